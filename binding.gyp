@@ -1,0 +1,47 @@
+{
+  'target_defaults': {
+    'cflags_cc!': ['-std=gnu++17', '-std=gnu++20', '-fno-rtti'],
+    'cflags_cc': ['-std=c++20', '-fvisibility=hidden', '-Wall', '-Wextra', '-Wpedantic', '-Werror'],
+    'ldflags': ['-Wl,-z,defs,-z,now'],
+    'include_dirs': ['native'],
+  },
+  'targets': [
+    {
+      'target_name': 'mig_nvml',
+      'sources': ['<!@(node scripts/list-sources.mjs native/nvml native/addon)'],
+      'dependencies': ["<!(node -p \"require('node-addon-api').targets\"):node_addon_api"],
+      'defines': ['NAPI_VERSION=9', 'NODE_ADDON_API_DISABLE_DEPRECATED',
+                  'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS'],
+      'libraries': ['-ldl'],
+    },
+    {
+      'target_name': 'mig_simulator_control',
+      'sources': ['<!@(node scripts/list-sources.mjs native/simulator/control_addon)'],
+      'dependencies': ["<!(node -p \"require('node-addon-api').targets\"):node_addon_api"],
+      'defines': ['NAPI_VERSION=9', 'NODE_ADDON_API_DISABLE_DEPRECATED'],
+      'libraries': ['-ldl'],
+    },
+    {
+      # The simulated driver: a plain shared library, no Node in it.
+      'target_name': 'nvidia_ml_simulator',
+      'type': 'shared_library',
+      'product_dir': '<(PRODUCT_DIR)/simulator',
+      'product_prefix': 'lib',
+      'product_name': 'nvidia-ml',
+      'product_extension': 'so.1',
+      'sources': ['<!@(node scripts/list-sources.mjs native/simulator --except control_addon)'],
+      'include_dirs': ['<(SHARED_INTERMEDIATE_DIR)'],
+      'actions': [
+        {
+          'action_name': 'catalog',
+          'inputs': ['scripts/generate-catalog.mjs', 'catalog/mig-gpus.json',
+                     'catalog/other-gpus.json'],
+          'outputs': ['<(SHARED_INTERMEDIATE_DIR)/catalog.inc'],
+          'action': ['node', 'scripts/generate-catalog.mjs', '<@(_outputs)'],
+        },
+      ],
+      'ldflags': ['-Wl,-soname,libnvidia-ml.so.1'],
+      'libraries': ['-lpthread'],
+    },
+  ],
+}

@@ -1,0 +1,83 @@
+import type { MigCode, MigErrorDetails, NvmlCode, NvmlErrorDetails } from '../types/errors.js'
+import { nvmlCodeName } from './nvml-codes.js'
+
+const brand = Symbol.for('mig-nvml.error')
+
+/** An NVML call that did not succeed. */
+export class NvmlError extends Error implements NvmlErrorDetails {
+  declare readonly code: NvmlCode
+  declare readonly ret: number
+  declare readonly fn: string
+  declare readonly gpu?: `GPU-${string}`
+  declare readonly gpuInstance?: number
+  declare readonly computeInstance?: number
+
+  constructor(details: NvmlErrorDetails, message?: string) {
+    super(message ?? describeNvmlFailure(details))
+    assignDefined(this, { code: nvmlCodeName(details.ret), ...details })
+  }
+
+  /** `structuredClone` and `postMessage` keep only name, message and stack of an error: send this. */
+  toJSON(): object {
+    return { ...this, name: this.name, message: this.message }
+  }
+}
+
+/** Anything else that stops this library from doing what was asked. */
+export class MigError extends Error implements MigErrorDetails {
+  declare readonly code: MigCode
+  declare readonly issues?: NonNullable<MigErrorDetails['issues']>
+  declare readonly report?: NonNullable<MigErrorDetails['report']>
+  declare readonly hint?: string
+
+  constructor(code: MigCode, message: string, details: MigErrorDetails = {}) {
+    const { cause, ...rest } = details
+    super(message, cause === undefined ? undefined : { cause })
+    assignDefined(this, { code, ...rest })
+  }
+
+  /** `structuredClone` and `postMessage` keep only name, message and stack of an error: send this. */
+  toJSON(): object {
+    return { ...this, name: this.name, message: this.message }
+  }
+}
+
+// On the prototype and not enumerable, as Node's own errors have it. The brand lets two copies of
+// this package, or two realms, know each other's errors.
+for (const [type, name] of [
+  [NvmlError, 'NvmlError'],
+  [MigError, 'MigError'],
+] as const) {
+  Object.defineProperty(type.prototype, 'name', { value: name, configurable: true, writable: true })
+  Object.defineProperty(type.prototype, brand, { value: name })
+}
+
+export function isNvmlError(error: unknown): error is NvmlError {
+  return brandOf(error) === 'NvmlError'
+}
+
+export function isMigError(error: unknown): error is MigError {
+  return brandOf(error) === 'MigError'
+}
+
+function brandOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null ? Reflect.get(error, brand) : undefined
+}
+
+function assignDefined(error: Error, properties: object): void {
+  for (const [key, value] of Object.entries(properties)) {
+    if (value !== undefined) Object.defineProperty(error, key, { value, enumerable: true })
+  }
+}
+
+function describeNvmlFailure(details: NvmlErrorDetails): string {
+  const place = [
+    details.gpu,
+    details.gpuInstance === undefined ? undefined : `GPU instance ${details.gpuInstance}`,
+    details.computeInstance === undefined
+      ? undefined
+      : `compute instance ${details.computeInstance}`,
+  ].filter((part) => part !== undefined)
+  const where = place.length > 0 ? ` on ${place.join(', ')}` : ''
+  return `${details.fn}${where}: ${nvmlCodeName(details.ret)}`
+}

@@ -1,0 +1,46 @@
+import type { ConfigIssue } from './config.js'
+import type { ApplyReport } from './report.js'
+import type { GpuUuid } from './state.js'
+
+/** NVML's return codes by name; one that this version does not know is `NVML_ERROR_<number>`. */
+export type NvmlCode = `NVML_ERROR_${string}`
+
+/** This library's own codes. They are API; `docs/errors.md` lists cause and remedy of each. */
+export type MigCode =
+  | 'MIG_CONFIG_INVALID'
+  | 'MIG_CONFIG_NOT_FOUND'
+  | 'MIG_CONFIG_CONFLICT'
+  | 'MIG_ENTRY_MATCHES_NO_GPU'
+  | 'MIG_NOT_SUPPORTED'
+  | 'MIG_PROFILE_UNKNOWN'
+  | 'MIG_PARTITION_INFEASIBLE'
+  | 'MIG_GEOMETRY_UNKNOWN'
+  | 'MIG_IN_USE'
+  | 'MIG_RESET_REQUIRED'
+  | 'MIG_STEP_FAILED'
+  | 'MIG_VERIFY_FAILED'
+  | 'MIG_DRIVER_NOT_FOUND'
+  | 'MIG_NATIVE_UNAVAILABLE'
+  | 'MIG_LOCK_FAILED'
+  | 'MIG_SIMULATOR_INVALID'
+  | 'ABORT_ERR'
+
+/** What a driver answered, when it was not success. */
+export interface NvmlErrorDetails {
+  readonly ret: number
+  /** The NVML function: `nvmlDeviceSetMigMode`. */
+  readonly fn: string
+  readonly gpu?: GpuUuid
+  readonly gpuInstance?: number
+  readonly computeInstance?: number
+}
+
+export interface MigErrorDetails {
+  /** Each with its place in the document. */
+  readonly issues?: readonly ConfigIssue[]
+  /** What an apply had done; the same shape as that of a successful one. */
+  readonly report?: ApplyReport
+  /** What to do about it. */
+  readonly hint?: string
+  readonly cause?: unknown
+}

@@ -1,0 +1,100 @@
+import type { Placement } from './geometry.js'
+import type { GpuUuid, MigUuid } from './state.js'
+
+interface StepOnGpu {
+  readonly gpu: GpuUuid
+  /** NVML's index, for people. */
+  readonly gpuIndex: number
+}
+
+export interface SetMigModeStep extends StepOnGpu {
+  readonly kind: 'set-mig-mode'
+  readonly enabled: boolean
+}
+
+export interface DestroyComputeInstanceStep extends StepOnGpu {
+  readonly kind: 'destroy-compute-instance'
+  readonly gpuInstanceId: number
+  readonly computeInstanceId: number
+  /** What is lost: enough to make it again. */
+  readonly profileId: number
+  readonly name: string
+  readonly sliceCount: number
+  readonly placement: Placement | null
+  readonly gpuInstancePlacement: Placement
+  readonly uuid: MigUuid | null
+}
+
+export interface DestroyGpuInstanceStep extends StepOnGpu {
+  readonly kind: 'destroy-gpu-instance'
+  readonly gpuInstanceId: number
+  readonly profileId: number
+  readonly profileName: string
+  readonly placement: Placement
+}
+
+export interface CreateGpuInstanceStep extends StepOnGpu {
+  readonly kind: 'create-gpu-instance'
+  readonly profileId: number
+  readonly profileName: string
+  readonly placement: Placement
+}
+
+export interface CreateComputeInstanceStep extends StepOnGpu {
+  readonly kind: 'create-compute-instance'
+  /** The GPU instance, by its place: it may not exist before the plan runs. */
+  readonly gpuInstancePlacement: Placement
+  readonly gpuInstanceProfileId: number
+  readonly name: string
+  readonly sliceCount: number
+  /** Null: the driver chooses. */
+  readonly placement: Placement | null
+}
+
+/** One changing call to the driver. Plain data. */
+export type PlanStep =
+  | SetMigModeStep
+  | DestroyComputeInstanceStep
+  | DestroyGpuInstanceStep
+  | CreateGpuInstanceStep
+  | CreateComputeInstanceStep
+
+/** What happens to one GPU. */
+export interface GpuPlan {
+  readonly gpu: GpuUuid
+  readonly gpuIndex: number
+  /** The entry of the configuration that decides: its position in the list. */
+  readonly entry: number
+  /** In the order in which they must run. Every prefix leaves a legal state. */
+  readonly steps: readonly PlanStep[]
+  readonly target: TargetGpu
+}
+
+export interface TargetComputeInstance {
+  readonly name: string
+  readonly sliceCount: number
+  readonly placement: Placement | null
+}
+
+export interface TargetGpuInstance {
+  readonly profileId: number
+  readonly profileName: string
+  readonly placement: Placement
+  readonly computeInstances: readonly TargetComputeInstance[]
+}
+
+/** How a GPU shall be afterwards. */
+export interface TargetGpu {
+  readonly migEnabled: boolean
+  readonly gpuInstances: readonly TargetGpuInstance[]
+}
+
+/** What an apply will do. Data: print it, store it, look at it. */
+export interface MigPlan {
+  /** The name of the configuration. */
+  readonly config: string
+  /** GPUs that the configuration names, in ascending order of index; those with nothing to do have no steps. */
+  readonly gpus: readonly GpuPlan[]
+  /** Things a person should know, such as an entry whose filter matches no GPU here. */
+  readonly warnings: readonly string[]
+}

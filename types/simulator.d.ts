@@ -1,0 +1,106 @@
+import type { LibraryRef } from './options.js'
+
+export interface SimulatedGpuSpec {
+  /** As NVML names it, with or without `NVIDIA `, in any case; or a catalog key: `A100-SXM4-40GB`, `h100-80gb-sxm`. */
+  readonly model: string
+  /** Default 1. */
+  readonly count?: number
+  /** Default false. */
+  readonly migEnabled?: boolean
+  /** A board whose GPU instance ids are mirrored. Default false. */
+  readonly halvesSwapped?: boolean
+}
+
+export interface SimulatedMachineOptions {
+  /** File that holds the machine, shared by every process that opens it. Default: private memory. It must not exist yet. */
+  readonly store?: string
+  /** `580.65.06`, or a branch: `R535`. Symbols and answers follow the branch. */
+  readonly driver?: string
+  /**
+   * What a mode change on a GPU that needs a reset for it does: the driver resets an idle GPU by
+   * itself (`automatic`, the default); it stays pending until `resetGpu` (`manual`); the platform
+   * cannot reset (`refused`).
+   */
+  readonly resetPolicy?: 'automatic' | 'manual' | 'refused'
+  /** What callers may do: everything, MIG changes but not the mode, look at everything, look at what is public. Default `admin`. */
+  readonly privileges?: 'admin' | 'config' | 'monitor' | 'none'
+}
+
+export interface SimulatedProcess {
+  readonly pid: number
+  /** NVML index. */
+  readonly gpu: number
+  /** Both absent: the process uses the whole GPU. */
+  readonly gpuInstanceId?: number
+  readonly computeInstanceId?: number
+  readonly name?: string
+  readonly memoryMiB?: number
+  /** Default `compute`. */
+  readonly kind?: 'compute' | 'graphics' | 'mps'
+}
+
+export interface SimulatedFault {
+  /** The NVML function without its version suffix: `nvmlDeviceCreateGpuInstanceWithPlacement`. */
+  readonly fn: string
+  /** Which call from now on, from 1. Default 1. */
+  readonly nth?: number
+  /** How many calls from there fail. Default 1. */
+  readonly times?: number
+  /** What they answer: `NVML_ERROR_IN_USE`, or its number. Absent: they answer as usual (use with `hangMs`). */
+  readonly error?: string | number
+  /** How long they hang first. */
+  readonly hangMs?: number
+}
+
+export interface SimulatedCallCounts {
+  /** Every NVML call by any client since the last reset. */
+  readonly total: number
+  /** Those that change something: mode, create, destroy. Failed ones included. */
+  readonly changing: number
+  /** By exported name, such as `nvmlInit_v2`; functions never called are absent. */
+  readonly byFunction: Readonly<Record<string, number>>
+}
+
+/** One changing call. */
+export interface SimulatedCall {
+  readonly sequence: number
+  readonly pid: number
+  readonly fn: string
+  /** NVML index. */
+  readonly gpu: number
+  readonly gpuInstanceId: number | null
+  readonly computeInstanceId: number | null
+  readonly profileId: number | null
+  readonly placement: { readonly start: number; readonly size: number } | null
+  /** The NVML return code. */
+  readonly ret: number
+}
+
+/** A machine full of GPUs that exists only in memory or in a file, behind a real NVML library. */
+export interface SimulatedMachine {
+  /** Pass it as `library` to any function of this package. */
+  readonly library: LibraryRef
+  /** For other NVML clients: environment variables that make them see this machine. Only with a store. */
+  readonly env: Readonly<Record<string, string>>
+  callCounts(): SimulatedCallCounts
+  resetCallCounts(): void
+  /** Changing calls, oldest first, by every client. */
+  journal(): readonly SimulatedCall[]
+  addProcess(process: SimulatedProcess): void
+  removeProcess(pid: number): void
+  /** The GPU falls off the bus: every call on it answers `NVML_ERROR_GPU_IS_LOST`. */
+  loseGpu(index: number): void
+  /** What `nvidia-smi -r` does: a pending mode takes effect, instances are gone. Refused while the GPU is in use. */
+  resetGpu(index: number): void
+  /** Instances are gone; the mode stays only where the GPU keeps it (Ampere). Lost GPUs are back. */
+  reboot(): void
+  fail(fault: SimulatedFault): void
+  clearFaults(): void
+  /** Time per call in microseconds: for one function, or a preset with published times of create and destroy by size. */
+  setLatency(latency: { readonly fn: string; readonly us: number } | 'none' | 'a100' | 'h100'): void
+  setPrivileges(privileges: 'admin' | 'config' | 'monitor' | 'none'): void
+  setResetPolicy(policy: 'automatic' | 'manual' | 'refused'): void
+  /** Frees a private machine; of a stored one only this process's view. Sessions on it must be closed first. */
+  close(): void
+  [Symbol.dispose](): void
+}

@@ -1,0 +1,77 @@
+import type { Geometry, Placement } from './geometry.js'
+
+/** `GPU-` and 36 characters. */
+export type GpuUuid = `GPU-${string}`
+/** `MIG-` and 36 characters; before R465 `MIG-GPU-<uuid>/<GPU instance>/<compute instance>`. */
+export type MigUuid = `MIG-${string}`
+
+/** A live compute instance; together with its GPU and GPU instance, one MIG device. */
+export interface ComputeInstance {
+  /** Unique in its GPU instance. */
+  readonly id: number
+  readonly profileId: number
+  /** The MIG device's name: `3g.20gb`, `1c.3g.20gb`. A `+me` of the GPU instance is part of it. */
+  readonly name: string
+  readonly sliceCount: number
+  /** Null where the driver cannot tell (before R450.80). */
+  readonly placement: Placement | null
+  /** A function of the place: the same place gives the same UUID again. Null where it was not asked for or not visible. */
+  readonly uuid: MigUuid | null
+}
+
+export interface GpuInstance {
+  /** Unique on its GPU; says nothing about the place. */
+  readonly id: number
+  readonly profileId: number
+  readonly profileName: string
+  readonly placement: Placement
+  /** In ascending order of placement. Empty: a bare GPU instance, invisible to CUDA and to `nvidia-smi -L`. */
+  readonly computeInstances: readonly ComputeInstance[]
+}
+
+export interface MigMode {
+  readonly enabled: boolean
+  /** The mode after the next GPU reset; equal to `enabled` when nothing is pending. */
+  readonly pending: boolean
+}
+
+export interface GpuState {
+  /** NVML's index. Not stable over reboots. */
+  readonly index: number
+  readonly uuid: GpuUuid
+  /** `NVIDIA A100-SXM4-40GB` */
+  readonly name: string
+  /** `00000000:07:00.0` */
+  readonly pciBusId: string
+  /** Device in the high half, vendor in the low half: 0x20B010DE. */
+  readonly pciDeviceId: number
+  /** Likewise; 0 where the driver does not know it. */
+  readonly pciSubsystemId: number
+  /** Null where the driver does not let this process see it. */
+  readonly memoryMiB: number | null
+  /** Null: this GPU cannot do MIG. */
+  readonly mig: MigMode | null
+  /** Null: no MIG, or a driver that answers only with MIG on (before R550). */
+  readonly geometry: Geometry | null
+  /** In ascending order of placement. */
+  readonly gpuInstances: readonly GpuInstance[]
+}
+
+/** A machine at one moment. Plain, frozen, serialisable. */
+export interface MigState {
+  readonly driverVersion: string
+  /** In ascending order of index. */
+  readonly gpus: readonly GpuState[]
+}
+
+/** A process that uses a GPU. Source: NVML's process lists; name and command from the operating system. */
+export interface GpuProcess {
+  readonly pid: number
+  /** Null where the process is in another PID namespace. */
+  readonly command: string | null
+  readonly kind: 'compute' | 'graphics' | 'mps'
+  readonly usedMemoryMiB: number | null
+  /** Null: the process uses the whole GPU. */
+  readonly gpuInstanceId: number | null
+  readonly computeInstanceId: number | null
+}
