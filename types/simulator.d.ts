@@ -76,12 +76,76 @@ export interface SimulatedCall {
   readonly ret: number
 }
 
+/** A GPU model that a simulated machine can have. */
+export interface SimulatedModel {
+  /** The catalog's own name: `a100-40gb`. */
+  readonly key: string
+  /** As NVML names it: `NVIDIA A100-SXM4-40GB`. */
+  readonly name: string
+  readonly migCapable: boolean
+  readonly memoryMiB: number
+}
+
+/** One GPU as the simulator holds it, whatever a driver would tell of it. */
+export interface SimulatedGpu {
+  /** NVML index. */
+  readonly index: number
+  readonly model: string
+  readonly uuid: string
+  readonly pciBusId: string
+  /** `/dev/nvidia<minorNumber>`. */
+  readonly minorNumber: number
+  /** Null on GPUs without MIG. */
+  readonly migMode: { readonly current: boolean; readonly pending: boolean } | null
+  readonly halvesSwapped: boolean
+  readonly lost: boolean
+  readonly gpuInstances: readonly SimulatedGpuInstance[]
+  readonly processes: readonly SimulatedProcess[]
+}
+
+export interface SimulatedGpuInstance {
+  readonly id: number
+  readonly profileId: number
+  readonly profile: string
+  readonly placement: { readonly start: number; readonly size: number }
+  readonly computeInstances: readonly {
+    readonly id: number
+    readonly profileId: number
+    readonly placement: { readonly start: number; readonly size: number }
+    /** The MIG device's. */
+    readonly uuid: string
+  }[]
+}
+
+export interface SimulatedMachineDescription {
+  /** Null for a private machine. */
+  readonly store: string | null
+  readonly driver: string
+  readonly resetPolicy: 'automatic' | 'manual' | 'refused'
+  readonly privileges: 'admin' | 'config' | 'monitor' | 'none'
+  readonly gpus: readonly SimulatedGpu[]
+}
+
+export interface SimulatedDeviceNode {
+  readonly type: 'char'
+  readonly major: number
+  readonly minor: number
+  /** Permission bits. */
+  readonly mode: number
+}
+
+/** A file of a simulated machine that container runtimes read. The path is absolute. */
+export type SimulatedRootEntry =
+  | { readonly kind: 'file'; readonly path: string; readonly content: string }
+  | { readonly kind: 'device'; readonly path: string; readonly device: SimulatedDeviceNode }
+
 /** A machine full of GPUs that exists only in memory or in a file, behind a real NVML library. */
 export interface SimulatedMachine {
   /** Pass it as `library` to any function of this package. */
   readonly library: LibraryRef
   /** For other NVML clients: environment variables that make them see this machine. Only with a store. */
   readonly env: Readonly<Record<string, string>>
+  describe(): SimulatedMachineDescription
   callCounts(): SimulatedCallCounts
   resetCallCounts(): void
   /** Changing calls, oldest first, by every client. */
@@ -100,6 +164,8 @@ export interface SimulatedMachine {
   setLatency(latency: { readonly fn: string; readonly us: number } | 'none' | 'a100' | 'h100'): void
   setPrivileges(privileges: 'admin' | 'config' | 'monitor' | 'none'): void
   setResetPolicy(policy: 'automatic' | 'manual' | 'refused'): void
+  /** What container runtimes find below `/proc` and `/dev` of this machine, at this moment. */
+  rootTree(): readonly SimulatedRootEntry[]
   /** Frees a private machine; of a stored one only this process's view. Sessions on it must be closed first. */
   close(): void
   [Symbol.dispose](): void

@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises'
+import type { DriverOptions, LibraryRef } from '../../types/options.js'
+import { simulatedLibrary } from './simulated-library.js'
+import { type OptionTable, type OptionValues, type Terminal, UsageError } from './verb.js'
+
+export const machineOptions = {
+  library: { type: 'string' },
+  simulate: { type: 'string' },
+  store: { type: 'string' },
+  json: { type: 'boolean' },
+} as const satisfies OptionTable
+
+export const configOptions = {
+  file: { type: 'string', short: 'f' },
+  config: { type: 'string', short: 'c' },
+  ...machineOptions,
+} as const satisfies OptionTable
+
+/** Help lines, in the order in which they are shown. */
+export const optionHelp: Readonly<Record<string, string>> = {
+  file: '-f, --file FILE        the configuration file (YAML or JSON); - reads standard input',
+  config: '-c, --config NAME      which of its configurations; may be left out when it has one',
+  library: '    --library PATH     NVML library (default: $MIG_NVML_LIBRARY, else libnvidia-ml.so.1)',
+  simulate: "    --simulate SPEC    a simulated machine instead: '8x A100-SXM4-40GB'; kept in a file",
+  store: '    --store FILE       the file that holds the simulated machine',
+  json: '    --json             print data instead of text',
+}
+
+/** The library that the options name, a simulated machine included. */
+export function driverOptions(values: OptionValues, terminal: Terminal): DriverOptions {
+  const library = libraryOf(values)
+  return { signal: terminal.signal, ...(library === undefined ? {} : { library }) }
+}
+
+function libraryOf(values: OptionValues): string | LibraryRef | undefined {
+  const { library, simulate, store } = values
+  if (typeof library === 'string') {
+    if (simulate !== undefined || store !== undefined)
+      throw new UsageError('--library and --simulate exclude each other')
+    return library
+  }
+  if (typeof simulate === 'string' || typeof store === 'string')
+    return simulatedLibrary(asText(simulate), asText(store))
+  return undefined
+}
+
+/** The document's text, and the options that select from it. */
+export async function readConfig(
+  values: OptionValues,
+  terminal: Terminal,
+): Promise<{ text: string; config?: string }> {
+  const { file, config } = values
+  if (typeof file !== 'string') throw new UsageError('which configuration file? -f FILE')
+  const text = file === '-' ? await terminal.readStdin() : await readFile(file, 'utf8')
+  return typeof config === 'string' ? { text, config } : { text }
+}
+
+function asText(value: string | boolean | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import type { LibraryRef } from '../../types/options.js'
+import type { SimulatedMachine } from '../../types/simulator.js'
+import { createSimulatedMachine, openSimulatedMachine } from '../simulator/index.js'
+import { UsageError } from './verb.js'
+
+/** The simulated machine that lives in a file: made when it is not there yet, else opened as it is. */
+export function simulatedMachine(
+  spec: string | undefined,
+  store: string | undefined,
+): SimulatedMachine {
+  if (spec === undefined) {
+    if (store === undefined) throw new UsageError('which machine? --simulate SPEC or --store FILE')
+    return openSimulatedMachine(store)
+  }
+  const path = store ?? defaultStore(spec)
+  if (existsSync(path)) return openSimulatedMachine(path)
+  try {
+    return createSimulatedMachine(spec, { store: path })
+  } catch (error) {
+    // Another process may have made it since we looked.
+    if (existsSync(path)) return openSimulatedMachine(path)
+    throw error
+  }
+}
+
+export function simulatedLibrary(
+  spec: string | undefined,
+  store: string | undefined,
+): LibraryRef {
+  return simulatedMachine(spec, store).library
+}
+
+/** One file per machine text and user, so that the same `--simulate` finds the same machine again. */
+export function defaultStore(spec: string): string {
+  const text = spec.trim().toLowerCase().replace(/\s+/g, ' ')
+  const folder = join(tmpdir(), `mig-nvml-${userInfo().uid}`)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const slug = text.replace(/[^a-z0-9]+/g, '-').slice(0, 60)
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 8)
+  return join(folder, `${slug}-${hash}.store`)
+}

@@ -1,0 +1,36 @@
+import type { SimulatedGpuSpec } from '../../types/simulator.js'
+import { MigError } from '../errors.js'
+
+export type SimulatedMachineSpec = string | SimulatedGpuSpec | readonly SimulatedGpuSpec[]
+
+/** The machine as the simulator reads it: `8x A100-SXM4-40GB +mig, 2x T4`. */
+export function formatMachine(spec: SimulatedMachineSpec): string {
+  if (typeof spec === 'string') return spec
+  const gpus = isList(spec) ? spec : [spec]
+  return gpus.map(formatGpus).join(', ')
+}
+
+function formatGpus(gpus: SimulatedGpuSpec): string {
+  const { model, count = 1, migEnabled = false, halvesSwapped = false } = gpus
+  if (typeof model !== 'string' || model.trim() === '' || /[,+]/.test(model)) {
+    throw new MigError(
+      'MIG_SIMULATOR_INVALID',
+      `a simulated GPU needs a model name, not ${JSON.stringify(model)}`,
+      { hint: 'listSimulatedModels() lists them' },
+    )
+  }
+  if (!Number.isInteger(count) || count < 1) {
+    throw new MigError(
+      'MIG_SIMULATOR_INVALID',
+      `the count of ${model} must be a whole number from 1, not ${count}`,
+    )
+  }
+  const options = [migEnabled ? ' +mig' : '', halvesSwapped ? ' +swapped' : ''].join('')
+  return `${count}x ${model}${options}`
+}
+
+function isList(
+  spec: SimulatedGpuSpec | readonly SimulatedGpuSpec[],
+): spec is readonly SimulatedGpuSpec[] {
+  return Array.isArray(spec)
+}

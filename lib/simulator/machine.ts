@@ -1,0 +1,141 @@
+import { realpathSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { LibraryRef } from '../../types/options.js'
+import type {
+  SimulatedCall,
+  SimulatedCallCounts,
+  SimulatedFault,
+  SimulatedMachine,
+  SimulatedMachineDescription,
+  SimulatedMachineOptions,
+  SimulatedProcess,
+  SimulatedRootEntry,
+} from '../../types/simulator.js'
+import { MigError } from '../errors.js'
+import { type ArgumentValue, sendCommand } from './command.js'
+import { formatMachine, type SimulatedMachineSpec } from './machine-text.js'
+import { simulatorFolder, simulatorLibraryPath } from './native.js'
+
+/**
+ * Makes a machine full of GPUs behind a real NVML library.
+ *
+ *     using machine = createSimulatedMachine('8x A100-SXM4-40GB, 2x T4')
+ *     await applyMigConfig(config, { library: machine.library })
+ *
+ * @throws MigError MIG_SIMULATOR_INVALID when the text, a model, an option or the store is refused;
+ *   MIG_NATIVE_UNAVAILABLE when the simulated driver is not built for this platform.
+ */
+export function createSimulatedMachine(
+  spec: SimulatedMachineSpec,
+  options: SimulatedMachineOptions = {},
+): SimulatedMachine {
+  const store = options.store === undefined ? undefined : resolve(options.store)
+  const reply = sendCommand('create', {
+    machine: formatMachine(spec),
+    store,
+    driver: options.driver,
+    reset: options.resetPolicy,
+    privileges: options.privileges,
+  })
+  return steerMachine(reply as OpenedMachine, store)
+}
+
+/**
+ * Opens the machine that a file holds; it must exist.
+ *
+ * @throws MigError MIG_SIMULATOR_INVALID when the file is missing or not a store of this version.
+ */
+export function openSimulatedMachine(store: string): SimulatedMachine {
+  const path = resolve(store)
+  return steerMachine(sendCommand('open', { store: path }) as OpenedMachine, path)
+}
+
+/** What `create` and `open` answer. */
+interface OpenedMachine {
+  readonly machine: number
+  /** For a private machine: a file without a name, gone with the machine. */
+  readonly lockFile: string
+}
+
+function steerMachine(opened: OpenedMachine, store: string | undefined): SimulatedMachine {
+  // Every process must arrive at the same lock file, whichever links it went through.
+  const file = store === undefined ? undefined : realpathSync(store)
+  const library: LibraryRef = {
+    path: simulatorLibraryPath(),
+    selector: { symbol: 'migsim_select_machine', value: opened.machine },
+    lockFile: file === undefined ? opened.lockFile : `${file}.lock`,
+  }
+  let closed = false
+
+  // What each verb answers is the control side's part of the contract.
+  function send<Reply = void>(
+    verb: string,
+    args: Readonly<Record<string, ArgumentValue>> = {},
+  ): Reply {
+    if (closed) throw new MigError('MIG_SIMULATOR_INVALID', 'this simulated machine is closed')
+    return sendCommand(verb, { machine: opened.machine, ...args }) as Reply
+  }
+
+  function close(): void {
+    if (closed) return
+    send('close')
+    closed = true
+  }
+
+  return {
+    library,
+    get env() {
+      return file === undefined ? {} : storeEnvironment(file)
+    },
+    describe: () => send<SimulatedMachineDescription>('describe'),
+    callCounts: () => send<SimulatedCallCounts>('counts'),
+    resetCallCounts: () => send('reset-counts'),
+    journal: () => send<readonly SimulatedCall[]>('journal'),
+    addProcess: (process) => send('add-process', processArguments(process)),
+    removeProcess: (pid) => send('remove-process', { pid }),
+    loseGpu: (index) => send('lose-gpu', { gpu: index }),
+    resetGpu: (index) => send('reset-gpu', { gpu: index }),
+    reboot: () => send('reboot'),
+    fail: (fault) => send('fail', faultArguments(fault)),
+    clearFaults: () => send('clear-faults'),
+    setLatency: (latency) =>
+      send('latency', typeof latency === 'string' ? { preset: latency } : { ...latency }),
+    setPrivileges: (value) => send('privileges', { value }),
+    setResetPolicy: (value) => send('reset-policy', { value }),
+    rootTree: () => send<readonly SimulatedRootEntry[]>('root-tree'),
+    close,
+    [Symbol.dispose]: close,
+  }
+}
+
+function processArguments(process: SimulatedProcess): Record<string, ArgumentValue> {
+  return {
+    pid: process.pid,
+    gpu: process.gpu,
+    gi: process.gpuInstanceId,
+    ci: process.computeInstanceId,
+    name: process.name,
+    'memory-mib': process.memoryMiB,
+    kind: process.kind,
+  }
+}
+
+function faultArguments(fault: SimulatedFault): Record<string, ArgumentValue> {
+  return {
+    fn: fault.fn,
+    nth: fault.nth,
+    times: fault.times,
+    error: fault.error,
+    'hang-ms': fault.hangMs,
+  }
+}
+
+function storeEnvironment(store: string): Readonly<Record<string, string>> {
+  const { LD_LIBRARY_PATH: inherited } = process.env
+  const folder = simulatorFolder()
+  return {
+    MIG_SIMULATOR_STORE: store,
+    LD_LIBRARY_PATH:
+      inherited === undefined || inherited === '' ? folder : `${folder}:${inherited}`,
+  }
+}

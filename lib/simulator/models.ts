@@ -1,0 +1,7 @@
+import type { SimulatedModel } from '../../types/simulator.js'
+import { sendCommand } from './command.js'
+
+/** Every GPU model that a simulated machine can have, in the order of the catalog. */
+export function listSimulatedModels(): readonly SimulatedModel[] {
+  return sendCommand('models') as readonly SimulatedModel[]
+}

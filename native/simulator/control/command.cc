@@ -1,0 +1,128 @@
+#include "simulator/control/command.h"
+
+#include <cstddef>
+
+namespace simulator {
+namespace {
+
+constexpr std::string_view kSpace = " \t\r\n";
+
+bool is_space(char c) { return kSpace.find(c) != std::string_view::npos; }
+
+bool is_name_character(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; }
+
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : text_(text) {}
+
+  bool at_end() const { return position_ == text_.size(); }
+
+  void skip_space() {
+    while (!at_end() && is_space(text_[position_])) ++position_;
+  }
+
+  bool accept(char c) {
+    if (at_end() || text_[position_] != c) return false;
+    ++position_;
+    return true;
+  }
+
+  std::string_view name() {
+    const size_t start = position_;
+    while (!at_end() && is_name_character(text_[position_])) ++position_;
+    return text_.substr(start, position_ - start);
+  }
+
+  // What stands from here up to the next white space: for messages.
+  std::string_view word() const {
+    const size_t end = text_.find_first_of(kSpace, position_);
+    return text_.substr(position_, end == std::string_view::npos ? end : end - position_);
+  }
+
+  std::string bare_value() {
+    const std::string_view value = word();
+    position_ += value.size();
+    return std::string(value);
+  }
+
+  // The opening quote is already taken. False when the closing one is missing.
+  bool quoted_value(std::string* value) {
+    for (; !at_end(); ++position_) {
+      char c = text_[position_];
+      if (c == '"') {
+        ++position_;
+        return true;
+      }
+      if (c == '\\') {
+        if (++position_ == text_.size()) return false;
+        c = text_[position_];
+        if (c != '"' && c != '\\') value->push_back('\\');
+      }
+      value->push_back(c);
+    }
+    return false;
+  }
+
+ private:
+  std::string_view text_;
+  size_t position_ = 0;
+};
+
+}  // namespace
+
+bool parse_command(std::string_view text, Command* command, std::string* error) {
+  Scanner scanner(text);
+  scanner.skip_space();
+  command->verb = scanner.name();
+  command->arguments.clear();
+  if (command->verb.empty() || (!scanner.at_end() && !scanner.word().empty())) {
+    *error = "a command starts with a verb of lower-case letters, digits and '-', not with \"" +
+             command->verb + std::string(scanner.word()) + "\"";
+    return false;
+  }
+  for (scanner.skip_space(); !scanner.at_end(); scanner.skip_space()) {
+    Argument argument;
+    argument.key = scanner.name();
+    if (argument.key.empty() || !scanner.accept('=')) {
+      *error = command->verb + ": expected key=value, got \"" + argument.key +
+               std::string(scanner.word()) + "\"";
+      return false;
+    }
+    if (!scanner.accept('"')) {
+      argument.value = scanner.bare_value();
+      if (argument.value.find('"') != std::string::npos) {
+        *error = command->verb + ": quote the value of " + argument.key + " as a whole";
+        return false;
+      }
+    } else if (!scanner.quoted_value(&argument.value)) {
+      *error = command->verb + ": the value of " + argument.key + " has no closing quote";
+      return false;
+    } else if (!scanner.word().empty()) {
+      *error = command->verb + ": \"" + std::string(scanner.word()) +
+               "\" follows the closing quote of " + argument.key;
+      return false;
+    }
+    command->arguments.push_back(std::move(argument));
+  }
+  return true;
+}
+
+std::vector<std::string_view> split_commands(std::string_view text) {
+  std::vector<std::string_view> commands;
+  bool quoted = false;
+  size_t start = 0;
+  for (size_t i = 0; i <= text.size(); ++i) {
+    if (quoted && i + 1 < text.size() && text[i] == '\\') {
+      ++i;
+      continue;
+    }
+    if (i < text.size() && text[i] == '"') quoted = !quoted;
+    if (i < text.size() && (quoted || text[i] != ';')) continue;
+    const std::string_view command = text.substr(start, i - start);
+    if (command.find_first_not_of(kSpace) != std::string_view::npos) commands.push_back(command);
+    start = i + 1;
+  }
+  return commands;
+}
+
+}  // namespace simulator

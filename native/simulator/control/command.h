@@ -1,0 +1,29 @@
+// The control language: a verb, then key=value words. A value may be double-quoted, with \" and \\.
+#ifndef MIG_NVML_SIMULATOR_CONTROL_COMMAND_H_
+#define MIG_NVML_SIMULATOR_CONTROL_COMMAND_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace simulator {
+
+struct Argument {
+  std::string key;
+  std::string value;
+};
+
+struct Command {
+  std::string verb;
+  std::vector<Argument> arguments;
+};
+
+// False with a message in `error` when the text is not a command.
+bool parse_command(std::string_view text, Command* command, std::string* error);
+
+// Splits at every `;` outside quotes; empty commands are left out.
+std::vector<std::string_view> split_commands(std::string_view text);
+
+}  // namespace simulator
+
+#endif  // MIG_NVML_SIMULATOR_CONTROL_COMMAND_H_

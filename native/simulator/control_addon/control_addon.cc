@@ -1,0 +1,73 @@
+// Reaches the control side of a simulated driver from JavaScript. The addon over NVML has no part in
+// it: a program that steers no simulated machine never loads this one.
+#include <dlfcn.h>
+#include <napi.h>
+
+#include <string>
+#include <unordered_map>
+
+namespace {
+
+using ControlFunction = const char* (*)(const char* command, int* status);
+
+class ControlAddon : public Napi::Addon<ControlAddon> {
+ public:
+  ControlAddon(Napi::Env, Napi::Object exports) {
+    DefineAddon(exports, {InstanceMethod("control", &ControlAddon::Control, napi_enumerable)});
+  }
+
+ private:
+  // control(libraryPath, command): {status, reply}, or {unavailable} when that library has no
+  // control side.
+  Napi::Value Control(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    if (info.Length() != 2 || !info[0].IsString() || !info[1].IsString()) {
+      Napi::TypeError::New(env, "control takes a library path and a command, both strings")
+          .ThrowAsJavaScriptException();
+      return env.Undefined();
+    }
+    const std::string path = info[0].As<Napi::String>();
+    const std::string command = info[1].As<Napi::String>();
+    if (command.find('\0') != std::string::npos) {
+      Napi::TypeError::New(env, "a command holds no zero byte").ThrowAsJavaScriptException();
+      return env.Undefined();
+    }
+
+    Napi::Object result = Napi::Object::New(env);
+    std::string problem;
+    const ControlFunction control = Find(path, &problem);
+    if (control == nullptr) {
+      result["unavailable"] = Napi::String::New(env, problem);
+      return result;
+    }
+    int status = 0;
+    const char* reply = control(command.c_str(), &status);
+    result["status"] = Napi::Number::New(env, status);
+    result["reply"] = Napi::String::New(env, reply);
+    return result;
+  }
+
+  ControlFunction Find(const std::string& path, std::string* problem) {
+    const auto known = controls_.find(path);
+    if (known != controls_.end()) return known->second;
+    // Never closed: machines live in the library, and other threads may be inside it.
+    void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) {
+      *problem = dlerror();
+      return nullptr;
+    }
+    const auto control = reinterpret_cast<ControlFunction>(dlsym(library, "migsim_control"));
+    if (control == nullptr) {
+      *problem = path + " is not a simulated driver: it has no migsim_control";
+      return nullptr;
+    }
+    controls_.emplace(path, control);
+    return control;
+  }
+
+  std::unordered_map<std::string, ControlFunction> controls_;
+};
+
+}  // namespace
+
+NODE_API_ADDON(ControlAddon)

@@ -1,0 +1,106 @@
+// The GPU models that can be simulated, generated from catalog/mig-gpus.json and
+// catalog/other-gpus.json at build time.
+#ifndef MIG_SIMULATOR_MODEL_CATALOG_H_
+#define MIG_SIMULATOR_MODEL_CATALOG_H_
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "simulator/model/driver_version.h"
+#include "simulator/model/span.h"
+
+namespace migsim {
+
+struct EngineCounts {
+  std::uint8_t copy;
+  std::uint8_t decoder;
+  std::uint8_t encoder;
+  std::uint8_t jpeg;
+  std::uint8_t ofa;
+};
+
+struct ComputeProfile {
+  std::uint8_t index;  // argument of nvmlGpuInstanceGetComputeInstanceProfileInfo
+  std::uint8_t id;     // argument of nvmlGpuInstanceCreateComputeInstance
+  std::uint8_t slice_count;
+  std::uint8_t instance_count;
+  std::uint16_t multiprocessor_count;
+  bool graphics;
+  std::string_view name;            // without NVML's prefix "MIG "
+  std::span<const Span> placements; // in compute slices of the GPU instance
+};
+
+struct GpuProfile {
+  std::uint8_t index;  // argument of nvmlDeviceGetGpuInstanceProfileInfo
+  std::uint8_t id;     // argument of nvmlDeviceCreateGpuInstance
+  std::uint8_t slice_count;
+  std::uint8_t instance_count;
+  std::uint16_t multiprocessor_count;
+  bool peer_to_peer;
+  bool graphics;
+  EngineCounts engines;
+  std::uint32_t memory_mib;
+  std::string_view name;            // without NVML's prefix "MIG "
+  std::span<const Span> placements; // in memory units of the GPU
+  std::span<const ComputeProfile> compute_profiles;
+};
+
+struct GpuInstanceId {
+  Span place;
+  std::uint8_t id;
+};
+
+// What all boards of one kind share. A GPU without MIG has no profiles and no units.
+struct Geometry {
+  std::string_view key;  // in the catalog file: "a100-40gb"
+  std::uint8_t architecture;  // NVML_DEVICE_ARCH_*
+  std::uint8_t compute_major;
+  std::uint8_t compute_minor;
+  std::uint8_t brand;  // NVML_BRAND_*
+  std::uint16_t multiprocessor_count;
+  std::uint32_t memory_mib;
+  std::uint32_t bar1_mib;
+  bool ecc;
+  bool display;  // drives a screen: PCI class VGA controller instead of 3D controller
+  std::uint8_t memory_units;
+  std::uint8_t max_mig_devices;
+  bool mode_change_needs_reset;
+  bool mode_survives_reboot;
+  DriverVersion first_driver;
+  EngineCounts engines;
+  std::span<const GpuProfile> profiles;
+  std::span<const GpuInstanceId> instance_ids;
+  std::span<const GpuInstanceId> instance_ids_swapped;  // empty: no such board is known
+
+  bool mig_capable() const { return !profiles.empty(); }
+};
+
+// One product: a name and a PCI device id on a geometry.
+struct GpuModel {
+  std::string_view name;  // as nvmlDeviceGetName gives it
+  std::uint32_t pci_device_id;  // device id in the upper half, vendor in the lower
+  const Geometry* geometry;
+};
+
+// A product of the catalog whose published facts are not enough to simulate it.
+struct KnownButNotSimulated {
+  std::string_view key;
+  std::string_view name;
+  std::string_view reason;
+};
+
+std::span<const GpuModel> gpu_models();
+std::span<const KnownButNotSimulated> models_not_simulated();
+
+// Changes whenever the tables do: state files of other tables are not read.
+std::uint64_t catalog_hash();
+
+// Finds a model by NVML name, with or without "NVIDIA ", in any case, or by catalog key. Null when
+// there is none.
+const GpuModel* find_gpu_model(std::string_view text);
+const KnownButNotSimulated* find_model_not_simulated(std::string_view text);
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_MODEL_CATALOG_H_

@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config'
+
+const report = process.env['MIG_NVML_TEST_REPORT']
+
+// Forks, not threads: the addon and the simulated driver are process-wide, and a test that kills its
+// process must not take the others with it.
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'main',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/peers/**', 'test/package/**', 'test/device/**'],
+        },
+      },
+      { extends: true, test: { name: 'package', include: ['test/package/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'peers', include: ['test/peers/**/*.test.ts'], testTimeout: 900_000 },
+      },
+    ],
+  },
+})
