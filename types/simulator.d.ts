@@ -1,4 +1,6 @@
+import type { Placement } from './geometry.js'
 import type { LibraryRef } from './options.js'
+import type { GpuUuid, MigMode, MigUuid } from './state.js'
 
 export interface SimulatedGpuSpec {
   /** As NVML names it, with or without `NVIDIA `, in any case; or a catalog key: `A100-SXM4-40GB`, `h100-80gb-sxm`. */
@@ -91,12 +93,12 @@ export interface SimulatedGpu {
   /** NVML index. */
   readonly index: number
   readonly model: string
-  readonly uuid: string
+  readonly uuid: GpuUuid
   readonly pciBusId: string
   /** `/dev/nvidia<minorNumber>`. */
   readonly minorNumber: number
-  /** Null on GPUs without MIG. */
-  readonly migMode: { readonly current: boolean; readonly pending: boolean } | null
+  /** Null: this GPU cannot do MIG. */
+  readonly mig: MigMode | null
   readonly halvesSwapped: boolean
   readonly lost: boolean
   readonly gpuInstances: readonly SimulatedGpuInstance[]
@@ -104,17 +106,20 @@ export interface SimulatedGpu {
 }
 
 export interface SimulatedGpuInstance {
+  /** Unique on its GPU; says nothing about the place. */
   readonly id: number
   readonly profileId: number
-  readonly profile: string
-  readonly placement: { readonly start: number; readonly size: number }
-  readonly computeInstances: readonly {
-    readonly id: number
-    readonly profileId: number
-    readonly placement: { readonly start: number; readonly size: number }
-    /** The MIG device's. */
-    readonly uuid: string
-  }[]
+  readonly profileName: string
+  readonly placement: Placement
+  readonly computeInstances: readonly SimulatedComputeInstance[]
+}
+
+export interface SimulatedComputeInstance {
+  /** Unique in its GPU instance. */
+  readonly id: number
+  readonly profileId: number
+  readonly placement: Placement
+  readonly uuid: MigUuid
 }
 
 export interface SimulatedMachineDescription {

@@ -1,8 +1,9 @@
 import type { Placement } from '../../types/geometry.js'
-import type { PlanStep } from '../../types/plan.js'
+import type { CreateComputeInstanceStep, PlanStep } from '../../types/plan.js'
 import type { GpuState } from '../../types/state.js'
 import type { DriverSession } from '../driver/session.js'
 import { MigError } from '../errors.js'
+import { nvmlCodeName } from '../nvml-codes.js'
 import { createGpuInstanceAt } from './create-at.js'
 
 /** The ids that the driver gave to the GPU instances of one GPU, by place. */
@@ -37,7 +38,8 @@ export async function runStep(
     }
     case 'create-compute-instance': {
       const gpuInstance = ids.get(placeKey(step.gpuInstancePlacement))
-      if (gpuInstance === undefined) throw new Error(`no GPU instance at ${placeKey(step.gpuInstancePlacement)}`)
+      if (gpuInstance === undefined)
+        throw new Error(`no GPU instance at ${placeKey(step.gpuInstancePlacement)}`)
       const profile = await computeInstanceProfile(session, step, gpuInstance)
       await session.createComputeInstance(step.gpu, gpuInstance, profile, step.placement)
       return
@@ -45,4 +47,43 @@ export async function runStep(
     default:
       step satisfies never
   }
+}
+
+/**
+ * The id that this driver gives to the wanted size inside this GPU instance; asked there, because
+ * the same size has several ids (with and without media engines, and the variant of Hopper's 1g GPU
+ * instance with twice the memory).
+ */
+async function computeInstanceProfile(
+  session: DriverSession,
+  step: CreateComputeInstanceStep,
+  gpuInstance: number,
+): Promise<number> {
+  const profiles = await session.readComputeInstanceProfiles(
+    step.gpu,
+    gpuInstance,
+    step.gpuInstanceProfileId,
+  )
+  const found = profiles.find((profile) => profile.sliceCount === step.sliceCount)
+  if (found !== undefined) return found.id
+  throw new MigError(
+    'MIG_PROFILE_UNKNOWN',
+    `GPU ${step.gpuIndex}: no compute instance of ${step.sliceCount} slices in GPU instance ${gpuInstance}; there are ${profiles.map((profile) => profile.name).join(', ')}`,
+  )
+}
+
+/** Pending until a reset that this driver did not do by itself. */
+function resetRequired(gpuIndex: number, enabled: boolean, activation: number): MigError {
+  const wanted = enabled ? 'on' : 'off'
+  return new MigError(
+    'MIG_RESET_REQUIRED',
+    `GPU ${gpuIndex}: MIG mode cannot be turned ${wanted} without a reset of the GPU (${nvmlCodeName(activation)})`,
+    {
+      hint: `stop every program that uses the GPU, then: nvidia-smi -i ${gpuIndex} -mig ${enabled ? 1 : 0} && nvidia-smi -i ${gpuIndex} --gpu-reset`,
+    },
+  )
+}
+
+function placeKey(placement: Placement): string {
+  return `${placement.start}:${placement.size}`
 }

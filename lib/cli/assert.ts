@@ -16,7 +16,9 @@ export const assertVerb: Verb = {
         for (const difference of gpu.differences)
           terminal.out(`GPU ${gpu.gpuIndex}: ${difference}\n`)
       }
-      terminal.out(report.matches ? 'The machine is as wanted.\n' : 'The machine is not as wanted.\n')
+      terminal.out(
+        report.matches ? 'The machine is as wanted.\n' : 'The machine is not as wanted.\n',
+      )
     }
     return report.matches ? 0 : 1
   },

@@ -21,6 +21,8 @@ export function generalHelp(verbs: Readonly<Record<string, Verb>>): string {
 
 /** What `mig-nvml VERB --help` prints. */
 export function verbHelp(name: string, verb: Verb): string {
-  const lines = Object.keys(verb.options).map((option) => `  ${optionHelp[option] ?? `    --${option}`}`)
+  const lines = Object.keys(verb.options).map(
+    (option) => `  ${optionHelp[option] ?? `    --${option}`}`,
+  )
   return `${[`${verb.summary}`, '', `Usage: mig-nvml ${name} ${verb.usage}`, '', ...lines].join('\n')}\n`
 }

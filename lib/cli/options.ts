@@ -20,8 +20,10 @@ export const configOptions = {
 export const optionHelp: Readonly<Record<string, string>> = {
   file: '-f, --file FILE        the configuration file (YAML or JSON); - reads standard input',
   config: '-c, --config NAME      which of its configurations; may be left out when it has one',
-  library: '    --library PATH     NVML library (default: $MIG_NVML_LIBRARY, else libnvidia-ml.so.1)',
-  simulate: "    --simulate SPEC    a simulated machine instead: '8x A100-SXM4-40GB'; kept in a file",
+  library:
+    '    --library PATH     NVML library (default: $MIG_NVML_LIBRARY, else libnvidia-ml.so.1)',
+  simulate:
+    "    --simulate SPEC    a simulated machine instead: '8x A100-SXM4-40GB'; kept in a file",
   store: '    --store FILE       the file that holds the simulated machine',
   json: '    --json             print data instead of text',
 }

@@ -24,5 +24,7 @@ function issueLine(issue: ConfigIssue): string {
 
 function errorData(error: unknown): object {
   if (isMigError(error) || isNvmlError(error)) return error.toJSON()
-  return error instanceof Error ? { name: error.name, message: error.message } : { message: String(error) }
+  return error instanceof Error
+    ? { name: error.name, message: error.message }
+    : { message: String(error) }
 }

@@ -32,13 +32,33 @@ function describeGroup(gpus: GpuState[]): string {
   if (gpu.mig === null) return `${which}\n  no MIG`
   const rows = tableOf(gpu)
   if (rows === null) return `${which}\n  this driver tells the sizes only with MIG mode on`
-  const header = ['profile', 'id', 'slices', 'memory MiB', 'SMs', 'at most', 'CE', 'DEC', 'ENC', 'JPEG', 'OFA', 'placements start:size']
+  const header = [
+    'profile',
+    'id',
+    'slices',
+    'memory MiB',
+    'SMs',
+    'at most',
+    'CE',
+    'DEC',
+    'ENC',
+    'JPEG',
+    'OFA',
+    'placements start:size',
+  ]
   const table = [header, ...rows]
   const widths = header.map((_, column) =>
     Math.max(...table.map((row) => (row[column] ?? '').length)),
   )
   const lines = table.map((row) =>
-    row.map((cell, column) => (column === 0 || column === header.length - 1 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ').trimEnd(),
+    row
+      .map((cell, column) =>
+        column === 0 || column === header.length - 1
+          ? cell.padEnd(widths[column] ?? 0)
+          : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  ')
+      .trimEnd(),
   )
   return [which, ...lines.map((line) => `  ${line}`)].join('\n')
 }

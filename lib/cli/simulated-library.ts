@@ -27,10 +27,7 @@ export function simulatedMachine(
   }
 }
 
-export function simulatedLibrary(
-  spec: string | undefined,
-  store: string | undefined,
-): LibraryRef {
+export function simulatedLibrary(spec: string | undefined, store: string | undefined): LibraryRef {
   return simulatedMachine(spec, store).library
 }
 

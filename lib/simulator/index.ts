@@ -1,6 +1,7 @@
 export type {
   SimulatedCall,
   SimulatedCallCounts,
+  SimulatedComputeInstance,
   SimulatedDeviceNode,
   SimulatedFault,
   SimulatedGpu,

@@ -117,7 +117,11 @@ describe('the package for its users’ tools', () => {
   })
 
   test('the binaries ask for no newer glibc than Debian 12 and RHEL 9 have', () => {
-    const platform = join(folder, 'project/node_modules/mig-nvml/prebuilds', `linux-${process.arch}`)
+    const platform = join(
+      folder,
+      'project/node_modules/mig-nvml/prebuilds',
+      `linux-${process.arch}`,
+    )
     for (const file of ['mig_nvml.node', 'simulator/libnvidia-ml.so.1']) {
       const symbols = execFileSync('readelf', ['-W', '--dyn-syms', join(platform, file)], {
         encoding: 'utf8',

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-namespace simulator {
+namespace migsim {
 namespace {
 
 constexpr std::string_view kSpace = " \t\r\n";
@@ -28,14 +28,14 @@ class Scanner {
   }
 
   std::string_view name() {
-    const size_t start = position_;
+    const std::size_t start = position_;
     while (!at_end() && is_name_character(text_[position_])) ++position_;
     return text_.substr(start, position_ - start);
   }
 
   // What stands from here up to the next white space: for messages.
   std::string_view word() const {
-    const size_t end = text_.find_first_of(kSpace, position_);
+    const std::size_t end = text_.find_first_of(kSpace, position_);
     return text_.substr(position_, end == std::string_view::npos ? end : end - position_);
   }
 
@@ -65,7 +65,7 @@ class Scanner {
 
  private:
   std::string_view text_;
-  size_t position_ = 0;
+  std::size_t position_ = 0;
 };
 
 }  // namespace
@@ -110,8 +110,8 @@ bool parse_command(std::string_view text, Command* command, std::string* error) 
 std::vector<std::string_view> split_commands(std::string_view text) {
   std::vector<std::string_view> commands;
   bool quoted = false;
-  size_t start = 0;
-  for (size_t i = 0; i <= text.size(); ++i) {
+  std::size_t start = 0;
+  for (std::size_t i = 0; i <= text.size(); ++i) {
     if (quoted && i + 1 < text.size() && text[i] == '\\') {
       ++i;
       continue;
@@ -125,4 +125,4 @@ std::vector<std::string_view> split_commands(std::string_view text) {
   return commands;
 }
 
-}  // namespace simulator
+}  // namespace migsim

@@ -1,12 +1,12 @@
 // The control language: a verb, then key=value words. A value may be double-quoted, with \" and \\.
-#ifndef MIG_NVML_SIMULATOR_CONTROL_COMMAND_H_
-#define MIG_NVML_SIMULATOR_CONTROL_COMMAND_H_
+#ifndef MIG_SIMULATOR_CONTROL_COMMAND_H_
+#define MIG_SIMULATOR_CONTROL_COMMAND_H_
 
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace simulator {
+namespace migsim {
 
 struct Argument {
   std::string key;
@@ -24,6 +24,6 @@ bool parse_command(std::string_view text, Command* command, std::string* error);
 // Splits at every `;` outside quotes; empty commands are left out.
 std::vector<std::string_view> split_commands(std::string_view text);
 
-}  // namespace simulator
+}  // namespace migsim
 
-#endif  // MIG_NVML_SIMULATOR_CONTROL_COMMAND_H_
+#endif  // MIG_SIMULATOR_CONTROL_COMMAND_H_

@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-namespace simulator {
+namespace migsim {
 
 JsonWriter& JsonWriter::key(std::string_view name) {
   separate();
@@ -19,7 +19,7 @@ JsonWriter& JsonWriter::string(std::string_view value) {
   return *this;
 }
 
-JsonWriter& JsonWriter::number(int64_t value) { return raw(std::to_string(value)); }
+JsonWriter& JsonWriter::number(std::int64_t value) { return raw(std::to_string(value)); }
 
 JsonWriter& JsonWriter::open(char bracket) {
   separate();
@@ -53,7 +53,7 @@ void JsonWriter::quote(std::string_view value) {
       text_ += c;
     } else if (static_cast<unsigned char>(c) < 0x20) {
       char escape[7];
-      snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c));
+      std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c));
       text_ += escape;
     } else {
       text_ += c;
@@ -62,4 +62,4 @@ void JsonWriter::quote(std::string_view value) {
   text_ += '"';
 }
 
-}  // namespace simulator
+}  // namespace migsim

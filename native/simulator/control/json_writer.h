@@ -1,12 +1,12 @@
 // Writes JSON front to back, with the commas in the right places.
-#ifndef MIG_NVML_SIMULATOR_CONTROL_JSON_WRITER_H_
-#define MIG_NVML_SIMULATOR_CONTROL_JSON_WRITER_H_
+#ifndef MIG_SIMULATOR_CONTROL_JSON_WRITER_H_
+#define MIG_SIMULATOR_CONTROL_JSON_WRITER_H_
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-namespace simulator {
+namespace migsim {
 
 class JsonWriter {
  public:
@@ -16,7 +16,7 @@ class JsonWriter {
   JsonWriter& end_array() { return close(']'); }
   JsonWriter& key(std::string_view name);
   JsonWriter& string(std::string_view value);
-  JsonWriter& number(int64_t value);
+  JsonWriter& number(std::int64_t value);
   JsonWriter& boolean(bool value) { return raw(value ? "true" : "false"); }
   JsonWriter& null() { return raw("null"); }
 
@@ -25,7 +25,7 @@ class JsonWriter {
   }
   // Without it a literal would turn into a bool.
   JsonWriter& member(std::string_view name, const char* value) { return key(name).string(value); }
-  JsonWriter& member(std::string_view name, int64_t value) { return key(name).number(value); }
+  JsonWriter& member(std::string_view name, std::int64_t value) { return key(name).number(value); }
   JsonWriter& flag(std::string_view name, bool value) { return key(name).boolean(value); }
 
   std::string take() { return std::move(text_); }
@@ -41,6 +41,6 @@ class JsonWriter {
   bool needs_comma_ = false;
 };
 
-}  // namespace simulator
+}  // namespace migsim
 
-#endif  // MIG_NVML_SIMULATOR_CONTROL_JSON_WRITER_H_
+#endif  // MIG_SIMULATOR_CONTROL_JSON_WRITER_H_

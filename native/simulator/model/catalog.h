@@ -27,8 +27,8 @@ struct ComputeProfile {
   std::uint8_t instance_count;
   std::uint16_t multiprocessor_count;
   bool graphics;
-  std::string_view name;            // without NVML's prefix "MIG "
-  std::span<const Span> placements; // in compute slices of the GPU instance
+  std::string_view name;             // without NVML's prefix "MIG "
+  std::span<const Span> placements;  // in compute slices of the GPU instance
 };
 
 struct GpuProfile {
@@ -41,8 +41,8 @@ struct GpuProfile {
   bool graphics;
   EngineCounts engines;
   std::uint32_t memory_mib;
-  std::string_view name;            // without NVML's prefix "MIG "
-  std::span<const Span> placements; // in memory units of the GPU
+  std::string_view name;             // without NVML's prefix "MIG "
+  std::span<const Span> placements;  // in memory units of the GPU
   std::span<const ComputeProfile> compute_profiles;
 };
 
@@ -53,11 +53,10 @@ struct GpuInstanceId {
 
 // What all boards of one kind share. A GPU without MIG has no profiles and no units.
 struct Geometry {
-  std::string_view key;  // in the catalog file: "a100-40gb"
+  std::string_view key;       // in the catalog file: "a100-40gb"
   std::uint8_t architecture;  // NVML_DEVICE_ARCH_*
   std::uint8_t compute_major;
   std::uint8_t compute_minor;
-  std::uint8_t brand;  // NVML_BRAND_*
   std::uint16_t multiprocessor_count;
   std::uint32_t memory_mib;
   std::uint32_t bar1_mib;
@@ -78,7 +77,7 @@ struct Geometry {
 
 // One product: a name and a PCI device id on a geometry.
 struct GpuModel {
-  std::string_view name;  // as nvmlDeviceGetName gives it
+  std::string_view name;        // as nvmlDeviceGetName gives it
   std::uint32_t pci_device_id;  // device id in the upper half, vendor in the lower
   const Geometry* geometry;
 };

@@ -1,0 +1,134 @@
+import type { MigConfigInput } from '../../types/config.js'
+import type { ApplyOptions } from '../../types/options.js'
+import type { GpuPlan } from '../../types/plan.js'
+import type { ApplyReport, StepReport } from '../../types/report.js'
+import type { MigState } from '../../types/state.js'
+import { parseConfig, type SelectedConfig, selectConfig } from '../config/index.js'
+import { acquireLock } from '../driver/lock.js'
+import type { DriverSession } from '../driver/session.js'
+import { MigError } from '../errors.js'
+import { abortError, type Control, createControl } from './control.js'
+import { executeGpu } from './execute.js'
+import { failureOf } from './failure.js'
+import { readAndPlan } from './plan.js'
+import { gpuOf, reportGpu, reportUntouched } from './report.js'
+import { runBounded } from './run-bounded.js'
+import { undoGpu } from './undo.js'
+import { differencesFromTarget } from './verify.js'
+import { withSession } from './with-session.js'
+
+const defaultConcurrency = 2
+
+/**
+ * Makes the machine as a configuration wants it: reads it, plans the least change, makes it, reads
+ * again to verify, and takes back what it did when a step fails. One apply at a time per machine.
+ *
+ * @throws MigError `MIG_CONFIG_…`, `MIG_PROFILE_UNKNOWN`, `MIG_PARTITION_INFEASIBLE`, `MIG_IN_USE` and
+ *   the like before anything is touched; with a `report` when a step failed (`MIG_STEP_FAILED`,
+ *   `MIG_IN_USE`, `MIG_RESET_REQUIRED`, `MIG_VERIFY_FAILED`) or the signal stopped it (`ABORT_ERR`).
+ * @throws NvmlError when the driver cannot be read.
+ */
+export async function applyMigConfig(
+  input: MigConfigInput,
+  options: ApplyOptions = {},
+): Promise<ApplyReport> {
+  const config = selectConfig(parseConfig(input), options.config)
+  const control = createControl(options)
+  return withSession(options, async (session) => {
+    if (options.dryRun === true) {
+      const started = performance.now()
+      const { state, plan } = await readAndPlan(session, config)
+      control.tell({ kind: 'planned', plan })
+      return reportUntouched('planned', plan, state, performance.now() - started)
+    }
+    const lock = await acquireLock(session.lockFile, {
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      onWaiting: (holder) =>
+        control.tell({ kind: 'waiting-for-lock', path: session.lockFile, holder }),
+    })
+    try {
+      return await applyUnderLock(session, config, control, concurrencyOf(options))
+    } finally {
+      await lock.release()
+    }
+  })
+}
+
+function concurrencyOf({ concurrency = defaultConcurrency }: ApplyOptions): number {
+  if (!Number.isInteger(concurrency) || concurrency < 1)
+    throw new TypeError('concurrency must be a whole number from 1')
+  return concurrency
+}
+
+async function applyUnderLock(
+  session: DriverSession,
+  config: SelectedConfig,
+  control: Control,
+  concurrency: number,
+): Promise<ApplyReport> {
+  const started = performance.now()
+  const { state: before, plan } = await readAndPlan(session, config)
+  control.tell({ kind: 'planned', plan })
+  const changing = plan.gpus.filter((gpu) => gpu.steps.length > 0)
+  if (changing.length === 0)
+    return reportUntouched('unchanged', plan, before, performance.now() - started)
+
+  const ran = await runBounded(changing, concurrency, (gpu) =>
+    executeGpu(session, gpu, gpuOf(before, gpu), control),
+  )
+  let after: MigState | null = null
+  if (control.stopped === null) {
+    after = await verifyMachine(session, changing, control)
+  }
+  const report = (
+    outcome: ApplyReport['outcome'],
+    steps: readonly (readonly StepReport[])[],
+    now: MigState | null,
+  ): ApplyReport => ({
+    outcome,
+    plan,
+    gpus: plan.gpus.map((gpu) => {
+      const was = gpuOf(before, gpu)
+      return reportGpu(gpu, steps[changing.indexOf(gpu)] ?? [], was, now && gpuOf(now, gpu))
+    }),
+    before,
+    after: now,
+    durationMs: performance.now() - started,
+  })
+  const cause = control.stopped
+  if (cause === null) {
+    control.tell({ kind: 'verified' })
+    return report('applied', ran, after)
+  }
+
+  const failure = await failureOf(session, ran.flat(), cause)
+  const undone = await runBounded(changing, concurrency, (gpu) =>
+    undoGpu(session, gpu, ran[changing.indexOf(gpu)] ?? [], gpuOf(before, gpu), control, cause),
+  )
+  const whole = undone.flat().every((step) => step.status !== 'undo-failed')
+  const now = await session.readState().catch(() => null)
+  throw failure(report(whole ? 'undone' : 'failed', undone, now))
+}
+
+/** The machine as it is after the last step; stops the apply when it is not as planned. */
+async function verifyMachine(
+  session: DriverSession,
+  changed: readonly GpuPlan[],
+  control: Control,
+): Promise<MigState | null> {
+  try {
+    const after = await session.readState()
+    for (const plan of changed) {
+      const [difference] = differencesFromTarget(gpuOf(after, plan), plan.target)
+      if (difference !== undefined)
+        throw new MigError(
+          'MIG_VERIFY_FAILED',
+          `GPU ${plan.gpuIndex} is not as planned after the last step: ${difference}`,
+        )
+    }
+    return after
+  } catch (error) {
+    control.stop(error instanceof Error ? error : abortError(error))
+    return null
+  }
+}

@@ -1,0 +1,53 @@
+import type { ApplyOptions } from '../../types/options.js'
+import type { ApplyEvent, ApplyReport } from '../../types/report.js'
+import { isMigError, MigError } from '../errors.js'
+
+/** What stops an apply from outside, and who is told about it. */
+export interface Control {
+  /** Why no further step may start; null while all is well. The first reason stays. */
+  readonly stopped: Error | null
+  stop(cause: Error): void
+  /** Never throws: what the listener throws stops the apply. */
+  tell(event: ApplyEvent): void
+}
+
+export function createControl({ signal, onEvent }: ApplyOptions): Control {
+  let cause: Error | null = null
+  const stop = (error: Error): void => {
+    cause ??= error
+  }
+  return {
+    get stopped() {
+      if (signal?.aborted) stop(abortError(signal.reason))
+      return cause
+    },
+    stop,
+    tell(event) {
+      try {
+        onEvent?.(event)
+      } catch (error) {
+        stop(abortError(error))
+      }
+    },
+  }
+}
+
+/** Looks like the one that Node's own functions reject with. */
+export function abortError(reason: unknown, report?: ApplyReport): MigError {
+  const end =
+    report === undefined
+      ? ''
+      : report.outcome === 'undone'
+        ? '; the machine is as before'
+        : '; not everything could be undone'
+  const error = new MigError('ABORT_ERR', `the apply was stopped${end}`, {
+    cause: reason,
+    ...(report === undefined ? {} : { report }),
+  })
+  Object.defineProperty(error, 'name', { value: 'AbortError', enumerable: false })
+  return error
+}
+
+export function isAbort(error: unknown): boolean {
+  return isMigError(error) && error.code === 'ABORT_ERR'
+}

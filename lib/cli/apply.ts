@@ -1,0 +1,75 @@
+import type { ApplyEvent, ApplyReport } from '../../types/report.js'
+import { applyMigConfig } from '../apply/apply.js'
+import { formatPlan, formatStep } from '../plan/index.js'
+import { configOptions, driverOptions, readConfig } from './options.js'
+import { printMachine } from './print-machine.js'
+import { type Terminal, UsageError, type Verb } from './verb.js'
+
+export const applyVerb: Verb = {
+  summary: 'Make the machine as a configuration wants it; what fails is undone.',
+  usage: '-f FILE [-c NAME] [--dry-run] [--json] [--library PATH | --simulate SPEC]',
+  options: {
+    ...configOptions,
+    'dry-run': { type: 'boolean' },
+    concurrency: { type: 'string' },
+  },
+  async run(values, terminal) {
+    const { text, ...select } = await readConfig(values, terminal)
+    const json = values['json'] === true
+    const report = await applyMigConfig(text, {
+      ...select,
+      ...driverOptions(values, terminal),
+      ...concurrencyOf(values['concurrency']),
+      dryRun: values['dry-run'] === true,
+      onEvent: (event) => {
+        if (!json) printEvent(event, terminal)
+      },
+    })
+    if (json) terminal.out(`${JSON.stringify(report, null, 2)}\n`)
+    else printReport(report, terminal)
+    return 0
+  },
+}
+
+function concurrencyOf(value: string | boolean | undefined): { concurrency?: number } {
+  if (value === undefined) return {}
+  const concurrency = Number(value)
+  if (!Number.isInteger(concurrency) || concurrency < 1)
+    throw new UsageError('--concurrency takes a whole number from 1')
+  return { concurrency }
+}
+
+function printEvent(event: ApplyEvent, terminal: Terminal): void {
+  switch (event.kind) {
+    case 'waiting-for-lock':
+      return terminal.err(
+        `waiting for ${event.path}${event.holder === null ? '' : `, held by ${event.holder}`}\n`,
+      )
+    case 'planned':
+      for (const warning of event.plan.warnings) terminal.err(`warning: ${warning}\n`)
+      return
+    case 'step-done':
+      return terminal.out(`${formatStep(event.step)}  ${event.durationMs.toFixed(1)} ms\n`)
+    case 'step-failed':
+      return terminal.err(`failed: ${formatStep(event.step)}: ${event.error.message}\n`)
+    case 'undo-started':
+      return terminal.err('undoing\n')
+    case 'step-undone':
+      return terminal.err(`undone: ${formatStep(event.step)}\n`)
+    case 'step-started':
+    case 'verified':
+      return
+    default:
+      event satisfies never
+  }
+}
+
+function printReport(report: ApplyReport, terminal: Terminal): void {
+  if (report.outcome === 'planned') return terminal.out(`${formatPlan(report.plan)}\n`)
+  if (report.after !== null) printMachine(report.after, terminal)
+  terminal.out(
+    report.outcome === 'unchanged'
+      ? 'Nothing to do: the machine already is as wanted.\n'
+      : `Applied and verified in ${report.durationMs.toFixed(0)} ms.\n`,
+  )
+}

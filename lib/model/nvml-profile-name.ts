@@ -1,0 +1,42 @@
+// What a profile index says beyond its slices. Source: NVML header 13.3, the
+// NVML_GPU_INSTANCE_PROFILE_* constants; the spellings are those of nvidia-smi.
+const attributeByIndex: ReadonlyMap<number, string> = new Map([
+  [7, '+me'],
+  [8, '+me'],
+  [10, '+gfx'],
+  [11, '+gfx'],
+  [12, '+gfx'],
+  [13, '-me'],
+  [14, '-me'],
+  [15, '+me.all'],
+  [16, '+me.all'],
+  [17, '+gfx'],
+])
+const lastKnownIndex = 17
+
+const bytesPerMiB = 2 ** 20
+const bytesPerGiB = 2 ** 30
+// NVIDIA's rule counts memory in eighths on every GPU, also on those with 4 or 12 placement units.
+const parts = 8
+
+/**
+ * The name of a GPU instance profile where the driver does not tell it (NVML before R510, whose
+ * profile info has no `name`). It is NVIDIA's rule: the profile's share of the memory in eighths,
+ * rounded up, times the GPU's memory in whole GiB, rounded up; halves away from zero.
+ *
+ * `index` is NVML's profile index (not the id); `totalMemoryBytes` the GPU's total as
+ * `nvmlDeviceGetMemoryInfo` (version 1) has it. An index that this version does not know keeps the
+ * name unique by an attribute of its own: `3g.20gb+index18`.
+ */
+export function nvmlProfileName(profile: {
+  readonly index: number
+  readonly sliceCount: number
+  readonly memoryMiB: number
+  readonly totalMemoryBytes: number
+}): string {
+  const { index, sliceCount, memoryMiB, totalMemoryBytes } = profile
+  const share = Math.ceil((parts * memoryMiB * bytesPerMiB) / totalMemoryBytes) / parts
+  const memoryGB = Math.round(share * Math.ceil(totalMemoryBytes / bytesPerGiB))
+  const attribute = index > lastKnownIndex ? `+index${index}` : (attributeByIndex.get(index) ?? '')
+  return `${sliceCount}g.${memoryGB}gb${attribute}`
+}

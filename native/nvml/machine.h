@@ -1,0 +1,69 @@
+// One machine behind an NVML library: what the process knows of it, and the NVML session that is
+// open on it while anybody needs one.
+#ifndef MIG_NVML_MACHINE_H_
+#define MIG_NVML_MACHINE_H_
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "nvml/known_gpus.h"
+#include "nvml/library.h"
+
+namespace mig {
+
+class Session;
+
+// A library that serves several machines takes the wanted one from a call made just before, on the
+// same thread: an exported `void name(unsigned int)`. Zero means none.
+struct Selector {
+  std::string symbol;
+  unsigned int value;
+};
+
+class Machine {
+ public:
+  using Select = void (*)(unsigned int);
+
+  // The same object for the same library and selector, as long as the process lives.
+  static Machine* Find(const Library* library, Select select, unsigned int selected);
+
+  const Library& library() const { return *library_; }
+  const Symbols& nvml() const { return library_->nvml(); }
+  KnownGpus& known() { return known_; }
+
+  // Selects this machine on the calling thread for as long as it lives. Threads of the pool are
+  // shared with sessions on other machines, so the selection may not outlast the call.
+  class Selection {
+   public:
+    explicit Selection(const Machine& machine) : select_(machine.select_) {
+      if (select_ != nullptr) select_(machine.selected_);
+    }
+    ~Selection() {
+      if (select_ != nullptr) select_(0);
+    }
+    Selection(const Selection&) = delete;
+    Selection& operator=(const Selection&) = delete;
+
+   private:
+    Select select_;
+  };
+
+ private:
+  friend class Session;
+  Machine(const Library* library, Select select, unsigned int selected)
+      : library_(library), select_(select), selected_(selected) {}
+
+  const Library* library_;
+  Select select_;
+  unsigned int selected_;
+  KnownGpus known_;
+  // Held during nvmlInit, so that several threads that open at once share one session.
+  std::mutex opening_;
+  std::weak_ptr<Session> session_;
+};
+
+}  // namespace mig
+
+#endif  // MIG_NVML_MACHINE_H_

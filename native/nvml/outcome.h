@@ -1,0 +1,45 @@
+// What an NVML call came to: a value, or the return code together with the function that gave it.
+#ifndef MIG_NVML_OUTCOME_H_
+#define MIG_NVML_OUTCOME_H_
+
+#include <utility>
+#include <variant>
+
+#include "nvml/abi/return_codes.h"
+
+namespace mig {
+
+namespace abi = nvml_abi;
+
+struct Status {
+  abi::nvmlReturn_t ret = abi::NVML_SUCCESS;
+  const char* fn = "";
+
+  bool ok() const { return ret == abi::NVML_SUCCESS; }
+  // The symbol is absent, or it is a stub that the driver behind the library does not serve.
+  bool missing() const { return ret == abi::NVML_ERROR_FUNCTION_NOT_FOUND; }
+  bool is(abi::nvmlReturn_t code) const { return ret == code; }
+};
+
+template <typename T>
+struct Outcome {
+  using Value = T;
+
+  Status status;
+  T value{};
+
+  Outcome() = default;
+  Outcome(Status failure) : status(failure) {}
+  Outcome(T result) : value(std::move(result)) {}
+
+  bool ok() const { return status.ok(); }
+};
+
+// The value of a call that has none.
+using Nothing = std::monostate;
+
+inline Outcome<Nothing> Done(Status status) { return Outcome<Nothing>(status); }
+
+}  // namespace mig
+
+#endif  // MIG_NVML_OUTCOME_H_

@@ -1,0 +1,70 @@
+#include "simulator/control/arguments.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace migsim {
+
+std::optional<std::string_view> Arguments::text(std::string_view key) {
+  known_.push_back(key);
+  std::optional<std::string_view> found;
+  for (const Argument& argument : command_.arguments) {
+    if (argument.key != key) continue;
+    if (found) complain(std::string(key) + " is given twice");
+    found = argument.value;
+  }
+  return found;
+}
+
+std::string_view Arguments::required_text(std::string_view key) {
+  const auto given = text(key);
+  require(key, given.has_value());
+  return given.value_or("");
+}
+
+std::optional<std::uint64_t> Arguments::number(std::string_view key, NumberRange range) {
+  const auto given = text(key);
+  if (!given) return std::nullopt;
+  std::uint64_t value = 0;
+  const char* end = given->data() + given->size();
+  const auto [stop, error] = std::from_chars(given->data(), end, value);
+  if (error == std::errc() && stop == end && value >= range.lowest && value <= range.highest) {
+    return value;
+  }
+  complain(std::string(key) + " must be a whole number from " + std::to_string(range.lowest) +
+           " to " + std::to_string(range.highest) + ", not \"" + std::string(*given) + "\"");
+  return std::nullopt;
+}
+
+std::uint64_t Arguments::required_number(std::string_view key, NumberRange range) {
+  const bool complained = !problem_.empty();
+  const auto given = number(key, range);
+  if (complained || problem_.empty()) require(key, given.has_value());
+  return given.value_or(range.lowest);
+}
+
+void Arguments::require(std::string_view key, bool given) {
+  if (!given) complain("needs " + std::string(key) + "=");
+}
+
+void Arguments::complain(std::string_view problem) {
+  if (problem_.empty()) problem_ = command_.verb + ": " + std::string(problem);
+}
+
+const std::string* Arguments::problem() {
+  for (const Argument& argument : command_.arguments) {
+    if (std::find(known_.begin(), known_.end(), argument.key) != known_.end()) continue;
+    std::string allowed;
+    for (const std::string_view key : known_) {
+      allowed += allowed.empty() ? "" : ", ";
+      allowed += key;
+    }
+    // It comes first: a misspelt key also looks like a missing one.
+    problem_ = command_.verb + ": knows no " + argument.key + "=; it takes " +
+               (allowed.empty() ? "nothing" : allowed);
+    break;
+  }
+  return problem_.empty() ? nullptr : &problem_;
+}
+
+}  // namespace migsim

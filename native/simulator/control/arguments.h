@@ -1,0 +1,66 @@
+// Reads the arguments of one command. The first thing wrong with them is kept; a command reads all
+// that it knows, asks for problem(), and only then acts.
+#ifndef MIG_SIMULATOR_CONTROL_ARGUMENTS_H_
+#define MIG_SIMULATOR_CONTROL_ARGUMENTS_H_
+
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "simulator/control/command.h"
+
+namespace migsim {
+
+struct NumberRange {
+  std::uint64_t lowest = 0;
+  std::uint64_t highest = std::numeric_limits<std::uint32_t>::max();
+};
+
+template <typename Value>
+using Choice = std::pair<std::string_view, Value>;
+
+class Arguments {
+ public:
+  explicit Arguments(const Command& command) : command_(command) {}
+
+  std::optional<std::string_view> text(std::string_view key);
+  std::string_view required_text(std::string_view key);
+  std::optional<std::uint64_t> number(std::string_view key, NumberRange range = {});
+  std::uint64_t required_number(std::string_view key, NumberRange range = {});
+
+  template <typename Value>
+  std::optional<Value> choice(std::string_view key, std::span<const Choice<Value>> choices) {
+    const auto given = text(key);
+    if (!given) return std::nullopt;
+    std::string names;
+    for (const auto& [name, value] : choices) {
+      if (*given == name) return value;
+      names += names.empty() ? "" : ", ";
+      names += name;
+    }
+    complain(std::string(key) + " must be one of " + names + ", not \"" + std::string(*given) +
+             "\"");
+    return std::nullopt;
+  }
+
+  void require(std::string_view key, bool given);
+  void complain(std::string_view problem);
+
+  // The first problem, an argument that nobody asked for included; null when there is none.
+  const std::string* problem();
+
+ private:
+  const Command& command_;
+  std::vector<std::string_view> known_;
+  std::string problem_;
+};
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_CONTROL_ARGUMENTS_H_

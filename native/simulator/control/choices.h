@@ -1,0 +1,54 @@
+// The words of the control language for what has few values.
+#ifndef MIG_SIMULATOR_CONTROL_CHOICES_H_
+#define MIG_SIMULATOR_CONTROL_CHOICES_H_
+
+#include <array>
+#include <span>
+#include <string_view>
+
+#include "simulator/control/arguments.h"
+#include "simulator/model/machine_spec.h"
+#include "simulator/model/processes.h"
+#include "simulator/store/controls.h"
+
+namespace migsim {
+
+inline constexpr std::array<Choice<Privileges>, 4> kPrivilegeNames{{
+    {"admin", Privileges::kAdmin},
+    {"config", Privileges::kConfig},
+    {"monitor", Privileges::kMonitor},
+    {"none", Privileges::kNone},
+}};
+
+inline constexpr std::array<Choice<ResetPolicy>, 3> kResetPolicyNames{{
+    {"automatic", ResetPolicy::kAutomatic},
+    {"manual", ResetPolicy::kManual},
+    {"refused", ResetPolicy::kRefused},
+}};
+
+inline constexpr std::array<Choice<ProcessKind>, 3> kProcessKindNames{{
+    {"compute", ProcessKind::kCompute},
+    {"graphics", ProcessKind::kGraphics},
+    {"mps", ProcessKind::kMps},
+}};
+
+inline constexpr std::array<Choice<LatencyPreset>, 3> kLatencyPresetNames{{
+    {"none", LatencyPreset::kNone},
+    {"a100", LatencyPreset::kA100},
+    {"h100", LatencyPreset::kH100},
+}};
+
+inline constexpr std::array<Choice<bool>, 2> kSwitchNames{{{"on", true}, {"off", false}}};
+
+template <typename Value, std::size_t kCount>
+constexpr std::string_view choice_name(const std::array<Choice<Value>, kCount>& choices,
+                                       Value value) {
+  for (const auto& [name, candidate] : choices) {
+    if (candidate == value) return name;
+  }
+  return "unknown";
+}
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_CONTROL_CHOICES_H_

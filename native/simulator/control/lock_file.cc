@@ -1,0 +1,46 @@
+#include "simulator/control/lock_file.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <map>
+#include <mutex>
+
+namespace migsim {
+namespace {
+
+struct LockFiles {
+  std::mutex mutex;
+  std::map<unsigned, int> descriptors;
+};
+
+// Never destroyed: other threads may still run while the process exits.
+LockFiles& lock_files() {
+  static LockFiles& files = *new LockFiles;
+  return files;
+}
+
+}  // namespace
+
+std::string lock_file_of(unsigned machine) {
+  LockFiles& files = lock_files();
+  const std::lock_guard guard(files.mutex);
+  auto known = files.descriptors.find(machine);
+  if (known == files.descriptors.end()) {
+    const int descriptor = memfd_create("mig-simulator-lock", MFD_CLOEXEC);
+    if (descriptor < 0) return {};
+    known = files.descriptors.emplace(machine, descriptor).first;
+  }
+  return "/proc/self/fd/" + std::to_string(known->second);
+}
+
+void drop_lock_file(unsigned machine) {
+  LockFiles& files = lock_files();
+  const std::lock_guard guard(files.mutex);
+  const auto known = files.descriptors.find(machine);
+  if (known == files.descriptors.end()) return;
+  close(known->second);
+  files.descriptors.erase(known);
+}
+
+}  // namespace migsim

@@ -1,0 +1,17 @@
+// What writers of a private machine exclude each other with. It is a file without a name, so that
+// nothing is left behind however the process ends.
+#ifndef MIG_SIMULATOR_CONTROL_LOCK_FILE_H_
+#define MIG_SIMULATOR_CONTROL_LOCK_FILE_H_
+
+#include <string>
+
+namespace migsim {
+
+// A path that only this process can open, the same for one machine until drop_lock_file. Empty when
+// the system refuses it.
+std::string lock_file_of(unsigned machine);
+void drop_lock_file(unsigned machine);
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_CONTROL_LOCK_FILE_H_

@@ -1,0 +1,103 @@
+// create, open, close, models.
+#include <string>
+
+#include "simulator/control/choices.h"
+#include "simulator/control/json_writer.h"
+#include "simulator/control/lock_file.h"
+#include "simulator/control/verbs.h"
+#include "simulator/model/catalog.h"
+#include "simulator/store/registry.h"
+
+namespace migsim {
+namespace {
+
+// mig=on and swapped=on stand for "+mig" and "+swapped" at every model that can have them.
+std::string apply_to_all(MachineSpec& spec, bool mig, bool swapped) {
+  bool any_mig = false;
+  bool any_swapped = false;
+  for (std::size_t i = 0; i < spec.gpu_count; ++i) {
+    GpuSpec& gpu = spec.gpus[i];
+    const Geometry& geometry = *gpu_models()[gpu.model].geometry;
+    if (mig && geometry.mig_capable()) any_mig = gpu.mig_enabled = true;
+    if (swapped && !geometry.instance_ids_swapped.empty()) any_swapped = gpu.halves_swapped = true;
+  }
+  if (mig && !any_mig) return "mig=on: none of these GPUs can do MIG";
+  if (swapped && !any_swapped) return "swapped=on: no such board is known of these models";
+  return {};
+}
+
+std::string read_spec(Arguments& arguments, MachineSpec& spec) {
+  const std::string_view text = arguments.required_text("machine");
+  const auto driver = arguments.text("driver");
+  const auto reset = arguments.choice<ResetPolicy>("reset", kResetPolicyNames);
+  const auto privileges = arguments.choice<Privileges>("privileges", kPrivilegeNames);
+  const auto mig = arguments.choice<bool>("mig", kSwitchNames);
+  const auto swapped = arguments.choice<bool>("swapped", kSwitchNames);
+  const auto seed = arguments.number("seed");
+  if (const std::string* problem = arguments.problem()) return *problem;
+
+  if (driver) {
+    const auto version = parse_driver_version(*driver);
+    if (!version) {
+      return "driver must be a version such as 580.65.06 or a branch such as R535, not \"" +
+             std::string(*driver) + "\"";
+    }
+    spec.driver = *version;
+  }
+  spec.reset_policy = reset.value_or(spec.reset_policy);
+  spec.privileges = privileges.value_or(spec.privileges);
+  spec.seed = seed.value_or(spec.seed);
+  if (std::string error = parse_machine_spec(text, spec); !error.empty()) return error;
+  return apply_to_all(spec, mig.value_or(false), swapped.value_or(false));
+}
+
+Reply answer_opened(const OpenedMachine& opened) {
+  if (!opened.error.empty()) return refuse(opened.error);
+  JsonWriter json;
+  json.begin_object().member("machine", opened.number);
+  json.member("lockFile", lock_file_of(opened.number)).end_object();
+  return {false, json.take()};
+}
+
+}  // namespace
+
+Reply create_verb(Arguments& arguments) {
+  const auto store = arguments.text("store");
+  MachineSpec spec;
+  if (const std::string error = read_spec(arguments, spec); !error.empty()) return refuse(error);
+  if (store && store->empty()) return refuse("create: store= is empty");
+  return answer_opened(create_machine(spec, std::string(store.value_or(""))));
+}
+
+Reply open_verb(Arguments& arguments) {
+  const std::string_view store = arguments.required_text("store");
+  if (const std::string* problem = arguments.problem()) return refuse(*problem);
+  if (store.empty()) return refuse("open: store= is empty");
+  return answer_opened(open_machine(std::string(store)));
+}
+
+Reply close_verb(Arguments& arguments) {
+  const auto number =
+      static_cast<unsigned>(arguments.required_number("machine", {1, kMaxMachines}));
+  if (const std::string* problem = arguments.problem()) return refuse(*problem);
+  if (!close_machine(number)) {
+    return refuse("no simulated machine has the number " + std::to_string(number));
+  }
+  drop_lock_file(number);
+  return {};
+}
+
+Reply models_verb(Arguments& arguments) {
+  if (const std::string* problem = arguments.problem()) return refuse(*problem);
+  JsonWriter json;
+  json.begin_array();
+  for (const GpuModel& model : gpu_models()) {
+    json.begin_object().member("key", model.geometry->key).member("name", model.name);
+    json.flag("migCapable", model.geometry->mig_capable());
+    json.member("memoryMiB", model.geometry->memory_mib).end_object();
+  }
+  json.end_array();
+  return {false, json.take()};
+}
+
+}  // namespace migsim

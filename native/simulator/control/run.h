@@ -1,0 +1,20 @@
+// Carries out commands.
+#ifndef MIG_SIMULATOR_CONTROL_RUN_H_
+#define MIG_SIMULATOR_CONTROL_RUN_H_
+
+#include <string_view>
+
+#include "simulator/control/reply.h"
+#include "simulator/store/machine.h"
+
+namespace migsim {
+
+// Any command; those on a machine take it from machine=, else it is the environment's.
+Reply run_command(std::string_view text);
+
+// Only commands on a machine, and only on this one.
+Reply run_on_machine(Machine& machine, std::string_view text);
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_CONTROL_RUN_H_

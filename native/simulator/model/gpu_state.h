@@ -1,0 +1,53 @@
+// Everything about one GPU that a call can change, as plain data of fixed size: it lies in a file
+// that several processes map.
+#ifndef MIG_SIMULATOR_MODEL_GPU_STATE_H_
+#define MIG_SIMULATOR_MODEL_GPU_STATE_H_
+
+#include <cstdint>
+#include <type_traits>
+
+#include "simulator/model/limits.h"
+#include "simulator/model/span.h"
+
+namespace migsim {
+
+// Generations tell an instance from a later one at the same place: handles carry them. They count
+// up over the whole machine and start at 1; 0 marks a free slot.
+struct ComputeInstance {
+  std::uint32_t generation;
+  std::uint8_t profile;  // position in GpuProfile::compute_profiles
+  Span place;
+  std::uint8_t unused;
+
+  bool live() const { return generation != 0; }
+};
+
+struct GpuInstance {
+  std::uint32_t generation;
+  std::uint8_t profile;  // position in Geometry::profiles
+  Span place;
+  std::uint8_t unused;
+  ComputeInstance compute_instances[kComputeInstanceSlots];  // by compute instance id
+
+  bool live() const { return generation != 0; }
+};
+
+struct GpuState {
+  std::uint16_t model;  // position in gpu_models()
+  bool halves_swapped;
+  bool lost;
+  bool mig_enabled;
+  bool mig_pending;  // the mode after the next reset
+  bool persistence_mode;
+  bool accounting_mode;
+  bool ecc_enabled;
+  bool ecc_pending;
+  std::uint8_t compute_mode;                 // NVML_COMPUTEMODE_*
+  GpuInstance instances[kGpuInstanceSlots];  // by GPU instance id
+};
+
+static_assert(std::is_trivially_copyable_v<GpuState>);
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_MODEL_GPU_STATE_H_

@@ -1,0 +1,88 @@
+#include "simulator/model/machine_spec.h"
+
+#include <cctype>
+#include <charconv>
+
+#include "simulator/model/catalog.h"
+
+namespace migsim {
+namespace {
+
+std::string_view trim(std::string_view text) {
+  const auto space = " \t\r\n";
+  const auto first = text.find_first_not_of(space);
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(space) - first + 1);
+}
+
+std::string quote(std::string_view text) { return "\"" + std::string(text) + "\""; }
+
+// "8x " or "8 x " in front of a model. A model's own digits are never followed by " x " or "x ".
+std::size_t take_count(std::string_view& text) {
+  std::size_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc()) return 1;
+  std::string_view rest = trim(text.substr(static_cast<std::size_t>(end - text.data())));
+  if (rest.size() < 2 || std::tolower(rest[0]) != 'x' || rest[1] != ' ') return 1;
+  text = trim(rest.substr(1));
+  return count;
+}
+
+bool take_suffix(std::string_view& text, std::string_view suffix) {
+  if (!text.ends_with(suffix)) return false;
+  text = trim(text.substr(0, text.size() - suffix.size()));
+  return true;
+}
+
+std::string explain_unknown_model(std::string_view text) {
+  if (const KnownButNotSimulated* known = find_model_not_simulated(text)) {
+    return "GPU model " + quote(known->name) + " cannot be simulated: " + std::string(known->reason);
+  }
+  return "unknown GPU model " + quote(text);
+}
+
+std::string parse_entry(std::string_view text, MachineSpec& spec) {
+  const std::size_t count = take_count(text);
+  GpuSpec gpu = {};
+  for (bool again = true; again;) {
+    again = false;
+    if (take_suffix(text, "+mig")) again = gpu.mig_enabled = true;
+    if (take_suffix(text, "+swapped")) again = gpu.halves_swapped = true;
+  }
+  const GpuModel* model = find_gpu_model(text);
+  if (model == nullptr) return explain_unknown_model(text);
+  gpu.model = static_cast<std::uint16_t>(model - gpu_models().data());
+
+  const Geometry& geometry = *model->geometry;
+  if (gpu.mig_enabled && !geometry.mig_capable()) return quote(model->name) + " has no MIG";
+  if (gpu.halves_swapped && geometry.instance_ids_swapped.empty()) {
+    return "no board of " + quote(model->name) + " with swapped halves is known";
+  }
+  if (spec.driver < geometry.first_driver) {
+    char first[kDriverTextSize];
+    write_driver_version(geometry.first_driver, first);
+    return quote(model->name) + " needs driver " + first + " or later";
+  }
+  if (count == 0) return "a machine cannot have 0 GPUs of a model";
+  if (count > kMaxGpus - spec.gpu_count) {
+    return "a simulated machine has at most " + std::to_string(kMaxGpus) + " GPUs";
+  }
+  for (std::size_t i = 0; i < count; ++i) spec.gpus[spec.gpu_count++] = gpu;
+  return {};
+}
+
+}  // namespace
+
+std::string parse_machine_spec(std::string_view text, MachineSpec& spec) {
+  spec.gpu_count = 0;
+  while (true) {
+    const auto comma = text.find(',');
+    const std::string_view entry = trim(text.substr(0, comma));
+    if (entry.empty()) return "a GPU model is missing in the description of the machine";
+    if (std::string error = parse_entry(entry, spec); !error.empty()) return error;
+    if (comma == text.npos) return {};
+    text.remove_prefix(comma + 1);
+  }
+}
+
+}  // namespace migsim

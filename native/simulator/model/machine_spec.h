@@ -1,0 +1,51 @@
+// The text that describes a machine: "8x A100-SXM4-40GB, 2x T4", each model with an optional "+mig"
+// (MIG mode on) and "+swapped" (a board whose GPU instance ids are mirrored).
+#ifndef MIG_SIMULATOR_MODEL_MACHINE_SPEC_H_
+#define MIG_SIMULATOR_MODEL_MACHINE_SPEC_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "simulator/model/driver_version.h"
+#include "simulator/model/limits.h"
+
+namespace migsim {
+
+inline constexpr std::string_view kDefaultMachine = "8x A100-SXM4-40GB";
+
+// What callers may do: everything; MIG changes but not the mode; look at everything; look at what
+// is public (MIG User Guide, "MIG capabilities").
+enum class Privileges : std::uint8_t { kNone, kMonitor, kConfig, kAdmin };
+
+// What a mode change does on a GPU that needs a reset for it.
+enum class ResetPolicy : std::uint8_t {
+  kAutomatic,  // the driver resets an idle GPU by itself
+  kManual,     // pending until the GPU is reset
+  kRefused,    // the platform cannot reset (passthrough, some clouds)
+};
+
+struct GpuSpec {
+  std::uint16_t model;  // position in gpu_models()
+  bool mig_enabled;
+  bool halves_swapped;
+};
+
+struct MachineSpec {
+  std::size_t gpu_count = 0;
+  GpuSpec gpus[kMaxGpus] = {};
+  DriverVersion driver = kDefaultDriver;
+  ResetPolicy reset_policy = ResetPolicy::kAutomatic;
+  Privileges privileges = Privileges::kAdmin;
+  // Part of every UUID and serial number: machines with equal seeds have equal ones.
+  std::uint64_t seed = 0;
+};
+
+// Reads `text` into spec.gpus and checks the models against spec.driver. Returns an empty string,
+// or what is wrong.
+std::string parse_machine_spec(std::string_view text, MachineSpec& spec);
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_MODEL_MACHINE_SPEC_H_

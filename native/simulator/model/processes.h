@@ -1,0 +1,50 @@
+// Processes that use the simulated GPUs.
+#ifndef MIG_SIMULATOR_MODEL_PROCESSES_H_
+#define MIG_SIMULATOR_MODEL_PROCESSES_H_
+
+#include <cstdint>
+#include <span>
+#include <type_traits>
+
+#include "simulator/model/gpu_state.h"
+#include "simulator/model/limits.h"
+#include "simulator/model/outcome.h"
+
+namespace migsim {
+
+enum class ProcessKind : std::uint8_t { kCompute, kGraphics, kMps };
+
+struct Process {
+  std::uint32_t pid;
+  std::uint32_t memory_mib;
+  std::uint8_t gpu;
+  ProcessKind kind;
+  // Both kNoInstance: the process uses the whole GPU.
+  std::uint32_t gpu_instance;
+  std::uint32_t compute_instance;
+  char name[kProcessNameSize];  // ends with a zero
+};
+
+struct ProcessTable {
+  std::uint32_t count;
+  Process entries[kMaxProcesses];
+
+  std::span<const Process> all() const { return {entries, count}; }
+};
+
+static_assert(std::is_trivially_copyable_v<ProcessTable>);
+
+// kInvalidArgument: the GPU is in MIG mode and no live compute instance is named, or it is not and
+// one is, or the pid already runs there. kInsufficientResources: the table is full.
+Outcome add_process(ProcessTable& table, const GpuState& gpu, const Process& process);
+
+// How many entries went: a process may use several devices.
+unsigned remove_process(ProcessTable& table, std::uint32_t pid);
+
+// kNoInstance stands for "any".
+bool in_use(const ProcessTable& table, unsigned gpu, unsigned gpu_instance = kNoInstance,
+            unsigned compute_instance = kNoInstance);
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_MODEL_PROCESSES_H_

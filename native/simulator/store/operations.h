@@ -1,0 +1,42 @@
+// What a control side does to a machine, each whole and committed.
+#ifndef MIG_SIMULATOR_STORE_OPERATIONS_H_
+#define MIG_SIMULATOR_STORE_OPERATIONS_H_
+
+#include <cstdint>
+#include <string_view>
+
+#include "simulator/model/outcome.h"
+#include "simulator/store/machine.h"
+
+namespace migsim {
+
+// As the model's add_process. kInvalidArgument also for a GPU index that does not exist, as in all
+// functions below.
+Outcome add_process(Machine& machine, const Process& process);
+unsigned remove_process(Machine& machine, std::uint32_t pid);
+
+// The GPU falls off the bus: every call on it answers GPU_IS_LOST until a reboot.
+Outcome lose_gpu(Machine& machine, unsigned gpu);
+
+// What `nvidia-smi -r` does. kInUse while a process uses the GPU, kNotSupported under the reset
+// policy kRefused, kGpuIsLost.
+Outcome reset_gpu(Machine& machine, unsigned gpu);
+
+// Processes and instances are gone; the MIG mode stays only where the GPU keeps it.
+void reboot(Machine& machine);
+
+void set_privileges(Machine& machine, Privileges privileges);
+void set_reset_policy(Machine& machine, ResetPolicy policy);
+
+// kInvalidArgument: no exported function has that name. kInsufficientResources: kMaxFaults are set.
+Outcome add_fault(Machine& machine, const Fault& fault);
+void clear_faults(Machine& machine);
+
+// Every version of the function. kInvalidArgument: no exported function has that name.
+Outcome set_latency(Machine& machine, std::string_view function, std::uint32_t microseconds);
+// Also clears latencies of single functions.
+void set_latency_preset(Machine& machine, LatencyPreset preset);
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_STORE_OPERATIONS_H_

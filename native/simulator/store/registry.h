@@ -1,0 +1,52 @@
+// The machines that this process has open, by number from 1. Number 0 is the machine that the
+// environment names, opened on first use.
+#ifndef MIG_SIMULATOR_STORE_REGISTRY_H_
+#define MIG_SIMULATOR_STORE_REGISTRY_H_
+
+#include <string>
+
+#include "simulator/store/machine.h"
+
+namespace migsim {
+
+inline constexpr unsigned kMaxMachines = 255;
+inline constexpr unsigned kEnvironmentMachine = 0;
+
+struct OpenedMachine {
+  unsigned number;    // 0 on failure
+  std::string error;  // empty on success
+};
+
+OpenedMachine create_machine(const MachineSpec& spec, const std::string& path);
+OpenedMachine open_machine(const std::string& path);
+// False: no such machine. Waits until no call is inside it. NVML sessions on it end.
+bool close_machine(unsigned number);
+
+// Keeps a machine from being closed while it lives. Empty when there is no such machine; then
+// `error` says why the environment's machine could not be opened.
+class PinnedMachine {
+ public:
+  explicit PinnedMachine(unsigned number);
+  ~PinnedMachine();
+  PinnedMachine(const PinnedMachine&) = delete;
+  PinnedMachine& operator=(const PinnedMachine&) = delete;
+
+  explicit operator bool() const { return machine_ != nullptr; }
+  Machine& operator*() const { return *machine_; }
+  Machine* operator->() const { return machine_; }
+
+ private:
+  Machine* machine_;
+};
+
+// Why the machine of the environment is not there; empty when it is.
+std::string environment_machine_error();
+
+// The control language runs MIG_SIMULATOR_COMMANDS when the environment's machine is first opened:
+// its file sets this before any call. Returns an empty string, or what is wrong.
+using StartupCommands = std::string (*)(Machine& machine, const char* commands);
+void set_startup_commands(StartupCommands run);
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_STORE_REGISTRY_H_

@@ -1,0 +1,51 @@
+// Reading and changing a machine. Both hold its lock, so they must be short and must not nest.
+#ifndef MIG_SIMULATOR_STORE_TRANSACTION_H_
+#define MIG_SIMULATOR_STORE_TRANSACTION_H_
+
+#include <cstdint>
+
+#include "simulator/store/machine.h"
+
+namespace migsim {
+
+struct Event;
+
+class Reading {
+ public:
+  explicit Reading(const Machine& machine);
+  ~Reading();
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+
+  const GpuState& gpu(unsigned index) const;
+  const ProcessTable& processes() const;
+  const Controls& controls() const;
+
+ protected:
+  Store& store_;
+  std::uint64_t live_;  // which copy of each section is the live one
+};
+
+// Changes go to shadow copies; commit() makes all of them live with one store, so that a process
+// killed anywhere leaves the machine as it was before or as it is after. Without commit() nothing
+// changes. Reads through a transaction see its own changes.
+class Transaction : public Reading {
+ public:
+  explicit Transaction(const Machine& machine) : Reading(machine) {}
+  ~Transaction();
+
+  GpuState& change_gpu(unsigned index);
+  ProcessTable& change_processes();
+  Controls& change_controls();
+  std::uint32_t next_generation();
+
+  // Sequence number and pid are filled in.
+  void record(JournalRecord record);
+  void raise(const Event& event);
+
+  void commit();
+};
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_STORE_TRANSACTION_H_

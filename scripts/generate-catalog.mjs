@@ -1,0 +1,179 @@
+// Writes the simulated driver's catalog.inc: the GPUs of catalog/ as constant C++ tables.
+// Usage: generate-catalog.mjs OUTPUT
+import { createHash } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+
+const [output] = process.argv.slice(2)
+if (output === undefined) throw new Error('usage: generate-catalog.mjs OUTPUT')
+
+// Raised when the shape of the tables changes: it is part of the hash that guards state files.
+const TABLE_SHAPE = 1
+
+const REQUIRED_OF_PROFILE = {
+  id: 'id is',
+  placements: 'placements are',
+  multiprocessorCount: 'multiprocessor count is',
+  copyEngineCount: 'engine counts are',
+  memorySizeMB: 'memory size is',
+}
+
+const readCatalog = (name) =>
+  JSON.parse(readFileSync(new URL(`../catalog/${name}`, import.meta.url), 'utf8')).gpus
+
+// A figure stands alone or beside its source.
+const figure = (entry) => (entry !== null && typeof entry === 'object' ? entry.value : entry)
+const text = (value) => JSON.stringify(value)
+const span = ({ start, size }) => `{${start}, ${size}}`
+const list = (items) => `{${items.join(', ')}}`
+
+const tables = []
+
+/** Declares a constant array and returns its name; an empty one becomes an empty span. */
+function array(type, name, items) {
+  if (items.length === 0) return '{}'
+  tables.push(`constexpr ${type} ${name}[] = {\n    ${items.join(',\n    ')},\n};`)
+  return name
+}
+
+/** The first fact that a simulation cannot do without and that nobody has published. */
+function missingFact(gpu) {
+  if (figure(gpu.memoryTotalMiB) == null) return 'its memory size is not published'
+  if (gpu.smCount.full == null) return 'its multiprocessor count is not published'
+  if (gpu.gpuInstanceProfiles === undefined) return null
+  if (gpu.gpuInstanceProfiles.length === 0) return 'its GPU instance profiles are not published'
+  for (const profile of gpu.gpuInstanceProfiles) {
+    for (const [member, words] of Object.entries(REQUIRED_OF_PROFILE)) {
+      if (profile[member] == null) {
+        return `for profile ${profile.name} the ${words} not published`
+      }
+    }
+  }
+  return null
+}
+
+function computeProfile(profile, name) {
+  const placements = array('Span', `${name}_places`, profile.placements.map(span))
+  return list([
+    profile.enumIndex,
+    profile.id,
+    profile.sliceCount,
+    profile.instanceCount,
+    profile.multiprocessorCount,
+    (profile.capabilities ?? []).includes('GFX'),
+    text(profile.name),
+    placements,
+  ])
+}
+
+function gpuProfile(profile, name) {
+  const placements = array('Span', `${name}_places`, profile.placements.map(span))
+  const compute = array(
+    'ComputeProfile',
+    `${name}_compute`,
+    profile.computeInstanceProfiles.map((entry) =>
+      computeProfile(entry, `${name}_c${entry.enumIndex}`),
+    ),
+  )
+  return list([
+    profile.enumIndex,
+    profile.id,
+    profile.sliceCount,
+    profile.instanceCount,
+    profile.multiprocessorCount,
+    profile.isP2pSupported === 1,
+    profile.capabilities.includes('GFX'),
+    list([
+      profile.copyEngineCount,
+      profile.decoderCount,
+      profile.encoderCount,
+      profile.jpegCount,
+      profile.ofaCount,
+    ]),
+    profile.memorySizeMB,
+    text(profile.name),
+    placements,
+    compute,
+  ])
+}
+
+function instanceIds(map, name) {
+  const entries = Object.entries(map ?? {}).map(([place, id]) => {
+    const [start, size] = place.split(':').map(Number)
+    return list([span({ start, size }), id])
+  })
+  return array('GpuInstanceId', name, entries)
+}
+
+function driverVersion(version) {
+  const [branch = 0, minor = 0, patch] = (version ?? '0.0').split('.').map(Number)
+  return list([branch, minor, patch ?? 'DriverVersion::kNoPatch'])
+}
+
+// The BAR1 aperture covers all memory on data-centre parts, in the next power of two.
+const bar1MiB = (gpu) =>
+  figure(gpu.bar1TotalMiB) ?? 2 ** Math.ceil(Math.log2(figure(gpu.memoryTotalMiB)))
+
+function geometry(gpu) {
+  const name = `k_${gpu.key.replaceAll('-', '_')}`
+  // Profiles in the order of their NVML index, as clients walk them.
+  const profiles = (gpu.gpuInstanceProfiles ?? []).toSorted((a, b) => a.enumIndex - b.enumIndex)
+  const [major, minor] = gpu.computeCapability.split('.').map(Number)
+  const engines = gpu.engines ?? {}
+  return list([
+    text(gpu.key),
+    gpu.nvmlArchitecture,
+    major,
+    minor,
+    gpu.smCount.full,
+    figure(gpu.memoryTotalMiB),
+    bar1MiB(gpu),
+    gpu.ecc ?? true,
+    gpu.display ?? false,
+    profiles.length > 0 ? gpu.memorySlices : 0,
+    figure(gpu.maxMigDevices) ?? 0,
+    figure(gpu.modeChangeNeedsReset) ?? false,
+    gpu.modeChangeNeedsReset?.persistent ?? false,
+    driverVersion(gpu.minDriver?.version),
+    list(['copy', 'decoder', 'encoder', 'jpeg', 'ofa'].map((engine) => engines[engine] ?? 0)),
+    array(
+      'GpuProfile',
+      `${name}_profiles`,
+      profiles.map((profile) => gpuProfile(profile, `${name}_p${profile.enumIndex}`)),
+    ),
+    instanceIds(gpu.giIdBySpan?.identity, `${name}_ids`),
+    instanceIds(gpu.giIdBySpan?.halvesSwapped, `${name}_ids_swapped`),
+  ])
+}
+
+const gpus = [...readCatalog('mig-gpus.json'), ...readCatalog('other-gpus.json')]
+const simulated = gpus.filter((gpu) => missingFact(gpu) === null)
+const left = gpus.filter((gpu) => missingFact(gpu) !== null)
+
+const geometries = simulated.map(geometry)
+array('Geometry', 'kGeometries', geometries)
+array(
+  'GpuModel',
+  'kModels',
+  simulated.flatMap((gpu, index) =>
+    gpu.products.map((product) =>
+      list([text(product.nvmlName), product.nvmlPciDeviceId, `&kGeometries[${index}]`]),
+    ),
+  ),
+)
+array(
+  'KnownButNotSimulated',
+  'kNotSimulated',
+  left.flatMap((gpu) =>
+    gpu.products.map((product) =>
+      list([text(gpu.key), text(product.nvmlName), text(missingFact(gpu))]),
+    ),
+  ),
+)
+
+const body = tables.join('\n\n')
+const digest = createHash('sha256').update(`${TABLE_SHAPE}\n${body}`).digest('hex')
+writeFileSync(
+  output,
+  `// Generated by scripts/generate-catalog.mjs from catalog/*.json.\n\n${body}\n\n` +
+    `constexpr std::uint64_t kCatalogHash = 0x${digest.slice(0, 16)}ull;\n`,
+)
