@@ -42,20 +42,25 @@ function concurrencyOf(value: string | boolean | undefined): { concurrency?: num
 function printEvent(event: ApplyEvent, terminal: Terminal): void {
   switch (event.kind) {
     case 'waiting-for-lock':
-      return terminal.err(
+      terminal.err(
         `waiting for ${event.path}${event.holder === null ? '' : `, held by ${event.holder}`}\n`,
       )
+      return
     case 'planned':
       for (const warning of event.plan.warnings) terminal.err(`warning: ${warning}\n`)
       return
     case 'step-done':
-      return terminal.out(`${formatStep(event.step)}  ${event.durationMs.toFixed(1)} ms\n`)
+      terminal.out(`${formatStep(event.step)}  ${event.durationMs.toFixed(1)} ms\n`)
+      return
     case 'step-failed':
-      return terminal.err(`failed: ${formatStep(event.step)}: ${event.error.message}\n`)
+      terminal.err(`failed: ${formatStep(event.step)}: ${event.error.message}\n`)
+      return
     case 'undo-started':
-      return terminal.err('undoing\n')
+      terminal.err('undoing\n')
+      return
     case 'step-undone':
-      return terminal.err(`undone: ${formatStep(event.step)}\n`)
+      terminal.err(`undone: ${formatStep(event.step)}\n`)
+      return
     case 'step-started':
     case 'verified':
       return
@@ -65,7 +70,10 @@ function printEvent(event: ApplyEvent, terminal: Terminal): void {
 }
 
 function printReport(report: ApplyReport, terminal: Terminal): void {
-  if (report.outcome === 'planned') return terminal.out(`${formatPlan(report.plan)}\n`)
+  if (report.outcome === 'planned') {
+    terminal.out(`${formatPlan(report.plan)}\n`)
+    return
+  }
   if (report.after !== null) printMachine(report.after, terminal)
   terminal.out(
     report.outcome === 'unchanged'

@@ -9,7 +9,9 @@ constexpr std::string_view kSpace = " \t\r\n";
 
 bool is_space(char c) { return kSpace.find(c) != std::string_view::npos; }
 
-bool is_name_character(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; }
+bool is_name_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+}
 
 class Scanner {
  public:

@@ -51,11 +51,19 @@ std::string read_spec(Arguments& arguments, MachineSpec& spec) {
   return apply_to_all(spec, mig.value_or(false), swapped.value_or(false));
 }
 
-Reply answer_opened(const OpenedMachine& opened) {
+Reply answer_opened(const OpenedMachine& opened, bool is_private) {
   if (!opened.error.empty()) return refuse(opened.error);
   JsonWriter json;
   json.begin_object().member("machine", opened.number);
-  json.member("lockFile", lock_file_of(opened.number)).end_object();
+  if (is_private) {
+    const std::string lock_file = lock_file_of(opened.number);
+    if (lock_file.empty()) {
+      close_machine(opened.number);
+      return refuse("create: the system has no file descriptor left for the machine's lock");
+    }
+    json.member("lockFile", lock_file);
+  }
+  json.end_object();
   return {false, json.take()};
 }
 
@@ -66,25 +74,24 @@ Reply create_verb(Arguments& arguments) {
   MachineSpec spec;
   if (const std::string error = read_spec(arguments, spec); !error.empty()) return refuse(error);
   if (store && store->empty()) return refuse("create: store= is empty");
-  return answer_opened(create_machine(spec, std::string(store.value_or(""))));
+  return answer_opened(create_machine(spec, std::string(store.value_or(""))), !store);
 }
 
 Reply open_verb(Arguments& arguments) {
   const std::string_view store = arguments.required_text("store");
   if (const std::string* problem = arguments.problem()) return refuse(*problem);
   if (store.empty()) return refuse("open: store= is empty");
-  return answer_opened(open_machine(std::string(store)));
+  return answer_opened(open_machine(std::string(store)), false);
 }
 
 Reply close_verb(Arguments& arguments) {
   const auto number =
       static_cast<unsigned>(arguments.required_number("machine", {1, kMaxMachines}));
   if (const std::string* problem = arguments.problem()) return refuse(*problem);
-  if (!close_machine(number)) {
-    return refuse("no simulated machine has the number " + std::to_string(number));
-  }
+  // First, while the number cannot be given to another machine.
   drop_lock_file(number);
-  return {};
+  if (close_machine(number)) return {};
+  return refuse("no simulated machine has the number " + std::to_string(number));
 }
 
 Reply models_verb(Arguments& arguments) {

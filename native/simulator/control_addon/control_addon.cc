@@ -1,5 +1,5 @@
-// Reaches the control side of a simulated driver from JavaScript. The addon over NVML has no part in
-// it: a program that steers no simulated machine never loads this one.
+// Reaches the control side of a simulated driver from JavaScript. The addon over NVML has no part
+// in it: a program that steers no simulated machine never loads this one.
 #include <dlfcn.h>
 #include <napi.h>
 

@@ -1,0 +1,32 @@
+// How long `import 'mig-nvml'` takes in a fresh process, and whether it loads native code.
+import { execFileSync } from 'node:child_process'
+
+const runs = 15
+const program = `
+  const started = performance.now()
+  await import(${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)})
+  const elapsed = performance.now() - started
+  const native = process.report.getReport().sharedObjects.filter((file) => file.endsWith('.node'))
+  console.log(JSON.stringify({ elapsed, native: native.length }))`
+
+const results = Array.from({ length: runs }, () =>
+  JSON.parse(
+    execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' }),
+  ),
+)
+const times = results.map((result) => result.elapsed).sort((a, b) => a - b)
+console.log(
+  JSON.stringify([
+    {
+      what: "import 'mig-nvml', median of fresh processes",
+      value: times[runs >> 1],
+      unit: 'ms',
+      bound: 30,
+    },
+    {
+      what: 'native libraries loaded by it',
+      value: Math.max(...results.map((r) => r.native)),
+      bound: 0,
+    },
+  ]),
+)

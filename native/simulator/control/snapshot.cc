@@ -1,0 +1,20 @@
+#include "simulator/control/snapshot.h"
+
+#include "simulator/store/transaction.h"
+
+namespace migsim {
+
+Snapshot take_snapshot(const Machine& machine) {
+  Snapshot snapshot;
+  const unsigned gpu_count = machine.gpu_count();
+  snapshot.gpus.reserve(gpu_count);
+  snapshot.processes.reserve(kMaxProcesses);
+  const Reading reading(machine);
+  for (unsigned i = 0; i < gpu_count; ++i) snapshot.gpus.push_back(reading.gpu(i));
+  for (const Process& process : reading.processes().all()) snapshot.processes.push_back(process);
+  snapshot.privileges = reading.controls().privileges;
+  snapshot.reset_policy = reading.controls().reset_policy;
+  return snapshot;
+}
+
+}  // namespace migsim

@@ -1,0 +1,28 @@
+// A copy of what a machine holds, so that text is made without the machine's lock.
+#ifndef MIG_SIMULATOR_CONTROL_SNAPSHOT_H_
+#define MIG_SIMULATOR_CONTROL_SNAPSHOT_H_
+
+#include <span>
+#include <vector>
+
+#include "simulator/model/catalog.h"
+#include "simulator/model/gpu_state.h"
+#include "simulator/model/processes.h"
+#include "simulator/store/machine.h"
+
+namespace migsim {
+
+struct Snapshot {
+  std::vector<GpuState> gpus;
+  std::vector<Process> processes;
+  Privileges privileges;
+  ResetPolicy reset_policy;
+};
+
+Snapshot take_snapshot(const Machine& machine);
+
+inline const GpuModel& model_of(const GpuState& gpu) { return gpu_models()[gpu.model]; }
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_CONTROL_SNAPSHOT_H_
