@@ -16,7 +16,12 @@ export interface PlacedComputeInstance {
   readonly sliceCount: number
   /** Null where the driver cannot tell. */
   readonly placement: Placement | null
-  /** May not be touched, say because a process uses it. Its GPU instance then may not be either. */
+  /**
+   * The place is that of the usual table: this GPU's own is not known before a GPU instance of the
+   * profile exists. Look it up before use, and let the driver choose where it differs.
+   */
+  readonly placementAssumed?: true
+  /** May not be touched, say because a process uses it. Its GPU instance then has to stay too. */
   readonly pinned?: boolean
 }
 
@@ -24,6 +29,7 @@ export interface PlacedGpuInstance {
   readonly profileId: number
   readonly placement: Placement
   readonly computeInstances: readonly PlacedComputeInstance[]
+  /** Neither it nor any compute instance in it may be touched. New ones may join them. */
   readonly pinned?: boolean
 }
 
@@ -41,7 +47,8 @@ export interface LayoutSolution {
   /**
    * The target, in ascending order of placement. Of all layouts with the wanted devices it keeps the
    * most compute instances of `current` where they are, then the most GPU instances, then has the
-   * fewest GPU instances, then leaves the most room for later ones.
+   * fewest GPU instances, then leaves the most room (the number of different partitions of GPU
+   * instances that could still be added to it), then has the lowest starts.
    */
   readonly layout: Layout
   readonly keptComputeInstances: number
@@ -95,3 +102,42 @@ export interface LayoutInfeasible {
 }
 
 export type LayoutResult = LayoutSolution | LayoutInfeasible
+
+/** One rule of the geometry that a layout breaks. */
+export type LayoutFault =
+  | { readonly kind: 'unknown-profile'; readonly instance: PlacedGpuInstance }
+  | { readonly kind: 'unknown-placement'; readonly instance: PlacedGpuInstance }
+  | {
+      readonly kind: 'overlap'
+      readonly instances: readonly [PlacedGpuInstance, PlacedGpuInstance]
+    }
+  | {
+      readonly kind: 'profile-maximum'
+      readonly profileId: number
+      readonly count: number
+      readonly available: number
+    }
+  | { readonly kind: 'compute-slices'; readonly count: number; readonly available: number }
+  | {
+      readonly kind: 'engines'
+      readonly engine: keyof Engines
+      readonly count: number
+      readonly available: number
+    }
+  | {
+      /** The compute instances of this GPU instance cannot be in it together. */
+      readonly kind: 'compute-instances'
+      readonly instance: PlacedGpuInstance
+    }
+
+/** Where GPU instances of one profile could still be created. */
+export interface RemainingPlacements {
+  readonly profileId: number
+  /** Free places, each by itself: two of them may overlap. */
+  readonly placements: readonly Placement[]
+  /**
+   * What `nvidia-smi mig -lgip` shows as free: the number of places, and no more than the profile's
+   * maximum leaves.
+   */
+  readonly free: number
+}

@@ -7,6 +7,8 @@ export {
 } from './catalog.js'
 export { deepFreeze } from './freeze.js'
 export { completeGeometry } from './geometry.js'
+export { describeGpus, formatGpus } from './gpu-text.js'
+export { groupBy } from './group-by.js'
 export { formatIndexRanges } from './index-ranges.js'
 export { findNearest } from './nearest.js'
 export { nvmlProfileName } from './nvml-profile-name.js'

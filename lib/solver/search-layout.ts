@@ -202,7 +202,7 @@ function placeComputeInstances(
     .map((cell) => {
       for (const [there, { size, placement }] of kept?.cellOf ?? []) {
         if (size === cell.size && placement.start === cell.placement.start) {
-          return { start: placement.start, placed: there }
+          return { start: placement.start, placed: { ...there } }
         }
       }
       const sliceCount = compute.sizes[cell.size]?.sliceCount ?? 0

@@ -6,7 +6,7 @@
 namespace migsim {
 
 std::optional<std::string_view> Arguments::text(std::string_view key) {
-  known_.push_back(key);
+  if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.push_back(key);
   std::optional<std::string_view> found;
   for (const Argument& argument : command_.arguments) {
     if (argument.key != key) continue;
@@ -37,9 +37,8 @@ std::optional<std::uint64_t> Arguments::number(std::string_view key, NumberRange
 }
 
 std::uint64_t Arguments::required_number(std::string_view key, NumberRange range) {
-  const bool complained = !problem_.empty();
   const auto given = number(key, range);
-  if (complained || problem_.empty()) require(key, given.has_value());
+  require(key, given.has_value());
   return given.value_or(range.lowest);
 }
 

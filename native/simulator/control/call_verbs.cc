@@ -54,7 +54,7 @@ Reply counts_verb(Machine& machine, Arguments& arguments) {
   }
   json.end_object().member("total", static_cast<std::int64_t>(total));
   json.member("changing", static_cast<std::int64_t>(changing)).end_object();
-  return {false, json.take()};
+  return done(json.take());
 }
 
 Reply reset_counts_verb(Machine& machine, Arguments& arguments) {
@@ -71,7 +71,7 @@ Reply journal_verb(Machine& machine, Arguments& arguments) {
   json.begin_array();
   for (const JournalRecord& record : machine.journal(from - 1)) write_record(json, record);
   json.end_array();
-  return {false, json.take()};
+  return done(json.take());
 }
 
 }  // namespace migsim

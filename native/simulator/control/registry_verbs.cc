@@ -64,7 +64,7 @@ Reply answer_opened(const OpenedMachine& opened, bool is_private) {
     json.member("lockFile", lock_file);
   }
   json.end_object();
-  return {false, json.take()};
+  return done(json.take());
 }
 
 }  // namespace
@@ -104,7 +104,7 @@ Reply models_verb(Arguments& arguments) {
     json.member("memoryMiB", model.geometry->memory_mib).end_object();
   }
   json.end_array();
-  return {false, json.take()};
+  return done(json.take());
 }
 
 }  // namespace migsim

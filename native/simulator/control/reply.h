@@ -3,17 +3,19 @@
 #define MIG_SIMULATOR_CONTROL_REPLY_H_
 
 #include <string>
-#include <string_view>
+#include <utility>
 
 namespace migsim {
 
 struct Reply {
-  bool refused = false;
   std::string json = "{}";
+  std::string error = {};  // what was wrong; empty: done
+
+  bool refused() const { return !error.empty(); }
 };
 
-// {"error": message}
-Reply refuse(std::string_view message);
+inline Reply done(std::string json) { return {.json = std::move(json)}; }
+inline Reply refuse(std::string error) { return {.error = std::move(error)}; }
 
 }  // namespace migsim
 

@@ -1,6 +1,5 @@
 #include "simulator/model/machine_spec.h"
 
-#include <cctype>
 #include <charconv>
 
 #include "simulator/model/catalog.h"
@@ -17,13 +16,13 @@ std::string_view trim(std::string_view text) {
 
 std::string quote(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
-// "8x " or "8 x " in front of a model. A model's own digits are never followed by " x " or "x ".
+// "8x" or "8 x" in front of a model: no model's name begins with a number.
 std::size_t take_count(std::string_view& text) {
   std::size_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
   if (error != std::errc()) return 1;
-  std::string_view rest = trim(text.substr(static_cast<std::size_t>(end - text.data())));
-  if (rest.size() < 2 || std::tolower(rest[0]) != 'x' || rest[1] != ' ') return 1;
+  const std::string_view rest = trim(text.substr(static_cast<std::size_t>(end - text.data())));
+  if (!rest.starts_with('x') && !rest.starts_with('X')) return 1;
   text = trim(rest.substr(1));
   return count;
 }

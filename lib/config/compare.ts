@@ -1,0 +1,69 @@
+import type { GpuState, MigState } from '../../types/state.js'
+import { computeInstanceName } from '../model/profile-names.js'
+import { findGpu, listMigDevices } from '../model/state.js'
+import type { ResolvedGpu } from './resolve.js'
+
+/**
+ * What of a GPU is not as wanted, one line for each difference; empty when all is. Places do not
+ * matter, only sizes and counts. A GPU instance without a compute instance is a difference: it
+ * takes space and nothing can ask for it.
+ */
+export function compareGpu(wanted: ResolvedGpu, state: MigState): readonly string[] {
+  const gpu = findGpu(state, wanted.gpu.uuid)
+  if (gpu === null) return ['The GPU is gone']
+  if (gpu.mig === null) return ['The GPU cannot do MIG']
+  return [
+    ...compareMode(wanted.migEnabled, gpu.mig),
+    ...compareCounts(wanted, gpu),
+    ...listBareInstances(gpu),
+  ]
+}
+
+function compareMode(
+  wanted: boolean,
+  { enabled, pending }: { readonly enabled: boolean; readonly pending: boolean },
+): readonly string[] {
+  const afterReset = pending === enabled ? '' : `, and ${onOff(pending)} after the next GPU reset`
+  if (enabled === wanted && pending === wanted) return []
+  return [`MIG is ${onOff(enabled)}${afterReset}; wanted ${onOff(wanted)}`]
+}
+
+function onOff(enabled: boolean): string {
+  return enabled ? 'on' : 'off'
+}
+
+function compareCounts(wanted: ResolvedGpu, gpu: GpuState): readonly string[] {
+  const sizes = new Map<string, { readonly name: string; wanted: number; present: number }>()
+  const sizeOf = (profileId: number, sliceCount: number, name: () => string) => {
+    const key = `${profileId}/${sliceCount}`
+    const size = sizes.get(key) ?? { name: name(), wanted: 0, present: 0 }
+    sizes.set(key, size)
+    return size
+  }
+  for (const { profileId, sliceCount, count } of wanted.wanted) {
+    sizeOf(profileId, sliceCount, () => nameOf(wanted, profileId, sliceCount)).wanted += count
+  }
+  for (const { gpuInstance, computeInstance } of listMigDevices(gpu)) {
+    const { sliceCount, name } = computeInstance
+    sizeOf(gpuInstance.profileId, sliceCount, () => name).present += 1
+  }
+  return [...sizes.values()]
+    .filter((size) => size.present !== size.wanted)
+    .map((size) => `${size.name}: ${size.present} present, ${size.wanted} wanted`)
+}
+
+function nameOf({ geometry }: ResolvedGpu, profileId: number, sliceCount: number): string {
+  const profile = geometry?.profiles.find(({ id }) => id === profileId)
+  return profile === undefined
+    ? `${sliceCount} slices of profile ${profileId}`
+    : computeInstanceName(profile, sliceCount)
+}
+
+function listBareInstances({ gpuInstances }: GpuState): readonly string[] {
+  return gpuInstances
+    .filter(({ computeInstances }) => computeInstances.length === 0)
+    .map(({ id, profileName, placement: { start, size } }) => {
+      const where = `memory ${start}:${size}`
+      return `GPU instance ${id} (${profileName} at ${where}) has no compute instance`
+    })
+}

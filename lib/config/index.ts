@@ -1,0 +1,6 @@
+export { compareGpu } from './compare.js'
+export { exportDocument } from './export.js'
+export { formatConfigYaml } from './format.js'
+export { type ConfigSource, parseConfig } from './parse.js'
+export { type ResolvedConfig, type ResolvedGpu, resolveConfig } from './resolve.js'
+export { type SelectedConfig, selectConfig } from './select.js'

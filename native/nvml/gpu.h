@@ -1,0 +1,75 @@
+// What a GPU is, and its modes. Functions that also take a MIG device's handle call it `device`.
+#ifndef MIG_NVML_GPU_H_
+#define MIG_NVML_GPU_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "nvml/symbols.h"
+
+namespace mig {
+
+struct PciInfo {
+  std::string bus_id;
+  unsigned int domain = 0;
+  unsigned int bus = 0;
+  unsigned int device = 0;
+  unsigned int device_id = 0;
+  unsigned int subsystem_id = 0;
+};
+
+// In bytes.
+struct MemoryInfo {
+  std::uint64_t total = 0;
+  std::uint64_t free = 0;
+  std::uint64_t used = 0;
+  // Absent before R510, when it was hidden in the other figures.
+  std::optional<std::uint64_t> reserved;
+};
+
+struct CurrentAndPending {
+  unsigned int current = 0;
+  unsigned int pending = 0;
+};
+
+struct ComputeCapability {
+  int major = 0;
+  int minor = 0;
+};
+
+struct FieldValue {
+  unsigned int id = 0;
+  abi::nvmlReturn_t ret = abi::NVML_SUCCESS;
+  abi::nvmlValueType_t type = abi::NVML_VALUE_TYPE_UNSIGNED_INT;
+  abi::nvmlValue_t value{};
+};
+
+Outcome<std::string> GetName(const Symbols& nvml, abi::nvmlDevice_t device);
+Outcome<std::string> GetUuid(const Symbols& nvml, abi::nvmlDevice_t device);
+Outcome<unsigned int> GetIndex(const Symbols& nvml, abi::nvmlDevice_t device);
+Outcome<unsigned int> GetMinorNumber(const Symbols& nvml, abi::nvmlDevice_t gpu);
+Outcome<PciInfo> GetPciInfo(const Symbols& nvml, abi::nvmlDevice_t gpu);
+Outcome<unsigned int> GetBrand(const Symbols& nvml, abi::nvmlDevice_t gpu);
+Outcome<unsigned int> GetArchitecture(const Symbols& nvml, abi::nvmlDevice_t gpu);
+Outcome<ComputeCapability> GetComputeCapability(const Symbols& nvml, abi::nvmlDevice_t gpu);
+Outcome<unsigned int> GetVirtualizationMode(const Symbols& nvml, abi::nvmlDevice_t gpu);
+// The first version's figures: the names of profiles are derived from its total.
+Outcome<MemoryInfo> GetMemoryInfo(const Symbols& nvml, abi::nvmlDevice_t device);
+// Where the driver has them, the second version's: reserved memory apart.
+Outcome<MemoryInfo> GetMemoryInfoV2(const Symbols& nvml, abi::nvmlDevice_t device);
+Outcome<CurrentAndPending> GetMigMode(const Symbols& nvml, abi::nvmlDevice_t gpu);
+// Success means that the request was stored; the value says whether it took effect.
+Outcome<abi::nvmlReturn_t> SetMigMode(const Symbols& nvml, abi::nvmlDevice_t gpu,
+                                      unsigned int mode);
+Outcome<unsigned int> GetPersistenceMode(const Symbols& nvml, abi::nvmlDevice_t gpu);
+Outcome<Nothing> SetPersistenceMode(const Symbols& nvml, abi::nvmlDevice_t gpu, unsigned int mode);
+Outcome<CurrentAndPending> GetEccMode(const Symbols& nvml, abi::nvmlDevice_t gpu);
+Outcome<unsigned int> GetComputeMode(const Symbols& nvml, abi::nvmlDevice_t device);
+Outcome<std::vector<FieldValue>> GetFieldValues(const Symbols& nvml, abi::nvmlDevice_t device,
+                                                const std::vector<unsigned int>& ids);
+
+}  // namespace mig
+
+#endif  // MIG_NVML_GPU_H_

@@ -1,0 +1,27 @@
+// Compute instances inside a GPU instance.
+#ifndef MIG_SIMULATOR_MODEL_COMPUTE_INSTANCES_H_
+#define MIG_SIMULATOR_MODEL_COMPUTE_INSTANCES_H_
+
+#include <optional>
+
+#include "simulator/model/gpu_view.h"
+#include "simulator/model/outcome.h"
+#include "simulator/model/processes.h"
+
+namespace migsim {
+
+unsigned remaining_capacity(const GpuView& gpu, const GpuInstance& gpu_instance,
+                            const ComputeProfile& profile);
+
+// Creates an instance at `place`, or where the driver would put it, and sets its id: the lowest free
+// number. kInvalidArgument: no such profile or placement. kInsufficientResources: it does not fit.
+Outcome create_compute_instance(const GpuView& gpu, GpuInstance& gpu_instance, unsigned profile_id,
+                                std::optional<Span> place, std::uint32_t generation, unsigned& id);
+
+// kInUse: a process is left.
+Outcome destroy_compute_instance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
+                                 unsigned gpu_instance, unsigned id);
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_MODEL_COMPUTE_INSTANCES_H_

@@ -1,0 +1,151 @@
+#include "simulator/model/gpu_instances.h"
+
+#include <algorithm>
+
+#include "simulator/model/placement_choice.h"
+
+namespace migsim {
+namespace {
+
+constexpr unsigned kArchitectureHopper = 9;
+// NVML_GPU_INSTANCE_PROFILE_*
+constexpr unsigned kTwoSlices = 1;
+constexpr unsigned kThreeSlices = 2;
+constexpr unsigned kFourSlices = 3;
+constexpr unsigned kOneSliceDoubleMemory = 9;
+constexpr unsigned kSevenSlices = 4;
+
+constexpr std::uint8_t EngineCounts::* kEngines[] = {&EngineCounts::copy, &EngineCounts::decoder,
+                                                     &EngineCounts::encoder, &EngineCounts::jpeg,
+                                                     &EngineCounts::ofa};
+
+template <typename Visit>
+void for_each_live(const GpuView& gpu, Visit visit) {
+  for (const GpuInstance& instance : gpu.state.instances) {
+    if (instance.live()) visit(instance, gpu.profile_of(instance));
+  }
+}
+
+std::uint32_t occupied_units(const GpuView& gpu) {
+  std::uint32_t occupied = 0;
+  for_each_live(gpu, [&](const GpuInstance& instance, const GpuProfile&) {
+    occupied |= instance.place.mask();
+  });
+  return occupied;
+}
+
+// How many instances of the profile the engines that no live instance holds are enough for.
+unsigned engines_left_for(const GpuView& gpu, const GpuProfile& profile) {
+  unsigned enough = kGpuInstanceSlots;
+  for (const auto engine : kEngines) {
+    if (profile.engines.*engine == 0) continue;
+    unsigned held = 0;
+    for_each_live(gpu, [&](const GpuInstance&, const GpuProfile& live) {
+      held += live.engines.*engine;
+    });
+    const unsigned total = gpu.geometry().engines.*engine;
+    enough = std::min(enough, held >= total ? 0 : (total - held) / (profile.engines.*engine));
+  }
+  return enough;
+}
+
+unsigned live_of(const GpuView& gpu, const GpuProfile& profile) {
+  unsigned live = 0;
+  for_each_live(gpu, [&](const GpuInstance&, const GpuProfile& other) { live += &other == &profile; });
+  return live;
+}
+
+// Before R510 the driver refused a 4-slice beside a 3-slice instance on the 7-slice GPUs.
+bool refused_pair(const GpuView& gpu, const GpuProfile& profile) {
+  if (gpu.driver >= kFirstFourAndThreeSlices) return false;
+  if (find_by_index(gpu.profiles(), kSevenSlices) == nullptr) return false;
+  const unsigned partner = profile.index == kFourSlices    ? kThreeSlices
+                           : profile.index == kThreeSlices ? kFourSlices
+                                                           : ~0u;
+  bool refused = false;
+  for_each_live(gpu, [&](const GpuInstance&, const GpuProfile& live) {
+    refused = refused || live.index == partner;
+  });
+  return refused;
+}
+
+// How many more the rules other than the place allow.
+unsigned allowed_more(const GpuView& gpu, const GpuProfile& profile) {
+  const unsigned live = live_of(gpu, profile);
+  if (live >= profile.instance_count || refused_pair(gpu, profile)) return 0;
+  return std::min(profile.instance_count - live, engines_left_for(gpu, profile));
+}
+
+unsigned id_in(std::span<const GpuInstanceId> ids, Span place) {
+  const auto found = std::ranges::find(ids, place, &GpuInstanceId::place);
+  return found == ids.end() ? kGpuInstanceSlots : found->id;
+}
+
+// From Hopper on, a 1-slice instance with double memory is placed as a 2-slice one while there is
+// room for that (published ids on H100 and GH200: 5, 3, 4).
+unsigned double_memory_rank(const GpuView& gpu, const GpuProfile& profile, Span place) {
+  if (profile.index != kOneSliceDoubleMemory) return 0;
+  if (gpu.geometry().architecture < kArchitectureHopper) return 0;
+  const GpuProfile* two = find_by_index(gpu.profiles(), kTwoSlices);
+  return two != nullptr && std::ranges::find(two->placements, place) == two->placements.end();
+}
+
+std::optional<Span> driver_choice(const GpuView& gpu, const GpuProfile& profile) {
+  return choose_placement(
+      gpu.profiles(), occupied_units(gpu), profile,
+      [&](Span place) { return double_memory_rank(gpu, profile, place); },
+      // The order of places is the same on boards with mirrored ids.
+      [&](Span place) { return id_in(gpu.geometry().instance_ids, place); });
+}
+
+}  // namespace
+
+bool has_gpu_instances(const GpuState& gpu) {
+  return std::ranges::any_of(gpu.instances, &GpuInstance::live);
+}
+
+unsigned remaining_capacity(const GpuView& gpu, const GpuProfile& profile) {
+  const std::uint32_t occupied = occupied_units(gpu);
+  const auto free = std::ranges::count_if(
+      profile.placements, [=](Span place) { return (place.mask() & occupied) == 0; });
+  return std::min(static_cast<unsigned>(free), allowed_more(gpu, profile));
+}
+
+Outcome create_gpu_instance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
+                            unsigned profile_id, std::optional<Span> place,
+                            std::uint32_t generation, unsigned& id) {
+  if (!state.mig_enabled) return Outcome::kNotSupported;
+  const GpuProfile* profile = find_by_id(gpu.profiles(), profile_id);
+  if (profile == nullptr) return Outcome::kInvalidArgument;
+  if (place && std::ranges::find(profile->placements, *place) == profile->placements.end()) {
+    return Outcome::kInvalidArgument;
+  }
+  // The hardware is partitioned with the first instance, which no client may be using then.
+  if (!has_gpu_instances(state) && in_use(processes, gpu.index)) return Outcome::kInUse;
+  if (allowed_more(gpu, *profile) == 0) return Outcome::kInsufficientResources;
+  if (!place) place = driver_choice(gpu, *profile);
+  if (!place || (place->mask() & occupied_units(gpu)) != 0) return Outcome::kInsufficientResources;
+
+  const Geometry& geometry = gpu.geometry();
+  id = id_in(state.halves_swapped ? geometry.instance_ids_swapped : geometry.instance_ids, *place);
+  if (id >= kGpuInstanceSlots) return Outcome::kInsufficientResources;
+  GpuInstance& instance = state.instances[id];
+  instance = {};
+  instance.generation = generation;
+  instance.profile = static_cast<std::uint8_t>(profile - geometry.profiles.data());
+  instance.place = *place;
+  return Outcome::kSuccess;
+}
+
+Outcome destroy_gpu_instance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
+                             unsigned id) {
+  GpuInstance& instance = state.instances[id];
+  if (std::ranges::any_of(instance.compute_instances, &ComputeInstance::live)) {
+    return Outcome::kInUse;
+  }
+  if (in_use(processes, gpu.index, id)) return Outcome::kInUse;
+  instance = {};
+  return Outcome::kSuccess;
+}
+
+}  // namespace migsim

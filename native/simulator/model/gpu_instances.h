@@ -1,0 +1,32 @@
+// GPU instances: which sets of them can live together, creating and destroying them.
+#ifndef MIG_SIMULATOR_MODEL_GPU_INSTANCES_H_
+#define MIG_SIMULATOR_MODEL_GPU_INSTANCES_H_
+
+#include <optional>
+
+#include "simulator/model/gpu_view.h"
+#include "simulator/model/outcome.h"
+#include "simulator/model/processes.h"
+
+namespace migsim {
+
+bool has_gpu_instances(const GpuState& gpu);
+
+// How many more instances of the profile could be made now: its placements that overlap no live
+// instance, within its own maximum and the engines that are left.
+unsigned remaining_capacity(const GpuView& gpu, const GpuProfile& profile);
+
+// Creates an instance at `place`, or where the driver would put it, and sets its id.
+// kNotSupported: MIG mode is off. kInvalidArgument: no such profile or placement. kInUse: the first
+// instance, and a process still uses the whole GPU. kInsufficientResources: it does not fit.
+Outcome create_gpu_instance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
+                            unsigned profile_id, std::optional<Span> place,
+                            std::uint32_t generation, unsigned& id);
+
+// kInUse: a compute instance or a process is left.
+Outcome destroy_gpu_instance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
+                             unsigned id);
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_MODEL_GPU_INSTANCES_H_

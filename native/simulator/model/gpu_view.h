@@ -1,0 +1,59 @@
+// A GPU with what its answers depend on.
+#ifndef MIG_SIMULATOR_MODEL_GPU_VIEW_H_
+#define MIG_SIMULATOR_MODEL_GPU_VIEW_H_
+
+#include <algorithm>
+#include <span>
+
+#include "simulator/model/catalog.h"
+#include "simulator/model/driver_features.h"
+#include "simulator/model/gpu_state.h"
+
+namespace migsim {
+
+// Profiles lie in the order of their index, so those that a driver knows come first.
+template <typename Profile>
+std::span<const Profile> known_profiles(std::span<const Profile> all, unsigned known_indexes) {
+  const auto end = std::ranges::partition_point(
+      all, [=](const Profile& profile) { return profile.index < known_indexes; });
+  return {all.begin(), end};
+}
+
+struct GpuView {
+  unsigned index;
+  DriverVersion driver;
+  const GpuState& state;
+
+  const GpuModel& model() const { return gpu_models()[state.model]; }
+  const Geometry& geometry() const { return *model().geometry; }
+
+  std::span<const GpuProfile> profiles() const {
+    return known_profiles(geometry().profiles, known_gpu_profiles(driver));
+  }
+  const GpuProfile& profile_of(const GpuInstance& instance) const {
+    return geometry().profiles[instance.profile];
+  }
+  std::span<const ComputeProfile> compute_profiles_of(const GpuInstance& instance) const {
+    return known_profiles(profile_of(instance).compute_profiles, known_compute_profiles(driver));
+  }
+  const ComputeProfile& profile_of(const GpuInstance& gpu_instance,
+                                   const ComputeInstance& instance) const {
+    return profile_of(gpu_instance).compute_profiles[instance.profile];
+  }
+};
+
+template <typename Profile>
+const Profile* find_by_id(std::span<const Profile> profiles, unsigned id) {
+  const auto found = std::ranges::find(profiles, id, &Profile::id);
+  return found == profiles.end() ? nullptr : &*found;
+}
+
+template <typename Profile>
+const Profile* find_by_index(std::span<const Profile> profiles, unsigned index) {
+  const auto found = std::ranges::find(profiles, index, &Profile::index);
+  return found == profiles.end() ? nullptr : &*found;
+}
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_MODEL_GPU_VIEW_H_

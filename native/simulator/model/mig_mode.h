@@ -1,0 +1,30 @@
+// MIG mode, and what resets and reboots leave of a GPU.
+#ifndef MIG_SIMULATOR_MODEL_MIG_MODE_H_
+#define MIG_SIMULATOR_MODEL_MIG_MODE_H_
+
+#include "simulator/model/gpu_state.h"
+#include "simulator/model/gpu_view.h"
+#include "simulator/model/machine_spec.h"
+#include "simulator/model/outcome.h"
+#include "simulator/model/processes.h"
+
+namespace migsim {
+
+// The state of a GPU that has just been built into the machine.
+GpuState new_gpu(const GpuSpec& spec);
+
+// Stores the request and tries to make it effective: the return value is about the first,
+// `activation` about the second (kSuccess, kInUse, kResetRequired, kNotSupported).
+// kNotSupported: no MIG on this GPU. kInUse: disabling with instances.
+Outcome set_mig_mode(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
+                     ResetPolicy policy, bool enable, Outcome& activation);
+
+// Pending modes take effect and instances are gone.
+void reset_gpu_state(GpuState& state);
+
+// As a reset; MIG mode stays only on GPUs that keep it in the InfoROM, and lost GPUs are back.
+void reboot_gpu_state(const Geometry& geometry, GpuState& state);
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_MODEL_MIG_MODE_H_

@@ -1,0 +1,49 @@
+// Where an instance goes when its creator names no place: to the free span that takes the fewest
+// currently possible (profile, span) pairs away from all profiles. For compute instances that is the
+// rule of open-gpu-kernel-modules, kmigmgrGetFreeCTSId; for GPU instances, placed by closed
+// firmware, the same rule reproduces the published sequences of nvidia-smi.
+#ifndef MIG_SIMULATOR_MODEL_PLACEMENT_CHOICE_H_
+#define MIG_SIMULATOR_MODEL_PLACEMENT_CHOICE_H_
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <tuple>
+
+#include "simulator/model/span.h"
+
+namespace migsim {
+
+template <typename Profile>
+unsigned placement_cost(std::span<const Profile> profiles, std::uint32_t occupied, Span place) {
+  unsigned cost = 0;
+  for (const Profile& profile : profiles) {
+    for (const Span other : profile.placements) {
+      const bool possible = (other.mask() & occupied) == 0;
+      if (possible && (other.mask() & place.mask()) != 0) ++cost;
+    }
+  }
+  return cost;
+}
+
+// `rank` orders spans before the cost is looked at, `tie` where it is equal; lower comes first.
+template <typename Profile, typename Rank, typename Tie>
+std::optional<Span> choose_placement(std::span<const Profile> profiles, std::uint32_t occupied,
+                                     const Profile& wanted, Rank rank, Tie tie) {
+  std::optional<Span> best;
+  std::tuple<unsigned, unsigned, unsigned> best_key;
+  for (const Span place : wanted.placements) {
+    if ((place.mask() & occupied) != 0) continue;
+    const std::tuple<unsigned, unsigned, unsigned> key{
+        rank(place), placement_cost(profiles, occupied, place), tie(place)};
+    if (!best || key < best_key) {
+      best = place;
+      best_key = key;
+    }
+  }
+  return best;
+}
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_MODEL_PLACEMENT_CHOICE_H_

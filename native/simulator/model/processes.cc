@@ -1,0 +1,56 @@
+#include "simulator/model/processes.h"
+
+#include <algorithm>
+
+namespace migsim {
+namespace {
+
+bool place_exists(const GpuState& gpu, const Process& process) {
+  const bool whole_gpu =
+      process.gpu_instance == kNoInstance && process.compute_instance == kNoInstance;
+  if (whole_gpu) return true;
+  if (process.gpu_instance >= kGpuInstanceSlots) return false;
+  if (process.compute_instance >= kComputeInstanceSlots) return false;
+  return gpu.instances[process.gpu_instance].compute_instances[process.compute_instance].live();
+}
+
+bool same_place(const Process& a, const Process& b) {
+  return a.gpu == b.gpu && a.gpu_instance == b.gpu_instance &&
+         a.compute_instance == b.compute_instance;
+}
+
+}  // namespace
+
+Outcome add_process(ProcessTable& table, const GpuState& gpu, const Process& process) {
+  if (process.pid == 0 || !place_exists(gpu, process)) return Outcome::kInvalidArgument;
+  for (const Process& other : table.all()) {
+    if (other.pid == process.pid && other.kind == process.kind && same_place(other, process)) {
+      return Outcome::kInvalidArgument;
+    }
+  }
+  if (table.count == kMaxProcesses) return Outcome::kInsufficientResources;
+  Process& added = table.entries[table.count++];
+  added = process;
+  added.name[kProcessNameSize - 1] = '\0';
+  return Outcome::kSuccess;
+}
+
+unsigned remove_process(ProcessTable& table, std::uint32_t pid) {
+  const auto end = std::remove_if(table.entries, table.entries + table.count,
+                                  [=](const Process& process) { return process.pid == pid; });
+  const auto left = static_cast<std::uint32_t>(end - table.entries);
+  const unsigned removed = table.count - left;
+  table.count = left;
+  return removed;
+}
+
+bool in_use(const ProcessTable& table, unsigned gpu, unsigned gpu_instance,
+            unsigned compute_instance) {
+  return std::ranges::any_of(table.all(), [=](const Process& process) {
+    return process.gpu == gpu &&
+           (gpu_instance == kNoInstance || process.gpu_instance == gpu_instance) &&
+           (compute_instance == kNoInstance || process.compute_instance == compute_instance);
+  });
+}
+
+}  // namespace migsim

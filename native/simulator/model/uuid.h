@@ -1,0 +1,32 @@
+// UUIDs of the shape that the driver gives: version 5, computed from what they name.
+#ifndef MIG_SIMULATOR_MODEL_UUID_H_
+#define MIG_SIMULATOR_MODEL_UUID_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+
+namespace migsim {
+
+inline constexpr std::size_t kUuidTextSize = 37;  // with its final zero
+
+struct Uuid {
+  std::array<std::uint8_t, 16> bytes;
+
+  friend bool operator==(const Uuid&, const Uuid&) = default;
+};
+
+// The same words always give the same UUID.
+Uuid derive_uuid(std::initializer_list<std::uint64_t> words);
+
+void write_uuid(const Uuid& uuid, char (&text)[kUuidTextSize]);
+
+// 36 characters, hexadecimal digits in either case.
+std::optional<Uuid> parse_uuid(std::string_view text);
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_MODEL_UUID_H_
