@@ -26,6 +26,8 @@ export interface SimulatedMachineOptions {
   readonly resetPolicy?: 'automatic' | 'manual' | 'refused'
   /** What callers may do: everything, MIG changes but not the mode, look at everything, look at what is public. Default `admin`. */
   readonly privileges?: 'admin' | 'config' | 'monitor' | 'none'
+  /** Part of UUIDs and serial numbers: equal machines with equal seeds have equal ones. 32 bits; default 0. */
+  readonly seed?: number
 }
 
 export interface SimulatedProcess {
@@ -74,6 +76,8 @@ export interface SimulatedCall {
   readonly computeInstanceId: number | null
   readonly profileId: number | null
   readonly placement: { readonly start: number; readonly size: number } | null
+  /** The mode asked for; null on calls about instances. */
+  readonly migEnabled: boolean | null
   /** The NVML return code. */
   readonly ret: number
 }

@@ -17,7 +17,7 @@ export async function assertMigConfig(
   const config = selectConfig(parseConfig(input), options.config)
   const state = await readMigState(options)
   const gpus = resolveConfig(config, state).gpus.map((resolved) => {
-    const differences = compareGpu(resolved)
+    const differences = compareGpu(resolved, state)
     return {
       gpu: resolved.gpu.uuid,
       gpuIndex: resolved.gpu.index,

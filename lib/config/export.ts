@@ -13,26 +13,25 @@ import { countMigDevices } from '../model/state.js'
  * for others, nor for places.
  */
 export function exportDocument(state: MigState, name: string): MigConfigDocument {
-  const alike = [...groupBy(state.gpus, (gpu) => JSON.stringify(settingsOf(gpu))).values()]
-  const models = groupBy(state.gpus, ({ pciDeviceId }) => pciDeviceId)
-  const entries = alike.map((gpus) => ({
-    ...(alike.length === 1 || models.size === 1 ? {} : { 'device-filter': filterFor(gpus) }),
-    devices: devicesOf(gpus, alike.length === 1 ? state.gpus : findOfSameModels(gpus, state)),
-    ...settingsOf(gpus[0]),
-  }))
+  const alike = groupBy(state.gpus, (gpu) => JSON.stringify(settingsOf(gpu)))
+  const models = new Set(state.gpus.map(({ pciDeviceId }) => pciDeviceId))
+  const needsFilter = alike.size > 1 && models.size > 1
+  const entries = [...alike.values()].flatMap((gpus) => {
+    const [first] = gpus
+    if (first === undefined) return []
+    const filter = needsFilter ? { 'device-filter': filterFor(gpus) } : {}
+    const candidates = needsFilter ? findOfSameModels(gpus, state) : state.gpus
+    return [{ ...filter, devices: devicesOf(gpus, candidates), ...settingsOf(first) }]
+  })
   return deepFreeze({ version: 'v1', 'mig-configs': { [name]: entries } })
 }
 
+type Settings = Pick<MigConfigEntry, 'mig-enabled' | 'mig-devices'>
+
 // A GPU that cannot do MIG counts as one with MIG off: mig-parted's assert wants every GPU covered.
-function settingsOf(
-  gpu: GpuState | undefined,
-): Pick<MigConfigEntry, 'mig-enabled' | 'mig-devices'> & { readonly 'mig-enabled': boolean } {
-  const counts = gpu === undefined ? [] : [...countMigDevices(gpu)]
-  counts.sort(([a], [b]) => compareProfileNames(a, b))
-  return {
-    'mig-enabled': gpu?.mig?.enabled ?? false,
-    'mig-devices': Object.fromEntries(counts),
-  }
+function settingsOf(gpu: GpuState): Settings {
+  const counts = [...countMigDevices(gpu)].sort(([a], [b]) => compareProfileNames(a, b))
+  return { 'mig-enabled': gpu.mig?.enabled ?? false, 'mig-devices': Object.fromEntries(counts) }
 }
 
 function findOfSameModels(gpus: readonly GpuState[], state: MigState): readonly GpuState[] {
@@ -40,8 +39,11 @@ function findOfSameModels(gpus: readonly GpuState[], state: MigState): readonly 
   return state.gpus.filter(({ pciDeviceId }) => models.has(pciDeviceId))
 }
 
-function devicesOf(gpus: readonly GpuState[], of: readonly GpuState[]): 'all' | readonly number[] {
-  return gpus.length === of.length
+function devicesOf(
+  gpus: readonly GpuState[],
+  candidates: readonly GpuState[],
+): 'all' | readonly number[] {
+  return gpus.length === candidates.length
     ? 'all'
     : gpus.map(({ index }) => index).toSorted((a, b) => a - b)
 }

@@ -1,4 +1,3 @@
-import type { Node, YAMLMap } from 'yaml'
 import type { MigConfigDocument } from '../../types/config.js'
 import { loadYaml } from './yaml-text.js'
 
@@ -10,7 +9,11 @@ export function formatConfigYaml(config: MigConfigDocument): string {
   yaml.visit(document, {
     Pair: (_, { key, value }) => {
       const field = yaml.isScalar(key) ? key.value : undefined
-      if (field === 'mig-devices' && yaml.isMap(value)) quoteKeys(value)
+      if (field === 'mig-devices' && yaml.isMap(value)) {
+        for (const profile of value.items) {
+          if (yaml.isScalar(profile.key)) profile.key.type = 'QUOTE_DOUBLE'
+        }
+      }
       if (field === 'device-filter' && yaml.isScalar(value)) value.type = 'QUOTE_DOUBLE'
       if (yaml.isSeq(value) && (field === 'devices' || field === 'device-filter')) {
         value.flow = true
@@ -18,10 +21,4 @@ export function formatConfigYaml(config: MigConfigDocument): string {
     },
   })
   return document.toString({ lineWidth: 0, flowCollectionPadding: false })
-
-  function quoteKeys(map: YAMLMap): void {
-    for (const { key } of map.items) {
-      if (yaml.isScalar(key as Node)) (key as { type?: string }).type = 'QUOTE_DOUBLE'
-    }
-  }
 }

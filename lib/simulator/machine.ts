@@ -36,6 +36,7 @@ export function createSimulatedMachine(
     driver: options.driver,
     reset: options.resetPolicy,
     privileges: options.privileges,
+    seed: options.seed,
   })
   return steerMachine(reply as OpenedMachine, store)
 }
@@ -53,32 +54,34 @@ export function openSimulatedMachine(store: string): SimulatedMachine {
 /** What `create` and `open` answer. */
 interface OpenedMachine {
   readonly machine: number
-  /** For a private machine: a file without a name, gone with the machine. */
-  readonly lockFile: string
+  /** Of a private machine: a file without a name, gone with the machine. */
+  readonly lockFile?: string
 }
 
 function steerMachine(opened: OpenedMachine, store: string | undefined): SimulatedMachine {
   // Every process must arrive at the same lock file, whichever links it went through.
   const file = store === undefined ? undefined : realpathSync(store)
+  const lockFile = file === undefined ? opened.lockFile : `${file}.lock`
   const library: LibraryRef = {
     path: simulatorLibraryPath(),
     selector: { symbol: 'migsim_select_machine', value: opened.machine },
-    lockFile: file === undefined ? opened.lockFile : `${file}.lock`,
+    ...(lockFile === undefined ? {} : { lockFile }),
   }
   let closed = false
 
   // What each verb answers is the control side's part of the contract.
-  function send<Reply = void>(
-    verb: string,
-    args: Readonly<Record<string, ArgumentValue>> = {},
-  ): Reply {
+  function ask<Reply>(verb: string, args: Readonly<Record<string, ArgumentValue>> = {}): Reply {
     if (closed) throw new MigError('MIG_SIMULATOR_INVALID', 'this simulated machine is closed')
     return sendCommand(verb, { machine: opened.machine, ...args }) as Reply
   }
 
+  function tell(verb: string, args: Readonly<Record<string, ArgumentValue>> = {}): void {
+    ask(verb, args)
+  }
+
   function close(): void {
     if (closed) return
-    send('close')
+    tell('close')
     closed = true
   }
 
@@ -87,22 +90,22 @@ function steerMachine(opened: OpenedMachine, store: string | undefined): Simulat
     get env() {
       return file === undefined ? {} : storeEnvironment(file)
     },
-    describe: () => send<SimulatedMachineDescription>('describe'),
-    callCounts: () => send<SimulatedCallCounts>('counts'),
-    resetCallCounts: () => send('reset-counts'),
-    journal: () => send<readonly SimulatedCall[]>('journal'),
-    addProcess: (process) => send('add-process', processArguments(process)),
-    removeProcess: (pid) => send('remove-process', { pid }),
-    loseGpu: (index) => send('lose-gpu', { gpu: index }),
-    resetGpu: (index) => send('reset-gpu', { gpu: index }),
-    reboot: () => send('reboot'),
-    fail: (fault) => send('fail', faultArguments(fault)),
-    clearFaults: () => send('clear-faults'),
+    describe: () => ask<SimulatedMachineDescription>('describe'),
+    callCounts: () => ask<SimulatedCallCounts>('counts'),
+    resetCallCounts: () => tell('reset-counts'),
+    journal: () => ask<readonly SimulatedCall[]>('journal'),
+    addProcess: (process) => tell('add-process', processArguments(process)),
+    removeProcess: (pid) => tell('remove-process', { pid }),
+    loseGpu: (index) => tell('lose-gpu', { gpu: index }),
+    resetGpu: (index) => tell('reset-gpu', { gpu: index }),
+    reboot: () => tell('reboot'),
+    fail: (fault) => tell('fail', faultArguments(fault)),
+    clearFaults: () => tell('clear-faults'),
     setLatency: (latency) =>
-      send('latency', typeof latency === 'string' ? { preset: latency } : { ...latency }),
-    setPrivileges: (value) => send('privileges', { value }),
-    setResetPolicy: (value) => send('reset-policy', { value }),
-    rootTree: () => send<readonly SimulatedRootEntry[]>('root-tree'),
+      tell('latency', typeof latency === 'string' ? { preset: latency } : { ...latency }),
+    setPrivileges: (value) => tell('privileges', { value }),
+    setResetPolicy: (value) => tell('reset-policy', { value }),
+    rootTree: () => ask<readonly SimulatedRootEntry[]>('root-tree'),
     close,
     [Symbol.dispose]: close,
   }

@@ -2,13 +2,7 @@ import type { Engines, Geometry, GpuInstanceProfile, Placement } from '../../typ
 import { MigError } from '../errors.js'
 import { type ComputeTable, compileComputeTable } from './compute-table.js'
 
-export const engineKinds = [
-  'copy',
-  'decoder',
-  'encoder',
-  'jpeg',
-  'ofa',
-] as const satisfies readonly (keyof Engines)[]
+export const engineKinds: readonly (keyof Engines)[] = ['copy', 'decoder', 'encoder', 'jpeg', 'ofa']
 
 export interface CompiledPlacement {
   readonly placement: Placement

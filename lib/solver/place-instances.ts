@@ -1,10 +1,5 @@
 import type { CompiledGeometry, CompiledPlacement, CompiledProfile } from './compile-geometry.js'
-import {
-  type Choice,
-  listChoices,
-  listFillings,
-  packComputeInstances,
-} from './compute-packing.js'
+import { type Choice, listChoices, listFillings, packComputeInstances } from './compute-packing.js'
 import type { CurrentInstance } from './current-instances.js'
 import { countDevices, type Demand } from './demand.js'
 import { countSlices } from './profile-options.js'

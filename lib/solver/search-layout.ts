@@ -199,7 +199,7 @@ function placeComputeInstances(
   kept: CurrentInstance | null,
 ): readonly PlacedComputeInstance[] {
   return filling.cells
-    .map((cell) => {
+    .map((cell): { readonly start: number; readonly placed: PlacedComputeInstance } => {
       for (const [there, { size, placement }] of kept?.cellOf ?? []) {
         if (size === cell.size && placement.start === cell.placement.start) {
           return { start: placement.start, placed: { ...there } }

@@ -1,10 +1,10 @@
 import type { LayoutProblem, LayoutResult } from '../../types/solver.js'
+import { deepFreeze } from '../model/freeze.js'
 import { compileGeometry } from './compile-geometry.js'
 import { matchCurrentInstances } from './current-instances.js'
 import { collectDemands, normalizePartition } from './demand.js'
 import { explainInfeasible, explainUnknown } from './explain-infeasible.js'
-import { freezeDeep } from './freeze.js'
-import { holdsPinned } from './pinned-demand.js'
+import { explainPinned } from './explain-pinned.js'
 import { searchLayout } from './search-layout.js'
 import { findFittingPart } from './would-fit.js'
 
@@ -23,15 +23,16 @@ export function solveLayout({ geometry, wanted, current = [] }: LayoutProblem): 
   if (unknown !== null) {
     const pinned = matched.instances.filter((instance) => instance.pinned)
     const part = findFittingPart(compiled, partition, pinned)
-    return freezeDeep({ kind: 'infeasible', reason: unknown, wouldFit: part.partition })
+    return deepFreeze({ kind: 'infeasible', reason: unknown, wouldFit: part.partition })
   }
   const demands = collectDemands(compiled, partition)
-  const found = holdsPinned(demands, matched)
-    ? searchLayout(compiled, demands, matched.instances)
-    : null
-  return freezeDeep(
+  const found =
+    explainPinned(demands, matched) === null
+      ? searchLayout(compiled, demands, matched.instances)
+      : null
+  return deepFreeze(
     found === null
-      ? explainInfeasible(compiled, partition, matched)
+      ? explainInfeasible(compiled, partition, demands, matched)
       : { kind: 'layout', ...found },
   )
 }

@@ -41,8 +41,7 @@ export function findFittingPart(
     const entry = entries[index]
     if (entry === undefined) return
     const bound = boundOpen(entries.slice(index), geometry.computeSlices - slices)
-    const order =
-      devices + bound.devices - most.devices || slices + bound.slices - most.slices
+    const order = devices + bound.devices - most.devices || slices + bound.slices - most.slices
     if (order <= 0) return
     for (let count = entry.count; count >= 0; count -= 1) {
       chosen[index] = count

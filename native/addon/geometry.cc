@@ -21,12 +21,14 @@ Outcome<std::vector<Profile>> WalkIndexes(Read read) {
     if (profile.status.is(abi::NVML_ERROR_NOT_SUPPORTED)) continue;
     if (profile.status.is(abi::NVML_ERROR_INVALID_ARGUMENT)) break;
     if (!profile.ok()) return profile.status;
-    profiles.push_back({index, std::move(profile.value), {}});
+    Profile& known = profiles.emplace_back();
+    known.index = index;
+    known.profile = std::move(profile.value);
   }
   return profiles;
 }
 
-Outcome<std::vector<PlacedGpuInstanceProfile>> WalkGpuInstanceProfiles(
+Outcome<GpuProfiles> WalkGpuInstanceProfiles(
     const Symbols& nvml, abi::nvmlDevice_t gpu, ProfileStruct newest) {
   return WalkIndexes<PlacedGpuInstanceProfile>([&](unsigned int index) {
     return GetGpuInstanceProfile(nvml, gpu, index, newest);
@@ -39,13 +41,14 @@ bool Withheld(Status status) {
 
 }  // namespace
 
-Outcome<std::optional<std::vector<PlacedGpuInstanceProfile>>> ReadGpuInstanceProfiles(
+bool TellsWithMigOff(const Session& session) {
+  const unsigned int branch = session.driver_branch();
+  return branch == 0 || branch >= kMigOffBranch;
+}
+
+Outcome<std::optional<GpuProfiles>> ReadGpuInstanceProfiles(
     const Session& session, abi::nvmlDevice_t gpu, bool mig_enabled) {
   const Symbols& nvml = session.nvml();
-  const unsigned int branch = session.driver_branch();
-  if (!mig_enabled && branch != 0 && branch < kMigOffBranch)
-    return {std::optional<std::vector<PlacedGpuInstanceProfile>>()};
-
   auto profiles = WalkGpuInstanceProfiles(nvml, gpu, ProfileStruct());
   // The header says of the versioned query only that MIG must be on; of the plain one that it
   // need not.
@@ -59,7 +62,7 @@ Outcome<std::optional<std::vector<PlacedGpuInstanceProfile>>> ReadGpuInstancePro
     profile.placements = std::move(placements.value);
   }
   if ((!mig_enabled && Withheld(status)) || (status.ok() && profiles.value.empty()))
-    return {std::optional<std::vector<PlacedGpuInstanceProfile>>()};
+    return {std::optional<GpuProfiles>()};
   if (!status.ok()) return status;
   return std::optional(std::move(profiles.value));
 }

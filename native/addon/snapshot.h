@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "nvml/known_gpus.h"
 #include "nvml/session.h"
 
 namespace mig {
@@ -20,6 +19,7 @@ struct ComputeInstanceSnapshot {
 
 struct GpuInstanceSnapshot {
   GpuInstanceInfo info;
+  // In no particular order.
   std::vector<ComputeInstanceSnapshot> compute_instances;
 };
 
@@ -27,15 +27,18 @@ struct GpuSnapshot {
   unsigned int index = 0;
   // Empty when the GPU failed before it could tell and was never seen before.
   std::string uuid;
-  // Why the rest is not there: a GPU that is lost must not hide the others.
-  Status failure;
-  std::shared_ptr<const KnownGpu> known;
+  // When not ok, why the rest is not there: a GPU that is lost must not hide the others.
+  Status status;
+  GpuIdentity identity;
   // Absent: this GPU cannot do MIG.
   std::optional<CurrentAndPending> mig_mode;
+  // Null: the driver does not tell, or there are none.
+  std::shared_ptr<const GpuProfiles> profiles;
+  // In no particular order.
   std::vector<GpuInstanceSnapshot> gpu_instances;
 };
 
-// GPUs that the caller may not open are left out, as NVML's count includes them.
+// In ascending order of index. GPUs that this process may not open are left out: NVML counts them.
 Outcome<std::vector<GpuSnapshot>> ReadSnapshot(Session& session);
 
 // The compute instance profiles of one kind of GPU instance, asked inside a live one.

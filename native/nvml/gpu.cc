@@ -1,5 +1,7 @@
 #include "nvml/gpu.h"
 
+#include <utility>
+
 #include "nvml/abi/values.h"
 #include "nvml/read.h"
 #include "nvml/text.h"
@@ -81,6 +83,21 @@ Outcome<MemoryInfo> GetMemoryInfoV2(const Symbols& nvml, abi::nvmlDevice_t devic
   if (status.missing()) return GetMemoryInfo(nvml, device);
   if (!status.ok()) return status;
   return MemoryInfo{memory.total, memory.free, memory.used, memory.reserved};
+}
+
+Outcome<GpuIdentity> GetIdentity(const Symbols& nvml, abi::nvmlDevice_t gpu) {
+  auto name = GetName(nvml, gpu);
+  if (!name.ok()) return name.status;
+  auto pci = GetPciInfo(nvml, gpu);
+  if (!pci.ok()) return pci.status;
+  GpuIdentity identity{std::move(name.value), std::move(pci.value), std::nullopt};
+  // With MIG on, a GPU's own figures need the permission to monitor.
+  const auto memory = GetMemoryInfo(nvml, gpu);
+  if (memory.ok()) identity.memory_total = memory.value.total;
+  if (!memory.ok() && !memory.status.is(abi::NVML_ERROR_NO_PERMISSION) &&
+      !memory.status.is(abi::NVML_ERROR_NOT_SUPPORTED))
+    return memory.status;
+  return identity;
 }
 
 Outcome<CurrentAndPending> GetMigMode(const Symbols& nvml, abi::nvmlDevice_t gpu) {

@@ -29,6 +29,14 @@ struct MemoryInfo {
   std::optional<std::uint64_t> reserved;
 };
 
+// What stays the same as long as NVML is open.
+struct GpuIdentity {
+  std::string name;
+  PciInfo pci;
+  // In bytes; absent where the driver does not let this process see it.
+  std::optional<std::uint64_t> memory_total;
+};
+
 struct CurrentAndPending {
   unsigned int current = 0;
   unsigned int pending = 0;
@@ -59,6 +67,7 @@ Outcome<unsigned int> GetVirtualizationMode(const Symbols& nvml, abi::nvmlDevice
 Outcome<MemoryInfo> GetMemoryInfo(const Symbols& nvml, abi::nvmlDevice_t device);
 // Where the driver has them, the second version's: reserved memory apart.
 Outcome<MemoryInfo> GetMemoryInfoV2(const Symbols& nvml, abi::nvmlDevice_t device);
+Outcome<GpuIdentity> GetIdentity(const Symbols& nvml, abi::nvmlDevice_t gpu);
 Outcome<CurrentAndPending> GetMigMode(const Symbols& nvml, abi::nvmlDevice_t gpu);
 // Success means that the request was stored; the value says whether it took effect.
 Outcome<abi::nvmlReturn_t> SetMigMode(const Symbols& nvml, abi::nvmlDevice_t gpu,

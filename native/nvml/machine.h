@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "nvml/known_gpus.h"
+#include "nvml/known_profiles.h"
 #include "nvml/library.h"
 
 namespace mig {
@@ -31,7 +31,7 @@ class Machine {
 
   const Library& library() const { return *library_; }
   const Symbols& nvml() const { return library_->nvml(); }
-  KnownGpus& known() { return known_; }
+  KnownProfiles& known_profiles() { return known_profiles_; }
 
   // Selects this machine on the calling thread for as long as it lives. Threads of the pool are
   // shared with sessions on other machines, so the selection may not outlast the call.
@@ -58,7 +58,7 @@ class Machine {
   const Library* library_;
   Select select_;
   unsigned int selected_;
-  KnownGpus known_;
+  KnownProfiles known_profiles_;
   // Held during nvmlInit, so that several threads that open at once share one session.
   std::mutex opening_;
   std::weak_ptr<Session> session_;

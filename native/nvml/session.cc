@@ -91,6 +91,19 @@ Outcome<abi::nvmlDevice_t> Session::Device(const std::string& uuid) {
   return device;
 }
 
+Outcome<GpuIdentity> Session::Identity(const std::string& uuid, abi::nvmlDevice_t gpu) {
+  {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    const auto kept = identities_.find(uuid);
+    if (kept != identities_.end() && kept->second.memory_total) return kept->second;
+  }
+  auto identity = GetIdentity(nvml(), gpu);
+  if (!identity.ok()) return identity;
+  const std::lock_guard<std::mutex> guard(mutex_);
+  identities_[uuid] = identity.value;
+  return identity;
+}
+
 void Session::Consider(const std::string& uuid, Status answer) {
   if (answer.is(abi::NVML_ERROR_UNINITIALIZED) || answer.is(abi::NVML_ERROR_INVALID_ARGUMENT) ||
       answer.is(abi::NVML_ERROR_GPU_IS_LOST))

@@ -8,6 +8,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "nvml/gpu.h"
 #include "nvml/machine.h"
 
 namespace mig {
@@ -36,6 +37,9 @@ class Session {
   // instance.
   Outcome<abi::nvmlDevice_t> Device(const std::string& uuid);
 
+  // Asked once per session, but again where the driver withheld something.
+  Outcome<GpuIdentity> Identity(const std::string& uuid, abi::nvmlDevice_t gpu);
+
   // Drops the kept handle when the answer to a call on it can mean that it has died.
   void Consider(const std::string& uuid, Status answer);
   void Forget(const std::string& uuid);
@@ -51,6 +55,7 @@ class Session {
   std::mutex mutex_;
   std::unordered_map<std::string, abi::nvmlDevice_t> devices_;
   std::unordered_map<unsigned int, std::string> uuids_;
+  std::unordered_map<std::string, GpuIdentity> identities_;
 };
 
 }  // namespace mig

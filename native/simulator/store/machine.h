@@ -2,6 +2,7 @@
 #ifndef MIG_SIMULATOR_STORE_MACHINE_H_
 #define MIG_SIMULATOR_STORE_MACHINE_H_
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -16,7 +17,7 @@
 
 namespace migsim {
 
-struct Store;  // the mapping, store/layout.h
+struct Store;  // the mapped memory: layout.h
 
 class Machine {
  public:
@@ -43,6 +44,15 @@ class Machine {
   // Records after sequence number `after`, oldest first, as far as they are still kept.
   std::vector<JournalRecord> journal(std::uint64_t after) const;
 
+  // NVML sessions of this process. Every session that starts from none has a new number, which its
+  // handles carry; 0 while there is none.
+  void begin_session();
+  bool end_session();  // false: there is none
+  std::uint32_t session() const { return session_.load(std::memory_order_acquire); }
+
+  // In the child after a fork, where sessions do not go on and another thread may have held the lock.
+  void forget_parent();
+
   Store& store() const { return *store_; }
 
  private:
@@ -50,6 +60,8 @@ class Machine {
 
   Store* store_;
   std::string path_;
+  std::atomic<std::uint32_t> sessions_ = 0;
+  std::atomic<std::uint32_t> session_ = 0;
 };
 
 }  // namespace migsim

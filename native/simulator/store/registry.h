@@ -22,8 +22,7 @@ OpenedMachine open_machine(const std::string& path);
 // False: no such machine. Waits until no call is inside it. NVML sessions on it end.
 bool close_machine(unsigned number);
 
-// Keeps a machine from being closed while it lives. Empty when there is no such machine; then
-// `error` says why the environment's machine could not be opened.
+// Keeps a machine from being closed while it lives. Empty when there is no such machine.
 class PinnedMachine {
  public:
   explicit PinnedMachine(unsigned number);
@@ -36,14 +35,15 @@ class PinnedMachine {
   Machine* operator->() const { return machine_; }
 
  private:
+  unsigned number_;
   Machine* machine_;
 };
 
 // Why the machine of the environment is not there; empty when it is.
 std::string environment_machine_error();
 
-// The control language runs MIG_SIMULATOR_COMMANDS when the environment's machine is first opened:
-// its file sets this before any call. Returns an empty string, or what is wrong.
+// Runs MIG_SIMULATOR_COMMANDS on the environment's machine, in the process that makes it; returns an
+// empty string, or what is wrong. The control language sets it before main.
 using StartupCommands = std::string (*)(Machine& machine, const char* commands);
 void set_startup_commands(StartupCommands run);
 

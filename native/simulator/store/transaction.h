@@ -4,11 +4,12 @@
 
 #include <cstdint>
 
+#include "simulator/store/events.h"
 #include "simulator/store/machine.h"
 
 namespace migsim {
 
-struct Event;
+struct Ledger;
 
 class Reading {
  public:
@@ -20,6 +21,7 @@ class Reading {
   const GpuState& gpu(unsigned index) const;
   const ProcessTable& processes() const;
   const Controls& controls() const;
+  const Ledger& ledger() const;
 
  protected:
   Store& store_;
@@ -32,18 +34,22 @@ class Reading {
 class Transaction : public Reading {
  public:
   explicit Transaction(const Machine& machine) : Reading(machine) {}
-  ~Transaction();
 
   GpuState& change_gpu(unsigned index);
   ProcessTable& change_processes();
   Controls& change_controls();
   std::uint32_t next_generation();
 
-  // Sequence number and pid are filled in.
+  // Sequence numbers and the pid are filled in.
   void record(JournalRecord record);
-  void raise(const Event& event);
+  void raise(Event event);
 
   void commit();
+
+ private:
+  Ledger& change_ledger();
+
+  bool raised_ = false;
 };
 
 }  // namespace migsim

@@ -1,0 +1,1 @@
+export { type RenderOptions, renderMachine } from './machine.js'

@@ -1,0 +1,74 @@
+import { styleText } from 'node:util'
+import type { Cell } from './gpu-picture.js'
+
+type Format = Parameters<typeof styleText>[0]
+
+/** How text becomes what the terminal shows. */
+export interface Style {
+  readonly color: boolean
+  readonly unicode: boolean
+}
+
+export function paint(style: Style, format: Format, text: string): string {
+  return style.color && text !== '' ? styleText(format, text) : text
+}
+
+const gray: Format = 'gray'
+
+export function paintBorder(style: Style, text: string): string {
+  return paint(style, gray, text)
+}
+
+export function paintCell(style: Style, { kind, slices }: Cell, text: string): string {
+  if (kind === 'free' || kind === 'unused') return paint(style, gray, text)
+  return paint(style, kind === 'bare' ? outlineOf(slices) : fillOf(slices), text)
+}
+
+function fillOf(slices: number): Format {
+  if (slices <= 1) return ['bgGreen', 'black']
+  if (slices === 2) return ['bgCyan', 'black']
+  if (slices === 3) return ['bgBlue', 'whiteBright']
+  if (slices === 4) return ['bgMagenta', 'whiteBright']
+  return ['bgYellow', 'black']
+}
+
+function outlineOf(slices: number): Format {
+  if (slices <= 1) return 'green'
+  if (slices === 2) return 'cyan'
+  if (slices === 3) return 'blueBright'
+  if (slices === 4) return 'magenta'
+  return 'yellow'
+}
+
+export interface Symbols {
+  readonly free: string
+  readonly unused: string
+  readonly ellipsis: string
+  readonly dash: string
+}
+
+export function symbolsOf({ unicode }: Style): Symbols {
+  return unicode
+    ? { free: '·', unused: '×', ellipsis: '…', dash: '–' }
+    : { free: '.', unused: 'x', ellipsis: '...', dash: '-' }
+}
+
+const lineBy = ' ╶╴─╷┌┐┬╵└┘┴│├┤┼'
+
+/** The line that leads to these sides. */
+export function lineOf(
+  { unicode }: Style,
+  sides: {
+    readonly up: boolean
+    readonly down: boolean
+    readonly left: boolean
+    readonly right: boolean
+  },
+): string {
+  const { up, down, left, right } = sides
+  const bits = Number(right) + 2 * Number(left) + 4 * Number(down) + 8 * Number(up)
+  if (unicode) return lineBy[bits] ?? ' '
+  if (bits === 0) return ' '
+  if (!up && !down) return '-'
+  return left || right ? '+' : '|'
+}

@@ -1,0 +1,8 @@
+export type * from '../../types/geometry.js'
+export type * from '../../types/solver.js'
+export { checkLayout } from './check-layout.js'
+export { isSamePartition, partitionOf } from './demand.js'
+export { describeInfeasible, describePartition } from './describe-infeasible.js'
+export { listLayouts, listMaximalLayouts } from './list-layouts.js'
+export { remainingPlacements } from './remaining-placements.js'
+export { solveLayout } from './solve-layout.js'

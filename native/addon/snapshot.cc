@@ -1,0 +1,192 @@
+#include "addon/snapshot.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "addon/geometry.h"
+#include "addon/known_geometry.h"
+
+namespace mig {
+namespace {
+
+// Others may change a GPU while it is read. Then it is read again, but not for ever.
+constexpr int kAttempts = 16;
+
+// From here on HandleByUUID takes MIG devices. Before, their UUID is nothing but their address.
+constexpr unsigned int kMigUuidBranch = 465;
+
+// The answer to a call on something that was there a moment ago and is gone.
+bool Gone(Status status) {
+  return status.is(abi::NVML_ERROR_INVALID_ARGUMENT) || status.is(abi::NVML_ERROR_NOT_FOUND);
+}
+
+bool Overlap(const Placement& a, const Placement& b) {
+  return a.start < b.start + b.size && b.start < a.start + a.size;
+}
+
+// Two instances in one place: one was seen before it went, the other after it came.
+bool Contradictory(const std::vector<GpuInstanceSnapshot>& instances) {
+  for (auto a = instances.begin(); a != instances.end(); ++a) {
+    for (auto b = a + 1; b != instances.end(); ++b) {
+      if (a->info.id == b->info.id || Overlap(a->info.placement, b->info.placement)) return true;
+    }
+  }
+  return false;
+}
+
+class GpuReader {
+ public:
+  GpuReader(Session& session, abi::nvmlDevice_t gpu, GpuSnapshot& snapshot)
+      : session_(session),
+        nvml_(session.nvml()),
+        gpu_(gpu),
+        snapshot_(snapshot),
+        geometry_(session, snapshot.uuid, snapshot.identity) {}
+
+  Status Read() {
+    Status status;
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+      status = ReadOnce();
+      if (status.ok() && !Contradictory(snapshot_.gpu_instances)) break;
+      if (!status.ok() && !Gone(status) && !ModeChanged(status)) break;
+    }
+    return status;
+  }
+
+ private:
+  Status ReadOnce() {
+    snapshot_.gpu_instances.clear();
+    const auto mode = GetMigMode(nvml_, gpu_);
+    // A GPU that cannot do MIG, or a driver older than MIG.
+    if (mode.status.is(abi::NVML_ERROR_NOT_SUPPORTED) || mode.status.missing()) return {};
+    if (!mode.ok()) return mode.status;
+    snapshot_.mig_mode = mode.value;
+    const bool enabled = mode.value.current != 0;
+    Status status = geometry_.ReadIfUnknown(gpu_, enabled);
+    if (status.ok() && enabled && geometry_.profiles() != nullptr) status = ReadGpuInstances();
+    snapshot_.profiles = geometry_.profiles();
+    return status;
+  }
+
+  Status ReadGpuInstances() {
+    // The table grows while it is walked, so walk the ids.
+    std::vector<unsigned int> profile_ids;
+    for (const auto& profile : *geometry_.profiles()) profile_ids.push_back(profile.profile.id);
+    for (const unsigned int profile_id : profile_ids) {
+      const auto handles = GetGpuInstances(nvml_, gpu_, profile_id);
+      if (!handles.ok()) return handles.status;
+      for (const auto handle : handles.value) {
+        if (const Status status = ReadGpuInstance(handle, profile_id); !status.ok()) return status;
+      }
+    }
+    return {};
+  }
+
+  Status ReadGpuInstance(abi::nvmlGpuInstance_t handle, unsigned int profile_id) {
+    const auto* profiles = geometry_.ComputeInstanceProfilesOf(profile_id);
+    Outcome<std::vector<PlacedComputeInstanceProfile>> read;
+    if (profiles == nullptr) {
+      read = ReadComputeInstanceProfiles(nvml_, handle);
+      if (!read.ok()) return read.status;
+    }
+    // After the profiles: the end of their list and a dead GPU instance have the same answer.
+    const auto info = GetGpuInstanceInfo(nvml_, handle);
+    if (!info.ok()) return info.status;
+    if (profiles == nullptr) {
+      geometry_.RememberComputeInstanceProfiles(profile_id, std::move(read.value));
+      profiles = geometry_.ComputeInstanceProfilesOf(profile_id);
+    }
+    GpuInstanceSnapshot instance{info.value, {}};
+    for (const auto& profile : *profiles) {
+      const auto compute_instances = GetComputeInstances(nvml_, handle, profile.profile.id);
+      if (!compute_instances.ok()) return compute_instances.status;
+      for (const auto compute_instance : compute_instances.value) {
+        const auto compute_info = GetComputeInstanceInfo(nvml_, compute_instance);
+        if (!compute_info.ok()) return compute_info.status;
+        instance.compute_instances.push_back(
+            {compute_info.value, MigUuid(info.value.id, compute_info.value.id)});
+      }
+    }
+    snapshot_.gpu_instances.push_back(std::move(instance));
+    return {};
+  }
+
+  std::optional<std::string> MigUuid(unsigned int gpu_instance, unsigned int compute_instance) {
+    std::string address = "MIG-" + snapshot_.uuid + '/' + std::to_string(gpu_instance) + '/' +
+                          std::to_string(compute_instance);
+    const unsigned int branch = session_.driver_branch();
+    if (branch != 0 && branch < kMigUuidBranch) return address;
+    const auto device = session_.Device(address);
+    if (!device.ok()) return std::nullopt;
+    auto uuid = GetUuid(nvml_, device.value);
+    if (!uuid.ok()) return std::nullopt;
+    return std::move(uuid.value);
+  }
+
+  // MIG was turned off between the question for the mode and those for instances.
+  bool ModeChanged(Status status) const {
+    return status.is(abi::NVML_ERROR_NOT_SUPPORTED) && snapshot_.mig_mode &&
+           snapshot_.mig_mode->current != 0;
+  }
+
+  Session& session_;
+  const Symbols& nvml_;
+  abi::nvmlDevice_t gpu_;
+  GpuSnapshot& snapshot_;
+  KnownGeometry geometry_;
+};
+
+Status ReadGpu(Session& session, GpuSnapshot& snapshot) {
+  const auto gpu = session.GpuAt(snapshot.index, &snapshot.uuid);
+  if (!gpu.ok()) {
+    if (snapshot.uuid.empty()) snapshot.uuid = session.LastUuidAt(snapshot.index);
+    return gpu.status;
+  }
+  auto identity = session.Identity(snapshot.uuid, gpu.value);
+  if (!identity.ok()) return identity.status;
+  snapshot.identity = std::move(identity.value);
+  return GpuReader(session, gpu.value, snapshot).Read();
+}
+
+}  // namespace
+
+Outcome<std::vector<GpuSnapshot>> ReadSnapshot(Session& session) {
+  const auto count = session.CountGpus();
+  if (!count.ok()) return count.status;
+  std::vector<GpuSnapshot> gpus;
+  for (unsigned int index = 0; index < count.value; ++index) {
+    GpuSnapshot snapshot;
+    snapshot.index = index;
+    snapshot.status = ReadGpu(session, snapshot);
+    session.Consider(snapshot.uuid, snapshot.status);
+    // The control group of a container shows some GPUs only.
+    if (snapshot.uuid.empty() && snapshot.status.is(abi::NVML_ERROR_NO_PERMISSION)) continue;
+    gpus.push_back(std::move(snapshot));
+  }
+  return gpus;
+}
+
+Outcome<std::vector<PlacedComputeInstanceProfile>> ReadComputeInstanceProfilesOf(
+    Session& session, const std::string& uuid, unsigned int gpu_instance_id,
+    unsigned int gpu_instance_profile_id) {
+  const auto gpu = session.Device(uuid);
+  if (!gpu.ok()) return gpu.status;
+  const auto identity = session.Identity(uuid, gpu.value);
+  if (!identity.ok()) return identity.status;
+  KnownGeometry geometry(session, uuid, identity.value);
+  if (const auto* known = geometry.ComputeInstanceProfilesOf(gpu_instance_profile_id))
+    return *known;
+
+  const Symbols& nvml = session.nvml();
+  const auto handle = GetGpuInstanceById(nvml, gpu.value, gpu_instance_id);
+  if (!handle.ok()) return handle.status;
+  auto profiles = ReadComputeInstanceProfiles(nvml, handle.value);
+  if (!profiles.ok()) return profiles.status;
+  const auto info = GetGpuInstanceInfo(nvml, handle.value);
+  if (!info.ok()) return info.status;
+  if (info.value.profile_id == gpu_instance_profile_id)
+    geometry.RememberComputeInstanceProfiles(gpu_instance_profile_id, profiles.value);
+  return profiles;
+}
+
+}  // namespace mig

@@ -1,0 +1,20 @@
+// How a GPU is called in text and in paths.
+#ifndef MIG_SIMULATOR_CONTROL_GPU_NAMES_H_
+#define MIG_SIMULATOR_CONTROL_GPU_NAMES_H_
+
+#include <string>
+
+#include "simulator/store/machine.h"
+
+namespace migsim {
+
+std::string gpu_uuid_text(const Machine& machine, unsigned gpu);
+
+// 00000000:07:00.0, as NVML has it.
+std::string nvml_bus_id(const Machine& machine, unsigned gpu);
+// 0000:07:00.0, as the kernel has it.
+std::string kernel_bus_id(const Machine& machine, unsigned gpu);
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_CONTROL_GPU_NAMES_H_

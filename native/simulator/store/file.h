@@ -1,0 +1,35 @@
+// Small wrappers over the system calls that a store file needs.
+#ifndef MIG_SIMULATOR_STORE_FILE_H_
+#define MIG_SIMULATOR_STORE_FILE_H_
+
+#include <string>
+
+namespace migsim {
+
+// Closes a file descriptor, and with it releases its flock, at the end of the scope.
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int number) : number_(number) {}
+  ~FileDescriptor();
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+
+  bool open() const { return number_ >= 0; }
+  int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+// "what PATH: reason", with the reason of errno.
+std::string system_error(const char* what, const std::string& path);
+
+// Waits for the exclusive flock of an open file. False with errno set.
+bool lock_file(const FileDescriptor& file);
+
+// The number that the kernel gives to one run of the system; empty where it cannot be read.
+std::string boot_id();
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_STORE_FILE_H_

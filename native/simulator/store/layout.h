@@ -1,0 +1,81 @@
+// The memory of a machine: one mapping of fixed layout, the same in a file and in private memory.
+//
+// Everything that changes lies in sections of two copies each. The commit word says for each section
+// which copy is live. A transaction writes the other copies and then stores the word once, so that
+// there is no moment at which a killed client leaves anything half done. Journal and events are rings
+// written ahead of what the ledger counts, and become visible with it.
+#ifndef MIG_SIMULATOR_STORE_LAYOUT_H_
+#define MIG_SIMULATOR_STORE_LAYOUT_H_
+
+#include <pthread.h>
+
+#include <atomic>
+#include <cstdint>
+
+#include "simulator/model/driver_version.h"
+#include "simulator/model/gpu_state.h"
+#include "simulator/model/processes.h"
+#include "simulator/store/controls.h"
+#include "simulator/store/events.h"
+#include "simulator/store/journal.h"
+
+namespace migsim {
+
+inline constexpr char kStoreMagic[16] = "MIGSIM-MACHINE\n";
+inline constexpr std::uint32_t kStoreLayout = 1;
+inline constexpr unsigned kBootIdSize = 40;
+
+struct StoreHeader {
+  char magic[sizeof kStoreMagic];
+  std::uint32_t layout;
+  std::uint32_t gpu_count;
+  std::uint64_t size;    // of the whole mapping
+  std::uint64_t tables;  // catalog and function table of the library that made it
+  std::uint64_t seed;
+  DriverVersion driver;
+  // Where the lock is alive: this boot of this host, and this very file. Elsewhere it is made anew.
+  char boot_id[kBootIdSize];
+  std::uint64_t file_device;
+  std::uint64_t file_inode;
+};
+
+struct Ledger {
+  std::uint64_t last_record;  // sequence number of the newest journal record
+  std::uint64_t last_event;
+  std::uint32_t last_generation;
+  std::uint32_t unused;
+};
+
+template <typename Content>
+struct Section {
+  Content copies[2];
+};
+
+// Bits of the commit word. GPUs come first.
+inline constexpr unsigned kLedgerBit = kMaxGpus;
+inline constexpr unsigned kProcessesBit = kMaxGpus + 1;
+inline constexpr unsigned kControlsBit = kMaxGpus + 2;
+
+struct Store {
+  StoreHeader header;
+  alignas(64) pthread_mutex_t mutex;
+  alignas(64) std::atomic<std::uint64_t> commit_word;
+  std::atomic<std::uint32_t> event_counter;
+  alignas(64) std::atomic<std::uint64_t> call_counts[kFunctionSlots];
+  Section<Ledger> ledger;
+  Section<GpuState> gpus[kMaxGpus];
+  Section<ProcessTable> processes;
+  Section<Controls> controls;
+  Event events[kEventCapacity];
+  JournalRecord journal[kJournalCapacity];
+};
+
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
+
+// Guards a mapping against a library whose tables number models, profiles or functions otherwise.
+std::uint64_t tables_hash();
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_STORE_LAYOUT_H_

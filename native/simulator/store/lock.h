@@ -1,0 +1,15 @@
+// The lock of a machine: a mutex in its memory that outlives the death of whoever holds it.
+#ifndef MIG_SIMULATOR_STORE_LOCK_H_
+#define MIG_SIMULATOR_STORE_LOCK_H_
+
+#include <pthread.h>
+
+namespace migsim {
+
+void make_lock(pthread_mutex_t& mutex);
+void lock(pthread_mutex_t& mutex);
+void unlock(pthread_mutex_t& mutex);
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_STORE_LOCK_H_

@@ -1,0 +1,131 @@
+#include "simulator/store/mapping.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+
+#include "simulator/model/mig_mode.h"
+#include "simulator/store/file.h"
+#include "simulator/store/lock.h"
+#include "simulator/store/soundness.h"
+
+namespace migsim {
+namespace {
+
+Store* map_memory(int flags, int file) {
+  void* memory = mmap(nullptr, sizeof(Store), PROT_READ | PROT_WRITE, flags, file, 0);
+  return memory == MAP_FAILED ? nullptr : static_cast<Store*>(memory);
+}
+
+// `store` is all zero bytes, which is a valid start for what is not set here.
+void build(Store& store, const MachineSpec& spec) {
+  StoreHeader& header = store.header;
+  std::memcpy(header.magic, kStoreMagic, sizeof kStoreMagic);
+  header.layout = kStoreLayout;
+  header.gpu_count = static_cast<std::uint32_t>(spec.gpu_count);
+  header.size = sizeof(Store);
+  header.tables = tables_hash();
+  header.seed = spec.seed;
+  header.driver = spec.driver;
+  for (std::size_t i = 0; i < spec.gpu_count; ++i) {
+    store.gpus[i].copies[0] = new_gpu(spec.gpus[i]);
+  }
+  store.controls.copies[0].privileges = spec.privileges;
+  store.controls.copies[0].reset_policy = spec.reset_policy;
+  make_lock(store.mutex);
+}
+
+bool lock_is_of(const StoreHeader& header, const struct stat& file, const std::string& boot) {
+  return header.file_device == file.st_dev && header.file_inode == file.st_ino &&
+         boot.compare(0, kBootIdSize - 1, header.boot_id) == 0;
+}
+
+// A lock that was held when the host went down, or when the file was copied, would never be released.
+void adopt_lock(Store& store, const struct stat& file, const std::string& boot) {
+  StoreHeader& header = store.header;
+  if (lock_is_of(header, file, boot)) return;
+  make_lock(store.mutex);
+  header.file_device = file.st_dev;
+  header.file_inode = file.st_ino;
+  std::memset(header.boot_id, 0, sizeof header.boot_id);
+  boot.copy(header.boot_id, kBootIdSize - 1);
+}
+
+std::string unique_name_beside(const std::string& path) {
+  static std::atomic<unsigned> counter = 0;
+  return path + "." + std::to_string(getpid()) + "-" + std::to_string(counter++) + ".new";
+}
+
+Mapping map_file(const FileDescriptor& file, const std::string& path) {
+  Store* store = map_memory(MAP_SHARED, file.number());
+  if (store == nullptr) return {nullptr, system_error("cannot map", path)};
+  return {store, {}};
+}
+
+Mapping build_file(const MachineSpec& spec, const std::string& name, const std::string& path) {
+  const FileDescriptor file(::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (!file.open()) return {nullptr, system_error("cannot create", name)};
+  Mapping mapping;
+  if (ftruncate(file.number(), sizeof(Store)) != 0) {
+    mapping.error = system_error("cannot create", name);
+  } else if (mapping = map_file(file, name); mapping.store != nullptr) {
+    build(*mapping.store, spec);
+    struct stat status = {};
+    fstat(file.number(), &status);
+    adopt_lock(*mapping.store, status, boot_id());
+    // Unlike a rename, a link never replaces a machine that another process has just made.
+    if (link(name.c_str(), path.c_str()) != 0) {
+      mapping.error = errno == EEXIST ? "the file " + path + " exists already"
+                                      : system_error("cannot create", path);
+      unmap(mapping.store);
+      mapping.store = nullptr;
+    }
+  }
+  unlink(name.c_str());
+  return mapping;
+}
+
+}  // namespace
+
+Mapping map_private(const MachineSpec& spec) {
+  Store* store = map_memory(MAP_PRIVATE | MAP_ANONYMOUS, -1);
+  if (store == nullptr) return {nullptr, "no memory for a simulated machine"};
+  build(*store, spec);
+  return {store, {}};
+}
+
+Mapping map_new_file(const MachineSpec& spec, const std::string& path) {
+  return build_file(spec, unique_name_beside(path), path);
+}
+
+Mapping map_existing_file(const std::string& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (!file.open() || !lock_file(file)) return {nullptr, system_error("cannot open", path)};
+  struct stat status = {};
+  if (fstat(file.number(), &status) != 0) return {nullptr, system_error("cannot open", path)};
+  if (!S_ISREG(status.st_mode) || status.st_size != sizeof(Store)) {
+    return {nullptr, path + " does not hold a simulated machine of this version"};
+  }
+  Mapping mapping = map_file(file, path);
+  if (mapping.store == nullptr) return mapping;
+  mapping.error = why_foreign(mapping.store->header);
+  if (mapping.error.empty()) {
+    adopt_lock(*mapping.store, status, boot_id());
+    mapping.error = why_unsound(*mapping.store);
+  }
+  if (!mapping.error.empty()) {
+    mapping.error = path + " " + mapping.error;
+    unmap(mapping.store);
+    mapping.store = nullptr;
+  }
+  return mapping;
+}
+
+void unmap(Store* store) { munmap(store, sizeof(Store)); }
+
+}  // namespace migsim

@@ -1,0 +1,178 @@
+import { execFile } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const kubecon = join(root, 'examples/kubecon-demo.yaml')
+const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-cli-'))
+let store = ''
+let count = 0
+
+beforeEach(() => {
+  store = join(folder, `${count++}.store`)
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+interface Result {
+  readonly status: number
+  readonly out: string
+  readonly err: string
+}
+
+function mig(args: readonly string[], input = ''): Promise<Result> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [join(root, 'dist/cli/main.js'), ...args],
+      { encoding: 'utf8', env: { ...process.env, MIG_NVML_LIBRARY: '' } },
+      (error, out, err) => {
+        const status = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
+        resolve({ status, out, err })
+      },
+    )
+    child.stdin?.end(input)
+  })
+}
+
+const simulate = (): string[] => ['--simulate', '2x A100-SXM4-40GB', '--store', store]
+
+describe('a machine in a file', () => {
+  test('is the same for the next process', async () => {
+    expect((await mig(['status', ...simulate()])).status).toBe(0)
+    const applied = await mig(['apply', '-f', kubecon, '-c', 'all-3g.20gb', ...simulate()])
+    expect(applied).toMatchObject({ status: 0, err: '' })
+    expect(applied.out).toMatch(/Applied and verified/)
+    const status = await mig(['status', '--json', ...simulate()])
+    const state = JSON.parse(status.out) as { gpus: { gpuInstances: { profileName: string }[] }[] }
+    expect(state.gpus.map((gpu) => gpu.gpuInstances.map((each) => each.profileName))).toEqual([
+      ['3g.20gb', '3g.20gb'],
+      ['3g.20gb', '3g.20gb'],
+    ])
+    const again = await mig(['apply', '-f', kubecon, '-c', 'all-3g.20gb', ...simulate()])
+    expect(again.out).toMatch(/Nothing to do/)
+  })
+
+  test('without --store is found again by the same text', async () => {
+    const spec = `A30, T4 , ${'A30'}`
+    const env = await mig(['simulator', 'env', '--simulate', spec])
+    const file = (JSON.parse(env.out) as Record<string, string>)['MIG_SIMULATOR_STORE'] ?? ''
+    expect(existsSync(file)).toBe(true)
+    const other = await mig(['simulator', 'env', '--simulate', spec.toLowerCase()])
+    expect(JSON.parse(other.out)).toMatchObject({ MIG_SIMULATOR_STORE: file })
+    rmSync(file)
+  })
+})
+
+describe('exit status', () => {
+  test('of assert is 0 when the machine is as wanted and 1 when it is not', async () => {
+    const args = ['-f', kubecon, '-c', 'all-balanced', ...simulate()]
+    const before = await mig(['assert', ...args])
+    expect(before.status).toBe(1)
+    expect(before.out).toMatch(/GPU 0: .*MIG is off/)
+    await mig(['apply', ...args])
+    expect(await mig(['assert', ...args])).toMatchObject({ status: 0, err: '' })
+  })
+
+  test('of a document that is not valid is 1, with every place in it', async () => {
+    const text = 'version: v1\nmig-configs:\n  a:\n    - devices: every\n      mig-enabled: 1\n'
+    const { status, err } = await mig(['plan', '-f', '-', ...simulate()], text)
+    expect(status).toBe(1)
+    expect(err).toMatch(/4:16/)
+    expect(err).toMatch(/5:20/)
+    expect(err).toMatch(/MIG_CONFIG_INVALID/)
+  })
+
+  test.each([
+    [[], /Usage/],
+    [['frobnicate'], /unknown command 'frobnicate'/],
+    [['apply'], /-f FILE/],
+    [['status', '--frobnicate'], /--frobnicate/],
+    [['status', '--library', 'x', '--simulate', 'A30'], /exclude each other/],
+    [['simulator', 'explode'], /which action/],
+    [['apply', '-f', kubecon, '--concurrency', '0'], /--concurrency/],
+  ])('of %j is 2, with the usage', async (args, says) => {
+    const { status, out, err } = await mig(args)
+    expect(status).toBe(2)
+    expect(out + err).toMatch(says)
+  })
+
+  test('without a driver is 1, and the message names the simulator', async () => {
+    const { status, err } = await mig(['status', '--library', '/nowhere/libnvidia-ml.so.1'])
+    expect(status).toBe(1)
+    expect(err).toMatch(/MIG_DRIVER_NOT_FOUND/)
+    expect(err).toMatch(/--simulate/)
+  })
+})
+
+describe('--json', () => {
+  test('prints one value, also for a failure', async () => {
+    const tooMuch = {
+      version: 'v1',
+      'mig-configs': {
+        a: [{ devices: 'all', 'mig-enabled': true, 'mig-devices': { '3g.20gb': 3 } }],
+      },
+    }
+    const { status, out } = await mig(
+      ['apply', '--json', '-f', '-', ...simulate()],
+      JSON.stringify(tooMuch),
+    )
+    expect(status).toBe(1)
+    expect(JSON.parse(out)).toMatchObject({ error: { code: 'MIG_PARTITION_INFEASIBLE' } })
+  })
+
+  test('of plan is what apply then reports', async () => {
+    const args = ['--json', '-f', kubecon, '-c', 'all-2g.10gb', ...simulate()]
+    const plan = JSON.parse((await mig(['plan', ...args])).out) as unknown
+    const report = JSON.parse((await mig(['apply', ...args])).out) as { plan: unknown }
+    expect(report.plan).toEqual(plan)
+  })
+})
+
+test('export gives a file that applies as a no-op', async () => {
+  await mig(['apply', '-f', kubecon, '-c', 'all-balanced', ...simulate()])
+  const { out } = await mig(['export', '-c', 'now', ...simulate()])
+  expect(out).toMatch(/^version: v1$/m)
+  expect(out).toMatch(/^ {2}now:$/m)
+  const again = await mig(['apply', '-f', '-', ...simulate()], out)
+  expect(again.out).toMatch(/Nothing to do/)
+})
+
+test('profiles lists what the driver reports', async () => {
+  const { out } = await mig(['profiles', '--simulate', 'A30, T4', '--store', store])
+  expect(out).toMatch(/^ {2}1g\.6gb +14 /m)
+  expect(out).toMatch(/T4\n {2}no MIG/)
+})
+
+test('the demo applies seven configurations and shows eight GPUs after each', async () => {
+  const { status, out } = await mig(['demo'])
+  expect(status).toBe(0)
+  const acts = out.split(/^─+$/m).slice(1)
+  expect(acts.map((act) => act.trim().split(/\s/)[0])).toEqual([
+    'all-disabled',
+    'all-1g.5gb',
+    'all-2g.10gb',
+    'all-3g.20gb',
+    'all-balanced',
+    'all-eight-mixed',
+    'half-whole-half-mixed',
+  ])
+  for (const act of acts) {
+    for (let gpu = 0; gpu < 8; gpu++) expect(act).toContain(`GPU ${gpu}`)
+    expect(act).toMatch(/^created/m)
+    expect(act).toMatch(/^destroyed/m)
+    expect(act).toMatch(/^kept/m)
+    expect(act).toMatch(/\d+ driver calls, \d+ of them changes; [\d.]+ ms/)
+  }
+})
+
+test('--help and --version answer on standard output', async () => {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    version: string
+  }
+  expect((await mig(['--version'])).out.trim()).toBe(version)
+  expect((await mig(['--help'])).out).toMatch(/apply/)
+  expect((await mig(['apply', '--help'])).out).toMatch(/--config NAME/)
+})

@@ -1,0 +1,74 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const folder = join(root, 'build/readme')
+const tsc = join(root, 'node_modules/.bin/tsc')
+
+function blocks(file: string, language: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8')
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
+    (match) => match[1] ?? '',
+  )
+}
+
+beforeAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(join(folder, 'node_modules'), { recursive: true })
+  symlinkSync(root, join(folder, 'node_modules/mig-nvml'))
+  symlinkSync(join(root, 'examples'), join(folder, 'examples'))
+  writeFileSync(join(folder, 'package.json'), '{"type":"module","private":true}')
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe.each(['README.md', 'docs/api.md', 'docs/simulator.md'])('%s', (file) => {
+  const programs = blocks(file, 'ts')
+  test.skipIf(programs.length === 0).each(programs.map((program, index) => [index + 1, program]))(
+    'program %i compiles as a user would compile it, and runs',
+    (index, program) => {
+      const name = `${file.replaceAll(/\W/g, '-')}-${index}`
+      writeFileSync(join(folder, `${name}.ts`), String(program))
+      const options = [
+        '--module',
+        'nodenext',
+        '--target',
+        'es2022',
+        '--lib',
+        'es2023,esnext.disposable',
+      ]
+      const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
+      execFileSync(tsc, [...options, ...types, `${name}.ts`], { cwd: folder, stdio: 'pipe' })
+      execFileSync(process.execPath, [`${name}.js`], { cwd: folder, stdio: 'pipe' })
+    },
+  )
+})
+
+test('the README names only commands that exist', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>
+  }
+  const named = blocks('README.md', 'sh').join('\n')
+  for (const [, script] of named.matchAll(/npm run (\S+)/g))
+    expect(scripts).toHaveProperty([script ?? ''])
+})
+
+test('the README’s command lines run', () => {
+  const lines = blocks('README.md', 'sh')
+    .join('\n')
+    .split('\n')
+    .filter((line) => line.startsWith('npx mig-nvml'))
+  expect(lines.length).toBeGreaterThan(0)
+  for (const line of lines) {
+    execFileSync(
+      'sh',
+      ['-c', line.replace('npx mig-nvml', `node ${join(root, 'dist/cli/main.js')}`)],
+      {
+        cwd: root,
+        stdio: 'pipe',
+      },
+    )
+  }
+})

@@ -1,0 +1,163 @@
+import { readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { describe, expect, it } from 'vitest'
+import { createSimulatedMachine, listSimulatedModels } from '../../../lib/simulator/index.js'
+
+const refused = (text: RegExp | string) =>
+  expect.objectContaining({
+    name: 'MigError',
+    code: 'MIG_SIMULATOR_INVALID',
+    message: typeof text === 'string' ? expect.stringContaining(text) : expect.stringMatching(text),
+  })
+
+describe('a machine from a text', () => {
+  it('has the GPUs in the order of the text', () => {
+    using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig, nvidia h100 80gb hbm3, T4')
+    const { gpus } = machine.describe()
+    expect(gpus.map((gpu) => gpu.model)).toEqual([
+      'NVIDIA A100-SXM4-40GB',
+      'NVIDIA A100-SXM4-40GB',
+      'NVIDIA H100 80GB HBM3',
+      'Tesla T4',
+    ])
+    expect(gpus.map((gpu) => gpu.index)).toEqual([0, 1, 2, 3])
+    expect(gpus.map((gpu) => gpu.mig)).toEqual([
+      { enabled: true, pending: true },
+      { enabled: true, pending: true },
+      { enabled: false, pending: false },
+      null,
+    ])
+    expect(new Set(gpus.map((gpu) => gpu.uuid)).size).toBe(4)
+    expect(new Set(gpus.map((gpu) => gpu.pciBusId)).size).toBe(4)
+  })
+
+  it.each([
+    ['8x A1000-SXM', 'A1000-SXM'],
+    ['', 'missing'],
+    ['A100-SXM4-40GB,,T4', 'missing'],
+    ['33x T4', 'at most 32'],
+    ['0x T4', '0 GPUs'],
+    ['T4 +mig', 'no MIG'],
+  ])('refuses %j and says why', (text, why) => {
+    expect(() => createSimulatedMachine(text)).toThrow(refused(why))
+  })
+})
+
+describe('a machine from data', () => {
+  it('is the machine of the text with the same meaning', () => {
+    using fromData = createSimulatedMachine([
+      { model: 'A100-SXM4-40GB', count: 2, migEnabled: true },
+      { model: 'a30-24gb', halvesSwapped: false },
+    ])
+    using fromText = createSimulatedMachine('2x A100-SXM4-40GB +mig, a30-24gb')
+    expect(fromData.describe()).toEqual(fromText.describe())
+  })
+
+  it('may be a single GPU, mirrored', () => {
+    using machine = createSimulatedMachine({ model: 'A100-PCIE-40GB', halvesSwapped: true })
+    expect(machine.describe().gpus).toMatchObject([{ halvesSwapped: true }])
+  })
+
+  it.each([0, -1, 1.5, Number.NaN])('refuses a count of %d', (count) => {
+    expect(() => createSimulatedMachine({ model: 'T4', count })).toThrow(refused('count'))
+  })
+
+  it.each(['', 'T4, T4', 'T4 +mig'])('refuses the model %j', (model) => {
+    expect(() => createSimulatedMachine({ model })).toThrow(refused('model'))
+  })
+})
+
+describe('options', () => {
+  it('are part of the machine', () => {
+    using machine = createSimulatedMachine('T4', {
+      driver: '535.104.05',
+      resetPolicy: 'manual',
+      privileges: 'monitor',
+    })
+    expect(machine.describe()).toMatchObject({
+      store: null,
+      driver: '535.104.05',
+      resetPolicy: 'manual',
+      privileges: 'monitor',
+    })
+    machine.setResetPolicy('refused')
+    machine.setPrivileges('none')
+    expect(machine.describe()).toMatchObject({ resetPolicy: 'refused', privileges: 'none' })
+  })
+
+  it('default to a machine where everything works', () => {
+    using machine = createSimulatedMachine('T4')
+    expect(machine.describe()).toMatchObject({ resetPolicy: 'automatic', privileges: 'admin' })
+  })
+
+  it('take a branch for a driver', () => {
+    using machine = createSimulatedMachine('T4', { driver: 'R535' })
+    expect(machine.describe().driver).toMatch(/^535\./)
+  })
+
+  it('refuse what has no meaning, naming what has', () => {
+    expect(() => createSimulatedMachine('T4', { driver: 'newest' })).toThrow(refused('580.65.06'))
+    // @ts-expect-error: as a caller without types could
+    expect(() => createSimulatedMachine('T4', { resetPolicy: 'never' })).toThrow(
+      refused(/automatic, manual, refused.*never/),
+    )
+  })
+
+  it('refuse a model that came after the driver', () => {
+    expect(() => createSimulatedMachine('H100 80GB HBM3', { driver: 'R470' })).toThrow(
+      refused(/H100.*525/),
+    )
+  })
+
+  it('tell equal machines apart by their seeds', () => {
+    using one = createSimulatedMachine('T4', { seed: 1 })
+    using again = createSimulatedMachine('T4', { seed: 1 })
+    using other = createSimulatedMachine('T4', { seed: 2 })
+    const uuid = (machine: typeof one) => machine.describe().gpus[0]?.uuid
+    expect(uuid(again)).toBe(uuid(one))
+    expect(uuid(other)).not.toBe(uuid(one))
+  })
+})
+
+describe('several machines in one process', () => {
+  it('do not know each other', () => {
+    using one = createSimulatedMachine('2x T4')
+    using other = createSimulatedMachine('3x T4')
+    expect(one.library.selector?.value).not.toBe(other.library.selector?.value)
+    expect(one.library.lockFile).not.toBe(other.library.lockFile)
+    one.loseGpu(1)
+    expect(one.describe().gpus.map((gpu) => gpu.lost)).toEqual([false, true])
+    expect(other.describe().gpus.map((gpu) => gpu.lost)).toEqual([false, false, false])
+  })
+})
+
+describe('closing', () => {
+  it('ends the machine, once', () => {
+    const machine = createSimulatedMachine('T4')
+    machine.close()
+    machine.close()
+    expect(() => machine.describe()).toThrow(refused('closed'))
+  })
+
+  it('leaves room for more machines than can be open at a time', () => {
+    for (let i = 0; i < 300; ++i) createSimulatedMachine('T4').close()
+  })
+
+  it('leaves no file of a private machine behind', () => {
+    const before = readdirSync(tmpdir()).sort()
+    createSimulatedMachine('T4').close()
+    expect(readdirSync(tmpdir()).sort()).toEqual(before)
+  })
+})
+
+describe('the models', () => {
+  it('can all be made, by name and by key', () => {
+    for (const { name, key, migCapable, memoryMiB } of listSimulatedModels()) {
+      using machine = createSimulatedMachine([{ model: name }, { model: key }], { driver: 'R610' })
+      const [byName, byKey] = machine.describe().gpus
+      expect(byName?.model).toBe(name)
+      expect(byKey?.mig !== null).toBe(migCapable)
+      expect(memoryMiB).toBeGreaterThan(1000)
+    }
+  })
+})

@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+
+const lib = fileURLToPath(new URL('../../../lib', import.meta.url))
+
+/** Which folder of `lib/` may import which others; `.` is the files at its top. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  model: ['.'],
+  config: ['.', 'model'],
+  solver: ['.', 'model'],
+  plan: ['.', 'model', 'solver'],
+  render: ['.', 'model'],
+  driver: ['.', 'model'],
+  simulator: ['.', 'model'],
+  apply: ['.', 'model', 'config', 'solver', 'plan', 'driver'],
+  cli: ['.', 'model', 'config', 'plan', 'render', 'simulator', 'apply'],
+}
+const pure = ['model', 'config', 'solver', 'plan', 'render']
+
+const files = readdirSync(lib, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => ({ name, text: readFileSync(join(lib, name), 'utf8') }))
+
+function importsOf(text: string): string[] {
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '')
+}
+
+function folderOf(file: string): string {
+  return file.includes('/') ? (file.split('/')[0] ?? '') : '.'
+}
+
+describe('the direction of imports', () => {
+  test.each(files.filter((file) => folderOf(file.name) !== '.'))('$name', ({ name, text }) => {
+    const folder = folderOf(name)
+    const foreign = importsOf(text)
+      .filter((target) => target.startsWith('.'))
+      .map((target) => relative(lib, join(lib, dirname(name), target)))
+      .filter((target) => !target.startsWith('../types/'))
+      .map(folderOf)
+      .filter((target) => target !== folder)
+    expect(allowed[folder], `a folder that this test does not know: ${folder}`).toBeDefined()
+    expect(foreign.filter((target) => !allowed[folder]?.includes(target))).toEqual([])
+  })
+
+  test('at the top of lib/, only the entry points import folders', () => {
+    const importers = files
+      .filter((file) => folderOf(file.name) === '.')
+      .filter((file) =>
+        importsOf(file.text).some(
+          (target) => target.startsWith('./') && folderOf(target.slice(2)) !== '.',
+        ),
+      )
+      .map((file) => file.name)
+    expect(importers.sort()).toEqual(['index.ts', 'nvml.ts'])
+  })
+})
+
+describe('purity', () => {
+  test('the pure folders do no input or output; only the catalog is read from its file', () => {
+    const impure = files
+      .filter((file) => pure.includes(folderOf(file.name)))
+      .filter((file) => importsOf(file.text).some((target) => target.startsWith('node:')))
+      .map((file) => file.name)
+    expect(impure.filter((name) => name !== 'model/catalog.ts')).toEqual([])
+  })
+
+  test('only the two loaders know that a .node file exists', () => {
+    const knowing = files.filter((file) => /\.node['"`]/.test(file.text)).map((file) => file.name)
+    expect(knowing.sort()).toEqual(['driver/native.ts', 'simulator/native.ts'])
+  })
+})
