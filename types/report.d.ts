@@ -39,6 +39,12 @@ export interface ApplyReport {
   readonly durationMs: number
 }
 
+/** What an apply that did not fail gives. */
+export interface CompletedApply extends ApplyReport {
+  readonly outcome: 'unchanged' | 'applied' | 'planned'
+  readonly after: MigState
+}
+
 /** Told while an apply runs. */
 export type ApplyEvent =
   | { readonly kind: 'waiting-for-lock'; readonly path: string; readonly holder: string | null }

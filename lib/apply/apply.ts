@@ -1,7 +1,7 @@
 import type { MigConfigInput } from '../../types/config.js'
 import type { ApplyOptions } from '../../types/options.js'
 import type { GpuPlan } from '../../types/plan.js'
-import type { ApplyReport, StepReport } from '../../types/report.js'
+import type { CompletedApply, StepReport } from '../../types/report.js'
 import type { MigState } from '../../types/state.js'
 import { parseConfig, type SelectedConfig, selectConfig } from '../config/index.js'
 import { acquireLock } from '../driver/lock.js'
@@ -31,7 +31,7 @@ const defaultConcurrency = 2
 export async function applyMigConfig(
   input: MigConfigInput,
   options: ApplyOptions = {},
-): Promise<ApplyReport> {
+): Promise<CompletedApply> {
   const config = selectConfig(parseConfig(input), options.config)
   const control = createControl(options)
   return withSession(options, async (session) => {
@@ -65,7 +65,7 @@ async function applyUnderLock(
   config: SelectedConfig,
   control: Control,
   concurrency: number,
-): Promise<ApplyReport> {
+): Promise<CompletedApply> {
   const started = performance.now()
   const { state: before, plan } = await readAndPlan(session, config)
   control.tell({ kind: 'planned', plan })
@@ -76,38 +76,30 @@ async function applyUnderLock(
   const ran = await runBounded(changing, concurrency, (gpu) =>
     executeGpu(session, gpu, gpuOf(before, gpu), control),
   )
-  let after: MigState | null = null
-  if (control.stopped === null) {
-    after = await verifyMachine(session, changing, control)
-  }
-  const report = (
-    outcome: ApplyReport['outcome'],
-    steps: readonly (readonly StepReport[])[],
-    now: MigState | null,
-  ): ApplyReport => ({
-    outcome,
+  const after = control.stopped === null ? await verifyMachine(session, changing, control) : null
+  const describe = (steps: readonly (readonly StepReport[])[], now: MigState | null) => ({
     plan,
     gpus: plan.gpus.map((gpu) => {
       const was = gpuOf(before, gpu)
       return reportGpu(gpu, steps[changing.indexOf(gpu)] ?? [], was, now && gpuOf(now, gpu))
     }),
     before,
-    after: now,
     durationMs: performance.now() - started,
   })
   const cause = control.stopped
-  if (cause === null) {
+  if (after !== null && cause === null) {
     control.tell({ kind: 'verified' })
-    return report('applied', ran, after)
+    return { outcome: 'applied', ...describe(ran, after), after }
   }
 
-  const failure = await failureOf(session, ran.flat(), cause)
+  const reason = cause ?? abortError(undefined)
+  const failure = await failureOf(session, ran.flat(), reason)
   const undone = await runBounded(changing, concurrency, (gpu) =>
-    undoGpu(session, gpu, ran[changing.indexOf(gpu)] ?? [], gpuOf(before, gpu), control, cause),
+    undoGpu(session, gpu, ran[changing.indexOf(gpu)] ?? [], gpuOf(before, gpu), control, reason),
   )
   const whole = undone.flat().every((step) => step.status !== 'undo-failed')
   const now = await session.readState().catch(() => null)
-  throw failure(report(whole ? 'undone' : 'failed', undone, now))
+  throw failure({ outcome: whole ? 'undone' : 'failed', ...describe(undone, now), after: now })
 }
 
 /** The machine as it is after the last step; stops the apply when it is not as planned. */

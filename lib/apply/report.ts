@@ -1,5 +1,5 @@
 import type { GpuPlan, MigPlan } from '../../types/plan.js'
-import type { ApplyReport, GpuReport, StepReport } from '../../types/report.js'
+import type { CompletedApply, GpuReport, StepReport } from '../../types/report.js'
 import type { GpuInstance, GpuState, MigState } from '../../types/state.js'
 
 /** What happened to one GPU; `after` is null where the GPU could not be read. */
@@ -56,7 +56,7 @@ export function reportUntouched(
   plan: MigPlan,
   state: MigState,
   durationMs: number,
-): ApplyReport {
+): CompletedApply {
   const gpus = plan.gpus.map((gpu) => {
     const steps = gpu.steps.map((step) => ({ step, status: 'not-started', durationMs: 0 }) as const)
     const now = gpuOf(state, gpu)

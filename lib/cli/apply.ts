@@ -1,4 +1,4 @@
-import type { ApplyEvent, ApplyReport } from '../../types/report.js'
+import type { ApplyEvent, CompletedApply } from '../../types/report.js'
 import { applyMigConfig } from '../apply/apply.js'
 import { formatPlan, formatStep } from '../plan/index.js'
 import { configOptions, driverOptions, readConfig } from './options.js'
@@ -69,12 +69,12 @@ function printEvent(event: ApplyEvent, terminal: Terminal): void {
   }
 }
 
-function printReport(report: ApplyReport, terminal: Terminal): void {
+function printReport(report: CompletedApply, terminal: Terminal): void {
   if (report.outcome === 'planned') {
     terminal.out(`${formatPlan(report.plan)}\n`)
     return
   }
-  if (report.after !== null) printMachine(report.after, terminal)
+  printMachine(report.after, terminal)
   terminal.out(
     report.outcome === 'unchanged'
       ? 'Nothing to do: the machine already is as wanted.\n'

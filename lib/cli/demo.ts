@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { ApplyReport, GpuReport } from '../../types/report.js'
+import type { CompletedApply, GpuReport } from '../../types/report.js'
 import type { GpuInstance } from '../../types/state.js'
 import { applyMigConfig } from '../apply/apply.js'
 import { renderMachine } from '../render/index.js'
@@ -37,7 +37,7 @@ export const demoVerb: Verb = {
           const calls = machine.callCounts()
           terminal.out(`\n${'─'.repeat(Math.min(terminal.columns, 100))}\n`)
           terminal.out(`${config}  (examples/${file}): ${report.outcome}\n\n`)
-          if (report.after !== null) terminal.out(`${renderMachine(report.after, terminal)}\n`)
+          terminal.out(`${renderMachine(report.after, terminal)}\n`)
           terminal.out(`${summary(report)}\n`)
           terminal.out(
             `${calls.total} driver calls, ${calls.changing} of them changes; ${report.durationMs.toFixed(1)} ms\n`,
@@ -51,7 +51,7 @@ export const demoVerb: Verb = {
   },
 }
 
-function summary(report: ApplyReport): string {
+function summary(report: CompletedApply): string {
   return (['created', 'destroyed', 'kept'] as const)
     .map((what) => `${what.padEnd(9)} ${countProfiles(report.gpus, what)}`)
     .join('\n')

@@ -3,18 +3,18 @@ import type { DriverOptions, LibraryRef } from '../../types/options.js'
 import { simulatedLibrary } from './simulated-library.js'
 import { type OptionTable, type OptionValues, type Terminal, UsageError } from './verb.js'
 
-export const machineOptions = {
+export const machineOptions: OptionTable = {
   library: { type: 'string' },
   simulate: { type: 'string' },
   store: { type: 'string' },
   json: { type: 'boolean' },
-} as const satisfies OptionTable
+}
 
-export const configOptions = {
+export const configOptions: OptionTable = {
   file: { type: 'string', short: 'f' },
   config: { type: 'string', short: 'c' },
   ...machineOptions,
-} as const satisfies OptionTable
+}
 
 /** Help lines, in the order in which they are shown. */
 export const optionHelp: Readonly<Record<string, string>> = {

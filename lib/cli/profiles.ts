@@ -1,6 +1,7 @@
 import type { GpuInstanceProfile } from '../../types/geometry.js'
 import type { GpuState } from '../../types/state.js'
 import { readMigState } from '../apply/read.js'
+import { groupBy } from '../model/group-by.js'
 import { driverOptions, machineOptions } from './options.js'
 import type { Verb } from './verb.js'
 
@@ -22,7 +23,7 @@ export const profilesVerb: Verb = {
 
 /** GPUs that the driver describes alike share one table. */
 function groupByGeometry(gpus: readonly GpuState[]): GpuState[][] {
-  const groups = Map.groupBy(gpus, (gpu) => `${gpu.name} ${JSON.stringify(tableOf(gpu))}`)
+  const groups = groupBy(gpus, (gpu) => `${gpu.name} ${JSON.stringify(tableOf(gpu))}`)
   return [...groups.values()]
 }
 

@@ -3,7 +3,7 @@ import { listSimulatedModels, simulatorFolder, writeRootTree } from '../simulato
 import { simulatedMachine } from './simulated-library.js'
 import { type OptionTable, type OptionValues, UsageError, type Verb } from './verb.js'
 
-const options = {
+const options: OptionTable = {
   simulate: { type: 'string' },
   store: { type: 'string' },
   pid: { type: 'string' },
@@ -17,7 +17,7 @@ const options = {
   times: { type: 'string' },
   error: { type: 'string' },
   'hang-ms': { type: 'string' },
-} as const satisfies OptionTable
+}
 
 /** What can be done to a simulated machine; what it returns is printed. */
 const actions: Readonly<

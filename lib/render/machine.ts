@@ -2,7 +2,7 @@ import type { GpuState, MigState } from '../../types/state.js'
 import { groupBy } from '../model/group-by.js'
 import { formatIndexRanges } from '../model/index-ranges.js'
 import { boxLines, boxWidth, drawBox } from './box.js'
-import { type GpuPicture, pictureGpu } from './gpu-picture.js'
+import { type Cell, type GpuPicture, pictureGpu } from './gpu-picture.js'
 import { paint, type Style, symbolsOf } from './style.js'
 
 export interface RenderOptions {
@@ -77,7 +77,7 @@ function titleOf(gpus: readonly GpuState[], width: number, style: Style): string
   const mode = describeMode(gpu)
   const room = width - number.length - mode.length - 2 * gap.length
   const name = shorten(gpu?.name ?? '', room, ellipsis)
-  const format = gpu?.mig?.enabled ? 'green' : 'gray'
+  const format = formatOfMode(gpu)
   return `${paint(style, 'bold', number)}${gap}${name.padEnd(room)}${gap}${paint(style, format, mode)}`
 }
 
@@ -96,17 +96,22 @@ function describeMode(gpu: GpuState | undefined): string {
   return pending === enabled ? now : `${now}, ${pending ? 'on' : 'off'} after reset`
 }
 
+function formatOfMode(gpu: GpuState | undefined): 'green' | 'yellow' | 'gray' {
+  if (gpu?.mig?.enabled !== gpu?.mig?.pending) return 'yellow'
+  return gpu?.mig?.enabled ? 'green' : 'gray'
+}
+
 function legendOf(panels: readonly Panel[], style: Style): string {
   const cells = panels.flatMap(({ picture }) =>
     picture.kind === 'grid' ? [...picture.memory, ...picture.compute] : [],
   )
-  const has = (kind: string): boolean => cells.some((cell) => cell.kind === kind)
-  const { free, unused } = symbolsOf(style)
+  const has = (kind: Cell['kind']): boolean => cells.some((cell) => cell.kind === kind)
+  const { free, unused, ellipsis } = symbolsOf(style)
   const words = [
     cells.length > 0 && 'memory above, compute below',
     has('free') && `${free} free`,
-    has('unused') && `${unused} compute that its neighbour in memory does not get`,
-    has('bare') && '(...) without a compute instance',
+    has('unused') && `${unused} lost to the instance above`,
+    has('bare') && `(${ellipsis}) no compute instance`,
   ]
   return paint(style, 'gray', words.filter((word) => word !== false).join('   '))
 }

@@ -10,7 +10,8 @@ export interface Style {
 }
 
 export function paint(style: Style, format: Format, text: string): string {
-  return style.color && text !== '' ? styleText(format, text) : text
+  // The caller has decided; newer versions of Node would look at stdout and the environment, too.
+  return style.color && text !== '' ? styleText(format, text, { validateStream: false }) : text
 }
 
 const gray: Format = 'gray'

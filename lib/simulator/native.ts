@@ -56,7 +56,7 @@ function loadAddon(): ControlAddon {
   }
 }
 
-function findBuilt(name: string, what: string): string {
+export function findBuilt(name: string, what: string): string {
   const paths = searchedFolders().map((folder) => join(folder, name))
   const path = paths.find((candidate) => existsSync(candidate))
   if (path !== undefined) return path

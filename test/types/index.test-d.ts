@@ -5,6 +5,7 @@ import {
   type AssertReport,
   applyMigConfig,
   assertMigConfig,
+  type CompletedApply,
   exportMigConfig,
   isMigError,
   type MigCode,
@@ -26,8 +27,8 @@ const document = {
 } as const
 
 expectAssignable<MigConfigDocument>(document)
-expectType<Promise<ApplyReport>>(applyMigConfig(document))
-expectType<Promise<ApplyReport>>(applyMigConfig('version: v1', { config: 'mine', dryRun: true }))
+expectType<Promise<CompletedApply>>(applyMigConfig(document))
+expectType<Promise<CompletedApply>>(applyMigConfig('version: v1', { config: 'mine', dryRun: true }))
 expectType<Promise<MigPlan>>(planMigConfig(document, { signal: AbortSignal.timeout(1) }))
 expectType<Promise<AssertReport>>(assertMigConfig(document))
 expectType<Promise<MigConfigDocument>>(exportMigConfig({ name: 'now' }))
@@ -48,6 +49,7 @@ expectNotAssignable<MigConfigDocument>({ version: 1 })
 // Everything that comes out is read-only.
 declare const state: MigState
 expectError(state.gpus.push())
+// biome-ignore lint/suspicious/noAssignInExpressions: the assignment is what must not compile
 expectError((state.driverVersion = '1'))
 
 // Every kind of step and event is known, so that a switch over them can be closed.

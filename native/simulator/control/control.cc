@@ -12,7 +12,7 @@ namespace {
 std::string run_startup_commands(Machine& machine, const char* commands) {
   for (const std::string_view text : split_commands(commands)) {
     const Reply reply = run_on_machine(machine, text);
-    if (reply.refused()) return "MIG_SIMULATOR_COMMANDS: " + reply.error;
+    if (reply.refused()) return reply.error;
   }
   return {};
 }

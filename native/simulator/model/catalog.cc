@@ -34,10 +34,9 @@ const GpuModel* find_gpu_model(std::string_view text) {
 }
 
 const KnownButNotSimulated* find_model_not_simulated(std::string_view text) {
-  const auto found =
-      std::ranges::find_if(kNotSimulated, [&](const KnownButNotSimulated& model) {
-        return names(text, model.name, model.key);
-      });
+  const auto found = std::ranges::find_if(kNotSimulated, [&](const KnownButNotSimulated& model) {
+    return names(text, model.name, model.key);
+  });
   return found == std::end(kNotSimulated) ? nullptr : found;
 }
 

@@ -17,8 +17,8 @@ std::uint32_t occupied_slices(const GpuInstance& gpu_instance) {
 
 unsigned allowed_more(const GpuView& gpu, const GpuInstance& gpu_instance,
                       const ComputeProfile& profile) {
-  const auto live = std::ranges::count_if(
-      gpu_instance.compute_instances, [&](const ComputeInstance& instance) {
+  const auto live =
+      std::ranges::count_if(gpu_instance.compute_instances, [&](const ComputeInstance& instance) {
         return instance.live() && &gpu.profile_of(gpu_instance, instance) == &profile;
       });
   return profile.instance_count - std::min<unsigned>(profile.instance_count, live);
@@ -50,7 +50,8 @@ Outcome create_compute_instance(const GpuView& gpu, GpuInstance& gpu_instance, u
   }
   if (!place || (place->mask() & occupied) != 0) return Outcome::kInsufficientResources;
 
-  const auto slot = std::ranges::find_if_not(gpu_instance.compute_instances, &ComputeInstance::live);
+  const auto slot =
+      std::ranges::find_if_not(gpu_instance.compute_instances, &ComputeInstance::live);
   if (slot == std::end(gpu_instance.compute_instances)) return Outcome::kInsufficientResources;
   id = static_cast<unsigned>(slot - gpu_instance.compute_instances);
   *slot = {generation, static_cast<std::uint8_t>(profile - profiles.data()), *place, 0};

@@ -13,8 +13,9 @@ namespace migsim {
 unsigned remaining_capacity(const GpuView& gpu, const GpuInstance& gpu_instance,
                             const ComputeProfile& profile);
 
-// Creates an instance at `place`, or where the driver would put it, and sets its id: the lowest free
-// number. kInvalidArgument: no such profile or placement. kInsufficientResources: it does not fit.
+// Creates an instance at `place`, or where the driver would put it, and sets its id: the lowest
+// free number. kInvalidArgument: no such profile or placement. kInsufficientResources: it does not
+// fit.
 Outcome create_compute_instance(const GpuView& gpu, GpuInstance& gpu_instance, unsigned profile_id,
                                 std::optional<Span> place, std::uint32_t generation, unsigned& id);
 

@@ -22,8 +22,8 @@ struct ProfileCount {
 };
 
 inline constexpr ProfileCount kGpuProfiles[] = {
-    {{450, 51, 0}, 5},   {{455, 23, 4}, 6},   {{460, 32, 3}, 7},   {{470, 42, 1}, 8},
-    {{525, 53, 0}, 10},  {{570, 86, 16}, 13}, {{570, 169, 0}, 17}, {{595, 58, 3}, 18},
+    {{450, 51, 0}, 5},  {{455, 23, 4}, 6},   {{460, 32, 3}, 7},   {{470, 42, 1}, 8},
+    {{525, 53, 0}, 10}, {{570, 86, 16}, 13}, {{570, 169, 0}, 17}, {{595, 58, 3}, 18},
 };
 inline constexpr ProfileCount kComputeProfiles[] = {
     {{450, 51, 0}, 5}, {{455, 23, 4}, 6}, {{460, 32, 3}, 7}, {{525, 53, 0}, 8}, {{610, 43, 2}, 9},
@@ -40,8 +40,8 @@ constexpr unsigned count_for(const ProfileCount (&table)[N], DriverVersion drive
 
 }  // namespace driver_features_internal
 
-// How many profile indexes the driver knows. Indexes from there on are invalid arguments; known ones
-// that a GPU lacks are not supported.
+// How many profile indexes the driver knows. Indexes from there on are invalid arguments; known
+// ones that a GPU lacks are not supported.
 constexpr unsigned known_gpu_profiles(DriverVersion driver) {
   return driver_features_internal::count_for(driver_features_internal::kGpuProfiles, driver);
 }

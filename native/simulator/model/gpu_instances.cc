@@ -15,9 +15,9 @@ constexpr unsigned kFourSlices = 3;
 constexpr unsigned kOneSliceDoubleMemory = 9;
 constexpr unsigned kSevenSlices = 4;
 
-constexpr std::uint8_t EngineCounts::* kEngines[] = {&EngineCounts::copy, &EngineCounts::decoder,
-                                                     &EngineCounts::encoder, &EngineCounts::jpeg,
-                                                     &EngineCounts::ofa};
+constexpr std::uint8_t EngineCounts::*kEngines[] = {&EngineCounts::copy, &EngineCounts::decoder,
+                                                    &EngineCounts::encoder, &EngineCounts::jpeg,
+                                                    &EngineCounts::ofa};
 
 template <typename Visit>
 void for_each_live(const GpuView& gpu, Visit visit) {
@@ -40,9 +40,8 @@ unsigned engines_left_for(const GpuView& gpu, const GpuProfile& profile) {
   for (const auto engine : kEngines) {
     if (profile.engines.*engine == 0) continue;
     unsigned held = 0;
-    for_each_live(gpu, [&](const GpuInstance&, const GpuProfile& live) {
-      held += live.engines.*engine;
-    });
+    for_each_live(
+        gpu, [&](const GpuInstance&, const GpuProfile& live) { held += live.engines.*engine; });
     const unsigned total = gpu.geometry().engines.*engine;
     enough = std::min(enough, held >= total ? 0 : (total - held) / (profile.engines.*engine));
   }
@@ -51,7 +50,8 @@ unsigned engines_left_for(const GpuView& gpu, const GpuProfile& profile) {
 
 unsigned live_of(const GpuView& gpu, const GpuProfile& profile) {
   unsigned live = 0;
-  for_each_live(gpu, [&](const GpuInstance&, const GpuProfile& other) { live += &other == &profile; });
+  for_each_live(gpu,
+                [&](const GpuInstance&, const GpuProfile& other) { live += &other == &profile; });
   return live;
 }
 

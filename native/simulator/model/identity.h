@@ -11,8 +11,8 @@ namespace migsim {
 
 Uuid gpu_uuid(std::uint64_t seed, unsigned gpu);
 
-// A function of the place, not of the profile: an instance made again at the same place has the same
-// UUID (open-gpu-kernel-modules, gpu_uuid.c).
+// A function of the place, not of the profile: an instance made again at the same place has the
+// same UUID (open-gpu-kernel-modules, gpu_uuid.c).
 Uuid mig_device_uuid(std::uint64_t seed, unsigned gpu, unsigned gpu_instance,
                      unsigned first_compute_slice);
 

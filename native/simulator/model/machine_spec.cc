@@ -35,7 +35,8 @@ bool take_suffix(std::string_view& text, std::string_view suffix) {
 
 std::string explain_unknown_model(std::string_view text) {
   if (const KnownButNotSimulated* known = find_model_not_simulated(text)) {
-    return "GPU model " + quote(known->name) + " cannot be simulated: " + std::string(known->reason);
+    return "GPU model " + quote(known->name) +
+           " cannot be simulated: " + std::string(known->reason);
   }
   return "unknown GPU model " + quote(text);
 }

@@ -1,6 +1,6 @@
 // Where an instance goes when its creator names no place: to the free span that takes the fewest
-// currently possible (profile, span) pairs away from all profiles. For compute instances that is the
-// rule of open-gpu-kernel-modules, kmigmgrGetFreeCTSId; for GPU instances, placed by closed
+// currently possible (profile, span) pairs away from all profiles. For compute instances that is
+// the rule of open-gpu-kernel-modules, kmigmgrGetFreeCTSId; for GPU instances, placed by closed
 // firmware, the same rule reproduces the published sequences of nvidia-smi.
 #ifndef MIG_SIMULATOR_MODEL_PLACEMENT_CHOICE_H_
 #define MIG_SIMULATOR_MODEL_PLACEMENT_CHOICE_H_

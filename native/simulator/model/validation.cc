@@ -31,9 +31,8 @@ bool is_valid(const GpuInstance& instance, const Geometry& geometry) {
 bool is_valid(const GpuState& gpu) {
   if (gpu.model >= gpu_models().size()) return false;
   const Geometry& geometry = *gpu_models()[gpu.model].geometry;
-  return std::ranges::all_of(gpu.instances, [&](const GpuInstance& instance) {
-    return is_valid(instance, geometry);
-  });
+  return std::ranges::all_of(
+      gpu.instances, [&](const GpuInstance& instance) { return is_valid(instance, geometry); });
 }
 
 bool is_valid(const ProcessTable& processes, unsigned gpu_count) {

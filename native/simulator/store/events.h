@@ -22,8 +22,8 @@ struct Event {
   std::uint32_t compute_instance;
 };
 
-// Waits inside the store until its event counter is no longer `seen`, or until the time is over. The
-// memory may be unmapped meanwhile.
+// Waits inside the store until its event counter is no longer `seen`, or until the time is over.
+// The memory may be unmapped meanwhile.
 std::uint32_t event_counter(const Machine& machine);
 void wait_for_event(const std::uint32_t* counter, std::uint32_t seen, unsigned timeout_ms);
 const std::uint32_t* event_counter_address(const Machine& machine);

@@ -18,8 +18,8 @@ inline constexpr FunctionId kFunctionSlots = 1024;
 
 struct ExportedFunction {
   std::string_view name;
-  DriverVersion first_driver;  // answers FUNCTION_NOT_FOUND on older ones
-  bool changing;               // changes the MIG mode or an instance: journaled
+  DriverVersion first_driver = {};  // answers FUNCTION_NOT_FOUND on older ones
+  bool changing = false;            // changes the MIG mode or an instance: journaled
 };
 
 std::span<const ExportedFunction> exported_functions();  // position = FunctionId

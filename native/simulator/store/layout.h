@@ -1,9 +1,9 @@
 // The memory of a machine: one mapping of fixed layout, the same in a file and in private memory.
 //
-// Everything that changes lies in sections of two copies each. The commit word says for each section
-// which copy is live. A transaction writes the other copies and then stores the word once, so that
-// there is no moment at which a killed client leaves anything half done. Journal and events are rings
-// written ahead of what the ledger counts, and become visible with it.
+// Everything that changes lies in sections of two copies each. The commit word says for each
+// section which copy is live. A transaction writes the other copies and then stores the word once,
+// so that there is no moment at which a killed client leaves anything half done. Journal and events
+// are rings written ahead of what the ledger counts, and become visible with it.
 #ifndef MIG_SIMULATOR_STORE_LAYOUT_H_
 #define MIG_SIMULATOR_STORE_LAYOUT_H_
 

@@ -50,7 +50,8 @@ class Machine {
   bool end_session();  // false: there is none
   std::uint32_t session() const { return session_.load(std::memory_order_acquire); }
 
-  // In the child after a fork, where sessions do not go on and another thread may have held the lock.
+  // In the child after a fork, where sessions do not go on and another thread may have held the
+  // lock.
   void forget_parent();
 
   Store& store() const { return *store_; }

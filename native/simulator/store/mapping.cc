@@ -45,7 +45,8 @@ bool lock_is_of(const StoreHeader& header, const struct stat& file, const std::s
          boot.compare(0, kBootIdSize - 1, header.boot_id) == 0;
 }
 
-// A lock that was held when the host went down, or when the file was copied, would never be released.
+// A lock that was held when the host went down, or when the file was copied, would never be
+// released.
 void adopt_lock(Store& store, const struct stat& file, const std::string& boot) {
   StoreHeader& header = store.header;
   if (lock_is_of(header, file, boot)) return;

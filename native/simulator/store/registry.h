@@ -42,8 +42,8 @@ class PinnedMachine {
 // Why the machine of the environment is not there; empty when it is.
 std::string environment_machine_error();
 
-// Runs MIG_SIMULATOR_COMMANDS on the environment's machine, in the process that makes it; returns an
-// empty string, or what is wrong. The control language sets it before main.
+// Runs MIG_SIMULATOR_COMMANDS on the environment's machine, in the process that makes it; returns
+// an empty string, or what is wrong. The control language sets it before main.
 using StartupCommands = std::string (*)(Machine& machine, const char* commands);
 void set_startup_commands(StartupCommands run);
 

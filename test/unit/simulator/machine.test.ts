@@ -1,14 +1,12 @@
-import { readdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { describe, expect, it } from 'vitest'
+import { closeSync, openSync, readdirSync } from 'node:fs'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createSimulatedMachine, listSimulatedModels } from '../../../lib/simulator/index.js'
+import { refused } from './fixtures/refused.js'
+import { scratchFolder } from './fixtures/scratch.js'
 
-const refused = (text: RegExp | string) =>
-  expect.objectContaining({
-    name: 'MigError',
-    code: 'MIG_SIMULATOR_INVALID',
-    message: typeof text === 'string' ? expect.stringContaining(text) : expect.stringMatching(text),
-  })
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
 
 describe('a machine from a text', () => {
   it('has the GPUs in the order of the text', () => {
@@ -143,10 +141,15 @@ describe('closing', () => {
     for (let i = 0; i < 300; ++i) createSimulatedMachine('T4').close()
   })
 
-  it('leaves no file of a private machine behind', () => {
-    const before = readdirSync(tmpdir()).sort()
-    createSimulatedMachine('T4').close()
-    expect(readdirSync(tmpdir()).sort()).toEqual(before)
+  it('leaves no file of a private machine behind, its lock included', () => {
+    const folder = scratchFolder()
+    vi.stubEnv('TMPDIR', folder)
+    const machine = createSimulatedMachine('T4')
+    const { lockFile = '' } = machine.library
+    closeSync(openSync(lockFile, 'a+'))
+    machine.close()
+    expect(() => openSync(lockFile, 'r+')).toThrow('ENOENT')
+    expect(readdirSync(folder)).toEqual([])
   })
 })
 

@@ -1,0 +1,50 @@
+import type { Geometry } from '../../types/geometry.js'
+import type { TargetComputeInstance, TargetGpu, TargetGpuInstance } from '../../types/plan.js'
+import type { Layout } from '../../types/solver.js'
+import type { GpuInstance, GpuState } from '../../types/state.js'
+import { computeInstanceName } from '../model/profile-names.js'
+
+/** The target that a GPU already is: planned towards, it brings everything back to its place. */
+export function targetOf(gpu: GpuState): TargetGpu {
+  return {
+    migEnabled: gpu.mig?.enabled ?? false,
+    gpuInstances: gpu.gpuInstances.map(targetOfInstance),
+  }
+}
+
+function targetOfInstance(instance: GpuInstance): TargetGpuInstance {
+  const { profileId, profileName, placement, computeInstances } = instance
+  return {
+    profileId,
+    profileName,
+    placement: { ...placement },
+    computeInstances: computeInstances.map(
+      ({ name, sliceCount, placement: place }): TargetComputeInstance => ({
+        name,
+        sliceCount,
+        placement: place === null ? null : { ...place },
+      }),
+    ),
+  }
+}
+
+/** A solved layout by name. Every profile of the layout is one of the geometry's. */
+export function targetOfLayout(layout: Layout, geometry: Geometry): TargetGpu {
+  return {
+    migEnabled: true,
+    gpuInstances: layout.map(({ profileId, placement, computeInstances }) => {
+      const profile = geometry.profiles.find((entry) => entry.id === profileId)
+      if (profile === undefined) throw new Error(`the layout has an unknown profile ${profileId}`)
+      return {
+        profileId,
+        profileName: profile.name,
+        placement: { ...placement },
+        computeInstances: computeInstances.map(({ sliceCount, placement: place }) => ({
+          name: computeInstanceName(profile, sliceCount),
+          sliceCount,
+          placement: place === null ? null : { ...place },
+        })),
+      }
+    }),
+  }
+}

@@ -1,0 +1,137 @@
+#include "simulator/store/operations.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "simulator/model/catalog.h"
+#include "simulator/model/mig_mode.h"
+#include "simulator/model/processes.h"
+#include "simulator/store/events.h"
+#include "simulator/store/transaction.h"
+
+namespace migsim {
+namespace {
+
+constexpr std::uint64_t kXidEvent = 0x8;             // nvmlEventTypeXidCriticalError
+constexpr std::uint64_t kConfigChangeEvent = 0x100;  // nvmlEventMigConfigChange
+constexpr std::uint64_t kFallenOffTheBus = 79;       // Xid catalogue of NVIDIA
+
+Event whole_gpu_event(unsigned gpu, std::uint64_t type, std::uint64_t data) {
+  return {0, type, data, gpu, kNoInstance, kNoInstance};
+}
+
+template <typename Visit>
+bool for_each_version(std::string_view function, Visit visit) {
+  const auto functions = exported_functions();
+  const std::string_view wanted = name_without_version(function);
+  bool found = false;
+  for (std::size_t id = 0; id < functions.size(); ++id) {
+    if (name_without_version(functions[id].name) != wanted) continue;
+    found = true;
+    visit(static_cast<FunctionId>(id));
+  }
+  return found;
+}
+
+}  // namespace
+
+Outcome add_process(Machine& machine, const Process& process) {
+  if (process.gpu >= machine.gpu_count()) return Outcome::kInvalidArgument;
+  Transaction transaction(machine);
+  const Outcome outcome =
+      add_process(transaction.change_processes(), transaction.gpu(process.gpu), process);
+  if (outcome == Outcome::kSuccess) transaction.commit();
+  return outcome;
+}
+
+unsigned remove_process(Machine& machine, std::uint32_t pid) {
+  Transaction transaction(machine);
+  const unsigned removed = remove_process(transaction.change_processes(), pid);
+  transaction.commit();
+  return removed;
+}
+
+Outcome lose_gpu(Machine& machine, unsigned gpu) {
+  if (gpu >= machine.gpu_count()) return Outcome::kInvalidArgument;
+  Transaction transaction(machine);
+  transaction.change_gpu(gpu).lost = true;
+  transaction.raise(whole_gpu_event(gpu, kXidEvent, kFallenOffTheBus));
+  transaction.commit();
+  return Outcome::kSuccess;
+}
+
+Outcome reset_gpu(Machine& machine, unsigned gpu) {
+  if (gpu >= machine.gpu_count()) return Outcome::kInvalidArgument;
+  Transaction transaction(machine);
+  if (transaction.gpu(gpu).lost) return Outcome::kGpuIsLost;
+  if (transaction.controls().reset_policy == ResetPolicy::kRefused) return Outcome::kNotSupported;
+  if (in_use(transaction.processes(), gpu)) return Outcome::kInUse;
+  reset_gpu_state(transaction.change_gpu(gpu));
+  transaction.raise(whole_gpu_event(gpu, kConfigChangeEvent, 0));
+  transaction.commit();
+  return Outcome::kSuccess;
+}
+
+void reboot(Machine& machine) {
+  Transaction transaction(machine);
+  for (unsigned gpu = 0; gpu < machine.gpu_count(); ++gpu) {
+    GpuState& state = transaction.change_gpu(gpu);
+    reboot_gpu_state(*gpu_models()[state.model].geometry, state);
+  }
+  transaction.change_processes().count = 0;
+  transaction.commit();
+}
+
+void set_privileges(Machine& machine, Privileges privileges) {
+  Transaction transaction(machine);
+  transaction.change_controls().privileges = privileges;
+  transaction.commit();
+}
+
+void set_reset_policy(Machine& machine, ResetPolicy policy) {
+  Transaction transaction(machine);
+  transaction.change_controls().reset_policy = policy;
+  transaction.commit();
+}
+
+Outcome add_fault(Machine& machine, const Fault& fault) {
+  if (std::memchr(fault.function, '\0', kFaultNameSize) == nullptr)
+    return Outcome::kInvalidArgument;
+  if (!for_each_version(fault.function, [](FunctionId) {})) return Outcome::kInvalidArgument;
+  Transaction transaction(machine);
+  Controls& controls = transaction.change_controls();
+  if (controls.fault_count == kMaxFaults) return Outcome::kInsufficientResources;
+  Fault& added = controls.faults[controls.fault_count++];
+  added = fault;
+  const std::string_view base = name_without_version(fault.function);
+  std::memset(added.function, 0, sizeof added.function);
+  base.copy(added.function, kFaultNameSize - 1);
+  transaction.commit();
+  return Outcome::kSuccess;
+}
+
+void clear_faults(Machine& machine) {
+  Transaction transaction(machine);
+  transaction.change_controls().fault_count = 0;
+  transaction.commit();
+}
+
+Outcome set_latency(Machine& machine, std::string_view function, std::uint32_t microseconds) {
+  Transaction transaction(machine);
+  Controls& controls = transaction.change_controls();
+  const bool found =
+      for_each_version(function, [&](FunctionId id) { controls.latency_us[id] = microseconds; });
+  if (!found) return Outcome::kInvalidArgument;
+  transaction.commit();
+  return Outcome::kSuccess;
+}
+
+void set_latency_preset(Machine& machine, LatencyPreset preset) {
+  Transaction transaction(machine);
+  Controls& controls = transaction.change_controls();
+  controls.latency_preset = preset;
+  std::ranges::fill(controls.latency_us, 0u);
+  transaction.commit();
+}
+
+}  // namespace migsim

@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest'
+import {
+  catalogGeometry,
+  findCatalogGpu,
+  findCatalogModel,
+  listCatalogGpus,
+} from '../../../lib/model/catalog.js'
+import { completeGeometry } from '../../../lib/model/geometry.js'
+import type { GpuState } from '../../../types/state.js'
+import { stateOf } from '../../support/state.js'
+
+const usable = listCatalogGpus().flatMap((gpu) => {
+  const geometry = catalogGeometry(gpu)
+  return geometry === null ? [] : [{ key: gpu.key, gpu, geometry }]
+})
+
+describe.each(usable)('$key', ({ gpu, geometry }) => {
+  test('has unique names and ids, in the order of the profile index', () => {
+    const { profiles } = geometry
+    expect(new Set(profiles.map(({ name }) => name)).size).toBe(profiles.length)
+    expect(new Set(profiles.map(({ id }) => id)).size).toBe(profiles.length)
+    const indexes = profiles.map(({ index }) => index)
+    expect(indexes).toEqual(indexes.toSorted((a, b) => a - b))
+  })
+
+  test('places every profile inside its memory', () => {
+    for (const { placements } of geometry.profiles) {
+      expect(placements.length).toBeGreaterThan(0)
+      for (const { start, size } of placements) {
+        expect(start + size).toBeLessThanOrEqual(gpu.memoryUnits)
+      }
+    }
+  })
+
+  test('has a full compute instance in every GPU instance, named like it', () => {
+    for (const {
+      computeInstanceProfiles,
+      multiprocessorCount,
+      name,
+      sliceCount,
+    } of geometry.profiles) {
+      const full = computeInstanceProfiles?.find(
+        (profile) => profile.multiprocessorCount === multiprocessorCount,
+      )
+      expect(full).toMatchObject({ name, sliceCount })
+    }
+  })
+
+  test('is found by the PCI id and name of each of its boards', () => {
+    for (const { name, pciDeviceId } of gpu.products) {
+      expect(findCatalogGpu(pciDeviceId ?? 0, name)?.key).toBe(gpu.key)
+    }
+  })
+})
+
+test('withholds a geometry of which a figure is unknown', () => {
+  for (const key of ['thor-igpu', 'rtx-6000d', 'rtx-pro-5000-blackwell-72gb', 'h20-96gb']) {
+    const gpu = findCatalogModel(key)
+    expect(gpu).not.toBeNull()
+    expect(gpu === null ? null : catalogGeometry(gpu)).toBeNull()
+  }
+})
+
+test('tells boards that share a PCI id by their names', () => {
+  const shared = 0x2bb310de
+  expect(findCatalogGpu(shared, 'NVIDIA RTX PRO 5000 Blackwell')?.key).toBe(
+    'rtx-pro-5000-blackwell-48gb',
+  )
+  expect(findCatalogGpu(shared, 'NVIDIA RTX PRO 5000 72GB Blackwell')?.key).toBe(
+    'rtx-pro-5000-blackwell-72gb',
+  )
+  expect(findCatalogGpu(shared, 'NVIDIA something else')).toBeNull()
+  expect(findCatalogGpu(0x1eb810de, 'Tesla T4')).toBeNull()
+})
+
+test('takes a model as people write it', () => {
+  for (const model of ['A100-SXM4-40GB', 'nvidia a100-sxm4-40gb', 'a100-40gb', ' A100-PCIE-40GB']) {
+    expect(findCatalogModel(model)?.key).toBe('a100-40gb')
+  }
+  expect(findCatalogModel('A100')).toBeNull()
+})
+
+describe('completing what a driver told', () => {
+  const gpuOf = (changes: Partial<GpuState> = {}): GpuState => {
+    const [gpu] = stateOf([{ key: 'a100-40gb' }]).gpus
+    if (gpu === undefined) throw new Error('no GPU')
+    return { ...gpu, ...changes }
+  }
+  const withoutCompute = (gpu: GpuState): GpuState => ({
+    ...gpu,
+    geometry: {
+      profiles: (gpu.geometry?.profiles ?? []).map((profile) => ({
+        ...profile,
+        computeInstanceProfiles: null,
+      })),
+    },
+  })
+
+  test('leaves a full answer alone', () => {
+    const gpu = gpuOf()
+    expect(completeGeometry(gpu)).toBe(gpu.geometry)
+  })
+
+  test('takes the catalog where the driver is silent', () => {
+    expect(completeGeometry(gpuOf({ geometry: null }))).toEqual(gpuOf().geometry)
+    expect(completeGeometry(withoutCompute(gpuOf()))).toEqual(gpuOf().geometry)
+  })
+
+  test('splits a GPU instance of an unknown GPU as others with as many slices', () => {
+    const unknown = withoutCompute(gpuOf({ pciDeviceId: 0x999910de, name: 'NVIDIA X100' }))
+    const splits = completeGeometry(unknown)?.profiles.map(({ name, computeInstanceProfiles }) => [
+      name,
+      [...new Set(computeInstanceProfiles?.map((compute) => compute.name))],
+    ])
+    expect(Object.fromEntries(splits ?? [])).toMatchObject({
+      '1g.5gb+me': ['1g.5gb+me'],
+      '3g.20gb': ['1c.3g.20gb', '2c.3g.20gb', '3g.20gb'],
+      '4g.20gb': ['1c.4g.20gb', '2c.4g.20gb', '4g.20gb'],
+    })
+  })
+
+  test('does not invent what nobody knows', () => {
+    expect(completeGeometry(gpuOf({ geometry: null, pciDeviceId: 0x999910de }))).toBeNull()
+    expect(completeGeometry(gpuOf({ geometry: null, mig: null }))).toBeNull()
+  })
+})

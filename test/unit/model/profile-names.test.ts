@@ -1,0 +1,174 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { catalogGeometry, listCatalogGpus } from '../../../lib/model/catalog.js'
+import { nvmlProfileName } from '../../../lib/model/nvml-profile-name.js'
+import {
+  compareProfileNames,
+  computeInstanceName,
+  formatProfileName,
+  normaliseProfileName,
+  parseProfileName,
+  stripMigPrefix,
+} from '../../../lib/model/profile-names.js'
+
+const attribute = fc.stringMatching(/^[A-Za-z]([A-Za-z0-9.]{0,5}[A-Za-z0-9])?$/)
+const attributes = fc.uniqueArray(attribute, { maxLength: 3 }).map((list) => list.toSorted())
+const size = fc.nat({ max: 999 })
+const parts = fc
+  .record({
+    computeSlices: size,
+    slices: size,
+    memoryGB: size,
+    list: attributes,
+    plus: fc.boolean(),
+  })
+  .map(({ list, plus, ...numbers }) => ({
+    ...numbers,
+    added: plus ? list : [],
+    removed: plus ? [] : list,
+  }))
+
+test('reads back what it writes', () => {
+  fc.assert(
+    fc.property(parts, (value) => {
+      expect(parseProfileName(formatProfileName(value))).toEqual(value)
+    }),
+  )
+})
+
+test('normalising a name twice is normalising it once', () => {
+  fc.assert(
+    fc.property(parts, (value) => {
+      const name = formatProfileName(value)
+      expect(normaliseProfileName(name)).toBe(name)
+    }),
+  )
+})
+
+// The forms that mig-parted's parser takes, whether or not a GPU has such a profile.
+test.each([
+  '1g.5gb',
+  '1c.1g.5gb',
+  '1c.3g.20gb',
+  '7g.40gb',
+  '1g.5gb+me',
+  '1g.24gb-me',
+  '1g.24gb+me.all',
+  '2g.48gb+gfx',
+  '1c.2g.48gb+gfx',
+  '0g.0gb',
+  '9c.1g.5gb',
+  '2c.1g.5gb',
+  '1g.5gb+ME',
+  '1g.5gb+me,gfx',
+  '10000g.500000gb',
+  '1g.5gb+me,you,them',
+  '01g.05gb',
+])('takes the form of %s', (name) => {
+  expect(parseProfileName(name)).not.toBeNull()
+})
+
+test.each([
+  '',
+  '1g',
+  '1g.5',
+  '5gb',
+  '19',
+  'bogus',
+  'MIG 1g.5gb',
+  '1G.5GB',
+  '1g.5gb+',
+  '1g.5gb-',
+  '1g.5gb+me,me',
+  '1g.5gb+me,',
+  '1g.5gb+2me',
+  '1g.5gb+.me',
+  '1g.5gb+me.',
+  '1g.5gb+me_x',
+  '1g.5gb +me',
+  '1g.5gb+ me',
+  '1g.5gb+me-gfx',
+  '1g.5gb+me+gfx',
+  ' 1g.5gb',
+  '1g.5gb ',
+  '1g.5gb\n',
+  '1 g.5gb',
+  '1g. 5gb',
+  '1r.1g.5gb',
+  '1c.f1g.5gb',
+  'g.5gb',
+  '1g.gb',
+  '1g.5gbk',
+  '1g.5gb*me',
+  '1g.5gb+ ,',
+  '1c.1g.5gb+all.',
+  '1c.1g.5gb+me-me',
+  '-1g.5gb',
+  '1.5g.5gb',
+  '99999999999999999999g.5gb',
+])('refuses the form of %j', (name) => {
+  expect(parseProfileName(name)).toBeNull()
+})
+
+test('one size has one spelling', () => {
+  expect(normaliseProfileName('1c.1g.5gb')).toBe('1g.5gb')
+  expect(normaliseProfileName('3c.3g.20gb')).toBe('3g.20gb')
+  expect(normaliseProfileName('01g.05gb+me')).toBe('1g.5gb+me')
+  expect(normaliseProfileName('1g.5gb+me,gfx')).toBe('1g.5gb+gfx,me')
+  expect(normaliseProfileName('1c.3g.20gb')).toBe('1c.3g.20gb')
+  expect(normaliseProfileName('not a name')).toBe('not a name')
+})
+
+test('orders by slices, not by letters', () => {
+  const names = [
+    '7g.40gb',
+    '1g.10gb',
+    '3g.20gb',
+    'x',
+    '1g.5gb+me',
+    '2c.3g.20gb',
+    '1g.5gb',
+    '1c.3g.20gb',
+  ]
+  expect(names.toSorted(compareProfileNames)).toEqual([
+    '1g.5gb',
+    '1g.5gb+me',
+    '1g.10gb',
+    '1c.3g.20gb',
+    '2c.3g.20gb',
+    '3g.20gb',
+    '7g.40gb',
+    'x',
+  ])
+})
+
+test('names a compute instance after its GPU instance', () => {
+  const profile = { name: '2g.12gb+me', sliceCount: 2 }
+  expect(computeInstanceName(profile, 2)).toBe('2g.12gb+me')
+  expect(computeInstanceName(profile, 1)).toBe('1c.2g.12gb+me')
+})
+
+test("drops the driver's prefix and nothing else", () => {
+  expect(stripMigPrefix('MIG 1g.5gb')).toBe('1g.5gb')
+  expect(stripMigPrefix('1g.5gb')).toBe('1g.5gb')
+})
+
+describe("NVIDIA's rule for names", () => {
+  // Captured `nvidia-smi mig -lgip` tables are the oracle: the catalog holds their names as printed.
+  const published = listCatalogGpus().flatMap((gpu) =>
+    (catalogGeometry(gpu)?.profiles ?? []).map((profile) => ({ gpu, profile })),
+  )
+
+  test.each(published)('gives $profile.name on $gpu.key', ({ gpu, profile }) => {
+    expect(gpu.memoryMiB).not.toBeNull()
+    const totalMemoryBytes = (gpu.memoryMiB ?? 0) * 2 ** 20
+    expect(nvmlProfileName({ ...profile, totalMemoryBytes })).toBe(profile.name)
+  })
+
+  test('keeps profiles apart that NVML adds later', () => {
+    const same = { sliceCount: 3, memoryMiB: 19968, totalMemoryBytes: 40960 * 2 ** 20 }
+    const names = [2, 17, 18, 19].map((index) => nvmlProfileName({ ...same, index }))
+    expect(new Set(names).size).toBe(4)
+    expect(names.every((name) => parseProfileName(name) !== null)).toBe(true)
+  })
+})

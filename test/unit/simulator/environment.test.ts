@@ -1,0 +1,113 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import {
+  createSimulatedMachine,
+  openSimulatedMachine,
+  simulatorFolder,
+} from '../../../lib/simulator/index.js'
+import { callNvml } from './fixtures/foreign-client.js'
+import { scratchFolder } from './fixtures/scratch.js'
+
+const GPU_IS_LOST = 15
+const NO_PERMISSION = 4
+
+const loader = { LD_LIBRARY_PATH: simulatorFolder() }
+
+describe('a program that knows only the environment', () => {
+  it('sees eight A100 when nothing else is said', () => {
+    expect(callNvml(loader, 'count', 'name 7')).toEqual([
+      { ret: 0, count: 8 },
+      { ret: 0, name: 'NVIDIA A100-SXM4-40GB' },
+    ])
+  })
+
+  it('sees the machine that MIG_SIMULATOR_MACHINE describes', () => {
+    const env = { ...loader, MIG_SIMULATOR_MACHINE: 'T4, H100 80GB HBM3 +mig' }
+    expect(callNvml(env, 'count', 'name 0', 'create 1 9')).toMatchObject([
+      { count: 2 },
+      { name: 'Tesla T4' },
+      { ret: 0, start: 4 },
+    ])
+  })
+
+  it('makes the store when it is missing, and finds it again', () => {
+    const store = join(scratchFolder(), 'machine.store')
+    const env = {
+      ...loader,
+      MIG_SIMULATOR_STORE: store,
+      MIG_SIMULATOR_MACHINE: 'A100-SXM4-40GB +mig',
+      MIG_SIMULATOR_DRIVER: 'R535',
+    }
+    callNvml(env, 'create 0 14')
+    expect(callNvml({ ...env, MIG_SIMULATOR_MACHINE: '5x T4' }, 'count')).toMatchObject([
+      { count: 1 },
+    ])
+    using machine = openSimulatedMachine(store)
+    expect(machine.describe().driver).toMatch(/^535\./)
+    expect(machine.describe().gpus[0]?.gpuInstances).toHaveLength(1)
+  })
+
+  it('gets the variables of a machine from TypeScript', () => {
+    const store = join(scratchFolder(), 'machine.store')
+    using machine = createSimulatedMachine('3x T4', { store })
+    expect(machine.env).toMatchObject({ MIG_SIMULATOR_STORE: store })
+    expect(callNvml(machine.env, 'count')).toEqual([{ ret: 0, count: 3 }])
+    using unshared = createSimulatedMachine('T4')
+    expect(unshared.env).toEqual({})
+  })
+})
+
+describe('MIG_SIMULATOR_COMMANDS', () => {
+  it('are carried out when the machine is opened', () => {
+    const env = {
+      ...loader,
+      MIG_SIMULATOR_MACHINE: '2x A100-SXM4-40GB +mig',
+      MIG_SIMULATOR_COMMANDS:
+        'fail fn=nvmlDeviceGetName error=15; privileges value=monitor ;; latency preset=none',
+    }
+    expect(callNvml(env, 'name 0', 'name 0', 'create 0 9')).toMatchObject([
+      { ret: GPU_IS_LOST },
+      { ret: 0 },
+      { ret: NO_PERMISSION },
+    ])
+  })
+
+  it('may hold quoted semicolons', () => {
+    const store = join(scratchFolder(), 'machine.store')
+    const env = {
+      ...loader,
+      MIG_SIMULATOR_STORE: store,
+      MIG_SIMULATOR_MACHINE: 'T4',
+      MIG_SIMULATOR_COMMANDS: 'add-process pid=7 gpu=0 name="a; \\"b\\""; lose-gpu gpu=0',
+    }
+    callNvml(env, 'count')
+    using machine = openSimulatedMachine(store)
+    expect(machine.describe().gpus[0]).toMatchObject({
+      lost: true,
+      processes: [{ pid: 7, name: 'a; "b"' }],
+    })
+  })
+
+  it.each(['explode', 'lose-gpu gpu=1', 'create machine=T4', 'lose-gpu gpu=0 machine=1'])(
+    'that are refused (%s) leave the machine unopened',
+    (command) => {
+      const env = {
+        ...loader,
+        MIG_SIMULATOR_MACHINE: 'T4',
+        MIG_SIMULATOR_COMMANDS: command,
+      }
+      const [init] = callNvml(env, 'count')
+      expect(init?.ret).not.toBe(0)
+    },
+  )
+})
+
+describe('a machine that cannot be', () => {
+  it('fails the init and makes no store', () => {
+    const store = join(scratchFolder(), 'machine.store')
+    const env = { ...loader, MIG_SIMULATOR_STORE: store, MIG_SIMULATOR_MACHINE: 'A1000-SXM' }
+    expect(callNvml(env, 'count')[0]?.ret).not.toBe(0)
+    expect(existsSync(store)).toBe(false)
+  })
+})

@@ -1,0 +1,150 @@
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import {
+  createSimulatedMachine,
+  type SimulatedMachine,
+  writeRootTree,
+} from '../../../lib/simulator/index.js'
+import { callNvml } from './fixtures/foreign-client.js'
+import { refused } from './fixtures/refused.js'
+import { scratchFolder } from './fixtures/scratch.js'
+
+function contentOf(machine: SimulatedMachine, path: string): string | undefined {
+  const entry = machine.rootTree().find((candidate) => candidate.path === path)
+  return entry?.kind === 'file' ? entry.content : undefined
+}
+
+function accessFiles(machine: SimulatedMachine): readonly string[] {
+  return machine
+    .rootTree()
+    .map((entry) => entry.path)
+    .filter((path) => path.startsWith('/proc/driver/nvidia/capabilities/gpu'))
+}
+
+describe('the capabilities of MIG', () => {
+  it('are numbered as the kernel module numbers them', () => {
+    using machine = createSimulatedMachine('T4')
+    const lines = contentOf(machine, '/proc/driver/nvidia-caps/mig-minors')?.trimEnd().split('\n')
+    // 32 GPUs of 15 GPU instances of 8 compute instances, and the two global ones.
+    expect(lines).toHaveLength(2 + 32 * 15 * (1 + 8))
+    // Listings seen on real machines, and the last number of all.
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'config 1',
+        'monitor 2',
+        'gpu0/gi1/access 12',
+        'gpu3/gi3/ci3/access 439',
+        'gpu6/gi11/ci7/access 920',
+        'gpu31/gi14/ci7/access 4322',
+      ]),
+    )
+  })
+
+  it('have access files for live instances only, each with its device node', () => {
+    const store = join(scratchFolder(), 'machine.store')
+    using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig', { store })
+    expect(accessFiles(machine)).toEqual([])
+    callNvml(machine.env, 'create 1 9', 'compute 1 2 0', 'compute 1 2 0')
+    expect(accessFiles(machine)).toEqual([
+      '/proc/driver/nvidia/capabilities/gpu1/mig/gi2/access',
+      '/proc/driver/nvidia/capabilities/gpu1/mig/gi2/ci0/access',
+      '/proc/driver/nvidia/capabilities/gpu1/mig/gi2/ci1/access',
+    ])
+
+    const minors = contentOf(machine, '/proc/driver/nvidia-caps/mig-minors')
+    const nodes = machine.rootTree().filter((entry) => entry.kind === 'device')
+    for (const path of accessFiles(machine)) {
+      const content = contentOf(machine, path)
+      const minor = Number(/^DeviceFileMinor: (\d+)$/m.exec(content ?? '')?.[1])
+      expect(content).toBe(`DeviceFileMinor: ${minor}\nDeviceFileMode: 292\nDeviceFileModify: 1\n`)
+      const name = path.replace('/proc/driver/nvidia/capabilities/', '').replace('/mig/', '/')
+      expect(minors).toContain(`\n${name} ${minor}\n`)
+      expect(nodes.find((node) => node.path === `/dev/nvidia-caps/nvidia-cap${minor}`)).toEqual({
+        kind: 'device',
+        path: `/dev/nvidia-caps/nvidia-cap${minor}`,
+        device: { type: 'char', major: capabilitiesMajor(machine), minor, mode: 0o444 },
+      })
+    }
+    callNvml(machine.env, 'destroy-compute 1 2 1')
+    expect(accessFiles(machine)).toHaveLength(2)
+  })
+
+  it('keep configuration for root', () => {
+    using machine = createSimulatedMachine('T4')
+    expect(contentOf(machine, '/proc/driver/nvidia/capabilities/mig/config')).toContain(
+      'DeviceFileMode: 256',
+    )
+    expect(contentOf(machine, '/proc/driver/nvidia/capabilities/mig/monitor')).toContain(
+      'DeviceFileMode: 292',
+    )
+  })
+})
+
+function capabilitiesMajor(machine: SimulatedMachine): number {
+  return Number(/^ *(\d+) nvidia-caps$/m.exec(contentOf(machine, '/proc/devices') ?? '')?.[1])
+}
+
+describe('the driver', () => {
+  it.each([
+    ['R535', 'nvidia-frontend'],
+    ['550.40.07', 'nvidia'],
+    ['R580', 'nvidia'],
+  ])('%s names its character device %s', (driver, name) => {
+    using machine = createSimulatedMachine('T4', { driver })
+    expect(contentOf(machine, '/proc/devices')).toMatch(new RegExp(`^195 ${name}$`, 'm'))
+  })
+
+  it('tells its version and its GPUs', () => {
+    using machine = createSimulatedMachine('2x A100-SXM4-40GB', { driver: '580.65.06' })
+    expect(contentOf(machine, '/proc/driver/nvidia/version')).toMatch(
+      /^NVRM version: NVIDIA UNIX \w+ Kernel Module {2}580\.65\.06 /,
+    )
+    for (const gpu of machine.describe().gpus) {
+      const bus = gpu.pciBusId.slice('0000'.length).toLowerCase()
+      const text = contentOf(machine, `/proc/driver/nvidia/gpus/${bus}/information`)
+      expect(text).toContain(gpu.uuid)
+      expect(text).toMatch(new RegExp(`^Device Minor:\\s+${gpu.minorNumber}$`, 'm'))
+    }
+  })
+})
+
+describe('writeRootTree', () => {
+  it('writes the tree, and again after a change', () => {
+    const store = join(scratchFolder(), 'machine.store')
+    using machine = createSimulatedMachine('A100-SXM4-40GB +mig', { store })
+    const root = scratchFolder()
+    const access = join(root, 'proc/driver/nvidia/capabilities/gpu0/mig/gi0/access')
+    callNvml(machine.env, 'create 0 0')
+    writeRootTree(machine, root)
+    expect(readFileSync(access, 'utf8')).toContain('DeviceFileMinor: 3\n')
+
+    const nodes = JSON.parse(readFileSync(join(root, 'device-nodes.json'), 'utf8'))
+    expect(nodes).toContainEqual({
+      path: '/dev/nvidia0',
+      type: 'char',
+      major: 195,
+      minor: 0,
+      mode: 0o666,
+    })
+    for (const { path } of nodes) {
+      const status = statSync(join(root, path))
+      expect(status.isCharacterDevice() || status.size === 0).toBe(true)
+    }
+
+    callNvml(machine.env, 'destroy 0 0')
+    writeRootTree(machine, root)
+    expect(existsSync(access)).toBe(false)
+    expect(existsSync(join(root, 'dev/nvidia-caps/nvidia-cap3'))).toBe(false)
+  })
+
+  it('does not touch a folder that holds something else', () => {
+    using machine = createSimulatedMachine('T4')
+    const root = scratchFolder()
+    mkdirSync(join(root, 'proc'))
+    writeFileSync(join(root, 'proc/devices'), 'mine')
+    expect(() => writeRootTree(machine, root)).toThrow(refused('not written by writeRootTree'))
+    expect(readFileSync(join(root, 'proc/devices'), 'utf8')).toBe('mine')
+    expect(() => writeRootTree(machine, '/')).toThrow(refused('/proc exists'))
+  })
+})
