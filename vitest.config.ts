@@ -22,7 +22,12 @@ export default defineConfig({
       { extends: true, test: { name: 'package', include: ['test/package/**/*.test.ts'] } },
       {
         extends: true,
-        test: { name: 'peers', include: ['test/peers/**/*.test.ts'], testTimeout: 900_000 },
+        test: {
+          name: 'peers',
+          include: ['test/peers/**/*.test.ts'],
+          globalSetup: 'test/peers/install.ts',
+          testTimeout: 900_000,
+        },
       },
     ],
   },

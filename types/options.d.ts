@@ -9,7 +9,8 @@ export interface LibraryRef {
   readonly path: string
   /**
    * Called on the calling thread before each NVML call that starts from nothing (init, count,
-   * handles by index, UUID or PCI address): an exported `void name(unsigned int)`.
+   * handles by index, UUID or PCI address): an exported `void name(unsigned int)`. After the call
+   * it is called with 0, none.
    */
   readonly selector?: { readonly symbol: string; readonly value: number }
   /** The file that excludes other writers of this machine. Default: one for the real driver. */

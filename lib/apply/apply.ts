@@ -7,7 +7,8 @@ import { parseConfig, type SelectedConfig, selectConfig } from '../config/index.
 import { acquireLock } from '../driver/lock.js'
 import type { DriverSession } from '../driver/session.js'
 import { MigError } from '../errors.js'
-import { abortError, type Control, createControl } from './control.js'
+import { findGpu } from '../model/state.js'
+import { type Control, createControl } from './control.js'
 import { executeGpu } from './execute.js'
 import { failureOf } from './failure.js'
 import { readAndPlan } from './plan.js'
@@ -34,10 +35,11 @@ export async function applyMigConfig(
 ): Promise<CompletedApply> {
   const config = selectConfig(parseConfig(input), options.config)
   const control = createControl(options)
+  const concurrency = concurrencyOf(options)
   return withSession(options, async (session) => {
     if (options.dryRun === true) {
       const started = performance.now()
-      const { state, plan } = await readAndPlan(session, config)
+      const { state, plan } = await readAndPlan(session, config, control.signal)
       control.tell({ kind: 'planned', plan })
       return reportUntouched('planned', plan, state, performance.now() - started)
     }
@@ -47,9 +49,9 @@ export async function applyMigConfig(
         control.tell({ kind: 'waiting-for-lock', path: session.lockFile, holder }),
     })
     try {
-      return await applyUnderLock(session, config, control, concurrencyOf(options))
+      return await applyUnderLock(session, config, control, concurrency)
     } finally {
-      await lock.release()
+      lock.release()
     }
   })
 }
@@ -67,7 +69,7 @@ async function applyUnderLock(
   concurrency: number,
 ): Promise<CompletedApply> {
   const started = performance.now()
-  const { state: before, plan } = await readAndPlan(session, config)
+  const { state: before, plan } = await readAndPlan(session, config, control.signal)
   control.tell({ kind: 'planned', plan })
   const changing = plan.gpus.filter((gpu) => gpu.steps.length > 0)
   if (changing.length === 0)
@@ -76,51 +78,47 @@ async function applyUnderLock(
   const ran = await runBounded(changing, concurrency, (gpu) =>
     executeGpu(session, gpu, gpuOf(before, gpu), control),
   )
-  const after = control.stopped === null ? await verifyMachine(session, changing, control) : null
+  const verified = control.stopped ?? (await verifyMachine(session, changing))
   const describe = (steps: readonly (readonly StepReport[])[], now: MigState | null) => ({
     plan,
     gpus: plan.gpus.map((gpu) => {
-      const was = gpuOf(before, gpu)
-      return reportGpu(gpu, steps[changing.indexOf(gpu)] ?? [], was, now && gpuOf(now, gpu))
+      const is = now === null ? null : findGpu(now, gpu.gpu)
+      return reportGpu(gpu, steps[changing.indexOf(gpu)] ?? [], gpuOf(before, gpu), is)
     }),
     before,
     durationMs: performance.now() - started,
   })
-  const cause = control.stopped
-  if (after !== null && cause === null) {
+  if (!(verified instanceof Error)) {
     control.tell({ kind: 'verified' })
-    return { outcome: 'applied', ...describe(ran, after), after }
+    return { outcome: 'applied', ...describe(ran, verified), after: verified }
   }
 
-  const reason = cause ?? abortError(undefined)
-  const failure = await failureOf(session, ran.flat(), reason)
+  const failure = await failureOf(session, ran.flat(), verified)
   const undone = await runBounded(changing, concurrency, (gpu) =>
-    undoGpu(session, gpu, ran[changing.indexOf(gpu)] ?? [], gpuOf(before, gpu), control, reason),
+    undoGpu(session, gpu, ran[changing.indexOf(gpu)] ?? [], gpuOf(before, gpu), control, verified),
   )
   const whole = undone.flat().every((step) => step.status !== 'undo-failed')
-  const now = await session.readState().catch(() => null)
+  const now = await session.readState({ skipLost: true }).catch(() => null)
   throw failure({ outcome: whole ? 'undone' : 'failed', ...describe(undone, now), after: now })
 }
 
-/** The machine as it is after the last step; stops the apply when it is not as planned. */
+/** The machine as it is after the last step, or why it is not as planned. */
 async function verifyMachine(
   session: DriverSession,
   changed: readonly GpuPlan[],
-  control: Control,
-): Promise<MigState | null> {
+): Promise<MigState | Error> {
   try {
     const after = await session.readState()
     for (const plan of changed) {
       const [difference] = differencesFromTarget(gpuOf(after, plan), plan.target)
       if (difference !== undefined)
-        throw new MigError(
+        return new MigError(
           'MIG_VERIFY_FAILED',
           `GPU ${plan.gpuIndex} is not as planned after the last step: ${difference}`,
         )
     }
     return after
   } catch (error) {
-    control.stop(error instanceof Error ? error : abortError(error))
-    return null
+    return error instanceof Error ? error : new Error(String(error))
   }
 }

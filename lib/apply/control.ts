@@ -4,6 +4,8 @@ import { isMigError, MigError } from '../errors.js'
 
 /** What stops an apply from outside, and who is told about it. */
 export interface Control {
+  /** For calls that may be cut short: reads. */
+  readonly signal: AbortSignal | undefined
   /** Why no further step may start; null while all is well. The first reason stays. */
   readonly stopped: Error | null
   stop(cause: Error): void
@@ -17,6 +19,7 @@ export function createControl({ signal, onEvent }: ApplyOptions): Control {
     cause ??= error
   }
   return {
+    signal,
     get stopped() {
       if (signal?.aborted) stop(abortError(signal.reason))
       return cause

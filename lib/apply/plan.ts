@@ -18,16 +18,20 @@ export async function planMigConfig(
   options: ConfigOptions = {},
 ): Promise<MigPlan> {
   const config = selectConfig(parseConfig(input), options.config)
-  return withSession(options, async (session) => (await readAndPlan(session, config)).plan)
+  return withSession(
+    options,
+    async (session) => (await readAndPlan(session, config, options.signal)).plan,
+  )
 }
 
 /** Processes are asked for only on GPUs that would change: where nothing differs nobody is in the way. */
 export async function readAndPlan(
   session: DriverSession,
   config: SelectedConfig,
+  signal?: AbortSignal,
 ): Promise<{ state: MigState; plan: MigPlan }> {
-  const state = await session.readState()
-  const resolved = resolveConfig(config, state)
+  const state = await session.readState(signal === undefined ? {} : { signal })
+  const resolved = { ...resolveConfig(config, state), locate: config.locate }
   const plan = planMachine(resolved)
   const processes = new Map<GpuUuid, readonly GpuProcess[]>()
   for (const gpu of plan.gpus) {

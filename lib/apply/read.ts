@@ -7,5 +7,5 @@ import { withSession } from './with-session.js'
  * Fails with `MIG_DRIVER_NOT_FOUND`, `MIG_NATIVE_UNAVAILABLE`, or the `NvmlError` of a failed call.
  */
 export function readMigState(options: DriverOptions = {}): Promise<MigState> {
-  return withSession(options, (session) => session.readState())
+  return withSession(options, (session) => session.readState(options))
 }

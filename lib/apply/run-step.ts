@@ -50,9 +50,9 @@ export async function runStep(
 }
 
 /**
- * The id that this driver gives to the wanted size inside this GPU instance; asked there, because
- * the same size has several ids (with and without media engines, and the variant of Hopper's 1g GPU
- * instance with twice the memory).
+ * The id that this driver gives to the wanted size inside this GPU instance. Hopper's 1g GPU instance
+ * with twice the memory has two of one slice, with one name: a plain one, and one with all of its
+ * multiprocessors, which is what a MIG device of that GPU instance means.
  */
 async function computeInstanceProfile(
   session: DriverSession,
@@ -64,7 +64,9 @@ async function computeInstanceProfile(
     gpuInstance,
     step.gpuInstanceProfileId,
   )
-  const found = profiles.find((profile) => profile.sliceCount === step.sliceCount)
+  const [found] = profiles
+    .filter((profile) => profile.sliceCount === step.sliceCount)
+    .sort((a, b) => b.multiprocessorCount - a.multiprocessorCount)
   if (found !== undefined) return found.id
   throw new MigError(
     'MIG_PROFILE_UNKNOWN',

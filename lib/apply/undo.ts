@@ -1,6 +1,6 @@
 import type { GpuPlan } from '../../types/plan.js'
 import type { StepReport } from '../../types/report.js'
-import type { GpuState } from '../../types/state.js'
+import type { GpuState, GpuUuid } from '../../types/state.js'
 import type { DriverSession } from '../driver/session.js'
 import { planToTarget, targetOf } from '../plan/index.js'
 import type { Control } from './control.js'
@@ -42,11 +42,19 @@ export async function undoGpu(
 /** Null when the GPU is as it was. */
 async function restore(session: DriverSession, before: GpuState): Promise<Error | null> {
   const target = targetOf(before)
-  const live = await session.readGpu(before.uuid)
+  const live = await readGpu(session, before.uuid)
   const ids = instanceIdsOf(live)
   for (const step of planToTarget(live, target)) await runStep(session, step, ids)
-  const left = differencesFromTarget(await session.readGpu(before.uuid), target)
+  const left = differencesFromTarget(await readGpu(session, before.uuid), target)
   return left.length === 0
     ? null
     : new Error(`GPU ${before.index} is not as before: ${left.join('; ')}`)
+}
+
+/** A GPU that is lost must not keep the others from being brought back. */
+async function readGpu(session: DriverSession, uuid: GpuUuid): Promise<GpuState> {
+  const { gpus } = await session.readState({ skipLost: true })
+  const gpu = gpus.find((each) => each.uuid === uuid)
+  if (gpu === undefined) throw new Error(`${uuid} cannot be read`)
+  return gpu
 }

@@ -1,15 +1,24 @@
 import type { DriverOptions } from '../../types/options.js'
 import { type DriverSession, openSession } from '../driver/session.js'
+import { abortError } from './control.js'
 
-/** Opens the driver for the duration of one piece of work. */
+/**
+ * Opens the driver for the duration of one piece of work. What the signal cuts short rejects with
+ * `ABORT_ERR`, whatever the signal's reason is.
+ */
 export async function withSession<T>(
   options: DriverOptions,
   work: (session: DriverSession) => Promise<T>,
 ): Promise<T> {
-  const session = await openSession(options)
   try {
-    return await work(session)
-  } finally {
-    await session.close()
+    const session = await openSession(options)
+    try {
+      return await work(session)
+    } finally {
+      await session.close()
+    }
+  } catch (error) {
+    const { signal } = options
+    throw signal?.aborted && error === signal.reason ? abortError(error) : error
   }
 }

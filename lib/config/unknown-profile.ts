@@ -1,6 +1,10 @@
 import type { Geometry, GpuInstanceProfile } from '../../types/geometry.js'
 import { findNearest } from '../model/nearest.js'
-import { type ProfileNameParts, parseProfileName } from '../model/profile-names.js'
+import {
+  compareProfileNames,
+  type ProfileNameParts,
+  parseProfileName,
+} from '../model/profile-names.js'
 import { listProfileNames } from './resolve-profile.js'
 
 /** Continues `mig-configs.x[0].mig-devices["2g.20gb"]`. */
@@ -10,17 +14,20 @@ export function describeUnknownProfile(name: string, where: string, geometry: Ge
     const names = listProfileNames({ profiles: [split] }).join(', ')
     return `does not exist on ${where}, which divides ${split.name} into ${names}`
   }
-  return `does not exist on ${where}, which has ${geometry.profiles.map((p) => p.name).join(', ')}`
+  const names = geometry.profiles.map((profile) => profile.name).toSorted(compareProfileNames)
+  return `does not exist on ${where}, which has ${names.join(', ')}`
 }
 
 /** The GPU has this GPU instance profile, only not a compute instance of this size in it. */
 function findSplitProfile(name: string, geometry: Geometry): GpuInstanceProfile | null {
   const full = name.replace(/^\d+c\./, '')
-  return full === name ? null : (geometry.profiles.find((p) => p.name === full) ?? null)
+  return full === name ? null : (geometry.profiles.find((profile) => profile.name === full) ?? null)
 }
 
 /** The memory in a name differs between GPUs: the same slices with other memory are meant first. */
 export function suggestProfile(name: string, geometry: Geometry): string | null {
+  // The description lists all parts already.
+  if (findSplitProfile(name, geometry) !== null) return null
   const names = listProfileNames(geometry)
   const wanted = parseProfileName(name)
   const sameSlices = names.filter((other) => {

@@ -24,16 +24,14 @@ export interface YamlText {
 
 /**
  * Reads YAML as mig-parted's parser (go-yaml 2, by sigs.k8s.io/yaml) does: YAML 1.1 words for
- * booleans and forms of integers, merge keys, the last of equal keys; no dates, no base 60. JSON is
- * part of it.
+ * booleans and forms of integers, merge keys; no dates, no base 60. JSON is part of it. Only equal
+ * keys, of which that parser silently takes the last, are an error: one of them would be lost.
  */
 export function readYamlText(text: string): YamlText {
   const yaml = loadYaml()
   const lines = new yaml.LineCounter()
   const document = yaml.parseDocument(text, {
     version: '1.1',
-    merge: true,
-    uniqueKeys: false,
     customTags: keepTagsOfGo,
     lineCounter: lines,
     prettyErrors: false,

@@ -39,11 +39,14 @@ export function targetOfLayout(layout: Layout, geometry: Geometry): TargetGpu {
         profileId,
         profileName: profile.name,
         placement: { ...placement },
-        computeInstances: computeInstances.map(({ sliceCount, placement: place }) => ({
-          name: computeInstanceName(profile, sliceCount),
-          sliceCount,
-          placement: place === null ? null : { ...place },
-        })),
+        // A driver that was not asked where a compute instance may sit is not told either.
+        computeInstances: computeInstances.map(
+          ({ sliceCount, placement: place, placementAssumed }) => ({
+            name: computeInstanceName(profile, sliceCount),
+            sliceCount,
+            placement: place === null || placementAssumed === true ? null : { ...place },
+          }),
+        ),
       }
     }),
   }

@@ -88,7 +88,7 @@ function steerMachine(opened: OpenedMachine, store: string | undefined): Simulat
   return {
     library,
     get env() {
-      return file === undefined ? {} : storeEnvironment(file)
+      return file === undefined ? {} : storeEnvironment(library, file)
     },
     describe: () => ask<SimulatedMachineDescription>('describe'),
     callCounts: () => ask<SimulatedCallCounts>('counts'),
@@ -133,12 +133,13 @@ function faultArguments(fault: SimulatedFault): Record<string, ArgumentValue> {
   }
 }
 
-function storeEnvironment(store: string): Readonly<Record<string, string>> {
+function storeEnvironment(library: LibraryRef, store: string): Readonly<Record<string, string>> {
   const { LD_LIBRARY_PATH: inherited } = process.env
   const folder = simulatorFolder()
   return {
     MIG_SIMULATOR_STORE: store,
-    LD_LIBRARY_PATH:
-      inherited === undefined || inherited === '' ? folder : `${folder}:${inherited}`,
+    LD_LIBRARY_PATH: inherited ? `${folder}:${inherited}` : folder,
+    MIG_NVML_LIBRARY: library.path,
+    ...(library.lockFile === undefined ? {} : { MIG_NVML_LOCK: library.lockFile }),
   }
 }

@@ -29,6 +29,8 @@ export interface CompiledGeometry {
   readonly profileById: ReadonlyMap<number, CompiledProfile>
   /** Hardest to place first. */
   readonly searchOrder: readonly CompiledProfile[]
+  /** Masks are below it, or negative where it is 2 ** 32. */
+  readonly maskCount: number
   readonly memoryUnits: number
   readonly computeSlices: number
   readonly engines: Engines
@@ -69,6 +71,7 @@ function compile(geometry: Geometry): CompiledGeometry {
         a.placements.length - b.placements.length ||
         a.position - b.position,
     ),
+    maskCount: 2 ** Math.max(0, bounds.length - 1),
     memoryUnits: countUnits(profiles.flatMap((entry) => entry.profile.placements)),
     // NVML does not tell what the whole GPU has. It has at least what the largest profile has, and
     // at least what the instances that NVML lets live side by side have together.

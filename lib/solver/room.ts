@@ -1,4 +1,4 @@
-import { type CompiledGeometry, engineKinds } from './compile-geometry.js'
+import { type CompiledGeometry, type CompiledPlacement, engineKinds } from './compile-geometry.js'
 
 const rooms = new WeakMap<CompiledGeometry, Map<string, Map<number, number>>>()
 
@@ -6,30 +6,33 @@ const rooms = new WeakMap<CompiledGeometry, Map<string, Map<number, number>>>()
  * Room on a GPU: how many different partitions of GPU instances can still be added without moving
  * anything, the empty one included. `counts` are the instances there, by profile position.
  */
-export function roomCounter(
+export function countRoom(
   geometry: CompiledGeometry,
   counts: readonly number[],
-): (occupied: number) => number {
+  occupied: number,
+): number {
+  const known = knownRooms(geometry, counts)
+  let room = known.get(occupied)
+  if (room === undefined) {
+    room = countPartitions(geometry, counts, occupied)
+    known.set(occupied, room)
+  }
+  return room
+}
+
+function knownRooms(geometry: CompiledGeometry, counts: readonly number[]): Map<number, number> {
   let byCounts = rooms.get(geometry)
   if (byCounts === undefined) {
     byCounts = new Map()
     rooms.set(geometry, byCounts)
   }
   const key = counts.join()
-  let known = byCounts.get(key)
-  if (known === undefined) {
-    known = new Map()
-    byCounts.set(key, known)
+  let byMask = byCounts.get(key)
+  if (byMask === undefined) {
+    byMask = new Map()
+    byCounts.set(key, byMask)
   }
-  const byMask = known
-  return (occupied) => {
-    let room = byMask.get(occupied)
-    if (room === undefined) {
-      room = countPartitions(geometry, counts, occupied)
-      byMask.set(occupied, room)
-    }
-    return room
-  }
+  return byMask
 }
 
 /**
@@ -48,25 +51,20 @@ function countPartitions(
     slices -= count * profile.sliceCount
     for (const kind of engineKinds) engines[kind] -= count * profile.engines[kind]
   }
+  const extend = extender(geometry)
 
   const countFrom = (depth: number, taken: readonly number[], slicesLeft: number): number => {
     const entry = geometry.searchOrder[depth]
     if (entry === undefined) return 1
-    const { profile, placements, position } = entry
+    const { profile, position } = entry
     let total = countFrom(depth + 1, taken, slicesLeft)
     let added = 0
     let masks = taken
     for (let count = counts[position] ?? 0; count < entry.maximum; count += 1) {
       if (slicesLeft < (added + 1) * profile.sliceCount) break
       if (engineKinds.some((kind) => engines[kind] < profile.engines[kind])) break
-      const next = new Set<number>()
-      for (const mask of masks) {
-        for (const place of placements) {
-          if ((mask & place.mask) === 0) next.add(mask | place.mask)
-        }
-      }
-      if (next.size === 0) break
-      masks = [...next]
+      masks = extend(masks, entry.placements)
+      if (masks.length === 0) break
       added += 1
       for (const kind of engineKinds) engines[kind] -= profile.engines[kind]
       total += countFrom(depth + 1, masks, slicesLeft - added * profile.sliceCount)
@@ -75,4 +73,51 @@ function countPartitions(
     return total
   }
   return countFrom(0, [occupied], slices)
+}
+
+type Extend = (
+  masks: readonly number[],
+  placements: readonly CompiledPlacement[],
+) => readonly number[]
+
+const extenders = new WeakMap<CompiledGeometry, Extend>()
+
+/** Adds one instance to each set of units in every way; without doubles. */
+function extender(geometry: CompiledGeometry): Extend {
+  let extend = extenders.get(geometry)
+  if (extend === undefined) {
+    extend = geometry.maskCount <= 2 ** 16 ? tableExtender(geometry.maskCount) : extendBySet
+    extenders.set(geometry, extend)
+  }
+  return extend
+}
+
+/** A table of all masks tells doubles many times faster than a `Set`. */
+function tableExtender(maskCount: number): Extend {
+  const seenIn = new Uint32Array(maskCount)
+  let round = 0
+  return (masks, placements) => {
+    round += 1
+    const extended: number[] = []
+    for (const mask of masks) {
+      for (const place of placements) {
+        if ((mask & place.mask) !== 0) continue
+        const next = mask | place.mask
+        if (seenIn[next] === round) continue
+        seenIn[next] = round
+        extended.push(next)
+      }
+    }
+    return extended
+  }
+}
+
+const extendBySet: Extend = (masks, placements) => {
+  const extended = new Set<number>()
+  for (const mask of masks) {
+    for (const place of placements) {
+      if ((mask & place.mask) === 0) extended.add(mask | place.mask)
+    }
+  }
+  return [...extended]
 }

@@ -4,7 +4,7 @@ import type { Filling } from './compute-packing.js'
 import type { CurrentInstance } from './current-instances.js'
 import type { Demand } from './demand.js'
 import { listProfileOptions, type ProfileOption } from './profile-options.js'
-import { roomCounter } from './room.js'
+import { countRoom } from './room.js'
 
 export interface FoundLayout {
   readonly layout: Layout
@@ -17,7 +17,9 @@ interface Candidate {
   readonly keptComputeInstances: number
   readonly keptGpuInstances: number
   readonly gpuInstances: number
-  readonly room: number
+  readonly mask: number
+  /** By profile position. */
+  readonly counts: readonly number[]
 }
 
 /**
@@ -81,9 +83,10 @@ function searchOptions(
         keptComputeInstances: computeInstances,
         keptGpuInstances: gpuInstances,
         gpuInstances: size,
-        room: roomCounter(geometry, counts)(mask),
+        mask,
+        counts: [...counts],
       }
-      if (best === null || compareCandidates(candidate, best) < 0) best = candidate
+      if (best === null || compareCandidates(geometry, candidate, best) < 0) best = candidate
       return
     }
     for (const option of options) {
@@ -140,12 +143,12 @@ export function exceedsGpu(geometry: CompiledGeometry, counts: readonly number[]
 }
 
 /** Negative: `a` is better. Never 0 for two different layouts, so that every platform finds the same one. */
-function compareCandidates(a: Candidate, b: Candidate): number {
+function compareCandidates(geometry: CompiledGeometry, a: Candidate, b: Candidate): number {
   return (
     b.keptComputeInstances - a.keptComputeInstances ||
     b.keptGpuInstances - a.keptGpuInstances ||
     a.gpuInstances - b.gpuInstances ||
-    b.room - a.room ||
+    countRoom(geometry, b.counts, b.mask) - countRoom(geometry, a.counts, a.mask) ||
     compareStarts(a.options, b.options)
   )
 }

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "nvml/compute_instance.h"
 #include "nvml/gpu.h"
 #include "nvml/gpu_instance.h"
-#include "nvml/compute_instance.h"
 #include "nvml/mig_device.h"
 #include "nvml/process.h"
 #include "nvml/session.h"

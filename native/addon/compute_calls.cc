@@ -49,11 +49,11 @@ Outcome<ComputeInstanceInfo> GpuInstanceCreateComputeInstanceWithPlacement(
 Outcome<Nothing> ComputeInstanceDestroy(Session& session, const Uuid& gpu,
                                         unsigned int gpu_instance_id,
                                         unsigned int compute_instance_id) {
-  return OnComputeInstance(session, gpu, gpu_instance_id, compute_instance_id,
-                           [&](abi::nvmlComputeInstance_t compute_instance) {
-                             return Done(
-                                 session.nvml().nvmlComputeInstanceDestroy(compute_instance));
-                           });
+  return OnComputeInstance(
+      session, gpu, gpu_instance_id, compute_instance_id,
+      [&](abi::nvmlComputeInstance_t compute_instance) {
+        return Done(session.nvml().nvmlComputeInstanceDestroy(compute_instance));
+      });
 }
 
 Outcome<std::vector<ComputeInstanceInfo>> GpuInstanceGetComputeInstances(

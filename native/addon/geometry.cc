@@ -28,11 +28,10 @@ Outcome<std::vector<Profile>> WalkIndexes(Read read) {
   return profiles;
 }
 
-Outcome<GpuProfiles> WalkGpuInstanceProfiles(
-    const Symbols& nvml, abi::nvmlDevice_t gpu, ProfileStruct newest) {
-  return WalkIndexes<PlacedGpuInstanceProfile>([&](unsigned int index) {
-    return GetGpuInstanceProfile(nvml, gpu, index, newest);
-  });
+Outcome<GpuProfiles> WalkGpuInstanceProfiles(const Symbols& nvml, abi::nvmlDevice_t gpu,
+                                             ProfileStruct newest) {
+  return WalkIndexes<PlacedGpuInstanceProfile>(
+      [&](unsigned int index) { return GetGpuInstanceProfile(nvml, gpu, index, newest); });
 }
 
 bool Withheld(Status status) {
@@ -46,8 +45,9 @@ bool TellsWithMigOff(const Session& session) {
   return branch == 0 || branch >= kMigOffBranch;
 }
 
-Outcome<std::optional<GpuProfiles>> ReadGpuInstanceProfiles(
-    const Session& session, abi::nvmlDevice_t gpu, bool mig_enabled) {
+Outcome<std::optional<GpuProfiles>> ReadGpuInstanceProfiles(const Session& session,
+                                                            abi::nvmlDevice_t gpu,
+                                                            bool mig_enabled) {
   const Symbols& nvml = session.nvml();
   auto profiles = WalkGpuInstanceProfiles(nvml, gpu, ProfileStruct());
   // The header says of the versioned query only that MIG must be on; of the plain one that it

@@ -14,8 +14,9 @@ bool TellsWithMigOff(const Session& session);
 
 // No value: the driver does not tell, because MIG is off on it (before R550) or because it asks for
 // permission that this process has not got.
-Outcome<std::optional<GpuProfiles>> ReadGpuInstanceProfiles(
-    const Session& session, abi::nvmlDevice_t gpu, bool mig_enabled);
+Outcome<std::optional<GpuProfiles>> ReadGpuInstanceProfiles(const Session& session,
+                                                            abi::nvmlDevice_t gpu,
+                                                            bool mig_enabled);
 
 Outcome<std::vector<PlacedComputeInstanceProfile>> ReadComputeInstanceProfiles(
     const Symbols& nvml, abi::nvmlGpuInstance_t gpu_instance);

@@ -17,8 +17,7 @@ std::string KeyOf(const Session& session, const std::string& uuid, const GpuIden
 
 }  // namespace
 
-KnownGeometry::KnownGeometry(Session& session, const std::string& uuid,
-                             const GpuIdentity& identity)
+KnownGeometry::KnownGeometry(Session& session, const std::string& uuid, const GpuIdentity& identity)
     : session_(session),
       key_(KeyOf(session, uuid, identity)),
       profiles_(session.machine().known_profiles().Find(key_)) {}

@@ -44,16 +44,14 @@ auto OnGpuInstance(Session& session, const std::string& gpu, unsigned int id, Ca
 // `call(compute_instance)`
 template <typename Call>
 auto OnComputeInstance(Session& session, const std::string& gpu, unsigned int gpu_instance_id,
-                       unsigned int id, Call call)
-    -> decltype(call(abi::nvmlComputeInstance_t{})) {
+                       unsigned int id, Call call) -> decltype(call(abi::nvmlComputeInstance_t{})) {
   using Result = decltype(call(abi::nvmlComputeInstance_t{}));
-  return OnGpuInstance(session, gpu, gpu_instance_id,
-                       [&](abi::nvmlGpuInstance_t gpu_instance) -> Result {
-                         const auto compute_instance =
-                             GetComputeInstanceById(session.nvml(), gpu_instance, id);
-                         if (!compute_instance.ok()) return compute_instance.status;
-                         return call(compute_instance.value);
-                       });
+  return OnGpuInstance(
+      session, gpu, gpu_instance_id, [&](abi::nvmlGpuInstance_t gpu_instance) -> Result {
+        const auto compute_instance = GetComputeInstanceById(session.nvml(), gpu_instance, id);
+        if (!compute_instance.ok()) return compute_instance.status;
+        return call(compute_instance.value);
+      });
 }
 
 }  // namespace mig

@@ -47,8 +47,8 @@ Status ReadVersion(const Symbols& nvml, abi::nvmlGpuInstance_t gpu_instance, uns
     case ProfileStruct::Version::kV2: {
       abi::nvmlComputeInstanceProfileInfo_v2_t info{};
       info.version = abi::nvmlComputeInstanceProfileInfo_v2_version;
-      const Status status = nvml.nvmlGpuInstanceGetComputeInstanceProfileInfoV(
-          gpu_instance, index, kEngines, &info);
+      const Status status =
+          nvml.nvmlGpuInstanceGetComputeInstanceProfileInfoV(gpu_instance, index, kEngines, &info);
       if (!status.ok()) return status;
       *profile = ToProfile(info);
       profile->name = Text(info.name);
@@ -97,8 +97,8 @@ Outcome<unsigned int> GetComputeInstanceCapacity(const Symbols& nvml,
                                                  abi::nvmlGpuInstance_t gpu_instance,
                                                  unsigned int profile_id) {
   unsigned int count = 0;
-  const Status status = nvml.nvmlGpuInstanceGetComputeInstanceRemainingCapacity(
-      gpu_instance, profile_id, &count);
+  const Status status =
+      nvml.nvmlGpuInstanceGetComputeInstanceRemainingCapacity(gpu_instance, profile_id, &count);
   if (!status.ok()) return status;
   return count;
 }

@@ -77,9 +77,8 @@ Outcome<GpuInstanceProfile> GetGpuInstanceProfile(const Symbols& nvml, abi::nvml
 Outcome<GpuInstanceProfile> GetGpuInstanceProfileById(const Symbols& nvml, abi::nvmlDevice_t gpu,
                                                       unsigned int profile_id) {
   GpuInstanceProfile profile;
-  const Status status =
-      ReadVersioned(nvml.nvmlDeviceGetGpuInstanceProfileInfoByIdV, gpu, profile_id,
-                    ProfileStruct::Version::kV3, &profile);
+  const Status status = ReadVersioned(nvml.nvmlDeviceGetGpuInstanceProfileInfoByIdV, gpu,
+                                      profile_id, ProfileStruct::Version::kV3, &profile);
   if (status.ok()) return profile;
   if (!status.missing()) return status;
   // Before R580: walk the indexes.
@@ -92,8 +91,7 @@ Outcome<GpuInstanceProfile> GetGpuInstanceProfileById(const Symbols& nvml, abi::
   }
 }
 
-Outcome<std::vector<Placement>> GetGpuInstancePlacements(const Symbols& nvml,
-                                                         abi::nvmlDevice_t gpu,
+Outcome<std::vector<Placement>> GetGpuInstancePlacements(const Symbols& nvml, abi::nvmlDevice_t gpu,
                                                          unsigned int profile_id) {
   abi::nvmlGpuInstancePlacement_t buffer[kRoom] = {};
   unsigned int count = kRoom;
@@ -141,9 +139,8 @@ Outcome<GpuInstanceInfo> GetGpuInstanceInfo(const Symbols& nvml,
                                             abi::nvmlGpuInstance_t gpu_instance) {
   const auto info = Read(nvml.nvmlGpuInstanceGetInfo, gpu_instance);
   if (!info.ok()) return info.status;
-  return GpuInstanceInfo{info.value.id,
-                         info.value.profileId,
-                         {info.value.placement.start, info.value.placement.size}};
+  return GpuInstanceInfo{
+      info.value.id, info.value.profileId, {info.value.placement.start, info.value.placement.size}};
 }
 
 Outcome<GpuInstanceInfo> CreateGpuInstance(const Symbols& nvml, abi::nvmlDevice_t gpu,

@@ -52,8 +52,7 @@ Outcome<GpuInstanceProfile> GetGpuInstanceProfile(const Symbols& nvml, abi::nvml
 Outcome<GpuInstanceProfile> GetGpuInstanceProfileById(const Symbols& nvml, abi::nvmlDevice_t gpu,
                                                       unsigned int profile_id);
 // Ascending by start.
-Outcome<std::vector<Placement>> GetGpuInstancePlacements(const Symbols& nvml,
-                                                         abi::nvmlDevice_t gpu,
+Outcome<std::vector<Placement>> GetGpuInstancePlacements(const Symbols& nvml, abi::nvmlDevice_t gpu,
                                                          unsigned int profile_id);
 Outcome<unsigned int> GetGpuInstanceCapacity(const Symbols& nvml, abi::nvmlDevice_t gpu,
                                              unsigned int profile_id);

@@ -35,14 +35,10 @@ Outcome<unsigned int> GetComputeInstanceIdOf(const Symbols& nvml, abi::nvmlDevic
 Outcome<MigDeviceAttributes> GetAttributes(const Symbols& nvml, abi::nvmlDevice_t mig_device) {
   const auto raw = Read(nvml.nvmlDeviceGetAttributes_v2, mig_device);
   if (!raw.ok()) return raw.status;
-  return MigDeviceAttributes{raw.value.multiprocessorCount,
-                             raw.value.sharedCopyEngineCount,
-                             raw.value.sharedDecoderCount,
-                             raw.value.sharedEncoderCount,
-                             raw.value.sharedJpegCount,
-                             raw.value.sharedOfaCount,
-                             raw.value.gpuInstanceSliceCount,
-                             raw.value.computeInstanceSliceCount,
+  return MigDeviceAttributes{raw.value.multiprocessorCount,   raw.value.sharedCopyEngineCount,
+                             raw.value.sharedDecoderCount,    raw.value.sharedEncoderCount,
+                             raw.value.sharedJpegCount,       raw.value.sharedOfaCount,
+                             raw.value.gpuInstanceSliceCount, raw.value.computeInstanceSliceCount,
                              raw.value.memorySizeMB};
 }
 

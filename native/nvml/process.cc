@@ -11,8 +11,7 @@ namespace mig {
 namespace {
 
 template <typename Element>
-using ListFunction =
-    Symbol<abi::nvmlReturn_t (*)(abi::nvmlDevice_t, unsigned int*, Element*)>;
+using ListFunction = Symbol<abi::nvmlReturn_t (*)(abi::nvmlDevice_t, unsigned int*, Element*)>;
 
 // Drivers 535.43.02 to 535.86.05 (and 550.127.08 in a container) write longer elements under a
 // name that promises 24 bytes. So the buffer has room for the longer ones, and what a call has

@@ -16,8 +16,8 @@ Outcome<std::shared_ptr<Session>> Session::Open(Machine* machine) {
   if (const Status status = nvml.nvmlInit_v2(); !status.ok()) return status;
   // From here on the destructor shuts NVML down again.
   std::shared_ptr<Session> session(new Session(machine));
-  auto version = ReadText<abi::NVML_SYSTEM_DRIVER_VERSION_BUFFER_SIZE>(
-      nvml.nvmlSystemGetDriverVersion);
+  auto version =
+      ReadText<abi::NVML_SYSTEM_DRIVER_VERSION_BUFFER_SIZE>(nvml.nvmlSystemGetDriverVersion);
   if (!version.ok()) return version.status;
   session->driver_version_ = std::move(version.value);
   session->driver_branch_ =
@@ -80,8 +80,7 @@ Outcome<abi::nvmlDevice_t> Session::Device(const std::string& uuid) {
   abi::nvmlDevice_t device = nullptr;
   {
     const Machine::Selection selection(*machine_);
-    if (const Status status = nvml().nvmlDeviceGetHandleByUUID(uuid.c_str(), &device);
-        !status.ok())
+    if (const Status status = nvml().nvmlDeviceGetHandleByUUID(uuid.c_str(), &device); !status.ok())
       return status;
   }
   if (is_gpu) {

@@ -208,8 +208,22 @@ function findSame(layout: Layout, old: PlacedGpuInstance): PlacedGpuInstance | u
   )
 }
 
+const knownRooms = new WeakMap<Geometry, Map<string, number>>()
+
 /** How many different multisets of GPU instances can still be added. */
 export function countAddable(geometry: Geometry, layout: Layout): number {
+  const key = layout
+    .map(({ profileId, placement }) => `${profileId}@${placement.start}`)
+    .sort()
+    .join()
+  const rooms = knownRooms.get(geometry) ?? new Map<string, number>()
+  knownRooms.set(geometry, rooms)
+  const room = rooms.get(key) ?? countAddableAnew(geometry, layout)
+  rooms.set(key, room)
+  return room
+}
+
+function countAddableAnew(geometry: Geometry, layout: Layout): number {
   const sets = allSpotSets(geometry)
   const there = layout.map(({ profileId, placement }) => {
     const profile = geometry.profiles.find((candidate) => candidate.id === profileId)

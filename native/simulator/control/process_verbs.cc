@@ -1,6 +1,4 @@
 // add-process, remove-process.
-#include <algorithm>
-#include <cstring>
 #include <string>
 
 #include "simulator/control/choices.h"
@@ -33,30 +31,14 @@ std::string explain(const Machine& machine, const Process& process, Outcome outc
   if (outcome == Outcome::kInsufficientResources) {
     return "a simulated machine holds at most " + std::to_string(kMaxProcesses) + " processes";
   }
-  const std::string gpu_name = "GPU " + std::to_string(process.gpu);
-  const Snapshot snapshot = take_snapshot(machine);
-  const GpuState& gpu = snapshot.gpus[process.gpu];
-  const bool whole = process.gpu_instance == kNoInstance;
-  if (outcome == Outcome::kGpuIsLost || gpu.lost) return gpu_name + " is lost";
-  if (whole && gpu.mig_enabled) {
-    return gpu_name +
-           " is in MIG mode: name a compute instance with gi= and ci=; there are (gi/ci) " +
-           live_compute_instances(gpu);
+  const GpuState gpu = take_snapshot(machine).gpus[process.gpu];
+  if (process.gpu_instance != kNoInstance &&
+      !gpu.instances[process.gpu_instance].compute_instances[process.compute_instance].live()) {
+    return "GPU " + std::to_string(process.gpu) + " has no compute instance " +
+           instance_name(process.gpu_instance, process.compute_instance) +
+           "; live (gi/ci): " + live_compute_instances(gpu);
   }
-  if (!whole && !gpu.mig_enabled) {
-    return gpu_name +
-           " is not in MIG mode: a process there uses the whole GPU, without gi= and ci=";
-  }
-  const bool same =
-      std::any_of(snapshot.processes.begin(), snapshot.processes.end(), [&](const Process& other) {
-        return other.pid == process.pid && other.gpu == process.gpu &&
-               other.gpu_instance == process.gpu_instance &&
-               other.compute_instance == process.compute_instance;
-      });
-  if (same) return "process " + std::to_string(process.pid) + " already runs there";
-  return gpu_name + " has no compute instance " +
-         instance_name(process.gpu_instance, process.compute_instance) + "; there are (gi/ci) " +
-         live_compute_instances(gpu);
+  return "process " + std::to_string(process.pid) + " already runs there";
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ struct ComputeInstance {
   std::uint32_t generation;
   std::uint8_t profile;  // position in GpuProfile::compute_profiles
   Span place;
-  std::uint8_t unused;
+  std::uint8_t compute_mode;  // NVML_COMPUTEMODE_*
 
   bool live() const { return generation != 0; }
 };

@@ -20,6 +20,8 @@ struct PciAddress {
   std::uint32_t domain;
   std::uint32_t bus;
   std::uint32_t device;
+
+  friend bool operator==(const PciAddress&, const PciAddress&) = default;
 };
 
 PciAddress pci_address(unsigned gpu, unsigned gpu_count);

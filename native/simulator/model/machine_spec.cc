@@ -14,7 +14,10 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(space) - first + 1);
 }
 
-std::string quote(std::string_view text) { return "\"" + std::string(text) + "\""; }
+std::string quote(std::string_view text) {
+  std::string quoted = "\"";
+  return quoted.append(text).append("\"");
+}
 
 // "8x" or "8 x" in front of a model: no model's name begins with a number.
 std::size_t take_count(std::string_view& text) {

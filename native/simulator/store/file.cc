@@ -10,7 +10,10 @@
 namespace migsim {
 
 FileDescriptor::~FileDescriptor() {
-  if (open()) close(number_);
+  if (!open()) return;
+  // Closing is not enough: a mapping keeps the open file, and with it the lock, alive.
+  flock(number_, LOCK_UN);
+  close(number_);
 }
 
 std::string system_error(const char* what, const std::string& path) {

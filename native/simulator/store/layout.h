@@ -61,6 +61,7 @@ struct Store {
   alignas(64) pthread_mutex_t mutex;
   alignas(64) std::atomic<std::uint64_t> commit_word;
   std::atomic<std::uint32_t> event_counter;
+  std::atomic<std::uint32_t> steered;  // not 0 while a fault or latency is set
   alignas(64) std::atomic<std::uint64_t> call_counts[kFunctionSlots];
   Section<Ledger> ledger;
   Section<GpuState> gpus[kMaxGpus];

@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 
 #include "simulator/store/layout.h"
@@ -33,6 +34,11 @@ Content& shadow_copy(Section<Content>& section, std::uint64_t committed, std::ui
 
 std::uint64_t committed(const Store& store) {
   return store.commit_word.load(std::memory_order_relaxed);
+}
+
+bool is_steering(const Controls& controls) {
+  return controls.fault_count != 0 || controls.latency_preset != LatencyPreset::kNone ||
+         std::ranges::any_of(controls.latency_us, [](std::uint32_t us) { return us != 0; });
 }
 
 }  // namespace
@@ -93,7 +99,11 @@ void Transaction::raise(Event event) {
 }
 
 void Transaction::commit() {
+  const bool controls_changed = ((committed(store_) ^ live_) & bit(kControlsBit)) != 0;
+  // Set too long costs a call some time; set too late would let it pass a fault.
+  if (controls_changed) store_.steered.store(1, std::memory_order_release);
   store_.commit_word.store(live_, std::memory_order_release);
+  if (controls_changed) store_.steered.store(is_steering(controls()), std::memory_order_release);
   if (!raised_) return;
   raised_ = false;
   store_.event_counter.fetch_add(1, std::memory_order_release);

@@ -165,6 +165,17 @@ describe("NVIDIA's rule for names", () => {
     expect(nvmlProfileName({ ...profile, totalMemoryBytes })).toBe(profile.name)
   })
 
+  // Worked by hand: 4.1 eighths count as 5, of 39.2 GiB that count as 40; a half goes up.
+  test.each([
+    [21_000, 40_960, '3g.25gb'],
+    [20_000, 40_100, '3g.20gb'],
+    [10_000, 43_008, '3g.11gb'],
+    [30_000, 44_032, '3g.32gb'],
+  ])('rounds %i MiB of %i to %s', (memoryMiB, totalMiB, name) => {
+    const totalMemoryBytes = totalMiB * 2 ** 20
+    expect(nvmlProfileName({ index: 2, sliceCount: 3, memoryMiB, totalMemoryBytes })).toBe(name)
+  })
+
   test('keeps profiles apart that NVML adds later', () => {
     const same = { sliceCount: 3, memoryMiB: 19968, totalMemoryBytes: 40960 * 2 ** 20 }
     const names = [2, 17, 18, 19].map((index) => nvmlProfileName({ ...same, index }))

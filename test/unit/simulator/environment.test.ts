@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
@@ -6,11 +6,12 @@ import {
   openSimulatedMachine,
   simulatorFolder,
 } from '../../../lib/simulator/index.js'
-import { callNvml } from './fixtures/foreign-client.js'
+import { callNvml, callNvmlAndListen } from './fixtures/foreign-client.js'
 import { scratchFolder } from './fixtures/scratch.js'
 
-const GPU_IS_LOST = 15
 const NO_PERMISSION = 4
+const DRIVER_NOT_LOADED = 9
+const GPU_IS_LOST = 15
 
 const loader = { LD_LIBRARY_PATH: simulatorFolder() }
 
@@ -51,7 +52,12 @@ describe('a program that knows only the environment', () => {
   it('gets the variables of a machine from TypeScript', () => {
     const store = join(scratchFolder(), 'machine.store')
     using machine = createSimulatedMachine('3x T4', { store })
-    expect(machine.env).toMatchObject({ MIG_SIMULATOR_STORE: store })
+    expect(machine.env).toMatchObject({
+      MIG_SIMULATOR_STORE: store,
+      // For this package's own programs: the same library and the same lock.
+      MIG_NVML_LIBRARY: machine.library.path,
+      MIG_NVML_LOCK: machine.library.lockFile,
+    })
     expect(callNvml(machine.env, 'count')).toEqual([{ ret: 0, count: 3 }])
     using unshared = createSimulatedMachine('T4')
     expect(unshared.env).toEqual({})
@@ -89,25 +95,41 @@ describe('MIG_SIMULATOR_COMMANDS', () => {
     })
   })
 
-  it.each(['explode', 'lose-gpu gpu=1', 'create machine=T4', 'lose-gpu gpu=0 machine=1'])(
-    'that are refused (%s) leave the machine unopened',
-    (command) => {
-      const env = {
-        ...loader,
-        MIG_SIMULATOR_MACHINE: 'T4',
-        MIG_SIMULATOR_COMMANDS: command,
-      }
-      const [init] = callNvml(env, 'count')
-      expect(init?.ret).not.toBe(0)
-    },
-  )
+  it.each([
+    ['explode', 'there is no command "explode"'],
+    ['reboot; lose-gpu gpu=1', 'gpu must be a whole number from 0 to 0, not "1"'],
+    ['create machine=T4', 'there is no command "create" here'],
+    ['lose-gpu gpu=0 machine=1', 'knows no machine='],
+  ])('that are refused (%s) fail the init and say why on the error output', (command, why) => {
+    const { answers, errorOutput } = callNvmlAndListen(
+      { ...loader, MIG_SIMULATOR_MACHINE: 'T4', MIG_SIMULATOR_COMMANDS: command },
+      'count',
+    )
+    expect(answers).toEqual([{ ret: DRIVER_NOT_LOADED }])
+    expect(errorOutput).toContain(`MIG_SIMULATOR_COMMANDS: `)
+    expect(errorOutput).toContain(why)
+  })
 })
 
 describe('a machine that cannot be', () => {
   it('fails the init and makes no store', () => {
     const store = join(scratchFolder(), 'machine.store')
     const env = { ...loader, MIG_SIMULATOR_STORE: store, MIG_SIMULATOR_MACHINE: 'A1000-SXM' }
-    expect(callNvml(env, 'count')[0]?.ret).not.toBe(0)
+    const { answers, errorOutput } = callNvmlAndListen(env, 'count')
+    expect(answers).toEqual([{ ret: DRIVER_NOT_LOADED }])
+    expect(errorOutput).toContain('A1000-SXM')
     expect(existsSync(store)).toBe(false)
+  })
+
+  it('fails the init when the store is another file', () => {
+    const store = join(scratchFolder(), 'machine.store')
+    writeFileSync(store, 'a letter')
+    const { answers, errorOutput } = callNvmlAndListen(
+      { ...loader, MIG_SIMULATOR_STORE: store },
+      'count',
+    )
+    expect(answers).toEqual([{ ret: DRIVER_NOT_LOADED }])
+    expect(errorOutput).toContain(`${store} does not hold a simulated machine`)
+    expect(readFileSync(store, 'utf8')).toBe('a letter')
   })
 })

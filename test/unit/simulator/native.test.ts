@@ -1,7 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { findBuilt } from '../../../lib/simulator/native.js'
 import { scratchFolder } from './fixtures/scratch.js'
+
+const addon = 'mig_simulator_control.node'
 
 type Simulator = typeof import('../../../lib/simulator/index.js')
 
@@ -58,7 +61,7 @@ describe('the built parts', () => {
 
   it('that are broken are named, with the reason of the loader', async () => {
     const folder = scratchFolder()
-    writeFileBelow(folder, 'mig_simulator_control.node', 'not a library')
+    writeFileBelow(folder, addon, 'not a library')
     const { createSimulatedMachine } = await simulatorWith(folder)
     expect(() => createSimulatedMachine('T4')).toThrow(
       unavailable(`${folder}/mig_simulator_control.node cannot be loaded`),
@@ -67,6 +70,7 @@ describe('the built parts', () => {
 
   it('include a library of another origin only with an error', async () => {
     const folder = scratchFolder()
+    copyFileSync(findBuilt(addon, 'the addon'), join(folder, addon))
     writeFileBelow(folder, 'simulator/libnvidia-ml.so.1', 'not a library')
     const { createSimulatedMachine } = await simulatorWith(folder)
     expect(() => createSimulatedMachine('T4')).toThrow(unavailable(`${folder}/simulator/`))

@@ -39,13 +39,12 @@ describe('processes', () => {
     const store = join(scratchFolder(), 'machine.store')
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig, A100-SXM4-40GB', { store })
     callNvml(machine.env, 'create 0 0', 'compute 0 0 0')
-    expect(() => machine.addProcess({ pid: 1, gpu: 0 })).toThrow(refused(/MIG mode.*gi=.* 0\/0/))
     expect(() =>
       machine.addProcess({ pid: 1, gpu: 1, gpuInstanceId: 0, computeInstanceId: 0 }),
-    ).toThrow(refused('GPU 1 is not in MIG mode'))
+    ).toThrow(refused('GPU 1 has no compute instance 0/0; live (gi/ci): none'))
     expect(() =>
       machine.addProcess({ pid: 1, gpu: 0, gpuInstanceId: 0, computeInstanceId: 1 }),
-    ).toThrow(refused(/no compute instance 0\/1; .* 0\/0/))
+    ).toThrow(refused('GPU 0 has no compute instance 0/1; live (gi/ci): 0/0'))
     expect(() => machine.addProcess({ pid: 1, gpu: 0, gpuInstanceId: 0 })).toThrow(
       refused('go together'),
     )

@@ -117,8 +117,16 @@ describe('making a store', () => {
 describe('opening what is not a store of this version', () => {
   it.each([
     ['a file that is not there', () => {}, /No such file or directory/],
-    ['an empty file', (path: string) => writeFileSync(path, ''), /./],
-    ['a text', (path: string) => writeFileSync(path, 'a letter\n'.repeat(1e5)), /not a/],
+    [
+      'an empty file',
+      (path: string) => writeFileSync(path, ''),
+      /does not hold a simulated machine/,
+    ],
+    [
+      'a text',
+      (path: string) => writeFileSync(path, 'a letter\n'.repeat(1e5)),
+      /does not hold a simulated machine/,
+    ],
     ['a folder', () => {}, /./],
   ] as const)('refuses %s and names it', (what, make, why) => {
     const store = what === 'a folder' ? scratchFolder() : storePath()

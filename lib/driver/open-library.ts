@@ -1,0 +1,30 @@
+import type { LibraryRef } from '../../types/options.js'
+import { MigError, NvmlError } from '../errors.js'
+import type { LibraryFailure, NativeAddon, OpenedSession } from './addon.js'
+
+const systemLibrary = 'libnvidia-ml.so.1'
+
+/** The library that a call means: its option, else the environment's, else the system's. */
+export function resolveLibrary(library: string | LibraryRef | undefined): LibraryRef {
+  if (library === undefined || library === '')
+    return { path: process.env['MIG_NVML_LIBRARY'] || systemLibrary }
+  return typeof library === 'string' ? { path: library } : library
+}
+
+/** Loads and initialises it. Rejects with `MIG_DRIVER_NOT_FOUND`, or with `NvmlError`. */
+export async function openLibrary(addon: NativeAddon, library: LibraryRef): Promise<OpenedSession> {
+  const outcome = await addon.open(library.path, library.selector ?? null)
+  if (outcome.ok) return outcome.value
+  if ('problem' in outcome) throw driverNotFound(library, outcome)
+  throw new NvmlError({ ret: outcome.ret, fn: outcome.fn })
+}
+
+function driverNotFound(library: LibraryRef, { problem }: LibraryFailure): MigError {
+  return new MigError(
+    'MIG_DRIVER_NOT_FOUND',
+    `no NVIDIA driver library: ${problem} (searched: the \`library\` option, then MIG_NVML_LIBRARY, then ${systemLibrary}; here ${library.path})`,
+    {
+      hint: 'on a machine without an NVIDIA driver, use the simulated one: `createSimulatedMachine` of mig-nvml/simulator, or --simulate on the command line',
+    },
+  )
+}

@@ -1,0 +1,196 @@
+import type { ComputeInstanceProfile, Geometry, Placement } from '../../types/geometry.js'
+import type { DriverOptions } from '../../types/options.js'
+import type { GpuProcess, GpuUuid, MigState } from '../../types/state.js'
+import { untilAborted } from './abort.js'
+import type { NativeAddon, OpenedSession } from './addon.js'
+import { enqueueChange } from './change-queue.js'
+import { lockFileOf } from './lock.js'
+import { loadNative } from './native.js'
+import { openLibrary, resolveLibrary } from './open-library.js'
+import { unwrap } from './outcome.js'
+import { readGpuProcesses } from './processes.js'
+import { toComputeInstanceProfile, toMigState } from './state.js'
+
+const functionNotFound = 13
+
+export interface CallOptions {
+  /** Rejects with its reason. A change that has begun is waited for all the same. */
+  readonly signal?: AbortSignal
+}
+
+export interface ReadOptions extends CallOptions {
+  /** Leave a GPU that has fallen off the bus out, instead of failing for it. Default false. */
+  readonly skipLost?: boolean
+}
+
+/**
+ * An open driver. Every function rejects with `NvmlError`, which names the GPU and the instance.
+ * Changes of one GPU run one after the other, those of different GPUs side by side within a bound.
+ */
+export interface DriverSession {
+  /** Where the loader found the library. */
+  readonly libraryPath: string
+  readonly driverVersion: string
+  /** The file that excludes other writers of this machine. */
+  readonly lockFile: string
+
+  /**
+   * The whole machine, frozen. A GPU that is lost makes it fail, with `NVML_ERROR_GPU_IS_LOST` and
+   * that GPU, unless `skipLost` is set.
+   */
+  readState(options?: ReadOptions): Promise<MigState>
+  readProcesses(gpu: GpuUuid, options?: CallOptions): Promise<GpuProcess[]>
+  /** Inside a live GPU instance, since NVML cannot be asked otherwise; remembered by profile. */
+  readComputeInstanceProfiles(
+    gpu: GpuUuid,
+    gpuInstanceId: number,
+    gpuInstanceProfileId: number,
+    options?: CallOptions,
+  ): Promise<ComputeInstanceProfile[]>
+
+  /** `activation` is an NVML return code: 0 when the mode has changed, else why it is pending. */
+  setMigMode(gpu: GpuUuid, enabled: boolean, options?: CallOptions): Promise<{ activation: number }>
+  /**
+   * Null: the driver chooses the place. With a placement, a driver before R460 answers
+   * `NVML_ERROR_FUNCTION_NOT_FOUND`: what to do then is for the caller to say.
+   */
+  createGpuInstance(
+    gpu: GpuUuid,
+    profileId: number,
+    placement: Placement | null,
+    options?: CallOptions,
+  ): Promise<{ id: number; placement: Placement }>
+  destroyGpuInstance(gpu: GpuUuid, gpuInstanceId: number, options?: CallOptions): Promise<void>
+  /**
+   * Null: the driver chooses the place, as it always does before R525; compare what comes back. A
+   * placement that comes back as null is one that the driver cannot tell.
+   */
+  createComputeInstance(
+    gpu: GpuUuid,
+    gpuInstanceId: number,
+    profileId: number,
+    placement: Placement | null,
+    options?: CallOptions,
+  ): Promise<{ id: number; placement: Placement | null }>
+  destroyComputeInstance(
+    gpu: GpuUuid,
+    gpuInstanceId: number,
+    computeInstanceId: number,
+    options?: CallOptions,
+  ): Promise<void>
+
+  /** Idempotent. What has begun still ends; NVML is shut down after it. */
+  close(): Promise<void>
+  [Symbol.dispose](): void
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Opens the driver. Rejects with `MIG_NATIVE_UNAVAILABLE`, `MIG_DRIVER_NOT_FOUND`, or the `NvmlError`
+ * of its initialisation. The signal is for opening only: each call takes its own.
+ */
+export async function openSession(options: DriverOptions = {}): Promise<DriverSession> {
+  options.signal?.throwIfAborted()
+  const addon = loadNative()
+  const library = resolveLibrary(options.library)
+  const opening = openLibrary(addon, library).then((opened) =>
+    createSession(addon, opened, lockFileOf(library)),
+  )
+  try {
+    return await untilAborted(opening, options.signal)
+  } catch (error) {
+    // It may still open after the abort.
+    opening.then(
+      (session) => session.close(),
+      () => {},
+    )
+    throw error
+  }
+}
+
+function createSession(
+  addon: NativeAddon,
+  { session, driverVersion, libraryPath }: OpenedSession,
+  lockFile: string,
+): DriverSession {
+  // For the names of compute instance profiles, which follow from that of the GPU instance.
+  const geometries = new Map<GpuUuid, Geometry | null>()
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => {
+    closing ??= addon.close(session).then((outcome) => unwrap(outcome))
+    return closing
+  }
+
+  return {
+    libraryPath,
+    driverVersion,
+    lockFile,
+
+    async readState({ signal, skipLost = false } = {}) {
+      signal?.throwIfAborted()
+      const snapshot = unwrap(await untilAborted(addon.snapshot(session), signal))
+      const state = toMigState(driverVersion, snapshot, skipLost)
+      for (const gpu of state.gpus) geometries.set(gpu.uuid, gpu.geometry)
+      return state
+    },
+
+    async readProcesses(gpu, { signal } = {}) {
+      signal?.throwIfAborted()
+      return untilAborted(readGpuProcesses(addon, session, gpu), signal)
+    },
+
+    async readComputeInstanceProfiles(gpu, gpuInstance, profileId, { signal } = {}) {
+      signal?.throwIfAborted()
+      const reading = addon.readComputeInstanceProfiles(session, gpu, gpuInstance, profileId)
+      const profiles = unwrap(await untilAborted(reading, signal), { gpu, gpuInstance })
+      const parent = geometries.get(gpu)?.profiles.find(({ id }) => id === profileId)
+      return profiles.map((profile) => toComputeInstanceProfile(profile, parent))
+    },
+
+    async setMigMode(gpu, enabled, { signal } = {}) {
+      const set = () => addon.deviceSetMigMode(session, gpu, enabled ? 1 : 0)
+      return { activation: unwrap(await enqueueChange(gpu, set, signal), { gpu }) }
+    },
+
+    async createGpuInstance(gpu, profileId, placement, { signal } = {}) {
+      const create = () =>
+        placement === null
+          ? addon.deviceCreateGpuInstance(session, gpu, profileId)
+          : addon.deviceCreateGpuInstanceWithPlacement(session, gpu, profileId, placement)
+      const created = unwrap(await enqueueChange(gpu, create, signal), { gpu })
+      return { id: created.id, placement: created.placement }
+    },
+
+    async destroyGpuInstance(gpu, gpuInstance, { signal } = {}) {
+      const destroy = () => addon.gpuInstanceDestroy(session, gpu, gpuInstance)
+      unwrap(await enqueueChange(gpu, destroy, signal), { gpu, gpuInstance })
+    },
+
+    async createComputeInstance(gpu, gpuInstance, profileId, placement, { signal } = {}) {
+      const createAnywhere = () =>
+        addon.gpuInstanceCreateComputeInstance(session, gpu, gpuInstance, profileId)
+      const create = async () => {
+        if (placement === null) return createAnywhere()
+        const placed = await addon.gpuInstanceCreateComputeInstanceWithPlacement(
+          session,
+          gpu,
+          gpuInstance,
+          profileId,
+          placement,
+        )
+        return !placed.ok && placed.ret === functionNotFound ? createAnywhere() : placed
+      }
+      const created = unwrap(await enqueueChange(gpu, create, signal), { gpu, gpuInstance })
+      return { id: created.id, placement: created.placement }
+    },
+
+    async destroyComputeInstance(gpu, gpuInstance, computeInstance, { signal } = {}) {
+      const destroy = () => addon.computeInstanceDestroy(session, gpu, gpuInstance, computeInstance)
+      unwrap(await enqueueChange(gpu, destroy, signal), { gpu, gpuInstance, computeInstance })
+    },
+
+    close,
+    [Symbol.dispose]: () => void close().catch(() => {}),
+    [Symbol.asyncDispose]: close,
+  }
+}

@@ -1,0 +1,143 @@
+import type {
+  ComputeInstanceProfile,
+  Geometry,
+  GpuInstanceProfile,
+  Placement,
+} from '../../types/geometry.js'
+import { deepFreeze } from './freeze.js'
+import { computeInstanceName } from './profile-names.js'
+
+/** A GPU geometry and the boards that have it, as published; not read from a driver. */
+export interface CatalogGpu {
+  /** `a100-40gb` */
+  readonly key: string
+  readonly products: readonly {
+    /** As NVML names it: `NVIDIA A100-SXM4-40GB` */
+    readonly name: string
+    /** Device in the high half, vendor in the low half. Null for a GPU that is not on PCI. */
+    readonly pciDeviceId: number | null
+  }[]
+  readonly memoryMiB: number | null
+  /** Placement units of the memory. */
+  readonly memoryUnits: number
+  readonly computeSlices: number
+  /** Whether a change of the MIG mode waits for a GPU reset. */
+  readonly modeChangeNeedsReset: boolean
+  /** GPU instance id by placement, `start:size`. */
+  readonly gpuInstanceIds: Readonly<Record<string, number>> | null
+}
+
+// The fields of catalog/mig-gpus.json that this package reads. Null is unknown, never zero.
+
+interface RawComputeInstanceProfile {
+  readonly id: number
+  readonly enumIndex: number
+  readonly sliceCount: number
+  readonly instanceCount: number
+  readonly multiprocessorCount: number | null
+  readonly placements: readonly Placement[]
+}
+
+interface RawGpuInstanceProfile {
+  readonly id: number | null
+  readonly enumIndex: number
+  readonly name: string
+  readonly sliceCount: number
+  readonly instanceCount: number
+  readonly multiprocessorCount: number | null
+  readonly copyEngineCount: number | null
+  readonly decoderCount: number | null
+  readonly encoderCount: number | null
+  readonly jpegCount: number | null
+  readonly ofaCount: number | null
+  readonly memorySizeMB: number | null
+  readonly placements: readonly Placement[] | null
+  readonly computeInstanceProfiles: readonly RawComputeInstanceProfile[] | null
+}
+
+export interface RawGpu {
+  readonly key: string
+  readonly products: readonly {
+    readonly nvmlName: string
+    readonly nvmlPciDeviceId: string | null
+  }[]
+  readonly memoryTotalMiB: { readonly value: number | null }
+  readonly memorySlices: number
+  readonly computeSlices: number
+  readonly modeChangeNeedsReset: { readonly value: boolean }
+  readonly giIdBySpan: { readonly identity: Readonly<Record<string, number>> } | null
+  readonly gpuInstanceProfiles: readonly RawGpuInstanceProfile[]
+}
+
+export function toCatalogGpu(raw: RawGpu): CatalogGpu {
+  return {
+    key: raw.key,
+    products: raw.products.map(({ nvmlName, nvmlPciDeviceId }) => ({
+      name: nvmlName,
+      pciDeviceId: nvmlPciDeviceId === null ? null : Number(nvmlPciDeviceId),
+    })),
+    memoryMiB: raw.memoryTotalMiB.value,
+    memoryUnits: raw.memorySlices,
+    computeSlices: raw.computeSlices,
+    modeChangeNeedsReset: raw.modeChangeNeedsReset.value,
+    gpuInstanceIds: raw.giIdBySpan?.identity ?? null,
+  }
+}
+
+/** Null where a figure is missing that a geometry has to have. */
+export function toGeometry(raw: RawGpu): Geometry | null {
+  const profiles = raw.gpuInstanceProfiles.map(toProfile)
+  if (profiles.length === 0 || !profiles.every((profile) => profile !== null)) return null
+  return deepFreeze({ profiles: profiles.toSorted((a, b) => a.index - b.index) })
+}
+
+function toProfile(raw: RawGpuInstanceProfile): GpuInstanceProfile | null {
+  const { id, memorySizeMB, multiprocessorCount, placements, computeInstanceProfiles } = raw
+  const engines = {
+    copy: raw.copyEngineCount,
+    decoder: raw.decoderCount,
+    encoder: raw.encoderCount,
+    jpeg: raw.jpegCount,
+    ofa: raw.ofaCount,
+  }
+  if (id === null || memorySizeMB === null || multiprocessorCount === null) return null
+  if (placements === null || computeInstanceProfiles === null || !allKnown(engines)) return null
+  const computeProfiles = computeInstanceProfiles.map((profile) => toComputeProfile(profile, raw))
+  if (!computeProfiles.every((profile) => profile !== null)) return null
+  return {
+    id,
+    index: raw.enumIndex,
+    name: raw.name,
+    sliceCount: raw.sliceCount,
+    instanceCount: raw.instanceCount,
+    multiprocessorCount,
+    engines,
+    memoryMiB: memorySizeMB,
+    placements: placements.toSorted((a, b) => a.start - b.start),
+    computeInstanceProfiles: computeProfiles,
+  }
+}
+
+function toComputeProfile(
+  raw: RawComputeInstanceProfile,
+  gpuInstanceProfile: RawGpuInstanceProfile,
+): ComputeInstanceProfile | null {
+  const { multiprocessorCount } = raw
+  if (multiprocessorCount === null) return null
+  return {
+    id: raw.id,
+    index: raw.enumIndex,
+    // Not the driver's name for it, which leaves out the +me of the GPU instance.
+    name: computeInstanceName(gpuInstanceProfile, raw.sliceCount),
+    sliceCount: raw.sliceCount,
+    instanceCount: raw.instanceCount,
+    multiprocessorCount,
+    placements: raw.placements,
+  }
+}
+
+function allKnown<K extends string>(
+  record: Readonly<Record<K, number | null>>,
+): record is Readonly<Record<K, number>> {
+  return Object.values(record).every((value) => value !== null)
+}

@@ -1,0 +1,46 @@
+import type { MigPlan } from '../../types/plan.js'
+import type { LayoutInfeasible } from '../../types/solver.js'
+import type { GpuProcess, GpuUuid } from '../../types/state.js'
+import { deepFreeze } from '../model/freeze.js'
+import { type GpuInUse, planGpu, type WantedGpu } from './plan-gpu.js'
+import { infeasibleError, inUseError, type LocateInDocument, type RefusedGpu } from './refuse.js'
+
+/** What a configuration wants of the GPUs of a machine. */
+export interface WantedMachine {
+  /** The name of the configuration. */
+  readonly config: string
+  readonly gpus: readonly WantedGpu[]
+  readonly warnings: readonly string[]
+  readonly locate?: LocateInDocument
+}
+
+/**
+ * Plans every GPU that a configuration names. One GPU that cannot be as wanted refuses the whole:
+ * `MIG_PARTITION_INFEASIBLE` with a place in the document for each, or `MIG_IN_USE` when it could but
+ * for the given processes.
+ */
+export function planMachine(
+  wanted: WantedMachine,
+  processes: ReadonlyMap<GpuUuid, readonly GpuProcess[]> = new Map(),
+): MigPlan {
+  const results = wanted.gpus.map((gpu) => ({
+    wanted: gpu,
+    result: planGpu(gpu, processes.get(gpu.gpu.uuid)),
+  }))
+  const infeasible: RefusedGpu<LayoutInfeasible>[] = []
+  const inUse: RefusedGpu<GpuInUse>[] = []
+  for (const { wanted: gpu, result } of results) {
+    if (result.kind === 'infeasible') infeasible.push({ wanted: gpu, refusal: result })
+    if (result.kind === 'in-use') inUse.push({ wanted: gpu, refusal: result })
+  }
+  // Waiting for a process to end would not help where the devices do not fit at all.
+  if (infeasible.length > 0) throw infeasibleError(wanted.config, infeasible, wanted.locate)
+  if (inUse.length > 0) throw inUseError(inUse)
+  return deepFreeze({
+    config: wanted.config,
+    gpus: results
+      .flatMap(({ result }) => (result.kind === 'plan' ? [result.plan] : []))
+      .sort((a, b) => a.gpuIndex - b.gpuIndex),
+    warnings: [...wanted.warnings],
+  })
+}

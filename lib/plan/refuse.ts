@@ -1,0 +1,82 @@
+import type { ConfigIssue } from '../../types/config.js'
+import type { LayoutInfeasible } from '../../types/solver.js'
+import type { GpuProcess } from '../../types/state.js'
+import { MigError } from '../errors.js'
+import { formatGpus } from '../model/gpu-text.js'
+import { groupBy } from '../model/group-by.js'
+import { describeInfeasible, describePartition } from '../solver/index.js'
+import type { GpuInUse, WantedGpu } from './plan-gpu.js'
+
+/** Where the document says what is wanted; `line` and `column` when it was text. */
+export type LocateInDocument = (
+  path: ConfigIssue['path'],
+  part: 'key' | 'value',
+) => { readonly line: number; readonly column: number } | null
+
+export interface RefusedGpu<Refusal> {
+  readonly wanted: WantedGpu
+  readonly refusal: Refusal
+}
+
+/** `MIG_PARTITION_INFEASIBLE`; one issue for all GPUs that are alike. */
+export function infeasibleError(
+  config: string,
+  refused: readonly RefusedGpu<LayoutInfeasible>[],
+  locate: LocateInDocument = () => null,
+): MigError {
+  const alike = groupBy(
+    refused,
+    ({ wanted, refusal }) => `${wanted.entry} ${wanted.gpu.name} ${explain(wanted, refusal)}`,
+  )
+  const issues = [...alike.values()].flatMap((same): ConfigIssue[] => {
+    const [first] = same
+    if (first === undefined) return []
+    const where = formatGpus(same.map(({ wanted }) => wanted.gpu))
+    const path = ['mig-configs', config, first.wanted.entry, 'mig-devices']
+    const message = `${where}, ${first.wanted.gpu.name}: ${explain(first.wanted, first.refusal)}`
+    return [{ message, path, ...locate(path, 'key') }]
+  })
+  return new MigError(
+    'MIG_PARTITION_INFEASIBLE',
+    `The configuration "${config}" wants devices that do not fit on a GPU together:\n${issues
+      .map((issue) => `  ${issue.message}`)
+      .join('\n')}`,
+    { issues },
+  )
+}
+
+function explain({ gpu, geometry, wanted }: WantedGpu, refusal: LayoutInfeasible): string {
+  const known = geometry ?? gpu.geometry ?? { profiles: [] }
+  const reason = describeInfeasible(refusal.reason, known)
+  const part = describePartition(refusal.wouldFit, known)
+  const rest = refusal.wouldFit.length === 0 ? '' : `; ${part} would fit`
+  return `${describePartition(wanted, known)}: ${reason}${rest}`
+}
+
+/** `MIG_IN_USE`: who holds what would have to go. */
+export function inUseError(refused: readonly RefusedGpu<GpuInUse>[]): MigError {
+  const lines = refused.map(({ wanted, refusal }) => {
+    const holders = refusal.processes.map((process) => describeHolder(wanted, process))
+    return `GPU ${wanted.gpu.index} is in use: ${holders.join('; ')}`
+  })
+  return new MigError(
+    'MIG_IN_USE',
+    lines.length === 1
+      ? `${lines[0]}`
+      : `GPUs are in use:\n${lines.map((line) => `  ${line}`).join('\n')}`,
+    { hint: 'Stop these processes, or ask for a partition in which their devices can stay.' },
+  )
+}
+
+/** `python3 (pid 4711) uses 1g.5gb at 2:1, GPU instance 9` */
+function describeHolder({ gpu }: WantedGpu, process: GpuProcess): string {
+  const who =
+    process.command === null ? `pid ${process.pid}` : `${process.command} (pid ${process.pid})`
+  if (process.gpuInstanceId === null) return `${who} uses the whole GPU`
+  const instance = gpu.gpuInstances.find(({ id }) => id === process.gpuInstanceId)
+  if (instance === undefined) return `${who} uses GPU instance ${process.gpuInstanceId}`
+  const compute = instance.computeInstances.find(({ id }) => id === process.computeInstanceId)
+  const { start, size } = instance.placement
+  const name = compute?.name ?? instance.profileName
+  return `${who} uses ${name} at ${start}:${size}, GPU instance ${instance.id}`
+}

@@ -1,0 +1,49 @@
+// What one JavaScript environment (the main thread, a worker) has of the addon.
+#ifndef MIG_ADDON_ADDON_H_
+#define MIG_ADDON_ADDON_H_
+
+#include <napi.h>
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+
+#include "addon/file_lock.h"
+#include "addon/lock_callback.h"
+#include "nvml/session.h"
+
+namespace mig {
+
+class Addon : public Napi::Addon<Addon> {
+ public:
+  Addon(Napi::Env env, Napi::Object exports);
+
+ private:
+  Napi::Value Open(const Napi::CallbackInfo& info);
+  Napi::Value Close(const Napi::CallbackInfo& info);
+
+  // A function of a session, as JavaScript sees it: the session's number, then its own arguments.
+  template <auto call>
+  Napi::Value Call(const Napi::CallbackInfo& info);
+
+  Napi::Value TryLock(const Napi::CallbackInfo& info);
+  Napi::Value WaitForLock(const Napi::CallbackInfo& info);
+  Napi::Value StopWaiting(const Napi::CallbackInfo& info);
+  Napi::Value ReleaseLock(const Napi::CallbackInfo& info);
+
+  // Null, with a TypeError pending, when there is no such session.
+  std::shared_ptr<Session> FindSession(Napi::Env env, unsigned int number) const;
+  // {ok: true, value: number of the lock, or null when another holder has it}
+  Napi::Value KeepLock(Napi::Env env, LockAttempt& attempt);
+
+  unsigned int last_session_ = 0;
+  std::unordered_map<unsigned int, std::shared_ptr<Session>> sessions_;
+  unsigned int last_lock_ = 0;
+  std::unordered_map<unsigned int, FileLock> locks_;
+  unsigned int last_wait_ = 0;
+  std::unordered_map<unsigned int, LockCallback*> waits_;
+};
+
+}  // namespace mig
+
+#endif  // MIG_ADDON_ADDON_H_

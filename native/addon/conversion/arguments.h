@@ -1,0 +1,50 @@
+// From JavaScript values. This file and its sibling are the only ones that know how either side
+// looks to the other.
+#ifndef MIG_ADDON_CONVERSION_ARGUMENTS_H_
+#define MIG_ADDON_CONVERSION_ARGUMENTS_H_
+
+#include <napi.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "nvml/gpu_instance.h"
+#include "nvml/machine.h"
+
+namespace mig {
+
+// The arguments of one call, in order. The first wrong one leaves a TypeError pending, and the
+// caller must return; that is a mistake of this package, not of its user.
+class Arguments {
+ public:
+  explicit Arguments(const Napi::CallbackInfo& info) : info_(info) {}
+
+  template <typename T>
+  T Next();
+  Napi::Function NextFunction();
+
+  bool ok() const { return ok_; }
+
+ private:
+  Napi::Value Take(bool (*matches)(const Napi::Value&), const char* expected);
+
+  const Napi::CallbackInfo& info_;
+  std::size_t next_ = 0;
+  bool ok_ = true;
+};
+
+template <>
+unsigned int Arguments::Next();
+template <>
+std::string Arguments::Next();
+template <>
+Placement Arguments::Next();
+template <>
+std::vector<unsigned int> Arguments::Next();
+template <>
+std::optional<Selector> Arguments::Next();
+
+}  // namespace mig
+
+#endif  // MIG_ADDON_CONVERSION_ARGUMENTS_H_

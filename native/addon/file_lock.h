@@ -1,0 +1,42 @@
+// An exclusive lock on a file, which the kernel takes back from a process that dies.
+#ifndef MIG_ADDON_FILE_LOCK_H_
+#define MIG_ADDON_FILE_LOCK_H_
+
+#include <optional>
+#include <string>
+
+namespace mig {
+
+class FileLock {
+ public:
+  // `path` is the locked file, open on `fd`.
+  explicit FileLock(int fd) : fd_(fd) {}
+  // Releases it.
+  ~FileLock();
+  FileLock(FileLock&& other) noexcept;
+  FileLock& operator=(FileLock&& other) noexcept;
+
+  // Who holds it, for those who wait. Only for people: a file that this process may not write to
+  // stays as it is.
+  void WriteHolder(const std::string& holder);
+
+ private:
+  int fd_;
+};
+
+struct LockAttempt {
+  // Absent when it failed, or when another holder has it.
+  std::optional<FileLock> lock;
+  // 0, or why it failed, and in which system call.
+  int error = 0;
+  const char* call = "";
+};
+
+// Makes the file if need be; it is never removed, since that would give two holders a lock each.
+LockAttempt TryLockFile(const std::string& path);
+// Blocks until it is had.
+LockAttempt LockFile(const std::string& path);
+
+}  // namespace mig
+
+#endif  // MIG_ADDON_FILE_LOCK_H_

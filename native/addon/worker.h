@@ -1,0 +1,52 @@
+// Runs a job on a thread of libuv's pool and settles a promise with what came of it.
+#ifndef MIG_ADDON_WORKER_H_
+#define MIG_ADDON_WORKER_H_
+
+#include <napi.h>
+
+#include <functional>
+#include <utility>
+
+namespace mig {
+
+// Node waits for a job that has begun, even when the worker thread that asked for it is terminated
+// or process.exit() is called: no call to the driver is ever torn off.
+template <typename Result>
+class PromiseWorker final : public Napi::AsyncWorker {
+ public:
+  using Job = std::function<Result()>;
+  // Runs on the JavaScript thread.
+  using Convert = std::function<Napi::Value(Napi::Env, Result&)>;
+
+  static Napi::Value Run(Napi::Env env, Job job, Convert convert) {
+    auto* worker = new PromiseWorker(env, std::move(job), std::move(convert));
+    const Napi::Promise promise = worker->deferred_.Promise();
+    worker->Queue();
+    return promise;
+  }
+
+ private:
+  PromiseWorker(Napi::Env env, Job job, Convert convert)
+      : Napi::AsyncWorker(env, "mig_nvml"),
+        deferred_(env),
+        job_(std::move(job)),
+        convert_(std::move(convert)) {}
+
+  void Execute() override {
+    result_ = job_();
+    // The job may hold the last reference to a session: NVML is then shut down here rather than on
+    // the JavaScript thread.
+    job_ = nullptr;
+  }
+
+  void OnOK() override { deferred_.Resolve(convert_(Env(), result_)); }
+
+  Napi::Promise::Deferred deferred_;
+  Job job_;
+  Convert convert_;
+  Result result_;
+};
+
+}  // namespace mig
+
+#endif  // MIG_ADDON_WORKER_H_

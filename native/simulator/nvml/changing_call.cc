@@ -1,0 +1,42 @@
+#include "simulator/nvml/changing_call.h"
+
+namespace migsim {
+
+using namespace nvml_abi;
+
+ChangingCall::ChangingCall(FunctionId function, const void* handle, const JournalRecord& request)
+    : gate_(function, machine_of(handle)), handle_(handle), record_(request) {
+  record_.function = function;
+}
+
+void ChangingCall::fill_place(const Place& place) {
+  record_.gpu = static_cast<std::uint16_t>(place.gpu);
+  if (place.kind == HandleKind::kGpu) return;
+  record_.gpu_instance = place.gpu_instance;
+  if (place.kind != HandleKind::kGpuInstance) record_.compute_instance = place.compute_instance;
+}
+
+// An injected fault happens on the way to the driver, so it leaves a record like any other failure.
+nvmlReturn_t ChangingCall::refuse(nvmlReturn_t result) {
+  Handle handle;
+  if (!gate_.struck() || !decode_handle(handle_, handle)) return result;
+  if (handle.gpu >= gate_.machine().gpu_count()) return result;
+  fill_place({handle.kind, handle.gpu, handle.gpu_instance, handle.compute_instance});
+  Transaction transaction(gate_.machine());
+  record_.result = result;
+  transaction.record(record_);
+  transaction.commit();
+  return result;
+}
+
+void ChangingCall::finish(Transaction& transaction, nvmlReturn_t result) {
+  record_.result = result;
+  transaction.record(record_);
+  if (result == NVML_SUCCESS) {
+    transaction.raise({0, nvmlEventMigConfigChange, 0, record_.gpu, record_.gpu_instance,
+                       record_.compute_instance});
+  }
+  transaction.commit();
+}
+
+}  // namespace migsim

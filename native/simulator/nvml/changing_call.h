@@ -1,0 +1,62 @@
+// Calls that change the MIG mode or an instance. Each is one transaction: the change, its journal
+// record and its event become visible together; a refused call leaves only its record.
+#ifndef MIG_SIMULATOR_NVML_CHANGING_CALL_H_
+#define MIG_SIMULATOR_NVML_CHANGING_CALL_H_
+
+#include "simulator/nvml/device_call.h"
+#include "simulator/nvml/result.h"
+
+namespace migsim {
+
+// A call on its way, for its body. `record` starts with what the caller asked for; the body adds
+// what came out.
+struct Change {
+  const Call& call;
+  Transaction& transaction;
+  JournalRecord& record;
+  unsigned slices = 0;  // of the GPU instance that is created or destroyed
+
+  unsigned gpu_index() const { return call.place.gpu; }
+  GpuState& state() { return transaction.change_gpu(call.place.gpu); }
+  const ProcessTable& processes() const { return transaction.processes(); }
+};
+
+class ChangingCall {
+ public:
+  ChangingCall(FunctionId function, const void* handle, const JournalRecord& request);
+
+  template <typename Kind, typename Body>
+  nvml_abi::nvmlReturn_t run(Kind kind, Privileges needed, Body body) {
+    if (gate_.refused()) return refuse(gate_.refusal());
+    Transaction transaction(gate_.machine());
+    Place place;
+    const auto result = resolve(handle_, kind, gate_.machine(), transaction, place);
+    if (result != nvml_abi::NVML_SUCCESS) return result;
+    const Call call{gate_.machine(), gate_.machine_number(), transaction, place};
+    Change change{call, transaction, record_};
+    fill_place(place);
+    const auto answer = call.allows(needed) ? body(change) : nvml_abi::NVML_ERROR_NO_PERMISSION;
+    gate_.set_slices(change.slices);
+    finish(transaction, answer);
+    return answer;
+  }
+
+ private:
+  void fill_place(const Place& place);
+  nvml_abi::nvmlReturn_t refuse(nvml_abi::nvmlReturn_t result);
+  void finish(Transaction& transaction, nvml_abi::nvmlReturn_t result);
+
+  Gate gate_;
+  const void* handle_;
+  JournalRecord record_;
+};
+
+template <FunctionName kName, typename Handle, typename Kind, typename Body>
+nvml_abi::nvmlReturn_t change(Handle handle, Kind kind, Privileges needed,
+                              const JournalRecord& request, Body body) {
+  return ChangingCall(kName.id(), handle, request).run(kind, needed, body);
+}
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_NVML_CHANGING_CALL_H_

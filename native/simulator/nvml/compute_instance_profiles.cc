@@ -1,0 +1,103 @@
+// What compute instances a GPU instance offers.
+#include "simulator/model/compute_instances.h"
+#include "simulator/nvml/device_call.h"
+#include "simulator/nvml/profile_info.h"
+#include "simulator/nvml/result.h"
+
+namespace migsim {
+namespace {
+
+using namespace nvml_abi;
+
+template <typename Fill>
+nvmlReturn_t with_profile_at(const Call& call, unsigned index, unsigned engine_profile, Fill fill) {
+  if (engine_profile != NVML_COMPUTE_INSTANCE_ENGINE_PROFILE_SHARED ||
+      index >= known_compute_profiles(call.machine.driver())) {
+    return NVML_ERROR_INVALID_ARGUMENT;
+  }
+  const GpuView gpu = call.gpu();
+  if (gpu.driver < kFirstUnprivilegedProfileQueries && !call.allows(Privileges::kMonitor)) {
+    return NVML_ERROR_NO_PERMISSION;
+  }
+  const ComputeProfile* profile =
+      find_by_index(gpu.compute_profiles_of(call.gpu_instance()), index);
+  if (profile == nullptr) return NVML_ERROR_NOT_SUPPORTED;
+  return fill(gpu.profile_of(call.gpu_instance()), *profile);
+}
+
+template <typename Fill>
+nvmlReturn_t with_profile_of_id(const Call& call, unsigned id, Fill fill) {
+  if (!call.allows(Privileges::kMonitor)) return NVML_ERROR_NO_PERMISSION;
+  const ComputeProfile* profile =
+      find_by_id(call.gpu().compute_profiles_of(call.gpu_instance()), id);
+  return profile == nullptr ? NVML_ERROR_INVALID_ARGUMENT : fill(*profile);
+}
+
+}  // namespace
+}  // namespace migsim
+
+namespace nvml_abi {
+
+using namespace migsim;
+
+nvmlReturn_t nvmlGpuInstanceGetComputeInstanceProfileInfo(nvmlGpuInstance_t gpuInstance,
+                                                          unsigned int profile,
+                                                          unsigned int engProfile,
+                                                          nvmlComputeInstanceProfileInfo_t* info) {
+  return read_gpu_instance<"nvmlGpuInstanceGetComputeInstanceProfileInfo">(
+      gpuInstance, [=](const Call& call) {
+        if (info == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+        return with_profile_at(call, profile, engProfile,
+                               [=](const GpuProfile& owner, const ComputeProfile& found) {
+                                 fill_profile_info(owner, found, *info);
+                                 return NVML_SUCCESS;
+                               });
+      });
+}
+
+nvmlReturn_t nvmlGpuInstanceGetComputeInstanceProfileInfoV(
+    nvmlGpuInstance_t gpuInstance, unsigned int profile, unsigned int engProfile,
+    nvmlComputeInstanceProfileInfo_v2_t* info) {
+  return read_gpu_instance<"nvmlGpuInstanceGetComputeInstanceProfileInfoV">(
+      gpuInstance, [=](const Call& call) {
+        if (info == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+        return with_profile_at(
+            call, profile, engProfile, [&](const GpuProfile& owner, const ComputeProfile& found) {
+              return fill_versioned<nvmlComputeInstanceProfileInfo_v2_t,
+                                    nvmlComputeInstanceProfileInfo_v3_t>(
+                  info, nvmlComputeInstanceProfileInfo_v2_version,
+                  nvmlComputeInstanceProfileInfo_v3_version, call.machine.driver(),
+                  [&](auto& versioned) { fill_profile_info(owner, found, versioned); });
+            });
+      });
+}
+
+nvmlReturn_t nvmlGpuInstanceGetComputeInstanceRemainingCapacity(nvmlGpuInstance_t gpuInstance,
+                                                                unsigned int profileId,
+                                                                unsigned int* count) {
+  return read_gpu_instance<"nvmlGpuInstanceGetComputeInstanceRemainingCapacity">(
+      gpuInstance, [=](const Call& call) {
+        if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+        return with_profile_of_id(call, profileId, [&](const ComputeProfile& profile) {
+          return give(count, remaining_capacity(call.gpu(), call.gpu_instance(), profile));
+        });
+      });
+}
+
+nvmlReturn_t nvmlGpuInstanceGetComputeInstancePossiblePlacements(
+    nvmlGpuInstance_t gpuInstance, unsigned int profileId,
+    nvmlComputeInstancePlacement_t* placements, unsigned int* count) {
+  return read_gpu_instance<"nvmlGpuInstanceGetComputeInstancePossiblePlacements">(
+      gpuInstance, [=](const Call& call) {
+        if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+        return with_profile_of_id(call, profileId, [=](const ComputeProfile& profile) {
+          *count = static_cast<unsigned>(profile.placements.size());
+          if (placements == nullptr) return NVML_SUCCESS;
+          nvmlComputeInstancePlacement_t* out = placements;
+          for (const Span place : profile.placements) *out++ = {place.start, place.size};
+          return NVML_SUCCESS;
+        });
+      });
+}
+
+}  // namespace nvml_abi

@@ -1,0 +1,172 @@
+// Event sets: which events of which GPUs a client wants, and waiting for the next of them.
+#include <mutex>
+#include <vector>
+
+#include "simulator/nvml/deadline.h"
+#include "simulator/nvml/device_call.h"
+#include "simulator/nvml/object_table.h"
+#include "simulator/nvml/result.h"
+#include "simulator/store/events.h"
+#include "simulator/store/layout.h"
+
+namespace migsim {
+namespace {
+
+using namespace nvml_abi;
+
+struct Registration {
+  unsigned gpu;
+  unsigned long long types;
+  std::uint64_t since;  // sequence number of the last event before it
+};
+
+struct EventSet {
+  unsigned machine_number;
+  std::uint32_t session;
+  std::mutex mutex;
+  std::vector<Registration> registrations;
+  std::uint64_t seen = 0;  // sequence number of the last event looked at
+};
+
+using EventSets = ObjectTable<nvmlEventSet_t, EventSet>;
+
+unsigned long long supported_types(const Geometry& geometry) {
+  return nvmlEventTypeXidCriticalError |
+         (geometry.ecc ? nvmlEventTypeSingleBitEccError | nvmlEventTypeDoubleBitEccError : 0) |
+         (geometry.mig_capable() ? nvmlEventMigConfigChange : 0);
+}
+
+bool wants(const EventSet& set, const Event& event) {
+  for (const Registration& entry : set.registrations) {
+    if (entry.gpu == event.gpu && (entry.types & event.type) != 0 && event.sequence > entry.since) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// The next event of the set that has already happened. Without mig/monitor a client hears only of
+// what concerns the whole GPU.
+std::optional<Event> next_event(const Machine& machine, EventSet& set, Privileges privileges) {
+  const std::lock_guard guard(set.mutex);
+  const std::uint64_t last = last_event(machine);
+  if (last > kEventCapacity) set.seen = std::max(set.seen, last - kEventCapacity);
+  while (set.seen < last) {
+    const auto event = find_event(machine, ++set.seen);
+    if (!event || !wants(set, *event)) continue;
+    if (event->gpu_instance != kNoInstance && privileges < Privileges::kMonitor) continue;
+    return event;
+  }
+  return std::nullopt;
+}
+
+template <typename Data>
+void write_event(const Machine& machine, unsigned machine_number, const Event& event, Data& data) {
+  data.device = gpu_handle(machine, machine_number, event.gpu);
+  data.eventType = event.type;
+  data.eventData = event.data;
+  if constexpr (requires { data.gpuInstanceId; }) {
+    data.gpuInstanceId = event.gpu_instance;
+    data.computeInstanceId = event.compute_instance;
+  }
+}
+
+nvmlReturn_t gate_refusal(FunctionId function, const EventSet* set) {
+  const Gate gate(function, set == nullptr ? selected_machine() : set->machine_number);
+  return gate.refusal();
+}
+
+// Looks at the machine only in between, so that it can be closed while somebody waits.
+template <FunctionName kName, typename Data>
+nvmlReturn_t wait(nvmlEventSet_t handle, Data* data, unsigned timeout_ms) {
+  const auto set = EventSets::instance().find(handle);
+  if (const auto refusal = gate_refusal(kName.id(), set.get()); refusal != NVML_SUCCESS) {
+    return refusal;
+  }
+  if (set == nullptr || data == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+  const Deadline deadline(timeout_ms);
+  while (true) {
+    const std::uint32_t* counter = nullptr;
+    std::uint32_t seen = 0;
+    {
+      const PinnedMachine machine(set->machine_number);
+      if (!machine || machine->session() != set->session) return NVML_ERROR_UNINITIALIZED;
+      counter = event_counter_address(*machine);
+      seen = event_counter(*machine);
+      const Privileges privileges = Reading(*machine).controls().privileges;
+      if (const auto event = next_event(*machine, *set, privileges)) {
+        write_event(*machine, set->machine_number, *event, *data);
+        return NVML_SUCCESS;
+      }
+    }
+    if (deadline.over()) return NVML_ERROR_TIMEOUT;
+    wait_for_event(counter, seen, deadline.next_step_ms());
+  }
+}
+
+}  // namespace
+}  // namespace migsim
+
+namespace nvml_abi {
+
+using namespace migsim;
+
+nvmlReturn_t nvmlEventSetCreate(nvmlEventSet_t* set) {
+  const Gate gate(function_id("nvmlEventSetCreate"), selected_machine());
+  if (gate.refused()) return gate.refusal();
+  if (set == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+  auto made = std::make_shared<EventSet>();
+  made->machine_number = gate.machine_number();
+  made->session = gate.machine().session();
+  made->seen = last_event(gate.machine());
+  *set = EventSets::instance().add(std::move(made));
+  return NVML_SUCCESS;
+}
+
+nvmlReturn_t nvmlEventSetFree(nvmlEventSet_t set) {
+  const auto found = EventSets::instance().find(set);
+  const auto refusal = gate_refusal(function_id("nvmlEventSetFree"), found.get());
+  if (refusal != NVML_SUCCESS) return refusal;
+  return EventSets::instance().remove(set) ? NVML_SUCCESS : NVML_ERROR_INVALID_ARGUMENT;
+}
+
+nvmlReturn_t nvmlEventSetWait(nvmlEventSet_t set, nvmlEventData_v1_t* data,
+                              unsigned int timeoutms) {
+  return wait<"nvmlEventSetWait">(set, data, timeoutms);
+}
+
+nvmlReturn_t nvmlEventSetWait_v2(nvmlEventSet_t set, nvmlEventData_t* data,
+                                 unsigned int timeoutms) {
+  return wait<"nvmlEventSetWait_v2">(set, data, timeoutms);
+}
+
+nvmlReturn_t nvmlDeviceGetSupportedEventTypes(nvmlDevice_t device, unsigned long long* eventTypes) {
+  return read_device<"nvmlDeviceGetSupportedEventTypes">(
+      device, Accepts::kGpu,
+      [=](const Call& call) { return give(eventTypes, supported_types(call.gpu().geometry())); });
+}
+
+nvmlReturn_t nvmlDeviceRegisterEvents(nvmlDevice_t device, unsigned long long eventTypes,
+                                      nvmlEventSet_t set) {
+  const auto found = EventSets::instance().find(set);
+  Registration registration = {};
+  const nvmlReturn_t result =
+      read_device<"nvmlDeviceRegisterEvents">(device, Accepts::kGpu, [&](const Call& call) {
+        if (found == nullptr || found->machine_number != call.machine_number ||
+            found->session != call.machine.session()) {
+          return NVML_ERROR_INVALID_ARGUMENT;
+        }
+        if ((eventTypes & ~supported_types(call.gpu().geometry())) != 0) {
+          return NVML_ERROR_NOT_SUPPORTED;
+        }
+        registration = {call.place.gpu, eventTypes, call.reading.ledger().last_event};
+        return NVML_SUCCESS;
+      });
+  if (result != NVML_SUCCESS) return result;
+  // Not under the machine's lock, which a waiting call takes while it holds the set's.
+  const std::lock_guard guard(found->mutex);
+  found->registrations.push_back(registration);
+  return NVML_SUCCESS;
+}
+
+}  // namespace nvml_abi

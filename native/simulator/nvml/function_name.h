@@ -1,0 +1,24 @@
+// Lets a function say its own name as a template argument: gate<"nvmlDeviceGetName">(…). A name
+// that is not in the function table does not compile.
+#ifndef MIG_SIMULATOR_NVML_FUNCTION_NAME_H_
+#define MIG_SIMULATOR_NVML_FUNCTION_NAME_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+
+#include "simulator/store/function_table.h"
+
+namespace migsim {
+
+template <std::size_t kSize>
+struct FunctionName {
+  char text[kSize];
+
+  consteval FunctionName(const char (&name)[kSize]) { std::copy_n(name, kSize, text); }
+  consteval FunctionId id() const { return function_id(std::string_view(text, kSize - 1)); }
+};
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_NVML_FUNCTION_NAME_H_

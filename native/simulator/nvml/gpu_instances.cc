@@ -1,0 +1,138 @@
+// Creating, destroying and listing GPU instances.
+#include "simulator/model/gpu_instances.h"
+
+#include "simulator/nvml/changing_call.h"
+#include "simulator/nvml/device_call.h"
+#include "simulator/nvml/result.h"
+
+namespace migsim {
+namespace {
+
+using namespace nvml_abi;
+
+// Absent: the driver chooses. Sizes that no span can have match no placement.
+std::optional<Span> to_span(const nvmlGpuInstancePlacement_t* placement) {
+  if (placement == nullptr) return std::nullopt;
+  if (placement->start > 0xFF || placement->size > 0xFF) return Span{0, 0};
+  return Span{static_cast<std::uint8_t>(placement->start),
+              static_cast<std::uint8_t>(placement->size)};
+}
+
+JournalRecord creation_request(unsigned profile_id, const nvmlGpuInstancePlacement_t* placement) {
+  JournalRecord request;
+  request.profile_id = profile_id;
+  if (placement != nullptr) {
+    request.start = placement->start;
+    request.size = placement->size;
+  }
+  return request;
+}
+
+nvmlReturn_t create(Change& change, unsigned profile_id, std::optional<Span> place,
+                    nvmlGpuInstance_t* gpu_instance) {
+  unsigned id = 0;
+  const GpuView gpu = change.call.gpu();
+  const Outcome outcome = create_gpu_instance(gpu, change.state(), change.processes(), profile_id,
+                                              place, change.transaction.next_generation(), id);
+  if (outcome != Outcome::kSuccess) return to_nvml(outcome);
+  const GpuInstance& created = change.state().instances[id];
+  change.record.gpu_instance = id;
+  change.record.start = created.place.start;
+  change.record.size = created.place.size;
+  change.slices = gpu.profile_of(created).slice_count;
+  *gpu_instance = change.call.gpu_instance_handle(id);
+  return NVML_SUCCESS;
+}
+
+// NVML_SUCCESS where the instances of a GPU can be listed.
+nvmlReturn_t listing_refusal(const Call& call) {
+  if (!call.gpu().state.mig_enabled) return NVML_ERROR_NOT_SUPPORTED;
+  return call.allows(Privileges::kMonitor) ? NVML_SUCCESS : NVML_ERROR_NO_PERMISSION;
+}
+
+}  // namespace
+}  // namespace migsim
+
+namespace nvml_abi {
+
+using namespace migsim;
+
+nvmlReturn_t nvmlDeviceCreateGpuInstance(nvmlDevice_t device, unsigned int profileId,
+                                         nvmlGpuInstance_t* gpuInstance) {
+  return change<"nvmlDeviceCreateGpuInstance">(
+      device, Accepts::kGpu, Privileges::kConfig, creation_request(profileId, nullptr),
+      [=](Change& change) {
+        if (gpuInstance == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+        return create(change, profileId, std::nullopt, gpuInstance);
+      });
+}
+
+nvmlReturn_t nvmlDeviceCreateGpuInstanceWithPlacement(nvmlDevice_t device, unsigned int profileId,
+                                                      const nvmlGpuInstancePlacement_t* placement,
+                                                      nvmlGpuInstance_t* gpuInstance) {
+  return change<"nvmlDeviceCreateGpuInstanceWithPlacement">(
+      device, Accepts::kGpu, Privileges::kConfig, creation_request(profileId, placement),
+      [=](Change& change) {
+        if (placement == nullptr || gpuInstance == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+        return create(change, profileId, to_span(placement), gpuInstance);
+      });
+}
+
+nvmlReturn_t nvmlGpuInstanceDestroy(nvmlGpuInstance_t gpuInstance) {
+  return change<"nvmlGpuInstanceDestroy">(
+      gpuInstance, HandleKind::kGpuInstance, Privileges::kConfig, {}, [](Change& change) {
+        const GpuInstance& instance = change.call.gpu_instance();
+        const GpuProfile& profile = change.call.gpu().profile_of(instance);
+        change.record.profile_id = profile.id;
+        change.record.start = instance.place.start;
+        change.record.size = instance.place.size;
+        const Outcome outcome = destroy_gpu_instance(
+            change.call.gpu(), change.state(), change.processes(), change.call.place.gpu_instance);
+        if (outcome == Outcome::kSuccess) change.slices = profile.slice_count;
+        return to_nvml(outcome);
+      });
+}
+
+// As in the real library, the incoming count is not looked at.
+nvmlReturn_t nvmlDeviceGetGpuInstances(nvmlDevice_t device, unsigned int profileId,
+                                       nvmlGpuInstance_t* gpuInstances, unsigned int* count) {
+  return read_device<"nvmlDeviceGetGpuInstances">(device, Accepts::kGpu, [=](const Call& call) {
+    if (gpuInstances == nullptr || count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+    if (const auto refusal = listing_refusal(call); refusal != NVML_SUCCESS) return refusal;
+    const GpuView gpu = call.gpu();
+    const GpuProfile* profile = find_by_id(gpu.profiles(), profileId);
+    if (profile == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+    *count = 0;
+    for (unsigned id = 0; id < kGpuInstanceSlots; ++id) {
+      const GpuInstance& instance = gpu.state.instances[id];
+      if (!instance.live() || &gpu.profile_of(instance) != profile) continue;
+      gpuInstances[(*count)++] = call.gpu_instance_handle(id);
+    }
+    return NVML_SUCCESS;
+  });
+}
+
+nvmlReturn_t nvmlDeviceGetGpuInstanceById(nvmlDevice_t device, unsigned int id,
+                                          nvmlGpuInstance_t* gpuInstance) {
+  return read_device<"nvmlDeviceGetGpuInstanceById">(device, Accepts::kGpu, [=](const Call& call) {
+    if (gpuInstance == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+    if (const auto refusal = listing_refusal(call); refusal != NVML_SUCCESS) return refusal;
+    if (id >= kGpuInstanceSlots || !call.gpu().state.instances[id].live()) {
+      return NVML_ERROR_NOT_FOUND;
+    }
+    *gpuInstance = call.gpu_instance_handle(id);
+    return NVML_SUCCESS;
+  });
+}
+
+nvmlReturn_t nvmlGpuInstanceGetInfo(nvmlGpuInstance_t gpuInstance, nvmlGpuInstanceInfo_t* info) {
+  return read_gpu_instance<"nvmlGpuInstanceGetInfo">(gpuInstance, [=](const Call& call) {
+    const GpuInstance& instance = call.gpu_instance();
+    return give(info, nvmlGpuInstanceInfo_t{call.gpu_handle(),
+                                            call.place.gpu_instance,
+                                            call.gpu().profile_of(instance).id,
+                                            {instance.place.start, instance.place.size}});
+  });
+}
+
+}  // namespace nvml_abi

@@ -1,0 +1,99 @@
+// Memory of GPUs and MIG devices: what processes hold, what the driver keeps for itself, the rest.
+#include "simulator/nvml/device_call.h"
+#include "simulator/nvml/result.h"
+
+namespace migsim {
+namespace {
+
+using namespace nvml_abi;
+
+constexpr std::uint64_t kMiB = 1ull << 20;
+
+struct Memory {
+  std::uint64_t total;
+  std::uint64_t reserved;
+  std::uint64_t used;
+
+  std::uint64_t free() const { return total - reserved - used; }
+};
+
+// The figures of a GPU in MIG mode tell about other people's instances.
+nvmlReturn_t refusal(const Call& call) {
+  const bool aggregate = !call.is_mig_device() && call.gpu().state.mig_enabled;
+  return aggregate && !call.allows(Privileges::kMonitor) ? NVML_ERROR_NO_PERMISSION : NVML_SUCCESS;
+}
+
+bool uses(const Process& process, const Place& place) {
+  if (process.gpu != place.gpu) return false;
+  return place.kind != HandleKind::kMigDevice || process.gpu_instance == place.gpu_instance;
+}
+
+// The compute instances of a GPU instance share its memory.
+Memory memory_of(const Call& call) {
+  const GpuView gpu = call.gpu();
+  Memory memory = {};
+  if (call.is_mig_device()) {
+    memory.total = gpu.profile_of(call.gpu_instance()).memory_mib * kMiB;
+  } else {
+    memory.total = gpu.geometry().memory_mib * kMiB;
+    // About what nvidia-smi -q shows as reserved on data-centre GPUs.
+    memory.reserved = gpu.geometry().memory_mib / 100 * kMiB;
+  }
+  for (const Process& process : call.reading.processes().all()) {
+    if (uses(process, call.place)) memory.used += process.memory_mib * kMiB;
+  }
+  memory.used = std::min(memory.used, memory.total - memory.reserved);
+  return memory;
+}
+
+nvmlMemory_t first_version(const Memory& memory, DriverVersion driver) {
+  if (driver < kFirstReservedMemoryApart) {
+    return {memory.total - memory.reserved, memory.free(), memory.used};
+  }
+  return {memory.total, memory.free(), memory.used + memory.reserved};
+}
+
+nvmlBAR1Memory_t bar1_of(const Call& call) {
+  const Geometry& geometry = call.gpu().geometry();
+  std::uint64_t mib = geometry.bar1_mib;
+  // Shown on A30: 8191 and 16383 of 32768 MiB for one and two of its four units.
+  if (call.is_mig_device()) {
+    mib = mib * call.gpu_instance().place.size / geometry.memory_units - 1;
+  }
+  return {mib * kMiB, (mib - 1) * kMiB, kMiB};
+}
+
+}  // namespace
+}  // namespace migsim
+
+namespace nvml_abi {
+
+using namespace migsim;
+
+nvmlReturn_t nvmlDeviceGetMemoryInfo(nvmlDevice_t device, nvmlMemory_t* memory) {
+  return read_device<"nvmlDeviceGetMemoryInfo">(device, Accepts::kEither, [=](const Call& call) {
+    if (const auto refused = refusal(call); refused != NVML_SUCCESS) return refused;
+    return give(memory, first_version(memory_of(call), call.machine.driver()));
+  });
+}
+
+nvmlReturn_t nvmlDeviceGetMemoryInfo_v2(nvmlDevice_t device, nvmlMemory_v2_t* memory) {
+  return read_device<"nvmlDeviceGetMemoryInfo_v2">(device, Accepts::kEither, [=](const Call& call) {
+    if (memory == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+    if (memory->version != nvmlMemory_v2_version) return NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
+    if (const auto refused = refusal(call); refused != NVML_SUCCESS) return refused;
+    const Memory figures = memory_of(call);
+    *memory = {memory->version, figures.total, figures.reserved, figures.free(), figures.used};
+    return NVML_SUCCESS;
+  });
+}
+
+nvmlReturn_t nvmlDeviceGetBAR1MemoryInfo(nvmlDevice_t device, nvmlBAR1Memory_t* bar1Memory) {
+  return read_device<"nvmlDeviceGetBAR1MemoryInfo">(
+      device, Accepts::kEither, [=](const Call& call) {
+        if (const auto refused = refusal(call); refused != NVML_SUCCESS) return refused;
+        return give(bar1Memory, bar1_of(call));
+      });
+}
+
+}  // namespace nvml_abi

@@ -1,0 +1,51 @@
+// Objects that belong to this process and go by handle: event sets and samples. As with all
+// handles, the caller's pointer is only a number.
+#ifndef MIG_SIMULATOR_NVML_OBJECT_TABLE_H_
+#define MIG_SIMULATOR_NVML_OBJECT_TABLE_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+
+namespace migsim {
+
+template <typename Handle, typename Object>
+class ObjectTable {
+ public:
+  Handle add(std::shared_ptr<Object> object) {
+    const std::lock_guard guard(mutex_);
+    objects_.emplace(++last_, std::move(object));
+    return reinterpret_cast<Handle>(kMagic | last_);
+  }
+
+  // Null for a handle that is none, or no longer. A call that still uses a freed object keeps it.
+  std::shared_ptr<Object> find(Handle handle) {
+    const std::lock_guard guard(mutex_);
+    const auto found = objects_.find(reinterpret_cast<std::uint64_t>(handle) ^ kMagic);
+    return found == objects_.end() ? nullptr : found->second;
+  }
+
+  bool remove(Handle handle) {
+    const std::lock_guard guard(mutex_);
+    return objects_.erase(reinterpret_cast<std::uint64_t>(handle) ^ kMagic) != 0;
+  }
+
+  // Never destroyed: other threads may still be inside calls when the process exits.
+  static ObjectTable& instance() {
+    static ObjectTable& table = *new ObjectTable;
+    return table;
+  }
+
+ private:
+  // No user-space address on x86-64 or aarch64 begins with this byte.
+  static constexpr std::uint64_t kMagic = 0xE5ull << 56;
+
+  std::mutex mutex_;
+  std::map<std::uint64_t, std::shared_ptr<Object>> objects_;
+  std::uint64_t last_ = 0;
+};
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_NVML_OBJECT_TABLE_H_

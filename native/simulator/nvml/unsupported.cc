@@ -1,0 +1,26 @@
+// Functions that exist in NVML and that no simulated GPU supports. Arguments are not looked at, so
+// one definition without parameters serves every signature of the C calling convention.
+#include "simulator/nvml/function_name.h"
+#include "simulator/nvml/gate.h"
+
+namespace migsim {
+namespace {
+
+nvml_abi::nvmlReturn_t answer_not_supported(FunctionId function) {
+  const Gate gate(function, selected_machine());
+  return gate.refused() ? gate.refusal() : nvml_abi::NVML_ERROR_NOT_SUPPORTED;
+}
+
+}  // namespace
+}  // namespace migsim
+
+extern "C" {
+
+#pragma GCC visibility push(default)
+#define NVML_UNSUPPORTED(name) \
+  nvml_abi::nvmlReturn_t name() { return migsim::answer_not_supported(migsim::function_id(#name)); }
+#include "simulator/store/unsupported_functions.inc"
+#undef NVML_UNSUPPORTED
+#pragma GCC visibility pop
+
+}  // extern "C"

@@ -1,0 +1,25 @@
+// What the controls of a machine do to one call: faults and latencies.
+#ifndef MIG_SIMULATOR_STORE_STEERING_H_
+#define MIG_SIMULATOR_STORE_STEERING_H_
+
+#include <cstdint>
+#include <optional>
+
+#include "simulator/store/machine.h"
+
+namespace migsim {
+
+struct Steering {
+  std::uint32_t hang_ms = 0;
+  std::optional<std::int32_t> result;  // the call answers this and does nothing
+};
+
+// Counts this call against the faults that are set.
+Steering steer(Machine& machine, FunctionId function);
+
+// How long the call takes. `slices`: of the GPU instance that it creates or destroys, else 0.
+std::uint32_t latency_us(const Machine& machine, FunctionId function, unsigned slices);
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_STORE_STEERING_H_

@@ -1,0 +1,59 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { expect, test } from 'vitest'
+import { openSession } from '../../../lib/driver/session.js'
+import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import type { SimulatedMachine } from '../../../types/simulator.js'
+import { untilCalled } from '../../support/calls.js'
+import { addonPath } from '../../support/native-paths.js'
+
+function startReader(
+  machine: SimulatedMachine,
+  options: { times: number; close: boolean },
+): Worker {
+  return new Worker(new URL('fixtures/read-in-worker.mjs', import.meta.url), {
+    workerData: { addonPath: addonPath(), library: machine.library, ...options },
+  })
+}
+
+test('sixteen workers read at once, on one initialisation', async () => {
+  using machine = createSimulatedMachine('4x A100-SXM4-40GB +mig')
+  await using session = await openSession({ library: machine.library })
+  machine.resetCallCounts()
+  const readers = Array.from({ length: 16 }, () => startReader(machine, { times: 20, close: true }))
+  const counts = await Promise.all(readers.map((reader) => once(reader, 'message')))
+  expect(counts.flat()).toEqual(Array(16).fill(4 * 20))
+  await Promise.all(readers.map((reader) => once(reader, 'exit')))
+  const { byFunction } = machine.callCounts()
+  expect(byFunction['nvmlInit_v2']).toBeUndefined()
+  expect(byFunction['nvmlShutdown']).toBeUndefined()
+  expect((await session.readState()).gpus).toHaveLength(4)
+})
+
+test('the last of several workers shuts NVML down, closed or not', async () => {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB')
+  const readers = [true, false, false].map((close) => startReader(machine, { times: 1, close }))
+  await Promise.all(readers.map((reader) => once(reader, 'exit')))
+  const { byFunction } = machine.callCounts()
+  expect(byFunction['nvmlInit_v2']).toBeGreaterThan(0)
+  expect(byFunction['nvmlShutdown']).toBe(byFunction['nvmlInit_v2'])
+})
+
+test('a worker that is terminated in the middle of a call leaves the others alone', async () => {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB')
+  await using session = await openSession({ library: machine.library })
+  machine.fail({ fn: 'nvmlDeviceGetCount', hangMs: 300 })
+  const reader = startReader(machine, { times: 1, close: true })
+  await untilCalled(machine, 'nvmlDeviceGetCount_v2')
+  await reader.terminate()
+  expect((await session.readState()).gpus).toHaveLength(1)
+})
+
+test('the addon can be loaded again after the last worker that had it has gone', async () => {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB')
+  for (let round = 0; round < 3; round++) {
+    const reader = startReader(machine, { times: 1, close: false })
+    expect(await once(reader, 'message')).toEqual([1])
+    await once(reader, 'exit')
+  }
+})

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest'
+import { compareGpu } from '../../../lib/config/compare.js'
+import { parseConfig } from '../../../lib/config/parse.js'
+import { resolveConfig } from '../../../lib/config/resolve.js'
+import { selectConfig } from '../../../lib/config/select.js'
+import type { MigConfigEntry } from '../../../types/config.js'
+import { type GpuSpec, stateOf } from '../../support/state.js'
+
+const sevens = [0, 1, 2, 3, 4, 5, 6].map((start) => `1g.5gb@${start}`)
+
+function differences(
+  sizes: Record<string, number> | 'off',
+  spec: Omit<GpuSpec, 'key'>,
+  before: Omit<GpuSpec, 'key'> = spec,
+): readonly string[] {
+  const entry: MigConfigEntry =
+    sizes === 'off'
+      ? { devices: 'all', 'mig-enabled': false }
+      : { devices: 'all', 'mig-enabled': true, 'mig-devices': sizes }
+  const config = selectConfig(parseConfig({ version: 'v1', 'mig-configs': { x: [entry] } }))
+  const [gpu] = resolveConfig(config, stateOf([{ key: 'a100-40gb', ...before }])).gpus
+  if (gpu === undefined) throw new Error('no GPU')
+  return compareGpu(gpu, stateOf([{ key: 'a100-40gb', ...spec }]))
+}
+
+test.each<[string, Record<string, number> | 'off', Omit<GpuSpec, 'key'>]>([
+  ['the same sizes', { '1g.5gb': 7 }, { instances: sevens }],
+  ['the same sizes by other names', { '1c.1g.5gb': 7, '2g.10gb': 0 }, { instances: sevens }],
+  ['the same sizes at other places', { '3g.20gb': 1 }, { instances: ['3g.20gb@0'] }],
+  [
+    'parts that share a GPU instance or not',
+    { '1c.3g.20gb': 2 },
+    { instances: ['3g.20gb@0:1c', '3g.20gb@4:1c'] },
+  ],
+  ['nothing, with MIG on', {}, { instances: [] }],
+  ['MIG off', 'off', {}],
+])('finds none: %s', (_, sizes, spec) => {
+  expect(differences(sizes, spec)).toEqual([])
+})
+
+test('names what is missing, what is too many and what is not wanted', () => {
+  expect(
+    differences(
+      { '1g.5gb': 2, '2g.10gb': 1, '7g.40gb': 1 },
+      { instances: [...sevens.slice(0, 3), '3g.20gb@4'] },
+    ),
+  ).toEqual([
+    '1g.5gb: 3 present, 2 wanted',
+    '2g.10gb: 0 present, 1 wanted',
+    '7g.40gb: 0 present, 1 wanted',
+    '3g.20gb: 1 present, 0 wanted',
+  ])
+})
+
+test('tells the full compute instance from a part of it, and +me from plain', () => {
+  expect(differences({ '3g.20gb': 1 }, { instances: ['3g.20gb@0:2c'] })).toEqual([
+    '3g.20gb: 0 present, 1 wanted',
+    '2c.3g.20gb: 1 present, 0 wanted',
+  ])
+  expect(differences({ '1g.5gb': 1 }, { instances: ['1g.5gb+me@0'] })).toHaveLength(2)
+})
+
+test('sees a GPU instance without a compute instance, which takes space', () => {
+  expect(differences({}, { instances: ['4g.20gb@0:'] })).toEqual([
+    expect.stringMatching(/GPU instance \d+ \(4g\.20gb at memory 0:4\) has no compute instance/),
+  ])
+})
+
+test('sees the mode, and one that waits for a reset', () => {
+  expect(differences({}, {})).toEqual(['MIG is off; wanted on'])
+  expect(differences('off', { instances: [] })).toEqual(['MIG is on; wanted off'])
+  expect(differences({}, { pending: true })).toEqual([
+    'MIG is off, and on after the next GPU reset; wanted on',
+  ])
+  expect(differences({}, { instances: [], pending: false })).toEqual([
+    'MIG is on, and off after the next GPU reset; wanted on',
+  ])
+})
+
+test('sees that the GPU is gone', () => {
+  const config = selectConfig(
+    parseConfig({
+      version: 'v1',
+      'mig-configs': { x: [{ devices: 'all', 'mig-enabled': false }] },
+    }),
+  )
+  const [gpu] = resolveConfig(config, stateOf([{ key: 'a100-40gb' }])).gpus
+  if (gpu === undefined) throw new Error('no GPU')
+  expect(compareGpu(gpu, stateOf([]))).toEqual(['The GPU is gone'])
+})

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { parseConfig } from '../../../lib/config/parse.js'
+import { resolveConfig } from '../../../lib/config/resolve.js'
+import { selectConfig } from '../../../lib/config/select.js'
+import { stateOf } from '../../support/state.js'
+
+const page = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8')
+const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => text)
+
+test.each(blocks)(
+  'example %# of docs/configuration.md fits a machine with A100 and A30',
+  (text) => {
+    const whole = text.startsWith('version') ? text : `version: v1\n${text}`
+    const source = parseConfig(whole)
+    const state = stateOf([
+      { key: 'a100-40gb', count: 8 },
+      ...(text.includes('0x20B710DE') ? [{ key: 'a30-24gb' }] : []),
+    ])
+    for (const name of Object.keys(source.document['mig-configs'] ?? {})) {
+      expect(resolveConfig(selectConfig(source, name), state).gpus.length).toBeGreaterThan(0)
+    }
+  },
+)
+
+test('docs/configuration.md shows the errors as they are', () => {
+  const invalid = `version: v1
+mig-configs:
+  a:
+    - devices: 7
+      mig-enabled: true
+      mig-devices:
+        1G.5GB: 7
+`
+  const [, shown] = /```\n(The MIG configuration is not valid:[\s\S]*?)\n```/.exec(page) ?? []
+  expect(() => parseConfig(invalid)).toThrow(expect.objectContaining({ message: shown }))
+})

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { parseConfig } from '../../../lib/config/parse.js'
+import { selectConfig } from '../../../lib/config/select.js'
+import { migErrorOf } from '../../support/errors.js'
+
+const demo = parseConfig(
+  readFileSync(new URL('../../../examples/kubecon-demo.yaml', import.meta.url), 'utf8'),
+)
+const one = parseConfig({
+  version: 'v1',
+  'mig-configs': { only: [{ devices: 'all', 'mig-enabled': false }] },
+})
+
+test('takes the one that is named', () => {
+  expect(selectConfig(demo, 'all-2g.10gb')).toMatchObject({
+    name: 'all-2g.10gb',
+    entries: [{ devices: 'all', 'mig-enabled': true, 'mig-devices': { '2g.10gb': 3 } }],
+  })
+})
+
+test('takes the only one without a name', () => {
+  expect(selectConfig(one).name).toBe('only')
+})
+
+test('wants a name when there are several', () => {
+  const { code, message } = migErrorOf(() => selectConfig(demo))
+  expect(code).toBe('MIG_CONFIG_NOT_FOUND')
+  expect(message).toContain(
+    '"all-disabled", "all-1g.5gb", "all-2g.10gb", "all-3g.20gb", "all-balanced"',
+  )
+})
+
+test('lists the names and suggests the nearest', () => {
+  const { code, message, hint } = migErrorOf(() => selectConfig(demo, 'all-balance'))
+  expect(code).toBe('MIG_CONFIG_NOT_FOUND')
+  expect(message).toContain('"all-3g.20gb"')
+  expect(hint).toContain('"all-balanced"')
+  expect(migErrorOf(() => selectConfig(demo, 'zzz')).hint).toBeUndefined()
+})
+
+test.each(['', 'version: v1'])('finds nothing in an empty document: %j', (text) => {
+  for (const name of [undefined, 'x']) {
+    expect(migErrorOf(() => selectConfig(parseConfig(text), name)).code).toBe(
+      'MIG_CONFIG_NOT_FOUND',
+    )
+  }
+})
+
+test('is not misled by what every object has', () => {
+  expect(migErrorOf(() => selectConfig(one, 'toString')).code).toBe('MIG_CONFIG_NOT_FOUND')
+})

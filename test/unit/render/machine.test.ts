@@ -1,0 +1,184 @@
+import { stripVTControlCharacters } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { renderMachine } from '../../../lib/render/index.js'
+import { type GpuSpec, stateOf } from '../../support/state.js'
+
+const sevens = [0, 1, 2, 3, 4, 5, 6].map((start) => `1g.5gb@${start}`)
+const balanced = ['3g.20gb@4', '2g.10gb@0', '1g.5gb@2', '1g.5gb@3']
+
+function draw(...instances: readonly string[]): readonly string[] {
+  return renderMachine(stateOf([{ key: 'a100-40gb', instances }])).split('\n')
+}
+
+/** What stands between the borders of the units from `start` on. */
+function cellAt(line: string | undefined, start: number, size: number, unitWidth = 6): string {
+  const first = start * unitWidth
+  const last = (start + size) * unitWidth
+  expect([line?.[first], line?.[last]]).toEqual(['│', '│'])
+  return line?.slice(first + 1, last).trim() ?? ''
+}
+
+describe('one GPU', () => {
+  test('looks like the pictures of the MIG User Guide', () => {
+    expect(draw(...balanced).join('\n')).toBe(
+      `
+GPU 0  NVIDIA A100-SXM4-40GB               MIG on
+┌───────────┬─────┬─────┬───────────────────────┐
+│   10gb    │ 5gb │ 5gb │         20gb          │
+├───────────┼─────┼─────┼─────────────────┬─────┘
+│    2g     │ 1g  │ 1g  │       3g        │
+└───────────┴─────┴─────┴─────────────────┘
+
+memory above, compute below`.trim(),
+    )
+  })
+
+  test('has every instance at its place', () => {
+    const [, , memory, , compute] = draw('1g.10gb@6', '2g.10gb@0', '1g.5gb+me@4')
+    expect(cellAt(memory, 0, 2)).toBe('10gb')
+    expect(cellAt(memory, 2, 1)).toBe('·')
+    expect(cellAt(memory, 4, 1)).toBe('5gb')
+    expect(cellAt(memory, 6, 2)).toBe('10gb')
+    expect(cellAt(compute, 0, 2)).toBe('2g')
+    expect(cellAt(compute, 3, 1)).toBe('·')
+    expect(cellAt(compute, 4, 1)).toBe('1g+me')
+    expect(cellAt(compute, 6, 1)).toBe('1g')
+  })
+
+  test('shows the compute that an instance has memory for but does not get', () => {
+    const lines = draw('3g.20gb@0', '1g.10gb@4')
+    expect(cellAt(lines[4], 0, 3)).toBe('3g')
+    expect(cellAt(lines[4], 3, 1)).toBe('×')
+    expect(cellAt(lines[4], 4, 1)).toBe('1g')
+    expect(cellAt(lines[4], 5, 1)).toBe('×')
+    expect(lines.at(-1)).toContain('× lost')
+  })
+
+  test('has seven compute slices beside eight memory units', () => {
+    const [, , memory, , compute] = draw(...sevens)
+    expect(memory?.match(/5gb/g)).toHaveLength(7)
+    expect(cellAt(memory, 7, 1)).toBe('·')
+    expect(compute?.match(/1g/g)).toHaveLength(7)
+    expect(compute).toHaveLength(7 * 6 + 1)
+  })
+
+  test('shows compute instances, and what is left of their GPU instance', () => {
+    const [, , memory, , compute] = draw('4g.20gb@0:2c', '3g.20gb@4:')
+    expect(cellAt(memory, 0, 4)).toBe('20gb')
+    expect(cellAt(compute, 0, 2)).toBe('2c')
+    expect(cellAt(compute, 2, 2)).toBe('(2c)')
+    expect(cellAt(compute, 4, 3)).toBe('(3g)')
+  })
+
+  test.each<
+    [
+      string,
+      GpuSpec,
+      readonly (readonly [row: 2 | 4, start: number, size: number, label: string])[],
+      number,
+    ]
+  >([
+    [
+      'an A30, with four of each',
+      { key: 'a30-24gb', instances: ['2g.12gb@0', '1g.6gb@3'] },
+      [
+        [2, 0, 2, '12gb'],
+        [2, 2, 1, '·'],
+        [4, 0, 2, '2g'],
+        [4, 3, 1, '1g'],
+      ],
+      12,
+    ],
+    [
+      'an RTX PRO 6000, with three memory units beside a compute slice',
+      { key: 'rtx-pro-6000-blackwell', instances: ['1g.24gb+me.all@0', '2g.48gb@6:1c,1c'] },
+      [
+        [2, 0, 3, '24gb'],
+        [2, 3, 1, '·'],
+        [2, 6, 6, '48gb'],
+        [4, 0, 3, '1g+me.all'],
+        [4, 3, 3, '·'],
+        [4, 6, 3, '1c'],
+        [4, 9, 3, '1c'],
+      ],
+      4,
+    ],
+  ])('may be %s', (_, spec, cells, unitWidth) => {
+    const lines = renderMachine(stateOf([spec])).split('\n')
+    for (const [row, start, size, label] of cells) {
+      expect(cellAt(lines[row], start, size, unitWidth)).toBe(label)
+    }
+  })
+
+  test('is whole with MIG off, and says when it cannot do MIG or waits for a reset', () => {
+    const text = renderMachine(
+      stateOf([{ key: 'a100-40gb' }, { key: 'none' }, { key: 'a100-40gb', pending: true }]),
+    )
+    expect(text).toContain('whole GPU, 40 GiB')
+    expect(text).toContain('MIG off')
+    expect(text).toContain('cannot do MIG')
+    expect(text).toContain('MIG off, on after reset')
+    expect(text).toMatch(/┘$/)
+  })
+
+  test('is drawn from the catalog while the driver is silent', () => {
+    const [, , memory] = renderMachine(
+      stateOf([{ key: 'a100-40gb', instances: balanced, geometry: null }]),
+    ).split('\n')
+    expect(cellAt(memory, 4, 4)).toBe('20gb')
+  })
+})
+
+describe('a machine', () => {
+  const mixed = stateOf([
+    { key: 'a100-40gb', instances: balanced, count: 3 },
+    { key: 'a100-40gb', instances: sevens, count: 2 },
+    { key: 'a100-40gb', count: 2 },
+    { key: 'rtx-pro-6000-blackwell', instances: ['4g.96gb@0'] },
+  ])
+  const widest = (text: string): number => Math.max(...text.split('\n').map((line) => line.length))
+
+  test.each([
+    [49, 1],
+    [99, 1],
+    [100, 2],
+    [120, 2],
+    [202, 4],
+  ])('of eight GPUs in %i columns has %i in a row', (columns, perRow) => {
+    const text = renderMachine(mixed, { columns })
+    const titles = text.split('\n').filter((line) => line.startsWith('GPU'))
+    expect(titles).toHaveLength(8 / perRow)
+    expect(text.match(/GPU \d /g)).toHaveLength(8)
+    expect(widest(text)).toBeLessThanOrEqual(columns)
+  })
+
+  test('ends no line in a space', () => {
+    expect(renderMachine(mixed)).not.toMatch(/ $/m)
+  })
+
+  test('has nothing beyond ASCII where that is asked', () => {
+    const text = renderMachine(mixed, { unicode: false, fold: true })
+    expect(text).toMatch(/^[\n -~]*$/)
+    expect(text.split('\n').length).toBe(renderMachine(mixed, { fold: true }).split('\n').length)
+  })
+
+  test('has equal GPUs once when it is folded', () => {
+    const text = renderMachine(mixed, { fold: true })
+    for (const title of ['GPU 0–2 ', 'GPU 3, 4 ', 'GPU 5, 6 ', 'GPU 7 '])
+      expect(text).toContain(title)
+    expect(text.match(/GPU \d/g)).toHaveLength(4)
+  })
+
+  test('has colours only where they are asked, and the same text under them', () => {
+    const plain = renderMachine(mixed)
+    const coloured = renderMachine(mixed, { color: true })
+    expect(stripVTControlCharacters(plain)).toBe(plain)
+    expect(coloured).not.toBe(plain)
+    const trimmed = stripVTControlCharacters(coloured).replace(/ +$/gm, '')
+    expect(trimmed).toBe(plain)
+  })
+
+  test('may have no GPUs', () => {
+    expect(renderMachine(stateOf([]))).toBe('no GPUs')
+  })
+})
