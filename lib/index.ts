@@ -5,11 +5,13 @@ export type * from '../types/options.js'
 export type * from '../types/plan.js'
 export type * from '../types/report.js'
 export type * from '../types/state.js'
-export { applyMigConfig } from './apply/apply.js'
-export { assertMigConfig } from './apply/assert.js'
-export { exportMigConfig } from './apply/export.js'
-export { planMigConfig } from './apply/plan.js'
-export { readMigState } from './apply/read.js'
+export {
+  applyMigConfig,
+  assertMigConfig,
+  exportMigConfig,
+  planMigConfig,
+  readMigState,
+} from './apply/index.js'
 export { isMigError, isNvmlError, MigError, NvmlError } from './errors.js'
 export { formatPlan } from './plan/text.js'
 export { renderMachine } from './render/index.js'

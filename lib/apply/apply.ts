@@ -20,15 +20,6 @@ import { withSession } from './with-session.js'
 
 const defaultConcurrency = 2
 
-/**
- * Makes the machine as a configuration wants it: reads it, plans the least change, makes it, reads
- * again to verify, and takes back what it did when a step fails. One apply at a time per machine.
- *
- * @throws MigError `MIG_CONFIG_…`, `MIG_PROFILE_UNKNOWN`, `MIG_PARTITION_INFEASIBLE`, `MIG_IN_USE` and
- *   the like before anything is touched; with a `report` when a step failed (`MIG_STEP_FAILED`,
- *   `MIG_IN_USE`, `MIG_RESET_REQUIRED`, `MIG_VERIFY_FAILED`) or the signal stopped it (`ABORT_ERR`).
- * @throws NvmlError when the driver cannot be read.
- */
 export async function applyMigConfig(
   input: MigConfigInput,
   options: ApplyOptions = {},

@@ -4,12 +4,6 @@ import type { AssertReport } from '../../types/report.js'
 import { compareGpu, parseConfig, resolveConfig, selectConfig } from '../config/index.js'
 import { readMigState } from './read.js'
 
-/**
- * Whether the machine already is as a configuration wants it. GPUs that the configuration does not
- * name do not matter.
- *
- * @throws MigError for a bad document, an unknown name or profile, an entry that matches no GPU.
- */
 export async function assertMigConfig(
   input: MigConfigInput,
   options: ConfigOptions = {},

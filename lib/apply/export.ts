@@ -3,7 +3,6 @@ import type { ExportOptions } from '../../types/options.js'
 import { exportDocument } from '../config/index.js'
 import { readMigState } from './read.js'
 
-/** The machine as it is, as a document: applying it to the same machine changes nothing. */
 export async function exportMigConfig(options: ExportOptions = {}): Promise<MigConfigDocument> {
   return exportDocument(await readMigState(options), options.name ?? 'current')
 }

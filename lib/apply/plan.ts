@@ -8,11 +8,6 @@ import { isNvmlError } from '../errors.js'
 import { planMachine } from '../plan/index.js'
 import { withSession } from './with-session.js'
 
-/**
- * What `applyMigConfig` would do now, as data. Touches nothing and takes no lock.
- *
- * @throws as `applyMigConfig` does before it touches anything.
- */
 export async function planMigConfig(
   input: MigConfigInput,
   options: ConfigOptions = {},

@@ -20,22 +20,24 @@ function disjoint(placements: readonly Placement[]): boolean {
   return new Set(units).size === units.length
 }
 
-/** No overlap, no more of a profile than it allows, no more engines than the largest profile has. */
+/**
+ * No overlap, no more of a profile than it allows, and no more slices and engines than the GPU must
+ * have by the word of its profiles: those of any one of them as often as it may be there.
+ */
 export function isLegalSet(geometry: Geometry, spots: readonly Spot[]): boolean {
   if (!disjoint(spots.map((spot) => spot.placement))) return false
   for (const profile of geometry.profiles) {
     const count = spots.filter((spot) => spot.profile === profile).length
     if (count > profile.instanceCount) return false
   }
-  const slices = spots.reduce((sum, spot) => sum + spot.profile.sliceCount, 0)
-  const perProfile = (amount: (profile: GpuInstanceProfile) => number): number =>
-    Math.max(0, ...geometry.profiles.map(amount))
-  const wholeSlices = perProfile((profile) => profile.sliceCount)
-  const smallSlices = perProfile((profile) => profile.sliceCount * profile.instanceCount)
-  if (slices > Math.max(wholeSlices, smallSlices)) return false
-  return engines.every((engine) => {
-    const sum = spots.reduce((total, spot) => total + spot.profile.engines[engine], 0)
-    return sum <= perProfile((profile) => profile.engines[engine])
+  const amounts: ((profile: GpuInstanceProfile) => number)[] = [
+    (profile) => profile.sliceCount,
+    ...engines.map((engine) => (profile: GpuInstanceProfile) => profile.engines[engine]),
+  ]
+  return amounts.every((amount) => {
+    const sum = spots.reduce((total, spot) => total + amount(spot.profile), 0)
+    const whole = geometry.profiles.map((profile) => amount(profile) * profile.instanceCount)
+    return sum <= Math.max(0, ...whole)
   })
 }
 

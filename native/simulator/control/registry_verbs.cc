@@ -1,4 +1,5 @@
 // create, open, close, models.
+#include <algorithm>
 #include <string>
 
 #include "simulator/control/choices.h"
@@ -96,9 +97,17 @@ Reply close_verb(Arguments& arguments) {
 
 Reply models_verb(Arguments& arguments) {
   if (const std::string* problem = arguments.problem()) return refuse(*problem);
+  const auto models = gpu_models();
+  const auto same_name = [](const GpuModel& a, const GpuModel& b) {
+    return a.name == b.name && a.geometry == b.geometry;
+  };
   JsonWriter json;
   json.begin_array();
-  for (const GpuModel& model : gpu_models()) {
+  for (const GpuModel& model : models) {
+    // Boards that differ by their PCI device id alone are one model here.
+    const auto first = std::ranges::find_if(
+        models, [&](const GpuModel& other) { return same_name(model, other); });
+    if (&*first != &model) continue;
     json.begin_object().member("key", model.geometry->key).member("name", model.name);
     json.flag("migCapable", model.geometry->mig_capable());
     json.member("memoryMiB", model.geometry->memory_mib).end_object();

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "simulator/model/catalog.h"
+#include "simulator/model/similar_models.h"
 
 namespace migsim {
 namespace {
@@ -41,7 +42,8 @@ std::string explain_unknown_model(std::string_view text) {
     return "GPU model " + quote(known->name) +
            " cannot be simulated: " + std::string(known->reason);
   }
-  return "unknown GPU model " + quote(text);
+  const std::string similar = similar_models(text);
+  return "unknown GPU model " + quote(text) + (similar.empty() ? "" : "; there are " + similar);
 }
 
 std::string parse_entry(std::string_view text, MachineSpec& spec) {

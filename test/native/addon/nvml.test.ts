@@ -170,7 +170,7 @@ test.each(['535.54.03', '535.104.05', '580.65.06'])(
 )
 
 test('field values carry their own return codes', async () => {
-  await withNvml('1x H100-80GB-HBM3', async (nvml) => {
+  await withNvml('1x H100 80GB HBM3', async (nvml) => {
     const gpu = await nvml.deviceGetHandleByIndex(0)
     const [resetless, unknown] = await nvml.deviceGetFieldValues(gpu, [184, 9999])
     expect(resetless).toEqual({ fieldId: 184, ret: 0, value: 1 })

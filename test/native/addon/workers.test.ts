@@ -7,13 +7,27 @@ import type { SimulatedMachine } from '../../../types/simulator.js'
 import { untilCalled } from '../../support/calls.js'
 import { addonPath } from '../../support/native-paths.js'
 
+interface Reader {
+  readonly worker: Worker
+  /** How many GPUs it has read; undefined when it ended before. */
+  readonly read: Promise<number | undefined>
+  readonly ended: Promise<unknown>
+}
+
 function startReader(
   machine: SimulatedMachine,
   options: { times: number; close: boolean },
-): Worker {
-  return new Worker(new URL('fixtures/read-in-worker.mjs', import.meta.url), {
+): Reader {
+  const worker = new Worker(new URL('fixtures/read-in-worker.mjs', import.meta.url), {
     workerData: { addonPath: addonPath(), library: machine.library, ...options },
   })
+  const ended = once(worker, 'exit')
+  const read = new Promise<number | undefined>((resolve, reject) => {
+    worker.on('message', resolve)
+    worker.on('error', reject)
+    worker.on('exit', () => resolve(undefined))
+  })
+  return { worker, read, ended }
 }
 
 test('sixteen workers read at once, on one initialisation', async () => {
@@ -21,9 +35,9 @@ test('sixteen workers read at once, on one initialisation', async () => {
   await using session = await openSession({ library: machine.library })
   machine.resetCallCounts()
   const readers = Array.from({ length: 16 }, () => startReader(machine, { times: 20, close: true }))
-  const counts = await Promise.all(readers.map((reader) => once(reader, 'message')))
-  expect(counts.flat()).toEqual(Array(16).fill(4 * 20))
-  await Promise.all(readers.map((reader) => once(reader, 'exit')))
+  const counts = await Promise.all(readers.map(({ read }) => read))
+  expect(counts).toEqual(Array(16).fill(4 * 20))
+  await Promise.all(readers.map(({ ended }) => ended))
   const { byFunction } = machine.callCounts()
   expect(byFunction['nvmlInit_v2']).toBeUndefined()
   expect(byFunction['nvmlShutdown']).toBeUndefined()
@@ -33,7 +47,7 @@ test('sixteen workers read at once, on one initialisation', async () => {
 test('the last of several workers shuts NVML down, closed or not', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB')
   const readers = [true, false, false].map((close) => startReader(machine, { times: 1, close }))
-  await Promise.all(readers.map((reader) => once(reader, 'exit')))
+  await Promise.all(readers.map(({ ended }) => ended))
   const { byFunction } = machine.callCounts()
   expect(byFunction['nvmlInit_v2']).toBeGreaterThan(0)
   expect(byFunction['nvmlShutdown']).toBe(byFunction['nvmlInit_v2'])
@@ -45,7 +59,7 @@ test('a worker that is terminated in the middle of a call leaves the others alon
   machine.fail({ fn: 'nvmlDeviceGetCount', hangMs: 300 })
   const reader = startReader(machine, { times: 1, close: true })
   await untilCalled(machine, 'nvmlDeviceGetCount_v2')
-  await reader.terminate()
+  await reader.worker.terminate()
   expect((await session.readState()).gpus).toHaveLength(1)
 })
 
@@ -53,7 +67,7 @@ test('the addon can be loaded again after the last worker that had it has gone',
   using machine = createSimulatedMachine('1x A100-SXM4-40GB')
   for (let round = 0; round < 3; round++) {
     const reader = startReader(machine, { times: 1, close: false })
-    expect(await once(reader, 'message')).toEqual([1])
-    await once(reader, 'exit')
+    expect(await reader.read).toBe(1)
+    await reader.ended
   }
 })

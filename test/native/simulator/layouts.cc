@@ -32,8 +32,8 @@ std::vector<Choice> choices(nvmlDevice_t gpu, bool base_only) {
     const auto result = NVML(nvmlDeviceGetGpuInstanceProfileInfoV)(gpu, index, &info);
     if (result == NVML_ERROR_INVALID_ARGUMENT) return found;
     if (result != NVML_SUCCESS) continue;
-    const bool variant = std::strpbrk(info.name, "+-") != nullptr ||
-                         index == NVML_GPU_INSTANCE_PROFILE_1_SLICE_REV2;
+    const bool variant =
+        std::strpbrk(info.name, "+-") != nullptr || index == NVML_GPU_INSTANCE_PROFILE_1_SLICE_REV2;
     if (base_only && variant) continue;
     nvmlGpuInstancePlacement_t places[32];
     unsigned count = 0;

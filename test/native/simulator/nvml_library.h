@@ -1,4 +1,5 @@
-// An NVML library opened by path, for the small programs that the tests of the simulated driver run.
+// An NVML library opened by path, for the small programs that the tests of the simulated driver
+// run.
 #ifndef MIG_NVML_TEST_NVML_LIBRARY_H_
 #define MIG_NVML_TEST_NVML_LIBRARY_H_
 

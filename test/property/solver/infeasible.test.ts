@@ -82,7 +82,7 @@ function isPartOf(part: Partition, whole: Partition): boolean {
   return [...countDevices(part)].every(([key, count]) => count <= (counts.get(key) ?? 0))
 }
 
-/** The most devices of a part of `wanted` in a layout that holds them and nothing else. */
+/** The most devices of a part of `wanted` that a layout can hold beside what is pinned. */
 function mostDevices(geometry: Geometry, { wanted, current }: Problem): number {
   const counts = [...countDevices(wanted)].map(([key, count]) => {
     const [profileId = 0, sliceCount = 0] = key.split(':').map(Number)
@@ -92,7 +92,7 @@ function mostDevices(geometry: Geometry, { wanted, current }: Problem): number {
   const tryFrom = (index: number, part: Partition, devices: number): void => {
     const entry = counts[index]
     if (entry === undefined) {
-      if (devices > most && isFeasible(geometry, { wanted: part, current })) most = devices
+      if (devices > most && fitsBesidePinned(geometry, part, current)) most = devices
       return
     }
     for (let count = entry.count; count >= 0; count -= 1)
@@ -100,6 +100,26 @@ function mostDevices(geometry: Geometry, { wanted, current }: Problem): number {
   }
   tryFrom(0, [], 0)
   return most
+}
+
+/** What is pinned counts as a part of `part` where it can, and is there in any case. */
+function fitsBesidePinned(geometry: Geometry, part: Partition, current: Layout): boolean {
+  const counts = countDevices(part)
+  for (const [key, count] of countDevices(pinnedDevices(current)))
+    counts.set(key, Math.max(count, counts.get(key) ?? 0))
+  const wanted = [...counts].map(([key, count]) => {
+    const [profileId = 0, sliceCount = 0] = key.split(':').map(Number)
+    return { profileId, sliceCount, count }
+  })
+  return isFeasible(geometry, { wanted, current })
+}
+
+function pinnedDevices(layout: Layout): Partition {
+  return layout.flatMap(({ profileId, pinned, computeInstances }) =>
+    computeInstances
+      .filter((compute) => pinned === true || compute.pinned === true)
+      .map(({ sliceCount }) => ({ profileId, sliceCount, count: 1 })),
+  )
 }
 
 function isFeasible(geometry: Geometry, { wanted, current }: Problem): boolean {
@@ -124,16 +144,24 @@ describe.each(geometries)('what is impossible on %s', (_key, geometry, numRuns) 
     )
   })
 
-  test('would be possible in part, and in no larger part', () => {
-    fc.assert(
-      fc.property(arbitraryProblem(geometry, 0), (problem) => {
-        const result = solveLayout({ geometry, ...problem })
-        if (result.kind === 'layout') return
-        const devices = result.wouldFit.reduce((sum, { count }) => sum + count, 0)
-        expect(isFeasible(geometry, { wanted: result.wouldFit, current: [] })).toBe(true)
-        expect(devices).toBe(mostDevices(geometry, { ...problem, current: [] }))
-      }),
-      { numRuns: Math.ceil(numRuns / 3) },
-    )
-  })
+  test.each([0, 4])(
+    'would be possible in part, and in no larger part, with %i pinned',
+    (pinned) => {
+      fc.assert(
+        fc.property(arbitraryProblem(geometry, pinned), (problem) => {
+          const { current } = problem
+          // No device stands for a bare GPU instance that must stay.
+          fc.pre(
+            !current.some((each) => each.pinned === true && each.computeInstances.length === 0),
+          )
+          const result = solveLayout({ geometry, ...problem })
+          if (result.kind === 'layout') return
+          const devices = result.wouldFit.reduce((sum, { count }) => sum + count, 0)
+          expect(fitsBesidePinned(geometry, result.wouldFit, current)).toBe(true)
+          expect(devices).toBe(mostDevices(geometry, problem))
+        }),
+        { numRuns: Math.ceil(numRuns / 3) },
+      )
+    },
+  )
 })

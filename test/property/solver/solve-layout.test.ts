@@ -18,6 +18,11 @@ const geometries: readonly [string, Geometry, number][] = [
   ['a30-24gb', geometryOf('a30-24gb'), 400],
   ['a100-40gb', geometryOf('a100-40gb'), 40],
   ['a100-40gb, core', coreOf(geometryOf('a100-40gb')), 80],
+  [
+    'a100-40gb, 2g and 3g',
+    withProfiles(geometryOf('a100-40gb'), ({ name }) => /^[23]g/.test(name)),
+    400,
+  ],
   ['h100-80gb-sxm', geometryOf('h100-80gb-sxm'), 20],
   ['rtx-pro-6000-blackwell', geometryOf('rtx-pro-6000-blackwell'), 200],
   ['rtx-pro-4500-blackwell', geometryOf('rtx-pro-4500-blackwell'), 200],

@@ -218,6 +218,29 @@ describe('steps', () => {
     expect(steps.slice(0, 3)).toEqual(going)
   })
 
+  test('the large ones are made first: a driver that chooses the place has room for them', () => {
+    const made = (devices: Devices): string[] =>
+      (plan(wanting(gpuWith(a100, []), devices)).gpus[0]?.steps ?? []).flatMap((step) =>
+        step.kind === 'create-gpu-instance'
+          ? [`[${step.profileName}]`]
+          : step.kind === 'create-compute-instance'
+            ? [step.name]
+            : [],
+      )
+    expect(made({ '1c.7g.40gb': 1, '2c.7g.40gb': 1, '3c.7g.40gb': 1 })).toEqual([
+      '[7g.40gb]',
+      '3c.7g.40gb',
+      '2c.7g.40gb',
+      '1c.7g.40gb',
+    ])
+    expect(made(balanced).filter((name) => name.startsWith('['))).toEqual([
+      '[3g.20gb]',
+      '[2g.10gb]',
+      '[1g.5gb]',
+      '[1g.5gb]',
+    ])
+  })
+
   test('what a destroyed compute instance was can be read from its step', () => {
     const gpu = gpuWith(a100, [place(a100, '3g.20gb', 4, ['2@0'])])
     expect(plan(wanting(gpu, {})).gpus[0]?.steps[0]).toMatchObject({

@@ -30,7 +30,9 @@ describe('a machine from a text', () => {
   })
 
   it.each([
-    ['8x A1000-SXM', 'A1000-SXM'],
+    ['8x A1000-SXM', 'unknown GPU model "A1000-SXM"'],
+    ['8x A100', 'unknown GPU model "A100"; there are "NVIDIA A100-SXM4-40GB"'],
+    ['H100-80GB-hbm3', 'there are "NVIDIA H100 80GB HBM3"'],
     ['', 'missing'],
     ['A100-SXM4-40GB,,T4', 'missing'],
     ['33x T4', 'at most 32'],
@@ -154,6 +156,12 @@ describe('closing', () => {
 })
 
 describe('the models', () => {
+  it('are each listed once', () => {
+    const names = listSimulatedModels().map((model) => `${model.key} ${model.name}`)
+    expect(names).toContain('a100-40gb NVIDIA A100-SXM4-40GB')
+    expect(new Set(names).size).toBe(names.length)
+  })
+
   it('can all be made, by name and by key', () => {
     for (const { name, key, migCapable, memoryMiB } of listSimulatedModels()) {
       using machine = createSimulatedMachine([{ model: name }, { model: key }], { driver: 'R610' })

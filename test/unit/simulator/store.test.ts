@@ -67,8 +67,10 @@ describe('a stored machine', () => {
 
   it('is whole after a client was killed in the middle of its changes', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig', { store: storePath() })
-    for (let round = 0; round < 5; ++round) {
-      await churnAndKill(machine.env, 0, 19)
+    const lastSequence = () => machine.journal().at(-1)?.sequence ?? 0
+    for (let round = 0; round < 8; ++round) {
+      const enough = lastSequence() + 20
+      await churnAndKill(machine.env, 19, () => lastSequence() > enough)
       const [gpu] = machine.describe().gpus
       for (const { id, computeInstances } of gpu?.gpuInstances ?? []) {
         const answers = callNvml(

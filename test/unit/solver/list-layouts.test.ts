@@ -75,3 +75,11 @@ describe('the 8-unit table in steps', () => {
     expect(new Set(allSpotSets(geometry).map(multisetKey)).size).toBe(multisets)
   })
 })
+
+test('no more of a profile than it allows, though there were places and all else for more', () => {
+  const { profiles } = withProfiles(geometryOf('a100-40gb'), ({ name }) => name === '1g.5gb')
+  const two: Geometry = { profiles: profiles.map((each) => ({ ...each, instanceCount: 2 })) }
+  // None, one of seven, two of seven.
+  expect([...listLayouts(two)]).toHaveLength(1 + 7 + 21)
+  expect([...listMaximalLayouts(two)]).toHaveLength(21)
+})

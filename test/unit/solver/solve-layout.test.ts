@@ -79,6 +79,15 @@ describe('a layout', () => {
     expect(layoutOf(a100, { '1c.2g.10gb': 2 }, current)).toEqual(['2g.10gb@0 1', '2g.10gb@4 1'])
   })
 
+  test('moves the compute instance that costs the least', () => {
+    // The fullest packing of the first GPU instance would keep one compute instance, this keeps three.
+    const current = [place(a100, '3g.20gb', 0, ['1@0']), place(a100, '3g.20gb', 4, ['2@0', '1@2'])]
+    const result = solve(a100, { '2c.3g.20gb': 1, '1c.3g.20gb': 2 }, current)
+    expect(result).toMatchObject({ kind: 'layout', keptComputeInstances: 3 })
+    const more = solve(a100, { '2c.3g.20gb': 1, '1c.3g.20gb': 3 }, current)
+    expect(more).toMatchObject({ kind: 'layout', keptComputeInstances: 3, keptGpuInstances: 2 })
+  })
+
   test('fills a bare GPU instance instead of making another', () => {
     const current = [place(a100, '3g.20gb', 4, [])]
     const result = solve(a100, { '3g.20gb': 1 }, current)
@@ -268,6 +277,12 @@ describe('a refusal says why', () => {
     const bare = { ...place(a100, '2g.10gb', 2, []), pinned: true }
     expect(reasonOf(a100, {}, [bare])).toEqual({ kind: 'pinned-unwanted', instances: [bare] })
     expect(layoutOf(a100, { '2g.10gb': 1 }, [bare])).toEqual(['2g.10gb@2'])
+    const two = [0, 4].map((start) => ({ ...place(a100, '3g.20gb', start, []), pinned: true }))
+    expect(solve(a100, { '3g.20gb': 1 }, two)).toEqual({
+      kind: 'infeasible',
+      reason: { kind: 'pinned-unwanted', instances: two },
+      wouldFit: want(a100, { '3g.20gb': 1 }),
+    })
   })
 
   test('and what would fit: the most devices, then the most slices, then what was asked for first', () => {
@@ -354,6 +369,21 @@ describe('a layout is checked', () => {
     ['full and part', [place(a100, '2g.10gb', 0, ['2@0', '1@0'])], ['compute-instances']],
   ])('%s', (_name, layout, kinds) => {
     expect(checkLayout(a100, layout).map(({ kind }) => kind)).toEqual(kinds)
+  })
+
+  test('by how many compute instances of one size there may be', () => {
+    const few: Geometry = {
+      profiles: a100.profiles.map((profile) => ({
+        ...profile,
+        computeInstanceProfiles: (profile.computeInstanceProfiles ?? []).map((compute) => ({
+          ...compute,
+          instanceCount: Math.min(2, compute.instanceCount),
+        })),
+      })),
+    }
+    const three = [place(a100, '3g.20gb', 0, ['1@0', '1@1', '1@2'])]
+    expect(checkLayout(a100, three)).toEqual([])
+    expect(checkLayout(few, three)).toMatchObject([{ kind: 'compute-instances' }])
   })
 
   test('by how compute instances could sit where the driver does not tell', () => {

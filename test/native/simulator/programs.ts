@@ -1,0 +1,58 @@
+// Compiles the small C++ programs beside the tests, and runs them on the simulated driver.
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const root = resolve(here, '../../..')
+
+export const simulator: string = resolve(
+  root,
+  process.env['MIG_NVML_TEST_SIMULATOR'] ?? 'build/Release/simulator/libnvidia-ml.so.1',
+)
+
+if (!existsSync(simulator)) throw new Error(`${simulator} is not built: npm run build:native`)
+
+export const scratch: string = mkdtempSync(join(tmpdir(), 'mig-nvml-simulator-'))
+
+/** Compiles `name`.cc and returns the program's path. */
+export function compile(name: string): string {
+  const program = join(scratch, name)
+  if (!existsSync(program)) {
+    const flags = ['-std=c++20', '-O1', '-Wall', '-Wextra', '-Werror', `-I${join(root, 'native')}`]
+    const source = join(here, `${name}.cc`)
+    execFileSync('c++', [...flags, '-o', program, source, '-ldl', '-lpthread'])
+  }
+  return program
+}
+
+/** Environment of a program: the machine's variables without the prefix `MIG_SIMULATOR_`. */
+export function environment(machine: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = { PATH: process.env['PATH'], MIG_NVML_TEST_SIMULATOR: simulator }
+  for (const [key, value] of Object.entries(machine)) env[`MIG_SIMULATOR_${key}`] = value
+  return env
+}
+
+/** Runs a program to its end and returns what it printed. */
+export function run(
+  name: string,
+  machine: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): string {
+  const env = environment(machine)
+  return execFileSync(compile(name), args, {
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+export function start(
+  name: string,
+  machine: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): ChildProcessWithoutNullStreams {
+  return spawn(compile(name), args, { env: environment(machine) })
+}

@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest'
+import { compileGeometry } from '../../../lib/solver/compile-geometry.js'
+import { listLayouts } from '../../../lib/solver/index.js'
+import { countRoom } from '../../../lib/solver/room.js'
+import type { Geometry } from '../../../types/geometry.js'
+import type { Layout } from '../../../types/solver.js'
+import { countAddable } from '../../support/brute-force.js'
+import { geometryOf } from '../../support/geometry.js'
+
+function roomOf(geometry: Geometry, layout: Layout): number {
+  const compiled = compileGeometry(geometry)
+  const counts = compiled.profiles.map(() => 0)
+  let mask = 0
+  for (const { profileId, placement } of layout) {
+    const profile = compiled.profileById.get(profileId)
+    const place = profile?.placements.find((each) => each.placement.start === placement.start)
+    if (profile === undefined || place === undefined) throw new Error('not of this geometry')
+    counts[profile.position] = (counts[profile.position] ?? 0) + 1
+    mask |= place.mask
+  }
+  return countRoom(compiled, counts, mask)
+}
+
+// Every how many layouts: brute force takes its time.
+describe.each([
+  ['a30-24gb', 1],
+  ['rtx-pro-4500-blackwell', 1],
+  ['rtx-pro-6000-blackwell', 12],
+  ['a100-40gb', 60],
+])('the room beside layouts of %s', (key, step) => {
+  test('is the number of partitions that can be added', () => {
+    const geometry = geometryOf(key)
+    for (const [index, layout] of [...listLayouts(geometry)].entries()) {
+      if (index % step !== 0) continue
+      expect(roomOf(geometry, layout)).toBe(countAddable(geometry, layout))
+    }
+  })
+})
