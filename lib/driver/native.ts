@@ -17,7 +17,7 @@ export function loadNative(): NativeAddon {
 }
 
 /** Where the addon may be. A folder that the environment names is the only one then. */
-function bindingPaths(): readonly string[] {
+export function bindingPaths(): readonly string[] {
   const named = process.env['MIG_NVML_BINDING']
   if (named) return [join(named, file)]
   return [

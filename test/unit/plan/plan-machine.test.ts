@@ -4,8 +4,8 @@ import { formatPlan, planMachine, type WantedGpu } from '../../../lib/plan/index
 import type { MigPlan } from '../../../types/plan.js'
 import type { Layout } from '../../../types/solver.js'
 import type { GpuProcess, GpuState, GpuUuid, MigMode } from '../../../types/state.js'
+import { place, want } from '../../support/devices.js'
 import { geometryOf } from '../../support/geometry.js'
-import { place, want } from '../../support/layouts.js'
 import { gpuWith, runStep } from '../../support/model-gpu.js'
 
 const a100 = geometryOf('a100-40gb')

@@ -7,8 +7,8 @@ import {
 } from '../../../lib/solver/index.js'
 import type { Geometry } from '../../../types/geometry.js'
 import type { InfeasibleReason, Layout, Partition } from '../../../types/solver.js'
+import { place, show, want } from '../../support/devices.js'
 import { geometryOf, profileIdOf } from '../../support/geometry.js'
-import { place, show, want } from '../../support/layouts.js'
 
 const a100 = geometryOf('a100-40gb')
 const h100 = geometryOf('h100-80gb-sxm')

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs'
+
+/** The parts of catalog/mig-gpus.json that peers are asked about. Null: nobody has published it. */
+export interface CatalogGpu {
+  readonly key: string
+  readonly products: readonly { readonly nvmlName: string; readonly nvmlPciDeviceId: string }[]
+  readonly nvmlArchitecture: number
+  readonly computeCapability: string
+  readonly memoryTotalMiB: { readonly value: number | null }
+  readonly smCount: { readonly full: number | null }
+  readonly maxMigDevices: { readonly value: number }
+  readonly modeChangeNeedsReset: { readonly value: boolean }
+  readonly giIdBySpan?: { readonly identity: Readonly<Record<string, number>> }
+  readonly gpuInstanceProfiles: readonly CatalogProfile[]
+}
+
+export interface CatalogProfile {
+  readonly enumIndex: number
+  readonly id: number | null
+  readonly name: string
+  readonly sliceCount: number
+  readonly instanceCount: number
+  readonly multiprocessorCount: number | null
+  readonly copyEngineCount: number | null
+  readonly decoderCount: number
+  readonly encoderCount: number
+  readonly jpegCount: number
+  readonly ofaCount: number
+  readonly isP2pSupported: number
+  readonly memorySizeMB: number | null
+  readonly placements: readonly Span[] | null
+  readonly computeInstanceProfiles: readonly CatalogComputeProfile[]
+}
+
+export interface CatalogComputeProfile {
+  readonly enumIndex: number
+  readonly id: number
+  readonly name: string
+  readonly sliceCount: number
+  readonly instanceCount: number
+  readonly multiprocessorCount: number
+  readonly sharedCopyEngineCount: number
+  readonly sharedDecoderCount: number
+  readonly sharedEncoderCount: number
+  readonly sharedJpegCount: number
+  readonly sharedOfaCount: number
+  readonly placements: readonly Span[]
+}
+
+export interface Span {
+  readonly start: number
+  readonly size: number
+}
+
+/** Read as it is, not through the library: the peers' answers are compared with the facts. */
+export function readCatalog(): readonly CatalogGpu[] {
+  const file = new URL('../../catalog/mig-gpus.json', import.meta.url)
+  return JSON.parse(readFileSync(file, 'utf8')).gpus
+}
+
+/** Nothing that a simulation needs is unknown. */
+export function isComplete(gpu: CatalogGpu): boolean {
+  return (
+    gpu.memoryTotalMiB.value !== null &&
+    gpu.smCount.full !== null &&
+    gpu.gpuInstanceProfiles.length > 0 &&
+    gpu.gpuInstanceProfiles.every(
+      (profile) =>
+        profile.id !== null &&
+        profile.multiprocessorCount !== null &&
+        profile.copyEngineCount !== null &&
+        profile.memorySizeMB !== null &&
+        profile.placements !== null,
+    )
+  )
+}

@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest'
+import { openSession } from '../../../lib/driver/session.js'
+import { isNvmlError } from '../../../lib/errors.js'
+import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import { createDevices } from '../../support/layouts.js'
+
+// 450.51.06: no placed creation, no placements of compute instances, no names, MIG UUIDs that are
+// addresses. 470: names still missing. 535: names, no v3 struct, no answers while MIG is off.
+const branches = ['450.51.06', '450.80.02', '470.57.02', '510.47.03', '535.104.05', '580.65.06']
+
+test.each(branches)('driver %s: what is made is read back', async (driver) => {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig', { driver })
+  await using session = await openSession({ library: machine.library })
+  const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
+  await createDevices(session, gpu, ['3g.20gb', '1g.5gb'])
+
+  const [state] = (await session.readState()).gpus
+  expect(state?.gpuInstances.map(({ profileName }) => profileName).sort()).toEqual([
+    '1g.5gb',
+    '3g.20gb',
+  ])
+  for (const { id, profileName, computeInstances } of state?.gpuInstances ?? []) {
+    const [instance] = computeInstances
+    expect(instance?.name).toBe(profileName)
+    if (driver.startsWith('450')) expect(instance?.uuid).toBe(`MIG-${gpu}/${id}/${instance?.id}`)
+    else expect(instance?.uuid).toMatch(/^MIG-[0-9a-f-]{36}$/)
+    if (driver === '450.51.06') expect(instance?.placement).toBeNull()
+    else expect(instance?.placement).toEqual({ start: 0, size: instance?.sliceCount })
+  }
+})
+
+test('the names of an old driver without names are those of a new one', async () => {
+  const namesByDriver = []
+  for (const driver of ['470.57.02', '535.104.05']) {
+    using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig', { driver })
+    await using session = await openSession({ library: machine.library })
+    const [gpu] = (await session.readState()).gpus
+    const names = new Map(gpu?.geometry?.profiles.map(({ index, name }) => [index, name]))
+    namesByDriver.push(names)
+  }
+  const [old, recent] = namesByDriver
+  expect(old?.size).toBeGreaterThanOrEqual(6)
+  for (const [index, name] of old ?? []) expect(name).toBe(recent?.get(index))
+})
+
+test('before R550 a GPU tells its geometry only while MIG is on', async () => {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB', { driver: '535.104.05' })
+  await using session = await openSession({ library: machine.library })
+  const [off] = (await session.readState()).gpus
+  expect(off?.mig).toEqual({ enabled: false, pending: false })
+  expect(off?.geometry).toBeNull()
+  await session.setMigMode(off?.uuid ?? 'GPU-', true)
+  expect((await session.readState()).gpus[0]?.geometry?.profiles.length).toBeGreaterThan(5)
+  await session.setMigMode(off?.uuid ?? 'GPU-', false)
+  expect((await session.readState()).gpus[0]?.geometry).toBeNull()
+})
+
+test('a GPU instance cannot be placed before R460, and the caller is told', async () => {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig', { driver: '450.80.02' })
+  await using session = await openSession({ library: machine.library })
+  const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
+  const error: unknown = await session
+    .createGpuInstance(gpu, 9, { start: 0, size: 4 })
+    .catch((reason: unknown) => reason)
+  expect(isNvmlError(error) && error.code).toBe('NVML_ERROR_FUNCTION_NOT_FOUND')
+  expect(await session.createGpuInstance(gpu, 9, null)).toMatchObject({ placement: { size: 4 } })
+})
+
+test('a compute instance whose place cannot be given is made where the driver likes', async () => {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig', { driver: '470.57.02' })
+  await using session = await openSession({ library: machine.library })
+  const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
+  const { id } = await session.createGpuInstance(gpu, 9, { start: 0, size: 4 })
+  const profiles = await session.readComputeInstanceProfiles(gpu, id, 9)
+  expect(profiles.map(({ placements }) => placements)).toEqual(profiles.map(() => []))
+  const made = await session.createComputeInstance(gpu, id, 0, { start: 0, size: 1 })
+  expect(made.placement?.size).toBe(1)
+})
+
+test('a driver from before MIG has GPUs, and none of them can do it', async () => {
+  // As a library has it whose driver answers to none of the newer names.
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB')
+  machine.fail({ fn: 'nvmlDeviceGetMigMode', error: 'NVML_ERROR_FUNCTION_NOT_FOUND' })
+  await using session = await openSession({ library: machine.library })
+  expect((await session.readState()).gpus).toMatchObject([{ index: 0, mig: null, geometry: null }])
+})

@@ -1,0 +1,192 @@
+import { expect, test } from 'vitest'
+import { openSession } from '../../../lib/driver/session.js'
+import { isNvmlError } from '../../../lib/errors.js'
+import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import type { DriverOptions } from '../../../types/options.js'
+import { untilCalled } from '../../support/calls.js'
+import { createDevices } from '../../support/layouts.js'
+
+const reasonOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+
+test.each([
+  ['a library that is not there', '/nowhere/libnvidia-ml.so.1', /cannot open shared object file/],
+  ['a file that is no library', new URL(import.meta.url).pathname, /invalid ELF header/],
+  ['a library that is not NVML', 'libm.so.6', /not an NVML library/],
+])('%s', async (_, library, text) => {
+  expect(await reasonOf(openSession({ library }))).toMatchObject({
+    name: 'MigError',
+    code: 'MIG_DRIVER_NOT_FOUND',
+    message: expect.stringMatching(text),
+    hint: expect.stringContaining('createSimulatedMachine'),
+  })
+})
+
+test('the search order is the option, the environment, the system', async () => {
+  const before = process.env['MIG_NVML_LIBRARY']
+  process.env['MIG_NVML_LIBRARY'] = '/from/environment.so'
+  try {
+    for (const [options, expected] of [
+      [{}, '/from/environment.so'],
+      [{ library: '/from/option.so' }, '/from/option.so'],
+      [{ library: { path: '/from/reference.so' } }, '/from/reference.so'],
+    ] satisfies [DriverOptions, string][]) {
+      expect(await reasonOf(openSession(options))).toMatchObject({
+        code: 'MIG_DRIVER_NOT_FOUND',
+        message: expect.stringContaining(expected),
+      })
+    }
+  } finally {
+    if (before === undefined) delete process.env['MIG_NVML_LIBRARY']
+    else process.env['MIG_NVML_LIBRARY'] = before
+  }
+})
+
+test('a reference whose selector the library has not', async () => {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB')
+  const library = { ...machine.library, selector: { symbol: 'no_such_function', value: 1 } }
+  expect(await reasonOf(openSession({ library }))).toMatchObject({
+    code: 'MIG_DRIVER_NOT_FOUND',
+    message: expect.stringContaining('no_such_function'),
+  })
+})
+
+test('a driver that cannot be initialised: NVML has said why', async () => {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB')
+  machine.fail({ fn: 'nvmlInit', error: 'NVML_ERROR_LIB_RM_VERSION_MISMATCH' })
+  expect(await reasonOf(openSession({ library: machine.library }))).toMatchObject({
+    name: 'NvmlError',
+    code: 'NVML_ERROR_LIB_RM_VERSION_MISMATCH',
+    fn: 'nvmlInit_v2',
+  })
+  // And nothing stays behind that keeps the next from succeeding.
+  await using session = await openSession({ library: machine.library })
+  expect((await session.readState()).gpus).toHaveLength(1)
+})
+
+test('a lost GPU is named; the others can be read without it', async () => {
+  using machine = createSimulatedMachine('3x A100-SXM4-40GB +mig')
+  await using session = await openSession({ library: machine.library })
+  const { gpus } = await session.readState()
+  machine.loseGpu(1)
+  expect(await reasonOf(session.readState())).toMatchObject({
+    name: 'NvmlError',
+    code: 'NVML_ERROR_GPU_IS_LOST',
+    gpu: gpus[1]?.uuid,
+    message: expect.stringContaining('GPU 1'),
+  })
+  const left = await session.readState({ skipLost: true })
+  expect(left.gpus).toEqual([gpus[0], gpus[2]])
+  expect(
+    await reasonOf(session.createGpuInstance(gpus[1]?.uuid ?? 'GPU-', 19, null)),
+  ).toMatchObject({ code: 'NVML_ERROR_GPU_IS_LOST', gpu: gpus[1]?.uuid })
+  machine.reboot()
+})
+
+test('a GPU that was lost and came back answers again', async () => {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
+  await using session = await openSession({ library: machine.library })
+  const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
+  machine.fail({ fn: 'nvmlDeviceCreateGpuInstance', error: 'NVML_ERROR_GPU_IS_LOST' })
+  await reasonOf(session.createGpuInstance(gpu, 19, null))
+  machine.resetCallCounts()
+  await session.createGpuInstance(gpu, 19, null)
+  // The old handle was not used again.
+  expect(machine.callCounts().byFunction['nvmlDeviceGetHandleByUUID']).toBe(1)
+})
+
+test('without permission to list instances, NVML has said so', async () => {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
+  await using session = await openSession({ library: machine.library })
+  const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
+  machine.setPrivileges('none')
+  for (const refused of [
+    session.readState(),
+    session.createGpuInstance(gpu, 19, null),
+    session.setMigMode(gpu, false),
+    session.readProcesses(gpu),
+  ]) {
+    expect(await reasonOf(refused)).toMatchObject({ code: 'NVML_ERROR_NO_PERMISSION', gpu })
+  }
+})
+
+test('an instance in use is not destroyed, and the error says which', async () => {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
+  await using session = await openSession({ library: machine.library })
+  const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
+  const [id = 0] = await createDevices(session, gpu, ['3g.20gb'])
+  machine.addProcess({ pid: 4242, gpu: 0, gpuInstanceId: id, computeInstanceId: 0, name: 'train' })
+  expect(await reasonOf(session.destroyComputeInstance(gpu, id, 0))).toMatchObject({
+    code: 'NVML_ERROR_IN_USE',
+    fn: 'nvmlComputeInstanceDestroy',
+    gpu,
+    gpuInstance: id,
+    computeInstance: 0,
+  })
+  expect(await session.readProcesses(gpu)).toMatchObject([
+    { pid: 4242, kind: 'compute', gpuInstanceId: id, computeInstanceId: 0, command: 'train' },
+  ])
+})
+
+test.each([
+  ['nvmlGpuInstanceGetInfo', 'NVML_ERROR_INVALID_ARGUMENT'],
+  ['nvmlGpuInstanceGetComputeInstances', 'NVML_ERROR_NOT_FOUND'],
+  ['nvmlComputeInstanceGetInfo', 'NVML_ERROR_INVALID_ARGUMENT'],
+])(
+  'an instance that goes while it is looked at (%s) does not spoil the look',
+  async (fn, error) => {
+    using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
+    await using session = await openSession({ library: machine.library })
+    const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
+    await createDevices(session, gpu, ['1g.5gb', '1g.5gb'])
+    const before = await session.readState()
+    machine.fail({ fn, nth: 2, error })
+    expect(await session.readState()).toEqual(before)
+  },
+)
+
+test('a look is given up when instances never stop going', async () => {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
+  await using session = await openSession({ library: machine.library })
+  const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
+  await createDevices(session, gpu, ['1g.5gb'])
+  machine.fail({ fn: 'nvmlGpuInstanceGetInfo', times: 10_000, error: 'NVML_ERROR_NOT_FOUND' })
+  expect(await reasonOf(session.readState())).toMatchObject({ code: 'NVML_ERROR_NOT_FOUND', gpu })
+})
+
+test('an aborted read rejects at once with the reason of the signal', async () => {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB')
+  await using session = await openSession({ library: machine.library })
+  machine.fail({ fn: 'nvmlDeviceGetCount', hangMs: 200 })
+  const controller = new AbortController()
+  const reading = session.readState({ signal: controller.signal })
+  let answered = false
+  const hanging = session.readState().then(() => {
+    answered = true
+  })
+  await untilCalled(machine, 'nvmlDeviceGetCount_v2')
+  controller.abort(new Error('enough'))
+  expect(await reasonOf(reading)).toMatchObject({ message: 'enough' })
+  expect(await reasonOf(session.readState({ signal: controller.signal }))).toMatchObject({
+    message: 'enough',
+  })
+  void answered
+  await hanging
+})
+
+test('an aborted opening leaves nothing open', async () => {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB')
+  machine.fail({ fn: 'nvmlInit', hangMs: 200 })
+  const controller = new AbortController()
+  const opening = openSession({ library: machine.library, signal: controller.signal })
+  await untilCalled(machine, 'nvmlInit_v2')
+  controller.abort(new Error('enough'))
+  expect(await reasonOf(opening)).toMatchObject({ message: 'enough' })
+  await untilCalled(machine, 'nvmlShutdown')
+  expect(await reasonOf(openSession({ signal: AbortSignal.abort() }))).toMatchObject({
+    name: 'AbortError',
+  })
+})
