@@ -1,24 +1,18 @@
 import type { Nvml } from '../types/nvml.js'
 import type { DriverOptions } from '../types/options.js'
 import type { GpuUuid } from '../types/state.js'
-import type { NativeAddon, NvmlFunction, OpenedSession, Outcome } from './driver/addon.js'
-import { loadNative } from './driver/native.js'
-import { openLibrary, resolveLibrary } from './driver/open-library.js'
+import type { NvmlFunction, Outcome } from './driver/addon.js'
+import { type NativeSession, openNativeSession } from './driver/native-session.js'
 import { type CallSubject, unwrap } from './driver/outcome.js'
 
 export type * from '../types/nvml.js'
 
-/** Loads NVML and initialises it, for the raw calls. */
+/**
+ * Loads NVML and initialises it, for the raw calls. Rejects with `MIG_NATIVE_UNAVAILABLE`,
+ * `MIG_DRIVER_NOT_FOUND`, or the `NvmlError` of the initialisation.
+ */
 export async function openNvml(options: DriverOptions = {}): Promise<Nvml> {
-  options.signal?.throwIfAborted()
-  const addon = loadNative()
-  const opened = await openLibrary(addon, resolveLibrary(options.library))
-  const nvml = createNvml(addon, opened)
-  if (options.signal?.aborted) {
-    await nvml.close()
-    throw options.signal.reason
-  }
-  return nvml
+  return createNvml(await openNativeSession(options))
 }
 
 /** What the first arguments of a function name. */
@@ -78,23 +72,19 @@ const subjects = {
 
 type AnyCall = (session: number, ...args: unknown[]) => Promise<Outcome<unknown>>
 
-function createNvml(addon: NativeAddon, opened: OpenedSession): Nvml {
-  const calls = Object.entries(subjects).map(([name, subject]) => {
-    const call = addon[name as NvmlFunction] as AnyCall
-    return [
-      name,
-      async (...args: unknown[]) =>
-        unwrap(await call(opened.session, ...args), toSubject(subject, args)),
-    ]
-  })
-  let closing: Promise<void> | undefined
-  const close = (): Promise<void> => {
-    closing ??= addon.close(opened.session).then((outcome) => unwrap(outcome))
-    return closing
-  }
+function createNvml({ run, close, libraryPath, driverVersion }: NativeSession): Nvml {
+  const calls = Object.entries(subjects).map(([name, subject]) => [
+    name,
+    async (...args: unknown[]) => {
+      const outcome = await run((addon, session) =>
+        (addon[name as NvmlFunction] as AnyCall)(session, ...args),
+      )
+      return unwrap(outcome, toSubject(subject, args))
+    },
+  ])
   return {
-    libraryPath: opened.libraryPath,
-    driverVersion: opened.driverVersion,
+    libraryPath,
+    driverVersion,
     ...(Object.fromEntries(calls) as Pick<Nvml, NvmlFunction>),
     close,
     [Symbol.dispose]: () => void close().catch(() => {}),

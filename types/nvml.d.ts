@@ -143,7 +143,7 @@ export interface Nvml {
   deviceGetComputeInstanceId(migDevice: MigUuid): Promise<number>
   deviceGetAttributes(migDevice: MigUuid): Promise<NvmlMigDeviceAttributes>
 
-  /** Idempotent. Calls that have begun still finish; `nvmlShutdown` comes after the last of them. */
+  /** Idempotent. Waits for the calls that have begun; then NVML is shut down. */
   close(): Promise<void>
   [Symbol.dispose](): void
   [Symbol.asyncDispose](): Promise<void>

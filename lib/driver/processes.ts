@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { NvmlProcess } from '../../types/nvml.js'
 import type { GpuProcess, GpuUuid } from '../../types/state.js'
 import type { NativeAddon, Outcome } from './addon.js'
+import type { NativeSession } from './native-session.js'
 import { unwrap } from './outcome.js'
 
 const bytesPerMiB = 2 ** 20
@@ -10,11 +11,11 @@ const notSupported = 3
 const functionNotFound = 13
 
 /** Who uses this GPU. Rejects with `NvmlError`, such as `NVML_ERROR_NO_PERMISSION`. */
-export async function readGpuProcesses(
-  addon: NativeAddon,
-  session: number,
-  gpu: GpuUuid,
-): Promise<GpuProcess[]> {
+export function readGpuProcesses(native: NativeSession, gpu: GpuUuid): Promise<GpuProcess[]> {
+  return native.run((addon, session) => readLists(addon, session, gpu))
+}
+
+async function readLists(addon: NativeAddon, session: number, gpu: GpuUuid): Promise<GpuProcess[]> {
   const lists = [
     ['compute', await addon.deviceGetComputeRunningProcesses(session, gpu)],
     ['graphics', await addon.deviceGetGraphicsRunningProcesses(session, gpu)],

@@ -2,11 +2,10 @@ import type { ComputeInstanceProfile, Geometry, Placement } from '../../types/ge
 import type { DriverOptions } from '../../types/options.js'
 import type { GpuProcess, GpuUuid, MigState } from '../../types/state.js'
 import { untilAborted } from './abort.js'
-import type { NativeAddon, OpenedSession } from './addon.js'
 import { enqueueChange } from './change-queue.js'
 import { lockFileOf } from './lock.js'
-import { loadNative } from './native.js'
-import { openLibrary, resolveLibrary } from './open-library.js'
+import { type NativeSession, openNativeSession } from './native-session.js'
+import { resolveLibrary } from './open-library.js'
 import { unwrap } from './outcome.js'
 import { readGpuProcesses } from './processes.js'
 import { toComputeInstanceProfile, toMigState } from './state.js'
@@ -90,36 +89,14 @@ export interface DriverSession {
  * of its initialisation. The signal is for opening only: each call takes its own.
  */
 export async function openSession(options: DriverOptions = {}): Promise<DriverSession> {
-  options.signal?.throwIfAborted()
-  const addon = loadNative()
-  const library = resolveLibrary(options.library)
-  const opening = openLibrary(addon, library).then((opened) =>
-    createSession(addon, opened, lockFileOf(library)),
-  )
-  try {
-    return await untilAborted(opening, options.signal)
-  } catch (error) {
-    // It may still open after the abort.
-    opening.then(
-      (session) => session.close(),
-      () => {},
-    )
-    throw error
-  }
+  const native = await openNativeSession(options)
+  return createSession(native, lockFileOf(resolveLibrary(options.library)))
 }
 
-function createSession(
-  addon: NativeAddon,
-  { session, driverVersion, libraryPath }: OpenedSession,
-  lockFile: string,
-): DriverSession {
+function createSession(native: NativeSession, lockFile: string): DriverSession {
+  const { libraryPath, driverVersion, run, close } = native
   // For the names of compute instance profiles, which follow from that of the GPU instance.
   const geometries = new Map<GpuUuid, Geometry | null>()
-  let closing: Promise<void> | undefined
-  const close = (): Promise<void> => {
-    closing ??= addon.close(session).then((outcome) => unwrap(outcome))
-    return closing
-  }
 
   return {
     libraryPath,
@@ -128,7 +105,8 @@ function createSession(
 
     async readState({ signal, skipLost = false } = {}) {
       signal?.throwIfAborted()
-      const snapshot = unwrap(await untilAborted(addon.snapshot(session), signal))
+      const reading = run((addon, session) => addon.snapshot(session))
+      const snapshot = unwrap(await untilAborted(reading, signal))
       const state = toMigState(driverVersion, snapshot, skipLost)
       for (const gpu of state.gpus) geometries.set(gpu.uuid, gpu.geometry)
       return state
@@ -136,56 +114,64 @@ function createSession(
 
     async readProcesses(gpu, { signal } = {}) {
       signal?.throwIfAborted()
-      return untilAborted(readGpuProcesses(addon, session, gpu), signal)
+      return untilAborted(readGpuProcesses(native, gpu), signal)
     },
 
     async readComputeInstanceProfiles(gpu, gpuInstance, profileId, { signal } = {}) {
       signal?.throwIfAborted()
-      const reading = addon.readComputeInstanceProfiles(session, gpu, gpuInstance, profileId)
+      const reading = run((addon, session) =>
+        addon.readComputeInstanceProfiles(session, gpu, gpuInstance, profileId),
+      )
       const profiles = unwrap(await untilAborted(reading, signal), { gpu, gpuInstance })
       const parent = geometries.get(gpu)?.profiles.find(({ id }) => id === profileId)
       return profiles.map((profile) => toComputeInstanceProfile(profile, parent))
     },
 
     async setMigMode(gpu, enabled, { signal } = {}) {
-      const set = () => addon.deviceSetMigMode(session, gpu, enabled ? 1 : 0)
+      const set = () =>
+        run((addon, session) => addon.deviceSetMigMode(session, gpu, enabled ? 1 : 0))
       return { activation: unwrap(await enqueueChange(gpu, set, signal), { gpu }) }
     },
 
     async createGpuInstance(gpu, profileId, placement, { signal } = {}) {
       const create = () =>
-        placement === null
-          ? addon.deviceCreateGpuInstance(session, gpu, profileId)
-          : addon.deviceCreateGpuInstanceWithPlacement(session, gpu, profileId, placement)
+        run((addon, session) =>
+          placement === null
+            ? addon.deviceCreateGpuInstance(session, gpu, profileId)
+            : addon.deviceCreateGpuInstanceWithPlacement(session, gpu, profileId, placement),
+        )
       const created = unwrap(await enqueueChange(gpu, create, signal), { gpu })
       return { id: created.id, placement: created.placement }
     },
 
     async destroyGpuInstance(gpu, gpuInstance, { signal } = {}) {
-      const destroy = () => addon.gpuInstanceDestroy(session, gpu, gpuInstance)
+      const destroy = () =>
+        run((addon, session) => addon.gpuInstanceDestroy(session, gpu, gpuInstance))
       unwrap(await enqueueChange(gpu, destroy, signal), { gpu, gpuInstance })
     },
 
     async createComputeInstance(gpu, gpuInstance, profileId, placement, { signal } = {}) {
-      const createAnywhere = () =>
-        addon.gpuInstanceCreateComputeInstance(session, gpu, gpuInstance, profileId)
-      const create = async () => {
-        if (placement === null) return createAnywhere()
-        const placed = await addon.gpuInstanceCreateComputeInstanceWithPlacement(
-          session,
-          gpu,
-          gpuInstance,
-          profileId,
-          placement,
-        )
-        return !placed.ok && placed.ret === functionNotFound ? createAnywhere() : placed
-      }
+      const create = () =>
+        run(async (addon, session) => {
+          const place = [session, gpu, gpuInstance, profileId] as const
+          if (placement !== null) {
+            const placed = await addon.gpuInstanceCreateComputeInstanceWithPlacement(
+              ...place,
+              placement,
+            )
+            if (placed.ok || placed.ret !== functionNotFound) return placed
+          }
+          return addon.gpuInstanceCreateComputeInstance(...place)
+        })
       const created = unwrap(await enqueueChange(gpu, create, signal), { gpu, gpuInstance })
       return { id: created.id, placement: created.placement }
     },
 
     async destroyComputeInstance(gpu, gpuInstance, computeInstance, { signal } = {}) {
-      const destroy = () => addon.computeInstanceDestroy(session, gpu, gpuInstance, computeInstance)
+      const destroy = () =>
+        run((addon, session) =>
+          addon.computeInstanceDestroy(session, gpu, gpuInstance, computeInstance),
+        )
       unwrap(await enqueueChange(gpu, destroy, signal), { gpu, gpuInstance, computeInstance })
     },
 

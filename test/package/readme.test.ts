@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -31,20 +31,28 @@ describe.each(['README.md', 'docs/api.md', 'docs/simulator.md'])('%s', (file) =>
     (index, program) => {
       const name = `${file.replaceAll(/\W/g, '-')}-${index}`
       writeFileSync(join(folder, `${name}.ts`), String(program))
-      const options = [
-        '--module',
-        'nodenext',
-        '--target',
-        'es2022',
-        '--lib',
-        'es2023,esnext.disposable',
-      ]
-      const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
-      execFileSync(tsc, [...options, ...types, `${name}.ts`], { cwd: folder, stdio: 'pipe' })
-      execFileSync(process.execPath, [`${name}.js`], { cwd: folder, stdio: 'pipe' })
+      writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(projectOf(name)))
+      run(tsc, ['-p', folder])
+      run(process.execPath, [`${name}.js`])
     },
   )
 })
+
+function projectOf(name: string): object {
+  return {
+    compilerOptions: {
+      ...{ module: 'nodenext', target: 'es2022', lib: ['es2023', 'esnext.disposable'] },
+      ...{ types: ['node'], typeRoots: [join(root, 'node_modules/@types')] },
+    },
+    files: [`${name}.ts`],
+  }
+}
+
+/** Fails with what the command printed. */
+function run(command: string, args: readonly string[]): void {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: folder, encoding: 'utf8' })
+  expect(`${stdout}${stderr}`.slice(0, status === 0 ? 0 : undefined)).toBe('')
+}
 
 test('the README names only commands that exist', () => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {

@@ -7,8 +7,12 @@ export interface CatalogGpu {
   readonly nvmlArchitecture: number
   readonly computeCapability: string
   readonly memoryTotalMiB: { readonly value: number | null }
+  /** Of GPU instances, in memory units. */
+  readonly memorySlices: number
+  readonly computeSlices: number
   readonly smCount: { readonly full: number | null }
   readonly maxMigDevices: { readonly value: number }
+  readonly engines: Readonly<Record<'copy' | 'decoder' | 'encoder' | 'jpeg' | 'ofa', number>>
   readonly modeChangeNeedsReset: { readonly value: boolean }
   readonly giIdBySpan?: { readonly identity: Readonly<Record<string, number>> }
   readonly gpuInstanceProfiles: readonly CatalogProfile[]

@@ -38,7 +38,8 @@ describe.skipIf(isMissing('nvidia-ml-py'))('nvidia-ml-py', () => {
     beforeAll(async () => {
       left = createSimulatedMachine(
         [...models.map(({ key }) => ({ model: key })), { model: 'Tesla T4' }],
-        { store: join(folder, 'walk') },
+        // Every model of the catalog has a driver by then.
+        { store: join(folder, 'walk'), driver: 'R610' },
       )
       walk = JSON.parse(await runScript(left, 'walk.py'))
     })

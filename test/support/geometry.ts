@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Geometry, GpuInstanceProfile } from '../../types/geometry.js'
+import type { Geometry, GpuInstanceProfile, Placement } from '../../types/geometry.js'
 
 interface BruteForceFigures {
   readonly maximalSets: number
@@ -18,17 +18,40 @@ export interface CatalogEntry {
   } | null
 }
 
-interface Raw {
-  readonly [field: string]: never
+interface RawComputeProfile {
+  readonly id: number
+  readonly enumIndex: number
+  readonly name: string
+  readonly sliceCount: number
+  readonly instanceCount: number
+  readonly multiprocessorCount: number | null
+  readonly placements: readonly Placement[] | null
+}
+
+interface RawProfile extends Omit<RawComputeProfile, 'id'> {
+  readonly id: number | null
+  readonly copyEngineCount: number | null
+  readonly decoderCount: number | null
+  readonly encoderCount: number | null
+  readonly jpegCount: number | null
+  readonly ofaCount: number | null
+  readonly memorySizeMB: number | null
+  readonly computeInstanceProfiles: readonly RawComputeProfile[] | null
+}
+
+interface RawGpu {
+  readonly key: string
+  readonly gpuInstanceProfiles: readonly RawProfile[]
+  readonly bruteForce?: NonNullable<CatalogEntry['bruteForce']>
 }
 
 const file = new URL('../../catalog/mig-gpus.json', import.meta.url)
-const raw = JSON.parse(readFileSync(file, 'utf8'))
+const raw: { readonly gpus: readonly RawGpu[] } = JSON.parse(readFileSync(file, 'utf8'))
 
-export const catalogEntries: readonly CatalogEntry[] = raw.gpus.map((gpu: Raw) => ({
-  key: gpu['key'],
+export const catalogEntries: readonly CatalogEntry[] = raw.gpus.map((gpu) => ({
+  key: gpu.key,
   geometry: toGeometry(gpu),
-  bruteForce: gpu['bruteForce'] ?? null,
+  bruteForce: gpu.bruteForce ?? null,
 }))
 
 /** Those whose profiles and placements are published. */
@@ -66,36 +89,34 @@ export function profileIdOf(geometry: Geometry, name: string): number {
   return profile.id
 }
 
-function toGeometry(gpu: Raw): Geometry {
+function toGeometry(gpu: RawGpu): Geometry {
   return {
-    profiles: ((gpu['gpuInstanceProfiles'] ?? []) as Raw[])
+    profiles: gpu.gpuInstanceProfiles
       .map((profile) => ({
-        id: profile['id'] ?? 1000 + profile['enumIndex'],
-        index: profile['enumIndex'],
-        name: profile['name'],
-        sliceCount: profile['sliceCount'],
-        instanceCount: profile['instanceCount'],
-        multiprocessorCount: profile['multiprocessorCount'] ?? 0,
+        id: profile.id ?? 1000 + profile.enumIndex,
+        index: profile.enumIndex,
+        name: profile.name,
+        sliceCount: profile.sliceCount,
+        instanceCount: profile.instanceCount,
+        multiprocessorCount: profile.multiprocessorCount ?? 0,
         engines: {
-          copy: profile['copyEngineCount'] ?? 0,
-          decoder: profile['decoderCount'] ?? 0,
-          encoder: profile['encoderCount'] ?? 0,
-          jpeg: profile['jpegCount'] ?? 0,
-          ofa: profile['ofaCount'] ?? 0,
+          copy: profile.copyEngineCount ?? 0,
+          decoder: profile.decoderCount ?? 0,
+          encoder: profile.encoderCount ?? 0,
+          jpeg: profile.jpegCount ?? 0,
+          ofa: profile.ofaCount ?? 0,
         },
-        memoryMiB: profile['memorySizeMB'] ?? 0,
-        placements: profile['placements'] ?? [],
-        computeInstanceProfiles: ((profile['computeInstanceProfiles'] ?? []) as Raw[]).map(
-          (compute) => ({
-            id: compute['id'],
-            index: compute['enumIndex'],
-            name: compute['name'],
-            sliceCount: compute['sliceCount'],
-            instanceCount: compute['instanceCount'],
-            multiprocessorCount: compute['multiprocessorCount'] ?? 0,
-            placements: compute['placements'] ?? [],
-          }),
-        ),
+        memoryMiB: profile.memorySizeMB ?? 0,
+        placements: profile.placements ?? [],
+        computeInstanceProfiles: (profile.computeInstanceProfiles ?? []).map((compute) => ({
+          id: compute.id,
+          index: compute.enumIndex,
+          name: compute.name,
+          sliceCount: compute.sliceCount,
+          instanceCount: compute.instanceCount,
+          multiprocessorCount: compute.multiprocessorCount ?? 0,
+          placements: compute.placements ?? [],
+        })),
       }))
       .sort((a, b) => a.index - b.index),
   }

@@ -85,6 +85,8 @@ nvmlReturn_t give_pci_v3(const Call& call, nvmlPciInfo_t* pci) {
 nvmlReturn_t give_pci_ext(const Call& call, nvmlPciInfoExt_v1_t* pci) {
   if (pci == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
   if (pci->version != nvmlPciInfoExt_v1_version) return NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
+  *pci = {};
+  pci->version = nvmlPciInfoExt_v1_version;
   put_pci_numbers(call, *pci);
   pci->baseClass = kPciClassDisplay;
   pci->subClass = call.gpu().geometry().display ? kPciSubclassVga : kPciSubclass3d;

@@ -38,6 +38,7 @@ export function runCalls(
     env: environment(variables),
     input: calls.map((call) => `${call}\n`).join(''),
     encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   const answers = output.trimEnd().split('\n')

@@ -34,6 +34,16 @@ describe('a step that fails', () => {
     expect(error.code).toBe('MIG_STEP_FAILED')
     expect(error.message).toMatch(/NVML_ERROR_INSUFFICIENT_RESOURCES.*as before/)
     expect(error.report?.outcome).toBe('undone')
+    // What was destroyed and made again has been disturbed: it does not count as kept.
+    for (const gpu of error.report?.gpus ?? []) {
+      const remade = gpu.steps.flatMap(({ step, status }) =>
+        step.kind === 'destroy-gpu-instance' && status === 'undone' ? [step.placement.start] : [],
+      )
+      const kept = gpu.kept.map((instance) => instance.placement.start)
+      expect(kept.filter((start) => remade.includes(start))).toEqual([])
+      expect(gpu.created.map((instance) => instance.placement.start)).toEqual(remade.sort())
+      expect(gpu.kept.length + gpu.created.length).toBe(7)
+    }
     const statuses = error.report?.gpus.flatMap((gpu) => gpu.steps.map((step) => step.status)) ?? []
     expect(statuses.filter((status) => status === 'failed')).toHaveLength(1)
     expect(statuses).toContain('undone')
@@ -73,6 +83,20 @@ describe('a step that fails', () => {
     )
   })
 
+  test('is undone although the driver refuses the undo once', async () => {
+    using machine = createSimulatedMachine([withMig])
+    const library = machine.library
+    machine.fail({
+      fn: 'nvmlDeviceCreateGpuInstanceWithPlacement',
+      nth: 3,
+      error: 'NVML_ERROR_UNKNOWN',
+    })
+    machine.fail({ fn: 'nvmlGpuInstanceDestroy', nth: 1, error: 'NVML_ERROR_IN_USE' })
+    const error = await failure(applyMigConfig(sevenSmall, { library }))
+    expect(error.report?.outcome).toBe('undone')
+    expect((await readMigState({ library })).gpus[0]?.gpuInstances).toEqual([])
+  })
+
   test('of one lost GPU leaves the others as they were', async () => {
     using machine = createSimulatedMachine([{ ...withMig, count: 2 }])
     const library = machine.library
@@ -82,6 +106,7 @@ describe('a step that fails', () => {
     const error = await failure(applyMigConfig(sevenSmall, { library, onEvent, concurrency: 2 }))
     expect(error.report?.outcome).toBe('failed')
     expect(error.report?.gpus[1]?.steps.map((step) => step.status)).not.toContain('undo-failed')
+    expect(error.report?.after?.gpus.map((gpu) => gpu.index)).toEqual([1])
     machine.reboot()
     const state = await readMigState({ library })
     expect(state.gpus[1]?.gpuInstances).toEqual([])
@@ -116,6 +141,40 @@ describe('somebody else', () => {
     expect(error.code).toBe('MIG_VERIFY_FAILED')
     expect(error.report?.outcome).toBe('undone')
     expect((await readMigState({ library })).gpus[0]?.gpuInstances).toEqual([])
+  })
+
+  test('who makes instances meanwhile is noticed, though all that was wanted is there', async () => {
+    using machine = createSimulatedMachine([withMig])
+    const library = machine.library
+    const other = await openSession({ library })
+    const pending: Promise<unknown>[] = []
+    const onEvent = (event: ApplyEvent): void => {
+      if (event.kind !== 'step-started' || pending.length > 0) return
+      const { step } = event
+      if (step.kind !== 'create-gpu-instance') return
+      const elsewhere = { start: 3, size: 1 }
+      pending.push(other.createGpuInstance(step.gpu, step.profileId, elsewhere))
+    }
+    const error = await failure(applyMigConfig(wantOnAll({ '1g.5gb': 2 }), { library, onEvent }))
+    await Promise.all(pending)
+    await other.close()
+    expect(error.code).toBe('MIG_VERIFY_FAILED')
+    expect(error.message).toMatch(/not wanted: 1g\.5gb/)
+  })
+
+  test('who starts a program in an instance meanwhile is named', async () => {
+    using machine = createSimulatedMachine([withMig])
+    const library = machine.library
+    await applyMigConfig(wantOnAll({ '7g.40gb': 1 }), { library })
+    const onEvent = (event: ApplyEvent): void => {
+      if (event.kind === 'planned')
+        machine.addProcess({ pid: 4711, gpu: 0, gpuInstanceId: 0, computeInstanceId: 0 })
+    }
+    const error = await failure(applyMigConfig(sevenSmall, { library, onEvent }))
+    expect(error.code).toBe('MIG_IN_USE')
+    expect(error.message).toMatch(/4711/)
+    expect(error.report?.outcome).toBe('undone')
+    expect(error.cause).toMatchObject({ code: 'NVML_ERROR_IN_USE' })
   })
 
   test('who holds the lock is waited for, and named', async () => {

@@ -6,9 +6,12 @@ import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 
 /** A change that runs until it is told to end. */
 function createChange(log: string[], name: string) {
-  const { promise, resolve } = Promise.withResolvers<void>()
+  let end = (): void => {}
+  const promise = new Promise<void>((resolve) => {
+    end = resolve
+  })
   return {
-    end: resolve,
+    end,
     run: async () => {
       log.push(`${name} begins`)
       await promise

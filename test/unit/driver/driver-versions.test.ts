@@ -4,9 +4,9 @@ import { isNvmlError } from '../../../lib/errors.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import { createDevices } from '../../support/layouts.js'
 
-// 450.51.06: no placed creation, no placements of compute instances, no names, MIG UUIDs that are
-// addresses. 470: names still missing. 535: names, no v3 struct, no answers while MIG is off.
-const branches = ['450.51.06', '450.80.02', '470.57.02', '510.47.03', '535.104.05', '580.65.06']
+// 450: no placed creation, no placements of compute instances, no names, MIG UUIDs that are
+// addresses. 470: names still missing. 510 and 535: names, no v3 struct, no answers while MIG is off.
+const branches = ['450.80.02', '470.57.02', '510.47.03', '535.104.05', '580.65.06']
 
 test.each(branches)('driver %s: what is made is read back', async (driver) => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig', { driver })
@@ -24,8 +24,7 @@ test.each(branches)('driver %s: what is made is read back', async (driver) => {
     expect(instance?.name).toBe(profileName)
     if (driver.startsWith('450')) expect(instance?.uuid).toBe(`MIG-${gpu}/${id}/${instance?.id}`)
     else expect(instance?.uuid).toMatch(/^MIG-[0-9a-f-]{36}$/)
-    if (driver === '450.51.06') expect(instance?.placement).toBeNull()
-    else expect(instance?.placement).toEqual({ start: 0, size: instance?.sliceCount })
+    expect(instance?.placement).toEqual({ start: 0, size: instance?.sliceCount })
   }
 })
 
@@ -75,6 +74,18 @@ test('a compute instance whose place cannot be given is made where the driver li
   expect(profiles.map(({ placements }) => placements)).toEqual(profiles.map(() => []))
   const made = await session.createComputeInstance(gpu, id, 0, { start: 0, size: 1 })
   expect(made.placement?.size).toBe(1)
+})
+
+test('before R450.80 the place of a compute instance is not known', async () => {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig', { driver: '450.80.02' })
+  await using session = await openSession({ library: machine.library })
+  const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
+  await createDevices(session, gpu, ['3g.20gb'])
+  // The first to be asked is the second version of the function.
+  machine.fail({ fn: 'nvmlComputeInstanceGetInfo', error: 'NVML_ERROR_FUNCTION_NOT_FOUND' })
+  const [instance] = (await session.readState()).gpus[0]?.gpuInstances ?? []
+  expect(instance?.computeInstances).toMatchObject([{ name: '3g.20gb', placement: null }])
+  expect(machine.callCounts().byFunction['nvmlComputeInstanceGetInfo']).toBe(1)
 })
 
 test('a driver from before MIG has GPUs, and none of them can do it', async () => {

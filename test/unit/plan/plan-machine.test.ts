@@ -216,6 +216,8 @@ describe('steps', () => {
     const going = steps.filter((step) => step.kind === 'destroy-compute-instance')
     expect(going.map(({ sliceCount }) => sliceCount)).toEqual([1, 1, 4])
     expect(steps.slice(0, 3)).toEqual(going)
+    const gone = steps.filter((step) => step.kind === 'destroy-gpu-instance')
+    expect(gone.map(({ placement }) => placement.size)).toEqual([1, 1, 4])
   })
 
   test('the large ones are made first: a driver that chooses the place has room for them', () => {
@@ -261,6 +263,23 @@ describe('steps', () => {
       'create-compute-instance',
     ])
     expect(namesOf(run(gpu, result))).toEqual(Array(3).fill('1c.3g.20gb'))
+  })
+
+  test('compute instances whose places the driver does not tell stay', () => {
+    const told = gpuWith(a100, [
+      place(a100, '3g.20gb', 4, ['2@0', '1@2']),
+      place(a100, '1g.5gb', 0),
+    ])
+    const gpu: GpuState = {
+      ...told,
+      gpuInstances: told.gpuInstances.map((instance) => ({
+        ...instance,
+        computeInstances: instance.computeInstances.map((each) => ({ ...each, placement: null })),
+      })),
+    }
+    const result = plan(wanting(gpu, { '2c.3g.20gb': 1, '1c.3g.20gb': 1, '2g.10gb': 1 }))
+    const gone = result.gpus[0]?.steps.filter((step) => step.kind === 'destroy-compute-instance')
+    expect(gone).toMatchObject([{ name: '1g.5gb' }])
   })
 
   test('a bare GPU instance that nothing wants is removed', () => {

@@ -48,11 +48,13 @@ describe('what is not a command', () => {
 describe('values', () => {
   it('arrive as they were given, whatever they hold', () => {
     using machine = createSimulatedMachine('T4')
+    const unit = fc.oneof(
+      fc.constantFrom('"', '\\', ' ', ';', '=', '\n', '\x01', 'a'),
+      fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 }),
+    )
     const names = fc
-      .string({ unit: 'grapheme', maxLength: 60 })
+      .string({ unit, maxLength: 60 })
       .filter((name) => Buffer.byteLength(name) < 64 && !name.includes('\0'))
-      // Half of a surrogate pair cannot be written in UTF-8.
-      .filter((name) => name.isWellFormed())
     fc.assert(
       fc.property(names, (name) => {
         machine.addProcess({ pid: 1, gpu: 0, name })
@@ -60,6 +62,13 @@ describe('values', () => {
         machine.removeProcess(1)
       }),
     )
+  })
+
+  it('keep a backslash that escapes nothing', () => {
+    using machine = createSimulatedMachine('T4')
+    const on = `machine=${machine.library.selector?.value}`
+    callControl(`add-process ${on} pid=1 gpu=0 name="C:\\new \\"\\\\"`)
+    expect(machine.describe().gpus[0]?.processes[0]?.name).toBe('C:\\new "\\')
   })
 
   it('cannot hold a zero byte', () => {

@@ -1,0 +1,57 @@
+// Many processes change one machine at once, and some are killed in the middle of it: what is left is
+// always what the journal says, call by call.
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { expect, test } from 'vitest'
+import { compile, scratch, start } from './programs.js'
+import { expectReplay } from './replay.js'
+import { inSession, nvml } from './shell.js'
+
+const machine = '2x A100-SXM4-40GB +mig, H100 80GB HBM3 +mig, A30 +mig'
+
+function newStore(name: string): string {
+  const store = join(scratch, name)
+  const [count] = inSession({ STORE: store, MACHINE: machine }, ['count'])
+  expect(count).toMatchObject({ ret: nvml.success, count: 4 })
+  return store
+}
+
+test('16 processes, 1,000 random operations each', async () => {
+  const store = newStore('crowded')
+  compile('random_operations')
+  const clients = Array.from({ length: 16 }, (_, seed) =>
+    start('random_operations', { STORE: store }, [String(seed), '1000']),
+  )
+  const exits = await Promise.all(
+    clients.map(async (client) => {
+      client.stdout.resume()
+      const [code] = (await once(client, 'exit')) as [number | null]
+      return code
+    }),
+  )
+  expect(exits).toEqual(Array(16).fill(0))
+  expect(expectReplay(machine, store)).toBeGreaterThan(8_000)
+})
+
+test('clients killed at any moment leave nothing half done', async () => {
+  const store = newStore('killed')
+  compile('random_operations')
+  for (let round = 0; round < 25; round++) {
+    const clients = [0, 1, 2].map((seed) =>
+      start('random_operations', { STORE: store }, [String(round * 3 + seed), '0']),
+    )
+    // Each is killed while it works on its next hundred.
+    await Promise.all(
+      clients.map(async (client, index) => {
+        let lines = 0
+        for await (const _ of createInterface({ input: client.stdout })) {
+          if (++lines === 1 + index) client.kill('SIGKILL')
+        }
+        if (client.signalCode === null) await once(client, 'exit')
+        expect(client.signalCode).toBe('SIGKILL')
+      }),
+    )
+  }
+  expect(expectReplay(machine, store)).toBeGreaterThan(2_000)
+}, 120_000)

@@ -1,0 +1,83 @@
+// What older drivers lack (NVML change log, versions of nvml.h by driver).
+import { describe, expect, test } from 'vitest'
+import { codes, inSession, nvml, runCalls } from './shell.js'
+
+const on = (driver: string, machine = 'A100-SXM4-40GB +mig'): Record<string, string> => ({
+  MACHINE: machine,
+  DRIVER: driver,
+})
+
+describe('functions', () => {
+  test.each([
+    ['nvmlDeviceCreateGpuInstanceWithPlacement', '450.80.02', '460.32.03'],
+    ['nvmlDeviceGetGpuInstancePossiblePlacements_v2', '460.73.01', '470.42.01'],
+    ['nvmlDeviceGetGpuInstanceProfileInfoV', '470.256.02', '510.39.01'],
+    ['nvmlGpuInstanceCreateComputeInstanceWithPlacement', '515.105.01', '525.53'],
+    ['nvmlDeviceGetGpuInstanceProfileInfoByIdV', '570.133.20', '580.65.06'],
+    ['nvmlDeviceGetComputeRunningProcesses_v3', '495.46', '510.39.01'],
+    // Withdrawn for a while in R535.
+    ['nvmlDeviceGetComputeRunningProcesses_v3', '535.98', '535.104.05'],
+  ])('%s: not in %s, in %s', (name, before, since) => {
+    expect(codes(inSession(on(before), [`call ${name}`]))).toEqual([nvml.functionNotFound])
+    expect(codes(inSession(on(since), [`call ${name}`]))).toEqual([nvml.invalidArgument])
+  })
+})
+
+describe('profiles', () => {
+  test.each([
+    ['460.73.01', [0, 2, 4], [1, 3, 7]],
+    ['470.42.01', [0, 7], [8, 9]],
+    ['525.53', [0, 7, 9], [10]],
+  ])('%s knows %j but not %j', (driver, known, unknown) => {
+    const ask = (indexes: readonly number[]): readonly string[] =>
+      indexes.map((index) => `profile gpu0 ${index}`)
+    expect(new Set(codes(inSession(on(driver), ask(known))))).toEqual(new Set([nvml.success]))
+    const answers = codes(inSession(on(driver), ask(unknown.filter((index) => index > 6))))
+    expect(new Set(answers)).toEqual(new Set([nvml.invalidArgument]))
+  })
+
+  test('can be asked for with MIG off from R550 on', () => {
+    const calls = ['profile gpu0 0', 'placements gpu0 19', 'field gpu0 199', 'field gpu0 200']
+    const off = 'A100-SXM4-40GB'
+    const before = inSession(on('535.161.08', off), calls)
+    expect(codes(before).slice(0, 2)).toEqual([nvml.notSupported, nvml.notSupported])
+    expect(before[2]).toMatchObject({ fieldRet: nvml.notSupported })
+    const since = inSession(on('550.90.07', off), calls)
+    expect(codes(since).slice(0, 2)).toEqual([nvml.success, nvml.success])
+    expect(since[2]).toMatchObject({ fieldRet: nvml.success, value: 1 })
+    // The number of the field moved for three branches.
+    const moved = inSession(on('560.35.05', off), calls)
+    expect(moved[2]).toMatchObject({ fieldRet: nvml.notSupported })
+    expect(moved[3]).toMatchObject({ fieldRet: nvml.success, value: 1 })
+  })
+})
+
+test('before R510 an A100 had no room for a 3-slice beside a 4-slice instance', () => {
+  const calls = ['create gpu0 5', 'create gpu0 9']
+  expect(codes(inSession(on('470.256.02'), calls))).toEqual([
+    nvml.success,
+    nvml.insufficientResources,
+  ])
+  expect(codes(inSession(on('510.108.03'), calls))).toEqual([nvml.success, nvml.success])
+})
+
+test('before R465 MIG devices went by their place, and could not be looked up', () => {
+  const calls = ['create gpu0 9', 'create-ci gpu0 2 2', 'identity gpu0', 'identity mig0.0']
+  const [, , gpu, mig] = inSession(on('460.106.00'), calls)
+  expect(mig?.['uuid']).toBe(`MIG-${gpu?.['uuid']}/2/0`)
+  const lookup = [...calls, `by-uuid ${mig?.['uuid']}`]
+  expect(codes(inSession(on('460.106.00'), lookup))[4]).toBe(nvml.notFound)
+  expect(codes(inSession(on('470.256.02'), lookup))[4]).toBe(nvml.success)
+})
+
+test.each(['R535', '535', '535.161.08', '495.46'])('%s is a driver', (driver) => {
+  expect(runCalls(on(driver), ['init'])[0]?.ret).toBe(nvml.success)
+})
+
+test.each(['R536', 'new', '580.65.06.1', '418.67', '580.'])('%s is none', (driver) => {
+  expect(runCalls(on(driver), ['init'])[0]?.ret).toBe(nvml.driverNotLoaded)
+})
+
+test('a GPU that the driver is too old for is refused', () => {
+  expect(runCalls(on('535.161.08', 'B200'), ['init'])[0]?.ret).toBe(nvml.driverNotLoaded)
+})

@@ -1,0 +1,73 @@
+// The library's face: every NVML name is exported, and nothing is missing that we declare.
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { simulator } from './programs.js'
+import { codes, inSession, nvml, runCalls } from './shell.js'
+
+const source = (path: string): string =>
+  readFileSync(new URL(`../../../native/${path}`, import.meta.url), 'utf8')
+
+const declared = [
+  ...source('nvml/abi/functions.h').matchAll(/^(?:nvmlReturn_t|const char\*) (nvml\w+)\(/gm),
+].map(([, name]) => String(name))
+const unsupported = [
+  ...source('simulator/store/unsupported_functions.inc').matchAll(/^NVML_UNSUPPORTED\((\w+)\)/gm),
+].map(([, name]) => String(name))
+
+const symbols = execFileSync('nm', ['-D', '--defined-only', simulator], { encoding: 'utf8' })
+const exported = new Set(symbols.split('\n').map((line) => line.split(' ').at(-1) ?? ''))
+
+test('every declared function is exported', () => {
+  expect(declared.length).toBeGreaterThan(100)
+  expect(declared.filter((name) => !exported.has(name))).toEqual([])
+})
+
+test('every other NVML name is exported, and answers that it is not supported', () => {
+  expect(unsupported.length).toBeGreaterThan(250)
+  expect(unsupported.filter((name) => !exported.has(name))).toEqual([])
+  const answers = inSession(
+    'A100-SXM4-40GB',
+    unsupported.map((name) => `call ${name}`),
+  )
+  expect(new Set(codes(answers))).toEqual(new Set([nvml.notSupported]))
+})
+
+test('the control functions are exported', () => {
+  expect(exported).toContain('migsim_control')
+  expect(exported).toContain('migsim_select_machine')
+})
+
+test('nothing works before a session but what NVML says', () => {
+  const always = ['nvmlInit', 'nvmlInit_v2', 'nvmlInitWithFlags', 'nvmlErrorString']
+  const names = [...declared, ...unsupported].filter(
+    (name) => !always.includes(name) && name !== 'nvmlSystemGetNVMLVersion',
+  )
+  const answers = codes(
+    runCalls(
+      { DRIVER: '610.43.02' },
+      names.map((name) => `call ${name}`),
+    ),
+  )
+  const others = names.filter((_, at) => answers[at] !== nvml.uninitialized)
+  expect(others).toEqual([])
+})
+
+test('null arguments are refused, not followed', () => {
+  const harmless = [
+    'nvmlInit',
+    'nvmlInit_v2',
+    'nvmlInitWithFlags',
+    'nvmlErrorString',
+    'nvmlShutdown',
+  ]
+  const names = declared.filter((name) => !harmless.includes(name))
+  const answers = codes(
+    inSession(
+      { DRIVER: '610.43.02' },
+      names.map((name) => `call ${name}`),
+    ),
+  )
+  const others = names.filter((_, at) => answers[at] !== nvml.invalidArgument)
+  expect(others).toEqual([])
+})

@@ -1,0 +1,146 @@
+// When a mode change takes effect, and what resets and reboots leave (MIG User Guide, "MIG mode";
+// NVML, nvmlDeviceSetMigMode).
+import { describe, expect, test } from 'vitest'
+import { type Answer, inSession, nvml } from './shell.js'
+
+const ampere = 'A100-SXM4-40GB'
+const hopper = 'H100 80GB HBM3'
+
+const state = (answer: Answer | undefined): unknown => [answer?.['current'], answer?.['pending']]
+
+describe('a GPU that needs a reset', () => {
+  const change = (policy: string, before: readonly string[] = []): readonly Answer[] =>
+    inSession(ampere, [
+      `control reset-policy value=${policy}`,
+      ...before,
+      'set-mode gpu0 1',
+      'mode gpu0',
+    ]).slice(1 + before.length)
+
+  test('is reset by the driver when it is idle', () => {
+    const [set, mode] = change('automatic')
+    expect(set).toMatchObject({ ret: nvml.success, activation: nvml.success })
+    expect(state(mode)).toEqual([1, 1])
+  })
+
+  test('stays pending while a process uses it, until a reset', () => {
+    const [set, mode, busyReset, , reset, after] = inSession(ampere, [
+      'control add-process pid=7 gpu=0',
+      'set-mode gpu0 1',
+      'mode gpu0',
+      'control reset-gpu gpu=0',
+      'control remove-process pid=7',
+      'control reset-gpu gpu=0',
+      'mode gpu0',
+    ]).slice(1)
+    expect(set).toMatchObject({ ret: nvml.success, activation: nvml.inUse })
+    expect(state(mode)).toEqual([0, 1])
+    expect(busyReset?.ret).not.toBe(0)
+    expect(reset?.ret).toBe(0)
+    expect(state(after)).toEqual([1, 1])
+  })
+
+  test.each([
+    ['manual', nvml.resetRequired],
+    ['refused', nvml.notSupported],
+  ])('says so where the platform resets it %s', (policy, activation) => {
+    const [set, mode] = change(policy)
+    expect(set).toMatchObject({ ret: nvml.success, activation })
+    expect(state(mode)).toEqual([0, 1])
+  })
+
+  test('forgets a pending change when the current mode is set again', () => {
+    const answers = inSession(ampere, [
+      'control reset-policy value=manual',
+      'set-mode gpu0 1',
+      'set-mode gpu0 0',
+      'mode gpu0',
+      'control reset-gpu gpu=0',
+      'mode gpu0',
+    ])
+    expect(answers[2]).toMatchObject({ ret: nvml.success, activation: nvml.success })
+    expect(state(answers[3])).toEqual([0, 0])
+    expect(state(answers[5])).toEqual([0, 0])
+  })
+})
+
+test('a GPU that needs no reset changes at once, even with a process on it', () => {
+  const [, set, mode, create] = inSession(hopper, [
+    'control add-process pid=7 gpu=0',
+    'set-mode gpu0 1',
+    'mode gpu0',
+    'create gpu0 19',
+  ])
+  expect(set).toMatchObject({ ret: nvml.success, activation: nvml.success })
+  expect(state(mode)).toEqual([1, 1])
+  // Partitioning begins with the first instance, which such a process forbids.
+  expect(create?.ret).toBe(nvml.inUse)
+})
+
+test.each([ampere, hopper])('%s keeps its mode while instances are left', (model) => {
+  const [, refused, mode, , set, after] = inSession(`${model} +mig`, [
+    'create gpu0 19',
+    'set-mode gpu0 0',
+    'mode gpu0',
+    'destroy gpu0 13',
+    'set-mode gpu0 0',
+    'mode gpu0',
+  ])
+  expect(refused?.ret).toBe(nvml.inUse)
+  expect(state(mode)).toEqual([1, 1])
+  expect(set).toMatchObject({ ret: nvml.success, activation: nvml.success })
+  expect(state(after)).toEqual([0, 0])
+})
+
+test('a GPU without MIG has no mode', () => {
+  const [mode, set, most] = inSession('T4', ['mode gpu0', 'set-mode gpu0 1', 'most gpu0'])
+  expect(mode?.ret).toBe(nvml.notSupported)
+  expect(set?.ret).toBe(nvml.notSupported)
+  expect(most).toMatchObject({ ret: nvml.success, count: 0 })
+})
+
+test.each([2, 17])('%d is not a mode', (mode) => {
+  expect(inSession(ampere, [`set-mode gpu0 ${mode}`])[0]?.ret).toBe(nvml.invalidArgument)
+})
+
+describe('what is left of mode and instances', () => {
+  const after = (model: string, event: string): readonly Answer[] =>
+    inSession(`${model} +mig`, [
+      'create gpu0 9',
+      'create-ci gpu0 2 2',
+      'keep @gi gi gpu0 2',
+      `control ${event}`,
+      'mode gpu0',
+      'info gpu0 2',
+      'info @gi',
+      'count',
+    ]).slice(4)
+
+  test.each([
+    [ampere, 'reset-gpu gpu=0', 1],
+    [hopper, 'reset-gpu gpu=0', 1],
+    [ampere, 'reboot', 1],
+    [hopper, 'reboot', 0],
+  ])('%s after %s', (model, event, mode) => {
+    const [modes, instance, kept, count] = after(model, event)
+    expect(state(modes)).toEqual([mode, mode])
+    expect(instance?.ret).toBe(nvml.invalidArgument)
+    expect(kept?.ret).toBe(nvml.invalidArgument)
+    expect(count).toMatchObject({ ret: nvml.success, count: 1 })
+  })
+
+  test('a lost GPU answers nothing until the reboot', () => {
+    const [, handle, mode, count, , back] = inSession(`${ampere}, ${ampere}`, [
+      'keep @gpu gpu1',
+      'control lose-gpu gpu=1',
+      'mode @gpu',
+      'count',
+      'control reboot',
+      'mode @gpu',
+    ]) as readonly Answer[]
+    expect(handle?.ret).toBe(0)
+    expect(mode?.ret).toBe(nvml.gpuIsLost)
+    expect(count).toMatchObject({ ret: nvml.success, count: 2 })
+    expect(back?.ret).toBe(nvml.success)
+  })
+})
