@@ -1,3 +1,4 @@
+import type { PlanStep } from '../../types/plan.js'
 import type { ApplyEvent, CompletedApply } from '../../types/report.js'
 import { applyMigConfig } from '../apply/apply.js'
 import { formatPlan, formatStep } from '../plan/index.js'
@@ -50,16 +51,16 @@ function printEvent(event: ApplyEvent, terminal: Terminal): void {
       for (const warning of event.plan.warnings) terminal.err(`warning: ${warning}\n`)
       return
     case 'step-done':
-      terminal.out(`${formatStep(event.step)}  ${event.durationMs.toFixed(1)} ms\n`)
+      terminal.out(`${stepText(event.step)}  ${event.durationMs.toFixed(1)} ms\n`)
       return
     case 'step-failed':
-      terminal.err(`failed: ${formatStep(event.step)}: ${event.error.message}\n`)
+      terminal.err(`failed: ${stepText(event.step)}: ${event.error.message}\n`)
       return
     case 'undo-started':
-      terminal.err('undoing\n')
+      terminal.err(`undoing what was done to ${event.gpu}\n`)
       return
     case 'step-undone':
-      terminal.err(`undone: ${formatStep(event.step)}\n`)
+      terminal.err(`undone: ${stepText(event.step)}\n`)
       return
     case 'step-started':
     case 'verified':
@@ -67,6 +68,10 @@ function printEvent(event: ApplyEvent, terminal: Terminal): void {
     default:
       event satisfies never
   }
+}
+
+function stepText(step: PlanStep): string {
+  return `GPU ${step.gpuIndex}: ${formatStep(step)}`
 }
 
 function printReport(report: CompletedApply, terminal: Terminal): void {

@@ -9,7 +9,7 @@ const deviceList = 'device-nodes.json'
 
 /**
  * Writes what a container runtime reads of this machine's file system below `folder`, in the state
- * of this moment: `/proc/driver/nvidia`, `/proc/driver/nvidia-caps`, `/proc/devices` and `/dev`.
+ * of this moment: `/proc/driver`, `/proc/devices`, `/proc/modules` and `/dev`.
  * Device nodes are made where this process may make them, else they are empty regular files; either
  * way `device-nodes.json` describes each. What an earlier call wrote there is replaced.
  *

@@ -1,12 +1,13 @@
 import type { Geometry } from '../../types/geometry.js'
 import type { Layout, PlacedGpuInstance } from '../../types/solver.js'
+import { byPlacement } from './build-layout.js'
 import {
   type CompiledGeometry,
   type CompiledPlacement,
   type CompiledProfile,
   compileGeometry,
 } from './compile-geometry.js'
-import { byPlacement, exceedsGpu } from './search-layout.js'
+import { exceedsGpu } from './gpu-limits.js'
 
 /**
  * Every layout that the geometry allows, the empty one first; each GPU instance with its full compute

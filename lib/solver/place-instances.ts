@@ -2,8 +2,8 @@ import type { CompiledGeometry, CompiledPlacement, CompiledProfile } from './com
 import { type Choice, listChoices, listFillings, packComputeInstances } from './compute-packing.js'
 import type { CurrentInstance } from './current-instances.js'
 import { countDevices, type Demand } from './demand.js'
+import { exceedsGpu } from './gpu-limits.js'
 import { countSlices } from './profile-options.js'
-import { exceedsGpu } from './search-layout.js'
 
 export interface PlacedProfile {
   readonly profile: CompiledProfile

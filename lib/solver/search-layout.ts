@@ -1,8 +1,9 @@
-import type { Layout, PlacedComputeInstance, PlacedGpuInstance } from '../../types/solver.js'
-import { type CompiledGeometry, type CompiledProfile, engineKinds } from './compile-geometry.js'
-import type { Filling } from './compute-packing.js'
+import type { Layout } from '../../types/solver.js'
+import { buildInstances, byPlacement } from './build-layout.js'
+import type { CompiledGeometry, CompiledProfile } from './compile-geometry.js'
 import type { CurrentInstance } from './current-instances.js'
 import type { Demand } from './demand.js'
+import { exceedsGpu } from './gpu-limits.js'
 import { listProfileOptions, type ProfileOption } from './profile-options.js'
 import { countRoom } from './room.js'
 
@@ -44,7 +45,7 @@ export function searchLayout(
   const best = searchOptions(geometry, optionLists)
   if (best === null) return null
   return {
-    layout: best.options.flatMap(placeInstances).sort(byPlacement),
+    layout: best.options.flatMap(buildInstances).sort(byPlacement),
     keptComputeInstances: best.keptComputeInstances,
     keptGpuInstances: best.keptGpuInstances,
   }
@@ -126,22 +127,6 @@ function boundsFrom(
   return bounds
 }
 
-/** Whether these instances need more compute slices or engines than the GPU has. */
-export function exceedsGpu(geometry: CompiledGeometry, counts: readonly number[]): boolean {
-  let slices = 0
-  for (const { position, profile } of geometry.profiles) {
-    slices += (counts[position] ?? 0) * profile.sliceCount
-  }
-  if (slices > geometry.computeSlices) return true
-  return engineKinds.some((kind) => {
-    let sum = 0
-    for (const { position, profile } of geometry.profiles) {
-      sum += (counts[position] ?? 0) * profile.engines[kind]
-    }
-    return sum > geometry.engines[kind]
-  })
-}
-
 /** Negative: `a` is better. Never 0 for two different layouts, so that every platform finds the same one. */
 function compareCandidates(geometry: CompiledGeometry, a: Candidate, b: Candidate): number {
   return (
@@ -177,53 +162,4 @@ function listStarts(
       })),
     )
     .sort((a, b) => a.start - b.start)
-}
-
-function placeInstances(option: ProfileOption): readonly PlacedGpuInstance[] {
-  const fillings = option.packing.fillings
-  let keptSoFar = 0
-  let newSoFar = option.keptGpuInstances
-  return option.places.map(({ placement }, index) => {
-    const kept = option.kept[index] ?? null
-    const filling = fillings[kept === null ? newSoFar++ : keptSoFar++]
-    if (filling === undefined) throw new Error('a packing has a filling for each GPU instance')
-    return {
-      profileId: option.demand.profile.profile.id,
-      placement: { start: placement.start, size: placement.size },
-      computeInstances: placeComputeInstances(option.demand.profile, filling, kept),
-      ...(kept?.instance.pinned === true ? { pinned: true } : {}),
-    }
-  })
-}
-
-function placeComputeInstances(
-  { compute }: CompiledProfile,
-  filling: Filling,
-  kept: CurrentInstance | null,
-): readonly PlacedComputeInstance[] {
-  return filling.cells
-    .map((cell): { readonly start: number; readonly placed: PlacedComputeInstance } => {
-      for (const [there, { size, placement }] of kept?.cellOf ?? []) {
-        if (size === cell.size && placement.start === cell.placement.start) {
-          return { start: placement.start, placed: { ...there } }
-        }
-      }
-      const sliceCount = compute.sizes[cell.size]?.sliceCount ?? 0
-      const { start, size } = cell.placement
-      const assumed = compute.assumed && sliceCount !== compute.sliceCount
-      return {
-        start,
-        placed: {
-          sliceCount,
-          placement: compute.takesPlacements ? { start, size } : null,
-          ...(assumed ? { placementAssumed: true } : {}),
-        },
-      }
-    })
-    .sort((a, b) => a.start - b.start)
-    .map(({ placed }) => placed)
-}
-
-export function byPlacement(a: PlacedGpuInstance, b: PlacedGpuInstance): number {
-  return a.placement.start - b.placement.start || a.placement.size - b.placement.size
 }

@@ -80,8 +80,8 @@ describe('exit status', () => {
     const text = 'version: v1\nmig-configs:\n  a:\n    - devices: every\n      mig-enabled: 1\n'
     const { status, err } = await mig(['plan', '-f', '-', ...simulate()], text)
     expect(status).toBe(1)
-    expect(err).toMatch(/4:16/)
-    expect(err).toMatch(/5:20/)
+    expect(err).toMatch(/line 4, column 16/)
+    expect(err).toMatch(/line 5, column 20/)
     expect(err).toMatch(/MIG_CONFIG_INVALID/)
   })
 

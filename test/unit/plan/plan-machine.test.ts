@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { isMigError, type MigError } from '../../../lib/errors.js'
-import { formatPlan, planMachine, type WantedGpu } from '../../../lib/plan/index.js'
+import {
+  formatPlan,
+  planMachine,
+  planToTarget,
+  targetOf,
+  type WantedGpu,
+} from '../../../lib/plan/index.js'
 import type { MigPlan } from '../../../types/plan.js'
 import type { Layout } from '../../../types/solver.js'
 import type { GpuProcess, GpuState, GpuUuid, MigMode } from '../../../types/state.js'
@@ -280,6 +286,19 @@ describe('steps', () => {
     const result = plan(wanting(gpu, { '2c.3g.20gb': 1, '1c.3g.20gb': 1, '2g.10gb': 1 }))
     const gone = result.gpus[0]?.steps.filter((step) => step.kind === 'destroy-compute-instance')
     expect(gone).toMatchObject([{ name: '1g.5gb' }])
+  })
+
+  test('a target that leaves the place to the driver is reached by any place', () => {
+    const gpu = gpuWith(a100, [place(a100, '3g.20gb', 4, ['2@0', '1@2'])])
+    const target = targetOf(gpu)
+    const anywhere = {
+      ...target,
+      gpuInstances: target.gpuInstances.map((instance) => ({
+        ...instance,
+        computeInstances: instance.computeInstances.map((each) => ({ ...each, placement: null })),
+      })),
+    }
+    expect(planToTarget(gpu, anywhere)).toEqual([])
   })
 
   test('a bare GPU instance that nothing wants is removed', () => {

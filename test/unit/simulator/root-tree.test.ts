@@ -95,6 +95,13 @@ describe('the driver', () => {
     expect(contentOf(machine, '/proc/devices')).toMatch(new RegExp(`^195 ${name}$`, 'm'))
   })
 
+  it('is loaded', () => {
+    using machine = createSimulatedMachine('T4')
+    expect(contentOf(machine, '/proc/modules')).toMatch(
+      /^nvidia \d+ \d+ nvidia_uvm,nvidia_modeset, Live 0x0+ /m,
+    )
+  })
+
   it('tells its version and its GPUs', () => {
     using machine = createSimulatedMachine('2x A100-SXM4-40GB', { driver: '580.65.06' })
     expect(contentOf(machine, '/proc/driver/nvidia/version')).toMatch(

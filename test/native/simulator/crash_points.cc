@@ -1,0 +1,80 @@
+// Kills a client at each point of a change, by its own hand, and prints what the next one finds:
+// "<point> <mode of GPU 0> <mode of GPU 1> <pids> <journal records>". Linked with the model and the
+// store of the simulated driver. Argument: a path for store files.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <string>
+
+#include "simulator/model/mig_mode.h"
+#include "simulator/store/machine.h"
+#include "simulator/store/transaction.h"
+
+using namespace migsim;
+
+namespace {
+
+void die() { kill(getpid(), SIGKILL); }
+
+const char* const kPoints[] = {"locked",    "one-gpu", "two-gpus",  "processes",
+                               "journaled", "whole",   "committed", "unlocked"};
+
+void change(Machine& machine, const std::string& point) {
+  const auto reach = [&](const char* name) {
+    if (point == name) die();
+  };
+  {
+    Transaction transaction(machine);
+    reach("locked");
+    transaction.change_gpu(0).mig_enabled = true;
+    reach("one-gpu");
+    transaction.change_gpu(1).mig_enabled = true;
+    reach("two-gpus");
+    Process process = {};
+    process.pid = 7;
+    process.gpu_instance = process.compute_instance = kNoInstance;
+    add_process(transaction.change_processes(), transaction.gpu(0), process);
+    reach("processes");
+    JournalRecord record = {};
+    transaction.record(record);
+    reach("journaled");
+    transaction.next_generation();
+    reach("whole");
+    transaction.commit();
+    reach("committed");
+  }
+  reach("unlocked");
+}
+
+}  // namespace
+
+int main(int, char** arguments) {
+  for (const std::string point : kPoints) {
+    MachineSpec spec;
+    std::unique_ptr<Machine> machine;
+    const std::string path = std::string(arguments[1]) + "-" + point;
+    if (!parse_machine_spec("2x A100-SXM4-40GB", spec).empty() ||
+        !Machine::create(spec, path, machine).empty()) {
+      return 1;
+    }
+    const pid_t client = fork();
+    if (client == 0) {
+      change(*machine, point);
+      _exit(1);
+    }
+    int status = 0;
+    waitpid(client, &status, 0);
+    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL) return 1;
+    // Both the mapping that was there and a new one.
+    std::unique_ptr<Machine> opened;
+    if (!Machine::open(path, opened).empty()) return 1;
+    for (const Machine* view : {machine.get(), opened.get()}) {
+      const std::size_t records = view->journal(0).size();
+      const Reading reading(*view);
+      std::printf("%s %d %d %u %zu\n", point.c_str(), reading.gpu(0).mig_enabled,
+                  reading.gpu(1).mig_enabled, reading.processes().count, records);
+    }
+  }
+}

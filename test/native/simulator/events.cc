@@ -1,0 +1,70 @@
+// Waits for events while the machine is changed, and prints each as
+// "<type> <data> <gpu instance> <compute instance>", or the return code of the wait as "ret
+// <code>".
+#include <chrono>
+#include <thread>
+
+#include "nvml_library.h"
+
+using namespace nvml_abi;
+
+namespace {
+
+nvmlEventSet_t set;
+
+void wait_and_print(unsigned timeout_ms) {
+  nvmlEventData_t data = {};
+  const nvmlReturn_t ret = NVML(nvmlEventSetWait_v2)(set, &data, timeout_ms);
+  if (ret != NVML_SUCCESS) {
+    std::printf("ret %d\n", ret);
+    return;
+  }
+  std::printf("%llu %llu %d %d\n", data.eventType, data.eventData,
+              static_cast<int>(data.gpuInstanceId), static_cast<int>(data.computeInstanceId));
+}
+
+void control(const char* command) {
+  using Control = const char*(const char*, int*);
+  int status = 0;
+  nvml_symbol<Control>("migsim_control")(command, &status);
+  if (status != 0) std::exit(1);
+}
+
+}  // namespace
+
+int main() {
+  if (NVML(nvmlInit_v2)() != NVML_SUCCESS) return 1;
+  const nvmlDevice_t gpu = gpu_at(0);
+  const nvmlDevice_t other = gpu_at(1);
+  NVML(nvmlEventSetCreate)(&set);
+  nvmlGpuInstance_t instance;
+  NVML(nvmlDeviceCreateGpuInstance)(gpu, 9, &instance);
+  std::printf("register %d\n", NVML(nvmlDeviceRegisterEvents)(gpu, nvmlEventTypeAll, set));
+  std::printf("register %d\n",
+              NVML(nvmlDeviceRegisterEvents)(
+                  gpu, nvmlEventMigConfigChange | nvmlEventTypeXidCriticalError, set));
+
+  // Neither what came before the registration nor another GPU's.
+  nvmlGpuInstance_t elsewhere;
+  NVML(nvmlDeviceCreateGpuInstance)(other, 9, &elsewhere);
+  wait_and_print(0);
+
+  nvmlComputeInstance_t compute;
+  NVML(nvmlGpuInstanceCreateComputeInstance)(instance, 2, &compute);
+  // A call that is refused changes nothing.
+  NVML(nvmlGpuInstanceDestroy)(instance);
+  wait_and_print(0);
+  wait_and_print(0);
+
+  // An event wakes whoever waits, long before the timeout.
+  std::thread waiter([] { wait_and_print(30'000); });
+  control("lose-gpu gpu=0");
+  waiter.join();
+  wait_and_print(1);
+
+  control("reboot");
+  std::thread second([] { wait_and_print(30'000); });
+  NVML(nvmlShutdown)();
+  second.join();
+  std::printf("free %d\n", NVML(nvmlEventSetFree)(set));
+}

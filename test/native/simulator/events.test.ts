@@ -1,0 +1,25 @@
+// Events of a GPU: those registered for, from then on, in order, to whoever waits.
+import { expect, test } from 'vitest'
+import { run } from './programs.js'
+import { nvml } from './shell.js'
+
+const migConfigChange = 0x100
+const xid = 0x8
+const none = -1
+
+test('events', () => {
+  const lines = run('events', { MACHINE: '2x A100-SXM4-40GB +mig' }).trim().split('\n')
+  expect(lines).toEqual([
+    `register ${nvml.notSupported}`,
+    `register ${nvml.success}`,
+    'ret 10',
+    `${migConfigChange} 0 2 0`,
+    'ret 10',
+    // Xid 79: the GPU has fallen off the bus.
+    `${xid} 79 ${none} ${none}`,
+    'ret 10',
+    // The session ended under the waiting call.
+    `ret ${nvml.uninitialized}`,
+    `free ${nvml.uninitialized}`,
+  ])
+}, 20_000)

@@ -1,0 +1,59 @@
+// Lets three clients at a time change the environment's machine without end, and kills each at a
+// random moment. Arguments: number of rounds. Prints how many were killed at work.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+
+#include "random_changes.h"
+
+namespace {
+
+// Returns once the client has begun to change something.
+pid_t start_client(unsigned seed) {
+  int ready[2];
+  if (pipe(ready) != 0) std::exit(2);
+  const pid_t client = fork();
+  if (client == 0) {
+    random_changes::numbers.seed(seed);
+    if (NVML(nvmlInit_v2)() != nvml_abi::NVML_SUCCESS) _exit(1);
+    random_changes::change_something();
+    if (write(ready[1], "!", 1) != 1) _exit(1);
+    while (true) random_changes::change_something();
+  }
+  close(ready[1]);
+  char byte;
+  if (read(ready[0], &byte, 1) != 1) std::exit(3);
+  close(ready[0]);
+  return client;
+}
+
+// Not asleep, which would end at few different moments.
+void wait_us(unsigned us) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(us);
+  while (std::chrono::steady_clock::now() < end) {
+  }
+}
+
+}  // namespace
+
+int main(int, char** arguments) {
+  const unsigned rounds = std::strtoul(arguments[1], nullptr, 10);
+  std::mt19937 delays(1);
+  unsigned killed = 0;
+  for (unsigned round = 0; round < rounds; ++round) {
+    pid_t clients[3];
+    for (unsigned i = 0; i < 3; ++i) clients[i] = start_client(3 * round + i);
+    for (const pid_t client : clients) {
+      wait_us(delays() % 100);
+      kill(client, SIGKILL);
+    }
+    for (const pid_t client : clients) {
+      int status = 0;
+      waitpid(client, &status, 0);
+      killed += WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    }
+  }
+  std::printf("%u\n", killed);
+}
