@@ -1,50 +1,68 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import type { SimulatedDeviceNode, SimulatedMachine } from '../../types/simulator.js'
 import { MigError } from '../errors.js'
 
-/** Lists the device nodes of a written tree, below its folder. */
-const deviceList = 'device-nodes.json'
+/** Lists what was written, below the folder. */
+const manifest = 'root-tree.json'
 
 /**
  * Writes what a container runtime reads of this machine's file system below `folder`, in the state
- * of this moment: `/proc/driver`, `/proc/devices`, `/proc/modules` and `/dev`.
+ * of this moment: `/proc/driver/nvidia`, `/proc/driver/nvidia-caps`, `/proc/devices` and `/dev`.
  * Device nodes are made where this process may make them, else they are empty regular files; either
- * way `device-nodes.json` describes each. What an earlier call wrote there is replaced.
+ * way `root-tree.json` describes each. What an earlier call wrote there is replaced, and nothing else.
  *
- * @throws MigError MIG_SIMULATOR_INVALID when the folder has a `proc` or `dev` of another origin.
+ * @throws MigError MIG_SIMULATOR_INVALID when one of the files is there already, of another origin.
  */
 export function writeRootTree(machine: SimulatedMachine, folder: string): void {
+  const root = resolve(folder)
   const entries = machine.rootTree()
-  removeEarlierTree(folder)
-  const devices: ({ path: string } & SimulatedDeviceNode)[] = []
-  for (const entry of entries) {
-    const path = join(folder, entry.path)
-    mkdirSync(dirname(path), { recursive: true })
-    if (entry.kind === 'device') {
-      devices.push({ path: entry.path, ...entry.device })
-      makeDevice(path, entry.device)
-    } else {
-      writeFileSync(path, entry.content)
-    }
+  const earlier = new Set(readManifest(root))
+  const foreign = entries.find(({ path }) => !earlier.has(path) && existsSync(join(root, path)))
+  if (foreign !== undefined) {
+    throw new MigError(
+      'MIG_SIMULATOR_INVALID',
+      `${join(root, foreign.path)} exists and was not written by writeRootTree; choose another folder`,
+    )
   }
-  writeFileSync(join(folder, deviceList), `${JSON.stringify(devices, null, 2)}\n`)
+  for (const path of earlier) removeFile(root, join(root, path))
+  mkdirSync(root, { recursive: true })
+  const listed = entries.map((entry) =>
+    entry.kind === 'device' ? entry : { kind: entry.kind, path: entry.path },
+  )
+  // First, so that a call that fails half way can be repeated.
+  writeFileSync(join(root, manifest), `${JSON.stringify(listed, null, 2)}\n`)
+  for (const entry of entries) {
+    const path = join(root, entry.path)
+    mkdirSync(dirname(path), { recursive: true })
+    if (entry.kind === 'device') makeDevice(path, entry.device)
+    else writeFileSync(path, entry.content)
+  }
 }
 
-// A folder named by mistake, `/` above all, must not lose its files.
-function removeEarlierTree(folder: string): void {
-  const ours = existsSync(join(folder, deviceList))
-  for (const part of ['proc', 'dev']) {
-    const path = join(folder, part)
-    if (!existsSync(path)) continue
-    if (!ours) {
-      throw new MigError(
-        'MIG_SIMULATOR_INVALID',
-        `${path} exists and was not written by writeRootTree; choose an empty folder`,
-      )
-    }
-    rmSync(path, { recursive: true })
+function readManifest(root: string): readonly string[] {
+  const path = join(root, manifest)
+  if (!existsSync(path)) return []
+  const entries: readonly { readonly path: string }[] = JSON.parse(readFileSync(path, 'utf8'))
+  return entries.map((entry) => entry.path)
+}
+
+// With the folders that are empty then: a folder of a GPU instance that is gone would mislead.
+function removeFile(root: string, path: string): void {
+  rmSync(path, { force: true })
+  let folder = dirname(path)
+  while (folder !== root && existsSync(folder) && readdirSync(folder).length === 0) {
+    rmdirSync(folder)
+    folder = dirname(folder)
   }
 }
 

@@ -72,12 +72,6 @@ std::string device_majors(const Machine& machine) {
          std::to_string(kUvmMajor) + " nvidia-uvm\n\nBlock devices:\n  7 loop\n";
 }
 
-// Only that the modules are loaded counts.
-constexpr std::string_view kModules =
-    "nvidia_uvm 2097152 0 - Live 0x0000000000000000 (POE)\n"
-    "nvidia_modeset 1638400 0 - Live 0x0000000000000000 (POE)\n"
-    "nvidia 67108864 2 nvidia_uvm,nvidia_modeset, Live 0x0000000000000000 (POE)\n";
-
 std::string gpu_information(const Machine& machine, const GpuState& gpu, unsigned index) {
   return "Model: \t\t " + std::string(model_of(gpu).name) + "\nGPU UUID: \t " +
          gpu_uuid_text(machine, index) + "\nBus Type: \t PCIe\nBus Location: \t " +
@@ -87,7 +81,6 @@ std::string gpu_information(const Machine& machine, const GpuState& gpu, unsigne
 
 void add_driver(Tree& tree, const Machine& machine) {
   tree.file("/proc/devices", device_majors(machine));
-  tree.file("/proc/modules", kModules);
   tree.file("/proc/driver/nvidia/version", version_file(machine));
   tree.file("/proc/driver/nvidia/params",
             "ModifyDeviceFiles: 1\nDeviceFileUID: 0\nDeviceFileGID: 0\nDeviceFileMode: 438\n");

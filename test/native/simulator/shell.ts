@@ -39,6 +39,7 @@ export function runCalls(
     input: calls.map((call) => `${call}\n`).join(''),
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
+    timeout: 60_000,
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   const answers = output.trimEnd().split('\n')

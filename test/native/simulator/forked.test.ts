@@ -1,0 +1,11 @@
+// A child made by fork has no session, whatever its parent was doing, and can begin its own.
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { run, scratch } from './programs.js'
+
+test.each([
+  ['private', {}],
+  ['shared', { STORE: join(scratch, 'forked-store') }],
+])('on a %s machine', (_, variables) => {
+  expect(run('forked', { MACHINE: 'A100-SXM4-40GB', ...variables })).toBe('parent 0\n')
+})
