@@ -3,6 +3,7 @@ import type { ApplyReport, StepReport } from '../../types/report.js'
 import type { GpuProcess } from '../../types/state.js'
 import type { DriverSession } from '../driver/session.js'
 import { isMigError, isNvmlError, MigError } from '../errors.js'
+import { describeProcess } from '../model/process-text.js'
 import { formatStep } from '../plan/index.js'
 import { abortError, isAbort } from './control.js'
 
@@ -33,7 +34,7 @@ export async function failureOf(
       failed === undefined
         ? cause.message
         : `GPU ${failed.step.gpuIndex}: could not ${formatStep(failed.step)}: ${cause.message}`
-    const who = holders.length === 0 ? '' : `; in use by ${holders.map(describeProcess).join(', ')}`
+    const who = holders.length === 0 ? '' : `; in use by ${holders.map(describeHolder).join(', ')}`
     const end =
       report.outcome === 'undone' ? 'the machine is as before' : 'not everything could be undone'
     return new MigError(codeOf(cause), `${what}${who}; ${end}`, {
@@ -56,9 +57,7 @@ function hintOf(cause: Error): { hint?: string } {
 }
 
 /** `python3 (pid 4711) in GPU instance 3` */
-export function describeProcess(process: GpuProcess): string {
-  const where = process.gpuInstanceId === null ? '' : ` in GPU instance ${process.gpuInstanceId}`
-  return process.command === null
-    ? `pid ${process.pid}${where}`
-    : `${process.command} (pid ${process.pid})${where}`
+function describeHolder(process: GpuProcess): string {
+  const who = describeProcess(process)
+  return process.gpuInstanceId === null ? who : `${who} in GPU instance ${process.gpuInstanceId}`
 }

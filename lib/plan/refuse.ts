@@ -4,6 +4,7 @@ import type { GpuProcess } from '../../types/state.js'
 import { MigError } from '../errors.js'
 import { formatGpus } from '../model/gpu-text.js'
 import { groupBy } from '../model/group-by.js'
+import { describeProcess } from '../model/process-text.js'
 import { describeInfeasible, describePartition } from '../solver/index.js'
 import type { GpuInUse, WantedGpu } from './plan-gpu.js'
 
@@ -70,8 +71,7 @@ export function inUseError(refused: readonly RefusedGpu<GpuInUse>[]): MigError {
 
 /** `python3 (pid 4711) uses 1g.5gb at 2:1, GPU instance 9` */
 function describeHolder({ gpu }: WantedGpu, process: GpuProcess): string {
-  const who =
-    process.command === null ? `pid ${process.pid}` : `${process.command} (pid ${process.pid})`
+  const who = describeProcess(process)
   if (process.gpuInstanceId === null) return `${who} uses the whole GPU`
   const instance = gpu.gpuInstances.find(({ id }) => id === process.gpuInstanceId)
   if (instance === undefined) return `${who} uses GPU instance ${process.gpuInstanceId}`

@@ -7,6 +7,8 @@
 #include <mutex>
 #include <utility>
 
+#include "nvml/shadowing.h"
+
 namespace mig {
 namespace {
 
@@ -28,7 +30,9 @@ const Library* Library::Open(const std::string& path, std::string* problem) {
   static auto& libraries = *new std::map<void*, const Library*>;
 
   const std::lock_guard<std::mutex> guard(mutex);
-  void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  const std::optional<std::string> found = Unshadow(path, problem);
+  if (!found) return nullptr;
+  void* handle = dlopen(found->c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
     const char* text = dlerror();
     *problem = text == nullptr ? "cannot be loaded" : text;

@@ -14,7 +14,7 @@ test.each(gpus)('$key', async (gpu) => {
     const entries = [{ devices: 'all' as const, 'mig-enabled': true, 'mig-devices': wanted }]
     const doc = { version: 'v1' as const, 'mig-configs': { wanted: entries } }
     let t = Date.now()
-    try { await applyMigConfig(doc, { library: a.machine.library }) } catch (e) { console.log(gpu.key, JSON.stringify(wanted), 'OURS', String(e)); continue }
+    try { await applyMigConfig(doc, { library: a.machine.library, signal: AbortSignal.timeout(20000) }) } catch (e) { console.log(gpu.key, JSON.stringify(wanted), 'OURS', String(e)); continue }
     const t1 = Date.now() - t; t = Date.now()
     const r = await runParted(a, 'assert', ...configFile(a, 'wanted', entries))
     if (r.status !== 0) console.log(gpu.key, JSON.stringify(wanted), 'ASSERT', r.status, r.stderr.slice(-400))

@@ -211,3 +211,16 @@ test('machines in one process do not get mixed up', async () => {
   )
   expect(counts).toEqual(Array.from({ length: 60 }, (_, n) => (n % 2 === 0 ? 1 : 3)))
 })
+
+test('a machine that was selected does not stick to the threads it was selected on', async () => {
+  using machine = createSimulatedMachine('1x A30')
+  await using selected = await openNvml({ library: machine.library })
+  // Without a selector the library has the machine of the environment.
+  await using other = await openNvml({ library: machine.library.path })
+  const count = await other.deviceGetCount()
+  expect(count).toBeGreaterThan(1)
+  for (let round = 0; round < 20; round++) {
+    await Promise.all(Array.from({ length: 4 }, () => selected.deviceGetCount()))
+    expect(await other.deviceGetCount()).toBe(count)
+  }
+})

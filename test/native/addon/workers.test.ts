@@ -1,4 +1,9 @@
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
 import { openSession } from '../../../lib/driver/session.js'
@@ -69,5 +74,26 @@ test('the addon can be loaded again after the last worker that had it has gone',
     const reader = startReader(machine, { times: 1, close: false })
     expect(await reader.read).toBe(1)
     await reader.ended
+  }
+})
+
+test('a wait for a lock outlives the worker that waited', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-'))
+  try {
+    const path = join(folder, 'lock')
+    // A process of its own, where nobody but the worker has loaded the addon.
+    const output = execFileSync(
+      process.execPath,
+      [
+        fileURLToPath(new URL('fixtures/wait-in-worker.mjs', import.meta.url)),
+        addonPath(),
+        fileURLToPath(new URL('fixtures/hold-lock.mjs', import.meta.url)),
+        path,
+      ],
+      { encoding: 'utf8' },
+    )
+    expect(output).toBe('alive')
+  } finally {
+    rmSync(folder, { recursive: true })
   }
 })

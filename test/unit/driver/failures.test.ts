@@ -147,6 +147,23 @@ test.each([
   },
 )
 
+test('a look in the middle of a change never shows two instances in one place', async () => {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
+  await using session = await openSession({ library: machine.library })
+  const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
+  const { id } = await session.createGpuInstance(gpu, 19, { start: 0, size: 1 })
+  machine.resetCallCounts()
+  // The profile of one slice has been listed by then, that of two has not.
+  machine.fail({ fn: 'nvmlDeviceGetGpuInstances', nth: 2, hangMs: 300 })
+  const reading = session.readState()
+  await untilCalled(machine, 'nvmlDeviceGetGpuInstances', 2)
+  await session.destroyGpuInstance(gpu, id)
+  await session.createGpuInstance(gpu, 14, { start: 0, size: 2 })
+  expect((await reading).gpus[0]?.gpuInstances).toMatchObject([
+    { profileName: '2g.10gb', placement: { start: 0, size: 2 } },
+  ])
+})
+
 test('a look is given up when instances never stop going', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
   await using session = await openSession({ library: machine.library })

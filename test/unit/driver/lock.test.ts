@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
@@ -81,10 +81,24 @@ test('a wait can be given up, and the next one is not harmed by it', async () =>
   ;(await acquireLock(path)).release()
 })
 
+test('a wait that was given up just when the lock had come lets go of it', async () => {
+  const first = await acquireLock(path)
+  const controller = new AbortController()
+  const given = acquireLock(path, { signal: controller.signal })
+  const before = statSync(path, { bigint: true }).mtimeNs
+  first.release()
+  // The thread writes the new holder into the file; this thread does not get to hear of it.
+  while (statSync(path, { bigint: true }).mtimeNs === before);
+  controller.abort()
+  await expect(given).rejects.toMatchObject({ name: 'AbortError' })
+  ;(await acquireLock(path)).release()
+})
+
 test('a wait that was given up before the lock was free leaves it free', async () => {
   const holder = await startHolder()
   const controller = new AbortController()
   const given = acquireLock(path, { signal: controller.signal })
+  await untilBlocked()
   controller.abort()
   await expect(given).rejects.toMatchObject({ name: 'AbortError' })
   holder.kill('SIGKILL')
@@ -109,10 +123,16 @@ test('the lock of a process that is killed is free', async () => {
   lock.release()
 })
 
+/** Waits until a thread of this process sleeps in flock: the kernel lists it behind the holder. */
+async function untilBlocked(): Promise<void> {
+  const line = new RegExp(`-> FLOCK .* ${process.pid} `)
+  while (!line.test(readFileSync('/proc/locks', 'utf8'))) await setImmediate()
+}
+
 test('a file that was replaced while it was waited for is locked anew', async () => {
   const holder = await startHolder()
   const waiting = acquireLock(path)
-  expect(await isWaiting(waiting)).toBe(true)
+  await untilBlocked()
   rmSync(path)
   holder.kill('SIGKILL')
   const lock = await waiting

@@ -15,7 +15,7 @@ test('docs/errors.md lists exactly the codes of the contract, and each is thrown
     read('types/errors.d.ts').split('export type MigCode')[1]?.split('\n\n')[0] ?? '',
     /'([A-Z_]+)'/g,
   )
-  const documented = matches(read('docs/errors.md'), /^\| `((?:MIG|ABORT)_[A-Z_]+)` \|/gm)
+  const documented = matches(read('docs/errors.md'), /^\| `((?:MIG|ABORT)_[A-Z_]+)` +\|/gm)
   const sources = readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .map((name) => read(join('lib', name)))
