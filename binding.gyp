@@ -44,7 +44,10 @@
           'action': ['node', 'scripts/generate-catalog.mjs', '<@(_outputs)'],
         },
       ],
-      'ldflags': ['-Wl,-soname,libnvidia-ml.so.1', '-Wl,-z,defs'],
+      'ldflags': [
+        '-Wl,-soname,libnvidia-ml.so.1', '-Wl,-z,defs',
+        '-Wl,--version-script=<(module_root_dir)/native/simulator/nvml/exports.map',
+      ],
       'libraries': ['-lpthread'],
     },
   ],

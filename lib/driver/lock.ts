@@ -20,6 +20,7 @@ export interface LockOptions {
 
 const systemFolder = '/run/lock'
 const fileName = 'mig-nvml.lock'
+const longestCommand = 200
 
 /** The file that excludes other writers of this machine. */
 export function lockFileOf(library: LibraryRef): string {
@@ -39,7 +40,8 @@ function defaultLockFile(): string {
 export async function acquireLock(path: string, options: LockOptions = {}): Promise<Lock> {
   options.signal?.throwIfAborted()
   const addon = loadNative()
-  const holder = `${process.pid} ${process.argv.join(' ')}\n`
+  const command = process.argv.join(' ').replace(/\s+/g, ' ').slice(0, longestCommand)
+  const holder = `${process.pid} ${command}\n`
   const lock = unwrapLock(path, addon.tryLock(path, holder))
   if (lock !== null) return createLock(addon, lock)
   options.onWaiting?.(readHolder(path))

@@ -9,7 +9,8 @@ namespace mig {
 
 Outcome<std::shared_ptr<Session>> Session::Open(Machine* machine) {
   const std::lock_guard<std::mutex> guard(machine->opening_);
-  if (auto session = machine->session_.lock()) return session;
+  if (auto session = machine->session_.lock(); session != nullptr && session->IsAlive())
+    return session;
 
   const Machine::Selection selection(*machine);
   const Symbols& nvml = machine->nvml();
@@ -26,7 +27,14 @@ Outcome<std::shared_ptr<Session>> Session::Open(Machine* machine) {
   return session;
 }
 
+bool Session::IsAlive() {
+  if (CountGpus().status.is(abi::NVML_ERROR_UNINITIALIZED)) alive_ = false;
+  return alive_;
+}
+
 Session::~Session() {
+  // NVML counts: this would take the initialisation of the session that came after.
+  if (!alive_) return;
   const Machine::Selection selection(*machine_);
   nvml().nvmlShutdown();
 }

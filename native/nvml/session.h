@@ -3,6 +3,7 @@
 #ifndef MIG_NVML_SESSION_H_
 #define MIG_NVML_SESSION_H_
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -49,9 +50,14 @@ class Session {
  private:
   explicit Session(Machine* machine) : machine_(machine) {}
 
+  // False once NVML has been shut down under it, as by another library in this process that calls
+  // nvmlShutdown too often, or by the end of a simulated machine.
+  bool IsAlive();
+
   Machine* machine_;
   std::string driver_version_;
   unsigned int driver_branch_ = 0;
+  std::atomic<bool> alive_ = true;
   std::mutex mutex_;
   std::unordered_map<std::string, abi::nvmlDevice_t> devices_;
   std::unordered_map<unsigned int, std::string> uuids_;

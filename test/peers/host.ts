@@ -9,9 +9,8 @@ import {
   writeRootTree,
 } from '../../lib/simulator/index.js'
 import type { SimulatedMachine, SimulatedMachineOptions } from '../../types/simulator.js'
-import type { PciGpu } from './pci-tree.js'
-import { writePciTree } from './pci-tree.js'
 import { type Run, type RunOptions, run } from './run.js'
+import { type PciGpu, writeSysTree } from './sys-tree.js'
 
 const enter = fileURLToPath(new URL('host.sh', import.meta.url))
 const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
@@ -40,7 +39,7 @@ export async function createHost(
     mkdirSync(part, { recursive: true })
   const machine = createSimulatedMachine(spec, { ...options, store })
   const { gpus } = await readMigState({ library: machine.library })
-  writePciTree(join(tree, 'sys'), gpus)
+  writeSysTree(join(tree, 'sys'), gpus)
   writeLoadedModules(tree)
   writeNvidiaSmi(join(bin, 'nvidia-smi'), store, gpus)
 
@@ -71,7 +70,11 @@ function writeLoadedModules(tree: string): void {
 
 // The one thing that is asked of it: `nvidia-smi -r -i BUS,BUS`.
 function writeNvidiaSmi(path: string, store: string, gpus: readonly PciGpu[]): void {
-  const cases = gpus.map(({ pciBusId, index }) => `*${pciBusId.slice(-10)}) gpu=${index} ;;`)
+  // NVML writes addresses in capitals, the kernel does not.
+  const cases = gpus.map(({ pciBusId, index }) => {
+    const address = pciBusId.slice(-10)
+    return `*${address} | *${address.toLowerCase()}) gpu=${index} ;;`
+  })
   const reset = `'${process.execPath}' '${cli}' simulator reset-gpu --store '${store}' --gpu "$gpu"`
   writeFileSync(
     path,

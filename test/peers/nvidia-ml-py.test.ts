@@ -68,21 +68,22 @@ describe.skipIf(isMissing('nvidia-ml-py'))('nvidia-ml-py', () => {
       expect(walk.gpus.at(-1)).toMatchObject({ name: 'Tesla T4', mig: null, profiles: [] })
     })
 
-    test('UUIDs are one for each place', () => {
-      const gpus = walk.gpus.map(({ uuid }) => uuid)
-      expect(new Set(gpus).size).toBe(gpus.length)
+    test('UUIDs are one for each place, whatever lies there', () => {
+      const placeOf = new Map<string, string>()
+      const uuidOf = new Map<string, string>()
       for (const gpu of walk.gpus) {
-        const places = new Map<string, string>()
-        for (const { instances } of gpu.profiles)
-          for (const { id, computeProfiles } of instances)
-            for (const made of computeProfiles.flatMap((profile) => profile.instances)) {
-              // A GPU instance has one compute instance at a time here: its first engine.
-              const first = made.placement.start === 0 ? `${id}` : `${id}@${made.placement.start}`
-              const uuid = places.get(first) ?? made.device.uuid
-              expect(made.device.uuid).toBe(uuid)
-              places.set(first, uuid)
-            }
+        for (const { id, computeProfiles } of gpu.profiles.flatMap(({ instances }) => instances)) {
+          for (const { placement, device } of computeProfiles.flatMap((each) => each.instances)) {
+            const place = `${gpu.uuid} ${id} ${placement.start}`
+            expect(uuidOf.get(place) ?? device.uuid).toBe(device.uuid)
+            expect(placeOf.get(device.uuid) ?? place).toBe(place)
+            uuidOf.set(place, device.uuid)
+            placeOf.set(device.uuid, place)
+          }
+        }
       }
+      expect(uuidOf.size).toBeGreaterThan(walk.gpus.length)
+      expect(new Set(walk.gpus.map(({ uuid }) => uuid)).size).toBe(walk.gpus.length)
     })
 
     test('leaves nothing behind', () => {

@@ -2,6 +2,7 @@
 #include "simulator/model/compute_instances.h"
 
 #include "simulator/nvml/changing_call.h"
+#include "simulator/nvml/creation.h"
 #include "simulator/nvml/device_call.h"
 #include "simulator/nvml/result.h"
 
@@ -9,24 +10,6 @@ namespace migsim {
 namespace {
 
 using namespace nvml_abi;
-
-std::optional<Span> to_span(const nvmlComputeInstancePlacement_t* placement) {
-  if (placement == nullptr) return std::nullopt;
-  if (placement->start > 0xFF || placement->size > 0xFF) return Span{0, 0};
-  return Span{static_cast<std::uint8_t>(placement->start),
-              static_cast<std::uint8_t>(placement->size)};
-}
-
-JournalRecord creation_request(unsigned profile_id,
-                               const nvmlComputeInstancePlacement_t* placement) {
-  JournalRecord request;
-  request.profile_id = profile_id;
-  if (placement != nullptr) {
-    request.start = placement->start;
-    request.size = placement->size;
-  }
-  return request;
-}
 
 nvmlReturn_t create(Change& change, unsigned profile_id, std::optional<Span> place,
                     nvmlComputeInstance_t* compute_instance) {
@@ -38,8 +21,7 @@ nvmlReturn_t create(Change& change, unsigned profile_id, std::optional<Span> pla
   if (outcome != Outcome::kSuccess) return to_nvml(outcome);
   const ComputeInstance& created = gpu_instance.compute_instances[id];
   change.record.compute_instance = id;
-  change.record.start = created.place.start;
-  change.record.size = created.place.size;
+  record_place(change.record, created.place);
   *compute_instance = change.call.compute_instance_handle(owner, id);
   return NVML_SUCCESS;
 }
@@ -65,8 +47,8 @@ nvmlReturn_t nvmlGpuInstanceCreateComputeInstance(nvmlGpuInstance_t gpuInstance,
                                                   unsigned int profileId,
                                                   nvmlComputeInstance_t* computeInstance) {
   return change<"nvmlGpuInstanceCreateComputeInstance">(
-      gpuInstance, HandleKind::kGpuInstance, Privileges::kConfig,
-      creation_request(profileId, nullptr), [=](Change& change) {
+      gpuInstance, HandleKind::kGpuInstance, Privileges::kConfig, creation_request(profileId),
+      [=](Change& change) {
         if (computeInstance == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
         return create(change, profileId, std::nullopt, computeInstance);
       });
@@ -89,8 +71,7 @@ nvmlReturn_t nvmlComputeInstanceDestroy(nvmlComputeInstance_t computeInstance) {
         const ComputeInstance& instance = change.call.compute_instance();
         change.record.profile_id =
             change.call.gpu().profile_of(change.call.gpu_instance(), instance).id;
-        change.record.start = instance.place.start;
-        change.record.size = instance.place.size;
+        record_place(change.record, instance.place);
         return to_nvml(destroy_compute_instance(change.call.gpu(), change.state(),
                                                 change.processes(), change.call.place.gpu_instance,
                                                 change.call.place.compute_instance));

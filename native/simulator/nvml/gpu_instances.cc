@@ -2,6 +2,7 @@
 #include "simulator/model/gpu_instances.h"
 
 #include "simulator/nvml/changing_call.h"
+#include "simulator/nvml/creation.h"
 #include "simulator/nvml/device_call.h"
 #include "simulator/nvml/result.h"
 
@@ -9,24 +10,6 @@ namespace migsim {
 namespace {
 
 using namespace nvml_abi;
-
-// Absent: the driver chooses. Sizes that no span can have match no placement.
-std::optional<Span> to_span(const nvmlGpuInstancePlacement_t* placement) {
-  if (placement == nullptr) return std::nullopt;
-  if (placement->start > 0xFF || placement->size > 0xFF) return Span{0, 0};
-  return Span{static_cast<std::uint8_t>(placement->start),
-              static_cast<std::uint8_t>(placement->size)};
-}
-
-JournalRecord creation_request(unsigned profile_id, const nvmlGpuInstancePlacement_t* placement) {
-  JournalRecord request;
-  request.profile_id = profile_id;
-  if (placement != nullptr) {
-    request.start = placement->start;
-    request.size = placement->size;
-  }
-  return request;
-}
 
 nvmlReturn_t create(Change& change, unsigned profile_id, std::optional<Span> place,
                     nvmlGpuInstance_t* gpu_instance) {
@@ -37,8 +20,7 @@ nvmlReturn_t create(Change& change, unsigned profile_id, std::optional<Span> pla
   if (outcome != Outcome::kSuccess) return to_nvml(outcome);
   const GpuInstance& created = change.state().instances[id];
   change.record.gpu_instance = id;
-  change.record.start = created.place.start;
-  change.record.size = created.place.size;
+  record_place(change.record, created.place);
   change.slices = gpu.profile_of(created).slice_count;
   *gpu_instance = change.call.gpu_instance_handle(id);
   return NVML_SUCCESS;
@@ -60,8 +42,7 @@ using namespace migsim;
 nvmlReturn_t nvmlDeviceCreateGpuInstance(nvmlDevice_t device, unsigned int profileId,
                                          nvmlGpuInstance_t* gpuInstance) {
   return change<"nvmlDeviceCreateGpuInstance">(
-      device, Accepts::kGpu, Privileges::kConfig, creation_request(profileId, nullptr),
-      [=](Change& change) {
+      device, Accepts::kGpu, Privileges::kConfig, creation_request(profileId), [=](Change& change) {
         if (gpuInstance == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
         return create(change, profileId, std::nullopt, gpuInstance);
       });
@@ -84,8 +65,7 @@ nvmlReturn_t nvmlGpuInstanceDestroy(nvmlGpuInstance_t gpuInstance) {
         const GpuInstance& instance = change.call.gpu_instance();
         const GpuProfile& profile = change.call.gpu().profile_of(instance);
         change.record.profile_id = profile.id;
-        change.record.start = instance.place.start;
-        change.record.size = instance.place.size;
+        record_place(change.record, instance.place);
         const Outcome outcome = destroy_gpu_instance(
             change.call.gpu(), change.state(), change.processes(), change.call.place.gpu_instance);
         if (outcome == Outcome::kSuccess) change.slices = profile.slice_count;

@@ -1,7 +1,12 @@
 // Waits for events while the machine is changed, and prints each as
 // "<type> <data> <gpu instance> <compute instance>", or the return code of the wait as "ret
 // <code>".
-#include <chrono>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <fstream>
+#include <string>
 #include <thread>
 
 #include "nvml_library.h"
@@ -28,6 +33,25 @@ void control(const char* command) {
   int status = 0;
   nvml_symbol<Control>("migsim_control")(command, &status);
   if (status != 0) std::exit(1);
+}
+
+// A thread that waits for an event; returns when the kernel says that it sleeps.
+std::thread start_waiting() {
+  static std::atomic<long> waiter;
+  waiter = 0;
+  std::thread thread([] {
+    waiter = syscall(SYS_gettid);
+    wait_and_print(30'000);
+  });
+  while (waiter == 0) {
+  }
+  for (char state = 'R'; state != 'S';) {
+    std::ifstream stat("/proc/self/task/" + std::to_string(waiter) + "/stat");
+    std::string line;
+    std::getline(stat, line);
+    state = line[line.rfind(')') + 2];
+  }
+  return thread;
 }
 
 }  // namespace
@@ -57,13 +81,13 @@ int main() {
   wait_and_print(0);
 
   // An event wakes whoever waits, long before the timeout.
-  std::thread waiter([] { wait_and_print(30'000); });
+  std::thread waiter = start_waiting();
   control("lose-gpu gpu=0");
   waiter.join();
   wait_and_print(1);
 
   control("reboot");
-  std::thread second([] { wait_and_print(30'000); });
+  std::thread second = start_waiting();
   NVML(nvmlShutdown)();
   second.join();
   std::printf("free %d\n", NVML(nvmlEventSetFree)(set));

@@ -1,9 +1,10 @@
 // Compiles the small C++ programs beside the tests, and runs them on the simulated driver.
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { afterAll } from 'vitest'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = resolve(here, '../../..')
@@ -16,6 +17,7 @@ export const simulator: string = resolve(
 if (!existsSync(simulator)) throw new Error(`${simulator} is not built: npm run build:native`)
 
 export const scratch: string = mkdtempSync(join(tmpdir(), 'mig-nvml-simulator-'))
+afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
 /** Compiles `name`.cc and returns the program's path. */
 export function compile(name: string): string {
@@ -46,6 +48,7 @@ export function run(
     env,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 60_000,
   })
 }
 

@@ -66,6 +66,20 @@ test('a driver that cannot be initialised: NVML has said why', async () => {
   expect((await session.readState()).gpus).toHaveLength(1)
 })
 
+test('a session under which NVML was shut down does not spoil the next', async () => {
+  const abandoned = createSimulatedMachine('1x A100-SXM4-40GB')
+  const session = await openSession({ library: abandoned.library })
+  abandoned.close()
+  expect(await reasonOf(session.readState())).toMatchObject({ code: 'NVML_ERROR_UNINITIALIZED' })
+
+  using machine = createSimulatedMachine('1x A30')
+  // The simulator gives numbers out again; the test is about that.
+  expect(machine.library.selector).toEqual(abandoned.library.selector)
+  await using next = await openSession({ library: machine.library })
+  await session.close()
+  expect((await next.readState()).gpus).toMatchObject([{ name: 'NVIDIA A30' }])
+})
+
 test('a lost GPU is named; the others can be read without it', async () => {
   using machine = createSimulatedMachine('3x A100-SXM4-40GB +mig')
   await using session = await openSession({ library: machine.library })

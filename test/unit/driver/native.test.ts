@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { addonPath } from '../../support/native-paths.js'
 
+// Before the environment is changed.
+const builtAddon = addonPath()
 let folder: string
 
 beforeEach(() => {
@@ -47,9 +49,7 @@ test('without a named folder, all places are named', async () => {
 })
 
 test('the folder that the environment names is taken', async () => {
-  copyFileSync(addonPathBefore, join(folder, 'mig_nvml.node'))
+  copyFileSync(builtAddon, join(folder, 'mig_nvml.node'))
   const { loadNative } = await import('../../../lib/driver/native.js')
   expect(loadNative().open).toBeTypeOf('function')
 })
-
-const addonPathBefore = addonPath()

@@ -4,8 +4,8 @@ import type { GpuState } from '../../types/state.js'
 
 export type PciGpu = Pick<GpuState, 'index' | 'pciBusId' | 'pciDeviceId' | 'pciSubsystemId'>
 
-/** Below `sys`, what the kernel tells of these GPUs in `/sys/bus/pci/devices`. */
-export function writePciTree(sys: string, gpus: readonly PciGpu[]): void {
+/** Below `sys`, what the kernel tells of these GPUs and of the machine's board. */
+export function writeSysTree(sys: string, gpus: readonly PciGpu[]): void {
   const devices = join(sys, 'bus/pci/devices')
   mkdirSync(devices, { recursive: true })
   for (const { pciBusId, pciDeviceId, pciSubsystemId } of gpus) {
@@ -20,12 +20,16 @@ export function writePciTree(sys: string, gpus: readonly PciGpu[]): void {
       class: '0x030200',
       numa_node: '-1',
       resource: '0x0000000000000000 0x0000000000000000 0x0000000000000000',
-      config: '',
     }
     mkdirSync(folder)
     for (const [name, content] of Object.entries(files))
       writeFileSync(join(folder, name), `${content}\n`)
+    // A configuration space without capabilities: no vGPU.
+    writeFileSync(join(folder, 'config'), Buffer.alloc(256))
   }
+  const board = join(sys, 'class/dmi/id')
+  mkdirSync(board, { recursive: true })
+  writeFileSync(join(board, 'product_name'), 'Simulated 8\n')
 }
 
 function hex(value: number): string {

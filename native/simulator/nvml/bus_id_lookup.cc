@@ -1,0 +1,65 @@
+// Finding GPUs by PCI address.
+#include <charconv>
+
+#include "simulator/model/identity.h"
+#include "simulator/nvml/lookup.h"
+#include "simulator/nvml/result.h"
+
+namespace migsim {
+namespace {
+
+using namespace nvml_abi;
+
+bool take_hex(std::string_view& text, unsigned& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
+  if (error != std::errc()) return false;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return true;
+}
+
+// "domain:bus:device.function", "domain:bus:device" or "bus:device.function", hexadecimal.
+bool parse_bus_id(std::string_view text, PciAddress& address) {
+  unsigned numbers[3];
+  unsigned count = 0;
+  do {
+    if (count == 3 || !take_hex(text, numbers[count++])) return false;
+  } while (take_prefix(text, ":"));
+  unsigned function = 0;
+  const bool has_function = take_prefix(text, ".");
+  if (has_function && (!take_hex(text, function) || function != 0)) return false;
+  if (!text.empty() || count < 2 || (count == 2 && !has_function)) return false;
+  address = count == 3 ? PciAddress{numbers[0], numbers[1], numbers[2]}
+                       : PciAddress{0, numbers[0], numbers[1]};
+  return true;
+}
+
+nvmlReturn_t by_bus_id(const Call& call, const char* text, nvmlDevice_t* device) {
+  PciAddress wanted;
+  if (text == nullptr || device == nullptr || !parse_bus_id(text, wanted)) {
+    return NVML_ERROR_INVALID_ARGUMENT;
+  }
+  for (unsigned gpu = 0; gpu < call.machine.gpu_count(); ++gpu) {
+    const PciAddress address = pci_address(gpu, call.machine.gpu_count());
+    if (address == wanted) return give_gpu(call, gpu, device);
+  }
+  return NVML_ERROR_NOT_FOUND;
+}
+
+}  // namespace
+}  // namespace migsim
+
+namespace nvml_abi {
+
+using namespace migsim;
+
+nvmlReturn_t nvmlDeviceGetHandleByPciBusId(const char* busId, nvmlDevice_t* device) {
+  return look_up<"nvmlDeviceGetHandleByPciBusId">(
+      [=](const Call& call) { return by_bus_id(call, busId, device); });
+}
+
+nvmlReturn_t nvmlDeviceGetHandleByPciBusId_v2(const char* busId, nvmlDevice_t* device) {
+  return look_up<"nvmlDeviceGetHandleByPciBusId_v2">(
+      [=](const Call& call) { return by_bus_id(call, busId, device); });
+}
+
+}  // namespace nvml_abi

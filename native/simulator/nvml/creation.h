@@ -1,0 +1,46 @@
+// What creating a GPU instance and creating a compute instance have in common.
+#ifndef MIG_SIMULATOR_NVML_CREATION_H_
+#define MIG_SIMULATOR_NVML_CREATION_H_
+
+#include <optional>
+
+#include "simulator/model/span.h"
+#include "simulator/store/journal.h"
+
+namespace migsim {
+
+// Null: the driver chooses. What no span can be becomes one that matches no placement.
+template <typename Placement>
+std::optional<Span> to_span(const Placement* placement) {
+  if (placement == nullptr) return std::nullopt;
+  if (placement->start > 0xFF || placement->size > 0xFF) return Span{0, 0};
+  return Span{static_cast<std::uint8_t>(placement->start),
+              static_cast<std::uint8_t>(placement->size)};
+}
+
+template <typename Placement>
+JournalRecord creation_request(unsigned profile_id, const Placement* placement) {
+  JournalRecord request;
+  request.profile_id = profile_id;
+  if (placement != nullptr) {
+    request.start = placement->start;
+    request.size = placement->size;
+  }
+  return request;
+}
+
+inline JournalRecord creation_request(unsigned profile_id) {
+  JournalRecord request;
+  request.profile_id = profile_id;
+  return request;
+}
+
+// The place that came out.
+inline void record_place(JournalRecord& record, Span place) {
+  record.start = place.start;
+  record.size = place.size;
+}
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_NVML_CREATION_H_

@@ -1,0 +1,36 @@
+// Calls that find a device and have no handle to begin with.
+#ifndef MIG_SIMULATOR_NVML_LOOKUP_H_
+#define MIG_SIMULATOR_NVML_LOOKUP_H_
+
+#include <string_view>
+
+#include "simulator/nvml/device_call.h"
+
+namespace migsim {
+
+// On the selected machine, read under its lock. The place of the call is to be filled in.
+template <FunctionName kName, typename Body>
+nvml_abi::nvmlReturn_t look_up(Body body) {
+  const Gate gate(kName.id(), selected_machine());
+  if (gate.refused()) return gate.refusal();
+  const Reading reading(gate.machine());
+  return body(Call{gate.machine(), gate.machine_number(), reading, {HandleKind::kGpu, 0, 0, 0}});
+}
+
+inline nvml_abi::nvmlReturn_t give_gpu(Call call, unsigned gpu, nvml_abi::nvmlDevice_t* device) {
+  if (device == nullptr) return nvml_abi::NVML_ERROR_INVALID_ARGUMENT;
+  call.place.gpu = gpu;
+  if (call.gpu().state.lost) return nvml_abi::NVML_ERROR_GPU_IS_LOST;
+  *device = call.gpu_handle();
+  return nvml_abi::NVML_SUCCESS;
+}
+
+inline bool take_prefix(std::string_view& text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_NVML_LOOKUP_H_

@@ -1,0 +1,39 @@
+// Processes on GPUs and MIG devices.
+import { expect, test } from 'vitest'
+import { inSession, nvml } from './shell.js'
+
+const machine = 'A100-SXM4-40GB +mig'
+
+const calls = [
+  'create gpu0 9 4 4',
+  'create-ci gpu0 2 2',
+  'control add-process pid=7 gpu=0 gi=2 ci=0 memory-mib=100',
+  'control add-process pid=8 gpu=0 gi=2 ci=0 memory-mib=200',
+]
+
+test('processes are listed by the rule of room in, number out', () => {
+  const answers = inSession(machine, [...calls, 'processes gpu0 0', 'processes mig0.0 2']).slice(4)
+  expect(answers[0]).toMatchObject({ ret: nvml.insufficientSize, count: 2 })
+  expect(answers[1]).toMatchObject({
+    ret: nvml.success,
+    processes: [
+      { pid: 7, gi: 2, ci: 0 },
+      { pid: 8, gi: 2, ci: 0 },
+    ],
+  })
+})
+
+test('processes hold the memory of their instance', () => {
+  const [mig] = inSession(machine, [...calls, 'memory mig0.0']).slice(4)
+  expect(mig).toMatchObject({ totalMiB: 19968, usedMiB: 300, freeMiB: 19668 })
+})
+
+test('processes go with a reboot', () => {
+  const [, list] = inSession(machine, [...calls, 'control reboot', 'processes gpu0 8']).slice(4)
+  expect(list).toMatchObject({ ret: nvml.success, count: 0 })
+})
+
+test('processes cannot be put on an instance that is not there', () => {
+  const [answer] = inSession(machine, ['control add-process pid=7 gpu=0 gi=2 ci=0'])
+  expect(answer?.ret).not.toBe(0)
+})

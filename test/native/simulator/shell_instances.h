@@ -1,0 +1,72 @@
+// The commands of nvml_shell about GPU instances and compute instances.
+#ifndef MIG_NVML_TEST_SHELL_INSTANCES_H_
+#define MIG_NVML_TEST_SHELL_INSTANCES_H_
+
+#include "shell_words.h"
+
+namespace shell {
+
+using namespace nvml_abi;
+
+inline Answer gpu_instance_info(nvmlReturn_t ret, nvmlGpuInstance_t instance) {
+  if (ret != NVML_SUCCESS) return {ret, ""};
+  nvmlGpuInstanceInfo_t info = {};
+  ret = NVML(nvmlGpuInstanceGetInfo)(instance, &info);
+  return {ret, member("id", info.id) + member("profileId", info.profileId) +
+                   member("start", info.placement.start) + member("size", info.placement.size)};
+}
+
+inline Answer compute_instance_info(nvmlReturn_t ret, nvmlComputeInstance_t instance) {
+  if (ret != NVML_SUCCESS) return {ret, ""};
+  nvmlComputeInstanceInfo_t info = {};
+  ret = NVML(nvmlComputeInstanceGetInfo_v2)(instance, &info);
+  return {ret, member("id", info.id) + member("profileId", info.profileId) +
+                   member("start", info.placement.start) + member("size", info.placement.size)};
+}
+
+inline Answer create_gpu_instance(std::istream& in) {
+  std::string gpu;
+  unsigned profile = 0;
+  in >> gpu >> profile;
+  nvmlGpuInstance_t instance = nullptr;
+  nvmlGpuInstancePlacement_t place = {};
+  const nvmlDevice_t device = device_of(gpu);
+  const bool placed = static_cast<bool>(in >> place.start >> place.size);
+  const auto ret =
+      placed ? NVML(nvmlDeviceCreateGpuInstanceWithPlacement)(device, profile, &place, &instance)
+             : NVML(nvmlDeviceCreateGpuInstance)(device, profile, &instance);
+  return gpu_instance_info(ret, instance);
+}
+
+inline Answer create_compute_instance(std::istream& in) {
+  const nvmlGpuInstance_t owner = gpu_instance_of(in);
+  unsigned profile = 0;
+  in >> profile;
+  nvmlComputeInstance_t instance = nullptr;
+  nvmlComputeInstancePlacement_t place = {};
+  const bool placed = static_cast<bool>(in >> place.start >> place.size);
+  const auto ret = placed ? NVML(nvmlGpuInstanceCreateComputeInstanceWithPlacement)(
+                                owner, profile, &place, &instance)
+                          : NVML(nvmlGpuInstanceCreateComputeInstance)(owner, profile, &instance);
+  return compute_instance_info(ret, instance);
+}
+
+inline Answer list_gpu_instances(std::istream& in) {
+  std::string gpu;
+  unsigned profile = 0;
+  in >> gpu >> profile;
+  nvmlGpuInstance_t instances[32];
+  unsigned count = 0;
+  const auto ret = NVML(nvmlDeviceGetGpuInstances)(device_of(gpu), profile, instances, &count);
+  std::string ids;
+  for (unsigned i = 0; ret == NVML_SUCCESS && i < count; ++i) {
+    nvmlGpuInstanceInfo_t info = {};
+    NVML(nvmlGpuInstanceGetInfo)(instances[i], &info);
+    ids += (i == 0 ? "" : ",") + std::to_string(info.id);
+  }
+  return {ret, ",\"ids\":[" + ids + "]"};
+}
+
+}  // namespace shell
+
+#endif  // MIG_NVML_TEST_SHELL_INSTANCES_H_

@@ -1,0 +1,71 @@
+import { describe, expect, inject, test } from 'vitest'
+import { applyMigConfig, assertMigConfig } from '../../lib/index.js'
+import type { MigConfigDocument } from '../../types/config.js'
+import { isComplete, readCatalog } from './catalog.js'
+import { createHost } from './host.js'
+import { configFile, runParted } from './mig-parted.js'
+import { isMissing } from './peer.js'
+import { randomPartition, seededRandom } from './random-partition.js'
+
+const models = readCatalog().filter(isComplete)
+const configurations = 200
+const perModel = Math.ceil(configurations / models.length)
+
+/** A library that waits for ever is a failure, not a reason to wait. */
+const signal = (): AbortSignal => AbortSignal.timeout(60_000)
+
+describe.skipIf(isMissing('nvidia-mig-parted') || !inject('mounts'))(
+  `mig-parted and this library agree on ${perModel * models.length} random configurations`,
+  () => {
+    test.each(models)('$key', async (gpu) => {
+      const spec = [{ model: gpu.key, migEnabled: true }]
+      // Every model of the catalog has a driver by then.
+      using ours = await createHost(spec, { driver: 'R610' })
+      using theirs = await createHost(spec, { driver: 'R610' })
+      for (let turn = 0; turn < perModel; turn++) {
+        const seed = models.indexOf(gpu) * perModel + turn
+        const wanted = randomPartition(gpu, seededRandom(seed))
+        const what = `seed ${seed}: ${JSON.stringify(wanted)}`
+        const entries = [{ devices: 'all' as const, 'mig-enabled': true, 'mig-devices': wanted }]
+        const document: MigConfigDocument = { version: 'v1', 'mig-configs': { wanted: entries } }
+
+        await applyMigConfig(document, { library: ours.machine.library, signal: signal() })
+        const asserted = await runParted(ours, 'assert', ...configFile(ours, 'wanted', entries))
+        expect(asserted, what).toMatchObject({
+          status: 0,
+          stdout: expect.stringContaining('Selected MIG configuration currently applied'),
+        })
+
+        const applied = await runParted(theirs, 'apply', ...configFile(theirs, 'wanted', entries))
+        expect(applied, what).toMatchObject({
+          status: 0,
+          stdout: expect.stringContaining('MIG configuration applied successfully'),
+        })
+        const report = await assertMigConfig(document, {
+          library: theirs.machine.library,
+          signal: signal(),
+        })
+        expect(report, what).toMatchObject({ matches: true })
+      }
+    })
+
+    // Else agreement could mean that both sides agree with anything.
+    test('and both see when a machine is otherwise', async () => {
+      using host = await createHost('A100-SXM4-40GB +mig')
+      const wanted = (count: number) =>
+        [{ devices: 'all', 'mig-enabled': true, 'mig-devices': { '1g.5gb': count } }] as const
+      const document: MigConfigDocument = {
+        version: 'v1',
+        'mig-configs': { wanted: wanted(6) },
+      }
+      const library = host.machine.library
+      expect(
+        await runParted(host, 'apply', ...configFile(host, 'wanted', wanted(7))),
+      ).toMatchObject({ status: 0 })
+      expect(await assertMigConfig(document, { library })).toMatchObject({ matches: false })
+      expect(
+        await runParted(host, 'assert', ...configFile(host, 'wanted', wanted(6))),
+      ).toMatchObject({ status: 1 })
+    })
+  },
+)
