@@ -54,7 +54,7 @@ function compareIdentity(gpu, entry) {
   return listDifferences([
     ['name', names.includes(gpu.name.value) ? gpu.name.value : names.join(' or '), gpu.name.value],
     ['PCI id', product === undefined ? null : pciIdOf(gpu), pciIdOf(gpu)],
-    ['memory in MiB', entry.memoryTotalMiB.value, toMiB(gpu.memory.value?.total)],
+    ['memory in MiB', entry.memoryTotalMiB.value, totalMiB(gpu.memory)],
     ['architecture', entry.nvmlArchitecture, gpu.architecture.value],
     ['compute capability', entry.computeCapability, major && `${major}.${minor}`],
     ['MIG', migCapable, isMigCapable(gpu.migMode)],
@@ -78,8 +78,10 @@ function compareMode({ fields, migMode, maxMigDeviceCount }, entry) {
   ]
 }
 
-function toMiB(bytes) {
-  return bytes === undefined ? undefined : Math.floor(bytes / bytesPerMiB)
+/** Drivers before R510 take the reserved memory off the total; what they say is not comparable. */
+function totalMiB({ value }) {
+  if (value === undefined || value.reserved === null) return undefined
+  return Math.floor(value.total / bytesPerMiB)
 }
 
 function compareProfiles(gpu, { gpuInstanceProfiles = [] }) {

@@ -1,7 +1,7 @@
 import { describe, expect, inject, test } from 'vitest'
 import { applyMigConfig, assertMigConfig } from '../../lib/index.js'
 import type { MigConfigDocument } from '../../types/config.js'
-import { isComplete, readCatalog } from './catalog.js'
+import { type CatalogGpu, isComplete, readCatalog } from './catalog.js'
 import { createHost } from './host.js'
 import { configFile, runParted } from './mig-parted.js'
 import { isMissing } from './peer.js'
@@ -9,10 +9,24 @@ import { randomPartition, seededRandom } from './random-partition.js'
 
 const models = readCatalog().filter(isComplete)
 const configurations = 200
+const hopper = 9
+/** NVML_GPU_INSTANCE_PROFILE_1_SLICE_REV2 */
+const oneSliceDoubled = 9
+const outOfReach: string[] = []
 const perModel = Math.ceil(configurations / models.length)
 
 /** A library that waits for ever is a failure, not a reason to wait. */
 const signal = (): AbortSignal => AbortSignal.timeout(60_000)
+
+/**
+ * mig-parted leaves the place to the driver. From Hopper on the driver puts a 1-slice instance with
+ * double memory where a 2-slice one would lie (ids 5, 3, 4 on H100 and GH200), and no order of
+ * creation mends that where the smaller instances need just those places.
+ */
+function mayBeOutOfReach(gpu: CatalogGpu, wanted: Readonly<Record<string, number>>): boolean {
+  const doubled = gpu.gpuInstanceProfiles.find(({ enumIndex }) => enumIndex === oneSliceDoubled)
+  return gpu.nvmlArchitecture >= hopper && doubled !== undefined && doubled.name in wanted
+}
 
 describe.skipIf(isMissing('nvidia-mig-parted') || !inject('mounts'))(
   `mig-parted and this library agree on ${perModel * models.length} random configurations`,
@@ -36,7 +50,15 @@ describe.skipIf(isMissing('nvidia-mig-parted') || !inject('mounts'))(
           stdout: expect.stringContaining('Selected MIG configuration currently applied'),
         })
 
-        const applied = await runParted(theirs, 'apply', ...configFile(theirs, 'wanted', entries))
+        const config = configFile(theirs, 'wanted', entries)
+        const applied = await runParted(theirs, 'apply', ...config)
+        if (applied.status !== 0 && mayBeOutOfReach(gpu, wanted)) {
+          outOfReach.push(what)
+          expect(applied.stderr, what).toContain('all orderings failed')
+          await applyMigConfig(document, { library: theirs.machine.library, signal: signal() })
+          expect(await runParted(theirs, 'assert', ...config), what).toMatchObject({ status: 0 })
+          continue
+        }
         expect(applied, what).toMatchObject({
           status: 0,
           stdout: expect.stringContaining('MIG configuration applied successfully'),
@@ -47,6 +69,10 @@ describe.skipIf(isMissing('nvidia-mig-parted') || !inject('mounts'))(
         })
         expect(report, what).toMatchObject({ matches: true })
       }
+    })
+
+    test('mig-parted reaches nearly all of them', () => {
+      expect(outOfReach.length, outOfReach.join('\n')).toBeLessThan(configurations / 10)
     })
 
     // Else agreement could mean that both sides agree with anything.

@@ -25,14 +25,19 @@ export function compile(name: string): string {
   if (!existsSync(program)) {
     const flags = ['-std=c++20', '-O1', '-Wall', '-Wextra', '-Werror', `-I${join(root, 'native')}`]
     const source = join(here, `${name}.cc`)
-    execFileSync('c++', [...flags, '-o', program, source, '-ldl', '-lpthread'])
+    const { LD_PRELOAD: _, ...env } = process.env
+    execFileSync('c++', [...flags, '-o', program, source, '-ldl', '-lpthread'], { env })
   }
   return program
 }
 
 /** Environment of a program: the machine's variables without the prefix `MIG_SIMULATOR_`. */
 export function environment(machine: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = { PATH: process.env['PATH'], MIG_NVML_TEST_SIMULATOR: simulator }
+  const env: NodeJS.ProcessEnv = { MIG_NVML_TEST_SIMULATOR: simulator }
+  // A library with sanitizers needs their runtime in every program that loads it.
+  for (const name of ['PATH', 'LD_PRELOAD', 'ASAN_OPTIONS', 'UBSAN_OPTIONS']) {
+    if (process.env[name] !== undefined) env[name] = process.env[name]
+  }
   for (const [key, value] of Object.entries(machine)) env[`MIG_SIMULATOR_${key}`] = value
   return env
 }

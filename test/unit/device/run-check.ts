@@ -1,0 +1,67 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import * as v from 'valibot'
+import { afterAll } from 'vitest'
+import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import type { SimulatedMachine, SimulatedMachineOptions } from '../../../types/simulator.js'
+import { type DeviceDocument, documentShape } from './document-shape.js'
+
+export const deviceFolder = fileURLToPath(new URL('../../device', import.meta.url))
+
+const scratch = mkdtempSync(join(tmpdir(), 'mig-device-'))
+let files = 0
+afterAll(() => rmSync(scratch, { recursive: true }))
+
+export function scratchFile(name: string): string {
+  return join(scratch, `${files++}-${name}`)
+}
+
+/** A program of test/device, which is plain JavaScript: it runs where nothing is installed. */
+export function importDevice(
+  name: string,
+): Promise<Record<string, (...args: readonly unknown[]) => unknown>> {
+  return import(join(deviceFolder, name))
+}
+
+/** Built once for all tests of a file; one test lets the check build its own. */
+export async function buildProbe(): Promise<string> {
+  const path = scratchFile('probe')
+  const { buildProbe: build } = await importDevice('run-probe.js')
+  const problem = build?.(path)
+  if (problem !== null) throw new Error(`the probe cannot be built: ${problem}`)
+  return path
+}
+
+/** A machine in a file, so that the check sees it from a process of its own. */
+export function storedMachine(
+  spec: string,
+  options: Omit<SimulatedMachineOptions, 'store'> = {},
+): SimulatedMachine {
+  return createSimulatedMachine(spec, { ...options, store: scratchFile('store') })
+}
+
+export interface CheckRun {
+  readonly status: number | null
+  readonly text: string
+  readonly document: DeviceDocument
+  readonly summary: string
+}
+
+/** Runs the check as a person does, and holds its document against the described shape. */
+export function runCheck(
+  env: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): CheckRun {
+  const out = scratchFile('check.json')
+  const { status, stderr, stdout } = spawnSync(
+    process.execPath,
+    [join(deviceFolder, 'check.js'), '--out', out, ...args],
+    { encoding: 'utf8', env: { ...process.env, MIG_NVML_LIBRARY: '', ...env } },
+  )
+  if (stdout !== '') throw new Error(`not to the standard output: ${stdout}`)
+  const text = readFileSync(out, 'utf8')
+  return { status, text, document: v.parse(documentShape, JSON.parse(text)), summary: stderr }
+}
