@@ -1,13 +1,12 @@
-// The NVML calls of a look at a machine whose profile tables are known, without anything around them:
-// what the addon's snapshot is compared with. Opens the library given as argument and prints the
-// median time of a look in microseconds and the calls that it makes.
+// The NVML calls of a further look at a machine, its profile tables known, with nothing around them:
+// what the addon's snapshot is compared with. Opens the library given as argument and prints JSON:
+// the median time of a look in microseconds, and how many calls it makes.
 #include <dlfcn.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <string>
 #include <vector>
 
 #include "nvml/abi.h"
@@ -16,34 +15,83 @@ namespace {
 
 using namespace nvml_abi;
 
+constexpr int kLooks = 2001;
+constexpr unsigned int kMost = 64;
+
 void* library;
 int calls;
 
-template <typename Function>
-Function* Find(Function*, const char* name) {
-  void* address = dlsym(library, name);
-  if (address == nullptr) std::exit(2);
-  return reinterpret_cast<Function*>(address);
-}
-#define NVML(name) const auto name##_ = Find(&::nvml_abi::name, #name)
+// Calls an NVML function by name; its arguments are checked against its declaration.
+#define NVML(function, ...)                                                             \
+  do {                                                                                  \
+    static const auto call = reinterpret_cast<decltype(&function)>(dlsym(library, #function)); \
+    ++calls;                                                                            \
+    if (call(__VA_ARGS__) != NVML_SUCCESS) std::exit(1);                                \
+  } while (false)
 
-void Check(nvmlReturn_t result) {
-  ++calls;
-  if (result != NVML_SUCCESS) std::exit(1);
+std::vector<unsigned int> ProfileIds(nvmlDevice_t gpu) {
+  const auto get = reinterpret_cast<decltype(&nvmlDeviceGetGpuInstanceProfileInfo)>(
+      dlsym(library, "nvmlDeviceGetGpuInstanceProfileInfo"));
+  std::vector<unsigned int> ids;
+  for (unsigned int index = 0; index < NVML_GPU_INSTANCE_PROFILE_COUNT; ++index) {
+    nvmlGpuInstanceProfileInfo_t info;
+    if (get(gpu, index, &info) == NVML_SUCCESS) ids.push_back(info.id);
+  }
+  return ids;
 }
 
-struct Api {
-  decltype(&nvmlInit_v2) init;
-  decltype(&nvmlDeviceGetCount_v2) count;
-  decltype(&nvmlDeviceGetHandleByIndex_v2) by_index;
-  decltype(&nvmlDeviceGetHandleByUUID) by_uuid;
-  decltype(&nvmlDeviceGetUUID) uuid;
-  decltype(&nvmlDeviceGetMigMode) mode;
-  decltype(&nvmlDeviceGetGpuInstanceProfileInfo) profile;
-  decltype(&nvmlDeviceGetGpuInstances) gpu_instances;
-  decltype(&nvmlGpuInstanceGetInfo) gpu_instance;
-  decltype(&nvmlGpuInstanceGetComputeInstances) compute_instances;
-  decltype(&nvmlComputeInstanceGetInfo_v2) compute_instance;
-} api;
+void LookAtInstance(const char* gpu_uuid, nvmlGpuInstance_t instance) {
+  nvmlGpuInstanceInfo_t info;
+  NVML(nvmlGpuInstanceGetInfo, instance, &info);
+  nvmlComputeInstance_t inside[kMost];
+  unsigned int count = kMost;
+  // A 1g GPU instance has one size of compute instance, id 0.
+  NVML(nvmlGpuInstanceGetComputeInstances, instance, 0, inside, &count);
+  for (unsigned int i = 0; i < count; ++i) {
+    nvmlComputeInstanceInfo_t compute;
+    NVML(nvmlComputeInstanceGetInfo_v2, inside[i], &compute);
+    char address[NVML_DEVICE_UUID_V2_BUFFER_SIZE], uuid[NVML_DEVICE_UUID_V2_BUFFER_SIZE];
+    std::snprintf(address, sizeof address, "MIG-%s/%u/%u", gpu_uuid, info.id, compute.id);
+    nvmlDevice_t device;
+    NVML(nvmlDeviceGetHandleByUUID, address, &device);
+    NVML(nvmlDeviceGetUUID, device, uuid, sizeof uuid);
+  }
+}
+
+void Look(const std::vector<unsigned int>& profiles) {
+  unsigned int gpus;
+  NVML(nvmlDeviceGetCount_v2, &gpus);
+  for (unsigned int index = 0; index < gpus; ++index) {
+    nvmlDevice_t gpu;
+    char uuid[NVML_DEVICE_UUID_V2_BUFFER_SIZE];
+    unsigned int current, pending;
+    NVML(nvmlDeviceGetHandleByIndex_v2, index, &gpu);
+    NVML(nvmlDeviceGetUUID, gpu, uuid, sizeof uuid);
+    NVML(nvmlDeviceGetMigMode, gpu, &current, &pending);
+    for (const unsigned int profile : profiles) {
+      nvmlGpuInstance_t instances[kMost];
+      unsigned int count = kMost;
+      NVML(nvmlDeviceGetGpuInstances, gpu, profile, instances, &count);
+      for (unsigned int i = 0; i < count; ++i) LookAtInstance(uuid, instances[i]);
+    }
+  }
+}
 
 }  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2 || (library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL)) == nullptr) return 2;
+  NVML(nvmlInit_v2);
+  nvmlDevice_t gpu;
+  NVML(nvmlDeviceGetHandleByIndex_v2, 0, &gpu);
+  const std::vector<unsigned int> profiles = ProfileIds(gpu);
+  std::vector<double> times(kLooks);
+  for (double& time : times) {
+    calls = 0;
+    const auto start = std::chrono::steady_clock::now();
+    Look(profiles);
+    time = std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
+  }
+  std::nth_element(times.begin(), times.begin() + kLooks / 2, times.end());
+  std::printf("{\"medianUs\":%.2f,\"calls\":%d}\n", times[kLooks / 2], calls);
+}

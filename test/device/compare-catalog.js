@@ -17,7 +17,7 @@ export function compareWithCatalog(gpus, catalog, others) {
       return [difference(gpu, 'model', null, `${gpu.name.value}, ${pciIdOf(gpu) ?? 'no PCI id'}`)]
     }
     const found = [...compareIdentity(gpu, entry), ...compareProfiles(gpu, entry)]
-    const inside = compareGpuInstances(gpu, entry.gpuInstanceProfiles ?? [], entry.giIdBySpan)
+    const inside = compareGpuInstances(gpu, entry)
     return [...found, ...inside].map((each) =>
       difference(gpu, each.what, each.catalog, each.driver),
     )

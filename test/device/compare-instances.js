@@ -1,13 +1,15 @@
+import { compareCapacities } from './compare-capacities.js'
 import { listDifferences } from './list-differences.js'
 
 /**
  * Of the live GPU instances of a GPU: ids by place, capacity, and the profiles of compute instances
  * inside, which NVML tells only of a GPU instance that exists.
  */
-export function compareGpuInstances(gpu, profiles, idsBySpan) {
+export function compareGpuInstances(gpu, entry) {
+  const profiles = entry.gpuInstanceProfiles ?? []
   return [
-    ...compareIds(gpu.gpuInstances, idsBySpan),
-    ...compareCapacities(gpu, profiles),
+    ...compareIds(gpu.gpuInstances, entry.giIdBySpan),
+    ...compareCapacities(gpu, profiles, entry.engines),
     ...gpu.gpuInstances.flatMap((instance) => {
       const profile = profiles.find(({ id }) => id === instance.profileId)
       return profile === undefined ? [] : compareComputeProfiles(instance, profile)
@@ -29,30 +31,6 @@ function compareIds(gpuInstances, idsBySpan) {
   const expected = (map) =>
     Object.fromEntries(Object.keys(driver).map((span) => [span, map[span] ?? null]))
   return [{ what: 'GPU instance ids by place', catalog: maps.map(expected), driver }]
-}
-
-/**
- * Room left = placements that overlap no live GPU instance, at most instanceCount less the live ones
- * of the profile. This is a rule inferred from a few captures, so a deviation is worth knowing.
- */
-function compareCapacities(gpu, profiles) {
-  const live = gpu.gpuInstances
-  return gpu.profiles.flatMap(({ index, info, remainingCapacity }) => {
-    const profile = profiles.find(({ enumIndex }) => enumIndex === index)
-    if (profile?.placements == null || remainingCapacity?.value === undefined) return []
-    const free = profile.placements.filter(
-      (place) => !live.some(({ placement }) => overlaps(place, placement)),
-    )
-    const same = live.filter(({ profileId }) => profileId === info.value.id)
-    const room = Math.min(free.length, Math.max(0, profile.instanceCount - same.length))
-    return listDifferences([
-      [`profile ${profile.name}: remaining capacity`, room, remainingCapacity.value],
-    ])
-  })
-}
-
-function overlaps(left, right) {
-  return left.start < right.start + right.size && right.start < left.start + left.size
 }
 
 const fields = [

@@ -3,7 +3,7 @@ import { describe, expect, inject, test } from 'vitest'
 const { CI: ci } = process.env
 
 // Elsewhere a missing program is a skip; where the project is judged it must not pass for a proof.
-// What a registry refuses to serve cannot be had by any means, and stays a skip.
+// What a registry refuses to serve stays a skip: no later run can change that.
 describe.runIf(ci === 'true')('in CI', () => {
   test.each(Object.entries(inject('peers')))('%s is there', (_name, peer) => {
     expect(peer.kind, 'reason' in peer ? peer.reason : '').toMatch(/^(found|refused)$/)

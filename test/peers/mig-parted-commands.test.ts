@@ -132,6 +132,34 @@ describe.skipIf(isMissing('nvidia-mig-parted') || !inject('mounts'))('mig-parted
       })
     })
 
+    test('exports and checkpoints them, and brings them back', async () => {
+      using host = await createHost(mixed)
+      const library = host.machine.library
+      const [file, checkpoint] = ['generated.yaml', 'checkpoint.json'].map((name) =>
+        join(host.folder, name),
+      ) as [string, string]
+      await succeed(runParted(host, 'generate-config', '-f', file))
+      await succeed(runParted(host, 'apply', '-f', file, '-c', 'all-balanced'))
+      const before = await readMigState({ library })
+      const exported = await succeed(runParted(host, 'export', '-o', 'json', '-l', 'now'))
+      const document: MigConfigDocument = JSON.parse(exported.stdout)
+      expect(await assertMigConfig(document, { config: 'now', library })).toMatchObject({
+        matches: true,
+      })
+      const ours = configFile(
+        host,
+        'ours',
+        configsOf(await exportMigConfig({ library }), 'current'),
+      )
+      await succeed(runParted(host, 'assert', ...ours))
+
+      await succeed(runParted(host, 'checkpoint', '-f', checkpoint))
+      expect(checkpointedPlaces(checkpoint)).toEqual(placesOf(before))
+      await succeed(runParted(host, 'apply', '-f', file, '-c', 'all-disabled'))
+      await succeed(runParted(host, 'restore', '-f', checkpoint))
+      expect(await readMigState({ library })).toEqual(before)
+    })
+
     test('leaves out the GPUs that have no MIG', async () => {
       using host = await createHost('A100-SXM4-40GB, Tesla T4, A100-SXM4-40GB')
       const entries: readonly MigConfigEntry[] = [
@@ -265,6 +293,10 @@ async function succeed(running: Promise<Run>): Promise<Run> {
   if (done.status !== 0)
     throw new Error(`${done.command} ended with ${done.status}:\n${done.stderr}${done.stdout}`)
   return done
+}
+
+function configsOf(document: MigConfigDocument, label: string): readonly MigConfigEntry[] {
+  return document['mig-configs']?.[label] ?? []
 }
 
 function onlyEntry(entries: readonly MigConfigEntry[] | undefined): MigConfigEntry | undefined {

@@ -107,7 +107,7 @@ void ask_gpu_instances(const Subject& gpu, nvmlDevice_t handle, unsigned profile
         .make(handle, profile_id, instances.data(), &count)
         .left("count", count)
         .left("bytesWritten", instances.bytes_written());
-    if (call.ok() && instances.bytes_written() >= sizeof(nvmlGpuInstance_t)) first = instances[0];
+    if (call.ok() && count > 0 && room >= count) first = instances[0];
   }
   if (first == nullptr) return;
   nvmlGpuInstanceInfo_t info{};

@@ -20,8 +20,8 @@ class Guarded {
     return reinterpret_cast<const Element*>(bytes_)[at];
   }
 
-  // Every element ends in a byte that a real value leaves 0: the high end of a small number or of a
-  // user-space address.
+  // Exact where no value ends in the pattern. Numbers and addresses end in 0 (little-endian), and
+  // the handles of the simulated driver in 0xA5.
   unsigned bytes_written() const {
     std::size_t end = sizeof(bytes_);
     while (end > 0 && bytes_[end - 1] == kPattern) --end;
@@ -29,7 +29,7 @@ class Guarded {
   }
 
  private:
-  static constexpr unsigned char kPattern = 0xA5;
+  static constexpr unsigned char kPattern = 0x6B;
 
   alignas(Element) unsigned char bytes_[kRoom * sizeof(Element)];
 };

@@ -40,7 +40,7 @@ void ask_place(const Subject& system) {
   std::printf("}\n");
 }
 
-// Of every name in NVIDIA's headers from CUDA 11.0 to 13.3.
+// Of every name that a header of NVIDIA declares since CUDA 11.0.
 void ask_exported_names(const Subject& system) {
   std::printf("{\"kind\":\"names\",\"exported\":[");
   print_names(system.library, true);

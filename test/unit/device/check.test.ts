@@ -1,10 +1,19 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { SimulatedMachine } from '../../../types/simulator.js'
 import { simulatorPath } from '../../support/native-paths.js'
 import { fillMachine, type Wanted } from './fill-machine.js'
 import { readFunctions } from './read-functions.js'
-import { buildProbe, type CheckRun, runCheck, scratchFile, storedMachine } from './run-check.js'
+import {
+  buildProbe,
+  type CheckRun,
+  deviceFolder,
+  runCheck,
+  scratchFile,
+  storedMachine,
+} from './run-check.js'
 
 let probe = ''
 beforeAll(async () => {
@@ -352,4 +361,31 @@ test('a GPU that is lost is in the document with its code', () => {
   expect(document.gpus[1]).toMatchObject({ name: { value: 'NVIDIA A100-SXM4-40GB' } })
   expect(document.state).toMatchObject({ error: 'NVML_ERROR_GPU_IS_LOST' })
   expect(status).toBe(0)
+})
+
+describe('the command line', () => {
+  const run = (env: Readonly<Record<string, string>>, ...args: readonly string[]) =>
+    spawnSync(process.execPath, [join(deviceFolder, 'check.js'), ...args], {
+      encoding: 'utf8',
+      env: { ...process.env, ...env },
+    })
+
+  test('without --out, the document and nothing else is on the standard output', () => {
+    using machine = storedMachine('T4')
+    const { status, stdout } = run(machine.env, '--probe', probe)
+    expect(JSON.parse(stdout)).toMatchObject({ format: 'mig-nvml-device-check/1' })
+    expect(status).toBe(0)
+  })
+
+  test.each([[['--mode', '1']], [['--timeout-s', 'soon']], [['here']]])(
+    '%j is refused before anything is asked',
+    (args) => {
+      using machine = storedMachine('T4')
+      machine.resetCallCounts()
+      const { status, stderr, stdout } = run(machine.env, ...args)
+      expect(stderr).toContain('usage:')
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+      expect(machine.callCounts().total).toBe(0)
+    },
+  )
 })

@@ -22,6 +22,8 @@ describe('the sources of the check', () => {
       ...[...text.matchAll(/dlsym\([^,]+, "(\w+)"\)/g)].map(([, fn]) => fn),
     ]
     expect(called.filter((fn) => !readFunctions.has(fn ?? ''))).toEqual([])
+    const literal = [...text.matchAll(/dlsym\([^,]+, "/g)]
+    expect(called).toHaveLength([...text.matchAll(/NVML_CALL\(/g)].length + literal.length)
   })
 
   test('find functions by name nowhere but in a call, and in the list of names', () => {
