@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { setImmediate } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { afterAll, expect, test } from 'vitest'
+import { applyMigConfig, readMigState } from '../../lib/index.js'
+import { createSimulatedMachine } from '../../lib/simulator/index.js'
+import type { SimulatedMachine } from '../../types/simulator.js'
+import { countDevices, placesOf, wantOnAll } from '../support/wanted.js'
+
+const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-processes-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function machineIn(name: string): { machine: SimulatedMachine; store: string } {
+  const store = join(folder, `${name}.store`)
+  const spec = [{ model: 'A100-SXM4-40GB', count: 2, migEnabled: true }]
+  return { machine: createSimulatedMachine(spec, { store }), store }
+}
+
+function startApply(store: string, devices: Readonly<Record<string, number>>): ChildProcess {
+  const child = spawn(process.execPath, [cli, 'apply', '-f', '-', '--store', store])
+  child.stdin.end(JSON.stringify(wantOnAll(devices)))
+  return child
+}
+
+async function end(child: ChildProcess): Promise<{ status: number | null; err: string }> {
+  const [err, [status]] = await Promise.all([
+    child.stderr === null ? '' : text(child.stderr),
+    once(child, 'exit') as Promise<[number | null]>,
+  ])
+  return { status, err }
+}
+
+/** Until the driver has seen so many changing calls. */
+async function untilChanges(machine: SimulatedMachine, count: number): Promise<void> {
+  while (machine.journal().length < count) await setImmediate()
+}
+
+const slow = { fn: 'nvmlGpuInstanceCreateComputeInstanceWithPlacement', us: 50_000 }
+
+test('two processes that apply at the same time do it one after the other', async () => {
+  const { machine, store } = machineIn('two')
+  machine.setLatency(slow)
+  const ends = await Promise.all([
+    end(startApply(store, { '1g.5gb': 7 })),
+    end(startApply(store, { '3g.20gb': 2 })),
+  ])
+  expect(ends.map(({ status }) => status)).toEqual([0, 0])
+  expect(machine.journal().filter((call) => call.ret !== 0)).toEqual([])
+  const pids = machine.journal().map((call) => call.pid)
+  expect(pids.filter((pid, index) => pid !== pids[index - 1])).toHaveLength(2)
+  const devices = (await readMigState({ library: machine.library })).gpus.map(countDevices)
+  const wanted = devices[0]?.['1g.5gb'] === 7 ? { '1g.5gb': 7 } : { '3g.20gb': 2 }
+  expect(devices).toEqual([wanted, wanted])
+})
+
+test('after a process is killed in the middle, the next apply gets the machine as wanted', async () => {
+  const { machine, store } = machineIn('killed')
+  machine.setLatency(slow)
+  const child = startApply(store, { '1g.5gb': 7 })
+  const ended = once(child, 'exit')
+  await untilChanges(machine, 6)
+  child.kill('SIGKILL')
+  await ended
+  machine.setLatency('none')
+  const report = await applyMigConfig(wantOnAll({ '2g.10gb': 3 }), { library: machine.library })
+  expect(report.outcome).toBe('applied')
+  expect(report.after.gpus.map(countDevices)).toEqual([{ '2g.10gb': 3 }, { '2g.10gb': 3 }])
+})
+
+test('a process that is asked to stop undoes what it did, and says so', async () => {
+  const { machine, store } = machineIn('stopped')
+  const library = machine.library
+  await applyMigConfig(wantOnAll({ '2g.10gb': 1, '3g.20gb': 1 }), { library })
+  const before = (await readMigState({ library })).gpus.map(placesOf)
+  const done = machine.journal().length
+  machine.setLatency(slow)
+  const child = startApply(store, { '1g.5gb': 7 })
+  const ended = end(child)
+  await untilChanges(machine, done + 6)
+  child.kill('SIGTERM')
+  const { status, err } = await ended
+  expect(status).toBe(1)
+  expect(err).toMatch(/ABORT_ERR.*as before/)
+  expect((await readMigState({ library })).gpus.map(placesOf)).toEqual(before)
+})
