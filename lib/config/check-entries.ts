@@ -6,7 +6,7 @@ import { describeGpus, formatGpus } from '../model/gpu-text.js'
 import { groupBy } from '../model/group-by.js'
 import { listFilters } from './device-filter.js'
 import { createIssue, type DocumentPath, describeIssues } from './document-path.js'
-import type { MatchedEntry } from './match-entries.js'
+import type { MatchedEntry } from './matched-entry.js'
 import type { SelectedConfig } from './select.js'
 
 /** An index without a filter says that the GPU is there. A filter does not: files serve many machines. */

@@ -1,7 +1,7 @@
 import type { GpuState, MigState } from '../../types/state.js'
 import { computeInstanceName } from '../model/profile-names.js'
 import { findGpu, listMigDevices } from '../model/state.js'
-import type { ResolvedGpu } from './resolve.js'
+import type { ResolvedGpu } from './resolved.js'
 
 /**
  * What of a GPU is not as wanted, one line for each difference; empty when all is. Places do not

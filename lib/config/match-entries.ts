@@ -5,14 +5,6 @@ import { matchesEntry } from './device-filter.js'
 import type { SelectedConfig } from './select.js'
 import { warnOfIdleEntries, warnOfOverriddenEntries } from './warn-of-entries.js'
 
-/** An entry and the GPUs that it names. */
-export interface MatchedEntry {
-  readonly entry: MigConfigEntry
-  /** In the configuration's list. */
-  readonly position: number
-  readonly gpus: readonly GpuState[]
-}
-
 /** A MIG-capable GPU and the entry that decides for it. */
 export interface DecidedGpu {
   readonly gpu: GpuState

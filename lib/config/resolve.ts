@@ -1,29 +1,8 @@
-import type { Geometry } from '../../types/geometry.js'
-import type { Partition } from '../../types/solver.js'
-import type { GpuState, MigState } from '../../types/state.js'
+import type { MigState } from '../../types/state.js'
 import { matchEntries } from './match-entries.js'
 import { resolvePartitions } from './resolve-partitions.js'
+import type { ResolvedConfig } from './resolved.js'
 import type { SelectedConfig } from './select.js'
-
-/** What a configuration wants of one GPU. */
-export interface ResolvedGpu {
-  readonly gpu: GpuState
-  /** The entry that decides: its position in the configuration's list. */
-  readonly entry: number
-  readonly migEnabled: boolean
-  /** The driver's, completed from the catalog. Null only where nothing is wanted that needs it. */
-  readonly geometry: Geometry | null
-  /** One item for each size, counts above 0. Empty when MIG shall be off. */
-  readonly wanted: Partition
-}
-
-export interface ResolvedConfig {
-  /** The name of the configuration. */
-  readonly config: string
-  /** In ascending order of index. MIG-capable GPUs that an entry names; the others are left alone. */
-  readonly gpus: readonly ResolvedGpu[]
-  readonly warnings: readonly string[]
-}
 
 /**
  * What a configuration wants of each GPU of a machine. Throws `MIG_ENTRY_MATCHES_NO_GPU`,

@@ -1,7 +1,7 @@
 import { formatGpus } from '../model/gpu-text.js'
 import { groupBy } from '../model/group-by.js'
 import { formatPath } from './document-path.js'
-import type { MatchedEntry } from './match-entries.js'
+import type { MatchedEntry } from './matched-entry.js'
 import type { SelectedConfig } from './select.js'
 
 export function warnOfIdleEntries(

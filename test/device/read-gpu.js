@@ -41,7 +41,7 @@ async function readIdentity(ask, gpu) {
       fields.map((field) => ({ ...field, value: plainNumber(field.value) })),
     ),
     processes: {
-      compute: await ask("deviceGetComputeRunningProcesses", gpu),
+      compute: nameless(await ask('deviceGetComputeRunningProcesses', gpu)),
       graphics: nameless(await ask('deviceGetGraphicsRunningProcesses', gpu)),
       mps: nameless(await ask('deviceGetMPSComputeRunningProcesses', gpu)),
     },

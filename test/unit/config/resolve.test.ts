@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseConfig } from '../../../lib/config/parse.js'
-import { type ResolvedConfig, resolveConfig } from '../../../lib/config/resolve.js'
+import { resolveConfig } from '../../../lib/config/resolve.js'
+import type { ResolvedConfig } from '../../../lib/config/resolved.js'
 import { selectConfig } from '../../../lib/config/select.js'
 import { computeInstanceName } from '../../../lib/model/profile-names.js'
 import type { MigConfigEntry } from '../../../types/config.js'
