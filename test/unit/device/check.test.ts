@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { SimulatedMachine } from '../../../types/simulator.js'
-import { simulatorPath } from '../../support/native-paths.js'
+import { addonPath, simulatorPath } from '../../support/native-paths.js'
 import { fillMachine, type Wanted } from './fill-machine.js'
 import { readFunctions } from './read-functions.js'
 import {
@@ -360,6 +360,24 @@ test('a GPU that is lost is in the document with its code', () => {
   const { status, document } = check(machine)
   expect(document.gpus[1]).toMatchObject({ name: { value: 'NVIDIA A100-SXM4-40GB' } })
   expect(document.state).toMatchObject({ error: 'NVML_ERROR_GPU_IS_LOST' })
+  expect(status).toBe(0)
+})
+
+test('the files that docs/device-check.md names are enough on another machine', () => {
+  const root = join(deviceFolder, '../..')
+  const elsewhere = scratchFile('carried')
+  for (const each of ['package.json', 'dist', 'catalog', 'test/device']) {
+    cpSync(join(root, each), join(elsewhere, each), { recursive: true })
+  }
+  cpSync(addonPath(), join(elsewhere, 'build/Release/mig_nvml.node'))
+  using machine = storedMachine('H200')
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(elsewhere, 'test/device/check.js'), '--probe', probe],
+    { encoding: 'utf8', env: { ...process.env, ...machine.env, MIG_NVML_BINDING: '' } },
+  )
+  expect(stderr).toContain('As the catalog says.')
+  expect(JSON.parse(stdout)).toMatchObject({ result: 'checked', probe: { result: 'complete' } })
   expect(status).toBe(0)
 })
 
