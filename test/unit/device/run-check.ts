@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
-import { afterAll } from 'vitest'
+import { afterAll, beforeAll } from 'vitest'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { SimulatedMachine, SimulatedMachineOptions } from '../../../types/simulator.js'
 import { type DeviceDocument, documentShape } from './document-shape.js'
@@ -26,14 +26,20 @@ export function importDevice(
   return import(join(deviceFolder, name))
 }
 
-/** Built once for all tests of a file; one test lets the check build its own. */
-export async function buildProbe(): Promise<string> {
-  const path = scratchFile('probe')
-  const { buildProbe: build } = await importDevice('run-probe.js')
-  const problem = build?.(path)
-  if (problem !== null) throw new Error(`the probe cannot be built: ${problem}`)
-  return path
+let probe = ''
+
+/** Builds the probe once for all tests of the calling file. */
+export function useProbe(): void {
+  beforeAll(async () => {
+    probe = scratchFile('probe')
+    const { buildProbe } = await importDevice('run-probe.js')
+    const problem = buildProbe?.(probe)
+    if (problem !== null) throw new Error(`the probe cannot be built: ${problem}`)
+  })
 }
+
+/** Of a file that uses it. */
+export const probePath = (): string => probe
 
 /** A machine in a file, so that the check sees it from a process of its own. */
 export function storedMachine(
@@ -64,4 +70,9 @@ export function runCheck(
   if (stdout !== '') throw new Error(`not to the standard output: ${stdout}`)
   const text = readFileSync(out, 'utf8')
   return { status, text, document: v.parse(documentShape, JSON.parse(text)), summary: stderr }
+}
+
+/** The same on a simulated machine, with the probe of the calling file. */
+export function checkMachine(machine: SimulatedMachine, ...args: readonly string[]): CheckRun {
+  return runCheck(machine.env, '--probe', probe, ...args)
 }

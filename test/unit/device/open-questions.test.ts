@@ -1,0 +1,102 @@
+import { writeFileSync } from 'node:fs'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { simulatorPath } from '../../support/native-paths.js'
+import { fillMachine } from './fill-machine.js'
+import {
+  type CheckRun,
+  checkMachine,
+  runCheck,
+  scratchFile,
+  storedMachine,
+  useProbe,
+} from './run-check.js'
+
+useProbe()
+
+describe('the open questions', () => {
+  let run: CheckRun
+  beforeAll(async () => {
+    using machine = storedMachine('A100-SXM4-40GB +mig, A100-SXM4-40GB')
+    await fillMachine(machine, [
+      [0, '1g.5gb', 0, 1],
+      [0, '1g.5gb', 1, 1],
+      [0, '3g.20gb', 4, 1, 1, 1],
+    ])
+    run = checkMachine(machine)
+  })
+
+  test('which count is looked at: the simulated driver writes past any', () => {
+    const ignored = { 0: ['ignored'], 1: ['ignored'] }
+    expect(run.document.answers?.incomingCounts).toEqual({
+      nvmlDeviceGetGpuInstancePossiblePlacements: ignored,
+      nvmlDeviceGetGpuInstancePossiblePlacements_v2: ignored,
+      nvmlDeviceGetGpuInstances: ignored,
+      nvmlGpuInstanceGetComputeInstancePossiblePlacements: ignored,
+      nvmlGpuInstanceGetComputeInstances: ignored,
+    })
+  })
+
+  test('which struct versions are taken: the current ones, and no other', () => {
+    const [first] = run.document.answers?.gpus ?? []
+    const taken = Object.entries(first?.versionTags ?? {}).map(([fn, tags]) => [
+      fn,
+      Object.keys(tags).filter((tag) => tags[tag] === 0),
+    ])
+    expect(Object.fromEntries(taken)).toMatchObject({
+      nvmlDeviceGetGpuInstanceProfileInfoV: ['0x02000098', '0x03000098'],
+      nvmlDeviceGetMemoryInfo_v2: ['0x02000028'],
+      nvmlDeviceGetPciInfoExt: ['0x01000040'],
+    })
+  })
+
+  test('what a MIG device answers, and what a GPU with MIG off does', () => {
+    const [on, off] = run.document.answers?.gpus ?? []
+    expect(on?.onMigDevice['nvmlDeviceGetAttributes_v2']).toEqual([0])
+    expect(off?.onMigDevice).toEqual({})
+    expect(off?.migMode).toBe(0)
+    expect(off?.codes['nvmlDeviceGetGpuInstances']).toEqual([3])
+    expect(off?.codes['nvmlDeviceGetGpuInstanceProfileInfoV']).toContain(0)
+  })
+
+  test('names: exported ones, prefixes of profiles, texts of errors', () => {
+    const { answers } = run.document
+    expect(answers?.exportedNames).toEqual({ missing: [], undeclared: [] })
+    expect(Object.values(answers?.profileNamePrefixes ?? {}).flat()).toContain('MIG ')
+    expect(Object.keys(answers?.errorTexts ?? {})).toHaveLength(33)
+    expect(answers?.errorTexts['19']).toBe('In use by another client')
+  })
+})
+
+describe('a probe', () => {
+  test('that the library takes down leaves what it has learnt, and the rest is done', () => {
+    const script = scratchFile('probe')
+    const record = '{"kind":"error-text","code":0,"text":"Success"}'
+    const unfinished = '{"kind":"call","of":"system","fn":"nvmlInit_v2","in":{'
+    writeFileSync(script, `#!/bin/sh\nprintf '${record}\\n${unfinished}'\nkill -SEGV $$\n`, {
+      mode: 0o755,
+    })
+    using machine = storedMachine('T4')
+    const { status, document } = runCheck(machine.env, '--probe', script)
+    expect(document.probe?.result).toBe('cut-short')
+    expect(document.probe?.problem).toMatch(/SIGSEGV.*nvmlInit_v2/)
+    expect(document.answers?.errorTexts).toEqual({ 0: 'Success' })
+    expect(document.gpus).toHaveLength(1)
+    expect(status).toBe(0)
+  })
+
+  test('that cannot be built here is left out', () => {
+    using machine = storedMachine('T4')
+    const { status, document, summary } = runCheck({ ...machine.env, CXX: 'no-such-compiler' })
+    expect(document.probe).toMatchObject({ result: 'not-built', records: [] })
+    expect(document.answers).toBeNull()
+    expect(document.gpus).toHaveLength(1)
+    expect(summary).toContain('no-such-compiler')
+    expect(status).toBe(0)
+  })
+
+  test('is built where there is a compiler', () => {
+    using machine = storedMachine('T4')
+    const { document } = runCheck(machine.env, '--library', simulatorPath())
+    expect(document.probe?.result).toBe('complete')
+  })
+})
