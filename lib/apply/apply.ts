@@ -109,7 +109,12 @@ async function verifyMachine(
         )
     }
     return after
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error))
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause)
+    return new MigError(
+      'MIG_VERIFY_FAILED',
+      `the machine could not be read after the last step: ${problem}`,
+      { cause },
+    )
   }
 }

@@ -210,6 +210,20 @@ describe('somebody else', () => {
   })
 })
 
+test('a machine that cannot be read back does not count as applied', async () => {
+  using machine = createSimulatedMachine([withMig])
+  const library = machine.library
+  const onEvent = (event: ApplyEvent): void => {
+    if (event.kind === 'planned')
+      machine.fail({ fn: 'nvmlDeviceGetMigMode', error: 'NVML_ERROR_UNKNOWN' })
+  }
+  const error = await failure(applyMigConfig(sevenSmall, { library, onEvent }))
+  expect(error.code).toBe('MIG_VERIFY_FAILED')
+  expect(error.cause).toMatchObject({ fn: 'nvmlDeviceGetMigMode' })
+  expect(error.report?.outcome).toBe('undone')
+  expect((await readMigState({ library })).gpus[0]?.gpuInstances).toEqual([])
+})
+
 describe('processes', () => {
   test('in an instance that must go stop the apply before anything is touched', async () => {
     using machine = createSimulatedMachine([withMig])
