@@ -39,7 +39,8 @@ export async function failureOf(
       report.outcome === 'undone' ? 'the machine is as before' : 'not everything could be undone'
     return new MigError(codeOf(cause), `${what}${who}; ${end}`, {
       report,
-      cause,
+      // Ours says no more than this one: what lies under it does.
+      cause: isMigError(cause) ? cause.cause : cause,
       ...hintOf(cause),
     })
   }
