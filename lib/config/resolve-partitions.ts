@@ -24,8 +24,12 @@ interface UnknownProfile {
 export function resolvePartitions(
   config: SelectedConfig,
   decided: readonly DecidedGpu[],
+  driverVersion: string,
 ): readonly ResolvedGpu[] {
-  const known = decided.map((item) => ({ ...item, geometry: completeGeometry(item.gpu) }))
+  const known = decided.map((item) => ({
+    ...item,
+    geometry: completeGeometry(item.gpu, driverVersion),
+  }))
   rejectUnknownGeometry(
     config,
     known.filter(({ entry, geometry }) => geometry === null && countsOf(entry).length > 0),

@@ -1,16 +1,20 @@
 import type { ComputeInstanceProfile, Geometry, GpuInstanceProfile } from '../../types/geometry.js'
 import type { GpuState } from '../../types/state.js'
 import { catalogGeometry, findCatalogGpu, listCatalogGpus } from './catalog.js'
+import { countKnownProfiles, placesComputeInstances } from './driver-version.js'
 import { computeInstanceName } from './profile-names.js'
+
+const newest = String(Number.MAX_SAFE_INTEGER)
 
 /**
  * What a GPU can be divided into, with nothing left open: the driver's word first, the catalog where
  * the driver is silent. A driver before R550 tells nothing while MIG is off, and no driver tells the
- * compute instance profiles of a GPU instance that does not exist yet. Null: neither knows this GPU.
+ * compute instance profiles of a GPU instance that does not exist yet. What the given driver is too
+ * old for is left out; without one nothing is. Null: neither knows this GPU.
  */
-export function completeGeometry(gpu: GpuState): Geometry | null {
+export function completeGeometry(gpu: GpuState, driverVersion = newest): Geometry | null {
   const entry = findCatalogGpu(gpu.pciDeviceId, gpu.name)
-  const published = entry === null ? null : catalogGeometry(entry)
+  const published = entry === null ? null : limitTo(driverVersion, catalogGeometry(entry))
   if (gpu.geometry === null) return gpu.mig === null ? null : published
   if (gpu.geometry.profiles.every((profile) => profile.computeInstanceProfiles !== null)) {
     return gpu.geometry
@@ -21,8 +25,30 @@ export function completeGeometry(gpu: GpuState): Geometry | null {
       const twin = published?.profiles.find(
         ({ id, sliceCount }) => id === profile.id && sliceCount === profile.sliceCount,
       )
-      return { ...profile, computeInstanceProfiles: adaptFrom(twin ?? findLike(profile), profile) }
+      const model = twin ?? findLike(profile)
+      const computeInstanceProfiles = adaptFrom(model, profile)
+      return withoutUntold(driverVersion, { ...profile, computeInstanceProfiles })
     }),
+  }
+}
+
+function limitTo(driverVersion: string, geometry: Geometry | null): Geometry | null {
+  if (geometry === null) return null
+  const count = countKnownProfiles(driverVersion)
+  return {
+    profiles: geometry.profiles
+      .filter(({ index }) => index < count)
+      .map((profile) => withoutUntold(driverVersion, profile)),
+  }
+}
+
+/** A driver that cannot be told where a compute instance shall sit is not told. */
+function withoutUntold(driverVersion: string, profile: GpuInstanceProfile): GpuInstanceProfile {
+  if (placesComputeInstances(driverVersion)) return profile
+  const sizes = profile.computeInstanceProfiles
+  return {
+    ...profile,
+    computeInstanceProfiles: sizes && sizes.map((size) => ({ ...size, placements: [] })),
   }
 }
 
