@@ -19,7 +19,7 @@ export class NvmlError extends Error implements NvmlErrorDetails {
 
   /** `structuredClone` and `postMessage` keep only name, message and stack of an error: send this. */
   toJSON(): object {
-    return { ...this, name: this.name, message: this.message }
+    return errorData(this)
   }
 }
 
@@ -38,7 +38,7 @@ export class MigError extends Error implements MigErrorDetails {
 
   /** `structuredClone` and `postMessage` keep only name, message and stack of an error: send this. */
   toJSON(): object {
-    return { ...this, name: this.name, message: this.message }
+    return errorData(this)
   }
 }
 
@@ -58,6 +58,18 @@ export function isNvmlError(error: unknown): error is NvmlError {
 
 export function isMigError(error: unknown): error is MigError {
   return brandOf(error) === 'MigError'
+}
+
+/** Everything that an error says, its cause included, as data. */
+export function errorData(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) }
+  const { cause } = error
+  return {
+    ...error,
+    name: error.name,
+    message: error.message,
+    ...(cause === undefined ? {} : { cause: errorData(cause) }),
+  }
 }
 
 function brandOf(error: unknown): unknown {

@@ -86,6 +86,8 @@ export interface TargetGpuInstance {
 /** How a GPU shall be afterwards. */
 export interface TargetGpu {
   readonly migEnabled: boolean
+  /** The mode after the next GPU reset, where that shall be another. Only a GPU that is brought back has it. */
+  readonly migPending?: boolean
   readonly gpuInstances: readonly TargetGpuInstance[]
 }
 

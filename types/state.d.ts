@@ -57,11 +57,19 @@ export interface GpuState {
   readonly gpuInstances: readonly GpuInstance[]
 }
 
+/** A GPU that has fallen off the bus: nothing can be read of it until a reset or a reboot. */
+export interface LostGpu {
+  readonly index: number
+  /** Null where the driver does not even tell this any more. */
+  readonly uuid: GpuUuid | null
+}
+
 /** A machine at one moment. Plain, frozen, serialisable. */
 export interface MigState {
   readonly driverVersion: string
-  /** In ascending order of index. */
+  /** In ascending order of index; without those that are lost. */
   readonly gpus: readonly GpuState[]
+  readonly lostGpus: readonly LostGpu[]
 }
 
 /** A process that uses a GPU. Source: NVML's process lists; name and command from the operating system. */

@@ -32,10 +32,11 @@ export async function applyMigConfig(
       const started = performance.now()
       const { state, plan } = await readAndPlan(session, config, control.signal)
       control.tell({ kind: 'planned', plan })
+      if (control.stopped !== null) throw control.stopped
       return reportUntouched('planned', plan, state, performance.now() - started)
     }
     const lock = await acquireLock(session.lockFile, {
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      signal: control.signal,
       onWaiting: (holder) =>
         control.tell({ kind: 'waiting-for-lock', path: session.lockFile, holder }),
     })
@@ -62,6 +63,7 @@ async function applyUnderLock(
   const started = performance.now()
   const { state: before, plan } = await readAndPlan(session, config, control.signal)
   control.tell({ kind: 'planned', plan })
+  if (control.stopped !== null) throw control.stopped
   const changing = plan.gpus.filter((gpu) => gpu.steps.length > 0)
   if (changing.length === 0)
     return reportUntouched('unchanged', plan, before, performance.now() - started)
@@ -88,9 +90,15 @@ async function applyUnderLock(
   const undone = await runBounded(changing, concurrency, (gpu) =>
     undoGpu(session, gpu, ran[changing.indexOf(gpu)] ?? [], gpuOf(before, gpu), control, verified),
   )
-  const whole = undone.flat().every((step) => step.status !== 'undo-failed')
-  const now = await session.readState({ skipLost: true }).catch(() => null)
-  throw failure({ outcome: whole ? 'undone' : 'failed', ...describe(undone, now), after: now })
+  const now = await session.readState().catch(() => null)
+  throw failure({
+    outcome: undone.every((gpu) => gpu.failure === null) ? 'undone' : 'failed',
+    ...describe(
+      undone.map((gpu) => gpu.steps),
+      now,
+    ),
+    after: now,
+  })
 }
 
 /** The machine as it is after the last step, or why it is not as planned. */

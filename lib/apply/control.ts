@@ -4,8 +4,8 @@ import { isMigError, MigError } from '../errors.js'
 
 /** What stops an apply from outside, and who is told about it. */
 export interface Control {
-  /** For calls that may be cut short: reads. */
-  readonly signal: AbortSignal | undefined
+  /** For calls that may be cut short: waiting, and reads before the first step. */
+  readonly signal: AbortSignal
   /** Why no further step may start; null while all is well. The first reason stays. */
   readonly stopped: Error | null
   stop(cause: Error): void
@@ -15,11 +15,13 @@ export interface Control {
 
 export function createControl({ signal, onEvent }: ApplyOptions): Control {
   let cause: Error | null = null
+  const stopping = new AbortController()
   const stop = (error: Error): void => {
     cause ??= error
+    stopping.abort(cause)
   }
   return {
-    signal,
+    signal: signal === undefined ? stopping.signal : AbortSignal.any([signal, stopping.signal]),
     get stopped() {
       if (signal?.aborted) stop(abortError(signal.reason))
       return cause
@@ -43,7 +45,8 @@ export function abortError(reason: unknown, report?: ApplyReport): MigError {
       : report.outcome === 'undone'
         ? '; the machine is as before'
         : '; not everything could be undone'
-  const error = new MigError('ABORT_ERR', `the apply was stopped${end}`, {
+  const why = reason instanceof Error && reason.name !== 'AbortError' ? ` (${reason.message})` : ''
+  const error = new MigError('ABORT_ERR', `the apply was stopped${why}${end}`, {
     cause: reason,
     ...(report === undefined ? {} : { report }),
   })

@@ -1,4 +1,5 @@
 import type { MigCode } from '../../types/errors.js'
+import type { PlanStep } from '../../types/plan.js'
 import type { ApplyReport, StepReport } from '../../types/report.js'
 import type { GpuProcess } from '../../types/state.js'
 import type { DriverSession } from '../driver/session.js'
@@ -6,13 +7,7 @@ import { isMigError, isNvmlError, MigError } from '../errors.js'
 import { describeProcess } from '../model/process-text.js'
 import { formatStep } from '../plan/index.js'
 import { abortError, isAbort } from './control.js'
-
-const hints: Readonly<Record<string, string>> = {
-  NVML_ERROR_NO_PERMISSION:
-    'run as root, or give the process access to the MIG config capability of the NVIDIA driver',
-  NVML_ERROR_GPU_IS_LOST: 'the GPU fell off the bus: it needs a reset or a reboot',
-  NVML_ERROR_NOT_SUPPORTED: 'this driver or platform does not let MIG be changed here',
-}
+import { hintFor } from './hints.js'
 
 /**
  * What an apply rejects with, once its report is known. Who holds a GPU is asked now, before the undo
@@ -41,7 +36,7 @@ export async function failureOf(
       report,
       // Ours says no more than this one: what lies under it does.
       cause: isMigError(cause) ? cause.cause : cause,
-      ...hintOf(cause),
+      ...hintOf(cause, failed?.step.kind),
     })
   }
 }
@@ -52,8 +47,8 @@ function codeOf(cause: Error): MigCode {
   return 'MIG_STEP_FAILED'
 }
 
-function hintOf(cause: Error): { hint?: string } {
-  const hint = isMigError(cause) ? cause.hint : isNvmlError(cause) ? hints[cause.code] : undefined
+function hintOf(cause: Error, step: PlanStep['kind'] | undefined): { hint?: string } {
+  const hint = isMigError(cause) ? cause.hint : hintFor(cause, step)
   return hint === undefined ? {} : { hint }
 }
 

@@ -30,16 +30,20 @@ export async function readAndPlan(
   const plan = planMachine(resolved)
   const processes = new Map<GpuUuid, readonly GpuProcess[]>()
   for (const gpu of plan.gpus) {
-    if (gpu.steps.length > 0) processes.set(gpu.gpu, await readHolders(session, gpu.gpu))
+    if (gpu.steps.length > 0) processes.set(gpu.gpu, await readHolders(session, gpu.gpu, signal))
   }
   const inTheWay = [...processes.values()].some((list) => list.length > 0)
   return { state, plan: inTheWay ? planMachine(resolved, processes) : plan }
 }
 
 /** An unprivileged caller may not see them; the driver then refuses by itself what is in use. */
-async function readHolders(session: DriverSession, gpu: GpuUuid): Promise<readonly GpuProcess[]> {
+async function readHolders(
+  session: DriverSession,
+  gpu: GpuUuid,
+  signal: AbortSignal | undefined,
+): Promise<readonly GpuProcess[]> {
   try {
-    return await session.readProcesses(gpu)
+    return await session.readProcesses(gpu, signal === undefined ? {} : { signal })
   } catch (error) {
     if (isNvmlError(error) && error.code !== 'NVML_ERROR_GPU_IS_LOST') return []
     throw error

@@ -5,7 +5,13 @@ import type { GpuInstance, GpuState } from '../../types/state.js'
 export function differencesFromTarget(gpu: GpuState, target: TargetGpu): string[] {
   const mode = gpu.mig?.enabled ?? false
   if (mode !== target.migEnabled)
-    return [`MIG mode is ${mode ? 'on' : 'off'} and shall be ${target.migEnabled ? 'on' : 'off'}`]
+    return [`MIG mode is ${onOff(mode)} and shall be ${onOff(target.migEnabled)}`]
+  const pending = gpu.mig?.pending ?? false
+  const wantedPending = target.migPending ?? target.migEnabled
+  if (pending !== wantedPending)
+    return [
+      `MIG mode will be ${onOff(pending)} after the next reset and shall be ${onOff(wantedPending)}`,
+    ]
   // Where the driver cannot tell, or was not told, a compute instance's place, it is not compared.
   const placed = target.gpuInstances.every((instance) =>
     instance.computeInstances.every((part) => part.placement !== null),
@@ -16,6 +22,10 @@ export function differencesFromTarget(gpu: GpuState, target: TargetGpu): string[
     ...[...wanted].filter((text) => !live.has(text)).map((text) => `missing: ${text}`),
     ...[...live].filter((text) => !wanted.has(text)).map((text) => `not wanted: ${text}`),
   ]
+}
+
+function onOff(mode: boolean): string {
+  return mode ? 'on' : 'off'
 }
 
 /** Two instances with the same text are the same in everything that a target fixes. */

@@ -15,7 +15,10 @@ export async function withSession<T>(
     try {
       return await work(session)
     } finally {
-      await session.close()
+      // Closing waits for calls that have begun. Nobody who has given up waits for a hanging read.
+      const closing = session.close()
+      if (options.signal?.aborted) closing.catch(() => {})
+      else await closing
     }
   } catch (error) {
     const { signal } = options

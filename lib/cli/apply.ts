@@ -8,7 +8,8 @@ import { type Terminal, UsageError, type Verb } from './verb.js'
 
 export const applyVerb: Verb = {
   summary: 'Make the machine as a configuration wants it; what fails is undone.',
-  usage: '-f FILE [-c NAME] [--dry-run] [--json] [--library PATH | --simulate SPEC]',
+  usage:
+    '-f FILE [-c NAME] [--dry-run] [--concurrency N] [--json] [--library PATH | --simulate SPEC]',
   options: {
     ...configOptions,
     'dry-run': { type: 'boolean' },

@@ -3,9 +3,21 @@ import { text } from 'node:stream/consumers'
 import { runCli } from './run.js'
 
 const abort = new AbortController()
-// The first signal stops the work, and what an apply has done is undone; a second one ends the process.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => abort.abort(new Error(`stopped by ${signal}`)))
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+// The first signal stops the work, and what an apply has done is undone; any second one ends the
+// process at once.
+function stop(signal: NodeJS.Signals): void {
+  for (const each of signals) process.removeListener(each, stop)
+  abort.abort(new Error(`stopped by ${signal}`))
+}
+for (const signal of signals) process.on(signal, stop)
+
+// A reader that goes away, such as `head`, must not cut an apply in two: it goes on unheard.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error
+  })
 }
 
 process.exitCode = await runCli(process.argv.slice(2), {

@@ -26,6 +26,20 @@ export const optionHelp: Readonly<Record<string, string>> = {
     "    --simulate SPEC    a simulated machine instead: '8x A100-SXM4-40GB'; kept in a file",
   store: '    --store FILE       the file that holds the simulated machine',
   json: '    --json             print data instead of text',
+  'dry-run': '    --dry-run          show what would be done, and touch nothing',
+  concurrency: '    --concurrency N    how many GPUs change side by side (default 2)',
+  pid: '    --pid PID          the process',
+  gpu: '    --gpu INDEX        the GPU, by NVML index',
+  'gpu-instance':
+    '    --gpu-instance ID  with --compute-instance: the MIG device that the process uses',
+  'compute-instance': '    --compute-instance ID',
+  name: '    --name TEXT        what the process is called',
+  'memory-mib': '    --memory-mib N     how much memory it has',
+  fn: '    --fn FUNCTION      the NVML function: nvmlGpuInstanceDestroy',
+  nth: '    --nth N            which call of it from now on (default 1)',
+  times: '    --times N          how many calls from there (default 1)',
+  error: '    --error CODE       what they answer: NVML_ERROR_IN_USE',
+  'hang-ms': '    --hang-ms N        how long they hang first',
 }
 
 /** The library that the options name, a simulated machine included. */

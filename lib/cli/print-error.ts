@@ -1,4 +1,5 @@
-import { isMigError, isNvmlError } from '../errors.js'
+import { hintFor } from '../apply/hints.js'
+import { errorData, isMigError } from '../errors.js'
 import type { Terminal } from './verb.js'
 
 /** What failed, on standard error; with `json` also as data on standard output. */
@@ -10,14 +11,8 @@ export function printError(error: unknown, terminal: Terminal, json: boolean): v
 /** The message has the places in the document already. */
 function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  if (!isMigError(error)) return error.message
-  const hint = error.hint === undefined ? '' : `\nhint: ${error.hint.replaceAll('\n', '\n      ')}`
-  return `${error.code}: ${error.message}${hint}`
-}
-
-function errorData(error: unknown): object {
-  if (isMigError(error) || isNvmlError(error)) return error.toJSON()
-  return error instanceof Error
-    ? { name: error.name, message: error.message }
-    : { message: String(error) }
+  const code = isMigError(error) ? `${error.code}: ` : ''
+  const hint = isMigError(error) ? error.hint : hintFor(error)
+  const advice = hint === undefined ? '' : `\nhint: ${hint.replaceAll('\n', '\n      ')}`
+  return `${code}${error.message}${advice}`
 }

@@ -17,13 +17,30 @@ export function simulatedMachine(
     return openSimulatedMachine(store)
   }
   const path = store ?? defaultStore(spec)
-  if (existsSync(path)) return openSimulatedMachine(path)
+  if (existsSync(path)) return openAs(spec, path)
   try {
     return createSimulatedMachine(spec, { store: path })
   } catch (error) {
     // Another process may have made it since we looked.
-    if (existsSync(path)) return openSimulatedMachine(path)
+    if (existsSync(path)) return openAs(spec, path)
     throw error
+  }
+}
+
+/** Opens a stored machine that shall be a given one. */
+function openAs(spec: string, path: string): SimulatedMachine {
+  const machine = openSimulatedMachine(path)
+  const wanted = createSimulatedMachine(spec)
+  const models = (each: SimulatedMachine): string =>
+    each
+      .describe()
+      .gpus.map((gpu) => gpu.model)
+      .join(', ')
+  try {
+    if (models(machine) === models(wanted)) return machine
+    throw new UsageError(`${path} holds another machine: ${models(machine)}`)
+  } finally {
+    wanted.close()
   }
 }
 

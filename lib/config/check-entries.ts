@@ -15,7 +15,7 @@ export function rejectMissingGpus(
   state: MigState,
   matched: readonly MatchedEntry[],
 ): void {
-  const present = new Set(state.gpus.map(({ index }) => index))
+  const present = new Set([...state.gpus, ...state.lostGpus].map(({ index }) => index))
   const missing = matched.flatMap(({ entry, position }) => {
     if (entry.devices === 'all' || listFilters(entry).length > 0) return []
     return entry.devices.flatMap((index, item) =>
@@ -32,6 +32,17 @@ export function rejectMissingGpus(
     `The configuration "${config.name}" is not for this machine, which has ${describeGpus(state.gpus)}`,
     missing.length > 0 ? missing : idle,
   )
+}
+
+/** What a lost GPU is cannot be read, so that every entry that may mean it is refused. */
+export function rejectLostGpus(config: SelectedConfig, { lostGpus }: MigState): void {
+  const issues = config.entries.flatMap(({ devices }, position) => {
+    const meant = lostGpus.filter(({ index }) => devices === 'all' || devices.includes(index))
+    if (meant.length === 0) return []
+    const which = meant.map(({ index, uuid }) => `GPU ${index}${uuid === null ? '' : ` (${uuid})`}`)
+    return [issueAt(config, position, ['devices'], `means ${which.join(', ')}, which is lost`)]
+  })
+  throwIssues('MIG_GPU_LOST', 'A GPU has fallen off the bus and cannot be read', issues)
 }
 
 /** `all` means all that can do MIG, as long as there is one. */

@@ -1,5 +1,6 @@
 import type { MigConfigDocument, MigConfigEntry } from '../../types/config.js'
 import type { GpuState, MigState } from '../../types/state.js'
+import { MigError } from '../errors.js'
 import { deepFreeze } from '../model/freeze.js'
 import { groupBy } from '../model/group-by.js'
 import { formatPciId } from '../model/pci-ids.js'
@@ -9,10 +10,18 @@ import { countMigDevices } from '../model/state.js'
 /**
  * The document that describes a machine as it is: one entry for all GPUs that are alike, in the order
  * of their first index, with a filter only where it tells models apart. Applied to the same machine
- * it changes nothing, as long as every GPU instance has a compute instance: the format has no word
- * for others, nor for places.
+ * it changes nothing, as long as every GPU instance has a compute instance and no mode change waits
+ * for a reset: the format has no word for these, nor for places. Throws `MIG_GPU_LOST` where a GPU
+ * cannot be told.
  */
 export function exportDocument(state: MigState, name: string): MigConfigDocument {
+  const [lost] = state.lostGpus
+  if (lost !== undefined) {
+    throw new MigError(
+      'MIG_GPU_LOST',
+      `GPU ${lost.index} has fallen off the bus: the machine cannot be exported as a whole`,
+    )
+  }
   const alike = groupBy(state.gpus, (gpu) => JSON.stringify(settingsOf(gpu)))
   const models = new Set(state.gpus.map(({ pciDeviceId }) => pciDeviceId))
   const needsFilter = alike.size > 1 && models.size > 1

@@ -1,6 +1,11 @@
 import type { MigConfigEntry } from '../../types/config.js'
 import type { GpuState, MigState } from '../../types/state.js'
-import { rejectConflicts, rejectMissingGpus, rejectUnsupportedGpus } from './check-entries.js'
+import {
+  rejectConflicts,
+  rejectLostGpus,
+  rejectMissingGpus,
+  rejectUnsupportedGpus,
+} from './check-entries.js'
 import { matchesEntry } from './device-filter.js'
 import type { SelectedConfig } from './select.js'
 import { warnOfIdleEntries, warnOfOverriddenEntries } from './warn-of-entries.js'
@@ -15,7 +20,7 @@ export interface DecidedGpu {
 /**
  * Which entry decides for which GPU: the last one that names it. In ascending order of GPU index;
  * GPUs that no entry names, and those that cannot do MIG, are absent. Throws
- * `MIG_ENTRY_MATCHES_NO_GPU`, `MIG_NOT_SUPPORTED` or `MIG_CONFIG_CONFLICT`.
+ * `MIG_GPU_LOST`, `MIG_ENTRY_MATCHES_NO_GPU`, `MIG_NOT_SUPPORTED` or `MIG_CONFIG_CONFLICT`.
  */
 export function matchEntries(
   config: SelectedConfig,
@@ -26,6 +31,7 @@ export function matchEntries(
     position,
     gpus: state.gpus.filter((gpu) => matchesEntry(entry, gpu)),
   }))
+  rejectLostGpus(config, state)
   rejectMissingGpus(config, state, matched)
   rejectUnsupportedGpus(config, matched)
   rejectConflicts(config, matched)

@@ -12,5 +12,9 @@ import type { SelectedConfig } from './select.js'
  */
 export function resolveConfig(config: SelectedConfig, state: MigState): ResolvedConfig {
   const { decided, warnings } = matchEntries(config, state)
-  return { config: config.name, gpus: resolvePartitions(config, decided, state.driverVersion), warnings }
+  return {
+    config: config.name,
+    gpus: resolvePartitions(config, decided, state.driverVersion),
+    warnings,
+  }
 }

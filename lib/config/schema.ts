@@ -6,7 +6,8 @@ import { parseProfileName } from '../model/profile-names.js'
 /** The grammar of a document, version 1. Messages read on after the place that they are about. */
 
 const mapping = v.custom<Record<string, unknown>>(
-  (input) => typeof input === 'object' && input !== null && !Array.isArray(input),
+  // Not a Map or the like, whose contents would go unseen.
+  (input) => Object.prototype.toString.call(input) === '[object Object]',
   ({ received }) => `must be a mapping, not ${received}`,
 )
 

@@ -17,6 +17,8 @@ export interface SelectedConfig {
  * names that there are.
  */
 export function selectConfig({ document, locate }: ConfigSource, name?: string): SelectedConfig {
+  if (name !== undefined && typeof name !== 'string')
+    throw new TypeError('config must be the name of a configuration')
   const configs = new Map(Object.entries(document['mig-configs'] ?? {}))
   const names = [...configs.keys()]
   if (names.length === 0) {

@@ -22,8 +22,15 @@ async function readLists(addon: NativeAddon, session: number, gpu: GpuUuid): Pro
     ['mps', await addon.deviceGetMPSComputeRunningProcesses(session, gpu)],
   ] as const
   const processes: GpuProcess[] = []
+  // One list that cannot be had does not hide the processes on the others.
+  const [failed] = lists.filter(([, outcome]) => !outcome.ok && !isUnknownList(outcome))
+  if (
+    failed !== undefined &&
+    lists.every(([, outcome]) => !outcome.ok || outcome.value.length === 0)
+  )
+    unwrap(failed[1], { gpu })
   for (const [kind, outcome] of lists) {
-    for (const found of isUnknownList(outcome) ? [] : unwrap(outcome, { gpu })) {
+    for (const found of outcome.ok ? outcome.value : []) {
       processes.push({
         pid: found.pid,
         command: await readCommand(addon, session, found.pid),

@@ -17,11 +17,6 @@ export interface CallOptions {
   readonly signal?: AbortSignal
 }
 
-export interface ReadOptions extends CallOptions {
-  /** Leave a GPU that has fallen off the bus out, instead of failing for it. Default false. */
-  readonly skipLost?: boolean
-}
-
 /**
  * An open driver. Every function rejects with `NvmlError`, which names the GPU and the instance.
  * Changes of one GPU run one after the other, those of different GPUs side by side within a bound.
@@ -33,11 +28,8 @@ export interface DriverSession {
   /** The file that excludes other writers of this machine. */
   readonly lockFile: string
 
-  /**
-   * The whole machine, frozen. A GPU that is lost makes it fail, with `NVML_ERROR_GPU_IS_LOST` and
-   * that GPU, unless `skipLost` is set.
-   */
-  readState(options?: ReadOptions): Promise<MigState>
+  /** The whole machine, frozen; GPUs that are lost are listed apart. */
+  readState(options?: CallOptions): Promise<MigState>
   readProcesses(gpu: GpuUuid, options?: CallOptions): Promise<GpuProcess[]>
   /** Inside a live GPU instance, since NVML cannot be asked otherwise; remembered by profile. */
   readComputeInstanceProfiles(
@@ -103,11 +95,11 @@ function createSession(native: NativeSession, lockFile: string): DriverSession {
     driverVersion,
     lockFile,
 
-    async readState({ signal, skipLost = false } = {}) {
+    async readState({ signal } = {}) {
       signal?.throwIfAborted()
       const reading = run((addon, session) => addon.snapshot(session))
       const snapshot = unwrap(await untilAborted(reading, signal))
-      const state = toMigState(driverVersion, snapshot, skipLost)
+      const state = toMigState(driverVersion, snapshot)
       for (const gpu of state.gpus) geometries.set(gpu.uuid, gpu.geometry)
       return state
     },

@@ -3,6 +3,7 @@ import type {
   ComputeInstance,
   GpuInstance,
   GpuState,
+  LostGpu,
   MigMode,
   MigState,
 } from '../../types/state.js'
@@ -24,18 +25,16 @@ import type {
 const gpuIsLost = 15
 const bytesPerMiB = 2 ** 20
 
-/** Throws the `NvmlError` of a GPU that could not be read, unless it is lost and may be left out. */
-export function toMigState(
-  driverVersion: string,
-  snapshot: readonly GpuSnapshot[],
-  skipLost: boolean,
-): MigState {
+/** Throws the `NvmlError` of a GPU that could not be read, unless it is lost. */
+export function toMigState(driverVersion: string, snapshot: readonly GpuSnapshot[]): MigState {
   const gpus: GpuState[] = []
+  const lostGpus: LostGpu[] = []
   for (const gpu of snapshot) {
     if (gpu.failure === null) gpus.push(toGpuState(gpu))
-    else if (!skipLost || gpu.failure.ret !== gpuIsLost) throw failureOf(gpu)
+    else if (gpu.failure.ret === gpuIsLost) lostGpus.push({ index: gpu.index, uuid: gpu.uuid })
+    else throw failureOf(gpu)
   }
-  return deepFreeze({ driverVersion, gpus })
+  return deepFreeze({ driverVersion, gpus, lostGpus })
 }
 
 function failureOf({ index, uuid, failure: { fn, ret } }: FailedGpuSnapshot): NvmlError {

@@ -12,7 +12,7 @@ const newest = String(Number.MAX_SAFE_INTEGER)
  * compute instance profiles of a GPU instance that does not exist yet. What the given driver is too
  * old for is left out; without one nothing is. Null: neither knows this GPU.
  */
-export function completeGeometry(gpu: GpuState, driverVersion = newest): Geometry | null {
+export function completeGeometry(gpu: GpuState, driverVersion: string = newest): Geometry | null {
   const entry = findCatalogGpu(gpu.pciDeviceId, gpu.name)
   const published = entry === null ? null : limitTo(driverVersion, catalogGeometry(entry))
   if (gpu.geometry === null) return gpu.mig === null ? null : published
@@ -48,7 +48,7 @@ function withoutUntold(driverVersion: string, profile: GpuInstanceProfile): GpuI
   const sizes = profile.computeInstanceProfiles
   return {
     ...profile,
-    computeInstanceProfiles: sizes && sizes.map((size) => ({ ...size, placements: [] })),
+    computeInstanceProfiles: sizes?.map((size) => ({ ...size, placements: [] })) ?? null,
   }
 }
 

@@ -1,5 +1,5 @@
 export { type GpuInUse, type GpuPlanResult, planGpu, type WantedGpu } from './plan-gpu.js'
 export { planMachine, type WantedMachine } from './plan-machine.js'
 export { planToTarget } from './plan-steps.js'
-export { targetOf } from './target.js'
+export { targetToRestore } from './target.js'
 export { formatPlan, formatStep } from './text.js'

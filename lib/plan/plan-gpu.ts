@@ -41,6 +41,24 @@ export type GpuPlanResult =
  * wanted of a GPU whose geometry is not known.
  */
 export function planGpu(wanted: WantedGpu, processes: readonly GpuProcess[] = []): GpuPlanResult {
+  const result = planAround(wanted, processes)
+  // The first GPU instance divides the hardware: refused while anybody uses the whole GPU, be it a
+  // display server or a profiler (open-gpu-kernel-modules, kernel_mig_manager.c).
+  const users = processes.filter((process) => process.gpuInstanceId === null)
+  return result.kind === 'plan' && users.length > 0 && dividesAnew(wanted.gpu, result.plan)
+    ? { kind: 'in-use', processes: users }
+    : result
+}
+
+function dividesAnew(gpu: GpuState, { steps }: GpuPlan): boolean {
+  const destroyed = steps.filter((step) => step.kind === 'destroy-gpu-instance')
+  return (
+    steps.some((step) => step.kind === 'create-gpu-instance') &&
+    destroyed.length === gpu.gpuInstances.length
+  )
+}
+
+function planAround(wanted: WantedGpu, processes: readonly GpuProcess[]): GpuPlanResult {
   const { gpu } = wanted
   const holders = processesInTheWay(wanted, processes)
   if (holders.length > 0) return { kind: 'in-use', processes: holders }

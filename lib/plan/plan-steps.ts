@@ -25,9 +25,16 @@ import { matchTarget } from './match-target.js'
 export function planToTarget(gpu: GpuState, target: TargetGpu): readonly PlanStep[] {
   const on = { gpu: gpu.uuid, gpuIndex: gpu.index }
   const { enabled, pending } = gpu.mig ?? { enabled: false, pending: false }
-  const setMode: SetMigModeStep = { kind: 'set-mig-mode', ...on, enabled: target.migEnabled }
+  const setMode = (mode: boolean): SetMigModeStep => ({
+    kind: 'set-mig-mode',
+    ...on,
+    enabled: mode,
+  })
+  const wantedPending = target.migPending ?? target.migEnabled
   // A pending change is called off by asking for the mode that there is.
-  const changesMode = enabled !== target.migEnabled || pending !== target.migEnabled
+  const changesMode =
+    enabled !== target.migEnabled || (pending !== enabled && pending !== wantedPending)
+  const pendingThen = changesMode ? target.migEnabled : pending
   const live = enabled ? gpu.gpuInstances : []
   const { kept, surplus, missing } = matchTarget(live, target)
 
@@ -50,7 +57,7 @@ export function planToTarget(gpu: GpuState, target: TargetGpu): readonly PlanSte
   ].sort((a, b) => largestFirst(a.instance.placement, b.instance.placement))
 
   return [
-    ...(changesMode && target.migEnabled ? [setMode] : []),
+    ...(changesMode && target.migEnabled ? [setMode(true)] : []),
     ...goingCompute.map(({ gpuInstance, compute }) => ({
       ...destroyComputeInstance(gpuInstance, compute),
       ...on,
@@ -64,7 +71,8 @@ export function planToTarget(gpu: GpuState, target: TargetGpu): readonly PlanSte
         .sort((a, b) => b.sliceCount - a.sliceCount || startOf(a) - startOf(b))
         .map((part) => ({ ...createComputeInstance(instance, part), ...on })),
     ]),
-    ...(changesMode && !target.migEnabled ? [setMode] : []),
+    ...(changesMode && !target.migEnabled ? [setMode(false)] : []),
+    ...(pendingThen === wantedPending ? [] : [setMode(wantedPending)]),
   ]
 }
 

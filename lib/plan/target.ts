@@ -4,7 +4,14 @@ import type { Layout } from '../../types/solver.js'
 import type { GpuInstance, GpuState } from '../../types/state.js'
 import { computeInstanceName } from '../model/profile-names.js'
 
-/** The target that a GPU already is: planned towards, it brings everything back to its place. */
+/** The target that brings a GPU back to how it is now, a mode change that waits for a reset included. */
+export function targetToRestore(gpu: GpuState): TargetGpu {
+  const target = targetOf(gpu)
+  const migPending = gpu.mig?.pending ?? false
+  return migPending === target.migEnabled ? target : { ...target, migPending }
+}
+
+/** The target that a GPU already is. */
 export function targetOf(gpu: GpuState): TargetGpu {
   return {
     migEnabled: gpu.mig?.enabled ?? false,

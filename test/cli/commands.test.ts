@@ -131,6 +131,13 @@ describe('--json', () => {
   })
 })
 
+test('a store that holds another machine than --simulate says is refused', async () => {
+  await mig(['status', ...simulate()])
+  const { status, err } = await mig(['status', '--simulate', 'A30', '--store', store])
+  expect(status).toBe(2)
+  expect(err).toMatch(/another machine: NVIDIA A100-SXM4-40GB, NVIDIA A100-SXM4-40GB/)
+})
+
 test('export gives a file that applies as a no-op', async () => {
   await mig(['apply', '-f', kubecon, '-c', 'all-balanced', ...simulate()])
   const { out } = await mig(['export', '-c', 'now', ...simulate()])

@@ -73,19 +73,45 @@ test('after a process is killed in the middle, the next apply gets the machine a
   expect(report.after.gpus.map(countDevices)).toEqual([{ '2g.10gb': 3 }, { '2g.10gb': 3 }])
 })
 
-test('a process that is asked to stop undoes what it did, and says so', async () => {
-  const { machine, store } = machineIn('stopped')
-  const library = machine.library
-  await applyMigConfig(wantOnAll({ '2g.10gb': 1, '3g.20gb': 1 }), { library })
-  const before = (await readMigState({ library })).gpus.map(placesOf)
-  const done = machine.journal().length
-  machine.setLatency(slow)
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  '%s undoes what was done, and says so',
+  async (signal) => {
+    const { machine, store } = machineIn(signal)
+    const library = machine.library
+    await applyMigConfig(wantOnAll({ '2g.10gb': 1, '3g.20gb': 1 }), { library })
+    const before = (await readMigState({ library })).gpus.map(placesOf)
+    const done = machine.journal().length
+    machine.setLatency(slow)
+    const child = startApply(store, { '1g.5gb': 7 })
+    const ended = end(child)
+    await untilChanges(machine, done + 6)
+    child.kill(signal)
+    const { status, err } = await ended
+    expect(status).toBe(1)
+    expect(err).toMatch(new RegExp(`ABORT_ERR.*${signal}.*as before`))
+    expect((await readMigState({ library })).gpus.map(placesOf)).toEqual(before)
+  },
+)
+
+test('a second signal, of whatever kind, ends the process at once', async () => {
+  const { machine, store } = machineIn('twice')
+  machine.setLatency({ ...slow, us: 500_000 })
   const child = startApply(store, { '1g.5gb': 7 })
-  const ended = end(child)
-  await untilChanges(machine, done + 6)
+  const ended = once(child, 'exit')
+  await untilChanges(machine, 2)
+  child.kill('SIGINT')
+  const undone = machine.journal().length
+  while (machine.journal().length === undone) await setImmediate()
   child.kill('SIGTERM')
-  const { status, err } = await ended
-  expect(status).toBe(1)
-  expect(err).toMatch(/ABORT_ERR.*as before/)
-  expect((await readMigState({ library })).gpus.map(placesOf)).toEqual(before)
+  expect(await ended).toEqual([null, 'SIGTERM'])
+})
+
+test('a reader that goes away does not cut an apply in two', async () => {
+  const { machine, store } = machineIn('pipe')
+  const child = startApply(store, { '1g.5gb': 7 })
+  child.stdout?.destroy()
+  const { status, err } = await end(child)
+  expect({ status, err }).toEqual({ status: 0, err: '' })
+  const { gpus } = await readMigState({ library: machine.library })
+  expect(gpus.map(countDevices)).toEqual([{ '1g.5gb': 7 }, { '1g.5gb': 7 }])
 })

@@ -34,6 +34,7 @@ export function stateOf(specs: readonly (GpuSpec | PlainGpuSpec)[]): MigState {
   return {
     driverVersion: '580.65.06',
     gpus: gpus.map((spec, index) => (isPlain(spec) ? plainGpu(index) : migGpu(spec, index))),
+    lostGpus: [],
   }
 }
 

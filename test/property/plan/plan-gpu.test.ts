@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { planGpu, planToTarget, targetOf } from '../../../lib/plan/index.js'
+import { planGpu, planToTarget, targetToRestore } from '../../../lib/plan/index.js'
 import type { Geometry } from '../../../types/geometry.js'
 import type { PlanStep } from '../../../types/plan.js'
 import type { GpuProcess, GpuState, MigMode } from '../../../types/state.js'
@@ -126,7 +126,7 @@ describe.each(geometries)('on %s', (_key, geometry) => {
           const is = gpuWith(geometry, mig.pending ? now : [], {
             mig: { enabled: mig.pending, pending: mig.pending },
           })
-          const after = run(geometry, is, planToTarget(is, targetOf(was)))
+          const after = run(geometry, is, planToTarget(is, targetToRestore(was)))
           expect(placesOf(after)).toEqual(placesOf(was))
           expect(after.mig).toEqual(was.mig)
         },

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { applyMigConfig, isMigError, planMigConfig, readMigState } from '../../../lib/index.js'
+import {
+  applyMigConfig,
+  exportMigConfig,
+  isMigError,
+  planMigConfig,
+  readMigState,
+} from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { MigConfigInput } from '../../../types/config.js'
 import { placesOf, wantOnAll } from '../../support/wanted.js'
@@ -111,11 +117,20 @@ describe('bad input gets a typed error, and the machine stays as it was', () => 
     expect(error.code).toBe('MIG_DRIVER_NOT_FOUND')
   })
 
-  test('a GPU lost before the look is an error that names it', async () => {
-    using machine = createSimulatedMachine('2x A100-SXM4-40GB')
-    machine.loseGpu(1)
-    await expect(planMigConfig(wantOnAll({}), { library: machine.library })).rejects.toMatchObject({
-      code: 'NVML_ERROR_GPU_IS_LOST',
+  test('a lost GPU that an entry means is an error that names it; others do not suffer', async () => {
+    using machine = createSimulatedMachine('3x A100-SXM4-40GB')
+    const library = machine.library
+    machine.loseGpu(2)
+    await expect(planMigConfig(wantOnAll({}), { library })).rejects.toMatchObject({
+      code: 'MIG_GPU_LOST',
+      message: expect.stringContaining('GPU 2'),
     })
+    await expect(exportMigConfig({ library })).rejects.toMatchObject({ code: 'MIG_GPU_LOST' })
+    const first = {
+      version: 'v1',
+      'mig-configs': { a: [{ devices: [0, 1], 'mig-enabled': true, 'mig-devices': {} }] },
+    } as const
+    expect((await applyMigConfig(first, { library })).outcome).toBe('applied')
+    expect((await readMigState({ library })).lostGpus.map((gpu) => gpu.index)).toEqual([2])
   })
 })

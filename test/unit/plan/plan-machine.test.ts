@@ -4,7 +4,7 @@ import {
   formatPlan,
   planMachine,
   planToTarget,
-  targetOf,
+  targetToRestore,
   type WantedGpu,
 } from '../../../lib/plan/index.js'
 import type { MigPlan } from '../../../types/plan.js'
@@ -290,7 +290,7 @@ describe('steps', () => {
 
   test('a target that leaves the place to the driver is reached by any place', () => {
     const gpu = gpuWith(a100, [place(a100, '3g.20gb', 4, ['2@0', '1@2'])])
-    const target = targetOf(gpu)
+    const target = targetToRestore(gpu)
     const anywhere = {
       ...target,
       gpuInstances: target.gpuInstances.map((instance) => ({

@@ -1,0 +1,52 @@
+import type { Placement } from '../../types/geometry.js'
+import type { PlanStep } from '../../types/plan.js'
+import type { GpuInstance, GpuState } from '../../types/state.js'
+
+/** Whether what a step changed is again as it was before; not so of a GPU that cannot be read. */
+export function isTakenBack(step: PlanStep, before: GpuState, now: GpuState | null): boolean {
+  if (now === null) return false
+  switch (step.kind) {
+    case 'set-mig-mode':
+      return now.mig?.enabled === before.mig?.enabled && now.mig?.pending === before.mig?.pending
+    case 'create-gpu-instance':
+    case 'destroy-gpu-instance':
+      return hasInstance(now, step) === hasInstance(before, step)
+    case 'create-compute-instance':
+    case 'destroy-compute-instance':
+      return countParts(now, step) === countParts(before, step)
+    default:
+      return step satisfies never
+  }
+}
+
+function hasInstance(
+  gpu: GpuState,
+  { profileId, placement }: { readonly profileId: number; readonly placement: Placement },
+): boolean {
+  return instanceAt(gpu, placement)?.profileId === profileId
+}
+
+/** Compute instances of that size at that place; at any where the driver cannot tell. */
+function countParts(
+  gpu: GpuState,
+  step: {
+    readonly gpuInstancePlacement: Placement
+    readonly sliceCount: number
+    readonly placement: Placement | null
+  },
+): number {
+  const parts = instanceAt(gpu, step.gpuInstancePlacement)?.computeInstances ?? []
+  return parts.filter(
+    (part) =>
+      part.sliceCount === step.sliceCount &&
+      (part.placement === null ||
+        step.placement === null ||
+        part.placement.start === step.placement.start),
+  ).length
+}
+
+function instanceAt(gpu: GpuState, { start, size }: Placement): GpuInstance | undefined {
+  return gpu.gpuInstances.find(
+    ({ placement }) => placement.start === start && placement.size === size,
+  )
+}
