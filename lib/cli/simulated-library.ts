@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { LibraryRef } from '../../types/options.js'
 import type { SimulatedMachine } from '../../types/simulator.js'
-import { createSimulatedMachine, openSimulatedMachine } from '../simulator/index.js'
+import {
+  createSimulatedMachine,
+  openSimulatedMachine,
+  simulatorFolder,
+} from '../simulator/index.js'
 import { UsageError } from './verb.js'
 
 /** The simulated machine that lives in a file: made when it is not there yet, else opened as it is. */
@@ -48,12 +52,19 @@ export function simulatedLibrary(spec: string | undefined, store: string | undef
   return simulatedMachine(spec, store).library
 }
 
-/** One file per machine text and user, so that the same `--simulate` finds the same machine again. */
+/**
+ * One file per machine text and user, so that the same `--simulate` finds the same machine again; and
+ * per build of the simulated driver, which opens no store of another.
+ */
 export function defaultStore(spec: string): string {
   const text = spec.trim().toLowerCase().replace(/\s+/g, ' ')
+  const library = readFileSync(join(simulatorFolder(), 'libnvidia-ml.so.1'))
   const folder = join(tmpdir(), `mig-nvml-${userInfo().uid}`)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  // The folder for temporary files is everybody's: somebody else may have been there first.
+  if (lstatSync(folder).uid !== userInfo().uid)
+    throw new UsageError(`${folder} is not yours; give --store FILE`)
   const slug = text.replace(/[^a-z0-9]+/g, '-').slice(0, 60)
-  const hash = createHash('sha256').update(text).digest('hex').slice(0, 8)
+  const hash = createHash('sha256').update(text).update(library).digest('hex').slice(0, 8)
   return join(folder, `${slug}-${hash}.store`)
 }

@@ -95,7 +95,8 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
 
 test('a second signal, of whatever kind, ends the process at once', async () => {
   const { machine, store } = machineIn('twice')
-  machine.setLatency({ ...slow, us: 500_000 })
+  machine.setLatency({ ...slow, us: 300_000 })
+  machine.setLatency({ fn: 'nvmlComputeInstanceDestroy', us: 2_000_000 })
   const child = startApply(store, { '1g.5gb': 7 })
   const ended = once(child, 'exit')
   await untilChanges(machine, 2)

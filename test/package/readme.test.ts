@@ -75,6 +75,7 @@ test('the README’s command lines run', () => {
       ['-c', line.replace('npx mig-nvml', `node ${join(root, 'dist/cli/main.js')}`)],
       {
         cwd: root,
+        env: { ...process.env, TMPDIR: folder },
         stdio: 'pipe',
       },
     )
