@@ -28,6 +28,12 @@ export const optionHelp: Readonly<Record<string, string>> = {
   json: '    --json             print data instead of text',
   'dry-run': '    --dry-run          show what would be done, and touch nothing',
   concurrency: '    --concurrency N    how many GPUs change side by side (default 2)',
+  driver: '    --driver VERSION   with create: 580.65.06, or a branch such as R535',
+  seed: '    --seed N           with create: part of UUIDs and serial numbers',
+  reset: '    --reset POLICY     with create: automatic, manual or refused',
+  privileges: '    --privileges WHAT  with create: admin, config, monitor or none',
+  kind: '    --kind KIND        compute, graphics or mps',
+  us: '    --us N             with latency --fn: microseconds per call',
   pid: '    --pid PID          the process',
   gpu: '    --gpu INDEX        the GPU, by NVML index',
   'gpu-instance':

@@ -138,6 +138,34 @@ test('a store that holds another machine than --simulate says is refused', async
   expect(err).toMatch(/another machine: NVIDIA A100-SXM4-40GB, NVIDIA A100-SXM4-40GB/)
 })
 
+test('a simulated machine is made once, as the options say, and can be disturbed', async () => {
+  const create = ['simulator', 'create', '--simulate', 'A30', '--store', store]
+  expect((await mig([...create, '--driver', 'R535', '--reset', 'manual'])).status).toBe(0)
+  expect(await mig(create)).toMatchObject({
+    status: 2,
+    err: expect.stringMatching(/exists already/),
+  })
+  const state = await mig(['status', '--json', '--store', store])
+  expect(JSON.parse(state.out)).toMatchObject({ driverVersion: expect.stringMatching(/^535\./) })
+  const process = ['--pid', '4711', '--gpu', '0', '--name', 'Xorg', '--kind', 'graphics']
+  await mig(['simulator', 'add-process', '--store', store, ...process])
+  await mig(['simulator', 'latency', '--store', store, '--fn', 'nvmlDeviceGetName', '--us', '10'])
+  const { out } = await mig(['simulator', 'describe', '--store', store])
+  expect(JSON.parse(out)).toMatchObject({
+    gpus: [{ processes: [{ pid: 4711, name: 'Xorg', kind: 'graphics' }] }],
+  })
+  const refused = await mig([
+    'simulator',
+    'add-process',
+    '--store',
+    store,
+    ...process,
+    '--kind',
+    'x',
+  ])
+  expect(refused).toMatchObject({ status: 1, err: expect.stringMatching(/graphics/) })
+})
+
 test('export gives a file that applies as a no-op', async () => {
   await mig(['apply', '-f', kubecon, '-c', 'all-balanced', ...simulate()])
   const { out } = await mig(['export', '-c', 'now', ...simulate()])

@@ -1,0 +1,85 @@
+import type {
+  SimulatedMachine,
+  SimulatedMachineOptions,
+  SimulatedProcess,
+} from '../../types/simulator.js'
+import { writeRootTree } from '../simulator/index.js'
+import { numberOf, optionalNumber, required, textOf } from './option-values.js'
+import { type OptionValues, UsageError } from './verb.js'
+
+/** What can be done to a simulated machine; what comes back is printed. The simulator judges the values. */
+export const simulatorActions: Readonly<
+  Record<
+    string,
+    (machine: SimulatedMachine, values: OptionValues, words: readonly string[]) => unknown
+  >
+> = {
+  describe: (machine) => machine.describe(),
+  env: (machine) => machine.env,
+  counts: (machine) => machine.callCounts(),
+  'reset-counts': (machine) => machine.resetCallCounts(),
+  journal: (machine) => machine.journal(),
+  'add-process': (machine, values) =>
+    machine.addProcess({
+      pid: numberOf(values, 'pid'),
+      gpu: numberOf(values, 'gpu'),
+      ...given('gpuInstanceId', optionalNumber(values, 'gpu-instance')),
+      ...given('computeInstanceId', optionalNumber(values, 'compute-instance')),
+      ...given('memoryMiB', optionalNumber(values, 'memory-mib')),
+      ...given('name', textOf(values, 'name')),
+      ...given('kind', textOf(values, 'kind') as SimulatedProcess['kind']),
+    }),
+  'remove-process': (machine, values) => machine.removeProcess(numberOf(values, 'pid')),
+  'lose-gpu': (machine, values) => machine.loseGpu(numberOf(values, 'gpu')),
+  'reset-gpu': (machine, values) => machine.resetGpu(numberOf(values, 'gpu')),
+  reboot: (machine) => machine.reboot(),
+  fail: (machine, values) =>
+    machine.fail({
+      fn: required(values, 'fn'),
+      ...given('nth', optionalNumber(values, 'nth')),
+      ...given('times', optionalNumber(values, 'times')),
+      ...given('error', textOf(values, 'error')),
+      ...given('hangMs', optionalNumber(values, 'hang-ms')),
+    }),
+  'clear-faults': (machine) => machine.clearFaults(),
+  latency: (machine, values, [preset]) => {
+    const fn = textOf(values, 'fn')
+    if (fn !== undefined) return machine.setLatency({ fn, us: numberOf(values, 'us') })
+    return machine.setLatency(word(preset, 'latency', ['none', 'a100', 'h100']))
+  },
+  privileges: (machine, _values, [value]) =>
+    machine.setPrivileges(word(value, 'privileges', ['admin', 'config', 'monitor', 'none'])),
+  'reset-policy': (machine, _values, [value]) =>
+    machine.setResetPolicy(word(value, 'reset-policy', ['automatic', 'manual', 'refused'])),
+  'root-tree': (machine, _values, [folder]) =>
+    folder === undefined ? machine.rootTree() : writeRootTree(machine, folder),
+}
+
+/** How a machine shall be made; like the library, the command line heeds `MIG_SIMULATOR_DRIVER`. */
+export function creationOptions(values: OptionValues): SimulatedMachineOptions {
+  const driver = textOf(values, 'driver') ?? (process.env['MIG_SIMULATOR_DRIVER'] || undefined)
+  return {
+    ...given('driver', driver),
+    ...given('seed', optionalNumber(values, 'seed')),
+    ...given('resetPolicy', textOf(values, 'reset') as SimulatedMachineOptions['resetPolicy']),
+    ...given('privileges', textOf(values, 'privileges') as SimulatedMachineOptions['privileges']),
+  }
+}
+
+function word<const Word extends string>(
+  given: string | undefined,
+  action: string,
+  words: readonly Word[],
+): Word {
+  const found = words.find((each) => each === given)
+  if (found === undefined) throw new UsageError(`${action} takes ${words.join(', ')}`)
+  return found
+}
+
+/** A property only when it has a value: absent is not the same as undefined in the options. */
+function given<Name extends string, Value>(
+  name: Name,
+  value: Value | undefined,
+): { [Key in Name]?: Value } {
+  return value === undefined ? {} : ({ [name]: value } as { [Key in Name]?: Value })
+}
