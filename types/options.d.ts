@@ -32,7 +32,7 @@ export interface ConfigOptions extends DriverOptions {
 export interface ApplyOptions extends ConfigOptions {
   /** Return the plan that would run; touch nothing. */
   readonly dryRun?: boolean
-  /** Called synchronously; what it throws stops the apply like an abort. */
+  /** Called synchronously; what it throws before `verified` stops the apply like an abort. */
   readonly onEvent?: (event: ApplyEvent) => void
   /** How many GPUs change side by side. Default 2. */
   readonly concurrency?: number
