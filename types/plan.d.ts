@@ -47,6 +47,8 @@ export interface CreateComputeInstanceStep extends StepOnGpu {
   readonly gpuInstanceProfileId: number
   readonly name: string
   readonly sliceCount: number
+  /** Of several profiles with as many slices, this one; absent: the one with the most multiprocessors. */
+  readonly profileId?: number
   /** Null: the driver chooses. */
   readonly placement: Placement | null
 }
@@ -73,6 +75,8 @@ export interface GpuPlan {
 export interface TargetComputeInstance {
   readonly name: string
   readonly sliceCount: number
+  /** Of an instance that was there: it comes back as what it was. */
+  readonly profileId?: number
   readonly placement: Placement | null
 }
 

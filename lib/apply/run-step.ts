@@ -59,6 +59,7 @@ async function computeInstanceProfile(
   step: CreateComputeInstanceStep,
   gpuInstance: number,
 ): Promise<number> {
+  if (step.profileId !== undefined) return step.profileId
   const profiles = await session.readComputeInstanceProfiles(
     step.gpu,
     gpuInstance,

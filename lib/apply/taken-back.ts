@@ -32,6 +32,7 @@ function countParts(
   step: {
     readonly gpuInstancePlacement: Placement
     readonly sliceCount: number
+    readonly profileId?: number
     readonly placement: Placement | null
   },
 ): number {
@@ -39,6 +40,7 @@ function countParts(
   return parts.filter(
     (part) =>
       part.sliceCount === step.sliceCount &&
+      (step.profileId === undefined || part.profileId === step.profileId) &&
       (part.placement === null ||
         step.placement === null ||
         part.placement.start === step.placement.start),

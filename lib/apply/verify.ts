@@ -13,11 +13,13 @@ export function differencesFromTarget(gpu: GpuState, target: TargetGpu): string[
       `MIG mode will be ${onOff(pending)} after the next reset and shall be ${onOff(wantedPending)}`,
     ]
   // Where the driver cannot tell, or was not told, a compute instance's place, it is not compared.
-  const placed = target.gpuInstances.every((instance) =>
-    instance.computeInstances.every((part) => part.placement !== null),
-  )
-  const live = new Set(gpu.gpuInstances.map((instance) => instanceText(instance, placed)))
-  const wanted = new Set(target.gpuInstances.map((instance) => instanceText(instance, placed)))
+  const parts = target.gpuInstances.flatMap((instance) => instance.computeInstances)
+  const compared = {
+    placed: parts.every((part) => part.placement !== null),
+    profiled: parts.every((part) => part.profileId !== undefined),
+  }
+  const live = new Set(gpu.gpuInstances.map((instance) => instanceText(instance, compared)))
+  const wanted = new Set(target.gpuInstances.map((instance) => instanceText(instance, compared)))
   return [
     ...[...wanted].filter((text) => !live.has(text)).map((text) => `missing: ${text}`),
     ...[...live].filter((text) => !wanted.has(text)).map((text) => `not wanted: ${text}`),
@@ -29,14 +31,17 @@ function onOff(mode: boolean): string {
 }
 
 /** Two instances with the same text are the same in everything that a target fixes. */
-function instanceText(instance: GpuInstance | TargetGpuInstance, placed: boolean): string {
+function instanceText(
+  instance: GpuInstance | TargetGpuInstance,
+  { placed, profiled }: { readonly placed: boolean; readonly profiled: boolean },
+): string {
   const { start, size } = instance.placement
   const devices = instance.computeInstances
-    .map((part) =>
-      placed && part.placement !== null
-        ? `${part.name} from slice ${part.placement.start}`
-        : part.name,
-    )
+    .map((part) => {
+      const profile = profiled ? ` (profile ${part.profileId})` : ''
+      const place = placed && part.placement !== null ? ` from slice ${part.placement.start}` : ''
+      return `${part.name}${profile}${place}`
+    })
     .sort()
   const inside = devices.length === 0 ? 'without compute instances' : `with ${devices.join(', ')}`
   return `${instance.profileName} (profile ${instance.profileId}) at ${start}:${size} ${inside}`

@@ -38,7 +38,7 @@ function matchContents(instance: GpuInstance, target: TargetGpuInstance): KeptIn
   const pair = (matches: (a: ComputeInstance, b: TargetComputeInstance) => boolean): void => {
     for (const wanted of missing) {
       for (const there of surplus) {
-        if (there.sliceCount !== wanted.sliceCount || !matches(there, wanted)) continue
+        if (!isSameSize(there, wanted) || !matches(there, wanted)) continue
         surplus.delete(there)
         missing.delete(wanted)
         break
@@ -49,6 +49,13 @@ function matchContents(instance: GpuInstance, target: TargetGpuInstance): KeptIn
   // Where the driver does not tell the place, one is as good as another.
   pair((a, b) => a.placement === null || b.placement === null)
   return { instance, target, surplus: [...surplus], missing: [...missing] }
+}
+
+function isSameSize(there: ComputeInstance, wanted: TargetComputeInstance): boolean {
+  return (
+    there.sliceCount === wanted.sliceCount &&
+    (wanted.profileId === undefined || wanted.profileId === there.profileId)
+  )
 }
 
 export function isSamePlace(a: Placement | null, b: Placement | null): boolean {

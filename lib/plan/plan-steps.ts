@@ -124,6 +124,7 @@ function createComputeInstance(
     gpuInstanceProfileId: instance.profileId,
     name: part.name,
     sliceCount: part.sliceCount,
+    ...(part.profileId === undefined ? {} : { profileId: part.profileId }),
     placement: part.placement,
   }
 }

@@ -26,9 +26,10 @@ function targetOfInstance(instance: GpuInstance): TargetGpuInstance {
     profileName,
     placement: { ...placement },
     computeInstances: computeInstances.map(
-      ({ name, sliceCount, placement: place }): TargetComputeInstance => ({
+      ({ name, sliceCount, profileId, placement: place }): TargetComputeInstance => ({
         name,
         sliceCount,
+        profileId,
         placement: place === null ? null : { ...place },
       }),
     ),

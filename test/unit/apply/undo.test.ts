@@ -182,3 +182,21 @@ describe('a listener that throws', () => {
     expect(error.message).toMatch(/mine/)
   })
 })
+
+test('of two compute instances of one size, an undo makes the one that there was', async () => {
+  using machine = createSimulatedMachine([{ model: 'h100-80gb-sxm', migEnabled: true }])
+  const library = machine.library
+  // In Hopper's 1g with twice the memory, profile 0 is the plain slice and 7 the one with all of it.
+  const session = await openSession({ library })
+  const [gpu] = (await session.readState()).gpus
+  const double = gpu?.geometry?.profiles.find((profile) => profile.name === '1g.20gb')
+  const uuid = gpu?.uuid ?? 'GPU-'
+  const instance = await session.createGpuInstance(uuid, double?.id ?? -1, null)
+  await session.createComputeInstance(uuid, instance.id, 0, null)
+  await session.close()
+  machine.fail({ fn: 'nvmlDeviceCreateGpuInstanceWithPlacement', error: 'NVML_ERROR_UNKNOWN' })
+  const error = await failureOf(applyMigConfig(wantOnAll({ '7g.80gb': 1 }), { library }))
+  expect(error.report?.outcome).toBe('undone')
+  const [after] = (await readMigState({ library })).gpus
+  expect(after?.gpuInstances[0]?.computeInstances.map((part) => part.profileId)).toEqual([0])
+})
