@@ -166,6 +166,15 @@ test('a simulated machine is made once, as the options say, and can be disturbed
   expect(refused).toMatchObject({ status: 1, err: expect.stringMatching(/graphics/) })
 })
 
+test('status shows a GPU that is lost beside those that are not', async () => {
+  await mig(['status', ...simulate()])
+  await mig(['simulator', 'lose-gpu', '--store', store, '--gpu', '1'])
+  const { status, out } = await mig(['status', '--store', store])
+  expect(status).toBe(0)
+  expect(out).toMatch(/GPU 0 .*MIG off/)
+  expect(out).toMatch(/GPU 1 {2}lost.*GPU-/)
+})
+
 test('export gives a file that applies as a no-op', async () => {
   await mig(['apply', '-f', kubecon, '-c', 'all-balanced', ...simulate()])
   const { out } = await mig(['export', '-c', 'now', ...simulate()])
