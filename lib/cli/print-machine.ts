@@ -6,7 +6,9 @@ import type { Terminal } from './verb.js'
 export function printMachine(state: MigState, terminal: Terminal): void {
   terminal.out(`${renderMachine(state, terminal)}\n`)
   for (const { index, uuid } of state.lostGpus)
-    terminal.out(`GPU ${index}  lost: it has fallen off the bus  ${uuid ?? ''}\n`)
+    terminal.out(
+      `GPU ${index}  lost: it has fallen off the bus${uuid === null ? '' : `  ${uuid}`}\n`,
+    )
   for (const gpu of state.gpus) {
     for (const instance of gpu.gpuInstances) {
       for (const device of instance.computeInstances) {
