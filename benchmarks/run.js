@@ -41,12 +41,17 @@ for (const name of names) {
 if (values.json) console.log(JSON.stringify(results, null, 2))
 process.exitCode = failed ? 1 : 0
 
-/** Each row: what was measured, the figure, its unit, and where there is one the bound to hold. */
+/** Each row: what was measured, the figure, its unit, and where there is one the bound to hold: from above, or `atLeast`. */
 function print(name, rows) {
   console.log(`\n${name}`)
-  for (const { what, value, unit, bound, reference } of rows) {
+  for (const { what, value, unit, bound, atLeast, reference } of rows) {
     const figure = `${typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(2) : value} ${unit ?? ''}`
-    const held = bound === undefined ? '' : `  ${value <= bound ? 'within' : 'OVER'} ${bound}`
+    const held =
+      bound !== undefined
+        ? `  ${value <= bound ? 'within' : 'OVER'} ${bound}`
+        : atLeast !== undefined
+          ? `  ${value >= atLeast ? 'at least' : 'UNDER'} ${atLeast}`
+          : ''
     const other = reference === undefined ? '' : `  (${reference})`
     console.log(`  ${what.padEnd(58)} ${figure.padStart(12)}${held}${other}`)
   }

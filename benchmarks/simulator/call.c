@@ -1,6 +1,6 @@
 // How long one NVML read takes. Opens the library given as argument, which finds its machine in the
-// environment (MIG_SIMULATOR_STORE: shared; without: private), and prints JSON: for each function the
-// median over batches of the time per call, in nanoseconds.
+// environment (MIG_SIMULATOR_STORE: shared; without: private), and prints JSON: for each function
+// the median over batches of the time per call, in nanoseconds.
 //   cc -O2 -o call call.c -ldl && ./call build/Release/simulator/libnvidia-ml.so.1
 #define _POSIX_C_SOURCE 200809L
 #include <dlfcn.h>

@@ -1,6 +1,7 @@
-// The NVML calls of a further look at a machine, its profile tables known, with nothing around them:
-// what the addon's snapshot is compared with. Opens the library given as argument and prints JSON:
-// the median time of a look in microseconds, and how many calls it makes.
+// The NVML calls of a further look at a machine, its profile tables known, with nothing around
+// them: what the addon's snapshot is compared with. Opens the library given as argument, looks as
+// often as the second says, and prints JSON: the median time of a look, and how many MIG devices
+// one saw.
 #include <dlfcn.h>
 
 #include <algorithm>
@@ -15,18 +16,16 @@ namespace {
 
 using namespace nvml_abi;
 
-constexpr int kLooks = 2001;
 constexpr unsigned int kMost = 64;
 
 void* library;
-int calls;
+int mig_devices;
 
 // Calls an NVML function by name; its arguments are checked against its declaration.
-#define NVML(function, ...)                                                             \
-  do {                                                                                  \
+#define NVML(function, ...)                                                                    \
+  do {                                                                                         \
     static const auto call = reinterpret_cast<decltype(&function)>(dlsym(library, #function)); \
-    ++calls;                                                                            \
-    if (call(__VA_ARGS__) != NVML_SUCCESS) std::exit(1);                                \
+    if (call(__VA_ARGS__) != NVML_SUCCESS) std::exit(1);                                       \
   } while (false)
 
 std::vector<unsigned int> ProfileIds(nvmlDevice_t gpu) {
@@ -50,11 +49,12 @@ void LookAtInstance(const char* gpu_uuid, nvmlGpuInstance_t instance) {
   for (unsigned int i = 0; i < count; ++i) {
     nvmlComputeInstanceInfo_t compute;
     NVML(nvmlComputeInstanceGetInfo_v2, inside[i], &compute);
-    char address[NVML_DEVICE_UUID_V2_BUFFER_SIZE], uuid[NVML_DEVICE_UUID_V2_BUFFER_SIZE];
+    char address[2 * NVML_DEVICE_UUID_V2_BUFFER_SIZE], uuid[NVML_DEVICE_UUID_V2_BUFFER_SIZE];
     std::snprintf(address, sizeof address, "MIG-%s/%u/%u", gpu_uuid, info.id, compute.id);
     nvmlDevice_t device;
     NVML(nvmlDeviceGetHandleByUUID, address, &device);
     NVML(nvmlDeviceGetUUID, device, uuid, sizeof uuid);
+    ++mig_devices;
   }
 }
 
@@ -80,18 +80,20 @@ void Look(const std::vector<unsigned int>& profiles) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2 || (library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL)) == nullptr) return 2;
+  if (argc != 3 || (library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL)) == nullptr) return 2;
   NVML(nvmlInit_v2);
   nvmlDevice_t gpu;
   NVML(nvmlDeviceGetHandleByIndex_v2, 0, &gpu);
   const std::vector<unsigned int> profiles = ProfileIds(gpu);
-  std::vector<double> times(kLooks);
-  for (double& time : times) {
-    calls = 0;
+  std::vector<double> times;
+  for (int look = 0; look < std::atoi(argv[2]); ++look) {
+    mig_devices = 0;
     const auto start = std::chrono::steady_clock::now();
     Look(profiles);
-    time = std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
+    const std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - start;
+    times.push_back(took.count());
   }
-  std::nth_element(times.begin(), times.begin() + kLooks / 2, times.end());
-  std::printf("{\"medianUs\":%.2f,\"calls\":%d}\n", times[kLooks / 2], calls);
+  const auto middle = times.begin() + times.size() / 2;
+  std::nth_element(times.begin(), middle, times.end());
+  std::printf("{\"medianUs\":%.2f,\"migDevices\":%d}\n", *middle, mig_devices);
 }

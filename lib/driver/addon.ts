@@ -1,12 +1,9 @@
 import type { Placement } from '../../types/geometry.js'
 import type {
   Nvml,
-  NvmlComputeInstance,
   NvmlComputeInstanceProfile,
-  NvmlGpuInstance,
   NvmlGpuInstanceProfile,
   NvmlMode,
-  NvmlPciInfo,
 } from '../../types/nvml.js'
 import type { LibraryRef } from '../../types/options.js'
 import type { GpuUuid, MigUuid } from '../../types/state.js'
@@ -59,27 +56,35 @@ export interface GpuInstanceProfileSnapshot {
   readonly computeInstanceProfiles: readonly ComputeInstanceProfileSnapshot[] | null
 }
 
-export interface ComputeInstanceSnapshot {
-  readonly info: NvmlComputeInstance
-  readonly uuid: MigUuid | null
-}
+/** A live GPU instance. */
+export type GpuInstanceRow = readonly [id: number, profileId: number, start: number, size: number]
 
-export interface GpuInstanceSnapshot {
-  readonly info: NvmlGpuInstance
-  readonly computeInstances: readonly ComputeInstanceSnapshot[]
-}
+/** A live compute instance. The place is null where the driver cannot tell it. */
+export type ComputeInstanceRow = readonly [
+  gpuInstanceId: number,
+  id: number,
+  profileId: number,
+  start: number | null,
+  size: number | null,
+  uuid: MigUuid | null,
+]
 
 export interface ReadGpuSnapshot {
   readonly index: number
   readonly uuid: GpuUuid
   readonly failure: null
   readonly name: string
-  readonly pci: NvmlPciInfo
+  readonly pciBusId: string
+  readonly pciDeviceId: number
+  readonly pciSubsystemId: number
   /** In bytes. */
   readonly memoryTotal: number | null
   readonly migMode: NvmlMode | null
-  readonly profiles: readonly GpuInstanceProfileSnapshot[] | null
-  readonly gpuInstances: readonly GpuInstanceSnapshot[]
+  /** The number of its profile table. */
+  readonly profiles: number | null
+  /** In no particular order, like the next. */
+  readonly gpuInstances: readonly GpuInstanceRow[]
+  readonly computeInstances: readonly ComputeInstanceRow[]
 }
 
 export interface FailedGpuSnapshot {
@@ -107,7 +112,10 @@ export interface NativeAddon extends NativeCalls {
     selector: NonNullable<LibraryRef['selector']> | null,
   ): Promise<Success<OpenedSession> | NvmlFailure | LibraryFailure>
   close(session: number): Promise<Outcome<undefined>>
-  snapshot(session: number): Promise<Outcome<readonly GpuSnapshot[]>>
+  /** Of each GPU a `GpuSnapshot` as JSON text, in ascending order of index. */
+  snapshot(session: number): Promise<Outcome<readonly string[]>>
+  /** A table never changes, and its number stands for it as long as the process lives. */
+  profileTable(number: number): readonly GpuInstanceProfileSnapshot[]
   readComputeInstanceProfiles(
     session: number,
     gpu: GpuUuid,

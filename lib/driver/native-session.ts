@@ -1,12 +1,14 @@
 import type { DriverOptions } from '../../types/options.js'
 import { untilAborted } from './abort.js'
-import type { NativeAddon, OpenedSession } from './addon.js'
+import type { GpuInstanceProfileSnapshot, NativeAddon, OpenedSession } from './addon.js'
 import { loadNative } from './native.js'
 import { openLibrary, resolveLibrary } from './open-library.js'
 import { unwrap } from './outcome.js'
 
 /** An initialised NVML, as the addon has it. */
 export interface NativeSession extends Omit<OpenedSession, 'session'> {
+  /** What a snapshot names by its number. */
+  profileTable(number: number): readonly GpuInstanceProfileSnapshot[]
   /** Makes native calls; a TypeError when the session is closed. */
   run<T>(call: (addon: NativeAddon, session: number) => Promise<T>): Promise<T>
   /** Waits for what has begun, then shuts NVML down unless somebody else needs it. Idempotent. */
@@ -60,6 +62,7 @@ function createNativeSession(
 
   return {
     ...about,
+    profileTable: (number) => addon.profileTable(number),
     run,
     close: () => {
       closing ??= closeNow()

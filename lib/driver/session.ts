@@ -3,12 +3,13 @@ import type { DriverOptions } from '../../types/options.js'
 import type { GpuProcess, GpuUuid, MigState } from '../../types/state.js'
 import { untilAborted } from './abort.js'
 import { enqueueChange } from './change-queue.js'
+import { toComputeInstanceProfile } from './geometry.js'
 import { lockFileOf } from './lock.js'
 import { type NativeSession, openNativeSession } from './native-session.js'
 import { resolveLibrary } from './open-library.js'
 import { unwrap } from './outcome.js'
 import { readGpuProcesses } from './processes.js'
-import { toComputeInstanceProfile, toMigState } from './state.js'
+import { createStateReader } from './state.js'
 
 const functionNotFound = 13
 
@@ -28,7 +29,10 @@ export interface DriverSession {
   /** The file that excludes other writers of this machine. */
   readonly lockFile: string
 
-  /** The whole machine, frozen; GPUs that are lost are listed apart. */
+  /**
+   * The whole machine, frozen; GPUs that are lost are listed apart. A GPU on which nothing has
+   * changed is the same object as the time before.
+   */
   readState(options?: CallOptions): Promise<MigState>
   readProcesses(gpu: GpuUuid, options?: CallOptions): Promise<GpuProcess[]>
   /** Inside a live GPU instance, since NVML cannot be asked otherwise; remembered by profile. */
@@ -87,6 +91,7 @@ export async function openSession(options: DriverOptions = {}): Promise<DriverSe
 
 function createSession(native: NativeSession, lockFile: string): DriverSession {
   const { libraryPath, driverVersion, run, close } = native
+  const toState = createStateReader(native)
   // For the names of compute instance profiles, which follow from that of the GPU instance.
   const geometries = new Map<GpuUuid, Geometry | null>()
 
@@ -99,7 +104,7 @@ function createSession(native: NativeSession, lockFile: string): DriverSession {
       signal?.throwIfAborted()
       const reading = run((addon, session) => addon.snapshot(session))
       const snapshot = unwrap(await untilAborted(reading, signal))
-      const state = toMigState(driverVersion, snapshot)
+      const state = toState(snapshot)
       for (const gpu of state.gpus) geometries.set(gpu.uuid, gpu.geometry)
       return state
     },

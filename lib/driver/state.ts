@@ -1,4 +1,4 @@
-import type { ComputeInstanceProfile, Geometry, GpuInstanceProfile } from '../../types/geometry.js'
+import type { Geometry } from '../../types/geometry.js'
 import type {
   ComputeInstance,
   GpuInstance,
@@ -9,32 +9,62 @@ import type {
 } from '../../types/state.js'
 import { NvmlError } from '../errors.js'
 import { deepFreeze } from '../model/freeze.js'
-import { nvmlProfileName } from '../model/nvml-profile-name.js'
-import { computeInstanceName, stripMigPrefix } from '../model/profile-names.js'
 import { nvmlCodeName } from '../nvml-codes.js'
 import type {
-  ComputeInstanceProfileSnapshot,
-  ComputeInstanceSnapshot,
+  ComputeInstanceRow,
   FailedGpuSnapshot,
-  GpuInstanceProfileSnapshot,
-  GpuInstanceSnapshot,
+  GpuInstanceRow,
   GpuSnapshot,
   ReadGpuSnapshot,
 } from './addon.js'
+import { toGeometry } from './geometry.js'
+import type { NativeSession } from './native-session.js'
 
 const gpuIsLost = 15
 const bytesPerMiB = 2 ** 20
 
 /** Throws the `NvmlError` of a GPU that could not be read, unless it is lost. */
-export function toMigState(driverVersion: string, snapshot: readonly GpuSnapshot[]): MigState {
-  const gpus: GpuState[] = []
-  const lostGpus: LostGpu[] = []
-  for (const gpu of snapshot) {
-    if (gpu.failure === null) gpus.push(toGpuState(gpu))
-    else if (gpu.failure.ret === gpuIsLost) lostGpus.push({ index: gpu.index, uuid: gpu.uuid })
-    else throw failureOf(gpu)
+export type StateReader = (snapshot: readonly string[]) => MigState
+
+/**
+ * Reads the addon's snapshots of one machine. A GPU whose text is that of the snapshot before is the
+ * same object again, and GPUs with the same profiles share one geometry.
+ */
+export function createStateReader(
+  native: Pick<NativeSession, 'driverVersion' | 'profileTable'>,
+): StateReader {
+  let before: readonly { readonly text: string; readonly gpu: GpuState | FailedGpuSnapshot }[] = []
+  const geometries = new Map<string, Geometry>()
+
+  function findGeometry({ profiles, memoryTotal }: ReadGpuSnapshot): Geometry | null {
+    if (profiles === null) return null
+    const key = `${profiles} ${memoryTotal}`
+    const known = geometries.get(key)
+    if (known !== undefined) return known
+    const geometry = toGeometry(native.profileTable(profiles), memoryTotal)
+    geometries.set(key, geometry)
+    return geometry
   }
-  return deepFreeze({ driverVersion, gpus, lostGpus })
+
+  function readGpu(text: string): GpuState | FailedGpuSnapshot {
+    const gpu: GpuSnapshot = JSON.parse(text)
+    return gpu.failure === null ? toGpuState(gpu, findGeometry(gpu)) : gpu
+  }
+
+  return (snapshot) => {
+    before = snapshot.map((text, position) => {
+      const known = before[position]
+      return known?.text === text ? known : { text, gpu: readGpu(text) }
+    })
+    const gpus: GpuState[] = []
+    const lostGpus: LostGpu[] = []
+    for (const { gpu } of before) {
+      if (!('failure' in gpu)) gpus.push(gpu)
+      else if (gpu.failure.ret === gpuIsLost) lostGpus.push({ index: gpu.index, uuid: gpu.uuid })
+      else throw failureOf(gpu)
+    }
+    return deepFreeze({ driverVersion: native.driverVersion, gpus, lostGpus })
+  }
 }
 
 function failureOf({ index, uuid, failure: { fn, ret } }: FailedGpuSnapshot): NvmlError {
@@ -44,20 +74,19 @@ function failureOf({ index, uuid, failure: { fn, ret } }: FailedGpuSnapshot): Nv
 }
 
 /** What the driver said of one GPU, in this package's words. */
-function toGpuState(gpu: ReadGpuSnapshot): GpuState {
-  const geometry = toGeometry(gpu)
+function toGpuState(gpu: ReadGpuSnapshot, geometry: Geometry | null): GpuState {
   return {
     index: gpu.index,
     uuid: gpu.uuid,
     name: gpu.name,
-    pciBusId: gpu.pci.busId,
-    pciDeviceId: gpu.pci.pciDeviceId,
-    pciSubsystemId: gpu.pci.pciSubSystemId,
+    pciBusId: gpu.pciBusId,
+    pciDeviceId: gpu.pciDeviceId,
+    pciSubsystemId: gpu.pciSubsystemId,
     memoryMiB: gpu.memoryTotal === null ? null : Math.floor(gpu.memoryTotal / bytesPerMiB),
     mig: toMigMode(gpu),
     geometry,
     gpuInstances: gpu.gpuInstances
-      .map((instance) => toGpuInstance(instance, geometry))
+      .map((row) => toGpuInstance(row, gpu.computeInstances, geometry))
       .sort((a, b) => a.placement.start - b.placement.start),
   }
 }
@@ -68,96 +97,35 @@ function toMigMode({ migMode }: ReadGpuSnapshot): MigMode | null {
     : { enabled: migMode.current === 1, pending: migMode.pending === 1 }
 }
 
-function toGeometry({ profiles, memoryTotal }: ReadGpuSnapshot): Geometry | null {
-  if (profiles === null) return null
-  // Where the total may not be seen, the largest profile has nearly all of it.
-  const totalMemoryBytes =
-    memoryTotal ?? Math.max(...profiles.map(({ info }) => info.memorySizeMB)) * bytesPerMiB
-  return { profiles: profiles.map((profile) => toGpuInstanceProfile(profile, totalMemoryBytes)) }
-}
-
-function toGpuInstanceProfile(
-  { index, info, placements, computeInstanceProfiles }: GpuInstanceProfileSnapshot,
-  totalMemoryBytes: number,
-): GpuInstanceProfile {
-  const { id, sliceCount, memorySizeMB: memoryMiB } = info
-  const name =
-    stripMigPrefix(info.name ?? '') ||
-    nvmlProfileName({ index, sliceCount, memoryMiB, totalMemoryBytes })
-  return {
-    id,
-    index,
-    name,
-    sliceCount,
-    instanceCount: info.instanceCount,
-    multiprocessorCount: info.multiprocessorCount,
-    engines: {
-      copy: info.copyEngineCount,
-      decoder: info.decoderCount,
-      encoder: info.encoderCount,
-      jpeg: info.jpegCount,
-      ofa: info.ofaCount,
-    },
-    memoryMiB,
-    placements,
-    computeInstanceProfiles:
-      computeInstanceProfiles?.map((profile) =>
-        toComputeInstanceProfile(profile, { name, sliceCount }),
-      ) ?? null,
-  }
-}
-
-/**
- * The driver's own name for it leaves out the `+me` of the GPU instance, so the name of the latter
- * decides where it is known.
- */
-export function toComputeInstanceProfile(
-  { index, info, placements }: ComputeInstanceProfileSnapshot,
-  gpuInstanceProfile: Pick<GpuInstanceProfile, 'name' | 'sliceCount'> | undefined,
-): ComputeInstanceProfile {
-  return {
-    id: info.id,
-    index,
-    name:
-      gpuInstanceProfile === undefined
-        ? stripMigPrefix(info.name ?? `profile ${info.id}`)
-        : computeInstanceName(gpuInstanceProfile, info.sliceCount),
-    sliceCount: info.sliceCount,
-    instanceCount: info.instanceCount,
-    multiprocessorCount: info.multiprocessorCount,
-    placements,
-  }
-}
-
 function toGpuInstance(
-  { info, computeInstances }: GpuInstanceSnapshot,
+  [id, profileId, start, size]: GpuInstanceRow,
+  computeInstances: readonly ComputeInstanceRow[],
   geometry: Geometry | null,
 ): GpuInstance {
-  const profile = geometry?.profiles.find(({ id }) => id === info.profileId)
+  const profile = geometry?.profiles.find((each) => each.id === profileId)
   return {
-    id: info.id,
-    profileId: info.profileId,
-    profileName: profile?.name ?? `profile ${info.profileId}`,
-    placement: info.placement,
+    id,
+    profileId,
+    profileName: profile?.name ?? `profile ${profileId}`,
+    placement: { start, size },
     computeInstances: computeInstances
-      .map((instance) => toComputeInstance(instance, profile))
+      .filter(([gpuInstanceId]) => gpuInstanceId === id)
+      .map((row) => toComputeInstance(row, profile))
       .sort((a, b) => (a.placement?.start ?? a.id) - (b.placement?.start ?? b.id)),
   }
 }
 
 function toComputeInstance(
-  { info, uuid }: ComputeInstanceSnapshot,
-  gpuInstanceProfile: GpuInstanceProfile | undefined,
+  [, id, profileId, start, size, uuid]: ComputeInstanceRow,
+  gpuInstanceProfile: Geometry['profiles'][number] | undefined,
 ): ComputeInstance {
-  const profile = gpuInstanceProfile?.computeInstanceProfiles?.find(
-    ({ id }) => id === info.profileId,
-  )
+  const profile = gpuInstanceProfile?.computeInstanceProfiles?.find((each) => each.id === profileId)
   return {
-    id: info.id,
-    profileId: info.profileId,
-    name: profile?.name ?? `profile ${info.profileId}`,
+    id,
+    profileId,
+    name: profile?.name ?? `profile ${profileId}`,
     sliceCount: profile?.sliceCount ?? 0,
-    placement: info.placement,
+    placement: start === null || size === null ? null : { start, size },
     uuid,
   }
 }

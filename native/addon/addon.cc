@@ -7,10 +7,13 @@
 #include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "addon/calls.h"
 #include "addon/conversion/arguments.h"
 #include "addon/conversion/results.h"
+#include "addon/conversion/snapshot_json.h"
+#include "addon/snapshot.h"
 #include "addon/worker.h"
 
 namespace mig {
@@ -49,6 +52,16 @@ OpenAttempt OpenSession(const std::string& path, const std::optional<Selector>& 
   return attempt;
 }
 
+// Written on the thread that reads.
+Outcome<std::vector<std::string>> ReadSnapshotJson(Session& session) {
+  const auto gpus = ReadSnapshot(session);
+  if (!gpus.ok()) return gpus.status;
+  std::vector<std::string> texts;
+  texts.reserve(gpus.value.size());
+  for (const auto& gpu : gpus.value) texts.push_back(ToJson(gpu));
+  return texts;
+}
+
 template <typename Result, typename... Args>
 Napi::Value RunOnSession(const Napi::CallbackInfo& info, Arguments& arguments,
                          std::shared_ptr<Session> session,
@@ -84,7 +97,8 @@ Addon::Addon(Napi::Env, Napi::Object exports) {
 #define MIG_EXPORT(name, method) InstanceMethod<&Addon::method>(name, napi_enumerable)
           MIG_EXPORT("open", Open),
           MIG_EXPORT("close", Close),
-          MIG_EXPORT("snapshot", Call<ReadSnapshot>),
+          MIG_EXPORT("snapshot", Call<ReadSnapshotJson>),
+          MIG_EXPORT("profileTable", FindProfileTable),
           MIG_EXPORT("readComputeInstanceProfiles", Call<ReadComputeInstanceProfilesOf>),
 
           MIG_EXPORT("tryLock", TryLock),
@@ -200,6 +214,18 @@ std::shared_ptr<Session> Addon::FindSession(Napi::Env env, unsigned int number) 
   Napi::TypeError::New(env, "no open session " + std::to_string(number))
       .ThrowAsJavaScriptException();
   return nullptr;
+}
+
+// profileTable(number): what a snapshot names by its number.
+Napi::Value Addon::FindProfileTable(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const auto number = arguments.Next<unsigned int>();
+  if (!arguments.ok()) return info.Env().Undefined();
+  const ProfileTable* table = ProfileTable::Find(number);
+  if (table != nullptr) return ToJs(info.Env(), table->profiles);
+  Napi::TypeError::New(info.Env(), "no profile table " + std::to_string(number))
+      .ThrowAsJavaScriptException();
+  return info.Env().Undefined();
 }
 
 // tryLock(path, holder)

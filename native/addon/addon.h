@@ -26,6 +26,8 @@ class Addon : public Napi::Addon<Addon> {
   template <auto call>
   Napi::Value Call(const Napi::CallbackInfo& info);
 
+  Napi::Value FindProfileTable(const Napi::CallbackInfo& info);
+
   Napi::Value TryLock(const Napi::CallbackInfo& info);
   Napi::Value WaitForLock(const Napi::CallbackInfo& info);
   Napi::Value StopWaiting(const Napi::CallbackInfo& info);

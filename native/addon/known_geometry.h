@@ -2,7 +2,6 @@
 #ifndef MIG_ADDON_KNOWN_GEOMETRY_H_
 #define MIG_ADDON_KNOWN_GEOMETRY_H_
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,10 +11,11 @@ namespace mig {
 
 class KnownGeometry {
  public:
+  // All three must outlive it.
   KnownGeometry(Session& session, const std::string& uuid, const GpuIdentity& identity);
 
   // Null when the driver does not tell.
-  const std::shared_ptr<const GpuProfiles>& profiles() const { return profiles_; }
+  const ProfileTable* table() const { return table_; }
 
   Status ReadIfUnknown(abi::nvmlDevice_t gpu, bool mig_enabled);
 
@@ -23,12 +23,14 @@ class KnownGeometry {
   const std::vector<PlacedComputeInstanceProfile>* ComputeInstanceProfilesOf(
       unsigned int gpu_instance_profile_id) const;
   void RememberComputeInstanceProfiles(unsigned int gpu_instance_profile_id,
-                                       std::vector<PlacedComputeInstanceProfile> profiles);
+                                       const std::vector<PlacedComputeInstanceProfile>& profiles);
 
  private:
+  void Remember(GpuProfiles profiles);
+
   Session& session_;
-  std::string key_;
-  std::shared_ptr<const GpuProfiles> profiles_;
+  KnownProfiles::Key key_;
+  const ProfileTable* table_;
 };
 
 }  // namespace mig

@@ -1,6 +1,9 @@
 #include "addon/snapshot.h"
 
-#include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <iterator>
+#include <limits>
 #include <utility>
 
 #include "addon/geometry.h"
@@ -15,6 +18,9 @@ constexpr int kAttempts = 16;
 // From here on HandleByUUID takes MIG devices. Before, their UUID is nothing but their address.
 constexpr unsigned int kMigUuidBranch = 465;
 
+// Most GPUs have no more.
+constexpr std::size_t kUsualInstances = 8;
+
 // The answer to a call on something that was there a moment ago and is gone.
 bool Gone(Status status) {
   return status.is(abi::NVML_ERROR_INVALID_ARGUMENT) || status.is(abi::NVML_ERROR_NOT_FOUND);
@@ -25,13 +31,18 @@ bool Overlap(const Placement& a, const Placement& b) {
 }
 
 // Two instances in one place: one was seen before it went, the other after it came.
-bool Contradictory(const std::vector<GpuInstanceSnapshot>& instances) {
+bool Contradictory(const std::vector<GpuInstanceInfo>& instances) {
   for (auto a = instances.begin(); a != instances.end(); ++a) {
     for (auto b = a + 1; b != instances.end(); ++b) {
-      if (a->info.id == b->info.id || Overlap(a->info.placement, b->info.placement)) return true;
+      if (a->id == b->id || Overlap(a->placement, b->placement)) return true;
     }
   }
   return false;
+}
+
+void AppendNumber(std::string& text, unsigned int number) {
+  char digits[std::numeric_limits<unsigned int>::digits10 + 1];
+  text.append(digits, std::to_chars(digits, std::end(digits), number).ptr);
 }
 
 class GpuReader {
@@ -41,7 +52,13 @@ class GpuReader {
         nvml_(session.nvml()),
         gpu_(gpu),
         snapshot_(snapshot),
-        geometry_(session, snapshot.uuid, snapshot.identity) {}
+        geometry_(session, snapshot.uuid, *snapshot.identity) {
+    mig_address_.reserve(abi::NVML_DEVICE_UUID_V2_BUFFER_SIZE);
+    mig_address_.append("MIG-").append(snapshot.uuid).append("/");
+    mig_address_start_ = mig_address_.size();
+    snapshot_.gpu_instances.reserve(kUsualInstances);
+    snapshot_.compute_instances.reserve(kUsualInstances);
+  }
 
   Status Read() {
     Status status;
@@ -56,6 +73,7 @@ class GpuReader {
  private:
   Status ReadOnce() {
     snapshot_.gpu_instances.clear();
+    snapshot_.compute_instances.clear();
     const auto mode = GetMigMode(nvml_, gpu_);
     // A GPU that cannot do MIG, or a driver older than MIG.
     if (mode.status.is(abi::NVML_ERROR_NOT_SUPPORTED) || mode.status.missing()) return {};
@@ -63,16 +81,15 @@ class GpuReader {
     snapshot_.mig_mode = mode.value;
     const bool enabled = mode.value.current != 0;
     Status status = geometry_.ReadIfUnknown(gpu_, enabled);
-    if (status.ok() && enabled && geometry_.profiles() != nullptr) status = ReadGpuInstances();
-    snapshot_.profiles = geometry_.profiles();
+    if (status.ok() && enabled && geometry_.table() != nullptr) status = ReadGpuInstances();
+    snapshot_.profiles = geometry_.table();
     return status;
   }
 
   Status ReadGpuInstances() {
-    // The table grows while it is walked, so walk the ids.
-    std::vector<unsigned int> profile_ids;
-    for (const auto& profile : *geometry_.profiles()) profile_ids.push_back(profile.profile.id);
-    for (const unsigned int profile_id : profile_ids) {
+    // A larger table takes its place when more is learnt on the way; the profiles are the same.
+    for (const auto& profile : geometry_.table()->profiles) {
+      const unsigned int profile_id = profile.profile.id;
       const auto handles = GetGpuInstances(nvml_, gpu_, profile_id);
       if (!handles.ok()) return handles.status;
       for (const auto handle : handles.value) {
@@ -93,34 +110,35 @@ class GpuReader {
     const auto info = GetGpuInstanceInfo(nvml_, handle);
     if (!info.ok()) return info.status;
     if (profiles == nullptr) {
-      geometry_.RememberComputeInstanceProfiles(profile_id, std::move(read.value));
+      geometry_.RememberComputeInstanceProfiles(profile_id, read.value);
       profiles = geometry_.ComputeInstanceProfilesOf(profile_id);
     }
-    GpuInstanceSnapshot instance{info.value, {}};
+    snapshot_.gpu_instances.push_back(info.value);
     for (const auto& profile : *profiles) {
       const auto compute_instances = GetComputeInstances(nvml_, handle, profile.profile.id);
       if (!compute_instances.ok()) return compute_instances.status;
       for (const auto compute_instance : compute_instances.value) {
         const auto compute_info = GetComputeInstanceInfo(nvml_, compute_instance);
         if (!compute_info.ok()) return compute_info.status;
-        instance.compute_instances.push_back(
-            {compute_info.value, MigUuid(info.value.id, compute_info.value.id)});
+        snapshot_.compute_instances.push_back(
+            {info.value.id, compute_info.value, MigUuid(info.value.id, compute_info.value.id)});
       }
     }
-    snapshot_.gpu_instances.push_back(std::move(instance));
     return {};
   }
 
-  std::optional<std::string> MigUuid(unsigned int gpu_instance, unsigned int compute_instance) {
-    std::string address = "MIG-" + snapshot_.uuid + '/' + std::to_string(gpu_instance) + '/' +
-                          std::to_string(compute_instance);
+  std::optional<UuidText> MigUuid(unsigned int gpu_instance, unsigned int compute_instance) {
+    mig_address_.resize(mig_address_start_);
+    AppendNumber(mig_address_, gpu_instance);
+    mig_address_ += '/';
+    AppendNumber(mig_address_, compute_instance);
     const unsigned int branch = session_.driver_branch();
-    if (branch != 0 && branch < kMigUuidBranch) return address;
-    const auto device = session_.Device(address);
+    if (branch != 0 && branch < kMigUuidBranch) return UuidText(mig_address_);
+    const auto device = session_.Device(mig_address_);
     if (!device.ok()) return std::nullopt;
-    auto uuid = GetUuid(nvml_, device.value);
+    const auto uuid = GetUuidText(nvml_, device.value);
     if (!uuid.ok()) return std::nullopt;
-    return std::move(uuid.value);
+    return uuid.value;
   }
 
   // MIG was turned off between the question for the mode and those for instances.
@@ -134,6 +152,10 @@ class GpuReader {
   abi::nvmlDevice_t gpu_;
   GpuSnapshot& snapshot_;
   KnownGeometry geometry_;
+  // `MIG-<UUID of the GPU>/<GPU instance>/<compute instance>`: the place of a MIG device.
+  std::string mig_address_;
+  // Where the numbers begin in it.
+  std::size_t mig_address_start_ = 0;
 };
 
 Status ReadGpu(Session& session, GpuSnapshot& snapshot) {
@@ -154,6 +176,7 @@ Outcome<std::vector<GpuSnapshot>> ReadSnapshot(Session& session) {
   const auto count = session.CountGpus();
   if (!count.ok()) return count.status;
   std::vector<GpuSnapshot> gpus;
+  gpus.reserve(count.value);
   for (unsigned int index = 0; index < count.value; ++index) {
     GpuSnapshot snapshot;
     snapshot.index = index;
@@ -173,7 +196,7 @@ Outcome<std::vector<PlacedComputeInstanceProfile>> ReadComputeInstanceProfilesOf
   if (!gpu.ok()) return gpu.status;
   const auto identity = session.Identity(uuid, gpu.value);
   if (!identity.ok()) return identity.status;
-  KnownGeometry geometry(session, uuid, identity.value);
+  KnownGeometry geometry(session, uuid, *identity.value);
   if (const auto* known = geometry.ComputeInstanceProfilesOf(gpu_instance_profile_id))
     return *known;
 

@@ -12,15 +12,10 @@
 namespace mig {
 
 struct ComputeInstanceSnapshot {
+  unsigned int gpu_instance_id = 0;
   ComputeInstanceInfo info;
   // Absent where this process cannot see the MIG device.
-  std::optional<std::string> uuid;
-};
-
-struct GpuInstanceSnapshot {
-  GpuInstanceInfo info;
-  // In no particular order.
-  std::vector<ComputeInstanceSnapshot> compute_instances;
+  std::optional<UuidText> uuid;
 };
 
 struct GpuSnapshot {
@@ -29,13 +24,15 @@ struct GpuSnapshot {
   std::string uuid;
   // When not ok, why the rest is not there: a GPU that is lost must not hide the others.
   Status status;
-  GpuIdentity identity;
+  std::shared_ptr<const GpuIdentity> identity;
   // Absent: this GPU cannot do MIG.
   std::optional<CurrentAndPending> mig_mode;
   // Null: the driver does not tell, or there are none.
-  std::shared_ptr<const GpuProfiles> profiles;
+  const ProfileTable* profiles = nullptr;
   // In no particular order.
-  std::vector<GpuInstanceSnapshot> gpu_instances;
+  std::vector<GpuInstanceInfo> gpu_instances;
+  // Of all of them, in no particular order.
+  std::vector<ComputeInstanceSnapshot> compute_instances;
 };
 
 // In ascending order of index. GPUs that this process may not open are left out: NVML counts them.

@@ -9,10 +9,6 @@
 namespace mig {
 namespace {
 
-// As for GPU instances, the driver looks at no incoming count. A GPU instance has at most 8
-// compute instances.
-constexpr unsigned int kRoom = 64;
-
 template <typename Info>
 ComputeInstanceProfile ToProfile(const Info& info) {
   ComputeInstanceProfile profile;
@@ -81,13 +77,13 @@ Outcome<ComputeInstanceProfile> GetComputeInstanceProfile(const Symbols& nvml,
 Outcome<std::vector<Placement>> GetComputeInstancePlacements(const Symbols& nvml,
                                                              abi::nvmlGpuInstance_t gpu_instance,
                                                              unsigned int profile_id) {
-  abi::nvmlComputeInstancePlacement_t buffer[kRoom] = {};
-  unsigned int count = kRoom;
+  abi::nvmlComputeInstancePlacement_t buffer[kListRoom] = {};
+  unsigned int count = kListRoom;
   const Status status = nvml.nvmlGpuInstanceGetComputeInstancePossiblePlacements(
       gpu_instance, profile_id, buffer, &count);
   if (!status.ok()) return status;
   std::vector<Placement> placements;
-  for (unsigned int i = 0; i < std::min(count, kRoom); ++i)
+  for (unsigned int i = 0; i < std::min(count, kListRoom); ++i)
     placements.push_back({buffer[i].start, buffer[i].size});
   std::ranges::sort(placements, {}, &Placement::start);
   return placements;
@@ -103,14 +99,13 @@ Outcome<unsigned int> GetComputeInstanceCapacity(const Symbols& nvml,
   return count;
 }
 
-Outcome<std::vector<abi::nvmlComputeInstance_t>> GetComputeInstances(
+Outcome<HandleList<abi::nvmlComputeInstance_t>> GetComputeInstances(
     const Symbols& nvml, abi::nvmlGpuInstance_t gpu_instance, unsigned int profile_id) {
-  abi::nvmlComputeInstance_t buffer[kRoom] = {};
-  unsigned int count = kRoom;
-  const Status status =
-      nvml.nvmlGpuInstanceGetComputeInstances(gpu_instance, profile_id, buffer, &count);
-  if (!status.ok()) return status;
-  return std::vector<abi::nvmlComputeInstance_t>(buffer, buffer + std::min(count, kRoom));
+  Outcome<HandleList<abi::nvmlComputeInstance_t>> listed;
+  listed.status = listed.value.Fill([&](abi::nvmlComputeInstance_t* handles, unsigned int* count) {
+    return nvml.nvmlGpuInstanceGetComputeInstances(gpu_instance, profile_id, handles, count);
+  });
+  return listed;
 }
 
 Outcome<abi::nvmlComputeInstance_t> GetComputeInstanceById(const Symbols& nvml,

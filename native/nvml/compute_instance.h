@@ -24,6 +24,8 @@ struct ComputeInstanceProfile {
   std::optional<unsigned int> capabilities;
   // From R510 on.
   std::optional<std::string> name;
+
+  friend bool operator==(const ComputeInstanceProfile&, const ComputeInstanceProfile&) = default;
 };
 
 struct ComputeInstanceInfo {
@@ -44,7 +46,7 @@ Outcome<std::vector<Placement>> GetComputeInstancePlacements(const Symbols& nvml
 Outcome<unsigned int> GetComputeInstanceCapacity(const Symbols& nvml,
                                                  abi::nvmlGpuInstance_t gpu_instance,
                                                  unsigned int profile_id);
-Outcome<std::vector<abi::nvmlComputeInstance_t>> GetComputeInstances(
+Outcome<HandleList<abi::nvmlComputeInstance_t>> GetComputeInstances(
     const Symbols& nvml, abi::nvmlGpuInstance_t gpu_instance, unsigned int profile_id);
 Outcome<abi::nvmlComputeInstance_t> GetComputeInstanceById(const Symbols& nvml,
                                                            abi::nvmlGpuInstance_t gpu_instance,

@@ -28,6 +28,10 @@ Outcome<std::string> GetName(const Symbols& nvml, abi::nvmlDevice_t device) {
   return ReadText<abi::NVML_DEVICE_NAME_V2_BUFFER_SIZE>(nvml.nvmlDeviceGetName, device);
 }
 
+Outcome<UuidText> GetUuidText(const Symbols& nvml, abi::nvmlDevice_t device) {
+  return ReadTextBuffer<abi::NVML_DEVICE_UUID_V2_BUFFER_SIZE>(nvml.nvmlDeviceGetUUID, device);
+}
+
 Outcome<std::string> GetUuid(const Symbols& nvml, abi::nvmlDevice_t device) {
   return ReadText<abi::NVML_DEVICE_UUID_V2_BUFFER_SIZE>(nvml.nvmlDeviceGetUUID, device);
 }

@@ -7,9 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "nvml/abi/values.h"
 #include "nvml/symbols.h"
+#include "nvml/text.h"
 
 namespace mig {
+
+using UuidText = TextBuffer<abi::NVML_DEVICE_UUID_V2_BUFFER_SIZE>;
 
 struct PciInfo {
   std::string bus_id;
@@ -55,6 +59,7 @@ struct FieldValue {
 };
 
 Outcome<std::string> GetName(const Symbols& nvml, abi::nvmlDevice_t device);
+Outcome<UuidText> GetUuidText(const Symbols& nvml, abi::nvmlDevice_t device);
 Outcome<std::string> GetUuid(const Symbols& nvml, abi::nvmlDevice_t device);
 Outcome<unsigned int> GetIndex(const Symbols& nvml, abi::nvmlDevice_t device);
 Outcome<unsigned int> GetMinorNumber(const Symbols& nvml, abi::nvmlDevice_t gpu);

@@ -9,10 +9,6 @@
 namespace mig {
 namespace {
 
-// The driver looks at no incoming count when it writes placements or handles, so the room must do
-// for any GPU: NVML knows at most 16 instances, and 12 places of one profile have been seen.
-constexpr unsigned int kRoom = 64;
-
 template <typename Info>
 GpuInstanceProfile ToProfile(const Info& info) {
   GpuInstanceProfile profile;
@@ -93,17 +89,17 @@ Outcome<GpuInstanceProfile> GetGpuInstanceProfileById(const Symbols& nvml, abi::
 
 Outcome<std::vector<Placement>> GetGpuInstancePlacements(const Symbols& nvml, abi::nvmlDevice_t gpu,
                                                          unsigned int profile_id) {
-  abi::nvmlGpuInstancePlacement_t buffer[kRoom] = {};
-  unsigned int count = kRoom;
+  abi::nvmlGpuInstancePlacement_t buffer[kListRoom] = {};
+  unsigned int count = kListRoom;
   Status status =
       nvml.nvmlDeviceGetGpuInstancePossiblePlacements_v2(gpu, profile_id, buffer, &count);
   if (status.missing()) {
-    count = kRoom;
+    count = kListRoom;
     status = nvml.nvmlDeviceGetGpuInstancePossiblePlacements(gpu, profile_id, buffer, &count);
   }
   if (!status.ok()) return status;
   std::vector<Placement> placements;
-  for (unsigned int i = 0; i < std::min(count, kRoom); ++i)
+  for (unsigned int i = 0; i < std::min(count, kListRoom); ++i)
     placements.push_back({buffer[i].start, buffer[i].size});
   std::ranges::sort(placements, {}, &Placement::start);
   return placements;
@@ -117,14 +113,14 @@ Outcome<unsigned int> GetGpuInstanceCapacity(const Symbols& nvml, abi::nvmlDevic
   return count;
 }
 
-Outcome<std::vector<abi::nvmlGpuInstance_t>> GetGpuInstances(const Symbols& nvml,
-                                                             abi::nvmlDevice_t gpu,
-                                                             unsigned int profile_id) {
-  abi::nvmlGpuInstance_t buffer[kRoom] = {};
-  unsigned int count = kRoom;
-  const Status status = nvml.nvmlDeviceGetGpuInstances(gpu, profile_id, buffer, &count);
-  if (!status.ok()) return status;
-  return std::vector<abi::nvmlGpuInstance_t>(buffer, buffer + std::min(count, kRoom));
+Outcome<HandleList<abi::nvmlGpuInstance_t>> GetGpuInstances(const Symbols& nvml,
+                                                            abi::nvmlDevice_t gpu,
+                                                            unsigned int profile_id) {
+  Outcome<HandleList<abi::nvmlGpuInstance_t>> listed;
+  listed.status = listed.value.Fill([&](abi::nvmlGpuInstance_t* handles, unsigned int* count) {
+    return nvml.nvmlDeviceGetGpuInstances(gpu, profile_id, handles, count);
+  });
+  return listed;
 }
 
 Outcome<abi::nvmlGpuInstance_t> GetGpuInstanceById(const Symbols& nvml, abi::nvmlDevice_t gpu,

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "nvml/handle_list.h"
 #include "nvml/profile_struct.h"
 #include "nvml/symbols.h"
 
@@ -38,6 +39,8 @@ struct GpuInstanceProfile {
   std::optional<unsigned int> capabilities;
   // From R510 on.
   std::optional<std::string> name;
+
+  friend bool operator==(const GpuInstanceProfile&, const GpuInstanceProfile&) = default;
 };
 
 struct GpuInstanceInfo {
@@ -56,9 +59,9 @@ Outcome<std::vector<Placement>> GetGpuInstancePlacements(const Symbols& nvml, ab
                                                          unsigned int profile_id);
 Outcome<unsigned int> GetGpuInstanceCapacity(const Symbols& nvml, abi::nvmlDevice_t gpu,
                                              unsigned int profile_id);
-Outcome<std::vector<abi::nvmlGpuInstance_t>> GetGpuInstances(const Symbols& nvml,
-                                                             abi::nvmlDevice_t gpu,
-                                                             unsigned int profile_id);
+Outcome<HandleList<abi::nvmlGpuInstance_t>> GetGpuInstances(const Symbols& nvml,
+                                                            abi::nvmlDevice_t gpu,
+                                                            unsigned int profile_id);
 Outcome<abi::nvmlGpuInstance_t> GetGpuInstanceById(const Symbols& nvml, abi::nvmlDevice_t gpu,
                                                    unsigned int id);
 Outcome<GpuInstanceInfo> GetGpuInstanceInfo(const Symbols& nvml,

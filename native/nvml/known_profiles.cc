@@ -1,19 +1,51 @@
 #include "nvml/known_profiles.h"
 
+#include <deque>
 #include <utility>
 
 namespace mig {
+namespace {
 
-std::shared_ptr<const GpuProfiles> KnownProfiles::Find(const std::string& key) {
-  const std::lock_guard<std::mutex> guard(mutex_);
-  const auto found = profiles_.find(key);
-  if (found == profiles_.end()) return nullptr;
-  return found->second;
+// Never destroyed: at exit, other threads may still be in a call.
+struct Tables {
+  std::mutex mutex;
+  // Elements stay where they are when it grows.
+  std::deque<ProfileTable> tables;
+};
+
+Tables& AllTables() {
+  static auto& all = *new Tables;
+  return all;
 }
 
-void KnownProfiles::Remember(const std::string& key, std::shared_ptr<const GpuProfiles> profiles) {
+}  // namespace
+
+const ProfileTable* ProfileTable::Of(GpuProfiles profiles) {
+  auto& [mutex, tables] = AllTables();
+  const std::lock_guard<std::mutex> guard(mutex);
+  for (const auto& table : tables) {
+    if (table.profiles == profiles) return &table;
+  }
+  const auto number = static_cast<unsigned int>(tables.size());
+  return &tables.emplace_back(ProfileTable{number, std::move(profiles)});
+}
+
+const ProfileTable* ProfileTable::Find(unsigned int number) {
+  auto& [mutex, tables] = AllTables();
+  const std::lock_guard<std::mutex> guard(mutex);
+  return number < tables.size() ? &tables[number] : nullptr;
+}
+
+const ProfileTable* KnownProfiles::Find(const Key& key) {
   const std::lock_guard<std::mutex> guard(mutex_);
-  profiles_[key] = std::move(profiles);
+  const auto found = tables_.find(key);
+  return found == tables_.end() ? nullptr : found->second;
+}
+
+void KnownProfiles::Remember(const Key& key, const ProfileTable* table) {
+  const std::lock_guard<std::mutex> guard(mutex_);
+  tables_[{std::string(key.uuid), std::string(key.name), key.pci_device_id, key.memory_total,
+           std::string(key.driver_version)}] = table;
 }
 
 }  // namespace mig

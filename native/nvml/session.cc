@@ -1,6 +1,7 @@
 #include "nvml/session.h"
 
 #include <cstdlib>
+#include <utility>
 
 #include "nvml/abi/values.h"
 #include "nvml/text.h"
@@ -98,16 +99,18 @@ Outcome<abi::nvmlDevice_t> Session::Device(const std::string& uuid) {
   return device;
 }
 
-Outcome<GpuIdentity> Session::Identity(const std::string& uuid, abi::nvmlDevice_t gpu) {
+Outcome<std::shared_ptr<const GpuIdentity>> Session::Identity(const std::string& uuid,
+                                                              abi::nvmlDevice_t gpu) {
   {
     const std::lock_guard<std::mutex> guard(mutex_);
     const auto kept = identities_.find(uuid);
-    if (kept != identities_.end() && kept->second.memory_total) return kept->second;
+    if (kept != identities_.end() && kept->second->memory_total) return kept->second;
   }
-  auto identity = GetIdentity(nvml(), gpu);
-  if (!identity.ok()) return identity;
+  auto read = GetIdentity(nvml(), gpu);
+  if (!read.ok()) return read.status;
+  const auto identity = std::make_shared<const GpuIdentity>(std::move(read.value));
   const std::lock_guard<std::mutex> guard(mutex_);
-  identities_[uuid] = identity.value;
+  identities_[uuid] = identity;
   return identity;
 }
 

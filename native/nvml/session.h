@@ -39,7 +39,8 @@ class Session {
   Outcome<abi::nvmlDevice_t> Device(const std::string& uuid);
 
   // Asked once per session, but again where the driver withheld something.
-  Outcome<GpuIdentity> Identity(const std::string& uuid, abi::nvmlDevice_t gpu);
+  Outcome<std::shared_ptr<const GpuIdentity>> Identity(const std::string& uuid,
+                                                       abi::nvmlDevice_t gpu);
 
   // Drops the kept handle when the answer to a call on it can mean that it has died.
   void Consider(const std::string& uuid, Status answer);
@@ -61,7 +62,7 @@ class Session {
   std::mutex mutex_;
   std::unordered_map<std::string, abi::nvmlDevice_t> devices_;
   std::unordered_map<unsigned int, std::string> uuids_;
-  std::unordered_map<std::string, GpuIdentity> identities_;
+  std::unordered_map<std::string, std::shared_ptr<const GpuIdentity>> identities_;
 };
 
 }  // namespace mig

@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <string>
+#include <string_view>
 
 #include "nvml/symbols.h"
 
@@ -15,13 +16,31 @@ std::string Text(const char (&buffer)[size]) {
   return std::string(buffer, strnlen(buffer, size));
 }
 
+// Text in place, for where there is much of it: allocating can cost as much as asking.
+template <std::size_t size>
+struct TextBuffer {
+  char characters[size] = {};
+
+  TextBuffer() = default;
+  // What is longer than NVML's own room for it is cut.
+  explicit TextBuffer(std::string_view text) { text.copy(characters, size); }
+
+  std::string_view view() const { return {characters, strnlen(characters, size)}; }
+};
+
 // For the functions whose last arguments are a buffer and its length.
 template <std::size_t size, typename Function, typename... Args>
+Outcome<TextBuffer<size>> ReadTextBuffer(const Symbol<Function>& function, Args... args) {
+  Outcome<TextBuffer<size>> text;
+  text.status = function(args..., text.value.characters, static_cast<unsigned int>(size));
+  return text;
+}
+
+template <std::size_t size, typename Function, typename... Args>
 Outcome<std::string> ReadText(const Symbol<Function>& function, Args... args) {
-  char buffer[size] = {};
-  const Status status = function(args..., buffer, static_cast<unsigned int>(size));
-  if (!status.ok()) return status;
-  return Text(buffer);
+  const auto text = ReadTextBuffer<size>(function, args...);
+  if (!text.ok()) return text.status;
+  return std::string(text.value.view());
 }
 
 }  // namespace mig

@@ -1,4 +1,4 @@
-// From JavaScript values. This file and its sibling are the only ones that know how either side
+// From JavaScript values. The files of this folder are the only ones that know how either side
 // looks to the other.
 #ifndef MIG_ADDON_CONVERSION_ARGUMENTS_H_
 #define MIG_ADDON_CONVERSION_ARGUMENTS_H_

@@ -183,30 +183,6 @@ Napi::Value ToJs(Napi::Env env, const PlacedGpuInstanceProfile& value) {
       .Set("computeInstanceProfiles", value.compute_instance_profiles);
 }
 
-Napi::Value ToJs(Napi::Env env, const ComputeInstanceSnapshot& value) {
-  return ObjectBuilder(env).Set("info", value.info).Set("uuid", value.uuid);
-}
-
-Napi::Value ToJs(Napi::Env env, const GpuInstanceSnapshot& value) {
-  return ObjectBuilder(env)
-      .Set("info", value.info)
-      .Set("computeInstances", value.compute_instances);
-}
-
-Napi::Value ToJs(Napi::Env env, const GpuSnapshot& value) {
-  ObjectBuilder object(env);
-  object.Set("index", value.index);
-  object.Set("uuid", value.uuid.empty() ? env.Null() : ToJs(env, value.uuid));
-  if (!value.status.ok()) return object.Set("failure", Failure(env, value.status));
-  return object.Set("failure", env.Null())
-      .Set("name", value.identity.name)
-      .Set("pci", value.identity.pci)
-      .Set("memoryTotal", value.identity.memory_total)
-      .Set("migMode", value.mig_mode)
-      .Set("profiles", value.profiles == nullptr ? env.Null() : ToJs(env, *value.profiles))
-      .Set("gpuInstances", value.gpu_instances);
-}
-
 Napi::Value ToJs(Napi::Env env, const OpenedSession& value) {
   return ObjectBuilder(env)
       .Set("session", value.number)

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "addon/snapshot.h"
 #include "nvml/gpu.h"
+#include "nvml/known_profiles.h"
 #include "nvml/mig_device.h"
 #include "nvml/process.h"
 
@@ -42,9 +42,6 @@ Napi::Value ToJs(Napi::Env env, const ComputeInstanceInfo& value);
 Napi::Value ToJs(Napi::Env env, const MigDeviceAttributes& value);
 Napi::Value ToJs(Napi::Env env, const PlacedComputeInstanceProfile& value);
 Napi::Value ToJs(Napi::Env env, const PlacedGpuInstanceProfile& value);
-Napi::Value ToJs(Napi::Env env, const ComputeInstanceSnapshot& value);
-Napi::Value ToJs(Napi::Env env, const GpuInstanceSnapshot& value);
-Napi::Value ToJs(Napi::Env env, const GpuSnapshot& value);
 Napi::Value ToJs(Napi::Env env, const OpenedSession& value);
 
 template <typename T>

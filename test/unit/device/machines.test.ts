@@ -101,11 +101,11 @@ describe.each([
   })
 })
 
-test('a GPU that is lost is in the document with its code', () => {
+test('a GPU that is lost is in the document as such', () => {
   using machine = storedMachine('T4, A100-SXM4-40GB')
   machine.loseGpu(0)
   const { status, document } = checkMachine(machine)
   expect(document.gpus[1]).toMatchObject({ name: { value: 'NVIDIA A100-SXM4-40GB' } })
-  expect(document.state).toMatchObject({ error: 'NVML_ERROR_GPU_IS_LOST' })
+  expect(document.state).toMatchObject({ value: { lostGpus: [{ index: 0 }] } })
   expect(status).toBe(0)
 })

@@ -1,0 +1,67 @@
+#include "addon/conversion/snapshot_json.h"
+
+#include "addon/conversion/json_text.h"
+
+namespace mig {
+
+// A GPU with seven MIG devices takes less.
+static constexpr std::size_t kUsualLength = 960;
+
+// Found by their arguments' namespace, from within JsonText, which an unnamed one would prevent.
+static JsonText& operator<<(JsonText& json, const CurrentAndPending& mode) {
+  return json << R"({"current":)" << mode.current << R"(,"pending":)" << mode.pending << "}";
+}
+
+static JsonText& operator<<(JsonText& json, const GpuInstanceInfo& instance) {
+  return json << "[" << instance.id << "," << instance.profile_id << "," << instance.placement.start
+              << "," << instance.placement.size << "]";
+}
+
+static JsonText& operator<<(JsonText& json, const ComputeInstanceSnapshot& instance) {
+  const auto& [id, profile_id, placement] = instance.info;
+  json << "[" << instance.gpu_instance_id << "," << id << "," << profile_id << ",";
+  if (placement)
+    json << placement->start << "," << placement->size << ",";
+  else
+    json << "null,null,";
+  if (instance.uuid)
+    json << instance.uuid->view();
+  else
+    json << "null";
+  return json << "]";
+}
+
+static void WriteFailed(JsonText& json, const GpuSnapshot& gpu) {
+  json << R"(,"failure":{"ok":false,"ret":)" << static_cast<unsigned int>(gpu.status.ret)
+       << R"(,"fn":)" << std::string_view(gpu.status.fn) << "}}";
+}
+
+static void WriteRead(JsonText& json, const GpuSnapshot& gpu) {
+  const GpuIdentity& identity = *gpu.identity;
+  json << R"(,"failure":null,"name":)" << identity.name << R"(,"pciBusId":)" << identity.pci.bus_id
+       << R"(,"pciDeviceId":)" << identity.pci.device_id << R"(,"pciSubsystemId":)"
+       << identity.pci.subsystem_id << R"(,"memoryTotal":)" << identity.memory_total
+       << R"(,"migMode":)" << gpu.mig_mode << R"(,"profiles":)";
+  if (gpu.profiles == nullptr)
+    json << "null";
+  else
+    json << gpu.profiles->number;
+  json << R"(,"gpuInstances":)" << gpu.gpu_instances << R"(,"computeInstances":)"
+       << gpu.compute_instances << "}";
+}
+
+std::string ToJson(const GpuSnapshot& gpu) {
+  JsonText json(kUsualLength);
+  json << R"({"index":)" << gpu.index << R"(,"uuid":)";
+  if (gpu.uuid.empty())
+    json << "null";
+  else
+    json << gpu.uuid;
+  if (gpu.status.ok())
+    WriteRead(json, gpu);
+  else
+    WriteFailed(json, gpu);
+  return json.Take();
+}
+
+}  // namespace mig
