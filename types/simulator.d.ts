@@ -67,6 +67,8 @@ export interface SimulatedCallCounts {
 
 /** One changing call. */
 export interface SimulatedCall {
+  readonly kind: 'call'
+  /** From 1, counted together with what the control side did. */
   readonly sequence: number
   readonly pid: number
   readonly fn: string
@@ -78,9 +80,22 @@ export interface SimulatedCall {
   readonly placement: { readonly start: number; readonly size: number } | null
   /** The mode asked for; null on calls about instances. */
   readonly migEnabled: boolean | null
+  /** Whether that mode took effect, as an NVML return code; null on calls about instances, and where the call failed before. */
+  readonly activation: number | null
   /** The NVML return code. */
   readonly ret: number
 }
+
+/** What the control side did to a machine: processes, lost GPUs, resets, reboots, privileges, reset policy. */
+export interface SimulatedControlAction {
+  readonly kind: 'control'
+  readonly sequence: number
+  readonly pid: number
+  /** As a command of the control language, which does the same again: `reset-gpu gpu=0`. */
+  readonly command: string
+}
+
+export type SimulatedJournalEntry = SimulatedCall | SimulatedControlAction
 
 /** A GPU model that a simulated machine can have. */
 export interface SimulatedModel {
@@ -159,6 +174,8 @@ export interface SimulatedMachine {
   resetCallCounts(): void
   /** Changing calls, oldest first, by every client. */
   journal(): readonly SimulatedCall[]
+  /** With `control` also what the control side did in between: all that it takes to do everything again. */
+  journal(options: { readonly control: boolean }): readonly SimulatedJournalEntry[]
   addProcess(process: SimulatedProcess): void
   removeProcess(pid: number): void
   /** The GPU falls off the bus: every call on it answers `NVML_ERROR_GPU_IS_LOST`. */

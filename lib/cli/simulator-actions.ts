@@ -18,7 +18,8 @@ export const simulatorActions: Readonly<
   env: (machine) => machine.env,
   counts: (machine) => machine.callCounts(),
   'reset-counts': (machine) => machine.resetCallCounts(),
-  journal: (machine) => machine.journal(),
+  journal: (machine, values) =>
+    values['control'] === true ? machine.journal({ control: true }) : machine.journal(),
   'add-process': (machine, values) =>
     machine.addProcess({
       pid: numberOf(values, 'pid'),

@@ -11,6 +11,7 @@ const options: OptionTable = {
   ...{ driver: text, seed: text, reset: text, privileges: text },
   ...{ pid: text, gpu: text, 'gpu-instance': text, 'compute-instance': text },
   ...{ name: text, 'memory-mib': text, kind: text },
+  control: { type: 'boolean' },
   ...{ fn: text, nth: text, times: text, error: text, 'hang-ms': text, us: text },
 }
 
@@ -35,7 +36,10 @@ async function perform(
   words: readonly string[],
 ): Promise<unknown> {
   if (action === 'models') return listSimulatedModels()
-  if (action === 'path') return simulatorFolder()
+  if (action === 'path') {
+    const driver = textOf(values, 'driver')
+    return simulatorFolder(driver === undefined ? {} : { driver })
+  }
   if (action === 'create') return createMachine(values)
   const act = Object.hasOwn(simulatorActions, action) ? simulatorActions[action] : undefined
   if (act === undefined) throw new UsageError(`which action? ${names.join(', ')}`)

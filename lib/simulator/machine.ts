@@ -1,10 +1,11 @@
 import { realpathSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import type { LibraryRef } from '../../types/options.js'
 import type {
   SimulatedCall,
   SimulatedCallCounts,
   SimulatedFault,
+  SimulatedJournalEntry,
   SimulatedMachine,
   SimulatedMachineDescription,
   SimulatedMachineOptions,
@@ -13,8 +14,9 @@ import type {
 } from '../../types/simulator.js'
 import { MigError } from '../errors.js'
 import { type ArgumentValue, sendCommand } from './command.js'
+import { simulatorFolder } from './folder.js'
 import { formatMachine, type SimulatedMachineSpec } from './machine-text.js'
-import { simulatorFolder, simulatorLibraryPath } from './native.js'
+import { simulatorLibraryPath } from './native.js'
 
 /**
  * Makes a machine full of GPUs behind a real NVML library.
@@ -68,6 +70,7 @@ function steerMachine(opened: OpenedMachine, store: string | undefined): Simulat
     ...(lockFile === undefined ? {} : { lockFile }),
   }
   let closed = false
+  let folder: string | undefined
 
   // What each verb answers is the control side's part of the contract.
   function ask<Reply>(verb: string, args: Readonly<Record<string, ArgumentValue>> = {}): Reply {
@@ -79,6 +82,12 @@ function steerMachine(opened: OpenedMachine, store: string | undefined): Simulat
     ask(verb, args)
   }
 
+  function journal(): readonly SimulatedCall[]
+  function journal(options: { readonly control: boolean }): readonly SimulatedJournalEntry[]
+  function journal({ control = false } = {}): readonly SimulatedJournalEntry[] {
+    return ask('journal', { control: control ? 'on' : 'off' })
+  }
+
   function close(): void {
     if (closed) return
     tell('close')
@@ -88,12 +97,15 @@ function steerMachine(opened: OpenedMachine, store: string | undefined): Simulat
   return {
     library,
     get env() {
-      return file === undefined ? {} : storeEnvironment(library, file)
+      if (file === undefined) return {}
+      // A driver never changes.
+      folder ??= simulatorFolder({ driver: ask<SimulatedMachineDescription>('describe').driver })
+      return storeEnvironment(library, file, folder)
     },
     describe: () => ask<SimulatedMachineDescription>('describe'),
     callCounts: () => ask<SimulatedCallCounts>('counts'),
     resetCallCounts: () => tell('reset-counts'),
-    journal: () => ask<readonly SimulatedCall[]>('journal'),
+    journal,
     addProcess: (process) => tell('add-process', processArguments(process)),
     removeProcess: (pid) => tell('remove-process', { pid }),
     loseGpu: (index) => tell('lose-gpu', { gpu: index }),
@@ -133,13 +145,16 @@ function faultArguments(fault: SimulatedFault): Record<string, ArgumentValue> {
   }
 }
 
-function storeEnvironment(library: LibraryRef, store: string): Readonly<Record<string, string>> {
+function storeEnvironment(
+  library: LibraryRef,
+  store: string,
+  folder: string,
+): Readonly<Record<string, string>> {
   const { LD_LIBRARY_PATH: inherited } = process.env
-  const folder = simulatorFolder()
   return {
     MIG_SIMULATOR_STORE: store,
     LD_LIBRARY_PATH: inherited ? `${folder}:${inherited}` : folder,
-    MIG_NVML_LIBRARY: library.path,
+    MIG_NVML_LIBRARY: join(folder, basename(library.path)),
     ...(library.lockFile === undefined ? {} : { MIG_NVML_LOCK: library.lockFile }),
   }
 }

@@ -27,11 +27,6 @@ export function simulatorLibraryPath(): string {
   return found
 }
 
-/** The folder of the simulated `libnvidia-ml.so.1`, for `LD_LIBRARY_PATH`. */
-export function simulatorFolder(): string {
-  return dirname(simulatorLibraryPath())
-}
-
 /** Has the simulated driver of this process carry out one command of its control language. */
 export function callControl(command: string): { readonly status: number; readonly reply: string } {
   loaded ??= loadAddon()

@@ -1,6 +1,8 @@
 // counts, reset-counts, journal.
 #include <limits>
+#include <string>
 
+#include "simulator/control/choices.h"
 #include "simulator/control/json_writer.h"
 #include "simulator/control/verbs.h"
 
@@ -12,8 +14,50 @@ JsonWriter& number_or_null(JsonWriter& json, std::string_view name, std::uint32_
   return value == kNotRecorded ? json.null() : json.number(value);
 }
 
-void write_record(JsonWriter& json, const JournalRecord& record) {
-  json.begin_object();
+// What the control side did, as the command that does it again. Process names are not recorded.
+std::string command_of(const JournalRecord& record) {
+  const auto with = [](std::string_view key, auto value) {
+    return " " + std::string(key) + "=" + std::to_string(value);
+  };
+  const auto chosen = [&](const auto& names, auto value) {
+    return std::string(choice_name(names, value));
+  };
+  switch (record.kind) {
+    case RecordKind::kCall:
+      break;
+    case RecordKind::kAddProcess: {
+      std::string command =
+          "add-process" + with("pid", record.process_pid) + with("gpu", record.gpu) +
+          with("memory-mib", record.process_memory_mib) +
+          " kind=" + chosen(kProcessKindNames, static_cast<ProcessKind>(record.value));
+      if (record.gpu_instance == kNoInstance) return command;
+      return command + with("gi", record.gpu_instance) + with("ci", record.compute_instance);
+    }
+    case RecordKind::kRemoveProcess:
+      return "remove-process" + with("pid", record.process_pid);
+    case RecordKind::kLoseGpu:
+      return "lose-gpu" + with("gpu", record.gpu);
+    case RecordKind::kResetGpu:
+      return "reset-gpu" + with("gpu", record.gpu);
+    case RecordKind::kReboot:
+      return "reboot";
+    case RecordKind::kPrivileges:
+      return "privileges value=" + chosen(kPrivilegeNames, static_cast<Privileges>(record.value));
+    case RecordKind::kResetPolicy:
+      return "reset-policy value=" +
+             chosen(kResetPolicyNames, static_cast<ResetPolicy>(record.value));
+  }
+  return {};
+}
+
+void write_action(JsonWriter& json, const JournalRecord& record) {
+  json.begin_object().member("kind", "control");
+  json.member("sequence", static_cast<std::int64_t>(record.sequence));
+  json.member("pid", record.pid).member("command", command_of(record)).end_object();
+}
+
+void write_call(JsonWriter& json, const JournalRecord& record) {
+  json.begin_object().member("kind", "call");
   json.member("sequence", static_cast<std::int64_t>(record.sequence));
   json.member("pid", record.pid);
   json.member("fn", exported_functions()[record.function].name);
@@ -33,6 +77,7 @@ void write_record(JsonWriter& json, const JournalRecord& record) {
   } else {
     json.boolean(record.mode != 0);
   }
+  number_or_null(json, "activation", record.activation);
   json.member("ret", record.result).end_object();
 }
 
@@ -66,10 +111,17 @@ Reply reset_counts_verb(Machine& machine, Arguments& arguments) {
 Reply journal_verb(Machine& machine, Arguments& arguments) {
   constexpr auto kHighest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
   const std::uint64_t from = arguments.number("from", {1, kHighest}).value_or(1);
+  const bool actions = arguments.choice<bool>("control", kSwitchNames).value_or(false);
   if (const std::string* problem = arguments.problem()) return refuse(*problem);
   JsonWriter json;
   json.begin_array();
-  for (const JournalRecord& record : machine.journal(from - 1)) write_record(json, record);
+  for (const JournalRecord& record : machine.journal(from - 1)) {
+    if (record.kind == RecordKind::kCall) {
+      write_call(json, record);
+    } else if (actions) {
+      write_action(json, record);
+    }
+  }
   json.end_array();
   return done(json.take());
 }

@@ -14,10 +14,10 @@
 namespace migsim {
 
 inline constexpr std::array<Choice<Privileges>, 4> kPrivilegeNames{{
-    {"admin", Privileges::kAdmin},
-    {"config", Privileges::kConfig},
-    {"monitor", Privileges::kMonitor},
-    {"none", Privileges::kNone},
+    {kPrivilegeWords[3], Privileges::kAdmin},
+    {kPrivilegeWords[2], Privileges::kConfig},
+    {kPrivilegeWords[1], Privileges::kMonitor},
+    {kPrivilegeWords[0], Privileges::kNone},
 }};
 
 inline constexpr std::array<Choice<ResetPolicy>, 3> kResetPolicyNames{{

@@ -6,24 +6,23 @@
 #include <map>
 #include <mutex>
 
+#include "simulator/store/fork_mutex.h"
+
 namespace migsim {
 namespace {
 
 struct LockFiles {
-  std::mutex mutex;
+  ForkMutex mutex;
   std::map<unsigned, int> descriptors;
 };
 
-// Never destroyed: other threads may still run while the process exits.
-LockFiles& lock_files() {
-  static LockFiles& files = *new LockFiles;
-  return files;
-}
+// Made with the library, before there can be a fork in the middle of it; never destroyed: other
+// threads may still run while the process exits.
+LockFiles& files = *new LockFiles;
 
 }  // namespace
 
 std::string lock_file_of(unsigned machine) {
-  LockFiles& files = lock_files();
   const std::lock_guard guard(files.mutex);
   auto known = files.descriptors.find(machine);
   if (known == files.descriptors.end()) {
@@ -35,7 +34,6 @@ std::string lock_file_of(unsigned machine) {
 }
 
 void drop_lock_file(unsigned machine) {
-  LockFiles& files = lock_files();
   const std::lock_guard guard(files.mutex);
   const auto known = files.descriptors.find(machine);
   if (known == files.descriptors.end()) return;

@@ -1,4 +1,4 @@
-// create, open, close, models.
+// create, open, close, models, functions.
 #include <algorithm>
 #include <string>
 
@@ -27,6 +27,11 @@ std::string apply_to_all(MachineSpec& spec, bool mig, bool swapped) {
   return {};
 }
 
+std::string no_driver(std::string_view text) {
+  return "driver must be a version such as 580.65.06 or a branch such as R535, not \"" +
+         std::string(text) + "\"";
+}
+
 std::string read_spec(Arguments& arguments, MachineSpec& spec) {
   const std::string_view text = arguments.required_text("machine");
   const auto driver = arguments.text("driver");
@@ -39,10 +44,7 @@ std::string read_spec(Arguments& arguments, MachineSpec& spec) {
 
   if (driver) {
     const auto version = parse_driver_version(*driver);
-    if (!version) {
-      return "driver must be a version such as 580.65.06 or a branch such as R535, not \"" +
-             std::string(*driver) + "\"";
-    }
+    if (!version) return no_driver(*driver);
     spec.driver = *version;
   }
   spec.reset_policy = reset.value_or(spec.reset_policy);
@@ -93,6 +95,24 @@ Reply close_verb(Arguments& arguments) {
   drop_lock_file(number);
   if (close_machine(number)) return {};
   return refuse("no simulated machine has the number " + std::to_string(number));
+}
+
+Reply functions_verb(Arguments& arguments) {
+  const std::string_view text = arguments.required_text("driver");
+  if (const std::string* problem = arguments.problem()) return refuse(*problem);
+  const auto driver = parse_driver_version(text);
+  if (!driver) return refuse(no_driver(text));
+  char version[kDriverTextSize];
+  write_driver_version(*driver, version);
+  JsonWriter json;
+  json.begin_object().member("driver", version).flag("isDefault", *driver == kDefaultDriver);
+  json.key("hidden").begin_array();
+  const auto functions = exported_functions();
+  for (std::size_t id = 0; id < functions.size(); ++id) {
+    if (!driver_has(*driver, static_cast<FunctionId>(id))) json.string(functions[id].name);
+  }
+  json.end_array().end_object();
+  return done(json.take());
 }
 
 Reply models_verb(Arguments& arguments) {

@@ -21,10 +21,8 @@ struct MachineVerb {
 };
 
 constexpr RegistryVerb kRegistryVerbs[] = {
-    {"create", create_verb},
-    {"open", open_verb},
-    {"close", close_verb},
-    {"models", models_verb},
+    {"create", create_verb}, {"open", open_verb},           {"close", close_verb},
+    {"models", models_verb}, {"functions", functions_verb},
 };
 
 constexpr MachineVerb kMachineVerbs[] = {

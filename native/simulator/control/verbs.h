@@ -13,6 +13,7 @@ Reply create_verb(Arguments& arguments);
 Reply open_verb(Arguments& arguments);
 Reply close_verb(Arguments& arguments);
 Reply models_verb(Arguments& arguments);
+Reply functions_verb(Arguments& arguments);
 
 Reply describe_verb(Machine& machine, Arguments& arguments);
 Reply root_tree_verb(Machine& machine, Arguments& arguments);

@@ -20,6 +20,11 @@ struct EngineCounts {
   std::uint8_t ofa;
 };
 
+// What the sums of a GPU's instances must not exceed.
+inline constexpr std::uint8_t EngineCounts::*kEngines[] = {
+    &EngineCounts::copy, &EngineCounts::decoder, &EngineCounts::encoder, &EngineCounts::jpeg,
+    &EngineCounts::ofa};
+
 struct ComputeProfile {
   std::uint8_t index;  // argument of nvmlGpuInstanceGetComputeInstanceProfileInfo
   std::uint8_t id;     // argument of nvmlGpuInstanceCreateComputeInstance

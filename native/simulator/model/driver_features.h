@@ -58,6 +58,12 @@ constexpr bool third_process_lists_withdrawn(DriverVersion driver) {
   return driver > DriverVersion{535, 86, 5} && driver < DriverVersion{535, 104, 5};
 }
 
+// 450.80.02 brought the second version of the compute instance info; the first releases of R455
+// were made without it.
+constexpr bool second_compute_instance_info_missing(DriverVersion driver) {
+  return driver.branch == 455 && driver.minor <= 28;
+}
+
 // Field 199 of nvmlDeviceGetFieldValues was 200 in these branches.
 constexpr bool query_field_is_200(DriverVersion driver) {
   return driver.branch == 555 || driver.branch == 560 || driver.branch == 565;

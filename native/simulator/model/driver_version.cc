@@ -56,7 +56,7 @@ std::optional<DriverVersion> parse_driver_version(std::string_view text) {
   if (!take_dot(text) || !take_number(text, version.minor)) return std::nullopt;
   if (!text.empty() && (!take_dot(text) || !take_number(text, version.patch))) return std::nullopt;
   // Before the first branch with MIG there is nothing to simulate.
-  if (!text.empty() || version.branch < kBranches[0].release.branch) return std::nullopt;
+  if (!text.empty() || version < kOldestDriver) return std::nullopt;
   return version;
 }
 

@@ -29,6 +29,8 @@ struct DriverVersion {
   constexpr std::uint16_t patch_order() const { return patch == kNoPatch ? 0 : patch; }
 };
 
+// The first branch with MIG.
+inline constexpr DriverVersion kOldestDriver{450, 0, 0};
 inline constexpr DriverVersion kDefaultDriver{580, 65, 6};
 inline constexpr std::size_t kDriverTextSize = 24;
 

@@ -15,10 +15,6 @@ constexpr unsigned kFourSlices = 3;
 constexpr unsigned kOneSliceDoubleMemory = 9;
 constexpr unsigned kSevenSlices = 4;
 
-constexpr std::uint8_t EngineCounts::*kEngines[] = {&EngineCounts::copy, &EngineCounts::decoder,
-                                                    &EngineCounts::encoder, &EngineCounts::jpeg,
-                                                    &EngineCounts::ofa};
-
 template <typename Visit>
 void for_each_live(const GpuView& gpu, Visit visit) {
   for (const GpuInstance& instance : gpu.state.instances) {

@@ -46,6 +46,9 @@ struct GpuState {
   GpuInstance instances[kGpuInstanceSlots];  // by GPU instance id
 };
 
+// Whether they have the same MIG mode and the very same instances.
+bool same_mig_configuration(const GpuState& a, const GpuState& b);
+
 static_assert(std::is_trivially_copyable_v<GpuState>);
 
 }  // namespace migsim

@@ -18,6 +18,7 @@ inline constexpr std::string_view kDefaultMachine = "8x A100-SXM4-40GB";
 // What callers may do: everything; MIG changes but not the mode; look at everything; look at what
 // is public (MIG User Guide, "MIG capabilities").
 enum class Privileges : std::uint8_t { kNone, kMonitor, kConfig, kAdmin };
+inline constexpr std::string_view kPrivilegeWords[] = {"none", "monitor", "config", "admin"};
 
 // What a mode change does on a GPU that needs a reset for it.
 enum class ResetPolicy : std::uint8_t {

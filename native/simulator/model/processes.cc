@@ -5,6 +5,13 @@
 namespace migsim {
 namespace {
 
+bool same_place(const Process& a, const Process& b) {
+  return a.gpu == b.gpu && a.gpu_instance == b.gpu_instance &&
+         a.compute_instance == b.compute_instance;
+}
+
+}  // namespace
+
 bool place_exists(const GpuState& gpu, const Process& process) {
   const bool whole_gpu =
       process.gpu_instance == kNoInstance && process.compute_instance == kNoInstance;
@@ -13,13 +20,6 @@ bool place_exists(const GpuState& gpu, const Process& process) {
   if (process.compute_instance >= kComputeInstanceSlots) return false;
   return gpu.instances[process.gpu_instance].compute_instances[process.compute_instance].live();
 }
-
-bool same_place(const Process& a, const Process& b) {
-  return a.gpu == b.gpu && a.gpu_instance == b.gpu_instance &&
-         a.compute_instance == b.compute_instance;
-}
-
-}  // namespace
 
 Outcome add_process(ProcessTable& table, const GpuState& gpu, const Process& process) {
   if (process.pid == 0 || !place_exists(gpu, process)) return Outcome::kInvalidArgument;

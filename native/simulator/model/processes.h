@@ -34,6 +34,9 @@ struct ProcessTable {
 
 static_assert(std::is_trivially_copyable_v<ProcessTable>);
 
+// The whole GPU, or a live compute instance.
+bool place_exists(const GpuState& gpu, const Process& process);
+
 // kInvalidArgument: the GPU is in MIG mode and no live compute instance is named, or it is not and
 // one is, or the pid already runs there. kInsufficientResources: the table is full.
 Outcome add_process(ProcessTable& table, const GpuState& gpu, const Process& process);

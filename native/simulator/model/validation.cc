@@ -1,29 +1,95 @@
 #include "simulator/model/validation.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "simulator/model/catalog.h"
 
 namespace migsim {
 namespace {
 
-bool is_valid(const ComputeInstance& instance, const GpuProfile& profile) {
-  if (!instance.live()) return true;
-  if (instance.profile >= profile.compute_profiles.size()) return false;
-  const auto placements = profile.compute_profiles[instance.profile].placements;
-  return std::ranges::find(placements, instance.place) != placements.end();
+constexpr std::uint8_t kComputeModes = 4;  // NVML_COMPUTEMODE_COUNT
+
+// A bool of any other byte must not even be looked at as one.
+bool is_bool(const bool& flag) {
+  unsigned char byte = 0;
+  std::memcpy(&byte, &flag, 1);
+  return byte <= 1;
 }
 
-bool is_valid(const GpuInstance& instance, const Geometry& geometry) {
-  if (!instance.live()) return true;
-  if (instance.profile >= geometry.profiles.size()) return false;
-  const GpuProfile& profile = geometry.profiles[instance.profile];
-  if (std::ranges::find(profile.placements, instance.place) == profile.placements.end()) {
-    return false;
+template <typename Profile>
+bool has_placement(const Profile& profile, Span place) {
+  return std::ranges::find(profile.placements, place) != profile.placements.end();
+}
+
+// Whether the live instances of a set can live together: each has a profile and one of its
+// placements, no two overlap, and no profile exceeds its count.
+template <typename Instance, std::size_t kSlots, typename Profile>
+bool can_live_together(const Instance (&instances)[kSlots], std::span<const Profile> profiles) {
+  std::uint32_t occupied = 0;
+  for (const Instance& instance : instances) {
+    if (!instance.live()) continue;
+    if (instance.profile >= profiles.size()) return false;
+    const Profile& profile = profiles[instance.profile];
+    if (!has_placement(profile, instance.place)) return false;
+    if ((occupied & instance.place.mask()) != 0) return false;
+    occupied |= instance.place.mask();
+    const auto alike = std::ranges::count_if(instances, [&](const Instance& other) {
+      return other.live() && other.profile == instance.profile;
+    });
+    if (alike > profile.instance_count) return false;
   }
-  return std::ranges::all_of(instance.compute_instances, [&](const ComputeInstance& compute) {
-    return is_valid(compute, profile);
-  });
+  return true;
+}
+
+bool is_valid(const GpuInstance& instance, const GpuProfile& profile) {
+  return can_live_together(instance.compute_instances, profile.compute_profiles) &&
+         std::ranges::all_of(instance.compute_instances, [](const ComputeInstance& compute) {
+           return compute.compute_mode < kComputeModes;
+         });
+}
+
+bool engines_suffice(const GpuState& gpu, const Geometry& geometry) {
+  const auto held = [&](std::uint8_t EngineCounts::*engine) {
+    unsigned sum = 0;
+    for (const GpuInstance& instance : gpu.instances) {
+      if (instance.live()) sum += geometry.profiles[instance.profile].engines.*engine;
+    }
+    return sum;
+  };
+  return std::ranges::all_of(kEngines,
+                             [&](auto engine) { return held(engine) <= geometry.engines.*engine; });
+}
+
+bool ids_fit_places(const GpuState& gpu, const Geometry& geometry) {
+  const auto ids = gpu.halves_swapped ? geometry.instance_ids_swapped : geometry.instance_ids;
+  for (unsigned id = 0; id < kGpuInstanceSlots; ++id) {
+    if (!gpu.instances[id].live()) continue;
+    const auto found = std::ranges::find(ids, gpu.instances[id].place, &GpuInstanceId::place);
+    if (found == ids.end() || found->id != id) return false;
+  }
+  return true;
+}
+
+bool instances_are_valid(const GpuState& gpu, const Geometry& geometry) {
+  return can_live_together(gpu.instances, geometry.profiles) && engines_suffice(gpu, geometry) &&
+         ids_fit_places(gpu, geometry) &&
+         std::ranges::all_of(gpu.instances, [&](const GpuInstance& instance) {
+           return !instance.live() || is_valid(instance, geometry.profiles[instance.profile]);
+         });
+}
+
+bool settings_are_valid(const GpuState& gpu, const Geometry& geometry) {
+  for (const bool* flag :
+       {&gpu.halves_swapped, &gpu.lost, &gpu.mig_enabled, &gpu.mig_pending, &gpu.persistence_mode,
+        &gpu.accounting_mode, &gpu.ecc_enabled, &gpu.ecc_pending}) {
+    if (!is_bool(*flag)) return false;
+  }
+  if (gpu.halves_swapped && geometry.instance_ids_swapped.empty()) return false;
+  if ((gpu.mig_enabled || gpu.mig_pending) && !geometry.mig_capable()) return false;
+  if (gpu.mig_enabled != gpu.mig_pending && !geometry.mode_change_needs_reset) return false;
+  if ((gpu.ecc_enabled || gpu.ecc_pending) && !geometry.ecc) return false;
+  return gpu.compute_mode < kComputeModes;
 }
 
 }  // namespace
@@ -31,15 +97,14 @@ bool is_valid(const GpuInstance& instance, const Geometry& geometry) {
 bool is_valid(const GpuState& gpu) {
   if (gpu.model >= gpu_models().size()) return false;
   const Geometry& geometry = *gpu_models()[gpu.model].geometry;
-  return std::ranges::all_of(
-      gpu.instances, [&](const GpuInstance& instance) { return is_valid(instance, geometry); });
+  if (!settings_are_valid(gpu, geometry)) return false;
+  if (!gpu.mig_enabled) return std::ranges::none_of(gpu.instances, &GpuInstance::live);
+  return instances_are_valid(gpu, geometry);
 }
 
-bool is_valid(const ProcessTable& processes, unsigned gpu_count) {
-  if (processes.count > kMaxProcesses) return false;
-  return std::ranges::all_of(processes.all(), [=](const Process& process) {
-    return process.gpu < gpu_count && process.name[kProcessNameSize - 1] == '\0';
-  });
+bool is_valid(const Process& process, const GpuState& gpu) {
+  return process.pid != 0 && process.kind <= ProcessKind::kMps &&
+         process.name[kProcessNameSize - 1] == '\0' && place_exists(gpu, process);
 }
 
 }  // namespace migsim

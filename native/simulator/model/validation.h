@@ -1,5 +1,5 @@
 // Whether plain data read from a file can be the state of a GPU. The rest of the model indexes
-// tables with what it finds there.
+// tables with what it finds there, and takes the set of instances for a legal one.
 #ifndef MIG_SIMULATOR_MODEL_VALIDATION_H_
 #define MIG_SIMULATOR_MODEL_VALIDATION_H_
 
@@ -9,7 +9,9 @@
 namespace migsim {
 
 bool is_valid(const GpuState& gpu);
-bool is_valid(const ProcessTable& processes, unsigned gpu_count);
+
+// A process of one GPU; its place is a live one of `gpu`, which is valid.
+bool is_valid(const Process& process, const GpuState& gpu);
 
 }  // namespace migsim
 

@@ -32,7 +32,8 @@ nvmlReturn_t ChangingCall::refuse(nvmlReturn_t result) {
 void ChangingCall::finish(Transaction& transaction, nvmlReturn_t result) {
   record_.result = result;
   transaction.record(record_);
-  if (result == NVML_SUCCESS) {
+  // A mode that is set again, or waits for a reset, leaves the configuration as it is.
+  if (result == NVML_SUCCESS && transaction.reconfigures(record_.gpu)) {
     transaction.raise({0, nvmlEventMigConfigChange, 0, record_.gpu, record_.gpu_instance,
                        record_.compute_instance});
   }

@@ -7,6 +7,7 @@
 
 #include "simulator/model/gpu_view.h"
 #include "simulator/model/mig_devices.h"
+#include "simulator/nvml/caller.h"
 #include "simulator/nvml/exports.h"
 #include "simulator/nvml/function_name.h"
 #include "simulator/nvml/gate.h"
@@ -38,7 +39,9 @@ struct Call {
     return gpu_instance().compute_instances[place.compute_instance];
   }
   bool is_mig_device() const { return place.kind == HandleKind::kMigDevice; }
-  bool allows(Privileges needed) const { return reading.controls().privileges >= needed; }
+  bool allows(Privileges needed) const {
+    return caller_privileges(reading.controls().privileges) >= needed;
+  }
 
   nvml_abi::nvmlDevice_t gpu_handle() const;
   nvml_abi::nvmlDevice_t mig_device_handle(MigDevice device) const;

@@ -93,7 +93,7 @@ nvmlReturn_t wait(nvmlEventSet_t handle, Data* data, unsigned timeout_ms) {
       if (!machine || machine->session() != set->session) return NVML_ERROR_UNINITIALIZED;
       counter = event_counter_address(*machine);
       seen = event_counter(*machine);
-      const Privileges privileges = Reading(*machine).controls().privileges;
+      const Privileges privileges = caller_privileges(Reading(*machine).controls().privileges);
       if (const auto event = next_event(*machine, *set, privileges)) {
         write_event(*machine, set->machine_number, *event, *data);
         return NVML_SUCCESS;

@@ -3,8 +3,6 @@
 #include <chrono>
 #include <thread>
 
-#include "simulator/model/driver_features.h"
-#include "simulator/store/function_table.h"
 #include "simulator/store/steering.h"
 
 namespace migsim {
@@ -13,17 +11,6 @@ namespace {
 using namespace nvml_abi;
 
 thread_local unsigned machine_of_thread = kEnvironmentMachine;
-
-bool driver_has(DriverVersion driver, FunctionId function) {
-  switch (function) {
-    case function_id("nvmlDeviceGetComputeRunningProcesses_v3"):
-    case function_id("nvmlDeviceGetGraphicsRunningProcesses_v3"):
-    case function_id("nvmlDeviceGetMPSComputeRunningProcesses_v3"):
-      if (third_process_lists_withdrawn(driver)) return false;
-      break;
-  }
-  return driver >= kFunctions[function].first_driver;
-}
 
 }  // namespace
 
@@ -39,8 +26,11 @@ nvmlReturn_t Gate::pass(Session session) {
   if (!driver_has(machine().driver(), function_)) return NVML_ERROR_FUNCTION_NOT_FOUND;
   if (session == Session::kNeeded && machine().session() == 0) return NVML_ERROR_UNINITIALIZED;
   const Steering steering = steer(machine(), function_);
-  if (steering.hang_ms != 0) hang(steering.hang_ms);
-  if (!*machine_) return NVML_ERROR_UNINITIALIZED;
+  if (steering.hang_ms != 0) {
+    hang(steering.hang_ms);
+    if (!*machine_) return NVML_ERROR_UNINITIALIZED;
+    if (session == Session::kNeeded && machine().session() == 0) return NVML_ERROR_UNINITIALIZED;
+  }
   if (!steering.result) return NVML_SUCCESS;
   struck_ = true;
   return static_cast<nvmlReturn_t>(*steering.result);

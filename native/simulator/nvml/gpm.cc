@@ -13,11 +13,22 @@ namespace {
 using namespace nvml_abi;
 
 struct Sample {
+  unsigned machine_number;
+  std::uint32_t session;
   bool taken = false;
   bool busy = false;
 };
 
 using Samples = ObjectTable<nvmlGpmSample_t, Sample>;
+
+// Null for one that is none, or of a session that is over.
+std::shared_ptr<Sample> find_sample(nvmlGpmSample_t handle, const Machine& machine,
+                                    unsigned machine_number) {
+  auto sample = Samples::instance().find(handle);
+  const bool ours = sample != nullptr && sample->machine_number == machine_number &&
+                    sample->session == machine.session();
+  return ours ? sample : nullptr;
+}
 
 struct Metric {
   unsigned id;
@@ -57,7 +68,7 @@ bool is_supported(const Call& call) {
 
 nvmlReturn_t take_sample(const Call& call, unsigned gpu_instance, nvmlGpmSample_t handle) {
   if (!is_supported(call)) return NVML_ERROR_NOT_SUPPORTED;
-  const auto sample = Samples::instance().find(handle);
+  const auto sample = find_sample(handle, call.machine, call.machine_number);
   if (sample == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
   sample->taken = true;
   sample->busy = in_use(call.reading.processes(), call.place.gpu, gpu_instance);
@@ -78,10 +89,12 @@ void fill_metric(bool busy, nvmlGpmMetric_t& metric) {
   metric.metricInfo.unit = const_cast<char*>(found->unit);
 }
 
+// On the machine of a sample that exists already, else on the selected one.
 template <FunctionName kName, typename Body>
-nvmlReturn_t sample_call(Body body) {
-  const Gate gate(kName.id(), selected_machine());
-  return gate.refused() ? gate.refusal() : body();
+nvmlReturn_t sample_call(nvmlGpmSample_t handle, Body body) {
+  const auto sample = Samples::instance().find(handle);
+  const Gate gate(kName.id(), sample == nullptr ? selected_machine() : sample->machine_number);
+  return gate.refused() ? gate.refusal() : body(gate);
 }
 
 }  // namespace
@@ -101,16 +114,19 @@ nvmlReturn_t nvmlGpmQueryDeviceSupport(nvmlDevice_t device, nvmlGpmSupport_t* su
 }
 
 nvmlReturn_t nvmlGpmSampleAlloc(nvmlGpmSample_t* sample) {
-  return sample_call<"nvmlGpmSampleAlloc">([=] {
+  return sample_call<"nvmlGpmSampleAlloc">(nullptr, [=](const Gate& gate) {
     if (sample == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    *sample = Samples::instance().add(std::make_shared<Sample>());
+    *sample = Samples::instance().add(
+        std::make_shared<Sample>(Sample{gate.machine_number(), gate.machine().session()}));
     return NVML_SUCCESS;
   });
 }
 
 nvmlReturn_t nvmlGpmSampleFree(nvmlGpmSample_t sample) {
-  return sample_call<"nvmlGpmSampleFree">([=] {
-    return Samples::instance().remove(sample) ? NVML_SUCCESS : NVML_ERROR_INVALID_ARGUMENT;
+  return sample_call<"nvmlGpmSampleFree">(sample, [=](const Gate& gate) {
+    const auto found = find_sample(sample, gate.machine(), gate.machine_number());
+    const bool freed = found != nullptr && Samples::instance().remove(sample);
+    return freed ? NVML_SUCCESS : NVML_ERROR_INVALID_ARGUMENT;
   });
 }
 
@@ -132,13 +148,17 @@ nvmlReturn_t nvmlGpmMigSampleGet(nvmlDevice_t device, unsigned int gpuInstanceId
 }
 
 nvmlReturn_t nvmlGpmMetricsGet(nvmlGpmMetricsGet_t* metricsGet) {
-  return sample_call<"nvmlGpmMetricsGet">([=] {
+  const nvmlGpmSample_t any = metricsGet == nullptr ? nullptr : metricsGet->sample1;
+  return sample_call<"nvmlGpmMetricsGet">(any, [=](const Gate& gate) {
     if (metricsGet == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
     if (metricsGet->version != NVML_GPM_METRICS_GET_VERSION) {
       return NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
     }
-    const auto first = Samples::instance().find(metricsGet->sample1);
-    const auto second = Samples::instance().find(metricsGet->sample2);
+    const auto find = [&](nvmlGpmSample_t sample) {
+      return find_sample(sample, gate.machine(), gate.machine_number());
+    };
+    const auto first = find(metricsGet->sample1);
+    const auto second = find(metricsGet->sample2);
     const bool complete = first != nullptr && second != nullptr && first->taken && second->taken;
     if (!complete || metricsGet->numMetrics > std::size(metricsGet->metrics)) {
       return NVML_ERROR_INVALID_ARGUMENT;

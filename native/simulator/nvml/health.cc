@@ -91,15 +91,17 @@ nvmlReturn_t nvmlDeviceGetFieldValues(nvmlDevice_t device, int valuesCount,
                                       nvmlFieldValue_t* values) {
   return read_device<"nvmlDeviceGetFieldValues">(device, Accepts::kEither, [=](const Call& call) {
     if (values == nullptr || valuesCount <= 0) return NVML_ERROR_INVALID_ARGUMENT;
+    bool any_known = false;
     for (nvmlFieldValue_t* entry = values; entry != values + valuesCount; ++entry) {
       unsigned value = 0;
       entry->nvmlReturn = field_value(call, entry->fieldId, value);
+      any_known = any_known || entry->nvmlReturn != NVML_ERROR_INVALID_ARGUMENT;
       entry->timestamp = microseconds_now();
       entry->latencyUsec = 0;
       entry->valueType = NVML_VALUE_TYPE_UNSIGNED_INT;
       entry->value.ullVal = value;
     }
-    return NVML_SUCCESS;
+    return any_known ? NVML_SUCCESS : NVML_ERROR_INVALID_ARGUMENT;
   });
 }
 

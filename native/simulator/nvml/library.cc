@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <string>
 
+#include "simulator/nvml/caller.h"
 #include "simulator/nvml/exports.h"
 #include "simulator/nvml/function_name.h"
 #include "simulator/nvml/gate.h"
@@ -13,11 +14,16 @@ namespace {
 
 using namespace nvml_abi;
 
+// Why no session can begin.
+std::string begin_error(unsigned machine_number) {
+  if (std::string error = caller_error(); !error.empty()) return error;
+  return machine_number == kEnvironmentMachine ? environment_machine_error() : std::string();
+}
+
 nvmlReturn_t begin_session(FunctionId function) {
   const unsigned number = selected_machine();
   const Gate gate(function, number, Session::kNotNeeded);
-  if (const std::string error = environment_machine_error();
-      number == kEnvironmentMachine && !error.empty()) {
+  if (const std::string error = begin_error(number); !error.empty()) {
     // The only way to tell the user of a program that knows nothing of simulated machines.
     std::fprintf(stderr, "libnvidia-ml.so.1 (simulated): %s\n", error.c_str());
     return NVML_ERROR_DRIVER_NOT_LOADED;

@@ -34,6 +34,7 @@ nvmlReturn_t nvmlDeviceSetMigMode(nvmlDevice_t device, unsigned int mode,
                                              change.transaction.controls().reset_policy,
                                              mode == NVML_DEVICE_MIG_ENABLE, activation);
         *activationStatus = to_nvml(activation);
+        if (outcome == Outcome::kSuccess) change.record.activation = *activationStatus;
         return to_nvml(outcome);
       });
 }

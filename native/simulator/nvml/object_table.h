@@ -8,6 +8,8 @@
 #include <memory>
 #include <mutex>
 
+#include "simulator/store/fork_mutex.h"
+
 namespace migsim {
 
 template <typename Handle, typename Object>
@@ -31,17 +33,17 @@ class ObjectTable {
     return objects_.erase(reinterpret_cast<std::uint64_t>(handle) ^ kMagic) != 0;
   }
 
-  // Never destroyed: other threads may still be inside calls when the process exits.
-  static ObjectTable& instance() {
-    static ObjectTable& table = *new ObjectTable;
-    return table;
-  }
+  static ObjectTable& instance() { return table_; }
 
  private:
   // No user-space address on x86-64 or aarch64 begins with this byte.
   static constexpr std::uint64_t kMagic = 0xE5ull << 56;
 
-  std::mutex mutex_;
+  // Made with the library, before there can be a fork in the middle of it; never destroyed: other
+  // threads may still be inside calls when the process exits.
+  static inline ObjectTable& table_ = *new ObjectTable;
+
+  ForkMutex mutex_;
   std::map<std::uint64_t, std::shared_ptr<Object>> objects_;
   std::uint64_t last_ = 0;
 };

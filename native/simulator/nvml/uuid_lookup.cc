@@ -12,6 +12,8 @@ namespace {
 using namespace nvml_abi;
 
 nvmlReturn_t give_mig_device(Call call, unsigned gpu, MigDevice device, nvmlDevice_t* handle) {
+  // To a caller who may not look at MIG devices there are none.
+  if (!call.allows(Privileges::kMonitor)) return NVML_ERROR_NOT_FOUND;
   call.place.gpu = gpu;
   const GpuState& state = call.gpu().state;
   if (state.lost) return NVML_ERROR_GPU_IS_LOST;

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 namespace migsim {
 
@@ -16,19 +18,36 @@ FileDescriptor::~FileDescriptor() {
   close(number_);
 }
 
-std::string system_error(const char* what, const std::string& path) {
-  const int number = errno;
+std::string error_text(int number) {
   char buffer[128] = "";
   // The GNU form, which returns the text wherever it lies.
-  return std::string(what) + " " + path + ": " + strerror_r(number, buffer, sizeof buffer);
+  return strerror_r(number, buffer, sizeof buffer);
 }
 
-bool lock_file(const FileDescriptor& file) {
-  int result = 0;
+std::string system_error(const char* what, const std::string& path) {
+  const std::string reason = error_text(errno);
+  return std::string(what) + " " + path + ": " + reason;
+}
+
+bool lock_file(const FileDescriptor& file, unsigned timeout_ms) {
+  constexpr auto kPause = std::chrono::milliseconds(5);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+  while (flock(file.number(), LOCK_EX | LOCK_NB) != 0) {
+    const bool held = errno == EWOULDBLOCK || errno == EINTR;
+    if (!held || std::chrono::steady_clock::now() >= end) return false;
+    std::this_thread::sleep_for(kPause);
+  }
+  return true;
+}
+
+bool reserve(const FileDescriptor& file, std::size_t size) {
+  int error = 0;
+  // Where the file system cannot do it, the C library writes to every block.
   do {
-    result = flock(file.number(), LOCK_EX);
-  } while (result != 0 && errno == EINTR);
-  return result == 0;
+    error = posix_fallocate(file.number(), 0, static_cast<off_t>(size));
+  } while (error == EINTR);
+  errno = error;
+  return error == 0;
 }
 
 std::string boot_id() {

@@ -24,6 +24,8 @@ struct ExportedFunction {
 
 std::span<const ExportedFunction> exported_functions();  // position = FunctionId
 
+bool driver_has(DriverVersion driver, FunctionId function);
+
 // "nvmlDeviceGetCount" of "nvmlDeviceGetCount_v2" and of "nvmlDeviceGetCount".
 std::string_view name_without_version(std::string_view name);
 

@@ -1,4 +1,5 @@
-// The record of every call that changes, or tried to change, the MIG mode or an instance.
+// The record of every call that changes, or tried to change, the MIG mode or an instance, and of
+// what the control side did to the machine: enough to do all of it again.
 #ifndef MIG_SIMULATOR_STORE_JOURNAL_H_
 #define MIG_SIMULATOR_STORE_JOURNAL_H_
 
@@ -12,6 +13,17 @@ namespace migsim {
 inline constexpr std::uint64_t kJournalCapacity = 65536;  // older records are overwritten
 inline constexpr std::uint32_t kNotRecorded = 0xFFFFFFFFu;
 
+enum class RecordKind : std::uint8_t {
+  kCall,
+  kAddProcess,
+  kRemoveProcess,
+  kLoseGpu,
+  kResetGpu,
+  kReboot,
+  kPrivileges,
+  kResetPolicy,
+};
+
 struct JournalRecord {
   std::uint64_t sequence;  // from 1, without holes
   std::uint32_t pid;
@@ -23,8 +35,15 @@ struct JournalRecord {
   std::uint32_t profile_id = kNotRecorded;
   std::uint32_t start = kNotRecorded;
   std::uint32_t size = kNotRecorded;
-  std::uint32_t mode = kNotRecorded;  // nvmlDeviceSetMigMode only
-  std::int32_t result;                // nvmlReturn_t
+  // nvmlDeviceSetMigMode only: the mode asked for, and whether it took effect (nvmlReturn_t).
+  std::uint32_t mode = kNotRecorded;
+  std::uint32_t activation = kNotRecorded;
+  std::int32_t result;  // nvmlReturn_t
+  RecordKind kind = RecordKind::kCall;
+  // Of what the control side did, as far as it has such an argument.
+  std::uint8_t value = 0;  // ProcessKind, Privileges or ResetPolicy
+  std::uint32_t process_pid = 0;
+  std::uint32_t process_memory_mib = 0;
 };
 
 }  // namespace migsim

@@ -22,7 +22,7 @@
 namespace migsim {
 
 inline constexpr char kStoreMagic[16] = "MIGSIM-MACHINE\n";
-inline constexpr std::uint32_t kStoreLayout = 1;
+inline constexpr std::uint32_t kStoreLayout = 2;
 inline constexpr unsigned kBootIdSize = 40;
 
 struct StoreHeader {
@@ -55,6 +55,8 @@ struct Section {
 inline constexpr unsigned kLedgerBit = kMaxGpus;
 inline constexpr unsigned kProcessesBit = kMaxGpus + 1;
 inline constexpr unsigned kControlsBit = kMaxGpus + 2;
+// The bits above count the machine's reboots, so that a reboot and what it ends are one change.
+inline constexpr unsigned kBootShift = kMaxGpus + 3;
 
 struct Store {
   StoreHeader header;
@@ -73,6 +75,11 @@ struct Store {
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
+
+inline std::uint32_t boot_number(const Store& store) {
+  return static_cast<std::uint32_t>(store.commit_word.load(std::memory_order_acquire) >>
+                                    kBootShift);
+}
 
 // Guards a mapping against a library whose tables number models, profiles or functions otherwise.
 std::uint64_t tables_hash();

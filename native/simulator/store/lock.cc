@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <ctime>
 
 namespace migsim {
 
@@ -14,18 +15,45 @@ void make_lock(pthread_mutex_t& mutex) {
   pthread_mutexattr_destroy(&attributes);
 }
 
+namespace {
+
+bool is_taken(pthread_mutex_t& mutex, int result) {
+  // The dead client's changes are complete or not there at all: nothing is left to repair.
+  if (result == EOWNERDEAD) return pthread_mutex_consistent(&mutex) == 0;
+  return result == 0;
+}
+
+// The C library goes by the kind, and asserts on those that it does not know.
+bool is_of_our_kind([[maybe_unused]] const pthread_mutex_t& mutex) {
+#ifdef __GLIBC__
+  pthread_mutex_t ours = {};
+  make_lock(ours);
+  const bool same = mutex.__data.__kind == ours.__data.__kind;
+  pthread_mutex_destroy(&ours);
+  return same;
+#else
+  return true;
+#endif
+}
+
+}  // namespace
+
 void lock(pthread_mutex_t& mutex) {
-  switch (pthread_mutex_lock(&mutex)) {
-    case 0:
-      return;
-    case EOWNERDEAD:
-      // The dead client's changes are complete or not there at all: nothing is left to repair.
-      pthread_mutex_consistent(&mutex);
-      return;
-    default:
-      // Going on without the lock would damage a machine that other processes use.
-      std::abort();
+  // Going on without the lock would damage a machine that other processes use.
+  if (!is_taken(mutex, pthread_mutex_lock(&mutex))) std::abort();
+}
+
+bool lock_within(pthread_mutex_t& mutex, unsigned timeout_ms) {
+  if (!is_of_our_kind(mutex)) return false;
+  timespec end = {};
+  clock_gettime(CLOCK_REALTIME, &end);
+  end.tv_sec += timeout_ms / 1000;
+  end.tv_nsec += timeout_ms % 1000 * 1'000'000L;
+  if (end.tv_nsec >= 1'000'000'000L) {
+    end.tv_nsec -= 1'000'000'000L;
+    ++end.tv_sec;
   }
+  return is_taken(mutex, pthread_mutex_timedlock(&mutex, &end));
 }
 
 void unlock(pthread_mutex_t& mutex) { pthread_mutex_unlock(&mutex); }

@@ -8,6 +8,8 @@ namespace migsim {
 
 void make_lock(pthread_mutex_t& mutex);
 void lock(pthread_mutex_t& mutex);
+// For a lock out of a file that may be damaged: false when it is none, or is not released in time.
+bool lock_within(pthread_mutex_t& mutex, unsigned timeout_ms);
 void unlock(pthread_mutex_t& mutex);
 
 }  // namespace migsim

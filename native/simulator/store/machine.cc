@@ -1,8 +1,11 @@
 #include "simulator/store/machine.h"
 
 #include <algorithm>
+#include <mutex>
+#include <optional>
 #include <utility>
 
+#include "simulator/store/fork_mutex.h"
 #include "simulator/store/layout.h"
 #include "simulator/store/lock.h"
 #include "simulator/store/mapping.h"
@@ -10,11 +13,24 @@
 
 namespace migsim {
 
+namespace {
+
+ForkMutex& sessions_mutex = *new ForkMutex;
+
+}  // namespace
+
 std::string Machine::create(const MachineSpec& spec, const std::string& path,
-                            std::unique_ptr<Machine>& machine) {
-  Mapping mapping = path.empty() ? map_private(spec) : map_new_file(spec, path);
-  machine.reset(mapping.store == nullptr ? nullptr : new Machine(mapping.store, path));
-  return std::move(mapping.error);
+                            std::unique_ptr<Machine>& machine, const Preparation& prepare) {
+  machine.reset();
+  std::optional<NewFile> file;
+  if (!path.empty()) file.emplace(path);
+  Mapping mapping = file ? file->map(spec) : map_private(spec);
+  if (mapping.store == nullptr) return std::move(mapping.error);
+  std::unique_ptr<Machine> made(new Machine(mapping.store, path));
+  std::string error = prepare ? prepare(*made) : std::string();
+  if (error.empty() && file) error = file->publish();
+  if (error.empty()) machine = std::move(made);
+  return error;
 }
 
 std::string Machine::open(const std::string& path, std::unique_ptr<Machine>& machine) {
@@ -53,23 +69,34 @@ std::vector<JournalRecord> Machine::journal(std::uint64_t after) const {
   for (std::uint64_t sequence = std::max(after + 1, oldest); sequence <= last; ++sequence) {
     const JournalRecord& record = store_->journal[sequence % kJournalCapacity];
     // A client killed before its commit may have overwritten the oldest record.
-    if (record.sequence == sequence) records.push_back(record);
+    const bool readable =
+        record.function < exported_functions().size() && record.kind <= RecordKind::kResetPolicy;
+    if (record.sequence == sequence && readable) records.push_back(record);
   }
   return records;
 }
 
+std::uint32_t Machine::session() const {
+  const std::uint64_t session = session_.load(std::memory_order_acquire);
+  return session >> 32 == boot_number(*store_) ? static_cast<std::uint32_t>(session) : 0;
+}
+
 void Machine::begin_session() {
   // Numbers are unique in the process, so that a handle of one machine never fits another.
-  static std::atomic<std::uint32_t> last_session = 0;
-  if (sessions_.fetch_add(1) == 0) session_.store(++last_session, std::memory_order_release);
+  static constinit std::uint32_t last_session = 0;
+  const std::lock_guard guard(sessions_mutex);
+  if (session() == 0) {
+    sessions_ = 0;
+    const std::uint64_t boot = boot_number(*store_);
+    session_.store(boot << 32 | ++last_session, std::memory_order_release);
+  }
+  ++sessions_;
 }
 
 bool Machine::end_session() {
-  std::uint32_t count = sessions_.load();
-  do {
-    if (count == 0) return false;
-  } while (!sessions_.compare_exchange_weak(count, count - 1));
-  if (count == 1) session_.store(0, std::memory_order_release);
+  const std::lock_guard guard(sessions_mutex);
+  if (session() == 0) return false;
+  if (--sessions_ == 0) session_.store(0, std::memory_order_release);
   return true;
 }
 

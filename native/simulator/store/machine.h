@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,13 +20,18 @@ namespace migsim {
 
 struct Store;  // the mapped memory: layout.h
 
+class Machine;
+using Preparation = std::function<std::string(Machine&)>;
+
 class Machine {
  public:
   // Both leave `machine` empty and return what went wrong, or return an empty string. An empty path
   // makes a private machine; a file must not exist yet for create, and must be of this library's
   // layout and catalog for open.
+  // What `prepare` does to a new machine is part of making it: nobody sees the machine before, and
+  // when it returns an error there is none.
   static std::string create(const MachineSpec& spec, const std::string& path,
-                            std::unique_ptr<Machine>& machine);
+                            std::unique_ptr<Machine>& machine, const Preparation& prepare = {});
   static std::string open(const std::string& path, std::unique_ptr<Machine>& machine);
   ~Machine();
   Machine(const Machine&) = delete;
@@ -45,10 +51,10 @@ class Machine {
   std::vector<JournalRecord> journal(std::uint64_t after) const;
 
   // NVML sessions of this process. Every session that starts from none has a new number, which its
-  // handles carry; 0 while there is none.
+  // handles carry; 0 while there is none. A reboot of the machine ends them all.
   void begin_session();
   bool end_session();  // false: there is none
-  std::uint32_t session() const { return session_.load(std::memory_order_acquire); }
+  std::uint32_t session() const;
 
   // In the child after a fork, where sessions do not go on and another thread may have held the
   // lock.
@@ -61,8 +67,9 @@ class Machine {
 
   Store* store_;
   std::string path_;
-  std::atomic<std::uint32_t> sessions_ = 0;
-  std::atomic<std::uint32_t> session_ = 0;
+  std::uint32_t sessions_ = 0;  // changed under one mutex, with the word below
+  // The number of the session, and in the upper half the number of the boot that it belongs to.
+  std::atomic<std::uint64_t> session_ = 0;
 };
 
 }  // namespace migsim

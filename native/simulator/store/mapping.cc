@@ -17,6 +17,9 @@
 namespace migsim {
 namespace {
 
+// Opening holds the lock of the file for milliseconds.
+constexpr unsigned kLockTimeoutMs = 5000;
+
 Store* map_memory(int flags, int file) {
   void* memory = mmap(nullptr, sizeof(Store), PROT_READ | PROT_WRITE, flags, file, 0);
   return memory == MAP_FAILED ? nullptr : static_cast<Store*>(memory);
@@ -42,7 +45,8 @@ void build(Store& store, const MachineSpec& spec) {
 
 bool lock_is_of(const StoreHeader& header, const struct stat& file, const std::string& boot) {
   return header.file_device == file.st_dev && header.file_inode == file.st_ino &&
-         boot.compare(0, kBootIdSize - 1, header.boot_id) == 0;
+         boot.substr(0, kBootIdSize - 1) ==
+             std::string_view(header.boot_id, strnlen(header.boot_id, kBootIdSize));
 }
 
 // A lock that was held when the host went down, or when the file was copied, would never be
@@ -62,33 +66,18 @@ std::string unique_name_beside(const std::string& path) {
   return path + "." + std::to_string(getpid()) + "-" + std::to_string(counter++) + ".new";
 }
 
+// Why there is nothing to look at, where stat has failed.
+std::string why_unreachable(const std::string& path) {
+  const std::string error = system_error("cannot open", path);
+  struct stat link = {};
+  const bool dangling = lstat(path.c_str(), &link) == 0 && S_ISLNK(link.st_mode);
+  return dangling ? error + " (it is a link that leads nowhere)" : error;
+}
+
 Mapping map_file(const FileDescriptor& file, const std::string& path) {
   Store* store = map_memory(MAP_SHARED, file.number());
   if (store == nullptr) return {nullptr, system_error("cannot map", path)};
   return {store, {}};
-}
-
-Mapping build_file(const MachineSpec& spec, const std::string& name, const std::string& path) {
-  const FileDescriptor file(::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (!file.open()) return {nullptr, system_error("cannot create", name)};
-  Mapping mapping;
-  if (ftruncate(file.number(), sizeof(Store)) != 0) {
-    mapping.error = system_error("cannot create", name);
-  } else if (mapping = map_file(file, name); mapping.store != nullptr) {
-    build(*mapping.store, spec);
-    struct stat status = {};
-    fstat(file.number(), &status);
-    adopt_lock(*mapping.store, status, boot_id());
-    // Unlike a rename, a link never replaces a machine that another process has just made.
-    if (link(name.c_str(), path.c_str()) != 0) {
-      mapping.error = errno == EEXIST ? "the file " + path + " exists already"
-                                      : system_error("cannot create", path);
-      unmap(mapping.store);
-      mapping.store = nullptr;
-    }
-  }
-  unlink(name.c_str());
-  return mapping;
 }
 
 }  // namespace
@@ -100,18 +89,49 @@ Mapping map_private(const MachineSpec& spec) {
   return {store, {}};
 }
 
-Mapping map_new_file(const MachineSpec& spec, const std::string& path) {
-  return build_file(spec, unique_name_beside(path), path);
+NewFile::NewFile(const std::string& path) : path_(path), name_(unique_name_beside(path)) {}
+
+NewFile::~NewFile() { unlink(name_.c_str()); }
+
+Mapping NewFile::map(const MachineSpec& spec) {
+  const FileDescriptor file(::open(name_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (!file.open()) return {nullptr, system_error("cannot create", name_)};
+  if (!reserve(file, sizeof(Store))) return {nullptr, system_error("cannot create", path_)};
+  struct stat status = {};
+  if (fstat(file.number(), &status) != 0) return {nullptr, system_error("cannot create", path_)};
+  Mapping mapping = map_file(file, path_);
+  if (mapping.store == nullptr) return mapping;
+  build(*mapping.store, spec);
+  adopt_lock(*mapping.store, status, boot_id());
+  return mapping;
+}
+
+std::string NewFile::publish() {
+  // Unlike a rename, a link never replaces a machine that another process has just made.
+  if (link(name_.c_str(), path_.c_str()) == 0) return {};
+  if (errno != EEXIST) return system_error("cannot create", path_);
+  struct stat status = {};
+  if (stat(path_.c_str(), &status) == 0) return "the file " + path_ + " exists already";
+  return "the file " + path_ + " exists already, and cannot be read: " + error_text(errno);
 }
 
 Mapping map_existing_file(const std::string& path) {
-  const FileDescriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
-  if (!file.open() || !lock_file(file)) return {nullptr, system_error("cannot open", path)};
+  // Looked at before it is opened: opening a device can have effects of its own.
   struct stat status = {};
+  if (stat(path.c_str(), &status) != 0) return {nullptr, why_unreachable(path)};
+  if (!S_ISREG(status.st_mode)) return {nullptr, path + " is not a file: it cannot hold a machine"};
+  const FileDescriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK));
+  if (!file.open()) return {nullptr, system_error("cannot open", path)};
+  if (!lock_file(file, kLockTimeoutMs)) {
+    if (errno != EWOULDBLOCK) return {nullptr, system_error("cannot lock", path)};
+    return {nullptr, "cannot open " + path + ": another program holds the lock of the file"};
+  }
   if (fstat(file.number(), &status) != 0) return {nullptr, system_error("cannot open", path)};
   if (!S_ISREG(status.st_mode) || status.st_size != sizeof(Store)) {
     return {nullptr, path + " does not hold a simulated machine of this version"};
   }
+  // A copy may have holes, which cannot be filled any more once the disk is full.
+  if (!reserve(file, sizeof(Store))) return {nullptr, system_error("cannot open", path)};
   Mapping mapping = map_file(file, path);
   if (mapping.store == nullptr) return mapping;
   mapping.error = why_foreign(mapping.store->header);

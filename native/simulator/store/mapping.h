@@ -17,8 +17,23 @@ struct Mapping {
 
 Mapping map_private(const MachineSpec& spec);
 
-// Makes the file whole or not at all; never replaces one.
-Mapping map_new_file(const MachineSpec& spec, const std::string& path);
+// Makes a file whole or not at all; never replaces one. Until it is published the file has another
+// name beside its own, which goes with this object.
+class NewFile {
+ public:
+  explicit NewFile(const std::string& path);
+  ~NewFile();
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+
+  Mapping map(const MachineSpec& spec);
+  // An empty string, or what is wrong.
+  std::string publish();
+
+ private:
+  std::string path_;
+  std::string name_;
+};
 
 // Refuses what is not a machine of this library's layout and catalog, complete and sound.
 Mapping map_existing_file(const std::string& path);

@@ -16,6 +16,28 @@ constexpr std::uint64_t kXidEvent = 0x8;             // nvmlEventTypeXidCritical
 constexpr std::uint64_t kConfigChangeEvent = 0x100;  // nvmlEventMigConfigChange
 constexpr std::uint64_t kFallenOffTheBus = 79;       // Xid catalogue of NVIDIA
 
+JournalRecord action(RecordKind kind) {
+  JournalRecord record = {};
+  record.kind = kind;
+  return record;
+}
+
+JournalRecord action_on(unsigned gpu, RecordKind kind) {
+  JournalRecord record = action(kind);
+  record.gpu = static_cast<std::uint16_t>(gpu);
+  return record;
+}
+
+JournalRecord addition_of(const Process& process) {
+  JournalRecord record = action_on(process.gpu, RecordKind::kAddProcess);
+  record.gpu_instance = process.gpu_instance;
+  record.compute_instance = process.compute_instance;
+  record.process_pid = process.pid;
+  record.process_memory_mib = process.memory_mib;
+  record.value = static_cast<std::uint8_t>(process.kind);
+  return record;
+}
+
 Event whole_gpu_event(unsigned gpu, std::uint64_t type, std::uint64_t data) {
   return {0, type, data, gpu, kNoInstance, kNoInstance};
 }
@@ -40,13 +62,19 @@ Outcome add_process(Machine& machine, const Process& process) {
   Transaction transaction(machine);
   const Outcome outcome =
       add_process(transaction.change_processes(), transaction.gpu(process.gpu), process);
-  if (outcome == Outcome::kSuccess) transaction.commit();
+  if (outcome != Outcome::kSuccess) return outcome;
+  transaction.record(addition_of(process));
+  transaction.commit();
   return outcome;
 }
 
 unsigned remove_process(Machine& machine, std::uint32_t pid) {
   Transaction transaction(machine);
   const unsigned removed = remove_process(transaction.change_processes(), pid);
+  if (removed == 0) return removed;
+  JournalRecord record = action(RecordKind::kRemoveProcess);
+  record.process_pid = pid;
+  transaction.record(record);
   transaction.commit();
   return removed;
 }
@@ -55,6 +83,7 @@ Outcome lose_gpu(Machine& machine, unsigned gpu) {
   if (gpu >= machine.gpu_count()) return Outcome::kInvalidArgument;
   Transaction transaction(machine);
   transaction.change_gpu(gpu).lost = true;
+  transaction.record(action_on(gpu, RecordKind::kLoseGpu));
   transaction.raise(whole_gpu_event(gpu, kXidEvent, kFallenOffTheBus));
   transaction.commit();
   return Outcome::kSuccess;
@@ -67,7 +96,10 @@ Outcome reset_gpu(Machine& machine, unsigned gpu) {
   if (transaction.controls().reset_policy == ResetPolicy::kRefused) return Outcome::kNotSupported;
   if (in_use(transaction.processes(), gpu)) return Outcome::kInUse;
   reset_gpu_state(transaction.change_gpu(gpu));
-  transaction.raise(whole_gpu_event(gpu, kConfigChangeEvent, 0));
+  transaction.record(action_on(gpu, RecordKind::kResetGpu));
+  if (transaction.reconfigures(gpu)) {
+    transaction.raise(whole_gpu_event(gpu, kConfigChangeEvent, 0));
+  }
   transaction.commit();
   return Outcome::kSuccess;
 }
@@ -79,18 +111,26 @@ void reboot(Machine& machine) {
     reboot_gpu_state(*gpu_models()[state.model].geometry, state);
   }
   transaction.change_processes().count = 0;
+  transaction.reboot();
+  transaction.record(action(RecordKind::kReboot));
   transaction.commit();
 }
 
 void set_privileges(Machine& machine, Privileges privileges) {
   Transaction transaction(machine);
   transaction.change_controls().privileges = privileges;
+  JournalRecord record = action(RecordKind::kPrivileges);
+  record.value = static_cast<std::uint8_t>(privileges);
+  transaction.record(record);
   transaction.commit();
 }
 
 void set_reset_policy(Machine& machine, ResetPolicy policy) {
   Transaction transaction(machine);
   transaction.change_controls().reset_policy = policy;
+  JournalRecord record = action(RecordKind::kResetPolicy);
+  record.value = static_cast<std::uint8_t>(policy);
+  transaction.record(record);
   transaction.commit();
 }
 

@@ -22,7 +22,8 @@ Outcome lose_gpu(Machine& machine, unsigned gpu);
 // policy kRefused, kGpuIsLost.
 Outcome reset_gpu(Machine& machine, unsigned gpu);
 
-// Processes and instances are gone; the MIG mode stays only where the GPU keeps it.
+// Processes and instances are gone, NVML sessions are over; the MIG mode stays only where the GPU
+// keeps it.
 void reboot(Machine& machine);
 
 void set_privileges(Machine& machine, Privileges privileges);

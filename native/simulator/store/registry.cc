@@ -1,13 +1,16 @@
 #include "simulator/store/registry.h"
 
 #include <pthread.h>
+#include <sys/stat.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
 #include <mutex>
 #include <thread>
+
+#include "simulator/store/fork_mutex.h"
 
 namespace migsim {
 namespace {
@@ -20,9 +23,8 @@ struct Slot {
 // Never destroyed: other threads may still be inside calls when the process exits.
 struct Registry {
   Slot slots[kMaxMachines + 1];
-  std::recursive_mutex opening;
+  ForkMutex opening;
   std::string environment_error;
-  bool opening_environment = false;
   StartupCommands startup_commands = nullptr;
 };
 
@@ -55,41 +57,38 @@ std::string environment_spec(MachineSpec& spec) {
   return error.empty() ? error : "MIG_SIMULATOR_MACHINE: " + error;
 }
 
-// Opens the file that the environment names, or makes it; `made` says which.
-std::string open_or_create(std::unique_ptr<Machine>& machine, bool& made) {
+std::string run_startup_commands(const Registry& all, Machine& machine) {
+  const char* commands = environment("MIG_SIMULATOR_COMMANDS");
+  if (commands[0] == '\0' || all.startup_commands == nullptr) return {};
+  const std::string error = all.startup_commands(machine, commands);
+  return error.empty() ? error : "MIG_SIMULATOR_COMMANDS: " + error;
+}
+
+// Opens the file that the environment names, or makes it.
+std::string open_or_create(const Registry& all, std::unique_ptr<Machine>& machine) {
   const std::string path = environment("MIG_SIMULATOR_STORE");
-  const auto exists = [&] {
-    std::FILE* file = path.empty() ? nullptr : std::fopen(path.c_str(), "re");
-    if (file != nullptr) std::fclose(file);
-    return file != nullptr;
+  // A link that leads nowhere is there as well: opening it tells what is wrong with it.
+  const auto is_there = [&] {
+    struct stat status;
+    return !path.empty() && (lstat(path.c_str(), &status) == 0 || errno != ENOENT);
   };
-  made = false;
-  if (exists()) return Machine::open(path, machine);
+  if (is_there()) return Machine::open(path, machine);
   MachineSpec spec;
   if (std::string error = environment_spec(spec); !error.empty()) return error;
-  std::string error = Machine::create(spec, path, machine);
-  made = machine != nullptr;
+  std::string error = Machine::create(
+      spec, path, machine, [&](Machine& made) { return run_startup_commands(all, made); });
   // Another process may have made it in between.
-  if (!made && exists()) return Machine::open(path, machine);
+  if (machine == nullptr && is_there()) return Machine::open(path, machine);
   return error;
 }
 
 void open_environment(Registry& all) {
   const std::lock_guard guard(all.opening);
   Slot& slot = all.slots[kEnvironmentMachine];
-  // The second is the startup commands asking for the machine that they are to steer.
-  if (slot.machine != nullptr || all.opening_environment) return;
+  if (slot.machine != nullptr) return;
   std::unique_ptr<Machine> machine;
-  bool made = false;
-  all.environment_error = open_or_create(machine, made);
-  if (machine == nullptr) return;
+  all.environment_error = open_or_create(all, machine);
   slot.machine = machine.release();
-  const char* commands = environment("MIG_SIMULATOR_COMMANDS");
-  if (!made || commands[0] == '\0' || all.startup_commands == nullptr) return;
-  all.opening_environment = true;
-  const std::string error = all.startup_commands(*slot.machine, commands);
-  all.opening_environment = false;
-  if (!error.empty()) all.environment_error = "MIG_SIMULATOR_COMMANDS: " + error;
 }
 
 OpenedMachine publish(std::unique_ptr<Machine> machine, std::string error) {

@@ -1,5 +1,6 @@
 #include "simulator/store/soundness.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "simulator/model/catalog.h"
@@ -9,10 +10,25 @@
 namespace migsim {
 namespace {
 
+// Any call holds the lock for microseconds.
+constexpr unsigned kLockTimeoutMs = 5000;
+
+// Sequence numbers count calls; beyond this, adding to one could begin again at 0.
+constexpr std::uint64_t kHighestSequence = 1ull << 62;
+
 bool is_sound(const Controls& controls) {
-  return controls.privileges <= Privileges::kAdmin &&
-         controls.reset_policy <= ResetPolicy::kRefused &&
-         controls.latency_preset <= LatencyPreset::kH100 && controls.fault_count <= kMaxFaults;
+  if (controls.privileges > Privileges::kAdmin || controls.reset_policy > ResetPolicy::kRefused ||
+      controls.latency_preset > LatencyPreset::kH100 || controls.fault_count > kMaxFaults) {
+    return false;
+  }
+  return std::all_of(controls.faults, controls.faults + controls.fault_count,
+                     [](const Fault& fault) {
+                       return std::memchr(fault.function, '\0', kFaultNameSize) != nullptr;
+                     });
+}
+
+bool is_sound(const Ledger& ledger) {
+  return ledger.last_record < kHighestSequence && ledger.last_event < kHighestSequence;
 }
 
 bool is_sound(const Store& store) {
@@ -21,7 +37,13 @@ bool is_sound(const Store& store) {
   for (unsigned i = 0; i < store.header.gpu_count; ++i) {
     if (!is_valid(store.gpus[i].copies[copy(i)])) return false;
   }
-  return is_valid(store.processes.copies[copy(kProcessesBit)], store.header.gpu_count) &&
+  const ProcessTable& processes = store.processes.copies[copy(kProcessesBit)];
+  if (processes.count > kMaxProcesses) return false;
+  for (const Process& process : processes.all()) {
+    if (process.gpu >= store.header.gpu_count) return false;
+    if (!is_valid(process, store.gpus[process.gpu].copies[copy(process.gpu)])) return false;
+  }
+  return is_sound(store.ledger.copies[copy(kLedgerBit)]) &&
          is_sound(store.controls.copies[copy(kControlsBit)]);
 }
 
@@ -49,12 +71,15 @@ std::string why_foreign(const StoreHeader& header) {
   if (header.tables != tables_hash()) {
     return "holds a simulated machine made with another GPU catalog";
   }
-  if (header.gpu_count > kMaxGpus) return "holds a damaged machine";
+  if (header.gpu_count > kMaxGpus || header.driver < kOldestDriver)
+    return "holds a damaged machine";
   return {};
 }
 
 std::string why_unsound(Store& store) {
-  lock(store.mutex);
+  if (!lock_within(store.mutex, kLockTimeoutMs)) {
+    return "cannot be used: its lock is damaged or held";
+  }
   const bool sound = is_sound(store);
   unlock(store.mutex);
   return sound ? "" : "holds a damaged machine";

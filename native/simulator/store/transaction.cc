@@ -86,6 +86,13 @@ std::uint32_t Transaction::next_generation() {
   return last;
 }
 
+bool Transaction::reconfigures(unsigned index) const {
+  return !same_mig_configuration(gpu(index),
+                                 live_copy(store_.gpus[index], committed(store_), index));
+}
+
+void Transaction::reboot() { live_ += bit(kBootShift); }
+
 void Transaction::record(JournalRecord record) {
   record.sequence = ++change_ledger().last_record;
   record.pid = static_cast<std::uint32_t>(getpid());

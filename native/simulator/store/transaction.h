@@ -39,6 +39,11 @@ class Transaction : public Reading {
   ProcessTable& change_processes();
   Controls& change_controls();
   std::uint32_t next_generation();
+  // The machine starts anew: every NVML session on it is over.
+  void reboot();
+
+  // Whether it gives the GPU another MIG configuration.
+  bool reconfigures(unsigned gpu) const;
 
   // Sequence numbers and the pid are filled in.
   void record(JournalRecord record);

@@ -15,6 +15,9 @@ describe('functions', () => {
     ['nvmlGpuInstanceCreateComputeInstanceWithPlacement', '515.105.01', '525.53'],
     ['nvmlDeviceGetGpuInstanceProfileInfoByIdV', '570.133.20', '580.65.06'],
     ['nvmlDeviceGetComputeRunningProcesses_v3', '495.46', '510.39.01'],
+    // R455 began without what R450 had by then.
+    ['nvmlComputeInstanceGetInfo_v2', '455.28', '455.45.01'],
+    ['nvmlComputeInstanceGetInfo_v2', '455.23.04', '460.32.03'],
     // Withdrawn for a while in R535.
     ['nvmlDeviceGetComputeRunningProcesses_v3', '535.98', '535.104.05'],
   ])('%s: not in %s, in %s', (name, before, since) => {

@@ -80,15 +80,30 @@ int main() {
   wait_and_print(0);
   wait_and_print(0);
 
+  // Nor does a mode that is on already, or a reset that finds nothing to change.
+  nvmlReturn_t activation;
+  NVML(nvmlDeviceSetMigMode)(gpu, NVML_DEVICE_MIG_ENABLE, &activation);
+  wait_and_print(0);
+  control("reset-gpu gpu=0");
+  control("reset-gpu gpu=0");
+  wait_and_print(0);
+  wait_and_print(0);
+
   // An event wakes whoever waits, long before the timeout.
   std::thread waiter = start_waiting();
   control("lose-gpu gpu=0");
   waiter.join();
   wait_and_print(1);
 
-  control("reboot");
   std::thread second = start_waiting();
   NVML(nvmlShutdown)();
   second.join();
+  std::printf("free %d\n", NVML(nvmlEventSetFree)(set));
+
+  NVML(nvmlInit_v2)();
+  NVML(nvmlEventSetCreate)(&set);
+  std::thread third = start_waiting();
+  control("reboot");
+  third.join();
   std::printf("free %d\n", NVML(nvmlEventSetFree)(set));
 }

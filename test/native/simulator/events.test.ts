@@ -15,10 +15,16 @@ test('events', () => {
     'ret 10',
     `${migConfigChange} 0 2 0`,
     'ret 10',
+    'ret 10',
+    `${migConfigChange} 0 ${none} ${none}`,
+    'ret 10',
     // Xid 79: the GPU has fallen off the bus.
     `${xid} 79 ${none} ${none}`,
     'ret 10',
     // The session ended under the waiting call.
+    `ret ${nvml.uninitialized}`,
+    `free ${nvml.uninitialized}`,
+    // So does a reboot.
     `ret ${nvml.uninitialized}`,
     `free ${nvml.uninitialized}`,
   ])

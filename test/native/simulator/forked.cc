@@ -1,15 +1,48 @@
-// Forks a process with an NVML session while another of its threads keeps the machine's lock busy,
-// and prints what the child is answered: a call on the inherited session, then a session of its
-// own.
+// Forks a process with an NVML session while others of its threads keep every lock of the library
+// busy: the machine's, those of event sets and samples, and the one for making machines. Prints
+// what the child is answered: a call on the inherited session, then a session of its own.
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <string>
 #include <thread>
 
 #include "nvml_library.h"
 
 using namespace nvml_abi;
+
+namespace {
+
+bool control(const std::string& command, std::string& reply) {
+  using Control = const char*(const char*, int*);
+  int status = 0;
+  reply = nvml_symbol<Control>("migsim_control")(command.c_str(), &status);
+  return status == 0;
+}
+
+// False when one of them is refused.
+bool use_event_set() {
+  nvmlEventSet_t set;
+  return NVML(nvmlEventSetCreate)(&set) == NVML_SUCCESS &&
+         NVML(nvmlEventSetFree)(set) == NVML_SUCCESS;
+}
+
+bool use_sample() {
+  nvmlGpmSample_t sample;
+  return NVML(nvmlGpmSampleAlloc)(&sample) == NVML_SUCCESS &&
+         NVML(nvmlGpmSampleFree)(sample) == NVML_SUCCESS;
+}
+
+bool make_machine() {
+  std::string reply;
+  if (!control("create machine=T4", reply)) return false;
+  // {"machine":N,…}
+  const int number = std::atoi(reply.c_str() + reply.find(':') + 1);
+  return control("close machine=" + std::to_string(number), reply);
+}
+
+}  // namespace
 
 int main() {
   if (NVML(nvmlInit_v2)() != NVML_SUCCESS) return 1;
@@ -19,7 +52,16 @@ int main() {
     char name[96];
     while (!stop) NVML(nvmlDeviceGetName)(gpu, name, sizeof name);
   });
-  for (int round = 0; round < 200; ++round) {
+  std::thread events([&] {
+    while (!stop) use_event_set();
+  });
+  std::thread samples([&] {
+    while (!stop) use_sample();
+  });
+  std::thread machines([&] {
+    while (!stop) make_machine();
+  });
+  for (int round = 0; round < 500; ++round) {
     const pid_t child = fork();
     if (child == 0) {
       alarm(10);
@@ -30,6 +72,9 @@ int main() {
       if (NVML(nvmlInit_v2)() != NVML_SUCCESS) _exit(4);
       if (NVML(nvmlDeviceGetName)(gpu, name, sizeof name) != NVML_ERROR_INVALID_ARGUMENT) _exit(5);
       if (NVML(nvmlDeviceGetName)(gpu_at(0), name, sizeof name) != NVML_SUCCESS) _exit(6);
+      if (!use_event_set()) _exit(7);
+      if (!use_sample()) _exit(8);
+      if (!make_machine()) _exit(9);
       _exit(0);
     }
     int status = 0;
@@ -41,5 +86,8 @@ int main() {
   }
   stop = true;
   busy.join();
+  events.join();
+  samples.join();
+  machines.join();
   std::printf("parent %d\n", NVML(nvmlShutdown)());
 }

@@ -1,7 +1,7 @@
 // When a mode change takes effect, and what resets and reboots leave (MIG User Guide, "MIG mode";
 // NVML, nvmlDeviceSetMigMode).
 import { describe, expect, test } from 'vitest'
-import { type Answer, inSession, nvml } from './shell.js'
+import { type Answer, codes, inSession, nvml } from './shell.js'
 
 const ampere = 'A100-SXM4-40GB'
 const hopper = 'H100 80GB HBM3'
@@ -110,11 +110,13 @@ describe('what is left of mode and instances', () => {
       'create-ci gpu0 2 2',
       'keep @gi gi gpu0 2',
       `control ${event}`,
+      // A reboot ends the session, and this begins another.
+      'init',
       'mode gpu0',
       'info gpu0 2',
       'info @gi',
       'count',
-    ]).slice(4)
+    ]).slice(5)
 
   test.each([
     [ampere, 'reset-gpu gpu=0', 1],
@@ -136,11 +138,42 @@ describe('what is left of mode and instances', () => {
       'mode @gpu',
       'count',
       'control reboot',
-      'mode @gpu',
-    ]) as readonly Answer[]
+      'init',
+      'mode gpu1',
+    ]).filter((_, at) => at !== 5) as readonly Answer[]
     expect(handle?.ret).toBe(0)
     expect(mode?.ret).toBe(nvml.gpuIsLost)
     expect(count).toMatchObject({ ret: nvml.success, count: 2 })
     expect(back?.ret).toBe(nvml.success)
+  })
+
+  test('a reboot ends every session, in every process, and with it its handles', () => {
+    const answers = inSession(`2x ${ampere}`, [
+      'init',
+      'keep @gpu gpu0',
+      'control reboot',
+      'count',
+      'mode @gpu',
+      'shutdown',
+      'init',
+      'count',
+      'mode @gpu',
+      'mode gpu0',
+      'shutdown',
+      'shutdown',
+    ]).slice(3)
+    const { success, uninitialized, invalidArgument } = nvml
+    expect(codes(answers)).toEqual([
+      uninitialized,
+      uninitialized,
+      uninitialized,
+      success,
+      success,
+      invalidArgument,
+      success,
+      // One init since the reboot, whatever came before.
+      success,
+      uninitialized,
+    ])
   })
 })

@@ -102,6 +102,7 @@ const std::map<std::string, Answer (*)(std::istream&)> kCommands = {
     {"processes", processes},
     {"memory", memory},
     {"field", field},
+    {"sample", sample},
     {"call", call_by_name},
     {"keep", keep},
 };

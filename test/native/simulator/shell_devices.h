@@ -146,6 +146,24 @@ inline Answer field(std::istream& in) {
                    member("value", value.value.uiVal)};
 }
 
+// alloc, get (with a device) or free of a sample that is kept under a name.
+inline Answer sample(std::istream& in) {
+  std::string verb;
+  std::string name;
+  in >> verb >> name;
+  const auto known = static_cast<nvmlGpmSample_t>(kept[name]);
+  if (verb == "free") return {NVML(nvmlGpmSampleFree)(known), ""};
+  if (verb == "get") {
+    std::string word;
+    in >> word;
+    return {NVML(nvmlGpmSampleGet)(device_of(word), known), ""};
+  }
+  nvmlGpmSample_t made = nullptr;
+  const auto ret = NVML(nvmlGpmSampleAlloc)(&made);
+  kept[name] = made;
+  return {ret, ""};
+}
+
 }  // namespace shell
 
 #endif  // MIG_NVML_TEST_SHELL_DEVICES_H_

@@ -1,15 +1,19 @@
 // The file that holds a machine: shared by processes, made whole, and never trusted when foreign.
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   copyFileSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { scratch } from './programs.js'
+import { compile, environment, scratch } from './programs.js'
 import { codes, inSession, nvml, runCalls } from './shell.js'
 
 let stores = 0
@@ -37,9 +41,15 @@ describe('a machine in a file', () => {
     expect(count?.['count']).toBe(1)
   })
 
-  test('takes little space', () => {
-    const { blocks } = statSync(made('32x A100-SXM4-40GB'))
-    expect(blocks * 512).toBeLessThan(512 * 1024)
+  test('takes no more space than it has reserved', () => {
+    const store = made('32x A100-SXM4-40GB +mig')
+    const { blocks, size } = statSync(store)
+    // Nothing is left to be found when a page is written for the first time: a full disk then would
+    // end the client.
+    expect(blocks * 512).toBeGreaterThanOrEqual(size)
+    expect(size).toBeLessThan(8 * 1024 * 1024)
+    inSession({ STORE: store }, ['create gpu31 19', 'destroy gpu31 13'])
+    expect(statSync(store).blocks).toBe(blocks)
   })
 
   test('leaves no other file behind', () => {
@@ -60,6 +70,22 @@ describe('a machine in a file', () => {
       expect(list).toMatchObject({ ret: nvml.success, count: 1 })
       expect(set?.['activation']).toBe(nvml.resetRequired)
     }
+  })
+
+  test('is not made when one of its startup commands is refused', () => {
+    const store = newPath()
+    const variables = (commands: string): Record<string, string> => ({
+      STORE: store,
+      MACHINE: 'A100-SXM4-40GB',
+      COMMANDS: `reset-policy value=manual; ${commands}`,
+    })
+    expect(codes(runCalls(variables('explode'), ['init', 'init']))).toEqual([
+      nvml.driverNotLoaded,
+      nvml.driverNotLoaded,
+    ])
+    expect(readdirSync(dirname(store)).filter((name) => name.includes(basename(store)))).toEqual([])
+    const [, list] = runCalls(variables('add-process pid=7 gpu=0'), ['init', 'processes gpu0 8'])
+    expect(list).toMatchObject({ ret: nvml.success, count: 1 })
   })
 })
 
@@ -106,7 +132,81 @@ describe('a file is refused', () => {
       truncateSync(store, statSync(store).size + difference)
       expect(refusal(store)).toContain('does not hold a simulated machine of this version')
     }
-    expect(refusal(scratch)).toContain('cannot open')
+    expect(refusal(scratch)).toContain(`${scratch} is not a file`)
+  })
+
+  test('that is a pipe, without waiting for its other end', () => {
+    const pipe = newPath()
+    execFileSync('mkfifo', [pipe])
+    expect(refusal(pipe)).toContain(`${pipe} is not a file`)
+  })
+
+  test('that leads nowhere', () => {
+    const link = newPath()
+    symlinkSync(join(scratch, 'nothing'), link)
+    expect(refusal(link)).toContain('leads nowhere')
+  })
+
+  test('that another program has locked, after some seconds', async () => {
+    const store = made()
+    const holder = spawn('flock', [store, 'sh', '-c', 'echo held; read _'])
+    await once(holder.stdout, 'data')
+    const [opened] = runCalls('T4', [`control open store="${store}"`])
+    holder.stdin.end()
+    await once(holder, 'exit')
+    expect(JSON.stringify(opened?.['reply'])).toContain('another program holds the lock')
+    expect(inSession({ STORE: store }, ['count'])[0]?.ret).toBe(nvml.success)
+  })
+
+  // Profiles 20, 19 and 14 of the A100: 1g+me, 1g and 2g. Of the A30 21 is 1g+me and 6 is 2g+me.
+  const furnished = (): string => {
+    const store = newPath()
+    const variables = { STORE: store, MACHINE: 'A100-SXM4-40GB +mig, A30 +mig, A30 +mig, T4' }
+    const answers = inSession(variables, [
+      'create gpu0 14 2 2',
+      'create gpu0 20 0 1',
+      'create gpu0 19 1 1',
+      'create-ci gpu0 4 0',
+      'create gpu1 21 0 1',
+      'create gpu2 6 2 2',
+      'create-ci gpu1 3 0',
+      'control add-process pid=7 gpu=1 gi=3 ci=0',
+      'control fail fn=nvmlDeviceGetSerial nth=1000 error=3',
+    ])
+    expect(codes(answers)).toEqual(answers.map(() => 0))
+    return store
+  }
+  const damaged = (damage: string): string => {
+    const store = furnished()
+    execFileSync(compile('damage_store'), [store, damage])
+    return store
+  }
+
+  test.each([
+    ['with GPU instances that overlap', 'overlap'],
+    ['with a GPU instance whose id is of another place', 'id'],
+    ['with more GPU instances of a profile than there can be', 'count'],
+    ['with GPU instances that share an engine', 'engines'],
+    ['with compute instances that overlap', 'compute-overlap'],
+    ['with instances on a GPU that is not in MIG mode', 'mode'],
+    ['with a GPU in MIG mode that has none', 'capability'],
+    ['with a flag that is neither on nor off', 'bool'],
+    ['with a process of no kind', 'process-kind'],
+    ['with a process on an instance that is not there', 'process-place'],
+    ['with a process where no instance can be', 'process-slot'],
+    ['with a fault in an endless name', 'fault'],
+    ['with a journal beyond all numbers', 'ledger'],
+    ['of a driver older than MIG', 'driver'],
+  ])('%s', (_, damage) => {
+    expect(refusal(damaged(damage))).toContain('holds a damaged machine')
+  })
+
+  test.each(['lock-kind', 'lock-held', 'lock-lost'])('whose lock is damaged: %s', (damage) => {
+    expect(refusal(damaged(damage))).toContain('its lock is damaged or held')
+  })
+
+  test('only when something is wrong with it', () => {
+    expect(inSession({ STORE: damaged('nothing') }, ['count'])[0]?.ret).toBe(nvml.success)
   })
 
   test.each([
@@ -154,4 +254,36 @@ test('private machines of two processes are two', () => {
   const [first] = inSession('A100-SXM4-40GB +mig', calls)
   const [second] = inSession('A100-SXM4-40GB +mig', calls)
   expect(second).toEqual(first)
+})
+
+// A file system of one MiB, in a mount namespace of its own; undefined where that is not allowed.
+function onSmallDisk(commands: string): string | undefined {
+  const disk = newPath()
+  mkdirSync(disk)
+  const mount = `mount -t tmpfs -o size=1m none "${disk}"`
+  const inNamespace = (script: string): string =>
+    execFileSync('unshare', ['--user', '--map-root-user', '--mount', 'sh', '-c', script], {
+      env: environment({ MACHINE: 'T4', STORE: join(disk, 'store') }),
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+  try {
+    inNamespace(mount)
+  } catch {
+    return undefined
+  }
+  return inNamespace(`${mount} && { ${commands}; } 2>&1 && ls -A "${disk}"`)
+}
+
+test('a disk without room for a machine is an error and no crash', (context) => {
+  const program = compile('nvml_shell')
+  const output = onSmallDisk(`echo init | "${program}"`)
+  if (output === undefined) {
+    console.warn('SKIPPED, a full disk: this host lets nobody mount one')
+    context.skip()
+    return
+  }
+  expect(output).toContain('No space left on device')
+  // And nothing is left on the disk.
+  expect(output.trim().split('\n').at(-1)).toBe(`{"ret":${nvml.driverNotLoaded}}`)
 })

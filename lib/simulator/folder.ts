@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { MigError } from '../errors.js'
+import { sendCommand } from './command.js'
+import { hideSymbols } from './elf-symbols.js'
+import { simulatorLibraryPath } from './native.js'
+
+export interface SimulatorFolderOptions {
+  /** `470.256.02`, or a branch: `R470`. Default: the library with all its functions. */
+  readonly driver?: string
+}
+
+/**
+ * The folder of the simulated `libnvidia-ml.so.1`, for `LD_LIBRARY_PATH`. With a driver it is one in
+ * which `dlsym` finds no function that is newer: clients that choose by looking symbols up (go-nvml)
+ * choose as they do on that driver. It lies below the system's folder for temporary files, belongs to
+ * this user, and is made when it is missing. What the library answers follows the machine's driver,
+ * not the folder's: give both the same.
+ *
+ * @throws MigError MIG_SIMULATOR_INVALID when that is no driver, or another user holds the place;
+ *   MIG_NATIVE_UNAVAILABLE when the simulated driver is not built for this platform.
+ */
+export function simulatorFolder({ driver }: SimulatorFolderOptions = {}): string {
+  const library = simulatorLibraryPath()
+  if (driver === undefined) return dirname(library)
+  const { driver: version, isDefault, hidden } = listFunctions(driver)
+  return isDefault ? dirname(library) : folderWithout(library, version, hidden)
+}
+
+interface DriverFunctions {
+  readonly driver: string
+  readonly isDefault: boolean
+  /** What this driver does not have. */
+  readonly hidden: readonly string[]
+}
+
+function listFunctions(driver: string): DriverFunctions {
+  return sendCommand('functions', { driver }) as DriverFunctions
+}
+
+function folderWithout(library: string, version: string, hidden: readonly string[]): string {
+  const original = readFileSync(library)
+  const name = basename(library)
+  const build = createHash('sha256').update(original).digest('hex').slice(0, 16)
+  const cache = userFolder()
+  const folder = join(cache, `${version}-${build}`)
+  if (existsSync(join(folder, name))) return folder
+  const made = mkdtempSync(join(cache, 'new-'))
+  writeFileSync(join(made, name), hideSymbols(original, hidden), { mode: 0o755 })
+  try {
+    renameSync(made, folder)
+  } catch (error) {
+    rmSync(made, { recursive: true, force: true })
+    // Another process was faster.
+    if (!existsSync(join(folder, name))) throw error
+  }
+  return folder
+}
+
+// Nobody else may put a library there that this user's programs would load.
+function userFolder(): string {
+  const user = process.getuid?.() ?? 0
+  const folder = join(tmpdir(), `mig-nvml-simulator-${user}`)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const status = lstatSync(folder)
+  if (!status.isDirectory() || status.uid !== user || (status.mode & 0o077) !== 0) {
+    throw new MigError(
+      'MIG_SIMULATOR_INVALID',
+      `${folder} must be a folder that belongs to this user alone`,
+      { hint: 'remove it, or set TMPDIR to another folder' },
+    )
+  }
+  return folder
+}

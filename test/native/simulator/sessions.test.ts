@@ -1,0 +1,8 @@
+// NVML's sessions are counted for the process, whichever threads begin and end them.
+import { expect, test } from 'vitest'
+import { run } from './programs.js'
+import { nvml } from './shell.js'
+
+test('a thread that has begun a session has one, whatever others do', () => {
+  expect(run('sessions', { MACHINE: 'T4' })).toBe(`refused 0, then ${nvml.uninitialized}\n`)
+})
