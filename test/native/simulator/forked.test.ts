@@ -1,9 +1,9 @@
 // A child made by fork has no session, whatever its parent was doing, and can begin its own.
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { run, scratch } from './programs.js'
+import { canFork, run, scratch } from './programs.js'
 
-test.each([
+test.skipIf(!canFork).each([
   ['private', {}],
   ['shared', { STORE: join(scratch, 'forked-store') }],
 ])('on a %s machine', (_, variables) => {
