@@ -60,6 +60,11 @@ export function isMigError(error: unknown): error is MigError {
   return brandOf(error) === 'MigError'
 }
 
+/** What was thrown, as an error: JavaScript lets anything be thrown. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}
+
 /** Everything that an error says, its cause included, as data. */
 export function errorData(error: unknown): object {
   if (!(error instanceof Error)) return { message: String(error) }

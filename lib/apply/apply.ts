@@ -6,7 +6,7 @@ import type { MigState } from '../../types/state.js'
 import { parseConfig, type SelectedConfig, selectConfig } from '../config/index.js'
 import { acquireLock } from '../driver/lock.js'
 import type { DriverSession } from '../driver/session.js'
-import { MigError } from '../errors.js'
+import { MigError, toError } from '../errors.js'
 import { findGpu } from '../model/state.js'
 import { type Control, createControl } from './control.js'
 import { executeGpu } from './execute.js'
@@ -118,10 +118,9 @@ async function verifyMachine(
     }
     return after
   } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause)
     return new MigError(
       'MIG_VERIFY_FAILED',
-      `the machine could not be read after the last step: ${problem}`,
+      `the machine could not be read after the last step: ${toError(cause).message}`,
       { cause },
     )
   }

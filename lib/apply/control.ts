@@ -39,12 +39,7 @@ export function createControl({ signal, onEvent }: ApplyOptions): Control {
 
 /** Looks like the one that Node's own functions reject with. */
 export function abortError(reason: unknown, report?: ApplyReport): MigError {
-  const end =
-    report === undefined
-      ? ''
-      : report.outcome === 'undone'
-        ? '; the machine is as before'
-        : '; not everything could be undone'
+  const end = report === undefined ? '' : `; ${describeEnd(report)}`
   const why = reason instanceof Error && reason.name !== 'AbortError' ? ` (${reason.message})` : ''
   const error = new MigError('ABORT_ERR', `the apply was stopped${why}${end}`, {
     cause: reason,
@@ -52,6 +47,11 @@ export function abortError(reason: unknown, report?: ApplyReport): MigError {
   })
   Object.defineProperty(error, 'name', { value: 'AbortError', enumerable: false })
   return error
+}
+
+/** How the machine is after an apply that failed. */
+export function describeEnd({ outcome }: ApplyReport): string {
+  return outcome === 'undone' ? 'the machine is as before' : 'not everything could be undone'
 }
 
 export function isAbort(error: unknown): boolean {

@@ -2,6 +2,7 @@ import type { GpuPlan, PlanStep } from '../../types/plan.js'
 import type { StepReport } from '../../types/report.js'
 import type { GpuState } from '../../types/state.js'
 import type { DriverSession } from '../driver/session.js'
+import { toError } from '../errors.js'
 import type { Control } from './control.js'
 import { instanceIdsOf, runStep } from './run-step.js'
 
@@ -38,7 +39,7 @@ async function executeStep(
   try {
     await runStep(session, step, ids)
   } catch (thrown) {
-    const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+    const error = toError(thrown)
     // First, so that no other GPU starts another step while the listener runs.
     control.stop(error)
     control.tell({ kind: 'step-failed', step, error })

@@ -6,7 +6,7 @@ import type { DriverSession } from '../driver/session.js'
 import { isMigError, isNvmlError, MigError } from '../errors.js'
 import { describeProcess } from '../model/process-text.js'
 import { formatStep } from '../plan/index.js'
-import { abortError, isAbort } from './control.js'
+import { abortError, describeEnd, isAbort } from './control.js'
 import { hintFor } from './hints.js'
 
 /**
@@ -30,9 +30,7 @@ export async function failureOf(
         ? cause.message
         : `GPU ${failed.step.gpuIndex}: could not ${formatStep(failed.step)}: ${cause.message}`
     const who = holders.length === 0 ? '' : `; in use by ${holders.map(describeHolder).join(', ')}`
-    const end =
-      report.outcome === 'undone' ? 'the machine is as before' : 'not everything could be undone'
-    return new MigError(codeOf(cause), `${what}${who}; ${end}`, {
+    return new MigError(codeOf(cause), `${what}${who}; ${describeEnd(report)}`, {
       report,
       // Ours says no more than this one: what lies under it does.
       cause: isMigError(cause) ? cause.cause : cause,

@@ -1,6 +1,8 @@
 import type { GpuPlan, MigPlan } from '../../types/plan.js'
 import type { CompletedApply, GpuReport, StepReport } from '../../types/report.js'
 import type { GpuInstance, GpuState, MigState } from '../../types/state.js'
+import { findGpu } from '../model/state.js'
+import { isSamePlace } from '../plan/index.js'
 
 /** What happened to one GPU; `after` is null where the GPU could not be read. */
 export function reportGpu(
@@ -43,11 +45,7 @@ function wasRemade(steps: readonly StepReport[], instance: GpuInstance): boolean
 }
 
 function samePlace(a: GpuInstance, b: GpuInstance): boolean {
-  return (
-    a.profileId === b.profileId &&
-    a.placement.start === b.placement.start &&
-    a.placement.size === b.placement.size
-  )
+  return a.profileId === b.profileId && isSamePlace(a.placement, b.placement)
 }
 
 /** The report of an apply that changed nothing: the plan is empty, or it was a dry run. */
@@ -66,7 +64,7 @@ export function reportUntouched(
 }
 
 export function gpuOf(state: MigState, plan: GpuPlan): GpuState {
-  const gpu = state.gpus.find((each) => each.uuid === plan.gpu)
-  if (gpu === undefined) throw new Error(`no ${plan.gpu} in the state that was planned from`)
+  const gpu = findGpu(state, plan.gpu)
+  if (gpu === null) throw new Error(`no ${plan.gpu} in the state that was planned from`)
   return gpu
 }

@@ -1,6 +1,7 @@
 import type { Placement } from '../../types/geometry.js'
 import type { PlanStep } from '../../types/plan.js'
 import type { GpuInstance, GpuState } from '../../types/state.js'
+import { isSamePlace } from '../plan/index.js'
 
 /** Whether what a step changed is again as it was before; not so of a GPU that cannot be read. */
 export function isTakenBack(step: PlanStep, before: GpuState, now: GpuState | null): boolean {
@@ -47,8 +48,6 @@ function countParts(
   ).length
 }
 
-function instanceAt(gpu: GpuState, { start, size }: Placement): GpuInstance | undefined {
-  return gpu.gpuInstances.find(
-    ({ placement }) => placement.start === start && placement.size === size,
-  )
+function instanceAt(gpu: GpuState, place: Placement): GpuInstance | undefined {
+  return gpu.gpuInstances.find(({ placement }) => isSamePlace(placement, place))
 }

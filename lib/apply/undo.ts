@@ -2,7 +2,7 @@ import type { GpuPlan } from '../../types/plan.js'
 import type { StepReport } from '../../types/report.js'
 import type { GpuState, GpuUuid } from '../../types/state.js'
 import type { DriverSession } from '../driver/session.js'
-import { MigError } from '../errors.js'
+import { MigError, toError } from '../errors.js'
 import { findGpu } from '../model/state.js'
 import { planToTarget, targetToRestore } from '../plan/index.js'
 import type { Control } from './control.js'
@@ -80,8 +80,4 @@ async function readGpu(session: DriverSession, uuid: GpuUuid): Promise<GpuState>
   const gpu = findGpu(await session.readState(), uuid)
   if (gpu === null) throw new MigError('MIG_VERIFY_FAILED', `${uuid} cannot be read any more`)
   return gpu
-}
-
-function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown))
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { DriverOptions, LibraryRef } from '../../types/options.js'
-import { simulatedLibrary } from './simulated-library.js'
+import { textOf } from './option-values.js'
+import { simulatedMachine } from './simulated-machine.js'
 import { type OptionTable, type OptionValues, type Terminal, UsageError } from './verb.js'
 
 export const machineOptions: OptionTable = {
@@ -63,7 +64,7 @@ function libraryOf(values: OptionValues): string | LibraryRef | undefined {
     return library
   }
   if (typeof simulate === 'string' || typeof store === 'string')
-    return simulatedLibrary(asText(simulate), asText(store))
+    return simulatedMachine(textOf(values, 'simulate'), textOf(values, 'store')).library
   return undefined
 }
 
@@ -76,8 +77,4 @@ export async function readConfig(
   if (typeof file !== 'string') throw new UsageError('which configuration file? -f FILE')
   const text = file === '-' ? await terminal.readStdin() : await readFile(file, 'utf8')
   return typeof config === 'string' ? { text, config } : { text }
-}
-
-function asText(value: string | boolean | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined
 }

@@ -1,4 +1,5 @@
 import type { MigState } from '../../types/state.js'
+import { listMigDevices } from '../model/state.js'
 import { renderMachine } from '../render/index.js'
 import type { Terminal } from './verb.js'
 
@@ -9,13 +10,9 @@ export function printMachine(state: MigState, terminal: Terminal): void {
     terminal.out(
       `GPU ${index}  lost: it has fallen off the bus${uuid === null ? '' : `  ${uuid}`}\n`,
     )
-  for (const gpu of state.gpus) {
-    for (const instance of gpu.gpuInstances) {
-      for (const device of instance.computeInstances) {
-        terminal.out(
-          `GPU ${gpu.index}  ${device.name.padEnd(12)} GI ${String(instance.id).padStart(2)}  CI ${device.id}  ${device.uuid ?? ''}\n`,
-        )
-      }
-    }
+  for (const { gpu, gpuInstance, computeInstance } of state.gpus.flatMap(listMigDevices)) {
+    const { name, id, uuid } = computeInstance
+    const place = `GI ${String(gpuInstance.id).padStart(2)}  CI ${id}`
+    terminal.out(`GPU ${gpu.index}  ${name.padEnd(12)} ${place}  ${uuid ?? ''}\n`)
   }
 }

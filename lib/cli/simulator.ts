@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { createSimulatedMachine, listSimulatedModels, simulatorFolder } from '../simulator/index.js'
 import { required, textOf } from './option-values.js'
-import { defaultStore, simulatedMachine } from './simulated-library.js'
+import { defaultStore, simulatedMachine } from './simulated-machine.js'
 import { creationOptions, simulatorActions } from './simulator-actions.js'
 import { type OptionTable, type OptionValues, UsageError, type Verb } from './verb.js'
 

@@ -23,7 +23,7 @@ async function readLists(addon: NativeAddon, session: number, gpu: GpuUuid): Pro
   ] as const
   const processes: GpuProcess[] = []
   // One list that cannot be had does not hide the processes on the others.
-  const [failed] = lists.filter(([, outcome]) => !outcome.ok && !isUnknownList(outcome))
+  const failed = lists.find(([, outcome]) => !outcome.ok && !isUnknownList(outcome))
   if (
     failed !== undefined &&
     lists.every(([, outcome]) => !outcome.ok || outcome.value.length === 0)
@@ -62,7 +62,7 @@ async function readCommand(
 }
 
 /** The words of a process's command line, as far as this system shows them. */
-export function readCommandLine(pid: number): string | null {
+function readCommandLine(pid: number): string | null {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() || null
   } catch {

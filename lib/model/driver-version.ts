@@ -4,7 +4,7 @@ function numbersOf(version: string): readonly number[] {
 }
 
 /** Whether a driver is at least as new as another: `isDriverSince('535.104.05', '525.53')`. */
-export function isDriverSince(driver: string, first: string): boolean {
+function isDriverSince(driver: string, first: string): boolean {
   const [have, need] = [numbersOf(driver), numbersOf(first)]
   for (const [place, number] of need.entries()) {
     const difference = (have[place] ?? 0) - number

@@ -1,3 +1,4 @@
+export { isSamePlace } from './match-target.js'
 export { type GpuInUse, type GpuPlanResult, planGpu, type WantedGpu } from './plan-gpu.js'
 export { planMachine, type WantedMachine } from './plan-machine.js'
 export { planToTarget } from './plan-steps.js'

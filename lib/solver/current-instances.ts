@@ -56,7 +56,7 @@ export function matchCurrentInstances(
   return { instances, misfits }
 }
 
-export function isPinned(instance: PlacedGpuInstance): boolean {
+function isPinned(instance: PlacedGpuInstance): boolean {
   return (
     instance.pinned === true || instance.computeInstances.some((compute) => compute.pinned === true)
   )

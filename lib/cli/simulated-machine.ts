@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { existsSync, lstatSync, mkdirSync, readFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import type { LibraryRef } from '../../types/options.js'
 import type { SimulatedMachine } from '../../types/simulator.js'
 import {
   createSimulatedMachine,
@@ -46,10 +45,6 @@ function openAs(spec: string, path: string): SimulatedMachine {
   } finally {
     wanted.close()
   }
-}
-
-export function simulatedLibrary(spec: string | undefined, store: string | undefined): LibraryRef {
-  return simulatedMachine(spec, store).library
 }
 
 /**
