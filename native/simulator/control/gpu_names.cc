@@ -8,7 +8,7 @@ namespace migsim {
 
 std::string gpu_uuid_text(const Machine& machine, unsigned gpu) {
   char text[kUuidTextSize];
-  write_uuid(gpu_uuid(machine.seed(), gpu), text);
+  write_uuid(machine.gpu_uuid(gpu), text);
   return std::string("GPU-") + text;
 }
 

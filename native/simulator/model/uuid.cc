@@ -10,16 +10,24 @@ constexpr std::uint64_t mix(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
-constexpr bool is_hyphen_place(std::size_t place) {
-  return place == 8 || place == 13 || place == 18 || place == 23;
-}
+constexpr std::size_t kHyphenPlaces[] = {8, 13, 18, 23};
 
-constexpr int digit_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
+// Where the text has the first digit of each byte.
+constexpr std::size_t kBytePlaces[] = {0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
+
+// By character; the high nibble is not 0 where it is no digit.
+constexpr auto kDigitValues = [] {
+  std::array<std::uint8_t, 256> values;
+  values.fill(0xF0);
+  for (std::uint8_t digit = 0; digit < 10; ++digit) values['0' + digit] = digit;
+  for (std::uint8_t digit = 10; digit < 16; ++digit) {
+    values['a' + digit - 10] = digit;
+    values['A' + digit - 10] = digit;
+  }
+  return values;
+}();
+
+constexpr unsigned digit_value(char c) { return kDigitValues[static_cast<unsigned char>(c)]; }
 
 }  // namespace
 
@@ -41,34 +49,28 @@ Uuid derive_uuid(std::initializer_list<std::uint64_t> words) {
 
 void write_uuid(const Uuid& uuid, char (&text)[kUuidTextSize]) {
   constexpr char kDigits[] = "0123456789abcdef";
-  std::size_t digit = 0;
-  for (std::size_t place = 0; place + 1 < kUuidTextSize; ++place) {
-    if (is_hyphen_place(place)) {
-      text[place] = '-';
-      continue;
-    }
-    const std::uint8_t byte = uuid.bytes[digit / 2];
-    text[place] = kDigits[digit % 2 == 0 ? byte >> 4 : byte & 0x0F];
-    ++digit;
+  for (const std::size_t place : kHyphenPlaces) text[place] = '-';
+  for (std::size_t i = 0; i < uuid.bytes.size(); ++i) {
+    text[kBytePlaces[i]] = kDigits[uuid.bytes[i] >> 4];
+    text[kBytePlaces[i] + 1] = kDigits[uuid.bytes[i] & 0x0F];
   }
   text[kUuidTextSize - 1] = '\0';
 }
 
 std::optional<Uuid> parse_uuid(std::string_view text) {
   if (text.size() != kUuidTextSize - 1) return std::nullopt;
-  Uuid uuid = {};
-  std::size_t digit = 0;
-  for (std::size_t place = 0; place < text.size(); ++place) {
-    if (is_hyphen_place(place)) {
-      if (text[place] != '-') return std::nullopt;
-      continue;
-    }
-    const int value = digit_value(text[place]);
-    if (value < 0) return std::nullopt;
-    std::uint8_t& byte = uuid.bytes[digit / 2];
-    byte = static_cast<std::uint8_t>(byte << 4 | value);
-    ++digit;
+  for (const std::size_t place : kHyphenPlaces) {
+    if (text[place] != '-') return std::nullopt;
   }
+  Uuid uuid = {};
+  unsigned seen = 0;
+  for (std::size_t i = 0; i < uuid.bytes.size(); ++i) {
+    const unsigned high = digit_value(text[kBytePlaces[i]]);
+    const unsigned low = digit_value(text[kBytePlaces[i] + 1]);
+    seen |= high | low;
+    uuid.bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
+  }
+  if (seen > 0x0F) return std::nullopt;
   return uuid;
 }
 

@@ -1,5 +1,6 @@
 // What a device is called and where it sits.
 #include <cstdio>
+#include <cstring>
 #include <string>
 
 #include "simulator/model/identity.h"
@@ -17,24 +18,32 @@ constexpr unsigned kPciClassDisplay = 0x03;
 constexpr unsigned kPciSubclassVga = 0x00;
 constexpr unsigned kPciSubclass3d = 0x02;
 
-std::string mig_uuid_text(const Call& call) {
+std::string old_mig_uuid_text(const Call& call) {
   char text[kUuidTextSize];
-  if (call.machine.driver() < kFirstMigUuids) {
-    write_uuid(gpu_uuid(call.machine.seed(), call.place.gpu), text);
-    return "MIG-GPU-" + std::string(text) + "/" + std::to_string(call.place.gpu_instance) + "/" +
-           std::to_string(call.place.compute_instance);
-  }
-  write_uuid(mig_device_uuid(call.machine.seed(), call.place.gpu, call.place.gpu_instance,
-                             call.compute_instance().place.start),
-             text);
-  return "MIG-" + std::string(text);
+  write_uuid(call.machine.gpu_uuid(call.place.gpu), text);
+  return "MIG-GPU-" + std::string(text) + "/" + std::to_string(call.place.gpu_instance) + "/" +
+         std::to_string(call.place.compute_instance);
 }
 
-std::string uuid_text(const Call& call) {
-  if (call.is_mig_device()) return mig_uuid_text(call);
-  char text[kUuidTextSize];
-  write_uuid(gpu_uuid(call.machine.seed(), call.place.gpu), text);
-  return "GPU-" + std::string(text);
+// In one buffer: clients ask for it more often than for anything else.
+nvmlReturn_t give_uuid(const Call& call, char* out, unsigned length) {
+  struct {
+    char kind[4];
+    char uuid[kUuidTextSize];
+  } text;
+  static_assert(sizeof text == sizeof text.kind + sizeof text.uuid);
+  if (!call.is_mig_device()) {
+    std::memcpy(text.kind, "GPU-", sizeof text.kind);
+    write_uuid(call.machine.gpu_uuid(call.place.gpu), text.uuid);
+  } else if (call.machine.driver() < kFirstMigUuids) {
+    return give_text(out, length, old_mig_uuid_text(call));
+  } else {
+    std::memcpy(text.kind, "MIG-", sizeof text.kind);
+    write_uuid(mig_device_uuid(call.machine.seed(), call.place.gpu, call.place.gpu_instance,
+                               call.compute_instance().place.start),
+               text.uuid);
+  }
+  return give_text(out, length, {text.kind, sizeof text - 1});
 }
 
 std::string name_text(const Call& call) {
@@ -112,9 +121,8 @@ nvmlReturn_t nvmlDeviceGetName(nvmlDevice_t device, char* name, unsigned int len
 }
 
 nvmlReturn_t nvmlDeviceGetUUID(nvmlDevice_t device, char* uuid, unsigned int length) {
-  return read_device<"nvmlDeviceGetUUID">(device, Accepts::kEither, [=](const Call& call) {
-    return give_text(uuid, length, uuid_text(call));
-  });
+  return read_device<"nvmlDeviceGetUUID">(
+      device, Accepts::kEither, [=](const Call& call) { return give_uuid(call, uuid, length); });
 }
 
 nvmlReturn_t nvmlDeviceGetIndex(nvmlDevice_t device, unsigned int* index) {

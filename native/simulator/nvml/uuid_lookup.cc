@@ -29,7 +29,7 @@ nvmlReturn_t give_mig_device(Call call, unsigned gpu, MigDevice device, nvmlDevi
 
 nvmlReturn_t gpu_by_uuid(const Call& call, const Uuid& uuid, nvmlDevice_t* device) {
   for (unsigned gpu = 0; gpu < call.machine.gpu_count(); ++gpu) {
-    if (gpu_uuid(call.machine.seed(), gpu) == uuid) return give_gpu(call, gpu, device);
+    if (call.machine.gpu_uuid(gpu) == uuid) return give_gpu(call, gpu, device);
   }
   return NVML_ERROR_NOT_FOUND;
 }
@@ -71,7 +71,7 @@ nvmlReturn_t mig_device_by_place(const Call& call, std::string_view text, nvmlDe
     return NVML_ERROR_INVALID_ARGUMENT;
   }
   for (unsigned gpu = 0; gpu < call.machine.gpu_count(); ++gpu) {
-    if (gpu_uuid(call.machine.seed(), gpu) == *uuid) {
+    if (call.machine.gpu_uuid(gpu) == *uuid) {
       return give_mig_device(call, gpu, device, handle);
     }
   }

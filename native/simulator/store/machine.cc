@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "simulator/model/identity.h"
 #include "simulator/store/fork_mutex.h"
 #include "simulator/store/layout.h"
 #include "simulator/store/lock.h"
@@ -39,7 +40,9 @@ std::string Machine::open(const std::string& path, std::unique_ptr<Machine>& mac
   return std::move(mapping.error);
 }
 
-Machine::Machine(Store* store, std::string path) : store_(store), path_(std::move(path)) {}
+Machine::Machine(Store* store, std::string path) : store_(store), path_(std::move(path)) {
+  for (unsigned gpu = 0; gpu < kMaxGpus; ++gpu) gpu_uuids_[gpu] = migsim::gpu_uuid(seed(), gpu);
+}
 
 Machine::~Machine() { unmap(store_); }
 

@@ -2,6 +2,7 @@
 #ifndef MIG_SIMULATOR_STORE_MACHINE_H_
 #define MIG_SIMULATOR_STORE_MACHINE_H_
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -10,8 +11,10 @@
 #include <vector>
 
 #include "simulator/model/gpu_state.h"
+#include "simulator/model/limits.h"
 #include "simulator/model/machine_spec.h"
 #include "simulator/model/processes.h"
+#include "simulator/model/uuid.h"
 #include "simulator/store/controls.h"
 #include "simulator/store/functions.h"
 #include "simulator/store/journal.h"
@@ -41,6 +44,7 @@ class Machine {
   unsigned gpu_count() const;
   DriverVersion driver() const;
   std::uint64_t seed() const;
+  const Uuid& gpu_uuid(unsigned gpu) const { return gpu_uuids_[gpu]; }
   const std::string& path() const { return path_; }  // empty: private
 
   std::uint64_t call_count(FunctionId function) const;
@@ -67,7 +71,8 @@ class Machine {
 
   Store* store_;
   std::string path_;
-  std::uint32_t sessions_ = 0;  // changed under one mutex, with the word below
+  std::array<Uuid, kMaxGpus> gpu_uuids_;  // nearly every lookup needs them
+  std::uint32_t sessions_ = 0;            // changed under one mutex, with the word below
   // The number of the session, and in the upper half the number of the boot that it belongs to.
   std::atomic<std::uint64_t> session_ = 0;
 };

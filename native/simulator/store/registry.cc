@@ -131,17 +131,22 @@ PinnedMachine::PinnedMachine(unsigned number) : number_(number), machine_(nullpt
   if (number > kMaxMachines) return;
   Registry& all = registry();
   Slot& slot = all.slots[number];
+  if (number == kEnvironmentMachine) {  // it is never closed
+    machine_ = slot.machine.load(std::memory_order_acquire);
+    if (machine_ == nullptr) {
+      open_environment(all);
+      machine_ = slot.machine.load(std::memory_order_acquire);
+    }
+    return;
+  }
   // Pinned before looked at: close_machine takes the machine away before it looks for pins.
   slot.pins.fetch_add(1);
   machine_ = slot.machine.load();
-  if (machine_ == nullptr && number == kEnvironmentMachine) {
-    open_environment(all);
-    machine_ = slot.machine.load();
-  }
 }
 
 PinnedMachine::~PinnedMachine() {
-  if (number_ <= kMaxMachines) registry().slots[number_].pins.fetch_sub(1);
+  if (number_ != kEnvironmentMachine && number_ <= kMaxMachines)
+    registry().slots[number_].pins.fetch_sub(1);
 }
 
 std::string environment_machine_error() {
