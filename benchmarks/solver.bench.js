@@ -1,20 +1,21 @@
-// How long one solve takes: every partition that a GPU can have, from an empty GPU and from random
-// layouts, with partial compute instances, and infeasible ones with their explanation.
-import { readFileSync } from 'node:fs'
-import { listLayouts, partitionOf, solveLayout } from '../dist/solver/index.js'
+// How long the answers take, beside other ways to get them, and what rules for the next place cost
+// later. Then how long one repartition with its steps takes: every partition that a GPU can have, from
+// an empty GPU and from random layouts, live, with partial compute instances, and infeasible ones with
+// their explanation.
+import { listLayouts, partitionOf, repartition } from '../dist/solver/index.js'
+import { measureAlternatives } from './solver/alternatives.js'
+import { catalogGeometry, seeded } from './solver/catalog.js'
+import { measureFutureRoom } from './solver/future-room.js'
+import { measureTables } from './solver/tables.js'
 
-const catalog = JSON.parse(
-  readFileSync(new URL('../catalog/mig-gpus.json', import.meta.url), 'utf8'),
-)
 const models = ['a100-40gb', 'h100-80gb-sxm', 'rtx-pro-6000-blackwell']
 const random = seeded(20_260_101)
-const rows = []
+const rows = [...measureTables(), ...(await measureAlternatives()), ...measureFutureRoom()]
 
 for (const key of models) {
-  const entry = catalog.gpus.find((gpu) => gpu.key === key)
-  const layouts = [...listLayouts(geometryOf(entry))]
+  const layouts = [...listLayouts(catalogGeometry(key))]
   const partitions = uniquePartitions(layouts)
-  const geometry = geometryOf(entry)
+  const geometry = catalogGeometry(key)
   const pick = () => layouts[Math.floor(random() * layouts.length)]
   const pinSome = (layout) =>
     layout.map((each) => (random() < 0.2 ? { ...each, pinned: true } : each))
@@ -31,18 +32,20 @@ for (const key of models) {
   report(
     key,
     'from empty, first solve',
-    measure(fromEmpty, () => geometryOf(entry)),
+    measure(fromEmpty, () => catalogGeometry(key)),
   )
   report(key, 'from empty', measure(fromEmpty))
-  report(key, 'from random layouts', measure(fromRandom))
+  report(key, 'from random layouts', measure(fromRandom), 20)
+  const live = fromRandom.map((each) => ({ ...each, live: true }))
+  report(key, 'from random layouts, live', measure(live))
   report(key, 'from random layouts, some pinned', measure(pinned))
   report(key, 'all devices split into 1c', measure(split))
   report(key, 'too much wanted, explained', measure(tooMuch))
 }
 console.log(JSON.stringify(rows))
 
-function report(key, what, { median, p99 }) {
-  rows.push({ what: `${key}: ${what}, median`, value: median, unit: 'µs', bound: 1000 })
+function report(key, what, { median, p99 }, bound = 1000) {
+  rows.push({ what: `${key}: ${what}, median`, value: median, unit: 'µs', bound })
   rows.push({ what: `${key}: ${what}, p99`, value: p99, unit: 'µs', bound: 10_000 })
 }
 
@@ -60,7 +63,7 @@ function measure(problems, newGeometry) {
     for (let round = 0; round < 5; round++) {
       const geometry = newGeometry?.() ?? problem.geometry
       const start = process.hrtime.bigint()
-      solveLayout({ ...problem, geometry })
+      repartition({ ...problem, gpu: geometry })
       best = Math.min(best, Number(process.hrtime.bigint() - start) / 1000)
     }
     return best
@@ -87,43 +90,4 @@ function uniquePartitions(layouts) {
     unique.set(key, partitionOf(layout))
   }
   return [...unique.values()]
-}
-
-function seeded(seed) {
-  let state = seed >>> 0
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
-  }
-}
-
-function geometryOf(gpu) {
-  return {
-    profiles: gpu.gpuInstanceProfiles.map((profile) => ({
-      id: profile.id,
-      index: profile.enumIndex,
-      name: profile.name,
-      sliceCount: profile.sliceCount,
-      instanceCount: profile.instanceCount,
-      multiprocessorCount: profile.multiprocessorCount,
-      engines: {
-        copy: profile.copyEngineCount,
-        decoder: profile.decoderCount,
-        encoder: profile.encoderCount,
-        jpeg: profile.jpegCount,
-        ofa: profile.ofaCount,
-      },
-      memoryMiB: profile.memorySizeMB,
-      placements: profile.placements,
-      computeInstanceProfiles: profile.computeInstanceProfiles.map((compute) => ({
-        id: compute.id,
-        index: compute.enumIndex,
-        name: compute.name,
-        sliceCount: compute.sliceCount,
-        instanceCount: compute.instanceCount,
-        multiprocessorCount: compute.multiprocessorCount,
-        placements: compute.placements,
-      })),
-    })),
-  }
 }

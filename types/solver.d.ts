@@ -1,3 +1,4 @@
+import type { Conflict, NearestPartition } from './explain.js'
 import type { Engines, Geometry, Placement } from './geometry.js'
 
 /** How many MIG devices of one size are wanted on a GPU. */
@@ -23,6 +24,8 @@ export interface PlacedComputeInstance {
   readonly placementAssumed?: true
   /** May not be touched, say because a process uses it. Its GPU instance then has to stay too. */
   readonly pinned?: boolean
+  /** May go, but only where the wanted partition leaves no room for it. */
+  readonly busy?: boolean
 }
 
 export interface PlacedGpuInstance {
@@ -31,29 +34,12 @@ export interface PlacedGpuInstance {
   readonly computeInstances: readonly PlacedComputeInstance[]
   /** Neither it nor any compute instance in it may be touched. New ones may join them. */
   readonly pinned?: boolean
+  /** It and every compute instance in it may go, but only where the wanted partition leaves no room. */
+  readonly busy?: boolean
 }
 
 /** A set of placed instances on one GPU. */
 export type Layout = readonly PlacedGpuInstance[]
-
-export interface LayoutProblem {
-  readonly geometry: Geometry
-  readonly wanted: Partition
-  readonly current?: Layout
-}
-
-export interface LayoutSolution {
-  readonly kind: 'layout'
-  /**
-   * The target, in ascending order of placement. Of all layouts with the wanted devices it keeps the
-   * most compute instances of `current` where they are, then the most GPU instances, then has the
-   * fewest GPU instances, then leaves the most room (the number of different partitions of GPU
-   * instances that could still be added to it), then has the lowest starts.
-   */
-  readonly layout: Layout
-  readonly keptComputeInstances: number
-  readonly keptGpuInstances: number
-}
 
 /** Why a partition cannot be had. */
 export type InfeasibleReason =
@@ -90,18 +76,27 @@ export type InfeasibleReason =
       readonly profileId: number
       /** For each start of the profile, what lies in the way. */
       readonly starts: readonly { readonly start: number; readonly blockedBy: Layout }[]
-      /** A smallest set of wanted GPU instances (profile ids) and pinned instances that cannot sit together. */
+      /**
+       * The GPU instances (profile ids) that the conflicting part of the request needs, and the pinned
+       * instances of it: they cannot sit together, and nothing of it can be left out.
+       */
       readonly conflict: { readonly profileIds: readonly number[]; readonly pinned: Layout }
     }
 
 export interface LayoutInfeasible {
   readonly kind: 'infeasible'
+  /** Of the whole request: the simplest that holds, amounts before positions. */
   readonly reason: InfeasibleReason
+  readonly conflict: Conflict
   /** A largest part of `wanted` that does fit, in the order of `wanted`. */
   readonly wouldFit: Partition
+  /**
+   * The partitions that do fit and change the fewest of the wanted devices (leave one out, or have one
+   * of another size in its stead), none a part of another. Those that lose the fewest compute slices
+   * come first, then the fewest memory units. Empty only where no partition at all fits.
+   */
+  readonly nearest: readonly NearestPartition[]
 }
-
-export type LayoutResult = LayoutSolution | LayoutInfeasible
 
 /** One rule of the geometry that a layout breaks. */
 export type LayoutFault =

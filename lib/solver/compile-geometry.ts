@@ -1,10 +1,19 @@
 import type { Engines, Geometry, GpuInstanceProfile, Placement } from '../../types/geometry.js'
+import type { GeometryTables } from '../../types/solver-tables.js'
 import { MigError } from '../errors.js'
+import { deepFreeze } from '../model/freeze.js'
+import { type BindingLimit, engineKinds, findBindingLimits } from './binding-limits.js'
 import { type ComputeTable, compileComputeTable } from './compute-table.js'
+import { countDisjoint, countUnits, findBounds, placementMask } from './placement-masks.js'
+import { createResidualTable, type ResidualTable } from './residual-table.js'
+import { createStateTable, type StateTable } from './state-table.js'
 
-export const engineKinds: readonly (keyof Engines)[] = ['copy', 'decoder', 'encoder', 'jpeg', 'ofa']
+export { engineKinds }
 
 export interface CompiledPlacement {
+  /** Position in `CompiledGeometry.places`. */
+  readonly number: number
+  readonly profilePosition: number
   readonly placement: Placement
   /** Two placements overlap exactly when their masks have a bit in common. */
   readonly mask: number
@@ -27,6 +36,8 @@ export interface CompiledGeometry {
   /** In the order of the geometry. */
   readonly profiles: readonly CompiledProfile[]
   readonly profileById: ReadonlyMap<number, CompiledProfile>
+  /** Every placement of every profile, in the order of the profiles. */
+  readonly places: readonly CompiledPlacement[]
   /** Hardest to place first. */
   readonly searchOrder: readonly CompiledProfile[]
   /** Masks are below it, or negative where it is 2 ** 32. */
@@ -34,37 +45,65 @@ export interface CompiledGeometry {
   readonly memoryUnits: number
   readonly computeSlices: number
   readonly engines: Engines
+  /** The limits that free memory units alone do not keep. */
+  readonly limits: readonly BindingLimit[]
+  /** Made on first use. */
+  readonly states: StateTable
+  /** Made on first use. Null: the GPU has too many states or partitions to list them all. */
+  readonly residuals: ResidualTable | null
 }
 
-const compiled = new WeakMap<Geometry, CompiledGeometry>()
+const compiled = new WeakMap<Geometry | GeometryTables, CompiledGeometry>()
+
+/** By content, so that eight equal GPUs are compiled once, whichever objects describe them. */
+const compiledByContent = new Map<string, CompiledGeometry>()
+const mostKept = 64
 
 /**
- * What the search needs of a geometry; computed once per geometry object.
+ * What every question needs of a geometry; computed once per content, and found at once for an object
+ * seen before, so do not change one that was handed in. What this returns is taken in its place.
  * Throws `MIG_GEOMETRY_UNKNOWN` when the geometry makes no sense.
  */
-export function compileGeometry(geometry: Geometry): CompiledGeometry {
+export function compileGeometry(geometry: Geometry | GeometryTables): CompiledGeometry {
   let result = compiled.get(geometry)
   if (result === undefined) {
-    result = compile(geometry)
+    result = compileContent(geometry)
     compiled.set(geometry, result)
+    compiled.set(result, result)
   }
+  return result
+}
+
+function compileContent(geometry: Geometry | GeometryTables): CompiledGeometry {
+  const profiles = geometry.profiles.map((entry) => ('profile' in entry ? entry.profile : entry))
+  const content = JSON.stringify(profiles)
+  const known = compiledByContent.get(content)
+  if (known !== undefined) return known
+  const result = compile({ profiles: deepFreeze(structuredClone(profiles)) })
+  const [oldest] = compiledByContent.keys()
+  if (compiledByContent.size >= mostKept && oldest !== undefined) compiledByContent.delete(oldest)
+  compiledByContent.set(content, result)
   return result
 }
 
 function compile(geometry: Geometry): CompiledGeometry {
   const bounds = findBounds(geometry)
-  const profiles = geometry.profiles.map((profile, position) =>
-    compileProfile(profile, position, bounds),
-  )
+  const profiles: CompiledProfile[] = []
+  let placesBefore = 0
+  for (const [position, profile] of geometry.profiles.entries()) {
+    profiles.push(compileProfile(profile, position, placesBefore, bounds))
+    placesBefore += profile.placements.length
+  }
   const profileById = new Map(profiles.map((entry) => [entry.profile.id, entry]))
   if (profileById.size !== profiles.length) {
     throw new MigError('MIG_GEOMETRY_UNKNOWN', 'The geometry has two profiles with one id.')
   }
   const total = (amount: (profile: GpuInstanceProfile) => number): number =>
     Math.max(0, ...profiles.map((entry) => amount(entry.profile) * Math.max(1, entry.maximum)))
-  return {
+  const base = {
     profiles,
     profileById,
+    places: profiles.flatMap((entry) => entry.placements),
     searchOrder: [...profiles].sort(
       (a, b) =>
         b.unitCount - a.unitCount ||
@@ -84,16 +123,37 @@ function compile(geometry: Geometry): CompiledGeometry {
       ofa: total((profile) => profile.engines.ofa),
     },
   }
+  let states: StateTable | undefined
+  let residuals: ResidualTable | null | undefined
+  const result: CompiledGeometry = {
+    ...base,
+    limits: findBindingLimits(base),
+    get states() {
+      states ??= createStateTable(result)
+      return states
+    },
+    get residuals() {
+      if (residuals === undefined) residuals = createResidualTable(result)
+      return residuals
+    },
+  }
+  return result
 }
 
 function compileProfile(
   profile: GpuInstanceProfile,
   position: number,
+  placesBefore: number,
   bounds: readonly number[],
 ): CompiledProfile {
   const placements = profile.placements
-    .map((placement) => ({ placement, mask: placementMask(placement, bounds) }))
-    .sort((a, b) => a.placement.start - b.placement.start || a.placement.size - b.placement.size)
+    .toSorted((a, b) => a.start - b.start || a.size - b.size)
+    .map((placement, index) => ({
+      number: placesBefore + index,
+      profilePosition: position,
+      placement,
+      mask: placementMask(placement, bounds),
+    }))
   return {
     position,
     profile,
@@ -102,54 +162,4 @@ function compileProfile(
     unitCount: placements.length === 0 ? 0 : Math.min(...placements.map((p) => p.placement.size)),
     compute: compileComputeTable(profile),
   }
-}
-
-/**
- * The units where some placement starts or ends. Between two of them no placement can tell the
- * units apart, so one bit is enough: 4 bits for the 12 units of an RTX PRO 6000.
- */
-function findBounds(geometry: Geometry): readonly number[] {
-  const bounds = new Set<number>()
-  for (const profile of geometry.profiles) {
-    for (const { start, size } of profile.placements) {
-      if (!(Number.isInteger(start) && Number.isInteger(size) && start >= 0 && size >= 1)) {
-        throw new MigError(
-          'MIG_GEOMETRY_UNKNOWN',
-          `The geometry places ${profile.name} at ${start}:${size}, which is no place.`,
-        )
-      }
-      bounds.add(start).add(start + size)
-    }
-  }
-  if (bounds.size > 33) {
-    throw new MigError(
-      'MIG_GEOMETRY_UNKNOWN',
-      `The geometry has ${bounds.size} places where an instance can start or end; at most 33 are supported.`,
-    )
-  }
-  return [...bounds].sort((a, b) => a - b)
-}
-
-function placementMask({ start, size }: Placement, bounds: readonly number[]): number {
-  let mask = 0
-  for (const [bit, bound] of bounds.entries()) {
-    if (bound >= start && bound < start + size) mask |= 1 << bit
-  }
-  return mask
-}
-
-function countDisjoint(placements: readonly Placement[]): number {
-  let count = 0
-  let end = 0
-  const byEnd = placements.map(({ start, size }) => ({ start, end: start + size }))
-  for (const placement of byEnd.sort((a, b) => a.end - b.end)) {
-    if (placement.start < end) continue
-    count += 1
-    end = placement.end
-  }
-  return count
-}
-
-function countUnits(placements: readonly Placement[]): number {
-  return placements.reduce((end, { start, size }) => Math.max(end, start + size), 0)
 }

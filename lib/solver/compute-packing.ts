@@ -16,15 +16,20 @@ export interface Filling {
   readonly cells: readonly Cell[]
 }
 
+export interface WeighedCell extends Cell {
+  /** What keeping it is worth. */
+  readonly weight: number
+}
+
 /** What is in a GPU instance now, and which of it must stay. */
 export interface Contents {
-  readonly cells: readonly Cell[]
+  readonly cells: readonly WeighedCell[]
   readonly pinned: readonly Cell[]
 }
 
 export interface Choice {
   readonly filling: Filling
-  /** How many compute instances of the contents it keeps where they are. */
+  /** The weight of the compute instances of the contents that it keeps where they are. */
   readonly kept: number
 }
 
@@ -71,7 +76,10 @@ export function listChoices(fillings: readonly Filling[], contents: Contents): r
   const best = new Map<string, Choice>()
   for (const filling of fillings) {
     if (!contents.pinned.every((cell) => includesCell(filling.cells, cell))) continue
-    const kept = contents.cells.filter((cell) => includesCell(filling.cells, cell)).length
+    const kept = contents.cells.reduce(
+      (sum, cell) => (includesCell(filling.cells, cell) ? sum + cell.weight : sum),
+      0,
+    )
     const key = filling.counts.join()
     const other = best.get(key)
     if (other === undefined || kept > other.kept) best.set(key, { filling, kept })

@@ -1,6 +1,6 @@
 import type { Layout, PlacedComputeInstance, PlacedGpuInstance } from '../../types/solver.js'
 import type { CompiledGeometry, CompiledPlacement, CompiledProfile } from './compile-geometry.js'
-import { type Cell, type Contents, overlaps } from './compute-packing.js'
+import { type Contents, overlaps, type WeighedCell } from './compute-packing.js'
 import type { ComputeTable } from './compute-table.js'
 
 /** A GPU instance that is there, and that a layout may keep. */
@@ -10,10 +10,22 @@ export interface CurrentInstance {
   readonly place: CompiledPlacement
   readonly contents: Contents
   /** Which compute instance of `instance` each cell of `contents` is. */
-  readonly cellOf: ReadonlyMap<PlacedComputeInstance, Cell>
+  readonly cellOf: ReadonlyMap<PlacedComputeInstance, WeighedCell>
   /** It, or something in it, may not be touched. */
   readonly pinned: boolean
+  /** What keeping the GPU instance itself is worth, whatever is in it then. */
+  readonly weight: number
 }
+
+/**
+ * What keeping something is worth, as one number: one busy compute instance is more than all others,
+ * one compute instance more than all GPU instances. No GPU has 1,024 of them.
+ */
+export const weights: {
+  readonly gpuInstance: number
+  readonly computeInstance: number
+  readonly busy: number
+} = { gpuInstance: 1, computeInstance: 1024, busy: 1024 * 1024 }
 
 export interface CurrentInstances {
   readonly instances: readonly CurrentInstance[]
@@ -38,7 +50,7 @@ export function matchCurrentInstances(
       if (isPinned(instance)) misfits.push(instance)
       continue
     }
-    const cellOf = matchCells(profile.compute, instance.computeInstances)
+    const cellOf = matchCells(profile.compute, instance)
     const mustStay = instance.computeInstances.filter(
       (compute) => instance.pinned === true || compute.pinned === true,
     )
@@ -51,6 +63,8 @@ export function matchCurrentInstances(
       contents: { cells: [...cellOf.values()], pinned },
       cellOf,
       pinned: isPinned(instance),
+      weight:
+        weights.gpuInstance + (instance.busy === true && cellOf.size === 0 ? weights.busy : 0),
     })
   }
   return { instances, misfits }
@@ -65,9 +79,9 @@ function isPinned(instance: PlacedGpuInstance): boolean {
 /** A compute instance whose place the driver does not tell gets the lowest one that is possible. */
 function matchCells(
   table: ComputeTable,
-  computeInstances: readonly PlacedComputeInstance[],
-): ReadonlyMap<PlacedComputeInstance, Cell> {
-  const cells = new Map<PlacedComputeInstance, Cell>()
+  { computeInstances, busy }: PlacedGpuInstance,
+): ReadonlyMap<PlacedComputeInstance, WeighedCell> {
+  const cells = new Map<PlacedComputeInstance, WeighedCell>()
   const known = computeInstances.filter((compute) => compute.placement !== null)
   const unknown = computeInstances.filter((compute) => compute.placement === null)
   for (const compute of [...known, ...unknown.sort((a, b) => b.sliceCount - a.sliceCount)]) {
@@ -77,7 +91,10 @@ function matchCells(
         (compute.placement === null || compute.placement.start === candidate.start) &&
         ![...cells.values()].some((cell) => overlaps(cell.placement, candidate)),
     )
-    if (placement !== undefined) cells.set(compute, { size, placement })
+    if (placement === undefined) continue
+    const isBusy = busy === true || compute.busy === true
+    const weight = weights.computeInstance + (isBusy ? weights.busy : 0)
+    cells.set(compute, { size, placement, weight })
   }
   return cells
 }

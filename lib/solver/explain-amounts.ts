@@ -1,14 +1,25 @@
 import type { Engines } from '../../types/geometry.js'
 import type { InfeasibleReason } from '../../types/solver.js'
 import { type CompiledGeometry, type CompiledProfile, engineKinds } from './compile-geometry.js'
+import type { CurrentInstance } from './current-instances.js'
 import type { Demand } from './demand.js'
 import { countNewInstances } from './place-instances.js'
 
-/** What is wanted and the GPU has too little of, wherever the instances sit. */
+/** Reasons that hold wherever the instances sit. */
+export type AmountReason = Extract<
+  InfeasibleReason,
+  { readonly kind: 'profile-maximum' | 'compute-slices' | 'memory-units' | 'engines' }
+>
+
+/**
+ * What the demands and the instances that stay need, and the GPU has too little of, wherever they sit.
+ * The pinned contents of those that stay must be a part of the demands.
+ */
 export function explainAmounts(
   geometry: CompiledGeometry,
   demands: ReadonlyMap<CompiledProfile, Demand>,
-): InfeasibleReason | null {
+  staying: readonly CurrentInstance[],
+): AmountReason | null {
   let slices = 0
   let units = 0
   const engines: Record<keyof Engines, number> = {
@@ -21,8 +32,8 @@ export function explainAmounts(
   for (const entry of geometry.profiles) {
     const { maximum, unitCount, profile } = entry
     const demand = demands.get(entry)
-    if (demand === undefined) continue
-    const wanted = countNewInstances(demand, [])
+    const there = staying.filter((instance) => instance.profile === entry)
+    const wanted = there.length + (demand === undefined ? 0 : countNewInstances(demand, there))
     if (wanted > maximum) {
       return { kind: 'profile-maximum', profileId: profile.id, wanted, available: maximum }
     }

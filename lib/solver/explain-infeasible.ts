@@ -1,48 +1,51 @@
-import type { InfeasibleReason, LayoutInfeasible, Partition } from '../../types/solver.js'
-import type { CompiledGeometry, CompiledProfile } from './compile-geometry.js'
-import type { CurrentInstances } from './current-instances.js'
-import type { Demand } from './demand.js'
-import { explainAmounts } from './explain-amounts.js'
+import type { ExplainOptions } from '../../types/explain.js'
+import type { Geometry } from '../../types/geometry.js'
+import type { LayoutInfeasible, Partition } from '../../types/solver.js'
+import type { GeometryTables } from '../../types/solver-tables.js'
+import { deepFreeze } from '../model/freeze.js'
+import { checkCurrent } from './check-current.js'
+import { type CompiledGeometry, compileGeometry } from './compile-geometry.js'
+import { type CurrentInstances, matchCurrentInstances } from './current-instances.js'
+import { collectDemands, normalizePartition } from './demand.js'
+import { createDeviceFitter } from './device-fitter.js'
 import { explainPinned } from './explain-pinned.js'
-import { explainPositions } from './explain-positions.js'
-import { findFittingPart } from './would-fit.js'
-
-/** The first thing that a partition asks for and this GPU does not have at all. */
-export function explainUnknown(
-  geometry: CompiledGeometry,
-  partition: Partition,
-): InfeasibleReason | null {
-  for (const { profileId, sliceCount } of partition) {
-    const profile = geometry.profileById.get(profileId)
-    if (profile === undefined) return { kind: 'unknown-profile', profileId }
-    const available = profile.compute.sizes.map((size) => size.sliceCount)
-    if (!available.includes(sliceCount)) {
-      return {
-        kind: 'compute-profile',
-        profileId,
-        sliceCount,
-        available: available.sort((a, b) => a - b),
-      }
-    }
-  }
-  return null
-}
+import { explainRefusal, usualAnswers } from './explain-refusal.js'
+import { explainUnknown } from './explain-unknown.js'
+import { markInstances } from './mark-instances.js'
+import { matchSizes } from './would-fit.js'
 
 /**
- * Why a partition that names only what the GPU has cannot be had: the simplest reason that holds,
- * amounts before positions.
+ * Why a GPU cannot have exactly these devices: the limit, the smallest part of the request that runs
+ * into one, and the nearest partitions that do fit. Null: it can.
+ *
+ * Throws `MIG_CONFIG_INVALID` for a count that is no whole number from 0, `MIG_GEOMETRY_UNKNOWN` for
+ * a geometry that makes no sense, `MIG_SOLVER_INPUT` for a current layout that overlaps itself and
+ * pinned instances that are not in it, `MIG_SOLVER_LIMIT` for a GPU too large to search.
  */
 export function explainInfeasible(
+  gpu: Geometry | GeometryTables,
+  partition: Partition,
+  { pinned = [], current = pinned, answers = usualAnswers }: ExplainOptions = {},
+): LayoutInfeasible | null {
+  const geometry = compileGeometry(gpu)
+  const wanted = normalizePartition(partition)
+  const marked = markInstances(current, pinned, 'pinned')
+  checkCurrent(marked)
+  const matched = matchCurrentInstances(geometry, marked)
+  return isFeasible(geometry, wanted, matched)
+    ? null
+    : deepFreeze(explainRefusal(geometry, wanted, matched, answers))
+}
+
+function isFeasible(
   geometry: CompiledGeometry,
   partition: Partition,
-  demands: ReadonlyMap<CompiledProfile, Demand>,
   current: CurrentInstances,
-): LayoutInfeasible {
+): boolean {
+  if (explainUnknown(geometry, partition) !== null) return false
+  if (explainPinned(collectDemands(geometry, partition), current) !== null) return false
+  const sizes = matchSizes(geometry, partition)
   const pinned = current.instances.filter((instance) => instance.pinned)
-  const part = findFittingPart(geometry, partition, pinned)
-  const reason =
-    explainAmounts(geometry, demands) ??
-    explainPinned(demands, current) ??
-    explainPositions(geometry, demands, pinned, part)
-  return { kind: 'infeasible', reason, wouldFit: part.partition }
+  const fitter = createDeviceFitter(geometry, sizes, pinned)
+  return fitter.fits(sizes.map(({ count }) => count))
 }

@@ -7,7 +7,7 @@ import { countDevices, type Demand } from './demand.js'
 export function explainPinned(
   demands: ReadonlyMap<CompiledProfile, Demand>,
   { instances, misfits }: CurrentInstances,
-): InfeasibleReason | null {
+): Extract<InfeasibleReason, { readonly kind: 'pinned-unwanted' }> | null {
   const pinned = instances.filter((instance) => instance.pinned)
   const unwanted = new Set<PlacedGpuInstance>(misfits)
   for (const { profile } of pinned) {

@@ -1,9 +1,15 @@
 import type { InfeasibleReason, PlacedGpuInstance } from '../../types/solver.js'
 import type { CompiledGeometry, CompiledProfile } from './compile-geometry.js'
 import type { CurrentInstance } from './current-instances.js'
-import { countDevices, type Demand } from './demand.js'
-import { countNewInstances, type PlacedProfile, placeInstances } from './place-instances.js'
+import type { Demand } from './demand.js'
+import { countNewInstances, type PlacedProfile } from './place-instances.js'
 import type { FittingPart } from './would-fit.js'
+
+/** GPU instances that cannot sit together: new ones by profile position, and pinned ones. */
+export interface ConflictingInstances {
+  readonly counts: readonly number[]
+  readonly pinned: readonly CurrentInstance[]
+}
 
 /** Which instances cannot sit together, when there is enough of everything. */
 export function explainPositions(
@@ -11,14 +17,9 @@ export function explainPositions(
   demands: ReadonlyMap<CompiledProfile, Demand>,
   pinned: readonly CurrentInstance[],
   part: FittingPart,
+  conflict: ConflictingInstances,
 ): InfeasibleReason {
-  const needed = geometry.profiles.map((profile) => {
-    const demand = demands.get(profile)
-    const staying = pinned.filter((instance) => instance.profile === profile)
-    return demand === undefined ? 0 : countNewInstances(demand, staying)
-  })
-  const conflict = findConflict(geometry, needed, pinned)
-  const missing = findMissing(geometry, needed, pinned, part, conflict.counts)
+  const missing = findMissing(geometry, demands, pinned, part, conflict.counts)
   return {
     kind: 'no-start',
     profileId: missing.profile.id,
@@ -38,47 +39,28 @@ export function explainPositions(
   }
 }
 
-/** The smallest set that cannot sit together: every set is tried, the small ones first. */
-function findConflict(
+/** The new GPU instances of each profile that demands need beside the pinned ones. */
+export function countNeeded(
   geometry: CompiledGeometry,
-  needed: readonly number[],
+  demands: ReadonlyMap<CompiledProfile, Demand>,
   pinned: readonly CurrentInstance[],
-): { readonly counts: readonly number[]; readonly pinned: readonly CurrentInstance[] } {
-  const counts = needed.map(() => 0)
-  const staying: CurrentInstance[] = []
-
-  const chooseFrom = (index: number, left: number): boolean => {
-    if (left === 0) return placeInstances(geometry, counts, staying) === null
-    if (index < needed.length) {
-      for (let count = Math.min(left, needed[index] ?? 0); count >= 0; count -= 1) {
-        counts[index] = count
-        if (chooseFrom(index + 1, left - count)) return true
-      }
-      counts[index] = 0
-      return false
-    }
-    const instance = pinned[index - needed.length]
-    if (instance === undefined) return false
-    staying.push(instance)
-    if (chooseFrom(index + 1, left - 1)) return true
-    staying.pop()
-    return chooseFrom(index + 1, left)
-  }
-  const all = countDevices(needed) + pinned.length
-  for (let size = 1; size <= all; size += 1) {
-    if (chooseFrom(0, size)) break
-  }
-  return { counts, pinned: staying }
+): readonly number[] {
+  return geometry.profiles.map((profile) => {
+    const demand = demands.get(profile)
+    const staying = pinned.filter((instance) => instance.profile === profile)
+    return demand === undefined ? 0 : countNewInstances(demand, staying)
+  })
 }
 
 /** A profile of which the fitting part lacks an instance; one of the conflict if there is one. */
 function findMissing(
   geometry: CompiledGeometry,
-  needed: readonly number[],
+  demands: ReadonlyMap<CompiledProfile, Demand>,
   pinned: readonly CurrentInstance[],
   part: FittingPart,
   conflict: readonly number[],
 ): CompiledProfile {
+  const needed = countNeeded(geometry, demands, pinned)
   const lacking = geometry.searchOrder.filter((profile) => {
     const of = (entry: { readonly profile: CompiledProfile }): boolean => entry.profile === profile
     const wanted = (needed[profile.position] ?? 0) + pinned.filter(of).length

@@ -1,5 +1,6 @@
 import type { Geometry } from '../../types/geometry.js'
-import type { Layout, PlacedGpuInstance } from '../../types/solver.js'
+import type { Layout } from '../../types/solver.js'
+import type { GeometryTables } from '../../types/solver-tables.js'
 import { byPlacement } from './build-layout.js'
 import {
   type CompiledGeometry,
@@ -8,17 +9,18 @@ import {
   compileGeometry,
 } from './compile-geometry.js'
 import { exceedsGpu } from './gpu-limits.js'
+import { wholeInstance } from './whole-instance.js'
 
 /**
  * Every layout that the geometry allows, the empty one first; each GPU instance with its full compute
  * instance. Lazy: an 8-unit GPU has 2,319 of them, a larger one may have very many.
  */
-export function* listLayouts(geometry: Geometry): Generator<Layout> {
+export function* listLayouts(geometry: Geometry | GeometryTables): Generator<Layout> {
   for (const { layout } of walkLayouts(compileGeometry(geometry))) yield layout
 }
 
 /** Those to which nothing can be added. */
-export function* listMaximalLayouts(geometry: Geometry): Generator<Layout> {
+export function* listMaximalLayouts(geometry: Geometry | GeometryTables): Generator<Layout> {
   const compiled = compileGeometry(geometry)
   for (const { layout, mask, counts } of walkLayouts(compiled)) {
     if (!compiled.profiles.some((profile) => listAddable(compiled, profile, counts, mask).length))
@@ -58,21 +60,11 @@ function* walkLayouts(geometry: CompiledGeometry): Generator<Step> {
         continue
       const count = step.counts[profile.position] ?? 0
       yield* walkFrom(index + 1, {
-        layout: [...step.layout, placeWhole(profile, place)].sort(byPlacement),
+        layout: [...step.layout, wholeInstance(profile, place)].sort(byPlacement),
         mask: step.mask | place.mask,
         counts: step.counts.with(profile.position, count + 1),
       })
     }
   }
   yield* walkFrom(0, empty)
-}
-
-function placeWhole(profile: CompiledProfile, { placement }: CompiledPlacement): PlacedGpuInstance {
-  const { id, sliceCount } = profile.profile
-  const whole = { start: 0, size: sliceCount }
-  return {
-    profileId: id,
-    placement: { start: placement.start, size: placement.size },
-    computeInstances: [{ sliceCount, placement: profile.compute.takesPlacements ? whole : null }],
-  }
 }

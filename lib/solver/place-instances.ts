@@ -2,7 +2,7 @@ import type { CompiledGeometry, CompiledPlacement, CompiledProfile } from './com
 import { type Choice, listChoices, listFillings, packComputeInstances } from './compute-packing.js'
 import type { CurrentInstance } from './current-instances.js'
 import { countDevices, type Demand } from './demand.js'
-import { exceedsGpu } from './gpu-limits.js'
+import { findPlaces, listPlaces, placeFirst } from './find-places.js'
 import { countSlices } from './profile-options.js'
 
 export interface PlacedProfile {
@@ -11,46 +11,36 @@ export interface PlacedProfile {
 }
 
 /**
- * Some places for `counts` new GPU instances (by profile position) beside the fixed ones, or null
- * when there are none.
+ * Some places for `counts` new GPU instances (by profile position) beside the fixed ones, which come
+ * first, or null when there are none.
  */
 export function placeInstances(
   geometry: CompiledGeometry,
   counts: readonly number[],
   fixed: readonly PlacedProfile[],
 ): readonly PlacedProfile[] | null {
-  const totals = [...counts]
-  let occupied = 0
-  for (const { profile, place } of fixed) {
-    totals[profile.position] = (totals[profile.position] ?? 0) + 1
-    occupied |= place.mask
-  }
-  const tooMany = geometry.profiles.some(
-    ({ position, maximum, profile }) =>
-      (totals[position] ?? 0) > Math.min(maximum, profile.instanceCount),
-  )
-  if (tooMany || exceedsGpu(geometry, totals)) return null
+  const state = stateOfPlaces(geometry, fixed)
+  const found =
+    state === null ? null : findPlaces(geometry, { ...placeFirst, found: new Map() }, state, counts)
+  if (found === null) return null
+  const placed = [...listPlaces(found)].flatMap((place) => {
+    const profile = geometry.profiles[place.profilePosition]
+    return profile === undefined ? [] : [{ profile, place }]
+  })
+  return [...fixed, ...placed]
+}
 
-  const placed: PlacedProfile[] = []
-  const placeFrom = (depth: number, left: number, first: number, mask: number): boolean => {
-    const profile = geometry.searchOrder[depth]
-    if (profile === undefined) return true
-    if (left === 0) {
-      const next = geometry.searchOrder[depth + 1]
-      return placeFrom(depth + 1, next === undefined ? 0 : (counts[next.position] ?? 0), 0, mask)
-    }
-    for (let index = first; index + left <= profile.placements.length; index += 1) {
-      const place = profile.placements[index]
-      if (place === undefined || (mask & place.mask) !== 0) continue
-      placed.push({ profile, place })
-      if (placeFrom(depth, left - 1, index + 1, mask | place.mask)) return true
-      placed.pop()
-    }
-    return false
+/** Null: these cannot sit together. */
+export function stateOfPlaces(
+  { states }: CompiledGeometry,
+  placed: readonly PlacedProfile[],
+): number | null {
+  let state = 0
+  for (const { place } of placed) {
+    state = states.nextOf(state)[place.number] ?? -1
+    if (state < 0) return null
   }
-  const top = geometry.searchOrder[0]
-  const found = placeFrom(0, top === undefined ? 0 : (counts[top.position] ?? 0), 0, occupied)
-  return found ? [...fixed, ...placed] : null
+  return state
 }
 
 /**
@@ -64,6 +54,7 @@ export function countNewInstances(demand: Demand, staying: readonly CurrentInsta
   const fewest = Math.ceil(slices / profile.profile.sliceCount)
   // More than the GPU can ever take: the exact number is of no use, and could be slow to find.
   if (fewest > profile.maximum) return fewest - staying.length
+  if (wanted * profile.profile.sliceCount === slices) return countNewWhole(wanted, staying)
   const fillings = listFillings(profile.compute, counts)
   const bare: Choice = {
     filling: { counts: counts.map(() => 0), cells: [] },
@@ -79,4 +70,15 @@ export function countNewInstances(demand: Demand, staying: readonly CurrentInsta
     if (packComputeInstances(choices, counts) !== null) return count
   }
   return Number.POSITIVE_INFINITY
+}
+
+/** A full compute instance has its GPU instance for itself. */
+function countNewWhole(wanted: number, staying: readonly CurrentInstance[]): number {
+  const inside = staying.flatMap(({ profile, contents }) =>
+    contents.pinned.map(({ size }) => profile.compute.sizes[size]?.sliceCount),
+  )
+  const whole = staying[0]?.profile.profile.sliceCount
+  return wanted < inside.length || inside.some((sliceCount) => sliceCount !== whole)
+    ? Number.POSITIVE_INFINITY
+    : Math.max(0, wanted - staying.length)
 }

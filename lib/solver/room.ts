@@ -11,13 +11,40 @@ export function countRoom(
   counts: readonly number[],
   occupied: number,
 ): number {
+  return roomCounter(geometry, counts)(occupied)
+}
+
+/** Room by occupied units. */
+export function roomCounter(
+  geometry: CompiledGeometry,
+  counts: readonly number[],
+): (occupied: number) => number {
   const known = knownRooms(geometry, counts)
-  let room = known.get(occupied)
-  if (room === undefined) {
-    room = countPartitions(geometry, counts, occupied)
-    known.set(occupied, room)
+  return (occupied) => {
+    let room = known.get(occupied)
+    if (room === undefined) {
+      room =
+        geometry.maskCount > mostMasksCounted
+          ? countByState(geometry, counts, occupied)
+          : countPartitions(geometry, counts, occupied)
+      known.set(occupied, room)
+    }
+    return room
   }
-  return room
+}
+
+/** Above it, counting one state's partitions by themselves can take minutes. */
+const mostMasksCounted = 2 ** 10
+
+/** Of a GPU too large to list, the places where one more instance could be stand for the partitions. */
+function countByState(
+  { states, residuals }: CompiledGeometry,
+  counts: readonly number[],
+  occupied: number,
+): number {
+  const state = states.find(occupied, counts)
+  if (residuals === null) return states.nextOf(state).filter((next) => next >= 0).length
+  return residuals.classes[residuals.classOf[state] ?? 0]?.partitions.length ?? 0
 }
 
 function knownRooms(geometry: CompiledGeometry, counts: readonly number[]): Map<number, number> {

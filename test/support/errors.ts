@@ -10,3 +10,13 @@ export function migErrorOf(action: () => unknown): MigError {
   }
   throw new Error('It did not throw')
 }
+
+/** The same of a promise that rejects. */
+export async function rejectionOf(work: Promise<unknown>): Promise<MigError> {
+  const error = await work.then(
+    () => new Error('It did not reject'),
+    (thrown: unknown) => thrown,
+  )
+  if (isMigError(error)) return error
+  throw error
+}

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { checkLayout, solveLayout } from '../../../lib/solver/index.js'
+import { checkLayout, repartition } from '../../../lib/solver/index.js'
 import type { Geometry } from '../../../types/geometry.js'
 import type { Layout, Partition } from '../../../types/solver.js'
 import {
@@ -15,17 +15,17 @@ import { geometryOf, withProfiles } from '../../support/geometry.js'
 import { arbitraryProblem, type Problem } from '../../support/problems.js'
 
 const geometries: readonly [string, Geometry, number][] = [
-  ['a30-24gb', geometryOf('a30-24gb'), 400],
-  ['a100-40gb', geometryOf('a100-40gb'), 40],
-  ['a100-40gb, core', coreOf(geometryOf('a100-40gb')), 80],
+  ['a30-24gb', geometryOf('a30-24gb'), 250],
+  ['a100-40gb', geometryOf('a100-40gb'), 20],
+  ['a100-40gb, core', coreOf(geometryOf('a100-40gb')), 50],
   [
     'a100-40gb, 2g and 3g',
     withProfiles(geometryOf('a100-40gb'), ({ name }) => /^[23]g/.test(name)),
     400,
   ],
-  ['h100-80gb-sxm', geometryOf('h100-80gb-sxm'), 20],
-  ['rtx-pro-6000-blackwell', geometryOf('rtx-pro-6000-blackwell'), 200],
-  ['rtx-pro-4500-blackwell', geometryOf('rtx-pro-4500-blackwell'), 200],
+  ['h100-80gb-sxm', geometryOf('h100-80gb-sxm'), 12],
+  ['rtx-pro-6000-blackwell', geometryOf('rtx-pro-6000-blackwell'), 100],
+  ['rtx-pro-4500-blackwell', geometryOf('rtx-pro-4500-blackwell'), 100],
 ]
 
 function coreOf(geometry: Geometry): Geometry {
@@ -34,16 +34,14 @@ function coreOf(geometry: Geometry): Geometry {
 
 /** Larger is better, the first difference decides. */
 function scoreOf(geometry: Geometry, layout: Layout, current: Layout): readonly number[] {
-  const starts = layout
-    .map(({ placement }) => placement.start)
-    .sort((a, b) => a - b)
-    .map((start) => -start)
+  const byStart = layout.toSorted((a, b) => a.placement.start - b.placement.start)
   return [
     keptComputeInstances(layout, current),
     keptGpuInstances(layout, current),
     -layout.length,
     countAddable(geometry, layout),
-    ...starts,
+    ...byStart.map(({ placement }) => -placement.start),
+    ...byStart.map(({ profileId }) => -geometry.profiles.findIndex(({ id }) => id === profileId)),
   ]
 }
 
@@ -79,7 +77,7 @@ describe.each(geometries)('on %s', (_key, geometry, numRuns) => {
   test.each([0, 3])('the layout is the best there is, with %i of 10 instances pinned', (pinned) => {
     fc.assert(
       fc.property(arbitraryProblem(geometry, pinned), (problem) => {
-        const result = solveLayout({ geometry, ...problem })
+        const result = repartition({ gpu: geometry, ...problem })
         const best = bestByBruteForce(geometry, problem)
         if (result.kind === 'infeasible') {
           expect(best).toBeNull()
@@ -100,13 +98,13 @@ describe.each(geometries)('on %s', (_key, geometry, numRuns) => {
   test('the same problem has the same layout, whatever the order of its parts', () => {
     fc.assert(
       fc.property(arbitraryProblem(geometry, 1), ({ wanted, current }) => {
-        const result = solveLayout({ geometry, wanted, current })
-        const again = solveLayout({
-          geometry: structuredClone(geometry),
+        const result = repartition({ gpu: geometry, wanted, current })
+        const again = repartition({
+          gpu: structuredClone(geometry),
           wanted: wanted.toReversed(),
           current: current.toReversed(),
         })
-        if (result.kind === 'layout') expect(again).toEqual(result)
+        if (result.kind === 'repartition') expect(again).toEqual(result)
         else expect(again.kind).toBe('infeasible')
       }),
       { numRuns },
@@ -116,9 +114,9 @@ describe.each(geometries)('on %s', (_key, geometry, numRuns) => {
   test('a layout solved for itself stays', () => {
     fc.assert(
       fc.property(arbitraryProblem(geometry, 0), ({ current }) => {
-        const result = solveLayout({ geometry, wanted: devicesOf(current), current })
+        const result = repartition({ gpu: geometry, wanted: devicesOf(current), current })
         const devices = current.flatMap((instance) => instance.computeInstances).length
-        expect(result).toMatchObject({ kind: 'layout', keptComputeInstances: devices })
+        expect(result).toMatchObject({ kind: 'repartition', keptComputeInstances: devices })
       }),
       { numRuns },
     )

@@ -1,0 +1,186 @@
+import type { CompiledGeometry } from './compile-geometry.js'
+import { listPartitions, type PartitionTable } from './partition-table.js'
+
+/** States that can take exactly the same partitions: two GPUs in one class have the same future. */
+export interface ResidualClass {
+  /** Numbers of the partitions that can still be added, ascending; always with the empty one, 0. */
+  readonly partitions: readonly number[]
+  /** Those of them that are part of no other: together they say all. */
+  readonly undominated: readonly number[]
+}
+
+/** What can still be placed in every state that a GPU can be in. */
+export interface ResidualTable {
+  readonly partitions: PartitionTable
+  readonly stateCount: number
+  /** By state. */
+  readonly classOf: Int32Array
+  /** The most room first: class 0 is that of the empty GPU. */
+  readonly classes: readonly ResidualClass[]
+  /** Whether the partition with this number can be added to a GPU of this class. */
+  readonly holds: (classNumber: number, partition: number) => boolean
+  /** Whether a GPU of the one class can take everything that one of the other can. */
+  readonly includes: (classNumber: number, other: number) => boolean
+  /**
+   * The states of GPUs with exactly this partition that no other such state dominates: none can take
+   * all that they can and more. More than one class of them: the best depends on what comes.
+   */
+  readonly bestStates: (partition: number) => readonly number[]
+  /** How many instances of one profile can be added, at `class * profiles.length + position`. */
+  readonly additional: Uint8Array
+}
+
+const mostStates = 4096
+const mostPartitions = 4096
+const mostPairs = 2 ** 21
+
+/** Null: too many states or partitions to list. */
+export function createResidualTable(geometry: CompiledGeometry): ResidualTable | null {
+  const { states } = geometry
+  if (!states.complete(mostStates)) return null
+  const stateCount = states.masks.length
+  const most = Math.min(mostPartitions, Math.floor(mostPairs / stateCount))
+  const partitions = listPartitions(geometry, most)
+  if (partitions === null) return null
+
+  const width = Math.ceil(partitions.counts.length / 32)
+  const sets = listResidualSets(geometry, partitions, width)
+  const groups = new Map<string, number[]>()
+  for (let state = 0; state < stateCount; state += 1) {
+    const key = sets.subarray(state * width, (state + 1) * width).join()
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [state])
+    else group.push(state)
+  }
+  const classes = [...groups.values()]
+    .map((members) => {
+      const set = sets.subarray((members[0] ?? 0) * width, ((members[0] ?? 0) + 1) * width)
+      return { members, set, entry: describeClass(partitions, set) }
+    })
+    .sort(
+      (a, b) =>
+        b.entry.partitions.length - a.entry.partitions.length ||
+        (a.members[0] ?? 0) - (b.members[0] ?? 0),
+    )
+
+  const classOf = new Int32Array(stateCount)
+  const classSets = new Int32Array(classes.length * width)
+  for (const [number, { members, set }] of classes.entries()) {
+    classSets.set(set, number * width)
+    for (const state of members) classOf[state] = number
+  }
+  const includes = (classNumber: number, other: number): boolean => {
+    for (let word = 0; word < width; word += 1) {
+      const missing =
+        (classSets[other * width + word] ?? 0) & ~(classSets[classNumber * width + word] ?? 0)
+      if (missing !== 0) return false
+    }
+    return true
+  }
+  return {
+    partitions,
+    stateCount,
+    classOf,
+    includes,
+    bestStates: (partition) => {
+      const all = partitions.states[partition] ?? []
+      const dominates = (one: number, other: number): boolean =>
+        classOf[one] !== classOf[other] && includes(classOf[one] ?? 0, classOf[other] ?? 0)
+      return all.filter((state) => !all.some((other) => dominates(other, state)))
+    },
+    classes: classes.map(({ entry }) => entry),
+    holds: (classNumber, partition) =>
+      (((classSets[classNumber * width + (partition >>> 5)] ?? 0) >>> (partition & 31)) & 1) === 1,
+    additional: countAdditional(
+      geometry.profiles.length,
+      partitions,
+      classes.map(({ entry }) => entry),
+    ),
+  }
+}
+
+/**
+ * A bit for each partition, a row for each state; a state's successors have more units occupied. Words
+ * with a sign: V8 keeps every one of them without a heap object, which halves the time of a first compile.
+ */
+function listResidualSets(
+  { states, profiles }: CompiledGeometry,
+  { counts, firstProfiles, rests }: PartitionTable,
+  width: number,
+): Int32Array {
+  const sets = new Int32Array(states.masks.length * width)
+  const fullestFirst = [...states.masks.keys()].sort(
+    (a, b) => countBits(states.masks[b] ?? 0) - countBits(states.masks[a] ?? 0),
+  )
+  for (const state of fullestFirst) {
+    const row = state * width
+    sets[row] = 1
+    const next = states.nextOf(state)
+    const after = profiles.map(({ placements }) =>
+      placements.map(({ number }) => next[number] ?? -1).filter((reached) => reached >= 0),
+    )
+    for (let partition = 1; partition < counts.length; partition += 1) {
+      const rest = rests[partition] ?? 0
+      // A part of what fits does fit.
+      if ((((sets[row + (rest >>> 5)] ?? 0) >>> (rest & 31)) & 1) === 0) continue
+      for (const reached of after[firstProfiles[partition] ?? 0] ?? []) {
+        if ((((sets[reached * width + (rest >>> 5)] ?? 0) >>> (rest & 31)) & 1) === 0) continue
+        sets[row + (partition >>> 5)] =
+          (sets[row + (partition >>> 5)] ?? 0) | (1 << (partition & 31))
+        break
+      }
+    }
+  }
+  return sets
+}
+
+function describeClass({ counts, withOneMore }: PartitionTable, set: Int32Array): ResidualClass {
+  const has = (partition: number): boolean =>
+    (((set[partition >>> 5] ?? 0) >>> (partition & 31)) & 1) === 1
+  const held: number[] = []
+  for (let partition = 0; partition < counts.length; partition += 1) {
+    if (has(partition)) held.push(partition)
+  }
+  let undominated: readonly number[] | undefined
+  return Object.freeze({
+    partitions: Object.freeze(held),
+    // On demand: few callers ask it of more than the empty GPU.
+    get undominated() {
+      // A part of a partition that fits does fit, so one instance more tells.
+      undominated ??= Object.freeze(
+        held.filter(
+          (partition) =>
+            !(counts[partition] ?? []).some((_count, position, { length }) => {
+              const more = withOneMore[partition * length + position] ?? -1
+              return more >= 0 && has(more)
+            }),
+        ),
+      )
+      return undominated
+    },
+  })
+}
+
+function countAdditional(
+  profileCount: number,
+  { counts, sizes }: PartitionTable,
+  classes: readonly ResidualClass[],
+): Uint8Array {
+  const additional = new Uint8Array(classes.length * profileCount)
+  for (const [number, { partitions }] of classes.entries()) {
+    for (const partition of partitions) {
+      const size = sizes[partition] ?? 0
+      const position = counts[partition]?.indexOf(size) ?? -1
+      if (position < 0 || size === 0) continue
+      const at = number * profileCount + position
+      additional[at] = Math.max(additional[at] ?? 0, size)
+    }
+  }
+  return additional
+}
+
+export function countBits(mask: number): number {
+  let count = 0
+  for (let rest = mask; rest !== 0; rest &= rest - 1) count += 1
+  return count
+}

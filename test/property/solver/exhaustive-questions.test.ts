@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest'
+import { fits, maxAdditional, possiblePartitions, remaining } from '../../../lib/solver/index.js'
+import { futuresOf } from '../../support/naive-futures.js'
+import {
+  countsIn,
+  countsOf,
+  distinctGpus,
+  layoutOf,
+  type NaiveGpu,
+  naiveGpus,
+  partitionWith,
+  unplaceableKeys,
+} from '../../support/naive-gpu.js'
+
+test('every entry of the catalog is looked at whose places are published', () => {
+  expect(unplaceableKeys).toEqual(['rtx-pro-5000-blackwell-72gb', 'thor-igpu'])
+  expect(naiveGpus.length).toBeGreaterThan(20)
+  expect(distinctGpus.length).toBeLessThan(naiveGpus.length)
+})
+
+/** Every partition, and every one with one instance more than the empty GPU can take. */
+function listRequests(gpu: NaiveGpu): readonly (readonly number[])[] {
+  const possible = futuresOf(gpu).of(0)
+  const beyond = possible.flatMap((counts) =>
+    counts.map((count, profile) => counts.with(profile, count + 1)),
+  )
+  return [...new Map([...possible, ...beyond].map((counts) => [counts.join(), counts])).values()]
+}
+
+describe.each(distinctGpus)('all layouts of $key', (gpu) => {
+  const { geometry, sets } = gpu
+  const futures = futuresOf(gpu)
+
+  test('take the partitions that they can take, and no other', () => {
+    const requests = listRequests(gpu).map(
+      (counts) => [counts, partitionWith(gpu, counts)] as const,
+    )
+    const wrong: unknown[] = []
+    for (const set of sets) {
+      const layout = layoutOf(gpu, set)
+      for (const [counts, partition] of requests) {
+        const answer = fits(geometry, layout, partition)
+        if (answer.fits !== futures.canAdd(set, counts)) wrong.push([layout, partition, answer])
+      }
+    }
+    expect(wrong).toEqual([])
+  })
+
+  test('take as many more of each profile as they can', () => {
+    const wrong: unknown[] = []
+    for (const set of sets) {
+      const layout = layoutOf(gpu, set)
+      for (const [position, { id }] of geometry.profiles.entries()) {
+        const alone = geometry.profiles.map(() => 0)
+        let most = 0
+        while (futures.canAdd(set, alone.with(position, most + 1))) most += 1
+        const answer = maxAdditional(geometry, layout, id)
+        if (answer !== most) wrong.push([layout, id, answer, most])
+      }
+    }
+    expect(wrong).toEqual([])
+  })
+
+  test('have the places left that they have', () => {
+    const legal = new Set(sets)
+    const wrong: unknown[] = []
+    for (const set of sets) {
+      const answer = remaining(geometry, layoutOf(gpu, set)).map(({ profileId, placements }) => [
+        profileId,
+        placements.map(({ start, size }) => [start, size]),
+      ])
+      const free = geometry.profiles.map(({ id }, position) => [
+        id,
+        gpu.spots.flatMap(({ profile, start, size }, index) =>
+          profile === position && (set & (1 << index)) === 0 && legal.has(set | (1 << index))
+            ? [[start, size]]
+            : [],
+        ),
+      ])
+      if (JSON.stringify(answer) !== JSON.stringify(free)) wrong.push([countsOf(gpu, set), answer])
+    }
+    expect(wrong).toEqual([])
+  })
+
+  test('make the partitions that are possible, of which some are part of others', () => {
+    const text = (list: readonly (readonly number[])[]): readonly string[] =>
+      list.map((counts) => counts.join()).sort()
+    const possible = futures.of(0)
+    const all = possiblePartitions(geometry, { dominated: true })
+    expect(text(all.map((each) => countsIn(gpu, each)))).toEqual(text(possible))
+    const undominated = possible.filter(
+      (part) =>
+        !possible.some(
+          (whole) => whole !== part && whole.every((count, index) => count >= (part[index] ?? 0)),
+        ),
+    )
+    const answer = possiblePartitions(geometry)
+    expect(text(answer.map((each) => countsIn(gpu, each)))).toEqual(text(undominated))
+  })
+})

@@ -1,0 +1,114 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { repartition } from '../../../lib/solver/index.js'
+import type { Geometry } from '../../../types/geometry.js'
+import type { Repartition } from '../../../types/repartition.js'
+import type { Layout, Partition } from '../../../types/solver.js'
+import { countDevices } from '../../support/brute-force.js'
+import { geometryOf, withProfiles } from '../../support/geometry.js'
+import { naiveLive } from '../../support/naive-live.js'
+import { arbitraryProblem, type Problem } from '../../support/problems.js'
+import { runRepartitionStep, showLayout } from '../../support/run-steps.js'
+
+const small: readonly [string, Geometry, number][] = [
+  [
+    'a30-24gb without media',
+    withProfiles(geometryOf('a30-24gb'), ({ name }) => !/me/.test(name)),
+    150,
+  ],
+  ['rtx-pro-4500-blackwell', geometryOf('rtx-pro-4500-blackwell'), 60],
+  [
+    'a100-40gb, 2g and 3g',
+    withProfiles(geometryOf('a100-40gb'), ({ name }) => /^[23]g/.test(name)),
+    60,
+  ],
+]
+
+const all: readonly [string, Geometry, number][] = [
+  ['a30-24gb', geometryOf('a30-24gb'), 300],
+  ['a100-40gb', geometryOf('a100-40gb'), 150],
+  ['rtx-pro-6000-blackwell', geometryOf('rtx-pro-6000-blackwell'), 100],
+]
+
+/** Every fourth instance is busy. */
+function arbitraryBusyProblem(geometry: Geometry): fc.Arbitrary<Problem> {
+  const busy = fc.array(fc.nat(3), { minLength: 12, maxLength: 12 })
+  return fc.tuple(arbitraryProblem(geometry, 0), busy).map(([{ current, wanted }, dice]) => ({
+    current: current.map((instance, index) =>
+      dice[index] === 0 && instance.computeInstances.length > 0
+        ? { ...instance, busy: true }
+        : instance,
+    ),
+    wanted,
+  }))
+}
+
+function solveLive(gpu: Geometry, { current, wanted }: Problem): Repartition | null {
+  const result = repartition({ gpu, current, wanted, live: true })
+  return result.kind === 'infeasible' ? null : result
+}
+
+/** Devices of each size, of which no fewer may be there than both before and after. */
+function lowest(current: Layout, wanted: Partition): Map<string, number> {
+  const there = countDevices(devicesOf(current))
+  return new Map(
+    [...countDevices(wanted)].map(([key, count]) => [key, Math.min(count, there.get(key) ?? 0)]),
+  )
+}
+
+function devicesOf(layout: Layout): Partition {
+  return layout.flatMap(({ profileId, computeInstances }) =>
+    computeInstances.map(({ sliceCount }) => ({ profileId, sliceCount, count: 1 })),
+  )
+}
+
+describe.each(small)('on %s', (_name, geometry, numRuns) => {
+  test('the fewest stops, then the fewest busy devices, then the fewest moves', () => {
+    fc.assert(
+      fc.property(arbitraryBusyProblem(geometry), (problem) => {
+        const result = solveLive(geometry, problem)
+        const best = naiveLive(geometry, problem.current, problem.wanted)
+        if (result === null || result.live === null) {
+          expect(best).toBeNull()
+          return
+        }
+        const created = result.steps.filter(({ kind }) => kind === 'create-compute-instance')
+        expect(result.live.proven).toBe(true)
+        expect([result.live.stops.length, created.length]).toEqual([best?.[0], best?.[2]])
+        expect(result.lostBusy.flatMap((each) => each.computeInstances)).toHaveLength(
+          best?.[1] ?? 0,
+        )
+      }),
+      { numRuns },
+    )
+  })
+})
+
+describe.each(all)('on %s', (_name, geometry, numRuns) => {
+  test('every step is legal, ends as said, and makes before it breaks but for the stops', () => {
+    fc.assert(
+      fc.property(arbitraryBusyProblem(geometry), ({ current, wanted }) => {
+        const result = solveLive(geometry, { current, wanted })
+        if (result === null) return
+        const floor = lowest(current, wanted)
+        let layout = current
+        let counts = countDevices(devicesOf(current))
+        const stops: number[] = []
+        for (const [index, step] of result.steps.entries()) {
+          layout = runRepartitionStep(geometry, layout, step)
+          const after = countDevices(devicesOf(layout))
+          for (const [key, least] of floor) {
+            const [was, is] = [counts.get(key) ?? 0, after.get(key) ?? 0]
+            if (is < least && is < was) stops.push(index)
+          }
+          counts = after
+        }
+        expect(showLayout(layout)).toEqual(showLayout(result.layout))
+        expect(counts).toEqual(countDevices(wanted))
+        expect(result.live?.stops.map(({ step }) => step)).toEqual(stops)
+        expect(result.live?.kind).toBe(stops.length === 0 ? 'live' : 'stops')
+      }),
+      { numRuns },
+    )
+  })
+})

@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest'
+import { describePartition, explainInfeasible } from '../../../lib/solver/index.js'
+import type { Geometry } from '../../../types/geometry.js'
+import type { Layout, LayoutInfeasible } from '../../../types/solver.js'
+import { place, want } from '../../support/devices.js'
+import { geometryOf, profileIdOf } from '../../support/geometry.js'
+
+const a100 = geometryOf('a100-40gb')
+const rtx = geometryOf('rtx-pro-6000-blackwell')
+
+function explain(
+  geometry: Geometry,
+  devices: Readonly<Record<string, number>>,
+  pinned: Layout = [],
+): LayoutInfeasible {
+  const answer = explainInfeasible(geometry, want(geometry, devices), { pinned })
+  if (answer === null) throw new Error('it fits')
+  return answer
+}
+
+function nearestTo(...request: Parameters<typeof explain>): string[] {
+  return explain(...request).nearest.map(({ partition }) =>
+    describePartition(partition, request[0]),
+  )
+}
+
+describe('the conflict', () => {
+  test.each([
+    [{ '1g.5gb': 7, '2g.10gb': 3 }, { '1g.5gb': 2, '2g.10gb': 3 }, 'compute-slices'],
+    [{ '3g.20gb': 2, '1g.5gb': 3 }, { '3g.20gb': 2, '1g.5gb': 1 }, 'memory-units'],
+    [{ '1g.5gb+me': 3, '2g.10gb': 1 }, { '1g.5gb+me': 2 }, 'profile-maximum'],
+    [{ '1c.3g.20gb': 9 }, { '1c.3g.20gb': 7 }, 'profile-maximum'],
+  ])('of %j is %j: %s', (devices, part, kind) => {
+    const { conflict } = explain(a100, devices)
+    expect(conflict.devices).toEqual(want(a100, part))
+    expect(conflict.limit.kind).toBe(kind)
+  })
+
+  test('counts the GPU instances that partial compute instances take, not their slices', () => {
+    // Two slices start at 0 only in a 3g, so each of the three needs one of its own.
+    expect(explain(a100, { '2c.3g.20gb': 3 }).conflict.limit).toEqual({
+      kind: 'profile-maximum',
+      profileId: profileIdOf(a100, '3g.20gb'),
+      wanted: 3,
+      available: 2,
+    })
+  })
+
+  test('may be one of engines', () => {
+    const { conflict } = explain(rtx, { '1g.24gb+me.all': 1, '1g.24gb': 3 })
+    expect(conflict.devices).toEqual(want(rtx, { '1g.24gb+me.all': 1, '1g.24gb': 1 }))
+    expect(conflict.limit).toMatchObject({ kind: 'engines' })
+  })
+
+  test('may be one with a pinned instance, by position alone', () => {
+    const pinned = [place(a100, '1g.5gb', 1), place(a100, '2g.10gb', 4)]
+    const { conflict } = explain(a100, { '4g.20gb': 1, '2g.10gb': 1, '1g.5gb': 1 }, pinned)
+    expect(conflict.devices).toEqual(want(a100, { '4g.20gb': 1 }))
+    expect(conflict.pinned).toMatchObject([{ placement: { start: 1, size: 1 } }])
+    expect(conflict.limit).toEqual({ kind: 'positions' })
+  })
+
+  test('is what is pinned and not wanted', () => {
+    const pinned = [place(a100, '2g.10gb', 4)]
+    const { conflict } = explain(a100, { '1g.5gb': 1 }, pinned)
+    expect(conflict.devices).toEqual([])
+    expect(conflict.limit.kind).toBe('pinned-unwanted')
+    expect(conflict.pinned).toMatchObject(pinned)
+  })
+
+  test('is a device that the GPU does not have', () => {
+    const { conflict, reason } = explain(a100, { '3c.4g.20gb': 2, '1g.5gb': 1 })
+    expect(conflict.devices).toEqual(want(a100, { '3c.4g.20gb': 1 }))
+    expect(conflict.limit).toEqual(reason)
+  })
+})
+
+describe('the nearest partitions', () => {
+  test('lose the fewest slices, then the fewest memory units', () => {
+    expect(nearestTo(a100, { '1g.5gb': 6, '2g.10gb': 1 })[0]).toBe('6 × 1g.5gb, 1 × 1g.10gb')
+    expect(nearestTo(a100, { '4g.20gb': 2 })[0]).toBe('1 × 4g.20gb, 1 × 3g.20gb')
+    expect(nearestTo(a100, { '1g.5gb+me': 7 })[0]).toBe('1 × 1g.5gb+me, 6 × 1g.5gb')
+    expect(nearestTo(rtx, { '1g.24gb+me.all': 1, '1g.24gb': 1 })[0]).toBe(
+      '1 × 1g.24gb+me.all, 1 × 1g.24gb-me',
+    )
+  })
+
+  test('say what they change', () => {
+    expect(explain(a100, { '4g.20gb': 2 }).nearest[0]).toMatchObject({
+      without: want(a100, { '4g.20gb': 1 }),
+      instead: want(a100, { '3g.20gb': 1 }),
+      computeSlicesLost: 1,
+    })
+  })
+
+  test('have another device in the stead of one that the GPU does not have', () => {
+    expect(explain(a100, { '3c.4g.20gb': 1, '1g.5gb': 2 }).nearest[0]).toMatchObject({
+      without: want(a100, { '3c.4g.20gb': 1 }),
+      instead: want(a100, { '3g.20gb': 1 }),
+      computeSlicesLost: 0,
+    })
+  })
+
+  test('have what is pinned, wanted or not', () => {
+    const pinned = [place(a100, '3g.20gb', 4)]
+    for (const { partition } of explain(a100, { '4g.20gb': 1, '2g.10gb': 1 }, pinned).nearest) {
+      expect(partition).toContainEqual({
+        profileId: profileIdOf(a100, '3g.20gb'),
+        sliceCount: 3,
+        count: 1,
+      })
+    }
+  })
+
+  test('are as many as asked for, and none where a pinned instance is unknown to the GPU', () => {
+    const options = { answers: 1 }
+    const wanted = want(a100, { '4g.20gb': 2 })
+    expect(explainInfeasible(a100, wanted, options)?.nearest).toHaveLength(1)
+    const stray = { profileId: 99, placement: { start: 0, size: 1 }, computeInstances: [] }
+    expect(explainInfeasible(a100, wanted, { pinned: [stray] })?.nearest).toEqual([])
+  })
+})
+
+test('what fits needs no explanation', () => {
+  expect(explainInfeasible(a100, want(a100, { '1g.5gb': 7 }))).toBeNull()
+  expect(explainInfeasible(a100, [])).toBeNull()
+})
+
+test('a GPU like no other is explained in a moment', () => {
+  const [small] = a100.profiles
+  if (small === undefined) throw new Error('no profiles')
+  const sizes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16]
+  const geometry: Geometry = {
+    profiles: sizes.map((size, index) => ({
+      ...small,
+      id: index,
+      index,
+      name: `${size}g.${size}gb`,
+      sliceCount: size,
+      instanceCount: Math.floor(16 / size),
+      computeInstanceProfiles: null,
+      placements: Array.from({ length: 17 - size }, (_, start) => ({ start, size })),
+    })),
+  }
+  const all = geometry.profiles.map(({ id, sliceCount }) => ({
+    profileId: id,
+    sliceCount,
+    count: 3,
+  }))
+  const answer = explainInfeasible(geometry, all)
+  expect(answer?.conflict.devices.map(({ count }) => count)).toEqual([1, 1])
+  expect(answer?.nearest.length).toBeGreaterThan(0)
+})

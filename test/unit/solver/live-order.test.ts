@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest'
+import { repartition } from '../../../lib/solver/index.js'
+import type { Repartition, RepartitionStep } from '../../../types/repartition.js'
+import type { Layout } from '../../../types/solver.js'
+import { place, want } from '../../support/devices.js'
+import { geometryOf } from '../../support/geometry.js'
+
+const gpu = geometryOf('a100-40gb')
+
+function solveLive(
+  current: Layout,
+  devices: Readonly<Record<string, number>>,
+  named: { readonly busy?: Layout; readonly pinned?: Layout } = {},
+): Repartition {
+  const result = repartition({ gpu, current, wanted: want(gpu, devices), live: true, ...named })
+  if (result.kind === 'infeasible') throw new Error('it fits')
+  return result
+}
+
+/** `+1g.5gb@6`, without the compute instances. */
+function gpuInstanceSteps(steps: readonly RepartitionStep[]): string[] {
+  return steps.flatMap(({ kind, gpuInstance: { profileId, placement } }) => {
+    const name = gpu.profiles.find(({ id }) => id === profileId)?.name
+    if (kind === 'create-gpu-instance') return [`+${name}@${placement.start}`]
+    return kind === 'destroy-gpu-instance' ? [`-${name}@${placement.start}`] : []
+  })
+}
+
+describe('make before break', () => {
+  test('creates the new place before the old one goes', () => {
+    const result = solveLive([place(gpu, '2g.10gb', 0)], { '2g.10gb': 1, '4g.20gb': 1 })
+    expect(gpuInstanceSteps(result.steps)).toEqual(['+2g.10gb@4', '-2g.10gb@0', '+4g.20gb@0'])
+    expect(result.live).toEqual({ kind: 'live', moves: 1, stops: [], proven: true })
+    expect(result.steps[0]?.reason).toEqual({
+      kind: 'moved',
+      from: { start: 0, size: 2 },
+      to: { start: 4, size: 2 },
+    })
+  })
+
+  test('is not asked for: what goes goes first, and nothing is said', () => {
+    const wanted = want(gpu, { '2g.10gb': 1, '4g.20gb': 1 })
+    const result = repartition({ gpu, current: [place(gpu, '2g.10gb', 0)], wanted })
+    if (result.kind === 'infeasible') throw new Error('it fits')
+    expect(gpuInstanceSteps(result.steps)).toEqual(['-2g.10gb@0', '+4g.20gb@0', '+2g.10gb@4'])
+    expect(result.live).toBeNull()
+  })
+
+  test('names the stop, and what leaves no other way', () => {
+    // A second 2g.10gb needs the 3g.20gb at 4, and that needs the first one away.
+    const current = [place(gpu, '3g.20gb', 0), place(gpu, '2g.10gb', 4)]
+    const { steps, live } = solveLive(current, { '3g.20gb': 1, '2g.10gb': 2 })
+    const [three, two] = current.map(({ profileId, placement }) => ({ profileId, placement }))
+    expect(live).toEqual({
+      kind: 'stops',
+      moves: 2,
+      stops: [
+        {
+          step: 0,
+          gpuInstance: two,
+          sliceCount: 2,
+          starts: [
+            { start: 0, blockedBy: [three] },
+            { start: 2, blockedBy: [three] },
+            { start: 4, blockedBy: [two] },
+          ],
+        },
+      ],
+      proven: true,
+    })
+    expect(steps[0]).toMatchObject({ kind: 'destroy-compute-instance', gpuInstance: two })
+    expect(gpuInstanceSteps(steps).slice(0, 3)).toEqual(['-2g.10gb@4', '+3g.20gb@4', '-3g.20gb@0'])
+  })
+
+  test('takes a detour rather than a stop', () => {
+    const current = [place(gpu, '1g.5gb', 0), place(gpu, '1g.10gb', 4), place(gpu, '1g.5gb', 6)]
+    const devices = { '1g.5gb': 2, '1g.10gb': 1, '4g.20gb': 1 }
+    expect(repartition({ gpu, current, wanted: want(gpu, devices) })).toMatchObject({
+      keptGpuInstances: 0,
+    })
+    const { live, steps } = solveLive(current, devices)
+    expect(live).toMatchObject({ kind: 'live', moves: 4, proven: true })
+    expect(gpuInstanceSteps(steps)).toHaveLength(4 + 4 + 1)
+  })
+
+  test('what is pinned is never touched, what is busy last', () => {
+    const current = [place(gpu, '1g.5gb', 0), place(gpu, '1g.5gb', 4)]
+    const free = solveLive(current, { '1g.5gb': 2, '3g.20gb': 1 })
+    expect(free.live).toMatchObject({ kind: 'live', moves: 1 })
+    for (const kept of current) {
+      const result = solveLive(current, { '1g.5gb': 2, '3g.20gb': 1 }, { busy: [kept] })
+      expect(result.lostBusy).toEqual([])
+      expect(result.live).toMatchObject({ kind: 'live', moves: 1 })
+    }
+  })
+
+  test('where something has to stop, it is not what is busy', () => {
+    const current = [
+      place(gpu, '1g.5gb', 0),
+      place(gpu, '1g.5gb', 1),
+      place(gpu, '1g.10gb', 2),
+      place(gpu, '1g.10gb', 4),
+      place(gpu, '1g.5gb', 6),
+    ]
+    for (const busy of current.filter(({ placement }) => placement.size === 2)) {
+      const result = solveLive(current, { '1g.5gb': 4, '1g.10gb': 2 }, { busy: [busy] })
+      expect(result.live).toMatchObject({ kind: 'stops', moves: 2, proven: true })
+      expect(result.lostBusy).toEqual([])
+    }
+  })
+})

@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest'
+import { compileGeometry, repartition } from '../../../lib/solver/index.js'
+import type { ChangeCosts } from '../../../types/repartition.js'
+import type { Layout } from '../../../types/solver.js'
+import { place, want } from '../../support/devices.js'
+import { geometryOf, profileIdOf } from '../../support/geometry.js'
+
+const gpu = geometryOf('a100-40gb')
+const small = profileIdOf(gpu, '1g.5gb')
+const current = [place(gpu, '3g.20gb', 4, ['2@0']), place(gpu, '1g.5gb', 0)]
+
+const refused = expect.objectContaining({ code: 'MIG_SOLVER_INPUT' })
+
+describe('input that makes no sense is refused', () => {
+  test.each<[string, ChangeCosts]>([
+    ['a negative cost', { profiles: [{ profileId: small, create: -1 }] }],
+    ['half a cost', { profiles: [{ profileId: small, destroy: 0.5 }] }],
+    ['no number', { instances: [{ placement: { start: 0, size: 1 }, move: Number.NaN }] }],
+    ['more than can be added up', { profiles: [{ profileId: small, move: 2 ** 50 }] }],
+    ['a cost of a profile that is not there', { profiles: [{ profileId: 77, create: 1 }] }],
+  ])('%s', (_name, costs) => {
+    expect(() => repartition({ gpu, current, wanted: [], costs })).toThrow(refused)
+  })
+
+  test.each<[string, Layout]>([
+    ['a GPU instance that is not there', [place(gpu, '1g.5gb', 1)]],
+    ['a profile that is not at that place', [place(gpu, '4g.20gb', 0)]],
+    ['a compute instance that is not there', [place(gpu, '3g.20gb', 4, ['1@2'])]],
+    ['one compute instance twice', [place(gpu, '3g.20gb', 4, ['2@0', '2@0'])]],
+  ])('%s cannot be pinned or busy', (_name, named) => {
+    expect(() => repartition({ gpu, current, wanted: [], pinned: named })).toThrow(refused)
+    expect(() => repartition({ gpu, current, wanted: [], busy: named })).toThrow(refused)
+  })
+
+  test('a layout that overlaps itself', () => {
+    const overlapping = [place(gpu, '2g.10gb', 0), place(gpu, '1g.5gb', 1)]
+    expect(() => repartition({ gpu, current: overlapping, wanted: [] })).toThrow(refused)
+  })
+
+  test('counts that are no whole numbers', () => {
+    for (const count of [-1, 0.5, Number.NaN]) {
+      const wanted = [{ profileId: small, sliceCount: 1, count }]
+      expect(() => repartition({ gpu, wanted })).toThrow(
+        expect.objectContaining({ code: 'MIG_CONFIG_INVALID' }),
+      )
+    }
+  })
+})
+
+describe('other input is taken as it is', () => {
+  test('a compiled geometry does as well', () => {
+    const wanted = want(gpu, { '2g.10gb': 2 })
+    const tables = compileGeometry(gpu)
+    expect(repartition({ gpu: tables, current, wanted })).toEqual(
+      repartition({ gpu, current, wanted }),
+    )
+  })
+
+  test('what the geometry does not know goes first', () => {
+    const strange = [{ ...place(gpu, '1g.5gb', 2), profileId: 77 }, place(gpu, '1g.5gb', 0)]
+    const wanted = want(gpu, { '1g.5gb': 1, '4g.20gb': 1 })
+    for (const live of [false, true]) {
+      const result = repartition({ gpu, current: strange, wanted, live })
+      if (result.kind === 'infeasible') throw new Error('it fits')
+      const gone = result.steps.filter(({ kind }) => kind === 'destroy-gpu-instance')
+      expect(gone[0]?.gpuInstance).toEqual({
+        profileId: 77,
+        placement: { start: 2, size: 1 },
+      })
+      expect(result.cost).toBe(4)
+    }
+  })
+
+  test('and is not changed, nor frozen', () => {
+    const before = structuredClone(current)
+    for (const live of [false, true]) {
+      const wanted = want(gpu, { '2c.3g.20gb': 1, '1g.5gb': 1, '2g.10gb': 1 })
+      const result = repartition({ gpu, current, wanted, pinned: current, live })
+      expect(Object.isFrozen(result.kind === 'repartition' && result.steps[0]?.reason)).toBe(true)
+    }
+    expect(current).toEqual(before)
+    expect(current.some((each) => Object.isFrozen(each.computeInstances[0]))).toBe(false)
+  })
+})

@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest'
+import { checkLayout, repartition } from '../../../lib/solver/index.js'
+import type { Geometry } from '../../../types/geometry.js'
+import type { Layout } from '../../../types/solver.js'
+
+/** No GPU that is known: instances of many sizes at any start. */
+function inventGpu(units: number, sizes: readonly number[]): Geometry {
+  return {
+    profiles: sizes.map((size, index) => ({
+      id: 70 + index,
+      index,
+      name: `${size}g.${index}gb`,
+      sliceCount: size,
+      instanceCount: Math.floor(units / size),
+      multiprocessorCount: size,
+      engines: { copy: 0, decoder: 0, encoder: 0, jpeg: 0, ofa: 0 },
+      memoryMiB: size * 1024,
+      placements: Array.from({ length: units - size + 1 }, (_, start) => ({ start, size })),
+      computeInstanceProfiles: null,
+    })),
+  }
+}
+
+const sixteen = inventGpu(16, [1, 2, 3, 1, 4, 5, 6, 7, 8, 10, 12, 16])
+
+function wantOf(geometry: Geometry, counts: readonly number[]) {
+  return counts.flatMap((count, index) => {
+    const profile = geometry.profiles[index]
+    if (profile === undefined || count === 0) return []
+    return [{ profileId: profile.id, sliceCount: profile.sliceCount, count }]
+  })
+}
+
+function instance(profileId: number, start: number, size: number): Layout[number] {
+  return {
+    profileId,
+    placement: { start, size },
+    computeInstances: [{ sliceCount: size, placement: { start: 0, size } }],
+  }
+}
+
+describe('a GPU of sixteen units and twelve profiles', () => {
+  const current = [instance(70, 7, 1), instance(74, 10, 4), instance(71, 3, 2)]
+
+  test.each([
+    [[1], 1],
+    [[4, 2, 1], 2],
+    [[6, 2, 1, 1], 2],
+    [[2, 1, 1, 1, 1], 3],
+    [[0, 0, 0, 0, 1, 0, 0, 0, 0, 1], 1],
+  ])('%j: nothing goes that could stay', (counts, kept) => {
+    const wanted = wantOf(sixteen, counts)
+    for (const live of [false, true]) {
+      const result = repartition({ gpu: sixteen, current, wanted, live })
+      if (result.kind === 'infeasible') throw new Error('it fits')
+      expect(checkLayout(sixteen, result.layout)).toEqual([])
+      expect(result.keptGpuInstances).toBe(kept)
+    }
+  })
+})
+
+test('a question beyond all bounds is refused', () => {
+  const huge = inventGpu(32, [1, 2, 3])
+  expect(() => repartition({ gpu: huge, wanted: wantOf(huge, [16, 4]) })).toThrow(
+    expect.objectContaining({ code: 'MIG_SOLVER_LIMIT' }),
+  )
+})
