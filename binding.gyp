@@ -38,8 +38,8 @@
       'actions': [
         {
           'action_name': 'catalog',
-          'inputs': ['scripts/generate-catalog.mjs', 'catalog/mig-gpus.json',
-                     'catalog/other-gpus.json'],
+          'inputs': ['scripts/generate-catalog.mjs', 'scripts/assumed-facts.mjs',
+                     'catalog/mig-gpus.json', 'catalog/assumed.json', 'catalog/other-gpus.json'],
           'outputs': ['<(SHARED_INTERMEDIATE_DIR)/catalog.inc'],
           'action': ['node', 'scripts/generate-catalog.mjs', '<@(_outputs)'],
         },

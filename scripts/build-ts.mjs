@@ -1,4 +1,4 @@
-// Compiles lib/ to dist/ and makes the command line executable.
+// Compiles lib/ to dist/, makes the command line executable, and writes the JSON Schema of configurations.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -14,3 +14,4 @@ rmSync(join(root, 'dist'), { recursive: true, force: true })
 const { status } = spawnSync(process.execPath, [tsc, '-p', root], { cwd: root, stdio: 'inherit' })
 if (status !== 0) process.exit(status ?? 1)
 chmodSync(join(root, 'dist/cli/main.js'), 0o755)
+await import('./generate-schema.mjs')

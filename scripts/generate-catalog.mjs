@@ -2,12 +2,13 @@
 // Usage: generate-catalog.mjs OUTPUT
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { withAssumedFacts } from './assumed-facts.mjs'
 
 const [output] = process.argv.slice(2)
 if (output === undefined) throw new Error('usage: generate-catalog.mjs OUTPUT')
 
 // Raised when the shape of the tables changes: it is part of the hash that guards state files.
-const TABLE_SHAPE = 1
+const TABLE_SHAPE = 3
 
 const REQUIRED_OF_PROFILE = {
   id: 'id is',
@@ -65,6 +66,15 @@ function computeProfile(profile, name) {
   ])
 }
 
+// What drivers up to R470 said, where an output of theirs is known.
+function firstMemory(profile) {
+  const others = profile.fields?.memorySizeMB?.alternatives ?? []
+  const old = others.find(
+    (other) => other.confidence === 'measured' && /R450\/R470/.test(other.note),
+  )
+  return old?.value ?? profile.memorySizeMB
+}
+
 function gpuProfile(profile, name) {
   const placements = array('Span', `${name}_places`, profile.placements.map(span))
   const compute = array(
@@ -90,6 +100,7 @@ function gpuProfile(profile, name) {
       profile.ofaCount,
     ]),
     profile.memorySizeMB,
+    firstMemory(profile),
     text(profile.name),
     placements,
     compute,
@@ -142,10 +153,14 @@ function geometry(gpu) {
     ),
     instanceIds(gpu.giIdBySpan?.identity, `${name}_ids`),
     instanceIds(gpu.giIdBySpan?.halvesSwapped, `${name}_ids_swapped`),
+    array('std::string_view', `${name}_assumed`, (gpu.assumed ?? []).map(text)),
   ])
 }
 
-const gpus = [...readCatalog('mig-gpus.json'), ...readCatalog('other-gpus.json')]
+const gpus = [
+  ...withAssumedFacts(readCatalog('mig-gpus.json'), readCatalog('assumed.json')),
+  ...readCatalog('other-gpus.json'),
+]
 const simulated = gpus.filter((gpu) => missingFact(gpu) === null)
 const left = gpus.filter((gpu) => missingFact(gpu) !== null)
 

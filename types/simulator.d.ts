@@ -11,6 +11,11 @@ export interface SimulatedGpuSpec {
   readonly migEnabled?: boolean
   /** A board whose GPU instance ids are mirrored. Default false. */
   readonly halvesSwapped?: boolean
+  /**
+   * N of `/dev/nvidiaN`, 0 to 31: of the first of these GPUs, the others follow. Default: the lowest
+   * numbers that are left, in the order of the GPUs.
+   */
+  readonly minorNumber?: number
 }
 
 export interface SimulatedMachineOptions {
@@ -59,7 +64,7 @@ export interface SimulatedFault {
 export interface SimulatedCallCounts {
   /** Every NVML call by any client since the last reset. */
   readonly total: number
-  /** Those that change something: mode, create, destroy. Failed ones included. */
+  /** Those that change something: mode, instances, settings, GPUs removed and discovered. Failed ones included. */
   readonly changing: number
   /** By exported name, such as `nvmlInit_v2`; functions never called are absent. */
   readonly byFunction: Readonly<Record<string, number>>
@@ -72,21 +77,28 @@ export interface SimulatedCall {
   readonly sequence: number
   readonly pid: number
   readonly fn: string
-  /** NVML index. */
-  readonly gpu: number
+  /** The GPU's place in the machine: its NVML index while none is removed. Null: a search for GPUs everywhere. */
+  readonly gpu: number | null
   readonly gpuInstanceId: number | null
   readonly computeInstanceId: number | null
   readonly profileId: number | null
   readonly placement: { readonly start: number; readonly size: number } | null
-  /** The mode asked for; null on calls about instances. */
+  /** The mode asked for; null on other calls. */
   readonly migEnabled: boolean | null
-  /** Whether that mode took effect, as an NVML return code; null on calls about instances, and where the call failed before. */
+  /** NVML's number for what another setting (persistence, ECC, compute mode, drain state, …) was to become. */
+  readonly setting: number | null
+  /** Whether that mode took effect, as an NVML return code; null on other calls, and where the call failed before. */
   readonly activation: number | null
   /** The NVML return code. */
   readonly ret: number
+  /** An injected fault answered, and the call did nothing. */
+  readonly injected: boolean
 }
 
-/** What the control side did to a machine: processes, lost GPUs, resets, reboots, privileges, reset policy. */
+/**
+ * What the control side did to a machine: processes, lost GPUs, resets, reboots, privileges, reset
+ * policy, faults, latencies. `count-call` is a call of any client that a fault was waiting for.
+ */
 export interface SimulatedControlAction {
   readonly kind: 'control'
   readonly sequence: number
@@ -105,11 +117,31 @@ export interface SimulatedModel {
   readonly name: string
   readonly migCapable: boolean
   readonly memoryMiB: number
+  /**
+   * What nobody has published of it, so that the simulator goes by a guess there: fields of the catalog,
+   * such as `gpuInstanceProfiles[].id`. Values and rules are in `catalog/assumed.json`. Empty: no guess.
+   */
+  readonly assumed: readonly string[]
 }
+
+/** What NVML calls other than those of MIG can set on a GPU. */
+export interface SimulatedSettings {
+  readonly persistenceMode: boolean
+  readonly accountingMode: boolean
+  readonly computeMode: SimulatedComputeMode
+  /** Null: this GPU has no ECC. */
+  readonly ecc: { readonly enabled: boolean; readonly pending: boolean } | null
+}
+
+export type SimulatedComputeMode =
+  | 'default'
+  | 'exclusive-thread'
+  | 'prohibited'
+  | 'exclusive-process'
 
 /** One GPU as the simulator holds it, whatever a driver would tell of it. */
 export interface SimulatedGpu {
-  /** NVML index. */
+  /** Its place in the machine, which commands go by: the NVML index while no GPU is removed. */
   readonly index: number
   readonly model: string
   readonly uuid: GpuUuid
@@ -120,6 +152,11 @@ export interface SimulatedGpu {
   readonly mig: MigMode | null
   readonly halvesSwapped: boolean
   readonly lost: boolean
+  /** It takes no new clients, and new NVML sessions do not see it (`nvmlDeviceModifyDrainState`). */
+  readonly draining: boolean
+  /** The driver has let go of it (`nvmlDeviceRemoveGpu`): no call finds it until it is discovered again. */
+  readonly removed: boolean
+  readonly settings: SimulatedSettings
   readonly gpuInstances: readonly SimulatedGpuInstance[]
   readonly processes: readonly SimulatedProcess[]
 }
@@ -139,6 +176,17 @@ export interface SimulatedComputeInstance {
   readonly profileId: number
   readonly placement: Placement
   readonly uuid: MigUuid
+  readonly computeMode: SimulatedComputeMode
+}
+
+/** A fault that is set, with the calls that it still waits for. */
+export interface SimulatedFaultState {
+  readonly fn: string
+  readonly nth: number
+  readonly times: number
+  /** An NVML return code. Null: the calls answer as usual, after the time. */
+  readonly error: number | null
+  readonly hangMs: number
 }
 
 export interface SimulatedMachineDescription {
@@ -147,6 +195,10 @@ export interface SimulatedMachineDescription {
   readonly driver: string
   readonly resetPolicy: 'automatic' | 'manual' | 'refused'
   readonly privileges: 'admin' | 'config' | 'monitor' | 'none'
+  readonly faults: readonly SimulatedFaultState[]
+  readonly latencyPreset: 'none' | 'a100' | 'h100'
+  /** Time per call in microseconds, by exported name; functions without one of their own are absent. */
+  readonly latenciesUs: Readonly<Record<string, number>>
   readonly gpus: readonly SimulatedGpu[]
 }
 

@@ -72,14 +72,48 @@ export interface MigState {
   readonly lostGpus: readonly LostGpu[]
 }
 
-/** A process that uses a GPU. Source: NVML's process lists; name and command from the operating system. */
+/** Of a process that runs in a container, as its control group says. */
+export interface ProcessContainer {
+  readonly id: string
+  /** Null where the name of the control group has the id alone. */
+  readonly runtime: 'docker' | 'containerd' | 'cri-o' | 'podman' | 'lxc' | null
+  /** Null outside of Kubernetes. */
+  readonly podUid: string | null
+}
+
+/**
+ * A process that uses a GPU, or holds it. Sources: NVML's process lists, and the open file handles
+ * below `/proc`, since NVML lists neither who has merely opened a device nor everybody who works on it.
+ */
 export interface GpuProcess {
   readonly pid: number
-  /** Null where the process is in another PID namespace. */
+  /** The program. Null where the process is in another PID namespace. */
   readonly command: string | null
-  readonly kind: 'compute' | 'graphics' | 'mps'
+  /** Its words, separated by spaces. Null likewise. */
+  readonly commandLine?: string | null
+  readonly container?: ProcessContainer | null
+  /** Null: NVML does not list it. */
+  readonly kind: 'compute' | 'graphics' | 'mps' | null
   readonly usedMemoryMiB: number | null
   /** Null: the process uses the whole GPU. */
   readonly gpuInstanceId: number | null
+  /** Null with a GPU instance: it holds that one, and none of the compute instances in it. */
   readonly computeInstanceId: number | null
+  /**
+   * It has opened the GPU's device node, and that is all that is known: a monitor, the persistence
+   * daemon, a program on its way to another GPU. That keeps the GPU from being reset, thus from a mode
+   * change where it takes a reset, and from nothing else. Otherwise the process does work there: it
+   * keeps the driver from destroying its compute instance or GPU instance, and where it uses the whole
+   * GPU, from creating the first GPU instance; and any of them keeps the MIG mode.
+   */
+  readonly opensNodeOnly?: boolean
+  /** Absent: `nvml`. */
+  readonly foundBy?: readonly ('nvml' | 'proc')[]
+}
+
+/** A process, and the GPU that it holds. */
+export interface GpuHolder extends GpuProcess {
+  readonly gpu: GpuUuid
+  /** NVML's index. */
+  readonly gpuIndex: number
 }

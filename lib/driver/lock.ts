@@ -1,10 +1,11 @@
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getSystemErrorName } from 'node:util'
 import type { LibraryRef } from '../../types/options.js'
 import { MigError } from '../errors.js'
 import type { NativeAddon, Success, SystemFailure } from './addon.js'
+import { readLockHolders } from './lock-holders.js'
 import { loadNative } from './native.js'
 
 export interface Lock {
@@ -12,10 +13,15 @@ export interface Lock {
   release(): void
 }
 
+/** A shared lock is held together with others who share it. */
+export type LockMode = 'exclusive' | 'shared'
+
 export interface LockOptions {
   readonly signal?: AbortSignal
-  /** Called once when the lock is not free; with the holder's pid and command, or null. */
-  readonly onWaiting?: (holder: string | null) => void
+  /** Called once when the lock is not free; with its holders' pids and commands, or null. */
+  readonly onWaiting?: (holder: string | null, path: string) => void
+  /** Default `exclusive`. */
+  readonly mode?: LockMode
 }
 
 const systemFolder = '/run/lock'
@@ -34,24 +40,37 @@ function defaultLockFile(): string {
 }
 
 /**
- * Waits for the exclusive lock on a file, in order of coming within this process. Rejects with the
+ * Waits for the lock on a file, in order of coming within this process. Rejects with the
  * signal's reason, or with `MIG_LOCK_FAILED` when the file cannot be locked at all.
  */
 export async function acquireLock(path: string, options: LockOptions = {}): Promise<Lock> {
-  options.signal?.throwIfAborted()
+  const { signal, mode = 'exclusive', onWaiting } = options
+  signal?.throwIfAborted()
+  const lock = tryLock(path, mode)
+  if (lock !== null) return lock
+  onWaiting?.(readLockHolders(path), path)
   const addon = loadNative()
+  return createLock(addon, await waitForLock(addon, path, holderText(mode), signal))
+}
+
+/** Null when somebody else has it. Throws `MIG_LOCK_FAILED` when the file cannot be locked at all. */
+export function tryLock(path: string, mode: LockMode): Lock | null {
+  const addon = loadNative()
+  const lock = unwrapLock(path, addon.tryLock(path, holderText(mode)))
+  return lock === null ? null : createLock(addon, lock)
+}
+
+/** What the file says while it is held; who shares it leaves no name. */
+function holderText(mode: LockMode): string | null {
+  if (mode === 'shared') return null
   const command = process.argv.join(' ').replace(/\s+/g, ' ').slice(0, longestCommand)
-  const holder = `${process.pid} ${command}\n`
-  const lock = unwrapLock(path, addon.tryLock(path, holder))
-  if (lock !== null) return createLock(addon, lock)
-  options.onWaiting?.(readHolder(path))
-  return createLock(addon, await waitForLock(addon, path, holder, options.signal))
+  return `${process.pid} ${command}\n`
 }
 
 function waitForLock(
   addon: NativeAddon,
   path: string,
-  holder: string,
+  holder: string | null,
   signal: AbortSignal | undefined,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -87,14 +106,6 @@ function lockFailed(path: string, { errno, call }: SystemFailure): MigError {
     `cannot lock ${path}: ${call} failed with ${getSystemErrorName(-errno)}`,
     { hint: 'MIG_NVML_LOCK names another file; every writer of this machine must use the same' },
   )
-}
-
-function readHolder(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8').trim() || null
-  } catch {
-    return null
-  }
 }
 
 function isWritable(folder: string): boolean {

@@ -1,16 +1,32 @@
-import type { DriverOptions } from '../../types/options.js'
+import type { DriverOptions, LibraryRef } from '../../types/options.js'
 import { untilAborted } from './abort.js'
-import type { GpuInstanceProfileSnapshot, NativeAddon, OpenedSession } from './addon.js'
+import type {
+  GpuInstanceProfileSnapshot,
+  NativeAddon,
+  OpenedSession,
+  SessionCallCounts,
+} from './addon.js'
+import { addCounts, noCalls } from './call-counts.js'
 import { loadNative } from './native.js'
 import { openLibrary, resolveLibrary } from './open-library.js'
+import { joinMachine, type Suspendable, withNvmlClosed } from './open-sessions.js'
 import { unwrap } from './outcome.js'
 
 /** An initialised NVML, as the addon has it. */
 export interface NativeSession extends Omit<OpenedSession, 'session'> {
   /** What a snapshot names by its number. */
   profileTable(number: number): readonly GpuInstanceProfileSnapshot[]
+  /** What this session has asked of the driver so far, its opening included. */
+  callCounts(): SessionCallCounts
   /** Makes native calls; a TypeError when the session is closed. */
   run<T>(call: (addon: NativeAddon, session: number) => Promise<T>): Promise<T>
+  /**
+   * Runs `work` while NVML is shut down, as far as this thread can: calls on this session and on the
+   * thread's others on this machine wait, and handles are looked up again afterwards.
+   */
+  whileClosed<T>(work: (addon: NativeAddon, library: LibraryRef) => Promise<T>): Promise<T>
+  /** For what else of this thread keeps NVML open: lets go of it when this session has to. Returns how to leave. */
+  alongside(suspendable: Suspendable): () => void
   /** Waits for what has begun, then shuts NVML down unless somebody else needs it. Idempotent. */
   close(): Promise<void>
 }
@@ -22,8 +38,9 @@ export interface NativeSession extends Omit<OpenedSession, 'session'> {
 export async function openNativeSession(options: DriverOptions): Promise<NativeSession> {
   options.signal?.throwIfAborted()
   const addon = loadNative()
-  const opening = openLibrary(addon, resolveLibrary(options.library)).then((opened) =>
-    createNativeSession(addon, opened),
+  const library = resolveLibrary(options.library)
+  const opening = openLibrary(addon, library).then((opened) =>
+    createNativeSession(addon, library, opened),
   )
   try {
     return await untilAborted(opening, options.signal)
@@ -39,14 +56,22 @@ export async function openNativeSession(options: DriverOptions): Promise<NativeS
 
 function createNativeSession(
   addon: NativeAddon,
-  { session, ...about }: OpenedSession,
+  library: LibraryRef,
+  { session: opened, ...about }: OpenedSession,
 ): NativeSession {
+  const machine = JSON.stringify([about.libraryPath, library.selector])
   const begun = new Set<Promise<unknown>>()
+  /** Null while NVML is not open. */
+  let session: number | null = opened
+  let counted = noCalls
   let closing: Promise<void> | undefined
+  let suspension: { readonly over: Promise<void>; readonly end: () => void } | undefined
+  let reopening: Promise<number> | undefined
 
   async function run<T>(call: (addon: NativeAddon, session: number) => Promise<T>): Promise<T> {
+    while (suspension !== undefined) await suspension.over
     if (closing !== undefined) throw new TypeError('this driver session is closed')
-    const running = call(addon, session)
+    const running = call(addon, session ?? (await reopen()))
     begun.add(running)
     try {
       return await running
@@ -55,18 +80,73 @@ function createNativeSession(
     }
   }
 
-  async function closeNow(): Promise<void> {
+  /** A driver that did not come back after a reset may be back by the next call. */
+  function reopen(): Promise<number> {
+    reopening ??= openLibrary(addon, library)
+      .then((again) => {
+        session = again.session
+        return session
+      })
+      .finally(() => {
+        reopening = undefined
+      })
+    return reopening
+  }
+
+  async function letGo(): Promise<void> {
+    await reopening?.catch(() => {})
     await Promise.allSettled(begun)
-    unwrap(await addon.close(session))
+    if (session === null) return
+    const last = session
+    counted = callCounts()
+    session = null
+    unwrap(await addon.close(last))
+  }
+
+  function callCounts(): SessionCallCounts {
+    return session === null ? counted : addCounts(counted, addon.callCounts(session))
+  }
+
+  const leave = joinMachine(machine, {
+    async suspend() {
+      // One that is being closed lets go by itself.
+      if (closing !== undefined) return closing
+      suspension = beginSuspension()
+      return letGo()
+    },
+    async resume() {
+      if (suspension === undefined) return
+      // What keeps it from opening is told to who calls next.
+      if (closing === undefined) await reopen().catch(() => {})
+      suspension.end()
+      suspension = undefined
+    },
+  })
+
+  async function closeNow(): Promise<void> {
+    await suspension?.over
+    leave()
+    await letGo()
   }
 
   return {
     ...about,
     profileTable: (number) => addon.profileTable(number),
+    callCounts,
     run,
+    alongside: (suspendable) => joinMachine(machine, suspendable),
+    whileClosed: (work) => withNvmlClosed(machine, () => work(addon, library)),
     close: () => {
       closing ??= closeNow()
       return closing
     },
   }
+}
+
+function beginSuspension(): { readonly over: Promise<void>; readonly end: () => void } {
+  let end = (): void => {}
+  const over = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  return { over, end }
 }

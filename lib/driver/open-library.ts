@@ -7,8 +7,22 @@ const systemLibrary = 'libnvidia-ml.so.1'
 /** The library that a call means: its option, else the environment's, else the system's. */
 export function resolveLibrary(library: string | LibraryRef | undefined): LibraryRef {
   if (library === undefined || library === '')
-    return { path: process.env['MIG_NVML_LIBRARY'] || systemLibrary }
+    return { path: process.env['MIG_NVML_LIBRARY'] || systemLibrary, ...fromEnvironment() }
   return typeof library === 'string' ? { path: library } : library
+}
+
+/** What else belongs to the library that the environment names. */
+function fromEnvironment(): Pick<LibraryRef, 'root' | 'reset'> {
+  const { MIG_NVML_ROOT: root, MIG_NVML_RESET: symbol } = process.env
+  return {
+    ...(root ? { root: root === 'none' ? null : root } : {}),
+    ...(symbol ? { reset: { symbol } } : {}),
+  }
+}
+
+/** Where the machine's file tree begins; null: it has none. */
+export function rootOf({ root = '/' }: LibraryRef): string | null {
+  return root
 }
 
 /** Loads and initialises it. Rejects with `MIG_DRIVER_NOT_FOUND`, or with `NvmlError`. */

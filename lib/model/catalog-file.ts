@@ -25,6 +25,11 @@ export interface CatalogGpu {
   readonly modeChangeNeedsReset: boolean
   /** GPU instance id by placement, `start:size`. */
   readonly gpuInstanceIds: Readonly<Record<string, number>> | null
+  /**
+   * Fields of catalog/mig-gpus.json that nobody has published and that the simulated driver is given a
+   * guess for (catalog/assumed.json). No member of this object and no geometry has such a guess.
+   */
+  readonly assumed: readonly string[]
 }
 
 // The fields of catalog/mig-gpus.json that this package reads. Null is unknown, never zero.
@@ -69,7 +74,14 @@ export interface RawGpu {
   readonly gpuInstanceProfiles: readonly RawGpuInstanceProfile[]
 }
 
-export function toCatalogGpu(raw: RawGpu): CatalogGpu {
+/** An entry of catalog/assumed.json. */
+export interface RawAssumptions {
+  readonly key: string
+  readonly assumptions: readonly { readonly field: string }[]
+}
+
+export function toCatalogGpu(raw: RawGpu, assumed: readonly RawAssumptions[]): CatalogGpu {
+  const assumptions = assumed.find(({ key }) => key === raw.key)?.assumptions ?? []
   return {
     key: raw.key,
     products: raw.products.map(({ nvmlName, nvmlPciDeviceId }) => ({
@@ -81,6 +93,7 @@ export function toCatalogGpu(raw: RawGpu): CatalogGpu {
     computeSlices: raw.computeSlices,
     modeChangeNeedsReset: raw.modeChangeNeedsReset.value,
     gpuInstanceIds: raw.giIdBySpan?.identity ?? null,
+    assumed: assumptions.map(({ field }) => field),
   }
 }
 

@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs'
 import type { Geometry } from '../../types/geometry.js'
-import { type CatalogGpu, type RawGpu, toCatalogGpu, toGeometry } from './catalog-file.js'
+import {
+  type CatalogGpu,
+  type RawAssumptions,
+  type RawGpu,
+  toCatalogGpu,
+  toGeometry,
+} from './catalog-file.js'
 import { deepFreeze } from './freeze.js'
 
 export type { CatalogGpu }
@@ -19,12 +25,17 @@ function loadCatalog(): Catalog {
 }
 
 function readCatalog(): Catalog {
-  const file = new URL('../../catalog/mig-gpus.json', import.meta.url)
-  const raw: { readonly gpus: readonly RawGpu[] } = JSON.parse(readFileSync(file, 'utf8'))
+  const gpus = readGpus<RawGpu>('mig-gpus.json')
+  const assumed = readGpus<RawAssumptions>('assumed.json')
   return {
-    gpus: deepFreeze(raw.gpus.map(toCatalogGpu)),
-    geometries: new Map(raw.gpus.map((gpu) => [gpu.key, toGeometry(gpu)])),
+    gpus: deepFreeze(gpus.map((gpu) => toCatalogGpu(gpu, assumed))),
+    geometries: new Map(gpus.map((gpu) => [gpu.key, toGeometry(gpu)])),
   }
+}
+
+function readGpus<Entry>(name: string): readonly Entry[] {
+  const file = new URL(`../../catalog/${name}`, import.meta.url)
+  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly gpus: readonly Entry[] }).gpus
 }
 
 export function listCatalogGpus(): readonly CatalogGpu[] {

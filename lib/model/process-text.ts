@@ -1,6 +1,21 @@
 import type { GpuProcess } from '../../types/state.js'
 
-/** `python3 (pid 4711)` */
-export function describeProcess({ command, pid }: GpuProcess): string {
-  return command === null ? `pid ${pid}` : `${command} (pid ${pid})`
+const longestCommandLine = 120
+const shortId = 12
+
+/** `python3 train.py (pid 4711, docker container 0123456789ab)` */
+export function describeProcess({ command, commandLine, container, pid }: GpuProcess): string {
+  const name = shorten(commandLine ?? command)
+  const inside =
+    container == null
+      ? ''
+      : `${container.runtime ?? ''} container ${container.id.slice(0, shortId)}`
+  const where = inside === '' ? `pid ${pid}` : `pid ${pid}, ${inside.trim()}`
+  if (name !== null) return `${name} (${where})`
+  return inside === '' ? where : `pid ${pid} (${inside.trim()})`
+}
+
+function shorten(text: string | null): string | null {
+  if (text === null || text.length <= longestCommandLine) return text
+  return `${text.slice(0, longestCommandLine - 1)}…`
 }

@@ -1,20 +1,10 @@
 import { createHash } from 'node:crypto'
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { MigError } from '../errors.js'
 import { sendCommand } from './command.js'
 import { hideSymbols } from './elf-symbols.js'
 import { simulatorLibraryPath } from './native.js'
+import { userFolder } from './user-folder.js'
 
 export interface SimulatorFolderOptions {
   /** `470.256.02`, or a branch: `R470`. Default: the library with all its functions. */
@@ -64,22 +54,6 @@ function folderWithout(library: string, version: string, hidden: readonly string
     rmSync(made, { recursive: true, force: true })
     // Another process was faster.
     if (!existsSync(join(folder, name))) throw error
-  }
-  return folder
-}
-
-// Nobody else may put a library there that this user's programs would load.
-function userFolder(): string {
-  const user = process.getuid?.() ?? 0
-  const folder = join(tmpdir(), `mig-nvml-simulator-${user}`)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const status = lstatSync(folder)
-  if (!status.isDirectory() || status.uid !== user || (status.mode & 0o077) !== 0) {
-    throw new MigError(
-      'MIG_SIMULATOR_INVALID',
-      `${folder} must be a folder that belongs to this user alone`,
-      { hint: 'remove it, or set TMPDIR to another folder' },
-    )
   }
   return folder
 }

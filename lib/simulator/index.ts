@@ -2,9 +2,11 @@ export type {
   SimulatedCall,
   SimulatedCallCounts,
   SimulatedComputeInstance,
+  SimulatedComputeMode,
   SimulatedControlAction,
   SimulatedDeviceNode,
   SimulatedFault,
+  SimulatedFaultState,
   SimulatedGpu,
   SimulatedGpuInstance,
   SimulatedGpuSpec,
@@ -15,9 +17,10 @@ export type {
   SimulatedModel,
   SimulatedProcess,
   SimulatedRootEntry,
+  SimulatedSettings,
 } from '../../types/simulator.js'
 export { type SimulatorFolderOptions, simulatorFolder } from './folder.js'
 export { createSimulatedMachine, openSimulatedMachine } from './machine.js'
 export type { SimulatedMachineSpec } from './machine-text.js'
 export { listSimulatedModels } from './models.js'
-export { writeRootTree } from './root-tree.js'
+export { type RootTreeOptions, writeRootTree } from './root-tree.js'

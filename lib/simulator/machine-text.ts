@@ -3,15 +3,15 @@ import { MigError } from '../errors.js'
 
 export type SimulatedMachineSpec = string | SimulatedGpuSpec | readonly SimulatedGpuSpec[]
 
-/** The machine as the simulator reads it: `8x A100-SXM4-40GB +mig, 2x T4`. */
+/** The machine as the simulator reads it: `8x A100-SXM4-40GB +mig, 2x T4`; `none` has no GPU. */
 export function formatMachine(spec: SimulatedMachineSpec): string {
   if (typeof spec === 'string') return spec
   const gpus = isList(spec) ? spec : [spec]
-  return gpus.map(formatGpus).join(', ')
+  return gpus.length === 0 ? 'none' : gpus.map(formatGpus).join(', ')
 }
 
 function formatGpus(gpus: SimulatedGpuSpec): string {
-  const { model, count = 1, migEnabled = false, halvesSwapped = false } = gpus
+  const { model, count = 1, migEnabled = false, halvesSwapped = false, minorNumber } = gpus
   if (typeof model !== 'string' || model.trim() === '' || /[,+]/.test(model)) {
     throw new MigError(
       'MIG_SIMULATOR_INVALID',
@@ -25,7 +25,17 @@ function formatGpus(gpus: SimulatedGpuSpec): string {
       `the count of ${model} must be a whole number from 1, not ${count}`,
     )
   }
-  const options = [migEnabled ? ' +mig' : '', halvesSwapped ? ' +swapped' : ''].join('')
+  if (minorNumber !== undefined && !Number.isInteger(minorNumber)) {
+    throw new MigError(
+      'MIG_SIMULATOR_INVALID',
+      `the minor number of ${model} must be a whole number, not ${minorNumber}`,
+    )
+  }
+  const options = [
+    migEnabled ? ' +mig' : '',
+    halvesSwapped ? ' +swapped' : '',
+    minorNumber === undefined ? '' : ` +minor=${minorNumber}`,
+  ].join('')
   return `${count}x ${model}${options}`
 }
 

@@ -68,6 +68,8 @@ function steerMachine(opened: OpenedMachine, store: string | undefined): Simulat
     path: simulatorLibraryPath(),
     selector: { symbol: 'migsim_select_machine', value: opened.machine },
     ...(lockFile === undefined ? {} : { lockFile }),
+    root: null,
+    reset: { symbol: 'migsim_reset_gpu' },
   }
   let closed = false
   let folder: string | undefined
@@ -155,6 +157,8 @@ function storeEnvironment(
     MIG_SIMULATOR_STORE: store,
     LD_LIBRARY_PATH: inherited ? `${folder}:${inherited}` : folder,
     MIG_NVML_LIBRARY: join(folder, basename(library.path)),
+    MIG_NVML_ROOT: 'none',
+    ...(library.reset === undefined ? {} : { MIG_NVML_RESET: library.reset.symbol }),
     ...(library.lockFile === undefined ? {} : { MIG_NVML_LOCK: library.lockFile }),
   }
 }

@@ -1,19 +1,27 @@
 import { spawnSync } from 'node:child_process'
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   rmdirSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { SimulatedDeviceNode, SimulatedMachine } from '../../types/simulator.js'
 import { MigError } from '../errors.js'
+import { listProcessEntries } from './process-tree.js'
 
 /** Lists what was written, below the folder. */
 const manifest = 'root-tree.json'
+
+export interface RootTreeOptions {
+  /** Also `/proc/<pid>` of the machine's processes, with the device nodes that each has open. Default false. */
+  readonly processes?: boolean
+}
 
 /**
  * Writes what a container runtime reads of this machine's file system below `folder`, in the state
@@ -23,11 +31,15 @@ const manifest = 'root-tree.json'
  *
  * @throws MigError MIG_SIMULATOR_INVALID when one of the files is there already, of another origin.
  */
-export function writeRootTree(machine: SimulatedMachine, folder: string): void {
+export function writeRootTree(
+  machine: SimulatedMachine,
+  folder: string,
+  { processes = false }: RootTreeOptions = {},
+): void {
   const root = resolve(folder)
-  const entries = machine.rootTree()
+  const entries = [...machine.rootTree(), ...(processes ? listProcessEntries(machine) : [])]
   const earlier = new Set(readManifest(root))
-  const foreign = entries.find(({ path }) => !earlier.has(path) && existsSync(join(root, path)))
+  const foreign = entries.find(({ path }) => !earlier.has(path) && isThere(join(root, path)))
   if (foreign !== undefined) {
     throw new MigError(
       'MIG_SIMULATOR_INVALID',
@@ -45,8 +57,14 @@ export function writeRootTree(machine: SimulatedMachine, folder: string): void {
     const path = join(root, entry.path)
     mkdirSync(dirname(path), { recursive: true })
     if (entry.kind === 'device') makeDevice(path, entry.device)
+    else if (entry.kind === 'link') symlinkSync(entry.target, path)
     else writeFileSync(path, entry.content)
   }
+}
+
+/** Also a link that leads nowhere. */
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
 function readManifest(root: string): readonly string[] {

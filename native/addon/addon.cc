@@ -13,6 +13,7 @@
 #include "addon/conversion/arguments.h"
 #include "addon/conversion/results.h"
 #include "addon/conversion/snapshot_json.h"
+#include "addon/library_reset.h"
 #include "addon/snapshot.h"
 #include "addon/worker.h"
 
@@ -62,17 +63,27 @@ Outcome<std::vector<std::string>> ReadSnapshotJson(Session& session) {
   return texts;
 }
 
+// A function that is about one device has its UUID first.
+template <typename... Args>
+std::string SubjectOf(const std::tuple<Args...>& arguments) {
+  if constexpr (std::is_same_v<std::tuple_element_t<0, std::tuple<Args..., void>>, std::string>)
+    return std::get<0>(arguments);
+  return "";
+}
+
 template <typename Result, typename... Args>
 Napi::Value RunOnSession(const Napi::CallbackInfo& info, Arguments& arguments,
-                         std::shared_ptr<Session> session,
+                         std::shared_ptr<Session> session, std::shared_ptr<CallLedger> calls,
                          Outcome<Result> (*call)(Session&, Args...)) {
   // Braces: the arguments are taken from left to right.
   std::tuple<std::remove_cvref_t<Args>...> values{arguments.Next<std::remove_cvref_t<Args>>()...};
   if (!arguments.ok()) return info.Env().Undefined();
   return PromiseWorker<Outcome<Result>>::Run(
       info.Env(),
-      [session = std::move(session), call, values = std::move(values)] {
-        return std::apply([&](const auto&... each) { return call(*session, each...); }, values);
+      [session = std::move(session), calls = std::move(calls), call, values = std::move(values)] {
+        return calls->Count(SubjectOf(values), [&] {
+          return std::apply([&](const auto&... each) { return call(*session, each...); }, values);
+        });
       },
       [](Napi::Env env, Outcome<Result>& outcome) { return ToJs(env, outcome); });
 }
@@ -84,9 +95,9 @@ Napi::Value Addon::Call(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const auto number = arguments.Next<unsigned int>();
   if (!arguments.ok()) return info.Env().Undefined();
-  auto session = FindSession(info.Env(), number);
-  if (session == nullptr) return info.Env().Undefined();
-  return RunOnSession(info, arguments, std::move(session), call);
+  const auto* found = FindSession(info.Env(), number);
+  if (found == nullptr) return info.Env().Undefined();
+  return RunOnSession(info, arguments, found->session, found->calls, call);
 }
 
 Addon::Addon(Napi::Env, Napi::Object exports) {
@@ -99,7 +110,12 @@ Addon::Addon(Napi::Env, Napi::Object exports) {
           MIG_EXPORT("close", Close),
           MIG_EXPORT("snapshot", Call<ReadSnapshotJson>),
           MIG_EXPORT("profileTable", FindProfileTable),
+          MIG_EXPORT("resetGpu", ResetGpu),
+          MIG_EXPORT("callCounts", CallCountsOf),
           MIG_EXPORT("readComputeInstanceProfiles", Call<ReadComputeInstanceProfilesOf>),
+
+          MIG_EXPORT("watchEvents", WatchEvents),
+          MIG_EXPORT("stopWatchingEvents", StopWatchingEvents),
 
           MIG_EXPORT("tryLock", TryLock),
           MIG_EXPORT("waitForLock", WaitForLock),
@@ -178,18 +194,19 @@ Napi::Value Addon::Open(const Napi::CallbackInfo& info) {
   auto path = arguments.Next<std::string>();
   auto selector = arguments.Next<std::optional<Selector>>();
   if (!arguments.ok()) return info.Env().Undefined();
+  auto calls = std::make_shared<CallLedger>();
   return PromiseWorker<OpenAttempt>::Run(
       info.Env(),
-      [path = std::move(path), selector = std::move(selector)] {
-        return OpenSession(path, selector);
+      [path = std::move(path), selector = std::move(selector), calls] {
+        return calls->Count("", [&] { return OpenSession(path, selector); });
       },
-      [this](Napi::Env env, OpenAttempt& attempt) {
+      [this, calls](Napi::Env env, OpenAttempt& attempt) {
         if (attempt.session == nullptr)
           return attempt.problem.empty() ? Failure(env, attempt.status)
                                          : Unusable(env, attempt.problem);
         const OpenedSession opened{++last_session_, attempt.session->driver_version(),
                                    attempt.session->machine().library().path()};
-        sessions_[opened.number] = std::move(attempt.session);
+        sessions_[opened.number] = {std::move(attempt.session), calls};
         return Success(env, ToJs(env, opened));
       });
 }
@@ -199,8 +216,9 @@ Napi::Value Addon::Close(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const auto number = arguments.Next<unsigned int>();
   if (!arguments.ok()) return info.Env().Undefined();
-  auto session = FindSession(info.Env(), number);
-  if (session == nullptr) return info.Env().Undefined();
+  const auto* found = FindSession(info.Env(), number);
+  if (found == nullptr) return info.Env().Undefined();
+  auto session = found->session;
   sessions_.erase(number);
   // The job does nothing but hold the session until it may go.
   return PromiseWorker<Outcome<Nothing>>::Run(
@@ -208,9 +226,18 @@ Napi::Value Addon::Close(const Napi::CallbackInfo& info) {
       [](Napi::Env env, Outcome<Nothing>& outcome) { return ToJs(env, outcome); });
 }
 
-std::shared_ptr<Session> Addon::FindSession(Napi::Env env, unsigned int number) const {
+// callCounts(session): what it has asked of the driver so far, its opening included.
+Napi::Value Addon::CallCountsOf(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const auto number = arguments.Next<unsigned int>();
+  if (!arguments.ok()) return info.Env().Undefined();
+  const auto* found = FindSession(info.Env(), number);
+  return found == nullptr ? info.Env().Undefined() : ToJs(info.Env(), found->calls->sums());
+}
+
+const Addon::CountedSession* Addon::FindSession(Napi::Env env, unsigned int number) const {
   const auto found = sessions_.find(number);
-  if (found != sessions_.end()) return found->second;
+  if (found != sessions_.end()) return &found->second;
   Napi::TypeError::New(env, "no open session " + std::to_string(number))
       .ThrowAsJavaScriptException();
   return nullptr;
@@ -228,23 +255,42 @@ Napi::Value Addon::FindProfileTable(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// tryLock(path, holder)
+// resetGpu(path, selector | null, symbol, pciBusId)
+Napi::Value Addon::ResetGpu(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  auto path = arguments.Next<std::string>();
+  auto selector = arguments.Next<std::optional<Selector>>();
+  auto symbol = arguments.Next<std::string>();
+  auto bus_id = arguments.Next<std::string>();
+  if (!arguments.ok()) return info.Env().Undefined();
+  return PromiseWorker<ResetAttempt>::Run(
+      info.Env(),
+      [path = std::move(path), selector = std::move(selector), symbol = std::move(symbol),
+       bus_id = std::move(bus_id)] { return ResetThroughLibrary(path, selector, symbol, bus_id); },
+      [](Napi::Env env, ResetAttempt& attempt) {
+        if (!attempt.problem.empty()) return Unusable(env, attempt.problem);
+        const Status status{attempt.ret, attempt.symbol.c_str()};
+        return status.ok() ? Success(env, env.Undefined()) : Failure(env, status);
+      });
+}
+
+// tryLock(path, holder | null): null shares the lock.
 Napi::Value Addon::TryLock(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const auto path = arguments.Next<std::string>();
-  const auto holder = arguments.Next<std::string>();
+  const auto holder = arguments.Next<std::optional<std::string>>();
   if (!arguments.ok()) return info.Env().Undefined();
-  auto attempt = TryLockFile(path);
-  if (attempt.lock) attempt.lock->WriteHolder(holder);
+  auto attempt = TryLockFile(path, holder ? LockMode::kExclusive : LockMode::kShared);
+  if (attempt.lock) attempt.lock->WriteHolder(holder.value_or(""));
   return KeepLock(info.Env(), attempt);
 }
 
-// waitForLock(path, holder, callback): {ok: true, value: number of the wait}. The callback gets
-// what tryLock would return.
+// waitForLock(path, holder | null, callback): {ok: true, value: number of the wait}. The callback
+// gets what tryLock would return.
 Napi::Value Addon::WaitForLock(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const auto path = arguments.Next<std::string>();
-  const auto holder = arguments.Next<std::string>();
+  const auto holder = arguments.Next<std::optional<std::string>>();
   const auto callback = arguments.NextFunction();
   if (!arguments.ok()) return info.Env().Undefined();
   const unsigned int number = ++last_wait_;

@@ -8,6 +8,8 @@
 #include <memory>
 #include <unordered_map>
 
+#include "addon/call_ledger.h"
+#include "addon/events.h"
 #include "addon/file_lock.h"
 #include "addon/lock_callback.h"
 #include "nvml/session.h"
@@ -27,19 +29,32 @@ class Addon : public Napi::Addon<Addon> {
   Napi::Value Call(const Napi::CallbackInfo& info);
 
   Napi::Value FindProfileTable(const Napi::CallbackInfo& info);
+  Napi::Value ResetGpu(const Napi::CallbackInfo& info);
+
+  Napi::Value WatchEvents(const Napi::CallbackInfo& info);
+  Napi::Value StopWatchingEvents(const Napi::CallbackInfo& info);
 
   Napi::Value TryLock(const Napi::CallbackInfo& info);
   Napi::Value WaitForLock(const Napi::CallbackInfo& info);
   Napi::Value StopWaiting(const Napi::CallbackInfo& info);
   Napi::Value ReleaseLock(const Napi::CallbackInfo& info);
 
+  struct CountedSession {
+    std::shared_ptr<Session> session;
+    std::shared_ptr<CallLedger> calls;
+  };
+
+  Napi::Value CallCountsOf(const Napi::CallbackInfo& info);
+
   // Null, with a TypeError pending, when there is no such session.
-  std::shared_ptr<Session> FindSession(Napi::Env env, unsigned int number) const;
+  const CountedSession* FindSession(Napi::Env env, unsigned int number) const;
   // {ok: true, value: number of the lock, or null when another holder has it}
   Napi::Value KeepLock(Napi::Env env, LockAttempt& attempt);
 
   unsigned int last_session_ = 0;
-  std::unordered_map<unsigned int, std::shared_ptr<Session>> sessions_;
+  std::unordered_map<unsigned int, CountedSession> sessions_;
+  unsigned int last_watch_ = 0;
+  std::unordered_map<unsigned int, std::shared_ptr<EventWatch>> watches_;
   unsigned int last_lock_ = 0;
   std::unordered_map<unsigned int, FileLock> locks_;
   unsigned int last_wait_ = 0;

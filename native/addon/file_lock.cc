@@ -41,6 +41,8 @@ bool IsRegular(int fd) {
   return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+int OperationOf(LockMode mode) { return mode == LockMode::kShared ? LOCK_SH : LOCK_EX; }
+
 LockAttempt Failed(const char* call, int error) { return {std::nullopt, error, call}; }
 
 LockAttempt Attempt(const std::string& path, int operation) {
@@ -76,8 +78,12 @@ void FileLock::WriteHolder(const std::string& holder) {
   [[maybe_unused]] const auto written = pwrite(fd_, holder.data(), holder.size(), 0);
 }
 
-LockAttempt TryLockFile(const std::string& path) { return Attempt(path, LOCK_EX | LOCK_NB); }
+LockAttempt TryLockFile(const std::string& path, LockMode mode) {
+  return Attempt(path, OperationOf(mode) | LOCK_NB);
+}
 
-LockAttempt LockFile(const std::string& path) { return Attempt(path, LOCK_EX); }
+LockAttempt LockFile(const std::string& path, LockMode mode) {
+  return Attempt(path, OperationOf(mode));
+}
 
 }  // namespace mig

@@ -1,4 +1,4 @@
-// An exclusive lock on a file, which the kernel takes back from a process that dies.
+// A lock on a file, which the kernel takes back from a process that dies.
 #ifndef MIG_ADDON_FILE_LOCK_H_
 #define MIG_ADDON_FILE_LOCK_H_
 
@@ -6,6 +6,13 @@
 #include <string>
 
 namespace mig {
+
+enum class LockMode {
+  // Kept from everybody else.
+  kExclusive,
+  // Held together with others who share it; kept from those who want it for themselves.
+  kShared,
+};
 
 class FileLock {
  public:
@@ -33,9 +40,9 @@ struct LockAttempt {
 };
 
 // Makes the file if need be; it is never removed, since that would give two holders a lock each.
-LockAttempt TryLockFile(const std::string& path);
+LockAttempt TryLockFile(const std::string& path, LockMode mode);
 // Blocks until it is had.
-LockAttempt LockFile(const std::string& path);
+LockAttempt LockFile(const std::string& path, LockMode mode);
 
 }  // namespace mig
 

@@ -7,8 +7,9 @@
 
 namespace mig {
 
-LockCallback* LockCallback::Start(Napi::Env env, const std::string& path, const std::string& holder,
-                                  Napi::Function callback, Receive receive) {
+LockCallback* LockCallback::Start(Napi::Env env, const std::string& path,
+                                  const std::optional<std::string>& holder, Napi::Function callback,
+                                  Receive receive) {
   auto* self = new LockCallback(std::move(receive));
   // When the environment ends first, its functions are freed while our thread may be about to call
   // one. The finalizer comes before that, and takes the wait off the thread's list.
@@ -19,13 +20,14 @@ LockCallback* LockCallback::Start(Napi::Env env, const std::string& path, const 
                                     });
   self->wait_ = WaitForLock(path, holder, [function = self->function_](LockAttempt& attempt) {
     auto carried = std::make_unique<LockAttempt>(std::move(attempt));
-    const bool taken = function.NonBlockingCall(carried.get()) == napi_ok;
-    if (taken)
+    const napi_status status = function.NonBlockingCall(carried.get());
+    if (status == napi_ok)
       carried.release();
     else
       attempt = std::move(*carried);
-    function.Release();
-    return taken;
+    // That answer was this thread's release, too: the function may be gone now.
+    if (status != napi_closing) function.Release();
+    return status == napi_ok;
   });
   if (self->wait_ != 0) return self;
   self->function_.Release();

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "addon/file_lock.h"
@@ -19,8 +20,9 @@ class LockCallback {
 
   // Null when no thread could be had. Keeps the event loop alive; owns itself, and goes when the
   // callback has been called, when the wait is stopped, or when the environment ends.
-  static LockCallback* Start(Napi::Env env, const std::string& path, const std::string& holder,
-                             Napi::Function callback, Receive receive);
+  static LockCallback* Start(Napi::Env env, const std::string& path,
+                             const std::optional<std::string>& holder, Napi::Function callback,
+                             Receive receive);
 
   // False: the callback is about to be called. Otherwise it will not be, and this object is gone.
   bool Stop();

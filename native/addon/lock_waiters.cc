@@ -1,15 +1,14 @@
 #include "addon/lock_waiters.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <deque>
 #include <map>
-#include <memory>
 #include <mutex>
 #include <utility>
+
+#include "addon/thread.h"
 
 namespace mig {
 namespace {
@@ -33,11 +32,12 @@ Waiters& AllWaiters() {
   return waiters;
 }
 
-// The path, and what lies there now: another file in its place is another lock.
-std::string KeyOf(const std::string& path) {
+// How it is wanted, the path, and what lies there now: another file in its place is another lock.
+std::string KeyOf(const std::string& path, LockMode mode) {
+  const std::string wanted = (mode == LockMode::kShared ? 's' : 'x') + path;
   struct stat file {};
-  if (stat(path.c_str(), &file) != 0) return path;
-  return path + '\0' + std::to_string(file.st_dev) + ':' + std::to_string(file.st_ino);
+  if (stat(path.c_str(), &file) != 0) return wanted;
+  return wanted + '\0' + std::to_string(file.st_dev) + ':' + std::to_string(file.st_ino);
 }
 
 // False when all have gone, and the thread's entry with them.
@@ -59,39 +59,27 @@ bool HandOver(const std::string& key, LockAttempt attempt) {
 struct Awaited {
   std::string key;
   std::string path;
+  LockMode mode;
 };
 
-void* RunThread(void* argument) {
-  const std::unique_ptr<Awaited> file(static_cast<Awaited*>(argument));
-  while (HandOver(file->key, LockFile(file->path))) {
-  }
-  return nullptr;
-}
-
-bool StartThread(const std::string& key, const std::string& path) {
-  auto argument = std::make_unique<Awaited>(Awaited{key, path});
-  // Signals are for Node's own threads.
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  pthread_t thread;
-  const int error = pthread_create(&thread, nullptr, RunThread, argument.get());
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (error != 0) return false;
-  pthread_detach(thread);
-  argument.release();
-  return true;
+bool StartWaiting(const Awaited& file) {
+  return StartThread([file] {
+    while (HandOver(file.key, LockFile(file.path, file.mode))) {
+    }
+  });
 }
 
 }  // namespace
 
-std::uint64_t WaitForLock(const std::string& path, const std::string& holder, DeliverLock deliver) {
-  const std::string key = KeyOf(path);
+std::uint64_t WaitForLock(const std::string& path, const std::optional<std::string>& holder,
+                          DeliverLock deliver) {
+  const LockMode mode = holder ? LockMode::kExclusive : LockMode::kShared;
+  const std::string key = KeyOf(path, mode);
   Waiters& waiters = AllWaiters();
   const std::lock_guard<std::mutex> guard(waiters.mutex);
-  if (!waiters.queues.contains(key) && !StartThread(key, path)) return 0;
+  if (!waiters.queues.contains(key) && !StartWaiting({key, path, mode})) return 0;
   const std::uint64_t number = ++waiters.last_number;
-  waiters.queues[key].push_back({number, holder, std::move(deliver)});
+  waiters.queues[key].push_back({number, holder.value_or(""), std::move(deliver)});
   return number;
 }
 

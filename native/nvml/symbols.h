@@ -4,6 +4,7 @@
 #define MIG_NVML_SYMBOLS_H_
 
 #include "nvml/abi/functions.h"
+#include "nvml/call_counts.h"
 #include "nvml/outcome.h"
 
 namespace mig {
@@ -14,10 +15,12 @@ struct Symbol;
 template <typename... Args>
 struct Symbol<abi::nvmlReturn_t (*)(Args...)> {
   const char* name;
-  abi::nvmlReturn_t (*address)(Args...);
+  bool changes;
+  abi::nvmlReturn_t (*address)(Args...) = nullptr;
 
   Status operator()(Args... args) const {
     if (address == nullptr) return {abi::NVML_ERROR_FUNCTION_NOT_FOUND, name};
+    CallsOfThisThread() += {1, changes ? 1u : 0u};
     return {address(args...), name};
   }
 };
@@ -92,10 +95,14 @@ struct Symbol<abi::nvmlReturn_t (*)(Args...)> {
   X(nvmlDeviceSetPersistenceMode)                        \
   X(nvmlDeviceGetEccMode)                                \
   X(nvmlDeviceGetComputeMode)                            \
-  X(nvmlDeviceGetFieldValues)
+  X(nvmlDeviceGetFieldValues)                            \
+  X(nvmlEventSetCreate)                                  \
+  X(nvmlEventSetFree)                                    \
+  X(nvmlDeviceRegisterEvents)                            \
+  X(nvmlEventSetWait_v2)
 
 struct Symbols {
-#define MIG_DECLARE_SYMBOL(name) Symbol<decltype(&abi::name)> name{#name, nullptr};
+#define MIG_DECLARE_SYMBOL(name) Symbol<decltype(&abi::name)> name{#name, IsChangingCall(#name)};
   NVML_SYMBOLS(MIG_DECLARE_SYMBOL)
 #undef MIG_DECLARE_SYMBOL
 };

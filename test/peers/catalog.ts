@@ -58,8 +58,50 @@ export interface Span {
 
 /** Read as it is, not through the library: the peers' answers are compared with the facts. */
 export function readCatalog(): readonly CatalogGpu[] {
-  const file = new URL('../../catalog/mig-gpus.json', import.meta.url)
+  return readGpus('mig-gpus.json') as unknown as readonly CatalogGpu[]
+}
+
+/** With the gaps filled that the simulated driver fills. Facts come first, wherever there is one. */
+export function readSimulatedCatalog(): readonly CatalogGpu[] {
+  const assumed = readGpus('assumed.json')
+  return readGpus('mig-gpus.json').map((gpu) => {
+    const values = assumed.find(({ key }) => key === gpu['key'])?.['values']
+    return fillGaps(gpu, values ?? {}) as CatalogGpu
+  })
+}
+
+type Json = Readonly<Record<string, unknown>>
+
+function readGpus(name: string): readonly Json[] {
+  const file = new URL(`../../catalog/${name}`, import.meta.url)
   return JSON.parse(readFileSync(file, 'utf8')).gpus
+}
+
+function fillGaps(fact: unknown, guess: unknown): unknown {
+  if (guess === undefined) return fact
+  if (fact === null || fact === undefined) return guess
+  if (Array.isArray(fact) && Array.isArray(guess)) return fillList(fact, guess)
+  if (typeof fact !== 'object') return fact
+  const entries = Object.entries(guess as Json)
+  return {
+    ...(fact as Json),
+    ...Object.fromEntries(
+      entries.map(([key, value]) => [key, fillGaps((fact as Json)[key], value)]),
+    ),
+  }
+}
+
+// GPU instance profiles by name, compute instance profiles by index.
+function fillList(facts: readonly Json[], guesses: readonly Json[]): readonly unknown[] {
+  const left = new Set(guesses)
+  const filled = facts.map((fact) => {
+    const guess = guesses.find(({ enumIndex, name }) =>
+      enumIndex === undefined ? name === fact['name'] : enumIndex === fact['enumIndex'],
+    )
+    if (guess !== undefined) left.delete(guess)
+    return fillGaps(fact, guess)
+  })
+  return [...filled, ...left]
 }
 
 /** Nothing that a simulation needs is unknown. */

@@ -22,6 +22,15 @@ bool IsArrayOfUnsigned(const Napi::Value& value) {
   return true;
 }
 
+bool IsArrayOfStrings(const Napi::Value& value) {
+  if (!value.IsArray()) return false;
+  const auto array = value.As<Napi::Array>();
+  for (std::uint32_t i = 0; i < array.Length(); ++i) {
+    if (!array.Get(i).IsString()) return false;
+  }
+  return true;
+}
+
 bool IsPlacement(const Napi::Value& value) {
   if (!value.IsObject()) return false;
   const auto object = value.As<Napi::Object>();
@@ -64,6 +73,14 @@ std::string Arguments::Next() {
 }
 
 template <>
+std::optional<std::string> Arguments::Next() {
+  const auto value =
+      Take([](const Napi::Value& v) { return v.IsString() || v.IsNull(); }, "a string or null");
+  if (!ok_ || value.IsNull()) return std::nullopt;
+  return value.As<Napi::String>().Utf8Value();
+}
+
+template <>
 Placement Arguments::Next() {
   const auto value = Take(IsPlacement, "a placement");
   if (!ok_) return {};
@@ -79,6 +96,17 @@ std::vector<unsigned int> Arguments::Next() {
   const auto array = value.As<Napi::Array>();
   for (std::uint32_t i = 0; i < array.Length(); ++i) numbers.push_back(ToUnsigned(array.Get(i)));
   return numbers;
+}
+
+template <>
+std::vector<std::string> Arguments::Next() {
+  const auto value = Take(IsArrayOfStrings, "an array of strings");
+  std::vector<std::string> texts;
+  if (!ok_) return texts;
+  const auto array = value.As<Napi::Array>();
+  for (std::uint32_t i = 0; i < array.Length(); ++i)
+    texts.push_back(array.Get(i).As<Napi::String>().Utf8Value());
+  return texts;
 }
 
 template <>

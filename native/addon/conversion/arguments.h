@@ -39,9 +39,13 @@ unsigned int Arguments::Next();
 template <>
 std::string Arguments::Next();
 template <>
+std::optional<std::string> Arguments::Next();
+template <>
 Placement Arguments::Next();
 template <>
 std::vector<unsigned int> Arguments::Next();
+template <>
+std::vector<std::string> Arguments::Next();
 template <>
 std::optional<Selector> Arguments::Next();
 

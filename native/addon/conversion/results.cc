@@ -183,11 +183,33 @@ Napi::Value ToJs(Napi::Env env, const PlacedGpuInstanceProfile& value) {
       .Set("computeInstanceProfiles", value.compute_instance_profiles);
 }
 
+Napi::Value ToJs(Napi::Env env, const GpuEvent& value) {
+  return ObjectBuilder(env)
+      .Set("gpu", value.gpu)
+      .Set("eventType", value.type)
+      .Set("eventData", value.data)
+      .Set("gpuInstanceId", value.gpu_instance_id)
+      .Set("computeInstanceId", value.compute_instance_id);
+}
+
 Napi::Value ToJs(Napi::Env env, const OpenedSession& value) {
   return ObjectBuilder(env)
       .Set("session", value.number)
       .Set("driverVersion", value.driver_version)
       .Set("libraryPath", value.library_path);
+}
+
+Napi::Value ToJs(Napi::Env env, const CallCounts& value) {
+  return ObjectBuilder(env).Set("total", value.total).Set("changing", value.changing);
+}
+
+Napi::Value ToJs(Napi::Env env, const CallLedger::Sums& value) {
+  auto gpus = Napi::Object::New(env);
+  for (const auto& [gpu, calls] : value.by_gpu) gpus.Set(gpu, ToJs(env, calls));
+  return ObjectBuilder(env)
+      .Set("total", value.all.total)
+      .Set("changing", value.all.changing)
+      .Set("gpus", gpus);
 }
 
 Napi::Value Success(Napi::Env env, Napi::Value value) {

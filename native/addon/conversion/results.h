@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "addon/call_ledger.h"
+#include "nvml/events.h"
 #include "nvml/gpu.h"
 #include "nvml/known_profiles.h"
 #include "nvml/mig_device.h"
@@ -42,7 +44,10 @@ Napi::Value ToJs(Napi::Env env, const ComputeInstanceInfo& value);
 Napi::Value ToJs(Napi::Env env, const MigDeviceAttributes& value);
 Napi::Value ToJs(Napi::Env env, const PlacedComputeInstanceProfile& value);
 Napi::Value ToJs(Napi::Env env, const PlacedGpuInstanceProfile& value);
+Napi::Value ToJs(Napi::Env env, const GpuEvent& value);
 Napi::Value ToJs(Napi::Env env, const OpenedSession& value);
+// {total, changing}, and of each GPU the same by its UUID.
+Napi::Value ToJs(Napi::Env env, const CallLedger::Sums& value);
 
 template <typename T>
 Napi::Value ToJs(Napi::Env env, const std::optional<T>& value) {

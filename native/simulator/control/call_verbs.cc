@@ -5,6 +5,7 @@
 #include "simulator/control/choices.h"
 #include "simulator/control/json_writer.h"
 #include "simulator/control/verbs.h"
+#include "simulator/store/function_table.h"
 
 namespace migsim {
 namespace {
@@ -14,8 +15,32 @@ JsonWriter& number_or_null(JsonWriter& json, std::string_view name, std::uint32_
   return value == kNotRecorded ? json.null() : json.number(value);
 }
 
-// What the control side did, as the command that does it again. Process names are not recorded.
-std::string command_of(const JournalRecord& record) {
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
+std::string fault_command(const JournalRecord& record) {
+  const std::string_view function =
+      name_without_version(exported_functions()[record.function].name);
+  std::string command = "fail fn=" + std::string(function) +
+                        " nth=" + std::to_string(record.numbers[0] + 1ull) +
+                        " times=" + std::to_string(record.numbers[1]) +
+                        " hang-ms=" + std::to_string(record.numbers[2]);
+  if (record.result == kAnswersAsUsual) return command;
+  return command + " error=" + std::to_string(record.result);
+}
+
+// What the control side did, as the command that does it again.
+std::string command_of(const JournalEntry& entry) {
+  const JournalRecord& record = entry.record;
+  const auto function = [&] {
+    return " fn=" + std::string(name_without_version(exported_functions()[record.function].name));
+  };
   const auto with = [](std::string_view key, auto value) {
     return " " + std::string(key) + "=" + std::to_string(value);
   };
@@ -27,14 +52,15 @@ std::string command_of(const JournalRecord& record) {
       break;
     case RecordKind::kAddProcess: {
       std::string command =
-          "add-process" + with("pid", record.process_pid) + with("gpu", record.gpu) +
-          with("memory-mib", record.process_memory_mib) +
+          "add-process" + with("pid", record.numbers[0]) + with("gpu", record.gpu) +
+          with("memory-mib", record.numbers[1]) +
           " kind=" + chosen(kProcessKindNames, static_cast<ProcessKind>(record.value));
+      if (!entry.name.empty()) command += " name=" + quoted(entry.name);
       if (record.gpu_instance == kNoInstance) return command;
       return command + with("gi", record.gpu_instance) + with("ci", record.compute_instance);
     }
     case RecordKind::kRemoveProcess:
-      return "remove-process" + with("pid", record.process_pid);
+      return "remove-process" + with("pid", record.numbers[0]);
     case RecordKind::kLoseGpu:
       return "lose-gpu" + with("gpu", record.gpu);
     case RecordKind::kResetGpu:
@@ -46,14 +72,26 @@ std::string command_of(const JournalRecord& record) {
     case RecordKind::kResetPolicy:
       return "reset-policy value=" +
              chosen(kResetPolicyNames, static_cast<ResetPolicy>(record.value));
+    case RecordKind::kFault:
+      return fault_command(record);
+    case RecordKind::kClearFaults:
+      return "clear-faults";
+    case RecordKind::kFaultCounted:
+      return "count-call" + function();
+    case RecordKind::kLatency:
+      return "latency" + function() + with("us", record.numbers[0]);
+    case RecordKind::kLatencyPreset:
+      return "latency preset=" +
+             chosen(kLatencyPresetNames, static_cast<LatencyPreset>(record.value));
   }
   return {};
 }
 
-void write_action(JsonWriter& json, const JournalRecord& record) {
+void write_action(JsonWriter& json, const JournalEntry& entry) {
+  const JournalRecord& record = entry.record;
   json.begin_object().member("kind", "control");
   json.member("sequence", static_cast<std::int64_t>(record.sequence));
-  json.member("pid", record.pid).member("command", command_of(record)).end_object();
+  json.member("pid", record.pid).member("command", command_of(entry)).end_object();
 }
 
 void write_call(JsonWriter& json, const JournalRecord& record) {
@@ -61,7 +99,7 @@ void write_call(JsonWriter& json, const JournalRecord& record) {
   json.member("sequence", static_cast<std::int64_t>(record.sequence));
   json.member("pid", record.pid);
   json.member("fn", exported_functions()[record.function].name);
-  json.member("gpu", record.gpu);
+  number_or_null(json, "gpu", record.gpu == kWholeMachine ? kNotRecorded : record.gpu);
   number_or_null(json, "gpuInstanceId", record.gpu_instance);
   number_or_null(json, "computeInstanceId", record.compute_instance);
   number_or_null(json, "profileId", record.profile_id);
@@ -71,14 +109,16 @@ void write_call(JsonWriter& json, const JournalRecord& record) {
   } else {
     json.begin_object().member("start", record.start).member("size", record.size).end_object();
   }
+  const bool sets_mode = record.function == function_id("nvmlDeviceSetMigMode");
   json.key("migEnabled");
-  if (record.mode == kNotRecorded) {
-    json.null();
+  if (sets_mode) {
+    json.boolean(record.setting != 0);
   } else {
-    json.boolean(record.mode != 0);
+    json.null();
   }
+  number_or_null(json, "setting", sets_mode ? kNotRecorded : record.setting);
   number_or_null(json, "activation", record.activation);
-  json.member("ret", record.result).end_object();
+  json.member("ret", record.result).flag("injected", record.struck).end_object();
 }
 
 }  // namespace
@@ -115,11 +155,11 @@ Reply journal_verb(Machine& machine, Arguments& arguments) {
   if (const std::string* problem = arguments.problem()) return refuse(*problem);
   JsonWriter json;
   json.begin_array();
-  for (const JournalRecord& record : machine.journal(from - 1)) {
-    if (record.kind == RecordKind::kCall) {
-      write_call(json, record);
+  for (const JournalEntry& entry : machine.journal(from - 1)) {
+    if (entry.record.kind == RecordKind::kCall) {
+      write_call(json, entry.record);
     } else if (actions) {
-      write_action(json, record);
+      write_action(json, entry);
     }
   }
   json.end_array();

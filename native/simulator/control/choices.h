@@ -38,6 +38,14 @@ inline constexpr std::array<Choice<LatencyPreset>, 3> kLatencyPresetNames{{
     {"h100", LatencyPreset::kH100},
 }};
 
+// NVML_COMPUTEMODE_*
+inline constexpr std::array<Choice<std::uint8_t>, 4> kComputeModeNames{{
+    {"default", 0},
+    {"exclusive-thread", 1},
+    {"prohibited", 2},
+    {"exclusive-process", 3},
+}};
+
 inline constexpr std::array<Choice<bool>, 2> kSwitchNames{{{"on", true}, {"off", false}}};
 
 template <typename Value, std::size_t kCount>

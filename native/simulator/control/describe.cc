@@ -1,4 +1,5 @@
-// describe: the truth about a machine, past every permission, fault and lost GPU.
+// describe: the truth about a machine, past every permission, fault and lost
+// GPU.
 #include <string>
 
 #include "simulator/control/choices.h"
@@ -41,6 +42,7 @@ void write_compute_instances(JsonWriter& json, const Machine& machine, const Gpu
     json.member("profileId", gpu.profile_of(parent, instance).id);
     write_span(json, instance.place);
     json.member("uuid", mig_device_name(machine, gpu.index, gpu_instance, id, instance.place));
+    json.member("computeMode", choice_name(kComputeModeNames, instance.compute_mode));
     json.end_object();
   }
   json.end_array();
@@ -59,6 +61,46 @@ void write_gpu_instances(JsonWriter& json, const Machine& machine, const GpuView
     json.end_object();
   }
   json.end_array();
+}
+
+void write_settings(JsonWriter& json, const GpuView& gpu) {
+  json.key("settings").begin_object();
+  json.flag("persistenceMode", gpu.state.persistence_mode);
+  json.flag("accountingMode", gpu.state.accounting_mode);
+  json.member("computeMode", choice_name(kComputeModeNames, gpu.state.compute_mode)).key("ecc");
+  if (gpu.geometry().ecc) {
+    json.begin_object().flag("enabled", gpu.state.ecc_enabled);
+    json.flag("pending", gpu.state.ecc_pending).end_object();
+  } else {
+    json.null();
+  }
+  json.end_object();
+}
+
+void write_faults(JsonWriter& json, const Controls& controls) {
+  json.key("faults").begin_array();
+  for (const Fault& fault : std::span(controls.faults, controls.fault_count)) {
+    json.begin_object().member("fn", fault.function);
+    json.member("nth", std::int64_t{fault.calls_before} + 1).member("times", fault.calls_left);
+    json.member("hangMs", fault.hang_ms).key("error");
+    if (fault.result == kAnswersAsUsual) {
+      json.null();
+    } else {
+      json.number(fault.result);
+    }
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_latencies(JsonWriter& json, const Controls& controls) {
+  json.member("latencyPreset", choice_name(kLatencyPresetNames, controls.latency_preset));
+  json.key("latenciesUs").begin_object();
+  const auto functions = exported_functions();
+  for (std::size_t id = 0; id < functions.size(); ++id) {
+    if (controls.latency_us[id] != 0) json.member(functions[id].name, controls.latency_us[id]);
+  }
+  json.end_object();
 }
 
 void write_processes(JsonWriter& json, const Snapshot& snapshot, unsigned gpu) {
@@ -81,7 +123,7 @@ void write_gpu(JsonWriter& json, const Machine& machine, const Snapshot& snapsho
   json.begin_object().member("index", index).member("model", gpu.model().name);
   json.member("uuid", gpu_uuid_text(machine, index));
   json.member("pciBusId", nvml_bus_id(machine, index));
-  json.member("minorNumber", index).key("mig");
+  json.member("minorNumber", gpu.state.minor).key("mig");
   if (gpu.geometry().mig_capable()) {
     json.begin_object().flag("enabled", gpu.state.mig_enabled);
     json.flag("pending", gpu.state.mig_pending).end_object();
@@ -89,6 +131,8 @@ void write_gpu(JsonWriter& json, const Machine& machine, const Snapshot& snapsho
     json.null();
   }
   json.flag("halvesSwapped", gpu.state.halves_swapped).flag("lost", gpu.state.lost);
+  json.flag("draining", gpu.state.draining).flag("removed", gpu.state.removed);
+  write_settings(json, gpu);
   write_gpu_instances(json, machine, gpu);
   write_processes(json, snapshot, index);
   json.end_object();
@@ -109,8 +153,10 @@ Reply describe_verb(Machine& machine, Arguments& arguments) {
     json.string(machine.path());
   }
   json.member("driver", driver);
-  json.member("resetPolicy", choice_name(kResetPolicyNames, snapshot.reset_policy));
-  json.member("privileges", choice_name(kPrivilegeNames, snapshot.privileges));
+  json.member("resetPolicy", choice_name(kResetPolicyNames, snapshot.controls.reset_policy));
+  json.member("privileges", choice_name(kPrivilegeNames, snapshot.controls.privileges));
+  write_faults(json, snapshot.controls);
+  write_latencies(json, snapshot.controls);
   json.key("gpus").begin_array();
   for (unsigned i = 0; i < snapshot.gpus.size(); ++i) write_gpu(json, machine, snapshot, i);
   json.end_array().end_object();

@@ -1,4 +1,4 @@
-// fail, clear-faults, latency.
+// fail, count-call, clear-faults, latency.
 #include <string>
 
 #include "simulator/control/choices.h"
@@ -52,6 +52,13 @@ Reply fail_verb(Machine& machine, Arguments& arguments) {
     default:
       return refuse("fail: " + unknown_function(function));
   }
+}
+
+Reply count_call_verb(Machine& machine, Arguments& arguments) {
+  const std::string_view function = arguments.required_text("fn");
+  if (const std::string* problem = arguments.problem()) return refuse(*problem);
+  if (count_call(machine, function) == Outcome::kSuccess) return {};
+  return refuse("count-call: " + unknown_function(function));
 }
 
 Reply clear_faults_verb(Machine& machine, Arguments& arguments) {

@@ -1,4 +1,5 @@
-// gpu=, the NVML index of one of a machine's GPUs.
+// gpu=, the place of one of a machine's GPUs: its NVML index while no GPU is
+// removed.
 #ifndef MIG_SIMULATOR_CONTROL_GPU_ARGUMENT_H_
 #define MIG_SIMULATOR_CONTROL_GPU_ARGUMENT_H_
 
@@ -8,6 +9,11 @@
 namespace migsim {
 
 inline unsigned required_gpu(const Machine& machine, Arguments& arguments) {
+  if (machine.gpu_count() == 0) {
+    arguments.required_number("gpu");
+    arguments.complain("this machine has no GPU");
+    return 0;
+  }
   return static_cast<unsigned>(arguments.required_number("gpu", {0, machine.gpu_count() - 1}));
 }
 

@@ -25,7 +25,11 @@ std::string explain(const Machine& machine, unsigned gpu, Outcome outcome) {
     case Outcome::kInUse:
       return name + " is in use by " + clients_of(machine, gpu);
     case Outcome::kNotSupported:
-      return name + " cannot be reset on this platform (reset policy refused); reboot instead";
+      return name +
+             " cannot be reset on this platform (reset policy refused); "
+             "reboot instead";
+    case Outcome::kNotFound:
+      return name + " is removed; nvmlDeviceDiscoverGpus or a reboot brings it back";
     case Outcome::kGpuIsLost:
       return name + " is lost; only a reboot brings it back";
     default:

@@ -31,6 +31,10 @@ std::string explain(const Machine& machine, const Process& process, Outcome outc
   if (outcome == Outcome::kInsufficientResources) {
     return "a simulated machine holds at most " + std::to_string(kMaxProcesses) + " processes";
   }
+  if (outcome == Outcome::kInUse || outcome == Outcome::kNotFound) {
+    return "GPU " + std::to_string(process.gpu) +
+           (outcome == Outcome::kInUse ? " drains: it takes no new clients" : " is removed");
+  }
   const GpuState gpu = take_snapshot(machine).gpus[process.gpu];
   if (process.gpu_instance != kNoInstance &&
       !gpu.instances[process.gpu_instance].compute_instances[process.compute_instance].live()) {

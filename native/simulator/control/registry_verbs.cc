@@ -130,7 +130,9 @@ Reply models_verb(Arguments& arguments) {
     if (&*first != &model) continue;
     json.begin_object().member("key", model.geometry->key).member("name", model.name);
     json.flag("migCapable", model.geometry->mig_capable());
-    json.member("memoryMiB", model.geometry->memory_mib).end_object();
+    json.member("memoryMiB", model.geometry->memory_mib).key("assumed").begin_array();
+    for (const std::string_view field : model.geometry->assumed) json.string(field);
+    json.end_array().end_object();
   }
   json.end_array();
   return done(json.take());

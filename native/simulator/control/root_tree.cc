@@ -1,5 +1,6 @@
-// root-tree: what container runtimes read of a machine's file system, as a list of files and device
-// nodes. Sources: MIG User Guide; open-gpu-kernel-modules (nv-procfs.c, nv-caps.c).
+// root-tree: what container runtimes read of a machine's file system, as a list
+// of files and device nodes. Sources: MIG User Guide; open-gpu-kernel-modules
+// (nv-procfs.c, nv-caps.c).
 #include <sys/utsname.h>
 
 #include <string>
@@ -75,7 +76,7 @@ std::string device_majors(const Machine& machine) {
 std::string gpu_information(const Machine& machine, const GpuState& gpu, unsigned index) {
   return "Model: \t\t " + std::string(model_of(gpu).name) + "\nGPU UUID: \t " +
          gpu_uuid_text(machine, index) + "\nBus Type: \t PCIe\nBus Location: \t " +
-         kernel_bus_id(machine, index) + "\nDevice Minor: \t " + std::to_string(index) +
+         kernel_bus_id(machine, index) + "\nDevice Minor: \t " + std::to_string(gpu.minor) +
          "\nGPU Excluded:\t No\n";
 }
 
@@ -83,7 +84,8 @@ void add_driver(Tree& tree, const Machine& machine) {
   tree.file("/proc/devices", device_majors(machine));
   tree.file("/proc/driver/nvidia/version", version_file(machine));
   tree.file("/proc/driver/nvidia/params",
-            "ModifyDeviceFiles: 1\nDeviceFileUID: 0\nDeviceFileGID: 0\nDeviceFileMode: 438\n");
+            "ModifyDeviceFiles: 1\nDeviceFileUID: 0\nDeviceFileGID: "
+            "0\nDeviceFileMode: 438\n");
   tree.file("/proc/driver/nvidia-caps/mig-minors", mig_minors());
   tree.capability("mig/config", kConfigCapability, kOwnerReads);
   tree.capability("mig/monitor", kMonitorCapability, kAllRead);
@@ -93,7 +95,8 @@ void add_driver(Tree& tree, const Machine& machine) {
   tree.device("/dev/nvidia-uvm-tools", kUvmMajor, 1, kEveryone);
 }
 
-void add_instances(Tree& tree, const GpuState& gpu, unsigned minor) {
+void add_instances(Tree& tree, const GpuState& gpu) {
+  const unsigned minor = gpu.minor;
   for (unsigned gi = 0; gi < kGpuInstanceSlots; ++gi) {
     if (!gpu.instances[gi].live()) continue;
     const std::string path = "gpu" + std::to_string(minor) + "/mig/gi" + std::to_string(gi);
@@ -110,8 +113,8 @@ void add_gpu(Tree& tree, const Machine& machine, const GpuState& gpu, unsigned i
   const std::string bus = kernel_bus_id(machine, index);
   tree.file("/proc/driver/nvidia/gpus/" + bus + "/information",
             gpu_information(machine, gpu, index));
-  tree.device("/dev/nvidia" + std::to_string(index), kNvidiaMajor, index, kEveryone);
-  add_instances(tree, gpu, index);
+  tree.device("/dev/nvidia" + std::to_string(gpu.minor), kNvidiaMajor, gpu.minor, kEveryone);
+  add_instances(tree, gpu);
 }
 
 }  // namespace
@@ -122,7 +125,7 @@ Reply root_tree_verb(Machine& machine, Arguments& arguments) {
   Tree tree;
   add_driver(tree, machine);
   for (unsigned i = 0; i < snapshot.gpus.size(); ++i) {
-    add_gpu(tree, machine, snapshot.gpus[i], i);
+    if (!snapshot.gpus[i].removed) add_gpu(tree, machine, snapshot.gpus[i], i);
   }
   return done(tree.take());
 }

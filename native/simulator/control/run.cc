@@ -37,6 +37,7 @@ constexpr MachineVerb kMachineVerbs[] = {
     {"reset-gpu", reset_gpu_verb},
     {"reboot", reboot_verb},
     {"fail", fail_verb},
+    {"count-call", count_call_verb},
     {"clear-faults", clear_faults_verb},
     {"latency", latency_verb},
     {"privileges", privileges_verb},
@@ -59,13 +60,21 @@ void append_names(const Verb (&verbs)[kCount], std::string& names) {
   }
 }
 
+// The verb itself may be the first to find the machine broken.
+Reply run_unless_broken(const MachineVerb& verb, Machine& machine, Arguments& arguments) {
+  if (machine.broken()) return refuse(machine.breakage());
+  Reply reply = verb.run(machine, arguments);
+  return machine.broken() ? refuse(machine.breakage()) : reply;
+}
+
 Reply run_on_numbered_machine(const MachineVerb& verb, Arguments& arguments) {
   const std::string_view kMachine = "machine";
   const auto number = arguments.number(kMachine, {1, kMaxMachines});
-  // A number that cannot be read must not fall back to the environment's machine.
+  // A number that cannot be read must not fall back to the environment's
+  // machine.
   if (!number && arguments.text(kMachine)) return refuse(*arguments.problem());
   const PinnedMachine machine(number ? static_cast<unsigned>(*number) : kEnvironmentMachine);
-  if (machine) return verb.run(*machine, arguments);
+  if (machine) return run_unless_broken(verb, *machine, arguments);
   return refuse(number ? "no simulated machine has the number " + std::to_string(*number)
                        : environment_machine_error());
 }

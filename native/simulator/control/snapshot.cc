@@ -12,8 +12,7 @@ Snapshot take_snapshot(const Machine& machine) {
   const Reading reading(machine);
   for (unsigned i = 0; i < gpu_count; ++i) snapshot.gpus.push_back(reading.gpu(i));
   for (const Process& process : reading.processes().all()) snapshot.processes.push_back(process);
-  snapshot.privileges = reading.controls().privileges;
-  snapshot.reset_policy = reading.controls().reset_policy;
+  snapshot.controls = reading.controls();
   return snapshot;
 }
 

@@ -1,4 +1,5 @@
-// A copy of what a machine holds, so that text is made without the machine's lock.
+// A copy of what a machine holds, so that text is made without the machine's
+// lock.
 #ifndef MIG_SIMULATOR_CONTROL_SNAPSHOT_H_
 #define MIG_SIMULATOR_CONTROL_SNAPSHOT_H_
 
@@ -15,8 +16,7 @@ namespace migsim {
 struct Snapshot {
   std::vector<GpuState> gpus;
   std::vector<Process> processes;
-  Privileges privileges;
-  ResetPolicy reset_policy;
+  Controls controls;
 };
 
 Snapshot take_snapshot(const Machine& machine);

@@ -1,5 +1,5 @@
-// What the control language can say. Verbs on the process's set of machines read their arguments
-// only; the others act on one machine.
+// What the control language can say. Verbs on the process's set of machines
+// read their arguments only; the others act on one machine.
 #ifndef MIG_SIMULATOR_CONTROL_VERBS_H_
 #define MIG_SIMULATOR_CONTROL_VERBS_H_
 
@@ -30,6 +30,7 @@ Reply reset_gpu_verb(Machine& machine, Arguments& arguments);
 Reply reboot_verb(Machine& machine, Arguments& arguments);
 
 Reply fail_verb(Machine& machine, Arguments& arguments);
+Reply count_call_verb(Machine& machine, Arguments& arguments);
 Reply clear_faults_verb(Machine& machine, Arguments& arguments);
 Reply latency_verb(Machine& machine, Arguments& arguments);
 

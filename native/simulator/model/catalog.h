@@ -1,5 +1,5 @@
-// The GPU models that can be simulated, generated from catalog/mig-gpus.json and
-// catalog/other-gpus.json at build time.
+// The GPU models that can be simulated, generated from catalog/mig-gpus.json,
+// catalog/assumed.json and catalog/other-gpus.json at build time.
 #ifndef MIG_SIMULATOR_MODEL_CATALOG_H_
 #define MIG_SIMULATOR_MODEL_CATALOG_H_
 
@@ -46,6 +46,7 @@ struct GpuProfile {
   bool graphics;
   EngineCounts engines;
   std::uint32_t memory_mib;
+  std::uint32_t first_memory_mib;    // with drivers up to R470
   std::string_view name;             // without NVML's prefix "MIG "
   std::span<const Span> placements;  // in memory units of the GPU
   std::span<const ComputeProfile> compute_profiles;
@@ -76,6 +77,8 @@ struct Geometry {
   std::span<const GpuProfile> profiles;
   std::span<const GpuInstanceId> instance_ids;
   std::span<const GpuInstanceId> instance_ids_swapped;  // empty: no such board is known
+  // Fields of the catalog that nobody has published, filled by a rule of catalog/assumed.json.
+  std::span<const std::string_view> assumed;
 
   bool mig_capable() const { return !profiles.empty(); }
 };

@@ -1,5 +1,6 @@
-// What changed from driver to driver, as far as a MIG client can see it. Sources: NVML change log;
-// the versions of nvml.h in NVIDIA/nvidia-settings by driver tag; MIG User Guide.
+// What changed from driver to driver, as far as a MIG client can see it.
+// Sources: NVML change log; the versions of nvml.h in NVIDIA/nvidia-settings by
+// driver tag; MIG User Guide.
 #ifndef MIG_SIMULATOR_MODEL_DRIVER_FEATURES_H_
 #define MIG_SIMULATOR_MODEL_DRIVER_FEATURES_H_
 
@@ -8,9 +9,12 @@
 namespace migsim {
 
 inline constexpr DriverVersion kFirstMigUuids{465, 19, 1};
+// A GPU instance of the A100 40GB has a little more memory in outputs of R450 to R470 than later.
+inline constexpr DriverVersion kFirstSmallerInstances{495, 29, 5};
 inline constexpr DriverVersion kFirstUnprivilegedProfileQueries{510, 39, 1};
 inline constexpr DriverVersion kFirstFourAndThreeSlices{510, 39, 1};
 inline constexpr DriverVersion kFirstReservedMemoryApart{510, 39, 1};
+inline constexpr DriverVersion kFirstGpuNotFound{545, 23, 6};  // of nvmlInit without a GPU
 inline constexpr DriverVersion kFirstProfileInfoV3{545, 23, 6};
 inline constexpr DriverVersion kFirstQueriesWithMigOff{550, 40, 7};
 
@@ -40,8 +44,8 @@ constexpr unsigned count_for(const ProfileCount (&table)[N], DriverVersion drive
 
 }  // namespace driver_features_internal
 
-// How many profile indexes the driver knows. Indexes from there on are invalid arguments; known
-// ones that a GPU lacks are not supported.
+// How many profile indexes the driver knows. Indexes from there on are invalid
+// arguments; known ones that a GPU lacks are not supported.
 constexpr unsigned known_gpu_profiles(DriverVersion driver) {
   return driver_features_internal::count_for(driver_features_internal::kGpuProfiles, driver);
 }
@@ -49,8 +53,9 @@ constexpr unsigned known_compute_profiles(DriverVersion driver) {
   return driver_features_internal::count_for(driver_features_internal::kComputeProfiles, driver);
 }
 
-// From 535.43.02 to 535.86.05 the third version of the process lists wrote 32 bytes per process;
-// 535.98 withdrew it, and 535.104.05 brought it back with 24.
+// From 535.43.02 to 535.86.05 the third version of the process lists wrote 32
+// bytes per process; 535.98 withdrew it, and 535.104.05 brought it back
+// with 24.
 constexpr bool wide_process_records(DriverVersion driver) {
   return driver >= DriverVersion{535, 43, 2} && driver <= DriverVersion{535, 86, 5};
 }
@@ -58,8 +63,8 @@ constexpr bool third_process_lists_withdrawn(DriverVersion driver) {
   return driver > DriverVersion{535, 86, 5} && driver < DriverVersion{535, 104, 5};
 }
 
-// 450.80.02 brought the second version of the compute instance info; the first releases of R455
-// were made without it.
+// 450.80.02 brought the second version of the compute instance info; the first
+// releases of R455 were made without it.
 constexpr bool second_compute_instance_info_missing(DriverVersion driver) {
   return driver.branch == 455 && driver.minor <= 28;
 }

@@ -1,5 +1,5 @@
-// Everything about one GPU that a call can change, as plain data of fixed size: it lies in a file
-// that several processes map.
+// Everything about one GPU that a call can change, as plain data of fixed size:
+// it lies in a file that several processes map.
 #ifndef MIG_SIMULATOR_MODEL_GPU_STATE_H_
 #define MIG_SIMULATOR_MODEL_GPU_STATE_H_
 
@@ -11,8 +11,9 @@
 
 namespace migsim {
 
-// Generations tell an instance from a later one at the same place: handles carry them. They count
-// up over the whole machine and start at 1; 0 marks a free slot.
+// Generations tell an instance from a later one at the same place: handles
+// carry them. They count up over the whole machine and start at 1; 0 marks a
+// free slot.
 struct ComputeInstance {
   std::uint32_t generation;
   std::uint8_t profile;  // position in GpuProfile::compute_profiles
@@ -36,6 +37,11 @@ struct GpuState {
   std::uint16_t model;  // position in gpu_models()
   bool halves_swapped;
   bool lost;
+  // Not bound to the driver: no call finds the GPU until it is discovered
+  // again.
+  bool removed;
+  bool draining;       // takes no new clients
+  std::uint8_t minor;  // N of /dev/nvidiaN
   bool mig_enabled;
   bool mig_pending;  // the mode after the next reset
   bool persistence_mode;

@@ -33,6 +33,9 @@ struct GpuView {
   const GpuProfile& profile_of(const GpuInstance& instance) const {
     return geometry().profiles[instance.profile];
   }
+  std::uint32_t memory_mib_of(const GpuProfile& profile) const {
+    return driver < kFirstSmallerInstances ? profile.first_memory_mib : profile.memory_mib;
+  }
   std::span<const ComputeProfile> compute_profiles_of(const GpuInstance& instance) const {
     return known_profiles(profile_of(instance).compute_profiles, known_compute_profiles(driver));
   }

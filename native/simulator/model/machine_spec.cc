@@ -37,6 +37,39 @@ bool take_suffix(std::string_view& text, std::string_view suffix) {
   return true;
 }
 
+constexpr std::uint8_t kAnyMinor = 0xFF;
+
+// "+minor=4" at the end; false when another word stands there.
+bool take_minor(std::string_view& text, unsigned& minor) {
+  constexpr std::string_view kWord = "+minor=";
+  const auto word = text.rfind(kWord);
+  if (word == text.npos) return false;
+  const std::string_view number = text.substr(word + kWord.size());
+  const auto end = number.data() + number.size();
+  const auto [read, error] = std::from_chars(number.data(), end, minor);
+  if (error != std::errc() || read != end) return false;
+  text = trim(text.substr(0, word));
+  return true;
+}
+
+// Gives the GPUs without a wish the lowest numbers that are left.
+std::string assign_minors(MachineSpec& spec) {
+  bool taken[kMinorNumbers] = {};
+  for (std::size_t i = 0; i < spec.gpu_count; ++i) {
+    const std::uint8_t minor = spec.gpus[i].minor;
+    if (minor == kAnyMinor) continue;
+    if (taken[minor]) return "two GPUs have the minor number " + std::to_string(minor);
+    taken[minor] = true;
+  }
+  std::uint8_t next = 0;
+  for (std::size_t i = 0; i < spec.gpu_count; ++i) {
+    if (spec.gpus[i].minor != kAnyMinor) continue;
+    while (taken[next]) ++next;
+    spec.gpus[i].minor = next++;
+  }
+  return {};
+}
+
 std::string explain_unknown_model(std::string_view text) {
   if (const KnownButNotSimulated* known = find_model_not_simulated(text)) {
     return "GPU model " + quote(known->name) +
@@ -49,10 +82,12 @@ std::string explain_unknown_model(std::string_view text) {
 std::string parse_entry(std::string_view text, MachineSpec& spec) {
   const std::size_t count = take_count(text);
   GpuSpec gpu = {};
+  unsigned minor = kAnyMinor;
   for (bool again = true; again;) {
     again = false;
     if (take_suffix(text, "+mig")) again = gpu.mig_enabled = true;
     if (take_suffix(text, "+swapped")) again = gpu.halves_swapped = true;
+    if (take_minor(text, minor)) again = true;
   }
   const GpuModel* model = find_gpu_model(text);
   if (model == nullptr) return explain_unknown_model(text);
@@ -72,7 +107,13 @@ std::string parse_entry(std::string_view text, MachineSpec& spec) {
   if (count > kMaxGpus - spec.gpu_count) {
     return "a simulated machine has at most " + std::to_string(kMaxGpus) + " GPUs";
   }
-  for (std::size_t i = 0; i < count; ++i) spec.gpus[spec.gpu_count++] = gpu;
+  if (minor != kAnyMinor && (minor >= kMinorNumbers || count > kMinorNumbers - minor)) {
+    return "minor numbers go from 0 to " + std::to_string(kMinorNumbers - 1);
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    gpu.minor = static_cast<std::uint8_t>(minor == kAnyMinor ? kAnyMinor : minor + i);
+    spec.gpus[spec.gpu_count++] = gpu;
+  }
   return {};
 }
 
@@ -80,12 +121,13 @@ std::string parse_entry(std::string_view text, MachineSpec& spec) {
 
 std::string parse_machine_spec(std::string_view text, MachineSpec& spec) {
   spec.gpu_count = 0;
+  if (trim(text) == kNoGpus) return {};
   while (true) {
     const auto comma = text.find(',');
     const std::string_view entry = trim(text.substr(0, comma));
     if (entry.empty()) return "a GPU model is missing in the description of the machine";
     if (std::string error = parse_entry(entry, spec); !error.empty()) return error;
-    if (comma == text.npos) return {};
+    if (comma == text.npos) return assign_minors(spec);
     text.remove_prefix(comma + 1);
   }
 }

@@ -1,5 +1,7 @@
-// The text that describes a machine: "8x A100-SXM4-40GB, 2x T4", each model with an optional "+mig"
-// (MIG mode on) and "+swapped" (a board whose GPU instance ids are mirrored).
+// The text that describes a machine: "8x A100-SXM4-40GB, 2x T4", each model
+// with an optional "+mig" (MIG mode on), "+swapped" (a board whose GPU instance
+// ids are mirrored) and "+minor=4" (the device minor number of the first; the
+// others follow). "none" is a machine without GPUs.
 #ifndef MIG_SIMULATOR_MODEL_MACHINE_SPEC_H_
 #define MIG_SIMULATOR_MODEL_MACHINE_SPEC_H_
 
@@ -14,9 +16,10 @@
 namespace migsim {
 
 inline constexpr std::string_view kDefaultMachine = "8x A100-SXM4-40GB";
+inline constexpr std::string_view kNoGpus = "none";
 
-// What callers may do: everything; MIG changes but not the mode; look at everything; look at what
-// is public (MIG User Guide, "MIG capabilities").
+// What callers may do: everything; MIG changes but not the mode; look at
+// everything; look at what is public (MIG User Guide, "MIG capabilities").
 enum class Privileges : std::uint8_t { kNone, kMonitor, kConfig, kAdmin };
 inline constexpr std::string_view kPrivilegeWords[] = {"none", "monitor", "config", "admin"};
 
@@ -31,6 +34,7 @@ struct GpuSpec {
   std::uint16_t model;  // position in gpu_models()
   bool mig_enabled;
   bool halves_swapped;
+  std::uint8_t minor;  // N of /dev/nvidiaN
 };
 
 struct MachineSpec {
@@ -39,12 +43,13 @@ struct MachineSpec {
   DriverVersion driver = kDefaultDriver;
   ResetPolicy reset_policy = ResetPolicy::kAutomatic;
   Privileges privileges = Privileges::kAdmin;
-  // Part of every UUID and serial number: machines with equal seeds have equal ones.
+  // Part of every UUID and serial number: machines with equal seeds have equal
+  // ones.
   std::uint64_t seed = 0;
 };
 
-// Reads `text` into spec.gpus and checks the models against spec.driver. Returns an empty string,
-// or what is wrong.
+// Reads `text` into spec.gpus and checks the models against spec.driver.
+// Returns an empty string, or what is wrong.
 std::string parse_machine_spec(std::string_view text, MachineSpec& spec);
 
 }  // namespace migsim

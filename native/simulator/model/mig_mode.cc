@@ -9,7 +9,8 @@ namespace {
 
 void enter_mode(GpuState& state, bool enable) {
   state.mig_enabled = state.mig_pending = enable;
-  // The driver turns accounting off when MIG comes on (NVML, nvmlDeviceSetMigMode).
+  // The driver turns accounting off when MIG comes on (NVML,
+  // nvmlDeviceSetMigMode).
   if (enable) state.accounting_mode = false;
 }
 
@@ -36,6 +37,7 @@ GpuState new_gpu(const GpuSpec& spec) {
   state.halves_swapped = spec.halves_swapped;
   state.ecc_enabled = state.ecc_pending = gpu_models()[spec.model].geometry->ecc;
   state.mig_enabled = state.mig_pending = spec.mig_enabled;
+  state.minor = spec.minor;
   return state;
 }
 
@@ -68,7 +70,7 @@ void reboot_gpu_state(const Geometry& geometry, GpuState& state) {
   reset_gpu_state(state);
   state.persistence_mode = false;
   state.accounting_mode = false;
-  state.lost = false;
+  state.lost = state.removed = state.draining = false;
 }
 
 }  // namespace migsim

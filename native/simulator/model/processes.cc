@@ -22,7 +22,9 @@ bool place_exists(const GpuState& gpu, const Process& process) {
 }
 
 Outcome add_process(ProcessTable& table, const GpuState& gpu, const Process& process) {
+  if (gpu.removed) return Outcome::kNotFound;
   if (process.pid == 0 || !place_exists(gpu, process)) return Outcome::kInvalidArgument;
+  if (gpu.draining) return Outcome::kInUse;
   for (const Process& other : table.all()) {
     if (other.pid == process.pid && other.kind == process.kind && same_place(other, process)) {
       return Outcome::kInvalidArgument;

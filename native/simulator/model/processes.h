@@ -37,8 +37,9 @@ static_assert(std::is_trivially_copyable_v<ProcessTable>);
 // The whole GPU, or a live compute instance.
 bool place_exists(const GpuState& gpu, const Process& process);
 
-// kInvalidArgument: the GPU is in MIG mode and no live compute instance is named, or it is not and
-// one is, or the pid already runs there. kInsufficientResources: the table is full.
+// kInvalidArgument: no live compute instance is named where one is, or the pid
+// already runs there. kInUse: the GPU drains and takes no new clients.
+// kNotFound: it is removed. kInsufficientResources: the table is full.
 Outcome add_process(ProcessTable& table, const GpuState& gpu, const Process& process);
 
 // How many entries went: a process may use several devices.

@@ -22,8 +22,8 @@ bool has_placement(const Profile& profile, Span place) {
   return std::ranges::find(profile.placements, place) != profile.placements.end();
 }
 
-// Whether the live instances of a set can live together: each has a profile and one of its
-// placements, no two overlap, and no profile exceeds its count.
+// Whether the live instances of a set can live together: each has a profile and
+// one of its placements, no two overlap, and no profile exceeds its count.
 template <typename Instance, std::size_t kSlots, typename Profile>
 bool can_live_together(const Instance (&instances)[kSlots], std::span<const Profile> profiles) {
   std::uint32_t occupied = 0;
@@ -80,16 +80,17 @@ bool instances_are_valid(const GpuState& gpu, const Geometry& geometry) {
 }
 
 bool settings_are_valid(const GpuState& gpu, const Geometry& geometry) {
-  for (const bool* flag :
-       {&gpu.halves_swapped, &gpu.lost, &gpu.mig_enabled, &gpu.mig_pending, &gpu.persistence_mode,
-        &gpu.accounting_mode, &gpu.ecc_enabled, &gpu.ecc_pending}) {
+  for (const bool* flag : {&gpu.halves_swapped, &gpu.lost, &gpu.removed, &gpu.draining,
+                           &gpu.mig_enabled, &gpu.mig_pending, &gpu.persistence_mode,
+                           &gpu.accounting_mode, &gpu.ecc_enabled, &gpu.ecc_pending}) {
     if (!is_bool(*flag)) return false;
   }
   if (gpu.halves_swapped && geometry.instance_ids_swapped.empty()) return false;
   if ((gpu.mig_enabled || gpu.mig_pending) && !geometry.mig_capable()) return false;
   if (gpu.mig_enabled != gpu.mig_pending && !geometry.mode_change_needs_reset) return false;
   if ((gpu.ecc_enabled || gpu.ecc_pending) && !geometry.ecc) return false;
-  return gpu.compute_mode < kComputeModes;
+  if (gpu.removed && (gpu.draining || gpu.persistence_mode)) return false;
+  return gpu.compute_mode < kComputeModes && gpu.minor < kMinorNumbers;
 }
 
 }  // namespace
@@ -98,7 +99,8 @@ bool is_valid(const GpuState& gpu) {
   if (gpu.model >= gpu_models().size()) return false;
   const Geometry& geometry = *gpu_models()[gpu.model].geometry;
   if (!settings_are_valid(gpu, geometry)) return false;
-  if (!gpu.mig_enabled) return std::ranges::none_of(gpu.instances, &GpuInstance::live);
+  if (!gpu.mig_enabled || gpu.removed)
+    return std::ranges::none_of(gpu.instances, &GpuInstance::live);
   return instances_are_valid(gpu, geometry);
 }
 

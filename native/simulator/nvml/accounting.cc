@@ -1,4 +1,5 @@
 // Accounting mode and its figures. MIG forces it off.
+#include "simulator/nvml/changing_call.h"
 #include "simulator/nvml/device_call.h"
 #include "simulator/nvml/result.h"
 
@@ -46,12 +47,13 @@ nvmlReturn_t nvmlDeviceGetAccountingMode(nvmlDevice_t device, nvmlEnableState_t*
 }
 
 nvmlReturn_t nvmlDeviceSetAccountingMode(nvmlDevice_t device, nvmlEnableState_t mode) {
-  return set_on_device<"nvmlDeviceSetAccountingMode">(
-      device, Accepts::kGpu, [=](const Call& call, Transaction& transaction) {
+  return change_setting<"nvmlDeviceSetAccountingMode">(
+      device, Accepts::kGpu, mode, [=](Change& change) {
+        const Call& call = change.call;
         if (mode > NVML_FEATURE_ENABLED) return NVML_ERROR_INVALID_ARGUMENT;
         if (!call.allows(Privileges::kAdmin)) return NVML_ERROR_NO_PERMISSION;
         if (call.gpu().state.mig_enabled) return NVML_ERROR_NOT_SUPPORTED;
-        transaction.change_gpu(call.place.gpu).accounting_mode = mode == NVML_FEATURE_ENABLED;
+        change.state().accounting_mode = mode == NVML_FEATURE_ENABLED;
         return NVML_SUCCESS;
       });
 }

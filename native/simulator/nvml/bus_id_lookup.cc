@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "simulator/model/identity.h"
+#include "simulator/nvml/enumeration.h"
 #include "simulator/nvml/lookup.h"
 #include "simulator/nvml/result.h"
 
@@ -17,7 +18,8 @@ bool take_hex(std::string_view& text, unsigned& number) {
   return true;
 }
 
-// "domain:bus:device.function", "domain:bus:device" or "bus:device.function", hexadecimal.
+// "domain:bus:device.function", "domain:bus:device" or "bus:device.function",
+// hexadecimal.
 bool parse_bus_id(std::string_view text, PciAddress& address) {
   unsigned numbers[3];
   unsigned count = 0;
@@ -40,7 +42,7 @@ nvmlReturn_t by_bus_id(const Call& call, const char* text, nvmlDevice_t* device)
   }
   for (unsigned gpu = 0; gpu < call.machine.gpu_count(); ++gpu) {
     const PciAddress address = pci_address(gpu, call.machine.gpu_count());
-    if (address == wanted) return give_gpu(call, gpu, device);
+    if (address == wanted && is_visible(call, gpu)) return give_gpu(call, gpu, device);
   }
   return NVML_ERROR_NOT_FOUND;
 }

@@ -7,27 +7,48 @@
 namespace migsim {
 namespace {
 
-constexpr char kVariable[] = "MIG_SIMULATOR_PRIVILEGES";
+constexpr char kPrivileges[] = "MIG_SIMULATOR_PRIVILEGES";
+constexpr char kSteering[] = "MIG_SIMULATOR_STEERING";
 
-std::string_view wanted() {
-  const char* value = std::getenv(kVariable);
-  return value == nullptr || *value == '\0' ? kPrivilegeWords[3] : value;
+std::string_view variable(const char* name, std::string_view otherwise) {
+  const char* value = std::getenv(name);
+  return value == nullptr || *value == '\0' ? otherwise : value;
 }
 
 const auto* find_word(std::string_view word) { return std::ranges::find(kPrivilegeWords, word); }
 
-// Read when the library is loaded: later another thread may be changing the environment.
-const bool known = find_word(wanted()) != std::end(kPrivilegeWords);
-const auto highest =
-    static_cast<Privileges>(known ? find_word(wanted()) - std::begin(kPrivilegeWords) : 0);
+// Read when the library is loaded: later another thread may be changing the
+// environment.
+struct Caller {
+  bool privileges_known;
+  bool steering_known;
+  Privileges highest;
+  bool steered;
+};
+
+const Caller caller = [] {
+  const auto* word = find_word(variable(kPrivileges, kPrivilegeWords[3]));
+  const bool known = word != std::end(kPrivilegeWords);
+  const std::string_view steering = variable(kSteering, "on");
+  return Caller{
+      .privileges_known = known,
+      .steering_known = steering == "on" || steering == "off",
+      .highest = static_cast<Privileges>(known ? word - std::begin(kPrivilegeWords) : 0),
+      .steered = steering != "off",
+  };
+}();
 
 }  // namespace
 
-Privileges caller_privileges(Privileges granted) { return std::min(granted, highest); }
+Privileges caller_privileges(Privileges granted) { return std::min(granted, caller.highest); }
+
+bool caller_is_steered() { return caller.steered; }
 
 std::string caller_error() {
-  if (known) return {};
-  return std::string(kVariable) + " must be none, monitor, config or admin";
+  if (!caller.privileges_known) {
+    return std::string(kPrivileges) + " must be none, monitor, config or admin";
+  }
+  return caller.steering_known ? std::string() : std::string(kSteering) + " must be on or off";
 }
 
 }  // namespace migsim

@@ -1,4 +1,6 @@
-// The privileges of this process, which MIG_SIMULATOR_PRIVILEGES can lower below the machine's.
+// What the environment says about this process as a caller:
+// MIG_SIMULATOR_PRIVILEGES can lower its privileges below the machine's,
+// MIG_SIMULATOR_STEERING=off keeps faults and latencies from it.
 #ifndef MIG_SIMULATOR_NVML_CALLER_H_
 #define MIG_SIMULATOR_NVML_CALLER_H_
 
@@ -8,10 +10,15 @@
 
 namespace migsim {
 
-// What a caller in this process may do on a machine that lets callers do `granted`.
+// What a caller in this process may do on a machine that lets callers do
+// `granted`.
 Privileges caller_privileges(Privileges granted);
 
-// What is wrong with the variable; empty when nothing is.
+// Whether faults and latencies touch the calls of this process, and its calls
+// count against faults.
+bool caller_is_steered();
+
+// What is wrong with the variables; empty when nothing is.
 std::string caller_error();
 
 }  // namespace migsim

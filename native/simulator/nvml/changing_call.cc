@@ -16,7 +16,8 @@ void ChangingCall::fill_place(const Place& place) {
   if (place.kind != HandleKind::kGpuInstance) record_.compute_instance = place.compute_instance;
 }
 
-// An injected fault happens on the way to the driver, so it leaves a record like any other failure.
+// An injected fault happens on the way to the driver, so it leaves a record
+// like any other failure.
 nvmlReturn_t ChangingCall::refuse(nvmlReturn_t result) {
   Handle handle;
   if (!gate_.struck() || !decode_handle(handle_, handle)) return result;
@@ -24,6 +25,7 @@ nvmlReturn_t ChangingCall::refuse(nvmlReturn_t result) {
   fill_place({handle.kind, handle.gpu, handle.gpu_instance, handle.compute_instance});
   Transaction transaction(gate_.machine());
   record_.result = result;
+  record_.struck = true;
   transaction.record(record_);
   transaction.commit();
   return result;
@@ -32,7 +34,8 @@ nvmlReturn_t ChangingCall::refuse(nvmlReturn_t result) {
 void ChangingCall::finish(Transaction& transaction, nvmlReturn_t result) {
   record_.result = result;
   transaction.record(record_);
-  // A mode that is set again, or waits for a reset, leaves the configuration as it is.
+  // A mode that is set again, or waits for a reset, leaves the configuration as
+  // it is.
   if (result == NVML_SUCCESS && transaction.reconfigures(record_.gpu)) {
     transaction.raise({0, nvmlEventMigConfigChange, 0, record_.gpu, record_.gpu_instance,
                        record_.compute_instance});

@@ -1,5 +1,6 @@
-// Calls that change the MIG mode or an instance. Each is one transaction: the change, its journal
-// record and its event become visible together; a refused call leaves only its record.
+// Calls that change something of a GPU. Each is one transaction: the change,
+// its journal record and its event become visible together; a refused call
+// leaves only its record.
 #ifndef MIG_SIMULATOR_NVML_CHANGING_CALL_H_
 #define MIG_SIMULATOR_NVML_CHANGING_CALL_H_
 
@@ -8,8 +9,8 @@
 
 namespace migsim {
 
-// A call on its way, for its body. `record` starts with what the caller asked for; the body adds
-// what came out.
+// A call on its way, for its body. `record` starts with what the caller asked
+// for; the body adds what came out.
 struct Change {
   const Call& call;
   Transaction& transaction;
@@ -29,6 +30,7 @@ class ChangingCall {
   nvml_abi::nvmlReturn_t run(Kind kind, Privileges needed, Body body) {
     if (gate_.refused()) return refuse(gate_.refusal());
     Transaction transaction(gate_.machine());
+    if (gate_.machine().broken()) return nvml_abi::NVML_ERROR_UNKNOWN;
     Place place;
     const auto result = resolve(handle_, kind, gate_.machine(), transaction, place);
     if (result != nvml_abi::NVML_SUCCESS) return result;
@@ -55,6 +57,16 @@ template <FunctionName kName, typename Handle, typename Kind, typename Body>
 nvml_abi::nvmlReturn_t change(Handle handle, Kind kind, Privileges needed,
                               const JournalRecord& request, Body body) {
   return ChangingCall(kName.id(), handle, request).run(kind, needed, body);
+}
+
+// A call that gives a setting of the GPU another value: body(change). Unlike
+// those on instances it looks at its arguments before the caller's privileges.
+template <FunctionName kName, typename Body>
+nvml_abi::nvmlReturn_t change_setting(nvml_abi::nvmlDevice_t device, Accepts accepts,
+                                      unsigned value, Body body) {
+  JournalRecord request;
+  request.setting = value;
+  return change<kName>(device, accepts, Privileges::kNone, request, body);
 }
 
 }  // namespace migsim

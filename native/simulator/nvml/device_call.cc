@@ -32,7 +32,8 @@ nvmlReturn_t resolve_any(const void* pointer, const Machine& machine, const Read
   const GpuState& gpu = reading.gpu(handle.gpu);
   const std::uint32_t generation = generation_at(gpu, handle);
   const bool gone = generation == 0 && handle.kind != HandleKind::kGpu;
-  if (gone || handle.token != handle_token(machine.session(), generation)) {
+  const std::uint32_t token = handle_token(machine.session(), reading.enumeration(), generation);
+  if (gone || gpu.removed || handle.token != token) {
     return NVML_ERROR_INVALID_ARGUMENT;
   }
   place = {handle.kind, handle.gpu, handle.gpu_instance, handle.compute_instance};
@@ -41,14 +42,15 @@ nvmlReturn_t resolve_any(const void* pointer, const Machine& machine, const Read
 
 }  // namespace
 
-nvmlDevice_t gpu_handle(const Machine& machine, unsigned machine_number, unsigned gpu) {
+nvmlDevice_t gpu_handle(const Machine& machine, const Reading& reading, unsigned machine_number,
+                        unsigned gpu) {
   return encode_handle<nvmlDevice_t>({static_cast<std::uint8_t>(machine_number), HandleKind::kGpu,
                                       static_cast<std::uint8_t>(gpu), 0, 0,
-                                      handle_token(machine.session(), 0)});
+                                      handle_token(machine.session(), reading.enumeration(), 0)});
 }
 
 nvmlDevice_t Call::gpu_handle() const {
-  return migsim::gpu_handle(machine, machine_number, place.gpu);
+  return migsim::gpu_handle(machine, reading, machine_number, place.gpu);
 }
 
 namespace {
@@ -60,7 +62,8 @@ Pointer instance_handle(const Call& call, HandleKind kind, unsigned gpu_instance
       static_cast<std::uint8_t>(call.machine_number), kind,
       static_cast<std::uint8_t>(call.place.gpu),      static_cast<std::uint8_t>(gpu_instance),
       static_cast<std::uint8_t>(compute_instance),    0};
-  handle.token = handle_token(call.machine.session(), generation_at(call.gpu().state, handle));
+  handle.token = handle_token(call.machine.session(), call.reading.enumeration(),
+                              generation_at(call.gpu().state, handle));
   return encode_handle<Pointer>(handle);
 }
 

@@ -1,5 +1,5 @@
-// Reading calls that begin with a handle: the handle is resolved under the machine's lock, and the
-// body sees a consistent state.
+// Reading calls that begin with a handle: the handle is resolved under the
+// machine's lock, and the body sees a consistent state.
 #ifndef MIG_SIMULATOR_NVML_DEVICE_CALL_H_
 #define MIG_SIMULATOR_NVML_DEVICE_CALL_H_
 
@@ -19,7 +19,8 @@ namespace migsim {
 // Which device handles a function takes.
 enum class Accepts : std::uint8_t { kGpu, kMigDevice, kEither };
 
-// What a resolved handle names. The instance numbers are valid as far as the kind has them.
+// What a resolved handle names. The instance numbers are valid as far as the
+// kind has them.
 struct Place {
   HandleKind kind;
   unsigned gpu;
@@ -50,15 +51,18 @@ struct Call {
                                                           unsigned compute_instance) const;
 };
 
-nvml_abi::nvmlDevice_t gpu_handle(const Machine& machine, unsigned machine_number, unsigned gpu);
+nvml_abi::nvmlDevice_t gpu_handle(const Machine& machine, const Reading& reading,
+                                  unsigned machine_number, unsigned gpu);
 
 // The machine that a handle names, or that the thread means when it is none.
 unsigned machine_of(const void* handle);
 
-// NVML_ERROR_INVALID_ARGUMENT for what is not a living handle of this session and of that kind.
+// NVML_ERROR_INVALID_ARGUMENT for what is not a living handle of this session
+// and of that kind.
 nvml_abi::nvmlReturn_t resolve(const void* handle, HandleKind kind, const Machine& machine,
                                const Reading& reading, Place& place);
-// A whole GPU where a MIG device is wanted is answered NVML_ERROR_NOT_SUPPORTED.
+// A whole GPU where a MIG device is wanted is answered
+// NVML_ERROR_NOT_SUPPORTED.
 nvml_abi::nvmlReturn_t resolve(const void* handle, Accepts accepts, const Machine& machine,
                                const Reading& reading, Place& place);
 
@@ -69,6 +73,7 @@ nvml_abi::nvmlReturn_t read(FunctionId function, const void* handle, Kind kind, 
   const Gate gate(function, machine_of(handle));
   if (gate.refused()) return gate.refusal();
   const Reading reading(gate.machine());
+  if (gate.machine().broken()) return nvml_abi::NVML_ERROR_UNKNOWN;
   Place place;
   const auto result = resolve(handle, kind, gate.machine(), reading, place);
   if (result != nvml_abi::NVML_SUCCESS) return result;
@@ -80,21 +85,6 @@ nvml_abi::nvmlReturn_t read(FunctionId function, const void* handle, Kind kind, 
 template <FunctionName kName, typename Body>
 nvml_abi::nvmlReturn_t read_device(nvml_abi::nvmlDevice_t device, Accepts accepts, Body body) {
   return device_call_internal::read(kName.id(), device, accepts, body);
-}
-
-// The same for a call that changes a setting of the GPU: body(call, transaction), committed on
-// success.
-template <FunctionName kName, typename Body>
-nvml_abi::nvmlReturn_t set_on_device(nvml_abi::nvmlDevice_t device, Accepts accepts, Body body) {
-  const Gate gate(kName.id(), machine_of(device));
-  if (gate.refused()) return gate.refusal();
-  Transaction transaction(gate.machine());
-  Place place;
-  auto result = resolve(device, accepts, gate.machine(), transaction, place);
-  if (result != nvml_abi::NVML_SUCCESS) return result;
-  result = body(Call{gate.machine(), gate.machine_number(), transaction, place}, transaction);
-  if (result == nvml_abi::NVML_SUCCESS) transaction.commit();
-  return result;
 }
 
 template <FunctionName kName, typename Body>

@@ -1,4 +1,5 @@
-// Event sets: which events of which GPUs a client wants, and waiting for the next of them.
+// Event sets: which events of which GPUs a client wants, and waiting for the
+// next of them.
 #include <mutex>
 #include <vector>
 
@@ -37,6 +38,7 @@ unsigned long long supported_types(const Geometry& geometry) {
 }
 
 bool wants(const EventSet& set, const Event& event) {
+  if (event.scope != EventScope::kGpu) return false;
   for (const Registration& entry : set.registrations) {
     if (entry.gpu == event.gpu && (entry.types & event.type) != 0 && event.sequence > entry.since) {
       return true;
@@ -45,8 +47,8 @@ bool wants(const EventSet& set, const Event& event) {
   return false;
 }
 
-// The next event of the set that has already happened. Without mig/monitor a client hears only of
-// what concerns the whole GPU.
+// The next event of the set that has already happened. Without mig/monitor a
+// client hears only of what concerns the whole GPU.
 std::optional<Event> next_event(const Machine& machine, EventSet& set, Privileges privileges) {
   const std::lock_guard guard(set.mutex);
   const std::uint64_t last = last_event(machine);
@@ -62,7 +64,7 @@ std::optional<Event> next_event(const Machine& machine, EventSet& set, Privilege
 
 template <typename Data>
 void write_event(const Machine& machine, unsigned machine_number, const Event& event, Data& data) {
-  data.device = gpu_handle(machine, machine_number, event.gpu);
+  data.device = gpu_handle(machine, Reading(machine), machine_number, event.gpu);
   data.eventType = event.type;
   data.eventData = event.data;
   if constexpr (requires { data.gpuInstanceId; }) {
@@ -76,7 +78,8 @@ nvmlReturn_t gate_refusal(FunctionId function, const EventSet* set) {
   return gate.refusal();
 }
 
-// Looks at the machine only in between, so that it can be closed while somebody waits.
+// Looks at the machine only in between, so that it can be closed while somebody
+// waits.
 template <FunctionName kName, typename Data>
 nvmlReturn_t wait(nvmlEventSet_t handle, Data* data, unsigned timeout_ms) {
   const auto set = EventSets::instance().find(handle);
@@ -163,7 +166,8 @@ nvmlReturn_t nvmlDeviceRegisterEvents(nvmlDevice_t device, unsigned long long ev
         return NVML_SUCCESS;
       });
   if (result != NVML_SUCCESS) return result;
-  // Not under the machine's lock, which a waiting call takes while it holds the set's.
+  // Not under the machine's lock, which a waiting call takes while it holds the
+  // set's.
   const std::lock_guard guard(found->mutex);
   found->registrations.push_back(registration);
   return NVML_SUCCESS;

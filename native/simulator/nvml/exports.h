@@ -1,5 +1,5 @@
-// The exported functions. Everything else in the library is hidden, so this must be the first
-// header of NVML's declarations that a file includes.
+// The exported functions. Everything else in the library is hidden, so this
+// must be the first header of NVML's declarations that a file includes.
 #ifndef MIG_SIMULATOR_NVML_EXPORTS_H_
 #define MIG_SIMULATOR_NVML_EXPORTS_H_
 
@@ -20,11 +20,22 @@ nvmlReturn_t nvmlDeviceGetNumGpuCores(nvmlDevice_t device, unsigned int* numCore
 nvmlReturn_t nvmlDeviceGetAddressingMode(nvmlDevice_t device, nvmlDeviceAddressingMode_v1_t* mode);
 nvmlReturn_t nvmlDeviceGetCapabilities(nvmlDevice_t device, nvmlDeviceCapabilities_v1_t* caps);
 nvmlReturn_t nvmlDeviceGetAccountingStats_v2(nvmlDevice_t device, nvmlAccountingStats_v2_t* stats);
+nvmlReturn_t nvmlDeviceModifyDrainState(nvmlPciInfo_t* pciInfo, nvmlEnableState_t newState);
+nvmlReturn_t nvmlDeviceQueryDrainState(nvmlPciInfo_t* pciInfo, nvmlEnableState_t* currentState);
+nvmlReturn_t nvmlDeviceRemoveGpu(nvmlPciInfo_v2_t* pciInfo);
+nvmlReturn_t nvmlDeviceRemoveGpu_v2(nvmlPciInfo_t* pciInfo, nvmlDetachGpuState_t gpuState,
+                                    nvmlPcieLinkState_t linkState);
+nvmlReturn_t nvmlDeviceDiscoverGpus(nvmlPciInfo_t* pciInfo);
 nvmlReturn_t nvmlGetExcludedDeviceCount(unsigned int* deviceCount);
 
-// Names the machine that the calling thread means in calls without a handle: 0 is the machine of
-// the environment.
+// Names the machine that the calling thread means in calls without a handle: 0
+// is the machine of the environment.
 void migsim_select_machine(unsigned int number);
+
+// Resets one GPU of the machine that is selected, as the driver's tool does; an
+// nvmlReturn_t. IN_USE while a process uses the GPU or this process has an NVML
+// session on the machine.
+int migsim_reset_gpu(const char* pci_bus_id);
 
 }  // extern "C"
 }  // namespace nvml_abi

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <thread>
 
+#include "simulator/nvml/caller.h"
 #include "simulator/store/steering.h"
 
 namespace migsim {
@@ -22,9 +23,11 @@ Gate::Gate(FunctionId function, unsigned machine_number, Session session)
 nvmlReturn_t Gate::pass(Session session) {
   machine_.emplace(machine_number_);
   if (!*machine_) return NVML_ERROR_UNINITIALIZED;
+  if (machine().broken()) return NVML_ERROR_UNKNOWN;
   machine().count_call(function_);
   if (!driver_has(machine().driver(), function_)) return NVML_ERROR_FUNCTION_NOT_FOUND;
   if (session == Session::kNeeded && machine().session() == 0) return NVML_ERROR_UNINITIALIZED;
+  if (!caller_is_steered()) return NVML_SUCCESS;
   const Steering steering = steer(machine(), function_);
   if (steering.hang_ms != 0) {
     hang(steering.hang_ms);
@@ -44,7 +47,7 @@ void Gate::hang(unsigned ms) {
 }
 
 Gate::~Gate() {
-  if (!machine_ || !*machine_) return;
+  if (!machine_ || !*machine_ || !caller_is_steered()) return;
   const auto time = std::chrono::microseconds(latency_us(machine(), function_, slices_));
   if (time.count() == 0) return;
   machine_.reset();

@@ -5,6 +5,7 @@
 
 #include "simulator/model/identity.h"
 #include "simulator/nvml/device_call.h"
+#include "simulator/nvml/enumeration.h"
 #include "simulator/nvml/result.h"
 
 namespace migsim {
@@ -12,7 +13,8 @@ namespace {
 
 using namespace nvml_abi;
 
-// Of the board, vendor NVIDIA. Subsystem ids of single products are not in the catalog.
+// Of the board, vendor NVIDIA. Subsystem ids of single products are not in the
+// catalog.
 constexpr unsigned kSubsystemId = 0x134F10DE;
 constexpr unsigned kPciClassDisplay = 0x03;
 constexpr unsigned kPciSubclassVga = 0x00;
@@ -127,15 +129,16 @@ nvmlReturn_t nvmlDeviceGetUUID(nvmlDevice_t device, char* uuid, unsigned int len
 
 nvmlReturn_t nvmlDeviceGetIndex(nvmlDevice_t device, unsigned int* index) {
   return read_device<"nvmlDeviceGetIndex">(device, Accepts::kEither, [=](const Call& call) {
-    if (!call.is_mig_device()) return give(index, call.place.gpu);
+    if (!call.is_mig_device()) return give(index, visible_before(call, call.place.gpu));
     return give(index, index_of_mig_device(call.gpu().state,
                                            {call.place.gpu_instance, call.place.compute_instance}));
   });
 }
 
 nvmlReturn_t nvmlDeviceGetMinorNumber(nvmlDevice_t device, unsigned int* minor) {
-  return read_device<"nvmlDeviceGetMinorNumber">(
-      device, Accepts::kEither, [=](const Call& call) { return give(minor, call.place.gpu); });
+  return read_device<"nvmlDeviceGetMinorNumber">(device, Accepts::kEither, [=](const Call& call) {
+    return give<unsigned>(minor, call.gpu().state.minor);
+  });
 }
 
 nvmlReturn_t nvmlDeviceGetPciInfo(nvmlDevice_t device, nvmlPciInfo_v2_t* pci) {

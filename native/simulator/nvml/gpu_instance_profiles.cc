@@ -41,7 +41,8 @@ nvmlReturn_t fill_by_version(const Call& call, const GpuProfile& profile,
                              nvmlGpuInstanceProfileInfo_v2_t* info) {
   return fill_versioned<nvmlGpuInstanceProfileInfo_v2_t, nvmlGpuInstanceProfileInfo_v3_t>(
       info, nvmlGpuInstanceProfileInfo_v2_version, nvmlGpuInstanceProfileInfo_v3_version,
-      call.machine.driver(), [&](auto& versioned) { fill_profile_info(profile, versioned); });
+      call.machine.driver(),
+      [&](auto& versioned) { fill_profile_info(call.gpu(), profile, versioned); });
 }
 
 void write_placements(const GpuProfile& profile, nvmlGpuInstancePlacement_t* placements,
@@ -63,8 +64,8 @@ nvmlReturn_t nvmlDeviceGetGpuInstanceProfileInfo(nvmlDevice_t device, unsigned i
   return read_device<"nvmlDeviceGetGpuInstanceProfileInfo">(
       device, Accepts::kGpu, [=](const Call& call) {
         if (info == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-        return with_profile_at(call, profile, [=](const GpuProfile& found) {
-          fill_profile_info(found, *info);
+        return with_profile_at(call, profile, [&](const GpuProfile& found) {
+          fill_profile_info(call.gpu(), found, *info);
           return NVML_SUCCESS;
         });
       });

@@ -1,4 +1,5 @@
 // How many GPUs there are, and finding them by index.
+#include "simulator/nvml/enumeration.h"
 #include "simulator/nvml/lookup.h"
 #include "simulator/nvml/result.h"
 
@@ -8,8 +9,8 @@ namespace {
 using namespace nvml_abi;
 
 nvmlReturn_t by_index(const Call& call, unsigned index, nvmlDevice_t* device) {
-  if (index >= call.machine.gpu_count()) return NVML_ERROR_INVALID_ARGUMENT;
-  return give_gpu(call, index, device);
+  const auto gpu = gpu_at_index(call, index);
+  return gpu ? give_gpu(call, *gpu, device) : NVML_ERROR_INVALID_ARGUMENT;
 }
 
 }  // namespace
@@ -21,12 +22,12 @@ using namespace migsim;
 
 nvmlReturn_t nvmlDeviceGetCount(unsigned int* count) {
   return look_up<"nvmlDeviceGetCount">(
-      [=](const Call& call) { return give(count, call.machine.gpu_count()); });
+      [=](const Call& call) { return give(count, visible_gpus(call)); });
 }
 
 nvmlReturn_t nvmlDeviceGetCount_v2(unsigned int* count) {
   return look_up<"nvmlDeviceGetCount_v2">(
-      [=](const Call& call) { return give(count, call.machine.gpu_count()); });
+      [=](const Call& call) { return give(count, visible_gpus(call)); });
 }
 
 nvmlReturn_t nvmlDeviceGetHandleByIndex(unsigned int index, nvmlDevice_t* device) {

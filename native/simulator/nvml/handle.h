@@ -1,5 +1,5 @@
-// Handles are numbers dressed as pointers, never addresses: a stale or invented one is recognised
-// and never followed.
+// Handles are numbers dressed as pointers, never addresses: a stale or invented
+// one is recognised and never followed.
 #ifndef MIG_SIMULATOR_NVML_HANDLE_H_
 #define MIG_SIMULATOR_NVML_HANDLE_H_
 
@@ -15,12 +15,15 @@ struct Handle {
   std::uint8_t gpu;
   std::uint8_t gpu_instance;
   std::uint8_t compute_instance;
-  std::uint32_t token;  // ties it to an NVML session, and to one life of its instance
+  std::uint32_t token;  // of the session, the enumeration of GPUs, and one life
+                        // of its instance
 };
 
-constexpr std::uint32_t handle_token(std::uint32_t session, std::uint32_t generation) {
-  // An odd factor is a bijection: no two sessions share the token of a GPU.
-  return session * 0x9E3779B1u ^ generation;
+constexpr std::uint32_t handle_token(std::uint32_t session, std::uint32_t enumeration,
+                                     std::uint32_t generation) {
+  // Odd factors are bijections: while GPUs neither come nor go, no two sessions
+  // share the token of a GPU.
+  return session * 0x9E3779B1u ^ enumeration * 0x85EBCA6Bu ^ generation;
 }
 
 namespace handle_internal {

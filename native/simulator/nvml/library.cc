@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <string>
 
+#include "simulator/model/driver_features.h"
 #include "simulator/nvml/caller.h"
 #include "simulator/nvml/exports.h"
 #include "simulator/nvml/function_name.h"
@@ -20,15 +21,28 @@ std::string begin_error(unsigned machine_number) {
   return machine_number == kEnvironmentMachine ? environment_machine_error() : std::string();
 }
 
-nvmlReturn_t begin_session(FunctionId function) {
+bool has_gpus(const Machine& machine) {
+  const Reading reading(machine);
+  for (unsigned gpu = 0; gpu < machine.gpu_count(); ++gpu) {
+    if (!reading.gpu(gpu).removed && !reading.gpu(gpu).draining) return true;
+  }
+  return false;
+}
+
+nvmlReturn_t begin_session(FunctionId function, unsigned flags = 0) {
   const unsigned number = selected_machine();
   const Gate gate(function, number, Session::kNotNeeded);
   if (const std::string error = begin_error(number); !error.empty()) {
-    // The only way to tell the user of a program that knows nothing of simulated machines.
+    // The only way to tell the user of a program that knows nothing of
+    // simulated machines.
     std::fprintf(stderr, "libnvidia-ml.so.1 (simulated): %s\n", error.c_str());
     return NVML_ERROR_DRIVER_NOT_LOADED;
   }
   if (gate.refused()) return gate.refusal();
+  const bool needs_gpus = gate.machine().driver() >= kFirstGpuNotFound;
+  if (needs_gpus && (flags & NVML_INIT_FLAG_NO_GPUS) == 0 && !has_gpus(gate.machine())) {
+    return NVML_ERROR_GPU_NOT_FOUND;
+  }
   gate.machine().begin_session();
   return NVML_SUCCESS;
 }
@@ -57,12 +71,12 @@ nvmlReturn_t nvmlInit() { return begin_session(function_id("nvmlInit")); }
 
 nvmlReturn_t nvmlInit_v2() { return begin_session(function_id("nvmlInit_v2")); }
 
-nvmlReturn_t nvmlInitWithFlags(unsigned int) {
-  return begin_session(function_id("nvmlInitWithFlags"));
+nvmlReturn_t nvmlInitWithFlags(unsigned int flags) {
+  return begin_session(function_id("nvmlInitWithFlags"), flags);
 }
 
 nvmlReturn_t nvmlShutdown() {
-  const Gate gate(function_id("nvmlShutdown"), selected_machine());
+  const Gate gate(function_id("nvmlShutdown"), selected_machine(), Session::kNotNeeded);
   if (gate.refused()) return gate.refusal();
   return gate.machine().end_session() ? NVML_SUCCESS : NVML_ERROR_UNINITIALIZED;
 }

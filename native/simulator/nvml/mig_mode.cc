@@ -23,7 +23,7 @@ nvmlReturn_t nvmlDeviceGetMigMode(nvmlDevice_t device, unsigned int* current,
 nvmlReturn_t nvmlDeviceSetMigMode(nvmlDevice_t device, unsigned int mode,
                                   nvmlReturn_t* activationStatus) {
   JournalRecord request;
-  request.mode = mode;
+  request.setting = mode;
   return change<"nvmlDeviceSetMigMode">(
       device, Accepts::kGpu, Privileges::kAdmin, request, [=](Change& change) {
         if (activationStatus == nullptr || mode > NVML_DEVICE_MIG_ENABLE) {

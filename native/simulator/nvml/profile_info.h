@@ -7,6 +7,7 @@
 
 #include "simulator/model/catalog.h"
 #include "simulator/model/driver_features.h"
+#include "simulator/model/gpu_view.h"
 #include "simulator/nvml/result.h"
 
 namespace migsim {
@@ -15,7 +16,7 @@ namespace migsim {
 inline std::string prefixed_name(std::string_view name) { return "MIG " + std::string(name); }
 
 template <typename Info>
-void fill_profile_info(const GpuProfile& profile, Info& info) {
+void fill_profile_info(const GpuView& gpu, const GpuProfile& profile, Info& info) {
   info.id = profile.id;
   info.sliceCount = profile.slice_count;
   info.instanceCount = profile.instance_count;
@@ -25,7 +26,7 @@ void fill_profile_info(const GpuProfile& profile, Info& info) {
   info.encoderCount = profile.engines.encoder;
   info.jpegCount = profile.engines.jpeg;
   info.ofaCount = profile.engines.ofa;
-  info.memorySizeMB = profile.memory_mib;
+  info.memorySizeMB = gpu.memory_mib_of(profile);
   if constexpr (requires { info.isP2pSupported; }) info.isP2pSupported = profile.peer_to_peer;
   if constexpr (requires { info.name; }) put_text(info.name, prefixed_name(profile.name));
   if constexpr (requires { info.capabilities; }) {

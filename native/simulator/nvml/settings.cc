@@ -1,4 +1,5 @@
 // Settings of a GPU other than its MIG mode: persistence, compute mode, ECC.
+#include "simulator/nvml/changing_call.h"
 #include "simulator/nvml/device_call.h"
 #include "simulator/nvml/result.h"
 
@@ -7,7 +8,8 @@ namespace {
 
 using namespace nvml_abi;
 
-// While MIG mode is on, each MIG device has a compute mode of its own and the GPU has none.
+// While MIG mode is on, each MIG device has a compute mode of its own and the
+// GPU has none.
 nvmlReturn_t compute_mode_refusal(const Call& call) {
   const bool whole_gpu_in_mig_mode = !call.is_mig_device() && call.gpu().state.mig_enabled;
   return whole_gpu_in_mig_mode ? NVML_ERROR_NOT_SUPPORTED : NVML_SUCCESS;
@@ -27,11 +29,12 @@ nvmlReturn_t nvmlDeviceGetPersistenceMode(nvmlDevice_t device, nvmlEnableState_t
 }
 
 nvmlReturn_t nvmlDeviceSetPersistenceMode(nvmlDevice_t device, nvmlEnableState_t mode) {
-  return set_on_device<"nvmlDeviceSetPersistenceMode">(
-      device, Accepts::kGpu, [=](const Call& call, Transaction& transaction) {
+  return change_setting<"nvmlDeviceSetPersistenceMode">(
+      device, Accepts::kGpu, mode, [=](Change& change) {
+        const Call& call = change.call;
         if (mode > NVML_FEATURE_ENABLED) return NVML_ERROR_INVALID_ARGUMENT;
         if (!call.allows(Privileges::kAdmin)) return NVML_ERROR_NO_PERMISSION;
-        transaction.change_gpu(call.place.gpu).persistence_mode = mode == NVML_FEATURE_ENABLED;
+        change.state().persistence_mode = mode == NVML_FEATURE_ENABLED;
         return NVML_SUCCESS;
       });
 }
@@ -46,14 +49,15 @@ nvmlReturn_t nvmlDeviceGetComputeMode(nvmlDevice_t device, nvmlComputeMode_t* mo
 }
 
 nvmlReturn_t nvmlDeviceSetComputeMode(nvmlDevice_t device, nvmlComputeMode_t mode) {
-  return set_on_device<"nvmlDeviceSetComputeMode">(
-      device, Accepts::kEither, [=](const Call& call, Transaction& transaction) {
+  return change_setting<"nvmlDeviceSetComputeMode">(
+      device, Accepts::kEither, mode, [=](Change& change) {
+        const Call& call = change.call;
         if (mode >= NVML_COMPUTEMODE_COUNT) return NVML_ERROR_INVALID_ARGUMENT;
         if (!call.allows(Privileges::kAdmin)) return NVML_ERROR_NO_PERMISSION;
         if (const auto refused = compute_mode_refusal(call); refused != NVML_SUCCESS) {
           return refused;
         }
-        GpuState& state = transaction.change_gpu(call.place.gpu);
+        GpuState& state = change.state();
         std::uint8_t& value = call.is_mig_device()
                                   ? state.instances[call.place.gpu_instance]
                                         .compute_instances[call.place.compute_instance]
@@ -76,14 +80,14 @@ nvmlReturn_t nvmlDeviceGetEccMode(nvmlDevice_t device, nvmlEnableState_t* curren
 }
 
 nvmlReturn_t nvmlDeviceSetEccMode(nvmlDevice_t device, nvmlEnableState_t ecc) {
-  return set_on_device<"nvmlDeviceSetEccMode">(
-      device, Accepts::kGpu, [=](const Call& call, Transaction& transaction) {
-        if (ecc > NVML_FEATURE_ENABLED) return NVML_ERROR_INVALID_ARGUMENT;
-        if (!call.gpu().geometry().ecc) return NVML_ERROR_NOT_SUPPORTED;
-        if (!call.allows(Privileges::kAdmin)) return NVML_ERROR_NO_PERMISSION;
-        transaction.change_gpu(call.place.gpu).ecc_pending = ecc == NVML_FEATURE_ENABLED;
-        return NVML_SUCCESS;
-      });
+  return change_setting<"nvmlDeviceSetEccMode">(device, Accepts::kGpu, ecc, [=](Change& change) {
+    const Call& call = change.call;
+    if (ecc > NVML_FEATURE_ENABLED) return NVML_ERROR_INVALID_ARGUMENT;
+    if (!call.gpu().geometry().ecc) return NVML_ERROR_NOT_SUPPORTED;
+    if (!call.allows(Privileges::kAdmin)) return NVML_ERROR_NO_PERMISSION;
+    change.state().ecc_pending = ecc == NVML_FEATURE_ENABLED;
+    return NVML_SUCCESS;
+  });
 }
 
 }  // namespace nvml_abi

@@ -1,12 +1,13 @@
-// Events of the system: GPUs bound to and unbound from the driver, which no simulated machine does.
-// The calls keep their contract, and waiting ends with a timeout.
-#include <chrono>
-#include <thread>
+// Events of the system: GPUs bound to and unbound from the driver, as they are
+// discovered and removed.
+#include <mutex>
 
+#include "simulator/model/identity.h"
 #include "simulator/nvml/deadline.h"
 #include "simulator/nvml/function_name.h"
 #include "simulator/nvml/gate.h"
 #include "simulator/nvml/object_table.h"
+#include "simulator/store/events.h"
 
 namespace migsim {
 namespace {
@@ -16,6 +17,9 @@ using namespace nvml_abi;
 struct SystemEventSet {
   unsigned machine_number;
   std::uint32_t session;
+  std::mutex mutex;
+  unsigned long long types = 0;
+  std::uint64_t seen = 0;  // sequence number of the last event looked at
 };
 
 using SystemEventSets = ObjectTable<nvmlSystemEventSet_t, SystemEventSet>;
@@ -27,6 +31,30 @@ nvmlReturn_t check(FunctionId function, const Request* request, unsigned version
   if (gate.refused()) return gate.refusal();
   if (request == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
   return request->version == version ? NVML_SUCCESS : NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
+}
+
+// As the kernel module makes it of the PCI address (open-gpu-kernel-modules,
+// gpu_mgr.c).
+unsigned gpu_id(const Machine& machine, unsigned gpu) {
+  const PciAddress address = pci_address(gpu, machine.gpu_count());
+  return address.domain << 16 | address.bus << 8 | address.device;
+}
+
+// Writes the events of the set that have already happened, as far as there is
+// room for them.
+unsigned take_events(const Machine& machine, SystemEventSet& set,
+                     nvmlSystemEventSetWaitRequest_v1_t& request) {
+  const std::lock_guard guard(set.mutex);
+  const std::uint64_t last = last_event(machine);
+  if (last > kEventCapacity) set.seen = std::max(set.seen, last - kEventCapacity);
+  unsigned count = 0;
+  while (set.seen < last && count < request.dataSize) {
+    const auto event = find_event(machine, ++set.seen);
+    const bool wanted =
+        event && event->scope == EventScope::kSystem && (event->type & set.types) != 0;
+    if (wanted) request.data[count++] = {event->type, gpu_id(machine, event->gpu)};
+  }
+  return count;
 }
 
 }  // namespace
@@ -42,8 +70,10 @@ nvmlReturn_t nvmlSystemEventSetCreate(nvmlSystemEventSetCreateRequest_v1_t* requ
   if (result != NVML_SUCCESS) return result;
   const PinnedMachine machine(selected_machine());
   if (!machine) return NVML_ERROR_UNINITIALIZED;
-  request->set = SystemEventSets::instance().add(
-      std::make_shared<SystemEventSet>(SystemEventSet{selected_machine(), machine->session()}));
+  auto made = std::make_shared<SystemEventSet>();
+  made->machine_number = selected_machine();
+  made->session = machine->session();
+  request->set = SystemEventSets::instance().add(std::move(made));
   return NVML_SUCCESS;
 }
 
@@ -60,9 +90,14 @@ nvmlReturn_t nvmlSystemRegisterEvents(nvmlSystemRegisterEventRequest_v1_t* reque
                                     nvmlSystemRegisterEventRequest_v1_version);
   if (result != NVML_SUCCESS) return result;
   constexpr auto kKnown = nvmlSystemEventTypeGpuDriverUnbind | nvmlSystemEventTypeGpuDriverBind;
-  const bool known = (request->eventTypes & ~kKnown) == 0;
-  const bool found = SystemEventSets::instance().find(request->set) != nullptr;
-  return known && found ? NVML_SUCCESS : NVML_ERROR_INVALID_ARGUMENT;
+  const auto set = SystemEventSets::instance().find(request->set);
+  if ((request->eventTypes & ~kKnown) != 0 || set == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+  const PinnedMachine machine(set->machine_number);
+  if (!machine || machine->session() != set->session) return NVML_ERROR_UNINITIALIZED;
+  const std::lock_guard guard(set->mutex);
+  if (set->types == 0) set->seen = last_event(*machine);
+  set->types |= request->eventTypes;
+  return NVML_SUCCESS;
 }
 
 nvmlReturn_t nvmlSystemEventSetWait(nvmlSystemEventSetWaitRequest_v1_t* request) {
@@ -70,14 +105,25 @@ nvmlReturn_t nvmlSystemEventSetWait(nvmlSystemEventSetWaitRequest_v1_t* request)
                                     nvmlSystemEventSetWaitRequest_v1_version);
   if (result != NVML_SUCCESS) return result;
   const auto set = SystemEventSets::instance().find(request->set);
-  if (set == nullptr || request->data == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-  request->numEvent = 0;
-  for (const Deadline deadline(request->timeoutms); !deadline.over();) {
-    const PinnedMachine machine(set->machine_number);
-    if (!machine || machine->session() != set->session) return NVML_ERROR_UNINITIALIZED;
-    std::this_thread::sleep_for(std::chrono::milliseconds(deadline.next_step_ms()));
+  if (set == nullptr || request->data == nullptr || request->dataSize == 0) {
+    return NVML_ERROR_INVALID_ARGUMENT;
   }
-  return NVML_ERROR_TIMEOUT;
+  request->numEvent = 0;
+  const Deadline deadline(request->timeoutms);
+  while (true) {
+    const std::uint32_t* counter = nullptr;
+    std::uint32_t seen = 0;
+    {
+      const PinnedMachine machine(set->machine_number);
+      if (!machine || machine->session() != set->session) return NVML_ERROR_UNINITIALIZED;
+      counter = event_counter_address(*machine);
+      seen = event_counter(*machine);
+      request->numEvent = take_events(*machine, *set, *request);
+      if (request->numEvent > 0) return NVML_SUCCESS;
+    }
+    if (deadline.over()) return NVML_ERROR_TIMEOUT;
+    wait_for_event(counter, seen, deadline.next_step_ms());
+  }
 }
 
 }  // namespace nvml_abi

@@ -19,7 +19,9 @@ extern "C" {
 #pragma GCC visibility push(default)
 #define NVML_UNSUPPORTED(name) \
   nvml_abi::nvmlReturn_t name() { return migsim::answer_not_supported(migsim::function_id(#name)); }
+#define NVML_UNSUPPORTED_SINCE(name, branch, minor, patch) NVML_UNSUPPORTED(name)
 #include "simulator/store/unsupported_functions.inc"
+#undef NVML_UNSUPPORTED_SINCE
 #undef NVML_UNSUPPORTED
 #pragma GCC visibility pop
 

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "simulator/model/identity.h"
+#include "simulator/nvml/enumeration.h"
 #include "simulator/nvml/lookup.h"
 #include "simulator/nvml/result.h"
 
@@ -29,13 +30,15 @@ nvmlReturn_t give_mig_device(Call call, unsigned gpu, MigDevice device, nvmlDevi
 
 nvmlReturn_t gpu_by_uuid(const Call& call, const Uuid& uuid, nvmlDevice_t* device) {
   for (unsigned gpu = 0; gpu < call.machine.gpu_count(); ++gpu) {
-    if (call.machine.gpu_uuid(gpu) == uuid) return give_gpu(call, gpu, device);
+    if (call.machine.gpu_uuid(gpu) == uuid && is_visible(call, gpu))
+      return give_gpu(call, gpu, device);
   }
   return NVML_ERROR_NOT_FOUND;
 }
 
 nvmlReturn_t mig_device_by_uuid(const Call& call, const Uuid& uuid, nvmlDevice_t* handle) {
   for (unsigned gpu = 0; gpu < call.machine.gpu_count(); ++gpu) {
+    if (!is_visible(call, gpu)) continue;
     const GpuState& state = call.reading.gpu(gpu);
     std::optional<MigDevice> found;
     for_each_mig_device(state, [&](MigDevice device) {
@@ -60,7 +63,8 @@ bool take_slash_number(std::string_view& text, unsigned& number) {
   return true;
 }
 
-// "MIG-GPU-<uuid>/<gpu instance>/<compute instance>", what drivers before R465 called MIG devices.
+// "MIG-GPU-<uuid>/<gpu instance>/<compute instance>", what drivers before R465
+// called MIG devices.
 nvmlReturn_t mig_device_by_place(const Call& call, std::string_view text, nvmlDevice_t* handle) {
   const auto uuid = parse_uuid(text.substr(0, kUuidTextSize - 1));
   if (!uuid) return NVML_ERROR_INVALID_ARGUMENT;
@@ -71,7 +75,7 @@ nvmlReturn_t mig_device_by_place(const Call& call, std::string_view text, nvmlDe
     return NVML_ERROR_INVALID_ARGUMENT;
   }
   for (unsigned gpu = 0; gpu < call.machine.gpu_count(); ++gpu) {
-    if (call.machine.gpu_uuid(gpu) == *uuid) {
+    if (call.machine.gpu_uuid(gpu) == *uuid && is_visible(call, gpu)) {
       return give_mig_device(call, gpu, device, handle);
     }
   }

@@ -1,5 +1,5 @@
-// What happened to the GPUs of a machine, for clients that wait for it. The newest events are kept;
-// a client that registers sees only what comes after.
+// What happened to the GPUs of a machine, for clients that wait for it. The
+// newest events are kept; a client that registers sees only what comes after.
 #ifndef MIG_SIMULATOR_STORE_EVENTS_H_
 #define MIG_SIMULATOR_STORE_EVENTS_H_
 
@@ -12,18 +12,23 @@ class Machine;
 
 inline constexpr std::uint64_t kEventCapacity = 1024;
 
+// Of one GPU's own events, or of GPUs that come and go: clients wait for them
+// by other calls.
+enum class EventScope : std::uint8_t { kGpu, kSystem };
+
 struct Event {
   std::uint64_t sequence;  // from 1, without holes
-  std::uint64_t type;      // nvmlEventType*
+  std::uint64_t type;      // nvmlEventType* or nvmlSystemEventType*
   std::uint64_t data;      // the Xid of an Xid event
   std::uint32_t gpu;
   // kNoInstance where the event is about the whole GPU.
   std::uint32_t gpu_instance;
   std::uint32_t compute_instance;
+  EventScope scope = EventScope::kGpu;
 };
 
-// Waits inside the store until its event counter is no longer `seen`, or until the time is over.
-// The memory may be unmapped meanwhile.
+// Waits inside the store until its event counter is no longer `seen`, or until
+// the time is over. The memory may be unmapped meanwhile.
 std::uint32_t event_counter(const Machine& machine);
 void wait_for_event(const std::uint32_t* counter, std::uint32_t seen, unsigned timeout_ms);
 const std::uint32_t* event_counter_address(const Machine& machine);

@@ -1,6 +1,7 @@
 // The functions that the simulated driver implements, and with the names of
-// unsupported_functions.inc all that it exports. Sources of the first drivers: the versions of
-// nvml.h in NVIDIA/nvidia-settings by driver tag; names older than MIG have none.
+// unsupported_functions.inc all that it exports. Sources of the first drivers:
+// the versions of nvml.h in NVIDIA/nvidia-settings by driver tag; names older
+// than MIG have none.
 #ifndef MIG_SIMULATOR_STORE_FUNCTION_TABLE_H_
 #define MIG_SIMULATOR_STORE_FUNCTION_TABLE_H_
 
@@ -16,6 +17,7 @@ inline constexpr ExportedFunction kFunctions[] = {
     {"nvmlComputeInstanceGetInfo_v2", {450, 80, 2}},
     {"nvmlDeviceCreateGpuInstance", {450, 51, 0}, true},
     {"nvmlDeviceCreateGpuInstanceWithPlacement", {460, 32, 3}, true},
+    {"nvmlDeviceDiscoverGpus", {}, true},
     {"nvmlDeviceGetAccountingMode"},
     {"nvmlDeviceGetAccountingPids"},
     {"nvmlDeviceGetAccountingStats"},
@@ -27,7 +29,7 @@ inline constexpr ExportedFunction kFunctions[] = {
     {"nvmlDeviceGetBAR1MemoryInfo"},
     {"nvmlDeviceGetBoardId"},
     {"nvmlDeviceGetBrand"},
-    {"nvmlDeviceGetCapabilities", {575, 51, 2}},
+    {"nvmlDeviceGetCapabilities", {555, 42, 2}},
     {"nvmlDeviceGetComputeInstanceId", {450, 51, 0}},
     {"nvmlDeviceGetComputeMode"},
     {"nvmlDeviceGetComputeRunningProcesses"},
@@ -85,18 +87,22 @@ inline constexpr ExportedFunction kFunctions[] = {
     {"nvmlDeviceGetUtilizationRates"},
     {"nvmlDeviceGetVirtualizationMode"},
     {"nvmlDeviceIsMigDeviceHandle", {450, 51, 0}},
+    {"nvmlDeviceModifyDrainState", {}, true},
+    {"nvmlDeviceQueryDrainState"},
     {"nvmlDeviceRegisterEvents"},
-    {"nvmlDeviceSetAccountingMode"},
-    {"nvmlDeviceSetComputeMode"},
-    {"nvmlDeviceSetEccMode"},
+    {"nvmlDeviceRemoveGpu", {}, true},
+    {"nvmlDeviceRemoveGpu_v2", {}, true},
+    {"nvmlDeviceSetAccountingMode", {}, true},
+    {"nvmlDeviceSetComputeMode", {}, true},
+    {"nvmlDeviceSetEccMode", {}, true},
     {"nvmlDeviceSetMigMode", {450, 51, 0}, true},
-    {"nvmlDeviceSetPersistenceMode"},
+    {"nvmlDeviceSetPersistenceMode", {}, true},
     {"nvmlErrorString"},
     {"nvmlEventSetCreate"},
     {"nvmlEventSetFree"},
     {"nvmlEventSetWait"},
     {"nvmlEventSetWait_v2", {450, 51, 0}},
-    {"nvmlGetExcludedDeviceCount"},
+    {"nvmlGetExcludedDeviceCount", {465, 19, 1}},
     {"nvmlGpmMetricsGet", {520, 56, 6}},
     {"nvmlGpmMigSampleGet", {525, 53, 0}},
     {"nvmlGpmQueryDeviceSupport", {520, 56, 6}},
@@ -128,7 +134,9 @@ inline constexpr ExportedFunction kFunctions[] = {
     {"nvmlSystemGetProcessName"},
     {"nvmlSystemRegisterEvents", {575, 51, 2}},
 #define NVML_UNSUPPORTED(name) {#name},
+#define NVML_UNSUPPORTED_SINCE(name, branch, minor, patch) {#name, {branch, minor, patch}},
 #include "simulator/store/unsupported_functions.inc"
+#undef NVML_UNSUPPORTED_SINCE
 #undef NVML_UNSUPPORTED
 };
 

@@ -1,5 +1,5 @@
-// Every function that the simulated driver exports, by number: the key of call counters, faults,
-// latencies and journal records.
+// Every function that the simulated driver exports, by number: the key of call
+// counters, faults, latencies and journal records.
 #ifndef MIG_SIMULATOR_STORE_FUNCTIONS_H_
 #define MIG_SIMULATOR_STORE_FUNCTIONS_H_
 
@@ -19,7 +19,7 @@ inline constexpr FunctionId kFunctionSlots = 1024;
 struct ExportedFunction {
   std::string_view name;
   DriverVersion first_driver = {};  // answers FUNCTION_NOT_FOUND on older ones
-  bool changing = false;            // changes the MIG mode or an instance: journaled
+  bool changing = false;            // changes something of the machine: journaled
 };
 
 std::span<const ExportedFunction> exported_functions();  // position = FunctionId

@@ -1,9 +1,11 @@
-// The memory of a machine: one mapping of fixed layout, the same in a file and in private memory.
+// The memory of a machine: one mapping of fixed layout, the same in a file and
+// in private memory.
 //
-// Everything that changes lies in sections of two copies each. The commit word says for each
-// section which copy is live. A transaction writes the other copies and then stores the word once,
-// so that there is no moment at which a killed client leaves anything half done. Journal and events
-// are rings written ahead of what the ledger counts, and become visible with it.
+// Everything that changes lies in sections of two copies each. The commit word
+// says for each section which copy is live. A transaction writes the other
+// copies and then stores the word once, so that there is no moment at which a
+// killed client leaves anything half done. Journal, names and events are rings
+// written ahead of what the ledger counts, and become visible with it.
 #ifndef MIG_SIMULATOR_STORE_LAYOUT_H_
 #define MIG_SIMULATOR_STORE_LAYOUT_H_
 
@@ -22,7 +24,7 @@
 namespace migsim {
 
 inline constexpr char kStoreMagic[16] = "MIGSIM-MACHINE\n";
-inline constexpr std::uint32_t kStoreLayout = 2;
+inline constexpr std::uint32_t kStoreLayout = 3;
 inline constexpr unsigned kBootIdSize = 40;
 
 struct StoreHeader {
@@ -33,7 +35,8 @@ struct StoreHeader {
   std::uint64_t tables;  // catalog and function table of the library that made it
   std::uint64_t seed;
   DriverVersion driver;
-  // Where the lock is alive: this boot of this host, and this very file. Elsewhere it is made anew.
+  // Where the lock is alive: this boot of this host, and this very file.
+  // Elsewhere it is made anew.
   char boot_id[kBootIdSize];
   std::uint64_t file_device;
   std::uint64_t file_inode;
@@ -42,8 +45,11 @@ struct StoreHeader {
 struct Ledger {
   std::uint64_t last_record;  // sequence number of the newest journal record
   std::uint64_t last_event;
+  std::uint64_t last_name;
   std::uint32_t last_generation;
-  std::uint32_t unused;
+  // Goes up when GPUs come or go. Handles carry it: all of those before are
+  // void.
+  std::uint32_t enumeration;
 };
 
 template <typename Content>
@@ -55,7 +61,8 @@ struct Section {
 inline constexpr unsigned kLedgerBit = kMaxGpus;
 inline constexpr unsigned kProcessesBit = kMaxGpus + 1;
 inline constexpr unsigned kControlsBit = kMaxGpus + 2;
-// The bits above count the machine's reboots, so that a reboot and what it ends are one change.
+// The bits above count the machine's reboots, so that a reboot and what it ends
+// are one change.
 inline constexpr unsigned kBootShift = kMaxGpus + 3;
 
 struct Store {
@@ -70,6 +77,7 @@ struct Store {
   Section<ProcessTable> processes;
   Section<Controls> controls;
   Event events[kEventCapacity];
+  JournalName names[kNameCapacity];
   JournalRecord journal[kJournalCapacity];
 };
 
@@ -81,7 +89,8 @@ inline std::uint32_t boot_number(const Store& store) {
                                     kBootShift);
 }
 
-// Guards a mapping against a library whose tables number models, profiles or functions otherwise.
+// Guards a mapping against a library whose tables number models, profiles or
+// functions otherwise.
 std::uint64_t tables_hash();
 
 }  // namespace migsim

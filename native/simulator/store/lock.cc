@@ -1,7 +1,6 @@
 #include "simulator/store/lock.h"
 
 #include <cerrno>
-#include <cstdlib>
 #include <ctime>
 
 namespace migsim {
@@ -26,11 +25,14 @@ bool is_taken(pthread_mutex_t& mutex, int result) {
 // The C library goes by the kind, and asserts on those that it does not know.
 bool is_of_our_kind([[maybe_unused]] const pthread_mutex_t& mutex) {
 #ifdef __GLIBC__
-  pthread_mutex_t ours = {};
-  make_lock(ours);
-  const bool same = mutex.__data.__kind == ours.__data.__kind;
-  pthread_mutex_destroy(&ours);
-  return same;
+  static const int kind = [] {
+    pthread_mutex_t ours = {};
+    make_lock(ours);
+    const int made = ours.__data.__kind;
+    pthread_mutex_destroy(&ours);
+    return made;
+  }();
+  return mutex.__data.__kind == kind;
 #else
   return true;
 #endif
@@ -38,13 +40,11 @@ bool is_of_our_kind([[maybe_unused]] const pthread_mutex_t& mutex) {
 
 }  // namespace
 
-void lock(pthread_mutex_t& mutex) {
-  // Going on without the lock would damage a machine that other processes use.
-  if (!is_taken(mutex, pthread_mutex_lock(&mutex))) std::abort();
-}
-
 bool lock_within(pthread_mutex_t& mutex, unsigned timeout_ms) {
   if (!is_of_our_kind(mutex)) return false;
+  if (const int result = pthread_mutex_trylock(&mutex); result != EBUSY) {
+    return is_taken(mutex, result);
+  }
   timespec end = {};
   clock_gettime(CLOCK_REALTIME, &end);
   end.tv_sec += timeout_ms / 1000;

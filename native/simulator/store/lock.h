@@ -7,8 +7,8 @@
 namespace migsim {
 
 void make_lock(pthread_mutex_t& mutex);
-void lock(pthread_mutex_t& mutex);
-// For a lock out of a file that may be damaged: false when it is none, or is not released in time.
+// The memory may be a file that somebody has damaged: false when it holds no lock, or one that is
+// not released in time. Any call holds it for microseconds.
 bool lock_within(pthread_mutex_t& mutex, unsigned timeout_ms);
 void unlock(pthread_mutex_t& mutex);
 

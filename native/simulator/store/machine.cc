@@ -1,6 +1,9 @@
 #include "simulator/store/machine.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -17,6 +20,7 @@ namespace migsim {
 namespace {
 
 ForkMutex& sessions_mutex = *new ForkMutex;
+ForkMutex& abandon_mutex = *new ForkMutex;
 
 }  // namespace
 
@@ -44,53 +48,88 @@ Machine::Machine(Store* store, std::string path) : store_(store), path_(std::mov
   for (unsigned gpu = 0; gpu < kMaxGpus; ++gpu) gpu_uuids_[gpu] = migsim::gpu_uuid(seed(), gpu);
 }
 
-Machine::~Machine() { unmap(store_); }
+Machine::~Machine() {
+  unmap(store_);
+  if (Store* broken = broken_) unmap(broken);
+}
 
-unsigned Machine::gpu_count() const { return store_->header.gpu_count; }
+Store& Machine::locked_store() const {
+  constexpr unsigned kTimeoutMs = 10'000;
+  while (true) {
+    Store& store = this->store();
+    if (lock_within(store.mutex, kTimeoutMs)) return store;
+    abandon(store);
+  }
+}
 
-DriverVersion Machine::driver() const { return store_->header.driver; }
+void Machine::abandon(Store& store) const {
+  const std::lock_guard guard(abandon_mutex);
+  if (store_ != &store) return;
+  // A second time it would be memory of our own that is damaged.
+  Store* copy = broken() ? nullptr : map_copy(store);
+  if (copy == nullptr) std::abort();
+  broken_ = &store;
+  store_ = copy;
+  std::fprintf(stderr, "libnvidia-ml.so.1 (simulated): %s\n", breakage().c_str());
+}
 
-std::uint64_t Machine::seed() const { return store_->header.seed; }
+std::string Machine::breakage() const {
+  if (!broken()) return {};
+  return "the machine cannot be used any more: the lock of " + path_ + " is damaged or held";
+}
+
+unsigned Machine::gpu_count() const { return store().header.gpu_count; }
+
+DriverVersion Machine::driver() const { return store().header.driver; }
+
+std::uint64_t Machine::seed() const { return store().header.seed; }
 
 std::uint64_t Machine::call_count(FunctionId function) const {
-  return store_->call_counts[function].load(std::memory_order_relaxed);
+  return store().call_counts[function].load(std::memory_order_relaxed);
 }
 
 void Machine::count_call(FunctionId function) {
-  store_->call_counts[function].fetch_add(1, std::memory_order_relaxed);
+  store().call_counts[function].fetch_add(1, std::memory_order_relaxed);
 }
 
 void Machine::reset_call_counts() {
-  for (auto& count : store_->call_counts) count.store(0, std::memory_order_relaxed);
+  for (auto& count : store().call_counts) count.store(0, std::memory_order_relaxed);
 }
 
-std::vector<JournalRecord> Machine::journal(std::uint64_t after) const {
-  std::vector<JournalRecord> records;
+std::vector<JournalEntry> Machine::journal(std::uint64_t after) const {
+  std::vector<JournalEntry> entries;
   const Reading reading(*this);
   const std::uint64_t last = reading.ledger().last_record;
   const std::uint64_t oldest = last < kJournalCapacity ? 1 : last - kJournalCapacity + 1;
   for (std::uint64_t sequence = std::max(after + 1, oldest); sequence <= last; ++sequence) {
-    const JournalRecord& record = store_->journal[sequence % kJournalCapacity];
+    const JournalRecord& record = store().journal[sequence % kJournalCapacity];
     // A client killed before its commit may have overwritten the oldest record.
     const bool readable =
-        record.function < exported_functions().size() && record.kind <= RecordKind::kResetPolicy;
-    if (record.sequence == sequence && readable) records.push_back(record);
+        record.function < exported_functions().size() && record.kind <= kLastRecordKind;
+    if (record.sequence != sequence || !readable) continue;
+    entries.push_back({record, {}});
+    if (record.kind != RecordKind::kAddProcess) continue;
+    const JournalName& name = store().names[record.numbers[2] % kNameCapacity];
+    if (name.sequence == sequence)
+      entries.back().name = {name.text, strnlen(name.text, kProcessNameSize)};
   }
-  return records;
+  return entries;
 }
 
 std::uint32_t Machine::session() const {
   const std::uint64_t session = session_.load(std::memory_order_acquire);
-  return session >> 32 == boot_number(*store_) ? static_cast<std::uint32_t>(session) : 0;
+  return session >> 32 == boot_number(store()) ? static_cast<std::uint32_t>(session) : 0;
 }
 
 void Machine::begin_session() {
-  // Numbers are unique in the process, so that a handle of one machine never fits another.
+  // Numbers are unique in the process, so that a handle of one machine never
+  // fits another.
   static constinit std::uint32_t last_session = 0;
   const std::lock_guard guard(sessions_mutex);
   if (session() == 0) {
     sessions_ = 0;
-    const std::uint64_t boot = boot_number(*store_);
+    hidden_gpus_ = draining_gpus();
+    const std::uint64_t boot = boot_number(store());
     session_.store(boot << 32 | ++last_session, std::memory_order_release);
   }
   ++sessions_;
@@ -98,15 +137,28 @@ void Machine::begin_session() {
 
 bool Machine::end_session() {
   const std::lock_guard guard(sessions_mutex);
-  if (session() == 0) return false;
-  if (--sessions_ == 0) session_.store(0, std::memory_order_release);
+  if (session() == 0) return ended_in_boot_ == boot_number(store()) + 1ull;
+  if (--sessions_ == 0) {
+    session_.store(0, std::memory_order_release);
+    ended_in_boot_ = boot_number(store()) + 1ull;
+  }
   return true;
+}
+
+std::uint32_t Machine::draining_gpus() const {
+  const Reading reading(*this);
+  std::uint32_t draining = 0;
+  for (unsigned gpu = 0; gpu < gpu_count(); ++gpu) {
+    if (reading.gpu(gpu).draining) draining |= 1u << gpu;
+  }
+  return draining;
 }
 
 void Machine::forget_parent() {
   sessions_ = 0;
   session_ = 0;
-  if (path_.empty()) make_lock(store_->mutex);
+  ended_in_boot_ = 0;
+  if (path_.empty()) make_lock(store().mutex);
 }
 
 }  // namespace migsim

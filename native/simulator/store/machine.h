@@ -1,4 +1,5 @@
-// One simulated machine in memory, private or in a file shared with other processes.
+// One simulated machine in memory, private or in a file shared with other
+// processes.
 #ifndef MIG_SIMULATOR_STORE_MACHINE_H_
 #define MIG_SIMULATOR_STORE_MACHINE_H_
 
@@ -28,11 +29,11 @@ using Preparation = std::function<std::string(Machine&)>;
 
 class Machine {
  public:
-  // Both leave `machine` empty and return what went wrong, or return an empty string. An empty path
-  // makes a private machine; a file must not exist yet for create, and must be of this library's
-  // layout and catalog for open.
-  // What `prepare` does to a new machine is part of making it: nobody sees the machine before, and
-  // when it returns an error there is none.
+  // Both leave `machine` empty and return what went wrong, or return an empty
+  // string. An empty path makes a private machine; a file must not exist yet
+  // for create, and must be of this library's layout and catalog for open. What
+  // `prepare` does to a new machine is part of making it: nobody sees the
+  // machine before, and when it returns an error there is none.
   static std::string create(const MachineSpec& spec, const std::string& path,
                             std::unique_ptr<Machine>& machine, const Preparation& prepare = {});
   static std::string open(const std::string& path, std::unique_ptr<Machine>& machine);
@@ -51,30 +52,52 @@ class Machine {
   void count_call(FunctionId function);
   void reset_call_counts();
 
-  // Records after sequence number `after`, oldest first, as far as they are still kept.
-  std::vector<JournalRecord> journal(std::uint64_t after) const;
+  // Records after sequence number `after`, oldest first, as far as they are
+  // still kept.
+  std::vector<JournalEntry> journal(std::uint64_t after) const;
 
-  // NVML sessions of this process. Every session that starts from none has a new number, which its
-  // handles carry; 0 while there is none. A reboot of the machine ends them all.
+  // NVML sessions of this process. Every session that starts from none has a
+  // new number, which its handles carry; 0 while there is none. A reboot of the
+  // machine ends them all.
   void begin_session();
-  bool end_session();  // false: there is none
+  bool end_session();  // false: there was none since the last boot
   std::uint32_t session() const;
 
-  // In the child after a fork, where sessions do not go on and another thread may have held the
-  // lock.
+  // Whether the session has never seen the GPU: one that drained when the
+  // session began.
+  bool session_hides(unsigned gpu) const {
+    return (hidden_gpus_.load(std::memory_order_relaxed) >> gpu & 1) != 0;
+  }
+
+  // In the child after a fork, where sessions do not go on and another thread
+  // may have held the lock.
   void forget_parent();
 
-  Store& store() const { return *store_; }
+  Store& store() const { return *store_.load(std::memory_order_acquire); }
+  // The store, locked. Where the lock turns out to be damaged the machine is broken: this process
+  // goes on with a copy of its own, so that nobody else's machine is touched.
+  Store& locked_store() const;
+  // What is wrong; empty for a machine that is not broken.
+  std::string breakage() const;
+  bool broken() const { return broken_.load(std::memory_order_relaxed) != nullptr; }
 
  private:
   Machine(Store* store, std::string path);
 
-  Store* store_;
+  std::uint32_t draining_gpus() const;
+  void abandon(Store& store) const;
+
+  mutable std::atomic<Store*> store_;
+  mutable std::atomic<Store*> broken_ = nullptr;  // the store that the machine had before
   std::string path_;
   std::array<Uuid, kMaxGpus> gpu_uuids_;  // nearly every lookup needs them
   std::uint32_t sessions_ = 0;            // changed under one mutex, with the word below
-  // The number of the session, and in the upper half the number of the boot that it belongs to.
+  // The number of the session, and in the upper half the number of the boot
+  // that it belongs to.
   std::atomic<std::uint64_t> session_ = 0;
+  std::atomic<std::uint32_t> hidden_gpus_ = 0;  // a bit for each GPU
+  static_assert(kMaxGpus <= 32);
+  std::uint64_t ended_in_boot_ = 0;  // one more than the boot in which a session has ended last
 };
 
 }  // namespace migsim

@@ -147,6 +147,14 @@ Mapping map_existing_file(const std::string& path) {
   return mapping;
 }
 
+Store* map_copy(const Store& store) {
+  Store* copy = map_memory(MAP_PRIVATE | MAP_ANONYMOUS, -1);
+  if (copy == nullptr) return nullptr;
+  std::memcpy(static_cast<void*>(copy), &store, sizeof(Store));
+  make_lock(copy->mutex);
+  return copy;
+}
+
 void unmap(Store* store) { munmap(store, sizeof(Store)); }
 
 }  // namespace migsim

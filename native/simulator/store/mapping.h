@@ -38,6 +38,9 @@ class NewFile {
 // Refuses what is not a machine of this library's layout and catalog, complete and sound.
 Mapping map_existing_file(const std::string& path);
 
+// A private copy with a lock of its own; null when there is no memory for it.
+Store* map_copy(const Store& store);
+
 void unmap(Store* store);
 
 }  // namespace migsim

@@ -7,6 +7,7 @@
 #include "simulator/model/mig_mode.h"
 #include "simulator/model/processes.h"
 #include "simulator/store/events.h"
+#include "simulator/store/steering.h"
 #include "simulator/store/transaction.h"
 
 namespace migsim {
@@ -19,6 +20,7 @@ constexpr std::uint64_t kFallenOffTheBus = 79;       // Xid catalogue of NVIDIA
 JournalRecord action(RecordKind kind) {
   JournalRecord record = {};
   record.kind = kind;
+  record.gpu = kWholeMachine;
   return record;
 }
 
@@ -32,14 +34,30 @@ JournalRecord addition_of(const Process& process) {
   JournalRecord record = action_on(process.gpu, RecordKind::kAddProcess);
   record.gpu_instance = process.gpu_instance;
   record.compute_instance = process.compute_instance;
-  record.process_pid = process.pid;
-  record.process_memory_mib = process.memory_mib;
+  record.numbers[0] = process.pid;
+  record.numbers[1] = process.memory_mib;
   record.value = static_cast<std::uint8_t>(process.kind);
   return record;
 }
 
 Event whole_gpu_event(unsigned gpu, std::uint64_t type, std::uint64_t data) {
   return {0, type, data, gpu, kNoInstance, kNoInstance};
+}
+
+JournalRecord fault_record(FunctionId function, const Fault& fault) {
+  JournalRecord record = action(RecordKind::kFault);
+  record.function = function;
+  record.result = fault.result;
+  record.numbers[0] = fault.calls_before;
+  record.numbers[1] = fault.calls_left;
+  record.numbers[2] = fault.hang_ms;
+  return record;
+}
+
+// Why the control side cannot do something to a GPU.
+Outcome refusal(const GpuState& gpu) {
+  if (gpu.removed) return Outcome::kNotFound;
+  return gpu.lost ? Outcome::kGpuIsLost : Outcome::kSuccess;
 }
 
 template <typename Visit>
@@ -63,7 +81,7 @@ Outcome add_process(Machine& machine, const Process& process) {
   const Outcome outcome =
       add_process(transaction.change_processes(), transaction.gpu(process.gpu), process);
   if (outcome != Outcome::kSuccess) return outcome;
-  transaction.record(addition_of(process));
+  transaction.record_named(addition_of(process), process.name);
   transaction.commit();
   return outcome;
 }
@@ -73,7 +91,7 @@ unsigned remove_process(Machine& machine, std::uint32_t pid) {
   const unsigned removed = remove_process(transaction.change_processes(), pid);
   if (removed == 0) return removed;
   JournalRecord record = action(RecordKind::kRemoveProcess);
-  record.process_pid = pid;
+  record.numbers[0] = pid;
   transaction.record(record);
   transaction.commit();
   return removed;
@@ -82,6 +100,7 @@ unsigned remove_process(Machine& machine, std::uint32_t pid) {
 Outcome lose_gpu(Machine& machine, unsigned gpu) {
   if (gpu >= machine.gpu_count()) return Outcome::kInvalidArgument;
   Transaction transaction(machine);
+  if (transaction.gpu(gpu).removed) return Outcome::kNotFound;
   transaction.change_gpu(gpu).lost = true;
   transaction.record(action_on(gpu, RecordKind::kLoseGpu));
   transaction.raise(whole_gpu_event(gpu, kXidEvent, kFallenOffTheBus));
@@ -92,7 +111,8 @@ Outcome lose_gpu(Machine& machine, unsigned gpu) {
 Outcome reset_gpu(Machine& machine, unsigned gpu) {
   if (gpu >= machine.gpu_count()) return Outcome::kInvalidArgument;
   Transaction transaction(machine);
-  if (transaction.gpu(gpu).lost) return Outcome::kGpuIsLost;
+  const Outcome refused = refusal(transaction.gpu(gpu));
+  if (refused != Outcome::kSuccess) return refused;
   if (transaction.controls().reset_policy == ResetPolicy::kRefused) return Outcome::kNotSupported;
   if (in_use(transaction.processes(), gpu)) return Outcome::kInUse;
   reset_gpu_state(transaction.change_gpu(gpu));
@@ -137,7 +157,10 @@ void set_reset_policy(Machine& machine, ResetPolicy policy) {
 Outcome add_fault(Machine& machine, const Fault& fault) {
   if (std::memchr(fault.function, '\0', kFaultNameSize) == nullptr)
     return Outcome::kInvalidArgument;
-  if (!for_each_version(fault.function, [](FunctionId) {})) return Outcome::kInvalidArgument;
+  FunctionId function = 0;
+  if (!for_each_version(fault.function, [&](FunctionId id) { function = id; })) {
+    return Outcome::kInvalidArgument;
+  }
   Transaction transaction(machine);
   Controls& controls = transaction.change_controls();
   if (controls.fault_count == kMaxFaults) return Outcome::kInsufficientResources;
@@ -146,22 +169,38 @@ Outcome add_fault(Machine& machine, const Fault& fault) {
   const std::string_view base = name_without_version(fault.function);
   std::memset(added.function, 0, sizeof added.function);
   base.copy(added.function, kFaultNameSize - 1);
+  transaction.record(fault_record(function, added));
   transaction.commit();
+  return Outcome::kSuccess;
+}
+
+Outcome count_call(Machine& machine, std::string_view function) {
+  FunctionId counted = 0;
+  if (!for_each_version(function, [&](FunctionId id) { counted = id; })) {
+    return Outcome::kInvalidArgument;
+  }
+  steer(machine, counted);
   return Outcome::kSuccess;
 }
 
 void clear_faults(Machine& machine) {
   Transaction transaction(machine);
   transaction.change_controls().fault_count = 0;
+  transaction.record(action(RecordKind::kClearFaults));
   transaction.commit();
 }
 
 Outcome set_latency(Machine& machine, std::string_view function, std::uint32_t microseconds) {
   Transaction transaction(machine);
   Controls& controls = transaction.change_controls();
-  const bool found =
-      for_each_version(function, [&](FunctionId id) { controls.latency_us[id] = microseconds; });
+  JournalRecord record = action(RecordKind::kLatency);
+  record.numbers[0] = microseconds;
+  const bool found = for_each_version(function, [&](FunctionId id) {
+    controls.latency_us[id] = microseconds;
+    record.function = id;
+  });
   if (!found) return Outcome::kInvalidArgument;
+  transaction.record(record);
   transaction.commit();
   return Outcome::kSuccess;
 }
@@ -171,6 +210,9 @@ void set_latency_preset(Machine& machine, LatencyPreset preset) {
   Controls& controls = transaction.change_controls();
   controls.latency_preset = preset;
   std::ranges::fill(controls.latency_us, 0u);
+  JournalRecord record = action(RecordKind::kLatencyPreset);
+  record.value = static_cast<std::uint8_t>(preset);
+  transaction.record(record);
   transaction.commit();
 }
 

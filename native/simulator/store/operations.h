@@ -10,30 +10,37 @@
 
 namespace migsim {
 
-// As the model's add_process. kInvalidArgument also for a GPU index that does not exist, as in all
-// functions below.
+// As the model's add_process. kInvalidArgument also for a GPU index that does
+// not exist, as in all functions below.
 Outcome add_process(Machine& machine, const Process& process);
 unsigned remove_process(Machine& machine, std::uint32_t pid);
 
-// The GPU falls off the bus: every call on it answers GPU_IS_LOST until a reboot.
+// The GPU falls off the bus: every call on it answers GPU_IS_LOST until a
+// reboot. kNotFound: it is removed.
 Outcome lose_gpu(Machine& machine, unsigned gpu);
 
-// What `nvidia-smi -r` does. kInUse while a process uses the GPU, kNotSupported under the reset
-// policy kRefused, kGpuIsLost.
+// What `nvidia-smi -r` does. kInUse while a process uses the GPU, kNotSupported
+// under the reset policy kRefused, kGpuIsLost, kNotFound for one that is
+// removed.
 Outcome reset_gpu(Machine& machine, unsigned gpu);
 
-// Processes and instances are gone, NVML sessions are over; the MIG mode stays only where the GPU
-// keeps it.
+// Processes and instances are gone, NVML sessions are over; the MIG mode stays
+// only where the GPU keeps it.
 void reboot(Machine& machine);
 
 void set_privileges(Machine& machine, Privileges privileges);
 void set_reset_policy(Machine& machine, ResetPolicy policy);
 
-// kInvalidArgument: no exported function has that name. kInsufficientResources: kMaxFaults are set.
+// kInvalidArgument: no exported function has that name. kInsufficientResources:
+// kMaxFaults are set.
 Outcome add_fault(Machine& machine, const Fault& fault);
+// Counts a call against the faults that are set, as if it had been made.
+// kInvalidArgument: no exported function has that name.
+Outcome count_call(Machine& machine, std::string_view function);
 void clear_faults(Machine& machine);
 
-// Every version of the function. kInvalidArgument: no exported function has that name.
+// Every version of the function. kInvalidArgument: no exported function has
+// that name.
 Outcome set_latency(Machine& machine, std::string_view function, std::uint32_t microseconds);
 // Also clears latencies of single functions.
 void set_latency_preset(Machine& machine, LatencyPreset preset);

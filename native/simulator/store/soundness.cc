@@ -1,6 +1,7 @@
 #include "simulator/store/soundness.h"
 
 #include <algorithm>
+#include <bitset>
 #include <cstring>
 
 #include "simulator/model/catalog.h"
@@ -13,7 +14,8 @@ namespace {
 // Any call holds the lock for microseconds.
 constexpr unsigned kLockTimeoutMs = 5000;
 
-// Sequence numbers count calls; beyond this, adding to one could begin again at 0.
+// Sequence numbers count calls; beyond this, adding to one could begin again at
+// 0.
 constexpr std::uint64_t kHighestSequence = 1ull << 62;
 
 bool is_sound(const Controls& controls) {
@@ -28,14 +30,18 @@ bool is_sound(const Controls& controls) {
 }
 
 bool is_sound(const Ledger& ledger) {
-  return ledger.last_record < kHighestSequence && ledger.last_event < kHighestSequence;
+  return ledger.last_record < kHighestSequence && ledger.last_event < kHighestSequence &&
+         ledger.last_name < kHighestSequence;
 }
 
 bool is_sound(const Store& store) {
   const std::uint64_t live = store.commit_word.load(std::memory_order_acquire);
   const auto copy = [live](unsigned section) { return (live >> section) & 1; };
+  std::bitset<kMinorNumbers> minors;
   for (unsigned i = 0; i < store.header.gpu_count; ++i) {
-    if (!is_valid(store.gpus[i].copies[copy(i)])) return false;
+    const GpuState& gpu = store.gpus[i].copies[copy(i)];
+    if (!is_valid(gpu) || minors[gpu.minor]) return false;
+    minors[gpu.minor] = true;
   }
   const ProcessTable& processes = store.processes.copies[copy(kProcessesBit)];
   if (processes.count > kMaxProcesses) return false;
@@ -51,7 +57,8 @@ bool is_sound(const Store& store) {
 
 std::uint64_t tables_hash() {
   std::uint64_t hash = catalog_hash();
-  // FNV-1a over the names, in order: their positions are the function ids of counters and journal.
+  // FNV-1a over the names, in order: their positions are the function ids of
+  // counters and journal.
   for (const ExportedFunction& function : exported_functions()) {
     for (const char c : function.name) {
       hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3ull;

@@ -12,7 +12,8 @@ bool is_steered(const Machine& machine) {
   return machine.store().steered.load(std::memory_order_acquire) != 0;
 }
 
-// Published times of one GPU instance, in milliseconds: A100 and H100, driver of 2023.
+// Published times of one GPU instance, in milliseconds: A100 and H100, driver
+// of 2023.
 struct InstanceTimes {
   unsigned slices;
   std::uint16_t create_a100;
@@ -63,14 +64,23 @@ Steering steer(Machine& machine, FunctionId function) {
   const std::string_view name = name_without_version(exported_functions()[function].name);
   Controls& controls = transaction.change_controls();
   Fault* const end = controls.faults + controls.fault_count;
+  bool counted = false;
   for (Fault* fault = controls.faults; fault != end; ++fault) {
-    if (name != fault->function || !strikes(*fault)) continue;
+    if (name != fault->function) continue;
+    counted = true;
+    if (!strikes(*fault)) continue;
     steering.hang_ms = std::max(steering.hang_ms, fault->hang_ms);
     if (!steering.result && fault->result != kAnswersAsUsual) steering.result = fault->result;
   }
+  if (!counted) return steering;
   Fault* const kept = std::remove_if(controls.faults, end,
                                      [](const Fault& fault) { return fault.calls_left == 0; });
   controls.fault_count = static_cast<std::uint32_t>(kept - controls.faults);
+  JournalRecord record = {};
+  record.kind = RecordKind::kFaultCounted;
+  record.gpu = kWholeMachine;
+  record.function = function;
+  transaction.record(record);
   transaction.commit();
   return steering;
 }

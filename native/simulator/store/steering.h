@@ -14,10 +14,12 @@ struct Steering {
   std::optional<std::int32_t> result;  // the call answers this and does nothing
 };
 
-// Counts this call against the faults that are set.
+// Counts this call against the faults that are set, and journals it where one
+// of them was waiting.
 Steering steer(Machine& machine, FunctionId function);
 
-// How long the call takes. `slices`: of the GPU instance that it creates or destroys, else 0.
+// How long the call takes. `slices`: of the GPU instance that it creates or
+// destroys, else 0.
 std::uint32_t latency_us(const Machine& machine, FunctionId function, unsigned slices);
 
 }  // namespace migsim

@@ -43,8 +43,7 @@ bool is_steering(const Controls& controls) {
 
 }  // namespace
 
-Reading::Reading(const Machine& machine) : store_(machine.store()) {
-  lock(store_.mutex);
+Reading::Reading(const Machine& machine) : store_(machine.locked_store()) {
   live_ = committed(store_);
 }
 
@@ -63,6 +62,10 @@ const Controls& Reading::controls() const {
 }
 
 const Ledger& Reading::ledger() const { return live_copy(store_.ledger, live_, kLedgerBit); }
+
+DriverVersion Reading::driver() const { return store_.header.driver; }
+
+std::uint32_t Reading::enumeration() const { return ledger().enumeration; }
 
 GpuState& Transaction::change_gpu(unsigned index) {
   return shadow_copy(store_.gpus[index], committed(store_), live_, index);
@@ -93,6 +96,17 @@ bool Transaction::reconfigures(unsigned index) const {
 
 void Transaction::reboot() { live_ += bit(kBootShift); }
 
+void Transaction::renumber_gpus() { ++change_ledger().enumeration; }
+
+void Transaction::record_named(JournalRecord record, const char (&name)[kProcessNameSize]) {
+  const std::uint64_t number = ++change_ledger().last_name;
+  JournalName& kept = store_.names[number % kNameCapacity];
+  kept.sequence = ledger().last_record + 1;
+  std::ranges::copy(name, kept.text);
+  record.numbers[2] = static_cast<std::uint32_t>(number % kNameCapacity);
+  this->record(record);
+}
+
 void Transaction::record(JournalRecord record) {
   record.sequence = ++change_ledger().last_record;
   record.pid = static_cast<std::uint32_t>(getpid());
@@ -107,7 +121,8 @@ void Transaction::raise(Event event) {
 
 void Transaction::commit() {
   const bool controls_changed = ((committed(store_) ^ live_) & bit(kControlsBit)) != 0;
-  // Set too long costs a call some time; set too late would let it pass a fault.
+  // Set too long costs a call some time; set too late would let it pass a
+  // fault.
   if (controls_changed) store_.steered.store(1, std::memory_order_release);
   store_.commit_word.store(live_, std::memory_order_release);
   if (controls_changed) store_.steered.store(is_steering(controls()), std::memory_order_release);

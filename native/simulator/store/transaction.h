@@ -1,4 +1,5 @@
-// Reading and changing a machine. Both hold its lock, so they must be short and must not nest.
+// Reading and changing a machine. Both hold its lock, so they must be short and
+// must not nest.
 #ifndef MIG_SIMULATOR_STORE_TRANSACTION_H_
 #define MIG_SIMULATOR_STORE_TRANSACTION_H_
 
@@ -22,15 +23,18 @@ class Reading {
   const ProcessTable& processes() const;
   const Controls& controls() const;
   const Ledger& ledger() const;
+  std::uint32_t enumeration() const;
+  DriverVersion driver() const;
 
  protected:
   Store& store_;
   std::uint64_t live_;  // which copy of each section is the live one
 };
 
-// Changes go to shadow copies; commit() makes all of them live with one store, so that a process
-// killed anywhere leaves the machine as it was before or as it is after. Without commit() nothing
-// changes. Reads through a transaction see its own changes.
+// Changes go to shadow copies; commit() makes all of them live with one store,
+// so that a process killed anywhere leaves the machine as it was before or as
+// it is after. Without commit() nothing changes. Reads through a transaction
+// see its own changes.
 class Transaction : public Reading {
  public:
   explicit Transaction(const Machine& machine) : Reading(machine) {}
@@ -45,8 +49,13 @@ class Transaction : public Reading {
   // Whether it gives the GPU another MIG configuration.
   bool reconfigures(unsigned gpu) const;
 
+  // All handles of before are void.
+  void renumber_gpus();
+
   // Sequence numbers and the pid are filled in.
   void record(JournalRecord record);
+  // The record of an added process, with its name.
+  void record_named(JournalRecord record, const char (&name)[kProcessNameSize]);
   void raise(Event event);
 
   void commit();

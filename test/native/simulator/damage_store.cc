@@ -51,6 +51,8 @@ const std::map<std::string, std::function<void()>> kDamages = {
     {"mode", [] { gpu(0).mig_enabled = gpu(0).mig_pending = false; }},
     {"capability", [] { gpu(3).mig_enabled = gpu(3).mig_pending = true; }},
     {"bool", [] { set_byte(&gpu(0).lost, 2); }},
+    {"minor", [] { gpu(0).minor = gpu(1).minor; }},
+    {"removed", [] { gpu(0).removed = true; }},
     {"process-kind", [] { process().kind = static_cast<ProcessKind>(3); }},
     {"process-place", [] { process().compute_instance = 5; }},
     {"process-slot", [] { process().gpu_instance = 4711; }},

@@ -55,6 +55,23 @@ describe('profiles', () => {
   })
 })
 
+// MIG User Guide, `nvidia-smi mig -lgip` in its older and newer editions: GiB of 1g, 2g, 3g, 7g.
+test.each([
+  ['470.57.02', [4.75, 9.75, 19.62, 39.5]],
+  ['580.65.06', [4.75, 9.62, 19.5, 39.25]],
+])('memory of A100 GPU instances with %s', (driver, gib) => {
+  const calls = [0, 1, 2, 4].map((index) => `profile gpu0 ${index}`)
+  const told = inSession(on(driver), [
+    ...calls,
+    'create gpu0 9',
+    'create-ci gpu0 2 2',
+    'memory mig0.0',
+  ])
+  const shown = told.slice(0, 4).map((answer) => Number(answer['memorySizeMB']) / 1024)
+  expect(shown.map((value) => Math.floor(value * 100) / 100)).toEqual(gib)
+  expect(told.at(-1)).toMatchObject({ totalMiB: told[2]?.['memorySizeMB'] })
+})
+
 test('before R510 an A100 had no room for a 3-slice beside a 4-slice instance', () => {
   const calls = ['create gpu0 5', 'create gpu0 9']
   expect(codes(inSession(on('470.256.02'), calls))).toEqual([

@@ -12,7 +12,9 @@ const declared = [
   ...source('nvml/abi/functions.h').matchAll(/^(?:nvmlReturn_t|const char\*) (nvml\w+)\(/gm),
 ].map(([, name]) => String(name))
 const unsupported = [
-  ...source('simulator/store/unsupported_functions.inc').matchAll(/^NVML_UNSUPPORTED\((\w+)\)/gm),
+  ...source('simulator/store/unsupported_functions.inc').matchAll(
+    /^NVML_UNSUPPORTED(?:_SINCE)?\((\w+)/gm,
+  ),
 ].map(([, name]) => String(name))
 
 const symbols = execFileSync('nm', ['-D', '--defined-only', simulator], { encoding: 'utf8' })
@@ -27,15 +29,39 @@ test('every other NVML name is exported, and answers that it is not supported', 
   expect(unsupported.length).toBeGreaterThan(250)
   expect(unsupported.filter((name) => !exported.has(name))).toEqual([])
   const answers = inSession(
-    'A100-SXM4-40GB',
+    { DRIVER: '610.43.03' },
     unsupported.map((name) => `call ${name}`),
   )
   expect(new Set(codes(answers))).toEqual(new Set([nvml.notSupported]))
 })
 
+// First drivers: nvml.h in NVIDIA/nvidia-settings by driver tag.
+test('names that the simulated driver only knows are hidden where a driver is too old for them', () => {
+  const firstDrivers = {
+    nvmlDeviceGetPowerUsage: 375,
+    nvmlDeviceGetRemappedRows: 450,
+    nvmlDeviceGetGspFirmwareMode: 510,
+    nvmlDeviceGetNumaNodeId: 550,
+    nvmlDeviceGetClockOffsets: 555,
+  } as const
+  for (const driver of [450, 470, 535, 570]) {
+    const found = codes(
+      inSession(
+        { DRIVER: `R${driver}` },
+        Object.keys(firstDrivers).map((name) => `call ${name}`),
+      ),
+    )
+    const wanted = Object.values(firstDrivers).map((first) =>
+      first <= driver ? nvml.notSupported : nvml.functionNotFound,
+    )
+    expect([driver, found]).toEqual([driver, wanted])
+  }
+})
+
 test('the control functions are exported', () => {
   expect(exported).toContain('migsim_control')
   expect(exported).toContain('migsim_select_machine')
+  expect(exported).toContain('migsim_reset_gpu')
 })
 
 test('nothing works before a session but what NVML says', () => {

@@ -53,6 +53,7 @@ test('handles work until the last of several sessions ends', () => {
     nvml.success,
     nvml.success,
     nvml.uninitialized,
-    nvml.uninitialized,
+    // NVML header, nvmlShutdown: more of them than of nvmlInit are no error.
+    nvml.success,
   ])
 })

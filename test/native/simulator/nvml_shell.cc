@@ -7,6 +7,7 @@
 
 #include "shell_devices.h"
 #include "shell_instances.h"
+#include "shell_settings.h"
 #include "shell_words.h"
 
 using namespace nvml_abi;
@@ -103,6 +104,15 @@ const std::map<std::string, Answer (*)(std::istream&)> kCommands = {
     {"memory", memory},
     {"field", field},
     {"sample", sample},
+    {"set", set},
+    {"minor", minor_number},
+    {"drain", drain},
+    {"drains", drains},
+    {"remove", remove},
+    {"remove-v1", remove_v1},
+    {"discover", discover},
+    {"at", at_address},
+    {"init-flags", init_with_flags},
     {"call", call_by_name},
     {"keep", keep},
 };

@@ -1,5 +1,5 @@
 // Random changes of a machine: GPU and compute instances made and destroyed, with and without
-// places, and MIG modes switched.
+// places, MIG modes switched, settings changed, and GPUs removed and discovered.
 #ifndef MIG_NVML_TEST_RANDOM_CHANGES_H_
 #define MIG_NVML_TEST_RANDOM_CHANGES_H_
 
@@ -63,11 +63,44 @@ inline void switch_mode(nvmlDevice_t gpu) {
   NVML(nvmlDeviceSetMigMode)(gpu, below(4) != 0, &activation);
 }
 
+inline void change_setting(nvmlDevice_t gpu) {
+  const auto mode = static_cast<nvmlEnableState_t>(below(3) == 0);
+  switch (below(4)) {
+    case 0:
+      NVML(nvmlDeviceSetPersistenceMode)(gpu, mode);
+      break;
+    case 1:
+      NVML(nvmlDeviceSetAccountingMode)(gpu, mode);
+      break;
+    case 2:
+      NVML(nvmlDeviceSetEccMode)(gpu, mode);
+      break;
+    default:
+      NVML(nvmlDeviceSetComputeMode)(gpu, static_cast<nvmlComputeMode_t>(below(4)));
+  }
+}
+
+inline void remove_gpu(nvmlDevice_t gpu) {
+  using Remove = unsigned(nvmlPciInfo_t*, unsigned, unsigned);
+  nvmlPciInfo_t pci = {};
+  if (NVML(nvmlDeviceGetPciInfo_v3)(gpu, &pci) != NVML_SUCCESS) return;
+  nvml_symbol<Remove>("nvmlDeviceRemoveGpu_v2")(&pci, 1, 0);
+}
+
+inline void discover_gpus() {
+  using Discover = unsigned(nvmlPciInfo_t*);
+  nvmlPciInfo_t everywhere = {};
+  nvml_symbol<Discover>("nvmlDeviceDiscoverGpus")(&everywhere);
+}
+
 // One change of one GPU. The session must be open.
 inline void change_something() {
   unsigned gpus = 0;
   NVML(nvmlDeviceGetCount_v2)(&gpus);
+  if (gpus == 0 || below(30) == 0) return discover_gpus();
   const nvmlDevice_t gpu = gpu_at(below(gpus));
+  if (below(30) == 0) return change_setting(gpu);
+  if (below(300) == 0) return remove_gpu(gpu);
   switch (below(12)) {
     case 0:
       switch_mode(gpu);

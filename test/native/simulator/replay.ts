@@ -9,36 +9,63 @@ interface Entry {
   readonly sequence: number
   readonly pid: number
   readonly fn: string
-  readonly gpu: number
+  readonly gpu: number | null
   readonly gpuInstanceId: number | null
   readonly computeInstanceId: number | null
   readonly profileId: number | null
   readonly placement: { readonly start: number; readonly size: number } | null
   readonly migEnabled: boolean | null
+  readonly setting: number | null
+  readonly injected: boolean
   readonly activation: number | null
   readonly ret: number
 }
 
+type Variables = Readonly<Record<string, string>>
+
 function callOf(entry: Entry): string {
   if (entry.kind === 'control') return `control ${entry.command}`
-  const { gpu, gpuInstanceId: gi, computeInstanceId: ci, profileId, placement } = entry
+  const gpu = busOf(entry)
+  const { gpuInstanceId: gi, computeInstanceId: ci, profileId, placement } = entry
   const place = placement === null ? '' : ` ${placement.start} ${placement.size}`
   switch (entry.fn) {
     case 'nvmlDeviceSetMigMode':
-      return `set-mode gpu${gpu} ${entry.migEnabled ? 1 : 0}`
+      return `set-mode bus${gpu} ${entry.migEnabled ? 1 : 0}`
     case 'nvmlDeviceCreateGpuInstance':
-      return `create gpu${gpu} ${profileId}`
+      return `create bus${gpu} ${profileId}`
     case 'nvmlDeviceCreateGpuInstanceWithPlacement':
-      return `create gpu${gpu} ${profileId}${place}`
+      return `create bus${gpu} ${profileId}${place}`
     case 'nvmlGpuInstanceDestroy':
-      return `destroy gpu${gpu} ${gi}`
+      return `destroy bus${gpu} ${gi}`
     case 'nvmlGpuInstanceCreateComputeInstance':
-      return `create-ci gpu${gpu} ${gi} ${profileId}`
+      return `create-ci bus${gpu} ${gi} ${profileId}`
     case 'nvmlComputeInstanceDestroy':
-      return `destroy-ci gpu${gpu} ${gi} ${ci}`
+      return `destroy-ci bus${gpu} ${gi} ${ci}`
+    case 'nvmlDeviceModifyDrainState':
+      return `drain ${gpu} ${entry.setting}`
+    case 'nvmlDeviceRemoveGpu':
+      return `remove-v1 ${gpu}`
+    case 'nvmlDeviceRemoveGpu_v2':
+      return `remove ${gpu}`
+    case 'nvmlDeviceDiscoverGpus':
+      return `discover ${gpu}`
+    case 'nvmlDeviceSetPersistenceMode':
+    case 'nvmlDeviceSetAccountingMode':
+    case 'nvmlDeviceSetComputeMode':
+    case 'nvmlDeviceSetEccMode': {
+      const device = ci === null ? `bus${gpu}` : `mig${gpu}/${gi}/${ci}`
+      return `set ${entry.fn.replace('nvmlDeviceSet', '')} ${device} ${entry.setting}`
+    }
     default:
       throw new Error(`the journal has a call of ${entry.fn}`)
   }
+}
+
+// Of the GPUs of a machine with eight at most.
+const buses = ['07', '0f', '47', '4e', '87', '90', 'b7', 'bd']
+
+function busOf(entry: Entry): string {
+  return entry.gpu === null ? 'all' : String(buses[entry.gpu])
 }
 
 // All but the file that holds the machine.
@@ -46,15 +73,22 @@ function stateOf(described: Answer | undefined): unknown {
   return { ...(described?.['reply'] as object), store: undefined }
 }
 
-// The calls of an entry; the last of them is the one that it is about.
+// The calls of an entry; the last of them is the one that it is about. What an injected fault has
+// answered did nothing, and that a fault was counted down has an entry of its own.
 function callsOf(entry: Entry, before: Entry | undefined): readonly string[] {
+  if (entry.injected) return []
   const begin = before?.kind === 'control' && before.command === 'reboot' ? ['init'] : []
   return [...begin, callOf(entry)]
 }
 
+function describedBy(machine: string | Variables): Variables {
+  return typeof machine === 'string' ? { MACHINE: machine } : machine
+}
+
 /** The journal reproduces the state of `store`, call by call. Returns the number of calls. */
-export function expectReplay(machine: string, store: string): number {
-  const [journal, wanted] = inSession({ STORE: store }, [
+export function expectReplay(machine: string | Variables, store: string): number {
+  // Past the faults that are still set.
+  const [journal, wanted] = inSession({ STORE: store, STEERING: 'off' }, [
     'control journal control=on',
     'control describe',
   ])
@@ -62,9 +96,13 @@ export function expectReplay(machine: string, store: string): number {
   expect(entries.map((entry) => entry.sequence)).toEqual(entries.map((_, at) => at + 1))
 
   const calls = entries.map((entry, at) => callsOf(entry, entries[at - 1]))
-  const answers = inSession(machine, [...calls.flat(), 'control describe'])
+  const answers = inSession({ ...describedBy(machine), STEERING: 'off' }, [
+    ...calls.flat(),
+    'control describe',
+  ])
   let done = -1
   for (const [at, entry] of entries.entries()) {
+    if (entry.injected) continue
     done += calls[at]?.length ?? 0
     const answer = answers[done]
     if (entry.kind === 'control') {

@@ -23,6 +23,8 @@ export const nvml = {
   resetRequired: 16,
   inUse: 19,
   insufficientResources: 23,
+  gpuNotFound: 28,
+  unknown: 999,
 } as const
 
 /**

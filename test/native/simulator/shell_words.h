@@ -31,13 +31,41 @@ inline std::string text_member(const char* key, const char* value) {
 
 inline std::map<std::string, void*> kept;
 
-// "gpu0" in a command's place of a handle, "mig0.1" for its MIG device of index 1, "@name" for a
-// kept one, "null", or "garbage".
+inline nvmlDevice_t gpu_on_bus(const std::string& bus) {
+  nvmlDevice_t gpu = nullptr;
+  NVML(nvmlDeviceGetHandleByPciBusId_v2)(("0000:" + bus + ":00.0").c_str(), &gpu);
+  return gpu;
+}
+
+// The MIG device of a GPU instance and a compute instance.
+inline nvmlDevice_t mig_device_of(nvmlDevice_t gpu, unsigned gi, unsigned ci) {
+  unsigned most = 0;
+  NVML(nvmlDeviceGetMaxMigDeviceCount)(gpu, &most);
+  for (unsigned index = 0; index < most; ++index) {
+    nvmlDevice_t device = nullptr;
+    unsigned ids[2] = {};
+    if (NVML(nvmlDeviceGetMigDeviceHandleByIndex)(gpu, index, &device) != NVML_SUCCESS) continue;
+    NVML(nvmlDeviceGetGpuInstanceId)(device, &ids[0]);
+    NVML(nvmlDeviceGetComputeInstanceId)(device, &ids[1]);
+    if (ids[0] == gi && ids[1] == ci) return device;
+  }
+  return nullptr;
+}
+
+// "gpu0" in a command's place of a handle, or "bus47" by its PCI bus; "mig0.1" for its MIG device
+// of index 1, or "mig47/2/0" by PCI bus and instance ids; "@name" for a kept one, "null", or
+// "garbage".
 inline nvmlDevice_t device_of(const std::string& word) {
   if (word == "null") return nullptr;
   if (word == "garbage") return reinterpret_cast<nvmlDevice_t>(0x1234567890);
   if (word[0] == '@') return static_cast<nvmlDevice_t>(static_cast<void*>(kept[word]));
   if (word.starts_with("gpu")) return gpu_at(std::stoul(word.substr(3)));
+  if (word.starts_with("bus")) return gpu_on_bus(word.substr(3));
+  if (const auto slash = word.find('/'); slash != word.npos) {
+    const auto second = word.find('/', slash + 1);
+    return mig_device_of(gpu_on_bus(word.substr(3, slash - 3)), std::stoul(word.substr(slash + 1)),
+                         std::stoul(word.substr(second + 1)));
+  }
   nvmlDevice_t mig = nullptr;
   const auto dot = word.find('.');
   NVML(nvmlDeviceGetMigDeviceHandleByIndex)

@@ -191,6 +191,8 @@ describe('a file is refused', () => {
     ['with instances on a GPU that is not in MIG mode', 'mode'],
     ['with a GPU in MIG mode that has none', 'capability'],
     ['with a flag that is neither on nor off', 'bool'],
+    ['with two GPUs of one minor number', 'minor'],
+    ['with instances on a GPU that is removed', 'removed'],
     ['with a process of no kind', 'process-kind'],
     ['with a process on an instance that is not there', 'process-place'],
     ['with a process where no instance can be', 'process-slot'],

@@ -39,8 +39,8 @@ test('an addon that cannot be loaded: the error has the words of the loader', as
 
 test('without a named folder, all places are named', async () => {
   vi.stubEnv('MIG_NVML_BINDING', '')
-  const { bindingPaths } = await import('../../../lib/driver/native.js')
-  const paths = bindingPaths()
+  const { builtPaths } = await import('../../../lib/driver/built-files.js')
+  const paths = builtPaths('mig_nvml.node')
   expect(paths.map((path) => path.split('/').at(-2))).toEqual([
     'Release',
     'Debug',

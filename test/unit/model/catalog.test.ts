@@ -61,6 +61,18 @@ test('withholds a geometry of which a figure is unknown', () => {
   }
 })
 
+test('says what the simulated driver assumes of a GPU, and shows no such figure itself', () => {
+  expect(findCatalogModel('a100-40gb')?.assumed).toEqual([])
+  expect(findCatalogModel('h20-96gb')?.assumed).toContain(
+    'gpuInstanceProfiles[].multiprocessorCount',
+  )
+  expect(findCatalogModel('rtx-6000d')).toMatchObject({
+    memoryMiB: null,
+    assumed: expect.arrayContaining(['memoryTotalMiB', 'smCount']),
+  })
+  expect(findCatalogModel('thor-igpu')?.assumed).toEqual([])
+})
+
 test('tells boards that share a PCI id by their names', () => {
   const shared = 0x2bb310de
   expect(findCatalogGpu(shared, 'NVIDIA RTX PRO 5000 Blackwell')?.key).toBe(

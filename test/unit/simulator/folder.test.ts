@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { defaultStore } from '../../../lib/cli/simulated-machine.js'
 import { hideSymbols } from '../../../lib/simulator/elf-symbols.js'
 import { createSimulatedMachine, simulatorFolder } from '../../../lib/simulator/index.js'
 import { callNvml } from './fixtures/foreign-client.js'
@@ -77,6 +78,18 @@ describe('the folder of a driver', () => {
     mkdirSync(place)
     chmodSync(place, 0o777)
     expect(() => simulatorFolder({ driver: 'R470' })).toThrow(refused(place))
+  })
+
+  it('is strict about it for the stores of the command line as well', () => {
+    const folder = scratchFolder()
+    vi.stubEnv('TMPDIR', folder)
+    const place = join(folder, `mig-nvml-simulator-${process.getuid?.()}`)
+    expect(dirname(defaultStore('T4'))).toBe(place)
+    chmodSync(place, 0o770)
+    expect(() => defaultStore('T4')).toThrow(refused(place))
+    rmSync(place, { recursive: true })
+    symlinkSync(scratchFolder(), place)
+    expect(() => defaultStore('T4')).toThrow(refused(place))
   })
 
   it('is that of the library itself for the driver that machines have by default', () => {

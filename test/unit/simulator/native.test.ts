@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { findBuilt } from '../../../lib/simulator/native.js'
+import { findBuilt } from '../../../lib/driver/built-files.js'
 import { scratchFolder } from './fixtures/scratch.js'
 
 const addon = 'mig_simulator_control.node'
@@ -34,15 +34,15 @@ afterEach(() => {
 })
 
 describe('the built parts', () => {
-  it.each(['', `prebuilds/linux-${process.arch}`])(
-    'are found in the folder of MIG_NVML_BINDING first, also below it in "%s"',
-    async (below) => {
-      const folder = scratchFolder()
-      writeFileBelow(folder, join(below, 'simulator/libnvidia-ml.so.1'), '')
-      const { simulatorFolder } = await simulatorWith(folder)
-      expect(simulatorFolder()).toBe(join(folder, below, 'simulator'))
-    },
-  )
+  it('are found in the folder of MIG_NVML_BINDING, and nowhere else then', async () => {
+    const folder = scratchFolder()
+    writeFileBelow(folder, 'simulator/libnvidia-ml.so.1', '')
+    const { createSimulatedMachine, simulatorFolder } = await simulatorWith(folder)
+    expect(simulatorFolder()).toBe(join(folder, 'simulator'))
+    const create = () => createSimulatedMachine('T4')
+    expect(create).toThrow(unavailable(join(folder, addon)))
+    expect(create).not.toThrow(unavailable('/build/Release'))
+  })
 
   it('are listed with every place when there are none', async () => {
     vi.resetModules()
@@ -50,13 +50,12 @@ describe('the built parts', () => {
       ...(await original<typeof import('node:fs')>()),
       existsSync: () => false,
     }))
-    const { createSimulatedMachine } = await simulatorWith('/elsewhere')
-    const create = () => createSimulatedMachine('T4')
-    expect(create).toThrow(unavailable('/elsewhere/mig_simulator_control.node'))
-    expect(create).toThrow(unavailable('/build/Release/mig_simulator_control.node'))
-    expect(create).toThrow(
-      unavailable(`/prebuilds/linux-${process.arch}/mig_simulator_control.node`),
-    )
+    const { createSimulatedMachine, simulatorFolder } = await simulatorWith('')
+    for (const place of ['build/Release', 'build/Debug', `prebuilds/linux-${process.arch}`]) {
+      expect(() => createSimulatedMachine('T4')).toThrow(unavailable(`/${place}/${addon}`))
+      const library = `/${place}/simulator/libnvidia-ml.so.1`
+      expect(() => simulatorFolder()).toThrow(unavailable(library))
+    }
   })
 
   it('that are broken are named, with the reason of the loader', async () => {
@@ -64,7 +63,7 @@ describe('the built parts', () => {
     writeFileBelow(folder, addon, 'not a library')
     const { createSimulatedMachine } = await simulatorWith(folder)
     expect(() => createSimulatedMachine('T4')).toThrow(
-      unavailable(`${folder}/mig_simulator_control.node cannot be loaded`),
+      unavailable(`${folder}/mig_simulator_control.node: `),
     )
   })
 

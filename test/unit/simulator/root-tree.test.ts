@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
@@ -156,5 +164,40 @@ describe('writeRootTree', () => {
     expect(readdirSync(other)).toEqual(['proc'])
     expect(readdirSync(join(other, 'proc'))).toEqual(['devices'])
     expect(() => writeRootTree(machine, '/')).toThrow(refused('/proc/devices exists'))
+  })
+})
+
+describe('with processes, the tree', () => {
+  it('shows what each has open, and forgets those that are gone', () => {
+    const store = join(scratchFolder(), 'machine.store')
+    using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig', { store })
+    callNvml(machine.env, 'create 1 9', 'compute 1 2 0')
+    machine.addProcess({
+      pid: 4711,
+      gpu: 1,
+      gpuInstanceId: 2,
+      computeInstanceId: 0,
+      name: 'python3',
+    })
+    machine.addProcess({ pid: 815, gpu: 0, name: 'Xorg', kind: 'graphics' })
+    const root = scratchFolder()
+    writeRootTree(machine, root, { processes: true })
+    const opens = (pid: number) =>
+      readdirSync(join(root, `proc/${pid}/fd`)).map((fd) =>
+        readlinkSync(join(root, `proc/${pid}/fd`, fd)),
+      )
+    // 156 and 157 by the kernel module's numbering: 3 + 135 for the GPU + 9 for each GPU instance.
+    expect(opens(4711)).toEqual([
+      ...['/dev/nvidiactl', '/dev/nvidia1'],
+      ...['/dev/nvidia-caps/nvidia-cap156', '/dev/nvidia-caps/nvidia-cap157'],
+    ])
+    expect(opens(815)).toEqual(['/dev/nvidiactl', '/dev/nvidia0'])
+    expect(readFileSync(join(root, 'proc/4711/cmdline'), 'utf8')).toBe('python3\0')
+    machine.removeProcess(4711)
+    writeRootTree(machine, root, { processes: true })
+    expect(existsSync(join(root, 'proc/4711'))).toBe(false)
+    expect(existsSync(join(root, 'proc/815'))).toBe(true)
+    writeRootTree(machine, root)
+    expect(existsSync(join(root, 'proc/815'))).toBe(false)
   })
 })

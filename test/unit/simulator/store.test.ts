@@ -83,7 +83,9 @@ describe('a stored machine', () => {
       }
     }
     const journal = machine.journal()
-    expect(journal.map((call) => call.sequence)).toEqual(journal.map((_, i) => i + 1))
+    // The oldest records may be overwritten by now.
+    const first = journal[0]?.sequence ?? 0
+    expect(journal.map((call) => call.sequence)).toEqual(journal.map((_, i) => first + i))
     expect(callNvml(machine.env, 'create 0 0')).toMatchObject([{ ret: 0, start: 0, size: 8 }])
   })
 })

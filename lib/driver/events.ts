@@ -1,0 +1,86 @@
+import type { GpuUuid } from '../../types/state.js'
+import type { DriverEvent, NativeAddon, NvmlFailure } from './addon.js'
+import type { NativeSession } from './native-session.js'
+
+export type { DriverEvent }
+
+/** `nvmlEventTypeXidCriticalError`, a bit of `DriverEvent.eventType`. */
+export const xidEvent = 0x8
+
+export interface EventListener {
+  onEvent(event: DriverEvent): void
+  /** The driver was closed for a while: what has happened meanwhile is not told. */
+  onGap?(): void
+  /**
+   * There will be no events any more: the driver fails, or has shut down. Null: it gives none after it
+   * was closed for a while.
+   */
+  onEnd(failure: NvmlFailure | null): void
+}
+
+export interface EventWatch {
+  /** Settles when nothing of the watch is left. Idempotent. */
+  close(): Promise<void>
+}
+
+/**
+ * Events of these GPUs from now on: Xids, and that a layout has changed. Null where the driver, the
+ * GPUs or the rights of this process do not give any. While NVML has to be closed nobody listens.
+ */
+export async function watchEvents(
+  native: NativeSession,
+  gpus: readonly GpuUuid[],
+  listener: EventListener,
+): Promise<EventWatch | null> {
+  const listen = (): Promise<EventWatch | null> =>
+    native.run((addon, session) => startWatch(addon, session, gpus, listener))
+  let current = await listen()
+  if (current === null) return null
+  let closed = false
+  const leave = native.alongside({
+    async suspend() {
+      await current?.close()
+    },
+    async resume() {
+      if (closed) return
+      current = await listen().catch(() => null)
+      if (closed) await current?.close()
+      else if (current === null) listener.onEnd(null)
+      else listener.onGap?.()
+    },
+  })
+  return {
+    async close() {
+      closed = true
+      leave()
+      await current?.close()
+    },
+  }
+}
+
+async function startWatch(
+  addon: NativeAddon,
+  session: number,
+  gpus: readonly GpuUuid[],
+  listener: EventListener,
+): Promise<EventWatch | null> {
+  let end = (): void => {}
+  const ended = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  const outcome = await addon.watchEvents(session, gpus, (news) => {
+    if (news?.ok === true) {
+      listener.onEvent(news.value)
+      return
+    }
+    end()
+    if (news !== null) listener.onEnd(news)
+  })
+  if (!outcome.ok) return null
+  return {
+    close: () => {
+      addon.stopWatchingEvents(outcome.value)
+      return ended
+    },
+  }
+}

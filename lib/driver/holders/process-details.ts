@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ProcessContainer } from '../../../types/state.js'
+import { parseContainer } from './container.js'
+
+export interface ProcessDetails {
+  /** The program, as it was called. */
+  readonly command: string | null
+  readonly commandLine: string | null
+  readonly container: ProcessContainer | null
+}
+
+/** Of a process of another PID namespace, or where there is no `/proc` to look at. */
+export const unknownDetails: ProcessDetails = { command: null, commandLine: null, container: null }
+
+/** What the operating system says of a process, as far as it shows it. */
+export function readProcessDetails(root: string, pid: number): ProcessDetails {
+  const folder = join(root, 'proc', String(pid))
+  const words = readText(join(folder, 'cmdline')).split('\0')
+  return {
+    command: words[0] || null,
+    commandLine: words.join(' ').trim() || null,
+    container: parseContainer(readText(join(folder, 'cgroup'))),
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}

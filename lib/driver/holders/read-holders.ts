@@ -1,0 +1,80 @@
+import type { GpuProcess, GpuUuid } from '../../../types/state.js'
+import { isNvmlError } from '../../errors.js'
+import { untilAborted } from '../abort.js'
+import type { NativeSession } from '../native-session.js'
+import { unwrap } from '../outcome.js'
+import { readGpuProcesses } from '../processes.js'
+import { readCapabilityMinors } from './capability-minors.js'
+import { mergeHolders } from './merge-holders.js'
+import { readProcessDetails, unknownDetails } from './process-details.js'
+import { scanProcesses } from './scan-processes.js'
+
+const gpuIsLost = 15
+
+export interface HolderOptions {
+  /** Also look for open device nodes, in every process of the machine. */
+  readonly scan: boolean
+  readonly signal?: AbortSignal
+}
+
+export interface Holders {
+  readonly processes: ReadonlyMap<GpuUuid, readonly GpuProcess[]>
+  /** How many processes could not be looked into: as another user, or in a container. */
+  readonly unreadable: number
+}
+
+/**
+ * Who holds these GPUs. What the driver does not tell this caller is left out, and it then refuses
+ * by itself what is in use. Rejects with `NVML_ERROR_GPU_IS_LOST`, and with the signal's reason.
+ */
+export async function readHolders(
+  native: NativeSession,
+  root: string | null,
+  gpus: readonly GpuUuid[],
+  { scan, signal }: HolderOptions,
+): Promise<Holders> {
+  const listed = new Map<GpuUuid, readonly GpuProcess[]>()
+  for (const gpu of gpus) listed.set(gpu, await readListed(native, root, gpu, signal))
+  if (root === null || !scan || gpus.length === 0) return { processes: listed, unreadable: 0 }
+
+  const open = await scanProcesses(root, signal)
+  const capabilities = readCapabilityMinors(root)
+  const processes = new Map<GpuUuid, readonly GpuProcess[]>()
+  for (const [gpu, ofNvml] of listed) {
+    const gpuMinor = await readMinor(native, gpu, signal)
+    const detailsOf = (pid: number) => readProcessDetails(root, pid)
+    const known = ofNvml.map((process) =>
+      // The number is of another PID namespace, and here that of a process that holds nothing.
+      open.others.has(process.pid) ? { ...process, ...unknownDetails } : process,
+    )
+    const sources = { listed: known, scan: open, gpuMinor, capabilities, detailsOf }
+    processes.set(gpu, mergeHolders(sources))
+  }
+  return { processes, unreadable: open.unreadable.size }
+}
+
+async function readListed(
+  native: NativeSession,
+  root: string | null,
+  gpu: GpuUuid,
+  signal: AbortSignal | undefined,
+): Promise<readonly GpuProcess[]> {
+  try {
+    return await untilAborted(readGpuProcesses(native, root, gpu), signal)
+  } catch (error) {
+    if (isNvmlError(error) && error.code !== 'NVML_ERROR_GPU_IS_LOST') return []
+    throw error
+  }
+}
+
+/** -1, which no node has, where the driver does not tell. */
+async function readMinor(
+  native: NativeSession,
+  gpu: GpuUuid,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const reading = native.run((addon, session) => addon.deviceGetMinorNumber(session, gpu))
+  const outcome = await untilAborted(reading, signal)
+  if (!outcome.ok && outcome.ret === gpuIsLost) unwrap(outcome, { gpu })
+  return outcome.ok ? outcome.value : -1
+}

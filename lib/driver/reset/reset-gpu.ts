@@ -1,0 +1,77 @@
+import type { LibraryRef, ResetMethod } from '../../../types/options.js'
+import type { GpuState } from '../../../types/state.js'
+import { NvmlError, toError } from '../../errors.js'
+import type { NativeAddon } from '../addon.js'
+import type { NativeSession } from '../native-session.js'
+import { rootOf } from '../open-library.js'
+import { resetByTool } from './nvidia-smi.js'
+import { type ResetFailure, resetError } from './reset-failure.js'
+import { resetThroughSysfs } from './sysfs.js'
+
+const reasons: Readonly<Record<number, ResetFailure['kind']>> = {
+  3: 'unsupported',
+  4: 'forbidden',
+  19: 'in-use',
+}
+
+/**
+ * Resets one GPU and no other, while this thread has NVML closed. Everything on the GPU is gone then.
+ * `method` absent: the library's own function where it has one, else the driver's tool.
+ *
+ * Rejects with `MIG_RESET_REQUIRED` when it was not done, `MIG_REBOOT_REQUIRED` when it cannot be.
+ */
+export async function resetGpu(
+  native: NativeSession,
+  gpu: GpuState,
+  method: ResetMethod | undefined,
+): Promise<void> {
+  const failure = await native.whileClosed((addon, library) =>
+    attemptReset(addon, library, gpu, method),
+  )
+  if (failure !== null) throw resetError(gpu, failure)
+}
+
+async function attemptReset(
+  addon: NativeAddon,
+  library: LibraryRef,
+  gpu: GpuState,
+  method: ResetMethod | undefined,
+): Promise<ResetFailure | null> {
+  if (typeof method === 'function') return resetByFunction(method, gpu)
+  if (method === 'none') return { kind: 'failed', text: 'the option reset is none' }
+  if (method === undefined && library.reset !== undefined)
+    return resetThroughLibrary(addon, library, library.reset.symbol, gpu)
+  const root = rootOf(library)
+  // That of this computer would reset a GPU of this computer.
+  if (root === null)
+    return { kind: 'failed', text: `${method ?? 'nvidia-smi'} cannot reach this machine` }
+  return method === 'sysfs'
+    ? resetThroughSysfs(root, gpu.pciBusId)
+    : resetByTool(root, gpu.pciBusId)
+}
+
+async function resetByFunction(
+  method: (gpu: GpuState) => Promise<void>,
+  gpu: GpuState,
+): Promise<ResetFailure | null> {
+  try {
+    await method(gpu)
+    return null
+  } catch (thrown) {
+    const cause = toError(thrown)
+    return { kind: 'failed', text: cause.message, cause }
+  }
+}
+
+async function resetThroughLibrary(
+  addon: NativeAddon,
+  { path, selector }: LibraryRef,
+  symbol: string,
+  gpu: GpuState,
+): Promise<ResetFailure | null> {
+  const outcome = await addon.resetGpu(path, selector ?? null, symbol, gpu.pciBusId)
+  if (outcome.ok) return null
+  if ('problem' in outcome) return { kind: 'failed', text: outcome.problem }
+  const cause = new NvmlError({ ret: outcome.ret, fn: outcome.fn, gpu: gpu.uuid })
+  return { kind: reasons[outcome.ret] ?? 'failed', text: cause.code, cause }
+}

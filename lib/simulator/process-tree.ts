@@ -1,0 +1,53 @@
+import type { SimulatedMachine, SimulatedProcess } from '../../types/simulator.js'
+
+/** What `/proc` has of a process: files, and its open files as links. */
+export type ProcessEntry =
+  | { readonly kind: 'file'; readonly path: string; readonly content: string }
+  | { readonly kind: 'link'; readonly path: string; readonly target: string }
+
+/**
+ * The processes of a simulated machine as `/proc` would show them: each with the device nodes open that
+ * it takes to use what it uses.
+ */
+export function listProcessEntries(machine: SimulatedMachine): readonly ProcessEntry[] {
+  const minors = capabilityMinors(machine)
+  const names = new Map<number, string>()
+  const nodes = new Map<number, Set<string>>()
+  for (const gpu of machine.describe().gpus) {
+    for (const process of gpu.processes) {
+      const open = nodes.get(process.pid) ?? new Set(['/dev/nvidiactl'])
+      open.add(`/dev/nvidia${gpu.minorNumber}`)
+      for (const instance of instancesOf(process, gpu.minorNumber))
+        open.add(`/dev/nvidia-caps/nvidia-cap${minors.get(instance)}`)
+      nodes.set(process.pid, open)
+      names.set(process.pid, process.name ?? `process ${process.pid}`)
+    }
+  }
+  return [...nodes].flatMap(([pid, open]): ProcessEntry[] => [
+    { kind: 'file', path: `/proc/${pid}/cmdline`, content: `${names.get(pid)}\0` },
+    { kind: 'file', path: `/proc/${pid}/cgroup`, content: '0::/\n' },
+    ...[...open].map((target, handle) => ({
+      kind: 'link' as const,
+      path: `/proc/${pid}/fd/${handle + 3}`,
+      target,
+    })),
+  ])
+}
+
+/** As the kernel module's list names them: `gpu0/gi1` and `gpu0/gi1/ci0`. */
+function instancesOf(
+  { gpuInstanceId, computeInstanceId }: SimulatedProcess,
+  gpuMinor: number,
+): readonly string[] {
+  if (gpuInstanceId === undefined) return []
+  const instance = `gpu${gpuMinor}/gi${gpuInstanceId}`
+  return computeInstanceId === undefined
+    ? [instance]
+    : [instance, `${instance}/ci${computeInstanceId}`]
+}
+
+function capabilityMinors(machine: SimulatedMachine): ReadonlyMap<string, string> {
+  const list = machine.rootTree().find(({ path }) => path === '/proc/driver/nvidia-caps/mig-minors')
+  const lines = list?.kind === 'file' ? list.content.matchAll(/^(\S+)\/access (\d+)$/gm) : []
+  return new Map([...lines].map(([, instance = '', minor = '']) => [instance, minor]))
+}

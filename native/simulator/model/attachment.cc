@@ -1,0 +1,32 @@
+#include "simulator/model/attachment.h"
+
+#include <algorithm>
+
+namespace migsim {
+
+Outcome set_draining(GpuState& state, bool draining) {
+  if (draining && state.persistence_mode) return Outcome::kInUse;
+  state.draining = draining;
+  return Outcome::kSuccess;
+}
+
+Outcome remove_gpu(const GpuView& gpu, GpuState& state, const ProcessTable& processes) {
+  if (state.persistence_mode || in_use(processes, gpu.index)) return Outcome::kInUse;
+  std::ranges::fill(state.instances, GpuInstance{});
+  // No reset happens on the way: what waits for one goes on waiting.
+  if (!gpu.geometry().mode_survives_reboot) state.mig_enabled = state.mig_pending = false;
+  state.accounting_mode = false;
+  state.compute_mode = 0;
+  // The driver forgets the drain state together with the GPU.
+  state.draining = false;
+  state.removed = true;
+  return Outcome::kSuccess;
+}
+
+bool discover_gpu(GpuState& state) {
+  if (!state.removed || state.lost) return false;
+  state.removed = false;
+  return true;
+}
+
+}  // namespace migsim

@@ -1,0 +1,27 @@
+// Taking a GPU out of service: it drains, is removed from the driver, and is
+// discovered again. Sources: NVML header, "Drain states";
+// open-gpu-kernel-modules, gpu_mgr.c.
+#ifndef MIG_SIMULATOR_MODEL_ATTACHMENT_H_
+#define MIG_SIMULATOR_MODEL_ATTACHMENT_H_
+
+#include "simulator/model/gpu_state.h"
+#include "simulator/model/gpu_view.h"
+#include "simulator/model/outcome.h"
+#include "simulator/model/processes.h"
+
+namespace migsim {
+
+// kInUse: persistence mode is on, which holds the GPU as a client does.
+Outcome set_draining(GpuState& state, bool draining);
+
+// Instances, and what only the driver remembers, are gone. kInUse: a process
+// uses the GPU, or persistence mode is on.
+Outcome remove_gpu(const GpuView& gpu, GpuState& state, const ProcessTable& processes);
+
+// Whether it was removed and is there again. A GPU that fell off the bus does
+// not answer there.
+bool discover_gpu(GpuState& state);
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_MODEL_ATTACHMENT_H_

@@ -1,0 +1,37 @@
+// Which GPUs of a machine a session sees, and their NVML indexes: those that
+// are bound to the driver and did not drain when the session began, counted
+// through.
+#ifndef MIG_SIMULATOR_NVML_ENUMERATION_H_
+#define MIG_SIMULATOR_NVML_ENUMERATION_H_
+
+#include <optional>
+
+#include "simulator/nvml/device_call.h"
+
+namespace migsim {
+
+inline bool is_visible(const Call& call, unsigned gpu) {
+  const GpuState& state = call.reading.gpu(gpu);
+  return !state.removed && !(state.draining && call.machine.session_hides(gpu));
+}
+
+inline unsigned visible_before(const Call& call, unsigned end) {
+  unsigned count = 0;
+  for (unsigned gpu = 0; gpu < end; ++gpu) count += is_visible(call, gpu);
+  return count;
+}
+
+inline unsigned visible_gpus(const Call& call) {
+  return visible_before(call, call.machine.gpu_count());
+}
+
+inline std::optional<unsigned> gpu_at_index(const Call& call, unsigned index) {
+  for (unsigned gpu = 0; gpu < call.machine.gpu_count(); ++gpu) {
+    if (is_visible(call, gpu) && index-- == 0) return gpu;
+  }
+  return std::nullopt;
+}
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_NVML_ENUMERATION_H_

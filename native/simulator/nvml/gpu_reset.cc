@@ -1,0 +1,44 @@
+// migsim_reset_gpu: what the driver's tool does to one GPU of the selected machine.
+#include <strings.h>
+
+#include <cstdio>
+
+#include "simulator/model/identity.h"
+#include "simulator/nvml/caller.h"
+#include "simulator/nvml/gate.h"
+#include "simulator/nvml/result.h"
+#include "simulator/store/operations.h"
+#include "simulator/store/transaction.h"
+
+namespace migsim {
+namespace {
+
+using namespace nvml_abi;
+
+bool is_at(const Machine& machine, unsigned gpu, const char* bus_id) {
+  const PciAddress address = pci_address(gpu, machine.gpu_count());
+  char text[NVML_DEVICE_PCI_BUS_ID_BUFFER_SIZE];
+  std::snprintf(text, sizeof text, "%08X:%02X:%02X.0", address.domain, address.bus, address.device);
+  return strcasecmp(text, bus_id) == 0;
+}
+
+nvmlReturn_t reset_at(Machine& machine, const char* bus_id) {
+  // The tool is a process of its own, and anybody else's NVML session keeps it from its work.
+  if (machine.session() != 0) return NVML_ERROR_IN_USE;
+  const Privileges granted = Reading(machine).controls().privileges;
+  if (caller_privileges(granted) < Privileges::kAdmin) return NVML_ERROR_NO_PERMISSION;
+  for (unsigned gpu = 0; gpu < machine.gpu_count(); ++gpu) {
+    if (is_at(machine, gpu, bus_id)) return to_nvml(reset_gpu(machine, gpu));
+  }
+  return NVML_ERROR_NOT_FOUND;
+}
+
+}  // namespace
+}  // namespace migsim
+
+int nvml_abi::migsim_reset_gpu(const char* pci_bus_id) {
+  const migsim::PinnedMachine machine(migsim::selected_machine());
+  if (!machine) return NVML_ERROR_UNINITIALIZED;
+  if (pci_bus_id == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+  return migsim::reset_at(*machine, pci_bus_id);
+}

@@ -1,0 +1,93 @@
+// Several processes that apply to one machine at the same time. The program comes from dist/.
+import { expect, test } from 'vitest'
+import { readMigState } from '../../../lib/index.js'
+import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import type { SimulatedCall, SimulatedMachine } from '../../../types/simulator.js'
+import { configure } from '../../support/configure.js'
+import { countDevices, wantOnAll } from '../../support/wanted.js'
+import { MachineFolder, runApply } from './processes.js'
+
+const partitions = [
+  { '1g.5gb': 7 },
+  { '2g.10gb': 3 },
+  { '3g.20gb': 2 },
+  { '7g.40gb': 1 },
+  { '4g.20gb': 1, '3g.20gb': 1 },
+  { '1g.5gb': 2, '2g.10gb': 1, '3g.20gb': 1 },
+  { '1g.10gb': 4 },
+  { '1c.3g.20gb': 3 },
+]
+
+function machineWith(count: number, store: string): SimulatedMachine {
+  const machine = createSimulatedMachine([{ model: 'A100-SXM4-40GB', count, migEnabled: true }], {
+    store,
+  })
+  // So that those who do not wait for each other are seen side by side.
+  machine.setLatency({ fn: 'nvmlGpuInstanceCreateComputeInstanceWithPlacement', us: 20_000 })
+  return machine
+}
+
+const devicesOf = async (machine: SimulatedMachine): Promise<Record<string, number>[]> =>
+  (await readMigState({ library: machine.library })).gpus.map(countDevices)
+
+/** How often another process goes on than the one before. */
+function countTurns(calls: readonly SimulatedCall[]): number {
+  return calls.filter(({ pid }, n) => pid !== calls[n - 1]?.pid).length
+}
+
+test('eight whole configurations take turns, and the last one stands', async () => {
+  using folder = new MachineFolder()
+  using machine = machineWith(2, folder.store)
+  const ends = await Promise.all(
+    partitions.map((devices) => runApply(folder.store, { document: wantOnAll(devices) })),
+  )
+  expect(ends.map((end) => end?.outcome)).toEqual(partitions.map(() => 'applied'))
+  expect(countTurns(machine.journal())).toBe(8)
+  expect(machine.journal().filter(({ ret }) => ret !== 0)).toEqual([])
+  const [first, second] = await devicesOf(machine)
+  expect(partitions).toContainEqual(first)
+  expect(second).toEqual(first)
+  expect(folder.listJournals()).toEqual([])
+})
+
+test('those that want different GPUs do not wait for each other', async () => {
+  using folder = new MachineFolder()
+  using machine = machineWith(8, folder.store)
+  const only = (gpu: number) =>
+    configure(...Array.from({ length: 8 }, (_, n) => (n === gpu ? partitions[n] : undefined)))
+  const ends = await Promise.all(
+    partitions.map((_, gpu) => runApply(folder.store, { document: only(gpu) })),
+  )
+  expect(ends.map((end) => end?.outcome)).toEqual(partitions.map(() => 'applied'))
+  expect(await devicesOf(machine)).toEqual(partitions)
+  expect(countTurns(machine.journal())).toBeGreaterThan(8)
+})
+
+test('those that share GPUs, or want all of them, wait for each other', async () => {
+  using folder = new MachineFolder()
+  using machine = machineWith(3, folder.store)
+  const [a, b, c, d] = partitions
+  const documents = [
+    configure(a, a),
+    configure(undefined, b, b),
+    configure(c, undefined, c),
+    wantOnAll(d ?? {}),
+    configure(undefined, undefined, a),
+    wantOnAll(b ?? {}),
+    configure(b),
+    configure(undefined, d),
+  ]
+  const ends = await Promise.all(documents.map((document) => runApply(folder.store, { document })))
+  // What one finds already there it need not change.
+  for (const end of ends) expect(['applied', 'unchanged']).toContain(end?.outcome)
+  expect(machine.journal().filter(({ ret }) => ret !== 0)).toEqual([])
+  for (const gpu of [0, 1, 2])
+    expect(isInOneGo(machine.journal().filter((call) => call.gpu === gpu))).toBe(true)
+  for (const devices of await devicesOf(machine)) expect([a, b, c, d]).toContainEqual(devices)
+  expect(folder.listJournals()).toEqual([])
+})
+
+/** Nobody comes back to a GPU after somebody else. */
+function isInOneGo(calls: readonly SimulatedCall[]): boolean {
+  return countTurns(calls) === new Set(calls.map(({ pid }) => pid)).size
+}

@@ -1,0 +1,95 @@
+// The commands of nvml_shell about settings of a GPU, and about GPUs that come and go, which go by
+// their PCI bus in hexadecimal.
+#ifndef MIG_NVML_TEST_SHELL_SETTINGS_H_
+#define MIG_NVML_TEST_SHELL_SETTINGS_H_
+
+#include "shell_words.h"
+
+// Not declared for the addon, which does not call them. Signatures of header NVML 13.3.
+extern "C" {
+using ModifyDrainState = unsigned(nvml_abi::nvmlPciInfo_t*, unsigned);
+using QueryDrainState = unsigned(nvml_abi::nvmlPciInfo_t*, unsigned*);
+using RemoveGpu = unsigned(nvml_abi::nvmlPciInfo_t*, unsigned, unsigned);
+using RemoveGpuV1 = unsigned(nvml_abi::nvmlPciInfo_t*);
+using DiscoverGpus = unsigned(nvml_abi::nvmlPciInfo_t*);
+}
+
+namespace shell {
+
+using namespace nvml_abi;
+
+inline nvmlReturn_t code(unsigned ret) { return static_cast<nvmlReturn_t>(ret); }
+
+// "all" is the address of zeros.
+inline nvmlPciInfo_t address_of(std::istream& in) {
+  std::string word;
+  in >> word;
+  nvmlPciInfo_t pci = {};
+  if (word != "all") pci.bus = static_cast<unsigned>(std::stoul(word, nullptr, 16));
+  return pci;
+}
+
+inline Answer drain(std::istream& in) {
+  nvmlPciInfo_t pci = address_of(in);
+  unsigned state = 0;
+  in >> state;
+  return {code(nvml_symbol<ModifyDrainState>("nvmlDeviceModifyDrainState")(&pci, state)), ""};
+}
+
+inline Answer drains(std::istream& in) {
+  nvmlPciInfo_t pci = address_of(in);
+  unsigned state = 9;
+  const auto ret = nvml_symbol<QueryDrainState>("nvmlDeviceQueryDrainState")(&pci, &state);
+  return {code(ret), member("state", state)};
+}
+
+inline Answer remove(std::istream& in) {
+  nvmlPciInfo_t pci = address_of(in);
+  return {code(nvml_symbol<RemoveGpu>("nvmlDeviceRemoveGpu_v2")(&pci, 1, 0)), ""};
+}
+
+inline Answer remove_v1(std::istream& in) {
+  nvmlPciInfo_t pci = address_of(in);
+  return {code(nvml_symbol<RemoveGpuV1>("nvmlDeviceRemoveGpu")(&pci)), ""};
+}
+
+inline Answer discover(std::istream& in) {
+  nvmlPciInfo_t pci = address_of(in);
+  return {code(nvml_symbol<DiscoverGpus>("nvmlDeviceDiscoverGpus")(&pci)), ""};
+}
+
+inline Answer at_address(std::istream& in) {
+  std::string text;
+  in >> text;
+  nvmlDevice_t device = nullptr;
+  return {NVML(nvmlDeviceGetHandleByPciBusId_v2)(text.c_str(), &device), ""};
+}
+
+inline Answer minor_number(std::istream& in) {
+  std::string word;
+  in >> word;
+  unsigned minor = ~0u;
+  const auto ret = NVML(nvmlDeviceGetMinorNumber)(device_of(word), &minor);
+  return {ret, member("minor", minor)};
+}
+
+inline Answer init_with_flags(std::istream& in) {
+  unsigned flags = 0;
+  in >> flags;
+  return {NVML(nvmlInitWithFlags)(flags), ""};
+}
+
+// Which setting, a device, a value.
+inline Answer set(std::istream& in) {
+  std::string setting;
+  std::string word;
+  unsigned value = 0;
+  in >> setting >> word >> value;
+  using Set = nvmlReturn_t(nvmlDevice_t, unsigned);
+  const std::string name = "nvmlDeviceSet" + setting;
+  return {nvml_symbol<Set>(name.c_str())(device_of(word), value), ""};
+}
+
+}  // namespace shell
+
+#endif  // MIG_NVML_TEST_SHELL_SETTINGS_H_

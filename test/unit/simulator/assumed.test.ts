@@ -1,0 +1,117 @@
+// What the simulated driver assumes of GPUs with unpublished figures follows the rules that stand
+// beside the values, and never replaces a published one.
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { withAssumedFacts } from '../../../scripts/assumed-facts.mjs'
+
+interface Profile {
+  readonly name: string
+  readonly enumIndex: number
+  readonly id: number
+  readonly sliceCount: number
+  readonly multiprocessorCount: number
+  readonly memorySizeMB: number
+  readonly computeInstanceProfiles: readonly Omit<Profile, 'memorySizeMB'>[]
+}
+
+interface Gpu {
+  readonly key: string
+  readonly memoryTotalMiB: { readonly value: number }
+  readonly smCount: { readonly full: number }
+  readonly computeSlices: number
+  readonly gpuInstanceProfiles: readonly Profile[]
+}
+
+const read = (name: string) =>
+  JSON.parse(readFileSync(new URL(`../../../catalog/${name}`, import.meta.url), 'utf8')).gpus
+const facts: readonly Gpu[] = read('mig-gpus.json')
+const filled: readonly Gpu[] = withAssumedFacts(facts, read('assumed.json'))
+const gpu = (key: string): Gpu => filled.find((each) => each.key === key) as Gpu
+
+/** All that the driver tells of a profile. */
+const figuresOf = (profile: Profile): readonly unknown[] =>
+  [profile, ...profile.computeInstanceProfiles].flatMap((each) =>
+    Object.entries(each).flatMap(([name, value]) =>
+      name === 'id' || /(Count|SizeMB)$/.test(name) ? [value] : [],
+    ),
+  )
+
+const suffix = (name: string): string => name.replace(/^[^+-]*/, '')
+const even = (count: number): number => 2 * Math.floor(count / 2)
+
+test('no gap stays but the iGPU of Thor', () => {
+  const withGaps = filled.filter(
+    ({ gpuInstanceProfiles, memoryTotalMiB, smCount }) =>
+      gpuInstanceProfiles.length === 0 ||
+      [memoryTotalMiB.value, smCount.full, ...gpuInstanceProfiles.flatMap(figuresOf)].includes(
+        null,
+      ),
+  )
+  expect(withGaps.map(({ key }) => key)).toEqual(['thor-igpu'])
+})
+
+test.each(['h20-96gb', 'h20-3e-141gb'])('%s has the multiprocessor shares of the H100', (key) => {
+  const like = gpu('h100-80gb-sxm')
+  for (const profile of gpu(key).gpuInstanceProfiles) {
+    const twin = like.gpuInstanceProfiles.find(({ enumIndex }) => enumIndex === profile.enumIndex)
+    const share = ((twin?.multiprocessorCount ?? 0) * 78) / 132
+    expect([profile.name, profile.multiprocessorCount]).toEqual([profile.name, even(share)])
+    expect(profile.computeInstanceProfiles.map(({ id }) => id)).toEqual(
+      twin?.computeInstanceProfiles.map(({ id }) => id),
+    )
+  }
+})
+
+describe.each([
+  'rtx-pro-5000-blackwell-48gb',
+  'rtx-pro-5000-blackwell-72gb',
+  'rtx-pro-4500-blackwell',
+  'rtx-6000d',
+])('%s', (key) => {
+  const { gpuInstanceProfiles, memoryTotalMiB, computeSlices } = gpu(key)
+  // Four slices each: their halves and wholes are the measured ones.
+  const measured = [gpu('rtx-pro-6000-blackwell'), gpu('a30-24gb')].flatMap((each) =>
+    each.gpuInstanceProfiles.map((profile) => ({
+      share: profile.sliceCount / each.computeSlices,
+      suffix: suffix(profile.name),
+      id: profile.id,
+    })),
+  )
+
+  test('has the ids of measured profiles with the same share of the GPU', () => {
+    for (const profile of gpuInstanceProfiles) {
+      const like = measured.find(
+        (each) =>
+          each.share === profile.sliceCount / computeSlices && each.suffix === suffix(profile.name),
+      )
+      expect([profile.name, profile.id]).toEqual([profile.name, like?.id])
+    }
+  })
+
+  // MIG User Guide, go-nvlib: the share of the memory in eighths, of the memory in whole GiB.
+  test('has names that follow from its memory', () => {
+    const total = memoryTotalMiB.value
+    for (const { name, memorySizeMB, sliceCount } of gpuInstanceProfiles) {
+      const gb = Math.round((Math.ceil((8 * memorySizeMB) / total) / 8) * Math.ceil(total / 1024))
+      expect(name).toBe(`${sliceCount}g.${gb}gb${suffix(name)}`)
+      expect(memorySizeMB).toBeLessThanOrEqual((total * sliceCount) / computeSlices)
+    }
+  })
+
+  test('has a full compute instance in every GPU instance', () => {
+    for (const profile of gpuInstanceProfiles) {
+      expect(profile.computeInstanceProfiles.at(-1)).toMatchObject({
+        // NVML's name of a compute instance leaves out the +me of its GPU instance.
+        name: profile.name.replace(/\+me$/, ''),
+        multiprocessorCount: profile.multiprocessorCount,
+      })
+    }
+  })
+})
+
+test('a figure that is published meanwhile must leave the guesses', () => {
+  const guess = [{ key: 'a30-24gb', assumptions: [], values: { smCount: { full: 60 } } }]
+  expect(() => withAssumedFacts(facts, guess)).toThrow('a30-24gb.smCount.full is a known fact')
+  const stranger = [{ key: 'a31', assumptions: [], values: {} }]
+  expect(() => withAssumedFacts(facts, stranger)).toThrow('no GPU has the key a31')
+})
