@@ -1,3 +1,5 @@
+import type { MigNvmlConfigDocument } from './mig-nvml-config.js'
+
 /** The name of a MIG device's size: `1g.5gb`, `1c.3g.20gb`, `1g.5gb+me`, `1g.24gb-me`. */
 export type ProfileName =
   | `${number}g.${number}gb${string}`
@@ -24,7 +26,7 @@ export interface MigConfigDocument {
 }
 
 /** The document as YAML or JSON text, or as an object. */
-export type MigConfigInput = string | MigConfigDocument
+export type MigConfigInput = string | MigConfigDocument | MigNvmlConfigDocument
 
 /** What is wrong at one place of a document. */
 export interface ConfigIssue {

@@ -1,15 +1,33 @@
 import type { Placement } from './geometry.js'
-import type { GpuUuid, MigUuid } from './state.js'
+import type { GpuProcess, GpuUuid, MigUuid } from './state.js'
+
+/** Why a step is taken. */
+export type PlanReason =
+  | { readonly kind: 'wanted' }
+  /** More of it are there than wanted. */
+  | { readonly kind: 'not-wanted' }
+  /** It lies where this one is created: a GPU instance, or a compute instance of the same GPU instance. */
+  | {
+      readonly kind: 'in-the-way'
+      readonly of: { readonly name: string; readonly placement: Placement | null }
+    }
+  /** One of its profile goes, another comes. */
+  | { readonly kind: 'moved'; readonly from: Placement; readonly to: Placement }
 
 interface StepOnGpu {
   readonly gpu: GpuUuid
   /** NVML's index, for people. */
   readonly gpuIndex: number
+  readonly reason?: PlanReason
 }
 
 export interface SetMigModeStep extends StepOnGpu {
   readonly kind: 'set-mig-mode'
   readonly enabled: boolean
+  /** This GPU changes its mode by a reset. */
+  readonly needsReset?: true
+  /** The reset is not to be done. Only of a GPU that is brought back to where a mode waited for it. */
+  readonly staysPending?: true
 }
 
 export interface DestroyComputeInstanceStep extends StepOnGpu {
@@ -70,6 +88,8 @@ export interface GpuPlan {
   /** In the order in which they must run. Every prefix leaves a legal state. */
   readonly steps: readonly PlanStep[]
   readonly target: TargetGpu
+  /** Processes that lose what they hold; only with the option `evict`, and where there is no other way. */
+  readonly evicted?: readonly GpuProcess[]
 }
 
 export interface TargetComputeInstance {

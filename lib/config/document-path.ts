@@ -36,12 +36,14 @@ export function formatPath(path: DocumentPath): string {
 
 /** Text of an error: what went wrong, then every issue with its place. */
 export function describeIssues(summary: string, issues: readonly ConfigIssue[]): string {
-  const lines = issues.map(({ message, path, line, column }) => {
-    const place = path.length > 0 ? `${formatPath(path)} ` : ''
-    const position = line === undefined ? '' : ` (line ${line}, column ${column})`
-    return `${place}${message}${position}`
-  })
+  const lines = issues.map(describeIssue)
   return lines.length === 1
     ? `${summary}: ${lines[0]}`
     : `${summary}:${lines.map((line) => `\n  ${line}`).join('')}`
+}
+
+export function describeIssue({ message, path, line, column }: ConfigIssue): string {
+  const place = path.length > 0 ? `${formatPath(path)} ` : ''
+  const position = line === undefined ? '' : ` (line ${line}, column ${column})`
+  return `${place}${message}${position}`
 }

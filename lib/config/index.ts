@@ -1,6 +1,8 @@
 export { compareGpu } from './compare.js'
 export { exportDocument } from './export.js'
+export { exportPlacements } from './export-placements.js'
 export { formatConfigYaml } from './format.js'
+export { generateDocument } from './generate.js'
 export { type ConfigSource, parseConfig } from './parse.js'
 export { resolveConfig } from './resolve.js'
 export type { ResolvedConfig, ResolvedGpu } from './resolved.js'

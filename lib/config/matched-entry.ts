@@ -1,10 +1,11 @@
-import type { MigConfigEntry } from '../../types/config.js'
 import type { GpuState } from '../../types/state.js'
+import type { ConfigEntry } from './entry.js'
 
 /** An entry and the GPUs that it names. */
 export interface MatchedEntry {
-  readonly entry: MigConfigEntry
-  /** In the configuration's list. */
-  readonly position: number
+  readonly entry: ConfigEntry
+  /** Those that its filters let pass. */
+  readonly passed: readonly GpuState[]
+  /** Those of them that its `devices` name. */
   readonly gpus: readonly GpuState[]
 }

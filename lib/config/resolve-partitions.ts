@@ -1,110 +1,163 @@
-import type { ConfigIssue } from '../../types/config.js'
 import type { Geometry } from '../../types/geometry.js'
-import type { Partition, WantedDevices } from '../../types/solver.js'
+import type { WantedDevices } from '../../types/solver.js'
 import type { GpuState } from '../../types/state.js'
-import { MigError } from '../errors.js'
 import { completeGeometry } from '../model/geometry.js'
-import { describeGpus, formatGpus } from '../model/gpu-text.js'
 import { groupBy } from '../model/group-by.js'
-import { createIssue, describeIssues } from './document-path.js'
-import type { DecidedGpu } from './match-entries.js'
-import { listProfileNames, resolveProfile } from './resolve-profile.js'
-import type { ResolvedGpu } from './resolved.js'
+import type { ConfigEntry, CountedRequest } from './entry.js'
+import type { DecidingEntry } from './match-entries.js'
+import { type BadPlacement, rejectBadPlacements } from './reject-placements.js'
+import { rejectUnknownGeometry, rejectUnknownSizes, type UnknownSize } from './reject-sizes.js'
+import { resolvePlacements } from './resolve-placements.js'
+import { describeSize, resolveSize } from './resolve-size.js'
+import type { ResolvedGpu, ResolvedSpread } from './resolved.js'
 import type { SelectedConfig } from './select.js'
-import { describeUnknownProfile, suggestProfile } from './unknown-profile.js'
 
-/** A name that a GPU does not have. */
-interface UnknownProfile {
-  readonly gpu: GpuState
-  readonly position: number
-  readonly name: string
-  readonly geometry: Geometry
-}
+/** What an entry wants of each of its GPUs, or of all of them together. */
+export type ResolvedEntry =
+  | { readonly kind: 'each'; readonly gpus: readonly ResolvedGpu[] }
+  | Omit<ResolvedSpread, 'entry' | 'count'>
 
+/** The sizes and places of a document, as ids of the GPU at hand. All of it is checked before an error is thrown. */
 export function resolvePartitions(
   config: SelectedConfig,
-  decided: readonly DecidedGpu[],
+  deciding: readonly DecidingEntry[],
   driverVersion: string,
-): readonly ResolvedGpu[] {
-  const known = decided.map((item) => ({
-    ...item,
-    geometry: completeGeometry(item.gpu, driverVersion),
+): readonly { readonly entry: ConfigEntry; readonly resolved: ResolvedEntry }[] {
+  const known = deciding.map(({ entry, gpus }) => ({
+    entry,
+    gpus: gpus.map((gpu) => ({ gpu, geometry: completeGeometry(gpu, driverVersion) })),
   }))
-  rejectUnknownGeometry(
-    config,
-    known.filter(({ entry, geometry }) => geometry === null && countsOf(entry).length > 0),
-  )
-  const unknown: UnknownProfile[] = []
-  const resolved = known.map(({ gpu, entry, position, geometry }) => {
-    const wanted = countsOf(entry).flatMap(([name, count]) => {
-      if (geometry === null) return []
-      const size = resolveProfile(name, geometry, gpu)
-      if (size !== null) return [{ ...size, count }]
-      unknown.push({ gpu, position, name, geometry })
-      return []
-    })
-    return {
-      gpu,
-      entry: position,
-      migEnabled: entry['mig-enabled'],
-      geometry,
-      wanted: mergeSizes(wanted),
-    }
-  })
-  rejectUnknownProfiles(config, unknown)
+  rejectUnknownGeometry(config, known)
+  const unknown: UnknownSize[] = []
+  const bad: BadPlacement[] = []
+  const resolved = known.map(({ entry, gpus }) => ({
+    entry,
+    resolved: resolveEntry(entry, gpus, unknown, bad),
+  }))
+  rejectUnknownSizes(config, unknown)
+  rejectBadPlacements(config, bad)
   return resolved
 }
 
-function countsOf(entry: DecidedGpu['entry']): readonly (readonly [name: string, count: number])[] {
-  return Object.entries(entry['mig-devices'] ?? {})
+export interface KnownGpu {
+  readonly gpu: GpuState
+  readonly geometry: Geometry | null
+}
+
+function resolveEntry(
+  entry: ConfigEntry,
+  gpus: readonly KnownGpu[],
+  unknown: UnknownSize[],
+  bad: BadPlacement[],
+): ResolvedEntry {
+  const { wants } = entry
+  if (wants.kind === 'placements') {
+    const resolved = gpus.map(({ gpu, geometry }) => {
+      const base = baseOf(entry, gpu, geometry)
+      if (geometry === null) return base
+      const { placements, faults } = resolvePlacements(entry, wants.placements, gpu, geometry)
+      bad.push(...faults)
+      return { ...base, placements }
+    })
+    return { kind: 'each', gpus: resolved }
+  }
+  const requests = wants.requests.filter(({ count }) => count > 0 || entry.migEnabled)
+  return wants.field === 'total-mig-devices'
+    ? resolveTogether(entry, requests, gpus, unknown)
+    : resolveEach(entry, requests, gpus, unknown)
+}
+
+function resolveEach(
+  entry: ConfigEntry,
+  requests: readonly CountedRequest[],
+  gpus: readonly KnownGpu[],
+  unknown: UnknownSize[],
+): ResolvedEntry {
+  const missing = new Map<GpuState, UnknownSize[]>()
+  const resolved = gpus.map(({ gpu, geometry }) => {
+    const wanted = requests.flatMap((request) => {
+      if (geometry === null) return []
+      const size = resolveSize(request.size, geometry, gpu)
+      if (size !== null) return [{ ...size, count: request.count }]
+      missing.set(gpu, [...(missing.get(gpu) ?? []), { gpu, entry, request, geometry }])
+      return []
+    })
+    return { ...baseOf(entry, gpu, geometry), wanted: mergeSizes(wanted) }
+  })
+  const able = resolved.filter(({ gpu }) => !missing.has(gpu))
+  // Where some are chosen, those that lack a size are not.
+  if (entry.count !== null && able.length >= entry.count) return { kind: 'each', gpus: able }
+  unknown.push(...[...missing.values()].flat())
+  return { kind: 'each', gpus: resolved }
+}
+
+function resolveTogether(
+  entry: ConfigEntry,
+  requests: readonly CountedRequest[],
+  gpus: readonly KnownGpu[],
+  unknown: UnknownSize[],
+): ResolvedEntry {
+  const sizesOf = gpus.map(({ gpu, geometry }) => ({
+    gpu: baseOf(entry, gpu, geometry),
+    sizes: requests.map(({ size }) =>
+      geometry === null ? null : resolveSize(size, geometry, gpu),
+    ),
+  }))
+  for (const [index, request] of requests.entries()) {
+    // One GPU that has the size is enough.
+    if (sizesOf.some(({ sizes }) => sizes[index] !== null)) continue
+    for (const { gpu, geometry } of gpus)
+      if (geometry !== null) unknown.push({ gpu, entry, request, geometry })
+  }
+  const merged = mergeTogether(requests, sizesOf)
+  return { kind: 'spread', ...merged }
+}
+
+/** Requests that are the same size on every GPU add up; counts of 0 go. */
+function mergeTogether(
+  requests: readonly CountedRequest[],
+  sizesOf: ResolvedSpread['gpus'],
+): Pick<ResolvedSpread, 'sizes' | 'gpus'> {
+  const alike = groupBy(requests.keys(), (index) =>
+    JSON.stringify(sizesOf.map(({ sizes }) => sizes[index])),
+  )
+  const kept = [...alike.values()].flatMap((same) => {
+    const [first = 0] = same
+    const count = same.reduce((sum, index) => sum + (requests[index]?.count ?? 0), 0)
+    const request = requests[first]
+    return count === 0 || request === undefined
+      ? []
+      : [{ index: first, name: describeSize(request.size), count }]
+  })
+  return {
+    sizes: kept.map(({ name, count }) => ({ name, count })),
+    gpus: sizesOf.map(({ gpu, sizes }) => ({
+      gpu,
+      sizes: kept.map(({ index }) => sizes[index] ?? null),
+    })),
+  }
+}
+
+function baseOf(entry: ConfigEntry, gpu: GpuState, geometry: Geometry | null): ResolvedGpu {
+  const { wants } = entry
+  return {
+    gpu,
+    entry: entry.position,
+    field: wants.kind === 'placements' ? 'placements' : wants.field,
+    migEnabled: entry.migEnabled,
+    geometry,
+    wanted: [],
+    ...(entry.atLeast ? { atLeast: true } : {}),
+    ...(entry.keep === null ? {} : { keep: entry.keep }),
+  }
 }
 
 /** Two spellings of one size add up; counts of 0 go. */
-function mergeSizes(wanted: readonly WantedDevices[]): Partition {
+function mergeSizes(wanted: readonly WantedDevices[]): ResolvedGpu['wanted'] {
   const bySize = groupBy(wanted, ({ profileId, sliceCount }) => `${profileId}/${sliceCount}`)
   return [...bySize.values()].flatMap((same) => {
     const [first] = same
     const count = same.reduce((sum, item) => sum + item.count, 0)
     return first === undefined || count === 0 ? [] : [{ ...first, count }]
-  })
-}
-
-function rejectUnknownGeometry(config: SelectedConfig, decided: readonly DecidedGpu[]): void {
-  const issues = [...groupBy(decided, ({ position }) => position)].map(([position, same]) => {
-    const path = ['mig-configs', config.name, position, 'mig-devices']
-    const where = describeGpus(same.map(({ gpu }) => gpu))
-    return createIssue(config.locate, path, 'key', `concerns ${where}`)
-  })
-  if (issues.length === 0) return
-  const summary =
-    'The driver does not tell how these GPUs can be divided, and the catalog lacks them'
-  throw new MigError('MIG_GEOMETRY_UNKNOWN', describeIssues(summary, issues), {
-    issues,
-    hint: 'A driver before R550 answers only while MIG is on: turn it on first, with mig-enabled: true and mig-devices: {}.',
-  })
-}
-
-function rejectUnknownProfiles(config: SelectedConfig, unknown: readonly UnknownProfile[]): void {
-  // One issue for all GPUs of a machine that are alike.
-  const alike = groupBy(unknown, ({ gpu, position, name, geometry }) =>
-    JSON.stringify([position, name, gpu.name, listProfileNames(geometry)]),
-  )
-  const issues: ConfigIssue[] = []
-  const suggestions = new Set<string>()
-  for (const [first, ...others] of alike.values()) {
-    if (first === undefined) continue
-    const { gpu, position, name, geometry } = first
-    const where = formatGpus([first, ...others].map((item) => item.gpu))
-    const path = ['mig-configs', config.name, position, 'mig-devices', name]
-    const message = describeUnknownProfile(name, `${where}, ${gpu.name}`, geometry)
-    issues.push(createIssue(config.locate, path, 'key', message))
-    const suggestion = suggestProfile(name, geometry)
-    if (suggestion !== null) suggestions.add(`On ${where}: ${suggestion}`)
-  }
-  if (issues.length === 0) return
-  const summary = `The configuration "${config.name}" asks for a size of MIG device that a GPU does not have`
-  throw new MigError('MIG_PROFILE_UNKNOWN', describeIssues(summary, issues), {
-    issues,
-    ...(suggestions.size === 0 ? {} : { hint: [...suggestions].join('\n') }),
   })
 }

@@ -1,37 +1,24 @@
-import { formatGpus } from '../model/gpu-text.js'
-import { groupBy } from '../model/group-by.js'
+import { formatIndexRanges } from '../model/index-ranges.js'
+import { isForOtherModels, isIdle } from './check-entries.js'
 import { formatPath } from './document-path.js'
 import type { MatchedEntry } from './matched-entry.js'
 import type { SelectedConfig } from './select.js'
 
+/** Entries for other machines: one line for all, as a file for a whole fleet has many. */
 export function warnOfIdleEntries(
-  config: SelectedConfig,
+  { name, locate }: SelectedConfig,
   matched: readonly MatchedEntry[],
 ): readonly string[] {
-  return matched
-    .filter(({ gpus }) => gpus.length === 0)
-    .map(({ position }) => `${placeOf(config, position)} matches no GPU of this machine`)
-}
-
-/** Entries that lose a GPU to a later one: mig-parted would build both, one after the other. */
-export function warnOfOverriddenEntries(
-  config: SelectedConfig,
-  matched: readonly MatchedEntry[],
-): readonly string[] {
-  return matched.flatMap(({ position, gpus }) => {
-    const lost = gpus.flatMap((gpu) => {
-      const last = matched.findLast((other) => other.gpus.includes(gpu))?.position ?? position
-      return gpu.mig === null || last === position ? [] : [{ gpu, last }]
-    })
-    return [...groupBy(lost, ({ last }) => last)].map(([last, pairs]) => {
-      const where = formatGpus(pairs.map(({ gpu }) => gpu))
-      return `${placeOf(config, position)} has no effect on ${where}: entry ${last} is later`
-    })
-  })
-}
-
-function placeOf({ name, locate }: SelectedConfig, position: number): string {
-  const path = ['mig-configs', name, position]
-  const found = locate(path, 'value')
-  return found === null ? formatPath(path) : `${formatPath(path)} (line ${found.line})`
+  const idle = matched.filter((item) => isIdle(item) && isForOtherModels(item))
+  const [first, ...others] = idle
+  if (first === undefined || idle.length === matched.length) return []
+  if (others.length === 0) {
+    const { path } = first.entry
+    const found = locate(path, 'value')
+    const line = found === null ? '' : ` (line ${found.line})`
+    return [`${formatPath(path)}${line} matches no GPU of this machine`]
+  }
+  const positions = formatIndexRanges(idle.map(({ entry }) => entry.position))
+  const place = formatPath(['mig-configs', name])
+  return [`${place}: entries ${positions} match no GPU of this machine`]
 }

@@ -5,8 +5,10 @@ import { MigError } from '../errors.js'
 import {
   type DocumentPart,
   type DocumentPath,
+  describeIssue,
   describeIssues,
   type Locate,
+  type TextPosition,
 } from './document-path.js'
 
 type Yaml = typeof import('yaml')
@@ -20,14 +22,17 @@ export interface YamlText {
   /** Null for a text without content. */
   readonly value: unknown
   readonly locate: Locate
+  /** What only a lenient reader takes. */
+  readonly warnings: readonly string[]
 }
 
 /**
  * Reads YAML as mig-parted's parser (go-yaml 2, by sigs.k8s.io/yaml) does: YAML 1.1 words for
  * booleans and forms of integers, merge keys; no dates, no base 60. JSON is part of it. Only equal
- * keys, of which that parser silently takes the last, are an error: one of them would be lost.
+ * keys, of which that parser silently takes the last, and more than one document, of which it takes
+ * the first, are errors unless `lenient`: one of them would be lost.
  */
-export function readYamlText(text: string): YamlText {
+export function readYamlText(text: string, lenient = false): YamlText {
   const yaml = loadYaml()
   const lines = new yaml.LineCounter()
   const document = yaml.parseDocument(text, {
@@ -37,27 +42,37 @@ export function readYamlText(text: string): YamlText {
     prettyErrors: false,
     logLevel: 'error',
   })
-  const locate: Locate = (path, part) => {
-    const offset = findOffset(yaml, document, path, part)
-    if (offset === null) return null
+  const at = (offset: number): TextPosition => {
     const { line, col } = lines.linePos(offset)
     return { line, column: col }
   }
-  // After the first error the parser guesses: what it says then is noise.
-  const [error] = document.errors
-  if (error !== undefined) {
-    const { line, col } = lines.linePos(error.pos[0])
-    throw unreadable({ message: error.message, path: [], line, column: col }, error)
+  const locate: Locate = (path, part) => {
+    const offset = findOffset(yaml, document, path, part)
+    return offset === null ? null : at(offset)
   }
+  const tolerated = document.errors.filter(({ code }) => lenient && code in takenByGo)
+  // After the first error the parser guesses: what it says then is noise.
+  const error = document.errors.find((each) => !tolerated.includes(each))
+  if (error !== undefined) {
+    throw unreadable({ message: error.message, path: [], ...at(error.pos[0]) }, error)
+  }
+  const warnings = tolerated.map(({ code, pos }) =>
+    describeIssue({ message: takenByGo[code] ?? '', path: [], ...at(pos[0]) }),
+  )
   try {
-    return { value: document.toJS(), locate }
+    return { value: document.toJS(), locate, warnings }
   } catch (cause) {
     // Aliases without an anchor, and aliases that multiply without end.
     const message = cause instanceof Error ? cause.message : String(cause)
     const offset = findUnresolvedAlias(yaml, document)
-    const { line, col } = lines.linePos(offset ?? startOf(document.contents) ?? 0)
-    throw unreadable({ message, path: [], line, column: col }, cause)
+    const position = at(offset ?? startOf(document.contents) ?? 0)
+    throw unreadable({ message, path: [], ...position }, cause)
   }
+}
+
+const takenByGo: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: 'Of equal keys the last counts',
+  MULTIPLE_DOCS: 'Of several documents the first counts',
 }
 
 function unreadable(issue: ConfigIssue, cause: unknown): MigError {

@@ -1,8 +1,15 @@
 import type { Layout, PlacedComputeInstance } from '../../types/solver.js'
-import type { GpuInstance, GpuProcess, GpuState } from '../../types/state.js'
+import type { ComputeInstance, GpuInstance, GpuProcess, GpuState } from '../../types/state.js'
 
-/** What is on a GPU, as the solver takes it. Where a process is, nothing may be touched. */
-export function currentLayout(gpu: GpuState, processes: readonly GpuProcess[] = []): Layout {
+/**
+ * What is on a GPU, as the solver takes it. Where a process is, nothing may be touched, nor may what is
+ * pinned.
+ */
+export function currentLayout(
+  gpu: GpuState,
+  processes: readonly GpuProcess[] = [],
+  pinned: ReadonlySet<ComputeInstance> = new Set(),
+): Layout {
   if (gpu.mig?.enabled !== true) return []
   return gpu.gpuInstances.map((instance) => {
     const { profileId, placement, computeInstances } = instance
@@ -11,10 +18,11 @@ export function currentLayout(gpu: GpuState, processes: readonly GpuProcess[] = 
     return {
       profileId,
       placement,
-      computeInstances: computeInstances.map(({ id, sliceCount, placement: place }) => {
+      computeInstances: computeInstances.map((instance) => {
+        const { id, sliceCount, placement: place } = instance
         const compute: PlacedComputeInstance = { sliceCount, placement: place }
         const used = users.some((process) => process.computeInstanceId === id)
-        return used ? { ...compute, pinned: true } : compute
+        return used || pinned.has(instance) ? { ...compute, pinned: true } : compute
       }),
       ...(usesAll ? { pinned: true } : {}),
     }

@@ -1,6 +1,13 @@
 export { isSamePlace } from './match-target.js'
-export { type GpuInUse, type GpuPlanResult, planGpu, type WantedGpu } from './plan-gpu.js'
-export { planMachine, type WantedMachine } from './plan-machine.js'
+export {
+  type GpuInUse,
+  type GpuPlanResult,
+  type PlanningOptions,
+  planGpu,
+} from './plan-gpu.js'
+export { planMachine } from './plan-machine.js'
 export { planToTarget } from './plan-steps.js'
-export { targetToRestore } from './target.js'
+export { listCandidates, settleGroups } from './settle.js'
+export { pendingTarget, targetToRestore } from './target.js'
 export { formatPlan, formatStep } from './text.js'
+export type { WantedChoice, WantedGpu, WantedMachine, WantedSpread } from './wanted.js'

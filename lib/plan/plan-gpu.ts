@@ -1,25 +1,28 @@
-import type { Geometry } from '../../types/geometry.js'
 import type { GpuPlan, TargetGpu } from '../../types/plan.js'
-import type { InfeasibleReason, LayoutInfeasible, Partition } from '../../types/solver.js'
-import type { GpuProcess, GpuState } from '../../types/state.js'
+import type { InfeasibleReason, LayoutInfeasible } from '../../types/solver.js'
+import type { GpuProcess, GpuState, GpuUuid } from '../../types/state.js'
 import { MigError } from '../errors.js'
 import { deepFreeze } from '../model/freeze.js'
-import { isSamePartition, partitionOf, solveLayout } from '../solver/index.js'
+import { isSamePartition, partitionOf, repartition } from '../solver/index.js'
 import { currentLayout, usersOf } from './current-layout.js'
+import { dividesAnew, holdersOfMode, usersOfDestroyed, usersOfWholeGpu } from './in-the-way.js'
 import { isSamePlace } from './match-target.js'
+import { planPlacements } from './plan-placements.js'
 import { planToTarget } from './plan-steps.js'
-import { targetOf, targetOfLayout } from './target.js'
+import { planWithStaying } from './staying.js'
+import { pendingTarget, targetOf, targetOfLayout } from './target.js'
+import type { WantedGpu } from './wanted.js'
 
-/** How one GPU shall be. */
-export interface WantedGpu {
-  readonly gpu: GpuState
-  /** The entry of the configuration that decides. */
-  readonly entry: number
-  readonly migEnabled: boolean
-  /** Where the driver's is not complete. Default: the one in `gpu`. */
-  readonly geometry?: Geometry | null
-  /** Of no account when MIG shall be off. */
-  readonly wanted: Partition
+/** How an apply is to be done, as far as the plan depends on it. */
+export interface PlanningOptions {
+  /** Change MIG modes, and no instances where the mode stays. */
+  readonly modeOnly?: boolean
+  /** Leave the resets that modes need for later. */
+  readonly skipReset?: boolean
+  /** Plan through processes that are in the way. */
+  readonly evict?: boolean
+  /** The GPUs whose mode changes only by a reset. */
+  readonly modeByReset?: ReadonlySet<GpuUuid>
 }
 
 /** The change is possible, but these processes would lose their devices. */
@@ -40,36 +43,65 @@ export type GpuPlanResult =
  * Throws `MIG_NOT_SUPPORTED` for MIG on a GPU without it, `MIG_GEOMETRY_UNKNOWN` where devices are
  * wanted of a GPU whose geometry is not known.
  */
-export function planGpu(wanted: WantedGpu, processes: readonly GpuProcess[] = []): GpuPlanResult {
-  const result = planAround(wanted, processes)
-  // The first GPU instance divides the hardware: refused while anybody uses the whole GPU, be it a
-  // display server or a profiler (open-gpu-kernel-modules, kernel_mig_manager.c).
-  const users = processes.filter((process) => process.gpuInstanceId === null)
+export function planGpu(
+  wanted: WantedGpu,
+  processes: readonly GpuProcess[] = [],
+  options: PlanningOptions = {},
+): GpuPlanResult {
+  return wanted.atLeast === true || wanted.keep !== undefined
+    ? planWithStaying(wanted, processes, (exactly) => planExactly(exactly, processes, options))
+    : planExactly(wanted, processes, options)
+}
+
+function planExactly(
+  wanted: WantedGpu,
+  processes: readonly GpuProcess[],
+  options: PlanningOptions,
+): GpuPlanResult {
+  const result = planUndisturbed(wanted, processes, options)
+  if (result.kind !== 'in-use' || options.evict !== true) return result
+  const free = planUndisturbed(wanted, [], options)
+  if (free.kind !== 'plan') return free
+  const evicted = new Set([...result.processes, ...usersOfDestroyed(free.plan, processes)])
+  return deepFreeze({ kind: 'plan', plan: { ...free.plan, evicted: [...evicted] } })
+}
+
+function planUndisturbed(
+  wanted: WantedGpu,
+  processes: readonly GpuProcess[],
+  options: PlanningOptions,
+): GpuPlanResult {
+  const result = planAround(wanted, processes, options)
+  // Of no account yet where the instances wait for a reset.
+  const users = leavesReset(wanted, options) ? [] : usersOfWholeGpu(processes)
   return result.kind === 'plan' && users.length > 0 && dividesAnew(wanted.gpu, result.plan)
     ? { kind: 'in-use', processes: users }
     : result
 }
 
-function dividesAnew(gpu: GpuState, { steps }: GpuPlan): boolean {
-  const destroyed = steps.filter((step) => step.kind === 'destroy-gpu-instance')
-  return (
-    steps.some((step) => step.kind === 'create-gpu-instance') &&
-    destroyed.length === gpu.gpuInstances.length
-  )
-}
-
-function planAround(wanted: WantedGpu, processes: readonly GpuProcess[]): GpuPlanResult {
-  const { gpu } = wanted
-  const holders = processesInTheWay(wanted, processes)
+function planAround(
+  wanted: WantedGpu,
+  processes: readonly GpuProcess[],
+  { modeOnly = false, skipReset = false, modeByReset }: PlanningOptions,
+): GpuPlanResult {
+  const { gpu, migEnabled } = wanted
+  const byReset = modeByReset?.has(gpu.uuid) ?? false
+  const holders = holdersOfMode({ gpu, migEnabled, byReset, skipReset }, processes)
   if (holders.length > 0) return { kind: 'in-use', processes: holders }
+  if (byReset && skipReset && isRequested(wanted)) return makePlan(wanted, pendingTarget(gpu))
+  if (modeOnly && gpu.mig !== null) return makePlan(wanted, modeTarget(wanted))
   if (!wanted.migEnabled) return makePlan(wanted, { migEnabled: false, gpuInstances: [] })
   if (gpu.mig === null) {
     throw new MigError('MIG_NOT_SUPPORTED', `GPU ${gpu.index} (${gpu.name}) cannot do MIG`)
   }
+  if (wanted.placements !== undefined) {
+    const placed = planPlacements(gpu, wanted.placements, processes)
+    return placed.kind === 'in-use' ? placed : makePlan(wanted, placed.target)
+  }
   if (isAsWanted(wanted)) return makePlan(wanted, targetOf(gpu))
   const geometry = wanted.geometry ?? gpu.geometry
   if (geometry === null) {
-    if (wanted.wanted.every(({ count }) => count === 0) && processes.length === 0) {
+    if (wanted.wanted.every(({ count }) => count === 0) && !processes.some(usesInstance)) {
       return makePlan(wanted, { migEnabled: true, gpuInstances: [] })
     }
     throw new MigError(
@@ -77,17 +109,26 @@ function planAround(wanted: WantedGpu, processes: readonly GpuProcess[]): GpuPla
       `GPU ${gpu.index} (${gpu.name}): the driver does not tell what it can be divided into`,
     )
   }
-  const current = currentLayout(gpu, processes)
-  const result = solveLayout({ geometry, wanted: wanted.wanted, current })
-  if (result.kind === 'layout') return makePlan(wanted, targetOfLayout(result.layout, geometry))
+  const current = currentLayout(gpu, processes, wanted.pinned)
+  const result = repartition({ gpu: geometry, wanted: wanted.wanted, current })
+  if (result.kind === 'repartition')
+    return makePlan(wanted, targetOfLayout(result.layout, geometry))
   // Nobody in the way: would it do then? If so, that is the news, not what is missing meanwhile.
-  const free = solveLayout({ geometry, wanted: wanted.wanted, current: currentLayout(gpu) })
+  const free = repartition({
+    gpu: geometry,
+    wanted: wanted.wanted,
+    current: currentLayout(gpu, [], wanted.pinned),
+  })
   if (free.kind === 'infeasible') return free
   return { kind: 'in-use', processes: findHolders(gpu, processes, result.reason) }
 }
 
-function makePlan({ gpu, entry }: WantedGpu, target: TargetGpu): GpuPlanResult {
-  const steps = planToTarget(gpu, target)
+function makePlan(
+  { gpu, entry, geometry, migPending }: WantedGpu,
+  wanted: TargetGpu,
+): GpuPlanResult {
+  const target = migPending === undefined ? wanted : { ...wanted, migPending }
+  const steps = planToTarget(gpu, target, geometry ?? gpu.geometry)
   return deepFreeze({
     kind: 'plan',
     plan: { gpu: gpu.uuid, gpuIndex: gpu.index, entry, steps, target },
@@ -103,12 +144,26 @@ function isAsWanted({ gpu, wanted }: WantedGpu): boolean {
   )
 }
 
-/** A mode change takes the whole GPU away from everybody. */
-function processesInTheWay(
+function usesInstance(process: GpuProcess): boolean {
+  return process.gpuInstanceId !== null
+}
+
+/** The MIG mode is asked for, and takes effect by somebody else's reset. */
+function leavesReset(
   { gpu, migEnabled }: WantedGpu,
-  processes: readonly GpuProcess[],
-): readonly GpuProcess[] {
-  return gpu.mig !== null && gpu.mig.enabled !== migEnabled ? processes : []
+  { skipReset = false, modeByReset }: PlanningOptions,
+): boolean {
+  const byReset = modeByReset?.has(gpu.uuid) ?? false
+  return skipReset && byReset && gpu.mig?.enabled !== migEnabled
+}
+
+/** The mode waits for a reset already. */
+function isRequested({ gpu, migEnabled }: WantedGpu): boolean {
+  return gpu.mig !== null && gpu.mig.enabled !== migEnabled && gpu.mig.pending === migEnabled
+}
+
+function modeTarget({ gpu, migEnabled }: WantedGpu): TargetGpu {
+  return gpu.mig?.enabled === migEnabled ? targetOf(gpu) : { migEnabled, gpuInstances: [] }
 }
 
 function findHolders(

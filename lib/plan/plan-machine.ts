@@ -2,17 +2,10 @@ import type { MigPlan } from '../../types/plan.js'
 import type { LayoutInfeasible } from '../../types/solver.js'
 import type { GpuProcess, GpuUuid } from '../../types/state.js'
 import { deepFreeze } from '../model/freeze.js'
-import { type GpuInUse, planGpu, type WantedGpu } from './plan-gpu.js'
-import { infeasibleError, inUseError, type LocateInDocument, type RefusedGpu } from './refuse.js'
-
-/** What a configuration wants of the GPUs of a machine. */
-export interface WantedMachine {
-  /** The name of the configuration. */
-  readonly config: string
-  readonly gpus: readonly WantedGpu[]
-  readonly warnings: readonly string[]
-  readonly locate?: LocateInDocument
-}
+import { type GpuInUse, type PlanningOptions, planGpu } from './plan-gpu.js'
+import { infeasibleError, inUseError, type RefusedGpu } from './refuse.js'
+import { settleGroups } from './settle.js'
+import type { WantedMachine } from './wanted.js'
 
 /**
  * Plans every GPU that a configuration names. One GPU that cannot be as wanted refuses the whole:
@@ -22,10 +15,11 @@ export interface WantedMachine {
 export function planMachine(
   wanted: WantedMachine,
   processes: ReadonlyMap<GpuUuid, readonly GpuProcess[]> = new Map(),
+  options: PlanningOptions = {},
 ): MigPlan {
-  const results = wanted.gpus.map((gpu) => ({
+  const results = settleGroups(wanted, processes, options).map((gpu) => ({
     wanted: gpu,
-    result: planGpu(gpu, processes.get(gpu.gpu.uuid)),
+    result: planGpu(gpu, processes.get(gpu.gpu.uuid), options),
   }))
   const infeasible: RefusedGpu<LayoutInfeasible>[] = []
   const inUse: RefusedGpu<GpuInUse>[] = []

@@ -1,9 +1,10 @@
-import type { Placement } from '../../types/geometry.js'
+import type { Geometry } from '../../types/geometry.js'
 import type {
   CreateComputeInstanceStep,
   CreateGpuInstanceStep,
   DestroyComputeInstanceStep,
   DestroyGpuInstanceStep,
+  PlanReason,
   PlanStep,
   SetMigModeStep,
   TargetComputeInstance,
@@ -11,72 +12,95 @@ import type {
   TargetGpuInstance,
 } from '../../types/plan.js'
 import type { ComputeInstance, GpuInstance, GpuState } from '../../types/state.js'
-import { matchTarget } from './match-target.js'
+import { isMigError } from '../errors.js'
+import type { ChangeReason } from '../solver/change-reasons.js'
+import { compileGeometry } from '../solver/compile-geometry.js'
+import { sortForCreation } from '../solver/creation-order.js'
+import { type Change, orderChanges } from '../solver/order-changes.js'
+import { matchTarget, type TargetMatch } from './match-target.js'
 
 /**
  * The calls that bring a GPU to a target, in the order in which they must run; every prefix leaves a
- * legal state.
- *
- * Compute instances go before any GPU instance: theirs is the call that a driver refuses while a
- * process uses the device, and until then nothing but compute instances has to be made again. The
- * small ones go first, so that a refusal has cost the least. Large GPU instances are made first, for
- * drivers that choose the place by themselves.
+ * legal state. `geometry` is of use for drivers that choose the place of a GPU instance by
+ * themselves: where there is an order in which they choose right, it is taken.
  */
-export function planToTarget(gpu: GpuState, target: TargetGpu): readonly PlanStep[] {
+export function planToTarget(
+  gpu: GpuState,
+  target: TargetGpu,
+  geometry: Geometry | null = gpu.geometry,
+): readonly PlanStep[] {
   const on = { gpu: gpu.uuid, gpuIndex: gpu.index }
   const { enabled, pending } = gpu.mig ?? { enabled: false, pending: false }
   const setMode = (mode: boolean): SetMigModeStep => ({
     kind: 'set-mig-mode',
     ...on,
     enabled: mode,
+    reason: { kind: 'wanted' },
   })
   const wantedPending = target.migPending ?? target.migEnabled
   // A pending change is called off by asking for the mode that there is.
   const changesMode =
     enabled !== target.migEnabled || (pending !== enabled && pending !== wantedPending)
   const pendingThen = changesMode ? target.migEnabled : pending
-  const live = enabled ? gpu.gpuInstances : []
-  const { kept, surplus, missing } = matchTarget(live, target)
-
-  const goingCompute = [
-    ...surplus.flatMap((gpuInstance) =>
-      gpuInstance.computeInstances.map((compute) => ({ gpuInstance, compute })),
-    ),
-    ...kept.flatMap(({ instance, surplus: parts }) =>
-      parts.map((compute) => ({ gpuInstance: instance, compute })),
-    ),
-  ].sort(
-    (a, b) =>
-      a.compute.sliceCount - b.compute.sliceCount ||
-      a.gpuInstance.placement.start - b.gpuInstance.placement.start ||
-      a.compute.id - b.compute.id,
-  )
-  const making = [
-    ...missing.map((instance) => ({ instance, exists: false, parts: instance.computeInstances })),
-    ...kept.map(({ target: instance, missing: parts }) => ({ instance, exists: true, parts })),
-  ].sort((a, b) => largestFirst(a.instance.placement, b.instance.placement))
-
+  const match = matchTarget(enabled ? gpu.gpuInstances : [], target)
+  const missing = sortMissing(match, geometry)
   return [
     ...(changesMode && target.migEnabled ? [setMode(true)] : []),
-    ...goingCompute.map(({ gpuInstance, compute }) => ({
-      ...destroyComputeInstance(gpuInstance, compute),
-      ...on,
-    })),
-    ...[...surplus]
-      .sort((a, b) => largestFirst(b.placement, a.placement))
-      .map((instance) => ({ ...destroyGpuInstance(instance), ...on })),
-    ...making.flatMap(({ instance, exists, parts }) => [
-      ...(exists ? [] : [{ ...createGpuInstance(instance), ...on }]),
-      ...[...parts]
-        .sort((a, b) => b.sliceCount - a.sliceCount || startOf(a) - startOf(b))
-        .map((part) => ({ ...createComputeInstance(instance, part), ...on })),
-    ]),
+    ...orderChanges({ ...match, missing }).map((change) => ({ ...toStep(change), ...on })),
     ...(changesMode && !target.migEnabled ? [setMode(false)] : []),
-    ...(pendingThen === wantedPending ? [] : [setMode(wantedPending)]),
+    ...(pendingThen === wantedPending
+      ? []
+      : [{ ...setMode(wantedPending), staysPending: true } as const]),
   ]
 }
 
-type WithoutGpu<Step> = Omit<Step, 'gpu' | 'gpuIndex'>
+/** An order is of help to old drivers only: what keeps it from being found keeps no GPU from its target. */
+function sortMissing(
+  { kept, missing }: TargetMatch,
+  geometry: Geometry | null,
+): readonly TargetGpuInstance[] {
+  const staying = kept.map(({ target }) => target)
+  if (geometry !== null && missing.length > 1) {
+    try {
+      return sortForCreation(compileGeometry(geometry), staying, missing)
+    } catch (error) {
+      if (!isMigError(error)) throw error
+    }
+  }
+  return sortForCreation(null, staying, missing)
+}
+
+type PlanChange = Change<GpuInstance, TargetGpuInstance, ComputeInstance, TargetComputeInstance>
+
+function toStep(change: PlanChange): WithoutGpu<PlanStep> {
+  const reason = toReason(change.reason)
+  switch (change.kind) {
+    case 'destroy-compute-instance':
+      return { ...destroyComputeInstance(change.instance, change.part), reason }
+    case 'destroy-gpu-instance':
+      return { ...destroyGpuInstance(change.instance), reason }
+    case 'create-gpu-instance':
+      return { ...createGpuInstance(change.instance), reason }
+    case 'create-compute-instance':
+      return { ...createComputeInstance(change.instance, change.part), reason }
+    default:
+      return change satisfies never
+  }
+}
+
+function toReason(reason: ChangeReason<TargetGpuInstance, TargetComputeInstance>): PlanReason {
+  if (reason.kind !== 'in-the-way') return reason
+  const { of, part } = reason
+  return {
+    kind: 'in-the-way',
+    of:
+      part === null
+        ? { name: of.profileName, placement: of.placement }
+        : { name: part.name, placement: part.placement },
+  }
+}
+
+type WithoutGpu<Step> = Step extends unknown ? Omit<Step, 'gpu' | 'gpuIndex'> : never
 
 function destroyComputeInstance(
   gpuInstance: GpuInstance,
@@ -127,12 +151,4 @@ function createComputeInstance(
     ...(part.profileId === undefined ? {} : { profileId: part.profileId }),
     placement: part.placement,
   }
-}
-
-function largestFirst(a: Placement, b: Placement): number {
-  return b.size - a.size || a.start - b.start
-}
-
-function startOf(part: TargetComputeInstance): number {
-  return part.placement?.start ?? 0
 }

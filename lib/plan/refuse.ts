@@ -6,7 +6,8 @@ import { formatGpus } from '../model/gpu-text.js'
 import { groupBy } from '../model/group-by.js'
 import { describeProcess } from '../model/process-text.js'
 import { describeInfeasible, describePartition } from '../solver/index.js'
-import type { GpuInUse, WantedGpu } from './plan-gpu.js'
+import type { GpuInUse } from './plan-gpu.js'
+import type { WantedGpu } from './wanted.js'
 
 /** Where the document says what is wanted; `line` and `column` when it was text. */
 export type LocateInDocument = (
@@ -33,7 +34,8 @@ export function infeasibleError(
     const [first] = same
     if (first === undefined) return []
     const where = formatGpus(same.map(({ wanted }) => wanted.gpu))
-    const path = ['mig-configs', config, first.wanted.entry, 'mig-devices']
+    const field = first.wanted.field ?? 'mig-devices'
+    const path = ['mig-configs', config, first.wanted.entry, field]
     const message = `${where}, ${first.wanted.gpu.name}: ${explain(first.wanted, first.refusal)}`
     return [{ message, path, ...locate(path, 'key') }]
   })
@@ -49,8 +51,8 @@ export function infeasibleError(
 function explain({ gpu, geometry, wanted }: WantedGpu, refusal: LayoutInfeasible): string {
   const known = geometry ?? gpu.geometry ?? { profiles: [] }
   const reason = describeInfeasible(refusal.reason, known)
-  const part = describePartition(refusal.wouldFit, known)
-  const rest = refusal.wouldFit.length === 0 ? '' : `; ${part} would fit`
+  const nearest = refusal.nearest.map(({ partition }) => describePartition(partition, known))
+  const rest = nearest.length === 0 ? '' : `; ${nearest.join('; or ')} would fit`
   return `${describePartition(wanted, known)}: ${reason}${rest}`
 }
 
@@ -60,23 +62,35 @@ export function inUseError(refused: readonly RefusedGpu<GpuInUse>[]): MigError {
     const holders = refusal.processes.map((process) => describeHolder(wanted, process))
     return `GPU ${wanted.gpu.index} is in use: ${holders.join('; ')}`
   })
+  const holders = refused.flatMap(({ wanted: { gpu }, refusal }) =>
+    refusal.processes.map((process) => ({ ...process, gpu: gpu.uuid, gpuIndex: gpu.index })),
+  )
   return new MigError(
     'MIG_IN_USE',
     lines.length === 1
       ? `${lines[0]}`
       : `GPUs are in use:\n${lines.map((line) => `  ${line}`).join('\n')}`,
-    { hint: 'Stop these processes, or ask for a partition in which their devices can stay.' },
+    { holders, hint: hintFor(holders) },
   )
 }
 
-/** `python3 (pid 4711) uses 1g.5gb at 2:1, GPU instance 9` */
+function hintFor(holders: readonly GpuProcess[]): string {
+  return holders.every((process) => process.opensNodeOnly === true)
+    ? 'Stop these processes, or leave the reset for later with the option skipReset.'
+    : 'Stop these processes, or ask for a partition in which their devices can stay.'
+}
+
+/** `python3 train.py (pid 4711) uses 1g.5gb at 2:1, GPU instance 9` */
 function describeHolder({ gpu }: WantedGpu, process: GpuProcess): string {
   const who = describeProcess(process)
+  if (process.opensNodeOnly === true)
+    return `${who} has the GPU open, which keeps it from the reset that the MIG mode takes`
   if (process.gpuInstanceId === null) return `${who} uses the whole GPU`
   const instance = gpu.gpuInstances.find(({ id }) => id === process.gpuInstanceId)
   if (instance === undefined) return `${who} uses GPU instance ${process.gpuInstanceId}`
   const compute = instance.computeInstances.find(({ id }) => id === process.computeInstanceId)
   const { start, size } = instance.placement
-  const name = compute?.name ?? instance.profileName
-  return `${who} uses ${name} at ${start}:${size}, GPU instance ${instance.id}`
+  const place = `at ${start}:${size}, GPU instance ${instance.id}`
+  if (process.computeInstanceId === null) return `${who} holds ${instance.profileName} ${place}`
+  return `${who} uses ${compute?.name ?? instance.profileName} ${place}, compute instance ${process.computeInstanceId}`
 }

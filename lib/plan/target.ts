@@ -11,6 +11,12 @@ export function targetToRestore(gpu: GpuState): TargetGpu {
   return migPending === target.migEnabled ? target : { ...target, migPending }
 }
 
+/** How a GPU waits for the reset that gives it another MIG mode. */
+export function pendingTarget({ mig }: Pick<GpuState, 'mig'>): TargetGpu {
+  const enabled = mig?.enabled ?? false
+  return { migEnabled: enabled, migPending: !enabled, gpuInstances: [] }
+}
+
 /** The target that a GPU already is. */
 export function targetOf(gpu: GpuState): TargetGpu {
   return {

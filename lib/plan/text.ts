@@ -67,10 +67,12 @@ function formatGpu({ steps, target }: GpuPlan): readonly string[] {
         ? [each.name]
         : [],
     )
-    lines.push(`- destroy ${formatInstance({ ...step, computeInstances: named(inside) })}`)
+    const text = formatInstance({ ...step, computeInstances: named(inside) })
+    lines.push(`- destroy ${text}${formatReason(step)}`)
   }
   for (const instance of byStart(target.gpuInstances)) {
-    if (isNew(instance)) lines.push(`+ create ${formatInstance(instance)}`)
+    const step = created.find(({ placement }) => isSamePlace(placement, instance.placement))
+    if (step !== undefined) lines.push(`+ create ${formatInstance(instance)}${formatReason(step)}`)
   }
   for (const step of steps) {
     if (step.kind === 'set-mig-mode' && !step.enabled) lines.push('- turn MIG mode off')
@@ -88,8 +90,29 @@ function formatChanges(
       return []
     if (!isSamePlace(step.gpuInstancePlacement, placement)) return []
     const verb = step.kind === 'create-compute-instance' ? '+ create' : '- destroy'
-    return [`${verb} ${step.name}${formatSlice(step.placement)}`]
+    return [`${verb} ${step.name}${formatSlice(step.placement)}${formatReason(step)}`]
   })
+}
+
+/** What is created because it is wanted needs no word. */
+function formatReason({ kind, reason }: PlanStep): string {
+  switch (reason?.kind) {
+    case undefined:
+    case 'wanted':
+      return ''
+    case 'not-wanted':
+      return ' (not wanted)'
+    case 'in-the-way': {
+      const { name, placement } = reason.of
+      return ` (in the way of ${name}${placement === null ? '' : ` at ${formatPlacement(placement)}`})`
+    }
+    case 'moved':
+      return kind === 'create-gpu-instance' || kind === 'create-compute-instance'
+        ? ` (moved from ${formatPlacement(reason.from)})`
+        : ` (moved to ${formatPlacement(reason.to)})`
+    default:
+      return reason satisfies undefined
+  }
 }
 
 function formatInstance(instance: {

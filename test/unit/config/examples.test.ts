@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { parseConfig } from '../../../lib/config/parse.js'
 import { resolveConfig } from '../../../lib/config/resolve.js'
 import { selectConfig } from '../../../lib/config/select.js'
+import { planMachine } from '../../../lib/plan/index.js'
 import { stateOf } from '../../support/state.js'
 
 const dgx = stateOf([{ key: 'A100-SXM4-40GB', count: 8 }])
@@ -46,4 +47,13 @@ test.each([
   ],
 ])('%s, %s', (file, config, expected) => {
   expect(totals(file, config)).toEqual(expected)
+})
+
+test('mig-nvml.yaml fits the machine that it names', () => {
+  const source = read('mig-nvml.yaml')
+  for (const config of Object.keys(source.document['mig-configs'] ?? {})) {
+    const plan = planMachine(resolveConfig(selectConfig(source, config), dgx))
+    expect(plan.gpus).toHaveLength(8)
+    expect(plan.warnings).toEqual([])
+  }
 })

@@ -152,18 +152,16 @@ describe('entries', () => {
     expect(namesOf(resolve(four, off([3]), on([1], {})))).toEqual({ 1: {}, 3: 'off' })
   })
 
-  test('that come later win, and the loss is told', () => {
-    const { gpus, warnings, ...rest } = resolve(
-      four,
-      on('all', { '1g.5gb': 7 }),
-      on([0, 2], { '3g.20gb': 2 }),
-    )
-    expect(gpus.map(({ entry }) => entry)).toEqual([1, 0, 1, 0])
-    expect(namesOf({ gpus, warnings, ...rest })).toMatchObject({
-      0: { '3g.20gb': 2 },
-      1: { '1g.5gb': 7 },
-    })
-    expect(warnings).toEqual([expect.stringMatching(/mig-configs\.x\[0\].*GPU 0, 2.*entry 1/)])
+  test('may not ask for different things of one GPU', () => {
+    const entries = [on('all', { '1g.5gb': 7 }), on([0, 2], { '3g.20gb': 2 })]
+    const { code, issues } = migErrorOf(() => resolve(four, ...entries))
+    expect(code).toBe('MIG_CONFIG_CONFLICT')
+    expect(issues).toMatchObject([
+      {
+        path: ['mig-configs', 'x', 0],
+        message: expect.stringMatching(/no effect on GPU 0, 2: entry 1/),
+      },
+    ])
   })
 
   test('may not disagree on the mode', () => {
@@ -364,9 +362,10 @@ mig-configs:
     - devices: all
       mig-enabled: true
       mig-devices: {}
+      device-filter: "0x20B710DE"
     - {devices: [0], mig-enabled: true, mig-devices: {}}
 `
   expect(resolveText(four, text).warnings).toEqual([expect.stringContaining('(line 4)')])
   const { issues } = migErrorOf(() => resolveText(four, text.replace('[0]', '[0, 5]')))
-  expect(issues).toMatchObject([{ line: 7, column: 21 }])
+  expect(issues).toMatchObject([{ line: 8, column: 21 }])
 })

@@ -15,7 +15,13 @@ const one = parseConfig({
 test('takes the one that is named', () => {
   expect(selectConfig(demo, 'all-2g.10gb')).toMatchObject({
     name: 'all-2g.10gb',
-    entries: [{ devices: 'all', 'mig-enabled': true, 'mig-devices': { '2g.10gb': 3 } }],
+    entries: [
+      {
+        devices: 'all',
+        migEnabled: true,
+        wants: { requests: [{ size: { name: '2g.10gb' }, count: 3 }] },
+      },
+    ],
   })
 })
 

@@ -226,7 +226,7 @@ describe('steps', () => {
     expect(gone.map(({ placement }) => placement.size)).toEqual([1, 1, 4])
   })
 
-  test('the large ones are made first: a driver that chooses the place has room for them', () => {
+  test('the large ones are made first, or so that a driver that chooses the place chooses right', () => {
     const made = (devices: Devices): string[] =>
       (plan(wanting(gpuWith(a100, []), devices)).gpus[0]?.steps ?? []).flatMap((step) =>
         step.kind === 'create-gpu-instance'
@@ -241,10 +241,11 @@ describe('steps', () => {
       '2c.7g.40gb',
       '1c.7g.40gb',
     ])
+    // Published of nvidia-smi: 3g, 1g, 2g, 1g go to 4, 0, 2 and 1.
     expect(made(balanced).filter((name) => name.startsWith('['))).toEqual([
       '[3g.20gb]',
-      '[2g.10gb]',
       '[1g.5gb]',
+      '[2g.10gb]',
       '[1g.5gb]',
     ])
   })
@@ -369,7 +370,7 @@ describe('what is in use', () => {
     const error = refusal([wanting(gpu, { '3g.20gb': 2 })], processes)
     expect(error.code).toBe('MIG_IN_USE')
     expect(error.message).toBe(
-      'GPU 3 is in use: python3 (pid 4711) uses 1g.5gb at 2:1, GPU instance 3',
+      'GPU 3 is in use: python3 (pid 4711) uses 1g.5gb at 2:1, GPU instance 3, compute instance 0',
     )
   })
 
@@ -424,10 +425,10 @@ describe('a plan as text', () => {
         '  = keep 1g.5gb at 4:1',
         '  = keep 1g.5gb at 5:1',
         '  = keep 1g.5gb at 6:1',
-        '  - destroy 1g.5gb at 0:1',
-        '  - destroy 1g.5gb at 1:1',
-        '  - destroy 1g.5gb at 2:1',
-        '  - destroy 1g.5gb at 3:1',
+        '  - destroy 1g.5gb at 0:1 (in the way of 4g.20gb at 0:4)',
+        '  - destroy 1g.5gb at 1:1 (in the way of 4g.20gb at 0:4)',
+        '  - destroy 1g.5gb at 2:1 (in the way of 4g.20gb at 0:4)',
+        '  - destroy 1g.5gb at 3:1 (in the way of 4g.20gb at 0:4)',
         '  + create 4g.20gb at 0:4',
         'GPU 2',
         '  ~ change 3g.20gb at 4:4 with 2c.3g.20gb, 1c.3g.20gb',

@@ -1,0 +1,44 @@
+import type { GpuPlan } from '../../types/plan.js'
+import type { GpuPlanResult } from './plan-gpu.js'
+
+/** Ten bits for each amount: sums over a machine do not run into the next. */
+const digit = 1024
+
+/**
+ * How much a plan changes, as one number: first the compute instances that it destroys, then its mode
+ * changes, then the GPU instances that it destroys, then those that it creates. Sums over the GPUs of
+ * a machine compare in the same way.
+ */
+export function disturbanceOf({ steps }: Pick<GpuPlan, 'steps'>): number {
+  const count = (kind: GpuPlan['steps'][number]['kind']): number =>
+    steps.filter((step) => step.kind === kind).length
+  return weigh({
+    lostDevices: count('destroy-compute-instance'),
+    modeChanges: count('set-mig-mode'),
+    destroyed: count('destroy-gpu-instance'),
+    created: count('create-gpu-instance'),
+  })
+}
+
+export interface Changes {
+  readonly lostDevices: number
+  readonly modeChanges: number
+  readonly destroyed: number
+  readonly created: number
+}
+
+export function weigh({ lostDevices, modeChanges, destroyed, created }: Changes): number {
+  return ((lostDevices * digit + modeChanges) * digit + destroyed) * digit + created
+}
+
+/** More than any plan of a whole machine costs. */
+export const inUseCost: number = digit ** 4 * 16
+export const impossibleCost: number = inUseCost * 64
+
+/** Also of what cannot be, so that it is chosen only where nothing else is left. */
+export function costOfResult(result: GpuPlanResult): number {
+  if (result.kind === 'infeasible') return impossibleCost
+  if (result.kind === 'in-use') return inUseCost
+  const { evicted = [] } = result.plan
+  return disturbanceOf(result.plan) + (evicted.length > 0 ? inUseCost : 0)
+}

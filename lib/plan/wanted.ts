@@ -1,0 +1,68 @@
+import type { Geometry } from '../../types/geometry.js'
+import type { TargetGpuInstance } from '../../types/plan.js'
+import type { Partition } from '../../types/solver.js'
+import type { ComputeInstance, GpuState } from '../../types/state.js'
+import type { Keep } from '../model/kept-devices.js'
+import type { LocateInDocument } from './refuse.js'
+
+/** How one GPU shall be. */
+export interface WantedGpu {
+  readonly gpu: GpuState
+  /** The entry of the configuration that decides. */
+  readonly entry: number
+  /** The field of the entry that says what is wanted. Default: `mig-devices`. */
+  readonly field?: string
+  readonly migEnabled: boolean
+  /** Default: `migEnabled`. Another mode than that waits for a reset, and shall go on waiting. */
+  readonly migPending?: boolean
+  /** Where the driver's is not complete. Default: the one in `gpu`. */
+  readonly geometry?: Geometry | null
+  /** Of no account when MIG shall be off. */
+  readonly wanted: Partition
+  /** Exactly these, at these places, instead of `wanted`. */
+  readonly placements?: readonly TargetGpuInstance[]
+  /** MIG devices beyond those wanted stay where they are not in the way. */
+  readonly atLeast?: true
+  /** What stays where it is, wanted or not; it counts towards what is wanted. */
+  readonly keep?: Keep
+  /** What of the GPU may not be touched, beside what a process uses. */
+  readonly pinned?: ReadonlySet<ComputeInstance>
+}
+
+/** An entry that names more GPUs than it wants, each as it shall be if it is one of them. */
+export interface WantedChoice {
+  readonly kind: 'choice'
+  readonly entry: number
+  /** Null: all that no other entry takes. */
+  readonly count: number | null
+  readonly gpus: readonly WantedGpu[]
+}
+
+/** Devices that are wanted on a set of GPUs together. */
+export interface WantedSpread {
+  readonly kind: 'spread'
+  readonly entry: number
+  /** On exactly so many of the GPUs; null: on any. */
+  readonly count: number | null
+  /** Counts above 0. */
+  readonly sizes: readonly { readonly name: string; readonly count: number }[]
+  readonly gpus: readonly WantedSpreadGpu[]
+}
+
+export interface WantedSpreadGpu {
+  /** Without wanted devices. */
+  readonly gpu: WantedGpu
+  /** What each of the sizes is on this GPU; null where it does not have it. */
+  readonly sizes: readonly ({ readonly profileId: number; readonly sliceCount: number } | null)[]
+}
+
+/** What a configuration wants of the GPUs of a machine. */
+export interface WantedMachine {
+  /** The name of the configuration. */
+  readonly config: string
+  readonly gpus: readonly WantedGpu[]
+  /** Entries that leave open which GPU gets what. No GPU of theirs is in `gpus`. */
+  readonly groups?: readonly (WantedChoice | WantedSpread)[]
+  readonly warnings: readonly string[]
+  readonly locate?: LocateInDocument
+}

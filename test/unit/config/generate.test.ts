@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest'
+import { formatConfigYaml } from '../../../lib/config/format.js'
+import { generateDocument } from '../../../lib/config/generate.js'
+import { parseConfig } from '../../../lib/config/parse.js'
+import { resolveConfig } from '../../../lib/config/resolve.js'
+import { selectConfig } from '../../../lib/config/select.js'
+import type { MigConfigEntry } from '../../../types/config.js'
+import { migErrorOf } from '../../support/errors.js'
+import { type GpuSpec, type PlainGpuSpec, stateOf } from '../../support/state.js'
+
+function generate(
+  ...specs: readonly (GpuSpec | PlainGpuSpec)[]
+): Record<string, readonly MigConfigEntry[]> {
+  return { ...generateDocument(stateOf(specs))['mig-configs'] }
+}
+
+/** By label: the count of its only device. */
+function maxima(key: string): Record<string, number> {
+  const configs = Object.entries(generate({ key }))
+  return Object.fromEntries(
+    configs.flatMap(([label, [entry]]) => {
+      const devices = Object.entries(entry?.['mig-devices'] ?? {})
+      return devices.length === 1 ? [[label, devices[0]?.[1] ?? 0]] : []
+    }),
+  )
+}
+
+// Every figure of this file is that of NVIDIA's tool for the model.
+describe('as many as fit of each profile', () => {
+  const eighty = {
+    ...{ 'all-1g.10gb': 7, 'all-1g.10gb.me': 1, 'all-1g.20gb': 4, 'all-2g.20gb': 3 },
+    ...{ 'all-3g.40gb': 2, 'all-4g.40gb': 1, 'all-7g.80gb': 1 },
+  }
+  test.each([
+    ['a100-80gb', eighty],
+    ['h100-80gb-sxm', eighty],
+    [
+      'a30-24gb',
+      {
+        ...{ 'all-1g.6gb': 4, 'all-1g.6gb.me': 1, 'all-2g.12gb': 2, 'all-2g.12gb.me': 1 },
+        'all-4g.24gb': 1,
+      },
+    ],
+    [
+      'rtx-pro-6000-blackwell',
+      {
+        ...{ 'all-1g.24gb': 4, 'all-1g.24gb.me': 1, 'all-1g.24gb.gfx': 4 },
+        ...{ 'all-1g.24gb.me.all': 1, 'all-1g.24gb-me': 4, 'all-2g.48gb': 2 },
+        ...{ 'all-2g.48gb.gfx': 2, 'all-2g.48gb.me.all': 1, 'all-2g.48gb-me': 2 },
+        ...{ 'all-4g.96gb': 1, 'all-4g.96gb.gfx': 1 },
+      },
+    ],
+  ])('%s', (key, expected) => {
+    expect(maxima(key)).toEqual(expected)
+  })
+})
+
+test.each([
+  ['a30-24gb', { '1g.6gb': 2, '2g.12gb': 1 }],
+  ['a100-40gb', { '1g.5gb': 2, '2g.10gb': 1, '3g.20gb': 1 }],
+  ['a100-80gb', { '1g.10gb': 2, '2g.20gb': 1, '3g.40gb': 1 }],
+  ['h100-nvl-94gb', { '1g.12gb': 2, '2g.24gb': 1, '3g.47gb': 1 }],
+  ['gh200-96gb', { '1g.12gb': 2, '2g.24gb': 1, '3g.48gb': 1 }],
+  ['h200-141gb-sxm', { '1g.18gb': 2, '2g.35gb': 1, '3g.71gb': 1 }],
+  ['b200-180gb', { '1g.23gb': 2, '2g.45gb': 1, '3g.90gb': 1 }],
+  ['rtx-pro-6000-blackwell', { '1g.24gb': 2, '2g.48gb': 1 }],
+])('a balanced %s', (key, devices) => {
+  expect(generate({ key })['all-balanced']).toEqual([
+    { devices: 'all', 'mig-enabled': true, 'mig-devices': devices },
+  ])
+})
+
+test('no balance without a plain profile of two slices, or on a GPU that has only two', () => {
+  const [whole] = stateOf([{ key: 'rtx-pro-6000-blackwell' }]).gpus
+  const profiles = whole?.geometry?.profiles ?? []
+  for (const kept of [
+    profiles.filter(({ name }) => name !== '2g.48gb'),
+    profiles.filter(({ sliceCount }) => sliceCount <= 2),
+  ]) {
+    expect(
+      generate({ key: 'rtx-pro-6000-blackwell', geometry: { profiles: kept } }),
+    ).not.toHaveProperty('all-balanced')
+  }
+})
+
+describe('on machines with several models', () => {
+  test('models with the same maximum share an entry, and each has its own balance', () => {
+    const configs = generate({ key: 'h100-80gb-sxm' }, { key: 'a100-80gb' })
+    expect(configs['all-1g.10gb']).toEqual([
+      {
+        'device-filter': ['0x20B210DE', '0x233010DE'],
+        devices: 'all',
+        'mig-enabled': true,
+        'mig-devices': { '1g.10gb': 7 },
+      },
+    ])
+    expect(configs['all-balanced']).toHaveLength(2)
+  })
+
+  test('one name with two maxima is two entries', () => {
+    const entries = generate({ key: 'a100-40gb' }, { key: 'a100-80gb' })['all-1g.10gb'] ?? []
+    expect(
+      entries.map((entry) => [entry['device-filter'], entry['mig-devices']?.['1g.10gb']]),
+    ).toEqual([
+      ['0x20B010DE', 4],
+      ['0x20B210DE', 7],
+    ])
+  })
+
+  test('a GPU without MIG is named by no entry that turns MIG on', () => {
+    const configs = generate({ key: 'none' }, { key: 'a100-40gb' })
+    for (const [label, entries] of Object.entries(configs)) {
+      if (label === 'all-disabled') continue
+      expect(entries.map((entry) => entry['device-filter'])).toEqual(['0x20B010DE'])
+    }
+  })
+})
+
+test('the state of the machine does not matter: MIG off, or a driver that tells nothing', () => {
+  const off = generate({ key: 'a100-40gb', migEnabled: false })
+  expect(generate({ key: 'a100-40gb', geometry: null })).toEqual(off)
+  expect(generate({ key: 'a100-40gb', instances: ['7g.40gb@0'] })).toEqual(off)
+})
+
+test('what it needs to know and cannot is an error', () => {
+  expect(migErrorOf(() => generate({ key: 'none' })).code).toBe('MIG_NOT_SUPPORTED')
+  const state = stateOf([{ key: 'a100-40gb', geometry: null }])
+  const gpus = state.gpus.map((gpu) => ({ ...gpu, pciDeviceId: 0x999910de }))
+  expect(migErrorOf(() => generateDocument({ ...state, gpus })).code).toBe('MIG_GEOMETRY_UNKNOWN')
+  const lostGpus = [{ index: 1, uuid: null }]
+  expect(migErrorOf(() => generateDocument({ ...state, lostGpus })).code).toBe('MIG_GPU_LOST')
+})
+
+// The models of NVIDIA's default file.
+const fleet = [
+  ...['a30-24gb', 'a100-40gb', 'a100-80gb', 'h100-80gb-sxm', 'h100-nvl-94gb', 'h100-96gb'],
+  ...['gh200-96gb', 'gh200-144gb', 'h200-141gb-sxm', 'b200-180gb', 'gb200-186gb', 'b300-269gb'],
+  ...['gb300-278gb', 'rtx-pro-6000-blackwell'],
+]
+
+test('one file for a fleet fits every machine of it', () => {
+  const document = generateDocument(stateOf(fleet.map((key) => ({ key }))))
+  const labels = Object.keys(document['mig-configs'] ?? {})
+  expect(labels.length).toBeGreaterThan(70)
+  const source = parseConfig(formatConfigYaml(document))
+  expect(source.document).toEqual(document)
+  for (const key of fleet) {
+    const machine = stateOf([{ key, count: 2 }])
+    const { gpus, warnings } = resolveConfig(selectConfig(source, 'all-balanced'), machine)
+    expect(gpus.map(({ wanted }) => wanted.length)).toEqual([
+      gpus[1]?.wanted.length,
+      gpus[0]?.wanted.length,
+    ])
+    // One line, not one for each of the other models.
+    expect(warnings).toEqual([expect.stringMatching(/match(es)? no GPU of this machine/)])
+  }
+})

@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest'
+import { parseConfig } from '../../../lib/config/parse.js'
+import { badEntries, documentWith, goodEntries } from '../../support/config-documents.js'
+import { migErrorOf } from '../../support/errors.js'
+
+describe('version mig-nvml/v1 takes', () => {
+  test.each(Object.entries(goodEntries))('%s', (_, entry) => {
+    const { document, warnings } = parseConfig(documentWith(entry))
+    expect(document.version).toBe('mig-nvml/v1')
+    expect(warnings).toEqual([])
+    // By value, as an object, too.
+    expect(parseConfig(document).document).toEqual(document)
+  })
+})
+
+describe('version mig-nvml/v1 refuses', () => {
+  test.each(Object.entries(badEntries))('%s', (_, [entry, at]) => {
+    const { code, issues } = migErrorOf(() => parseConfig(documentWith(entry)))
+    expect(code).toBe('MIG_CONFIG_INVALID')
+    expect(issues?.[0]?.path.slice(0, 3)).toEqual(['mig-configs', 'x', 0])
+    expect(issues?.[0]?.path.at(-1)).toBe(at)
+    expect(issues?.[0]).toMatchObject({ line: 4, column: expect.any(Number) })
+  })
+})
+
+test('version 1 stays what it is', () => {
+  for (const name of ['a number of GPUs', 'one index', 'a profile by id', 'at least']) {
+    const text = documentWith(goodEntries[name] ?? '', 'v1')
+    expect(migErrorOf(() => parseConfig(text)).code).toBe('MIG_CONFIG_INVALID')
+  }
+})
+
+test('an unknown version is told which there are', () => {
+  const { message } = migErrorOf(() => parseConfig(documentWith('devices: all', 'v2')))
+  expect(message).toContain('must be the text "v1" or "mig-nvml/v1", not "v2"')
+})

@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest'
+import { compareGpu } from '../../../lib/config/compare.js'
+import { exportPlacements } from '../../../lib/config/export-placements.js'
+import { formatConfigYaml } from '../../../lib/config/format.js'
+import { parseConfig } from '../../../lib/config/parse.js'
+import { resolveConfig } from '../../../lib/config/resolve.js'
+import type { ResolvedGpu } from '../../../lib/config/resolved.js'
+import { selectConfig } from '../../../lib/config/select.js'
+import type { MigState } from '../../../types/state.js'
+import { documentWith } from '../../support/config-documents.js'
+import { migErrorOf } from '../../support/errors.js'
+import { stateOf } from '../../support/state.js'
+
+const a100 = stateOf([{ key: 'a100-40gb', instances: [] }])
+
+function resolve(placements: string, state: MigState = a100): readonly ResolvedGpu[] {
+  const text = documentWith(`devices: all, placements: [${placements}]`)
+  return resolveConfig(selectConfig(parseConfig(text)), state).gpus
+}
+
+function placesOf(placements: string): unknown {
+  return resolve(placements)[0]?.placements?.map(({ profileName, placement, computeInstances }) => [
+    `${profileName}@${placement.start}:${placement.size}`,
+    computeInstances.map(({ name, placement: at }) => (at === null ? name : `${name}@${at.start}`)),
+  ])
+}
+
+describe('placements', () => {
+  test('are those of the GPU, in order of place', () => {
+    expect(placesOf('{profile: 3g.20gb, start: 4}, {profile: "id:19", start: 0}')).toEqual([
+      ['1g.5gb@0:1', ['1g.5gb']],
+      ['3g.20gb@4:4', ['3g.20gb']],
+    ])
+  })
+
+  test('leave no place open beside one that is told', () => {
+    const parts = '{profile: 1c.3g.20gb, start: 0}, {profile: 1c.3g.20gb}, {profile: 1c.3g.20gb}'
+    expect(placesOf(`{profile: 3g.20gb, start: 0, compute-instances: [${parts}]}`)).toEqual([
+      ['3g.20gb@0:4', ['1c.3g.20gb@0', '1c.3g.20gb@1', '1c.3g.20gb@2']],
+    ])
+  })
+
+  test.each([
+    ['{profile: 3g.20gb, start: 2}', 'MIG_PARTITION_INFEASIBLE', 'start', /takes it at 0, 4/],
+    ['{profile: 9g.9gb, start: 0}', 'MIG_PROFILE_UNKNOWN', 'profile', /which has 1g\.5gb/],
+    ['{profile: "id:99", start: 0}', 'MIG_PROFILE_UNKNOWN', 'profile', /id:99/],
+    ['{profile: 1c.3g.20gb, start: 0}', 'MIG_PROFILE_UNKNOWN', 'profile', /1c\.3g\.20gb/],
+    [
+      '{profile: 3g.20gb, start: 0, compute-instances: [{profile: 1c.4g.20gb}]}',
+      'MIG_PROFILE_UNKNOWN',
+      'profile',
+      /not a compute instance of 3g\.20gb/,
+    ],
+    [
+      '{profile: 3g.20gb, start: 0, compute-instances: [{profile: 2c.3g.20gb}, {profile: 2c.3g.20gb}]}',
+      'MIG_PARTITION_INFEASIBLE',
+      'placements',
+      /cannot be together in 3g\.20gb at 0:4/,
+    ],
+    [
+      '{profile: 3g.20gb, start: 0}, {profile: 1g.5gb, start: 3}',
+      'MIG_PARTITION_INFEASIBLE',
+      'placements',
+      /overlap: 3g\.20gb at 0:4 and 1g\.5gb at 3:1/,
+    ],
+    [
+      '{profile: 1g.5gb+me, start: 0}, {profile: 1g.5gb+me, start: 1}',
+      'MIG_PARTITION_INFEASIBLE',
+      'placements',
+      /have 2 of 1g\.5gb\+me; the GPU takes 1/,
+    ],
+  ])('%s cannot be', (placements, code, at, message) => {
+    const error = migErrorOf(() => resolve(placements))
+    expect(error.code).toBe(code)
+    expect(error.issues?.[0]?.path.at(-1)).toBe(at)
+    expect(error.message).toMatch(message)
+    expect(error.issues?.[0]).toHaveProperty('line', 4)
+  })
+})
+
+test('compare by place, and by what is told of the compute instances', () => {
+  const [wanted] = resolve(
+    '{profile: 3g.20gb, start: 4, compute-instances: [{profile: 2c.3g.20gb}]}, {profile: 1g.5gb, start: 0}',
+  )
+  if (wanted === undefined) throw new Error('no GPU')
+  const differences = (...instances: readonly string[]): readonly string[] =>
+    compareGpu(wanted, stateOf([{ key: 'a100-40gb', instances }]))
+  expect(differences('1g.5gb@0', '3g.20gb@4:2c')).toEqual([])
+  expect(differences('1g.5gb@1', '3g.20gb@4')).toEqual([
+    '1g.5gb at 0:1 is missing',
+    '1g.5gb at 1:1 is not wanted',
+    '3g.20gb at 4:4 has 3g.20gb from slice 0; wanted 2c.3g.20gb',
+  ])
+})
+
+test('an export with places reads back as what it tells', () => {
+  const state = stateOf([
+    { key: 'a100-40gb', instances: ['3g.20gb@4:1c,1c', '1g.5gb@0', '2g.10gb@2:'] },
+    { key: 'a100-40gb', migEnabled: false },
+    { key: 'none' },
+  ])
+  const text = formatConfigYaml(exportPlacements(state, 'now'))
+  expect(text).toContain('- {profile: "1g.5gb", start: 0}\n')
+  const { gpus } = resolveConfig(selectConfig(parseConfig(text)), state)
+  expect(gpus.map((gpu) => compareGpu(gpu, state))).toEqual([[], []])
+})
+
+// Hopper has two compute instance profiles of one slice in its 1g with twice the memory.
+test('an export tells a compute instance by its id where the name means another', () => {
+  const state = stateOf([{ key: 'h100-80gb-sxm', instances: ['1g.20gb@0'] }])
+  const [gpu] = state.gpus
+  const [instance] = gpu?.gpuInstances ?? []
+  const [part] = instance?.computeInstances ?? []
+  const profile = gpu?.geometry?.profiles.find(({ name }) => name === '1g.20gb')
+  const other = profile?.computeInstanceProfiles?.find(({ id }) => id !== part?.profileId)
+  if (!gpu || !instance || !part || !other) throw new Error('not two profiles')
+  const computeInstances = [{ ...part, profileId: other.id }]
+  const changed = {
+    ...state,
+    gpus: [{ ...gpu, gpuInstances: [{ ...instance, computeInstances }] }],
+  }
+  const document = exportPlacements(changed, 'now')
+  expect(JSON.stringify(document)).toContain(`"profile":"id:${other.id}"`)
+  const { gpus } = resolveConfig(selectConfig(parseConfig(document)), changed)
+  expect(gpus.map((each) => compareGpu(each, changed))).toEqual([[]])
+  expect(gpus.map((each) => compareGpu(each, state))).not.toEqual([[]])
+})

@@ -1,0 +1,43 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { assignCheapest } from '../../../lib/plan/assign.js'
+
+/** Every way to give each row a column of its own. */
+function* allWays(
+  rows: number,
+  columns: number,
+  taken: readonly number[] = [],
+): Generator<readonly number[]> {
+  if (taken.length === rows) yield taken
+  else
+    for (let column = 0; column < columns; column++)
+      if (!taken.includes(column)) yield* allWays(rows, columns, [...taken, column])
+}
+
+const sumOf = (costs: readonly (readonly number[])[], way: readonly number[]): number =>
+  way.reduce((sum, column, row) => sum + (costs[row]?.[column] ?? Number.NaN), 0)
+
+test('costs as little as the cheapest of all ways, and gives no column twice', () => {
+  const matrix = fc
+    .tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 2 }))
+    .chain(([rows, more]) =>
+      fc.array(
+        fc.array(fc.integer({ min: -5, max: 9 }), {
+          minLength: rows + more,
+          maxLength: rows + more,
+        }),
+        { minLength: rows, maxLength: rows },
+      ),
+    )
+  fc.assert(
+    fc.property(matrix, (costs) => {
+      const columns = costs[0]?.length ?? 0
+      const way = assignCheapest(costs)
+      expect(new Set(way).size).toBe(costs.length)
+      const best = Math.min(
+        ...[...allWays(costs.length, columns)].map((each) => sumOf(costs, each)),
+      )
+      expect(sumOf(costs, way)).toBe(best)
+    }),
+  )
+})

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { holdersOfMode, usersOfWholeGpu } from '../../../lib/plan/in-the-way.js'
+import type { GpuProcess } from '../../../types/state.js'
+import { geometryOf } from '../../support/geometry.js'
+import { gpuWith } from '../../support/model-gpu.js'
+
+const process = (pid: number, rest: Partial<GpuProcess>): GpuProcess => ({
+  ...{ pid, command: null, kind: null, usedMemoryMiB: null },
+  ...{ gpuInstanceId: null, computeInstanceId: null, opensNodeOnly: false },
+  ...rest,
+})
+const inInstance = process(1, { gpuInstanceId: 3, computeInstanceId: 0 })
+const onGpu = process(2, { kind: 'graphics' })
+const nodeOnly = process(3, { opensNodeOnly: true })
+const all = [inInstance, onGpu, nodeOnly]
+
+const geometry = geometryOf('a100-40gb')
+
+test.each([
+  { from: true, to: true, byReset: true, skipReset: false, blocking: [] },
+  { from: false, to: true, byReset: false, skipReset: false, blocking: [1, 2] },
+  { from: false, to: true, byReset: false, skipReset: true, blocking: [1, 2] },
+  { from: false, to: true, byReset: true, skipReset: false, blocking: [1, 2, 3] },
+  { from: false, to: true, byReset: true, skipReset: true, blocking: [] },
+  { from: true, to: false, byReset: true, skipReset: false, blocking: [1, 2, 3] },
+  { from: true, to: false, byReset: true, skipReset: true, blocking: [1] },
+  { from: true, to: false, byReset: false, skipReset: false, blocking: [1, 2] },
+])('$from → $to, by reset: $byReset, skipped: $skipReset: $blocking', (each) => {
+  const { from, to, byReset, skipReset, blocking } = each
+  const gpu = gpuWith(geometry, [], { mig: { enabled: from, pending: from } })
+  const holders = holdersOfMode({ gpu, migEnabled: to, byReset, skipReset }, all)
+  expect(holders.map(({ pid }) => pid)).toEqual(blocking)
+})
+
+test('a GPU without MIG has no mode to keep', () => {
+  const gpu = gpuWith(geometry, [], { mig: null })
+  const change = { gpu, migEnabled: false, byReset: true, skipReset: false }
+  expect(holdersOfMode(change, all)).toEqual([])
+})
+
+test('the first GPU instance waits for who works on the whole GPU, not for who has it open', () => {
+  expect(usersOfWholeGpu(all)).toEqual([onGpu])
+})

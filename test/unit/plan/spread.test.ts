@@ -1,0 +1,181 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { disturbanceOf } from '../../../lib/plan/disturbance.js'
+import { planMachine, type WantedMachine, type WantedSpread } from '../../../lib/plan/index.js'
+import type { GpuProcess, GpuState } from '../../../types/state.js'
+import { cheapestSpread } from '../../support/cheapest-spread.js'
+import { want } from '../../support/devices.js'
+import { migErrorOf } from '../../support/errors.js'
+import { type GpuSpec, stateOf } from '../../support/state.js'
+
+function spreadOver(
+  gpus: readonly GpuState[],
+  devices: Readonly<Record<string, number>>,
+  count: number | null = null,
+): WantedSpread {
+  const names = Object.keys(devices)
+  return {
+    kind: 'spread',
+    entry: 0,
+    count,
+    sizes: names.map((name) => ({ name, count: devices[name] ?? 0 })),
+    gpus: gpus.map((gpu) => ({
+      gpu: { gpu, entry: 0, field: 'total-mig-devices', migEnabled: true, wanted: [] },
+      sizes: names.map((name) => {
+        const has = gpu.geometry?.profiles.some((profile) => name.endsWith(profile.name))
+        return has && gpu.geometry !== null ? (want(gpu.geometry, { [name]: 1 })[0] ?? null) : null
+      }),
+    })),
+  }
+}
+
+const machineWith = (...groups: readonly WantedSpread[]): WantedMachine => ({
+  config: 'x',
+  gpus: [],
+  groups,
+  warnings: [],
+})
+
+/** What each GPU has afterwards, by the names of its devices. */
+function devicesOf(machine: WantedMachine): Record<number, string> {
+  return Object.fromEntries(
+    planMachine(machine).gpus.map(({ gpuIndex, target }) => [
+      gpuIndex,
+      target.gpuInstances
+        .flatMap(({ computeInstances }) => computeInstances.map(({ name }) => name))
+        .sort()
+        .join(' '),
+    ]),
+  )
+}
+
+function totals(machine: WantedMachine): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const name of Object.values(devicesOf(machine)).flatMap((text) => text.split(' ')))
+    if (name !== '') sums[name] = (sums[name] ?? 0) + 1
+  return sums
+}
+
+const on = { key: 'a100-40gb', instances: [] } as const
+const eight = stateOf([{ ...on, count: 8 }]).gpus
+
+describe('a partition over a set', () => {
+  test('fills eight GPUs exactly: 16, 8 and 8', () => {
+    const wanted = { '1g.5gb': 16, '2g.10gb': 8, '3g.20gb': 8 }
+    const machine = machineWith(spreadOver(eight, wanted))
+    expect(totals(machine)).toEqual(wanted)
+  })
+
+  test('keeps what is there, on whichever GPU it is', () => {
+    const { gpus } = stateOf([
+      { key: 'a100-40gb', instances: ['3g.20gb@4', '1g.5gb@0'] },
+      { key: 'a100-40gb', instances: ['2g.10gb@0', '2g.10gb@2'] },
+      { ...on },
+    ])
+    const machine = machineWith(spreadOver(gpus, { '3g.20gb': 2, '2g.10gb': 3, '1g.5gb': 1 }))
+    const steps = planMachine(machine).gpus.flatMap((gpu) => gpu.steps)
+    expect(steps.filter(({ kind }) => kind.startsWith('destroy'))).toEqual([])
+    expect(steps.filter(({ kind }) => kind === 'create-gpu-instance')).toHaveLength(2)
+  })
+
+  test('goes where nothing of what is wanted has to move', () => {
+    const { gpus } = stateOf([
+      { key: 'a100-40gb', instances: ['1g.5gb@3'] },
+      { key: 'a100-40gb', instances: ['1g.5gb@4'] },
+    ])
+    expect(devicesOf(machineWith(spreadOver(gpus, { '1g.5gb': 2, '4g.20gb': 1 })))).toEqual({
+      0: '1g.5gb',
+      1: '1g.5gb 4g.20gb',
+    })
+  })
+
+  test('uses GPUs of several models, each for what it has', () => {
+    const { gpus } = stateOf([{ key: 'a30-24gb', instances: [] }, { ...on }])
+    expect(devicesOf(machineWith(spreadOver(gpus, { '1g.5gb': 7, '1g.6gb': 4 })))).toEqual({
+      0: '1g.6gb 1g.6gb 1g.6gb 1g.6gb',
+      1: '1g.5gb 1g.5gb 1g.5gb 1g.5gb 1g.5gb 1g.5gb 1g.5gb',
+    })
+  })
+
+  test('on a number of them leaves the others alone', () => {
+    const { gpus } = stateOf([
+      { key: 'a100-40gb', instances: ['7g.40gb@0'] },
+      { ...on, count: 2 },
+    ])
+    expect(devicesOf(machineWith(spreadOver(gpus, { '3g.20gb': 3 }, 2)))).toEqual({
+      1: '3g.20gb 3g.20gb',
+      2: '3g.20gb',
+    })
+  })
+})
+
+describe('what cannot be had', () => {
+  test.each([
+    [{ '3g.20gb': 17 }, /can have 16 × 3g\.20gb, and 17 are wanted; 16 × 3g\.20gb would fit/],
+    [{ '1g.5gb': 1, '3g.20gb': 8, '4g.20gb': 9 }, /can have 8 × 4g\.20gb, and 9 are wanted/],
+    [
+      { '1g.5gb': 3, '7g.40gb': 7, '3g.20gb': 3 },
+      /cannot have 7 × 7g\.40gb, 3 × 3g\.20gb together/,
+    ],
+  ])('is told by its smallest part: %o', (wanted, message) => {
+    const error = migErrorOf(() => planMachine(machineWith(spreadOver(eight, wanted))))
+    expect(error.code).toBe('MIG_PARTITION_INFEASIBLE')
+    expect(error.issues?.[0]?.path).toEqual(['mig-configs', 'x', 0, 'total-mig-devices'])
+    expect(error.message).toMatch(message)
+  })
+
+  test('is told when a process is in the way', () => {
+    const { gpus } = stateOf([{ key: 'a100-40gb', instances: ['1g.5gb@0'] }])
+    const user: GpuProcess = {
+      ...{ pid: 7, command: 'train', kind: 'compute' as const, usedMemoryMiB: 1 },
+      ...{ gpuInstanceId: gpus[0]?.gpuInstances[0]?.id ?? -1, computeInstanceId: 0 },
+    }
+    const uuid = gpus[0]?.uuid ?? 'GPU-'
+    const error = migErrorOf(() =>
+      planMachine(machineWith(spreadOver(gpus, { '3g.20gb': 1 })), new Map([[uuid, [user]]])),
+    )
+    expect(error.code).toBe('MIG_IN_USE')
+    expect(error.message).toContain('train')
+  })
+})
+
+// The oracle tries every distribution; small GPUs keep that possible.
+const layouts: readonly (readonly string[])[] = [
+  [],
+  ['4g.24gb@0'],
+  ['2g.12gb@0'],
+  ['2g.12gb@2', '1g.6gb@0'],
+  ['1g.6gb@1', '1g.6gb@2'],
+  ['1g.6gb@0', '1g.6gb@1', '1g.6gb@2', '1g.6gb@3'],
+  ['2g.12gb@0:1c,1c'],
+]
+const a30 = fc
+  .oneof(
+    fc.constantFrom(...layouts).map((instances): GpuSpec => ({ key: 'a30-24gb', instances })),
+    fc.constant<GpuSpec>({ key: 'a30-24gb', migEnabled: false }),
+  )
+  .map((spec) => spec)
+const sizes = ['1g.6gb', '2g.12gb', '1c.2g.12gb'] as const
+
+test('costs as little as the cheapest of all distributions', () => {
+  const request = fc.tuple(...sizes.map(() => fc.integer({ min: 0, max: 4 })))
+  fc.assert(
+    fc.property(fc.array(a30, { minLength: 1, maxLength: 3 }), request, (specs, counts) => {
+      const { gpus } = stateOf(specs)
+      const wanted = Object.fromEntries(
+        sizes.flatMap((name, size) => ((counts[size] ?? 0) > 0 ? [[name, counts[size] ?? 0]] : [])),
+      )
+      const spread = spreadOver(gpus, wanted)
+      const best = cheapestSpread(spread)
+      if (best === Number.POSITIVE_INFINITY) {
+        expect(migErrorOf(() => planMachine(machineWith(spread))).code).toBe(
+          'MIG_PARTITION_INFEASIBLE',
+        )
+      } else {
+        const { gpus: plans } = planMachine(machineWith(spread))
+        expect(plans.reduce((sum, plan) => sum + disturbanceOf(plan), 0)).toBe(best)
+      }
+    }),
+    { numRuns: 40 },
+  )
+})
