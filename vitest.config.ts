@@ -16,9 +16,10 @@ export default defineConfig({
         test: {
           name: 'main',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/peers/**', 'test/package/**', 'test/device/**'],
+          exclude: ['test/peers/**', 'test/package/**', 'test/device/**', 'test/faults/**'],
         },
       },
+      { extends: true, test: { name: 'faults', include: ['test/faults/**/*.test.ts'] } },
       { extends: true, test: { name: 'package', include: ['test/package/**/*.test.ts'] } },
       {
         extends: true,

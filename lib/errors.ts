@@ -28,6 +28,9 @@ export class MigError extends Error implements MigErrorDetails {
   declare readonly code: MigCode
   declare readonly issues?: NonNullable<MigErrorDetails['issues']>
   declare readonly report?: NonNullable<MigErrorDetails['report']>
+  declare readonly holders?: NonNullable<MigErrorDetails['holders']>
+  declare readonly hook?: NonNullable<MigErrorDetails['hook']>
+  declare readonly errors?: NonNullable<MigErrorDetails['errors']>
   declare readonly hint?: string
 
   constructor(code: MigCode, message: string, details: MigErrorDetails = {}) {
@@ -68,12 +71,13 @@ export function toError(thrown: unknown): Error {
 /** Everything that an error says, its cause included, as data. */
 export function errorData(error: unknown): object {
   if (!(error instanceof Error)) return { message: String(error) }
-  const { cause } = error
+  const { cause, errors } = error as Error & { readonly errors?: unknown }
   return {
     ...error,
     name: error.name,
     message: error.message,
     ...(cause === undefined ? {} : { cause: errorData(cause) }),
+    ...(Array.isArray(errors) ? { errors: errors.map(errorData) } : {}),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ConfigIssue } from './config.js'
+import type { HookFailure } from './hooks.js'
 import type { ApplyReport } from './report.js'
-import type { GpuUuid } from './state.js'
+import type { GpuHolder, GpuUuid } from './state.js'
 
 /** NVML's return codes by name; one that this version does not know is `NVML_ERROR_<number>`. */
 export type NvmlCode = `NVML_ERROR_${string}`
@@ -16,13 +17,22 @@ export type MigCode =
   | 'MIG_PROFILE_UNKNOWN'
   | 'MIG_PARTITION_INFEASIBLE'
   | 'MIG_GEOMETRY_UNKNOWN'
+  | 'MIG_SOLVER_INPUT'
+  | 'MIG_SOLVER_LIMIT'
+  | 'MIG_FLEET_INVALID'
   | 'MIG_IN_USE'
   | 'MIG_RESET_REQUIRED'
+  | 'MIG_REBOOT_REQUIRED'
   | 'MIG_STEP_FAILED'
   | 'MIG_VERIFY_FAILED'
   | 'MIG_DRIVER_NOT_FOUND'
   | 'MIG_NATIVE_UNAVAILABLE'
   | 'MIG_LOCK_FAILED'
+  | 'MIG_JOURNAL_FAILED'
+  | 'MIG_HOOK_FAILED'
+  | 'MIG_CHECKPOINT_INVALID'
+  | 'MIG_GPU_NOT_FOUND'
+  | 'MIG_RESTORE_FAILED'
   | 'MIG_SIMULATOR_INVALID'
   | 'ABORT_ERR'
 
@@ -41,6 +51,12 @@ export interface MigErrorDetails {
   readonly issues?: readonly ConfigIssue[]
   /** What an apply had done; the same shape as that of a successful one. */
   readonly report?: ApplyReport
+  /** Who is in the way. */
+  readonly holders?: readonly GpuHolder[]
+  /** Which hook failed, and how. */
+  readonly hook?: HookFailure
+  /** What went wrong one after the other, where it was more than one thing; the first is the cause. */
+  readonly errors?: readonly Error[]
   /** What to do about it. */
   readonly hint?: string
   readonly cause?: unknown

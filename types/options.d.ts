@@ -1,4 +1,6 @@
+import type { HooksInput } from './hooks.js'
 import type { ApplyEvent } from './report.js'
+import type { GpuHolder, GpuState } from './state.js'
 
 /**
  * An NVML library and, where it serves several machines, which of them. A simulated machine's
@@ -15,7 +17,25 @@ export interface LibraryRef {
   readonly selector?: { readonly symbol: string; readonly value: number }
   /** The file that excludes other writers of this machine. Default: one for the real driver. */
   readonly lockFile?: string
+  /**
+   * Where the file tree of this driver begins: its `/proc`, `/sys` and programs lie there. Default `/`.
+   * Null: it has none, and nothing of this computer's is looked at in its stead.
+   */
+  readonly root?: string | null
+  /**
+   * An exported `int name(const char *pciBusId)` that resets a GPU and gives an NVML return code. It is
+   * called while NVML is closed, after the selector. Absent: the driver's own tool does it.
+   */
+  readonly reset?: { readonly symbol: string }
 }
+
+/**
+ * How a GPU is reset on which a MIG mode waits for it; never any other GPU. `nvidia-smi`: the driver's
+ * tool. `sysfs`: a PCI function-level reset, with the driver unbound from that GPU meanwhile. `none`:
+ * not at all. A function is called while this thread has NVML closed; it must not open it, and settles
+ * when the GPU is back.
+ */
+export type ResetMethod = 'nvidia-smi' | 'sysfs' | 'none' | ((gpu: GpuState) => Promise<void>)
 
 export interface DriverOptions {
   /** NVML library. Default: `$MIG_NVML_LIBRARY`, else `libnvidia-ml.so.1`. */
@@ -27,18 +47,73 @@ export interface DriverOptions {
 export interface ConfigOptions extends DriverOptions {
   /** The name of the configuration. May be left out when the document has exactly one. */
   readonly config?: string
+  /**
+   * What a document says that cannot be meant, such as an entry that matches no GPU or two entries that
+   * ask different things of one GPU: `strict` refuses it, `lenient` takes it as mig-parted does, with a
+   * warning. Default `strict`.
+   */
+  readonly matching?: 'strict' | 'lenient'
 }
 
-export interface ApplyOptions extends ConfigOptions {
+export interface PlanOptions extends ConfigOptions {
+  /**
+   * Change MIG modes and nothing else: a GPU whose mode is right keeps its instances, whatever the
+   * document says of them. One whose mode changes loses them all the same.
+   */
+  readonly modeOnly?: boolean
+  /**
+   * A mode that takes a reset of the GPU stays pending, and the instances of that GPU wait for the
+   * next apply; the report says so, and nothing fails.
+   */
+  readonly skipReset?: boolean
+  /**
+   * What processes use may go where there is no other way. Nothing ends a process here: the driver
+   * refuses to destroy what is in use. With `true` it is tried; a function is told first who holds
+   * what, may stop them, and should settle when they have ended. Then it is looked at anew, and who is
+   * still there is in the way again. A plan alone, and a dry run, call nobody.
+   */
+  readonly evict?: boolean | ((holders: readonly GpuHolder[]) => Promise<void> | void)
+}
+
+export interface HookOptions {
+  /** Programs and functions that run around an apply; none in a dry run. */
+  readonly hooks?: HooksInput
+  /**
+   * Environment of every hook program; goes over the program's own. The variables of mig-parted's flags
+   * (`MIG_PARTED_SELECTED_CONFIG` and the like) are set from the options of the apply where they are
+   * not given here.
+   */
+  readonly hookEnvs?: Readonly<Record<string, string>>
+}
+
+export interface ApplyOptions extends PlanOptions, HookOptions {
   /** Return the plan that would run; touch nothing. */
   readonly dryRun?: boolean
   /** Called synchronously; what it throws before `verified` stops the apply like an abort. */
   readonly onEvent?: (event: ApplyEvent) => void
+  /** Default: the library's own where it has one, else `nvidia-smi`. */
+  readonly reset?: ResetMethod
   /** How many GPUs change side by side. Default 2. */
   readonly concurrency?: number
+  /**
+   * What is undone when a GPU cannot be brought to what is wanted: every GPU (`machine`, the default),
+   * that GPU alone (`gpu`), or nothing (`none`). With the last two the other GPUs go on.
+   */
+  readonly atomic?: 'machine' | 'gpu' | 'none'
+}
+
+export interface RecoverOptions extends DriverOptions {
+  /** What to do with what an interrupted apply has left: bring back what was before it (`undo`, the default), or `finish` it. */
+  readonly direction?: 'undo' | 'finish'
+  /** As of an apply. */
+  readonly reset?: ResetMethod
+  /** Called synchronously. */
+  readonly onEvent?: (event: ApplyEvent) => void
 }
 
 export interface ExportOptions extends DriverOptions {
   /** The name that the configuration gets. Default `current`. */
   readonly name?: string
+  /** Exact places, and GPU instances without compute instances, in a document of version `mig-nvml/v1`. */
+  readonly placements?: boolean
 }

@@ -1,41 +1,122 @@
+import type { NvmlCode } from './errors.js'
+import type { HookEvent } from './hooks.js'
 import type { GpuPlan, MigPlan, PlanStep } from './plan.js'
-import type { GpuInstance, GpuUuid, MigState } from './state.js'
+import type { GpuInstance, GpuUuid, MigState, MigUuid } from './state.js'
+
+/** What became of a request for a MIG mode. */
+export interface ModeOutcome {
+  /** NVML's activation status: why the mode could not change at once, where it could not. */
+  readonly activation: 'NVML_SUCCESS' | NvmlCode
+  /** It still waits for a reset of the GPU. */
+  readonly pending: boolean
+  /** The driver left the reset to its caller, and it was done. */
+  readonly reset: boolean
+}
 
 export interface StepReport {
   readonly step: PlanStep
   /**
    * `done`: it took effect. `failed`: the driver refused. `undone`: it took effect and was taken back.
    * `undo-failed`: it took effect and could not be taken back. `not-started`: an earlier step failed.
+   * `waiting`: for the reset that gives the GPU its MIG mode, and the next apply.
    */
-  readonly status: 'done' | 'failed' | 'undone' | 'undo-failed' | 'not-started'
+  readonly status: 'done' | 'failed' | 'undone' | 'undo-failed' | 'not-started' | 'waiting'
   readonly durationMs: number
   /** For `failed` and `undo-failed`. */
   readonly error?: Error
+  /** Of a change of the MIG mode that the driver took. */
+  readonly mode?: ModeOutcome
+}
+
+export interface CallCounts {
+  /** NVML calls. */
+  readonly total: number
+  /** Those that change a GPU, failed ones included. */
+  readonly changing: number
 }
 
 export interface GpuReport {
   readonly gpu: GpuUuid
   readonly gpuIndex: number
+  /**
+   * `unchanged`: it was as wanted. `applied`: it is now, verified, or waits with `skipReset` for the reset
+   * that its `modeStatus` tells of. `planned`: a dry run. `undone`: it is as it was before. `partial`: some of the steps took effect, and `atomic: 'none'` leaves it so.
+   * `failed`: not all could be taken back, or it cannot be read any more.
+   */
+  readonly outcome: 'unchanged' | 'applied' | 'planned' | 'undone' | 'partial' | 'failed'
   readonly steps: readonly StepReport[]
+  /**
+   * What became of the MIG mode. `pending`: another one waits for a reset. `refused`: the wanted one
+   * took a reset that was not done, and the request was taken back.
+   */
+  readonly modeStatus: 'unchanged' | 'changed' | 'pending' | 'refused'
+  /** The driver's activation status of the wanted mode; null where it was not asked for. */
+  readonly activation: 'NVML_SUCCESS' | NvmlCode | null
+  /** The GPU has to be reset to get the wanted mode. */
+  readonly resetRequired: boolean
+  /** This platform does not reset its GPUs: the machine has to be booted for it. */
+  readonly rebootRequired: boolean
   /** GPU instances as they are now, by what the apply did to them. A kept one may have new compute instances. */
   readonly created: readonly GpuInstance[]
   readonly destroyed: readonly GpuInstance[]
   readonly kept: readonly GpuInstance[]
+  /**
+   * The same of MIG devices, by UUID. One that was destroyed and made again at its place has its UUID
+   * again, and is in both lists; one whose UUID the driver does not tell is in none.
+   */
+  readonly devices: {
+    readonly created: readonly MigUuid[]
+    readonly destroyed: readonly MigUuid[]
+    readonly kept: readonly MigUuid[]
+  }
+  /** Calls about this GPU alone; looks at the whole machine are in the report's. */
+  readonly calls: CallCounts
+  /** From its first step to the end of its last one, an undo included. */
+  readonly durationMs: number
+}
+
+/** What an apply that was cut short, by a crash or because not all could be undone, had left of one GPU. */
+export interface RecoveredGpu {
+  readonly gpu: GpuUuid
+  /** NVML's index now; null when the GPU is not there, or not known. */
+  readonly gpuIndex: number | null
+  /** The configuration that was being applied; null when the record of it cannot be read. */
+  readonly config: string | null
+  /** Who applied it, as `pid command`; null likewise. */
+  readonly by: string | null
+  /** How the GPU differed from how it was before that apply, in words; empty when it did not. */
+  readonly left: readonly string[]
+  /**
+   * `finished`: the GPU is as that apply wanted it. `undone`: it is as before that apply.
+   * `superseded`: it is as this apply wants it. `obsolete`: there is nothing to take back, since the
+   * machine has been booted, or somebody else has changed the GPU meanwhile. `kept`: it stays as it
+   * is, and so does the record, for the next call. `set-aside`: the record cannot be read or is not to
+   * be trusted; it was renamed.
+   */
+  readonly outcome: 'finished' | 'undone' | 'superseded' | 'obsolete' | 'kept' | 'set-aside'
+  /** Why, for `obsolete`, `kept` and `set-aside`; where it was renamed to. */
+  readonly reason: string | null
 }
 
 /** What an apply did. A failed one carries it too (`MigError.report`). */
 export interface ApplyReport {
   /**
    * `unchanged`: the machine already was as wanted. `applied`: it is now, verified.
-   * `planned`: a dry run. `undone`: a step failed and the machine is as before.
-   * `failed`: a step failed and not all could be taken back; `after` says how the machine is.
+   * `planned`: a dry run. `undone`: a step failed and the machine is as before; where an apply that was
+   * cut short had left something, as before that one. `partial`: some GPUs are as wanted and others
+   * are not, as `atomic` allows. `failed`: a step failed and not all could be taken back. Of the last
+   * two, `gpus` and `after` say how the machine is.
    */
-  readonly outcome: 'unchanged' | 'applied' | 'planned' | 'undone' | 'failed'
+  readonly outcome: 'unchanged' | 'applied' | 'planned' | 'undone' | 'partial' | 'failed'
   readonly plan: MigPlan
   readonly gpus: readonly GpuReport[]
   readonly before: MigState
   /** Read back from the driver; null when it could not be read. */
   readonly after: MigState | null
+  /** What earlier applies had left; empty as a rule. */
+  readonly recovered: readonly RecoveredGpu[]
+  /** From the opening of the driver to this report. */
+  readonly calls: CallCounts
   readonly durationMs: number
 }
 
@@ -49,12 +130,38 @@ export interface CompletedApply extends ApplyReport {
 export type ApplyEvent =
   | { readonly kind: 'waiting-for-lock'; readonly path: string; readonly holder: string | null }
   | { readonly kind: 'planned'; readonly plan: MigPlan }
+  /** Somebody's apply was cut short, and this call deals with what it left. */
+  | {
+      readonly kind: 'recovering'
+      readonly gpu: GpuUuid
+      readonly config: string
+      readonly by: string
+    }
+  | { readonly kind: 'recovered'; readonly recovered: RecoveredGpu }
   | { readonly kind: 'step-started'; readonly step: PlanStep }
+  /** Only where the driver leaves it to its caller; nothing else runs meanwhile. */
+  | { readonly kind: 'reset-started'; readonly gpu: GpuUuid; readonly gpuIndex: number }
+  | { readonly kind: 'reset-done'; readonly gpu: GpuUuid; readonly gpuIndex: number }
   | { readonly kind: 'step-done'; readonly step: PlanStep; readonly durationMs: number }
   | { readonly kind: 'step-failed'; readonly step: PlanStep; readonly error: Error }
   | { readonly kind: 'undo-started'; readonly gpu: GpuUuid; readonly cause: Error }
   | { readonly kind: 'step-undone'; readonly step: PlanStep }
+  | HookEvent
   | { readonly kind: 'verified' }
+
+/** An apply on its way. Leaving the loop over its events does not stop it: that is for its signal. */
+export interface ApplyRun extends AsyncIterable<ApplyEvent> {
+  /** Rejects as `applyMigConfig` does; so does the loop over the events, when it comes to their end. */
+  readonly report: Promise<CompletedApply>
+}
+
+/** What `recoverMig` found and did. */
+export interface RecoverReport {
+  /** Empty when there was nothing to recover. */
+  readonly recovered: readonly RecoveredGpu[]
+  /** Null when there was nothing to recover, so that the driver was not asked. */
+  readonly after: MigState | null
+}
 
 /** Whether the machine is as a configuration says. */
 export interface AssertReport {

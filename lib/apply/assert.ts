@@ -1,23 +1,50 @@
 import type { MigConfigInput } from '../../types/config.js'
 import type { ConfigOptions } from '../../types/options.js'
 import type { AssertReport } from '../../types/report.js'
-import { compareGpu, parseConfig, resolveConfig, selectConfig } from '../config/index.js'
-import { readMigState } from './read.js'
+import type { GpuProcess, GpuUuid } from '../../types/state.js'
+import {
+  compareGpu,
+  parseConfig,
+  type ResolvedConfig,
+  resolveConfig,
+  selectConfig,
+} from '../config/index.js'
+import type { DriverSession } from '../driver/session.js'
+import { listCandidates, settleGroups } from '../plan/index.js'
+import { withSession } from './with-session.js'
 
 export async function assertMigConfig(
   input: MigConfigInput,
   options: ConfigOptions = {},
 ): Promise<AssertReport> {
-  const config = selectConfig(parseConfig(input), options.config)
-  const state = await readMigState(options)
-  const gpus = resolveConfig(config, state).gpus.map((resolved) => {
-    const differences = compareGpu(resolved, state)
-    return {
-      gpu: resolved.gpu.uuid,
-      gpuIndex: resolved.gpu.index,
-      matches: differences.length === 0,
-      differences,
-    }
+  const config = selectConfig(parseConfig(input, options), options.config)
+  return withSession(options, async (session) => {
+    const state = await session.readState(options)
+    const resolved = { ...resolveConfig(config, state), locate: config.locate }
+    const processes = await readKeptProcesses(session, resolved, options.signal)
+    // A machine that is as wanted is one on which nothing would have to change.
+    const gpus = settleGroups(resolved, processes)
+      .map((wanted) => {
+        const { uuid, index } = wanted.gpu
+        const differences = compareGpu(wanted, state, processes.get(uuid))
+        return { gpu: uuid, gpuIndex: index, matches: differences.length === 0, differences }
+      })
+      .sort((a, b) => a.gpuIndex - b.gpuIndex)
+    return { matches: gpus.every((gpu) => gpu.matches), gpus }
   })
-  return { matches: gpus.every((gpu) => gpu.matches), gpus }
+}
+
+/** Only where the configuration asks to keep what is in use. */
+async function readKeptProcesses(
+  session: DriverSession,
+  resolved: ResolvedConfig,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<GpuUuid, readonly GpuProcess[]>> {
+  const keeping = [...resolved.gpus, ...listCandidates(resolved)].filter(
+    ({ keep }) => keep === 'busy',
+  )
+  if (keeping.length === 0) return new Map()
+  const gpus = [...new Set(keeping.map(({ gpu }) => gpu.uuid))]
+  const abort = signal === undefined ? {} : { signal }
+  return (await session.readHolders(gpus, { scan: true, ...abort })).processes
 }

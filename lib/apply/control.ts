@@ -37,11 +37,28 @@ export function createControl({ signal, onEvent }: ApplyOptions): Control {
   }
 }
 
+/** For one GPU whose failure is no concern of the others. */
+export function controlOfGpu(control: Control): Control {
+  let cause: Error | null = null
+  const stopping = new AbortController()
+  return {
+    signal: AbortSignal.any([control.signal, stopping.signal]),
+    get stopped() {
+      return cause ?? control.stopped
+    },
+    stop(error) {
+      cause ??= error
+      stopping.abort(cause)
+    },
+    tell: control.tell,
+  }
+}
+
 /** Looks like the one that Node's own functions reject with. */
-export function abortError(reason: unknown, report?: ApplyReport): MigError {
+export function abortError(reason: unknown, report?: ApplyReport, what = 'the apply'): MigError {
   const end = report === undefined ? '' : `; ${describeEnd(report)}`
   const why = reason instanceof Error && reason.name !== 'AbortError' ? ` (${reason.message})` : ''
-  const error = new MigError('ABORT_ERR', `the apply was stopped${why}${end}`, {
+  const error = new MigError('ABORT_ERR', `${what} was stopped${why}${end}`, {
     cause: reason,
     ...(report === undefined ? {} : { report }),
   })
@@ -51,7 +68,14 @@ export function abortError(reason: unknown, report?: ApplyReport): MigError {
 
 /** How the machine is after an apply that failed. */
 export function describeEnd({ outcome }: ApplyReport): string {
-  return outcome === 'undone' ? 'the machine is as before' : 'not everything could be undone'
+  switch (outcome) {
+    case 'undone':
+      return 'the machine is as before'
+    case 'partial':
+      return 'the report says which GPUs are as wanted'
+    default:
+      return 'not everything could be undone'
+  }
 }
 
 export function isAbort(error: unknown): boolean {

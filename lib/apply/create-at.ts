@@ -5,8 +5,9 @@ import { isNvmlError } from '../errors.js'
 
 /**
  * Creates a GPU instance at a place, and returns its id. A driver that cannot be told the place
- * (before R460) chooses it by itself: there, instances are created until one lands where it is
- * wanted, and the others go again. They only ever take free places.
+ * (before R460) chooses it by itself. A plan creates them in an order in which it chooses right,
+ * where there is one; where there is none, instances are created until one lands where it is wanted,
+ * and the others go again. They only ever take free places.
  */
 export async function createGpuInstanceAt(
   session: DriverSession,

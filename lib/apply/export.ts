@@ -1,8 +1,22 @@
 import type { MigConfigDocument } from '../../types/config.js'
+import type { MigNvmlConfigDocument } from '../../types/mig-nvml-config.js'
 import type { ExportOptions } from '../../types/options.js'
-import { exportDocument } from '../config/index.js'
+import { exportDocument, exportPlacements } from '../config/index.js'
 import { readMigState } from './read.js'
 
-export async function exportMigConfig(options: ExportOptions = {}): Promise<MigConfigDocument> {
-  return exportDocument(await readMigState(options), options.name ?? 'current')
+export function exportMigConfig(
+  options?: ExportOptions & { readonly placements?: false },
+): Promise<MigConfigDocument>
+export function exportMigConfig(
+  options: ExportOptions & { readonly placements: true },
+): Promise<MigNvmlConfigDocument>
+export function exportMigConfig(
+  options?: ExportOptions,
+): Promise<MigConfigDocument | MigNvmlConfigDocument>
+export async function exportMigConfig(
+  options: ExportOptions = {},
+): Promise<MigConfigDocument | MigNvmlConfigDocument> {
+  const state = await readMigState(options)
+  const name = options.name ?? 'current'
+  return options.placements === true ? exportPlacements(state, name) : exportDocument(state, name)
 }

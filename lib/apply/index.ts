@@ -1,20 +1,33 @@
+import type {
+  CheckpointInput,
+  CheckpointOptions,
+  MigCheckpoint,
+  RestoreOptions,
+} from '../../types/checkpoint.js'
 import type { MigConfigDocument, MigConfigInput } from '../../types/config.js'
+import type { HeldMigConfig, HoldOptions } from '../../types/hold.js'
+import type { MigNvmlConfigDocument } from '../../types/mig-nvml-config.js'
 import type {
   ApplyOptions,
   ConfigOptions,
   DriverOptions,
   ExportOptions,
+  RecoverOptions,
 } from '../../types/options.js'
 import type { MigPlan } from '../../types/plan.js'
-import type { AssertReport, CompletedApply } from '../../types/report.js'
+import type { ApplyRun, AssertReport, CompletedApply, RecoverReport } from '../../types/report.js'
 import type { MigState } from '../../types/state.js'
+import { followApply } from './run-events.js'
+
+export { watchMigState } from './watch.js'
 
 // Each loads the work behind it when it is called for the first time. A scheduler imports this package
 // at its start, and most of its processes never apply anything.
 
 /**
  * Makes the machine as a configuration wants it: reads it, plans the least change, makes it, reads
- * again to verify, and takes back what it did when a step fails. One apply at a time per machine.
+ * again to verify, and takes back what it did when a step fails. One apply at a time per GPU. What an
+ * earlier apply has left that was cut short is dealt with first.
  *
  * @throws MigError `MIG_CONFIG_…`, `MIG_PROFILE_UNKNOWN`, `MIG_PARTITION_INFEASIBLE`, `MIG_IN_USE` and
  *   the like before anything is touched; with a `report` when a step failed (`MIG_STEP_FAILED`,
@@ -26,6 +39,29 @@ export async function applyMigConfig(
   options: ApplyOptions = {},
 ): Promise<CompletedApply> {
   return (await import('./apply.js')).applyMigConfig(input, options)
+}
+
+/**
+ * Starts `applyMigConfig`, and gives its events as an async iterator:
+ *
+ *     const run = startMigConfig(config, options)
+ *     for await (const event of run) console.log(event.kind)
+ *     const report = await run.report
+ */
+export function startMigConfig(input: MigConfigInput, options: ApplyOptions = {}): ApplyRun {
+  return followApply(options, (followed) => applyMigConfig(input, followed))
+}
+
+/**
+ * For the start of a scheduler: deals with what applies have left that were cut short, by a crash or
+ * because not all could be undone, and waits for one that runs. GPUs that somebody uses or has changed
+ * since are left alone; the report says what became of each.
+ *
+ * @throws MigError `MIG_DRIVER_NOT_FOUND` and the like, `MIG_LOCK_FAILED`, `ABORT_ERR`; NvmlError when
+ *   the driver cannot be read.
+ */
+export async function recoverMig(options: RecoverOptions = {}): Promise<RecoverReport> {
+  return (await import('./recover.js')).recoverMig(options)
 }
 
 /**
@@ -53,9 +89,94 @@ export async function assertMigConfig(
   return (await import('./assert.js')).assertMigConfig(input, options)
 }
 
-/** The machine as it is, as a document: applying it to the same machine changes nothing. */
-export async function exportMigConfig(options: ExportOptions = {}): Promise<MigConfigDocument> {
+/**
+ * The machine as it is, as a document: applying it to the same machine changes nothing. With
+ * `placements` every instance stands in it with its place, in version `mig-nvml/v1`.
+ *
+ * @throws MigError `MIG_GPU_LOST`; NvmlError when the driver cannot be read.
+ */
+export function exportMigConfig(
+  options?: ExportOptions & { readonly placements?: false },
+): Promise<MigConfigDocument>
+export function exportMigConfig(
+  options: ExportOptions & { readonly placements: true },
+): Promise<MigNvmlConfigDocument>
+export function exportMigConfig(
+  options?: ExportOptions,
+): Promise<MigConfigDocument | MigNvmlConfigDocument>
+export async function exportMigConfig(
+  options: ExportOptions = {},
+): Promise<MigConfigDocument | MigNvmlConfigDocument> {
   return (await import('./export.js')).exportMigConfig(options)
+}
+
+/**
+ * The configurations that the GPUs of the machine can have, whatever is on them now: `all-disabled`,
+ * `all-enabled`, `all-<profile>` with as many as fit of each profile, `all-balanced`; with filters where
+ * there is more than one model. The same labels as mig-parted's `generate-config` gives.
+ *
+ * @throws MigError `MIG_NOT_SUPPORTED` where no GPU can do MIG, `MIG_GEOMETRY_UNKNOWN`, `MIG_GPU_LOST`;
+ *   NvmlError when the driver cannot be read.
+ */
+export async function generateMigConfig(options: DriverOptions = {}): Promise<MigConfigDocument> {
+  return (await import('./generate.js')).generateMigConfig(options)
+}
+
+/**
+ * Applies a configuration, runs something, and brings the GPUs back to how they were, place by place,
+ * also when it throws or the signal is aborted. Gives what it gives, throws what it throws. GPUs that
+ * the configuration does not name are not touched. Nesting is fine: the inner one restores first.
+ *
+ *     await withMigConfig(config, ({ after }) => measure(after.gpus), { config: 'halves' })
+ *
+ * @throws as `applyMigConfig` does, when `work` has not begun; MigError `MIG_RESTORE_FAILED`, with both
+ *   `errors` where `work` had failed, too.
+ */
+export async function withMigConfig<T>(
+  input: MigConfigInput,
+  work: (report: CompletedApply) => T | Promise<T>,
+  options: HoldOptions = {},
+): Promise<T> {
+  return (await import('./hold-config.js')).withMigConfig(input, work, options)
+}
+
+/**
+ * `withMigConfig` for `await using`: the GPUs are brought back when the block is left.
+ *
+ *     await using held = await holdMigConfig(config, { config: 'halves' })
+ *
+ * @throws as `applyMigConfig` does; from `restore()` and the end of the block `MIG_RESTORE_FAILED`.
+ */
+export async function holdMigConfig(
+  input: MigConfigInput,
+  options: HoldOptions = {},
+): Promise<HeldMigConfig> {
+  return (await import('./hold-config.js')).holdMigConfig(input, options)
+}
+
+/**
+ * How the GPUs are divided now, with every place, for `restoreMig`. Waits for an apply that runs.
+ *
+ * @throws MigError `MIG_GPU_LOST`, since a GPU that cannot be read would be missing in it; the error of a
+ *   file that cannot be written, of which the old content then stays.
+ */
+export async function checkpointMig(options: CheckpointOptions = {}): Promise<MigCheckpoint> {
+  return (await import('./checkpoint.js')).checkpointMig(options)
+}
+
+/**
+ * Makes the GPUs of a checkpoint, found by their UUIDs, as they were, place by place: an apply in
+ * everything else, which changes only what differs. The checkpoint is an object, or a file's path or
+ * URL; those of mig-parted are taken, too. Other GPUs are not touched.
+ *
+ * @throws MigError `MIG_CHECKPOINT_INVALID`, `MIG_GPU_NOT_FOUND` and the like before anything is touched;
+ *   afterwards as `applyMigConfig`.
+ */
+export async function restoreMig(
+  input: CheckpointInput,
+  options: RestoreOptions = {},
+): Promise<CompletedApply> {
+  return (await import('./restore.js')).restoreMig(input, options)
 }
 
 /**

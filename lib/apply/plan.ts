@@ -1,51 +1,48 @@
 import type { MigConfigInput } from '../../types/config.js'
-import type { ConfigOptions } from '../../types/options.js'
+import type { PlanOptions } from '../../types/options.js'
 import type { MigPlan } from '../../types/plan.js'
-import type { GpuProcess, GpuUuid, MigState } from '../../types/state.js'
-import { parseConfig, resolveConfig, type SelectedConfig, selectConfig } from '../config/index.js'
+import type { MigState } from '../../types/state.js'
+import { parseConfig, selectConfig } from '../config/index.js'
 import type { DriverSession } from '../driver/session.js'
-import { isNvmlError } from '../errors.js'
-import { planMachine } from '../plan/index.js'
+import { evictedHolders, planAroundHolders } from './plan-around-holders.js'
+import { type ApplyRequest, requestOf } from './request.js'
 import { withSession } from './with-session.js'
 
 export async function planMigConfig(
   input: MigConfigInput,
-  options: ConfigOptions = {},
+  options: PlanOptions = {},
 ): Promise<MigPlan> {
-  const config = selectConfig(parseConfig(input), options.config)
+  const config = selectConfig(parseConfig(input, options), options.config)
   return withSession(
     options,
-    async (session) => (await readAndPlan(session, config, options.signal)).plan,
+    async (session) => (await readAndPlan(session, requestOf(config), options)).plan,
   )
 }
 
-/** Processes are asked for only on GPUs that would change: where nothing differs nobody is in the way. */
+/** Reads the machine, and plans the least change of it around those who use it. */
 export async function readAndPlan(
   session: DriverSession,
-  config: SelectedConfig,
-  signal?: AbortSignal,
+  request: ApplyRequest,
+  options: PlanOptions,
 ): Promise<{ state: MigState; plan: MigPlan }> {
+  const { signal } = options
   const state = await session.readState(signal === undefined ? {} : { signal })
-  const resolved = { ...resolveConfig(config, state), locate: config.locate }
-  const plan = planMachine(resolved)
-  const processes = new Map<GpuUuid, readonly GpuProcess[]>()
-  for (const gpu of plan.gpus) {
-    if (gpu.steps.length > 0) processes.set(gpu.gpu, await readHolders(session, gpu.gpu, signal))
-  }
-  const inTheWay = [...processes.values()].some((list) => list.length > 0)
-  return { state, plan: inTheWay ? planMachine(resolved, processes) : plan }
+  return { state, plan: await planAroundHolders(session, request.resolve(state), options) }
 }
 
-/** An unprivileged caller may not see them; the driver then refuses by itself what is in use. */
-async function readHolders(
+/**
+ * For an apply: a function `evict` is told whom the plan takes their devices from, and then the machine
+ * is read anew. Who still holds something that must go is in the way now: `MIG_IN_USE`.
+ */
+export async function readAndEvict(
   session: DriverSession,
-  gpu: GpuUuid,
-  signal: AbortSignal | undefined,
-): Promise<readonly GpuProcess[]> {
-  try {
-    return await session.readProcesses(gpu, signal === undefined ? {} : { signal })
-  } catch (error) {
-    if (isNvmlError(error) && error.code !== 'NVML_ERROR_GPU_IS_LOST') return []
-    throw error
-  }
+  request: ApplyRequest,
+  options: PlanOptions,
+): Promise<{ state: MigState; plan: MigPlan }> {
+  const planned = await readAndPlan(session, request, options)
+  const holders = evictedHolders(planned.plan)
+  if (typeof options.evict !== 'function' || holders.length === 0) return planned
+  await options.evict(holders)
+  options.signal?.throwIfAborted()
+  return readAndPlan(session, request, { ...options, evict: false })
 }

@@ -1,15 +1,24 @@
 import type { GpuPlan, MigPlan } from '../../types/plan.js'
-import type { CompletedApply, GpuReport, StepReport } from '../../types/report.js'
+import type { CallCounts, CompletedApply, GpuReport, StepReport } from '../../types/report.js'
 import type { GpuInstance, GpuState, MigState } from '../../types/state.js'
+import type { DriverSession } from '../driver/session.js'
 import { findGpu } from '../model/state.js'
 import { isSamePlace } from '../plan/index.js'
+import { reportMode } from './mode-report.js'
+import { compareDevices } from './report-devices.js'
+
+const noCalls: CallCounts = { total: 0, changing: 0 }
+
+/** What else there is to say of a GPU than how it was and is. */
+export type GpuEnd = Pick<GpuReport, 'outcome' | 'steps' | 'durationMs'>
 
 /** What happened to one GPU; `after` is null where the GPU could not be read. */
 export function reportGpu(
   plan: GpuPlan,
-  steps: readonly StepReport[],
+  { outcome, steps, durationMs }: GpuEnd,
   before: GpuState,
   after: GpuState | null,
+  session: DriverSession,
 ): GpuReport {
   const gone = new Set(before.gpuInstances)
   const kept: GpuInstance[] = []
@@ -26,10 +35,15 @@ export function reportGpu(
   return {
     gpu: plan.gpu,
     gpuIndex: plan.gpuIndex,
+    outcome,
     steps,
+    ...reportMode(steps, before, after),
     created,
     destroyed: after === null ? [] : [...gone],
     kept,
+    devices: compareDevices(steps, before, after),
+    calls: session.callCounts().gpus[plan.gpu] ?? noCalls,
+    durationMs,
   }
 }
 
@@ -53,14 +67,26 @@ export function reportUntouched(
   outcome: 'unchanged' | 'planned',
   plan: MigPlan,
   state: MigState,
+  session: DriverSession,
   durationMs: number,
 ): CompletedApply {
   const gpus = plan.gpus.map((gpu) => {
     const steps = gpu.steps.map((step) => ({ step, status: 'not-started', durationMs: 0 }) as const)
     const now = gpuOf(state, gpu)
-    return reportGpu(gpu, steps, now, now)
+    const end = {
+      outcome: steps.length === 0 ? 'unchanged' : outcome,
+      steps,
+      durationMs: 0,
+    } as const
+    return reportGpu(gpu, end, now, now, session)
   })
-  return { outcome, plan, gpus, before: state, after: state, durationMs }
+  const calls = callsOf(session)
+  return { outcome, plan, gpus, before: state, after: state, recovered: [], calls, durationMs }
+}
+
+export function callsOf(session: DriverSession): CallCounts {
+  const { total, changing } = session.callCounts()
+  return { total, changing }
 }
 
 export function gpuOf(state: MigState, plan: GpuPlan): GpuState {

@@ -1,9 +1,10 @@
 import type { Placement } from '../../types/geometry.js'
 import type { CreateComputeInstanceStep, PlanStep } from '../../types/plan.js'
+import type { ApplyEvent, ModeOutcome } from '../../types/report.js'
 import type { GpuState } from '../../types/state.js'
 import type { DriverSession } from '../driver/session.js'
 import { MigError } from '../errors.js'
-import { nvmlCodeName } from '../nvml-codes.js'
+import { changeMode } from './change-mode.js'
 import { createGpuInstanceAt } from './create-at.js'
 
 /** The ids that the driver gave to the GPU instances of one GPU, by place. */
@@ -13,20 +14,22 @@ export function instanceIdsOf(gpu: GpuState): InstanceIds {
   return new Map(gpu.gpuInstances.map((instance) => [placeKey(instance.placement), instance.id]))
 }
 
-/** Makes one changing call, and what it needs to find its objects. */
+/**
+ * Makes one changing call, and what it needs to find its objects or to make it count. Settles with what
+ * became of a MIG mode.
+ */
 export async function runStep(
   session: DriverSession,
   step: PlanStep,
   ids: InstanceIds,
-): Promise<void> {
+  tell?: (event: ApplyEvent) => void,
+): Promise<ModeOutcome | undefined> {
   switch (step.kind) {
-    case 'set-mig-mode': {
-      const { activation } = await session.setMigMode(step.gpu, step.enabled)
-      if (activation !== 0) throw resetRequired(step.gpuIndex, step.enabled, activation)
-      return
-    }
+    case 'set-mig-mode':
+      return changeMode(session, step, tell)
     case 'destroy-compute-instance':
-      return session.destroyComputeInstance(step.gpu, step.gpuInstanceId, step.computeInstanceId)
+      await session.destroyComputeInstance(step.gpu, step.gpuInstanceId, step.computeInstanceId)
+      return
     case 'destroy-gpu-instance':
       await session.destroyGpuInstance(step.gpu, step.gpuInstanceId)
       ids.delete(placeKey(step.placement))
@@ -45,7 +48,7 @@ export async function runStep(
       return
     }
     default:
-      step satisfies never
+      return step satisfies never
   }
 }
 
@@ -72,18 +75,6 @@ async function computeInstanceProfile(
   throw new MigError(
     'MIG_PROFILE_UNKNOWN',
     `GPU ${step.gpuIndex}: no compute instance of ${step.sliceCount} slices in GPU instance ${gpuInstance}; there are ${profiles.map((profile) => profile.name).join(', ')}`,
-  )
-}
-
-/** Pending until a reset that this driver did not do by itself. */
-function resetRequired(gpuIndex: number, enabled: boolean, activation: number): MigError {
-  const wanted = enabled ? 'on' : 'off'
-  return new MigError(
-    'MIG_RESET_REQUIRED',
-    `GPU ${gpuIndex}: MIG mode cannot be turned ${wanted} without a reset of the GPU (${nvmlCodeName(activation)})`,
-    {
-      hint: `stop every program that uses the GPU, then: nvidia-smi -i ${gpuIndex} -mig ${enabled ? 1 : 0} && nvidia-smi -i ${gpuIndex} --gpu-reset`,
-    },
   )
 }
 

@@ -1,14 +1,17 @@
 import type { Placement } from '../../types/geometry.js'
-import type { PlanStep } from '../../types/plan.js'
-import type { GpuInstance, GpuState } from '../../types/state.js'
+import type { PlanStep, TargetGpu, TargetGpuInstance } from '../../types/plan.js'
+import type { GpuState } from '../../types/state.js'
 import { isSamePlace } from '../plan/index.js'
 
 /** Whether what a step changed is again as it was before; not so of a GPU that cannot be read. */
-export function isTakenBack(step: PlanStep, before: GpuState, now: GpuState | null): boolean {
+export function isTakenBack(step: PlanStep, before: TargetGpu, now: GpuState | null): boolean {
   if (now === null) return false
   switch (step.kind) {
     case 'set-mig-mode':
-      return now.mig?.enabled === before.mig?.enabled && now.mig?.pending === before.mig?.pending
+      return (
+        now.mig?.enabled === before.migEnabled &&
+        now.mig.pending === (before.migPending ?? before.migEnabled)
+      )
     case 'create-gpu-instance':
     case 'destroy-gpu-instance':
       return hasInstance(now, step) === hasInstance(before, step)
@@ -20,8 +23,29 @@ export function isTakenBack(step: PlanStep, before: GpuState, now: GpuState | nu
   }
 }
 
+/** Whether a GPU that is as before has what a step brought about. */
+export function isPartOf(before: TargetGpu, step: PlanStep): boolean {
+  switch (step.kind) {
+    case 'set-mig-mode':
+      return before.migEnabled === step.enabled
+    case 'create-gpu-instance':
+      return hasInstance(before, step)
+    case 'destroy-gpu-instance':
+      return !hasInstance(before, step)
+    case 'create-compute-instance':
+      return countParts(before, step) > 0
+    case 'destroy-compute-instance':
+      return countParts(before, step) === 0
+    default:
+      return step satisfies never
+  }
+}
+
+/** What a live GPU and a target have in common. */
+type Instances = Pick<TargetGpu, 'gpuInstances'>
+
 function hasInstance(
-  gpu: GpuState,
+  gpu: Instances,
   { profileId, placement }: { readonly profileId: number; readonly placement: Placement },
 ): boolean {
   return instanceAt(gpu, placement)?.profileId === profileId
@@ -29,7 +53,7 @@ function hasInstance(
 
 /** Compute instances of that size at that place; at any where the driver cannot tell. */
 function countParts(
-  gpu: GpuState,
+  gpu: Instances,
   step: {
     readonly gpuInstancePlacement: Placement
     readonly sliceCount: number
@@ -48,6 +72,6 @@ function countParts(
   ).length
 }
 
-function instanceAt(gpu: GpuState, place: Placement): GpuInstance | undefined {
+function instanceAt(gpu: Instances, place: Placement): TargetGpuInstance | undefined {
   return gpu.gpuInstances.find(({ placement }) => isSamePlace(placement, place))
 }

@@ -1,14 +1,10 @@
-import type { GpuPlan } from '../../types/plan.js'
+import type { GpuPlan, TargetGpu } from '../../types/plan.js'
 import type { StepReport } from '../../types/report.js'
-import type { GpuState, GpuUuid } from '../../types/state.js'
 import type { DriverSession } from '../driver/session.js'
-import { MigError, toError } from '../errors.js'
-import { findGpu } from '../model/state.js'
-import { planToTarget, targetToRestore } from '../plan/index.js'
+import { bringTo, readGpu } from './bring-to.js'
 import type { Control } from './control.js'
-import { instanceIdsOf, runStep } from './run-step.js'
-import { isTakenBack } from './taken-back.js'
-import { differencesFromTarget } from './verify.js'
+import type { GpuJournal } from './journal.js'
+import { isPartOf, isTakenBack } from './taken-back.js'
 
 export interface GpuUndo {
   readonly steps: readonly StepReport[]
@@ -16,68 +12,35 @@ export interface GpuUndo {
   readonly failure: Error | null
 }
 
-/** A driver that is busy for a moment gets a second chance; one that refuses twice is believed. */
-const attempts = 2
+/** Where an undo leads. */
+export interface Baseline {
+  readonly before: TargetGpu
+  /** Of an earlier apply that was cut short: then the GPU was not found as it was `before`. */
+  readonly unfinished: GpuJournal | null
+}
 
-/**
- * Brings one GPU back to where it was. What must be done is found from how the GPU is now, not from
- * a list of what was done: a call that failed may have had half of its effect.
- */
+/** Brings one GPU back to where it was. */
 export async function undoGpu(
   session: DriverSession,
   plan: GpuPlan,
   steps: readonly StepReport[],
-  before: GpuState,
+  { before, unfinished }: Baseline,
   control: Control,
   cause: Error,
 ): Promise<GpuUndo> {
-  if (steps.every((report) => report.status === 'not-started')) return { steps, failure: null }
   control.tell({ kind: 'undo-started', gpu: plan.gpu, cause })
-  let failure: Error | null = null
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    failure = await restore(session, before).catch(toError)
-    if (failure === null) break
-  }
-  const now = failure === null ? before : await readGpu(session, plan.gpu).catch(() => null)
+  const failure = await bringTo(session, { uuid: plan.gpu, index: plan.gpuIndex }, before)
+  // Where all is as before, so is what each step changed; a driver that cannot be read is not asked.
+  const now = failure === null ? null : await readGpu(session, plan.gpu).catch(() => null)
   const reports = steps.map((report): StepReport => {
     if (report.status !== 'done') return report
-    if (isTakenBack(report.step, before, now)) return { ...report, status: 'undone' }
-    return { ...report, status: 'undo-failed', ...(failure === null ? {} : { error: failure }) }
+    // It was on the way back anyhow, and stays.
+    if (unfinished !== null && failure === null && isPartOf(before, report.step)) return report
+    if (failure === null || isTakenBack(report.step, before, now))
+      return { ...report, status: 'undone' }
+    return { ...report, status: 'undo-failed', error: failure }
   })
   for (const { step, status } of reports.toReversed())
     if (status === 'undone') control.tell({ kind: 'step-undone', step })
   return { steps: reports, failure }
-}
-
-/**
- * Takes back as much as can be: what the driver refuses does not keep the rest from coming back.
- * Null when the GPU is as it was.
- */
-async function restore(session: DriverSession, before: GpuState): Promise<Error | null> {
-  const target = targetToRestore(before)
-  const live = await readGpu(session, before.uuid)
-  const ids = instanceIdsOf(live)
-  let refusal: Error | null = null
-  for (const step of planToTarget(live, target)) {
-    try {
-      await runStep(session, step, ids)
-    } catch (error) {
-      refusal ??= toError(error)
-    }
-  }
-  const left = differencesFromTarget(await readGpu(session, before.uuid), target)
-  if (left.length === 0) return null
-  return new MigError(
-    'MIG_VERIFY_FAILED',
-    `GPU ${before.index} is not as before: ${left.join('; ')}`,
-    {
-      cause: refusal ?? undefined,
-    },
-  )
-}
-
-async function readGpu(session: DriverSession, uuid: GpuUuid): Promise<GpuState> {
-  const gpu = findGpu(await session.readState(), uuid)
-  if (gpu === null) throw new MigError('MIG_VERIFY_FAILED', `${uuid} cannot be read any more`)
-  return gpu
 }

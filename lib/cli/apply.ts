@@ -51,6 +51,17 @@ function printEvent(event: ApplyEvent, terminal: Terminal): void {
     case 'planned':
       for (const warning of event.plan.warnings) terminal.err(`warning: ${warning}\n`)
       return
+    case 'recovering':
+      terminal.err(`${event.gpu}: an apply of ${event.config} by ${event.by} was cut short\n`)
+      return
+    case 'recovered': {
+      const { gpu, outcome, reason } = event.recovered
+      terminal.err(`${gpu}: ${outcome}${reason === null ? '' : ` (${reason})`}\n`)
+      return
+    }
+    case 'reset-started':
+      terminal.err(`GPU ${event.gpuIndex}: resetting\n`)
+      return
     case 'step-done':
       terminal.out(`${stepText(event.step)}  ${event.durationMs.toFixed(1)} ms\n`)
       return
@@ -63,6 +74,13 @@ function printEvent(event: ApplyEvent, terminal: Terminal): void {
     case 'step-undone':
       terminal.err(`undone: ${stepText(event.step)}\n`)
       return
+    case 'hook-failed':
+      terminal.err(`failed: ${event.error.message}\n`)
+      return
+    case 'reset-done':
+    case 'hook-started':
+    case 'hook-output':
+    case 'hook-done':
     case 'step-started':
     case 'verified':
       return

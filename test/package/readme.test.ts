@@ -24,7 +24,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-describe.each(['README.md', 'docs/api.md', 'docs/simulator.md'])('%s', (file) => {
+describe.each(['README.md', 'docs/api.md', 'docs/simulator.md', 'docs/solver.md'])('%s', (file) => {
   const programs = blocks(file, 'ts')
   test.skipIf(programs.length === 0).each(programs.map((program, index) => [index + 1, program]))(
     'program %i compiles as a user would compile it, and runs',

@@ -6,18 +6,29 @@ import {
   applyMigConfig,
   assertMigConfig,
   type CompletedApply,
+  checkpointMig,
   exportMigConfig,
+  type HookContext,
+  holdMigConfig,
   isMigError,
+  type MigChange,
+  type MigCheckpoint,
   type MigCode,
   type MigConfigDocument,
   type MigPlan,
   type MigState,
   type PlanStep,
   planMigConfig,
+  type RecoverReport,
   readMigState,
+  recoverMig,
+  restoreMig,
+  startMigConfig,
+  watchMigState,
+  withMigConfig,
 } from '../../dist/index.js'
 import { createSimulatedMachine, type SimulatedMachine } from '../../dist/simulator/index.js'
-import { type LayoutResult, solveLayout } from '../../dist/solver/index.js'
+import { type RepartitionResult, repartition } from '../../dist/solver/index.js'
 
 const document = {
   version: 'v1',
@@ -29,6 +40,12 @@ const document = {
 expectAssignable<MigConfigDocument>(document)
 expectType<Promise<CompletedApply>>(applyMigConfig(document))
 expectType<Promise<CompletedApply>>(applyMigConfig('version: v1', { config: 'mine', dryRun: true }))
+expectType<Promise<CompletedApply>>(applyMigConfig(document, { atomic: 'gpu' }))
+expectError(applyMigConfig(document, { atomic: 'all' }))
+const run = startMigConfig(document)
+expectType<Promise<CompletedApply>>(run.report)
+expectType<AsyncIterator<ApplyEvent>>(run[Symbol.asyncIterator]())
+expectType<Promise<RecoverReport>>(recoverMig({ direction: 'finish' }))
 expectType<Promise<MigPlan>>(planMigConfig(document, { signal: AbortSignal.timeout(1) }))
 expectType<Promise<AssertReport>>(assertMigConfig(document))
 expectType<Promise<MigConfigDocument>>(exportMigConfig({ name: 'now' }))
@@ -37,6 +54,30 @@ expectType<SimulatedMachine>(createSimulatedMachine('8x A100-SXM4-40GB'))
 expectAssignable<Promise<MigState>>(
   readMigState({ library: createSimulatedMachine('A30').library }),
 )
+
+// Around an apply.
+expectType<Promise<number>>(withMigConfig(document, ({ after }) => after.gpus.length))
+expectType<Promise<CompletedApply>>(holdMigConfig(document).then((held) => held.restore()))
+expectType<Promise<MigCheckpoint>>(checkpointMig({ file: new URL('file:///tmp/now.json') }))
+expectType<Promise<CompletedApply>>(restoreMig('now.json', { modeOnly: true }))
+expectType<Promise<CompletedApply>>(
+  applyMigConfig(document, {
+    hooks: {
+      hooks: {
+        'apply-start': [{ command: 'true', args: [] }],
+        'apply-exit': [(context) => expectType<HookContext>(context)],
+      },
+    },
+  }),
+)
+expectError(applyMigConfig(document, { hooks: { hooks: { 'apply-begin': [] } } }))
+expectError(restoreMig('now.json', { config: 'mine' }))
+expectError(withMigConfig(document, () => {}, { dryRun: true }))
+async function follow(): Promise<void> {
+  for await (const { changes } of watchMigState({ intervalMs: 100 }))
+    expectType<readonly MigChange[]>(changes)
+}
+expectType<Promise<void>>(follow())
 
 // What must not pass.
 expectError(applyMigConfig())
@@ -72,6 +113,6 @@ if (isMigError(error)) {
 }
 
 declare const geometry: NonNullable<MigState['gpus'][number]['geometry']>
-const result = solveLayout({ geometry, wanted: [] })
-expectType<LayoutResult>(result)
+const result = repartition({ gpu: geometry, wanted: [] })
+expectType<RepartitionResult>(result)
 if (result.kind === 'infeasible') expectError(result.layout)

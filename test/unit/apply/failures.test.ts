@@ -273,7 +273,7 @@ describe('a mode change that only a reset completes', () => {
   test('is taken back, and the error says how to go on', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB', { resetPolicy: 'manual' })
     const library = machine.library
-    const error = await failure(applyMigConfig(sevenSmall, { library }))
+    const error = await failure(applyMigConfig(sevenSmall, { library, reset: 'none' }))
     expect(error.code).toBe('MIG_RESET_REQUIRED')
     expect(error.hint).toMatch(/--gpu-reset/)
     expect(error.report?.outcome).toBe('undone')

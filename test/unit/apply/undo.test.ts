@@ -25,7 +25,9 @@ describe('a report says undone only when everything is as before', () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB', { resetPolicy: 'manual' })
     const library = machine.library
     machine.fail({ fn: 'nvmlDeviceSetMigMode', nth: 2, times: 2, error: 'NVML_ERROR_IN_USE' })
-    const error = await failureOf(applyMigConfig(wantOnAll({ '1g.5gb': 7 }), { library }))
+    const error = await failureOf(
+      applyMigConfig(wantOnAll({ '1g.5gb': 7 }), { library, reset: 'none' }),
+    )
     expect(error.report?.outcome).toBe('failed')
     expect(error.message).toMatch(/not everything/)
     expect((await readMigState({ library })).gpus[0]?.mig?.pending).toBe(true)
@@ -49,7 +51,9 @@ describe('a mode change that somebody has asked for and that waits for a reset',
     using machine = createSimulatedMachine('A100-SXM4-40GB', { resetPolicy: 'manual' })
     const library = machine.library
     await requestMode(library, true)
-    const error = await failureOf(applyMigConfig(wantOnAll({ '1g.5gb': 7 }), { library }))
+    const error = await failureOf(
+      applyMigConfig(wantOnAll({ '1g.5gb': 7 }), { library, reset: 'none' }),
+    )
     expect(error).toMatchObject({ code: 'MIG_RESET_REQUIRED', report: { outcome: 'undone' } })
     const [gpu] = (await readMigState({ library })).gpus
     expect(gpu?.mig).toEqual({ enabled: false, pending: true })

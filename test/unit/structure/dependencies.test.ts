@@ -8,16 +8,17 @@ const lib = fileURLToPath(new URL('../../../lib', import.meta.url))
 /** Which folder of `lib/` may import which others; `.` is the files at its top. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   model: ['.'],
-  config: ['.', 'model'],
+  config: ['.', 'model', 'solver'],
   solver: ['.', 'model'],
   plan: ['.', 'model', 'solver'],
-  render: ['.', 'model'],
+  fleet: ['.', 'model', 'solver'],
+  render: ['.', 'model', 'solver'],
   driver: ['.', 'model'],
-  simulator: ['.', 'model'],
+  simulator: ['.', 'model', 'driver'],
   apply: ['.', 'model', 'config', 'solver', 'plan', 'driver'],
   cli: ['.', 'model', 'config', 'plan', 'render', 'simulator', 'apply'],
 }
-const pure = ['model', 'config', 'solver', 'plan', 'render']
+const pure = ['model', 'config', 'solver', 'fleet', 'plan', 'render']
 
 const files = readdirSync(lib, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))

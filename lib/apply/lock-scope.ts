@@ -1,0 +1,95 @@
+import type { ConfigOptions } from '../../types/options.js'
+import type { MigPlan } from '../../types/plan.js'
+import type { GpuUuid } from '../../types/state.js'
+import { resolveConfig, type SelectedConfig } from '../config/index.js'
+import type { Lock } from '../driver/lock.js'
+import { lockGpus, lockMachine } from '../driver/machine-lock.js'
+import type { DriverSession } from '../driver/session.js'
+import { isNvmlError } from '../errors.js'
+import type { Control } from './control.js'
+
+/** What an apply keeps others from: all GPUs of the machine, or these. */
+export type LockScope = 'machine' | readonly GpuUuid[]
+
+export interface ApplyLock extends Lock {
+  readonly scope: LockScope
+}
+
+/** Waits for the lock on a scope. */
+export async function lockScope(
+  session: DriverSession,
+  scope: LockScope,
+  control: Control,
+): Promise<ApplyLock> {
+  const options = {
+    signal: control.signal,
+    onWaiting: (holder: string | null, path: string) =>
+      control.tell({ kind: 'waiting-for-lock', path, holder }),
+  }
+  const lock =
+    scope === 'machine'
+      ? await lockMachine(session.lockFile, options)
+      : await lockGpus(session.lockFile, scope, options)
+  return { scope, release: lock.release }
+}
+
+export function isInScope(scope: LockScope, gpu: GpuUuid): boolean {
+  return scope === 'machine' || scope.includes(gpu)
+}
+
+export function coversPlan(scope: LockScope, plan: MigPlan): boolean {
+  return plan.gpus.every(({ gpu }) => isInScope(scope, gpu))
+}
+
+/**
+ * The GPUs that a configuration can change, and maybe more. That is known without a look at the machine
+ * where it names all, and costs a call or two for each that is named by its index; else the machine is
+ * read. It may be others by the time that the lock is had: the caller compares.
+ */
+export async function findScope(
+  session: DriverSession,
+  config: SelectedConfig,
+  { signal }: ConfigOptions,
+): Promise<LockScope> {
+  if (config.entries.some(namesAll)) return 'machine'
+  const read = signal === undefined ? {} : { signal }
+  const selectors = config.entries.flatMap(selectorsOf)
+  try {
+    if (selectors.every((selector) => selector !== null))
+      return await Promise.all(
+        selectors.map(async (selector) =>
+          typeof selector === 'number' ? session.readUuid(selector, read) : selector,
+        ),
+      )
+  } catch (error) {
+    // A GPU that is not there or cannot be had: planning has the right words for it.
+    if (!isNvmlError(error)) throw error
+    return 'machine'
+  }
+  const { gpus, groups } = resolveConfig(config, await session.readState(read))
+  const grouped = groups.flatMap(({ gpus: candidates }) =>
+    candidates.map(({ gpu }) => ('uuid' in gpu ? gpu.uuid : gpu.gpu.uuid)),
+  )
+  return [...gpus.map(({ gpu }) => gpu.uuid), ...grouped]
+}
+
+type Entry = SelectedConfig['entries'][number]
+
+/** Filters only narrow what the rest of an entry names. */
+function namesAll({ devices, filters }: Entry): boolean {
+  return !Array.isArray(devices) && filters.length === 0
+}
+
+/** Indexes and UUIDs; null is what only a look at the machine tells. */
+function selectorsOf({ devices }: Entry): readonly (number | GpuUuid | null)[] {
+  if (devices === 'all' || devices === 'others') return [null]
+  return devices.map((selector) => {
+    if (selector.kind === 'index') return selector.index
+    return selector.kind === 'uuid' && isGpuUuid(selector.uuid) ? selector.uuid : null
+  })
+}
+
+/** As drivers write it, since it becomes part of a file's name. */
+function isGpuUuid(text: string): text is GpuUuid {
+  return /^GPU-[0-9a-f-]+$/.test(text)
+}

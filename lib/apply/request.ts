@@ -1,0 +1,36 @@
+import type { ApplyOptions, PlanOptions } from '../../types/options.js'
+import type { MigState } from '../../types/state.js'
+import { resolveConfig, type SelectedConfig } from '../config/index.js'
+import type { DriverSession } from '../driver/session.js'
+import type { WantedMachine } from '../plan/index.js'
+import { findScope, type LockScope } from './lock-scope.js'
+
+/** What an apply is asked for: a configuration, or a checkpoint. */
+export interface ApplyRequest {
+  /** Of the configuration. */
+  readonly name: string
+  /** The GPUs that it can change, and maybe more. */
+  findScope(session: DriverSession, options: PlanOptions): Promise<LockScope>
+  /** What it wants of a machine; throws where it is not for it. */
+  resolve(state: MigState): WantedMachine
+  /** mig-parted's flags, as its hooks get them. */
+  readonly hookEnvs: Readonly<Record<string, string>>
+}
+
+export function requestOf(
+  config: SelectedConfig,
+  { modeOnly = false, skipReset = false }: ApplyOptions = {},
+): ApplyRequest {
+  return {
+    name: config.name,
+    findScope: (session, options) => findScope(session, config, options),
+    resolve: (state) => ({ ...resolveConfig(config, state), locate: config.locate }),
+    hookEnvs: {
+      MIG_PARTED_CONFIG_FILE: '',
+      MIG_PARTED_SELECTED_CONFIG: config.name,
+      MIG_PARTED_HOOKS_FILE: '',
+      MIG_PARTED_SKIP_RESET: String(skipReset),
+      MIG_PARTED_MODE_CHANGE_ONLY: String(modeOnly),
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest'
+import type { SimulatedFault } from '../../types/simulator.js'
+import { faultCodes, listCalls, prepare, problemsUnder } from '../support/every-fault.js'
+import { type FaultCase, faultCases } from '../support/fault-cases.js'
+
+// Thousands of applies: a suite of its own. A cut through it is in test/unit/apply.
+
+/** What is wrong after the apply under each of these faults, each from the same state of the machine. */
+async function problemsOf(
+  each: FaultCase,
+  faults: readonly SimulatedFault[],
+): Promise<readonly string[]> {
+  let machine = await prepare(each)
+  const wrong: string[] = []
+  for (const fault of faults) {
+    const { problems, isAsBefore } = await problemsUnder(each, machine, fault)
+    for (const problem of problems)
+      wrong.push(`${fault.fn} ${fault.nth} ${fault.error}: ${problem}`)
+    if (isAsBefore) continue
+    machine.close()
+    machine = await prepare(each)
+  }
+  machine.close()
+  return wrong
+}
+
+describe.each(faultCases)('$name', (each) => {
+  test('whatever call fails, the machine is as the report says, and nothing is left', async () => {
+    const calls = await listCalls(each)
+    const faults = calls.flatMap((call) => faultCodes.map((error) => ({ ...call, error })))
+    expect(faults.length).toBeGreaterThan(100)
+    expect(await problemsOf(each, faults)).toEqual([])
+  }, 300_000)
+
+  test('whatever fails from some call on, the machine is as the report says', async () => {
+    const calls = await listCalls(each)
+    const faults = calls.map((call, n) => ({
+      ...{ ...call, times: 10_000 },
+      error: faultCodes[n % faultCodes.length] ?? 'NVML_ERROR_UNKNOWN',
+    }))
+    expect(await problemsOf(each, faults)).toEqual([])
+  }, 300_000)
+})

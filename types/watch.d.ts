@@ -1,0 +1,98 @@
+import type { DriverOptions } from './options.js'
+import type { ComputeInstance, GpuInstance, GpuUuid, MigMode, MigState } from './state.js'
+
+export interface WatchOptions extends DriverOptions {
+  /**
+   * How often to look, in milliseconds. Default 1000. A driver that tells of changed layouts by itself
+   * makes it look at once.
+   */
+  readonly intervalMs?: number
+}
+
+interface ChangeOfGpu {
+  readonly gpu: GpuUuid
+  /** NVML's index, for people. */
+  readonly gpuIndex: number
+}
+
+/** The MIG mode, or the one that waits for a reset. Null: the GPU does not do MIG, or not any more. */
+export interface MigModeChange extends ChangeOfGpu {
+  readonly kind: 'mig-mode'
+  readonly before: MigMode | null
+  readonly after: MigMode | null
+}
+
+/** One that was destroyed and made again between two looks, under the same id, does not show. */
+export interface GpuInstanceChange extends ChangeOfGpu {
+  readonly kind: 'gpu-instance-created' | 'gpu-instance-destroyed'
+  readonly gpuInstance: GpuInstance
+}
+
+/** Told apart from that of its GPU instance also where both came or went together. */
+export interface ComputeInstanceChange extends ChangeOfGpu {
+  readonly kind: 'compute-instance-created' | 'compute-instance-destroyed'
+  readonly gpuInstance: GpuInstance
+  readonly computeInstance: ComputeInstance
+}
+
+/**
+ * `gpu-lost`: it has fallen off the bus. `gpu-gone`: the driver does not list it any more. `gpu-found`:
+ * it is there, and was not before; its instances are in the state, and no changes of their own.
+ */
+export interface GpuPresenceChange {
+  readonly kind: 'gpu-lost' | 'gpu-gone' | 'gpu-found'
+  /** Null where the driver does not even tell this any more. */
+  readonly gpu: GpuUuid | null
+  readonly gpuIndex: number
+}
+
+/** Source: NVIDIA's Xid catalogue has what each number means. */
+export interface XidEvent {
+  readonly kind: 'xid'
+  /** Null where the driver does not tell it any more. */
+  readonly gpu: GpuUuid | null
+  readonly gpuIndex: number | null
+  readonly xid: number
+  /** Null: the whole GPU, or the driver cannot say. */
+  readonly gpuInstanceId: number | null
+  readonly computeInstanceId: number | null
+  /** How often since the update before. */
+  readonly count: number
+}
+
+/** The machine cannot be read at the moment; the state is then the last that was. Told once. */
+export interface MachineUnreadable {
+  readonly kind: 'unreadable'
+  readonly error: Error
+}
+
+/** It can be read again. What has changed meanwhile comes with it. */
+export interface MachineReadable {
+  readonly kind: 'readable'
+}
+
+export type MigChange =
+  | MigModeChange
+  | GpuInstanceChange
+  | ComputeInstanceChange
+  | GpuPresenceChange
+  | XidEvent
+  | MachineUnreadable
+  | MachineReadable
+
+/** What has happened since the update before. */
+export interface MigStateUpdate {
+  /** Empty only in the first update: where the others start from. */
+  readonly changes: readonly MigChange[]
+  /** How the machine is now. A GPU on which nothing has changed is the same object as before. */
+  readonly state: MigState
+}
+
+/**
+ * Ends with `return()`, `await using` or a `break` out of `for await`, all of which settle when nothing
+ * of it is left; and with the signal, which waits for nothing.
+ */
+export interface MigStateWatch extends AsyncIterableIterator<MigStateUpdate, undefined> {
+  return(): Promise<IteratorReturnResult<undefined>>
+  [Symbol.asyncDispose](): Promise<void>
+}
