@@ -55,6 +55,11 @@ export interface ConfigOptions extends DriverOptions {
   readonly matching?: 'strict' | 'lenient'
 }
 
+export interface AssertOptions extends ConfigOptions {
+  /** Whether MIG modes are as wanted; the instances do not matter. */
+  readonly modeOnly?: boolean
+}
+
 export interface PlanOptions extends ConfigOptions {
   /**
    * Change MIG modes and nothing else: a GPU whose mode is right keeps its instances, whatever the

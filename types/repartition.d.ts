@@ -77,9 +77,14 @@ interface StepWithReason {
 
 /** One change of a GPU. */
 export type RepartitionStep =
-  | (StepWithReason & { readonly kind: 'create-gpu-instance' | 'destroy-gpu-instance' })
+  | (StepWithReason & { readonly kind: 'create-gpu-instance' })
+  | (StepWithReason & { readonly kind: 'destroy-gpu-instance' })
   | (StepWithReason & {
-      readonly kind: 'create-compute-instance' | 'destroy-compute-instance'
+      readonly kind: 'create-compute-instance'
+      readonly computeInstance: PlacedComputeInstance
+    })
+  | (StepWithReason & {
+      readonly kind: 'destroy-compute-instance'
       readonly computeInstance: PlacedComputeInstance
     })
 

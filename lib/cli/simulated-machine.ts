@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, lstatSync, mkdirSync, readFileSync } from 'node:fs'
-import { tmpdir, userInfo } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SimulatedMachine } from '../../types/simulator.js'
 import {
@@ -8,6 +7,7 @@ import {
   openSimulatedMachine,
   simulatorFolder,
 } from '../simulator/index.js'
+import { userFolder } from '../simulator/user-folder.js'
 import { UsageError } from './verb.js'
 
 /** The simulated machine that lives in a file: made when it is not there yet, else opened as it is. */
@@ -54,12 +54,7 @@ function openAs(spec: string, path: string): SimulatedMachine {
 export function defaultStore(spec: string): string {
   const text = spec.trim().toLowerCase().replace(/\s+/g, ' ')
   const library = readFileSync(join(simulatorFolder(), 'libnvidia-ml.so.1'))
-  const folder = join(tmpdir(), `mig-nvml-${userInfo().uid}`)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  // The folder for temporary files is everybody's: somebody else may have been there first.
-  if (lstatSync(folder).uid !== userInfo().uid)
-    throw new UsageError(`${folder} is not yours; give --store FILE`)
   const slug = text.replace(/[^a-z0-9]+/g, '-').slice(0, 60)
   const hash = createHash('sha256').update(text).update(library).digest('hex').slice(0, 8)
-  return join(folder, `${slug}-${hash}.store`)
+  return join(userFolder(), `${slug}-${hash}.store`)
 }

@@ -26,6 +26,7 @@ inline void create_gpu_instance(nvmlDevice_t gpu) {
   nvmlGpuInstancePlacement_t places[32];
   unsigned count = 0;
   NVML(nvmlDeviceGetGpuInstancePossiblePlacements_v2)(gpu, profile.id, places, &count);
+  if (count == 0) return;  // somebody has removed the GPU meanwhile
   NVML(nvmlDeviceCreateGpuInstanceWithPlacement)(gpu, profile.id, &places[below(count)], &made);
 }
 
@@ -91,6 +92,11 @@ inline void discover_gpus() {
   using Discover = unsigned(nvmlPciInfo_t*);
   nvmlPciInfo_t everywhere = {};
   nvml_symbol<Discover>("nvmlDeviceDiscoverGpus")(&everywhere);
+}
+
+// Also while others have removed every GPU.
+inline bool begin_session() {
+  return NVML(nvmlInitWithFlags)(NVML_INIT_FLAG_NO_GPUS) == NVML_SUCCESS;
 }
 
 // One change of one GPU. The session must be open.

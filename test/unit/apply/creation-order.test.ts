@@ -64,7 +64,7 @@ test('a plan creates each GPU instance once on a driver without placed creation'
     if (ids.includes(three ?? -1) && ids.includes(four ?? -1)) continue
     machine.resetCallCounts()
     const went = await goTo(session, partitionOf(layout))
-    const calls = machine.callCounts().byFunction.nvmlDeviceCreateGpuInstance ?? 0
+    const calls = machine.callCounts().byFunction['nvmlDeviceCreateGpuInstance'] ?? 0
     if (went.sure) {
       expect(calls).toBe(went.planned)
       sure += went.planned
