@@ -1,25 +1,68 @@
 import { assertMigConfig } from '../apply/assert.js'
-import { configOptions, driverOptions, readConfig } from './options.js'
-import type { Verb } from './verb.js'
+import { parseConfig, selectConfig } from '../config/index.js'
+import { type ConfigInput, readConfig } from './config-input.js'
+import { driverOptions } from './driver-options.js'
+import { configOptions, machineOptions, modeOption } from './options.js'
+import type { ExitStatus, OptionValues, Terminal, Verb } from './verb.js'
 
 export const assertVerb: Verb = {
   summary: 'Say whether the machine is as a configuration wants it.',
-  usage: '-f FILE [-c NAME] [--json] [--library PATH | --simulate SPEC]',
-  options: configOptions,
-  async run(values, terminal) {
-    const { text, ...select } = await readConfig(values, terminal)
-    const report = await assertMigConfig(text, { ...select, ...driverOptions(values, terminal) })
-    if (values['json'] === true) {
-      terminal.out(`${JSON.stringify(report, null, 2)}\n`)
-    } else {
-      for (const gpu of report.gpus) {
-        for (const difference of gpu.differences)
-          terminal.out(`GPU ${gpu.gpuIndex}: ${difference}\n`)
-      }
-      terminal.out(
-        report.matches ? 'The machine is as wanted.\n' : 'The machine is not as wanted.\n',
-      )
-    }
-    return report.matches ? 0 : 1
+  usage: '-f FILE [-c NAME] [options]',
+  options: {
+    ...configOptions,
+    ...modeOption,
+    'valid-config': {
+      type: 'boolean',
+      short: 'a',
+      env: 'MIG_PARTED_VALID_CONFIG',
+      help: 'only whether the configuration is a valid one, whatever the machine',
+    },
+    ...machineOptions,
   },
+  async run(values, terminal) {
+    const input = await readConfig(values, terminal)
+    return values['valid-config'] === true
+      ? assertValid(input, values, terminal)
+      : assertMachine(input, values, terminal)
+  },
+}
+
+/** Throws where it is not. */
+function assertValid(
+  { text, select }: ConfigInput,
+  values: OptionValues,
+  { out }: Terminal,
+): ExitStatus {
+  const { name } = selectConfig(parseConfig(text, select), select.config)
+  out(
+    values['json'] === true
+      ? `${JSON.stringify({ valid: true, config: name }, null, 2)}\n`
+      : 'Selected MIG configuration is valid\n',
+  )
+  return 0
+}
+
+async function assertMachine(
+  { text, select }: ConfigInput,
+  values: OptionValues,
+  terminal: Terminal,
+): Promise<ExitStatus> {
+  const modeOnly = values['mode-only'] === true
+  const report = await assertMigConfig(text, {
+    ...select,
+    ...driverOptions(values, terminal),
+    modeOnly,
+  })
+  const { matches, gpus } = report
+  if (values['json'] === true) {
+    terminal.out(`${JSON.stringify(report, null, 2)}\n`)
+    return matches ? 0 : 1
+  }
+  for (const { gpuIndex, differences } of gpus)
+    for (const difference of differences) terminal.out(`GPU ${gpuIndex}: ${difference}\n`)
+  const subject = modeOnly ? 'MIG mode settings from configuration' : 'MIG configuration'
+  terminal.out(
+    matches ? `Selected ${subject} currently applied\n` : 'The machine is not as wanted.\n',
+  )
+  return matches ? 0 : 1
 }

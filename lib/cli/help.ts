@@ -1,5 +1,5 @@
-import { optionHelp } from './options.js'
-import type { Verb } from './verb.js'
+import { generalOptions } from './parse-args.js'
+import type { OptionSpec, Verb } from './verb.js'
 
 /** What `mig-nvml --help` prints. */
 export function generalHelp(verbs: Readonly<Record<string, Verb>>): string {
@@ -21,8 +21,24 @@ export function generalHelp(verbs: Readonly<Record<string, Verb>>): string {
 
 /** What `mig-nvml VERB --help` prints. */
 export function verbHelp(name: string, verb: Verb): string {
-  const lines = Object.keys(verb.options).map(
-    (option) => `  ${optionHelp[option] ?? `    --${option}`}`,
-  )
-  return `${[`${verb.summary}`, '', `Usage: mig-nvml ${name} ${verb.usage}`, '', ...lines].join('\n')}\n`
+  const options = Object.entries({ ...verb.options, ...generalOptions })
+  const left = options.map(([option, spec]) => describeNames(option, spec))
+  const width = Math.max(...left.map((text) => text.length))
+  const lines = options.flatMap(([, { help, env, aliases }], index) => {
+    const also = [
+      ...(aliases === undefined ? [] : [`also ${aliases.map((each) => `--${each}`).join(', ')}`]),
+      ...(env === undefined ? [] : [`$${env}`]),
+    ]
+    const names = `  ${left[index]?.padEnd(width)}`
+    return [
+      `${names}  ${help}`,
+      ...(also.length === 0 ? [] : [`  ${' '.repeat(width)}  [${also.join('; ')}]`]),
+    ]
+  })
+  return `${[verb.summary, '', `Usage: mig-nvml ${name} ${verb.usage}`.trimEnd(), '', ...lines].join('\n')}\n`
+}
+
+function describeNames(name: string, { short, value }: OptionSpec): string {
+  const before = short === undefined ? '    ' : `-${short}, `
+  return `${before}--${name}${value === undefined ? '' : ` ${value}`}`
 }

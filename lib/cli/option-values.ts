@@ -21,3 +21,24 @@ export function numberOf(values: OptionValues, name: string): number {
 export function optionalNumber(values: OptionValues, name: string): number | undefined {
   return values[name] === undefined ? undefined : numberOf(values, name)
 }
+
+/** One of these words, or nothing. */
+export function choiceOf<const Word extends string>(
+  values: OptionValues,
+  name: string,
+  words: readonly Word[],
+): Word | undefined {
+  const text = textOf(values, name)
+  const found = words.find((word) => word === text)
+  if (text !== undefined && found === undefined)
+    throw new UsageError(`--${name} takes ${words.join(', ')}, not '${text}'`)
+  return found
+}
+
+/** A property only when it has a value: absent is not the same as undefined in the options. */
+export function given<Name extends string, Value>(
+  name: Name,
+  value: Value | undefined,
+): { [Key in Name]?: Value } {
+  return value === undefined ? {} : ({ [name]: value } as { [Key in Name]?: Value })
+}

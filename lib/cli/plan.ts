@@ -1,18 +1,31 @@
-import { planMigConfig } from '../apply/plan.js'
+import { applyMigConfig } from '../apply/apply.js'
 import { formatPlan } from '../plan/index.js'
-import { configOptions, driverOptions, readConfig } from './options.js'
+import { planSettings } from './apply-options.js'
+import { readConfig } from './config-input.js'
+import { driverOptions } from './driver-options.js'
+import { configOptions, machineOptions, planOptions, svgOption } from './options.js'
+import { svgFile, writeReportSvg } from './svg-file.js'
 import type { Verb } from './verb.js'
 
 export const planVerb: Verb = {
-  summary: 'Show what an apply would do, and touch nothing.',
-  usage: '-f FILE [-c NAME] [--json] [--library PATH | --simulate SPEC]',
-  options: configOptions,
+  summary: 'Show what an apply would do, and why; touch nothing.',
+  usage: '-f FILE [-c NAME] [options]',
+  options: { ...configOptions, ...planOptions, ...svgOption, ...machineOptions },
   async run(values, terminal) {
-    const { text, ...select } = await readConfig(values, terminal)
-    const plan = await planMigConfig(text, { ...select, ...driverOptions(values, terminal) })
+    const svg = svgFile(values)
+    const { text, select } = await readConfig(values, terminal)
+    // A dry run, because it tells how the machine is, too: the picture needs both, of one moment.
+    const report = await applyMigConfig(text, {
+      ...select,
+      ...planSettings(values),
+      ...driverOptions(values, terminal),
+      dryRun: true,
+    })
+    const { plan } = report
     terminal.out(
       values['json'] === true ? `${JSON.stringify(plan, null, 2)}\n` : `${formatPlan(plan)}\n`,
     )
+    await writeReportSvg(svg, report)
     return 0
   },
 }

@@ -2,12 +2,13 @@ import type { GpuInstanceProfile } from '../../types/geometry.js'
 import type { GpuState } from '../../types/state.js'
 import { readMigState } from '../apply/read.js'
 import { groupBy } from '../model/group-by.js'
-import { driverOptions, machineOptions } from './options.js'
+import { driverOptions } from './driver-options.js'
+import { machineOptions } from './options.js'
 import type { Verb } from './verb.js'
 
 export const profilesVerb: Verb = {
   summary: 'List the sizes that each GPU can be divided into, as its driver reports them.',
-  usage: '[--json] [--library PATH | --simulate SPEC]',
+  usage: '[options]',
   options: machineOptions,
   async run(values, terminal) {
     const { gpus } = await readMigState(driverOptions(values, terminal))

@@ -1,36 +1,51 @@
-import { parseArgs } from 'node:util'
 import { applyVerb } from './apply.js'
 import { assertVerb } from './assert.js'
+import { checkpointVerb } from './checkpoint.js'
 import { demoVerb } from './demo.js'
 import { exportVerb } from './export.js'
+import { generateConfigVerb } from './generate-config.js'
 import { generalHelp, verbHelp } from './help.js'
+import { parseVerbArgs } from './parse-args.js'
 import { planVerb } from './plan.js'
 import { printError } from './print-error.js'
 import { profilesVerb } from './profiles.js'
+import { recoverVerb } from './recover.js'
+import { restoreVerb } from './restore.js'
 import { simulatorVerb } from './simulator.js'
 import { statusVerb } from './status.js'
-import { type ExitStatus, type OptionValues, type Terminal, UsageError, type Verb } from './verb.js'
+import { type ExitStatus, type Terminal, UsageError, type Verb } from './verb.js'
 import { version } from './version.js'
+import { watchVerb } from './watch.js'
 
 const verbs: Readonly<Record<string, Verb>> = {
   status: statusVerb,
+  profiles: profilesVerb,
   plan: planVerb,
   apply: applyVerb,
   assert: assertVerb,
   export: exportVerb,
-  profiles: profilesVerb,
+  'generate-config': generateConfigVerb,
+  checkpoint: checkpointVerb,
+  restore: restoreVerb,
+  recover: recoverVerb,
+  watch: watchVerb,
   simulator: simulatorVerb,
   demo: demoVerb,
 }
 
+/** Before the command, as mig-parted wants it; after it is fine, too. */
+const debugFlags: readonly string[] = ['--debug', '-d', '--debug=true', '--debug=false']
+
 /** Runs one command line and says how it ended. It writes only through `terminal`. */
 export async function runCli(argv: readonly string[], terminal: Terminal): Promise<ExitStatus> {
-  const [name, ...rest] = argv
+  const first = argv.findIndex((arg) => !debugFlags.includes(arg))
+  const before = first === -1 ? argv : argv.slice(0, first)
+  const [name, ...rest] = first === -1 ? [] : argv.slice(first)
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     terminal.out(generalHelp(verbs))
     return name === undefined ? 2 : 0
   }
-  if (name === '--version') {
+  if (name === '--version' || name === '-v') {
     terminal.out(`${version()}\n`)
     return 0
   }
@@ -39,7 +54,7 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
     terminal.err(`mig-nvml: unknown command '${name}'\n\n${generalHelp(verbs)}`)
     return 2
   }
-  return runVerb(name, verb, rest, terminal)
+  return runVerb(name, verb, [...before, ...rest], terminal)
 }
 
 async function runVerb(
@@ -48,37 +63,22 @@ async function runVerb(
   args: readonly string[],
   terminal: Terminal,
 ): Promise<ExitStatus> {
-  let json = false
+  let [json, debug] = [false, false]
   try {
-    const { values, positionals } = parseVerbArgs(verb, args)
+    const { values, positionals } = parseVerbArgs(verb, args, terminal.env)
     if (values['help'] === true) {
       terminal.out(verbHelp(name, verb))
       return 0
     }
     json = values['json'] === true
+    debug = values['debug'] === true
     return await verb.run(values, terminal, positionals)
   } catch (error) {
     if (error instanceof UsageError) {
       terminal.err(`mig-nvml ${name}: ${error.message}\n\n${verbHelp(name, verb)}`)
       return 2
     }
-    printError(error, terminal, json)
+    printError(error, terminal, { json, debug, oneLine: verb.jsonLines === true })
     return 1
-  }
-}
-
-function parseVerbArgs(
-  verb: Verb,
-  args: readonly string[],
-): { values: OptionValues; positionals: string[] } {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: { ...verb.options, help: { type: 'boolean', short: 'h' } },
-      allowPositionals: verb.positionals ?? false,
-    })
-    return { values: values as OptionValues, positionals }
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
   }
 }

@@ -4,7 +4,7 @@ import type {
   SimulatedProcess,
 } from '../../types/simulator.js'
 import { writeRootTree } from '../simulator/index.js'
-import { numberOf, optionalNumber, required, textOf } from './option-values.js'
+import { given, numberOf, optionalNumber, required, textOf } from './option-values.js'
 import { type OptionValues, UsageError } from './verb.js'
 
 /** What can be done to a simulated machine; what comes back is printed. The simulator judges the values. */
@@ -75,12 +75,4 @@ function word<const Word extends string>(
   const found = words.find((each) => each === given)
   if (found === undefined) throw new UsageError(`${action} takes ${words.join(', ')}`)
   return found
-}
-
-/** A property only when it has a value: absent is not the same as undefined in the options. */
-function given<Name extends string, Value>(
-  name: Name,
-  value: Value | undefined,
-): { [Key in Name]?: Value } {
-  return value === undefined ? {} : ({ [name]: value } as { [Key in Name]?: Value })
 }

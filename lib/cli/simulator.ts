@@ -3,24 +3,15 @@ import { createSimulatedMachine, listSimulatedModels, simulatorFolder } from '..
 import { required, textOf } from './option-values.js'
 import { defaultStore, simulatedMachine } from './simulated-machine.js'
 import { creationOptions, simulatorActions } from './simulator-actions.js'
-import { type OptionTable, type OptionValues, UsageError, type Verb } from './verb.js'
-
-const text = { type: 'string' } as const
-const options: OptionTable = {
-  ...{ simulate: text, store: text },
-  ...{ driver: text, seed: text, reset: text, privileges: text },
-  ...{ pid: text, gpu: text, 'gpu-instance': text, 'compute-instance': text },
-  ...{ name: text, 'memory-mib': text, kind: text },
-  control: { type: 'boolean' },
-  ...{ fn: text, nth: text, times: text, error: text, 'hang-ms': text, us: text },
-}
+import { simulatorOptions } from './simulator-options.js'
+import { type OptionValues, UsageError, type Verb } from './verb.js'
 
 const names = ['models', 'path', 'create', ...Object.keys(simulatorActions)]
 
 export const simulatorVerb: Verb = {
   summary: 'Make, look at and disturb a simulated machine that lives in a file.',
   usage: `models | path | ACTION --simulate SPEC [--store FILE]\n\nActions: ${names.slice(2).join(', ')}`,
-  options,
+  options: simulatorOptions,
   positionals: true,
   async run(values, terminal, [action = '', ...words]) {
     const answer = await perform(action, values, words)

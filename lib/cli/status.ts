@@ -1,16 +1,22 @@
 import { readMigState } from '../apply/read.js'
-import { driverOptions, machineOptions } from './options.js'
+import { replaceFile } from '../apply/write-file.js'
+import { renderMachineSvg } from '../render/index.js'
+import { driverOptions } from './driver-options.js'
+import { machineOptions, svgOption } from './options.js'
 import { printMachine } from './print-machine.js'
+import { svgFile } from './svg-file.js'
 import type { Verb } from './verb.js'
 
 export const statusVerb: Verb = {
   summary: 'Show every GPU, what it is divided into, and the MIG devices with their UUIDs.',
-  usage: '[--json] [--library PATH | --simulate SPEC]',
-  options: machineOptions,
+  usage: '[options]',
+  options: { ...svgOption, ...machineOptions },
   async run(values, terminal) {
+    const svg = svgFile(values)
     const state = await readMigState(driverOptions(values, terminal))
     if (values['json'] === true) terminal.out(`${JSON.stringify(state, null, 2)}\n`)
     else printMachine(state, terminal)
+    if (svg !== undefined) await replaceFile(svg, renderMachineSvg(state))
     return 0
   },
 }

@@ -1,5 +1,3 @@
-import type { ParseArgsConfig } from 'node:util'
-
 /** 0: as wanted. 1: not applied, not as wanted, or failed. 2: the command line was wrong. */
 export type ExitStatus = 0 | 1 | 2
 
@@ -10,10 +8,27 @@ export interface Terminal {
   readonly readStdin: () => Promise<string>
   readonly color: boolean
   readonly columns: number
+  /** Standard error is a terminal, on which a line can be written over. */
+  readonly live: boolean
+  readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
+  /** Aborted when nobody reads standard output any more. */
+  readonly unread: AbortSignal
 }
 
-export type OptionTable = NonNullable<ParseArgsConfig['options']>
+/** One option, under its first name. */
+export interface OptionSpec {
+  readonly type: 'string' | 'boolean'
+  readonly short?: string
+  readonly aliases?: readonly string[]
+  /** The variable that counts where the option is not given. */
+  readonly env?: string
+  /** What the help calls its value. */
+  readonly value?: string
+  readonly help: string
+}
+
+export type OptionTable = Readonly<Record<string, OptionSpec>>
 export type OptionValues = Readonly<Record<string, string | boolean | undefined>>
 
 /** One word of the command line. */
@@ -23,6 +38,8 @@ export interface Verb {
   readonly usage: string
   readonly options: OptionTable
   readonly positionals?: boolean
+  /** With `--json` it writes a JSON value per line, so that an error has to be one, too. */
+  readonly jsonLines?: true
   readonly run: (
     values: OptionValues,
     terminal: Terminal,

@@ -6,7 +6,7 @@ import { parseProfileName } from '../model/profile-names.js'
 import { describeLayout } from '../solver/index.js'
 
 /** A piece of a row. Starts and sizes are in memory units of the GPU, in the compute row, too. */
-export interface Cell extends Pick<LayoutCell, 'start' | 'size' | 'kind'> {
+export interface Cell extends Pick<LayoutCell, 'start' | 'size' | 'kind' | 'instance'> {
   readonly label: string
   /** Compute slices of the GPU instance: its colour. 0 where there is none. */
   readonly slices: number
@@ -35,10 +35,11 @@ export function pictureGpu(gpu: GpuState): GpuPicture {
     labelOf: (piece: Piece, instance: GpuInstance) => string,
   ): Cell => {
     const { start, size, kind } = piece
-    const instance = piece.instance === null ? undefined : gpu.gpuInstances[piece.instance]
-    return instance === undefined
-      ? { start, size, kind, label: '', slices: 0 }
-      : { start, size, kind, label: labelOf(piece, instance), slices: slicesOf(instance) ?? 1 }
+    const found = piece.instance === null ? undefined : gpu.gpuInstances[piece.instance]
+    const place = { start, size, kind, instance: piece.instance }
+    return found === undefined
+      ? { ...place, label: '', slices: 0 }
+      : { ...place, label: labelOf(piece, found), slices: slicesOf(found) ?? 1 }
   }
   return {
     kind: 'grid',

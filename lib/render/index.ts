@@ -1,1 +1,3 @@
 export { type RenderOptions, renderMachine } from './machine.js'
+export { renderMachineSvg } from './svg-machine.js'
+export { renderPlanSvg } from './svg-plan.js'

@@ -177,7 +177,7 @@ test('status shows a GPU that is lost beside those that are not', async () => {
 
 test('export gives a file that applies as a no-op', async () => {
   await mig(['apply', '-f', kubecon, '-c', 'all-balanced', ...simulate()])
-  const { out } = await mig(['export', '-c', 'now', ...simulate()])
+  const { out } = await mig(['export', '-l', 'now', ...simulate()])
   expect(out).toMatch(/^version: v1$/m)
   expect(out).toMatch(/^ {2}now:$/m)
   const again = await mig(['apply', '-f', '-', ...simulate()], out)
@@ -218,5 +218,5 @@ test('--help and --version answer on standard output', async () => {
   }
   expect((await mig(['--version'])).out.trim()).toBe(version)
   expect((await mig(['--help'])).out).toMatch(/apply/)
-  expect((await mig(['apply', '--help'])).out).toMatch(/--config NAME/)
+  expect((await mig(['apply', '--help'])).out).toMatch(/--selected-config NAME/)
 })

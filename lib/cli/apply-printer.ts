@@ -1,0 +1,48 @@
+import type { ApplyEvent } from '../../types/report.js'
+import type { GpuUuid } from '../../types/state.js'
+import { describeEvent } from './describe-event.js'
+import { createProgressLine } from './progress-line.js'
+import type { OptionValues, Terminal } from './verb.js'
+
+export interface ApplyPrinter {
+  /** Runs an apply, and tells what it does meanwhile. */
+  around<T>(apply: (onEvent: (event: ApplyEvent) => void) => Promise<T>): Promise<T>
+}
+
+/**
+ * What an apply does, as it does it: a line for each step; on a terminal one line that shows how far it
+ * is, which makes room for whatever went wrong. With `--json` nothing, since the report has it all.
+ */
+export function createApplyPrinter(values: OptionValues, terminal: Terminal): ApplyPrinter {
+  if (values['json'] === true) return { around: (apply) => apply(() => {}) }
+  const debug = values['debug'] === true
+  const progress = terminal.live && !debug ? createProgressLine(terminal) : null
+
+  const indexes = new Map<GpuUuid, number>()
+
+  function nameOf(gpu: GpuUuid): string {
+    const index = indexes.get(gpu)
+    return index === undefined ? gpu : `GPU ${index}`
+  }
+
+  function onEvent(event: ApplyEvent): void {
+    if (event.kind === 'planned')
+      for (const { gpu, gpuIndex } of event.plan.gpus) indexes.set(gpu, gpuIndex)
+    progress?.show(event)
+    const line = describeEvent(event, { debug, nameOf })
+    if (line === null || (line.routine && progress !== null)) return
+    progress?.clear()
+    const write = line.routine ? terminal.out : terminal.err
+    write(`${line.text}\n`)
+  }
+
+  return {
+    async around(apply) {
+      try {
+        return await apply(onEvent)
+      } finally {
+        progress?.clear()
+      }
+    },
+  }
+}

@@ -1,0 +1,51 @@
+import type { MigMode } from '../../types/state.js'
+import type { MigChange } from '../../types/watch.js'
+
+/** A change for people, in one line. */
+export function describeChange(change: MigChange): string {
+  switch (change.kind) {
+    case 'mig-mode':
+      return `GPU ${change.gpuIndex}: ${describeMode(change.after)}`
+    case 'gpu-instance-created':
+    case 'gpu-instance-destroyed': {
+      const { id, profileName, placement } = change.gpuInstance
+      const verb = change.kind === 'gpu-instance-created' ? 'created' : 'destroyed'
+      return `GPU ${change.gpuIndex}: GPU instance ${id} ${verb}: ${profileName} at ${placement.start}:${placement.size}`
+    }
+    case 'compute-instance-created':
+    case 'compute-instance-destroyed': {
+      const { id, name, uuid } = change.computeInstance
+      const verb = change.kind === 'compute-instance-created' ? 'created' : 'destroyed'
+      const where = `compute instance ${id} of GPU instance ${change.gpuInstance.id}`
+      return `GPU ${change.gpuIndex}: ${where} ${verb}: ${name}${uuid === null ? '' : `, ${uuid}`}`
+    }
+    case 'gpu-lost':
+      return `GPU ${change.gpuIndex}: lost: it has fallen off the bus`
+    case 'gpu-gone':
+      return `GPU ${change.gpuIndex}: gone: the driver does not list it any more`
+    case 'gpu-found':
+      return `GPU ${change.gpuIndex}: found: ${change.gpu ?? 'of unknown UUID'}`
+    case 'xid': {
+      const { gpuIndex, gpuInstanceId, computeInstanceId, xid, count } = change
+      const parts = [
+        gpuIndex === null ? 'a GPU' : `GPU ${gpuIndex}`,
+        ...(gpuInstanceId === null ? [] : [`GPU instance ${gpuInstanceId}`]),
+        ...(computeInstanceId === null ? [] : [`compute instance ${computeInstanceId}`]),
+      ]
+      return `${parts.join(', ')}: Xid ${xid}${count === 1 ? '' : `, ${count} times`}`
+    }
+    case 'unreadable':
+      return `the machine cannot be read: ${change.error.message}`
+    case 'readable':
+      return 'the machine can be read again'
+    default:
+      return change satisfies never
+  }
+}
+
+function describeMode(mode: MigMode | null): string {
+  if (mode === null) return 'no MIG any more'
+  const { enabled, pending } = mode
+  const now = `MIG ${enabled ? 'on' : 'off'}`
+  return pending === enabled ? now : `${now}, ${pending ? 'on' : 'off'} after the next GPU reset`
+}

@@ -1,0 +1,94 @@
+import type { HookIdentity } from '../../types/hooks.js'
+import type { PlanStep } from '../../types/plan.js'
+import type { ApplyEvent, RecoveredGpu } from '../../types/report.js'
+import type { GpuUuid } from '../../types/state.js'
+import { formatStep } from '../plan/index.js'
+
+export interface EventLine {
+  readonly text: string
+  /** It is how things go when nothing is wrong. */
+  readonly routine: boolean
+}
+
+export interface EventContext {
+  /** Everything is worth a line. */
+  readonly debug: boolean
+  /** What people call a GPU. */
+  readonly nameOf: (gpu: GpuUuid) => string
+}
+
+/** Null: not worth a line. */
+export function describeEvent(
+  event: ApplyEvent,
+  { debug, nameOf }: EventContext,
+): EventLine | null {
+  switch (event.kind) {
+    case 'waiting-for-lock':
+      return special(
+        `waiting for ${event.path}${event.holder === null ? '' : `, held by ${event.holder}`}`,
+      )
+    case 'planned': {
+      const { warnings } = event.plan
+      return warnings.length === 0
+        ? null
+        : special(warnings.map((warning) => `warning: ${warning}`).join('\n'))
+    }
+    case 'recovering':
+      return special(
+        `${nameOf(event.gpu)}: an apply of ${event.config} by ${event.by} was cut short; dealing with what it left`,
+      )
+    case 'recovered':
+      return special(describeRecovered(event.recovered))
+    case 'reset-started':
+      return routine(`GPU ${event.gpuIndex}: resetting`)
+    case 'reset-done':
+      return routine(`GPU ${event.gpuIndex}: reset`)
+    case 'step-started':
+      return debug ? special(`starting: ${stepText(event.step)}`) : null
+    case 'step-done':
+      return routine(`${stepText(event.step)}  ${event.durationMs.toFixed(1)} ms`)
+    case 'step-failed':
+      return special(`failed: ${stepText(event.step)}: ${event.error.message}`)
+    case 'undo-started':
+      return special(`undoing what was done to ${nameOf(event.gpu)}`)
+    case 'step-undone':
+      return special(`undone: ${stepText(event.step)}`)
+    case 'hook-started':
+      return debug ? special(`starting: ${hookText(event.hook)}`) : null
+    case 'hook-output':
+      return debug ? special(event.text.replace(/\n$/, '')) : null
+    case 'hook-done':
+      return routine(`${hookText(event.hook)}  ${event.durationMs.toFixed(1)} ms`)
+    case 'hook-failed':
+      return special(`failed: ${event.error.message}`)
+    case 'verified':
+      return debug ? special('verified') : null
+    default:
+      return event satisfies never
+  }
+}
+
+/** What became of it, and below that what had been left. */
+export function describeRecovered({ gpu, gpuIndex, left, outcome, reason }: RecoveredGpu): string {
+  const where = gpuIndex === null ? gpu : `GPU ${gpuIndex}`
+  return [
+    `${where}: ${outcome}${reason === null ? '' : `: ${reason}`}`,
+    ...left.map((difference) => `  had been left: ${difference}`),
+  ].join('\n')
+}
+
+function routine(text: string): EventLine {
+  return { text, routine: true }
+}
+
+function special(text: string): EventLine {
+  return { text, routine: false }
+}
+
+export function stepText(step: PlanStep): string {
+  return `GPU ${step.gpuIndex}: ${formatStep(step)}`
+}
+
+function hookText({ point, name }: HookIdentity): string {
+  return `hook ${point}: ${name}`
+}

@@ -1,0 +1,82 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { type OptionSpec, type OptionTable, UsageError, type Verb } from './verb.js'
+
+/** What every command has. */
+export const generalOptions: OptionTable = {
+  debug: {
+    type: 'boolean',
+    short: 'd',
+    env: 'MIG_PARTED_DEBUG',
+    help: 'tell more: what hooks write, where an error comes from',
+  },
+  help: { type: 'boolean', short: 'h', help: 'show this' },
+}
+
+export interface ParsedArgs {
+  /** By first name; a variable stands in for an option that is not given. */
+  readonly values: Record<string, string | boolean | undefined>
+  readonly positionals: readonly string[]
+}
+
+export function parseVerbArgs(
+  verb: Verb,
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): ParsedArgs {
+  const table: OptionTable = { ...verb.options, ...generalOptions }
+  const byName = new Map<string, string>()
+  const options: NonNullable<ParseArgsConfig['options']> = {}
+  for (const [name, { type, short, aliases = [] }] of Object.entries(table)) {
+    options[name] = { type, ...(short === undefined ? {} : { short }) }
+    for (const alias of aliases) options[alias] = { type }
+    for (const each of [name, ...aliases]) byName.set(each, name)
+  }
+  const values: ParsedArgs['values'] = {}
+  try {
+    const { tokens, positionals } = parseArgs({
+      args: args.map((arg) => withoutBooleanValue(arg, table, byName)),
+      options,
+      allowPositionals: verb.positionals ?? false,
+      allowNegative: true,
+      tokens: true,
+    })
+    // In the order in which they are given: of one option under two names the last counts.
+    for (const token of tokens) {
+      if (token.kind !== 'option') continue
+      const name = byName.get(token.name) ?? token.name
+      values[name] = token.value ?? !token.rawName.startsWith('--no-')
+    }
+    if (values['help'] === true) return { values, positionals }
+    for (const [name, spec] of Object.entries(table)) values[name] ??= fromVariable(spec, env)
+    return { values, positionals }
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+// Go programs take `--skip-reset=true` and `--skip-reset=false`.
+function withoutBooleanValue(
+  arg: string,
+  table: OptionTable,
+  byName: ReadonlyMap<string, string>,
+): string {
+  const [, name = '', value = ''] = /^--([^=]+)=(.*)$/s.exec(arg) ?? []
+  if (table[byName.get(name) ?? '']?.type !== 'boolean') return arg
+  return toBoolean(value, `--${name}`) ? `--${name}` : `--no-${name}`
+}
+
+function fromVariable(
+  { type, env: variable }: OptionSpec,
+  env: Readonly<Record<string, string | undefined>>,
+): string | boolean | undefined {
+  const text = variable === undefined ? undefined : env[variable]
+  if (variable === undefined || text === undefined || text === '') return undefined
+  return type === 'string' ? text : toBoolean(text, `$${variable}`)
+}
+
+/** As Go's `strconv.ParseBool` reads it. */
+function toBoolean(text: string, what: string): boolean {
+  if (/^(?:1|t|T|true|TRUE|True)$/.test(text)) return true
+  if (/^(?:0|f|F|false|FALSE|False)$/.test(text)) return false
+  throw new UsageError(`${what} takes true or false, not '${text}'`)
+}

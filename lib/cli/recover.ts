@@ -1,0 +1,53 @@
+import type { RecoveredGpu } from '../../types/report.js'
+import { recoverMig } from '../apply/recover.js'
+import { resetMethod } from './apply-options.js'
+import { createApplyPrinter } from './apply-printer.js'
+import { describeRecovered } from './describe-event.js'
+import { driverOptions } from './driver-options.js'
+import { choiceOf, given } from './option-values.js'
+import { machineOptions } from './options.js'
+import type { Verb } from './verb.js'
+
+export const recoverVerb: Verb = {
+  summary: 'Deal with what applies have left that were cut short, by a crash, say.',
+  usage: '[--direction undo|finish] [options]',
+  options: {
+    direction: {
+      type: 'string',
+      value: 'HOW',
+      help: 'undo (default): as before that apply; finish: as it wanted it',
+    },
+    reset: {
+      type: 'string',
+      value: 'METHOD',
+      help: 'nvidia-smi, sysfs or none: how a GPU is reset that needs it',
+    },
+    ...machineOptions,
+  },
+  async run(values, terminal) {
+    const options = {
+      ...driverOptions(values, terminal),
+      ...given('direction', choiceOf(values, 'direction', ['undo', 'finish'])),
+      ...given('reset', resetMethod(values)),
+    }
+    const report = await createApplyPrinter(values, terminal).around((onEvent) =>
+      // What has become of each GPU is told in the end.
+      recoverMig({
+        ...options,
+        onEvent: (event) => {
+          if (event.kind !== 'recovered') onEvent(event)
+        },
+      }),
+    )
+    if (values['json'] === true) terminal.out(`${JSON.stringify(report, null, 2)}\n`)
+    else if (report.recovered.length === 0) terminal.out('Nothing to recover.\n')
+    else for (const gpu of inOrder(report.recovered)) terminal.out(`${describeRecovered(gpu)}\n`)
+    return report.recovered.some(({ outcome }) => outcome === 'kept') ? 1 : 0
+  },
+}
+
+/** By index, those that are not there last. */
+function inOrder(gpus: readonly RecoveredGpu[]): readonly RecoveredGpu[] {
+  const place = ({ gpuIndex }: RecoveredGpu): number => gpuIndex ?? Number.MAX_SAFE_INTEGER
+  return gpus.toSorted((a, b) => place(a) - place(b))
+}

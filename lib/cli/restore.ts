@@ -1,0 +1,46 @@
+import type { CheckpointInput } from '../../types/checkpoint.js'
+import { restoreMig } from '../apply/restore.js'
+import { MigError, toError } from '../errors.js'
+import { printReport } from './apply.js'
+import { runSettings } from './apply-options.js'
+import { createApplyPrinter } from './apply-printer.js'
+import { driverOptions } from './driver-options.js'
+import { textOf } from './option-values.js'
+import { checkpointOption, machineOptions, planOptions, runOptions, svgOption } from './options.js'
+import { svgFile, writeReportSvg } from './svg-file.js'
+import { type Terminal, UsageError, type Verb } from './verb.js'
+
+export const restoreVerb: Verb = {
+  summary: 'Make the GPUs of a checkpoint as they were, place by place.',
+  usage: '-f FILE [options]',
+  options: { ...checkpointOption, ...planOptions, ...runOptions, ...svgOption, ...machineOptions },
+  async run(values, terminal) {
+    const svg = svgFile(values)
+    const file = textOf(values, 'checkpoint-file')
+    if (file === undefined) throw new UsageError('which checkpoint file? -f FILE')
+    const checkpoint = file === '-' ? await readCheckpointText(terminal) : file
+    const settings = await runSettings(values, { MIG_PARTED_CHECKPOINT_FILE: file })
+    const report = await createApplyPrinter(values, terminal).around((onEvent) =>
+      restoreMig(checkpoint, { ...settings, ...driverOptions(values, terminal), onEvent }),
+    )
+    printReport(report, values, terminal, 'MIG configuration restored successfully')
+    await writeReportSvg(svg, report)
+    return 0
+  },
+}
+
+/** What is in it is checked where files are, too. */
+async function readCheckpointText(terminal: Terminal): Promise<CheckpointInput> {
+  const text = await terminal.readStdin()
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value !== 'object' || value === null) throw new Error('it is no object')
+    return value as CheckpointInput
+  } catch (cause) {
+    throw new MigError(
+      'MIG_CHECKPOINT_INVALID',
+      `The checkpoint on standard input is damaged: ${toError(cause).message}`,
+      { cause },
+    )
+  }
+}

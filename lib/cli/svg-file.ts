@@ -1,0 +1,22 @@
+import type { CompletedApply } from '../../types/report.js'
+import { replaceFile } from '../apply/write-file.js'
+import { renderMachineSvg, renderPlanSvg } from '../render/index.js'
+import { textOf } from './option-values.js'
+import { type OptionValues, UsageError } from './verb.js'
+
+/** Where `--svg` wants the picture. */
+export function svgFile(values: OptionValues): string | undefined {
+  const file = textOf(values, 'svg')
+  if (file === '-' || file === '') throw new UsageError('--svg takes the name of a file')
+  return file
+}
+
+/** Of a plan before and after; of what was applied the machine as it is now. */
+export async function writeReportSvg(
+  file: string | undefined,
+  { outcome, before, after, plan }: CompletedApply,
+): Promise<void> {
+  if (file === undefined) return
+  const svg = outcome === 'planned' ? renderPlanSvg(before, plan) : renderMachineSvg(after)
+  await replaceFile(file, svg)
+}

@@ -1,0 +1,66 @@
+import type { MigStateUpdate } from '../../types/watch.js'
+import { watchMigState } from '../apply/index.js'
+import { errorData } from '../errors.js'
+import { describeChange } from './describe-change.js'
+import { driverOptions } from './driver-options.js'
+import { given, optionalNumber } from './option-values.js'
+import { machineOptions } from './options.js'
+import { type OptionValues, type Terminal, UsageError, type Verb } from './verb.js'
+
+export const watchVerb: Verb = {
+  summary: 'Print a line for every change of the machine until it is stopped.',
+  usage: '[--interval-ms N] [options]',
+  options: {
+    'interval-ms': {
+      type: 'string',
+      value: 'N',
+      help: 'how often to look (default 1000); a driver that tells of changes is heard at once',
+    },
+    ...machineOptions,
+  },
+  jsonLines: true,
+  async run(values, terminal) {
+    const { signal, ...options } = driverOptions(values, terminal)
+    const stop = AbortSignal.any([terminal.signal, terminal.unread])
+    const watch = watchMigState({
+      ...options,
+      signal: stop,
+      ...given('intervalMs', intervalOf(values)),
+    })
+    try {
+      for await (const update of watch) printUpdate(update, values, terminal)
+    } catch (error) {
+      if (!stop.aborted) throw error
+    }
+    return 0
+  },
+}
+
+function intervalOf(values: OptionValues): number | undefined {
+  const interval = optionalNumber(values, 'interval-ms')
+  if (interval === 0) throw new UsageError('--interval-ms takes a whole number from 1')
+  return interval
+}
+
+/** With `--json` the first line has the whole machine: where the changes start from. */
+function printUpdate(
+  { changes, state }: MigStateUpdate,
+  values: OptionValues,
+  { out, err }: Terminal,
+): void {
+  const time = new Date().toISOString()
+  if (values['json'] === true) {
+    const lines = changes.length === 0 ? [{ kind: 'state', state }] : changes
+    for (const line of lines) out(`${JSON.stringify({ time, ...line }, withErrors)}\n`)
+    return
+  }
+  if (changes.length === 0) {
+    const { length } = state.gpus
+    err(`watching ${length} GPU${length === 1 ? '' : 's'}; SIGINT ends it\n`)
+  }
+  for (const change of changes) out(`${time}  ${describeChange(change)}\n`)
+}
+
+function withErrors(_key: string, value: unknown): unknown {
+  return value instanceof Error ? errorData(value) : value
+}

@@ -1,0 +1,68 @@
+import type { GpuState, LostGpu, MigState } from '../../types/state.js'
+import type { SvgOptions } from '../../types/svg.js'
+import type { Svg } from './svg-element.js'
+import { drawGpu, drawWhole, modeText, panelHeight, panelWidth } from './svg-gpu.js'
+import { drawLegend, legendHeight } from './svg-legend.js'
+import { drawPicture, moveTo } from './svg-picture.js'
+import { drawText } from './svg-text.js'
+
+const gap = 24
+
+/**
+ * A machine as an SVG document: for each GPU its memory units above, its compute slices below, and every
+ * GPU instance where it sits. Readable on light and dark pages, by people who do not tell colours apart,
+ * and by screen readers.
+ */
+export function renderMachineSvg(state: MigState, options: SvgOptions = {}): string {
+  const { gpus, lostGpus } = state
+  const panels = [
+    ...gpus.map((gpu) => ({ index: gpu.index, drawing: drawGpu(gpu) })),
+    ...lostGpus.map((gpu) => ({ index: gpu.index, drawing: drawLost(gpu) })),
+  ].sort((a, b) => a.index - b.index)
+  const { title = `MIG layout of ${countGpus(panels.length)}`, columns = 2 } = options
+  if (!Number.isInteger(columns) || columns < 1)
+    throw new TypeError('columns must be a whole number from 1')
+  const perRow = Math.max(1, Math.min(columns, panels.length))
+  const rows = Math.ceil(panels.length / perRow)
+  const width = perRow * panelWidth + (perRow - 1) * gap
+  const drawn = panels.map(({ drawing }, place) => {
+    const [column, row] = [place % perRow, Math.floor(place / perRow)]
+    return moveTo(column * (panelWidth + gap), row * (panelHeight + gap), drawing)
+  })
+  const below = rows * (panelHeight + gap)
+  const legend = drawLegend(gpus, width)
+  const lines = legend.split('<text').length - 1
+  return drawPicture({
+    ...{ width, height: below + Math.max(1, lines) * legendHeight - 8, title },
+    description: [...gpus.map(describeGpu), ...lostGpus.map(describeLost)].join(' '),
+    content: [...drawn, moveTo(0, below - 8, legend)],
+  })
+}
+
+export function describeGpu(gpu: GpuState): string {
+  const instances = gpu.gpuInstances.map(({ profileName, placement, computeInstances }) => {
+    const { start, size } = placement
+    const names = computeInstances.map(({ name }) => name)
+    const inside = names.length === 0 ? 'no compute instance' : names.join(', ')
+    const detail = inside === profileName ? '' : ` with ${inside}`
+    return `${profileName} at ${start}:${size}${detail}`
+  })
+  const layout = instances.length === 0 ? '' : `: ${instances.join('; ')}`
+  return `GPU ${gpu.index}, ${gpu.name}, ${modeText(gpu)}${layout}.`
+}
+
+export function countGpus(count: number): string {
+  return `${count} GPU${count === 1 ? '' : 's'}`
+}
+
+function drawLost({ index }: LostGpu): Svg {
+  return [
+    drawText(`GPU ${index}`, { x: 2, y: 15, className: 'text strong' }),
+    drawText('lost', { x: panelWidth - 2, y: 15, className: 'faint end' }),
+    ...drawWhole('it has fallen off the bus'),
+  ].join('')
+}
+
+function describeLost({ index }: LostGpu): string {
+  return `GPU ${index}, lost.`
+}

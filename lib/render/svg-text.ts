@@ -1,0 +1,29 @@
+import { element, escapeText, type Svg } from './svg-element.js'
+import { emPerLetter } from './svg-style.js'
+
+export interface TextPlace {
+  readonly x: number
+  /** Of the line on which the letters stand. */
+  readonly y: number
+  readonly className: string
+  /** Default: all the room that there is. */
+  readonly width?: number
+}
+
+const fontSize = 13
+
+export function widthOf(text: string): number {
+  return text.length * emPerLetter * fontSize
+}
+
+/** As much of a text as there is room for. */
+export function fitText(text: string, width: number): string {
+  if (widthOf(text) <= width) return text
+  const letters = Math.floor(width / (emPerLetter * fontSize)) - 1
+  return letters < 1 ? '' : `${text.slice(0, letters)}…`
+}
+
+export function drawText(text: string, { x, y, className, width }: TextPlace): Svg {
+  const shown = width === undefined ? text : fitText(text, width)
+  return shown === '' ? '' : element('text', { x, y, class: className }, escapeText(shown))
+}

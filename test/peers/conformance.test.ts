@@ -1,0 +1,54 @@
+import { fileURLToPath } from 'node:url'
+import { describe, expect, inject, test } from 'vitest'
+import { conformanceCases } from '../conformance/cases/index.js'
+import { expectOutcome, referenceOutcome } from '../conformance/expect-outcome.js'
+import { openOwnTrial } from '../conformance/own-trial.js'
+import { type OpenTrial, runCase } from '../conformance/run-case.js'
+import { type ComparedCase, conformancePage } from '../conformance/table.js'
+import { createHost } from './host.js'
+import { runParted } from './mig-parted.js'
+import { isMissing } from './peer.js'
+import { goPeers } from './pins.js'
+
+const page = fileURLToPath(new URL('../../docs/conformance.md', import.meta.url))
+const reference = goPeers.find(({ name }) => name === 'nvidia-mig-parted')?.version ?? ''
+const isHere = !isMissing('nvidia-mig-parted') && inject('mounts')
+
+const openReferenceTrial: OpenTrial = async (machine, options) => {
+  const host = await createHost(machine, options)
+  return {
+    machine: host.machine,
+    run: (args) => runParted(host, ...args),
+    [Symbol.dispose]: () => host.close(),
+  }
+}
+
+test.runIf(process.env['MIG_NVML_CONFORMANCE'] === 'write')(
+  'the page is written from runs of both programs',
+  () => expect(isHere, 'mig-parted is not installed, or this process may not mount').toBe(true),
+)
+
+describe.skipIf(!isHere)('the conformance cases', () => {
+  const compared: ComparedCase[] = []
+
+  test.each(
+    conformanceCases.map((each) => [`${each.id} ${each.variant ?? ''}`.trim(), each] as const),
+  )('%s goes as it is known to go in mig-parted', async (_, conformanceCase) => {
+    const theirs = await runCase(conformanceCase, openReferenceTrial)
+    compared.push({
+      conformanceCase,
+      ours: await runCase(conformanceCase, openOwnTrial),
+      theirs,
+    })
+    for (const [index, run] of conformanceCase.runs.entries()) {
+      const observed = theirs[index]
+      if (observed === undefined) throw new Error('a run is missing')
+      expectOutcome(observed, referenceOutcome(run))
+    }
+  })
+
+  test('the page in docs/ shows what both do; npm run conformance writes it anew', async () => {
+    expect(compared).toHaveLength(conformanceCases.length)
+    await expect(conformancePage(compared, reference)).toMatchFileSnapshot(page)
+  })
+})
