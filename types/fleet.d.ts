@@ -194,7 +194,8 @@ export interface FleetPacking {
   readonly gap: number
   /**
    * Where `lowerBound` comes from. `milp` is the word of `highs`; what `certificate` proves may be less then.
-   * The others are proven by `certificate`. `class-relaxation` ignores `sameNode`, `spread` and `avoid`.
+   * The others are proven by `certificate`. None of them knows of `sameNode`, `spread` and `avoid`: with
+   * these, a gap is no proof that there is anything better.
    */
   readonly proof: 'closed-form' | 'class-relaxation' | 'milp'
   readonly certificate: FleetCertificate

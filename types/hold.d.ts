@@ -5,7 +5,8 @@ import type { CompletedApply } from './report.js'
 export interface HoldOptions extends Omit<ApplyOptions, 'dryRun'> {
   /**
    * Where a checkpoint is kept meanwhile: what `restoreMig` needs when this process does not live to
-   * restore by itself. It goes when the machine is as it was.
+   * restore by itself. It goes when the machine is as it was. A file that is there already is not
+   * overwritten: it may be the only record of how the machine was (`MIG_CHECKPOINT_EXISTS`).
    */
   readonly checkpointFile?: string | URL
 }

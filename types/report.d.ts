@@ -173,6 +173,8 @@ export interface AssertReport {
     /** What differs, for people; empty when it matches. */
     readonly differences: readonly string[]
   }[]
+  /** What `lenient` let pass: entries that match no GPU, say, of which nothing was looked at. */
+  readonly warnings: readonly string[]
 }
 
 export type { GpuPlan }

@@ -145,7 +145,7 @@ function isLegal(gpu: NaiveGpu, set: number): boolean {
 }
 
 /** More compute slices or engines than the whole GPU has. */
-function exceedsAmounts(gpu: NaiveGpu, counts: readonly number[]): boolean {
+export function exceedsAmounts(gpu: NaiveGpu, counts: readonly number[]): boolean {
   if (total(gpu, counts, ({ slices }) => slices) > gpu.slices) return true
   return naiveEngines.some((engine) => {
     const available = gpu.engines[engine]

@@ -1,11 +1,10 @@
 import type { Geometry, GpuInstanceProfile, Placement } from '../../types/geometry.js'
 import type { Layout, Partition } from '../../types/solver.js'
+import { isLegalSet } from './brute-force.js'
 import { placeableEntries } from './geometry.js'
 
 // What can be placed beside what, found by putting every two legal sets of GPU instances together.
 // It shares nothing with the solver but the geometry.
-
-const engines = ['copy', 'decoder', 'encoder', 'jpeg', 'ofa'] as const
 
 export interface NaiveSet {
   readonly number: number
@@ -41,7 +40,7 @@ export function searchNaively(geometry: Geometry): NaiveSearch {
   )
   const spotSets: (readonly number[])[] = [[]]
   const legal = (chosen: readonly number[]): boolean =>
-    isLegal(
+    isLegalSet(
       geometry,
       chosen.flatMap((index) => spots[index] ?? []),
     )
@@ -79,26 +78,6 @@ export function searchNaively(geometry: Geometry): NaiveSearch {
       sets.map(({ partition, counts }) => [partition, toPartition(geometry, counts)]),
     ),
   }
-}
-
-function isLegal(geometry: Geometry, chosen: readonly Spot[]): boolean {
-  let mask = 0
-  for (const { placement } of chosen) {
-    if ((mask & unitMask(placement)) !== 0) return false
-    mask |= unitMask(placement)
-  }
-  for (const profile of geometry.profiles) {
-    if (chosen.filter((spot) => spot.profile === profile).length > profile.instanceCount)
-      return false
-  }
-  const amounts = [
-    (profile: GpuInstanceProfile) => profile.sliceCount,
-    ...engines.map((engine) => (profile: GpuInstanceProfile) => profile.engines[engine]),
-  ]
-  return amounts.every((amount) => {
-    const most = Math.max(...geometry.profiles.map((each) => amount(each) * each.instanceCount))
-    return chosen.reduce((sum, spot) => sum + amount(spot.profile), 0) <= most
-  })
 }
 
 function unitMask(placement: Placement | undefined): number {

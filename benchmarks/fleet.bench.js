@@ -1,0 +1,17 @@
+// The fleet's workloads, each also a program of its own in fleet/, which takes options for its size.
+import { measurePacking } from './fleet/w2-pack.js'
+import { measureOnline } from './fleet/w3-online.js'
+import { measureInference } from './fleet/w6-inference.js'
+import { measureTrace } from './fleet/w8-trace.js'
+import { measureMixed } from './fleet/w9-mixed.js'
+import { measureDecisions } from './fleet/w10-decision.js'
+
+const rows = [
+  ...(await measurePacking()),
+  ...measureOnline(),
+  ...(await measureInference()),
+  ...(await measureTrace()),
+  ...(await measureMixed()),
+  ...measureDecisions(),
+]
+console.log(JSON.stringify(rows))

@@ -1,0 +1,10 @@
+/** One of the keys of `weights`, each as often as its weight says; `random` is from 0 to 1. */
+export function drawKey(weights, random) {
+  const entries = Object.entries(weights)
+  let left = random() * entries.reduce((sum, [, weight]) => sum + weight, 0)
+  for (const [key, weight] of entries) {
+    left -= weight
+    if (left < 0) return key
+  }
+  return entries[0][0]
+}

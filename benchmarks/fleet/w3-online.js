@@ -1,0 +1,152 @@
+// W3: a loss system. 100 empty GPUs with 8 slots, Poisson arrivals, exponential stays, no moves; which part
+// of the memory that is asked for can be given. Every policy sees the same arrivals.
+//   node benchmarks/fleet/w3-online.js [--arrivals 200000] [--seeds 5] [--work 4000000] [--load 0.9]
+import { parseArgs } from 'node:util'
+import { drawArrivals } from '../../dist/fleet/arrival-trace.js'
+import { createFleet } from '../../dist/fleet/index.js'
+import { layoutTableOf } from '../../dist/fleet/layout-table.js'
+import {
+  bestFitScore,
+  fgdScore,
+  residualScore,
+  worthScore,
+} from '../../dist/fleet/policy-scores.js'
+import { rankLayouts } from '../../dist/fleet/ranking.js'
+import { memoryAcceptance, replay } from '../../dist/fleet/replay.js'
+import { compileGeometry } from '../../dist/solver/geometry-tables.js'
+import { catalogGeometry } from '../solver/catalog.js'
+import { onlineBaselines, replayBaseline, slotGpu } from './baselines/online.js'
+
+export const gpuCount = 100
+const loadTolerance = 0.0015
+
+/** Per cent of 1g, 1g with twice the memory, 2g, 3g, 4g, 7g. */
+export const mixes = {
+  bimodal: [30, 15, 5, 5, 15, 30],
+  migbench: [35, 10, 25, 15, 10, 5],
+  'skew-big': [5, 10, 10, 20, 25, 30],
+  'skew-small': [30, 25, 20, 10, 10, 5],
+  uniform: [1, 1, 1, 1, 1, 1],
+}
+
+/** The best that a study of the field found, over many policies; one seed. */
+const bestFound = {
+  0.9: { bimodal: 0.959, migbench: 0.964, 'skew-big': 0.963, 'skew-small': 0.972, uniform: 0.968 },
+  1.1: { bimodal: 0.83, migbench: 0.831, 'skew-big': 0.837, 'skew-small': 0.847, uniform: 0.841 },
+}
+
+const order = ['1g.5gb', '1g.10gb', '2g.10gb', '3g.20gb', '4g.20gb', '7g.40gb']
+
+/** The A100's table without media extensions: 18 places. */
+export function slotGeometry() {
+  const { profiles } = catalogGeometry('a100-40gb')
+  return { profiles: profiles.filter(({ name }) => order.includes(name)) }
+}
+
+export function mixByPosition(geometry, mix) {
+  return geometry.profiles.map(({ name }) => mix[order.indexOf(name)])
+}
+
+export function measureOnline({
+  arrivals = 200_000,
+  seedCount = 5,
+  workUnits = 4_000_000,
+  loads = [0.9, 1.1],
+} = {}) {
+  const geometry = slotGeometry()
+  const table = layoutTableOf(compileGeometry(geometry))
+  const gpu = slotGpu(geometry)
+  const rows = []
+  for (const load of loads) {
+    for (const [name, shares] of Object.entries(mixes)) {
+      const mix = mixByPosition(geometry, shares)
+      const traces = drawTraces(table, { mix, load, gpuCount, requests: arrivals }, seedCount)
+      const report = (policy, run, more = {}) => {
+        const values = traces.map((trace) => memoryAcceptance(table, run(trace)) / 1e6)
+        rows.push({
+          what: `load ${load}, ${name}: ${policy}`,
+          ...summary(values),
+          unit: 'of the memory asked for',
+          ...more,
+        })
+      }
+      for (const [policy, make] of Object.entries(onlineBaselines)) {
+        const rules = make(gpu, mix)
+        report(policy, (trace) => replayBaseline(gpu, gpuCount, trace, rules))
+      }
+      const weights = tune(geometry, mix, load, workUnits)
+      const scores = {
+        'best-fit (ours)': bestFitScore(table),
+        'residual (ours)': residualScore(table),
+        'fgd (ours)': fgdScore(table, mix),
+        'tuned (ours)': worthScore(weights),
+      }
+      for (const [policy, score] of Object.entries(scores)) {
+        const ranking = rankLayouts(table, score)
+        const tuned = policy.startsWith('tuned')
+        report(policy, (trace) => replay(table, gpuCount, trace, ranking), {
+          ...(tuned ? { atLeast: bestFound[load]?.[name] } : {}),
+        })
+      }
+    }
+  }
+  return rows
+}
+
+/**
+ * What 200,000 arrivals ask for differs by 0.4 % between draws, and acceptance with it by as much as
+ * between good policies: of the seeds from 1 on, those count whose load is what it is to be.
+ */
+function drawTraces(table, process, count) {
+  const traces = []
+  for (let seed = 1; traces.length < count; seed += 1) {
+    const trace = drawArrivals(table, { ...process, seed })
+    if (Math.abs(trace.drawnLoad / process.load - 1) < loadTolerance) traces.push(trace)
+  }
+  return traces
+}
+
+/** As a caller does it. The seeds that it draws are not those above. */
+function tune(geometry, mix, load, workUnits) {
+  const byName = Object.fromEntries(
+    geometry.profiles.map(({ name }, position) => [name, mix[position]]),
+  )
+  const fleet = createFleet({
+    gpus: [{ id: 'gpu', geometry, count: gpuCount }],
+    policy: 'tuned',
+    mix: byName,
+  })
+  return fleet.tune({ load, workUnits, seed: 7 }).policy.models[0].weights
+}
+
+function summary(values) {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const spread = Math.max(...values) - Math.min(...values)
+  return {
+    value: Number(mean.toFixed(4)),
+    reference: `${values.length} seeds, ${Math.min(...values).toFixed(4)} to ${Math.max(...values).toFixed(4)}`,
+    spread: Number(spread.toFixed(4)),
+  }
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const { values } = parseArgs({
+    options: {
+      arrivals: { type: 'string', default: '200000' },
+      seeds: { type: 'string', default: '5' },
+      work: { type: 'string', default: '4000000' },
+      load: { type: 'string', multiple: true, default: ['0.9', '1.1'] },
+    },
+  })
+  const rows = measureOnline({
+    arrivals: Number(values.arrivals),
+    seedCount: Number(values.seeds),
+    workUnits: Number(values.work),
+    loads: values.load.map(Number),
+  })
+  for (const { what, value, reference, atLeast } of rows) {
+    const held =
+      atLeast === undefined ? '' : value >= atLeast ? `at least ${atLeast}` : `UNDER ${atLeast}`
+    console.log(`${what.padEnd(52)} ${value.toFixed(4)}  ${reference}  ${held}`)
+  }
+}

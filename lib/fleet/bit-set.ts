@@ -1,0 +1,50 @@
+/** Numbers below a fixed size, in order, with a second level of bits that says which words are not 0. */
+export interface BitSet {
+  readonly add: (number: number) => void
+  readonly remove: (number: number) => void
+  readonly has: (number: number) => boolean
+  /** The first from `from` on; -1: none. */
+  readonly next: (from: number) => number
+}
+
+export function createBitSet(size: number): BitSet {
+  const words = new Int32Array(((size + 31) >>> 5) + 1)
+  const summary = new Int32Array((words.length + 31) >>> 5)
+  return {
+    add: (number) => {
+      const word = number >>> 5
+      words[word] = at(words, word) | (1 << (number & 31))
+      summary[word >>> 5] = at(summary, word >>> 5) | (1 << (word & 31))
+    },
+    remove: (number) => {
+      const word = number >>> 5
+      const rest = at(words, word) & ~(1 << (number & 31))
+      words[word] = rest
+      if (rest === 0) summary[word >>> 5] = at(summary, word >>> 5) & ~(1 << (word & 31))
+    },
+    has: (number) => ((at(words, number >>> 5) >>> (number & 31)) & 1) === 1,
+    next: (from) => {
+      let word = from >>> 5
+      if (word >= words.length) return -1
+      const rest = at(words, word) & (-1 << (from & 31))
+      if (rest !== 0) return (word << 5) | lowestBit(rest)
+      word += 1
+      for (let group = word >>> 5; group < summary.length; group += 1) {
+        let filled = at(summary, group)
+        if (group === word >>> 5) filled &= -1 << (word & 31)
+        if (filled === 0) continue
+        const found = (group << 5) | lowestBit(filled)
+        return (found << 5) | lowestBit(at(words, found))
+      }
+      return -1
+    },
+  }
+}
+
+export function at(values: Int32Array | Float64Array, index: number): number {
+  return values[index] ?? 0
+}
+
+function lowestBit(bits: number): number {
+  return 31 - Math.clz32(bits & -bits)
+}

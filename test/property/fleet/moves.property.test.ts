@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest'
+import { compactFleet, makeRoom } from '../../../lib/fleet/index.js'
+import type { FleetGpu } from '../../../types/fleet.js'
+import { type MovableItem, solveMoves } from '../../support/fleet-move-model.js'
+import { findPlanFault, type ReplayedGpu } from '../../support/fleet-replay.js'
+import { loadHighs } from '../../support/highs.js'
+import { layoutOf, type NaiveGpu, naiveGpus, spotsOf } from '../../support/naive-gpu.js'
+
+const models = ['a30-24gb', 'a100-40gb', 'h100-80gb-sxm'].map(
+  (key) => naiveGpus.find((gpu) => gpu.key === key) as NaiveGpu,
+)
+/** Of each question; 2,000 in all are compared where there is time for it. */
+const cases = Number(process.env['MIG_NVML_FLEET_CASES'] ?? 120)
+
+function seeded(seed: number): (below: number) => number {
+  let state = seed
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
+  }
+}
+
+interface Drawn {
+  readonly gpus: readonly ReplayedGpu[]
+  readonly fleet: readonly FleetGpu[]
+  readonly items: readonly MovableItem[]
+  readonly pinned: ReadonlyMap<string, number>
+  readonly costs: { readonly id: string; readonly cost: number }[]
+}
+
+/** Mixed models, in use, some instances pinned, some dearer to move. */
+function drawFleet(random: (below: number) => number, mostGpus: number): Drawn {
+  const pick = <T>(list: readonly T[]): T => list[random(list.length)] as T
+  const kinds = random(3) === 0 ? models : [pick(models)]
+  const gpus = Array.from({ length: 1 + random(mostGpus) }, (_, number) => {
+    const gpu = pick(kinds)
+    return { id: `g${number}`, gpu, there: pick(gpu.sets) }
+  })
+  const hasCosts = random(3) === 0
+  const pinnedOneIn = 3 + random(10)
+  const items: MovableItem[] = []
+  const pinned = new Map<string, number>()
+  const costs: { id: string; cost: number }[] = []
+  const fleet = gpus.map(({ id, gpu, there }, number): FleetGpu => {
+    const spots = spotsOf(gpu, there)
+    const layout = layoutOf(gpu, there).map(({ profileId, placement }, index) => {
+      const spot = gpu.spots.indexOf(spots[index] as (typeof spots)[number])
+      const isPinned = random(pinnedOneIn) === 0
+      const cost = hasCosts ? random(4) : 1
+      const name = `${id}-${index}`
+      if (hasCosts) costs.push({ id: name, cost })
+      if (isPinned) pinned.set(id, (pinned.get(id) ?? 0) | (1 << spot))
+      items.push({
+        profile: gpu.spots[spot]?.profile ?? -1,
+        on: [...gpus.keys()].filter((other) => gpus[other]?.gpu === gpu),
+        at: { gpu: number, spot },
+        cost: isPinned ? null : cost,
+      })
+      return { id: name, profileId, placement, ...(isPinned && { pinned: true }) }
+    })
+    return { id, geometry: gpu.geometry, layout }
+  })
+  return { gpus, fleet, items, pinned, costs }
+}
+
+const naive = (gpus: readonly ReplayedGpu[]): NaiveGpu[] => gpus.map(({ gpu }) => gpu)
+
+describe('moves of small fleets are those of the assignment model', () => {
+  test('makeRoom: as cheap, or as impossible', async () => {
+    const highs = await loadHighs()
+    const counts = { room: 0, 'no-room': 0, unknown: 0, moved: 0 }
+    for (let seed = 1; seed <= cases; seed += 1) {
+      const random = seeded(seed)
+      const { gpus, fleet, items, pinned, costs } = drawFleet(random, 3)
+      const asked = gpus[random(gpus.length)]?.gpu as NaiveGpu
+      const profile = random(asked.profiles.length)
+      const name = asked.geometry.profiles[profile]?.name ?? ''
+      const on = [...gpus.keys()].filter((number) => gpus[number]?.gpu === asked)
+      const others = gpus.some(
+        ({ gpu }) => gpu !== asked && gpu.geometry.profiles.some((each) => each.name === name),
+      )
+      if (others) continue
+      const request = { id: 'new', profile: name }
+      const answer = makeRoom({ gpus: fleet }, request, { moveCost: { requests: costs } })
+      const best = solveMoves(
+        highs,
+        naive(gpus),
+        [...items, { profile, on, at: null, cost: 0 }],
+        false,
+      )
+      counts[answer.kind] += 1
+      if (answer.kind !== 'room') {
+        expect(best, `seed ${seed}: ${JSON.stringify(answer)}`).toBeNull()
+        expect(answer.kind).toBe('no-room')
+        continue
+      }
+      expect(answer.plan.cost, `seed ${seed}`).toBe(best?.cost)
+      expect(answer.lowerBound).toBe(best?.cost)
+      if (answer.plan.moves.length > 0) counts.moved += 1
+      expect(findPlanFault(gpus, answer.plan, pinned), `seed ${seed}`).toBeNull()
+    }
+    expect(counts.moved).toBeGreaterThan(cases / 20)
+    expect(counts['no-room']).toBeGreaterThan(cases / 20)
+  }, 600_000)
+
+  test('compactFleet: as few GPUs, at the same cost', async () => {
+    const highs = await loadHighs()
+    let freed = 0
+    for (let seed = 1; seed <= cases; seed += 1) {
+      const { gpus, fleet, items, pinned, costs } = drawFleet(seeded(seed + 1e6), 4)
+      const answer = await compactFleet({ gpus: fleet }, { costs: { requests: costs } })
+      const best = solveMoves(highs, naive(gpus), items, true)
+      expect([answer.gpus, answer.cost], `seed ${seed}`).toEqual([best?.gpus, best?.cost])
+      expect([answer.lowerBound, answer.gap]).toEqual([best, 0])
+      expect(answer.plan.cost).toBe(answer.cost)
+      freed += answer.freed.length
+      expect(findPlanFault(gpus, answer.plan, pinned), `seed ${seed}`).toBeNull()
+    }
+    expect(freed).toBeGreaterThan(cases / 10)
+  }, 600_000)
+})

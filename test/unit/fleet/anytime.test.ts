@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest'
+import { packFleet, verifyBound } from '../../../lib/fleet/index.js'
+import type { PackFleetProblem } from '../../../types/fleet.js'
+import { geometryOf } from '../../support/geometry.js'
+import { findPackingFault } from '../../support/packing.js'
+
+const geometries = ['a30-24gb', 'a100-40gb', 'a100-80gb', 'b200-180gb'].map(geometryOf)
+const problem: PackFleetProblem = {
+  requests: [3, 8, 17, 35, 60].flatMap((gib, index) =>
+    [1, 2, 3].map((computeSlices) => ({
+      need: { memoryMiB: gib * 1000, computeSlices },
+      count: 20 + 7 * index + computeSlices,
+    })),
+  ),
+  gpus: Array.from({ length: 400 }, (_, index) => ({
+    id: `gpu${index}`,
+    geometry: geometries[index % geometries.length] as (typeof geometries)[number],
+  })),
+}
+
+describe('a packing in limited time', () => {
+  test('the answer grows better with work, and is right and bounded at any amount', async () => {
+    const full = await packFleet(problem, { solver: 'own' })
+    let before = Number.POSITIVE_INFINITY
+    for (const workUnits of [0, 100, 1000, 10_000_000]) {
+      const packing = await packFleet(problem, { workUnits })
+      expect(findPackingFault(problem, packing)).toBeNull()
+      expect(verifyBound(problem, packing.certificate)).toMatchObject({ valid: true })
+      const worth = packing.objective.unplacedValue * 1000 + packing.objective.gpus
+      expect(worth).toBeLessThanOrEqual(before)
+      before = worth
+      expect(packing.lowerBound.gpus).toBeLessThanOrEqual(full.objective.gpus)
+      expect(packing.stopped).toBe(workUnits > 1000 ? null : 'work-units')
+    }
+    expect(before).toBe(full.objective.unplacedValue * 1000 + full.objective.gpus)
+    expect(full.gap).toBe(0)
+  })
+
+  test('a deadline of nothing still gives an answer', async () => {
+    const packing = await packFleet(problem, { deadlineMs: 0 })
+    expect(findPackingFault(problem, packing)).toBeNull()
+    expect(packing.stopped).toBe('deadline')
+  })
+
+  test('the same question has the same answer', async () => {
+    const [one, other] = await Promise.all([
+      packFleet(problem),
+      packFleet(structuredClone(problem)),
+    ])
+    expect(other).toEqual(one)
+  })
+
+  test('an aborted signal ends it with its reason', async () => {
+    const reason = new Error('enough')
+    await expect(packFleet(problem, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+  })
+
+  test.each([
+    [{ workUnits: -1 }, 'workUnits'],
+    [{ deadlineMs: Number.NaN }, 'deadlineMs'],
+  ])('%j is refused', async (options, name) => {
+    await expect(packFleet(problem, options)).rejects.toMatchObject({
+      code: 'MIG_FLEET_INVALID',
+      message: expect.stringContaining(name),
+    })
+  })
+})

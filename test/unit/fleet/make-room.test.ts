@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest'
+import { makeRoom } from '../../../lib/fleet/index.js'
+import type { FleetGpu, FleetInstance } from '../../../types/fleet.js'
+import { findPlanFault } from '../../support/fleet-replay.js'
+import { type NaiveGpu, naiveGpus } from '../../support/naive-gpu.js'
+
+const model = 'A100-SXM4-40GB'
+const a100 = naiveGpus.find(({ key }) => key === 'a100-40gb') as NaiveGpu
+
+/** `'3g.20gb@4'`, held by `id`. */
+function at(text: string, id?: string, more: Partial<FleetInstance> = {}): FleetInstance {
+  const [name, start] = text.split('@')
+  const profile = a100.geometry.profiles.find((each) => each.name === name)
+  const placement = profile?.placements.find((each) => each.start === Number(start))
+  if (profile === undefined || placement === undefined) throw new Error(text)
+  return { profileId: profile.id, placement, ...(id !== undefined && { id }), ...more }
+}
+
+const gpu = (id: string, ...layout: FleetInstance[]): FleetGpu => ({ id, model, layout })
+
+describe('makeRoom', () => {
+  const blocked = [
+    gpu('a', at('1g.5gb@0', 'small'), at('3g.20gb@4', 'big')),
+    gpu('b', at('3g.20gb@0', 'fixed', { pinned: true }), at('1g.5gb@4'), at('1g.5gb@5')),
+  ]
+
+  test('moves the one that is in the way, and makes before it breaks', () => {
+    const answer = makeRoom({ gpus: blocked }, { id: 'new', profile: '4g.20gb' })
+    if (answer.kind !== 'room') throw new Error(answer.kind)
+    expect([answer.gpu, answer.placement]).toEqual(['a', { start: 0, size: 4 }])
+    expect(answer.plan.moves.map(({ request, to }) => [request, to.gpu])).toEqual([['small', 'b']])
+    expect(answer.plan.steps.map(({ kind, gpu: on }) => `${kind} ${on}`)).toEqual([
+      'create b',
+      'destroy a',
+      'create a',
+    ])
+    expect([answer.lowerBound, answer.plan.stops]).toEqual([1, 0])
+  })
+
+  test('moves nothing where there is room', () => {
+    const answer = makeRoom({ gpus: blocked }, { profile: '1g.5gb' })
+    expect(answer).toMatchObject({ kind: 'room', plan: { moves: [], cost: 0 }, lowerBound: 0 })
+  })
+
+  test('what is pinned stays, by its own word or by the caller’s', () => {
+    const fleet = { gpus: blocked }
+    const request = { profile: '4g.20gb' }
+    expect(makeRoom(fleet, request, { pinned: ['small'] }).kind).toBe('no-room')
+    const pinned = blocked.with(0, gpu('a', at('1g.5gb@0', 's', { pinned: true }), at('3g.20gb@4')))
+    expect(makeRoom({ gpus: pinned }, request).kind).toBe('no-room')
+    expect(makeRoom(fleet, request, { maxMoves: 0 })).toMatchObject({
+      kind: 'no-room',
+      proof: 'exhaustive',
+      maxMoves: 0,
+    })
+  })
+
+  test('more than all GPUs can take is refused by the bound alone', () => {
+    const full = [gpu('a', at('4g.20gb@0')), gpu('b', at('4g.20gb@0'))]
+    const answer = makeRoom({ gpus: full }, { profile: '4g.20gb' })
+    expect(answer).toEqual({ kind: 'no-room', proof: 'class-bound', maxMoves: null })
+  })
+
+  test('a dear instance is left where it is', () => {
+    const gpus = [
+      gpu('a', at('2g.10gb@0', 'dear'), at('3g.20gb@4')),
+      gpu('b', at('1g.5gb@0', 'x'), at('1g.5gb@1', 'y'), at('3g.20gb@4')),
+      gpu('c', at('3g.20gb@0'), at('1g.5gb@4')),
+    ]
+    const moveCost = { requests: [{ id: 'dear', cost: 5 }] }
+    const costOf = (options: object): unknown => {
+      const answer = makeRoom({ gpus }, { profile: '4g.20gb' }, options)
+      return answer.kind === 'room' ? answer.plan.moves.map(({ request }) => request) : answer
+    }
+    expect(costOf({})).toEqual(['dear'])
+    expect(costOf({ moveCost })).toEqual(['x', 'y'])
+  })
+
+  test('within one GPU, too, the new place is there before the old one goes', () => {
+    const answer = makeRoom({ gpus: [gpu('a', at('3g.20gb@0', 'x'))] }, { profile: '4g.20gb' })
+    if (answer.kind !== 'room') throw new Error(answer.kind)
+    expect([answer.plan.stops, answer.plan.steps.length]).toEqual([0, 3])
+    const set = a100.spots.findIndex(({ profile, start }) => {
+      return a100.geometry.profiles[profile]?.name === '3g.20gb' && start === 0
+    })
+    expect(findPlanFault([{ id: 'a', gpu: a100, there: 1 << set }], answer.plan)).toBeNull()
+  })
+
+  test('instances go where their requests may go', () => {
+    const gpus = [
+      { ...(blocked[0] as FleetGpu), node: 'n1' },
+      { ...(blocked[1] as FleetGpu), node: 'n2' },
+    ]
+    const requests = [{ id: 'small', profile: '1g.5gb', where: { nodes: ['n1'] } }]
+    const options = { pinned: ['big'] }
+    expect(makeRoom({ gpus }, { profile: '4g.20gb' }, options).kind).toBe('room')
+    expect(makeRoom({ gpus, requests }, { profile: '4g.20gb' }, options).kind).toBe('no-room')
+    const apart = [{ id: 'small', profile: '1g.5gb', labels: ['db'] }]
+    const request = { profile: '4g.20gb', avoid: [{ label: 'db', scope: 'gpu' as const }] }
+    expect(makeRoom({ gpus, requests: apart }, request, options).kind).toBe('no-room')
+  })
+
+  test('whole GPUs are not made by moves', () => {
+    const off = { id: 'off', model, migEnabled: false }
+    const request = { wholeGpu: true as const }
+    expect(makeRoom({ gpus: [...blocked, off] }, request)).toMatchObject({ gpu: 'off' })
+    expect(makeRoom({ gpus: blocked }, request).kind).toBe('no-room')
+  })
+
+  test.each([
+    ['an unknown profile', { profile: '9g.99gb' }, {}, 'MIG_PROFILE_UNKNOWN'],
+    ['more than one', { profile: '1g.5gb', count: 2 }, {}, 'MIG_FLEET_INVALID'],
+    ['half a move', { profile: '1g.5gb' }, { maxMoves: 0.5 }, 'MIG_FLEET_INVALID'],
+    ['a negative cost', { profile: '1g.5gb' }, { moveCost: { each: -1 } }, 'MIG_FLEET_INVALID'],
+    ['a pin that holds nothing', { profile: '1g.5gb' }, { pinned: ['?'] }, 'MIG_FLEET_INVALID'],
+  ])('refuses %s', (_what, request, options, code) => {
+    expect(() => makeRoom({ gpus: blocked }, request, options)).toThrow(
+      expect.objectContaining({ code }),
+    )
+  })
+})

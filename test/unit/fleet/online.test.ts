@@ -1,0 +1,162 @@
+import { expect, test } from 'vitest'
+import { createFleet } from '../../../lib/fleet/index.js'
+import type { FleetGpu } from '../../../types/fleet.js'
+
+const model = 'A100-SXM4-40GB'
+const nodes: readonly FleetGpu[] = [
+  { id: 'a', model, node: 'one', count: 2 },
+  { id: 'b', model, node: 'two', count: 2 },
+]
+
+test('requests fill one GPU before the next, and release by id', () => {
+  const fleet = createFleet({ gpus: nodes })
+  const places = ['x', 'y', 'z'].map((id) => fleet.place({ id, profile: '3g.20gb' }))
+  expect(places.map((each) => each.kind === 'placed' && each.placements[0]?.gpu)).toEqual([
+    'a/0',
+    'a/0',
+    'a/1',
+  ])
+  expect(fleet.release('x')).toMatchObject([{ request: 'x', gpu: 'a/0' }])
+  expect(() => fleet.release('x')).toThrow(/x, which holds nothing/)
+  const again = fleet.place({ profile: '3g.20gb' })
+  expect(again).toMatchObject({ kind: 'placed', placements: [{ gpu: 'a/0' }] })
+})
+
+test('a request with a count is placed whole or not at all', () => {
+  const fleet = createFleet({ gpus: nodes })
+  const before = fleet.snapshot()
+  expect(fleet.place({ id: 'big', profile: '7g.40gb', count: 5 })).toMatchObject({
+    kind: 'refused',
+    reason: 'no-room',
+    proven: true,
+  })
+  expect(fleet.snapshot().gpus).toEqual(before.gpus)
+  expect(fleet.place({ id: 'big', profile: '7g.40gb', count: 4 })).toMatchObject({
+    kind: 'placed',
+    id: 'big',
+  })
+  expect(fleet.release('big/2')).toHaveLength(1)
+  expect(fleet.release('big')).toHaveLength(3)
+})
+
+test('a refusal says whether moves would make room', () => {
+  const layout = [0, 4].map((start) => ({
+    profileId: 14,
+    placement: { start, size: 2 },
+    id: `two-${start}`,
+  }))
+  const fleet = createFleet({ gpus: [{ id: 'gpu', model, layout }] })
+  expect(fleet.place({ profile: '3g.20gb' })).toMatchObject({ reason: 'moves', proven: true })
+  expect(fleet.place({ profile: '7g.40gb' })).toMatchObject({ reason: 'no-room', proven: true })
+  expect(fleet.place({ wholeGpu: true })).toMatchObject({ reason: 'never', proven: true })
+  fleet.move([{ id: 'two-4', gpu: 'gpu', placement: { start: 2, size: 2 } }])
+  expect(() => fleet.move([{ id: 'two-0', gpu: 'gpu', placement: { start: 2, size: 2 } }])).toThrow(
+    /no room/,
+  )
+})
+
+test('moves change places in a cycle, and a bad one among them undoes all', () => {
+  const layout = [0, 2].map((start) => ({
+    profileId: 14,
+    placement: { start, size: 2 },
+    id: `two-${start}`,
+  }))
+  const fleet = createFleet({ gpus: [{ id: 'gpu', model, layout }] })
+  const before = fleet.snapshot()
+  const to = (id: string, start: number) => ({ id, gpu: 'gpu', placement: { start, size: 2 } })
+  expect(() => fleet.move([to('two-0', 4), to('two-2', 4)])).toThrow(/no room/)
+  expect(fleet.snapshot()).toEqual(before)
+  fleet.move([to('two-0', 2), to('two-2', 0)])
+  expect(fleet.snapshot().gpus[0]?.layout?.map(({ id }) => id)).toEqual(['two-2', 'two-0'])
+})
+
+test('constraints: nodes, spread, avoid, same node, reservations, whole GPUs', () => {
+  const gpus: readonly FleetGpu[] = [
+    ...nodes,
+    { id: 'kept', model, node: 'three', reservation: 'team' },
+    { id: 'whole', model, node: 'four', migEnabled: false },
+  ]
+  const fleet = createFleet({ gpus })
+  const gpuOf = (answer: ReturnType<typeof fleet.place>): string =>
+    answer.kind === 'placed' ? answer.placements.map(({ gpu }) => gpu).join() : answer.reason
+  const profile = '1g.5gb'
+  expect(gpuOf(fleet.place({ profile, where: { nodes: ['two'] } }))).toBe('b/0')
+  expect(gpuOf(fleet.place({ profile, reservation: 'team' }))).toBe('kept')
+  expect(gpuOf(fleet.place({ wholeGpu: true }))).toBe('whole')
+  expect(gpuOf(fleet.place({ wholeGpu: true }))).toBe('no-room')
+  const spread = [{ label: 'web', maxPerNode: 1 }]
+  expect(gpuOf(fleet.place({ profile, labels: ['web'], spread, count: 2 }))).toBe('b/0,a/0')
+  expect(gpuOf(fleet.place({ profile, labels: ['web'], spread }))).toBe('constraints')
+  expect(
+    gpuOf(fleet.place({ profile, avoid: [{ label: 'web', scope: 'gpu' }], labels: ['loud'] })),
+  ).toBe('a/1')
+  expect(gpuOf(fleet.place({ profile: '7g.40gb', sameNode: 'pair', count: 2 }))).toBe('moves')
+  expect(gpuOf(fleet.place({ profile: '3g.20gb', sameNode: 'pair', count: 3 }))).toMatch(
+    /^(a\/\d,?){3}$|^(b\/\d,?){3}$/,
+  )
+})
+
+test('what a snapshot says, another fleet can be made of', () => {
+  const fleet = createFleet({ gpus: nodes, policy: 'best-fit' })
+  for (const profile of ['4g.20gb', '2g.10gb', '1g.5gb']) fleet.place({ profile })
+  const { gpus, fragmentation, observed } = fleet.snapshot()
+  expect(createFleet({ gpus }).snapshot().gpus).toEqual(gpus)
+  expect(observed).toMatchObject({
+    requests: 3,
+    refused: 0,
+    mix: { '1g.5gb': 1, '2g.10gb': 1, '4g.20gb': 1 },
+  })
+  expect(fragmentation.models).toMatchObject([{ model, gpuCount: 4, gpusInUse: 1, fewestGpus: 1 }])
+})
+
+test('fragmentation: what is stranded and what cannot be had', () => {
+  const at = (profileId: number, start: number, size: number) => ({
+    profileId,
+    placement: { start, size },
+  })
+  const layout = [at(19, 0, 1), at(19, 4, 1), at(19, 6, 1)]
+  const fleet = createFleet({ gpus: [{ id: 'gpu', model, layout }] })
+  const [figures] = fleet.snapshot().fragmentation.models
+  // Unit 7 belongs to no place but those of larger profiles that unit 6 blocks.
+  expect(figures).toMatchObject({ freeUnits: 5, strandedUnits: 1 })
+  const share = (name: string) => figures?.profiles.find((each) => each.name === name)
+  expect(share('1g.5gb')).toMatchObject({ room: 4 })
+  expect(share('2g.10gb')).toMatchObject({ room: 1, unusableShare: 1 - 2 / 5 })
+  expect(share('3g.20gb')).toMatchObject({ room: 0, unusableShare: 1 })
+})
+
+test('bad fleets are refused', () => {
+  expect(() =>
+    createFleet({
+      gpus: [
+        { id: 'a', model },
+        { id: 'a', model },
+      ],
+    }),
+  ).toThrow(/a second time/)
+  expect(() =>
+    createFleet({
+      gpus: [
+        { id: 'a/0', model },
+        { id: 'a', model, count: 1 },
+      ],
+    }),
+  ).toThrow(/twice/)
+  expect(() => createFleet({ gpus: nodes, mix: { '1g.5gb': -1 } })).toThrow(/not a whole number/)
+  expect(() => createFleet({ gpus: nodes, mix: { '9g.9gb': 1 } })).toThrow(
+    /no GPU of the fleet has/,
+  )
+})
+
+test('of equally good GPUs the fuller one is taken, of equal ones the first', () => {
+  const on = (profileId: number, size: number) => [{ profileId, placement: { start: 0, size } }]
+  const gpus: readonly FleetGpu[] = [
+    { id: 'one', model, layout: on(19, 1) },
+    { id: 'four', model, layout: on(5, 4) },
+    { id: 'same', model, layout: on(5, 4) },
+  ]
+  // Only whole GPUs are asked for, and none of these is one: no place is worth more than another.
+  const fleet = createFleet({ gpus, mix: { '7g.40gb': 1 } })
+  const answer = fleet.place({ profile: '1g.5gb' })
+  expect(answer).toMatchObject({ kind: 'placed', placements: [{ gpu: 'four' }] })
+})

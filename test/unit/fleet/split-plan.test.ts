@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest'
+import { parseConfig } from '../../../lib/config/index.js'
+import { makeRoom, splitFleetPlan } from '../../../lib/fleet/index.js'
+
+const model = 'A100-SXM4-40GB'
+const small = { profileId: 19, placement: { start: 0, size: 1 }, id: 'small' }
+const big = { profileId: 9, placement: { start: 4, size: 4 }, id: 'big' }
+const gpus = [
+  { id: 'GPU-a', node: 'n1', model, layout: [small, big] },
+  { id: 'GPU-b', node: 'n2', model, layout: [{ ...big, id: 'other' }] },
+]
+
+describe('splitFleetPlan', () => {
+  const answer = makeRoom({ gpus }, { id: 'new', profile: '4g.20gb' }, { pinned: ['other'] })
+  // There is room on the second GPU: that is no plan to split.
+  const blocked = makeRoom(
+    {
+      gpus: [
+        gpus[0] as (typeof gpus)[0],
+        {
+          ...(gpus[1] as (typeof gpus)[1]),
+          layout: [
+            { ...small, id: 'third' },
+            { ...big, id: 'other' },
+          ],
+        },
+      ],
+    },
+    { id: 'new', profile: '4g.20gb' },
+    { pinned: ['third'] },
+  )
+
+  test('each stage names what its GPUs become, and the next one waits for it', () => {
+    if (blocked.kind !== 'room') throw new Error(blocked.kind)
+    const stages = splitFleetPlan(blocked.plan)
+    const names = stages.map(({ gpus: changed }) =>
+      changed.map(({ gpu, target }) => [
+        gpu,
+        target.gpuInstances.map(
+          ({ profileName, placement }) => `${profileName}@${placement.start}`,
+        ),
+      ]),
+    )
+    expect(names).toHaveLength(3)
+    expect(names[0]?.[0]?.[0]).toBe('GPU-b')
+    expect(names[1]).toEqual([['GPU-a', ['3g.20gb@4']]])
+    expect(names[2]).toEqual([['GPU-a', ['4g.20gb@0', '3g.20gb@4']]])
+    expect(stages.flatMap(({ steps }) => steps)).toEqual([...blocked.plan.steps.keys()])
+  })
+
+  test('the configuration of each node is one that parses', () => {
+    if (blocked.kind !== 'room') throw new Error(blocked.kind)
+    for (const { nodes } of splitFleetPlan(blocked.plan, { selectorOf: () => 0 })) {
+      for (const { config } of nodes) expect(() => parseConfig(config)).not.toThrow()
+    }
+  })
+
+  test('a plan without moves is one stage', () => {
+    if (answer.kind !== 'room') throw new Error(answer.kind)
+    expect(splitFleetPlan(answer.plan).map(({ steps }) => steps)).toEqual([[0]])
+  })
+})

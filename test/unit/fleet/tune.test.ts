@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest'
+import { drawArrivals } from '../../../lib/fleet/arrival-trace.js'
+import { createFleet } from '../../../lib/fleet/index.js'
+import { layoutTableOf } from '../../../lib/fleet/layout-table.js'
+import { learnWorth } from '../../../lib/fleet/learned-worth.js'
+import { bestFitScore, fgdScore, worthScore } from '../../../lib/fleet/policy-scores.js'
+import { type Ranking, rankLayouts } from '../../../lib/fleet/ranking.js'
+import { memoryAcceptance, replay } from '../../../lib/fleet/replay.js'
+import { catalogGeometry, findCatalogModel } from '../../../lib/model/index.js'
+import { compileGeometry } from '../../../lib/solver/geometry-tables.js'
+
+const found = findCatalogModel('A100-SXM4-40GB')
+const published = found === null ? null : catalogGeometry(found)
+const geometry = {
+  profiles: (published?.profiles ?? []).filter(({ name }) => !name.includes('+me')),
+}
+const table = layoutTableOf(compileGeometry(geometry))
+const mix = {
+  '1g.5gb': 35,
+  '1g.10gb': 10,
+  '2g.10gb': 25,
+  '3g.20gb': 15,
+  '4g.20gb': 10,
+  '7g.40gb': 5,
+}
+const byPosition = geometry.profiles.map(({ name }) => mix[name as keyof typeof mix])
+const gpuCount = 40
+const trace = (seed: number, requests: number) =>
+  drawArrivals(table, { mix: byPosition, load: 0.9, gpuCount, requests, seed })
+const gpus = [{ id: 'gpu', geometry, count: gpuCount }]
+
+test('a tuned policy accepts more than best-fit and FGD on arrivals that it has not seen', () => {
+  const fleet = createFleet({ gpus, mix, policy: 'tuned' })
+  const { policy, models } = fleet.tune({ workUnits: 300_000, load: 0.9 })
+  const [trials] = models.map((each) => each.trials)
+  expect(trials?.map(({ acceptance }) => acceptance)).toEqual(
+    trials?.map(({ acceptance }) => acceptance).toSorted((a, b) => b - a),
+  )
+  const run = (ranking: Ranking): number =>
+    [91, 92].reduce(
+      (sum, seed) =>
+        sum + memoryAcceptance(table, replay(table, gpuCount, trace(seed, 60_000), ranking)),
+      0,
+    )
+  const tuned = run(rankLayouts(table, worthScore(policy.models[0]?.weights ?? [])))
+  expect(tuned).toBeGreaterThan(run(rankLayouts(table, bestFitScore(table))) + 5000)
+  expect(tuned).toBeGreaterThan(run(rankLayouts(table, fgdScore(table, byPosition))) + 5000)
+})
+
+test('what is learned of one policy makes a better one', () => {
+  const before = rankLayouts(table, fgdScore(table, byPosition))
+  const worth = learnWorth(table, gpuCount, trace(31, 40_000), before)
+  const by = (sign: 1 | -1): number => {
+    const ranking = rankLayouts(
+      table,
+      worthScore(worth.map((value) => Math.round(sign * value * 1000))),
+    )
+    return memoryAcceptance(table, replay(table, gpuCount, trace(32, 40_000), ranking))
+  }
+  expect(by(1)).toBeGreaterThan(by(-1))
+  expect(worth[0]).toBeGreaterThan(Math.min(...worth))
+})
+
+test('the same seed tunes the same policy, which survives JSON and places the same', () => {
+  const tune = (seed: number) =>
+    createFleet({ gpus, mix }).tune({ workUnits: 60_000, seed, load: 1 }).policy
+  const policy = tune(3)
+  expect(tune(3)).toEqual(policy)
+  const answers = [policy, JSON.parse(JSON.stringify(policy))].map((each) => {
+    const fleet = createFleet({ gpus, policy: each })
+    return Object.keys(mix).flatMap((profile) => [
+      fleet.place({ profile }),
+      fleet.place({ profile }),
+    ])
+  })
+  expect(answers[0]).toEqual(answers[1])
+  const short = { ...policy, models: policy.models.map((each) => ({ ...each, weights: [1, 2] })) }
+  expect(() => createFleet({ gpus, policy: short })).toThrow(/2 weights/)
+})
+
+test('a fleet answers exactly as a replay of its policy does', () => {
+  const arrivals = trace(5, 4000)
+  const ranking = rankLayouts(table, fgdScore(table, byPosition))
+  const fleet = createFleet({ gpus, mix })
+  let given = 0
+  for (const event of arrivals.events) {
+    if (event < 0) {
+      try {
+        fleet.release(`${~event}`)
+      } catch {
+        // It was refused.
+      }
+      continue
+    }
+    const profile = geometry.profiles[arrivals.positions[event] ?? 0]?.name ?? ''
+    const placed = fleet.place({ id: `${event}`, profile }).kind === 'placed'
+    if (placed && event >= 400) given += 1
+  }
+  const counts = replay(table, gpuCount, arrivals, ranking)
+  expect(given).toBe(counts.given.reduce((sum, count) => sum + count, 0))
+  expect(given).toBeLessThan(3600)
+})
+
+test('the observed load is that of the arrivals', () => {
+  const fleet = createFleet({ gpus, policy: 'best-fit' })
+  const arrivals = drawArrivals(table, {
+    mix: byPosition,
+    load: 0.6,
+    gpuCount,
+    requests: 20_000,
+    seed: 1,
+  })
+  const held = new Set<number>()
+  for (const event of arrivals.events) {
+    if (event < 0) {
+      if (held.delete(~event)) fleet.release(`${~event}`)
+      continue
+    }
+    const profile = geometry.profiles[arrivals.positions[event] ?? 0]?.name ?? ''
+    if (fleet.place({ id: `${event}`, profile }).kind === 'placed') held.add(event)
+  }
+  const { observed } = fleet.snapshot()
+  expect(observed.load).toBeGreaterThan(0.57)
+  expect(observed.load).toBeLessThan(0.63)
+  expect(observed.requests).toBe(20_000)
+})

@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest'
+import { packFleet, verifyBound } from '../../../lib/fleet/index.js'
+import type {
+  FleetCertificate,
+  FleetPacking,
+  FleetPrices,
+  PackFleetProblem,
+} from '../../../types/fleet.js'
+import { geometryOf } from '../../support/geometry.js'
+
+const a100 = geometryOf('a100-40gb')
+const instance = { profileId: 19, placement: { start: 6, size: 1 } }
+
+/** Too many for the fleet, mixed and in use, and with a cost: all three figures need a proof. */
+const problem: PackFleetProblem = {
+  requests: [
+    { need: { memoryMiB: 9000 }, count: 9 },
+    { profile: '3g.20gb', count: 3 },
+    { profile: '7g.40gb', count: 3, value: 2 },
+  ],
+  gpus: [
+    { id: 'a', count: 4, geometry: a100, cost: 7 },
+    { id: 'b', geometry: a100, layout: [instance], cost: 1 },
+    { id: 'c', count: 3, geometry: geometryOf('a30-24gb'), cost: 2 },
+  ],
+  objective: 'cost',
+}
+const roomy: PackFleetProblem = {
+  ...problem,
+  gpus: problem.gpus.map((gpu) => (gpu.id === 'a' ? { ...gpu, count: 40 } : gpu)),
+}
+
+const known = new Map<PackFleetProblem, Promise<FleetPacking>>()
+
+/** Solved once for all tests. */
+function pack(of: PackFleetProblem): Promise<FleetPacking> {
+  const packing = known.get(of) ?? packFleet(of)
+  known.set(of, packing)
+  return packing
+}
+
+function withPrices(
+  certificate: FleetCertificate,
+  change: (prices: FleetPrices) => FleetPrices,
+): FleetCertificate {
+  const { gpus } = certificate
+  return gpus === null ? certificate : { ...certificate, gpus: change(gpus) }
+}
+
+describe('verifyBound', () => {
+  test.each([
+    ['a fleet that is too small', problem],
+    ['one that is not', roomy],
+  ])('believes a true certificate: %s', async (_, of) => {
+    const packing = await pack(of)
+    expect(packing.gap).toBe(0)
+    expect(verifyBound(of, packing.certificate)).toEqual({
+      valid: true,
+      lowerBound: packing.certificate.lowerBound,
+    })
+    expect(Object.values(packing.certificate.lowerBound).some((figure) => figure > 0)).toBe(true)
+  })
+
+  test.each(['unplacedValue', 'gpus', 'cost'] as const)(
+    'no more than is proven: %s',
+    async (figure) => {
+      for (const of of [problem, roomy]) {
+        const { certificate } = await pack(of)
+        const lowerBound = { ...certificate.lowerBound }
+        lowerBound[figure] += 1
+        expect(verifyBound(of, { ...certificate, lowerBound })).toMatchObject({ valid: false })
+      }
+    },
+  )
+
+  test.each<[string, (prices: FleetPrices) => FleetPrices]>([
+    ['dearer requests', (found) => ({ ...found, prices: found.prices.map((price) => 2 * price) })],
+    ['requests for nothing', (found) => ({ ...found, prices: found.prices.map(() => 0) })],
+    ['a negative price', (found) => ({ ...found, prices: found.prices.with(0, -1) })],
+    [
+      'a price that is no number',
+      (found) => ({ ...found, prices: found.prices.with(0, Number.NaN) }),
+    ],
+    ['a fraction', (found) => ({ ...found, prices: found.prices.with(0, 0.5) })],
+    [
+      'prices beyond exact numbers',
+      (found) => ({ ...found, prices: found.prices.with(0, 2 ** 53) }),
+    ],
+    ['a price too few', (found) => ({ ...found, prices: found.prices.slice(1) })],
+    ['a smaller denominator', (found) => ({ ...found, denominator: 1 })],
+    ['no denominator', (found) => ({ ...found, denominator: 0 })],
+    [
+      'free GPUs',
+      (found) => ({ ...found, weights: { ...found.weights, gpus: found.weights.gpus * 2 } }),
+    ],
+    ['a later figure', (found) => ({ ...found, weights: { ...found.weights, cost: 1 } })],
+  ])('%s prove nothing', async (_, change) => {
+    const { certificate } = await pack(roomy)
+    expect(certificate.gpus).not.toBeNull()
+    expect(verifyBound(roomy, withPrices(certificate, change))).toMatchObject({ valid: false })
+  })
+
+  test('prices of another problem prove nothing about this one', async () => {
+    const { certificate } = await pack(roomy)
+    const requests = roomy.requests.map((request) => ({ ...request, count: 1 }))
+    expect(verifyBound({ ...roomy, requests }, certificate)).toMatchObject({ valid: false })
+  })
+
+  test('a closed form is checked like any other', async () => {
+    const plain: PackFleetProblem = {
+      requests: [
+        { profile: '1g.5gb', count: 3000 },
+        { profile: '3g.20gb', count: 900 },
+      ],
+      gpus: [{ id: 'gpu', count: 5000, geometry: a100 }],
+    }
+    const { certificate, proof } = await packFleet(plain, { names: false })
+    expect(proof).toBe('closed-form')
+    expect(verifyBound(plain, certificate)).toMatchObject({ valid: true })
+    const more = { ...certificate.lowerBound, gpus: certificate.lowerBound.gpus + 1 }
+    expect(verifyBound(plain, { ...certificate, lowerBound: more })).toMatchObject({ valid: false })
+  })
+})

@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest'
+import { packFleet } from '../../../lib/fleet/index.js'
+import type { FleetGpu, FleetRequest } from '../../../types/fleet.js'
+import { geometryOf } from '../../support/geometry.js'
+
+const a100 = geometryOf('a100-40gb')
+const a30 = geometryOf('a30-24gb')
+const gpus: FleetGpu[] = [
+  { id: 'plain', node: 'n0', geometry: a100, model: 'A100', labels: { zone: 'a' } },
+  { id: 'kept', node: 'n1', geometry: a100, model: 'A100', reservation: 'team' },
+  { id: 'small', node: 'n2', geometry: a30, model: 'A30', labels: { zone: 'b' } },
+  { id: 'whole', node: 'n3', geometry: a100, model: 'A100', migEnabled: false },
+]
+
+async function whereGoes(request: FleetRequest): Promise<readonly string[]> {
+  const { placements } = await packFleet({ requests: [request], gpus })
+  return placements.map(({ gpu }) => gpu)
+}
+
+describe('which GPUs a request may enter', () => {
+  test.each<[string, FleetRequest, readonly string[]]>([
+    ['the first one that is open to it', { profile: '7g.40gb' }, ['plain']],
+    ['no reserved one', { profile: '7g.40gb', count: 2 }, ['plain']],
+    [
+      'a reserved one as well, with its reservation',
+      { profile: '7g.40gb', count: 2, reservation: 'team' },
+      ['plain', 'kept'],
+    ],
+    ['no other with another', { profile: '7g.40gb', count: 2, reservation: 'other' }, ['plain']],
+    ['by GPU', { need: {}, where: { gpus: ['small'] } }, ['small']],
+    ['by node', { need: {}, where: { nodes: ['n2', 'n9'] } }, ['small']],
+    ['not by node', { need: {}, where: { notNodes: ['n0'] } }, ['small']],
+    ['by model', { need: {}, where: { models: ['A30'] } }, ['small']],
+    ['by label', { need: {}, where: { labels: { zone: 'b' } } }, ['small']],
+    ['a whole GPU where MIG is off', { wholeGpu: true, count: 2 }, ['whole']],
+    ['by id, on the model that has it', { profile: 14, where: { models: ['A30'] } }, ['small']],
+  ])('%s', async (_, request, expected) => {
+    expect(await whereGoes(request)).toEqual(expected)
+  })
+
+  test('a GPU that is held as a whole takes nothing more', async () => {
+    const held = gpus.map((gpu) => (gpu.id === 'whole' ? { ...gpu, heldBy: 'job' } : gpu))
+    const packing = await packFleet({ requests: [{ wholeGpu: true }], gpus: held })
+    expect(packing).toMatchObject({ objective: { unplacedValue: 1, gpus: 1 }, gap: 0 })
+  })
+
+  test('entries with a count have names with numbers', async () => {
+    const { placements } = await packFleet({
+      requests: [{ id: 'job', count: 2, profile: '7g.40gb' }, { profile: '7g.40gb' }],
+      gpus: [{ id: 'gpu', count: 3, geometry: a100 }],
+    })
+    expect(placements.map(({ request, gpu }) => [request, gpu])).toEqual([
+      ['job/0', 'gpu/0'],
+      ['job/1', 'gpu/1'],
+      [null, 'gpu/2'],
+    ])
+  })
+
+  test('a model of the catalog needs no geometry', async () => {
+    const packing = await packFleet({
+      requests: [{ profile: '1g.10gb' }],
+      gpus: [{ id: 'gpu', model: 'A100-SXM4-80GB' }],
+    })
+    expect(packing.objective).toEqual({ unplacedValue: 0, gpus: 1, cost: 0 })
+  })
+})
+
+describe('what the objective asks for beyond the fewest GPUs', () => {
+  test('the least memory given away', async () => {
+    const request: FleetRequest = { need: { memoryMiB: 4000 } }
+    const both: FleetGpu[] = [
+      { id: 'large', geometry: a30 },
+      { id: 'fitting', geometry: a100 },
+    ]
+    const packing = await packFleet({ requests: [request], gpus: both, objective: 'memory' })
+    expect(packing).toMatchObject({ objective: { gpus: 1, cost: 4864 }, gap: 0 })
+    expect(packing.placements).toMatchObject([{ gpu: 'fitting' }])
+  })
+
+  test('the least cost', async () => {
+    const costs = [9, 2, 4, 3].map((cost, index) => ({ id: `gpu${index}`, cost, geometry: a100 }))
+    const packing = await packFleet({
+      requests: [{ profile: '7g.40gb', count: 2 }],
+      gpus: costs,
+      objective: 'cost',
+    })
+    expect(packing).toMatchObject({ objective: { gpus: 2, cost: 5 }, lowerBound: { cost: 5 } })
+    expect(packing.placements.map(({ gpu }) => gpu).sort()).toEqual(['gpu1', 'gpu3'])
+  })
+
+  test('what is worth the most is placed where not all can be', async () => {
+    const packing = await packFleet({
+      requests: [
+        { profile: '1g.5gb', count: 7 },
+        { profile: '4g.20gb', value: 10 },
+      ],
+      gpus: [{ id: 'gpu', geometry: a100 }],
+    })
+    expect(packing).toMatchObject({ objective: { unplacedValue: 4, gpus: 1 }, gap: 0 })
+    expect(packing.unplaced).toEqual([{ entry: 0, count: 4 }])
+  })
+})

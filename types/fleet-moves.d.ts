@@ -1,0 +1,177 @@
+import type { FleetGpu, FleetRequest } from './fleet.js'
+import type { Placement } from './geometry.js'
+import type { MigNvmlConfigDocument } from './mig-nvml-config.js'
+import type { TargetGpu } from './plan.js'
+
+/** GPUs as they are now. `Fleet.snapshot()` is one. */
+export interface FleetInUse {
+  readonly gpus: readonly FleetGpu[]
+  /**
+   * What holds the instances, found by `id`: an instance may then move wherever its request may go.
+   * Of one without a request here, to GPUs of the same geometry outside of other reservations.
+   */
+  readonly requests?: readonly FleetRequest[]
+}
+
+/** Whole numbers from 0, in a unit of your choice. The most special one counts. */
+export interface FleetMoveCosts {
+  /** Default: 1 */
+  readonly each?: number
+  readonly profiles?: readonly { readonly profile: string | number; readonly cost: number }[]
+  /** By the `id` of what holds an instance. */
+  readonly requests?: readonly { readonly id: string; readonly cost: number }[]
+}
+
+/** An instance that has another place afterwards. */
+export interface FleetMove {
+  readonly request: string | null
+  readonly from: FleetPlanPlace
+  readonly to: FleetPlanPlace
+  readonly cost: number
+}
+
+export interface FleetPlanPlace {
+  readonly gpu: string
+  readonly profileId: number
+  readonly placement: Placement
+}
+
+/** A GPU instance with one compute instance that fills it. */
+export interface FleetPlanInstance {
+  readonly request: string | null
+  readonly profileId: number
+  readonly profileName: string
+  readonly sliceCount: number
+  readonly placement: Placement
+}
+
+/**
+ * One change of one GPU. Before a `destroy` with a `move`, what uses the instance has to change over to
+ * the one that was created for the same move; where `stop` is true, there is none yet.
+ */
+export interface FleetStep {
+  readonly kind: 'create' | 'destroy'
+  readonly gpu: string
+  readonly instance: FleetPlanInstance
+  /** Position in `moves`; null: for the request itself. */
+  readonly move: number | null
+  /** A place for the time being: the move needs a second step, as its own place is not free yet. */
+  readonly detour: boolean
+  readonly stop: boolean
+}
+
+export interface FleetPlanGpu {
+  readonly gpu: string
+  readonly node: string | null
+  readonly before: readonly FleetPlanInstance[]
+  readonly after: readonly FleetPlanInstance[]
+}
+
+/** What has to change, in an order whose every prefix leaves legal layouts. Plain data. */
+export interface FleetPlan {
+  /** Those that change, in the order of `gpus`. */
+  readonly gpus: readonly FleetPlanGpu[]
+  readonly moves: readonly FleetMove[]
+  readonly cost: number
+  readonly steps: readonly FleetStep[]
+  /** Instances made for the time being. */
+  readonly detours: number
+  /** Moves that break before they make. None: the whole plan is live. */
+  readonly stops: number
+}
+
+export interface MakeRoomOptions {
+  /** Default: any number. */
+  readonly maxMoves?: number
+  readonly moveCost?: FleetMoveCosts
+  /** Requests that stay where they are, beside instances that say so themselves. */
+  readonly pinned?: readonly string[]
+  readonly deadlineMs?: number
+  /** The same as an amount of work that is equal on every machine: about one microsecond each. */
+  readonly workUnits?: number
+}
+
+/** The least that has to move. */
+export interface RoomMade {
+  readonly kind: 'room'
+  /** Null: a whole GPU. */
+  readonly profileId: number | null
+  readonly placement: Placement | null
+  readonly gpu: string
+  readonly plan: FleetPlan
+  /** No plan costs less. Equal to `plan.cost`: proven the best. */
+  readonly lowerBound: number
+  readonly stopped: 'deadline' | 'work-units' | null
+}
+
+/** Proven: no moves make room, or not so few. */
+export interface NoRoomToMake {
+  readonly kind: 'no-room'
+  /**
+   * - `class-bound`: all that is there and the request together are more than all GPUs can take, or no
+   *   GPU that the request may use can be cleared enough.
+   * - `exhaustive`: every way was tried.
+   */
+  readonly proof: 'class-bound' | 'exhaustive'
+  /** It is proven for this many moves; null: for any number. */
+  readonly maxMoves: number | null
+}
+
+/** The deadline or the work units were used up. */
+export interface RoomUnknown {
+  readonly kind: 'unknown'
+  readonly lowerBound: number
+  readonly stopped: 'deadline' | 'work-units'
+}
+
+export type MakeRoomResult = RoomMade | NoRoomToMake | RoomUnknown
+
+export interface CompactFleetOptions {
+  readonly pinned?: readonly string[]
+  readonly costs?: FleetMoveCosts
+  readonly deadlineMs?: number
+  readonly workUnits?: number
+  /** Default: `auto`, `highs` where a gap is left and the package is installed. */
+  readonly solver?: 'auto' | 'own'
+}
+
+/** Fewest GPUs, then the least cost of moves. */
+export interface FleetCompaction {
+  /** GPUs that hold something, before and afterwards. */
+  readonly gpusBefore: number
+  readonly gpus: number
+  readonly cost: number
+  readonly lowerBound: { readonly gpus: number; readonly cost: number }
+  /** 0: proven the best. Else by how much the first figure that differs does, in parts of itself. */
+  readonly gap: number
+  /**
+   * Where `lowerBound.cost` comes from. `class-relaxation`: prices in whole numbers, checked here, prove
+   * it. `milp` is the word of `highs`.
+   */
+  readonly proof: 'class-relaxation' | 'milp'
+  /** GPUs that hold nothing any more. */
+  readonly freed: readonly string[]
+  readonly plan: FleetPlan
+  readonly stopped: 'deadline' | 'work-units' | null
+}
+
+export interface SplitFleetPlanOptions {
+  /** How a configuration names a GPU. Default: by its id, which a UUID or a PCI address can be. */
+  readonly selectorOf?: (gpu: string) => string | number
+}
+
+/** What one GPU has to become within one stage. */
+export interface FleetStageGpu {
+  readonly gpu: string
+  readonly node: string | null
+  readonly target: TargetGpu
+}
+
+/** Changes that may happen at once. The next stage begins when all of this one is done. */
+export interface FleetStage {
+  /** Positions in `plan.steps`. */
+  readonly steps: readonly number[]
+  readonly gpus: readonly FleetStageGpu[]
+  /** For each node: what `applyMigConfig` takes, under the name `fleet-plan`. */
+  readonly nodes: readonly { readonly node: string; readonly config: MigNvmlConfigDocument }[]
+}
