@@ -1,5 +1,5 @@
 import type { MigConfigInput } from '../../types/config.js'
-import type { ConfigOptions } from '../../types/options.js'
+import type { AssertOptions } from '../../types/options.js'
 import type { AssertReport } from '../../types/report.js'
 import type { GpuProcess, GpuUuid } from '../../types/state.js'
 import {
@@ -15,7 +15,7 @@ import { withSession } from './with-session.js'
 
 export async function assertMigConfig(
   input: MigConfigInput,
-  options: ConfigOptions = {},
+  options: AssertOptions = {},
 ): Promise<AssertReport> {
   const config = selectConfig(parseConfig(input, options), options.config)
   return withSession(options, async (session) => {
@@ -26,11 +26,12 @@ export async function assertMigConfig(
     const gpus = settleGroups(resolved, processes)
       .map((wanted) => {
         const { uuid, index } = wanted.gpu
-        const differences = compareGpu(wanted, state, processes.get(uuid))
+        const differences = compareGpu(wanted, state, processes.get(uuid), options.modeOnly)
         return { gpu: uuid, gpuIndex: index, matches: differences.length === 0, differences }
       })
       .sort((a, b) => a.gpuIndex - b.gpuIndex)
-    return { matches: gpus.every((gpu) => gpu.matches), gpus }
+    const { warnings } = resolved
+    return { matches: gpus.every((gpu) => gpu.matches), gpus, warnings }
   })
 }
 

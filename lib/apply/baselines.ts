@@ -4,6 +4,7 @@ import type { GpuUuid, MigState } from '../../types/state.js'
 import type { Lock } from '../driver/lock.js'
 import { tryLockGpu } from '../driver/machine-lock.js'
 import type { DriverSession } from '../driver/session.js'
+import { findGpu } from '../model/state.js'
 import { targetToRestore } from '../plan/index.js'
 import { isFinished, type Unfinished } from './assess-journal.js'
 import type { Control } from './control.js'
@@ -87,8 +88,8 @@ function outcomeOf(unfinished: Unfinished, now: MigState | null): RecoveredGpu['
   if (unfinished.kind === 'unusable') return 'set-aside'
   if (unfinished.kind === 'obsolete') return 'obsolete'
   const { journal } = unfinished
-  const live = now?.gpus.find(({ uuid }) => uuid === journal.gpu)
-  if (live === undefined) return 'kept'
+  const live = now === null ? null : findGpu(now, journal.gpu)
+  if (live === null) return 'kept'
   if (differencesFromTarget(live, journal.target).length === 0) return 'finished'
   return differencesFromTarget(live, journal.before).length === 0 ? 'undone' : 'superseded'
 }

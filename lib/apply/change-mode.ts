@@ -1,11 +1,11 @@
 import type { SetMigModeStep } from '../../types/plan.js'
 import type { ApplyEvent, ModeOutcome } from '../../types/report.js'
 import type { GpuHolder } from '../../types/state.js'
+import { rebootHint } from '../driver/reset/reset-failure.js'
 import type { DriverSession } from '../driver/session.js'
 import { isMigError, MigError, NvmlError } from '../errors.js'
+import { nvmlReturn } from '../nvml-codes.js'
 import { findHolders } from './find-holders.js'
-
-const notSupported = 3
 
 /**
  * Asks for a MIG mode, and resets the GPU where it stays pending. On a session that skips resets it may
@@ -26,7 +26,7 @@ export async function changeMode(
   if (session.skipReset || step.staysPending === true)
     return { activation: waiting.code, pending: true, reset: false }
   // Only who names a way to reset knows better than the driver.
-  if (activation === notSupported && session.resetMethod === undefined)
+  if (activation === nvmlReturn.notSupported && session.resetMethod === undefined)
     throw pendingError(step, waiting, noReset(waiting))
   tell({ kind: 'reset-started', gpu, gpuIndex })
   try {
@@ -42,11 +42,9 @@ export async function changeMode(
 }
 
 function noReset(cause: NvmlError): MigError {
-  const hint =
-    'apply with the option skipReset, reboot the machine (a virtual machine from outside), and apply again'
   return new MigError('MIG_REBOOT_REQUIRED', 'this platform does not reset its GPUs', {
     cause,
-    hint,
+    hint: rebootHint,
   })
 }
 

@@ -20,9 +20,12 @@ export async function checkpointMig(options: CheckpointOptions = {}): Promise<Mi
       lock?.release()
     }
   })
-  if (options.file !== undefined)
-    await replaceFile(options.file, `${JSON.stringify(checkpoint, null, 2)}\n`)
+  if (options.file !== undefined) await replaceFile(options.file, checkpointText(checkpoint))
   return checkpoint
+}
+
+export function checkpointText(checkpoint: MigCheckpoint): string {
+  return `${JSON.stringify(checkpoint, null, 2)}\n`
 }
 
 /** Throws `MIG_GPU_LOST` where a GPU cannot be told. */

@@ -55,7 +55,11 @@ export function controlOfGpu(control: Control): Control {
 }
 
 /** Looks like the one that Node's own functions reject with. */
-export function abortError(reason: unknown, report?: ApplyReport, what = 'the apply'): MigError {
+export function abortError(
+  reason: unknown,
+  report?: ApplyReport,
+  what: string = report === undefined ? 'the operation' : 'the apply',
+): MigError {
   const end = report === undefined ? '' : `; ${describeEnd(report)}`
   const why = reason instanceof Error && reason.name !== 'AbortError' ? ` (${reason.message})` : ''
   const error = new MigError('ABORT_ERR', `${what} was stopped${why}${end}`, {
@@ -71,6 +75,9 @@ export function describeEnd({ outcome }: ApplyReport): string {
   switch (outcome) {
     case 'undone':
       return 'the machine is as before'
+    case 'applied':
+    case 'unchanged':
+      return 'the machine is as wanted'
     case 'partial':
       return 'the report says which GPUs are as wanted'
     default:

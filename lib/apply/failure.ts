@@ -26,7 +26,8 @@ export async function failureOf(
       : ((isMigError(cause) ? cause.holders : undefined) ?? [])
   return (report) => {
     const what =
-      failed === undefined
+      // Ours name the GPU and what could not be done.
+      failed === undefined || isMigError(cause)
         ? cause.message
         : `GPU ${failed.step.gpuIndex}: could not ${formatStep(failed.step)}: ${cause.message}`
     const who = formatHolders(holders)

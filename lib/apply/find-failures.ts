@@ -1,6 +1,7 @@
 import type { GpuUuid, MigState } from '../../types/state.js'
 import type { DriverSession } from '../driver/session.js'
 import { MigError, toError } from '../errors.js'
+import { findGpu } from '../model/state.js'
 import type { Control } from './control.js'
 import type { GpuRun } from './execute.js'
 import type { TransactionSettings } from './transaction.js'
@@ -44,9 +45,9 @@ export async function findFailures(
 }
 
 function notAsPlanned({ plan, target }: GpuRun, after: MigState): Error | null {
-  const live = after.gpus.find(({ uuid }) => uuid === plan.gpu)
+  const live = findGpu(after, plan.gpu)
   const [difference] =
-    live === undefined ? ['it cannot be read any more'] : differencesFromTarget(live, target)
+    live === null ? ['it cannot be read any more'] : differencesFromTarget(live, target)
   if (difference === undefined) return null
   return new MigError(
     'MIG_VERIFY_FAILED',

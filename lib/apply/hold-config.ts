@@ -1,49 +1,61 @@
 import { rm } from 'node:fs/promises'
 import type { MigConfigInput } from '../../types/config.js'
 import type { HeldMigConfig, HoldOptions } from '../../types/hold.js'
-import type { CompletedApply } from '../../types/report.js'
+import type { DriverOptions } from '../../types/options.js'
+import type { ApplyReport, CompletedApply } from '../../types/report.js'
 import type { MigState } from '../../types/state.js'
 import { isMigError, MigError, toError } from '../errors.js'
 import { applyMigConfig } from './apply.js'
-import { checkpointMig, takeCheckpoint } from './checkpoint.js'
+import { checkpointMig, checkpointText, takeCheckpoint } from './checkpoint.js'
+import { recoverMig } from './recover.js'
 import { restoreMig } from './restore.js'
+import { createFile } from './write-file.js'
 
 export async function holdMigConfig(
   input: MigConfigInput,
   { checkpointFile, ...options }: HoldOptions = {},
 ): Promise<HeldMigConfig> {
   const { library, signal, ...rest } = options
+  // Of a GPU whose mode changed `modeOnly` would bring back the mode alone.
+  const { config: _, modeOnly: __, ...restoring } = rest
+  // What a crash has left half done is not what shall come back.
+  const { recovered } = await recoverMig(options)
   if (checkpointFile !== undefined)
-    await checkpointMig({
-      file: checkpointFile,
-      ...(library && { library }),
-      ...(signal && { signal }),
-    })
-  const forget = async (): Promise<void> => {
+    await keepCheckpoint(checkpointFile, { ...(library && { library }), ...(signal && { signal }) })
+
+  async function forget(): Promise<void> {
     if (checkpointFile !== undefined) await rm(checkpointFile, { force: true })
   }
-  // What fails is undone, so that nothing is left to restore; or the error says what is.
-  const report = await applyMigConfig(input, options).catch(async (error: unknown) => {
-    if (!isMigError(error) || error.report?.outcome === 'undone' || !error.report) await forget()
-    throw error
-  })
-  const { config: _, ...restoring } = rest
-  let restored: Promise<CompletedApply> | undefined
 
-  async function restoreNow(): Promise<CompletedApply> {
+  async function bringBack(report: ApplyReport): Promise<CompletedApply> {
     // Without the signal: what was stopped must be taken back, too.
     const done = await restoreMig(takeCheckpoint(changedPart(report)), {
       ...restoring,
       ...(library && { library }),
-    }).catch((error: unknown) => {
-      throw restoreFailed(report.plan.config, toError(error))
     })
+      .then(refuseWaiting)
+      .catch((error: unknown) => {
+        throw restoreFailed(report.plan.config, toError(error))
+      })
     await forget()
     return done
   }
 
+  const applied = await applyMigConfig(input, options).catch(async (error: unknown) => {
+    const report = isMigError(error) ? error.report : undefined
+    // Not what could not be undone: the next call knows of it.
+    if (report?.outcome === 'applied' || report?.outcome === 'partial')
+      await bringBack(report).catch((second: MigError) => {
+        throw both(toError(error), second)
+      })
+    else if (report?.outcome !== 'failed') await forget()
+    throw error
+  })
+  const report = { ...applied, recovered: [...recovered, ...applied.recovered] }
+  let restored: Promise<CompletedApply> | undefined
+
   function restore(): Promise<CompletedApply> {
-    restored ??= restoreNow()
+    restored ??= bringBack(report)
     return restored
   }
   return { report, restore, [Symbol.asyncDispose]: async () => void (await restore()) }
@@ -68,8 +80,31 @@ export async function withMigConfig<T>(
   return result
 }
 
+/** With `skipReset` an apply is done when a mode waits for a reset; a restore is not. */
+function refuseWaiting(report: CompletedApply): CompletedApply {
+  const waiting = report.gpus.filter(({ steps }) => steps.some(({ mode }) => mode?.pending))
+  if (waiting.length === 0) return report
+  const which = waiting.map(({ gpuIndex }) => gpuIndex).join(', ')
+  throw new MigError('MIG_RESET_REQUIRED', `the MIG mode of GPU ${which} waits for a reset`, {
+    report,
+  })
+}
+
+/** What an earlier run has left stays: it may be all that tells how the machine was before that. */
+async function keepCheckpoint(file: string | URL, options: DriverOptions): Promise<void> {
+  try {
+    await createFile(file, checkpointText(await checkpointMig(options)))
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    throw new MigError('MIG_CHECKPOINT_EXISTS', `the checkpoint file ${file} is there already`, {
+      cause: error,
+      hint: 'a run that did not come to its end has left it: restore it with restoreMig and remove it',
+    })
+  }
+}
+
 /** The GPUs that the configuration is about, as they were. */
-function changedPart({ before, plan }: CompletedApply): MigState {
+function changedPart({ before, plan }: ApplyReport): MigState {
   const named = new Set(plan.gpus.map(({ gpu }) => gpu))
   return { ...before, gpus: before.gpus.filter(({ uuid }) => named.has(uuid)), lostGpus: [] }
 }
@@ -78,7 +113,7 @@ function restoreFailed(config: string, cause: Error): MigError {
   const report = isMigError(cause) ? cause.report : undefined
   return new MigError(
     'MIG_RESTORE_FAILED',
-    `the machine could not be brought back to how it was before "${config}": ${cause.message}`,
+    `restoring how the machine was before "${config}" failed: ${cause.message}`,
     {
       cause,
       errors: [cause],

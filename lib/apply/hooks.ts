@@ -150,8 +150,7 @@ export async function aroundHooks<T extends ApplyReport>(
 }
 
 function withReport(error: MigError, report: ApplyReport): MigError {
-  if (isAbort(error))
-    return Object.defineProperty(error, 'report', { value: report, enumerable: true })
+  if (isAbort(error)) return abortError(error.cause, report)
   const { hint, hook, cause } = error
   return new MigError(error.code, `${error.message}; the machine is as wanted`, {
     report,

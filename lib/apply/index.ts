@@ -9,9 +9,10 @@ import type { HeldMigConfig, HoldOptions } from '../../types/hold.js'
 import type { MigNvmlConfigDocument } from '../../types/mig-nvml-config.js'
 import type {
   ApplyOptions,
-  ConfigOptions,
+  AssertOptions,
   DriverOptions,
   ExportOptions,
+  PlanOptions,
   RecoverOptions,
 } from '../../types/options.js'
 import type { MigPlan } from '../../types/plan.js'
@@ -71,7 +72,7 @@ export async function recoverMig(options: RecoverOptions = {}): Promise<RecoverR
  */
 export async function planMigConfig(
   input: MigConfigInput,
-  options: ConfigOptions = {},
+  options: PlanOptions = {},
 ): Promise<MigPlan> {
   return (await import('./plan.js')).planMigConfig(input, options)
 }
@@ -84,7 +85,7 @@ export async function planMigConfig(
  */
 export async function assertMigConfig(
   input: MigConfigInput,
-  options: ConfigOptions = {},
+  options: AssertOptions = {},
 ): Promise<AssertReport> {
   return (await import('./assert.js')).assertMigConfig(input, options)
 }
@@ -129,7 +130,8 @@ export async function generateMigConfig(options: DriverOptions = {}): Promise<Mi
  *
  *     await withMigConfig(config, ({ after }) => measure(after.gpus), { config: 'halves' })
  *
- * @throws as `applyMigConfig` does, when `work` has not begun; MigError `MIG_RESTORE_FAILED`, with both
+ * @throws as `applyMigConfig` does, when `work` has not begun, and `MIG_CHECKPOINT_EXISTS`; MigError
+ *   `MIG_RESTORE_FAILED`, with both
  *   `errors` where `work` had failed, too.
  */
 export async function withMigConfig<T>(

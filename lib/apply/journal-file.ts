@@ -1,7 +1,7 @@
-import { constants } from 'node:fs'
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { MigError, toError } from '../errors.js'
+import { syncFolderOf, writeDurably } from './durable-file.js'
 
 // A record is there in whole or not at all, whenever the power goes: written beside its place, brought
 // to the disk, put in place, and the folder after it.
@@ -11,8 +11,6 @@ export interface FileRecord {
   readonly text: string
 }
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
-
 /** Rejects with `MIG_JOURNAL_FAILED`; then what was there before is there as a rule, and no harm done. */
 export async function writeRecords(records: readonly FileRecord[]): Promise<void> {
   let current = ''
@@ -20,6 +18,8 @@ export async function writeRecords(records: readonly FileRecord[]): Promise<void
     // All that is likely to fail comes first.
     for (const { path, text } of records) {
       current = path
+      // What a crash has left there.
+      await rm(draftOf(path), { force: true })
       await writeDurably(draftOf(path), text)
     }
     for (const { path } of records) {
@@ -54,29 +54,9 @@ export async function renameRecord(from: string, to: string): Promise<string> {
   return to
 }
 
-async function writeDurably(path: string, text: string): Promise<void> {
-  // What a crash has left there; and no link is followed, since the folder may be everybody's.
-  await rm(path, { force: true })
-  const file = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644)
-  await closing(file, async () => {
-    await file.writeFile(text)
-    await file.sync()
-  })
-}
-
 async function syncFolders(paths: readonly string[]): Promise<void> {
-  for (const folder of new Set(paths.map((path) => dirname(path)))) {
-    const file = await open(folder)
-    await closing(file, () => file.sync())
-  }
-}
-
-async function closing(file: FileHandle, work: () => Promise<void>): Promise<void> {
-  try {
-    await work()
-  } finally {
-    await file.close()
-  }
+  const folders = new Map(paths.map((path) => [dirname(path), path]))
+  for (const path of folders.values()) await syncFolderOf(path)
 }
 
 function draftOf(path: string): string {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { ApplyOptions } from '../../types/options.js'
 import type { GpuPlan, TargetGpu } from '../../types/plan.js'
 import type { GpuUuid } from '../../types/state.js'
+import { ownCommandLine } from '../driver/command-line.js'
 import { besideLockFile } from '../driver/machine-lock.js'
 import { removeRecords, renameRecord, writeRecords } from './journal-file.js'
 
@@ -37,8 +38,6 @@ export interface InterruptibleApply {
   readonly gpus: readonly GpuUuid[]
 }
 
-const longestCommand = 200
-
 /** Null where nothing is written down, since the machine ends with this process. */
 export function journalPath(lockFile: string, gpu: GpuUuid): string | null {
   return besideLockFile(lockFile, `${gpu}.journal`)
@@ -51,13 +50,12 @@ export function createJournal(
   before: TargetGpu,
   found: TargetGpu,
 ): GpuJournal {
-  const command = process.argv.join(' ').replace(/\s+/g, ' ').slice(0, longestCommand)
   const startedAt = new Date().toISOString()
   return {
     format: 'mig-nvml journal',
     version: 1,
     bootId: readBootId(),
-    ...{ pid: process.pid, command, startedAt },
+    ...{ pid: process.pid, command: ownCommandLine(), startedAt },
     ...{ apply, config, gpu, before, found, target },
   }
 }

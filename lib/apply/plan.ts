@@ -3,6 +3,7 @@ import type { PlanOptions } from '../../types/options.js'
 import type { MigPlan } from '../../types/plan.js'
 import type { MigState } from '../../types/state.js'
 import { parseConfig, selectConfig } from '../config/index.js'
+import { untilAborted } from '../driver/abort.js'
 import type { DriverSession } from '../driver/session.js'
 import { evictedHolders, planAroundHolders } from './plan-around-holders.js'
 import { type ApplyRequest, requestOf } from './request.js'
@@ -42,7 +43,8 @@ export async function readAndEvict(
   const planned = await readAndPlan(session, request, options)
   const holders = evictedHolders(planned.plan)
   if (typeof options.evict !== 'function' || holders.length === 0) return planned
-  await options.evict(holders)
+  // Nothing is touched yet: who gives up need not wait until others have let go.
+  await untilAborted(Promise.resolve(options.evict(holders)), options.signal)
   options.signal?.throwIfAborted()
   return readAndPlan(session, request, { ...options, evict: false })
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { CheckpointInput, MigCheckpoint, PartedCheckpoint } from '../../types/checkpoint.js'
 import { MigError, toError } from '../errors.js'
 import { checkpointSchema, partedSchema } from './checkpoint-schema.js'
+import { abortError } from './control.js'
 import { type DocumentKind, validateDocument } from './validate-document.js'
 
 /** A checkpoint that is one, whatever it says of this machine. */
@@ -15,7 +16,11 @@ export async function readCheckpoint(
   signal?: AbortSignal,
 ): Promise<ReadCheckpoint> {
   if (typeof input !== 'string' && !(input instanceof URL)) return check(input, 'The checkpoint')
-  const text = await readFile(input, { encoding: 'utf8', ...(signal && { signal }) })
+  const text = await readFile(input, { encoding: 'utf8', ...(signal && { signal }) }).catch(
+    (error: unknown) => {
+      throw signal?.aborted ? abortError(signal.reason) : error
+    },
+  )
   return check(parse(text, input), `The checkpoint ${input}`)
 }
 

@@ -64,7 +64,7 @@ async function bringBack(
 ): Promise<Ending> {
   const target = outcome === 'undone' ? journal.before : journal.target
   const steps = planToTarget(live, target)
-  const holders = await findHolders(session, live, steps)
+  const holders = await findLosers(session, live, steps)
   if (holders.length > 0)
     return { outcome: 'kept', reason: `in use by ${holders.map(describeProcess).join(', ')}` }
   const failure = await bringTo(session, live, target)
@@ -74,7 +74,7 @@ async function bringBack(
 }
 
 /** Who would lose something by these steps. */
-async function findHolders(
+async function findLosers(
   session: DriverSession,
   gpu: GpuState,
   steps: readonly PlanStep[],

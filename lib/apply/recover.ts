@@ -14,8 +14,9 @@ import { withSession } from './with-session.js'
 export async function recoverMig(options: RecoverOptions = {}): Promise<RecoverReport> {
   const direction = directionOf(options)
   const lockFile = lockFileOf(resolveLibrary(options.library))
-  if ((await listJournals(lockFile)).length === 0) return { recovered: [], after: null }
   const control = createControl(options)
+  if (control.stopped !== null) throw control.stopped
+  if ((await listJournals(lockFile)).length === 0) return { recovered: [], after: null }
   return withSession(options, async (session) => {
     const lock = await lockScope(session, 'machine', control)
     try {

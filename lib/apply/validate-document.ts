@@ -1,7 +1,8 @@
 import * as v from 'valibot'
 import type { ConfigIssue } from '../../types/config.js'
 import type { MigCode } from '../../types/errors.js'
-import { createIssue, describeIssues, type Locate } from '../config/document-path.js'
+import { describeIssues, type Locate } from '../config/document-path.js'
+import { toConfigIssue } from '../config/schema-issue.js'
 import { isMigError, MigError } from '../errors.js'
 
 /** What an error says of a document that is not a configuration. */
@@ -22,7 +23,7 @@ export function validateDocument<T>(
   if (result.success) return result.output
   throw invalid(
     kind,
-    result.issues.map((issue) => toIssue(issue, locate)),
+    result.issues.map((issue) => toConfigIssue(issue, locate)),
   )
 }
 
@@ -42,11 +43,4 @@ export function readText<T>({ code, subject }: DocumentKind, read: () => T): T {
       cause: error.cause,
     })
   }
-}
-
-function toIssue(issue: v.BaseIssue<unknown>, locate: Locate): ConfigIssue {
-  const steps = issue.path ?? []
-  const path = steps.map(({ key }) => (typeof key === 'number' ? key : String(key)))
-  const isAboutKey = steps.at(-1)?.origin === 'key' || issue.type === 'never'
-  return createIssue(locate, path, isAboutKey ? 'key' : 'value', issue.message)
 }

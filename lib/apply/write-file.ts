@@ -1,32 +1,37 @@
 import { randomUUID } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { link, rename, rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { syncFolderOf, writeDurably } from './durable-file.js'
 
 /**
  * Whoever reads the file, also after a crash, finds the old content or the whole new one: it is written
  * beside its place, brought to the disk, and put in place.
  */
-export async function replaceFile(file: string | URL, text: string): Promise<void> {
+export function replaceFile(file: string | URL, text: string): Promise<void> {
+  return writeBeside(file, text, rename)
+}
+
+/** The same for a file that is new. Rejects with `EEXIST` where there is one. */
+export function createFile(file: string | URL, text: string): Promise<void> {
+  return writeBeside(file, text, async (draft, path) => {
+    await link(draft, path)
+    await rm(draft)
+  })
+}
+
+async function writeBeside(
+  file: string | URL,
+  text: string,
+  putInPlace: (draft: string, path: string) => Promise<void>,
+): Promise<void> {
   const path = typeof file === 'string' ? file : fileURLToPath(file)
   const draft = `${path}.${randomUUID()}.new`
   try {
-    const handle = await open(draft, 'wx', 0o644)
-    try {
-      await handle.writeFile(text)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    await rename(draft, path)
+    await writeDurably(draft, text)
+    await putInPlace(draft, path)
   } catch (error) {
     await rm(draft, { force: true }).catch(() => {})
     throw error
   }
-  const folder = await open(dirname(path))
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
+  await syncFolderOf(path)
 }

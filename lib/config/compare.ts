@@ -27,11 +27,13 @@ export function compareGpu(
   wanted: ComparedGpu,
   state: MigState,
   processes: readonly GpuProcess[] = [],
+  modeOnly = false,
 ): readonly string[] {
   const gpu = findGpu(state, wanted.gpu.uuid)
   if (gpu === null) return ['The GPU is gone']
   if (gpu.mig === null) return ['The GPU cannot do MIG']
   const mode = compareMode(wanted.migEnabled, gpu.mig)
+  if (modeOnly) return mode
   return wanted.placements === undefined
     ? [...mode, ...compareCounts(wanted, gpu, processes), ...listBareInstances(gpu)]
     : [...mode, ...comparePlacements(wanted.placements, gpu)]

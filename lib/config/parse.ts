@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { ConfigIssue, MigConfigDocument, MigConfigInput } from '../../types/config.js'
+import type { MigConfigDocument, MigConfigInput } from '../../types/config.js'
 import type { MigNvmlConfigDocument } from '../../types/mig-nvml-config.js'
 import type { ConfigOptions } from '../../types/options.js'
 import { MigError } from '../errors.js'
@@ -13,6 +13,7 @@ import {
   type Locate,
 } from './document-path.js'
 import { schemaFor } from './schema.js'
+import { toConfigIssue } from './schema-issue.js'
 import { readYamlText } from './yaml-text.js'
 
 /** A valid document together with the places of its parts. */
@@ -81,13 +82,6 @@ function withoutUndefined<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value
   const fields = Object.entries(value).filter(([, field]) => field !== undefined)
   return Object.fromEntries(fields.map(([key, field]) => [key, withoutUndefined(field)])) as T
-}
-
-function toConfigIssue(issue: v.BaseIssue<unknown>, locate: Locate): ConfigIssue {
-  const steps = issue.path ?? []
-  const path = steps.map(({ key }) => (typeof key === 'number' ? key : String(key)))
-  const isAboutKey = steps.at(-1)?.origin === 'key' || issue.type === 'never'
-  return createIssue(locate, path, isAboutKey ? 'key' : 'value', issue.message)
 }
 
 const reserved = new Set(['__proto__', 'constructor', 'prototype'])

@@ -42,7 +42,7 @@ export function readEntry(
 }
 
 /** Empty: every GPU passes. */
-export function listFilterTexts(filter: MigConfigEntry['device-filter']): readonly string[] {
+function listFilterTexts(filter: MigConfigEntry['device-filter']): readonly string[] {
   if (filter === undefined || filter === null || filter === '') return []
   const texts = typeof filter === 'string' ? [filter] : filter
   return texts.includes('') ? [] : texts

@@ -21,17 +21,16 @@ import { deviceFilter, mode } from './schema-v1.js'
 const address = '(?:[0-9A-Fa-f]{4,8}:)?[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\\.[0-7]'
 const selectorForm = `(?:GPU-[0-9A-Fa-f-]+|${address})`
 
+const notGpu =
+  'is not a GPU: an index, a UUID such as "GPU-…", or a PCI address such as "0000:07:00.0"'
 const gpuText = v.pipe(
-  v.string(),
-  v.check(
-    (text) => new RegExp(`^${selectorForm}$`).test(text),
-    'is not a GPU: an index, a UUID such as "GPU-…", or a PCI address such as "0000:07:00.0"',
-  ),
+  v.string(notGpu),
+  v.check((text) => new RegExp(`^${selectorForm}$`).test(text), notGpu),
   v.metadata({ pattern: `^${selectorForm}$` }),
 )
 const word = v.picklist(['all', 'others'])
 const gpuIndex = wholeNumberFrom(0)
-const gpu = byForm([gpuIndex, gpuText], (input) => (typeof input === 'string' ? gpuText : gpuIndex))
+const gpu = byForm([gpuIndex, gpuText], (input) => (typeof input === 'number' ? gpuIndex : gpuText))
 const gpuList = v.array(gpu)
 const devices = byForm([word, gpu, gpuList], (input) => {
   if (Array.isArray(input)) return gpuList

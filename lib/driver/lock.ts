@@ -5,6 +5,7 @@ import { getSystemErrorName } from 'node:util'
 import type { LibraryRef } from '../../types/options.js'
 import { MigError } from '../errors.js'
 import type { NativeAddon, Success, SystemFailure } from './addon.js'
+import { ownCommandLine } from './command-line.js'
 import { readLockHolders } from './lock-holders.js'
 import { loadNative } from './native.js'
 
@@ -26,7 +27,6 @@ export interface LockOptions {
 
 const systemFolder = '/run/lock'
 const fileName = 'mig-nvml.lock'
-const longestCommand = 200
 
 /** The file that excludes other writers of this machine. */
 export function lockFileOf(library: LibraryRef): string {
@@ -63,8 +63,7 @@ export function tryLock(path: string, mode: LockMode): Lock | null {
 /** What the file says while it is held; who shares it leaves no name. */
 function holderText(mode: LockMode): string | null {
   if (mode === 'shared') return null
-  const command = process.argv.join(' ').replace(/\s+/g, ' ').slice(0, longestCommand)
-  return `${process.pid} ${command}\n`
+  return `${process.pid} ${ownCommandLine()}\n`
 }
 
 function waitForLock(

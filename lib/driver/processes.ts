@@ -1,14 +1,12 @@
 import type { NvmlProcess } from '../../types/nvml.js'
 import type { GpuProcess, GpuUuid } from '../../types/state.js'
+import { nvmlReturn } from '../nvml-codes.js'
 import type { NativeAddon, Outcome } from './addon.js'
 import { readProcessDetails, unknownDetails } from './holders/process-details.js'
 import type { NativeSession } from './native-session.js'
 import { unwrap } from './outcome.js'
 
 const bytesPerMiB = 2 ** 20
-
-const notSupported = 3
-const functionNotFound = 13
 
 /**
  * Whom NVML lists on this GPU. `root` is where the machine's `/proc` lies; null: nowhere. Rejects with
@@ -64,5 +62,6 @@ async function readLists(
 
 /** Drivers before R470 have no list of MPS clients, and some GPUs have no graphics. */
 function isUnknownList(outcome: Outcome<readonly NvmlProcess[]>): boolean {
+  const { notSupported, functionNotFound } = nvmlReturn
   return !outcome.ok && (outcome.ret === notSupported || outcome.ret === functionNotFound)
 }

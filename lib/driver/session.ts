@@ -1,6 +1,7 @@
 import type { ComputeInstanceProfile, Geometry, Placement } from '../../types/geometry.js'
 import type { DriverOptions, ResetMethod } from '../../types/options.js'
 import type { GpuProcess, GpuState, GpuUuid, MigMode, MigState } from '../../types/state.js'
+import { nvmlReturn } from '../nvml-codes.js'
 import { untilAborted } from './abort.js'
 import type { SessionCallCounts } from './addon.js'
 import { enqueueChange } from './change-queue.js'
@@ -16,8 +17,6 @@ import { checkResetMethod } from './reset/check-method.js'
 import { changesModeByReset } from './reset/mode-by-reset.js'
 import { resetGpu } from './reset/reset-gpu.js'
 import { createStateReader } from './state.js'
-
-const functionNotFound = 13
 
 export interface CallOptions {
   /** Rejects with its reason. A change that has begun is waited for all the same. */
@@ -236,7 +235,7 @@ function createSession(
               ...place,
               placement,
             )
-            if (placed.ok || placed.ret !== functionNotFound) return placed
+            if (placed.ok || placed.ret !== nvmlReturn.functionNotFound) return placed
           }
           return addon.gpuInstanceCreateComputeInstance(...place)
         })

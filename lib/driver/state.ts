@@ -9,7 +9,7 @@ import type {
 } from '../../types/state.js'
 import { NvmlError } from '../errors.js'
 import { deepFreeze } from '../model/freeze.js'
-import { nvmlCodeName } from '../nvml-codes.js'
+import { nvmlCodeName, nvmlReturn } from '../nvml-codes.js'
 import type {
   ComputeInstanceRow,
   FailedGpuSnapshot,
@@ -20,7 +20,6 @@ import type {
 import { toGeometry } from './geometry.js'
 import type { NativeSession } from './native-session.js'
 
-const gpuIsLost = 15
 const bytesPerMiB = 2 ** 20
 
 /** Throws the `NvmlError` of a GPU that could not be read, unless it is lost. */
@@ -60,7 +59,8 @@ export function createStateReader(
     const lostGpus: LostGpu[] = []
     for (const { gpu } of before) {
       if (!('failure' in gpu)) gpus.push(gpu)
-      else if (gpu.failure.ret === gpuIsLost) lostGpus.push({ index: gpu.index, uuid: gpu.uuid })
+      else if (gpu.failure.ret === nvmlReturn.gpuIsLost)
+        lostGpus.push({ index: gpu.index, uuid: gpu.uuid })
       else throw failureOf(gpu)
     }
     return deepFreeze({ driverVersion: native.driverVersion, gpus, lostGpus })

@@ -2,13 +2,14 @@ import type { Layout, PlacedComputeInstance } from '../../types/solver.js'
 import type { ComputeInstance, GpuInstance, GpuProcess, GpuState } from '../../types/state.js'
 
 /**
- * What is on a GPU, as the solver takes it. Where a process is, nothing may be touched, nor may what is
- * pinned.
+ * What is on a GPU, as the solver takes it. What is pinned may not be touched. Nor may anything where a
+ * process is; or, marked `busy`, it goes only where there is no other way.
  */
 export function currentLayout(
   gpu: GpuState,
   processes: readonly GpuProcess[] = [],
   pinned: ReadonlySet<ComputeInstance> = new Set(),
+  mark: 'pinned' | 'busy' = 'pinned',
 ): Layout {
   if (gpu.mig?.enabled !== true) return []
   return gpu.gpuInstances.map((instance) => {
@@ -22,9 +23,10 @@ export function currentLayout(
         const { id, sliceCount, placement: place } = instance
         const compute: PlacedComputeInstance = { sliceCount, placement: place }
         const used = users.some((process) => process.computeInstanceId === id)
-        return used || pinned.has(instance) ? { ...compute, pinned: true } : compute
+        const marked = used ? { ...compute, [mark]: true } : compute
+        return pinned.has(instance) ? { ...marked, pinned: true } : marked
       }),
-      ...(usesAll ? { pinned: true } : {}),
+      ...(usesAll ? { [mark]: true } : {}),
     }
   })
 }

@@ -32,7 +32,7 @@ export function weigh({ lostDevices, modeChanges, destroyed, created }: Changes)
 }
 
 /** More than any plan of a whole machine costs. */
-export const inUseCost: number = digit ** 4 * 16
+const inUseCost: number = digit ** 4 * 16
 export const impossibleCost: number = inUseCost * 64
 
 /** Also of what cannot be, so that it is chosen only where nothing else is left. */

@@ -56,7 +56,8 @@ export function usersOfDestroyed(
       return (
         step.kind === 'destroy-compute-instance' &&
         step.gpuInstanceId === gpuInstanceId &&
-        step.computeInstanceId === computeInstanceId
+        // Who holds the GPU instance may be in any of its parts.
+        (computeInstanceId === null || step.computeInstanceId === computeInstanceId)
       )
     }),
   )

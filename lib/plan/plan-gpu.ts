@@ -60,9 +60,12 @@ function planExactly(
 ): GpuPlanResult {
   const result = planUndisturbed(wanted, processes, options)
   if (result.kind !== 'in-use' || options.evict !== true) return result
-  const free = planUndisturbed(wanted, [], options)
+  const free = planUndisturbed(wanted, [], options, processes)
   if (free.kind !== 'plan') return free
-  const evicted = new Set([...result.processes, ...usersOfDestroyed(free.plan, processes)])
+  // Where the mode stays, who is in an instance that stays may go on.
+  const changesMode = wanted.gpu.mig?.enabled !== wanted.migEnabled
+  const holders = result.processes.filter((each) => changesMode || !usesInstance(each))
+  const evicted = new Set([...holders, ...usersOfDestroyed(free.plan, processes)])
   return deepFreeze({ kind: 'plan', plan: { ...free.plan, evicted: [...evicted] } })
 }
 
@@ -70,8 +73,9 @@ function planUndisturbed(
   wanted: WantedGpu,
   processes: readonly GpuProcess[],
   options: PlanningOptions,
+  evictable: readonly GpuProcess[] = [],
 ): GpuPlanResult {
-  const result = planAround(wanted, processes, options)
+  const result = planAround(wanted, processes, options, evictable)
   // Of no account yet where the instances wait for a reset.
   const users = leavesReset(wanted, options) ? [] : usersOfWholeGpu(processes)
   return result.kind === 'plan' && users.length > 0 && dividesAnew(wanted.gpu, result.plan)
@@ -83,6 +87,7 @@ function planAround(
   wanted: WantedGpu,
   processes: readonly GpuProcess[],
   { modeOnly = false, skipReset = false, modeByReset }: PlanningOptions,
+  evictable: readonly GpuProcess[],
 ): GpuPlanResult {
   const { gpu, migEnabled } = wanted
   const byReset = modeByReset?.has(gpu.uuid) ?? false
@@ -109,7 +114,10 @@ function planAround(
       `GPU ${gpu.index} (${gpu.name}): the driver does not tell what it can be divided into`,
     )
   }
-  const current = currentLayout(gpu, processes, wanted.pinned)
+  const current =
+    evictable.length === 0
+      ? currentLayout(gpu, processes, wanted.pinned)
+      : currentLayout(gpu, evictable, wanted.pinned, 'busy')
   const result = repartition({ gpu: geometry, wanted: wanted.wanted, current })
   if (result.kind === 'repartition')
     return makePlan(wanted, targetOfLayout(result.layout, geometry))

@@ -48,12 +48,13 @@ export function infeasibleError(
   )
 }
 
-function explain({ gpu, geometry, wanted }: WantedGpu, refusal: LayoutInfeasible): string {
+function explain({ gpu, geometry, wanted, keep }: WantedGpu, refusal: LayoutInfeasible): string {
   const known = geometry ?? gpu.geometry ?? { profiles: [] }
   const reason = describeInfeasible(refusal.reason, known)
   const nearest = refusal.nearest.map(({ partition }) => describePartition(partition, known))
   const rest = nearest.length === 0 ? '' : `; ${nearest.join('; or ')} would fit`
-  return `${describePartition(wanted, known)}: ${reason}${rest}`
+  const kept = keep === undefined ? '' : ', beside what stays'
+  return `${describePartition(wanted, known)}${kept}: ${reason}${rest}`
 }
 
 /** `MIG_IN_USE`: who holds what would have to go. */

@@ -1,12 +1,20 @@
-import type { Geometry } from '../../types/geometry.js'
+import type { Geometry, Placement } from '../../types/geometry.js'
 import type { Layout, LayoutFault, PlacedGpuInstance } from '../../types/solver.js'
+import type { GeometryTables } from '../../types/solver-tables.js'
+import { checkLayoutShape } from './check-input.js'
 import { type CompiledGeometry, compileGeometry, engineKinds } from './compile-geometry.js'
 import { overlaps } from './compute-packing.js'
 import type { ComputeTable } from './compute-table.js'
+import { isSamePlace } from './difference.js'
+import { placeComputeInstances } from './hold-compute-instances.js'
 
 /** Every rule of the geometry that a layout breaks; none for a legal one. Bare GPU instances are legal. */
-export function checkLayout(geometry: Geometry, layout: Layout): readonly LayoutFault[] {
-  const compiled = compileGeometry(geometry)
+export function checkLayout(
+  gpu: Geometry | GeometryTables,
+  layout: Layout,
+): readonly LayoutFault[] {
+  const compiled = compileGeometry(gpu)
+  checkLayoutShape(layout)
   return [
     ...layout.flatMap((instance) => checkInstance(compiled, instance)),
     ...checkOverlaps(layout),
@@ -36,26 +44,20 @@ function canHold(table: ComputeTable, { computeInstances }: PlacedGpuInstance): 
     const same = computeInstances.filter(({ sliceCount }) => sliceCount === size.sliceCount)
     if (same.length > size.maximum) return false
   }
-  const taken: { readonly start: number; readonly size: number }[] = []
-  const placed = [...computeInstances].sort(
-    (a, b) =>
-      Number(a.placement === null) - Number(b.placement === null) || b.sliceCount - a.sliceCount,
-  )
-  const placeFrom = (index: number): boolean => {
-    const compute = placed[index]
-    if (compute === undefined) return true
-    const size = table.sizes.find(({ sliceCount }) => sliceCount === compute.sliceCount)
-    return (size?.placements ?? []).some((candidate) => {
-      if (compute.placement !== null && compute.placement.start !== candidate.start) return false
-      if (compute.placement !== null && compute.placement.size !== candidate.size) return false
-      if (taken.some((other) => overlaps(other, candidate))) return false
-      taken.push(candidate)
-      if (placeFrom(index + 1)) return true
-      taken.pop()
-      return false
-    })
+  const taken: Placement[] = []
+  const unknown: number[] = []
+  for (const { sliceCount, placement } of computeInstances) {
+    const size = table.sizes.find((each) => each.sliceCount === sliceCount)
+    if (placement === null) {
+      unknown.push(sliceCount)
+      continue
+    }
+    const known = size?.placements.some((place) => isSamePlace(place, placement)) ?? false
+    if (!known || taken.some((other) => overlaps(other, placement))) return false
+    taken.push(placement)
   }
-  return placeFrom(0)
+  unknown.sort((a, b) => b - a)
+  return placeComputeInstances(table, taken, unknown) !== null
 }
 
 function checkOverlaps(layout: Layout): readonly LayoutFault[] {

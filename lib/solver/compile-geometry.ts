@@ -3,6 +3,7 @@ import type { GeometryTables } from '../../types/solver-tables.js'
 import { MigError } from '../errors.js'
 import { deepFreeze } from '../model/freeze.js'
 import { type BindingLimit, engineKinds, findBindingLimits } from './binding-limits.js'
+import { checkGeometry } from './check-input.js'
 import { type ComputeTable, compileComputeTable } from './compute-table.js'
 import { countDisjoint, countUnits, findBounds, placementMask } from './placement-masks.js'
 import { createResidualTable, type ResidualTable } from './residual-table.js'
@@ -67,6 +68,9 @@ const mostKept = 64
 export function compileGeometry(geometry: Geometry | GeometryTables): CompiledGeometry {
   let result = compiled.get(geometry)
   if (result === undefined) {
+    if (typeof geometry !== 'object' || geometry === null) {
+      throw new MigError('MIG_GEOMETRY_UNKNOWN', `There is no geometry, but ${geometry}.`)
+    }
     result = compileContent(geometry)
     compiled.set(geometry, result)
     compiled.set(result, result)
@@ -75,6 +79,9 @@ export function compileGeometry(geometry: Geometry | GeometryTables): CompiledGe
 }
 
 function compileContent(geometry: Geometry | GeometryTables): CompiledGeometry {
+  if (!Array.isArray(geometry.profiles)) {
+    throw new MigError('MIG_GEOMETRY_UNKNOWN', 'A geometry has a list of profiles; this has none.')
+  }
   const profiles = geometry.profiles.map((entry) => ('profile' in entry ? entry.profile : entry))
   const content = JSON.stringify(profiles)
   const known = compiledByContent.get(content)
@@ -87,6 +94,7 @@ function compileContent(geometry: Geometry | GeometryTables): CompiledGeometry {
 }
 
 function compile(geometry: Geometry): CompiledGeometry {
+  checkGeometry(geometry)
   const bounds = findBounds(geometry)
   const profiles: CompiledProfile[] = []
   let placesBefore = 0
@@ -95,9 +103,6 @@ function compile(geometry: Geometry): CompiledGeometry {
     placesBefore += profile.placements.length
   }
   const profileById = new Map(profiles.map((entry) => [entry.profile.id, entry]))
-  if (profileById.size !== profiles.length) {
-    throw new MigError('MIG_GEOMETRY_UNKNOWN', 'The geometry has two profiles with one id.')
-  }
   const total = (amount: (profile: GpuInstanceProfile) => number): number =>
     Math.max(0, ...profiles.map((entry) => amount(entry.profile) * Math.max(1, entry.maximum)))
   const base = {

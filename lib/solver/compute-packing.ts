@@ -1,4 +1,5 @@
 import type { Placement } from '../../types/geometry.js'
+import { MigError } from '../errors.js'
 import type { ComputeTable } from './compute-table.js'
 
 /** A place for one compute instance. */
@@ -39,6 +40,10 @@ export interface Packing {
   readonly kept: number
 }
 
+/** Questions that need more are refused, not worked on for minutes; no GPU known today is near. */
+const mostFillings = 2 ** 16
+const mostTrials = 2 ** 20
+
 /** Every legal way to fill one empty GPU instance with at least one and at most `limits` of each size. */
 export function listFillings(table: ComputeTable, limits: readonly number[]): readonly Filling[] {
   const fillings: Filling[] = []
@@ -48,7 +53,9 @@ export function listFillings(table: ComputeTable, limits: readonly number[]): re
   const fillFrom = (size: number, after: number): void => {
     const entry = table.sizes[size]
     if (entry === undefined) {
-      if (cells.length > 0) fillings.push({ counts: [...counts], cells: [...cells] })
+      if (cells.length === 0) return
+      if (fillings.length === mostFillings) refuse()
+      fillings.push({ counts: [...counts], cells: [...cells] })
       return
     }
     const count = counts[size] ?? 0
@@ -104,9 +111,12 @@ export function packComputeInstances(
     keepable[bin] = (keepable[bin + 1] ?? 0) + most
   }
   let best: Packing | null = null
+  let trials = 0
 
   const packFrom = (bin: number, first: number, kept: number): void => {
     if (best !== null && kept + (keepable[bin] ?? 0) <= best.kept) return
+    trials += 1
+    if (trials > mostTrials) refuse()
     const list = choices[bin]
     if (list === undefined) {
       if (left.every((count) => count === 0)) {
@@ -126,6 +136,13 @@ export function packComputeInstances(
   }
   packFrom(0, 0, 0)
   return best
+}
+
+function refuse(): never {
+  throw new MigError(
+    'MIG_SOLVER_LIMIT',
+    'There are too many ways to put these compute instances into GPU instances.',
+  )
 }
 
 function includesCell(cells: readonly Cell[], cell: Cell): boolean {

@@ -4,6 +4,7 @@ import type { Layout, PlacedGpuInstance } from '../../types/solver.js'
 import type { GeometryTables } from '../../types/solver-tables.js'
 import { MigError } from '../errors.js'
 import { deepFreeze } from '../model/freeze.js'
+import { checkLayoutShape } from './check-input.js'
 import type { CompiledGeometry, CompiledPlacement } from './compile-geometry.js'
 import type { Instance, Part } from './difference.js'
 import { chooseAsDriver } from './driver-choice.js'
@@ -23,16 +24,18 @@ export function findCreationOrder(
   present: Layout = [],
 ): CreationOrder | NoCreationOrder {
   const tables = compileGeometry(gpu)
+  checkLayoutShape(layout)
   const start = stateOf(tables, present)
   let state = start
   for (const instance of layout) state = stateWith(tables, state, instance)
-  const places = layout.map((instance) => requirePlace(tables, instance))
+  const sorted = layout.toSorted((a, b) => largestFirst(a.placement, b.placement))
+  const places = sorted.map((instance) => requirePlace(tables, instance))
   const order = orderPlaces(tables, start, places)
   if (order !== null) {
-    const instances = order.flatMap((index) => layout[index] ?? [])
+    const instances = order.flatMap((index) => sorted[index] ?? [])
     return deepFreeze({ kind: 'order', instances: structuredClone(instances) })
   }
-  return deepFreeze({ kind: 'no-order', reached: listReached(tables, start, layout, places) })
+  return deepFreeze({ kind: 'no-order', reached: listReached(tables, start, sorted, places) })
 }
 
 /**

@@ -1,7 +1,9 @@
+import type { Placement } from '../../types/geometry.js'
 import type { Layout, PlacedComputeInstance, PlacedGpuInstance } from '../../types/solver.js'
 import type { CompiledGeometry, CompiledPlacement, CompiledProfile } from './compile-geometry.js'
 import { type Contents, overlaps, type WeighedCell } from './compute-packing.js'
 import type { ComputeTable } from './compute-table.js'
+import { placeComputeInstances } from './hold-compute-instances.js'
 
 /** A GPU instance that is there, and that a layout may keep. */
 export interface CurrentInstance {
@@ -76,25 +78,46 @@ function isPinned(instance: PlacedGpuInstance): boolean {
   )
 }
 
-/** A compute instance whose place the driver does not tell gets the lowest one that is possible. */
+/** Those whose place the driver does not tell get places that are possible together, as low as can be. */
 function matchCells(
   table: ComputeTable,
   { computeInstances, busy }: PlacedGpuInstance,
 ): ReadonlyMap<PlacedComputeInstance, WeighedCell> {
   const cells = new Map<PlacedComputeInstance, WeighedCell>()
-  const known = computeInstances.filter((compute) => compute.placement !== null)
-  const unknown = computeInstances.filter((compute) => compute.placement === null)
-  for (const compute of [...known, ...unknown.sort((a, b) => b.sliceCount - a.sliceCount)]) {
+  const taken = (): readonly Placement[] => [...cells.values()].map(({ placement }) => placement)
+  const match = (
+    compute: PlacedComputeInstance,
+    isHere: (placement: Placement) => boolean,
+  ): void => {
     const size = table.sizes.findIndex((entry) => entry.sliceCount === compute.sliceCount)
     const placement = table.sizes[size]?.placements.find(
-      (candidate) =>
-        (compute.placement === null || compute.placement.start === candidate.start) &&
-        ![...cells.values()].some((cell) => overlaps(cell.placement, candidate)),
+      (candidate) => isHere(candidate) && !taken().some((other) => overlaps(other, candidate)),
     )
-    if (placement === undefined) continue
+    if (placement === undefined) return
     const isBusy = busy === true || compute.busy === true
     const weight = weights.computeInstance + (isBusy ? weights.busy : 0)
     cells.set(compute, { size, placement, weight })
   }
+  const unknown: PlacedComputeInstance[] = []
+  for (const compute of computeInstances) {
+    if (compute.placement === null) unknown.push(compute)
+    else match(compute, ({ start }) => start === compute.placement?.start)
+  }
+  if (unknown.length === 0) return cells
+  unknown.sort((a, b) => b.sliceCount - a.sliceCount || rankMarks(a) - rankMarks(b))
+  const placements = placeComputeInstances(
+    table,
+    taken(),
+    unknown.map(({ sliceCount }) => sliceCount),
+  )
+  for (const [index, compute] of unknown.entries()) {
+    // Where they cannot all be in it, as many as can be.
+    match(compute, (candidate) => placements === null || candidate === placements[index])
+  }
   return cells
+}
+
+/** So that the answer does not depend on the order in which equal ones come. */
+function rankMarks({ pinned, busy }: PlacedComputeInstance): number {
+  return (pinned === true ? 0 : 2) + (busy === true ? 0 : 1)
 }

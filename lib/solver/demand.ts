@@ -1,5 +1,6 @@
 import type { Layout, Partition, WantedDevices } from '../../types/solver.js'
 import { MigError } from '../errors.js'
+import { checkLayoutShape, checkPartitionShape } from './check-input.js'
 import type { CompiledGeometry, CompiledProfile } from './compile-geometry.js'
 
 /** What is wanted of one profile. */
@@ -11,10 +12,11 @@ export interface Demand {
 
 /** Equal entries added up, those with count 0 dropped; in the order in which they first appear. */
 export function normalizePartition(partition: Partition): Partition {
+  checkPartitionShape(partition)
   const entries = new Map<string, { -readonly [K in keyof WantedDevices]: WantedDevices[K] }>()
   for (const { profileId, sliceCount, count } of partition) {
     if (!(Number.isSafeInteger(count) && count >= 0)) {
-      throw new MigError('MIG_CONFIG_INVALID', `A partition cannot want ${count} devices.`)
+      throw new MigError('MIG_SOLVER_INPUT', `A partition cannot want ${count} devices.`)
     }
     if (count === 0) continue
     const key = `${profileId}:${sliceCount}`
@@ -27,6 +29,7 @@ export function normalizePartition(partition: Partition): Partition {
 
 /** The partition that a layout makes. Bare GPU instances are no devices and do not count. */
 export function partitionOf(layout: Layout): Partition {
+  checkLayoutShape(layout)
   return normalizePartition(
     layout.flatMap(({ profileId, computeInstances }) =>
       computeInstances.map(({ sliceCount }) => ({ profileId, sliceCount, count: 1 })),

@@ -7,18 +7,21 @@ import type {
 } from '../../types/layout-description.js'
 import type { Layout, PlacedGpuInstance } from '../../types/solver.js'
 import type { GeometryTables } from '../../types/solver-tables.js'
+import { MigError } from '../errors.js'
 import { deepFreeze } from '../model/freeze.js'
 import { computeInstanceName } from '../model/profile-names.js'
+import { checkLayoutShape } from './check-input.js'
 import { compileGeometry } from './compile-geometry.js'
 
 /**
  * A layout as data for a picture. It need not be legal, nor of this geometry: a live GPU may be in a
- * layout that its driver does not describe.
+ * layout that its driver does not describe. Throws `MIG_SOLVER_INPUT` for a placement that is none.
  *
  * NVML tells where the memory of a GPU instance is, and how many compute slices it has, not which:
  * they are put beside the memory, from its start on.
  */
 export function describeLayout(gpu: Geometry | GeometryTables, layout: Layout): LayoutDescription {
+  checkPlaces(layout)
   const { profileById, memoryUnits, computeSlices } = compileGeometry(gpu)
   const unitsPerSlice =
     computeSlices === 0 ? 1 : Math.max(1, Math.floor(memoryUnits / computeSlices))
@@ -46,6 +49,16 @@ export function describeLayout(gpu: Geometry | GeometryTables, layout: Layout): 
     ),
     freeUnits: memory.filter(({ kind }) => kind === 'free').map(({ start }) => start),
   })
+}
+
+function checkPlaces(layout: Layout): void {
+  checkLayoutShape(layout)
+  for (const { placement } of layout) {
+    const { start, size } = placement
+    if (Number.isSafeInteger(start + size) && Number.isInteger(start) && start >= 0 && size >= 1)
+      continue
+    throw new MigError('MIG_SOLVER_INPUT', `The layout has an instance at ${start}:${size}.`)
+  }
 }
 
 interface Grid {
@@ -130,9 +143,9 @@ function fillWithFree<Cell extends LayoutCell>(
     }
   }
   for (const cell of cells.toSorted((a, b) => a.start - b.start)) {
-    fillUpTo(cell.start)
+    fillUpTo(Math.min(cell.start, end))
     filled.push(cell)
-    next = cell.start + cell.size
+    next = Math.max(next, cell.start + cell.size)
   }
   fillUpTo(end)
   return filled

@@ -10,6 +10,9 @@ import {
   stateOfPlaces,
 } from './place-instances.js'
 
+/** Trials of a fitter on a GPU too large for tables, where each takes a search. */
+export const mostSearched = 250
+
 /** A size of MIG device: a size of compute instance in GPU instances of one profile. */
 export interface DeviceSize {
   readonly profile: CompiledProfile

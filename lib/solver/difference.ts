@@ -4,6 +4,8 @@ export interface Part {
   readonly sliceCount: number
   /** Null where the driver cannot tell, or chooses. */
   readonly placement: Placement | null
+  readonly pinned?: boolean
+  readonly busy?: boolean
 }
 
 export interface Instance<P extends Part> {
@@ -83,6 +85,8 @@ function matchParts<
       }
     }
   }
+  // Places that nobody tells are all the same: what is pinned or busy is not to go for its equal.
+  pair((a, b) => isSamePlace(a.placement, b.placement) && isMarkedAlike(a, b))
   pair((a, b) => isSamePlace(a.placement, b.placement))
   // Where the driver does not tell the place, one is as good as another.
   pair((a, b) => a.placement === null || b.placement === null)
@@ -91,4 +95,8 @@ function matchParts<
 
 export function isSamePlace(a: Placement | null, b: Placement | null): boolean {
   return a?.start === b?.start && a?.size === b?.size
+}
+
+function isMarkedAlike(a: Part, b: Part): boolean {
+  return (a.pinned === true) === (b.pinned === true) && (a.busy === true) === (b.busy === true)
 }

@@ -2,8 +2,9 @@ import type { ExplainOptions } from '../../types/explain.js'
 import type { Geometry } from '../../types/geometry.js'
 import type { LayoutInfeasible, Partition } from '../../types/solver.js'
 import type { GeometryTables } from '../../types/solver-tables.js'
-import { deepFreeze } from '../model/freeze.js'
+import { MigError } from '../errors.js'
 import { checkCurrent } from './check-current.js'
+import { checkLayoutShape } from './check-input.js'
 import { type CompiledGeometry, compileGeometry } from './compile-geometry.js'
 import { type CurrentInstances, matchCurrentInstances } from './current-instances.js'
 import { collectDemands, normalizePartition } from './demand.js'
@@ -18,9 +19,9 @@ import { matchSizes } from './would-fit.js'
  * Why a GPU cannot have exactly these devices: the limit, the smallest part of the request that runs
  * into one, and the nearest partitions that do fit. Null: it can.
  *
- * Throws `MIG_CONFIG_INVALID` for a count that is no whole number from 0, `MIG_GEOMETRY_UNKNOWN` for
- * a geometry that makes no sense, `MIG_SOLVER_INPUT` for a current layout that overlaps itself and
- * pinned instances that are not in it, `MIG_SOLVER_LIMIT` for a GPU too large to search.
+ * Throws `MIG_GEOMETRY_UNKNOWN` for a geometry that makes no sense, `MIG_SOLVER_INPUT` for a current
+ * layout that overlaps itself, pinned instances that are not in it, and counts that are no whole
+ * numbers from 0, `MIG_SOLVER_LIMIT` for a GPU too large to search.
  */
 export function explainInfeasible(
   gpu: Geometry | GeometryTables,
@@ -28,13 +29,17 @@ export function explainInfeasible(
   { pinned = [], current = pinned, answers = usualAnswers }: ExplainOptions = {},
 ): LayoutInfeasible | null {
   const geometry = compileGeometry(gpu)
+  if (!(Number.isInteger(answers) && answers >= 0)) {
+    throw new MigError('MIG_SOLVER_INPUT', `There cannot be ${answers} answers.`)
+  }
+  checkLayoutShape(current)
   const wanted = normalizePartition(partition)
   const marked = markInstances(current, pinned, 'pinned')
   checkCurrent(marked)
   const matched = matchCurrentInstances(geometry, marked)
   return isFeasible(geometry, wanted, matched)
     ? null
-    : deepFreeze(explainRefusal(geometry, wanted, matched, answers))
+    : explainRefusal(geometry, wanted, matched, answers)
 }
 
 function isFeasible(

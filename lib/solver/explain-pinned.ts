@@ -1,4 +1,5 @@
 import type { InfeasibleReason, PlacedGpuInstance } from '../../types/solver.js'
+import { byPlacement } from './build-layout.js'
 import type { CompiledProfile } from './compile-geometry.js'
 import type { CurrentInstances } from './current-instances.js'
 import { countDevices, type Demand } from './demand.js'
@@ -29,5 +30,7 @@ export function explainPinned(
       for (const { instance } of bare) unwanted.add(instance)
     }
   }
-  return unwanted.size === 0 ? null : { kind: 'pinned-unwanted', instances: [...unwanted] }
+  return unwanted.size === 0
+    ? null
+    : { kind: 'pinned-unwanted', instances: [...unwanted].sort(byPlacement) }
 }

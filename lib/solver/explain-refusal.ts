@@ -1,5 +1,7 @@
 import type { Conflict } from '../../types/explain.js'
 import type { InfeasibleReason, LayoutInfeasible, Partition } from '../../types/solver.js'
+import { deepFreeze } from '../model/freeze.js'
+import { byPlacement } from './build-layout.js'
 import type { CompiledGeometry } from './compile-geometry.js'
 import type { CurrentInstance, CurrentInstances } from './current-instances.js'
 import { collectDemands } from './demand.js'
@@ -17,7 +19,7 @@ export const usualAnswers = 3
 
 /**
  * Why a normalized partition cannot be had beside the pinned instances, and what can. Only for one
- * that is known to be impossible.
+ * that is known to be impossible. Frozen.
  */
 export function explainRefusal(
   geometry: CompiledGeometry,
@@ -25,7 +27,9 @@ export function explainRefusal(
   current: CurrentInstances,
   answers: number = usualAnswers,
 ): LayoutInfeasible {
-  const pinned = current.instances.filter((instance) => instance.pinned)
+  const pinned = current.instances
+    .filter((instance) => instance.pinned)
+    .sort((a, b) => byPlacement(a.instance, b.instance))
   const sizes = matchSizes(geometry, partition)
   const part = findFittingPart(geometry, sizes, pinned)
   const absent = partition.filter(
@@ -37,17 +41,14 @@ export function explainRefusal(
   )
   const { reason, conflict } =
     explainAbsent(geometry, partition, current) ?? explainTooMuch(geometry, sizes, pinned, part)
-  return {
-    kind: 'infeasible',
-    reason,
-    conflict,
-    wouldFit: part.partition,
-    // No layout of this geometry holds a pinned instance that does not match it.
-    nearest:
-      current.misfits.length > 0
-        ? []
-        : findNearest(geometry, { sizes, absent, part }, pinned, answers),
-  }
+  // No layout of this geometry holds a pinned instance that does not match it.
+  const nearest =
+    current.misfits.length > 0
+      ? []
+      : findNearest(geometry, { sizes, absent, part }, pinned, answers)
+  const refusal = { reason, conflict, wouldFit: part.partition, nearest }
+  // A copy: it names instances of the caller, whose objects must not be frozen.
+  return deepFreeze({ kind: 'infeasible', ...structuredClone(refusal) })
 }
 
 interface Why {

@@ -5,6 +5,7 @@ import {
   type DeviceFitter,
   type DeviceSize,
   mostDevices,
+  mostSearched,
 } from './device-fitter.js'
 import type { WantedSize } from './would-fit.js'
 
@@ -33,12 +34,13 @@ export function findConflict(
     pinned,
   }
   const reduced = leaveOutAll(whole, fits)
-  const search = { whole, fits, trials: 0 }
+  const most = geometry.residuals === null ? mostSearched : mostTrials
+  const search = { whole, fits, most, trials: 0 }
   for (let size = 1; size <= sizeOf(reduced); size += 1) {
     for (let staying = 0; staying <= Math.min(size, pinned.length); staying += 1) {
       const found = findAmong(search, staying, size - staying)
       if (found !== null) return found
-      if (search.trials > mostTrials) return reduced
+      if (search.trials > most) return reduced
     }
   }
   return reduced
@@ -47,6 +49,7 @@ export function findConflict(
 interface Search {
   readonly whole: ConflictingPart
   readonly fits: (part: ConflictingPart) => boolean
+  readonly most: number
   trials: number
 }
 
@@ -58,7 +61,7 @@ function findAmong(search: Search, pinned: number, devices: number): Conflicting
   const chooseDevices = (index: number, left: number): boolean => {
     if (left === 0) {
       search.trials += 1
-      return search.trials <= mostTrials && !fits(part)
+      return search.trials <= search.most && !fits(part)
     }
     const most = whole.counts[index]
     if (most === undefined) return false

@@ -2,7 +2,13 @@ import type { NearestPartition } from '../../types/explain.js'
 import type { Partition } from '../../types/solver.js'
 import type { CompiledGeometry } from './compile-geometry.js'
 import type { CurrentInstance } from './current-instances.js'
-import { countPinned, createDeviceFitter, type DeviceSize, mostDevices } from './device-fitter.js'
+import {
+  countPinned,
+  createDeviceFitter,
+  type DeviceSize,
+  mostDevices,
+  mostSearched,
+} from './device-fitter.js'
 import { type Candidate, measureCandidate, pickNearest, sum } from './rank-nearest.js'
 import type { FittingPart, WantedSize } from './would-fit.js'
 
@@ -43,7 +49,17 @@ export function findNearest(
     const found = listCandidates(geometry, sizes, request, forced, pinned, most)
     if (found.length > 0) return pickNearest(found, sizes, request, absent, answers)
   }
-  return []
+  // Found nothing, or stopped before: the part that is known to fit, with what is pinned.
+  const counts = sizes.map(({ profile, sliceCount }, index) => {
+    const there = part.partition.find(
+      (each) => each.profileId === profile.profile.id && each.sliceCount === sliceCount,
+    )
+    return Math.max(forced[index] ?? 0, there?.count ?? 0)
+  })
+  const possible =
+    fillsPinned(sizes, counts, pinned) && createDeviceFitter(geometry, sizes, pinned).fits(counts)
+  const found = possible ? [measureCandidate(sizes, counts)] : []
+  return pickNearest(found, sizes, request, absent, answers)
 }
 
 /** The wanted sizes, the full device of each other profile, and what is pinned. */
@@ -86,6 +102,7 @@ function listCandidates(
   const fitter = createDeviceFitter(geometry, sizes, pinned)
   const found: Candidate[] = []
   const counts = sizes.map(() => 0)
+  const mostTrialsHere = geometry.residuals === null ? mostSearched : mostTrials
   let trials = 0
 
   const choose = (index: number, missingLeft: number, extraLeft: number): void => {
@@ -101,7 +118,7 @@ function listCandidates(
       if (count - wanted > extraLeft) continue
       trials += 1
       counts[index] = count
-      if (trials <= mostTrials && fitter.fits(counts)) {
+      if (trials <= mostTrialsHere && fitter.fits(counts)) {
         const missing = Math.max(0, wanted - count)
         const extra = Math.max(0, count - wanted)
         choose(index + 1, missingLeft - missing, extraLeft - extra)

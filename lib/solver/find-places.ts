@@ -1,9 +1,10 @@
 import type { CompiledGeometry, CompiledPlacement } from './compile-geometry.js'
+import type { StateTable } from './state-table.js'
 
 /** Which of several sets of places is best. */
 export interface PlaceOrder {
   /** Of the state that results; lower is better. What is equal is decided by the starts. */
-  readonly rankOf: (state: number) => number
+  readonly rankOf: (state: number, states: StateTable) => number
   readonly starts: 'lowest' | 'highest'
   /** Any set of places will do. */
   readonly anyPlaces: boolean
@@ -54,7 +55,10 @@ export function findPlaces(
   const { residuals } = tables
   if (residuals === null) {
     const listed = listWanted(tables, counts)
-    return listed === null ? null : search(tables, order, listed, new Map(), state, listed.first)
+    if (listed === null) return null
+    // Its states are its own: what one question costs must not depend on those asked before.
+    const searched: Searched = { profiles: tables.profiles, states: tables.states.fork(state) }
+    return search(searched, order, listed, new Map(), 0, listed.first)
   }
   const { partitions, classOf, holds } = residuals
   const partition = partitions.find(counts)
@@ -88,8 +92,10 @@ function listWanted(tables: CompiledGeometry, counts: readonly number[]): Wanted
   }
 }
 
+type Searched = Pick<CompiledGeometry, 'profiles' | 'states'>
+
 function search(
-  tables: CompiledGeometry,
+  tables: Searched,
   order: PlaceOrder,
   wanted: Wanted,
   found: Map<number, FoundPlaces | null>,
@@ -102,7 +108,7 @@ function search(
   const position = wanted.profileOf(number)
   let best: FoundPlaces | null = null
   if (position < 0) {
-    best = { place: null, others: null, rank: order.rankOf(state), starts: 0 }
+    best = { place: null, others: null, rank: order.rankOf(state, tables.states), starts: 0 }
   } else {
     const next = tables.states.nextOf(state)
     const after = wanted.after(number)

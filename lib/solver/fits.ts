@@ -3,6 +3,7 @@ import type { FitsResult } from '../../types/placing.js'
 import type { Layout, Partition } from '../../types/solver.js'
 import type { GeometryTables } from '../../types/solver-tables.js'
 import { canAdd } from './can-add.js'
+import { checkPartitionShape } from './check-input.js'
 import { compileGeometry, stateOf } from './geometry-tables.js'
 import { groupDevices } from './group-devices.js'
 import { countInstances, explainNoRoom } from './no-room.js'
@@ -21,6 +22,7 @@ export function fits(
 ): FitsResult {
   const tables = compileGeometry(gpu)
   const state = stateOf(tables, layout)
+  checkPartitionShape(partition)
   const { counts } = groupDevices(tables, partition)
   if (canAdd(tables, state, counts)) return yes
   const there = countInstances(tables, layout)

@@ -25,6 +25,7 @@ import type { Geometry } from '../../types/geometry.js'
 import type { Layout, PlacedGpuInstance } from '../../types/solver.js'
 import type { GeometryTables } from '../../types/solver-tables.js'
 import { MigError } from '../errors.js'
+import { checkLayoutShape } from './check-input.js'
 import {
   type CompiledGeometry,
   type CompiledPlacement,
@@ -42,6 +43,7 @@ export const compileGeometryTables: (gpu: Geometry | GeometryTables) => Geometry
 
 /** Throws `MIG_SOLVER_INPUT` for a layout that this GPU cannot be in. */
 export function stateOf(tables: CompiledGeometry, layout: Layout): number {
+  checkLayoutShape(layout)
   let state = 0
   for (const instance of layout) state = stateWith(tables, state, instance)
   return state

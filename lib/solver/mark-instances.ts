@@ -1,5 +1,6 @@
 import type { Layout, PlacedComputeInstance, PlacedGpuInstance } from '../../types/solver.js'
 import { MigError } from '../errors.js'
+import { checkLayoutShape } from './check-input.js'
 
 /**
  * Marks in a layout the instances that a list names: of an entry with compute instances those, of one
@@ -10,7 +11,9 @@ export function markInstances(
   named: Layout | undefined,
   mark: 'pinned' | 'busy',
 ): Layout {
-  if (named === undefined || named.length === 0) return layout
+  if (named === undefined) return layout
+  checkLayoutShape(named)
+  if (named.length === 0) return layout
   const marked = [...layout]
   for (const entry of named) {
     const index = marked.findIndex(

@@ -49,8 +49,8 @@ function createOrder(
 function rankStates(
   tables: CompiledGeometry,
   weights: readonly number[] | null,
-): (state: number) => number {
-  const { residuals, states, places } = tables
+): PlaceOrder['rankOf'] {
+  const { residuals, places } = tables
   if (residuals !== null && weights !== null) {
     const ranks = rankByDemand(residuals, weights)
     return (state) => ranks[residuals.classOf[state] ?? 0] ?? 0
@@ -60,7 +60,7 @@ function rankStates(
     return (state) => ranks[state] ?? 0
   }
   // Too large to list what can follow: what could be created next stands for it.
-  return (state) => {
+  return (state, states) => {
     const next = states.nextOf(state)
     return places.reduce(
       (rank, { number, profilePosition }) =>

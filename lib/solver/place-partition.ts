@@ -2,6 +2,7 @@ import type { PlacePartitionProblem, PlacePartitionResult } from '../../types/pl
 import type { Layout, Partition, PlacedGpuInstance } from '../../types/solver.js'
 import { byPlacement } from './build-layout.js'
 import { canAdd } from './can-add.js'
+import { checkLayoutShape, checkPartitionShape } from './check-input.js'
 import { chooseAsDriver } from './driver-choice.js'
 import { fillInstances } from './fill-instances.js'
 import { findPlaces, listPlaces } from './find-places.js'
@@ -40,7 +41,9 @@ export function placePartition({
 }: PlacePartitionProblem): PlacePartitionResult {
   const tables = compileGeometry(gpu)
   let state = stateOf(tables, keep)
+  checkLayoutShape(pinned)
   for (const instance of pinned) state = stateWith(tables, state, instance)
+  checkPartitionShape(partition)
   let wanted = partition
   if (pinned.length > 0) {
     const rest = withoutPinned(tables, partition, pinned)

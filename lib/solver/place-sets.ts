@@ -1,5 +1,6 @@
 import { MigError } from '../errors.js'
 import type { CompiledPlacement, CompiledProfile } from './compile-geometry.js'
+import { countDisjoint } from './placement-masks.js'
 
 /** Places for some instances of one profile that can be taken together. */
 export interface PlaceSet {
@@ -33,6 +34,10 @@ export function listPlaceSets(profile: CompiledProfile, count: number): readonly
 function chooseSets({ placements, profile }: CompiledProfile, count: number): readonly PlaceSet[] {
   const sets: PlaceSet[] = []
   const chosen: CompiledPlacement[] = []
+  /** The most that can still be chosen from each position on. */
+  const most = placements.map((_, first) =>
+    countDisjoint(placements.slice(first).map(({ placement }) => placement)),
+  )
   const choose = (first: number, mask: number, starts: number): void => {
     if (chosen.length === count) {
       if (sets.length === mostSets) {
@@ -46,6 +51,7 @@ function chooseSets({ placements, profile }: CompiledProfile, count: number): re
     }
     for (let index = first; index < placements.length; index += 1) {
       const place = placements[index]
+      if (chosen.length + (most[index] ?? 0) < count) break
       if (place === undefined || (mask & place.mask) !== 0) continue
       chosen.push(place)
       choose(index + 1, mask | place.mask, starts | (place.mask & -place.mask))

@@ -4,6 +4,7 @@ import { deepFreeze } from '../model/freeze.js'
 import { buildInstances, byPlacement } from './build-layout.js'
 import { type CostTable, compileCosts } from './change-costs.js'
 import { checkCurrent } from './check-current.js'
+import { checkLayoutShape } from './check-input.js'
 import { type CompiledGeometry, compileGeometry } from './compile-geometry.js'
 import { matchCurrentInstances, weights } from './current-instances.js'
 import { collectDemands, normalizePartition } from './demand.js'
@@ -21,16 +22,17 @@ import { searchLayout } from './search-layout.js'
  * there is none and says why. Exact and deterministic: the same problem gives the same answer on every
  * platform.
  *
- * Throws `MIG_CONFIG_INVALID` for a count that is no whole number from 0, `MIG_GEOMETRY_UNKNOWN` for
- * a geometry that makes no sense, `MIG_SOLVER_INPUT` for a current layout that overlaps itself,
- * instances that are not in it and costs that are no whole numbers from 0, `MIG_SOLVER_LIMIT` for a
- * GPU too large to search.
+ * Throws `MIG_GEOMETRY_UNKNOWN` for a geometry that makes no sense, `MIG_SOLVER_INPUT` for a current
+ * layout that overlaps itself, instances that are not in it, and counts and costs that are no whole
+ * numbers from 0, `MIG_SOLVER_LIMIT` for a GPU too large to search.
  */
 export function repartition(problem: RepartitionProblem): RepartitionResult {
   const { gpu, wanted } = problem
   const geometry = compileGeometry(gpu)
+  const there = problem.current ?? []
+  checkLayoutShape(there)
   const current = markInstances(
-    markInstances(problem.current ?? [], problem.pinned, 'pinned'),
+    markInstances(there, problem.pinned, 'pinned'),
     problem.busy,
     'busy',
   )
@@ -39,14 +41,14 @@ export function repartition(problem: RepartitionProblem): RepartitionResult {
   const partition = normalizePartition(wanted)
   const matched = matchCurrentInstances(geometry, current)
   if (explainUnknown(geometry, partition) !== null) {
-    return deepFreeze(explainRefusal(geometry, partition, matched))
+    return explainRefusal(geometry, partition, matched)
   }
   const demands = collectDemands(geometry, partition)
   const found =
     explainPinned(demands, matched) === null
       ? searchLayout(geometry, demands, matched.instances, costs)
       : null
-  if (found === null) return deepFreeze(explainRefusal(geometry, partition, matched))
+  if (found === null) return explainRefusal(geometry, partition, matched)
   const unknown = current.filter(
     (instance) => !matched.instances.some((each) => each.instance === instance),
   )

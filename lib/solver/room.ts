@@ -38,12 +38,24 @@ const mostMasksCounted = 2 ** 10
 
 /** Of a GPU too large to list, the places where one more instance could be stand for the partitions. */
 function countByState(
-  { states, residuals }: CompiledGeometry,
+  { states, residuals, places, limits }: CompiledGeometry,
   counts: readonly number[],
   occupied: number,
 ): number {
+  if (residuals === null) {
+    const left = limits.map(({ amounts, available }) =>
+      amounts.reduce(
+        (rest, amount, position) => rest - amount * (counts[position] ?? 0),
+        available,
+      ),
+    )
+    return places.filter(
+      ({ mask, profilePosition }) =>
+        (mask & occupied) === 0 &&
+        limits.every(({ amounts }, index) => (amounts[profilePosition] ?? 0) <= (left[index] ?? 0)),
+    ).length
+  }
   const state = states.find(occupied, counts)
-  if (residuals === null) return states.nextOf(state).filter((next) => next >= 0).length
   return residuals.classes[residuals.classOf[state] ?? 0]?.partitions.length ?? 0
 }
 

@@ -17,6 +17,8 @@ export interface StateTable {
   readonly nextOf: (state: number) => Int32Array
   /** The state with these units occupied and these instances there, by profile position. */
   readonly find: (occupied: number, counts: readonly number[]) => number
+  /** A table that begins with one of the states as its 0, for a search whose states nobody needs later. */
+  readonly fork: (state: number) => StateTable
   /** Meets every state there is. False: there are more than `most`. */
   readonly complete: (most: number) => boolean
 }
@@ -24,7 +26,12 @@ export interface StateTable {
 /** A question that needs more states than this is refused, not worked on for minutes. */
 const mostStates = 2 ** 17
 
-export function createStateTable(geometry: CompiledGeometry): StateTable {
+interface State {
+  readonly mask: number
+  readonly left: readonly number[]
+}
+
+export function createStateTable(geometry: CompiledGeometry, first?: State): StateTable {
   const { places, limits } = geometry
   const count = amountCounter(geometry)
   const amountsOf = geometry.profiles.map(({ position }) =>
@@ -94,11 +101,14 @@ export function createStateTable(geometry: CompiledGeometry): StateTable {
       ),
     )
 
-  find(0, [])
+  if (first === undefined) find(0, [])
+  else intern(first.mask, first.left)
   return {
     masks,
     nextOf,
     find,
+    fork: (state) =>
+      createStateTable(geometry, { mask: masks[state] ?? 0, left: lefts[state] ?? [] }),
     complete: (most) => {
       for (let state = 0; state < masks.length; state += 1) {
         if (masks.length > most) return false

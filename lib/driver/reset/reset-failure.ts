@@ -17,12 +17,15 @@ export function resetError(gpu: GpuState, failure: ResetFailure): MigError {
   return new MigError(code, `the GPU was not reset: ${text}`, { cause, hint: hintFor(gpu, kind) })
 }
 
+export const rebootHint =
+  'apply with the option skipReset, reboot the machine (a virtual machine from outside), and apply again'
+
 function hintFor({ pciBusId }: GpuState, kind: ResetFailure['kind']): string {
   switch (kind) {
     case 'in-use':
       return 'stop whatever has the GPU open: monitoring (DCGM), the persistence daemon, a display server, other NVML clients'
     case 'unsupported':
-      return 'apply with the option skipReset, reboot the machine (a virtual machine from outside), and apply again'
+      return rebootHint
     case 'forbidden':
       return 'run as root: a GPU cannot be reset otherwise'
     case 'failed':

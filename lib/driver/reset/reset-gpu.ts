@@ -1,6 +1,7 @@
 import type { LibraryRef, ResetMethod } from '../../../types/options.js'
 import type { GpuState } from '../../../types/state.js'
 import { NvmlError, toError } from '../../errors.js'
+import { nvmlReturn } from '../../nvml-codes.js'
 import type { NativeAddon } from '../addon.js'
 import type { NativeSession } from '../native-session.js'
 import { rootOf } from '../open-library.js'
@@ -9,9 +10,9 @@ import { type ResetFailure, resetError } from './reset-failure.js'
 import { resetThroughSysfs } from './sysfs.js'
 
 const reasons: Readonly<Record<number, ResetFailure['kind']>> = {
-  3: 'unsupported',
-  4: 'forbidden',
-  19: 'in-use',
+  [nvmlReturn.notSupported]: 'unsupported',
+  [nvmlReturn.noPermission]: 'forbidden',
+  [nvmlReturn.inUse]: 'in-use',
 }
 
 /**

@@ -22,6 +22,11 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 /** AddressSanitizer of GCC 12 does not guard its own allocator at fork: a child of threads may hang in it. */
 export const canFork: boolean = process.env['LD_PRELOAD']?.includes('libasan') !== true
 
+const wordsOf = (variable: string): string[] => process.env[variable]?.split(' ') ?? []
+const extraFlags = wordsOf('MIG_NVML_TEST_CXXFLAGS')
+/** What runs the programs: valgrind, or nothing. */
+const runner = wordsOf('MIG_NVML_TEST_RUNNER')
+
 /** Compiles `name`.cc and returns the program's path. */
 export function compile(name: string): string {
   const program = join(scratch, name)
@@ -29,7 +34,8 @@ export function compile(name: string): string {
     const flags = ['-std=c++20', '-O1', '-Wall', '-Wextra', '-Werror', `-I${join(root, 'native')}`]
     const source = join(here, `${name}.cc`)
     const { LD_PRELOAD: _, ...env } = process.env
-    execFileSync('c++', [...flags, '-o', program, source, '-ldl', '-lpthread'], { env })
+    const all = [...flags, ...extraFlags, '-o', program, source, '-ldl', '-lpthread']
+    execFileSync('c++', all, { env })
   }
   return program
 }
@@ -38,7 +44,7 @@ export function compile(name: string): string {
 export function environment(machine: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { MIG_NVML_TEST_SIMULATOR: simulator }
   // A library with sanitizers needs their runtime in every program that loads it.
-  for (const name of ['PATH', 'LD_PRELOAD', 'ASAN_OPTIONS', 'UBSAN_OPTIONS']) {
+  for (const name of ['PATH', 'LD_PRELOAD', 'ASAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS']) {
     if (process.env[name] !== undefined) env[name] = process.env[name]
   }
   for (const [key, value] of Object.entries(machine)) env[`MIG_SIMULATOR_${key}`] = value
@@ -52,11 +58,12 @@ export function run(
   args: readonly string[] = [],
 ): string {
   const env = environment(machine)
-  return execFileSync(compile(name), args, {
+  const [command = '', ...before] = [...runner, compile(name)]
+  return execFileSync(command, [...before, ...args], {
     env,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 60_000,
+    timeout: runner.length > 0 || extraFlags.length > 0 ? 600_000 : 60_000,
   })
 }
 
@@ -65,5 +72,6 @@ export function start(
   machine: Readonly<Record<string, string>>,
   args: readonly string[] = [],
 ): ChildProcessWithoutNullStreams {
-  return spawn(compile(name), args, { env: environment(machine) })
+  const [command = '', ...before] = [...runner, compile(name)]
+  return spawn(command, [...before, ...args], { env: environment(machine) })
 }

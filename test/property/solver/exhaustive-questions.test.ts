@@ -5,6 +5,7 @@ import {
   countsIn,
   countsOf,
   distinctGpus,
+  exceedsAmounts,
   layoutOf,
   type NaiveGpu,
   naiveGpus,
@@ -25,6 +26,18 @@ function listRequests(gpu: NaiveGpu): readonly (readonly number[])[] {
     counts.map((count, profile) => counts.with(profile, count + 1)),
   )
   return [...new Map([...possible, ...beyond].map((counts) => [counts.join(), counts])).values()]
+}
+
+/** How many more of a profile all but the places allow. */
+function countAllowed(gpu: NaiveGpu, counts: readonly number[], profile: number): number {
+  const most = (gpu.profiles[profile]?.most ?? 0) - (counts[profile] ?? 0)
+  let more = 0
+  while (more < most) {
+    const next = counts.with(profile, (counts[profile] ?? 0) + more + 1)
+    if (exceedsAmounts(gpu, next)) break
+    more += 1
+  }
+  return more
 }
 
 describe.each(distinctGpus)('all layouts of $key', (gpu) => {
@@ -80,6 +93,17 @@ describe.each(distinctGpus)('all layouts of $key', (gpu) => {
       if (JSON.stringify(answer) !== JSON.stringify(free)) wrong.push([countsOf(gpu, set), answer])
     }
     expect(wrong).toEqual([])
+  })
+
+  test('have as many free as places and limits leave', () => {
+    for (const set of sets) {
+      const counts = countsOf(gpu, set)
+      const answer = remaining(geometry, layoutOf(gpu, set))
+      const free = answer.map(({ placements }, profile) =>
+        Math.min(placements.length, countAllowed(gpu, counts, profile)),
+      )
+      expect(answer.map((each) => each.free)).toEqual(free)
+    }
   })
 
   test('make the partitions that are possible, of which some are part of others', () => {

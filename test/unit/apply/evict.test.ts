@@ -59,6 +59,19 @@ describe('evict, a function', () => {
     expect(machine.callCounts().changing).toBe(0)
   })
 
+  test('that does not come to its end is not waited for after an abort', async () => {
+    using machine = await busyMachine()
+    const abort = new AbortController()
+    const evict = (): Promise<void> => {
+      queueMicrotask(() => abort.abort())
+      return new Promise(() => {})
+    }
+    const options = { library: machine.library, evict, signal: abort.signal }
+    await expect(applyMigConfig(whole, options)).rejects.toMatchObject({ code: 'ABORT_ERR' })
+    expect(machine.callCounts().changing).toBe(0)
+    await applyMigConfig(seven, { library: machine.library })
+  })
+
   test('is not called by a plan or a dry run, which name whom it would be told', async () => {
     using machine = await busyMachine()
     const evict = (): void => {

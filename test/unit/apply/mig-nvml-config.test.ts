@@ -145,3 +145,13 @@ test('what is generated can be applied, label by label', async () => {
     expect(await assertMigConfig(document, { library, config })).toMatchObject({ matches: true })
   }
 })
+
+test('what does not fit beside what stays is refused in these words', async () => {
+  using machine = machineOf('A100-SXM4-40GB')
+  await settle(machine, documentOf('devices: 0, mig-devices: {1g.5gb: 1}'))
+  const text = documentOf('devices: 0, mig-devices: {7g.40gb: 1}, keep: all')
+  await expect(applyMigConfig(text, { library: machine.library })).rejects.toMatchObject({
+    code: 'MIG_PARTITION_INFEASIBLE',
+    message: expect.stringContaining('1 × 7g.40gb, beside what stays: the devices need 8'),
+  })
+})

@@ -85,7 +85,10 @@ test('C19: a refused reset leaves the other GPU alone, and the report says why',
   const before = (await gpusOf(machine)).map(placesOf)
   const error = await rejectionOf(applyMigConfig(twoGpus, { library: machine.library }))
   expect(error.code).toBe('MIG_REBOOT_REQUIRED')
-  expect(error.message).toMatch(/GPU 1/)
+  expect(error.message).toMatch(
+    /^GPU 1: MIG mode cannot be turned on .*; the machine is as before$/,
+  )
+  expect(error.message.match(/GPU 1:/g)).toHaveLength(1)
   expect(error.hint).toMatch(/reboot/)
   expect(error.report?.outcome).toBe('undone')
   expect(error.report?.gpus.map((gpu) => gpu.modeStatus)).toEqual(['unchanged', 'refused'])

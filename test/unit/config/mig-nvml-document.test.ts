@@ -34,3 +34,13 @@ test('an unknown version is told which there are', () => {
   const { message } = migErrorOf(() => parseConfig(documentWith('devices: all', 'v2')))
   expect(message).toContain('must be the text "v1" or "mig-nvml/v1", not "v2"')
 })
+
+test.each(['{uuid: GPU-1}', '[{index: 0}]', '[no]', 'GPU-xyz'])(
+  'devices: %s is told how a GPU is named',
+  (devices) => {
+    const document = documentWith(`devices: ${devices}, mig-enabled: false`)
+    expect(migErrorOf(() => parseConfig(document)).message).toMatch(
+      /an index, a UUID such as "GPU-…", or a PCI address/,
+    )
+  },
+)

@@ -141,6 +141,7 @@ test('an abort during apply-exit ends the hook; the report says what the apply h
   expect(error).toMatchObject({
     code: 'ABORT_ERR',
     name: 'AbortError',
+    message: 'the apply was stopped; the machine is as wanted',
     report: { outcome: 'applied' },
   })
 })

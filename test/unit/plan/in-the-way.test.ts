@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { holdersOfMode, usersOfWholeGpu } from '../../../lib/plan/in-the-way.js'
+import { holdersOfMode, usersOfDestroyed, usersOfWholeGpu } from '../../../lib/plan/in-the-way.js'
+import type { PlanStep } from '../../../types/plan.js'
 import type { GpuProcess } from '../../../types/state.js'
 import { geometryOf } from '../../support/geometry.js'
 import { gpuWith } from '../../support/model-gpu.js'
@@ -40,4 +41,23 @@ test('a GPU without MIG has no mode to keep', () => {
 
 test('the first GPU instance waits for who works on the whole GPU, not for who has it open', () => {
   expect(usersOfWholeGpu(all)).toEqual([onGpu])
+})
+
+test('who holds a GPU instance, in no part of it, loses whatever part goes', () => {
+  const of = {
+    gpu: 'GPU-0',
+    gpuIndex: 0,
+    gpuInstanceId: 3,
+    profileId: 0,
+    reason: { kind: 'unwanted' },
+  }
+  const part = {
+    kind: 'destroy-compute-instance',
+    ...of,
+    computeInstanceId: 1,
+  } as unknown as PlanStep
+  const holder = process(4, { gpuInstanceId: 3 })
+  const inThatPart = process(5, { gpuInstanceId: 3, computeInstanceId: 1 })
+  const processes = [inInstance, onGpu, holder, inThatPart]
+  expect(usersOfDestroyed({ steps: [part] }, processes)).toEqual([holder, inThatPart])
 })

@@ -166,7 +166,7 @@ describe('a refusal says why', () => {
     const wild = Object.fromEntries(a100.profiles.map(({ name }) => [name, 1e9]))
     expect(reasonOf(a100, wild)).toMatchObject({ kind: 'profile-maximum', wanted: 1e9 })
     expect(() => solve(a100, { '1g.5gb': -1 })).toThrow(
-      expect.objectContaining({ code: 'MIG_CONFIG_INVALID' }),
+      expect.objectContaining({ code: 'MIG_SOLVER_INPUT' }),
     )
     expect(() => solve(a100, { '1g.5gb': 0.5 })).toThrow(/0\.5/)
   })

@@ -54,7 +54,7 @@ describe('the direction of imports', () => {
         ),
       )
       .map((file) => file.name)
-    expect(importers.sort()).toEqual(['index.ts', 'nvml.ts'])
+    expect(importers.sort()).toEqual(['config-document.ts', 'index.ts', 'nvml.ts'])
   })
 })
 

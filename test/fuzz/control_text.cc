@@ -1,0 +1,40 @@
+// Whatever is said to the simulated driver in its control language: it does it or refuses it, and
+// the machine stays one that clients can use. A command a line.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "sound_machine.h"
+
+namespace {
+
+// Commands that name files are left to programs whose files they may be.
+bool writes_files(std::string_view line) {
+  for (const std::string_view word : {"store", "root-tree", "folder"})
+    if (line.find(word) != std::string_view::npos) return true;
+  return false;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const unsigned number = fuzz::make_machine("A100-SXM4-40GB, H100-80GB-SXM");
+  fuzz::use(number);
+  {
+    const migsim::PinnedMachine machine(number);
+    std::size_t begin = 0;
+    while (begin < text.size()) {
+      std::size_t end = text.find('\n', begin);
+      if (end == std::string_view::npos) end = text.size();
+      const std::string_view line = text.substr(begin, end - begin);
+      if (!writes_files(line)) migsim::run_on_machine(*machine, line);
+      begin = end + 1;
+    }
+    fuzz::run_all(*machine);
+  }
+  fuzz::use(number);
+  fuzz::must(migsim::close_machine(number));
+  return 0;
+}

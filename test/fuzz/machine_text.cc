@@ -1,0 +1,15 @@
+// Whatever stands where a machine is described ("8x A100-SXM4-40GB, 2x T4"): it is one, or is
+// refused.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "sound_machine.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const unsigned machine = fuzz::make_machine({reinterpret_cast<const char*>(data), size});
+  if (machine == 0) return 0;
+  fuzz::use(machine);
+  fuzz::must(migsim::close_machine(machine));
+  return 0;
+}

@@ -1,0 +1,69 @@
+// Whatever the file of a simulated machine holds: it is refused, or it is a machine that clients
+// can use. The input is laid over a sound file, since hardly any other gets past its size: records
+// of six bytes, a place and what stands there. The lock is left alone: a client waits for one that
+// seems held.
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "simulator/store/layout.h"
+#include "sound_machine.h"
+
+namespace {
+
+constexpr std::size_t kRecordSize = 6;
+constexpr std::size_t kPlaceSize = 4;
+
+struct StoreFile {
+  int descriptor = memfd_create("store", MFD_CLOEXEC);
+  std::string path = "/proc/self/fd/" + std::to_string(descriptor);
+  std::vector<std::byte> sound;
+};
+
+std::vector<std::byte> make_sound() {
+  const std::string path = "/tmp/mig-nvml-fuzz-" + std::to_string(getpid());
+  const unsigned machine = fuzz::make_machine("2x A100-SXM4-40GB, A30, H100-80GB-SXM, T4", path);
+  fuzz::use(machine);
+  fuzz::run_all(*migsim::PinnedMachine(machine));
+  fuzz::must(migsim::close_machine(machine));
+  std::vector<std::byte> bytes(sizeof(migsim::Store));
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  fuzz::must(read(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+  close(file);
+  unlink(path.c_str());
+  return bytes;
+}
+
+bool is_lock(std::size_t place) {
+  constexpr std::size_t begin = offsetof(migsim::Store, mutex);
+  return place >= begin && place < begin + sizeof(pthread_mutex_t);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const StoreFile& file = *new StoreFile{.sound = make_sound()};
+  std::vector<std::byte> bytes = file.sound;
+  for (; size >= kRecordSize; data += kRecordSize, size -= kRecordSize) {
+    std::uint32_t place;
+    std::memcpy(&place, data, kPlaceSize);
+    place %= bytes.size() - 1;
+    for (std::size_t i = 0; i < kRecordSize - kPlaceSize; ++i)
+      if (!is_lock(place + i)) bytes[place + i] = std::byte{data[kPlaceSize + i]};
+  }
+  fuzz::must(pwrite(file.descriptor, bytes.data(), bytes.size(), 0) ==
+             static_cast<ssize_t>(bytes.size()));
+  const migsim::OpenedMachine opened = migsim::open_machine(file.path);
+  if (opened.number == 0) return 0;
+  fuzz::use(opened.number);
+  fuzz::run_all(*migsim::PinnedMachine(opened.number));
+  fuzz::use(opened.number);
+  migsim::close_machine(opened.number);
+  return 0;
+}

@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, inject, test } from 'vitest'
+import { readmeOutput, readmeProgram } from './programs.js'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const { project, tarball } = inject('packed')
+const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  exports: Record<string, string | object>
+}
+const subpaths = Object.entries(exports)
+  .filter(([, target]) => typeof target === 'object')
+  .map(([subpath]) => subpath.replace('.', 'mig-nvml'))
+
+describe('in a user’s folder', () => {
+  test('the README’s first program runs', () => {
+    writeFileSync(join(project, 'readme.js'), readmeProgram())
+    expect(run('node', ['readme.js'])).toMatch(readmeOutput)
+  })
+
+  test.each(subpaths)('%s can be imported and required, and loads no native code', (subpath) => {
+    const nativeLoads = `process.dlopen = () => { throw new Error('native code') };`
+    const print = `console.log(Object.keys(entry).length > 0)`
+    const imported = `const entry = await import('${subpath}'); ${print}`
+    const required = `const entry = require('${subpath}'); ${print}`
+    expect(run('node', ['--input-type=module', '-e', nativeLoads + imported])).toBe('true\n')
+    expect(run('node', ['--input-type=commonjs', '-e', nativeLoads + required])).toBe('true\n')
+  })
+
+  test('the command line is there', () => {
+    expect(run('npx', ['--no-install', 'mig-nvml', '--version']).trim()).toMatch(/^\d+\.\d+\.\d+$/)
+  })
+
+  function run(command: string, args: string[]): string {
+    return execFileSync(command, args, { cwd: project, encoding: 'utf8' })
+  }
+})
+
+describe('for its users’ tools', () => {
+  const bin = join(root, 'node_modules/.bin')
+  test('publint finds nothing', () => {
+    execFileSync(join(bin, 'publint'), ['run', tarball, '--strict'], { stdio: 'pipe' })
+  })
+
+  test('the types resolve', () => {
+    execFileSync(join(bin, 'attw'), [tarball, '--profile', 'esm-only'], { stdio: 'pipe' })
+  })
+})

@@ -1,0 +1,15 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const readme = fileURLToPath(new URL('../../README.md', import.meta.url))
+
+/** The first program of the README, which applies a configuration to a simulated machine. */
+export function readmeProgram(): string {
+  const [, program] = readFileSync(readme, 'utf8').match(/^```ts\n([\s\S]*?)^```/m) ?? []
+  if (program === undefined) throw new Error('the README has no program')
+  return program
+}
+
+/** What it prints: that the configuration is applied, and the name and UUID of each MIG device of a GPU. */
+export const readmeOutput: RegExp =
+  /^applied\n(1g\.5gb MIG-\S+\n){2}2g\.10gb MIG-\S+\n3g\.20gb MIG-\S+\n$/

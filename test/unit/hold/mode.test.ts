@@ -1,0 +1,61 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { applyMigConfig, readMigState, withMigConfig } from '../../../lib/index.js'
+import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import type { MigConfigDocument } from '../../../types/config.js'
+import { placesOf, wantOnAll } from '../../support/wanted.js'
+
+const off: MigConfigDocument = {
+  version: 'v1',
+  'mig-configs': { off: [{ devices: 'all', 'mig-enabled': false }] },
+}
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mig-nvml-hold-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+test('with modeOnly, what a GPU lost with its mode comes back, too', async () => {
+  using machine = createSimulatedMachine('H100-80GB-SXM +mig')
+  const library = machine.library
+  await applyMigConfig(wantOnAll({ '1g.10gb': 3 }), { library })
+  const before = (await readMigState({ library })).gpus.map(placesOf)
+  await withMigConfig(off, () => {}, { library, modeOnly: true })
+  expect((await readMigState({ library })).gpus.map(placesOf)).toEqual(before)
+})
+
+test('with skipReset, a mode that waits for a reset is not restored yet', async () => {
+  using machine = createSimulatedMachine('A100-SXM4-40GB', { resetPolicy: 'manual' })
+  const library = machine.library
+  const checkpointFile = join(folder, 'before.json')
+  const running = withMigConfig(wantOnAll({ '1g.5gb': 7 }), () => machine.resetGpu(0), {
+    ...{ library, checkpointFile },
+    skipReset: true,
+  })
+  await expect(running).rejects.toMatchObject({
+    code: 'MIG_RESTORE_FAILED',
+    message: expect.stringContaining('the MIG mode of GPU 0 waits for a reset'),
+    report: { gpus: [{ modeStatus: 'pending', resetRequired: true }] },
+  })
+  expect(existsSync(checkpointFile)).toBe(true)
+})
+
+test('with skipReset, a request that nobody has fulfilled is called off', async () => {
+  using machine = createSimulatedMachine('A100-SXM4-40GB', { resetPolicy: 'manual' })
+  const library = machine.library
+  await withMigConfig(wantOnAll({ '1g.5gb': 7 }), () => {}, { library, skipReset: true })
+  expect((await readMigState({ library })).gpus[0]?.mig).toEqual({ enabled: false, pending: false })
+})
+
+test('a checkpoint file that is there already is left alone, and nothing is touched', async () => {
+  using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
+  const library = machine.library
+  const checkpointFile = join(folder, 'before.json')
+  writeFileSync(checkpointFile, 'of a run that was killed')
+  const running = withMigConfig(wantOnAll({ '1g.5gb': 7 }), () => {}, { library, checkpointFile })
+  await expect(running).rejects.toMatchObject({ code: 'MIG_CHECKPOINT_EXISTS' })
+  expect(machine.callCounts().changing).toBe(0)
+})

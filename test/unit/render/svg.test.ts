@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest'
+import { catalogGeometry, listCatalogGpus } from '../../../lib/model/index.js'
+import { renderMachineSvg } from '../../../lib/render/index.js'
+import { listMaximalLayouts } from '../../../lib/solver/index.js'
+import type { MigState } from '../../../types/state.js'
+import { stateOf } from '../../support/state.js'
+import { descendants, hasClass, parseXml, type XmlElement } from '../../support/xml.js'
+
+const balanced = ['1g.5gb@0', '1g.5gb@1', '2g.10gb@2', '3g.20gb@4:2c,1c']
+
+/** Of every kind of GPU as many full layouts as there is patience for. */
+const machines: readonly (readonly [string, MigState])[] = listCatalogGpus().flatMap((gpu) => {
+  const geometry = catalogGeometry(gpu)
+  if (geometry === null) return []
+  const layouts = [...listMaximalLayouts(geometry)]
+  const some = layouts.filter((_, index) => index % Math.ceil(layouts.length / 8) === 0)
+  const specs = some.map((layout) => ({
+    key: gpu.key,
+    instances: layout.map(({ profileId, placement }) => {
+      const profile = geometry.profiles.find(({ id }) => id === profileId)
+      return `${profile?.name}@${placement.start}`
+    }),
+  }))
+  return [[gpu.key, stateOf(specs)] as const]
+})
+
+const elements = (svg: string): readonly XmlElement[] => descendants(parseXml(svg))
+const ofClass = (all: readonly XmlElement[], name: string): readonly XmlElement[] =>
+  all.filter((element) => hasClass(element, name))
+const number = (element: XmlElement, attribute: string): number =>
+  Number(element.attributes[attribute])
+
+describe('a machine', () => {
+  test.each(machines)('of %s shows every instance once, and no text beyond its box', (_, state) => {
+    const all = elements(renderMachineSvg(state))
+    const instances = ofClass(all, 'gpu-instance')
+    expect(instances.map((group) => group.children[0]?.text).sort()).toEqual(
+      state.gpus
+        .flatMap(({ gpuInstances }) => gpuInstances)
+        .map(
+          ({ id, profileName, placement: { start, size } }) =>
+            `GPU instance ${id}: ${profileName} at ${start}:${size}`,
+        )
+        .sort(),
+    )
+    const parts = state.gpus.flatMap(({ gpuInstances }) =>
+      gpuInstances.flatMap(({ computeInstances }) => computeInstances),
+    )
+    expect(ofClass(all, 'compute-instance')).toHaveLength(parts.length)
+    for (const group of instances) expectTextInBoxes(group)
+  })
+
+  test.each(machines)('of %s has boxes that do not overlap', (_, state) => {
+    for (const gpu of state.gpus) {
+      const all = elements(renderMachineSvg({ ...state, gpus: [gpu] }))
+      const boxes = all.filter((each) => each.name === 'rect' && !hasClass(each, 'canvas'))
+      for (const [index, box] of boxes.entries())
+        for (const other of boxes.slice(index + 1)) expect(overlap(box, other)).toBe(false)
+    }
+  })
+
+  test('tells of free, bare and lost parts, of GPUs without MIG, and of what waits for a reset', () => {
+    const state = stateOf([
+      { key: 'a100-40gb', instances: ['3g.20gb@0:', '1g.5gb@4'] },
+      { key: 'none' },
+      { key: 'a100-40gb', migEnabled: false, pending: true },
+    ])
+    const svg = renderMachineSvg({ ...state, lostGpus: [{ index: 3, uuid: null }] })
+    const texts = elements(svg).map(({ text }) => text)
+    expect(texts).toContain('(3g)')
+    expect(texts).toContain('MIG off, on after reset')
+    expect(texts.some((text) => text.includes('cannot do MIG'))).toBe(true)
+    expect(texts).toContain('it has fallen off the bus')
+    expect(texts.some((text) => text.includes('dotted: free'))).toBe(true)
+    // Units 5, 6, 7 of the memory, slices 5 and 6; the slice beside unit 3 is lost to the 3g.
+    expect(ofClass(elements(svg), 'free')).toHaveLength(5)
+    expect(elements(svg).filter(({ name }) => name === 'path')).toHaveLength(1)
+  })
+
+  test('is one picture with a name and a description to a screen reader', () => {
+    const state = stateOf([{ key: 'a100-40gb', instances: balanced }])
+    const root = parseXml(renderMachineSvg(state, { title: 'Node "7" & <others>' }))
+    expect(root).toMatchObject({
+      name: 'svg',
+      attributes: { role: 'img', 'aria-label': 'Node "7" & <others>' },
+    })
+    const [title, description] = root.children
+    expect(title).toMatchObject({ name: 'title', text: 'Node "7" & <others>' })
+    expect(description?.name).toBe('desc')
+    for (const part of ['1g.5gb at 0:1', '3g.20gb at 4:4 with 2c.3g.20gb, 1c.3g.20gb'])
+      expect(description?.text).toContain(part)
+    expect(descendants(root).some(({ attributes }) => 'id' in attributes)).toBe(false)
+  })
+
+  test('survives a driver that calls its GPUs anything', () => {
+    const state = stateOf([{ key: 'a100-40gb', instances: balanced }])
+    const [gpu] = state.gpus
+    if (gpu === undefined) throw new Error('no GPU')
+    const name = `A&B <100> "x" \u0000\uD800${'long '.repeat(40)}`
+    const all = elements(renderMachineSvg({ ...state, gpus: [{ ...gpu, name }] }))
+    const shown = all.find(({ name: tag, text }) => tag === 'text' && text.startsWith('A&B <100>'))
+    expect(shown?.text).toMatch(/…$/)
+  })
+
+  test('has as many GPUs side by side as it is told', () => {
+    const state = stateOf([{ key: 'a100-40gb', count: 4 }])
+    const widthWith = (columns: number): number =>
+      number(parseXml(renderMachineSvg(state, { columns })), 'width')
+    expect(widthWith(4)).toBeGreaterThan(widthWith(2) * 1.9)
+    expect(() => renderMachineSvg(state, { columns: 0 })).toThrow(TypeError)
+  })
+
+  test('of nothing is a picture, too', () => {
+    expect(parseXml(renderMachineSvg(stateOf([]))).name).toBe('svg')
+  })
+})
+
+/** Letters of the wide fonts among those asked for, such as DejaVu Sans Mono, are 0.602 em wide. */
+function expectTextInBoxes(group: XmlElement): void {
+  for (const holder of descendants(group)) {
+    const boxes = holder.children.filter(({ name }) => name === 'rect')
+    for (const label of holder.children.filter(({ name }) => name === 'text')) {
+      const half = (label.text.length * 0.602 * 13) / 2
+      const [x, y] = [number(label, 'x'), number(label, 'y')]
+      const around = boxes.find(
+        (box) =>
+          number(box, 'x') <= x - half &&
+          x + half <= number(box, 'x') + number(box, 'width') &&
+          number(box, 'y') < y &&
+          y < number(box, 'y') + number(box, 'height'),
+      )
+      expect(around, label.text).toBeDefined()
+    }
+  }
+}
+
+function overlap(a: XmlElement, b: XmlElement): boolean {
+  const [ax, ay, bx, by] = [number(a, 'x'), number(a, 'y'), number(b, 'x'), number(b, 'y')]
+  return (
+    ax < bx + number(b, 'width') &&
+    bx < ax + number(a, 'width') &&
+    ay < by + number(b, 'height') &&
+    by < ay + number(a, 'height')
+  )
+}
