@@ -1,6 +1,8 @@
 // The fleet's workloads, each also a program of its own in fleet/, which takes options for its size.
 import { measurePacking } from './fleet/w2-pack.js'
 import { measureOnline } from './fleet/w3-online.js'
+import { measureMoves } from './fleet/w4-moves.js'
+import { measureCompaction } from './fleet/w5-compaction.js'
 import { measureInference } from './fleet/w6-inference.js'
 import { measureTrace } from './fleet/w8-trace.js'
 import { measureMixed } from './fleet/w9-mixed.js'
@@ -9,6 +11,8 @@ import { measureDecisions } from './fleet/w10-decision.js'
 const rows = [
   ...(await measurePacking()),
   ...measureOnline(),
+  ...measureMoves(),
+  ...(await measureCompaction()),
   ...(await measureInference()),
   ...(await measureTrace()),
   ...(await measureMixed()),

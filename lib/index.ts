@@ -9,6 +9,7 @@ export type * from '../types/options.js'
 export type * from '../types/plan.js'
 export type * from '../types/report.js'
 export type * from '../types/state.js'
+export type * from '../types/svg.js'
 export type * from '../types/tracing.js'
 export type * from '../types/watch.js'
 export {
@@ -28,4 +29,4 @@ export {
 } from './apply/index.js'
 export { isMigError, isNvmlError, MigError, NvmlError } from './errors.js'
 export { formatPlan } from './plan/text.js'
-export { renderMachine } from './render/index.js'
+export { renderMachine, renderMachineSvg, renderPlanSvg } from './render/index.js'

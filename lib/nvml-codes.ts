@@ -35,6 +35,15 @@ const names: Readonly<Record<number, NvmlCode>> = {
   999: 'NVML_ERROR_UNKNOWN',
 }
 
+/** Those that this package decides by. */
+export const nvmlReturn = {
+  notSupported: 3,
+  noPermission: 4,
+  functionNotFound: 13,
+  gpuIsLost: 15,
+  inUse: 19,
+} as const
+
 export function nvmlCodeName(ret: number): NvmlCode {
   return names[ret] ?? `NVML_ERROR_${ret}`
 }

@@ -22,11 +22,12 @@ export function explainRefused(
       (options[pool.model.number] ?? []).length > 0,
   )
   if (able.length === 0) return { reason: 'never', proven: true }
+  const { count = 1 } = request
   if (filter !== null && choosePlace(pools, options, request, null) !== null) {
-    return { reason: 'constraints', proven: true }
+    // Of more than one, it is known of the first only.
+    return { reason: 'constraints', proven: count === 1 }
   }
   if (request.wholeGpu === true) return { reason: 'no-room', proven: true }
-  const { count = 1 } = request
   if (count === 1 && able.some((pool) => fitsAfterRepair(pool, options[pool.model.number] ?? []))) {
     return { reason: 'moves', proven: filter === null }
   }

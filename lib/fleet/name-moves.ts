@@ -60,11 +60,18 @@ export function nameMoves(changes: readonly GpuChange[], wanted: number): readon
     if (to === undefined) throw new Error('the request has a place')
     moves.push({ kind: wanted, item: null, from: null, to })
   }
+  const exchanging = new Set(
+    ordered
+      .filter(({ evicted, incoming }) => evicted.length > 0 && incoming.length > 0)
+      .map(({ gpu }) => gpu),
+  )
   const going = ordered
     .flatMap(({ gpu, site, evicted }) =>
       evicted.map((item) => ({ item, from: { gpu, site, place: item.place } })),
     )
-    .filter(({ item, from }) => !staysThere(free.get(item.kind) ?? [], from))
+    .filter(
+      ({ item, from }) => !exchanging.has(from.gpu) || !staysThere(free.get(item.kind) ?? [], from),
+    )
   const waiting: typeof going = []
   for (const { item, from } of going) {
     const places = free.get(item.kind) ?? []

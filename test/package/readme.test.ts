@@ -24,19 +24,22 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-describe.each(['README.md', 'docs/api.md', 'docs/simulator.md', 'docs/solver.md'])('%s', (file) => {
-  const programs = blocks(file, 'ts')
-  test.skipIf(programs.length === 0).each(programs.map((program, index) => [index + 1, program]))(
-    'program %i compiles as a user would compile it, and runs',
-    (index, program) => {
-      const name = `${file.replaceAll(/\W/g, '-')}-${index}`
-      writeFileSync(join(folder, `${name}.ts`), String(program))
-      writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(projectOf(name)))
-      run(tsc, ['-p', folder])
-      run(process.execPath, [`${name}.js`])
-    },
-  )
-})
+describe.each(['README.md', 'docs/api.md', 'docs/fleet.md', 'docs/simulator.md', 'docs/solver.md'])(
+  '%s',
+  (file) => {
+    const programs = blocks(file, 'ts')
+    test.skipIf(programs.length === 0).each(programs.map((program, index) => [index + 1, program]))(
+      'program %i compiles as a user would compile it, and runs',
+      (index, program) => {
+        const name = `${file.replaceAll(/\W/g, '-')}-${index}`
+        writeFileSync(join(folder, `${name}.ts`), String(program))
+        writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(projectOf(name)))
+        run(tsc, ['-p', folder])
+        run(process.execPath, [`${name}.js`])
+      },
+    )
+  },
+)
 
 function projectOf(name: string): object {
   return {

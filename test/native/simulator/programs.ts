@@ -51,6 +51,16 @@ export function environment(machine: Readonly<Record<string, string>>): NodeJS.P
   return env
 }
 
+/** What runs a program: a file and its first arguments. */
+export function commandOf(name: string): readonly [string, ...string[]] {
+  const program = compile(name)
+  const [command, ...args] = runner
+  return command === undefined ? [program] : [command, ...args, program]
+}
+
+/** Long enough for a watched program, too. */
+export const timeoutMs: number = runner.length > 0 ? 600_000 : 60_000
+
 /** Runs a program to its end and returns what it printed. */
 export function run(
   name: string,
@@ -58,12 +68,12 @@ export function run(
   args: readonly string[] = [],
 ): string {
   const env = environment(machine)
-  const [command = '', ...before] = [...runner, compile(name)]
+  const [command, ...before] = commandOf(name)
   return execFileSync(command, [...before, ...args], {
     env,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: runner.length > 0 || extraFlags.length > 0 ? 600_000 : 60_000,
+    timeout: timeoutMs,
   })
 }
 
@@ -72,6 +82,6 @@ export function start(
   machine: Readonly<Record<string, string>>,
   args: readonly string[] = [],
 ): ChildProcessWithoutNullStreams {
-  const [command = '', ...before] = [...runner, compile(name)]
+  const [command, ...before] = commandOf(name)
   return spawn(command, [...before, ...args], { env: environment(machine) })
 }

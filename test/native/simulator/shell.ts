@@ -1,6 +1,6 @@
 // One process with an NVML session on a simulated machine, driven call by call.
 import { execFileSync } from 'node:child_process'
-import { compile, environment } from './programs.js'
+import { commandOf, environment, timeoutMs } from './programs.js'
 
 export interface Answer {
   /** The NVML return code; of `control` the status. */
@@ -36,12 +36,13 @@ export function runCalls(
   calls: readonly string[],
 ): readonly Answer[] {
   const variables = typeof machine === 'string' ? { MACHINE: machine } : machine
-  const output = execFileSync(compile('nvml_shell'), {
+  const [command, ...args] = commandOf('nvml_shell')
+  const output = execFileSync(command, args, {
     env: environment(variables),
     input: calls.map((call) => `${call}\n`).join(''),
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
-    timeout: 60_000,
+    timeout: timeoutMs,
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   const answers = output.trimEnd().split('\n')

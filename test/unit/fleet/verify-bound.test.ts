@@ -100,6 +100,26 @@ describe('verifyBound', () => {
     expect(verifyBound(roomy, withPrices(certificate, change))).toMatchObject({ valid: false })
   })
 
+  test('nor do prices that are dearer all over: GPUs then hold more than they cost', async () => {
+    const { certificate, objective } = await pack(roomy)
+    const { gpus } = certificate
+    expect(gpus).not.toBeNull()
+    if (gpus === null) return
+    const dearer: FleetCertificate = {
+      ...certificate,
+      lowerBound: { ...certificate.lowerBound, gpus: objective.gpus + 1 },
+      gpus: {
+        ...gpus,
+        prices: gpus.prices.map((price) => 2 * price),
+        weights: { ...gpus.weights, unplacedValue: 2 * gpus.weights.unplacedValue },
+      },
+    }
+    expect(verifyBound(roomy, dearer)).toMatchObject({
+      valid: false,
+      reason: expect.stringContaining('prove'),
+    })
+  })
+
   test('prices of another problem prove nothing about this one', async () => {
     const { certificate } = await pack(roomy)
     const requests = roomy.requests.map((request) => ({ ...request, count: 1 }))

@@ -44,7 +44,7 @@ const questionsOfLayouts: typeof questions = {
   maxAdditional: (gpu, layout) => maxAdditional(gpu, layout, small),
   remaining,
   chooseProfile: (gpu, layout) => chooseProfile(gpu, {}, { layout }),
-  findCreationOrder,
+  findCreationOrder: (gpu, layout) => findCreationOrder(gpu, layout),
   checkLayout,
   describeLayout,
   partitionOf: (_gpu, layout) => partitionOf(layout),
