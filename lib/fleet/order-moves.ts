@@ -1,13 +1,10 @@
-import type { FleetPlan, FleetPlanInstance, FleetStep } from '../../types/fleet-moves.js'
+import type { FleetPlan, FleetStep } from '../../types/fleet-moves.js'
+
 import type { CompiledPlacement } from '../solver/geometry-tables.js'
 import { arrange } from './arrange.js'
+import { describeInstance, describePlace, type Holder, listInstances } from './describe-plan.js'
 import type { MoveGpu, MoveItem, MoveSite, MoveView } from './move-view.js'
 import type { NamedMove, PlaceOnGpu } from './name-moves.js'
-
-interface Holder {
-  readonly place: CompiledPlacement
-  readonly item: MoveItem | null
-}
 
 /** A GPU while the plan runs. */
 interface RunningGpu {
@@ -68,7 +65,7 @@ export function orderMoves(
     steps.push({
       kind: 'create',
       gpu: to.gpu.name,
-      instance: describe(to, move.item, requestId),
+      instance: describeInstance(to, move.item, requestId),
       move: move.number,
       detour,
       stop: false,
@@ -80,7 +77,7 @@ export function orderMoves(
     steps.push({
       kind: 'destroy',
       gpu: at.gpu.name,
-      instance: describe(at, move.item, requestId),
+      instance: describeInstance(at, move.item, requestId),
       move: move.number,
       detour: move.from !== at,
       stop,
@@ -144,13 +141,13 @@ export function orderMoves(
     gpus: changed.map(({ gpu, site, before, now }) => ({
       gpu: gpu.name,
       node: gpu.node,
-      before: list(gpu, site, before, requestId),
-      after: list(gpu, site, now, requestId),
+      before: listInstances(gpu, site, before, requestId),
+      after: listInstances(gpu, site, now, requestId),
     })),
     moves: moves.map(({ item, from, to }) => ({
       request: item?.instance.id ?? null,
-      from: placeOf(from ?? to),
-      to: placeOf(to),
+      from: describePlace(from ?? to),
+      to: describePlace(to),
       cost: item?.cost ?? 0,
     })),
     cost: moves.reduce((sum, { item }) => sum + (item?.cost ?? 0), 0),
@@ -205,37 +202,4 @@ function findSpare(
     }
   }
   return best
-}
-
-function placeOf({ gpu, site, place }: PlaceOnGpu): FleetPlan['moves'][number]['from'] {
-  const profile = site.model.tables.profiles[place.profilePosition]?.profile
-  if (profile === undefined) throw new Error('a place has a profile')
-  return { gpu: gpu.name, profileId: profile.id, placement: place.placement }
-}
-
-function describe(
-  { site, place }: PlaceOnGpu,
-  item: MoveItem | null,
-  requestId: string | null,
-): FleetPlanInstance {
-  const profile = site.model.tables.profiles[place.profilePosition]?.profile
-  if (profile === undefined) throw new Error('a place has a profile')
-  return {
-    request: item === null ? requestId : (item.instance.id ?? null),
-    profileId: profile.id,
-    profileName: profile.name,
-    sliceCount: profile.sliceCount,
-    placement: place.placement,
-  }
-}
-
-function list(
-  gpu: MoveGpu,
-  site: MoveSite,
-  holders: readonly Holder[],
-  requestId: string | null,
-): readonly FleetPlanInstance[] {
-  return holders
-    .map(({ place, item }) => describe({ gpu, site, place }, item, requestId))
-    .sort((a, b) => a.placement.start - b.placement.start || a.profileId - b.profileId)
 }

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { applyMigConfig } from '../../../lib/apply/index.js'
+import { makeRoom, splitFleetPlan } from '../../../lib/fleet/index.js'
+import { readMachine } from '../../../lib/index.js'
+import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+
+const model = 'A100-SXM4-40GB'
+
+test('the stages of a plan are carried out by applyMigConfig, and leave what they promise', async () => {
+  using machine = createSimulatedMachine(`2x ${model}`)
+  const { library } = machine
+  const placements = [
+    [
+      { profile: '1g.5gb', start: 0 },
+      { profile: '3g.20gb', start: 4 },
+    ],
+    [
+      { profile: '1g.5gb', start: 0 },
+      { profile: '3g.20gb', start: 4 },
+    ],
+  ]
+  const entries = placements.map((each, devices) => ({ devices, placements: each }))
+  await applyMigConfig({ version: 'mig-nvml/v1', 'mig-configs': { start: entries } }, { library })
+  const gpus = ['0', '1'].map((id) => ({
+    id,
+    model,
+    layout: [
+      { id: `small-${id}`, profileId: 19, placement: { start: 0, size: 1 } },
+      { id: `big-${id}`, profileId: 9, placement: { start: 4, size: 4 }, pinned: true },
+    ],
+  }))
+  const answer = makeRoom({ gpus }, { id: 'new', profile: '4g.20gb' })
+  if (answer.kind !== 'room') throw new Error(answer.kind)
+  for (const { nodes } of splitFleetPlan(answer.plan, { selectorOf: Number })) {
+    for (const { config } of nodes) await applyMigConfig(config, { library })
+  }
+  const state = await readMachine({ library })
+  expect(state).toBeDefined()
+})
