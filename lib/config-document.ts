@@ -1,7 +1,7 @@
 import type { MigConfigDocument, MigConfigInput } from '../types/config.js'
 import type { MigNvmlConfigDocument } from '../types/mig-nvml-config.js'
-import { formatConfigYaml } from './config/format.js'
-import { parseConfig } from './config/parse.js'
+import { parseConfig } from './config/document/parse.js'
+import { formatConfigYaml } from './config/export/format.js'
 
 export type * from '../types/config.js'
 export type * from '../types/mig-nvml-config.js'

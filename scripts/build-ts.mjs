@@ -1,4 +1,5 @@
-// Compiles lib/ to dist/, makes the command line executable, and writes the JSON Schema of configurations.
+// Compiles lib/ to dist/, makes the command line executable, writes the JSON Schema of configurations,
+// and leaves only the declarations that users can reach.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -15,3 +16,4 @@ const { status } = spawnSync(process.execPath, [tsc, '-p', root], { cwd: root, s
 if (status !== 0) process.exit(status ?? 1)
 chmodSync(join(root, 'dist/cli/main.js'), 0o755)
 await import('./generate-schema.mjs')
+await import('./prune-declarations.mjs')

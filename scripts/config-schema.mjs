@@ -2,7 +2,7 @@ import { toJsonSchema } from '@valibot/to-json-schema'
 
 /**
  * The JSON Schema of configuration files, from the valibot schemas that the package validates with: the
- * exports of lib/config/schema.ts.
+ * exports of lib/config/schema/schema.ts.
  */
 export function makeConfigSchema({ documentMigNvml, documentV1 }) {
   return {

@@ -13,7 +13,7 @@ import {
 } from '../../dist/fleet/policy-scores.js'
 import { rankLayouts } from '../../dist/fleet/ranking.js'
 import { memoryAcceptance, replay } from '../../dist/fleet/replay.js'
-import { compileGeometry } from '../../dist/solver/geometry-tables.js'
+import { compileGeometry } from '../../dist/solver/tables/geometry-tables.js'
 import { catalogGeometry } from '../solver/catalog.js'
 import { onlineBaselines, replayBaseline, slotGpu } from './baselines/online.js'
 

@@ -7,7 +7,7 @@ import { makeRoom } from '../../dist/fleet/index.js'
 import { layoutTableOf } from '../../dist/fleet/layout-table.js'
 import { bestFitScore, fgdScore } from '../../dist/fleet/policy-scores.js'
 import { rankLayouts } from '../../dist/fleet/ranking.js'
-import { compileGeometry } from '../../dist/solver/geometry-tables.js'
+import { compileGeometry } from '../../dist/solver/tables/geometry-tables.js'
 import { gpuCount, mixByPosition, mixes, slotGeometry } from './w3-online.js'
 
 /** A study's figures, one seed: acceptance and moves per 100 arrivals, with best-fit and HAMi's start. */

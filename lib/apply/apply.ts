@@ -6,14 +6,18 @@ import { parseConfig, selectConfig } from '../config/index.js'
 import type { DriverSession } from '../driver/session.js'
 import { planMachine } from '../plan/index.js'
 import { type Control, createControl } from './control.js'
-import { aroundHooks, createHooks, type Hooks } from './hooks.js'
-import { parseHooks } from './hooks-document.js'
+import { aroundHooks, createHooks, type Hooks } from './hooks/hooks.js'
+import { parseHooks } from './hooks/hooks-document.js'
 import { coversPlan, lockScope } from './lock-scope.js'
 import { readAndEvict, readAndPlan } from './plan.js'
-import { reportUntouched } from './report.js'
+import { reportUntouched } from './report/report.js'
 import { type ApplyRequest, requestOf } from './request.js'
 import { traceApply } from './tracing.js'
-import { type PlannedMachine, runTransaction, type TransactionSettings } from './transaction.js'
+import {
+  type PlannedMachine,
+  runTransaction,
+  type TransactionSettings,
+} from './transaction/transaction.js'
 import { withSession } from './with-session.js'
 
 const defaultConcurrency = 2

@@ -20,7 +20,7 @@ import type { ApplyRun, AssertReport, CompletedApply, RecoverReport } from '../.
 import type { MigState } from '../../types/state.js'
 import { followApply } from './run-events.js'
 
-export { watchMigState } from './watch.js'
+export { watchMigState } from './watch/watch.js'
 
 // Each loads the work behind it when it is called for the first time. A scheduler imports this package
 // at its start, and most of its processes never apply anything.
@@ -62,7 +62,7 @@ export function startMigConfig(input: MigConfigInput, options: ApplyOptions = {}
  *   the driver cannot be read.
  */
 export async function recoverMig(options: RecoverOptions = {}): Promise<RecoverReport> {
-  return (await import('./recover.js')).recoverMig(options)
+  return (await import('./journal/recover.js')).recoverMig(options)
 }
 
 /**
@@ -139,7 +139,7 @@ export async function withMigConfig<T>(
   work: (report: CompletedApply) => T | Promise<T>,
   options: HoldOptions = {},
 ): Promise<T> {
-  return (await import('./hold-config.js')).withMigConfig(input, work, options)
+  return (await import('./checkpoint/hold-config.js')).withMigConfig(input, work, options)
 }
 
 /**
@@ -153,7 +153,7 @@ export async function holdMigConfig(
   input: MigConfigInput,
   options: HoldOptions = {},
 ): Promise<HeldMigConfig> {
-  return (await import('./hold-config.js')).holdMigConfig(input, options)
+  return (await import('./checkpoint/hold-config.js')).holdMigConfig(input, options)
 }
 
 /**
@@ -163,7 +163,7 @@ export async function holdMigConfig(
  *   file that cannot be written, of which the old content then stays.
  */
 export async function checkpointMig(options: CheckpointOptions = {}): Promise<MigCheckpoint> {
-  return (await import('./checkpoint.js')).checkpointMig(options)
+  return (await import('./checkpoint/checkpoint.js')).checkpointMig(options)
 }
 
 /**
@@ -178,7 +178,7 @@ export async function restoreMig(
   input: CheckpointInput,
   options: RestoreOptions = {},
 ): Promise<CompletedApply> {
-  return (await import('./restore.js')).restoreMig(input, options)
+  return (await import('./checkpoint/restore.js')).restoreMig(input, options)
 }
 
 /**

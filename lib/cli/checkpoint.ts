@@ -1,4 +1,4 @@
-import { checkpointMig } from '../apply/checkpoint.js'
+import { checkpointMig } from '../apply/checkpoint/checkpoint.js'
 import { driverOptions } from './driver-options.js'
 import { given, textOf } from './option-values.js'
 import { checkpointOption, machineOptions } from './options.js'

@@ -1,5 +1,5 @@
+import { replaceFile } from '../apply/files/write-file.js'
 import { generateMigConfig } from '../apply/generate.js'
-import { replaceFile } from '../apply/write-file.js'
 import { driverOptions } from './driver-options.js'
 import { textOf } from './option-values.js'
 import { formatOption, machineOptions } from './options.js'

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { hintFor } from '../apply/hints.js'
+import { hintFor } from '../apply/transaction/hints.js'
 import { errorData, isMigError } from '../errors.js'
 import type { Terminal } from './verb.js'
 

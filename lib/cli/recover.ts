@@ -1,5 +1,5 @@
 import type { RecoveredGpu } from '../../types/report.js'
-import { recoverMig } from '../apply/recover.js'
+import { recoverMig } from '../apply/journal/recover.js'
 import { resetMethod } from './apply-options.js'
 import { createApplyPrinter } from './apply-printer.js'
 import { describeRecovered } from './describe-event.js'

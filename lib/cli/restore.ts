@@ -1,5 +1,5 @@
 import type { CheckpointInput } from '../../types/checkpoint.js'
-import { restoreMig } from '../apply/restore.js'
+import { restoreMig } from '../apply/checkpoint/restore.js'
 import { MigError, toError } from '../errors.js'
 import { printReport } from './apply.js'
 import { runSettings } from './apply-options.js'

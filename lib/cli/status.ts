@@ -1,5 +1,5 @@
+import { replaceFile } from '../apply/files/write-file.js'
 import { readMigState } from '../apply/read.js'
-import { replaceFile } from '../apply/write-file.js'
 import { renderMachineSvg } from '../render/index.js'
 import { driverOptions } from './driver-options.js'
 import { machineOptions, svgOption } from './options.js'

@@ -1,5 +1,5 @@
 import type { CompletedApply } from '../../types/report.js'
-import { replaceFile } from '../apply/write-file.js'
+import { replaceFile } from '../apply/files/write-file.js'
 import { renderMachineSvg, renderPlanSvg } from '../render/index.js'
 import { textOf } from './option-values.js'
 import { type OptionValues, UsageError } from './verb.js'

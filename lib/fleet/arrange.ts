@@ -1,5 +1,5 @@
-import type { CompiledGeometry, CompiledPlacement } from '../solver/geometry-tables.js'
-import { requireResiduals } from '../solver/geometry-tables.js'
+import type { CompiledGeometry, CompiledPlacement } from '../solver/tables/geometry-tables.js'
+import { requireResiduals } from '../solver/tables/geometry-tables.js'
 
 /** What may not be reused at once: places that are still taken when the new instances are created. */
 export interface StillTaken {

@@ -1,5 +1,5 @@
 import type { FleetInstance, FleetRequest } from '../../types/fleet.js'
-import { type CompiledPlacement, placeOf } from '../solver/geometry-tables.js'
+import { type CompiledPlacement, placeOf } from '../solver/tables/geometry-tables.js'
 import { type FleetGpuEntry, wholeHeldState, wholeState } from './fleet-model.js'
 import { mayEnter } from './gpu-filter.js'
 import { gpuName, requestName } from './name-placements.js'

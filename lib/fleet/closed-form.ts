@@ -1,4 +1,4 @@
-import { requireResiduals } from '../solver/geometry-tables.js'
+import { requireResiduals } from '../solver/tables/geometry-tables.js'
 import type { Figure } from './class-program.js'
 import type { ClassAnswer } from './class-stages.js'
 import { listFacets, priceOf } from './facets.js'

@@ -1,5 +1,5 @@
 import type { FleetPlan, FleetPlanInstance } from '../../types/fleet-moves.js'
-import type { CompiledPlacement } from '../solver/geometry-tables.js'
+import type { CompiledPlacement } from '../solver/tables/geometry-tables.js'
 import type { MoveGpu, MoveItem, MoveSite } from './move-view.js'
 import type { PlaceOnGpu } from './name-moves.js'
 

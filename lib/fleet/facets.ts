@@ -1,5 +1,5 @@
-import type { CompiledGeometry } from '../solver/geometry-tables.js'
-import { countBits } from '../solver/residual-table.js'
+import type { CompiledGeometry } from '../solver/tables/geometry-tables.js'
+import { countBits } from '../solver/tables/residual-table.js'
 import { listPatterns } from './patterns.js'
 
 /**

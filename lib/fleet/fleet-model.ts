@@ -19,7 +19,7 @@ import {
   compileGeometry,
   requireResiduals,
   stateWith,
-} from '../solver/geometry-tables.js'
+} from '../solver/tables/geometry-tables.js'
 import { invalid, requireWhole } from './invalid.js'
 
 export interface FleetModel {

@@ -1,7 +1,7 @@
 import type { CreateFleetOptions, FleetPolicyName, TunedPolicy } from '../../types/fleet-online.js'
 import { MigError } from '../errors.js'
 import { normaliseProfileName } from '../model/index.js'
-import type { CompiledGeometry } from '../solver/geometry-tables.js'
+import type { CompiledGeometry } from '../solver/tables/geometry-tables.js'
 import type { FleetModel } from './fleet-model.js'
 import { invalid, requireWhole } from './invalid.js'
 import { type LayoutTable, layoutTableOf } from './layout-table.js'

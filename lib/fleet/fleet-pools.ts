@@ -1,5 +1,5 @@
 import type { FleetGpu, FleetInstance } from '../../types/fleet.js'
-import { placeOf } from '../solver/geometry-tables.js'
+import { placeOf } from '../solver/tables/geometry-tables.js'
 import { type BitSet, createBitSet } from './bit-set.js'
 import {
   type FleetGpuEntry,

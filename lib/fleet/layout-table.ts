@@ -1,5 +1,5 @@
 import { MigError } from '../errors.js'
-import { type CompiledGeometry, requireResiduals } from '../solver/geometry-tables.js'
+import { type CompiledGeometry, requireResiduals } from '../solver/tables/geometry-tables.js'
 
 /**
  * Every layout of a GPU, by number: 0 is the empty GPU. A layout says more than a state: also what can

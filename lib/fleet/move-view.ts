@@ -1,7 +1,11 @@
 import type { FleetGpu, FleetInstance, FleetRequest } from '../../types/fleet.js'
 import type { FleetInUse, FleetMoveCosts } from '../../types/fleet-moves.js'
-import { type CompiledPlacement, placeOf, requireResiduals } from '../solver/geometry-tables.js'
-import type { ResidualTable } from '../solver/residual-table.js'
+import {
+  type CompiledPlacement,
+  placeOf,
+  requireResiduals,
+} from '../solver/tables/geometry-tables.js'
+import type { ResidualTable } from '../solver/tables/residual-table.js'
 import { createFleetModels, type FleetGpuEntry, type FleetModel, readGpus } from './fleet-model.js'
 import { mayEnter } from './gpu-filter.js'
 import {

@@ -1,4 +1,4 @@
-import type { CompiledPlacement } from '../solver/geometry-tables.js'
+import type { CompiledPlacement } from '../solver/tables/geometry-tables.js'
 import { arrange } from './arrange.js'
 import type { MoveGpu, MoveItem, MoveSite } from './move-view.js'
 

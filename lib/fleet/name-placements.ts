@@ -1,6 +1,6 @@
 import type { FleetGpu, FleetPattern, FleetPlacement, FleetUnplaced } from '../../types/fleet.js'
-import type { CompiledPlacement } from '../solver/geometry-tables.js'
-import { requireResiduals } from '../solver/geometry-tables.js'
+import type { CompiledPlacement } from '../solver/tables/geometry-tables.js'
+import { requireResiduals } from '../solver/tables/geometry-tables.js'
 import type { ClassProgram, Slot } from './class-program.js'
 import { type FleetModel, wholeState } from './fleet-model.js'
 import type { PackGroups } from './pack-groups.js'

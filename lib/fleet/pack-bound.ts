@@ -6,7 +6,7 @@ import type {
   FleetUnplaced,
   PackFleetProblem,
 } from '../../types/fleet.js'
-import { requireResiduals } from '../solver/geometry-tables.js'
+import { requireResiduals } from '../solver/tables/geometry-tables.js'
 import {
   type BoundSpot,
   listBound,

@@ -1,5 +1,5 @@
 import type { FleetGoal, FleetRequest, PackFleetProblem } from '../../types/fleet.js'
-import { requireResiduals } from '../solver/geometry-tables.js'
+import { requireResiduals } from '../solver/tables/geometry-tables.js'
 import {
   createFleetModels,
   type FleetGpuEntry,

@@ -1,5 +1,5 @@
-import type { CompiledGeometry } from '../solver/geometry-tables.js'
-import { requireResiduals } from '../solver/geometry-tables.js'
+import type { CompiledGeometry } from '../solver/tables/geometry-tables.js'
+import { requireResiduals } from '../solver/tables/geometry-tables.js'
 
 /** Instances by profile position; one more position than profiles: the whole GPU. */
 export type Pattern = readonly number[]

@@ -1,4 +1,4 @@
-import type { CompiledGeometry } from '../solver/geometry-tables.js'
+import type { CompiledGeometry } from '../solver/tables/geometry-tables.js'
 import { type FleetGpuEntry, wholeState } from './fleet-model.js'
 import type { PackGroups } from './pack-groups.js'
 

@@ -1,3 +1,4 @@
+export { listCandidates, settleGroups } from './choose/settle.js'
 export { isSamePlace } from './match-target.js'
 export {
   type GpuInUse,
@@ -7,7 +8,6 @@ export {
 } from './plan-gpu.js'
 export { planMachine } from './plan-machine.js'
 export { planToTarget } from './plan-steps.js'
-export { listCandidates, settleGroups } from './settle.js'
 export { pendingTarget, targetToRestore } from './target.js'
 export { formatPlan, formatStep } from './text.js'
 export type { WantedChoice, WantedGpu, WantedMachine, WantedSpread } from './wanted.js'

@@ -1,8 +1,8 @@
 import type { TargetComputeInstance, TargetGpu, TargetGpuInstance } from '../../types/plan.js'
 import type { ComputeInstance, GpuInstance } from '../../types/state.js'
-import { type Difference, findDifference } from '../solver/difference.js'
+import { type Difference, findDifference } from '../solver/repartition/difference.js'
 
-export { isSamePlace } from '../solver/difference.js'
+export { isSamePlace } from '../solver/repartition/difference.js'
 
 export type TargetMatch = Difference<
   GpuInstance,

@@ -2,9 +2,9 @@ import type { MigPlan } from '../../types/plan.js'
 import type { LayoutInfeasible } from '../../types/solver.js'
 import type { GpuProcess, GpuUuid } from '../../types/state.js'
 import { deepFreeze } from '../model/freeze.js'
+import { settleGroups } from './choose/settle.js'
 import { type GpuInUse, type PlanningOptions, planGpu } from './plan-gpu.js'
 import { infeasibleError, inUseError, type RefusedGpu } from './refuse.js'
-import { settleGroups } from './settle.js'
 import type { WantedMachine } from './wanted.js'
 
 /**

@@ -13,10 +13,10 @@ import type {
 } from '../../types/plan.js'
 import type { ComputeInstance, GpuInstance, GpuState } from '../../types/state.js'
 import { isMigError } from '../errors.js'
-import type { ChangeReason } from '../solver/change-reasons.js'
-import { compileGeometry } from '../solver/compile-geometry.js'
-import { sortForCreation } from '../solver/creation-order.js'
-import { type Change, orderChanges } from '../solver/order-changes.js'
+import type { ChangeReason } from '../solver/repartition/change-reasons.js'
+import { sortForCreation } from '../solver/repartition/creation-order.js'
+import { type Change, orderChanges } from '../solver/repartition/order-changes.js'
+import { compileGeometry } from '../solver/tables/compile-geometry.js'
 import { matchTarget, type TargetMatch } from './match-target.js'
 
 /**

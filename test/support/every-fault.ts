@@ -1,4 +1,4 @@
-import { differencesFromTarget } from '../../lib/apply/verify.js'
+import { differencesFromTarget } from '../../lib/apply/steps/verify.js'
 import { applyMigConfig, isMigError, readMigState } from '../../lib/index.js'
 import { createSimulatedMachine } from '../../lib/simulator/index.js'
 import type { ApplyReport } from '../../types/report.js'

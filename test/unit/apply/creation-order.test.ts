@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { instanceIdsOf, runStep } from '../../../lib/apply/run-step.js'
+import { instanceIdsOf, runStep } from '../../../lib/apply/steps/run-step.js'
 import { type DriverSession, openSession } from '../../../lib/driver/session.js'
 import { planGpu } from '../../../lib/plan/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'

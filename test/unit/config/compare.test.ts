@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { compareGpu } from '../../../lib/config/compare.js'
-import { parseConfig } from '../../../lib/config/parse.js'
-import { resolveConfig } from '../../../lib/config/resolve.js'
-import { selectConfig } from '../../../lib/config/select.js'
+import { parseConfig } from '../../../lib/config/document/parse.js'
+import { selectConfig } from '../../../lib/config/document/select.js'
+import { resolveConfig } from '../../../lib/config/resolve/resolve.js'
 import type { MigConfigEntry } from '../../../types/config.js'
 import { type GpuSpec, stateOf } from '../../support/state.js'
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { parseConfig } from '../../../lib/config/parse.js'
-import { resolveConfig } from '../../../lib/config/resolve.js'
-import { selectConfig } from '../../../lib/config/select.js'
+import { parseConfig } from '../../../lib/config/document/parse.js'
+import { selectConfig } from '../../../lib/config/document/select.js'
+import { resolveConfig } from '../../../lib/config/resolve/resolve.js'
 import { stateOf } from '../../support/state.js'
 
 const page = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8')

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import * as schemas from '../../../lib/config/schema.js'
+import * as schemas from '../../../lib/config/schema/schema.js'
 import { makeConfigSchema } from '../../../scripts/config-schema.mjs'
 import { badEntries, documentWith, goodEntries } from '../../support/config-documents.js'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseConfig } from '../../../lib/config/parse.js'
+import { parseConfig } from '../../../lib/config/document/parse.js'
 import { badEntries, documentWith, goodEntries } from '../../support/config-documents.js'
 import { migErrorOf } from '../../support/errors.js'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { parseConfig } from '../../../lib/config/parse.js'
-import { selectConfig } from '../../../lib/config/select.js'
+import { parseConfig } from '../../../lib/config/document/parse.js'
+import { selectConfig } from '../../../lib/config/document/select.js'
 import { migErrorOf } from '../../support/errors.js'
 
 const demo = parseConfig(

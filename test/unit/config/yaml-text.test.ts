@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseConfig } from '../../../lib/config/parse.js'
+import { parseConfig } from '../../../lib/config/document/parse.js'
 import { migErrorOf } from '../../support/errors.js'
 
 const entriesOf = (text: string, name = 'a'): unknown =>

@@ -7,7 +7,7 @@ import { bestFitScore, fgdScore, worthScore } from '../../../lib/fleet/policy-sc
 import { type Ranking, rankLayouts } from '../../../lib/fleet/ranking.js'
 import { memoryAcceptance, replay } from '../../../lib/fleet/replay.js'
 import { catalogGeometry, findCatalogModel } from '../../../lib/model/index.js'
-import { compileGeometry } from '../../../lib/solver/geometry-tables.js'
+import { compileGeometry } from '../../../lib/solver/tables/geometry-tables.js'
 
 const found = findCatalogModel('A100-SXM4-40GB')
 const published = found === null ? null : catalogGeometry(found)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseHooks } from '../../../lib/apply/hooks-document.js'
+import { parseHooks } from '../../../lib/apply/hooks/hooks-document.js'
 import type { HooksInput } from '../../../types/hooks.js'
 import { migErrorOf } from '../../support/errors.js'
 

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { type CommandEnd, runCommand } from '../../../lib/apply/run-command.js'
+import { type CommandEnd, runCommand } from '../../../lib/apply/hooks/run-command.js'
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'mig-nvml-hooks-')))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { assignCheapest } from '../../../lib/plan/assign.js'
+import { assignCheapest } from '../../../lib/plan/choose/assign.js'
 
 /** Every way to give each row a column of its own. */
 function* allWays(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { assumedComputeSizes } from '../../../lib/solver/compute-table.js'
+import { assumedComputeSizes } from '../../../lib/solver/compute/compute-table.js'
 import { placeableEntries } from '../../support/geometry.js'
 
 const tables = placeableEntries.flatMap(({ key, geometry }) =>

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type DriverSession, openSession } from '../../../lib/driver/session.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
-import { chooseAsDriver } from '../../../lib/solver/driver-choice.js'
-import { compileGeometry } from '../../../lib/solver/geometry-tables.js'
+import { chooseAsDriver } from '../../../lib/solver/placing/driver-choice.js'
+import { compileGeometry } from '../../../lib/solver/tables/geometry-tables.js'
 import type { Geometry, Placement } from '../../../types/geometry.js'
 import type { GpuUuid } from '../../../types/state.js'
 

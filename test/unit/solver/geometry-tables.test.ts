@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { compileGeometry, requireResiduals, stateOf } from '../../../lib/solver/geometry-tables.js'
 import { compileGeometry as compilePublic, listLayouts } from '../../../lib/solver/index.js'
+import {
+  compileGeometry,
+  requireResiduals,
+  stateOf,
+} from '../../../lib/solver/tables/geometry-tables.js'
 import type { Geometry } from '../../../types/geometry.js'
 import { geometryOf, withProfiles } from '../../support/geometry.js'
 import { distinctEntries, searchNaively } from '../../support/naive-search.js'

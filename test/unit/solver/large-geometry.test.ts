@@ -1,7 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { canAdd } from '../../../lib/solver/can-add.js'
-import { findPlaces, listPlaces } from '../../../lib/solver/find-places.js'
-import { compileGeometry, requireResiduals } from '../../../lib/solver/geometry-tables.js'
 import {
   checkLayout,
   fits,
@@ -10,8 +7,11 @@ import {
   possiblePartitions,
   remaining,
 } from '../../../lib/solver/index.js'
-import { placeOrder } from '../../../lib/solver/place-order.js'
-import { countRoom } from '../../../lib/solver/room.js'
+import { canAdd } from '../../../lib/solver/placing/can-add.js'
+import { findPlaces, listPlaces } from '../../../lib/solver/placing/find-places.js'
+import { placeOrder } from '../../../lib/solver/placing/place-order.js'
+import { compileGeometry, requireResiduals } from '../../../lib/solver/tables/geometry-tables.js'
+import { countRoom } from '../../../lib/solver/tables/room.js'
 import type { Geometry } from '../../../types/geometry.js'
 import { geometryOf } from '../../support/geometry.js'
 

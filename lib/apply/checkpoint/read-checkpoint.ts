@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises'
+import type { CheckpointInput, MigCheckpoint, PartedCheckpoint } from '../../../types/checkpoint.js'
+import { type DocumentKind, validateDocument } from '../../config/document/validate-document.js'
+import { MigError, toError } from '../../errors.js'
+import { abortError } from '../control.js'
+import { checkpointSchema, partedSchema } from './checkpoint-schema.js'
+
+/** A checkpoint that is one, whatever it says of this machine. */
+export type ReadCheckpoint =
+  | { readonly kind: 'own'; readonly checkpoint: MigCheckpoint }
+  | { readonly kind: 'parted'; readonly checkpoint: PartedCheckpoint }
+
+/** Rejects with `MIG_CHECKPOINT_INVALID` for what is not one, and with the error of a file that cannot be read. */
+export async function readCheckpoint(
+  input: CheckpointInput,
+  signal?: AbortSignal,
+): Promise<ReadCheckpoint> {
+  if (typeof input !== 'string' && !(input instanceof URL)) return check(input, 'The checkpoint')
+  const text = await readFile(input, { encoding: 'utf8', ...(signal && { signal }) }).catch(
+    (error: unknown) => {
+      throw signal?.aborted ? abortError(signal.reason) : error
+    },
+  )
+  return check(parse(text, input), `The checkpoint ${input}`)
+}
+
+function parse(text: string, input: string | URL): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new MigError(
+      'MIG_CHECKPOINT_INVALID',
+      `The checkpoint ${input} is damaged: ${toError(cause).message}`,
+      { cause },
+    )
+  }
+}
+
+function check(value: unknown, subject: string): ReadCheckpoint {
+  const kind: DocumentKind = { code: 'MIG_CHECKPOINT_INVALID', subject }
+  const fields: Partial<Record<string, unknown>> = Object(value)
+  if (fields['MigState'] !== undefined)
+    return { kind: 'parted', checkpoint: validateDocument(partedSchema, value, kind) }
+  const version = fields['version']
+  if (version !== 'mig-nvml/checkpoint/v1')
+    throw new MigError(
+      kind.code,
+      typeof version === 'string'
+        ? `${subject} is of version "${version}", which this package does not know`
+        : `${subject} is not one: it has neither the version of this package nor the MigState of mig-parted`,
+      typeof version === 'string' ? { hint: 'restore it with the version that took it' } : {},
+    )
+  return { kind: 'own', checkpoint: validateDocument(checkpointSchema, value, kind) }
+}

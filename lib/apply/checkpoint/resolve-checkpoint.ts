@@ -1,0 +1,109 @@
+import type { ConfigIssue } from '../../../types/config.js'
+import type { MigCode } from '../../../types/errors.js'
+import type { GpuState, GpuUuid, MigState } from '../../../types/state.js'
+import { describeIssues } from '../../config/document/document-path.js'
+import { describeFault } from '../../config/resolve/describe-fault.js'
+import { MigError } from '../../errors.js'
+import { completeGeometry } from '../../model/geometry.js'
+import { describeGpus } from '../../model/gpu-text.js'
+import { findGpu } from '../../model/state.js'
+import type { WantedGpu, WantedMachine } from '../../plan/index.js'
+import { checkLayout } from '../../solver/index.js'
+import { type RecordedGpu, translateDevice } from './parted-checkpoint.js'
+import type { ReadCheckpoint } from './read-checkpoint.js'
+
+/** The GPUs that a checkpoint is about. */
+export function uuidsOf({ kind, checkpoint }: ReadCheckpoint): readonly GpuUuid[] {
+  return kind === 'own'
+    ? checkpoint.gpus.map(({ uuid }) => uuid)
+    : (checkpoint.MigState.Devices ?? []).map(({ UUID }) => UUID as GpuUuid)
+}
+
+/**
+ * What a checkpoint wants of each of its GPUs. Throws `MIG_GPU_NOT_FOUND`, `MIG_GPU_LOST` or
+ * `MIG_NOT_SUPPORTED` with every GPU that it concerns, `MIG_GEOMETRY_UNKNOWN`, and
+ * `MIG_CHECKPOINT_INVALID` for what cannot be on its GPU.
+ */
+export function resolveCheckpoint(read: ReadCheckpoint, state: MigState): WantedMachine {
+  const uuids = uuidsOf(read)
+  const twice = uuids.filter((uuid, position) => uuids.indexOf(uuid) < position)
+  refuse('MIG_CHECKPOINT_INVALID', 'The checkpoint has a GPU twice', twice)
+  const lost = uuids.filter((uuid) => state.lostGpus.some((gpu) => gpu.uuid === uuid))
+  refuse('MIG_GPU_LOST', 'A GPU of the checkpoint has fallen off the bus', lost)
+  const missing = uuids.filter((uuid) => findGpu(state, uuid) === null)
+  const unknown = state.lostGpus.filter(({ uuid }) => uuid === null).map(({ index }) => index)
+  if (unknown.length > 0)
+    refuse(
+      'MIG_GPU_LOST',
+      `GPU ${unknown.join(', ')} has fallen off the bus, and a GPU of the checkpoint is not here`,
+      missing,
+    )
+  refuse(
+    'MIG_GPU_NOT_FOUND',
+    `The checkpoint is not for this machine, which has ${describeGpus(state.gpus)}, and not`,
+    missing,
+  )
+  const wanted = uuids.flatMap((uuid, entry): WantedGpu[] => {
+    const gpu = findGpu(state, uuid)
+    if (gpu === null) return []
+    const recorded = recordOf(read, entry, gpu, state.driverVersion)
+    return recorded === null ? [] : [wantedGpu(gpu, entry, recorded, state.driverVersion)]
+  })
+  const incapable = wanted.filter(({ gpu, migEnabled }) => gpu.mig === null && migEnabled)
+  refuse(
+    'MIG_NOT_SUPPORTED',
+    'The checkpoint has MIG on where the GPU cannot do it',
+    incapable.map(({ gpu }) => gpu.uuid),
+  )
+  return {
+    config: 'checkpoint',
+    gpus: wanted
+      .filter(({ gpu }) => gpu.mig !== null)
+      .toSorted((a, b) => a.gpu.index - b.gpu.index),
+    warnings: [],
+  }
+}
+
+function recordOf(
+  { kind, checkpoint }: ReadCheckpoint,
+  entry: number,
+  gpu: GpuState,
+  driverVersion: string,
+): RecordedGpu | null {
+  if (kind === 'own') return checkpoint.gpus[entry] ?? null
+  const device = checkpoint.MigState.Devices?.[entry]
+  return device === undefined ? null : translateDevice(device, gpu, driverVersion)
+}
+
+function wantedGpu(
+  gpu: GpuState,
+  entry: number,
+  { mig, gpuInstances }: RecordedGpu,
+  driverVersion: string,
+): WantedGpu {
+  const placements = mig.enabled ? gpuInstances : []
+  const geometry = completeGeometry(gpu, driverVersion)
+  const issues = (geometry === null ? [] : checkLayout(geometry, placements)).map(
+    (fault): ConfigIssue => ({
+      message: describeFault(fault, geometry ?? { profiles: [] }),
+      path: ['gpus', entry, 'gpuInstances'],
+    }),
+  )
+  if (issues.length > 0)
+    throw new MigError(
+      'MIG_CHECKPOINT_INVALID',
+      describeIssues(`The checkpoint has what GPU ${gpu.index} (${gpu.name}) cannot have`, issues),
+      { issues },
+    )
+  const { enabled, pending } = mig
+  // A mode that was asked for and waits for a reset is not asked for again, nor called off.
+  const waits = gpu.mig?.enabled === enabled && gpu.mig.pending === pending && pending !== enabled
+  return {
+    ...{ gpu, entry, migEnabled: enabled, geometry, wanted: [], placements },
+    ...(waits ? { migPending: pending } : {}),
+  }
+}
+
+function refuse(code: MigCode, what: string, gpus: readonly string[]): void {
+  if (gpus.length > 0) throw new MigError(code, `${what}: ${gpus.join(', ')}`)
+}

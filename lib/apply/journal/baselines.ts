@@ -1,0 +1,95 @@
+import type { GpuPlan } from '../../../types/plan.js'
+import type { RecoveredGpu } from '../../../types/report.js'
+import type { GpuUuid, MigState } from '../../../types/state.js'
+import type { Lock } from '../../driver/lock.js'
+import { tryLockGpu } from '../../driver/machine-lock.js'
+import type { DriverSession } from '../../driver/session.js'
+import { findGpu } from '../../model/state.js'
+import { targetToRestore } from '../../plan/index.js'
+import type { Control } from '../control.js'
+import { type ApplyLock, isInScope } from '../lock-scope.js'
+import { gpuOf } from '../report/report.js'
+import { differencesFromTarget } from '../steps/verify.js'
+import type { Baseline } from '../transaction/undo.js'
+import { isFinished, type Unfinished } from './assess-journal.js'
+import { removeJournals } from './journal.js'
+import { listJournals } from './journal-read.js'
+import { findUnfinished } from './recover.js'
+import { describeRecovery, recoverGpu, tellOf } from './recover-gpu.js'
+
+/** Where the undo of an apply leads, and what earlier applies have to do with it. */
+export interface Baselines {
+  of(plan: GpuPlan): Baseline
+  /** What has become of it. Journals of the GPUs that are `left` to the next call stay. */
+  settle(now: MigState | null, left: readonly GpuUuid[]): Promise<readonly RecoveredGpu[]>
+  /** Lets go of the GPUs that were locked for it. */
+  release(): void
+}
+
+/**
+ * Looks for what earlier applies have left. GPUs that this apply plans are its business: they were
+ * planned from how they are, and an undo brings them back to how they were before the earlier apply,
+ * for nobody has asked for what that one has left. The others are brought back now, where their locks
+ * are free.
+ */
+export async function findBaselines(
+  session: DriverSession,
+  lock: ApplyLock,
+  plans: readonly GpuPlan[],
+  state: MigState,
+  control: Control,
+): Promise<Baselines> {
+  const locks: Lock[] = []
+  const reachable: GpuUuid[] = []
+  for (const gpu of await listJournals(session.lockFile)) {
+    const more = isInScope(lock.scope, gpu) ? null : tryLockGpu(session.lockFile, gpu)
+    if (more !== null) locks.push(more)
+    if (more !== null || isInScope(lock.scope, gpu)) reachable.push(gpu)
+  }
+  const all = await findUnfinished(session.lockFile, state, reachable)
+  const planned = new Map<GpuUuid, Unfinished>()
+  const recovered: RecoveredGpu[] = []
+  for (const each of all) {
+    const isPlanned = plans.some(({ gpu }) => gpu === each.found.gpu)
+    if (isPlanned && each.kind !== 'unusable') {
+      planned.set(each.found.gpu, each)
+      tellOf(each, control)
+    } else {
+      const direction = isFinished(each, all) ? 'finish' : 'undo'
+      recovered.push(await recoverGpu(session, each, direction, control))
+    }
+  }
+
+  return {
+    of(plan) {
+      const unfinished = planned.get(plan.gpu)
+      return unfinished?.kind === 'between'
+        ? { before: unfinished.journal.before, unfinished: unfinished.journal }
+        : { before: targetToRestore(gpuOf(state, plan)), unfinished: null }
+    },
+    async settle(now, left) {
+      for (const [gpu, unfinished] of planned) {
+        const outcome = left.includes(gpu) ? 'kept' : outcomeOf(unfinished, now)
+        if (outcome !== 'kept') await removeJournals(session.lockFile, [gpu]).catch(() => {})
+        const settled = describeRecovery(unfinished, { outcome })
+        recovered.push(settled)
+        control.tell({ kind: 'recovered', recovered: settled })
+      }
+      planned.clear()
+      return recovered
+    },
+    release() {
+      for (const more of locks.splice(0)) more.release()
+    },
+  }
+}
+
+function outcomeOf(unfinished: Unfinished, now: MigState | null): RecoveredGpu['outcome'] {
+  if (unfinished.kind === 'unusable') return 'set-aside'
+  if (unfinished.kind === 'obsolete') return 'obsolete'
+  const { journal } = unfinished
+  const live = now === null ? null : findGpu(now, journal.gpu)
+  if (live === null) return 'kept'
+  if (differencesFromTarget(live, journal.target).length === 0) return 'finished'
+  return differencesFromTarget(live, journal.before).length === 0 ? 'undone' : 'superseded'
+}

@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs'
+import type { ApplyOptions } from '../../../types/options.js'
+import type { GpuPlan, TargetGpu } from '../../../types/plan.js'
+import type { GpuUuid } from '../../../types/state.js'
+import { ownCommandLine } from '../../driver/command-line.js'
+import { besideLockFile } from '../../driver/machine-lock.js'
+import { removeRecords, renameRecord, writeRecords } from './journal-file.js'
+
+/**
+ * What is written down of one GPU before an apply changes it, and struck out when it is as wanted or
+ * again as before. It lies beside the lock file, and belongs to who has the lock on the GPU.
+ */
+export interface GpuJournal {
+  readonly format: 'mig-nvml journal'
+  readonly version: 1
+  /** Of the kernel: no instance outlives it. */
+  readonly bootId: string | null
+  readonly pid: number
+  readonly command: string
+  /** ISO 8601. */
+  readonly startedAt: string
+  readonly apply: InterruptibleApply
+  /** The name of the configuration. */
+  readonly config: string
+  readonly gpu: GpuUuid
+  /** How the GPU was, and becomes again when the apply is undone. */
+  readonly before: TargetGpu
+  /** How the apply found it: not as `before` where it came after another one that had been cut short. */
+  readonly found: TargetGpu
+  readonly target: TargetGpu
+}
+
+/** What the journals of one apply have in common. */
+export interface InterruptibleApply {
+  readonly id: string
+  readonly atomic: NonNullable<ApplyOptions['atomic']>
+  /** All that it changes; each has its journal before the first change, until all are as wanted. */
+  readonly gpus: readonly GpuUuid[]
+}
+
+/** Null where nothing is written down, since the machine ends with this process. */
+export function journalPath(lockFile: string, gpu: GpuUuid): string | null {
+  return besideLockFile(lockFile, `${gpu}.journal`)
+}
+
+export function createJournal(
+  config: string,
+  apply: InterruptibleApply,
+  { gpu, target }: GpuPlan,
+  before: TargetGpu,
+  found: TargetGpu,
+): GpuJournal {
+  const startedAt = new Date().toISOString()
+  return {
+    format: 'mig-nvml journal',
+    version: 1,
+    bootId: readBootId(),
+    ...{ pid: process.pid, command: ownCommandLine(), startedAt },
+    ...{ apply, config, gpu, before, found, target },
+  }
+}
+
+/** They are on the disk when it returns. Rejects with `MIG_JOURNAL_FAILED`. */
+export async function writeJournals(
+  lockFile: string,
+  journals: readonly GpuJournal[],
+): Promise<void> {
+  await writeRecords(
+    journals.flatMap((journal) => {
+      const path = journalPath(lockFile, journal.gpu)
+      return path === null ? [] : [{ path, text: `${JSON.stringify(journal, null, 1)}\n` }]
+    }),
+  )
+}
+
+/** They are gone from the disk when it returns. Rejects with the system's error. */
+export async function removeJournals(lockFile: string, gpus: readonly GpuUuid[]): Promise<void> {
+  await removeRecords(gpus.map((gpu) => journalPath(lockFile, gpu)).filter((path) => path !== null))
+}
+
+/** Puts a journal that cannot be used out of the way; where it is then. */
+export function setJournalAside(path: string): Promise<string> {
+  return renameRecord(path, `${path}.set-aside`)
+}
+
+/** Null where the kernel does not tell. */
+export function readBootId(): string | null {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    return null
+  }
+}

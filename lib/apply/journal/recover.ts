@@ -1,0 +1,57 @@
+import type { RecoverOptions } from '../../../types/options.js'
+import type { RecoveredGpu, RecoverReport } from '../../../types/report.js'
+import type { MigState } from '../../../types/state.js'
+import { lockFileOf } from '../../driver/lock.js'
+import { resolveLibrary } from '../../driver/open-library.js'
+import { createControl } from '../control.js'
+import { lockScope } from '../lock-scope.js'
+import { withSession } from '../with-session.js'
+import { assessJournal, isFinished, type Unfinished } from './assess-journal.js'
+import { journalPath } from './journal.js'
+import { listJournals, readJournal } from './journal-read.js'
+import { recoverGpu } from './recover-gpu.js'
+
+export async function recoverMig(options: RecoverOptions = {}): Promise<RecoverReport> {
+  const direction = directionOf(options)
+  const lockFile = lockFileOf(resolveLibrary(options.library))
+  const control = createControl(options)
+  if (control.stopped !== null) throw control.stopped
+  if ((await listJournals(lockFile)).length === 0) return { recovered: [], after: null }
+  return withSession(options, async (session) => {
+    const lock = await lockScope(session, 'machine', control)
+    try {
+      const signal = { signal: control.signal }
+      const all = await findUnfinished(session.lockFile, await session.readState(signal))
+      const recovered: RecoveredGpu[] = []
+      for (const each of all) {
+        if (control.stopped !== null) throw control.stopped
+        const finish = direction === 'finish' || isFinished(each, all)
+        recovered.push(await recoverGpu(session, each, finish ? 'finish' : 'undo', control))
+      }
+      return { recovered, after: await session.readState() }
+    } finally {
+      lock.release()
+    }
+  })
+}
+
+function directionOf({ direction = 'undo' }: RecoverOptions): 'undo' | 'finish' {
+  if (direction !== 'undo' && direction !== 'finish')
+    throw new TypeError("direction must be 'undo' or 'finish'")
+  return direction
+}
+
+/** What the journals of these GPUs say; by default of all. The caller has the lock on them. */
+export async function findUnfinished(
+  lockFile: string,
+  state: MigState,
+  gpus?: readonly string[],
+): Promise<readonly Unfinished[]> {
+  const all: Unfinished[] = []
+  for (const gpu of await listJournals(lockFile)) {
+    const path = gpus === undefined || gpus.includes(gpu) ? journalPath(lockFile, gpu) : null
+    const found = path === null ? null : await readJournal(path, gpu)
+    if (found !== null) all.push(assessJournal(found, state))
+  }
+  return all
+}

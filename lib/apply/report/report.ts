@@ -1,0 +1,96 @@
+import type { GpuPlan, MigPlan } from '../../../types/plan.js'
+import type { CallCounts, CompletedApply, GpuReport, StepReport } from '../../../types/report.js'
+import type { GpuInstance, GpuState, MigState } from '../../../types/state.js'
+import type { DriverSession } from '../../driver/session.js'
+import { findGpu } from '../../model/state.js'
+import { isSamePlace } from '../../plan/index.js'
+import { reportMode } from './mode-report.js'
+import { compareDevices } from './report-devices.js'
+
+const noCalls: CallCounts = { total: 0, changing: 0 }
+
+/** What else there is to say of a GPU than how it was and is. */
+export type GpuEnd = Pick<GpuReport, 'outcome' | 'steps' | 'durationMs'>
+
+/** What happened to one GPU; `after` is null where the GPU could not be read. */
+export function reportGpu(
+  plan: GpuPlan,
+  { outcome, steps, durationMs }: GpuEnd,
+  before: GpuState,
+  after: GpuState | null,
+  session: DriverSession,
+): GpuReport {
+  const gone = new Set(before.gpuInstances)
+  const kept: GpuInstance[] = []
+  const created: GpuInstance[] = []
+  for (const instance of after?.gpuInstances ?? []) {
+    const earlier = before.gpuInstances.find((old) => samePlace(old, instance))
+    if (earlier === undefined || wasRemade(steps, earlier)) {
+      created.push(instance)
+    } else {
+      gone.delete(earlier)
+      kept.push(instance)
+    }
+  }
+  return {
+    gpu: plan.gpu,
+    gpuIndex: plan.gpuIndex,
+    outcome,
+    steps,
+    ...reportMode(steps, before, after),
+    created,
+    destroyed: after === null ? [] : [...gone],
+    kept,
+    devices: compareDevices(steps, before, after),
+    calls: session.callCounts().gpus[plan.gpu] ?? noCalls,
+    durationMs,
+  }
+}
+
+/** A GPU instance has no identity of its own: one that was destroyed and made again looks the same. */
+function wasRemade(steps: readonly StepReport[], instance: GpuInstance): boolean {
+  return steps.some(
+    ({ step, status }) =>
+      status !== 'not-started' &&
+      status !== 'failed' &&
+      step.kind === 'destroy-gpu-instance' &&
+      step.placement.start === instance.placement.start,
+  )
+}
+
+function samePlace(a: GpuInstance, b: GpuInstance): boolean {
+  return a.profileId === b.profileId && isSamePlace(a.placement, b.placement)
+}
+
+/** The report of an apply that changed nothing: the plan is empty, or it was a dry run. */
+export function reportUntouched(
+  outcome: 'unchanged' | 'planned',
+  plan: MigPlan,
+  state: MigState,
+  session: DriverSession,
+  durationMs: number,
+): CompletedApply {
+  const gpus = plan.gpus.map((gpu) => {
+    const steps = gpu.steps.map((step) => ({ step, status: 'not-started', durationMs: 0 }) as const)
+    const now = gpuOf(state, gpu)
+    const end = {
+      outcome: steps.length === 0 ? 'unchanged' : outcome,
+      steps,
+      durationMs: 0,
+    } as const
+    return reportGpu(gpu, end, now, now, session)
+  })
+  const calls = callsOf(session)
+  return { outcome, plan, gpus, before: state, after: state, recovered: [], calls, durationMs }
+}
+
+export function callsOf(session: DriverSession): CallCounts {
+  const { total, changing } = session.callCounts()
+  return { total, changing }
+}
+
+export function gpuOf(state: MigState, plan: GpuPlan): GpuState {
+  const gpu = findGpu(state, plan.gpu)
+  if (gpu === null) throw new Error(`no ${plan.gpu} in the state that was planned from`)
+  return gpu
+}

@@ -1,0 +1,73 @@
+import type { SetMigModeStep } from '../../../types/plan.js'
+import type { ApplyEvent, ModeOutcome } from '../../../types/report.js'
+import type { GpuHolder } from '../../../types/state.js'
+import { rebootHint } from '../../driver/reset/reset-failure.js'
+import type { DriverSession } from '../../driver/session.js'
+import { isMigError, MigError, NvmlError } from '../../errors.js'
+import { nvmlReturn } from '../../nvml-codes.js'
+import { findHolders } from '../find-holders.js'
+
+/**
+ * Asks for a MIG mode, and resets the GPU where it stays pending. On a session that skips resets it may
+ * stay so.
+ *
+ * Rejects with `MIG_RESET_REQUIRED` when the reset was not done, `MIG_REBOOT_REQUIRED` when this
+ * platform does not do it; the request is pending then.
+ */
+export async function changeMode(
+  session: DriverSession,
+  step: SetMigModeStep,
+  tell: (event: ApplyEvent) => void = () => {},
+): Promise<ModeOutcome> {
+  const { gpu, gpuIndex, enabled } = step
+  const { activation } = await session.setMigMode(gpu, enabled)
+  if (activation === 0) return { activation: 'NVML_SUCCESS', pending: false, reset: false }
+  const waiting = new NvmlError({ ret: activation, fn: 'nvmlDeviceSetMigMode', gpu })
+  if (session.skipReset || step.staysPending === true)
+    return { activation: waiting.code, pending: true, reset: false }
+  // Only who names a way to reset knows better than the driver.
+  if (activation === nvmlReturn.notSupported && session.resetMethod === undefined)
+    throw pendingError(step, waiting, noReset(waiting))
+  tell({ kind: 'reset-started', gpu, gpuIndex })
+  try {
+    await session.resetGpu(gpu)
+  } catch (thrown) {
+    if (!isMigError(thrown)) throw thrown
+    throw pendingError(step, waiting, thrown, await findHolders(session, step))
+  }
+  const mode = await session.readMigMode(gpu)
+  if (mode.enabled !== enabled) throw pendingError(step, waiting, noEffect())
+  tell({ kind: 'reset-done', gpu, gpuIndex })
+  return { activation: waiting.code, pending: false, reset: true }
+}
+
+function noReset(cause: NvmlError): MigError {
+  return new MigError('MIG_REBOOT_REQUIRED', 'this platform does not reset its GPUs', {
+    cause,
+    hint: rebootHint,
+  })
+}
+
+function noEffect(): MigError {
+  return new MigError('MIG_RESET_REQUIRED', 'the GPU was reset, and the mode has not changed', {
+    hint: 'look whether the reset is one that the driver knows of; the kernel log says more',
+  })
+}
+
+function pendingError(
+  { gpuIndex, enabled }: SetMigModeStep,
+  waiting: NvmlError,
+  { code, message, hint }: MigError,
+  holders: readonly GpuHolder[] = [],
+): MigError {
+  const wanted = enabled ? 'on' : 'off'
+  return new MigError(
+    code,
+    `GPU ${gpuIndex}: MIG mode cannot be turned ${wanted} without a reset of the GPU (${waiting.code}): ${message}`,
+    {
+      cause: waiting,
+      ...(hint === undefined ? {} : { hint }),
+      ...(holders.length === 0 ? {} : { holders }),
+    },
+  )
+}

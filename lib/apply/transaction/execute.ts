@@ -1,0 +1,102 @@
+import type { GpuPlan, PlanStep, TargetGpu } from '../../../types/plan.js'
+import type { ModeOutcome, StepReport } from '../../../types/report.js'
+import type { GpuState, MigState } from '../../../types/state.js'
+import type { DriverSession } from '../../driver/session.js'
+import { toError } from '../../errors.js'
+import { pendingTarget } from '../../plan/index.js'
+import { type Control, controlOfGpu } from '../control.js'
+import { gpuOf } from '../report/report.js'
+import { type InstanceIds, instanceIdsOf, runStep } from '../steps/run-step.js'
+import { traceStep } from '../tracing.js'
+import { putResetsFirst } from './resets-first.js'
+import { runBounded } from './run-bounded.js'
+import type { TransactionSettings } from './transaction.js'
+
+/** What was done to one GPU. */
+export interface GpuRun {
+  readonly plan: GpuPlan
+  readonly steps: readonly StepReport[]
+  /** How it is now, if all went well: that of the plan, unless the rest waits for a reset. */
+  readonly target: TargetGpu
+  /** Why not all of its steps ran; null when they did. */
+  readonly stopped: Error | null
+  readonly durationMs: number
+}
+
+/** Runs the steps of GPUs side by side. Where GPUs stand or fall together, the first failure stops all. */
+export function executeGpus(
+  session: DriverSession,
+  plans: readonly GpuPlan[],
+  before: MigState,
+  control: Control,
+  { atomic, concurrency }: TransactionSettings,
+): Promise<GpuRun[]> {
+  const order = putResetsFirst(plans)
+  return runBounded(order.plans, concurrency, async (plan) => {
+    await order.mayBegin(plan)
+    const own = atomic === 'machine' ? control : controlOfGpu(control)
+    const started = performance.now()
+    const gpu = gpuOf(before, plan)
+    const steps = await executeGpu(session, plan, gpu, own, () => order.settle(plan))
+    const durationMs = performance.now() - started
+    const target = steps.some(isPending) ? pendingTarget(gpu) : plan.target
+    const isDone = steps.every(({ status }) => status === 'done' || status === 'waiting')
+    return { plan, steps, target, stopped: isDone ? null : own.stopped, durationMs }
+  })
+}
+
+/**
+ * Runs the steps of one GPU in order, until one fails or something stops the apply; the rest is
+ * reported as not started. A step that runs is never cut short: what it did must be known.
+ */
+async function executeGpu(
+  session: DriverSession,
+  plan: GpuPlan,
+  before: GpuState,
+  control: Control,
+  settleMode: () => void,
+): Promise<StepReport[]> {
+  const ids = instanceIdsOf(before)
+  const reports: StepReport[] = []
+  for (const step of plan.steps) {
+    if (reports.some(isPending)) {
+      reports.push({ step, status: 'waiting', durationMs: 0 })
+      continue
+    }
+    if (control.stopped === null) control.tell({ kind: 'step-started', step })
+    reports.push(
+      control.stopped === null
+        ? await executeStep(session, step, ids, control)
+        : { step, status: 'not-started', durationMs: 0 },
+    )
+    if (step.kind === 'set-mig-mode') settleMode()
+  }
+  return reports
+}
+
+/** What follows makes sense with the new MIG mode only. */
+function isPending({ mode }: StepReport): boolean {
+  return mode?.pending === true
+}
+
+async function executeStep(
+  session: DriverSession,
+  step: PlanStep,
+  ids: InstanceIds,
+  control: Control,
+): Promise<StepReport> {
+  const started = performance.now()
+  let mode: ModeOutcome | undefined
+  try {
+    mode = await traceStep(step, false, () => runStep(session, step, ids, control.tell))
+  } catch (thrown) {
+    const error = toError(thrown)
+    // First, so that no other GPU starts another step while the listener runs.
+    control.stop(error)
+    control.tell({ kind: 'step-failed', step, error })
+    return { step, status: 'failed', durationMs: performance.now() - started, error }
+  }
+  const durationMs = performance.now() - started
+  control.tell({ kind: 'step-done', step, durationMs })
+  return { step, status: 'done', durationMs, ...(mode === undefined ? {} : { mode }) }
+}

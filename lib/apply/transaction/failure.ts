@@ -1,0 +1,53 @@
+import type { MigCode } from '../../../types/errors.js'
+import type { PlanStep } from '../../../types/plan.js'
+import type { ApplyReport } from '../../../types/report.js'
+import type { DriverSession } from '../../driver/session.js'
+import { isMigError, isNvmlError, MigError } from '../../errors.js'
+import { formatStep } from '../../plan/index.js'
+import { abortError, describeEnd, isAbort } from '../control.js'
+import { findHolders, formatHolders } from '../find-holders.js'
+import type { GpuRun } from './execute.js'
+import { hintFor } from './hints.js'
+
+/**
+ * What an apply rejects with, once its report is known. Who holds a GPU is asked now, before the undo
+ * changes it.
+ */
+export async function failureOf(
+  session: DriverSession,
+  runs: readonly GpuRun[],
+  cause: Error,
+): Promise<(report: ApplyReport) => MigError> {
+  if (isAbort(cause)) return (report) => abortError(cause.cause, report)
+  const failed = runs.flatMap(({ steps }) => steps).find((report) => report.error === cause)
+  const holders =
+    failed !== undefined && isNvmlError(cause) && cause.code === 'NVML_ERROR_IN_USE'
+      ? await findHolders(session, failed.step)
+      : ((isMigError(cause) ? cause.holders : undefined) ?? [])
+  return (report) => {
+    const what =
+      // Ours name the GPU and what could not be done.
+      failed === undefined || isMigError(cause)
+        ? cause.message
+        : `GPU ${failed.step.gpuIndex}: could not ${formatStep(failed.step)}: ${cause.message}`
+    const who = formatHolders(holders)
+    return new MigError(codeOf(cause), `${what}${who}; ${describeEnd(report)}`, {
+      report,
+      ...(holders.length === 0 ? {} : { holders }),
+      // Ours says no more than this one: what lies under it does.
+      cause: isMigError(cause) ? cause.cause : cause,
+      ...hintOf(cause, failed?.step.kind),
+    })
+  }
+}
+
+function codeOf(cause: Error): MigCode {
+  if (isMigError(cause)) return cause.code
+  if (isNvmlError(cause) && cause.code === 'NVML_ERROR_IN_USE') return 'MIG_IN_USE'
+  return 'MIG_STEP_FAILED'
+}
+
+function hintOf(cause: Error, step: PlanStep['kind'] | undefined): { hint?: string } {
+  const hint = isMigError(cause) ? cause.hint : hintFor(cause, step)
+  return hint === undefined ? {} : { hint }
+}

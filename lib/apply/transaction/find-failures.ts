@@ -1,0 +1,64 @@
+import type { GpuUuid, MigState } from '../../../types/state.js'
+import type { DriverSession } from '../../driver/session.js'
+import { MigError, toError } from '../../errors.js'
+import { findGpu } from '../../model/state.js'
+import type { Control } from '../control.js'
+import { differencesFromTarget } from '../steps/verify.js'
+import type { GpuRun } from './execute.js'
+import type { TransactionSettings } from './transaction.js'
+
+/** Which GPUs are not as planned, and why. */
+export interface GpuFailures {
+  /** What an error tells of them all; null when there are none. */
+  readonly first: Error | null
+  of(gpu: GpuUuid): Error | null
+  /** The machine after the last step; null where it was not looked at, or cannot be read. */
+  readonly after: MigState | null
+}
+
+/**
+ * Looks at the machine after the last step. Where GPUs stand or fall together, one that failed fails
+ * them all, and nothing needs to be looked at any more.
+ */
+export async function findFailures(
+  session: DriverSession,
+  runs: readonly GpuRun[],
+  control: Control,
+  atomic: TransactionSettings['atomic'],
+): Promise<GpuFailures> {
+  const together = (cause: Error, after: MigState | null): GpuFailures => ({
+    ...{ first: cause, after },
+    of: () => cause,
+  })
+  if (atomic === 'machine' && control.stopped !== null) return together(control.stopped, null)
+  const after = await session.readState().catch(toError)
+  const failures = new Map<GpuUuid, Error>()
+  for (const run of runs) {
+    const failure =
+      run.stopped ?? (after instanceof Error ? unreadable(after) : notAsPlanned(run, after))
+    if (failure !== null) failures.set(run.plan.gpu, failure)
+  }
+  const [first = null] = failures.values()
+  const state = after instanceof Error ? null : after
+  if (first !== null && atomic === 'machine') return together(first, state)
+  return { first, of: (gpu) => failures.get(gpu) ?? null, after: state }
+}
+
+function notAsPlanned({ plan, target }: GpuRun, after: MigState): Error | null {
+  const live = findGpu(after, plan.gpu)
+  const [difference] =
+    live === null ? ['it cannot be read any more'] : differencesFromTarget(live, target)
+  if (difference === undefined) return null
+  return new MigError(
+    'MIG_VERIFY_FAILED',
+    `GPU ${plan.gpuIndex} is not as planned after the last step: ${difference}`,
+  )
+}
+
+function unreadable(cause: Error): MigError {
+  return new MigError(
+    'MIG_VERIFY_FAILED',
+    `the machine could not be read after the last step: ${cause.message}`,
+    { cause },
+  )
+}

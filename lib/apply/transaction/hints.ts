@@ -1,0 +1,18 @@
+import type { PlanStep } from '../../../types/plan.js'
+import { isNvmlError } from '../../errors.js'
+
+const hints: Readonly<Record<string, string>> = {
+  NVML_ERROR_NO_PERMISSION:
+    'run as root, or give the process access to the MIG config capability of the NVIDIA driver',
+  NVML_ERROR_GPU_IS_LOST: 'the GPU fell off the bus: it needs a reset or a reboot',
+  NVML_ERROR_NOT_SUPPORTED: 'this driver or platform does not let MIG be changed here',
+}
+
+/** What to do about an NVML code, where there is something to say; `step` is what it refused. */
+export function hintFor(error: unknown, step?: PlanStep['kind']): string | undefined {
+  if (!isNvmlError(error)) return undefined
+  // The capability is for instances alone (MIG User Guide, device nodes and capabilities).
+  if (step === 'set-mig-mode' && error.code === 'NVML_ERROR_NO_PERMISSION')
+    return 'run as root: the MIG mode cannot be changed otherwise'
+  return hints[error.code]
+}

@@ -1,0 +1,69 @@
+import type { Needs } from '../../../types/choose-profile.js'
+import type { Keep } from '../../model/kept-devices.js'
+import type { DocumentPath } from './document-path.js'
+
+/** A size of MIG device as a document asks for it; every GPU answers for itself what it is there. */
+export type SizeRequest =
+  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'id'; readonly profileId: number }
+  | { readonly kind: 'need'; readonly need: Needs }
+
+export interface CountedRequest {
+  readonly size: SizeRequest
+  readonly count: number
+  /** In the document. */
+  readonly path: DocumentPath
+}
+
+export interface PlacementRequest {
+  readonly profile: string
+  readonly start: number
+  /** Null: one, with all of the GPU instance. */
+  readonly computeInstances:
+    | readonly { readonly profile: string; readonly start: number | null }[]
+    | null
+  readonly path: DocumentPath
+}
+
+export type GpuSelector =
+  | { readonly kind: 'index'; readonly index: number }
+  | { readonly kind: 'uuid'; readonly uuid: string }
+  | { readonly kind: 'pci-address'; readonly address: string }
+
+export type ModelFilter =
+  | { readonly kind: 'pci-ids'; readonly text: string }
+  /** A name, or a pattern with `*` and `?`. */
+  | { readonly kind: 'model'; readonly text: string }
+
+/** What of an entry says what is wanted. */
+export type WantsField = 'mig-devices' | 'total-mig-devices' | 'placements'
+
+export type EntryWants =
+  | {
+      readonly kind: 'devices'
+      readonly field: 'mig-devices' | 'total-mig-devices'
+      readonly requests: readonly CountedRequest[]
+    }
+  | { readonly kind: 'placements'; readonly placements: readonly PlacementRequest[] }
+
+/** An entry of either version, in one form. */
+export interface ConfigEntry {
+  /** In the configuration's list. */
+  readonly position: number
+  /** Its place in the document. */
+  readonly path: DocumentPath
+  /** Empty: every GPU. */
+  readonly filters: readonly ModelFilter[]
+  readonly devices: 'all' | 'others' | readonly GpuSelector[]
+  /** Only so many of the GPUs; null: all of them. */
+  readonly count: number | null
+  readonly migEnabled: boolean
+  readonly wants: EntryWants
+  readonly atLeast: boolean
+  readonly keep: Keep | null
+}
+
+/** Whether the entry says by itself which GPUs it decides for. */
+export function isFixed({ count, devices }: ConfigEntry): boolean {
+  return count === null && devices !== 'others'
+}

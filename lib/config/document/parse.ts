@@ -1,0 +1,98 @@
+import * as v from 'valibot'
+import type { MigConfigDocument, MigConfigInput } from '../../../types/config.js'
+import type { MigNvmlConfigDocument } from '../../../types/mig-nvml-config.js'
+import type { ConfigOptions } from '../../../types/options.js'
+import { MigError } from '../../errors.js'
+import { deepFreeze } from '../../model/freeze.js'
+import { schemaFor } from '../schema/schema.js'
+import { toConfigIssue } from '../schema/schema-issue.js'
+import { findBadFilters } from './check-filters.js'
+import {
+  createIssue,
+  type DocumentPath,
+  describeIssue,
+  describeIssues,
+  type Locate,
+} from './document-path.js'
+import { readYamlText } from './yaml-text.js'
+
+/** A valid document together with the places of its parts. */
+export interface ConfigSource {
+  /** Frozen, and independent of the object that it came from. */
+  readonly document: MigConfigDocument | MigNvmlConfigDocument
+  readonly locate: Locate
+  readonly lenient: boolean
+  /** What was let pass because of that. */
+  readonly warnings: readonly string[]
+}
+
+const nowhere: Locate = () => null
+
+/**
+ * Throws `MIG_CONFIG_INVALID` with every problem that the document has. A lenient reader takes what
+ * NVIDIA's tool takes: equal keys, the first of several documents, filters that match no GPU.
+ */
+export function parseConfig(
+  input: MigConfigInput,
+  { matching = 'strict' }: Pick<ConfigOptions, 'matching'> = {},
+): ConfigSource {
+  if (matching !== 'strict' && matching !== 'lenient')
+    throw new TypeError('matching must be "strict" or "lenient"')
+  const lenient = matching === 'lenient'
+  if (typeof input !== 'string') return validate(input, nowhere, lenient, [])
+  const { value, locate, warnings } = readYamlText(input, lenient)
+  // An empty file is a document without configurations; NVIDIA's tool sees it so, too.
+  if (value === null) return { document: deepFreeze({ version: 'v1' }), locate, lenient, warnings }
+  return validate(value, locate, lenient, warnings)
+}
+
+function validate(
+  value: unknown,
+  locate: Locate,
+  lenient: boolean,
+  warnings: readonly string[],
+): ConfigSource {
+  const result = v.safeParse(schemaFor(value), value)
+  const filters = findBadFilters(value, locate)
+  const issues = [
+    ...(result.issues ?? []).map((issue) => toConfigIssue(issue, locate)),
+    ...findReservedKeys(value).map((path) =>
+      createIssue(locate, path, 'key', 'cannot be used as a name'),
+    ),
+    ...(lenient ? [] : filters),
+  ].toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0))
+  if (!result.success || issues.length > 0) {
+    throw new MigError(
+      'MIG_CONFIG_INVALID',
+      describeIssues('The MIG configuration is not valid', issues),
+      { issues },
+    )
+  }
+  return {
+    document: deepFreeze(withoutUndefined(result.output)),
+    locate,
+    lenient,
+    warnings: [...warnings, ...filters.map(describeIssue)],
+  }
+}
+
+/** A copy, in which a field that is present but undefined is one that is absent. */
+function withoutUndefined<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(withoutUndefined) as T
+  if (typeof value !== 'object' || value === null) return value
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined)
+  return Object.fromEntries(fields.map(([key, field]) => [key, withoutUndefined(field)])) as T
+}
+
+const reserved = new Set(['__proto__', 'constructor', 'prototype'])
+const documentDepth = 8
+
+// Valibot passes over these keys in silence; here that would lose a configuration or a profile.
+function findReservedKeys(value: unknown, path: DocumentPath = []): readonly DocumentPath[] {
+  if (typeof value !== 'object' || value === null || path.length >= documentDepth) return []
+  return Object.keys(value).flatMap((key) => {
+    const keyPath = [...path, Array.isArray(value) ? Number(key) : key]
+    if (reserved.has(key)) return [keyPath]
+    return findReservedKeys(Reflect.get(value, key), keyPath)
+  })
+}

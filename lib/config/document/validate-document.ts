@@ -1,0 +1,46 @@
+import * as v from 'valibot'
+import type { ConfigIssue } from '../../../types/config.js'
+import type { MigCode } from '../../../types/errors.js'
+import { isMigError, MigError } from '../../errors.js'
+import { toConfigIssue } from '../schema/schema-issue.js'
+import { describeIssues, type Locate } from './document-path.js'
+
+/** What an error says of a document that is not a configuration. */
+export interface DocumentKind {
+  readonly code: MigCode
+  /** `The hooks document` */
+  readonly subject: string
+}
+
+/** Throws an error with every problem that the document has. */
+export function validateDocument<T>(
+  schema: v.GenericSchema<unknown, T>,
+  value: unknown,
+  kind: DocumentKind,
+  locate: Locate = () => null,
+): T {
+  const result = v.safeParse(schema, value)
+  if (result.success) return result.output
+  throw invalid(
+    kind,
+    result.issues.map((issue) => toConfigIssue(issue, locate)),
+  )
+}
+
+export function invalid({ code, subject }: DocumentKind, issues: readonly ConfigIssue[]): MigError {
+  return new MigError(code, describeIssues(`${subject} is not valid`, issues), { issues })
+}
+
+/** Reading YAML text is said to be about the MIG configuration: here it is about something else. */
+export function readText<T>({ code, subject }: DocumentKind, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!isMigError(error) || error.issues === undefined) throw error
+    const summary = `${subject} is not readable as YAML or JSON`
+    throw new MigError(code, describeIssues(summary, error.issues), {
+      issues: error.issues,
+      cause: error.cause,
+    })
+  }
+}

@@ -1,0 +1,56 @@
+import type { GpuState, MigState } from '../../../types/state.js'
+import { MigError } from '../../errors.js'
+import { groupBy } from '../../model/group-by.js'
+import { formatPciId } from '../../model/pci-ids.js'
+
+/** Which GPUs an entry is about, in the words of both versions. */
+export interface EntrySelection {
+  readonly 'device-filter'?: string | readonly string[]
+  readonly devices: 'all' | readonly number[]
+}
+
+/**
+ * One entry for all GPUs with the same settings, in the order of their first index, with a filter only
+ * where it tells models apart. Throws `MIG_GPU_LOST` where a GPU cannot be told.
+ */
+export function groupAlike<Settings extends object>(
+  state: MigState,
+  settingsOf: (gpu: GpuState) => Settings,
+): readonly (EntrySelection & Settings)[] {
+  const [lost] = state.lostGpus
+  if (lost !== undefined) {
+    throw new MigError(
+      'MIG_GPU_LOST',
+      `GPU ${lost.index} has fallen off the bus: the machine cannot be told as a whole`,
+    )
+  }
+  const alike = groupBy(state.gpus, (gpu) => JSON.stringify(settingsOf(gpu)))
+  const models = new Set(state.gpus.map(({ pciDeviceId }) => pciDeviceId))
+  const needsFilter = alike.size > 1 && models.size > 1
+  return [...alike.values()].flatMap((gpus) => {
+    const [first] = gpus
+    if (first === undefined) return []
+    const filter = needsFilter ? { 'device-filter': filterFor(gpus) } : {}
+    const candidates = needsFilter ? findOfSameModels(gpus, state) : state.gpus
+    return [{ ...filter, devices: devicesOf(gpus, candidates), ...settingsOf(first) }]
+  })
+}
+
+function findOfSameModels(gpus: readonly GpuState[], state: MigState): readonly GpuState[] {
+  const models = new Set(gpus.map(({ pciDeviceId }) => pciDeviceId))
+  return state.gpus.filter(({ pciDeviceId }) => models.has(pciDeviceId))
+}
+
+function devicesOf(
+  gpus: readonly GpuState[],
+  candidates: readonly GpuState[],
+): 'all' | readonly number[] {
+  return gpus.length === candidates.length
+    ? 'all'
+    : gpus.map(({ index }) => index).toSorted((a, b) => a - b)
+}
+
+function filterFor(gpus: readonly GpuState[]): string | readonly string[] {
+  const [first = '', ...others] = new Set(gpus.map(({ pciDeviceId }) => formatPciId(pciDeviceId)))
+  return others.length === 0 ? first : [first, ...others]
+}

@@ -1,0 +1,68 @@
+import type { GpuInstanceProfile } from '../../../types/geometry.js'
+import type {
+  ConfigComputeInstance,
+  ConfigPlacement,
+  MigNvmlConfigDocument,
+  MigNvmlConfigEntry,
+} from '../../../types/mig-nvml-config.js'
+import type { ComputeInstance, GpuInstance, GpuState, MigState } from '../../../types/state.js'
+import { deepFreeze } from '../../model/freeze.js'
+import { groupAlike } from './alike-entries.js'
+
+/**
+ * The document that describes a machine with every instance at its place, also GPU instances without a
+ * compute instance. What it cannot tell is a mode change that waits for a reset. Throws
+ * `MIG_GPU_LOST` where a GPU cannot be told.
+ */
+export function exportPlacements(state: MigState, name: string): MigNvmlConfigDocument {
+  const entries = groupAlike(state, settingsOf)
+  return deepFreeze({ version: 'mig-nvml/v1', 'mig-configs': { [name]: entries } })
+}
+
+type Settings = Pick<MigNvmlConfigEntry, 'mig-enabled' | 'placements'>
+
+function settingsOf(gpu: GpuState): Settings {
+  if (gpu.mig?.enabled !== true) return { 'mig-enabled': false }
+  const profiles = gpu.geometry?.profiles ?? []
+  return {
+    'mig-enabled': true,
+    placements: gpu.gpuInstances.map((instance) =>
+      placementOf(
+        instance,
+        profiles.find(({ id }) => id === instance.profileId),
+      ),
+    ),
+  }
+}
+
+function placementOf(
+  instance: GpuInstance,
+  profile: GpuInstanceProfile | undefined,
+): ConfigPlacement {
+  const { profileName, placement, computeInstances } = instance
+  const base = { profile: profileName, start: placement.start }
+  const [first, ...others] = computeInstances
+  const isWhole = first?.sliceCount === profile?.sliceCount && isUsual(first, profile)
+  if (first !== undefined && others.length === 0 && isWhole) return base
+  return {
+    ...base,
+    'compute-instances': computeInstances.map(
+      (part): ConfigComputeInstance => ({
+        profile: isUsual(part, profile) ? part.name : `id:${part.profileId}`,
+        ...(part.placement === null ? {} : { start: part.placement.start }),
+      }),
+    ),
+  }
+}
+
+/** Of several compute instance profiles with as many slices a name means the one with the most multiprocessors. */
+function isUsual(
+  part: ComputeInstance | undefined,
+  profile: GpuInstanceProfile | undefined,
+): boolean {
+  const alike = (profile?.computeInstanceProfiles ?? []).filter(
+    ({ sliceCount }) => sliceCount === part?.sliceCount,
+  )
+  const [usual] = alike.toSorted((a, b) => b.multiprocessorCount - a.multiprocessorCount)
+  return usual === undefined || usual.id === part?.profileId
+}

@@ -1,0 +1,31 @@
+import type { MigConfigDocument } from '../../../types/config.js'
+import type { MigNvmlConfigDocument } from '../../../types/mig-nvml-config.js'
+import { loadYaml } from '../document/yaml-text.js'
+
+const byName = new Set<unknown>(['mig-devices', 'total-mig-devices'])
+const onOneLine = new Set<unknown>(['devices', 'device-filter', 'keep'])
+const lists = new Set<unknown>(['placements', ...byName])
+
+/** As YAML in the style of NVIDIA's files: profile names and filters in quotes, lists on one line. */
+export function formatConfigYaml(config: MigConfigDocument | MigNvmlConfigDocument): string {
+  const yaml = loadYaml()
+  // By the rules of YAML 1.1, so that a name such as `on` gets the quotes that older parsers need.
+  const document = new yaml.Document(config, { version: '1.1' })
+  yaml.visit(document, {
+    Pair: (_, { key, value }) => {
+      const field = yaml.isScalar(key) ? key.value : undefined
+      if (byName.has(field) && yaml.isMap(value)) {
+        for (const profile of value.items) {
+          if (yaml.isScalar(profile.key)) profile.key.type = 'QUOTE_DOUBLE'
+        }
+      }
+      if (lists.has(field) && yaml.isSeq(value)) {
+        for (const item of value.items) if (yaml.isMap(item)) item.flow = true
+      }
+      if ((field === 'device-filter' || field === 'profile') && yaml.isScalar(value))
+        value.type = 'QUOTE_DOUBLE'
+      if (yaml.isSeq(value) && onOneLine.has(field)) value.flow = true
+    },
+  })
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false })
+}

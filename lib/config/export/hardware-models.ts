@@ -1,0 +1,75 @@
+import type { Geometry } from '../../../types/geometry.js'
+import type { GpuState, MigState } from '../../../types/state.js'
+import { MigError } from '../../errors.js'
+import { completeGeometry } from '../../model/geometry.js'
+import { describeGpus } from '../../model/gpu-text.js'
+import { groupBy } from '../../model/group-by.js'
+import { formatPciIds } from '../../model/pci-ids.js'
+import { maxAdditional } from '../../solver/index.js'
+
+/** GPUs of a machine that can be divided in the same ways and that filters can tell from others. */
+export interface HardwareModel {
+  readonly geometry: Geometry
+  /** PCI ids, as filters take them. */
+  readonly filters: readonly string[]
+  /** How many of each profile, alone, an empty GPU takes. */
+  readonly maxima: ReadonlyMap<string, number>
+}
+
+/** The models that can do MIG; `mixed` where they are not all that there is. */
+export function listModels(state: MigState): {
+  readonly models: readonly HardwareModel[]
+  readonly mixed: boolean
+} {
+  const [lost] = state.lostGpus
+  if (lost !== undefined) {
+    throw new MigError(
+      'MIG_GPU_LOST',
+      `GPU ${lost.index} has fallen off the bus: what it can have cannot be told`,
+    )
+  }
+  const capable = state.gpus.filter(({ mig }) => mig !== null)
+  if (capable.length === 0) {
+    throw new MigError(
+      'MIG_NOT_SUPPORTED',
+      `No GPU of this machine can do MIG: it has ${describeGpus(state.gpus)}`,
+    )
+  }
+  const known = capable.map((gpu) => ({ gpu, geometry: geometryOf(gpu, state) }))
+  // Some boards with one id can be divided in different ways.
+  const byId = groupBy(known, ({ gpu }) => gpu.pciDeviceId)
+  const models = [...byId].flatMap(([device, boards]) => {
+    const ways = groupBy(boards, ({ geometry }) => JSON.stringify(sizesOf(geometry)))
+    return [...ways.values()].flatMap((same) => {
+      const [first] = same
+      if (first === undefined) return []
+      const subsystems = ways.size === 1 ? [null] : same.map(({ gpu }) => gpu.pciSubsystemId)
+      const filters = [...new Set(subsystems)].map((subsystem) =>
+        formatPciIds({ device, subsystem }),
+      )
+      return [{ geometry: first.geometry, filters, maxima: maximaOf(first.geometry) }]
+    })
+  })
+  const all = new Set(state.gpus.map(({ pciDeviceId }) => pciDeviceId))
+  return { models, mixed: models.length > 1 || all.size > 1 }
+}
+
+function geometryOf(gpu: GpuState, { driverVersion }: MigState): Geometry {
+  const geometry = completeGeometry(gpu, driverVersion)
+  if (geometry !== null) return geometry
+  throw new MigError(
+    'MIG_GEOMETRY_UNKNOWN',
+    `The driver does not tell how ${describeGpus([gpu])} can be divided, and the catalog lacks it`,
+    { hint: 'A driver before R550 answers only while MIG is on: turn it on first.' },
+  )
+}
+
+function sizesOf({ profiles }: Geometry): readonly unknown[] {
+  return profiles.map(({ id, name, placements }) => [id, name, placements])
+}
+
+function maximaOf(geometry: Geometry): ReadonlyMap<string, number> {
+  return new Map(
+    geometry.profiles.map(({ id, name }) => [name, maxAdditional(geometry, [], id)] as const),
+  )
+}

@@ -1,0 +1,187 @@
+import type { GpuState, MigState } from '../../../types/state.js'
+import { describeGpus, formatGpus } from '../../model/gpu-text.js'
+import { listMigDevices } from '../../model/state.js'
+import type { GpuSelector } from '../document/entry.js'
+import type { SelectedConfig } from '../document/select.js'
+import { isUnknownModel } from './device-filter.js'
+import { type Finding, issueAt } from './finding.js'
+import { describeSelector, selectsGpu } from './gpu-selector.js'
+import type { DecidingEntry } from './match-entries.js'
+import type { MatchedEntry } from './matched-entry.js'
+
+/**
+ * GPUs that are not there, and entries that name none. A GPU by index, UUID or address is said to be
+ * there; not so behind a filter: files serve many machines, and an entry for another model is as it
+ * should be as long as there are others.
+ */
+export function findAbsentGpus(
+  config: SelectedConfig,
+  state: MigState,
+  matched: readonly MatchedEntry[],
+): Finding {
+  const present = [...state.gpus, ...state.lostGpus]
+  const missing = matched.flatMap(({ entry }) =>
+    entry.filters.length > 0
+      ? []
+      : listSelectors(entry.devices).flatMap((selector, item) => {
+          if (present.some((gpu) => selectsGpu(selector, gpu))) return []
+          const message = `names ${describeSelector(selector)}, which is not here`
+          return [{ entry, issue: issueAt(config, entry, ['devices', item], message) }]
+        }),
+  )
+  const idle = matched
+    .filter((item) => isIdle(item) && !missing.some(({ entry }) => entry === item.entry))
+    .filter((item) => matched.every(isIdle) || !isForOtherModels(item))
+  const issues = [
+    ...missing.map(({ issue }) => issue),
+    ...idle.map(({ entry, passed }) =>
+      issueAt(
+        config,
+        entry,
+        [],
+        passed.length > 0 && entry.filters.length > 0
+          ? `matches no GPU: its filter is for ${formatGpus(passed)}, and its devices are others`
+          : 'matches no GPU',
+      ),
+    ),
+  ]
+  return { code: 'MIG_ENTRY_MATCHES_NO_GPU', summary: notForThis(config, state), issues }
+}
+
+export function isIdle({ entry, passed, gpus }: MatchedEntry): boolean {
+  return entry.devices === 'others' ? passed.length === 0 : gpus.length === 0
+}
+
+export function isForOtherModels({ entry, passed }: MatchedEntry): boolean {
+  return entry.filters.length > 0 && passed.length === 0
+}
+
+export function findUnknownModels(
+  config: SelectedConfig,
+  state: MigState,
+  matched: readonly MatchedEntry[],
+): Finding {
+  const issues = matched.flatMap(({ entry }) =>
+    entry.filters.flatMap((filter, item) =>
+      isUnknownModel(filter, state.gpus)
+        ? [
+            issueAt(
+              config,
+              entry,
+              ['device-filter', item],
+              `names no GPU model that is here or known: "${filter.text}"`,
+            ),
+          ]
+        : [],
+    ),
+  )
+  return { code: 'MIG_ENTRY_MATCHES_NO_GPU', summary: notForThis(config, state), issues }
+}
+
+/** What a lost GPU is cannot be read, so that every entry that may mean it is refused. */
+export function findLostGpus(config: SelectedConfig, { gpus, lostGpus }: MigState): Finding {
+  const issues = config.entries.flatMap((entry) => {
+    const meant = lostGpus.filter(
+      (lost) =>
+        typeof entry.devices === 'string' ||
+        entry.devices.some((selector) =>
+          // The address of a lost GPU is not known: it has one that no other GPU has.
+          selector.kind === 'pci-address'
+            ? !gpus.some((gpu) => selectsGpu(selector, gpu))
+            : selectsGpu(selector, lost),
+        ),
+    )
+    if (meant.length === 0) return []
+    const which = meant.map(({ index, uuid }) => `GPU ${index}${uuid === null ? '' : ` (${uuid})`}`)
+    return [issueAt(config, entry, ['devices'], `means ${which.join(', ')}, which is lost`)]
+  })
+  return {
+    code: 'MIG_GPU_LOST',
+    summary: 'A GPU has fallen off the bus and cannot be read',
+    issues,
+  }
+}
+
+/** GPUs without MIG that are named one by one and shall have it on. */
+export function findIncapableGpus(
+  config: SelectedConfig,
+  matched: readonly MatchedEntry[],
+): Finding {
+  const issues = listEnabling(matched).flatMap(({ entry, gpus }) =>
+    listSelectors(entry.devices).flatMap((selector, item) =>
+      gpus
+        .filter((gpu) => isIncapable(gpu) && selectsGpu(selector, gpu))
+        .map((gpu) => issueAt(config, entry, ['devices', item], `names ${describeGpus([gpu])}`)),
+    ),
+  )
+  return { code: 'MIG_NOT_SUPPORTED', summary: cannotDoIt(config), issues }
+}
+
+/** `all` means all that can do MIG, as long as there is one. */
+export function findOnlyIncapableGpus(
+  config: SelectedConfig,
+  _state: MigState,
+  matched: readonly MatchedEntry[],
+): Finding {
+  const issues = matched.every(({ gpus }) => gpus.every(isIncapable))
+    ? listEnabling(matched).flatMap(({ entry, gpus }) =>
+        gpus.length === 0
+          ? []
+          : [issueAt(config, entry, ['devices'], `names only ${describeGpus(gpus)}`)],
+      )
+    : []
+  return { code: 'MIG_NOT_SUPPORTED', summary: cannotDoIt(config), issues }
+}
+
+function listEnabling(matched: readonly MatchedEntry[]): readonly MatchedEntry[] {
+  return matched.filter(({ entry }) => entry.migEnabled)
+}
+
+function cannotDoIt({ name }: SelectedConfig): string {
+  return `The configuration "${name}" turns MIG on where the GPU cannot do it`
+}
+
+export function findTooFewGpus(
+  config: SelectedConfig,
+  deciding: readonly DecidingEntry[],
+): Finding {
+  const issues = deciding.flatMap(({ entry, gpus }) => {
+    if (entry.count === null || gpus.length >= entry.count) return []
+    const there = gpus.length === 0 ? 'no GPU is left' : `only ${formatGpus(gpus)} is left`
+    return [issueAt(config, entry, ['count'], `asks for ${entry.count} GPUs, and ${there}`)]
+  })
+  return {
+    code: 'MIG_ENTRY_MATCHES_NO_GPU',
+    summary: `The configuration "${config.name}" asks for more GPUs than there are`,
+    issues,
+  }
+}
+
+function listSelectors(devices: 'all' | 'others' | readonly GpuSelector[]): readonly GpuSelector[] {
+  return typeof devices === 'string' ? [] : devices
+}
+
+function isIncapable(gpu: GpuState): boolean {
+  return gpu.mig === null
+}
+
+function notForThis({ name }: SelectedConfig, state: MigState): string {
+  return `The configuration "${name}" is not for this machine, which has ${describeGpus(state.gpus)}`
+}
+
+/** Devices that shall stay and are not there, or whose UUIDs this process may not see. */
+export function findMissingKept(config: SelectedConfig, state: MigState): Finding {
+  const present = new Set(
+    state.gpus.flatMap(listMigDevices).map(({ computeInstance }) => computeInstance.uuid),
+  )
+  const issues = config.entries.flatMap((entry) =>
+    entry.keep === null || typeof entry.keep === 'string'
+      ? []
+      : entry.keep.flatMap((uuid, item) =>
+          present.has(uuid)
+            ? []
+            : [issueAt(config, entry, ['keep', item], `names ${uuid}, which is not here`)],
+        ),
+  )
+  return { code: 'MIG_ENTRY_MATCHES_NO_GPU', summary: notForThis(config, state), issues }
+}

@@ -1,0 +1,39 @@
+import type { ConfigIssue } from '../../../types/config.js'
+import type { MigCode } from '../../../types/errors.js'
+import { MigError } from '../../errors.js'
+import {
+  createIssue,
+  type DocumentPart,
+  type DocumentPath,
+  describeIssue,
+  describeIssues,
+} from '../document/document-path.js'
+import type { ConfigEntry } from '../document/entry.js'
+import type { SelectedConfig } from '../document/select.js'
+
+/** Something that a configuration says and that cannot be meant for this machine. */
+export interface Finding {
+  readonly code: MigCode
+  readonly summary: string
+  readonly issues: readonly ConfigIssue[]
+}
+
+export function issueAt(
+  { locate }: SelectedConfig,
+  { path }: ConfigEntry,
+  inEntry: DocumentPath,
+  message: string,
+  part: DocumentPart = 'value',
+): ConfigIssue {
+  return createIssue(locate, [...path, ...inEntry], part, message)
+}
+
+export function rejectFinding({ code, summary, issues }: Finding): void {
+  if (issues.length > 0) throw new MigError(code, describeIssues(summary, issues), { issues })
+}
+
+/** Refused, or told: the warnings. */
+export function judgeFinding({ lenient }: SelectedConfig, finding: Finding): readonly string[] {
+  if (!lenient) rejectFinding(finding)
+  return finding.issues.map(describeIssue)
+}

@@ -1,0 +1,76 @@
+import type { GpuState, MigState } from '../../../types/state.js'
+import { type ConfigEntry, isFixed } from '../document/entry.js'
+import type { SelectedConfig } from '../document/select.js'
+import { findConflicts, findOpposedModes } from './check-conflicts.js'
+import {
+  findAbsentGpus,
+  findIncapableGpus,
+  findLostGpus,
+  findMissingKept,
+  findOnlyIncapableGpus,
+  findTooFewGpus,
+  findUnknownModels,
+} from './check-entries.js'
+import { passesFilters } from './device-filter.js'
+import { judgeFinding, rejectFinding } from './finding.js'
+import { namesGpu } from './gpu-selector.js'
+import type { MatchedEntry } from './matched-entry.js'
+import { warnOfIdleEntries } from './warn-of-entries.js'
+
+/** An entry and the MIG-capable GPUs that it decides for, or may choose from. */
+export interface DecidingEntry {
+  readonly entry: ConfigEntry
+  readonly gpus: readonly GpuState[]
+}
+
+export interface MatchedEntries {
+  readonly deciding: readonly DecidingEntry[]
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Which entry decides for which GPU: the last one that names it. Those that choose have what no other
+ * names. GPUs that no entry names, and those that cannot do MIG, are left alone. Throws
+ * `MIG_GPU_LOST`, `MIG_ENTRY_MATCHES_NO_GPU`, `MIG_NOT_SUPPORTED` or `MIG_CONFIG_CONFLICT`.
+ */
+export function matchEntries(config: SelectedConfig, state: MigState): MatchedEntries {
+  const matched = config.entries.map((entry) => matchEntry(entry, state))
+  rejectFinding(findLostGpus(config, state))
+  const found = [findUnknownModels, findAbsentGpus, findOnlyIncapableGpus, findMissingKept].flatMap(
+    (find) => judgeFinding(config, find(config, state, matched)),
+  )
+  rejectFinding(findIncapableGpus(config, matched))
+  rejectFinding(findOpposedModes(config, matched))
+  const conflicts = judgeFinding(config, findConflicts(config, matched))
+  const deciding = decide(matched, state)
+  rejectFinding(findTooFewGpus(config, deciding))
+  return {
+    deciding,
+    warnings: [...found, ...warnOfIdleEntries(config, matched), ...conflicts],
+  }
+}
+
+function matchEntry(entry: ConfigEntry, state: MigState): MatchedEntry {
+  const passed = state.gpus.filter((gpu) => passesFilters(entry, gpu))
+  return { entry, passed, gpus: passed.filter((gpu) => namesGpu(entry, gpu)) }
+}
+
+function decide(matched: readonly MatchedEntry[], state: MigState): readonly DecidingEntry[] {
+  const capable = state.gpus.filter((gpu) => gpu.mig !== null)
+  const fixed = matched.filter(({ entry }) => isFixed(entry))
+  const deciderOf = new Map(
+    capable.map((gpu) => [gpu, fixed.findLast(({ gpus }) => gpus.includes(gpu))]),
+  )
+  return matched.map((item) => {
+    const { entry, gpus, passed } = item
+    const named = entry.devices === 'others' ? passed : gpus
+    return {
+      entry,
+      gpus: named.filter((gpu) =>
+        isFixed(entry)
+          ? deciderOf.get(gpu) === item
+          : deciderOf.has(gpu) && deciderOf.get(gpu) === undefined,
+      ),
+    }
+  })
+}

@@ -1,0 +1,11 @@
+import type { GpuState } from '../../../types/state.js'
+import type { ConfigEntry } from '../document/entry.js'
+
+/** An entry and the GPUs that it names. */
+export interface MatchedEntry {
+  readonly entry: ConfigEntry
+  /** Those that its filters let pass. */
+  readonly passed: readonly GpuState[]
+  /** Those of them that its `devices` name. */
+  readonly gpus: readonly GpuState[]
+}

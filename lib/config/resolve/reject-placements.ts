@@ -1,0 +1,30 @@
+import type { ConfigIssue } from '../../../types/config.js'
+import type { GpuState } from '../../../types/state.js'
+import { MigError } from '../../errors.js'
+import { formatGpus } from '../../model/gpu-text.js'
+import { groupBy } from '../../model/group-by.js'
+import { createIssue, type DocumentPath, describeIssues } from '../document/document-path.js'
+import type { SelectedConfig } from '../document/select.js'
+
+/** Something of exact placements that cannot be on a GPU. */
+export interface BadPlacement {
+  readonly gpu: GpuState
+  readonly path: DocumentPath
+  readonly code: 'MIG_PROFILE_UNKNOWN' | 'MIG_PARTITION_INFEASIBLE'
+  readonly message: string
+}
+
+export function rejectBadPlacements(config: SelectedConfig, bad: readonly BadPlacement[]): void {
+  const [first] = bad
+  if (first === undefined) return
+  const same = bad.filter(({ code }) => code === first.code)
+  const alike = groupBy(same, ({ path, message }) => JSON.stringify([path, message]))
+  const issues = [...alike.values()].flatMap((group): ConfigIssue[] => {
+    const [one] = group
+    if (one === undefined) return []
+    const where = formatGpus(group.map(({ gpu }) => gpu))
+    return [createIssue(config.locate, one.path, 'value', `${one.message} (${where})`)]
+  })
+  const summary = `The configuration "${config.name}" asks for placements that a GPU does not have`
+  throw new MigError(first.code, describeIssues(summary, issues), { issues })
+}

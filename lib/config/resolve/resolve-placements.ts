@@ -1,0 +1,151 @@
+import type {
+  ComputeInstanceProfile,
+  Geometry,
+  GpuInstanceProfile,
+  Placement,
+} from '../../../types/geometry.js'
+import type { TargetComputeInstance, TargetGpuInstance } from '../../../types/plan.js'
+import type { GpuState } from '../../../types/state.js'
+import { computeInstanceName, parseProfileName } from '../../model/profile-names.js'
+import { checkLayout } from '../../solver/index.js'
+import type { ConfigEntry, PlacementRequest } from '../document/entry.js'
+import { describeFault } from './describe-fault.js'
+import type { BadPlacement } from './reject-placements.js'
+import { resolveProfile } from './resolve-profile.js'
+import { describeUnknownProfile } from './unknown-profile.js'
+
+/** Exact placements as ids of one GPU, and what keeps them from being there. */
+export function resolvePlacements(
+  entry: ConfigEntry,
+  requests: readonly PlacementRequest[],
+  gpu: GpuState,
+  geometry: Geometry,
+): { readonly placements: readonly TargetGpuInstance[]; readonly faults: readonly BadPlacement[] } {
+  const placements: TargetGpuInstance[] = []
+  const faults: BadPlacement[] = []
+  for (const request of requests) {
+    const resolved = resolvePlacement(request, gpu, geometry)
+    if ('placement' in resolved) placements.push(resolved)
+    else faults.push({ gpu, ...resolved })
+  }
+  const path = [...entry.path, 'placements']
+  const broken = faults.length > 0 ? [] : checkLayout(geometry, placements)
+  return {
+    placements: placements.toSorted((a, b) => a.placement.start - b.placement.start),
+    faults: [
+      ...faults,
+      ...broken.map((fault): BadPlacement => {
+        const message = describeFault(fault, geometry)
+        return { gpu, path, code: 'MIG_PARTITION_INFEASIBLE', message }
+      }),
+    ],
+  }
+}
+
+function resolvePlacement(
+  { profile: name, start, computeInstances, path }: PlacementRequest,
+  gpu: GpuState,
+  geometry: Geometry,
+): TargetGpuInstance | Omit<BadPlacement, 'gpu'> {
+  const profile = findWholeProfile(name, gpu, geometry)
+  if (profile === null) {
+    const message = `is "${name}", which ${describeUnknownProfile(name, gpu.name, geometry)}`
+    return { path: [...path, 'profile'], code: 'MIG_PROFILE_UNKNOWN', message }
+  }
+  const placement = profile.placements.find((place) => place.start === start)
+  if (placement === undefined) {
+    const starts = profile.placements.map((place) => place.start).join(', ')
+    const message = `is not a place of ${profile.name} on ${gpu.name}, which takes it at ${starts}`
+    return { path: [...path, 'start'], code: 'MIG_PARTITION_INFEASIBLE', message }
+  }
+  const parts: TargetComputeInstance[] = []
+  const { sliceCount } = profile
+  for (const [index, part] of (computeInstances ?? []).entries()) {
+    const size = findComputeSize(part.profile, profile)
+    if (size === null) {
+      const message = `is "${part.profile}", which is not a compute instance of ${profile.name}`
+      const partPath = [...path, 'compute-instances', index, 'profile']
+      return { path: partPath, code: 'MIG_PROFILE_UNKNOWN', message }
+    }
+    parts.push({ ...size, placement: placePart(part.start, size.sliceCount, profile) })
+  }
+  const whole = { name: profile.name, sliceCount, placement: null }
+  return {
+    profileId: profile.id,
+    profileName: profile.name,
+    placement: { ...placement },
+    computeInstances: computeInstances === null ? [whole] : placeOthers(parts, profile),
+  }
+}
+
+function findWholeProfile(
+  name: string,
+  gpu: GpuState,
+  { profiles }: Geometry,
+): GpuInstanceProfile | null {
+  if (name.startsWith('id:')) return profiles.find(({ id }) => `id:${id}` === name) ?? null
+  const size = resolveProfile(name, { profiles }, gpu)
+  const profile = profiles.find(({ id }) => id === size?.profileId)
+  return profile?.sliceCount === size?.sliceCount ? (profile ?? null) : null
+}
+
+function findComputeSize(
+  name: string,
+  profile: GpuInstanceProfile,
+): Pick<TargetComputeInstance, 'name' | 'sliceCount' | 'profileId'> | null {
+  const known = profile.computeInstanceProfiles ?? []
+  if (name.startsWith('id:')) {
+    const found = known.find(({ id }) => `id:${id}` === name)
+    return found === undefined
+      ? null
+      : {
+          name: computeInstanceName(profile, found.sliceCount),
+          sliceCount: found.sliceCount,
+          profileId: found.id,
+        }
+  }
+  const parts = parseProfileName(name)
+  const sliceCount = parts?.computeSlices ?? 0
+  const isOfProfile = parts?.slices === profile.sliceCount && name.endsWith(profile.name)
+  const exists =
+    sliceCount === profile.sliceCount || known.some((size) => size.sliceCount === sliceCount)
+  return isOfProfile && exists
+    ? { name: computeInstanceName(profile, sliceCount), sliceCount }
+    : null
+}
+
+function placePart(
+  start: number | null,
+  sliceCount: number,
+  profile: GpuInstanceProfile,
+): Placement | null {
+  if (start === null) return null
+  const size = sizeOf(sliceCount, profile)?.placements.find((place) => place.start === start)?.size
+  return { start, size: size ?? sliceCount }
+}
+
+/** Where some places are told, the others are what is free beside them: the driver might take those first. */
+function placeOthers(
+  parts: readonly TargetComputeInstance[],
+  profile: GpuInstanceProfile,
+): readonly TargetComputeInstance[] {
+  const taken = parts.flatMap(({ placement }) => (placement === null ? [] : [placement]))
+  if (taken.length === 0) return parts
+  return parts.map((part) => {
+    if (part.placement !== null) return part
+    const placement = sizeOf(part.sliceCount, profile)?.placements.find(
+      (place) =>
+        !taken.some((o) => o.start < place.start + place.size && place.start < o.start + o.size),
+    )
+    if (placement === undefined) return part
+    taken.push(placement)
+    return { ...part, placement: { ...placement } }
+  })
+}
+
+function sizeOf(
+  sliceCount: number,
+  { computeInstanceProfiles }: GpuInstanceProfile,
+): ComputeInstanceProfile | undefined {
+  return computeInstanceProfiles?.find((size) => size.sliceCount === sliceCount)
+}

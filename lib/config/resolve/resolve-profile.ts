@@ -1,0 +1,57 @@
+import type { Geometry, GpuInstanceProfile } from '../../../types/geometry.js'
+import type { GpuState } from '../../../types/state.js'
+import { nvmlProfileName } from '../../model/nvml-profile-name.js'
+import {
+  computeInstanceName,
+  formatProfileName,
+  normaliseProfileName,
+  parseProfileName,
+} from '../../model/profile-names.js'
+
+/** A size of MIG device on one GPU. */
+export interface DeviceSize {
+  readonly profileId: number
+  /** Compute slices of the device. */
+  readonly sliceCount: number
+}
+
+/** Null: this GPU has no such size. */
+export function resolveProfile(name: string, geometry: Geometry, gpu: GpuState): DeviceSize | null {
+  const parts = parseProfileName(name)
+  if (parts === null) return null
+  const full = formatProfileName({ ...parts, computeSlices: parts.slices })
+  const profile = findProfile(full, geometry, gpu)
+  if (profile === null || !listComputeSlices(profile).includes(parts.computeSlices)) return null
+  return { profileId: profile.id, sliceCount: parts.computeSlices }
+}
+
+/**
+ * By the driver's name, else by the name that NVIDIA's rule gives: some drivers (R535, R545) round
+ * the memory of the instance instead and call an A100's 7g.80gb 7g.79gb.
+ */
+function findProfile(name: string, geometry: Geometry, gpu: GpuState): GpuInstanceProfile | null {
+  const { memoryMiB } = gpu
+  return (
+    geometry.profiles.find((profile) => normaliseProfileName(profile.name) === name) ??
+    geometry.profiles.find(
+      (profile) =>
+        memoryMiB !== null &&
+        nvmlProfileName({ ...profile, totalMemoryBytes: memoryMiB * 2 ** 20 }) === name,
+    ) ??
+    null
+  )
+}
+
+/** The names of all sizes of MIG device; of one GPU instance profile first the full one. */
+export function listProfileNames(geometry: Geometry): readonly string[] {
+  return geometry.profiles.flatMap((profile) =>
+    listComputeSlices(profile).map((slices) => computeInstanceName(profile, slices)),
+  )
+}
+
+function listComputeSlices(profile: GpuInstanceProfile): readonly number[] {
+  const { computeInstanceProfiles, sliceCount } = profile
+  // The full compute instance exists in every GPU instance; of others only the driver can tell.
+  const known = computeInstanceProfiles?.map((compute) => compute.sliceCount) ?? []
+  return [...new Set([sliceCount, ...known])]
+}

@@ -1,0 +1,54 @@
+import type { Geometry } from '../../../types/geometry.js'
+import type { GpuState } from '../../../types/state.js'
+import { chooseProfile } from '../../solver/index.js'
+import type { SizeRequest } from '../document/entry.js'
+import { type DeviceSize, resolveProfile } from './resolve-profile.js'
+
+/** What a request is on one GPU; null where the GPU has no such size. */
+export function resolveSize(
+  size: SizeRequest,
+  geometry: Geometry,
+  gpu: GpuState,
+): DeviceSize | null {
+  switch (size.kind) {
+    case 'name':
+      return resolveProfile(size.name, geometry, gpu)
+    case 'id': {
+      const profile = geometry.profiles.find(({ id }) => id === size.profileId)
+      return profile === undefined
+        ? null
+        : { profileId: profile.id, sliceCount: profile.sliceCount }
+    }
+    case 'need': {
+      const chosen = chooseProfile(geometry, size.need)
+      return chosen.kind === 'none'
+        ? null
+        : { profileId: chosen.profileId, sliceCount: chosen.sliceCount }
+    }
+    default:
+      return size satisfies never
+  }
+}
+
+/** `1g.5gb`, `profile 19`, `a device with memory-mib: 9000, compute-slices: 2` */
+export function describeSize(size: SizeRequest): string {
+  switch (size.kind) {
+    case 'name':
+      return size.name
+    case 'id':
+      return `profile ${size.profileId}`
+    case 'need': {
+      const { memoryMiB, computeSlices, multiprocessors, engines = {} } = size.need
+      const parts = {
+        'memory-mib': memoryMiB,
+        'compute-slices': computeSlices,
+        multiprocessors,
+        ...engines,
+      }
+      const given = Object.entries(parts).filter(([, amount]) => amount !== undefined)
+      return `a device with ${given.map(([name, amount]) => `${name}: ${amount}`).join(', ')}`
+    }
+    default:
+      return size satisfies never
+  }
+}

@@ -1,0 +1,11 @@
+import type * as v from 'valibot'
+import type { ConfigIssue } from '../../../types/config.js'
+import { createIssue, type Locate } from '../document/document-path.js'
+
+/** What the validation found, in a document's own terms. */
+export function toConfigIssue(issue: v.BaseIssue<unknown>, locate: Locate): ConfigIssue {
+  const steps = issue.path ?? []
+  const path = steps.map(({ key }) => (typeof key === 'number' ? key : String(key)))
+  const isAboutKey = steps.at(-1)?.origin === 'key' || issue.type === 'never'
+  return createIssue(locate, path, isAboutKey ? 'key' : 'value', issue.message)
+}

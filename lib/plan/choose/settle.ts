@@ -1,0 +1,43 @@
+import type { GpuProcess, GpuUuid } from '../../../types/state.js'
+import { costOfResult } from '../disturbance.js'
+import { type PlanningOptions, planGpu } from '../plan-gpu.js'
+import { spreadDevices } from '../spread/spread.js'
+import type { WantedChoice, WantedGpu, WantedMachine, WantedSpread } from '../wanted.js'
+import { chooseGpus } from './choose-gpus.js'
+
+/**
+ * Which GPU gets what, where a configuration leaves that open: so that the least changes on the whole.
+ * The same input gives the same answer. Entries that choose among the same GPUs choose together; those
+ * that spread devices over a number of them choose after that, and `others` has what is left.
+ */
+export function settleGroups(
+  machine: WantedMachine,
+  processes: ReadonlyMap<GpuUuid, readonly GpuProcess[]> = new Map(),
+  options: PlanningOptions = {},
+): readonly WantedGpu[] {
+  const groups = machine.groups ?? []
+  if (groups.length === 0) return machine.gpus
+  const choices = groups.filter((group): group is WantedChoice => group.kind === 'choice')
+  const spreads = groups.filter((group): group is WantedSpread => group.kind === 'spread')
+  const chosen = chooseGpus(machine, choices, (gpu) =>
+    costOfResult(planGpu(gpu, processes.get(gpu.gpu.uuid), options)),
+  )
+  const settled = [...machine.gpus, ...chosen]
+  for (const spread of spreads) {
+    const taken = new Set(settled.map(({ gpu }) => gpu.uuid))
+    const free = spread.gpus.filter(({ gpu }) => !taken.has(gpu.gpu.uuid))
+    settled.push(...spreadDevices(machine, { ...spread, gpus: free }, processes, options))
+  }
+  const taken = new Set(settled.map(({ gpu }) => gpu.uuid))
+  const others = choices
+    .filter(({ count }) => count === null)
+    .flatMap(({ gpus }) => gpus.filter(({ gpu }) => !taken.has(gpu.uuid)))
+  return [...settled, ...others]
+}
+
+/** The GPUs that may get what `settleGroups` decides. */
+export function listCandidates({ groups = [] }: WantedMachine): readonly WantedGpu[] {
+  return groups.flatMap((group) =>
+    group.kind === 'choice' ? group.gpus : group.gpus.map(({ gpu }) => gpu),
+  )
+}

@@ -1,0 +1,87 @@
+import type { ConfigIssue } from '../../../types/config.js'
+import { MigError } from '../../errors.js'
+import { describeGpus } from '../../model/gpu-text.js'
+import type { WantedMachine, WantedSpread } from '../wanted.js'
+import type { Counts, SpreadTable } from './spread-counts.js'
+import type { SpreadFit } from './spread-fit.js'
+
+/** `MIG_PARTITION_INFEASIBLE`: the smallest part of a spread that its GPUs cannot take, and what they can. */
+export function spreadError(
+  { config, locate = () => null }: Pick<WantedMachine, 'config' | 'locate'>,
+  spread: WantedSpread,
+  tables: readonly SpreadTable[],
+  hasRoom: SpreadFit,
+): MigError {
+  const path = ['mig-configs', config, spread.entry, 'total-mig-devices']
+  const issue: ConfigIssue = {
+    message: explainSpread(spread, tables, hasRoom),
+    path,
+    ...locate(path, 'key'),
+  }
+  return new MigError(
+    'MIG_PARTITION_INFEASIBLE',
+    `The configuration "${config}" wants devices that its GPUs cannot have together: ${issue.message}`,
+    { issues: [issue] },
+  )
+}
+
+function explainSpread(
+  { sizes, gpus, count }: WantedSpread,
+  tables: readonly SpreadTable[],
+  hasRoom: SpreadFit,
+): string {
+  const states = gpus.map(({ gpu }) => gpu.gpu)
+  const where = count === null ? describeGpus(states) : `${count} of ${describeGpus(states)}`
+  const wanted = sizes.map((size) => size.count)
+  const open = Math.min(count ?? gpus.length, tables.length)
+  const fitting = (counts: Counts): boolean => hasRoom(0, counts, open)
+  if (fitting(wanted)) return `there is no way to have them on ${where} beside what is kept`
+  const conflict = findConflict(wanted, fitting)
+  const would = describe(sizes, takeInOrder(wanted, fitting))
+  const [only, ...others] = conflict.flatMap((amount, size) => (amount > 0 ? [size] : []))
+  if (only !== undefined && others.length === 0) {
+    const most = (conflict[only] ?? 0) - 1
+    return `${where} can have ${most} × ${sizes[only]?.name}, and ${wanted[only]} are wanted; ${would} would fit`
+  }
+  return `${where} cannot have ${describe(sizes, conflict)} together; ${would} would fit`
+}
+
+/** Few sizes, and of those the smallest counts, that do not hasRoom: nothing of it can be left out. */
+function findConflict(wanted: Counts, fitting: (counts: Counts) => boolean): Counts {
+  const restricted = (chosen: readonly number[]): Counts =>
+    wanted.map((count, size) => (chosen.includes(size) ? count : 0))
+  const indexes = [...wanted.keys()]
+  const pairs = indexes.flatMap((a) => indexes.filter((b) => b > a).map((b) => [a, b]))
+  const few = [...indexes.map((size) => [size]), ...pairs].find(
+    (chosen) => !fitting(restricted(chosen)),
+  )
+  let conflict = restricted(few ?? indexes)
+  for (const size of indexes) {
+    while ((conflict[size] ?? 0) > 0) {
+      const less = conflict.with(size, (conflict[size] ?? 0) - 1)
+      if (fitting(less)) break
+      conflict = less
+    }
+  }
+  return conflict
+}
+
+/** As much as fits, in the order of the request. */
+function takeInOrder(wanted: Counts, fitting: (counts: Counts) => boolean): Counts {
+  let taken: Counts = wanted.map(() => 0)
+  for (const [size, count] of wanted.entries()) {
+    for (let more = count; more > 0; more--) {
+      if (!fitting(taken.with(size, more))) continue
+      taken = taken.with(size, more)
+      break
+    }
+  }
+  return taken
+}
+
+function describe(sizes: WantedSpread['sizes'], counts: Counts): string {
+  const parts = counts.flatMap((count, size) =>
+    count > 0 ? [`${count} × ${sizes[size]?.name}`] : [],
+  )
+  return parts.length === 0 ? 'nothing' : parts.join(', ')
+}

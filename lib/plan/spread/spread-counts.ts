@@ -1,0 +1,86 @@
+import type { Geometry } from '../../../types/geometry.js'
+import type { Partition } from '../../../types/solver.js'
+import { fits } from '../../solver/index.js'
+import type { WantedSpread, WantedSpreadGpu } from '../wanted.js'
+
+/** How many devices of each of the sizes of a spread. */
+export type Counts = readonly number[]
+
+/** What one GPU can take of a spread. */
+export interface SpreadTable {
+  /** Every counts that fit on it, those that fill it most first; nothing last. */
+  readonly all: readonly Counts[]
+  /** Those to which nothing can be added. */
+  readonly maximal: readonly Counts[]
+}
+
+export function partitionOfCounts({ sizes }: WantedSpreadGpu, counts: Counts): Partition {
+  return sizes.flatMap((size, index) => {
+    const count = counts[index] ?? 0
+    return size === null || count === 0 ? [] : [{ ...size, count }]
+  })
+}
+
+/** One for each GPU; GPUs that are alike share one. */
+export function listTables({ sizes, gpus }: WantedSpread): readonly SpreadTable[] {
+  const most = sizes.map(({ count }) => count)
+  const known = new Map<string, SpreadTable>()
+  return gpus.map((gpu) => {
+    const geometry = gpu.gpu.geometry ?? gpu.gpu.gpu.geometry
+    const key = JSON.stringify([gpu.sizes, geometry])
+    const table = known.get(key) ?? listTable(gpu, geometry, most)
+    known.set(key, table)
+    return table
+  })
+}
+
+/** Compute slices and memory units of one device of each size, on the first GPU that has it. */
+export function listWeights({ sizes, gpus }: WantedSpread): readonly Counts[] {
+  const profiles = sizes.map((_, size) => {
+    const first = gpus.find((gpu) => gpu.sizes[size] !== null)
+    const geometry = first?.gpu.geometry ?? first?.gpu.gpu.geometry
+    const wanted = first?.sizes[size]
+    const profile = geometry?.profiles.find(({ id }) => id === wanted?.profileId)
+    return { slices: wanted?.sliceCount ?? 0, units: profile?.placements[0]?.size ?? 0, profile }
+  })
+  return [
+    profiles.map(({ slices }) => slices),
+    // Parts of a GPU instance share its memory.
+    profiles.map(({ slices, units, profile }) => (slices === profile?.sliceCount ? units : 0)),
+  ]
+}
+
+function listTable(gpu: WantedSpreadGpu, geometry: Geometry | null, most: Counts): SpreadTable {
+  const none = most.map(() => 0)
+  const found = new Map<string, Counts>([[none.join(), none]])
+  const slices = gpu.sizes.map((size) => size?.sliceCount ?? 0)
+  // Less of what fits does fit: every counts is found by adding one device to another.
+  for (const counts of found.values()) {
+    for (const [size, count] of counts.entries()) {
+      const more = counts.with(size, count + 1)
+      if (geometry === null || gpu.sizes[size] === null || count >= (most[size] ?? 0)) continue
+      if (found.has(more.join()) || !fits(geometry, [], partitionOfCounts(gpu, more)).fits) continue
+      found.set(more.join(), more)
+    }
+  }
+  const filled = (counts: Counts): number =>
+    counts.reduce((sum, count, size) => sum + count * (slices[size] ?? 0), 0)
+  const all = [...found.values()].sort((a, b) => filled(b) - filled(a) || compareCounts(b, a))
+  const maximal = all.filter(
+    (counts) => !counts.some((count, size) => found.has(counts.with(size, count + 1).join())),
+  )
+  return { all, maximal }
+}
+
+function compareCounts(a: Counts, b: Counts): number {
+  const differs = a.findIndex((count, size) => count !== b[size])
+  return differs < 0 ? 0 : (a[differs] ?? 0) - (b[differs] ?? 0)
+}
+
+export function minus(counts: Counts, taken: Counts): Counts {
+  return counts.map((count, size) => count - (taken[size] ?? 0))
+}
+
+export function isPart(part: Counts, whole: Counts): boolean {
+  return part.every((count, size) => count <= (whole[size] ?? 0))
+}

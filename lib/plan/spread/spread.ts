@@ -1,0 +1,73 @@
+import type { GpuProcess, GpuUuid } from '../../../types/state.js'
+import { costOfResult } from '../disturbance.js'
+import { type PlanningOptions, planGpu } from '../plan-gpu.js'
+import type { WantedGpu, WantedMachine, WantedSpread, WantedSpreadGpu } from '../wanted.js'
+import { spreadError } from './explain-spread.js'
+import { type Counts, listTables, listWeights, partitionOfCounts } from './spread-counts.js'
+import { createSpreadFit } from './spread-fit.js'
+import { type SpreadCost, searchSpread } from './spread-search.js'
+
+type Processes = ReadonlyMap<GpuUuid, readonly GpuProcess[]>
+
+/**
+ * Gives each GPU of a set its part of the devices that are wanted on all of them together, so that the
+ * least changes on the whole. Exact. Throws `MIG_PARTITION_INFEASIBLE` with the smallest part of the
+ * request that the GPUs cannot take.
+ */
+export function spreadDevices(
+  machine: Pick<WantedMachine, 'config' | 'locate'>,
+  spread: WantedSpread,
+  processes: Processes,
+  options: PlanningOptions,
+): readonly WantedGpu[] {
+  const tables = listTables(spread)
+  const hasRoom = createSpreadFit(tables, listWeights(spread))
+  const wanted = spread.sizes.map(({ count }) => count)
+  const gpus = spread.count ?? spread.gpus.length
+  if (gpus > spread.gpus.length || !hasRoom(0, wanted, gpus)) {
+    throw spreadError(machine, spread, tables, hasRoom)
+  }
+  const search = (around: Processes): ReturnType<typeof searchSpread> =>
+    searchSpread(spread, tables, hasRoom, createCost(around, options))
+  // Where processes leave no way, the plan around the best one without them says who is in the way.
+  const ways = search(processes) ?? search(new Map())
+  if (ways === null) throw spreadError(machine, spread, tables, hasRoom)
+  return spread.gpus.flatMap((gpu, index) => {
+    const taken = ways[index] ?? null
+    return taken === null ? [] : [withCounts(gpu, taken)]
+  })
+}
+
+function withCounts(gpu: WantedSpreadGpu, counts: Counts): WantedGpu {
+  return { ...gpu.gpu, wanted: partitionOfCounts(gpu, counts) }
+}
+
+/** GPUs that are alike are asked once. */
+function createCost(processes: Processes, options: PlanningOptions): SpreadCost {
+  const known = new Map<string, number>()
+  const kindOf = new Map<WantedSpreadGpu, string>()
+  return (gpu, counts) => {
+    const users = processes.get(gpu.gpu.gpu.uuid) ?? []
+    const kind = kindOf.get(gpu) ?? describeKind(gpu, users)
+    kindOf.set(gpu, kind)
+    const key = `${counts.join()} ${kind}`
+    let cost = known.get(key)
+    if (cost === undefined) {
+      const result = planGpu(withCounts(gpu, counts), users, options)
+      cost = result.kind === 'plan' ? costOfResult(result) : Number.POSITIVE_INFINITY
+      known.set(key, cost)
+    }
+    return cost
+  }
+}
+
+function describeKind({ gpu, sizes }: WantedSpreadGpu, users: readonly GpuProcess[]): string {
+  const { mig, gpuInstances, geometry, uuid } = gpu.gpu
+  const own = users.length > 0 || Array.isArray(gpu.keep) ? uuid : ''
+  const instances = gpuInstances.map(({ profileId, placement, computeInstances }) => [
+    profileId,
+    placement.start,
+    ...computeInstances.map((part) => [part.profileId, part.placement?.start ?? -1]),
+  ])
+  return JSON.stringify([own, mig, instances, sizes, gpu.geometry ?? geometry])
+}

@@ -1,0 +1,88 @@
+import type { Partition } from '../../../types/solver.js'
+import { MigError } from '../../errors.js'
+import { countSlices } from '../repartition/profile-options.js'
+import type { CompiledGeometry, CompiledProfile } from '../tables/compile-geometry.js'
+import { profileWith } from '../tables/geometry-tables.js'
+import { type Filling, listChoices, listFillings, packComputeInstances } from './compute-packing.js'
+
+/** The new GPU instances that devices need. */
+export interface DeviceGroups {
+  /** GPU instances by profile position. More than the GPU can take where it cannot take the devices. */
+  readonly counts: readonly number[]
+  /** How those with partial compute instances are filled, by profile position; null: there are none. */
+  readonly fillings: ReadonlyMap<number, readonly Filling[]> | null
+}
+
+/**
+ * Groups devices into the fewest new GPU instances. A full compute instance has one for itself.
+ * Throws `MIG_SOLVER_INPUT` for a size that the GPU does not have, or a count that is no whole number
+ * from 0.
+ */
+export function groupDevices(tables: CompiledGeometry, partition: Partition): DeviceGroups {
+  const counts = new Array<number>(tables.profiles.length).fill(0)
+  let partial: Map<number, number[]> | null = null
+  for (const { profileId, sliceCount, count } of partition) {
+    const profile = tables.profileById.get(profileId) ?? profileWith(tables, profileId)
+    if (!(Number.isSafeInteger(count) && count >= 0)) {
+      throw new MigError('MIG_SOLVER_INPUT', `A partition cannot want ${count} devices.`)
+    }
+    if (sliceCount === profile.profile.sliceCount) {
+      counts[profile.position] = (counts[profile.position] ?? 0) + count
+      continue
+    }
+    const { sizes } = profile.compute
+    const size = sizes.findIndex((entry) => entry.sliceCount === sliceCount)
+    if (size < 0) {
+      throw new MigError(
+        'MIG_SOLVER_INPUT',
+        `${profile.profile.name} has no compute instance of ${sliceCount} slices; it has ${sizes.map((entry) => entry.sliceCount).join(', ')}.`,
+      )
+    }
+    partial ??= new Map()
+    const wanted = partial.get(profile.position) ?? sizes.map(() => 0)
+    wanted[size] = (wanted[size] ?? 0) + count
+    partial.set(profile.position, wanted)
+  }
+  return { counts, fillings: partial === null ? null : packPartial(tables, partial, counts) }
+}
+
+function packPartial(
+  { profiles }: CompiledGeometry,
+  partial: ReadonlyMap<number, readonly number[]>,
+  counts: number[],
+): ReadonlyMap<number, readonly Filling[]> {
+  const fillings = new Map<number, readonly Filling[]>()
+  for (const profile of profiles) {
+    const wanted = partial.get(profile.position)
+    if (wanted === undefined) continue
+    const packed = packFewest(profile, wanted)
+    if (packed !== null) fillings.set(profile.position, packed)
+    counts[profile.position] =
+      (counts[profile.position] ?? 0) +
+      (packed?.length ?? Math.max(profile.maximum + 1, fewestBySlices(profile, wanted)))
+  }
+  return fillings
+}
+
+/** Null: more than the GPU can take. */
+function packFewest(
+  profile: CompiledProfile,
+  wanted: readonly number[],
+): readonly Filling[] | null {
+  const first = fewestBySlices(profile, wanted)
+  if (first === 0) return []
+  if (first > profile.maximum) return null
+  const choices = listChoices(listFillings(profile.compute, wanted), { cells: [], pinned: [] })
+  for (let count = first; count <= profile.maximum; count += 1) {
+    const packing = packComputeInstances(
+      Array.from({ length: count }, () => choices),
+      wanted,
+    )
+    if (packing !== null) return packing.fillings
+  }
+  return null
+}
+
+function fewestBySlices(profile: CompiledProfile, wanted: readonly number[]): number {
+  return Math.ceil(countSlices(profile.compute.sizes, wanted) / profile.profile.sliceCount)
+}

@@ -1,0 +1,34 @@
+import type { Placement } from '../../../types/geometry.js'
+import { overlaps } from './compute-packing.js'
+import type { ComputeTable } from './compute-table.js'
+
+/** Enough for every GPU instance known today, whatever is in it. */
+const mostTrials = 2 ** 16
+
+/**
+ * Places for compute instances of these slice counts beside what is taken, in their order: of all ways
+ * the first, each as low as the ones before let it. Null: there is none.
+ */
+export function placeComputeInstances(
+  table: ComputeTable,
+  taken: readonly Placement[],
+  sliceCounts: readonly number[],
+): readonly Placement[] | null {
+  const placed: Placement[] = []
+  let trials = 0
+  const placeFrom = (index: number): boolean => {
+    const sliceCount = sliceCounts[index]
+    if (sliceCount === undefined) return true
+    const size = table.sizes.find((each) => each.sliceCount === sliceCount)
+    for (const candidate of size?.placements ?? []) {
+      trials += 1
+      if (trials > mostTrials) return false
+      if ([...taken, ...placed].some((other) => overlaps(other, candidate))) continue
+      placed.push(candidate)
+      if (placeFrom(index + 1)) return true
+      placed.pop()
+    }
+    return false
+  }
+  return placeFrom(0) ? placed : null
+}

@@ -1,0 +1,56 @@
+import type { ExplainOptions } from '../../../types/explain.js'
+import type { Geometry } from '../../../types/geometry.js'
+import type { LayoutInfeasible, Partition } from '../../../types/solver.js'
+import type { GeometryTables } from '../../../types/solver-tables.js'
+import { MigError } from '../../errors.js'
+import { checkCurrent } from '../layout/check-current.js'
+import { checkLayoutShape } from '../layout/check-input.js'
+import { type CurrentInstances, matchCurrentInstances } from '../layout/current-instances.js'
+import { collectDemands, normalizePartition } from '../layout/demand.js'
+import { markInstances } from '../layout/mark-instances.js'
+import { type CompiledGeometry, compileGeometry } from '../tables/compile-geometry.js'
+import { createDeviceFitter } from './device-fitter.js'
+import { explainPinned } from './explain-pinned.js'
+import { explainRefusal, usualAnswers } from './explain-refusal.js'
+import { explainUnknown } from './explain-unknown.js'
+import { matchSizes } from './would-fit.js'
+
+/**
+ * Why a GPU cannot have exactly these devices: the limit, the smallest part of the request that runs
+ * into one, and the nearest partitions that do fit. Null: it can.
+ *
+ * Throws `MIG_GEOMETRY_UNKNOWN` for a geometry that makes no sense, `MIG_SOLVER_INPUT` for a current
+ * layout that overlaps itself, pinned instances that are not in it, and counts that are no whole
+ * numbers from 0, `MIG_SOLVER_LIMIT` for a GPU too large to search.
+ */
+export function explainInfeasible(
+  gpu: Geometry | GeometryTables,
+  partition: Partition,
+  { pinned = [], current = pinned, answers = usualAnswers }: ExplainOptions = {},
+): LayoutInfeasible | null {
+  const geometry = compileGeometry(gpu)
+  if (!(Number.isInteger(answers) && answers >= 0)) {
+    throw new MigError('MIG_SOLVER_INPUT', `There cannot be ${answers} answers.`)
+  }
+  checkLayoutShape(current)
+  const wanted = normalizePartition(partition)
+  const marked = markInstances(current, pinned, 'pinned')
+  checkCurrent(marked)
+  const matched = matchCurrentInstances(geometry, marked)
+  return isFeasible(geometry, wanted, matched)
+    ? null
+    : explainRefusal(geometry, wanted, matched, answers)
+}
+
+function isFeasible(
+  geometry: CompiledGeometry,
+  partition: Partition,
+  current: CurrentInstances,
+): boolean {
+  if (explainUnknown(geometry, partition) !== null) return false
+  if (explainPinned(collectDemands(geometry, partition), current) !== null) return false
+  const sizes = matchSizes(geometry, partition)
+  const pinned = current.instances.filter((instance) => instance.pinned)
+  const fitter = createDeviceFitter(geometry, sizes, pinned)
+  return fitter.fits(sizes.map(({ count }) => count))
+}

@@ -1,0 +1,82 @@
+import type { InfeasibleReason, PlacedGpuInstance } from '../../../types/solver.js'
+import type { CurrentInstance } from '../layout/current-instances.js'
+import type { Demand } from '../layout/demand.js'
+import type { CompiledGeometry, CompiledProfile } from '../tables/compile-geometry.js'
+import { countNewInstances, type PlacedProfile } from './place-instances.js'
+import type { FittingPart } from './would-fit.js'
+
+/** GPU instances that cannot sit together: new ones by profile position, and pinned ones. */
+export interface ConflictingInstances {
+  readonly counts: readonly number[]
+  readonly pinned: readonly CurrentInstance[]
+}
+
+/** Which instances cannot sit together, when there is enough of everything. */
+export function explainPositions(
+  geometry: CompiledGeometry,
+  demands: ReadonlyMap<CompiledProfile, Demand>,
+  pinned: readonly CurrentInstance[],
+  part: FittingPart,
+  conflict: ConflictingInstances,
+): InfeasibleReason {
+  const missing = findMissing(geometry, demands, pinned, part, conflict.counts)
+  return {
+    kind: 'no-start',
+    profileId: missing.profile.id,
+    starts: missing.placements.map(({ placement, mask }) => ({
+      start: placement.start,
+      blockedBy: part.instances
+        .filter(({ place }) => (place.mask & mask) !== 0)
+        .map((instance) => showInstance(instance, pinned))
+        .sort((a, b) => a.placement.start - b.placement.start),
+    })),
+    conflict: {
+      profileIds: geometry.profiles.flatMap(({ position, profile }) =>
+        Array.from({ length: conflict.counts[position] ?? 0 }, () => profile.id),
+      ),
+      pinned: conflict.pinned.map((instance) => instance.instance),
+    },
+  }
+}
+
+/** The new GPU instances of each profile that demands need beside the pinned ones. */
+export function countNeeded(
+  geometry: CompiledGeometry,
+  demands: ReadonlyMap<CompiledProfile, Demand>,
+  pinned: readonly CurrentInstance[],
+): readonly number[] {
+  return geometry.profiles.map((profile) => {
+    const demand = demands.get(profile)
+    const staying = pinned.filter((instance) => instance.profile === profile)
+    return demand === undefined ? 0 : countNewInstances(demand, staying)
+  })
+}
+
+/** A profile of which the fitting part lacks an instance; one of the conflict if there is one. */
+function findMissing(
+  geometry: CompiledGeometry,
+  demands: ReadonlyMap<CompiledProfile, Demand>,
+  pinned: readonly CurrentInstance[],
+  part: FittingPart,
+  conflict: readonly number[],
+): CompiledProfile {
+  const needed = countNeeded(geometry, demands, pinned)
+  const lacking = geometry.searchOrder.filter((profile) => {
+    const of = (entry: { readonly profile: CompiledProfile }): boolean => entry.profile === profile
+    const wanted = (needed[profile.position] ?? 0) + pinned.filter(of).length
+    return part.instances.filter(of).length < wanted
+  })
+  const missing = lacking.find(({ position }) => (conflict[position] ?? 0) > 0) ?? lacking[0]
+  if (missing === undefined) throw new Error('a part that lacks nothing is no part')
+  return missing
+}
+
+function showInstance(
+  { profile, place }: PlacedProfile,
+  pinned: readonly CurrentInstance[],
+): PlacedGpuInstance {
+  const there = pinned.find((entry) => entry.place === place)
+  if (there !== undefined) return there.instance
+  const { start, size } = place.placement
+  return { profileId: profile.profile.id, placement: { start, size }, computeInstances: [] }
+}

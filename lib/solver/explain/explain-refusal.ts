@@ -1,0 +1,135 @@
+import type { Conflict } from '../../../types/explain.js'
+import type { InfeasibleReason, LayoutInfeasible, Partition } from '../../../types/solver.js'
+import { deepFreeze } from '../../model/freeze.js'
+import { byPlacement } from '../layout/build-layout.js'
+import type { CurrentInstance, CurrentInstances } from '../layout/current-instances.js'
+import { collectDemands } from '../layout/demand.js'
+import type { CompiledGeometry } from '../tables/compile-geometry.js'
+import { countPinned, type DeviceSize, toWanted } from './device-fitter.js'
+import { explainAmounts } from './explain-amounts.js'
+import { explainPinned } from './explain-pinned.js'
+import { countNeeded, explainPositions } from './explain-positions.js'
+import { explainUnknown } from './explain-unknown.js'
+import { findConflict } from './find-conflict.js'
+import { findNearest } from './find-nearest.js'
+import { type FittingPart, findFittingPart, matchSizes, type WantedSize } from './would-fit.js'
+
+/** Nearest partitions in a refusal that nobody asked for more of. */
+export const usualAnswers = 3
+
+/**
+ * Why a normalized partition cannot be had beside the pinned instances, and what can. Only for one
+ * that is known to be impossible. Frozen.
+ */
+export function explainRefusal(
+  geometry: CompiledGeometry,
+  partition: Partition,
+  current: CurrentInstances,
+  answers: number = usualAnswers,
+): LayoutInfeasible {
+  const pinned = current.instances
+    .filter((instance) => instance.pinned)
+    .sort((a, b) => byPlacement(a.instance, b.instance))
+  const sizes = matchSizes(geometry, partition)
+  const part = findFittingPart(geometry, sizes, pinned)
+  const absent = partition.filter(
+    (wanted) =>
+      !sizes.some(
+        ({ profile, sliceCount }) =>
+          profile.profile.id === wanted.profileId && sliceCount === wanted.sliceCount,
+      ),
+  )
+  const { reason, conflict } =
+    explainAbsent(geometry, partition, current) ?? explainTooMuch(geometry, sizes, pinned, part)
+  // No layout of this geometry holds a pinned instance that does not match it.
+  const nearest =
+    current.misfits.length > 0
+      ? []
+      : findNearest(geometry, { sizes, absent, part }, pinned, answers)
+  const refusal = { reason, conflict, wouldFit: part.partition, nearest }
+  // A copy: it names instances of the caller, whose objects must not be frozen.
+  return deepFreeze({ kind: 'infeasible', ...structuredClone(refusal) })
+}
+
+interface Why {
+  readonly reason: InfeasibleReason
+  readonly conflict: Conflict
+}
+
+/** Something asked for that this GPU does not have, or there that is not asked for. */
+function explainAbsent(
+  geometry: CompiledGeometry,
+  partition: Partition,
+  current: CurrentInstances,
+): Why | null {
+  const unknown = explainUnknown(geometry, partition)
+  if (unknown !== null) {
+    const { wanted, reason } = unknown
+    const devices = [{ ...wanted, count: 1 }]
+    return { reason, conflict: { devices, pinned: [], limit: reason } }
+  }
+  const demands = collectDemands(geometry, partition)
+  const unwanted = explainPinned(demands, current)
+  if (unwanted === null) return null
+  const conflict = { devices: [], pinned: unwanted.instances, limit: unwanted }
+  return { reason: explainAmounts(geometry, demands, []) ?? unwanted, conflict }
+}
+
+function explainTooMuch(
+  geometry: CompiledGeometry,
+  sizes: readonly WantedSize[],
+  pinned: readonly CurrentInstance[],
+  part: FittingPart,
+): Why {
+  const demandsOf = (counts: readonly number[], staying: readonly CurrentInstance[]) =>
+    collectDemands(geometry, addPinned(sizes, counts, staying))
+  const conflict = findConflict(geometry, sizes, pinned)
+  const demands = demandsOf(conflict.counts, conflict.pinned)
+  const wanted = demandsOf(
+    sizes.map(({ count }) => count),
+    pinned,
+  )
+  const instances = {
+    counts: countNeeded(geometry, demands, conflict.pinned),
+    pinned: conflict.pinned,
+  }
+  return {
+    reason:
+      explainAmounts(geometry, wanted, []) ??
+      explainPositions(geometry, wanted, pinned, part, instances),
+    conflict: {
+      devices: sizes.flatMap((size, index) => {
+        const count = conflict.counts[index] ?? 0
+        return count > 0 ? [toWanted(size, count)] : []
+      }),
+      pinned: conflict.pinned
+        .map(({ instance }) => instance)
+        .sort((a, b) => a.placement.start - b.placement.start),
+      limit: explainAmounts(geometry, demands, conflict.pinned) ?? { kind: 'positions' },
+    },
+  }
+}
+
+/** What is pinned is there, wanted or not. */
+function addPinned(
+  sizes: readonly DeviceSize[],
+  counts: readonly number[],
+  pinned: readonly CurrentInstance[],
+): Partition {
+  const inside = pinned.flatMap(({ profile, contents }) =>
+    contents.pinned.map(({ size }) => ({
+      profile,
+      size,
+      sliceCount: profile.compute.sizes[size]?.sliceCount ?? 0,
+    })),
+  )
+  const all = [...sizes, ...inside].filter(
+    (size, index, list) =>
+      list.findIndex((other) => other.profile === size.profile && other.size === size.size) ===
+      index,
+  )
+  return all.flatMap((size, index) => {
+    const count = Math.max(counts[index] ?? 0, countPinned(size, pinned))
+    return count > 0 ? [toWanted(size, count)] : []
+  })
+}

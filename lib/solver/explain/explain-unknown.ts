@@ -1,0 +1,28 @@
+import type { InfeasibleReason, Partition, WantedDevices } from '../../../types/solver.js'
+import type { CompiledGeometry } from '../tables/compile-geometry.js'
+
+export interface UnknownSize {
+  readonly wanted: WantedDevices
+  readonly reason: Extract<
+    InfeasibleReason,
+    { readonly kind: 'unknown-profile' | 'compute-profile' }
+  >
+}
+
+/** The first thing that a partition asks for and this GPU does not have at all. */
+export function explainUnknown(
+  geometry: CompiledGeometry,
+  partition: Partition,
+): UnknownSize | null {
+  for (const wanted of partition) {
+    const { profileId, sliceCount } = wanted
+    const profile = geometry.profileById.get(profileId)
+    if (profile === undefined) return { wanted, reason: { kind: 'unknown-profile', profileId } }
+    const available = profile.compute.sizes.map((size) => size.sliceCount)
+    if (!available.includes(sliceCount)) {
+      available.sort((a, b) => a - b)
+      return { wanted, reason: { kind: 'compute-profile', profileId, sliceCount, available } }
+    }
+  }
+  return null
+}

@@ -1,0 +1,131 @@
+import type { CurrentInstance } from '../layout/current-instances.js'
+import type { CompiledGeometry } from '../tables/compile-geometry.js'
+import {
+  createDeviceFitter,
+  type DeviceFitter,
+  type DeviceSize,
+  mostDevices,
+  mostSearched,
+} from './device-fitter.js'
+import type { WantedSize } from './would-fit.js'
+
+/** Devices (by position in the sizes of the request) and pinned instances that cannot be together. */
+export interface ConflictingPart {
+  readonly counts: readonly number[]
+  readonly pinned: readonly CurrentInstance[]
+}
+
+// Enough for every part of every request to a GPU known today. Where it is not, on a GPU with many
+// times the places and profiles, the answer is still a conflict of which nothing can be left out.
+const mostTrials = 50_000
+
+/**
+ * The fewest devices and pinned instances that cannot be together; of those the fewest pinned ones,
+ * then the most devices of the sizes that come first. The whole must be impossible.
+ */
+export function findConflict(
+  geometry: CompiledGeometry,
+  sizes: readonly WantedSize[],
+  pinned: readonly CurrentInstance[],
+): ConflictingPart {
+  const fits = createPartFitter(geometry, sizes, pinned)
+  const whole = {
+    counts: sizes.map((size) => Math.min(size.count, mostDevices(size) + 1)),
+    pinned,
+  }
+  const reduced = leaveOutAll(whole, fits)
+  const most = geometry.residuals === null ? mostSearched : mostTrials
+  const search = { whole, fits, most, trials: 0 }
+  for (let size = 1; size <= sizeOf(reduced); size += 1) {
+    for (let staying = 0; staying <= Math.min(size, pinned.length); staying += 1) {
+      const found = findAmong(search, staying, size - staying)
+      if (found !== null) return found
+      if (search.trials > most) return reduced
+    }
+  }
+  return reduced
+}
+
+interface Search {
+  readonly whole: ConflictingPart
+  readonly fits: (part: ConflictingPart) => boolean
+  readonly most: number
+  trials: number
+}
+
+/** The first part of so many pinned instances and devices that is impossible. */
+function findAmong(search: Search, pinned: number, devices: number): ConflictingPart | null {
+  const { whole, fits } = search
+  const part = { counts: whole.counts.map(() => 0), pinned: [] as CurrentInstance[] }
+
+  const chooseDevices = (index: number, left: number): boolean => {
+    if (left === 0) {
+      search.trials += 1
+      return search.trials <= search.most && !fits(part)
+    }
+    const most = whole.counts[index]
+    if (most === undefined) return false
+    for (let count = Math.min(left, most); count >= 0; count -= 1) {
+      part.counts[index] = count
+      if (chooseDevices(index + 1, left - count)) return true
+    }
+    part.counts[index] = 0
+    return false
+  }
+  const choosePinned = (first: number, left: number): boolean => {
+    if (left === 0) return chooseDevices(0, devices)
+    for (let index = first; index + left <= whole.pinned.length; index += 1) {
+      const instance = whole.pinned[index]
+      if (instance === undefined) break
+      part.pinned.push(instance)
+      if (choosePinned(index + 1, left - 1)) return true
+      part.pinned.pop()
+    }
+    return false
+  }
+  return choosePinned(0, pinned) ? part : null
+}
+
+/** Leaves out one after the other what the rest is impossible without. */
+function leaveOutAll(
+  whole: ConflictingPart,
+  fits: (part: ConflictingPart) => boolean,
+): ConflictingPart {
+  let part = whole
+  for (const instance of whole.pinned) {
+    const less = { ...part, pinned: part.pinned.filter((other) => other !== instance) }
+    if (!fits(less)) part = less
+  }
+  for (const index of whole.counts.keys()) {
+    for (let left = whole.counts[index] ?? 0; left > 0; left -= 1) {
+      const less = { ...part, counts: part.counts.with(index, left - 1) }
+      if (fits(less)) break
+      part = less
+    }
+  }
+  return part
+}
+
+function sizeOf({ counts, pinned }: ConflictingPart): number {
+  return counts.reduce((sum, count) => sum + count, 0) + pinned.length
+}
+
+/** One fitter for each set of pinned instances. */
+function createPartFitter(
+  geometry: CompiledGeometry,
+  sizes: readonly DeviceSize[],
+  all: readonly CurrentInstance[],
+): (part: ConflictingPart) => boolean {
+  const fitters = new Map<number, DeviceFitter>()
+  const bitOf = new Map(all.map((instance, position) => [instance, 2 ** position]))
+  return ({ counts, pinned }) => {
+    let key = 0
+    for (const instance of pinned) key += bitOf.get(instance) ?? 0
+    let fitter = fitters.get(key)
+    if (fitter === undefined) {
+      fitter = createDeviceFitter(geometry, sizes, [...pinned])
+      fitters.set(key, fitter)
+    }
+    return fitter.fits(counts)
+  }
+}

@@ -1,0 +1,146 @@
+import type { NearestPartition } from '../../../types/explain.js'
+import type { Partition } from '../../../types/solver.js'
+import type { CurrentInstance } from '../layout/current-instances.js'
+import type { CompiledGeometry } from '../tables/compile-geometry.js'
+import {
+  countPinned,
+  createDeviceFitter,
+  type DeviceSize,
+  mostDevices,
+  mostSearched,
+} from './device-fitter.js'
+import { type Candidate, measureCandidate, pickNearest, sum } from './rank-nearest.js'
+import type { FittingPart, WantedSize } from './would-fit.js'
+
+// A GPU known today needs a few hundred. On one with many more profiles the answers are then the best
+// of those looked at: each still fits and changes the fewest devices.
+const mostTrials = 20_000
+
+/** What is asked for, and how much of it can be had. */
+export interface Request {
+  /** Those that the GPU has. */
+  readonly sizes: readonly WantedSize[]
+  /** Those that it does not have. */
+  readonly absent: Partition
+  /** The largest part of it that fits. */
+  readonly part: FittingPart
+}
+
+/**
+ * The partitions that fit beside the pinned instances and change the fewest devices: those of the
+ * request that go or become another size, and those that must be there without being wanted.
+ */
+export function findNearest(
+  geometry: CompiledGeometry,
+  { sizes: wanted, absent, part }: Request,
+  pinned: readonly CurrentInstance[],
+  answers: number,
+): readonly NearestPartition[] {
+  const sizes = listSizes(geometry, wanted, pinned)
+  const request = sizes.map((_, index) => wanted[index]?.count ?? 0)
+  const forced = sizes.map((size) => countPinned(size, pinned))
+  const missing = sum(request) - part.partition.reduce((total, { count }) => total + count, 0)
+  const unwanted = sum(forced.map((count, index) => Math.max(0, count - (request[index] ?? 0))))
+  const strange = sum(absent.map(({ count }) => count))
+  const fewest = Math.max(missing + strange, unwanted)
+  // A pinned GPU instance without compute instances needs a device in it, which may be one more change.
+  for (let changed = fewest; changed <= fewest + pinned.length; changed += 1) {
+    const most = { missing: changed - strange, extra: changed }
+    const found = listCandidates(geometry, sizes, request, forced, pinned, most)
+    if (found.length > 0) return pickNearest(found, sizes, request, absent, answers)
+  }
+  // Found nothing, or stopped before: the part that is known to fit, with what is pinned.
+  const counts = sizes.map(({ profile, sliceCount }, index) => {
+    const there = part.partition.find(
+      (each) => each.profileId === profile.profile.id && each.sliceCount === sliceCount,
+    )
+    return Math.max(forced[index] ?? 0, there?.count ?? 0)
+  })
+  const possible =
+    fillsPinned(sizes, counts, pinned) && createDeviceFitter(geometry, sizes, pinned).fits(counts)
+  const found = possible ? [measureCandidate(sizes, counts)] : []
+  return pickNearest(found, sizes, request, absent, answers)
+}
+
+/** The wanted sizes, the full device of each other profile, and what is pinned. */
+function listSizes(
+  geometry: CompiledGeometry,
+  wanted: readonly WantedSize[],
+  pinned: readonly CurrentInstance[],
+): readonly DeviceSize[] {
+  const sizes: DeviceSize[] = wanted.map(({ profile, size, sliceCount }) => ({
+    profile,
+    size,
+    sliceCount,
+  }))
+  const add = (size: DeviceSize): void => {
+    const known = sizes.some((other) => other.profile === size.profile && other.size === size.size)
+    if (!known && size.size >= 0) sizes.push(size)
+  }
+  for (const profile of geometry.profiles) {
+    const { sliceCount } = profile.profile
+    const size = profile.compute.sizes.findIndex((entry) => entry.sliceCount === sliceCount)
+    add({ profile, size, sliceCount })
+  }
+  for (const { profile, contents } of pinned) {
+    for (const { size } of contents.pinned) {
+      add({ profile, size, sliceCount: profile.compute.sizes[size]?.sliceCount ?? 0 })
+    }
+  }
+  return sizes
+}
+
+/** Every partition that fits and has no more than so many devices too few, and too many. */
+function listCandidates(
+  geometry: CompiledGeometry,
+  sizes: readonly DeviceSize[],
+  request: readonly number[],
+  forced: readonly number[],
+  pinned: readonly CurrentInstance[],
+  most: { readonly missing: number; readonly extra: number },
+): readonly Candidate[] {
+  const fitter = createDeviceFitter(geometry, sizes, pinned)
+  const found: Candidate[] = []
+  const counts = sizes.map(() => 0)
+  const mostTrialsHere = geometry.residuals === null ? mostSearched : mostTrials
+  let trials = 0
+
+  const choose = (index: number, missingLeft: number, extraLeft: number): void => {
+    const size = sizes[index]
+    if (size === undefined) {
+      if (fillsPinned(sizes, counts, pinned)) found.push(measureCandidate(sizes, counts))
+      return
+    }
+    const wanted = request[index] ?? 0
+    const least = forced[index] ?? 0
+    const top = Math.max(least, Math.min(wanted + extraLeft, mostDevices(size)))
+    for (let count = top; count >= least && wanted - count <= missingLeft; count -= 1) {
+      if (count - wanted > extraLeft) continue
+      trials += 1
+      counts[index] = count
+      if (trials <= mostTrialsHere && fitter.fits(counts)) {
+        const missing = Math.max(0, wanted - count)
+        const extra = Math.max(0, count - wanted)
+        choose(index + 1, missingLeft - missing, extraLeft - extra)
+      }
+    }
+    counts[index] = 0
+  }
+  choose(0, most.missing, most.extra)
+  return found
+}
+
+/** Whether there is a device for every pinned GPU instance that has none that must stay. */
+function fillsPinned(
+  sizes: readonly DeviceSize[],
+  counts: readonly number[],
+  pinned: readonly CurrentInstance[],
+): boolean {
+  return [...new Set(pinned.map(({ profile }) => profile))].every((profile) => {
+    const staying = pinned.filter((instance) => instance.profile === profile)
+    const bare = staying.filter(({ contents }) => contents.pinned.length === 0).length
+    const fixed = sum(staying.map(({ contents }) => contents.pinned.length))
+    const there = sum(counts.filter((_, index) => sizes[index]?.profile === profile))
+    return there - fixed >= bare
+  })
+}

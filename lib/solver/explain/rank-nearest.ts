@@ -1,0 +1,86 @@
+import type { NearestPartition } from '../../../types/explain.js'
+import type { Partition } from '../../../types/solver.js'
+import { type DeviceSize, toWanted } from './device-fitter.js'
+
+/** A partition that fits and may be one of the nearest. */
+export interface Candidate {
+  /** Devices of each size. */
+  readonly counts: readonly number[]
+  readonly slices: number
+  /** Memory units that the devices see, each those of its GPU instance. */
+  readonly units: number
+}
+
+export function measureCandidate(
+  sizes: readonly DeviceSize[],
+  counts: readonly number[],
+): Candidate {
+  return {
+    counts: [...counts],
+    slices: sum(sizes.map(({ sliceCount }, index) => sliceCount * (counts[index] ?? 0))),
+    units: sum(sizes.map(({ profile }, index) => profile.unitCount * (counts[index] ?? 0))),
+  }
+}
+
+/** The nearest first; none a part of another. */
+export function pickNearest(
+  found: readonly Candidate[],
+  sizes: readonly DeviceSize[],
+  request: readonly number[],
+  absent: Partition,
+  answers: number,
+): readonly NearestPartition[] {
+  const known = measureCandidate(sizes, request)
+  const strange = sum(absent.map(({ sliceCount, count }) => sliceCount * count))
+  const whole = { ...known, slices: known.slices + strange }
+  const picked: Candidate[] = []
+  for (const candidate of found.toSorted((a, b) => compareCandidates(a, b, whole))) {
+    if (picked.length >= answers) break
+    const isPart = found.some((other) => other !== candidate && contains(other, candidate))
+    if (!isPart) picked.push(candidate)
+  }
+  const partitionOf = (count: (index: number) => number): Partition =>
+    sizes.flatMap((size, index) => {
+      const devices = count(index)
+      return devices > 0 ? [toWanted(size, devices)] : []
+    })
+  return picked.map(({ counts, slices }) => {
+    const more = (index: number): number => (counts[index] ?? 0) - (request[index] ?? 0)
+    return {
+      partition: partitionOf((index) => counts[index] ?? 0),
+      without: [...partitionOf((index) => -more(index)), ...absent],
+      instead: partitionOf(more),
+      computeSlicesLost: Math.max(0, whole.slices - slices),
+    }
+  })
+}
+
+/** Negative: `a` is nearer. 0 only for equal partitions. */
+function compareCandidates(a: Candidate, b: Candidate, whole: Candidate): number {
+  const over = (amount: number, of: number): number => Math.max(0, amount - of)
+  return (
+    Math.min(b.slices, whole.slices) - Math.min(a.slices, whole.slices) ||
+    Math.min(b.units, whole.units) - Math.min(a.units, whole.units) ||
+    over(a.slices, whole.slices) - over(b.slices, whole.slices) ||
+    over(a.units, whole.units) - over(b.units, whole.units) ||
+    sum(b.counts) - sum(a.counts) ||
+    compareCounts(a.counts, b.counts)
+  )
+}
+
+/** More of what comes first. */
+function compareCounts(a: readonly number[], b: readonly number[]): number {
+  for (const [index, count] of a.entries()) {
+    const order = (b[index] ?? 0) - count
+    if (order !== 0) return order
+  }
+  return 0
+}
+
+function contains(whole: Candidate, part: Candidate): boolean {
+  return part.counts.every((count, index) => count <= (whole.counts[index] ?? 0))
+}
+
+export function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, count) => total + count, 0)
+}

@@ -1,0 +1,101 @@
+import type { Partition } from '../../../types/solver.js'
+import type { CurrentInstance } from '../layout/current-instances.js'
+import type { CompiledGeometry } from '../tables/compile-geometry.js'
+import {
+  createDeviceFitter,
+  type DeviceSize,
+  mostDevices,
+  mostSearched,
+  toWanted,
+} from './device-fitter.js'
+import type { PlacedProfile } from './place-instances.js'
+
+// As with conflicts: enough for every GPU known today.
+const mostTrials = 50_000
+
+export interface FittingPart {
+  readonly partition: Partition
+  /** GPU instances that hold it, and those that must stay. */
+  readonly instances: readonly PlacedProfile[]
+}
+
+/** How many devices of one size a request wants. */
+export interface WantedSize extends DeviceSize {
+  readonly count: number
+}
+
+/** The entries of a partition that this GPU has, in their order. */
+export function matchSizes(
+  geometry: CompiledGeometry,
+  partition: Partition,
+): readonly WantedSize[] {
+  return partition.flatMap(({ profileId, sliceCount, count }) => {
+    const profile = geometry.profileById.get(profileId)
+    if (profile === undefined) return []
+    const size = profile.compute.sizes.findIndex((entry) => entry.sliceCount === sliceCount)
+    return size < 0 ? [] : [{ profile, size, sliceCount, count }]
+  })
+}
+
+/**
+ * The part of what is wanted that fits beside the pinned instances: the most devices, of those the
+ * most compute slices, of those the most of the sizes that come first.
+ */
+export function findFittingPart(
+  geometry: CompiledGeometry,
+  sizes: readonly WantedSize[],
+  pinned: readonly CurrentInstance[],
+): FittingPart {
+  // Cut to what the GPU could ever hold, so that a wild count costs no time.
+  const entries = sizes.map((size) => ({ ...size, count: Math.min(size.count, mostDevices(size)) }))
+  const fitter = createDeviceFitter(geometry, entries, pinned)
+  const chosen = entries.map(() => 0)
+  let best = [...chosen]
+  let trialsLeft = geometry.residuals === null ? mostSearched : mostTrials
+  let most = { devices: 0, slices: 0 }
+
+  const choose = (index: number, devices: number, slices: number): void => {
+    if (devices > most.devices || (devices === most.devices && slices > most.slices)) {
+      most = { devices, slices }
+      best = [...chosen]
+    }
+    const entry = entries[index]
+    if (entry === undefined) return
+    const bound = boundOpen(entries.slice(index), geometry.computeSlices - slices)
+    const order = devices + bound.devices - most.devices || slices + bound.slices - most.slices
+    if (order <= 0) return
+    for (let count = entry.count; count >= 0; count -= 1) {
+      chosen[index] = count
+      trialsLeft -= 1
+      if (trialsLeft >= 0 && fitter.fits(chosen)) {
+        choose(index + 1, devices + count, slices + count * entry.sliceCount)
+      }
+    }
+    chosen[index] = 0
+  }
+  choose(0, 0, 0)
+  return {
+    partition: entries.flatMap((entry, index) => {
+      const count = best[index] ?? 0
+      return count > 0 ? [toWanted(entry, count)] : []
+    }),
+    instances: fitter.place(best) ?? [],
+  }
+}
+
+/** No more devices and slices than these can still be added. */
+function boundOpen(
+  entries: readonly WantedSize[],
+  slicesLeft: number,
+): { readonly devices: number; readonly slices: number } {
+  let devices = 0
+  let left = slicesLeft
+  let slices = 0
+  for (const entry of [...entries].sort((a, b) => a.sliceCount - b.sliceCount)) {
+    const count = Math.max(0, Math.min(entry.count, Math.floor(left / entry.sliceCount)))
+    devices += count
+    left -= count * entry.sliceCount
+    slices += entry.count * entry.sliceCount
+  }
+  return { devices, slices: Math.max(0, Math.min(slices, slicesLeft)) }
+}

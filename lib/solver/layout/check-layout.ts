@@ -1,0 +1,97 @@
+import type { Geometry, Placement } from '../../../types/geometry.js'
+import type { Layout, LayoutFault, PlacedGpuInstance } from '../../../types/solver.js'
+import type { GeometryTables } from '../../../types/solver-tables.js'
+import { overlaps } from '../compute/compute-packing.js'
+import type { ComputeTable } from '../compute/compute-table.js'
+import { placeComputeInstances } from '../compute/hold-compute-instances.js'
+import { isSamePlace } from '../repartition/difference.js'
+import { type CompiledGeometry, compileGeometry, engineKinds } from '../tables/compile-geometry.js'
+import { checkLayoutShape } from './check-input.js'
+
+/** Every rule of the geometry that a layout breaks; none for a legal one. Bare GPU instances are legal. */
+export function checkLayout(
+  gpu: Geometry | GeometryTables,
+  layout: Layout,
+): readonly LayoutFault[] {
+  const compiled = compileGeometry(gpu)
+  checkLayoutShape(layout)
+  return [
+    ...layout.flatMap((instance) => checkInstance(compiled, instance)),
+    ...checkOverlaps(layout),
+    ...checkAmounts(compiled, layout),
+  ]
+}
+
+function checkInstance(
+  geometry: CompiledGeometry,
+  instance: PlacedGpuInstance,
+): readonly LayoutFault[] {
+  const profile = geometry.profileById.get(instance.profileId)
+  if (profile === undefined) return [{ kind: 'unknown-profile', instance }]
+  const faults: LayoutFault[] = []
+  const known = profile.placements.some(
+    ({ placement }) =>
+      placement.start === instance.placement.start && placement.size === instance.placement.size,
+  )
+  if (!known) faults.push({ kind: 'unknown-placement', instance })
+  if (!canHold(profile.compute, instance)) faults.push({ kind: 'compute-instances', instance })
+  return faults
+}
+
+/** Compute instances without a known place are held if there is any way to place them. */
+function canHold(table: ComputeTable, { computeInstances }: PlacedGpuInstance): boolean {
+  for (const size of table.sizes) {
+    const same = computeInstances.filter(({ sliceCount }) => sliceCount === size.sliceCount)
+    if (same.length > size.maximum) return false
+  }
+  const taken: Placement[] = []
+  const unknown: number[] = []
+  for (const { sliceCount, placement } of computeInstances) {
+    const size = table.sizes.find((each) => each.sliceCount === sliceCount)
+    if (placement === null) {
+      unknown.push(sliceCount)
+      continue
+    }
+    const known = size?.placements.some((place) => isSamePlace(place, placement)) ?? false
+    if (!known || taken.some((other) => overlaps(other, placement))) return false
+    taken.push(placement)
+  }
+  unknown.sort((a, b) => b - a)
+  return placeComputeInstances(table, taken, unknown) !== null
+}
+
+function checkOverlaps(layout: Layout): readonly LayoutFault[] {
+  return layout.flatMap((instance, index) =>
+    layout
+      .slice(index + 1)
+      .filter((other) => overlaps(instance.placement, other.placement))
+      .map((other) => ({ kind: 'overlap', instances: [instance, other] }) as const),
+  )
+}
+
+function checkAmounts(geometry: CompiledGeometry, layout: Layout): readonly LayoutFault[] {
+  const faults: LayoutFault[] = []
+  const counted = geometry.profiles.map(({ profile }) => ({
+    profile,
+    count: layout.filter((instance) => instance.profileId === profile.id).length,
+  }))
+  for (const { profile, count } of counted) {
+    const available = profile.instanceCount
+    if (count > available) {
+      faults.push({ kind: 'profile-maximum', profileId: profile.id, count, available })
+    }
+  }
+  const slices = counted.reduce((sum, { profile, count }) => sum + count * profile.sliceCount, 0)
+  if (slices > geometry.computeSlices) {
+    faults.push({ kind: 'compute-slices', count: slices, available: geometry.computeSlices })
+  }
+  for (const engine of engineKinds) {
+    const count = counted.reduce(
+      (sum, entry) => sum + entry.count * entry.profile.engines[engine],
+      0,
+    )
+    const available = geometry.engines[engine]
+    if (count > available) faults.push({ kind: 'engines', engine, count, available })
+  }
+  return faults
+}

@@ -1,0 +1,127 @@
+import type { Placement } from '../../../types/geometry.js'
+import type { Layout, PlacedComputeInstance, PlacedGpuInstance } from '../../../types/solver.js'
+import { type Contents, overlaps, type WeighedCell } from '../compute/compute-packing.js'
+import type { ComputeTable } from '../compute/compute-table.js'
+import { placeComputeInstances } from '../compute/hold-compute-instances.js'
+import type {
+  CompiledGeometry,
+  CompiledPlacement,
+  CompiledProfile,
+} from '../tables/compile-geometry.js'
+
+/** A GPU instance that is there, and that a layout may keep. */
+export interface CurrentInstance {
+  readonly instance: PlacedGpuInstance
+  readonly profile: CompiledProfile
+  readonly place: CompiledPlacement
+  readonly contents: Contents
+  /** Which compute instance of `instance` each cell of `contents` is. */
+  readonly cellOf: ReadonlyMap<PlacedComputeInstance, WeighedCell>
+  /** It, or something in it, may not be touched. */
+  readonly pinned: boolean
+  /** What keeping the GPU instance itself is worth, whatever is in it then. */
+  readonly weight: number
+}
+
+/**
+ * What keeping something is worth, as one number: one busy compute instance is more than all others,
+ * one compute instance more than all GPU instances. No GPU has 1,024 of them.
+ */
+export const weights: {
+  readonly gpuInstance: number
+  readonly computeInstance: number
+  readonly busy: number
+} = { gpuInstance: 1, computeInstance: 1024, busy: 1024 * 1024 }
+
+export interface CurrentInstances {
+  readonly instances: readonly CurrentInstance[]
+  /** Pinned instances that no layout of this geometry can hold. */
+  readonly misfits: readonly PlacedGpuInstance[]
+}
+
+/** Matches the current layout with the geometry. What the geometry does not know cannot be kept. */
+export function matchCurrentInstances(
+  geometry: CompiledGeometry,
+  current: Layout,
+): CurrentInstances {
+  const instances: CurrentInstance[] = []
+  const misfits: PlacedGpuInstance[] = []
+  for (const instance of current) {
+    const profile = geometry.profileById.get(instance.profileId)
+    const place = profile?.placements.find(
+      ({ placement }) =>
+        placement.start === instance.placement.start && placement.size === instance.placement.size,
+    )
+    if (profile === undefined || place === undefined) {
+      if (isPinned(instance)) misfits.push(instance)
+      continue
+    }
+    const cellOf = matchCells(profile.compute, instance)
+    const mustStay = instance.computeInstances.filter(
+      (compute) => instance.pinned === true || compute.pinned === true,
+    )
+    if (mustStay.some((compute) => !cellOf.has(compute))) misfits.push(instance)
+    const pinned = mustStay.flatMap((compute) => cellOf.get(compute) ?? [])
+    instances.push({
+      instance,
+      profile,
+      place,
+      contents: { cells: [...cellOf.values()], pinned },
+      cellOf,
+      pinned: isPinned(instance),
+      weight:
+        weights.gpuInstance + (instance.busy === true && cellOf.size === 0 ? weights.busy : 0),
+    })
+  }
+  return { instances, misfits }
+}
+
+function isPinned(instance: PlacedGpuInstance): boolean {
+  return (
+    instance.pinned === true || instance.computeInstances.some((compute) => compute.pinned === true)
+  )
+}
+
+/** Those whose place the driver does not tell get places that are possible together, as low as can be. */
+function matchCells(
+  table: ComputeTable,
+  { computeInstances, busy }: PlacedGpuInstance,
+): ReadonlyMap<PlacedComputeInstance, WeighedCell> {
+  const cells = new Map<PlacedComputeInstance, WeighedCell>()
+  const taken = (): readonly Placement[] => [...cells.values()].map(({ placement }) => placement)
+  const match = (
+    compute: PlacedComputeInstance,
+    isHere: (placement: Placement) => boolean,
+  ): void => {
+    const size = table.sizes.findIndex((entry) => entry.sliceCount === compute.sliceCount)
+    const placement = table.sizes[size]?.placements.find(
+      (candidate) => isHere(candidate) && !taken().some((other) => overlaps(other, candidate)),
+    )
+    if (placement === undefined) return
+    const isBusy = busy === true || compute.busy === true
+    const weight = weights.computeInstance + (isBusy ? weights.busy : 0)
+    cells.set(compute, { size, placement, weight })
+  }
+  const unknown: PlacedComputeInstance[] = []
+  for (const compute of computeInstances) {
+    if (compute.placement === null) unknown.push(compute)
+    else match(compute, ({ start }) => start === compute.placement?.start)
+  }
+  if (unknown.length === 0) return cells
+  unknown.sort((a, b) => b.sliceCount - a.sliceCount || rankMarks(a) - rankMarks(b))
+  const placements = placeComputeInstances(
+    table,
+    taken(),
+    unknown.map(({ sliceCount }) => sliceCount),
+  )
+  for (const [index, compute] of unknown.entries()) {
+    // Where they cannot all be in it, as many as can be.
+    match(compute, (candidate) => placements === null || candidate === placements[index])
+  }
+  return cells
+}
+
+/** So that the answer does not depend on the order in which equal ones come. */
+function rankMarks({ pinned, busy }: PlacedComputeInstance): number {
+  return (pinned === true ? 0 : 2) + (busy === true ? 0 : 1)
+}

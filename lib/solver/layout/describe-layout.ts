@@ -1,0 +1,152 @@
+import type { Geometry, GpuInstanceProfile } from '../../../types/geometry.js'
+import type {
+  ComputeCell,
+  LayoutCell,
+  LayoutDescription,
+  MemoryCell,
+} from '../../../types/layout-description.js'
+import type { Layout, PlacedGpuInstance } from '../../../types/solver.js'
+import type { GeometryTables } from '../../../types/solver-tables.js'
+import { MigError } from '../../errors.js'
+import { deepFreeze } from '../../model/freeze.js'
+import { computeInstanceName } from '../../model/profile-names.js'
+import { compileGeometry } from '../tables/compile-geometry.js'
+import { checkLayoutShape } from './check-input.js'
+
+/**
+ * A layout as data for a picture. It need not be legal, nor of this geometry: a live GPU may be in a
+ * layout that its driver does not describe. Throws `MIG_SOLVER_INPUT` for a placement that is none.
+ *
+ * NVML tells where the memory of a GPU instance is, and how many compute slices it has, not which:
+ * they are put beside the memory, from its start on.
+ */
+export function describeLayout(gpu: Geometry | GeometryTables, layout: Layout): LayoutDescription {
+  checkPlaces(layout)
+  const { profileById, memoryUnits, computeSlices } = compileGeometry(gpu)
+  const unitsPerSlice =
+    computeSlices === 0 ? 1 : Math.max(1, Math.floor(memoryUnits / computeSlices))
+  const grid: Grid = { unitsPerSlice, computeUnits: computeSlices * unitsPerSlice }
+  const instances = layout.map((instance, index): Instance => {
+    const profile = profileById.get(instance.profileId)?.profile ?? null
+    return { ...instance, index, profile }
+  })
+  const taken = instances.map(describeMemory)
+  const memory = fillWithFree(taken, memoryUnits, 1, (cell) => ({
+    ...cell,
+    profileName: null,
+    memoryMiB: null,
+  }))
+  return deepFreeze({
+    memoryUnits,
+    computeSlices,
+    unitsPerSlice,
+    memory,
+    compute: fillWithFree(
+      instances.flatMap((instance) => describeCompute(instance, grid)),
+      grid.computeUnits,
+      unitsPerSlice,
+      (cell) => ({ ...cell, sliceCount: 1, name: null }),
+    ),
+    freeUnits: memory.filter(({ kind }) => kind === 'free').map(({ start }) => start),
+  })
+}
+
+function checkPlaces(layout: Layout): void {
+  checkLayoutShape(layout)
+  for (const { placement } of layout) {
+    const { start, size } = placement
+    if (Number.isSafeInteger(start + size) && Number.isInteger(start) && start >= 0 && size >= 1)
+      continue
+    throw new MigError('MIG_SOLVER_INPUT', `The layout has an instance at ${start}:${size}.`)
+  }
+}
+
+interface Grid {
+  readonly unitsPerSlice: number
+  /** Length of the compute row. */
+  readonly computeUnits: number
+}
+
+interface Instance extends PlacedGpuInstance {
+  readonly index: number
+  readonly profile: GpuInstanceProfile | null
+}
+
+function describeMemory({ placement, computeInstances, index, profile }: Instance): MemoryCell {
+  return {
+    start: placement.start,
+    size: placement.size,
+    kind: computeInstances.length === 0 ? 'bare' : 'taken',
+    instance: index,
+    profileName: profile?.name ?? null,
+    memoryMiB: profile?.memoryMiB ?? null,
+  }
+}
+
+function describeCompute(instance: Instance, grid: Grid): readonly ComputeCell[] {
+  const { placement, computeInstances, index, profile } = instance
+  const { unitsPerSlice, computeUnits } = grid
+  const end = Math.min(placement.start + placement.size, computeUnits)
+  const slices = profile?.sliceCount ?? Math.floor((end - placement.start) / unitsPerSlice)
+  const used = Math.min(placement.start + slices * unitsPerSlice, end)
+  const cells: ComputeCell[] = []
+  const add = (first: number, count: number, kind: LayoutCell['kind'], name: string | null) => {
+    const start = placement.start + first * unitsPerSlice
+    const size = Math.min(count * unitsPerSlice, used - start)
+    if (size > 0) cells.push({ start, size, kind, instance: index, sliceCount: count, name })
+  }
+  if (computeInstances.length === 0) {
+    add(0, slices, 'bare', profile?.name ?? null)
+  } else {
+    let next = 0
+    for (const { sliceCount, first } of placeInOrder(instance)) {
+      if (first > next) add(next, first - next, 'bare', null)
+      const name = profile === null ? null : computeInstanceName(profile, sliceCount)
+      add(first, sliceCount, 'taken', name)
+      next = first + sliceCount
+    }
+    if (next < slices) add(next, slices - next, 'bare', null)
+  }
+  for (let start = used; start < end; start += unitsPerSlice) {
+    const size = Math.min(unitsPerSlice, end - start)
+    cells.push({ start, size, kind: 'unused', instance: index, sliceCount: 1, name: null })
+  }
+  return cells
+}
+
+/** Where the driver tells no place, one after the other from the left. */
+function placeInOrder({
+  computeInstances,
+}: PlacedGpuInstance): readonly { readonly sliceCount: number; readonly first: number }[] {
+  let next = 0
+  return computeInstances
+    .toSorted((a, b) => (a.placement?.start ?? 0) - (b.placement?.start ?? 0))
+    .map(({ sliceCount, placement }) => {
+      const first = placement?.start ?? next
+      next = first + sliceCount
+      return { sliceCount, first }
+    })
+}
+
+function fillWithFree<Cell extends LayoutCell>(
+  cells: readonly Cell[],
+  end: number,
+  step: number,
+  describeFree: (cell: LayoutCell) => Cell,
+): readonly Cell[] {
+  const filled: Cell[] = []
+  let next = 0
+  const fillUpTo = (limit: number): void => {
+    for (; next < limit; next += step) {
+      const size = Math.min(step, limit - next)
+      filled.push(describeFree({ start: next, size, kind: 'free', instance: null }))
+    }
+  }
+  for (const cell of cells.toSorted((a, b) => a.start - b.start)) {
+    fillUpTo(Math.min(cell.start, end))
+    filled.push(cell)
+    next = Math.max(next, cell.start + cell.size)
+  }
+  fillUpTo(end)
+  return filled
+}

@@ -1,0 +1,67 @@
+import type { Layout, PlacedComputeInstance, PlacedGpuInstance } from '../../../types/solver.js'
+import { MigError } from '../../errors.js'
+import { checkLayoutShape } from './check-input.js'
+
+/**
+ * Marks in a layout the instances that a list names: of an entry with compute instances those, of one
+ * without the whole GPU instance. Throws `MIG_SOLVER_INPUT` for an instance that is not there.
+ */
+export function markInstances(
+  layout: Layout,
+  named: Layout | undefined,
+  mark: 'pinned' | 'busy',
+): Layout {
+  if (named === undefined) return layout
+  checkLayoutShape(named)
+  if (named.length === 0) return layout
+  const marked = [...layout]
+  for (const entry of named) {
+    const index = marked.findIndex(
+      ({ profileId, placement }) =>
+        profileId === entry.profileId && isSamePlacement(placement, entry.placement),
+    )
+    const instance = marked[index]
+    if (instance === undefined) throw notThere(entry, mark)
+    marked[index] =
+      entry.computeInstances.length === 0
+        ? { ...instance, [mark]: true }
+        : { ...instance, computeInstances: markInside(instance, entry, mark) }
+  }
+  return marked
+}
+
+function markInside(
+  instance: PlacedGpuInstance,
+  entry: PlacedGpuInstance,
+  mark: 'pinned' | 'busy',
+): readonly PlacedComputeInstance[] {
+  const marked = [...instance.computeInstances]
+  const found = new Set<number>()
+  for (const { sliceCount, placement } of entry.computeInstances) {
+    const index = marked.findIndex(
+      (compute, each) =>
+        !found.has(each) &&
+        compute.sliceCount === sliceCount &&
+        isSamePlacement(compute.placement, placement),
+    )
+    const compute = marked[index]
+    if (compute === undefined) throw notThere(entry, mark)
+    found.add(index)
+    marked[index] = { ...compute, [mark]: true }
+  }
+  return marked
+}
+
+function isSamePlacement(
+  a: PlacedComputeInstance['placement'],
+  b: PlacedComputeInstance['placement'],
+): boolean {
+  return a?.start === b?.start && a?.size === b?.size
+}
+
+function notThere({ profileId, placement }: PlacedGpuInstance, mark: string): MigError {
+  return new MigError(
+    'MIG_SOLVER_INPUT',
+    `An instance that shall be ${mark}, of profile ${profileId} at ${placement.start}:${placement.size}, is not there.`,
+  )
+}

@@ -1,0 +1,24 @@
+import type { PlacedGpuInstance } from '../../../types/solver.js'
+import { deepFreeze } from '../../model/freeze.js'
+import type { CompiledPlacement, CompiledProfile } from '../tables/compile-geometry.js'
+
+const instances = new WeakMap<CompiledPlacement, PlacedGpuInstance>()
+
+/** A GPU instance with its full compute instance: one frozen object for each place. */
+export function wholeInstance(
+  profile: CompiledProfile,
+  place: CompiledPlacement,
+): PlacedGpuInstance {
+  let instance = instances.get(place)
+  if (instance === undefined) {
+    const { id, sliceCount } = profile.profile
+    const whole = { start: 0, size: sliceCount }
+    instance = deepFreeze({
+      profileId: id,
+      placement: { start: place.placement.start, size: place.placement.size },
+      computeInstances: [{ sliceCount, placement: profile.compute.takesPlacements ? whole : null }],
+    })
+    instances.set(place, instance)
+  }
+  return instance
+}

@@ -1,0 +1,135 @@
+import type { CompiledGeometry, CompiledPlacement } from '../tables/compile-geometry.js'
+import {
+  canCreateAt,
+  canCreateIn,
+  type LiveInstance,
+  type LiveState,
+  listCells,
+} from './live-state.js'
+
+/** One device made or broken; its GPU instance comes with the first and may go with the last. */
+export interface LiveMove {
+  readonly kind: 'create' | 'destroy'
+  readonly place: CompiledPlacement
+  /** -1: a GPU instance without compute instances. */
+  readonly cell: number
+  /** Whether the GPU instance is created or destroyed, too. */
+  readonly withGpuInstance: boolean
+  readonly busy: boolean
+  /** It is wanted, and nothing stands in for it. */
+  readonly stop: boolean
+}
+
+export interface LiveProblem {
+  readonly geometry: CompiledGeometry
+  /** Devices wanted, and those of them that are there at the start, by profile position and size. */
+  readonly wanted: readonly (readonly number[])[]
+  readonly needed: readonly (readonly number[])[]
+  readonly isPinned: (place: CompiledPlacement, cell: number) => boolean
+  /** Where devices may be created. */
+  readonly mayCreate: (place: CompiledPlacement, cell: number) => boolean
+}
+
+/** Devices there, by profile position and size. */
+export function countLive(geometry: CompiledGeometry, state: LiveState): number[][] {
+  const counts = geometry.profiles.map(({ compute }) => compute.sizes.map(() => 0))
+  for (const { place, cells } of state) {
+    const profile = geometry.profiles[place.profilePosition]
+    const row = counts[place.profilePosition]
+    if (profile === undefined || row === undefined) continue
+    const table = listCells(profile)
+    for (const cell of cells) {
+      const size = table[cell]?.size ?? 0
+      row[size] = (row[size] ?? 0) + 1
+    }
+  }
+  return counts
+}
+
+/** Everything that may be done next, with what it leads to; what breaks least first. */
+export function* listMoves(
+  problem: LiveProblem,
+  state: LiveState,
+  counts: readonly (readonly number[])[],
+): Generator<readonly [LiveMove, LiveState]> {
+  yield* listDestructions(problem, state, counts)
+  yield* listCreations(problem, state, counts)
+}
+
+function* listDestructions(
+  { geometry, needed, wanted, isPinned }: LiveProblem,
+  state: LiveState,
+  counts: readonly (readonly number[])[],
+): Generator<readonly [LiveMove, LiveState]> {
+  for (const [index, instance] of state.entries()) {
+    const { place, cells, busy } = instance
+    const position = place.profilePosition
+    const profile = geometry.profiles[position]
+    if (profile === undefined) continue
+    const without = state.toSpliced(index, 1)
+    if (cells.length === 0 && !isPinned(place, -1)) {
+      const move = { kind: 'destroy', place, cell: -1, withGpuInstance: true } as const
+      yield [{ ...move, busy: busy.includes(-1), stop: false }, without]
+    }
+    const table = listCells(profile)
+    for (const cell of cells) {
+      if (isPinned(place, cell)) continue
+      const size = table[cell]?.size ?? 0
+      const stop = (counts[position]?.[size] ?? 0) <= (needed[position]?.[size] ?? 0)
+      const isBusy = busy.includes(cell)
+      const move = { kind: 'destroy', place, cell, busy: isBusy, stop } as const
+      const rest: LiveInstance = {
+        place,
+        cells: cells.filter((other) => other !== cell),
+        busy: busy.filter((other) => other !== cell),
+      }
+      const last = rest.cells.length === 0 && !isPinned(place, -1)
+      if (last)
+        yield [{ ...move, withGpuInstance: true, busy: isBusy || busy.includes(-1) }, without]
+      // An empty GPU instance is of use only where another size is wanted in it.
+      const otherSizes = wanted[position]?.some((count, other) => other !== size && count > 0)
+      if (!last || otherSizes === true) {
+        yield [{ ...move, withGpuInstance: false }, state.with(index, rest)]
+      }
+    }
+  }
+}
+
+/**
+ * A device is created while no more of its size are there than wanted: to have one more, it is as
+ * good to destroy one first.
+ */
+function* listCreations(
+  { geometry, wanted, mayCreate }: LiveProblem,
+  state: LiveState,
+  counts: readonly (readonly number[])[],
+): Generator<readonly [LiveMove, LiveState]> {
+  for (const profile of geometry.profiles) {
+    const row = wanted[profile.position] ?? []
+    const table = listCells(profile)
+    const open = table.flatMap(({ size }, cell) =>
+      (row[size] ?? 0) > 0 && (counts[profile.position]?.[size] ?? 0) <= (row[size] ?? 0)
+        ? [cell]
+        : [],
+    )
+    if (open.length === 0) continue
+    const created = { kind: 'create', busy: false, stop: false } as const
+    for (const place of profile.placements) {
+      const index = state.findIndex((instance) => instance.place === place)
+      const there = state[index]
+      if (there === undefined && !canCreateAt(geometry, state, place)) continue
+      for (const cell of open) {
+        if (!mayCreate(place, cell) || !canCreateIn(profile, there?.cells ?? [], cell)) continue
+        const move = { ...created, place, cell, withGpuInstance: there === undefined }
+        if (there === undefined) {
+          const at = state.findIndex((instance) => instance.place.number > place.number)
+          const added: LiveInstance = { place, cells: [cell], busy: [] }
+          yield [move, state.toSpliced(at < 0 ? state.length : at, 0, added)]
+        } else {
+          const cells = [...there.cells, cell].sort((a, b) => a - b)
+          yield [move, state.with(index, { ...there, cells })]
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,189 @@
+import type { LiveOrder, RepartitionStep } from '../../../types/repartition.js'
+import type { Layout, PlacedGpuInstance } from '../../../types/solver.js'
+import { MigError } from '../../errors.js'
+import { buildInstance, byPlacement } from '../layout/build-layout.js'
+import type { CurrentInstance, CurrentInstances } from '../layout/current-instances.js'
+import type { CostTable } from '../repartition/change-costs.js'
+import type { FoundLayout } from '../repartition/search-layout.js'
+import type { CompiledGeometry, CompiledPlacement } from '../tables/compile-geometry.js'
+import { countLive, type LiveProblem } from './live-moves.js'
+import { type LiveWay, searchLive } from './live-search.js'
+import { cellAt, type LiveInstance, type LiveState, listCells, startState } from './live-state.js'
+import { listLiveSteps } from './live-steps.js'
+import { chooseTarget, type LiveTarget } from './live-target.js'
+
+/** A target, and a way to it that makes before it breaks. */
+export interface LiveRepartition {
+  readonly layout: Layout
+  readonly steps: readonly RepartitionStep[]
+  readonly live: LiveOrder
+  readonly lostBusy: Layout
+  readonly keptComputeInstances: number
+  readonly keptGpuInstances: number
+  /** Of the instances that the geometry knows. */
+  readonly cost: number
+}
+
+/** More are met only with many partial compute instances. */
+const mostStates = 2 ** 15
+
+/**
+ * The way with the fewest stops. The target that is the best without regard to the way is tried
+ * first: where there is a way to it with neither stops nor detours, no other is better.
+ */
+export function orderLive(
+  geometry: CompiledGeometry,
+  current: Layout,
+  { instances }: CurrentInstances,
+  found: FoundLayout,
+  costs: CostTable | null,
+): LiveRepartition {
+  const start = startState(instances)
+  const target = targetState(found)
+  const there = countLive(geometry, start)
+  const wanted = countLive(geometry, target)
+  const problem: LiveProblem = {
+    geometry,
+    wanted,
+    needed: wanted.map((row, position) =>
+      row.map((count, size) => Math.min(count, there[position]?.[size] ?? 0)),
+    ),
+    isPinned: findPinned(instances),
+    mayCreate: () => true,
+  }
+  const straight = searchStraight(problem, start, target)
+  const all = isStraight(start, target, straight)
+    ? straight
+    : searchLive(
+        problem,
+        start,
+        (state, counts) => isWanted(wanted, state, counts),
+        mostStates,
+        true,
+      )
+  const best = chooseTarget(geometry, start, all ?? straight, costs)
+  if (best === null) throw new Error('what can be had can be reached')
+  const { steps, stops, moves } = listLiveSteps(problem, current, instances, start, best.moves)
+  return {
+    layout: best.state.map((instance) => build(geometry, instances, instance)).sort(byPlacement),
+    steps,
+    live: { kind: stops.length === 0 ? 'live' : 'stops', moves, stops, proven: all !== null },
+    lostBusy: listLost(instances, best),
+    keptComputeInstances: best.keptComputeInstances,
+    keptGpuInstances: best.keptGpuInstances,
+    cost: best.changeCost,
+  }
+}
+
+/** Without detours: new devices go where the target has them. There is always a way, perhaps with stops. */
+function searchStraight(
+  problem: LiveProblem,
+  start: LiveState,
+  target: LiveState,
+): readonly LiveWay[] {
+  const inTarget = cellsIn(target)
+  const ways = searchLive(
+    { ...problem, mayCreate: inTarget },
+    start,
+    (state, counts) =>
+      isWanted(problem.wanted, state, counts) &&
+      state.every(({ place, cells }) => cells.every((cell) => inTarget(place, cell))),
+    2 ** 18,
+    false,
+  )
+  if (ways !== null) return ways
+  throw new MigError(
+    'MIG_SOLVER_LIMIT',
+    'There are too many orders to look for one in which nothing stops.',
+  )
+}
+
+/** Neither a stop nor a device that is created twice. */
+function isStraight(start: LiveState, target: LiveState, [way]: readonly LiveWay[]): boolean {
+  if (way === undefined || way.moves.some(({ stop }) => stop)) return false
+  const wasThere = cellsIn(start)
+  const missing = target.reduce(
+    (sum, { place, cells }) => sum + cells.filter((cell) => !wasThere(place, cell)).length,
+    0,
+  )
+  return way.moves.filter(({ kind }) => kind === 'create').length === missing
+}
+
+function cellsIn(state: LiveState): (place: CompiledPlacement, cell: number) => boolean {
+  const cells = new Map(state.map((instance) => [instance.place, instance.cells]))
+  return (place, cell) => cells.get(place)?.includes(cell) ?? false
+}
+
+function isWanted(
+  wanted: LiveProblem['wanted'],
+  state: LiveState,
+  counts: readonly (readonly number[])[],
+): boolean {
+  return (
+    wanted.every((row, position) =>
+      row.every((count, size) => count === (counts[position]?.[size] ?? 0)),
+    ) && state.every(({ cells }) => cells.length > 0)
+  )
+}
+
+function targetState({ options, tasks }: FoundLayout): LiveState {
+  return options
+    .flatMap(({ profile, set }, index): LiveInstance[] => {
+      const task = tasks[index]
+      const packing = task?.packingAt(set) ?? null
+      const kept = set.places.map((place) => task?.currentAt(place) ?? null)
+      let keptSoFar = 0
+      let newSoFar = kept.filter((instance) => instance !== null).length
+      return set.places.map((place, position) => {
+        const filling = packing?.fillings[kept[position] === null ? newSoFar++ : keptSoFar++]
+        const full = listCells(profile).findIndex(
+          ({ size }) => profile.compute.sizes[size]?.sliceCount === profile.compute.sliceCount,
+        )
+        const cells = filling?.cells.map((cell) => cellAt(profile, cell)) ?? [full]
+        return { place, cells: cells.sort((a, b) => a - b), busy: [] }
+      })
+    })
+    .sort((a, b) => a.place.number - b.place.number)
+}
+
+function findPinned(
+  instances: readonly CurrentInstance[],
+): (place: CompiledPlacement, cell: number) => boolean {
+  const pinned = new Map(
+    instances
+      .filter((instance) => instance.pinned)
+      .map(({ place, profile, contents }) => [
+        place,
+        contents.pinned.map((cell) => cellAt(profile, cell)),
+      ]),
+  )
+  return (place, cell) =>
+    cell < 0 ? pinned.has(place) : (pinned.get(place)?.includes(cell) ?? false)
+}
+
+function build(
+  geometry: CompiledGeometry,
+  instances: readonly CurrentInstance[],
+  { place, cells }: LiveInstance,
+): PlacedGpuInstance {
+  const profile = geometry.profiles[place.profilePosition]
+  if (profile === undefined) throw new Error('a place has a profile')
+  const table = listCells(profile)
+  const filling = { counts: [], cells: cells.flatMap((cell) => table[cell] ?? []) }
+  const kept = instances.find((instance) => instance.place === place) ?? null
+  return buildInstance(profile, place, filling, kept)
+}
+
+function listLost(instances: readonly CurrentInstance[], { moves }: LiveTarget): Layout {
+  const lost = moves.filter((move) => move.busy)
+  return instances
+    .flatMap(({ instance, place, profile, cellOf }) => {
+      const here = lost.filter((move) => move.place === place)
+      if (here.length === 0) return []
+      const parts = [...cellOf].flatMap(([compute, cell]) =>
+        here.some((move) => move.cell === cellAt(profile, cell)) ? [compute] : [],
+      )
+      return [structuredClone({ ...instance, computeInstances: parts })]
+    })
+    .sort(byPlacement)
+}

@@ -1,0 +1,83 @@
+import type { StepReason } from '../../../types/repartition.js'
+import { namePlace } from '../repartition/repartition-steps.js'
+import type { CompiledGeometry, CompiledPlacement } from '../tables/compile-geometry.js'
+import { countLive, type LiveMove, type LiveProblem } from './live-moves.js'
+import { type LiveState, listCells } from './live-state.js'
+
+/** Devices of one size, in the order of the moves. */
+interface Devices {
+  there: number
+  /** Created, and in place of none yet. */
+  readonly created: number[]
+  /** Destroyed, and replaced by none yet. */
+  readonly stopped: number[]
+}
+
+/**
+ * Why each move is made. What is destroyed goes because one of its size came before it, the last of
+ * those; or is surplus, while there is more of its size than wanted; or one of its size comes after it.
+ */
+export function explainMoves(
+  geometry: CompiledGeometry,
+  wanted: LiveProblem['wanted'],
+  start: LiveState,
+  moves: readonly LiveMove[],
+): readonly StepReason[] {
+  const reasons: StepReason[] = moves.map(() => ({ kind: 'wanted' }))
+  const devices: readonly (readonly Devices[])[] = countLive(geometry, start).map((row) =>
+    row.map((there) => ({ there, created: [], stopped: [] })),
+  )
+  const pair = (from: number, to: number): void => {
+    const [old, young] = [moves[from], moves[to]]
+    if (old === undefined || young === undefined) return
+    const moved: StepReason = {
+      kind: 'moved',
+      from: { ...old.place.placement },
+      to: { ...young.place.placement },
+    }
+    reasons[from] = moved
+    reasons[to] = moved
+  }
+  for (const [index, { kind, place, cell }] of moves.entries()) {
+    const position = place.profilePosition
+    const size = sizeOf(geometry, place, cell)
+    const alike = devices[position]?.[size]
+    if (alike === undefined) {
+      reasons[index] = explainSurplus(geometry, moves.slice(index + 1), place)
+      continue
+    }
+    const { there, created, stopped } = alike
+    alike.there += kind === 'create' ? 1 : -1
+    if (kind === 'create') {
+      const old = stopped.shift()
+      if (old === undefined) created.push(index)
+      else pair(old, index)
+      continue
+    }
+    const young = created.pop()
+    if (young !== undefined) pair(index, young)
+    else if (there <= (wanted[position]?.[size] ?? 0)) stopped.push(index)
+    else reasons[index] = explainSurplus(geometry, moves.slice(index + 1), place)
+  }
+  return reasons
+}
+
+/** -1: of a GPU instance without compute instances. */
+function sizeOf({ profiles }: CompiledGeometry, place: CompiledPlacement, cell: number): number {
+  const profile = profiles[place.profilePosition]
+  return profile === undefined ? -1 : (listCells(profile)[cell]?.size ?? -1)
+}
+
+function explainSurplus(
+  geometry: CompiledGeometry,
+  later: readonly LiveMove[],
+  place: CompiledPlacement,
+): StepReason {
+  const blocked = later.find(
+    (move) =>
+      move.kind === 'create' && move.withGpuInstance && (move.place.mask & place.mask) !== 0,
+  )
+  return blocked === undefined
+    ? { kind: 'not-wanted' }
+    : { kind: 'in-the-way', of: namePlace(geometry, blocked.place), computeInstance: null }
+}

@@ -1,0 +1,107 @@
+import type { Placement } from '../../../types/geometry.js'
+import { overlaps } from '../compute/compute-packing.js'
+import type { CurrentInstance } from '../layout/current-instances.js'
+import type {
+  CompiledGeometry,
+  CompiledPlacement,
+  CompiledProfile,
+} from '../tables/compile-geometry.js'
+
+/** A place for a compute instance in a kind of GPU instance. */
+export interface LiveCell {
+  readonly size: number
+  readonly placement: Placement
+}
+
+/** A GPU instance and what is in it. */
+export interface LiveInstance {
+  readonly place: CompiledPlacement
+  /** Numbers of its compute instances in `listCells`, ascending. */
+  readonly cells: readonly number[]
+  /** Those of them that are busy, only what was there at the start; -1: the GPU instance itself. */
+  readonly busy: readonly number[]
+}
+
+/** The GPU at one moment: instances in ascending order of their place's number. */
+export type LiveState = readonly LiveInstance[]
+
+const cells = new WeakMap<CompiledProfile, readonly LiveCell[]>()
+
+export function listCells(profile: CompiledProfile): readonly LiveCell[] {
+  let known = cells.get(profile)
+  if (known === undefined) {
+    known = profile.compute.sizes.flatMap(({ placements }, size) =>
+      placements.map((placement) => ({ size, placement })),
+    )
+    cells.set(profile, known)
+  }
+  return known
+}
+
+export function cellAt(profile: CompiledProfile, cell: LiveCell): number {
+  return listCells(profile).findIndex(
+    ({ size, placement }) =>
+      size === cell.size &&
+      placement.start === cell.placement.start &&
+      placement.size === cell.placement.size,
+  )
+}
+
+/** Where the way begins. What no target can hold is not part of it: it goes before all else. */
+export function startState(current: readonly CurrentInstance[]): LiveState {
+  return current
+    .map(({ instance, profile, place, cellOf }): LiveInstance => {
+      const numbered = [...cellOf].map(([compute, cell]) => ({
+        number: cellAt(profile, cell),
+        busy: instance.busy === true || compute.busy === true,
+      }))
+      const numbers = (entries: typeof numbered): readonly number[] =>
+        entries.map(({ number }) => number).sort((a, b) => a - b)
+      const bare = instance.busy === true && numbered.length === 0
+      const busy = bare ? [-1] : numbers(numbered.filter((each) => each.busy))
+      return { place, cells: numbers(numbered), busy }
+    })
+    .sort((a, b) => a.place.number - b.place.number)
+}
+
+export function stateKey(state: LiveState): string {
+  let key = ''
+  for (const { place, cells: inside, busy } of state) {
+    key += `${place.number}:${inside.join('.')}`
+    key += busy.length === 0 ? ';' : `!${busy.join('.')};`
+  }
+  return key
+}
+
+/** Whether one more GPU instance may be created at a place. */
+export function canCreateAt(
+  { limits }: CompiledGeometry,
+  state: LiveState,
+  place: CompiledPlacement,
+): boolean {
+  for (const other of state) if ((other.place.mask & place.mask) !== 0) return false
+  for (const { amounts, available } of limits) {
+    let taken = amounts[place.profilePosition] ?? 0
+    for (const other of state) taken += amounts[other.place.profilePosition] ?? 0
+    if (taken > available) return false
+  }
+  return true
+}
+
+/** Whether one more compute instance may be created in a GPU instance. */
+export function canCreateIn(
+  profile: CompiledProfile,
+  inside: readonly number[],
+  number: number,
+): boolean {
+  const table = listCells(profile)
+  const cell = table[number]
+  if (cell === undefined) return false
+  let same = 0
+  for (const other of inside) {
+    const there = table[other]
+    if (there === undefined || overlaps(there.placement, cell.placement)) return false
+    if (there.size === cell.size) same += 1
+  }
+  return same < (profile.compute.sizes[cell.size]?.maximum ?? 0)
+}

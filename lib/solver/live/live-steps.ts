@@ -1,0 +1,125 @@
+import type { LiveStop, RepartitionStep, StepReason } from '../../../types/repartition.js'
+import type { Layout, PlacedComputeInstance } from '../../../types/solver.js'
+import type { CurrentInstance } from '../layout/current-instances.js'
+import { nameInstance, namePlace } from '../repartition/repartition-steps.js'
+import type { CompiledGeometry, CompiledPlacement } from '../tables/compile-geometry.js'
+import type { LiveMove, LiveProblem } from './live-moves.js'
+import { explainMoves } from './live-reasons.js'
+import { cellAt, type LiveState, listCells } from './live-state.js'
+
+export interface LiveSteps {
+  readonly steps: readonly RepartitionStep[]
+  readonly stops: readonly LiveStop[]
+  /** Devices created beyond those that are new. */
+  readonly moves: number
+}
+
+/** The way as steps. What the geometry does not know goes first: nothing can stand in for it. */
+export function listLiveSteps(
+  { geometry, wanted, needed }: LiveProblem,
+  current: Layout,
+  instances: readonly CurrentInstance[],
+  start: LiveState,
+  moves: readonly LiveMove[],
+): LiveSteps {
+  const steps = listUnknown(geometry, current, instances)
+  const stops: LiveStop[] = []
+  const reasons = explainMoves(geometry, wanted, start, moves)
+  const places = new Set(start.map(({ place }) => place))
+  for (const [index, move] of moves.entries()) {
+    const reason = reasons[index] ?? { kind: 'wanted' }
+    const gpuInstance = namePlace(geometry, move.place)
+    const computeInstance = describeCell(geometry, instances, move)
+    if (move.kind === 'create') {
+      if (move.withGpuInstance) {
+        places.add(move.place)
+        steps.push({ kind: 'create-gpu-instance', gpuInstance, reason })
+      }
+      if (computeInstance !== null)
+        steps.push({ kind: 'create-compute-instance', gpuInstance, computeInstance, reason })
+      continue
+    }
+    if (computeInstance !== null) {
+      if (move.stop) {
+        const { sliceCount } = computeInstance
+        const starts = listStarts(geometry, places, move.place)
+        stops.push({ step: steps.length, gpuInstance, sliceCount, starts })
+      }
+      steps.push({ kind: 'destroy-compute-instance', gpuInstance, computeInstance, reason })
+    }
+    if (move.withGpuInstance) {
+      places.delete(move.place)
+      steps.push({ kind: 'destroy-gpu-instance', gpuInstance, reason })
+    }
+  }
+  const created = moves.filter(({ kind }) => kind === 'create').length
+  const fresh = wanted.reduce(
+    (sum, row, position) =>
+      row.reduce((count, most, size) => count + most - (needed[position]?.[size] ?? 0), sum),
+    0,
+  )
+  return { steps, stops, moves: created - fresh }
+}
+
+function listUnknown(
+  geometry: CompiledGeometry,
+  current: Layout,
+  instances: readonly CurrentInstance[],
+): RepartitionStep[] {
+  const reason: StepReason = { kind: 'not-wanted' }
+  return current.flatMap((instance): RepartitionStep[] => {
+    const known = instances.find((each) => each.instance === instance)
+    const gpuInstance = nameInstance(geometry, instance)
+    const parts = instance.computeInstances.filter((part) => known?.cellOf.has(part) !== true)
+    return [
+      ...parts.map((part) => ({
+        kind: 'destroy-compute-instance' as const,
+        gpuInstance,
+        computeInstance: structuredClone(part),
+        reason,
+      })),
+      ...(known === undefined
+        ? [{ kind: 'destroy-gpu-instance' as const, gpuInstance, reason }]
+        : []),
+    ]
+  })
+}
+
+function listStarts(
+  geometry: CompiledGeometry,
+  places: ReadonlySet<CompiledPlacement>,
+  { profilePosition }: CompiledPlacement,
+): LiveStop['starts'] {
+  const candidates = geometry.profiles[profilePosition]?.placements ?? []
+  return candidates.map(({ placement, mask }) => ({
+    start: placement.start,
+    blockedBy: [...places]
+      .filter((place) => (place.mask & mask) !== 0)
+      .sort((a, b) => a.placement.start - b.placement.start)
+      .map((place) => namePlace(geometry, place)),
+  }))
+}
+
+/** What was there at the start as it was, else as a new one is. */
+function describeCell(
+  { profiles }: CompiledGeometry,
+  instances: readonly CurrentInstance[],
+  { place, cell: number, kind }: LiveMove,
+): PlacedComputeInstance | null {
+  const profile = profiles[place.profilePosition]
+  const cell = profile === undefined ? undefined : listCells(profile)[number]
+  if (profile === undefined || cell === undefined) return null
+  const there = instances.find((instance) => instance.place === place)
+  if (kind === 'destroy') {
+    for (const [compute, other] of there?.cellOf ?? []) {
+      if (cellAt(profile, other) === number) return structuredClone(compute)
+    }
+  }
+  const { compute } = profile
+  const sliceCount = compute.sizes[cell.size]?.sliceCount ?? 0
+  return {
+    sliceCount,
+    placement: compute.takesPlacements ? { ...cell.placement } : null,
+    ...(compute.assumed && sliceCount !== compute.sliceCount ? { placementAssumed: true } : {}),
+  }
+}

@@ -1,0 +1,111 @@
+import { type CostTable, costOfChanges } from '../repartition/change-costs.js'
+import type { CompiledGeometry } from '../tables/compile-geometry.js'
+import { roomCounter } from '../tables/room.js'
+import type { LiveWay } from './live-search.js'
+import type { LiveState } from './live-state.js'
+
+export interface LiveTarget extends LiveWay {
+  readonly keptComputeInstances: number
+  readonly keptGpuInstances: number
+  /** Of GPU instances created, destroyed and moved between the start and the target. */
+  readonly changeCost: number
+}
+
+/** The best target of those that are as near: what keeps the most in its place, as without `live`. */
+export function chooseTarget(
+  geometry: CompiledGeometry,
+  start: LiveState,
+  ways: readonly LiveWay[],
+  costs: CostTable | null,
+): LiveTarget | null {
+  let best: LiveTarget | null = null
+  for (const way of ways) {
+    const target = { ...way, ...compareWithStart(geometry, start, way.state, costs) }
+    if (best === null || compareTargets(geometry, target, best) < 0) best = target
+  }
+  return best
+}
+
+function compareWithStart(
+  geometry: CompiledGeometry,
+  start: LiveState,
+  state: LiveState,
+  costs: CostTable | null,
+): Pick<LiveTarget, 'keptComputeInstances' | 'keptGpuInstances' | 'changeCost'> {
+  const at = new Map(start.map((instance) => [instance.place, instance]))
+  const kept = state.filter(({ place }) => at.has(place))
+  const keptComputeInstances = kept.reduce(
+    (sum, { place, cells }) =>
+      sum + cells.filter((cell) => at.get(place)?.cells.includes(cell)).length,
+    0,
+  )
+  const keptGpuInstances = kept.length
+  let changeCost = state.length + start.length - 2 * keptGpuInstances
+  if (costs !== null) {
+    changeCost = 0
+    for (const profile of geometry.profiles) {
+      const isOf = ({ place }: LiveState[number]): boolean =>
+        place.profilePosition === profile.position
+      const going = start.filter(
+        (instance) => isOf(instance) && !kept.some(({ place }) => place === instance.place),
+      )
+      const created = state.filter((instance) => isOf(instance) && !at.has(instance.place)).length
+      const placements = going.map(({ place }) => place.placement)
+      changeCost += costOfChanges(costs, profile, created, placements)
+    }
+  }
+  return { keptComputeInstances, keptGpuInstances, changeCost }
+}
+
+/** Negative: `a` is better. */
+function compareTargets(geometry: CompiledGeometry, a: LiveTarget, b: LiveTarget): number {
+  return (
+    b.keptComputeInstances - a.keptComputeInstances ||
+    b.keptGpuInstances - a.keptGpuInstances ||
+    a.changeCost - b.changeCost ||
+    countRoomOf(geometry, b.state) - countRoomOf(geometry, a.state) ||
+    compareStarts(a.state, b.state)
+  )
+}
+
+function countRoomOf(geometry: CompiledGeometry, state: LiveState): number {
+  const counts = geometry.profiles.map(() => 0)
+  let mask = 0
+  for (const { place } of state) {
+    counts[place.profilePosition] = (counts[place.profilePosition] ?? 0) + 1
+    mask |= place.mask
+  }
+  return roomCounter(geometry, counts)(mask)
+}
+
+/** Lower starts first, then the profile that comes first, then the compute instances. */
+function compareStarts(a: LiveState, b: LiveState): number {
+  const left = a.toSorted(byStart)
+  const right = b.toSorted(byStart)
+  for (const part of [startOf, positionOf]) {
+    for (const [index, instance] of left.entries()) {
+      const other = right[index]
+      const order = other === undefined ? 0 : part(instance) - part(other)
+      if (order !== 0) return order
+    }
+  }
+  for (const [index, { cells }] of left.entries()) {
+    for (const [number, cell] of cells.entries()) {
+      const order = cell - (right[index]?.cells[number] ?? cell)
+      if (order !== 0) return order
+    }
+  }
+  return 0
+}
+
+function byStart(a: LiveState[number], b: LiveState[number]): number {
+  return startOf(a) - startOf(b)
+}
+
+function startOf({ place }: LiveState[number]): number {
+  return place.placement.start
+}
+
+function positionOf({ place }: LiveState[number]): number {
+  return place.profilePosition
+}

@@ -1,0 +1,34 @@
+import type { CompiledGeometry } from '../tables/compile-geometry.js'
+import { countBits } from '../tables/residual-table.js'
+import { findPlaces, placeFirst } from './find-places.js'
+
+/** Whether these instances, by profile position, can be added to a GPU in this state. */
+export function canAdd(
+  tables: CompiledGeometry,
+  state: number,
+  counts: readonly number[],
+): boolean {
+  const { residuals } = tables
+  if (residuals === null) {
+    return (
+      !needsMoreUnits(tables, state, counts) &&
+      findPlaces(tables, placeFirst, state, counts) !== null
+    )
+  }
+  const partition = residuals.partitions.find(counts)
+  return partition >= 0 && residuals.holds(residuals.classOf[state] ?? 0, partition)
+}
+
+/** Says no without a search where the free units are too few, wherever the instances sit. */
+function needsMoreUnits(
+  { profiles, states, maskCount }: CompiledGeometry,
+  state: number,
+  counts: readonly number[],
+): boolean {
+  let bits = countBits(states.masks[state] ?? 0)
+  for (const { position, placements } of profiles) {
+    const count = counts[position] ?? 0
+    if (count > 0) bits += count * Math.min(...placements.map(({ mask }) => countBits(mask)))
+  }
+  return bits > Math.log2(maskCount)
+}

@@ -1,0 +1,166 @@
+import type {
+  ChooseOptions,
+  ChosenProfile,
+  NeedName,
+  Needs,
+  NoProfile,
+} from '../../../types/choose-profile.js'
+import type { Geometry, GpuInstanceProfile } from '../../../types/geometry.js'
+import type { GeometryTables } from '../../../types/solver-tables.js'
+import { MigError } from '../../errors.js'
+import { deepFreeze } from '../../model/freeze.js'
+import { engineKinds } from '../tables/binding-limits.js'
+import {
+  type CompiledGeometry,
+  type CompiledPlacement,
+  type CompiledProfile,
+  compileGeometry,
+  stateOf,
+} from '../tables/geometry-tables.js'
+
+export interface Need {
+  readonly name: NeedName
+  readonly wanted: number
+  readonly of: (profile: GpuInstanceProfile) => number
+}
+
+/**
+ * The smallest profile that serves a program. With a layout, the smallest of those that have a place
+ * beside it.
+ *
+ * Throws `MIG_SOLVER_INPUT` for a need that is no whole number from 0 and for a layout that the GPU
+ * cannot be in, `MIG_GEOMETRY_UNKNOWN` for a geometry that makes no sense.
+ */
+export function chooseProfile(
+  gpu: Geometry | GeometryTables,
+  needs: Needs,
+  { layout = [] }: ChooseOptions = {},
+): ChosenProfile | NoProfile {
+  const tables = compileGeometry(gpu)
+  const state = stateOf(tables, layout)
+  const needed = listNeeds(needs)
+  const serving = tables.profiles
+    .filter(({ profile }) => needed.every(({ wanted, of }) => of(profile) >= wanted))
+    .map((profile) => ({ profile, best: findBestPlace(tables, state, profile) }))
+    .sort((a, b) => compareChoices(a, b))
+  const [smallest] = serving.filter(({ best }) => best !== null)
+  if (smallest === undefined || smallest.best === null) {
+    const profileIds = serving.map(({ profile }) => profile.profile.id)
+    return deepFreeze(
+      profileIds.length > 0
+        ? { kind: 'none', reason: { kind: 'no-place', profileIds } }
+        : explainNone(tables, needed),
+    )
+  }
+  const { profile, best } = smallest
+  return deepFreeze({
+    kind: 'profile',
+    profileId: profile.profile.id,
+    sliceCount: profile.profile.sliceCount,
+    enoughSliceCount: findEnoughSlices(profile, needs),
+    placement: { ...best.place.placement },
+    room: best.room,
+    blocked: serving
+      .filter((other) => other.best === null && compareSizes(other.profile, profile) < 0)
+      .map((other) => other.profile.profile.id),
+  })
+}
+
+/** What is needed of a profile; nothing of what is not needed. Throws `MIG_SOLVER_INPUT`. */
+export function listNeeds(needs: Needs): readonly Need[] {
+  const list: readonly (Omit<Need, 'wanted'> & { readonly wanted: number | undefined })[] = [
+    { name: 'memoryMiB', wanted: needs.memoryMiB, of: (profile) => profile.memoryMiB },
+    { name: 'computeSlices', wanted: needs.computeSlices, of: (profile) => profile.sliceCount },
+    {
+      name: 'multiprocessors',
+      wanted: needs.multiprocessors,
+      of: (profile) => profile.multiprocessorCount,
+    },
+    ...engineKinds.map((engine) => ({
+      name: engine,
+      wanted: needs.engines?.[engine],
+      of: (profile: GpuInstanceProfile) => profile.engines[engine],
+    })),
+  ]
+  return list.flatMap(({ name, wanted = 0, of }) => {
+    if (!(Number.isSafeInteger(wanted) && wanted >= 0)) {
+      throw new MigError('MIG_SOLVER_INPUT', `A program cannot need ${wanted} of ${name}.`)
+    }
+    return wanted === 0 ? [] : [{ name, wanted, of }]
+  })
+}
+
+interface Place {
+  readonly place: CompiledPlacement
+  readonly room: number | null
+}
+
+interface Choice {
+  readonly profile: CompiledProfile
+  /** Null: no place beside the layout. */
+  readonly best: Place | null
+}
+
+function findBestPlace(
+  { states, residuals }: CompiledGeometry,
+  state: number,
+  profile: CompiledProfile,
+): Place | null {
+  const next = states.nextOf(state)
+  let best: Place | null = null
+  for (const place of profile.placements) {
+    const after = next[place.number] ?? -1
+    if (after < 0) continue
+    const room = residuals?.classes[residuals.classOf[after] ?? 0]?.partitions.length ?? null
+    if (best === null || (room ?? 0) > (best.room ?? 0)) best = { place, room }
+  }
+  return best
+}
+
+function compareChoices(a: Choice, b: Choice): number {
+  return (
+    compareSizes(a.profile, b.profile) ||
+    (b.best?.room ?? 0) - (a.best?.room ?? 0) ||
+    a.profile.position - b.profile.position
+  )
+}
+
+function compareSizes(a: CompiledProfile, b: CompiledProfile): number {
+  return a.unitCount - b.unitCount || a.profile.sliceCount - b.profile.sliceCount
+}
+
+/** A size whose multiprocessors are not known serves only who needs none in particular. */
+function findEnoughSlices({ profile, compute }: CompiledProfile, needs: Needs): number {
+  const { computeSlices = 0, multiprocessors = 0 } = needs
+  const enough = compute.sizes
+    .map(({ sliceCount }) => sliceCount)
+    .filter((sliceCount) => {
+      const sameSize = (profile.computeInstanceProfiles ?? []).filter(
+        (entry) => entry.sliceCount === sliceCount,
+      )
+      // Of two with one slice count, whichever the driver would be asked for.
+      const there = Math.min(...sameSize.map((entry) => entry.multiprocessorCount))
+      const known = sameSize.length > 0 ? there : 0
+      return sliceCount >= computeSlices && known >= multiprocessors
+    })
+  return Math.min(profile.sliceCount, ...enough)
+}
+
+function explainNone({ profiles }: CompiledGeometry, needed: readonly Need[]): NoProfile {
+  for (const { name, wanted, of } of needed) {
+    const available = Math.max(0, ...profiles.map(({ profile }) => of(profile)))
+    if (wanted > available) {
+      return { kind: 'none', reason: { kind: 'too-much', need: name, wanted, available } }
+    }
+  }
+  return {
+    kind: 'none',
+    reason: {
+      kind: 'not-together',
+      lacks: profiles.map(({ profile }) => ({
+        profileId: profile.id,
+        needs: needed.filter(({ wanted, of }) => of(profile) < wanted).map(({ name }) => name),
+      })),
+    },
+  }
+}

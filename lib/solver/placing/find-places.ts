@@ -1,0 +1,170 @@
+import type { CompiledGeometry, CompiledPlacement } from '../tables/compile-geometry.js'
+import type { StateTable } from '../tables/state-table.js'
+
+/** Which of several sets of places is best. */
+export interface PlaceOrder {
+  /** Of the state that results; lower is better. What is equal is decided by the starts. */
+  readonly rankOf: (state: number, states: StateTable) => number
+  readonly starts: 'lowest' | 'highest'
+  /** Any set of places will do. */
+  readonly anyPlaces: boolean
+  /** What was found before, where states and partitions have numbers that last. */
+  readonly found: Map<number, FoundPlaces | null>
+}
+
+/** A set of places, as a list. */
+export interface FoundPlaces {
+  /** Null: the end of the list. */
+  readonly place: CompiledPlacement | null
+  readonly others: FoundPlaces | null
+  readonly rank: number
+  /** Of two sets with as many places, the one with the greater number has the better starts. */
+  readonly starts: number
+}
+
+/** What is still to be placed, by number: one instance of `profileOf`, then what comes `after`. */
+interface Wanted {
+  /** Of everything. */
+  readonly first: number
+  readonly count: number
+  /** -1: nothing is left. */
+  readonly profileOf: (wanted: number) => number
+  readonly after: (wanted: number) => number
+  readonly possible: (state: number, wanted: number) => boolean
+}
+
+/** Any places at all: for yes or no. */
+export const placeFirst: PlaceOrder = {
+  rankOf: () => 0,
+  starts: 'lowest',
+  anyPlaces: true,
+  found: new Map(),
+}
+
+/**
+ * The best places for instances (by profile position) on a GPU in this state, or null when there are
+ * none. Exact: instances are placed one by one in every way, and what is best for those that are left
+ * depends on the state alone, because one more place at both sides leaves every comparison as it is.
+ */
+export function findPlaces(
+  tables: CompiledGeometry,
+  order: PlaceOrder,
+  state: number,
+  counts: readonly number[],
+): FoundPlaces | null {
+  const { residuals } = tables
+  if (residuals === null) {
+    const listed = listWanted(tables, counts)
+    if (listed === null) return null
+    // Its states are its own: what one question costs must not depend on those asked before.
+    const searched: Searched = { profiles: tables.profiles, states: tables.states.fork(state) }
+    return search(searched, order, listed, new Map(), 0, listed.first)
+  }
+  const { partitions, classOf, holds } = residuals
+  const partition = partitions.find(counts)
+  if (partition < 0) return null
+  const known = order.found.get(state * partitions.counts.length + partition)
+  if (known !== undefined) return known
+  if (!holds(classOf[state] ?? 0, partition)) return null
+  const numbered: Wanted = {
+    first: partition,
+    count: partitions.counts.length,
+    profileOf: (wanted) => partitions.firstProfiles[wanted] ?? -1,
+    after: (wanted) => partitions.rests[wanted] ?? 0,
+    possible: (reached, wanted) => holds(classOf[reached] ?? 0, wanted),
+  }
+  return search(tables, order, numbered, order.found, state, partition)
+}
+
+/** The hardest profiles first. Null: more of one than the GPU can ever take. */
+function listWanted(tables: CompiledGeometry, counts: readonly number[]): Wanted | null {
+  if (tables.profiles.some(({ position, maximum }) => (counts[position] ?? 0) > maximum))
+    return null
+  const list = tables.searchOrder.flatMap(({ position }) =>
+    Array.from({ length: counts[position] ?? 0 }, () => position),
+  )
+  return {
+    first: 0,
+    count: list.length + 1,
+    profileOf: (wanted) => list[wanted] ?? -1,
+    after: (wanted) => wanted + 1,
+    possible: () => true,
+  }
+}
+
+type Searched = Pick<CompiledGeometry, 'profiles' | 'states'>
+
+function search(
+  tables: Searched,
+  order: PlaceOrder,
+  wanted: Wanted,
+  found: Map<number, FoundPlaces | null>,
+  state: number,
+  number: number,
+): FoundPlaces | null {
+  const key = state * wanted.count + number
+  const known = found.get(key)
+  if (known !== undefined) return known
+  const position = wanted.profileOf(number)
+  let best: FoundPlaces | null = null
+  if (position < 0) {
+    best = { place: null, others: null, rank: order.rankOf(state, tables.states), starts: 0 }
+  } else {
+    const next = tables.states.nextOf(state)
+    const after = wanted.after(number)
+    for (const place of tables.profiles[position]?.placements ?? []) {
+      const reached = next[place.number] ?? -1
+      if (reached < 0 || !wanted.possible(reached, after)) continue
+      const others = search(tables, order, wanted, found, reached, after)
+      if (others === null) continue
+      const starts = others.starts + startValue(order, place)
+      if (best === null || isBetter(order, place, others, starts, best)) {
+        best = { place, others, rank: others.rank, starts }
+      }
+      if (order.anyPlaces) break
+    }
+  }
+  found.set(key, best)
+  return best
+}
+
+/** Starts differ within a set, so the sum of their values is a set of bits: the better start counts most. */
+function startValue({ starts }: PlaceOrder, { mask }: CompiledPlacement): number {
+  const bit = 31 - Math.clz32(mask & -mask)
+  return 2 ** (starts === 'lowest' ? 31 - bit : bit)
+}
+
+function isBetter(
+  order: PlaceOrder,
+  place: CompiledPlacement,
+  others: FoundPlaces,
+  starts: number,
+  best: FoundPlaces,
+): boolean {
+  if (others.rank !== best.rank) return others.rank < best.rank
+  if (starts !== best.starts) return starts > best.starts
+  // The same starts: the profile that comes first sits at the better one.
+  const left = [place, ...listPlaces(others)].sort(byStart)
+  const right = [...listPlaces(best)].sort(byStart)
+  if (order.starts === 'highest') {
+    left.reverse()
+    right.reverse()
+  }
+  for (const [index, { profilePosition }] of left.entries()) {
+    const difference = profilePosition - (right[index]?.profilePosition ?? 0)
+    if (difference !== 0) return difference < 0
+  }
+  return false
+}
+
+export function listPlaces(found: FoundPlaces): readonly CompiledPlacement[] {
+  const places: CompiledPlacement[] = []
+  for (let rest: FoundPlaces | null = found; rest !== null; rest = rest.others) {
+    if (rest.place !== null) places.push(rest.place)
+  }
+  return places
+}
+
+function byStart(a: CompiledPlacement, b: CompiledPlacement): number {
+  return a.placement.start - b.placement.start
+}

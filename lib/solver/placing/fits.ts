@@ -1,0 +1,30 @@
+import type { Geometry } from '../../../types/geometry.js'
+import type { FitsResult } from '../../../types/placing.js'
+import type { Layout, Partition } from '../../../types/solver.js'
+import type { GeometryTables } from '../../../types/solver-tables.js'
+import { groupDevices } from '../compute/group-devices.js'
+import { checkPartitionShape } from '../layout/check-input.js'
+import { compileGeometry, stateOf } from '../tables/geometry-tables.js'
+import { canAdd } from './can-add.js'
+import { countInstances, explainNoRoom } from './no-room.js'
+
+const yes: FitsResult = Object.freeze({ fits: true })
+
+/**
+ * Whether devices can be added to a layout as new GPU instances, with nothing moved.
+ * Throws `MIG_SOLVER_INPUT` for a layout that this GPU cannot be in, a size that it does not have or a
+ * count that is no whole number from 0; `MIG_GEOMETRY_UNKNOWN` for a geometry that makes no sense.
+ */
+export function fits(
+  gpu: Geometry | GeometryTables,
+  layout: Layout,
+  partition: Partition,
+): FitsResult {
+  const tables = compileGeometry(gpu)
+  const state = stateOf(tables, layout)
+  checkPartitionShape(partition)
+  const { counts } = groupDevices(tables, partition)
+  if (canAdd(tables, state, counts)) return yes
+  const there = countInstances(tables, layout)
+  return { fits: false, reason: explainNoRoom(tables, there, counts, canAdd(tables, 0, counts)) }
+}

@@ -1,0 +1,27 @@
+import type { Geometry } from '../../../types/geometry.js'
+import type { Layout } from '../../../types/solver.js'
+import type { GeometryTables } from '../../../types/solver-tables.js'
+import { compileGeometry, profileWith, stateOf } from '../tables/geometry-tables.js'
+import { canAdd } from './can-add.js'
+
+/**
+ * How many GPU instances of one profile can be added to a layout, with nothing moved. Where it is 0,
+ * `fits` says why. Throws like `fits`.
+ */
+export function maxAdditional(
+  gpu: Geometry | GeometryTables,
+  layout: Layout,
+  profileId: number,
+): number {
+  const tables = compileGeometry(gpu)
+  const state = stateOf(tables, layout)
+  const { position, maximum } = profileWith(tables, profileId)
+  const { residuals, profiles } = tables
+  if (residuals !== null) {
+    return residuals.additional[(residuals.classOf[state] ?? 0) * profiles.length + position] ?? 0
+  }
+  let most = 0
+  const counts = profiles.map(() => 0)
+  while (most < maximum && canAdd(tables, state, counts.with(position, most + 1))) most += 1
+  return most
+}

@@ -1,0 +1,91 @@
+import type { Demand, PlacementPreference } from '../../../types/placing.js'
+import { MigError } from '../../errors.js'
+import { type CompiledGeometry, profileWith } from '../tables/geometry-tables.js'
+import type { PlaceOrder } from './find-places.js'
+import { rankByDemand } from './rank-by-demand.js'
+import { rankByRoom } from './rank-by-room.js'
+
+const orders = new WeakMap<CompiledGeometry, Map<string, PlaceOrder>>()
+const mostDemandsKept = 16
+const mostWeight = 1_000_000
+
+/** Throws `MIG_SOLVER_INPUT` for a demand that makes no sense. */
+export function placeOrder(
+  tables: CompiledGeometry,
+  prefer: Exclude<PlacementPreference, 'driver'>,
+): PlaceOrder {
+  let known = orders.get(tables)
+  if (known === undefined) {
+    known = new Map()
+    orders.set(tables, known)
+  }
+  const weights = typeof prefer === 'string' ? null : readWeights(tables, prefer.demand)
+  const name = typeof prefer === 'string' ? prefer : 'most-room'
+  const key = weights === null ? name : `demand ${weights.join()}`
+  let order = known.get(key)
+  if (order === undefined) {
+    const demands = [...known.keys()].filter((each) => each.startsWith('demand '))
+    if (demands.length >= mostDemandsKept) known.delete(demands[0] ?? '')
+    order = createOrder(tables, name, weights)
+    known.set(key, order)
+  }
+  return order
+}
+
+function createOrder(
+  tables: CompiledGeometry,
+  prefer: Extract<PlacementPreference, string>,
+  weights: readonly number[] | null,
+): PlaceOrder {
+  const byStart = prefer === 'lowest-start' || prefer === 'highest-start'
+  return {
+    rankOf: byStart ? () => 0 : rankStates(tables, weights),
+    starts: prefer === 'lowest-start' ? 'lowest' : 'highest',
+    anyPlaces: false,
+    found: new Map(),
+  }
+}
+
+function rankStates(
+  tables: CompiledGeometry,
+  weights: readonly number[] | null,
+): PlaceOrder['rankOf'] {
+  const { residuals, places } = tables
+  if (residuals !== null && weights !== null) {
+    const ranks = rankByDemand(residuals, weights)
+    return (state) => ranks[residuals.classOf[state] ?? 0] ?? 0
+  }
+  if (residuals !== null) {
+    const ranks = rankByRoom(tables, residuals)
+    return (state) => ranks[state] ?? 0
+  }
+  // Too large to list what can follow: what could be created next stands for it.
+  return (state, states) => {
+    const next = states.nextOf(state)
+    return places.reduce(
+      (rank, { number, profilePosition }) =>
+        (next[number] ?? -1) < 0 ? rank : rank - (weights?.[profilePosition] ?? 1),
+      0,
+    )
+  }
+}
+
+/** By profile position. Null: nothing is said. */
+function readWeights(
+  tables: CompiledGeometry,
+  demand: readonly Demand[],
+): readonly number[] | null {
+  const weights = tables.profiles.map(() => 0)
+  for (const { profileId, weight } of demand) {
+    const { position } = profileWith(tables, profileId)
+    const sum = (weights[position] ?? 0) + weight
+    if (!(Number.isSafeInteger(weight) && weight >= 0 && sum <= mostWeight)) {
+      throw new MigError(
+        'MIG_SOLVER_INPUT',
+        `The weight of a profile is a whole number from 0 to ${mostWeight}, not ${sum}.`,
+      )
+    }
+    weights[position] = sum
+  }
+  return weights.every((weight) => weight === 0) ? null : weights
+}

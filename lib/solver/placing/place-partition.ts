@@ -1,0 +1,155 @@
+import type { PlacePartitionProblem, PlacePartitionResult } from '../../../types/placing.js'
+import type { Layout, Partition, PlacedGpuInstance } from '../../../types/solver.js'
+import { fillInstances } from '../compute/fill-instances.js'
+import { type DeviceGroups, groupDevices } from '../compute/group-devices.js'
+import { byPlacement } from '../layout/build-layout.js'
+import { checkLayoutShape, checkPartitionShape } from '../layout/check-input.js'
+import { wholeInstance } from '../layout/whole-instance.js'
+import {
+  type CompiledGeometry,
+  type CompiledPlacement,
+  compileGeometry,
+  placeOf,
+  profileWith,
+  stateOf,
+  stateWith,
+} from '../tables/geometry-tables.js'
+import { canAdd } from './can-add.js'
+import { chooseAsDriver } from './driver-choice.js'
+import { findPlaces, listPlaces } from './find-places.js'
+import { countInstances, explainNoRoom } from './no-room.js'
+import { placeOrder } from './place-order.js'
+import { withoutPinned } from './without-pinned.js'
+
+const nothing: Layout = Object.freeze([])
+
+/**
+ * Where to put the devices of a partition, as new GPU instances beside what stays: the best layout by
+ * `prefer`, or why there is none. Exact: no other possible layout is better. A GPU too large to list
+ * what can follow is ranked by what could be created next.
+ *
+ * Throws `MIG_SOLVER_INPUT` for `keep` and `pinned` that this GPU cannot hold together, a size that it
+ * does not have, and counts and weights that are no whole numbers from 0; `MIG_SOLVER_LIMIT` for a
+ * GPU too large to search.
+ */
+export function placePartition({
+  gpu,
+  partition,
+  keep = nothing,
+  pinned = nothing,
+  prefer = 'most-room',
+}: PlacePartitionProblem): PlacePartitionResult {
+  const tables = compileGeometry(gpu)
+  let state = stateOf(tables, keep)
+  checkLayoutShape(pinned)
+  for (const instance of pinned) state = stateWith(tables, state, instance)
+  checkPartitionShape(partition)
+  let wanted = partition
+  if (pinned.length > 0) {
+    const rest = withoutPinned(tables, partition, pinned)
+    if (rest.unwanted.length > 0) {
+      const reason = { kind: 'pinned-unwanted', instances: rest.unwanted } as const
+      return Object.freeze({ kind: 'infeasible', reason })
+    }
+    wanted = rest.partition
+  }
+  const groups = groupDevices(tables, wanted)
+  const staying = keep.length + pinned.length > 0 ? [...keep, ...fillBare(tables, pinned)] : nothing
+  const added =
+    prefer === 'driver'
+      ? placeAsDriver(tables, state, groups, wanted)
+      : placeBest(tables, state, groups, placeOrder(tables, prefer))
+  if (added === null) {
+    const { counts } = groups
+    const there = countInstances(tables, staying)
+    const reason = explainNoRoom(tables, there, counts, canAdd(tables, 0, counts))
+    return Object.freeze({ kind: 'infeasible', reason })
+  }
+  if ('stuckAt' in added) {
+    const reason = { kind: 'driver-order', profileId: added.stuckAt } as const
+    return Object.freeze({ kind: 'infeasible', reason })
+  }
+  const layout = staying.length === 0 ? added : Object.freeze(joinByPlacement(staying, added))
+  return Object.freeze({ kind: 'layout', layout, added })
+}
+
+/** By insertion: lists this short, and mostly in order, are sorted several times faster so. */
+function joinByPlacement(staying: Layout, added: Layout): Layout {
+  const joined: PlacedGpuInstance[] = []
+  for (const list of [staying, added]) {
+    for (const instance of list) {
+      let index = joined.length
+      for (; index > 0; index -= 1) {
+        const before = joined[index - 1]
+        if (before === undefined || byPlacement(before, instance) <= 0) break
+        joined[index] = before
+      }
+      joined[index] = instance
+    }
+  }
+  return joined
+}
+
+/** A pinned GPU instance without compute instances stands for the device that fills it. */
+function fillBare(tables: CompiledGeometry, pinned: Layout): Layout {
+  return pinned.map((instance) => {
+    const place = instance.computeInstances.length > 0 ? null : placeOf(tables, instance)
+    if (place === null) return instance
+    const { computeInstances } = wholeInstance(profileWith(tables, instance.profileId), place)
+    return { ...instance, computeInstances }
+  })
+}
+
+const built = new WeakMap<object, Layout>()
+
+function placeBest(
+  tables: CompiledGeometry,
+  state: number,
+  groups: DeviceGroups,
+  order: Parameters<typeof findPlaces>[1],
+): Layout | null {
+  const found = findPlaces(tables, order, state, groups.counts)
+  if (found === null) return null
+  if (groups.fillings !== null) return fillInstances(tables, listPlaces(found), groups)
+  let layout = built.get(found)
+  if (layout === undefined) {
+    layout = fillInstances(tables, listPlaces(found), groups)
+    built.set(found, layout)
+  }
+  return layout
+}
+
+/** Null: there is no layout at all. */
+function placeAsDriver(
+  tables: CompiledGeometry,
+  state: number,
+  groups: DeviceGroups,
+  wanted: Partition,
+): Layout | { readonly stuckAt: number } | null {
+  if (!canAdd(tables, state, groups.counts)) return null
+  const places: CompiledPlacement[] = []
+  let reached = state
+  for (const profileId of creationOrder(tables, groups, wanted)) {
+    const place = chooseAsDriver(tables, reached, profileWith(tables, profileId))
+    if (place === null) return { stuckAt: profileId }
+    places.push(place)
+    reached = tables.states.nextOf(reached)[place.number] ?? -1
+  }
+  return fillInstances(tables, places, groups)
+}
+
+/** GPU instances that share partial compute instances come where the first of those is wanted. */
+function creationOrder(
+  tables: CompiledGeometry,
+  groups: DeviceGroups,
+  wanted: Partition,
+): readonly number[] {
+  const packed = new Set<number>()
+  return wanted.flatMap(({ profileId, sliceCount, count }) => {
+    const { position, profile } = profileWith(tables, profileId)
+    if (sliceCount === profile.sliceCount) return Array.from({ length: count }, () => profileId)
+    if (count === 0 || packed.has(position)) return []
+    packed.add(position)
+    return Array.from({ length: groups.fillings?.get(position)?.length ?? 0 }, () => profileId)
+  })
+}

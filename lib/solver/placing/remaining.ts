@@ -1,0 +1,49 @@
+import type { Geometry, GpuInstanceProfile } from '../../../types/geometry.js'
+import type { Layout, RemainingPlacements } from '../../../types/solver.js'
+import type { GeometryTables } from '../../../types/solver-tables.js'
+import { engineKinds } from '../tables/compile-geometry.js'
+import { type CompiledGeometry, compileGeometry, stateOf } from '../tables/geometry-tables.js'
+import { countInstances } from './no-room.js'
+
+/**
+ * Where one more GPU instance of each profile could be created beside a layout, in the order of the
+ * geometry. Throws like `fits`.
+ */
+export function remaining(
+  gpu: Geometry | GeometryTables,
+  layout: Layout,
+): readonly RemainingPlacements[] {
+  const tables = compileGeometry(gpu)
+  const next = tables.states.nextOf(stateOf(tables, layout))
+  const counts = countInstances(tables, layout)
+  return tables.profiles.map(({ profile, placements, position }) => {
+    const free = placements.filter(({ number }) => (next[number] ?? -1) >= 0)
+    return {
+      profileId: profile.id,
+      placements: free.map(({ placement }) => placement),
+      free: Math.min(free.length, countAllowed(tables, position, counts)),
+    }
+  })
+}
+
+/** How many more the limits other than the place allow. */
+function countAllowed(
+  { profiles, engines, computeSlices }: CompiledGeometry,
+  position: number,
+  counts: readonly number[],
+): number {
+  const profile = profiles[position]?.profile
+  if (profile === undefined) return 0
+  const enough = (available: number, amountOf: (each: GpuInstanceProfile) => number): number => {
+    const amount = amountOf(profile)
+    if (amount === 0) return Number.POSITIVE_INFINITY
+    let left = available
+    for (const each of profiles) left -= (counts[each.position] ?? 0) * amountOf(each.profile)
+    return Math.floor(left / amount)
+  }
+  return Math.min(
+    profile.instanceCount - (counts[position] ?? 0),
+    enough(computeSlices, (each) => each.sliceCount),
+    ...engineKinds.map((kind) => enough(engines[kind], (each) => each.engines[kind])),
+  )
+}

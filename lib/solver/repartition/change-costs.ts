@@ -1,0 +1,76 @@
+import type { Placement } from '../../../types/geometry.js'
+import type { ChangeCosts } from '../../../types/repartition.js'
+import { MigError } from '../../errors.js'
+import type { CompiledProfile } from '../tables/compile-geometry.js'
+import { type CompiledGeometry, profileWith } from '../tables/geometry-tables.js'
+
+/** What the changes of one GPU cost. */
+export interface CostTable {
+  /** Of creating one instance. */
+  readonly create: (profile: CompiledProfile) => number
+  /** Of an instance that is there. Null: of a profile that the geometry does not have. */
+  readonly destroy: (profile: CompiledProfile | null, placement: Placement) => number
+  readonly move: (profile: CompiledProfile, placement: Placement) => number
+}
+
+/** Sums of costs stay exact. */
+const mostCost = 2 ** 40
+
+/**
+ * Null: every creation and every destruction costs 1. Throws `MIG_SOLVER_INPUT` for a cost that is no
+ * whole number from 0 to 2 ** 40, and for a profile that the GPU does not have.
+ */
+export function compileCosts(
+  geometry: CompiledGeometry,
+  costs: ChangeCosts | undefined,
+): CostTable | null {
+  if (costs === undefined) return null
+  const profiles = new Map(costs.profiles?.map((entry) => [entry.profileId, entry]))
+  const instances = new Map(costs.instances?.map((entry) => [placeKey(entry.placement), entry]))
+  for (const { profileId, create, destroy, move } of profiles.values()) {
+    profileWith(geometry, profileId)
+    for (const cost of [create, destroy, move]) checkCost(cost)
+  }
+  for (const { destroy, move } of instances.values()) {
+    for (const cost of [destroy, move]) checkCost(cost)
+  }
+  return {
+    create: ({ profile }) => profiles.get(profile.id)?.create ?? 1,
+    destroy: (profile, placement) =>
+      instances.get(placeKey(placement))?.destroy ??
+      (profile === null ? undefined : profiles.get(profile.profile.id)?.destroy) ??
+      1,
+    move: ({ profile }, placement) =>
+      instances.get(placeKey(placement))?.move ?? profiles.get(profile.id)?.move ?? 0,
+  }
+}
+
+/**
+ * What it costs when of one profile the instances in `going` go and `created` are created: as many as
+ * can be are moved, those first that move for the least.
+ */
+export function costOfChanges(
+  costs: CostTable,
+  profile: CompiledProfile,
+  created: number,
+  going: readonly Placement[],
+): number {
+  const moved = going
+    .map((placement) => costs.move(profile, placement))
+    .sort((a, b) => a - b)
+    .slice(0, created)
+  return (
+    created * costs.create(profile) +
+    going.reduce((sum, placement) => sum + costs.destroy(profile, placement), 0) +
+    moved.reduce((sum, cost) => sum + cost, 0)
+  )
+}
+
+function checkCost(cost: number | undefined): void {
+  if (cost === undefined || (Number.isInteger(cost) && cost >= 0 && cost <= mostCost)) return
+  throw new MigError('MIG_SOLVER_INPUT', `A cost of ${cost} is no whole number from 0 to 2 ** 40.`)
+}
+
+function placeKey({ start, size }: Placement): string {
+  return `${start}:${size}`
+}

@@ -1,0 +1,154 @@
+import type { Geometry } from '../../../types/geometry.js'
+import type { CreationOrder, CreationState, NoCreationOrder } from '../../../types/repartition.js'
+import type { Layout, PlacedGpuInstance } from '../../../types/solver.js'
+import type { GeometryTables } from '../../../types/solver-tables.js'
+import { MigError } from '../../errors.js'
+import { deepFreeze } from '../../model/freeze.js'
+import { checkLayoutShape } from '../layout/check-input.js'
+import { chooseAsDriver } from '../placing/driver-choice.js'
+import type { CompiledGeometry, CompiledPlacement } from '../tables/compile-geometry.js'
+import { compileGeometry, placeOf, stateOf, stateWith } from '../tables/geometry-tables.js'
+import type { Instance, Part } from './difference.js'
+import { largestFirst } from './order-changes.js'
+
+/**
+ * An order in which a driver that cannot be told the place (before R460) puts every instance of a
+ * layout where the layout has it, beside what is `present`; or the proof that there is none: every
+ * state that can be reached, and where the driver would put what is still missing there.
+ *
+ * Throws `MIG_SOLVER_INPUT` for a layout that this GPU cannot hold beside what is present.
+ */
+export function findCreationOrder(
+  gpu: Geometry | GeometryTables,
+  layout: Layout,
+  present: Layout = [],
+): CreationOrder | NoCreationOrder {
+  const tables = compileGeometry(gpu)
+  checkLayoutShape(layout)
+  const start = stateOf(tables, present)
+  let state = start
+  for (const instance of layout) state = stateWith(tables, state, instance)
+  const sorted = layout.toSorted((a, b) => largestFirst(a.placement, b.placement))
+  const places = sorted.map((instance) => requirePlace(tables, instance))
+  const order = orderPlaces(tables, start, places)
+  if (order !== null) {
+    const instances = order.flatMap((index) => sorted[index] ?? [])
+    return deepFreeze({ kind: 'order', instances: structuredClone(instances) })
+  }
+  return deepFreeze({ kind: 'no-order', reached: listReached(tables, start, sorted, places) })
+}
+
+/**
+ * Instances in the order in which to create them: one in which the driver's own choices give their
+ * places, so that it makes no difference whether it can be told; where there is none, the large ones
+ * first.
+ */
+export function sortForCreation<New extends Instance<Part>>(
+  tables: CompiledGeometry | null,
+  present: readonly Instance<Part>[],
+  missing: readonly New[],
+): readonly New[] {
+  const sorted = missing.toSorted((a, b) => largestFirst(a.placement, b.placement))
+  if (tables === null || missing.length === 0) return sorted
+  let state = 0
+  for (const instance of present) {
+    const place = placeOf(tables, instance)
+    state = place === null ? -1 : (tables.states.nextOf(state)[place.number] ?? -1)
+    if (state < 0) return sorted
+  }
+  const places = sorted.flatMap((instance) => placeOf(tables, instance) ?? [])
+  const order = places.length === sorted.length ? orderPlaces(tables, state, places) : null
+  return order?.flatMap((index) => sorted[index] ?? []) ?? sorted
+}
+
+/**
+ * The positions of the places in an order in which the driver's own choices give them; null: there is
+ * none. What can still be created depends on what is there, not on how it came there, so each set of
+ * created places is looked at once.
+ */
+export function orderPlaces(
+  tables: CompiledGeometry,
+  start: number,
+  places: readonly CompiledPlacement[],
+): readonly number[] | null {
+  const order: number[] = []
+  const created = new Set<CompiledPlacement>()
+  const dead = new Set<number>()
+  const createFrom = (state: number): boolean => {
+    if (order.length === places.length) return true
+    if (dead.has(state)) return false
+    for (const [index, place] of places.entries()) {
+      if (created.has(place) || driverChoice(tables, state, place) !== place) continue
+      created.add(place)
+      order.push(index)
+      if (createFrom(tables.states.nextOf(state)[place.number] ?? -1)) return true
+      order.pop()
+      created.delete(place)
+    }
+    dead.add(state)
+    return false
+  }
+  return createFrom(start) ? order : null
+}
+
+const choices = new WeakMap<CompiledGeometry, Map<number, CompiledPlacement | null>>()
+
+function driverChoice(
+  tables: CompiledGeometry,
+  state: number,
+  { profilePosition }: CompiledPlacement,
+): CompiledPlacement | null {
+  let known = choices.get(tables)
+  if (known === undefined) {
+    known = new Map()
+    choices.set(tables, known)
+  }
+  const key = state * tables.profiles.length + profilePosition
+  let choice = known.get(key)
+  if (choice === undefined) {
+    const profile = tables.profiles[profilePosition]
+    choice = profile === undefined ? null : chooseAsDriver(tables, state, profile)
+    known.set(key, choice)
+  }
+  return choice
+}
+
+function listReached(
+  tables: CompiledGeometry,
+  start: number,
+  layout: Layout,
+  places: readonly CompiledPlacement[],
+): readonly CreationState[] {
+  const reached: CreationState[] = []
+  const seen = new Set<number>()
+  const visit = (state: number, created: readonly CompiledPlacement[]): void => {
+    if (seen.has(state)) return
+    seen.add(state)
+    const missing = places.filter((place) => !created.includes(place))
+    const next = new Map<number, CompiledPlacement | null>()
+    for (const place of missing) {
+      next.set(place.profilePosition, driverChoice(tables, state, place))
+    }
+    reached.push({
+      created: structuredClone(
+        layout.filter((_, index) => created.some((p) => p === places[index])),
+      ),
+      next: [...next].map(([position, choice]) => ({
+        profileId: tables.profiles[position]?.profile.id ?? 0,
+        placement: choice === null ? null : { ...choice.placement },
+      })),
+    })
+    for (const choice of next.values()) {
+      if (choice === null || !missing.includes(choice)) continue
+      visit(tables.states.nextOf(state)[choice.number] ?? -1, [...created, choice])
+    }
+  }
+  visit(start, [])
+  return reached
+}
+
+function requirePlace(tables: CompiledGeometry, instance: PlacedGpuInstance): CompiledPlacement {
+  const place = placeOf(tables, instance)
+  if (place !== null) return place
+  throw new MigError('MIG_SOLVER_INPUT', `The GPU has no profile ${instance.profileId} there.`)
+}

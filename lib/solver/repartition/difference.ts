@@ -1,0 +1,102 @@
+import type { Placement } from '../../../types/geometry.js'
+
+export interface Part {
+  readonly sliceCount: number
+  /** Null where the driver cannot tell, or chooses. */
+  readonly placement: Placement | null
+  readonly pinned?: boolean
+  readonly busy?: boolean
+}
+
+export interface Instance<P extends Part> {
+  readonly profileId: number
+  readonly placement: Placement
+  readonly computeInstances: readonly P[]
+}
+
+/** A GPU instance that stays, and what changes in it. */
+export interface KeptInstance<Old, New, OldPart, NewPart> {
+  readonly instance: Old
+  readonly target: New
+  readonly surplus: readonly OldPart[]
+  readonly missing: readonly NewPart[]
+}
+
+/** What of a target is there already, what is too much and what is missing. */
+export interface Difference<
+  Old extends Instance<OldPart>,
+  New extends Instance<NewPart>,
+  OldPart extends Part,
+  NewPart extends Part,
+> {
+  readonly kept: readonly KeptInstance<Old, New, OldPart, NewPart>[]
+  readonly surplus: readonly Old[]
+  readonly missing: readonly New[]
+}
+
+/** `canStay`: whether one compute instance of the same size is as good as another. */
+export function findDifference<
+  Old extends Instance<OldPart>,
+  New extends Instance<NewPart>,
+  OldPart extends Part,
+  NewPart extends Part,
+>(
+  current: readonly Old[],
+  target: readonly New[],
+  canStay: (there: OldPart, wanted: NewPart) => boolean,
+): Difference<Old, New, OldPart, NewPart> {
+  const kept: KeptInstance<Old, New, OldPart, NewPart>[] = []
+  const missing: New[] = []
+  const staying = new Set<Old>()
+  for (const wanted of target) {
+    const instance = current.find(
+      ({ profileId, placement }) =>
+        profileId === wanted.profileId && isSamePlace(placement, wanted.placement),
+    )
+    if (instance === undefined) missing.push(wanted)
+    else {
+      staying.add(instance)
+      kept.push(matchParts(instance, wanted, canStay))
+    }
+  }
+  return { kept, missing, surplus: current.filter((instance) => !staying.has(instance)) }
+}
+
+function matchParts<
+  Old extends Instance<OldPart>,
+  New extends Instance<NewPart>,
+  OldPart extends Part,
+  NewPart extends Part,
+>(
+  instance: Old,
+  target: New,
+  canStay: (there: OldPart, wanted: NewPart) => boolean,
+): KeptInstance<Old, New, OldPart, NewPart> {
+  const surplus = new Set<OldPart>(instance.computeInstances)
+  const missing = new Set<NewPart>(target.computeInstances)
+  const pair = (matches: (a: OldPart, b: NewPart) => boolean): void => {
+    for (const wanted of missing) {
+      for (const there of surplus) {
+        if (there.sliceCount !== wanted.sliceCount || !canStay(there, wanted)) continue
+        if (!matches(there, wanted)) continue
+        surplus.delete(there)
+        missing.delete(wanted)
+        break
+      }
+    }
+  }
+  // Places that nobody tells are all the same: what is pinned or busy is not to go for its equal.
+  pair((a, b) => isSamePlace(a.placement, b.placement) && isMarkedAlike(a, b))
+  pair((a, b) => isSamePlace(a.placement, b.placement))
+  // Where the driver does not tell the place, one is as good as another.
+  pair((a, b) => a.placement === null || b.placement === null)
+  return { instance, target, surplus: [...surplus], missing: [...missing] }
+}
+
+export function isSamePlace(a: Placement | null, b: Placement | null): boolean {
+  return a?.start === b?.start && a?.size === b?.size
+}
+
+function isMarkedAlike(a: Part, b: Part): boolean {
+  return (a.pinned === true) === (b.pinned === true) && (a.busy === true) === (b.busy === true)
+}

@@ -1,0 +1,63 @@
+import { MigError } from '../../errors.js'
+import type { CompiledPlacement, CompiledProfile } from '../tables/compile-geometry.js'
+import { countDisjoint } from '../tables/placement-masks.js'
+
+/** Places for some instances of one profile that can be taken together. */
+export interface PlaceSet {
+  /** In ascending order of start. */
+  readonly places: readonly CompiledPlacement[]
+  readonly mask: number
+  /** The lowest bit of each place. */
+  readonly starts: number
+}
+
+const known = new WeakMap<CompiledProfile, Map<number, readonly PlaceSet[]>>()
+
+/** A GPU with more is refused, not worked on for minutes. */
+const mostSets = 2 ** 17
+
+/** Every set of `count` places of a profile; those with the lowest starts first. */
+export function listPlaceSets(profile: CompiledProfile, count: number): readonly PlaceSet[] {
+  let byCount = known.get(profile)
+  if (byCount === undefined) {
+    byCount = new Map()
+    known.set(profile, byCount)
+  }
+  let sets = byCount.get(count)
+  if (sets === undefined) {
+    sets = chooseSets(profile, count)
+    byCount.set(count, sets)
+  }
+  return sets
+}
+
+function chooseSets({ placements, profile }: CompiledProfile, count: number): readonly PlaceSet[] {
+  const sets: PlaceSet[] = []
+  const chosen: CompiledPlacement[] = []
+  /** The most that can still be chosen from each position on. */
+  const most = placements.map((_, first) =>
+    countDisjoint(placements.slice(first).map(({ placement }) => placement)),
+  )
+  const choose = (first: number, mask: number, starts: number): void => {
+    if (chosen.length === count) {
+      if (sets.length === mostSets) {
+        throw new MigError(
+          'MIG_SOLVER_LIMIT',
+          `There are more than ${mostSets} ways to place ${count} × ${profile.name}.`,
+        )
+      }
+      sets.push({ places: [...chosen], mask, starts })
+      return
+    }
+    for (let index = first; index < placements.length; index += 1) {
+      const place = placements[index]
+      if (chosen.length + (most[index] ?? 0) < count) break
+      if (place === undefined || (mask & place.mask) !== 0) continue
+      chosen.push(place)
+      choose(index + 1, mask | place.mask, starts | (place.mask & -place.mask))
+      chosen.pop()
+    }
+  }
+  choose(0, 0, 0)
+  return sets
+}

@@ -1,0 +1,112 @@
+import type { GpuInstancePlace, RepartitionStep, StepReason } from '../../../types/repartition.js'
+import type { Layout, PlacedComputeInstance, PlacedGpuInstance } from '../../../types/solver.js'
+import {
+  type CompiledGeometry,
+  type CompiledPlacement,
+  placeOf,
+} from '../tables/geometry-tables.js'
+import type { ChangeReason } from './change-reasons.js'
+import { sortForCreation } from './creation-order.js'
+import { findDifference } from './difference.js'
+import { orderChanges } from './order-changes.js'
+
+type Reason = ChangeReason<PlacedGpuInstance, PlacedComputeInstance>
+
+/** The way from one layout to another, destroying first what is in the way. Frozen. */
+export function listSteps(
+  geometry: CompiledGeometry,
+  current: Layout,
+  target: Layout,
+): readonly RepartitionStep[] {
+  const difference = findDifference(current, target, () => true)
+  const missing = sortForCreation(
+    geometry,
+    difference.kept.map(({ target: kept }) => kept),
+    difference.missing,
+  )
+  const reasons = new Map<Reason, StepReason>()
+  const reasonOf = (reason: Reason): StepReason => {
+    let known = reasons.get(reason)
+    if (known === undefined) {
+      known = toStepReason(geometry, reason)
+      reasons.set(reason, known)
+    }
+    return known
+  }
+  const steps = orderChanges({ ...difference, missing }).map((change): RepartitionStep => {
+    const gpuInstance = nameInstance(geometry, change.instance)
+    const reason = reasonOf(change.reason)
+    switch (change.kind) {
+      case 'create-gpu-instance':
+      case 'destroy-gpu-instance':
+        return Object.freeze({ kind: change.kind, gpuInstance, reason })
+      case 'create-compute-instance':
+      case 'destroy-compute-instance': {
+        const computeInstance = copyPart(change.part)
+        return Object.freeze({ kind: change.kind, gpuInstance, computeInstance, reason })
+      }
+      default:
+        return change satisfies never
+    }
+  })
+  return Object.freeze(steps)
+}
+
+function toStepReason(geometry: CompiledGeometry, reason: Reason): StepReason {
+  switch (reason.kind) {
+    case 'wanted':
+    case 'not-wanted':
+      return reason
+    case 'moved':
+      return Object.freeze({
+        kind: 'moved',
+        from: Object.freeze({ ...reason.from }),
+        to: Object.freeze({ ...reason.to }),
+      })
+    case 'in-the-way': {
+      const computeInstance = reason.part === null ? null : copyPart(reason.part)
+      return Object.freeze({
+        kind: 'in-the-way',
+        of: nameInstance(geometry, reason.of),
+        computeInstance,
+      })
+    }
+    default:
+      return reason satisfies never
+  }
+}
+
+export function nameInstance(
+  geometry: CompiledGeometry,
+  instance: PlacedGpuInstance,
+): GpuInstancePlace {
+  const place = placeOf(geometry, instance)
+  return place === null ? freezeName(instance) : namePlace(geometry, place)
+}
+
+const names = new WeakMap<CompiledPlacement, GpuInstancePlace>()
+
+/** One frozen object for each place of the geometry; the caller's own objects are not kept. */
+export function namePlace(
+  { profiles }: CompiledGeometry,
+  place: CompiledPlacement,
+): GpuInstancePlace {
+  let name = names.get(place)
+  if (name === undefined) {
+    const profileId = profiles[place.profilePosition]?.profile.id ?? -1
+    name = freezeName({ profileId, placement: place.placement })
+    names.set(place, name)
+  }
+  return name
+}
+
+function freezeName({ profileId, placement }: GpuInstancePlace): GpuInstancePlace {
+  const { start, size } = placement
+  return Object.freeze({ profileId, placement: Object.freeze({ start, size }) })
+}
+
+function copyPart(part: PlacedComputeInstance): PlacedComputeInstance {
+  if (Object.isFrozen(part)) return part
+  const placement = part.placement === null ? null : Object.freeze({ ...part.placement })
+  return Object.freeze({ ...part, placement })
+}

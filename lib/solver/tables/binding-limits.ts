@@ -1,0 +1,86 @@
+import type { Engines } from '../../../types/geometry.js'
+import type { CompiledGeometry, CompiledPlacement } from './compile-geometry.js'
+
+export const engineKinds: readonly (keyof Engines)[] = ['copy', 'decoder', 'encoder', 'jpeg', 'ofa']
+
+/** A limit that some set of disjoint places would break: free memory units alone do not keep it. */
+export interface BindingLimit {
+  readonly kind: 'profile-maximum' | 'compute-slices' | 'engines'
+  /** Of `profile-maximum`. */
+  readonly profileId: number | null
+  /** Of `engines`. */
+  readonly engine: keyof Engines | null
+  /** What one instance takes of it, by profile position. */
+  readonly amounts: readonly number[]
+  readonly available: number
+}
+
+type Limited = Pick<
+  CompiledGeometry,
+  'profiles' | 'places' | 'maskCount' | 'computeSlices' | 'engines'
+>
+
+/**
+ * The limits that have to be counted beside the occupied units. On the GPUs with seven compute slices
+ * there is one, the `+me` instance; which they are is found from the geometry, never from a model.
+ */
+export function findBindingLimits(geometry: Limited): readonly BindingLimit[] {
+  const { profiles, computeSlices, engines } = geometry
+  const limits: BindingLimit[] = [
+    ...profiles.map(({ profile, position }) => ({
+      kind: 'profile-maximum' as const,
+      profileId: profile.id,
+      engine: null,
+      amounts: profiles.map((other) => Number(other.position === position)),
+      available: profile.instanceCount,
+    })),
+    {
+      kind: 'compute-slices',
+      profileId: null,
+      engine: null,
+      amounts: profiles.map(({ profile }) => profile.sliceCount),
+      available: computeSlices,
+    },
+    ...engineKinds.map((engine) => ({
+      kind: 'engines' as const,
+      profileId: null,
+      engine,
+      amounts: profiles.map(({ profile }) => profile.engines[engine]),
+      available: engines[engine],
+    })),
+  ]
+  const most = amountCounter(geometry)
+  return limits.filter((limit) => most(limit.amounts, 0) > limit.available)
+}
+
+/**
+ * Counts the most that instances on the free units could take of something, if nothing but overlap
+ * forbade them: the heaviest set of disjoint intervals.
+ */
+export function amountCounter({
+  places,
+  maskCount,
+}: Pick<Limited, 'places' | 'maskCount'>): (
+  amounts: readonly number[],
+  occupied: number,
+) => number {
+  const bits = Math.log2(maskCount)
+  const endingAt: (readonly { readonly first: number; readonly place: CompiledPlacement }[])[] =
+    Array.from({ length: bits }, (_, bit) =>
+      places
+        .filter(({ mask }) => 31 - Math.clz32(mask) === bit)
+        .map((place) => ({ first: 31 - Math.clz32(place.mask & -place.mask), place })),
+    )
+  const best = new Array<number>(bits + 1).fill(0)
+  return (amounts, occupied) => {
+    for (let bit = 0; bit < bits; bit += 1) {
+      let most = best[bit] ?? 0
+      for (const { first, place } of endingAt[bit] ?? []) {
+        if ((occupied & place.mask) !== 0) continue
+        most = Math.max(most, (best[first] ?? 0) + (amounts[place.profilePosition] ?? 0))
+      }
+      best[bit + 1] = most
+    }
+    return best[bits] ?? 0
+  }
+}

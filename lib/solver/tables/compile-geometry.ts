@@ -1,0 +1,170 @@
+import type { Engines, Geometry, GpuInstanceProfile, Placement } from '../../../types/geometry.js'
+import type { GeometryTables } from '../../../types/solver-tables.js'
+import { MigError } from '../../errors.js'
+import { deepFreeze } from '../../model/freeze.js'
+import { type ComputeTable, compileComputeTable } from '../compute/compute-table.js'
+import { checkGeometry } from '../layout/check-input.js'
+import { type BindingLimit, engineKinds, findBindingLimits } from './binding-limits.js'
+import { countDisjoint, countUnits, findBounds, placementMask } from './placement-masks.js'
+import { createResidualTable, type ResidualTable } from './residual-table.js'
+import { createStateTable, type StateTable } from './state-table.js'
+
+export { engineKinds }
+
+export interface CompiledPlacement {
+  /** Position in `CompiledGeometry.places`. */
+  readonly number: number
+  readonly profilePosition: number
+  readonly placement: Placement
+  /** Two placements overlap exactly when their masks have a bit in common. */
+  readonly mask: number
+}
+
+export interface CompiledProfile {
+  /** Position in `CompiledGeometry.profiles`. */
+  readonly position: number
+  readonly profile: GpuInstanceProfile
+  /** In ascending order of start. */
+  readonly placements: readonly CompiledPlacement[]
+  /** The most instances at once on an empty GPU. */
+  readonly maximum: number
+  /** Memory units of one instance. */
+  readonly unitCount: number
+  readonly compute: ComputeTable
+}
+
+export interface CompiledGeometry {
+  /** In the order of the geometry. */
+  readonly profiles: readonly CompiledProfile[]
+  readonly profileById: ReadonlyMap<number, CompiledProfile>
+  /** Every placement of every profile, in the order of the profiles. */
+  readonly places: readonly CompiledPlacement[]
+  /** Hardest to place first. */
+  readonly searchOrder: readonly CompiledProfile[]
+  /** Masks are below it, or negative where it is 2 ** 32. */
+  readonly maskCount: number
+  readonly memoryUnits: number
+  readonly computeSlices: number
+  readonly engines: Engines
+  /** The limits that free memory units alone do not keep. */
+  readonly limits: readonly BindingLimit[]
+  /** Made on first use. */
+  readonly states: StateTable
+  /** Made on first use. Null: the GPU has too many states or partitions to list them all. */
+  readonly residuals: ResidualTable | null
+}
+
+const compiled = new WeakMap<Geometry | GeometryTables, CompiledGeometry>()
+
+/** By content, so that eight equal GPUs are compiled once, whichever objects describe them. */
+const compiledByContent = new Map<string, CompiledGeometry>()
+const mostKept = 64
+
+/**
+ * What every question needs of a geometry; computed once per content, and found at once for an object
+ * seen before, so do not change one that was handed in. What this returns is taken in its place.
+ * Throws `MIG_GEOMETRY_UNKNOWN` when the geometry makes no sense.
+ */
+export function compileGeometry(geometry: Geometry | GeometryTables): CompiledGeometry {
+  let result = compiled.get(geometry)
+  if (result === undefined) {
+    if (typeof geometry !== 'object' || geometry === null) {
+      throw new MigError('MIG_GEOMETRY_UNKNOWN', `There is no geometry, but ${geometry}.`)
+    }
+    result = compileContent(geometry)
+    compiled.set(geometry, result)
+    compiled.set(result, result)
+  }
+  return result
+}
+
+function compileContent(geometry: Geometry | GeometryTables): CompiledGeometry {
+  if (!Array.isArray(geometry.profiles)) {
+    throw new MigError('MIG_GEOMETRY_UNKNOWN', 'A geometry has a list of profiles; this has none.')
+  }
+  const profiles = geometry.profiles.map((entry) => ('profile' in entry ? entry.profile : entry))
+  const content = JSON.stringify(profiles)
+  const known = compiledByContent.get(content)
+  if (known !== undefined) return known
+  const result = compile({ profiles: deepFreeze(structuredClone(profiles)) })
+  const [oldest] = compiledByContent.keys()
+  if (compiledByContent.size >= mostKept && oldest !== undefined) compiledByContent.delete(oldest)
+  compiledByContent.set(content, result)
+  return result
+}
+
+function compile(geometry: Geometry): CompiledGeometry {
+  checkGeometry(geometry)
+  const bounds = findBounds(geometry)
+  const profiles: CompiledProfile[] = []
+  let placesBefore = 0
+  for (const [position, profile] of geometry.profiles.entries()) {
+    profiles.push(compileProfile(profile, position, placesBefore, bounds))
+    placesBefore += profile.placements.length
+  }
+  const profileById = new Map(profiles.map((entry) => [entry.profile.id, entry]))
+  const total = (amount: (profile: GpuInstanceProfile) => number): number =>
+    Math.max(0, ...profiles.map((entry) => amount(entry.profile) * Math.max(1, entry.maximum)))
+  const base = {
+    profiles,
+    profileById,
+    places: profiles.flatMap((entry) => entry.placements),
+    searchOrder: [...profiles].sort(
+      (a, b) =>
+        b.unitCount - a.unitCount ||
+        a.placements.length - b.placements.length ||
+        a.position - b.position,
+    ),
+    maskCount: 2 ** Math.max(0, bounds.length - 1),
+    memoryUnits: countUnits(profiles.flatMap((entry) => entry.profile.placements)),
+    // NVML does not tell what the whole GPU has. It has at least what the largest profile has, and
+    // at least what the instances that NVML lets live side by side have together.
+    computeSlices: total((profile) => profile.sliceCount),
+    engines: {
+      copy: total((profile) => profile.engines.copy),
+      decoder: total((profile) => profile.engines.decoder),
+      encoder: total((profile) => profile.engines.encoder),
+      jpeg: total((profile) => profile.engines.jpeg),
+      ofa: total((profile) => profile.engines.ofa),
+    },
+  }
+  let states: StateTable | undefined
+  let residuals: ResidualTable | null | undefined
+  const result: CompiledGeometry = {
+    ...base,
+    limits: findBindingLimits(base),
+    get states() {
+      states ??= createStateTable(result)
+      return states
+    },
+    get residuals() {
+      if (residuals === undefined) residuals = createResidualTable(result)
+      return residuals
+    },
+  }
+  return result
+}
+
+function compileProfile(
+  profile: GpuInstanceProfile,
+  position: number,
+  placesBefore: number,
+  bounds: readonly number[],
+): CompiledProfile {
+  const placements = profile.placements
+    .toSorted((a, b) => a.start - b.start || a.size - b.size)
+    .map((placement, index) => ({
+      number: placesBefore + index,
+      profilePosition: position,
+      placement,
+      mask: placementMask(placement, bounds),
+    }))
+  return {
+    position,
+    profile,
+    placements,
+    maximum: Math.min(profile.instanceCount, countDisjoint(profile.placements)),
+    unitCount: placements.length === 0 ? 0 : Math.min(...placements.map((p) => p.placement.size)),
+    compute: compileComputeTable(profile),
+  }
+}

@@ -1,0 +1,110 @@
+// The tables of one GPU, and how to read them. All of it hangs on what `compileGeometry` returns:
+//
+//   const tables = compileGeometry(gpu)           one for all equal GPUs, so a good key of a Map
+//   let state = stateOf(tables, layout)           0 is the empty GPU; throws for an illegal layout
+//   tables.states.nextOf(state)[place.number]     the state with an instance there, -1: not legal
+//   tables.states.masks[state]                    its occupied units
+//
+// `place` is one of `tables.places` or of `tables.profiles[…].placements`. A layout is legal exactly
+// when walking its places from state 0, in any order, never meets -1.
+//
+// What can still be placed, where the GPU is small enough to list it (every GPU known so far is):
+//
+//   const residuals = requireResiduals(tables)    throws `MIG_SOLVER_LIMIT` where it is not
+//   residuals.classOf[state]                      two GPUs in one class have the same future
+//   residuals.classes[class].undominated          the patterns that a class can take; a partition
+//                                                 fits exactly when it is a part of one of them
+//   residuals.partitions.counts[number]           a pattern: instances by profile position
+//   residuals.partitions.find(counts)             and back; -1: not even the empty GPU takes it
+//   residuals.holds(class, number)                whether it can be added
+//   residuals.additional[class * profiles + position]   the most of one profile that can be added
+//
+// Classes are ordered by how many partitions they can take, 0 (the empty GPU) the most. Which class
+// follows when something is placed depends on where: go by states, and look the class up.
+import type { Geometry } from '../../../types/geometry.js'
+import type { Layout, PlacedGpuInstance } from '../../../types/solver.js'
+import type { GeometryTables } from '../../../types/solver-tables.js'
+import { MigError } from '../../errors.js'
+import { checkLayoutShape } from '../layout/check-input.js'
+import {
+  type CompiledGeometry,
+  type CompiledPlacement,
+  type CompiledProfile,
+  compileGeometry,
+} from './compile-geometry.js'
+import type { ResidualTable } from './residual-table.js'
+
+export type { CompiledGeometry, CompiledPlacement, CompiledProfile, ResidualTable }
+export { compileGeometry }
+
+/** `compileGeometry` as callers of the package see it: what the tables say, not how they are kept. */
+export const compileGeometryTables: (gpu: Geometry | GeometryTables) => GeometryTables =
+  compileGeometry
+
+/** Throws `MIG_SOLVER_INPUT` for a layout that this GPU cannot be in. */
+export function stateOf(tables: CompiledGeometry, layout: Layout): number {
+  checkLayoutShape(layout)
+  let state = 0
+  for (const instance of layout) state = stateWith(tables, state, instance)
+  return state
+}
+
+/** The state with one more instance at its place. Throws `MIG_SOLVER_INPUT` where that is not legal. */
+export function stateWith(
+  tables: CompiledGeometry,
+  state: number,
+  instance: PlacedGpuInstance,
+): number {
+  const place = placeOf(tables, instance)
+  const next = place === null ? -1 : (tables.states.nextOf(state)[place.number] ?? -1)
+  if (next < 0) throw new MigError('MIG_SOLVER_INPUT', describeRefused(tables, instance))
+  return next
+}
+
+/** Null: the geometry does not have this profile, or not at this place. */
+export function placeOf(
+  tables: CompiledGeometry,
+  { profileId, placement }: Pick<PlacedGpuInstance, 'profileId' | 'placement'>,
+): CompiledPlacement | null {
+  const profile = tables.profileById.get(profileId)
+  if (profile === undefined) return null
+  for (const place of profile.placements) {
+    const { start, size } = place.placement
+    if (start === placement.start && size === placement.size) return place
+  }
+  return null
+}
+
+/** Throws `MIG_SOLVER_INPUT` for an id that the geometry does not have. */
+export function profileWith(tables: CompiledGeometry, profileId: number): CompiledProfile {
+  const profile = tables.profileById.get(profileId)
+  if (profile === undefined) {
+    const names = tables.profiles.map((each) => `${each.profile.id} (${each.profile.name})`)
+    throw new MigError(
+      'MIG_SOLVER_INPUT',
+      `The GPU has no profile ${profileId}; it has ${names.join(', ')}.`,
+    )
+  }
+  return profile
+}
+
+/** Throws `MIG_SOLVER_LIMIT` for a GPU with too many states or partitions to list them all. */
+export function requireResiduals(tables: CompiledGeometry): ResidualTable {
+  if (tables.residuals === null) {
+    throw new MigError(
+      'MIG_SOLVER_LIMIT',
+      `A GPU with ${tables.places.length} placements can be in too many states to list what each can take.`,
+    )
+  }
+  return tables.residuals
+}
+
+function describeRefused(tables: CompiledGeometry, instance: PlacedGpuInstance): string {
+  const { profile } = profileWith(tables, instance.profileId)
+  const { start, size } = instance.placement
+  const why =
+    placeOf(tables, instance) === null
+      ? 'which is no place of it'
+      : 'where it overlaps, or is more than the GPU holds beside the instances before it'
+  return `The layout has ${profile.name} at ${start}:${size}, ${why}.`
+}

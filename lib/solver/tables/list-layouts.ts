@@ -1,0 +1,70 @@
+import type { Geometry } from '../../../types/geometry.js'
+import type { Layout } from '../../../types/solver.js'
+import type { GeometryTables } from '../../../types/solver-tables.js'
+import { byPlacement } from '../layout/build-layout.js'
+import { wholeInstance } from '../layout/whole-instance.js'
+import {
+  type CompiledGeometry,
+  type CompiledPlacement,
+  type CompiledProfile,
+  compileGeometry,
+} from './compile-geometry.js'
+import { exceedsGpu } from './gpu-limits.js'
+
+/**
+ * Every layout that the geometry allows, the empty one first; each GPU instance with its full compute
+ * instance. Lazy: an 8-unit GPU has 2,319 of them, a larger one may have very many.
+ */
+export function* listLayouts(geometry: Geometry | GeometryTables): Generator<Layout> {
+  for (const { layout } of walkLayouts(compileGeometry(geometry))) yield layout
+}
+
+/** Those to which nothing can be added. */
+export function* listMaximalLayouts(geometry: Geometry | GeometryTables): Generator<Layout> {
+  const compiled = compileGeometry(geometry)
+  for (const { layout, mask, counts } of walkLayouts(compiled)) {
+    if (!compiled.profiles.some((profile) => listAddable(compiled, profile, counts, mask).length))
+      yield layout
+  }
+}
+
+/** The free places of a profile at which one more instance of it is legal. */
+export function listAddable(
+  geometry: CompiledGeometry,
+  profile: CompiledProfile,
+  counts: readonly number[],
+  mask: number,
+): readonly CompiledPlacement[] {
+  const count = counts[profile.position] ?? 0
+  const more = counts.with(profile.position, count + 1)
+  if (count >= profile.profile.instanceCount || exceedsGpu(geometry, more)) return []
+  return profile.placements.filter((place) => (mask & place.mask) === 0)
+}
+
+interface Step {
+  readonly layout: Layout
+  readonly mask: number
+  readonly counts: readonly number[]
+}
+
+function* walkLayouts(geometry: CompiledGeometry): Generator<Step> {
+  const places = geometry.profiles.flatMap((profile) =>
+    profile.placements.map((place) => ({ profile, place })),
+  )
+  const empty: Step = { layout: [], mask: 0, counts: geometry.profiles.map(() => 0) }
+
+  function* walkFrom(first: number, step: Step): Generator<Step> {
+    yield step
+    for (const [index, { profile, place }] of places.entries()) {
+      if (index < first || !listAddable(geometry, profile, step.counts, step.mask).includes(place))
+        continue
+      const count = step.counts[profile.position] ?? 0
+      yield* walkFrom(index + 1, {
+        layout: [...step.layout, wholeInstance(profile, place)].sort(byPlacement),
+        mask: step.mask | place.mask,
+        counts: step.counts.with(profile.position, count + 1),
+      })
+    }
+  }
+  yield* walkFrom(0, empty)
+}

@@ -1,0 +1,54 @@
+import type { Geometry, Placement } from '../../../types/geometry.js'
+import { MigError } from '../../errors.js'
+
+/**
+ * The units where some placement starts or ends. Between two of them no placement can tell the
+ * units apart, so one bit is enough: 4 bits for the 12 units of an RTX PRO 6000.
+ */
+export function findBounds(geometry: Geometry): readonly number[] {
+  const bounds = new Set<number>()
+  for (const profile of geometry.profiles) {
+    for (const { start, size } of profile.placements) {
+      if (!(Number.isInteger(start) && Number.isInteger(size) && start >= 0 && size >= 1)) {
+        throw new MigError(
+          'MIG_GEOMETRY_UNKNOWN',
+          `The geometry places ${profile.name} at ${start}:${size}, which is no place.`,
+        )
+      }
+      bounds.add(start).add(start + size)
+    }
+  }
+  if (bounds.size > 33) {
+    throw new MigError(
+      'MIG_GEOMETRY_UNKNOWN',
+      `The geometry has ${bounds.size} places where an instance can start or end; at most 33 are supported.`,
+    )
+  }
+  return [...bounds].sort((a, b) => a - b)
+}
+
+/** A bit for each stretch between two bounds. */
+export function placementMask({ start, size }: Placement, bounds: readonly number[]): number {
+  let mask = 0
+  for (const [bit, bound] of bounds.entries()) {
+    if (bound >= start && bound < start + size) mask |= 1 << bit
+  }
+  return mask
+}
+
+/** The most of these that can be there together: those that end first. */
+export function countDisjoint(placements: readonly Placement[]): number {
+  let count = 0
+  let end = 0
+  const byEnd = placements.map(({ start, size }) => ({ start, end: start + size }))
+  for (const placement of byEnd.sort((a, b) => a.end - b.end)) {
+    if (placement.start < end) continue
+    count += 1
+    end = placement.end
+  }
+  return count
+}
+
+export function countUnits(placements: readonly Placement[]): number {
+  return placements.reduce((end, { start, size }) => Math.max(end, start + size), 0)
+}

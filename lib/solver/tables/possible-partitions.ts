@@ -1,0 +1,42 @@
+import type { Geometry } from '../../../types/geometry.js'
+import type { Partition } from '../../../types/solver.js'
+import type { GeometryTables } from '../../../types/solver-tables.js'
+import { deepFreeze } from '../../model/freeze.js'
+import { type CompiledGeometry, compileGeometry, requireResiduals } from './geometry-tables.js'
+
+interface Possible {
+  readonly all: readonly Partition[]
+  readonly undominated: readonly Partition[]
+}
+
+const known = new WeakMap<CompiledGeometry, Possible>()
+
+/**
+ * The partitions of full compute instances that the empty GPU can take: those that are part of no
+ * other, or with `dominated` all, the empty one first. In ascending order of their counts, the first
+ * profile of the geometry deciding first. Throws `MIG_SOLVER_LIMIT` where they are too many to list.
+ */
+export function possiblePartitions(
+  gpu: Geometry | GeometryTables,
+  { dominated = false }: { readonly dominated?: boolean } = {},
+): readonly Partition[] {
+  const tables = compileGeometry(gpu)
+  let possible = known.get(tables)
+  if (possible === undefined) {
+    possible = listPossible(tables)
+    known.set(tables, possible)
+  }
+  return dominated ? possible.all : possible.undominated
+}
+
+function listPossible(tables: CompiledGeometry): Possible {
+  const { partitions, classes } = requireResiduals(tables)
+  const all = partitions.counts.map((counts) =>
+    tables.profiles.flatMap(({ profile, position }) => {
+      const count = counts[position] ?? 0
+      return count === 0 ? [] : [{ profileId: profile.id, sliceCount: profile.sliceCount, count }]
+    }),
+  )
+  const undominated = (classes[0]?.undominated ?? []).map((number) => all[number] ?? [])
+  return deepFreeze({ all, undominated })
+}

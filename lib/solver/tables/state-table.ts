@@ -1,0 +1,120 @@
+import { MigError } from '../../errors.js'
+import { amountCounter } from './binding-limits.js'
+import type { CompiledGeometry } from './compile-geometry.js'
+
+/**
+ * The states of one GPU, numbered as they are met; 0 is the empty GPU. A state is what decides which
+ * instances can still be added: the occupied units, and of each binding limit what is left. What is
+ * left is cut to what the free units could take, so that states that differ in nothing are one.
+ */
+export interface StateTable {
+  /** Occupied units of each state met so far. */
+  readonly masks: readonly number[]
+  /**
+   * For each place, by number, the state after an instance is created there; -1 where that is not
+   * legal. The order in which instances are created makes no difference.
+   */
+  readonly nextOf: (state: number) => Int32Array
+  /** The state with these units occupied and these instances there, by profile position. */
+  readonly find: (occupied: number, counts: readonly number[]) => number
+  /** A table that begins with one of the states as its 0, for a search whose states nobody needs later. */
+  readonly fork: (state: number) => StateTable
+  /** Meets every state there is. False: there are more than `most`. */
+  readonly complete: (most: number) => boolean
+}
+
+/** A question that needs more states than this is refused, not worked on for minutes. */
+const mostStates = 2 ** 17
+
+interface State {
+  readonly mask: number
+  readonly left: readonly number[]
+}
+
+export function createStateTable(geometry: CompiledGeometry, first?: State): StateTable {
+  const { places, limits } = geometry
+  const count = amountCounter(geometry)
+  const amountsOf = geometry.profiles.map(({ position }) =>
+    limits.map(({ amounts }) => amounts[position] ?? 0),
+  )
+  const masks: number[] = []
+  const lefts: (readonly number[])[] = []
+  const rows: (Int32Array | undefined)[] = []
+  const numbers = new Map<number | string, number>()
+  const mostLeft = new Map<number, readonly number[]>()
+
+  /** What the free units could take of each limit. */
+  const mostLeftAt = (mask: number): readonly number[] => {
+    let most = mostLeft.get(mask)
+    if (most === undefined) {
+      most = limits.map(({ amounts }) => count(amounts, mask))
+      mostLeft.set(mask, most)
+    }
+    return most
+  }
+
+  const intern = (mask: number, left: readonly number[]): number => {
+    const most = mostLeftAt(mask)
+    const cut = left.map((amount, index) => Math.min(amount, most[index] ?? 0))
+    const key = cut.length === 0 ? mask : `${mask}:${cut.join()}`
+    let state = numbers.get(key)
+    if (state === undefined) {
+      state = masks.length
+      if (state === mostStates) {
+        throw new MigError(
+          'MIG_SOLVER_LIMIT',
+          `This question needs more than ${mostStates} states of a GPU with ${places.length} placements.`,
+        )
+      }
+      numbers.set(key, state)
+      masks.push(mask)
+      lefts.push(cut)
+    }
+    return state
+  }
+
+  const nextOf = (state: number): Int32Array => {
+    const known = rows[state]
+    if (known !== undefined) return known
+    const mask = masks[state] ?? 0
+    const left = lefts[state] ?? []
+    const row = new Int32Array(places.length).fill(-1)
+    for (const place of places) {
+      if ((mask & place.mask) !== 0) continue
+      const amounts = amountsOf[place.profilePosition] ?? []
+      if (left.some((amount, index) => amount < (amounts[index] ?? 0))) continue
+      const after = left.map((amount, index) => amount - (amounts[index] ?? 0))
+      row[place.number] = intern(mask | place.mask, after)
+    }
+    rows[state] = row
+    return row
+  }
+
+  const find = (occupied: number, counts: readonly number[]): number =>
+    intern(
+      occupied,
+      limits.map(({ amounts, available }) =>
+        amounts.reduce(
+          (left, amount, position) => left - amount * (counts[position] ?? 0),
+          available,
+        ),
+      ),
+    )
+
+  if (first === undefined) find(0, [])
+  else intern(first.mask, first.left)
+  return {
+    masks,
+    nextOf,
+    find,
+    fork: (state) =>
+      createStateTable(geometry, { mask: masks[state] ?? 0, left: lefts[state] ?? [] }),
+    complete: (most) => {
+      for (let state = 0; state < masks.length; state += 1) {
+        if (masks.length > most) return false
+        nextOf(state)
+      }
+      return true
+    },
+  }
+}
