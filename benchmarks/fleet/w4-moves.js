@@ -21,7 +21,7 @@ const caps = [0, 1, 2, 'any']
 export function measureMoves({
   arrivals = 12_000,
   seedCount = 1,
-  policies = ['best-fit, HAMi start', 'fgd'],
+  policies = ['fgd'],
   only = Object.keys(study),
 } = {}) {
   const geometry = slotGeometry()

@@ -15,16 +15,39 @@ function passesFilter(filter: ModelFilter, gpu: GpuState): boolean {
 }
 
 function isModel(pattern: string, name: string): boolean {
-  return patternOf(pattern).test(plainName(name))
+  return matchesWildcards(plainName(pattern).toLowerCase(), plainName(name).toLowerCase())
 }
 
 function plainName(model: string): string {
   return model.trim().replace(/^nvidia /i, '')
 }
 
-function patternOf(text: string): RegExp {
-  const literal = plainName(text).replaceAll(/[\\^$.|+()[\]{}]/g, String.raw`\$&`)
-  return new RegExp(`^${literal.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'i')
+/**
+ * `*` is any text, `?` any character. Only the last `*` is ever tried anew, so that no pattern takes
+ * long; a regular expression with many stars would.
+ */
+function matchesWildcards(pattern: string, text: string): boolean {
+  let at = 0
+  let star = -1
+  let resumeAt = 0
+  for (let index = 0; index < text.length; ) {
+    if (pattern[at] === '*') {
+      star = at
+      resumeAt = index
+      at += 1
+    } else if (pattern[at] === '?' || pattern[at] === text[index]) {
+      at += 1
+      index += 1
+    } else if (star >= 0) {
+      resumeAt += 1
+      index = resumeAt
+      at = star + 1
+    } else {
+      return false
+    }
+  }
+  while (pattern[at] === '*') at += 1
+  return at === pattern.length
 }
 
 /** Of no GPU here and of none that is known: a typing error, more likely than a new model. */

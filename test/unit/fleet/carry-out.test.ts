@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest'
-import { applyMigConfig } from '../../../lib/apply/index.js'
 import { makeRoom, splitFleetPlan } from '../../../lib/fleet/index.js'
-import { readMachine } from '../../../lib/index.js'
+import { applyMigConfig, readMigState } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 
 const model = 'A100-SXM4-40GB'
 
 test('the stages of a plan are carried out by applyMigConfig, and leave what they promise', async () => {
-  using machine = createSimulatedMachine(`2x ${model}`)
+  using machine = createSimulatedMachine(`2x ${model} +mig`)
   const { library } = machine
   const placements = [
     [
@@ -34,6 +33,12 @@ test('the stages of a plan are carried out by applyMigConfig, and leave what the
   for (const { nodes } of splitFleetPlan(answer.plan, { selectorOf: Number })) {
     for (const { config } of nodes) await applyMigConfig(config, { library })
   }
-  const state = await readMachine({ library })
-  expect(state).toBeDefined()
+  const { gpus: after } = await readMigState({ library })
+  const places = after.map(({ gpuInstances }) =>
+    gpuInstances.map(({ profileId, placement }) => `${profileId}@${placement.start}`).sort(),
+  )
+  expect(places).toEqual([
+    ['5@0', '9@4'],
+    ['19@0', `19@${answer.plan.moves[0]?.to.placement.start}`, '9@4'],
+  ])
 })
