@@ -20,7 +20,14 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'faults', include: ['test/faults/**/*.test.ts'] } },
-      { extends: true, test: { name: 'package', include: ['test/package/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          globalSetup: 'test/package/install.ts',
+        },
+      },
       {
         extends: true,
         test: {

@@ -2,11 +2,11 @@
 // 1, at most 2, or any number of moves for it. Memory-weighted acceptance and moves per 100 arrivals.
 //   node benchmarks/fleet/w4-moves.js [--arrivals 12000] [--seeds 2] [--policy fgd] [--mix uniform]
 import { parseArgs } from 'node:util'
-import { drawArrivals } from '../../dist/fleet/arrival-trace.js'
 import { makeRoom } from '../../dist/fleet/index.js'
-import { layoutTableOf } from '../../dist/fleet/layout-table.js'
-import { bestFitScore, fgdScore } from '../../dist/fleet/policy-scores.js'
-import { rankLayouts } from '../../dist/fleet/ranking.js'
+import { layoutTableOf } from '../../dist/fleet/online/layout-table.js'
+import { drawArrivals } from '../../dist/fleet/policy/arrival-trace.js'
+import { bestFitScore, fgdScore } from '../../dist/fleet/policy/policy-scores.js'
+import { rankLayouts } from '../../dist/fleet/policy/ranking.js'
 import { compileGeometry } from '../../dist/solver/tables/geometry-tables.js'
 import { gpuCount, mixByPosition, mixes, slotGeometry } from './w3-online.js'
 

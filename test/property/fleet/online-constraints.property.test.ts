@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createFleet } from '../../../lib/fleet/create-fleet.js'
+import { createFleet } from '../../../lib/fleet/online/create-fleet.js'
 import { catalogGeometry, findCatalogModel } from '../../../lib/model/index.js'
 import type { FleetGpu, FleetRequest } from '../../../types/fleet.js'
 import { legalPlaces, type NaiveGpu, naiveFleet } from './online-oracle.js'

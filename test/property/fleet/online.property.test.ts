@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isMigError } from '../../../lib/errors.js'
-import { createFleet } from '../../../lib/fleet/create-fleet.js'
+import { createFleet } from '../../../lib/fleet/online/create-fleet.js'
 import { catalogGeometry, findCatalogModel } from '../../../lib/model/index.js'
 import type { FleetGpu } from '../../../types/fleet.js'
 import type { FleetPolicyName } from '../../../types/fleet-online.js'

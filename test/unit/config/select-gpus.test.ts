@@ -54,6 +54,13 @@ describe('GPUs by', () => {
     expect(error.message).toMatch(message)
   })
 
+  test('a pattern that is nothing but wildcards takes no time', () => {
+    const hostile = `${'*?'.repeat(40)}Z`
+    const error = migErrorOf(() => selected({ 'device-filter': hostile }))
+    expect(error.code).toBe('MIG_ENTRY_MATCHES_NO_GPU')
+    expect(selected({ 'device-filter': `${'*'.repeat(40)}40GB` })).toEqual([1, 2, 3])
+  })
+
   test('a name of a model that is known but not here is for another machine', () => {
     const { gpus, warnings } = resolve(
       { 'device-filter': 'H200', devices: 'all', 'mig-enabled': false },

@@ -1,0 +1,171 @@
+// A scheduler in small: jobs come and go on two machines, and where one finds no room, others move for it
+// while they run. The machines are simulated; on real ones `library` is left out, and what is applied
+// here is sent to an agent on the node. docs/embedding.md goes through it.
+import { applyMigConfig, isMigError, readMigState, recoverMig } from 'mig-nvml'
+import { createFleet, makeRoom, splitFleetPlan } from 'mig-nvml/fleet'
+import { createSimulatedMachine } from 'mig-nvml/simulator'
+
+const nodes = new Map(
+  ['node-1', 'node-2'].map((node, seed) => [
+    node,
+    createSimulatedMachine('A100-SXM4-40GB', { seed }),
+  ]),
+)
+const stop = new AbortController()
+process.once('SIGINT', () => stop.abort(new Error('interrupted')))
+
+/** Where each job is: what a scheduler keeps in its database, written before anything is applied. */
+const records = new Map()
+/** What runs: the process of each job, and its node. */
+const running = new Map()
+let nextPid = 1000
+
+try {
+  let fleet = await startFleet()
+  for (const [id, profile] of [
+    ['web-1', '1g.5gb'],
+    ['train-1', '3g.20gb'],
+    ['train-2', '3g.20gb'],
+    ['web-2', '1g.5gb'],
+    ['train-3', '3g.20gb'],
+  ])
+    await admit(fleet, { id, profile })
+  await finish(fleet, 'train-1')
+  await admit(fleet, { id: 'big', profile: '4g.20gb' })
+  await admit(fleet, { id: 'whole', profile: '7g.40gb' })
+
+  // The scheduler ends, and starts again: what it knows are its records.
+  fleet = await startFleet()
+  await finish(fleet, 'big')
+} finally {
+  for (const machine of nodes.values()) machine.close()
+}
+
+/** A fleet of all GPUs that can do MIG, with what the records say; the machines become the same. */
+async function startFleet() {
+  const gpus = []
+  for (const [node, { library }] of nodes) {
+    for (const { gpu, outcome } of (await recoverMig({ library, signal: stop.signal })).recovered)
+      console.log(`${node}: an apply that was cut short on ${gpu}: ${outcome}`)
+    const state = await readMigState({ library, signal: stop.signal })
+    for (const { uuid, name, geometry } of state.gpus)
+      if (geometry !== null) gpus.push({ id: uuid, node, model: name, geometry, layout: heldOn(uuid) })
+  }
+  const fleet = createFleet({ gpus })
+  const changes = await carryOut(fleet)
+  console.log(`${gpus.length} GPUs, ${records.size} jobs, ${changes} changes to the machines`)
+  return fleet
+}
+
+function heldOn(uuid) {
+  return [...records]
+    .filter(([, { gpu }]) => gpu === uuid)
+    .map(([id, { profileId, placement }]) => ({ id, profileId, placement }))
+}
+
+/** Makes every node what the fleet says; what is so already costs a look. Gives the changing driver calls. */
+async function carryOut(fleet) {
+  const { gpus } = fleet.snapshot()
+  const reports = await Promise.all(
+    [...nodes].map(([node, { library }]) => {
+      const entries = gpus
+        .filter((gpu) => gpu.node === node)
+        .map(({ id, layout = [] }) => ({
+          devices: id,
+          'mig-enabled': true,
+          placements: layout.map(({ profileId, placement }) => ({
+            profile: `id:${profileId}`,
+            start: placement.start,
+          })),
+        }))
+      const config = { version: 'mig-nvml/v1', 'mig-configs': { fleet: entries } }
+      return applyMigConfig(config, { library, signal: stop.signal })
+    }),
+  )
+  return reports.reduce((sum, { calls }) => sum + calls.changing, 0)
+}
+
+async function admit(fleet, request) {
+  let answer = fleet.place(request)
+  if (answer.kind === 'refused' && answer.reason === 'moves')
+    answer = await admitByMoves(fleet, request)
+  if (answer.kind === 'refused') {
+    console.log(`${request.id}: refused, ${answer.reason}${answer.proven ? ', proven' : ''}`)
+    return
+  }
+  const [place] = answer.placements
+  records.set(request.id, place)
+  try {
+    await carryOut(fleet)
+  } catch (error) {
+    fleet.release(request.id)
+    records.delete(request.id)
+    if (!isMigError(error)) throw error
+    console.log(`${request.id}: ${error.code}, ${error.message}`)
+    return
+  }
+  await runAt(fleet, request.id, place)
+}
+
+/** Room for a request by moves of running jobs. Whatever goes wrong, jobs are where the fleet says. */
+async function admitByMoves(fleet, request) {
+  const room = makeRoom(fleet, request, { maxMoves: 4 })
+  if (room.kind !== 'room') return { kind: 'refused', reason: room.kind, proven: room.kind === 'no-room' }
+  if (room.plan.stops > 0) return { kind: 'refused', reason: 'a job would have to stop', proven: false }
+  const { plan } = room
+  try {
+    for (const { nodes: changed, steps } of splitFleetPlan(plan)) {
+      await Promise.all(
+        changed.map(({ node, config }) =>
+          applyMigConfig(config, { library: nodes.get(node).library, signal: stop.signal }),
+        ),
+      )
+      for (const { kind, move, gpu, instance } of steps.map((step) => plan.steps[step])) {
+        if (kind !== 'create' || move === null) continue
+        const id = instance.request
+        const place = { gpu, profileId: instance.profileId, placement: instance.placement }
+        await runAt(fleet, id, place)
+        fleet.move([{ id, gpu, placement: instance.placement }])
+        records.set(id, place)
+      }
+    }
+  } catch (error) {
+    await carryOut(fleet)
+    throw error
+  }
+  return fleet.place({ ...request, where: { gpus: [room.gpu] } })
+}
+
+/** Starts a job on its MIG device, or has it change over: here a simulated process. */
+async function runAt(fleet, id, { gpu: uuid, profileId, placement }) {
+  const { node } = fleet.snapshot().gpus.find((gpu) => gpu.id === uuid)
+  const machine = nodes.get(node)
+  const { gpus } = await readMigState({ library: machine.library, signal: stop.signal })
+  const gpu = gpus.find((each) => each.uuid === uuid)
+  const instance = gpu.gpuInstances.find(
+    (each) => each.profileId === profileId && each.placement.start === placement.start,
+  )
+  const [device] = instance.computeInstances // its `uuid` is for CUDA_VISIBLE_DEVICES
+  const pid = nextPid++
+  machine.addProcess({
+    ...{ pid, gpu: gpu.index, name: id },
+    ...{ gpuInstanceId: instance.id, computeInstanceId: device.id },
+  })
+  const verb = running.has(id) ? 'moves to' : 'runs on'
+  end(id)
+  running.set(id, { machine, pid })
+  console.log(`${id}: ${verb} ${node}, ${instance.profileName} at ${placement.start}`)
+}
+
+async function finish(fleet, id) {
+  end(id)
+  fleet.release(id)
+  records.delete(id)
+  console.log(`${id}: done, ${await carryOut(fleet)} changes`)
+}
+
+function end(id) {
+  const process = running.get(id)
+  process?.machine.removeProcess(process.pid)
+  running.delete(id)
+}

@@ -1,0 +1,64 @@
+import type {
+  CompactFleetOptions,
+  FleetCompaction,
+  FleetInUse,
+} from '../../../types/fleet-moves.js'
+import type { Fleet } from '../../../types/fleet-online.js'
+import { viewFleet } from '../moves/move-view.js'
+import { nameMoves } from '../moves/name-moves.js'
+import { orderMoves } from '../moves/order-moves.js'
+import { createBudget } from '../program/budget.js'
+import { loadHighs } from '../program/highs.js'
+import { solveCompact } from './compact-stages.js'
+
+/**
+ * Fewest GPUs in use, then the least cost of moves, and the order of the steps. What stands under
+ * `spread`, `avoid` or `sameNode` stays where it is, and so does what they name.
+ *
+ * Throws `MIG_FLEET_INVALID` and `MIG_PROFILE_UNKNOWN` for what makes no sense.
+ */
+export async function compactFleet(
+  fleet: FleetInUse | Pick<Fleet, 'snapshot'>,
+  options: CompactFleetOptions = {},
+): Promise<FleetCompaction> {
+  const { pinned, costs, solver = 'auto' } = options
+  const view = viewFleet('snapshot' in fleet ? fleet.snapshot() : fleet, {
+    pinned,
+    costs,
+    costsPath: 'costs',
+    request: null,
+  })
+  const budget = createBudget(options)
+  const found = await solveCompact(view, budget, () =>
+    solver === 'own' ? Promise.resolve(null) : loadHighs(),
+  )
+  const plan = orderMoves(view, nameMoves(found.changes, -1), null)
+  const whole = view.entries.reduce(
+    (sum, { inUse, state, count }) => sum + (inUse && state < 0 ? count : 0),
+    0,
+  )
+  const inUse = view.types.reduce(
+    (sum, { items, members }) => sum + (items.length > 0 ? members.length : 0),
+    0,
+  )
+  const filled = plan.gpus.filter(({ before }) => before.length === 0).length
+  const freed = plan.gpus.filter(({ after }) => after.length === 0).map(({ gpu }) => gpu)
+  const gpus = inUse - freed.length + filled
+  const isFewest = gpus === found.fewest
+  const cost = isFewest ? found.leastCost : 0
+  return {
+    gpusBefore: inUse + whole,
+    gpus: gpus + whole,
+    cost: plan.cost,
+    lowerBound: { gpus: found.fewest + whole, cost },
+    gap: isFewest
+      ? plan.cost === 0
+        ? 0
+        : (plan.cost - cost) / plan.cost
+      : (gpus - found.fewest) / (gpus + whole),
+    proof: found.proof,
+    freed,
+    plan,
+    stopped: budget.stopped(),
+  }
+}

@@ -1,0 +1,112 @@
+import type { MoveView } from '../moves/move-view.js'
+import type { GpuChange } from '../moves/name-moves.js'
+import type { WorkBudget } from '../program/budget.js'
+import { listFacets } from '../program/facets.js'
+import type { WholeSolution, WholeSolver } from '../program/highs.js'
+import { boundCompact } from './compact-bound.js'
+import { nameChanges } from './compact-changes.js'
+import { emptyGreedily } from './compact-greedy.js'
+import { buildCompactProgram, type CompactProgram } from './compact-program.js'
+import { fewestWhole, relaxCompact } from './compact-simplex.js'
+
+const nearly = 1e-6
+
+export interface CompactSolution {
+  readonly changes: readonly GpuChange[]
+  /** No compaction uses fewer. */
+  readonly fewest: number
+  /** None that uses as few costs less. */
+  readonly leastCost: number
+  readonly proof: 'class-relaxation' | 'milp'
+}
+
+/**
+ * First the fewest GPUs, then, given those, the least cost. Both are proven by prices in whole numbers;
+ * HiGHS is asked, and its word taken for the bound, only where they do not meet what was found.
+ */
+export async function solveCompact(
+  view: MoveView,
+  budget: WorkBudget,
+  loadSolver: () => Promise<WholeSolver | null>,
+): Promise<CompactSolution> {
+  const program = buildCompactProgram(view)
+  const relaxed = relaxCompact(program, closedForm(view, program), budget)
+  let { fewest, leastCost, counts } = relaxed
+  let proof: CompactSolution['proof'] = 'class-relaxation'
+  const isBest = (): boolean => counts !== null && costOf(program, counts) <= leastCost
+  const solver = isBest() || budget.counted || budget.stopped() !== null ? null : await loadSolver()
+  if (solver !== null) {
+    let whole = solve(solver, program, program.costs.moves, fewest, budget)
+    if (whole.kind === 'infeasible') {
+      const used = solve(solver, program, program.costs.gpus, null, budget)
+      const bound = Math.ceil(used.bound - nearly)
+      if (Number.isFinite(bound)) fewest = Math.max(fewest, bound)
+      counts = used.values
+      leastCost = 0
+      proof = 'milp'
+      if (usedBy(program, counts) === fewest) {
+        whole = solve(solver, program, program.costs.moves, fewest, budget)
+      }
+    }
+    if (whole.values !== null) counts = whole.values
+    const bound = Math.ceil(whole.bound - nearly)
+    if (Number.isFinite(bound) && bound > leastCost) {
+      leastCost = bound
+      proof = 'milp'
+    }
+  }
+  counts ??= relaxed.roundUp() ?? fewestWhole(program, fewest, budget)
+  const rounded = counts === null ? null : Float64Array.from(counts, Math.round)
+  const changes = rounded === null ? null : nameChanges(program, rounded)
+  return {
+    changes: changes ?? emptyGreedily(view, fewest, budget),
+    fewest,
+    leastCost: rounded === null ? leastCost : Math.min(leastCost, costOf(program, rounded)),
+    proof,
+  }
+}
+
+/** The closed form of each model as prices: no program has to be solved for it. */
+function closedForm(view: MoveView, program: CompactProgram): number {
+  let most = 0
+  for (const model of new Set(view.sites.map((site) => site.model))) {
+    const mine = program.slots.filter(({ site }) => site.model === model)
+    const positions = [...new Set(mine.map(({ position }) => position))].sort((a, b) => a - b)
+    for (const { prices, denominator } of listFacets(model.tables, positions) ?? []) {
+      const ofSlot = program.slots.map(({ site, position }) =>
+        site.model === model ? (prices[position] ?? 0) : 0,
+      )
+      most = Math.max(most, boundCompact(program, { ofSlot, ofGpu: 0, denominator }, null))
+    }
+  }
+  return most
+}
+
+function solve(
+  solver: WholeSolver,
+  program: CompactProgram,
+  costs: Float64Array,
+  mostGpus: number | null,
+  budget: WorkBudget,
+): WholeSolution {
+  const rowUpper = program.rowUpper.slice()
+  if (mostGpus !== null) rowUpper[program.usedRow] = mostGpus
+  const { columns, rowLower } = program
+  const wholeCount = columns.length
+  return solver({ columns, costs, rowLower, rowUpper, wholeCount }, budget.leftMs())
+}
+
+function usedBy({ costs }: CompactProgram, counts: Float64Array | null): number {
+  if (counts === null) return Number.NaN
+  return counts.reduce(
+    (sum, count, column) => sum + Math.round(count) * (costs.gpus[column] ?? 0),
+    0,
+  )
+}
+
+function costOf({ costs }: CompactProgram, counts: Float64Array): number {
+  return counts.reduce(
+    (sum, count, column) => sum + Math.round(count) * (costs.moves[column] ?? 0),
+    0,
+  )
+}

@@ -1,0 +1,171 @@
+// The ground that packing, placing and moving stand on. From what callers give to numbers:
+//
+//   const models = createFleetModels()            a model is a geometry; equal ones are one
+//   const model = modelOf(models, gpu, path)      FleetGpu → its model; throws `MIG_FLEET_INVALID`
+//   const state = readState(model, gpu, path)     FleetGpu → its state; `wholeState` where MIG is off
+//   nextState(model, state, place)                and on; see geometry-tables.ts for states and classes
+//   readGpus(models, gpus)                        all of it, for a list: `FleetGpuEntry` each
+//   checkRequest(request, path), checkIds(…)      throw `MIG_FLEET_INVALID` (fleet-request.ts)
+//   findOptions(models, request, path)            positions of the profiles that serve it, by model
+//   meetsFilter(gpu, where), mayEnter(…)          filters and reservations (gpu-filter.ts)
+//
+// A whole GPU is a profile too: position `tables.profiles.length`, which only `wholeState` can take.
+import type { FleetGpu } from '../../../types/fleet.js'
+import type { PlacedGpuInstance } from '../../../types/solver.js'
+import { isMigError } from '../../errors.js'
+import { catalogGeometry, findCatalogModel } from '../../model/index.js'
+import {
+  type CompiledGeometry,
+  compileGeometry,
+  requireResiduals,
+  stateWith,
+} from '../../solver/tables/geometry-tables.js'
+import { invalid, requireWhole } from './invalid.js'
+
+export interface FleetModel {
+  /** Position in `FleetModels.list`. */
+  readonly number: number
+  readonly tables: CompiledGeometry
+}
+
+export interface FleetModels {
+  readonly list: FleetModel[]
+  readonly byTables: Map<CompiledGeometry, FleetModel>
+  readonly byName: Map<string, FleetModel>
+}
+
+/** The states of a GPU with MIG off: empty, or held as a whole. Others are those of its tables. */
+export const wholeState = -1
+export const wholeHeldState = -2
+
+/** A checked entry of a list of GPUs. */
+export interface FleetGpuEntry {
+  readonly gpu: FleetGpu
+  readonly position: number
+  readonly model: FleetModel
+  readonly state: number
+  readonly count: number
+  readonly inUse: boolean
+  /** Of the machine; GPUs without a node have one of their own. */
+  readonly node: string | number
+}
+
+export function createFleetModels(): FleetModels {
+  return { list: [], byTables: new Map(), byName: new Map() }
+}
+
+export function modelOf(
+  models: FleetModels,
+  { geometry, model: name }: FleetGpu,
+  path: readonly (string | number)[],
+): FleetModel {
+  if (geometry !== undefined) {
+    try {
+      return modelWith(models, compileGeometry(geometry))
+    } catch (error) {
+      if (isMigError(error) || error instanceof TypeError) {
+        throw invalid([...path, 'geometry'], `makes no sense: ${error.message}`)
+      }
+      throw error
+    }
+  }
+  if (name === undefined) throw invalid(path, 'has neither geometry nor model')
+  let known = models.byName.get(name)
+  if (known === undefined) {
+    const found = findCatalogModel(name)
+    const published = found === null ? null : catalogGeometry(found)
+    if (published === null) {
+      throw invalid([...path, 'model'], `${name} is no model whose geometry is published`)
+    }
+    known = modelWith(models, compileGeometry(published))
+    models.byName.set(name, known)
+  }
+  return known
+}
+
+function modelWith(models: FleetModels, tables: CompiledGeometry): FleetModel {
+  let model = models.byTables.get(tables)
+  if (model === undefined) {
+    requireResiduals(tables)
+    model = { number: models.list.length, tables }
+    models.list.push(model)
+    models.byTables.set(tables, model)
+  }
+  return model
+}
+
+export function readState(
+  { tables }: FleetModel,
+  { layout = [], migEnabled = true, heldBy, count = 1 }: FleetGpu,
+  path: readonly (string | number)[],
+): number {
+  if (!migEnabled) {
+    if (layout.length > 0) throw invalid([...path, 'layout'], 'is not empty, but MIG is off')
+    return heldBy === undefined ? wholeState : wholeHeldState
+  }
+  if (heldBy !== undefined) throw invalid([...path, 'heldBy'], 'is given, but MIG is on')
+  let state = 0
+  for (const [index, { profileId, placement, id }] of layout.entries()) {
+    if (id !== undefined && count > 1) {
+      throw invalid([...path, 'layout', index, 'id'], 'would be that of several instances')
+    }
+    const instance: PlacedGpuInstance = { profileId, placement, computeInstances: [] }
+    try {
+      state = stateWith(tables, state, instance)
+    } catch (error) {
+      if (!isMigError(error)) throw error
+      throw invalid([...path, 'layout', index], `cannot be there: ${error.message}`)
+    }
+  }
+  return state
+}
+
+/** The state with one more instance at a place; -1: not legal. */
+export function nextState({ tables }: FleetModel, state: number, placeNumber: number): number {
+  return tables.states.nextOf(state)[placeNumber] ?? -1
+}
+
+/** Checks everything: throws `MIG_FLEET_INVALID` before anything is made of the list. */
+export function readGpus(
+  models: FleetModels,
+  gpus: readonly FleetGpu[],
+  path: readonly (string | number)[] = ['gpus'],
+): readonly FleetGpuEntry[] {
+  const ids = new Set<string>()
+  const held = new Set<string>()
+  let last: FleetGpuEntry | undefined
+  return gpus.map((gpu, position) => {
+    const { id, count = 1, layout, heldBy } = gpu
+    if (typeof id !== 'string' || id === '') throw invalid([...path, position], 'has no id')
+    ids.add(id)
+    if (ids.size === position) throw invalid([...path, position, 'id'], `is ${id} a second time`)
+    if (count !== 1) requireWhole(count, 0, [...path, position, 'count'])
+    if (gpu.cost !== undefined) requireWhole(gpu.cost, 0, [...path, position, 'cost'])
+    if (layout !== undefined || heldBy !== undefined) addHolders(held, gpu, [...path, position])
+    // Lists are long and mostly of one kind: what is like the one before is not worked out again.
+    const isLike =
+      last !== undefined &&
+      gpu.geometry === last.gpu.geometry &&
+      gpu.model === last.gpu.model &&
+      gpu.migEnabled === last.gpu.migEnabled
+    const model =
+      isLike && last !== undefined ? last.model : modelOf(models, gpu, [...path, position])
+    const isEmpty = layout === undefined && heldBy === undefined && gpu.migEnabled !== false
+    const state = isEmpty ? 0 : readState(model, gpu, [...path, position])
+    const inUse = state === wholeHeldState || (layout !== undefined && layout.length > 0)
+    last = { gpu, position, model, state, count, inUse, node: gpu.node ?? position }
+    return last
+  })
+}
+
+function addHolders(
+  held: Set<string>,
+  { heldBy, layout = [] }: FleetGpu,
+  path: readonly (string | number)[],
+): void {
+  for (const holder of [heldBy, ...layout.map((instance) => instance.id)]) {
+    if (holder === undefined) continue
+    if (held.has(holder)) throw invalid(path, `is held by ${holder}, which holds another too`)
+    held.add(holder)
+  }
+}

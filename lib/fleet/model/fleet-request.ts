@@ -1,0 +1,137 @@
+import type { FleetRequest } from '../../../types/fleet.js'
+import type { GpuInstanceProfile } from '../../../types/geometry.js'
+import { isMigError, MigError } from '../../errors.js'
+import { normaliseProfileName } from '../../model/index.js'
+import { listNeeds } from '../../solver/placing/choose-profile.js'
+import type { CompiledGeometry, CompiledProfile } from '../../solver/tables/geometry-tables.js'
+import type { FleetModel, FleetModels } from './fleet-model.js'
+import { invalid, requireWhole } from './invalid.js'
+
+/** Throws `MIG_FLEET_INVALID` for what makes no sense on any fleet. */
+export function checkRequest(request: FleetRequest, path: readonly (string | number)[]): void {
+  const { id, count, value, profile, need, wholeGpu } = request
+  if (id !== undefined && (typeof id !== 'string' || id === '')) throw invalid(path, 'has no id')
+  if (count !== undefined) requireWhole(count, 0, [...path, 'count'])
+  if (value !== undefined) requireWhole(value, 1, [...path, 'value'])
+  const given =
+    Number(profile !== undefined) + Number(need !== undefined) + Number(wholeGpu !== undefined)
+  if (given !== 1) throw invalid(path, 'has not exactly one of profile, need and wholeGpu')
+  if (request.spread === undefined) return
+  for (const [index, rule] of request.spread.entries()) {
+    for (const name of ['maxPerGpu', 'maxPerNode'] as const) {
+      const most = rule[name]
+      if (most !== undefined) requireWhole(most, 0, [...path, 'spread', index, name])
+    }
+  }
+}
+
+/** No two with one id, nor with one of the instances that are there. */
+export function checkIds(requests: readonly FleetRequest[], taken: ReadonlySet<string>): void {
+  const ids = new Set<string>()
+  for (const [entry, { id }] of requests.entries()) {
+    if (id === undefined) continue
+    if (ids.has(id)) throw invalid(['requests', entry, 'id'], `is ${id} a second time`)
+    if (taken.has(id)) {
+      throw invalid(['requests', entry, 'id'], `is ${id}, which holds an instance already`)
+    }
+    ids.add(id)
+  }
+}
+
+/**
+ * The profiles that serve a request, by model: positions in `tables.profiles`, the best first (fewest
+ * memory units, fewest compute slices, least memory, order of the geometry). Left out are those in whose
+ * stead an earlier one always fits. A whole GPU is position `tables.profiles.length`, on every model.
+ *
+ * Throws `MIG_PROFILE_UNKNOWN` where no model has the profile, `MIG_FLEET_INVALID` for a need that is no
+ * whole number.
+ */
+export function findOptions(
+  models: FleetModels,
+  request: FleetRequest,
+  path: readonly (string | number)[],
+): readonly (readonly number[])[] {
+  const serving = listServing(models, request, path)
+  if (request.need === undefined) return serving
+  return models.list.map(({ number, tables }) =>
+    withoutReplaceable(
+      tables,
+      (serving[number] ?? []).flatMap((position) => tables.profiles[position] ?? []),
+    ),
+  )
+}
+
+/** The same with every profile that serves. */
+export function listServing(
+  { list }: FleetModels,
+  request: FleetRequest,
+  path: readonly (string | number)[],
+): readonly (readonly number[])[] {
+  if (request.wholeGpu === true) return list.map(({ tables }) => [tables.profiles.length])
+  if (request.profile !== undefined) return findNamed(list, request.profile, path)
+  try {
+    const needs = listNeeds(request.need ?? {})
+    const serves = (profile: GpuInstanceProfile): boolean =>
+      needs.every(({ of, wanted }) => of(profile) >= wanted)
+    return list.map(({ tables }) =>
+      tables.profiles
+        .filter(({ profile }) => serves(profile))
+        .sort(compareProfiles)
+        .map(({ position }) => position),
+    )
+  } catch (error) {
+    if (!isMigError(error)) throw error
+    throw invalid([...path, 'need'], `makes no sense: ${error.message}`)
+  }
+}
+
+function findNamed(
+  models: readonly FleetModel[],
+  wanted: string | number,
+  path: readonly (string | number)[],
+): readonly (readonly number[])[] {
+  const name = typeof wanted === 'string' ? normaliseProfileName(wanted) : null
+  const options = models.map(({ tables }) =>
+    tables.profiles
+      .filter(({ profile }) =>
+        name === null ? profile.id === wanted : normaliseProfileName(profile.name) === name,
+      )
+      .map(({ position }) => position),
+  )
+  if (models.length > 0 && options.every((each) => each.length === 0)) {
+    const names = models.flatMap(({ tables }) => tables.profiles.map(({ profile }) => profile.name))
+    const known = [...new Set(names)].join(', ')
+    const where = `requests${path.map((part) => `[${part}]`).join('')}`
+    throw new MigError(
+      'MIG_PROFILE_UNKNOWN',
+      `${typeof path[0] === 'string' ? path.join('.') : where}: no GPU of the fleet has a profile ${wanted}; they have ${known}.`,
+      { issues: [{ path: [...path, 'profile'], message: `unknown profile ${wanted}` }] },
+    )
+  }
+  return options
+}
+
+function compareProfiles(a: CompiledProfile, b: CompiledProfile): number {
+  return (
+    a.unitCount - b.unitCount ||
+    a.profile.sliceCount - b.profile.sliceCount ||
+    a.profile.memoryMiB - b.profile.memoryMiB ||
+    a.position - b.position
+  )
+}
+
+function withoutReplaceable(
+  { limits }: CompiledGeometry,
+  profiles: readonly CompiledProfile[],
+): readonly number[] {
+  const replaces = (one: CompiledProfile, other: CompiledProfile): boolean =>
+    other.placements.every((there) =>
+      one.placements.some(({ mask }) => (mask & ~there.mask) === 0),
+    ) &&
+    limits.every(({ amounts }) => (amounts[one.position] ?? 0) <= (amounts[other.position] ?? 0))
+  const kept: CompiledProfile[] = []
+  for (const profile of profiles) {
+    if (!kept.some((better) => replaces(better, profile))) kept.push(profile)
+  }
+  return kept.map(({ position }) => position)
+}

@@ -1,0 +1,65 @@
+import type { CompiledGeometry, CompiledPlacement } from '../../solver/tables/geometry-tables.js'
+import { requireResiduals } from '../../solver/tables/geometry-tables.js'
+
+/** What may not be reused at once: places that are still taken when the new instances are created. */
+export interface StillTaken {
+  /** Instances of this profile position wait for the place to become free. */
+  readonly position: number
+  readonly mask: number
+}
+
+/**
+ * Places for more instances on a GPU: those where the fewest have to wait for one that goes from this
+ * same GPU, then those that leave the most room, then the lowest. Null: there are none.
+ */
+export function arrange(
+  tables: CompiledGeometry,
+  state: number,
+  positions: readonly number[],
+  taken: readonly StillTaken[],
+): readonly CompiledPlacement[] | null {
+  const { classOf } = requireResiduals(tables)
+  const order = positions
+    .map((position, index) => ({ position, index }))
+    .sort(
+      (a, b) =>
+        (tables.profiles[b.position]?.unitCount ?? 0) -
+          (tables.profiles[a.position]?.unitCount ?? 0) ||
+        a.position - b.position ||
+        a.index - b.index,
+    )
+  const chosen: CompiledPlacement[] = []
+  let best: { places: readonly CompiledPlacement[]; waits: number; room: number } | null = null
+  const search = (depth: number, at: number, waits: number): void => {
+    if (best !== null && waits > best.waits) return
+    const next = order[depth]
+    if (next === undefined) {
+      const room = classOf[at] ?? 0
+      if (best === null || waits < best.waits || room < best.room) {
+        best = { places: [...chosen], waits, room }
+      }
+      return
+    }
+    const before = order[depth - 1]?.position === next.position ? (chosen.at(-1)?.number ?? -1) : -1
+    for (const place of tables.profiles[next.position]?.placements ?? []) {
+      if (place.number <= before) continue
+      const after = tables.states.nextOf(at)[place.number] ?? -1
+      if (after < 0) continue
+      const waiting = taken.filter(
+        ({ position, mask }) => position === next.position && (mask & place.mask) !== 0,
+      ).length
+      chosen.push(place)
+      search(depth + 1, after, waits + waiting)
+      chosen.pop()
+    }
+  }
+  search(0, state, 0)
+  const found = best as { places: readonly CompiledPlacement[] } | null
+  if (found === null) return null
+  const places: CompiledPlacement[] = []
+  for (const [depth, { index }] of order.entries()) {
+    const place = found.places[depth]
+    if (place !== undefined) places[index] = place
+  }
+  return places
+}

@@ -1,0 +1,123 @@
+import type {
+  FleetPlan,
+  FleetPlanInstance,
+  FleetStage,
+  SplitFleetPlanOptions,
+} from '../../../types/fleet-moves.js'
+import type { ConfigPlacement, MigNvmlConfigDocument } from '../../../types/mig-nvml-config.js'
+import type { TargetGpuInstance } from '../../../types/plan.js'
+
+/**
+ * Stages of a plan: what each GPU has to become, as targets and as configurations that `applyMigConfig`
+ * takes on each node. Within a stage nothing waits for anything; whatever uses a moved instance changes
+ * over between the stages.
+ */
+export function splitFleetPlan(
+  plan: FleetPlan,
+  { selectorOf = (gpu) => gpu }: SplitFleetPlanOptions = {},
+): readonly FleetStage[] {
+  const stageOf = numberStages(plan)
+  const now = new Map(plan.gpus.map((gpu) => [gpu.gpu, gpu.before]))
+  const nodeOf = new Map(plan.gpus.map((gpu) => [gpu.gpu, gpu.node]))
+  const count = stageOf.reduce((most, stage) => Math.max(most, stage + 1), 0)
+  return Array.from({ length: count }, (_unused, stage) => {
+    const steps = [...plan.steps.keys()].filter((step) => stageOf[step] === stage)
+    const changed = new Set<string>()
+    for (const number of steps) {
+      const step = plan.steps[number]
+      if (step === undefined) continue
+      changed.add(step.gpu)
+      const layout = now.get(step.gpu) ?? []
+      now.set(
+        step.gpu,
+        step.kind === 'create'
+          ? [...layout, step.instance]
+          : layout.filter((each) => !isSamePlace(each, step.instance)),
+      )
+    }
+    const gpus = plan.gpus
+      .filter(({ gpu }) => changed.has(gpu))
+      .map(({ gpu }) => ({
+        gpu,
+        node: nodeOf.get(gpu) ?? null,
+        target: {
+          migEnabled: true,
+          gpuInstances: sorted(now.get(gpu) ?? []).map(toTarget),
+        },
+      }))
+    const nodes = new Map<string, string[]>()
+    for (const { gpu, node } of gpus) {
+      const name = node ?? gpu
+      nodes.set(name, [...(nodes.get(name) ?? []), gpu])
+    }
+    return {
+      steps,
+      gpus,
+      nodes: [...nodes].map(([node, names]) => ({
+        node,
+        config: toConfig(names.map((gpu) => [selectorOf(gpu), sorted(now.get(gpu) ?? [])])),
+      })),
+    }
+  })
+}
+
+/**
+ * A GPU goes from creating to destroying, or back, only from one stage to the next, and nothing is
+ * destroyed in the stage in which its successor is created.
+ */
+function numberStages({ steps }: FleetPlan): readonly number[] {
+  const last = new Map<string, { stage: number; kind: string }>()
+  const ofMove = new Map<number, number>()
+  return steps.map(({ kind, gpu, move }) => {
+    const before = last.get(gpu)
+    let stage = before === undefined ? 0 : before.stage + Number(before.kind !== kind)
+    if (move !== null) stage = Math.max(stage, (ofMove.get(move) ?? -1) + 1)
+    last.set(gpu, { stage, kind })
+    if (move !== null) ofMove.set(move, stage)
+    return stage
+  })
+}
+
+function toConfig(
+  gpus: readonly (readonly [string | number, readonly FleetPlanInstance[]])[],
+): MigNvmlConfigDocument {
+  return {
+    version: 'mig-nvml/v1',
+    'mig-configs': {
+      'fleet-plan': gpus.map(([devices, instances]) => ({
+        devices,
+        'mig-enabled': true,
+        placements: instances.map(
+          ({ profileName, placement }): ConfigPlacement => ({
+            profile: profileName,
+            start: placement.start,
+          }),
+        ),
+      })),
+    },
+  }
+}
+
+function toTarget({
+  profileId,
+  profileName,
+  sliceCount,
+  placement,
+}: FleetPlanInstance): TargetGpuInstance {
+  const whole = { name: profileName, sliceCount, placement: null }
+  return { profileId, profileName, placement, computeInstances: [whole] }
+}
+
+function sorted(instances: readonly FleetPlanInstance[]): readonly FleetPlanInstance[] {
+  return [...instances].sort(
+    (a, b) => a.placement.start - b.placement.start || a.profileId - b.profileId,
+  )
+}
+
+function isSamePlace(a: FleetPlanInstance, b: FleetPlanInstance): boolean {
+  return (
+    a.profileId === b.profileId &&
+    a.placement.start === b.placement.start &&
+    a.placement.size === b.placement.size
+  )
+}

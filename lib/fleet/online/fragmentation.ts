@@ -1,0 +1,77 @@
+import type { FleetFragmentation, ModelFragmentation } from '../../../types/fleet-online.js'
+import { at } from './bit-set.js'
+import { fewestGpus } from './explain-refused.js'
+import type { FleetPool } from './fleet-pools.js'
+import type { LayoutTable } from './layout-table.js'
+
+export function measureFragmentation(pools: readonly FleetPool[]): FleetFragmentation {
+  const groups = new Map<string, FleetPool[]>()
+  for (const pool of pools) {
+    if (pool.holds.kind !== 'mig') continue
+    const key = JSON.stringify([pool.model.number, pool.modelName])
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [pool])
+    else group.push(pool)
+  }
+  return { models: [...groups.values()].flatMap((group) => measureModel(group)) }
+}
+
+function measureModel(pools: readonly FleetPool[]): readonly ModelFragmentation[] {
+  const [first] = pools
+  if (first?.holds.kind !== 'mig') return []
+  const { table } = first.holds
+  const { tables, states } = table
+  const stranded = strandedByLayout(table)
+  const length = tables.profiles.length
+  const rooms = tables.profiles.map(() => 0)
+  const demand = tables.profiles.map(() => 0)
+  let gpusInUse = 0
+  let freeUnits = 0
+  let strandedUnits = 0
+  for (const { holds } of pools) {
+    if (holds.kind !== 'mig') continue
+    const { gpuCounts, nextLayout } = holds.buckets
+    for (const [position, count] of holds.demand.entries())
+      demand[position] = (demand[position] ?? 0) + count
+    for (let layout = nextLayout(0); layout >= 0; layout = nextLayout(layout + 1)) {
+      const gpus = at(gpuCounts, layout)
+      if (layout !== 0) gpusInUse += gpus
+      freeUnits += gpus * at(table.freeUnits, layout)
+      strandedUnits += gpus * at(stranded, layout)
+      const base = (tables.residuals?.classOf[at(states, layout)] ?? 0) * length
+      for (let position = 0; position < length; position += 1) {
+        const more = tables.residuals?.additional[base + position] ?? 0
+        rooms[position] = (rooms[position] ?? 0) + gpus * more
+      }
+    }
+  }
+  return [
+    {
+      model: first.modelName,
+      gpuCount: pools.reduce((sum, { units }) => sum + units.length, 0),
+      gpusInUse,
+      fewestGpus: fewestGpus(first.model, demand),
+      freeUnits,
+      strandedUnits,
+      profiles: tables.profiles.map(({ position, profile, unitCount }) => {
+        const room = rooms[position] ?? 0
+        const unusableShare = freeUnits === 0 ? 0 : 1 - (room * unitCount) / freeUnits
+        return { profileId: profile.id, name: profile.name, room, unusableShare }
+      }),
+    },
+  ]
+}
+
+/** Free units that are in no place where something could still go. */
+function strandedByLayout({ tables, count, placeCount, next, freeUnits }: LayoutTable): Int32Array {
+  const stranded = new Int32Array(count)
+  for (let layout = 0; layout < count; layout += 1) {
+    const covered = new Set<number>()
+    for (const { number, placement } of tables.places) {
+      if (at(next, layout * placeCount + number) < 0) continue
+      for (let unit = 0; unit < placement.size; unit += 1) covered.add(placement.start + unit)
+    }
+    stranded[layout] = at(freeUnits, layout) - covered.size
+  }
+  return stranded
+}

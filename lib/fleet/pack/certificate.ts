@@ -1,0 +1,27 @@
+import type { FleetCertificate, FleetPrices } from '../../../types/fleet.js'
+import type { DemandPrices } from '../program/price-bound.js'
+import type { ClassBound } from './class-stages.js'
+import type { PackGroups } from './pack-groups.js'
+
+/** Prices by demand group become prices by entry: the caller knows nothing of groups. */
+export function toCertificate(
+  { demandOf }: PackGroups,
+  kind: FleetCertificate['kind'],
+  { lowerBound, prices }: ClassBound,
+): FleetCertificate {
+  const byEntry = (found: DemandPrices | null): FleetPrices | null =>
+    found === null
+      ? null
+      : {
+          prices: Array.from(demandOf, (demand) => found.prices[demand] ?? 0),
+          denominator: found.denominator,
+          weights: found.weights,
+        }
+  return {
+    kind,
+    lowerBound,
+    unplacedValue: byEntry(prices.unplacedValue),
+    gpus: byEntry(prices.gpus),
+    cost: byEntry(prices.cost),
+  }
+}

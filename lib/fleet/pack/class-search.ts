@@ -1,0 +1,87 @@
+import type { Budget, Column, SavedBasis, Simplex } from '../program/simplex.js'
+
+/** Of each column that is to be whole: the first of the program. */
+export type PatternCounts = Float64Array
+
+const nearly = 1e-6
+/** Fractions that are tried at one point of the search, and in all of it. */
+const mostWays = 8
+const mostNodes = 600
+
+/**
+ * From an optimal basis to whole numbers of GPUs at no more than `target`: whole parts are fixed, which
+ * leaves at most one GPU for each basic column, then one fraction after the other is rounded up and the
+ * program repaired. Depth first, with other ways where one leads above the target. Null: none was found.
+ * The simplex is left as it was.
+ */
+export function searchWhole(
+  program: { readonly patterns: readonly unknown[]; readonly columns: readonly Column[] },
+  simplex: Simplex,
+  costs: Float64Array,
+  target: number,
+  budget: Budget,
+): PatternCounts | null {
+  const { patterns, columns } = program
+  const start = simplex.save()
+  const counts = new Float64Array(patterns.length)
+  let nodes = 0
+
+  const take = (right: Float64Array, pattern: number, count: number): void => {
+    counts[pattern] = (counts[pattern] ?? 0) + count
+    const { rows, values } = columns[pattern] ?? { rows: [], values: [] }
+    for (const [index, row] of rows.entries()) {
+      right[row] = (right[row] ?? 0) - count * (values[index] ?? 0)
+    }
+  }
+
+  const descend = (saved: SavedBasis, spent: number): boolean => {
+    simplex.restore(saved)
+    const right = saved.right.slice()
+    const fixed: [number, number][] = []
+    const fractions: [number, number][] = []
+    for (const [row, column] of simplex.basis.entries()) {
+      if (column >= patterns.length) continue
+      const value = simplex.values[row] ?? 0
+      const whole = Math.floor(value + nearly)
+      if (whole > 0) {
+        take(right, column, whole)
+        fixed.push([column, whole])
+      }
+      if (value - whole > nearly) fractions.push([column, value - whole])
+    }
+    if (fractions.length === 0) return true
+    const sunk =
+      spent + fixed.reduce((sum, [column, count]) => sum + (costs[column] ?? 0) * count, 0)
+    simplex.setRight(right)
+    const here = simplex.save()
+    fractions.sort((a, b) => b[1] - a[1] || a[0] - b[0])
+    const ways: { column: number; spent: number; value: number; saved: SavedBasis }[] = []
+    for (const [column] of fractions.slice(0, mostWays)) {
+      nodes += 1
+      if (nodes > mostNodes || !budget.spend(1)) break
+      const next = here.right.slice()
+      take(next, column, 1)
+      counts[column] = (counts[column] ?? 0) - 1
+      simplex.restore(here)
+      simplex.setRight(next)
+      if (simplex.repair(costs, budget) !== 'optimal') continue
+      const spentThen = sunk + (costs[column] ?? 0)
+      const value = spentThen + simplex.valueOf(costs)
+      if (value > target + nearly) continue
+      ways.push({ column, spent: spentThen, value, saved: simplex.save() })
+    }
+    // The one that costs least first; of equal ones the largest fraction, as they were sorted.
+    ways.sort((a, b) => (Math.abs(a.value - b.value) < nearly ? 0 : a.value - b.value))
+    for (const { column, spent: spentThen, saved: then } of ways) {
+      counts[column] = (counts[column] ?? 0) + 1
+      if (descend(then, spentThen)) return true
+      counts[column] = (counts[column] ?? 0) - 1
+    }
+    for (const [column, count] of fixed) counts[column] = (counts[column] ?? 0) - count
+    return false
+  }
+
+  const found = descend(start, 0)
+  simplex.restore(start)
+  return found ? counts : null
+}

@@ -1,0 +1,93 @@
+import type { FleetAvoid, FleetRequest, FleetSpread } from '../../../types/fleet.js'
+
+type Rules = Pick<FleetRequest, 'labels' | 'spread' | 'avoid'>
+
+/** The labels on one GPU or node, and what those who are there allow beside them. */
+export interface Neighbours {
+  readonly counts: Map<string, number>
+  /** Most of a label, one for each who says so. */
+  readonly limits: Map<string, number[]>
+  readonly avoided: Map<string, number>
+}
+
+export function createNeighbours(): Neighbours {
+  return { counts: new Map(), limits: new Map(), avoided: new Map() }
+}
+
+/** Both ways: what the new one asks of those there, and what they ask of it. */
+export function mayJoin(
+  { counts, limits, avoided }: Neighbours,
+  { labels = [], spread = [], avoid = [] }: Rules,
+  scope: FleetAvoid['scope'],
+): boolean {
+  return (
+    spread.every((rule) => {
+      const most = limitOf(rule, scope)
+      const own = Number(labels.includes(rule.label))
+      return most === undefined || (counts.get(rule.label) ?? 0) + own <= most
+    }) &&
+    avoid.every((rule) => rule.scope !== scope || (counts.get(rule.label) ?? 0) === 0) &&
+    labels.every(
+      (label) =>
+        (avoided.get(label) ?? 0) === 0 &&
+        (counts.get(label) ?? 0) < Math.min(...(limits.get(label) ?? [Number.POSITIVE_INFINITY])),
+    )
+  )
+}
+
+export function join(there: Neighbours, request: Rules, scope: FleetAvoid['scope']): void {
+  for (const label of request.labels ?? []) addTo(there.counts, label, 1)
+  for (const rule of request.spread ?? []) {
+    const most = limitOf(rule, scope)
+    if (most !== undefined) {
+      there.limits.set(rule.label, [...(there.limits.get(rule.label) ?? []), most])
+    }
+  }
+  for (const rule of request.avoid ?? []) {
+    if (rule.scope === scope) addTo(there.avoided, rule.label, 1)
+  }
+}
+
+/** Takes back the last `join` of this request. */
+export function leave(there: Neighbours, request: Rules, scope: FleetAvoid['scope']): void {
+  for (const label of request.labels ?? []) addTo(there.counts, label, -1)
+  for (const rule of request.spread ?? []) {
+    const most = limitOf(rule, scope)
+    if (most === undefined) continue
+    const limits = [...(there.limits.get(rule.label) ?? [])]
+    limits.splice(limits.lastIndexOf(most), 1)
+    there.limits.set(rule.label, limits)
+  }
+  for (const rule of request.avoid ?? []) {
+    if (rule.scope === scope) addTo(there.avoided, rule.label, -1)
+  }
+}
+
+/**
+ * By entry: whether no one may place it by numbers alone, because it or a rule on its labels asks for
+ * neighbours. Empty: none of them.
+ */
+export function findBound(requests: readonly FleetRequest[]): readonly boolean[] {
+  const asks = ({ sameNode, spread, avoid }: FleetRequest): boolean =>
+    sameNode !== undefined || spread !== undefined || avoid !== undefined
+  if (!requests.some(asks)) return []
+  const ruled = new Set<string>()
+  for (const { spread = [], avoid = [] } of requests) {
+    for (const { label } of [...spread, ...avoid]) ruled.add(label)
+  }
+  return requests.map(
+    ({ sameNode, spread = [], avoid = [], labels = [] }) =>
+      sameNode !== undefined ||
+      spread.length > 0 ||
+      avoid.length > 0 ||
+      labels.some((label) => ruled.has(label)),
+  )
+}
+
+function limitOf(rule: FleetSpread, scope: FleetAvoid['scope']): number | undefined {
+  return scope === 'gpu' ? rule.maxPerGpu : rule.maxPerNode
+}
+
+function addTo(counts: Map<string, number>, label: string, amount: number): void {
+  counts.set(label, (counts.get(label) ?? 0) + amount)
+}

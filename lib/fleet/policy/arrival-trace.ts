@@ -1,0 +1,102 @@
+import { at } from '../online/bit-set.js'
+import type { LayoutTable } from '../online/layout-table.js'
+import { createRandom } from './random.js'
+
+/** Requests that come and go, the same for every policy that is tried on them. */
+export interface ArrivalTrace {
+  /** By request. */
+  readonly positions: Uint8Array
+  /** In order of time: a request that comes, or `~request` when it goes. */
+  readonly events: Int32Array
+  /** What the drawn requests do ask for, in parts of all memory: by chance not quite the load. */
+  readonly drawnLoad: number
+}
+
+export interface ArrivalProcess {
+  /** How often each profile is asked for, whole numbers by position. */
+  readonly mix: readonly number[]
+  /** Memory asked for, in parts of all there is. */
+  readonly load: number
+  readonly gpuCount: number
+  readonly requests: number
+  readonly seed: number
+}
+
+/** Poisson arrivals and exponential stays. */
+export function drawArrivals({ tables }: LayoutTable, process: ArrivalProcess): ArrivalTrace {
+  const { mix, load, gpuCount, requests, seed } = process
+  const random = createRandom(seed)
+  const total = mix.reduce((sum, weight) => sum + weight, 0)
+  const units = tables.profiles.reduce(
+    (sum, { position, unitCount }) => sum + (mix[position] ?? 0) * unitCount,
+    0,
+  )
+  const rate = (load * tables.memoryUnits * gpuCount * total) / units
+  const positions = new Uint8Array(requests)
+  const events = new Int32Array(2 * requests)
+  const leaving = createTimeHeap(requests)
+  let time = 0
+  let written = 0
+  let unitTime = 0
+  for (let request = 0; request < requests; request += 1) {
+    time += random.exponential() / rate
+    let draw = random.below(total)
+    let position = 0
+    while (draw >= (mix[position] ?? 0)) {
+      draw -= mix[position] ?? 0
+      position += 1
+    }
+    positions[request] = position
+    while (leaving.firstTime() <= time) events[written++] = ~leaving.takeFirst()
+    events[written++] = request
+    const stay = random.exponential()
+    unitTime += stay * (tables.profiles[position]?.unitCount ?? 0)
+    leaving.add(time + stay, request)
+  }
+  const drawnLoad = unitTime / (time * tables.memoryUnits * gpuCount)
+  return { positions, events: events.subarray(0, written), drawnLoad }
+}
+
+interface TimeHeap {
+  readonly firstTime: () => number
+  readonly takeFirst: () => number
+  readonly add: (time: number, item: number) => void
+}
+
+function createTimeHeap(most: number): TimeHeap {
+  const times = new Float64Array(most)
+  const items = new Int32Array(most)
+  let size = 0
+  const set = (index: number, time: number, item: number): void => {
+    times[index] = time
+    items[index] = item
+  }
+  return {
+    firstTime: () => (size === 0 ? Number.POSITIVE_INFINITY : at(times, 0)),
+    add: (time, item) => {
+      let index = size
+      size += 1
+      while (index > 0) {
+        const parent = (index - 1) >>> 1
+        if (at(times, parent) <= time) break
+        set(index, at(times, parent), at(items, parent))
+        index = parent
+      }
+      set(index, time, item)
+    },
+    takeFirst: () => {
+      const first = at(items, 0)
+      size -= 1
+      const time = at(times, size)
+      let index = 0
+      for (let child = 1; child < size; child = 2 * index + 1) {
+        if (child + 1 < size && at(times, child + 1) < at(times, child)) child += 1
+        if (at(times, child) >= time) break
+        set(index, at(times, child), at(items, child))
+        index = child
+      }
+      set(index, time, at(items, size))
+      return first
+    },
+  }
+}

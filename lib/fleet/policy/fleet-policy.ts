@@ -1,0 +1,118 @@
+import type {
+  CreateFleetOptions,
+  FleetPolicyName,
+  TunedPolicy,
+} from '../../../types/fleet-online.js'
+import { MigError } from '../../errors.js'
+import { normaliseProfileName } from '../../model/index.js'
+import type { CompiledGeometry } from '../../solver/tables/geometry-tables.js'
+import type { FleetModel } from '../model/fleet-model.js'
+import { invalid, requireWhole } from '../model/invalid.js'
+import { type LayoutTable, layoutTableOf } from '../online/layout-table.js'
+import { bestFitScore, fgdScore, residualScore, worthScore } from './policy-scores.js'
+import { type PlaceScore, type Ranking, rankLayouts } from './ranking.js'
+
+export const policyNames: readonly FleetPolicyName[] = ['best-fit', 'residual', 'fgd', 'tuned']
+
+/** Requests that are seen before the mix is taken from them, and then each time they have doubled. */
+export const firstMix = 64
+
+export function readPolicy(policy: CreateFleetOptions['policy']): {
+  readonly name: FleetPolicyName
+  readonly tuned: TunedPolicy | null
+} {
+  if (policy === undefined) return { name: 'fgd', tuned: null }
+  if (typeof policy === 'string') {
+    if (policyNames.includes(policy)) return { name: policy, tuned: null }
+  } else if (policy?.kind === 'tuned' && Array.isArray(policy.models)) {
+    for (const [index, { profiles, weights }] of policy.models.entries()) {
+      const good =
+        Array.isArray(profiles) && Array.isArray(weights) && weights.every(Number.isSafeInteger)
+      if (!good) throw invalid(['policy', 'models', index], 'is not what tune returns')
+    }
+    return { name: 'tuned', tuned: policy }
+  }
+  throw invalid(['policy'], `is none of ${policyNames.join(', ')}, nor what tune returns`)
+}
+
+/** By position of the profile, for each model. Null: none was given. */
+export function readMix(
+  mix: CreateFleetOptions['mix'],
+  models: readonly FleetModel[],
+): readonly (readonly number[])[] | null {
+  if (mix === undefined) return null
+  const wanted = new Map<string, number>()
+  for (const [name, weight] of Object.entries(mix)) {
+    requireWhole(weight, 0, ['mix', name])
+    wanted.set(normaliseProfileName(name), weight)
+  }
+  const known = new Set<string>()
+  const byModel = models.map(({ tables }) =>
+    tables.profiles.map(({ profile }) => {
+      const name = normaliseProfileName(profile.name)
+      known.add(name)
+      return wanted.get(name) ?? 0
+    }),
+  )
+  for (const name of Object.keys(mix)) {
+    if (known.has(normaliseProfileName(name))) continue
+    throw new MigError(
+      'MIG_PROFILE_UNKNOWN',
+      `mix.${name}: no GPU of the fleet has this profile.`,
+      {
+        issues: [{ path: ['mix', name], message: 'unknown profile' }],
+      },
+    )
+  }
+  return byModel
+}
+
+export function profileNamesOf({ profiles }: CompiledGeometry): readonly string[] {
+  return profiles.map(({ profile }) => profile.name)
+}
+
+/** Whole numbers that can be compared between models, where two have room. */
+export function rankForPolicy(
+  { tables }: FleetModel,
+  name: FleetPolicyName,
+  tuned: TunedPolicy | null,
+  mix: readonly number[],
+): Ranking {
+  const table = layoutTableOf(tables)
+  const largest = Math.max(1, ...tables.profiles.map(({ profile }) => profile.memoryMiB))
+  const unitMiB = Math.ceil(largest / Math.max(1, tables.memoryUnits))
+  const inMiB =
+    (score: PlaceScore): PlaceScore =>
+    (layout, place, after) =>
+      score(layout, place, after) * unitMiB
+  switch (name) {
+    case 'best-fit':
+      return rankLayouts(table, inMiB(bestFitScore(table)))
+    case 'residual':
+      return rankLayouts(table, residualScore(table))
+    case 'tuned': {
+      const weights = weightsFor(table, tuned)
+      return rankLayouts(
+        table,
+        inMiB(weights === null ? fgdScore(table, mix) : worthScore(weights)),
+      )
+    }
+    case 'fgd':
+      return rankLayouts(table, inMiB(fgdScore(table, mix)))
+    default:
+      return name satisfies never
+  }
+}
+
+function weightsFor(
+  { tables, count }: LayoutTable,
+  tuned: TunedPolicy | null,
+): readonly number[] | null {
+  const names = profileNamesOf(tables).join()
+  const found = tuned?.models.find(({ profiles }) => profiles.join() === names)
+  if (found === undefined) return null
+  if (found.weights.length !== count) {
+    throw invalid(['policy'], `has ${found.weights.length} weights for a GPU with ${count} layouts`)
+  }
+  return found.weights
+}

@@ -1,0 +1,79 @@
+import { at } from '../online/bit-set.js'
+import type { LayoutTable } from '../online/layout-table.js'
+
+const mostRounds = 2000
+/** Of a memory unit. */
+const accurate = 1e-4
+
+/**
+ * What a GPU in each layout is worth beside an empty one, in memory units that it will give away: for a
+ * GPU to which requests of the mix come at random, `pressure` times as many as would fill it, and which
+ * puts each where it is worth most. Value iteration. Handing each request to the GPU of a fleet that
+ * loses least by it is one step of policy improvement over handing them out blindly.
+ */
+export function isolatedWorth(
+  table: LayoutTable,
+  mix: readonly number[],
+  pressure: number,
+): Float64Array {
+  const { tables, count, placeCount, next, previous } = table
+  const asked = tables.profiles.filter(({ position }) => (mix[position] ?? 0) > 0)
+  const units = asked.reduce(
+    (sum, { position, unitCount }) => sum + (mix[position] ?? 0) * unitCount,
+    0,
+  )
+  const rates = asked.map(
+    ({ position }) => ((mix[position] ?? 0) * pressure * tables.memoryUnits) / units,
+  )
+  const arrivals = rates.reduce((sum, rate) => sum + rate, 0)
+  const fullest = Math.max(...tables.profiles.map(({ maximum }) => maximum))
+  let worth = new Float64Array(count)
+  let improved = new Float64Array(count)
+  for (let round = 0; round < mostRounds; round += 1) {
+    for (let layout = 0; layout < count; layout += 1) {
+      const base = layout * placeCount
+      const stay = at(worth, layout)
+      let value = 0
+      for (const [index, { placements, unitCount }] of asked.entries()) {
+        let best = Number.NEGATIVE_INFINITY
+        for (const { number } of placements) {
+          const after = at(next, base + number)
+          if (after >= 0) best = Math.max(best, unitCount + at(worth, after))
+        }
+        value += (rates[index] ?? 0) * (best === Number.NEGATIVE_INFINITY ? stay : best)
+      }
+      let departures = 0
+      for (let place = 0; place < placeCount; place += 1) {
+        const before = at(previous, base + place)
+        if (before < 0) continue
+        value += at(worth, before)
+        departures += 1
+      }
+      improved[layout] = (value + (fullest - departures) * stay) / (arrivals + fullest)
+    }
+    const empty = at(improved, 0)
+    let change = 0
+    for (let layout = 0; layout < count; layout += 1) {
+      const value = at(improved, layout) - empty
+      improved[layout] = value
+      change = Math.max(change, Math.abs(value - at(worth, layout)))
+    }
+    const before = worth
+    worth = improved
+    improved = before
+    if (change < accurate) break
+  }
+  return worth
+}
+
+/** The same for all layouts of one state: the mean. What can leave again is left out of account. */
+export function meanByState({ count, states }: LayoutTable, worth: Float64Array): Float64Array {
+  const sums = new Float64Array(states.reduce((most, state) => Math.max(most, state), 0) + 1)
+  const counts = new Int32Array(sums.length)
+  for (let layout = 0; layout < count; layout += 1) {
+    const state = at(states, layout)
+    sums[state] = at(sums, state) + at(worth, layout)
+    counts[state] = at(counts, state) + 1
+  }
+  return Float64Array.from(states, (state) => at(sums, state) / at(counts, state))
+}

@@ -1,0 +1,48 @@
+import { at } from '../online/bit-set.js'
+import type { LayoutTable } from '../online/layout-table.js'
+import { type PlaceScore, roomByLayout } from './ranking.js'
+
+// Whole numbers throughout, so that equal is equal on every machine.
+
+/** Free memory units that are left. */
+export function bestFitScore({ freeUnits }: LayoutTable): PlaceScore {
+  return (_layout, _place, after) => at(freeUnits, after)
+}
+
+/** Partitions that can no longer be had, in millionths of those of the empty GPU. */
+export function residualScore(table: LayoutTable): PlaceScore {
+  const rooms = roomByLayout(table)
+  const all = at(rooms, 0)
+  return (layout, _place, after) => Math.round(((at(rooms, layout) - at(rooms, after)) * 1e6) / all)
+}
+
+/** `mix`: how often each profile is asked for, whole numbers by position. */
+export function fgdScore(table: LayoutTable, mix: readonly number[]): PlaceScore {
+  return potentialScore(unusableMemory(table, mix))
+}
+
+/** A GPU in each layout is worth so much: what is lost counts. */
+export function worthScore(weights: ArrayLike<number>): PlaceScore {
+  return (layout, _place, after) => (weights[layout] ?? 0) - (weights[after] ?? 0)
+}
+
+function potentialScore(potential: Float64Array): PlaceScore {
+  return (layout, _place, after) => at(potential, after) - at(potential, layout)
+}
+
+/** Of each layout: free units, as often as a profile is asked for that cannot have them. */
+export function unusableMemory(table: LayoutTable, mix: readonly number[]): Float64Array {
+  const { tables, states, freeUnits } = table
+  const positions = tables.profiles.map(({ position }) => position)
+  const additional = tables.residuals?.additional
+  const potential = new Float64Array(table.count)
+  for (let layout = 0; layout < table.count; layout += 1) {
+    const base = (tables.residuals?.classOf[at(states, layout)] ?? 0) * positions.length
+    let missed = 0
+    for (const position of positions) {
+      if ((additional?.[base + position] ?? 0) === 0) missed += mix[position] ?? 0
+    }
+    potential[layout] = missed * at(freeUnits, layout)
+  }
+  return potential
+}

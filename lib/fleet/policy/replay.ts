@@ -1,0 +1,60 @@
+import { at } from '../online/bit-set.js'
+import { createGpuBuckets } from '../online/gpu-buckets.js'
+import type { LayoutTable } from '../online/layout-table.js'
+import type { ArrivalTrace } from './arrival-trace.js'
+import type { Ranking } from './ranking.js'
+
+export interface ReplayCounts {
+  /** By profile position; the first tenth of the requests is left out. */
+  readonly asked: Float64Array
+  readonly given: Float64Array
+}
+
+/** Requests that find no place are lost. */
+export function replay(
+  table: LayoutTable,
+  gpuCount: number,
+  { positions, events }: ArrivalTrace,
+  ranking: Ranking,
+): ReplayCounts {
+  const { count, placeCount, next, previous } = table
+  const buckets = createGpuBuckets(table, gpuCount, ranking)
+  const { layoutOf, best, firstGpu, setLayout } = buckets
+  const gpuOf = new Int32Array(positions.length).fill(-1)
+  const placeOf = new Int32Array(positions.length)
+  const asked = new Float64Array(table.tables.profiles.length)
+  const given = new Float64Array(table.tables.profiles.length)
+  const warmUp = positions.length / 10
+  for (let index = 0; index < events.length; index += 1) {
+    const event = at(events, index)
+    if (event < 0) {
+      const gpu = at(gpuOf, ~event)
+      if (gpu >= 0) {
+        setLayout(gpu, at(previous, at(layoutOf, gpu) * placeCount + at(placeOf, ~event)))
+      }
+      continue
+    }
+    const position = positions[event] ?? 0
+    const layout = best(position)
+    if (event >= warmUp) asked[position] = at(asked, position) + 1
+    if (layout < 0) continue
+    if (event >= warmUp) given[position] = at(given, position) + 1
+    const gpu = firstGpu(layout, 0)
+    const place = at(ranking.placeOf, position * count + layout)
+    gpuOf[event] = gpu
+    placeOf[event] = place
+    setLayout(gpu, at(next, layout * placeCount + place))
+  }
+  return { asked, given }
+}
+
+/** Part of the memory asked for that was given, in millionths. */
+export function memoryAcceptance({ tables }: LayoutTable, counts: ReplayCounts): number {
+  let asked = 0
+  let given = 0
+  for (const { position, unitCount } of tables.profiles) {
+    asked += unitCount * at(counts.asked, position)
+    given += unitCount * at(counts.given, position)
+  }
+  return asked === 0 ? 1e6 : Math.round((given * 1e6) / asked)
+}

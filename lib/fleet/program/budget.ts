@@ -1,0 +1,38 @@
+import type { PackFleetOptions } from '../../../types/fleet.js'
+import { requireWhole } from '../model/invalid.js'
+import type { Budget } from './simplex.js'
+
+export interface WorkBudget extends Budget {
+  readonly stopped: () => 'deadline' | 'work-units' | null
+  /** Infinity: no deadline. */
+  readonly leftMs: () => number
+  /** Whether work has to be counted the same on every machine. */
+  readonly counted: boolean
+  /** Whether it may end before the work does. */
+  readonly limited: boolean
+}
+
+/** Throws the signal's reason as soon as it is aborted. */
+export function createBudget({ deadlineMs, workUnits, signal }: PackFleetOptions): WorkBudget {
+  if (deadlineMs !== undefined && !(deadlineMs >= 0)) {
+    throw requireWhole(deadlineMs, 0, ['options', 'deadlineMs'])
+  }
+  if (workUnits !== undefined) requireWhole(workUnits, 0, ['options', 'workUnits'])
+  signal?.throwIfAborted()
+  const end = deadlineMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + deadlineMs
+  let left = workUnits ?? Number.POSITIVE_INFINITY
+  let stopped: 'deadline' | 'work-units' | null = null
+  return {
+    spend: (amount) => {
+      signal?.throwIfAborted()
+      left -= amount
+      if (left < 0) stopped ??= 'work-units'
+      else if (end !== Number.POSITIVE_INFINITY && performance.now() > end) stopped ??= 'deadline'
+      return stopped === null
+    },
+    stopped: () => stopped,
+    leftMs: () => end - performance.now(),
+    counted: workUnits !== undefined,
+    limited: workUnits !== undefined || deadlineMs !== undefined,
+  }
+}

@@ -1,0 +1,166 @@
+import type { CompiledGeometry } from '../../solver/tables/geometry-tables.js'
+import { countBits } from '../../solver/tables/residual-table.js'
+import { listPatterns } from './patterns.js'
+
+/**
+ * Prices by profile position, over one denominator: no pattern of the empty GPU is worth more than 1, so
+ * requests need at least as many GPUs as they are worth.
+ */
+export interface Facet {
+  readonly prices: readonly number[]
+  readonly denominator: number
+}
+
+const known = new WeakMap<CompiledGeometry, Map<string, readonly Facet[] | null>>()
+
+/** More corners than this on the way, and a linear program is the better way to a bound. */
+const mostRays = 600
+
+/**
+ * The prices that no others beat: the corners of the polytope of all valid prices that are not below
+ * another in everything. The dearest of them is the bound of the configuration program, so this closed
+ * form stands for it, for every demand of these profiles. Null: there are too many.
+ */
+export function listFacets(
+  tables: CompiledGeometry,
+  positions: readonly number[],
+): readonly Facet[] | null {
+  let ofTables = known.get(tables)
+  if (ofTables === undefined) {
+    ofTables = new Map()
+    known.set(tables, ofTables)
+  }
+  const key = positions.join()
+  let facets = ofTables.get(key)
+  if (facets === undefined) {
+    facets = findFacets(tables, positions)
+    ofTables.set(key, facets)
+  }
+  return facets
+}
+
+/** GPUs that these requests need at least, by profile position. */
+export function priceOf(facets: readonly Facet[], demand: readonly number[]): number {
+  let most = 0
+  for (const { prices, denominator } of facets) {
+    let sum = 0
+    for (let position = 0; position < prices.length; position += 1) {
+      sum += (prices[position] ?? 0) * (demand[position] ?? 0)
+    }
+    most = Math.max(most, Math.ceil(sum / denominator))
+  }
+  return most
+}
+
+interface Ray {
+  readonly at: readonly number[]
+  /** A bit for each constraint that it meets with nothing to spare: the axes first, then the patterns. */
+  readonly tight: Int32Array
+}
+
+/**
+ * Corners by the double description method on the cone over the polytope: the last coordinate is the
+ * price of a GPU. Whole numbers all the way: rays are divided by their greatest common divisor.
+ */
+function findFacets(
+  tables: CompiledGeometry,
+  positions: readonly number[],
+): readonly Facet[] | null {
+  const patterns = listPatterns(tables, 0, positions)
+  const size = positions.length + 1
+  const width = Math.ceil((size + patterns.length) / 32)
+  let rays: readonly Ray[] = Array.from({ length: size }, (_, axis) => {
+    const tight = new Int32Array(width)
+    for (let other = 0; other < size; other += 1) if (other !== axis) setBit(tight, other)
+    return { at: Array.from({ length: size }, (_unused, index) => Number(index === axis)), tight }
+  })
+  for (const [index, pattern] of patterns.entries()) {
+    const normal = [...positions.map((position) => -(pattern[position] ?? 0)), 1]
+    rays = cutOff(rays, normal, size, size + index)
+    if (rays.length > mostRays) return null
+  }
+  const corners = rays.filter(({ at }) => (at[size - 1] ?? 0) > 0).map(({ at }) => at)
+  if (corners.some((at) => !at.every(Number.isSafeInteger))) return null
+  const best = corners.filter((one) => !corners.some((other) => other !== one && beats(other, one)))
+  return best
+    .map((at) => {
+      const prices = [...tables.profiles, null].map(() => 0)
+      for (const [index, position] of positions.entries()) prices[position] = at[index] ?? 0
+      return { prices, denominator: at[size - 1] ?? 1 }
+    })
+    .sort((a, b) => a.denominator - b.denominator)
+}
+
+function beats(one: readonly number[], other: readonly number[]): boolean {
+  const [mine, theirs] = [one.at(-1) ?? 1, other.at(-1) ?? 1]
+  return one.every((value, index) => value * theirs >= (other[index] ?? 0) * mine)
+}
+
+/** The rays of the cone that one more constraint leaves. */
+function cutOff(
+  rays: readonly Ray[],
+  normal: readonly number[],
+  size: number,
+  bit: number,
+): readonly Ray[] {
+  const slack = rays.map(({ at }) => dot(normal, at))
+  const next: Ray[] = []
+  for (const [number, ray] of rays.entries()) {
+    if (slack[number] === 0) setBit(ray.tight, bit)
+    if ((slack[number] ?? 0) >= 0) next.push(ray)
+  }
+  const both = new Int32Array(rays[0]?.tight.length ?? 0)
+  for (const [low, below] of rays.entries()) {
+    const deep = slack[low] ?? 0
+    if (deep >= 0) continue
+    for (const [high, above] of rays.entries()) {
+      const spare = slack[high] ?? 0
+      if (spare <= 0) continue
+      let shared = 0
+      for (let word = 0; word < both.length; word += 1) {
+        const common = (below.tight[word] as number) & (above.tight[word] as number)
+        both[word] = common
+        shared += countBits(common)
+      }
+      if (shared < size - 2 || hasBetween(rays, both, below, above)) continue
+      const at = divideOut(
+        above.at.map((value, axis) => spare * (below.at[axis] ?? 0) - deep * value),
+      )
+      const tight = both.slice()
+      setBit(tight, bit)
+      next.push({ at, tight })
+    }
+  }
+  return next
+}
+
+/** Neighbours have no third ray that lies on all that both lie on. */
+function hasBetween(rays: readonly Ray[], both: Int32Array, one: Ray, two: Ray): boolean {
+  for (const other of rays) {
+    if (other === one || other === two) continue
+    let lies = true
+    for (let word = 0; word < both.length && lies; word += 1) {
+      lies = ((both[word] as number) & ~(other.tight[word] as number)) === 0
+    }
+    if (lies) return true
+  }
+  return false
+}
+
+function setBit(bits: Int32Array, bit: number): void {
+  bits[bit >>> 5] = (bits[bit >>> 5] ?? 0) | (1 << (bit & 31))
+}
+
+function dot(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0)
+}
+
+function divideOut(values: readonly number[]): readonly number[] {
+  let divisor = 0
+  for (const value of values) divisor = commonDivisor(divisor, Math.abs(value))
+  return divisor > 1 ? values.map((value) => value / divisor) : values
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b)
+}

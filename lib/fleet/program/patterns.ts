@@ -1,0 +1,52 @@
+import type { CompiledGeometry } from '../../solver/tables/geometry-tables.js'
+import { requireResiduals } from '../../solver/tables/geometry-tables.js'
+
+/** Instances by profile position; one more position than profiles: the whole GPU. */
+export type Pattern = readonly number[]
+
+const known = new WeakMap<CompiledGeometry, Map<string, readonly Pattern[]>>()
+
+/**
+ * The largest patterns that a GPU of a residual class can take of the profiles that are asked for at
+ * all: what fits is a part of one of them.
+ */
+export function listPatterns(
+  tables: CompiledGeometry,
+  classNumber: number,
+  positions: readonly number[],
+): readonly Pattern[] {
+  let ofTables = known.get(tables)
+  if (ofTables === undefined) {
+    ofTables = new Map()
+    known.set(tables, ofTables)
+  }
+  const key = `${classNumber}:${positions.join()}`
+  let patterns = ofTables.get(key)
+  if (patterns === undefined) {
+    patterns = findLargest(tables, classNumber, positions)
+    ofTables.set(key, patterns)
+  }
+  return patterns
+}
+
+function findLargest(
+  tables: CompiledGeometry,
+  classNumber: number,
+  positions: readonly number[],
+): readonly Pattern[] {
+  const { partitions, classes, holds } = requireResiduals(tables)
+  const asked = new Set(positions)
+  const length = tables.profiles.length
+  const largest: Pattern[] = []
+  for (const number of classes[classNumber]?.partitions ?? []) {
+    const counts = partitions.counts[number] ?? []
+    if (number === 0 || counts.some((count, position) => count > 0 && !asked.has(position)))
+      continue
+    const grows = positions.some((position) => {
+      const more = partitions.withOneMore[number * length + position] ?? -1
+      return more >= 0 && holds(classNumber, more)
+    })
+    if (!grows) largest.push([...counts, 0])
+  }
+  return largest
+}

@@ -1,0 +1,122 @@
+import type { CompiledGeometry } from '../../solver/tables/geometry-tables.js'
+import { type FleetGpuEntry, wholeState } from '../model/fleet-model.js'
+import type { PackGroups } from '../pack/pack-groups.js'
+
+/** Whole numbers, all over one denominator. */
+export interface DemandPrices {
+  /** By demand group. */
+  readonly prices: readonly number[]
+  readonly denominator: number
+  readonly weights: { readonly unplacedValue: number; readonly gpus: number; readonly cost: number }
+}
+
+type PricedFleet = Pick<PackGroups, 'goal' | 'demands' | 'cells' | 'groups'>
+
+/**
+ * What these prices prove: `unplacedValue`, GPUs opened and `cost` of any packing, each times its weight,
+ * are at least this, over the denominator. Every request is either left out and costs its value, or lies
+ * on a GPU; and a GPU cannot hold requests worth more than the dearest set of instances that fits on it.
+ *
+ * Needs `prices[group] <= weights.unplacedValue * value`, and prices below 2 ** 45.
+ */
+export function boundByPrices(fleet: PricedFleet, prices: DemandPrices): bigint {
+  let total = 0n
+  for (const { number, count } of fleet.demands) {
+    total += BigInt(count) * BigInt(prices.prices[number] ?? 0)
+  }
+  const worthOf = worthByCell(fleet, prices)
+  for (const { cell, inUse, cost, members } of fleet.groups) {
+    const { gpus, cost: costWeight } = prices.weights
+    const opening = inUse ? 0 : gpus + (fleet.goal === 'cost' ? costWeight * cost : 0)
+    for (const { state, count } of members) {
+      const gain = (worthOf[cell]?.(state) ?? 0) - opening
+      if (gain > 0) total -= BigInt(gain) * BigInt(count)
+    }
+  }
+  return total
+}
+
+/** By cell: what the dearest set of requests is worth that a GPU in some state can take. */
+function worthByCell(
+  { goal, demands, cells }: PricedFleet,
+  { prices, weights }: DemandPrices,
+): readonly ((state: number) => number)[] {
+  return cells.map(({ model, doors }) => {
+    const { tables } = model
+    const best = [...tables.profiles.map(() => 0), 0]
+    const whole = tables.profiles.length
+    const largest = Math.max(...tables.profiles.map(({ profile }) => profile.memoryMiB))
+    for (const { number, door, options, count } of demands) {
+      if (doors[door] !== true || count === 0) continue
+      for (const position of options[model.number] ?? []) {
+        const memory = tables.profiles[position]?.profile.memoryMiB ?? largest
+        const extra = goal === 'memory' ? weights.cost * memory : 0
+        best[position] = Math.max(best[position] ?? 0, (prices[number] ?? 0) - extra)
+      }
+    }
+    const dearest = dearestSet(tables, best)
+    return (state) => (state === wholeState ? (best[whole] ?? 0) : dearest(state))
+  })
+}
+
+/** The same for a GPU of the list. */
+export function worthByPrices(
+  fleet: PackGroups,
+  prices: DemandPrices,
+): (entry: FleetGpuEntry, state: number) => number {
+  const worths = worthByCell(fleet, prices)
+  const cellOf = new Map(
+    fleet.groups.flatMap(({ members, cell }) => members.map((member) => [member, cell] as const)),
+  )
+  return (entry, state) => worths[cellOf.get(entry) ?? 0]?.(state) ?? 0
+}
+
+/** The most that instances are worth which can be added in a state: walked over the states themselves. */
+function dearestSet(
+  { states, places }: CompiledGeometry,
+  prices: readonly number[],
+): (state: number) => number {
+  const known = new Map<number, number>()
+  const worthOf = (state: number): number => {
+    const found = known.get(state)
+    if (found !== undefined) return found
+    const next = states.nextOf(state)
+    let most = 0
+    for (const { number, profilePosition } of places) {
+      const after = next[number] ?? -1
+      const price = prices[profilePosition] ?? 0
+      if (after >= 0 && price > 0) most = Math.max(most, price + worthOf(after))
+    }
+    known.set(state, most)
+    return most
+  }
+  return worthOf
+}
+
+/** The least whole number that `total` over `denominator` leaves for a figure. */
+export function ceilDivide(total: bigint, denominator: bigint): number {
+  const floor = total / denominator
+  return Number(total > 0n && floor * denominator !== total ? floor + 1n : floor)
+}
+
+/**
+ * Prices of a linear program as whole numbers over one denominator: exact where they are fractions of
+ * small ones, as those of corners are. Rounding makes a bound weaker, never wrong.
+ */
+export function toWholePrices(values: readonly number[]): {
+  readonly numbers: readonly number[]
+  readonly denominator: number
+} {
+  const most = values.reduce((sum, value) => Math.max(sum, Math.abs(value)), 1)
+  for (let denominator = 1; denominator <= 2520 && most * denominator < 2 ** 44; denominator += 1) {
+    const fits = values.every((value) => {
+      const times = value * denominator
+      return Math.abs(times - Math.round(times)) < 1e-6 * Math.max(1, Math.abs(value))
+    })
+    if (fits)
+      return { numbers: values.map((value) => Math.round(value * denominator)), denominator }
+  }
+  let denominator = 1
+  while (most * denominator < 2 ** 40 && denominator < 2 ** 24) denominator *= 2
+  return { numbers: values.map((value) => Math.round(value * denominator)), denominator }
+}

@@ -1,0 +1,99 @@
+import { collectEvictions } from '../moves/evictions.js'
+import type { LayoutType, MoveItem, MoveView } from '../moves/move-view.js'
+import { capped } from '../program/capped-budget.js'
+import type { Budget } from '../program/simplex.js'
+import { boundCosts, leastCost, spareRoom } from './room-bounds.js'
+import { listRoomPrices } from './room-prices.js'
+import { searchAt, type Touched } from './search-room.js'
+
+/** A GPU that something is placed on, perhaps after something has been cleared from it. */
+export interface TouchedGpu {
+  readonly type: LayoutType
+  readonly evicted: readonly MoveItem[]
+  /** What comes. */
+  readonly incoming: readonly { readonly kind: number; readonly position: number }[]
+}
+
+export interface FoundRoom {
+  /** Null: none was found. */
+  readonly touched: readonly TouchedGpu[] | null
+  readonly cost: number
+  /** What room costs at least; infinite: there is none. */
+  readonly lowerBound: number
+  /** Whether the bound of the classes alone says so. */
+  readonly byBound: boolean
+  readonly stopped: boolean
+}
+
+/**
+ * The cheapest way to place one thing more: depth first, deeper by the least that could help each time,
+ * so the first way found is the best. GPUs count by class, what is placed on one as a partition that its
+ * class holds or not, so no place is chosen before the end.
+ */
+export function findRoom(
+  view: MoveView,
+  mostMoves: number,
+  limit: Budget,
+  exactWork: number,
+): FoundRoom {
+  const { cells, wanted } = view
+  const direct = searchAt(view, 0, 0, [], null, limit)
+  if (direct.found !== null) return { ...named(direct.found), lowerBound: 0 }
+  const prices = listRoomPrices(view)
+  const spare = prices.map((price) => spareRoom(view, price))
+  if (spare.some((room, index) => room < (prices[index]?.ofKind[wanted] ?? 0))) {
+    return none(Number.POSITIVE_INFINITY, true, false)
+  }
+  // Most requests need one move, and of those the cheapest.
+  const cheapest = leastCost(view)
+  if (cheapest > 0 && mostMoves > 0) {
+    const single = collectEvictions(view, cheapest, 1)
+    const { found } = searchAt(view, cheapest, 1, single, null, limit)
+    if (found !== null) return { ...named(found), lowerBound: cheapest }
+  }
+  const all = collectEvictions(view, Number.POSITIVE_INFINITY, mostMoves)
+  limit.spend(all.length)
+  const bounds = boundCosts(view, all, prices)
+  const least = bounds.distance[wanted] ?? 0
+  if (!Number.isFinite(least)) {
+    return none(Number.POSITIVE_INFINITY, mostMoves === Number.POSITIVE_INFINITY, false)
+  }
+  let threshold = Math.max(least, cells.length === 0 ? Number.POSITIVE_INFINITY : 0)
+  const exact = capped(limit, exactWork)
+  for (;;) {
+    const { found, next, stopped } = searchAt(view, threshold, mostMoves, all, bounds, exact)
+    if (found !== null) return { ...named(found), lowerBound: threshold }
+    if (stopped) break
+    if (!Number.isFinite(next)) return none(next, false, false)
+    threshold = next
+  }
+  return none(threshold, false, true)
+}
+
+function none(lowerBound: number, byBound: boolean, stopped: boolean): FoundRoom {
+  return { touched: null, cost: 0, lowerBound, byBound, stopped }
+}
+
+/** A type for each GPU that nothing goes from; of one cell, the first that is left. */
+function named(
+  found: readonly Touched[],
+): Pick<FoundRoom, 'touched' | 'cost' | 'byBound' | 'stopped'> {
+  const used = new Map<LayoutType, number>()
+  for (const { way } of found) {
+    if (way !== null) used.set(way.type, (used.get(way.type) ?? 0) + 1)
+  }
+  const touched = found.map(({ cell, eviction, way, incoming }): TouchedGpu => {
+    if (eviction !== null && way !== null) {
+      return { type: way.type, evicted: way.items, incoming }
+    }
+    const type = cell.types.find((each) => (used.get(each) ?? 0) < each.members.length)
+    if (type === undefined) throw new Error('a cell has as many GPUs as it counts')
+    used.set(type, (used.get(type) ?? 0) + 1)
+    return { type, evicted: [], incoming }
+  })
+  const cost = touched.reduce(
+    (sum, { evicted }) => sum + evicted.reduce((all, item) => all + item.cost, 0),
+    0,
+  )
+  return { touched, cost, byBound: false, stopped: false }
+}

@@ -1,0 +1,109 @@
+import { classWith, type Eviction } from '../moves/evictions.js'
+import type { MoveCell, MoveView } from '../moves/move-view.js'
+import type { RoomPrice } from './room-prices.js'
+
+/** What the cheapest move costs; infinite: nothing may move. */
+export function leastCost({ types }: MoveView): number {
+  let least = Number.POSITIVE_INFINITY
+  for (const { items } of types) {
+    for (const { cost } of items) if (cost >= 0 && cost < least) least = cost
+  }
+  return least
+}
+
+/** What the whole fleet could take beyond what is there, at these prices. */
+export function spareRoom(view: MoveView, { ofKind, roomOf }: RoomPrice): number {
+  let room = 0
+  for (const { cell, items, members } of view.types) {
+    const going = items.filter(({ cost }) => cost >= 0)
+    const bare = items.filter(({ cost }) => cost < 0)
+    let worth = 0
+    for (const { kind } of going) worth += ofKind[kind] ?? 0
+    const most = roomOf[cell.site.number]?.[classWith(cell, bare)] ?? 0
+    room += members.length * (most - worth)
+  }
+  return room
+}
+
+/** What is known before any search: it cuts off what cannot lead anywhere. */
+export interface CostBounds {
+  readonly prices: readonly RoomPrice[]
+  /** What it costs at least to place one of a kind, alone. */
+  readonly distance: readonly number[]
+  /** By price: the most room that a unit of cost can make. */
+  readonly perCost: readonly number[]
+  /** By price: room without moves. */
+  readonly room: readonly number[]
+  /** By kind, then price. */
+  readonly ofKind: readonly Float64Array[]
+  /** What an eviction makes of the room of its GPU, by price. */
+  readonly made: ReadonlyMap<Eviction, Float64Array>
+}
+
+/** Position of the profile that fits beside a partition; -1: none does. */
+export function fitsIn(
+  { site }: MoveCell,
+  classNumber: number,
+  partition: number,
+  kind: number,
+): number {
+  const { residuals, model } = site
+  for (const position of site.positionsOf[kind] ?? []) {
+    const more =
+      residuals.partitions.withOneMore[partition * model.tables.profiles.length + position] ?? -1
+    if (more >= 0 && residuals.holds(classNumber, more)) return position
+  }
+  return -1
+}
+
+export function boundCosts(
+  view: MoveView,
+  all: readonly Eviction[],
+  prices: readonly RoomPrice[],
+): CostBounds {
+  const distance = view.kinds.map(({ number }) =>
+    view.cells.some((cell) => fitsIn(cell, cell.classNumber, 0, number) >= 0)
+      ? 0
+      : Number.POSITIVE_INFINITY,
+  )
+  // What goes may come back beside what it made room for, so its own way is not added.
+  for (const { cell, classAfter, cost } of all) {
+    for (const { number: kind } of view.kinds) {
+      if ((distance[kind] ?? 0) <= cost) continue
+      if (fitsIn(cell, classAfter, 0, kind) >= 0) distance[kind] = cost
+    }
+  }
+  const perCost = prices.map(({ ofKind, roomOf }) => {
+    let most = 0
+    for (const { cell, classAfter, kinds, cost } of all) {
+      let gain =
+        (roomOf[cell.site.number]?.[classAfter] ?? 0) -
+        (roomOf[cell.site.number]?.[cell.classNumber] ?? 0)
+      for (const kind of kinds) gain -= ofKind[kind] ?? 0
+      if (gain > 0) most = Math.max(most, cost === 0 ? Number.POSITIVE_INFINITY : gain / cost)
+    }
+    return most
+  })
+  const room = prices.map(({ roomOf }) => {
+    let sum = 0
+    for (const { site, classNumber, types } of view.cells) {
+      const each = roomOf[site.number]?.[classNumber] ?? 0
+      for (const { members } of types) sum += members.length * each
+    }
+    return sum
+  })
+  const ofKind = view.kinds.map(({ number }) =>
+    Float64Array.from(prices, (price) => price.ofKind[number] ?? 0),
+  )
+  const made = new Map(
+    all.map((eviction) => {
+      const { cell, classAfter } = eviction
+      const gains = Float64Array.from(prices, ({ roomOf }) => {
+        const ofSite = roomOf[cell.site.number] ?? []
+        return (ofSite[classAfter] ?? 0) - (ofSite[cell.classNumber] ?? 0)
+      })
+      return [eviction, gains]
+    }),
+  )
+  return { prices, distance, perCost, room, ofKind, made }
+}
