@@ -31,6 +31,28 @@ export function currentLayout(
   })
 }
 
+/**
+ * The same GPU, in each GPU instance those compute instances first that may not go or that a process
+ * is in: where no places are told, the first of equal ones stays (before R525 none are).
+ */
+export function withUsedFirst(
+  gpu: GpuState,
+  processes: readonly GpuProcess[],
+  pinned: ReadonlySet<ComputeInstance> = new Set(),
+): GpuState {
+  if (processes.length === 0 && pinned.size === 0) return gpu
+  return {
+    ...gpu,
+    gpuInstances: gpu.gpuInstances.map((instance) => {
+      const users = new Set(usersOf(instance, processes).map((each) => each.computeInstanceId))
+      const rank = (part: ComputeInstance): number =>
+        pinned.has(part) ? 0 : users.has(part.id) ? 1 : 2
+      const computeInstances = instance.computeInstances.toSorted((a, b) => rank(a) - rank(b))
+      return { ...instance, computeInstances }
+    }),
+  }
+}
+
 export function usersOf(
   instance: GpuInstance,
   processes: readonly GpuProcess[],

@@ -4,7 +4,7 @@ import type { GpuProcess, GpuState, GpuUuid } from '../../types/state.js'
 import { MigError } from '../errors.js'
 import { deepFreeze } from '../model/freeze.js'
 import { isSamePartition, partitionOf, repartition } from '../solver/index.js'
-import { currentLayout, usersOf } from './current-layout.js'
+import { currentLayout, usersOf, withUsedFirst } from './current-layout.js'
 import { dividesAnew, holdersOfMode, usersOfDestroyed, usersOfWholeGpu } from './in-the-way.js'
 import { isSamePlace } from './match-target.js'
 import { planPlacements } from './plan-placements.js'
@@ -119,8 +119,11 @@ function planAround(
       ? currentLayout(gpu, processes, wanted.pinned)
       : currentLayout(gpu, evictable, wanted.pinned, 'busy')
   const result = repartition({ gpu: geometry, wanted: wanted.wanted, current })
-  if (result.kind === 'repartition')
-    return makePlan(wanted, targetOfLayout(result.layout, geometry))
+  if (result.kind === 'repartition') {
+    const users = [...processes, ...evictable]
+    const target = targetOfLayout(result.layout, geometry)
+    return makePlan(wanted, target, withUsedFirst(gpu, users, wanted.pinned))
+  }
   // Nobody in the way: would it do then? If so, that is the news, not what is missing meanwhile.
   const free = repartition({
     gpu: geometry,
@@ -134,9 +137,10 @@ function planAround(
 function makePlan(
   { gpu, entry, geometry, migPending }: WantedGpu,
   wanted: TargetGpu,
+  live: GpuState = gpu,
 ): GpuPlanResult {
   const target = migPending === undefined ? wanted : { ...wanted, migPending }
-  const steps = planToTarget(gpu, target, geometry ?? gpu.geometry)
+  const steps = planToTarget(live, target, geometry ?? gpu.geometry)
   return deepFreeze({
     kind: 'plan',
     plan: { gpu: gpu.uuid, gpuIndex: gpu.index, entry, steps, target },
