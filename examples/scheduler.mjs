@@ -19,6 +19,8 @@ const records = new Map()
 /** What runs: the process of each job, and its node. */
 const running = new Map()
 let nextPid = 1000
+/** The node of each GPU, by UUID. */
+const nodeOf = new Map()
 
 try {
   let fleet = await startFleet()
@@ -48,11 +50,14 @@ async function startFleet() {
     for (const { gpu, outcome } of (await recoverMig({ library, signal: stop.signal })).recovered)
       console.log(`${node}: an apply that was cut short on ${gpu}: ${outcome}`)
     const state = await readMigState({ library, signal: stop.signal })
-    for (const { uuid, name, geometry } of state.gpus)
-      if (geometry !== null) gpus.push({ id: uuid, node, model: name, geometry, layout: heldOn(uuid) })
+    for (const { uuid, name, geometry } of state.gpus) {
+      if (geometry === null) continue
+      nodeOf.set(uuid, node)
+      gpus.push({ id: uuid, node, model: name, geometry, layout: heldOn(uuid) })
+    }
   }
   const fleet = createFleet({ gpus })
-  const changes = await carryOut(fleet)
+  const changes = await carryOut(fleet, ...nodes.keys())
   console.log(`${gpus.length} GPUs, ${records.size} jobs, ${changes} changes to the machines`)
   return fleet
 }
@@ -63,82 +68,85 @@ function heldOn(uuid) {
     .map(([id, { profileId, placement }]) => ({ id, profileId, placement }))
 }
 
-/** Makes every node what the fleet says; what is so already costs a look. Gives the changing driver calls. */
-async function carryOut(fleet) {
+/** Makes nodes what the fleet says; what is so already costs a look. Gives the changing driver calls. */
+async function carryOut(fleet, ...names) {
   const { gpus } = fleet.snapshot()
   const reports = await Promise.all(
-    [...nodes].map(([node, { library }]) => {
-      const entries = gpus
-        .filter((gpu) => gpu.node === node)
-        .map(({ id, layout = [] }) => ({
-          devices: id,
-          'mig-enabled': true,
-          placements: layout.map(({ profileId, placement }) => ({
-            profile: `id:${profileId}`,
-            start: placement.start,
-          })),
-        }))
-      const config = { version: 'mig-nvml/v1', 'mig-configs': { fleet: entries } }
-      return applyMigConfig(config, { library, signal: stop.signal })
-    }),
+    names.map((node) => apply(node, toConfig(gpus.filter((gpu) => gpu.node === node)))),
   )
   return reports.reduce((sum, { calls }) => sum + calls.changing, 0)
 }
 
-async function admit(fleet, request) {
-  let answer = fleet.place(request)
-  if (answer.kind === 'refused' && answer.reason === 'moves')
-    answer = await admitByMoves(fleet, request)
-  if (answer.kind === 'refused') {
-    console.log(`${request.id}: refused, ${answer.reason}${answer.proven ? ', proven' : ''}`)
-    return
-  }
-  const [place] = answer.placements
-  records.set(request.id, place)
-  try {
-    await carryOut(fleet)
-  } catch (error) {
-    fleet.release(request.id)
-    records.delete(request.id)
-    if (!isMigError(error)) throw error
-    console.log(`${request.id}: ${error.code}, ${error.message}`)
-    return
-  }
-  await runAt(fleet, request.id, place)
+function apply(node, config) {
+  return applyMigConfig(config, { library: nodes.get(node).library, signal: stop.signal })
 }
 
-/** Room for a request by moves of running jobs. Whatever goes wrong, jobs are where the fleet says. */
-async function admitByMoves(fleet, request) {
+/** These GPUs with these instances at these places, and nothing else on them. */
+function toConfig(gpus) {
+  const entries = gpus.map(({ id, layout = [] }) => ({
+    devices: id,
+    'mig-enabled': true,
+    placements: layout.map(({ profileId, placement }) => ({
+      profile: `id:${profileId}`,
+      start: placement.start,
+    })),
+  }))
+  return { version: 'mig-nvml/v1', 'mig-configs': { fleet: entries } }
+}
+
+/** Places a request, by moves where it takes some, and starts the job. */
+async function admit(fleet, request) {
+  const { id } = request
+  try {
+    let answer = fleet.place(request)
+    if (answer.kind === 'refused' && answer.reason === 'moves') {
+      const gpu = await moveForIt(fleet, request)
+      if (gpu !== null) answer = fleet.place({ ...request, where: { gpus: [gpu] } })
+    }
+    if (answer.kind === 'refused') {
+      console.log(`${id}: refused, ${answer.reason}${answer.proven ? ', proven' : ''}`)
+      return
+    }
+    const [place] = answer.placements
+    records.set(id, place)
+    await carryOut(fleet, nodeOf.get(place.gpu))
+    await runAt(id, place)
+  } catch (error) {
+    // The apply has taken back what it had done. The place is free again, and the job is not here.
+    if (records.delete(id)) fleet.release(id)
+    if (!isMigError(error) || error.code === 'ABORT_ERR') throw error
+    console.log(`${id}: ${error.code}, ${error.message}`)
+  }
+}
+
+/** Moves running jobs, each to a MIG device that is there before it leaves its own. Gives the GPU with room. */
+async function moveForIt(fleet, request) {
   const room = makeRoom(fleet, request, { maxMoves: 4 })
-  if (room.kind !== 'room') return { kind: 'refused', reason: room.kind, proven: room.kind === 'no-room' }
-  if (room.plan.stops > 0) return { kind: 'refused', reason: 'a job would have to stop', proven: false }
+  if (room.kind !== 'room' || room.plan.stops > 0) return null
   const { plan } = room
   try {
-    for (const { nodes: changed, steps } of splitFleetPlan(plan)) {
-      await Promise.all(
-        changed.map(({ node, config }) =>
-          applyMigConfig(config, { library: nodes.get(node).library, signal: stop.signal }),
-        ),
-      )
-      for (const { kind, move, gpu, instance } of steps.map((step) => plan.steps[step])) {
+    for (const stage of splitFleetPlan(plan)) {
+      await Promise.all(stage.nodes.map(({ node, config }) => apply(node, config)))
+      for (const step of stage.steps) {
+        const { kind, move, gpu, instance } = plan.steps[step]
         if (kind !== 'create' || move === null) continue
-        const id = instance.request
-        const place = { gpu, profileId: instance.profileId, placement: instance.placement }
-        await runAt(fleet, id, place)
-        fleet.move([{ id, gpu, placement: instance.placement }])
-        records.set(id, place)
+        const { request: id, profileId, placement } = instance
+        await runAt(id, { gpu, profileId, placement })
+        fleet.move([{ id, gpu, placement }])
+        records.set(id, { gpu, profileId, placement })
       }
     }
   } catch (error) {
-    await carryOut(fleet)
+    // Each job is where the fleet says. What was made for those that have not moved goes.
+    await carryOut(fleet, ...new Set(plan.gpus.map(({ gpu }) => nodeOf.get(gpu))))
     throw error
   }
-  return fleet.place({ ...request, where: { gpus: [room.gpu] } })
+  return room.gpu
 }
 
 /** Starts a job on its MIG device, or has it change over: here a simulated process. */
-async function runAt(fleet, id, { gpu: uuid, profileId, placement }) {
-  const { node } = fleet.snapshot().gpus.find((gpu) => gpu.id === uuid)
+async function runAt(id, { gpu: uuid, profileId, placement }) {
+  const node = nodeOf.get(uuid)
   const machine = nodes.get(node)
   const { gpus } = await readMigState({ library: machine.library, signal: stop.signal })
   const gpu = gpus.find((each) => each.uuid === uuid)
@@ -158,10 +166,11 @@ async function runAt(fleet, id, { gpu: uuid, profileId, placement }) {
 }
 
 async function finish(fleet, id) {
+  if (!records.has(id)) return
   end(id)
-  fleet.release(id)
+  const [{ gpu }] = fleet.release(id)
   records.delete(id)
-  console.log(`${id}: done, ${await carryOut(fleet)} changes`)
+  console.log(`${id}: done, ${await carryOut(fleet, nodeOf.get(gpu))} changes`)
 }
 
 function end(id) {

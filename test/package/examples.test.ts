@@ -28,3 +28,20 @@ test('the benchmark script measures on each partition, and leaves nothing behind
     rmSync(folder, { recursive: true })
   }
 })
+
+test('the scheduler makes room by moves, and is what it was after a restart', () => {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(examples, 'scheduler.mjs')],
+    { encoding: 'utf8' },
+  )
+  expect({ stderr, status }).toEqual({ stderr: '', status: 0 })
+  const lines = stdout.trim().split('\n')
+  expect(lines.filter((line) => line.includes(' runs on '))).toHaveLength(6)
+  const moves = lines.findIndex((line) => / moves to node-[12], /.test(line))
+  const big = lines.findIndex((line) => line.startsWith('big: runs on '))
+  expect([moves > 0, moves < big]).toEqual([true, true])
+  // Seven slices in one piece are not to be had while any GPU holds something, wherever that is.
+  expect(lines).toContain('whole: refused, no-room, proven')
+  expect(lines).toContain('2 GPUs, 5 jobs, 0 changes to the machines')
+})

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -24,18 +24,31 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-describe.each(['README.md', 'docs/api.md', 'docs/fleet.md', 'docs/simulator.md', 'docs/solver.md'])(
+const pages = readdirSync(join(root, 'docs'))
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `docs/${name}`)
+
+describe.each(['README.md', ...pages].filter((page) => blocks(page, '[jt]s').length > 0))(
   '%s',
-  (file) => {
-    const programs = blocks(file, 'ts')
-    test.skipIf(programs.length === 0).each(programs.map((program, index) => [index + 1, program]))(
+  (page) => {
+    const name = page.replaceAll(/\W/g, '-')
+
+    test.each(blocks(page, 'ts').map((program, index) => [index + 1, program] as const))(
       'program %i compiles as a user would compile it, and runs',
       (index, program) => {
-        const name = `${file.replaceAll(/\W/g, '-')}-${index}`
-        writeFileSync(join(folder, `${name}.ts`), String(program))
-        writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(projectOf(name)))
+        const file = `${name}-${index}`
+        writeFileSync(join(folder, `${file}.ts`), program)
+        writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(projectOf(file)))
         run(tsc, ['-p', folder])
-        run(process.execPath, [`${name}.js`])
+        run(process.execPath, [`${file}.js`])
+      },
+    )
+
+    test.each(blocks(page, 'js').map((program, index) => [index + 1, program] as const))(
+      'plain program %i runs',
+      (index, program) => {
+        writeFileSync(join(folder, `${name}-plain-${index}.js`), program)
+        run(process.execPath, [`${name}-plain-${index}.js`])
       },
     )
   },
@@ -56,6 +69,13 @@ function run(command: string, args: readonly string[]): void {
   const { status, stdout, stderr } = spawnSync(command, args, { cwd: folder, encoding: 'utf8' })
   expect(`${stdout}${stderr}`.slice(0, status === 0 ? 0 : undefined)).toBe('')
 }
+
+test('the README’s first program prints what the README says', () => {
+  const [program = ''] = blocks('README.md', 'ts')
+  writeFileSync(join(folder, 'first.js'), program)
+  const printed = execFileSync(process.execPath, ['first.js'], { cwd: folder, encoding: 'utf8' })
+  expect(printed).toBe(blocks('README.md', 'text')[0])
+})
 
 test('the README names only commands that exist', () => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
