@@ -1,5 +1,5 @@
 import type { Conflict, NearestPartition } from './explain.js'
-import type { Engines, Geometry, Placement } from './geometry.js'
+import type { Engines, Placement } from './geometry.js'
 
 /** How many MIG devices of one size are wanted on a GPU. */
 export interface WantedDevices {
