@@ -3,7 +3,7 @@ import type { GpuInstance, GpuState } from '../../types/state.js'
 import { MigError } from '../errors.js'
 import { completeGeometry } from '../model/geometry.js'
 import { parseProfileName } from '../model/profile-names.js'
-import { describeLayout } from '../solver/index.js'
+import { describeLayout } from '../solver/layout/describe-layout.js'
 
 /** A piece of a row. Starts and sizes are in memory units of the GPU, in the compute row, too. */
 export interface Cell extends Pick<LayoutCell, 'start' | 'size' | 'kind' | 'instance'> {
