@@ -4,15 +4,6 @@ import type { ExportOptions } from '../../types/options.js'
 import { exportDocument, exportPlacements } from '../config/index.js'
 import { readMigState } from './read.js'
 
-export function exportMigConfig(
-  options?: ExportOptions & { readonly placements?: false },
-): Promise<MigConfigDocument>
-export function exportMigConfig(
-  options: ExportOptions & { readonly placements: true },
-): Promise<MigNvmlConfigDocument>
-export function exportMigConfig(
-  options?: ExportOptions,
-): Promise<MigConfigDocument | MigNvmlConfigDocument>
 export async function exportMigConfig(
   options: ExportOptions = {},
 ): Promise<MigConfigDocument | MigNvmlConfigDocument> {

@@ -1,5 +1,6 @@
 import type { MigMode } from '../../types/state.js'
 import type { MigChange } from '../../types/watch.js'
+import { onOff } from '../model/mode-text.js'
 
 /** A change for people, in one line. */
 export function describeChange(change: MigChange): string {
@@ -46,6 +47,6 @@ export function describeChange(change: MigChange): string {
 function describeMode(mode: MigMode | null): string {
   if (mode === null) return 'no MIG any more'
   const { enabled, pending } = mode
-  const now = `MIG ${enabled ? 'on' : 'off'}`
-  return pending === enabled ? now : `${now}, ${pending ? 'on' : 'off'} after the next GPU reset`
+  const now = `MIG ${onOff(enabled)}`
+  return pending === enabled ? now : `${now}, ${onOff(pending)} after the next GPU reset`
 }

@@ -1,5 +1,6 @@
 import type { TargetGpuInstance } from '../../types/plan.js'
-import type { ComputeInstance, GpuInstance, GpuState } from '../../types/state.js'
+import type { GpuInstance, GpuState } from '../../types/state.js'
+import { formatPlacement, isSameInstance, mayBePart } from '../model/placement.js'
 
 /** What of exact placements is missing, not wanted or filled otherwise. */
 export function comparePlacements(
@@ -7,10 +8,10 @@ export function comparePlacements(
   { gpuInstances }: GpuState,
 ): readonly string[] {
   const liveAt = (instance: TargetGpuInstance): GpuInstance | undefined =>
-    gpuInstances.find((live) => isSamePlace(live, instance))
+    gpuInstances.find((live) => isSameInstance(live, instance))
   const missing = wanted.filter((instance) => liveAt(instance) === undefined)
   const surplus = gpuInstances.filter(
-    (live) => !wanted.some((instance) => isSamePlace(live, instance)),
+    (live) => !wanted.some((instance) => isSameInstance(live, instance)),
   )
   return [
     ...missing.map((instance) => `${describe(instance)} is missing`),
@@ -23,16 +24,6 @@ export function comparePlacements(
   ]
 }
 
-function isSamePlace(live: GpuInstance, wanted: TargetGpuInstance): boolean {
-  return (
-    live.profileId === wanted.profileId &&
-    live.placement.start === wanted.placement.start &&
-    live.placement.size === wanted.placement.size
-  )
-}
-
-type Part = TargetGpuInstance['computeInstances'][number]
-
 /** What is not told of a compute instance may be anything. */
 function holdsParts(live: GpuInstance, { computeInstances }: TargetGpuInstance): boolean {
   if (live.computeInstances.length !== computeInstances.length) return false
@@ -41,23 +32,13 @@ function holdsParts(live: GpuInstance, { computeInstances }: TargetGpuInstance):
   return computeInstances
     .toSorted((a, b) => Number(a.placement === null) - Number(b.placement === null))
     .every((part) => {
-      const found = [...left].find((there) => isPart(there, part))
+      const found = [...left].find((there) => mayBePart(there, part))
       return found !== undefined && left.delete(found)
     })
 }
 
-function isPart(there: ComputeInstance, wanted: Part): boolean {
-  return (
-    there.sliceCount === wanted.sliceCount &&
-    (wanted.profileId === undefined || there.profileId === wanted.profileId) &&
-    (wanted.placement === null ||
-      there.placement === null ||
-      there.placement.start === wanted.placement.start)
-  )
-}
-
 function describe({ profileName, placement }: GpuInstance | TargetGpuInstance): string {
-  return `${profileName} at ${placement.start}:${placement.size}`
+  return `${profileName} at ${formatPlacement(placement)}`
 }
 
 function describeParts({ computeInstances }: GpuInstance | TargetGpuInstance): string {

@@ -3,6 +3,7 @@ import type { TargetGpuInstance } from '../../types/plan.js'
 import type { Partition } from '../../types/solver.js'
 import type { GpuProcess, GpuState, MigState } from '../../types/state.js'
 import { type Keep, listKeptDevices } from '../model/kept-devices.js'
+import { onOff } from '../model/mode-text.js'
 import { computeInstanceName } from '../model/profile-names.js'
 import { findGpu, listMigDevices } from '../model/state.js'
 import { comparePlacements } from './compare-placements.js'
@@ -46,10 +47,6 @@ function compareMode(
   const afterReset = pending === enabled ? '' : `, and ${onOff(pending)} after the next GPU reset`
   if (enabled === wanted && pending === wanted) return []
   return [`MIG is ${onOff(enabled)}${afterReset}; wanted ${onOff(wanted)}`]
-}
-
-function onOff(enabled: boolean): string {
-  return enabled ? 'on' : 'off'
 }
 
 function compareCounts(

@@ -1,5 +1,4 @@
 export { listCandidates, settleGroups } from './choose/settle.js'
-export { isSamePlace } from './match-target.js'
 export {
   type GpuInUse,
   type GpuPlanResult,

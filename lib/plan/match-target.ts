@@ -2,8 +2,6 @@ import type { TargetComputeInstance, TargetGpu, TargetGpuInstance } from '../../
 import type { ComputeInstance, GpuInstance } from '../../types/state.js'
 import { type Difference, findDifference } from '../solver/repartition/difference.js'
 
-export { isSamePlace } from '../solver/repartition/difference.js'
-
 export type TargetMatch = Difference<
   GpuInstance,
   TargetGpuInstance,

@@ -2,7 +2,8 @@ import type { Placement } from '../../types/geometry.js'
 import type { GpuPlan, MigPlan, PlanStep, TargetGpuInstance } from '../../types/plan.js'
 import { groupBy } from '../model/group-by.js'
 import { formatIndexRanges } from '../model/index-ranges.js'
-import { isSamePlace } from './match-target.js'
+import { onOff } from '../model/mode-text.js'
+import { formatPlacement, isSamePlace } from '../model/placement.js'
 
 /** A plan for people: what each GPU keeps, loses and gets. GPUs with the same changes stand together. */
 export function formatPlan(plan: MigPlan): string {
@@ -31,7 +32,7 @@ export function formatPlan(plan: MigPlan): string {
 export function formatStep(step: PlanStep): string {
   switch (step.kind) {
     case 'set-mig-mode':
-      return `turn MIG mode ${step.enabled ? 'on' : 'off'}`
+      return `turn MIG mode ${onOff(step.enabled)}`
     case 'create-gpu-instance':
       return `create GPU instance ${step.profileName} at ${formatPlacement(step.placement)}`
     case 'destroy-gpu-instance':
@@ -132,10 +133,6 @@ function named(names: readonly string[]): readonly { readonly name: string }[] {
 
 function byStart<T extends { readonly placement: Placement }>(items: readonly T[]): readonly T[] {
   return items.toSorted((a, b) => a.placement.start - b.placement.start)
-}
-
-function formatPlacement({ start, size }: Placement): string {
-  return `${start}:${size}`
 }
 
 function formatSlice(placement: Placement | null): string {

@@ -1,6 +1,7 @@
 import type { GpuState, MigState } from '../../types/state.js'
 import { groupBy } from '../model/group-by.js'
 import { formatIndexRanges } from '../model/index-ranges.js'
+import { describeMode } from '../model/mode-text.js'
 import { boxLines, boxWidth, drawBox } from './box.js'
 import { type Cell, type GpuPicture, pictureGpu } from './gpu-picture.js'
 import { paint, type Style, symbolsOf } from './style.js'
@@ -74,7 +75,7 @@ function titleOf(gpus: readonly GpuState[], width: number, style: Style): string
     gpus.map(({ index }) => index),
     dash,
   )}`
-  const mode = describeMode(gpu)
+  const mode = describeMode(gpu?.mig ?? null)
   const room = width - number.length - mode.length - 2 * gap.length
   const name = shorten(gpu?.name ?? '', room, ellipsis)
   const format = formatOfMode(gpu)
@@ -87,13 +88,6 @@ function shorten(name: string, room: number, ellipsis: string): string {
   return short.length <= room
     ? short
     : short.slice(0, Math.max(0, room - ellipsis.length)) + ellipsis
-}
-
-function describeMode(gpu: GpuState | undefined): string {
-  if (gpu?.mig === null || gpu?.mig === undefined) return 'no MIG'
-  const { enabled, pending } = gpu.mig
-  const now = enabled ? 'MIG on' : 'MIG off'
-  return pending === enabled ? now : `${now}, ${pending ? 'on' : 'off'} after reset`
 }
 
 function formatOfMode(gpu: GpuState | undefined): 'green' | 'yellow' | 'gray' {

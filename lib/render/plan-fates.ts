@@ -1,6 +1,6 @@
-import type { Placement } from '../../types/geometry.js'
 import type { PlanStep } from '../../types/plan.js'
 import type { GpuInstance } from '../../types/state.js'
+import { isSamePlace } from '../model/placement.js'
 import type { Fates } from './svg-gpu.js'
 
 /** What becomes of the instances that are there. */
@@ -54,8 +54,4 @@ function isChanged({ placement }: GpuInstance, steps: readonly PlanStep[]): bool
       (step.kind === 'create-compute-instance' || step.kind === 'destroy-compute-instance') &&
       isSamePlace(step.gpuInstancePlacement, placement),
   )
-}
-
-function isSamePlace(a: Placement, b: Placement | null): boolean {
-  return a.start === b?.start && a.size === b.size
 }

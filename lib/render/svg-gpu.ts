@@ -1,4 +1,5 @@
 import type { GpuInstance, GpuState } from '../../types/state.js'
+import { describeMode } from '../model/mode-text.js'
 import { type Cell, type GpuPicture, pictureGpu } from './gpu-picture.js'
 import { element, type Svg, titleOf } from './svg-element.js'
 import { fillClass } from './svg-style.js'
@@ -36,16 +37,9 @@ export function drawGpu(gpu: GpuState, fates?: Fates): Svg {
   return [drawHeader(gpu), ...body].join('')
 }
 
-export function modeText({ mig }: GpuState): string {
-  if (mig === null) return 'no MIG'
-  const { enabled, pending } = mig
-  const now = enabled ? 'MIG on' : 'MIG off'
-  return pending === enabled ? now : `${now}, ${pending ? 'on' : 'off'} after reset`
-}
-
 function drawHeader(gpu: GpuState): Svg {
   const number = `GPU ${gpu.index}`
-  const mode = modeText(gpu)
+  const mode = describeMode(gpu.mig)
   const left = widthOf(number) + 12
   const width = panelWidth - left - widthOf(mode) - 12
   const name = widthOf(gpu.name) <= width ? gpu.name : gpu.name.replace(/^NVIDIA /, '')

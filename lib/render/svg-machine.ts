@@ -1,7 +1,8 @@
 import type { GpuState, LostGpu, MigState } from '../../types/state.js'
 import type { SvgOptions } from '../../types/svg.js'
+import { describeMode } from '../model/mode-text.js'
 import type { Svg } from './svg-element.js'
-import { drawGpu, drawWhole, modeText, panelHeight, panelWidth } from './svg-gpu.js'
+import { drawGpu, drawWhole, panelHeight, panelWidth } from './svg-gpu.js'
 import { drawLegend, legendHeight } from './svg-legend.js'
 import { drawPicture, moveTo } from './svg-picture.js'
 import { drawText } from './svg-text.js'
@@ -48,7 +49,7 @@ export function describeGpu(gpu: GpuState): string {
     return `${profileName} at ${start}:${size}${detail}`
   })
   const layout = instances.length === 0 ? '' : `: ${instances.join('; ')}`
-  return `GPU ${gpu.index}, ${gpu.name}, ${modeText(gpu)}${layout}.`
+  return `GPU ${gpu.index}, ${gpu.name}, ${describeMode(gpu.mig)}${layout}.`
 }
 
 export function countGpus(count: number): string {

@@ -1,16 +1,12 @@
+import { mulberry32 } from '../support/random.js'
 import type { CatalogComputeProfile, CatalogGpu, CatalogProfile, Span } from './catalog.js'
 
 export type Random = () => number
 
 /** A small generator of its own, so that a failing configuration can be had again by its seed. */
 export function seededRandom(seed: number): Random {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
+  const next = mulberry32(seed)
+  return () => next() / 2 ** 32
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { TargetGpu } from '../../../types/plan.js'
 import type { GpuState, MigState } from '../../../types/state.js'
+import { formatPlacement } from '../../model/placement.js'
 import { findGpu } from '../../model/state.js'
 import { differencesFromTarget } from '../steps/verify.js'
 import { type GpuJournal, readBootId } from './journal.js'
@@ -66,7 +67,7 @@ function whyObsolete({ bootId, before, found, target }: GpuJournal, live: GpuSta
 function keysOf({ gpuInstances }: Pick<TargetGpu, 'gpuInstances'>): ReadonlySet<string> {
   return new Set(
     gpuInstances.flatMap(({ profileId, placement, computeInstances }) => {
-      const key = `${profileId} ${placement.start}:${placement.size}`
+      const key = `${profileId} ${formatPlacement(placement)}`
       return [key, ...computeInstances.map(({ sliceCount }) => `${key} ${sliceCount}`)]
     }),
   )

@@ -1,11 +1,7 @@
 import type { GpuReport, StepReport } from '../../../types/report.js'
-import type { ComputeInstance, GpuInstance, GpuState, MigUuid } from '../../../types/state.js'
-import { isSamePlace } from '../../plan/index.js'
-
-interface MigDevice {
-  readonly gpuInstance: GpuInstance
-  readonly computeInstance: ComputeInstance
-}
+import type { GpuState, MigUuid } from '../../../types/state.js'
+import { isSameInstance, isSamePlace } from '../../model/placement.js'
+import { listMigDevices, type MigDevice } from '../../model/state.js'
 
 /** MIG devices by what became of them. The UUID says where one is, not whether it is the same one. */
 export function compareDevices(
@@ -13,8 +9,8 @@ export function compareDevices(
   before: GpuState,
   after: GpuState | null,
 ): GpuReport['devices'] {
-  const earlier = devicesOf(before)
-  const now = after === null ? [] : devicesOf(after)
+  const earlier = listMigDevices(before)
+  const now = after === null ? [] : listMigDevices(after)
   const stayed = now.filter((device) =>
     earlier.some((old) => isSameDevice(old, device) && !wasDestroyed(steps, old)),
   )
@@ -26,17 +22,10 @@ export function compareDevices(
   }
 }
 
-function devicesOf(gpu: GpuState): readonly MigDevice[] {
-  return gpu.gpuInstances.flatMap((gpuInstance) =>
-    gpuInstance.computeInstances.map((computeInstance) => ({ gpuInstance, computeInstance })),
-  )
-}
-
 function isSameDevice(a: MigDevice, b: MigDevice): boolean {
   return (
     a.gpuInstance.id === b.gpuInstance.id &&
-    a.gpuInstance.profileId === b.gpuInstance.profileId &&
-    isSamePlace(a.gpuInstance.placement, b.gpuInstance.placement) &&
+    isSameInstance(a.gpuInstance, b.gpuInstance) &&
     a.computeInstance.id === b.computeInstance.id &&
     a.computeInstance.profileId === b.computeInstance.profileId &&
     isSamePlace(a.computeInstance.placement, b.computeInstance.placement)

@@ -2,8 +2,8 @@ import type { GpuPlan, MigPlan } from '../../../types/plan.js'
 import type { CallCounts, CompletedApply, GpuReport, StepReport } from '../../../types/report.js'
 import type { GpuInstance, GpuState, MigState } from '../../../types/state.js'
 import type { DriverSession } from '../../driver/session.js'
+import { isSameInstance } from '../../model/placement.js'
 import { findGpu } from '../../model/state.js'
-import { isSamePlace } from '../../plan/index.js'
 import { reportMode } from './mode-report.js'
 import { compareDevices } from './report-devices.js'
 
@@ -24,7 +24,7 @@ export function reportGpu(
   const kept: GpuInstance[] = []
   const created: GpuInstance[] = []
   for (const instance of after?.gpuInstances ?? []) {
-    const earlier = before.gpuInstances.find((old) => samePlace(old, instance))
+    const earlier = before.gpuInstances.find((old) => isSameInstance(old, instance))
     if (earlier === undefined || wasRemade(steps, earlier)) {
       created.push(instance)
     } else {
@@ -56,10 +56,6 @@ function wasRemade(steps: readonly StepReport[], instance: GpuInstance): boolean
       step.kind === 'destroy-gpu-instance' &&
       step.placement.start === instance.placement.start,
   )
-}
-
-function samePlace(a: GpuInstance, b: GpuInstance): boolean {
-  return a.profileId === b.profileId && isSamePlace(a.placement, b.placement)
 }
 
 /** The report of an apply that changed nothing: the plan is empty, or it was a dry run. */

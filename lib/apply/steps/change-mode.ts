@@ -4,6 +4,7 @@ import type { GpuHolder } from '../../../types/state.js'
 import { rebootHint } from '../../driver/reset/reset-failure.js'
 import type { DriverSession } from '../../driver/session.js'
 import { isMigError, MigError, NvmlError } from '../../errors.js'
+import { onOff } from '../../model/mode-text.js'
 import { nvmlReturn } from '../../nvml-codes.js'
 import { findHolders } from '../find-holders.js'
 
@@ -60,10 +61,9 @@ function pendingError(
   { code, message, hint }: MigError,
   holders: readonly GpuHolder[] = [],
 ): MigError {
-  const wanted = enabled ? 'on' : 'off'
   return new MigError(
     code,
-    `GPU ${gpuIndex}: MIG mode cannot be turned ${wanted} without a reset of the GPU (${waiting.code}): ${message}`,
+    `GPU ${gpuIndex}: MIG mode cannot be turned ${onOff(enabled)} without a reset of the GPU (${waiting.code}): ${message}`,
     {
       cause: waiting,
       ...(hint === undefined ? {} : { hint }),

@@ -1,9 +1,9 @@
-import type { Placement } from '../../../types/geometry.js'
 import type { CreateComputeInstanceStep, PlanStep } from '../../../types/plan.js'
 import type { ApplyEvent, ModeOutcome } from '../../../types/report.js'
 import type { GpuState } from '../../../types/state.js'
 import type { DriverSession } from '../../driver/session.js'
 import { MigError } from '../../errors.js'
+import { formatPlacement } from '../../model/placement.js'
 import { changeMode } from './change-mode.js'
 import { createGpuInstanceAt } from './create-at.js'
 
@@ -11,7 +11,9 @@ import { createGpuInstanceAt } from './create-at.js'
 export type InstanceIds = Map<string, number>
 
 export function instanceIdsOf(gpu: GpuState): InstanceIds {
-  return new Map(gpu.gpuInstances.map((instance) => [placeKey(instance.placement), instance.id]))
+  return new Map(
+    gpu.gpuInstances.map((instance) => [formatPlacement(instance.placement), instance.id]),
+  )
 }
 
 /**
@@ -32,17 +34,17 @@ export async function runStep(
       return
     case 'destroy-gpu-instance':
       await session.destroyGpuInstance(step.gpu, step.gpuInstanceId)
-      ids.delete(placeKey(step.placement))
+      ids.delete(formatPlacement(step.placement))
       return
     case 'create-gpu-instance': {
       const id = await createGpuInstanceAt(session, step.gpu, step.profileId, step.placement)
-      ids.set(placeKey(step.placement), id)
+      ids.set(formatPlacement(step.placement), id)
       return
     }
     case 'create-compute-instance': {
-      const gpuInstance = ids.get(placeKey(step.gpuInstancePlacement))
+      const gpuInstance = ids.get(formatPlacement(step.gpuInstancePlacement))
       if (gpuInstance === undefined)
-        throw new Error(`no GPU instance at ${placeKey(step.gpuInstancePlacement)}`)
+        throw new Error(`no GPU instance at ${formatPlacement(step.gpuInstancePlacement)}`)
       const profile = await computeInstanceProfile(session, step, gpuInstance)
       await session.createComputeInstance(step.gpu, gpuInstance, profile, step.placement)
       return
@@ -76,8 +78,4 @@ async function computeInstanceProfile(
     'MIG_PROFILE_UNKNOWN',
     `GPU ${step.gpuIndex}: no compute instance of ${step.sliceCount} slices in GPU instance ${gpuInstance}; there are ${profiles.map((profile) => profile.name).join(', ')}`,
   )
-}
-
-function placeKey(placement: Placement): string {
-  return `${placement.start}:${placement.size}`
 }

@@ -1,5 +1,6 @@
 import type { TargetGpu, TargetGpuInstance } from '../../../types/plan.js'
 import type { GpuInstance, GpuState } from '../../../types/state.js'
+import { onOff } from '../../model/mode-text.js'
 
 /** What of `target` the GPU is not, in words; empty when it is all of it and nothing else. */
 export function differencesFromTarget(gpu: GpuState, target: TargetGpu): string[] {
@@ -24,10 +25,6 @@ export function differencesFromTarget(gpu: GpuState, target: TargetGpu): string[
     ...[...wanted].filter((text) => !live.has(text)).map((text) => `missing: ${text}`),
     ...[...live].filter((text) => !wanted.has(text)).map((text) => `not wanted: ${text}`),
   ]
-}
-
-function onOff(mode: boolean): string {
-  return mode ? 'on' : 'off'
 }
 
 /** Two instances with the same text are the same in everything that a target fixes. */

@@ -1,7 +1,7 @@
 import type { Placement } from '../../../types/geometry.js'
 import type { PlanStep, TargetGpu, TargetGpuInstance } from '../../../types/plan.js'
 import type { GpuState } from '../../../types/state.js'
-import { isSamePlace } from '../../plan/index.js'
+import { isSamePlace, mayBePart } from '../../model/placement.js'
 
 /** Whether what a step changed is again as it was before; not so of a GPU that cannot be read. */
 export function isTakenBack(step: PlanStep, before: TargetGpu, now: GpuState | null): boolean {
@@ -62,14 +62,7 @@ function countParts(
   },
 ): number {
   const parts = instanceAt(gpu, step.gpuInstancePlacement)?.computeInstances ?? []
-  return parts.filter(
-    (part) =>
-      part.sliceCount === step.sliceCount &&
-      (step.profileId === undefined || part.profileId === step.profileId) &&
-      (part.placement === null ||
-        step.placement === null ||
-        part.placement.start === step.placement.start),
-  ).length
+  return parts.filter((part) => mayBePart(part, step)).length
 }
 
 function instanceAt(gpu: Instances, place: Placement): TargetGpuInstance | undefined {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { GpuInstance, GpuState, MigState } from '../../../types/state.js'
 import type { GpuPresenceChange, MigChange } from '../../../types/watch.js'
 import { deepFreeze } from '../../model/freeze.js'
-import { isSamePlace } from '../../plan/index.js'
+import { isSamePlace } from '../../model/placement.js'
 
 /** What is different now. A GPU that is the same object has not changed. */
 export function listChanges(before: MigState, after: MigState): readonly MigChange[] {

@@ -6,6 +6,7 @@ import type {
 } from '../../../types/fleet-moves.js'
 import type { ConfigPlacement, MigNvmlConfigDocument } from '../../../types/mig-nvml-config.js'
 import type { TargetGpuInstance } from '../../../types/plan.js'
+import { isSameInstance } from '../../model/placement.js'
 
 /**
  * Stages of a plan: what each GPU has to become, as targets and as configurations that `applyMigConfig`
@@ -32,7 +33,7 @@ export function splitFleetPlan(
         step.gpu,
         step.kind === 'create'
           ? [...layout, step.instance]
-          : layout.filter((each) => !isSamePlace(each, step.instance)),
+          : layout.filter((each) => !isSameInstance(each, step.instance)),
       )
     }
     const gpus = plan.gpus
@@ -111,13 +112,5 @@ function toTarget({
 function sorted(instances: readonly FleetPlanInstance[]): readonly FleetPlanInstance[] {
   return [...instances].sort(
     (a, b) => a.placement.start - b.placement.start || a.profileId - b.profileId,
-  )
-}
-
-function isSamePlace(a: FleetPlanInstance, b: FleetPlanInstance): boolean {
-  return (
-    a.profileId === b.profileId &&
-    a.placement.start === b.placement.start &&
-    a.placement.size === b.placement.size
   )
 }

@@ -1,4 +1,5 @@
 import type { FleetMoveTarget } from '../../../types/fleet-online.js'
+import { isSamePlace } from '../../model/placement.js'
 import { invalid } from '../model/invalid.js'
 import { type FleetGround, type FleetUnit, type Holding, hold, letGo } from './fleet-pools.js'
 import type { Holdings } from './holdings.js'
@@ -73,8 +74,8 @@ function checkMove(
     throw invalid(path, `goes to ${gpu}, which has another geometry or is held as a whole`)
   }
   const position = from.places[holding.place]?.profilePosition ?? 0
-  const place = to.profiles[position]?.placements.find(
-    (each) => each.placement.start === placement.start && each.placement.size === placement.size,
+  const place = to.profiles[position]?.placements.find((each) =>
+    isSamePlace(each.placement, placement),
   )
   if (place === undefined) throw invalid(path, `goes to ${gpu}, to no place of its profile`)
   return { holding, unit, place: place.number }

@@ -1,5 +1,6 @@
 import type { Placement } from '../../../types/geometry.js'
 import { MigError } from '../../errors.js'
+import { isSamePlace } from '../../model/placement.js'
 import type { ComputeTable } from './compute-table.js'
 
 /** A place for one compute instance. */
@@ -147,10 +148,7 @@ function refuse(): never {
 
 function includesCell(cells: readonly Cell[], cell: Cell): boolean {
   return cells.some(
-    (other) =>
-      other.size === cell.size &&
-      other.placement.start === cell.placement.start &&
-      other.placement.size === cell.placement.size,
+    ({ size, placement }) => size === cell.size && isSamePlace(placement, cell.placement),
   )
 }
 

@@ -1,4 +1,5 @@
 import type { GpuInstanceProfile, Placement } from '../../../types/geometry.js'
+import { isSamePlace } from '../../model/placement.js'
 
 /** One size of compute instance inside a GPU instance. */
 export interface ComputeSize {
@@ -75,7 +76,7 @@ function alignedPlacements(
 function mergePlacements(a: readonly Placement[], b: readonly Placement[]): readonly Placement[] {
   const merged = [...a]
   for (const placement of b) {
-    if (!a.some((other) => other.start === placement.start && other.size === placement.size)) {
+    if (!a.some((other) => isSamePlace(other, placement))) {
       merged.push(placement)
     }
   }

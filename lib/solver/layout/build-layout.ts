@@ -1,6 +1,6 @@
 import type { PlacedComputeInstance, PlacedGpuInstance } from '../../../types/solver.js'
+import { isSamePlace } from '../../model/placement.js'
 import type { Filling } from '../compute/compute-packing.js'
-import { isSamePlace } from '../repartition/difference.js'
 import type { ProfileOption, ProfileTask } from '../repartition/profile-options.js'
 import type { CompiledPlacement, CompiledProfile } from '../tables/compile-geometry.js'
 import type { CurrentInstance } from './current-instances.js'

@@ -1,10 +1,10 @@
 import type { Geometry, Placement } from '../../../types/geometry.js'
 import type { Layout, LayoutFault, PlacedGpuInstance } from '../../../types/solver.js'
 import type { GeometryTables } from '../../../types/solver-tables.js'
+import { isSamePlace } from '../../model/placement.js'
 import { overlaps } from '../compute/compute-packing.js'
 import type { ComputeTable } from '../compute/compute-table.js'
 import { placeComputeInstances } from '../compute/hold-compute-instances.js'
-import { isSamePlace } from '../repartition/difference.js'
 import { type CompiledGeometry, compileGeometry, engineKinds } from '../tables/compile-geometry.js'
 import { checkLayoutShape } from './check-input.js'
 
@@ -29,9 +29,8 @@ function checkInstance(
   const profile = geometry.profileById.get(instance.profileId)
   if (profile === undefined) return [{ kind: 'unknown-profile', instance }]
   const faults: LayoutFault[] = []
-  const known = profile.placements.some(
-    ({ placement }) =>
-      placement.start === instance.placement.start && placement.size === instance.placement.size,
+  const known = profile.placements.some(({ placement }) =>
+    isSamePlace(placement, instance.placement),
   )
   if (!known) faults.push({ kind: 'unknown-placement', instance })
   if (!canHold(profile.compute, instance)) faults.push({ kind: 'compute-instances', instance })

@@ -1,5 +1,6 @@
 import type { Placement } from '../../../types/geometry.js'
 import type { Layout, PlacedComputeInstance, PlacedGpuInstance } from '../../../types/solver.js'
+import { isSamePlace } from '../../model/placement.js'
 import { type Contents, overlaps, type WeighedCell } from '../compute/compute-packing.js'
 import type { ComputeTable } from '../compute/compute-table.js'
 import { placeComputeInstances } from '../compute/hold-compute-instances.js'
@@ -48,9 +49,8 @@ export function matchCurrentInstances(
   const misfits: PlacedGpuInstance[] = []
   for (const instance of current) {
     const profile = geometry.profileById.get(instance.profileId)
-    const place = profile?.placements.find(
-      ({ placement }) =>
-        placement.start === instance.placement.start && placement.size === instance.placement.size,
+    const place = profile?.placements.find(({ placement }) =>
+      isSamePlace(placement, instance.placement),
     )
     if (profile === undefined || place === undefined) {
       if (isPinned(instance)) misfits.push(instance)

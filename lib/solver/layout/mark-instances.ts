@@ -1,5 +1,6 @@
 import type { Layout, PlacedComputeInstance, PlacedGpuInstance } from '../../../types/solver.js'
 import { MigError } from '../../errors.js'
+import { formatPlacement, isSamePlace } from '../../model/placement.js'
 import { checkLayoutShape } from './check-input.js'
 
 /**
@@ -18,7 +19,7 @@ export function markInstances(
   for (const entry of named) {
     const index = marked.findIndex(
       ({ profileId, placement }) =>
-        profileId === entry.profileId && isSamePlacement(placement, entry.placement),
+        profileId === entry.profileId && isSamePlace(placement, entry.placement),
     )
     const instance = marked[index]
     if (instance === undefined) throw notThere(entry, mark)
@@ -42,7 +43,7 @@ function markInside(
       (compute, each) =>
         !found.has(each) &&
         compute.sliceCount === sliceCount &&
-        isSamePlacement(compute.placement, placement),
+        isSamePlace(compute.placement, placement),
     )
     const compute = marked[index]
     if (compute === undefined) throw notThere(entry, mark)
@@ -52,16 +53,9 @@ function markInside(
   return marked
 }
 
-function isSamePlacement(
-  a: PlacedComputeInstance['placement'],
-  b: PlacedComputeInstance['placement'],
-): boolean {
-  return a?.start === b?.start && a?.size === b?.size
-}
-
 function notThere({ profileId, placement }: PlacedGpuInstance, mark: string): MigError {
   return new MigError(
     'MIG_SOLVER_INPUT',
-    `An instance that shall be ${mark}, of profile ${profileId} at ${placement.start}:${placement.size}, is not there.`,
+    `An instance that shall be ${mark}, of profile ${profileId} at ${formatPlacement(placement)}, is not there.`,
   )
 }

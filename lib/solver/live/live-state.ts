@@ -1,4 +1,5 @@
 import type { Placement } from '../../../types/geometry.js'
+import { isSamePlace } from '../../model/placement.js'
 import { overlaps } from '../compute/compute-packing.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import type {
@@ -40,10 +41,7 @@ export function listCells(profile: CompiledProfile): readonly LiveCell[] {
 
 export function cellAt(profile: CompiledProfile, cell: LiveCell): number {
   return listCells(profile).findIndex(
-    ({ size, placement }) =>
-      size === cell.size &&
-      placement.start === cell.placement.start &&
-      placement.size === cell.placement.size,
+    ({ size, placement }) => size === cell.size && isSamePlace(placement, cell.placement),
   )
 }
 

@@ -1,6 +1,7 @@
 import type { Placement } from '../../../types/geometry.js'
 import type { ChangeCosts } from '../../../types/repartition.js'
 import { MigError } from '../../errors.js'
+import { formatPlacement } from '../../model/placement.js'
 import type { CompiledProfile } from '../tables/compile-geometry.js'
 import { type CompiledGeometry, profileWith } from '../tables/geometry-tables.js'
 
@@ -26,7 +27,9 @@ export function compileCosts(
 ): CostTable | null {
   if (costs === undefined) return null
   const profiles = new Map(costs.profiles?.map((entry) => [entry.profileId, entry]))
-  const instances = new Map(costs.instances?.map((entry) => [placeKey(entry.placement), entry]))
+  const instances = new Map(
+    costs.instances?.map((entry) => [formatPlacement(entry.placement), entry]),
+  )
   for (const { profileId, create, destroy, move } of profiles.values()) {
     profileWith(geometry, profileId)
     for (const cost of [create, destroy, move]) checkCost(cost)
@@ -37,11 +40,11 @@ export function compileCosts(
   return {
     create: ({ profile }) => profiles.get(profile.id)?.create ?? 1,
     destroy: (profile, placement) =>
-      instances.get(placeKey(placement))?.destroy ??
+      instances.get(formatPlacement(placement))?.destroy ??
       (profile === null ? undefined : profiles.get(profile.profile.id)?.destroy) ??
       1,
     move: ({ profile }, placement) =>
-      instances.get(placeKey(placement))?.move ?? profiles.get(profile.id)?.move ?? 0,
+      instances.get(formatPlacement(placement))?.move ?? profiles.get(profile.id)?.move ?? 0,
   }
 }
 
@@ -69,8 +72,4 @@ export function costOfChanges(
 function checkCost(cost: number | undefined): void {
   if (cost === undefined || (Number.isInteger(cost) && cost >= 0 && cost <= mostCost)) return
   throw new MigError('MIG_SOLVER_INPUT', `A cost of ${cost} is no whole number from 0 to 2 ** 40.`)
-}
-
-function placeKey({ start, size }: Placement): string {
-  return `${start}:${size}`
 }

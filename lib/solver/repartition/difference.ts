@@ -1,4 +1,5 @@
 import type { Placement } from '../../../types/geometry.js'
+import { isSameInstance, isSamePlace } from '../../model/placement.js'
 
 export interface Part {
   readonly sliceCount: number
@@ -49,10 +50,7 @@ export function findDifference<
   const missing: New[] = []
   const staying = new Set<Old>()
   for (const wanted of target) {
-    const instance = current.find(
-      ({ profileId, placement }) =>
-        profileId === wanted.profileId && isSamePlace(placement, wanted.placement),
-    )
+    const instance = current.find((there) => isSameInstance(there, wanted))
     if (instance === undefined) missing.push(wanted)
     else {
       staying.add(instance)
@@ -91,10 +89,6 @@ function matchParts<
   // Where the driver does not tell the place, one is as good as another.
   pair((a, b) => a.placement === null || b.placement === null)
   return { instance, target, surplus: [...surplus], missing: [...missing] }
-}
-
-export function isSamePlace(a: Placement | null, b: Placement | null): boolean {
-  return a?.start === b?.start && a?.size === b?.size
 }
 
 function isMarkedAlike(a: Part, b: Part): boolean {

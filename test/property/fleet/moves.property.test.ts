@@ -5,22 +5,13 @@ import { type MovableItem, solveMoves } from '../../support/fleet-move-model.js'
 import { findPlanFault, type ReplayedGpu } from '../../support/fleet-replay.js'
 import { loadHighs } from '../../support/highs.js'
 import { layoutOf, type NaiveGpu, naiveGpus, spotsOf } from '../../support/naive-gpu.js'
+import { seeded } from '../../support/random.js'
 
 const models = ['a30-24gb', 'a100-40gb', 'h100-80gb-sxm'].map(
   (key) => naiveGpus.find((gpu) => gpu.key === key) as NaiveGpu,
 )
 /** Of each question; 2,000 in all are compared where there is time for it. */
 const cases = Number(process.env['MIG_NVML_FLEET_CASES'] ?? 120)
-
-function seeded(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
-}
 
 interface Drawn {
   readonly gpus: readonly ReplayedGpu[]

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { acquireLock, lockFileOf } from '../../../lib/driver/lock.js'
 import { addonPath } from '../../support/native-paths.js'
+import { isWaiting } from '../../support/waiting.js'
 
 const fixture = fileURLToPath(new URL('../../native/addon/fixtures/hold-lock.mjs', import.meta.url))
 
@@ -28,17 +29,6 @@ async function startHolder(): Promise<ChildProcess> {
   const [said] = await once(child.stdout ?? child, 'data')
   expect(String(said)).toBe('held')
   return child
-}
-
-/** Whether it settles before the loop has turned some times. */
-async function isWaiting(promise: Promise<unknown>): Promise<boolean> {
-  let settled = false
-  const mark = (): void => {
-    settled = true
-  }
-  promise.then(mark, mark)
-  for (let turn = 0; turn < 100; turn++) await setImmediate()
-  return !settled
 }
 
 test('who comes second waits, and is told who holds it', async () => {

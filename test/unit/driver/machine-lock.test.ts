@@ -7,6 +7,7 @@ import { acquireLock, type Lock } from '../../../lib/driver/lock.js'
 import { lockGpus, lockMachine, tryLockGpu } from '../../../lib/driver/machine-lock.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { GpuUuid } from '../../../types/state.js'
+import { isWaiting } from '../../support/waiting.js'
 
 const [a, b, c] = ['GPU-aa', 'GPU-bb', 'GPU-cc'] as const satisfies readonly GpuUuid[]
 
@@ -19,17 +20,6 @@ beforeEach(() => {
 })
 
 afterEach(() => rmSync(folder, { recursive: true }))
-
-/** Whether it settles before the loop has turned some times. */
-async function isWaiting(promise: Promise<unknown>): Promise<boolean> {
-  let settled = false
-  const mark = (): void => {
-    settled = true
-  }
-  promise.then(mark, mark)
-  for (let turn = 0; turn < 200; turn++) await setImmediate()
-  return !settled
-}
 
 test('different GPUs are held side by side, one GPU by one alone', async () => {
   const first = await lockGpus(path, [b, a])

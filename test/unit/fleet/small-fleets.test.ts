@@ -5,20 +5,10 @@ import { type AssignedGpu, solveAssignment } from '../../support/fleet-assignmen
 import { loadHighs } from '../../support/highs.js'
 import { layoutOf, type NaiveGpu, naiveGpus } from '../../support/naive-gpu.js'
 import { findPackingFault } from '../../support/packing.js'
+import { seeded } from '../../support/random.js'
 
 const keys = ['a30-24gb', 'a100-40gb', 'h100-80gb-sxm']
 const models = keys.map((key) => naiveGpus.find((gpu) => gpu.key === key) as NaiveGpu)
-
-/** Mulberry32: the same fleets on every run. */
-function seeded(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
-}
 
 function drawFleet(seed: number): { gpus: AssignedGpu[]; requests: FleetRequest[] } {
   const random = seeded(seed)

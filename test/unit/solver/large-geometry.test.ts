@@ -12,36 +12,10 @@ import { findPlaces, listPlaces } from '../../../lib/solver/placing/find-places.
 import { placeOrder } from '../../../lib/solver/placing/place-order.js'
 import { compileGeometry, requireResiduals } from '../../../lib/solver/tables/geometry-tables.js'
 import { countRoom } from '../../../lib/solver/tables/room.js'
-import type { Geometry } from '../../../types/geometry.js'
 import { geometryOf } from '../../support/geometry.js'
+import { inventGpu, wantOf } from '../../support/invented-gpu.js'
 
-/** No GPU that is known: instances of many sizes at any start. */
-function inventGpu(units: number, sizes: readonly number[]): Geometry {
-  return {
-    profiles: sizes.map((size, index) => ({
-      id: 70 + index,
-      index,
-      name: `${size}g.${size}gb${index === 3 ? '+me' : ''}`,
-      sliceCount: size,
-      instanceCount: index === 3 ? 1 : Math.floor(units / size),
-      multiprocessorCount: size,
-      engines: { copy: 0, decoder: 0, encoder: 0, jpeg: 0, ofa: 0 },
-      memoryMiB: size * 1024,
-      placements: Array.from({ length: units - size + 1 }, (_, start) => ({ start, size })),
-      computeInstanceProfiles: null,
-    })),
-  }
-}
-
-const sixteen = inventGpu(16, [1, 2, 3, 1, 4, 5, 6, 7, 8, 10, 12, 16])
-
-function wantOf(geometry: Geometry, counts: readonly number[]) {
-  return counts.flatMap((count, index) => {
-    const profile = geometry.profiles[index]
-    if (profile === undefined || count === 0) return []
-    return [{ profileId: profile.id, sliceCount: profile.sliceCount, count }]
-  })
-}
+const sixteen = inventGpu(16, [1, 2, 3, 1, 4, 5, 6, 7, 8, 10, 12, 16], { single: 3 })
 
 describe('sixteen units and twelve profiles', () => {
   test('are too much to list, and that is said at once', () => {

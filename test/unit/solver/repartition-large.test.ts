@@ -1,35 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { checkLayout, repartition } from '../../../lib/solver/index.js'
-import type { Geometry } from '../../../types/geometry.js'
 import type { Layout } from '../../../types/solver.js'
-
-/** No GPU that is known: instances of many sizes at any start. */
-function inventGpu(units: number, sizes: readonly number[]): Geometry {
-  return {
-    profiles: sizes.map((size, index) => ({
-      id: 70 + index,
-      index,
-      name: `${size}g.${index}gb`,
-      sliceCount: size,
-      instanceCount: Math.floor(units / size),
-      multiprocessorCount: size,
-      engines: { copy: 0, decoder: 0, encoder: 0, jpeg: 0, ofa: 0 },
-      memoryMiB: size * 1024,
-      placements: Array.from({ length: units - size + 1 }, (_, start) => ({ start, size })),
-      computeInstanceProfiles: null,
-    })),
-  }
-}
+import { inventGpu, wantOf } from '../../support/invented-gpu.js'
 
 const sixteen = inventGpu(16, [1, 2, 3, 1, 4, 5, 6, 7, 8, 10, 12, 16])
-
-function wantOf(geometry: Geometry, counts: readonly number[]) {
-  return counts.flatMap((count, index) => {
-    const profile = geometry.profiles[index]
-    if (profile === undefined || count === 0) return []
-    return [{ profileId: profile.id, sliceCount: profile.sliceCount, count }]
-  })
-}
 
 function instance(profileId: number, start: number, size: number): Layout[number] {
   return {

@@ -1,0 +1,38 @@
+import type { Placement } from '../../types/geometry.js'
+
+/** `4:4`: start and size. */
+export function formatPlacement({ start, size }: Placement): string {
+  return `${start}:${size}`
+}
+
+/** Two places that are not known count as one. */
+export function isSamePlace(a: Placement | null, b: Placement | null): boolean {
+  return a?.start === b?.start && a?.size === b?.size
+}
+
+interface Placed {
+  readonly profileId: number
+  readonly placement: Placement
+}
+
+/** A GPU instance has no identity but its profile and its place. */
+export function isSameInstance(a: Placed, b: Placed): boolean {
+  return a.profileId === b.profileId && isSamePlace(a.placement, b.placement)
+}
+
+interface Part {
+  readonly sliceCount: number
+  readonly profileId?: number
+  readonly placement: Placement | null
+}
+
+/** Whether a live compute instance may be the wanted one: what is not told of either may be anything. */
+export function mayBePart(there: Part, wanted: Part): boolean {
+  return (
+    there.sliceCount === wanted.sliceCount &&
+    (wanted.profileId === undefined || there.profileId === wanted.profileId) &&
+    (wanted.placement === null ||
+      there.placement === null ||
+      there.placement.start === wanted.placement.start)
+  )
+}
