@@ -1,5 +1,5 @@
 import type { GpuPlan } from '../../types/plan.js'
-import type { GpuPlanResult } from './plan-gpu.js'
+import type { GpuPlanResult } from './plan-result.js'
 
 /** Ten bits for each amount: sums over a machine do not run into the next. */
 const digit = 1024

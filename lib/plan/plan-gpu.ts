@@ -1,5 +1,5 @@
-import type { GpuPlan, TargetGpu } from '../../types/plan.js'
-import type { InfeasibleReason, LayoutInfeasible } from '../../types/solver.js'
+import type { TargetGpu } from '../../types/plan.js'
+import type { InfeasibleReason } from '../../types/solver.js'
 import type { GpuProcess, GpuState, GpuUuid } from '../../types/state.js'
 import { MigError } from '../errors.js'
 import { deepFreeze } from '../model/freeze.js'
@@ -8,6 +8,7 @@ import { isSamePartition, partitionOf, repartition } from '../solver/index.js'
 import { currentLayout, usersOf, withUsedFirst } from './current-layout.js'
 import { dividesAnew, holdersOfMode, usersOfDestroyed, usersOfWholeGpu } from './in-the-way.js'
 import { planPlacements } from './plan-placements.js'
+import type { GpuPlanResult } from './plan-result.js'
 import { planToTarget } from './plan-steps.js'
 import { planWithStaying } from './staying.js'
 import { pendingTarget, targetOf, targetOfLayout } from './target.js'
@@ -24,17 +25,6 @@ export interface PlanningOptions {
   /** The GPUs whose mode changes only by a reset. */
   readonly modeByReset?: ReadonlySet<GpuUuid>
 }
-
-/** The change is possible, but these processes would lose their devices. */
-export interface GpuInUse {
-  readonly kind: 'in-use'
-  readonly processes: readonly GpuProcess[]
-}
-
-export type GpuPlanResult =
-  | { readonly kind: 'plan'; readonly plan: GpuPlan }
-  | LayoutInfeasible
-  | GpuInUse
 
 /**
  * Plans one GPU with the least disturbance. Instances that a process uses stay; where the wanted

@@ -6,14 +6,8 @@ import { formatGpus } from '../model/gpu-text.js'
 import { groupBy } from '../model/group-by.js'
 import { describeProcess } from '../model/process-text.js'
 import { describeInfeasible, describePartition } from '../solver/index.js'
-import type { GpuInUse } from './plan-gpu.js'
-import type { WantedGpu } from './wanted.js'
-
-/** Where the document says what is wanted; `line` and `column` when it was text. */
-export type LocateInDocument = (
-  path: ConfigIssue['path'],
-  part: 'key' | 'value',
-) => { readonly line: number; readonly column: number } | null
+import type { GpuInUse } from './plan-result.js'
+import type { LocateInDocument, WantedGpu } from './wanted.js'
 
 export interface RefusedGpu<Refusal> {
   readonly wanted: WantedGpu

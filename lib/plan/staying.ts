@@ -3,7 +3,7 @@ import type { ComputeInstance, GpuProcess } from '../../types/state.js'
 import { listKeptDevices } from '../model/kept-devices.js'
 import { listMigDevices, type MigDevice } from '../model/state.js'
 import { disturbanceOf } from './disturbance.js'
-import type { GpuPlanResult } from './plan-gpu.js'
+import type { GpuPlanResult } from './plan-result.js'
 import type { WantedGpu } from './wanted.js'
 
 type Plan = (wanted: WantedGpu) => GpuPlanResult

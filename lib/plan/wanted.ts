@@ -1,9 +1,15 @@
+import type { ConfigIssue } from '../../types/config.js'
 import type { Geometry } from '../../types/geometry.js'
 import type { TargetGpuInstance } from '../../types/plan.js'
 import type { Partition } from '../../types/solver.js'
 import type { ComputeInstance, GpuState } from '../../types/state.js'
 import type { Keep } from '../model/kept-devices.js'
-import type { LocateInDocument } from './refuse.js'
+
+/** Where the document says what is wanted; `line` and `column` when it was text. */
+export type LocateInDocument = (
+  path: ConfigIssue['path'],
+  part: 'key' | 'value',
+) => { readonly line: number; readonly column: number } | null
 
 /** How one GPU shall be. */
 export interface WantedGpu {

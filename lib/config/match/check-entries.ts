@@ -6,8 +6,7 @@ import type { SelectedConfig } from '../document/select.js'
 import { isUnknownModel } from './device-filter.js'
 import { type Finding, issueAt } from './finding.js'
 import { describeSelector, selectsGpu } from './gpu-selector.js'
-import type { DecidingEntry } from './match-entries.js'
-import type { MatchedEntry } from './matched-entry.js'
+import type { DecidingEntry, MatchedEntry } from './matched-entry.js'
 
 /**
  * GPUs that are not there, and entries that name none. A GPU by index, UUID or address is said to be

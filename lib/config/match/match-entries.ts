@@ -1,4 +1,4 @@
-import type { GpuState, MigState } from '../../../types/state.js'
+import type { MigState } from '../../../types/state.js'
 import { type ConfigEntry, isFixed } from '../document/entry.js'
 import type { SelectedConfig } from '../document/select.js'
 import { findConflicts, findOpposedModes } from './check-conflicts.js'
@@ -14,14 +14,8 @@ import {
 import { passesFilters } from './device-filter.js'
 import { judgeFinding, rejectFinding } from './finding.js'
 import { namesGpu } from './gpu-selector.js'
-import type { MatchedEntry } from './matched-entry.js'
+import type { DecidingEntry, MatchedEntry } from './matched-entry.js'
 import { warnOfIdleEntries } from './warn-of-entries.js'
-
-/** An entry and the MIG-capable GPUs that it decides for, or may choose from. */
-export interface DecidingEntry {
-  readonly entry: ConfigEntry
-  readonly gpus: readonly GpuState[]
-}
 
 export interface MatchedEntries {
   readonly deciding: readonly DecidingEntry[]

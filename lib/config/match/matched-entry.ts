@@ -9,3 +9,9 @@ export interface MatchedEntry {
   /** Those of them that its `devices` name. */
   readonly gpus: readonly GpuState[]
 }
+
+/** An entry and the MIG-capable GPUs that it decides for, or may choose from. */
+export interface DecidingEntry {
+  readonly entry: ConfigEntry
+  readonly gpus: readonly GpuState[]
+}

@@ -9,9 +9,9 @@ import { createIssue, type DocumentPart, describeIssues } from '../document/docu
 import type { ConfigEntry, CountedRequest, SizeRequest } from '../document/entry.js'
 import type { SelectedConfig } from '../document/select.js'
 import { issueAt } from '../match/finding.js'
-import type { KnownGpu } from './resolve-partitions.js'
 import { listProfileNames } from './resolve-profile.js'
 import { describeSize } from './resolve-size.js'
+import type { KnownGpu } from './resolved.js'
 import { describeUnknownProfile, suggestProfile } from './unknown-profile.js'
 
 /** A size that a GPU does not have. */

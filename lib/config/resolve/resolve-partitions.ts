@@ -5,12 +5,12 @@ import { completeGeometry } from '../../model/geometry.js'
 import { groupBy } from '../../model/group-by.js'
 import type { ConfigEntry, CountedRequest } from '../document/entry.js'
 import type { SelectedConfig } from '../document/select.js'
-import type { DecidingEntry } from '../match/match-entries.js'
+import type { DecidingEntry } from '../match/matched-entry.js'
 import { type BadPlacement, rejectBadPlacements } from './reject-placements.js'
 import { rejectUnknownGeometry, rejectUnknownSizes, type UnknownSize } from './reject-sizes.js'
 import { resolvePlacements } from './resolve-placements.js'
 import { describeSize, resolveSize } from './resolve-size.js'
-import type { ResolvedGpu, ResolvedSpread } from './resolved.js'
+import type { KnownGpu, ResolvedGpu, ResolvedSpread } from './resolved.js'
 
 /** What an entry wants of each of its GPUs, or of all of them together. */
 export type ResolvedEntry =
@@ -37,11 +37,6 @@ export function resolvePartitions(
   rejectUnknownSizes(config, unknown)
   rejectBadPlacements(config, bad)
   return resolved
-}
-
-export interface KnownGpu {
-  readonly gpu: GpuState
-  readonly geometry: Geometry | null
 }
 
 function resolveEntry(

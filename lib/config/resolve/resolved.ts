@@ -6,6 +6,12 @@ import type { Keep } from '../../model/kept-devices.js'
 import type { WantsField } from '../document/entry.js'
 import type { DeviceSize } from './resolve-profile.js'
 
+/** A GPU and what it can be divided into, as far as the driver or the catalog tells. */
+export interface KnownGpu {
+  readonly gpu: GpuState
+  readonly geometry: Geometry | null
+}
+
 /** What a configuration wants of one GPU. */
 export interface ResolvedGpu {
   readonly gpu: GpuState

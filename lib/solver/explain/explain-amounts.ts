@@ -2,11 +2,8 @@ import type { Engines } from '../../../types/geometry.js'
 import type { InfeasibleReason } from '../../../types/solver.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import type { Demand } from '../layout/demand.js'
-import {
-  type CompiledGeometry,
-  type CompiledProfile,
-  engineKinds,
-} from '../tables/compile-geometry.js'
+import type { CompiledGeometry, CompiledProfile } from '../tables/compile-geometry.js'
+import { engineKinds } from '../tables/engine-kinds.js'
 import { countNewInstances } from './place-instances.js'
 
 /** Reasons that hold wherever the instances sit. */

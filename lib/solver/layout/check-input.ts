@@ -1,7 +1,7 @@
 import type { Geometry, GpuInstanceProfile } from '../../../types/geometry.js'
 import type { Layout, Partition } from '../../../types/solver.js'
 import { MigError } from '../../errors.js'
-import { engineKinds } from '../tables/binding-limits.js'
+import { engineKinds } from '../tables/engine-kinds.js'
 
 /** The most compute slices of one profile; without a bound the ways to split it could not be listed. */
 const mostSlices = 64

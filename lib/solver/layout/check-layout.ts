@@ -5,7 +5,8 @@ import { isSamePlace } from '../../model/placement.js'
 import { overlaps } from '../compute/compute-packing.js'
 import type { ComputeTable } from '../compute/compute-table.js'
 import { placeComputeInstances } from '../compute/hold-compute-instances.js'
-import { type CompiledGeometry, compileGeometry, engineKinds } from '../tables/compile-geometry.js'
+import { type CompiledGeometry, compileGeometry } from '../tables/compile-geometry.js'
+import { engineKinds } from '../tables/engine-kinds.js'
 import { checkLayoutShape } from './check-input.js'
 
 /** Every rule of the geometry that a layout breaks; none for a legal one. Bare GPU instances are legal. */

@@ -9,7 +9,7 @@ import type { Geometry, GpuInstanceProfile } from '../../../types/geometry.js'
 import type { GeometryTables } from '../../../types/solver-tables.js'
 import { MigError } from '../../errors.js'
 import { deepFreeze } from '../../model/freeze.js'
-import { engineKinds } from '../tables/binding-limits.js'
+import { engineKinds } from '../tables/engine-kinds.js'
 import {
   type CompiledGeometry,
   type CompiledPlacement,

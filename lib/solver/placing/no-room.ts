@@ -1,5 +1,6 @@
 import type { NoRoomReason } from '../../../types/placing.js'
-import { type CompiledGeometry, engineKinds } from '../tables/compile-geometry.js'
+import type { CompiledGeometry } from '../tables/compile-geometry.js'
+import { engineKinds } from '../tables/engine-kinds.js'
 
 /**
  * Why instances (by profile position) cannot be added to those there: the first limit that holds,

@@ -1,7 +1,7 @@
 import type { Geometry, GpuInstanceProfile } from '../../../types/geometry.js'
 import type { Layout, RemainingPlacements } from '../../../types/solver.js'
 import type { GeometryTables } from '../../../types/solver-tables.js'
-import { engineKinds } from '../tables/compile-geometry.js'
+import { engineKinds } from '../tables/engine-kinds.js'
 import { type CompiledGeometry, compileGeometry, stateOf } from '../tables/geometry-tables.js'
 import { countInstances } from './no-room.js'
 

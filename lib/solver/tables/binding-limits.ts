@@ -1,7 +1,6 @@
 import type { Engines } from '../../../types/geometry.js'
 import type { CompiledGeometry, CompiledPlacement } from './compile-geometry.js'
-
-export const engineKinds: readonly (keyof Engines)[] = ['copy', 'decoder', 'encoder', 'jpeg', 'ofa']
+import { engineKinds } from './engine-kinds.js'
 
 /** A limit that some set of disjoint places would break: free memory units alone do not keep it. */
 export interface BindingLimit {

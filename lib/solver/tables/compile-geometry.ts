@@ -4,12 +4,10 @@ import { MigError } from '../../errors.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { type ComputeTable, compileComputeTable } from '../compute/compute-table.js'
 import { checkGeometry } from '../layout/check-input.js'
-import { type BindingLimit, engineKinds, findBindingLimits } from './binding-limits.js'
+import { type BindingLimit, findBindingLimits } from './binding-limits.js'
 import { countDisjoint, countUnits, findBounds, placementMask } from './placement-masks.js'
 import { createResidualTable, type ResidualTable } from './residual-table.js'
 import { createStateTable, type StateTable } from './state-table.js'
-
-export { engineKinds }
 
 export interface CompiledPlacement {
   /** Position in `CompiledGeometry.places`. */

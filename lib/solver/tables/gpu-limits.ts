@@ -1,4 +1,5 @@
-import { type CompiledGeometry, engineKinds } from './compile-geometry.js'
+import type { CompiledGeometry } from './compile-geometry.js'
+import { engineKinds } from './engine-kinds.js'
 
 /** Whether these instances need more compute slices or engines than the GPU has. */
 export function exceedsGpu(geometry: CompiledGeometry, counts: readonly number[]): boolean {

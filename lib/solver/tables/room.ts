@@ -1,4 +1,5 @@
-import { type CompiledGeometry, type CompiledPlacement, engineKinds } from './compile-geometry.js'
+import type { CompiledGeometry, CompiledPlacement } from './compile-geometry.js'
+import { engineKinds } from './engine-kinds.js'
 
 const rooms = new WeakMap<CompiledGeometry, Map<string, Map<number, number>>>()
 
