@@ -4,6 +4,7 @@ import { measureOnline } from './fleet/w3-online.js'
 import { measureMoves } from './fleet/w4-moves.js'
 import { measureCompaction } from './fleet/w5-compaction.js'
 import { measureInference } from './fleet/w6-inference.js'
+import { measureQueue } from './fleet/w7-queue.js'
 import { measureTrace } from './fleet/w8-trace.js'
 import { measureMixed } from './fleet/w9-mixed.js'
 import { measureDecisions } from './fleet/w10-decision.js'
@@ -14,6 +15,7 @@ const rows = [
   ...measureMoves(),
   ...(await measureCompaction()),
   ...(await measureInference()),
+  ...measureQueue(),
   ...(await measureTrace()),
   ...(await measureMixed()),
   ...measureDecisions(),
