@@ -1,114 +1,87 @@
-// How many driver calls each piece of work makes on one A100 with MIG mode on, counted by the
-// simulated driver. Each runs in a process of its own, on a machine that another process has
-// prepared: a process reads the profile tables of a GPU only once.
+// How many driver calls each piece of work makes on one A100 with MIG mode on, counted by the simulated
+// driver: by this package, and by mig-parted on an equal machine. Each runs in a process of its own, on a
+// machine that another process has prepared: a process reads the profile tables of a GPU only once.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { applyMigConfig, planMigConfig, readMigState } from '../dist/index.js'
-import { createSimulatedMachine, openSimulatedMachine } from '../dist/simulator/index.js'
+import { argumentsFor, prepare } from './apply/partitions.js'
+import { withPeers } from './peers/peers.js'
 
-const partitions = {
-  seven: { '1g.5gb': 7 },
-  balanced: { '1g.5gb': 2, '2g.10gb': 1, '3g.20gb': 1 },
-  tooMuch: { '1g.5gb': 7, '2g.10gb': 3 },
-}
-const look = (library) => readMigState({ library })
-const apply = (name) => (library) => applyMigConfig(documentOf(name), { library })
+const program = fileURLToPath(new URL('calls/one-work.js', import.meta.url))
 
-/** `bounds`: changing calls, all calls. `reference`: the same of mig-parted v0.15.0. */
-const rows = [
+/** `bounds`: changing calls, all calls. `parted`: the command of mig-parted that does it, if not apply. */
+const works = [
+  { what: 'empty → 7 × 1g.5gb', work: ['seven'], outcome: 'applied', bounds: [14, 150] },
   {
-    what: 'empty → 7 × 1g.5gb',
-    work: apply('seven'),
-    bounds: [14, 150],
-    reference: [20, 207],
+    ...{ what: '7 × 1g.5gb → balanced', prepared: 'seven' },
+    ...{ work: ['balanced'], outcome: 'applied', bounds: [14, 200] },
   },
   {
-    what: '7 × 1g.5gb → balanced',
-    prepared: 'seven',
-    work: apply('balanced'),
-    bounds: [14, 200],
-    reference: [23, 540],
+    ...{ what: '7 × 1g.5gb again', prepared: 'seven' },
+    ...{ work: ['seven'], outcome: 'unchanged', bounds: [0, 90] },
   },
   {
-    what: '7 × 1g.5gb again',
-    prepared: 'seven',
-    work: apply('seven'),
-    bounds: [0, 90],
-    reference: [0, 122],
-  },
-  { what: 'first look at 7 × 1g.5gb', prepared: 'seven', work: look, bounds: [0, 90] },
-  {
-    what: 'further look of the same process',
-    prepared: 'seven',
-    before: look,
-    work: look,
-    bounds: [0, 60],
+    ...{ what: '7 × 1g.5gb + 3 × 2g.10gb, which does not fit', prepared: 'seven' },
+    ...{ work: ['tooMuch'], outcome: 'MIG_PARTITION_INFEASIBLE', bounds: [0, 90] },
   },
   {
-    what: '7 × 1g.5gb + 3 × 2g.10gb, which does not fit',
-    prepared: 'seven',
-    work: (library) =>
-      planMigConfig(documentOf('tooMuch'), { library }).then(
-        () => Promise.reject(new Error('it was planned')),
-        () => undefined,
-      ),
-    bounds: [0, 90],
+    ...{ what: 'first look at 7 × 1g.5gb', prepared: 'seven' },
+    ...{ work: ['look'], outcome: 'seen', parted: ['export'], bounds: [0, 90] },
+  },
+  {
+    ...{ what: 'further look of the same process', prepared: 'seven' },
+    ...{ work: ['look', 'look'], outcome: 'seen', parted: null, bounds: [0, 60] },
   },
 ]
 
-const [, self, index, store] = process.argv
-if (index === undefined) measureAll()
-else await measure(rows[index], store)
+await withPeers(['nvidia-mig-parted'], async ({ createHost, paths }) => {
+  const parted = paths['nvidia-mig-parted']
+  const rows = []
+  for (const each of works) {
+    const ours = await countOurs(createHost, each)
+    const theirs =
+      parted === null || each.parted === null
+        ? undefined
+        : await countParted(createHost, parted, each)
+    for (const [column, [kind, title]] of [
+      ['changing', 'changes'],
+      ['total', 'all'],
+    ].entries()) {
+      rows.push({
+        ...{ what: `${each.what}: ${title}`, value: ours[kind], unit: 'calls' },
+        bound: each.bounds[column],
+        // Not there: it has nothing that compares.
+        beside: each.parted === null ? {} : { 'mig-parted': theirs?.[kind] ?? null },
+      })
+    }
+  }
+  console.log(JSON.stringify(rows))
+})
 
-function measureAll() {
-  const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-calls-'))
+async function countOurs(createHost, { what, prepared, work, outcome }) {
+  const host = await createHost('A100-SXM4-40GB +mig')
   try {
-    const figures = rows.flatMap(({ what, prepared, bounds, reference }, row) => {
-      const file = join(folder, `${row}.store`)
-      createSimulatedMachine([{ model: 'A100-SXM4-40GB', migEnabled: true }], {
-        store: file,
-      }).close()
-      if (prepared !== undefined) prepare(file, prepared)
-      const counts = JSON.parse(
-        execFileSync(process.execPath, [self, String(row), file], { encoding: 'utf8' }),
-      )
-      return ['changing', 'total'].map((kind, column) => ({
-        what: `${what}: ${kind === 'changing' ? 'changes' : 'all'}`,
-        value: counts[kind],
-        unit: 'calls',
-        bound: bounds[column],
-        ...(reference === undefined ? {} : { reference: `mig-parted ${reference[column]}` }),
-      }))
-    })
-    console.log(JSON.stringify(figures))
+    prepare(host, prepared)
+    const args = [program, host.machine.env.MIG_SIMULATOR_STORE, ...work]
+    const counts = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }))
+    if (counts.outcome !== outcome) throw new Error(`${what}: ${counts.outcome}, not ${outcome}`)
+    return counts
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    host.close()
   }
 }
 
-function prepare(file, name) {
-  const cli = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
-  execFileSync(process.execPath, [cli, 'apply', '-f', '-', '--store', file], {
-    input: JSON.stringify(documentOf(name)),
-  })
-}
-
-async function measure({ before, work }, file) {
-  const machine = openSimulatedMachine(file)
-  await before?.(machine.library)
-  machine.resetCallCounts()
-  await work(machine.library)
-  console.log(JSON.stringify(machine.callCounts()))
-}
-
-function documentOf(name) {
-  return {
-    version: 'v1',
-    'mig-configs': {
-      [name]: [{ devices: 'all', 'mig-enabled': true, 'mig-devices': partitions[name] }],
-    },
+/** What cannot fit ends with 1. */
+async function countParted(createHost, path, { what, prepared, work, outcome, parted }) {
+  const host = await createHost('A100-SXM4-40GB +mig')
+  try {
+    prepare(host, prepared)
+    host.machine.resetCallCounts()
+    const args = parted ?? argumentsFor(host.folder, work[0])
+    const { status, stderr } = await host.run(path, args)
+    if (status !== (outcome.startsWith('MIG_') ? 1 : 0))
+      throw new Error(`${what}: mig-parted ended with ${status}: ${stderr}`)
+    return host.machine.callCounts()
+  } finally {
+    host.close()
   }
 }

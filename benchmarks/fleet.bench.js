@@ -1,6 +1,8 @@
 // The fleet's workloads, each also a program of its own in fleet/, which takes options for its size.
+import { isFirstRun } from './first-run.js'
 import { measurePacking } from './fleet/w2-pack.js'
 import { measureOnline } from './fleet/w3-online.js'
+import { measureLargeRoom } from './fleet/w4-large.js'
 import { measureMoves } from './fleet/w4-moves.js'
 import { measureCompaction } from './fleet/w5-compaction.js'
 import { measureInference } from './fleet/w6-inference.js'
@@ -11,11 +13,12 @@ import { measureDecisions } from './fleet/w10-decision.js'
 
 const rows = [
   ...(await measurePacking()),
-  ...measureOnline(),
+  // Seeds decide all of these, no clock.
+  ...(isFirstRun ? [...measureOnline(), ...measureQueue()] : []),
   ...measureMoves(),
+  ...measureLargeRoom(),
   ...(await measureCompaction()),
   ...(await measureInference()),
-  ...measureQueue(),
   ...(await measureTrace()),
   ...(await measureMixed()),
   ...measureDecisions(),

@@ -3,10 +3,12 @@
 // figures of other benchmarks stay: `npm run bench -- calls import --json benchmarks/results.json`.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus, release, totalmem } from 'node:os'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { describeHost, readVersions } from './record/origin.js'
+import { summarise } from './record/rows.js'
+import { boundText, figureText, spreadText } from './record/text.js'
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'string' }, runs: { type: 'string', default: '3' } },
@@ -17,76 +19,66 @@ const all = readdirSync(folder)
   .filter((file) => file.endsWith('.bench.js'))
   .map((file) => basename(file, '.bench.js'))
 const unknown = positionals.filter((name) => !all.includes(name))
-if (unknown.length > 0) {
-  console.error(`there is no benchmark ${unknown}; there are ${all.join(', ')}`)
-  process.exit(1)
+const runs = Number(values.runs)
+if (unknown.length > 0 || !(Number.isInteger(runs) && runs > 0)) {
+  console.error(`usage: npm run bench -- [NAME…] [--json FILE] [--runs N], of ${all.join(', ')}`)
+  process.exit(2)
 }
 
-const figures = {}
+const versions = await readVersions()
+const host = describeHost()
 for (const name of positionals.length === 0 ? all : positionals) {
-  const runs = Array.from({ length: Number(values.runs) }, () => run(name))
-  if (runs.includes(null)) {
-    console.error(`${name}: failed`)
+  const started = Date.now()
+  const measured = Array.from({ length: runs }, (_, number) => measure(name, number))
+  if (measured.includes(null)) {
+    console.error(`${name}: FAILED`)
     process.exitCode = 1
     continue
   }
-  const rows = runs[0].map((row, position) => summarise(row, runs, position))
-  figures[name] = { host: describeHost(), runs: runs.length, rows }
-  print(name, rows)
-}
-if (values.json !== undefined) {
-  const known = existsSync(values.json) ? JSON.parse(readFileSync(values.json, 'utf8')) : {}
-  writeFileSync(values.json, `${JSON.stringify({ ...known, ...figures }, null, 2)}\n`)
+  const rows = summarise(measured)
+  print(name, rows, Math.round((Date.now() - started) / 1000))
+  if (values.json !== undefined) {
+    const date = new Date(started).toISOString().slice(0, 10)
+    record(values.json, name, { date, host, versions, runs, rows })
+  }
 }
 
 /** Its rows; null when it failed. */
-function run(name) {
-  const { status, stdout } = spawnSync(process.execPath, [`${folder}${name}.bench.js`], {
+function measure(name, number) {
+  const { status, stdout } = spawnSync(process.execPath, [`${folder}${name}.bench.js`, number], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 64 << 20,
   })
   return status === 0 ? JSON.parse(stdout) : null
 }
 
-/** `spread`: the lowest and the highest value, where the runs differ. */
-function summarise(row, runs, position) {
-  if (typeof row.value !== 'number') return row
-  const sorted = runs.map((rows) => rows[position].value).sort((a, b) => a - b)
-  const spread = [sorted[0], sorted.at(-1)]
-  return {
-    ...row,
-    value: sorted[sorted.length >> 1],
-    ...(spread[0] === spread[1] ? {} : { spread }),
+function print(name, rows, seconds) {
+  console.log(`\n${name} (${seconds} s)`)
+  for (const row of rows) {
+    if (row.skipped !== undefined) {
+      console.log(`  ${row.what.padEnd(58)} SKIPPED: ${row.skipped}`)
+      continue
+    }
+    const beside = Object.entries(row.beside ?? {}).map(
+      ([who, figure]) =>
+        `${who} ${figure === null ? 'SKIPPED' : figureText(figure.median, row.unit)}`,
+    )
+    const notes = [spreadText(row), boundText(row), ...beside, row.reference ?? '']
+    const figure = figureText(row.median, row.unit).padStart(12)
+    console.log(
+      `  ${row.what.padEnd(58)} ${figure}  ${notes.filter((text) => text !== '').join('; ')}`,
+    )
   }
 }
 
-function describeHost() {
-  return {
-    cpu: cpus()[0]?.model.trim(),
-    cpuCount: cpus().length,
-    memoryMiB: Math.round(totalmem() / 2 ** 20),
-    platform: `${process.platform}-${process.arch} ${release()}`,
-    node: process.version,
-  }
-}
-
-/** Each row: what was measured, the figure, its unit, and where there is one the bound to hold: from above, or `atLeast`. */
-function print(name, rows) {
-  console.log(`\n${name}`)
-  for (const { what, value, spread, unit, bound, atLeast, reference } of rows) {
-    const figure = `${short(value)} ${unit ?? ''}`
-    const range = spread === undefined ? '' : `  [${spread.map(short).join(' – ')}]`
-    const held =
-      bound !== undefined
-        ? `  ${value <= bound ? 'within' : 'OVER'} ${bound}`
-        : atLeast !== undefined
-          ? `  ${value >= atLeast ? 'at least' : 'UNDER'} ${atLeast}`
-          : ''
-    const other = reference === undefined ? '' : `  (${reference})`
-    console.log(`  ${what.padEnd(58)} ${figure.padStart(12)}${range}${held}${other}`)
-  }
-}
-
-function short(value) {
-  return typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(2) : value
+/** After each benchmark, so that one that fails later takes nothing with it. */
+function record(file, name, measured) {
+  const known = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+  const entries = Object.entries({ ...known, [name]: measured })
+  const kept = entries.filter(([each]) => all.includes(each)).sort(([a], [b]) => (a < b ? -1 : 1))
+  const text = JSON.stringify(Object.fromEntries(kept), null, 2)
+  // Pairs on one line, as the formatter has them.
+  const pairs = /\[\s+([^\s,[\]]+),\s+([^\s,[\]]+)\s+\]/g
+  writeFileSync(file, `${text.replaceAll(pairs, '[$1, $2]')}\n`)
 }

@@ -1,13 +1,14 @@
 // How long a further look at 8 A100 with 7 MIG devices each takes: by a C program, by the addon and
 // by nvidia-ml-py, which make the same calls on the same stored machine. They take turns, so that a
-// busy moment of this computer strikes all alike.
+// busy moment of this computer strikes all alike. The addon calls NVML on a thread of libuv's pool; what
+// the way there and back costs by itself is measured beside it.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createSimulatedMachine } from '../dist/simulator/index.js'
-import { findPython } from './snapshot/find-python.js'
+import { withPeers } from './peers/peers.js'
 
 const rounds = 9
 const expected = { migDevices: 56, calls: 361 }
@@ -19,7 +20,8 @@ const machine = createSimulatedMachine([{ model: 'A100-SXM4-40GB', count: 8, mig
 })
 try {
   fill()
-  const programs = findPrograms()
+  const python = await withPeers(['nvidia-ml-py'], ({ paths }) => paths['nvidia-ml-py'])
+  const programs = findPrograms(python)
   for (const program of programs) checkCalls(program)
   const times = new Map(programs.map(({ what }) => [what, []]))
   for (let round = 0; round < rounds; round++) {
@@ -41,8 +43,11 @@ function fill() {
   })
 }
 
-/** `args` makes the arguments for so many looks. `changes`: they leave the machine as it was when even. */
-function findPrograms() {
+/**
+ * `args` makes the arguments for so many looks. `changes`: they leave the machine as it was when even.
+ * `seesNothing`: it calls no NVML.
+ */
+function findPrograms(python) {
   const file = (name) => fileURLToPath(new URL(`snapshot/${name}`, import.meta.url))
   const library = machine.library.path
   const compiled = join(folder, 'snapshot')
@@ -58,19 +63,15 @@ function findPrograms() {
   })
   const programs = [
     { what: 'c', path: compiled, args: (looks) => [library, looks], looks: 2001 },
+    { ...addon('roundTrip'), seesNothing: true },
     addon('snapshot'),
     addon('readState'),
     { ...addon('readChangedState'), looks: 100, changes: true },
   ]
-  const { path, problem } = findPython()
-  if (path === undefined) console.error(`SKIPPED: nvidia-ml-py: ${problem}`)
-  else
-    programs.push({
-      what: 'python',
-      path,
-      args: (looks) => [file('snapshot.py'), looks],
-      looks: 101,
-    })
+  if (python !== null) {
+    const args = (looks) => [file('snapshot.py'), looks]
+    programs.push({ what: 'python', path: python, args, looks: 101 })
+  }
   return programs
 }
 
@@ -84,7 +85,7 @@ function run({ path, args }, looks) {
 
 /** One look more must make the calls of a look more, and see what there is. */
 function checkCalls(program) {
-  if (program.changes) return
+  if (program.changes || program.seesNothing) return
   const counted = [1, 2].map((looks) => {
     machine.resetCallCounts()
     const { migDevices } = run(program, looks)
@@ -96,32 +97,42 @@ function checkCalls(program) {
 }
 
 function toRows(times) {
-  const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1]
-  const us = (what) => median(times.get(what))
-  // Of each round, so that both sides are of the same moment.
-  const ratio = (what, to) =>
-    median(times.get(what).map((time, round) => time / times.get(to)[round]))
   const calls = `${expected.calls} calls`
+  const time = (what, name) => {
+    if (!times.has(name)) return { what, skipped: 'nvidia-ml-py is missing' }
+    return { what, value: median(times.get(name)), unit: 'µs', spread: ends(times.get(name)) }
+  }
+  // Of each round, so that both sides are of the same moment.
+  const ratio = (what, of, names, limit = {}) => {
+    if (!names.every((name) => times.has(name))) return { what, skipped: 'nvidia-ml-py is missing' }
+    const [first] = names
+    const each = times.get(first).map((_, round) => of(...names.map((n) => times.get(n)[round])))
+    return { what, value: median(each), unit: '', spread: ends(each), ...limit }
+  }
+  const quotient = (a, b) => a / b
   return [
-    { what: `C program, ${calls}`, value: us('c'), unit: 'µs' },
-    { what: `addon: snapshot, ${calls}`, value: us('snapshot'), unit: 'µs' },
-    { what: `addon: readState, nothing changed, ${calls}`, value: us('readState'), unit: 'µs' },
-    { what: 'addon: readState, all GPUs changed', value: us('readChangedState'), unit: 'µs' },
-    { what: 'addon: snapshot / C program', value: ratio('snapshot', 'c'), bound: 1.5 },
-    { what: 'addon: readState / C program', value: ratio('readState', 'c') },
-    ...(times.has('python')
-      ? [
-          { what: `nvidia-ml-py, ${calls}`, value: us('python'), unit: 'µs' },
-          {
-            what: 'nvidia-ml-py / C program',
-            value: ratio('python', 'c'),
-          },
-          {
-            what: 'nvidia-ml-py / addon: snapshot',
-            value: ratio('python', 'snapshot'),
-            atLeast: 10,
-          },
-        ]
-      : []),
+    time(`C program, ${calls}`, 'c'),
+    time('way to libuv’s pool and back, without work', 'roundTrip'),
+    time(`addon: snapshot, ${calls}`, 'snapshot'),
+    time(`addon: readState, nothing changed, ${calls}`, 'readState'),
+    time('addon: readState, all GPUs changed', 'readChangedState'),
+    time(`nvidia-ml-py, ${calls}`, 'python'),
+    ratio('addon: snapshot / C program', quotient, ['snapshot', 'c'], { bound: 1.5 }),
+    ratio('addon: snapshot without the way / C program', (addon, c, way) => (addon - way) / c, [
+      'snapshot',
+      'c',
+      'roundTrip',
+    ]),
+    ratio('addon: readState / C program', quotient, ['readState', 'c']),
+    ratio('nvidia-ml-py / C program', quotient, ['python', 'c']),
+    ratio('nvidia-ml-py / addon: snapshot', quotient, ['python', 'snapshot'], { atLeast: 10 }),
   ]
+}
+
+function median(list) {
+  return list.toSorted((a, b) => a - b)[list.length >> 1]
+}
+
+function ends(list) {
+  return [Math.min(...list), Math.max(...list)]
 }

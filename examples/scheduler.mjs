@@ -2,7 +2,7 @@
 // while they run. The machines are simulated; on real ones `library` is left out, and what is applied
 // here is sent to an agent on the node. docs/embedding.md goes through it.
 import { applyMigConfig, isMigError, readMigState, recoverMig } from 'mig-nvml'
-import { createFleet, makeRoom, splitFleetPlan } from 'mig-nvml/fleet'
+import { configureNodes, createFleet, makeRoom, splitFleetPlan } from 'mig-nvml/fleet'
 import { createSimulatedMachine } from 'mig-nvml/simulator'
 
 const nodes = new Map(
@@ -70,9 +70,8 @@ function heldOn(uuid) {
 
 /** Makes nodes what the fleet says; what is so already costs a look. Gives the changing driver calls. */
 async function carryOut(fleet, ...names) {
-  const { gpus } = fleet.snapshot()
   const reports = await Promise.all(
-    names.map((node) => apply(node, toConfig(gpus.filter((gpu) => gpu.node === node)))),
+    configureNodes(fleet, { nodes: names }).map(({ node, config }) => apply(node, config)),
   )
   return reports.reduce((sum, { calls }) => sum + calls.changing, 0)
 }
@@ -81,27 +80,14 @@ function apply(node, config) {
   return applyMigConfig(config, { library: nodes.get(node).library, signal: stop.signal })
 }
 
-/** These GPUs with these instances at these places, and nothing else on them. */
-function toConfig(gpus) {
-  const entries = gpus.map(({ id, layout = [] }) => ({
-    devices: id,
-    'mig-enabled': true,
-    placements: layout.map(({ profileId, placement }) => ({
-      profile: `id:${profileId}`,
-      start: placement.start,
-    })),
-  }))
-  return { version: 'mig-nvml/v1', 'mig-configs': { fleet: entries } }
-}
-
 /** Places a request, by moves where it takes some, and starts the job. */
 async function admit(fleet, request) {
   const { id } = request
   try {
     let answer = fleet.place(request)
     if (answer.kind === 'refused' && answer.reason === 'moves') {
-      const gpu = await moveForIt(fleet, request)
-      if (gpu !== null) answer = fleet.place({ ...request, where: { gpus: [gpu] } })
+      const room = await moveForIt(fleet, request)
+      if (room !== null) answer = fleet.place(request, { at: room })
     }
     if (answer.kind === 'refused') {
       console.log(`${id}: refused, ${answer.reason}${answer.proven ? ', proven' : ''}`)
@@ -119,10 +105,10 @@ async function admit(fleet, request) {
   }
 }
 
-/** Moves running jobs, each to a MIG device that is there before it leaves its own. Gives the GPU with room. */
+/** Moves running jobs, each to a MIG device that is there before it leaves its own. Gives the place that is free then. */
 async function moveForIt(fleet, request) {
-  const room = makeRoom(fleet, request, { maxMoves: 4 })
-  if (room.kind !== 'room' || room.plan.stops > 0) return null
+  const room = makeRoom(fleet, request, { maxMoves: 4, live: true })
+  if (room.kind !== 'room') return null
   const { plan } = room
   try {
     for (const stage of splitFleetPlan(plan)) {
@@ -141,7 +127,7 @@ async function moveForIt(fleet, request) {
     await carryOut(fleet, ...new Set(plan.gpus.map(({ gpu }) => nodeOf.get(gpu))))
     throw error
   }
-  return room.gpu
+  return room
 }
 
 /** Starts a job on its MIG device, or has it change over: here a simulated process. */

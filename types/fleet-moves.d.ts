@@ -30,6 +30,7 @@ export interface FleetMove {
   readonly cost: number
 }
 
+/** A place on a GPU of the fleet. */
 export interface FleetPlanPlace {
   readonly gpu: string
   readonly profileId: number
@@ -60,6 +61,7 @@ export interface FleetStep {
   readonly stop: boolean
 }
 
+/** A GPU before and after a plan. */
 export interface FleetPlanGpu {
   readonly gpu: string
   readonly node: string | null
@@ -80,6 +82,7 @@ export interface FleetPlan {
   readonly stops: number
 }
 
+/** What may be moved, and for how long to search. */
 export interface MakeRoomOptions {
   /** Default: any number. */
   readonly maxMoves?: number
@@ -89,6 +92,11 @@ export interface MakeRoomOptions {
   readonly deadlineMs?: number
   /** The same as an amount of work that is equal on every machine: about one microsecond each. */
   readonly workUnits?: number
+  /**
+   * Only a plan in which nothing stops: the new instance is there before the old one goes. `no-room` is as
+   * proven as without; where only plans with stops were found, the answer is `unknown`. Default: false.
+   */
+  readonly live?: boolean
 }
 
 /** The least that has to move. */
@@ -117,15 +125,18 @@ export interface NoRoomToMake {
   readonly maxMoves: number | null
 }
 
-/** The deadline or the work units were used up. */
+/** The deadline or the work units were used up, or nothing live was found. */
 export interface RoomUnknown {
   readonly kind: 'unknown'
   readonly lowerBound: number
-  readonly stopped: 'deadline' | 'work-units'
+  /** Null: every plan that was found has stops, and `live` was asked for. */
+  readonly stopped: 'deadline' | 'work-units' | null
 }
 
+/** Look at its `kind`. */
 export type MakeRoomResult = RoomMade | NoRoomToMake | RoomUnknown
 
+/** What may be moved, and for how long to search. */
 export interface CompactFleetOptions {
   readonly pinned?: readonly string[]
   readonly costs?: FleetMoveCosts
@@ -155,6 +166,7 @@ export interface FleetCompaction {
   readonly stopped: 'deadline' | 'work-units' | null
 }
 
+/** Of `splitFleetPlan`. */
 export interface SplitFleetPlanOptions {
   /** How a configuration names a GPU. Default: by its id, which a UUID or a PCI address can be. */
   readonly selectorOf?: (gpu: string) => string | number
@@ -173,5 +185,18 @@ export interface FleetStage {
   readonly steps: readonly number[]
   readonly gpus: readonly FleetStageGpu[]
   /** For each node: what `applyMigConfig` takes, under the name `fleet-plan`. */
-  readonly nodes: readonly { readonly node: string; readonly config: MigNvmlConfigDocument }[]
+  readonly nodes: readonly FleetNodeConfig[]
+}
+
+/** What `applyMigConfig` takes on this node. */
+export interface FleetNodeConfig {
+  /** Of a GPU without a node, the name of the GPU. */
+  readonly node: string
+  readonly config: MigNvmlConfigDocument
+}
+
+/** Which nodes, and how their configurations name GPUs. */
+export interface ConfigureNodesOptions extends SplitFleetPlanOptions {
+  /** In this order. Default: all, in the order of `gpus`. */
+  readonly nodes?: readonly string[]
 }

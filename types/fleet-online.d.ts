@@ -1,4 +1,5 @@
 import type { FleetGpu, FleetPlacement, FleetRequest } from './fleet.js'
+import type { RoomMade } from './fleet-moves.js'
 import type { Placement } from './geometry.js'
 
 /**
@@ -21,11 +22,13 @@ export interface TunedModel {
   readonly weights: readonly number[]
 }
 
+/** A policy that `tune` has found. Plain data, good for JSON. */
 export interface TunedPolicy {
   readonly kind: 'tuned'
   readonly models: readonly TunedModel[]
 }
 
+/** Of `createFleet`. */
 export interface CreateFleetOptions {
   readonly gpus: readonly FleetGpu[]
   /** Default: `fgd`. */
@@ -35,6 +38,34 @@ export interface CreateFleetOptions {
    * every profile equally often until it has seen 64 requests.
    */
   readonly mix?: { readonly [profile: string]: number }
+  /**
+   * What those that hold something asked for, found by `id`, as in a snapshot. With `count`, `<id>/0`, … are
+   * theirs. Requests that hold nothing are left out.
+   */
+  readonly requests?: readonly FleetRequest[]
+  /** Of a snapshot: the new fleet goes on as the old one would have. */
+  readonly memory?: FleetMemory
+}
+
+/** What policies go by, and which names were given. Plain data of a snapshot, good for nothing else. */
+export interface FleetMemory {
+  readonly requests: number
+  readonly refused: number
+  readonly released: number
+  readonly stays: number
+  readonly askedUnits: number
+  readonly askedInstances: number
+  /** Requests after which the policy looks at the mix again. */
+  readonly nextMix: number
+  /** The last number given to a request without an id. */
+  readonly lastUnnamed: number
+  /** Of each geometry, in the order in which `gpus` names them first; numbers by its profiles. */
+  readonly models: readonly {
+    /** How often each was asked for. */
+    readonly asked: readonly number[]
+    /** The mix that the policy goes by now. */
+    readonly ranked: readonly number[]
+  }[]
 }
 
 /** What became of one `place`. All of a request with `count` is placed, or nothing. */
@@ -47,6 +78,7 @@ export type FleetAnswer =
     }
   | FleetRefusal
 
+/** The request has no place, and this is why. */
 export interface FleetRefusal {
   readonly kind: 'refused'
   /** Null: the request has none. */
@@ -57,8 +89,10 @@ export interface FleetRefusal {
    *   fit. Proven by prices.
    * - `moves`: moving some of what is there makes room. Proven where `proven` is true; else no bound rules it out.
    * - `constraints`: there is room, but not where the request's own constraints let it in.
+   * - `cordoned`: only GPUs that are cordoned could serve it; or the one that `at` names is.
+   * - `taken`: the place that `at` names is not free.
    */
-  readonly reason: 'never' | 'no-room' | 'moves' | 'constraints'
+  readonly reason: 'never' | 'no-room' | 'moves' | 'constraints' | 'cordoned' | 'taken'
   readonly proven: boolean
 }
 
@@ -68,10 +102,13 @@ export interface FleetFragmentation {
   readonly models: readonly ModelFragmentation[]
 }
 
+/** Of GPUs with one geometry. */
 export interface ModelFragmentation {
   /** As given in `gpus`; null: only a geometry was. */
   readonly model: string | null
   readonly gpuCount: number
+  /** Some of them: what is free there counts as neither free nor room. */
+  readonly cordonedGpus: number
   readonly gpusInUse: number
   /** No packing of the same instances uses fewer GPUs. `gpusInUse` less this is the distance to the bound. */
   readonly fewestGpus: number
@@ -88,10 +125,17 @@ export interface ModelFragmentation {
   }[]
 }
 
+/** All of a fleet as plain data: `createFleet` makes one of it that gives the same answers. */
 export interface FleetSnapshot {
   /** Each with what it holds: good for `createFleet`, `packFleet` and the others. */
   readonly gpus: readonly FleetGpu[]
-  readonly policy: FleetPolicyName
+  /** Of what holds something, all that asked for more than a profile by name. */
+  readonly requests: readonly FleetRequest[]
+  /** After `tune`, what it found. */
+  readonly policy: FleetPolicyName | TunedPolicy
+  /** As it was given. */
+  readonly mix?: { readonly [profile: string]: number }
+  readonly memory: FleetMemory
   readonly fragmentation: FleetFragmentation
   readonly observed: ObservedDemand
 }
@@ -109,10 +153,11 @@ export interface ObservedDemand {
   readonly load: number | null
 }
 
+/** Of `tune`. */
 export interface TuneOptions {
   /** Default: the observed load, or 0.9 where none is known. Kept within 0.5 and 1.5. */
   readonly load?: number
-  /** Requests to simulate, over all: about five a microsecond. Default: 4,000,000 for each geometry. */
+  /** Requests to simulate, over all: about two a microsecond. Default: 4,000,000 for each geometry. */
   readonly workUnits?: number
   /** A whole number. Default: 1. The same seed gives the same policy on every machine. */
   readonly seed?: number
@@ -125,6 +170,7 @@ export interface PolicyTrial {
   readonly acceptance: number
 }
 
+/** What `tune` has found. */
 export interface FleetTuning {
   readonly policy: TunedPolicy
   /** Of each geometry, the best first. */
@@ -139,6 +185,35 @@ export interface FleetMoveTarget {
   readonly id: string
   readonly gpu: string
   readonly placement: Placement
+  /** Default: the profile that it has. Another one has to serve its request as well, which the fleet knows. */
+  readonly profileId?: number
+}
+
+/** A place by name: what `makeRoom` answered is one. */
+export interface FleetPlace {
+  readonly gpu: string
+  /** Default: of the profiles that serve and can be there, the best. Null: a whole GPU. */
+  readonly profileId?: number | null
+  /** Left out or null: a whole GPU. */
+  readonly placement?: Placement | null
+}
+
+/** Of `place`. */
+export interface PlaceOptions {
+  /** There or nowhere. */
+  readonly at?: FleetPlace
+}
+
+/** GPUs by name, and all of these nodes. */
+export interface FleetGpuChoice {
+  readonly gpus?: readonly string[]
+  readonly nodes?: readonly string[]
+}
+
+/** Of `removeGpus`. */
+export interface RemoveGpusOptions {
+  /** Takes back what they hold. Default: false, a GPU that holds something is not removed. */
+  readonly evict?: boolean
 }
 
 /**
@@ -147,10 +222,20 @@ export interface FleetMoveTarget {
  */
 export interface Fleet {
   /**
-   * Throws `MIG_FLEET_INVALID` for a request that makes no sense or has the id of one that is there,
-   * `MIG_PROFILE_UNKNOWN` for a profile that no GPU of the fleet has.
+   * Throws `MIG_FLEET_INVALID` for a request that makes no sense or has the id of one that is there, and
+   * where `at` is no place that could ever serve it; `MIG_PROFILE_UNKNOWN` for a profile that no GPU of the
+   * fleet has.
    */
-  readonly place: (request: FleetRequest) => FleetAnswer
+  readonly place: (request: FleetRequest, options?: PlaceOptions) => FleetAnswer
+  /**
+   * Carries out what `makeRoom` answered for this request: its moves, and the request at the place that they
+   * make. All of it or, with a refusal, nothing. Throws what `place` and `move` throw, and
+   * `MIG_FLEET_INVALID` where something that moves is not where it was then.
+   */
+  readonly admit: (
+    request: FleetRequest,
+    room: Pick<RoomMade, 'gpu' | 'profileId' | 'placement' | 'plan'>,
+  ) => FleetAnswer
   /** What it held. With `count`, all of them by the request's id, or one by its own. Throws `MIG_FLEET_INVALID` for an unknown id. */
   readonly release: (id: string) => readonly FleetPlacement[]
   /**
@@ -158,6 +243,26 @@ export interface Fleet {
    * `MIG_FLEET_INVALID` where one is not legal.
    */
   readonly move: (moves: readonly FleetMoveTarget[]) => void
+  /**
+   * They come last in the order of the fleet, with what they hold; `requests` as for `createFleet`. Throws
+   * `MIG_FLEET_INVALID` for what makes no sense, or is there already.
+   */
+  readonly addGpus: (gpus: readonly FleetGpu[], requests?: readonly FleetRequest[]) => void
+  /**
+   * GPUs by name. What they held comes back. Throws `MIG_FLEET_INVALID` for a name that is not there, and
+   * without `evict` for a GPU that holds something: the message says what.
+   */
+  readonly removeGpus: (
+    gpus: readonly string[],
+    options?: RemoveGpusOptions,
+  ) => readonly FleetPlacement[]
+  /**
+   * These take nothing new from now on. What they hold comes back: it stays until it is released or moved.
+   * Throws `MIG_FLEET_INVALID` for a name that is not there.
+   */
+  readonly cordon: (which: FleetGpuChoice) => readonly FleetPlacement[]
+  /** The other way round. */
+  readonly uncordon: (which: FleetGpuChoice) => void
   readonly snapshot: () => FleetSnapshot
   /** Fits a policy to the observed mix, and goes by it from now on if the policy is `tuned`. Takes seconds. */
   readonly tune: (options?: TuneOptions) => FleetTuning

@@ -20,8 +20,15 @@ export interface FleetGpu {
   readonly id: string
   /** Default: 1, and the GPU is called `<id>`. */
   readonly count?: number
+  /**
+   * `id` of the entry with a `count` that it was part of, as a snapshot tells: `where.gpus` still finds it
+   * by that, and without a node it is still in one machine with the others.
+   */
+  readonly entry?: string
   /** GPUs with one node are in one machine. Without it, each entry is a machine of its own. */
   readonly node?: string
+  /** It takes nothing new, and nothing moves to it; what is on it stays, or moves away. Default: false. */
+  readonly cordoned?: boolean
   /** What it can be divided into. Default: what is published of `model`. */
   readonly geometry?: Geometry | GeometryTables
   /** Name of the model, as in `A100-SXM4-80GB`: what `where.models` of requests compares. */
@@ -42,7 +49,7 @@ export interface FleetGpu {
 
 /** Which GPUs will do: those that meet every part that is given. */
 export interface FleetGpuFilter {
-  /** Entries of `gpus`, by id. */
+  /** Entries of `gpus`, by id. `createFleet` finds single GPUs of an entry with a `count` by name, too. */
   readonly gpus?: readonly string[]
   readonly nodes?: readonly string[]
   readonly notNodes?: readonly string[]
@@ -165,12 +172,14 @@ export interface FleetCertificate {
   readonly cost: FleetPrices | null
 }
 
+/** What to place on which GPUs. */
 export interface PackFleetProblem {
   readonly requests: readonly FleetRequest[]
   readonly gpus: readonly FleetGpu[]
   readonly objective?: FleetGoal
 }
 
+/** When to stop, and what to leave out. */
 export interface PackFleetOptions {
   /** Default: true. False: `patterns` and `unplaced` only, which is a hundred times faster. */
   readonly names?: boolean
@@ -186,6 +195,7 @@ export interface PackFleetOptions {
   readonly signal?: AbortSignal
 }
 
+/** Where everything goes, and how good that is. */
 export interface FleetPacking {
   readonly objective: FleetObjective
   /** No packing is below it, in the order of the three figures. */

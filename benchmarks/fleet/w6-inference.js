@@ -16,7 +16,10 @@ const optimum = [2, 3, 5, 7, 12, 15]
 export async function measureInference(path = process.env.MIG_NVML_PARVAGPU) {
   if (path === undefined) {
     return [
-      { what: 'W6 inference services', value: 'SKIPPED', unit: '', reference: 'no path given' },
+      {
+        what: 'W6 inference services',
+        skipped: 'no path in MIG_NVML_PARVAGPU to a checkout of ParvaGPU',
+      },
     ]
   }
   const models = readdirSync(join(path, 'prof_data'))
@@ -115,7 +118,7 @@ async function chooseSizes(geometry, services) {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  for (const { what, value, reference = '' } of await measureInference(process.argv[2])) {
-    console.log(`${what.padEnd(30)} ${value}  ${reference}`)
+  for (const { what, skipped, value, reference = '' } of await measureInference(process.argv[2])) {
+    console.log(`${what.padEnd(30)} ${skipped ?? value}  ${reference}`)
   }
 }

@@ -2,6 +2,7 @@
 // of it, first come first served and for good; which of them get in when they leave as they did; and how few
 // GPUs would have held all of them. Without a path: a sample drawn with the shape of the trace.
 //   node benchmarks/fleet/w8-trace.js [PATH of openb_pod_list_default.csv]
+import { basename } from 'node:path'
 import { createFleet, packFleet } from '../../dist/fleet/index.js'
 import { catalogGeometry } from '../solver/catalog.js'
 import { drawTrace, profileFor, readTrace } from './gpu-trace.js'
@@ -12,7 +13,7 @@ const policies = ['best-fit', 'residual', 'fgd']
 
 export async function measureTrace({ path = process.env.MIG_NVML_GPU_TRACE } = {}) {
   const tasks = path === undefined ? drawTrace(1500, 1) : readTrace(path)
-  const source = path === undefined ? 'a drawn sample; give a path for the trace' : path
+  const source = path === undefined ? 'a drawn sample; give a path for the trace' : basename(path)
   const requests = tasks.map((task) => ({
     profile: profileFor(task, profiles),
     count: task.gpuCount,

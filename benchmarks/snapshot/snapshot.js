@@ -1,6 +1,8 @@
 // Looks at the machine of the environment through the addon: argv has the library, how often, and
 // what a look is. Prints JSON: the median time of a look in microseconds, and how many MIG devices
 // one saw.
+import { randomBytes } from 'node:crypto'
+import { promisify } from 'node:util'
 import { loadNative } from '../../dist/driver/native.js'
 import { openSession } from '../../dist/driver/session.js'
 
@@ -14,8 +16,12 @@ const countInTexts = (texts) =>
 const countInState = ({ gpus }) =>
   gpus.flatMap(({ gpuInstances }) => gpuInstances.flatMap((each) => each.computeInstances)).length
 
+const drawBytes = promisify(randomBytes)
+
 /** How to look, what to count in what was seen, and what to do before each look. */
 const looks = {
+  // The least that Node itself does on a thread of libuv's pool: what is left is the way there and back.
+  roundTrip: [() => drawBytes(16), () => 0],
   snapshot: [() => addon.snapshot(session), ({ value }) => countInTexts(value)],
   readState: [() => driver.readState(), countInState],
   readChangedState: [() => driver.readState(), countInState, changeEveryGpu],

@@ -1,4 +1,5 @@
-import type { MoveGpu, MoveItem, MoveSite } from '../moves/move-view.js'
+import type { MoveSite } from '../moves/move-sites.js'
+import type { MoveGpu, MoveItem } from '../moves/move-view.js'
 import type { GpuChange } from '../moves/name-moves.js'
 import type { ClearedRoom, CompactProgram } from './compact-program.js'
 
@@ -21,7 +22,7 @@ export function nameChanges(
   const { groups, clears, fills, flows, slots, slotsOf, rooms } = program
   const byRoom = rooms.map((): ClearedGpu[] => [])
   const left = groups.map(({ types }) =>
-    types.flatMap(({ type, items }) => type.members.map((gpu) => ({ gpu, type, items }))),
+    types.flatMap(({ type, items }) => type.members.all().map((gpu) => ({ gpu, type, items }))),
   )
   for (const gpus of left) gpus.sort((a, b) => a.gpu.position - b.gpu.position)
   // Ways that clear something take the last GPUs: what is emptied is emptied from the end.

@@ -4,9 +4,9 @@ import type {
   FleetInUse,
 } from '../../../types/fleet-moves.js'
 import type { Fleet } from '../../../types/fleet-online.js'
-import { viewFleet } from '../moves/move-view.js'
 import { nameMoves } from '../moves/name-moves.js'
 import { orderMoves } from '../moves/order-moves.js'
+import { viewFleet } from '../moves/view-fleet.js'
 import { createBudget } from '../program/budget.js'
 import { loadHighs } from '../program/highs.js'
 import { solveCompact } from './compact-stages.js'
@@ -22,7 +22,7 @@ export async function compactFleet(
   options: CompactFleetOptions = {},
 ): Promise<FleetCompaction> {
   const { pinned, costs, solver = 'auto' } = options
-  const view = viewFleet('snapshot' in fleet ? fleet.snapshot() : fleet, {
+  const { view, entries } = viewFleet('snapshot' in fleet ? fleet.snapshot() : fleet, {
     pinned,
     costs,
     costsPath: 'costs',
@@ -33,7 +33,7 @@ export async function compactFleet(
     solver === 'own' ? Promise.resolve(null) : loadHighs(),
   )
   const plan = orderMoves(view, nameMoves(found.changes, -1), null)
-  const whole = view.entries.reduce(
+  const whole = entries.reduce(
     (sum, { inUse, state, count }) => sum + (inUse && state < 0 ? count : 0),
     0,
   )

@@ -1,4 +1,5 @@
-import type { MoveGpu, MoveSite, MoveView } from '../moves/move-view.js'
+import type { MoveSite } from '../moves/move-sites.js'
+import type { MoveGpu, MoveView } from '../moves/move-view.js'
 import type { GpuChange } from '../moves/name-moves.js'
 import type { Budget } from '../program/simplex.js'
 
@@ -22,7 +23,7 @@ export function emptyGreedily(
 ): readonly GpuChange[] {
   const gpus = view.types
     .flatMap(({ cell, members }) =>
-      members.map((gpu): RunningGpu & { readonly classNumber: number } => ({
+      members.all().map((gpu): RunningGpu & { readonly classNumber: number } => ({
         gpu,
         site: cell.site,
         classNumber: cell.classNumber,

@@ -1,4 +1,5 @@
-import type { MoveCell, MoveSite, MoveView } from '../moves/move-view.js'
+import type { MoveSite } from '../moves/move-sites.js'
+import type { MoveCell, MoveView } from '../moves/move-view.js'
 import { listPatterns, type Pattern } from '../program/patterns.js'
 import type { Column } from '../program/simplex.js'
 import { type ClearGroup, listClearGroups } from './clear-groups.js'

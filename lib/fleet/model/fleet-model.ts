@@ -20,6 +20,7 @@ import {
   requireResiduals,
   stateWith,
 } from '../../solver/tables/geometry-tables.js'
+import { findRepeatedId } from './distinct-ids.js'
 import { invalid, requireWhole } from './invalid.js'
 
 export interface FleetModel {
@@ -131,31 +132,42 @@ export function readGpus(
   gpus: readonly FleetGpu[],
   path: readonly (string | number)[] = ['gpus'],
 ): readonly FleetGpuEntry[] {
-  const ids = new Set<string>()
   const held = new Set<string>()
+  const entries = new Array<FleetGpuEntry>(gpus.length)
+  const machines = new Map<string, number>()
+  const machineOf = (entry: string, position: number): number => {
+    const known = machines.get(entry) ?? position
+    machines.set(entry, known)
+    return known
+  }
   let last: FleetGpuEntry | undefined
-  return gpus.map((gpu, position) => {
-    const { id, count = 1, layout, heldBy } = gpu
+  for (let position = 0; position < gpus.length; position += 1) {
+    const gpu = gpus[position] as FleetGpu
+    const { id, count = 1, layout, heldBy, cost, geometry, model: name, migEnabled } = gpu
     if (typeof id !== 'string' || id === '') throw invalid([...path, position], 'has no id')
-    ids.add(id)
-    if (ids.size === position) throw invalid([...path, position, 'id'], `is ${id} a second time`)
     if (count !== 1) requireWhole(count, 0, [...path, position, 'count'])
-    if (gpu.cost !== undefined) requireWhole(gpu.cost, 0, [...path, position, 'cost'])
+    if (cost !== undefined) requireWhole(cost, 0, [...path, position, 'cost'])
     if (layout !== undefined || heldBy !== undefined) addHolders(held, gpu, [...path, position])
     // Lists are long and mostly of one kind: what is like the one before is not worked out again.
     const isLike =
       last !== undefined &&
-      gpu.geometry === last.gpu.geometry &&
-      gpu.model === last.gpu.model &&
-      gpu.migEnabled === last.gpu.migEnabled
+      geometry === last.gpu.geometry &&
+      name === last.gpu.model &&
+      migEnabled === last.gpu.migEnabled
     const model =
       isLike && last !== undefined ? last.model : modelOf(models, gpu, [...path, position])
-    const isEmpty = layout === undefined && heldBy === undefined && gpu.migEnabled !== false
+    const isEmpty = layout === undefined && heldBy === undefined && migEnabled !== false
     const state = isEmpty ? 0 : readState(model, gpu, [...path, position])
     const inUse = state === wholeHeldState || (layout !== undefined && layout.length > 0)
-    last = { gpu, position, model, state, count, inUse, node: gpu.node ?? position }
-    return last
-  })
+    const node = gpu.node ?? (gpu.entry === undefined ? position : machineOf(gpu.entry, position))
+    last = { gpu, position, model, state, count, inUse, node }
+    entries[position] = last
+  }
+  const repeated = findRepeatedId(gpus)
+  if (repeated >= 0) {
+    throw invalid([...path, repeated, 'id'], `is ${gpus[repeated]?.id} a second time`)
+  }
+  return entries
 }
 
 function addHolders(
@@ -163,9 +175,14 @@ function addHolders(
   { heldBy, layout = [] }: FleetGpu,
   path: readonly (string | number)[],
 ): void {
-  for (const holder of [heldBy, ...layout.map((instance) => instance.id)]) {
-    if (holder === undefined) continue
-    if (held.has(holder)) throw invalid(path, `is held by ${holder}, which holds another too`)
+  const add = (holder: string | undefined): void => {
+    if (holder === undefined) return
+    const before = held.size
     held.add(holder)
+    if (held.size === before) {
+      throw invalid(path, `is held by ${holder}, which holds another too`)
+    }
   }
+  add(heldBy)
+  for (const { id } of layout) add(id)
 }

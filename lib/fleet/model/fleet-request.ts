@@ -4,6 +4,7 @@ import { isMigError, MigError } from '../../errors.js'
 import { normaliseProfileName } from '../../model/index.js'
 import { listNeeds } from '../../solver/placing/choose-profile.js'
 import type { CompiledGeometry, CompiledProfile } from '../../solver/tables/geometry-tables.js'
+import { findRepeatedId } from './distinct-ids.js'
 import type { FleetModel, FleetModels } from './fleet-model.js'
 import { invalid, requireWhole } from './invalid.js'
 
@@ -27,14 +28,14 @@ export function checkRequest(request: FleetRequest, path: readonly (string | num
 
 /** No two with one id, nor with one of the instances that are there. */
 export function checkIds(requests: readonly FleetRequest[], taken: ReadonlySet<string>): void {
-  const ids = new Set<string>()
+  const repeated = findRepeatedId(requests)
+  if (repeated >= 0) {
+    throw invalid(['requests', repeated, 'id'], `is ${requests[repeated]?.id} a second time`)
+  }
+  if (taken.size === 0) return
   for (const [entry, { id }] of requests.entries()) {
-    if (id === undefined) continue
-    if (ids.has(id)) throw invalid(['requests', entry, 'id'], `is ${id} a second time`)
-    if (taken.has(id)) {
-      throw invalid(['requests', entry, 'id'], `is ${id}, which holds an instance already`)
-    }
-    ids.add(id)
+    if (id === undefined || !taken.has(id)) continue
+    throw invalid(['requests', entry, 'id'], `is ${id}, which holds an instance already`)
   }
 }
 

@@ -1,9 +1,13 @@
 import type { FleetGpu, FleetGpuFilter, FleetRequest } from '../../../types/fleet.js'
 
-export function meetsFilter(gpu: FleetGpu, where: FleetGpuFilter): boolean {
+/** `name`: of one GPU of an entry with a count. */
+export function meetsFilter(gpu: FleetGpu, where: FleetGpuFilter, name: string = gpu.id): boolean {
   const { gpus, nodes, notNodes, models, labels } = where
   return (
-    (gpus === undefined || gpus.includes(gpu.id)) &&
+    (gpus === undefined ||
+      gpus.includes(gpu.id) ||
+      gpus.includes(name) ||
+      (gpu.entry !== undefined && gpus.includes(gpu.entry))) &&
     (nodes === undefined || (gpu.node !== undefined && nodes.includes(gpu.node))) &&
     (notNodes === undefined || gpu.node === undefined || !notNodes.includes(gpu.node)) &&
     (models === undefined || (gpu.model !== undefined && models.includes(gpu.model))) &&
@@ -11,12 +15,13 @@ export function meetsFilter(gpu: FleetGpu, where: FleetGpuFilter): boolean {
   )
 }
 
-/** Whether this GPU may serve this request at all: reservation and filter, not room. */
+/** Whether this GPU may serve this request at all: cordon, reservation and filter, not room. */
 export function mayEnter(
   gpu: FleetGpu,
   { where, reservation }: Pick<FleetRequest, 'where' | 'reservation'>,
 ): boolean {
   return (
+    gpu.cordoned !== true &&
     (gpu.reservation === undefined || gpu.reservation === reservation) &&
     (where === undefined || meetsFilter(gpu, where))
   )

@@ -1,3 +1,4 @@
+import type { ResidualTable } from '../../solver/tables/residual-table.js'
 import type { LayoutType, MoveCell, MoveItem, MoveView } from './move-view.js'
 
 /** What can be cleared from GPUs of one cell: those that give as much room for as much are one. */
@@ -28,29 +29,74 @@ export function classWith(cell: MoveCell, items: readonly MoveItem[]): number {
   return residuals.classOf[state] ?? 0
 }
 
+export interface TypeEviction extends Pick<Eviction, 'classAfter' | 'kinds' | 'cost'> {
+  readonly items: readonly MoveItem[]
+}
+
 /** Every set of items that costs no more and may go from one GPU of this type. */
-export function* listEvictions(
+export function listEvictions(
   { cell, items }: LayoutType,
   mostCost: number,
   mostMoves: number,
-): Generator<Pick<Eviction, 'classAfter' | 'kinds' | 'cost'> & { items: readonly MoveItem[] }> {
-  const movable = items.filter(({ cost }) => cost >= 0)
-  for (let set = 1; set < 2 ** movable.length; set += 1) {
-    const going = movable.filter((_item, index) => ((set >>> index) & 1) === 1)
-    if (going.length > mostMoves) continue
-    let cost = 0
-    for (const item of going) cost += item.cost
-    if (cost > mostCost) continue
-    yield {
-      items: going,
-      classAfter: classWith(
+  /** Which classes of the GPU without them will do. Default: all. */
+  isWanted?: (classAfter: number) => boolean,
+): readonly TypeEviction[] {
+  const classAfter = readClasses(cell, items)
+  const movable: number[] = []
+  for (const [index, { cost }] of items.entries()) if (cost >= 0) movable.push(index)
+  const sets = 2 ** movable.length
+  // Of each set: as bits of `items`, its cost and its size, from the set without its lowest member.
+  const bits = new Int32Array(sets)
+  const costs = new Float64Array(sets)
+  const sizes = new Int32Array(sets)
+  const found: TypeEviction[] = []
+  for (let set = 1; set < sets; set += 1) {
+    const rest = set & (set - 1)
+    const index = movable[31 - Math.clz32(set ^ rest)] as number
+    const cost = (costs[rest] as number) + (items[index] as MoveItem).cost
+    const size = (sizes[rest] as number) + 1
+    const going = (bits[rest] as number) | (1 << index)
+    costs[set] = cost
+    sizes[set] = size
+    bits[set] = going
+    if (size > mostMoves || cost > mostCost) continue
+    let after = classAfter[going] as number
+    if (after < 0) {
+      after = classWith(
         cell,
-        items.filter((item) => !going.includes(item)),
-      ),
-      kinds: going.map(({ kind }) => kind).sort((a, b) => a - b),
-      cost,
+        items.filter((_item, at) => ((going >>> at) & 1) === 0),
+      )
+      classAfter[going] = after
     }
+    if (isWanted !== undefined && !isWanted(after)) continue
+    const gone = items.filter((_item, at) => ((going >>> at) & 1) === 1)
+    found.push({
+      items: gone,
+      classAfter: after,
+      kinds: gone.map(({ kind }) => kind).sort((a, b) => a - b),
+      cost,
+    })
   }
+  return found
+}
+
+const known = new WeakMap<ResidualTable, Map<string, Int32Array>>()
+
+/** By which of the items go, as bits: the class of the GPU without them; -1: not known yet. */
+function readClasses({ site: { residuals } }: MoveCell, items: readonly MoveItem[]): Int32Array {
+  let ofTable = known.get(residuals)
+  if (ofTable === undefined) {
+    ofTable = new Map()
+    known.set(residuals, ofTable)
+  }
+  let key = ''
+  for (const { place } of items) key += `${place.number},`
+  let classes = ofTable.get(key)
+  if (classes === undefined) {
+    classes = new Int32Array(2 ** items.length).fill(-1)
+    ofTable.set(key, classes)
+  }
+  return classes
 }
 
 /**
@@ -61,10 +107,19 @@ export function collectEvictions(
   view: MoveView,
   mostCost: number,
   mostMoves: number,
+  /** Which classes of a GPU of a cell will do. Default: all. */
+  isWanted: ((cell: MoveCell, classAfter: number) => boolean) | null = null,
 ): readonly Eviction[] {
   const groups = new Map<string, Map<string, Eviction & { ways: EvictionWay[] }>>()
   for (const type of view.types) {
-    for (const { items, classAfter, kinds, cost } of listEvictions(type, mostCost, mostMoves)) {
+    const { cell } = type
+    const evictions = listEvictions(
+      type,
+      mostCost,
+      mostMoves,
+      isWanted === null ? undefined : (classAfter) => isWanted(cell, classAfter),
+    )
+    for (const { items, classAfter, kinds, cost } of evictions) {
       const groupKey = `${type.cell.number}:${kinds.join()}`
       let group = groups.get(groupKey)
       if (group === undefined) {

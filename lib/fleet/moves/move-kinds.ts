@@ -1,9 +1,8 @@
 import type { FleetGpu, FleetInstance, FleetRequest } from '../../../types/fleet.js'
-import type { FleetInUse, FleetMoveCosts } from '../../../types/fleet-moves.js'
-import { normaliseProfileName } from '../../model/index.js'
+import type { FleetInUse } from '../../../types/fleet-moves.js'
 import type { FleetGpuEntry, FleetModels } from '../model/fleet-model.js'
 import { checkRequest, findOptions } from '../model/fleet-request.js'
-import { invalid, requireWhole } from '../model/invalid.js'
+import { invalid } from '../model/invalid.js'
 
 /** Things that may go to the same places. */
 export interface MoveKind {
@@ -22,10 +21,12 @@ export interface KindOfInstance {
 export interface MoveKinds {
   readonly list: readonly MoveKind[]
   readonly kindOf: (
-    entry: FleetGpuEntry,
+    entry: Pick<FleetGpuEntry, 'model' | 'gpu'>,
     instance: FleetInstance,
     position: number,
   ) => KindOfInstance
+  /** Whether an instance may be of another kind than others at the same place, or may not move. */
+  readonly isSpecial: (instance: FleetInstance) => boolean
   /** `apart`: of nothing else, even where that may go to the same places. */
   readonly requestKind: (request: FleetRequest, apart?: boolean) => number
 }
@@ -35,19 +36,35 @@ function withoutNumber(id: string): string {
   return id.replace(/\/\d+$/, '')
 }
 
-export function createMoveKinds(
-  models: FleetModels,
-  { requests = [] }: FleetInUse,
-  pinned: ReadonlySet<string>,
-  asked: FleetRequest | null,
-): MoveKinds {
-  const list: MoveKind[] = []
-  const byKey = new Map<string, number>()
+/** By `id` of what holds an instance; undefined: it is not known what that asked for. */
+export type HolderOf = (id: string) => FleetRequest | undefined
+
+/** Throws `MIG_FLEET_INVALID`. */
+export function readHolders(requests: readonly FleetRequest[]): HolderOf {
   const held = new Map<string, FleetRequest>()
   for (const [index, request] of requests.entries()) {
     checkRequest(request, ['requests', index])
     if (request.id !== undefined) held.set(request.id, request)
   }
+  if (held.size === 0) return () => undefined
+  return (id) => {
+    const own = held.get(id)
+    if (own !== undefined && own.count === undefined) return own
+    const all = held.get(withoutNumber(id))
+    return all?.count === undefined ? own : all
+  }
+}
+
+export function createMoveKinds(
+  models: FleetModels,
+  /** Of those who hold something. */
+  requests: readonly FleetRequest[],
+  holder: HolderOf,
+  pinned: ReadonlySet<string>,
+  asked: FleetRequest | null,
+): MoveKinds {
+  const list: MoveKind[] = []
+  const byKey = new Map<string, number>()
   // Where something may not be beside something else, only what has nothing to do with it moves.
   const named = new Set<string>()
   for (const { spread = [], avoid = [] } of asked === null ? requests : [...requests, asked]) {
@@ -70,27 +87,50 @@ export function createMoveKinds(
       door: { ...(where && { where }), ...(reservation !== undefined && { reservation }) },
     }))
   }
-  const looseKind = ({ model, gpu }: FleetGpuEntry, position: number): number => {
-    const { reservation } = gpu
-    return intern(`${model.number}:${position}:${reservation ?? ''}`, () => ({
-      options: models.list.map((each) => (each === model ? [position] : [])),
-      door: reservation === undefined ? {} : { reservation },
-    }))
+  const loose = new Map<string | undefined, (number | undefined)[][]>()
+  const looseKind = (
+    { model, gpu: { reservation } }: Pick<FleetGpuEntry, 'model' | 'gpu'>,
+    position: number,
+  ): number => {
+    let byModel = loose.get(reservation)
+    if (byModel === undefined) {
+      byModel = models.list.map(() => [])
+      loose.set(reservation, byModel)
+    }
+    const byPosition = byModel[model.number] ?? []
+    let kind = byPosition[position]
+    if (kind === undefined) {
+      kind = intern(`${model.number}:${position}:${reservation ?? ''}`, () => ({
+        options: models.list.map((each) => (each === model ? [position] : [])),
+        door: reservation === undefined ? {} : { reservation },
+      }))
+      byPosition[position] = kind
+    }
+    return kind
   }
+  const holderOf = (id: string | undefined): FleetRequest | undefined =>
+    id === undefined ? undefined : holder(id)
   return {
     list,
     requestKind,
+    isSpecial: ({ id, pinned: isPinned, labels = [] }) =>
+      isPinned === true ||
+      (id !== undefined && pinned.has(id)) ||
+      holderOf(id) !== undefined ||
+      labels.some((label) => named.has(label)),
     kindOf: (entry, instance, position) => {
       const { id, labels = [] } = instance
-      const holder = id === undefined ? undefined : (held.get(id) ?? held.get(withoutNumber(id)))
+      const holder = holderOf(id)
       const isBound =
         holder !== undefined &&
-        (holder.sameNode !== undefined || (holder.spread ?? holder.avoid ?? []).length > 0)
+        (holder.sameNode !== undefined ||
+          (holder.spread ?? []).length + (holder.avoid ?? []).length > 0)
       const mayMove =
         instance.pinned !== true &&
         !(id !== undefined && pinned.has(id)) &&
         !isBound &&
-        ![...labels, ...(holder?.labels ?? [])].some((label) => named.has(label))
+        (named.size === 0 ||
+          ![...labels, ...(holder?.labels ?? [])].some((label) => named.has(label)))
       return {
         kind: holder === undefined ? looseKind(entry, position) : requestKind(holder),
         mayMove,
@@ -99,40 +139,16 @@ export function createMoveKinds(
   }
 }
 
-/** What it costs to move an instance. Throws `MIG_FLEET_INVALID` for what is no whole number from 0. */
-export function compileMoveCosts(
-  costs: FleetMoveCosts = {},
-  path: string,
-): (instance: FleetInstance, profileName: string) => number {
-  const { each = 1, profiles = [], requests = [] } = costs
-  requireWhole(each, 0, [path, 'each'])
-  const ofRequest = new Map<string, number>()
-  for (const [index, { id, cost }] of requests.entries()) {
-    ofRequest.set(id, requireWhole(cost, 0, [path, 'requests', index, 'cost']))
-  }
-  const ofProfile = new Map<string | number, number>()
-  for (const [index, { profile, cost }] of profiles.entries()) {
-    requireWhole(cost, 0, [path, 'profiles', index, 'cost'])
-    ofProfile.set(typeof profile === 'number' ? profile : normaliseProfileName(profile), cost)
-  }
-  if (ofRequest.size === 0 && ofProfile.size === 0) return () => each
-  return ({ id, profileId }, profileName) =>
-    (id === undefined ? undefined : ofRequest.get(id)) ??
-    ofProfile.get(normaliseProfileName(profileName)) ??
-    ofProfile.get(profileId) ??
-    each
-}
-
 /** Which GPUs the request may use as things are: what its neighbours and it say of each other. */
 export function findEligible(
   fleet: FleetInUse,
   entries: readonly FleetGpuEntry[],
   { spread = [], avoid = [], labels = [], sameNode, id }: FleetRequest,
-): ((entry: FleetGpuEntry) => boolean) | null {
+): ((entry: Pick<FleetGpuEntry, 'position' | 'node'>) => boolean) | null {
   const others = (fleet.requests ?? []).filter((each) => each.id !== undefined && each.id !== id)
   const shuns = others.filter((each) => each.avoid?.some(({ label }) => labels.includes(label)))
   if (spread.length + avoid.length + shuns.length === 0 && sameNode === undefined) return null
-  const holders = new Map(others.map((each) => [each.id, each]))
+  const holderOf = readHolders(others)
   const counts = new Map<string, number>()
   const nodes = new Set<string | number>()
   const key = (scope: string, where: string | number, label: string): string =>
@@ -142,10 +158,7 @@ export function findEligible(
   }
   for (const { gpu, position, node } of entries) {
     for (const instance of gpu.layout ?? []) {
-      const holder =
-        instance.id === undefined
-          ? undefined
-          : (holders.get(instance.id) ?? holders.get(withoutNumber(instance.id)))
+      const holder = instance.id === undefined ? undefined : holderOf(instance.id)
       for (const label of new Set([...(instance.labels ?? []), ...(holder?.labels ?? [])])) {
         count(key('gpu', position, label))
         count(key('node', node, label))

@@ -1,34 +1,9 @@
-import type { FleetGpu, FleetInstance, FleetRequest } from '../../../types/fleet.js'
-import type { FleetInUse, FleetMoveCosts } from '../../../types/fleet-moves.js'
-import {
-  type CompiledPlacement,
-  placeOf,
-  requireResiduals,
-} from '../../solver/tables/geometry-tables.js'
-import type { ResidualTable } from '../../solver/tables/residual-table.js'
-import {
-  createFleetModels,
-  type FleetGpuEntry,
-  type FleetModel,
-  readGpus,
-} from '../model/fleet-model.js'
-import { mayEnter } from '../model/gpu-filter.js'
-import {
-  compileMoveCosts,
-  createMoveKinds,
-  findEligible,
-  type MoveKind,
-  requirePinned,
-} from './move-kinds.js'
-
-/** GPUs of one model that let in the same. */
-export interface MoveSite {
-  readonly number: number
-  readonly model: FleetModel
-  readonly residuals: ResidualTable
-  /** Profile positions by kind; none: not let in. */
-  readonly positionsOf: readonly (readonly number[])[]
-}
+import type { FleetInstance } from '../../../types/fleet.js'
+import type { CompiledPlacement } from '../../solver/tables/geometry-tables.js'
+import type { BatchedFleet } from './gpu-batches.js'
+import { createGpuList, type GpuList } from './gpu-list.js'
+import type { MoveKind, MoveKinds } from './move-kinds.js'
+import { createSiteFinder, type MoveSite, type SiteFinder } from './move-sites.js'
 
 export interface MoveItem {
   readonly place: CompiledPlacement
@@ -43,7 +18,6 @@ export interface MoveGpu {
   readonly position: number
   readonly name: string
   readonly node: string | null
-  readonly entry: FleetGpuEntry
   readonly items: readonly MoveItem[]
 }
 
@@ -61,7 +35,7 @@ export interface LayoutType {
   readonly cell: MoveCell
   /** Of the first member; those of the others are alike. */
   readonly items: readonly MoveItem[]
-  readonly members: MoveGpu[]
+  readonly members: GpuList
 }
 
 /** A fleet as a search for moves sees it: GPUs counted, not named. */
@@ -70,55 +44,37 @@ export interface MoveView {
   readonly sites: readonly MoveSite[]
   readonly cells: readonly MoveCell[]
   readonly types: readonly LayoutType[]
-  readonly entries: readonly FleetGpuEntry[]
   /** Kind of the request; -1 without one. */
   readonly wanted: number
 }
 
-export interface MoveViewOptions {
-  readonly pinned?: readonly string[] | undefined
-  readonly costs?: FleetMoveCosts | undefined
-  readonly costsPath: string
-  readonly request: FleetRequest | null
+/** What the parts of a fleet are to a search. */
+export interface MoveTerms {
+  readonly kinds: MoveKinds
+  readonly costOf: (instance: FleetInstance, profileName: string) => number
+  /** Which GPUs the request may use. Null: its door says it all. */
+  readonly eligible: Parameters<typeof createSiteFinder>[1]
+  readonly wanted: number
 }
 
-/** Throws `MIG_FLEET_INVALID` for GPUs, requests and costs that make no sense. */
-export function viewFleet(
-  fleet: FleetInUse,
-  { pinned, costs, costsPath, request }: MoveViewOptions,
-): MoveView {
-  const models = createFleetModels()
-  const entries = readGpus(models, fleet.gpus)
-  const kinds = createMoveKinds(models, fleet, requirePinned(fleet.gpus, pinned), request)
-  const costOf = compileMoveCosts(costs, costsPath)
-  const eligible = request === null ? null : findEligible(fleet, entries, request)
-  const wanted = request === null ? -1 : kinds.requestKind(request, eligible !== null)
-
-  const itemsOf = entries.map((entry) => {
-    const { tables } = entry.model
-    return (entry.gpu.layout ?? [])
-      .map((instance): MoveItem => {
-        const place = placeOf(tables, instance)
-        if (place === null) throw new Error('a layout that was checked has its places')
-        const { kind, mayMove } = kinds.kindOf(entry, instance, place.profilePosition)
-        const name = tables.profiles[place.profilePosition]?.profile.name ?? ''
-        return { place, kind, cost: mayMove ? costOf(instance, name) : -1, instance }
-      })
-      .sort((a, b) => a.place.number - b.place.number)
+export function buildView({ batches }: BatchedFleet, terms: MoveTerms): MoveView {
+  const { kinds, costOf, eligible, wanted } = terms
+  const itemsOf = batches.map(({ entry, instances }) => {
+    const { profiles } = entry.model.tables
+    return instances.map(({ place, instance }): MoveItem => {
+      const { kind, mayMove } = kinds.kindOf(entry, instance, place.profilePosition)
+      const name = profiles[place.profilePosition]?.profile.name ?? ''
+      return { place, kind, cost: mayMove ? costOf(instance, name) : -1, instance }
+    })
   })
-  const siteOf = siteFinder(kinds.list, eligible, wanted)
-  const cells = new Map<string, MoveCell>()
-  const types = new Map<string, LayoutType>()
-  let position = 0
-  for (const [index, entry] of entries.entries()) {
-    const { gpu, state, count = 1 } = entry
+  const sites: SiteFinder = createSiteFinder(kinds.list, eligible, wanted)
+  const cells = new Map<number, MoveCell>()
+  const types = new Map<string, LayoutType & { members: ReturnType<typeof createGpuList> }>()
+  for (const [index, batch] of batches.entries()) {
     const items = itemsOf[index] ?? []
-    const from = position
-    position += count
-    if (state < 0 || count === 0) continue
-    const site = siteOf.of(entry)
-    const classNumber = site.residuals.classOf[state] ?? 0
-    const cellKey = `${site.number}:${classNumber}`
+    const site = sites.of(batch.entry)
+    const classNumber = site.residuals.classOf[batch.entry.state] ?? 0
+    const cellKey = site.number * 2 ** 20 + classNumber
     let cell = cells.get(cellKey)
     if (cell === undefined) {
       cell = { number: cells.size, site, classNumber, types: [] }
@@ -128,80 +84,17 @@ export function viewFleet(
     for (const { place, kind, cost } of items) key += `;${place.number}:${kind}:${cost}`
     let type = types.get(key)
     if (type === undefined) {
-      type = { number: types.size, cell, items, members: [] }
+      type = { number: types.size, cell, items, members: createGpuList(items) }
       types.set(key, type)
       cell.types.push(type)
     }
-    for (let number = 0; number < count; number += 1) {
-      type.members.push({
-        position: from + number,
-        name: nameOf(gpu, number),
-        node: gpu.node ?? null,
-        entry,
-        items,
-      })
-    }
+    type.members.add(batch)
   }
   return {
     kinds: kinds.list,
-    sites: siteOf.list,
+    sites: sites.list,
     cells: [...cells.values()],
     types: [...types.values()],
-    entries,
     wanted,
-  }
-}
-
-function nameOf({ id, count }: FleetGpu, number: number): string {
-  return count === undefined ? id : `${id}/${number}`
-}
-
-function siteFinder(
-  kinds: readonly MoveKind[],
-  eligible: ((entry: FleetGpuEntry) => boolean) | null,
-  wanted: number,
-): { readonly list: readonly MoveSite[]; readonly of: (entry: FleetGpuEntry) => MoveSite } {
-  const list: MoveSite[] = []
-  const byKey = new Map<string, MoveSite>()
-  const make = (entry: FleetGpuEntry): MoveSite => {
-    const { model, gpu } = entry
-    const open = kinds.map(
-      ({ number, door }) =>
-        mayEnter(gpu, door) && (number !== wanted || eligible === null || eligible(entry)),
-    )
-    const key = `${model.number}:${open.map(Number).join('')}`
-    let site = byKey.get(key)
-    if (site === undefined) {
-      site = {
-        number: list.length,
-        model,
-        residuals: requireResiduals(model.tables),
-        positionsOf: kinds.map(({ options, number }) =>
-          open[number] === true
-            ? (options[model.number] ?? []).filter((each) => each < model.tables.profiles.length)
-            : [],
-        ),
-      }
-      list.push(site)
-      byKey.set(key, site)
-    }
-    return site
-  }
-  // Most fleets ask no questions at the door.
-  const isPlain =
-    eligible === null &&
-    kinds.every(({ door }) => door.where === undefined && door.reservation === undefined)
-  const plain = new Map<FleetModel, MoveSite>()
-  return {
-    list,
-    of: (entry) => {
-      if (!isPlain || entry.gpu.reservation !== undefined) return make(entry)
-      let site = plain.get(entry.model)
-      if (site === undefined) {
-        site = make(entry)
-        plain.set(entry.model, site)
-      }
-      return site
-    },
   }
 }

@@ -3,7 +3,8 @@ import type { FleetPlan, FleetStep } from '../../../types/fleet-moves.js'
 import type { CompiledPlacement } from '../../solver/tables/geometry-tables.js'
 import { arrange } from './arrange.js'
 import { describeInstance, describePlace, type Holder, listInstances } from './describe-plan.js'
-import type { MoveGpu, MoveSite, MoveView } from './move-view.js'
+import type { MoveSite } from './move-sites.js'
+import type { MoveGpu, MoveView } from './move-view.js'
 import type { NamedMove, PlaceOnGpu } from './name-moves.js'
 
 /** A GPU while the plan runs. */
@@ -181,8 +182,9 @@ function findSpare(
     const { tables } = site.model
     const positions = site.positionsOf[kind] ?? []
     if (positions.length === 0) continue
-    for (const gpu of members) {
-      if (best !== null && best.gpu.position < gpu.position) break
+    for (let index = 0; index < members.length; index += 1) {
+      const gpu = members.at(index)
+      if (gpu === undefined || (best !== null && best.gpu.position < gpu.position)) break
       const changed = running.get(gpu)
       if (changed === undefined) {
         const width = tables.profiles.length

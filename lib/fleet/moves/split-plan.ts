@@ -4,9 +4,9 @@ import type {
   FleetStage,
   SplitFleetPlanOptions,
 } from '../../../types/fleet-moves.js'
-import type { ConfigPlacement, MigNvmlConfigDocument } from '../../../types/mig-nvml-config.js'
 import type { TargetGpuInstance } from '../../../types/plan.js'
 import { isSameInstance } from '../../model/placement.js'
+import { configureEach } from './node-config.js'
 
 /**
  * Stages of a plan: what each GPU has to become, as targets and as configurations that `applyMigConfig`
@@ -46,19 +46,12 @@ export function splitFleetPlan(
           gpuInstances: sorted(now.get(gpu) ?? []).map(toTarget),
         },
       }))
-    const nodes = new Map<string, string[]>()
-    for (const { gpu, node } of gpus) {
-      const name = node ?? gpu
-      nodes.set(name, [...(nodes.get(name) ?? []), gpu])
-    }
-    return {
-      steps,
-      gpus,
-      nodes: [...nodes].map(([node, names]) => ({
-        node,
-        config: toConfig(names.map((gpu) => [selectorOf(gpu), sorted(now.get(gpu) ?? [])])),
-      })),
-    }
+    const configured = gpus.map(({ gpu, node }) => ({
+      gpu,
+      node,
+      instances: sorted(now.get(gpu) ?? []),
+    }))
+    return { steps, gpus, nodes: configureEach(configured, 'fleet-plan', selectorOf) }
   })
 }
 
@@ -77,26 +70,6 @@ function numberStages({ steps }: FleetPlan): readonly number[] {
     if (move !== null) ofMove.set(move, stage)
     return stage
   })
-}
-
-function toConfig(
-  gpus: readonly (readonly [string | number, readonly FleetPlanInstance[]])[],
-): MigNvmlConfigDocument {
-  return {
-    version: 'mig-nvml/v1',
-    'mig-configs': {
-      'fleet-plan': gpus.map(([devices, instances]) => ({
-        devices,
-        'mig-enabled': true,
-        placements: instances.map(
-          ({ profileName, placement }): ConfigPlacement => ({
-            profile: profileName,
-            start: placement.start,
-          }),
-        ),
-      })),
-    },
-  }
 }
 
 function toTarget({

@@ -1,20 +1,21 @@
-import type { FleetRequest } from '../../../types/fleet.js'
 import type {
   CreateFleetOptions,
   Fleet,
-  FleetAnswer,
-  FleetMoveTarget,
   FleetSnapshot,
   FleetTuning,
-  TuneOptions,
 } from '../../../types/fleet-online.js'
-import { createFleetModels } from '../model/fleet-model.js'
-import { firstMix, rankForPolicy, readMix, readPolicy } from '../policy/fleet-policy.js'
+import type { FleetModel } from '../model/fleet-model.js'
+import { readPolicy } from '../policy/fleet-policy.js'
 import { tuneFleet } from '../policy/tune-fleet.js'
-import { buildPools } from './fleet-pools.js'
+import { admitRoom } from './admit-room.js'
+import { cordonGpus, enterGpus, readComing, removeGpus } from './change-gpus.js'
+import { createGround, tidyGround } from './fleet-ground.js'
+import { rememberInside } from './fleet-inside.js'
+import { checkMemory, createRankings } from './fleet-rankings.js'
 import { measureFragmentation } from './fragmentation.js'
-import { createHoldings } from './holdings.js'
-import { moveHoldings } from './move-holdings.js'
+import { createHeldRequests } from './held-requests.js'
+import { createHoldings, describeHolding, listHeld } from './holdings.js'
+import { checkMoves, findMoved, moveHoldings } from './move-holdings.js'
 import { observeDemand } from './observed-demand.js'
 import { createPlacer } from './place-request.js'
 import { describeUnits } from './snapshot-units.js'
@@ -23,71 +24,114 @@ import { createPlacedRules } from './unit-filter.js'
 /**
  * A fleet to place requests on as they come, and to release them. The same calls give the same answers, on
  * every machine: what decides is whole numbers, and of equal places the first is taken, as the
- * documentation of the fleet has it.
+ * documentation of the fleet has it. Of a snapshot it is the fleet that the snapshot was taken of.
  *
  * Throws `MIG_FLEET_INVALID`, `MIG_PROFILE_UNKNOWN` for a profile in `mix` that no GPU has.
  */
-export function createFleet(options: CreateFleetOptions): Fleet {
-  const { name, tuned: given } = readPolicy(options.policy)
-  const models = createFleetModels()
-  const ground = buildPools(models, options.gpus)
-  const fixedMix = readMix(options.mix, models.list)
-  const rules = createPlacedRules()
-  const holdings = createHoldings(ground, rules)
-  const migUnits = ground.pools.reduce(
-    (sum, { holds, units, model }) =>
-      sum + (holds.kind === 'mig' ? units.length * model.tables.memoryUnits : 0),
-    0,
-  )
-  const observer = observeDemand(models, holdings.count, () => migUnits)
-  let tuned = given
-  let nextMix = firstMix
+export function createFleet({ gpus, requests = [], ...options }: CreateFleetOptions): Fleet {
+  const { mix, memory } = options
+  const policy = readPolicy(options.policy)
+  const ground = createGround()
+  const held = createHeldRequests()
+  const rules = createPlacedRules(ground)
+  const holdings = createHoldings(rules, held)
+  const first = readComing(ground, holdings, held, gpus, requests)
+  const used = new Set(first.map(({ entry }) => entry.model))
+  const models = ground.models.list.filter((model) => used.has(model))
+  ground.models.list.splice(0, ground.models.list.length, ...models)
+  if (memory !== undefined) checkMemory(memory, ground.models.list)
+  const migUnits = (): number =>
+    ground.pools.reduce(
+      (sum, { holds, gpuCount, model }) =>
+        sum + (holds.kind === 'mig' ? gpuCount * model.tables.memoryUnits : 0),
+      0,
+    )
+  const observer = observeDemand(ground.models, holdings.count, migUnits, memory)
+  const rankings = createRankings(ground, policy, mix, observer, memory)
+  enterGpus(ground, holdings, held, first, requests, rankings.of)
+  const placer = createPlacer(ground, holdings, rules, observer, memory?.lastUnnamed ?? 0)
 
-  const mixOf = (model: number): readonly number[] => {
-    const fixed = fixedMix?.[model]
-    if (fixed !== undefined) return fixed
-    const seen = observer.mixOf(model)
-    return observer.requests() >= firstMix && seen.some((count) => count > 0)
-      ? seen
-      : seen.map(() => 1)
-  }
-  const rankAll = (): void => {
-    for (const model of models.list) {
-      const ranking = rankForPolicy(model, name, tuned, mixOf(model.number))
-      for (const { holds, model: of } of ground.pools) {
-        if (of === model && holds.kind === 'mig') holds.buckets.rankBy(ranking)
-      }
+  /** What is known of geometries that the fleet no longer has goes with them. */
+  const forgetOthers = (before: readonly FleetModel[]): void => {
+    for (const { tables } of before) {
+      if (ground.models.list.some((model) => model.tables === tables)) continue
+      rankings.forget(tables)
+      observer.forget(tables)
     }
   }
-  rankAll()
-  const followsMix = name === 'fgd' || (name === 'tuned' && given === null)
-  const placer = createPlacer(ground, holdings, rules, observer)
 
-  return {
-    place: (request: FleetRequest): FleetAnswer => {
-      if (followsMix && tuned === null && fixedMix === null && observer.requests() >= nextMix) {
-        nextMix *= 2
-        rankAll()
-      }
-      return placer(request)
+  const fleet: Fleet = {
+    place: (request, { at } = {}) => {
+      rankings.keepUp()
+      return placer.place(request, at ?? null)
     },
+    admit: (request, room) => admitRoom(ground, rules, placer, request, room),
     release: (id) => {
       const released = holdings.release(id)
       observer.released(released.length)
       return released
     },
-    move: (moves: readonly FleetMoveTarget[]) => moveHoldings(ground, holdings, rules, moves),
-    snapshot: (): FleetSnapshot => ({
-      gpus: describeUnits(ground),
-      policy: name,
-      fragmentation: measureFragmentation(ground.pools),
-      observed: observer.read(),
-    }),
-    tune: (tuneOptions: TuneOptions = {}): FleetTuning => {
+    move: (moves) => {
+      const path = ['moves']
+      const found = moves.map((to, index) => ({
+        holding: findMoved(holdings, to.id, [...path, index]),
+        to,
+      }))
+      moveHoldings(rules, checkMoves(ground, found, path), path)
+    },
+    addGpus: (added, their = []) => {
+      const named = readComing(ground, holdings, held, added, their)
+      const models = new Set(named.map(({ entry }) => entry.model))
+      try {
+        for (const model of models) rankings.of(model)
+      } catch (error) {
+        const before = [...ground.models.list]
+        tidyGround(ground)
+        forgetOthers(before)
+        throw error
+      }
+      enterGpus(ground, holdings, held, named, their, rankings.of)
+    },
+    removeGpus: (names, how = {}) => {
+      const before = [...ground.models.list]
+      const evicted = removeGpus(ground, holdings, names, how)
+      observer.released(evicted.filter(({ request }) => request !== null).length)
+      forgetOthers(before)
+      return evicted
+    },
+    cordon: (which) =>
+      cordonGpus(ground, which, true).flatMap((unit) => listHeld(unit).map(describeHolding)),
+    uncordon: (which) => void cordonGpus(ground, which, false),
+    snapshot: (): FleetSnapshot => {
+      const { name, tuned } = rankings.policy()
+      return {
+        gpus: describeUnits(ground),
+        requests: held.list(),
+        policy: tuned ?? name,
+        ...(mix === undefined ? {} : { mix }),
+        memory: {
+          ...observer.describe(),
+          nextMix: rankings.nextMix(),
+          lastUnnamed: placer.lastUnnamed(),
+          models: ground.models.list.map((model) => ({
+            asked: [...observer.mixOf(model.tables)],
+            ranked: rankings.describe(model),
+          })),
+        },
+        fragmentation: measureFragmentation(ground.pools),
+        observed: observer.read(),
+      }
+    },
+    tune: (tuneOptions = {}): FleetTuning => {
+      const mixOf = (number: number): readonly number[] => {
+        const model = ground.models.list[number]
+        return model === undefined ? [] : rankings.mixOf(model)
+      }
       const tuning = tuneFleet(ground, mixOf, observer.load(), tuneOptions)
-      tuned = tuning.policy
-      if (name === 'tuned') rankAll()
+      rankings.goBy(tuning.policy)
       return tuning
     },
   }
+  rememberInside(fleet, { ground, holdings })
+  return fleet
 }

@@ -16,12 +16,12 @@ export function explainRefused(
   filter: UnitFilter | null,
 ): Reason {
   const able = pools.filter(
-    (pool) =>
-      mayEnterPool(pool, request) &&
-      pool.units.length > 0 &&
-      (options[pool.model.number] ?? []).length > 0,
+    (pool) => mayEnterPool(pool, request) && (options[pool.model.number] ?? []).length > 0,
   )
   if (able.length === 0) return { reason: 'never', proven: true }
+  if (able.every(({ gpuCount, cordoned }) => gpuCount === cordoned.size)) {
+    return { reason: 'cordoned', proven: true }
+  }
   const { count = 1 } = request
   if (filter !== null && choosePlace(pools, options, request, null) !== null) {
     // Of more than one, it is known of the first only.
@@ -62,7 +62,7 @@ function fitsAfterRepair({ holds, units, model }: FleetPool, options: readonly n
 
 /**
  * How many more, up to `wanted`, no bound rules out beside the instances that are there, on all GPUs of
- * the model: what moves may leave a reservation.
+ * the model: what moves may leave a reservation. What is on a cordoned GPU needs no room elsewhere.
  */
 function mostWithin(
   model: FleetModel,
@@ -72,9 +72,9 @@ function mostWithin(
 ): number {
   const held = model.tables.profiles.map(() => 0)
   let gpuCount = 0
-  for (const { holds, units, model: of } of pools) {
+  for (const { holds, model: of, gpuCount: all, cordoned } of pools) {
     if (of !== model || holds.kind === 'whole') continue
-    gpuCount += units.length
+    gpuCount += all - cordoned.size
     for (const [index, count] of holds.demand.entries()) held[index] = (held[index] ?? 0) + count
   }
   let most = 0

@@ -26,10 +26,19 @@ function measureModel(pools: readonly FleetPool[]): readonly ModelFragmentation[
   const rooms = tables.profiles.map(() => 0)
   const demand = tables.profiles.map(() => 0)
   let gpusInUse = 0
+  let cordonedGpus = 0
   let freeUnits = 0
   let strandedUnits = 0
-  for (const { holds } of pools) {
+  for (const { holds, cordoned } of pools) {
     if (holds.kind !== 'mig') continue
+    cordonedGpus += cordoned.size
+    for (const { held } of cordoned) {
+      if (held.length > 0) gpusInUse += 1
+      for (const { place } of held) {
+        const position = tables.places[place]?.profilePosition ?? 0
+        demand[position] = (demand[position] ?? 0) + 1
+      }
+    }
     const { gpuCounts, nextLayout } = holds.buckets
     for (const [position, count] of holds.demand.entries())
       demand[position] = (demand[position] ?? 0) + count
@@ -48,7 +57,8 @@ function measureModel(pools: readonly FleetPool[]): readonly ModelFragmentation[
   return [
     {
       model: first.modelName,
-      gpuCount: pools.reduce((sum, { units }) => sum + units.length, 0),
+      gpuCount: pools.reduce((sum, { gpuCount }) => sum + gpuCount, 0),
+      cordonedGpus,
       gpusInUse,
       fewestGpus: fewestGpus(first.model, demand),
       freeUnits,

@@ -22,6 +22,10 @@ export interface GpuBuckets {
   /** The first GPU in this layout from `from` on; -1: none. */
   readonly firstGpu: (layout: number, from: number) => number
   readonly setLayout: (gpu: number, layout: number) => void
+  /** With the layout that `layoutOf` says. */
+  readonly open: (gpu: number) => void
+  /** It keeps its layout, but is not found. */
+  readonly close: (gpu: number) => void
 }
 
 export function createGpuBuckets(
@@ -29,6 +33,7 @@ export function createGpuBuckets(
   size: number,
   firstRanking: Ranking,
   layouts: ArrayLike<number> | null = null,
+  isOpen: ((gpu: number) => boolean) | null = null,
 ): GpuBuckets {
   const { count } = table
   const positions = table.tables.profiles.length
@@ -78,7 +83,18 @@ export function createGpuBuckets(
     }
   }
   rankBy(firstRanking)
-  for (let gpu = 0; gpu < size; gpu += 1) enter(gpu, layouts?.[gpu] ?? 0)
+  for (let gpu = 0; gpu < size; gpu += 1) {
+    const layout = layouts?.[gpu] ?? 0
+    if (isOpen === null || isOpen(gpu)) enter(gpu, layout)
+    else layoutOf[gpu] = layout
+  }
+  const leave = (gpu: number): void => {
+    const layout = at(layoutOf, gpu)
+    members[layout]?.remove(gpu)
+    const left = at(gpuCounts, layout) - 1
+    gpuCounts[layout] = left
+    if (left === 0) hide(layout)
+  }
 
   return {
     table,
@@ -92,12 +108,10 @@ export function createGpuBuckets(
       layoutFrom(position, at(ranking.rankOf, position * count + layout) + 1),
     firstGpu: (layout, from) => members[layout]?.next(from) ?? -1,
     setLayout: (gpu, layout) => {
-      const before = at(layoutOf, gpu)
-      members[before]?.remove(gpu)
-      const left = at(gpuCounts, before) - 1
-      gpuCounts[before] = left
-      if (left === 0) hide(before)
+      leave(gpu)
       enter(gpu, layout)
     },
+    open: (gpu) => enter(gpu, at(layoutOf, gpu)),
+    close: leave,
   }
 }

@@ -1,6 +1,8 @@
 import type { FleetPlacement, FleetRequest } from '../../../types/fleet.js'
+import { placeOf } from '../../solver/tables/geometry-tables.js'
 import { invalid } from '../model/invalid.js'
-import { type FleetGround, type Holding, hold, letGo } from './fleet-pools.js'
+import { type FleetUnit, type Holding, hold, letGo } from './fleet-pools.js'
+import type { HeldRequests } from './held-requests.js'
 import type { PlacedRules } from './unit-filter.js'
 
 /** What is there, by name. */
@@ -8,63 +10,84 @@ export interface Holdings {
   readonly count: () => number
   readonly has: (id: string) => boolean
   readonly get: (id: string) => Holding | undefined
-  readonly add: (holding: Holding, request: FleetRequest) => void
-  /** Names of the members of a request with `count`. */
-  readonly addGroup: (id: string, members: readonly string[]) => void
-  readonly drop: (id: string) => void
+  /** What is on GPUs that come, before they can be found. */
+  readonly adopt: (unit: FleetUnit) => void
+  readonly add: (holding: Holding) => void
+  readonly drop: (holding: Holding) => void
   readonly release: (id: string) => readonly FleetPlacement[]
 }
 
-export function createHoldings({ units }: FleetGround, rules: PlacedRules): Holdings {
+export function createHoldings(rules: PlacedRules, requests: HeldRequests): Holdings {
   const byName = new Map<string, Holding>()
-  const groups = new Map<string, Set<string>>()
-  const groupOf = new Map<string, string>()
-  for (const { held } of units) {
-    for (const holding of held) {
-      if (holding.request !== null) byName.set(holding.request, holding)
-      rules.add(holding, null)
-    }
-  }
 
-  const drop = (id: string): void => {
-    const holding = byName.get(id)
-    if (holding === undefined) return
-    byName.delete(id)
+  const enter = (holding: Holding): void => {
+    const { request } = holding
+    if (request !== null) {
+      byName.set(request, holding)
+      requests.enter(request, holding.asked)
+    }
+    rules.add(holding)
+  }
+  const drop = (holding: Holding): void => {
+    const { request } = holding
+    if (request !== null) {
+      byName.delete(request)
+      requests.leave(request, holding.asked)
+    }
     rules.remove(holding)
     letGo(holding)
-    const group = groupOf.get(id)
-    if (group === undefined) return
-    groupOf.delete(id)
-    const members = groups.get(group)
-    members?.delete(id)
-    if (members?.size === 0) groups.delete(group)
   }
 
   return {
     count: () => byName.size,
-    has: (id) => byName.has(id) || groups.has(id),
+    has: (id) => byName.has(id) || requests.owns(id),
     get: (id) => byName.get(id),
-    add: (holding, request) => {
-      if (holding.request !== null) byName.set(holding.request, holding)
-      hold(holding)
-      rules.add(holding, request)
+    adopt: (unit) => {
+      const { heldBy, layout = [] } = unit.gpu
+      const found = layout.map(({ id, profileId, placement, pinned = false, labels }): Holding => {
+        const place = placeOf(unit.pool.model.tables, { profileId, placement })?.number ?? -1
+        return makeHolding(unit, place, id ?? null, requests.find(id), labels, pinned)
+      })
+      if (heldBy !== undefined) found.push(makeHolding(unit, -1, heldBy, requests.find(heldBy)))
+      for (const holding of found) {
+        unit.held.push(holding)
+        enter(holding)
+      }
     },
-    addGroup: (id, members) => {
-      groups.set(id, new Set(members))
-      for (const member of members) groupOf.set(member, id)
+    add: (holding) => {
+      hold(holding)
+      enter(holding)
     },
     drop,
     release: (id) => {
-      const members = [...(groups.get(id) ?? [id])]
+      const members = requests.membersOf(id) ?? [id]
       const released = members.map((member) => {
         const holding = byName.get(member)
         if (holding === undefined) throw invalid(['id'], `is ${id}, which holds nothing`)
-        return describeHolding(holding)
+        return holding
       })
-      for (const member of members) drop(member)
-      return released
+      const placements = released.map(describeHolding)
+      for (const holding of released) drop(holding)
+      return placements
     },
   }
+}
+
+export function makeHolding(
+  unit: FleetUnit,
+  place: number,
+  request: string | null,
+  asked: FleetRequest | null,
+  labels: readonly string[] = [],
+  pinned = false,
+): Holding {
+  const all = asked?.labels === undefined ? labels : [...new Set([...labels, ...asked.labels])]
+  return { request, unit, place, pinned, labels: all, asked }
+}
+
+/** By place: in an order that does not depend on what came first. */
+export function listHeld({ held }: FleetUnit): readonly Holding[] {
+  return held.toSorted((a, b) => a.place - b.place)
 }
 
 export function describeHolding({ request, unit, place }: Holding): FleetPlacement {

@@ -1,14 +1,17 @@
-import type { ObservedDemand } from '../../../types/fleet-online.js'
+import type { FleetMemory, ObservedDemand } from '../../../types/fleet-online.js'
+import type { CompiledGeometry } from '../../solver/tables/geometry-tables.js'
 import type { FleetModels } from '../model/fleet-model.js'
 
 /** Time is counted in requests: all that a policy can see of it. */
 export interface DemandObserver {
   readonly asked: (options: readonly (readonly number[])[], count: number, placed: boolean) => void
   readonly released: (count: number) => void
-  /** How often each profile of a model was asked for, by position. */
-  readonly mixOf: (model: number) => readonly number[]
+  /** How often each profile of a geometry was asked for, by position. */
+  readonly mixOf: (tables: CompiledGeometry) => readonly number[]
+  readonly forget: (tables: CompiledGeometry) => void
   readonly requests: () => number
   readonly read: () => ObservedDemand
+  readonly describe: () => Omit<FleetMemory, 'models' | 'nextMix' | 'lastUnnamed'>
   readonly load: () => number | null
 }
 
@@ -16,20 +19,34 @@ export function observeDemand(
   models: FleetModels,
   holdings: () => number,
   units: () => number,
+  memory: FleetMemory | undefined,
 ): DemandObserver {
-  const mixes = models.list.map(({ tables }) => tables.profiles.map(() => 0))
-  let requests = 0
-  let refused = 0
-  let releases = 0
-  let stays = 0
-  let askedUnits = 0
-  let askedInstances = 0
+  const mixes = new Map<CompiledGeometry, number[]>()
+  for (const [number, { tables }] of models.list.entries()) {
+    const before = memory?.models[number]?.asked
+    if (before !== undefined) mixes.set(tables, [...before])
+  }
+  let requests = memory?.requests ?? 0
+  let refused = memory?.refused ?? 0
+  let releases = memory?.released ?? 0
+  let stays = memory?.stays ?? 0
+  let askedUnits = memory?.askedUnits ?? 0
+  let askedInstances = memory?.askedInstances ?? 0
 
+  const mixOf = (tables: CompiledGeometry): number[] => {
+    let mix = mixes.get(tables)
+    if (mix === undefined) {
+      mix = tables.profiles.map(() => 0)
+      mixes.set(tables, mix)
+    }
+    return mix
+  }
   const load = (): number | null => {
-    if (releases === 0 || askedInstances === 0 || units() === 0) return null
+    const all = units()
+    if (releases === 0 || askedInstances === 0 || all === 0) return null
     // Of instances that are still there, what they have stayed so far counts too.
     const meanStay = stays / releases
-    return (meanStay * (askedUnits / askedInstances) * (askedInstances / requests)) / units()
+    return (meanStay * (askedUnits / askedInstances) * (askedInstances / requests)) / all
   }
   return {
     asked: (options, count, placed) => {
@@ -37,11 +54,13 @@ export function observeDemand(
       if (!placed) refused += 1
       stays += holdings()
       let least = Number.POSITIVE_INFINITY
-      for (const [model, [position]] of options.entries()) {
-        const profile =
-          position === undefined ? undefined : models.list[model]?.tables.profiles[position]
-        const mix = mixes[model]
-        if (profile === undefined || position === undefined || mix === undefined) continue
+      for (let number = 0; number < options.length; number += 1) {
+        const position = options[number]?.[0]
+        const tables = models.list[number]?.tables
+        if (position === undefined || tables === undefined) continue
+        const profile = tables.profiles[position]
+        if (profile === undefined) continue
+        const mix = mixOf(tables)
         mix[position] = (mix[position] ?? 0) + count
         least = Math.min(least, profile.unitCount)
       }
@@ -52,18 +71,22 @@ export function observeDemand(
     released: (count) => {
       releases += count
     },
-    mixOf: (model) => mixes[model] ?? [],
+    mixOf,
+    forget: (tables) => void mixes.delete(tables),
     requests: () => requests,
     load,
     read: () => {
       const mix: Record<string, number> = {}
-      for (const [model, counts] of mixes.entries()) {
+      for (const [{ profiles }, counts] of mixes) {
         for (const [position, count] of counts.entries()) {
-          const name = models.list[model]?.tables.profiles[position]?.profile.name
+          const name = profiles[position]?.profile.name
           if (name !== undefined && count > 0) mix[name] = Math.max(mix[name] ?? 0, count)
         }
       }
       return { requests, refused, mix, load: load() }
     },
+    describe: () => ({
+      ...{ requests, refused, released: releases, stays, askedUnits, askedInstances },
+    }),
   }
 }

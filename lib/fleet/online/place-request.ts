@@ -1,32 +1,48 @@
 import type { FleetPlacement, FleetRequest } from '../../../types/fleet.js'
-import type { FleetAnswer } from '../../../types/fleet-online.js'
+import type { FleetAnswer, FleetPlace } from '../../../types/fleet-online.js'
 import { checkRequest, findOptions } from '../model/fleet-request.js'
 import { invalid } from '../model/invalid.js'
-import { choosePlace, type UnitFilter } from './choose-place.js'
+import { type ChosenPlace, choosePlace, type UnitFilter } from './choose-place.js'
 import { explainRefused } from './explain-refused.js'
 import type { FleetGround, FleetUnit, Holding } from './fleet-pools.js'
-import { describeHolding, type Holdings } from './holdings.js'
+import { isPlain } from './held-requests.js'
+import { describeHolding, type Holdings, makeHolding } from './holdings.js'
 import type { DemandObserver } from './observed-demand.js'
+import { findHindrance, findNamedPlace } from './place-there.js'
 import type { PlacedRules } from './unit-filter.js'
 
 type Options = readonly (readonly number[])[]
 
-const noLabels: readonly string[] = []
-
 /** More different needs than this, and they are looked up anew. */
 const mostKnownNeeds = 4096
 
+export interface Placer {
+  readonly place: (request: FleetRequest, at: FleetPlace | null) => FleetAnswer
+  /** Throws what `place` would. */
+  readonly check: (request: FleetRequest, at: FleetPlace) => void
+  /** The last number given to a request without an id. */
+  readonly lastUnnamed: () => number
+}
+
 export function createPlacer(
-  { models, pools }: FleetGround,
+  ground: FleetGround,
   holdings: Holdings,
   rules: PlacedRules,
   observer: DemandObserver,
-): (request: FleetRequest) => FleetAnswer {
+  firstUnnamed: number,
+): Placer {
+  const { models, pools } = ground
   const byProfile = new Map<string | number, Options>()
   const byNeed = new Map<string, Options>()
-  let unnamed = 0
+  let unnamed = firstUnnamed
+  let modelsVersion = ground.modelsVersion
 
   const optionsOf = (request: FleetRequest): Options => {
+    if (modelsVersion !== ground.modelsVersion) {
+      modelsVersion = ground.modelsVersion
+      byProfile.clear()
+      byNeed.clear()
+    }
     const { profile, need } = request
     if (profile !== undefined) {
       let options = byProfile.get(profile)
@@ -49,6 +65,7 @@ export function createPlacer(
 
   const placeOne = (
     request: FleetRequest,
+    asked: FleetRequest | null,
     options: Options,
     name: string,
     more: UnitFilter | null,
@@ -58,21 +75,24 @@ export function createPlacer(
       own !== null && more !== null ? (unit: FleetUnit) => own(unit) && more(unit) : (own ?? more)
     const chosen = choosePlace(pools, options, request, filter)
     if (chosen === null) return null
-    const { unit, place } = chosen
-    const holding = {
-      request: name,
-      unit,
-      place,
-      pinned: false,
-      labels: request.labels ?? noLabels,
-    }
-    holdings.add(holding, request)
+    return put(request, asked, name, chosen)
+  }
+
+  const put = (
+    request: FleetRequest,
+    asked: FleetRequest | null,
+    name: string,
+    { unit, place }: Omit<ChosenPlace, 'position'>,
+  ): Holding => {
+    const holding = makeHolding(unit, place, name, asked, request.labels)
+    holdings.add(holding)
     return holding
   }
 
   /** All or nothing. */
   const placeAll = (
     request: FleetRequest,
+    asked: FleetRequest | null,
     options: Options,
     names: readonly string[],
   ): readonly Holding[] | null => {
@@ -82,51 +102,95 @@ export function createPlacer(
       const notExcluded =
         excluded.size === 0 ? null : (unit: FleetUnit): boolean => !excluded.has(unit.node)
       for (const name of names) {
-        const holding = placeOne(request, options, name, notExcluded)
+        const holding = placeOne(request, asked, options, name, notExcluded)
         if (holding === null) break
         placed.push(holding)
       }
       if (placed.length === names.length) return placed
-      for (const { request: name } of placed) holdings.drop(name ?? '')
+      for (const holding of placed) holdings.drop(holding)
       const [first] = placed
       if (request.sameNode === undefined || first === undefined) return null
       excluded.add(first.unit.node)
     }
   }
 
-  return (request) => {
+  const check = (request: FleetRequest): Options => {
     checkRequest(request, ['request'])
     const options = optionsOf(request)
-    const { count = 1 } = request
-    let id = request.id
-    if (id !== undefined && holdings.has(id)) {
+    const { id, count = 1 } = request
+    if (id === undefined) return options
+    if (holdings.has(id)) {
       throw invalid(['request', 'id'], `is ${id}, which holds an instance already`)
     }
-    while (id === undefined || holdings.has(id)) id = `request-${++unnamed}`
-    if (request.count === undefined) {
-      const holding = placeOne(request, options, id, null)
-      observer.asked(options, 1, holding !== null)
-      if (holding !== null) return { kind: 'placed', id, placements: [describeHolding(holding)] }
-      return refuse(request, options)
+    if (request.count === undefined) return options
+    for (let number = 0; number < count; number += 1) {
+      const name = `${id}/${number}`
+      if (!holdings.has(name)) continue
+      throw invalid(['request', 'id'], `makes ${name}, which holds an instance already`)
     }
-    const names = Array.from({ length: count }, (_, index) => `${id}/${index}`)
-    const taken = names.find((name) => holdings.has(name))
-    if (taken !== undefined) {
-      throw invalid(['request', 'id'], `makes ${taken}, which holds an instance already`)
-    }
-    const placed = placeAll(request, options, names)
-    observer.asked(options, count, placed !== null)
-    if (placed === null) return refuse(request, options)
-    if (names.length > 0) holdings.addGroup(id, names)
-    return {
-      kind: 'placed',
-      id,
-      placements: placed.map(describeHolding) satisfies FleetPlacement[],
+    return options
+  }
+
+  const nameOf = ({ id, count }: FleetRequest): string => {
+    if (id !== undefined) return id
+    for (;;) {
+      const name = `request-${++unnamed}`
+      const isTaken = holdings.has(name) || (count !== undefined && holdsAny(holdings, name, count))
+      if (!isTaken) return name
     }
   }
 
-  function refuse(request: FleetRequest, options: Options): FleetAnswer {
-    const { reason, proven } = explainRefused(pools, options, request, rules.filterOf(request))
-    return { kind: 'refused', id: request.id ?? null, reason, proven }
+  const refuse = (
+    request: FleetRequest,
+    reason: ReturnType<typeof explainRefused>,
+  ): FleetAnswer => ({
+    kind: 'refused',
+    id: request.id ?? null,
+    ...reason,
+  })
+
+  const place = (request: FleetRequest, at: FleetPlace | null): FleetAnswer => {
+    const options = check(request)
+    const there = at === null ? null : findNamedPlace(ground, request, at)
+    const id = nameOf(request)
+    const { count } = request
+    const asked = isPlain(request) ? null : request.id === undefined ? { ...request, id } : request
+    if (there !== null) {
+      const reason = findHindrance(rules, request, there)
+      observer.asked(options, 1, reason === null)
+      if (reason !== null) return refuse(request, { reason, proven: true })
+      const holding = put(request, asked, count === undefined ? id : `${id}/0`, there)
+      return { kind: 'placed', id, placements: [describeHolding(holding)] }
+    }
+    if (count === undefined) {
+      const holding = placeOne(request, asked, options, id, null)
+      observer.asked(options, 1, holding !== null)
+      if (holding !== null) return { kind: 'placed', id, placements: [describeHolding(holding)] }
+    } else {
+      const names = Array.from({ length: count }, (_, index) => `${id}/${index}`)
+      const placed = placeAll(request, asked, options, names)
+      observer.asked(options, count, placed !== null)
+      if (placed !== null) {
+        const placements = placed.map(describeHolding) satisfies FleetPlacement[]
+        return { kind: 'placed', id, placements }
+      }
+    }
+    return refuse(request, explainRefused(pools, options, request, rules.filterOf(request)))
   }
+
+  return {
+    place,
+    check: (request, at) => {
+      check(request)
+      findNamedPlace(ground, request, at)
+    },
+    lastUnnamed: () => unnamed,
+  }
+}
+
+function holdsAny(holdings: Holdings, name: string, count: number): boolean {
+  for (let number = 0; number < count; number += 1) {
+    if (holdings.has(`${name}/${number}`)) return true
+  }
+  return false
 }

@@ -1,22 +1,44 @@
 import type { FleetGpu } from '../../../types/fleet.js'
+import type { Geometry } from '../../../types/geometry.js'
+import { entryOf } from './fleet-ground.js'
 import { type FleetGround, type FleetUnit, readInstance } from './fleet-pools.js'
+import { listHeld } from './holdings.js'
 
 /** Each GPU on its own, with what it holds, in the order of the fleet. */
-export function describeUnits({ units }: FleetGround): readonly FleetGpu[] {
-  return units.map((unit) => describeUnit(unit))
+export function describeUnits({ unitByName }: FleetGround): readonly FleetGpu[] {
+  const plain = new Map<object, Geometry>()
+  return Array.from(unitByName.values(), (unit) => describeUnit(unit, plain))
 }
 
-function describeUnit({ name, gpu, held, pool }: FleetUnit): FleetGpu {
-  const { count: _count, layout: _layout, heldBy: _heldBy, ...rest } = gpu
+function describeUnit(unit: FleetUnit, plain: Map<object, Geometry>): FleetGpu {
+  const { name, gpu, held, pool, cordoned } = unit
+  const { count: _count, layout: _layout, heldBy: _heldBy, cordoned: _cordoned, ...rest } = gpu
+  const entry = entryOf(gpu)
+  const described: FleetGpu = {
+    ...rest,
+    id: name,
+    ...(entry === null ? {} : { entry }),
+    ...(gpu.geometry === undefined ? {} : { geometry: plainGeometry(unit, plain) }),
+    ...(cordoned ? { cordoned } : {}),
+  }
   if (pool.holds.kind === 'whole') {
     const holder = held[0]?.request
-    return holder === undefined || holder === null
-      ? { ...rest, id: name }
-      : { ...rest, id: name, heldBy: holder }
+    return holder === undefined || holder === null ? described : { ...described, heldBy: holder }
   }
-  if (held.length === 0) return { ...rest, id: name }
-  const layout = held
-    .toSorted((a, b) => a.place - b.place)
-    .flatMap((holding) => readInstance(holding) ?? [])
-  return { ...rest, id: name, layout }
+  if (held.length === 0) return described
+  const layout = listHeld(unit).flatMap((holding) => readInstance(holding) ?? [])
+  return { ...described, layout }
+}
+
+/** Tables of a geometry are no plain data. */
+function plainGeometry({ gpu, pool }: FleetUnit, plain: Map<object, Geometry>): Geometry {
+  const { geometry } = gpu
+  const { tables } = pool.model
+  const first = geometry?.profiles[0]
+  if (geometry !== undefined && (first === undefined || !('profile' in first))) {
+    return geometry as Geometry
+  }
+  const known = plain.get(tables) ?? { profiles: tables.profiles.map(({ profile }) => profile) }
+  plain.set(tables, known)
+  return known
 }

@@ -1,11 +1,11 @@
 import type { FleetRequest } from '../../../types/fleet.js'
 import { meetsFilter } from '../model/gpu-filter.js'
 import type { UnitFilter } from './choose-place.js'
-import type { FleetUnit, Holding } from './fleet-pools.js'
+import type { FleetGround, FleetUnit, Holding } from './fleet-pools.js'
 
 /** What spread, avoid and same-node requests have to know of what is there. */
 export interface PlacedRules {
-  readonly add: (holding: Holding, request: FleetRequest | null) => void
+  readonly add: (holding: Holding) => void
   readonly remove: (holding: Holding) => void
   readonly relocate: (holding: Holding, from: FleetUnit, to: FleetUnit) => void
   /** Null: any GPU will do. */
@@ -14,35 +14,45 @@ export interface PlacedRules {
 
 type Place = FleetUnit | FleetUnit['node']
 
-export function createPlacedRules(): PlacedRules {
+export function createPlacedRules({ unitByName }: FleetGround): PlacedRules {
   const labelled = createCounter()
   const avoiding = createCounter()
   const groups = createCounter()
-  const requests = new Map<Holding, FleetRequest>()
+
+  /** Where those of a text are; moves may have parted them, and then the first of the fleet counts. */
+  const nodeOf = (text: string): Place | undefined => {
+    const nodes = groups.placesOf(text)
+    if (nodes === undefined) return undefined
+    if (nodes.size > 1) {
+      for (const { node } of unitByName.values()) if (nodes.has(node)) return node
+    }
+    return nodes.keys().next().value
+  }
 
   const count = (holding: Holding, unit: FleetUnit, by: 1 | -1): void => {
     for (const label of holding.labels) {
       labelled.change(label, unit, by)
       labelled.change(label, unit.node, by)
     }
-    const request = requests.get(holding)
-    for (const { label, scope } of request?.avoid ?? []) {
+    if (holding.asked === null) return
+    const { avoid, sameNode } = holding.asked
+    for (const { label, scope } of avoid ?? []) {
       avoiding.change(label, scope === 'gpu' ? unit : unit.node, by)
     }
-    if (request?.sameNode !== undefined) groups.change(request.sameNode, unit.node, by)
+    if (sameNode !== undefined) groups.change(sameNode, unit.node, by)
   }
 
   const filterOf = (request: FleetRequest): UnitFilter | null => {
     const { where, labels = [], spread = [], avoid = [], sameNode } = request
     const onlyModels = where === undefined || Object.keys(where).every((each) => each === 'models')
     const avoided = labels.filter((label) => avoiding.any(label))
-    const node = sameNode === undefined ? undefined : groups.first(sameNode)
+    const node = sameNode === undefined ? undefined : nodeOf(sameNode)
     if (onlyModels && spread.length + avoid.length + avoided.length === 0 && node === undefined) {
       return null
     }
     return (unit) =>
       (node === undefined || unit.node === node) &&
-      (where === undefined || meetsFilter(unit.gpu, where)) &&
+      (where === undefined || meetsFilter(unit.gpu, where, unit.name)) &&
       spread.every(
         ({ label, maxPerGpu, maxPerNode }) =>
           (maxPerGpu === undefined || labelled.get(label, unit) < maxPerGpu) &&
@@ -57,16 +67,8 @@ export function createPlacedRules(): PlacedRules {
   }
 
   return {
-    add: (holding, request) => {
-      if (request?.avoid !== undefined || request?.sameNode !== undefined) {
-        requests.set(holding, request)
-      }
-      count(holding, holding.unit, 1)
-    },
-    remove: (holding) => {
-      count(holding, holding.unit, -1)
-      requests.delete(holding)
-    },
+    add: (holding) => count(holding, holding.unit, 1),
+    remove: (holding) => count(holding, holding.unit, -1),
     relocate: (holding, from, to) => {
       count(holding, from, -1)
       count(holding, to, 1)
@@ -79,7 +81,7 @@ interface Counter {
   readonly change: (label: string, place: Place, by: 1 | -1) => void
   readonly get: (label: string, place: Place) => number
   readonly any: (label: string) => boolean
-  readonly first: (label: string) => Place | undefined
+  readonly placesOf: (label: string) => ReadonlyMap<Place, number> | undefined
 }
 
 function createCounter(): Counter {
@@ -98,6 +100,6 @@ function createCounter(): Counter {
     },
     get: (label, place) => counts.get(label)?.get(place) ?? 0,
     any: (label) => counts.has(label),
-    first: (label) => counts.get(label)?.keys().next().value,
+    placesOf: (label) => counts.get(label),
   }
 }

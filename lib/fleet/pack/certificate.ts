@@ -13,7 +13,7 @@ export function toCertificate(
     found === null
       ? null
       : {
-          prices: Array.from(demandOf, (demand) => found.prices[demand] ?? 0),
+          prices: spread(found.prices, demandOf),
           denominator: found.denominator,
           weights: found.weights,
         }
@@ -24,4 +24,12 @@ export function toCertificate(
     gpus: byEntry(prices.gpus),
     cost: byEntry(prices.cost),
   }
+}
+
+function spread(prices: readonly number[], demandOf: Int32Array): readonly number[] {
+  const byEntry = new Array<number>(demandOf.length)
+  for (let entry = 0; entry < demandOf.length; entry += 1) {
+    byEntry[entry] = prices[demandOf[entry] as number] ?? 0
+  }
+  return byEntry
 }

@@ -1,20 +1,19 @@
 import type { FleetGpu, FleetPattern, FleetPlacement, FleetUnplaced } from '../../../types/fleet.js'
+import type { Placement } from '../../../types/geometry.js'
 import type { CompiledPlacement } from '../../solver/tables/geometry-tables.js'
 import { requireResiduals } from '../../solver/tables/geometry-tables.js'
 import { type FleetModel, wholeState } from '../model/fleet-model.js'
 import type { Pattern } from '../program/patterns.js'
-import type { ClassProgram, Slot } from './class-program.js'
+import type { ClassProgram } from './class-program.js'
 import type { PackGroups } from './pack-groups.js'
 import type { PackedClasses } from './packed-classes.js'
+import { type Placing, type Queue, queueRequests } from './request-queues.js'
 
-export interface Placing extends Pick<ClassProgram, 'demands' | 'slotsOf'> {
-  readonly slots: readonly Pick<Slot, 'cell' | 'position'>[]
-}
-
-/** In the order in which they are given out; null is a whole GPU. */
-interface Spots {
-  readonly gpus: string[]
-  readonly places: (CompiledPlacement | null)[]
+/** What a GPU of a pattern has for whom. */
+interface Spot {
+  readonly queue: Queue
+  readonly profileId: number | null
+  readonly placement: Placement | null
 }
 
 /**
@@ -22,44 +21,49 @@ interface Spots {
  * places that a walk over its states meets first, at the lowest starts.
  */
 export function namePlacements(
-  fleet: PackGroups,
-  { demands, slots, slotsOf }: Placing,
+  { problem }: PackGroups,
+  placing: Placing,
   { uses, assignment }: PackedClasses,
 ): readonly FleetPlacement[] {
-  const wanted = slots.map(() => 0)
-  for (const [demand, each] of assignment.placed.entries()) {
-    for (const [index, count] of each.entries()) {
-      const slot = slotsOf[demand]?.[index] ?? 0
-      wanted[slot] = (wanted[slot] ?? 0) + count
-    }
+  const { requests } = problem
+  const starts = new Int32Array(requests.length + 1)
+  for (let entry = 0; entry < requests.length; entry += 1) {
+    starts[entry + 1] = (starts[entry] as number) + (requests[entry]?.count ?? 1)
   }
+  const total = starts[requests.length] as number
+  const entryOf = new Int32Array(total)
+  const queues = queueRequests(placing, assignment, starts, entryOf)
+  const { slots } = placing
   const slotAt = new Map(slots.map(({ cell, position }, number) => [`${cell}:${position}`, number]))
-  const free: readonly Spots[] = slots.map(() => ({ gpus: [], places: [] }))
+  const placements = new Array<FleetPlacement>(total)
+  let named = 0
   const cursors = new Map<number, { member: number; index: number }>()
   for (const { column, count } of uses) {
     const { group, pattern } = column
     const { members, number, model, cell } = group
     const cursor = cursors.get(number) ?? { member: 0, index: 0 }
     cursors.set(number, cursor)
-    const whole = model.tables.profiles.length
-    const slotOfPosition = pattern.map((_, position) => slotAt.get(`${cell}:${position}`) ?? -1)
-    const placesAt = new Map<number, readonly (CompiledPlacement | null)[]>([[wholeState, [null]]])
+    const queueAt = pattern.map((_, position) => queues[slotAt.get(`${cell}:${position}`) ?? -1])
+    const spotsAt = new Map<number, readonly Spot[]>()
+    let spots: readonly Spot[] | undefined
+    let lastState = Number.NaN
     for (let done = 0; done < count; done += 1) {
       const member = members[cursor.member]
       if (member === undefined) break
       const gpu = gpuName(member.gpu, cursor.index)
-      let places = placesAt.get(member.state)
-      if (places === undefined) {
-        places = findPatternPlaces(model, member.state, pattern)
-        placesAt.set(member.state, places)
+      if (member.state !== lastState) {
+        lastState = member.state
+        spots = spotsAt.get(lastState) ?? listSpots(model, lastState, pattern, queueAt)
+        spotsAt.set(lastState, spots)
       }
-      for (const place of places) {
-        const slot = slotOfPosition[place?.profilePosition ?? whole] ?? -1
-        const left = wanted[slot] ?? 0
-        if (left === 0) continue
-        wanted[slot] = left - 1
-        free[slot]?.gpus.push(gpu)
-        free[slot]?.places.push(place)
+      for (const { queue, profileId, placement } of spots ?? []) {
+        if (queue.served === queue.length) continue
+        const position = queue.members[queue.served] as number
+        queue.served += 1
+        const entry = entryOf[position] as number
+        const request = requestName(requests[entry], position - (starts[entry] as number))
+        placements[position] = { request, entry, gpu, profileId, placement }
+        named += 1
       }
       cursor.index += 1
       if (cursor.index === member.count) {
@@ -68,50 +72,24 @@ export function namePlacements(
       }
     }
   }
-  return nameRequests(fleet, { demands, slots, slotsOf }, assignment, free)
+  return named === total ? placements : placements.filter((placement) => placement !== undefined)
 }
 
-function nameRequests(
-  { problem, cells }: PackGroups,
-  { demands, slots, slotsOf }: Placing,
-  { placed }: PackedClasses['assignment'],
-  free: readonly Spots[],
-): readonly FleetPlacement[] {
-  const taken = slots.map(() => 0)
-  const starts = new Int32Array(problem.requests.length + 1)
-  for (const [entry, { count = 1 }] of problem.requests.entries()) {
-    starts[entry + 1] = (starts[entry] ?? 0) + count
+function listSpots(
+  model: FleetModel,
+  state: number,
+  pattern: Pattern,
+  queueAt: readonly (Queue | undefined)[],
+): readonly Spot[] {
+  if (state === wholeState) {
+    const queue = queueAt[model.tables.profiles.length]
+    return queue === undefined ? [] : [{ queue, profileId: null, placement: null }]
   }
-  const total = starts[problem.requests.length] ?? 0
-  const placements = new Array<FleetPlacement | undefined>(total).fill(undefined)
-  for (const [number, { entries }] of demands.entries()) {
-    const counts = [...(placed[number] ?? [])]
-    let option = 0
-    for (const entry of entries) {
-      const request = problem.requests[entry]
-      const { count = 1 } = request ?? {}
-      for (let index = 0; index < count; index += 1) {
-        while (option < counts.length && (counts[option] ?? 0) === 0) option += 1
-        if (option >= counts.length) break
-        counts[option] = (counts[option] ?? 0) - 1
-        const slot = slotsOf[number]?.[option] ?? 0
-        const at = taken[slot] ?? 0
-        taken[slot] = at + 1
-        const gpu = free[slot]?.gpus[at]
-        const place = free[slot]?.places[at] ?? null
-        if (gpu === undefined) continue
-        const profiles = cells[slots[slot]?.cell ?? 0]?.model.tables.profiles ?? []
-        placements[(starts[entry] ?? 0) + index] = {
-          request: requestName(request, index),
-          entry,
-          gpu,
-          profileId: place === null ? null : (profiles[place.profilePosition]?.profile.id ?? null),
-          placement: place === null ? null : place.placement,
-        }
-      }
-    }
-  }
-  return placements.filter((placement) => placement !== undefined)
+  return findPatternPlaces(model, state, pattern).flatMap(({ profilePosition, placement }) => {
+    const queue = queueAt[profilePosition]
+    const profileId = model.tables.profiles[profilePosition]?.profile.id ?? null
+    return queue === undefined ? [] : [{ queue, profileId, placement }]
+  })
 }
 
 /** By entry, the last ones of a kind first. */

@@ -11,11 +11,12 @@ import { toCertificate } from './certificate.js'
 import { createClassProgram } from './class-program.js'
 import { type ClassAnswer, solveStages } from './class-stages.js'
 import { packByClosedForm } from './closed-form.js'
-import { listPatternsUsed, listUnplaced, namePlacements, type Placing } from './name-placements.js'
+import { listPatternsUsed, listUnplaced, namePlacements } from './name-placements.js'
 import { findBound } from './neighbours.js'
 import { type BoundPacking, packBound } from './pack-bound.js'
 import { groupFleet, type PackGroups } from './pack-groups.js'
 import { countPatterns } from './placed-patterns.js'
+import type { Placing } from './request-queues.js'
 
 interface Relaxed {
   readonly answer: ClassAnswer

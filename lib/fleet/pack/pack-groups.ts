@@ -66,7 +66,9 @@ export function groupFleet(problem: PackFleetProblem): PackGroups {
   const { requests, objective: goal = 'gpus' } = problem
   const models = createFleetModels()
   const gpus = readGpus(models, problem.gpus)
-  for (const [entry, request] of requests.entries()) checkRequest(request, ['requests', entry])
+  for (let entry = 0; entry < requests.length; entry += 1) {
+    checkRequest(requests[entry] as FleetRequest, ['requests', entry])
+  }
   checkIds(requests, heldIds(gpus))
   const doors = new Map<string, number>()
   const { demands, demandOf } = groupRequests(problem, models, doors)
@@ -149,7 +151,7 @@ function groupGpus(
   const keys = [...doors.keys()].map((text) => JSON.parse(text) as Entrance)
   const allOpen =
     keys.every(({ where }) => where === undefined) &&
-    gpus.every(({ gpu }) => gpu.reservation === undefined)
+    gpus.every(({ gpu }) => gpu.reservation === undefined && gpu.cordoned !== true)
   const cells: Cell[] = []
   const groups: GpuGroup[] = []
   const cellByKey = new Map<string, Cell>()

@@ -8,8 +8,6 @@ export interface ArrivalTrace {
   readonly positions: Uint8Array
   /** In order of time: a request that comes, or `~request` when it goes. */
   readonly events: Int32Array
-  /** What the drawn requests do ask for, in parts of all memory: by chance not quite the load. */
-  readonly drawnLoad: number
 }
 
 export interface ArrivalProcess {
@@ -22,22 +20,35 @@ export interface ArrivalProcess {
   readonly seed: number
 }
 
-/** Poisson arrivals and exponential stays. */
-export function drawArrivals({ tables }: LayoutTable, process: ArrivalProcess): ArrivalTrace {
-  const { mix, load, gpuCount, requests, seed } = process
-  const random = createRandom(seed)
-  const total = mix.reduce((sum, weight) => sum + weight, 0)
-  const units = tables.profiles.reduce(
+type ArrivalRates = Pick<ArrivalProcess, 'mix' | 'load' | 'gpuCount'>
+
+/** How many requests for each profile come to the whole fleet in a mean stay, by position. */
+export function arrivalRates({ tables }: LayoutTable, process: ArrivalRates): readonly number[] {
+  return process.mix.map((weight) => weight * ratePerWeight(tables, process))
+}
+
+function ratePerWeight(
+  { profiles, memoryUnits }: LayoutTable['tables'],
+  { mix, load, gpuCount }: ArrivalRates,
+): number {
+  const units = profiles.reduce(
     (sum, { position, unitCount }) => sum + (mix[position] ?? 0) * unitCount,
     0,
   )
-  const rate = (load * tables.memoryUnits * gpuCount * total) / units
+  return (load * memoryUnits * gpuCount) / units
+}
+
+/** Poisson arrivals and exponential stays. */
+export function drawArrivals({ tables }: LayoutTable, process: ArrivalProcess): ArrivalTrace {
+  const { mix, requests, seed } = process
+  const random = createRandom(seed)
+  const total = mix.reduce((sum, weight) => sum + weight, 0)
+  const rate = total * ratePerWeight(tables, process)
   const positions = new Uint8Array(requests)
   const events = new Int32Array(2 * requests)
   const leaving = createTimeHeap(requests)
   let time = 0
   let written = 0
-  let unitTime = 0
   for (let request = 0; request < requests; request += 1) {
     time += random.exponential() / rate
     let draw = random.below(total)
@@ -49,12 +60,9 @@ export function drawArrivals({ tables }: LayoutTable, process: ArrivalProcess): 
     positions[request] = position
     while (leaving.firstTime() <= time) events[written++] = ~leaving.takeFirst()
     events[written++] = request
-    const stay = random.exponential()
-    unitTime += stay * (tables.profiles[position]?.unitCount ?? 0)
-    leaving.add(time + stay, request)
+    leaving.add(time + random.exponential(), request)
   }
-  const drawnLoad = unitTime / (time * tables.memoryUnits * gpuCount)
-  return { positions, events: events.subarray(0, written), drawnLoad }
+  return { positions, events: events.subarray(0, written) }
 }
 
 interface TimeHeap {

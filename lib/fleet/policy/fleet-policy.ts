@@ -35,10 +35,14 @@ export function readPolicy(policy: CreateFleetOptions['policy']): {
   throw invalid(['policy'], `is none of ${policyNames.join(', ')}, nor what tune returns`)
 }
 
-/** By position of the profile, for each model. Null: none was given. */
+/**
+ * By position of the profile, for each model. Null: none was given. `isWhole`: a profile that none of
+ * these models has is an error.
+ */
 export function readMix(
   mix: CreateFleetOptions['mix'],
   models: readonly FleetModel[],
+  isWhole: boolean,
 ): readonly (readonly number[])[] | null {
   if (mix === undefined) return null
   const wanted = new Map<string, number>()
@@ -55,7 +59,7 @@ export function readMix(
     }),
   )
   for (const name of Object.keys(mix)) {
-    if (known.has(normaliseProfileName(name))) continue
+    if (!isWhole || known.has(normaliseProfileName(name))) continue
     throw new MigError(
       'MIG_PROFILE_UNKNOWN',
       `mix.${name}: no GPU of the fleet has this profile.`,

@@ -10,12 +10,13 @@ export interface ReplayCounts {
   readonly given: Float64Array
 }
 
-/** Requests that find no place are lost. */
+/** Requests that find no place are lost. `see` gets the layout that each goes to; -1: it is lost. */
 export function replay(
   table: LayoutTable,
   gpuCount: number,
   { positions, events }: ArrivalTrace,
   ranking: Ranking,
+  see?: (position: number, layout: number) => void,
 ): ReplayCounts {
   const { count, placeCount, next, previous } = table
   const buckets = createGpuBuckets(table, gpuCount, ranking)
@@ -36,7 +37,10 @@ export function replay(
     }
     const position = positions[event] ?? 0
     const layout = best(position)
-    if (event >= warmUp) asked[position] = at(asked, position) + 1
+    if (event >= warmUp) {
+      asked[position] = at(asked, position) + 1
+      see?.(position, layout)
+    }
     if (layout < 0) continue
     if (event >= warmUp) given[position] = at(given, position) + 1
     const gpu = firstGpu(layout, 0)

@@ -23,7 +23,7 @@ export function tuneFleet(
   const tuned = models.list.flatMap((model) => {
     const mix = mixOf(model.number)
     const own = pools.filter((pool) => pool.model === model && pool.holds.kind === 'mig')
-    const gpuCount = own.reduce((sum, { units }) => sum + units.length, 0)
+    const gpuCount = own.reduce((sum, each) => sum + each.gpuCount, 0)
     if (gpuCount === 0 || mix.every((weight) => weight === 0)) return []
     const { weights, trials } = tuneWeights({
       table: layoutTableOf(model.tables),

@@ -2,7 +2,7 @@ import { collectEvictions } from '../moves/evictions.js'
 import type { LayoutType, MoveItem, MoveView } from '../moves/move-view.js'
 import { capped } from '../program/capped-budget.js'
 import type { Budget } from '../program/simplex.js'
-import { boundCosts, leastCost, spareRoom } from './room-bounds.js'
+import { boundCosts, fitsIn, leastCost, spareRoom } from './room-bounds.js'
 import { listRoomPrices } from './room-prices.js'
 import { searchAt, type Touched } from './search-room.js'
 
@@ -40,17 +40,12 @@ export function findRoom(
   const direct = searchAt(view, 0, 0, [], null, limit)
   if (direct.found !== null) return { ...named(direct.found), lowerBound: 0 }
   const prices = listRoomPrices(view)
-  const spare = prices.map((price) => spareRoom(view, price))
+  const spare = spareRoom(view, prices)
   if (spare.some((room, index) => room < (prices[index]?.ofKind[wanted] ?? 0))) {
     return none(Number.POSITIVE_INFINITY, true, false)
   }
-  // Most requests need one move, and of those the cheapest.
-  const cheapest = leastCost(view)
-  if (cheapest > 0 && mostMoves > 0) {
-    const single = collectEvictions(view, cheapest, 1)
-    const { found } = searchAt(view, cheapest, 1, single, null, limit)
-    if (found !== null) return { ...named(found), lowerBound: cheapest }
-  }
+  const few = findFewMoves(view, mostMoves, limit)
+  if (few !== null) return few
   const all = collectEvictions(view, Number.POSITIVE_INFINITY, mostMoves)
   limit.spend(all.length)
   const bounds = boundCosts(view, all, prices)
@@ -68,6 +63,30 @@ export function findRoom(
     threshold = next
   }
   return none(threshold, false, true)
+}
+
+/** What goes into looking for two moves, before all that there is to know is worked out. */
+const fewMovesWork = 2000
+
+/** Most requests need one move, and of those the cheapest; most of the others need two. */
+function findFewMoves(view: MoveView, mostMoves: number, limit: Budget): FoundRoom | null {
+  const cheapest = leastCost(view, -1)
+  if (cheapest === 0 || !Number.isFinite(cheapest) || mostMoves === 0) return null
+  const single = collectEvictions(
+    view,
+    cheapest,
+    1,
+    (cell, classAfter) => fitsIn(cell, classAfter, 0, view.wanted) >= 0,
+  )
+  const one = searchAt(view, cheapest, 1, single, null, limit)
+  if (one.found !== null) return { ...named(one.found), lowerBound: cheapest }
+  if (one.stopped || mostMoves === 1) return null
+  // No other way costs less than this.
+  const next = Math.min(2 * cheapest, leastCost(view, cheapest))
+  const pairs = collectEvictions(view, next, 2)
+  limit.spend(pairs.length)
+  const two = searchAt(view, next, 2, pairs, null, capped(limit, fewMovesWork))
+  return two.found === null ? null : { ...named(two.found), lowerBound: next }
 }
 
 function none(lowerBound: number, byBound: boolean, stopped: boolean): FoundRoom {

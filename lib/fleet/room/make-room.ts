@@ -13,11 +13,15 @@ import { wholeState } from '../model/fleet-model.js'
 import { checkRequest } from '../model/fleet-request.js'
 import { mayEnter } from '../model/gpu-filter.js'
 import { invalid, requireWhole } from '../model/invalid.js'
-import { type MoveView, viewFleet } from '../moves/move-view.js'
+import type { MoveView } from '../moves/move-view.js'
 import { type GpuChange, nameMoves } from '../moves/name-moves.js'
 import { orderMoves } from '../moves/order-moves.js'
+import { type ListedFleet, viewFleet } from '../moves/view-fleet.js'
+import { insideOf } from '../online/fleet-inside.js'
 import { createBudget, type WorkBudget } from '../program/budget.js'
 import { type FoundRoom, findRoom } from './find-room.js'
+import { keepLive } from './keep-live.js'
+import { viewOnline } from './view-online.js'
 
 /** About a quarter of a second. */
 const standardWork = 250_000
@@ -34,17 +38,19 @@ export function makeRoom(
   request: FleetRequest,
   options: MakeRoomOptions = {},
 ): MakeRoomResult {
+  if (options.live === true) return keepLive((more) => makeRoom(fleet, request, more), options)
   const { maxMoves = Number.POSITIVE_INFINITY, moveCost, pinned } = options
   if (maxMoves !== Number.POSITIVE_INFINITY) requireWhole(maxMoves, 0, ['maxMoves'])
   checkRequest(request, ['request'])
   if ((request.count ?? 1) !== 1) throw invalid(['request', 'count'], 'is not 1')
-  const view = viewFleet('snapshot' in fleet ? fleet.snapshot() : fleet, {
-    pinned,
-    costs: moveCost,
-    costsPath: 'moveCost',
-    request,
-  })
-  if (request.wholeGpu === true) return findWholeGpu(view, request)
+  const terms = { pinned, costs: moveCost, costsPath: 'moveCost', request }
+  const inside = insideOf(fleet)
+  let view = inside === undefined ? null : viewOnline(inside, terms)
+  if (view === null) {
+    const listed = viewFleet('snapshot' in fleet ? fleet.snapshot() : fleet, terms)
+    if (request.wholeGpu === true) return findWholeGpu(listed.entries, request)
+    view = listed.view
+  }
   const limit = createBudget(withStandard(options, standardWork))
   const found = findRoom(view, maxMoves, limit, exactWork(options))
   if (found.touched !== null) return planRoom(view, nameTouched(found), request, found.lowerBound)
@@ -99,7 +105,7 @@ function nameTouched({ touched }: FoundRoom): readonly GpuChange[] {
   return (touched ?? []).map(({ type, evicted, incoming }): GpuChange => {
     const number = used.get(type) ?? 0
     used.set(type, number + 1)
-    const gpu = type.members[number]
+    const gpu = type.members.at(number)
     if (gpu === undefined) throw new Error('a type has as many GPUs as it counts')
     // The items of the first member stand for those of the others, one by one.
     const own = evicted.map((item) => gpu.items[type.items.indexOf(item)] ?? item)
@@ -128,7 +134,7 @@ function planRoom(
 }
 
 /** Nothing that moves turns MIG off. */
-function findWholeGpu({ entries }: MoveView, request: FleetRequest): MakeRoomResult {
+function findWholeGpu(entries: ListedFleet['entries'], request: FleetRequest): MakeRoomResult {
   for (const { gpu, state, count } of entries) {
     if (state !== wholeState || count === 0 || !mayEnter(gpu, request)) continue
     return {

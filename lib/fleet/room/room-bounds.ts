@@ -2,25 +2,27 @@ import { classWith, type Eviction } from '../moves/evictions.js'
 import type { MoveCell, MoveView } from '../moves/move-view.js'
 import type { RoomPrice } from './room-prices.js'
 
-/** What the cheapest move costs; infinite: nothing may move. */
-export function leastCost({ types }: MoveView): number {
+/** What the cheapest move costs that costs more than `above`; infinite: there is none. */
+export function leastCost({ types }: MoveView, above: number): number {
   let least = Number.POSITIVE_INFINITY
   for (const { items } of types) {
-    for (const { cost } of items) if (cost >= 0 && cost < least) least = cost
+    for (const { cost } of items) if (cost > above && cost < least) least = cost
   }
   return least
 }
 
-/** What the whole fleet could take beyond what is there, at these prices. */
-export function spareRoom(view: MoveView, { ofKind, roomOf }: RoomPrice): number {
-  let room = 0
+/** By price: what the whole fleet could take beyond what is there. */
+export function spareRoom(view: MoveView, prices: readonly RoomPrice[]): Float64Array {
+  const room = new Float64Array(prices.length)
   for (const { cell, items, members } of view.types) {
-    const going = items.filter(({ cost }) => cost >= 0)
     const bare = items.filter(({ cost }) => cost < 0)
-    let worth = 0
-    for (const { kind } of going) worth += ofKind[kind] ?? 0
-    const most = roomOf[cell.site.number]?.[classWith(cell, bare)] ?? 0
-    room += members.length * (most - worth)
+    const bareClass = classWith(cell, bare)
+    for (const [index, { ofKind, roomOf }] of prices.entries()) {
+      let worth = 0
+      for (const { kind, cost } of items) if (cost >= 0) worth += ofKind[kind] ?? 0
+      const most = roomOf[cell.site.number]?.[bareClass] ?? 0
+      room[index] = (room[index] as number) + members.length * (most - worth)
+    }
   }
   return room
 }

@@ -1,4 +1,5 @@
-import type { MoveSite, MoveView } from '../moves/move-view.js'
+import type { MoveSite } from '../moves/move-sites.js'
+import type { MoveView } from '../moves/move-view.js'
 import { listFacets } from '../program/facets.js'
 
 /**

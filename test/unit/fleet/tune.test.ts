@@ -2,10 +2,11 @@ import { expect, test } from 'vitest'
 import { createFleet } from '../../../lib/fleet/index.js'
 import { layoutTableOf } from '../../../lib/fleet/online/layout-table.js'
 import { drawArrivals } from '../../../lib/fleet/policy/arrival-trace.js'
-import { learnWorth } from '../../../lib/fleet/policy/learned-worth.js'
+import { isolatedWorth } from '../../../lib/fleet/policy/isolated-worth.js'
 import { bestFitScore, fgdScore, worthScore } from '../../../lib/fleet/policy/policy-scores.js'
 import { type Ranking, rankLayouts } from '../../../lib/fleet/policy/ranking.js'
 import { memoryAcceptance, replay } from '../../../lib/fleet/policy/replay.js'
+import { improveShared } from '../../../lib/fleet/policy/shared-worth.js'
 import { catalogGeometry, findCatalogModel } from '../../../lib/model/index.js'
 import { compileGeometry } from '../../../lib/solver/tables/geometry-tables.js'
 
@@ -47,18 +48,22 @@ test('a tuned policy accepts more than best-fit and FGD on arrivals that it has 
   expect(tuned).toBeGreaterThan(run(rankLayouts(table, fgdScore(table, byPosition))) + 5000)
 })
 
-test('what is learned of one policy makes a better one', () => {
-  const before = rankLayouts(table, fgdScore(table, byPosition))
-  const worth = learnWorth(table, gpuCount, trace(31, 40_000), before)
-  const by = (sign: 1 | -1): number => {
-    const ranking = rankLayouts(
-      table,
-      worthScore(worth.map((value) => Math.round(sign * value * 1000))),
-    )
-    return memoryAcceptance(table, replay(table, gpuCount, trace(32, 40_000), ranking))
+test('what layouts are worth to a fleet places better than what they are worth to one GPU alone', () => {
+  const problem = { table, mix: byPosition, load: 0.9, gpuCount }
+  const acceptance = (worth: Float64Array): number => {
+    const weights = worth.map((value) => Math.round(value * 1000))
+    const ranking = rankLayouts(table, worthScore(weights))
+    return memoryAcceptance(table, replay(table, gpuCount, trace(32, 60_000), ranking))
   }
-  expect(by(1)).toBeGreaterThan(by(-1))
-  expect(worth[0]).toBeGreaterThan(Math.min(...worth))
+  const alone = isolatedWorth(table, byPosition, 2)
+  let shared = alone
+  for (let round = 1; round <= 4; round += 1) {
+    shared = improveShared(problem, shared, trace(40 + round, 20_000))
+  }
+  expect(acceptance(shared)).toBeGreaterThan(acceptance(alone) + 3000)
+  // The full GPU gives nothing more until something leaves.
+  expect(Math.min(...shared)).toBeLessThan(-5)
+  expect(Math.max(...shared)).toBeLessThan(1)
 })
 
 test('the same seed tunes the same policy, which survives JSON and places the same', () => {

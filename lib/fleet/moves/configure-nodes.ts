@@ -1,0 +1,53 @@
+import type { FleetGpu } from '../../../types/fleet.js'
+import type {
+  ConfigureNodesOptions,
+  FleetInUse,
+  FleetNodeConfig,
+} from '../../../types/fleet-moves.js'
+import type { Fleet } from '../../../types/fleet-online.js'
+import { createFleetModels, type FleetGpuEntry, readGpus } from '../model/fleet-model.js'
+import { invalid } from '../model/invalid.js'
+import { type ConfiguredGpu, configureEach } from './node-config.js'
+
+/**
+ * What `applyMigConfig` takes on each node so that its GPUs hold what the fleet says, and nothing else. A
+ * GPU without a node is one.
+ *
+ * Throws `MIG_FLEET_INVALID` for GPUs that make no sense and for a node that is not there.
+ */
+export function configureNodes(
+  fleet: FleetInUse | Pick<Fleet, 'snapshot'>,
+  { nodes, selectorOf = (gpu) => gpu }: ConfigureNodesOptions = {},
+): readonly FleetNodeConfig[] {
+  const { gpus } = 'snapshot' in fleet ? fleet.snapshot() : fleet
+  const configured = readGpus(createFleetModels(), gpus).flatMap(configureGpus)
+  const all = configureEach(configured, 'fleet', selectorOf)
+  if (nodes === undefined) return all
+  const byNode = new Map(all.map((each) => [each.node, each]))
+  return nodes.map((node, index) => {
+    const found = byNode.get(node)
+    if (found === undefined) throw invalid(['nodes', index], `is ${node}, no node of the fleet`)
+    return found
+  })
+}
+
+function configureGpus({ gpu, count, model }: FleetGpuEntry): readonly ConfiguredGpu[] {
+  return Array.from({ length: count }, (_, number) => ({
+    gpu: gpu.count === undefined ? gpu.id : `${gpu.id}/${number}`,
+    node: gpu.node ?? null,
+    instances: listInstances(gpu, model),
+  }))
+}
+
+function listInstances(
+  { layout = [], migEnabled = true }: FleetGpu,
+  { tables }: FleetGpuEntry['model'],
+): ConfiguredGpu['instances'] {
+  if (!migEnabled) return null
+  return layout
+    .map(({ profileId, placement }) => ({
+      profileName: tables.profileById.get(profileId)?.profile.name ?? '',
+      placement,
+    }))
+    .sort((a, b) => a.placement.start - b.placement.start)
+}

@@ -1,0 +1,137 @@
+import type { FleetGpu, FleetInstance } from '../../../types/fleet.js'
+import { type CompiledPlacement, placeOf } from '../../solver/tables/geometry-tables.js'
+import type { FleetGpuEntry, FleetModel } from '../model/fleet-model.js'
+
+export interface PlacedInstance {
+  readonly place: CompiledPlacement
+  readonly instance: FleetInstance
+}
+
+/** GPUs that a search for moves need not tell apart: they are counted here, and looked up by position. */
+export interface GpuBatch {
+  /** Of the first; of the others, what counts at a door is the same. */
+  readonly entry: Pick<FleetGpuEntry, 'model' | 'gpu' | 'state' | 'position' | 'node'>
+  /** Of the first, by number of the place. */
+  readonly instances: readonly PlacedInstance[]
+  /** Position of the first in the fleet. */
+  readonly first: number
+  readonly length: number
+  /** Ascending. */
+  readonly positionAt: (index: number) => number
+  readonly read: (index: number) => ReadGpu
+}
+
+export interface ReadGpu {
+  readonly name: string
+  readonly node: string | null
+  readonly instances: readonly PlacedInstance[]
+}
+
+/** A fleet as batches, in the order of their first GPUs. Those with MIG off are left out. */
+export interface BatchedFleet {
+  readonly batches: readonly GpuBatch[]
+}
+
+/** GPUs that hold the same so far; one step further for each place. */
+interface Step {
+  readonly further: (Step | undefined)[]
+  batch: ListedBatch | null
+}
+
+interface ListedBatch extends GpuBatch {
+  length: number
+  readonly members: number[]
+}
+
+/**
+ * `tellsApart` says of an instance whether its GPU needs a batch of its own; `allApart`: all of them do.
+ */
+export function batchEntries(
+  entries: readonly FleetGpuEntry[],
+  tellsApart: (instance: FleetInstance) => boolean,
+  allApart: boolean,
+): BatchedFleet {
+  const batches: ListedBatch[] = []
+  const roots = new Map<FleetModel, Map<string | undefined, Step>>()
+  const rootOf = ({ model, gpu: { reservation } }: FleetGpuEntry): Step => {
+    let ofModel = roots.get(model)
+    if (ofModel === undefined) {
+      ofModel = new Map()
+      roots.set(model, ofModel)
+    }
+    let root = ofModel.get(reservation)
+    if (root === undefined) {
+      root = { further: [], batch: null }
+      ofModel.set(reservation, root)
+    }
+    return root
+  }
+  const starts = new Int32Array(entries.length + 1)
+  for (let index = 0; index < entries.length; index += 1) {
+    const entry = entries[index] as FleetGpuEntry
+    const { state, count, gpu, model } = entry
+    const from = starts[index] as number
+    starts[index + 1] = from + count
+    if (state < 0 || count === 0) continue
+    let step: Step | null = allApart || gpu.cordoned === true ? null : rootOf(entry)
+    for (const instance of gpu.layout ?? []) {
+      if (step === null || tellsApart(instance)) {
+        step = null
+        break
+      }
+      const place = placeOf(model.tables, instance)?.number ?? 0
+      let next: Step | undefined = step.further[place]
+      if (next === undefined) {
+        next = { further: [], batch: null }
+        step.further[place] = next
+      }
+      step = next
+    }
+    let batch = step?.batch ?? null
+    if (batch === null) {
+      const members: number[] = []
+      const instances = placeInstances(model, gpu)
+      batch = {
+        entry,
+        instances,
+        first: from,
+        length: 0,
+        members,
+        positionAt: (index) => members[index] as number,
+        read: (index) => readEntry(entries, starts, members[index] as number),
+      }
+      batches.push(batch)
+      if (step !== null) step.batch = batch
+    }
+    batch.length += count
+    for (let number = 0; number < count; number += 1) batch.members.push(from + number)
+  }
+  return { batches }
+}
+
+function readEntry(
+  entries: readonly FleetGpuEntry[],
+  starts: Int32Array,
+  position: number,
+): ReadGpu {
+  let low = 0
+  let high = entries.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1
+    if ((starts[middle] as number) <= position) low = middle
+    else high = middle - 1
+  }
+  const { gpu, model } = entries[low] as FleetGpuEntry
+  const name = gpu.count === undefined ? gpu.id : `${gpu.id}/${position - (starts[low] as number)}`
+  return { name, node: gpu.node ?? null, instances: placeInstances(model, gpu) }
+}
+
+function placeInstances({ tables }: FleetModel, { layout = [] }: FleetGpu): PlacedInstance[] {
+  return layout
+    .map((instance): PlacedInstance => {
+      const place = placeOf(tables, instance)
+      if (place === null) throw new Error('a layout that was checked has its places')
+      return { place, instance }
+    })
+    .sort((a, b) => a.place.number - b.place.number)
+}

@@ -1,0 +1,42 @@
+import type { FleetInstance, FleetRequest } from '../../../types/fleet.js'
+import type { FleetInUse, FleetMoveCosts } from '../../../types/fleet-moves.js'
+import { createFleetModels, type FleetGpuEntry, readGpus } from '../model/fleet-model.js'
+import { batchEntries } from './gpu-batches.js'
+import { compileMoveCosts } from './move-costs.js'
+import { createMoveKinds, findEligible, readHolders, requirePinned } from './move-kinds.js'
+import { buildView, type MoveView } from './move-view.js'
+
+export interface MoveViewOptions {
+  readonly pinned?: readonly string[] | undefined
+  readonly costs?: FleetMoveCosts | undefined
+  readonly costsPath: string
+  readonly request: FleetRequest | null
+}
+
+export interface ListedFleet {
+  readonly view: MoveView
+  readonly entries: readonly FleetGpuEntry[]
+}
+
+/** Throws `MIG_FLEET_INVALID` for GPUs, requests and costs that make no sense. */
+export function viewFleet(
+  fleet: FleetInUse,
+  { pinned, costs, costsPath, request }: MoveViewOptions,
+): ListedFleet {
+  const models = createFleetModels()
+  const entries = readGpus(models, fleet.gpus)
+  const { requests = [] } = fleet
+  const holders = readHolders(requests)
+  const pinnedIds = requirePinned(fleet.gpus, pinned)
+  const kinds = createMoveKinds(models, requests, holders, pinnedIds, request)
+  const costOf = compileMoveCosts(costs, costsPath)
+  const eligible = request === null ? null : findEligible(fleet, entries, request)
+  const wanted = request === null ? -1 : kinds.requestKind(request, eligible !== null)
+
+  const priced = new Set((costs?.requests ?? []).map(({ id }) => id))
+  const tellsApart = (instance: FleetInstance): boolean =>
+    kinds.isSpecial(instance) || (instance.id !== undefined && priced.has(instance.id))
+  const asksGpus = [...requests, request].some((each) => each?.where !== undefined)
+  const batched = batchEntries(entries, tellsApart, asksGpus || eligible !== null)
+  return { view: buildView(batched, { kinds, costOf, eligible, wanted }), entries }
+}

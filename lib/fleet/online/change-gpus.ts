@@ -1,0 +1,134 @@
+import type { FleetGpu, FleetPlacement, FleetRequest } from '../../../types/fleet.js'
+import type { FleetGpuChoice, RemoveGpusOptions } from '../../../types/fleet-online.js'
+import { type FleetModel, readGpus } from '../model/fleet-model.js'
+import { invalid } from '../model/invalid.js'
+import type { Ranking } from '../policy/ranking.js'
+import {
+  addUnits,
+  type NamedEntry,
+  nameEntries,
+  openUnit,
+  removeUnit,
+  setCordon,
+  tidyGround,
+} from './fleet-ground.js'
+import type { FleetGround, FleetUnit } from './fleet-pools.js'
+import type { HeldRequests } from './held-requests.js'
+import { describeHolding, type Holdings, listHeld } from './holdings.js'
+import { layoutTableOf } from './layout-table.js'
+
+/** GPUs that are named and checked; nothing of them is in the fleet yet. */
+export function readComing(
+  ground: FleetGround,
+  holdings: Holdings,
+  held: HeldRequests,
+  gpus: readonly FleetGpu[],
+  requests: readonly FleetRequest[],
+): readonly NamedEntry[] {
+  const before = ground.models.list.length
+  try {
+    held.check(requests)
+    const named = nameEntries(ground, readGpus(ground.models, gpus))
+    checkHolders(holdings, held, named, requests)
+    for (const { tables } of ground.models.list.slice(before)) layoutTableOf(tables)
+    return named
+  } catch (error) {
+    tidyGround(ground)
+    throw error
+  }
+}
+
+/** Last in the order of the fleet. Nothing here throws. */
+export function enterGpus(
+  ground: FleetGround,
+  holdings: Holdings,
+  held: HeldRequests,
+  named: readonly NamedEntry[],
+  requests: readonly FleetRequest[],
+  rankingOf: (model: FleetModel) => Ranking,
+): void {
+  held.expect(requests)
+  for (const unit of addUnits(ground, named, rankingOf)) {
+    holdings.adopt(unit)
+    openUnit(unit)
+  }
+  held.settle(requests)
+  ground.modelsVersion += 1
+  tidyGround(ground)
+}
+
+/** Ids of what they hold may be nobody else's, but for missing members of a request with a count. */
+function checkHolders(
+  holdings: Holdings,
+  held: HeldRequests,
+  named: readonly NamedEntry[],
+  requests: readonly FleetRequest[],
+): void {
+  const groups = new Set<string>()
+  for (const [index, { id, count }] of requests.entries()) {
+    if (id === undefined || held.isGroup(id)) continue
+    const names = Array.from({ length: count ?? 0 }, (_, number) => `${id}/${number}`)
+    const taken = [id, ...names].find((name) => holdings.get(name) !== undefined)
+    if (taken !== undefined) {
+      throw invalid(['requests', index], `has the name ${taken}, which holds an instance already`)
+    }
+    if (count !== undefined) groups.add(id)
+  }
+  for (const { name, entry } of named) {
+    const { layout = [], heldBy } = entry.gpu
+    for (const id of [heldBy, ...layout.map((instance) => instance.id)]) {
+      if (id === undefined) continue
+      if (holdings.get(id) === undefined && !held.isGroup(id) && !groups.has(id)) continue
+      throw invalid(['gpus'], `has ${name}, held by ${id}, which holds another too`)
+    }
+  }
+}
+
+/** Throws `MIG_FLEET_INVALID`. */
+export function removeGpus(
+  ground: FleetGround,
+  holdings: Holdings,
+  names: readonly string[],
+  { evict = false }: RemoveGpusOptions,
+): readonly FleetPlacement[] {
+  const units = findUnits(ground, names)
+  for (const unit of evict ? [] : units) {
+    const { name, held } = unit
+    if (held.length === 0) continue
+    const ids = listHeld(unit)
+      .map(({ request }) => request ?? 'an instance without an id')
+      .join(', ')
+    throw invalid(['gpus', names.indexOf(name)], `is ${name}, which holds ${ids}`)
+  }
+  const released = units.flatMap((unit) => listHeld(unit).map(describeHolding))
+  for (const unit of units) {
+    for (const holding of [...unit.held]) holdings.drop(holding)
+    removeUnit(ground, unit)
+  }
+  return released
+}
+
+export function cordonGpus(
+  ground: FleetGround,
+  { gpus = [], nodes = [] }: FleetGpuChoice,
+  cordoned: boolean,
+): readonly FleetUnit[] {
+  const units = new Set(findUnits(ground, gpus))
+  for (const [index, node] of nodes.entries()) {
+    const there = ground.unitsByNode.get(node)
+    if (there === undefined) throw invalid(['nodes', index], `is ${node}, no node of the fleet`)
+    for (const unit of there) units.add(unit)
+  }
+  for (const unit of units) setCordon(unit, cordoned)
+  return [...units].sort((a, b) => a.order - b.order)
+}
+
+function findUnits({ unitByName }: FleetGround, names: readonly string[]): readonly FleetUnit[] {
+  const found = new Set<FleetUnit>()
+  for (const [index, name] of names.entries()) {
+    const unit = unitByName.get(name)
+    if (unit === undefined) throw invalid(['gpus', index], `is ${name}, no GPU of the fleet`)
+    found.add(unit)
+  }
+  return [...found]
+}

@@ -1,0 +1,113 @@
+import type { FleetMemory } from '../../../types/fleet-online.js'
+import type { CompiledGeometry } from '../../solver/tables/geometry-tables.js'
+import type { FleetModel } from '../model/fleet-model.js'
+import { invalid, requireWhole } from '../model/invalid.js'
+import { firstMix, rankForPolicy, readMix, type readPolicy } from '../policy/fleet-policy.js'
+import type { Ranking } from '../policy/ranking.js'
+import type { FleetGround } from './fleet-pools.js'
+import type { DemandObserver } from './observed-demand.js'
+
+type Policy = ReturnType<typeof readPolicy>
+
+/** Which place is better than which, for each geometry, and the mix of requests that says so. */
+export interface FleetRankings {
+  readonly of: (model: FleetModel) => Ranking
+  readonly mixOf: (model: FleetModel) => readonly number[]
+  readonly policy: () => Policy
+  /** `fgd` goes by what it has seen: looks again when that has doubled. */
+  readonly keepUp: () => void
+  readonly goBy: (tuned: Policy['tuned']) => void
+  readonly forget: (tables: CompiledGeometry) => void
+  readonly describe: (model: FleetModel) => readonly number[]
+  readonly nextMix: () => number
+}
+
+interface Ranked {
+  readonly ranking: Ranking
+  readonly mix: readonly number[]
+}
+
+/** Throws `MIG_FLEET_INVALID`, `MIG_PROFILE_UNKNOWN` for a profile in `mix` that no GPU has. */
+export function createRankings(
+  { models, pools }: FleetGround,
+  given: Policy,
+  mix: Parameters<typeof readMix>[0],
+  observer: DemandObserver,
+  memory: FleetMemory | undefined,
+): FleetRankings {
+  readMix(mix, models.list, memory === undefined)
+  const { name } = given
+  let { tuned } = given
+  let nextMix = memory?.nextMix ?? firstMix
+  const ranked = new Map<CompiledGeometry, Ranked>()
+  const followsMix = mix === undefined && (name === 'fgd' || name === 'tuned')
+
+  const mixOf = ({ tables }: FleetModel): readonly number[] => {
+    const [fixed] = readMix(mix, [{ number: 0, tables }], false) ?? []
+    if (fixed !== undefined) return fixed
+    const seen = observer.mixOf(tables)
+    return observer.requests() >= firstMix && seen.some((count) => count > 0)
+      ? seen
+      : seen.map(() => 1)
+  }
+  const rank = (model: FleetModel, by: readonly number[]): Ranked => {
+    const found = { ranking: rankForPolicy(model, name, tuned, by), mix: [...by] }
+    ranked.set(model.tables, found)
+    return found
+  }
+  const rankAll = (): void => {
+    for (const model of models.list) {
+      const { ranking } = rank(model, mixOf(model))
+      for (const { holds, model: of } of pools) {
+        if (of === model && holds.kind === 'mig') holds.buckets.rankBy(ranking)
+      }
+    }
+  }
+  for (const [number, model] of models.list.entries()) {
+    const before = memory?.models[number]?.ranked
+    rank(model, before ?? mixOf(model))
+  }
+  return {
+    of: (model) => (ranked.get(model.tables) ?? rank(model, mixOf(model))).ranking,
+    mixOf,
+    policy: () => ({ name, tuned }),
+    keepUp: () => {
+      if (!followsMix || tuned !== null || observer.requests() < nextMix) return
+      nextMix *= 2
+      rankAll()
+    },
+    goBy: (found) => {
+      if (name !== 'tuned') return
+      tuned = found
+      rankAll()
+    },
+    forget: (tables) => void ranked.delete(tables),
+    describe: ({ tables }) => ranked.get(tables)?.mix ?? [],
+    nextMix: () => nextMix,
+  }
+}
+
+/** Throws `MIG_FLEET_INVALID` for what no snapshot of such a fleet says. */
+export function checkMemory(memory: FleetMemory, models: readonly FleetModel[]): void {
+  const path = ['memory']
+  for (const name of [
+    'requests',
+    'refused',
+    'released',
+    'stays',
+    'askedUnits',
+    'askedInstances',
+    'nextMix',
+    'lastUnnamed',
+  ] as const) {
+    requireWhole(memory[name], 0, [...path, name])
+  }
+  if (memory.models?.length !== models.length) throw invalid(path, 'is of another fleet')
+  for (const [number, { tables }] of models.entries()) {
+    const { asked, ranked } = memory.models[number] ?? {}
+    for (const list of [asked, ranked]) {
+      if (list?.length === tables.profiles.length && list.every(Number.isSafeInteger)) continue
+      throw invalid([...path, 'models', number], 'is of another fleet')
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import type { FleetRequest } from '../../../types/fleet.js'
+import { checkRequest } from '../model/fleet-request.js'
+import { invalid } from '../model/invalid.js'
+
+/** What those that hold something have asked for: the fleet's memory of it, and of which belong together. */
+export interface HeldRequests {
+  /** Of requests that hold something, in the order in which they came. */
+  readonly list: () => readonly FleetRequest[]
+  /** Throws `MIG_FLEET_INVALID`. */
+  readonly check: (requests: readonly FleetRequest[]) => void
+  /** Known for the instances that come next, by their ids. What is known already stays as it is. */
+  readonly expect: (requests: readonly FleetRequest[]) => void
+  /** Those of them that hold nothing are forgotten. */
+  readonly settle: (requests: readonly FleetRequest[]) => void
+  readonly find: (id: string | undefined) => FleetRequest | null
+  readonly enter: (id: string, asked: FleetRequest | null) => void
+  readonly leave: (id: string, asked: FleetRequest | null) => void
+  /** Names of what a request with a count holds; null: it is none. */
+  readonly membersOf: (id: string) => readonly string[] | null
+  /** Whether the name is that of such a request. */
+  readonly isGroup: (id: string) => boolean
+  /** Or of one of its members, there or not. */
+  readonly owns: (id: string) => boolean
+}
+
+interface HeldRequest {
+  readonly request: FleetRequest
+  readonly members: Set<string>
+}
+
+/** An instance says by itself what a request for a profile asked for, and no more. */
+export function isPlain(request: FleetRequest): boolean {
+  for (const key in request) {
+    if (key !== 'id' && key !== 'profile' && request[key as keyof FleetRequest] !== undefined) {
+      return false
+    }
+  }
+  return true
+}
+
+export function createHeldRequests(): HeldRequests {
+  const byId = new Map<string, HeldRequest>()
+  let groups = 0
+
+  /** The request with a count that this is a member of, by its name. */
+  const groupOf = (id: string): HeldRequest | null => {
+    const slash = id.lastIndexOf('/')
+    if (slash < 0) return null
+    const held = byId.get(id.slice(0, slash))
+    const count = held?.request.count
+    if (held === undefined || count === undefined) return null
+    const number = id.slice(slash + 1)
+    return /^(0|[1-9]\d*)$/.test(number) && Number(number) < count ? held : null
+  }
+  const heldBy = (id: string): HeldRequest | null => {
+    const own = byId.get(id)
+    return own !== undefined && own.request.count === undefined ? own : groupOf(id)
+  }
+
+  return {
+    list: () => [...byId.values()].map(({ request }) => request),
+    check: (requests) => {
+      const seen = new Set<string>()
+      for (const [index, request] of requests.entries()) {
+        const path = ['requests', index]
+        checkRequest(request, path)
+        const { id } = request
+        if (id === undefined) throw invalid(path, 'has no id')
+        if (seen.has(id)) throw invalid([...path, 'id'], `is ${id} a second time`)
+        seen.add(id)
+      }
+    },
+    expect: (requests) => {
+      for (const request of requests) {
+        const { id, count } = request
+        if (id === undefined || isPlain(request) || byId.has(id)) continue
+        byId.set(id, { request, members: new Set() })
+        if (count !== undefined) groups += 1
+      }
+    },
+    settle: (requests) => {
+      for (const { id } of requests) {
+        const held = id === undefined ? undefined : byId.get(id)
+        if (id === undefined || held?.members.size !== 0) continue
+        byId.delete(id)
+        if (held.request.count !== undefined) groups -= 1
+      }
+    },
+    find: (id) => (id === undefined || byId.size === 0 ? null : (heldBy(id)?.request ?? null)),
+    enter: (id, asked) => {
+      if (asked === null || asked.id === undefined) return
+      let held = byId.get(asked.id)
+      if (held === undefined) {
+        held = { request: asked, members: new Set() }
+        byId.set(asked.id, held)
+        if (asked.count !== undefined) groups += 1
+      }
+      held.members.add(id)
+    },
+    leave: (id, asked) => {
+      if (asked === null || asked.id === undefined) return
+      const held = byId.get(asked.id)
+      held?.members.delete(id)
+      if (held?.members.size !== 0) return
+      byId.delete(asked.id)
+      if (asked.count !== undefined) groups -= 1
+    },
+    membersOf: (id) => {
+      const held = byId.get(id)
+      if (held === undefined || held.request.count === undefined) return null
+      return [...held.members].sort((a, b) => a.length - b.length || (a < b ? -1 : 1))
+    },
+    isGroup: (id) => byId.get(id)?.request.count !== undefined,
+    owns: (id) => groups > 0 && (byId.get(id)?.request.count !== undefined || groupOf(id) !== null),
+  }
+}

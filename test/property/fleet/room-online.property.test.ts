@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest'
+import { isMigError } from '../../../lib/errors.js'
+import { createFleet, makeRoom } from '../../../lib/fleet/index.js'
+import { catalogGeometry, findCatalogModel } from '../../../lib/model/index.js'
+import type { FleetGpu, FleetRequest } from '../../../types/fleet.js'
+import type { FleetInUse, MakeRoomOptions, MakeRoomResult } from '../../../types/fleet-moves.js'
+import type { Fleet } from '../../../types/fleet-online.js'
+import { seeded } from '../../support/random.js'
+
+const models = ['A100-SXM4-80GB', 'A100-SXM4-40GB', 'A30']
+const profilesOf = new Map(
+  models.map((name) => {
+    const found = findCatalogModel(name)
+    const geometry = found === null ? null : catalogGeometry(found)
+    return [name, geometry?.profiles.map((profile) => profile.name) ?? []]
+  }),
+)
+
+type Random = (below: number) => number
+const oneIn = (random: Random, many: number): boolean => random(many) === 0
+const pick = <T>(random: Random, list: readonly T[]): T => list[random(list.length)] as T
+
+function drawGpu(random: Random, few: readonly string[], number: number): FleetGpu {
+  return {
+    id: `g${number}`,
+    model: pick(random, few),
+    ...(oneIn(random, 7) && { reservation: 'x' }),
+    ...(oneIn(random, 10) && { migEnabled: false }),
+    ...(oneIn(random, 2) && { node: `n${random(3)}` }),
+    ...(oneIn(random, 5) && { count: 1 + random(3) }),
+  }
+}
+
+function drawRequest(random: Random, few: readonly string[], id: string): FleetRequest {
+  const names = profilesOf.get(pick(random, few)) ?? []
+  const wish = oneIn(random, 4)
+    ? oneIn(random, 6)
+      ? { wholeGpu: true as const }
+      : { need: { memoryMiB: 4000 * random(10) } }
+    : { profile: pick(random, names) }
+  return {
+    id,
+    ...wish,
+    ...(oneIn(random, 10) && { labels: ['a'] }),
+    ...(oneIn(random, 10) && { reservation: 'x' }),
+    ...(oneIn(random, 30) && { avoid: [{ label: 'b', scope: 'gpu' as const }] }),
+  }
+}
+
+/** Requests come and go, and so do GPUs. */
+function churn(random: Random, fleet: Fleet, few: readonly string[], ids: string[], round: number) {
+  for (let step = 0; step < 30; step += 1) {
+    const request = drawRequest(random, few, `r${round}-${step}`)
+    const count = oneIn(random, 20) ? { count: 2 } : {}
+    if (attempt(() => fleet.place({ ...request, ...count })).kind === 'placed') {
+      ids.push(request.id ?? '')
+    }
+    const [leaving] = oneIn(random, 2) ? ids.splice(random(Math.max(1, ids.length)), 1) : []
+    if (leaving !== undefined) fleet.release(leaving)
+    const act = random(25)
+    if (act > 3) continue
+    const { gpus } = fleet.snapshot()
+    const { id } = pick(random, gpus)
+    if (act === 0) fleet.addGpus([drawGpu(random, few, 1000 * round + step + 10)])
+    if (act === 1 && gpus.length > 1) attempt(() => fleet.removeGpus([id]))
+    if (act === 2) fleet.cordon({ gpus: [id] })
+    if (act === 3) fleet.uncordon({ gpus: [id] })
+  }
+}
+
+type Refused = { readonly kind: 'error'; readonly message: string }
+
+function attempt<T>(call: () => T): T | Refused {
+  try {
+    return call()
+  } catch (error) {
+    if (!isMigError(error)) throw error
+    return { kind: 'error', message: error.message }
+  }
+}
+
+function drawOptions(random: Random, ids: readonly string[]): MakeRoomOptions {
+  const priced = ids.slice(0, 3).map((id) => ({ id, cost: random(4) }))
+  return {
+    workUnits: 1000,
+    ...(oneIn(random, 3) && { pinned: ids.slice(0, 1) }),
+    ...(oneIn(random, 3) && { moveCost: { each: 2, requests: priced } }),
+    ...(oneIn(random, 3) && { maxMoves: random(3) }),
+  }
+}
+
+describe('makeRoom of a fleet', () => {
+  test('answers as of a snapshot of it, whatever came before', () => {
+    const counts = { room: 0, 'no-room': 0, unknown: 0, error: 0, moved: 0 }
+    for (let seed = 1; seed <= 40; seed += 1) {
+      const random = seeded(seed)
+      const few = oneIn(random, 2) ? models : [pick(random, models)]
+      const gpus = Array.from({ length: 1 + random(5) }, (_, index) => drawGpu(random, few, index))
+      const fleet = createFleet({ gpus, policy: 'residual' })
+      const ids: string[] = []
+      for (let round = 0; round < 4; round += 1) {
+        churn(random, fleet, few, ids, round)
+        const where = oneIn(random, 8)
+          ? { where: oneIn(random, 2) ? { nodes: ['n0'] } : { models: few.slice(0, 2) } }
+          : {}
+        const request = { ...drawRequest(random, few, 'new'), ...where }
+        const options = drawOptions(random, ids)
+        const ask = (of: FleetInUse | Fleet): MakeRoomResult | Refused =>
+          attempt(() => makeRoom(of, request, options))
+        const answer = ask(fleet)
+        expect(answer, `seed ${seed}, round ${round}`).toEqual(ask(fleet.snapshot()))
+        counts[answer.kind] += 1
+        if (answer.kind !== 'room' || oneIn(random, 3)) continue
+        counts.moved += Number(answer.plan.moves.length > 0)
+        fleet.admit(request, answer)
+        fleet.release('new')
+      }
+    }
+    expect(Math.min(counts.room, counts['no-room'], counts.moved)).toBeGreaterThan(3)
+  })
+
+  test('reads no snapshot where it need not ask each GPU', () => {
+    const fleet = createFleet({ gpus: [{ id: 'g', model: 'A100-SXM4-40GB', count: 3 }] })
+    fleet.place({ id: 'a', profile: '1g.5gb', count: 9 })
+    fleet.place({ id: 'b', need: { memoryMiB: 9000 }, labels: ['web'] })
+    const whole = makeRoom(fleet.snapshot(), { profile: '7g.40gb' }, { pinned: ['b'] })
+    const unread = Object.assign(fleet, { snapshot: () => expect.unreachable('a snapshot') })
+    expect(makeRoom(unread, { profile: '7g.40gb' }, { pinned: ['b'] })).toEqual(whole)
+  })
+})

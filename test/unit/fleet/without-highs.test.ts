@@ -1,0 +1,104 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { compactFleet, packFleet, verifyBound } from '../../../lib/fleet/index.js'
+import type { FleetPacking, PackFleetProblem } from '../../../types/fleet.js'
+import type { FleetCompaction, FleetInUse } from '../../../types/fleet-moves.js'
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const model = 'A100-SXM4-40GB'
+
+/** Where rounding leaves a gap that only whole numbers close. */
+const packing: PackFleetProblem = {
+  requests: [
+    { need: { memoryMiB: 4000 }, count: 2 },
+    { need: { memoryMiB: 5500 }, count: 4 },
+    { profile: '2g.10gb', count: 2 },
+    { need: { memoryMiB: 4000 }, where: { models: [model] } },
+  ],
+  gpus: [
+    { id: 'a', model: 'A30', count: 2 },
+    { id: 'b', model, count: 3 },
+    { id: 'c', model: 'A30', count: 3 },
+  ],
+}
+const at = (profileId: number, start: number, size: number, pinned = false) => ({
+  ...{ profileId, placement: { start, size }, pinned },
+})
+const inUse: FleetInUse = {
+  gpus: [
+    [at(19, 5, 1), at(19, 3, 1), at(14, 0, 2)],
+    [at(5, 0, 4, true), at(9, 4, 4)],
+    [at(14, 2, 2)],
+    [at(9, 0, 4), at(14, 4, 2)],
+    [at(14, 0, 2), at(14, 2, 2, true), at(19, 4, 1)],
+  ].map((layout, number) => ({ id: `gpu-${number}`, model, layout })),
+}
+const costs = {
+  profiles: [
+    { profile: '1g.5gb', cost: 3 },
+    { profile: '3g.20gb', cost: 5 },
+  ],
+}
+
+function hasHighs(folder: string): boolean {
+  const above = dirname(folder)
+  return existsSync(join(folder, 'node_modules/highs')) || (above !== folder && hasHighs(above))
+}
+
+// As an installation has it that did not ask for the optional package: nothing above the folder has it.
+let folder = ''
+beforeAll(() => {
+  const bare = [tmpdir(), '/var/tmp', '/dev/shm'].find(
+    (each) => existsSync(each) && !hasHighs(each),
+  )
+  if (bare === undefined) throw new Error('every place for temporary files has highs above it')
+  folder = mkdtempSync(join(bare, 'mig-nvml-'))
+  for (const part of ['dist', 'catalog'])
+    cpSync(join(root, part), join(folder, part), { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function runWithout(): {
+  readonly loads: string
+  readonly packed: FleetPacking
+  readonly compacted: FleetCompaction
+} {
+  const program = `
+    import { compactFleet, packFleet } from './dist/fleet/index.js'
+    const loads = await import('highs').then(() => 'found', ({ code }) => code)
+    const packed = await packFleet(${JSON.stringify(packing)})
+    const compacted = await compactFleet(${JSON.stringify(inUse)}, { costs: ${JSON.stringify(costs)} })
+    console.log(JSON.stringify({ loads, packed, compacted }))`
+  const { NODE_PATH: _path, ...env } = process.env
+  const out = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+    ...{ cwd: folder, env, encoding: 'utf8' },
+  })
+  return JSON.parse(out) as ReturnType<typeof runWithout>
+}
+
+test('without highs the answers stand, with the bound of the relaxation and the gap that it leaves', async () => {
+  const { loads, packed, compacted } = runWithout()
+  expect(loads).toBe('ERR_MODULE_NOT_FOUND')
+
+  expect(packed.proof).toBe('class-relaxation')
+  expect(packed.gap).toBeGreaterThan(0)
+  expect(packed).toEqual(await packFleet(packing, { solver: 'own' }))
+  expect(verifyBound(packing, packed.certificate)).toEqual({
+    valid: true,
+    lowerBound: packed.lowerBound,
+  })
+  expect(await packFleet(packing)).toMatchObject({ proof: 'milp', gap: 0 })
+
+  expect(compacted.proof).toBe('class-relaxation')
+  expect(compacted.gap).toBeGreaterThan(0)
+  expect(compacted).toEqual(await compactFleet(inUse, { costs, solver: 'own' }))
+  const best = await compactFleet(inUse, { costs })
+  expect(best.gap).toBe(0)
+  expect(compacted.lowerBound.cost).toBeLessThanOrEqual(best.cost)
+  expect(best.cost).toBeLessThan(compacted.cost)
+})
