@@ -7,8 +7,9 @@ const report = process.env['MIG_NVML_TEST_REPORT']
 export default defineConfig({
   test: {
     pool: 'forks',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Far more than any test takes: a limit is for what hangs, and machines may be busy.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: [
       {

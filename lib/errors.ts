@@ -55,10 +55,12 @@ for (const [type, name] of [
   Object.defineProperty(type.prototype, brand, { value: name })
 }
 
+/** Whether NVML said no; also of another copy of this package, and of another realm. */
 export function isNvmlError(error: unknown): error is NvmlError {
   return brandOf(error) === 'NvmlError'
 }
 
+/** Whether it is an error of this library's own; likewise. Its `code` says which: docs/errors.md. */
 export function isMigError(error: unknown): error is MigError {
   return brandOf(error) === 'MigError'
 }

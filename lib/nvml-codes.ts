@@ -47,9 +47,3 @@ export const nvmlReturn = {
 export function nvmlCodeName(ret: number): NvmlCode {
   return names[ret] ?? `NVML_ERROR_${ret}`
 }
-
-/** The number of a code by its name; undefined when this version does not know it. */
-export function nvmlCodeNumber(name: string): number | undefined {
-  const entry = Object.entries(names).find(([, known]) => known === name)
-  return entry === undefined ? undefined : Number(entry[0])
-}

@@ -4,14 +4,17 @@ import type { GpuUuid } from '../types/state.js'
 import type { NvmlFunction, Outcome } from './driver/addon.js'
 import { type NativeSession, openNativeSession } from './driver/native-session.js'
 import { type CallSubject, unwrap } from './driver/outcome.js'
+import { checkOptions } from './model/check-options.js'
+import { driverOptionRules } from './model/driver-option-rules.js'
 
 export type * from '../types/nvml.js'
 
 /**
  * Loads NVML and initialises it, for the raw calls. Rejects with `MIG_NATIVE_UNAVAILABLE`,
- * `MIG_DRIVER_NOT_FOUND`, or the `NvmlError` of the initialisation.
+ * `MIG_DRIVER_NOT_FOUND`, the `NvmlError` of the initialisation, or a `TypeError` for wrong options.
  */
 export async function openNvml(options: DriverOptions = {}): Promise<Nvml> {
+  checkOptions('openNvml', options, driverOptionRules)
   return createNvml(await openNativeSession(options))
 }
 

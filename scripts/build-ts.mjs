@@ -12,8 +12,17 @@ const tsc = join(
   'bin/tsc',
 )
 rmSync(join(root, 'dist'), { recursive: true, force: true })
-const { status } = spawnSync(process.execPath, [tsc, '-p', root], { cwd: root, stdio: 'inherit' })
-if (status !== 0) process.exit(status ?? 1)
+compile()
+// The declarations keep their comments, which editors show; a fifth of the code would be comments.
+compile('--declaration', 'false', '--isolatedDeclarations', 'false', '--removeComments')
 chmodSync(join(root, 'dist/cli/main.js'), 0o755)
 await import('./generate-schema.mjs')
 await import('./prune-declarations.mjs')
+
+function compile(...options) {
+  const { status } = spawnSync(process.execPath, [tsc, '-p', root, ...options], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+  if (status !== 0) process.exit(status ?? 1)
+}

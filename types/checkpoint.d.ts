@@ -2,6 +2,7 @@ import type { Placement } from './geometry.js'
 import type { ApplyOptions, DriverOptions } from './options.js'
 import type { GpuUuid, MigMode } from './state.js'
 
+/** A compute instance as it was: enough to make it again. */
 export interface CheckpointComputeInstance {
   readonly profileId: number
   readonly name: string
@@ -10,6 +11,7 @@ export interface CheckpointComputeInstance {
   readonly placement: Placement | null
 }
 
+/** A GPU instance as it was: enough to make it again at its place. */
 export interface CheckpointGpuInstance {
   readonly profileId: number
   readonly profileName: string
@@ -23,6 +25,7 @@ export interface CheckpointGpu {
   readonly uuid: GpuUuid
   /** For people. */
   readonly index: number
+  /** NVML's name of the model: what was taken of another is not restored. */
   readonly name: string
   readonly mig: MigMode
   readonly gpuInstances: readonly CheckpointGpuInstance[]
@@ -46,6 +49,7 @@ export interface PartedCheckpoint {
   }
 }
 
+/** A GPU in a checkpoint of mig-parted. */
 export interface PartedDevice {
   readonly UUID: string
   /** 0 is off, 1 is on. */
@@ -53,6 +57,7 @@ export interface PartedDevice {
   readonly GpuInstances: readonly PartedGpuInstance[] | null
 }
 
+/** A GPU instance in a checkpoint of mig-parted. It does not say where compute instances sit. */
 export interface PartedGpuInstance {
   readonly ProfileID: number
   readonly Placement: { readonly Start: number; readonly Size: number }
@@ -64,6 +69,7 @@ export interface PartedGpuInstance {
 /** Either, as an object; or where a file with one is. */
 export type CheckpointInput = MigCheckpoint | PartedCheckpoint | string | URL
 
+/** Of `checkpointMig`. */
 export interface CheckpointOptions extends DriverOptions {
   /** Also write it there, as JSON: whoever reads the file finds the old content or the whole new one. */
   readonly file?: string | URL

@@ -14,6 +14,7 @@ export interface Needs {
 /** One thing that is needed. */
 export type NeedName = 'memoryMiB' | 'computeSlices' | 'multiprocessors' | keyof Engines
 
+/** The smallest profile that serves, and where it goes. */
 export interface ChosenProfile {
   readonly kind: 'profile'
   /**
@@ -40,6 +41,7 @@ export interface ChosenProfile {
   readonly blocked: readonly number[]
 }
 
+/** Why no profile serves. */
 export type NoProfileReason =
   | {
       /** More than any profile has. */
@@ -58,11 +60,13 @@ export type NoProfileReason =
   /** These would serve, but none has a place beside the layout; the smallest first. */
   | { readonly kind: 'no-place'; readonly profileIds: readonly number[] }
 
+/** No profile serves, or none has a place. */
 export interface NoProfile {
   readonly kind: 'none'
   readonly reason: NoProfileReason
 }
 
+/** Of `chooseProfile`. */
 export interface ChooseOptions {
   /** What is on the GPU and stays there. Default: nothing. */
   readonly layout?: Layout

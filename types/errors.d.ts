@@ -23,6 +23,7 @@ export type MigCode =
   | 'MIG_IN_USE'
   | 'MIG_RESET_REQUIRED'
   | 'MIG_REBOOT_REQUIRED'
+  | 'MIG_RESET_TIMEOUT'
   | 'MIG_STEP_FAILED'
   | 'MIG_VERIFY_FAILED'
   | 'MIG_DRIVER_NOT_FOUND'
@@ -39,6 +40,7 @@ export type MigCode =
 
 /** What a driver answered, when it was not success. */
 export interface NvmlErrorDetails {
+  /** `nvmlReturn_t`; `code` is its name. */
   readonly ret: number
   /** The NVML function: `nvmlDeviceSetMigMode`. */
   readonly fn: string
@@ -47,6 +49,7 @@ export interface NvmlErrorDetails {
   readonly computeInstance?: number
 }
 
+/** What an error of this library has beside its code and message, where it applies. */
 export interface MigErrorDetails {
   /** Each with its place in the document. */
   readonly issues?: readonly ConfigIssue[]
@@ -60,5 +63,6 @@ export interface MigErrorDetails {
   readonly errors?: readonly Error[]
   /** What to do about it. */
   readonly hint?: string
+  /** What the driver, the operating system, a hook or a signal said. */
   readonly cause?: unknown
 }

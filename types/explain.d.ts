@@ -31,6 +31,7 @@ export interface NearestPartition {
   readonly computeSlicesLost: number
 }
 
+/** Of `explainInfeasible`. */
 export interface ExplainOptions {
   /** What is on the GPU. Of account is only what in it is `pinned`. Default: the pinned instances. */
   readonly current?: Layout

@@ -18,7 +18,7 @@ export interface FleetInstance {
 export interface FleetGpu {
   /** Unique in the fleet; a UUID, say. */
   readonly id: string
-  /** Default: 1, and the GPU is called `<id>`. */
+  /** Default: 1, and the GPU is called `<id>`. Where GPUs are told apart by name, 2^20 in all at most. */
   readonly count?: number
   /**
    * `id` of the entry with a `count` that it was part of, as a snapshot tells: `where.gpus` still finds it
@@ -43,7 +43,7 @@ export interface FleetGpu {
   readonly reservation?: string
   /** What `where.labels` of requests compares. */
   readonly labels?: { readonly [name: string]: string }
-  /** Of using it at all, a whole number from 0: what `objective: 'cost'` adds up. Default: 0. */
+  /** Of using it at all, a whole number from 0 to 2^40: what `objective: 'cost'` adds up. Default: 0. */
   readonly cost?: number
 }
 
@@ -77,14 +77,14 @@ export interface FleetAvoid {
 export interface FleetRequest {
   /** Unique in the fleet. With `count`, they are called `<id>/0`, `<id>/1`, …. */
   readonly id?: string
-  /** A whole number from 0. Default: 1. */
+  /** A whole number from 0; from 1 for `place` of a fleet, and 1 for `makeRoom`. Default: 1. */
   readonly count?: number
   /** Name (`1g.10gb`) or id. It is looked for on every model of the fleet, whatever size it is there. */
   readonly profile?: string | number
   /** Any profile with enough of everything serves. */
   readonly need?: Needs
   readonly wholeGpu?: true
-  /** What is lost where one of them finds no room: a whole number from 1. Default: 1. */
+  /** What is lost where one of them finds no room: a whole number from 1 to 2^40. Default: 1. */
   readonly value?: number
   readonly where?: FleetGpuFilter
   /** Opens GPUs with this reservation, beside those without any. */
@@ -181,7 +181,10 @@ export interface PackFleetProblem {
 
 /** When to stop, and what to leave out. */
 export interface PackFleetOptions {
-  /** Default: true. False: `patterns` and `unplaced` only, which is a hundred times faster. */
+  /**
+   * Default: true; more than 2^22 placements are `MIG_FLEET_INVALID`. False: `patterns` and `unplaced` only,
+   * which is a hundred times faster, and good for any count.
+   */
   readonly names?: boolean
   /** Milliseconds from the call. The best answer so far comes back soon after. Default: none. */
   readonly deadlineMs?: number

@@ -39,6 +39,7 @@ export interface ConfigPlacement {
   readonly 'compute-instances'?: readonly ConfigComputeInstance[]
 }
 
+/** A compute instance in a GPU instance that has its place. */
 export interface ConfigComputeInstance {
   /** `1c.3g.20gb`, or `id:0`, the id of a compute instance profile. */
   readonly profile: string

@@ -1,5 +1,4 @@
 import type { Placement } from './geometry.js'
-import type { DriverOptions } from './options.js'
 import type { GpuUuid, MigUuid } from './state.js'
 
 /**
@@ -149,8 +148,10 @@ export interface Nvml {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** What NVML calls a device: a GPU, or a MIG device on one. */
 export type DeviceUuid = GpuUuid | MigUuid
 
+/** A mode of a GPU: 0 is off, 1 is on. */
 export interface NvmlMode {
   readonly current: number
   /** After the next GPU reset. */
@@ -261,9 +262,3 @@ export interface NvmlMigDeviceAttributes {
   /** In MiB. */
   readonly memorySizeMB: number
 }
-
-/**
- * Loads NVML and initialises it. Rejects with `MigError` `MIG_DRIVER_NOT_FOUND` when there is no such
- * library, and with `NvmlError` when it cannot be initialised.
- */
-export declare function openNvml(options?: DriverOptions): Promise<Nvml>

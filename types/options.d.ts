@@ -37,6 +37,7 @@ export interface LibraryRef {
  */
 export type ResetMethod = 'nvidia-smi' | 'sysfs' | 'none' | ((gpu: GpuState) => Promise<void>)
 
+/** Which driver, and when to stop. Of every function that reads or changes a machine. */
 export interface DriverOptions {
   /** NVML library. Default: `$MIG_NVML_LIBRARY`, else `libnvidia-ml.so.1`. */
   readonly library?: string | LibraryRef
@@ -44,6 +45,7 @@ export interface DriverOptions {
   readonly signal?: AbortSignal
 }
 
+/** Which configuration of a document, and how strictly the document is taken. */
 export interface ConfigOptions extends DriverOptions {
   /** The name of the configuration. May be left out when the document has exactly one. */
   readonly config?: string
@@ -55,11 +57,13 @@ export interface ConfigOptions extends DriverOptions {
   readonly matching?: 'strict' | 'lenient'
 }
 
+/** Of `assertMigConfig`. */
 export interface AssertOptions extends ConfigOptions {
   /** Whether MIG modes are as wanted; the instances do not matter. */
   readonly modeOnly?: boolean
 }
 
+/** Of `planMigConfig`, and of everything that plans before it acts. */
 export interface PlanOptions extends ConfigOptions {
   /**
    * Change MIG modes and nothing else: a GPU whose mode is right keeps its instances, whatever the
@@ -80,6 +84,7 @@ export interface PlanOptions extends ConfigOptions {
   readonly evict?: boolean | ((holders: readonly GpuHolder[]) => Promise<void> | void)
 }
 
+/** What runs around an apply. */
 export interface HookOptions {
   /** Programs and functions that run around an apply; none in a dry run. */
   readonly hooks?: HooksInput
@@ -91,6 +96,10 @@ export interface HookOptions {
   readonly hookEnvs?: Readonly<Record<string, string>>
 }
 
+/**
+ * Of `applyMigConfig` and `startMigConfig`; `withMigConfig`, `holdMigConfig` and `restoreMig` take
+ * all but some of it.
+ */
 export interface ApplyOptions extends PlanOptions, HookOptions {
   /** Return the plan that would run; touch nothing. */
   readonly dryRun?: boolean
@@ -98,6 +107,13 @@ export interface ApplyOptions extends PlanOptions, HookOptions {
   readonly onEvent?: (event: ApplyEvent) => void
   /** Default: the library's own where it has one, else `nvidia-smi`. */
   readonly reset?: ResetMethod
+  /** What `nvidia-smi` gets for a reset until it is killed (`MIG_RESET_TIMEOUT`). Default 300,000. */
+  readonly resetTimeoutMs?: number
+  /**
+   * A call to the driver that takes longer is told as `slow`, and again each time that it has taken twice
+   * as long; it is never torn off. Default 10,000.
+   */
+  readonly slowAfterMs?: number
   /** How many GPUs change side by side. Default 2. */
   readonly concurrency?: number
   /**
@@ -107,15 +123,21 @@ export interface ApplyOptions extends PlanOptions, HookOptions {
   readonly atomic?: 'machine' | 'gpu' | 'none'
 }
 
+/** Of `recoverMig`. */
 export interface RecoverOptions extends DriverOptions {
   /** What to do with what an interrupted apply has left: bring back what was before it (`undo`, the default), or `finish` it. */
   readonly direction?: 'undo' | 'finish'
   /** As of an apply. */
   readonly reset?: ResetMethod
+  /** As of an apply. */
+  readonly resetTimeoutMs?: number
+  /** As of an apply. */
+  readonly slowAfterMs?: number
   /** Called synchronously. */
   readonly onEvent?: (event: ApplyEvent) => void
 }
 
+/** Of `exportMigConfig`. */
 export interface ExportOptions extends DriverOptions {
   /** The name that the configuration gets. Default `current`. */
   readonly name?: string

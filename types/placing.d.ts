@@ -47,6 +47,7 @@ export type PlacementPreference =
   | 'driver'
   | { readonly demand: readonly Demand[] }
 
+/** What to place on one GPU, and where to begin. */
 export interface PlacePartitionProblem {
   readonly gpu: Geometry | GeometryTables
   /** All MIG devices that are wanted; those of `keep` are not part of it, those of `pinned` are. */
@@ -62,6 +63,7 @@ export interface PlacePartitionProblem {
   readonly prefer?: PlacementPreference
 }
 
+/** It fits, and this is where. */
 export interface PlacedPartition {
   readonly kind: 'layout'
   /** Everything: `keep`, `pinned` and what was placed, in ascending order of placement. */
@@ -70,6 +72,7 @@ export interface PlacedPartition {
   readonly added: Layout
 }
 
+/** It does not fit, and this is why. */
 export interface PartitionNotPlaced {
   readonly kind: 'infeasible'
   readonly reason:
@@ -87,4 +90,5 @@ export interface PartitionNotPlaced {
       }
 }
 
+/** Look at its `kind`. */
 export type PlacePartitionResult = PlacedPartition | PartitionNotPlaced

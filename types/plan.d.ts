@@ -14,6 +14,7 @@ export type PlanReason =
   /** One of its profile goes, another comes. */
   | { readonly kind: 'moved'; readonly from: Placement; readonly to: Placement }
 
+/** What all steps have. */
 interface StepOnGpu {
   readonly gpu: GpuUuid
   /** NVML's index, for people. */
@@ -21,8 +22,10 @@ interface StepOnGpu {
   readonly reason?: PlanReason
 }
 
+/** `nvmlDeviceSetMigMode` */
 export interface SetMigModeStep extends StepOnGpu {
   readonly kind: 'set-mig-mode'
+  /** The wanted mode. */
   readonly enabled: boolean
   /** This GPU changes its mode by a reset. */
   readonly needsReset?: true
@@ -30,6 +33,7 @@ export interface SetMigModeStep extends StepOnGpu {
   readonly staysPending?: true
 }
 
+/** `nvmlComputeInstanceDestroy` */
 export interface DestroyComputeInstanceStep extends StepOnGpu {
   readonly kind: 'destroy-compute-instance'
   readonly gpuInstanceId: number
@@ -43,6 +47,7 @@ export interface DestroyComputeInstanceStep extends StepOnGpu {
   readonly uuid: MigUuid | null
 }
 
+/** `nvmlGpuInstanceDestroy`, when nothing is in it any more. */
 export interface DestroyGpuInstanceStep extends StepOnGpu {
   readonly kind: 'destroy-gpu-instance'
   readonly gpuInstanceId: number
@@ -51,6 +56,10 @@ export interface DestroyGpuInstanceStep extends StepOnGpu {
   readonly placement: Placement
 }
 
+/**
+ * `nvmlDeviceCreateGpuInstanceWithPlacement`; before R460 without a place, in an order that leads
+ * there.
+ */
 export interface CreateGpuInstanceStep extends StepOnGpu {
   readonly kind: 'create-gpu-instance'
   readonly profileId: number
@@ -58,6 +67,9 @@ export interface CreateGpuInstanceStep extends StepOnGpu {
   readonly placement: Placement
 }
 
+/**
+ * `nvmlGpuInstanceCreateComputeInstanceWithPlacement`; without a place where the driver tells none.
+ */
 export interface CreateComputeInstanceStep extends StepOnGpu {
   readonly kind: 'create-compute-instance'
   /** The GPU instance, by its place: it may not exist before the plan runs. */
@@ -92,6 +104,7 @@ export interface GpuPlan {
   readonly evicted?: readonly GpuProcess[]
 }
 
+/** How a compute instance shall be. */
 export interface TargetComputeInstance {
   readonly name: string
   readonly sliceCount: number
@@ -100,6 +113,7 @@ export interface TargetComputeInstance {
   readonly placement: Placement | null
 }
 
+/** How a GPU instance shall be: what is at its place already, or is created there. */
 export interface TargetGpuInstance {
   readonly profileId: number
   readonly profileName: string

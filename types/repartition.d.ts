@@ -70,6 +70,7 @@ export type StepReason =
   /** One of its profile goes, another comes. */
   | { readonly kind: 'moved'; readonly from: Placement; readonly to: Placement }
 
+/** Where a step happens, and why. */
 interface StepWithReason {
   readonly gpuInstance: GpuInstancePlace
   readonly reason: StepReason
@@ -118,6 +119,7 @@ export interface LiveOrder {
   readonly proven: boolean
 }
 
+/** The layout to come, and the way there. */
 export interface Repartition {
   readonly kind: 'repartition'
   /**
@@ -143,6 +145,7 @@ export interface Repartition {
   readonly live: LiveOrder | null
 }
 
+/** Look at its `kind`. */
 export type RepartitionResult = Repartition | LayoutInfeasible
 
 /** An order of creation that needs no placements: the driver puts each instance where the layout has it. */

@@ -13,6 +13,7 @@ export interface ModeOutcome {
   readonly reset: boolean
 }
 
+/** What became of one step. */
 export interface StepReport {
   readonly step: PlanStep
   /**
@@ -28,6 +29,7 @@ export interface StepReport {
   readonly mode?: ModeOutcome
 }
 
+/** How often NVML was called. */
 export interface CallCounts {
   /** NVML calls. */
   readonly total: number
@@ -35,6 +37,7 @@ export interface CallCounts {
   readonly changing: number
 }
 
+/** What an apply did to one GPU. */
 export interface GpuReport {
   readonly gpu: GpuUuid
   readonly gpuIndex: number
@@ -104,8 +107,9 @@ export interface ApplyReport {
    * `unchanged`: the machine already was as wanted. `applied`: it is now, verified.
    * `planned`: a dry run. `undone`: a step failed and the machine is as before; where an apply that was
    * cut short had left something, as before that one. `partial`: some GPUs are as wanted and others
-   * are not, as `atomic` allows. `failed`: a step failed and not all could be taken back. Of the last
-   * two, `gpus` and `after` say how the machine is.
+   * are not, as `atomic` allows. `failed`: a step failed and not all could be taken back, or with
+   * `atomic: 'none'`, a GPU cannot be read any more. Of the last two, `gpus` and `after` say how the
+   * machine is.
    */
   readonly outcome: 'unchanged' | 'applied' | 'planned' | 'undone' | 'partial' | 'failed'
   readonly plan: MigPlan
@@ -146,6 +150,19 @@ export type ApplyEvent =
   | { readonly kind: 'step-failed'; readonly step: PlanStep; readonly error: Error }
   | { readonly kind: 'undo-started'; readonly gpu: GpuUuid; readonly cause: Error }
   | { readonly kind: 'step-undone'; readonly step: PlanStep }
+  /**
+   * The driver has not answered for that long, and is waited for. Told of reads, too, then without a
+   * step; without a GPU where the call is about the whole machine.
+   */
+  | {
+      readonly kind: 'slow'
+      /** The NVML function that runs, or `reset (…)`. */
+      readonly fn: string
+      readonly gpu: GpuUuid | null
+      readonly gpuIndex: number | null
+      readonly step: PlanStep | null
+      readonly durationMs: number
+    }
   | HookEvent
   | { readonly kind: 'verified' }
 

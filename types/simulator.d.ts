@@ -2,6 +2,7 @@ import type { Placement } from './geometry.js'
 import type { LibraryRef } from './options.js'
 import type { GpuUuid, MigMode, MigUuid } from './state.js'
 
+/** GPUs of one model, for a machine that is made. */
 export interface SimulatedGpuSpec {
   /** As NVML names it, with or without `NVIDIA `, in any case; or a catalog key: `A100-SXM4-40GB`, `h100-80gb-sxm`. */
   readonly model: string
@@ -18,6 +19,7 @@ export interface SimulatedGpuSpec {
   readonly minorNumber?: number
 }
 
+/** Of `createSimulatedMachine`. */
 export interface SimulatedMachineOptions {
   /** File that holds the machine, shared by every process that opens it. Default: private memory. It must not exist yet. */
   readonly store?: string
@@ -35,6 +37,7 @@ export interface SimulatedMachineOptions {
   readonly seed?: number
 }
 
+/** A process that NVML lists on a GPU or a MIG device. There need be none of that number. */
 export interface SimulatedProcess {
   readonly pid: number
   /** NVML index. */
@@ -48,6 +51,7 @@ export interface SimulatedProcess {
   readonly kind?: 'compute' | 'graphics' | 'mps'
 }
 
+/** Calls that fail, hang, or both. */
 export interface SimulatedFault {
   /** The NVML function without its version suffix: `nvmlDeviceCreateGpuInstanceWithPlacement`. */
   readonly fn: string
@@ -61,6 +65,7 @@ export interface SimulatedFault {
   readonly hangMs?: number
 }
 
+/** How often NVML was called on a machine. */
 export interface SimulatedCallCounts {
   /** Every NVML call by any client since the last reset. */
   readonly total: number
@@ -107,6 +112,7 @@ export interface SimulatedControlAction {
   readonly command: string
 }
 
+/** Look at its `kind`. */
 export type SimulatedJournalEntry = SimulatedCall | SimulatedControlAction
 
 /** A GPU model that a simulated machine can have. */
@@ -133,6 +139,7 @@ export interface SimulatedSettings {
   readonly ecc: { readonly enabled: boolean; readonly pending: boolean } | null
 }
 
+/** NVML's compute modes. */
 export type SimulatedComputeMode =
   | 'default'
   | 'exclusive-thread'
@@ -161,6 +168,7 @@ export interface SimulatedGpu {
   readonly processes: readonly SimulatedProcess[]
 }
 
+/** A GPU instance as the simulator holds it. */
 export interface SimulatedGpuInstance {
   /** Unique on its GPU; says nothing about the place. */
   readonly id: number
@@ -170,6 +178,7 @@ export interface SimulatedGpuInstance {
   readonly computeInstances: readonly SimulatedComputeInstance[]
 }
 
+/** A compute instance as the simulator holds it. */
 export interface SimulatedComputeInstance {
   /** Unique in its GPU instance. */
   readonly id: number
@@ -189,6 +198,7 @@ export interface SimulatedFaultState {
   readonly hangMs: number
 }
 
+/** Everything that a machine is at one moment. Plain data. */
 export interface SimulatedMachineDescription {
   /** Null for a private machine. */
   readonly store: string | null
@@ -202,6 +212,7 @@ export interface SimulatedMachineDescription {
   readonly gpus: readonly SimulatedGpu[]
 }
 
+/** What `mknod` would take. */
 export interface SimulatedDeviceNode {
   readonly type: 'char'
   readonly major: number

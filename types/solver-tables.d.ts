@@ -10,6 +10,7 @@ export interface PlaceMask {
   readonly mask: number
 }
 
+/** A profile, and its places as masks. */
 export interface ProfileTable {
   readonly profile: GpuInstanceProfile
   /** In ascending order of start. */

@@ -13,6 +13,7 @@ export interface WantedDevices {
 /** A multiset of sizes, without positions. */
 export type Partition = readonly WantedDevices[]
 
+/** A compute instance of a layout. Its place is in compute slices of its GPU instance. */
 export interface PlacedComputeInstance {
   readonly sliceCount: number
   /** Null where the driver cannot tell. */
@@ -28,6 +29,7 @@ export interface PlacedComputeInstance {
   readonly busy?: boolean
 }
 
+/** A GPU instance of a layout. Its place is in memory units of the GPU. */
 export interface PlacedGpuInstance {
   readonly profileId: number
   readonly placement: Placement
@@ -83,6 +85,7 @@ export type InfeasibleReason =
       readonly conflict: { readonly profileIds: readonly number[]; readonly pinned: Layout }
     }
 
+/** A partition that the GPU cannot have, with proof and ways out. */
 export interface LayoutInfeasible {
   readonly kind: 'infeasible'
   /** Of the whole request: the simplest that holds, amounts before positions. */

@@ -19,6 +19,7 @@ export interface ComputeInstance {
   readonly uuid: MigUuid | null
 }
 
+/** A live GPU instance: memory slices, compute slices and engines of its own. */
 export interface GpuInstance {
   /** Unique on its GPU; says nothing about the place. */
   readonly id: number
@@ -29,12 +30,15 @@ export interface GpuInstance {
   readonly computeInstances: readonly ComputeInstance[]
 }
 
+/** Source: `nvmlDeviceGetMigMode`. */
 export interface MigMode {
+  /** What counts now. */
   readonly enabled: boolean
   /** The mode after the next GPU reset; equal to `enabled` when nothing is pending. */
   readonly pending: boolean
 }
 
+/** One GPU and what it is divided into. */
 export interface GpuState {
   /** NVML's index. Not stable over reboots. */
   readonly index: number

@@ -1,6 +1,7 @@
 import type { DriverOptions } from './options.js'
 import type { ComputeInstance, GpuInstance, GpuUuid, MigMode, MigState } from './state.js'
 
+/** Of `watchMigState`. */
 export interface WatchOptions extends DriverOptions {
   /**
    * How often to look, in milliseconds. Default 1000. A driver that tells of changed layouts by itself
@@ -9,6 +10,7 @@ export interface WatchOptions extends DriverOptions {
   readonly intervalMs?: number
 }
 
+/** Which GPU. */
 interface ChangeOfGpu {
   readonly gpu: GpuUuid
   /** NVML's index, for people. */
@@ -71,6 +73,7 @@ export interface MachineReadable {
   readonly kind: 'readable'
 }
 
+/** One thing that has happened to a machine. */
 export type MigChange =
   | MigModeChange
   | GpuInstanceChange

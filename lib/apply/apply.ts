@@ -38,31 +38,28 @@ export async function applyRequest(
   const lists = parseHooks(options.hooks ?? {}, options.matching === 'lenient')
   const control = createControl(options)
   const settings = settingsOf(options)
-  return withSession(options, (session) => {
+  const work = (session: DriverSession): Promise<CompletedApply> => {
     const trace: ApplyTrace = { config: request.name, libraryPath: session.libraryPath }
     const tellPlan = ({ plan }: PlannedMachine): void => {
       trace.plan = plan
       control.tell({ kind: 'planned', plan })
       if (control.stopped !== null) throw control.stopped
     }
-    const hooks = createHooks(request, lists, options, control)
+    const hooks = createHooks(request, lists, options, control, session.lockFile)
     const stoppable = { ...options, signal: control.signal }
     return traceApply(trace, () =>
       options.dryRun === true
         ? planOnly(session, request, stoppable, tellPlan)
         : applyUnderLock(session, request, hooks, stoppable, control, settings, tellPlan),
     )
-  })
+  }
+  return withSession(options, work, control)
 }
 
 function settingsOf({
   concurrency = defaultConcurrency,
   atomic = 'machine',
 }: ApplyOptions): TransactionSettings {
-  if (!Number.isInteger(concurrency) || concurrency < 1)
-    throw new TypeError('concurrency must be a whole number from 1')
-  if (!['machine', 'gpu', 'none'].includes(atomic))
-    throw new TypeError("atomic must be 'machine', 'gpu' or 'none'")
   return { concurrency, atomic }
 }
 
@@ -90,10 +87,16 @@ async function applyUnderLock(
   settings: TransactionSettings,
   tellPlan: TellPlan,
 ): Promise<CompletedApply> {
-  let lock = await lockScope(session, await request.findScope(session, options), control)
+  const found = await request.findScope(session, options)
+  let lock = await lockScope(session, found.scope, control)
   try {
     return await aroundHooks(hooks, async () => {
-      let planned = await planWithHooks(session, request, hooks, options)
+      // Where nothing is named, what was read for the scope is as good as what the lock keeps.
+      const known = found.scope.length === 0 && !hooks.some ? found.state : undefined
+      let planned =
+        known === undefined
+          ? await planWithHooks(session, request, hooks, options)
+          : { state: known, plan: planMachine(request.resolve(known)) }
       if (!coversPlan(lock.scope, planned.plan)) {
         // It names other GPUs than it did before we waited.
         lock.release()
@@ -119,7 +122,9 @@ async function planWithHooks(
   if (hooks.beforeSteps) {
     const state = await session.readState(options)
     const { modeOnly = false, skipReset = false } = options
-    const plan = planMachine(request.resolve(state), undefined, { modeOnly, skipReset })
+    const { driverVersion } = state
+    const planning = { modeOnly, skipReset, driverVersion }
+    const plan = planMachine(request.resolve(state), undefined, planning)
     await hooks.prepare({ state, plan })
   }
   return readAndEvict(session, request, options)

@@ -2,6 +2,8 @@ import type { ApplyOptions } from '../../types/options.js'
 import type { ApplyEvent, ApplyReport } from '../../types/report.js'
 import { isMigError, MigError } from '../errors.js'
 
+type Atomic = NonNullable<ApplyOptions['atomic']>
+
 /** What stops an apply from outside, and who is told about it. */
 export interface Control {
   /** For calls that may be cut short: waiting, and reads before the first step. */
@@ -59,8 +61,9 @@ export function abortError(
   reason: unknown,
   report?: ApplyReport,
   what: string = report === undefined ? 'the operation' : 'the apply',
+  atomic?: Atomic,
 ): MigError {
-  const end = report === undefined ? '' : `; ${describeEnd(report)}`
+  const end = report === undefined ? '' : `; ${describeEnd(report, atomic)}`
   const why = reason instanceof Error && reason.name !== 'AbortError' ? ` (${reason.message})` : ''
   const error = new MigError('ABORT_ERR', `${what} was stopped${why}${end}`, {
     cause: reason,
@@ -71,7 +74,7 @@ export function abortError(
 }
 
 /** How the machine is after an apply that failed. */
-export function describeEnd({ outcome }: ApplyReport): string {
+export function describeEnd({ outcome, gpus }: ApplyReport, atomic: Atomic = 'machine'): string {
   switch (outcome) {
     case 'undone':
       return 'the machine is as before'
@@ -80,8 +83,12 @@ export function describeEnd({ outcome }: ApplyReport): string {
       return 'the machine is as wanted'
     case 'partial':
       return 'the report says which GPUs are as wanted'
-    default:
-      return 'not everything could be undone'
+    default: {
+      if (atomic !== 'none') return 'not everything could be undone'
+      // Nothing was to be undone: it is a GPU that has gone.
+      const unread = gpus.filter((gpu) => gpu.outcome === 'failed')
+      return `nothing was undone, and GPU ${unread.map(({ gpuIndex }) => gpuIndex).join(', ')} cannot be read any more`
+    }
   }
 }
 

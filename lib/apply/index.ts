@@ -18,6 +18,8 @@ import type {
 import type { MigPlan } from '../../types/plan.js'
 import type { ApplyRun, AssertReport, CompletedApply, RecoverReport } from '../../types/report.js'
 import type { MigState } from '../../types/state.js'
+import { checkFunction } from '../model/check-options.js'
+import { checkChanging, checkLooking } from './option-rules.js'
 import { followApply } from './run-events.js'
 
 export { watchMigState } from './watch/watch.js'
@@ -32,24 +34,26 @@ export { watchMigState } from './watch/watch.js'
  *
  * @throws MigError `MIG_CONFIG_…`, `MIG_PROFILE_UNKNOWN`, `MIG_PARTITION_INFEASIBLE`, `MIG_IN_USE` and
  *   the like before anything is touched; with a `report` when a step failed (`MIG_STEP_FAILED`,
- *   `MIG_IN_USE`, `MIG_RESET_REQUIRED`, `MIG_VERIFY_FAILED`) or the signal stopped it (`ABORT_ERR`).
- * @throws NvmlError when the driver cannot be read.
+ *   `MIG_IN_USE`, `MIG_RESET_REQUIRED`, `MIG_RESET_TIMEOUT`, `MIG_VERIFY_FAILED`) or the signal stopped it (`ABORT_ERR`).
+ * @throws NvmlError when the driver cannot be read; TypeError for wrong options.
  */
 export async function applyMigConfig(
   input: MigConfigInput,
   options: ApplyOptions = {},
 ): Promise<CompletedApply> {
+  checkChanging('applyMigConfig', options)
   return (await import('./apply.js')).applyMigConfig(input, options)
 }
 
 /**
- * Starts `applyMigConfig`, and gives its events as an async iterator:
+ * Starts `applyMigConfig`, and gives its events as an async iterator. Throws a TypeError for wrong options.
  *
  *     const run = startMigConfig(config, options)
  *     for await (const event of run) console.log(event.kind)
  *     const report = await run.report
  */
 export function startMigConfig(input: MigConfigInput, options: ApplyOptions = {}): ApplyRun {
+  checkChanging('startMigConfig', options)
   return followApply(options, (followed) => applyMigConfig(input, followed))
 }
 
@@ -62,6 +66,7 @@ export function startMigConfig(input: MigConfigInput, options: ApplyOptions = {}
  *   the driver cannot be read.
  */
 export async function recoverMig(options: RecoverOptions = {}): Promise<RecoverReport> {
+  checkChanging('recoverMig', options)
   return (await import('./journal/recover.js')).recoverMig(options)
 }
 
@@ -74,6 +79,7 @@ export async function planMigConfig(
   input: MigConfigInput,
   options: PlanOptions = {},
 ): Promise<MigPlan> {
+  checkLooking('planMigConfig', options)
   return (await import('./plan.js')).planMigConfig(input, options)
 }
 
@@ -87,6 +93,7 @@ export async function assertMigConfig(
   input: MigConfigInput,
   options: AssertOptions = {},
 ): Promise<AssertReport> {
+  checkLooking('assertMigConfig', options)
   return (await import('./assert.js')).assertMigConfig(input, options)
 }
 
@@ -108,6 +115,7 @@ export function exportMigConfig(
 export async function exportMigConfig(
   options: ExportOptions = {},
 ): Promise<MigConfigDocument | MigNvmlConfigDocument> {
+  checkLooking('exportMigConfig', options)
   return (await import('./export.js')).exportMigConfig(options)
 }
 
@@ -120,6 +128,7 @@ export async function exportMigConfig(
  *   NvmlError when the driver cannot be read.
  */
 export async function generateMigConfig(options: DriverOptions = {}): Promise<MigConfigDocument> {
+  checkLooking('generateMigConfig', options)
   return (await import('./generate.js')).generateMigConfig(options)
 }
 
@@ -139,6 +148,8 @@ export async function withMigConfig<T>(
   work: (report: CompletedApply) => T | Promise<T>,
   options: HoldOptions = {},
 ): Promise<T> {
+  checkChanging('withMigConfig', options)
+  checkFunction('withMigConfig', 'work', work)
   return (await import('./checkpoint/hold-config.js')).withMigConfig(input, work, options)
 }
 
@@ -153,6 +164,7 @@ export async function holdMigConfig(
   input: MigConfigInput,
   options: HoldOptions = {},
 ): Promise<HeldMigConfig> {
+  checkChanging('holdMigConfig', options)
   return (await import('./checkpoint/hold-config.js')).holdMigConfig(input, options)
 }
 
@@ -163,6 +175,7 @@ export async function holdMigConfig(
  *   file that cannot be written, of which the old content then stays.
  */
 export async function checkpointMig(options: CheckpointOptions = {}): Promise<MigCheckpoint> {
+  checkLooking('checkpointMig', options)
   return (await import('./checkpoint/checkpoint.js')).checkpointMig(options)
 }
 
@@ -172,12 +185,13 @@ export async function checkpointMig(options: CheckpointOptions = {}): Promise<Mi
  * URL; those of mig-parted are taken, too. Other GPUs are not touched.
  *
  * @throws MigError `MIG_CHECKPOINT_INVALID`, `MIG_GPU_NOT_FOUND` and the like before anything is touched;
- *   afterwards as `applyMigConfig`.
+ *   afterwards as `applyMigConfig`. The system's error of a file that cannot be read, with its path.
  */
 export async function restoreMig(
   input: CheckpointInput,
   options: RestoreOptions = {},
 ): Promise<CompletedApply> {
+  checkChanging('restoreMig', options)
   return (await import('./checkpoint/restore.js')).restoreMig(input, options)
 }
 
@@ -187,5 +201,6 @@ export async function restoreMig(
  * @throws MigError `MIG_DRIVER_NOT_FOUND` or `MIG_NATIVE_UNAVAILABLE`; NvmlError of a failed call.
  */
 export async function readMigState(options: DriverOptions = {}): Promise<MigState> {
+  checkLooking('readMigState', options)
   return (await import('./read.js')).readMigState(options)
 }

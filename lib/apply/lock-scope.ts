@@ -1,26 +1,34 @@
 import type { ConfigOptions } from '../../types/options.js'
 import type { MigPlan } from '../../types/plan.js'
-import type { GpuUuid } from '../../types/state.js'
+import type { GpuUuid, MigState } from '../../types/state.js'
 import { resolveConfig, type SelectedConfig } from '../config/index.js'
 import type { Lock } from '../driver/lock.js'
 import { lockGpus, lockMachine } from '../driver/machine-lock.js'
 import type { DriverSession } from '../driver/session.js'
 import { isNvmlError } from '../errors.js'
 import type { Control } from './control.js'
+import { refuseOwnLock } from './own-lock.js'
 
 /** What an apply keeps others from: all GPUs of the machine, or these. */
 export type LockScope = 'machine' | readonly GpuUuid[]
+
+/** A scope, and the machine where it had to be read for it. */
+export interface FoundScope {
+  readonly scope: LockScope
+  readonly state?: MigState
+}
 
 export interface ApplyLock extends Lock {
   readonly scope: LockScope
 }
 
-/** Waits for the lock on a scope. */
+/** Waits for the lock on a scope; throws `MIG_LOCK_FAILED` where it would wait for ever. */
 export async function lockScope(
   session: DriverSession,
   scope: LockScope,
   control: Control,
 ): Promise<ApplyLock> {
+  refuseOwnLock(session.lockFile)
   const options = {
     signal: control.signal,
     onWaiting: (holder: string | null, path: string) =>
@@ -50,27 +58,30 @@ export async function findScope(
   session: DriverSession,
   config: SelectedConfig,
   { signal }: ConfigOptions,
-): Promise<LockScope> {
-  if (config.entries.some(namesAll)) return 'machine'
+): Promise<FoundScope> {
+  if (config.entries.some(namesAll)) return { scope: 'machine' }
   const read = signal === undefined ? {} : { signal }
   const selectors = config.entries.flatMap(selectorsOf)
   try {
     if (selectors.every((selector) => selector !== null))
-      return await Promise.all(
-        selectors.map(async (selector) =>
-          typeof selector === 'number' ? session.readUuid(selector, read) : selector,
+      return {
+        scope: await Promise.all(
+          selectors.map(async (selector) =>
+            typeof selector === 'number' ? session.readUuid(selector, read) : selector,
+          ),
         ),
-      )
+      }
   } catch (error) {
     // A GPU that is not there or cannot be had: planning has the right words for it.
     if (!isNvmlError(error)) throw error
-    return 'machine'
+    return { scope: 'machine' }
   }
-  const { gpus, groups } = resolveConfig(config, await session.readState(read))
+  const state = await session.readState(read)
+  const { gpus, groups } = resolveConfig(config, state)
   const grouped = groups.flatMap(({ gpus: candidates }) =>
     candidates.map(({ gpu }) => ('uuid' in gpu ? gpu.uuid : gpu.gpu.uuid)),
   )
-  return [...gpus.map(({ gpu }) => gpu.uuid), ...grouped]
+  return { scope: [...gpus.map(({ gpu }) => gpu.uuid), ...grouped], state }
 }
 
 type Entry = SelectedConfig['entries'][number]

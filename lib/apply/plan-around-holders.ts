@@ -22,7 +22,8 @@ export async function planAroundHolders(
   wanted: WantedMachine,
   { modeOnly = false, skipReset = false, evict = false, signal }: PlanOptions,
 ): Promise<MigPlan> {
-  const options: PlanningOptions = { modeOnly, skipReset, evict: evict !== false }
+  const { driverVersion } = session
+  const options: PlanningOptions = { modeOnly, skipReset, evict: evict !== false, driverVersion }
   const plan = planMachine(wanted, undefined, options)
   const changing = plan.gpus.filter((gpu) => gpu.steps.length > 0)
   if (changing.length === 0) return plan

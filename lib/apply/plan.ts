@@ -5,6 +5,7 @@ import type { MigState } from '../../types/state.js'
 import { parseConfig, selectConfig } from '../config/index.js'
 import { untilAborted } from '../driver/abort.js'
 import type { DriverSession } from '../driver/session.js'
+import { whileLockHeld } from './own-lock.js'
 import { evictedHolders, planAroundHolders } from './plan-around-holders.js'
 import { type ApplyRequest, requestOf } from './request.js'
 import { withSession } from './with-session.js'
@@ -42,9 +43,11 @@ export async function readAndEvict(
 ): Promise<{ state: MigState; plan: MigPlan }> {
   const planned = await readAndPlan(session, request, options)
   const holders = evictedHolders(planned.plan)
-  if (typeof options.evict !== 'function' || holders.length === 0) return planned
+  const { evict } = options
+  if (typeof evict !== 'function' || holders.length === 0) return planned
   // Nothing is touched yet: who gives up need not wait until others have let go.
-  await untilAborted(Promise.resolve(options.evict(holders)), options.signal)
+  const evicting = whileLockHeld(session.lockFile, () => evict(holders))
+  await untilAborted(evicting, options.signal)
   options.signal?.throwIfAborted()
   return readAndPlan(session, request, { ...options, evict: false })
 }

@@ -3,14 +3,14 @@ import type { MigState } from '../../types/state.js'
 import { resolveConfig, type SelectedConfig } from '../config/index.js'
 import type { DriverSession } from '../driver/session.js'
 import type { WantedMachine } from '../plan/index.js'
-import { findScope, type LockScope } from './lock-scope.js'
+import { type FoundScope, findScope } from './lock-scope.js'
 
 /** What an apply is asked for: a configuration, or a checkpoint. */
 export interface ApplyRequest {
   /** Of the configuration. */
   readonly name: string
   /** The GPUs that it can change, and maybe more. */
-  findScope(session: DriverSession, options: PlanOptions): Promise<LockScope>
+  findScope(session: DriverSession, options: PlanOptions): Promise<FoundScope>
   /** What it wants of a machine; throws where it is not for it. */
   resolve(state: MigState): WantedMachine
   /** mig-parted's flags, as its hooks get them. */

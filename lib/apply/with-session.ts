@@ -1,17 +1,27 @@
 import type { DriverOptions } from '../../types/options.js'
 import { type DriverSession, openSession } from '../driver/session.js'
-import { abortError } from './control.js'
+import type { SlowCall } from '../driver/slow-calls.js'
+import { abortError, type Control } from './control.js'
+import { findRunningStep } from './tracing.js'
 
 /**
  * Opens the driver for the duration of one piece of work. What the signal cuts short rejects with
- * `ABORT_ERR`, whatever the signal's reason is.
+ * `ABORT_ERR`, whatever the signal's reason is. `control` is told of calls that do not come back.
  */
 export async function withSession<T>(
   options: DriverOptions,
   work: (session: DriverSession) => Promise<T>,
+  control?: Control,
 ): Promise<T> {
+  const watching =
+    control === undefined
+      ? {}
+      : {
+          onSlowCall: (call: SlowCall) =>
+            control.tell({ kind: 'slow', ...call, step: findRunningStep() }),
+        }
   try {
-    const session = await openSession(options)
+    const session = await openSession({ ...options, ...watching })
     try {
       return await work(session)
     } finally {

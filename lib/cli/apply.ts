@@ -1,6 +1,6 @@
 import type { CompletedApply } from '../../types/report.js'
 import { applyMigConfig } from '../apply/apply.js'
-import { formatPlan } from '../plan/index.js'
+import { toError } from '../errors.js'
 import { runSettings } from './apply-options.js'
 import { createApplyPrinter } from './apply-printer.js'
 import { readConfig } from './config-input.js'
@@ -8,6 +8,7 @@ import { driverOptions } from './driver-options.js'
 import { textOf } from './option-values.js'
 import { configOptions, machineOptions, planOptions, runOptions, svgOption } from './options.js'
 import { printMachine } from './print-machine.js'
+import { printPlan } from './print-plan.js'
 import { svgFile, writeReportSvg } from './svg-file.js'
 import type { OptionValues, Terminal, Verb } from './verb.js'
 
@@ -16,7 +17,7 @@ export const applyVerb: Verb = {
   usage: '-f FILE [-c NAME] [options]',
   options: { ...configOptions, ...planOptions, ...runOptions, ...svgOption, ...machineOptions },
   async run(values, terminal) {
-    const svg = svgFile(values)
+    const svg = await svgFile(values)
     const { text, select } = await readConfig(values, terminal)
     const settings = await runSettings(values, {
       MIG_PARTED_CONFIG_FILE: textOf(values, 'config-file'),
@@ -30,8 +31,12 @@ export const applyVerb: Verb = {
         onEvent,
       }),
     )
+    // The change is made: a picture that cannot be written must not hide the report of it.
+    const unwritten = await writeReportSvg(svg, report).catch(toError)
+    if (unwritten instanceof Error && values['json'] === true)
+      throw Object.assign(unwritten, { report })
     printReport(report, values, terminal, 'MIG configuration applied successfully')
-    await writeReportSvg(svg, report)
+    if (unwritten instanceof Error) throw unwritten
     return 0
   },
 }
@@ -48,7 +53,7 @@ export function printReport(
     return
   }
   if (report.outcome === 'planned') {
-    terminal.out(`${formatPlan(report.plan)}\n`)
+    printPlan(report, terminal)
     return
   }
   printMachine(report.after, terminal)

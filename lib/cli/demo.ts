@@ -4,6 +4,7 @@ import type { GpuInstance } from '../../types/state.js'
 import { applyMigConfig } from '../apply/apply.js'
 import { renderMachine } from '../render/index.js'
 import { createSimulatedMachine } from '../simulator/index.js'
+import { pictureOptions } from './picture-options.js'
 import type { Verb } from './verb.js'
 
 const machineText = '8x A100-SXM4-40GB'
@@ -37,7 +38,7 @@ export const demoVerb: Verb = {
           const calls = machine.callCounts()
           terminal.out(`\n${'─'.repeat(Math.min(terminal.columns, 100))}\n`)
           terminal.out(`${config}  (examples/${file}): ${report.outcome}\n\n`)
-          terminal.out(`${renderMachine(report.after, terminal)}\n`)
+          terminal.out(`${renderMachine(report.after, pictureOptions(terminal))}\n`)
           terminal.out(`${summary(report)}\n`)
           terminal.out(
             `${calls.total} driver calls, ${calls.changing} of them changes; ${report.durationMs.toFixed(1)} ms\n`,

@@ -53,6 +53,8 @@ export function describeEvent(
       return special(`undoing what was done to ${nameOf(event.gpu)}`)
     case 'step-undone':
       return special(`undone: ${stepText(event.step)}`)
+    case 'slow':
+      return special(describeSlow(event))
     case 'hook-started':
       return debug ? special(`starting: ${hookText(event.hook)}`) : null
     case 'hook-output':
@@ -66,6 +68,13 @@ export function describeEvent(
     default:
       return event satisfies never
   }
+}
+
+/** `GPU 0: nvmlDeviceSetMigMode has not come back for 10 s (turn MIG mode on); still waiting` */
+function describeSlow({ fn, gpuIndex, step, durationMs }: ApplyEvent & { kind: 'slow' }): string {
+  const where = gpuIndex === null ? '' : `GPU ${gpuIndex}: `
+  const what = step === null ? '' : ` (${formatStep(step)})`
+  return `${where}${fn} has not come back for ${(durationMs / 1000).toFixed(0)} s${what}; still waiting`
 }
 
 /** What became of it, and below that what had been left. */

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { text } from 'node:stream/consumers'
+import { showsUnicode } from './character-set.js'
 import { runCli } from './run.js'
 
 const abort = new AbortController()
@@ -14,21 +15,29 @@ function stop(signal: NodeJS.Signals): void {
 }
 for (const signal of signals) process.on(signal, stop)
 
+let isUnwritten = false
+
 // A reader that goes away, such as `head`, must not cut an apply in two: it goes on unheard.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error
     if (stream === process.stdout) unread.abort()
+    if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED' || isUnwritten) return
+    // A full disk, say.
+    isUnwritten = true
+    process.exitCode = 1
+    if (stream === process.stdout)
+      process.stderr.write(`mig-nvml: standard output cannot be written: ${error.message}\n`)
   })
 }
 
 const dumb = process.env['TERM'] === 'dumb'
 
-process.exitCode = await runCli(process.argv.slice(2), {
+const status = await runCli(process.argv.slice(2), {
   out: (line) => process.stdout.write(line),
   err: (line) => process.stderr.write(line),
   readStdin: () => text(process.stdin),
   color: process.stdout.isTTY === true && !process.env['NO_COLOR'] && !dumb,
+  unicode: showsUnicode(process.env),
   // A terminal that does not tell its size has 0.
   columns: process.stdout.columns || process.stderr.columns || 100,
   live: process.stderr.isTTY === true && !dumb,
@@ -36,3 +45,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   signal: abort.signal,
   unread: unread.signal,
 })
+// What was done stays done, but not all of it was told.
+process.exitCode = isUnwritten && status === 0 ? 1 : status

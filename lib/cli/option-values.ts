@@ -11,15 +11,15 @@ export function required(values: OptionValues, name: string): string {
   return value
 }
 
-export function numberOf(values: OptionValues, name: string): number {
+export function numberOf(values: OptionValues, name: string, least = 0): number {
   const value = Number(required(values, name))
-  if (!Number.isInteger(value) || value < 0)
-    throw new UsageError(`--${name} takes a whole number from 0`)
+  if (!Number.isInteger(value) || value < least)
+    throw new UsageError(`--${name} takes a whole number from ${least}`)
   return value
 }
 
-export function optionalNumber(values: OptionValues, name: string): number | undefined {
-  return values[name] === undefined ? undefined : numberOf(values, name)
+export function optionalNumber(values: OptionValues, name: string, least = 0): number | undefined {
+  return values[name] === undefined ? undefined : numberOf(values, name, least)
 }
 
 /** One of these words, or nothing. */

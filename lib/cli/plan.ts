@@ -1,9 +1,9 @@
 import { applyMigConfig } from '../apply/apply.js'
-import { formatPlan } from '../plan/index.js'
 import { planSettings } from './apply-options.js'
 import { readConfig } from './config-input.js'
 import { driverOptions } from './driver-options.js'
 import { configOptions, machineOptions, planOptions, svgOption } from './options.js'
+import { printPlan } from './print-plan.js'
 import { svgFile, writeReportSvg } from './svg-file.js'
 import type { Verb } from './verb.js'
 
@@ -12,7 +12,7 @@ export const planVerb: Verb = {
   usage: '-f FILE [-c NAME] [options]',
   options: { ...configOptions, ...planOptions, ...svgOption, ...machineOptions },
   async run(values, terminal) {
-    const svg = svgFile(values)
+    const svg = await svgFile(values)
     const { text, select } = await readConfig(values, terminal)
     // A dry run, because it tells how the machine is, too: the picture needs both, of one moment.
     const report = await applyMigConfig(text, {
@@ -21,11 +21,9 @@ export const planVerb: Verb = {
       ...driverOptions(values, terminal),
       dryRun: true,
     })
-    const { plan } = report
-    terminal.out(
-      values['json'] === true ? `${JSON.stringify(plan, null, 2)}\n` : `${formatPlan(plan)}\n`,
-    )
     await writeReportSvg(svg, report)
+    if (values['json'] === true) terminal.out(`${JSON.stringify(report.plan, null, 2)}\n`)
+    else printPlan(report, terminal)
     return 0
   },
 }

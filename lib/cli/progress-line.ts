@@ -3,7 +3,7 @@ import { stepText } from './describe-event.js'
 import type { Terminal } from './verb.js'
 
 const barWidth = 24
-const eraseLine = '\r\u001b[2K'
+export const eraseLine = '\r\u001b[2K'
 
 export interface ProgressLine {
   show(event: ApplyEvent): void
@@ -12,14 +12,15 @@ export interface ProgressLine {
 }
 
 /** How far an apply is, in the last line of a terminal. */
-export function createProgressLine({ err, columns }: Terminal): ProgressLine {
+export function createProgressLine({ err, columns, unicode }: Terminal): ProgressLine {
+  const { filled, empty } = unicode ? { filled: '█', empty: '░' } : { filled: '#', empty: '.' }
   let [done, total] = [0, 0]
   let isShown = false
 
   function draw(text: string): void {
     const share = total === 0 ? 0 : done / total
     const full = Math.round(share * barWidth)
-    const bar = `${'█'.repeat(full)}${'░'.repeat(barWidth - full)}`
+    const bar = `${filled.repeat(full)}${empty.repeat(barWidth - full)}`
     const line = `${bar} ${done}/${total}  ${text}`
     err(`${eraseLine}${line.slice(0, Math.max(1, columns - 1))}`)
     isShown = true

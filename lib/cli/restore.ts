@@ -15,7 +15,7 @@ export const restoreVerb: Verb = {
   usage: '-f FILE [options]',
   options: { ...checkpointOption, ...planOptions, ...runOptions, ...svgOption, ...machineOptions },
   async run(values, terminal) {
-    const svg = svgFile(values)
+    const svg = await svgFile(values)
     const file = textOf(values, 'checkpoint-file')
     if (file === undefined) throw new UsageError('which checkpoint file? -f FILE')
     const checkpoint = file === '-' ? await readCheckpointText(terminal) : file
@@ -23,8 +23,12 @@ export const restoreVerb: Verb = {
     const report = await createApplyPrinter(values, terminal).around((onEvent) =>
       restoreMig(checkpoint, { ...settings, ...driverOptions(values, terminal), onEvent }),
     )
+    // The change is made: a picture that cannot be written must not hide the report of it.
+    const unwritten = await writeReportSvg(svg, report).catch(toError)
+    if (unwritten instanceof Error && values['json'] === true)
+      throw Object.assign(unwritten, { report })
     printReport(report, values, terminal, 'MIG configuration restored successfully')
-    await writeReportSvg(svg, report)
+    if (unwritten instanceof Error) throw unwritten
     return 0
   },
 }

@@ -8,9 +8,11 @@ import { generalHelp, verbHelp } from './help.js'
 import { parseVerbArgs } from './parse-args.js'
 import { planVerb } from './plan.js'
 import { printError } from './print-error.js'
+import { asksForJson, printUsageError } from './print-usage-error.js'
 import { profilesVerb } from './profiles.js'
 import { recoverVerb } from './recover.js'
 import { restoreVerb } from './restore.js'
+import { safeTerminal } from './safe-terminal.js'
 import { simulatorVerb } from './simulator.js'
 import { statusVerb } from './status.js'
 import { type ExitStatus, type Terminal, UsageError, type Verb } from './verb.js'
@@ -36,8 +38,9 @@ const verbs: Readonly<Record<string, Verb>> = {
 /** Before the command, as mig-parted wants it; after it is fine, too. */
 const debugFlags: readonly string[] = ['--debug', '-d', '--debug=true', '--debug=false']
 
-/** Runs one command line and says how it ended. It writes only through `terminal`. */
-export async function runCli(argv: readonly string[], terminal: Terminal): Promise<ExitStatus> {
+/** Runs one command line and says how it ended. It writes only through the terminal. */
+export async function runCli(argv: readonly string[], shown: Terminal): Promise<ExitStatus> {
+  const terminal = safeTerminal(shown)
   const first = argv.findIndex((arg) => !debugFlags.includes(arg))
   const before = first === -1 ? argv : argv.slice(0, first)
   const [name, ...rest] = first === -1 ? [] : argv.slice(first)
@@ -51,7 +54,8 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
   }
   const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined
   if (verb === undefined) {
-    terminal.err(`mig-nvml: unknown command '${name}'\n\n${generalHelp(verbs)}`)
+    const error = new UsageError(`unknown command '${name}'`)
+    printUsageError(error, terminal, { json: asksForJson(rest), help: generalHelp(verbs) })
     return 2
   }
   return runVerb(name, verb, [...before, ...rest], terminal)
@@ -75,7 +79,12 @@ async function runVerb(
     return await verb.run(values, terminal, positionals)
   } catch (error) {
     if (error instanceof UsageError) {
-      terminal.err(`mig-nvml ${name}: ${error.message}\n\n${verbHelp(name, verb)}`)
+      printUsageError(error, terminal, {
+        json: verb.options['json'] !== undefined && asksForJson(args),
+        oneLine: verb.jsonLines === true,
+        verb: name,
+        help: verbHelp(name, verb),
+      })
       return 2
     }
     printError(error, terminal, { json, debug, oneLine: verb.jsonLines === true })

@@ -12,11 +12,11 @@ export const statusVerb: Verb = {
   usage: '[options]',
   options: { ...svgOption, ...machineOptions },
   async run(values, terminal) {
-    const svg = svgFile(values)
+    const svg = await svgFile(values)
     const state = await readMigState(driverOptions(values, terminal))
+    if (svg !== undefined) await replaceFile(svg, renderMachineSvg(state))
     if (values['json'] === true) terminal.out(`${JSON.stringify(state, null, 2)}\n`)
     else printMachine(state, terminal)
-    if (svg !== undefined) await replaceFile(svg, renderMachineSvg(state))
     return 0
   },
 }

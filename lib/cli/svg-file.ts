@@ -1,13 +1,16 @@
+import { access, constants } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { CompletedApply } from '../../types/report.js'
 import { replaceFile } from '../apply/files/write-file.js'
 import { renderMachineSvg, renderPlanSvg } from '../render/index.js'
 import { textOf } from './option-values.js'
 import { type OptionValues, UsageError } from './verb.js'
 
-/** Where `--svg` wants the picture. */
-export function svgFile(values: OptionValues): string | undefined {
+/** Where `--svg` wants the picture. Rejects where none can be written, before anything is done. */
+export async function svgFile(values: OptionValues): Promise<string | undefined> {
   const file = textOf(values, 'svg')
   if (file === '-' || file === '') throw new UsageError('--svg takes the name of a file')
+  if (file !== undefined) await access(dirname(file), constants.W_OK)
   return file
 }
 

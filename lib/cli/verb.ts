@@ -7,6 +7,8 @@ export interface Terminal {
   readonly err: (text: string) => void
   readonly readStdin: () => Promise<string>
   readonly color: boolean
+  /** It shows lines and blocks beyond ASCII. */
+  readonly unicode: boolean
   readonly columns: number
   /** Standard error is a terminal, on which a line can be written over. */
   readonly live: boolean
@@ -48,4 +50,6 @@ export interface Verb {
 }
 
 /** The command line was wrong: exit status 2 and the usage. */
-export class UsageError extends Error {}
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}

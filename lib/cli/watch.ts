@@ -5,7 +5,7 @@ import { describeChange } from './describe-change.js'
 import { driverOptions } from './driver-options.js'
 import { given, optionalNumber } from './option-values.js'
 import { machineOptions } from './options.js'
-import { type OptionValues, type Terminal, UsageError, type Verb } from './verb.js'
+import type { OptionValues, Terminal, Verb } from './verb.js'
 
 export const watchVerb: Verb = {
   summary: 'Print a line for every change of the machine until it is stopped.',
@@ -25,7 +25,7 @@ export const watchVerb: Verb = {
     const watch = watchMigState({
       ...options,
       signal: stop,
-      ...given('intervalMs', intervalOf(values)),
+      ...given('intervalMs', optionalNumber(values, 'interval-ms', 1)),
     })
     try {
       for await (const update of watch) printUpdate(update, values, terminal)
@@ -34,12 +34,6 @@ export const watchVerb: Verb = {
     }
     return 0
   },
-}
-
-function intervalOf(values: OptionValues): number | undefined {
-  const interval = optionalNumber(values, 'interval-ms')
-  if (interval === 0) throw new UsageError('--interval-ms takes a whole number from 1')
-  return interval
 }
 
 /** With `--json` the first line has the whole machine: where the changes start from. */

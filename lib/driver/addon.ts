@@ -107,6 +107,16 @@ export interface SessionCallCounts extends NativeCallCounts {
   readonly gpus: Readonly<Record<GpuUuid, NativeCallCounts>>
 }
 
+/** An NVML call that has not come back. */
+export interface RunningCall {
+  /** Empty between two calls. */
+  readonly fn: string
+  /** What the work is about that it belongs to; null: the whole machine. */
+  readonly gpu: GpuUuid | null
+  /** Of work on the whole machine: at which GPU it is. */
+  readonly gpuIndex: number | null
+}
+
 /** What a driver told by itself. */
 export interface DriverEvent {
   /** Null when the driver does not tell it any more. */
@@ -149,6 +159,8 @@ export interface NativeAddon extends NativeCalls {
   profileTable(number: number): readonly GpuInstanceProfileSnapshot[]
   /** What the session has asked of the driver so far, its opening included. */
   callCounts(session: number): SessionCallCounts
+  /** What threads of the session are doing now, the longest first. */
+  runningCalls(session: number): readonly RunningCall[]
   readComputeInstanceProfiles(
     session: number,
     gpu: GpuUuid,

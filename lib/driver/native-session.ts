@@ -11,6 +11,7 @@ import { loadNative } from './native.js'
 import { openLibrary, resolveLibrary } from './open-library.js'
 import { joinMachine, type Suspendable, withNvmlClosed } from './open-sessions.js'
 import { unwrap } from './outcome.js'
+import { type CallWatch, createCallWatch, type SlowCallOptions } from './slow-calls.js'
 
 /** An initialised NVML, as the addon has it. */
 export interface NativeSession extends Omit<OpenedSession, 'session'> {
@@ -25,6 +26,8 @@ export interface NativeSession extends Omit<OpenedSession, 'session'> {
    * thread's others on this machine wait, and handles are looked up again afterwards.
    */
   whileClosed<T>(work: (addon: NativeAddon, library: LibraryRef) => Promise<T>): Promise<T>
+  /** Has something be told of as `onSlowCall` that is no call of the addon's. */
+  readonly watchCall: CallWatch['watch']
   /** For what else of this thread keeps NVML open: lets go of it when this session has to. Returns how to leave. */
   alongside(suspendable: Suspendable): () => void
   /** Waits for what has begun, then shuts NVML down unless somebody else needs it. Idempotent. */
@@ -35,12 +38,15 @@ export interface NativeSession extends Omit<OpenedSession, 'session'> {
  * Rejects with `MIG_NATIVE_UNAVAILABLE`, `MIG_DRIVER_NOT_FOUND`, the `NvmlError` of the initialisation,
  * or the signal's reason; then nothing stays open.
  */
-export async function openNativeSession(options: DriverOptions): Promise<NativeSession> {
+export async function openNativeSession(
+  options: DriverOptions & SlowCallOptions,
+): Promise<NativeSession> {
   options.signal?.throwIfAborted()
-  const addon = loadNative()
+  const { around, watch } = createCallWatch(options)
+  const addon = around(loadNative())
   const library = resolveLibrary(options.library)
   const opening = openLibrary(addon, library).then((opened) =>
-    createNativeSession(addon, library, opened),
+    createNativeSession(addon, library, opened, watch),
   )
   try {
     return await untilAborted(opening, options.signal)
@@ -58,6 +64,7 @@ function createNativeSession(
   addon: NativeAddon,
   library: LibraryRef,
   { session: opened, ...about }: OpenedSession,
+  watchCall: CallWatch['watch'],
 ): NativeSession {
   const machine = JSON.stringify([about.libraryPath, library.selector])
   const begun = new Set<Promise<unknown>>()
@@ -134,6 +141,7 @@ function createNativeSession(
     profileTable: (number) => addon.profileTable(number),
     callCounts,
     run,
+    watchCall,
     alongside: (suspendable) => joinMachine(machine, suspendable),
     whileClosed: (work) => withNvmlClosed(machine, () => work(addon, library)),
     close: () => {

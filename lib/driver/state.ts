@@ -3,6 +3,7 @@ import type {
   ComputeInstance,
   GpuInstance,
   GpuState,
+  GpuUuid,
   LostGpu,
   MigMode,
   MigState,
@@ -22,8 +23,12 @@ import type { NativeSession } from './native-session.js'
 
 const bytesPerMiB = 2 ** 20
 
-/** Throws the `NvmlError` of a GPU that could not be read, unless it is lost. */
-export type StateReader = (snapshot: readonly string[]) => MigState
+export interface StateReader {
+  /** Throws the `NvmlError` of a GPU that could not be read, unless it is lost. */
+  readState(snapshot: readonly string[]): MigState
+  /** Throws that of this GPU alone; null: it is lost or not there. */
+  readGpu(snapshot: readonly string[], gpu: GpuUuid): GpuState | null
+}
 
 /**
  * Reads the addon's snapshots of one machine. A GPU whose text is that of the snapshot before is the
@@ -50,21 +55,38 @@ export function createStateReader(
     return gpu.failure === null ? toGpuState(gpu, findGeometry(gpu)) : gpu
   }
 
-  return (snapshot) => {
+  function readGpus(snapshot: readonly string[]): readonly (GpuState | FailedGpuSnapshot)[] {
     before = snapshot.map((text, position) => {
       const known = before[position]
       return known?.text === text ? known : { text, gpu: readGpu(text) }
     })
-    const gpus: GpuState[] = []
-    const lostGpus: LostGpu[] = []
-    for (const { gpu } of before) {
-      if (!('failure' in gpu)) gpus.push(gpu)
-      else if (gpu.failure.ret === nvmlReturn.gpuIsLost)
-        lostGpus.push({ index: gpu.index, uuid: gpu.uuid })
-      else throw failureOf(gpu)
-    }
-    return deepFreeze({ driverVersion: native.driverVersion, gpus, lostGpus })
+    return before.map(({ gpu }) => gpu)
   }
+
+  return {
+    readState(snapshot) {
+      const gpus: GpuState[] = []
+      const lostGpus: LostGpu[] = []
+      for (const gpu of readGpus(snapshot)) {
+        if (!('failure' in gpu)) gpus.push(gpu)
+        else if (isLost(gpu)) lostGpus.push({ index: gpu.index, uuid: gpu.uuid })
+        else throw failureOf(gpu)
+      }
+      return deepFreeze({ driverVersion: native.driverVersion, gpus, lostGpus })
+    },
+
+    readGpu(snapshot, uuid) {
+      const found = readGpus(snapshot).find((gpu) => gpu.uuid === uuid)
+      if (found === undefined) return null
+      if (!('failure' in found)) return deepFreeze(found)
+      if (isLost(found)) return null
+      throw failureOf(found)
+    },
+  }
+}
+
+function isLost({ failure }: FailedGpuSnapshot): boolean {
+  return failure.ret === nvmlReturn.gpuIsLost
 }
 
 function failureOf({ index, uuid, failure: { fn, ret } }: FailedGpuSnapshot): NvmlError {

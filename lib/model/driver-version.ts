@@ -30,6 +30,11 @@ export function countKnownProfiles(driver: string): number {
   return knownProfiles.findLast(({ first }) => isDriverSince(driver, first))?.count ?? 0
 }
 
+/** From here on a GPU instance of four slices and one of three live on one GPU. Source: MIG User Guide. */
+export function holdsFourBesideThree(driver: string): boolean {
+  return isDriverSince(driver, '510')
+}
+
 /** From here on a client may say where in its GPU instance a compute instance shall sit. Source: NVML header 525.53. */
 export function placesComputeInstances(driver: string): boolean {
   return isDriverSince(driver, '525.53')

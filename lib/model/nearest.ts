@@ -3,8 +3,12 @@ export function findNearest(text: string, candidates: Iterable<string>): string 
   let nearest: string | null = null
   // A third of the letters wrong is another word.
   let best = Math.floor(Math.max(text.length, 3) / 3)
+  const from = [...text.toLowerCase()]
   for (const candidate of candidates) {
-    const distance = editDistance(text.toLowerCase(), candidate.toLowerCase())
+    const to = candidate.toLowerCase()
+    // As many letters are put in or left out at least.
+    if (Math.abs(to.length - from.length) > best) continue
+    const distance = editDistance(from, to)
     if (distance < best || (distance === best && nearest === null)) {
       nearest = candidate
       best = distance
@@ -13,15 +17,34 @@ export function findNearest(text: string, candidates: Iterable<string>): string 
   return nearest
 }
 
-/** Levenshtein's, by rows. */
-function editDistance(from: string, to: string): number {
+/** The candidates that are most like a text, however little, the nearest first. */
+export function listNearest(
+  text: string,
+  candidates: readonly string[],
+  most: number,
+): readonly string[] {
+  const from = [...text.toLowerCase()]
+  return candidates
+    .map((candidate) => ({ candidate, distance: editDistance(from, candidate.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, most)
+    .map(({ candidate }) => candidate)
+}
+
+/** Levenshtein's, by rows, with two letters the wrong way round as one mistake. */
+function editDistance(from: readonly string[], to: string): number {
+  let above: readonly number[] = []
   let row = Array.from({ length: to.length + 1 }, (_, column) => column)
-  for (const [line, letter] of [...from].entries()) {
+  for (const [line, letter] of from.entries()) {
     const next = [line + 1]
     for (let column = 1; column <= to.length; column++) {
       const replaced = (row[column - 1] ?? 0) + (to[column - 1] === letter ? 0 : 1)
-      next.push(Math.min(replaced, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1))
+      const least = Math.min(replaced, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1)
+      const isSwapped =
+        line > 0 && column > 1 && from[line - 1] === to[column - 1] && letter === to[column - 2]
+      next.push(isSwapped ? Math.min(least, (above[column - 2] ?? 0) + 1) : least)
     }
+    above = row
     row = next
   }
   return row[to.length] ?? 0

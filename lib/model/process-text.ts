@@ -1,11 +1,13 @@
 import type { GpuProcess } from '../../types/state.js'
+import { visibleText } from './visible-text.js'
 
 const longestCommandLine = 120
 const shortId = 12
 
 /** `python3 train.py (pid 4711, docker container 0123456789ab)` */
 export function describeProcess({ command, commandLine, container, pid }: GpuProcess): string {
-  const name = shorten(commandLine ?? command)
+  const called = commandLine ?? command
+  const name = called === null ? null : shorten(visibleText(called))
   const inside =
     container == null
       ? ''
@@ -15,7 +17,7 @@ export function describeProcess({ command, commandLine, container, pid }: GpuPro
   return inside === '' ? where : `pid ${pid} (${inside.trim()})`
 }
 
-function shorten(text: string | null): string | null {
-  if (text === null || text.length <= longestCommandLine) return text
+function shorten(text: string): string {
+  if (text.length <= longestCommandLine) return text
   return `${text.slice(0, longestCommandLine - 1)}…`
 }

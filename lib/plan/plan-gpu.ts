@@ -22,6 +22,8 @@ export interface PlanningOptions {
   readonly skipReset?: boolean
   /** Plan through processes that are in the way. */
   readonly evict?: boolean
+  /** Of the driver that shall do it, whose limits count then. */
+  readonly driverVersion?: string
   /** The GPUs whose mode changes only by a reset. */
   readonly modeByReset?: ReadonlySet<GpuUuid>
 }

@@ -1,17 +1,18 @@
-import type { MigPlan } from '../../types/plan.js'
+import type { GpuPlan, MigPlan } from '../../types/plan.js'
 import type { LayoutInfeasible } from '../../types/solver.js'
 import type { GpuProcess, GpuUuid } from '../../types/state.js'
 import { deepFreeze } from '../model/freeze.js'
 import { settleGroups } from './choose/settle.js'
+import { rejectDriverLimits } from './driver-limits.js'
 import { type PlanningOptions, planGpu } from './plan-gpu.js'
 import type { GpuInUse } from './plan-result.js'
 import { infeasibleError, inUseError, type RefusedGpu } from './refuse.js'
-import type { WantedMachine } from './wanted.js'
+import type { WantedGpu, WantedMachine } from './wanted.js'
 
 /**
  * Plans every GPU that a configuration names. One GPU that cannot be as wanted refuses the whole:
  * `MIG_PARTITION_INFEASIBLE` with a place in the document for each, or `MIG_IN_USE` when it could but
- * for the given processes.
+ * for the given processes. What the driver refuses by a limit of its own does not fit either.
  */
 export function planMachine(
   wanted: WantedMachine,
@@ -24,18 +25,19 @@ export function planMachine(
   }))
   const infeasible: RefusedGpu<LayoutInfeasible>[] = []
   const inUse: RefusedGpu<GpuInUse>[] = []
+  const planned: { wanted: WantedGpu; plan: GpuPlan }[] = []
   for (const { wanted: gpu, result } of results) {
     if (result.kind === 'infeasible') infeasible.push({ wanted: gpu, refusal: result })
+    if (result.kind === 'plan') planned.push({ wanted: gpu, plan: result.plan })
     if (result.kind === 'in-use') inUse.push({ wanted: gpu, refusal: result })
   }
   // Waiting for a process to end would not help where the devices do not fit at all.
   if (infeasible.length > 0) throw infeasibleError(wanted.config, infeasible, wanted.locate)
+  rejectDriverLimits(wanted.config, planned, options.driverVersion, wanted.locate)
   if (inUse.length > 0) throw inUseError(inUse)
   return deepFreeze({
     config: wanted.config,
-    gpus: results
-      .flatMap(({ result }) => (result.kind === 'plan' ? [result.plan] : []))
-      .sort((a, b) => a.gpuIndex - b.gpuIndex),
+    gpus: planned.map(({ plan }) => plan).sort((a, b) => a.gpuIndex - b.gpuIndex),
     warnings: [...wanted.warnings],
   })
 }

@@ -4,6 +4,7 @@ import { groupBy } from '../model/group-by.js'
 import { formatIndexRanges } from '../model/index-ranges.js'
 import { onOff } from '../model/mode-text.js'
 import { formatPlacement, isSamePlace } from '../model/placement.js'
+import { visibleText } from '../model/visible-text.js'
 
 /** A plan for people: what each GPU keeps, loses and gets. GPUs with the same changes stand together. */
 export function formatPlan(plan: MigPlan): string {
@@ -15,7 +16,7 @@ export function formatPlan(plan: MigPlan): string {
       ? 'nothing to do'
       : `${countWord(changes, 'change')} on ${changed.length} of ${countWord(plan.gpus.length, 'GPU')}`
   return [
-    `${plan.config}: ${summary}`,
+    `${visibleText(plan.config)}: ${summary}`,
     ...[...alike.values()].flatMap((gpus) => {
       const [first] = gpus
       if (first === undefined) return []

@@ -1,5 +1,6 @@
 import type { Cell, GpuPicture } from './gpu-picture.js'
-import { lineOf, paintBorder, paintCell, type Style, symbolsOf } from './style.js'
+import { labelOf } from './plan-fates.js'
+import { lineOf, paintBorder, paintCell, type Style, signsOf, symbolsOf } from './style.js'
 
 /** Lines of the box around one GPU: border, memory, border, compute, border. */
 export const boxLines = 5
@@ -56,8 +57,10 @@ function drawRow(cells: readonly Cell[], units: number, width: number, style: St
   )
   const { free, unused } = symbolsOf(style)
   const texts = cells.map((cell) => {
-    const label = { taken: cell.label, bare: cell.label, free, unused }[cell.kind]
-    return paintCell(style, cell, centre(label, cell.size * width - 1))
+    const room = cell.size * width - 1
+    const own = labelOf(cell, signsOf(style), (text) => text.length <= room)
+    const label = { taken: own, bare: own, free, unused }[cell.kind]
+    return paintCell(style, cell, centre(label, room))
   })
   const last = cells.at(-1)
   const missing = units - (last === undefined ? 0 : last.start + last.size)

@@ -4,12 +4,15 @@ import { MigError } from '../errors.js'
 import { completeGeometry } from '../model/geometry.js'
 import { parseProfileName } from '../model/profile-names.js'
 import { describeLayout } from '../solver/layout/describe-layout.js'
+import type { Fate } from './plan-fates.js'
 
 /** A piece of a row. Starts and sizes are in memory units of the GPU, in the compute row, too. */
 export interface Cell extends Pick<LayoutCell, 'start' | 'size' | 'kind' | 'instance'> {
   readonly label: string
   /** Compute slices of the GPU instance: its colour. 0 where there is none. */
   readonly slices: number
+  /** In the picture of a plan. */
+  readonly fate?: Fate
 }
 
 export type GpuPicture =
@@ -22,6 +25,12 @@ export type GpuPicture =
       /** Shorter than the memory where a unit has no compute slice: the eighth of most GPUs. */
       readonly compute: readonly Cell[]
     }
+
+/** Of a GPU of which nothing can be read. */
+export const pictureLost: Extract<GpuPicture, { kind: 'whole' }> = {
+  kind: 'whole',
+  label: 'it has fallen off the bus',
+}
 
 export function pictureGpu(gpu: GpuState): GpuPicture {
   if (gpu.mig === null) return { kind: 'whole', label: `${describeWhole(gpu)}, cannot do MIG` }

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import type { Cell } from './gpu-picture.js'
+import { type Signs, signs } from './plan-fates.js'
 
 type Format = Parameters<typeof styleText>[0]
 
@@ -20,9 +21,13 @@ export function paintBorder(style: Style, text: string): string {
   return paint(style, gray, text)
 }
 
-export function paintCell(style: Style, { kind, slices }: Cell, text: string): string {
+export function paintCell(style: Style, { kind, slices, fate }: Cell, text: string): string {
   if (kind === 'free' || kind === 'unused') return paint(style, gray, text)
-  return paint(style, kind === 'bare' ? outlineOf(slices) : fillOf(slices), text)
+  return paint(
+    style,
+    kind === 'bare' || fate === 'destroy' ? outlineOf(slices) : fillOf(slices),
+    text,
+  )
 }
 
 function fillOf(slices: number): Format {
@@ -52,6 +57,10 @@ export function symbolsOf({ unicode }: Style): Symbols {
   return unicode
     ? { free: '·', unused: '×', ellipsis: '…', dash: '–' }
     : { free: '.', unused: 'x', ellipsis: '...', dash: '-' }
+}
+
+export function signsOf({ unicode }: Style): Signs {
+  return unicode ? signs : { ...signs, destroy: '-' }
 }
 
 const lineBy = ' ╶╴─╷┌┐┬╵└┘┴│├┤┼'

@@ -1,6 +1,8 @@
 import type { GpuInstance, GpuState } from '../../types/state.js'
 import { describeMode } from '../model/mode-text.js'
 import { type Cell, type GpuPicture, pictureGpu } from './gpu-picture.js'
+import { markFates } from './mark-fates.js'
+import { type Fates, labelOf, signs } from './plan-fates.js'
 import { element, type Svg, titleOf } from './svg-element.js'
 import { fillClass } from './svg-style.js'
 import { drawText, widthOf } from './svg-text.js'
@@ -12,28 +14,12 @@ export const panelHeight: number = headerHeight + 2 * rowHeight
 /** Between neighbours. */
 const inset = 1.5
 
-/** What a plan does to an instance; `change`: some of what is in it. */
-export type Fate = 'keep' | 'change' | 'destroy' | 'create'
-
-/** Absent in a picture of how things are. */
-export interface Fates {
-  readonly gpuInstance: (instance: GpuInstance) => Fate
-  readonly computeInstance: (instance: GpuInstance, position: number) => Fate
-}
-
-/** As in a plan that is printed. */
-export const signs: Readonly<Record<Fate, string>> = {
-  keep: '=',
-  change: '~',
-  destroy: '−',
-  create: '+',
-}
-
 /** A GPU, with its upper left corner at the origin. */
 export function drawGpu(gpu: GpuState, fates?: Fates): Svg {
-  const picture = pictureGpu(gpu)
-  const body =
-    picture.kind === 'whole' ? drawWhole(picture.label) : drawGrid(picture, gpu.gpuInstances, fates)
+  const { gpuInstances } = gpu
+  const plain = pictureGpu(gpu)
+  const picture = fates === undefined ? plain : markFates(plain, gpuInstances, fates)
+  const body = picture.kind === 'whole' ? drawWhole(picture.label) : drawGrid(picture, gpuInstances)
   return [drawHeader(gpu), ...body].join('')
 }
 
@@ -66,7 +52,6 @@ export function drawWhole(label: string): readonly Svg[] {
 function drawGrid(
   { units, memory, compute }: Extract<GpuPicture, { kind: 'grid' }>,
   instances: readonly GpuInstance[],
-  fates: Fates | undefined,
 ): readonly Svg[] {
   const unit = panelWidth / units
   const empty = (cells: readonly Cell[], row: number): readonly Svg[] =>
@@ -75,7 +60,7 @@ function drawGrid(
       .map((cell) => drawBox(cell, row, unit, 'empty free'))
   const drawn = instances.map((instance, index) => {
     const own = ({ instance: owner }: Cell): boolean => owner === index
-    return drawInstance(instance, memory.filter(own), compute.filter(own), unit, fates)
+    return drawInstance(instance, memory.filter(own), compute.filter(own), unit)
   })
   return [...empty(memory, 0), ...empty(compute, 1), ...drawn]
 }
@@ -86,20 +71,18 @@ function drawInstance(
   memory: readonly Cell[],
   compute: readonly Cell[],
   unit: number,
-  fates: Fates | undefined,
 ): Svg {
-  const fate = fates?.gpuInstance(instance)
+  const fate = memory[0]?.fate
   const { id, profileName, placement, computeInstances } = instance
   const number = id < 0 ? '' : `GPU instance ${id}: `
   let next = 0
   const parts = compute.map((cell) => {
     if (cell.kind === 'unused') return drawUnused(cell, unit)
-    if (cell.kind !== 'taken') return drawCell(cell, 1, unit, fate)
-    const position = next++
-    const part = computeInstances[position]
+    if (cell.kind !== 'taken') return drawCell(cell, 1, unit)
+    const part = computeInstances[next++]
     const about =
       part === undefined ? '' : `${part.name}${part.uuid === null ? '' : ` ${part.uuid}`}`
-    const drawing = drawCell(cell, 1, unit, fates?.computeInstance(instance, position))
+    const drawing = drawCell(cell, 1, unit)
     return element(
       'g',
       { class: 'compute-instance' },
@@ -108,18 +91,19 @@ function drawInstance(
     )
   })
   const title = `${number}${profileName} at ${placement.start}:${placement.size}${fate === undefined ? '' : `, ${fate}`}`
-  const above = memory.map((cell) => drawCell(cell, 0, unit, fate))
+  const above = memory.map((cell) => drawCell(cell, 0, unit))
   return element('g', { class: 'gpu-instance' }, titleOf(title), ...above, ...parts)
 }
 
-function drawCell(cell: Cell, row: number, unit: number, fate: Fate | undefined): Svg {
+function drawCell(cell: Cell, row: number, unit: number): Svg {
+  const { fate } = cell
   const color = fillClass(cell.slices)
   const isHollow = cell.kind === 'bare' || fate === 'destroy'
   const shape = isHollow ? 'hollow' : fate === 'create' ? 'new' : ''
-  const label = fate === undefined ? cell.label : `${signs[fate]} ${cell.label}`
   const x = (cell.start + cell.size / 2) * unit
   const className = `${isHollow ? 'text' : `on ${color}`} mid`
   const width = cell.size * unit - 2 * inset - 4
+  const label = labelOf(cell, signs, (text) => widthOf(text) <= width)
   const y = headerHeight + row * rowHeight + rowHeight / 2 + 4.5
   return [
     drawBox(cell, row, unit, `${color} ${shape}`.trimEnd()),

@@ -1,6 +1,8 @@
+import type { SvgOptions } from '../../types/render.js'
 import type { GpuState, LostGpu, MigState } from '../../types/state.js'
-import type { SvgOptions } from '../../types/svg.js'
 import { describeMode } from '../model/mode-text.js'
+import { pictureLost } from './gpu-picture.js'
+import { checkSvgOptions } from './option-rules.js'
 import type { Svg } from './svg-element.js'
 import { drawGpu, drawWhole, panelHeight, panelWidth } from './svg-gpu.js'
 import { drawLegend, legendHeight } from './svg-legend.js'
@@ -15,14 +17,13 @@ const gap = 24
  * and by screen readers.
  */
 export function renderMachineSvg(state: MigState, options: SvgOptions = {}): string {
+  checkSvgOptions('renderMachineSvg', options)
   const { gpus, lostGpus } = state
   const panels = [
     ...gpus.map((gpu) => ({ index: gpu.index, drawing: drawGpu(gpu) })),
     ...lostGpus.map((gpu) => ({ index: gpu.index, drawing: drawLost(gpu) })),
   ].sort((a, b) => a.index - b.index)
   const { title = `MIG layout of ${countGpus(panels.length)}`, columns = 2 } = options
-  if (!Number.isInteger(columns) || columns < 1)
-    throw new TypeError('columns must be a whole number from 1')
   const perRow = Math.max(1, Math.min(columns, panels.length))
   const rows = Math.ceil(panels.length / perRow)
   const width = perRow * panelWidth + (perRow - 1) * gap
@@ -34,7 +35,7 @@ export function renderMachineSvg(state: MigState, options: SvgOptions = {}): str
   const legend = drawLegend(gpus, width)
   const lines = legend.split('<text').length - 1
   return drawPicture({
-    ...{ width, height: below + Math.max(1, lines) * legendHeight - 8, title },
+    ...{ width, height: below + lines * legendHeight - (lines === 0 ? gap : 8), title },
     description: [...gpus.map(describeGpu), ...lostGpus.map(describeLost)].join(' '),
     content: [...drawn, moveTo(0, below - 8, legend)],
   })
@@ -60,7 +61,7 @@ function drawLost({ index }: LostGpu): Svg {
   return [
     drawText(`GPU ${index}`, { x: 2, y: 15, className: 'text strong' }),
     drawText('lost', { x: panelWidth - 2, y: 15, className: 'faint end' }),
-    ...drawWhole('it has fallen off the bus'),
+    ...drawWhole(pictureLost.label),
   ].join('')
 }
 

@@ -1,10 +1,11 @@
-import type { GpuPlan, MigPlan, TargetGpuInstance } from '../../types/plan.js'
-import type { GpuInstance, GpuState, MigState } from '../../types/state.js'
-import type { SvgOptions } from '../../types/svg.js'
-import { MigError } from '../errors.js'
-import { fatesAfter, fatesBefore } from './plan-fates.js'
+import type { MigPlan } from '../../types/plan.js'
+import type { SvgOptions } from '../../types/render.js'
+import type { MigState } from '../../types/state.js'
+import { checkSvgOptions } from './option-rules.js'
+import { fatesAfter, fatesBefore, fateWords, signs } from './plan-fates.js'
+import { type PlanPair, pairsOf } from './plan-pairs.js'
 import { element, type Svg } from './svg-element.js'
-import { drawGpu, panelHeight, panelWidth, signs } from './svg-gpu.js'
+import { drawGpu, panelHeight, panelWidth } from './svg-gpu.js'
 import { drawLegend, legendHeight } from './svg-legend.js'
 import { countGpus, describeGpu } from './svg-machine.js'
 import { drawPicture, moveTo } from './svg-picture.js'
@@ -23,31 +24,18 @@ const headingHeight = 28
 export function renderPlanSvg(
   before: MigState,
   plan: MigPlan,
-  {
-    title = `MIG plan ${plan.config} for ${countGpus(plan.gpus.length)}`,
-  }: Omit<SvgOptions, 'columns'> = {},
+  options: Omit<SvgOptions, 'columns'> = {},
 ): string {
-  const pairs = plan.gpus.map((gpuPlan) => {
-    const gpu = before.gpus.find(({ uuid }) => uuid === gpuPlan.gpu)
-    if (gpu === undefined)
-      throw new MigError(
-        'MIG_GPU_NOT_FOUND',
-        `GPU ${gpuPlan.gpuIndex} of the plan is not in the state`,
-      )
-    return { gpu, after: stateAfter(gpu, gpuPlan), gpuPlan }
-  })
+  checkSvgOptions('renderPlanSvg', options)
+  const { title = `MIG plan ${plan.config} for ${countGpus(plan.gpus.length)}` } = options
+  const pairs = pairsOf(before, plan)
   const width = 2 * panelWidth + arrowWidth
-  const rows = pairs.map(({ gpu, after, gpuPlan }, row) =>
-    moveTo(0, headingHeight + row * (panelHeight + gap), drawPair(gpu, after, gpuPlan)),
+  const rows = pairs.map((pair, row) =>
+    moveTo(0, headingHeight + row * (panelHeight + gap), drawPair(pair)),
   )
   const below = headingHeight + pairs.length * (panelHeight + gap)
   const shown = pairs.flatMap(({ gpu, after }) => [gpu, after])
-  const legend = drawLegend(shown, width, [
-    `${signs.keep} stays`,
-    `${signs.change} stays, changed inside`,
-    `${signs.destroy} goes`,
-    `${signs.create} comes`,
-  ])
+  const legend = drawLegend(shown, width, fateWords(signs))
   const right = panelWidth + arrowWidth
   return drawPicture({
     ...{ width, height: below + (legend.split('<text').length - 1) * legendHeight - 8, title },
@@ -72,7 +60,7 @@ export function renderPlanSvg(
   })
 }
 
-function drawPair(gpu: GpuState, after: GpuState, { steps }: GpuPlan): Svg {
+function drawPair({ gpu, after, gpuPlan: { steps } }: PlanPair): Svg {
   const middle = 24 + (panelHeight - 24) / 2
   const [start, end] = [panelWidth + 10, panelWidth + arrowWidth - 10]
   const arrow = `M${start} ${middle}H${end}M${end - 8} ${middle - 6}L${end} ${middle}L${end - 8} ${middle + 6}`
@@ -81,28 +69,4 @@ function drawPair(gpu: GpuState, after: GpuState, { steps }: GpuPlan): Svg {
     element('path', { class: 'line', 'stroke-width': 2, d: arrow }),
     moveTo(panelWidth + arrowWidth, 0, drawGpu(after, fatesAfter(steps))),
   ].join('')
-}
-
-/** How a GPU will be; its instances have no numbers yet. */
-function stateAfter(gpu: GpuState, { target }: GpuPlan): GpuState {
-  const { migEnabled, migPending = migEnabled, gpuInstances } = target
-  return {
-    ...gpu,
-    mig: gpu.mig === null ? null : { enabled: migEnabled, pending: migPending },
-    gpuInstances: gpuInstances
-      .map(instanceAfter)
-      .sort((a, b) => a.placement.start - b.placement.start),
-  }
-}
-
-function instanceAfter(target: TargetGpuInstance): GpuInstance {
-  const { profileId, profileName, placement, computeInstances } = target
-  return {
-    ...{ id: -1, profileId, profileName, placement },
-    computeInstances: computeInstances
-      .toSorted((a, b) => (a.placement?.start ?? 0) - (b.placement?.start ?? 0))
-      .map(({ name, sliceCount, placement: place }) => ({
-        ...{ id: -1, profileId: -1, name, sliceCount, placement: place, uuid: null },
-      })),
-  }
 }

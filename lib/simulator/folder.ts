@@ -6,6 +6,7 @@ import { hideSymbols } from './elf-symbols.js'
 import { simulatorLibraryPath } from './native.js'
 import { userFolder } from './user-folder.js'
 
+/** Of `simulatorFolder`. */
 export interface SimulatorFolderOptions {
   /** `470.256.02`, or a branch: `R470`. Default: the library with all its functions. */
   readonly driver?: string

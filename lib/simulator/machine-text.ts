@@ -1,6 +1,8 @@
 import type { SimulatedGpuSpec } from '../../types/simulator.js'
 import { MigError } from '../errors.js'
+import { checkGpuSpec } from './option-rules.js'
 
+/** A machine as text, `8x A100-SXM4-40GB +mig, 2x T4`, or as data. */
 export type SimulatedMachineSpec = string | SimulatedGpuSpec | readonly SimulatedGpuSpec[]
 
 /** The machine as the simulator reads it: `8x A100-SXM4-40GB +mig, 2x T4`; `none` has no GPU. */
@@ -11,6 +13,7 @@ export function formatMachine(spec: SimulatedMachineSpec): string {
 }
 
 function formatGpus(gpus: SimulatedGpuSpec): string {
+  checkGpuSpec(gpus)
   const { model, count = 1, migEnabled = false, halvesSwapped = false, minorNumber } = gpus
   if (typeof model !== 'string' || model.trim() === '' || /[,+]/.test(model)) {
     throw new MigError(

@@ -17,6 +17,7 @@ import { type ArgumentValue, sendCommand } from './command.js'
 import { simulatorFolder } from './folder.js'
 import { formatMachine, type SimulatedMachineSpec } from './machine-text.js'
 import { simulatorLibraryPath } from './native.js'
+import { checkMachineOptions } from './option-rules.js'
 
 /**
  * Makes a machine full of GPUs behind a real NVML library.
@@ -25,12 +26,14 @@ import { simulatorLibraryPath } from './native.js'
  *     await applyMigConfig(config, { library: machine.library })
  *
  * @throws MigError MIG_SIMULATOR_INVALID when the text, a model, an option or the store is refused;
- *   MIG_NATIVE_UNAVAILABLE when the simulated driver is not built for this platform.
+ *   MIG_NATIVE_UNAVAILABLE when the simulated driver is not built for this platform; TypeError for an
+ *   option that there is not, or of another kind.
  */
 export function createSimulatedMachine(
   spec: SimulatedMachineSpec,
   options: SimulatedMachineOptions = {},
 ): SimulatedMachine {
+  checkMachineOptions(options)
   const store = options.store === undefined ? undefined : resolve(options.store)
   const reply = sendCommand('create', {
     machine: formatMachine(spec),

@@ -18,6 +18,7 @@ import { listProcessEntries } from './process-tree.js'
 /** Lists what was written, below the folder. */
 const manifest = 'root-tree.json'
 
+/** Of `writeRootTree`. */
 export interface RootTreeOptions {
   /** Also `/proc/<pid>` of the machine's processes, with the device nodes that each has open. Default false. */
   readonly processes?: boolean

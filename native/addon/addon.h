@@ -21,10 +21,16 @@ class Addon : public Napi::Addon<Addon> {
   Addon(Napi::Env env, Napi::Object exports);
 
  private:
+  // By topic, each beside its functions.
+  void ExportSnapshotCalls(Napi::Object exports);
+  void ExportGpuCalls(Napi::Object exports);
+  void ExportMigCalls(Napi::Object exports);
+  void ExportComputeCalls(Napi::Object exports);
+
   Napi::Value Open(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
 
-  // A function of a session, as JavaScript sees it: the session's number, then its own arguments.
+  // See session_call.h.
   template <auto call>
   Napi::Value Call(const Napi::CallbackInfo& info);
 
@@ -45,6 +51,7 @@ class Addon : public Napi::Addon<Addon> {
   };
 
   Napi::Value CallCountsOf(const Napi::CallbackInfo& info);
+  Napi::Value RunningCallsOf(const Napi::CallbackInfo& info);
 
   // Null, with a TypeError pending, when there is no such session.
   const CountedSession* FindSession(Napi::Env env, unsigned int number) const;

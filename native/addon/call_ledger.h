@@ -1,13 +1,17 @@
-// What the NVML calls of one session of JavaScript's add up to.
+// What one session of JavaScript's asks of NVML: what its calls add up to, and which run now.
 #ifndef MIG_ADDON_CALL_LEDGER_H_
 #define MIG_ADDON_CALL_LEDGER_H_
 
+#include <list>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "nvml/call_counts.h"
+#include "nvml/running_call.h"
 
 namespace mig {
 
@@ -19,9 +23,19 @@ class CallLedger {
     std::map<std::string, CallCounts> by_gpu;
   };
 
+  // A call that has not come back.
+  struct RunningJob {
+    std::string fn;
+    // What the job is about; empty: the whole machine.
+    std::string gpu;
+    // Where a job on the whole machine is.
+    std::optional<unsigned int> gpu_index;
+  };
+
   // Runs `job` on the calling thread. `gpu` is what it is about; empty: the whole machine.
   template <typename Job>
   auto Count(const std::string& gpu, Job job) {
+    const Running running(*this, gpu);
     CallsOfThisThread() = {};
     auto result = job();
     Add(gpu, CallsOfThisThread());
@@ -33,7 +47,42 @@ class CallLedger {
     return sums_;
   }
 
+  // The one that has begun first is the first.
+  std::vector<RunningJob> running() const {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    std::vector<RunningJob> jobs;
+    for (const Job& job : jobs_) jobs.push_back({job.call.fn(), job.gpu, job.call.gpu_index()});
+    return jobs;
+  }
+
  private:
+  struct Job {
+    std::string gpu;
+    RunningCall call;
+  };
+
+  // A job is in the list for as long as this lives.
+  class Running {
+   public:
+    Running(CallLedger& ledger, const std::string& gpu) : ledger_(ledger) {
+      const std::lock_guard<std::mutex> guard(ledger_.mutex_);
+      job_ = ledger_.jobs_.emplace(ledger_.jobs_.end());
+      job_->gpu = gpu;
+      RunningCall::OfThisThread() = &job_->call;
+    }
+    ~Running() {
+      RunningCall::OfThisThread() = nullptr;
+      const std::lock_guard<std::mutex> guard(ledger_.mutex_);
+      ledger_.jobs_.erase(job_);
+    }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+
+   private:
+    CallLedger& ledger_;
+    std::list<Job>::iterator job_;
+  };
+
   void Add(const std::string& gpu, const CallCounts& calls) {
     const std::lock_guard<std::mutex> guard(mutex_);
     sums_.all += calls;
@@ -42,6 +91,7 @@ class CallLedger {
 
   mutable std::mutex mutex_;
   Sums sums_;
+  std::list<Job> jobs_;
 };
 
 }  // namespace mig

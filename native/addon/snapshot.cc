@@ -180,6 +180,7 @@ Outcome<std::vector<GpuSnapshot>> ReadSnapshot(Session& session) {
   for (unsigned int index = 0; index < count.value; ++index) {
     GpuSnapshot snapshot;
     snapshot.index = index;
+    RunningCall::AtGpu(index);
     snapshot.status = ReadGpu(session, snapshot);
     session.Consider(snapshot.uuid, snapshot.status);
     // The control group of a container shows some GPUs only.

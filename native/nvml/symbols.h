@@ -6,6 +6,7 @@
 #include "nvml/abi/functions.h"
 #include "nvml/call_counts.h"
 #include "nvml/outcome.h"
+#include "nvml/running_call.h"
 
 namespace mig {
 
@@ -21,6 +22,7 @@ struct Symbol<abi::nvmlReturn_t (*)(Args...)> {
   Status operator()(Args... args) const {
     if (address == nullptr) return {abi::NVML_ERROR_FUNCTION_NOT_FOUND, name};
     CallsOfThisThread() += {1, changes ? 1u : 0u};
+    const RunningCall::Scope running(name);
     return {address(args...), name};
   }
 };

@@ -81,11 +81,12 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     await applyMigConfig(wantOnAll({ '2g.10gb': 1, '3g.20gb': 1 }), { library })
     const before = (await readMigState({ library })).gpus.map(placesOf)
     const done = machine.journal().length
-    machine.setLatency(slow)
+    machine.setLatency({ ...slow, us: 500_000 })
     const child = startApply(store, { '1g.5gb': 7 })
     const ended = end(child)
     await untilChanges(machine, done + 6)
     child.kill(signal)
+    machine.setLatency('none')
     const { status, err } = await ended
     expect(status).toBe(1)
     expect(err).toMatch(new RegExp(`ABORT_ERR.*${signal}.*as before`))
@@ -96,12 +97,12 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
 test('a second signal, of whatever kind, ends the process at once', async () => {
   const { machine, store } = machineIn('twice')
   machine.setLatency({ ...slow, us: 300_000 })
-  machine.setLatency({ fn: 'nvmlComputeInstanceDestroy', us: 2_000_000 })
+  machine.setLatency({ fn: 'nvmlComputeInstanceDestroy', us: 20_000_000 })
   const child = startApply(store, { '1g.5gb': 7 })
   const ended = once(child, 'exit')
   await untilChanges(machine, 2)
   child.kill('SIGINT')
-  // It says so when it begins to undo, which here takes seconds.
+  // It says so when it begins to undo, which here takes long.
   for await (const line of child.stderr ?? []) if (/undoing/.test(String(line))) break
   child.kill('SIGTERM')
   expect(await ended).toEqual([null, 'SIGTERM'])

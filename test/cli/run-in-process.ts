@@ -11,7 +11,9 @@ export interface CliRun {
 /** Runs a command line as `mig-nvml` would, with another terminal and other variables. */
 export async function runInProcess(
   args: readonly string[],
-  terminal: Partial<Pick<Terminal, 'env' | 'live' | 'color' | 'columns'>> & { input?: string } = {},
+  terminal: Partial<Pick<Terminal, 'env' | 'live' | 'color' | 'unicode' | 'columns'>> & {
+    input?: string
+  } = {},
 ): Promise<CliRun> {
   let [out, err] = ['', '']
   const status = await runCli(args, {
@@ -22,7 +24,7 @@ export async function runInProcess(
       err += text
     },
     readStdin: async () => terminal.input ?? '',
-    ...{ color: false, columns: 100, live: false, env: {} },
+    ...{ color: false, unicode: true, columns: 100, live: false, env: {} },
     ...terminal,
     signal: new AbortController().signal,
     unread: new AbortController().signal,

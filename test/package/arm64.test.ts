@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { installNode } from './node-binary.js'
+import { installNode } from '../../scripts/install-node.mjs'
 import { readmeOutput, readmeProgram } from './programs.js'
 
 const emulator = 'qemu-aarch64-static'
@@ -23,8 +23,8 @@ describe.skipIf(missing !== undefined)('the arm64 binaries, on an emulated proce
   const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-arm64-'))
   let node: string
   beforeAll(() => {
-    node = installNode(folder, 'arm64', 20)
-  }, 300_000)
+    node = installNode(folder, '20', 'arm64')
+  })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   const run = (args: readonly string[]): string => {

@@ -4,16 +4,20 @@ import { lockMachine } from '../../driver/machine-lock.js'
 import { isMigError, MigError } from '../../errors.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { replaceFile } from '../files/write-file.js'
+import { isOwnLock } from '../own-lock.js'
 import { withSession } from '../with-session.js'
 
 export async function checkpointMig(options: CheckpointOptions = {}): Promise<MigCheckpoint> {
   const read = options.signal === undefined ? {} : { signal: options.signal }
   const checkpoint = await withSession(options, async (session) => {
-    // Not in the middle of somebody's apply. Who may not lock may look all the same.
-    const lock = await lockMachine(session.lockFile, read).catch((error: unknown) => {
-      if (isMigError(error) && error.code === 'MIG_LOCK_FAILED') return null
-      throw error
-    })
+    // Not in the middle of somebody's apply. Who may not lock may look all the same; hooks come before the
+    // first step or after the last.
+    const lock = isOwnLock(session.lockFile)
+      ? null
+      : await lockMachine(session.lockFile, read).catch((error: unknown) => {
+          if (isMigError(error) && error.code === 'MIG_LOCK_FAILED') return null
+          throw error
+        })
     try {
       return takeCheckpoint(await session.readState(read))
     } finally {

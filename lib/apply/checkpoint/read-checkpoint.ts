@@ -18,10 +18,24 @@ export async function readCheckpoint(
   if (typeof input !== 'string' && !(input instanceof URL)) return check(input, 'The checkpoint')
   const text = await readFile(input, { encoding: 'utf8', ...(signal && { signal }) }).catch(
     (error: unknown) => {
-      throw signal?.aborted ? abortError(signal.reason) : error
+      if (signal?.aborted) throw abortError(signal.reason)
+      throw isJsonText(input) ? notPath(error) : error
     },
   )
   return check(parse(text, input), `The checkpoint ${input}`)
+}
+
+/** A path can begin so, too: it is asked only of one that cannot be read. */
+function isJsonText(input: string | URL): boolean {
+  return typeof input === 'string' && /^\s*[[{]/.test(input)
+}
+
+function notPath(cause: unknown): MigError {
+  return new MigError(
+    'MIG_CHECKPOINT_INVALID',
+    'The checkpoint is a string, which is the path of a file; this one looks like what is in such a file',
+    { cause, hint: 'give restoreMig the path, or the object: JSON.parse(text)' },
+  )
 }
 
 function parse(text: string, input: string | URL): unknown {

@@ -1,11 +1,14 @@
+import type { CheckpointGpu } from '../../../types/checkpoint.js'
 import type { ConfigIssue } from '../../../types/config.js'
 import type { MigCode } from '../../../types/errors.js'
+import type { Geometry } from '../../../types/geometry.js'
 import type { GpuState, GpuUuid, MigState } from '../../../types/state.js'
 import { describeIssues } from '../../config/document/document-path.js'
 import { describeFault } from '../../config/resolve/describe-fault.js'
 import { MigError } from '../../errors.js'
 import { completeGeometry } from '../../model/geometry.js'
 import { describeGpus } from '../../model/gpu-text.js'
+import { normaliseProfileName } from '../../model/profile-names.js'
 import { findGpu } from '../../model/state.js'
 import type { WantedGpu, WantedMachine } from '../../plan/index.js'
 import { checkLayout } from '../../solver/index.js'
@@ -47,7 +50,9 @@ export function resolveCheckpoint(read: ReadCheckpoint, state: MigState): Wanted
     const gpu = findGpu(state, uuid)
     if (gpu === null) return []
     const recorded = recordOf(read, entry, gpu, state.driverVersion)
-    return recorded === null ? [] : [wantedGpu(gpu, entry, recorded, state.driverVersion)]
+    if (recorded === null) return []
+    if (read.kind === 'own') refuseOtherModel(read.checkpoint.gpus[entry], gpu)
+    return [wantedGpu(gpu, entry, recorded, state.driverVersion)]
   })
   const incapable = wanted.filter(({ gpu, migEnabled }) => gpu.mig === null && migEnabled)
   refuse(
@@ -81,8 +86,13 @@ function wantedGpu(
   { mig, gpuInstances }: RecordedGpu,
   driverVersion: string,
 ): WantedGpu {
-  const placements = mig.enabled ? gpuInstances : []
+  if (!mig.enabled && gpuInstances.length > 0)
+    throw invalid(
+      `The checkpoint has MIG off on GPU ${gpu.index} (${gpu.name}), and GPU instances on it all the same`,
+    )
+  const placements = gpuInstances
   const geometry = completeGeometry(gpu, driverVersion)
+  if (geometry !== null) refuseOtherNames(gpu, placements, geometry)
   const issues = (geometry === null ? [] : checkLayout(geometry, placements)).map(
     (fault): ConfigIssue => ({
       message: describeFault(fault, geometry ?? { profiles: [] }),
@@ -102,6 +112,37 @@ function wantedGpu(
     ...{ gpu, entry, migEnabled: enabled, geometry, wanted: [], placements },
     ...(waits ? { migPending: pending } : {}),
   }
+}
+
+/** The UUID of a GPU is its own; it is another GPU's in a checkpoint that was edited, or was simulated. */
+function refuseOtherModel(recorded: CheckpointGpu | undefined, { index, name }: GpuState): void {
+  if (recorded === undefined || isSameModel(recorded.name, name)) return
+  throw invalid(`The checkpoint is of another GPU than GPU ${index}: ${recorded.name}, not ${name}`)
+}
+
+/** Drivers before R465 leave the maker's name out. */
+function isSameModel(one: string, other: string): boolean {
+  return one.replace(/^NVIDIA /, '') === other.replace(/^NVIDIA /, '')
+}
+
+/** The same id can be another profile on another GPU, or in another driver. */
+function refuseOtherNames(
+  { index, name }: GpuState,
+  placements: RecordedGpu['gpuInstances'],
+  { profiles }: Geometry,
+): void {
+  for (const { profileId, profileName } of placements) {
+    const profile = profiles.find(({ id }) => id === profileId)
+    if (profile === undefined) continue
+    if (normaliseProfileName(profile.name) === normaliseProfileName(profileName)) continue
+    throw invalid(
+      `The checkpoint has ${profileName} with the id ${profileId}, which on GPU ${index} (${name}) is ${profile.name}`,
+    )
+  }
+}
+
+function invalid(message: string): MigError {
+  return new MigError('MIG_CHECKPOINT_INVALID', message)
 }
 
 function refuse(code: MigCode, what: string, gpus: readonly string[]): void {

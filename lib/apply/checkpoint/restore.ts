@@ -13,7 +13,7 @@ export async function restoreMig(
   return applyRequest(
     {
       name: 'checkpoint',
-      findScope: async () => uuidsOf(read),
+      findScope: async () => ({ scope: uuidsOf(read) }),
       resolve: (state) => resolveCheckpoint(read, state),
       hookEnvs: {
         MIG_PARTED_CHECKPOINT_FILE: typeof input === 'string' ? input : '',

@@ -31,7 +31,15 @@ async function writeBeside(
     await putInPlace(draft, path)
   } catch (error) {
     await rm(draft, { force: true }).catch(() => {})
-    throw error
+    throw aboutPath(error, draft, path)
   }
   await syncFolderOf(path)
+}
+
+/** The system's error with the path that the caller knows in place of the draft's. */
+function aboutPath(error: unknown, draft: string, path: string): unknown {
+  if (!(error instanceof Error && 'path' in error)) return error
+  const message = error.message.replace(`'${draft}' -> `, '').replaceAll(draft, () => path)
+  const { code, errno, syscall } = error as NodeJS.ErrnoException
+  return Object.assign(new Error(message, { cause: error }), { code, errno, syscall, path })
 }

@@ -4,6 +4,7 @@ import type { GpuPlan } from '../../../types/plan.js'
 import type { ApplyReport } from '../../../types/report.js'
 import { isMigError, MigError, toError } from '../../errors.js'
 import { abortError, type Control, isAbort } from '../control.js'
+import { whileLockHeld } from '../own-lock.js'
 import type { ApplyRequest } from '../request.js'
 import type { PlannedMachine } from '../transaction/transaction.js'
 import { hookError } from './hook-error.js'
@@ -18,6 +19,8 @@ export interface HookedEnd {
 }
 
 export interface Hooks {
+  /** Whether there are any. */
+  readonly some: boolean
   /** Whether there are hooks to run before the first step. */
   readonly beforeSteps: boolean
   /** Before the machine is read. When it rejects, `exit` is not to be called. */
@@ -34,6 +37,7 @@ export function createHooks(
   lists: HookLists,
   { hookEnvs, signal: callersSignal }: ApplyOptions,
   control: Control,
+  lockFile: string,
 ): Hooks {
   const envs = { ...request.hookEnvs, ...hookEnvs }
   let found: PlannedMachine | null = null
@@ -45,10 +49,17 @@ export function createHooks(
       ...about,
     }
     for (const [position, hook] of (lists.get(point) ?? []).entries())
-      await runHook(hook, { point, position, name: nameOf(hook) }, context, envs, control)
+      await runHook(
+        typeof hook === 'function' ? () => whileLockHeld(lockFile, () => hook(context)) : hook,
+        { point, position, name: nameOf(hook) },
+        context,
+        envs,
+        control,
+      )
   }
 
   return {
+    some: [...lists.values()].some((hooks) => hooks.length > 0),
     beforeSteps: [...lists].some(
       ([point, hooks]) => point.startsWith('pre-apply') && hooks.length > 0,
     ),

@@ -34,15 +34,14 @@ export function assessJournal(found: FoundJournal, state: MigState): Unfinished 
   const { journal } = found
   if (journal instanceof Error) return { kind: 'unusable', found, reason: journal.message }
   const live = findGpu(state, found.gpu)
-  if (live === null)
-    return {
-      ...{ kind: 'unreadable', found, journal, live },
-      reason:
-        // A driver need not tell which one that is.
-        state.lostGpus.some(({ uuid }) => uuid === null || uuid === found.gpu)
-          ? 'the GPU has fallen off the bus'
-          : 'the GPU is not to be seen',
-    }
+  if (live === null) {
+    // A driver need not tell which one that is.
+    if (state.lostGpus.some(({ uuid }) => uuid === null || uuid === found.gpu))
+      return lostTrack('unreadable', found, journal, 'the GPU has fallen off the bus')
+    return journal.bootId === readBootId()
+      ? lostTrack('unreadable', found, journal, 'the GPU is not to be seen')
+      : lostTrack('obsolete', found, journal, 'the GPU is gone since the machine was booted')
+  }
   if (differencesFromTarget(live, journal.before).length === 0)
     return { kind: 'as-before', found, journal, live }
   if (differencesFromTarget(live, journal.target).length === 0)
@@ -51,6 +50,15 @@ export function assessJournal(found: FoundJournal, state: MigState): Unfinished 
   return reason === null
     ? { kind: 'between', found, journal, live }
     : { kind: 'obsolete', found, journal, live, reason }
+}
+
+function lostTrack<Kind>(
+  kind: Kind,
+  found: FoundJournal,
+  journal: GpuJournal,
+  reason: string,
+): LostTrack<Kind> {
+  return { kind, found, journal, live: null, reason }
 }
 
 function whyObsolete({ bootId, before, found, target }: GpuJournal, live: GpuState) {
@@ -80,6 +88,7 @@ function keysOf({ gpuInstances }: Pick<TargetGpu, 'gpuInstances'>): ReadonlySet<
 export function isFinished(one: Unfinished, all: readonly Unfinished[]): boolean {
   if (one.kind !== 'as-wanted') return false
   const { apply } = one.journal
+  if (apply.undone) return false
   if (apply.atomic !== 'machine') return true
   const same = all.filter((each) => 'journal' in each && each.journal.apply.id === apply.id)
   // Journals go when everything has been verified.

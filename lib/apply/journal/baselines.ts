@@ -11,7 +11,7 @@ import { type ApplyLock, isInScope } from '../lock-scope.js'
 import { gpuOf } from '../report/report.js'
 import { differencesFromTarget } from '../steps/verify.js'
 import type { Baseline } from '../transaction/undo.js'
-import { isFinished, type Unfinished } from './assess-journal.js'
+import { isFinished, type Unfinished, type UnfinishedGpu } from './assess-journal.js'
 import { removeJournals } from './journal.js'
 import { listJournals } from './journal-read.js'
 import { findUnfinished } from './recover.js'
@@ -39,14 +39,7 @@ export async function findBaselines(
   state: MigState,
   control: Control,
 ): Promise<Baselines> {
-  const locks: Lock[] = []
-  const reachable: GpuUuid[] = []
-  for (const gpu of await listJournals(session.lockFile)) {
-    const more = isInScope(lock.scope, gpu) ? null : tryLockGpu(session.lockFile, gpu)
-    if (more !== null) locks.push(more)
-    if (more !== null || isInScope(lock.scope, gpu)) reachable.push(gpu)
-  }
-  const all = await findUnfinished(session.lockFile, state, reachable)
+  const { unfinished: all, locks } = await findReachable(session, lock, state)
   const planned = new Map<GpuUuid, Unfinished>()
   const recovered: RecoveredGpu[] = []
   for (const each of all) {
@@ -63,7 +56,7 @@ export async function findBaselines(
   return {
     of(plan) {
       const unfinished = planned.get(plan.gpu)
-      return unfinished?.kind === 'between'
+      return unfinished !== undefined && isHalfDone(unfinished, all)
         ? { before: unfinished.journal.before, unfinished: unfinished.journal }
         : { before: targetToRestore(gpuOf(state, plan)), unfinished: null }
     },
@@ -81,6 +74,36 @@ export async function findBaselines(
     release() {
       for (const more of locks.splice(0)) more.release()
     },
+  }
+}
+
+/** A GPU that is as wanted belongs to it, too, where one that it was to change together with is not. */
+function isHalfDone(one: Unfinished, all: readonly Unfinished[]): one is UnfinishedGpu {
+  return one.kind === 'between' || (one.kind === 'as-wanted' && !isFinished(one, all))
+}
+
+/** What is left of GPUs that are locked already, or can be now. Rejects with nothing locked. */
+async function findReachable(
+  session: DriverSession,
+  lock: ApplyLock,
+  state: MigState,
+): Promise<{ readonly unfinished: readonly Unfinished[]; readonly locks: Lock[] }> {
+  const { lockFile } = session
+  const gpus = await listJournals(lockFile)
+  const locks: Lock[] = []
+  try {
+    const reachable = gpus.filter((gpu) => {
+      if (isInScope(lock.scope, gpu)) return true
+      const more = tryLockGpu(lockFile, gpu)
+      if (more !== null) locks.push(more)
+      return more !== null
+    })
+    // Until it was locked somebody else may have changed a GPU, and have died at it.
+    const now = locks.length === 0 ? state : await session.readState()
+    return { unfinished: await findUnfinished(lockFile, now, reachable), locks }
+  } catch (error) {
+    for (const more of locks) more.release()
+    throw error
   }
 }
 

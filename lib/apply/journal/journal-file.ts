@@ -6,6 +6,10 @@ import { syncFolderOf, writeDurably } from '../files/durable-file.js'
 // A record is there in whole or not at all, whenever the power goes: written beside its place, brought
 // to the disk, put in place, and the folder after it.
 
+/** What to do where journals cannot be written or looked for. */
+export const journalHint =
+  'MIG_NVML_LOCK names another lock file, beside which the journal lies; every writer of this machine must use the same'
+
 export interface FileRecord {
   readonly path: string
   readonly text: string
@@ -32,10 +36,7 @@ export async function writeRecords(records: readonly FileRecord[]): Promise<void
     throw new MigError(
       'MIG_JOURNAL_FAILED',
       `what is about to be done cannot be written down in ${current}: ${toError(cause).message}`,
-      {
-        cause,
-        hint: 'MIG_NVML_LOCK names another lock file, beside which the journal lies; every writer of this machine must use the same',
-      },
+      { cause, hint: journalHint },
     )
   }
 }

@@ -4,8 +4,10 @@ import { basename, dirname } from 'node:path'
 import * as v from 'valibot'
 import type { GpuUuid } from '../../../types/state.js'
 import { besideLockFile } from '../../driver/machine-lock.js'
-import { toError } from '../../errors.js'
+import { MigError, toError } from '../../errors.js'
+import { isSystemError } from '../files/system-error.js'
 import type { GpuJournal } from './journal.js'
+import { journalHint } from './journal-file.js'
 
 /** A journal that lies beside the lock file. */
 export interface FoundJournal {
@@ -19,11 +21,21 @@ export interface FoundJournal {
 const largestBytes = 2 ** 20
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants
 
-/** The GPUs that have a journal. Nothing of it is read: whose it is, the lock on the GPU says. */
+/**
+ * The GPUs that have a journal. Nothing of it is read: whose it is, the lock on the GPU says. Rejects with
+ * `MIG_JOURNAL_FAILED` where that cannot be seen: what a crash has left would stay for ever.
+ */
 export async function listJournals(lockFile: string): Promise<readonly GpuUuid[]> {
   if (besideLockFile(lockFile, 'journal') === null) return []
   const prefix = `${basename(lockFile)}.`
-  const names = await readdir(dirname(lockFile)).catch(() => [])
+  const names = await readdir(dirname(lockFile)).catch((error: unknown) => {
+    if (isSystemError(error, 'ENOENT')) return []
+    throw new MigError(
+      'MIG_JOURNAL_FAILED',
+      `whether an apply was cut short cannot be seen in ${dirname(lockFile)}: ${toError(error).message}`,
+      { cause: error, hint: journalHint },
+    )
+  })
   return names.flatMap((name) => {
     const gpu = name.startsWith(prefix) ? name.slice(prefix.length) : ''
     return /^GPU-[^.]+\.journal$/.test(gpu) ? [gpu.replace('.journal', '') as GpuUuid] : []
@@ -43,7 +55,7 @@ export async function readJournal(path: string, gpu: GpuUuid): Promise<FoundJour
 /** Changes are made by what it says, so it must be from this user or from root. */
 async function readTrusted(path: string): Promise<string | null> {
   const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch((error: unknown) => {
-    if (toError(error).message.startsWith('ENOENT')) return null
+    if (isSystemError(error, 'ENOENT')) return null
     throw error
   })
   if (file === null) return null
@@ -106,6 +118,7 @@ const journalSchema = v.strictObject({
     id: v.string(),
     atomic: v.picklist(['machine', 'gpu', 'none']),
     gpus: v.array(v.string()),
+    undone: v.optional(v.literal(true)),
   }),
   config: v.string(),
   gpu: v.string(),

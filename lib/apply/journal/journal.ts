@@ -36,6 +36,8 @@ export interface InterruptibleApply {
   readonly atomic: NonNullable<ApplyOptions['atomic']>
   /** All that it changes; each has its journal before the first change, until all are as wanted. */
   readonly gpus: readonly GpuUuid[]
+  /** It is being taken back, and some of the journals have gone for it: what is as wanted goes back, too. */
+  readonly undone?: true
 }
 
 /** Null where nothing is written down, since the machine ends with this process. */
@@ -73,9 +75,37 @@ export async function writeJournals(
   )
 }
 
+/**
+ * For GPUs that are to go back and have not: without it, one that is as wanted would be taken for verified
+ * when the journals of the others are gone. Rejects with `MIG_JOURNAL_FAILED`.
+ */
+export function markUndone(lockFile: string, journals: readonly GpuJournal[]): Promise<void> {
+  const marked = journals.filter(({ apply }) => apply.atomic === 'machine' && !apply.undone)
+  return writeJournals(
+    lockFile,
+    marked.map((journal) => ({ ...journal, apply: { ...journal.apply, undone: true } })),
+  )
+}
+
 /** They are gone from the disk when it returns. Rejects with the system's error. */
 export async function removeJournals(lockFile: string, gpus: readonly GpuUuid[]): Promise<void> {
   await removeRecords(gpus.map((gpu) => journalPath(lockFile, gpu)).filter((path) => path !== null))
+}
+
+/** At the end of an apply: those of the GPUs that are `left` to the next call stay, the others go. */
+export async function leaveJournals(
+  lockFile: string,
+  journals: readonly GpuJournal[],
+  left: readonly GpuUuid[],
+): Promise<void> {
+  const isLeft = ({ gpu }: GpuJournal): boolean => left.includes(gpu)
+  const going = journals.filter((journal) => !isLeft(journal)).map(({ gpu }) => gpu)
+  try {
+    await markUndone(lockFile, journals.filter(isLeft))
+    await removeJournals(lockFile, going)
+  } catch {
+    // One too many tells the next call of a GPU that is as wanted, or as before.
+  }
 }
 
 /** Puts a journal that cannot be used out of the way; where it is then. */

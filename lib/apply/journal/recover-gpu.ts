@@ -11,7 +11,7 @@ import type { Control } from '../control.js'
 import { bringTo } from '../steps/bring-to.js'
 import { differencesFromTarget } from '../steps/verify.js'
 import type { Unfinished, UnfinishedGpu } from './assess-journal.js'
-import { removeJournals, setJournalAside } from './journal.js'
+import { markUndone, removeJournals, setJournalAside } from './journal.js'
 
 type Ending = Pick<RecoveredGpu, 'outcome'> & { readonly reason?: string }
 
@@ -52,7 +52,10 @@ async function endOf(
     unfinished.kind === 'obsolete'
       ? { outcome: 'obsolete', reason: unfinished.reason }
       : await bringBack(session, unfinished, outcome)
-  if (ending.outcome === 'kept') return ending
+  if (ending.outcome === 'kept') {
+    if (direction === 'undo') await markUndone(session.lockFile, [unfinished.journal])
+    return ending
+  }
   await removeJournals(session.lockFile, [found.gpu])
   return ending
 }

@@ -3,6 +3,7 @@ import type { RecoveredGpu, RecoverReport } from '../../../types/report.js'
 import type { MigState } from '../../../types/state.js'
 import { lockFileOf } from '../../driver/lock.js'
 import { resolveLibrary } from '../../driver/open-library.js'
+import type { DriverSession } from '../../driver/session.js'
 import { createControl } from '../control.js'
 import { lockScope } from '../lock-scope.js'
 import { withSession } from '../with-session.js'
@@ -12,12 +13,12 @@ import { listJournals, readJournal } from './journal-read.js'
 import { recoverGpu } from './recover-gpu.js'
 
 export async function recoverMig(options: RecoverOptions = {}): Promise<RecoverReport> {
-  const direction = directionOf(options)
+  const { direction = 'undo' } = options
   const lockFile = lockFileOf(resolveLibrary(options.library))
   const control = createControl(options)
   if (control.stopped !== null) throw control.stopped
   if ((await listJournals(lockFile)).length === 0) return { recovered: [], after: null }
-  return withSession(options, async (session) => {
+  const work = async (session: DriverSession): Promise<RecoverReport> => {
     const lock = await lockScope(session, 'machine', control)
     try {
       const signal = { signal: control.signal }
@@ -32,13 +33,8 @@ export async function recoverMig(options: RecoverOptions = {}): Promise<RecoverR
     } finally {
       lock.release()
     }
-  })
-}
-
-function directionOf({ direction = 'undo' }: RecoverOptions): 'undo' | 'finish' {
-  if (direction !== 'undo' && direction !== 'finish')
-    throw new TypeError("direction must be 'undo' or 'finish'")
-  return direction
+  }
+  return withSession(options, work, control)
 }
 
 /** What the journals of these GPUs say; by default of all. The caller has the lock on them. */

@@ -18,11 +18,11 @@ export function reportMode(
   const rebootRequired =
     refusal?.code === 'MIG_REBOOT_REQUIRED' ||
     (modeStatus === 'pending' && activation === 'NVML_ERROR_NOT_SUPPORTED')
+  const lacksReset = refusal?.code === 'MIG_RESET_REQUIRED' || refusal?.code === 'MIG_RESET_TIMEOUT'
   return {
     modeStatus,
     activation,
-    resetRequired:
-      !rebootRequired && (modeStatus === 'pending' || refusal?.code === 'MIG_RESET_REQUIRED'),
+    resetRequired: !rebootRequired && (modeStatus === 'pending' || lacksReset),
     rebootRequired,
   }
 }

@@ -2,7 +2,6 @@ import type { TargetGpu } from '../../../types/plan.js'
 import type { GpuState, GpuUuid } from '../../../types/state.js'
 import type { DriverSession } from '../../driver/session.js'
 import { MigError, toError } from '../../errors.js'
-import { findGpu } from '../../model/state.js'
 import { planToTarget } from '../../plan/index.js'
 import { traceStep } from '../tracing.js'
 import { instanceIdsOf, runStep } from './run-step.js'
@@ -51,8 +50,9 @@ async function tryToBring(
   })
 }
 
+/** Whatever has become of the other GPUs of the machine. */
 export async function readGpu(session: DriverSession, uuid: GpuUuid): Promise<GpuState> {
-  const gpu = findGpu(await session.readState(), uuid)
+  const gpu = await session.readGpu(uuid)
   if (gpu === null) throw new MigError('MIG_VERIFY_FAILED', `${uuid} cannot be read any more`)
   return gpu
 }

@@ -13,7 +13,7 @@ import { findHolders } from '../find-holders.js'
  * stay so.
  *
  * Rejects with `MIG_RESET_REQUIRED` when the reset was not done, `MIG_REBOOT_REQUIRED` when this
- * platform does not do it; the request is pending then.
+ * platform does not do it, `MIG_RESET_TIMEOUT` when it did not end; the request is pending then.
  */
 export async function changeMode(
   session: DriverSession,

@@ -8,6 +8,7 @@ import { abortError, describeEnd, isAbort } from '../control.js'
 import { findHolders, formatHolders } from '../find-holders.js'
 import type { GpuRun } from './execute.js'
 import { hintFor } from './hints.js'
+import type { TransactionSettings } from './transaction.js'
 
 /**
  * What an apply rejects with, once its report is known. Who holds a GPU is asked now, before the undo
@@ -17,8 +18,9 @@ export async function failureOf(
   session: DriverSession,
   runs: readonly GpuRun[],
   cause: Error,
+  atomic: TransactionSettings['atomic'],
 ): Promise<(report: ApplyReport) => MigError> {
-  if (isAbort(cause)) return (report) => abortError(cause.cause, report)
+  if (isAbort(cause)) return (report) => abortError(cause.cause, report, 'the apply', atomic)
   const failed = runs.flatMap(({ steps }) => steps).find((report) => report.error === cause)
   const holders =
     failed !== undefined && isNvmlError(cause) && cause.code === 'NVML_ERROR_IN_USE'
@@ -31,7 +33,7 @@ export async function failureOf(
         ? cause.message
         : `GPU ${failed.step.gpuIndex}: could not ${formatStep(failed.step)}: ${cause.message}`
     const who = formatHolders(holders)
-    return new MigError(codeOf(cause), `${what}${who}; ${describeEnd(report)}`, {
+    return new MigError(codeOf(cause), `${what}${who}; ${describeEnd(report, atomic)}`, {
       report,
       ...(holders.length === 0 ? {} : { holders }),
       // Ours says no more than this one: what lies under it does.

@@ -31,7 +31,7 @@ export async function findFailures(
     of: () => cause,
   })
   if (atomic === 'machine' && control.stopped !== null) return together(control.stopped, null)
-  const after = await session.readState().catch(toError)
+  const after = await look(session, runs, atomic)
   const failures = new Map<GpuUuid, Error>()
   for (const run of runs) {
     const failure =
@@ -42,6 +42,20 @@ export async function findFailures(
   const state = after instanceof Error ? null : after
   if (first !== null && atomic === 'machine') return together(first, state)
   return { first, of: (gpu) => failures.get(gpu) ?? null, after: state }
+}
+
+/** With `none` nothing is done about a GPU that cannot be read but to say so: it is asked for twice. */
+async function look(
+  session: DriverSession,
+  runs: readonly GpuRun[],
+  atomic: TransactionSettings['atomic'],
+): Promise<MigState | Error> {
+  const first = await session.readState().catch(toError)
+  const isWhole =
+    !(first instanceof Error) && runs.every(({ plan }) => findGpu(first, plan.gpu) !== null)
+  if (isWhole || atomic !== 'none') return first
+  const second = await session.readState().catch(toError)
+  return second instanceof Error ? first : second
 }
 
 function notAsPlanned({ plan, target }: GpuRun, after: MigState): Error | null {

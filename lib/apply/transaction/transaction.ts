@@ -8,7 +8,7 @@ import { findGpu } from '../../model/state.js'
 import { targetToRestore } from '../../plan/index.js'
 import type { Control } from '../control.js'
 import { type Baselines, findBaselines } from '../journal/baselines.js'
-import { createJournal, removeJournals, writeJournals } from '../journal/journal.js'
+import { createJournal, type GpuJournal, leaveJournals, writeJournals } from '../journal/journal.js'
 import type { ApplyLock } from '../lock-scope.js'
 import { callsOf, gpuOf, reportGpu, reportUntouched } from '../report/report.js'
 import { executeGpus, type GpuRun } from './execute.js'
@@ -68,27 +68,36 @@ async function change(transaction: Transaction): Promise<CompletedApply> {
   const { session, planned, baselines, control, settings, started } = transaction
   const { state: before, plan } = planned
   const changing = plan.gpus.filter((gpu) => gpu.steps.length > 0)
-  if (control.stopped === null) await writeDown(transaction, changing)
+  const journals = control.stopped === null ? await writeDown(transaction, changing) : []
   const runs = await executeGpus(session, changing, before, control, settings)
   const failures = await findFailures(session, runs, control, settings.atomic)
   const cause = failures.first
   if (cause === null) control.tell({ kind: 'verified' })
   // Who holds a GPU is asked before the undo changes it.
-  const failure = cause === null ? null : await failureOf(session, runs, cause)
+  const failure = cause === null ? null : await failureOf(session, runs, cause, settings.atomic)
   const ended = await runBounded(plan.gpus, settings.concurrency, (gpu) =>
     endGpu(transaction, gpu, runs, failures.of(gpu.gpu)),
   )
-  const now = cause === null ? failures.after : await session.readState().catch(() => null)
+  // With `none` nothing has changed since: the report says what the error says.
+  const isSame = cause === null || settings.atomic === 'none'
+  const now = isSame ? failures.after : await session.readState().catch(() => null)
+  const earlier = plan.gpus.map((gpu) => baselines.of(gpu))
   const gpus = plan.gpus.map((gpu) => {
     const is = now === null ? null : findGpu(now, gpu.gpu)
     const end = settleGpu(gpu, ended, baselines.of(gpu).before, is)
     return reportGpu(gpu, end, gpuOf(before, gpu), is, session)
   })
-  const left = gpus.filter(({ outcome }) => outcome === 'failed').map(({ gpu }) => gpu)
+  const left = gpus.flatMap(({ gpu, outcome }, i) => {
+    // With `none` nobody wants it back, unless an earlier apply has left it.
+    const isOver = settings.atomic === 'none' && earlier[i]?.unfinished == null
+    return outcome === 'failed' && !isOver ? [gpu] : []
+  })
   const recovered = await baselines.settle(now, left)
-  const settled = changing.map(({ gpu }) => gpu).filter((gpu) => !left.includes(gpu))
-  // One that stays tells the next call of a GPU that is as wanted, or as before.
-  await removeJournals(session.lockFile, settled).catch(() => {})
+  const noted = new Set(journals.map(({ gpu }) => gpu))
+  const old = earlier.flatMap(({ unfinished: journal }) =>
+    journal !== null && left.includes(journal.gpu) && !noted.has(journal.gpu) ? [journal] : [],
+  )
+  await leaveJournals(session.lockFile, [...journals, ...old], left)
   const report: ApplyReport = {
     ...{ outcome: outcomeOfAll(gpus), plan, gpus, before, after: now, recovered },
     ...{ calls: callsOf(session), durationMs: performance.now() - started },
@@ -100,17 +109,16 @@ async function change(transaction: Transaction): Promise<CompletedApply> {
 async function writeDown(
   { session, planned, baselines, settings }: Transaction,
   changing: readonly GpuPlan[],
-): Promise<void> {
+): Promise<readonly GpuJournal[]> {
   const { state, plan } = planned
   const { atomic } = settings
   const apply = { id: randomUUID(), atomic, gpus: changing.map(({ gpu }) => gpu) }
-  await writeJournals(
-    session.lockFile,
-    changing.map((gpu) => {
-      const found = targetToRestore(gpuOf(state, gpu))
-      return createJournal(plan.config, apply, gpu, baselines.of(gpu).before, found)
-    }),
-  )
+  const journals = changing.map((gpu) => {
+    const found = targetToRestore(gpuOf(state, gpu))
+    return createJournal(plan.config, apply, gpu, baselines.of(gpu).before, found)
+  })
+  await writeJournals(session.lockFile, journals)
+  return journals
 }
 
 /** Takes back what was done to a GPU, where `cause` and `atomic` say so. */

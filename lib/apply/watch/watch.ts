@@ -1,4 +1,5 @@
 import type { MigStateUpdate, MigStateWatch, WatchOptions } from '../../../types/watch.js'
+import { checkLooking } from '../option-rules.js'
 
 /**
  * Follows a machine: the state at once, then an update whenever something has changed. What happens
@@ -7,14 +8,13 @@ import type { MigStateUpdate, MigStateWatch, WatchOptions } from '../../../types
  *
  *     for await (const { changes, state } of watchMigState({ signal })) …
  *
- * @throws TypeError for an interval that is none.
+ * @throws TypeError for a wrong option.
  * @throws MigError from the iterator: `ABORT_ERR` when the signal is aborted, `MIG_DRIVER_NOT_FOUND` and
  *   the like, or NvmlError, when the machine cannot be read at the beginning. Later that is an update.
  */
 export function watchMigState(options: WatchOptions = {}): MigStateWatch {
+  checkLooking('watchMigState', options)
   const { intervalMs = 1000 } = options
-  if (!(intervalMs > 0 && intervalMs <= longestIntervalMs))
-    throw new TypeError('intervalMs must be a number of milliseconds above 0')
   const leaving = new AbortController()
   let closing: Promise<void> | undefined
   let following: Promise<AsyncGenerator<MigStateUpdate, undefined>> | undefined
@@ -40,6 +40,3 @@ export function watchMigState(options: WatchOptions = {}): MigStateWatch {
   }
   return watch
 }
-
-/** What a timer of Node's can hold. */
-const longestIntervalMs = 2 ** 31 - 1

@@ -34,12 +34,26 @@ export function formatPath(path: DocumentPath): string {
     .join('')
 }
 
-/** Text of an error: what went wrong, then every issue with its place. */
+/** Text of an error: what went wrong, then the issues with their places, as many as a person reads. */
 export function describeIssues(summary: string, issues: readonly ConfigIssue[]): string {
-  const lines = issues.map(describeIssue)
-  return lines.length === 1
-    ? `${summary}: ${lines[0]}`
-    : `${summary}:${lines.map((line) => `\n  ${line}`).join('')}`
+  const [first, ...others] = issues
+  return first !== undefined && others.length === 0
+    ? `${summary}: ${describeIssue(first)}`
+    : `${summary}:\n${joinLines(issues.slice(0, mostTold).map(describeIssue), issues.length, '  ')}`
+}
+
+const mostTold = 20
+
+/** `total` where there are more than were put into words. */
+export function joinLines(
+  lines: readonly string[],
+  total: number = lines.length,
+  indent = '',
+): string {
+  const told = lines.slice(0, mostTold)
+  const more = total - told.length
+  const rest = more === 0 ? [] : [`and ${more.toLocaleString('en')} more`]
+  return [...told, ...rest].map((line) => `${indent}${line}`).join('\n')
 }
 
 export function describeIssue({ message, path, line, column }: ConfigIssue): string {

@@ -36,9 +36,11 @@ export function parseConfig(
   input: MigConfigInput,
   { matching = 'strict' }: Pick<ConfigOptions, 'matching'> = {},
 ): ConfigSource {
-  if (matching !== 'strict' && matching !== 'lenient')
-    throw new TypeError('matching must be "strict" or "lenient"')
   const lenient = matching === 'lenient'
+  if (ArrayBuffer.isView(input)) {
+    const problem = 'The MIG configuration must be text or an object, not bytes: decode them first'
+    throw new MigError('MIG_CONFIG_INVALID', problem)
+  }
   if (typeof input !== 'string') return validate(input, nowhere, lenient, [])
   const { value, locate, warnings } = readYamlText(input, lenient)
   // An empty file is a document without configurations; NVIDIA's tool sees it so, too.

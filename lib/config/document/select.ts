@@ -1,7 +1,7 @@
 import type { MigConfigEntry } from '../../../types/config.js'
 import type { MigNvmlConfigEntry } from '../../../types/mig-nvml-config.js'
 import { MigError } from '../../errors.js'
-import { findNearest } from '../../model/nearest.js'
+import { findNearest, listNearest } from '../../model/nearest.js'
 import type { Locate } from './document-path.js'
 import type { ConfigEntry } from './entry.js'
 import type { ConfigSource } from './parse.js'
@@ -21,12 +21,10 @@ export interface SelectedConfig {
 
 /**
  * The configuration of that name; without a name, the only one. Throws `MIG_CONFIG_NOT_FOUND` with the
- * names that there are.
+ * names that there are, of very many the nearest.
  */
 export function selectConfig(source: ConfigSource, name?: string): SelectedConfig {
   const { document, locate, lenient, warnings } = source
-  if (name !== undefined && typeof name !== 'string')
-    throw new TypeError('config must be the name of a configuration')
   const configs = new Map<string, readonly (MigConfigEntry | MigNvmlConfigEntry)[]>(
     Object.entries(document['mig-configs'] ?? {}),
   )
@@ -48,7 +46,7 @@ export function selectConfig(source: ConfigSource, name?: string): SelectedConfi
     const nearest = findNearest(selected, names)
     throw new MigError(
       'MIG_CONFIG_NOT_FOUND',
-      `The document has no MIG configuration "${selected}", only ${quoteAll(names)}`,
+      `The document has no MIG configuration "${selected}"${describeOthers(selected, names)}`,
       nearest === null ? {} : { hint: `Did you mean "${nearest}"?` },
     )
   }
@@ -63,6 +61,17 @@ export function selectConfig(source: ConfigSource, name?: string): SelectedConfi
   }
 }
 
+/** NVIDIA's file, which has 81, is told in full. */
+const mostNamed = 100
+
+function describeOthers(selected: string, names: readonly string[]): string {
+  if (names.length <= mostNamed) return `, only ${quoteAll(names)}`
+  const nearest = quoteAll(listNearest(selected, names, 5))
+  return `; of the ${names.length} that it has the nearest are ${nearest}`
+}
+
 function quoteAll(names: readonly string[]): string {
-  return names.map((name) => `"${name}"`).join(', ')
+  const told = names.slice(0, mostNamed).map((name) => `"${name}"`)
+  const more = names.length - told.length
+  return `${told.join(', ')}${more === 0 ? '' : ` and ${more} more`}`
 }

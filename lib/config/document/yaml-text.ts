@@ -1,17 +1,14 @@
 import { createRequire } from 'node:module'
-import type { Document, Node, Pair, Tags, YAMLMap } from 'yaml'
+import type { Tags } from 'yaml'
 import type { ConfigIssue } from '../../../types/config.js'
 import { MigError } from '../../errors.js'
-import {
-  type DocumentPart,
-  type DocumentPath,
-  describeIssue,
-  describeIssues,
-  type Locate,
-  type TextPosition,
-} from './document-path.js'
+import { composeYaml } from './compose-yaml.js'
+import { describeIssue, describeIssues, type Locate, type TextPosition } from './document-path.js'
+import { TextProblem } from './text-problem.js'
+import { walkYaml } from './walk-yaml.js'
+import { createPlaceFinder, startOf } from './yaml-places.js'
 
-type Yaml = typeof import('yaml')
+export type Yaml = typeof import('yaml')
 
 // `yaml` takes longer to load than the rest of this package together; documents that are objects do
 // without it.
@@ -31,68 +28,102 @@ export interface YamlText {
  * booleans and forms of integers, merge keys; no dates, no base 60. JSON is part of it. Only equal
  * keys, of which that parser silently takes the last, and more than one document, of which it takes
  * the first, are errors unless `lenient`: one of them would be lost.
+ *
+ * Time and memory are bounded: texts are refused that are too long or nested too deeply, or that have
+ * too many aliases.
  */
 export function readYamlText(text: string, lenient = false): YamlText {
+  const bytes = Buffer.byteLength(text)
+  if (bytes > mostBytes) {
+    throw unreadable({ message: describeLength(bytes), path: [], line: 1, column: 1 })
+  }
   const yaml = loadYaml()
   const lines = new yaml.LineCounter()
-  const document = yaml.parseDocument(text, {
-    version: '1.1',
-    customTags: keepTagsOfGo,
-    lineCounter: lines,
-    prettyErrors: false,
-    logLevel: 'error',
-  })
   const at = (offset: number): TextPosition => {
     const { line, col } = lines.linePos(offset)
     return { line, column: col }
   }
-  const locate: Locate = (path, part) => {
-    const offset = findOffset(yaml, document, path, part)
-    return offset === null ? null : at(offset)
-  }
-  const tolerated = document.errors.filter(({ code }) => lenient && code in takenByGo)
-  // After the first error the parser guesses: what it says then is noise.
-  const error = document.errors.find((each) => !tolerated.includes(each))
-  if (error !== undefined) {
-    throw unreadable({ message: error.message, path: [], ...at(error.pos[0]) }, error)
-  }
-  const warnings = tolerated.map(({ code, pos }) =>
-    describeIssue({ message: takenByGo[code] ?? '', path: [], ...at(pos[0]) }),
-  )
+  const refuse = (message: string, offset: number, cause?: unknown): MigError =>
+    unreadable({ message, path: [], ...at(offset) }, cause)
   try {
-    return { value: document.toJS(), locate, warnings }
-  } catch (cause) {
-    // Aliases without an anchor, and aliases that multiply without end.
-    const message = cause instanceof Error ? cause.message : String(cause)
-    const offset = findUnresolvedAlias(yaml, document)
-    const position = at(offset ?? startOf(document.contents) ?? 0)
-    throw unreadable({ message, path: [], ...position }, cause)
+    const { document, second } = composeYaml(yaml, text, {
+      version: '1.1',
+      customTags: keepTagsOfGo,
+      lineCounter: lines,
+      prettyErrors: false,
+      logLevel: 'error',
+      // It would compare every key with all before it.
+      uniqueKeys: false,
+    })
+    const parts = walkYaml(yaml, document)
+    const tolerable = [
+      ...parts.equalKeys.map((key) => ({ ...equalKeys, offset: startOf(key) ?? 0 })),
+      ...(second === null ? [] : [{ ...severalDocuments, offset: second }]),
+    ]
+    const errors = [
+      ...document.errors.map(({ message, pos }) => ({ message, offset: pos[0] })),
+      ...(lenient ? [] : tolerable),
+    ]
+    // After the first error the parser guesses: what it says then is noise.
+    const [first] = errors.toSorted((a, b) => a.offset - b.offset)
+    if (first !== undefined) throw refuse(first.message, first.offset)
+    const findPlace = createPlaceFinder(yaml, document, parts)
+    for (const [alias, target] of parts.targets) {
+      if (target !== null) continue
+      throw refuse(
+        `is an alias of ${alias.source}, which is no anchor before it`,
+        startOf(alias) ?? 0,
+      )
+    }
+    return {
+      value: toValue(),
+      locate: (path, part) => {
+        const offset = findPlace(path, part)
+        return offset === null ? null : at(offset)
+      },
+      warnings: tolerable.map(({ whenLenient, offset }) =>
+        describeIssue({ message: whenLenient, path: [], ...at(offset) }),
+      ),
+    }
+
+    function toValue(): unknown {
+      try {
+        return document.toJS()
+      } catch (cause) {
+        // Aliases that multiply without end.
+        const message = cause instanceof Error ? cause.message : String(cause)
+        throw refuse(message, startOf(document.contents) ?? 0, cause)
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof TextProblem)) throw error
+    throw refuse(error.message, error.offset)
   }
 }
 
-const takenByGo: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: 'Of equal keys the last counts',
-  MULTIPLE_DOCS: 'Of several documents the first counts',
+/** Much more than anybody needs: NVIDIA's file for all its GPUs has 20 KiB. */
+const mostBytes = 2 ** 20
+
+function describeLength(bytes: number): string {
+  return `has ${bytes} bytes; a text is read up to ${mostBytes / 2 ** 20} MiB`
 }
 
-function unreadable(issue: ConfigIssue, cause: unknown): MigError {
+const equalKeys = {
+  message: 'Equal keys: one of them would be lost',
+  whenLenient: 'Of equal keys the last counts',
+}
+
+const severalDocuments = {
+  message: 'A second YAML document begins here, and only one is read',
+  whenLenient: 'Of several documents the first counts',
+}
+
+function unreadable(issue: ConfigIssue, cause?: unknown): MigError {
   const summary = 'The MIG configuration is not readable as YAML or JSON'
   return new MigError('MIG_CONFIG_INVALID', describeIssues(summary, [issue]), {
     issues: [issue],
-    cause,
+    ...(cause === undefined ? {} : { cause }),
   })
-}
-
-function findUnresolvedAlias(yaml: Yaml, document: Document): number | null {
-  let offset: number | null = null
-  yaml.visit(document, {
-    Alias: (_, alias) => {
-      if (alias.resolve(document) !== undefined) return undefined
-      offset = startOf(alias)
-      return yaml.visit.BREAK
-    },
-  })
-  return offset
 }
 
 function keepTagsOfGo(tags: Tags): Tags {
@@ -101,66 +132,4 @@ function keepTagsOfGo(tags: Tags): Tags {
       typeof tag === 'string' ||
       (tag.format !== 'TIME' && !/:(binary|omap|pairs|set|timestamp)$/.test(tag.tag)),
   )
-}
-
-function findOffset(
-  yaml: Yaml,
-  document: Document,
-  path: DocumentPath,
-  part: DocumentPart,
-): number | null {
-  let offset = startOf(document.contents)
-  let node = document.contents
-  for (const [depth, step] of path.entries()) {
-    const place = followStep(yaml, document, node, step)
-    if (place === null) return offset
-    const wantsKey = part === 'key' && depth === path.length - 1
-    offset = (wantsKey ? null : startOf(place.value)) ?? startOf(place.key) ?? offset
-    node = place.value
-  }
-  return offset
-}
-
-interface Place {
-  readonly key: Node | null
-  readonly value: Node | null
-}
-
-function followStep(
-  yaml: Yaml,
-  document: Document,
-  from: Node | null,
-  step: string | number,
-): Place | null {
-  const node = yaml.isAlias(from) ? (from.resolve(document) ?? null) : from
-  if (yaml.isSeq(node)) {
-    const item = typeof step === 'number' ? node.items[step] : undefined
-    return yaml.isNode(item) ? { key: null, value: item } : null
-  }
-  if (!yaml.isMap(node)) return null
-  const pair = node.items.findLast(({ key }) => yaml.isScalar(key) && String(key.value) === step)
-  if (pair !== undefined) return toPlace(yaml, pair)
-  for (const merged of listMerged(yaml, document, node)) {
-    const place = followStep(yaml, document, merged, step)
-    if (place !== null) return place
-  }
-  return null
-}
-
-function listMerged(yaml: Yaml, document: Document, map: YAMLMap): readonly Node[] {
-  return map.items
-    .filter(({ key }) => yaml.isScalar(key) && key.source === '<<')
-    .flatMap(({ value }) => {
-      const source = yaml.isAlias(value) ? value.resolve(document) : value
-      return yaml.isSeq(source) ? source.items : [source]
-    })
-    .filter((source) => yaml.isNode(source))
-}
-
-function toPlace(yaml: Yaml, { key, value }: Pair): Place {
-  return { key: yaml.isNode(key) ? key : null, value: yaml.isNode(value) ? value : null }
-}
-
-function startOf(node: Node | null): number | null {
-  return node?.range?.[0] ?? null
 }

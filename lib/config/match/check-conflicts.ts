@@ -16,7 +16,7 @@ export function findOpposedModes(
   return conflictsOf(
     config,
     matched,
-    (entry, other) => entry.migEnabled !== other.migEnabled,
+    ({ migEnabled }) => migEnabled,
     (entry, other, where) =>
       issueAt(
         config,
@@ -29,31 +29,35 @@ export function findOpposedModes(
 
 /** NVIDIA's tool builds one after the other, so that the last stays. */
 export function findConflicts(config: SelectedConfig, matched: readonly MatchedEntry[]): Finding {
-  return conflictsOf(
-    config,
-    matched,
-    (entry, other) => wantsText(entry) !== wantsText(other),
-    (entry, other, where) => {
-      const message = `has no effect on ${where}: entry ${entry.position} is later and asks for something else`
-      return issueAt(config, other, [], message)
-    },
-  )
+  return conflictsOf(config, matched, wantsText, (entry, other, where) => {
+    const message = `has no effect on ${where}: entry ${entry.position} is later and asks for something else`
+    return issueAt(config, other, [], message)
+  })
 }
 
+/** What the entries read so far ask of a GPU: the latest, and the latest that asks for something else. */
+interface Asked {
+  readonly wants: unknown
+  readonly latest: ConfigEntry
+  readonly different: ConfigEntry | undefined
+}
+
+/** In one walk over the entries, however many concern one GPU. `wantsOf` is equal where they agree. */
 function conflictsOf(
   config: SelectedConfig,
   matched: readonly MatchedEntry[],
-  contradicts: (entry: ConfigEntry, earlier: ConfigEntry) => boolean,
+  wantsOf: (entry: ConfigEntry) => unknown,
   describe: (entry: ConfigEntry, earlier: ConfigEntry, where: string) => ConfigIssue,
 ): Finding {
-  const fixed = matched.filter(({ entry }) => isFixed(entry))
-  const issues = fixed.flatMap(({ entry, gpus }) => {
+  const askedOf = new Map<GpuState, Asked>()
+  const issues = matched.flatMap(({ entry, gpus }) => {
+    if (!isFixed(entry)) return []
+    const wants = wantsOf(entry)
     const pairs = gpus.filter(isCapable).flatMap((gpu) => {
-      const earlier = fixed.filter(
-        (other) => other.entry.position < entry.position && other.gpus.includes(gpu),
-      )
-      const other = earlier.findLast((each) => contradicts(entry, each.entry))
-      return other === undefined ? [] : [{ gpu, other: other.entry }]
+      const before = askedOf.get(gpu)
+      const other = before?.wants === wants ? before?.different : before?.latest
+      askedOf.set(gpu, { wants, latest: entry, different: other })
+      return other === undefined ? [] : [{ gpu, other }]
     })
     return [...groupBy(pairs, ({ other }) => other)].map(([other, same]) =>
       describe(entry, other, formatGpus(same.map(({ gpu }) => gpu))),

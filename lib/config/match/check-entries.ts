@@ -28,9 +28,11 @@ export function findAbsentGpus(
           return [{ entry, issue: issueAt(config, entry, ['devices', item], message) }]
         }),
   )
+  const told = new Set(missing.map(({ entry }) => entry))
+  const isNoneMatched = matched.every(isIdle)
   const idle = matched
-    .filter((item) => isIdle(item) && !missing.some(({ entry }) => entry === item.entry))
-    .filter((item) => matched.every(isIdle) || !isForOtherModels(item))
+    .filter((item) => isIdle(item) && !told.has(item.entry))
+    .filter((item) => isNoneMatched || !isForOtherModels(item))
   const issues = [
     ...missing.map(({ issue }) => issue),
     ...idle.map(({ entry, passed }) =>

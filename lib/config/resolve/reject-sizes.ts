@@ -5,7 +5,12 @@ import { MigError } from '../../errors.js'
 import { describeGpus, formatGpus } from '../../model/gpu-text.js'
 import { groupBy } from '../../model/group-by.js'
 import { chooseProfile, describeNoProfile } from '../../solver/index.js'
-import { createIssue, type DocumentPart, describeIssues } from '../document/document-path.js'
+import {
+  createIssue,
+  type DocumentPart,
+  describeIssues,
+  joinLines,
+} from '../document/document-path.js'
 import type { ConfigEntry, CountedRequest, SizeRequest } from '../document/entry.js'
 import type { SelectedConfig } from '../document/select.js'
 import { issueAt } from '../match/finding.js'
@@ -68,7 +73,7 @@ export function rejectUnknownSizes(config: SelectedConfig, unknown: readonly Unk
   const summary = `The configuration "${config.name}" asks for a size of MIG device that a GPU does not have`
   throw new MigError('MIG_PROFILE_UNKNOWN', describeIssues(summary, issues), {
     issues,
-    ...(suggestions.size === 0 ? {} : { hint: [...suggestions].join('\n') }),
+    ...(suggestions.size === 0 ? {} : { hint: joinLines([...suggestions]) }),
   })
 }
 

@@ -68,21 +68,22 @@ function resolveEach(
   gpus: readonly KnownGpu[],
   unknown: UnknownSize[],
 ): ResolvedEntry {
-  const missing = new Map<GpuState, UnknownSize[]>()
+  const missing: UnknownSize[] = []
   const resolved = gpus.map(({ gpu, geometry }) => {
     const wanted = requests.flatMap((request) => {
       if (geometry === null) return []
       const size = resolveSize(request.size, geometry, gpu)
       if (size !== null) return [{ ...size, count: request.count }]
-      missing.set(gpu, [...(missing.get(gpu) ?? []), { gpu, entry, request, geometry }])
+      missing.push({ gpu, entry, request, geometry })
       return []
     })
     return { ...baseOf(entry, gpu, geometry), wanted: mergeSizes(wanted) }
   })
-  const able = resolved.filter(({ gpu }) => !missing.has(gpu))
+  const unable = new Set(missing.map(({ gpu }) => gpu))
+  const able = resolved.filter(({ gpu }) => !unable.has(gpu))
   // Where some are chosen, those that lack a size are not.
   if (entry.count !== null && able.length >= entry.count) return { kind: 'each', gpus: able }
-  unknown.push(...[...missing.values()].flat())
+  for (const size of missing) unknown.push(size)
   return { kind: 'each', gpus: resolved }
 }
 

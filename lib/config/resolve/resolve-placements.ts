@@ -14,6 +14,9 @@ import type { BadPlacement } from './reject-placements.js'
 import { resolveProfile } from './resolve-profile.js'
 import { describeUnknownProfile } from './unknown-profile.js'
 
+/** No GPU has as many units: of more placements these overlap already, each pair a fault. */
+const mostPlaced = 64
+
 /** Exact placements as ids of one GPU, and what keeps them from being there. */
 export function resolvePlacements(
   entry: ConfigEntry,
@@ -29,7 +32,7 @@ export function resolvePlacements(
     else faults.push({ gpu, ...resolved })
   }
   const path = [...entry.path, 'placements']
-  const broken = faults.length > 0 ? [] : checkLayout(geometry, placements)
+  const broken = faults.length > 0 ? [] : checkLayout(geometry, placements.slice(0, mostPlaced))
   return {
     placements: placements.toSorted((a, b) => a.placement.start - b.placement.start),
     faults: [

@@ -1,37 +1,52 @@
-import { execFile } from 'node:child_process'
 import { nvmlReturn } from '../../nvml-codes.js'
 import type { ResetFailure } from './reset-failure.js'
+import { defaultResetTimeoutMs } from './reset-timeout.js'
+import { runTool, type ToolEnd } from './run-tool.js'
 
 /**
- * Has the driver's tool reset one GPU; null when it did. It is not cut short: a reset that is broken
- * off would leave the GPU in an unknown state.
+ * Has the driver's tool reset one GPU; null when it did. Nothing but the time limit cuts it short: a
+ * reset that is broken off leaves the GPU in an unknown state.
  */
-export function resetByTool(root: string, pciBusId: string): Promise<ResetFailure | null> {
+export async function resetByTool(
+  root: string,
+  pciBusId: string,
+  timeoutMs: number = defaultResetTimeoutMs,
+): Promise<ResetFailure | null> {
   const reset = ['nvidia-smi', '--gpu-reset', '-i', pciBusId]
   // A driver that lives in a container brings its tool along (gpu-operator: /run/nvidia/driver).
   const [program = '', ...args] = root === '/' ? reset : ['chroot', root, ...reset]
-  return new Promise((resolve) => {
-    execFile(program, args, { env: englishEnvironment() }, (error, stdout, stderr) => {
-      resolve(error === null ? null : explain(error, `${stdout}\n${stderr}`))
-    })
-  })
+  return explain(await runTool(program, args, englishEnvironment(), timeoutMs), timeoutMs)
 }
 
 function englishEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env, LC_ALL: 'C' }
 }
 
+function explain(end: ToolEnd, timeoutMs: number): ResetFailure | null {
+  if (end.kind === 'not-started')
+    return { kind: 'failed', text: `nvidia-smi: ${end.error.message}`, cause: end.error }
+  const words = end.output.split(/\s+/).join(' ').trim()
+  if (end.kind === 'timed-out') {
+    const fate = end.killed ? 'was killed' : 'cannot be killed: the driver hangs'
+    const said = words === '' ? '' : ` (${words})`
+    return {
+      kind: 'timed-out',
+      text: `nvidia-smi has not ended within ${timeoutMs / 1000} s and ${fate}${said}`,
+    }
+  }
+  if (end.status === 0) return null
+  const how = end.status === null ? `ended by ${end.signal}` : `exit status ${end.status}`
+  return {
+    kind: refusalOf(end.status, words),
+    text: `nvidia-smi: ${words === '' ? how : words}`,
+    cause: new Error(`nvidia-smi --gpu-reset: ${how}`),
+  }
+}
+
 /** The tool ends with an NVML return code, but not in every version: its words count as well. */
-function explain(error: Error & { readonly code?: unknown }, output: string): ResetFailure {
-  const words = output.split(/\s+/).join(' ').trim()
-  const text = words === '' ? error.message : words
-  const kind: ResetFailure['kind'] =
-    error.code === nvmlReturn.notSupported || /not supported|primary GPU/i.test(words)
-      ? 'unsupported'
-      : error.code === nvmlReturn.noPermission || /permission/i.test(words)
-        ? 'forbidden'
-        : /in use|being used/i.test(words)
-          ? 'in-use'
-          : 'failed'
-  return { kind, text: `nvidia-smi: ${text}`, cause: error }
+function refusalOf(status: number | null, words: string): ResetFailure['kind'] {
+  if (status === nvmlReturn.notSupported || /not supported|primary GPU/i.test(words))
+    return 'unsupported'
+  if (status === nvmlReturn.noPermission || /permission/i.test(words)) return 'forbidden'
+  return /in use|being used/i.test(words) ? 'in-use' : 'failed'
 }

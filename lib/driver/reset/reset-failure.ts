@@ -3,18 +3,32 @@ import { MigError } from '../../errors.js'
 
 /** Why a GPU was not reset. */
 export interface ResetFailure {
-  /** `unsupported`: it never will be, on this platform; only a reboot helps. */
-  readonly kind: 'in-use' | 'unsupported' | 'forbidden' | 'failed'
+  /**
+   * `unsupported`: it never will be, on this platform; only a reboot helps. `timed-out`: it may have been,
+   * in part or later.
+   */
+  readonly kind: 'in-use' | 'unsupported' | 'forbidden' | 'timed-out' | 'failed'
   /** In the words of who refused. */
   readonly text: string
   readonly cause?: unknown
 }
 
-/** `MIG_RESET_REQUIRED`, or `MIG_REBOOT_REQUIRED` where no reset will ever do. */
+const codes = {
+  'in-use': 'MIG_RESET_REQUIRED',
+  unsupported: 'MIG_REBOOT_REQUIRED',
+  forbidden: 'MIG_RESET_REQUIRED',
+  'timed-out': 'MIG_RESET_TIMEOUT',
+  failed: 'MIG_RESET_REQUIRED',
+} as const
+
+/**
+ * `MIG_RESET_REQUIRED`, `MIG_REBOOT_REQUIRED` where no reset will ever do, or `MIG_RESET_TIMEOUT` where it
+ * did not come to its end.
+ */
 export function resetError(gpu: GpuState, failure: ResetFailure): MigError {
   const { kind, text, cause } = failure
-  const code = kind === 'unsupported' ? 'MIG_REBOOT_REQUIRED' : 'MIG_RESET_REQUIRED'
-  return new MigError(code, `the GPU was not reset: ${text}`, { cause, hint: hintFor(gpu, kind) })
+  const what = kind === 'timed-out' ? 'the reset did not come to its end' : 'the GPU was not reset'
+  return new MigError(codes[kind], `${what}: ${text}`, { cause, hint: hintFor(gpu, kind) })
 }
 
 export const rebootHint =
@@ -28,6 +42,8 @@ function hintFor({ pciBusId }: GpuState, kind: ResetFailure['kind']): string {
       return rebootHint
     case 'forbidden':
       return 'run as root: a GPU cannot be reset otherwise'
+    case 'timed-out':
+      return 'look into the kernel log (dmesg, NVRM and Xid lines): a GPU that hangs takes a reboot; where resets just take longer, raise resetTimeoutMs'
     case 'failed':
       return `apply with the option skipReset, reset the GPU by hand (nvidia-smi --gpu-reset -i ${pciBusId}), and apply again`
     default:

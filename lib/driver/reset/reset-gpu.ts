@@ -15,28 +15,44 @@ const reasons: Readonly<Record<number, ResetFailure['kind']>> = {
   [nvmlReturn.inUse]: 'in-use',
 }
 
+export interface ResetSettings {
+  /** Absent: the library's own function where it has one, else the driver's tool. */
+  readonly method: ResetMethod | undefined
+  /** What the driver's tool gets. */
+  readonly timeoutMs: number
+}
+
 /**
  * Resets one GPU and no other, while this thread has NVML closed. Everything on the GPU is gone then.
- * `method` absent: the library's own function where it has one, else the driver's tool.
  *
- * Rejects with `MIG_RESET_REQUIRED` when it was not done, `MIG_REBOOT_REQUIRED` when it cannot be.
+ * Rejects with `MIG_RESET_REQUIRED` when it was not done, `MIG_REBOOT_REQUIRED` when it cannot be,
+ * `MIG_RESET_TIMEOUT` when the driver's tool had to be killed.
  */
 export async function resetGpu(
   native: NativeSession,
   gpu: GpuState,
-  method: ResetMethod | undefined,
+  settings: ResetSettings,
 ): Promise<void> {
   const failure = await native.whileClosed((addon, library) =>
-    attemptReset(addon, library, gpu, method),
+    native.watchCall(attemptReset(addon, library, gpu, settings), () => ({
+      fn: `reset (${methodOf(library, settings)})`,
+      gpu: gpu.uuid,
+      gpuIndex: gpu.index,
+    })),
   )
   if (failure !== null) throw resetError(gpu, failure)
+}
+
+function methodOf(library: LibraryRef, { method }: ResetSettings): string {
+  if (typeof method === 'function') return 'a function'
+  return method ?? library.reset?.symbol ?? 'nvidia-smi'
 }
 
 async function attemptReset(
   addon: NativeAddon,
   library: LibraryRef,
   gpu: GpuState,
-  method: ResetMethod | undefined,
+  { method, timeoutMs }: ResetSettings,
 ): Promise<ResetFailure | null> {
   if (typeof method === 'function') return resetByFunction(method, gpu)
   if (method === 'none') return { kind: 'failed', text: 'the option reset is none' }
@@ -48,7 +64,7 @@ async function attemptReset(
     return { kind: 'failed', text: `${method ?? 'nvidia-smi'} cannot reach this machine` }
   return method === 'sysfs'
     ? resetThroughSysfs(root, gpu.pciBusId)
-    : resetByTool(root, gpu.pciBusId)
+    : resetByTool(root, gpu.pciBusId, timeoutMs)
 }
 
 async function resetByFunction(

@@ -4,6 +4,7 @@ import type {
   FleetInUse,
 } from '../../../types/fleet-moves.js'
 import type { Fleet } from '../../../types/fleet-online.js'
+import { requireObject } from '../model/check-form.js'
 import { nameMoves } from '../moves/name-moves.js'
 import { orderMoves } from '../moves/order-moves.js'
 import { viewFleet } from '../moves/view-fleet.js'
@@ -21,6 +22,8 @@ export async function compactFleet(
   fleet: FleetInUse | Pick<Fleet, 'snapshot'>,
   options: CompactFleetOptions = {},
 ): Promise<FleetCompaction> {
+  requireObject(fleet, ['fleet'])
+  requireObject(options, ['options'])
   const { pinned, costs, solver = 'auto' } = options
   const { view, entries } = viewFleet('snapshot' in fleet ? fleet.snapshot() : fleet, {
     pinned,

@@ -20,8 +20,11 @@ import {
   requireResiduals,
   stateWith,
 } from '../../solver/tables/geometry-tables.js'
+import { checkForm, requireList } from './check-form.js'
 import { findRepeatedId } from './distinct-ids.js'
+import { gpuForm } from './gpu-form.js'
 import { invalid, requireWhole } from './invalid.js'
+import { requirePrice } from './limits.js'
 
 export interface FleetModel {
   /** Position in `FleetModels.list`. */
@@ -132,6 +135,7 @@ export function readGpus(
   gpus: readonly FleetGpu[],
   path: readonly (string | number)[] = ['gpus'],
 ): readonly FleetGpuEntry[] {
+  requireList(gpus, path)
   const held = new Set<string>()
   const entries = new Array<FleetGpuEntry>(gpus.length)
   const machines = new Map<string, number>()
@@ -143,10 +147,11 @@ export function readGpus(
   let last: FleetGpuEntry | undefined
   for (let position = 0; position < gpus.length; position += 1) {
     const gpu = gpus[position] as FleetGpu
+    checkForm(gpu, gpuForm, [...path, position], true)
     const { id, count = 1, layout, heldBy, cost, geometry, model: name, migEnabled } = gpu
     if (typeof id !== 'string' || id === '') throw invalid([...path, position], 'has no id')
     if (count !== 1) requireWhole(count, 0, [...path, position, 'count'])
-    if (cost !== undefined) requireWhole(cost, 0, [...path, position, 'cost'])
+    if (cost !== undefined) requirePrice(cost, 0, [...path, position, 'cost'])
     if (layout !== undefined || heldBy !== undefined) addHolders(held, gpu, [...path, position])
     // Lists are long and mostly of one kind: what is like the one before is not worked out again.
     const isLike =

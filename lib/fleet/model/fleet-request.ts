@@ -4,26 +4,19 @@ import { isMigError, MigError } from '../../errors.js'
 import { normaliseProfileName } from '../../model/index.js'
 import { listNeeds } from '../../solver/placing/choose-profile.js'
 import type { CompiledGeometry, CompiledProfile } from '../../solver/tables/geometry-tables.js'
+import { checkForm } from './check-form.js'
 import { findRepeatedId } from './distinct-ids.js'
 import type { FleetModel, FleetModels } from './fleet-model.js'
-import { invalid, requireWhole } from './invalid.js'
+import { invalid } from './invalid.js'
+import { requestForm } from './request-form.js'
 
 /** Throws `MIG_FLEET_INVALID` for what makes no sense on any fleet. */
 export function checkRequest(request: FleetRequest, path: readonly (string | number)[]): void {
-  const { id, count, value, profile, need, wholeGpu } = request
-  if (id !== undefined && (typeof id !== 'string' || id === '')) throw invalid(path, 'has no id')
-  if (count !== undefined) requireWhole(count, 0, [...path, 'count'])
-  if (value !== undefined) requireWhole(value, 1, [...path, 'value'])
+  checkForm(request, requestForm, path)
+  const { profile, need, wholeGpu } = request
   const given =
     Number(profile !== undefined) + Number(need !== undefined) + Number(wholeGpu !== undefined)
   if (given !== 1) throw invalid(path, 'has not exactly one of profile, need and wholeGpu')
-  if (request.spread === undefined) return
-  for (const [index, rule] of request.spread.entries()) {
-    for (const name of ['maxPerGpu', 'maxPerNode'] as const) {
-      const most = rule[name]
-      if (most !== undefined) requireWhole(most, 0, [...path, 'spread', index, name])
-    }
-  }
 }
 
 /** No two with one id, nor with one of the instances that are there. */
@@ -32,11 +25,34 @@ export function checkIds(requests: readonly FleetRequest[], taken: ReadonlySet<s
   if (repeated >= 0) {
     throw invalid(['requests', repeated, 'id'], `is ${requests[repeated]?.id} a second time`)
   }
-  if (taken.size === 0) return
-  for (const [entry, { id }] of requests.entries()) {
-    if (id === undefined || !taken.has(id)) continue
-    throw invalid(['requests', entry, 'id'], `is ${id}, which holds an instance already`)
+  const groups = new Map<string, number>()
+  for (const { id, count } of requests) {
+    if (id !== undefined && count !== undefined) groups.set(id, count)
   }
+  if (taken.size + groups.size === 0) return
+  for (const [entry, { id }] of requests.entries()) {
+    if (id === undefined) continue
+    if (taken.has(id)) {
+      throw invalid(['requests', entry, 'id'], `is ${id}, which holds an instance already`)
+    }
+    if (isMember(id, groups)) {
+      throw invalid(['requests', entry, 'id'], `is ${id}, as is one of a request with a count`)
+    }
+  }
+  if (groups.size === 0) return
+  for (const id of taken) {
+    if (isMember(id, groups))
+      throw invalid(['requests'], `make ${id}, which holds an instance already`)
+  }
+}
+
+/** Whether it is the name of one of several. */
+function isMember(name: string, groups: ReadonlyMap<string, number>): boolean {
+  const slash = name.lastIndexOf('/')
+  if (slash < 0) return false
+  const number = name.slice(slash + 1)
+  const count = groups.get(name.slice(0, slash))
+  return count !== undefined && /^(0|[1-9]\d*)$/.test(number) && Number(number) < count
 }
 
 /**

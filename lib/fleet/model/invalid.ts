@@ -1,4 +1,5 @@
 import { MigError } from '../../errors.js'
+import { showValue } from '../../model/check-options.js'
 
 /** `['gpus', 3, 'layout']` is said as `gpus[3].layout`. */
 export function invalid(path: readonly (string | number)[], what: string): MigError {
@@ -12,12 +13,12 @@ export function invalid(path: readonly (string | number)[], what: string): MigEr
 }
 
 export function requireWhole(
-  value: number,
+  value: unknown,
   least: number,
   path: readonly (string | number)[],
 ): number {
-  if (!(Number.isSafeInteger(value) && value >= least)) {
-    throw invalid(path, `is ${value}, not a whole number from ${least}`)
+  if (!(Number.isSafeInteger(value) && (value as number) >= least)) {
+    throw invalid(path, `is ${showValue(value)}, not a whole number from ${least}`)
   }
-  return value
+  return value as number
 }

@@ -5,8 +5,10 @@ import type {
   FleetNodeConfig,
 } from '../../../types/fleet-moves.js'
 import type { Fleet } from '../../../types/fleet-online.js'
+import { requireList, requireObject, requireText } from '../model/check-form.js'
 import { createFleetModels, type FleetGpuEntry, readGpus } from '../model/fleet-model.js'
 import { invalid } from '../model/invalid.js'
+import { limitNamedGpus } from '../model/limits.js'
 import { type ConfiguredGpu, configureEach } from './node-config.js'
 
 /**
@@ -17,14 +19,21 @@ import { type ConfiguredGpu, configureEach } from './node-config.js'
  */
 export function configureNodes(
   fleet: FleetInUse | Pick<Fleet, 'snapshot'>,
-  { nodes, selectorOf = (gpu) => gpu }: ConfigureNodesOptions = {},
+  options: ConfigureNodesOptions = {},
 ): readonly FleetNodeConfig[] {
+  requireObject(fleet, ['fleet'])
+  requireObject(options, ['options'])
+  const { nodes, selectorOf = (gpu) => gpu } = options
+  if (nodes !== undefined) requireList(nodes, ['nodes'])
   const { gpus } = 'snapshot' in fleet ? fleet.snapshot() : fleet
-  const configured = readGpus(createFleetModels(), gpus).flatMap(configureGpus)
+  const entries = readGpus(createFleetModels(), gpus)
+  limitNamedGpus(entries)
+  const configured = entries.flatMap(configureGpus)
   const all = configureEach(configured, 'fleet', selectorOf)
   if (nodes === undefined) return all
   const byNode = new Map(all.map((each) => [each.node, each]))
   return nodes.map((node, index) => {
+    requireText(node, ['nodes', index])
     const found = byNode.get(node)
     if (found === undefined) throw invalid(['nodes', index], `is ${node}, no node of the fleet`)
     return found

@@ -1,5 +1,6 @@
 import type { FleetGpu, FleetInstance, FleetRequest } from '../../../types/fleet.js'
 import type { FleetInUse } from '../../../types/fleet-moves.js'
+import { requireList } from '../model/check-form.js'
 import type { FleetGpuEntry, FleetModels } from '../model/fleet-model.js'
 import { checkRequest, findOptions } from '../model/fleet-request.js'
 import { invalid } from '../model/invalid.js'
@@ -41,6 +42,7 @@ export type HolderOf = (id: string) => FleetRequest | undefined
 
 /** Throws `MIG_FLEET_INVALID`. */
 export function readHolders(requests: readonly FleetRequest[]): HolderOf {
+  requireList(requests, ['requests'])
   const held = new Map<string, FleetRequest>()
   for (const [index, request] of requests.entries()) {
     checkRequest(request, ['requests', index])
@@ -187,6 +189,7 @@ export function requirePinned(
   gpus: readonly FleetGpu[],
   pinned: readonly string[] = [],
 ): ReadonlySet<string> {
+  requireList(pinned, ['pinned'])
   const ids = new Set(pinned)
   if (ids.size === 0) return ids
   const there = new Set(gpus.flatMap(({ layout = [] }) => layout.map((each) => each.id)))

@@ -6,6 +6,7 @@ import type {
 } from '../../../types/fleet-moves.js'
 import type { TargetGpuInstance } from '../../../types/plan.js'
 import { isSameInstance } from '../../model/placement.js'
+import { requireList, requireObject } from '../model/check-form.js'
 import { configureEach } from './node-config.js'
 
 /**
@@ -15,8 +16,15 @@ import { configureEach } from './node-config.js'
  */
 export function splitFleetPlan(
   plan: FleetPlan,
-  { selectorOf = (gpu) => gpu }: SplitFleetPlanOptions = {},
+  options: SplitFleetPlanOptions = {},
 ): readonly FleetStage[] {
+  requireObject(plan, ['plan'])
+  requireObject(options, ['options'])
+  for (const part of ['steps', 'gpus'] as const) {
+    requireList(plan[part], ['plan', part])
+    for (const [index, each] of plan[part].entries()) requireObject(each, ['plan', part, index])
+  }
+  const { selectorOf = (gpu) => gpu } = options
   const stageOf = numberStages(plan)
   const now = new Map(plan.gpus.map((gpu) => [gpu.gpu, gpu.before]))
   const nodeOf = new Map(plan.gpus.map((gpu) => [gpu.gpu, gpu.node]))

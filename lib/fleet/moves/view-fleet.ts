@@ -1,6 +1,8 @@
 import type { FleetInstance, FleetRequest } from '../../../types/fleet.js'
 import type { FleetInUse, FleetMoveCosts } from '../../../types/fleet-moves.js'
+import { requireObject } from '../model/check-form.js'
 import { createFleetModels, type FleetGpuEntry, readGpus } from '../model/fleet-model.js'
+import { limitNamedGpus } from '../model/limits.js'
 import { batchEntries } from './gpu-batches.js'
 import { compileMoveCosts } from './move-costs.js'
 import { createMoveKinds, findEligible, readHolders, requirePinned } from './move-kinds.js'
@@ -23,8 +25,10 @@ export function viewFleet(
   fleet: FleetInUse,
   { pinned, costs, costsPath, request }: MoveViewOptions,
 ): ListedFleet {
+  requireObject(fleet, ['fleet'])
   const models = createFleetModels()
   const entries = readGpus(models, fleet.gpus)
+  limitNamedGpus(entries)
   const { requests = [] } = fleet
   const holders = readHolders(requests)
   const pinnedIds = requirePinned(fleet.gpus, pinned)

@@ -3,6 +3,7 @@ import type { FleetMove, RoomMade } from '../../../types/fleet-moves.js'
 import type { FleetAnswer } from '../../../types/fleet-online.js'
 import { placeOf } from '../../solver/tables/geometry-tables.js'
 import { invalid } from '../model/invalid.js'
+import { checkRoomForm } from './fleet-forms.js'
 import type { FleetGround, Holding } from './fleet-pools.js'
 import { checkMoves, moveHoldings } from './move-holdings.js'
 import type { Placer } from './place-request.js'
@@ -18,6 +19,7 @@ export function admitRoom(
   request: FleetRequest,
   room: Pick<RoomMade, 'gpu' | 'profileId' | 'placement' | 'plan'>,
 ): FleetAnswer {
+  checkRoomForm(room)
   placer.check(request, room)
   const moves = room.plan.moves.map((move, index) => ({
     holding: findThere(ground, move, [...path, index]),

@@ -1,7 +1,9 @@
 import type { FleetGpu, FleetPlacement, FleetRequest } from '../../../types/fleet.js'
 import type { FleetGpuChoice, RemoveGpusOptions } from '../../../types/fleet-online.js'
+import { requireList, requireObject, requireText } from '../model/check-form.js'
 import { type FleetModel, readGpus } from '../model/fleet-model.js'
 import { invalid } from '../model/invalid.js'
+import { limitNamedGpus } from '../model/limits.js'
 import type { Ranking } from '../policy/ranking.js'
 import {
   addUnits,
@@ -16,6 +18,7 @@ import type { FleetGround, FleetUnit } from './fleet-pools.js'
 import type { HeldRequests } from './held-requests.js'
 import { describeHolding, type Holdings, listHeld } from './holdings.js'
 import { layoutTableOf } from './layout-table.js'
+import { findTakenMember } from './member-names.js'
 
 /** GPUs that are named and checked; nothing of them is in the fleet yet. */
 export function readComing(
@@ -28,7 +31,9 @@ export function readComing(
   const before = ground.models.list.length
   try {
     held.check(requests)
-    const named = nameEntries(ground, readGpus(ground.models, gpus))
+    const entries = readGpus(ground.models, gpus)
+    limitNamedGpus(entries, ground.unitByName.size)
+    const named = nameEntries(ground, entries)
     checkHolders(holdings, held, named, requests)
     for (const { tables } of ground.models.list.slice(before)) layoutTableOf(tables)
     return named
@@ -67,9 +72,8 @@ function checkHolders(
   const groups = new Set<string>()
   for (const [index, { id, count }] of requests.entries()) {
     if (id === undefined || held.isGroup(id)) continue
-    const names = Array.from({ length: count ?? 0 }, (_, number) => `${id}/${number}`)
-    const taken = [id, ...names].find((name) => holdings.get(name) !== undefined)
-    if (taken !== undefined) {
+    const taken = holdings.get(id) !== undefined ? id : findTakenMember(holdings, id, count ?? 0)
+    if (taken !== null) {
       throw invalid(['requests', index], `has the name ${taken}, which holds an instance already`)
     }
     if (count !== undefined) groups.add(id)
@@ -110,11 +114,15 @@ export function removeGpus(
 
 export function cordonGpus(
   ground: FleetGround,
-  { gpus = [], nodes = [] }: FleetGpuChoice,
+  which: FleetGpuChoice,
   cordoned: boolean,
 ): readonly FleetUnit[] {
+  requireObject(which, ['which'])
+  const { gpus = [], nodes = [] } = which
   const units = new Set(findUnits(ground, gpus))
+  requireList(nodes, ['nodes'])
   for (const [index, node] of nodes.entries()) {
+    requireText(node, ['nodes', index])
     const there = ground.unitsByNode.get(node)
     if (there === undefined) throw invalid(['nodes', index], `is ${node}, no node of the fleet`)
     for (const unit of there) units.add(unit)
@@ -124,9 +132,11 @@ export function cordonGpus(
 }
 
 function findUnits({ unitByName }: FleetGround, names: readonly string[]): readonly FleetUnit[] {
+  requireList(names, ['gpus'])
   const found = new Set<FleetUnit>()
   for (const [index, name] of names.entries()) {
     const unit = unitByName.get(name)
+    requireText(name, ['gpus', index])
     if (unit === undefined) throw invalid(['gpus', index], `is ${name}, no GPU of the fleet`)
     found.add(unit)
   }

@@ -4,11 +4,13 @@ import type {
   FleetSnapshot,
   FleetTuning,
 } from '../../../types/fleet-online.js'
+import { checkForm, requireObject } from '../model/check-form.js'
 import type { FleetModel } from '../model/fleet-model.js'
 import { readPolicy } from '../policy/fleet-policy.js'
 import { tuneFleet } from '../policy/tune-fleet.js'
 import { admitRoom } from './admit-room.js'
 import { cordonGpus, enterGpus, readComing, removeGpus } from './change-gpus.js'
+import { checkMoveForms, fleetForm } from './fleet-forms.js'
 import { createGround, tidyGround } from './fleet-ground.js'
 import { rememberInside } from './fleet-inside.js'
 import { checkMemory, createRankings } from './fleet-rankings.js'
@@ -28,8 +30,9 @@ import { createPlacedRules } from './unit-filter.js'
  *
  * Throws `MIG_FLEET_INVALID`, `MIG_PROFILE_UNKNOWN` for a profile in `mix` that no GPU has.
  */
-export function createFleet({ gpus, requests = [], ...options }: CreateFleetOptions): Fleet {
-  const { mix, memory } = options
+export function createFleet(options: CreateFleetOptions): Fleet {
+  checkForm(options, fleetForm, ['options'])
+  const { gpus, requests = [], mix, memory } = options
   const policy = readPolicy(options.policy)
   const ground = createGround()
   const held = createHeldRequests()
@@ -61,7 +64,10 @@ export function createFleet({ gpus, requests = [], ...options }: CreateFleetOpti
   }
 
   const fleet: Fleet = {
-    place: (request, { at } = {}) => {
+    place: (request, how = {}) => {
+      requireObject(how, ['options'])
+      const { at } = how
+      if (at != null) requireObject(at, ['at'])
       rankings.keepUp()
       return placer.place(request, at ?? null)
     },
@@ -73,6 +79,7 @@ export function createFleet({ gpus, requests = [], ...options }: CreateFleetOpti
     },
     move: (moves) => {
       const path = ['moves']
+      checkMoveForms(moves, path)
       const found = moves.map((to, index) => ({
         holding: findMoved(holdings, to.id, [...path, index]),
         to,
@@ -93,6 +100,7 @@ export function createFleet({ gpus, requests = [], ...options }: CreateFleetOpti
       enterGpus(ground, holdings, held, named, their, rankings.of)
     },
     removeGpus: (names, how = {}) => {
+      requireObject(how, ['options'])
       const before = [...ground.models.list]
       const evicted = removeGpus(ground, holdings, names, how)
       observer.released(evicted.filter(({ request }) => request !== null).length)
@@ -123,6 +131,7 @@ export function createFleet({ gpus, requests = [], ...options }: CreateFleetOpti
       }
     },
     tune: (tuneOptions = {}): FleetTuning => {
+      requireObject(tuneOptions, ['options'])
       const mixOf = (number: number): readonly number[] => {
         const model = ground.models.list[number]
         return model === undefined ? [] : rankings.mixOf(model)

@@ -5,6 +5,7 @@ import { listFacets, priceOf } from '../program/facets.js'
 import { at } from './bit-set.js'
 import { choosePlace, mayEnterPool, type UnitFilter } from './choose-place.js'
 import type { FleetPool } from './fleet-pools.js'
+import { mostRoom } from './most-room.js'
 
 type Reason = Pick<FleetRefusal, 'reason' | 'proven'>
 
@@ -23,21 +24,38 @@ export function explainRefused(
     return { reason: 'cordoned', proven: true }
   }
   const { count = 1 } = request
+  const isWhole = request.wholeGpu === true
+  const hasRoomFor = (): boolean =>
+    isWhole
+      ? count <= mostRoom(able, options, request)
+      : count <= mostMore(able, pools, options, count)
+  // Of more than one, filters say nothing as long as all of them together have no room.
+  if (count > 1 && !hasRoomFor()) return { reason: 'no-room', proven: true }
   if (filter !== null && choosePlace(pools, options, request, null) !== null) {
     // Of more than one, it is known of the first only.
     return { reason: 'constraints', proven: count === 1 }
   }
-  if (request.wholeGpu === true) return { reason: 'no-room', proven: true }
+  if (isWhole) return { reason: 'no-room', proven: true }
   if (count === 1 && able.some((pool) => fitsAfterRepair(pool, options[pool.model.number] ?? []))) {
     return { reason: 'moves', proven: filter === null }
   }
+  return hasRoomFor() ? { reason: 'moves', proven: false } : { reason: 'no-room', proven: true }
+}
+
+/** The same as `mostWithin`, on all that are able to. */
+function mostMore(
+  able: readonly FleetPool[],
+  pools: readonly FleetPool[],
+  options: readonly (readonly number[])[],
+  wanted: number,
+): number {
   let most = 0
   for (const model of new Set(able.map((pool) => pool.model))) {
     for (const position of options[model.number] ?? []) {
-      most += mostWithin(model, pools, position, count)
+      most += mostWithin(model, pools, position, wanted)
     }
   }
-  return most >= count ? { reason: 'moves', proven: false } : { reason: 'no-room', proven: true }
+  return most
 }
 
 /** Whether on one GPU, with nothing pinned, the same instances and one more have room in another layout. */
@@ -78,7 +96,8 @@ function mostWithin(
     for (const [index, count] of holds.demand.entries()) held[index] = (held[index] ?? 0) + count
   }
   let most = 0
-  for (let above = wanted + 1; above - most > 1; ) {
+  const mostThere = gpuCount * model.tables.memoryUnits
+  for (let above = Math.min(wanted, mostThere) + 1; above - most > 1; ) {
     const tried = Math.floor((most + above) / 2)
     const demand = held.map((count, index) => count + (index === position ? tried : 0))
     if (fewestGpus(model, demand) <= gpuCount) most = tried

@@ -2,7 +2,13 @@ import type { FleetMemory } from '../../../types/fleet-online.js'
 import type { CompiledGeometry } from '../../solver/tables/geometry-tables.js'
 import type { FleetModel } from '../model/fleet-model.js'
 import { invalid, requireWhole } from '../model/invalid.js'
-import { firstMix, rankForPolicy, readMix, type readPolicy } from '../policy/fleet-policy.js'
+import {
+  firstMix,
+  rankForPolicy,
+  readMix,
+  type readPolicy,
+  requireTunedFor,
+} from '../policy/fleet-policy.js'
 import type { Ranking } from '../policy/ranking.js'
 import type { FleetGround } from './fleet-pools.js'
 import type { DemandObserver } from './observed-demand.js'
@@ -36,6 +42,8 @@ export function createRankings(
   memory: FleetMemory | undefined,
 ): FleetRankings {
   readMix(mix, models.list, memory === undefined)
+  // A snapshot may be of a fleet whose GPUs of that kind have left.
+  if (memory === undefined) requireTunedFor(given, models.list)
   const { name } = given
   let { tuned } = given
   let nextMix = memory?.nextMix ?? firstMix

@@ -1,4 +1,5 @@
 import type { FleetRequest } from '../../../types/fleet.js'
+import { requireList } from '../model/check-form.js'
 import { checkRequest } from '../model/fleet-request.js'
 import { invalid } from '../model/invalid.js'
 
@@ -60,6 +61,7 @@ export function createHeldRequests(): HeldRequests {
   return {
     list: () => [...byId.values()].map(({ request }) => request),
     check: (requests) => {
+      requireList(requests, ['requests'])
       const seen = new Set<string>()
       for (const [index, request] of requests.entries()) {
         const path = ['requests', index]

@@ -1,5 +1,6 @@
 import type { FleetPlacement, FleetRequest } from '../../../types/fleet.js'
 import { placeOf } from '../../solver/tables/geometry-tables.js'
+import { requireText } from '../model/check-form.js'
 import { invalid } from '../model/invalid.js'
 import { type FleetUnit, type Holding, hold, letGo } from './fleet-pools.js'
 import type { HeldRequests } from './held-requests.js'
@@ -10,6 +11,8 @@ export interface Holdings {
   readonly count: () => number
   readonly has: (id: string) => boolean
   readonly get: (id: string) => Holding | undefined
+  /** Of those with a name. */
+  readonly all: () => Iterable<Holding>
   /** What is on GPUs that come, before they can be found. */
   readonly adopt: (unit: FleetUnit) => void
   readonly add: (holding: Holding) => void
@@ -42,6 +45,7 @@ export function createHoldings(rules: PlacedRules, requests: HeldRequests): Hold
     count: () => byName.size,
     has: (id) => byName.has(id) || requests.owns(id),
     get: (id) => byName.get(id),
+    all: () => byName.values(),
     adopt: (unit) => {
       const { heldBy, layout = [] } = unit.gpu
       const found = layout.map(({ id, profileId, placement, pinned = false, labels }): Holding => {
@@ -60,6 +64,7 @@ export function createHoldings(rules: PlacedRules, requests: HeldRequests): Hold
     },
     drop,
     release: (id) => {
+      requireText(id, ['id'])
       const members = requests.membersOf(id) ?? [id]
       const released = members.map((member) => {
         const holding = byName.get(member)

@@ -7,6 +7,8 @@ import { explainRefused } from './explain-refused.js'
 import type { FleetGround, FleetUnit, Holding } from './fleet-pools.js'
 import { isPlain } from './held-requests.js'
 import { describeHolding, type Holdings, makeHolding } from './holdings.js'
+import { findTakenMember } from './member-names.js'
+import { mostInstances, mostRoom } from './most-room.js'
 import type { DemandObserver } from './observed-demand.js'
 import { findHindrance, findNamedPlace } from './place-there.js'
 import type { PlacedRules } from './unit-filter.js'
@@ -116,17 +118,17 @@ export function createPlacer(
 
   const check = (request: FleetRequest): Options => {
     checkRequest(request, ['request'])
+    // What holds nothing could not be released.
+    if (request.count === 0) throw invalid(['request', 'count'], 'is 0, not a whole number from 1')
     const options = optionsOf(request)
     const { id, count = 1 } = request
     if (id === undefined) return options
     if (holdings.has(id)) {
       throw invalid(['request', 'id'], `is ${id}, which holds an instance already`)
     }
-    if (request.count === undefined) return options
-    for (let number = 0; number < count; number += 1) {
-      const name = `${id}/${number}`
-      if (!holdings.has(name)) continue
-      throw invalid(['request', 'id'], `makes ${name}, which holds an instance already`)
+    const taken = request.count === undefined ? null : findTakenMember(holdings, id, count)
+    if (taken !== null) {
+      throw invalid(['request', 'id'], `makes ${taken}, which holds an instance already`)
     }
     return options
   }
@@ -135,7 +137,9 @@ export function createPlacer(
     if (id !== undefined) return id
     for (;;) {
       const name = `request-${++unnamed}`
-      const isTaken = holdings.has(name) || (count !== undefined && holdsAny(holdings, name, count))
+      const isTaken =
+        holdings.has(name) ||
+        (count !== undefined && findTakenMember(holdings, name, count) !== null)
       if (!isTaken) return name
     }
   }
@@ -167,9 +171,10 @@ export function createPlacer(
       observer.asked(options, 1, holding !== null)
       if (holding !== null) return { kind: 'placed', id, placements: [describeHolding(holding)] }
     } else {
-      const names = Array.from({ length: count }, (_, index) => `${id}/${index}`)
-      const placed = placeAll(request, asked, options, names)
-      observer.asked(options, count, placed !== null)
+      // A count may be larger than any list of names: what cannot fit is not tried.
+      const fits = count <= mostRoom(pools, options, request)
+      const placed = fits ? placeAll(request, asked, options, listMembers(id, count)) : null
+      observer.asked(options, Math.min(count, mostInstances(pools)), placed !== null)
       if (placed !== null) {
         const placements = placed.map(describeHolding) satisfies FleetPlacement[]
         return { kind: 'placed', id, placements }
@@ -188,9 +193,6 @@ export function createPlacer(
   }
 }
 
-function holdsAny(holdings: Holdings, name: string, count: number): boolean {
-  for (let number = 0; number < count; number += 1) {
-    if (holdings.has(`${name}/${number}`)) return true
-  }
-  return false
+function listMembers(id: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, number) => `${id}/${number}`)
 }

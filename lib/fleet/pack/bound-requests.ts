@@ -2,6 +2,7 @@ import type { FleetInstance, FleetRequest } from '../../../types/fleet.js'
 import { type CompiledPlacement, placeOf } from '../../solver/tables/geometry-tables.js'
 import { type FleetGpuEntry, wholeHeldState, wholeState } from '../model/fleet-model.js'
 import { mayEnter } from '../model/gpu-filter.js'
+import { limitNamedGpus, limitNamedPlacements } from '../model/limits.js'
 import { gpuName, requestName } from './name-placements.js'
 import { createNeighbours, join, leave, mayJoin, type Neighbours } from './neighbours.js'
 import type { DemandGroup, PackGroups } from './pack-groups.js'
@@ -36,6 +37,7 @@ export interface BoundSpot {
 export type Worth = (gpu: NamedGpu, state: number) => number
 
 export function nameGpus({ gpus }: PackGroups): readonly NamedGpu[] {
+  limitNamedGpus(gpus)
   const nodes = new Map<string | number, Neighbours>()
   return gpus.flatMap((entry) => {
     const { gpu, count, state, inUse, node } = entry
@@ -68,6 +70,12 @@ export function listBound(
   isBound: readonly boolean[],
 ): readonly (readonly BoundRequest[])[] {
   const sets = new Map<string | BoundRequest, BoundRequest[]>()
+  limitNamedPlacements(
+    problem.requests.reduce(
+      (sum, { count = 1 }, entry) => sum + (isBound[entry] === true ? count : 0),
+      0,
+    ),
+  )
   for (const [entry, request] of problem.requests.entries()) {
     const demand = demands[demandOf[entry] ?? 0]
     if (isBound[entry] !== true || demand === undefined) continue

@@ -3,6 +3,7 @@ import type { Placement } from '../../../types/geometry.js'
 import type { CompiledPlacement } from '../../solver/tables/geometry-tables.js'
 import { requireResiduals } from '../../solver/tables/geometry-tables.js'
 import { type FleetModel, wholeState } from '../model/fleet-model.js'
+import { limitNamedPlacements } from '../model/limits.js'
 import type { Pattern } from '../program/patterns.js'
 import type { ClassProgram } from './class-program.js'
 import type { PackGroups } from './pack-groups.js'
@@ -26,10 +27,7 @@ export function namePlacements(
   { uses, assignment }: PackedClasses,
 ): readonly FleetPlacement[] {
   const { requests } = problem
-  const starts = new Int32Array(requests.length + 1)
-  for (let entry = 0; entry < requests.length; entry += 1) {
-    starts[entry + 1] = (starts[entry] as number) + (requests[entry]?.count ?? 1)
-  }
+  const starts = startNames(requests, placing, assignment)
   const total = starts[requests.length] as number
   const entryOf = new Int32Array(total)
   const queues = queueRequests(placing, assignment, starts, entryOf)
@@ -73,6 +71,30 @@ export function namePlacements(
     }
   }
   return named === total ? placements : placements.filter((placement) => placement !== undefined)
+}
+
+/** Those of an entry that have a place come first: by entry, where they stand in the answer. */
+function startNames(
+  requests: PackGroups['problem']['requests'],
+  { demands }: Pick<Placing, 'demands'>,
+  { placed }: PackedClasses['assignment'],
+): Int32Array {
+  const starts = new Int32Array(requests.length + 1)
+  let total = 0
+  for (const [number, { entries }] of demands.entries()) {
+    let left = (placed[number] ?? []).reduce((sum, count) => sum + count, 0)
+    total += left
+    limitNamedPlacements(total)
+    for (const entry of entries) {
+      const count = Math.min(left, requests[entry]?.count ?? 1)
+      starts[entry + 1] = count
+      left -= count
+    }
+  }
+  for (let entry = 0; entry < requests.length; entry += 1) {
+    starts[entry + 1] = (starts[entry] as number) + (starts[entry + 1] as number)
+  }
+  return starts
 }
 
 function listSpots(

@@ -88,8 +88,13 @@ async function packWith(
   }
   const spots: BoundSpot[] = []
   const left = new Map<number, number>()
+  const full = new Set<number>()
   for (const set of listBound(fleet, isBound)) {
-    const placed = placeSet(set, gpus, byNode, worth)
+    const [first] = set
+    const isAlone = first !== undefined && first.request.sameNode === undefined
+    // Where one of an entry has found no place, no other of it will: GPUs only get fuller.
+    const placed = isAlone && full.has(first.entry) ? null : placeSet(set, gpus, byNode, worth)
+    if (placed === null && isAlone) full.add(first.entry)
     spots.push(...(placed ?? []))
     if (placed !== null) continue
     for (const { entry } of set) left.set(entry, (left.get(entry) ?? 0) + 1)

@@ -5,6 +5,7 @@ import type {
   PackFleetOptions,
   PackFleetProblem,
 } from '../../../types/fleet.js'
+import { requireObject } from '../model/check-form.js'
 import { createBudget, type WorkBudget } from '../program/budget.js'
 import { loadHighs, type WholeSolver } from '../program/highs.js'
 import { toCertificate } from './certificate.js'
@@ -35,6 +36,7 @@ export async function packFleet(
   problem: PackFleetProblem,
   options: PackFleetOptions = {},
 ): Promise<FleetPacking> {
+  requireObject(options, ['options'])
   const budget = createBudget(options)
   const fleet = groupFleet(problem)
   const load = options.solver === 'own' ? async () => null : loadHighs

@@ -1,5 +1,6 @@
 import type { FleetGoal, FleetRequest, PackFleetProblem } from '../../../types/fleet.js'
 import { requireResiduals } from '../../solver/tables/geometry-tables.js'
+import { oneOf, requireList, requireObject } from '../model/check-form.js'
 import {
   createFleetModels,
   type FleetGpuEntry,
@@ -11,7 +12,10 @@ import {
 } from '../model/fleet-model.js'
 import { checkIds, checkRequest, findOptions } from '../model/fleet-request.js'
 import { mayEnter } from '../model/gpu-filter.js'
+import { limitSums } from '../model/limits.js'
 import { listPatterns, type Pattern } from '../program/patterns.js'
+
+const goals = oneOf('gpus', 'memory', 'cost')
 
 /** Requests with equal ones of these have one door: the same GPUs may serve them. */
 type Entrance = Pick<FleetRequest, 'where' | 'reservation'>
@@ -63,18 +67,30 @@ export interface PackGroups {
 
 /** Throws before anything is solved: see `checkRequest`, `readGpus`, `findOptions`. */
 export function groupFleet(problem: PackFleetProblem): PackGroups {
+  requireObject(problem, ['problem'])
   const { requests, objective: goal = 'gpus' } = problem
+  goals(goal, [], 'objective')
+  requireList(requests, ['requests'])
   const models = createFleetModels()
   const gpus = readGpus(models, problem.gpus)
   for (let entry = 0; entry < requests.length; entry += 1) {
     checkRequest(requests[entry] as FleetRequest, ['requests', entry])
   }
   checkIds(requests, heldIds(gpus))
+  limitSums(requests, problem.gpus, goal === 'memory' ? largestMiB(models) : 1)
   const doors = new Map<string, number>()
   const { demands, demandOf } = groupRequests(problem, models, doors)
   const { cells, groups } = groupGpus(gpus, doors, goal)
   const inUse = gpus.reduce((sum, gpu) => sum + (gpu.inUse ? gpu.count : 0), 0)
   return { problem, goal, models, gpus, demands, demandOf, cells, groups, inUse }
+}
+
+function largestMiB({ list }: FleetModels): number {
+  return list.reduce(
+    (most, { tables }) =>
+      tables.profiles.reduce((above, { profile }) => Math.max(above, profile.memoryMiB), most),
+    1,
+  )
 }
 
 /** What a GPU group can take at most of what is asked for. */

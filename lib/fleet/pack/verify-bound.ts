@@ -1,14 +1,18 @@
 import type {
   BoundCheck,
   FleetCertificate,
+  FleetObjective,
   FleetPrices,
   PackFleetProblem,
 } from '../../../types/fleet.js'
+import { isPlainObject } from '../../model/check-options.js'
 import { listServing } from '../model/fleet-request.js'
 import { boundByPrices, ceilDivide } from '../program/price-bound.js'
 import { type DemandGroup, groupFleet, type PackGroups } from './pack-groups.js'
 
 const mostPrice = 2 ** 45
+
+const figures = ['unplacedValue', 'gpus', 'cost'] as const
 
 /**
  * Whether a certificate proves what it says, worked out from the geometry alone: which sets of instances
@@ -16,17 +20,24 @@ const mostPrice = 2 ** 45
  */
 export function verifyBound(problem: PackFleetProblem, certificate: FleetCertificate): BoundCheck {
   const fleet = groupFleet(problem)
+  if (!isPlainObject(certificate)) return refuse('no certificate')
+  if (!isPlainObject(certificate.lowerBound)) return refuse('no lowerBound')
+  const { unplacedValue, gpus, cost } = certificate.lowerBound
+  const lowerBound = { unplacedValue, gpus, cost }
+  for (const figure of figures) {
+    if (Number.isSafeInteger(lowerBound[figure])) continue
+    return refuse(`lowerBound.${figure} is no whole number`)
+  }
   const proven = { unplacedValue: 0, gpus: fleet.inUse, cost: 0 }
-  for (const figure of ['unplacedValue', 'gpus', 'cost'] as const) {
-    const claimed = certificate.lowerBound[figure]
-    if (!Number.isSafeInteger(claimed)) return refuse(`lowerBound.${figure} is no whole number`)
+  for (const figure of figures) {
+    const claimed = lowerBound[figure]
     const given = certificate[figure]
     if (given !== null) {
       const fault = findFault(fleet, given, figure)
       if (fault !== null) return refuse(`${figure}: ${fault}`)
       proven[figure] = Math.max(
         proven[figure],
-        (figure === 'gpus' ? fleet.inUse : 0) + proves(fleet, given, figure, certificate),
+        (figure === 'gpus' ? fleet.inUse : 0) + proves(fleet, given, figure, lowerBound),
       )
     }
     if (proven[figure] < claimed) {
@@ -35,7 +46,7 @@ export function verifyBound(problem: PackFleetProblem, certificate: FleetCertifi
     // A figure that is proven to be larger than claimed leaves nothing to say about the next ones.
     if (proven[figure] > claimed) break
   }
-  return { valid: true, lowerBound: { ...certificate.lowerBound } }
+  return { valid: true, lowerBound }
 }
 
 function refuse(reason: string): BoundCheck {
@@ -44,12 +55,16 @@ function refuse(reason: string): BoundCheck {
 
 function findFault(
   { problem }: PackGroups,
-  { prices, denominator, weights }: FleetPrices,
-  figure: 'unplacedValue' | 'gpus' | 'cost',
+  given: FleetPrices,
+  figure: (typeof figures)[number],
 ): string | null {
+  if (!isPlainObject(given)) return 'no prices'
+  const { prices, denominator, weights } = given
+  if (!Array.isArray(prices)) return 'no prices'
   if (prices.length !== problem.requests.length) return 'not one price for each request'
   if (!isPrice(denominator) || denominator === 0) return 'no denominator'
-  if (!Object.values(weights).every(isPrice)) return 'a weight is no whole number from 0'
+  if (!isPlainObject(weights)) return 'no weights'
+  if (!figures.every((each) => isPrice(weights[each]))) return 'a weight is no whole number from 0'
   if (weights[figure] !== denominator) return 'it does not weigh this figure'
   if (figure !== 'cost' && weights.cost !== 0) return 'it weighs a later figure'
   if (figure === 'unplacedValue' && weights.gpus !== 0) return 'it weighs a later figure'
@@ -70,8 +85,8 @@ function isPrice(value: number): boolean {
 function proves(
   fleet: PackGroups,
   { prices, denominator, weights }: FleetPrices,
-  figure: 'unplacedValue' | 'gpus' | 'cost',
-  { lowerBound }: FleetCertificate,
+  figure: (typeof figures)[number],
+  lowerBound: FleetObjective,
 ): number {
   const { demands, priceOf } = regroup(fleet, prices)
   let total = boundByPrices({ ...fleet, demands }, { prices: priceOf, denominator, weights })

@@ -25,7 +25,8 @@ export function readPolicy(policy: CreateFleetOptions['policy']): {
   if (typeof policy === 'string') {
     if (policyNames.includes(policy)) return { name: policy, tuned: null }
   } else if (policy?.kind === 'tuned' && Array.isArray(policy.models)) {
-    for (const [index, { profiles, weights }] of policy.models.entries()) {
+    for (const [index, model] of policy.models.entries()) {
+      const { profiles, weights }: Partial<TunedPolicy['models'][number]> = model ?? {}
       const good =
         Array.isArray(profiles) && Array.isArray(weights) && weights.every(Number.isSafeInteger)
       if (!good) throw invalid(['policy', 'models', index], 'is not what tune returns')
@@ -33,6 +34,24 @@ export function readPolicy(policy: CreateFleetOptions['policy']): {
     return { name: 'tuned', tuned: policy }
   }
   throw invalid(['policy'], `is none of ${policyNames.join(', ')}, nor what tune returns`)
+}
+
+/** What `tune` found for other geometries alone would never be gone by. Throws `MIG_FLEET_INVALID`. */
+export function requireTunedFor(
+  { tuned }: ReturnType<typeof readPolicy>,
+  models: readonly FleetModel[],
+): void {
+  if (tuned === null || tuned.models.length === 0 || models.length === 0) return
+  if (models.some(({ tables }) => findTuned(tables, tuned) !== undefined)) return
+  throw invalid(['policy'], 'was tuned for GPUs with other profiles than any of the fleet')
+}
+
+function findTuned(
+  tables: CompiledGeometry,
+  tuned: TunedPolicy | null,
+): TunedPolicy['models'][number] | undefined {
+  const names = profileNamesOf(tables).join()
+  return tuned?.models.find(({ profiles }) => profiles.join() === names)
 }
 
 /**
@@ -112,8 +131,7 @@ function weightsFor(
   { tables, count }: LayoutTable,
   tuned: TunedPolicy | null,
 ): readonly number[] | null {
-  const names = profileNamesOf(tables).join()
-  const found = tuned?.models.find(({ profiles }) => profiles.join() === names)
+  const found = findTuned(tables, tuned)
   if (found === undefined) return null
   if (found.weights.length !== count) {
     throw invalid(['policy'], `has ${found.weights.length} weights for a GPU with ${count} layouts`)

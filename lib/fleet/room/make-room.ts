@@ -9,6 +9,7 @@ import type { Fleet } from '../../../types/fleet-online.js'
 import { nameChanges } from '../compact/compact-changes.js'
 import { buildCompactProgram } from '../compact/compact-program.js'
 import { relaxRoom } from '../compact/compact-simplex.js'
+import { requireObject } from '../model/check-form.js'
 import { wholeState } from '../model/fleet-model.js'
 import { checkRequest } from '../model/fleet-request.js'
 import { mayEnter } from '../model/gpu-filter.js'
@@ -38,6 +39,8 @@ export function makeRoom(
   request: FleetRequest,
   options: MakeRoomOptions = {},
 ): MakeRoomResult {
+  requireObject(fleet, ['fleet'])
+  requireObject(options, ['options'])
   if (options.live === true) return keepLive((more) => makeRoom(fleet, request, more), options)
   const { maxMoves = Number.POSITIVE_INFINITY, moveCost, pinned } = options
   if (maxMoves !== Number.POSITIVE_INFINITY) requireWhole(maxMoves, 0, ['maxMoves'])

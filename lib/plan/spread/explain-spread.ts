@@ -57,11 +57,9 @@ function findConflict(wanted: Counts, fitting: (counts: Counts) => boolean): Cou
   )
   let conflict = restricted(few ?? indexes)
   for (const size of indexes) {
-    while ((conflict[size] ?? 0) > 0) {
-      const less = conflict.with(size, (conflict[size] ?? 0) - 1)
-      if (fitting(less)) break
-      conflict = less
-    }
+    const around = conflict
+    const most = mostFitting(around[size] ?? 0, (amount) => fitting(around.with(size, amount)))
+    conflict = around.with(size, most + 1)
   }
   return conflict
 }
@@ -70,13 +68,25 @@ function findConflict(wanted: Counts, fitting: (counts: Counts) => boolean): Cou
 function takeInOrder(wanted: Counts, fitting: (counts: Counts) => boolean): Counts {
   let taken: Counts = wanted.map(() => 0)
   for (const [size, count] of wanted.entries()) {
-    for (let more = count; more > 0; more--) {
-      if (!fitting(taken.with(size, more))) continue
-      taken = taken.with(size, more)
-      break
-    }
+    const before = taken
+    const most = mostFitting(count + 1, (amount) => fitting(before.with(size, amount)))
+    taken = before.with(size, Math.max(0, most))
   }
   return taken
+}
+
+/**
+ * The greatest amount below `tooMany` that fits; -1 where even 0 does not. What fits does so with less,
+ * too. Halved and halved again, since a document may ask for any number.
+ */
+function mostFitting(tooMany: number, fits: (amount: number) => boolean): number {
+  let [most, least] = [-1, tooMany]
+  while (least - most > 1) {
+    const middle = most + Math.floor((least - most) / 2)
+    if (fits(middle)) most = middle
+    else least = middle
+  }
+  return most
 }
 
 function describe(sizes: WantedSpread['sizes'], counts: Counts): string {

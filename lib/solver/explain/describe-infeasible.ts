@@ -1,6 +1,7 @@
 import type { Geometry } from '../../../types/geometry.js'
 import type { InfeasibleReason, Partition, PlacedGpuInstance } from '../../../types/solver.js'
 import { computeInstanceName } from '../../model/profile-names.js'
+import { checkPartitionShape } from '../layout/check-input.js'
 
 const engineNames = {
   copy: 'copy engines',
@@ -56,8 +57,12 @@ export function describeInfeasible(reason: InfeasibleReason, geometry: Geometry)
   }
 }
 
-/** `2 × 1g.5gb, 1 × 1c.3g.20gb`; of an empty partition `nothing`. */
+/**
+ * `2 × 1g.5gb, 1 × 1c.3g.20gb`; of an empty partition `nothing`. Throws `MIG_SOLVER_INPUT` for what is
+ * no partition.
+ */
 export function describePartition(partition: Partition, geometry: Geometry): string {
+  checkPartitionShape(partition)
   const parts = partition.map(({ profileId, sliceCount, count }) => {
     const profile = geometry.profiles.find((entry) => entry.id === profileId)
     const name =

@@ -1,4 +1,5 @@
 import type { Geometry, GpuInstanceProfile } from '../../../types/geometry.js'
+import type { Demand } from '../../../types/placing.js'
 import type { Layout, Partition } from '../../../types/solver.js'
 import { MigError } from '../../errors.js'
 import { engineKinds } from '../tables/engine-kinds.js'
@@ -55,6 +56,21 @@ export function checkPartitionShape(partition: Partition): void {
     'MIG_SOLVER_INPUT',
     'A partition is a list of sizes, each with its profile, compute slices and count.',
   )
+}
+
+/** Throws `MIG_SOLVER_INPUT` for what is no demand at all. The weights are not looked at. */
+export function checkDemandShape(demand: readonly Demand[]): void {
+  if (Array.isArray(demand) && isListOf(demand, isObject)) return
+  throw new MigError(
+    'MIG_SOLVER_INPUT',
+    'A demand is a list of profiles, each with its id and its weight.',
+  )
+}
+
+/** Throws `MIG_SOLVER_INPUT` where the one argument that has everything is missing. */
+export function checkProblemShape(problem: object): void {
+  if (isObject(problem)) return
+  throw new MigError('MIG_SOLVER_INPUT', `There is no problem to solve, but ${problem}.`)
 }
 
 function isInstance(instance: Layout[number] | null | undefined): boolean {

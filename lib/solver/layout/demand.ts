@@ -19,6 +19,12 @@ export function normalizePartition(partition: Partition): Partition {
       throw new MigError('MIG_SOLVER_INPUT', `A partition cannot want ${count} devices.`)
     }
     if (count === 0) continue
+    if (typeof profileId !== 'number' || typeof sliceCount !== 'number') {
+      throw new MigError(
+        'MIG_SOLVER_INPUT',
+        `A partition names profiles and compute slices by number, not ${typeof profileId} and ${typeof sliceCount}.`,
+      )
+    }
     const key = `${profileId}:${sliceCount}`
     const entry = entries.get(key)
     if (entry === undefined) entries.set(key, { profileId, sliceCount, count })

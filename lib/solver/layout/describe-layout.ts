@@ -55,8 +55,8 @@ function checkPlaces(layout: Layout): void {
   checkLayoutShape(layout)
   for (const { placement } of layout) {
     const { start, size } = placement
-    if (Number.isSafeInteger(start + size) && Number.isInteger(start) && start >= 0 && size >= 1)
-      continue
+    const isWhole = Number.isInteger(start) && Number.isInteger(size)
+    if (isWhole && Number.isSafeInteger(start + size) && start >= 0 && size >= 1) continue
     throw new MigError('MIG_SOLVER_INPUT', `The layout has an instance at ${start}:${size}.`)
   }
 }

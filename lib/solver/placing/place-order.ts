@@ -1,5 +1,6 @@
 import type { Demand, PlacementPreference } from '../../../types/placing.js'
 import { MigError } from '../../errors.js'
+import { checkDemandShape } from '../layout/check-input.js'
 import { type CompiledGeometry, profileWith } from '../tables/geometry-tables.js'
 import type { PlaceOrder } from './find-places.js'
 import { rankByDemand } from './rank-by-demand.js'
@@ -9,7 +10,9 @@ const orders = new WeakMap<CompiledGeometry, Map<string, PlaceOrder>>()
 const mostDemandsKept = 16
 const mostWeight = 1_000_000
 
-/** Throws `MIG_SOLVER_INPUT` for a demand that makes no sense. */
+const preferences: readonly string[] = ['most-room', 'lowest-start', 'highest-start']
+
+/** Throws `MIG_SOLVER_INPUT` for an unknown word and a demand that makes no sense. */
 export function placeOrder(
   tables: CompiledGeometry,
   prefer: Exclude<PlacementPreference, 'driver'>,
@@ -19,7 +22,7 @@ export function placeOrder(
     known = new Map()
     orders.set(tables, known)
   }
-  const weights = typeof prefer === 'string' ? null : readWeights(tables, prefer.demand)
+  const weights = typeof prefer === 'string' ? null : readWeights(tables, prefer?.demand)
   const name = typeof prefer === 'string' ? prefer : 'most-room'
   const key = weights === null ? name : `demand ${weights.join()}`
   let order = known.get(key)
@@ -37,6 +40,12 @@ function createOrder(
   prefer: Extract<PlacementPreference, string>,
   weights: readonly number[] | null,
 ): PlaceOrder {
+  if (!preferences.includes(prefer)) {
+    throw new MigError(
+      'MIG_SOLVER_INPUT',
+      `There is no preference "${prefer}"; there are driver, ${preferences.join(', ')} and a demand.`,
+    )
+  }
   const byStart = prefer === 'lowest-start' || prefer === 'highest-start'
   return {
     rankOf: byStart ? () => 0 : rankStates(tables, weights),
@@ -76,10 +85,12 @@ function readWeights(
   demand: readonly Demand[],
 ): readonly number[] | null {
   const weights = tables.profiles.map(() => 0)
+  checkDemandShape(demand)
   for (const { profileId, weight } of demand) {
     const { position } = profileWith(tables, profileId)
-    const sum = (weights[position] ?? 0) + weight
-    if (!(Number.isSafeInteger(weight) && weight >= 0 && sum <= mostWeight)) {
+    const isWhole = Number.isSafeInteger(weight) && weight >= 0
+    const sum = isWhole ? (weights[position] ?? 0) + weight : weight
+    if (!isWhole || sum > mostWeight) {
       throw new MigError(
         'MIG_SOLVER_INPUT',
         `The weight of a profile is a whole number from 0 to ${mostWeight}, not ${sum}.`,

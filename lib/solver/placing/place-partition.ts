@@ -3,7 +3,7 @@ import type { Layout, Partition, PlacedGpuInstance } from '../../../types/solver
 import { fillInstances } from '../compute/fill-instances.js'
 import { type DeviceGroups, groupDevices } from '../compute/group-devices.js'
 import { byPlacement } from '../layout/build-layout.js'
-import { checkLayoutShape, checkPartitionShape } from '../layout/check-input.js'
+import { checkLayoutShape, checkPartitionShape, checkProblemShape } from '../layout/check-input.js'
 import { wholeInstance } from '../layout/whole-instance.js'
 import {
   type CompiledGeometry,
@@ -32,13 +32,9 @@ const nothing: Layout = Object.freeze([])
  * does not have, and counts and weights that are no whole numbers from 0; `MIG_SOLVER_LIMIT` for a
  * GPU too large to search.
  */
-export function placePartition({
-  gpu,
-  partition,
-  keep = nothing,
-  pinned = nothing,
-  prefer = 'most-room',
-}: PlacePartitionProblem): PlacePartitionResult {
+export function placePartition(problem: PlacePartitionProblem): PlacePartitionResult {
+  checkProblemShape(problem)
+  const { gpu, partition, keep = nothing, pinned = nothing, prefer = 'most-room' } = problem
   const tables = compileGeometry(gpu)
   let state = stateOf(tables, keep)
   checkLayoutShape(pinned)

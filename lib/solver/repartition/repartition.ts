@@ -6,7 +6,7 @@ import { explainRefusal } from '../explain/explain-refusal.js'
 import { explainUnknown } from '../explain/explain-unknown.js'
 import { buildInstances, byPlacement } from '../layout/build-layout.js'
 import { checkCurrent } from '../layout/check-current.js'
-import { checkLayoutShape } from '../layout/check-input.js'
+import { checkLayoutShape, checkProblemShape } from '../layout/check-input.js'
 import { matchCurrentInstances, weights } from '../layout/current-instances.js'
 import { collectDemands, normalizePartition } from '../layout/demand.js'
 import { markInstances } from '../layout/mark-instances.js'
@@ -27,6 +27,7 @@ import { searchLayout } from './search-layout.js'
  * numbers from 0, `MIG_SOLVER_LIMIT` for a GPU too large to search.
  */
 export function repartition(problem: RepartitionProblem): RepartitionResult {
+  checkProblemShape(problem)
   const { gpu, wanted } = problem
   const geometry = compileGeometry(gpu)
   const there = problem.current ?? []

@@ -80,6 +80,14 @@ function compileContent(geometry: Geometry | GeometryTables): CompiledGeometry {
   if (!Array.isArray(geometry.profiles)) {
     throw new MigError('MIG_GEOMETRY_UNKNOWN', 'A geometry has a list of profiles; this has none.')
   }
+  for (const entry of geometry.profiles as readonly unknown[]) {
+    if (typeof entry !== 'object' || entry === null) {
+      throw new MigError(
+        'MIG_GEOMETRY_UNKNOWN',
+        `A geometry has profiles, and this ${entry} among them.`,
+      )
+    }
+  }
   const profiles = geometry.profiles.map((entry) => ('profile' in entry ? entry.profile : entry))
   const content = JSON.stringify(profiles)
   const known = compiledByContent.get(content)

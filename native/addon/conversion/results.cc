@@ -212,6 +212,12 @@ Napi::Value ToJs(Napi::Env env, const CallLedger::Sums& value) {
       .Set("gpus", gpus);
 }
 
+Napi::Value ToJs(Napi::Env env, const CallLedger::RunningJob& value) {
+  ObjectBuilder job(env);
+  job.Set("fn", value.fn).Set("gpuIndex", value.gpu_index);
+  return value.gpu.empty() ? job.Set("gpu", env.Null()) : job.Set("gpu", value.gpu);
+}
+
 Napi::Value Success(Napi::Env env, Napi::Value value) {
   return ObjectBuilder(env).Set("ok", Napi::Boolean::New(env, true)).Set("value", value);
 }

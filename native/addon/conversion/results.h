@@ -48,6 +48,7 @@ Napi::Value ToJs(Napi::Env env, const GpuEvent& value);
 Napi::Value ToJs(Napi::Env env, const OpenedSession& value);
 // {total, changing}, and of each GPU the same by its UUID.
 Napi::Value ToJs(Napi::Env env, const CallLedger::Sums& value);
+Napi::Value ToJs(Napi::Env env, const CallLedger::RunningJob& value);
 
 template <typename T>
 Napi::Value ToJs(Napi::Env env, const std::optional<T>& value) {

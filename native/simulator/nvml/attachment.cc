@@ -71,8 +71,10 @@ nvmlReturn_t change_at(const Info* pci, std::uint32_t setting, Body body) {
 }
 
 template <FunctionName kName, typename Info>
-nvmlReturn_t remove_at(const Info* pci) {
-  return change_at<kName>(pci, kNotRecorded, [](Transaction& transaction, unsigned gpu) {
+nvmlReturn_t remove_at(const Info* pci, nvmlPcieLinkState_t link = NVML_PCIE_LINK_KEEP) {
+  return change_at<kName>(pci, kNotRecorded, [=](Transaction& transaction, unsigned gpu) {
+    // The ports of this machine keep their links.
+    if (link == NVML_PCIE_LINK_SHUT_DOWN) return NVML_ERROR_NOT_SUPPORTED;
     GpuState& state = transaction.change_gpu(gpu);
     const GpuView view{gpu, transaction.driver(), state};
     const Outcome outcome = remove_gpu(view, state, transaction.processes());
@@ -123,7 +125,10 @@ nvmlReturn_t nvmlDeviceRemoveGpu(nvmlPciInfo_v2_t* pciInfo) {
 nvmlReturn_t nvmlDeviceRemoveGpu_v2(nvmlPciInfo_t* pciInfo, nvmlDetachGpuState_t gpuState,
                                     nvmlPcieLinkState_t linkState) {
   const bool known = gpuState <= NVML_DETACH_GPU_REMOVE && linkState <= NVML_PCIE_LINK_SHUT_DOWN;
-  return remove_at<"nvmlDeviceRemoveGpu_v2">(known ? pciInfo : nullptr);
+  // No link is shut down below a device that the operating system keeps. Source:
+  // open-gpu-kernel-modules, client_resource.c, modify drain state.
+  const bool possible = linkState == NVML_PCIE_LINK_KEEP || gpuState == NVML_DETACH_GPU_REMOVE;
+  return remove_at<"nvmlDeviceRemoveGpu_v2">(known && possible ? pciInfo : nullptr, linkState);
 }
 
 nvmlReturn_t nvmlDeviceDiscoverGpus(nvmlPciInfo_t* pciInfo) {

@@ -67,7 +67,7 @@ beforeAll(async () => {
       return folder
     }),
   )
-}, 120_000)
+})
 
 afterAll(() => {
   for (const folder of [origin, ...killed]) folder[Symbol.dispose]()

@@ -5,31 +5,31 @@ import { readdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { buildProgram } from '../build-program.js'
 import { scratch } from './programs.js'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = resolve(here, '../../..')
 
 function compileWithStore(name: string): string {
-  const program = join(scratch, name)
-  execFileSync('node', [join(root, 'scripts/generate-catalog.mjs'), join(scratch, 'catalog.inc')])
   const sources = ['model', 'store'].flatMap((layer) => {
     const folder = join(root, 'native/simulator', layer)
     return readdirSync(folder)
       .filter((file) => file.endsWith('.cc'))
       .map((file) => join(folder, file))
   })
-  const flags = ['-std=c++20', '-fno-exceptions', '-fno-rtti', `-I${join(root, 'native')}`]
-  const all = [...flags, `-I${scratch}`, '-o', program, join(here, `${name}.cc`), ...sources]
-  execFileSync('c++', [...all, '-lpthread'])
-  return program
+  const flags = ['-fno-exceptions', '-fno-rtti']
+  return buildProgram(name, [join(here, `${name}.cc`), ...sources], flags, (headers) => {
+    const script = join(root, 'scripts/generate-catalog.mjs')
+    execFileSync(process.execPath, [script, join(headers, 'catalog.inc')])
+  })
 }
 
 test('a change is there or not', () => {
   const program = compileWithStore('crash_points')
   const output = execFileSync(program, [join(scratch, 'crash')], {
     encoding: 'utf8',
-    timeout: 30_000,
+    timeout: 120_000,
   })
   const before = '0 0 0 0'
   const after = '1 1 1 1'
@@ -40,4 +40,4 @@ test('a change is there or not', () => {
     ...['committed', 'unlocked'].map((point) => `${point} ${after}`),
   ]
   expect(output.trim().split('\n')).toEqual(expected.flatMap((line) => [line, line]))
-}, 180_000)
+})

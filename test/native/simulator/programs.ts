@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll } from 'vitest'
+import { buildProgram } from '../build-program.js'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = resolve(here, '../../..')
@@ -29,15 +30,8 @@ const runner = wordsOf('MIG_NVML_TEST_RUNNER')
 
 /** Compiles `name`.cc and returns the program's path. */
 export function compile(name: string): string {
-  const program = join(scratch, name)
-  if (!existsSync(program)) {
-    const flags = ['-std=c++20', '-O1', '-Wall', '-Wextra', '-Werror', `-I${join(root, 'native')}`]
-    const source = join(here, `${name}.cc`)
-    const { LD_PRELOAD: _, ...env } = process.env
-    const all = [...flags, ...extraFlags, '-o', program, source, '-ldl', '-lpthread']
-    execFileSync('c++', all, { env })
-  }
-  return program
+  const flags = ['-O1', '-Wall', '-Wextra', '-Werror', ...extraFlags]
+  return buildProgram(name, [join(here, `${name}.cc`)], flags)
 }
 
 /** Environment of a program: the machine's variables without the prefix `MIG_SIMULATOR_`. */
@@ -59,7 +53,7 @@ export function commandOf(name: string): readonly [string, ...string[]] {
 }
 
 /** Long enough for a watched program, too. */
-export const timeoutMs: number = runner.length > 0 ? 600_000 : 60_000
+export const timeoutMs: number = runner.length > 0 ? 600_000 : 240_000
 
 /** Runs a program to its end and returns what it printed. */
 export function run(

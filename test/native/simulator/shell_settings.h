@@ -43,9 +43,13 @@ inline Answer drains(std::istream& in) {
   return {code(ret), member("state", state)};
 }
 
+// `remove BUS [STATE LINK]`: from the operating system too, and the link stays, if nothing is said.
 inline Answer remove(std::istream& in) {
   nvmlPciInfo_t pci = address_of(in);
-  return {code(nvml_symbol<RemoveGpu>("nvmlDeviceRemoveGpu_v2")(&pci, 1, 0)), ""};
+  unsigned state = 1;
+  unsigned link = 0;
+  if (in >> std::ws && !in.eof()) in >> state >> link;
+  return {code(nvml_symbol<RemoveGpu>("nvmlDeviceRemoveGpu_v2")(&pci, state, link)), ""};
 }
 
 inline Answer remove_v1(std::istream& in) {

@@ -19,7 +19,7 @@ describe('events', () => {
     expect(events.at(-1)?.kind).toBe('verified')
     for (const { gpu, steps } of report.plan.gpus) {
       const told = events.flatMap((event) =>
-        'step' in event && event.step.gpu === gpu ? [[event.kind, event.step]] : [],
+        'step' in event && event.step?.gpu === gpu ? [[event.kind, event.step]] : [],
       )
       expect(told).toEqual(
         steps.flatMap((step) => [

@@ -3,6 +3,8 @@ import { expect, test } from 'vitest'
 import { parseConfig } from '../../../lib/config/document/parse.js'
 import { selectConfig } from '../../../lib/config/document/select.js'
 import { resolveConfig } from '../../../lib/config/resolve/resolve.js'
+import * as schemas from '../../../lib/config/schema/schema.js'
+import { makeConfigSchema } from '../../../scripts/config-schema.mjs'
 import { stateOf } from '../../support/state.js'
 
 const page = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8')
@@ -37,4 +39,30 @@ mig-configs:
 `
   const [, shown] = /```\n(The MIG configuration is not valid:[\s\S]*?)\n```/.exec(page) ?? []
   expect(() => parseConfig(invalid)).toThrow(expect.objectContaining({ message: shown }))
+})
+
+/** The names of all fields below a JSON Schema. */
+function fieldsOf(schema: unknown): readonly string[] {
+  if (typeof schema !== 'object' || schema === null) return []
+  return Object.entries(schema).flatMap(([key, value]) => [
+    ...(key === 'properties' ? Object.keys(value as object) : []),
+    ...fieldsOf(value),
+  ])
+}
+
+const fields = [...new Set(fieldsOf(makeConfigSchema(schemas)))]
+
+// No GPU of the examples has an encoder in an instance.
+test.each(fields.filter((field) => field !== 'encoder'))(
+  'docs/configuration.md explains the field %s, and shows it',
+  (field) => {
+    expect(page).toMatch(new RegExp(`\`${field}\``))
+    expect(blocks.join('\n')).toMatch(new RegExp(`[\\s{]${field}:`))
+  },
+)
+
+test('docs/configuration.md explains no field that the schema does not have', () => {
+  const explained = [...page.matchAll(/^\| `([a-z-]+)` +\|/gm)].map(([, name = '']) => name)
+  expect(explained.length).toBeGreaterThan(8)
+  expect(explained.filter((name) => !fields.includes(name) && !/^\d/.test(name))).toEqual([])
 })

@@ -143,7 +143,3 @@ describe('both refuse', () => {
       expect(migErrorOf(() => read(one, text, matching)).code).toBe(code)
   })
 })
-
-test('another word is a mistake of the program', () => {
-  expect(() => parseConfig('', { matching: 'loose' as 'strict' })).toThrow(TypeError)
-})

@@ -34,6 +34,24 @@ describe('what packFleet refuses', () => {
       },
       'requests[0].id',
     ],
+    [
+      'a request with the id of one of several',
+      {
+        requests: [
+          { ...request, id: 'a/1' },
+          { ...request, id: 'a', count: 2 },
+        ],
+      },
+      'requests[0].id',
+    ],
+    [
+      'several, one of which holds something already',
+      {
+        requests: [{ ...request, id: 'a', count: 2 }],
+        gpus: [{ ...gpu, layout: [{ ...at(0), id: 'a/1' }] }],
+      },
+      'requests make a/1',
+    ],
     ['two GPUs with one id', { gpus: [gpu, gpu] }, 'gpus[1].id'],
     ['a GPU without an id', { gpus: [{ ...gpu, id: '' }] }, 'gpus[0]'],
     ['a negative number of GPUs', { gpus: [{ ...gpu, count: -2 }] }, 'gpus[0].count'],

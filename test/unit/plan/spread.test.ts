@@ -111,6 +111,8 @@ describe('a partition over a set', () => {
 
 describe('what cannot be had', () => {
   test.each([
+    // As many as a document can ask for: the answer must not take a time that grows with them.
+    [{ '3g.20gb': Number.MAX_SAFE_INTEGER }, /can have 16 × 3g\.20gb, and 9007199254740991 are/],
     [{ '3g.20gb': 17 }, /can have 16 × 3g\.20gb, and 17 are wanted; 16 × 3g\.20gb would fit/],
     [{ '1g.5gb': 1, '3g.20gb': 8, '4g.20gb': 9 }, /can have 8 × 4g\.20gb, and 9 are wanted/],
     [

@@ -44,12 +44,12 @@ describe('a signal', () => {
       signal: abort.signal,
     })
     await nextOf(watch)
-    machine.fail({ fn: 'nvmlDeviceGetCount', hangMs: 1000 })
+    machine.fail({ fn: 'nvmlDeviceGetCount', hangMs: 5000 })
     const waiting = watch.next()
     const started = performance.now()
     setTimeout(() => abort.abort(), 100)
     await expect(waiting).rejects.toMatchObject({ code: 'ABORT_ERR' })
-    expect(performance.now() - started).toBeLessThan(900)
+    expect(performance.now() - started).toBeLessThan(4500)
   })
 })
 

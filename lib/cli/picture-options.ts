@@ -1,0 +1,7 @@
+import type { RenderOptions } from '../../types/render.js'
+import type { Terminal } from './verb.js'
+
+/** What a terminal can show. */
+export function pictureOptions({ color, unicode, columns }: Terminal): RenderOptions {
+  return { color, unicode, columns }
+}

@@ -1,0 +1,61 @@
+import type { CST, Document, DocumentOptions, ParseOptions, SchemaOptions } from 'yaml'
+import { TextProblem } from './text-problem.js'
+import type { Yaml } from './yaml-text.js'
+
+/** A configuration has at most eight levels. The parser of texts calls itself for each. */
+const mostLevels = 64
+
+/** Words, signs and spaces; the parser takes seconds for so many. */
+const mostLexemes = 250_000
+
+/** Together. An alias is looked up among all of them. */
+const mostAnchors = 20_000
+
+export interface ComposedYaml {
+  readonly document: Document.Parsed
+  /** Where a second document begins, which is not read. */
+  readonly second: number | null
+}
+
+/** Throws `TextProblem` for a text that is nested too deeply, before anything calls itself for it. */
+export function composeYaml(
+  yaml: Yaml,
+  text: string,
+  options: ParseOptions & DocumentOptions & SchemaOptions,
+): ComposedYaml {
+  const documents = new yaml.Composer(options).compose(
+    readTokens(yaml, text, options),
+    true,
+    text.length,
+  )
+  // Asked to, the composer gives a document even of an empty text.
+  const document = documents.next().value as Document.Parsed
+  const next = documents.next()
+  return { document, second: next.done === true ? null : next.value.range[0] }
+}
+
+function* readTokens(
+  yaml: Yaml,
+  text: string,
+  { lineCounter }: ParseOptions,
+): Generator<CST.Token> {
+  lineCounter?.addNewLine(0)
+  const parser = new yaml.Parser(lineCounter?.addNewLine)
+  let [lexemes, anchors] = [0, 0]
+  for (const lexeme of new yaml.Lexer().lex(text)) {
+    yield* parser.next(lexeme)
+    lexemes += 1
+    if (lexeme[0] === '&' || lexeme[0] === '*') anchors += 1
+    const offset = parser.offset - lexeme.length
+    if (parser.stack.length > mostLevels) {
+      throw new TextProblem(`is nested more than ${mostLevels} levels deep`, offset)
+    }
+    if (lexemes > mostLexemes) {
+      throw new TextProblem(`has more than ${mostLexemes} words and signs`, offset)
+    }
+    if (anchors > mostAnchors) {
+      throw new TextProblem(`has more than ${mostAnchors} anchors and aliases`, offset)
+    }
+  }
+  yield* parser.end()
+}

@@ -1,0 +1,83 @@
+import type { Alias, Document, Node, Pair, YAMLMap } from 'yaml'
+import { TextProblem } from './text-problem.js'
+import type { Yaml } from './yaml-text.js'
+
+/** What stands behind an alias counts wherever the alias does. */
+const mostNodes = 500_000
+
+export interface YamlParts {
+  /** Keys that stood in their mapping before; in the order of the text. */
+  readonly equalKeys: readonly Node[]
+  /** Null: no anchor of that name before it. */
+  readonly targets: ReadonlyMap<Alias, Node | null>
+}
+
+/**
+ * What the parser would look for anew at every key and alias. Throws `TextProblem` for a document that
+ * its aliases make too large.
+ */
+export function walkYaml(yaml: Yaml, document: Document): YamlParts {
+  const equalKeys: Node[] = []
+  const targets = new Map<Alias, Node | null>()
+  const anchors = new Map<string, Node>()
+  const counts = new Map<Node, number>()
+  let total = 0
+
+  function add(count: number, node: Node): number {
+    total += count
+    if (total > mostNodes) {
+      const problem = `has more than ${mostNodes} values, those behind aliases counted at each`
+      throw new TextProblem(problem, node.range?.[0] ?? 0)
+    }
+    return count
+  }
+
+  function visit(node: unknown): number {
+    if (!yaml.isNode(node)) return 0
+    if (yaml.isAlias(node)) {
+      const target = anchors.get(node.source) ?? null
+      targets.set(node, target)
+      return add(1 + (target === null ? 0 : (counts.get(target) ?? 0)), node)
+    }
+    if (node.anchor !== undefined) anchors.set(node.anchor, node)
+    let count = add(1, node)
+    if (yaml.isMap(node)) {
+      const keys = new Set<unknown>()
+      for (const { key, value } of node.items) {
+        if (yaml.isScalar(key)) {
+          if (keys.has(key.value)) equalKeys.push(key)
+          keys.add(key.value)
+        }
+        count += visit(key) + visit(value)
+      }
+    } else if (yaml.isSeq(node)) {
+      for (const item of node.items) {
+        count += yaml.isPair(item) ? visit(item.key) + visit(item.value) : visit(item)
+      }
+    }
+    if (node.anchor !== undefined) counts.set(node, count)
+    return count
+  }
+
+  visit(document.contents)
+  return { equalKeys, targets }
+}
+
+/** Of equal keys the last counts. */
+export function createPairFinder(
+  yaml: Yaml,
+): (map: YAMLMap, key: string | number) => Pair | undefined {
+  const pairsOf = new WeakMap<YAMLMap, ReadonlyMap<string | number, Pair>>()
+  return (map, key) => {
+    let pairs = pairsOf.get(map)
+    if (pairs === undefined) {
+      pairs = new Map(
+        map.items.flatMap((pair) =>
+          yaml.isScalar(pair.key) ? [[String(pair.key.value), pair]] : [],
+        ),
+      )
+      pairsOf.set(map, pairs)
+    }
+    return pairs.get(key)
+  }
+}

@@ -1,0 +1,68 @@
+import type { Document, Node, Pair, YAMLMap } from 'yaml'
+import type { DocumentPart, DocumentPath } from './document-path.js'
+import { createPairFinder, type YamlParts } from './walk-yaml.js'
+import type { Yaml } from './yaml-text.js'
+
+interface Place {
+  readonly key: Node | null
+  readonly value: Node | null
+}
+
+/** Finds where a path of the document begins in its text, or as much of the path as is there. */
+export function createPlaceFinder(
+  yaml: Yaml,
+  document: Document,
+  { targets }: YamlParts,
+): (path: DocumentPath, part: DocumentPart) => number | null {
+  const findPair = createPairFinder(yaml)
+
+  function resolve(node: unknown): unknown {
+    return yaml.isAlias(node) ? targets.get(node) : node
+  }
+
+  function followStep(from: unknown, step: string | number): Place | null {
+    const node = resolve(from)
+    if (yaml.isSeq(node)) {
+      const item = typeof step === 'number' ? node.items[step] : undefined
+      return yaml.isNode(item) ? { key: null, value: item } : null
+    }
+    if (!yaml.isMap(node)) return null
+    const pair = findPair(node, step)
+    if (pair !== undefined) return toPlace(yaml, pair)
+    for (const merged of listMerged(node)) {
+      const place = followStep(merged, step)
+      if (place !== null) return place
+    }
+    return null
+  }
+
+  function listMerged(map: YAMLMap): readonly unknown[] {
+    return map.items
+      .filter(({ key }) => yaml.isScalar(key) && key.source === '<<')
+      .flatMap(({ value }) => {
+        const source = resolve(value)
+        return yaml.isSeq(source) ? source.items : [source]
+      })
+  }
+
+  return (path, part) => {
+    let offset = startOf(document.contents)
+    let node: Node | null = document.contents
+    for (const [depth, step] of path.entries()) {
+      const place = followStep(node, step)
+      if (place === null) return offset
+      const wantsKey = part === 'key' && depth === path.length - 1
+      offset = (wantsKey ? null : startOf(place.value)) ?? startOf(place.key) ?? offset
+      node = place.value
+    }
+    return offset
+  }
+}
+
+function toPlace(yaml: Yaml, { key, value }: Pair): Place {
+  return { key: yaml.isNode(key) ? key : null, value: yaml.isNode(value) ? value : null }
+}
+
+export function startOf(node: Node | null): number | null {
+  return node?.range?.[0] ?? null
+}

@@ -1,0 +1,86 @@
+import type { GpuState, GpuUuid } from '../../types/state.js'
+import { untilAborted } from './abort.js'
+import type { DriverSession } from './driver-session.js'
+import { toComputeInstanceProfile } from './geometry.js'
+import { readHolders } from './holders/read-holders.js'
+import type { NativeSession } from './native-session.js'
+import { unwrap } from './outcome.js'
+import { readGpuProcesses } from './processes.js'
+import { changesModeByReset } from './reset/mode-by-reset.js'
+import { createStateReader } from './state.js'
+
+export type SessionReads = Pick<
+  DriverSession,
+  | 'readUuid'
+  | 'readState'
+  | 'readGpu'
+  | 'readProcesses'
+  | 'readHolders'
+  | 'changesModeByReset'
+  | 'readMigMode'
+  | 'readComputeInstanceProfiles'
+>
+
+/**
+ * The reading calls of a session. `root` is where the machine's file tree begins; null: it has none.
+ * `lastSeen` gets each GPU as it was read last.
+ */
+export function createReads(
+  native: NativeSession,
+  root: string | null,
+  lastSeen: Map<GpuUuid, GpuState>,
+): SessionReads {
+  const { run } = native
+  const states = createStateReader(native)
+
+  return {
+    async readUuid(gpuIndex, { signal } = {}) {
+      signal?.throwIfAborted()
+      const asking = run((addon, session) => addon.deviceGetHandleByIndex(session, gpuIndex))
+      return unwrap(await untilAborted(asking, signal))
+    },
+
+    async readState({ signal } = {}) {
+      signal?.throwIfAborted()
+      const reading = run((addon, session) => addon.snapshot(session))
+      const snapshot = unwrap(await untilAborted(reading, signal))
+      const state = states.readState(snapshot)
+      for (const gpu of state.gpus) lastSeen.set(gpu.uuid, gpu)
+      return state
+    },
+
+    async readGpu(uuid, { signal } = {}) {
+      signal?.throwIfAborted()
+      const reading = run((addon, session) => addon.snapshot(session))
+      const gpu = states.readGpu(unwrap(await untilAborted(reading, signal)), uuid)
+      if (gpu !== null) lastSeen.set(uuid, gpu)
+      return gpu
+    },
+
+    async readProcesses(gpu, { signal } = {}) {
+      signal?.throwIfAborted()
+      return untilAborted(readGpuProcesses(native, root, gpu), signal)
+    },
+
+    readHolders: (gpus, options) => readHolders(native, root, gpus, options),
+
+    changesModeByReset: (gpu, { signal } = {}) =>
+      untilAborted(changesModeByReset(native, gpu), signal),
+
+    async readMigMode(gpu, { signal } = {}) {
+      const reading = run((addon, session) => addon.deviceGetMigMode(session, gpu))
+      const { current, pending } = unwrap(await untilAborted(reading, signal), { gpu })
+      return { enabled: current === 1, pending: pending === 1 }
+    },
+
+    async readComputeInstanceProfiles(gpu, gpuInstance, profileId, { signal } = {}) {
+      signal?.throwIfAborted()
+      const reading = run((addon, session) =>
+        addon.readComputeInstanceProfiles(session, gpu, gpuInstance, profileId),
+      )
+      const profiles = unwrap(await untilAborted(reading, signal), { gpu, gpuInstance })
+      const parent = lastSeen.get(gpu)?.geometry?.profiles.find(({ id }) => id === profileId)
+      return profiles.map((profile) => toComputeInstanceProfile(profile, parent))
+    },
+  }
+}

@@ -1,0 +1,65 @@
+import type { FleetGpu, FleetRequest } from '../../../types/fleet.js'
+import { invalid, requireWhole } from './invalid.js'
+
+/** GPUs that are told apart, one by one: a fleet of so many takes about a gigabyte. */
+export const mostNamedGpus: number = 2 ** 20
+
+/** Of a `value` or `cost`: what prices of a linear program come to then still proves a bound. */
+const mostPrice = 2 ** 40
+
+/** Placements in one answer: so many take about a gigabyte. */
+export const mostNamedPlacements: number = 2 ** 22
+
+/** Throws `MIG_FLEET_INVALID`. */
+export function requirePrice(
+  part: unknown,
+  least: number,
+  path: readonly (string | number)[],
+): void {
+  if (requireWhole(part, least, path) > mostPrice) {
+    throw invalid(path, `is ${part}, more than ${mostPrice}`)
+  }
+}
+
+/** Throws `MIG_FLEET_INVALID`. `there`: how many there are already. */
+export function limitNamedGpus(gpus: readonly Pick<FleetGpu, 'count'>[], there = 0): void {
+  const total = gpus.reduce((sum, { count = 1 }) => sum + count, there)
+  if (total <= mostNamedGpus) return
+  throw invalid(['gpus'], `are ${total}, more than ${mostNamedGpus}, each with a name`)
+}
+
+/** Throws `MIG_FLEET_INVALID`. */
+export function limitNamedPlacements(total: number): void {
+  if (total <= mostNamedPlacements) return
+  throw invalid(
+    ['requests'],
+    `find ${total} places, more than ${mostNamedPlacements}, each with a name; without names they are counted`,
+  )
+}
+
+/** Counts alone may be as large as whole numbers are exact, and so may what they come to. */
+export function limitSums(
+  requests: readonly FleetRequest[],
+  gpus: readonly FleetGpu[],
+  largestMiB: number,
+): void {
+  let instances = 0
+  let value = 0
+  for (let entry = 0; entry < requests.length; entry += 1) {
+    const { count = 1, value: each = 1 } = requests[entry] as FleetRequest
+    instances += count
+    value += count * each
+    if (Number.isSafeInteger(value) && Number.isSafeInteger(instances * largestMiB)) continue
+    throw invalid(
+      ['requests', entry, 'count'],
+      'makes the sum of all larger than exact numbers are',
+    )
+  }
+  let units = 0
+  for (let position = 0; position < gpus.length; position += 1) {
+    const { count = 1, cost = 0 } = gpus[position] as FleetGpu
+    units += count * Math.max(1, cost)
+    if (Number.isSafeInteger(units)) continue
+    throw invalid(['gpus', position, 'count'], 'makes the sum of all larger than exact numbers are')
+  }
+}

@@ -1,0 +1,27 @@
+import type { GpuInstance } from '../../types/state.js'
+import type { Cell, GpuPicture } from './gpu-picture.js'
+import type { Fates } from './plan-fates.js'
+
+/** A picture of a GPU in which every cell of an instance has what a plan does to that instance. */
+export function markFates(
+  picture: GpuPicture,
+  instances: readonly GpuInstance[],
+  fates: Fates,
+): GpuPicture {
+  if (picture.kind === 'whole') return picture
+  const positions = instances.map(() => 0)
+  const mark = (cell: Cell, isPart: boolean): Cell => {
+    const index = cell.instance ?? -1
+    const instance = instances[index]
+    if (instance === undefined || cell.kind === 'unused') return cell
+    if (!isPart || cell.kind !== 'taken') return { ...cell, fate: fates.gpuInstance(instance) }
+    const position = positions[index] ?? 0
+    positions[index] = position + 1
+    return { ...cell, fate: fates.computeInstance(instance, position) }
+  }
+  return {
+    ...picture,
+    memory: picture.memory.map((cell) => mark(cell, false)),
+    compute: picture.compute.map((cell) => mark(cell, true)),
+  }
+}

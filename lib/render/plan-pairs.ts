@@ -1,0 +1,47 @@
+import type { GpuPlan, MigPlan, TargetGpuInstance } from '../../types/plan.js'
+import type { GpuInstance, GpuState, MigState } from '../../types/state.js'
+import { MigError } from '../errors.js'
+
+/** A GPU of a plan, as it is and as it will be. */
+export interface PlanPair {
+  readonly gpu: GpuState
+  readonly after: GpuState
+  readonly gpuPlan: GpuPlan
+}
+
+/** Of every GPU that the plan is about. */
+export function pairsOf(before: MigState, plan: MigPlan): readonly PlanPair[] {
+  return plan.gpus.map((gpuPlan) => {
+    const gpu = before.gpus.find(({ uuid }) => uuid === gpuPlan.gpu)
+    if (gpu === undefined)
+      throw new MigError(
+        'MIG_GPU_NOT_FOUND',
+        `GPU ${gpuPlan.gpuIndex} of the plan is not in the state`,
+      )
+    return { gpu, after: stateAfter(gpu, gpuPlan), gpuPlan }
+  })
+}
+
+/** How a GPU will be; its instances have no numbers yet. */
+function stateAfter(gpu: GpuState, { target }: GpuPlan): GpuState {
+  const { migEnabled, migPending = migEnabled, gpuInstances } = target
+  return {
+    ...gpu,
+    mig: gpu.mig === null ? null : { enabled: migEnabled, pending: migPending },
+    gpuInstances: gpuInstances
+      .map(instanceAfter)
+      .sort((a, b) => a.placement.start - b.placement.start),
+  }
+}
+
+function instanceAfter(target: TargetGpuInstance): GpuInstance {
+  const { profileId, profileName, placement, computeInstances } = target
+  return {
+    ...{ id: -1, profileId, profileName, placement },
+    computeInstances: computeInstances
+      .toSorted((a, b) => (a.placement?.start ?? 0) - (b.placement?.start ?? 0))
+      .map(({ name, sliceCount, placement: place }) => ({
+        ...{ id: -1, profileId: -1, name, sliceCount, placement: place, uuid: null },
+      })),
+  }
+}

@@ -1,0 +1,48 @@
+import type { MigPlan } from '../../types/plan.js'
+import type { RenderOptions } from '../../types/render.js'
+import type { GpuState, MigState } from '../../types/state.js'
+import { groupBy } from '../model/group-by.js'
+import { panelOf } from './machine.js'
+import { markFates } from './mark-fates.js'
+import { checkRenderOptions } from './option-rules.js'
+import { drawPanels, legendOf, type Panel } from './panel.js'
+import { type Fates, fatesAfter, fatesBefore, fateWords } from './plan-fates.js'
+import { pairsOf } from './plan-pairs.js'
+import { signsOf } from './style.js'
+
+/**
+ * A plan as people draw it: each GPU that it is about as it is and as it will be, with a sign for what
+ * stays, goes and comes. `before` is the state from which it was made: of a report, its `before`.
+ *
+ * @throws MigError `MIG_GPU_NOT_FOUND` when a GPU of the plan is not in that state.
+ */
+export function renderPlan(before: MigState, plan: MigPlan, options: RenderOptions = {}): string {
+  checkRenderOptions('renderPlan', options)
+  const { color = false, unicode = true, columns = 100, fold = false } = options
+  const style = { color, unicode }
+  const each = pairsOf(before, plan).map(({ gpu, after, gpuPlan: { steps } }) => [
+    withFates(gpu, fatesBefore(steps)),
+    { ...withFates(after, fatesAfter(steps)), name: 'after' },
+  ])
+  if (each.length === 0) return 'no GPUs'
+  const panels = (fold ? foldPairs(each) : each).flat()
+  const legend = legendOf(panels, columns, style, fateWords(signsOf(style)))
+  return [...drawPanels(panels, { columns, group: 2 }, style), legend].join('\n').trimEnd()
+}
+
+function withFates(gpu: GpuState, fates: Fates): Panel {
+  const panel = panelOf(gpu)
+  return { ...panel, picture: markFates(panel.picture, gpu.gpuInstances, fates) }
+}
+
+/** GPUs with the same before and the same after stand together. */
+function foldPairs(pairs: readonly (readonly Panel[])[]): readonly (readonly Panel[])[] {
+  const looks = (pair: readonly Panel[]): string =>
+    JSON.stringify(pair.map(({ indexes: _, ...panel }) => panel))
+  return [...groupBy(pairs, looks).values()].map((same) =>
+    (same[0] ?? []).map((panel) => ({
+      ...panel,
+      indexes: same.flatMap(([first]) => first?.indexes ?? []),
+    })),
+  )
+}

@@ -1,0 +1,2 @@
+export const nodeVersions: readonly string[]
+export function installNode(folder: string, version: string, arch?: string): string

@@ -1,0 +1,131 @@
+import { expectError, expectNotAssignable, expectNotType, expectType } from 'tsd'
+import {
+  type ApplyEvent,
+  assertMigConfig,
+  type CompletedApply,
+  checkpointMig,
+  exportMigConfig,
+  formatPlan,
+  holdMigConfig,
+  isMigError,
+  isNvmlError,
+  type MigChange,
+  MigError,
+  type MigNvmlConfigDocument,
+  type MigPlan,
+  type MigState,
+  type NvmlCode,
+  NvmlError,
+  readMigState,
+  recoverMig,
+  renderMachine,
+  renderMachineSvg,
+  renderPlan,
+  renderPlanSvg,
+  restoreMig,
+  startMigConfig,
+  watchMigState,
+  withMigConfig,
+} from '../../dist/index.js'
+
+declare const state: MigState
+declare const plan: MigPlan
+declare const report: CompletedApply
+
+// Options that are of another function, misspelt, or of another kind.
+expectError(readMigState({ config: 'mine' }))
+expectError(readMigState({ library: 1 }))
+expectError(readMigState({ library: { selector: { symbol: 's', value: 1 } } }))
+expectError(readMigState({ signal: new AbortController() }))
+expectError(assertMigConfig('', { skipReset: true }))
+expectError(assertMigConfig('', { matching: 'loose' }))
+expectError(startMigConfig('', { reset: 'nvidia_smi' }))
+expectError(startMigConfig('', { reset: () => true }))
+expectError(startMigConfig('', { evict: 'all' }))
+expectError(startMigConfig('', { onEvents: () => {} }))
+expectError(startMigConfig('', { timeoutMs: 10 }))
+expectError(startMigConfig('', { hookEnvs: { A: 1 } }))
+expectError(startMigConfig('', { hooks: { hooks: { 'pre-apply-mode': [{ args: [] }] } } }))
+expectError(recoverMig({ direction: 'redo' }))
+expectError(recoverMig({ dryRun: true }))
+expectError(exportMigConfig({ placements: 'yes' }))
+expectError(checkpointMig('now.json'))
+expectError(checkpointMig({ path: 'now.json' }))
+expectError(restoreMig())
+expectError(restoreMig({ gpus: [] }))
+expectError(watchMigState({ interval: 100 }))
+expectError(watchMigState({ intervalMs: '100' }))
+expectError(withMigConfig(''))
+expectError(withMigConfig('', { config: 'mine' }))
+expectError(holdMigConfig('', { dryRun: true }))
+expectError(holdMigConfig('', { checkpoint: 'now.json' }))
+expectType<Promise<MigNvmlConfigDocument>>(exportMigConfig({ placements: true }))
+
+// An apply on its way is no promise: its report is.
+expectError(startMigConfig('').then(() => {}))
+expectError(startMigConfig('').outcome)
+expectError(readMigState().gpus)
+
+// Pictures.
+expectType<string>(formatPlan(plan))
+expectType<string>(renderMachine(state, { color: true, unicode: false, columns: 80, fold: true }))
+expectType<string>(renderPlan(state, plan, { columns: 80 }))
+expectError(renderMachine(report))
+expectError(renderMachine(state, { colour: true }))
+expectError(renderMachine(state, { title: 'node 7' }))
+expectError(renderPlan(plan, state))
+expectError(renderMachineSvg(state, { width: 4 }))
+expectError(renderPlanSvg(state, plan, { columns: 2 }))
+expectError(formatPlan(report))
+
+// A completed apply has the machine afterwards; the report of a failed one may not.
+expectType<MigState>(report.after)
+expectType<'unchanged' | 'applied' | 'planned'>(report.outcome)
+declare const error: unknown
+if (isMigError(error)) {
+  expectType<MigState | null | undefined>(error.report?.after)
+  switch (error.code) {
+    case 'MIG_IN_USE':
+      expectType<number | undefined>(error.holders?.[0]?.pid)
+      break
+    case 'ABORT_ERR':
+      expectType<'ABORT_ERR'>(error.code)
+      break
+    default:
+      expectNotAssignable<typeof error.code>('MIG_IN_USE')
+  }
+  expectNotAssignable<typeof error.code>('MIG_INUSE')
+  // biome-ignore lint/suspicious/noAssignInExpressions: the assignment is what must not compile
+  expectError((error.code = 'MIG_IN_USE'))
+}
+if (isNvmlError(error)) {
+  expectType<NvmlCode>(error.code)
+  expectType<number>(error.ret)
+  expectNotAssignable<typeof error.code>('IN_USE')
+  expectError(error.report)
+}
+expectError(new MigError('MIG_SOMETHING', ''))
+expectError(new MigError('MIG_IN_USE', '', { holder: 1 }))
+expectError(new NvmlError({ fn: 'nvmlInit_v2' }))
+
+// Nothing that comes out can be changed.
+// biome-ignore lint/suspicious/noAssignInExpressions: the assignment is what must not compile
+expectError((report.outcome = 'planned'))
+expectError(plan.gpus[0]?.steps.reverse())
+expectError(report.gpus.sort())
+expectError(state.gpus[0]?.gpuInstances.splice(0))
+
+// What may be null has to be looked at.
+declare const gpu: MigState['gpus'][number]
+expectNotType<NonNullable<typeof gpu.mig>>(gpu.mig)
+expectNotType<NonNullable<typeof gpu.geometry>>(gpu.geometry)
+
+// Kinds are told apart, and there are no others.
+declare const event: ApplyEvent
+declare const change: MigChange
+expectNotAssignable<typeof event.kind>('step-finished')
+expectError(event.step)
+if (event.kind === 'hook-output') expectType<'stdout' | 'stderr'>(event.stream)
+expectNotAssignable<typeof change.kind>('gpu-instance-moved')
+if (change.kind === 'xid') expectType<number>(change.xid)
+if (change.kind === 'mig-mode') expectError(change.gpuInstance)

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest'
+import { applyMigConfig, recoverMig } from '../../../lib/index.js'
+import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import type { ApplyEvent } from '../../../types/report.js'
+import { configure } from '../../support/configure.js'
+import { InterruptedApply } from '../../support/interrupted.js'
+
+type Slow = ApplyEvent & { readonly kind: 'slow' }
+
+/** Of the named function, as on a busy computer any call may be slow. */
+function collectSlow(events: Slow[], fn?: string): (event: ApplyEvent) => void {
+  return (event) => {
+    if (event.kind === 'slow' && (fn === undefined || event.fn === fn)) events.push(event)
+  }
+}
+
+const createFn = 'nvmlDeviceCreateGpuInstanceWithPlacement'
+
+describe('a call that does not come back is told', () => {
+  test('with its function, its GPU, its step and how long, again and again', async () => {
+    using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
+    machine.fail({ fn: createFn, hangMs: 700 })
+    const slow: Slow[] = []
+    const report = await applyMigConfig(configure(undefined, { '3g.20gb': 2 }), {
+      library: machine.library,
+      ...{ slowAfterMs: 100, onEvent: collectSlow(slow, createFn) },
+    })
+    const [gpu] = report.gpus
+    expect(slow.length).toBeGreaterThanOrEqual(2)
+    for (const event of slow)
+      expect(event).toMatchObject({
+        ...{ gpu: gpu?.gpu, gpuIndex: 1 },
+        step: { kind: 'create-gpu-instance', gpuIndex: 1 },
+      })
+    const [first = 0, second = 0] = slow.map(({ durationMs }) => durationMs)
+    expect(first).toBeGreaterThanOrEqual(99)
+    // Not every so often for ever: a day of waiting is some twenty lines.
+    expect(second).toBeGreaterThanOrEqual(2 * first - 1)
+    expect(report.outcome).toBe('applied')
+  })
+
+  test('while the machine is read: at which GPU, and that it is no step', async () => {
+    using machine = createSimulatedMachine('3x A100-SXM4-40GB +mig')
+    machine.fail({ fn: 'nvmlDeviceGetMigMode', nth: 2, hangMs: 400 })
+    const slow: Slow[] = []
+    await applyMigConfig(
+      {
+        version: 'v1',
+        'mig-configs': { x: [{ devices: 'all', 'mig-enabled': true, 'mig-devices': {} }] },
+      },
+      { library: machine.library, slowAfterMs: 100, onEvent: collectSlow(slow) },
+    )
+    expect(slow).toContainEqual(
+      expect.objectContaining({ fn: 'nvmlDeviceGetMigMode', gpuIndex: 1, step: null }),
+    )
+  })
+
+  test('while NVML is opened', async () => {
+    using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
+    machine.fail({ fn: 'nvmlInit_v2', hangMs: 400 })
+    const slow: Slow[] = []
+    await applyMigConfig(configure({}), {
+      ...{ library: machine.library, slowAfterMs: 100, onEvent: collectSlow(slow) },
+    })
+    expect(slow).toContainEqual(
+      expect.objectContaining({ fn: 'nvmlInit_v2', gpu: null, gpuIndex: null, step: null }),
+    )
+  })
+
+  test('while a GPU is reset', async () => {
+    using machine = createSimulatedMachine('A100-SXM4-40GB', { resetPolicy: 'manual' })
+    const slow: Slow[] = []
+    await applyMigConfig(configure({}), {
+      ...{ library: machine.library, slowAfterMs: 100 },
+      onEvent: collectSlow(slow, 'reset (a function)'),
+      reset: () =>
+        new Promise((resolve) => {
+          setTimeout(() => {
+            machine.resetGpu(0)
+            resolve()
+          }, 300)
+        }),
+    })
+    expect(slow[0]).toMatchObject({ gpuIndex: 0, step: { kind: 'set-mig-mode' } })
+  })
+
+  test('of an undo, and of a recovery: with the step that takes back', async () => {
+    using left = await InterruptedApply.create()
+    left.machine.fail({ fn: 'nvmlGpuInstanceDestroy', hangMs: 400 })
+    const slow: Slow[] = []
+    await recoverMig({
+      ...{ library: left.library, slowAfterMs: 100 },
+      onEvent: collectSlow(slow, 'nvmlGpuInstanceDestroy'),
+    })
+    expect(slow[0]).toMatchObject({ step: { kind: 'destroy-gpu-instance' } })
+  })
+
+  test('also when the apply was stopped meanwhile, which waits for it', async () => {
+    using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
+    machine.fail({ fn: createFn, hangMs: 400 })
+    const stopping = new AbortController()
+    const slow: Slow[] = []
+    const work = applyMigConfig(configure({ '3g.20gb': 1 }), {
+      ...{ library: machine.library, slowAfterMs: 50, signal: stopping.signal },
+      onEvent(event) {
+        collectSlow(slow, createFn)(event)
+        if (slow.length > 0) stopping.abort()
+      },
+    })
+    await expect(work).rejects.toMatchObject({ code: 'ABORT_ERR', report: { outcome: 'undone' } })
+    expect(slow.length).toBeGreaterThanOrEqual(2)
+  })
+})
+
+test('calls that come back in time are not told of, and a limit that is none is refused', async () => {
+  using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
+  const slow: Slow[] = []
+  const options = { library: machine.library, onEvent: collectSlow(slow) }
+  await applyMigConfig(configure({ '1g.5gb': 7 }), options)
+  expect(slow).toEqual([])
+  await expect(applyMigConfig(configure({}), { ...options, slowAfterMs: 0 })).rejects.toThrow(
+    /slowAfterMs/,
+  )
+})

@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest'
+import { parseConfig } from '../../../lib/config/document/parse.js'
+import { selectConfig } from '../../../lib/config/document/select.js'
+import { migErrorOf } from '../../support/errors.js'
+import { a100, namesOf, resolveText } from '../../support/resolving.js'
+
+const lines = (count: number, line: (index: number) => string): string =>
+  Array.from({ length: count }, (_, index) => line(index)).join('\n')
+
+const entries = (count: number, devices: (index: number) => number): string =>
+  `version: v1\nmig-configs:\n  x:\n${lines(
+    count,
+    (index) => `  - {devices: [0], mig-enabled: true, mig-devices: {1g.5gb: ${devices(index)}}}`,
+  )}`
+
+const configs = (count: number): string =>
+  `version: v1\nmig-configs:\n${lines(count, (index) => `  c${index}: [{devices: all, mig-enabled: false}]`)}`
+
+describe('time grows with the size and no faster', () => {
+  // What compares each with all before it takes minutes here.
+  test('of entries for one GPU', { timeout: 30_000 }, () => {
+    expect(
+      namesOf(
+        resolveText(
+          a100,
+          entries(5000, () => 3),
+        ),
+      ),
+    ).toEqual({ 0: { '1g.5gb': 3 } })
+    const { issues, message } = migErrorOf(() =>
+      resolveText(
+        a100,
+        entries(5000, (index) => 1 + (index % 2)),
+      ),
+    )
+    expect(issues).toHaveLength(4999)
+    expect(message.split('\n')).toHaveLength(22)
+    expect(message).toMatch(/\n {2}and 4,979 more$/)
+  })
+
+  test('of configurations, and the message about a name that is not among them', {
+    timeout: 30_000,
+  }, () => {
+    const source = parseConfig(configs(10_000))
+    expect(selectConfig(source, 'c9999').name).toBe('c9999')
+    const { message } = migErrorOf(() => selectConfig(source, 'c77777'))
+    expect(message).toMatch(/; of the 10000 that it has the nearest are "c7777", /)
+    expect(message.length).toBeLessThan(200)
+  })
+
+  test('of placements, each of which overlaps all others', () => {
+    const placements = lines(5000, () => '      - {profile: 1g.5gb, start: 0}')
+    const text = `version: mig-nvml/v1\nmig-configs:\n  x:\n  - devices: all\n    placements:\n${placements}`
+    expect(migErrorOf(() => resolveText(a100, text)).code).toBe('MIG_PARTITION_INFEASIBLE')
+  })
+})
+
+test('a contradiction names the latest entry before that asks for something else', () => {
+  const { issues } = migErrorOf(() =>
+    resolveText(
+      a100,
+      entries(3, (index) => (index === 0 ? 1 : 2)),
+    ),
+  )
+  expect(issues?.map(({ message }) => message)).toEqual([
+    expect.stringContaining('entry 1 is later'),
+    expect.stringContaining('entry 2 is later'),
+  ])
+  expect(issues?.map(({ path }) => path[2])).toEqual([0, 0])
+})
+
+describe('limits', () => {
+  test.each<[string, string, RegExp]>([
+    ['bytes', `#${'ü'.repeat(2 ** 19)}`, /1048577 bytes; .* 1 MiB/],
+    ['levels, flow', '['.repeat(100_000), /more than 64 levels deep \(line 1/],
+    ['levels, block', `${'- '.repeat(100_000)}x\ny`, /more than 64 levels deep/],
+    ['words', `[${'0,'.repeat(150_000)}]`, /more than 250000 words/],
+    ['anchors', lines(20_001, (index) => `- &a${index} 0`), /more than 20000 anchors/],
+    [
+      'aliases that multiply',
+      lines(40, (index) =>
+        index === 0 ? 'a0: &a0 [x, x]' : `a${index}: &a${index} [*a${index - 1}, *a${index - 1}]`,
+      ),
+      /more than 500000 values/,
+    ],
+  ])('%s', { timeout: 30_000 }, (_name, text, says) => {
+    const error = migErrorOf(() => parseConfig(text))
+    expect(error.code).toBe('MIG_CONFIG_INVALID')
+    expect(error.message).toMatch(says)
+    expect(error.issues?.[0]?.line).toBeGreaterThan(0)
+  })
+
+  test('a document with many levels, but not too many, is told what is wrong with it', () => {
+    const { message } = migErrorOf(() => parseConfig(`${'['.repeat(60)}${']'.repeat(60)}`))
+    expect(message).toContain('must be a mapping')
+  })
+
+  test('a message quotes no megabyte', () => {
+    const { message } = migErrorOf(() => parseConfig(JSON.stringify('x'.repeat(1e6))))
+    expect(message.length).toBeLessThan(1000)
+  })
+})
+
+describe('in words of our own', () => {
+  test('several documents', () => {
+    const { message } = migErrorOf(() => parseConfig('version: v1\n---\nversion: v1\n'))
+    expect(message).toContain('A second YAML document begins here, and only one is read (line 2')
+  })
+
+  test('bytes', () => {
+    const { code, message } = migErrorOf(() => parseConfig(Buffer.from('version: v1') as never))
+    expect(code).toBe('MIG_CONFIG_INVALID')
+    expect(message).toContain('decode them first')
+  })
+
+  test('an empty file has no configurations, as NVIDIA’s tool sees it', () => {
+    expect(migErrorOf(() => selectConfig(parseConfig(''))).code).toBe('MIG_CONFIG_NOT_FOUND')
+  })
+})

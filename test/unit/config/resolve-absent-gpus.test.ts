@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest'
+import { migErrorOf } from '../../support/errors.js'
+import { a100, namesOf, off, on, resolve } from '../../support/resolving.js'
+import { stateOf } from '../../support/state.js'
+
+describe('a GPU that is not there', () => {
+  test.each([
+    ['the only index', [on([7], {})], [['mig-configs', 'x', 0, 'devices', 0]]],
+    [
+      'one index of several',
+      [on([0, 9, -1], {})],
+      [
+        ['mig-configs', 'x', 0, 'devices', 1],
+        ['mig-configs', 'x', 0, 'devices', 2],
+      ],
+    ],
+    ['a filter, alone', [on('all', {}, '0x20B710DE')], [['mig-configs', 'x', 0]]],
+    ['no index', [on([], {})], [['mig-configs', 'x', 0]]],
+    ['a filter and an index', [on([7], {}, '0x20B010DE')], [['mig-configs', 'x', 0]]],
+  ])('by %s', (_, entries, paths) => {
+    const { code, issues, message } = migErrorOf(() => resolve(a100, ...entries))
+    expect(code).toBe('MIG_ENTRY_MATCHES_NO_GPU')
+    expect(issues?.map(({ path }) => path)).toEqual(paths)
+    expect(message).toContain('GPU 0 (NVIDIA A100-SXM4-40GB, 0x20B010DE)')
+  })
+
+  test('on a machine without any', () => {
+    const { code, message } = migErrorOf(() => resolve(stateOf([]), off('all')))
+    expect(code).toBe('MIG_ENTRY_MATCHES_NO_GPU')
+    expect(message).toContain('no GPU')
+  })
+})
+
+describe('a GPU that cannot do MIG', () => {
+  const mixed = stateOf([{ key: 'a100-40gb' }, { key: 'none' }])
+
+  test('is not part of all', () => {
+    const resolved = resolve(mixed, on('all', { '1g.5gb': 7 }))
+    expect(namesOf(resolved)).toEqual({ 0: { '1g.5gb': 7 } })
+    expect(resolved.warnings).toEqual([])
+  })
+
+  test('may be told to keep MIG off, as the DGX Station file does', () => {
+    expect(
+      namesOf(resolve(mixed, on('all', { '1g.5gb': 7 }, '0x20B010DE'), off([1], '0x1EB810DE'))),
+    ).toEqual({ 0: { '1g.5gb': 7 } })
+    expect(namesOf(resolve(mixed, off([1])))).toEqual({})
+  })
+
+  test('may not be told by its index to turn MIG on', () => {
+    const { code, issues, message } = migErrorOf(() => resolve(mixed, on([0, 1], {})))
+    expect(code).toBe('MIG_NOT_SUPPORTED')
+    expect(issues?.map(({ path }) => path)).toEqual([['mig-configs', 'x', 0, 'devices', 1]])
+    expect(message).toContain('Tesla T4')
+  })
+
+  test('may not be the only one when MIG shall be on', () => {
+    const plain = stateOf([{ key: 'none', count: 2 }])
+    expect(migErrorOf(() => resolve(plain, on('all', { '1g.5gb': 7 }))).code).toBe(
+      'MIG_NOT_SUPPORTED',
+    )
+    expect(resolve(plain, off('all')).gpus).toEqual([])
+  })
+})

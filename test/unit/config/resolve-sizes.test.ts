@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest'
+import type { MigState } from '../../../types/state.js'
+import { a100, namesOf, on, resolve } from '../../support/resolving.js'
+import { stateOf } from '../../support/state.js'
+
+describe('sizes', () => {
+  test('become profile ids of the GPU at hand, which differ between models', () => {
+    const mixed = stateOf([{ key: 'a100-40gb' }, { key: 'a30-24gb' }])
+    const { gpus } = resolve(mixed, on([0], { '1g.5gb': 7 }), on([1], { '1g.6gb': 4 }))
+    expect(gpus.map(({ wanted }) => wanted)).toEqual([
+      [{ profileId: 19, sliceCount: 1, count: 7 }],
+      [{ profileId: 14, sliceCount: 1, count: 4 }],
+    ])
+  })
+
+  test('of one name are different profiles on an A100 of 40 GB and one of 80 GB', () => {
+    const mixed = stateOf([{ key: 'a100-40gb' }, { key: 'a100-80gb' }])
+    const { gpus } = resolve(mixed, on('all', { '1g.10gb': 4 }))
+    expect(gpus.map(({ wanted }) => wanted[0]?.profileId)).toEqual([15, 19])
+  })
+
+  test.each([
+    ['the full compute instance by its long name', { '1c.1g.5gb': 7 }, { '1g.5gb': 7 }],
+    ['two spellings of one size, which add up', { '1c.1g.5gb': 3, '1g.5gb': 4 }, { '1g.5gb': 7 }],
+    ['a count of 0, which is nothing', { '1g.5gb': 7, '2g.10gb': 0 }, { '1g.5gb': 7 }],
+    ['no sizes', {}, {}],
+    [
+      'parts of GPU instances',
+      { '1c.3g.20gb': 2, '2c.3g.20gb': 2 },
+      { '1c.3g.20gb': 2, '2c.3g.20gb': 2 },
+    ],
+    [
+      'a full and a divided one',
+      { '3g.20gb': 1, '1c.3g.20gb': 3 },
+      { '3g.20gb': 1, '1c.3g.20gb': 3 },
+    ],
+    ['attributes', { '1g.5gb+me': 1, '1g.5gb': 6 }, { '1g.5gb+me': 1, '1g.5gb': 6 }],
+    // Whether they fit is not asked here.
+    ['more than fit', { '1g.5gb': 8 }, { '1g.5gb': 8 }],
+  ])('may be %s', (_, sizes, expected) => {
+    expect(namesOf(resolve(a100, on('all', sizes)))).toEqual({ 0: expected })
+  })
+
+  test('go by the names of the driver, or by those that NVIDIA computes', () => {
+    const [gpu] = a100.gpus
+    const renamed: MigState = {
+      ...a100,
+      gpus: a100.gpus.map((original) => ({
+        ...original,
+        // As drivers of R535 do.
+        geometry: {
+          profiles: (original.geometry?.profiles ?? []).map((profile) =>
+            profile.name === '7g.40gb' ? { ...profile, name: '7g.39gb' } : profile,
+          ),
+        },
+      })),
+    }
+    const id = gpu?.geometry?.profiles.find(({ name }) => name === '7g.40gb')?.id
+    for (const name of ['7g.39gb', '7g.40gb']) {
+      expect(resolve(renamed, on('all', { [name]: 1 })).gpus[0]?.wanted[0]?.profileId).toBe(id)
+    }
+  })
+
+  test('come from the catalog while the driver is silent', () => {
+    const silent = stateOf([{ key: 'a100-40gb', geometry: null }])
+    const resolved = resolve(silent, on('all', { '1c.3g.20gb': 3 }))
+    expect(namesOf(resolved)).toEqual({ 0: { '1c.3g.20gb': 3 } })
+  })
+})

@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest'
+import type { MigState } from '../../../types/state.js'
+import { migErrorOf } from '../../support/errors.js'
+import { a100, four, namesOf, off, on, resolve, resolveText } from '../../support/resolving.js'
+import { stateOf } from '../../support/state.js'
+
+describe('a size that a GPU does not have', () => {
+  test.each([
+    ['0g.0gb'],
+    ['10000g.500000gb'],
+    ['2g.20gb'],
+    ['9g.99gb'],
+    ['9c.1g.5gb'],
+    ['2c.1g.5gb'],
+    ['3c.4g.20gb'],
+    ['1g.5gb+ME'],
+    ['1g.5gb+me,gfx'],
+    ['1g.5gb+me,you,them'],
+    ['1g.5gb-me'],
+    ['1g.10gb+me'],
+  ])('%s', (name) => {
+    for (const count of [0, 1]) {
+      const { code, issues } = migErrorOf(() =>
+        resolve(a100, on('all', { [name]: count, '1g.5gb': 2 })),
+      )
+      expect(code).toBe('MIG_PROFILE_UNKNOWN')
+      expect(issues?.map(({ path }) => path)).toEqual([
+        ['mig-configs', 'x', 0, 'mig-devices', name],
+      ])
+    }
+  })
+
+  test('is reported with the names that the GPU has, and those with the same slices', () => {
+    const { message, hint } = migErrorOf(() => resolve(four, on('all', { '2g.20gb': 3 })))
+    for (const name of [
+      '1g.5gb',
+      '1g.5gb+me',
+      '1g.10gb',
+      '2g.10gb',
+      '3g.20gb',
+      '4g.20gb',
+      '7g.40gb',
+    ]) {
+      expect(message).toContain(name)
+    }
+    expect(message).toContain('GPU 0-3')
+    expect(hint).toContain('2g.10gb')
+    expect(hint).not.toContain('3g.20gb')
+  })
+
+  test('is reported with the parts that its GPU instance has', () => {
+    const { message, hint } = migErrorOf(() => resolve(a100, on('all', { '3c.4g.20gb': 1 })))
+    expect(hint).toBeUndefined()
+    expect(message).toMatch(/4g\.20gb into 4g\.20gb, 1c\.4g\.20gb, 2c\.4g\.20gb/)
+  })
+
+  test('is reported with the nearest name when no slices are the same', () => {
+    expect(migErrorOf(() => resolve(a100, on('all', { '1g.5gb+mee': 1 }))).hint).toContain(
+      '1g.5gb+me',
+    )
+  })
+
+  test('is reported for every entry, every size and every model, each with its line', () => {
+    const text = `version: v1
+mig-configs:
+  x:
+    - devices: [0, 1]
+      mig-enabled: true
+      mig-devices:
+        "1g.6gb": 1
+        "9g.9gb": 1
+    - devices: [2]
+      mig-enabled: true
+      mig-devices: {8g.8gb: 0, 1g.10gb: 1}
+`
+    const mixed = stateOf([{ key: 'a100-40gb' }, { key: 'a30-24gb' }, { key: 'a100-80gb' }])
+    const { issues } = migErrorOf(() => resolveText(mixed, text))
+    expect(issues?.map(({ line, column }) => [line, column])).toEqual([
+      [7, 9],
+      [8, 9],
+      [8, 9],
+      [11, 21],
+    ])
+  })
+})
+
+describe('a geometry that nobody knows', () => {
+  const unknown = stateOf([{ key: 'a100-40gb', geometry: null }])
+  const state: MigState = {
+    ...unknown,
+    gpus: unknown.gpus.map((gpu) => ({ ...gpu, pciDeviceId: 0x999910de })),
+  }
+
+  test('stops what needs it', () => {
+    const { code, issues, hint } = migErrorOf(() => resolve(state, on('all', { '1g.5gb': 7 })))
+    expect(code).toBe('MIG_GEOMETRY_UNKNOWN')
+    expect(issues?.[0]?.path).toEqual(['mig-configs', 'x', 0, 'mig-devices'])
+    expect(hint).toContain('mig-devices: {}')
+  })
+
+  test('does not stop the mode', () => {
+    expect(namesOf(resolve(state, on('all', {})))).toEqual({ 0: {} })
+    expect(namesOf(resolve(state, off('all')))).toEqual({ 0: 'off' })
+  })
+})

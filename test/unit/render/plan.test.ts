@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest'
+import { applyMigConfig, renderMachine, renderPlan } from '../../../lib/index.js'
+import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import type { CompletedApply } from '../../../types/report.js'
+import { wantOnAll } from '../../support/wanted.js'
+
+/** A dry run of `wanted` over `present`. */
+async function planOver(
+  machineText: string,
+  present: Readonly<Record<string, number>> | null,
+  wanted: Readonly<Record<string, number>>,
+): Promise<CompletedApply> {
+  using machine = createSimulatedMachine(machineText)
+  const { library } = machine
+  if (present !== null) await applyMigConfig(wantOnAll(present), { library })
+  return await applyMigConfig(wantOnAll(wanted), { library, dryRun: true })
+}
+
+const balanced = { '1g.5gb': 2, '2g.10gb': 1, '3g.20gb': 1 }
+
+test('a plan stands side by side: what goes on the left, what comes on the right, what stays on both', async () => {
+  const { before, plan } = await planOver('A100-SXM4-40GB', { '1g.5gb': 7 }, balanced)
+  expect(renderPlan(before, plan)).toBe(
+    `
+GPU 0  NVIDIA A100-SXM4-40GB               MIG on  GPU 0  after                               MIG on
+┌─────┬─────┬─────┬─────┬─────┬─────┬─────┬─────┐  ┌─────┬─────┬───────────┬───────────────────────┐
+│= 5gb│= 5gb│− 5gb│− 5gb│− 5gb│− 5gb│− 5gb│  ·  │  │= 5gb│= 5gb│  + 10gb   │        + 20gb         │
+├─────┼─────┼─────┼─────┼─────┼─────┼─────┼─────┘  ├─────┼─────┼───────────┼─────────────────┬─────┘
+│= 1g │= 1g │− 1g │− 1g │− 1g │− 1g │− 1g │        │= 1g │= 1g │   + 2g    │      + 3g       │
+└─────┴─────┴─────┴─────┴─────┴─────┴─────┘        └─────┴─────┴───────────┴─────────────────┘
+
+memory above, compute below   = stays   ~ stays, changed inside   − goes   + comes   · free`.trim(),
+  )
+})
+
+test('where there is no room beside it, the GPU afterwards stands below', async () => {
+  const { before, plan } = await planOver('A100-SXM4-40GB', null, { '7g.40gb': 1 })
+  const lines = renderPlan(before, plan, { columns: 80 }).split('\n')
+  expect(lines.filter((line) => line.startsWith('GPU 0'))).toEqual([
+    expect.stringMatching(/A100.* MIG off$/),
+    expect.stringMatching(/after .* MIG on$/),
+  ])
+})
+
+test('a sign gives up its space before its label is cut', async () => {
+  const { before, plan } = await planOver('H100-80GB-SXM', null, { '1g.10gb': 1 })
+  expect(renderPlan(before, plan)).toContain('│+10gb│')
+})
+
+test('what changes inside of an instance that stays has its own sign', async () => {
+  const { before, plan } = await planOver(
+    'A30',
+    { '2g.12gb': 2 },
+    { '2g.12gb': 1, '1c.2g.12gb': 2 },
+  )
+  const text = renderPlan(before, plan)
+  expect(text.match(/~ 12gb/g)).toHaveLength(2)
+  expect(text.match(/− 2g/g)).toHaveLength(1)
+  expect(text.match(/\+ 1c/g)).toHaveLength(2)
+  expect(text.match(/= 2g/g)).toHaveLength(2)
+})
+
+test('GPUs with equal changes are one picture when folded', async () => {
+  const { before, plan } = await planOver('8x A100-SXM4-40GB, A30', null, {})
+  const text = renderPlan(before, plan, { fold: true })
+  expect(text.match(/^GPU .*$/gm)).toHaveLength(2)
+  expect(text).toMatch(/^GPU 0–7 .*GPU 0–7 {2}after/m)
+  expect(text).toMatch(/^GPU 8 /m)
+})
+
+test('in ASCII it is ASCII', async () => {
+  const { before, plan } = await planOver('A100-SXM4-40GB', { '1g.5gb': 7 }, balanced)
+  expect(renderPlan(before, plan, { unicode: false })).toMatch(/^\p{ASCII}*$/u)
+  expect(renderPlan(before, plan, { unicode: false })).toContain('- goes')
+})
+
+test('a plan of another machine is refused', async () => {
+  const { before, plan } = await planOver('A30', null, { '4g.24gb': 1 })
+  expect(() => renderPlan({ ...before, gpus: [] }, plan)).toThrow(
+    expect.objectContaining({ code: 'MIG_GPU_NOT_FOUND' }),
+  )
+})
+
+test('a GPU that is lost stands among the others', () => {
+  const state = { driverVersion: '580.65.06', gpus: [], lostGpus: [{ index: 3, uuid: null }] }
+  expect(renderMachine(state)).toMatch(/^GPU 3 .* lost\n[\s\S]*fallen off the bus/)
+})
+
+test('no line is wider than the terminal, of its legend neither', async () => {
+  const { before, plan } = await planOver('A100-SXM4-40GB', { '3g.20gb': 1 }, { '1c.3g.20gb': 2 })
+  for (const columns of [60, 80, 100, 200]) {
+    const lines = [renderPlan(before, plan, { columns }), renderMachine(before, { columns })]
+      .join('\n')
+      .split('\n')
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns)
+    expect(lines.join(' ')).toMatch(/\(…\) no compute instance/)
+  }
+})
