@@ -3,7 +3,7 @@ import { allFillings } from './brute-force.js'
 
 // Compute instances in GPU instances of one profile, by trying everything.
 
-export interface Inside {
+interface Inside {
   readonly sliceCount: number
   readonly placement: Placement
 }

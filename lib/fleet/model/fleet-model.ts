@@ -3,7 +3,7 @@
 //   const models = createFleetModels()            a model is a geometry; equal ones are one
 //   const model = modelOf(models, gpu, path)      FleetGpu → its model; throws `MIG_FLEET_INVALID`
 //   const state = readState(model, gpu, path)     FleetGpu → its state; `wholeState` where MIG is off
-//   nextState(model, state, place)                and on; see geometry-tables.ts for states and classes
+//   model.tables.states.nextOf(state)             and on; see geometry-tables.ts for states and classes
 //   readGpus(models, gpus)                        all of it, for a list: `FleetGpuEntry` each
 //   checkRequest(request, path), checkIds(…)      throw `MIG_FLEET_INVALID` (fleet-request.ts)
 //   findOptions(models, request, path)            positions of the profiles that serve it, by model
@@ -122,11 +122,6 @@ export function readState(
     }
   }
   return state
-}
-
-/** The state with one more instance at a place; -1: not legal. */
-export function nextState({ tables }: FleetModel, state: number, placeNumber: number): number {
-  return tables.states.nextOf(state)[placeNumber] ?? -1
 }
 
 /** Checks everything: throws `MIG_FLEET_INVALID` before anything is made of the list. */
