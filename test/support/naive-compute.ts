@@ -1,12 +1,7 @@
-import type { GpuInstanceProfile, Placement } from '../../types/geometry.js'
+import type { GpuInstanceProfile } from '../../types/geometry.js'
 import { allFillings } from './brute-force.js'
 
 // Compute instances in GPU instances of one profile, by trying everything.
-
-interface Inside {
-  readonly sliceCount: number
-  readonly placement: Placement
-}
 
 /** The sizes of compute instance in one profile, the largest first. */
 export function sizesOf({ computeInstanceProfiles }: GpuInstanceProfile): readonly number[] {
