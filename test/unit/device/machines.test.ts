@@ -30,7 +30,7 @@ describe.each([
     spec: 'rtx-pro-6000-blackwell +mig',
     wanted: [[0, '1g.24gb', 3, 1]],
   },
-] as const)('on a machine with $title', ({ spec, wanted, ...options }) => {
+] as const)('on a machine with $title', ({ title: _title, spec, wanted, ...options }) => {
   let machine: SimulatedMachine
   let run: CheckRun
   let journalBefore: number
