@@ -1,4 +1,4 @@
-import { findNearest } from './nearest.js'
+import { suggestName } from './nearest.js'
 
 /** What an option may be: in words, after "must be", and as a test. */
 export interface OptionRule {
@@ -48,8 +48,7 @@ function checkParts(
 ): void {
   for (const [name, part] of Object.entries(value)) {
     if (Object.hasOwn(rules, name) || part === undefined) continue
-    const nearest = findNearest(name, Object.keys(rules))
-    const remedy = nearest === null ? `there are ${names.join(', ')}` : `did you mean ${nearest}?`
+    const remedy = suggestName(name, Object.keys(rules), names)
     throw new TypeError(`${whole} has no ${noun} ${name}: ${remedy}`)
   }
   for (const [name, rule] of Object.entries(rules)) {

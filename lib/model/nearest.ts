@@ -17,6 +17,16 @@ export function findNearest(text: string, candidates: Iterable<string>): string 
   return nearest
 }
 
+/** What to say of a name that there is not: the nearest of the names, else those that are `listed`. */
+export function suggestName(
+  name: string,
+  names: readonly string[],
+  listed: readonly string[] = names,
+): string {
+  const nearest = findNearest(name, names)
+  return nearest === null ? `there are ${listed.join(', ')}` : `did you mean ${nearest}?`
+}
+
 /** The candidates that are most like a text, however little, the nearest first. */
 export function listNearest(
   text: string,

@@ -6,6 +6,7 @@ import type { ApplyReport, CompletedApply } from '../../../types/report.js'
 import type { MigState } from '../../../types/state.js'
 import { isMigError, MigError, toError } from '../../errors.js'
 import { applyMigConfig } from '../apply.js'
+import { isSystemError } from '../files/system-error.js'
 import { createFile } from '../files/write-file.js'
 import { recoverMig } from '../journal/recover.js'
 import { checkpointMig, checkpointText, takeCheckpoint } from './checkpoint.js'
@@ -95,7 +96,7 @@ async function keepCheckpoint(file: string | URL, options: DriverOptions): Promi
   try {
     await createFile(file, checkpointText(await checkpointMig(options)))
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    if (!isSystemError(error, 'EEXIST')) throw error
     throw new MigError('MIG_CHECKPOINT_EXISTS', `the checkpoint file ${file} is there already`, {
       cause: error,
       hint: 'a run that did not come to its end has left it: restore it with restoreMig and remove it',

@@ -83,14 +83,13 @@ function recordOf(
 function wantedGpu(
   gpu: GpuState,
   entry: number,
-  { mig, gpuInstances }: RecordedGpu,
+  { mig, gpuInstances: placements }: RecordedGpu,
   driverVersion: string,
 ): WantedGpu {
-  if (!mig.enabled && gpuInstances.length > 0)
+  if (!mig.enabled && placements.length > 0)
     throw invalid(
       `The checkpoint has MIG off on GPU ${gpu.index} (${gpu.name}), and GPU instances on it all the same`,
     )
-  const placements = gpuInstances
   const geometry = completeGeometry(gpu, driverVersion)
   if (geometry !== null) refuseOtherNames(gpu, placements, geometry)
   const issues = (geometry === null ? [] : checkLayout(geometry, placements)).map(

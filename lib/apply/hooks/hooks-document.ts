@@ -7,7 +7,7 @@ import {
   validateDocument,
 } from '../../config/document/validate-document.js'
 import { readYamlText } from '../../config/document/yaml-text.js'
-import { findNearest } from '../../model/nearest.js'
+import { suggestName } from '../../model/nearest.js'
 import { hookPoints, hooksSchema, type ValidHook } from './hooks-schema.js'
 
 export type HookLists = ReadonlyMap<HookPoint, readonly ValidHook[]>
@@ -43,7 +43,5 @@ function isPoint(name: string): name is HookPoint {
 }
 
 function describeUnknown(name: string): string {
-  const nearest = findNearest(name, hookPoints)
-  const known = `there are ${hookPoints.join(', ')}`
-  return `is not a point at which hooks run: ${nearest === null ? known : `did you mean ${nearest}?`}`
+  return `is not a point at which hooks run: ${suggestName(name, hookPoints)}`
 }

@@ -1,5 +1,5 @@
-import { showValue } from '../../model/check-options.js'
-import { findNearest } from '../../model/nearest.js'
+import { isPlainObject, showValue } from '../../model/check-options.js'
+import { suggestName } from '../../model/nearest.js'
 import { invalid } from './invalid.js'
 
 // Of a program in JavaScript no compiler has looked at what it gives, and what is passed over in silence,
@@ -39,16 +39,11 @@ export function checkForm(value: unknown, form: Form, path: Path, isOpen = false
 }
 
 function unknownField(name: string, form: Form, path: Path): Error {
-  const nearest = findNearest(name, form.keys())
-  const remedy =
-    nearest === null ? `there are ${[...form.keys()].join(', ')}` : `did you mean ${nearest}?`
-  return invalid([...path], `has no field ${name}: ${remedy}`)
+  return invalid([...path], `has no field ${name}: ${suggestName(name, [...form.keys()])}`)
 }
 
 export function requireObject(value: unknown, path: Path): asserts value is object {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalid(path, `is ${showValue(value)}, not an object`)
-  }
+  if (!isPlainObject(value)) throw invalid(path, `is ${showValue(value)}, not an object`)
 }
 
 export function requireList(value: unknown, path: Path): asserts value is readonly unknown[] {

@@ -27,11 +27,6 @@ export interface ReadGpu {
   readonly instances: readonly PlacedInstance[]
 }
 
-/** A fleet as batches, in the order of their first GPUs. Those with MIG off are left out. */
-export interface BatchedFleet {
-  readonly batches: readonly GpuBatch[]
-}
-
 /** GPUs that hold the same so far; one step further for each place. */
 interface Step {
   readonly further: (Step | undefined)[]
@@ -44,13 +39,14 @@ interface ListedBatch extends GpuBatch {
 }
 
 /**
- * `tellsApart` says of an instance whether its GPU needs a batch of its own; `allApart`: all of them do.
+ * A fleet as batches, in the order of their first GPUs. Those with MIG off are left out. `tellsApart` says
+ * of an instance whether its GPU needs a batch of its own; `allApart`: all of them do.
  */
 export function batchEntries(
   entries: readonly FleetGpuEntry[],
   tellsApart: (instance: FleetInstance) => boolean,
   allApart: boolean,
-): BatchedFleet {
+): readonly GpuBatch[] {
   const batches: ListedBatch[] = []
   const roots = new Map<FleetModel, Map<string | undefined, Step>>()
   const rootOf = ({ model, gpu: { reservation } }: FleetGpuEntry): Step => {
@@ -106,7 +102,7 @@ export function batchEntries(
     batch.length += count
     for (let number = 0; number < count; number += 1) batch.members.push(from + number)
   }
-  return { batches }
+  return batches
 }
 
 function readEntry(

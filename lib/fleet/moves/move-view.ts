@@ -1,6 +1,6 @@
 import type { FleetInstance } from '../../../types/fleet.js'
 import type { CompiledPlacement } from '../../solver/tables/geometry-tables.js'
-import type { BatchedFleet } from './gpu-batches.js'
+import type { GpuBatch } from './gpu-batches.js'
 import { createGpuList, type GpuList } from './gpu-list.js'
 import type { MoveKind, MoveKinds } from './move-kinds.js'
 import { createSiteFinder, type MoveSite, type SiteFinder } from './move-sites.js'
@@ -57,7 +57,8 @@ export interface MoveTerms {
   readonly wanted: number
 }
 
-export function buildView({ batches }: BatchedFleet, terms: MoveTerms): MoveView {
+/** `batches`: a whole fleet, in the order of their first GPUs. */
+export function buildView(batches: readonly GpuBatch[], terms: MoveTerms): MoveView {
   const { kinds, costOf, eligible, wanted } = terms
   const itemsOf = batches.map(({ entry, instances }) => {
     const { profiles } = entry.model.tables

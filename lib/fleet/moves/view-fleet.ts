@@ -41,6 +41,6 @@ export function viewFleet(
   const tellsApart = (instance: FleetInstance): boolean =>
     kinds.isSpecial(instance) || (instance.id !== undefined && priced.has(instance.id))
   const asksGpus = [...requests, request].some((each) => each?.where !== undefined)
-  const batched = batchEntries(entries, tellsApart, asksGpus || eligible !== null)
-  return { view: buildView(batched, { kinds, costOf, eligible, wanted }), entries }
+  const batches = batchEntries(entries, tellsApart, asksGpus || eligible !== null)
+  return { view: buildView(batches, { kinds, costOf, eligible, wanted }), entries }
 }

@@ -1,6 +1,5 @@
 import type { FleetGpuFilter, FleetRequest } from '../../../types/fleet.js'
 import { invalid } from '../model/invalid.js'
-import type { BatchedFleet } from '../moves/gpu-batches.js'
 import { compileMoveCosts } from '../moves/move-costs.js'
 import { createMoveKinds } from '../moves/move-kinds.js'
 import { buildView, type MoveView } from '../moves/move-view.js'
@@ -58,7 +57,7 @@ export function viewOnline(
     batches.push(...batchPool(pool, ofPool, apart))
   }
   batches.sort((a, b) => a.first - b.first)
-  return buildView({ batches } satisfies BatchedFleet, { kinds, costOf, eligible: null, wanted })
+  return buildView(batches, { kinds, costOf, eligible: null, wanted })
 }
 
 /** Whether it has to be asked of each GPU: models are those of whole pools. */
