@@ -8,6 +8,7 @@ import { checkForm } from './check-form.js'
 import { findRepeatedId } from './distinct-ids.js'
 import type { FleetModel, FleetModels } from './fleet-model.js'
 import { invalid } from './invalid.js'
+import { readMemberName } from './member-name.js'
 import { requestForm } from './request-form.js'
 
 /** Throws `MIG_FLEET_INVALID` for what makes no sense on any fleet. */
@@ -48,11 +49,8 @@ export function checkIds(requests: readonly FleetRequest[], taken: ReadonlySet<s
 
 /** Whether it is the name of one of several. */
 function isMember(name: string, groups: ReadonlyMap<string, number>): boolean {
-  const slash = name.lastIndexOf('/')
-  if (slash < 0) return false
-  const number = name.slice(slash + 1)
-  const count = groups.get(name.slice(0, slash))
-  return count !== undefined && /^(0|[1-9]\d*)$/.test(number) && Number(number) < count
+  const member = readMemberName(name)
+  return member !== null && member.number < (groups.get(member.id) ?? 0)
 }
 
 /**

@@ -9,6 +9,7 @@ import { requireList, requireObject, requireText } from '../model/check-form.js'
 import { createFleetModels, type FleetGpuEntry, readGpus } from '../model/fleet-model.js'
 import { invalid } from '../model/invalid.js'
 import { limitNamedGpus } from '../model/limits.js'
+import { gpuName } from '../model/member-name.js'
 import { type ConfiguredGpu, configureEach } from './node-config.js'
 
 /**
@@ -42,7 +43,7 @@ export function configureNodes(
 
 function configureGpus({ gpu, count, model }: FleetGpuEntry): readonly ConfiguredGpu[] {
   return Array.from({ length: count }, (_, number) => ({
-    gpu: gpu.count === undefined ? gpu.id : `${gpu.id}/${number}`,
+    gpu: gpuName(gpu, number),
     node: gpu.node ?? null,
     instances: listInstances(gpu, model),
   }))

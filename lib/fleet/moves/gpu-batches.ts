@@ -1,6 +1,7 @@
 import type { FleetGpu, FleetInstance } from '../../../types/fleet.js'
 import { type CompiledPlacement, placeOf } from '../../solver/tables/geometry-tables.js'
 import type { FleetGpuEntry, FleetModel } from '../model/fleet-model.js'
+import { gpuName } from '../model/member-name.js'
 
 export interface PlacedInstance {
   readonly place: CompiledPlacement
@@ -118,7 +119,7 @@ function readEntry(
     else high = middle - 1
   }
   const { gpu, model } = entries[low] as FleetGpuEntry
-  const name = gpu.count === undefined ? gpu.id : `${gpu.id}/${position - (starts[low] as number)}`
+  const name = gpuName(gpu, position - (starts[low] as number))
   return { name, node: gpu.node ?? null, instances: placeInstances(model, gpu) }
 }
 

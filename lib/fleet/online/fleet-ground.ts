@@ -1,6 +1,7 @@
 import type { FleetGpu } from '../../../types/fleet.js'
 import { createFleetModels, type FleetGpuEntry, type FleetModel } from '../model/fleet-model.js'
 import { invalid } from '../model/invalid.js'
+import { gpuName } from '../model/member-name.js'
 import type { Ranking } from '../policy/ranking.js'
 import type { FleetGround, FleetPool, FleetUnit } from './fleet-pools.js'
 import { emptyRoom, enterLayout, resizeRoom, showRoom } from './pool-room.js'
@@ -36,7 +37,7 @@ export function nameEntries(
   for (const entry of entries) {
     const { gpu, count } = entry
     for (let number = 0; number < count; number += 1) {
-      const name = gpu.count === undefined ? gpu.id : `${gpu.id}/${number}`
+      const name = gpuName(gpu, number)
       if (unitByName.has(name)) throw invalid(['gpus'], `has ${name}, which is there already`)
       names.add(name)
       named.push({ name, entry })

@@ -2,6 +2,7 @@ import type { FleetRequest } from '../../../types/fleet.js'
 import { requireList } from '../model/check-form.js'
 import { checkRequest } from '../model/fleet-request.js'
 import { invalid } from '../model/invalid.js'
+import { readMemberName } from '../model/member-name.js'
 
 /** What those that hold something have asked for: the fleet's memory of it, and of which belong together. */
 export interface HeldRequests {
@@ -45,13 +46,10 @@ export function createHeldRequests(): HeldRequests {
 
   /** The request with a count that this is a member of, by its name. */
   const groupOf = (id: string): HeldRequest | null => {
-    const slash = id.lastIndexOf('/')
-    if (slash < 0) return null
-    const held = byId.get(id.slice(0, slash))
-    const count = held?.request.count
-    if (held === undefined || count === undefined) return null
-    const number = id.slice(slash + 1)
-    return /^(0|[1-9]\d*)$/.test(number) && Number(number) < count ? held : null
+    const member = readMemberName(id)
+    const held = member === null ? undefined : byId.get(member.id)
+    if (member === null || held === undefined) return null
+    return member.number < (held.request.count ?? 0) ? held : null
   }
   const heldBy = (id: string): HeldRequest | null => {
     const own = byId.get(id)

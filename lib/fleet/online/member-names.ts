@@ -1,3 +1,4 @@
+import { memberName, readMemberName } from '../model/member-name.js'
 import type { Holdings } from './holdings.js'
 
 /**
@@ -7,7 +8,7 @@ import type { Holdings } from './holdings.js'
 export function findTakenMember(holdings: Holdings, id: string, count: number): string | null {
   if (count <= holdings.count()) {
     for (let number = 0; number < count; number += 1) {
-      const name = `${id}/${number}`
+      const name = memberName(id, number)
       if (holdings.has(name)) return name
     }
     return null
@@ -21,7 +22,6 @@ export function findTakenMember(holdings: Holdings, id: string, count: number): 
 }
 
 function isMember(name: string, id: string, count: number): boolean {
-  if (!name.startsWith(id) || name[id.length] !== '/') return false
-  const number = name.slice(id.length + 1)
-  return /^(0|[1-9]\d*)$/.test(number) && Number(number) < count
+  const member = readMemberName(name)
+  return member?.id === id && member.number < count
 }

@@ -2,6 +2,7 @@ import type { FleetPlacement, FleetRequest } from '../../../types/fleet.js'
 import type { FleetAnswer, FleetPlace } from '../../../types/fleet-online.js'
 import { checkRequest, findOptions } from '../model/fleet-request.js'
 import { invalid } from '../model/invalid.js'
+import { memberName } from '../model/member-name.js'
 import { type ChosenPlace, choosePlace, type UnitFilter } from './choose-place.js'
 import { explainRefused } from './explain-refused.js'
 import type { FleetGround, FleetUnit, Holding } from './fleet-pools.js'
@@ -194,5 +195,5 @@ export function createPlacer(
 }
 
 function listMembers(id: string, count: number): readonly string[] {
-  return Array.from({ length: count }, (_, number) => `${id}/${number}`)
+  return Array.from({ length: count }, (_, number) => memberName(id, number))
 }

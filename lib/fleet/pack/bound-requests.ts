@@ -3,7 +3,7 @@ import { type CompiledPlacement, placeOf } from '../../solver/tables/geometry-ta
 import { type FleetGpuEntry, wholeHeldState, wholeState } from '../model/fleet-model.js'
 import { mayEnter } from '../model/gpu-filter.js'
 import { limitNamedGpus, limitNamedPlacements } from '../model/limits.js'
-import { gpuName, requestName } from './name-placements.js'
+import { gpuName, requestName } from '../model/member-name.js'
 import { createNeighbours, join, leave, mayJoin, type Neighbours } from './neighbours.js'
 import type { DemandGroup, PackGroups } from './pack-groups.js'
 

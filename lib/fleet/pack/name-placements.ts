@@ -1,9 +1,10 @@
-import type { FleetGpu, FleetPattern, FleetPlacement, FleetUnplaced } from '../../../types/fleet.js'
+import type { FleetPattern, FleetPlacement, FleetUnplaced } from '../../../types/fleet.js'
 import type { Placement } from '../../../types/geometry.js'
 import type { CompiledPlacement } from '../../solver/tables/geometry-tables.js'
 import { requireResiduals } from '../../solver/tables/geometry-tables.js'
 import { type FleetModel, wholeState } from '../model/fleet-model.js'
 import { limitNamedPlacements } from '../model/limits.js'
+import { gpuName, requestName } from '../model/member-name.js'
 import type { Pattern } from '../program/patterns.js'
 import type { ClassProgram } from './class-program.js'
 import type { PackGroups } from './pack-groups.js'
@@ -148,18 +149,6 @@ export function listPatternsUsed({ uses }: PackedClasses): readonly FleetPattern
           ],
     ),
   }))
-}
-
-export function gpuName({ id, count }: FleetGpu, index: number): string {
-  return count === undefined ? id : `${id}/${index}`
-}
-
-export function requestName(
-  request: { readonly id?: string; readonly count?: number } | undefined,
-  index: number,
-): string | null {
-  if (request?.id === undefined) return null
-  return request.count === undefined ? request.id : `${request.id}/${index}`
 }
 
 /** Places for a pattern that is known to fit. */

@@ -1,5 +1,5 @@
 import type { FleetPattern, FleetPlacement } from '../../../types/fleet.js'
-import { gpuName } from './name-placements.js'
+import { gpuName } from '../model/member-name.js'
 import type { PackGroups } from './pack-groups.js'
 
 /** What each kind of GPU got, counted from the placements. */
