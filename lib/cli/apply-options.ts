@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { ApplyOptions, PlanOptions } from '../../types/options.js'
-import { choiceOf, given, textOf } from './option-values.js'
-import { type OptionValues, UsageError } from './verb.js'
+import { choiceOf, given, optionalNumber, textOf } from './option-values.js'
+import type { OptionValues } from './verb.js'
 
 type PlanSettings = Pick<PlanOptions, 'modeOnly' | 'skipReset' | 'evict'>
 
@@ -13,8 +13,11 @@ export function planSettings(values: OptionValues): PlanSettings {
   }
 }
 
+type ResetSettings = Pick<ApplyOptions, 'reset' | 'resetTimeoutMs' | 'slowAfterMs'>
+
 type RunSettings = PlanSettings &
-  Pick<ApplyOptions, 'dryRun' | 'atomic' | 'reset' | 'concurrency' | 'hooks' | 'hookEnvs'>
+  ResetSettings &
+  Pick<ApplyOptions, 'dryRun' | 'atomic' | 'concurrency' | 'hooks' | 'hookEnvs'>
 
 /** `file` is where hooks find the configuration or checkpoint, under that variable. */
 export async function runSettings(
@@ -26,23 +29,19 @@ export async function runSettings(
     ...planSettings(values),
     dryRun: values['dry-run'] === true,
     ...given('atomic', choiceOf(values, 'atomic', ['machine', 'gpu', 'none'])),
-    ...given('reset', resetMethod(values)),
-    ...given('concurrency', concurrencyOf(textOf(values, 'concurrency'))),
+    ...resetSettings(values),
+    ...given('concurrency', optionalNumber(values, 'concurrency', 1)),
     ...given('hooks', hooksFile === undefined ? undefined : await readFile(hooksFile, 'utf8')),
     hookEnvs: texts({ ...file, MIG_PARTED_HOOKS_FILE: hooksFile }),
   }
 }
 
-export function resetMethod(values: OptionValues): 'nvidia-smi' | 'sysfs' | 'none' | undefined {
-  return choiceOf(values, 'reset', ['nvidia-smi', 'sysfs', 'none'])
-}
-
-function concurrencyOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const concurrency = Number(text)
-  if (!Number.isInteger(concurrency) || concurrency < 1)
-    throw new UsageError('--concurrency takes a whole number from 1')
-  return concurrency
+export function resetSettings(values: OptionValues): ResetSettings {
+  return {
+    ...given('reset', choiceOf(values, 'reset', ['nvidia-smi', 'sysfs', 'none'])),
+    ...given('resetTimeoutMs', optionalNumber(values, 'reset-timeout-ms', 1)),
+    ...given('slowAfterMs', optionalNumber(values, 'slow-after-ms', 1)),
+  }
 }
 
 function texts(values: Readonly<Record<string, string | undefined>>): Record<string, string> {

@@ -65,6 +65,25 @@ export const planOptions: OptionTable = {
   evict: { type: 'boolean', help: 'what processes use may go where there is no other way' },
 }
 
+/** How the driver is dealt with while the machine changes. */
+export const resetOptions: OptionTable = {
+  reset: {
+    type: 'string',
+    value: 'METHOD',
+    help: 'nvidia-smi, sysfs or none: how a GPU is reset that needs it',
+  },
+  'reset-timeout-ms': {
+    type: 'string',
+    value: 'N',
+    help: 'what nvidia-smi gets for a reset until it is killed (default 300000)',
+  },
+  'slow-after-ms': {
+    type: 'string',
+    value: 'N',
+    help: 'when a call to the driver that does not come back is told (default 10000)',
+  },
+}
+
 /** How it is brought about. */
 export const runOptions: OptionTable = {
   'hooks-file': {
@@ -80,11 +99,7 @@ export const runOptions: OptionTable = {
     value: 'SCOPE',
     help: 'what a failure undoes: machine (default), gpu or none',
   },
-  reset: {
-    type: 'string',
-    value: 'METHOD',
-    help: 'nvidia-smi, sysfs or none: how a GPU is reset that needs it',
-  },
+  ...resetOptions,
   concurrency: {
     type: 'string',
     value: 'N',

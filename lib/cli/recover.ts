@@ -1,11 +1,11 @@
 import type { RecoveredGpu } from '../../types/report.js'
 import { recoverMig } from '../apply/journal/recover.js'
-import { resetMethod } from './apply-options.js'
+import { resetSettings } from './apply-options.js'
 import { createApplyPrinter } from './apply-printer.js'
 import { describeRecovered } from './describe-event.js'
 import { driverOptions } from './driver-options.js'
 import { choiceOf, given } from './option-values.js'
-import { machineOptions } from './options.js'
+import { machineOptions, resetOptions } from './options.js'
 import type { Verb } from './verb.js'
 
 export const recoverVerb: Verb = {
@@ -17,18 +17,14 @@ export const recoverVerb: Verb = {
       value: 'HOW',
       help: 'undo (default): as before that apply; finish: as it wanted it',
     },
-    reset: {
-      type: 'string',
-      value: 'METHOD',
-      help: 'nvidia-smi, sysfs or none: how a GPU is reset that needs it',
-    },
+    ...resetOptions,
     ...machineOptions,
   },
   async run(values, terminal) {
     const options = {
       ...driverOptions(values, terminal),
       ...given('direction', choiceOf(values, 'direction', ['undo', 'finish'])),
-      ...given('reset', resetMethod(values)),
+      ...resetSettings(values),
     }
     const report = await createApplyPrinter(values, terminal).around((onEvent) =>
       // What has become of each GPU is told in the end.
