@@ -45,8 +45,8 @@ int OperationOf(LockMode mode) { return mode == LockMode::kShared ? LOCK_SH : LO
 
 LockAttempt Failed(const char* call, int error) { return {std::nullopt, error, call}; }
 
-LockAttempt Attempt(const std::string& path, int operation) {
-  for (;;) {
+LockAttempt Attempt(const std::string& path, int operation, const std::function<bool()>& wanted) {
+  while (wanted()) {
     const int fd = OpenLockFile(path.c_str());
     if (fd < 0) return Failed("open", errno);
     FileLock lock(fd);
@@ -58,6 +58,7 @@ LockAttempt Attempt(const std::string& path, int operation) {
     if (result != 0) return errno == EWOULDBLOCK ? LockAttempt{} : Failed("flock", errno);
     if (IsAt(fd, path.c_str())) return {std::move(lock), 0, ""};
   }
+  return {};
 }
 
 }  // namespace
@@ -79,11 +80,11 @@ void FileLock::WriteHolder(const std::string& holder) {
 }
 
 LockAttempt TryLockFile(const std::string& path, LockMode mode) {
-  return Attempt(path, OperationOf(mode) | LOCK_NB);
+  return Attempt(path, OperationOf(mode) | LOCK_NB, [] { return true; });
 }
 
-LockAttempt LockFile(const std::string& path, LockMode mode) {
-  return Attempt(path, OperationOf(mode));
+LockAttempt LockFile(const std::string& path, LockMode mode, const std::function<bool()>& wanted) {
+  return Attempt(path, OperationOf(mode), wanted);
 }
 
 }  // namespace mig

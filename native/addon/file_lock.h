@@ -2,6 +2,7 @@
 #ifndef MIG_ADDON_FILE_LOCK_H_
 #define MIG_ADDON_FILE_LOCK_H_
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -41,8 +42,9 @@ struct LockAttempt {
 
 // Makes the file if need be; it is never removed, since that would give two holders a lock each.
 LockAttempt TryLockFile(const std::string& path, LockMode mode);
-// Blocks until it is had.
-LockAttempt LockFile(const std::string& path, LockMode mode);
+// Blocks until it is had. `wanted` is asked before the file is opened, or made, and each time that
+// it was replaced meanwhile; once it says no, there is neither lock nor error.
+LockAttempt LockFile(const std::string& path, LockMode mode, const std::function<bool()>& wanted);
 
 }  // namespace mig
 

@@ -40,12 +40,20 @@ std::string KeyOf(const std::string& path, LockMode mode) {
   return wanted + '\0' + std::to_string(file.st_dev) + ':' + std::to_string(file.st_ino);
 }
 
-// False when all have gone, and the thread's entry with them.
+bool IsWanted(const std::string& key) {
+  Waiters& waiters = AllWaiters();
+  const std::lock_guard<std::mutex> guard(waiters.mutex);
+  return !waiters.queues[key].empty();
+}
+
+// False when all have gone, and the thread's entry with them. Without lock and error, they had gone
+// a moment ago.
 bool HandOver(const std::string& key, LockAttempt attempt) {
   Waiters& waiters = AllWaiters();
   const std::lock_guard<std::mutex> guard(waiters.mutex);
   auto& queue = waiters.queues[key];
-  for (bool taken = false; !taken && !queue.empty();) {
+  const bool is_settled = attempt.lock || attempt.error != 0;
+  for (bool taken = !is_settled; !taken && !queue.empty();) {
     const Waiter waiter = std::move(queue.front());
     queue.pop_front();
     if (attempt.lock) attempt.lock->WriteHolder(waiter.holder);
@@ -64,7 +72,8 @@ struct Awaited {
 
 bool StartWaiting(const Awaited& file) {
   return StartThread([file] {
-    while (HandOver(file.key, LockFile(file.path, file.mode))) {
+    const auto wanted = [&file] { return IsWanted(file.key); };
+    while (HandOver(file.key, LockFile(file.path, file.mode, wanted))) {
     }
   });
 }

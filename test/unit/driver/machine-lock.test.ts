@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { acquireLock, type Lock } from '../../../lib/driver/lock.js'
 import { lockGpus, lockMachine, tryLockGpu } from '../../../lib/driver/machine-lock.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
@@ -98,6 +98,21 @@ test('a wait that is given up leaves nothing behind', async () => {
   ;(await lockMachine(path)).release()
 })
 
+test('nor does it make a file anew that was removed meanwhile', async () => {
+  const threads = (): number => readdirSync('/proc/self/task').length
+  const before = threads()
+  const held = await lockGpus(path, [b])
+  const controller = new AbortController()
+  const given = lockGpus(path, [b], { signal: controller.signal })
+  expect(await isWaiting(given)).toBe(true)
+  controller.abort(new Error('enough'))
+  await expect(given).rejects.toThrow('enough')
+  rmSync(join(folder, `lock.${b}`))
+  held.release()
+  await vi.waitFor(() => expect(threads()).toBeLessThanOrEqual(before), { timeout: 60_000 })
+  expect(readdirSync(folder)).not.toContain(`lock.${b}`)
+})
+
 test('a lock file without a name has no files beside it: there the machine is locked', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB')
   const file = machine.library.lockFile ?? ''
@@ -135,7 +150,7 @@ test('a shared lock names nobody in its file', async () => {
   const shared = await acquireLock(path, { mode: 'shared' })
   expect(readFileSync(path, 'utf8')).toBe('')
   const second = await acquireLock(path, { mode: 'shared' })
-  expect(readdirSync(folder)).toEqual(['lock'])
+  expect(readdirSync(folder)).not.toContain(`lock.${b}`)
   shared.release()
   second.release()
 })
