@@ -14,21 +14,26 @@ export interface MovableItem {
 }
 
 export interface MovesOptimum {
-  /** GPUs that hold something. */
-  readonly gpus: number
+  /** GPUs that hold something, or items that stay on those that are to be left; 0 if neither counts. */
+  readonly first: number
   readonly cost: number
 }
 
+/** What counts before the cost. Positions of GPUs that items should leave, and none may go to; or GPUs in use. */
+export type MovesAim = ReadonlySet<number> | 'fewest-gpus' | null
+
 /**
- * The assignment model: which spot of which GPU each item has afterwards, one variable for each. With
- * `fewestGpus` the GPUs in use count first, then what moving costs. Null: HiGHS finds it infeasible.
+ * The assignment model: which spot of which GPU each item has afterwards, one variable for each. Null:
+ * HiGHS finds it infeasible.
  */
 export function solveMoves(
   highs: Awaited<ReturnType<typeof loadHighs>>,
   gpus: readonly NaiveGpu[],
   items: readonly MovableItem[],
-  fewestGpus: boolean,
+  aim: MovesAim,
 ): MovesOptimum | null {
+  const fewestGpus = aim === 'fewest-gpus'
+  const left = typeof aim === 'object' ? aim : null
   const rows: string[] = []
   const binaries = fewestGpus ? gpus.map((_, number) => `a${number}`) : []
   const onGpu = gpus.map((): { name: string; spot: number }[] => [])
@@ -43,12 +48,14 @@ export function solveMoves(
       for (const [spot, { profile: other }] of (gpus[number]?.spots ?? []).entries()) {
         const isOwn = at?.gpu === number && at.spot === spot
         if (other !== profile || (cost === null && at !== null && !isOwn)) continue
+        if (left?.has(number) === true && !isOwn) continue
         const name = `x${index}_${number}_${spot}`
         names.push(name)
         onGpu[number]?.push({ name, spot })
-        if (isOwn && cost !== null) {
-          total += cost
-          objective.push(`-${cost} ${name}`)
+        const stays = isOwn && left?.has(number) === true ? 10000 : 0
+        if (isOwn && stays !== (cost ?? 0)) {
+          total += cost ?? 0
+          objective.push(`${stays - (cost ?? 0)} ${name}`)
         }
       }
     }
@@ -97,7 +104,5 @@ export function solveMoves(
   if (solution.Status === 'Infeasible') return null
   if (solution.Status !== 'Optimal') throw new Error(`HiGHS: ${solution.Status}\n${text}`)
   const value = Math.round(solution.ObjectiveValue) + total
-  return fewestGpus
-    ? { gpus: Math.floor(value / 10000), cost: value % 10000 }
-    : { gpus: 0, cost: value }
+  return { first: Math.floor(value / 10000), cost: value % 10000 }
 }

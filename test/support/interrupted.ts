@@ -25,16 +25,17 @@ export class InterruptedApply {
     const made = new InterruptedApply()
     const { library, machine } = made
     await applyMigConfig(made.before, { library })
-    // The first new instance still works; then nothing can be made or destroyed any more.
+    // GPU 0 is brought about, and on GPU 1 the first new instance still works; then nothing can be made
+    // or destroyed any more. Side by side, it would be left to chance how far either has come.
     machine.fail({
       fn: 'nvmlComputeInstanceDestroy',
       ...{ nth: 11, times: 1000, error: 'NVML_ERROR_UNKNOWN' },
     })
     machine.fail({
       fn: 'nvmlDeviceCreateGpuInstanceWithPlacement',
-      ...{ nth: 2, times: 1000, error: 'NVML_ERROR_UNKNOWN' },
+      ...{ nth: 4, times: 1000, error: 'NVML_ERROR_UNKNOWN' },
     })
-    await applyMigConfig(made.target, { library }).catch(() => {})
+    await applyMigConfig(made.target, { library, concurrency: 1 }).catch(() => {})
     machine.clearFaults()
     return made
   }
