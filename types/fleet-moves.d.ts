@@ -166,6 +166,39 @@ export interface FleetCompaction {
   readonly stopped: 'deadline' | 'work-units' | null
 }
 
+/** What may be moved, and for how long to search. */
+export interface DrainGpusOptions extends CompactFleetOptions {}
+
+/** What no plan takes away from a GPU that is drained, or none that was found. */
+export interface FleetLeft {
+  readonly request: string | null
+  readonly gpu: string
+  /** Both null: the whole GPU. */
+  readonly profileId: number | null
+  readonly placement: Placement | null
+  /**
+   * - `pinned`: it may not be moved, or stands under `spread`, `avoid` or `sameNode`, or they name it.
+   * - `never`: no other GPU could ever take it.
+   * - `no-room`: the others have no room for it, beside what else leaves.
+   * - `whole-gpu`: what holds a whole GPU does not move.
+   */
+  readonly reason: 'pinned' | 'never' | 'no-room' | 'whole-gpu'
+}
+
+/** Fewest instances left, then the least cost of moves. */
+export interface FleetDrain {
+  /** What stays on these GPUs. None: they are free afterwards. */
+  readonly left: readonly FleetLeft[]
+  readonly cost: number
+  readonly lowerBound: { readonly left: number; readonly cost: number }
+  /** 0: proven the best. Else by how much the first figure that differs does, in parts of itself. */
+  readonly gap: number
+  /** As of `FleetCompaction`. */
+  readonly proof: 'class-relaxation' | 'milp'
+  readonly plan: FleetPlan
+  readonly stopped: 'deadline' | 'work-units' | null
+}
+
 /** Of `splitFleetPlan`. */
 export interface SplitFleetPlanOptions {
   /** How a configuration names a GPU. Default: by its id, which a UUID or a PCI address can be. */

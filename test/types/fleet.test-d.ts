@@ -3,8 +3,10 @@ import {
   compactFleet,
   configureNodes,
   createFleet,
+  drainGpus,
   type Fleet,
   type FleetAnswer,
+  type FleetDrain,
   type FleetNodeConfig,
   type FleetPacking,
   type FleetPlacement,
@@ -66,6 +68,10 @@ expectError(verifyBound({ gpus, requests: [] }))
 expectError(makeRoom({ profile: '3g.20gb' }, fleet))
 expectError(makeRoom(fleet, { profile: '3g.20gb' }, { moves: 2 }))
 expectError(compactFleet(gpus))
+expectType<Promise<FleetDrain>>(drainGpus(fleet, { nodes: ['one'] }, { pinned: ['a'] }))
+expectError(drainGpus(fleet))
+expectError(drainGpus(fleet, ['a']))
+expectError(drainGpus({ gpus }, { gpus: ['a'] }, { maxMoves: 1 }))
 expectError(compactFleet({ gpus }, { moveCost: {} }))
 expectError(splitFleetPlan(plan.steps))
 

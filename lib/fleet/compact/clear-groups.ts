@@ -1,5 +1,6 @@
 import { listEvictions } from '../moves/evictions.js'
 import type { LayoutType, MoveCell, MoveItem, MoveView } from '../moves/move-view.js'
+import type { CompactAim } from './compact-aim.js'
 import type { ClearedRoom } from './compact-program.js'
 
 /** One way to clear a GPU of a group; the first is to leave it as it is. */
@@ -8,7 +9,8 @@ export interface ClearOption {
   readonly room: number
   readonly kinds: readonly number[]
   readonly cost: number
-  readonly isEmptied: boolean
+  /** What such a GPU adds to the aim. */
+  readonly ofAim: number
 }
 
 /** GPUs that can be cleared in the same ways. */
@@ -25,6 +27,7 @@ export interface ClearGroup {
 
 export function listClearGroups(
   view: MoveView,
+  aim: CompactAim,
   roomOf: (cell: MoveCell, classNumber: number, isEmpty: boolean) => ClearedRoom,
 ): readonly ClearGroup[] {
   interface Open {
@@ -41,7 +44,7 @@ export function listClearGroups(
       room: roomOf(cell, cell.classNumber, items.length === 0).number,
       kinds: [],
       cost: 0,
-      isEmptied: items.length === 0,
+      ofAim: aim.ofKept(cell, items.length),
     }
     const ways = [
       { option: asIs, items: [] as readonly MoveItem[] },
@@ -51,12 +54,12 @@ export function listClearGroups(
           room: roomOf(cell, way.classAfter, way.items.length === items.length).number,
           kinds: way.kinds,
           cost: way.cost,
-          isEmptied: way.items.length === items.length,
+          ofAim: aim.ofKept(cell, items.length - way.items.length),
         },
       })),
     ]
     const key = ways
-      .map(({ option }) => `${option.room}:${option.kinds.join()}:${option.cost}`)
+      .map(({ option: { room, kinds, cost, ofAim } }) => `${room}:${kinds.join()}:${cost}:${ofAim}`)
       .join(';')
     const known = byKey.get(key)
     const entry = { type, items: ways.map((way) => way.items) }

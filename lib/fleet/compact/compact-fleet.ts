@@ -10,6 +10,8 @@ import { orderMoves } from '../moves/order-moves.js'
 import { viewFleet } from '../moves/view-fleet.js'
 import { createBudget } from '../program/budget.js'
 import { loadHighs } from '../program/highs.js'
+import { fewestGpus } from './compact-aim.js'
+import { emptyGreedily } from './compact-greedy.js'
 import { solveCompact } from './compact-stages.js'
 
 /**
@@ -32,10 +34,11 @@ export async function compactFleet(
     request: null,
   })
   const budget = createBudget(options)
-  const found = await solveCompact(view, budget, () =>
+  const found = await solveCompact(view, fewestGpus, budget, () =>
     solver === 'own' ? Promise.resolve(null) : loadHighs(),
   )
-  const plan = orderMoves(view, nameMoves(found.changes, -1), null)
+  const changes = found.changes ?? emptyGreedily(view, found.fewest, budget)
+  const plan = orderMoves(view, nameMoves(changes, -1), null)
   const whole = entries.reduce(
     (sum, { inUse, state, count }) => sum + (inUse && state < 0 ? count : 0),
     0,

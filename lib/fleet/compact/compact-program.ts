@@ -3,13 +3,15 @@ import type { MoveCell, MoveView } from '../moves/move-view.js'
 import { listPatterns, type Pattern } from '../program/patterns.js'
 import type { Column } from '../program/simplex.js'
 import { type ClearGroup, listClearGroups } from './clear-groups.js'
+import { type CompactAim, fewestGpus } from './compact-aim.js'
 
-/** What GPUs of one site and class can take; those that are empty count as used only then. */
+/** What GPUs of one site and class can take. */
 export interface ClearedRoom {
   readonly number: number
   readonly site: MoveSite
   readonly classNumber: number
-  readonly isEmpty: boolean
+  /** What a GPU adds to the aim when it takes something. */
+  readonly ofFilled: number
   readonly patterns: readonly Pattern[]
 }
 
@@ -53,32 +55,34 @@ export interface CompactProgram {
   readonly columns: readonly Column[]
   readonly rowLower: Float64Array
   readonly rowUpper: Float64Array
-  readonly usedRow: number
+  /** It limits the aim. */
+  readonly aimRow: number
   readonly firstSlotRow: number
   /** Row of each kind that has a choice; -1: none. */
   readonly kindRows: readonly number[]
-  readonly costs: { readonly gpus: Float64Array; readonly moves: Float64Array }
+  readonly costs: { readonly aim: Float64Array; readonly moves: Float64Array }
 }
 
-export function buildCompactProgram(view: MoveView): CompactProgram {
+export function buildCompactProgram(view: MoveView, aim: CompactAim = fewestGpus): CompactProgram {
   const rooms: ClearedRoom[] = []
   const roomByKey = new Map<string, ClearedRoom>()
   const positionsOf = view.sites.map(({ positionsOf: byKind }) =>
     [...new Set(byKind.flat())].sort((a, b) => a - b),
   )
   const roomOf = ({ site }: MoveCell, classNumber: number, isEmpty: boolean): ClearedRoom => {
-    const key = `${site.number}:${classNumber}:${isEmpty}`
+    const ofFilled = isEmpty ? aim.ofFilled : 0
+    const key = `${site.number}:${classNumber}:${ofFilled}`
     let room = roomByKey.get(key)
     if (room === undefined) {
       const patterns = listPatterns(site.model.tables, classNumber, positionsOf[site.number] ?? [])
-      room = { number: rooms.length, site, classNumber, isEmpty, patterns }
+      room = { number: rooms.length, site, classNumber, ofFilled, patterns }
       rooms.push(room)
       roomByKey.set(key, room)
     }
     return room
   }
 
-  const groups = listClearGroups(view, roomOf)
+  const groups = listClearGroups(view, aim, roomOf)
   const slots: MoveSlot[] = view.sites
     .flatMap((site) =>
       (positionsOf[site.number] ?? []).map((position) => ({ number: 0, site, position })),
@@ -96,14 +100,14 @@ export function buildCompactProgram(view: MoveView): CompactProgram {
   const firstSlotRow = firstRoomRow + rooms.length
   let rowCount = firstSlotRow + slots.length
   const kindRows = slotsOf.map((each) => (each.length > 1 ? rowCount++ : -1))
-  const usedRow = rowCount++
+  const aimRow = rowCount++
   const rowLower = new Float64Array(rowCount)
   const rowUpper = new Float64Array(rowCount).fill(Number.POSITIVE_INFINITY)
   for (const { number, count } of groups) {
     rowLower[number] = count
     rowUpper[number] = count
   }
-  rowLower[usedRow] = Number.NEGATIVE_INFINITY
+  rowLower[aimRow] = Number.NEGATIVE_INFINITY
 
   const demandRow = (kind: number): number =>
     (kindRows[kind] ?? -1) >= 0 ? (kindRows[kind] ?? 0) : firstSlotRow + (slotsOf[kind]?.[0] ?? 0)
@@ -111,17 +115,17 @@ export function buildCompactProgram(view: MoveView): CompactProgram {
   const fills: FillColumn[] = []
   const flows: FlowColumn[] = []
   const columns: Column[] = []
-  const gpus: number[] = []
+  const aims: number[] = []
   const moves: number[] = []
-  const add = (entries: ReadonlyMap<number, number>, isUsed: boolean, cost: number): void => {
+  const add = (entries: ReadonlyMap<number, number>, ofAim: number, cost: number): void => {
     const all = new Map(entries)
-    if (isUsed) all.set(usedRow, 1)
+    if (ofAim > 0) all.set(aimRow, ofAim)
     columns.push({ rows: [...all.keys()], values: [...all.values()] })
-    gpus.push(Number(isUsed))
+    aims.push(ofAim)
     moves.push(cost)
   }
   for (const group of groups) {
-    for (const [option, { room, kinds, cost, isEmptied }] of group.options.entries()) {
+    for (const [option, { room, kinds, cost, ofAim }] of group.options.entries()) {
       const entries = new Map([
         [group.number, 1],
         [firstRoomRow + room, 1],
@@ -131,7 +135,7 @@ export function buildCompactProgram(view: MoveView): CompactProgram {
         entries.set(row, (entries.get(row) ?? 0) - 1)
       }
       clears.push({ group, option })
-      add(entries, !isEmptied, cost)
+      add(entries, ofAim, cost)
     }
   }
   for (const room of rooms) {
@@ -141,7 +145,7 @@ export function buildCompactProgram(view: MoveView): CompactProgram {
         if (count > 0) entries.set(firstSlotRow + slotNumber(room.site, position), count)
       }
       fills.push({ room, pattern })
-      add(entries, room.isEmpty, 0)
+      add(entries, room.ofFilled, 0)
     }
   }
   for (const [kind, each] of slotsOf.entries()) {
@@ -153,7 +157,7 @@ export function buildCompactProgram(view: MoveView): CompactProgram {
           [firstSlotRow + slot, -1],
           [kindRows[kind] ?? 0, 1],
         ]),
-        false,
+        0,
         0,
       )
     }
@@ -169,9 +173,9 @@ export function buildCompactProgram(view: MoveView): CompactProgram {
     columns,
     rowLower,
     rowUpper,
-    usedRow,
+    aimRow,
     firstSlotRow,
     kindRows,
-    costs: { gpus: Float64Array.from(gpus), moves: Float64Array.from(moves) },
+    costs: { aim: Float64Array.from(aims), moves: Float64Array.from(moves) },
   }
 }

@@ -11,7 +11,7 @@ export interface CompactRelaxation {
   readonly leastCost: number
   /** By column of the program, at `leastCost`; null: none was found soon. */
   readonly counts: Float64Array | null
-  /** A whole solution with `fewest` GPUs that costs a little more; null: none was found. */
+  /** A whole solution with an aim of `fewest` that costs a little more; null: none was found. */
   readonly roundUp: () => Float64Array | null
 }
 
@@ -20,31 +20,31 @@ const searchWork = 100_000
 
 /**
  * The linear program, and whole numbers from its solution. As things are is a start that costs nothing,
- * so the least cost for `fewest` GPUs is found from there; only where so few cannot be is the number
- * of GPUs relaxed first.
+ * so the least cost for the aim that the closed form promises is found from there; only where it cannot
+ * be so small is the aim relaxed first.
  */
 export function relaxCompact(
   program: CompactProgram,
   closedForm: number,
   budget: WorkBudget,
 ): CompactRelaxation {
-  const { columns, right, basis, used } = withSlack(program)
+  const { columns, right, basis, atStart } = withSlack(program)
   const moves = padded(program.costs.moves, columns.length)
-  const limitUsed = (most: number): Float64Array => {
+  const limitAim = (most: number): Float64Array => {
     const limited = right.slice()
-    limited[program.usedRow] = most
+    limited[program.aimRow] = most
     return limited
   }
   let fewest = closedForm
-  let simplex = createSimplex(columns, limitUsed(fewest), basis)
+  let simplex = createSimplex(columns, limitAim(fewest), basis)
   let end = simplex.repair(moves, budget)
   if (end === 'infeasible') {
-    const gpus = padded(program.costs.gpus, columns.length)
-    simplex = createSimplex(columns, limitUsed(used), basis)
-    end = simplex.minimise(gpus, budget)
+    const aim = padded(program.costs.aim, columns.length)
+    simplex = createSimplex(columns, limitAim(atStart), basis)
+    end = simplex.minimise(aim, budget)
     fewest = Math.max(fewest, boundCompact(program, pricesOf(program, simplex), null))
     if (end === 'optimal') {
-      simplex.setRight(limitUsed(fewest))
+      simplex.setRight(limitAim(fewest))
       end = simplex.repair(moves, budget)
     }
   }
@@ -65,7 +65,7 @@ export function relaxCompact(
 }
 
 /**
- * The least cost of moves that make room for one of a kind, whatever GPUs are used: for where there are
+ * The least cost of moves that make room for one of a kind, whatever the aim comes to: for where there are
  * too many ways to try. Null: nothing was found soon.
  */
 export function relaxRoom(
@@ -74,17 +74,17 @@ export function relaxRoom(
   budget: Budget,
 ): { readonly leastCost: number; readonly counts: Float64Array | null } | null {
   const { columns, right, basis } = withSlack(program)
-  const { groups, usedRow, firstSlotRow, kindRows, slotsOf } = program
+  const { groups, aimRow, firstSlotRow, kindRows, slotsOf } = program
   const moves = padded(program.costs.moves, columns.length)
   const kindRow = kindRows[wanted] ?? -1
   const demandRow = kindRow >= 0 ? kindRow : firstSlotRow + (slotsOf[wanted]?.[0] ?? 0)
   right[demandRow] = (right[demandRow] ?? 0) + 1
   const gpuCount = groups.reduce((sum, { count }) => sum + count, 0)
-  right[usedRow] = gpuCount
+  right[aimRow] = gpuCount
   const simplex = createSimplex(columns, right, basis)
   if (simplex.repair(moves, budget) !== 'optimal') return null
   const prices = pricesOf(program, simplex)
-  const leastCost = boundCompact(program, { ...prices, ofGpu: 0 }, gpuCount, wanted)
+  const leastCost = boundCompact(program, { ...prices, ofAim: 0 }, gpuCount, wanted)
   const patterns = program.columns
   for (const more of [0, 1, 2, 4]) {
     const part = capped(budget, searchWork)
@@ -94,20 +94,20 @@ export function relaxRoom(
   return { leastCost, counts: null }
 }
 
-/** The fewest GPUs in whole numbers, where the relaxation promised too few, or near to it. */
+/** The smallest aim in whole numbers, where the relaxation promised too few, or near to it. */
 export function fewestWhole(
   program: CompactProgram,
   fewest: number,
   budget: WorkBudget,
 ): Float64Array | null {
-  const { columns, right, basis, used } = withSlack(program)
-  const gpus = padded(program.costs.gpus, columns.length)
-  right[program.usedRow] = used
+  const { columns, right, basis, atStart } = withSlack(program)
+  const aim = padded(program.costs.aim, columns.length)
+  right[program.aimRow] = atStart
   const simplex = createSimplex(columns, right, basis)
-  if (simplex.minimise(gpus, budget) !== 'optimal') return null
+  if (simplex.minimise(aim, budget) !== 'optimal') return null
   return (
-    searchWhole({ patterns: program.columns, columns }, simplex, gpus, fewest, budget) ??
-    roundUp({ ...program, columns }, simplex, gpus, fewest, budget)
+    searchWhole({ patterns: program.columns, columns }, simplex, aim, fewest, budget) ??
+    roundUp({ ...program, columns }, simplex, aim, fewest, budget)
   )
 }
 
@@ -148,24 +148,25 @@ function padded(costs: Float64Array, length: number): Float64Array {
 }
 
 /** Equations, with a column for what is left of each row but those of the groups. */
-function withSlack({ clears, groups, rowLower, usedRow, columns: own }: CompactProgram): {
+function withSlack({ clears, groups, rowLower, aimRow, columns: own }: CompactProgram): {
   readonly columns: readonly Column[]
   readonly right: Float64Array
   readonly basis: Int32Array
-  readonly used: number
+  /** What the aim comes to as things are. */
+  readonly atStart: number
 } {
   const columns = [...own]
   const right = Float64Array.from(rowLower, (lower) => (Number.isFinite(lower) ? lower : 0))
   const basis = new Int32Array(right.length)
-  let used = 0
+  let atStart = 0
   for (const [column, { group, option }] of clears.entries()) {
     if (option !== 0) continue
     basis[group.number] = column
-    if (group.options[0]?.isEmptied === false) used += group.count
+    atStart += (group.options[0]?.ofAim ?? 0) * group.count
   }
   for (let row = groups.length; row < right.length; row += 1) {
     basis[row] = columns.length
-    columns.push({ rows: [row], values: [row === usedRow ? 1 : -1] })
+    columns.push({ rows: [row], values: [row === aimRow ? 1 : -1] })
   }
-  return { columns, right, basis, used }
+  return { columns, right, basis, atStart }
 }

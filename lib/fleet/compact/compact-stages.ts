@@ -3,33 +3,35 @@ import type { GpuChange } from '../moves/name-moves.js'
 import type { WorkBudget } from '../program/budget.js'
 import { listFacets } from '../program/facets.js'
 import type { WholeSolution, WholeSolver } from '../program/highs.js'
+import type { CompactAim } from './compact-aim.js'
 import { boundCompact } from './compact-bound.js'
 import { nameChanges } from './compact-changes.js'
-import { emptyGreedily } from './compact-greedy.js'
 import { buildCompactProgram, type CompactProgram } from './compact-program.js'
 import { fewestWhole, relaxCompact } from './compact-simplex.js'
 
 const nearly = 1e-6
 
 export interface CompactSolution {
-  readonly changes: readonly GpuChange[]
-  /** No compaction uses fewer. */
+  /** Null: no solution in whole numbers was found. */
+  readonly changes: readonly GpuChange[] | null
+  /** The aim cannot come to less. */
   readonly fewest: number
-  /** None that uses as few costs less. */
+  /** Nothing that comes to as little costs less. */
   readonly leastCost: number
   readonly proof: 'class-relaxation' | 'milp'
 }
 
 /**
- * First the fewest GPUs, then, given those, the least cost. Both are proven by prices in whole numbers;
+ * First the smallest aim, then, given that, the least cost. Both are proven by prices in whole numbers;
  * HiGHS is asked, and its word taken for the bound, only where they do not meet what was found.
  */
 export async function solveCompact(
   view: MoveView,
+  aim: CompactAim,
   budget: WorkBudget,
   loadSolver: () => Promise<WholeSolver | null>,
 ): Promise<CompactSolution> {
-  const program = buildCompactProgram(view)
+  const program = buildCompactProgram(view, aim)
   const relaxed = relaxCompact(program, closedForm(view, program), budget)
   let { fewest, leastCost, counts } = relaxed
   let proof: CompactSolution['proof'] = 'class-relaxation'
@@ -38,13 +40,13 @@ export async function solveCompact(
   if (solver !== null) {
     let whole = solve(solver, program, program.costs.moves, fewest, budget)
     if (whole.kind === 'infeasible') {
-      const used = solve(solver, program, program.costs.gpus, null, budget)
-      const bound = Math.ceil(used.bound - nearly)
+      const least = solve(solver, program, program.costs.aim, null, budget)
+      const bound = Math.ceil(least.bound - nearly)
       if (Number.isFinite(bound)) fewest = Math.max(fewest, bound)
-      counts = used.values
+      counts = least.values
       leastCost = 0
       proof = 'milp'
-      if (usedBy(program, counts) === fewest) {
+      if (counts !== null && aimOf(program, counts) === fewest) {
         whole = solve(solver, program, program.costs.moves, fewest, budget)
       }
     }
@@ -57,9 +59,8 @@ export async function solveCompact(
   }
   counts ??= relaxed.roundUp() ?? fewestWhole(program, fewest, budget)
   const rounded = counts === null ? null : Float64Array.from(counts, Math.round)
-  const changes = rounded === null ? null : nameChanges(program, rounded)
   return {
-    changes: changes ?? emptyGreedily(view, fewest, budget),
+    changes: rounded === null ? null : nameChanges(program, rounded),
     fewest,
     leastCost: rounded === null ? leastCost : Math.min(leastCost, costOf(program, rounded)),
     proof,
@@ -76,7 +77,7 @@ function closedForm(view: MoveView, program: CompactProgram): number {
       const ofSlot = program.slots.map(({ site, position }) =>
         site.model === model ? (prices[position] ?? 0) : 0,
       )
-      most = Math.max(most, boundCompact(program, { ofSlot, ofGpu: 0, denominator }, null))
+      most = Math.max(most, boundCompact(program, { ofSlot, ofAim: 0, denominator }, null))
     }
   }
   return most
@@ -86,27 +87,24 @@ function solve(
   solver: WholeSolver,
   program: CompactProgram,
   costs: Float64Array,
-  mostGpus: number | null,
+  most: number | null,
   budget: WorkBudget,
 ): WholeSolution {
   const rowUpper = program.rowUpper.slice()
-  if (mostGpus !== null) rowUpper[program.usedRow] = mostGpus
+  if (most !== null) rowUpper[program.aimRow] = most
   const { columns, rowLower } = program
   const wholeCount = columns.length
   return solver({ columns, costs, rowLower, rowUpper, wholeCount }, budget.leftMs())
 }
 
-function usedBy({ costs }: CompactProgram, counts: Float64Array | null): number {
-  if (counts === null) return Number.NaN
-  return counts.reduce(
-    (sum, count, column) => sum + Math.round(count) * (costs.gpus[column] ?? 0),
-    0,
-  )
+function aimOf({ costs }: CompactProgram, counts: Float64Array): number {
+  return totalOf(counts, costs.aim)
 }
 
 function costOf({ costs }: CompactProgram, counts: Float64Array): number {
-  return counts.reduce(
-    (sum, count, column) => sum + Math.round(count) * (costs.moves[column] ?? 0),
-    0,
-  )
+  return totalOf(counts, costs.moves)
+}
+
+function totalOf(counts: Float64Array, costs: Float64Array): number {
+  return counts.reduce((sum, count, column) => sum + Math.round(count) * (costs[column] ?? 0), 0)
 }

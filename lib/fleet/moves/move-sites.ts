@@ -1,3 +1,4 @@
+import type { FleetGpu } from '../../../types/fleet.js'
 import { requireResiduals } from '../../solver/tables/geometry-tables.js'
 import type { ResidualTable } from '../../solver/tables/residual-table.js'
 import type { FleetModel } from '../model/fleet-model.js'
@@ -12,6 +13,8 @@ export interface MoveSite {
   readonly residuals: ResidualTable
   /** Profile positions by kind; none: not let in. */
   readonly positionsOf: readonly (readonly number[])[]
+  /** What is there is to go. */
+  readonly isDrained: boolean
 }
 
 type Entry = GpuBatch['entry']
@@ -26,16 +29,19 @@ export function createSiteFinder(
   /** Which GPUs the request may use. Null: its door says it all. */
   eligible: ((entry: Entry) => boolean) | null,
   wanted: number,
+  /** Of those that are cordoned. */
+  drained: ReadonlySet<FleetGpu>,
 ): SiteFinder {
   const list: MoveSite[] = []
   const byKey = new Map<string, MoveSite>()
   const make = (entry: Entry): MoveSite => {
     const { model, gpu } = entry
+    const isDrained = drained.has(gpu)
     const open = kinds.map(
       ({ number, door }) =>
         mayEnter(gpu, door) && (number !== wanted || eligible === null || eligible(entry)),
     )
-    const key = `${model.number}:${open.map(Number).join('')}`
+    const key = `${model.number}:${open.map(Number).join('')}:${isDrained}`
     let site = byKey.get(key)
     if (site === undefined) {
       site = {
@@ -47,6 +53,7 @@ export function createSiteFinder(
             ? (options[model.number] ?? []).filter((each) => each < model.tables.profiles.length)
             : [],
         ),
+        isDrained,
       }
       list.push(site)
       byKey.set(key, site)

@@ -1,4 +1,4 @@
-import type { FleetInstance } from '../../../types/fleet.js'
+import type { FleetGpu, FleetInstance } from '../../../types/fleet.js'
 import type { CompiledPlacement } from '../../solver/tables/geometry-tables.js'
 import type { GpuBatch } from './gpu-batches.js'
 import { createGpuList, type GpuList } from './gpu-list.js'
@@ -55,11 +55,13 @@ export interface MoveTerms {
   /** Which GPUs the request may use. Null: its door says it all. */
   readonly eligible: Parameters<typeof createSiteFinder>[1]
   readonly wanted: number
+  /** Cordoned GPUs that everything is to leave. */
+  readonly drained?: ReadonlySet<FleetGpu>
 }
 
 /** `batches`: a whole fleet, in the order of their first GPUs. */
 export function buildView(batches: readonly GpuBatch[], terms: MoveTerms): MoveView {
-  const { kinds, costOf, eligible, wanted } = terms
+  const { kinds, costOf, eligible, wanted, drained = new Set() } = terms
   const itemsOf = batches.map(({ entry, instances }) => {
     const { profiles } = entry.model.tables
     return instances.map(({ place, instance }): MoveItem => {
@@ -68,7 +70,7 @@ export function buildView(batches: readonly GpuBatch[], terms: MoveTerms): MoveV
       return { place, kind, cost: mayMove ? costOf(instance, name) : -1, instance }
     })
   })
-  const sites: SiteFinder = createSiteFinder(kinds.list, eligible, wanted)
+  const sites: SiteFinder = createSiteFinder(kinds.list, eligible, wanted, drained)
   const cells = new Map<number, MoveCell>()
   const types = new Map<string, LayoutType & { members: ReturnType<typeof createGpuList> }>()
   for (const [index, batch] of batches.entries()) {

@@ -1,4 +1,4 @@
-import type { FleetInstance, FleetRequest } from '../../../types/fleet.js'
+import type { FleetGpu, FleetInstance, FleetRequest } from '../../../types/fleet.js'
 import type { FleetInUse, FleetMoveCosts } from '../../../types/fleet-moves.js'
 import { requireObject } from '../model/check-form.js'
 import { createFleetModels, type FleetGpuEntry, readGpus } from '../model/fleet-model.js'
@@ -13,6 +13,8 @@ export interface MoveViewOptions {
   readonly costs?: FleetMoveCosts | undefined
   readonly costsPath: string
   readonly request: FleetRequest | null
+  /** Of `gpus` of the fleet, cordoned ones that everything is to leave. */
+  readonly drained?: ReadonlySet<FleetGpu>
 }
 
 export interface ListedFleet {
@@ -23,7 +25,7 @@ export interface ListedFleet {
 /** Throws `MIG_FLEET_INVALID` for GPUs, requests and costs that make no sense. */
 export function viewFleet(
   fleet: FleetInUse,
-  { pinned, costs, costsPath, request }: MoveViewOptions,
+  { pinned, costs, costsPath, request, drained = new Set() }: MoveViewOptions,
 ): ListedFleet {
   requireObject(fleet, ['fleet'])
   const models = createFleetModels()
@@ -42,5 +44,5 @@ export function viewFleet(
     kinds.isSpecial(instance) || (instance.id !== undefined && priced.has(instance.id))
   const asksGpus = [...requests, request].some((each) => each?.where !== undefined)
   const batches = batchEntries(entries, tellsApart, asksGpus || eligible !== null)
-  return { view: buildView(batches, { kinds, costOf, eligible, wanted }), entries }
+  return { view: buildView(batches, { kinds, costOf, eligible, wanted, drained }), entries }
 }

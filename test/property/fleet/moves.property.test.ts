@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { compactFleet, makeRoom } from '../../../lib/fleet/index.js'
+import { compactFleet, drainGpus, makeRoom } from '../../../lib/fleet/index.js'
 import type { FleetGpu } from '../../../types/fleet.js'
+import type { FleetDrain, FleetPlan } from '../../../types/fleet-moves.js'
 import { type MovableItem, solveMoves } from '../../support/fleet-move-model.js'
 import { findPlanFault, type ReplayedGpu } from '../../support/fleet-replay.js'
 import { loadHighs } from '../../support/highs.js'
@@ -56,6 +57,24 @@ function drawFleet(random: (below: number) => number, mostGpus: number): Drawn {
   return { gpus, fleet, items, pinned, costs }
 }
 
+/** What is on these GPUs and does not move, as an answer tells it. */
+function leftOn(
+  names: readonly string[],
+  fleet: readonly FleetGpu[],
+  { moves }: FleetPlan,
+): readonly unknown[] {
+  const going = new Set(moves.map(({ request }) => request))
+  return fleet
+    .filter(({ id }) => names.includes(id))
+    .flatMap(({ id: gpu, layout = [] }) =>
+      [...layout]
+        .filter(({ id = null }) => !going.has(id))
+        .map(({ id, profileId, placement }) =>
+          expect.objectContaining({ request: id, gpu, profileId, placement }),
+        ),
+    )
+}
+
 const naive = (gpus: readonly ReplayedGpu[]): NaiveGpu[] => gpus.map(({ gpu }) => gpu)
 
 describe('moves of small fleets are those of the assignment model', () => {
@@ -79,7 +98,7 @@ describe('moves of small fleets are those of the assignment model', () => {
         highs,
         naive(gpus),
         [...items, { profile, on, at: null, cost: 0 }],
-        false,
+        null,
       )
       counts[answer.kind] += 1
       if (answer.kind !== 'room') {
@@ -102,13 +121,55 @@ describe('moves of small fleets are those of the assignment model', () => {
     for (let seed = 1; seed <= cases; seed += 1) {
       const { gpus, fleet, items, pinned, costs } = drawFleet(seeded(seed + 1e6), 4)
       const answer = await compactFleet({ gpus: fleet }, { costs: { requests: costs } })
-      const best = solveMoves(highs, naive(gpus), items, true)
-      expect([answer.gpus, answer.cost], `seed ${seed}`).toEqual([best?.gpus, best?.cost])
-      expect([answer.lowerBound, answer.gap]).toEqual([best, 0])
+      const best = solveMoves(highs, naive(gpus), items, 'fewest-gpus')
+      expect([answer.gpus, answer.cost], `seed ${seed}`).toEqual([best?.first, best?.cost])
+      expect(answer.lowerBound).toEqual({ gpus: best?.first, cost: best?.cost })
+      expect(answer.gap).toBe(0)
       expect(answer.plan.cost).toBe(answer.cost)
       freed += answer.freed.length
       expect(findPlanFault(gpus, answer.plan, pinned), `seed ${seed}`).toBeNull()
     }
     expect(freed).toBeGreaterThan(cases / 10)
+  }, 600_000)
+
+  test('drainGpus: as few left, at the same cost; on its own never better than it can be', async () => {
+    const highs = await loadHighs()
+    const counts = { drained: 0, left: 0, displaced: 0, best: 0 }
+    for (let seed = 1; seed <= cases; seed += 1) {
+      const random = seeded(seed + 2e6)
+      const { gpus, fleet, items, pinned, costs } = drawFleet(random, 4)
+      const drained = new Set([...gpus.keys()].filter(() => random(3) === 0))
+      const names = [...drained].map((number) => gpus[number]?.id ?? '')
+      const best = solveMoves(highs, naive(gpus), items, drained)
+      const optimum = { left: best?.first ?? -1, cost: best?.cost ?? -1 }
+      const drain = async (solver: 'auto' | 'own'): Promise<FleetDrain> => {
+        const options = { costs: { requests: costs }, solver }
+        const answer = await drainGpus({ gpus: fleet }, { gpus: names }, options)
+        expect(findPlanFault(gpus, answer.plan, pinned), `seed ${seed}`).toBeNull()
+        expect(answer.left).toEqual(leftOn(names, fleet, answer.plan))
+        expect(answer.cost).toBe(answer.plan.cost)
+        for (const { kind, gpu } of answer.plan.steps) {
+          expect(kind === 'create' && names.includes(gpu), `seed ${seed}`).toBe(false)
+        }
+        return answer
+      }
+      const answer = await drain('auto')
+      expect({ left: answer.left.length, cost: answer.cost }, `seed ${seed}`).toEqual(optimum)
+      expect([answer.lowerBound, answer.gap]).toEqual([optimum, 0])
+      counts.left += answer.left.length
+      counts.drained += Number(names.length > 0 && answer.left.length === 0)
+      counts.displaced += Number(answer.plan.moves.some(({ from }) => !names.includes(from.gpu)))
+
+      const own = await drain('own')
+      expect(own.left.length).toBeGreaterThanOrEqual(optimum.left)
+      if (own.left.length === optimum.left) expect(own.cost).toBeGreaterThanOrEqual(optimum.cost)
+      expect(own.lowerBound.left).toBeLessThanOrEqual(optimum.left)
+      if (own.lowerBound.left === optimum.left) {
+        expect(own.lowerBound.cost).toBeLessThanOrEqual(optimum.cost)
+      }
+      counts.best += Number(own.left.length === optimum.left && own.cost === optimum.cost)
+    }
+    expect(Math.min(counts.drained, counts.left, counts.displaced)).toBeGreaterThan(cases / 20)
+    expect(counts.best).toBeGreaterThan(cases * 0.9)
   }, 600_000)
 })
