@@ -1,5 +1,5 @@
-// Compiles lib/ to dist/, makes the command line executable, writes the JSON Schema of configurations,
-// and leaves only the declarations that users can reach.
+// Makes dist/ of lib/: the code in few files, the declarations that users can reach, the JSON Schema of
+// configurations. The modules stay in build/modules, for what looks inside: some benchmarks, the device check.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -11,10 +11,20 @@ const tsc = join(
   dirname(createRequire(import.meta.url).resolve('typescript/package.json')),
   'bin/tsc',
 )
-rmSync(join(root, 'dist'), { recursive: true, force: true })
-compile()
+for (const folder of ['dist', 'build/modules'])
+  rmSync(join(root, folder), { recursive: true, force: true })
 // The declarations keep their comments, which editors show; a fifth of the code would be comments.
-compile('--declaration', 'false', '--isolatedDeclarations', 'false', '--removeComments')
+compile('--emitDeclarationOnly')
+compile(
+  '--outDir',
+  'build/modules',
+  '--declaration',
+  'false',
+  '--isolatedDeclarations',
+  'false',
+  '--removeComments',
+)
+await import('./bundle.mjs')
 chmodSync(join(root, 'dist/cli/main.js'), 0o755)
 await import('./generate-schema.mjs')
 await import('./prune-declarations.mjs')

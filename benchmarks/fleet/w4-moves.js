@@ -3,17 +3,17 @@
 // requests are blocked under a better policy, and then fewer have to move: `tuned` is what is measured.
 //   node benchmarks/fleet/w4-moves.js [--arrivals 12000] [--seeds 5] [--policy tuned] [--mix uniform]
 import { parseArgs } from 'node:util'
-import { makeRoom } from '../../dist/fleet/index.js'
-import { layoutTableOf } from '../../dist/fleet/online/layout-table.js'
-import { drawArrivals } from '../../dist/fleet/policy/arrival-trace.js'
+import { makeRoom } from '../../build/modules/fleet/index.js'
+import { layoutTableOf } from '../../build/modules/fleet/online/layout-table.js'
+import { drawArrivals } from '../../build/modules/fleet/policy/arrival-trace.js'
 import {
   bestFitScore,
   fgdScore,
   residualScore,
   worthScore,
-} from '../../dist/fleet/policy/policy-scores.js'
-import { rankLayouts } from '../../dist/fleet/policy/ranking.js'
-import { compileGeometry } from '../../dist/solver/tables/geometry-tables.js'
+} from '../../build/modules/fleet/policy/policy-scores.js'
+import { rankLayouts } from '../../build/modules/fleet/policy/ranking.js'
+import { compileGeometry } from '../../build/modules/solver/tables/geometry-tables.js'
 import { gpuCount, mixByPosition, mixes, slotGeometry, tunedWeights } from './w3-online.js'
 
 /** A study's figures, one seed: acceptance and moves per 100 arrivals, with best-fit and HAMi's start. */

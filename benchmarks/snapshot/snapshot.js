@@ -3,8 +3,8 @@
 // one saw.
 import { randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
-import { loadNative } from '../../dist/driver/native.js'
-import { openSession } from '../../dist/driver/session.js'
+import { loadNative } from '../../build/modules/driver/native.js'
+import { openSession } from '../../build/modules/driver/session.js'
 
 const [, , library, times, what] = process.argv
 const addon = loadNative()

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { CompletedApply, GpuReport } from '../../types/report.js'
 import type { GpuInstance } from '../../types/state.js'
 import { applyMigConfig } from '../apply/apply.js'
+import { packageRoot } from '../model/package-root.js'
 import { renderMachine } from '../render/index.js'
 import { createSimulatedMachine } from '../simulator/index.js'
 import { pictureOptions } from './picture-options.js'
@@ -27,7 +28,7 @@ export const demoVerb: Verb = {
     const machine = createSimulatedMachine(machineText)
     try {
       for (const { file, configs } of acts) {
-        const document = readFileSync(new URL(`../../examples/${file}`, import.meta.url), 'utf8')
+        const document = readFileSync(new URL(`examples/${file}`, packageRoot()), 'utf8')
         for (const config of configs) {
           machine.resetCallCounts()
           const report = await applyMigConfig(document, {

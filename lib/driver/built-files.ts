@@ -4,17 +4,17 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { MigError } from '../errors.js'
-
-const packageRoot = fileURLToPath(new URL('../..', import.meta.url))
+import { packageRoot } from '../model/package-root.js'
 
 /** Where a built file may be. A folder that the environment names is the only one then. */
 export function builtPaths(file: string): readonly string[] {
   const { MIG_NVML_BINDING: named } = process.env
   if (named) return [join(named, file)]
+  const root = fileURLToPath(packageRoot())
   return [
-    join(packageRoot, 'build/Release', file),
-    join(packageRoot, 'build/Debug', file),
-    join(packageRoot, 'prebuilds', `${process.platform}-${process.arch}`, file),
+    join(root, 'build/Release', file),
+    join(root, 'build/Debug', file),
+    join(root, 'prebuilds', `${process.platform}-${process.arch}`, file),
   ]
 }
 

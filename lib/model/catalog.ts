@@ -8,6 +8,7 @@ import {
   toGeometry,
 } from './catalog-file.js'
 import { deepFreeze } from './freeze.js'
+import { packageRoot } from './package-root.js'
 
 export type { CatalogGpu }
 
@@ -34,7 +35,7 @@ function readCatalog(): Catalog {
 }
 
 function readGpus<Entry>(name: string): readonly Entry[] {
-  const file = new URL(`../../catalog/${name}`, import.meta.url)
+  const file = new URL(`catalog/${name}`, packageRoot())
   return (JSON.parse(readFileSync(file, 'utf8')) as { readonly gpus: readonly Entry[] }).gpus
 }
 

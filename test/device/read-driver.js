@@ -1,7 +1,7 @@
 // Reads the driver through mig-nvml, in a process of its own: a library that crashes or hangs takes
 // this process with it, not the check. Usage: fork with the library as the only argument.
-import { openSession } from '../../dist/driver/session.js'
-import { openNvml } from '../../dist/nvml.js'
+import { openSession } from '../../build/modules/driver/session.js'
+import { openNvml } from '../../build/modules/nvml.js'
 import { readGpu } from './read-gpu.js'
 import { answer, readOnly } from './read-only.js'
 

@@ -5,12 +5,31 @@ import { expect, inject, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const { architectures, bytes, files } = inject('packed')
-const { exports, scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-  exports: Record<string, string | { types: string }>
+const { bin, exports, scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  bin: Record<string, string>
+  exports: Record<string, string | { types: string; default: string }>
   scripts: Record<string, string>
 }
+const targets = Object.values(exports).flatMap((target) =>
+  typeof target === 'string' ? [] : [target],
+)
+const entries = [...targets.map((target) => target.default), ...Object.values(bin)].map(normalize)
 
 const isDeclaration = (file: string): boolean => /^dist\/.*\.d\.ts$/.test(file)
+const isChunk = (file: string): boolean => /^dist\/chunks\/[a-z0-9-]+\.js$/.test(file)
+
+/** All that these files import, and what that imports. */
+function ledToBy(starts: readonly string[], statements: RegExp): ReadonlySet<string> {
+  const led = new Set<string>()
+  const follow = (file: string): void => {
+    if (led.has(file)) return
+    led.add(file)
+    for (const [, target = ''] of readFileSync(join(root, file), 'utf8').matchAll(statements))
+      follow(join(dirname(file), target))
+  }
+  for (const start of starts) follow(start)
+  return led
+}
 
 const filesOf = (folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
@@ -18,29 +37,34 @@ const filesOf = (folder: string): string[] =>
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length))
 
 test('it holds these files and no other', () => {
-  const sources = filesOf('lib')
-    .filter((file) => !file.endsWith('.d.ts'))
-    .map((file) => file.replace(/^lib\/(.*)\.ts$/, 'dist/$1.js'))
   const binaries = ['mig_nvml.node', 'mig_simulator_control.node', 'simulator/libnvidia-ml.so.1']
   const expected = [
     ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'dist/mig-config.schema.json'],
-    ...sources,
+    ...entries,
     ...['types', 'catalog', 'examples', 'docs'].flatMap(filesOf),
     ...architectures.flatMap((arch) => binaries.map((file) => `prebuilds/linux-${arch}/${file}`)),
   ]
-  expect(files.filter((file) => !isDeclaration(file))).toEqual(expected.sort())
+  expect(files.filter((file) => !isDeclaration(file) && !isChunk(file))).toEqual(expected.sort())
+})
+
+test('its code is what its entry points lead to, in few files', () => {
+  const led = ledToBy(entries, /(?:from|import|import\() ?"(\.[^"]+)"/g)
+  expect(files.filter(isChunk)).toEqual([...led].filter(isChunk).sort())
+  const atOnce = (entry: string): number =>
+    ledToBy([entry], /^(?:import|export) (?:.*? from )?"(\.[^"]+)"/gm).size
+  // A program in one file imports fast; a scheduler starts often.
+  expect(atOnce('dist/index.js')).toBeLessThanOrEqual(8)
+  for (const entry of entries) expect(atOnce(entry), entry).toBeLessThanOrEqual(32)
 })
 
 test('its declarations are those that its entry points lead to', () => {
-  const targets = Object.values(exports).flatMap((target) =>
-    typeof target === 'string' ? [] : [normalize(target.types)],
-  )
+  const starts = targets.map(({ types }) => normalize(types))
   const leadsTo = (file: string): string[] =>
     [...readFileSync(join(root, file), 'utf8').matchAll(/(?:from|import\() ?'(\.[^']+)'/g)]
       .map(([, target = '']) => join(dirname(file), target).replace(/\.js$/, '.d.ts'))
       .filter(isDeclaration)
   const declarations = files.filter(isDeclaration)
-  const led = new Set([...targets, ...declarations.flatMap(leadsTo)])
+  const led = new Set([...starts, ...declarations.flatMap(leadsTo)])
   expect(declarations).toEqual([...led].sort())
 })
 

@@ -10,7 +10,7 @@ useProbe()
 test('the files that docs/device-check.md names are enough on another machine', () => {
   const root = join(deviceFolder, '../..')
   const elsewhere = scratchFile('carried')
-  for (const each of ['package.json', 'dist', 'catalog', 'test/device']) {
+  for (const each of ['package.json', 'build/modules', 'catalog', 'test/device']) {
     cpSync(join(root, each), join(elsewhere, each), { recursive: true })
   }
   cpSync(addonPath(), join(elsewhere, 'build/Release/mig_nvml.node'))

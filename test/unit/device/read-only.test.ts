@@ -38,7 +38,9 @@ describe('the sources of the check', () => {
   })
 
   test('load mig-nvml in one place, and there for reads', () => {
-    const importers = sources.filter(({ text }) => text.includes('dist/')).map(({ name }) => name)
+    const importers = sources
+      .filter(({ text }) => text.includes('build/modules/'))
+      .map(({ name }) => name)
     expect(importers).toEqual(['read-driver.js'])
     const [reader] = sources.filter(({ name }) => name === 'read-driver.js')
     const uses = [...(reader?.text ?? '').matchAll(/\b(?:nvml|session)\.(\w+)/g)].map(
