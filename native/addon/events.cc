@@ -53,12 +53,17 @@ void EventWatch::Stop(Napi::Env env) {
 
 void EventWatch::WaitForEvents(std::shared_ptr<EventSet> set) {
   Status end;
-  while (!stopping_) {
-    auto waited = set->Wait(kWaitMs);
+  // When it is stopped, what has come since the last wait is still told: the watch that takes its
+  // place hears only what comes later.
+  for (unsigned int last_looks = 0; last_looks < kMostUntold;) {
+    const bool is_stopping = stopping_;
+    last_looks += is_stopping ? 1 : 0;
+    auto waited = set->Wait(is_stopping ? 0 : kWaitMs);
     if (!waited.ok()) {
       end = waited.status;
       break;
     }
+    if (is_stopping && !waited.value) break;
     if (waited.value && untold_ < kMostUntold) Tell({std::move(waited.value), {}});
   }
   // NVML may be shut down here: before anybody hears that the watch is over.

@@ -34,6 +34,21 @@ test('a GPU that falls off the bus says so by its Xid, and the others stay', asy
   expect(state.gpus[1]).toBe(first.state.gpus[2])
 })
 
+test('its Xid is not missed where the look at an interval finds it lost first', async () => {
+  using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
+  await using watch = watchMigState({ library: machine.library, intervalMs: often })
+  await nextOf(watch)
+  // A wait that ends with nothing, as all do that nothing happens in; the GPU is lost before the next.
+  machine.fail({ fn: 'nvmlEventSetWait', hangMs: 1000, error: 'NVML_ERROR_TIMEOUT' })
+  const waits = machine.callCounts().byFunction['nvmlEventSetWait_v2'] ?? 0
+  await untilCalled(machine, 'nvmlEventSetWait_v2', waits + 1)
+  machine.loseGpu(1)
+  expect(await changesUntil(watch, 'xid')).toMatchObject([
+    { kind: 'gpu-lost', gpuIndex: 1 },
+    { kind: 'xid', gpuIndex: 1, xid: fallenOffTheBus },
+  ])
+})
+
 test('the next GPU that is lost is heard of, too', async () => {
   using machine = createSimulatedMachine('3x A100-SXM4-40GB +mig')
   await using watch = watchMigState({ library: machine.library, intervalMs: never })
@@ -102,8 +117,10 @@ test('a wait for events that fails is begun anew', async () => {
   await nextOf(watch)
   machine.fail({ fn: 'nvmlEventSetWait', error: 'NVML_ERROR_UNKNOWN' })
   const changes = changesUntil(watch, 'xid')
-  // Two types of events, for the second time.
+  // Two types of events, for the second time; then they are waited for.
   await untilCalled(machine, 'nvmlDeviceRegisterEvents', 4)
+  const waits = machine.callCounts().byFunction['nvmlEventSetWait_v2'] ?? 0
+  await untilCalled(machine, 'nvmlEventSetWait_v2', waits + 1)
   machine.loseGpu(0)
   expect(await changes).toContainEqual(expect.objectContaining({ kind: 'xid', count: 1 }))
 })
