@@ -1,5 +1,6 @@
 #include "simulator/store/lock.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <ctime>
 
@@ -38,6 +39,18 @@ bool is_of_our_kind([[maybe_unused]] const pthread_mutex_t& mutex) {
 #endif
 }
 
+timespec after_ms(unsigned milliseconds) {
+  timespec end = {};
+  clock_gettime(CLOCK_REALTIME, &end);
+  end.tv_sec += milliseconds / 1000;
+  end.tv_nsec += milliseconds % 1000 * 1'000'000L;
+  if (end.tv_nsec >= 1'000'000'000L) {
+    end.tv_nsec -= 1'000'000'000L;
+    ++end.tv_sec;
+  }
+  return end;
+}
+
 }  // namespace
 
 bool lock_within(pthread_mutex_t& mutex, unsigned timeout_ms) {
@@ -45,15 +58,15 @@ bool lock_within(pthread_mutex_t& mutex, unsigned timeout_ms) {
   if (const int result = pthread_mutex_trylock(&mutex); result != EBUSY) {
     return is_taken(mutex, result);
   }
-  timespec end = {};
-  clock_gettime(CLOCK_REALTIME, &end);
-  end.tv_sec += timeout_ms / 1000;
-  end.tv_nsec += timeout_ms % 1000 * 1'000'000L;
-  if (end.tv_nsec >= 1'000'000'000L) {
-    end.tv_nsec -= 1'000'000'000L;
-    ++end.tv_sec;
+  // Little by little: where everybody is stopped for a while, or the clock is set, that costs one
+  // of many waits, and whoever holds the lock has the time of the others to go on.
+  constexpr unsigned kStepMs = 100;
+  int result = ETIMEDOUT;
+  for (unsigned waited = 0; result == ETIMEDOUT && waited < timeout_ms; waited += kStepMs) {
+    const timespec end = after_ms(std::min(kStepMs, timeout_ms - waited));
+    result = pthread_mutex_timedlock(&mutex, &end);
   }
-  return is_taken(mutex, pthread_mutex_timedlock(&mutex, &end));
+  return is_taken(mutex, result);
 }
 
 void unlock(pthread_mutex_t& mutex) { pthread_mutex_unlock(&mutex); }

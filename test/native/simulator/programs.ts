@@ -28,10 +28,11 @@ const extraFlags = wordsOf('MIG_NVML_TEST_CXXFLAGS')
 /** What runs the programs: valgrind, or nothing. */
 const runner = wordsOf('MIG_NVML_TEST_RUNNER')
 
-/** Compiles `name`.cc and returns the program's path. */
-export function compile(name: string): string {
+/** Compiles `name`.cc, with files of native/ that it is a test of, and returns the program's path. */
+export function compile(name: string, parts: readonly string[] = []): string {
   const flags = ['-O1', '-Wall', '-Wextra', '-Werror', ...extraFlags]
-  return buildProgram(name, [join(here, `${name}.cc`)], flags)
+  const sources = [join(here, `${name}.cc`), ...parts.map((part) => join(root, 'native', part))]
+  return buildProgram(name, sources, flags)
 }
 
 /** Environment of a program: the machine's variables without the prefix `MIG_SIMULATOR_`. */
