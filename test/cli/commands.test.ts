@@ -22,12 +22,16 @@ interface Result {
   readonly err: string
 }
 
-function mig(args: readonly string[], input = ''): Promise<Result> {
+function mig(
+  args: readonly string[],
+  input = '',
+  env: Readonly<Record<string, string>> = {},
+): Promise<Result> {
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
       [join(root, 'dist/cli/main.js'), ...args],
-      { encoding: 'utf8', env: { ...process.env, MIG_NVML_LIBRARY: '' } },
+      { encoding: 'utf8', env: { ...process.env, MIG_NVML_LIBRARY: '', ...env } },
       (error, out, err) => {
         const status = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
         resolve({ status, out, err })
@@ -56,13 +60,15 @@ describe('a machine in a file', () => {
   })
 
   test('without --store is found again by the same text', async () => {
+    // Of its own: another run of the tests at this moment has the same user and the same text.
+    const own = { TMPDIR: folder }
     const spec = `A30, T4 , ${'A30'}`
-    const env = await mig(['simulator', 'env', '--simulate', spec])
+    const env = await mig(['simulator', 'env', '--simulate', spec], '', own)
     const file = (JSON.parse(env.out) as Record<string, string>)['MIG_SIMULATOR_STORE'] ?? ''
+    expect(file.startsWith(folder)).toBe(true)
     expect(existsSync(file)).toBe(true)
-    const other = await mig(['simulator', 'env', '--simulate', spec.toLowerCase()])
+    const other = await mig(['simulator', 'env', '--simulate', spec.toLowerCase()], '', own)
     expect(JSON.parse(other.out)).toMatchObject({ MIG_SIMULATOR_STORE: file })
-    rmSync(file)
   })
 })
 

@@ -15,6 +15,9 @@ const all1g = JSON.stringify({
   'mig-configs': { a: [{ devices: 'all', 'mig-enabled': true, 'mig-devices': { '1g.5gb': 7 } }] },
 })
 
+/** Several calls, each for long: on a busy machine a call may be over before anybody looks at the clock. */
+const hang = { times: 3, hangMs: 1000 } as const
+
 function shared(settings: Parameters<typeof createSimulatedMachine>[1] = {}): {
   readonly machine: SimulatedMachine
   readonly store: string
@@ -27,7 +30,7 @@ describe('--slow-after-ms', () => {
   test('tells of a call that does not come back, while an apply waits for it', async () => {
     const { machine, store } = shared()
     using _machine = machine
-    machine.fail({ fn: 'nvmlDeviceCreateGpuInstanceWithPlacement', hangMs: 400 })
+    machine.fail({ fn: 'nvmlDeviceCreateGpuInstanceWithPlacement', ...hang })
     const args = ['apply', '-f', '-', '--store', store, '--slow-after-ms', '50']
     const { status, err } = await runInProcess(args, { input: all1g })
     expect(status).toBe(0)
@@ -36,7 +39,7 @@ describe('--slow-after-ms', () => {
 
   test('is of a recovery, too', async () => {
     using left = await InterruptedApply.create()
-    left.machine.fail({ fn: 'nvmlGpuInstanceDestroy', hangMs: 400 })
+    left.machine.fail({ fn: 'nvmlGpuInstanceDestroy', ...hang })
     const store = join(left.folder, 'machine')
     const { err } = await runInProcess(['recover', '--store', store, '--slow-after-ms', '50'])
     expect(err).toMatch(/nvmlGpuInstanceDestroy has not come back for/)

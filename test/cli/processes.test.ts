@@ -81,7 +81,8 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     await applyMigConfig(wantOnAll({ '2g.10gb': 1, '3g.20gb': 1 }), { library })
     const before = (await readMigState({ library })).gpus.map(placesOf)
     const done = machine.journal().length
-    machine.setLatency({ ...slow, us: 500_000 })
+    // Fourteen of them, two at a time: time enough for the signal on a busy machine, too.
+    machine.setLatency({ ...slow, us: 2_000_000 })
     const child = startApply(store, { '1g.5gb': 7 })
     const ended = end(child)
     await untilChanges(machine, done + 6)
@@ -96,8 +97,8 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
 
 test('a second signal, of whatever kind, ends the process at once', async () => {
   const { machine, store } = machineIn('twice')
-  machine.setLatency({ ...slow, us: 300_000 })
-  machine.setLatency({ fn: 'nvmlComputeInstanceDestroy', us: 20_000_000 })
+  machine.setLatency({ ...slow, us: 2_000_000 })
+  machine.setLatency({ fn: 'nvmlComputeInstanceDestroy', us: 600_000_000 })
   const child = startApply(store, { '1g.5gb': 7 })
   const ended = once(child, 'exit')
   await untilChanges(machine, 2)

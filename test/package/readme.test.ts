@@ -1,11 +1,19 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const folder = join(root, 'build/readme')
+const folder = mkdtempSync(join(root, 'build/readme-'))
 const tsc = join(root, 'node_modules/.bin/tsc')
 
 function blocks(file: string, language: string): string[] {
@@ -16,8 +24,7 @@ function blocks(file: string, language: string): string[] {
 }
 
 beforeAll(() => {
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(join(folder, 'node_modules'), { recursive: true })
+  mkdirSync(join(folder, 'node_modules'))
   symlinkSync(root, join(folder, 'node_modules/mig-nvml'))
   symlinkSync(join(root, 'examples'), join(folder, 'examples'))
   writeFileSync(join(folder, 'package.json'), '{"type":"module","private":true}')

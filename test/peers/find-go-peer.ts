@@ -30,7 +30,7 @@ export async function findGoPeer(peer: GoPeer): Promise<Peer> {
     // cgo compiles a file that it puts into the temporary folder: an `nvml.h` of somebody else
     // beside it would be taken for the module's own.
     env: { ...process.env, GOBIN: bin, TMPDIR: temporary, CGO_ENABLED: '1' },
-    timeoutMs: 600_000,
+    timeoutMs: 1_800_000,
   })
   if (built.status === 0) renameSync(bin, folder)
   rmSync(work, { recursive: true, force: true })

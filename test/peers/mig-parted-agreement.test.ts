@@ -16,7 +16,7 @@ const outOfReach: string[] = []
 const perModel = Math.ceil(configurations / models.length)
 
 /** A library that waits for ever is a failure, not a reason to wait. */
-const signal = (): AbortSignal => AbortSignal.timeout(60_000)
+const signal = (): AbortSignal => AbortSignal.timeout(300_000)
 
 /**
  * mig-parted leaves the place to the driver. From Hopper on the driver puts a 1-slice instance with

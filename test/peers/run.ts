@@ -21,7 +21,7 @@ export function run(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Run> {
-  const { env, cwd, input, timeoutMs = 120_000 } = options
+  const { env, cwd, input, timeoutMs = 600_000 } = options
   return new Promise((resolve) => {
     const child = execFile(
       program,

@@ -5,7 +5,7 @@ import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { SimulatedCall, SimulatedMachine } from '../../../types/simulator.js'
 import { configure } from '../../support/configure.js'
 import { countDevices, wantOnAll } from '../../support/wanted.js'
-import { MachineFolder, runApply } from './processes.js'
+import { MachineFolder, runApply, runInStep } from './processes.js'
 
 const partitions = [
   { '1g.5gb': 7 },
@@ -55,8 +55,10 @@ test('those that want different GPUs do not wait for each other', async () => {
   using machine = machineWith(8, folder.store)
   const only = (gpu: number) =>
     configure(...Array.from({ length: 8 }, (_, n) => (n === gpu ? partitions[n] : undefined)))
-  const ends = await Promise.all(
-    partitions.map((_, gpu) => runApply(folder.store, { document: only(gpu) })),
+  // One that waited for another would never come to its first step.
+  const ends = await runInStep(
+    folder.store,
+    partitions.map((_, gpu) => ({ document: only(gpu) })),
   )
   expect(ends.map((end) => end?.outcome)).toEqual(partitions.map(() => 'applied'))
   expect(await devicesOf(machine)).toEqual(partitions)

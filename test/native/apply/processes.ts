@@ -15,6 +15,8 @@ export interface ApplyTask {
   readonly options?: ApplyOptions
   /** The event at which the process kills itself, from 1. */
   readonly dieAt?: number
+  /** After its first step it waits until its standard input ends. */
+  readonly waits?: boolean
 }
 
 /** A folder with a stored machine in it; the lock and the journals lie beside the store. */
@@ -39,16 +41,40 @@ export class MachineFolder {
 
 export function startApply(store: string, task: ApplyTask): ChildProcess {
   return spawn(process.execPath, [program, store, JSON.stringify(task)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: [task.waits ? 'pipe' : 'ignore', 'pipe', 'inherit', task.waits ? 'pipe' : 'ignore'],
   })
 }
 
+export interface ApplyEnd {
+  readonly outcome: string
+  readonly events: number
+}
+
 /** How an apply in a process of its own ends: null when it was killed. */
-export async function runApply(
+export function runApply(store: string, task: ApplyTask): Promise<ApplyEnd | null> {
+  return endOf(startApply(store, task))
+}
+
+/** The same of several, none of which makes its second step before each has made its first. */
+export async function runInStep(
   store: string,
-  task: ApplyTask,
-): Promise<{ readonly outcome: string; readonly events: number } | null> {
-  const child = startApply(store, task)
+  tasks: readonly ApplyTask[],
+): Promise<readonly (ApplyEnd | null)[]> {
+  const children = tasks.map((task) => startApply(store, { ...task, waits: true }))
+  const ends = children.map(endOf)
+  // Whatever is wrong with one, it is at its end sooner or later; with two that wait for each other the
+  // test runs out of time.
+  await Promise.all(
+    children.map(async (child) => {
+      const channel = child.stdio[3]
+      if (channel) await Promise.race([once(channel, 'data'), once(child, 'exit')])
+    }),
+  )
+  for (const { stdin } of children) stdin?.end()
+  return await Promise.all(ends)
+}
+
+async function endOf(child: ChildProcess): Promise<ApplyEnd | null> {
   const [output, [, signal]] = await Promise.all([
     child.stdout === null ? '' : text(child.stdout),
     once(child, 'exit') as Promise<[number | null, string | null]>,

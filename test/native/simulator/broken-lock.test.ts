@@ -36,6 +36,7 @@ test('a lock that is damaged after the store was opened', async () => {
   await call(`select ${made.machine}`)
   expect((await call('init')).ret).toBe(nvml.success)
   client.stdin.end()
-  expect(await once(client, 'exit')).toEqual([0, null])
+  // When all that it has written is read, too.
+  expect(await once(client, 'close')).toEqual([0, null])
   expect(complaint).toContain(reason)
 })

@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { buildProgram } from '../build-program.js'
-import { scratch } from './programs.js'
+import { scratch, timeoutMs } from './programs.js'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = resolve(here, '../../..')
@@ -29,7 +29,7 @@ test('a change is there or not', () => {
   const program = compileWithStore('crash_points')
   const output = execFileSync(program, [join(scratch, 'crash')], {
     encoding: 'utf8',
-    timeout: 120_000,
+    timeout: timeoutMs,
   })
   const before = '0 0 0 0'
   const after = '1 1 1 1'

@@ -41,7 +41,7 @@ std::thread start_waiting() {
   waiter = 0;
   std::thread thread([] {
     waiter = syscall(SYS_gettid);
-    wait_and_print(30'000);
+    wait_and_print(120'000);
   });
   while (waiter == 0) {
   }

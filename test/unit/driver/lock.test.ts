@@ -1,14 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { acquireLock, lockFileOf } from '../../../lib/driver/lock.js'
 import { addonPath } from '../../support/native-paths.js'
-import { isWaiting } from '../../support/waiting.js'
+import { isWaiting, untilBlocked } from '../../support/waiting.js'
 
 const fixture = fileURLToPath(new URL('../../native/addon/fixtures/hold-lock.mjs', import.meta.url))
 
@@ -75,10 +74,11 @@ test('a wait that was given up just when the lock had come lets go of it', async
   const first = await acquireLock(path)
   const controller = new AbortController()
   const given = acquireLock(path, { signal: controller.signal })
-  const before = statSync(path, { bigint: true }).mtimeNs
+  const holder = readFileSync(path, 'utf8')
+  writeFileSync(path, 'nobody')
   first.release()
   // The thread writes the new holder into the file; this thread does not get to hear of it.
-  while (statSync(path, { bigint: true }).mtimeNs === before);
+  while (readFileSync(path, 'utf8') !== holder);
   controller.abort()
   await expect(given).rejects.toMatchObject({ name: 'AbortError' })
   ;(await acquireLock(path)).release()
@@ -112,12 +112,6 @@ test('the lock of a process that is killed is free', async () => {
   expect(readFileSync(path, 'utf8')).toMatch(new RegExp(`^${process.pid} `))
   lock.release()
 })
-
-/** Waits until a thread of this process sleeps in flock: the kernel lists it behind the holder. */
-async function untilBlocked(): Promise<void> {
-  const line = new RegExp(`-> FLOCK .* ${process.pid} `)
-  while (!line.test(readFileSync('/proc/locks', 'utf8'))) await setImmediate()
-}
 
 test('a file that was replaced while it was waited for is locked anew', async () => {
   const holder = await startHolder()

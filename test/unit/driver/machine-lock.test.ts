@@ -7,7 +7,7 @@ import { acquireLock, type Lock } from '../../../lib/driver/lock.js'
 import { lockGpus, lockMachine, tryLockGpu } from '../../../lib/driver/machine-lock.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { GpuUuid } from '../../../types/state.js'
-import { isWaiting } from '../../support/waiting.js'
+import { isWaiting, untilBlocked } from '../../support/waiting.js'
 
 const [a, b, c] = ['GPU-aa', 'GPU-bb', 'GPU-cc'] as const satisfies readonly GpuUuid[]
 
@@ -90,7 +90,7 @@ test('a wait that is given up leaves nothing behind', async () => {
   const held = await lockGpus(path, [b])
   const controller = new AbortController()
   const given = lockGpus(path, [a, b], { signal: controller.signal })
-  expect(await isWaiting(given)).toBe(true)
+  await untilBlocked()
   controller.abort(new Error('enough'))
   await expect(given).rejects.toThrow('enough')
   ;(await lockGpus(path, [a])).release()
@@ -104,7 +104,7 @@ test('nor does it make a file anew that was removed meanwhile', async () => {
   const held = await lockGpus(path, [b])
   const controller = new AbortController()
   const given = lockGpus(path, [b], { signal: controller.signal })
-  expect(await isWaiting(given)).toBe(true)
+  await untilBlocked()
   controller.abort(new Error('enough'))
   await expect(given).rejects.toThrow('enough')
   rmSync(join(folder, `lock.${b}`))
@@ -139,9 +139,12 @@ test('a further GPU is had at once or not at all', async () => {
   expect(tryLockGpu(path, a)).toBeNull()
   const more: Lock | null = tryLockGpu(path, b)
   expect(more).not.toBeNull()
-  expect(await isWaiting(lockGpus(path, [b]).then((lock) => lock.release()))).toBe(true)
+  const later = lockGpus(path, [b])
+  expect(await isWaiting(later)).toBe(true)
   more?.release()
   held.release()
+  // The thread that waits must be gone before the folder goes: it would make the file anew.
+  ;(await later).release()
 })
 
 test('a shared lock names nobody in its file', async () => {

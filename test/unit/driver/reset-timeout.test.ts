@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { resetByTool } from '../../../lib/driver/reset/nvidia-smi.js'
 import { applyMigConfig, readMigState } from '../../../lib/index.js'
@@ -10,18 +11,32 @@ import { wantOnAll } from '../../support/wanted.js'
 
 const path = process.env['PATH']
 afterEach(() => {
+  vi.useRealTimers()
   process.env['PATH'] = path
 })
 
-/** An `nvidia-smi` that notes its process id, and does what the script says. */
+/** An `nvidia-smi` that says something, notes its process id, and does what the script says. */
 function installTool(script: string): { readonly pidFile: string } {
   const folder = fakeRoot()
   const pidFile = join(folder, 'pid')
-  writeFileSync(join(folder, 'nvidia-smi'), `#!/bin/sh\necho $$ > ${pidFile}\n${script}\n`)
+  const lines = ['#!/bin/sh', 'echo resetting', `echo $$ > ${pidFile}.new`]
+  lines.push(`mv ${pidFile}.new ${pidFile}`, script, '')
+  writeFileSync(join(folder, 'nvidia-smi'), lines.join('\n'))
   chmodSync(join(folder, 'nvidia-smi'), 0o755)
   process.env['PATH'] = `${folder}:${path}`
   return { pidFile }
 }
+
+/** Lets the time pass once the tool runs and has been heard: a computer may take long to start it. */
+async function passOnceRunning(pidFile: string, ms: number): Promise<void> {
+  while (!existsSync(pidFile)) await setImmediate()
+  for (let turn = 0; turn < 10; turn++) await setImmediate()
+  vi.advanceTimersByTime(ms - 1)
+  expect(countRunning(pidFile)).toBeGreaterThan(0)
+  vi.advanceTimersByTime(1)
+}
+
+const stopTimers = () => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
 
 /** How many run of the tool's process group. One that nobody has waited for yet does not. */
 function countRunning(pidFile: string): number {
@@ -44,14 +59,18 @@ function readStatus(pid: string): string {
 
 describe('a tool that does not come to its end', () => {
   test.each([
-    ['waits for a program of its own', 'echo resetting; sleep 3600'],
-    ['does not end when it is asked to', 'trap "" TERM INT; echo resetting; sleep 3600'],
-    ['leaves its work to the background', 'echo resetting; sleep 3600 & wait'],
+    ['waits for a program of its own', 'sleep 3600; true'],
+    ['does not end when it is asked to', 'trap "" TERM INT; sleep 3600; true'],
+    ['leaves its work to the background', 'sleep 3600 & wait'],
   ])('and %s is killed with all that it has started', async (_, script) => {
     const { pidFile } = installTool(script)
-    const failure = await resetByTool('/', '00000000:07:00.0', 1500)
+    stopTimers()
+    const resetting = resetByTool('/', '00000000:07:00.0', 1500)
+    await passOnceRunning(pidFile, 1500)
+    const failure = await resetting
     expect(failure).toMatchObject({ kind: 'timed-out' })
     expect(failure?.text).toMatch(/not ended within 1\.5 s and was killed \(resetting\)/)
+    vi.useRealTimers()
     await vi.waitFor(() => expect(countRunning(pidFile)).toBe(0), { timeout: 60_000 })
   })
 
@@ -65,9 +84,12 @@ describe('a tool that does not come to its end', () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB', { resetPolicy: 'manual' })
     const { reset: _own, ...rest } = machine.library
     const library = { ...rest, root: '/' }
-    const error = await rejectionOf(
+    stopTimers()
+    const applying = rejectionOf(
       applyMigConfig(wantOnAll({ '1g.5gb': 7 }), { library, resetTimeoutMs: 1500 }),
     )
+    await passOnceRunning(pidFile, 1500)
+    const error = await applying
     expect(error.code).toBe('MIG_RESET_TIMEOUT')
     expect(error.message).toMatch(/^GPU 0: .*nvidia-smi has not ended within 1\.5 s/)
     expect(error.hint).toMatch(/kernel log.*resetTimeoutMs/)
@@ -75,7 +97,6 @@ describe('a tool that does not come to its end', () => {
       outcome: 'undone',
       gpus: [{ modeStatus: 'refused', resetRequired: true, rebootRequired: false }],
     })
-    expect(existsSync(pidFile)).toBe(true)
     const [gpu] = (await readMigState({ library })).gpus
     expect(gpu?.mig).toEqual({ enabled: false, pending: false })
   })

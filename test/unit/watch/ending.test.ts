@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { watchMigState } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import { untilCalled } from '../../support/calls.js'
 import { nextOf } from '../../support/watching.js'
 
 const never = 1e6
@@ -44,12 +45,15 @@ describe('a signal', () => {
       signal: abort.signal,
     })
     await nextOf(watch)
+    const counts = (): Readonly<Record<string, number>> => machine.callCounts().byFunction
+    const before = counts()
     machine.fail({ fn: 'nvmlDeviceGetCount', hangMs: 5000 })
     const waiting = watch.next()
-    const started = performance.now()
-    setTimeout(() => abort.abort(), 100)
+    await untilCalled(machine, 'nvmlDeviceGetCount_v2', (before['nvmlDeviceGetCount_v2'] ?? 0) + 1)
+    abort.abort()
     await expect(waiting).rejects.toMatchObject({ code: 'ABORT_ERR' })
-    expect(performance.now() - started).toBeLessThan(4500)
+    // What the look would have asked next: it still hangs.
+    expect(counts()['nvmlDeviceGetMigMode']).toBe(before['nvmlDeviceGetMigMode'])
   })
 })
 
