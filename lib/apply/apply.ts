@@ -13,11 +13,8 @@ import { readAndEvict, readAndPlan } from './plan.js'
 import { reportUntouched } from './report/report.js'
 import { type ApplyRequest, requestOf } from './request.js'
 import { traceApply } from './tracing.js'
-import {
-  type PlannedMachine,
-  runTransaction,
-  type TransactionSettings,
-} from './transaction/transaction.js'
+import type { TransactionSettings } from './transaction/settings.js'
+import { type PlannedMachine, runTransaction } from './transaction/transaction.js'
 import { withSession } from './with-session.js'
 
 const defaultConcurrency = 2

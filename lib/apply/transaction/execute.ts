@@ -10,7 +10,7 @@ import { type InstanceIds, instanceIdsOf, runStep } from '../steps/run-step.js'
 import { traceStep } from '../tracing.js'
 import { putResetsFirst } from './resets-first.js'
 import { runBounded } from './run-bounded.js'
-import type { TransactionSettings } from './transaction.js'
+import type { TransactionSettings } from './settings.js'
 
 /** What was done to one GPU. */
 export interface GpuRun {

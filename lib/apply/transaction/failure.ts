@@ -8,7 +8,7 @@ import { abortError, describeEnd, isAbort } from '../control.js'
 import { findHolders, formatHolders } from '../find-holders.js'
 import type { GpuRun } from './execute.js'
 import { hintFor } from './hints.js'
-import type { TransactionSettings } from './transaction.js'
+import type { TransactionSettings } from './settings.js'
 
 /**
  * What an apply rejects with, once its report is known. Who holds a GPU is asked now, before the undo

@@ -5,7 +5,7 @@ import { findGpu } from '../../model/state.js'
 import type { Control } from '../control.js'
 import { differencesFromTarget } from '../steps/verify.js'
 import type { GpuRun } from './execute.js'
-import type { TransactionSettings } from './transaction.js'
+import type { TransactionSettings } from './settings.js'
 
 /** Which GPUs are not as planned, and why. */
 export interface GpuFailures {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { ApplyOptions } from '../../../types/options.js'
 import type { GpuPlan, MigPlan } from '../../../types/plan.js'
 import type { ApplyReport, CompletedApply } from '../../../types/report.js'
 import type { MigState } from '../../../types/state.js'
@@ -16,12 +15,8 @@ import { failureOf } from './failure.js'
 import { findFailures } from './find-failures.js'
 import { type EndedGpu, outcomeOfAll, settleGpu } from './outcome.js'
 import { runBounded } from './run-bounded.js'
+import type { TransactionSettings } from './settings.js'
 import { undoGpu } from './undo.js'
-
-export interface TransactionSettings {
-  readonly concurrency: number
-  readonly atomic: NonNullable<ApplyOptions['atomic']>
-}
 
 /** What was read and planned under the lock. */
 export interface PlannedMachine {

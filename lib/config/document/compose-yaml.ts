@@ -1,6 +1,6 @@
 import type { CST, Document, DocumentOptions, ParseOptions, SchemaOptions } from 'yaml'
+import type { Yaml } from './load-yaml.js'
 import { TextProblem } from './text-problem.js'
-import type { Yaml } from './yaml-text.js'
 
 /** A configuration has at most eight levels. The parser of texts calls itself for each. */
 const mostLevels = 64

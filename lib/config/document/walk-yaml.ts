@@ -1,6 +1,6 @@
 import type { Alias, Document, Node, Pair, YAMLMap } from 'yaml'
+import type { Yaml } from './load-yaml.js'
 import { TextProblem } from './text-problem.js'
-import type { Yaml } from './yaml-text.js'
 
 /** What stands behind an alias counts wherever the alias does. */
 const mostNodes = 500_000

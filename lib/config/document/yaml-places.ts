@@ -1,7 +1,7 @@
 import type { Document, Node, Pair, YAMLMap } from 'yaml'
 import type { DocumentPart, DocumentPath } from './document-path.js'
+import type { Yaml } from './load-yaml.js'
 import { createPairFinder, type YamlParts } from './walk-yaml.js'
-import type { Yaml } from './yaml-text.js'
 
 interface Place {
   readonly key: Node | null

@@ -1,19 +1,12 @@
-import { createRequire } from 'node:module'
 import type { Tags } from 'yaml'
 import type { ConfigIssue } from '../../../types/config.js'
 import { MigError } from '../../errors.js'
 import { composeYaml } from './compose-yaml.js'
 import { describeIssue, describeIssues, type Locate, type TextPosition } from './document-path.js'
+import { loadYaml } from './load-yaml.js'
 import { TextProblem } from './text-problem.js'
 import { walkYaml } from './walk-yaml.js'
 import { createPlaceFinder, startOf } from './yaml-places.js'
-
-export type Yaml = typeof import('yaml')
-
-// `yaml` takes longer to load than the rest of this package together; documents that are objects do
-// without it.
-const require = createRequire(import.meta.url)
-export const loadYaml = (): Yaml => require('yaml')
 
 export interface YamlText {
   /** Null for a text without content. */

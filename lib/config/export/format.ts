@@ -1,6 +1,6 @@
 import type { MigConfigDocument } from '../../../types/config.js'
 import type { MigNvmlConfigDocument } from '../../../types/mig-nvml-config.js'
-import { loadYaml } from '../document/yaml-text.js'
+import { loadYaml } from '../document/load-yaml.js'
 
 const byName = new Set<unknown>(['mig-devices', 'total-mig-devices'])
 const onOneLine = new Set<unknown>(['devices', 'device-filter', 'keep'])

@@ -1,7 +1,8 @@
 import { listEvictions } from '../moves/evictions.js'
-import type { LayoutType, MoveCell, MoveItem, MoveView } from '../moves/move-view.js'
+import type { MoveItem } from '../moves/move-gpu.js'
+import type { LayoutType, MoveCell, MoveView } from '../moves/move-view.js'
+import type { ClearedRoom } from './cleared-room.js'
 import type { CompactAim } from './compact-aim.js'
-import type { ClearedRoom } from './compact-program.js'
 
 /** One way to clear a GPU of a group; the first is to leave it as it is. */
 export interface ClearOption {

@@ -1,5 +1,6 @@
 import { ceilDivide, toWholePrices } from '../program/price-bound.js'
-import type { ClearedRoom, CompactProgram, MoveSlot } from './compact-program.js'
+import type { ClearedRoom } from './cleared-room.js'
+import type { CompactProgram, MoveSlot } from './compact-program.js'
 
 /** Whole numbers over one denominator: what an instance is worth on a slot, and one more of the aim. */
 export interface CompactPrices {

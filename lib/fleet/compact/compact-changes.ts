@@ -1,7 +1,8 @@
+import type { MoveGpu, MoveItem } from '../moves/move-gpu.js'
 import type { MoveSite } from '../moves/move-sites.js'
-import type { MoveGpu, MoveItem } from '../moves/move-view.js'
 import type { GpuChange } from '../moves/name-moves.js'
-import type { ClearedRoom, CompactProgram } from './compact-program.js'
+import type { ClearedRoom } from './cleared-room.js'
+import type { CompactProgram } from './compact-program.js'
 
 interface ClearedGpu {
   readonly gpu: MoveGpu

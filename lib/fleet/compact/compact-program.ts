@@ -1,19 +1,10 @@
 import type { MoveSite } from '../moves/move-sites.js'
 import type { MoveCell, MoveView } from '../moves/move-view.js'
+import type { Column } from '../program/linear-program.js'
 import { listPatterns, type Pattern } from '../program/patterns.js'
-import type { Column } from '../program/simplex.js'
 import { type ClearGroup, listClearGroups } from './clear-groups.js'
+import type { ClearedRoom } from './cleared-room.js'
 import { type CompactAim, fewestGpus } from './compact-aim.js'
-
-/** What GPUs of one site and class can take. */
-export interface ClearedRoom {
-  readonly number: number
-  readonly site: MoveSite
-  readonly classNumber: number
-  /** What a GPU adds to the aim when it takes something. */
-  readonly ofFilled: number
-  readonly patterns: readonly Pattern[]
-}
 
 /** Room for one profile on one site. */
 export interface MoveSlot {

@@ -1,6 +1,6 @@
 import type { MoveView } from '../moves/move-view.js'
 import type { GpuChange } from '../moves/name-moves.js'
-import type { Budget } from '../program/simplex.js'
+import type { Budget } from '../program/linear-program.js'
 import { createHosts, listChanges, listRunning } from './running-gpus.js'
 
 /**

@@ -1,5 +1,6 @@
+import type { MoveGpu, MoveItem } from '../moves/move-gpu.js'
 import type { MoveSite } from '../moves/move-sites.js'
-import type { LayoutType, MoveGpu, MoveItem } from '../moves/move-view.js'
+import type { LayoutType } from '../moves/move-view.js'
 import type { GpuChange } from '../moves/name-moves.js'
 
 /** A GPU while things are moved one by one. */

@@ -1,5 +1,5 @@
 import type { GpuBatch } from './gpu-batches.js'
-import type { MoveGpu, MoveItem } from './move-view.js'
+import type { MoveGpu, MoveItem } from './move-gpu.js'
 
 /** GPUs in the order of the fleet. They are counted; which they are is looked up when it is asked. */
 export interface GpuList {

@@ -1,25 +1,9 @@
 import type { FleetGpu, FleetInstance } from '../../../types/fleet.js'
-import type { CompiledPlacement } from '../../solver/tables/geometry-tables.js'
 import type { GpuBatch } from './gpu-batches.js'
 import { createGpuList, type GpuList } from './gpu-list.js'
+import type { MoveItem } from './move-gpu.js'
 import type { MoveKind, MoveKinds } from './move-kinds.js'
 import { createSiteFinder, type MoveSite, type SiteFinder } from './move-sites.js'
-
-export interface MoveItem {
-  readonly place: CompiledPlacement
-  readonly kind: number
-  /** -1: it stays. */
-  readonly cost: number
-  readonly instance: FleetInstance
-}
-
-export interface MoveGpu {
-  /** In the order of the fleet: the one tie rule is that the first comes first. */
-  readonly position: number
-  readonly name: string
-  readonly node: string | null
-  readonly items: readonly MoveItem[]
-}
 
 /** GPUs of one site and one class: the room that is there without any moves. */
 export interface MoveCell {

@@ -3,8 +3,9 @@ import type { FleetPlan, FleetStep } from '../../../types/fleet-moves.js'
 import type { CompiledPlacement } from '../../solver/tables/geometry-tables.js'
 import { arrange } from './arrange.js'
 import { describeInstance, describePlace, type Holder, listInstances } from './describe-plan.js'
+import type { MoveGpu } from './move-gpu.js'
 import type { MoveSite } from './move-sites.js'
-import type { MoveGpu, MoveView } from './move-view.js'
+import type { MoveView } from './move-view.js'
 import type { NamedMove, PlaceOnGpu } from './name-moves.js'
 
 /** A GPU while the plan runs. */

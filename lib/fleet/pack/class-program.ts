@@ -1,5 +1,5 @@
+import type { Column } from '../program/linear-program.js'
 import type { Pattern } from '../program/patterns.js'
-import type { Column } from '../program/simplex.js'
 import { type DemandGroup, type GpuGroup, type PackGroups, patternsOf } from './pack-groups.js'
 
 /** Room for one profile in one cell, and for whole GPUs at the position after the last. */

@@ -1,6 +1,6 @@
 import type { PackFleetOptions } from '../../../types/fleet.js'
 import { requireWhole } from '../model/invalid.js'
-import type { Budget } from './simplex.js'
+import type { Budget } from './linear-program.js'
 
 export interface WorkBudget extends Budget {
   readonly stopped: () => 'deadline' | 'work-units' | null

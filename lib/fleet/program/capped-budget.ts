@@ -1,4 +1,4 @@
-import type { Budget } from './simplex.js'
+import type { Budget } from './linear-program.js'
 
 /** A part of a budget: what is not used of it is left for others. */
 export function capped(budget: Budget, amount: number): Budget {

@@ -1,5 +1,5 @@
+import type { Budget, SimplexEnd } from './linear-program.js'
 import { minimise, stepWork } from './primal-simplex.js'
-import type { Budget, SimplexEnd } from './simplex.js'
 import { pivotLeast, type SimplexBasis, tiny } from './simplex-basis.js'
 
 /** From a basis that is optimal but for its values. */

@@ -1,5 +1,5 @@
 import type Highs from 'highs'
-import type { Column } from './simplex.js'
+import type { Column } from './linear-program.js'
 
 /** `rowLower <= columns * x <= rowUpper`, `0 <= x <= upper`; the first `wholeCount` of x are whole. */
 export interface WholeProgram {

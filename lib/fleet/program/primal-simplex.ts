@@ -1,4 +1,4 @@
-import type { Budget, SimplexEnd } from './simplex.js'
+import type { Budget, SimplexEnd } from './linear-program.js'
 import { pivotLeast, type SimplexBasis, tiny } from './simplex-basis.js'
 
 /** What a step costs, in units of a budget. */

@@ -1,5 +1,5 @@
 import { invertMatrix } from './invert-matrix.js'
-import type { Column, SavedBasis } from './simplex.js'
+import type { Column, SavedBasis } from './linear-program.js'
 
 /** Less than this is nothing. */
 export const tiny = 1e-9

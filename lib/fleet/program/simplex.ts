@@ -1,20 +1,7 @@
 import { repair } from './dual-simplex.js'
+import type { Budget, Column, SavedBasis, SimplexEnd } from './linear-program.js'
 import { minimise } from './primal-simplex.js'
 import { createBasis } from './simplex-basis.js'
-
-/** A column of a linear program: its entries other than 0. */
-export interface Column {
-  readonly rows: readonly number[]
-  readonly values: readonly number[]
-}
-
-/** How much longer may be worked; asked after every step. */
-export interface Budget {
-  /** Adds work of about so many microseconds. False: stop. */
-  readonly spend: (amount: number) => boolean
-}
-
-export type SimplexEnd = 'optimal' | 'infeasible' | 'stopped'
 
 /**
  * Rows are equations, columns are not negative. A revised simplex with the inverse of the basis kept
@@ -36,12 +23,6 @@ export interface Simplex {
   readonly setRight: (right: Float64Array) => void
   readonly save: () => SavedBasis
   readonly restore: (saved: SavedBasis) => void
-}
-
-export interface SavedBasis {
-  readonly basis: Int32Array
-  readonly inverse: Float64Array
-  readonly right: Float64Array
 }
 
 export function createSimplex(

@@ -1,6 +1,6 @@
 import type { Eviction, EvictionWay } from '../moves/evictions.js'
 import type { LayoutType, MoveCell, MoveView } from '../moves/move-view.js'
-import type { Budget } from '../program/simplex.js'
+import type { Budget } from '../program/linear-program.js'
 import { type CostBounds, fitsIn } from './room-bounds.js'
 
 /** A GPU that something is placed on. */

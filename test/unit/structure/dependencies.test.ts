@@ -65,7 +65,7 @@ describe('purity', () => {
       .flatMap((file) => importsOf(file.text).map((target) => `${file.name}: ${target}`))
       .filter((use) => use.includes(': node:'))
     expect(used.sort()).toEqual([
-      'config/document/yaml-text.ts: node:module',
+      'config/document/load-yaml.ts: node:module',
       'model/catalog.ts: node:fs',
       'model/package-root.ts: node:fs',
       'render/style.ts: node:util',

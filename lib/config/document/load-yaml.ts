@@ -1,0 +1,8 @@
+import { createRequire } from 'node:module'
+
+export type Yaml = typeof import('yaml')
+
+// `yaml` takes longer to load than the rest of this package together; documents that are objects do
+// without it.
+const require = createRequire(import.meta.url)
+export const loadYaml = (): Yaml => require('yaml')
