@@ -1,5 +1,6 @@
 // The fleet's workloads, each also a program of its own in fleet/, which takes options for its size.
 import { isFirstRun } from './first-run.js'
+import { measureDraining } from './fleet/draining.js'
 import { measurePacking } from './fleet/w2-pack.js'
 import { measureOnline } from './fleet/w3-online.js'
 import { measureLargeRoom } from './fleet/w4-large.js'
@@ -17,6 +18,7 @@ const rows = [
   ...(isFirstRun ? [...measureOnline(), ...measureMoves(), ...measureQueue()] : []),
   ...measureLargeRoom(),
   ...(await measureCompaction()),
+  ...(await measureDraining()),
   ...(await measureInference()),
   ...(await measureTrace()),
   ...(await measureMixed()),

@@ -31,6 +31,7 @@ export const tables = {
   'fleet-online-overload': { of: 'fleet', rows: /^load 1\.1,/, shape: 'measures' },
   'fleet-moves': { of: 'fleet', rows: /^W4 /, shape: 'cases' },
   'fleet-compact': { of: 'fleet', rows: /^W5 /, shape: 'cases', note: /^of \d+/ },
+  'fleet-drain': { of: 'fleet', rows: /^drain /, shape: 'cases', note: /^of \d+; .*/ },
   'fleet-inference': { of: 'fleet', rows: /^W6 /, shape: 'list', note },
   'fleet-queue': { of: 'fleet', rows: /^W7 /, shape: 'cases', note: /here .*/ },
   'fleet-trace': { of: 'fleet', rows: /^W8 /, shape: 'list', note },
