@@ -1,12 +1,13 @@
 // Runs the main suite on other versions of Node: the first that the package supports, and each line since.
 // Usage: test-node.mjs [--list] [VERSION…] [FILE…]; without versions on all of them, one after the other.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { installNode, nodeVersions } from './install-node.mjs'
+import { countTests, readReport } from './test-report.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const vitest = join(root, 'node_modules/vitest/vitest.mjs')
@@ -52,8 +53,8 @@ function testOn(version) {
 
 function countsOf(report) {
   try {
-    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'))
-    return `${numPassedTests} passed, ${numFailedTests} failed`
+    const { passed, failed } = countTests(readReport(report))
+    return `${passed} passed, ${failed} failed`
   } catch {
     return 'the tests did not come to their end'
   }

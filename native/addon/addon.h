@@ -16,6 +16,8 @@
 
 namespace mig {
 
+class Arguments;
+
 class Addon : public Napi::Addon<Addon> {
  public:
   Addon(Napi::Env env, Napi::Object exports);
@@ -53,7 +55,9 @@ class Addon : public Napi::Addon<Addon> {
   Napi::Value CallCountsOf(const Napi::CallbackInfo& info);
   Napi::Value RunningCallsOf(const Napi::CallbackInfo& info);
 
-  // Null, with a TypeError pending, when there is no such session.
+  // Null, with a TypeError pending, when there is no such session, or the next argument is no
+  // number.
+  const CountedSession* NextSession(Napi::Env env, Arguments& arguments) const;
   const CountedSession* FindSession(Napi::Env env, unsigned int number) const;
   // {ok: true, value: number of the lock, or null when another holder has it}
   Napi::Value KeepLock(Napi::Env env, LockAttempt& attempt);

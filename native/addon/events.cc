@@ -53,19 +53,18 @@ void EventWatch::Stop(Napi::Env env) {
 
 void EventWatch::WaitForEvents(std::shared_ptr<EventSet> set) {
   Status end;
-  // When it is stopped, what has come since the last wait is still told: the watch that takes its
-  // place hears only what comes later.
-  for (unsigned int last_looks = 0; last_looks < kMostUntold;) {
-    const bool is_stopping = stopping_;
-    last_looks += is_stopping ? 1 : 0;
-    auto waited = set->Wait(is_stopping ? 0 : kWaitMs);
-    if (!waited.ok()) {
-      end = waited.status;
-      break;
-    }
-    if (is_stopping && !waited.value) break;
-    if (waited.value && untold_ < kMostUntold) Tell({std::move(waited.value), {}});
-  }
+  // Whether there was an event.
+  const auto look = [&](unsigned int wait_ms) {
+    auto waited = set->Wait(wait_ms);
+    end = waited.status;
+    if (!waited.ok() || !waited.value) return false;
+    if (untold_ < kMostUntold) Tell({std::move(waited.value), {}});
+    return true;
+  };
+  while (!stopping_ && end.ok()) look(kWaitMs);
+  // What has come since is still told: the watch that takes the place of this one hears only what
+  // comes later.
+  for (unsigned int looks = 0; end.ok() && looks < kMostUntold && look(0);) ++looks;
   // NVML may be shut down here: before anybody hears that the watch is over.
   set.reset();
   Tell({std::nullopt, end});

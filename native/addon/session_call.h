@@ -43,9 +43,7 @@ Napi::Value RunOnSession(const Napi::CallbackInfo& info, Arguments& arguments,
 template <auto call>
 Napi::Value Addon::Call(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  const auto number = arguments.Next<unsigned int>();
-  if (!arguments.ok()) return info.Env().Undefined();
-  const auto* found = FindSession(info.Env(), number);
+  const auto* found = NextSession(info.Env(), arguments);
   if (found == nullptr) return info.Env().Undefined();
   return RunOnSession(info, arguments, found->session, found->calls, call);
 }

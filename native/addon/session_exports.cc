@@ -80,19 +80,20 @@ Napi::Value Addon::Close(const Napi::CallbackInfo& info) {
 // callCounts(session): what it has asked of the driver so far, its opening included.
 Napi::Value Addon::CallCountsOf(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  const auto number = arguments.Next<unsigned int>();
-  if (!arguments.ok()) return info.Env().Undefined();
-  const auto* found = FindSession(info.Env(), number);
+  const auto* found = NextSession(info.Env(), arguments);
   return found == nullptr ? info.Env().Undefined() : ToJs(info.Env(), found->calls->sums());
 }
 
 // runningCalls(session): what its threads ask of the driver now, the longest first.
 Napi::Value Addon::RunningCallsOf(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  const auto number = arguments.Next<unsigned int>();
-  if (!arguments.ok()) return info.Env().Undefined();
-  const auto* found = FindSession(info.Env(), number);
+  const auto* found = NextSession(info.Env(), arguments);
   return found == nullptr ? info.Env().Undefined() : ToJs(info.Env(), found->calls->running());
+}
+
+const Addon::CountedSession* Addon::NextSession(Napi::Env env, Arguments& arguments) const {
+  const auto number = arguments.Next<unsigned int>();
+  return arguments.ok() ? FindSession(env, number) : nullptr;
 }
 
 const Addon::CountedSession* Addon::FindSession(Napi::Env env, unsigned int number) const {

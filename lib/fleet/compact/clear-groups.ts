@@ -1,5 +1,6 @@
 import { listEvictions } from '../moves/evictions.js'
 import type { MoveItem } from '../moves/move-gpu.js'
+import { hasPlaces } from '../moves/move-sites.js'
 import type { LayoutType, MoveCell, MoveView } from '../moves/move-view.js'
 import type { ClearedRoom } from './cleared-room.js'
 import type { CompactAim } from './compact-aim.js'
@@ -37,8 +38,7 @@ export function listClearGroups(
     readonly types: { type: LayoutType; items: readonly (readonly MoveItem[])[] }[]
   }
   const byKey = new Map<string, Open>()
-  const canGo = (kind: number): boolean =>
-    view.sites.some(({ positionsOf }) => (positionsOf[kind] ?? []).length > 0)
+  const canGo = (kind: number): boolean => hasPlaces(view.sites, kind)
   for (const type of view.types) {
     const { cell, items, members } = type
     const asIs: ClearOption = {

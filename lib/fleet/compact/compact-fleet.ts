@@ -9,7 +9,7 @@ import { nameMoves } from '../moves/name-moves.js'
 import { orderMoves } from '../moves/order-moves.js'
 import { viewFleet } from '../moves/view-fleet.js'
 import { createBudget } from '../program/budget.js'
-import { loadHighs } from '../program/highs.js'
+import { solverLoader } from '../program/highs.js'
 import { fewestGpus } from './compact-aim.js'
 import { emptyGreedily } from './compact-greedy.js'
 import { solveCompact } from './compact-stages.js'
@@ -26,7 +26,7 @@ export async function compactFleet(
 ): Promise<FleetCompaction> {
   requireObject(fleet, ['fleet'])
   requireObject(options, ['options'])
-  const { pinned, costs, solver = 'auto' } = options
+  const { pinned, costs, solver } = options
   const { view, entries } = viewFleet('snapshot' in fleet ? fleet.snapshot() : fleet, {
     pinned,
     costs,
@@ -34,9 +34,7 @@ export async function compactFleet(
     request: null,
   })
   const budget = createBudget(options)
-  const found = await solveCompact(view, fewestGpus, budget, () =>
-    solver === 'own' ? Promise.resolve(null) : loadHighs(),
-  )
+  const found = await solveCompact(view, fewestGpus, budget, solverLoader(solver))
   const changes = found.changes ?? emptyGreedily(view, found.fewest, budget)
   const plan = orderMoves(view, nameMoves(changes, -1), null)
   const whole = entries.reduce(

@@ -1,3 +1,4 @@
+import type { FleetGpu } from '../../../types/fleet.js'
 import type {
   DrainGpusOptions,
   FleetDrain,
@@ -7,17 +8,18 @@ import type {
 import type { Fleet, FleetGpuChoice } from '../../../types/fleet-online.js'
 import { requireObject } from '../model/check-form.js'
 import { type FleetGpuEntry, wholeHeldState } from '../model/fleet-model.js'
+import { gpuName } from '../model/member-name.js'
 import { describePlace } from '../moves/describe-plan.js'
 import type { MoveItem } from '../moves/move-gpu.js'
+import { hasPlaces } from '../moves/move-sites.js'
 import type { MoveView } from '../moves/move-view.js'
 import { type GpuChange, nameMoves } from '../moves/name-moves.js'
 import { orderMoves } from '../moves/order-moves.js'
 import { viewFleet } from '../moves/view-fleet.js'
 import { createBudget } from '../program/budget.js'
-import { loadHighs } from '../program/highs.js'
+import { solverLoader } from '../program/highs.js'
 import { fewestLeft } from './compact-aim.js'
 import { solveCompact } from './compact-stages.js'
-import { cordonChosen } from './cordon-chosen.js'
 import { drainGreedily } from './drain-greedy.js'
 
 /**
@@ -34,21 +36,20 @@ export async function drainGpus(
 ): Promise<FleetDrain> {
   requireObject(fleet, ['fleet'])
   requireObject(options, ['options'])
-  const { pinned, costs, solver = 'auto' } = options
-  const inUse = 'snapshot' in fleet ? fleet.snapshot() : fleet
-  const { gpus, chosen } = cordonChosen(inUse.gpus, which)
-  const { view, entries } = viewFleet(
-    { ...inUse, gpus },
-    { pinned, costs, costsPath: 'costs', request: null, drained: chosen },
-  )
+  const { pinned, costs, solver } = options
+  const { view, entries, drained } = viewFleet('snapshot' in fleet ? fleet.snapshot() : fleet, {
+    pinned,
+    costs,
+    costsPath: 'costs',
+    request: null,
+    drain: which,
+  })
   const budget = createBudget(options)
-  const found = await solveCompact(view, fewestLeft, budget, () =>
-    solver === 'own' ? Promise.resolve(null) : loadHighs(),
-  )
+  const found = await solveCompact(view, fewestLeft, budget, solverLoader(solver))
   const changes = found.changes ?? drainGreedily(view, budget)
   const plan = orderMoves(view, nameMoves(changes, -1), null)
-  const whole = entries.filter(({ gpu, state }) => chosen.has(gpu) && state === wholeHeldState)
-  const left = [...listLeft(view, changes), ...whole.map(describeWhole)]
+  const whole = listWhole(entries, drained)
+  const left = [...listLeft(view, changes), ...whole]
     .sort((a, b) => a.position - b.position)
     .map(({ left }) => left)
   const fewest = found.fewest + whole.length
@@ -67,6 +68,7 @@ export async function drainGpus(
 }
 
 interface PlacedLeft {
+  /** Of the GPU, in the order of the fleet. */
   readonly position: number
   readonly left: FleetLeft
 }
@@ -75,9 +77,7 @@ function listLeft(view: MoveView, changes: readonly GpuChange[]): readonly Place
   const gone = new Set(changes.flatMap(({ evicted }) => evicted))
   const reasonOf = ({ cost, kind }: MoveItem): FleetLeft['reason'] => {
     if (cost < 0) return 'pinned'
-    return view.sites.some(({ positionsOf }) => (positionsOf[kind] ?? []).length > 0)
-      ? 'no-room'
-      : 'never'
+    return hasPlaces(view.sites, kind) ? 'no-room' : 'never'
   }
   return view.types
     .filter(({ cell, items }) => cell.site.isDrained && items.length > 0)
@@ -97,10 +97,19 @@ function listLeft(view: MoveView, changes: readonly GpuChange[]): readonly Place
 }
 
 /** Nothing that moves turns MIG off. */
-function describeWhole({ gpu, position }: FleetGpuEntry): PlacedLeft {
-  const { id, heldBy = null } = gpu
-  return {
-    position,
-    left: { request: heldBy, gpu: id, profileId: null, placement: null, reason: 'whole-gpu' },
-  }
+function listWhole(
+  entries: readonly FleetGpuEntry[],
+  drained: ReadonlySet<FleetGpu>,
+): readonly PlacedLeft[] {
+  let position = 0
+  return entries.flatMap(({ gpu, state, count }) => {
+    const first = position
+    position += count
+    if (state !== wholeHeldState || !drained.has(gpu)) return []
+    const whole = { profileId: null, placement: null, reason: 'whole-gpu' } as const
+    return Array.from({ length: count }, (_, number) => ({
+      position: first + number,
+      left: { request: gpu.heldBy ?? null, gpu: gpuName(gpu, number), ...whole },
+    }))
+  })
 }

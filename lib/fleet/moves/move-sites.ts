@@ -17,6 +17,11 @@ export interface MoveSite {
   readonly isDrained: boolean
 }
 
+/** Whether anything of this kind may go anywhere. */
+export function hasPlaces(sites: readonly MoveSite[], kind: number): boolean {
+  return sites.some(({ positionsOf }) => (positionsOf[kind] ?? []).length > 0)
+}
+
 type Entry = GpuBatch['entry']
 
 export interface SiteFinder {

@@ -1,8 +1,10 @@
 import type { FleetGpu, FleetInstance, FleetRequest } from '../../../types/fleet.js'
 import type { FleetInUse, FleetMoveCosts } from '../../../types/fleet-moves.js'
+import type { FleetGpuChoice } from '../../../types/fleet-online.js'
 import { requireObject } from '../model/check-form.js'
 import { createFleetModels, type FleetGpuEntry, readGpus } from '../model/fleet-model.js'
 import { limitNamedGpus } from '../model/limits.js'
+import { cordonChosen } from './cordon-chosen.js'
 import { batchEntries } from './gpu-batches.js'
 import { compileMoveCosts } from './move-costs.js'
 import { createMoveKinds, findEligible, readHolders, requirePinned } from './move-kinds.js'
@@ -13,24 +15,28 @@ export interface MoveViewOptions {
   readonly costs?: FleetMoveCosts | undefined
   readonly costsPath: string
   readonly request: FleetRequest | null
-  /** Of `gpus` of the fleet, cordoned ones that everything is to leave. */
-  readonly drained?: ReadonlySet<FleetGpu>
+  /** GPUs that everything is to leave, and that nothing may enter. */
+  readonly drain?: FleetGpuChoice
 }
 
 export interface ListedFleet {
   readonly view: MoveView
   readonly entries: readonly FleetGpuEntry[]
+  /** Of `entries`, the GPUs that are to be drained. */
+  readonly drained: ReadonlySet<FleetGpu>
 }
 
 /** Throws `MIG_FLEET_INVALID` for GPUs, requests and costs that make no sense. */
 export function viewFleet(
   fleet: FleetInUse,
-  { pinned, costs, costsPath, request, drained = new Set() }: MoveViewOptions,
+  { pinned, costs, costsPath, request, drain }: MoveViewOptions,
 ): ListedFleet {
   requireObject(fleet, ['fleet'])
   const models = createFleetModels()
-  const entries = readGpus(models, fleet.gpus)
-  limitNamedGpus(entries)
+  const read = readGpus(models, fleet.gpus)
+  limitNamedGpus(read)
+  const { entries, chosen: drained } =
+    drain === undefined ? { entries: read, chosen: new Set<FleetGpu>() } : cordonChosen(read, drain)
   const { requests = [] } = fleet
   const holders = readHolders(requests)
   const pinnedIds = requirePinned(fleet.gpus, pinned)
@@ -44,5 +50,9 @@ export function viewFleet(
     kinds.isSpecial(instance) || (instance.id !== undefined && priced.has(instance.id))
   const asksGpus = [...requests, request].some((each) => each?.where !== undefined)
   const batches = batchEntries(entries, tellsApart, asksGpus || eligible !== null)
-  return { view: buildView(batches, { kinds, costOf, eligible, wanted, drained }), entries }
+  return {
+    view: buildView(batches, { kinds, costOf, eligible, wanted, drained }),
+    entries,
+    drained,
+  }
 }

@@ -7,7 +7,7 @@ import type {
 } from '../../../types/fleet.js'
 import { requireObject } from '../model/check-form.js'
 import { createBudget, type WorkBudget } from '../program/budget.js'
-import { loadHighs, type WholeSolver } from '../program/highs.js'
+import { solverLoader, type WholeSolver } from '../program/highs.js'
 import { toCertificate } from './certificate.js'
 import { createClassProgram } from './class-program.js'
 import { type ClassAnswer, solveStages } from './class-stages.js'
@@ -39,7 +39,7 @@ export async function packFleet(
   requireObject(options, ['options'])
   const budget = createBudget(options)
   const fleet = groupFleet(problem)
-  const load = options.solver === 'own' ? async () => null : loadHighs
+  const load = solverLoader(options.solver)
   const relaxed = await packRelaxed(fleet, budget, load)
   const { answer, isClosed } = relaxed
   const { names = true } = options

@@ -25,8 +25,13 @@ export type WholeSolver = (program: WholeProgram, limitMs?: number) => WholeSolu
 
 let loading: Promise<WholeSolver | null> | undefined
 
-/** The package `highs`, loaded when a call needs it first. Null: it is not installed. */
-export function loadHighs(): Promise<WholeSolver | null> {
+/** What a call may ask beside its own search, loaded when it needs it. */
+export function solverLoader(choice: 'auto' | 'own' = 'auto'): () => Promise<WholeSolver | null> {
+  return choice === 'own' ? async () => null : loadHighs
+}
+
+/** The package `highs`. Null: it is not installed. */
+function loadHighs(): Promise<WholeSolver | null> {
   loading ??= load()
   return loading
 }

@@ -125,6 +125,19 @@ describe('what is left is told with its reason', () => {
     expect(await left(gpus)).toEqual([['w', null, 'whole-gpu']])
   })
 
+  test('by the names and in the order of the GPUs, those of entries with a count, too', async () => {
+    const held = { migEnabled: false, heldBy: 'w' }
+    const pinned = { ...at('1g', 0, 1, 'x'), pinned: true }
+    const gpus = [
+      { id: 'a', model, count: 3 },
+      { id: 'b', model, count: 1, ...held },
+      gpu('c', 'one', pinned),
+    ]
+    const answer = await drainGpus({ gpus }, { gpus: ['b', 'c'] })
+    expect(answer.left.map((each) => each.gpu)).toEqual(['b/0', 'c'])
+    expect(answer.lowerBound.left).toBe(2)
+  })
+
   test('and the largest number goes that can', async () => {
     const gpus = [
       gpu('a', 'one', at('3g', 0, 4, 'x'), at('1g', 4, 1, 'y'), at('1g', 5, 1, 'z')),
