@@ -31,7 +31,10 @@ export interface FleetGpu {
   readonly cordoned?: boolean
   /** What it can be divided into. Default: what is published of `model`. */
   readonly geometry?: Geometry | GeometryTables
-  /** Name of the model, as in `A100-SXM4-80GB`: what `where.models` of requests compares. */
+  /**
+   * Name of the model, as in `A100-SXM4-80GB`, or its catalog key: what `where.models` of requests compares.
+   * Without a `geometry`, a name that several GPUs have is refused, and their keys are named.
+   */
   readonly model?: string
   /** What is on it. Default: nothing. */
   readonly layout?: readonly FleetInstance[]

@@ -58,16 +58,30 @@ export function findCatalogGpu(pciDeviceId: number, name: string): CatalogGpu | 
   return named.length === 1 ? (named[0] ?? null) : null
 }
 
-/** By a catalog key or an NVML name, with or without `NVIDIA `, in any case. The first of several. */
-export function findCatalogModel(model: string): CatalogGpu | null {
+/**
+ * Every geometry that a catalog key or an NVML name may mean, with or without `NVIDIA `, in any case.
+ * NVIDIA gave some names to boards that differ: `NVIDIA H100` is that of 94 GB and that of 64 GB.
+ */
+export function listCatalogModels(model: string): readonly CatalogGpu[] {
   const wanted = modelWord(model)
-  return (
-    listCatalogGpus().find(({ key }) => key === wanted) ??
-    listCatalogGpus().find(({ products }) =>
-      products.some(({ name }) => modelWord(name) === wanted),
-    ) ??
-    null
+  const byKey = listCatalogGpus().filter(({ key }) => key === wanted)
+  if (byKey.length > 0) return byKey
+  return listCatalogGpus().filter(({ products }) =>
+    products.some(({ name }) => modelWord(name) === wanted),
   )
+}
+
+/** Null for a name that nobody knows, and for one of several geometries. */
+export function findCatalogModel(model: string): CatalogGpu | null {
+  const [found, ...others] = listCatalogModels(model)
+  return others.length > 0 ? null : (found ?? null)
+}
+
+/** What to say of a name that several geometries have; null: it has one meaning, or none. */
+export function describeAmbiguity(model: string): string | null {
+  const keys = listCatalogModels(model).map(({ key }) => key)
+  if (keys.length < 2) return null
+  return `${model} is the name of ${keys.length} different GPUs: write ${keys.join(' or ')}`
 }
 
 function modelWord(name: string): string {

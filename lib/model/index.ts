@@ -1,9 +1,11 @@
 export {
   type CatalogGpu,
   catalogGeometry,
+  describeAmbiguity,
   findCatalogGpu,
   findCatalogModel,
   listCatalogGpus,
+  listCatalogModels,
 } from './catalog.js'
 export { deepFreeze } from './freeze.js'
 export { completeGeometry } from './geometry.js'

@@ -1,5 +1,5 @@
 import type { ConfigIssue } from '../../../types/config.js'
-import { findCatalogModel } from '../../model/catalog.js'
+import { listCatalogModels } from '../../model/catalog.js'
 import { formatPciId, parsePciIds } from '../../model/pci-ids.js'
 import { createIssue, type DocumentPath, type Locate } from './document-path.js'
 import { isPciIds } from './read-entry.js'
@@ -25,7 +25,9 @@ function findProblem(text: string, takesModels: boolean): string | null {
 
 // Model names are the commonest mistake here.
 function suggestForModel(model: string): string | null {
-  const ids = findCatalogModel(model)?.products.map(({ pciDeviceId }) => pciDeviceId) ?? []
+  const ids = listCatalogModels(model).flatMap(({ products }) =>
+    products.map(({ pciDeviceId }) => pciDeviceId),
+  )
   const filters = [...new Set(ids)].filter((id) => id !== null).map((id) => `"${formatPciId(id)}"`)
   return filters.length === 0
     ? null

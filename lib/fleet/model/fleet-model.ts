@@ -13,7 +13,7 @@
 import type { FleetGpu } from '../../../types/fleet.js'
 import type { PlacedGpuInstance } from '../../../types/solver.js'
 import { isMigError } from '../../errors.js'
-import { catalogGeometry, findCatalogModel } from '../../model/index.js'
+import { catalogGeometry, describeAmbiguity, findCatalogModel } from '../../model/index.js'
 import {
   type CompiledGeometry,
   compileGeometry,
@@ -76,6 +76,8 @@ export function modelOf(
   if (name === undefined) throw invalid(path, 'has neither geometry nor model')
   let known = models.byName.get(name)
   if (known === undefined) {
+    const ambiguity = describeAmbiguity(name)
+    if (ambiguity !== null) throw invalid([...path, 'model'], `is ambiguous: ${ambiguity}`)
     const found = findCatalogModel(name)
     const published = found === null ? null : catalogGeometry(found)
     if (published === null) {

@@ -227,3 +227,8 @@ describe('an object', () => {
     )
   })
 })
+
+test('a filter by a model name that two boards have names the PCI ids of both', () => {
+  const error = migErrorOf(() => parseConfig(withEntry(`device-filter: NVIDIA H100, ${good}`)))
+  expect(error.message).toMatch(/names a model.*"0x233910DE", "0x233710DE"/)
+})

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import {
   catalogGeometry,
+  describeAmbiguity,
   findCatalogGpu,
   findCatalogModel,
   listCatalogGpus,
@@ -90,6 +91,22 @@ test('takes a model as people write it', () => {
     expect(findCatalogModel(model)?.key).toBe('a100-40gb')
   }
   expect(findCatalogModel('A100')).toBeNull()
+})
+
+test("a name that several geometries have is nobody's, and all their keys are named", () => {
+  const keysByName = new Map<string, Set<string>>()
+  for (const { key, products } of listCatalogGpus()) {
+    for (const { name } of products) {
+      keysByName.set(name, (keysByName.get(name) ?? new Set()).add(key))
+    }
+  }
+  expect(keysByName.get('NVIDIA H100')?.size).toBe(2)
+  for (const [name, keys] of keysByName) {
+    const [only] = keys
+    expect(findCatalogModel(name)?.key, name).toBe(keys.size === 1 ? only : undefined)
+    const named = describeAmbiguity(name)?.match(/[a-z]+\d+-[\w-]+/g) ?? []
+    expect(new Set(named), name).toEqual(keys.size === 1 ? new Set() : keys)
+  }
 })
 
 describe('completing what a driver told', () => {

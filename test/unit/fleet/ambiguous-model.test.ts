@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest'
+import {
+  compactFleet,
+  configureNodes,
+  createFleet,
+  drainGpus,
+  makeRoom,
+  packFleet,
+  verifyBound,
+} from '../../../lib/fleet/index.js'
+import type { FleetGpu } from '../../../types/fleet.js'
+import { geometryOf } from '../../support/geometry.js'
+
+// NVIDIA gave the name to two boards of other sizes: 94 GB and 64 GB.
+const gpus: readonly FleetGpu[] = [{ id: 'a', model: 'NVIDIA H100' }]
+const fleet = { gpus }
+const request = { profile: '3g.47gb' }
+const noCertificate = {
+  kind: 'dual-prices',
+  lowerBound: { unplacedValue: 0, gpus: 0, cost: 0 },
+  unplacedValue: null,
+  gpus: null,
+  cost: null,
+} as const
+
+describe('a model name that two boards have is refused, and both keys are named', () => {
+  test.each<[string, () => unknown]>([
+    ['createFleet', () => createFleet(fleet)],
+    ['addGpus', () => createFleet({ gpus: [] }).addGpus(gpus)],
+    ['packFleet', () => packFleet({ gpus, requests: [request] })],
+    ['makeRoom', () => makeRoom(fleet, request)],
+    ['compactFleet', () => compactFleet(fleet)],
+    ['drainGpus', () => drainGpus(fleet, { gpus: ['a'] })],
+    ['configureNodes', () => configureNodes(fleet)],
+    ['verifyBound', () => verifyBound({ gpus, requests: [request] }, noCertificate)],
+  ])('by %s', async (_, call) => {
+    await expect((async () => call())()).rejects.toMatchObject({
+      code: 'MIG_FLEET_INVALID',
+      message: expect.stringMatching(/^gpus\[0\]\.model .*h100-94gb-sxm or h100-64gb-sxm/),
+    })
+  })
+})
+
+test.each([
+  ['h100-94gb-sxm', 'placed'],
+  ['h100-64gb-sxm', 'unknown'],
+])('the key %s says which board is meant', (model, kind) => {
+  const place = () => createFleet({ gpus: [{ id: 'a', model }] }).place(request).kind
+  if (kind === 'placed') expect(place()).toBe('placed')
+  else expect(place).toThrow(expect.objectContaining({ code: 'MIG_PROFILE_UNKNOWN' }))
+})
+
+test('a geometry says what an ambiguous model name leaves open', () => {
+  const geometry = geometryOf('h100-94gb-sxm')
+  const known = createFleet({ gpus: [{ id: 'a', model: 'NVIDIA H100', geometry }] })
+  expect(known.place(request)).toMatchObject({ kind: 'placed' })
+})
