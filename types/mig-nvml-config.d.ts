@@ -69,7 +69,8 @@ export interface MigNvmlConfigEntry {
   readonly 'at-least'?: boolean
   /**
    * What stays where it is, asked for or not: devices that a process uses, all, or these. They count
-   * towards those asked for.
+   * towards those asked for. A UUID names the device that has it when the machine is read for the plan;
+   * a device of another size may have had it before.
    */
   readonly keep?: 'busy' | 'all' | readonly MigUuid[]
 }

@@ -64,8 +64,9 @@ export interface GpuReport {
   readonly destroyed: readonly GpuInstance[]
   readonly kept: readonly GpuInstance[]
   /**
-   * The same of MIG devices, by UUID. One that was destroyed and made again at its place has its UUID
-   * again, and is in both lists; one whose UUID the driver does not tell is in none.
+   * The same of MIG devices, by UUID. A UUID in both `created` and `destroyed` names two devices: one
+   * that was destroyed, and one made after it with the same ids, of the same size or another. A device
+   * whose UUID the driver does not report is in no list.
    */
   readonly devices: {
     readonly created: readonly MigUuid[]

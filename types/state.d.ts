@@ -15,7 +15,12 @@ export interface ComputeInstance {
   readonly sliceCount: number
   /** Null where the driver cannot tell (before R450.80). */
   readonly placement: Placement | null
-  /** A function of the place: the same place gives the same UUID again. Null where it was not asked for or not visible. */
+  /**
+   * Follows from the GPU, the GPU instance's id and the compute instance's id, so that different devices
+   * have it one after the other: the full `3g.20gb` and the first `1c.3g.20gb` made after it share one.
+   * Null where it was not asked for or not visible. Source: MIG User Guide; open-gpu-kernel-modules,
+   * gpu_uuid.c.
+   */
   readonly uuid: MigUuid | null
 }
 

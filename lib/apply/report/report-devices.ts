@@ -1,9 +1,9 @@
 import type { GpuReport, StepReport } from '../../../types/report.js'
 import type { GpuState, MigUuid } from '../../../types/state.js'
-import { isSameInstance, isSamePlace } from '../../model/placement.js'
+import { isSameComputeInstance, isSameGpuInstance } from '../../model/same-device.js'
 import { listMigDevices, type MigDevice } from '../../model/state.js'
 
-/** MIG devices by what became of them. The UUID says where one is, not whether it is the same one. */
+/** MIG devices by what became of them. Different devices may have one UUID, one after the other. */
 export function compareDevices(
   steps: readonly StepReport[],
   before: GpuState,
@@ -24,11 +24,8 @@ export function compareDevices(
 
 function isSameDevice(a: MigDevice, b: MigDevice): boolean {
   return (
-    a.gpuInstance.id === b.gpuInstance.id &&
-    isSameInstance(a.gpuInstance, b.gpuInstance) &&
-    a.computeInstance.id === b.computeInstance.id &&
-    a.computeInstance.profileId === b.computeInstance.profileId &&
-    isSamePlace(a.computeInstance.placement, b.computeInstance.placement)
+    isSameGpuInstance(a.gpuInstance, b.gpuInstance) &&
+    isSameComputeInstance(a.computeInstance, b.computeInstance)
   )
 }
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { GpuInstance, GpuState, MigState } from '../../../types/state.js'
 import type { GpuPresenceChange, MigChange } from '../../../types/watch.js'
 import { deepFreeze } from '../../model/freeze.js'
-import { isSamePlace } from '../../model/placement.js'
+import { isSameComputeInstance, isSameGpuInstance } from '../../model/same-device.js'
 
 /** What is different now. A GPU that is the same object has not changed. */
 export function listChanges(before: MigState, after: MigState): readonly MigChange[] {
@@ -69,12 +69,7 @@ function listGpuChanges(before: GpuState, after: GpuState): readonly MigChange[]
 }
 
 function findSame(instance: GpuInstance, gpu: GpuState): GpuInstance | undefined {
-  return gpu.gpuInstances.find(
-    ({ id, profileId, placement }) =>
-      id === instance.id &&
-      profileId === instance.profileId &&
-      isSamePlace(placement, instance.placement),
-  )
+  return gpu.gpuInstances.find((there) => isSameGpuInstance(there, instance))
 }
 
 /** Compute instances of `instance` that `other` does not have. */
@@ -85,12 +80,7 @@ function missingIn(
   return instance.computeInstances.filter(
     (part) =>
       other === undefined ||
-      other.computeInstances.every(
-        (there) =>
-          there.id !== part.id ||
-          there.profileId !== part.profileId ||
-          !isSamePlace(there.placement, part.placement),
-      ),
+      other.computeInstances.every((there) => !isSameComputeInstance(there, part)),
   )
 }
 

@@ -21,13 +21,13 @@ void write_span(JsonWriter& json, Span span) {
 
 // In the form that the driver gives.
 std::string mig_device_name(const Machine& machine, unsigned gpu, unsigned gpu_instance,
-                            unsigned compute_instance, Span place) {
+                            unsigned compute_instance) {
   if (machine.driver() < kFirstMigUuids) {
     return "MIG-" + gpu_uuid_text(machine, gpu) + "/" + std::to_string(gpu_instance) + "/" +
            std::to_string(compute_instance);
   }
   char text[kUuidTextSize];
-  write_uuid(mig_device_uuid(machine.seed(), gpu, gpu_instance, place.start), text);
+  write_uuid(mig_device_uuid(machine.seed(), gpu, gpu_instance, compute_instance), text);
   return std::string("MIG-") + text;
 }
 
@@ -41,7 +41,7 @@ void write_compute_instances(JsonWriter& json, const Machine& machine, const Gpu
     json.begin_object().member("id", id);
     json.member("profileId", gpu.profile_of(parent, instance).id);
     write_span(json, instance.place);
-    json.member("uuid", mig_device_name(machine, gpu.index, gpu_instance, id, instance.place));
+    json.member("uuid", mig_device_name(machine, gpu.index, gpu_instance, id));
     json.member("computeMode", choice_name(kComputeModeNames, instance.compute_mode));
     json.end_object();
   }

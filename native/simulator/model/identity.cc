@@ -17,8 +17,8 @@ constexpr std::uint8_t kEightGpuBuses[] = {0x07, 0x0F, 0x47, 0x4E, 0x87, 0x90, 0
 Uuid gpu_uuid(std::uint64_t seed, unsigned gpu) { return derive_uuid({kGpu, seed, gpu}); }
 
 Uuid mig_device_uuid(std::uint64_t seed, unsigned gpu, unsigned gpu_instance,
-                     unsigned first_compute_slice) {
-  return derive_uuid({kMigDevice, seed, gpu, gpu_instance, first_compute_slice});
+                     unsigned compute_instance) {
+  return derive_uuid({kMigDevice, seed, gpu, gpu_instance, compute_instance});
 }
 
 PciAddress pci_address(unsigned gpu, unsigned gpu_count) {

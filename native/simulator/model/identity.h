@@ -11,10 +11,12 @@ namespace migsim {
 
 Uuid gpu_uuid(std::uint64_t seed, unsigned gpu);
 
-// A function of the place, not of the profile: an instance made again at the same place has the
-// same UUID (open-gpu-kernel-modules, gpu_uuid.c).
+// The driver makes it of the GPU instance's id and of the compute instance's graphics engine
+// (open-gpu-kernel-modules, gpu_uuid.c). A compute instance takes the lowest engine of its GPU
+// instance that no other holds, whatever its size and place (kernel_mig_manager.c). Its id is found
+// in the same way, so the id stands for the engine here.
 Uuid mig_device_uuid(std::uint64_t seed, unsigned gpu, unsigned gpu_instance,
-                     unsigned first_compute_slice);
+                     unsigned compute_instance);
 
 struct PciAddress {
   std::uint32_t domain;

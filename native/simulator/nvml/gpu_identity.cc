@@ -42,7 +42,7 @@ nvmlReturn_t give_uuid(const Call& call, char* out, unsigned length) {
   } else {
     std::memcpy(text.kind, "MIG-", sizeof text.kind);
     write_uuid(mig_device_uuid(call.machine.seed(), call.place.gpu, call.place.gpu_instance,
-                               call.compute_instance().place.start),
+                               call.place.compute_instance),
                text.uuid);
   }
   return give_text(out, length, {text.kind, sizeof text - 1});

@@ -42,9 +42,8 @@ nvmlReturn_t mig_device_by_uuid(const Call& call, const Uuid& uuid, nvmlDevice_t
     const GpuState& state = call.reading.gpu(gpu);
     std::optional<MigDevice> found;
     for_each_mig_device(state, [&](MigDevice device) {
-      const GpuInstance& instance = state.instances[device.gpu_instance];
-      const Span place = instance.compute_instances[device.compute_instance].place;
-      if (mig_device_uuid(call.machine.seed(), gpu, device.gpu_instance, place.start) == uuid) {
+      if (mig_device_uuid(call.machine.seed(), gpu, device.gpu_instance, device.compute_instance) ==
+          uuid) {
         found = device;
       }
       return !found;

@@ -20,7 +20,7 @@ test('MIG devices are numbered by GPU instance id, then compute instance id, wit
   expect(codes(answers).slice(2)).toEqual([nvml.notFound, nvml.invalidArgument])
 })
 
-test('MIG devices have the UUID of their place, whatever the profile', () => {
+test('MIG devices of equal ids have one UUID, whatever the profile', () => {
   const answers = inSession(machine, [
     'create gpu0 19 4 1',
     'create-ci gpu0 11 0',
@@ -41,6 +41,39 @@ test('MIG devices have the UUID of their place, whatever the profile', () => {
   expect(uuid(11)).toMatch(version5)
   expect(uuid(7)).toBe(uuid(2))
   expect(uuid(10)).not.toBe(uuid(2))
+})
+
+// MIG User Guide, A100: the full 3g.20gb and the first 1c.3g.20gb after it are one MIG-c7384736-….
+test('the full compute instance of a 3g and the first 1c made after it share one UUID', () => {
+  const answers = inSession(machine, [
+    'create gpu0 9',
+    'create-ci gpu0 2 2',
+    'identity mig0.0',
+    'destroy-ci gpu0 2 0',
+    'create-ci gpu0 2 0',
+    'create-ci gpu0 2 0',
+    'identity mig0.0',
+    'identity mig0.1',
+  ])
+  expect(answers[6]).toMatchObject({ name: 'NVIDIA A100-SXM4-40GB MIG 1c.3g.20gb' })
+  expect(answers[6]?.['uuid']).toBe(answers[2]?.['uuid'])
+  expect(answers[7]?.['uuid']).not.toBe(answers[2]?.['uuid'])
+})
+
+// open-gpu-kernel-modules, kernel_mig_manager.c: the lowest free engine, whatever the slice.
+test('a compute instance made at another slice has the UUID of the one whose id was free', () => {
+  const answers = inSession(machine, [
+    'create gpu0 9',
+    'create-ci gpu0 2 0 0 1',
+    'create-ci gpu0 2 0 1 1',
+    'identity mig0.0',
+    'destroy-ci gpu0 2 0',
+    'create-ci gpu0 2 0 2 1',
+    'identity mig0.0',
+  ])
+  expect(codes(answers)).toEqual(answers.map(() => nvml.success))
+  expect(answers[5]).toMatchObject({ id: 0, start: 2 })
+  expect(answers[6]?.['uuid']).toBe(answers[3]?.['uuid'])
 })
 
 test('MIG devices are found by both forms of their name, GPUs by one', () => {
