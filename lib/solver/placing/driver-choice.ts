@@ -52,14 +52,17 @@ function countTaken(
 const nothing: ReadonlySet<CompiledPlacement> = new Set()
 
 /**
- * From Hopper on, a 1-slice instance with double memory is placed as a 2-slice one while there is room
- * for that (published instance ids of H100 and GH200: 5, 3, 4).
+ * A 1-slice instance with double memory is placed as a 2-slice one while there is room for that, if it
+ * has more multiprocessors than one without (captured ids on H100 SXM, 26 and 16, and on GH200: 5, 3, 4).
+ * On the H100 PCIe both have 14, and it goes to start 6 (kubernetes-sigs/dra-driver-nvidia-gpu#1018);
+ * that the multiprocessors decide is inferred.
  */
 function avoidedPlaces(
   { profiles }: CompiledGeometry,
   profile: CompiledProfile,
 ): ReadonlySet<CompiledPlacement> {
-  if (profile.profile.index !== oneSliceDoubleMemory || !isHopperOrLater(profiles)) return nothing
+  if (profile.profile.index !== oneSliceDoubleMemory || !exceedsOneSlice(profiles, profile))
+    return nothing
   const two = profiles.find((other) => other.profile.index === twoSlices)
   if (two === undefined) return nothing
   return new Set(
@@ -67,7 +70,10 @@ function avoidedPlaces(
   )
 }
 
-/** MIG User Guide: each slice of a Hopper GPU has a JPEG engine, the slices of an Ampere GPU share one. */
-function isHopperOrLater(profiles: readonly CompiledProfile[]): boolean {
-  return profiles.some(({ profile }) => profile.index === oneSlice && profile.engines.jpeg > 0)
+function exceedsOneSlice(
+  profiles: readonly CompiledProfile[],
+  { profile: { multiprocessorCount } }: CompiledProfile,
+): boolean {
+  const one = profiles.find(({ profile }) => profile.index === oneSlice)
+  return one !== undefined && multiprocessorCount > one.profile.multiprocessorCount
 }

@@ -13,8 +13,9 @@ Outcome set_draining(GpuState& state, bool draining) {
 Outcome remove_gpu(const GpuView& gpu, GpuState& state, const ProcessTable& processes) {
   if (state.persistence_mode || in_use(processes, gpu.index)) return Outcome::kInUse;
   std::ranges::fill(state.instances, GpuInstance{});
-  // No reset happens on the way: what waits for one goes on waiting.
-  if (!gpu.geometry().mode_survives_reboot) state.mig_enabled = state.mig_pending = false;
+  // The MIG mode stays: the driver keeps it by PCI address and sets it again when the GPU is found
+  // (open-gpu-kernel-modules 595.45.04, gpu_mgr.c and kernel_mig_manager.c). No reset happens on
+  // the way: what waits for one goes on waiting.
   state.accounting_mode = false;
   state.compute_mode = 0;
   // The driver forgets the drain state together with the GPU.

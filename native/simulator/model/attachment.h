@@ -14,7 +14,7 @@ namespace migsim {
 // kInUse: persistence mode is on, which holds the GPU as a client does.
 Outcome set_draining(GpuState& state, bool draining);
 
-// Instances, and what only the driver remembers, are gone. kInUse: a process
+// Instances, accounting and compute mode are gone, the MIG mode stays. kInUse: a process
 // uses the GPU, or persistence mode is on.
 Outcome remove_gpu(const GpuView& gpu, GpuState& state, const ProcessTable& processes);
 

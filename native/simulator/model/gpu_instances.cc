@@ -7,8 +7,8 @@
 namespace migsim {
 namespace {
 
-constexpr unsigned kArchitectureHopper = 9;
 // NVML_GPU_INSTANCE_PROFILE_*
+constexpr unsigned kOneSlice = 0;
 constexpr unsigned kTwoSlices = 1;
 constexpr unsigned kThreeSlices = 2;
 constexpr unsigned kFourSlices = 3;
@@ -77,11 +77,14 @@ unsigned id_in(std::span<const GpuInstanceId> ids, Span place) {
   return found == ids.end() ? kGpuInstanceSlots : found->id;
 }
 
-// From Hopper on, a 1-slice instance with double memory is placed as a 2-slice one while there is
-// room for that (published ids on H100 and GH200: 5, 3, 4).
+// A 1-slice instance with double memory is placed as a 2-slice one while there is room for that, if
+// it has more multiprocessors than one without (captured ids on H100 SXM, 26 and 16, and on GH200:
+// 5, 3, 4). On the H100 PCIe both have 14, and it goes to start 6 (captured in
+// kubernetes-sigs/dra-driver-nvidia-gpu#1018); that the multiprocessors decide is inferred.
 unsigned double_memory_rank(const GpuView& gpu, const GpuProfile& profile, Span place) {
   if (profile.index != kOneSliceDoubleMemory) return 0;
-  if (gpu.geometry().architecture < kArchitectureHopper) return 0;
+  const GpuProfile* one = find_by_index(gpu.profiles(), kOneSlice);
+  if (one == nullptr || profile.multiprocessor_count <= one->multiprocessor_count) return 0;
   const GpuProfile* two = find_by_index(gpu.profiles(), kTwoSlices);
   return two != nullptr && std::ranges::find(two->placements, place) == two->placements.end();
 }

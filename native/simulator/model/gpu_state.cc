@@ -16,9 +16,8 @@ bool same_gpu_instance(const GpuInstance& a, const GpuInstance& b) {
 
 }  // namespace
 
-bool same_mig_configuration(const GpuState& a, const GpuState& b) {
-  return a.mig_enabled == b.mig_enabled &&
-         std::ranges::equal(a.instances, b.instances, same_gpu_instance);
+bool same_instances(const GpuState& a, const GpuState& b) {
+  return std::ranges::equal(a.instances, b.instances, same_gpu_instance);
 }
 
 }  // namespace migsim

@@ -52,8 +52,8 @@ struct GpuState {
   GpuInstance instances[kGpuInstanceSlots];  // by GPU instance id
 };
 
-// Whether they have the same MIG mode and the very same instances.
-bool same_mig_configuration(const GpuState& a, const GpuState& b);
+// Whether they have the very same instances.
+bool same_instances(const GpuState& a, const GpuState& b);
 
 static_assert(std::is_trivially_copyable_v<GpuState>);
 

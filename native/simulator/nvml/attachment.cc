@@ -36,7 +36,7 @@ bool is_admin(const Reading& reading) {
 }
 
 void raise_system_event(Transaction& transaction, unsigned gpu, unsigned long long type) {
-  transaction.raise({0, type, 0, gpu, kNoInstance, kNoInstance, EventScope::kSystem});
+  transaction.raise({0, type, 0, gpu, EventScope::kSystem});
 }
 
 JournalRecord record_of(FunctionId function, std::optional<unsigned> gpu, std::uint32_t setting) {

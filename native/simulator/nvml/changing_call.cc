@@ -34,11 +34,10 @@ nvmlReturn_t ChangingCall::refuse(nvmlReturn_t result) {
 void ChangingCall::finish(Transaction& transaction, nvmlReturn_t result) {
   record_.result = result;
   transaction.record(record_);
-  // A mode that is set again, or waits for a reset, leaves the configuration as
-  // it is.
-  if (result == NVML_SUCCESS && transaction.reconfigures(record_.gpu)) {
-    transaction.raise({0, nvmlEventMigConfigChange, 0, record_.gpu, record_.gpu_instance,
-                       record_.compute_instance});
+  // The driver raises it where an instance is created or destroyed, and not for the mode
+  // (open-gpu-kernel-modules, kernel_mig_manager.c and gpu_instance_subscription.c).
+  if (result == NVML_SUCCESS && transaction.changes_instances(record_.gpu)) {
+    transaction.raise({0, nvmlEventMigConfigChange, 0, record_.gpu});
   }
   transaction.commit();
 }

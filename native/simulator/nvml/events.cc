@@ -47,17 +47,14 @@ bool wants(const EventSet& set, const Event& event) {
   return false;
 }
 
-// The next event of the set that has already happened. Without mig/monitor a
-// client hears only of what concerns the whole GPU.
-std::optional<Event> next_event(const Machine& machine, EventSet& set, Privileges privileges) {
+// The next event of the set that has already happened.
+std::optional<Event> next_event(const Machine& machine, EventSet& set) {
   const std::lock_guard guard(set.mutex);
   const std::uint64_t last = last_event(machine);
   if (last > kEventCapacity) set.seen = std::max(set.seen, last - kEventCapacity);
   while (set.seen < last) {
     const auto event = find_event(machine, ++set.seen);
-    if (!event || !wants(set, *event)) continue;
-    if (event->gpu_instance != kNoInstance && privileges < Privileges::kMonitor) continue;
-    return event;
+    if (event && wants(set, *event)) return event;
   }
   return std::nullopt;
 }
@@ -67,9 +64,10 @@ void write_event(const Machine& machine, unsigned machine_number, const Event& e
   data.device = gpu_handle(machine, Reading(machine), machine_number, event.gpu);
   data.eventType = event.type;
   data.eventData = event.data;
+  // Only Xids can have ids (NVML header, nvmlEventData_t), and that of a GPU which is lost has
+  // none.
   if constexpr (requires { data.gpuInstanceId; }) {
-    data.gpuInstanceId = event.gpu_instance;
-    data.computeInstanceId = event.compute_instance;
+    data.gpuInstanceId = data.computeInstanceId = kNoInstance;
   }
 }
 
@@ -96,8 +94,7 @@ nvmlReturn_t wait(nvmlEventSet_t handle, Data* data, unsigned timeout_ms) {
       if (!machine || machine->session() != set->session) return NVML_ERROR_UNINITIALIZED;
       counter = event_counter_address(*machine);
       seen = event_counter(*machine);
-      const Privileges privileges = caller_privileges(Reading(*machine).controls().privileges);
-      if (const auto event = next_event(*machine, *set, privileges)) {
+      if (const auto event = next_event(*machine, *set)) {
         write_event(*machine, set->machine_number, *event, *data);
         return NVML_SUCCESS;
       }

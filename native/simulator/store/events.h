@@ -21,9 +21,6 @@ struct Event {
   std::uint64_t type;      // nvmlEventType* or nvmlSystemEventType*
   std::uint64_t data;      // the Xid of an Xid event
   std::uint32_t gpu;
-  // kNoInstance where the event is about the whole GPU.
-  std::uint32_t gpu_instance;
-  std::uint32_t compute_instance;
   EventScope scope = EventScope::kGpu;
 };
 

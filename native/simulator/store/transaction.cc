@@ -89,9 +89,9 @@ std::uint32_t Transaction::next_generation() {
   return last;
 }
 
-bool Transaction::reconfigures(unsigned index) const {
-  return !same_mig_configuration(gpu(index),
-                                 live_copy(store_.gpus[index], committed(store_), index));
+bool Transaction::changes_instances(unsigned index) const {
+  return !gpu(index).removed &&
+         !same_instances(gpu(index), live_copy(store_.gpus[index], committed(store_), index));
 }
 
 void Transaction::reboot() { live_ += bit(kBootShift); }

@@ -46,8 +46,8 @@ class Transaction : public Reading {
   // The machine starts anew: every NVML session on it is over.
   void reboot();
 
-  // Whether it gives the GPU another MIG configuration.
-  bool reconfigures(unsigned gpu) const;
+  // Whether it creates or destroys an instance of a GPU that the driver goes on knowing.
+  bool changes_instances(unsigned gpu) const;
 
   // All handles of before are void.
   void renumber_gpus();

@@ -88,13 +88,14 @@ test('a removed GPU is gone with its instances until it is discovered at its add
   expect(answers.at(-1)?.ret).toBe(invalidArgument)
 })
 
-test('without a reset, only Ampere keeps its MIG mode while it is away', () => {
+// open-gpu-kernel-modules 595.45.04, gpu_mgr.c: the mode is kept by PCI address.
+test('a GPU that is removed and found again has the MIG mode of before', () => {
   const both = 'A100-SXM4-40GB +mig, H100 80GB HBM3 +mig'
   const calls = ['remove 07', 'remove-v1 0f', 'count', 'discover all', 'mode gpu0', 'mode gpu1']
   const [, , none, found, ampere, hopper] = inSession(both, calls)
   expect(none).toMatchObject({ ret: success, count: 0 })
   expect(found?.ret).toBe(success)
-  expect([ampere?.['current'], hopper?.['current']]).toEqual([1, 0])
+  expect([ampere?.['current'], hopper?.['current']]).toEqual([1, 1])
 })
 
 test('clients and persistence mode keep a GPU', () => {

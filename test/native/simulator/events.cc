@@ -80,13 +80,15 @@ int main() {
   wait_and_print(0);
   wait_and_print(0);
 
-  // Nor does a mode that is on already, or a reset that finds nothing to change.
+  NVML(nvmlComputeInstanceDestroy)(compute);
+  wait_and_print(0);
+  NVML(nvmlGpuInstanceDestroy)(instance);
+  wait_and_print(0);
+
+  // Nor do modes.
   nvmlReturn_t activation;
+  NVML(nvmlDeviceSetMigMode)(gpu, NVML_DEVICE_MIG_DISABLE, &activation);
   NVML(nvmlDeviceSetMigMode)(gpu, NVML_DEVICE_MIG_ENABLE, &activation);
-  wait_and_print(0);
-  control("reset-gpu gpu=0");
-  control("reset-gpu gpu=0");
-  wait_and_print(0);
   wait_and_print(0);
 
   // An event wakes whoever waits, long before the timeout.

@@ -13,10 +13,12 @@ test('events', () => {
     `register ${nvml.notSupported}`,
     `register ${nvml.success}`,
     'ret 10',
-    `${migConfigChange} 0 2 0`,
-    'ret 10',
+    // Creating and destroying: nvmlEventData_t of header 13.5 says 0xFFFFFFFF but for Xids.
+    `${migConfigChange} 0 ${none} ${none}`,
     'ret 10',
     `${migConfigChange} 0 ${none} ${none}`,
+    `${migConfigChange} 0 ${none} ${none}`,
+    // open-gpu-kernel-modules 595.45.04 raises none where it sets the partitioning mode.
     'ret 10',
     // Xid 79: the GPU has fallen off the bus.
     `${xid} 79 ${none} ${none}`,

@@ -53,6 +53,8 @@ describe('captured sequences of GPU instances', () => {
     ['RTX PRO 6000 Blackwell Server Edition +mig', repeat(14, 4), '3@0 4@3 5@6 6@9'],
     ['GH200 480GB +mig', repeat(15, 4), '5@4 3@0 4@2 6@6'],
     ['H100 80GB HBM3 +mig', [15], '5@4'],
+    // "gpu-0-mig-1g20gb-15-6" in kubernetes-sigs/dra-driver-nvidia-gpu#1018: profile 15 at start 6.
+    ['H100 PCIe +mig', [15], '6@6'],
   ])('%s: %j', (machine, profiles, places) => {
     expect(createAll(machine, profiles).join(' ')).toBe(places)
   })

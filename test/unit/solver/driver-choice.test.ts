@@ -12,6 +12,7 @@ describe.each([
   'RTX PRO 6000 Blackwell Server Edition',
   'A100-SXM4-40GB',
   'H100 80GB HBM3',
+  'H100 PCIe',
   'B200',
 ])('%s', (model) => {
   let session: DriverSession

@@ -64,10 +64,11 @@ test('what happens while nobody asks comes in one update', async () => {
 })
 
 describe('the mode', () => {
-  test('shows what it was and what it is', async () => {
+  test('of a GPU that an apply changes shows what it was and what it is', async () => {
     using machine = createSimulatedMachine('H100-80GB-SXM')
     const library = machine.library
-    await using watch = watchMigState({ library, intervalMs: never })
+    // The driver raises no event for a mode: a look every second finds it.
+    await using watch = watchMigState({ library, intervalMs: often })
     await nextOf(watch)
     await applyMigConfig(wantOnAll({}), { library })
     expect(await changesUntil(watch, 'mig-mode')).toMatchObject([
@@ -77,6 +78,19 @@ describe('the mode', () => {
         before: { enabled: false, pending: false },
         after: { enabled: true, pending: true },
       },
+    ])
+  })
+
+  // open-gpu-kernel-modules 595.45.04: setting the partitioning mode raises no event.
+  test('that another client sets is found by the look that is taken every second', async () => {
+    using machine = createSimulatedMachine('H100-80GB-SXM')
+    const library = machine.library
+    await using watch = watchMigState({ library })
+    const { state } = await nextOf(watch)
+    await using session = await openSession({ library })
+    await session.setMigMode(state.gpus[0]?.uuid ?? 'GPU-', true)
+    expect(await changesUntil(watch, 'mig-mode')).toMatchObject([
+      { before: { enabled: false, pending: false }, after: { enabled: true, pending: true } },
     ])
   })
 
