@@ -4,8 +4,8 @@ import type { ComputeInstance, GpuInstance, GpuUuid, MigMode, MigState } from '.
 /** Of `watchMigState`. */
 export interface WatchOptions extends DriverOptions {
   /**
-   * How often to look, in milliseconds. Default 1000. A driver that tells of changed layouts by itself
-   * makes it look at once.
+   * How often to look, in milliseconds. Default 1000. Drivers raise an event for an instance that is
+   * created or destroyed, which makes it look at once; a changed mode waits for the next look.
    */
   readonly intervalMs?: number
 }
