@@ -32,7 +32,8 @@
       'target_name': 'mig_simulator_control',
       'sources': ['<!@(node scripts/list-sources.mjs native/simulator/control_addon)'],
       'dependencies': ["<!(node -p \"require('node-addon-api').targets\"):node_addon_api"],
-      'defines': ['NAPI_VERSION=9', 'NODE_ADDON_API_DISABLE_DEPRECATED'],
+      'defines': ['NAPI_VERSION=9', 'NODE_ADDON_API_DISABLE_DEPRECATED',
+                  'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS'],
       'libraries': ['-ldl'],
     },
     {

@@ -11,7 +11,9 @@ import type { GpuUuid, MigUuid } from './state.js'
  * Of functions in several versions the newest that the driver has is used.
  *
  * Every function rejects with `NvmlError` when NVML does not answer success;
- * `NVML_ERROR_FUNCTION_NOT_FOUND` where the driver is older than the function.
+ * `NVML_ERROR_FUNCTION_NOT_FOUND` where the driver is older than the function. It rejects with
+ * `MigError` `MIG_DRIVER_INVALID` when NVML counts more than there can be, with `TypeError` for a
+ * wrong argument, and with what a getter or a Proxy among the arguments throws.
  */
 export interface Nvml {
   /** Where the loader found the library. */
@@ -52,7 +54,7 @@ export interface Nvml {
   deviceGetEccMode(gpu: GpuUuid): Promise<NvmlMode>
   /** While MIG is on, of a MIG device only. */
   deviceGetComputeMode(device: DeviceUuid): Promise<number>
-  /** Each value has its own return code: look at it. */
+  /** Each value has its own return code: look at it. At most 1,024 ids at a time. */
   deviceGetFieldValues(
     device: DeviceUuid,
     fieldIds: readonly number[],

@@ -10,11 +10,21 @@ import type { GpuUuid, MigUuid } from '../../types/state.js'
 
 // What mig_nvml.node exports: native/addon/addon.cc line by line.
 
-/** An NVML function did not answer success. */
+/** An NVML function did not answer success, or counted more than there can be. */
 export interface NvmlFailure {
   readonly ok: false
   readonly ret: number
   readonly fn: string
+  readonly excess?: Excess
+}
+
+/** A count that cannot be. Nothing was read or allocated for it. */
+export interface Excess {
+  /** What was counted: `GPUs`. */
+  readonly what: string
+  readonly counted: number
+  /** As many as there can be. */
+  readonly most: number
 }
 
 /** There is no NVML to ask. */

@@ -1,6 +1,7 @@
 import type { LibraryRef } from '../../types/options.js'
-import { MigError, NvmlError } from '../errors.js'
+import { MigError } from '../errors.js'
 import type { LibraryFailure, NativeAddon, OpenedSession } from './addon.js'
+import { failureError } from './outcome.js'
 
 const systemLibrary = 'libnvidia-ml.so.1'
 
@@ -30,7 +31,7 @@ export async function openLibrary(addon: NativeAddon, library: LibraryRef): Prom
   const outcome = await addon.open(library.path, library.selector ?? null)
   if (outcome.ok) return outcome.value
   if ('problem' in outcome) throw driverNotFound(library, outcome)
-  throw new NvmlError({ ret: outcome.ret, fn: outcome.fn })
+  throw failureError(outcome)
 }
 
 function driverNotFound(library: LibraryRef, { problem }: LibraryFailure): MigError {

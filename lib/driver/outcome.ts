@@ -1,12 +1,29 @@
 import type { NvmlErrorDetails } from '../../types/errors.js'
-import { NvmlError } from '../errors.js'
-import type { Outcome } from './addon.js'
+import { MigError, NvmlError } from '../errors.js'
+import type { Excess, NvmlFailure, Outcome } from './addon.js'
 
 /** Which object a call was about. */
 export type CallSubject = Pick<NvmlErrorDetails, 'gpu' | 'gpuInstance' | 'computeInstance'>
 
-/** The value, or the failure as an `NvmlError`: thrown here, so that its stack is the caller's. */
+/** The value, or the failure as an error: thrown here, so that its stack is the caller's. */
 export function unwrap<T>(outcome: Outcome<T>, subject: CallSubject = {}): T {
   if (outcome.ok) return outcome.value
-  throw new NvmlError({ ret: outcome.ret, fn: outcome.fn, ...subject })
+  throw failureError(outcome, subject)
+}
+
+/** `MIG_DRIVER_INVALID` for a count that cannot be, else an `NvmlError`. */
+export function failureError(
+  { ret, fn, excess }: NvmlFailure,
+  subject: CallSubject = {},
+  message?: string,
+): MigError | NvmlError {
+  if (excess === undefined) return new NvmlError({ ret, fn, ...subject }, message)
+  return new MigError('MIG_DRIVER_INVALID', describeExcess(fn, excess, subject), {
+    hint: 'a real driver never answers so: check that MIG_NVML_LIBRARY and the option library name the library of the NVIDIA driver',
+  })
+}
+
+function describeExcess(fn: string, { what, counted, most }: Excess, { gpu }: CallSubject): string {
+  const where = gpu === undefined ? '' : ` on ${gpu}`
+  return `${fn}${where} counts ${counted.toLocaleString('en')} ${what}, and there can be at most ${most.toLocaleString('en')}`
 }

@@ -8,7 +8,7 @@ import type {
   MigMode,
   MigState,
 } from '../../types/state.js'
-import { NvmlError } from '../errors.js'
+import type { MigError, NvmlError } from '../errors.js'
 import { deepFreeze } from '../model/freeze.js'
 import { nvmlCodeName, nvmlReturn } from '../nvml-codes.js'
 import type {
@@ -20,11 +20,12 @@ import type {
 } from './addon.js'
 import { toGeometry } from './geometry.js'
 import type { NativeSession } from './native-session.js'
+import { failureError } from './outcome.js'
 
 const bytesPerMiB = 2 ** 20
 
 export interface StateReader {
-  /** Throws the `NvmlError` of a GPU that could not be read, unless it is lost. */
+  /** Throws the error of a GPU that could not be read, unless it is lost. */
   readState(snapshot: readonly string[]): MigState
   /** Throws that of this GPU alone; null: it is lost or not there. */
   readGpu(snapshot: readonly string[], gpu: GpuUuid): GpuState | null
@@ -89,10 +90,11 @@ function isLost({ failure }: FailedGpuSnapshot): boolean {
   return failure.ret === nvmlReturn.gpuIsLost
 }
 
-function failureOf({ index, uuid, failure: { fn, ret } }: FailedGpuSnapshot): NvmlError {
+function failureOf({ index, uuid, failure }: FailedGpuSnapshot): MigError | NvmlError {
   const subject = uuid === null ? {} : { gpu: uuid }
   const who = uuid === null ? `GPU ${index}` : `GPU ${index} (${uuid})`
-  return new NvmlError({ ret, fn, ...subject }, `${fn} on ${who}: ${nvmlCodeName(ret)}`)
+  const message = `${failure.fn} on ${who}: ${nvmlCodeName(failure.ret)}`
+  return failureError(failure, subject, message)
 }
 
 /** What the driver said of one GPU, in this package's words. */

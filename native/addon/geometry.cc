@@ -2,12 +2,10 @@
 
 #include <utility>
 
+#include "nvml/bounds.h"
+
 namespace mig {
 namespace {
-
-// NVML's own advice since R575: count from 0 until INVALID_ARGUMENT, since newer drivers know more
-// indexes than any header. The bound is only against a driver that never says so.
-constexpr unsigned int kMostIndexes = 128;
 
 // From here on profiles can be asked for while MIG is off.
 constexpr unsigned int kMigOffBranch = 550;
@@ -16,7 +14,7 @@ constexpr unsigned int kMigOffBranch = 550;
 template <typename Profile, typename Read>
 Outcome<std::vector<Profile>> WalkIndexes(Read read) {
   std::vector<Profile> profiles;
-  for (unsigned int index = 0; index < kMostIndexes; ++index) {
+  for (unsigned int index = 0; index < kMostProfileIndexes; ++index) {
     auto profile = read(index);
     if (profile.status.is(abi::NVML_ERROR_NOT_SUPPORTED)) continue;
     if (profile.status.is(abi::NVML_ERROR_INVALID_ARGUMENT)) break;

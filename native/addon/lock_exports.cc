@@ -27,7 +27,7 @@ Napi::Value Addon::WaitForLock(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const auto path = arguments.Next<std::string>();
   const auto holder = arguments.Next<std::optional<std::string>>();
-  const auto callback = arguments.NextFunction();
+  const auto callback = arguments.Next<Napi::Function>();
   if (!arguments.ok()) return info.Env().Undefined();
   const unsigned int number = ++last_wait_;
   auto* wait = LockCallback::Start(info.Env(), path, holder, callback,

@@ -17,7 +17,7 @@ Napi::Value Addon::WatchEvents(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const auto session_number = arguments.Next<unsigned int>();
   auto gpus = arguments.Next<std::vector<std::string>>();
-  const auto callback = arguments.NextFunction();
+  const auto callback = arguments.Next<Napi::Function>();
   if (!arguments.ok()) return info.Env().Undefined();
   const auto* found = FindSession(info.Env(), session_number);
   if (found == nullptr) return info.Env().Undefined();

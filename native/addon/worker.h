@@ -39,7 +39,13 @@ class PromiseWorker final : public Napi::AsyncWorker {
     job_ = nullptr;
   }
 
-  void OnOK() override { deferred_.Resolve(convert_(Env(), result_)); }
+  void OnOK() override {
+    const Napi::Value value = convert_(Env(), result_);
+    if (Env().IsExceptionPending())
+      deferred_.Reject(Env().GetAndClearPendingException().Value());
+    else
+      deferred_.Resolve(value);
+  }
 
   Napi::Promise::Deferred deferred_;
   Job job_;

@@ -79,12 +79,12 @@ Outcome<std::vector<Placement>> GetComputeInstancePlacements(const Symbols& nvml
                                                              unsigned int profile_id) {
   abi::nvmlComputeInstancePlacement_t buffer[kListRoom] = {};
   unsigned int count = kListRoom;
-  const Status status = nvml.nvmlGpuInstanceGetComputeInstancePossiblePlacements(
-      gpu_instance, profile_id, buffer, &count);
+  Status status = nvml.nvmlGpuInstanceGetComputeInstancePossiblePlacements(gpu_instance, profile_id,
+                                                                           buffer, &count);
+  status = CheckCount(status, "placements", count, kListRoom);
   if (!status.ok()) return status;
   std::vector<Placement> placements;
-  for (unsigned int i = 0; i < std::min(count, kListRoom); ++i)
-    placements.push_back({buffer[i].start, buffer[i].size});
+  for (unsigned int i = 0; i < count; ++i) placements.push_back({buffer[i].start, buffer[i].size});
   std::ranges::sort(placements, {}, &Placement::start);
   return placements;
 }

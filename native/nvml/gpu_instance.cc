@@ -79,12 +79,14 @@ Outcome<GpuInstanceProfile> GetGpuInstanceProfileById(const Symbols& nvml, abi::
   if (!status.missing()) return status;
   // Before R580: walk the indexes.
   ProfileStruct newest;
-  for (unsigned int index = 0;; ++index) {
-    auto at_index = GetGpuInstanceProfile(nvml, gpu, index, newest);
+  Outcome<GpuInstanceProfile> at_index;
+  for (unsigned int index = 0; index < kMostProfileIndexes; ++index) {
+    at_index = GetGpuInstanceProfile(nvml, gpu, index, newest);
     if (at_index.ok() && at_index.value.id == profile_id) return at_index;
     if (!at_index.ok() && !at_index.status.is(abi::NVML_ERROR_NOT_SUPPORTED))
       return at_index.status;
   }
+  return Status{abi::NVML_ERROR_INVALID_ARGUMENT, at_index.status.fn};
 }
 
 Outcome<std::vector<Placement>> GetGpuInstancePlacements(const Symbols& nvml, abi::nvmlDevice_t gpu,
@@ -97,10 +99,10 @@ Outcome<std::vector<Placement>> GetGpuInstancePlacements(const Symbols& nvml, ab
     count = kListRoom;
     status = nvml.nvmlDeviceGetGpuInstancePossiblePlacements(gpu, profile_id, buffer, &count);
   }
+  status = CheckCount(status, "placements", count, kListRoom);
   if (!status.ok()) return status;
   std::vector<Placement> placements;
-  for (unsigned int i = 0; i < std::min(count, kListRoom); ++i)
-    placements.push_back({buffer[i].start, buffer[i].size});
+  for (unsigned int i = 0; i < count; ++i) placements.push_back({buffer[i].start, buffer[i].size});
   std::ranges::sort(placements, {}, &Placement::start);
   return placements;
 }

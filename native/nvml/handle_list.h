@@ -5,19 +5,15 @@
 
 #include <algorithm>
 
+#include "nvml/bounds.h"
 #include "nvml/symbols.h"
 
 namespace mig {
 
-// The driver looks at no incoming count when it writes handles or placements, so the room must do
-// for any GPU: NVML knows at most 16 instances, and 12 places of one profile have been seen.
-constexpr unsigned int kListRoom = 64;
-
 template <typename Handle>
 class HandleList {
  public:
-  // Nothing but what the driver writes is ever read.
-  HandleList() {}
+  HandleList() = default;
   HandleList(const HandleList& other) : count_(other.count_) {
     std::copy_n(other.handles_, count_, handles_);
   }
@@ -27,8 +23,9 @@ class HandleList {
   template <typename List>
   Status Fill(List list) {
     unsigned int count = kListRoom;
-    const Status status = list(handles_, &count);
-    count_ = status.ok() ? std::min(count, kListRoom) : 0;
+    const Status listed = list(handles_, &count);
+    const Status status = CheckCount(listed, "instances", count, kListRoom);
+    count_ = status.ok() ? count : 0;
     return status;
   }
 
@@ -38,7 +35,8 @@ class HandleList {
 
  private:
   unsigned int count_ = 0;
-  Handle handles_[kListRoom];
+  // Null where a driver counts more than it writes: NVML refuses such a handle.
+  Handle handles_[kListRoom] = {};
 };
 
 }  // namespace mig

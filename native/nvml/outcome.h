@@ -11,14 +11,24 @@ namespace mig {
 
 namespace abi = nvml_abi;
 
+// A count that a driver gave, and that cannot be.
+struct Excess {
+  // Empty: there is none.
+  const char* what = "";
+  unsigned int counted = 0;
+  unsigned int most = 0;
+};
+
 struct Status {
   abi::nvmlReturn_t ret = abi::NVML_SUCCESS;
   const char* fn = "";
+  Excess excess{};
 
   bool ok() const { return ret == abi::NVML_SUCCESS; }
   // The symbol is absent, or it is a stub that the driver behind the library does not serve.
   bool missing() const { return ret == abi::NVML_ERROR_FUNCTION_NOT_FOUND; }
   bool is(abi::nvmlReturn_t code) const { return ret == code; }
+  bool impossible() const { return excess.most != 0; }
 };
 
 template <typename T>

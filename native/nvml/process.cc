@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "nvml/abi/legacy.h"
 #include "nvml/abi/process.h"
 #include "nvml/abi/profiles.h"
+#include "nvml/bounds.h"
 
 namespace mig {
 namespace {
@@ -30,9 +32,15 @@ Outcome<std::vector<unsigned char>> ReadList(const ListFunction<Element>& functi
     std::vector<unsigned char> buffer(room * kLongest, kUntouched);
     *count = room;
     const Status status = function(device, count, reinterpret_cast<Element*>(buffer.data()));
-    if (status.ok()) return buffer;
+    if (status.ok()) {
+      const Status checked = CheckCount(status, "processes", *count, room);
+      return checked.ok() ? Outcome(std::move(buffer)) : checked;
+    }
     if (!status.is(abi::NVML_ERROR_INSUFFICIENT_SIZE) || attempt == kAttempts) return status;
-    room = std::max(*count, room) * 2;
+    const Status wanted =
+        CheckCount({abi::NVML_SUCCESS, status.fn}, "processes", *count, kMostProcesses);
+    if (!wanted.ok()) return wanted;
+    room = std::min(std::max(*count, room) * 2, kMostProcesses);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "nvml/abi/values.h"
+#include "nvml/bounds.h"
 #include "nvml/text.h"
 
 namespace mig {
@@ -43,7 +44,8 @@ Session::~Session() {
 Outcome<unsigned int> Session::CountGpus() const {
   const Machine::Selection selection(*machine_);
   unsigned int count = 0;
-  const Status status = nvml().nvmlDeviceGetCount_v2(&count);
+  const Status counted = nvml().nvmlDeviceGetCount_v2(&count);
+  const Status status = CheckCount(counted, "GPUs", count, kMostGpus);
   return status.ok() ? Outcome(count) : Outcome<unsigned int>(status);
 }
 

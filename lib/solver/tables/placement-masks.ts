@@ -1,6 +1,9 @@
 import type { Geometry, Placement } from '../../../types/geometry.js'
 import { MigError } from '../../errors.js'
 
+/** GPUs have 4, 8 or 12 units, and each is drawn. */
+const mostUnits = 1024
+
 /**
  * The units where some placement starts or ends. Between two of them no placement can tell the
  * units apart, so one bit is enough: 4 bits for the 12 units of an RTX PRO 6000.
@@ -9,7 +12,7 @@ export function findBounds(geometry: Geometry): readonly number[] {
   const bounds = new Set<number>()
   for (const profile of geometry.profiles) {
     for (const { start, size } of profile.placements) {
-      if (!(Number.isInteger(start) && Number.isInteger(size) && start >= 0 && size >= 1)) {
+      if (!isPlace(start, size)) {
         throw new MigError(
           'MIG_GEOMETRY_UNKNOWN',
           `The geometry places ${profile.name} at ${start}:${size}, which is no place.`,
@@ -25,6 +28,11 @@ export function findBounds(geometry: Geometry): readonly number[] {
     )
   }
   return [...bounds].sort((a, b) => a - b)
+}
+
+function isPlace(start: number, size: number): boolean {
+  const areWhole = Number.isInteger(start) && Number.isInteger(size)
+  return areWhole && start >= 0 && size >= 1 && start + size <= mostUnits
 }
 
 /** A bit for each stretch between two bounds. */

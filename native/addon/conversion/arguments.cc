@@ -1,126 +1,64 @@
 #include "addon/conversion/arguments.h"
 
-#include <cmath>
-#include <limits>
+#include <utility>
 
 namespace mig {
-namespace {
 
-bool IsUnsigned(const Napi::Value& value) {
-  if (!value.IsNumber()) return false;
-  const double number = value.As<Napi::Number>().DoubleValue();
-  return number >= 0 && number <= std::numeric_limits<unsigned int>::max() &&
-         number == std::trunc(number);
-}
-
-bool IsArrayOfUnsigned(const Napi::Value& value) {
-  if (!value.IsArray()) return false;
-  const auto array = value.As<Napi::Array>();
-  for (std::uint32_t i = 0; i < array.Length(); ++i) {
-    if (!IsUnsigned(array.Get(i))) return false;
-  }
-  return true;
-}
-
-bool IsArrayOfStrings(const Napi::Value& value) {
-  if (!value.IsArray()) return false;
-  const auto array = value.As<Napi::Array>();
-  for (std::uint32_t i = 0; i < array.Length(); ++i) {
-    if (!array.Get(i).IsString()) return false;
-  }
-  return true;
-}
-
-bool IsPlacement(const Napi::Value& value) {
-  if (!value.IsObject()) return false;
-  const auto object = value.As<Napi::Object>();
-  return IsUnsigned(object.Get("start")) && IsUnsigned(object.Get("size"));
-}
-
-bool IsSelector(const Napi::Value& value) {
-  if (value.IsNull()) return true;
-  if (!value.IsObject()) return false;
-  const auto object = value.As<Napi::Object>();
-  return object.Get("symbol").IsString() && IsUnsigned(object.Get("value"));
-}
-
-unsigned int ToUnsigned(const Napi::Value& value) { return value.As<Napi::Number>().Uint32Value(); }
-
-}  // namespace
-
-Napi::Value Arguments::Take(bool (*matches)(const Napi::Value&), const char* expected) {
+template <typename T>
+T Arguments::Take(std::optional<T> (*read)(const Napi::Value&), const char* expected) {
   const std::size_t position = next_++;
-  const Napi::Value value = info_[position];
-  if (ok_ && !matches(value)) {
-    ok_ = false;
+  // No JavaScript runs any more while an error is pending.
+  if (!ok_) return T();
+  std::optional<T> value = read(info_[position]);
+  if (value) return std::move(*value);
+  ok_ = false;
+  if (!info_.Env().IsExceptionPending()) {
     Napi::TypeError::New(info_.Env(),
                          "argument " + std::to_string(position) + " must be " + expected)
         .ThrowAsJavaScriptException();
   }
-  return value;
+  return T();
 }
 
 template <>
 unsigned int Arguments::Next() {
-  const auto value = Take(IsUnsigned, "a 32-bit unsigned integer");
-  return ok_ ? ToUnsigned(value) : 0;
+  return Take(ReadUnsigned, "a 32-bit unsigned integer");
 }
 
 template <>
 std::string Arguments::Next() {
-  const auto value = Take([](const Napi::Value& v) { return v.IsString(); }, "a string");
-  return ok_ ? value.As<Napi::String>().Utf8Value() : std::string();
+  return Take(ReadText, "a string of at most 65536 characters, none of them zero");
 }
 
 template <>
 std::optional<std::string> Arguments::Next() {
-  const auto value =
-      Take([](const Napi::Value& v) { return v.IsString() || v.IsNull(); }, "a string or null");
-  if (!ok_ || value.IsNull()) return std::nullopt;
-  return value.As<Napi::String>().Utf8Value();
+  return Take(ReadNullable<ReadText>,
+              "a string of at most 65536 characters, none of them zero, or null");
 }
 
 template <>
 Placement Arguments::Next() {
-  const auto value = Take(IsPlacement, "a placement");
-  if (!ok_) return {};
-  const auto object = value.As<Napi::Object>();
-  return {ToUnsigned(object.Get("start")), ToUnsigned(object.Get("size"))};
+  return Take(ReadPlacement, "a placement");
 }
 
 template <>
 std::vector<unsigned int> Arguments::Next() {
-  const auto value = Take(IsArrayOfUnsigned, "an array of 32-bit unsigned integers");
-  std::vector<unsigned int> numbers;
-  if (!ok_) return numbers;
-  const auto array = value.As<Napi::Array>();
-  for (std::uint32_t i = 0; i < array.Length(); ++i) numbers.push_back(ToUnsigned(array.Get(i)));
-  return numbers;
+  return Take(ReadList<ReadUnsigned>, "an array of at most 1024 32-bit unsigned integers");
 }
 
 template <>
 std::vector<std::string> Arguments::Next() {
-  const auto value = Take(IsArrayOfStrings, "an array of strings");
-  std::vector<std::string> texts;
-  if (!ok_) return texts;
-  const auto array = value.As<Napi::Array>();
-  for (std::uint32_t i = 0; i < array.Length(); ++i)
-    texts.push_back(array.Get(i).As<Napi::String>().Utf8Value());
-  return texts;
+  return Take(ReadList<ReadText>, "an array of at most 1024 strings");
 }
 
 template <>
 std::optional<Selector> Arguments::Next() {
-  const auto value = Take(IsSelector, "a selector or null");
-  if (!ok_ || value.IsNull()) return std::nullopt;
-  const auto object = value.As<Napi::Object>();
-  return Selector{object.Get("symbol").As<Napi::String>().Utf8Value(),
-                  ToUnsigned(object.Get("value"))};
+  return Take(ReadNullable<ReadSelector>, "a selector or null");
 }
 
-Napi::Function Arguments::NextFunction() {
-  const auto value = Take([](const Napi::Value& v) { return v.IsFunction(); }, "a function");
-  return ok_ ? value.As<Napi::Function>() : Napi::Function();
+template <>
+Napi::Function Arguments::Next() {
+  return Take(ReadFunction, "a function");
 }
 
 }  // namespace mig

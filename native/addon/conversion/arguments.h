@@ -9,25 +9,25 @@
 #include <string>
 #include <vector>
 
-#include "nvml/gpu_instance.h"
-#include "nvml/machine.h"
+#include "addon/conversion/values.h"
 
 namespace mig {
 
-// The arguments of one call, in order. The first wrong one leaves a TypeError pending, and the
-// caller must return; that is a mistake of this package, not of its user.
+// The arguments of one call, in order. The first wrong one leaves a TypeError pending, or what its
+// getter or Proxy has thrown, and the caller must return.
 class Arguments {
  public:
   explicit Arguments(const Napi::CallbackInfo& info) : info_(info) {}
 
   template <typename T>
   T Next();
-  Napi::Function NextFunction();
 
   bool ok() const { return ok_; }
 
  private:
-  Napi::Value Take(bool (*matches)(const Napi::Value&), const char* expected);
+  // `read` gives nothing for a value that is not `expected`.
+  template <typename T>
+  T Take(std::optional<T> (*read)(const Napi::Value&), const char* expected);
 
   const Napi::CallbackInfo& info_;
   std::size_t next_ = 0;
@@ -48,6 +48,8 @@ template <>
 std::vector<std::string> Arguments::Next();
 template <>
 std::optional<Selector> Arguments::Next();
+template <>
+Napi::Function Arguments::Next();
 
 }  // namespace mig
 

@@ -25,6 +25,13 @@ class ObjectBuilder {
   Napi::Object object_;
 };
 
+Napi::Value ToJs(Napi::Env env, const Excess& value) {
+  return ObjectBuilder(env)
+      .Set("what", Napi::String::New(env, value.what))
+      .Set("counted", value.counted)
+      .Set("most", value.most);
+}
+
 Napi::Value FieldNumber(Napi::Env env, const FieldValue& field) {
   const abi::nvmlValue_t& value = field.value;
   switch (field.type) {
@@ -223,10 +230,12 @@ Napi::Value Success(Napi::Env env, Napi::Value value) {
 }
 
 Napi::Value Failure(Napi::Env env, Status status) {
-  return ObjectBuilder(env)
-      .Set("ok", Napi::Boolean::New(env, false))
+  ObjectBuilder failure(env);
+  failure.Set("ok", Napi::Boolean::New(env, false))
       .Set("ret", status.ret)
       .Set("fn", Napi::String::New(env, status.fn));
+  if (status.impossible()) failure.Set("excess", ToJs(env, status.excess));
+  return failure;
 }
 
 Napi::Value Unusable(Napi::Env env, const std::string& problem) {

@@ -65,7 +65,7 @@ Napi::Value ToJs(Napi::Env env, const std::vector<T>& values) {
 
 // {ok: true, value}
 Napi::Value Success(Napi::Env env, Napi::Value value);
-// {ok: false, ret, fn}
+// {ok: false, ret, fn}, and {excess: {what, counted, most}} where a count cannot be.
 Napi::Value Failure(Napi::Env env, Status status);
 // {ok: false, problem}: the library cannot be used at all, in words.
 Napi::Value Unusable(Napi::Env env, const std::string& problem);

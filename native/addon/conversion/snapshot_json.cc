@@ -33,7 +33,11 @@ static JsonText& operator<<(JsonText& json, const ComputeInstanceSnapshot& insta
 
 static void WriteFailed(JsonText& json, const GpuSnapshot& gpu) {
   json << R"(,"failure":{"ok":false,"ret":)" << static_cast<unsigned int>(gpu.status.ret)
-       << R"(,"fn":)" << std::string_view(gpu.status.fn) << "}}";
+       << R"(,"fn":)" << std::string_view(gpu.status.fn);
+  if (const Excess& excess = gpu.status.excess; gpu.status.impossible())
+    json << R"(,"excess":{"what":)" << std::string_view(excess.what) << R"(,"counted":)"
+         << excess.counted << R"(,"most":)" << excess.most << "}";
+  json << "}}";
 }
 
 static void WriteRead(JsonText& json, const GpuSnapshot& gpu) {

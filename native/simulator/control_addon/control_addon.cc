@@ -8,6 +8,8 @@
 
 namespace {
 
+constexpr std::size_t kLongest = 1 << 20;
+
 using ControlFunction = const char* (*)(const char* command, int* status);
 
 class ControlAddon : public Napi::Addon<ControlAddon> {
@@ -26,10 +28,10 @@ class ControlAddon : public Napi::Addon<ControlAddon> {
           .ThrowAsJavaScriptException();
       return env.Undefined();
     }
-    const std::string path = info[0].As<Napi::String>();
-    const std::string command = info[1].As<Napi::String>();
-    if (command.find('\0') != std::string::npos) {
-      Napi::TypeError::New(env, "a command holds no zero byte").ThrowAsJavaScriptException();
+    std::string path, command;
+    if (!Read(info[0], &path) || !Read(info[1], &command)) {
+      Napi::TypeError::New(env, "a path or a command has at most 1 MiB and no zero byte")
+          .ThrowAsJavaScriptException();
       return env.Undefined();
     }
 
@@ -45,6 +47,16 @@ class ControlAddon : public Napi::Addon<ControlAddon> {
     result["status"] = Napi::Number::New(env, status);
     result["reply"] = Napi::String::New(env, reply);
     return result;
+  }
+
+  // False for what the simulated driver would read in part only, and for what fills the memory.
+  static bool Read(const Napi::Value& value, std::string* text) {
+    std::size_t length = 0;
+    const napi_status measured =
+        napi_get_value_string_utf16(value.Env(), value, nullptr, 0, &length);
+    if (measured != napi_ok || length > kLongest) return false;
+    *text = value.As<Napi::String>().Utf8Value();
+    return text->find('\0') == std::string::npos;
   }
 
   ControlFunction Find(const std::string& path, std::string* problem) {

@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { openNvml } from '../../../lib/nvml.js'
+import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import type { Nvml } from '../../../types/nvml.js'
+import type { GpuUuid } from '../../../types/state.js'
+import { addonPath, controlAddonPath, simulatorPath } from '../../support/native-paths.js'
+
+/** In a process of its own, which a crash would end by a signal. */
+async function run(
+  fixture: string,
+): Promise<{ code: number | null; signal: string | null; output: string; errors: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-'))
+  try {
+    const path = fileURLToPath(new URL(`fixtures/${fixture}`, import.meta.url))
+    const child = spawn(
+      process.execPath,
+      [path, addonPath(), simulatorPath(), controlAddonPath()],
+      {
+        cwd: folder,
+        env: { ...process.env, MIG_SIMULATOR_MACHINE: '1x A100-SXM4-40GB +mig' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    )
+    const [output, errors, [code, signal]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'exit'),
+    ])
+    return { code, signal, output, errors }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+test('no argument ends the process: every export gives a value, a TypeError or what a getter threw', async () => {
+  const { code, signal, output, errors } = await run('hostile-arguments.mjs')
+  expect({ code, signal, errors }).toMatchObject({ code: 0, signal: null })
+  const { calls, wrong, reads } = JSON.parse(output)
+  expect(wrong).toEqual([])
+  expect(calls).toBeGreaterThan(5000)
+  expect(reads).toBe(true)
+})
+
+async function withGpu(look: (nvml: Nvml, gpu: GpuUuid) => Promise<void>): Promise<void> {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
+  await using nvml = await openNvml({ library: machine.library })
+  await look(nvml, await nvml.deviceGetHandleByIndex(0))
+  expect(machine.callCounts().changing).toBe(0)
+}
+
+test('a placement whose getter throws rejects with what it threw, and nothing is created', async () => {
+  await withGpu(async (nvml, gpu) => {
+    for (const reason of [1, 'text', null, undefined, new RangeError('mine')]) {
+      const placement = {
+        size: 1,
+        get start(): number {
+          throw reason
+        },
+      }
+      const caught = await nvml.deviceCreateGpuInstanceWithPlacement(gpu, 19, placement).then(
+        () => ['created'],
+        (error: unknown) => ['rejected', error],
+      )
+      expect(caught).toEqual(['rejected', reason])
+    }
+  })
+})
+
+test('more field ids than NVML can have are a TypeError that says how many it takes', async () => {
+  await withGpu(async (nvml, gpu) => {
+    const most = Array.from({ length: 1024 }, (_, id) => id)
+    expect(await nvml.deviceGetFieldValues(gpu, most)).toHaveLength(1024)
+    for (const length of [1025, 5_000_000]) {
+      await expect(nvml.deviceGetFieldValues(gpu, Array(length).fill(1))).rejects.toThrow(
+        /at most 1024/,
+      )
+    }
+  })
+})
+
+test('a text with a zero in it is refused, not cut at the zero', async () => {
+  await withGpu(async (nvml, gpu) => {
+    await expect(nvml.deviceGetHandleByUUID(`${gpu}\0x`)).rejects.toThrow(TypeError)
+    await expect(nvml.deviceGetName(`${gpu}\0x`)).rejects.toThrow(TypeError)
+  })
+})
+
+test('an answer that cannot be put into an object rejects, and the process goes on', async () => {
+  const { code, signal, output, errors } = await run('hostile-prototype.mjs')
+  expect({ code, signal, errors }).toMatchObject({ code: 0, signal: null })
+  expect(JSON.parse(output)).toEqual({ rejected: 'set', after: true })
+})
