@@ -44,7 +44,8 @@ export interface GpuReport {
   /**
    * `unchanged`: it was as wanted. `applied`: it is now, verified, or waits with `skipReset` for the reset
    * that its `modeStatus` tells of. `planned`: a dry run. `undone`: it is as it was before. `partial`: some of the steps took effect, and `atomic: 'none'` leaves it so.
-   * `failed`: not all could be taken back, or it cannot be read any more.
+   * `failed`: the last look at it shows neither: not all could be taken back, it changed, though not by
+   * this apply, or it cannot be read any more.
    */
   readonly outcome: 'unchanged' | 'applied' | 'planned' | 'undone' | 'partial' | 'failed'
   readonly steps: readonly StepReport[]
@@ -108,9 +109,8 @@ export interface ApplyReport {
    * `unchanged`: the machine already was as wanted. `applied`: it is now, verified.
    * `planned`: a dry run. `undone`: a step failed and the machine is as before; where an apply that was
    * cut short had left something, as before that one. `partial`: some GPUs are as wanted and others
-   * are not, as `atomic` allows. `failed`: a step failed and not all could be taken back, or with
-   * `atomic: 'none'`, a GPU cannot be read any more. Of the last two, `gpus` and `after` say how the
-   * machine is.
+   * are not, as `atomic` allows. `failed`: a GPU of the configuration is `failed`. Of the last two, `gpus`
+   * and `after` say how the machine is.
    */
   readonly outcome: 'unchanged' | 'applied' | 'planned' | 'undone' | 'partial' | 'failed'
   readonly plan: MigPlan

@@ -1,6 +1,7 @@
 import type { ApplyOptions } from '../../types/options.js'
 import type { ApplyEvent, ApplyReport } from '../../types/report.js'
 import { isMigError, MigError } from '../errors.js'
+import { describeEnd } from './report/describe-end.js'
 
 type Atomic = NonNullable<ApplyOptions['atomic']>
 
@@ -71,25 +72,6 @@ export function abortError(
   })
   Object.defineProperty(error, 'name', { value: 'AbortError', enumerable: false })
   return error
-}
-
-/** How the machine is after an apply that failed. */
-export function describeEnd({ outcome, gpus }: ApplyReport, atomic: Atomic = 'machine'): string {
-  switch (outcome) {
-    case 'undone':
-      return 'the machine is as before'
-    case 'applied':
-    case 'unchanged':
-      return 'the machine is as wanted'
-    case 'partial':
-      return 'the report says which GPUs are as wanted'
-    default: {
-      if (atomic !== 'none') return 'not everything could be undone'
-      // Nothing was to be undone: it is a GPU that has gone.
-      const unread = gpus.filter((gpu) => gpu.outcome === 'failed')
-      return `nothing was undone, and GPU ${unread.map(({ gpuIndex }) => gpuIndex).join(', ')} cannot be read any more`
-    }
-  }
 }
 
 export function isAbort(error: unknown): boolean {

@@ -19,6 +19,8 @@ import { describeRecovery, recoverGpu, tellOf } from './recover-gpu.js'
 
 /** Where the undo of an apply leads, and what earlier applies have to do with it. */
 export interface Baselines {
+  /** Other GPUs were brought back: what was read of the machine is out of date. */
+  readonly changedOthers: boolean
   of(plan: GpuPlan): Baseline
   /** What has become of it. Journals of the GPUs that are `left` to the next call stay. */
   settle(now: MigState | null, left: readonly GpuUuid[]): Promise<readonly RecoveredGpu[]>
@@ -54,6 +56,7 @@ export async function findBaselines(
   }
 
   return {
+    changedOthers: recovered.length > 0,
     of(plan) {
       const unfinished = planned.get(plan.gpu)
       return unfinished !== undefined && isHalfDone(unfinished, all)

@@ -70,7 +70,7 @@ async function bringBack(
   const holders = await findLosers(session, live, steps)
   if (holders.length > 0)
     return { outcome: 'kept', reason: `in use by ${holders.map(describeProcess).join(', ')}` }
-  const failure = await bringTo(session, live, target)
+  const { failure } = await bringTo(session, live, target)
   if (failure === null) return { outcome }
   const cause = failure.cause instanceof Error ? ` (${failure.cause.message})` : ''
   return { outcome: 'kept', reason: `${failure.message}${cause}` }

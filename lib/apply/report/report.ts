@@ -1,8 +1,8 @@
-import type { GpuPlan, MigPlan } from '../../../types/plan.js'
+import type { GpuPlan, MigPlan, PlanStep } from '../../../types/plan.js'
 import type { CallCounts, CompletedApply, GpuReport, StepReport } from '../../../types/report.js'
 import type { GpuInstance, GpuState, MigState } from '../../../types/state.js'
 import type { DriverSession } from '../../driver/session.js'
-import { isSameInstance } from '../../model/placement.js'
+import { isSameInstance, isSamePlace } from '../../model/placement.js'
 import { findGpu } from '../../model/state.js'
 import { reportMode } from './mode-report.js'
 import { compareDevices } from './report-devices.js'
@@ -10,12 +10,15 @@ import { compareDevices } from './report-devices.js'
 const noCalls: CallCounts = { total: 0, changing: 0 }
 
 /** What else there is to say of a GPU than how it was and is. */
-export type GpuEnd = Pick<GpuReport, 'outcome' | 'steps' | 'durationMs'>
+export interface GpuEnd extends Pick<GpuReport, 'outcome' | 'steps' | 'durationMs'> {
+  /** What an undo called for. */
+  readonly undoCalls: readonly PlanStep[]
+}
 
 /** What happened to one GPU; `after` is null where the GPU could not be read. */
 export function reportGpu(
   plan: GpuPlan,
-  { outcome, steps, durationMs }: GpuEnd,
+  { outcome, steps, undoCalls, durationMs }: GpuEnd,
   before: GpuState,
   after: GpuState | null,
   session: DriverSession,
@@ -25,7 +28,7 @@ export function reportGpu(
   const created: GpuInstance[] = []
   for (const instance of after?.gpuInstances ?? []) {
     const earlier = before.gpuInstances.find((old) => isSameInstance(old, instance))
-    if (earlier === undefined || wasRemade(steps, earlier)) {
+    if (earlier === undefined || wasRemade(steps, undoCalls, earlier)) {
       created.push(instance)
     } else {
       gone.delete(earlier)
@@ -41,20 +44,32 @@ export function reportGpu(
     created,
     destroyed: after === null ? [] : [...gone],
     kept,
-    devices: compareDevices(steps, before, after),
+    devices: compareDevices(steps, undoCalls, before, after),
     calls: session.callCounts().gpus[plan.gpu] ?? noCalls,
     durationMs,
   }
 }
 
-/** A GPU instance has no identity of its own: one that was destroyed and made again looks the same. */
-function wasRemade(steps: readonly StepReport[], instance: GpuInstance): boolean {
-  return steps.some(
-    ({ step, status }) =>
-      status !== 'not-started' &&
-      status !== 'failed' &&
-      step.kind === 'destroy-gpu-instance' &&
-      step.placement.start === instance.placement.start,
+/**
+ * A GPU instance has no identity of its own: one that was destroyed and made again looks the same. What
+ * an undo made, somebody had destroyed: a step that failed and had its effect, or another writer.
+ */
+function wasRemade(
+  steps: readonly StepReport[],
+  undoCalls: readonly PlanStep[],
+  { placement }: GpuInstance,
+): boolean {
+  return (
+    steps.some(
+      ({ step, status }) =>
+        status !== 'not-started' &&
+        status !== 'failed' &&
+        step.kind === 'destroy-gpu-instance' &&
+        step.placement.start === placement.start,
+    ) ||
+    undoCalls.some(
+      (step) => step.kind === 'create-gpu-instance' && isSamePlace(step.placement, placement),
+    )
   )
 }
 
@@ -72,6 +87,7 @@ export function reportUntouched(
     const end = {
       outcome: steps.length === 0 ? 'unchanged' : outcome,
       steps,
+      undoCalls: [],
       durationMs: 0,
     } as const
     return reportGpu(gpu, end, now, now, session)

@@ -1,4 +1,4 @@
-import type { TargetGpu } from '../../../types/plan.js'
+import type { PlanStep, TargetGpu } from '../../../types/plan.js'
 import type { GpuState, GpuUuid } from '../../../types/state.js'
 import type { DriverSession } from '../../driver/session.js'
 import { MigError, toError } from '../../errors.js'
@@ -10,40 +10,71 @@ import { differencesFromTarget } from './verify.js'
 /** A driver that is busy for a moment gets a second chance; one that refuses twice is believed. */
 const attempts = 2
 
+/** How it went to bring a GPU back. */
+export interface BroughtBack {
+  /** Why the GPU is not as the target; null when it is, in everything. */
+  readonly failure: Error | null
+  /** All calls for it, refused ones too: a call that failed may have had its effect. */
+  readonly steps: readonly PlanStep[]
+  /** The GPU as it was read last; null where it could not be read. */
+  readonly now: GpuState | null
+}
+
 /**
  * Brings one GPU back to a target, as far as the driver lets it: what is refused does not keep the
  * rest from coming back. What must be done is found from how the GPU is now, not from a list of what
- * was done: a call that failed may have had half of its effect. Null when the GPU is all of it.
+ * was done: a call that failed may have had half of its effect.
  */
 export async function bringTo(
   session: DriverSession,
   gpu: Pick<GpuState, 'uuid' | 'index'>,
   target: TargetGpu,
-): Promise<Error | null> {
+): Promise<BroughtBack> {
+  const steps: PlanStep[] = []
   let failure: Error | null = null
   for (let attempt = 0; attempt < attempts; attempt++) {
-    failure = await tryToBring(session, gpu, target).catch(toError)
-    if (failure === null) break
+    try {
+      const refusal = await callFor(session, gpu.uuid, target, steps)
+      const now = await readGpu(session, gpu.uuid)
+      failure = notAsBefore(gpu.index, now, target, refusal)
+      if (failure === null) return { failure, steps, now }
+    } catch (error) {
+      failure = toError(error)
+    }
   }
-  return failure
+  const now = await readGpu(session, gpu.uuid).catch(() => null)
+  const isBack = now !== null && differencesFromTarget(now, target).length === 0
+  return { failure: isBack ? null : failure, steps, now }
 }
 
-async function tryToBring(
+/** The first refusal; null when the driver took every call. */
+async function callFor(
   session: DriverSession,
-  { uuid, index }: Pick<GpuState, 'uuid' | 'index'>,
+  uuid: GpuUuid,
   target: TargetGpu,
+  called: PlanStep[],
 ): Promise<Error | null> {
   const live = await readGpu(session, uuid)
   const ids = instanceIdsOf(live)
   let refusal: Error | null = null
   for (const step of planToTarget(live, target)) {
+    called.push(step)
     try {
       await traceStep(step, true, () => runStep(session, step, ids))
     } catch (error) {
       refusal ??= toError(error)
     }
   }
-  const left = differencesFromTarget(await readGpu(session, uuid), target)
+  return refusal
+}
+
+function notAsBefore(
+  index: number,
+  now: GpuState,
+  target: TargetGpu,
+  refusal: Error | null,
+): MigError | null {
+  const left = differencesFromTarget(now, target)
   if (left.length === 0) return null
   return new MigError('MIG_VERIFY_FAILED', `GPU ${index} is not as before: ${left.join('; ')}`, {
     cause: refusal ?? undefined,

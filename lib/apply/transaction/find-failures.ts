@@ -1,3 +1,4 @@
+import type { GpuPlan, TargetGpu } from '../../../types/plan.js'
 import type { GpuUuid, MigState } from '../../../types/state.js'
 import type { DriverSession } from '../../driver/session.js'
 import { MigError, toError } from '../../errors.js'
@@ -17,11 +18,13 @@ export interface GpuFailures {
 }
 
 /**
- * Looks at the machine after the last step. Where GPUs stand or fall together, one that failed fails
- * them all, and nothing needs to be looked at any more.
+ * Looks at the machine after the last step, at GPUs that had no steps too: another writer may have
+ * changed them meanwhile. Where GPUs stand or fall together, one that failed fails them all, and nothing
+ * needs to be looked at any more.
  */
 export async function findFailures(
   session: DriverSession,
+  plans: readonly GpuPlan[],
   runs: readonly GpuRun[],
   control: Control,
   atomic: TransactionSettings['atomic'],
@@ -31,12 +34,16 @@ export async function findFailures(
     of: () => cause,
   })
   if (atomic === 'machine' && control.stopped !== null) return together(control.stopped, null)
-  const after = await look(session, runs, atomic)
+  const after = await look(session, plans, atomic)
+  const untouched = plans.filter((plan) => runs.every((run) => run.plan !== plan))
   const failures = new Map<GpuUuid, Error>()
   for (const run of runs) {
-    const failure =
-      run.stopped ?? (after instanceof Error ? unreadable(after) : notAsPlanned(run, after))
+    const failure = run.stopped ?? notAsPlanned(run.plan, run.target, after)
     if (failure !== null) failures.set(run.plan.gpu, failure)
+  }
+  for (const plan of untouched) {
+    const failure = notAsPlanned(plan, plan.target, after)
+    if (failure !== null) failures.set(plan.gpu, failure)
   }
   const [first = null] = failures.values()
   const state = after instanceof Error ? null : after
@@ -47,25 +54,32 @@ export async function findFailures(
 /** With `none` nothing is done about a GPU that cannot be read but to say so: it is asked for twice. */
 async function look(
   session: DriverSession,
-  runs: readonly GpuRun[],
+  plans: readonly GpuPlan[],
   atomic: TransactionSettings['atomic'],
 ): Promise<MigState | Error> {
   const first = await session.readState().catch(toError)
   const isWhole =
-    !(first instanceof Error) && runs.every(({ plan }) => findGpu(first, plan.gpu) !== null)
+    !(first instanceof Error) && plans.every(({ gpu }) => findGpu(first, gpu) !== null)
   if (isWhole || atomic !== 'none') return first
   const second = await session.readState().catch(toError)
   return second instanceof Error ? first : second
 }
 
-function notAsPlanned({ plan, target }: GpuRun, after: MigState): Error | null {
-  const live = findGpu(after, plan.gpu)
+function notAsPlanned(
+  { gpu, gpuIndex, steps }: GpuPlan,
+  target: TargetGpu,
+  after: MigState | Error,
+): Error | null {
+  if (after instanceof Error) return unreadable(after)
+  const live = findGpu(after, gpu)
   const [difference] =
     live === null ? ['it cannot be read any more'] : differencesFromTarget(live, target)
   if (difference === undefined) return null
+  const since =
+    steps.length === 0 ? 'any more, though this apply did not change it' : 'after the last step'
   return new MigError(
     'MIG_VERIFY_FAILED',
-    `GPU ${plan.gpuIndex} is not as planned after the last step: ${difference}`,
+    `GPU ${gpuIndex} is not as planned ${since}: ${difference}`,
   )
 }
 

@@ -1,52 +1,43 @@
 import type { GpuPlan, TargetGpu } from '../../../types/plan.js'
 import type { ApplyReport, GpuReport, StepReport } from '../../../types/report.js'
 import type { GpuState } from '../../../types/state.js'
-import type { GpuEnd } from '../report/report.js'
 import { differencesFromTarget } from '../steps/verify.js'
+import type { GpuUndo } from './undo.js'
 
-/** What became of a GPU. `left`: something failed, and nobody wants it undone. */
+/** What was done to a GPU, and undone. */
 export interface EndedGpu {
   readonly gpu: GpuPlan
+  /** How it is when all went well: that of the plan, unless the rest waits for a reset. */
+  readonly target: TargetGpu
   readonly steps: readonly StepReport[]
   readonly durationMs: number
-  readonly end: 'as-planned' | 'untouched' | 'undone' | 'not-undone' | 'left'
+  /** Why it was not to stay so; null when it was. */
+  readonly cause: Error | null
+  /** Null: nothing was to be undone. */
+  readonly undo: GpuUndo | null
 }
 
-/** The same in the words of a report, which for a GPU that was left depend on how it is now. */
-export function settleGpu(
-  gpu: GpuPlan,
-  all: readonly EndedGpu[],
-  before: TargetGpu,
-  now: GpuState | null,
-): GpuEnd {
-  const ended = all.find((each) => each.gpu === gpu)
-  if (ended === undefined) throw new Error(`GPU ${gpu.gpuIndex} is not in the plan`)
-  const { steps, durationMs, end } = ended
-  return { outcome: outcomeOf(gpu, end, before, now), steps, durationMs }
-}
-
-function outcomeOf(
-  gpu: GpuPlan,
-  end: EndedGpu['end'],
+/**
+ * What became of a GPU, by how it was read last. `now` is null where it could not be read: nothing is
+ * claimed of it then.
+ */
+export function outcomeOfGpu(
+  { gpu, target, steps, cause, undo }: EndedGpu,
   before: TargetGpu,
   now: GpuState | null,
 ): GpuReport['outcome'] {
-  switch (end) {
-    case 'as-planned':
-      return gpu.steps.length === 0 ? 'unchanged' : 'applied'
-    case 'untouched':
-      return gpu.steps.length === 0 ? 'unchanged' : 'undone'
-    case 'undone':
-      return 'undone'
-    case 'not-undone':
-      return 'failed'
-    case 'left':
-      if (now === null) return 'failed'
-      if (differencesFromTarget(now, gpu.target).length === 0) return 'applied'
-      return differencesFromTarget(now, before).length === 0 ? 'undone' : 'partial'
-    default:
-      return end satisfies never
-  }
+  if (now === null) return 'failed'
+  const isTouched = steps.some(({ status }) => status !== 'not-started')
+  const isWanted = differencesFromTarget(now, target).length === 0
+  const isBefore = differencesFromTarget(now, before).length === 0
+  const reached = gpu.steps.length === 0 ? 'unchanged' : 'applied'
+  if (cause === null) return isWanted ? reached : 'failed'
+  if (undo !== null) return isBefore ? 'undone' : 'failed'
+  if (!isTouched && isBefore) return gpu.steps.length === 0 ? 'unchanged' : 'undone'
+  // Nobody wants it undone: something failed on a GPU that stands for itself.
+  if (isWanted) return reached
+  if (isBefore) return 'undone'
+  return isTouched ? 'partial' : 'failed'
 }
 
 /** `applied` only where every GPU is as wanted; the failure of one makes it something else. */

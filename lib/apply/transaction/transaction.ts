@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { GpuPlan, MigPlan } from '../../../types/plan.js'
 import type { ApplyReport, CompletedApply } from '../../../types/report.js'
-import type { MigState } from '../../../types/state.js'
+import type { GpuState, MigState } from '../../../types/state.js'
 import type { DriverSession } from '../../driver/session.js'
 import { findGpu } from '../../model/state.js'
 import { targetToRestore } from '../../plan/index.js'
@@ -9,14 +9,14 @@ import type { Control } from '../control.js'
 import { type Baselines, findBaselines } from '../journal/baselines.js'
 import { createJournal, type GpuJournal, leaveJournals, writeJournals } from '../journal/journal.js'
 import type { ApplyLock } from '../lock-scope.js'
-import { callsOf, gpuOf, reportGpu, reportUntouched } from '../report/report.js'
+import { callsOf, type GpuEnd, gpuOf, reportGpu, reportUntouched } from '../report/report.js'
 import { executeGpus, type GpuRun } from './execute.js'
 import { failureOf } from './failure.js'
 import { findFailures } from './find-failures.js'
-import { type EndedGpu, outcomeOfAll, settleGpu } from './outcome.js'
+import { type EndedGpu, outcomeOfAll, outcomeOfGpu } from './outcome.js'
 import { runBounded } from './run-bounded.js'
 import type { TransactionSettings } from './settings.js'
-import { undoGpu } from './undo.js'
+import { type Baseline, settleUndo, undoGpu } from './undo.js'
 
 /** What was read and planned under the lock. */
 export interface PlannedMachine {
@@ -41,7 +41,8 @@ export async function runTransaction(
   const baselines = await findBaselines(session, lock, plan.gpus, state, control)
   const transaction = { session, planned, baselines, control, settings, started }
   try {
-    if (plan.gpus.some(({ steps }) => steps.length > 0)) return await change(transaction)
+    if (baselines.changedOthers || plan.gpus.some(({ steps }) => steps.length > 0))
+      return await change(transaction)
     const recovered = await baselines.settle(state, [])
     const report = reportUntouched('unchanged', plan, state, session, performance.now() - started)
     return { ...report, recovered }
@@ -65,7 +66,7 @@ async function change(transaction: Transaction): Promise<CompletedApply> {
   const changing = plan.gpus.filter((gpu) => gpu.steps.length > 0)
   const journals = control.stopped === null ? await writeDown(transaction, changing) : []
   const runs = await executeGpus(session, changing, before, control, settings)
-  const failures = await findFailures(session, runs, control, settings.atomic)
+  const failures = await findFailures(session, plan.gpus, runs, control, settings.atomic)
   const cause = failures.first
   if (cause === null) control.tell({ kind: 'verified' })
   // Who holds a GPU is asked before the undo changes it.
@@ -75,21 +76,15 @@ async function change(transaction: Transaction): Promise<CompletedApply> {
   )
   // With `none` nothing has changed since: the report says what the error says.
   const isSame = cause === null || settings.atomic === 'none'
-  const now = isSame ? failures.after : await session.readState().catch(() => null)
-  const earlier = plan.gpus.map((gpu) => baselines.of(gpu))
-  const gpus = plan.gpus.map((gpu) => {
-    const is = now === null ? null : findGpu(now, gpu.gpu)
-    const end = settleGpu(gpu, ended, baselines.of(gpu).before, is)
-    return reportGpu(gpu, end, gpuOf(before, gpu), is, session)
-  })
-  const left = gpus.flatMap(({ gpu, outcome }, i) => {
-    // With `none` nobody wants it back, unless an earlier apply has left it.
-    const isOver = settings.atomic === 'none' && earlier[i]?.unfinished == null
-    return outcome === 'failed' && !isOver ? [gpu] : []
-  })
+  const now = isSame ? failures.after : await readAgain(session)
+  const settled = ended.map((end) => settleGpu(transaction, end, now))
+  const gpus = settled.map((end) =>
+    reportGpu(end.gpu, end, gpuOf(before, end.gpu), end.now, session),
+  )
+  const left = settled.flatMap((end) => (isLeft(end) ? [end.gpu.gpu] : []))
   const recovered = await baselines.settle(now, left)
   const noted = new Set(journals.map(({ gpu }) => gpu))
-  const old = earlier.flatMap(({ unfinished: journal }) =>
+  const old = settled.flatMap(({ baseline: { unfinished: journal } }) =>
     journal !== null && left.includes(journal.gpu) && !noted.has(journal.gpu) ? [journal] : [],
   )
   await leaveJournals(session.lockFile, [...journals, ...old], left)
@@ -116,6 +111,46 @@ async function writeDown(
   return journals
 }
 
+/** Null: it cannot be read. One refusal is not believed: the report would know nothing. */
+async function readAgain(session: DriverSession): Promise<MigState | null> {
+  return session.readState().catch(() => session.readState().catch(() => null))
+}
+
+interface SettledGpu extends EndedGpu, GpuEnd {
+  readonly baseline: Baseline
+  readonly now: GpuState | null
+}
+
+/** What became of a GPU: by the last look at the machine; by that of its undo where there was none. */
+function settleGpu(
+  { baselines, control }: Transaction,
+  ended: EndedGpu,
+  after: MigState | null,
+): SettledGpu {
+  const { gpu } = ended
+  const baseline = baselines.of(gpu)
+  const now = after === null ? (ended.undo?.now ?? null) : findGpu(after, gpu.gpu)
+  const undo = ended.undo === null ? null : settleUndo(ended.undo, baseline, now, control)
+  return {
+    ...ended,
+    undo,
+    baseline,
+    now,
+    outcome: outcomeOfGpu(ended, baseline.before, now),
+    steps: undo?.steps ?? ended.steps,
+    undoCalls: undo?.calls ?? [],
+  }
+}
+
+/**
+ * Whether the next call has to bring it back: an undo could not. Where nothing was to be undone, it is
+ * only what an earlier apply had left.
+ */
+function isLeft({ outcome, cause, undo, baseline }: SettledGpu): boolean {
+  if (outcome !== 'failed' || cause === null) return false
+  return undo === null ? baseline.unfinished !== null : undo.failure !== null
+}
+
 /** Takes back what was done to a GPU, where `cause` and `atomic` say so. */
 async function endGpu(
   { session, baselines, control, settings }: Transaction,
@@ -124,17 +159,13 @@ async function endGpu(
   cause: Error | null,
 ): Promise<EndedGpu> {
   const run = runs.find((each) => each.plan === gpu)
-  const { steps, durationMs } = run ?? { steps: [], durationMs: 0 }
+  const { steps, target, durationMs } = run ?? { steps: [], target: gpu.target, durationMs: 0 }
   const baseline = baselines.of(gpu)
   const isTouched = steps.some(({ status }) => status !== 'not-started')
-  if (cause === null) return { gpu, steps, durationMs, end: 'as-planned' }
-  if (settings.atomic === 'none') return { gpu, steps, durationMs, end: 'left' }
-  if (!isTouched && baseline.unfinished === null)
-    return { gpu, steps, durationMs, end: 'untouched' }
+  const ended = { gpu, target, steps, cause }
+  if (cause === null || settings.atomic === 'none' || (!isTouched && baseline.unfinished === null))
+    return { ...ended, durationMs, undo: null }
   const begun = performance.now()
-  const undone = await undoGpu(session, gpu, steps, baseline, control, cause)
-  return {
-    ...{ gpu, steps: undone.steps, durationMs: durationMs + performance.now() - begun },
-    end: undone.failure === null ? 'undone' : 'not-undone',
-  }
+  const undo = await undoGpu(session, gpu, steps, baseline, control, cause)
+  return { ...ended, durationMs: durationMs + performance.now() - begun, undo }
 }

@@ -66,6 +66,6 @@ test('the same when it is stopped', async () => {
 
 test('where all was to be undone, it says that this could not be', async () => {
   const { message, report } = await loseSecond({ atomic: 'machine' })
-  expect(message).toMatch(/not everything could be undone$/)
+  expect(message).toMatch(/not everything could be undone, and GPU 1 cannot be read any more$/)
   expect(report?.gpus.map(({ outcome }) => outcome)).toEqual(['undone', 'failed'])
 })
