@@ -1,6 +1,6 @@
 import type { HooksInput } from './hooks.js'
 import type { ApplyEvent } from './report.js'
-import type { GpuHolder, GpuState } from './state.js'
+import type { GpuHolder, GpuState, GpuUuid } from './state.js'
 
 /**
  * An NVML library and, where it serves several machines, which of them. A simulated machine's
@@ -43,6 +43,30 @@ export interface DriverOptions {
   readonly library?: string | LibraryRef
   /** Stops waiting, planning and applying; what an apply has already done is undone. */
   readonly signal?: AbortSignal
+  /**
+   * After how many milliseconds a call to the driver counts as slow. It is reported then, and again each
+   * time that its wait has doubled; it is never torn off. Default 10,000.
+   */
+  readonly slowAfterMs?: number
+  /**
+   * Called with each slow call, from a timer. Functions with `onEvent` report the same call as the event
+   * `slow`, with the step that it is part of.
+   */
+  readonly onSlowCall?: (call: SlowCall) => void
+}
+
+/**
+ * A call to the driver that has not come back yet. Another process may be the cause: the driver has one
+ * lock for all GPUs of a machine, which every change holds.
+ */
+export interface SlowCall {
+  /** The NVML function that runs, or `reset (…)`. Of a change that waits its turn: the one ahead of it. */
+  readonly fn: string
+  /** Null: the call is about the whole machine. */
+  readonly gpu: GpuUuid | null
+  readonly gpuIndex: number | null
+  /** How long it has been running. */
+  readonly durationMs: number
 }
 
 /** Which configuration of a document, and how strictly the document is taken. */
@@ -110,13 +134,6 @@ export interface ApplyOptions extends PlanOptions, HookOptions {
   /** What `nvidia-smi` gets for a reset until it is killed (`MIG_RESET_TIMEOUT`). Default 300,000. */
   readonly resetTimeoutMs?: number
   /**
-   * A call to the driver that takes longer is told as `slow`, and again each time that it has taken twice
-   * as long; it is never torn off. Default 10,000.
-   */
-  readonly slowAfterMs?: number
-  /** How many GPUs change side by side. Default 2. */
-  readonly concurrency?: number
-  /**
    * What is undone when a GPU cannot be brought to what is wanted: every GPU (`machine`, the default),
    * that GPU alone (`gpu`), or nothing (`none`). With the last two the other GPUs go on.
    */
@@ -131,8 +148,6 @@ export interface RecoverOptions extends DriverOptions {
   readonly reset?: ResetMethod
   /** As of an apply. */
   readonly resetTimeoutMs?: number
-  /** As of an apply. */
-  readonly slowAfterMs?: number
   /** Called synchronously. */
   readonly onEvent?: (event: ApplyEvent) => void
 }

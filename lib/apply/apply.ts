@@ -17,8 +17,6 @@ import type { TransactionSettings } from './transaction/settings.js'
 import { type PlannedMachine, runTransaction } from './transaction/transaction.js'
 import { withSession } from './with-session.js'
 
-const defaultConcurrency = 2
-
 export async function applyMigConfig(
   input: MigConfigInput,
   options: ApplyOptions = {},
@@ -53,11 +51,8 @@ export async function applyRequest(
   return withSession(options, work, control)
 }
 
-function settingsOf({
-  concurrency = defaultConcurrency,
-  atomic = 'machine',
-}: ApplyOptions): TransactionSettings {
-  return { concurrency, atomic }
+function settingsOf({ atomic = 'machine' }: ApplyOptions): TransactionSettings {
+  return { atomic }
 }
 
 type TellPlan = (planned: PlannedMachine) => void

@@ -22,7 +22,6 @@ import {
   text,
   textOrObject,
   texts,
-  wholeFromOne,
 } from '../model/option-rules.js'
 
 const configRules: OptionRules<ConfigOptions> = {
@@ -43,7 +42,6 @@ const recoverRules: OptionRules<RecoverOptions> = {
   direction: oneOf('undo', 'finish'),
   reset: either(oneOf('nvidia-smi', 'sysfs', 'none'), callback),
   resetTimeoutMs: milliseconds,
-  slowAfterMs: milliseconds,
   onEvent: callback,
 }
 
@@ -55,7 +53,6 @@ const applyRules: OptionRules<ApplyOptions> = {
   hooks: textOrObject,
   hookEnvs: texts,
   dryRun: flag,
-  concurrency: wholeFromOne,
   atomic: oneOf('machine', 'gpu', 'none'),
 }
 

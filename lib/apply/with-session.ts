@@ -1,12 +1,11 @@
-import type { DriverOptions } from '../../types/options.js'
+import type { DriverOptions, SlowCall } from '../../types/options.js'
 import { type DriverSession, openSession } from '../driver/session.js'
-import type { SlowCall } from '../driver/slow-calls.js'
 import { abortError, type Control } from './control.js'
 import { findRunningStep } from './tracing.js'
 
 /**
  * Opens the driver for the duration of one piece of work. What the signal cuts short rejects with
- * `ABORT_ERR`, whatever the signal's reason is. `control` is told of calls that do not come back.
+ * `ABORT_ERR`, whatever the signal's reason is. `control` gets calls that do not come back, too.
  */
 export async function withSession<T>(
   options: DriverOptions,
@@ -17,8 +16,10 @@ export async function withSession<T>(
     control === undefined
       ? {}
       : {
-          onSlowCall: (call: SlowCall) =>
-            control.tell({ kind: 'slow', ...call, step: findRunningStep() }),
+          onSlowCall(call: SlowCall) {
+            control.tell({ kind: 'slow', ...call, step: findRunningStep() })
+            options.onSlowCall?.(call)
+          },
         }
   try {
     const session = await openSession({ ...options, ...watching })

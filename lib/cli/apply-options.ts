@@ -13,11 +13,11 @@ export function planSettings(values: OptionValues): PlanSettings {
   }
 }
 
-type ResetSettings = Pick<ApplyOptions, 'reset' | 'resetTimeoutMs' | 'slowAfterMs'>
+type ResetSettings = Pick<ApplyOptions, 'reset' | 'resetTimeoutMs'>
 
 type RunSettings = PlanSettings &
   ResetSettings &
-  Pick<ApplyOptions, 'dryRun' | 'atomic' | 'concurrency' | 'hooks' | 'hookEnvs'>
+  Pick<ApplyOptions, 'dryRun' | 'atomic' | 'hooks' | 'hookEnvs'>
 
 /** `file` is where hooks find the configuration or checkpoint, under that variable. */
 export async function runSettings(
@@ -30,7 +30,6 @@ export async function runSettings(
     dryRun: values['dry-run'] === true,
     ...given('atomic', choiceOf(values, 'atomic', ['machine', 'gpu', 'none'])),
     ...resetSettings(values),
-    ...given('concurrency', optionalNumber(values, 'concurrency', 1)),
     ...given('hooks', hooksFile === undefined ? undefined : await readFile(hooksFile, 'utf8')),
     hookEnvs: texts({ ...file, MIG_PARTED_HOOKS_FILE: hooksFile }),
   }
@@ -40,7 +39,6 @@ export function resetSettings(values: OptionValues): ResetSettings {
   return {
     ...given('reset', choiceOf(values, 'reset', ['nvidia-smi', 'sysfs', 'none'])),
     ...given('resetTimeoutMs', optionalNumber(values, 'reset-timeout-ms', 1)),
-    ...given('slowAfterMs', optionalNumber(values, 'slow-after-ms', 1)),
   }
 }
 

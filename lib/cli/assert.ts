@@ -1,7 +1,7 @@
 import { assertMigConfig } from '../apply/assert.js'
 import { parseConfig, selectConfig } from '../config/index.js'
 import { type ConfigInput, readConfig } from './config-input.js'
-import { driverOptions } from './driver-options.js'
+import { readingOptions } from './driver-options.js'
 import { configOptions, machineOptions, modeOption } from './options.js'
 import type { ExitStatus, OptionValues, Terminal, Verb } from './verb.js'
 
@@ -50,7 +50,7 @@ async function assertMachine(
   const modeOnly = values['mode-only'] === true
   const report = await assertMigConfig(text, {
     ...select,
-    ...driverOptions(values, terminal),
+    ...readingOptions(values, terminal),
     modeOnly,
   })
   const { matches, gpus } = report

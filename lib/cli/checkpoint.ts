@@ -1,5 +1,5 @@
 import { checkpointMig } from '../apply/checkpoint/checkpoint.js'
-import { driverOptions } from './driver-options.js'
+import { readingOptions } from './driver-options.js'
 import { given, textOf } from './option-values.js'
 import { checkpointOption, machineOptions } from './options.js'
 import { UsageError, type Verb } from './verb.js'
@@ -13,7 +13,7 @@ export const checkpointVerb: Verb = {
     const file = textOf(values, 'checkpoint-file') ?? (json ? '-' : undefined)
     if (file === undefined) throw new UsageError('which checkpoint file? -f FILE')
     const checkpoint = await checkpointMig({
-      ...driverOptions(values, terminal),
+      ...readingOptions(values, terminal),
       ...given('file', file === '-' ? undefined : file),
     })
     if (json || file === '-') terminal.out(`${JSON.stringify(checkpoint, null, 2)}\n`)

@@ -3,6 +3,7 @@ import type { PlanStep } from '../../types/plan.js'
 import type { ApplyEvent, RecoveredGpu } from '../../types/report.js'
 import type { GpuUuid } from '../../types/state.js'
 import { formatStep } from '../plan/index.js'
+import { describeSlow } from './describe-slow.js'
 
 export interface EventLine {
   readonly text: string
@@ -54,7 +55,7 @@ export function describeEvent(
     case 'step-undone':
       return special(`undone: ${stepText(event.step)}`)
     case 'slow':
-      return special(describeSlow(event))
+      return special(describeSlow(event, event.step === null ? undefined : formatStep(event.step)))
     case 'hook-started':
       return debug ? special(`starting: ${hookText(event.hook)}`) : null
     case 'hook-output':
@@ -68,13 +69,6 @@ export function describeEvent(
     default:
       return event satisfies never
   }
-}
-
-/** `GPU 0: nvmlDeviceSetMigMode has not come back for 10 s (turn MIG mode on); still waiting` */
-function describeSlow({ fn, gpuIndex, step, durationMs }: ApplyEvent & { kind: 'slow' }): string {
-  const where = gpuIndex === null ? '' : `GPU ${gpuIndex}: `
-  const what = step === null ? '' : ` (${formatStep(step)})`
-  return `${where}${fn} has not come back for ${(durationMs / 1000).toFixed(0)} s${what}; still waiting`
 }
 
 /** What became of it, and below that what had been left. */

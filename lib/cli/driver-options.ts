@@ -1,12 +1,24 @@
 import type { DriverOptions, LibraryRef } from '../../types/options.js'
-import { textOf } from './option-values.js'
+import { describeSlow } from './describe-slow.js'
+import { given, optionalNumber, textOf } from './option-values.js'
 import { simulatedMachine } from './simulated-machine.js'
 import { type OptionValues, type Terminal, UsageError } from './verb.js'
 
-/** The library that the options name, a simulated machine included. */
+/** The library that the options name, a simulated machine included; and how long its calls may take. */
 export function driverOptions(values: OptionValues, terminal: Terminal): DriverOptions {
-  const library = libraryOf(values)
-  return { signal: terminal.signal, ...(library === undefined ? {} : { library }) }
+  return {
+    signal: terminal.signal,
+    ...given('library', libraryOf(values)),
+    ...given('slowAfterMs', optionalNumber(values, 'slow-after-ms', 1)),
+  }
+}
+
+/** Of a verb that has no events: it reports on standard error which call it waits for. */
+export function readingOptions(values: OptionValues, terminal: Terminal): DriverOptions {
+  return {
+    ...driverOptions(values, terminal),
+    onSlowCall: (call) => terminal.err(`${describeSlow(call)}\n`),
+  }
 }
 
 function libraryOf(values: OptionValues): string | LibraryRef | undefined {

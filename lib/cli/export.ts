@@ -1,5 +1,5 @@
 import { exportMigConfig } from '../apply/export.js'
-import { driverOptions } from './driver-options.js'
+import { readingOptions } from './driver-options.js'
 import { given, textOf } from './option-values.js'
 import { formatOption, machineOptions } from './options.js'
 import { formatDocument, isJson } from './output-format.js'
@@ -26,7 +26,7 @@ export const exportVerb: Verb = {
   async run(values, terminal) {
     isJson(values)
     const document = await exportMigConfig({
-      ...driverOptions(values, terminal),
+      ...readingOptions(values, terminal),
       ...given('name', textOf(values, 'config-label')),
       placements: values['placements'] === true,
     })

@@ -1,6 +1,6 @@
 import { replaceFile } from '../apply/files/write-file.js'
 import { generateMigConfig } from '../apply/generate.js'
-import { driverOptions } from './driver-options.js'
+import { readingOptions } from './driver-options.js'
 import { textOf } from './option-values.js'
 import { formatOption, machineOptions } from './options.js'
 import { formatDocument, isJson } from './output-format.js'
@@ -23,7 +23,7 @@ export const generateConfigVerb: Verb = {
   async run(values, terminal) {
     isJson(values)
     const file = textOf(values, 'output-file') ?? '-'
-    const document = await generateMigConfig(driverOptions(values, terminal))
+    const document = await generateMigConfig(readingOptions(values, terminal))
     const text = formatDocument(document, values)
     if (file === '-') terminal.out(text)
     else await replaceFile(file, text)

@@ -17,6 +17,11 @@ export const machineOptions: OptionTable = {
     help: "a simulated machine instead: '8x A100-SXM4-40GB'; kept in a file",
   },
   store: { type: 'string', value: 'FILE', help: 'the file that holds the simulated machine' },
+  'slow-after-ms': {
+    type: 'string',
+    value: 'N',
+    help: 'after how long a call to the driver is reported that does not come back (default 10000)',
+  },
   json,
 }
 
@@ -77,11 +82,6 @@ export const resetOptions: OptionTable = {
     value: 'N',
     help: 'what nvidia-smi gets for a reset until it is killed (default 300000)',
   },
-  'slow-after-ms': {
-    type: 'string',
-    value: 'N',
-    help: 'when a call to the driver that does not come back is told (default 10000)',
-  },
 }
 
 /** How it is brought about. */
@@ -100,11 +100,6 @@ export const runOptions: OptionTable = {
     help: 'what a failure undoes: machine (default), gpu or none',
   },
   ...resetOptions,
-  concurrency: {
-    type: 'string',
-    value: 'N',
-    help: 'how many GPUs change side by side (default 2)',
-  },
 }
 
 export const svgOption: OptionTable = {

@@ -1,7 +1,7 @@
 import { applyMigConfig } from '../apply/apply.js'
 import { planSettings } from './apply-options.js'
 import { readConfig } from './config-input.js'
-import { driverOptions } from './driver-options.js'
+import { readingOptions } from './driver-options.js'
 import { configOptions, machineOptions, planOptions, svgOption } from './options.js'
 import { printPlan } from './print-plan.js'
 import { svgFile, writeReportSvg } from './svg-file.js'
@@ -18,7 +18,7 @@ export const planVerb: Verb = {
     const report = await applyMigConfig(text, {
       ...select,
       ...planSettings(values),
-      ...driverOptions(values, terminal),
+      ...readingOptions(values, terminal),
       dryRun: true,
     })
     await writeReportSvg(svg, report)

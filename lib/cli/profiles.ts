@@ -2,7 +2,7 @@ import type { GpuInstanceProfile } from '../../types/geometry.js'
 import type { GpuState } from '../../types/state.js'
 import { readMigState } from '../apply/read.js'
 import { groupBy } from '../model/group-by.js'
-import { driverOptions } from './driver-options.js'
+import { readingOptions } from './driver-options.js'
 import { machineOptions } from './options.js'
 import type { Verb } from './verb.js'
 
@@ -11,7 +11,7 @@ export const profilesVerb: Verb = {
   usage: '[options]',
   options: machineOptions,
   async run(values, terminal) {
-    const { gpus } = await readMigState(driverOptions(values, terminal))
+    const { gpus } = await readMigState(readingOptions(values, terminal))
     if (values['json'] === true) {
       const data = gpus.map(({ index, uuid, name, geometry }) => ({ index, uuid, name, geometry }))
       terminal.out(`${JSON.stringify(data, null, 2)}\n`)

@@ -1,7 +1,7 @@
 import { replaceFile } from '../apply/files/write-file.js'
 import { readMigState } from '../apply/read.js'
 import { renderMachineSvg } from '../render/index.js'
-import { driverOptions } from './driver-options.js'
+import { readingOptions } from './driver-options.js'
 import { machineOptions, svgOption } from './options.js'
 import { printMachine } from './print-machine.js'
 import { svgFile } from './svg-file.js'
@@ -13,7 +13,7 @@ export const statusVerb: Verb = {
   options: { ...svgOption, ...machineOptions },
   async run(values, terminal) {
     const svg = await svgFile(values)
-    const state = await readMigState(driverOptions(values, terminal))
+    const state = await readMigState(readingOptions(values, terminal))
     if (svg !== undefined) await replaceFile(svg, renderMachineSvg(state))
     if (values['json'] === true) terminal.out(`${JSON.stringify(state, null, 2)}\n`)
     else printMachine(state, terminal)

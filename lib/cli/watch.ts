@@ -2,7 +2,7 @@ import type { MigStateUpdate } from '../../types/watch.js'
 import { watchMigState } from '../apply/index.js'
 import { errorData } from '../errors.js'
 import { describeChange } from './describe-change.js'
-import { driverOptions } from './driver-options.js'
+import { readingOptions } from './driver-options.js'
 import { given, optionalNumber } from './option-values.js'
 import { machineOptions } from './options.js'
 import type { OptionValues, Terminal, Verb } from './verb.js'
@@ -20,7 +20,7 @@ export const watchVerb: Verb = {
   },
   jsonLines: true,
   async run(values, terminal) {
-    const { signal, ...options } = driverOptions(values, terminal)
+    const { signal, ...options } = readingOptions(values, terminal)
     const stop = AbortSignal.any([terminal.signal, terminal.unread])
     const watch = watchMigState({
       ...options,

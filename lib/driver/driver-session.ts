@@ -12,7 +12,7 @@ export interface CallOptions {
 
 /**
  * An open driver. Every function rejects with `NvmlError`, which names the GPU and the instance.
- * Changes of one GPU run one after the other, those of different GPUs side by side within a bound.
+ * Changes of one machine run one after the other, as its driver has one lock for all GPUs.
  */
 export interface DriverSession {
   /** Where the loader found the library. */

@@ -11,10 +11,12 @@ import { loadNative } from './native.js'
 import { openLibrary, resolveLibrary } from './open-library.js'
 import { joinMachine, type Suspendable, withNvmlClosed } from './open-sessions.js'
 import { unwrap } from './outcome.js'
-import { type CallWatch, createCallWatch, type SlowCallOptions } from './slow-calls.js'
+import { type CallWatch, createCallWatch } from './slow-calls.js'
 
 /** An initialised NVML, as the addon has it. */
 export interface NativeSession extends Omit<OpenedSession, 'session'> {
+  /** The same text for all sessions of one machine. */
+  readonly machine: string
   /** What a snapshot names by its number. */
   profileTable(number: number): readonly GpuInstanceProfileSnapshot[]
   /** What this session has asked of the driver so far, its opening included. */
@@ -38,9 +40,7 @@ export interface NativeSession extends Omit<OpenedSession, 'session'> {
  * Rejects with `MIG_NATIVE_UNAVAILABLE`, `MIG_DRIVER_NOT_FOUND`, the `NvmlError` of the initialisation,
  * or the signal's reason; then nothing stays open.
  */
-export async function openNativeSession(
-  options: DriverOptions & SlowCallOptions,
-): Promise<NativeSession> {
+export async function openNativeSession(options: DriverOptions): Promise<NativeSession> {
   options.signal?.throwIfAborted()
   const { around, watch } = createCallWatch(options)
   const addon = around(loadNative())
@@ -138,6 +138,7 @@ function createNativeSession(
 
   return {
     ...about,
+    machine,
     profileTable: (number) => addon.profileTable(number),
     callCounts,
     run,

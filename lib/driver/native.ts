@@ -1,10 +1,11 @@
 import type { NativeAddon } from './addon.js'
 import { loadBuilt } from './built-files.js'
+import { boundCalls } from './call-slots.js'
 
 let loaded: NativeAddon | undefined
 
 /** The addon, loaded on first use. Throws `MigError` `MIG_NATIVE_UNAVAILABLE`. */
 export function loadNative(): NativeAddon {
-  loaded ??= loadBuilt<NativeAddon>('mig_nvml.node', 'the native addon')
+  loaded ??= boundCalls(loadBuilt<NativeAddon>('mig_nvml.node', 'the native addon'))
   return loaded
 }

@@ -1,4 +1,6 @@
+import type { GpuUuid } from '../../types/state.js'
 import { nvmlReturn } from '../nvml-codes.js'
+import type { NativeAddon } from './addon.js'
 import { enqueueChange } from './change-queue.js'
 import type { DriverSession } from './driver-session.js'
 import type { NativeSession } from './native-session.js'
@@ -13,55 +15,74 @@ export type SessionChanges = Pick<
   | 'destroyComputeInstance'
 >
 
-/** The changing calls of a session, one at a time for each GPU. */
-export function createChanges({ run }: NativeSession): SessionChanges {
+/** The changing calls of a session, one at a time for each machine. */
+export function createChanges({ run, machine, watchCall }: NativeSession): SessionChanges {
+  function change<T>(
+    fn: string,
+    gpu: GpuUuid,
+    signal: AbortSignal | undefined,
+    call: (addon: NativeAddon, session: number) => Promise<T>,
+  ): Promise<T> {
+    return enqueueChange(
+      { machine, call: { fn, gpu, gpuIndex: null }, run: () => run(call) },
+      { signal, watchWait: (wait, describe) => void watchCall(wait, describe) },
+    )
+  }
+
   return {
     async setMigMode(gpu, enabled, { signal } = {}) {
-      const set = () =>
-        run((addon, session) => addon.deviceSetMigMode(session, gpu, enabled ? 1 : 0))
-      return { activation: unwrap(await enqueueChange(gpu, set, signal), { gpu }) }
+      const set = await change('nvmlDeviceSetMigMode', gpu, signal, (addon, session) =>
+        addon.deviceSetMigMode(session, gpu, enabled ? 1 : 0),
+      )
+      return { activation: unwrap(set, { gpu }) }
     },
 
     async createGpuInstance(gpu, profileId, placement, { signal } = {}) {
-      const create = () =>
-        run((addon, session) =>
-          placement === null
-            ? addon.deviceCreateGpuInstance(session, gpu, profileId)
-            : addon.deviceCreateGpuInstanceWithPlacement(session, gpu, profileId, placement),
-        )
-      const created = unwrap(await enqueueChange(gpu, create, signal), { gpu })
+      const outcome =
+        placement === null
+          ? await change('nvmlDeviceCreateGpuInstance', gpu, signal, (addon, session) =>
+              addon.deviceCreateGpuInstance(session, gpu, profileId),
+            )
+          : await change(
+              'nvmlDeviceCreateGpuInstanceWithPlacement',
+              gpu,
+              signal,
+              (addon, session) =>
+                addon.deviceCreateGpuInstanceWithPlacement(session, gpu, profileId, placement),
+            )
+      const created = unwrap(outcome, { gpu })
       return { id: created.id, placement: created.placement }
     },
 
     async destroyGpuInstance(gpu, gpuInstance, { signal } = {}) {
-      const destroy = () =>
-        run((addon, session) => addon.gpuInstanceDestroy(session, gpu, gpuInstance))
-      unwrap(await enqueueChange(gpu, destroy, signal), { gpu, gpuInstance })
+      const destroyed = await change('nvmlGpuInstanceDestroy', gpu, signal, (addon, session) =>
+        addon.gpuInstanceDestroy(session, gpu, gpuInstance),
+      )
+      unwrap(destroyed, { gpu, gpuInstance })
     },
 
     async createComputeInstance(gpu, gpuInstance, profileId, placement, { signal } = {}) {
-      const create = () =>
-        run(async (addon, session) => {
-          const place = [session, gpu, gpuInstance, profileId] as const
-          if (placement !== null) {
-            const placed = await addon.gpuInstanceCreateComputeInstanceWithPlacement(
-              ...place,
-              placement,
-            )
-            if (placed.ok || placed.ret !== nvmlReturn.functionNotFound) return placed
-          }
-          return addon.gpuInstanceCreateComputeInstance(...place)
-        })
-      const created = unwrap(await enqueueChange(gpu, create, signal), { gpu, gpuInstance })
+      const fn = 'nvmlGpuInstanceCreateComputeInstance'
+      const outcome = await change(fn, gpu, signal, async (addon, session) => {
+        const place = [session, gpu, gpuInstance, profileId] as const
+        if (placement !== null) {
+          const placed = await addon.gpuInstanceCreateComputeInstanceWithPlacement(
+            ...place,
+            placement,
+          )
+          if (placed.ok || placed.ret !== nvmlReturn.functionNotFound) return placed
+        }
+        return addon.gpuInstanceCreateComputeInstance(...place)
+      })
+      const created = unwrap(outcome, { gpu, gpuInstance })
       return { id: created.id, placement: created.placement }
     },
 
     async destroyComputeInstance(gpu, gpuInstance, computeInstance, { signal } = {}) {
-      const destroy = () =>
-        run((addon, session) =>
-          addon.computeInstanceDestroy(session, gpu, gpuInstance, computeInstance),
-        )
-      unwrap(await enqueueChange(gpu, destroy, signal), { gpu, gpuInstance, computeInstance })
+      const destroyed = await change('nvmlComputeInstanceDestroy', gpu, signal, (addon, session) =>
+        addon.computeInstanceDestroy(session, gpu, gpuInstance, computeInstance),
+      )
+      unwrap(destroyed, { gpu, gpuInstance, computeInstance })
     },
   }
 }

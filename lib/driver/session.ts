@@ -1,4 +1,4 @@
-import type { DriverOptions, ResetMethod } from '../../types/options.js'
+import type { DriverOptions, ResetMethod, SlowCall } from '../../types/options.js'
 import type { GpuState, GpuUuid } from '../../types/state.js'
 import type { DriverSession } from './driver-session.js'
 import { watchEvents } from './events.js'
@@ -9,11 +9,10 @@ import { type ResetSettings, resetGpu } from './reset/reset-gpu.js'
 import { defaultResetTimeoutMs } from './reset/reset-timeout.js'
 import { createChanges } from './session-changes.js'
 import { createReads } from './session-reads.js'
-import type { SlowCall, SlowCallOptions } from './slow-calls.js'
 
 export type { CallOptions, DriverSession } from './driver-session.js'
 
-export interface SessionOptions extends DriverOptions, SlowCallOptions {
+export interface SessionOptions extends DriverOptions {
   readonly reset?: ResetMethod
   readonly resetTimeoutMs?: number
   readonly skipReset?: boolean

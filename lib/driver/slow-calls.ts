@@ -1,25 +1,11 @@
+import type { DriverOptions, SlowCall } from '../../types/options.js'
 import type { GpuUuid } from '../../types/state.js'
 import type { NativeAddon } from './addon.js'
 
 /** What a call is about, as far as that is known. */
-export interface CallInfo {
-  /** The NVML function. */
-  readonly fn: string
-  readonly gpu: GpuUuid | null
-  readonly gpuIndex: number | null
-}
+export type CallInfo = Omit<SlowCall, 'durationMs'>
 
-/** A call that has not come back yet. */
-export interface SlowCall extends CallInfo {
-  readonly durationMs: number
-}
-
-export interface SlowCallOptions {
-  /** Default 10,000. */
-  readonly slowAfterMs?: number
-  /** Told of each call that takes that long, and again whenever it has taken twice as long. */
-  readonly onSlowCall?: (call: SlowCall) => void
-}
+export type SlowCallOptions = Pick<DriverOptions, 'slowAfterMs' | 'onSlowCall'>
 
 export interface CallWatch {
   /** The addon, each of whose calls is watched. */

@@ -1,6 +1,6 @@
 import type { DriverOptions, LibraryRef } from '../../types/options.js'
 import type { OptionRule, OptionRules } from './check-options.js'
-import { either, objectOf, path, signal, unsigned } from './option-rules.js'
+import { callback, either, milliseconds, objectOf, path, signal, unsigned } from './option-rules.js'
 
 const symbol = { allowed: 'the name of an exported function', accepts: path.accepts }
 
@@ -22,4 +22,9 @@ const library: OptionRule = {
 }
 
 /** Of everything that opens a driver. */
-export const driverOptionRules: OptionRules<DriverOptions> = { library, signal }
+export const driverOptionRules: OptionRules<DriverOptions> = {
+  library,
+  signal,
+  slowAfterMs: milliseconds,
+  onSlowCall: callback,
+}

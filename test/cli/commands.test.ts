@@ -98,7 +98,8 @@ describe('exit status', () => {
     [['status', '--frobnicate'], /--frobnicate/],
     [['status', '--library', 'x', '--simulate', 'A30'], /exclude each other/],
     [['simulator', 'explode'], /which action/],
-    [['apply', '-f', kubecon, '--concurrency', '0'], /--concurrency/],
+    [['apply', '-f', kubecon, '--slow-after-ms', '0'], /--slow-after-ms/],
+    [['apply', '-f', kubecon, '--concurrency', '2'], /--concurrency/],
   ])('of %j is 2, with the usage', async (args, says) => {
     const { status, out, err } = await mig(args)
     expect(status).toBe(2)

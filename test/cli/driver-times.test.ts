@@ -37,6 +37,19 @@ describe('--slow-after-ms', () => {
     expect(err).toMatch(/GPU 0: nvmlDeviceCreateGpuInstanceWithPlacement has not come back for/)
   })
 
+  test.each([['status'], ['profiles'], ['export'], ['plan', '-f', '-']])(
+    'is of %s, too, which only reads',
+    async (...args) => {
+      const { machine, store } = shared()
+      using _machine = machine
+      machine.fail({ fn: 'nvmlDeviceGetMigMode', ...hang })
+      const { err } = await runInProcess([...args, '--store', store, '--slow-after-ms', '50'], {
+        input: all1g,
+      })
+      expect(err).toMatch(/GPU 0: nvmlDeviceGetMigMode has not come back for .* s; still waiting/)
+    },
+  )
+
   test('is of a recovery, too', async () => {
     using left = await InterruptedApply.create()
     left.machine.fail({ fn: 'nvmlGpuInstanceDestroy', ...hang })

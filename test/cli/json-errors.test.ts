@@ -24,7 +24,7 @@ test.each<[readonly string[], RegExp]>([
   [['apply', '--frob', '--json=true'], /--frob/],
   [['apply', '--json'], /which configuration file/],
   [['status', '--json', 'extra'], /extra/],
-  [['apply', '--json', '-f', '-', '--concurrency', '0', '--simulate', 'T4'], /--concurrency/],
+  [['apply', '--json', '-f', '-', '--slow-after-ms', '0', '--simulate', 'T4'], /--slow-after-ms/],
   [['watch', '--json', '--interval-ms', '0'], /from 1$/],
   [['watch', '--json', '--interval-ms=-5'], /from 1$/],
 ])('a wrong command line under --json: %j', async (args, says) => {

@@ -35,7 +35,7 @@ export class InterruptedApply {
       fn: 'nvmlDeviceCreateGpuInstanceWithPlacement',
       ...{ nth: 4, times: 1000, error: 'NVML_ERROR_UNKNOWN' },
     })
-    await applyMigConfig(made.target, { library, concurrency: 1 }).catch(() => {})
+    await applyMigConfig(made.target, { library }).catch(() => {})
     machine.clearFaults()
     return made
   }

@@ -86,7 +86,8 @@ expectError(applyMigConfig())
 expectError(applyMigConfig({ version: 'v2' }))
 expectError(applyMigConfig(document, { dryrun: true }))
 expectError(planMigConfig(document, { dryRun: true }))
-expectError(applyMigConfig(document, { concurrency: '2' }))
+expectError(applyMigConfig(document, { concurrency: 2 }))
+expectError(planMigConfig(document, { onSlowCall: 'log' }))
 expectNotAssignable<MigConfigDocument>({ version: 1 })
 
 // Everything that comes out is read-only.

@@ -9,7 +9,6 @@ import { gpuOf } from '../report/report.js'
 import { type InstanceIds, instanceIdsOf, runStep } from '../steps/run-step.js'
 import { traceStep } from '../tracing.js'
 import { putResetsFirst } from './resets-first.js'
-import { runBounded } from './run-bounded.js'
 import type { TransactionSettings } from './settings.js'
 
 /** What was done to one GPU. */
@@ -23,26 +22,29 @@ export interface GpuRun {
   readonly durationMs: number
 }
 
-/** Runs the steps of GPUs side by side. Where GPUs stand or fall together, the first failure stops all. */
-export function executeGpus(
+/**
+ * Runs the steps of one GPU after the other. The driver makes changes one at a time, whatever GPU they are
+ * of, and NVML is closed around a reset. Where GPUs stand or fall together, the first failure stops all.
+ */
+export async function executeGpus(
   session: DriverSession,
   plans: readonly GpuPlan[],
   before: MigState,
   control: Control,
-  { atomic, concurrency }: TransactionSettings,
+  { atomic }: TransactionSettings,
 ): Promise<GpuRun[]> {
-  const order = putResetsFirst(plans)
-  return runBounded(order.plans, concurrency, async (plan) => {
-    await order.mayBegin(plan)
+  const runs: GpuRun[] = []
+  for (const plan of putResetsFirst(plans)) {
     const own = atomic === 'machine' ? control : controlOfGpu(control)
     const started = performance.now()
     const gpu = gpuOf(before, plan)
-    const steps = await executeGpu(session, plan, gpu, own, () => order.settle(plan))
+    const steps = await executeGpu(session, plan, gpu, own)
     const durationMs = performance.now() - started
     const target = steps.some(isPending) ? pendingTarget(gpu) : plan.target
     const isDone = steps.every(({ status }) => status === 'done' || status === 'waiting')
-    return { plan, steps, target, stopped: isDone ? null : own.stopped, durationMs }
-  })
+    runs.push({ plan, steps, target, stopped: isDone ? null : own.stopped, durationMs })
+  }
+  return runs
 }
 
 /**
@@ -54,7 +56,6 @@ async function executeGpu(
   plan: GpuPlan,
   before: GpuState,
   control: Control,
-  settleMode: () => void,
 ): Promise<StepReport[]> {
   const ids = instanceIdsOf(before)
   const reports: StepReport[] = []
@@ -69,7 +70,6 @@ async function executeGpu(
         ? await executeStep(session, step, ids, control)
         : { step, status: 'not-started', durationMs: 0 },
     )
-    if (step.kind === 'set-mig-mode') settleMode()
   }
   return reports
 }
@@ -91,7 +91,6 @@ async function executeStep(
     mode = await traceStep(step, false, () => runStep(session, step, ids, control.tell))
   } catch (thrown) {
     const error = toError(thrown)
-    // First, so that no other GPU starts another step while the listener runs.
     control.stop(error)
     control.tell({ kind: 'step-failed', step, error })
     return { step, status: 'failed', durationMs: performance.now() - started, error }

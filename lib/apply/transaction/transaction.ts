@@ -14,7 +14,6 @@ import { executeGpus, type GpuRun } from './execute.js'
 import { failureOf } from './failure.js'
 import { findFailures } from './find-failures.js'
 import { type EndedGpu, outcomeOfAll, outcomeOfGpu } from './outcome.js'
-import { runBounded } from './run-bounded.js'
 import type { TransactionSettings } from './settings.js'
 import { type Baseline, settleUndo, undoGpu } from './undo.js'
 
@@ -71,9 +70,9 @@ async function change(transaction: Transaction): Promise<CompletedApply> {
   if (cause === null) control.tell({ kind: 'verified' })
   // Who holds a GPU is asked before the undo changes it.
   const failure = cause === null ? null : await failureOf(session, runs, cause, settings.atomic)
-  const ended = await runBounded(plan.gpus, settings.concurrency, (gpu) =>
-    endGpu(transaction, gpu, runs, failures.of(gpu.gpu)),
-  )
+  const ended: EndedGpu[] = []
+  for (const gpu of plan.gpus)
+    ended.push(await endGpu(transaction, gpu, runs, failures.of(gpu.gpu)))
   // With `none` nothing has changed since: the report says what the error says.
   const isSame = cause === null || settings.atomic === 'none'
   const now = isSame ? failures.after : await readAgain(session)

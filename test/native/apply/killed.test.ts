@@ -101,7 +101,7 @@ test.each([
   using machine = openSimulatedMachine(folder.store)
   machine.fail({ fn, nth, hangMs: 600_000 })
   machine.resetCallCounts()
-  const child = startApply(folder.store, { document: target, options: { concurrency: 1 } })
+  const child = startApply(folder.store, { document: target })
   const ended = once(child, 'exit')
   await untilCalled(machine, fn, nth)
   child.kill('SIGKILL')

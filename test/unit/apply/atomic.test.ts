@@ -34,7 +34,7 @@ async function failOnSecond(
   })
   const error = await applyMigConfig(target, {
     library: machine.library,
-    ...{ concurrency: 1, ...options },
+    ...options,
   }).catch((thrown: unknown) => thrown)
   if (!isMigError(error) || error.report === undefined) throw error
   expect(error.code).toBe('MIG_STEP_FAILED')
@@ -100,7 +100,7 @@ describe('an abort', () => {
     let begun = 0
     const error = await applyMigConfig(target, {
       library: machine.library,
-      ...{ atomic, concurrency: 1, signal: abort.signal },
+      ...{ atomic, signal: abort.signal },
       onEvent: (event) => {
         if (event.kind === 'step-started' && event.step.gpuIndex === 1 && ++begun === 3)
           abort.abort()

@@ -30,7 +30,7 @@ describe('a step that fails', () => {
       nth: 3,
       error: 'NVML_ERROR_INSUFFICIENT_RESOURCES',
     })
-    const error = await failure(applyMigConfig(balanced, { library, concurrency: 2 }))
+    const error = await failure(applyMigConfig(balanced, { library }))
     expect(error.code).toBe('MIG_STEP_FAILED')
     expect(error.message).toMatch(/NVML_ERROR_INSUFFICIENT_RESOURCES.*as before/)
     expect(error.report?.outcome).toBe('undone')
@@ -103,7 +103,7 @@ describe('a step that fails', () => {
     const onEvent = (event: ApplyEvent): void => {
       if (event.kind === 'step-done' && event.step.gpuIndex === 0) machine.loseGpu(0)
     }
-    const error = await failure(applyMigConfig(sevenSmall, { library, onEvent, concurrency: 2 }))
+    const error = await failure(applyMigConfig(sevenSmall, { library, onEvent }))
     expect(error.report?.outcome).toBe('failed')
     expect(error.report?.gpus[1]?.steps.map((step) => step.status)).not.toContain('undo-failed')
     expect(error.report?.after?.gpus.map((gpu) => gpu.index)).toEqual([1])

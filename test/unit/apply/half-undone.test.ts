@@ -23,7 +23,7 @@ async function leaveHalf(): Promise<SimulatedMachine> {
   })
   machine.fail({ fn: 'nvmlComputeInstanceDestroy', times: 100, error: 'NVML_ERROR_UNKNOWN' })
   const { report } = await rejectionOf(
-    applyMigConfig(configure(wanted, wanted), { library: machine.library, concurrency: 1 }),
+    applyMigConfig(configure(wanted, wanted), { library: machine.library }),
   )
   expect(report?.gpus.map(({ outcome }) => outcome)).toEqual(['failed', 'undone'])
   return machine
@@ -35,7 +35,7 @@ async function dieBetween(): Promise<SimulatedMachine> {
   const image = join(fakeRoot(), 'image')
   using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig', { store: `${folder}/machine` })
   await applyMigConfig(configure(wanted, wanted), {
-    ...{ library: machine.library, concurrency: 1 },
+    library: machine.library,
     onEvent(event) {
       const isFirstOfSecond = event.kind === 'step-started' && event.step.gpuIndex === 1
       if (isFirstOfSecond && !existsSync(image)) cpSync(folder, image, { recursive: true })

@@ -1,9 +1,17 @@
 import { AsyncResource } from 'node:async_hooks'
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { applyMigConfig, recoverMig } from '../../../lib/index.js'
+import {
+  applyMigConfig,
+  planMigConfig,
+  readMigState,
+  recoverMig,
+  watchMigState,
+} from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import type { ApplyOptions, SlowCall } from '../../../types/options.js'
 import type { ApplyEvent } from '../../../types/report.js'
+import type { WatchOptions } from '../../../types/watch.js'
 import { untilCalled } from '../../support/calls.js'
 import { configure } from '../../support/configure.js'
 import { InterruptedApply } from '../../support/interrupted.js'
@@ -74,6 +82,32 @@ describe('a call that does not come back is told', () => {
     expect(slow).toContainEqual(
       expect.objectContaining({ fn: 'nvmlDeviceGetMigMode', gpuIndex: 1, step: null }),
     )
+  })
+
+  test('to functions that only look, and to an apply beside its event', async () => {
+    using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
+    const look = async (work: (options: ApplyOptions) => Promise<unknown>) => {
+      machine.resetCallCounts()
+      machine.fail({ fn: 'nvmlDeviceGetMigMode', nth: 2, hangMs })
+      const slow: SlowCall[] = []
+      const working = work({
+        ...{ library: machine.library, slowAfterMs: 100 },
+        onSlowCall: (call) => slow.push(call),
+      })
+      await untilCalled(machine, 'nvmlDeviceGetMigMode', 2)
+      vi.advanceTimersByTime(100)
+      await working
+      return slow
+    }
+    const wanted = configure({ '3g.20gb': 1 })
+    const watchOnce = async (options: WatchOptions) => {
+      for await (const _ of watchMigState(options)) break
+    }
+    const apply = applyMigConfig.bind(null, wanted)
+    for (const work of [readMigState, watchOnce, planMigConfig.bind(null, wanted), apply])
+      expect(await look(work)).toContainEqual(
+        expect.objectContaining({ fn: 'nvmlDeviceGetMigMode', gpuIndex: 1 }),
+      )
   })
 
   test('while NVML is opened', async () => {

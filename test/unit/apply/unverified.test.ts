@@ -23,7 +23,7 @@ async function failAtTheEnd(fault: SimulatedFault): Promise<End> {
     if (event.kind === 'verified') isVerified = true
   }
   const wanted = configure({ '3g.20gb': 2 }, { '1g.5gb': 7 })
-  const options = { library: machine.library, atomic: 'none', concurrency: 1, onEvent } as const
+  const options = { library: machine.library, atomic: 'none', onEvent } as const
   try {
     const report = await applyMigConfig(wanted, options)
     return { code: null, message: '', report, isVerified }

@@ -1,0 +1,62 @@
+import type { NativeAddon } from './addon.js'
+
+// Calls to the driver block threads of libuv's pool, which also serves files and names. A change that
+// hangs holds the driver's lock, and every read of the machine then blocks a thread, too. One thread of
+// the pool stays free for the rest of the program.
+const poolSize = Number(process.env['UV_THREADPOOL_SIZE']) || 4
+const mostAtOnce = Math.max(1, poolSize - 1)
+
+/** They answer at once, on the thread of their caller. */
+const answersAtOnce: ReadonlySet<string> = new Set<keyof NativeAddon>([
+  'profileTable',
+  'callCounts',
+  'runningCalls',
+  'stopWatchingEvents',
+  'tryLock',
+  'waitForLock',
+  'stopWaiting',
+  'releaseLock',
+])
+
+type AnyCall = (...args: unknown[]) => unknown
+
+let running = 0
+const waiting: (() => void)[] = []
+
+/** The addon, of whose calls only so many run at once; the others wait their turn. */
+export function boundCalls(addon: NativeAddon): NativeAddon {
+  const calls = Object.entries(addon).map(([name, call]: [string, AnyCall]) => [
+    name,
+    answersAtOnce.has(name) ? call : inSlot(call),
+  ])
+  return Object.fromEntries(calls) as NativeAddon
+}
+
+function inSlot(call: AnyCall): AnyCall {
+  return (...args) => (running < mostAtOnce ? begin(call, args) : beginLater(call, args))
+}
+
+function begin(call: AnyCall, args: readonly unknown[]): unknown {
+  const result = Reflect.apply(call, undefined, args)
+  if (!(result instanceof Promise)) return result
+  running++
+  result.then(end, end)
+  return result
+}
+
+function beginLater(call: AnyCall, args: readonly unknown[]): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    waiting.push(() => {
+      try {
+        resolve(begin(call, args))
+      } catch (error) {
+        reject(error)
+      }
+    })
+  })
+}
+
+function end(): void {
+  running--
+  while (running < mostAtOnce && waiting.length > 0) waiting.shift()?.()
+}
