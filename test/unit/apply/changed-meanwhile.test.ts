@@ -91,7 +91,7 @@ test('the machine is not as before when a GPU that was not touched has changed',
   const { message, report } = await rejectionOf(
     // GPU 1 has no steps, and those of GPU 2 are not begun.
     applyMigConfig(wantOnAll(halves), {
-      ...{ library, concurrency: 1 },
+      library,
       onEvent: once('undo-started', () => {
         machine.resetGpu(1)
         machine.resetGpu(2)
