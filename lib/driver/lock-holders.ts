@@ -1,26 +1,69 @@
-import { readFileSync, statSync } from 'node:fs'
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+} from 'node:fs'
 import { readCommandLine } from './command-line.js'
 
+const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants
+
+/** Of what a holder writes. */
+const longest = 300
+
 /**
- * Who holds the lock on a file, for people: what the holder has written into it, or else whom the
- * kernel lists (those who share a lock write nothing). Null when neither tells.
+ * Which processes hold the lock on a file, for people: what the holder has written into it, where the kernel
+ * lists that process or none; else those that the kernel lists (those that share a lock write nothing). Null
+ * when neither says. Whatever lies there now, it is read without waiting, and only its beginning.
  */
 export function readLockHolders(path: string): string | null {
   try {
-    const written = readFileSync(path, 'utf8').trim()
-    return written || describeAll(listLockingProcesses(path))
+    const file = openSync(path, O_RDONLY | O_NONBLOCK | linkFlag(path))
+    try {
+      const status = fstatSync(file, { bigint: true })
+      if (!status.isFile()) return null
+      const listed = listLockingProcesses(status)
+      const written = readFirstLine(file)
+      const isCurrent = listed.length === 0 || listed.includes(Number.parseInt(written, 10))
+      return (isCurrent && written) || describeAll(listed)
+    } finally {
+      closeSync(file)
+    }
   } catch {
     return null
   }
 }
 
+/** Links of /proc lead to files that are open, some without a name. */
+function linkFlag(path: string): number {
+  return path.startsWith('/proc/self/fd/') ? 0 : O_NOFOLLOW
+}
+
+function readFirstLine(file: number): string {
+  const start = Buffer.alloc(longest)
+  const [line = ''] = start.toString('utf8', 0, readSync(file, start, 0, longest, 0)).split('\n')
+  return line.trim()
+}
+
+/** Those that run: a lock outlives the process that took it where a child has its file open. */
 function describeAll(pids: readonly number[]): string | null {
-  return pids.map((pid) => `${pid} ${readCommandLine(pid) ?? ''}`.trim()).join(', ') || null
+  const running = pids.filter(isRunning)
+  return running.map((pid) => `${pid} ${readCommandLine(pid) ?? ''}`.trim()).join(', ') || null
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
+  }
 }
 
 /** From `/proc/locks`; processes that this PID namespace cannot see are absent. */
-function listLockingProcesses(path: string): readonly number[] {
-  const { dev, ino } = statSync(path, { bigint: true })
+function listLockingProcesses({ dev, ino }: BigIntStats): readonly number[] {
   const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn)
   const minor = (dev & 0xffn) | ((dev >> 12n) & ~0xffn)
   const [high, low] = [major, minor].map((part) => part.toString(16).padStart(2, '0'))

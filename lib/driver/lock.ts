@@ -1,11 +1,8 @@
-import { accessSync, constants, existsSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { getSystemErrorName } from 'node:util'
-import type { LibraryRef } from '../../types/options.js'
-import { MigError } from '../errors.js'
+import { MigError, toError } from '../errors.js'
 import type { NativeAddon, Success, SystemFailure } from './addon.js'
 import { ownCommandLine } from './command-line.js'
+import { lockHint, whyUnsafeLock } from './lock-file.js'
 import { readLockHolders } from './lock-holders.js'
 import { loadNative } from './native.js'
 
@@ -25,20 +22,6 @@ export interface LockOptions {
   readonly mode?: LockMode
 }
 
-const systemFolder = '/run/lock'
-const fileName = 'mig-nvml.lock'
-
-/** The file that excludes other writers of this machine. */
-export function lockFileOf(library: LibraryRef): string {
-  return library.lockFile ?? (process.env['MIG_NVML_LOCK'] || defaultLockFile())
-}
-
-/** All users must come to the same answer: the file counts even where only root could make it. */
-function defaultLockFile(): string {
-  const path = join(systemFolder, fileName)
-  return existsSync(path) || isWritable(systemFolder) ? path : join(tmpdir(), fileName)
-}
-
 /**
  * Waits for the lock on a file, in order of coming within this process. Rejects with the
  * signal's reason, or with `MIG_LOCK_FAILED` when the file cannot be locked at all.
@@ -55,6 +38,7 @@ export async function acquireLock(path: string, options: LockOptions = {}): Prom
 
 /** Null when somebody else has it. Throws `MIG_LOCK_FAILED` when the file cannot be locked at all. */
 export function tryLock(path: string, mode: LockMode): Lock | null {
+  refuseUnsafe(path)
   const addon = loadNative()
   const lock = unwrapLock(path, addon.tryLock(path, holderText(mode)))
   return lock === null ? null : createLock(addon, lock)
@@ -100,18 +84,23 @@ function unwrapLock<T>(path: string, outcome: Success<T> | SystemFailure): T {
 }
 
 function lockFailed(path: string, { errno, call }: SystemFailure): MigError {
-  return new MigError(
-    'MIG_LOCK_FAILED',
-    `cannot lock ${path}: ${call} failed with ${getSystemErrorName(-errno)}`,
-    { hint: 'MIG_NVML_LOCK names another file; every writer of this machine must use the same' },
-  )
+  return refused(path, `${call} failed with ${getSystemErrorName(-errno)}`)
 }
 
-function isWritable(folder: string): boolean {
+/** Nobody whom this process need not trust keeps it waiting, or takes its lock from under it. */
+function refuseUnsafe(path: string): void {
+  let reason: string | null
   try {
-    accessSync(folder, constants.W_OK)
-    return true
-  } catch {
-    return false
+    reason = whyUnsafeLock(path)
+  } catch (error) {
+    throw refused(path, toError(error).message, error)
   }
+  if (reason !== null) throw refused(path, reason)
+}
+
+function refused(path: string, reason: string, cause?: unknown): MigError {
+  return new MigError('MIG_LOCK_FAILED', `cannot lock ${path}: ${reason}`, {
+    ...(cause === undefined ? {} : { cause }),
+    hint: lockHint,
+  })
 }

@@ -1,16 +1,12 @@
 import type { GpuUuid } from '../../types/state.js'
 import { isMigError } from '../errors.js'
 import { acquireLock, type Lock, type LockOptions, tryLock } from './lock.js'
+import { besideLockFile } from './lock-file.js'
 import { readLockHolders } from './lock-holders.js'
 
 // Whoever changes the whole machine holds its file alone. Whoever changes some GPUs shares the file,
 // and holds one file per GPU alone. Every lock is one of flock: the kernel takes it back from a
 // process that dies, and `flock FILE COMMAND` of a shell keeps all of this package out.
-
-/** A file beside the lock file; null where there can be none: a file without a name, in /proc. */
-export function besideLockFile(lockFile: string, name: string): string | null {
-  return lockFile.startsWith('/proc/') ? null : `${lockFile}.${name}`
-}
 
 /** Keeps everybody else from changing any GPU. Rejects as `acquireLock` does. */
 export async function lockMachine(lockFile: string, options: LockOptions = {}): Promise<Lock> {

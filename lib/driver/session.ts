@@ -2,7 +2,7 @@ import type { DriverOptions, ResetMethod, SlowCall } from '../../types/options.j
 import type { GpuState, GpuUuid } from '../../types/state.js'
 import type { DriverSession } from './driver-session.js'
 import { watchEvents } from './events.js'
-import { lockFileOf } from './lock.js'
+import { lockFileOf } from './lock-file.js'
 import { type NativeSession, openNativeSession } from './native-session.js'
 import { resolveLibrary, rootOf } from './open-library.js'
 import { type ResetSettings, resetGpu } from './reset/reset-gpu.js'

@@ -6,17 +6,34 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <string_view>
 #include <utility>
 
 namespace mig {
 namespace {
 
-int OpenLockFile(const char* path) {
-  // No link is followed, since the file may lie in a folder where everybody can write; but those of
-  // /proc, which lead to open files. Not blocking is for a named pipe in its place.
-  const int follow = std::strncmp(path, "/proc/", 6) == 0 ? 0 : O_NOFOLLOW;
-  const int flags = O_CLOEXEC | O_NONBLOCK | follow;
+// Whoever may open a lock file can hold its lock. So it lets in whom its folder lets write, and nobody
+// else: its owner, and the folder's group where that may write. The caller has made sure of the folder.
+constexpr mode_t kOwner = 0600;
+constexpr mode_t kGroup = 0660;
+
+// Lets in the folder's group, which may write to the folder. A file that is not ours stays as it is.
+void LetGroupIn(int fd, const struct stat& folder) {
+  struct stat file;
+  if (fstat(fd, &file) != 0 || file.st_uid != geteuid()) return;
+  if (file.st_gid == folder.st_gid && (file.st_mode & kGroup) == kGroup) return;
+  if (file.st_gid != folder.st_gid && fchown(fd, static_cast<uid_t>(-1), folder.st_gid) != 0)
+    return;
+  fchmod(fd, kGroup);
+}
+
+bool IsOwnDescriptor(const std::string& path) {
+  constexpr std::string_view kDescriptors = "/proc/self/fd/";
+  return path.starts_with(kDescriptors) &&
+         path.find_first_not_of("0123456789", kDescriptors.size()) == std::string::npos;
+}
+
+int OpenOrMake(const char* path, int flags) {
   for (;;) {
     // First without O_CREAT, which Linux refuses in sticky folders for files of other users
     // (fs.protected_regular).
@@ -24,9 +41,22 @@ int OpenLockFile(const char* path) {
     // A lock needs no more than reading.
     if (fd < 0 && (errno == EACCES || errno == EROFS)) fd = open(path, O_RDONLY | flags);
     if (fd >= 0 || errno != ENOENT) return fd;
-    fd = open(path, O_RDWR | O_CREAT | O_EXCL | flags, 0644);
+    fd = open(path, O_RDWR | O_CREAT | O_EXCL | flags, kOwner);
     if (fd >= 0 || errno != EEXIST) return fd;
   }
+}
+
+int OpenLockFile(const std::string& path) {
+  // No link is followed; but those of /proc/self/fd, which lead to this process's open files. Not
+  // blocking is for a named pipe in its place.
+  const int follow = IsOwnDescriptor(path) ? 0 : O_NOFOLLOW;
+  const int fd = OpenOrMake(path.c_str(), O_CLOEXEC | O_NONBLOCK | O_NOCTTY | follow);
+  if (fd < 0 || follow == 0) return fd;
+  struct stat folder;
+  const std::string name = path.substr(0, path.find_last_of('/') + 1);
+  if (stat(name.empty() ? "." : name.c_str(), &folder) == 0 && (folder.st_mode & S_IWGRP) != 0)
+    LetGroupIn(fd, folder);
+  return fd;
 }
 
 // Somebody may have removed the file, or put another in its place, while we waited for this one.
@@ -36,9 +66,12 @@ bool IsAt(int fd, const char* path) {
          locked.st_ino == present.st_ino;
 }
 
-bool IsRegular(int fd) {
+// 0, or why it must not be written to. A file with a second name may be anything, and not a lock.
+int WhyUnfit(int fd) {
   struct stat status;
-  return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+  if (fstat(fd, &status) != 0) return errno;
+  if (!S_ISREG(status.st_mode)) return EINVAL;
+  return status.st_nlink > 1 ? EMLINK : 0;
 }
 
 int OperationOf(LockMode mode) { return mode == LockMode::kShared ? LOCK_SH : LOCK_EX; }
@@ -47,10 +80,10 @@ LockAttempt Failed(const char* call, int error) { return {std::nullopt, error, c
 
 LockAttempt Attempt(const std::string& path, int operation, const std::function<bool()>& wanted) {
   while (wanted()) {
-    const int fd = OpenLockFile(path.c_str());
+    const int fd = OpenLockFile(path);
     if (fd < 0) return Failed("open", errno);
     FileLock lock(fd);
-    if (!IsRegular(fd)) return Failed("open", EINVAL);
+    if (const int unfit = WhyUnfit(fd); unfit != 0) return Failed("open", unfit);
     int result;
     do {
       result = flock(fd, operation);

@@ -1,10 +1,27 @@
 import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
+/** Which other users may read a file. */
+export interface Readers {
+  readonly mode: number
+  /** The file's group, by its number. Default: that of this process. */
+  readonly group?: number
+}
+
+const everybody: Readers = { mode: 0o644 }
+
 /** Makes a file, which is on the disk when it settles. Rejects with `EEXIST` where there is anything, also a link. */
-export async function writeDurably(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o644)
+export async function writeDurably(
+  path: string,
+  text: string,
+  { mode, group }: Readers = everybody,
+): Promise<void> {
+  const file = await open(path, 'wx', mode)
   try {
+    if (group !== undefined) {
+      await file.chown(process.geteuid?.() ?? 0, group)
+      await file.chmod(mode)
+    }
     await file.writeFile(text)
     await file.sync()
   } finally {

@@ -1,14 +1,15 @@
-import { rename, rm } from 'node:fs/promises'
+import { lstat, rename, rm, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { lockHint } from '../../driver/lock-file.js'
 import { MigError, toError } from '../../errors.js'
-import { syncFolderOf, writeDurably } from '../files/durable-file.js'
+import { type Readers, syncFolderOf, writeDurably } from '../files/durable-file.js'
+import { isSystemError } from '../files/system-error.js'
 
 // A record is there in whole or not at all, whenever the power goes: written beside its place, brought
 // to the disk, put in place, and the folder after it.
 
 /** What to do where journals cannot be written or looked for. */
-export const journalHint =
-  'MIG_NVML_LOCK names another lock file, beside which the journal lies; every writer of this machine must use the same'
+export const journalHint = `journals lie beside the lock file: ${lockHint}`
 
 export interface FileRecord {
   readonly path: string
@@ -22,9 +23,8 @@ export async function writeRecords(records: readonly FileRecord[]): Promise<void
     // All that is likely to fail comes first.
     for (const { path, text } of records) {
       current = path
-      // What a crash has left there.
-      await rm(draftOf(path), { force: true })
-      await writeDurably(draftOf(path), text)
+      await clearDraft(path)
+      await writeDurably(draftOf(path), text, await readersBeside(path))
     }
     for (const { path } of records) {
       current = path
@@ -49,10 +49,40 @@ export async function removeRecords(paths: readonly string[]): Promise<void> {
   await syncFolders(paths)
 }
 
-export async function renameRecord(from: string, to: string): Promise<string> {
-  await rename(from, to)
-  await syncFolders([to])
-  return to
+/** Removes what a write that was cut short has left. What cannot be such a rest is put out of the way. */
+export async function clearDraft(path: string): Promise<void> {
+  try {
+    await unlink(draftOf(path))
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return
+    await putAside(draftOf(path))
+  }
+}
+
+/** Puts whatever lies there out of the way; where it is then. */
+export async function putAside(path: string): Promise<string> {
+  for (let n = 1; ; n++) {
+    const aside = `${path}.set-aside${n === 1 ? '' : `-${n}`}`
+    try {
+      await rename(path, aside)
+      await syncFolders([aside])
+      return aside
+    } catch (error) {
+      // A folder, there or here, is not replaced.
+      const isInTheWay = ['EISDIR', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST'].some((code) =>
+        isSystemError(error, code),
+      )
+      if (!isInTheWay || n === mostAside) throw error
+    }
+  }
+}
+
+const mostAside = 20
+
+/** The group that the folder of the journals lets write deals with what is left of each other's applies. */
+async function readersBeside(path: string): Promise<Readers> {
+  const { mode, gid } = await lstat(dirname(path))
+  return (mode & 0o020) === 0 ? { mode: 0o600 } : { mode: 0o640, group: gid }
 }
 
 async function syncFolders(paths: readonly string[]): Promise<void> {

@@ -3,7 +3,7 @@ import { open, readdir } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import * as v from 'valibot'
 import type { GpuUuid } from '../../../types/state.js'
-import { besideLockFile } from '../../driver/machine-lock.js'
+import { besideLockFile, whyUnsafeFolder } from '../../driver/lock-file.js'
 import { MigError, toError } from '../../errors.js'
 import { isSystemError } from '../files/system-error.js'
 import type { GpuJournal } from './journal.js'
@@ -21,25 +21,44 @@ export interface FoundJournal {
 const largestBytes = 2 ** 20
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants
 
+/** More than any machine has GPUs. */
+const mostJournals = 1024
+const journalName = /^(GPU-[0-9a-f-]{1,64})\.journal(\.new)?$/
+
 /**
- * The GPUs that have a journal. Nothing of it is read: whose it is, the lock on the GPU says. Rejects with
- * `MIG_JOURNAL_FAILED` where that cannot be seen: what a crash has left would stay for ever.
+ * The GPUs that have a journal, or the beginning of one. Nothing of it is read: whose it is, the lock on the
+ * GPU says. Rejects with `MIG_JOURNAL_FAILED` where that cannot be seen: what a crash has left would stay for
+ * ever.
  */
 export async function listJournals(lockFile: string): Promise<readonly GpuUuid[]> {
   if (besideLockFile(lockFile, 'journal') === null) return []
   const prefix = `${basename(lockFile)}.`
-  const names = await readdir(dirname(lockFile)).catch((error: unknown) => {
+  const gpus = new Set<GpuUuid>()
+  for (const name of await listTrusted(lockFile)) {
+    const [, gpu] = journalName.exec(name.startsWith(prefix) ? name.slice(prefix.length) : '') ?? []
+    if (gpu !== undefined) gpus.add(gpu as GpuUuid)
+  }
+  if (gpus.size > mostJournals) throw cannotLook(lockFile, `it has journals of ${gpus.size} GPUs`)
+  return [...gpus]
+}
+
+async function listTrusted(lockFile: string): Promise<readonly string[]> {
+  try {
+    const reason = whyUnsafeFolder(lockFile)
+    if (reason !== null) throw new Error(reason)
+    return await readdir(dirname(lockFile))
+  } catch (error) {
     if (isSystemError(error, 'ENOENT')) return []
-    throw new MigError(
-      'MIG_JOURNAL_FAILED',
-      `whether an apply was cut short cannot be seen in ${dirname(lockFile)}: ${toError(error).message}`,
-      { cause: error, hint: journalHint },
-    )
-  })
-  return names.flatMap((name) => {
-    const gpu = name.startsWith(prefix) ? name.slice(prefix.length) : ''
-    return /^GPU-[^.]+\.journal$/.test(gpu) ? [gpu.replace('.journal', '') as GpuUuid] : []
-  })
+    throw cannotLook(lockFile, toError(error).message, error)
+  }
+}
+
+function cannotLook(lockFile: string, reason: string, cause?: unknown): MigError {
+  return new MigError(
+    'MIG_JOURNAL_FAILED',
+    `whether an apply was cut short cannot be seen in ${dirname(lockFile)}: ${reason}`,
+    { ...(cause === undefined ? {} : { cause }), hint: journalHint },
+  )
 }
 
 /** Null when there is none. */
@@ -66,6 +85,7 @@ async function readTrusted(path: string): Promise<string | null> {
     if (status.uid !== 0 && status.uid !== user)
       throw new Error(`it belongs to another user (${status.uid})`)
     if ((status.mode & 0o022) !== 0) throw new Error('others may write to it')
+    if (status.nlink > 1) throw new Error('it has a second name')
     if (status.size > largestBytes) throw new Error('it is too large')
     return await file.readFile('utf8')
   } finally {

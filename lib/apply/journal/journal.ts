@@ -3,8 +3,8 @@ import type { ApplyOptions } from '../../../types/options.js'
 import type { GpuPlan, TargetGpu } from '../../../types/plan.js'
 import type { GpuUuid } from '../../../types/state.js'
 import { ownCommandLine } from '../../driver/command-line.js'
-import { besideLockFile } from '../../driver/machine-lock.js'
-import { removeRecords, renameRecord, writeRecords } from './journal-file.js'
+import { besideLockFile } from '../../driver/lock-file.js'
+import { removeRecords, writeRecords } from './journal-file.js'
 
 /**
  * What is written down of one GPU before an apply changes it, and struck out when it is as wanted or
@@ -106,11 +106,6 @@ export async function leaveJournals(
   } catch {
     // One too many tells the next call of a GPU that is as wanted, or as before.
   }
-}
-
-/** Puts a journal that cannot be used out of the way; where it is then. */
-export function setJournalAside(path: string): Promise<string> {
-  return renameRecord(path, `${path}.set-aside`)
 }
 
 /** Null where the kernel does not tell. */

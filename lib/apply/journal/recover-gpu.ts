@@ -11,7 +11,8 @@ import type { Control } from '../control.js'
 import { bringTo } from '../steps/bring-to.js'
 import { differencesFromTarget } from '../steps/verify.js'
 import type { Unfinished, UnfinishedGpu } from './assess-journal.js'
-import { markUndone, removeJournals, setJournalAside } from './journal.js'
+import { markUndone, removeJournals } from './journal.js'
+import { putAside } from './journal-file.js'
 
 type Ending = Pick<RecoveredGpu, 'outcome'> & { readonly reason?: string }
 
@@ -43,7 +44,7 @@ async function endOf(
 ): Promise<Ending> {
   const { found } = unfinished
   if (unfinished.kind === 'unusable') {
-    const path = await setJournalAside(found.path)
+    const path = await putAside(found.path)
     return { outcome: 'set-aside', reason: `${unfinished.reason}; now ${path}` }
   }
   if (unfinished.kind === 'unreadable') return { outcome: 'kept', reason: unfinished.reason }

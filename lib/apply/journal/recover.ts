@@ -1,7 +1,7 @@
 import type { RecoverOptions } from '../../../types/options.js'
 import type { RecoveredGpu, RecoverReport } from '../../../types/report.js'
 import type { MigState } from '../../../types/state.js'
-import { lockFileOf } from '../../driver/lock.js'
+import { lockFileOf } from '../../driver/lock-file.js'
 import { resolveLibrary } from '../../driver/open-library.js'
 import type { DriverSession } from '../../driver/session.js'
 import { createControl } from '../control.js'
@@ -9,6 +9,7 @@ import { lockScope } from '../lock-scope.js'
 import { withSession } from '../with-session.js'
 import { assessJournal, isFinished, type Unfinished } from './assess-journal.js'
 import { journalPath } from './journal.js'
+import { clearDraft } from './journal-file.js'
 import { listJournals, readJournal } from './journal-read.js'
 import { recoverGpu } from './recover-gpu.js'
 
@@ -37,7 +38,10 @@ export async function recoverMig(options: RecoverOptions = {}): Promise<RecoverR
   return withSession(options, work, control)
 }
 
-/** What the journals of these GPUs say; by default of all. The caller has the lock on them. */
+/**
+ * What the journals of these GPUs say; by default of all. The caller has the lock on them: the beginning of a
+ * journal that is there has lost its writer, and goes.
+ */
 export async function findUnfinished(
   lockFile: string,
   state: MigState,
@@ -46,7 +50,10 @@ export async function findUnfinished(
   const all: Unfinished[] = []
   for (const gpu of await listJournals(lockFile)) {
     const path = gpus === undefined || gpus.includes(gpu) ? journalPath(lockFile, gpu) : null
-    const found = path === null ? null : await readJournal(path, gpu)
+    if (path === null) continue
+    // Where it cannot go, the next journal of that GPU says why.
+    await clearDraft(path).catch(() => {})
+    const found = await readJournal(path, gpu)
     if (found !== null) all.push(assessJournal(found, state))
   }
   return all

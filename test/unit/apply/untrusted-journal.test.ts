@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   renameSync,
@@ -10,6 +12,7 @@ import {
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { applyMigConfig, readMigState, recoverMig } from '../../../lib/index.js'
+import { configure } from '../../support/configure.js'
 import { InterruptedApply } from '../../support/interrupted.js'
 import { countDevices } from '../../support/wanted.js'
 
@@ -48,6 +51,23 @@ const spoilt: readonly (readonly [string, Spoil, RegExp])[] = [
     }),
     /ELOOP/,
   ],
+  [
+    'is a folder with something in it',
+    onFiles((path) => {
+      rmSync(path)
+      mkdirSync(join(path, 'something'), { recursive: true })
+    }),
+    /not a file/,
+  ],
+  [
+    'is a named pipe that nobody writes to',
+    onFiles((path) => {
+      rmSync(path)
+      execFileSync('mkfifo', [path])
+    }),
+    /not a file/,
+  ],
+  ['has a second name', onFiles((path) => linkSync(path, `${path}-elsewhere`)), /second name/],
   ['is huge', onFiles((path) => writeFileSync(path, ' '.repeat(2 ** 21))), /too large/],
 ]
 
@@ -78,18 +98,69 @@ test('an apply goes on without it, and says so', async () => {
 
 test('where nothing can be written down, nothing is changed', async () => {
   using left = await InterruptedApply.create()
-  const { library, machine } = left
-  await recoverMig({ library })
+  const { machine } = left
+  await recoverMig({ library: left.library })
   const calls = machine.callCounts().changing
-  // A folder in the place of the file, since root may write anywhere.
+  // Root may write anywhere, but the name of a journal would be too long beside this one.
+  const library = { ...left.library, lockFile: join(left.folder, 'l'.repeat(210)) }
   const [gpu] = (await readMigState({ library })).gpus
-  const file = `${library.lockFile}.${gpu?.uuid}.journal.new`
-  mkdirSync(join(file, 'in the way'), { recursive: true })
   await expect(applyMigConfig(left.target, { library })).rejects.toMatchObject({
     code: 'MIG_JOURNAL_FAILED',
     message: expect.stringContaining(`${gpu?.uuid}.journal`),
   })
   expect(machine.callCounts().changing).toBe(calls)
-  rmSync(file, { recursive: true })
-  expect((await applyMigConfig(left.target, { library })).outcome).toBe('applied')
+  expect((await applyMigConfig(left.target, { library: left.library })).outcome).toBe('applied')
+})
+
+test.each([
+  ['file', (path: string) => writeFileSync(path, '{"format":')],
+  ['folder', (path: string) => mkdirSync(join(path, 'in it'), { recursive: true })],
+])(
+  'a %s in the place of a journal that is being written keeps no apply from it',
+  async (_, put) => {
+    using left = await InterruptedApply.create()
+    const { library, folder } = left
+    await recoverMig({ library })
+    const [gpu] = (await readMigState({ library })).gpus
+    put(`${library.lockFile}.${gpu?.uuid}.journal.new`)
+    put(`${library.lockFile}.${gpu?.uuid}.journal.new.set-aside`)
+    expect((await applyMigConfig(left.target, { library })).outcome).toBe('applied')
+    expect(readdirSync(folder).filter((name) => /\.journal(\.new)?$/.test(name))).toEqual([])
+  },
+)
+
+test('the beginning of a journal that a kill has left goes with the next call, whatever that is about', async () => {
+  using left = await InterruptedApply.create()
+  const { library, folder } = left
+  await recoverMig({ library })
+  const [first, second] = (await readMigState({ library })).gpus
+  const drafts = (): string[] => readdirSync(folder).filter((name) => name.endsWith('.new'))
+  const leave = (uuid = ''): void => writeFileSync(`${library.lockFile}.${uuid}.journal.new`, '{"f')
+  leave(first?.uuid)
+  leave(second?.uuid)
+  expect((await recoverMig({ library })).recovered).toEqual([])
+  expect(drafts()).toEqual([])
+  leave(second?.uuid)
+  await applyMigConfig(configure({ '7g.40gb': 1 }), { library })
+  expect(drafts()).toEqual([])
+})
+
+test('a name that no GPU has is no journal, and adds no line to what is printed', async () => {
+  using left = await InterruptedApply.create()
+  const { library } = left
+  await recoverMig({ library })
+  writeFileSync(`${library.lockFile}.GPU-0\nGPU 0 was undone.journal`, '{}')
+  expect(await recoverMig({ library })).toEqual({ recovered: [], after: null })
+})
+
+test('more journals than any machine has GPUs are not worked through', async () => {
+  using left = await InterruptedApply.create()
+  const { library, folder } = left
+  for (let n = 0; n < 1030; n++) writeFileSync(`${library.lockFile}.GPU-${n}.journal`, '{}')
+  const count = readdirSync(folder).length
+  await expect(recoverMig({ library })).rejects.toMatchObject({
+    code: 'MIG_JOURNAL_FAILED',
+    message: expect.stringMatching(/journals of 103\d GPUs/),
+  })
+  expect(readdirSync(folder)).toHaveLength(count)
 })
