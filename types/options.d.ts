@@ -15,7 +15,11 @@ export interface LibraryRef {
    * it is called with 0, none.
    */
   readonly selector?: { readonly symbol: string; readonly value: number }
-  /** The file that excludes other writers of this machine. Default: one for the real driver. */
+  /**
+   * The file that excludes other writers of this machine. Default: `$MIG_NVML_LOCK`, else `/run/mig-nvml/lock`.
+   * Its folder, and every folder on the way, must be one in which no other user can make or replace anything:
+   * else `MIG_LOCK_FAILED`. See SECURITY.md.
+   */
   readonly lockFile?: string
   /**
    * Where the file tree of this driver begins: its `/proc`, `/sys` and programs lie there. Default `/`.

@@ -1,6 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { readStart } from './read-start.js'
 
 const longest = 200
+
+/** Of the command line of another process, which may be megabytes long. */
+export const longestCommandLine = 4096
 
 /** What a file that others read says of this process. */
 export function ownCommandLine(): string {
@@ -10,7 +13,9 @@ export function ownCommandLine(): string {
 /** The words of a process's command line, as far as this system shows them. */
 export function readCommandLine(pid: number): string | null {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() || null
+    return (
+      readStart(`/proc/${pid}/cmdline`, longestCommandLine).replaceAll('\0', ' ').trim() || null
+    )
   } catch {
     return null
   }

@@ -1,13 +1,6 @@
-import {
-  type BigIntStats,
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readFileSync,
-  readSync,
-} from 'node:fs'
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { readCommandLine } from './command-line.js'
+import { readStartOf } from './read-start.js'
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants
 
@@ -43,8 +36,7 @@ function linkFlag(path: string): number {
 }
 
 function readFirstLine(file: number): string {
-  const start = Buffer.alloc(longest)
-  const [line = ''] = start.toString('utf8', 0, readSync(file, start, 0, longest, 0)).split('\n')
+  const [line = ''] = readStartOf(file, longest).split('\n')
   return line.trim()
 }
 

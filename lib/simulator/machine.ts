@@ -18,6 +18,7 @@ import { simulatorFolder } from './folder.js'
 import { formatMachine, type SimulatedMachineSpec } from './machine-text.js'
 import { simulatorLibraryPath } from './native.js'
 import { checkMachineOptions } from './option-rules.js'
+import { lockFileOfStore } from './store-lock.js'
 
 /**
  * Makes a machine full of GPUs behind a real NVML library.
@@ -66,7 +67,7 @@ interface OpenedMachine {
 function steerMachine(opened: OpenedMachine, store: string | undefined): SimulatedMachine {
   // Every process must arrive at the same lock file, whichever links it went through.
   const file = store === undefined ? undefined : realpathSync(store)
-  const lockFile = file === undefined ? opened.lockFile : `${file}.lock`
+  const lockFile = file === undefined ? opened.lockFile : lockFileOfStore(file)
   const library: LibraryRef = {
     path: simulatorLibraryPath(),
     selector: { symbol: 'migsim_select_machine', value: opened.machine },

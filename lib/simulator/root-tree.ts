@@ -1,10 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import {
   existsSync,
-  lstatSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
+  renameSync,
   rmdirSync,
   rmSync,
   symlinkSync,
@@ -12,8 +11,8 @@ import {
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { SimulatedDeviceNode, SimulatedMachine } from '../../types/simulator.js'
-import { MigError } from '../errors.js'
 import { listProcessEntries } from './process-tree.js'
+import { makeOwnFolder, placeBelow, readPathList, refused, statusOf } from './tree-paths.js'
 
 /** Lists what was written, below the folder. */
 const manifest = 'root-tree.json'
@@ -28,9 +27,11 @@ export interface RootTreeOptions {
  * Writes what a container runtime reads of this machine's file system below `folder`, in the state
  * of this moment: `/proc/driver/nvidia`, `/proc/driver/nvidia-caps`, `/proc/devices` and `/dev`.
  * Device nodes are made where this process may make them, else they are empty regular files; either
- * way `root-tree.json` describes each. What an earlier call wrote there is replaced, and nothing else.
+ * way `root-tree.json` describes each. What an earlier call wrote there is replaced, and nothing else. A
+ * folder that is not there is made for this user alone, since device nodes in it are real ones.
  *
- * @throws MigError MIG_SIMULATOR_INVALID when one of the files is there already, of another origin.
+ * @throws MigError MIG_SIMULATOR_INVALID when one of the files is there already, of another origin; when other
+ *   users may write to the folder, or a link in it leads elsewhere; when `root-tree.json` is not one of ours.
  */
 export function writeRootTree(
   machine: SimulatedMachine,
@@ -38,41 +39,47 @@ export function writeRootTree(
   { processes = false }: RootTreeOptions = {},
 ): void {
   const root = resolve(folder)
+  makeOwnFolder(root)
   const entries = [...machine.rootTree(), ...(processes ? listProcessEntries(machine) : [])]
-  const earlier = new Set(readManifest(root))
-  const foreign = entries.find(({ path }) => !earlier.has(path) && isThere(join(root, path)))
-  if (foreign !== undefined) {
-    throw new MigError(
-      'MIG_SIMULATOR_INVALID',
+  const earlier = new Set(readPathList(join(root, manifest)))
+  const foreign = entries.find(
+    ({ path }) => !earlier.has(path) && statusOf(placeBelow(root, path)) !== undefined,
+  )
+  if (foreign !== undefined)
+    throw refused(
       `${join(root, foreign.path)} exists and was not written by writeRootTree; choose another folder`,
     )
-  }
-  for (const path of earlier) removeFile(root, join(root, path))
-  mkdirSync(root, { recursive: true })
+  // All of them, before the first goes.
+  const going = [...earlier].map((path) => placeBelow(root, path))
+  const folderAmongThem = going.find((path) => statusOf(path)?.isDirectory())
+  if (folderAmongThem !== undefined)
+    throw refused(`${folderAmongThem} is a folder, where ${manifest} lists a file`)
+  for (const path of going) removeFile(root, path)
   const listed = entries.map((entry) =>
     entry.kind === 'device' ? entry : { kind: entry.kind, path: entry.path },
   )
   // First, so that a call that fails half way can be repeated.
-  writeFileSync(join(root, manifest), `${JSON.stringify(listed, null, 2)}\n`)
+  writeManifest(root, `${JSON.stringify(listed, null, 2)}\n`)
   for (const entry of entries) {
-    const path = join(root, entry.path)
-    mkdirSync(dirname(path), { recursive: true })
+    const path = placeBelow(root, entry.path)
+    mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
     if (entry.kind === 'device') makeDevice(path, entry.device)
     else if (entry.kind === 'link') symlinkSync(entry.target, path)
-    else writeFileSync(path, entry.content)
+    else writeNew(path, entry.content)
   }
 }
 
-/** Also a link that leads nowhere. */
-function isThere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+function writeManifest(root: string, text: string): void {
+  const path = join(root, manifest)
+  const draft = `${path}.new`
+  rmSync(draft, { force: true })
+  writeNew(draft, text)
+  renameSync(draft, path)
 }
 
-function readManifest(root: string): readonly string[] {
-  const path = join(root, manifest)
-  if (!existsSync(path)) return []
-  const entries: readonly { readonly path: string }[] = JSON.parse(readFileSync(path, 'utf8'))
-  return entries.map((entry) => entry.path)
+/** Where something is already, it fails; also at a link. */
+function writeNew(path: string, content: string): void {
+  writeFileSync(path, content, { flag: 'wx', mode: 0o644 })
 }
 
 // With the folders that are empty then: a folder of a GPU instance that is gone would mislead.
@@ -94,5 +101,5 @@ function makeDevice(path: string, device: SimulatedDeviceNode): void {
     )
     if (error === undefined && status === 0) return
   }
-  writeFileSync(path, '')
+  writeNew(path, '')
 }

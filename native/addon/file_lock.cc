@@ -12,12 +12,14 @@
 namespace mig {
 namespace {
 
-// Whoever may open a lock file can hold its lock. So it lets in whom its folder lets write, and nobody
-// else: its owner, and the folder's group where that may write. The caller has made sure of the folder.
+// Whoever may open a lock file can hold its lock. So it lets in whom its folder lets write, and
+// nobody else: its owner, and the folder's group where that may write. The caller has made sure of
+// the folder.
 constexpr mode_t kOwner = 0600;
 constexpr mode_t kGroup = 0660;
 
-// Lets in the folder's group, which may write to the folder. A file that is not ours stays as it is.
+// Lets in the folder's group, which may write to the folder. A file that is not ours stays as it
+// is.
 void LetGroupIn(int fd, const struct stat& folder) {
   struct stat file;
   if (fstat(fd, &file) != 0 || file.st_uid != geteuid()) return;

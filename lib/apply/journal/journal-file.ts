@@ -9,7 +9,7 @@ import { isSystemError } from '../files/system-error.js'
 // to the disk, put in place, and the folder after it.
 
 /** What to do where journals cannot be written or looked for. */
-export const journalHint = `journals lie beside the lock file: ${lockHint}`
+export const journalHint: string = `journals lie beside the lock file: ${lockHint}`
 
 export interface FileRecord {
   readonly path: string

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProcessContainer } from '../../../types/state.js'
+import { longestCommandLine } from '../command-line.js'
+import { readStart } from '../read-start.js'
 import { parseContainer } from './container.js'
 
 export interface ProcessDetails {
@@ -16,17 +17,17 @@ export const unknownDetails: ProcessDetails = { command: null, commandLine: null
 /** What the operating system says of a process, as far as it shows it. */
 export function readProcessDetails(root: string, pid: number): ProcessDetails {
   const folder = join(root, 'proc', String(pid))
-  const words = readText(join(folder, 'cmdline')).split('\0')
+  const words = readText(join(folder, 'cmdline'), longestCommandLine).split('\0')
   return {
     command: words[0] || null,
     commandLine: words.join(' ').trim() || null,
-    container: parseContainer(readText(join(folder, 'cgroup'))),
+    container: parseContainer(readText(join(folder, 'cgroup'), 2 ** 16)),
   }
 }
 
-function readText(path: string): string {
+function readText(path: string, longest: number): string {
   try {
-    return readFileSync(path, 'utf8')
+    return readStart(path, longest)
   } catch {
     return ''
   }

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import { readStart } from '../read-start.js'
 import { parseOpenNode } from './device-node.js'
 
 /** The device nodes of the NVIDIA driver that one process has open, by minor number. */
@@ -74,5 +75,5 @@ function isForbidden(error: unknown): boolean {
 
 /** Kernel threads and zombies have no command line. */
 function isProgram(folder: string): boolean {
-  return (attempt(() => readFileSync(join(folder, 'cmdline')).length) ?? 0) > 0
+  return (attempt(() => readStart(join(folder, 'cmdline'), 1).length) ?? 0) > 0
 }

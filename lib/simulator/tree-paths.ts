@@ -1,0 +1,106 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  type Stats,
+} from 'node:fs'
+import { join } from 'node:path'
+import { checkFolder, isForeign } from '../driver/trusted-folder.js'
+import { MigError } from '../errors.js'
+
+// Root writes and removes files by a list that lies in a folder. So neither the list nor the folder may be
+// anything that another user has made, and no name may lead out of the folder.
+
+const largestListBytes = 16 * 2 ** 20
+const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants
+
+/**
+ * Makes a folder for this user alone where it is missing. Throws `MIG_SIMULATOR_INVALID` where another user
+ * could make or replace files in it.
+ */
+export function makeOwnFolder(root: string): void {
+  if (whyForeign(root) === undefined) mkdirSync(root, { recursive: true, mode: 0o700 })
+  const reason = whyForeign(root)
+  if (typeof reason === 'string') throw refused(`${reason}; choose another folder`)
+}
+
+/** Null: no other user has a say in it. Undefined: it is not there, and nobody else has a say in its place. */
+function whyForeign(root: string): string | null | undefined {
+  try {
+    const checked = checkFolder(root)
+    return 'reason' in checked ? checked.reason : null
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/**
+ * The place of a file of the tree below its root, when the way to it has real folders only, which no other
+ * user may write to. Throws `MIG_SIMULATOR_INVALID` otherwise.
+ */
+export function placeBelow(root: string, path: string): string {
+  const [first, ...steps] = path.split('/')
+  const leadsOut = steps.length === 0 || steps.some((step) => ['', '.', '..'].includes(step))
+  if (first !== '' || leadsOut || path.includes('\0'))
+    throw refused(`${JSON.stringify(path)} is no path of a file inside ${root}`)
+  let folder = root
+  for (const step of steps.slice(0, -1)) {
+    folder = join(folder, step)
+    const status = statusOf(folder)
+    if (status === undefined) break
+    if (!status.isDirectory()) throw refused(`${folder} is not a folder, or a link to one`)
+    if (!isOurs(status)) throw refused(`other users may write to ${folder}`)
+  }
+  return join(root, path)
+}
+
+/** What lies there, also a link that leads nowhere. */
+export function statusOf(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false })
+}
+
+/** The paths in a list that this user or root has written; none where there is no list. */
+export function readPathList(file: string): readonly string[] {
+  if (statusOf(file) === undefined) return []
+  const entries = parseList(file, readOwnFile(file))
+  return entries.map((entry: unknown) => {
+    const path: unknown = Object(entry).path
+    if (typeof path !== 'string') throw refused(`${file} lists something that has no path`)
+    return path
+  })
+}
+
+function parseList(file: string, text: string): readonly unknown[] {
+  try {
+    const list: unknown = JSON.parse(text)
+    if (Array.isArray(list)) return list
+  } catch {}
+  throw refused(`${file} is not a list that writeRootTree has written`)
+}
+
+function readOwnFile(file: string): string {
+  if (statusOf(file)?.isSymbolicLink()) throw refused(`${file} is a link`)
+  const descriptor = openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+  try {
+    const status = fstatSync(descriptor)
+    if (!status.isFile() || status.nlink > 1 || !isOurs(status))
+      throw refused(`${file} is not a file that this user alone may write to`)
+    if (status.size > largestListBytes) throw refused(`${file} is too large for a list of files`)
+    return readFileSync(descriptor, 'utf8')
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function isOurs(status: Stats): boolean {
+  return !isForeign(status) && (status.mode & 0o002) === 0
+}
+
+export function refused(message: string): MigError {
+  return new MigError('MIG_SIMULATOR_INVALID', message)
+}

@@ -1,0 +1,63 @@
+// Another Unix user on the machine. Only root can become one.
+import { type ChildProcess, type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+
+export const otherUid = 65534
+
+export const isRoot: boolean = process.getuid?.() === 0
+
+if (!isRoot)
+  console.log(
+    'SKIPPED: what another Unix user may try: this process is not root, and cannot be one',
+  )
+
+const identity = { uid: otherUid, gid: otherUid, cwd: '/' } as const
+
+/** Runs a program of JavaScript as the other user; its words are `args`. */
+export function runAsOther(program: string, ...args: readonly string[]): SpawnSyncReturns<string> {
+  const words = ['-e', `const args = process.argv.slice(1)\n${program}`, ...args]
+  return spawnSync(process.execPath, words, { ...identity, encoding: 'utf8', env: {} })
+}
+
+/** What the program writes, when it ends well. */
+export function askAsOther(program: string, ...args: readonly string[]): string {
+  const { status, stdout, stderr } = runAsOther(program, ...args)
+  if (status !== 0) throw new Error(stderr)
+  return stdout
+}
+
+/** The same program, which says `ready` and goes on until the test ends. */
+export async function startAsOther(
+  program: string,
+  ...args: readonly string[]
+): Promise<ChildProcess> {
+  const words = ['-e', `const args = process.argv.slice(1)\n${program}`, ...args]
+  const child = spawn(process.execPath, words, {
+    ...identity,
+    env: {},
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  await once(child.stdout ?? child, 'data')
+  return child
+}
+
+/** A folder of this user's that others may enter; with `mode` also write to. Gone after the test. */
+export function publicFolder(mode = 0o755): string {
+  const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-public-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  chmodSync(folder, mode)
+  return folder
+}
+
+/** A folder below another one, with this mode whatever the umask is. */
+export function folderIn(parent: string, name: string, mode = 0o755): string {
+  const folder = join(parent, name)
+  mkdirSync(folder)
+  chmodSync(folder, mode)
+  return folder
+}

@@ -1,0 +1,73 @@
+// What a simulated machine keeps on the disk, where other users may write.
+import { chownSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { applyMigConfig } from '../../../lib/index.js'
+import {
+  createSimulatedMachine,
+  openSimulatedMachine,
+  simulatorFolder,
+} from '../../../lib/simulator/index.js'
+import { configure } from '../../support/configure.js'
+import { migErrorOf } from '../../support/errors.js'
+import { askAsOther, folderIn, isRoot, publicFolder } from '../../support/other-user.js'
+
+let temporary: string
+const ownFolder = (): string => join(temporary, `mig-nvml-simulator-${process.getuid?.()}`)
+
+beforeEach(() => {
+  temporary = publicFolder(0o1777)
+  vi.stubEnv('TMPDIR', temporary)
+})
+afterEach(() => vi.unstubAllEnvs())
+
+describe('the lock of a stored machine', () => {
+  test('lies beside its store, where nobody else may write', () => {
+    const store = join(publicFolder(), 'store')
+    using machine = createSimulatedMachine('A100-SXM4-40GB', { store })
+    expect(machine.library.lockFile).toBe(`${store}.lock`)
+  })
+
+  test('lies in the folder of this user where others may write to that of the store', async () => {
+    const store = join(publicFolder(0o1777), 'store')
+    using machine = createSimulatedMachine('A100-SXM4-40GB +mig', { store })
+    const { lockFile = '' } = machine.library
+    expect(dirname(lockFile)).toBe(ownFolder())
+    using again = openSimulatedMachine(store)
+    expect(again.library.lockFile).toBe(lockFile)
+    expect(machine.env['MIG_NVML_LOCK']).toBe(lockFile)
+    // Whatever is put where the lock would be.
+    writeFileSync(`${store}.lock`, '')
+    if (isRoot) chownSync(`${store}.lock`, 65534, 65534)
+    const { outcome } = await applyMigConfig(configure({ '7g.40gb': 1 }), {
+      library: machine.library,
+    })
+    expect(outcome).toBe('applied')
+    expect(readdirSync(dirname(store)).sort()).toEqual(['store', 'store.lock'])
+    expect(existsSync(lockFile)).toBe(true)
+  })
+
+  test('of two stores in folders for all is two locks', () => {
+    const folder = publicFolder(0o1777)
+    using one = createSimulatedMachine('T4', { store: join(folder, 'one') })
+    using two = createSimulatedMachine('T4', { store: join(folder, 'two') })
+    expect(one.library.lockFile).not.toBe(two.library.lockFile)
+  })
+})
+
+describe.skipIf(!isRoot)('as root, another user', () => {
+  test('who has made the folder of root’s libraries and stores before is not relied on', () => {
+    askAsOther(`require('node:fs').mkdirSync(args[0], 0o700)`, ownFolder())
+    const error = migErrorOf(() => simulatorFolder({ driver: 'R470' }))
+    expect(error.code).toBe('MIG_SIMULATOR_INVALID')
+    expect(error.message).toContain('must be a folder that belongs to this user alone')
+    expect(readdirSync(ownFolder())).toEqual([])
+  })
+
+  test('who has put a link there to a folder of root is not followed', () => {
+    const rootOwned = folderIn(publicFolder(), 'private', 0o700)
+    askAsOther(`require('node:fs').symlinkSync(args[0], args[1])`, rootOwned, ownFolder())
+    expect(migErrorOf(() => simulatorFolder({ driver: 'R470' })).code).toBe('MIG_SIMULATOR_INVALID')
+    expect(readdirSync(rootOwned)).toEqual([])
+  })
+})
