@@ -38,11 +38,7 @@ describe.skipIf(!mayMount)('the folder of the lock', () => {
   test('is made by root for root alone, and is empty but for locks afterwards', () => {
     expect(
       onEmptyRun(`umask 0; ${apply}; stat -c '%a %u %n' /run/mig-nvml /run/mig-nvml/*`),
-    ).toEqual([
-      'applied',
-      '700 0 /run/mig-nvml',
-      '600 0 /run/mig-nvml/lock',
-    ])
+    ).toEqual(['applied', '700 0 /run/mig-nvml', '600 0 /run/mig-nvml/lock'])
   })
 
   test('is the same for two whose folders for temporary files differ', () => {
