@@ -8,7 +8,7 @@ const [output] = process.argv.slice(2)
 if (output === undefined) throw new Error('usage: generate-catalog.mjs OUTPUT')
 
 // Raised when the shape of the tables changes: it is part of the hash that guards state files.
-const TABLE_SHAPE = 3
+const TABLE_SHAPE = 4
 
 const REQUIRED_OF_PROFILE = {
   id: 'id is',
@@ -171,7 +171,12 @@ array(
   'kModels',
   simulated.flatMap((gpu, index) =>
     gpu.products.map((product) =>
-      list([text(product.nvmlName), product.nvmlPciDeviceId, `&kGeometries[${index}]`]),
+      list([
+        text(product.nvmlName),
+        product.nvmlPciDeviceId,
+        figure(product.nvmlPciSubsystemId),
+        `&kGeometries[${index}]`,
+      ]),
     ),
   ),
 )

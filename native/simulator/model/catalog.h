@@ -83,10 +83,11 @@ struct Geometry {
   bool mig_capable() const { return !profiles.empty(); }
 };
 
-// One product: a name and a PCI device id on a geometry.
+// One product: a name and PCI ids on a geometry. Of several published subsystem ids, one.
 struct GpuModel {
   std::string_view name;        // as nvmlDeviceGetName gives it
   std::uint32_t pci_device_id;  // device id in the upper half, vendor in the lower
+  std::uint32_t pci_subsystem_id;
   const Geometry* geometry;
 };
 

@@ -13,9 +13,6 @@ namespace {
 
 using namespace nvml_abi;
 
-// Of the board, vendor NVIDIA. Subsystem ids of single products are not in the
-// catalog.
-constexpr unsigned kSubsystemId = 0x134F10DE;
 constexpr unsigned kPciClassDisplay = 0x03;
 constexpr unsigned kPciSubclassVga = 0x00;
 constexpr unsigned kPciSubclass3d = 0x02;
@@ -73,7 +70,7 @@ void put_pci_numbers(const Call& call, Info& info) {
   info.bus = address.bus;
   info.device = address.device;
   info.pciDeviceId = call.gpu().model().pci_device_id;
-  info.pciSubSystemId = kSubsystemId;
+  info.pciSubSystemId = call.gpu().model().pci_subsystem_id;
 }
 
 nvmlReturn_t give_pci_v2(const Call& call, nvmlPciInfo_v2_t* pci) {

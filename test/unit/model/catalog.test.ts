@@ -55,7 +55,13 @@ describe.each(usable)('$key', ({ gpu, geometry }) => {
 })
 
 test('withholds a geometry of which a figure is unknown', () => {
-  for (const key of ['thor-igpu', 'rtx-6000d', 'rtx-pro-5000-blackwell-72gb', 'h20-96gb']) {
+  for (const key of [
+    'thor-igpu',
+    'rtx-6000d',
+    'rtx-pro-5000-blackwell-72gb',
+    'h20-96gb',
+    'h20-nvl16',
+  ]) {
     const gpu = findCatalogModel(key)
     expect(gpu).not.toBeNull()
     expect(gpu === null ? null : catalogGeometry(gpu)).toBeNull()
@@ -65,13 +71,23 @@ test('withholds a geometry of which a figure is unknown', () => {
 test('says what the simulated driver assumes of a GPU, and shows no such figure itself', () => {
   expect(findCatalogModel('a100-40gb')?.assumed).toEqual([])
   expect(findCatalogModel('h20-96gb')?.assumed).toContain(
-    'gpuInstanceProfiles[].multiprocessorCount',
+    'gpuInstanceProfiles[2g.24gb,4g.48gb].multiprocessorCount',
   )
   expect(findCatalogModel('rtx-6000d')).toMatchObject({
     memoryMiB: null,
     assumed: expect.arrayContaining(['memoryTotalMiB', 'smCount']),
   })
   expect(findCatalogModel('thor-igpu')?.assumed).toEqual([])
+})
+
+// open-gpu-kernel-modules 595.45.04, README: 230E:20DF, 20FD:17F8 and 20F5:179A.
+test.each([
+  [0x230e10de, 'NVIDIA H20 NVL16', 'h20-nvl16'],
+  [0x20fd10de, 'NVIDIA AX800', 'a100-80gb'],
+  [0x20f510de, 'NVIDIA A800 80GB PCIe LC', 'a100-80gb'],
+])('knows the board %i by the name %s of the driver', (pciDeviceId, name, key) => {
+  expect(findCatalogGpu(pciDeviceId, name)?.key).toBe(key)
+  expect(findCatalogModel(name)?.key).toBe(key)
 })
 
 test('tells boards that share a PCI id by their names', () => {

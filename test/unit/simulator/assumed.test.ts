@@ -39,7 +39,7 @@ const figuresOf = (profile: Profile): readonly unknown[] =>
 const suffix = (name: string): string => name.replace(/^[^+-]*/, '')
 const even = (count: number): number => 2 * Math.floor(count / 2)
 
-test('no gap stays but the iGPU of Thor', () => {
+test('no gap stays but the iGPU of Thor and the H20 NVL16, of which the name alone is known', () => {
   const withGaps = filled.filter(
     ({ gpuInstanceProfiles, memoryTotalMiB, smCount }) =>
       gpuInstanceProfiles.length === 0 ||
@@ -47,19 +47,39 @@ test('no gap stays but the iGPU of Thor', () => {
         null,
       ),
   )
-  expect(withGaps.map(({ key }) => key)).toEqual(['thor-igpu'])
+  expect(withGaps.map(({ key }) => key)).toEqual(['h20-nvl16', 'thor-igpu'])
 })
 
-test.each(['h20-96gb', 'h20-3e-141gb'])('%s has the multiprocessor shares of the H100', (key) => {
+// Public gpu-feature-discovery labels of an H20 node, and a public nvidia-smi mig -lgip of an H20.
+test('the H20 has the memory and the multiprocessors that were measured', () => {
+  const measured = ['1g.12gb', '1g.12gb+me', '1g.24gb', '3g.48gb'].map((name) => {
+    const profile = gpu('h20-96gb').gpuInstanceProfiles.find((each) => each.name === name)
+    return [name, profile?.memorySizeMB, profile?.multiprocessorCount]
+  })
+  expect(measured).toEqual([
+    ['1g.12gb', 12032, 8],
+    ['1g.12gb+me', 12032, 8],
+    ['1g.24gb', 24192, 8],
+    ['3g.48gb', 48512, 32],
+  ])
+})
+
+test('the sizes of the H20 that were not measured have the multiprocessor shares of the H100', () => {
   const like = gpu('h100-80gb-sxm')
-  for (const profile of gpu(key).gpuInstanceProfiles) {
-    const twin = like.gpuInstanceProfiles.find(({ enumIndex }) => enumIndex === profile.enumIndex)
+  for (const name of ['2g.24gb', '4g.48gb']) {
+    const profile = gpu('h20-96gb').gpuInstanceProfiles.find((each) => each.name === name)
+    const twin = like.gpuInstanceProfiles.find(({ enumIndex }) => enumIndex === profile?.enumIndex)
     const share = ((twin?.multiprocessorCount ?? 0) * 78) / 132
-    expect([profile.name, profile.multiprocessorCount]).toEqual([profile.name, even(share)])
-    expect(profile.computeInstanceProfiles.map(({ id }) => id)).toEqual(
-      twin?.computeInstanceProfiles.map(({ id }) => id),
-    )
+    expect([name, profile?.multiprocessorCount]).toEqual([name, even(share)])
   }
+})
+
+test('the H20-3e has the multiprocessors of the H20', () => {
+  const counts = (key: string) =>
+    gpu(key).gpuInstanceProfiles.map((profile) =>
+      [profile, ...profile.computeInstanceProfiles].map((each) => each.multiprocessorCount),
+    )
+  expect(counts('h20-3e-141gb')).toEqual(counts('h20-96gb'))
 })
 
 describe.each([

@@ -1,0 +1,73 @@
+// What public nvidia-smi -q -x outputs of real nodes say of a board's PCI ids: NVIDIA/k8s-test-infra,
+// tests/e2e/go/assertions/nvidiasmi/testdata/hardware/qx-{a100,h100,b200,gb200,gb300,t4,l40s}.xml.
+import { describe, expect, test } from 'vitest'
+import { planMigConfig, readMigState } from '../../../lib/index.js'
+import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+
+const hex = (id: number | undefined): string => (id ?? 0).toString(16).toUpperCase()
+
+describe('a simulated board has the PCI ids of the captured one', () => {
+  test.each([
+    ['NVIDIA A100-SXM4-40GB', '20B010DE', '134F10DE'],
+    ['NVIDIA H100 80GB HBM3', '233010DE', '16C110DE'],
+    ['NVIDIA B200', '290110DE', '199910DE'],
+    ['NVIDIA GB200', '294110DE', '204610DE'],
+    ['NVIDIA GB300', '31C210DE', '21F110DE'],
+    ['Tesla T4', '1EB810DE', '12A210DE'],
+    ['NVIDIA L40S', '26B910DE', '185110DE'],
+  ])('%s', async (name, device, subsystem) => {
+    using machine = createSimulatedMachine(name, { driver: 'R610' })
+    const [gpu] = (await readMigState({ library: machine.library })).gpus
+    expect([gpu?.name, hex(gpu?.pciDeviceId), hex(gpu?.pciSubsystemId)]).toEqual([
+      name,
+      device,
+      subsystem,
+    ])
+  })
+})
+
+test('a device filter with the subsystem id of a captured H100 names a simulated H100', async () => {
+  using machine = createSimulatedMachine('H100 80GB HBM3 +mig, H100 PCIe +mig')
+  const config = {
+    version: 'v1',
+    'mig-configs': {
+      sxm: [
+        {
+          'device-filter': '0x233010DE:0x16C110DE',
+          devices: 'all',
+          'mig-enabled': true,
+          'mig-devices': { '1g.10gb': 7 },
+        },
+      ],
+    },
+  } as const
+  const { gpus } = await planMigConfig(config, { library: machine.library })
+  expect(gpus.map(({ gpuIndex }) => gpuIndex)).toEqual([0])
+})
+
+// open-gpu-kernel-modules 595.45.04, README: two products on the device id 20F5.
+test('boards that share a device id are told apart by their subsystem ids', async () => {
+  using machine = createSimulatedMachine('A800 80GB PCIe, A800 80GB PCIe LC, AX800')
+  const { gpus } = await readMigState({ library: machine.library })
+  expect(gpus.map((gpu) => `${hex(gpu.pciDeviceId)}:${hex(gpu.pciSubsystemId)}`)).toEqual([
+    '20F510DE:179910DE',
+    '20F510DE:179A10DE',
+    '20FD10DE:17F810DE',
+  ])
+})
+
+test('the H20 NVL16 is refused, and the refusal says what nobody has published', () => {
+  expect(() => createSimulatedMachine('H20 NVL16')).toThrow('its memory size is not published')
+})
+
+// 3g.39gb and 7g.79gb are computed by Slurm (NVIDIA/mig-parted#31) and DCGM (NVIDIA/gpu-operator#687,
+// driver 535.154.05) of the memory that the driver reports. An A30 on 535.183.01 shows 4g.24gb with 23.44 GiB.
+test.each([
+  ['A100-SXM4-80GB', '3g.40gb'],
+  ['A100-SXM4-80GB', '7g.80gb'],
+  ['A30', '4g.24gb'],
+])('R535 names the profile of %s as other drivers do: %s', async (model, name) => {
+  using machine = createSimulatedMachine([{ model, migEnabled: true }], { driver: 'R535' })
+  const [gpu] = (await readMigState({ library: machine.library })).gpus
+  expect(gpu?.geometry?.profiles.map((profile) => profile.name)).toContain(name)
+})
