@@ -175,6 +175,7 @@ array(
         text(product.nvmlName),
         product.nvmlPciDeviceId,
         figure(product.nvmlPciSubsystemId),
+        figure(product.displayMode) === 'graphics',
         `&kGeometries[${index}]`,
       ]),
     ),

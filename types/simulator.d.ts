@@ -13,6 +13,16 @@ export interface SimulatedGpuSpec {
   /** A board whose GPU instance ids are mirrored. Default false. */
   readonly halvesSwapped?: boolean
   /**
+   * With `halvesSwapped`: the driver puts the first 3-slice instance into the lower half, as on the board
+   * of the MIG User Guide's sample. Default false.
+   */
+  readonly lowerHalfFirst?: boolean
+  /**
+   * Of an RTX PRO workstation board, which ships for `graphics` and does MIG in the mode `compute` only.
+   * Default: `compute` with `migEnabled`, else `graphics`. Other boards have no such mode.
+   */
+  readonly displayMode?: 'graphics' | 'compute'
+  /**
    * N of `/dev/nvidiaN`, 0 to 31: of the first of these GPUs, the others follow. Default: the lowest
    * numbers that are left, in the order of the GPUs.
    */
@@ -158,6 +168,9 @@ export interface SimulatedGpu {
   /** Null: this GPU cannot do MIG. */
   readonly mig: MigMode | null
   readonly halvesSwapped: boolean
+  readonly lowerHalfFirst: boolean
+  /** Null: a board without a display mode to choose. */
+  readonly displayMode: 'graphics' | 'compute' | null
   readonly lost: boolean
   /** It takes no new clients, and new NVML sessions do not see it (`nvmlDeviceModifyDrainState`). */
   readonly draining: boolean

@@ -15,6 +15,7 @@ export function formatMachine(spec: SimulatedMachineSpec): string {
 function formatGpus(gpus: SimulatedGpuSpec): string {
   checkGpuSpec(gpus)
   const { model, count = 1, migEnabled = false, halvesSwapped = false, minorNumber } = gpus
+  const { lowerHalfFirst = false, displayMode } = gpus
   if (typeof model !== 'string' || model.trim() === '' || /[,+]/.test(model)) {
     throw new MigError(
       'MIG_SIMULATOR_INVALID',
@@ -28,6 +29,18 @@ function formatGpus(gpus: SimulatedGpuSpec): string {
       `the count of ${model} must be a whole number from 1, not ${count}`,
     )
   }
+  if (displayMode !== undefined && displayMode !== 'graphics' && displayMode !== 'compute') {
+    throw new MigError(
+      'MIG_SIMULATOR_INVALID',
+      `the display mode of ${model} must be "graphics" or "compute", not ${JSON.stringify(displayMode)}`,
+    )
+  }
+  if (displayMode === 'graphics' && migEnabled) {
+    throw new MigError(
+      'MIG_SIMULATOR_INVALID',
+      `${model} has no MIG in the display mode "graphics"`,
+    )
+  }
   if (minorNumber !== undefined && !Number.isInteger(minorNumber)) {
     throw new MigError(
       'MIG_SIMULATOR_INVALID',
@@ -37,6 +50,8 @@ function formatGpus(gpus: SimulatedGpuSpec): string {
   const options = [
     migEnabled ? ' +mig' : '',
     halvesSwapped ? ' +swapped' : '',
+    lowerHalfFirst ? ' +lower-half' : '',
+    displayMode === 'compute' ? ' +compute' : '',
     minorNumber === undefined ? '' : ` +minor=${minorNumber}`,
   ].join('')
   return `${count}x ${model}${options}`

@@ -24,6 +24,8 @@ const gpuRules: OptionRules<SimulatedGpuSpec> = {
   count: anything,
   migEnabled: flag,
   halvesSwapped: flag,
+  lowerHalfFirst: flag,
+  displayMode: text,
   minorNumber: anything,
 }
 

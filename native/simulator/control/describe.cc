@@ -124,13 +124,20 @@ void write_gpu(JsonWriter& json, const Machine& machine, const Snapshot& snapsho
   json.member("uuid", gpu_uuid_text(machine, index));
   json.member("pciBusId", nvml_bus_id(machine, index));
   json.member("minorNumber", gpu.state.minor).key("mig");
-  if (gpu.geometry().mig_capable()) {
+  if (gpu.mig_capable()) {
     json.begin_object().flag("enabled", gpu.state.mig_enabled);
     json.flag("pending", gpu.state.mig_pending).end_object();
   } else {
     json.null();
   }
-  json.flag("halvesSwapped", gpu.state.halves_swapped).flag("lost", gpu.state.lost);
+  json.flag("halvesSwapped", gpu.state.halves_swapped);
+  json.flag("lowerHalfFirst", gpu.state.lower_half_first).key("displayMode");
+  if (gpu.model().ships_for_graphics) {
+    json.string(gpu.state.compute_display ? "compute" : "graphics");
+  } else {
+    json.null();
+  }
+  json.flag("lost", gpu.state.lost);
   json.flag("draining", gpu.state.draining).flag("removed", gpu.state.removed);
   write_settings(json, gpu);
   write_gpu_instances(json, machine, gpu);

@@ -19,7 +19,10 @@ std::string apply_to_all(MachineSpec& spec, bool mig, bool swapped) {
   for (std::size_t i = 0; i < spec.gpu_count; ++i) {
     GpuSpec& gpu = spec.gpus[i];
     const Geometry& geometry = *gpu_models()[gpu.model].geometry;
-    if (mig && geometry.mig_capable()) any_mig = gpu.mig_enabled = true;
+    if (mig && geometry.mig_capable()) {
+      any_mig = gpu.mig_enabled = true;
+      gpu.compute_display = gpu_models()[gpu.model].ships_for_graphics;
+    }
     if (swapped && !geometry.instance_ids_swapped.empty()) any_swapped = gpu.halves_swapped = true;
   }
   if (mig && !any_mig) return "mig=on: none of these GPUs can do MIG";

@@ -88,6 +88,8 @@ struct GpuModel {
   std::string_view name;        // as nvmlDeviceGetName gives it
   std::uint32_t pci_device_id;  // device id in the upper half, vendor in the lower
   std::uint32_t pci_subsystem_id;
+  // It leaves the factory in the graphics display mode, in which there is no MIG.
+  bool ships_for_graphics;
   const Geometry* geometry;
 };
 

@@ -89,10 +89,19 @@ unsigned double_memory_rank(const GpuView& gpu, const GpuProfile& profile, Span 
   return two != nullptr && std::ranges::find(two->placements, place) == two->placements.end();
 }
 
+// On one captured board (MIG User Guide, A100: "-cgi 9,3g.20gb" gave id 2 at 0:4, then id 1 at 4:4)
+// the first 3-slice instance went into the lower half. No other rule fits that and the captures of
+// boards alike; of other profiles nothing is known there, so they go where they do elsewhere.
+unsigned lower_half_rank(const GpuView& gpu, const GpuProfile& profile, Span place) {
+  return gpu.state.lower_half_first && profile.index == kThreeSlices && place.start != 0;
+}
+
 std::optional<Span> driver_choice(const GpuView& gpu, const GpuProfile& profile) {
   return choose_placement(
       gpu.profiles(), occupied_units(gpu), profile,
-      [&](Span place) { return double_memory_rank(gpu, profile, place); },
+      [&](Span place) {
+        return double_memory_rank(gpu, profile, place) + lower_half_rank(gpu, profile, place);
+      },
       // The order of places is the same on boards with mirrored ids.
       [&](Span place) { return id_in(gpu.geometry().instance_ids, place); });
 }

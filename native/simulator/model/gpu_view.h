@@ -27,6 +27,17 @@ struct GpuView {
   const GpuModel& model() const { return gpu_models()[state.model]; }
   const Geometry& geometry() const { return *model().geometry; }
 
+  // RTX PRO workstation boards do MIG in the compute display mode only (MIG User Guide). In the
+  // other one a captured driver, 580.65.06, has no MIG mode to tell or set, and no profiles; that
+  // board's firmware was too old as well, so that it follows from the display mode alone is
+  // assumed.
+  bool mig_capable() const {
+    return geometry().mig_capable() && (!model().ships_for_graphics || state.compute_display);
+  }
+  bool drives_display() const {
+    return geometry().display || (model().ships_for_graphics && !state.compute_display);
+  }
+
   std::span<const GpuProfile> profiles() const {
     return known_profiles(geometry().profiles, known_gpu_profiles(driver));
   }

@@ -87,6 +87,8 @@ std::string parse_entry(std::string_view text, MachineSpec& spec) {
     again = false;
     if (take_suffix(text, "+mig")) again = gpu.mig_enabled = true;
     if (take_suffix(text, "+swapped")) again = gpu.halves_swapped = true;
+    if (take_suffix(text, "+lower-half")) again = gpu.lower_half_first = true;
+    if (take_suffix(text, "+compute")) again = gpu.compute_display = true;
     if (take_minor(text, minor)) again = true;
   }
   const GpuModel* model = find_gpu_model(text);
@@ -98,6 +100,14 @@ std::string parse_entry(std::string_view text, MachineSpec& spec) {
   if (gpu.halves_swapped && geometry.instance_ids_swapped.empty()) {
     return "no board of " + quote(model->name) + " with swapped halves is known";
   }
+  if (gpu.lower_half_first && !gpu.halves_swapped) {
+    return "+lower-half is known of boards with +swapped alone";
+  }
+  if (gpu.compute_display && !model->ships_for_graphics) {
+    return quote(model->name) + " has no display mode to choose";
+  }
+  // Whoever turned MIG on had chosen the display mode before.
+  if (gpu.mig_enabled) gpu.compute_display = model->ships_for_graphics;
   if (spec.driver < geometry.first_driver) {
     char first[kDriverTextSize];
     write_driver_version(geometry.first_driver, first);

@@ -1,7 +1,9 @@
 // The text that describes a machine: "8x A100-SXM4-40GB, 2x T4", each model
 // with an optional "+mig" (MIG mode on), "+swapped" (a board whose GPU instance
-// ids are mirrored) and "+minor=4" (the device minor number of the first; the
-// others follow). "none" is a machine without GPUs.
+// ids are mirrored), "+lower-half" (such a board on which the driver puts the
+// first 3-slice instance into the lower half), "+compute" (a workstation board
+// in the compute display mode) and "+minor=4" (the device minor number of the
+// first; the others follow). "none" is a machine without GPUs.
 #ifndef MIG_SIMULATOR_MODEL_MACHINE_SPEC_H_
 #define MIG_SIMULATOR_MODEL_MACHINE_SPEC_H_
 
@@ -34,6 +36,8 @@ struct GpuSpec {
   std::uint16_t model;  // position in gpu_models()
   bool mig_enabled;
   bool halves_swapped;
+  bool lower_half_first;
+  bool compute_display;
   std::uint8_t minor;  // N of /dev/nvidiaN
 };
 

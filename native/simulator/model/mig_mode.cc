@@ -35,6 +35,8 @@ GpuState new_gpu(const GpuSpec& spec) {
   GpuState state = {};
   state.model = spec.model;
   state.halves_swapped = spec.halves_swapped;
+  state.lower_half_first = spec.lower_half_first;
+  state.compute_display = spec.compute_display;
   state.ecc_enabled = state.ecc_pending = gpu_models()[spec.model].geometry->ecc;
   state.mig_enabled = state.mig_pending = spec.mig_enabled;
   state.minor = spec.minor;
@@ -43,7 +45,7 @@ GpuState new_gpu(const GpuSpec& spec) {
 
 Outcome set_mig_mode(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
                      ResetPolicy policy, bool enable, Outcome& activation) {
-  if (!gpu.geometry().mig_capable()) return Outcome::kNotSupported;
+  if (!gpu.mig_capable()) return Outcome::kNotSupported;
   activation = Outcome::kInUse;
   if (!enable && has_gpu_instances(state)) return Outcome::kInUse;
   activation = Outcome::kSuccess;

@@ -80,13 +80,19 @@ bool instances_are_valid(const GpuState& gpu, const Geometry& geometry) {
 }
 
 bool settings_are_valid(const GpuState& gpu, const Geometry& geometry) {
-  for (const bool* flag : {&gpu.halves_swapped, &gpu.lost, &gpu.removed, &gpu.draining,
-                           &gpu.mig_enabled, &gpu.mig_pending, &gpu.persistence_mode,
-                           &gpu.accounting_mode, &gpu.ecc_enabled, &gpu.ecc_pending}) {
+  for (const bool* flag :
+       {&gpu.halves_swapped, &gpu.lower_half_first, &gpu.compute_display, &gpu.lost, &gpu.removed,
+        &gpu.draining, &gpu.mig_enabled, &gpu.mig_pending, &gpu.persistence_mode,
+        &gpu.accounting_mode, &gpu.ecc_enabled, &gpu.ecc_pending}) {
     if (!is_bool(*flag)) return false;
   }
   if (gpu.halves_swapped && geometry.instance_ids_swapped.empty()) return false;
-  if ((gpu.mig_enabled || gpu.mig_pending) && !geometry.mig_capable()) return false;
+  if (gpu.lower_half_first && !gpu.halves_swapped) return false;
+  const bool for_graphics = gpu_models()[gpu.model].ships_for_graphics;
+  if (gpu.compute_display && !for_graphics) return false;
+  if (gpu.mig_enabled || gpu.mig_pending) {
+    if (!geometry.mig_capable() || (for_graphics && !gpu.compute_display)) return false;
+  }
   if (gpu.mig_enabled != gpu.mig_pending && !geometry.mode_change_needs_reset) return false;
   if ((gpu.ecc_enabled || gpu.ecc_pending) && !geometry.ecc) return false;
   if (gpu.removed && (gpu.draining || gpu.persistence_mode)) return false;

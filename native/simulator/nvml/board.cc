@@ -30,7 +30,7 @@ nvmlReturn_t nvmlDeviceGetMultiGpuBoard(nvmlDevice_t device, unsigned int* multi
 nvmlReturn_t nvmlDeviceGetDisplayMode(nvmlDevice_t device, nvmlEnableState_t* display) {
   return read_device<"nvmlDeviceGetDisplayMode">(device, Accepts::kGpu, [=](const Call& call) {
     return give(display,
-                call.gpu().geometry().display ? NVML_FEATURE_ENABLED : NVML_FEATURE_DISABLED);
+                call.gpu().drives_display() ? NVML_FEATURE_ENABLED : NVML_FEATURE_DISABLED);
   });
 }
 

@@ -31,10 +31,11 @@ struct EventSet {
 
 using EventSets = ObjectTable<nvmlEventSet_t, EventSet>;
 
-unsigned long long supported_types(const Geometry& geometry) {
+unsigned long long supported_types(const GpuView& gpu) {
   return nvmlEventTypeXidCriticalError |
-         (geometry.ecc ? nvmlEventTypeSingleBitEccError | nvmlEventTypeDoubleBitEccError : 0) |
-         (geometry.mig_capable() ? nvmlEventMigConfigChange : 0);
+         (gpu.geometry().ecc ? nvmlEventTypeSingleBitEccError | nvmlEventTypeDoubleBitEccError
+                             : 0) |
+         (gpu.mig_capable() ? nvmlEventMigConfigChange : 0);
 }
 
 bool wants(const EventSet& set, const Event& event) {
@@ -143,7 +144,7 @@ nvmlReturn_t nvmlEventSetWait_v2(nvmlEventSet_t set, nvmlEventData_t* data,
 nvmlReturn_t nvmlDeviceGetSupportedEventTypes(nvmlDevice_t device, unsigned long long* eventTypes) {
   return read_device<"nvmlDeviceGetSupportedEventTypes">(
       device, Accepts::kGpu,
-      [=](const Call& call) { return give(eventTypes, supported_types(call.gpu().geometry())); });
+      [=](const Call& call) { return give(eventTypes, supported_types(call.gpu())); });
 }
 
 nvmlReturn_t nvmlDeviceRegisterEvents(nvmlDevice_t device, unsigned long long eventTypes,
@@ -156,7 +157,7 @@ nvmlReturn_t nvmlDeviceRegisterEvents(nvmlDevice_t device, unsigned long long ev
             found->session != call.machine.session()) {
           return NVML_ERROR_INVALID_ARGUMENT;
         }
-        if ((eventTypes & ~supported_types(call.gpu().geometry())) != 0) {
+        if ((eventTypes & ~supported_types(call.gpu())) != 0) {
           return NVML_ERROR_NOT_SUPPORTED;
         }
         registration = {call.place.gpu, eventTypes, call.reading.ledger().last_event};

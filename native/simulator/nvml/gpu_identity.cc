@@ -97,7 +97,7 @@ nvmlReturn_t give_pci_ext(const Call& call, nvmlPciInfoExt_v1_t* pci) {
   pci->version = nvmlPciInfoExt_v1_version;
   put_pci_numbers(call, *pci);
   pci->baseClass = kPciClassDisplay;
-  pci->subClass = call.gpu().geometry().display ? kPciSubclassVga : kPciSubclass3d;
+  pci->subClass = call.gpu().drives_display() ? kPciSubclassVga : kPciSubclass3d;
   put_bus_id(pci->busId, "%08X:%02X:%02X.0", address_of(call));
   return NVML_SUCCESS;
 }

@@ -12,7 +12,7 @@ using namespace nvml_abi;
 // NVML_SUCCESS where profiles can be asked for at all.
 nvmlReturn_t profiles_refusal(const Call& call) {
   const GpuView gpu = call.gpu();
-  if (!gpu.geometry().mig_capable()) return NVML_ERROR_NOT_SUPPORTED;
+  if (!gpu.mig_capable()) return NVML_ERROR_NOT_SUPPORTED;
   if (gpu.driver < kFirstUnprivilegedProfileQueries && !call.allows(Privileges::kMonitor)) {
     return NVML_ERROR_NO_PERMISSION;
   }

@@ -21,11 +21,11 @@ nvmlReturn_t field_value(const Call& call, unsigned field, unsigned& value) {
       query_field_is_200(driver) ? 200 : NVML_FI_DEV_IS_MIG_MODE_INDEPENDENT_MIG_QUERY_CAPABLE;
   if (field >= NVML_FI_MAX) return NVML_ERROR_INVALID_ARGUMENT;
   if (field == NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED && driver >= DriverVersion{535, 43, 2}) {
-    value = gpu.geometry().mig_capable() && !gpu.geometry().mode_change_needs_reset;
+    value = gpu.mig_capable() && !gpu.geometry().mode_change_needs_reset;
     return NVML_SUCCESS;
   }
   if (field == query_field && driver >= kFirstQueriesWithMigOff) {
-    value = gpu.geometry().mig_capable();
+    value = gpu.mig_capable();
     return NVML_SUCCESS;
   }
   if (field == NVML_FI_DEV_RESET_STATUS && driver >= kFirstRecoveryFields) {
@@ -85,6 +85,20 @@ nvmlReturn_t nvmlDeviceGetMemoryErrorCounter(nvmlDevice_t device, nvmlMemoryErro
         }
         return give(count, 0ull);
       });
+}
+
+// NVML's header grants MIG devices the counters of single memories only
+// (nvmlDeviceGetMemoryErrorCounter).
+nvmlReturn_t nvmlDeviceGetTotalEccErrors(nvmlDevice_t device, nvmlMemoryErrorType_t errorType,
+                                         nvmlEccCounterType_t counterType,
+                                         unsigned long long* eccCounts) {
+  return read_device<"nvmlDeviceGetTotalEccErrors">(device, Accepts::kGpu, [=](const Call& call) {
+    if (errorType >= NVML_MEMORY_ERROR_TYPE_COUNT || counterType >= NVML_ECC_COUNTER_TYPE_COUNT) {
+      return NVML_ERROR_INVALID_ARGUMENT;
+    }
+    if (!call.gpu().state.ecc_enabled) return NVML_ERROR_NOT_SUPPORTED;
+    return give(eccCounts, 0ull);
+  });
 }
 
 nvmlReturn_t nvmlDeviceGetFieldValues(nvmlDevice_t device, int valuesCount,

@@ -13,7 +13,7 @@ nvmlReturn_t nvmlDeviceGetMigMode(nvmlDevice_t device, unsigned int* current,
                                   unsigned int* pending) {
   return read_device<"nvmlDeviceGetMigMode">(device, Accepts::kEither, [=](const Call& call) {
     if (current == nullptr || pending == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    if (!call.gpu().geometry().mig_capable()) return NVML_ERROR_NOT_SUPPORTED;
+    if (!call.gpu().mig_capable()) return NVML_ERROR_NOT_SUPPORTED;
     *current = call.gpu().state.mig_enabled;
     *pending = call.gpu().state.mig_pending;
     return NVML_SUCCESS;

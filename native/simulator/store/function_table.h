@@ -83,6 +83,7 @@ inline constexpr ExportedFunction kFunctions[] = {
     {"nvmlDeviceGetRunningProcessDetailList", {535, 104, 5}},
     {"nvmlDeviceGetSerial"},
     {"nvmlDeviceGetSupportedEventTypes"},
+    {"nvmlDeviceGetTotalEccErrors"},
     {"nvmlDeviceGetUUID"},
     {"nvmlDeviceGetUtilizationRates"},
     {"nvmlDeviceGetVirtualizationMode"},

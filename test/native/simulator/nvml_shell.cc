@@ -103,6 +103,7 @@ const std::map<std::string, Answer (*)(std::istream&)> kCommands = {
     {"processes", processes},
     {"memory", memory},
     {"field", field},
+    {"ecc-total", ecc_total},
     {"sample", sample},
     {"set", set},
     {"minor", minor_number},

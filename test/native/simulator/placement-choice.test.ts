@@ -1,7 +1,7 @@
 // Where the driver puts instances when no place is named. The sequences are printed nvidia-smi
 // sessions: MIG User Guide and public issues, on A100, A30, H100, GH200, H200 and RTX PRO 6000.
 import { describe, expect, test } from 'vitest'
-import { inSession, nvml } from './shell.js'
+import { inSession, nvml, runCalls } from './shell.js'
 
 const refused = 'refused'
 
@@ -75,6 +75,20 @@ test('the first small compute instance of a 3-slice GPU instance lies at its end
     [nvml.success, 2, 1],
     [nvml.insufficientResources, undefined, undefined],
   ])
+})
+
+// MIG User Guide, "Creating GPU Instances": -cgi 9,3g.20gb made id 2, then id 1, which -lgi lists at
+// 0:4 and 4:4.
+test('a board with swapped halves that fills the lower one first reproduces the sample of the guide', () => {
+  expect(createAll('A100-SXM4-40GB +swapped +lower-half +mig', [9, 9]).join(' ')).toBe('2@0 1@4')
+})
+
+test('the lower half is filled first on boards with swapped halves alone', () => {
+  const [, answer] = runCalls('A100-SXM4-40GB', [
+    'init',
+    'control create machine="A100-SXM4-40GB +lower-half"',
+  ])
+  expect(JSON.stringify(answer?.['reply'])).toContain('+lower-half is known of boards with +swapped')
 })
 
 describe('remaining capacity, as nvidia-smi mig -lgip showed it', () => {

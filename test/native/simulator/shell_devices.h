@@ -137,6 +137,21 @@ inline Answer instance_id(std::istream& in) {
   return {ret, member("id", id)};
 }
 
+extern "C" using TotalEccErrors =
+    unsigned(nvml_abi::nvmlDevice_t, unsigned, unsigned, unsigned long long*);
+
+// `ecc-total DEVICE ERROR COUNTER`: which kind of error, since when.
+inline Answer ecc_total(std::istream& in) {
+  std::string word;
+  unsigned error = 0;
+  unsigned counter = 0;
+  in >> word >> error >> counter;
+  unsigned long long count = 99;
+  const auto ask = nvml_symbol<TotalEccErrors>("nvmlDeviceGetTotalEccErrors");
+  const auto ret = static_cast<nvmlReturn_t>(ask(device_of(word), error, counter, &count));
+  return {ret, member("count", count)};
+}
+
 inline Answer field(std::istream& in) {
   std::string word;
   nvmlFieldValue_t value = {};
