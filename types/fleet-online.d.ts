@@ -85,7 +85,7 @@ export interface FleetRefusal {
   readonly id: string | null
   /**
    * - `never`: no GPU of the fleet that may serve it could, were it empty.
-   * - `no-room`: however what is there were placed anew, among GPUs of one geometry, it would not
+   * - `no-room`: wherever what is there moved, each where its request lets it in, this one would not
    *   fit. Proven by prices.
    * - `moves`: moving some of what is there makes room. Proven where `proven` is true; else no bound rules it out.
    * - `constraints`: there is room, but not where the request's own constraints let it in.

@@ -45,9 +45,12 @@ export async function compactFleet(
     (sum, { items, members }) => sum + (items.length > 0 ? members.length : 0),
     0,
   )
-  const filled = plan.gpus.filter(({ before }) => before.length === 0).length
-  const freed = plan.gpus.filter(({ after }) => after.length === 0).map(({ gpu }) => gpu)
-  const gpus = inUse - freed.length + filled
+  // A GPU may be empty before and after: it served as a detour.
+  const filled = plan.gpus.filter(({ before, after }) => before.length === 0 && after.length > 0)
+  const freed = plan.gpus
+    .filter(({ before, after }) => before.length > 0 && after.length === 0)
+    .map(({ gpu }) => gpu)
+  const gpus = inUse - freed.length + filled.length
   const isFewest = gpus === found.fewest
   const cost = isFewest ? found.leastCost : 0
   return {

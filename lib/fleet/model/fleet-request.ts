@@ -135,18 +135,28 @@ function compareProfiles(a: CompiledProfile, b: CompiledProfile): number {
   )
 }
 
-function withoutReplaceable(
+/** Whether the one always fits in the stead of the other. */
+export function mayReplace(
   { limits }: CompiledGeometry,
-  profiles: readonly CompiledProfile[],
-): readonly number[] {
-  const replaces = (one: CompiledProfile, other: CompiledProfile): boolean =>
+  one: CompiledProfile | undefined,
+  other: CompiledProfile | undefined,
+): boolean {
+  if (one === undefined || other === undefined) return false
+  return (
     other.placements.every((there) =>
       one.placements.some(({ mask }) => (mask & ~there.mask) === 0),
     ) &&
     limits.every(({ amounts }) => (amounts[one.position] ?? 0) <= (amounts[other.position] ?? 0))
+  )
+}
+
+function withoutReplaceable(
+  tables: CompiledGeometry,
+  profiles: readonly CompiledProfile[],
+): readonly number[] {
   const kept: CompiledProfile[] = []
   for (const profile of profiles) {
-    if (!kept.some((better) => replaces(better, profile))) kept.push(profile)
+    if (!kept.some((better) => mayReplace(tables, better, profile))) kept.push(profile)
   }
   return kept.map(({ position }) => position)
 }

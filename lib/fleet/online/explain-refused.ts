@@ -1,10 +1,9 @@
 import type { FleetRequest } from '../../../types/fleet.js'
 import type { FleetRefusal } from '../../../types/fleet-online.js'
-import type { FleetModel } from '../model/fleet-model.js'
-import { listFacets, priceOf } from '../program/facets.js'
 import { at } from './bit-set.js'
 import { choosePlace, mayEnterPool, type UnitFilter } from './choose-place.js'
-import type { FleetPool } from './fleet-pools.js'
+import type { FleetPool, Holding } from './fleet-pools.js'
+import { mostAfterMoves } from './most-after-moves.js'
 import { mostRoom } from './most-room.js'
 
 type Reason = Pick<FleetRefusal, 'reason' | 'proven'>
@@ -15,6 +14,9 @@ export function explainRefused(
   options: readonly (readonly number[])[],
   request: FleetRequest,
   filter: UnitFilter | null,
+  /** The same as `options`, of what was asked for before. */
+  optionsOf: (asked: FleetRequest) => readonly (readonly number[])[],
+  mayShift: (holding: Holding) => boolean,
 ): Reason {
   const able = pools.filter(
     (pool) => mayEnterPool(pool, request) && (options[pool.model.number] ?? []).length > 0,
@@ -28,7 +30,7 @@ export function explainRefused(
   const hasRoomFor = (): boolean =>
     isWhole
       ? count <= mostRoom(able, options, request)
-      : count <= mostMore(able, pools, options, count)
+      : count <= mostAfterMoves(able, pools, options, count, optionsOf)
   // Of more than one, filters say nothing as long as all of them together have no room.
   if (count > 1 && !hasRoomFor()) return { reason: 'no-room', proven: true }
   if (filter !== null && choosePlace(pools, options, request, null) !== null) {
@@ -36,30 +38,29 @@ export function explainRefused(
     return { reason: 'constraints', proven: count === 1 }
   }
   if (isWhole) return { reason: 'no-room', proven: true }
-  if (count === 1 && able.some((pool) => fitsAfterRepair(pool, options[pool.model.number] ?? []))) {
-    return { reason: 'moves', proven: filter === null }
+  const mayRepair = (holding: Holding): boolean => {
+    const { asked, place, unit } = holding
+    const { number, tables } = unit.pool.model
+    const position = tables.places[place]?.profilePosition ?? -1
+    const serves = asked === null || optionsOf(asked)[number]?.includes(position) === true
+    return serves && mayShift(holding)
+  }
+  if (
+    filter === null &&
+    count === 1 &&
+    able.some((pool) => fitsAfterRepair(pool, options[pool.model.number] ?? [], mayRepair))
+  ) {
+    return { reason: 'moves', proven: true }
   }
   return hasRoomFor() ? { reason: 'moves', proven: false } : { reason: 'no-room', proven: true }
 }
 
-/** The same as `mostWithin`, on all that are able to. */
-function mostMore(
-  able: readonly FleetPool[],
-  pools: readonly FleetPool[],
-  options: readonly (readonly number[])[],
-  wanted: number,
-): number {
-  let most = 0
-  for (const model of new Set(able.map((pool) => pool.model))) {
-    for (const position of options[model.number] ?? []) {
-      most += mostWithin(model, pools, position, wanted)
-    }
-  }
-  return most
-}
-
-/** Whether on one GPU, with nothing pinned, the same instances and one more have room in another layout. */
-function fitsAfterRepair({ holds, units, model }: FleetPool, options: readonly number[]): boolean {
+/** Whether on one GPU, where all may shift, the same instances and one more have room in another layout. */
+function fitsAfterRepair(
+  { holds, units, model }: FleetPool,
+  options: readonly number[],
+  mayShift: (holding: Holding) => boolean,
+): boolean {
   if (holds.kind === 'whole') return false
   const { table, buckets } = holds
   const { partitions } = table
@@ -72,47 +73,8 @@ function fitsAfterRepair({ holds, units, model }: FleetPool, options: readonly n
     if (!fits) continue
     let number = buckets.firstGpu(layout, 0)
     for (; number >= 0; number = buckets.firstGpu(layout, number + 1)) {
-      if (units[number]?.held.every(({ pinned }) => !pinned) === true) return true
+      if (units[number]?.held.every(mayShift) === true) return true
     }
   }
   return false
-}
-
-/**
- * How many more, up to `wanted`, no bound rules out beside the instances that are there, on all GPUs of
- * the model: what moves may leave a reservation. What is on a cordoned GPU needs no room elsewhere.
- */
-function mostWithin(
-  model: FleetModel,
-  pools: readonly FleetPool[],
-  position: number,
-  wanted: number,
-): number {
-  const held = model.tables.profiles.map(() => 0)
-  let gpuCount = 0
-  for (const { holds, model: of, gpuCount: all, cordoned } of pools) {
-    if (of !== model || holds.kind === 'whole') continue
-    gpuCount += all - cordoned.size
-    for (const [index, count] of holds.demand.entries()) held[index] = (held[index] ?? 0) + count
-  }
-  let most = 0
-  const mostThere = gpuCount * model.tables.memoryUnits
-  for (let above = Math.min(wanted, mostThere) + 1; above - most > 1; ) {
-    const tried = Math.floor((most + above) / 2)
-    const demand = held.map((count, index) => count + (index === position ? tried : 0))
-    if (fewestGpus(model, demand) <= gpuCount) most = tried
-    else above = tried
-  }
-  return most
-}
-
-/** No packing of these uses fewer. */
-export function fewestGpus({ tables }: FleetPool['model'], demand: readonly number[]): number {
-  const positions = tables.profiles.map(({ position }) => position)
-  const facets = listFacets(tables, positions)
-  if (facets !== null) return priceOf(facets, demand)
-  let units = 0
-  for (const { position, unitCount } of tables.profiles)
-    units += unitCount * (demand[position] ?? 0)
-  return Math.ceil(units / tables.memoryUnits)
 }

@@ -65,16 +65,16 @@ export interface FleetGround {
 
 /** Puts an instance where there is room for it. */
 export function hold(holding: Holding): void {
-  const { unit, place } = holding
+  const { unit } = holding
   unit.held.push(holding)
-  changeRoom(unit, place, 1)
+  changeRoom(holding, 1)
   noteChange(unit, holding)
 }
 
 export function letGo(holding: Holding): void {
-  const { unit, place } = holding
+  const { unit } = holding
   unit.held.splice(unit.held.indexOf(holding), 1)
-  changeRoom(unit, place, -1)
+  changeRoom(holding, -1)
   noteChange(unit, holding)
 }
 

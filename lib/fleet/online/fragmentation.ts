@@ -1,8 +1,8 @@
 import type { FleetFragmentation, ModelFragmentation } from '../../../types/fleet-online.js'
 import { at } from './bit-set.js'
-import { fewestGpus } from './explain-refused.js'
 import type { FleetPool } from './fleet-pools.js'
 import type { LayoutTable } from './layout-table.js'
+import { fewestGpus } from './most-after-moves.js'
 
 export function measureFragmentation(pools: readonly FleetPool[]): FleetFragmentation {
   const groups = new Map<string, FleetPool[]>()
@@ -40,7 +40,7 @@ function measureModel(pools: readonly FleetPool[]): readonly ModelFragmentation[
       }
     }
     const { gpuCounts, nextLayout } = holds.buckets
-    for (const [position, count] of holds.demand.entries())
+    for (const [position, count] of holds.demand.counts.entries())
       demand[position] = (demand[position] ?? 0) + count
     for (let layout = nextLayout(0); layout >= 0; layout = nextLayout(layout + 1)) {
       const gpus = at(gpuCounts, layout)

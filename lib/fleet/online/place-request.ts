@@ -1,5 +1,6 @@
 import type { FleetPlacement, FleetRequest } from '../../../types/fleet.js'
 import type { FleetAnswer, FleetPlace } from '../../../types/fleet-online.js'
+import { isMigError } from '../../errors.js'
 import { checkRequest, findOptions } from '../model/fleet-request.js'
 import { invalid } from '../model/invalid.js'
 import { memberName } from '../model/member-name.js'
@@ -64,6 +65,16 @@ export function createPlacer(
       byNeed.set(key, options)
     }
     return options
+  }
+
+  /** Of what is there, which may have asked for a profile that no GPU has any more. */
+  const heldOptionsOf = (asked: FleetRequest): Options => {
+    try {
+      return optionsOf(asked)
+    } catch (error) {
+      if (!isMigError(error)) throw error
+      return models.list.map(() => [])
+    }
   }
 
   const placeOne = (
@@ -181,7 +192,17 @@ export function createPlacer(
         return { kind: 'placed', id, placements }
       }
     }
-    return refuse(request, explainRefused(pools, options, request, rules.filterOf(request)))
+    return refuse(
+      request,
+      explainRefused(
+        pools,
+        options,
+        request,
+        rules.filterOf(request),
+        heldOptionsOf,
+        rules.mayShift,
+      ),
+    )
   }
 
   return {

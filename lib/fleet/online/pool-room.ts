@@ -1,9 +1,10 @@
 import type { FleetModel } from '../model/fleet-model.js'
 import type { Ranking } from '../policy/ranking.js'
 import { type BitSet, createBitSet } from './bit-set.js'
-import type { FleetPool, FleetUnit } from './fleet-pools.js'
+import type { FleetPool, FleetUnit, Holding } from './fleet-pools.js'
 import { createGpuBuckets, type GpuBuckets } from './gpu-buckets.js'
 import { type LayoutTable, layoutTableOf } from './layout-table.js'
+import { changeDemand, emptyDemand, type PoolDemand } from './pool-demand.js'
 
 /** What GPUs that are not cordoned have left. */
 export type PoolRoom =
@@ -11,8 +12,8 @@ export type PoolRoom =
       readonly kind: 'mig'
       readonly table: LayoutTable
       readonly buckets: GpuBuckets
-      /** Instances there, by profile position. */
-      readonly demand: number[]
+      /** Instances there. */
+      readonly demand: PoolDemand
     }
   /** MIG is off: those that nobody holds, as positions in `units`. */
   | { readonly kind: 'whole'; readonly free: BitSet }
@@ -20,7 +21,7 @@ export type PoolRoom =
 export function emptyRoom(model: FleetModel, isWhole: boolean, ranking: Ranking): PoolRoom {
   if (isWhole) return { kind: 'whole', free: createBitSet(0) }
   const table = layoutTableOf(model.tables)
-  const demand = model.tables.profiles.map(() => 0)
+  const demand = emptyDemand(model.tables)
   return { kind: 'mig', table, buckets: createGpuBuckets(table, 0, ranking), demand }
 }
 
@@ -70,10 +71,12 @@ export function showRoom(unit: FleetUnit, isShown: boolean): void {
   }
   if (isShown) holds.buckets.open(number)
   else holds.buckets.close(number)
-  for (const { place } of held) addDemand(holds.demand, holds.table, place, isShown ? 1 : -1)
+  const { demand, table } = holds
+  for (const holding of held) changeDemand(demand, table.tables, holding, isShown ? 1 : -1)
 }
 
-export function changeRoom(unit: FleetUnit, place: number, by: 1 | -1): void {
+export function changeRoom(holding: Holding, by: 1 | -1): void {
+  const { unit, place } = holding
   const { pool, number, cordoned } = unit
   const { holds } = pool
   if (holds.kind === 'whole') {
@@ -90,7 +93,7 @@ export function changeRoom(unit: FleetUnit, place: number, by: 1 | -1): void {
     return
   }
   buckets.setLayout(number, layout)
-  addDemand(demand, table, place, by)
+  changeDemand(demand, table.tables, holding, by)
 }
 
 /** Whether the place is free, cordoned or not. */
@@ -98,9 +101,4 @@ export function isFree({ pool: { holds }, number, held }: FleetUnit, place: numb
   if (holds.kind === 'whole') return held.length === 0
   const { next, placeCount } = holds.table
   return (next[(holds.buckets.layoutOf[number] ?? 0) * placeCount + place] ?? -1) >= 0
-}
-
-function addDemand(demand: number[], { tables }: LayoutTable, place: number, by: 1 | -1): void {
-  const position = tables.places[place]?.profilePosition ?? 0
-  demand[position] = (demand[position] ?? 0) + by
 }

@@ -10,6 +10,8 @@ export interface PlacedRules {
   readonly relocate: (holding: Holding, from: FleetUnit, to: FleetUnit) => void
   /** Null: any GPU will do. */
   readonly filterOf: (request: FleetRequest) => UnitFilter | null
+  /** Whether nothing keeps an instance from another place on its own GPU. */
+  readonly mayShift: (holding: Holding) => boolean
 }
 
 type Place = FleetUnit | FleetUnit['node']
@@ -18,6 +20,8 @@ export function createPlacedRules({ unitByName }: FleetGround): PlacedRules {
   const labelled = createCounter()
   const avoiding = createCounter()
   const groups = createCounter()
+  /** Labels that a `spread` or `avoid` names. */
+  const ruled = createCounter()
 
   /** Where those of a text are; moves may have parted them, and then the first of the fleet counts. */
   const nodeOf = (text: string): Place | undefined => {
@@ -35,10 +39,12 @@ export function createPlacedRules({ unitByName }: FleetGround): PlacedRules {
       labelled.change(label, unit.node, by)
     }
     if (holding.asked === null) return
-    const { avoid, sameNode } = holding.asked
+    const { avoid, sameNode, spread } = holding.asked
     for (const { label, scope } of avoid ?? []) {
       avoiding.change(label, scope === 'gpu' ? unit : unit.node, by)
+      ruled.change(label, unit, by)
     }
+    for (const { label } of spread ?? []) ruled.change(label, unit, by)
     if (sameNode !== undefined) groups.change(sameNode, unit.node, by)
   }
 
@@ -74,6 +80,14 @@ export function createPlacedRules({ unitByName }: FleetGround): PlacedRules {
       count(holding, to, 1)
     },
     filterOf,
+    mayShift: ({ pinned, labels, asked, unit }) => {
+      if (pinned || labels.some((label) => ruled.any(label))) return false
+      if (asked === null) return true
+      const { sameNode, spread = [], avoid = [], where, reservation } = asked
+      if (sameNode !== undefined || spread.length + avoid.length > 0) return false
+      const isOpen = unit.gpu.reservation === undefined || unit.gpu.reservation === reservation
+      return isOpen && (where === undefined || meetsFilter(unit.gpu, where, unit.name))
+    },
   }
 }
 

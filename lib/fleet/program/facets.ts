@@ -39,17 +39,35 @@ export function listFacets(
   return facets
 }
 
-/** GPUs that these requests need at least, by profile position. */
-export function priceOf(facets: readonly Facet[], demand: readonly number[]): number {
+/** Requests that any of some profiles serves. */
+export interface OpenDemand {
+  readonly positions: readonly number[]
+  readonly count: number
+}
+
+/** GPUs that these requests need at least: by profile position, and those that are `open`. */
+export function priceOf(
+  facets: readonly Facet[],
+  demand: readonly number[],
+  open: readonly OpenDemand[] = [],
+): number {
   let most = 0
   for (const { prices, denominator } of facets) {
     let sum = 0
     for (let position = 0; position < prices.length; position += 1) {
       sum += (prices[position] ?? 0) * (demand[position] ?? 0)
     }
+    for (const { positions, count } of open) sum += count * leastOf(positions, prices)
     most = Math.max(most, Math.ceil(sum / denominator))
   }
   return most
+}
+
+/** By position, the least of these; 0 where there are none. */
+export function leastOf(positions: readonly number[], amounts: ArrayLike<number>): number {
+  let least = Number.POSITIVE_INFINITY
+  for (const position of positions) least = Math.min(least, amounts[position] ?? 0)
+  return Number.isFinite(least) ? least : 0
 }
 
 interface Ray {

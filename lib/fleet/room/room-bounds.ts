@@ -1,4 +1,6 @@
+import { mayReplace } from '../model/fleet-request.js'
 import { classWith, type Eviction } from '../moves/evictions.js'
+import type { MoveItem } from '../moves/move-gpu.js'
 import type { MoveCell, MoveView } from '../moves/move-view.js'
 import type { RoomPrice } from './room-prices.js'
 
@@ -17,14 +19,37 @@ export function spareRoom(view: MoveView, prices: readonly RoomPrice[]): Float64
   for (const { cell, items, members } of view.types) {
     const bare = items.filter(({ cost }) => cost < 0)
     const bareClass = classWith(cell, bare)
-    for (const [index, { ofKind, roomOf }] of prices.entries()) {
+    for (const [index, price] of prices.entries()) {
       let worth = 0
-      for (const { kind, cost } of items) if (cost >= 0) worth += ofKind[kind] ?? 0
-      const most = roomOf[cell.site.number]?.[bareClass] ?? 0
+      for (const item of items) if (item.cost >= 0) worth += priceOfItem(view, cell, item, price)
+      const most = price.roomOf[cell.site.number]?.[bareClass] ?? 0
       room[index] = (room[index] as number) + members.length * (most - worth)
     }
   }
   return room
+}
+
+/**
+ * The least that an instance takes, wherever it goes or if it stays: it may be where its request would not
+ * let it in, or as a profile that would not serve it.
+ */
+function priceOfItem(
+  { kinds }: MoveView,
+  { site: { model } }: MoveCell,
+  { kind, place }: MoveItem,
+  price: RoomPrice,
+): number {
+  if (model !== price.model) return 0
+  const { profiles } = model.tables
+  const own = place.profilePosition
+  const coming = price.ofKind[kind] ?? 0
+  const staying = price.ofPosition[own] ?? 0
+  if (coming <= staying) return coming
+  // A smaller one would do in its stead, so it takes as much as that.
+  const isServed = (kinds[kind]?.options[model.number] ?? []).some((position) =>
+    mayReplace(model.tables, profiles[position], profiles[own]),
+  )
+  return isServed ? coming : staying
 }
 
 /** What is known before any search: it cuts off what cannot lead anywhere. */

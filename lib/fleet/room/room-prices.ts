@@ -1,3 +1,4 @@
+import type { FleetModel } from '../model/fleet-model.js'
 import type { MoveSite } from '../moves/move-sites.js'
 import type { MoveView } from '../moves/move-view.js'
 import { listFacets } from '../program/facets.js'
@@ -7,6 +8,11 @@ import { listFacets } from '../program/facets.js'
  * prices. What is to be placed can never be worth more than the room for it: a bound without search.
  */
 export interface RoomPrice {
+  /** Elsewhere, nothing has a price. */
+  readonly model: FleetModel
+  /** By profile position, of what is on a GPU. */
+  readonly ofPosition: readonly number[]
+  /** Of what comes to a GPU: the least of where it may go. */
   readonly ofKind: readonly number[]
   /** By site, then class. */
   readonly roomOf: readonly (readonly number[])[]
@@ -28,6 +34,8 @@ export function listRoomPrices(view: MoveView): readonly RoomPrice[] {
       const ofKind = view.kinds.map(({ number }) => priceOfKind(view, number, sites, vector))
       if (ofKind.every((price) => price === 0)) continue
       prices.push({
+        model,
+        ofPosition: vector,
         ofKind,
         roomOf: view.sites.map((site) => (site.model === model ? roomByClass(site, vector) : [])),
       })
