@@ -100,7 +100,8 @@ export interface PlanOptions extends ConfigOptions {
   readonly modeOnly?: boolean
   /**
    * A mode that takes a reset of the GPU stays pending, and the instances of that GPU wait for the
-   * next apply; the report says so, and nothing fails.
+   * next apply. Without `modeOnly` the apply then fails with `MIG_RESET_REQUIRED` or
+   * `MIG_REBOOT_REQUIRED` and a `partial` report; what was done stays.
    */
   readonly skipReset?: boolean
   /**

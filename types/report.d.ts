@@ -42,8 +42,10 @@ export interface GpuReport {
   readonly gpu: GpuUuid
   readonly gpuIndex: number
   /**
-   * `unchanged`: it was as wanted. `applied`: it is now, verified, or waits with `skipReset` for the reset
-   * that its `modeStatus` tells of. `planned`: a dry run. `undone`: it is as it was before. `partial`: some of the steps took effect, and `atomic: 'none'` leaves it so.
+   * `unchanged`: it was as wanted. `applied`: it is now, verified, or waits with `skipReset` and
+   * `modeOnly` for the reset that its `modeStatus` tells of. `planned`: a dry run. `undone`: it is as it was
+   * before. `partial`: some of the steps took effect, and `atomic: 'none'` leaves it so; or with `skipReset`
+   * its mode waits for a reset, and its instances with it.
    * `failed`: the last look at it shows neither: not all could be taken back, it changed, though not by
    * this apply, or it cannot be read any more.
    */
@@ -109,7 +111,7 @@ export interface ApplyReport {
    * `unchanged`: the machine already was as wanted. `applied`: it is now, verified.
    * `planned`: a dry run. `undone`: a step failed and the machine is as before; where an apply that was
    * cut short had left something, as before that one. `partial`: some GPUs are as wanted and others
-   * are not, as `atomic` allows. `failed`: a GPU of the configuration is `failed`. Of the last two, `gpus`
+   * are not, as `atomic` or `skipReset` allows. `failed`: a GPU of the configuration is `failed`. Of the last two, `gpus`
    * and `after` say how the machine is.
    */
   readonly outcome: 'unchanged' | 'applied' | 'planned' | 'undone' | 'partial' | 'failed'

@@ -32,7 +32,7 @@ export async function applyRequest(
 ): Promise<CompletedApply> {
   const lists = parseHooks(options.hooks ?? {}, options.matching === 'lenient')
   const control = createControl(options)
-  const settings = settingsOf(options)
+  const settings = settingsOf(request, options)
   const work = (session: DriverSession): Promise<CompletedApply> => {
     const trace: ApplyTrace = { config: request.name, libraryPath: session.libraryPath }
     const tellPlan = ({ plan }: PlannedMachine): void => {
@@ -51,8 +51,11 @@ export async function applyRequest(
   return withSession(options, work, control)
 }
 
-function settingsOf({ atomic = 'machine' }: ApplyOptions): TransactionSettings {
-  return { atomic }
+function settingsOf(
+  { returns = false }: ApplyRequest,
+  { atomic = 'machine', modeOnly = false }: ApplyOptions,
+): TransactionSettings {
+  return { atomic, modeOnly, returns }
 }
 
 type TellPlan = (planned: PlannedMachine) => void

@@ -13,6 +13,8 @@ export interface ApplyRequest {
   findScope(session: DriverSession, options: PlanOptions): Promise<FoundScope>
   /** What it wants of a machine; throws where it is not for it. */
   resolve(state: MigState): WantedMachine
+  /** What it wants is how the machine was before a configuration that was held for a time. */
+  readonly returns?: boolean
   /** mig-parted's flags, as its hooks get them. */
   readonly hookEnvs: Readonly<Record<string, string>>
 }

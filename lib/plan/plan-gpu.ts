@@ -11,7 +11,7 @@ import { planPlacements } from './plan-placements.js'
 import type { GpuPlanResult } from './plan-result.js'
 import { planToTarget } from './plan-steps.js'
 import { planWithStaying } from './staying.js'
-import { pendingTarget, targetOf, targetOfLayout } from './target.js'
+import { targetOf, targetOfLayout } from './target.js'
 import type { WantedGpu } from './wanted.js'
 
 /** How an apply is to be done, as far as the plan depends on it. */
@@ -85,7 +85,6 @@ function planAround(
   const byReset = modeByReset?.has(gpu.uuid) ?? false
   const holders = holdersOfMode({ gpu, migEnabled, byReset, skipReset }, processes)
   if (holders.length > 0) return { kind: 'in-use', processes: holders }
-  if (byReset && skipReset && isRequested(wanted)) return makePlan(wanted, pendingTarget(gpu))
   if (modeOnly && gpu.mig !== null) return makePlan(wanted, modeTarget(wanted))
   if (!wanted.migEnabled) return makePlan(wanted, { migEnabled: false, gpuInstances: [] })
   if (gpu.mig === null) {
@@ -159,11 +158,6 @@ function leavesReset(
 ): boolean {
   const byReset = modeByReset?.has(gpu.uuid) ?? false
   return skipReset && byReset && gpu.mig?.enabled !== migEnabled
-}
-
-/** The mode waits for a reset already. */
-function isRequested({ gpu, migEnabled }: WantedGpu): boolean {
-  return gpu.mig !== null && gpu.mig.enabled !== migEnabled && gpu.mig.pending === migEnabled
 }
 
 function modeTarget({ gpu, migEnabled }: WantedGpu): TargetGpu {

@@ -73,6 +73,18 @@ describe('a script that runs mig-parted', () => {
     ])
   })
 
+  test('without a reset cannot make instances: status 1, and the mode waits', async () => {
+    createMachine('manual')
+    const { status, out, err } = await runInProcess(['apply', '-s', ...select, ...here()])
+    expect(status).toBe(1)
+    expect(err).toMatch(
+      /^mig-nvml: MIG_RESET_REQUIRED: the MIG mode of GPU 0, 1 waits for a reset/m,
+    )
+    expect(err).toMatch(/^hint: .*--mode-only/m)
+    expect(out).not.toMatch(/verified|successfully/)
+    expect((await gpusNow()).map(({ mig }) => mig?.pending)).toEqual([true, true])
+  })
+
   test('is advised in words of the command line', async () => {
     createSimulatedMachine('A100-SXM4-40GB', { store, resetPolicy: 'refused' }).close()
     const { status, err } = await runInProcess(['apply', ...select, ...here()])

@@ -10,7 +10,7 @@ import { isSystemError } from '../files/system-error.js'
 import { createFile } from '../files/write-file.js'
 import { recoverMig } from '../journal/recover.js'
 import { checkpointMig, checkpointText, takeCheckpoint } from './checkpoint.js'
-import { restoreMig } from './restore.js'
+import { bringBackCheckpoint } from './restore.js'
 
 export async function holdMigConfig(
   input: MigConfigInput,
@@ -30,14 +30,17 @@ export async function holdMigConfig(
 
   async function bringBack(report: ApplyReport): Promise<CompletedApply> {
     // Without the signal: what was stopped must be taken back, too.
-    const done = await restoreMig(takeCheckpoint(changedPart(report)), {
+    const done = await bringBackCheckpoint(takeCheckpoint(changedPart(report)), {
       ...restoring,
       ...(library && { library }),
-    })
-      .then(refuseWaiting)
-      .catch((error: unknown) => {
+    }).catch(async (error: unknown) => {
+      const end = isMigError(error) ? error.report?.outcome : undefined
+      // A listener or a hook has failed.
+      if (end !== 'applied' && end !== 'unchanged')
         throw restoreFailed(report.plan.config, toError(error))
-      })
+      await forget()
+      throw error
+    })
     await forget()
     return done
   }
@@ -46,9 +49,7 @@ export async function holdMigConfig(
     const report = isMigError(error) ? error.report : undefined
     // Not what could not be undone: the next call knows of it.
     if (report?.outcome === 'applied' || report?.outcome === 'partial')
-      await bringBack(report).catch((second: MigError) => {
-        throw both(toError(error), second)
-      })
+      await bringBack(report).catch((second: unknown) => throwBoth(toError(error), second))
     else if (report?.outcome !== 'failed') await forget()
     throw error
   })
@@ -72,23 +73,11 @@ export async function withMigConfig<T>(
   try {
     result = await work(held.report)
   } catch (thrown) {
-    await held.restore().catch((error: MigError) => {
-      throw both(toError(thrown), error)
-    })
+    await held.restore().catch((second: unknown) => throwBoth(toError(thrown), second))
     throw thrown
   }
   await held.restore()
   return result
-}
-
-/** With `skipReset` an apply is done when a mode waits for a reset; a restore is not. */
-function refuseWaiting(report: CompletedApply): CompletedApply {
-  const waiting = report.gpus.filter(({ steps }) => steps.some(({ mode }) => mode?.pending))
-  if (waiting.length === 0) return report
-  const which = waiting.map(({ gpuIndex }) => gpuIndex).join(', ')
-  throw new MigError('MIG_RESET_REQUIRED', `the MIG mode of GPU ${which} waits for a reset`, {
-    report,
-  })
 }
 
 /** What an earlier run has left stays: it may be all that tells how the machine was before that. */
@@ -124,8 +113,11 @@ function restoreFailed(config: string, cause: Error): MigError {
   )
 }
 
-function both(first: Error, { message, report, cause, hint }: MigError): MigError {
-  return new MigError('MIG_RESTORE_FAILED', `${first.message}; then ${message}`, {
+/** Of a restore that is done, though a listener or a hook failed, nothing is added to the first error. */
+function throwBoth(first: Error, second: unknown): void {
+  if (!isMigError(second) || second.code !== 'MIG_RESTORE_FAILED') return
+  const { message, report, cause, hint } = second
+  throw new MigError('MIG_RESTORE_FAILED', `${first.message}; then ${message}`, {
     cause: first,
     errors: [first, toError(cause)],
     ...(report === undefined ? {} : { report }),

@@ -25,9 +25,14 @@ export function uuidsOf({ kind, checkpoint }: ReadCheckpoint): readonly GpuUuid[
 /**
  * What a checkpoint wants of each of its GPUs. Throws `MIG_GPU_NOT_FOUND`, `MIG_GPU_LOST` or
  * `MIG_NOT_SUPPORTED` with every GPU that it concerns, `MIG_GEOMETRY_UNKNOWN`, and
- * `MIG_CHECKPOINT_INVALID` for what cannot be on its GPU.
+ * `MIG_CHECKPOINT_INVALID` for what cannot be on its GPU. `asksAgain`: for a mode that waited for a reset
+ * and does not any more.
  */
-export function resolveCheckpoint(read: ReadCheckpoint, state: MigState): WantedMachine {
+export function resolveCheckpoint(
+  read: ReadCheckpoint,
+  state: MigState,
+  asksAgain = false,
+): WantedMachine {
   const uuids = uuidsOf(read)
   const twice = uuids.filter((uuid, position) => uuids.indexOf(uuid) < position)
   refuse('MIG_CHECKPOINT_INVALID', 'The checkpoint has a GPU twice', twice)
@@ -52,7 +57,7 @@ export function resolveCheckpoint(read: ReadCheckpoint, state: MigState): Wanted
     const recorded = recordOf(read, entry, gpu, state.driverVersion)
     if (recorded === null) return []
     if (read.kind === 'own') refuseOtherModel(read.checkpoint.gpus[entry], gpu)
-    return [wantedGpu(gpu, entry, recorded, state.driverVersion)]
+    return [wantedGpu(gpu, entry, recorded, state.driverVersion, asksAgain)]
   })
   const incapable = wanted.filter(({ gpu, migEnabled }) => gpu.mig === null && migEnabled)
   refuse(
@@ -85,6 +90,7 @@ function wantedGpu(
   entry: number,
   { mig, gpuInstances: placements }: RecordedGpu,
   driverVersion: string,
+  asksAgain: boolean,
 ): WantedGpu {
   if (!mig.enabled && placements.length > 0)
     throw invalid(
@@ -105,8 +111,9 @@ function wantedGpu(
       { issues },
     )
   const { enabled, pending } = mig
-  // A mode that was asked for and waits for a reset is not asked for again, nor called off.
-  const waits = gpu.mig?.enabled === enabled && gpu.mig.pending === pending && pending !== enabled
+  // A mode that was asked for and waits for a reset is not called off.
+  const isWaiting = gpu.mig?.enabled === enabled && gpu.mig.pending === pending
+  const waits = pending !== enabled && (isWaiting || asksAgain)
   return {
     ...{ gpu, entry, migEnabled: enabled, geometry, wanted: [], placements },
     ...(waits ? { migPending: pending } : {}),

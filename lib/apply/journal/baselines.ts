@@ -60,8 +60,8 @@ export async function findBaselines(
     of(plan) {
       const unfinished = planned.get(plan.gpu)
       return unfinished !== undefined && isHalfDone(unfinished, all)
-        ? { before: unfinished.journal.before, unfinished: unfinished.journal }
-        : { before: targetToRestore(gpuOf(state, plan)), unfinished: null }
+        ? { before: unfinished.journal.before, isFound: false, unfinished: unfinished.journal }
+        : { before: targetToRestore(gpuOf(state, plan)), isFound: true, unfinished: null }
     },
     async settle(now, left) {
       for (const [gpu, unfinished] of planned) {

@@ -12,7 +12,8 @@ import { findHolders } from '../find-holders.js'
  * Asks for a MIG mode, and resets the GPU where it stays pending. On a session that skips resets it may
  * stay so.
  *
- * Rejects with `MIG_RESET_REQUIRED` when the reset was not done, `MIG_REBOOT_REQUIRED` when this
+ * Rejects with `MIG_VERIFY_FAILED` when the driver reports success and the mode has not changed,
+ * `MIG_RESET_REQUIRED` when the reset was not done, `MIG_REBOOT_REQUIRED` when this
  * platform does not do it, `MIG_RESET_TIMEOUT` when it did not end; the request is pending then.
  */
 export async function changeMode(
@@ -22,7 +23,11 @@ export async function changeMode(
 ): Promise<ModeOutcome> {
   const { gpu, gpuIndex, enabled } = step
   const { activation } = await session.setMigMode(gpu, enabled)
-  if (activation === 0) return { activation: 'NVML_SUCCESS', pending: false, reset: false }
+  if (activation === 0) {
+    const mode = await session.readMigMode(gpu)
+    if (mode.enabled !== enabled) throw claimError(step)
+    return { activation: 'NVML_SUCCESS', pending: false, reset: false }
+  }
   const waiting = new NvmlError({ ret: activation, fn: 'nvmlDeviceSetMigMode', gpu })
   if (session.skipReset || step.staysPending === true)
     return { activation: waiting.code, pending: true, reset: false }
@@ -40,6 +45,14 @@ export async function changeMode(
   if (mode.enabled !== enabled) throw pendingError(step, waiting, noEffect())
   tell({ kind: 'reset-done', gpu, gpuIndex })
   return { activation: waiting.code, pending: false, reset: true }
+}
+
+/** Else what comes next is refused, and seems to be the fault. */
+function claimError({ gpuIndex, enabled }: SetMigModeStep): MigError {
+  return new MigError(
+    'MIG_VERIFY_FAILED',
+    `GPU ${gpuIndex}: the driver reports success for turning MIG mode ${onOff(enabled)}, and the mode is still ${onOff(!enabled)}`,
+  )
 }
 
 function noReset(cause: NvmlError): MigError {

@@ -17,6 +17,8 @@ export interface GpuRun {
   readonly steps: readonly StepReport[]
   /** How it is now, if all went well: that of the plan, unless the rest waits for a reset. */
   readonly target: TargetGpu
+  /** Its MIG mode waits for a reset, and what it wants beside the mode waits with it. */
+  readonly waits: boolean
   /** Why not all of its steps ran; null when they did. */
   readonly stopped: Error | null
   readonly durationMs: number
@@ -40,9 +42,10 @@ export async function executeGpus(
     const gpu = gpuOf(before, plan)
     const steps = await executeGpu(session, plan, gpu, own)
     const durationMs = performance.now() - started
-    const target = steps.some(isPending) ? pendingTarget(gpu) : plan.target
+    const waits = steps.some(isWaiting)
+    const target = waits ? pendingTarget(gpu) : plan.target
     const isDone = steps.every(({ status }) => status === 'done' || status === 'waiting')
-    runs.push({ plan, steps, target, stopped: isDone ? null : own.stopped, durationMs })
+    runs.push({ plan, steps, target, waits, stopped: isDone ? null : own.stopped, durationMs })
   }
   return runs
 }
@@ -60,7 +63,7 @@ async function executeGpu(
   const ids = instanceIdsOf(before)
   const reports: StepReport[] = []
   for (const step of plan.steps) {
-    if (reports.some(isPending)) {
+    if (reports.some(isWaiting)) {
       reports.push({ step, status: 'waiting', durationMs: 0 })
       continue
     }
@@ -74,9 +77,9 @@ async function executeGpu(
   return reports
 }
 
-/** What follows makes sense with the new MIG mode only. */
-function isPending({ mode }: StepReport): boolean {
-  return mode?.pending === true
+/** What follows makes sense with the new MIG mode only. A mode that is wanted to wait is as wanted. */
+function isWaiting({ step, mode }: StepReport): boolean {
+  return mode?.pending === true && !(step.kind === 'set-mig-mode' && step.staysPending === true)
 }
 
 async function executeStep(

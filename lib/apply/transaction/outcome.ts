@@ -9,6 +9,8 @@ export interface EndedGpu {
   readonly gpu: GpuPlan
   /** How it is when all went well: that of the plan, unless the rest waits for a reset. */
   readonly target: TargetGpu
+  /** Its mode waits for a reset, and that is not all that was wanted. */
+  readonly waits: boolean
   readonly steps: readonly StepReport[]
   readonly durationMs: number
   /** Why it was not to stay so; null when it was. */
@@ -22,7 +24,7 @@ export interface EndedGpu {
  * claimed of it then.
  */
 export function outcomeOfGpu(
-  { gpu, target, steps, cause, undo }: EndedGpu,
+  { gpu, target, waits, steps, cause, undo }: EndedGpu,
   before: TargetGpu,
   now: GpuState | null,
 ): GpuReport['outcome'] {
@@ -31,8 +33,8 @@ export function outcomeOfGpu(
   const isWanted = differencesFromTarget(now, target).length === 0
   const isBefore = differencesFromTarget(now, before).length === 0
   const reached = gpu.steps.length === 0 ? 'unchanged' : 'applied'
-  if (cause === null) return isWanted ? reached : 'failed'
-  if (undo !== null) return isBefore ? 'undone' : 'failed'
+  if (cause === null) return !isWanted ? 'failed' : waits ? 'partial' : reached
+  if (undo !== null) return !isBefore ? 'failed' : isWanted ? reached : 'undone'
   if (!isTouched && isBefore) return gpu.steps.length === 0 ? 'unchanged' : 'undone'
   // Nobody wants it undone: something failed on a GPU that stands for itself.
   if (isWanted) return reached

@@ -5,7 +5,7 @@ import type { GpuState, MigState } from '../../../types/state.js'
 import type { DriverSession } from '../../driver/session.js'
 import { findGpu } from '../../model/state.js'
 import { targetToRestore } from '../../plan/index.js'
-import type { Control } from '../control.js'
+import { type Control, isAbort } from '../control.js'
 import { type Baselines, findBaselines } from '../journal/baselines.js'
 import { createJournal, type GpuJournal, leaveJournals, writeJournals } from '../journal/journal.js'
 import type { ApplyLock } from '../lock-scope.js'
@@ -16,6 +16,7 @@ import { findFailures } from './find-failures.js'
 import { type EndedGpu, outcomeOfAll, outcomeOfGpu } from './outcome.js'
 import type { TransactionSettings } from './settings.js'
 import { type Baseline, settleUndo, undoGpu } from './undo.js'
+import { waitingError } from './waiting-error.js'
 
 /** What was read and planned under the lock. */
 export interface PlannedMachine {
@@ -66,7 +67,7 @@ async function change(transaction: Transaction): Promise<CompletedApply> {
   const journals = control.stopped === null ? await writeDown(transaction, changing) : []
   const runs = await executeGpus(session, changing, before, control, settings)
   const failures = await findFailures(session, plan.gpus, runs, control, settings.atomic)
-  const cause = failures.first
+  const cause = failures.first ?? (settings.modeOnly ? null : waitingError(runs))
   if (cause === null) control.tell({ kind: 'verified' })
   // Who holds a GPU is asked before the undo changes it.
   const failure = cause === null ? null : await failureOf(session, runs, cause, settings.atomic)
@@ -74,7 +75,7 @@ async function change(transaction: Transaction): Promise<CompletedApply> {
   for (const gpu of plan.gpus)
     ended.push(await endGpu(transaction, gpu, runs, failures.of(gpu.gpu)))
   // With `none` nothing has changed since: the report says what the error says.
-  const isSame = cause === null || settings.atomic === 'none'
+  const isSame = failures.first === null || settings.atomic === 'none'
   const now = isSame ? failures.after : await readAgain(session)
   const settled = ended.map((end) => settleGpu(transaction, end, now))
   const gpus = settled.map((end) =>
@@ -91,20 +92,37 @@ async function change(transaction: Transaction): Promise<CompletedApply> {
     ...{ outcome: outcomeOfAll(gpus), plan, gpus, before, after: now, recovered },
     ...{ calls: callsOf(session), durationMs: performance.now() - started },
   }
-  if (failure !== null) throw failure(report)
+  if (failure !== null && !hasReturned(report, cause, settings)) throw failure(report)
   return report as CompletedApply
 }
 
+/** The second attempt has brought back what the first could not. */
+function hasReturned(
+  { outcome }: ApplyReport,
+  cause: Error | null,
+  { returns }: TransactionSettings,
+): boolean {
+  return returns && !isAbort(cause) && (outcome === 'applied' || outcome === 'unchanged')
+}
+
+/** Where the undo of a GPU leads. */
+function baselineOf({ baselines, settings }: Transaction, gpu: GpuPlan): Baseline {
+  return settings.returns
+    ? { before: gpu.target, isFound: false, unfinished: null }
+    : baselines.of(gpu)
+}
+
 async function writeDown(
-  { session, planned, baselines, settings }: Transaction,
+  transaction: Transaction,
   changing: readonly GpuPlan[],
 ): Promise<readonly GpuJournal[]> {
+  const { session, planned, settings } = transaction
   const { state, plan } = planned
   const { atomic } = settings
   const apply = { id: randomUUID(), atomic, gpus: changing.map(({ gpu }) => gpu) }
   const journals = changing.map((gpu) => {
     const found = targetToRestore(gpuOf(state, gpu))
-    return createJournal(plan.config, apply, gpu, baselines.of(gpu).before, found)
+    return createJournal(plan.config, apply, gpu, baselineOf(transaction, gpu).before, found)
   })
   await writeJournals(session.lockFile, journals)
   return journals
@@ -121,13 +139,10 @@ interface SettledGpu extends EndedGpu, GpuEnd {
 }
 
 /** What became of a GPU: by the last look at the machine; by that of its undo where there was none. */
-function settleGpu(
-  { baselines, control }: Transaction,
-  ended: EndedGpu,
-  after: MigState | null,
-): SettledGpu {
+function settleGpu(transaction: Transaction, ended: EndedGpu, after: MigState | null): SettledGpu {
   const { gpu } = ended
-  const baseline = baselines.of(gpu)
+  const { control } = transaction
+  const baseline = baselineOf(transaction, gpu)
   const now = after === null ? (ended.undo?.now ?? null) : findGpu(after, gpu.gpu)
   const undo = ended.undo === null ? null : settleUndo(ended.undo, baseline, now, control)
   return {
@@ -152,17 +167,19 @@ function isLeft({ outcome, cause, undo, baseline }: SettledGpu): boolean {
 
 /** Takes back what was done to a GPU, where `cause` and `atomic` say so. */
 async function endGpu(
-  { session, baselines, control, settings }: Transaction,
+  transaction: Transaction,
   gpu: GpuPlan,
   runs: readonly GpuRun[],
   cause: Error | null,
 ): Promise<EndedGpu> {
+  const { session, control, settings } = transaction
   const run = runs.find((each) => each.plan === gpu)
   const { steps, target, durationMs } = run ?? { steps: [], target: gpu.target, durationMs: 0 }
-  const baseline = baselines.of(gpu)
+  const baseline = baselineOf(transaction, gpu)
   const isTouched = steps.some(({ status }) => status !== 'not-started')
-  const ended = { gpu, target, steps, cause }
-  if (cause === null || settings.atomic === 'none' || (!isTouched && baseline.unfinished === null))
+  const waits = run?.waits === true && !settings.modeOnly
+  const ended = { gpu, target, waits, steps, cause }
+  if (cause === null || settings.atomic === 'none' || (!isTouched && baseline.isFound))
     return { ...ended, durationMs, undo: null }
   const begun = performance.now()
   const undo = await undoGpu(session, gpu, steps, baseline, control, cause)

@@ -21,7 +21,9 @@ export interface GpuUndo {
 /** Where an undo leads. */
 export interface Baseline {
   readonly before: TargetGpu
-  /** Of an earlier apply that was cut short: then the GPU was not found as it was `before`. */
+  /** The GPU was found as it was `before`. */
+  readonly isFound: boolean
+  /** Of an earlier apply that was cut short; then it was not. */
   readonly unfinished: GpuJournal | null
 }
 
@@ -72,14 +74,14 @@ export function settleUndo(
 /** What became of the steps that took effect. */
 function markUndone(
   steps: readonly StepReport[],
-  { before, unfinished }: Baseline,
+  { before, isFound }: Baseline,
   failure: Error | null,
   now: GpuState | null,
 ): readonly StepReport[] {
   return steps.map((report): StepReport => {
     if (report.status !== 'done') return report
     // It was on the way back anyhow, and stays.
-    if (unfinished !== null && failure === null && isPartOf(before, report.step)) return report
+    if (!isFound && failure === null && isPartOf(before, report.step)) return report
     // Where all is as before, so is what each step changed.
     if (failure === null || isTakenBack(report.step, before, now))
       return { ...report, status: 'undone' }

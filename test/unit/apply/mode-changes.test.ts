@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { applyMigConfig, assertMigConfig, readMigState } from '../../../lib/index.js'
+import { applyMigConfig, assertMigConfig, readMigState, recoverMig } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { ApplyEvent } from '../../../types/report.js'
 import type { SimulatedMachine } from '../../../types/simulator.js'
@@ -113,15 +113,59 @@ test('C20: with skipReset and modeOnly, the mode is pending and that is all', as
   expect(first && countDevices(first)).toEqual({ '1g.5gb': 7 })
   expect(second?.mig).toEqual({ enabled: false, pending: true })
   expect(machine.callCounts().changing).toBe(1)
-  // Again: nothing to do but to wait, and the report still says for what.
+  // Again: the driver is asked again, since it says only then what the mode waits for.
   const again = await applyMigConfig(twoGpus, options)
-  expect(again.outcome).toBe('unchanged')
-  expect(again.gpus[1]).toMatchObject({ modeStatus: 'pending', resetRequired: true })
-  expect(machine.callCounts().changing).toBe(1)
+  expect(again.gpus.map(({ outcome }) => outcome)).toEqual(['unchanged', 'applied'])
+  expect(again.gpus[1]).toMatchObject({
+    ...{ modeStatus: 'pending', activation: 'NVML_ERROR_RESET_REQUIRED' },
+    ...{ resetRequired: true, rebootRequired: false },
+  })
+  expect(machine.callCounts().changing).toBe(2)
+  expect((await gpusOf(machine))[1]?.mig).toEqual({ enabled: false, pending: true })
   // And without: it is gone through with.
   await applyMigConfig(twoGpus, { library: machine.library })
   const done = (await gpusOf(machine))[1]
   expect(done && countDevices(done)).toEqual({ '3g.20gb': 2 })
+})
+
+test('with skipReset alone, what can be done is done, and the apply fails', async () => {
+  using machine = await startOfC18('manual')
+  const { library } = machine
+  const options = { library, skipReset: true }
+  const halves = documentOf(entryFor([0, 1], { '3g.20gb': 2 }))
+  for (const outcomes of [
+    ['applied', 'partial'],
+    ['unchanged', 'partial'],
+  ]) {
+    const error = await rejectionOf(applyMigConfig(halves, options))
+    expect(error.code).toBe('MIG_RESET_REQUIRED')
+    expect(error.message).toMatch(/^the MIG mode of GPU 1 waits for a reset, which was left out; /)
+    expect(error.hint).toMatch(/modeOnly/)
+    expect(error.report?.outcome).toBe('partial')
+    expect(error.report?.gpus.map(({ outcome }) => outcome)).toEqual(outcomes)
+    expect(error.report?.gpus[1]?.resetRequired).toBe(true)
+    const [first, second] = await gpusOf(machine)
+    expect(first && countDevices(first)).toEqual({ '3g.20gb': 2 })
+    expect(second?.mig).toEqual({ enabled: false, pending: true })
+  }
+  // Nothing of it is left for a later call to take back.
+  expect((await recoverMig({ library })).recovered).toEqual([])
+  machine.resetGpu(1)
+  const report = await applyMigConfig(halves, options)
+  expect(report.gpus.map(({ outcome }) => outcome)).toEqual(['unchanged', 'applied'])
+})
+
+test('a mode that waits for a reboot does so in the report of every call', async () => {
+  using machine = createSimulatedMachine('A100-SXM4-40GB', { resetPolicy: 'refused' })
+  const { library } = machine
+  const options = { library, skipReset: true, modeOnly: true }
+  for (const _ of ['first', 'second']) {
+    const report = await applyMigConfig(wantOnAll({ '7g.40gb': 1 }), options)
+    expect(report.gpus[0]).toMatchObject({
+      ...{ modeStatus: 'pending', activation: 'NVML_ERROR_NOT_SUPPORTED' },
+      ...{ resetRequired: false, rebootRequired: true },
+    })
+  }
 })
 
 describe('a GPU that others have to wait for', () => {
