@@ -41,6 +41,7 @@ async function readLists(
     unwrap(failed[1], { gpu })
   for (const [kind, outcome] of lists) {
     for (const found of outcome.ok ? outcome.value : []) {
+      if (kind === 'compute' && isAmong(lists[2][1], found)) continue
       const name = await addon.systemGetProcessName(session, found.pid)
       const details = root === null ? unknownDetails : readProcessDetails(root, found.pid)
       processes.push({
@@ -58,6 +59,19 @@ async function readLists(
     }
   }
   return processes
+}
+
+/** NVML lists a client of an MPS server among the compute processes as well. */
+function isAmong(list: Outcome<readonly NvmlProcess[]>, found: NvmlProcess): boolean {
+  return (
+    list.ok &&
+    list.value.some(
+      ({ pid, gpuInstanceId, computeInstanceId }) =>
+        pid === found.pid &&
+        gpuInstanceId === found.gpuInstanceId &&
+        computeInstanceId === found.computeInstanceId,
+    )
+  )
 }
 
 /** Drivers before R470 have no list of MPS clients, and some GPUs have no graphics. */

@@ -10,6 +10,11 @@ bool same_place(const Process& a, const Process& b) {
          a.compute_instance == b.compute_instance;
 }
 
+// A client of an MPS server stands among the compute processes, too.
+bool same_list(ProcessKind a, ProcessKind b) {
+  return (a == ProcessKind::kGraphics) == (b == ProcessKind::kGraphics);
+}
+
 }  // namespace
 
 bool place_exists(const GpuState& gpu, const Process& process) {
@@ -26,7 +31,8 @@ Outcome add_process(ProcessTable& table, const GpuState& gpu, const Process& pro
   if (process.pid == 0 || !place_exists(gpu, process)) return Outcome::kInvalidArgument;
   if (gpu.draining) return Outcome::kInUse;
   for (const Process& other : table.all()) {
-    if (other.pid == process.pid && other.kind == process.kind && same_place(other, process)) {
+    if (other.pid == process.pid && same_list(other.kind, process.kind) &&
+        same_place(other, process)) {
       return Outcome::kInvalidArgument;
     }
   }

@@ -31,6 +31,12 @@ void write_process(const Process& process, Info& info) {
   }
 }
 
+// A client of an MPS server is a compute process as well: nvidia-smi marks it "M+C".
+bool is_listed(ProcessKind kind, std::optional<ProcessKind> wanted) {
+  return !wanted || kind == *wanted ||
+         (wanted == ProcessKind::kCompute && kind == ProcessKind::kMps);
+}
+
 // The count is the room on the way in and the number of processes on the way out.
 template <typename Info>
 nvmlReturn_t list(const Call& call, std::optional<ProcessKind> kind, unsigned* count, Info* infos) {
@@ -40,7 +46,7 @@ nvmlReturn_t list(const Call& call, std::optional<ProcessKind> kind, unsigned* c
   const unsigned room = *count;
   *count = 0;
   for (const Process& process : call.reading.processes().all()) {
-    if (!is_on(process, call) || (kind && process.kind != *kind)) continue;
+    if (!is_on(process, call) || !is_listed(process.kind, kind)) continue;
     if (*count < room) write_process(process, infos[*count]);
     ++*count;
   }

@@ -38,3 +38,36 @@ test('processes cannot be put on an instance that is not there', () => {
   const [answer] = inSession(machine, ['control add-process pid=7 gpu=0 gi=2 ci=0'])
   expect(answer?.ret).not.toBe(0)
 })
+
+// nvidia-smi marks such a client "M+C": it stands in both of NVML's lists.
+test('a client of an MPS server is among the compute processes, too, and its memory counts once', () => {
+  const answers = inSession('H100 80GB HBM3 +mig', [
+    'create gpu0 0',
+    'create-ci gpu0 0 4',
+    'control add-process pid=7 gpu=0 gi=0 ci=0 memory-mib=100 kind=mps',
+    'control add-process pid=8 gpu=0 gi=0 ci=0 memory-mib=20',
+    'control add-process pid=9 gpu=0 gi=0 ci=0 memory-mib=3 kind=graphics',
+    'processes mig0.0 8',
+    'processes mig0.0 8 mps',
+    'memory mig0.0',
+    'detailed gpu0 0',
+    'detailed gpu0 2',
+    'detailed gpu0 3',
+  ])
+  const [compute, mps, memory, detailedCompute, detailedMps, all] = answers.slice(5)
+  expect(compute).toMatchObject({ ret: nvml.success, processes: [{ pid: 7 }, { pid: 8 }] })
+  expect(mps).toMatchObject({ ret: nvml.success, processes: [{ pid: 7 }] })
+  expect(memory).toMatchObject({ usedMiB: 123 })
+  expect(detailedCompute).toMatchObject({ pids: [7, 8] })
+  expect(detailedMps).toMatchObject({ pids: [7] })
+  expect(all).toMatchObject({ pids: [7, 8, 9] })
+})
+
+test('a process runs at one place as a client of an MPS server or without one, not both', () => {
+  const answers = inSession('T4', [
+    'control add-process pid=7 gpu=0 kind=mps',
+    'control add-process pid=7 gpu=0 kind=compute',
+    'control add-process pid=7 gpu=0 kind=graphics',
+  ])
+  expect(answers.map(({ ret }) => ret === 0)).toEqual([true, false, true])
+})

@@ -50,14 +50,17 @@ inline Answer by_uuid(std::istream& in) {
   return {ret, member("isMig", is_mig) + member("gi", gi) + member("ci", ci)};
 }
 
+// processes gpu0 ROOM [mps]
 inline Answer processes(std::istream& in) {
   std::string word;
+  std::string kind;
   unsigned room = 0;
-  in >> word >> room;
+  in >> word >> room >> kind;
   std::vector<nvmlProcessInfo_v2_t> infos(room);
   unsigned count = room;
-  const auto ret = NVML(nvmlDeviceGetComputeRunningProcesses_v3)(
-      device_of(word), &count, room == 0 ? nullptr : infos.data());
+  const auto function = kind == "mps" ? NVML(nvmlDeviceGetMPSComputeRunningProcesses_v3)
+                                      : NVML(nvmlDeviceGetComputeRunningProcesses_v3);
+  const auto ret = function(device_of(word), &count, room == 0 ? nullptr : infos.data());
   std::string list;
   for (unsigned i = 0; ret == NVML_SUCCESS && i < count; ++i) {
     list += (i == 0 ? "{" : ",{") + member("pid", infos[i].pid).substr(1) +
@@ -118,6 +121,23 @@ inline Answer mig_device_at(std::istream& in) {
   in >> gpu >> index;
   nvmlDevice_t device = nullptr;
   return {NVML(nvmlDeviceGetMigDeviceHandleByIndex)(device_of(gpu), index, &device), ""};
+}
+
+// detailed gpu0 MODE, by NVML_PROCESS_MODE_*
+inline Answer detailed_processes(std::istream& in) {
+  std::string word;
+  nvmlProcessDetail_v1_t infos[8] = {};
+  nvmlProcessDetailList_v1_t list = {};
+  list.version = nvmlProcessDetailList_v1_version;
+  list.numProcArrayEntries = 8;
+  list.procArray = infos;
+  in >> word >> list.mode;
+  const auto ret = NVML(nvmlDeviceGetRunningProcessDetailList)(device_of(word), &list);
+  std::string pids;
+  for (unsigned i = 0; ret == NVML_SUCCESS && i < list.numProcArrayEntries; ++i) {
+    pids += (i == 0 ? "" : ",") + std::to_string(infos[i].pid);
+  }
+  return {ret, ",\"pids\":[" + pids + "]"};
 }
 
 inline Answer memory(std::istream& in) {

@@ -41,6 +41,22 @@ async function sceneOf(machine: SimulatedMachine): Promise<Scene> {
 
 const withMig = 'A100-SXM4-40GB +mig'
 
+test('a client of an MPS server stands in two of the lists of NVML, and is named once, as such', async () => {
+  using machine = createSimulatedMachine(withMig)
+  const { library } = await sceneOf(machine)
+  const [first] = machine.describe().gpus[0]?.gpuInstances ?? []
+  const place = { gpu: 0, gpuInstanceId: first?.id ?? -1, computeInstanceId: 0 }
+  machine.addProcess({ ...place, pid: 4711, name: 'client', memoryMiB: 300, kind: 'mps' })
+  machine.addProcess({ ...place, pid: 4712, name: 'other', memoryMiB: 20 })
+  const { holders } = await rejectionOf(applyMigConfig(whole, { library }))
+  expect(
+    holders?.map(({ pid, kind, usedMemoryMiB }) => [pid, kind, usedMemoryMiB]).toSorted(),
+  ).toEqual([
+    [4711, 'mps', 300],
+    [4712, 'compute', 20],
+  ])
+})
+
 describe('who holds an instance and is not listed by NVML', () => {
   test('is in the way of what would destroy it, and named with all that is known', async () => {
     using machine = createSimulatedMachine(withMig)
