@@ -29,6 +29,14 @@ export interface SimulatedGpuSpec {
   readonly minorNumber?: number
 }
 
+/**
+ * Where the GPUs of a machine sit in their host, in the order of their indexes. `dgx-a100`: eight, two
+ * behind each group of PCIe switches, four of eight NUMA nodes. `dgx-h100`: eight, four on each of two
+ * NUMA nodes. `one-socket`: behind one host bridge. `pcie-pairs`: two behind each PCIe switch, on two
+ * sockets.
+ */
+export type SimulatedHost = 'dgx-a100' | 'dgx-h100' | 'one-socket' | 'pcie-pairs'
+
 /** Of `createSimulatedMachine`. */
 export interface SimulatedMachineOptions {
   /** File that holds the machine, shared by every process that opens it. Default: private memory. It must not exist yet. */
@@ -45,6 +53,8 @@ export interface SimulatedMachineOptions {
   readonly privileges?: 'admin' | 'config' | 'monitor' | 'none'
   /** Part of UUIDs and serial numbers: equal machines with equal seeds have equal ones. 32 bits; default 0. */
   readonly seed?: number
+  /** Default: `dgx-a100` for up to eight GPUs, `pcie-pairs` for more. The machine's text may name it: `… on dgx-h100`. */
+  readonly host?: SimulatedHost
 }
 
 /** A process that NVML lists on a GPU or a MIG device. There need be none of that number. */
@@ -57,7 +67,7 @@ export interface SimulatedProcess {
   readonly computeInstanceId?: number
   readonly name?: string
   readonly memoryMiB?: number
-  /** Default `compute`. */
+  /** Default `compute`. NVML lists an `mps` process among the compute processes as well. */
   readonly kind?: 'compute' | 'graphics' | 'mps'
 }
 
@@ -163,6 +173,8 @@ export interface SimulatedGpu {
   readonly model: string
   readonly uuid: GpuUuid
   readonly pciBusId: string
+  /** The NUMA node of the host that is nearest to it. */
+  readonly numaNode: number
   /** `/dev/nvidia<minorNumber>`. */
   readonly minorNumber: number
   /** Null: this GPU cannot do MIG. */
@@ -216,6 +228,7 @@ export interface SimulatedMachineDescription {
   /** Null for a private machine. */
   readonly store: string | null
   readonly driver: string
+  readonly host: SimulatedHost
   readonly resetPolicy: 'automatic' | 'manual' | 'refused'
   readonly privileges: 'admin' | 'config' | 'monitor' | 'none'
   readonly faults: readonly SimulatedFaultState[]
@@ -254,7 +267,10 @@ export interface SimulatedMachine {
   journal(options: { readonly control: boolean }): readonly SimulatedJournalEntry[]
   addProcess(process: SimulatedProcess): void
   removeProcess(pid: number): void
-  /** The GPU falls off the bus: every call on it answers `NVML_ERROR_GPU_IS_LOST`. */
+  /**
+   * The GPU falls off the bus: calls on it answer `NVML_ERROR_GPU_IS_LOST`. A handle from before still
+   * tells what a driver remembers: UUID, name, index, minor number and PCI address.
+   */
   loseGpu(index: number): void
   /** What `nvidia-smi -r` does: a pending mode takes effect, instances are gone. Refused while the GPU is in use. */
   resetGpu(index: number): void

@@ -62,6 +62,7 @@ export function creationOptions(values: OptionValues): SimulatedMachineOptions {
   return {
     ...given('driver', driver),
     ...given('seed', optionalNumber(values, 'seed')),
+    ...given('host', textOf(values, 'host') as SimulatedMachineOptions['host']),
     ...given('resetPolicy', textOf(values, 'reset') as SimulatedMachineOptions['resetPolicy']),
     ...given('privileges', textOf(values, 'privileges') as SimulatedMachineOptions['privileges']),
   }

@@ -15,6 +15,11 @@ export const simulatorOptions: OptionTable = {
     value: 'N',
     help: 'with create: part of UUIDs and serial numbers',
   },
+  host: {
+    type: 'string',
+    value: 'SHAPE',
+    help: 'with create: dgx-a100, dgx-h100, one-socket or pcie-pairs',
+  },
   reset: {
     type: 'string',
     value: 'POLICY',

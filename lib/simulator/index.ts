@@ -10,6 +10,7 @@ export type {
   SimulatedGpu,
   SimulatedGpuInstance,
   SimulatedGpuSpec,
+  SimulatedHost,
   SimulatedJournalEntry,
   SimulatedMachine,
   SimulatedMachineDescription,

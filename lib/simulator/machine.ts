@@ -43,6 +43,7 @@ export function createSimulatedMachine(
     reset: options.resetPolicy,
     privileges: options.privileges,
     seed: options.seed,
+    host: options.host,
   })
   return steerMachine(reply as OpenedMachine, store)
 }

@@ -17,6 +17,7 @@ const machineRules: OptionRules<SimulatedMachineOptions> = {
   resetPolicy: text,
   privileges: text,
   seed: number,
+  host: text,
 }
 
 const gpuRules: OptionRules<SimulatedGpuSpec> = {

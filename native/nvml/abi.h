@@ -15,6 +15,7 @@
 #include "nvml/abi/process.h"
 #include "nvml/abi/profiles.h"
 #include "nvml/abi/return_codes.h"
+#include "nvml/abi/topology.h"
 #include "nvml/abi/values.h"
 
 #endif  // MIG_NVML_ABI_H_

@@ -147,7 +147,8 @@ test('a store that holds another machine than --simulate says is refused', async
 
 test('a simulated machine is made once, as the options say, and can be disturbed', async () => {
   const create = ['simulator', 'create', '--simulate', 'A30', '--store', store]
-  expect((await mig([...create, '--driver', 'R535', '--reset', 'manual'])).status).toBe(0)
+  const options = ['--driver', 'R535', '--reset', 'manual', '--host', 'dgx-h100']
+  expect((await mig([...create, ...options])).status).toBe(0)
   expect(await mig(create)).toMatchObject({
     status: 2,
     err: expect.stringMatching(/exists already/),
@@ -159,6 +160,7 @@ test('a simulated machine is made once, as the options say, and can be disturbed
   await mig(['simulator', 'latency', '--store', store, '--fn', 'nvmlDeviceGetName', '--us', '10'])
   const { out } = await mig(['simulator', 'describe', '--store', store])
   expect(JSON.parse(out)).toMatchObject({
+    host: 'dgx-h100',
     gpus: [{ processes: [{ pid: 4711, name: 'Xorg', kind: 'graphics' }] }],
   })
   const refused = await mig([

@@ -123,6 +123,7 @@ void write_gpu(JsonWriter& json, const Machine& machine, const Snapshot& snapsho
   json.begin_object().member("index", index).member("model", gpu.model().name);
   json.member("uuid", gpu_uuid_text(machine, index));
   json.member("pciBusId", nvml_bus_id(machine, index));
+  json.member("numaNode", node_of(machine.host(), index, machine.gpu_count()));
   json.member("minorNumber", gpu.state.minor).key("mig");
   if (gpu.mig_capable()) {
     json.begin_object().flag("enabled", gpu.state.mig_enabled);
@@ -159,7 +160,7 @@ Reply describe_verb(Machine& machine, Arguments& arguments) {
   } else {
     json.string(machine.path());
   }
-  json.member("driver", driver);
+  json.member("driver", driver).member("host", machine.host().name);
   json.member("resetPolicy", choice_name(kResetPolicyNames, snapshot.controls.reset_policy));
   json.member("privileges", choice_name(kPrivilegeNames, snapshot.controls.privileges));
   write_faults(json, snapshot.controls);

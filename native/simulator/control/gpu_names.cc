@@ -2,8 +2,6 @@
 
 #include <cstdio>
 
-#include "simulator/model/identity.h"
-
 namespace migsim {
 
 std::string gpu_uuid_text(const Machine& machine, unsigned gpu) {
@@ -13,14 +11,14 @@ std::string gpu_uuid_text(const Machine& machine, unsigned gpu) {
 }
 
 std::string nvml_bus_id(const Machine& machine, unsigned gpu) {
-  const PciAddress address = pci_address(gpu, machine.gpu_count());
+  const PciAddress address = machine.pci_address(gpu);
   char text[32];
   std::snprintf(text, sizeof text, "%08X:%02X:%02X.0", address.domain, address.bus, address.device);
   return text;
 }
 
 std::string kernel_bus_id(const Machine& machine, unsigned gpu) {
-  const PciAddress address = pci_address(gpu, machine.gpu_count());
+  const PciAddress address = machine.pci_address(gpu);
   char text[32];
   std::snprintf(text, sizeof text, "%04x:%02x:%02x.0", address.domain, address.bus, address.device);
   return text;

@@ -7,6 +7,7 @@
 #include "simulator/control/lock_file.h"
 #include "simulator/control/verbs.h"
 #include "simulator/model/catalog.h"
+#include "simulator/model/host_shape.h"
 #include "simulator/store/registry.h"
 
 namespace migsim {
@@ -43,6 +44,7 @@ std::string read_spec(Arguments& arguments, MachineSpec& spec) {
   const auto mig = arguments.choice<bool>("mig", kSwitchNames);
   const auto swapped = arguments.choice<bool>("swapped", kSwitchNames);
   const auto seed = arguments.number("seed");
+  const auto host = arguments.text("host");
   if (const std::string* problem = arguments.problem()) return *problem;
 
   if (driver) {
@@ -53,6 +55,9 @@ std::string read_spec(Arguments& arguments, MachineSpec& spec) {
   spec.reset_policy = reset.value_or(spec.reset_policy);
   spec.privileges = privileges.value_or(spec.privileges);
   spec.seed = seed.value_or(spec.seed);
+  if (host && !(spec.host_shape = find_host_shape(*host))) {
+    return "host must be one of " + host_shape_names() + ", not \"" + std::string(*host) + "\"";
+  }
   if (std::string error = parse_machine_spec(text, spec); !error.empty()) return error;
   return apply_to_all(spec, mig.value_or(false), swapped.value_or(false));
 }

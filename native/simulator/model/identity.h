@@ -1,4 +1,4 @@
-// Who a GPU or MIG device is: UUIDs, PCI address, serial number. All follow from the machine's seed
+// Who a GPU or MIG device is: UUIDs and serial numbers. All follow from the machine's seed
 // and the place, so that they are the same in every process and after every reboot.
 #ifndef MIG_SIMULATOR_MODEL_IDENTITY_H_
 #define MIG_SIMULATOR_MODEL_IDENTITY_H_
@@ -17,16 +17,6 @@ Uuid gpu_uuid(std::uint64_t seed, unsigned gpu);
 // in the same way, so the id stands for the engine here.
 Uuid mig_device_uuid(std::uint64_t seed, unsigned gpu, unsigned gpu_instance,
                      unsigned compute_instance);
-
-struct PciAddress {
-  std::uint32_t domain;
-  std::uint32_t bus;
-  std::uint32_t device;
-
-  friend bool operator==(const PciAddress&, const PciAddress&) = default;
-};
-
-PciAddress pci_address(unsigned gpu, unsigned gpu_count);
 
 // Thirteen decimal digits, as on data-centre boards.
 std::uint64_t serial_number(std::uint64_t seed, unsigned gpu);

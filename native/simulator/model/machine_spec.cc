@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "simulator/model/catalog.h"
+#include "simulator/model/host_shape.h"
 #include "simulator/model/similar_models.h"
 
 namespace migsim {
@@ -127,11 +128,8 @@ std::string parse_entry(std::string_view text, MachineSpec& spec) {
   return {};
 }
 
-}  // namespace
-
-std::string parse_machine_spec(std::string_view text, MachineSpec& spec) {
-  spec.gpu_count = 0;
-  if (trim(text) == kNoGpus) return {};
+std::string parse_gpus(std::string_view text, MachineSpec& spec) {
+  if (text == kNoGpus) return {};
   while (true) {
     const auto comma = text.find(',');
     const std::string_view entry = trim(text.substr(0, comma));
@@ -140,6 +138,41 @@ std::string parse_machine_spec(std::string_view text, MachineSpec& spec) {
     if (comma == text.npos) return assign_minors(spec);
     text.remove_prefix(comma + 1);
   }
+}
+
+// " on pcie-pairs" at the end. No model's name has the word "on" in it.
+std::string take_host(std::string_view& text, MachineSpec& spec) {
+  constexpr std::string_view kWord = " on ";
+  const auto at = text.rfind(kWord);
+  if (at == text.npos) return {};
+  const std::string_view name = trim(text.substr(at + kWord.size()));
+  const auto shape = find_host_shape(name);
+  if (!shape) return "unknown host " + quote(name) + "; there are " + host_shape_names();
+  if (spec.host_shape && spec.host_shape != shape) {
+    return "the text names the host " + quote(name) + ", and host= names " +
+           quote(host_shapes()[*spec.host_shape].name);
+  }
+  spec.host_shape = shape;
+  text = trim(text.substr(0, at));
+  return {};
+}
+
+std::string check_host(const MachineSpec& spec) {
+  if (!spec.host_shape) return {};
+  const HostShape& host = host_shapes()[*spec.host_shape];
+  if (spec.gpu_count <= host.most_gpus) return {};
+  return "the host " + quote(host.name) + " has room for " + std::to_string(host.most_gpus) +
+         " GPUs, not for " + std::to_string(spec.gpu_count);
+}
+
+}  // namespace
+
+std::string parse_machine_spec(std::string_view text, MachineSpec& spec) {
+  spec.gpu_count = 0;
+  text = trim(text);
+  if (std::string error = take_host(text, spec); !error.empty()) return error;
+  if (std::string error = parse_gpus(text, spec); !error.empty()) return error;
+  return check_host(spec);
 }
 
 }  // namespace migsim

@@ -3,12 +3,14 @@
 // ids are mirrored), "+lower-half" (such a board on which the driver puts the
 // first 3-slice instance into the lower half), "+compute" (a workstation board
 // in the compute display mode) and "+minor=4" (the device minor number of the
-// first; the others follow). "none" is a machine without GPUs.
+// first; the others follow). "none" is a machine without GPUs. " on
+// pcie-pairs" at the end names the shape of the host.
 #ifndef MIG_SIMULATOR_MODEL_MACHINE_SPEC_H_
 #define MIG_SIMULATOR_MODEL_MACHINE_SPEC_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -50,6 +52,7 @@ struct MachineSpec {
   // Part of every UUID and serial number: machines with equal seeds have equal
   // ones.
   std::uint64_t seed = 0;
+  std::optional<std::uint8_t> host_shape;  // position in host_shapes()
 };
 
 // Reads `text` into spec.gpus and checks the models against spec.driver.

@@ -5,7 +5,6 @@
 #include <array>
 #include <optional>
 
-#include "simulator/model/identity.h"
 #include "simulator/nvml/caller.h"
 #include "simulator/nvml/exports.h"
 #include "simulator/nvml/function_name.h"
@@ -26,7 +25,7 @@ PciAddress address_in(const Info& pci) {
 
 std::optional<unsigned> gpu_at(const Machine& machine, const PciAddress& address) {
   for (unsigned gpu = 0; gpu < machine.gpu_count(); ++gpu) {
-    if (pci_address(gpu, machine.gpu_count()) == address) return gpu;
+    if (machine.pci_address(gpu) == address) return gpu;
   }
   return std::nullopt;
 }

@@ -18,7 +18,7 @@ nvmlReturn_t nvmlDeviceGetSerial(nvmlDevice_t device, char* serial, unsigned int
 
 nvmlReturn_t nvmlDeviceGetBoardId(nvmlDevice_t device, unsigned int* boardId) {
   return read_device<"nvmlDeviceGetBoardId">(device, Accepts::kGpu, [=](const Call& call) {
-    return give(boardId, pci_address(call.place.gpu, call.machine.gpu_count()).bus << 8);
+    return give(boardId, call.machine.pci_address(call.place.gpu).bus << 8);
   });
 }
 

@@ -1,7 +1,6 @@
 // Finding GPUs by PCI address.
 #include <charconv>
 
-#include "simulator/model/identity.h"
 #include "simulator/nvml/enumeration.h"
 #include "simulator/nvml/lookup.h"
 #include "simulator/nvml/result.h"
@@ -41,7 +40,7 @@ nvmlReturn_t by_bus_id(const Call& call, const char* text, nvmlDevice_t* device)
     return NVML_ERROR_INVALID_ARGUMENT;
   }
   for (unsigned gpu = 0; gpu < call.machine.gpu_count(); ++gpu) {
-    const PciAddress address = pci_address(gpu, call.machine.gpu_count());
+    const PciAddress address = call.machine.pci_address(gpu);
     if (address == wanted && is_visible(call, gpu)) return give_gpu(call, gpu, device);
   }
   return NVML_ERROR_NOT_FOUND;

@@ -68,15 +68,21 @@ nvml_abi::nvmlReturn_t resolve(const void* handle, Accepts accepts, const Machin
 
 namespace device_call_internal {
 
+enum class Answers : bool { kTheGpu, kTheDriver };
+
 template <typename Kind, typename Body>
-nvml_abi::nvmlReturn_t read(FunctionId function, const void* handle, Kind kind, Body body) {
+nvml_abi::nvmlReturn_t read(FunctionId function, const void* handle, Kind kind, Body body,
+                            Answers answers = Answers::kTheGpu) {
   const Gate gate(function, machine_of(handle));
   if (gate.refused()) return gate.refusal();
   const Reading reading(gate.machine());
   if (gate.machine().broken()) return nvml_abi::NVML_ERROR_UNKNOWN;
   Place place;
   const auto result = resolve(handle, kind, gate.machine(), reading, place);
-  if (result != nvml_abi::NVML_SUCCESS) return result;
+  const bool known_without_gpu = answers == Answers::kTheDriver &&
+                                 result == nvml_abi::NVML_ERROR_GPU_IS_LOST &&
+                                 place.kind == HandleKind::kGpu;
+  if (result != nvml_abi::NVML_SUCCESS && !known_without_gpu) return result;
   return body(Call{gate.machine(), gate.machine_number(), reading, place});
 }
 
@@ -85,6 +91,17 @@ nvml_abi::nvmlReturn_t read(FunctionId function, const void* handle, Kind kind, 
 template <FunctionName kName, typename Body>
 nvml_abi::nvmlReturn_t read_device(nvml_abi::nvmlDevice_t device, Accepts accepts, Body body) {
   return device_call_internal::read(kName.id(), device, accepts, body);
+}
+
+// What the driver remembers of a GPU since it found it, so that a handle from before still answers
+// when the GPU is lost. NVIDIA's device plugin takes the UUID of an Xid event's device, and on a
+// 580 driver marked the one lost GPU of eight. Name, index, minor number and PCI address are
+// assumed to be remembered as well: nvidia-smi goes on listing a lost GPU by them. A MIG device's
+// UUID is not.
+template <FunctionName kName, typename Body>
+nvml_abi::nvmlReturn_t read_remembered(nvml_abi::nvmlDevice_t device, Body body) {
+  return device_call_internal::read(kName.id(), device, Accepts::kEither, body,
+                                    device_call_internal::Answers::kTheDriver);
 }
 
 template <FunctionName kName, typename Body>

@@ -53,9 +53,7 @@ std::string name_text(const Call& call) {
   return name + " MIG " + std::string(profile.name);
 }
 
-PciAddress address_of(const Call& call) {
-  return pci_address(call.place.gpu, call.machine.gpu_count());
-}
+PciAddress address_of(const Call& call) { return call.machine.pci_address(call.place.gpu); }
 
 template <std::size_t kSize>
 void put_bus_id(char (&out)[kSize], const char* format, const PciAddress& address) {
@@ -114,18 +112,17 @@ namespace nvml_abi {
 using namespace migsim;
 
 nvmlReturn_t nvmlDeviceGetName(nvmlDevice_t device, char* name, unsigned int length) {
-  return read_device<"nvmlDeviceGetName">(device, Accepts::kEither, [=](const Call& call) {
-    return give_text(name, length, name_text(call));
-  });
+  return read_remembered<"nvmlDeviceGetName">(
+      device, [=](const Call& call) { return give_text(name, length, name_text(call)); });
 }
 
 nvmlReturn_t nvmlDeviceGetUUID(nvmlDevice_t device, char* uuid, unsigned int length) {
-  return read_device<"nvmlDeviceGetUUID">(
-      device, Accepts::kEither, [=](const Call& call) { return give_uuid(call, uuid, length); });
+  return read_remembered<"nvmlDeviceGetUUID">(
+      device, [=](const Call& call) { return give_uuid(call, uuid, length); });
 }
 
 nvmlReturn_t nvmlDeviceGetIndex(nvmlDevice_t device, unsigned int* index) {
-  return read_device<"nvmlDeviceGetIndex">(device, Accepts::kEither, [=](const Call& call) {
+  return read_remembered<"nvmlDeviceGetIndex">(device, [=](const Call& call) {
     if (!call.is_mig_device()) return give(index, visible_before(call, call.place.gpu));
     return give(index, index_of_mig_device(call.gpu().state,
                                            {call.place.gpu_instance, call.place.compute_instance}));
@@ -133,29 +130,28 @@ nvmlReturn_t nvmlDeviceGetIndex(nvmlDevice_t device, unsigned int* index) {
 }
 
 nvmlReturn_t nvmlDeviceGetMinorNumber(nvmlDevice_t device, unsigned int* minor) {
-  return read_device<"nvmlDeviceGetMinorNumber">(device, Accepts::kEither, [=](const Call& call) {
-    return give<unsigned>(minor, call.gpu().state.minor);
-  });
+  return read_remembered<"nvmlDeviceGetMinorNumber">(
+      device, [=](const Call& call) { return give<unsigned>(minor, call.gpu().state.minor); });
 }
 
 nvmlReturn_t nvmlDeviceGetPciInfo(nvmlDevice_t device, nvmlPciInfo_v2_t* pci) {
-  return read_device<"nvmlDeviceGetPciInfo">(
-      device, Accepts::kEither, [=](const Call& call) { return give_pci_v2(call, pci); });
+  return read_remembered<"nvmlDeviceGetPciInfo">(
+      device, [=](const Call& call) { return give_pci_v2(call, pci); });
 }
 
 nvmlReturn_t nvmlDeviceGetPciInfo_v2(nvmlDevice_t device, nvmlPciInfo_v2_t* pci) {
-  return read_device<"nvmlDeviceGetPciInfo_v2">(
-      device, Accepts::kEither, [=](const Call& call) { return give_pci_v2(call, pci); });
+  return read_remembered<"nvmlDeviceGetPciInfo_v2">(
+      device, [=](const Call& call) { return give_pci_v2(call, pci); });
 }
 
 nvmlReturn_t nvmlDeviceGetPciInfo_v3(nvmlDevice_t device, nvmlPciInfo_t* pci) {
-  return read_device<"nvmlDeviceGetPciInfo_v3">(
-      device, Accepts::kEither, [=](const Call& call) { return give_pci_v3(call, pci); });
+  return read_remembered<"nvmlDeviceGetPciInfo_v3">(
+      device, [=](const Call& call) { return give_pci_v3(call, pci); });
 }
 
 nvmlReturn_t nvmlDeviceGetPciInfoExt(nvmlDevice_t device, nvmlPciInfoExt_v1_t* pci) {
-  return read_device<"nvmlDeviceGetPciInfoExt">(
-      device, Accepts::kEither, [=](const Call& call) { return give_pci_ext(call, pci); });
+  return read_remembered<"nvmlDeviceGetPciInfoExt">(
+      device, [=](const Call& call) { return give_pci_ext(call, pci); });
 }
 
 nvmlReturn_t nvmlDeviceGetBrand(nvmlDevice_t device, nvmlBrandType_t* type) {

@@ -3,7 +3,6 @@
 
 #include <cstdio>
 
-#include "simulator/model/identity.h"
 #include "simulator/nvml/caller.h"
 #include "simulator/nvml/gate.h"
 #include "simulator/nvml/result.h"
@@ -16,7 +15,7 @@ namespace {
 using namespace nvml_abi;
 
 bool is_at(const Machine& machine, unsigned gpu, const char* bus_id) {
-  const PciAddress address = pci_address(gpu, machine.gpu_count());
+  const PciAddress address = machine.pci_address(gpu);
   char text[NVML_DEVICE_PCI_BUS_ID_BUFFER_SIZE];
   std::snprintf(text, sizeof text, "%08X:%02X:%02X.0", address.domain, address.bus, address.device);
   return strcasecmp(text, bus_id) == 0;

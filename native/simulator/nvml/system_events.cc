@@ -2,7 +2,6 @@
 // discovered and removed.
 #include <mutex>
 
-#include "simulator/model/identity.h"
 #include "simulator/nvml/deadline.h"
 #include "simulator/nvml/function_name.h"
 #include "simulator/nvml/gate.h"
@@ -36,7 +35,7 @@ nvmlReturn_t check(FunctionId function, const Request* request, unsigned version
 // As the kernel module makes it of the PCI address (open-gpu-kernel-modules,
 // gpu_mgr.c).
 unsigned gpu_id(const Machine& machine, unsigned gpu) {
-  const PciAddress address = pci_address(gpu, machine.gpu_count());
+  const PciAddress address = machine.pci_address(gpu);
   return address.domain << 16 | address.bus << 8 | address.device;
 }
 

@@ -24,7 +24,7 @@
 namespace migsim {
 
 inline constexpr char kStoreMagic[16] = "MIGSIM-MACHINE\n";
-inline constexpr std::uint32_t kStoreLayout = 3;
+inline constexpr std::uint32_t kStoreLayout = 4;
 inline constexpr unsigned kBootIdSize = 40;
 
 struct StoreHeader {
@@ -35,6 +35,7 @@ struct StoreHeader {
   std::uint64_t tables;  // catalog and function table of the library that made it
   std::uint64_t seed;
   DriverVersion driver;
+  std::uint32_t host_shape;  // position in host_shapes()
   // Where the lock is alive: this boot of this host, and this very file.
   // Elsewhere it is made anew.
   char boot_id[kBootIdSize];

@@ -44,7 +44,8 @@ std::string Machine::open(const std::string& path, std::unique_ptr<Machine>& mac
   return std::move(mapping.error);
 }
 
-Machine::Machine(Store* store, std::string path) : store_(store), path_(std::move(path)) {
+Machine::Machine(Store* store, std::string path)
+    : store_(store), path_(std::move(path)), host_(host_shapes()[store->header.host_shape]) {
   for (unsigned gpu = 0; gpu < kMaxGpus; ++gpu) gpu_uuids_[gpu] = migsim::gpu_uuid(seed(), gpu);
 }
 

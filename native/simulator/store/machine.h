@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "simulator/model/gpu_state.h"
+#include "simulator/model/host_shape.h"
 #include "simulator/model/limits.h"
 #include "simulator/model/machine_spec.h"
 #include "simulator/model/processes.h"
@@ -46,6 +47,8 @@ class Machine {
   DriverVersion driver() const;
   std::uint64_t seed() const;
   const Uuid& gpu_uuid(unsigned gpu) const { return gpu_uuids_[gpu]; }
+  const HostShape& host() const { return host_; }
+  PciAddress pci_address(unsigned gpu) const { return migsim::pci_address(host_, gpu); }
   const std::string& path() const { return path_; }  // empty: private
 
   std::uint64_t call_count(FunctionId function) const;
@@ -90,6 +93,7 @@ class Machine {
   mutable std::atomic<Store*> store_;
   mutable std::atomic<Store*> broken_ = nullptr;  // the store that the machine had before
   std::string path_;
+  const HostShape& host_;
   std::array<Uuid, kMaxGpus> gpu_uuids_;  // nearly every lookup needs them
   std::uint32_t sessions_ = 0;            // changed under one mutex, with the word below
   // The number of the session, and in the upper half the number of the boot

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "simulator/model/host_shape.h"
 #include "simulator/model/mig_mode.h"
 #include "simulator/store/file.h"
 #include "simulator/store/lock.h"
@@ -35,6 +36,7 @@ void build(Store& store, const MachineSpec& spec) {
   header.tables = tables_hash();
   header.seed = spec.seed;
   header.driver = spec.driver;
+  header.host_shape = spec.host_shape.value_or(default_host_shape(spec.gpu_count));
   for (std::size_t i = 0; i < spec.gpu_count; ++i) {
     store.gpus[i].copies[0] = new_gpu(spec.gpus[i]);
   }

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "simulator/model/catalog.h"
+#include "simulator/model/host_shape.h"
 #include "simulator/model/validation.h"
 #include "simulator/store/lock.h"
 
@@ -78,8 +79,11 @@ std::string why_foreign(const StoreHeader& header) {
   if (header.tables != tables_hash()) {
     return "holds a simulated machine made with another GPU catalog";
   }
-  if (header.gpu_count > kMaxGpus || header.driver < kOldestDriver)
+  if (header.gpu_count > kMaxGpus || header.driver < kOldestDriver ||
+      header.host_shape >= host_shapes().size() ||
+      header.gpu_count > host_shapes()[header.host_shape].most_gpus) {
     return "holds a damaged machine";
+  }
   return {};
 }
 

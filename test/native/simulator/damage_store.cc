@@ -62,6 +62,8 @@ const std::map<std::string, std::function<void()>> kDamages = {
        std::memset(fault.function, 'n', sizeof fault.function);
      }},
     {"ledger", [] { live(store->ledger, kLedgerBit).last_record = ~0ull; }},
+    {"host", [] { store->header.host_shape = 4; }},
+    {"host-room", [] { store->header.gpu_count = 9; }},
     {"driver", [] { store->header.driver.branch = 418; }},
 #ifdef __GLIBC__
     {"lock-kind", [] { store->mutex.__data.__kind = 77; }},

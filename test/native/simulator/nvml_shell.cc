@@ -6,6 +6,7 @@
 #include <string>
 
 #include "shell_devices.h"
+#include "shell_host.h"
 #include "shell_instances.h"
 #include "shell_settings.h"
 #include "shell_words.h"
@@ -101,6 +102,7 @@ const std::map<std::string, Answer (*)(std::istream&)> kCommands = {
     {"identity", identity},
     {"by-uuid", by_uuid},
     {"processes", processes},
+    {"detailed", detailed_processes},
     {"memory", memory},
     {"field", field},
     {"ecc-total", ecc_total},
@@ -116,6 +118,13 @@ const std::map<std::string, Answer (*)(std::istream&)> kCommands = {
     {"init-flags", init_with_flags},
     {"call", call_by_name},
     {"keep", keep},
+    {"ancestor", ancestor},
+    {"nearest", nearest},
+    {"near-cpu", near_cpu},
+    {"cpus", cpus},
+    {"nodes", nodes},
+    {"peer", peer},
+    {"same-board", same_board},
 };
 
 }  // namespace

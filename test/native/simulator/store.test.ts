@@ -198,6 +198,8 @@ describe('a file is refused', () => {
     ['with a process where no instance can be', 'process-slot'],
     ['with a fault in an endless name', 'fault'],
     ['with a journal beyond all numbers', 'ledger'],
+    ['on a host of no shape', 'host'],
+    ['with more GPUs than its host has room for', 'host-room'],
     ['of a driver older than MIG', 'driver'],
   ])('%s', (_, damage) => {
     expect(refusal(damaged(damage))).toContain('holds a damaged machine')

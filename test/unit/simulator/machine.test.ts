@@ -1,6 +1,11 @@
 import { closeSync, openSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createSimulatedMachine, listSimulatedModels } from '../../../lib/simulator/index.js'
+import {
+  createSimulatedMachine,
+  listSimulatedModels,
+  openSimulatedMachine,
+} from '../../../lib/simulator/index.js'
 import { refused } from './fixtures/refused.js'
 import { scratchFolder } from './fixtures/scratch.js'
 
@@ -40,6 +45,39 @@ describe('a machine from a text', () => {
     ['T4 +mig', 'no MIG'],
   ])('refuses %j and says why', (text, why) => {
     expect(() => createSimulatedMachine(text)).toThrow(refused(why))
+  })
+})
+
+describe('the host of a machine', () => {
+  it('is that of the option, or of the text', () => {
+    using byOption = createSimulatedMachine({ model: 'T4', count: 4 }, { host: 'pcie-pairs' })
+    using byText = createSimulatedMachine('4x T4 on pcie-pairs')
+    expect(byOption.describe()).toEqual(byText.describe())
+    expect(byOption.describe().host).toBe('pcie-pairs')
+    expect(byOption.describe().gpus.map(({ numaNode }) => numaNode)).toEqual([0, 0, 1, 1])
+  })
+
+  it('is a DGX A100 for up to eight GPUs', () => {
+    using machine = createSimulatedMachine('8x T4')
+    expect(machine.describe().host).toBe('dgx-a100')
+    using larger = createSimulatedMachine('9x T4')
+    expect(larger.describe().host).toBe('pcie-pairs')
+  })
+
+  it('is there again in a machine that is opened', () => {
+    const store = join(scratchFolder(), 'machine.store')
+    using made = createSimulatedMachine('2x T4 on one-socket', { store })
+    using opened = openSimulatedMachine(store)
+    expect(opened.describe()).toEqual(made.describe())
+    expect(opened.describe().host).toBe('one-socket')
+  })
+
+  it.each([
+    ['9x T4', 'dgx-a100', 'has room for 8 GPUs, not for 9'],
+    ['T4', 'dgx-b200', 'must be one of dgx-a100, dgx-h100, one-socket, pcie-pairs'],
+    ['T4 on dgx-a100', 'dgx-h100', 'names the host "dgx-a100"'],
+  ])('is refused for "%s" where it is %s', (text, host, why) => {
+    expect(() => createSimulatedMachine(text, { host: host as never })).toThrow(refused(why))
   })
 })
 

@@ -6,6 +6,7 @@ test.each<[unknown, RegExp]>([
   [{ resetpolicy: 'manual' }, /has no option resetpolicy: did you mean resetPolicy\?/],
   [{ seed: '5' }, /seed must be a number, not "5"/],
   [{ store: '' }, /store must be a path/],
+  [{ host: 8 }, /host must be a string, not 8/],
 ])('options %j of a machine are a TypeError', (options, says) => {
   const make = (): unknown => createSimulatedMachine('A100-SXM4-40GB', options as never)
   expect(make).toThrow(TypeError)

@@ -1,0 +1,71 @@
+// Where the GPUs of a machine sit in their host: PCI addresses, PCIe switches, NUMA nodes,
+// processor cores. A shape is fixed when the machine is made.
+#ifndef MIG_SIMULATOR_MODEL_HOST_SHAPE_H_
+#define MIG_SIMULATOR_MODEL_HOST_SHAPE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace migsim {
+
+struct PciAddress {
+  std::uint32_t domain;
+  std::uint32_t bus;
+  std::uint32_t device;
+
+  friend bool operator==(const PciAddress&, const PciAddress&) = default;
+};
+
+// The nearest thing that two GPUs have in common. The numbers are NVML_TOPOLOGY_*.
+enum class TopologyLevel : unsigned {
+  kSameGpu = 0,
+  kOneSwitch = 10,
+  kSeveralSwitches = 20,
+  kHostBridge = 30,
+  kNode = 40,
+  kSystem = 50,
+};
+
+struct Seat {
+  std::uint8_t bus;
+  std::uint8_t node;
+};
+
+struct HostShape {
+  std::string_view name;
+  unsigned most_gpus;
+  unsigned sockets;
+  unsigned nodes;  // NUMA nodes: as many in every socket
+  unsigned cores;  // of the whole host, as many in every node; each runs two threads
+  // GPUs in this number follow each other behind one group of switches; 1: no switch is shared.
+  unsigned gpus_behind_switch;
+  TopologyLevel behind_switch;
+  TopologyLevel within_node;
+  // One for each GPU. Empty: groups are spread evenly over the nodes, in order.
+  std::span<const Seat> seats;
+
+  unsigned threads() const { return 2 * cores; }
+  unsigned socket_of(unsigned node) const { return node * sockets / nodes; }
+};
+
+std::span<const HostShape> host_shapes();
+// The position in host_shapes().
+std::optional<std::uint8_t> find_host_shape(std::string_view name);
+std::uint8_t default_host_shape(std::size_t gpu_count);
+// "dgx-a100, …", for messages.
+std::string host_shape_names();
+
+PciAddress pci_address(const HostShape& host, unsigned gpu);
+unsigned node_of(const HostShape& host, unsigned gpu, unsigned gpu_count);
+TopologyLevel common_ancestor(const HostShape& host, unsigned a, unsigned b, unsigned gpu_count);
+
+// `cpu` counts hardware threads: the second threads of all cores follow the first ones.
+unsigned node_of_cpu(const HostShape& host, unsigned cpu);
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_MODEL_HOST_SHAPE_H_
