@@ -76,6 +76,17 @@ std::string why_unreachable(const std::string& path) {
   return dangling ? error + " (it is a link that leads nowhere)" : error;
 }
 
+// Whoever may read a file can hold its lock, and keep everybody from opening it. So those who may not
+// write to a store may not read it either; the umask says who that is.
+void keep_readers_out(const FileDescriptor& file) {
+  struct stat status = {};
+  if (fstat(file.number(), &status) != 0) return;
+  mode_t mode = S_IRUSR | S_IWUSR;
+  if ((status.st_mode & S_IWGRP) != 0) mode |= S_IRGRP | S_IWGRP;
+  if ((status.st_mode & S_IWOTH) != 0) mode |= S_IROTH | S_IWOTH;
+  fchmod(file.number(), mode);
+}
+
 Mapping map_file(const FileDescriptor& file, const std::string& path) {
   Store* store = map_memory(MAP_SHARED, file.number());
   if (store == nullptr) return {nullptr, system_error("cannot map", path)};
@@ -98,6 +109,7 @@ NewFile::~NewFile() { unlink(name_.c_str()); }
 Mapping NewFile::map(const MachineSpec& spec) {
   const FileDescriptor file(::open(name_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (!file.open()) return {nullptr, system_error("cannot create", name_)};
+  keep_readers_out(file);
   if (!reserve(file, sizeof(Store))) return {nullptr, system_error("cannot create", path_)};
   struct stat status = {};
   if (fstat(file.number(), &status) != 0) return {nullptr, system_error("cannot create", path_)};

@@ -1,7 +1,7 @@
 // What a simulated machine keeps on the disk, where other users may write.
-import { chownSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { applyMigConfig } from '../../../lib/index.js'
 import {
   createSimulatedMachine,
@@ -10,7 +10,7 @@ import {
 } from '../../../lib/simulator/index.js'
 import { configure } from '../../support/configure.js'
 import { migErrorOf } from '../../support/errors.js'
-import { askAsOther, folderIn, isRoot, publicFolder } from '../../support/other-user.js'
+import { askAsOther, folderIn, isRoot, publicFolder, runAsOther } from '../../support/other-user.js'
 
 let temporary: string
 const ownFolder = (): string => join(temporary, `mig-nvml-simulator-${process.getuid?.()}`)
@@ -52,6 +52,32 @@ describe('the lock of a stored machine', () => {
     using one = createSimulatedMachine('T4', { store: join(folder, 'one') })
     using two = createSimulatedMachine('T4', { store: join(folder, 'two') })
     expect(one.library.lockFile).not.toBe(two.library.lockFile)
+  })
+})
+
+describe('a stored machine', () => {
+  test.each([
+    [0o022, 0o600],
+    [0o002, 0o660],
+    [0o077, 0o600],
+    [0o000, 0o666],
+  ])('is read by nobody who may not write to it: umask %o makes mode %o', (mask, mode) => {
+    const before = process.umask(mask)
+    onTestFinished(() => void process.umask(before))
+    const store = join(publicFolder(), 'store')
+    createSimulatedMachine('T4', { store }).close()
+    expect(statSync(store).mode & 0o777).toBe(mode)
+  })
+
+  test.skipIf(!isRoot)('is not kept from its owner by another user who holds its lock', () => {
+    const store = join(publicFolder(), 'store')
+    createSimulatedMachine('T4', { store }).close()
+    const held = runAsOther(
+      `const { status } = require('node:child_process').spawnSync('flock', ['-n', args[0], 'true'])
+       process.exitCode = status`,
+      store,
+    )
+    expect(held.status).not.toBe(0)
   })
 })
 
