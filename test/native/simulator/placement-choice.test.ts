@@ -88,7 +88,9 @@ test('the lower half is filled first on boards with swapped halves alone', () =>
     'init',
     'control create machine="A100-SXM4-40GB +lower-half"',
   ])
-  expect(JSON.stringify(answer?.['reply'])).toContain('+lower-half is known of boards with +swapped')
+  expect(JSON.stringify(answer?.['reply'])).toContain(
+    '+lower-half is known of boards with +swapped',
+  )
 })
 
 describe('remaining capacity, as nvidia-smi mig -lgip showed it', () => {
