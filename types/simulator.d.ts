@@ -247,8 +247,12 @@ export interface SimulatedDeviceNode {
   readonly mode: number
 }
 
-/** A file of a simulated machine that container runtimes read. The path is absolute. */
+/**
+ * What container runtimes read of a simulated machine's file system. The path is absolute. A `folder` is
+ * there also where no file is in it.
+ */
 export type SimulatedRootEntry =
+  | { readonly kind: 'folder'; readonly path: string }
   | { readonly kind: 'file'; readonly path: string; readonly content: string }
   | { readonly kind: 'device'; readonly path: string; readonly device: SimulatedDeviceNode }
 

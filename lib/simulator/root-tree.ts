@@ -12,7 +12,7 @@ import {
 import { dirname, join, resolve } from 'node:path'
 import type { SimulatedDeviceNode, SimulatedMachine } from '../../types/simulator.js'
 import { listProcessEntries } from './process-tree.js'
-import { makeOwnFolder, placeBelow, readPathList, refused, statusOf } from './tree-paths.js'
+import { makeOwnFolder, placeBelow, readTreeList, refused, statusOf } from './tree-paths.js'
 
 /** Lists what was written, below the folder. */
 const manifest = 'root-tree.json'
@@ -41,28 +41,34 @@ export function writeRootTree(
   const root = resolve(folder)
   makeOwnFolder(root)
   const entries = [...machine.rootTree(), ...(processes ? listProcessEntries(machine) : [])]
-  const earlier = new Set(readPathList(join(root, manifest)))
-  const foreign = entries.find(
-    ({ path }) => !earlier.has(path) && statusOf(placeBelow(root, path)) !== undefined,
-  )
+  const listed = readTreeList(join(root, manifest))
+  const earlier = new Set(listed.files)
+  const foreign = entries.find(({ kind, path }) => {
+    const status = earlier.has(path) ? undefined : statusOf(placeBelow(root, path))
+    return status !== undefined && !(kind === 'folder' && status.isDirectory())
+  })
   if (foreign !== undefined)
     throw refused(
       `${join(root, foreign.path)} exists and was not written by writeRootTree; choose another folder`,
     )
   // All of them, before the first goes.
-  const going = [...earlier].map((path) => placeBelow(root, path))
+  const going = listed.files.map((path) => placeBelow(root, path))
+  const emptied = listed.folders.map((path) => placeBelow(root, path))
   const folderAmongThem = going.find((path) => statusOf(path)?.isDirectory())
   if (folderAmongThem !== undefined)
     throw refused(`${folderAmongThem} is a folder, where ${manifest} lists a file`)
   for (const path of going) removeFile(root, path)
-  const listed = entries.map((entry) =>
+  for (const path of emptied) if (statusOf(path)?.isDirectory()) removeEmptyFolders(root, path)
+  const written = entries.map((entry) =>
     entry.kind === 'device' ? entry : { kind: entry.kind, path: entry.path },
   )
   // First, so that a call that fails half way can be repeated.
-  writeManifest(root, `${JSON.stringify(listed, null, 2)}\n`)
+  writeManifest(root, `${JSON.stringify(written, null, 2)}\n`)
   for (const entry of entries) {
     const path = placeBelow(root, entry.path)
-    mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
+    const folder = entry.kind === 'folder' ? path : dirname(path)
+    mkdirSync(folder, { recursive: true, mode: 0o755 })
+    if (entry.kind === 'folder') continue
     if (entry.kind === 'device') makeDevice(path, entry.device)
     else if (entry.kind === 'link') symlinkSync(entry.target, path)
     else writeNew(path, entry.content)
@@ -85,7 +91,11 @@ function writeNew(path: string, content: string): void {
 // With the folders that are empty then: a folder of a GPU instance that is gone would mislead.
 function removeFile(root: string, path: string): void {
   rmSync(path, { force: true })
-  let folder = dirname(path)
+  removeEmptyFolders(root, dirname(path))
+}
+
+function removeEmptyFolders(root: string, lowest: string): void {
+  let folder = lowest
   while (folder !== root && existsSync(folder) && readdirSync(folder).length === 0) {
     rmdirSync(folder)
     folder = dirname(folder)

@@ -64,15 +64,20 @@ export function statusOf(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false })
 }
 
-/** The paths in a list that this user or root has written; none where there is no list. */
-export function readPathList(file: string): readonly string[] {
-  if (statusOf(file) === undefined) return []
-  const entries = parseList(file, readOwnFile(file))
-  return entries.map((entry: unknown) => {
-    const path: unknown = Object(entry).path
+/** What a list that this user or root has written names; nothing where there is no list. */
+export function readTreeList(file: string): {
+  readonly files: readonly string[]
+  readonly folders: readonly string[]
+} {
+  const files: string[] = []
+  const folders: string[] = []
+  if (statusOf(file) === undefined) return { files, folders }
+  for (const entry of parseList(file, readOwnFile(file))) {
+    const { kind, path } = Object(entry)
     if (typeof path !== 'string') throw refused(`${file} lists something that has no path`)
-    return path
-  })
+    ;(kind === 'folder' ? folders : files).push(path)
+  }
+  return { files, folders }
 }
 
 function parseList(file: string, text: string): readonly unknown[] {

@@ -13,6 +13,8 @@ constexpr unsigned kMinorsPerGpu = kGpuInstances * kMinorsPerGpuInstance;
 
 }  // namespace
 
+unsigned imex_capability() { return gpu_instance_capability(kGpus, 0); }
+
 unsigned gpu_instance_capability(unsigned gpu, unsigned gpu_instance) {
   return kMonitorCapability + 1 + gpu * kMinorsPerGpu + gpu_instance * kMinorsPerGpuInstance;
 }
@@ -37,6 +39,10 @@ std::string mig_minors() {
   }
   return lines;
 }
+
+std::string nvlink_minors() { return "fabric-mgmt " + std::to_string(kFabricCapability) + "\n"; }
+
+std::string sys_minors() { return "fabric-imex-mgmt " + std::to_string(imex_capability()) + "\n"; }
 
 std::string capability_file(unsigned minor, unsigned mode) {
   return "DeviceFileMinor: " + std::to_string(minor) + "\nDeviceFileMode: " + std::to_string(mode) +

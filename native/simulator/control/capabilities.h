@@ -11,6 +11,10 @@ namespace migsim {
 inline constexpr unsigned kConfigCapability = 1;
 inline constexpr unsigned kMonitorCapability = 2;
 
+// The first number of all is that of NVLink's fabric, the last that of IMEX's.
+inline constexpr unsigned kFabricCapability = 0;
+unsigned imex_capability();
+
 // Minor numbers of /dev/nvidia-caps; `gpu` is the GPU's device minor.
 unsigned gpu_instance_capability(unsigned gpu, unsigned gpu_instance);
 unsigned compute_instance_capability(unsigned gpu, unsigned gpu_instance,
@@ -18,6 +22,10 @@ unsigned compute_instance_capability(unsigned gpu, unsigned gpu_instance,
 
 // The content of /proc/driver/nvidia-caps/mig-minors: every capability that could ever be.
 std::string mig_minors();
+
+// The content of nvlink-minors and sys-minors beside it.
+std::string nvlink_minors();
+std::string sys_minors();
 
 // The content of an access file.
 std::string capability_file(unsigned minor, unsigned mode);

@@ -1,5 +1,5 @@
 // root-tree: what container runtimes read of a machine's file system, as a list
-// of files and device nodes. Sources: MIG User Guide; open-gpu-kernel-modules
+// of files, folders and device nodes. Sources: MIG User Guide; open-gpu-kernel-modules
 // (nv-procfs.c, nv-caps.c).
 #include <sys/utsname.h>
 
@@ -28,6 +28,8 @@ constexpr unsigned kAllRead = 0444;
 // The character device got its present name with R550.
 constexpr DriverVersion kFirstShortDeviceName{550, 40, 7};
 
+const std::string kCapabilities = "/proc/driver/nvidia/capabilities/";
+
 class Tree {
  public:
   Tree() { json_.begin_array(); }
@@ -35,6 +37,10 @@ class Tree {
   void file(std::string_view path, std::string_view content) {
     json_.begin_object().member("kind", "file").member("path", path);
     json_.member("content", content).end_object();
+  }
+
+  void folder(std::string_view path) {
+    json_.begin_object().member("kind", "folder").member("path", path).end_object();
   }
 
   void device(std::string_view path, unsigned major, unsigned minor, unsigned mode) {
@@ -45,7 +51,7 @@ class Tree {
 
   // The access file at `path` below capabilities/, and its device node.
   void capability(const std::string& path, unsigned minor, unsigned mode) {
-    file("/proc/driver/nvidia/capabilities/" + path, capability_file(minor, mode));
+    file(kCapabilities + path, capability_file(minor, mode));
     device("/dev/nvidia-caps/nvidia-cap" + std::to_string(minor), kCapabilitiesMajor, minor, mode);
   }
 
@@ -87,6 +93,10 @@ void add_driver(Tree& tree, const Machine& machine) {
             "ModifyDeviceFiles: 1\nDeviceFileUID: 0\nDeviceFileGID: "
             "0\nDeviceFileMode: 438\n");
   tree.file("/proc/driver/nvidia-caps/mig-minors", mig_minors());
+  // As 595.45.04 has them (nv-caps.c, os.c). That every older driver has them too is assumed.
+  tree.file("/proc/driver/nvidia-caps/nvlink-minors", nvlink_minors());
+  tree.file("/proc/driver/nvidia-caps/sys-minors", sys_minors());
+  tree.file(kCapabilities + "fabric-imex-mgmt", capability_file(imex_capability(), kOwnerReads));
   tree.capability("mig/config", kConfigCapability, kOwnerReads);
   tree.capability("mig/monitor", kMonitorCapability, kAllRead);
   tree.device("/dev/nvidiactl", kNvidiaMajor, kControlMinor, kEveryone);
@@ -114,6 +124,8 @@ void add_gpu(Tree& tree, const Machine& machine, const GpuState& gpu, unsigned i
   tree.file("/proc/driver/nvidia/gpus/" + bus + "/information",
             gpu_information(machine, gpu, index));
   tree.device("/dev/nvidia" + std::to_string(gpu.minor), kNvidiaMajor, gpu.minor, kEveryone);
+  // The driver makes it for each GPU, also without MIG (os.c).
+  tree.folder(kCapabilities + "gpu" + std::to_string(gpu.minor) + "/mig");
   add_instances(tree, gpu);
 }
 

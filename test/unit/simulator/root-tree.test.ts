@@ -27,6 +27,7 @@ function contentOf(machine: SimulatedMachine, path: string): string | undefined 
 function accessFiles(machine: SimulatedMachine): readonly string[] {
   return machine
     .rootTree()
+    .filter(({ kind }) => kind === 'file')
     .map((entry) => entry.path)
     .filter((path) => path.startsWith('/proc/driver/nvidia/capabilities/gpu'))
 }
@@ -137,6 +138,7 @@ describe('writeRootTree', () => {
       device: { type: 'char', major: 195, minor: 0, mode: 0o666 },
     })
     for (const { path, kind } of entries) {
+      if (kind === 'folder') continue
       const status = statSync(join(root, path))
       const isPlain = kind === 'file' ? status.size > 0 : status.size === 0
       expect(status.isCharacterDevice() || isPlain, path).toBe(true)
@@ -144,8 +146,37 @@ describe('writeRootTree', () => {
 
     callNvml(machine.env, 'destroy 0 0')
     writeRootTree(machine, root)
-    expect(existsSync(join(root, 'proc/driver/nvidia/capabilities/gpu0'))).toBe(false)
+    expect(readdirSync(join(root, 'proc/driver/nvidia/capabilities/gpu0/mig'))).toEqual([])
     expect(existsSync(join(root, 'dev/nvidia-caps/nvidia-cap3'))).toBe(false)
+  })
+
+  // open-gpu-kernel-modules 595.45.04: nv-caps.c numbers the fabric's capability first and IMEX's last,
+  // os.c makes a folder for the MIG capabilities of every GPU.
+  it('has what the driver has beside MIG: other lists of minors, IMEX, and a folder for each GPU', () => {
+    using machine = createSimulatedMachine('T4, A100-SXM4-40GB')
+    const root = scratchFolder()
+    writeRootTree(machine, root)
+    const read = (path: string) => readFileSync(join(root, 'proc/driver', path), 'utf8')
+    expect(read('nvidia-caps/nvlink-minors')).toBe('fabric-mgmt 0\n')
+    expect(read('nvidia-caps/sys-minors')).toBe('fabric-imex-mgmt 4323\n')
+    expect(read('nvidia/capabilities/fabric-imex-mgmt')).toBe(
+      'DeviceFileMinor: 4323\nDeviceFileMode: 256\nDeviceFileModify: 1\n',
+    )
+    for (const gpu of ['gpu0', 'gpu1'])
+      expect(readdirSync(join(root, 'proc/driver/nvidia/capabilities', gpu))).toEqual(['mig'])
+  })
+
+  it('forgets the folder of a GPU that is no longer there, and leaves what others put into one', () => {
+    using two = createSimulatedMachine('2x T4')
+    using one = createSimulatedMachine('T4')
+    const root = scratchFolder()
+    const folderOf = (gpu: string) => join(root, 'proc/driver/nvidia/capabilities', gpu)
+    writeRootTree(two, root)
+    writeRootTree(one, root)
+    expect(existsSync(folderOf('gpu1'))).toBe(false)
+    writeFileSync(join(folderOf('gpu0'), 'mig/mine'), 'mine')
+    writeRootTree(one, root)
+    expect(readdirSync(join(folderOf('gpu0'), 'mig'))).toEqual(['mine'])
   })
 
   it('touches nothing that it did not write', () => {
