@@ -41,7 +41,10 @@ export type SimulatedHost = 'dgx-a100' | 'dgx-h100' | 'one-socket' | 'pcie-pairs
 export interface SimulatedMachineOptions {
   /** File that holds the machine, shared by every process that opens it. Default: private memory. It must not exist yet. */
   readonly store?: string
-  /** `580.65.06`, or a branch: `R535`. Symbols and answers follow the branch. */
+  /**
+   * `580.65.06`, or a branch: `R535`. Symbols and answers follow the branch. Default: 580.65.06, or the
+   * first that knows every model of the machine.
+   */
   readonly driver?: string
   /**
    * What a mode change on a GPU that needs a reset for it does: the driver resets an idle GPU by

@@ -1,7 +1,7 @@
 import type { DriverOptions, LibraryRef } from '../../types/options.js'
 import { describeSlow } from './describe-slow.js'
-import { given, optionalNumber, textOf } from './option-values.js'
-import { simulatedMachine } from './simulated-machine.js'
+import { given, optionalNumber } from './option-values.js'
+import { machineOf } from './simulated-machine.js'
 import { type OptionValues, type Terminal, UsageError } from './verb.js'
 
 /** The library that the options name, a simulated machine included; and how long its calls may take. */
@@ -22,13 +22,14 @@ export function readingOptions(values: OptionValues, terminal: Terminal): Driver
 }
 
 function libraryOf(values: OptionValues): string | LibraryRef | undefined {
-  const { library, simulate, store } = values
+  const { library, simulate, store, driver } = values
   if (typeof library === 'string') {
     if (simulate !== undefined || store !== undefined)
       throw new UsageError('--library and --simulate exclude each other')
+    if (driver !== undefined) throw new UsageError('--driver goes with --simulate')
     return library
   }
-  if (typeof simulate === 'string' || typeof store === 'string')
-    return simulatedMachine(textOf(values, 'simulate'), textOf(values, 'store')).library
+  if (simulate !== undefined || store !== undefined || driver !== undefined)
+    return machineOf(values).library
   return undefined
 }

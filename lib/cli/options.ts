@@ -17,6 +17,11 @@ export const machineOptions: OptionTable = {
     help: "a simulated machine instead: '8x A100-SXM4-40GB'; kept in a file",
   },
   store: { type: 'string', value: 'FILE', help: 'the file that holds the simulated machine' },
+  driver: {
+    type: 'string',
+    value: 'VERSION',
+    help: 'with --simulate: its driver, 580.65.06 or a branch such as R595',
+  },
   'slow-after-ms': {
     type: 'string',
     value: 'N',

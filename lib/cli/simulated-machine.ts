@@ -8,51 +8,64 @@ import {
   simulatorFolder,
 } from '../simulator/index.js'
 import { userFolder } from '../simulator/user-folder.js'
-import { UsageError } from './verb.js'
+import { given, textOf } from './option-values.js'
+import { type OptionValues, UsageError } from './verb.js'
 
-/** The simulated machine that lives in a file: made when it is not there yet, else opened as it is. */
-export function simulatedMachine(
-  spec: string | undefined,
-  store: string | undefined,
-): SimulatedMachine {
+/**
+ * The simulated machine that `--simulate`, `--store` and `--driver` name: made in its file when it is not
+ * there yet, else opened as it is.
+ */
+export function machineOf(values: OptionValues): SimulatedMachine {
+  const spec = textOf(values, 'simulate')
+  const store = textOf(values, 'store')
+  const driver = textOf(values, 'driver')
   if (spec === undefined) {
+    if (driver !== undefined) throw new UsageError('--driver goes with --simulate')
     if (store === undefined) throw new UsageError('which machine? --simulate SPEC or --store FILE')
     return openSimulatedMachine(store)
   }
-  const path = store ?? defaultStore(spec)
-  if (existsSync(path)) return openAs(spec, path)
+  const path = store ?? defaultStore(spec, driver)
+  if (existsSync(path)) return openAs(spec, driver, path)
   try {
-    return createSimulatedMachine(spec, { store: path })
+    return createSimulatedMachine(spec, { store: path, ...given('driver', driver) })
   } catch (error) {
     // Another process may have made it since we looked.
-    if (existsSync(path)) return openAs(spec, path)
+    if (existsSync(path)) return openAs(spec, driver, path)
     throw error
   }
 }
 
 /** Opens a stored machine that shall be a given one. */
-function openAs(spec: string, path: string): SimulatedMachine {
+function openAs(spec: string, driver: string | undefined, path: string): SimulatedMachine {
   const machine = openSimulatedMachine(path)
-  const wanted = createSimulatedMachine(spec)
+  const wanted = createSimulatedMachine(spec, given('driver', driver))
   const models = (each: SimulatedMachine): string =>
     each
       .describe()
       .gpus.map((gpu) => gpu.model)
       .join(', ')
   try {
-    if (models(machine) === models(wanted)) return machine
-    throw new UsageError(`${path} holds another machine: ${models(machine)}`)
+    if (models(machine) !== models(wanted))
+      throw new UsageError(`${path} holds another machine: ${models(machine)}`)
+    const there = machine.describe().driver
+    if (driver !== undefined && there !== wanted.describe().driver)
+      throw new UsageError(`${path} holds a machine with another driver: ${there}`)
+    return machine
+  } catch (error) {
+    machine.close()
+    throw error
   } finally {
     wanted.close()
   }
 }
 
 /**
- * One file per machine text and user, so that the same `--simulate` finds the same machine again; and
+ * One file per machine text, driver and user, so that the same command finds the same machine again; and
  * per build of the simulated driver, which opens no store of another.
  */
-export function defaultStore(spec: string): string {
-  const text = spec.trim().toLowerCase().replace(/\s+/g, ' ')
+export function defaultStore(spec: string, driver?: string): string {
+  const named = driver === undefined ? spec : `${spec} with driver ${driver}`
+  const text = named.trim().toLowerCase().replace(/\s+/g, ' ')
   const library = readFileSync(join(simulatorFolder(), 'libnvidia-ml.so.1'))
   const slug = text.replace(/[^a-z0-9]+/g, '-').slice(0, 60)
   const hash = createHash('sha256').update(text).update(library).digest('hex').slice(0, 8)

@@ -8,7 +8,7 @@ export const simulatorOptions: OptionTable = {
   driver: {
     type: 'string',
     value: 'VERSION',
-    help: 'with create and path: 580.65.06, or a branch such as R535',
+    help: 'with --simulate and path: 580.65.06, or a branch such as R535',
   },
   seed: {
     type: 'string',

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { createSimulatedMachine, listSimulatedModels, simulatorFolder } from '../simulator/index.js'
 import { required, textOf } from './option-values.js'
-import { defaultStore, simulatedMachine } from './simulated-machine.js'
+import { defaultStore, machineOf } from './simulated-machine.js'
 import { creationOptions, simulatorActions } from './simulator-actions.js'
 import { simulatorOptions } from './simulator-options.js'
 import { type OptionValues, UsageError, type Verb } from './verb.js'
@@ -34,7 +34,7 @@ async function perform(
   if (action === 'create') return createMachine(values)
   const act = Object.hasOwn(simulatorActions, action) ? simulatorActions[action] : undefined
   if (act === undefined) throw new UsageError(`which action? ${names.join(', ')}`)
-  const machine = simulatedMachine(textOf(values, 'simulate'), textOf(values, 'store'))
+  const machine = machineOf(values)
   try {
     return await act(machine, values, words)
   } finally {
@@ -45,7 +45,7 @@ async function perform(
 /** The environment that shows the new machine to other NVML clients. */
 function createMachine(values: OptionValues): unknown {
   const spec = required(values, 'simulate')
-  const store = textOf(values, 'store') ?? defaultStore(spec)
+  const store = textOf(values, 'store') ?? defaultStore(spec, textOf(values, 'driver'))
   if (existsSync(store)) throw new UsageError(`${store} exists already`)
   const machine = createSimulatedMachine(spec, { store, ...creationOptions(values) })
   const { env } = machine

@@ -51,6 +51,7 @@ std::string read_spec(Arguments& arguments, MachineSpec& spec) {
     const auto version = parse_driver_version(*driver);
     if (!version) return no_driver(*driver);
     spec.driver = *version;
+    spec.driver_is_default = false;
   }
   spec.reset_policy = reset.value_or(spec.reset_policy);
   spec.privileges = privileges.value_or(spec.privileges);

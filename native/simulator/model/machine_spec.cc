@@ -1,5 +1,6 @@
 #include "simulator/model/machine_spec.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "simulator/model/catalog.h"
@@ -109,6 +110,7 @@ std::string parse_entry(std::string_view text, MachineSpec& spec) {
   }
   // Whoever turned MIG on had chosen the display mode before.
   if (gpu.mig_enabled) gpu.compute_display = model->ships_for_graphics;
+  if (spec.driver_is_default) spec.driver = std::max(spec.driver, geometry.first_driver);
   if (spec.driver < geometry.first_driver) {
     char first[kDriverTextSize];
     write_driver_version(geometry.first_driver, first);

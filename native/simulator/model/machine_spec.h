@@ -47,6 +47,8 @@ struct MachineSpec {
   std::size_t gpu_count = 0;
   GpuSpec gpus[kMaxGpus] = {};
   DriverVersion driver = kDefaultDriver;
+  // Nobody asked for it: models that need a newer one get the first that knows them.
+  bool driver_is_default = true;
   ResetPolicy reset_policy = ResetPolicy::kAutomatic;
   Privileges privileges = Privileges::kAdmin;
   // Part of every UUID and serial number: machines with equal seeds have equal
@@ -55,7 +57,7 @@ struct MachineSpec {
   std::optional<std::uint8_t> host_shape;  // position in host_shapes()
 };
 
-// Reads `text` into spec.gpus and checks the models against spec.driver.
+// Reads `text` into spec.gpus, and checks the models against spec.driver or raises that.
 // Returns an empty string, or what is wrong.
 std::string parse_machine_spec(std::string_view text, MachineSpec& spec);
 

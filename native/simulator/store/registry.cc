@@ -50,6 +50,7 @@ std::string environment_spec(MachineSpec& spec) {
     const auto version = parse_driver_version(driver);
     if (!version) return "MIG_SIMULATOR_DRIVER is not a driver version: " + std::string(driver);
     spec.driver = *version;
+    spec.driver_is_default = false;
   }
   std::string_view text = environment("MIG_SIMULATOR_MACHINE");
   if (text.empty()) text = kDefaultMachine;
