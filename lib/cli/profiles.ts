@@ -2,6 +2,7 @@ import type { GpuInstanceProfile } from '../../types/geometry.js'
 import type { GpuState } from '../../types/state.js'
 import { readMigState } from '../apply/read.js'
 import { groupBy } from '../model/group-by.js'
+import { describeSilence } from '../model/unknown-geometry.js'
 import { readingOptions } from './driver-options.js'
 import { machineOptions } from './options.js'
 import type { Verb } from './verb.js'
@@ -11,29 +12,33 @@ export const profilesVerb: Verb = {
   usage: '[options]',
   options: machineOptions,
   async run(values, terminal) {
-    const { gpus } = await readMigState(readingOptions(values, terminal))
+    const { gpus, driverVersion } = await readMigState(readingOptions(values, terminal))
     if (values['json'] === true) {
       const data = gpus.map(({ index, uuid, name, geometry }) => ({ index, uuid, name, geometry }))
       terminal.out(`${JSON.stringify(data, null, 2)}\n`)
       return 0
     }
-    terminal.out(`${groupByGeometry(gpus).map(describeGroup).join('\n\n')}\n`)
+    terminal.out(
+      `${groupByGeometry(gpus)
+        .map((same) => describeGroup(same, driverVersion))
+        .join('\n\n')}\n`,
+    )
     return 0
   },
 }
 
 /** GPUs that the driver describes alike share one table. */
 function groupByGeometry(gpus: readonly GpuState[]): GpuState[][] {
-  const groups = groupBy(gpus, (gpu) => `${gpu.name} ${JSON.stringify(tableOf(gpu))}`)
+  const groups = groupBy(gpus, (gpu) => `${gpu.name} ${JSON.stringify(tableOf(gpu) ?? gpu.mig)}`)
   return [...groups.values()]
 }
 
-function describeGroup(gpus: GpuState[]): string {
+function describeGroup(gpus: GpuState[], driverVersion: string): string {
   const gpu = gpus[0] as GpuState
   const which = `GPU ${gpus.map((each) => each.index).join(', ')}: ${gpu.name}`
   if (gpu.mig === null) return `${which}\n  no MIG`
   const rows = tableOf(gpu)
-  if (rows === null) return `${which}\n  this driver tells the sizes only with MIG mode on`
+  if (rows === null) return `${which}\n  ${describeSilence(gpu, driverVersion)}`
   const header = [
     'profile',
     'id',

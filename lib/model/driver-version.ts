@@ -35,6 +35,11 @@ export function holdsFourBesideThree(driver: string): boolean {
   return isDriverSince(driver, '510')
 }
 
+/** From here on a driver reports profiles with MIG mode off. Source: MIG User Guide. */
+export function reportsProfilesWithoutMig(driver: string): boolean {
+  return isDriverSince(driver, '550')
+}
+
 /** From here on a client may say where in its GPU instance a compute instance shall sit. Source: NVML header 525.53. */
 export function placesComputeInstances(driver: string): boolean {
   return isDriverSince(driver, '525.53')

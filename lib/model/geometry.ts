@@ -1,6 +1,7 @@
 import type { ComputeInstanceProfile, Geometry, GpuInstanceProfile } from '../../types/geometry.js'
 import type { GpuState } from '../../types/state.js'
 import { catalogGeometry, findCatalogGpu, listCatalogGpus } from './catalog.js'
+import { contradictsCatalog } from './catalog-memory.js'
 import { countKnownProfiles, placesComputeInstances } from './driver-version.js'
 import { computeInstanceName } from './profile-names.js'
 
@@ -10,11 +11,15 @@ const newest = String(Number.MAX_SAFE_INTEGER)
  * What a GPU can be divided into, with nothing left open: the driver's word first, the catalog where
  * the driver is silent. A driver before R550 tells nothing while MIG is off, and no driver tells the
  * compute instance profiles of a GPU instance that does not exist yet. What the given driver is too
- * old for is left out; without one nothing is. Null: neither knows this GPU.
+ * old for is left out; without one nothing is. The catalog is of no account for a GPU with
+ * other memory than the board whose PCI id it has. Null: neither knows this GPU.
  */
 export function completeGeometry(gpu: GpuState, driverVersion: string = newest): Geometry | null {
   const entry = findCatalogGpu(gpu.pciDeviceId, gpu.name)
-  const published = entry === null ? null : limitTo(driverVersion, catalogGeometry(entry))
+  const published =
+    entry === null || contradictsCatalog(gpu, entry)
+      ? null
+      : limitTo(driverVersion, catalogGeometry(entry))
   if (gpu.geometry === null) return gpu.mig === null ? null : published
   if (gpu.geometry.profiles.every((profile) => profile.computeInstanceProfiles !== null)) {
     return gpu.geometry

@@ -4,6 +4,7 @@ import type { GpuProcess, GpuState, GpuUuid } from '../../types/state.js'
 import { MigError } from '../errors.js'
 import { deepFreeze } from '../model/freeze.js'
 import { isSamePlace } from '../model/placement.js'
+import { describeUnknownGeometry } from '../model/unknown-geometry.js'
 import { isSamePartition, partitionOf, repartition } from '../solver/index.js'
 import { currentLayout, usersOf, withUsedFirst } from './current-layout.js'
 import { dividesAnew, holdersOfMode, usersOfDestroyed, usersOfWholeGpu } from './in-the-way.js'
@@ -78,7 +79,7 @@ function planUndisturbed(
 function planAround(
   wanted: WantedGpu,
   processes: readonly GpuProcess[],
-  { modeOnly = false, skipReset = false, modeByReset }: PlanningOptions,
+  { modeOnly = false, skipReset = false, modeByReset, driverVersion }: PlanningOptions,
   evictable: readonly GpuProcess[],
 ): GpuPlanResult {
   const { gpu, migEnabled } = wanted
@@ -102,7 +103,7 @@ function planAround(
     }
     throw new MigError(
       'MIG_GEOMETRY_UNKNOWN',
-      `GPU ${gpu.index} (${gpu.name}): the driver does not tell what it can be divided into`,
+      `How GPU ${gpu.index} (${gpu.name}) can be divided is not known: ${describeUnknownGeometry(gpu, driverVersion)}`,
     )
   }
   const current =

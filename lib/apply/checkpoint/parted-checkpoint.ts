@@ -3,6 +3,7 @@ import type { Geometry, GpuInstanceProfile } from '../../../types/geometry.js'
 import type { GpuState } from '../../../types/state.js'
 import { MigError } from '../../errors.js'
 import { completeGeometry } from '../../model/geometry.js'
+import { describeUnknownGeometry, waitsForMig } from '../../model/unknown-geometry.js'
 
 /** What a checkpoint says of one GPU, with the ids of its driver. */
 export type RecordedGpu = Pick<CheckpointGpu, 'mig' | 'gpuInstances'>
@@ -24,8 +25,8 @@ export function translateDevice(
   if (geometry === null)
     throw new MigError(
       'MIG_GEOMETRY_UNKNOWN',
-      `GPU ${gpu.index} (${gpu.name}): the driver does not tell what it can be divided into`,
-      { hint: 'a driver before R550 answers only while MIG is on: turn it on first' },
+      `How GPU ${gpu.index} (${gpu.name}) can be divided is not known: ${describeUnknownGeometry(gpu, driverVersion)}`,
+      waitsForMig(gpu, driverVersion) ? { hint: 'turn MIG mode on first' } : {},
     )
   return {
     mig,

@@ -5,6 +5,7 @@ import { completeGeometry } from '../../model/geometry.js'
 import { describeGpus } from '../../model/gpu-text.js'
 import { groupBy } from '../../model/group-by.js'
 import { formatPciIds } from '../../model/pci-ids.js'
+import { describeUnknownGeometry, waitsForMig } from '../../model/unknown-geometry.js'
 import { maxAdditional } from '../../solver/index.js'
 
 /** GPUs of a machine that can be divided in the same ways and that filters can tell from others. */
@@ -59,8 +60,8 @@ function geometryOf(gpu: GpuState, { driverVersion }: MigState): Geometry {
   if (geometry !== null) return geometry
   throw new MigError(
     'MIG_GEOMETRY_UNKNOWN',
-    `The driver does not tell how ${describeGpus([gpu])} can be divided, and the catalog lacks it`,
-    { hint: 'A driver before R550 answers only while MIG is on: turn it on first.' },
+    `How ${describeGpus([gpu])} can be divided is not known: ${describeUnknownGeometry(gpu, driverVersion)}`,
+    waitsForMig(gpu, driverVersion) ? { hint: 'Turn MIG mode on first.' } : {},
   )
 }
 

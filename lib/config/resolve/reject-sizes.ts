@@ -4,6 +4,7 @@ import type { GpuState } from '../../../types/state.js'
 import { MigError } from '../../errors.js'
 import { describeGpus, formatGpus } from '../../model/gpu-text.js'
 import { groupBy } from '../../model/group-by.js'
+import { describeUnknownGeometry, waitsForMig } from '../../model/unknown-geometry.js'
 import { chooseProfile, describeNoProfile } from '../../solver/index.js'
 import {
   createIssue,
@@ -30,22 +31,29 @@ export interface UnknownSize {
 export function rejectUnknownGeometry(
   config: SelectedConfig,
   known: readonly { readonly entry: ConfigEntry; readonly gpus: readonly KnownGpu[] }[],
+  driverVersion: string,
 ): void {
+  let isWaiting = false
   const issues = known.flatMap(({ entry, gpus }) => {
     const { wants } = entry
     const asked = wants.kind === 'placements' ? wants.placements : wants.requests
     const silent = gpus.filter(({ geometry }) => geometry === null)
     if (asked.length === 0 || silent.length === 0) return []
     const field = wants.kind === 'placements' ? 'placements' : wants.field
-    const message = `concerns ${describeGpus(silent.map(({ gpu }) => gpu))}`
-    return [issueAt(config, entry, [field], message, 'key')]
+    isWaiting ||= silent.some(({ gpu }) => waitsForMig(gpu, driverVersion))
+    const alike = groupBy(silent, ({ gpu }) => describeUnknownGeometry(gpu, driverVersion))
+    return [...alike].map(([why, same]) => {
+      const message = `concerns ${describeGpus(same.map(({ gpu }) => gpu))}: ${why}`
+      return issueAt(config, entry, [field], message, 'key')
+    })
   })
   if (issues.length === 0) return
-  const summary =
-    'The driver does not tell how these GPUs can be divided, and the catalog lacks them'
+  const summary = 'How these GPUs can be divided is not known'
   throw new MigError('MIG_GEOMETRY_UNKNOWN', describeIssues(summary, issues), {
     issues,
-    hint: 'A driver before R550 answers only while MIG is on: turn it on first, with mig-enabled: true and mig-devices: {}.',
+    ...(isWaiting
+      ? { hint: 'Turn MIG mode on first, with mig-enabled: true and mig-devices: {}.' }
+      : {}),
   })
 }
 

@@ -27,7 +27,7 @@ export function resolvePartitions(
     entry,
     gpus: gpus.map((gpu) => ({ gpu, geometry: completeGeometry(gpu, driverVersion) })),
   }))
-  rejectUnknownGeometry(config, known)
+  rejectUnknownGeometry(config, known, driverVersion)
   const unknown: UnknownSize[] = []
   const bad: BadPlacement[] = []
   const resolved = known.map(({ entry, gpus }) => ({

@@ -92,14 +92,62 @@ describe('a geometry that nobody knows', () => {
   }
 
   test('stops what needs it', () => {
-    const { code, issues, hint } = migErrorOf(() => resolve(state, on('all', { '1g.5gb': 7 })))
+    const { code, issues } = migErrorOf(() => resolve(state, on('all', { '1g.5gb': 7 })))
     expect(code).toBe('MIG_GEOMETRY_UNKNOWN')
     expect(issues?.[0]?.path).toEqual(['mig-configs', 'x', 0, 'mig-devices'])
-    expect(hint).toContain('mig-devices: {}')
+    expect(issues?.[0]?.message).toMatch(/, and the catalog lacks this model$/)
   })
+
+  test.each([
+    {
+      driver: '535.104.05',
+      on: false,
+      why: /: this driver \(535\.104\.05\) reports the sizes only with/,
+    },
+    {
+      driver: '535.104.05',
+      on: true,
+      why: /: the driver reports no sizes, though MIG mode is on, and/,
+    },
+    { driver: '580.65.06', on: false, why: /: the driver reports no sizes, and/ },
+  ])(
+    'is explained by what is known: driver $driver, MIG on: $on',
+    ({ driver, on: enabled, why }) => {
+      const gpus = state.gpus.map((gpu) => ({ ...gpu, mig: { enabled, pending: enabled } }))
+      const { message, hint } = migErrorOf(() =>
+        resolve({ ...state, driverVersion: driver, gpus }, on('all', { '1g.5gb': 7 })),
+      )
+      expect(message).toMatch(why)
+      // To turn MIG on helps where it is off and the driver waits for it.
+      if (driver === '535.104.05' && !enabled) expect(hint).toMatch(/^Turn MIG mode on first/)
+      else expect(hint).toBeUndefined()
+    },
+  )
 
   test('does not stop the mode', () => {
     expect(namesOf(resolve(state, on('all', {})))).toEqual({ 0: {} })
     expect(namesOf(resolve(state, off('all')))).toEqual({ 0: 'off' })
+  })
+
+  test.each([
+    [196608, 'MIG_GEOMETRY_UNKNOWN'],
+    // What a driver of that board reports, with ECC or without, and what it keeps for itself.
+    [81559, null],
+    [78000, null],
+    // It may not be seen.
+    [null, null],
+  ])('of a GPU with the PCI id of an H100 of 80 GB and %s MiB', (memoryMiB, code) => {
+    const [gpu] = stateOf([{ key: 'h100-80gb-sxm', geometry: null }]).gpus
+    const machine = { ...state, gpus: gpu === undefined ? [] : [{ ...gpu, memoryMiB }] }
+    const plan = (): unknown => namesOf(resolve(machine, on('all', { '1g.10gb': 7 })))
+    if (code === null) {
+      expect(plan()).toEqual({ 0: { '1g.10gb': 7 } })
+      return
+    }
+    const error = migErrorOf(plan)
+    expect(error.code).toBe(code)
+    expect(error.message).toMatch(
+      /its PCI id is that of NVIDIA H100 80GB HBM3 with 81559 MiB, while it has 196608 MiB$/,
+    )
   })
 })

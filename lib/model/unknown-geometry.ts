@@ -1,0 +1,36 @@
+import type { GpuState } from '../../types/state.js'
+import { findCatalogGpu } from './catalog.js'
+import { contradictsCatalog } from './catalog-memory.js'
+import { reportsProfilesWithoutMig } from './driver-version.js'
+
+/** Why it is not known what a GPU can be divided into, as far as that is known itself. */
+export function describeUnknownGeometry(gpu: GpuState, driverVersion?: string): string {
+  return `${describeSilence(gpu, driverVersion)}, and ${describeCatalog(gpu)}`
+}
+
+/** What the driver keeps to itself. */
+export function describeSilence(gpu: GpuState, driverVersion?: string): string {
+  if (gpu.mig?.enabled === true) return 'the driver reports no sizes, though MIG mode is on'
+  return waitsForMig(gpu, driverVersion)
+    ? `this driver (${driverVersion}) reports the sizes only with MIG mode on`
+    : 'the driver reports no sizes'
+}
+
+/** To turn MIG on first would do. */
+export function waitsForMig({ mig }: GpuState, driverVersion?: string): boolean {
+  return (
+    mig?.enabled === false &&
+    driverVersion !== undefined &&
+    !reportsProfilesWithoutMig(driverVersion)
+  )
+}
+
+function describeCatalog(gpu: GpuState): string {
+  const entry = findCatalogGpu(gpu.pciDeviceId, gpu.name)
+  if (entry === null) return 'the catalog lacks this model'
+  const product =
+    entry.products.find(({ pciDeviceId }) => pciDeviceId === gpu.pciDeviceId)?.name ?? entry.key
+  return contradictsCatalog(gpu, entry)
+    ? `its PCI id is that of ${product} with ${entry.memoryMiB} MiB, while it has ${gpu.memoryMiB} MiB`
+    : `the catalog lacks the sizes of ${product}`
+}
