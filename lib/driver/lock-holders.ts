@@ -1,6 +1,6 @@
-import { type BigIntStats, closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { type BigIntStats, closeSync, constants, fstatSync, openSync } from 'node:fs'
 import { readCommandLine } from './command-line.js'
-import { readStartOf } from './read-start.js'
+import { readStart, readStartOf } from './read-start.js'
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants
 
@@ -54,12 +54,16 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/** Of the kernel's list: any user can make it longer. */
+const longestList = 2 ** 20
+
 /** From `/proc/locks`; processes that this PID namespace cannot see are absent. */
 function listLockingProcesses({ dev, ino }: BigIntStats): readonly number[] {
   const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn)
   const minor = (dev & 0xffn) | ((dev >> 12n) & ~0xffn)
   const [high, low] = [major, minor].map((part) => part.toString(16).padStart(2, '0'))
   const held = new RegExp(`^\\d+: FLOCK +ADVISORY +\\w+ (\\d+) ${high}:${low}:${ino} `, 'gm')
-  const pids = [...readFileSync('/proc/locks', 'utf8').matchAll(held)].map(([, pid]) => Number(pid))
+  const locks = readStart('/proc/locks', longestList)
+  const pids = [...locks.matchAll(held)].map(([, pid]) => Number(pid))
   return [...new Set(pids)].filter((pid) => pid > 0)
 }

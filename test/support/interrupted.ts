@@ -21,8 +21,10 @@ export class InterruptedApply {
   readonly before: MigConfigDocument = configure(seven, seven)
   readonly target: MigConfigDocument = configure(balanced, balanced)
 
-  static async create(): Promise<InterruptedApply> {
+  /** `prepare` gets the folder while only the store lies in it. */
+  static async create(prepare?: (folder: string) => void): Promise<InterruptedApply> {
     const made = new InterruptedApply()
+    prepare?.(made.folder)
     const { library, machine } = made
     await applyMigConfig(made.before, { library })
     // GPU 0 is brought about, and on GPU 1 the first new instance still works; then nothing can be made

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { link, rename, rm } from 'node:fs/promises'
+import { link, lstat, readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { syncFolderOf, writeDurably } from './durable-file.js'
 
@@ -28,12 +29,34 @@ async function writeBeside(
   const draft = `${path}.${randomUUID()}.new`
   try {
     await writeDurably(draft, text)
+    await removeOldDrafts(path, draft)
     await putInPlace(draft, path)
   } catch (error) {
     await rm(draft, { force: true }).catch(() => {})
     throw aboutPath(error, draft, path)
   }
   await syncFolderOf(path)
+}
+
+const draftName = /^\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.new$/
+const oldMs = 60 * 60 * 1000
+
+/** What writers of this file have left that were killed: drafts of this user that are an hour older than ours. */
+async function removeOldDrafts(path: string, own: string): Promise<void> {
+  try {
+    // By the clock of the disk, which gave both their times.
+    const { uid, mtimeMs } = await lstat(own)
+    for (const name of await readdir(dirname(path))) {
+      const isDraft =
+        name.startsWith(basename(path)) && draftName.test(name.slice(basename(path).length))
+      if (!isDraft) continue
+      const old = join(dirname(path), name)
+      const status = await lstat(old)
+      if (status.isFile() && status.uid === uid && status.mtimeMs < mtimeMs - oldMs) await rm(old)
+    }
+  } catch {
+    // They are in nobody's way.
+  }
 }
 
 /** The system's error with the path that the caller knows in place of the draft's. */

@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -51,6 +52,28 @@ test('a file that cannot be replaced stays as it is, and nothing lies beside it'
     code: 'ENOENT',
   })
   expect(readdirSync(folder, { recursive: true }).sort()).toEqual(['taken', 'taken/keep'])
+})
+
+test('what a writer of the file has left that was killed goes with a later one, and nothing else does', async () => {
+  using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
+  const draft = (start: string, digit: string): string =>
+    `${start}.${digit.repeat(8)}-1234-1234-1234-${digit.repeat(12)}.new`
+  const twoHoursAgo = Date.now() / 1000 - 7200
+  const names = [
+    draft('now.json', 'a'),
+    draft('then.json', 'b'),
+    'now.json.new',
+    'now.json.mine.new',
+  ]
+  for (const name of names) {
+    writeFileSync(join(folder, name), '')
+    utimesSync(join(folder, name), twoHoursAgo, twoHoursAgo)
+  }
+  writeFileSync(join(folder, draft('now.json', 'c')), 'one that is being written')
+  await checkpointMig({ library: machine.library, file: join(folder, 'now.json') })
+  expect(readdirSync(folder).sort()).toEqual(
+    ['now.json', draft('now.json', 'c'), ...names.slice(1)].sort(),
+  )
 })
 
 test('a lost GPU would be missing: no checkpoint, and no file', async () => {

@@ -241,6 +241,32 @@ describe.skipIf(!isRoot)('as root, another user', () => {
     for (let n = 0; n < 200; n++) refusalOf(path)
   })
 
+  test('who exchanges a lock for a link or a pipe while root reads who holds it shows root nothing', async () => {
+    const folder = publicFolder(0o1777)
+    const path = join(folder, 'lock')
+    const secret = join(publicFolder(0o700), 'secret')
+    writeFileSync(secret, 'known to root alone', { mode: 0o600 })
+    await startAsOther(
+      `const { linkSync, renameSync, rmSync, symlinkSync, writeFileSync } = require('node:fs')
+       const [path, secret] = args
+       require('node:child_process').spawnSync('mkfifo', [path + '.pipe'])
+       process.stdout.write('ready')
+       for (;;) {
+         rmSync(path, { force: true })
+         writeFileSync(path, '1 nobody')
+         symlinkSync(secret, path + '.link')
+         renameSync(path + '.link', path)
+         rmSync(path)
+         linkSync(path + '.pipe', path)
+       }`,
+      path,
+      secret,
+    )
+    const seen = new Set(Array.from({ length: 5000 }, () => readLockHolders(path)))
+    expect([...seen].filter((holder) => holder !== null && holder !== '1 nobody')).toEqual([])
+    expect(seen.size).toBeGreaterThan(0)
+  })
+
   test('of the group that a folder lets write shares the lock, and no user beside it', async () => {
     const folder = publicFolder()
     chownSync(folder, 0, otherUid)

@@ -1,0 +1,91 @@
+// Journals where other users are about: who may read them, and whose are believed.
+import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { applyMigConfig, readMigState, recoverMig } from '../../../lib/index.js'
+import { InterruptedApply } from '../../support/interrupted.js'
+import { askAsOther, isRoot, otherUid, runAsOther } from '../../support/other-user.js'
+import { countDevices } from '../../support/wanted.js'
+
+const journalsOf = (left: InterruptedApply): string[] =>
+  left.listJournals().map((name) => join(left.folder, name))
+
+async function interrupted(prepare: (folder: string) => void): Promise<InterruptedApply> {
+  const left = await InterruptedApply.create(prepare)
+  onTestFinished(() => left[Symbol.dispose]())
+  return left
+}
+
+/** In a folder whose files others may come to. */
+const inPublic = () => interrupted((folder) => chmodSync(folder, 0o755))
+
+/** In a folder that root has given to the other user's group. */
+const inShared = () =>
+  interrupted((folder) => {
+    chownSync(folder, 0, otherUid)
+    chmodSync(folder, 0o2770)
+  })
+
+test.each([0o000, 0o022, 0o077])(
+  'a journal is for its user alone, under umask %o',
+  async (mask) => {
+    const before = process.umask(mask)
+    onTestFinished(() => void process.umask(before))
+    const modes = journalsOf(await inPublic()).map((path) => statSync(path).mode & 0o777)
+    expect(modes).toEqual([0o600, 0o600])
+  },
+)
+
+test.skipIf(!isRoot)('another user reads no journal of root', async () => {
+  const [path = ''] = journalsOf(await inPublic())
+  expect(runAsOther(`require('node:fs').readFileSync(args[0])`, path).stderr).toContain('EACCES')
+})
+
+test.skipIf(!isRoot)(
+  'a group that the folder lets write reads a journal of root, who goes by it',
+  async () => {
+    const left = await inShared()
+    const [path = ''] = journalsOf(left)
+    expect(statSync(path).mode & 0o777).toBe(0o640)
+    expect(askAsOther(`process.stdout.write(require('node:fs').readFileSync(args[0]))`, path)).toBe(
+      readFileSync(path, 'utf8'),
+    )
+    const { recovered } = await recoverMig({ library: left.library })
+    expect(recovered.map(({ outcome }) => outcome)).toEqual(['undone', 'undone'])
+  },
+)
+
+test.skipIf(!isRoot)('a journal of a member of that group is not believed by root', async () => {
+  const left = await inShared()
+  const { library } = left
+  const before = (await readMigState({ library })).gpus.map(countDevices)
+  for (const path of journalsOf(left)) chownSync(path, otherUid, otherUid)
+  const { recovered } = await recoverMig({ library })
+  expect(recovered.map(({ outcome }) => outcome)).toEqual(['set-aside', 'set-aside'])
+  for (const { reason } of recovered) expect(reason).toContain(`another user (${otherUid})`)
+  expect((await readMigState({ library })).gpus.map(countDevices)).toEqual(before)
+})
+
+test.skipIf(!isRoot)(
+  'what a member of that group puts in the place of journals keeps root from nothing',
+  async () => {
+    const left = await inShared()
+    const { library, folder } = left
+    await recoverMig({ library })
+    const gpus = (await readMigState({ library })).gpus.map(({ uuid }) => uuid)
+    askAsOther(
+      `const { mkdirSync } = require('node:fs')
+     const { spawnSync } = require('node:child_process')
+     const [lock, one, two] = args
+     mkdirSync(lock + '.' + one + '.journal/something', { recursive: true })
+     mkdirSync(lock + '.' + one + '.journal.new/something', { recursive: true })
+     spawnSync('mkfifo', [lock + '.' + two + '.journal', lock + '.' + two + '.journal.new'])`,
+      library.lockFile ?? '',
+      ...gpus,
+    )
+    expect((await applyMigConfig(left.target, { library })).outcome).toBe('applied')
+    const remaining = readdirSync(folder).filter((name) => /\.journal(\.new)?$/.test(name))
+    expect(remaining).toEqual([])
+    expect(existsSync(`${library.lockFile}.${gpus[0]}.journal.set-aside/something`)).toBe(true)
+  },
+)
