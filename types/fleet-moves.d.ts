@@ -13,7 +13,10 @@ export interface FleetInUse {
   readonly requests?: readonly FleetRequest[]
 }
 
-/** Whole numbers from 0, in a unit of your choice. The most special one counts. */
+/**
+ * Whole numbers from 0 to 2 ** 40, in a unit of your choice; all moves together cost less than 2 ** 53. The
+ * most special one counts.
+ */
 export interface FleetMoveCosts {
   /** Default: 1 */
   readonly each?: number

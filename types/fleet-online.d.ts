@@ -157,7 +157,10 @@ export interface ObservedDemand {
 export interface TuneOptions {
   /** Default: the observed load, or 0.9 where none is known. Kept within 0.5 and 1.5. */
   readonly load?: number
-  /** Requests to simulate, over all: about two a microsecond. Default: 4,000,000 for each geometry. */
+  /**
+   * Requests to simulate, over all: about two a microsecond. From 1 to 2 ** 30; some 60,000 are simulated
+   * however few are asked for. Default: 4,000,000 for each geometry.
+   */
   readonly workUnits?: number
   /** A whole number. Default: 1. The same seed gives the same policy on every machine. */
   readonly seed?: number

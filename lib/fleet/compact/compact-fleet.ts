@@ -4,6 +4,7 @@ import type {
   FleetInUse,
 } from '../../../types/fleet-moves.js'
 import type { Fleet } from '../../../types/fleet-online.js'
+import { copyPlain } from '../../model/copy-plain.js'
 import { requireObject } from '../model/check-form.js'
 import { nameMoves } from '../moves/name-moves.js'
 import { orderMoves } from '../moves/order-moves.js'
@@ -22,10 +23,11 @@ import { solveCompact } from './compact-stages.js'
  */
 export async function compactFleet(
   fleet: FleetInUse | Pick<Fleet, 'snapshot'>,
-  options: CompactFleetOptions = {},
+  given: CompactFleetOptions = {},
 ): Promise<FleetCompaction> {
   requireObject(fleet, ['fleet'])
-  requireObject(options, ['options'])
+  requireObject(given, ['options'])
+  const options = copyPlain(given)
   const { pinned, costs, solver } = options
   const { view, entries } = viewFleet('snapshot' in fleet ? fleet.snapshot() : fleet, {
     pinned,

@@ -6,6 +6,7 @@ import type {
   FleetLeft,
 } from '../../../types/fleet-moves.js'
 import type { Fleet, FleetGpuChoice } from '../../../types/fleet-online.js'
+import { copyPlain } from '../../model/copy-plain.js'
 import { requireObject } from '../model/check-form.js'
 import { type FleetGpuEntry, wholeHeldState } from '../model/fleet-model.js'
 import { gpuName } from '../model/member-name.js'
@@ -32,17 +33,18 @@ import { drainGreedily } from './drain-greedy.js'
 export async function drainGpus(
   fleet: FleetInUse | Pick<Fleet, 'snapshot'>,
   which: FleetGpuChoice,
-  options: DrainGpusOptions = {},
+  given: DrainGpusOptions = {},
 ): Promise<FleetDrain> {
   requireObject(fleet, ['fleet'])
-  requireObject(options, ['options'])
+  requireObject(given, ['options'])
+  const options = copyPlain(given)
   const { pinned, costs, solver } = options
   const { view, entries, drained } = viewFleet('snapshot' in fleet ? fleet.snapshot() : fleet, {
     pinned,
     costs,
     costsPath: 'costs',
     request: null,
-    drain: which,
+    drain: copyPlain(which),
   })
   const budget = createBudget(options)
   const found = await solveCompact(view, fewestLeft, budget, solverLoader(solver))

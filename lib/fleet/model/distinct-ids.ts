@@ -1,3 +1,29 @@
+import type { FleetGpu } from '../../../types/fleet.js'
+import { invalid } from './invalid.js'
+import { readMemberName } from './member-name.js'
+
+/** Throws `MIG_FLEET_INVALID` for two entries with one id, and for an id that is the name of one of several. */
+export function requireDistinctNames(
+  gpus: readonly FleetGpu[],
+  path: readonly (string | number)[],
+): void {
+  const repeated = findRepeatedId(gpus)
+  if (repeated >= 0) {
+    throw invalid([...path, repeated, 'id'], `is ${gpus[repeated]?.id} a second time`)
+  }
+  const counts = new Map<string, number>()
+  for (const { id, count } of gpus) if (count !== undefined) counts.set(id, count)
+  if (counts.size === 0) return
+  for (const [position, { id, count }] of gpus.entries()) {
+    const member = count === undefined ? readMemberName(id) : null
+    if (member === null || member.number >= (counts.get(member.id) ?? 0)) continue
+    throw invalid(
+      [...path, position, 'id'],
+      `is ${id}, as is one of the ${counts.get(member.id)} GPUs of entry ${member.id}`,
+    )
+  }
+}
+
 /**
  * Position of the first that has the id of one before it; -1: there is none. Those without an id do not
  * count.

@@ -5,7 +5,7 @@
 //   const state = readState(model, gpu, path)     FleetGpu → its state; `wholeState` where MIG is off
 //   model.tables.states.nextOf(state)             and on; see geometry-tables.ts for states and classes
 //   readGpus(models, gpus)                        all of it, for a list: `FleetGpuEntry` each
-//   checkRequest(request, path), checkIds(…)      throw `MIG_FLEET_INVALID` (fleet-request.ts)
+//   readRequest(request, path), checkIds(…)       throw `MIG_FLEET_INVALID` (fleet-request.ts)
 //   findOptions(models, request, path)            positions of the profiles that serve it, by model
 //   meetsFilter(gpu, where), mayEnter(…)          filters and reservations (gpu-filter.ts)
 //
@@ -13,6 +13,7 @@
 import type { FleetGpu } from '../../../types/fleet.js'
 import type { PlacedGpuInstance } from '../../../types/solver.js'
 import { isMigError } from '../../errors.js'
+import { copyObject, copyPlain } from '../../model/copy-plain.js'
 import { catalogGeometry, describeAmbiguity, findCatalogModel } from '../../model/index.js'
 import {
   type CompiledGeometry,
@@ -20,8 +21,8 @@ import {
   requireResiduals,
   stateWith,
 } from '../../solver/tables/geometry-tables.js'
-import { checkForm, requireList } from './check-form.js'
-import { findRepeatedId } from './distinct-ids.js'
+import { checkForm, requireList, requireObject } from './check-form.js'
+import { requireDistinctNames } from './distinct-ids.js'
 import { gpuForm } from './gpu-form.js'
 import { invalid, requireWhole } from './invalid.js'
 import { requirePrice } from './limits.js'
@@ -126,7 +127,10 @@ export function readState(
   return state
 }
 
-/** Checks everything: throws `MIG_FLEET_INVALID` before anything is made of the list. */
+/**
+ * Entries with copies of what the list says. Checks everything: throws `MIG_FLEET_INVALID` before anything is
+ * made of it.
+ */
 export function readGpus(
   models: FleetModels,
   gpus: readonly FleetGpu[],
@@ -134,7 +138,8 @@ export function readGpus(
 ): readonly FleetGpuEntry[] {
   requireList(gpus, path)
   const held = new Set<string>()
-  const entries = new Array<FleetGpuEntry>(gpus.length)
+  const { length } = gpus
+  const entries: FleetGpuEntry[] = []
   const machines = new Map<string, number>()
   const machineOf = (entry: string, position: number): number => {
     const known = machines.get(entry) ?? position
@@ -142,8 +147,8 @@ export function readGpus(
     return known
   }
   let last: FleetGpuEntry | undefined
-  for (let position = 0; position < gpus.length; position += 1) {
-    const gpu = gpus[position] as FleetGpu
+  for (let position = 0; position < length; position += 1) {
+    const gpu = copyGpu(gpus[position] as FleetGpu, [...path, position])
     checkForm(gpu, gpuForm, [...path, position], true)
     const { id, count = 1, layout, heldBy, cost, geometry, model: name, migEnabled } = gpu
     if (typeof id !== 'string' || id === '') throw invalid([...path, position], 'has no id')
@@ -163,13 +168,22 @@ export function readGpus(
     const inUse = state === wholeHeldState || (layout !== undefined && layout.length > 0)
     const node = gpu.node ?? (gpu.entry === undefined ? position : machineOf(gpu.entry, position))
     last = { gpu, position, model, state, count, inUse, node }
-    entries[position] = last
+    entries.push(last)
   }
-  const repeated = findRepeatedId(gpus)
-  if (repeated >= 0) {
-    throw invalid([...path, repeated, 'id'], `is ${gpus[repeated]?.id} a second time`)
-  }
+  requireDistinctNames(
+    entries.map(({ gpu }) => gpu),
+    path,
+  )
   return entries
+}
+
+/** Beside what the contract has, the caller may say what it likes; that is passed on, not read. */
+function copyGpu(given: FleetGpu, path: readonly (string | number)[]): FleetGpu {
+  requireObject(given, path)
+  return copyObject(given, (part, name) =>
+    // A geometry is read once where it is compiled, and known again by the object.
+    name === 'geometry' || !gpuForm.has(name) ? part : copyPlain(part),
+  ) as unknown as FleetGpu
 }
 
 function addHolders(

@@ -1,23 +1,40 @@
 import type { FleetRequest } from '../../../types/fleet.js'
 import type { GpuInstanceProfile } from '../../../types/geometry.js'
 import { isMigError, MigError } from '../../errors.js'
+import { copyPlain } from '../../model/copy-plain.js'
 import { normaliseProfileName } from '../../model/index.js'
 import { listNeeds } from '../../solver/placing/choose-profile.js'
 import type { CompiledGeometry, CompiledProfile } from '../../solver/tables/geometry-tables.js'
-import { checkForm } from './check-form.js'
+import { checkForm, requireList } from './check-form.js'
 import { findRepeatedId } from './distinct-ids.js'
 import type { FleetModel, FleetModels } from './fleet-model.js'
 import { invalid } from './invalid.js'
 import { readMemberName } from './member-name.js'
 import { requestForm } from './request-form.js'
 
-/** Throws `MIG_FLEET_INVALID` for what makes no sense on any fleet. */
-export function checkRequest(request: FleetRequest, path: readonly (string | number)[]): void {
+/** A copy of a request. Throws `MIG_FLEET_INVALID` for what makes no sense on any fleet. */
+export function readRequest(given: FleetRequest, path: readonly (string | number)[]): FleetRequest {
+  const request = copyPlain(given)
   checkForm(request, requestForm, path)
   const { profile, need, wholeGpu } = request
-  const given =
+  const kinds =
     Number(profile !== undefined) + Number(need !== undefined) + Number(wholeGpu !== undefined)
-  if (given !== 1) throw invalid(path, 'has not exactly one of profile, need and wholeGpu')
+  if (kinds !== 1) throw invalid(path, 'has not exactly one of profile, need and wholeGpu')
+  return request
+}
+
+/** Copies of a list of requests. Throws `MIG_FLEET_INVALID`. */
+export function readRequests(
+  given: readonly FleetRequest[],
+  path: readonly (string | number)[] = ['requests'],
+): readonly FleetRequest[] {
+  requireList(given, path)
+  const { length } = given
+  const requests: FleetRequest[] = []
+  for (let entry = 0; entry < length; entry += 1) {
+    requests.push(readRequest(given[entry] as FleetRequest, [...path, entry]))
+  }
+  return requests
 }
 
 /** No two with one id, nor with one of the instances that are there. */

@@ -5,6 +5,7 @@ import type {
   FleetNodeConfig,
 } from '../../../types/fleet-moves.js'
 import type { Fleet } from '../../../types/fleet-online.js'
+import { copyPlain } from '../../model/copy-plain.js'
 import { requireList, requireObject, requireText } from '../model/check-form.js'
 import { createFleetModels, type FleetGpuEntry, readGpus } from '../model/fleet-model.js'
 import { invalid } from '../model/invalid.js'
@@ -20,10 +21,11 @@ import { type ConfiguredGpu, configureEach } from './node-config.js'
  */
 export function configureNodes(
   fleet: FleetInUse | Pick<Fleet, 'snapshot'>,
-  options: ConfigureNodesOptions = {},
+  given: ConfigureNodesOptions = {},
 ): readonly FleetNodeConfig[] {
   requireObject(fleet, ['fleet'])
-  requireObject(options, ['options'])
+  requireObject(given, ['options'])
+  const options = copyPlain(given)
   const { nodes, selectorOf = (gpu) => gpu } = options
   if (nodes !== undefined) requireList(nodes, ['nodes'])
   const { gpus } = 'snapshot' in fleet ? fleet.snapshot() : fleet

@@ -1,8 +1,7 @@
-import type { FleetGpu, FleetInstance, FleetRequest } from '../../../types/fleet.js'
-import type { FleetInUse } from '../../../types/fleet-moves.js'
+import type { FleetInstance, FleetRequest } from '../../../types/fleet.js'
 import { requireList } from '../model/check-form.js'
 import type { FleetGpuEntry, FleetModels } from '../model/fleet-model.js'
-import { checkRequest, findOptions } from '../model/fleet-request.js'
+import { checkIds, findOptions } from '../model/fleet-request.js'
 import { invalid } from '../model/invalid.js'
 
 /** Things that may go to the same places. */
@@ -40,14 +39,11 @@ function withoutNumber(id: string): string {
 /** By `id` of what holds an instance; undefined: it is not known what that asked for. */
 export type HolderOf = (id: string) => FleetRequest | undefined
 
-/** Throws `MIG_FLEET_INVALID`. */
-export function readHolders(requests: readonly FleetRequest[]): HolderOf {
-  requireList(requests, ['requests'])
+/** Throws `MIG_FLEET_INVALID` for two with one id. */
+export function findHolders(requests: readonly FleetRequest[]): HolderOf {
+  checkIds(requests, new Set())
   const held = new Map<string, FleetRequest>()
-  for (const [index, request] of requests.entries()) {
-    checkRequest(request, ['requests', index])
-    if (request.id !== undefined) held.set(request.id, request)
-  }
+  for (const request of requests) if (request.id !== undefined) held.set(request.id, request)
   if (held.size === 0) return () => undefined
   return (id) => {
     const own = held.get(id)
@@ -143,14 +139,14 @@ export function createMoveKinds(
 
 /** Which GPUs the request may use as things are: what its neighbours and it say of each other. */
 export function findEligible(
-  fleet: FleetInUse,
+  requests: readonly FleetRequest[],
   entries: readonly FleetGpuEntry[],
   { spread = [], avoid = [], labels = [], sameNode, id }: FleetRequest,
 ): ((entry: Pick<FleetGpuEntry, 'position' | 'node'>) => boolean) | null {
-  const others = (fleet.requests ?? []).filter((each) => each.id !== undefined && each.id !== id)
+  const others = requests.filter((each) => each.id !== undefined && each.id !== id)
   const shuns = others.filter((each) => each.avoid?.some(({ label }) => labels.includes(label)))
   if (spread.length + avoid.length + shuns.length === 0 && sameNode === undefined) return null
-  const holderOf = readHolders(others)
+  const holderOf = findHolders(others)
   const counts = new Map<string, number>()
   const nodes = new Set<string | number>()
   const key = (scope: string, where: string | number, label: string): string =>
@@ -186,13 +182,15 @@ export function findEligible(
 }
 
 export function requirePinned(
-  gpus: readonly FleetGpu[],
+  entries: readonly FleetGpuEntry[],
   pinned: readonly string[] = [],
 ): ReadonlySet<string> {
   requireList(pinned, ['pinned'])
   const ids = new Set(pinned)
   if (ids.size === 0) return ids
-  const there = new Set(gpus.flatMap(({ layout = [] }) => layout.map((each) => each.id)))
+  const there = new Set(
+    entries.flatMap(({ gpu: { layout = [] } }) => layout.map((each) => each.id)),
+  )
   for (const [index, id] of pinned.entries()) {
     if (!there.has(id)) throw invalid(['pinned', index], `is ${id}, which holds no instance`)
   }

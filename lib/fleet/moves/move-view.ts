@@ -1,4 +1,5 @@
 import type { FleetGpu, FleetInstance } from '../../../types/fleet.js'
+import { invalid } from '../model/invalid.js'
 import type { GpuBatch } from './gpu-batches.js'
 import { createGpuList, type GpuList } from './gpu-list.js'
 import type { MoveItem } from './move-gpu.js'
@@ -39,6 +40,8 @@ export interface MoveTerms {
   /** Which GPUs the request may use. Null: its door says it all. */
   readonly eligible: Parameters<typeof createSiteFinder>[1]
   readonly wanted: number
+  /** Option that gave the costs. */
+  readonly costsPath: string
   /** Cordoned GPUs that everything is to leave. */
   readonly drained?: ReadonlySet<FleetGpu>
 }
@@ -54,6 +57,7 @@ export function buildView(batches: readonly GpuBatch[], terms: MoveTerms): MoveV
       return { place, kind, cost: mayMove ? costOf(instance, name) : -1, instance }
     })
   })
+  limitCosts(batches, itemsOf, terms.costsPath)
   const sites: SiteFinder = createSiteFinder(kinds.list, eligible, wanted, drained)
   const cells = new Map<number, MoveCell>()
   const types = new Map<string, LayoutType & { members: ReturnType<typeof createGpuList> }>()
@@ -84,4 +88,18 @@ export function buildView(batches: readonly GpuBatch[], terms: MoveTerms): MoveV
     types: [...types.values()],
     wanted,
   }
+}
+
+/** Costs of plans are sums of these. Throws `MIG_FLEET_INVALID`. */
+function limitCosts(
+  batches: readonly GpuBatch[],
+  itemsOf: readonly (readonly MoveItem[])[],
+  path: string,
+): void {
+  let sum = 0
+  for (const [index, { length }] of batches.entries()) {
+    for (const { cost } of itemsOf[index] ?? []) sum += length * Math.max(0, cost)
+  }
+  if (Number.isSafeInteger(sum)) return
+  throw invalid([path], 'makes the cost of all moves larger than exact numbers are')
 }

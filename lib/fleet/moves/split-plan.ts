@@ -5,6 +5,7 @@ import type {
   SplitFleetPlanOptions,
 } from '../../../types/fleet-moves.js'
 import type { TargetGpuInstance } from '../../../types/plan.js'
+import { copyPlain } from '../../model/copy-plain.js'
 import { isSameInstance } from '../../model/placement.js'
 import { requireList, requireObject } from '../model/check-form.js'
 import { configureEach } from './node-config.js'
@@ -15,10 +16,11 @@ import { configureEach } from './node-config.js'
  * over between the stages.
  */
 export function splitFleetPlan(
-  plan: FleetPlan,
+  given: FleetPlan,
   options: SplitFleetPlanOptions = {},
 ): readonly FleetStage[] {
-  requireObject(plan, ['plan'])
+  requireObject(given, ['plan'])
+  const plan = copyPlain(given)
   requireObject(options, ['options'])
   for (const part of ['steps', 'gpus'] as const) {
     requireList(plan[part], ['plan', part])

@@ -3,11 +3,12 @@ import type { FleetInUse, FleetMoveCosts } from '../../../types/fleet-moves.js'
 import type { FleetGpuChoice } from '../../../types/fleet-online.js'
 import { requireObject } from '../model/check-form.js'
 import { createFleetModels, type FleetGpuEntry, readGpus } from '../model/fleet-model.js'
+import { readRequests } from '../model/fleet-request.js'
 import { limitNamedGpus } from '../model/limits.js'
 import { cordonChosen } from './cordon-chosen.js'
 import { batchEntries } from './gpu-batches.js'
 import { compileMoveCosts } from './move-costs.js'
-import { createMoveKinds, findEligible, readHolders, requirePinned } from './move-kinds.js'
+import { createMoveKinds, findEligible, findHolders, requirePinned } from './move-kinds.js'
 import { buildView, type MoveView } from './move-view.js'
 
 export interface MoveViewOptions {
@@ -28,21 +29,22 @@ export interface ListedFleet {
 
 /** Throws `MIG_FLEET_INVALID` for GPUs, requests and costs that make no sense. */
 export function viewFleet(
-  fleet: FleetInUse,
+  given: FleetInUse,
   { pinned, costs, costsPath, request, drain }: MoveViewOptions,
 ): ListedFleet {
-  requireObject(fleet, ['fleet'])
+  requireObject(given, ['fleet'])
   const models = createFleetModels()
-  const read = readGpus(models, fleet.gpus)
+  const { gpus, requests: asked = [] } = given
+  const read = readGpus(models, gpus)
   limitNamedGpus(read)
   const { entries, chosen: drained } =
     drain === undefined ? { entries: read, chosen: new Set<FleetGpu>() } : cordonChosen(read, drain)
-  const { requests = [] } = fleet
-  const holders = readHolders(requests)
-  const pinnedIds = requirePinned(fleet.gpus, pinned)
+  const requests = readRequests(asked)
+  const holders = findHolders(requests)
+  const pinnedIds = requirePinned(read, pinned)
   const kinds = createMoveKinds(models, requests, holders, pinnedIds, request)
   const costOf = compileMoveCosts(costs, costsPath)
-  const eligible = request === null ? null : findEligible(fleet, entries, request)
+  const eligible = request === null ? null : findEligible(requests, entries, request)
   const wanted = request === null ? -1 : kinds.requestKind(request, eligible !== null)
 
   const priced = new Set((costs?.requests ?? []).map(({ id }) => id))
@@ -51,7 +53,7 @@ export function viewFleet(
   const asksGpus = [...requests, request].some((each) => each?.where !== undefined)
   const batches = batchEntries(entries, tellsApart, asksGpus || eligible !== null)
   return {
-    view: buildView(batches, { kinds, costOf, eligible, wanted, drained }),
+    view: buildView(batches, { kinds, costOf, costsPath, eligible, wanted, drained }),
     entries,
     drained,
   }

@@ -1,6 +1,7 @@
 import type { FleetRequest } from '../../../types/fleet.js'
 import type { FleetMove, RoomMade } from '../../../types/fleet-moves.js'
 import type { FleetAnswer } from '../../../types/fleet-online.js'
+import { copyPlain } from '../../model/copy-plain.js'
 import { placeOf } from '../../solver/tables/geometry-tables.js'
 import { invalid } from '../model/invalid.js'
 import { checkRoomForm } from './fleet-forms.js'
@@ -16,9 +17,11 @@ export function admitRoom(
   ground: FleetGround,
   rules: PlacedRules,
   placer: Placer,
-  request: FleetRequest,
-  room: Pick<RoomMade, 'gpu' | 'profileId' | 'placement' | 'plan'>,
+  asked: FleetRequest,
+  given: Pick<RoomMade, 'gpu' | 'profileId' | 'placement' | 'plan'>,
 ): FleetAnswer {
+  const room = copyPlain(given)
+  const request = copyPlain(asked)
   checkRoomForm(room)
   placer.check(request, room)
   const moves = room.plan.moves.map((move, index) => ({

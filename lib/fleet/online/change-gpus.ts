@@ -26,17 +26,17 @@ export function readComing(
   holdings: Holdings,
   held: HeldRequests,
   gpus: readonly FleetGpu[],
-  requests: readonly FleetRequest[],
-): readonly NamedEntry[] {
+  asked: readonly FleetRequest[],
+): { readonly named: readonly NamedEntry[]; readonly requests: readonly FleetRequest[] } {
   const before = ground.models.list.length
   try {
-    held.check(requests)
+    const requests = held.read(asked)
     const entries = readGpus(ground.models, gpus)
     limitNamedGpus(entries, ground.unitByName.size)
     const named = nameEntries(ground, entries)
     checkHolders(holdings, held, named, requests)
     for (const { tables } of ground.models.list.slice(before)) layoutTableOf(tables)
-    return named
+    return { named, requests }
   } catch (error) {
     tidyGround(ground)
     throw error

@@ -4,6 +4,7 @@ import type {
   FleetSnapshot,
   FleetTuning,
 } from '../../../types/fleet-online.js'
+import { copyObject, copyPlain } from '../../model/copy-plain.js'
 import { checkForm, requireObject } from '../model/check-form.js'
 import type { FleetModel } from '../model/fleet-model.js'
 import { readPolicy } from '../policy/fleet-policy.js'
@@ -30,15 +31,19 @@ import { createPlacedRules } from './unit-filter.js'
  *
  * Throws `MIG_FLEET_INVALID`, `MIG_PROFILE_UNKNOWN` for a profile in `mix` that no GPU has.
  */
-export function createFleet(options: CreateFleetOptions): Fleet {
+export function createFleet(given: CreateFleetOptions): Fleet {
+  requireObject(given, ['options'])
+  const options = copyObject(given, (part, name) =>
+    name === 'gpus' || name === 'requests' ? part : copyPlain(part),
+  ) as unknown as CreateFleetOptions
   checkForm(options, fleetForm, ['options'])
-  const { gpus, requests = [], mix, memory } = options
+  const { gpus, requests: asked = [], mix, memory } = options
   const policy = readPolicy(options.policy)
   const ground = createGround()
   const held = createHeldRequests()
   const rules = createPlacedRules(ground)
   const holdings = createHoldings(rules, held)
-  const first = readComing(ground, holdings, held, gpus, requests)
+  const { named: first, requests } = readComing(ground, holdings, held, gpus, asked)
   const used = new Set(first.map(({ entry }) => entry.model))
   const models = ground.models.list.filter((model) => used.has(model))
   ground.models.list.splice(0, ground.models.list.length, ...models)
@@ -66,7 +71,7 @@ export function createFleet(options: CreateFleetOptions): Fleet {
   const fleet: Fleet = {
     place: (request, how = {}) => {
       requireObject(how, ['options'])
-      const { at } = how
+      const at = copyPlain(how.at)
       if (at != null) requireObject(at, ['at'])
       rankings.keepUp()
       return placer.place(request, at ?? null)
@@ -77,8 +82,9 @@ export function createFleet(options: CreateFleetOptions): Fleet {
       observer.released(released.length)
       return released
     },
-    move: (moves) => {
+    move: (given) => {
       const path = ['moves']
+      const moves = copyPlain(given)
       checkMoveForms(moves, path)
       const found = moves.map((to, index) => ({
         holding: findMoved(holdings, to.id, [...path, index]),
@@ -86,8 +92,8 @@ export function createFleet(options: CreateFleetOptions): Fleet {
       }))
       moveHoldings(rules, checkMoves(ground, found, path), path)
     },
-    addGpus: (added, their = []) => {
-      const named = readComing(ground, holdings, held, added, their)
+    addGpus: (added, theirs = []) => {
+      const { named, requests: their } = readComing(ground, holdings, held, added, theirs)
       const models = new Set(named.map(({ entry }) => entry.model))
       try {
         for (const model of models) rankings.of(model)
@@ -102,14 +108,16 @@ export function createFleet(options: CreateFleetOptions): Fleet {
     removeGpus: (names, how = {}) => {
       requireObject(how, ['options'])
       const before = [...ground.models.list]
-      const evicted = removeGpus(ground, holdings, names, how)
+      const evicted = removeGpus(ground, holdings, copyPlain(names), copyPlain(how))
       observer.released(evicted.filter(({ request }) => request !== null).length)
       forgetOthers(before)
       return evicted
     },
     cordon: (which) =>
-      cordonGpus(ground, which, true).flatMap((unit) => listHeld(unit).map(describeHolding)),
-    uncordon: (which) => void cordonGpus(ground, which, false),
+      cordonGpus(ground, copyPlain(which), true).flatMap((unit) =>
+        listHeld(unit).map(describeHolding),
+      ),
+    uncordon: (which) => void cordonGpus(ground, copyPlain(which), false),
     snapshot: (): FleetSnapshot => {
       const { name, tuned } = rankings.policy()
       return {
@@ -136,7 +144,7 @@ export function createFleet(options: CreateFleetOptions): Fleet {
         const model = ground.models.list[number]
         return model === undefined ? [] : rankings.mixOf(model)
       }
-      const tuning = tuneFleet(ground, mixOf, observer.load(), tuneOptions)
+      const tuning = tuneFleet(ground, mixOf, observer.load(), copyPlain(tuneOptions))
       rankings.goBy(tuning.policy)
       return tuning
     },

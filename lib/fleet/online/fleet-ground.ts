@@ -27,22 +27,18 @@ export interface NamedEntry {
   readonly entry: FleetGpuEntry
 }
 
-/** Throws `MIG_FLEET_INVALID` where a name is there twice, or already. */
+/** Throws `MIG_FLEET_INVALID` where a name is there already. */
 export function nameEntries(
   { unitByName }: FleetGround,
   entries: readonly FleetGpuEntry[],
 ): readonly NamedEntry[] {
   const named: NamedEntry[] = []
-  const names = new Set<string>()
   for (const entry of entries) {
     const { gpu, count } = entry
     for (let number = 0; number < count; number += 1) {
       const name = gpuName(gpu, number)
       if (unitByName.has(name)) throw invalid(['gpus'], `has ${name}, which is there already`)
-      names.add(name)
       named.push({ name, entry })
-      if (names.size === named.length) continue
-      throw invalid(['gpus'], `are called ${name} twice, as entries with a count are numbered`)
     }
   }
   return named

@@ -1,6 +1,5 @@
 import type { FleetRequest } from '../../../types/fleet.js'
-import { requireList } from '../model/check-form.js'
-import { checkRequest } from '../model/fleet-request.js'
+import { readRequests } from '../model/fleet-request.js'
 import { invalid } from '../model/invalid.js'
 import { readMemberName } from '../model/member-name.js'
 
@@ -8,8 +7,8 @@ import { readMemberName } from '../model/member-name.js'
 export interface HeldRequests {
   /** Of requests that hold something, in the order in which they came. */
   readonly list: () => readonly FleetRequest[]
-  /** Throws `MIG_FLEET_INVALID`. */
-  readonly check: (requests: readonly FleetRequest[]) => void
+  /** Copies of them. Throws `MIG_FLEET_INVALID`. */
+  readonly read: (requests: readonly FleetRequest[]) => readonly FleetRequest[]
   /** Known for the instances that come next, by their ids. What is known already stays as it is. */
   readonly expect: (requests: readonly FleetRequest[]) => void
   /** Those of them that hold nothing are forgotten. */
@@ -58,17 +57,16 @@ export function createHeldRequests(): HeldRequests {
 
   return {
     list: () => [...byId.values()].map(({ request }) => request),
-    check: (requests) => {
-      requireList(requests, ['requests'])
+    read: (given) => {
+      const requests = readRequests(given)
       const seen = new Set<string>()
-      for (const [index, request] of requests.entries()) {
+      for (const [index, { id }] of requests.entries()) {
         const path = ['requests', index]
-        checkRequest(request, path)
-        const { id } = request
         if (id === undefined) throw invalid(path, 'has no id')
         if (seen.has(id)) throw invalid([...path, 'id'], `is ${id} a second time`)
         seen.add(id)
       }
+      return requests
     },
     expect: (requests) => {
       for (const request of requests) {

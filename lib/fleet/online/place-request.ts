@@ -1,7 +1,7 @@
 import type { FleetPlacement, FleetRequest } from '../../../types/fleet.js'
 import type { FleetAnswer, FleetPlace } from '../../../types/fleet-online.js'
 import { isMigError } from '../../errors.js'
-import { checkRequest, findOptions } from '../model/fleet-request.js'
+import { findOptions, readRequest } from '../model/fleet-request.js'
 import { invalid } from '../model/invalid.js'
 import { memberName } from '../model/member-name.js'
 import { type ChosenPlace, choosePlace, type UnitFilter } from './choose-place.js'
@@ -129,7 +129,6 @@ export function createPlacer(
   }
 
   const check = (request: FleetRequest): Options => {
-    checkRequest(request, ['request'])
     // What holds nothing could not be released.
     if (request.count === 0) throw invalid(['request', 'count'], 'is 0, not a whole number from 1')
     const options = optionsOf(request)
@@ -165,7 +164,8 @@ export function createPlacer(
     ...reason,
   })
 
-  const place = (request: FleetRequest, at: FleetPlace | null): FleetAnswer => {
+  const place = (given: FleetRequest, at: FleetPlace | null): FleetAnswer => {
+    const request = readRequest(given, ['request'])
     const options = check(request)
     const there = at === null ? null : findNamedPlace(ground, request, at)
     const id = nameOf(request)
@@ -207,7 +207,8 @@ export function createPlacer(
 
   return {
     place,
-    check: (request, at) => {
+    check: (given, at) => {
+      const request = readRequest(given, ['request'])
       check(request)
       findNamedPlace(ground, request, at)
     },

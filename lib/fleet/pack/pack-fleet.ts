@@ -43,7 +43,7 @@ export async function packFleet(
   const relaxed = await packRelaxed(fleet, budget, load)
   const { answer, isClosed } = relaxed
   const { names = true } = options
-  const isBound = findBound(problem.requests)
+  const isBound = findBound(fleet.problem.requests)
   const found = isBound.includes(true)
     ? await packNamed(fleet, isBound, answer, budget, load)
     : {

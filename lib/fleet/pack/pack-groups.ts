@@ -10,7 +10,7 @@ import {
   wholeHeldState,
   wholeState,
 } from '../model/fleet-model.js'
-import { checkIds, checkRequest, findOptions } from '../model/fleet-request.js'
+import { checkIds, findOptions, readRequests } from '../model/fleet-request.js'
 import { mayEnter } from '../model/gpu-filter.js'
 import { limitSums } from '../model/limits.js'
 import { listPatterns, type Pattern } from '../program/patterns.js'
@@ -66,16 +66,15 @@ export interface PackGroups {
 }
 
 /** Throws before anything is solved: see `checkRequest`, `readGpus`, `findOptions`. */
-export function groupFleet(problem: PackFleetProblem): PackGroups {
-  requireObject(problem, ['problem'])
-  const { requests, objective: goal = 'gpus' } = problem
+export function groupFleet(given: PackFleetProblem): PackGroups {
+  requireObject(given, ['problem'])
+  const { objective: goal = 'gpus', requests: asked, gpus: there } = given
   goals(goal, [], 'objective')
-  requireList(requests, ['requests'])
+  requireList(asked, ['requests'])
   const models = createFleetModels()
-  const gpus = readGpus(models, problem.gpus)
-  for (let entry = 0; entry < requests.length; entry += 1) {
-    checkRequest(requests[entry] as FleetRequest, ['requests', entry])
-  }
+  const gpus = readGpus(models, there)
+  const requests = readRequests(asked)
+  const problem = { requests, gpus: gpus.map(({ gpu }) => gpu), objective: goal }
   checkIds(requests, heldIds(gpus))
   limitSums(requests, problem.gpus, goal === 'memory' ? largestMiB(models) : 1)
   const doors = new Map<string, number>()

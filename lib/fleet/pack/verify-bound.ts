@@ -6,6 +6,7 @@ import type {
   PackFleetProblem,
 } from '../../../types/fleet.js'
 import { isPlainObject } from '../../model/check-options.js'
+import { copyPlain } from '../../model/copy-plain.js'
 import { listServing } from '../model/fleet-request.js'
 import { boundByPrices, ceilDivide } from '../program/price-bound.js'
 import { type DemandGroup, groupFleet, type PackGroups } from './pack-groups.js'
@@ -18,8 +19,9 @@ const figures = ['unplacedValue', 'gpus', 'cost'] as const
  * Whether a certificate proves what it says, worked out from the geometry alone: which sets of instances
  * a GPU can hold is walked anew, and all sums are exact. Throws for a problem that `packFleet` refuses.
  */
-export function verifyBound(problem: PackFleetProblem, certificate: FleetCertificate): BoundCheck {
+export function verifyBound(problem: PackFleetProblem, given: FleetCertificate): BoundCheck {
   const fleet = groupFleet(problem)
+  const certificate = copyPlain(given)
   if (!isPlainObject(certificate)) return refuse('no certificate')
   if (!isPlainObject(certificate.lowerBound)) return refuse('no lowerBound')
   const { unplacedValue, gpus, cost } = certificate.lowerBound

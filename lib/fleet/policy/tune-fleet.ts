@@ -9,6 +9,9 @@ import { tuneWeights } from './tune-policy.js'
 const mostGpus = 100
 const fewestGpus = 4
 
+/** Some ten minutes for a geometry, and a gigabyte. */
+const mostWork = 2 ** 30
+
 export function tuneFleet(
   { models, pools }: FleetGround,
   mixOf: (model: number) => readonly number[],
@@ -16,7 +19,8 @@ export function tuneFleet(
   options: TuneOptions,
 ): FleetTuning {
   const seed = requireWhole(options.seed ?? 1, 0, ['seed'])
-  const workUnits = requireWhole(options.workUnits ?? 4_000_000, 0, ['workUnits'])
+  const workUnits = requireWhole(options.workUnits ?? 4_000_000, 1, ['workUnits'])
+  if (workUnits > mostWork) throw invalid(['workUnits'], `is ${workUnits}, more than ${mostWork}`)
   const wanted = options.load ?? observedLoad ?? 0.9
   if (!(wanted > 0 && Number.isFinite(wanted))) throw invalid(['load'], `is ${wanted}, not above 0`)
   const load = Math.min(1.5, Math.max(0.5, wanted))

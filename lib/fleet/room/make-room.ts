@@ -6,12 +6,13 @@ import type {
   RoomMade,
 } from '../../../types/fleet-moves.js'
 import type { Fleet } from '../../../types/fleet-online.js'
+import { copyPlain } from '../../model/copy-plain.js'
 import { nameChanges } from '../compact/compact-changes.js'
 import { buildCompactProgram } from '../compact/compact-program.js'
 import { relaxRoom } from '../compact/compact-simplex.js'
 import { requireObject } from '../model/check-form.js'
 import { wholeState } from '../model/fleet-model.js'
-import { checkRequest } from '../model/fleet-request.js'
+import { readRequest } from '../model/fleet-request.js'
 import { mayEnter } from '../model/gpu-filter.js'
 import { invalid, requireWhole } from '../model/invalid.js'
 import type { MoveView } from '../moves/move-view.js'
@@ -36,15 +37,16 @@ const unitsPerMs = 1000
  */
 export function makeRoom(
   fleet: FleetInUse | Pick<Fleet, 'snapshot'>,
-  request: FleetRequest,
-  options: MakeRoomOptions = {},
+  asked: FleetRequest,
+  given: MakeRoomOptions = {},
 ): MakeRoomResult {
   requireObject(fleet, ['fleet'])
-  requireObject(options, ['options'])
+  requireObject(given, ['options'])
+  const options = copyPlain(given)
+  const request = readRequest(asked, ['request'])
   if (options.live === true) return keepLive((more) => makeRoom(fleet, request, more), options)
   const { maxMoves = Number.POSITIVE_INFINITY, moveCost, pinned } = options
   if (maxMoves !== Number.POSITIVE_INFINITY) requireWhole(maxMoves, 0, ['maxMoves'])
-  checkRequest(request, ['request'])
   if ((request.count ?? 1) !== 1) throw invalid(['request', 'count'], 'is not 1')
   const terms = { pinned, costs: moveCost, costsPath: 'moveCost', request }
   const inside = insideOf(fleet)

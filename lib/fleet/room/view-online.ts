@@ -57,7 +57,7 @@ export function viewOnline(
     batches.push(...batchPool(pool, ofPool, apart))
   }
   batches.sort((a, b) => a.first - b.first)
-  return buildView(batches, { kinds, costOf, eligible: null, wanted })
+  return buildView(batches, { kinds, costOf, costsPath, eligible: null, wanted })
 }
 
 /** Whether it has to be asked of each GPU: models are those of whole pools. */

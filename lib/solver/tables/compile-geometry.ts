@@ -88,15 +88,31 @@ function compileContent(geometry: Geometry | GeometryTables): CompiledGeometry {
       )
     }
   }
-  const profiles = geometry.profiles.map((entry) => ('profile' in entry ? entry.profile : entry))
-  const content = JSON.stringify(profiles)
+  const content = JSON.stringify(
+    geometry.profiles.map((entry) => ('profile' in entry ? entry.profile : entry)),
+  )
   const known = compiledByContent.get(content)
   if (known !== undefined) return known
-  const result = compile({ profiles: deepFreeze(structuredClone(profiles)) })
+  // What was read is what is known by this content, whatever the object says when it is read again.
+  const profiles: readonly GpuInstanceProfile[] = JSON.parse(content)
+  for (const profile of profiles) checkAmounts(profile)
+  const result = compile({ profiles: deepFreeze(profiles) })
   const [oldest] = compiledByContent.keys()
   if (compiledByContent.size >= mostKept && oldest !== undefined) compiledByContent.delete(oldest)
   compiledByContent.set(content, result)
   return result
+}
+
+/** A petabyte: sums over a fleet stay exact. */
+const mostMemoryMiB = 2 ** 30
+
+function checkAmounts({ name, memoryMiB, multiprocessorCount }: GpuInstanceProfile): void {
+  const isAmount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0
+  if (isAmount(memoryMiB) && memoryMiB <= mostMemoryMiB && isAmount(multiprocessorCount)) return
+  throw new MigError(
+    'MIG_GEOMETRY_UNKNOWN',
+    `The geometry has memory or multiprocessors of ${name} that are no whole number from 0, or memory above ${mostMemoryMiB} MiB.`,
+  )
 }
 
 function compile(geometry: Geometry): CompiledGeometry {

@@ -57,3 +57,29 @@ test.each<[string, unknown]>([
       expect.objectContaining({ code: 'MIG_GEOMETRY_UNKNOWN' }),
     )
 })
+
+test('a geometry that changes while it is read is known as what it was at first', () => {
+  // A content that no other test has compiled.
+  const named = gpu.profiles.map((profile) => ({ ...profile, name: `${profile.name}+test` }))
+  let reads = 0
+  const lying = named.map((profile) => ({
+    ...profile,
+    get placements() {
+      reads += 1
+      return reads > named.length ? [{ start: 0, size: 1 }] : profile.placements
+    },
+  }))
+  const whole = [{ profileId: profileIdOf(gpu, '7g.40gb'), sliceCount: 7, count: 1 }]
+  expect(fits({ profiles: lying }, [], whole)).toMatchObject({ fits: true })
+  expect(fits({ profiles: named }, [], [...whole, ...whole])).toMatchObject({ fits: false })
+})
+
+test.each([0.5, -1, 1e15])(
+  'a geometry with %d MiB of memory is MIG_GEOMETRY_UNKNOWN',
+  (memoryMiB) => {
+    const profiles = gpu.profiles.map((profile) => ({ ...profile, memoryMiB }))
+    expect(() => compileGeometry({ profiles })).toThrow(
+      expect.objectContaining({ code: 'MIG_GEOMETRY_UNKNOWN' }),
+    )
+  },
+)
