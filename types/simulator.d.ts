@@ -4,7 +4,7 @@ import type { GpuUuid, MigMode, MigUuid } from './state.js'
 
 /** GPUs of one model, for a machine that is made. */
 export interface SimulatedGpuSpec {
-  /** As NVML names it, with or without `NVIDIA `, in any case; or a catalog key: `A100-SXM4-40GB`, `h100-80gb-sxm`. */
+  /** As NVML names it, with or without `NVIDIA `, in any case; or a catalog key: `A100-SXM4-40GB`, `h100-80gb-sxm`. A name that boards of different geometry have (`NVIDIA H100`) is refused: write the key. */
   readonly model: string
   /** Default 1. */
   readonly count?: number

@@ -27,7 +27,20 @@ std::span<const KnownButNotSimulated> models_not_simulated() { return kNotSimula
 
 std::uint64_t catalog_hash() { return kCatalogHash; }
 
+std::vector<std::string_view> keys_named(std::string_view text) {
+  std::vector<std::string_view> keys;
+  for (const GpuModel& model : kModels) {
+    const std::string_view key = model.geometry->key;
+    if (same_text(text, key)) return {key};
+    if (names(text, model.name, key) && std::ranges::find(keys, key) == keys.end()) {
+      keys.push_back(key);
+    }
+  }
+  return keys;
+}
+
 const GpuModel* find_gpu_model(std::string_view text) {
+  if (keys_named(text).size() > 1) return nullptr;
   const auto found = std::ranges::find_if(
       kModels, [&](const GpuModel& model) { return names(text, model.name, model.geometry->key); });
   return found == std::end(kModels) ? nullptr : found;

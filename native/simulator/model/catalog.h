@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "simulator/model/driver_version.h"
 #include "simulator/model/span.h"
@@ -107,8 +108,11 @@ std::span<const KnownButNotSimulated> models_not_simulated();
 std::uint64_t catalog_hash();
 
 // Finds a model by NVML name, with or without "NVIDIA ", in any case, or by catalog key. Null when
-// there is none.
+// there is none, and for a name that is that of several.
 const GpuModel* find_gpu_model(std::string_view text);
+// The catalog keys of the geometries that a text may mean: "NVIDIA H100" is the board with 94 GB
+// and the one with 64 GB.
+std::vector<std::string_view> keys_named(std::string_view text);
 const KnownButNotSimulated* find_model_not_simulated(std::string_view text);
 
 }  // namespace migsim

@@ -73,6 +73,12 @@ std::string assign_minors(MachineSpec& spec) {
 }
 
 std::string explain_unknown_model(std::string_view text) {
+  if (const auto keys = keys_named(text); keys.size() > 1) {
+    std::string list;
+    for (const std::string_view key : keys) (list += list.empty() ? "" : " or ") += key;
+    return quote(text) + " is the name of " + std::to_string(keys.size()) +
+           " different GPUs: write " + list;
+  }
   if (const KnownButNotSimulated* known = find_model_not_simulated(text)) {
     return "GPU model " + quote(known->name) +
            " cannot be simulated: " + std::string(known->reason);

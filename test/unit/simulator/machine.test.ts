@@ -38,6 +38,8 @@ describe('a machine from a text', () => {
     ['8x A1000-SXM', 'unknown GPU model "A1000-SXM"'],
     ['8x A100', 'unknown GPU model "A100"; there are "NVIDIA A100-SXM4-40GB"'],
     ['H100-80GB-hbm3', 'there are "NVIDIA H100 80GB HBM3"'],
+    ['2x H100', '"H100" is the name of 2 different GPUs: write h100-94gb-sxm or h100-64gb-sxm'],
+    ['nvidia h100 +mig', 'write h100-94gb-sxm or h100-64gb-sxm'],
     ['', 'missing'],
     ['A100-SXM4-40GB,,T4', 'missing'],
     ['33x T4', 'at most 32'],
@@ -200,11 +202,18 @@ describe('the models', () => {
     expect(new Set(names).size).toBe(names.length)
   })
 
-  it('can all be made, by name and by key', () => {
-    for (const { name, key, migCapable, memoryMiB } of listSimulatedModels()) {
-      using machine = createSimulatedMachine([{ model: name }, { model: key }], { driver: 'R610' })
+  it('can all be made, by key, and by a name that no other has', () => {
+    const models = listSimulatedModels()
+    for (const { name, key, migCapable, memoryMiB } of models) {
+      const namesakes = models.filter((model) => model.name === name && model.key !== key)
+      const model = namesakes.length === 0 ? name : key
+      using machine = createSimulatedMachine([{ model }, { model: key }], { driver: 'R610' })
       const [byName, byKey] = machine.describe().gpus
       expect(byName?.model).toBe(name)
+      for (const other of [key, ...namesakes.map((namesake) => namesake.key)]) {
+        if (namesakes.length === 0) break
+        expect(() => createSimulatedMachine(name)).toThrow(refused(other))
+      }
       // A workstation board does MIG in its other display mode.
       expect(byKey?.mig !== null || byKey.displayMode === 'graphics').toBe(migCapable)
       expect(memoryMiB).toBeGreaterThan(1000)
