@@ -28,15 +28,30 @@ const parts = 8
  * `nvmlDeviceGetMemoryInfo` (version 1) has it. An index that this version does not know keeps the
  * name unique by an attribute of its own: `3g.20gb+index18`.
  */
-export function nvmlProfileName(profile: {
+export function nvmlProfileName(
+  profile: SizedProfile & { readonly totalMemoryBytes: number },
+): string {
+  const { memoryMiB, totalMemoryBytes } = profile
+  const share = Math.ceil((parts * memoryMiB * bytesPerMiB) / totalMemoryBytes) / parts
+  return nameOf(profile, Math.round(share * Math.ceil(totalMemoryBytes / bytesPerGiB)))
+}
+
+/**
+ * The name by the memory of the instance itself, in rounded GiB: `7g.79gb` for the `7g.80gb` of an A100
+ * or H100 of 80 GB. Slurm makes names in this way (NVIDIA/mig-parted#31), and nos, HAMi and volcano
+ * have some in their tables.
+ */
+export function roundedProfileName(profile: SizedProfile): string {
+  return nameOf(profile, Math.round((profile.memoryMiB * bytesPerMiB) / bytesPerGiB))
+}
+
+interface SizedProfile {
   readonly index: number
   readonly sliceCount: number
   readonly memoryMiB: number
-  readonly totalMemoryBytes: number
-}): string {
-  const { index, sliceCount, memoryMiB, totalMemoryBytes } = profile
-  const share = Math.ceil((parts * memoryMiB * bytesPerMiB) / totalMemoryBytes) / parts
-  const memoryGB = Math.round(share * Math.ceil(totalMemoryBytes / bytesPerGiB))
+}
+
+function nameOf({ index, sliceCount }: SizedProfile, memoryGB: number): string {
   const attribute = index > lastKnownIndex ? `+index${index}` : (attributeByIndex.get(index) ?? '')
   return `${sliceCount}g.${memoryGB}gb${attribute}`
 }

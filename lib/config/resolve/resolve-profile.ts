@@ -1,6 +1,6 @@
 import type { Geometry, GpuInstanceProfile } from '../../../types/geometry.js'
 import type { GpuState } from '../../../types/state.js'
-import { nvmlProfileName } from '../../model/nvml-profile-name.js'
+import { nvmlProfileName, roundedProfileName } from '../../model/nvml-profile-name.js'
 import {
   computeInstanceName,
   formatProfileName,
@@ -26,20 +26,27 @@ export function resolveProfile(name: string, geometry: Geometry, gpu: GpuState):
 }
 
 /**
- * By the driver's name, else by the name that NVIDIA's rule gives: some drivers (R535, R545) round
- * the memory of the instance instead and call an A100's 7g.80gb 7g.79gb.
+ * By the driver's name, else by the name that NVIDIA's rule gives, else by the rounded memory of the
+ * instance. A name that an earlier rule gives to one profile never means another by a later rule.
  */
 function findProfile(name: string, geometry: Geometry, gpu: GpuState): GpuInstanceProfile | null {
   const { memoryMiB } = gpu
-  return (
-    geometry.profiles.find((profile) => normaliseProfileName(profile.name) === name) ??
-    geometry.profiles.find(
-      (profile) =>
-        memoryMiB !== null &&
-        nvmlProfileName({ ...profile, totalMemoryBytes: memoryMiB * 2 ** 20 }) === name,
-    ) ??
-    null
-  )
+  const rules: readonly ((profile: GpuInstanceProfile) => string | null)[] = [
+    (profile) => profile.name,
+    (profile) =>
+      memoryMiB === null
+        ? null
+        : nvmlProfileName({ ...profile, totalMemoryBytes: memoryMiB * 2 ** 20 }),
+    roundedProfileName,
+  ]
+  for (const rule of rules) {
+    const [found, ...others] = geometry.profiles.filter((profile) => {
+      const given = rule(profile)
+      return given !== null && normaliseProfileName(given) === name
+    })
+    if (found !== undefined) return others.length === 0 ? found : null
+  }
+  return null
 }
 
 /** The names of all sizes of MIG device; of one GPU instance profile first the full one. */

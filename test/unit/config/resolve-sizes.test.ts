@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { catalogGeometry, listCatalogGpus } from '../../../lib/model/catalog.js'
 import type { MigState } from '../../../types/state.js'
 import { a100, namesOf, on, resolve } from '../../support/resolving.js'
 import { stateOf } from '../../support/state.js'
@@ -60,6 +61,48 @@ describe('sizes', () => {
       expect(resolve(renamed, on('all', { [name]: 1 })).gpus[0]?.wanted[0]?.profileId).toBe(id)
     }
   })
+
+  // What Slurm, nos, HAMi and volcano write: the memory of the instance in rounded GiB.
+  test.each([
+    ['a100-80gb', '7g.79gb', '7g.80gb'],
+    ['a100-80gb', '3g.39gb', '3g.40gb'],
+    ['a100-80gb', '1c.3g.39gb', '1c.3g.40gb'],
+    ['h100-80gb-sxm', '7g.79gb', '7g.80gb'],
+    ['a100-40gb', '7g.39gb', '7g.40gb'],
+    ['h200-141gb-sxm', '1g.16gb', '1g.18gb'],
+    ['h200-141gb-sxm', '1g.16gb+me', '1g.18gb+me'],
+    ['a30-24gb', '4g.23gb', '4g.24gb'],
+  ])('of %s may have the rounded memory in their name: %s is %s', (key, given, published) => {
+    const state = stateOf([{ key }])
+    expect(namesOf(resolve(state, on('all', { [given]: 1 })))).toEqual({ 0: { [published]: 1 } })
+  })
+
+  test('count as one where they have two names: a published one and one of rounded memory', () => {
+    const { gpus } = resolve(
+      stateOf([{ key: 'a100-80gb' }]),
+      on('all', { '3g.39gb': 1, '3g.40gb': 1 }),
+    )
+    expect(gpus[0]?.wanted).toEqual([{ profileId: 9, sliceCount: 3, count: 2 }])
+  })
+
+  const known = listCatalogGpus().filter((gpu) => catalogGeometry(gpu) !== null)
+
+  test.each(known.map(({ key }) => key))(
+    'of %s mean the published profile by a published name, and no name means two',
+    (key) => {
+      const state = stateOf([{ key }])
+      const profiles = state.gpus[0]?.geometry?.profiles ?? []
+      const wantedBy = (name: string): unknown =>
+        resolve(state, on('all', { [name]: 1 })).gpus[0]?.wanted[0]?.profileId
+      for (const { id, name, memoryMiB } of profiles) {
+        expect([name, wantedBy(name)]).toEqual([name, id])
+        const gib = Math.round(memoryMiB / 1024)
+        const rounded = name.replace(/\.\d+gb/, `.${gib}gb`)
+        const namesake = profiles.find((profile) => profile.name === rounded)
+        expect([rounded, wantedBy(rounded)]).toEqual([rounded, namesake?.id ?? id])
+      }
+    },
+  )
 
   test('come from the catalog while the driver is silent', () => {
     const silent = stateOf([{ key: 'a100-40gb', geometry: null }])
