@@ -11,11 +11,13 @@ export interface EntrySelection {
 
 /**
  * One entry for all GPUs with the same settings, in the order of their first index, with a filter only
- * where it tells models apart. Throws `MIG_GPU_LOST` where a GPU cannot be told.
+ * where it tells models apart. A configuration needs an entry: a machine without GPUs gets one with
+ * `ofNone`. Throws `MIG_GPU_LOST` where a GPU cannot be told.
  */
 export function groupAlike<Settings extends object>(
   state: MigState,
   settingsOf: (gpu: GpuState) => Settings,
+  ofNone: Settings,
 ): readonly (EntrySelection & Settings)[] {
   const [lost] = state.lostGpus
   if (lost !== undefined) {
@@ -24,6 +26,7 @@ export function groupAlike<Settings extends object>(
       `GPU ${lost.index} has fallen off the bus: the machine cannot be told as a whole`,
     )
   }
+  if (state.gpus.length === 0) return [{ devices: 'all', ...ofNone }]
   const alike = groupBy(state.gpus, (gpu) => JSON.stringify(settingsOf(gpu)))
   const models = new Set(state.gpus.map(({ pciDeviceId }) => pciDeviceId))
   const needsFilter = alike.size > 1 && models.size > 1

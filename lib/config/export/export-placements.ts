@@ -15,7 +15,7 @@ import { groupAlike } from './alike-entries.js'
  * `MIG_GPU_LOST` where a GPU cannot be told.
  */
 export function exportPlacements(state: MigState, name: string): MigNvmlConfigDocument {
-  const entries = groupAlike(state, settingsOf)
+  const entries = groupAlike(state, settingsOf, { 'mig-enabled': false })
   return deepFreeze({ version: 'mig-nvml/v1', 'mig-configs': { [name]: entries } })
 }
 

@@ -8,10 +8,11 @@ import { groupAlike } from './alike-entries.js'
 /**
  * The document that describes a machine as it is. Applied to the same machine it changes nothing, as
  * long as every GPU instance has a compute instance and no mode change waits for a reset: the format
- * has no word for these, nor for places. Throws `MIG_GPU_LOST` where a GPU cannot be told.
+ * has no word for these, nor for places. On a machine without GPUs it is "MIG off on all", which strict
+ * matching refuses there. Throws `MIG_GPU_LOST` where a GPU cannot be told.
  */
 export function exportDocument(state: MigState, name: string): MigConfigDocument {
-  const entries = groupAlike(state, settingsOf)
+  const entries = groupAlike(state, settingsOf, { 'mig-enabled': false, 'mig-devices': {} })
   return deepFreeze({ version: 'v1', 'mig-configs': { [name]: entries } })
 }
 
