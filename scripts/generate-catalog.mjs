@@ -8,7 +8,7 @@ const [output] = process.argv.slice(2)
 if (output === undefined) throw new Error('usage: generate-catalog.mjs OUTPUT')
 
 // Raised when the shape of the tables changes: it is part of the hash that guards state files.
-const TABLE_SHAPE = 4
+const TABLE_SHAPE = 5
 
 const REQUIRED_OF_PROFILE = {
   id: 'id is',
@@ -66,15 +66,6 @@ function computeProfile(profile, name) {
   ])
 }
 
-// What drivers up to R470 said, where an output of theirs is known.
-function firstMemory(profile) {
-  const others = profile.fields?.memorySizeMB?.alternatives ?? []
-  const old = others.find(
-    (other) => other.confidence === 'measured' && /R450\/R470/.test(other.note),
-  )
-  return old?.value ?? profile.memorySizeMB
-}
-
 function gpuProfile(profile, name) {
   const placements = array('Span', `${name}_places`, profile.placements.map(span))
   const compute = array(
@@ -100,7 +91,6 @@ function gpuProfile(profile, name) {
       profile.ofaCount,
     ]),
     profile.memorySizeMB,
-    firstMemory(profile),
     text(profile.name),
     placements,
     compute,
@@ -124,8 +114,32 @@ function driverVersion(version) {
 const bar1MiB = (gpu) =>
   figure(gpu.bar1TotalMiB) ?? 2 ** Math.ceil(Math.log2(figure(gpu.memoryTotalMiB)))
 
-function geometry(gpu) {
-  const name = `k_${gpu.key.replaceAll('-', '_')}`
+/** The GPU as drivers before `gpu.earlier.until` told it. */
+function toldEarlier({ earlier, ...gpu }) {
+  return {
+    ...gpu,
+    memoryTotalMiB: earlier.memoryTotalMiB ?? gpu.memoryTotalMiB,
+    gpuInstanceProfiles: gpu.gpuInstanceProfiles.map((profile) => {
+      const other = earlier.profiles.find(({ enumIndex }) => enumIndex === profile.enumIndex)
+      const { name = profile.name, memorySizeMB = profile.memorySizeMB } = other ?? {}
+      // A compute instance's name leaves out the +me of its GPU instance.
+      const [old, now] = [profile.name, name].map((text) => text.replace(/\+me$/, ''))
+      return {
+        ...profile,
+        ...{ name, memorySizeMB },
+        computeInstanceProfiles: profile.computeInstanceProfiles.map((compute) => ({
+          ...compute,
+          name: compute.name.replace(old, now),
+        })),
+      }
+    }),
+  }
+}
+
+function geometry(gpu, suffix = '') {
+  const name = `k_${gpu.key.replaceAll('-', '_')}${suffix}`
+  const earlier = gpu.earlier === undefined ? null : geometry(toldEarlier(gpu), '_earlier')
+  if (earlier !== null) tables.push(`constexpr Geometry ${name}_earlier = ${earlier};`)
   // Profiles in the order of their NVML index, as clients walk them.
   const profiles = (gpu.gpuInstanceProfiles ?? []).toSorted((a, b) => a.enumIndex - b.enumIndex)
   const [major, minor] = gpu.computeCapability.split('.').map(Number)
@@ -144,7 +158,7 @@ function geometry(gpu) {
     figure(gpu.maxMigDevices) ?? 0,
     figure(gpu.modeChangeNeedsReset) ?? false,
     gpu.modeChangeNeedsReset?.persistent ?? false,
-    driverVersion(gpu.minDriver?.version),
+    driverVersion(gpu.earlier?.firstDriver ?? gpu.minDriver?.version),
     list(['copy', 'decoder', 'encoder', 'jpeg', 'ofa'].map((engine) => engines[engine] ?? 0)),
     array(
       'GpuProfile',
@@ -154,6 +168,8 @@ function geometry(gpu) {
     instanceIds(gpu.giIdBySpan?.identity, `${name}_ids`),
     instanceIds(gpu.giIdBySpan?.halvesSwapped, `${name}_ids_swapped`),
     array('std::string_view', `${name}_assumed`, (gpu.assumed ?? []).map(text)),
+    earlier === null ? 'nullptr' : `&${name}_earlier`,
+    driverVersion(gpu.earlier?.until),
   ])
 }
 
@@ -164,7 +180,7 @@ const gpus = [
 const simulated = gpus.filter((gpu) => missingFact(gpu) === null)
 const left = gpus.filter((gpu) => missingFact(gpu) !== null)
 
-const geometries = simulated.map(geometry)
+const geometries = simulated.map((gpu) => geometry(gpu))
 array('Geometry', 'kGeometries', geometries)
 array(
   'GpuModel',

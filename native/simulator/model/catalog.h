@@ -47,7 +47,6 @@ struct GpuProfile {
   bool graphics;
   EngineCounts engines;
   std::uint32_t memory_mib;
-  std::uint32_t first_memory_mib;    // with drivers up to R470
   std::string_view name;             // without NVML's prefix "MIG "
   std::span<const Span> placements;  // in memory units of the GPU
   std::span<const ComputeProfile> compute_profiles;
@@ -80,8 +79,15 @@ struct Geometry {
   std::span<const GpuInstanceId> instance_ids_swapped;  // empty: no such board is known
   // Fields of the catalog that nobody has published, filled by a rule of catalog/assumed.json.
   std::span<const std::string_view> assumed;
+  // What drivers before `earlier_until` say: other names and sizes of the same profiles. Null: no
+  // such driver is known.
+  const Geometry* earlier;
+  DriverVersion earlier_until;
 
   bool mig_capable() const { return !profiles.empty(); }
+  const Geometry& told_by(DriverVersion driver) const {
+    return earlier != nullptr && driver < earlier_until ? *earlier : *this;
+  }
 };
 
 // One product: a name and PCI ids on a geometry. Of several published subsystem ids, one.

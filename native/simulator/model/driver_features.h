@@ -9,8 +9,6 @@
 namespace migsim {
 
 inline constexpr DriverVersion kFirstMigUuids{465, 19, 1};
-// A GPU instance of the A100 40GB has a little more memory in outputs of R450 to R470 than later.
-inline constexpr DriverVersion kFirstSmallerInstances{495, 29, 5};
 inline constexpr DriverVersion kFirstUnprivilegedProfileQueries{510, 39, 1};
 inline constexpr DriverVersion kFirstFourAndThreeSlices{510, 39, 1};
 inline constexpr DriverVersion kFirstReservedMemoryApart{510, 39, 1};

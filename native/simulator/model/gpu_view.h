@@ -25,7 +25,7 @@ struct GpuView {
   const GpuState& state;
 
   const GpuModel& model() const { return gpu_models()[state.model]; }
-  const Geometry& geometry() const { return *model().geometry; }
+  const Geometry& geometry() const { return model().geometry->told_by(driver); }
 
   // RTX PRO workstation boards do MIG in the compute display mode only (MIG User Guide). In the
   // other one a captured driver, 580.65.06, has no MIG mode to tell or set, and no profiles; that
@@ -43,9 +43,6 @@ struct GpuView {
   }
   const GpuProfile& profile_of(const GpuInstance& instance) const {
     return geometry().profiles[instance.profile];
-  }
-  std::uint32_t memory_mib_of(const GpuProfile& profile) const {
-    return driver < kFirstSmallerInstances ? profile.first_memory_mib : profile.memory_mib;
   }
   std::span<const ComputeProfile> compute_profiles_of(const GpuInstance& instance) const {
     return known_profiles(profile_of(instance).compute_profiles, known_compute_profiles(driver));

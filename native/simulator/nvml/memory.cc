@@ -33,7 +33,7 @@ Memory memory_of(const Call& call) {
   const GpuView gpu = call.gpu();
   Memory memory = {};
   if (call.is_mig_device()) {
-    memory.total = gpu.memory_mib_of(gpu.profile_of(call.gpu_instance())) * kMiB;
+    memory.total = std::uint64_t{gpu.profile_of(call.gpu_instance()).memory_mib} * kMiB;
   } else {
     memory.total = gpu.geometry().memory_mib * kMiB;
     // About what nvidia-smi -q shows as reserved on data-centre GPUs.

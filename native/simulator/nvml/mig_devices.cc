@@ -21,7 +21,7 @@ nvmlDeviceAttributes_t attributes_of(const Call& call) {
           owner.engines.ofa,
           owner.slice_count,
           profile.slice_count,
-          call.gpu().memory_mib_of(owner)};
+          owner.memory_mib};
 }
 
 // Dead MIG device handles have been seen to answer this way, other functions calling them invalid.

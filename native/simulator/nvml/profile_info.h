@@ -26,7 +26,7 @@ void fill_profile_info(const GpuView& gpu, const GpuProfile& profile, Info& info
   info.encoderCount = profile.engines.encoder;
   info.jpegCount = profile.engines.jpeg;
   info.ofaCount = profile.engines.ofa;
-  info.memorySizeMB = gpu.memory_mib_of(profile);
+  info.memorySizeMB = profile.memory_mib;
   if constexpr (requires { info.isP2pSupported; }) info.isP2pSupported = profile.peer_to_peer;
   if constexpr (requires { info.name; }) put_text(info.name, prefixed_name(profile.name));
   if constexpr (requires { info.capabilities; }) {

@@ -1,7 +1,7 @@
 // What public nvidia-smi -q -x outputs of real nodes say of a board's PCI ids: NVIDIA/k8s-test-infra,
 // tests/e2e/go/assertions/nvidiasmi/testdata/hardware/qx-{a100,h100,b200,gb200,gb300,t4,l40s}.xml.
 import { describe, expect, test } from 'vitest'
-import { planMigConfig, readMigState } from '../../../lib/index.js'
+import { applyMigConfig, planMigConfig, readMigState } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 
 const hex = (id: number | undefined): string => (id ?? 0).toString(16).toUpperCase()
@@ -70,4 +70,42 @@ test.each([
   using machine = createSimulatedMachine([{ model, migEnabled: true }], { driver: 'R535' })
   const [gpu] = (await readMigState({ library: machine.library })).gpus
   expect(gpu?.geometry?.profiles.map((profile) => profile.name)).toContain(name)
+})
+
+// NVIDIA/gpu-operator#1303, nvidia-smi mig -lgip of 2025-03: 1g.24gb with 20.00 GiB, 1g.47gb and 2g.47gb with
+// 45.50 GiB, 3g.95gb, 4g.95gb, 7g.189gb. NVIDIA/mig-parted#227, 2025-08: the production names.
+describe('a GB200 has the names of its driver', () => {
+  const named = async (driver: string) => {
+    using machine = createSimulatedMachine('GB200 +mig', { driver })
+    const { library } = machine
+    const sizes = { version: 'v1', 'mig-configs': { half: [entry(driver)] } } as const
+    const { after } = await applyMigConfig(sizes, { library })
+    const [gpu] = after.gpus
+    return {
+      profiles: gpu?.geometry?.profiles.map(({ name, memoryMiB }) => `${name} ${memoryMiB}`),
+      device: gpu?.gpuInstances[0]?.computeInstances[0]?.name,
+    }
+  }
+  const entry = (driver: string) => ({
+    devices: 'all' as const,
+    'mig-enabled': true,
+    'mig-devices': driver === 'R580' ? { '1c.3g.93gb': 1 } : { '1c.3g.95gb': 1 },
+  })
+
+  test('an early one, with one before 570.133.20', async () => {
+    expect(await named('570.124.06')).toEqual({
+      profiles: [
+        ...['1g.24gb 20480', '2g.47gb 46592', '3g.95gb 94208', '4g.95gb 94208'],
+        ...['7g.189gb 188928', '1g.24gb+me 20480', '1g.47gb 46592'],
+      ],
+      device: '1c.3g.95gb',
+    })
+  })
+
+  test('that of production, with a later one', async () => {
+    expect(await named('R580')).toMatchObject({
+      profiles: expect.arrayContaining(['1g.23gb 22528', '7g.186gb 188928']),
+      device: '1c.3g.93gb',
+    })
+  })
 })
