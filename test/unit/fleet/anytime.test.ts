@@ -36,6 +36,14 @@ describe('a packing in limited time', () => {
     expect(full.gap).toBe(0)
   })
 
+  test('without any work, the answer is at most a fifth above the best', async () => {
+    const best = await packFleet(problem, { solver: 'own' })
+    const first = await packFleet(problem, { workUnits: 0 })
+    expect(best.gap).toBe(0)
+    expect(first.objective.unplacedValue).toBe(best.objective.unplacedValue)
+    expect(first.objective.gpus).toBeLessThanOrEqual(1.2 * best.objective.gpus)
+  })
+
   test('a deadline of nothing still gives an answer', async () => {
     const packing = await packFleet(problem, { deadlineMs: 0 })
     expect(findPackingFault(problem, packing)).toBeNull()

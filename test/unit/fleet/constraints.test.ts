@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { packFleet } from '../../../lib/fleet/index.js'
-import type { FleetGpu, FleetPlacement } from '../../../types/fleet.js'
+import type { FleetGpu, FleetPlacement, FleetRequest } from '../../../types/fleet.js'
 import { geometryOf } from '../../support/geometry.js'
 import { findPackingFault } from '../../support/packing.js'
 
@@ -93,5 +93,21 @@ describe('requests that mind where the others are', () => {
     const packing = await packFleet({ requests, gpus })
     expect(packing).toMatchObject({ objective: { unplacedValue: 0, gpus: 2 }, gap: 0 })
     expect(findPackingFault({ requests, gpus }, packing)).toBeNull()
+  })
+
+  test('a request with several labels, of which a rule names one, is kept away by that one', async () => {
+    const requests: FleetRequest[] = [
+      { id: 'quiet', profile: '1g.5gb', avoid: [{ label: 'noisy', scope: 'gpu' }] },
+      { id: 'loud', profile: '1g.5gb', labels: ['web', 'noisy', 'db'] },
+      { id: 'calm', profile: '1g.5gb', labels: ['web', 'db'] },
+    ]
+    const one = await packFleet({ requests, gpus: fleetOf(1, 1) })
+    expect(one.objective.unplacedValue).toBe(1)
+    expect(one.placements.map(({ request }) => request)).toContain('calm')
+    const { placements } = await packFleet({ requests, gpus: fleetOf(2, 1) })
+    const gpuOf = (id: string) => placements.find(({ request }) => request === id)?.gpu
+    expect(gpuOf('loud')).toBeDefined()
+    expect(gpuOf('quiet')).toBeDefined()
+    expect(gpuOf('quiet')).not.toBe(gpuOf('loud'))
   })
 })

@@ -160,3 +160,23 @@ test('of equally good GPUs the fuller one is taken, of equal ones the first', ()
   const answer = fleet.place({ profile: '1g.5gb' })
   expect(answer).toMatchObject({ kind: 'placed', placements: [{ gpu: 'four' }] })
 })
+
+test('several on one node go to the next where a rule of theirs, or a filter, keeps them from the first', () => {
+  const model = 'A100-SXM4-40GB'
+  const gpus = [
+    { id: 'a', model, node: 'one' },
+    { id: 'b', model, node: 'two' },
+    { id: 'c', model, node: 'three', labels: { rack: '1' } },
+    { id: 'd', model, node: 'three', labels: { rack: '1' } },
+  ]
+  const pair = { profile: '1g.5gb', count: 2, sameNode: 'pair', labels: ['web'] }
+  const spread = [{ label: 'web', maxPerGpu: 1 }]
+  const whereOf = (part: object) => {
+    const answer = createFleet({ gpus }).place({ ...pair, ...part })
+    return answer.kind === 'placed' ? answer.placements.map(({ gpu }) => gpu) : answer.reason
+  }
+  expect(whereOf({})).toEqual(['a', 'a'])
+  expect(whereOf({ spread })).toEqual(['c', 'd'])
+  expect(whereOf({ where: { labels: { rack: '1' } } })).toEqual(['c', 'c'])
+  expect(whereOf({ spread, where: { nodes: ['one', 'two'] } })).toBe('constraints')
+})

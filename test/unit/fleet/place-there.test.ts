@@ -102,3 +102,25 @@ test('an instance may go to another model where its request says so', () => {
   fleet.move([{ id: 'by-need', ...to }])
   expect(fleet.snapshot().gpus[1]?.layout).toMatchObject([{ id: 'by-need', profileId: 14 }])
 })
+
+test.each([
+  [null, /^room is null/],
+  ['room', /^room is "room"/],
+  [[], /^room is a list/],
+  [{}, /^room\.plan is undefined/],
+  [{ plan: [] }, /^room\.plan is a list/],
+  [{ plan: {} }, /^room\.plan\.moves is undefined/],
+  [{ plan: { moves: [5] } }, /^room\.plan\.moves\[0\] is 5/],
+  [{ plan: { moves: [{ from: {} }] } }, /^room\.plan\.moves\[0\]\.from\.gpu is undefined/],
+  [{ gpu: 'a', plan: { moves: [] }, placement: 5 }, /^at is no place/],
+])('a good request is not admitted to the room %j, and nothing changes', (room, message) => {
+  const fleet = createFleet({ gpus: [{ id: 'a', model: 'A100-SXM4-40GB' }] })
+  const before = fleet.snapshot()
+  expect(() => fleet.admit({ id: 'q', profile: '1g.5gb' }, room as never)).toThrow(
+    expect.objectContaining({
+      code: 'MIG_FLEET_INVALID',
+      message: expect.stringMatching(message),
+    }),
+  )
+  expect(fleet.snapshot()).toEqual(before)
+})

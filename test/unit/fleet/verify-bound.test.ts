@@ -140,4 +140,18 @@ describe('verifyBound', () => {
     const more = { ...certificate.lowerBound, gpus: certificate.lowerBound.gpus + 1 }
     expect(verifyBound(plain, { ...certificate, lowerBound: more })).toMatchObject({ valid: false })
   })
+
+  test('a request without a count is one', async () => {
+    const each: PackFleetProblem = {
+      requests: Array.from({ length: 9 }, () => ({ profile: '3g.20gb' })),
+      gpus: [{ id: 'gpu', count: 6, geometry: a100 }],
+    }
+    const { certificate } = await packFleet(each)
+    expect(certificate.lowerBound.gpus).toBe(5)
+    expect(verifyBound(each, certificate)).toMatchObject({ valid: true })
+    for (const gpus of [6, 7, 1000]) {
+      const lowerBound = { ...certificate.lowerBound, gpus }
+      expect(verifyBound(each, { ...certificate, lowerBound })).toMatchObject({ valid: false })
+    }
+  })
 })
