@@ -48,7 +48,8 @@ bool wants(const EventSet& set, const Event& event) {
   return false;
 }
 
-// The next event of the set that has already happened.
+// The next event of the set that has already happened. That it takes no privilege to hear of
+// instances is assumed.
 std::optional<Event> next_event(const Machine& machine, EventSet& set) {
   const std::lock_guard guard(set.mutex);
   const std::uint64_t last = last_event(machine);

@@ -87,8 +87,8 @@ nvmlReturn_t nvmlDeviceGetMemoryErrorCounter(nvmlDevice_t device, nvmlMemoryErro
       });
 }
 
-// NVML's header grants MIG devices the counters of single memories only
-// (nvmlDeviceGetMemoryErrorCounter).
+// NVML's header grants MIG devices the counters of single memories only, in the function above.
+// That they are an invalid argument here is assumed.
 nvmlReturn_t nvmlDeviceGetTotalEccErrors(nvmlDevice_t device, nvmlMemoryErrorType_t errorType,
                                          nvmlEccCounterType_t counterType,
                                          unsigned long long* eccCounts) {
