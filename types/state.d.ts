@@ -58,7 +58,7 @@ export interface GpuState {
   readonly pciSubsystemId: number
   /** Null where the driver does not let this process see it. */
   readonly memoryMiB: number | null
-  /** Null: this GPU cannot do MIG. */
+  /** Null: this GPU cannot do MIG. Where a model that can do it says so, the machine cannot be read. */
   readonly mig: MigMode | null
   /** Null: no MIG, or a driver that answers only with MIG on (before R550). */
   readonly geometry: Geometry | null

@@ -1,5 +1,6 @@
-import type { GpuState, GpuUuid } from '../../types/state.js'
+import type { GpuState, GpuUuid, MigState } from '../../types/state.js'
 import { untilAborted } from './abort.js'
+import { readWithoutDoubt } from './doubt.js'
 import type { DriverSession } from './driver-session.js'
 import { toComputeInstanceProfile } from './geometry.js'
 import { readHolders } from './holders/read-holders.js'
@@ -33,6 +34,11 @@ export function createReads(
   const { run } = native
   const states = createStateReader(native)
 
+  async function snapshot(signal: AbortSignal | undefined): Promise<readonly string[]> {
+    const reading = run((addon, session) => addon.snapshot(session))
+    return unwrap(await untilAborted(reading, signal))
+  }
+
   return {
     async readUuid(gpuIndex, { signal } = {}) {
       signal?.throwIfAborted()
@@ -42,17 +48,19 @@ export function createReads(
 
     async readState({ signal } = {}) {
       signal?.throwIfAborted()
-      const reading = run((addon, session) => addon.snapshot(session))
-      const snapshot = unwrap(await untilAborted(reading, signal))
-      const state = states.readState(snapshot)
+      const read = async (): Promise<MigState> => states.readState(await snapshot(signal))
+      const state = await readWithoutDoubt(native, lastSeen, read, ({ gpus }) => gpus)
       for (const gpu of state.gpus) lastSeen.set(gpu.uuid, gpu)
       return state
     },
 
     async readGpu(uuid, { signal } = {}) {
       signal?.throwIfAborted()
-      const reading = run((addon, session) => addon.snapshot(session))
-      const gpu = states.readGpu(unwrap(await untilAborted(reading, signal)), uuid)
+      const read = async (): Promise<GpuState | null> =>
+        states.readGpu(await snapshot(signal), uuid)
+      const gpu = await readWithoutDoubt(native, lastSeen, read, (found) =>
+        found === null ? [] : [found],
+      )
       if (gpu !== null) lastSeen.set(uuid, gpu)
       return gpu
     },

@@ -16,6 +16,8 @@ export interface CatalogGpu {
     readonly name: string
     /** Device in the high half, vendor in the low half. Null for a GPU that is not on PCI. */
     readonly pciDeviceId: number | null
+    /** It leaves the factory in the graphics display mode, in which it cannot do MIG. */
+    readonly shipsForGraphics: boolean
   }[]
   readonly memoryMiB: number | null
   /** Placement units of the memory. */
@@ -65,6 +67,7 @@ export interface RawGpu {
   readonly products: readonly {
     readonly nvmlName: string
     readonly nvmlPciDeviceId: string | null
+    readonly displayMode?: { readonly value: 'graphics' }
   }[]
   readonly memoryTotalMiB: { readonly value: number | null }
   readonly memorySlices: number
@@ -84,9 +87,10 @@ export function toCatalogGpu(raw: RawGpu, assumed: readonly RawAssumptions[]): C
   const assumptions = assumed.find(({ key }) => key === raw.key)?.assumptions ?? []
   return {
     key: raw.key,
-    products: raw.products.map(({ nvmlName, nvmlPciDeviceId }) => ({
+    products: raw.products.map(({ nvmlName, nvmlPciDeviceId, displayMode }) => ({
       name: nvmlName,
       pciDeviceId: nvmlPciDeviceId === null ? null : Number(nvmlPciDeviceId),
+      shipsForGraphics: displayMode?.value === 'graphics',
     })),
     memoryMiB: raw.memoryTotalMiB.value,
     memoryUnits: raw.memorySlices,

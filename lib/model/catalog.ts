@@ -59,6 +59,21 @@ export function findCatalogGpu(pciDeviceId: number, name: string): CatalogGpu | 
 }
 
 /**
+ * Whether this is a board that can do MIG as it comes. A virtual GPU has the PCI id of its board and a name
+ * of its own, and answers NOT_SUPPORTED (open-gpu-kernel-modules): it is none.
+ */
+export function isMigBoard(pciDeviceId: number, name: string): boolean {
+  return listCatalogGpus().some(({ products }) =>
+    products.some(
+      (product) =>
+        product.pciDeviceId === pciDeviceId &&
+        modelWord(product.name) === modelWord(name) &&
+        !product.shipsForGraphics,
+    ),
+  )
+}
+
+/**
  * Every geometry that a catalog key or an NVML name may mean, with or without `NVIDIA `, in any case.
  * NVIDIA gave some names to boards that differ: `NVIDIA H100` is that of 94 GB and that of 64 GB.
  */

@@ -59,10 +59,13 @@ export function resolveCheckpoint(
     if (read.kind === 'own') refuseOtherModel(read.checkpoint.gpus[entry], gpu)
     return [wantedGpu(gpu, entry, recorded, state.driverVersion, asksAgain)]
   })
-  const incapable = wanted.filter(({ gpu, migEnabled }) => gpu.mig === null && migEnabled)
+  // Ours has only GPUs that can do MIG; NVIDIA's has MIG off on others, too.
+  const incapable = wanted.filter(
+    ({ gpu, migEnabled }) => gpu.mig === null && (migEnabled || read.kind === 'own'),
+  )
   refuse(
     'MIG_NOT_SUPPORTED',
-    'The checkpoint has MIG on where the GPU cannot do it',
+    'The checkpoint has a MIG mode of a GPU of which the driver says that it cannot do MIG',
     incapable.map(({ gpu }) => gpu.uuid),
   )
   return {

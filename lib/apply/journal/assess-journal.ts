@@ -42,6 +42,8 @@ export function assessJournal(found: FoundJournal, state: MigState): Unfinished 
       ? lostTrack('unreadable', found, journal, 'the GPU is not to be seen')
       : lostTrack('obsolete', found, journal, 'the GPU is gone since the machine was booted')
   }
+  if (live.mig === null)
+    return lostTrack('unreadable', found, journal, 'the driver says that the GPU cannot do MIG')
   if (differencesFromTarget(live, journal.before).length === 0)
     return { kind: 'as-before', found, journal, live }
   if (differencesFromTarget(live, journal.target).length === 0)

@@ -1,0 +1,53 @@
+import type { GpuState, GpuUuid } from '../../types/state.js'
+import { isMigBoard } from '../model/catalog.js'
+import { nvmlCodeName, nvmlReturn } from '../nvml-codes.js'
+import type { NativeSession } from './native-session.js'
+import { failureError } from './outcome.js'
+
+/** A GPU that is said not to do MIG, and is asked again each time, is believed to be unreadable then. */
+const mostReads = 3
+
+/**
+ * Reads until every GPU that is known to do MIG says its mode. A driver that answers NOT_SUPPORTED once, or
+ * has lost the function, would else make a GPU with instances one that cannot do MIG, on which nothing is to
+ * be done. Rejects with the `NvmlError` of `nvmlDeviceGetMigMode`.
+ */
+export async function readWithoutDoubt<T>(
+  native: Pick<NativeSession, 'run'>,
+  lastSeen: ReadonlyMap<GpuUuid, GpuState>,
+  read: () => Promise<T>,
+  gpusOf: (result: T) => readonly GpuState[],
+): Promise<T> {
+  for (let reads = 1; ; reads++) {
+    const result = await read()
+    const doubtful = gpusOf(result).find((gpu) => isDoubtful(gpu, lastSeen))
+    if (doubtful === undefined) return result
+    await askAgain(native, doubtful, reads === mostReads)
+  }
+}
+
+function isDoubtful(
+  { uuid, mig, pciDeviceId, name }: GpuState,
+  lastSeen: ReadonlyMap<GpuUuid, GpuState>,
+): boolean {
+  if (mig !== null) return false
+  return lastSeen.get(uuid)?.mig != null || isMigBoard(pciDeviceId, name)
+}
+
+/** Returns where the driver says the mode now, unless that does not help any more. */
+async function askAgain(
+  { run }: Pick<NativeSession, 'run'>,
+  { uuid, index, name }: GpuState,
+  isLast: boolean,
+): Promise<void> {
+  const outcome = await run((addon, session) => addon.deviceGetMigMode(session, uuid))
+  if (outcome.ok && !isLast) return
+  const failure = outcome.ok
+    ? { ok: false as const, ret: nvmlReturn.notSupported, fn: 'nvmlDeviceGetMigMode' }
+    : outcome
+  throw failureError(
+    failure,
+    { gpu: uuid },
+    `${failure.fn} on GPU ${index} (${uuid}): ${nvmlCodeName(failure.ret)}, though ${name} can do MIG: its mode is not known`,
+  )
+}
