@@ -87,7 +87,7 @@ function lockFailed(path: string, { errno, call }: SystemFailure): MigError {
   return refused(path, `${call} failed with ${getSystemErrorName(-errno)}`)
 }
 
-/** Nobody whom this process need not trust keeps it waiting, or takes its lock from under it. */
+/** No other user keeps this process waiting, or takes its lock from under it. */
 function refuseUnsafe(path: string): void {
   let reason: string | null
   try {

@@ -11,7 +11,7 @@ const othersEnter = 0o001
 const mostLinks = 40
 
 export interface TrustedFolder {
-  /** Its group may write to it: who made the folder trusts them as it trusts this user. */
+  /** Its group may write to it: the folder's owner trusts them. */
   readonly isShared: boolean
   /** Others may come as far as a file in it: then the file's own mode counts. */
   readonly isOpen: boolean

@@ -12,9 +12,8 @@
 namespace mig {
 namespace {
 
-// Whoever may open a lock file can hold its lock. So it lets in whom its folder lets write, and
-// nobody else: its owner, and the folder's group where that may write. The caller has made sure of
-// the folder.
+// A process that may open a lock file can hold its lock. So the file lets in its owner, and the
+// folder's group where that may write to the folder. The caller has made sure of the folder.
 constexpr mode_t kOwner = 0600;
 constexpr mode_t kGroup = 0660;
 

@@ -1,5 +1,5 @@
 // Root works on a machine while another user attacks everything that it can reach, and while a foreign program
-// changes instances in the middle of applies. What root is told must be what an independent NVML client sees.
+// changes instances in the middle of applies. What the reports say must be what an independent NVML client sees.
 import { lstatSync, readFileSync, type Stats, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -93,7 +93,7 @@ function changeAsForeigner(machine: SimulatedMachine, random: (below: number) =>
 
 describe.skipIf(!isRoot)('root, beside a hostile user and a foreign writer', () => {
   test.each(seeds)(
-    'is told the truth, waits for nothing, and loses nothing: seed %i',
+    'gets true reports, waits for nothing, and loses nothing: seed %i',
     async (seed) => {
       const random = seeded(seed)
       const world = publicFolder()

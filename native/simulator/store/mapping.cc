@@ -76,8 +76,8 @@ std::string why_unreachable(const std::string& path) {
   return dangling ? error + " (it is a link that leads nowhere)" : error;
 }
 
-// Whoever may read a file can hold its lock, and keep everybody from opening it. So those who may
-// not write to a store may not read it either; the umask says who that is.
+// A process that may read a file can hold its lock, and keep everybody from opening it. So users
+// that may not write to a store may not read it either; the umask says which these are.
 void keep_readers_out(const FileDescriptor& file) {
   struct stat status = {};
   if (fstat(file.number(), &status) != 0) return;

@@ -126,7 +126,7 @@ describe('a lock file', () => {
   })
 })
 
-describe('who holds a lock', () => {
+describe('the holder of a lock', () => {
   async function whoHolds(path: string): Promise<string | null> {
     const told: (string | null)[] = []
     const controller = new AbortController()
@@ -172,7 +172,7 @@ describe('who holds a lock', () => {
     lock.release()
   })
 
-  test('is not known where the process that took the lock has ended, and left it to a child', async () => {
+  test('is not named where the process that took the lock has ended, and left it to a child', async () => {
     const path = join(publicFolder(0o700), 'lock')
     // flock of util-linux locks the shell's descriptor and ends; `cat` inherits that.
     const shell = spawn('sh', ['-c', 'exec 9>"$0"; flock 9; echo held; exec cat', path], {
@@ -206,27 +206,27 @@ describe.skipIf(!isRoot)('as root, another user', () => {
     tryLock(path, 'exclusive')?.release()
   })
 
-  test('who has a folder on the way to the lock is not relied on', () => {
+  test('that owns a folder on the way to a lock gets that lock refused', () => {
     const outer = publicFolder()
     const inner = folderIn(outer, 'inner', 0o700)
     chownSync(outer, otherUid, otherUid)
     expect(refusalOf(join(inner, 'lock'))).toContain(`${outer} belongs to another user`)
   })
 
-  test('who has made the folder before is not relied on', () => {
+  test('that has made the folder of a lock before root gets that lock refused', () => {
     const folder = publicFolder(0o1777)
     askAsOther(`require('node:fs').mkdirSync(args[0], 0o700)`, join(folder, 'state'))
     expect(refusalOf(join(folder, 'state/lock'))).toContain('belongs to another user')
   })
 
-  test('who has put a link into a folder for all leads nobody by it', () => {
+  test('that has put a link into a folder for all gets a lock behind it refused', () => {
     const folder = publicFolder(0o1777)
     const state = publicFolder(0o700)
     askAsOther(`require('node:fs').symlinkSync(args[0], args[1])`, state, join(folder, 'link'))
     expect(refusalOf(join(folder, 'link/lock'))).toContain('belongs to another user')
   })
 
-  test('who exchanges the lock of a folder for all gets two applies of root to interleave no more', async () => {
+  test('that exchanges a lock file without end never gets root to lock it', async () => {
     const folder = publicFolder(0o1777)
     const path = join(folder, 'lock')
     await startAsOther(
@@ -241,7 +241,7 @@ describe.skipIf(!isRoot)('as root, another user', () => {
     for (let n = 0; n < 200; n++) refusalOf(path)
   })
 
-  test('who exchanges a lock for a link or a pipe while root reads who holds it shows root nothing', async () => {
+  test('that exchanges a lock file for links and pipes gets root to read none of them', async () => {
     const folder = publicFolder(0o1777)
     const path = join(folder, 'lock')
     const secret = join(publicFolder(0o700), 'secret')
@@ -267,7 +267,7 @@ describe.skipIf(!isRoot)('as root, another user', () => {
     expect(seen.size).toBeGreaterThan(0)
   })
 
-  test('of the group that a folder lets write shares the lock, and no user beside it', async () => {
+  test('of the group that may write to the folder shares the lock with root', async () => {
     const folder = publicFolder()
     chownSync(folder, 0, otherUid)
     chmodSync(folder, 0o2770)
@@ -286,7 +286,7 @@ describe.skipIf(!isRoot)('as root, another user', () => {
     ;(await waiting).release()
   })
 
-  test('of a group that is let in later can take the lock that root has made before', () => {
+  test('of a group that may write to the folder later can take the lock that root made before', () => {
     const folder = publicFolder(0o700)
     const path = join(folder, 'lock')
     tryLock(path, 'exclusive')?.release()

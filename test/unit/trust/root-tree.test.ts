@@ -158,7 +158,7 @@ describe('the tree', () => {
 })
 
 describe.skipIf(!isRoot)('as root, another user', () => {
-  test('who has made the folder gets nothing of root removed or written by it', () => {
+  test('that has made the folder gets nothing of root removed or written by it', () => {
     const folder = publicFolder(0o1777)
     writeFileSync(join(folder, 'victim'), 'precious', { mode: 0o600 })
     askAsOther(
@@ -172,7 +172,7 @@ describe.skipIf(!isRoot)('as root, another user', () => {
     expect(readdirSync(join(folder, 'target'))).toEqual(['root-tree.json'])
   })
 
-  test('who has put the list into a folder of root has it removed by none of its lines', () => {
+  test('that owns the list in a folder of root gets none of its files removed', () => {
     const target = publicFolder()
     folderIn(target, 'dev')
     writeFileSync(join(target, 'dev/mine'), 'precious')
@@ -182,7 +182,7 @@ describe.skipIf(!isRoot)('as root, another user', () => {
     expect(readFileSync(join(target, 'dev/mine'), 'utf8')).toBe('precious')
   })
 
-  test('who has put a link on the way gets no folder made by it', () => {
+  test('that has put a link on the way gets no folder made behind it', () => {
     const folder = publicFolder(0o1777)
     const elsewhere = publicFolder()
     askAsOther(`require('node:fs').symlinkSync(args[0], args[1])`, elsewhere, join(folder, 'link'))

@@ -82,7 +82,7 @@ describe('a stored machine', () => {
 })
 
 describe.skipIf(!isRoot)('as root, another user', () => {
-  test('who has made the folder of root’s libraries and stores before is not relied on', () => {
+  test('that has made the folder of root’s libraries and stores before gets it refused', () => {
     askAsOther(`require('node:fs').mkdirSync(args[0], 0o700)`, ownFolder())
     const error = migErrorOf(() => simulatorFolder({ driver: 'R470' }))
     expect(error.code).toBe('MIG_SIMULATOR_INVALID')
@@ -90,7 +90,7 @@ describe.skipIf(!isRoot)('as root, another user', () => {
     expect(readdirSync(ownFolder())).toEqual([])
   })
 
-  test('who has put a link there to a folder of root is not followed', () => {
+  test('that has put a link in its place gets it refused', () => {
     const rootOwned = folderIn(publicFolder(), 'private', 0o700)
     askAsOther(`require('node:fs').symlinkSync(args[0], args[1])`, rootOwned, ownFolder())
     expect(migErrorOf(() => simulatorFolder({ driver: 'R470' })).code).toBe('MIG_SIMULATOR_INVALID')
