@@ -1,6 +1,6 @@
 import { type BigIntStats, lstatSync, readlinkSync, type Stats } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, isAbsolute, join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 
 const sticky = 0o1000
 const groupWrites = 0o020
@@ -37,7 +37,7 @@ export function checkFolder(path: string): TrustedFolder | Untrusted {
     const reason = whyReplaceable(folder, holder)
     if (reason !== null) return { reason }
     isOpen &&= (holder.mode & othersEnter) !== 0
-    const next = step === '..' ? dirname(folder) : join(folder, step)
+    const next = join(folder, step)
     const status = lstatSync(next)
     if (!status.isSymbolicLink()) {
       folder = next

@@ -98,10 +98,13 @@ describe('a lock file', () => {
     writeFileSync(path, '')
     chmodSync(path, 0o644)
     expect(refusalOf(path)).toMatch(/other users may open .* \(mode 644\)/)
-    const hidden = join(publicFolder(0o700), 'lock')
-    writeFileSync(hidden, '')
-    chmodSync(hidden, 0o644)
-    expect(tryLock(hidden, 'exclusive')).not.toBeNull()
+    const hiding = publicFolder(0o700)
+    for (const folder of [hiding, folderIn(hiding, 'inner')]) {
+      const hidden = join(folder, 'lock')
+      writeFileSync(hidden, '')
+      chmodSync(hidden, 0o644)
+      expect(tryLock(hidden, 'exclusive')).not.toBeNull()
+    }
   })
 
   test('with a second name is not written to', () => {
