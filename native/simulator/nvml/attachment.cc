@@ -51,15 +51,15 @@ JournalRecord record_of(FunctionId function, std::optional<unsigned> gpu, std::u
 template <FunctionName kName, typename Info, typename Body>
 nvmlReturn_t change_at(const Info* pci, std::uint32_t setting, Body body) {
   const Gate gate(kName.id(), selected_machine());
-  if (gate.refused() && !gate.struck()) return gate.refusal();
+  if (gate.answered() && !gate.struck()) return gate.answer();
   const auto gpu = pci == nullptr ? std::nullopt : gpu_at(gate.machine(), address_in(*pci));
-  if (!gpu) return gate.struck() ? gate.refusal() : NVML_ERROR_INVALID_ARGUMENT;
+  if (!gpu) return gate.struck() ? gate.answer() : NVML_ERROR_INVALID_ARGUMENT;
   Transaction transaction(gate.machine());
   if (gate.machine().broken()) return NVML_ERROR_UNKNOWN;
   JournalRecord record = record_of(kName.id(), gpu, setting);
   record.struck = gate.struck();
   const auto answer = [&] {
-    if (gate.struck()) return gate.refusal();
+    if (gate.struck()) return gate.answer();
     if (!is_admin(transaction)) return NVML_ERROR_NO_PERMISSION;
     return transaction.gpu(*gpu).removed ? NVML_ERROR_INVALID_ARGUMENT : body(transaction, *gpu);
   }();
@@ -108,7 +108,7 @@ nvmlReturn_t nvmlDeviceModifyDrainState(nvmlPciInfo_t* pciInfo, nvmlEnableState_
 
 nvmlReturn_t nvmlDeviceQueryDrainState(nvmlPciInfo_t* pciInfo, nvmlEnableState_t* currentState) {
   const Gate gate(function_id("nvmlDeviceQueryDrainState"), selected_machine());
-  if (gate.refused()) return gate.refusal();
+  if (gate.answered()) return gate.answer();
   if (pciInfo == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
   const auto gpu = gpu_at(gate.machine(), address_in(*pciInfo));
   if (!gpu) return NVML_ERROR_INVALID_ARGUMENT;
@@ -133,8 +133,8 @@ nvmlReturn_t nvmlDeviceRemoveGpu_v2(nvmlPciInfo_t* pciInfo, nvmlDetachGpuState_t
 nvmlReturn_t nvmlDeviceDiscoverGpus(nvmlPciInfo_t* pciInfo) {
   constexpr FunctionId kFunction = function_id("nvmlDeviceDiscoverGpus");
   const Gate gate(kFunction, selected_machine());
-  if (gate.refused() && !gate.struck()) return gate.refusal();
-  if (pciInfo == nullptr) return gate.struck() ? gate.refusal() : NVML_ERROR_INVALID_ARGUMENT;
+  if (gate.answered() && !gate.struck()) return gate.answer();
+  if (pciInfo == nullptr) return gate.struck() ? gate.answer() : NVML_ERROR_INVALID_ARGUMENT;
   const Machine& machine = gate.machine();
   const PciAddress address = address_in(*pciInfo);
   const bool everywhere = address == PciAddress{};
@@ -143,9 +143,9 @@ nvmlReturn_t nvmlDeviceDiscoverGpus(nvmlPciInfo_t* pciInfo) {
   if (machine.broken()) return NVML_ERROR_UNKNOWN;
   JournalRecord record = record_of(kFunction, gpu, kNotRecorded);
   record.struck = gate.struck();
-  record.result = gate.refusal();
-  if (!gate.refused() && !is_admin(transaction)) record.result = NVML_ERROR_NO_PERMISSION;
-  if (record.result == NVML_SUCCESS) {
+  const bool allowed = is_admin(transaction);
+  record.result = gate.struck() ? gate.answer() : allowed ? NVML_SUCCESS : NVML_ERROR_NO_PERMISSION;
+  if (!gate.struck() && allowed) {
     bool any = false;
     for (unsigned i = 0; i < machine.gpu_count(); ++i) {
       if (everywhere || gpu == i) any |= discover(transaction, i);

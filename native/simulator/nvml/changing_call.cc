@@ -16,9 +16,9 @@ void ChangingCall::fill_place(const Place& place) {
   if (place.kind != HandleKind::kGpuInstance) record_.compute_instance = place.compute_instance;
 }
 
-// An injected fault happens on the way to the driver, so it leaves a record
-// like any other failure.
-nvmlReturn_t ChangingCall::refuse(nvmlReturn_t result) {
+// What an injected fault answers leaves a record like any other call.
+nvmlReturn_t ChangingCall::answer_early() {
+  const nvmlReturn_t result = gate_.answer();
   Handle handle;
   if (!gate_.struck() || !decode_handle(handle_, handle)) return result;
   if (handle.gpu >= gate_.machine().gpu_count()) return result;

@@ -28,7 +28,7 @@ class ChangingCall {
 
   template <typename Kind, typename Body>
   nvml_abi::nvmlReturn_t run(Kind kind, Privileges needed, Body body) {
-    if (gate_.refused()) return refuse(gate_.refusal());
+    if (gate_.answered()) return answer_early();
     Transaction transaction(gate_.machine());
     if (gate_.machine().broken()) return nvml_abi::NVML_ERROR_UNKNOWN;
     Place place;
@@ -45,7 +45,7 @@ class ChangingCall {
 
  private:
   void fill_place(const Place& place);
-  nvml_abi::nvmlReturn_t refuse(nvml_abi::nvmlReturn_t result);
+  nvml_abi::nvmlReturn_t answer_early();
   void finish(Transaction& transaction, nvml_abi::nvmlReturn_t result);
 
   Gate gate_;

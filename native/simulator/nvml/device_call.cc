@@ -88,6 +88,11 @@ unsigned machine_of(const void* pointer) {
   return decode_handle(pointer, handle) ? handle.machine : selected_machine();
 }
 
+unsigned gpu_of(const void* pointer) {
+  Handle handle;
+  return decode_handle(pointer, handle) ? handle.gpu : kNoGpu;
+}
+
 nvmlReturn_t resolve(const void* handle, HandleKind kind, const Machine& machine,
                      const Reading& reading, Place& place) {
   const nvmlReturn_t result = resolve_any(handle, machine, reading, place);

@@ -56,6 +56,8 @@ nvml_abi::nvmlDevice_t gpu_handle(const Machine& machine, const Reading& reading
 
 // The machine that a handle names, or that the thread means when it is none.
 unsigned machine_of(const void* handle);
+// The GPU that it names; kNoGpu when it is no handle.
+unsigned gpu_of(const void* handle);
 
 // NVML_ERROR_INVALID_ARGUMENT for what is not a living handle of this session
 // and of that kind.
@@ -73,8 +75,8 @@ enum class Answers : bool { kTheGpu, kTheDriver };
 template <typename Kind, typename Body>
 nvml_abi::nvmlReturn_t read(FunctionId function, const void* handle, Kind kind, Body body,
                             Answers answers = Answers::kTheGpu) {
-  const Gate gate(function, machine_of(handle));
-  if (gate.refused()) return gate.refusal();
+  const Gate gate(function, machine_of(handle), Session::kNeeded, gpu_of(handle));
+  if (gate.answered()) return gate.answer();
   const Reading reading(gate.machine());
   if (gate.machine().broken()) return nvml_abi::NVML_ERROR_UNKNOWN;
   Place place;

@@ -73,9 +73,9 @@ void write_event(const Machine& machine, unsigned machine_number, const Event& e
   }
 }
 
-nvmlReturn_t gate_refusal(FunctionId function, const EventSet* set) {
+std::optional<nvmlReturn_t> answer_of_gate(FunctionId function, const EventSet* set) {
   const Gate gate(function, set == nullptr ? selected_machine() : set->machine_number);
-  return gate.refusal();
+  return gate.answered() ? std::optional(gate.answer()) : std::nullopt;
 }
 
 // Looks at the machine only in between, so that it can be closed while somebody
@@ -83,9 +83,7 @@ nvmlReturn_t gate_refusal(FunctionId function, const EventSet* set) {
 template <FunctionName kName, typename Data>
 nvmlReturn_t wait(nvmlEventSet_t handle, Data* data, unsigned timeout_ms) {
   const auto set = EventSets::instance().find(handle);
-  if (const auto refusal = gate_refusal(kName.id(), set.get()); refusal != NVML_SUCCESS) {
-    return refusal;
-  }
+  if (const auto answer = answer_of_gate(kName.id(), set.get())) return *answer;
   if (set == nullptr || data == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
   const Deadline deadline(timeout_ms);
   while (true) {
@@ -115,7 +113,7 @@ using namespace migsim;
 
 nvmlReturn_t nvmlEventSetCreate(nvmlEventSet_t* set) {
   const Gate gate(function_id("nvmlEventSetCreate"), selected_machine());
-  if (gate.refused()) return gate.refusal();
+  if (gate.answered()) return gate.answer();
   if (set == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
   auto made = std::make_shared<EventSet>();
   made->machine_number = gate.machine_number();
@@ -127,8 +125,8 @@ nvmlReturn_t nvmlEventSetCreate(nvmlEventSet_t* set) {
 
 nvmlReturn_t nvmlEventSetFree(nvmlEventSet_t set) {
   const auto found = EventSets::instance().find(set);
-  const auto refusal = gate_refusal(function_id("nvmlEventSetFree"), found.get());
-  if (refusal != NVML_SUCCESS) return refusal;
+  const auto answer = answer_of_gate(function_id("nvmlEventSetFree"), found.get());
+  if (answer) return *answer;
   return EventSets::instance().remove(set) ? NVML_SUCCESS : NVML_ERROR_INVALID_ARGUMENT;
 }
 
@@ -151,7 +149,7 @@ nvmlReturn_t nvmlDeviceGetSupportedEventTypes(nvmlDevice_t device, unsigned long
 nvmlReturn_t nvmlDeviceRegisterEvents(nvmlDevice_t device, unsigned long long eventTypes,
                                       nvmlEventSet_t set) {
   const auto found = EventSets::instance().find(set);
-  Registration registration = {};
+  std::optional<Registration> registration;
   const nvmlReturn_t result =
       read_device<"nvmlDeviceRegisterEvents">(device, Accepts::kGpu, [&](const Call& call) {
         if (found == nullptr || found->machine_number != call.machine_number ||
@@ -161,14 +159,14 @@ nvmlReturn_t nvmlDeviceRegisterEvents(nvmlDevice_t device, unsigned long long ev
         if ((eventTypes & ~supported_types(call.gpu())) != 0) {
           return NVML_ERROR_NOT_SUPPORTED;
         }
-        registration = {call.place.gpu, eventTypes, call.reading.ledger().last_event};
+        registration.emplace(call.place.gpu, eventTypes, call.reading.ledger().last_event);
         return NVML_SUCCESS;
       });
-  if (result != NVML_SUCCESS) return result;
+  if (!registration) return result;
   // Not under the machine's lock, which a waiting call takes while it holds the
   // set's.
   const std::lock_guard guard(found->mutex);
-  found->registrations.push_back(registration);
+  found->registrations.push_back(*registration);
   return NVML_SUCCESS;
 }
 

@@ -1,9 +1,9 @@
 #include "simulator/nvml/gate.h"
 
 #include <chrono>
-#include <thread>
 
 #include "simulator/nvml/caller.h"
+#include "simulator/store/layout.h"
 #include "simulator/store/steering.h"
 
 namespace migsim {
@@ -13,45 +13,52 @@ using namespace nvml_abi;
 
 thread_local unsigned machine_of_thread = kEnvironmentMachine;
 
+bool was_ever_steered(const Machine& machine) {
+  return machine.store().ever_steered.load(std::memory_order_acquire) != 0;
+}
+
 }  // namespace
 
 unsigned selected_machine() { return machine_of_thread; }
 
-Gate::Gate(FunctionId function, unsigned machine_number, Session session)
-    : function_(function), machine_number_(machine_number), refusal_(pass(session)) {}
+Gate::Gate(FunctionId function, unsigned machine_number, Session session, unsigned gpu)
+    : function_(function),
+      machine_number_(machine_number),
+      machine_(machine_number),
+      answer_(pass(session, gpu)) {}
 
-nvmlReturn_t Gate::pass(Session session) {
-  machine_.emplace(machine_number_);
-  if (!*machine_) return NVML_ERROR_UNINITIALIZED;
+std::optional<nvmlReturn_t> Gate::pass(Session session, unsigned gpu) {
+  if (!machine_) return NVML_ERROR_UNINITIALIZED;
   if (machine().broken()) return NVML_ERROR_UNKNOWN;
   machine().count_call(function_);
   if (!driver_has(machine().driver(), function_)) return NVML_ERROR_FUNCTION_NOT_FOUND;
-  if (session == Session::kNeeded && machine().session() == 0) return NVML_ERROR_UNINITIALIZED;
-  if (!caller_is_steered()) return NVML_SUCCESS;
+  const bool needs_session = session == Session::kNeeded;
+  if (needs_session && machine().session() == 0) return NVML_ERROR_UNINITIALIZED;
+  if (!caller_is_steered() || !was_ever_steered(machine())) return std::nullopt;
   const Steering steering = steer(machine(), function_);
-  if (steering.hang_ms != 0) {
-    hang(steering.hang_ms);
-    if (!*machine_) return NVML_ERROR_UNINITIALIZED;
-    if (session == Session::kNeeded && machine().session() == 0) return NVML_ERROR_UNINITIALIZED;
+  // An answer that is injected comes on the way to the driver, unless the call hangs before.
+  if (!steering.result || steering.hang_ms != 0) {
+    if (!enter_driver(session, gpu, steering.hang_ms)) return NVML_ERROR_UNINITIALIZED;
+    if (needs_session && machine().session() == 0) return NVML_ERROR_UNINITIALIZED;
   }
-  if (!steering.result) return NVML_SUCCESS;
+  if (!steering.result) return std::nullopt;
   struck_ = true;
   return static_cast<nvmlReturn_t>(*steering.result);
 }
 
-// Not while the machine is pinned: it must be possible to close it.
-void Gate::hang(unsigned ms) {
-  machine_.reset();
-  std::this_thread::sleep_for(std::chrono::milliseconds(ms));
-  machine_.emplace(machine_number_);
+// False: the machine is being closed.
+bool Gate::enter_driver(Session session, unsigned gpu, unsigned hang_ms) {
+  // A session that is open already is counted by the library alone.
+  const bool joins = session == Session::kNotNeeded && machine().session() != 0;
+  const auto kind = joins ? DriverLockKind::kNone : driver_lock_of(function_);
+  return lock_.take(machine(), kind, gpu) &&
+         machine().pauses().pause(std::chrono::milliseconds(hang_ms));
 }
 
 Gate::~Gate() {
-  if (!machine_ || !*machine_ || !caller_is_steered()) return;
+  if (!machine_ || !caller_is_steered()) return;
   const auto time = std::chrono::microseconds(latency_us(machine(), function_, slices_));
-  if (time.count() == 0) return;
-  machine_.reset();
-  std::this_thread::sleep_for(time);
+  if (time.count() != 0) machine().pauses().pause(time);
 }
 
 }  // namespace migsim

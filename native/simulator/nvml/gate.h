@@ -1,12 +1,13 @@
 // What every exported function passes first: it finds the machine, counts the call, hides functions
-// that the driver does not have yet, wants an NVML session, and lets injected faults strike. At the
-// end of the call it takes the time that is set for it.
+// that the driver does not have yet, wants an NVML session, and lets injected faults strike. It
+// takes the lock that the driver takes, and holds it for the time that the call hangs or takes.
 #ifndef MIG_SIMULATOR_NVML_GATE_H_
 #define MIG_SIMULATOR_NVML_GATE_H_
 
 #include <optional>
 
 #include "simulator/nvml/exports.h"
+#include "simulator/store/driver_lock.h"
 #include "simulator/store/functions.h"
 #include "simulator/store/registry.h"
 
@@ -17,36 +18,42 @@ unsigned selected_machine();
 
 enum class Session : bool { kNotNeeded, kNeeded };
 
+inline constexpr unsigned kNoGpu = kMaxGpus;
+
 class Gate {
  public:
-  Gate(FunctionId function, unsigned machine_number, Session session = Session::kNeeded);
+  // `gpu`: which one the call is about, for those that lock one alone.
+  Gate(FunctionId function, unsigned machine_number, Session session = Session::kNeeded,
+       unsigned gpu = kNoGpu);
   ~Gate();
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
 
-  // NVML_SUCCESS lets the call go on.
-  nvml_abi::nvmlReturn_t refusal() const { return refusal_; }
-  bool refused() const { return refusal_ != nvml_abi::NVML_SUCCESS; }
-  // The refusal is an injected fault.
+  // The call does not go on, and answers this: why it cannot be made, or what an injected fault
+  // says. That may be NVML_SUCCESS, of a call that does nothing.
+  bool answered() const { return answer_.has_value(); }
+  nvml_abi::nvmlReturn_t answer() const { return *answer_; }
+  // The answer is an injected fault.
   bool struck() const { return struck_; }
 
-  // Both only where not refused, or struck.
-  Machine& machine() const { return **machine_; }
+  // Both only where not answered, or struck.
+  Machine& machine() const { return *machine_; }
   unsigned machine_number() const { return machine_number_; }
 
   // Of the GPU instance that the call creates or destroys: its size decides how long that takes.
   void set_slices(unsigned slices) { slices_ = slices; }
 
  private:
-  nvml_abi::nvmlReturn_t pass(Session session);
-  void hang(unsigned ms);
+  std::optional<nvml_abi::nvmlReturn_t> pass(Session session, unsigned gpu);
+  bool enter_driver(Session session, unsigned gpu, unsigned hang_ms);
 
   FunctionId function_;
   unsigned machine_number_;
-  std::optional<PinnedMachine> machine_;
+  PinnedMachine machine_;
+  DriverLock lock_;
   bool struck_ = false;
   unsigned slices_ = 0;
-  nvml_abi::nvmlReturn_t refusal_;
+  std::optional<nvml_abi::nvmlReturn_t> answer_;
 };
 
 }  // namespace migsim

@@ -94,7 +94,7 @@ template <FunctionName kName, typename Body>
 nvmlReturn_t sample_call(nvmlGpmSample_t handle, Body body) {
   const auto sample = Samples::instance().find(handle);
   const Gate gate(kName.id(), sample == nullptr ? selected_machine() : sample->machine_number);
-  return gate.refused() ? gate.refusal() : body(gate);
+  return gate.answered() ? gate.answer() : body(gate);
 }
 
 }  // namespace

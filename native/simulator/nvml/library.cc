@@ -38,7 +38,7 @@ nvmlReturn_t begin_session(FunctionId function, unsigned flags = 0) {
     std::fprintf(stderr, "libnvidia-ml.so.1 (simulated): %s\n", error.c_str());
     return NVML_ERROR_DRIVER_NOT_LOADED;
   }
-  if (gate.refused()) return gate.refusal();
+  if (gate.answered()) return gate.answer();
   const bool needs_gpus = gate.machine().driver() >= kFirstGpuNotFound;
   if (needs_gpus && (flags & NVML_INIT_FLAG_NO_GPUS) == 0 && !has_gpus(gate.machine())) {
     return NVML_ERROR_GPU_NOT_FOUND;
@@ -57,7 +57,7 @@ std::string driver_text(DriverVersion driver) {
 template <FunctionName kName, typename Body>
 nvmlReturn_t system_call(Body body) {
   const Gate gate(kName.id(), selected_machine());
-  return gate.refused() ? gate.refusal() : body(gate.machine());
+  return gate.answered() ? gate.answer() : body(gate.machine());
 }
 
 }  // namespace
@@ -77,7 +77,7 @@ nvmlReturn_t nvmlInitWithFlags(unsigned int flags) {
 
 nvmlReturn_t nvmlShutdown() {
   const Gate gate(function_id("nvmlShutdown"), selected_machine(), Session::kNotNeeded);
-  if (gate.refused()) return gate.refusal();
+  if (gate.answered()) return gate.answer();
   return gate.machine().end_session() ? NVML_SUCCESS : NVML_ERROR_UNINITIALIZED;
 }
 
@@ -89,7 +89,7 @@ nvmlReturn_t nvmlSystemGetDriverVersion(char* version, unsigned int length) {
 
 nvmlReturn_t nvmlSystemGetNVMLVersion(char* version, unsigned int length) {
   const Gate gate(function_id("nvmlSystemGetNVMLVersion"), selected_machine(), Session::kNotNeeded);
-  if (gate.refused()) return gate.refusal();
+  if (gate.answered()) return gate.answer();
   const DriverVersion driver = gate.machine().driver();
   return give_text(version, length,
                    std::to_string(cuda_version(driver) / 1000) + "." + driver_text(driver));

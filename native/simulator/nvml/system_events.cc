@@ -23,13 +23,14 @@ struct SystemEventSet {
 
 using SystemEventSets = ObjectTable<nvmlSystemEventSet_t, SystemEventSet>;
 
-// The checks that all four calls begin with.
+// The checks that all four calls begin with: what ends the call, if anything.
 template <typename Request>
-nvmlReturn_t check(FunctionId function, const Request* request, unsigned version) {
+std::optional<nvmlReturn_t> check(FunctionId function, const Request* request, unsigned version) {
   const Gate gate(function, selected_machine());
-  if (gate.refused()) return gate.refusal();
+  if (gate.answered()) return gate.answer();
   if (request == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-  return request->version == version ? NVML_SUCCESS : NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
+  if (request->version != version) return NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
+  return std::nullopt;
 }
 
 // As the kernel module makes it of the PCI address (open-gpu-kernel-modules,
@@ -64,9 +65,9 @@ namespace nvml_abi {
 using namespace migsim;
 
 nvmlReturn_t nvmlSystemEventSetCreate(nvmlSystemEventSetCreateRequest_v1_t* request) {
-  const nvmlReturn_t result = check(function_id("nvmlSystemEventSetCreate"), request,
-                                    nvmlSystemEventSetCreateRequest_v1_version);
-  if (result != NVML_SUCCESS) return result;
+  const auto answer = check(function_id("nvmlSystemEventSetCreate"), request,
+                            nvmlSystemEventSetCreateRequest_v1_version);
+  if (answer) return *answer;
   const PinnedMachine machine(selected_machine());
   if (!machine) return NVML_ERROR_UNINITIALIZED;
   auto made = std::make_shared<SystemEventSet>();
@@ -77,17 +78,17 @@ nvmlReturn_t nvmlSystemEventSetCreate(nvmlSystemEventSetCreateRequest_v1_t* requ
 }
 
 nvmlReturn_t nvmlSystemEventSetFree(nvmlSystemEventSetFreeRequest_v1_t* request) {
-  const nvmlReturn_t result = check(function_id("nvmlSystemEventSetFree"), request,
-                                    nvmlSystemEventSetFreeRequest_v1_version);
-  if (result != NVML_SUCCESS) return result;
+  const auto answer = check(function_id("nvmlSystemEventSetFree"), request,
+                            nvmlSystemEventSetFreeRequest_v1_version);
+  if (answer) return *answer;
   return SystemEventSets::instance().remove(request->set) ? NVML_SUCCESS
                                                           : NVML_ERROR_INVALID_ARGUMENT;
 }
 
 nvmlReturn_t nvmlSystemRegisterEvents(nvmlSystemRegisterEventRequest_v1_t* request) {
-  const nvmlReturn_t result = check(function_id("nvmlSystemRegisterEvents"), request,
-                                    nvmlSystemRegisterEventRequest_v1_version);
-  if (result != NVML_SUCCESS) return result;
+  const auto answer = check(function_id("nvmlSystemRegisterEvents"), request,
+                            nvmlSystemRegisterEventRequest_v1_version);
+  if (answer) return *answer;
   constexpr auto kKnown = nvmlSystemEventTypeGpuDriverUnbind | nvmlSystemEventTypeGpuDriverBind;
   const auto set = SystemEventSets::instance().find(request->set);
   if ((request->eventTypes & ~kKnown) != 0 || set == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
@@ -100,9 +101,9 @@ nvmlReturn_t nvmlSystemRegisterEvents(nvmlSystemRegisterEventRequest_v1_t* reque
 }
 
 nvmlReturn_t nvmlSystemEventSetWait(nvmlSystemEventSetWaitRequest_v1_t* request) {
-  const nvmlReturn_t result = check(function_id("nvmlSystemEventSetWait"), request,
-                                    nvmlSystemEventSetWaitRequest_v1_version);
-  if (result != NVML_SUCCESS) return result;
+  const auto answer = check(function_id("nvmlSystemEventSetWait"), request,
+                            nvmlSystemEventSetWaitRequest_v1_version);
+  if (answer) return *answer;
   const auto set = SystemEventSets::instance().find(request->set);
   if (set == nullptr || request->data == nullptr || request->dataSize == 0) {
     return NVML_ERROR_INVALID_ARGUMENT;

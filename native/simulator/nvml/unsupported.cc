@@ -8,7 +8,7 @@ namespace {
 
 nvml_abi::nvmlReturn_t answer_not_supported(FunctionId function) {
   const Gate gate(function, selected_machine());
-  return gate.refused() ? gate.refusal() : nvml_abi::NVML_ERROR_NOT_SUPPORTED;
+  return gate.answered() ? gate.answer() : nvml_abi::NVML_ERROR_NOT_SUPPORTED;
 }
 
 }  // namespace

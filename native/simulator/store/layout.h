@@ -18,13 +18,14 @@
 #include "simulator/model/gpu_state.h"
 #include "simulator/model/processes.h"
 #include "simulator/store/controls.h"
+#include "simulator/store/driver_lock.h"
 #include "simulator/store/events.h"
 #include "simulator/store/journal.h"
 
 namespace migsim {
 
 inline constexpr char kStoreMagic[16] = "MIGSIM-MACHINE\n";
-inline constexpr std::uint32_t kStoreLayout = 4;
+inline constexpr std::uint32_t kStoreLayout = 5;
 inline constexpr unsigned kBootIdSize = 40;
 
 struct StoreHeader {
@@ -69,9 +70,12 @@ inline constexpr unsigned kBootShift = kMaxGpus + 3;
 struct Store {
   StoreHeader header;
   alignas(64) pthread_mutex_t mutex;
+  DriverLocks driver_locks;
   alignas(64) std::atomic<std::uint64_t> commit_word;
   std::atomic<std::uint32_t> event_counter;
   std::atomic<std::uint32_t> steered;  // not 0 while a fault or latency is set
+  // Not 0 once one has been set. Before, no call takes its time, and none takes a driver's lock.
+  std::atomic<std::uint32_t> ever_steered;
   alignas(64) std::atomic<std::uint64_t> call_counts[kFunctionSlots];
   Section<Ledger> ledger;
   Section<GpuState> gpus[kMaxGpus];
@@ -93,6 +97,9 @@ inline std::uint32_t boot_number(const Store& store) {
 // Guards a mapping against a library whose tables number models, profiles or
 // functions otherwise.
 std::uint64_t tables_hash();
+
+// The locks of a store that nobody uses.
+void make_locks(Store& store);
 
 }  // namespace migsim
 

@@ -17,10 +17,11 @@ void make_lock(pthread_mutex_t& mutex) {
 
 namespace {
 
-bool is_taken(pthread_mutex_t& mutex, int result) {
+LockAttempt outcome_of(pthread_mutex_t& mutex, int result) {
   // The dead client's changes are complete or not there at all: nothing is left to repair.
-  if (result == EOWNERDEAD) return pthread_mutex_consistent(&mutex) == 0;
-  return result == 0;
+  if (result == EOWNERDEAD) result = pthread_mutex_consistent(&mutex);
+  if (result == 0) return LockAttempt::kTaken;
+  return result == ETIMEDOUT ? LockAttempt::kHeld : LockAttempt::kDamaged;
 }
 
 // The C library goes by the kind, and asserts on those that it does not know.
@@ -53,10 +54,10 @@ timespec after_ms(unsigned milliseconds) {
 
 }  // namespace
 
-bool lock_within(pthread_mutex_t& mutex, unsigned timeout_ms) {
-  if (!is_of_our_kind(mutex)) return false;
+LockAttempt lock_for(pthread_mutex_t& mutex, unsigned timeout_ms) {
+  if (!is_of_our_kind(mutex)) return LockAttempt::kDamaged;
   if (const int result = pthread_mutex_trylock(&mutex); result != EBUSY) {
-    return is_taken(mutex, result);
+    return outcome_of(mutex, result);
   }
   // Little by little: where everybody is stopped for a while, or the clock is set, that costs one
   // of many waits, and whoever holds the lock has the time of the others to go on.
@@ -66,7 +67,11 @@ bool lock_within(pthread_mutex_t& mutex, unsigned timeout_ms) {
     const timespec end = after_ms(std::min(kStepMs, timeout_ms - waited));
     result = pthread_mutex_timedlock(&mutex, &end);
   }
-  return is_taken(mutex, result);
+  return outcome_of(mutex, result);
+}
+
+bool lock_within(pthread_mutex_t& mutex, unsigned timeout_ms) {
+  return lock_for(mutex, timeout_ms) == LockAttempt::kTaken;
 }
 
 void unlock(pthread_mutex_t& mutex) { pthread_mutex_unlock(&mutex); }

@@ -7,6 +7,11 @@
 namespace migsim {
 
 void make_lock(pthread_mutex_t& mutex);
+
+enum class LockAttempt { kTaken, kHeld, kDamaged };
+
+// Waits for that long at most.
+LockAttempt lock_for(pthread_mutex_t& mutex, unsigned timeout_ms);
 // The memory may be a file that somebody has damaged: false when it holds no lock, or one that is
 // not released in time. Any call holds it for microseconds.
 bool lock_within(pthread_mutex_t& mutex, unsigned timeout_ms);

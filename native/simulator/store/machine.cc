@@ -159,7 +159,7 @@ void Machine::forget_parent() {
   sessions_ = 0;
   session_ = 0;
   ended_in_boot_ = 0;
-  if (path_.empty()) make_lock(store().mutex);
+  if (path_.empty()) make_locks(store());
 }
 
 }  // namespace migsim

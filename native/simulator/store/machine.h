@@ -20,6 +20,7 @@
 #include "simulator/store/controls.h"
 #include "simulator/store/functions.h"
 #include "simulator/store/journal.h"
+#include "simulator/store/pauses.h"
 
 namespace migsim {
 
@@ -76,6 +77,11 @@ class Machine {
   // may have held the lock.
   void forget_parent();
 
+  // Calls that take their time do it here.
+  const Pauses& pauses() const { return pauses_; }
+  // What waits inside calls of this process ends.
+  void end_pauses() { pauses_.end_all(); }
+
   Store& store() const { return *store_.load(std::memory_order_acquire); }
   // The store, locked. Where the lock turns out to be damaged the machine is broken: this process
   // goes on with a copy of its own, so that nobody else's machine is touched.
@@ -99,6 +105,7 @@ class Machine {
   // The number of the session, and in the upper half the number of the boot
   // that it belongs to.
   std::atomic<std::uint64_t> session_ = 0;
+  Pauses pauses_;
   std::atomic<std::uint32_t> hidden_gpus_ = 0;  // a bit for each GPU
   static_assert(kMaxGpus <= 32);
   std::uint64_t ended_in_boot_ = 0;  // one more than the boot in which a session has ended last

@@ -42,7 +42,7 @@ void build(Store& store, const MachineSpec& spec) {
   }
   store.controls.copies[0].privileges = spec.privileges;
   store.controls.copies[0].reset_policy = spec.reset_policy;
-  make_lock(store.mutex);
+  make_locks(store);
 }
 
 bool lock_is_of(const StoreHeader& header, const struct stat& file, const std::string& boot) {
@@ -56,7 +56,7 @@ bool lock_is_of(const StoreHeader& header, const struct stat& file, const std::s
 void adopt_lock(Store& store, const struct stat& file, const std::string& boot) {
   StoreHeader& header = store.header;
   if (lock_is_of(header, file, boot)) return;
-  make_lock(store.mutex);
+  make_locks(store);
   header.file_device = file.st_dev;
   header.file_inode = file.st_ino;
   std::memset(header.boot_id, 0, sizeof header.boot_id);
@@ -94,6 +94,11 @@ Mapping map_file(const FileDescriptor& file, const std::string& path) {
 }
 
 }  // namespace
+
+void make_locks(Store& store) {
+  make_lock(store.mutex);
+  make_driver_locks(store.driver_locks);
+}
 
 Mapping map_private(const MachineSpec& spec) {
   Store* store = map_memory(MAP_PRIVATE | MAP_ANONYMOUS, -1);
@@ -165,7 +170,7 @@ Store* map_copy(const Store& store) {
   Store* copy = map_memory(MAP_PRIVATE | MAP_ANONYMOUS, -1);
   if (copy == nullptr) return nullptr;
   std::memcpy(static_cast<void*>(copy), &store, sizeof(Store));
-  make_lock(copy->mutex);
+  make_locks(*copy);
   return copy;
 }
 

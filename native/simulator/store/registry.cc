@@ -124,6 +124,7 @@ bool close_machine(unsigned number) {
   Slot& slot = registry().slots[number];
   const std::unique_ptr<Machine> machine(slot.machine.exchange(nullptr));
   if (machine == nullptr) return false;
+  machine->end_pauses();
   while (slot.pins != 0) std::this_thread::sleep_for(std::chrono::microseconds(100));
   return true;
 }

@@ -123,7 +123,10 @@ void Transaction::commit() {
   const bool controls_changed = ((committed(store_) ^ live_) & bit(kControlsBit)) != 0;
   // Set too long costs a call some time; set too late would let it pass a
   // fault.
-  if (controls_changed) store_.steered.store(1, std::memory_order_release);
+  if (controls_changed) {
+    store_.steered.store(1, std::memory_order_release);
+    if (is_steering(controls())) store_.ever_steered.store(1, std::memory_order_release);
+  }
   store_.commit_word.store(live_, std::memory_order_release);
   if (controls_changed) store_.steered.store(is_steering(controls()), std::memory_order_release);
   if (!raised_) return;

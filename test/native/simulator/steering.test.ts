@@ -35,6 +35,33 @@ describe('a fault', () => {
     expect(created?.ret).toBe(nvml.success)
   })
 
+  test('may claim success: the call does nothing all the same, and writes nothing', () => {
+    const calls = [
+      ...['nvmlDeviceCreateGpuInstance', 'nvmlDeviceGetMigMode', 'nvmlDeviceSetMigMode'].map(
+        (fn) => `control fail fn=${fn} error=0`,
+      ),
+      'create gpu0 9',
+      'mode gpu0',
+      'set-mode gpu0 0',
+      'list gpu0 9',
+      'mode gpu0',
+      'control journal',
+    ]
+    const [created, mode, set, list, again, journal] = inSession(machine, calls).slice(3)
+    // The shell then asks about the instance, and has no handle of one.
+    expect(created?.ret).toBe(nvml.invalidArgument)
+    // As the shell had them before the call.
+    expect([mode, again]).toMatchObject([
+      { ret: nvml.success, current: 9, pending: 9 },
+      { ret: nvml.success, current: 1, pending: 1 },
+    ])
+    expect([set?.ret, list?.['ids']]).toEqual([nvml.success, []])
+    expect(journal?.['reply']).toMatchObject([
+      { fn: 'nvmlDeviceCreateGpuInstance', profileId: 9, ret: nvml.success, injected: true },
+      { fn: 'nvmlDeviceSetMigMode', ret: nvml.success, injected: true },
+    ])
+  })
+
   test('does not count calls of a function with a longer name', () => {
     const calls = [
       'control fail fn=nvmlDeviceCreateGpuInstance error=NVML_ERROR_IN_USE',

@@ -1,0 +1,24 @@
+// Waits inside calls, which end early when the machine is closed: its memory goes then.
+#ifndef MIG_SIMULATOR_STORE_PAUSES_H_
+#define MIG_SIMULATOR_STORE_PAUSES_H_
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+namespace migsim {
+
+class Pauses {
+ public:
+  // False: it was cut short, as is every later one.
+  bool pause(std::chrono::microseconds time) const;
+  void end_all();
+  bool over() const { return over_.load(std::memory_order_acquire) != 0; }
+
+ private:
+  std::atomic<std::uint32_t> over_ = 0;  // what waits, waits inside of the kernel for it to change
+};
+
+}  // namespace migsim
+
+#endif  // MIG_SIMULATOR_STORE_PAUSES_H_
