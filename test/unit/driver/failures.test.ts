@@ -165,11 +165,14 @@ test('a look in the middle of a change never shows two instances in one place', 
   await using session = await openSession({ library: machine.library })
   const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
   const { id } = await session.createGpuInstance(gpu, 19, { start: 0, size: 1 })
+  const { id: part } = await session.createComputeInstance(gpu, id, 0, null)
   machine.resetCallCounts()
-  // The profile of one slice has been listed by then, that of two has not.
-  machine.fail({ fn: 'nvmlDeviceGetGpuInstances', nth: 2, hangMs: meanwhileMs })
+  // The profile of one slice has been listed by then, that of two has not. This call holds no lock of the
+  // driver's: a change can come in between.
+  machine.fail({ fn: 'nvmlDeviceGetHandleByUUID', hangMs: meanwhileMs })
   const reading = session.readState()
-  await untilCalled(machine, 'nvmlDeviceGetGpuInstances', 2)
+  await untilCalled(machine, 'nvmlDeviceGetHandleByUUID')
+  await session.destroyComputeInstance(gpu, id, part)
   await session.destroyGpuInstance(gpu, id)
   await session.createGpuInstance(gpu, 14, { start: 0, size: 2 })
   expect((await reading).gpus[0]?.gpuInstances).toMatchObject([
