@@ -25,8 +25,14 @@ export interface MigConfigDocument {
   readonly 'mig-configs'?: Readonly<Record<string, readonly MigConfigEntry[]>>
 }
 
-/** The document as YAML or JSON text, or as an object. */
-export type MigConfigInput = string | MigConfigDocument | MigNvmlConfigDocument
+/** A Kubernetes ConfigMap with the document as the text of its `config.yaml`, as NVIDIA's operator keeps it. */
+export interface MigConfigMap {
+  readonly kind: 'ConfigMap'
+  readonly data: Readonly<Record<string, string>>
+}
+
+/** The document as YAML or JSON text, or as an object; also the ConfigMap that has it, as text or as an object. */
+export type MigConfigInput = string | MigConfigDocument | MigNvmlConfigDocument | MigConfigMap
 
 /** What is wrong at one place of a document. */
 export interface ConfigIssue {

@@ -1,22 +1,23 @@
 import * as v from 'valibot'
 import type { MigCheckpoint, PartedCheckpoint } from '../../../types/checkpoint.js'
 import type { GpuUuid } from '../../../types/state.js'
+import { otherThan } from '../../config/schema/received.js'
 import { mapping, wholeNumber } from '../../config/schema/schema-parts.js'
 
 /** The grammar of checkpoints. Messages read on after the place that they are about. */
 
-const text = v.string(({ received }) => `must be text, not ${received}`)
+const text = v.string((issue) => `must be text, ${otherThan(issue)}`)
 
 const amount = v.pipe(
   wholeNumber,
-  v.minValue(0, ({ received }) => `must be 0 or more, not ${received}`),
+  v.minValue(0, (issue) => `must be 0 or more, ${otherThan(issue)}`),
 )
 
-const flag = v.boolean(({ received }) => `must be true or false, not ${received}`)
+const flag = v.boolean((issue) => `must be true or false, ${otherThan(issue)}`)
 
 const uuid = v.custom<GpuUuid>(
   (input) => typeof input === 'string' && /^GPU-[\w-]+$/.test(input),
-  ({ received }) => `must be the UUID of a GPU, not ${received}`,
+  (issue) => `must be the UUID of a GPU, ${otherThan(issue)}`,
 )
 
 // What a later version of this package adds is of no account to this one.
@@ -27,7 +28,7 @@ function object<Entries extends v.ObjectEntries>(
 }
 
 function list<T>(item: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T[]> {
-  return v.array(item, ({ received }) => `must be a list, not ${received}`)
+  return v.array(item, (issue) => `must be a list, ${otherThan(issue)}`)
 }
 
 const placement = v.pipe(mapping, object({ start: amount, size: amount }))
@@ -73,9 +74,7 @@ const partedInstances = v.nullable(
 )
 
 export const partedSchema: v.GenericSchema<unknown, PartedCheckpoint> = object({
-  Version: v.exactOptional(
-    v.picklist(['v1', ''], ({ received }) => `must be "v1", not ${received}`),
-  ),
+  Version: v.exactOptional(v.picklist(['v1', ''], (issue) => `must be "v1", ${otherThan(issue)}`)),
   MigState: v.pipe(
     mapping,
     object({
@@ -83,7 +82,7 @@ export const partedSchema: v.GenericSchema<unknown, PartedCheckpoint> = object({
         list(
           object({
             UUID: uuid,
-            MigMode: v.picklist([0, 1], ({ received }) => `must be 0 or 1, not ${received}`),
+            MigMode: v.picklist([0, 1], (issue) => `must be 0 or 1, ${otherThan(issue)}`),
             GpuInstances: partedInstances,
           }),
         ),

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { HookFunction, HookPoint } from '../../../types/hooks.js'
+import { otherThan } from '../../config/schema/received.js'
 import { mapping } from '../../config/schema/schema-parts.js'
 
 /** The grammar of a hooks document. Messages read on after the place that they are about. */
@@ -13,7 +14,7 @@ export const hookPoints: readonly HookPoint[] = [
 
 /** NVIDIA's tool makes text of numbers and booleans where its hooks have text. */
 const text = v.pipe(
-  v.union([v.string(), v.number(), v.boolean()], ({ received }) => `must be text, not ${received}`),
+  v.union([v.string(), v.number(), v.boolean()], (issue) => `must be text, ${otherThan(issue)}`),
   v.transform(String),
   v.check((value) => !value.includes('\0'), 'cannot have a NUL character'),
 )
@@ -29,7 +30,7 @@ const command = v.pipe(
     {
       command: v.pipe(text, v.nonEmpty('is empty')),
       args: v.nullish(
-        v.array(text, ({ received }) => `must be a list of texts, not ${received}`),
+        v.array(text, (issue) => `must be a list of texts, ${otherThan(issue)}`),
         [],
       ),
       envs: v.nullish(v.pipe(mapping, v.record(variableName, text)), {}),
@@ -46,7 +47,7 @@ const hook = v.lazy((input) =>
     : command,
 )
 
-const hookList = v.array(hook, ({ received }) => `must be a list of hooks, not ${received}`)
+const hookList = v.array(hook, (issue) => `must be a list of hooks, ${otherThan(issue)}`)
 
 /** A program with everything that was left out. */
 export interface ValidCommand {
@@ -67,9 +68,7 @@ export const hooksSchema: v.GenericSchema<unknown, ValidHooks> = v.pipe(
   mapping,
   v.objectWithRest(
     {
-      version: v.optional(
-        v.literal('v1', ({ received }) => `must be the text "v1", not ${received}`),
-      ),
+      version: v.optional(v.literal('v1', (issue) => `must be the text "v1", ${otherThan(issue)}`)),
       hooks: v.nullish(v.pipe(mapping, v.record(v.string(), v.nullish(hookList, []))), {}),
     },
     v.never('is not a field of a hooks document'),

@@ -30,8 +30,18 @@ export function composeYaml(
   )
   // Asked to, the composer gives a document even of an empty text.
   const document = documents.next().value as Document.Parsed
-  const next = documents.next()
-  return { document, second: next.done === true ? null : next.value.range[0] }
+  // A mark without anything behind it begins no document that could be lost.
+  for (const next of documents) {
+    if (!isEmpty(yaml, next)) return { document, second: next.range[0] }
+  }
+  return { document, second: null }
+}
+
+function isEmpty(yaml: Yaml, { contents, errors }: Document.Parsed): boolean {
+  const isNothing =
+    contents === null ||
+    (yaml.isScalar(contents) && contents.value === null && contents.source === '')
+  return isNothing && errors.length === 0
 }
 
 function* readTokens(

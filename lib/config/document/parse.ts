@@ -7,6 +7,7 @@ import { deepFreeze } from '../../model/freeze.js'
 import { schemaFor } from '../schema/schema.js'
 import { toConfigIssue } from '../schema/schema-issue.js'
 import { findBadFilters } from './check-filters.js'
+import { configMapKey, isConfigMap, textOfConfigMap } from './config-map.js'
 import {
   createIssue,
   type DocumentPath,
@@ -14,7 +15,8 @@ import {
   describeIssues,
   type Locate,
 } from './document-path.js'
-import { readYamlText } from './yaml-text.js'
+import { describeMisplaced } from './misplaced.js'
+import { readYamlText, type YamlText } from './yaml-text.js'
 
 /** A valid document together with the places of its parts. */
 export interface ConfigSource {
@@ -30,7 +32,8 @@ const nowhere: Locate = () => null
 
 /**
  * Throws `MIG_CONFIG_INVALID` with every problem that the document has. A lenient reader takes what
- * NVIDIA's tool takes: equal keys, the first of several documents, filters that match no GPU.
+ * NVIDIA's tool takes: equal keys, the first of several documents, filters that match no GPU. Of a
+ * Kubernetes ConfigMap its `config.yaml` is read.
  */
 export function parseConfig(
   input: MigConfigInput,
@@ -41,8 +44,18 @@ export function parseConfig(
     const problem = 'The MIG configuration must be text or an object, not bytes: decode them first'
     throw new MigError('MIG_CONFIG_INVALID', problem)
   }
-  if (typeof input !== 'string') return validate(input, nowhere, lenient, [])
-  const { value, locate, warnings } = readYamlText(input, lenient)
+  if (typeof input !== 'string') {
+    if (isConfigMap(input)) return parseText(readYamlText(textOfConfigMap(input), lenient), lenient)
+    return validate(input, nowhere, lenient, [])
+  }
+  const outer = readYamlText(input, lenient)
+  if (!isConfigMap(outer.value)) return parseText(outer, lenient)
+  const place = outer.placesInside(['data', configMapKey])
+  const inner = readYamlText(textOfConfigMap(outer.value), lenient, place)
+  return parseText({ ...inner, warnings: [...outer.warnings, ...inner.warnings] }, lenient)
+}
+
+function parseText({ value, locate, warnings }: YamlText, lenient: boolean): ConfigSource {
   // An empty file is a document without configurations; NVIDIA's tool sees it so, too.
   if (value === null) return { document: deepFreeze({ version: 'v1' }), locate, lenient, warnings }
   return validate(value, locate, lenient, warnings)
@@ -64,10 +77,11 @@ function validate(
     ...(lenient ? [] : filters),
   ].toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0))
   if (!result.success || issues.length > 0) {
+    const hint = describeMisplaced(value)
     throw new MigError(
       'MIG_CONFIG_INVALID',
       describeIssues('The MIG configuration is not valid', issues),
-      { issues },
+      { issues, ...(hint === null ? {} : { hint }) },
     )
   }
   return {

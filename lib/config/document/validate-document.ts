@@ -40,6 +40,7 @@ export function readText<T>({ code, subject }: DocumentKind, read: () => T): T {
     const summary = `${subject} is not readable as YAML or JSON`
     throw new MigError(code, describeIssues(summary, error.issues), {
       issues: error.issues,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
       cause: error.cause,
     })
   }

@@ -1,4 +1,5 @@
 import type { Alias, Document, Node, Pair, YAMLMap } from 'yaml'
+import { type EqualKey, keyName, listEqualKeys } from './equal-keys.js'
 import type { Yaml } from './load-yaml.js'
 import { TextProblem } from './text-problem.js'
 
@@ -7,7 +8,9 @@ const mostNodes = 500_000
 
 export interface YamlParts {
   /** Keys that stood in their mapping before; in the order of the text. */
-  readonly equalKeys: readonly Node[]
+  readonly equalKeys: readonly EqualKey[]
+  /** Keys that are mappings or lists. */
+  readonly compoundKeys: readonly Node[]
   /** Null: no anchor of that name before it. */
   readonly targets: ReadonlyMap<Alias, Node | null>
 }
@@ -17,7 +20,8 @@ export interface YamlParts {
  * its aliases make too large.
  */
 export function walkYaml(yaml: Yaml, document: Document): YamlParts {
-  const equalKeys: Node[] = []
+  const maps: YAMLMap[] = []
+  const compoundKeys: Node[] = []
   const targets = new Map<Alias, Node | null>()
   const anchors = new Map<string, Node>()
   const counts = new Map<Node, number>()
@@ -42,13 +46,11 @@ export function walkYaml(yaml: Yaml, document: Document): YamlParts {
     if (node.anchor !== undefined) anchors.set(node.anchor, node)
     let count = add(1, node)
     if (yaml.isMap(node)) {
-      const keys = new Set<unknown>()
+      maps.push(node)
       for (const { key, value } of node.items) {
-        if (yaml.isScalar(key)) {
-          if (keys.has(key.value)) equalKeys.push(key)
-          keys.add(key.value)
-        }
         count += visit(key) + visit(value)
+        const named = yaml.isAlias(key) ? targets.get(key) : key
+        if (yaml.isNode(key) && yaml.isCollection(named)) compoundKeys.push(key)
       }
     } else if (yaml.isSeq(node)) {
       for (const item of node.items) {
@@ -60,7 +62,7 @@ export function walkYaml(yaml: Yaml, document: Document): YamlParts {
   }
 
   visit(document.contents)
-  return { equalKeys, targets }
+  return { equalKeys: listEqualKeys(yaml, maps, targets), compoundKeys, targets }
 }
 
 /** Of equal keys the last counts. */
@@ -72,9 +74,7 @@ export function createPairFinder(
     let pairs = pairsOf.get(map)
     if (pairs === undefined) {
       pairs = new Map(
-        map.items.flatMap((pair) =>
-          yaml.isScalar(pair.key) ? [[String(pair.key.value), pair]] : [],
-        ),
+        map.items.flatMap((pair) => (yaml.isScalar(pair.key) ? [[keyName(pair.key), pair]] : [])),
       )
       pairsOf.set(map, pairs)
     }

@@ -1,43 +1,65 @@
 import type { Tags } from 'yaml'
 import type { ConfigIssue } from '../../../types/config.js'
+import type { MigErrorDetails } from '../../../types/errors.js'
 import { MigError } from '../../errors.js'
 import { composeYaml } from './compose-yaml.js'
-import { describeIssue, describeIssues, type Locate, type TextPosition } from './document-path.js'
+import {
+  type DocumentPath,
+  describeIssue,
+  describeIssues,
+  type Locate,
+  type TextPosition,
+} from './document-path.js'
+import { type Place, placesInside } from './embedded-text.js'
 import { loadYaml } from './load-yaml.js'
+import { describeTooLong } from './text-length.js'
 import { TextProblem } from './text-problem.js'
 import { walkYaml } from './walk-yaml.js'
 import { createPlaceFinder, startOf } from './yaml-places.js'
+import {
+  findCompoundKeys,
+  findTolerable,
+  findVisible,
+  type TolerableProblem,
+  type YamlProblem,
+} from './yaml-problems.js'
 
 export interface YamlText {
   /** Null for a text without content. */
   readonly value: unknown
   readonly locate: Locate
-  /** What only a lenient reader takes. */
+  /** Where places of the text that stands at this path are in the whole text. */
+  readonly placesInside: (path: DocumentPath) => Place
+  /** What was taken though it cannot be meant. */
   readonly warnings: readonly string[]
 }
 
 /**
  * Reads YAML as mig-parted's parser (go-yaml 2, by sigs.k8s.io/yaml) does: YAML 1.1 words for
  * booleans and forms of integers, merge keys; no dates, no base 60. JSON is part of it. Only equal
- * keys, of which that parser silently takes the last, and more than one document, of which it takes
- * the first, are errors unless `lenient`: one of them would be lost.
+ * keys with different values, of which that parser silently takes the last, and more than one document,
+ * of which it takes the first, are errors unless `lenient`: one of them would be lost.
  *
  * Time and memory are bounded: texts are refused that are too long or nested too deeply, or that have
- * too many aliases.
+ * too many aliases. `place` is for a text that stands in another one.
  */
-export function readYamlText(text: string, lenient = false): YamlText {
-  const bytes = Buffer.byteLength(text)
-  if (bytes > mostBytes) {
-    throw unreadable({ message: describeLength(bytes), path: [], line: 1, column: 1 })
-  }
+export function readYamlText(
+  input: string,
+  lenient = false,
+  place: Place = (inside) => inside,
+): YamlText {
+  const tooLong = describeTooLong(Buffer.byteLength(input))
+  if (tooLong !== null) throw unreadable({ message: tooLong, path: [], line: 1, column: 1 })
   const yaml = loadYaml()
+  // YAML has three ends of a line, and this parser knows two.
+  const text = input.replaceAll(/\r(?!\n)/g, '\n')
   const lines = new yaml.LineCounter()
   const at = (offset: number): TextPosition => {
     const { line, col } = lines.linePos(offset)
-    return { line, column: col }
+    return place({ line, column: col })
   }
-  const refuse = (message: string, offset: number, cause?: unknown): MigError =>
-    unreadable({ message, path: [], ...at(offset) }, cause)
+  const refuse = (message: string, offset: number, details: Details = {}): MigError =>
+    unreadable({ message, path: [], ...at(offset) }, details)
   try {
     const { document, second } = composeYaml(yaml, text, {
       version: '1.1',
@@ -49,17 +71,18 @@ export function readYamlText(text: string, lenient = false): YamlText {
       uniqueKeys: false,
     })
     const parts = walkYaml(yaml, document)
-    const tolerable = [
-      ...parts.equalKeys.map((key) => ({ ...equalKeys, offset: startOf(key) ?? 0 })),
-      ...(second === null ? [] : [{ ...severalDocuments, offset: second }]),
-    ]
+    const tolerable = findTolerable(parts, second, at)
+    const lost = lenient ? [] : tolerable.filter(({ isHarmless }) => !isHarmless)
     const errors = [
-      ...document.errors.map(({ message, pos }) => ({ message, offset: pos[0] })),
-      ...(lenient ? [] : tolerable),
+      ...document.errors.map(({ message, pos }) => ({
+        message,
+        offset: findVisible(text, pos[0]),
+      })),
+      ...findCompoundKeys(parts),
     ]
     // After the first error the parser guesses: what it says then is noise.
-    const [first] = errors.toSorted((a, b) => a.offset - b.offset)
-    if (first !== undefined) throw refuse(first.message, first.offset)
+    const [first] = [...errors, ...lost].toSorted((a, b) => a.offset - b.offset)
+    if (first !== undefined) throw refuse(first.message, first.offset, hintFor(first, lost, text))
     const findPlace = createPlaceFinder(yaml, document, parts)
     for (const [alias, target] of parts.targets) {
       if (target !== null) continue
@@ -74,8 +97,9 @@ export function readYamlText(text: string, lenient = false): YamlText {
         const offset = findPlace(path, part)
         return offset === null ? null : at(offset)
       },
-      warnings: tolerable.map(({ whenLenient, offset }) =>
-        describeIssue({ message: whenLenient, path: [], ...at(offset) }),
+      placesInside: (path) => placesInside(yaml, document, path, text, at),
+      warnings: tolerable.map(({ warning, offset }) =>
+        describeIssue({ message: warning, path: [], ...at(offset) }),
       ),
     }
 
@@ -85,7 +109,7 @@ export function readYamlText(text: string, lenient = false): YamlText {
       } catch (cause) {
         // Aliases that multiply without end.
         const message = cause instanceof Error ? cause.message : String(cause)
-        throw refuse(message, startOf(document.contents) ?? 0, cause)
+        throw refuse(message, startOf(document.contents) ?? 0, { cause })
       }
     }
   } catch (error) {
@@ -94,28 +118,25 @@ export function readYamlText(text: string, lenient = false): YamlText {
   }
 }
 
-/** Much more than anybody needs: NVIDIA's file for all its GPUs has 20 KiB. */
-const mostBytes = 2 ** 20
+type Details = Pick<MigErrorDetails, 'hint' | 'cause'>
 
-function describeLength(bytes: number): string {
-  return `has ${bytes} bytes; a text is read up to ${mostBytes / 2 ** 20} MiB`
+function hintFor(
+  first: YamlProblem,
+  lost: readonly TolerableProblem[],
+  text: string,
+): Pick<MigErrorDetails, 'hint'> {
+  if (lost.some((problem) => problem === first))
+    return { hint: "matching 'lenient' (--matching lenient) reads it as nvidia-mig-parted does" }
+  return /\{\{|\{%/.test(text)
+    ? { hint: 'it looks like a template: fill in what stands in {{ }} or {% %} first' }
+    : {}
 }
 
-const equalKeys = {
-  message: 'Equal keys: one of them would be lost',
-  whenLenient: 'Of equal keys the last counts',
-}
-
-const severalDocuments = {
-  message: 'A second YAML document begins here, and only one is read',
-  whenLenient: 'Of several documents the first counts',
-}
-
-function unreadable(issue: ConfigIssue, cause?: unknown): MigError {
+function unreadable(issue: ConfigIssue, details: Details = {}): MigError {
   const summary = 'The MIG configuration is not readable as YAML or JSON'
   return new MigError('MIG_CONFIG_INVALID', describeIssues(summary, [issue]), {
     issues: [issue],
-    ...(cause === undefined ? {} : { cause }),
+    ...details,
   })
 }
 

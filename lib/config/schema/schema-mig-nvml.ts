@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { MigNvmlConfigEntry } from '../../../types/mig-nvml-config.js'
+import { otherThan } from './received.js'
 import {
   byForm,
   checkFields,
@@ -7,6 +8,7 @@ import {
   type FieldProblem,
   fieldsOnly,
   isAllZero,
+  listOf,
   mapping,
   onlyZero,
   profileNameOrId,
@@ -47,7 +49,7 @@ const placement = v.pipe(
     {
       profile: profileNameOrId,
       start: count,
-      'compute-instances': v.optional(v.array(computeInstance)),
+      'compute-instances': v.optional(listOf(computeInstance, 'compute instances')),
     },
     'a placement',
   ),
@@ -55,11 +57,12 @@ const placement = v.pipe(
 
 const keepWord = v.picklist(
   ['busy', 'all'],
-  ({ received }) => `must be "busy", "all" or a list of UUIDs of MIG devices, not ${received}`,
+  (issue) => `must be "busy", "all" or a list of UUIDs of MIG devices, ${otherThan(issue)}`,
 )
+const notMigDevice = 'is not the UUID of a MIG device, such as "MIG-…"'
 const migUuid = v.pipe(
-  v.string(),
-  v.check((text) => /^MIG-[\w/-]+$/.test(text), 'is not the UUID of a MIG device, such as "MIG-…"'),
+  v.string(notMigDevice),
+  v.check((text) => /^MIG-[\w/-]+$/.test(text), notMigDevice),
   v.metadata({ pattern: '^MIG-[\\w/-]+$' }),
 )
 const migUuids = v.array(migUuid)
@@ -77,7 +80,7 @@ export const entryMigNvml: v.GenericSchema<unknown, MigNvmlConfigEntry> = v.pipe
       'mig-enabled': v.optional(mode),
       'mig-devices': v.nullish(requests),
       'total-mig-devices': v.optional(requests),
-      placements: v.optional(v.array(placement)),
+      placements: v.optional(listOf(placement, 'placements')),
       'at-least': v.optional(mode),
       keep: v.optional(keep),
     },

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { parseProfileName } from '../../model/profile-names.js'
+import { otherThan } from './received.js'
 
 /**
  * What the schemas of both versions are made of. Messages read on after the place that they are about.
@@ -10,7 +11,7 @@ import { parseProfileName } from '../../model/profile-names.js'
 export const mapping: v.GenericSchema<Record<string, unknown>> = v.custom<Record<string, unknown>>(
   // Not a Map or the like, whose contents would go unseen.
   (input) => Object.prototype.toString.call(input) === '[object Object]',
-  ({ received }) => `must be a mapping, not ${received}`,
+  (issue) => `must be a mapping, ${otherThan(issue)}`,
 )
 
 /** One of several schemas by the form of the input, so that errors speak of the one that is meant. */
@@ -23,8 +24,15 @@ export function byForm(
   return v.lazy((input) => (input === undefined ? any : choose(input)))
 }
 
-export const whole = ({ received }: { readonly received: string }): string =>
-  `must be a whole number, not ${received}`
+export function listOf<T>(
+  item: v.GenericSchema<unknown, T>,
+  what: string,
+): v.GenericSchema<unknown, T[]> {
+  return v.array(item, (issue) => `must be a list of ${what}, ${otherThan(issue)}`)
+}
+
+export const whole = (issue: { readonly received: string }): string =>
+  `must be a whole number, ${otherThan(issue)}`
 
 export const wholeNumber: v.GenericSchema<number> = v.pipe(
   v.number(whole),
@@ -33,8 +41,8 @@ export const wholeNumber: v.GenericSchema<number> = v.pipe(
 )
 
 export function wholeNumberFrom(least: number): v.GenericSchema<number> {
-  const message = ({ received }: { readonly received: string }): string =>
-    `must be a whole number, ${least} or more, not ${received}`
+  const message = (issue: { readonly received: string }): string =>
+    `must be a whole number, ${least} or more, ${otherThan(issue)}`
   return v.pipe(
     v.number(message),
     v.check((number) => Number.isSafeInteger(number) && number >= least, message),

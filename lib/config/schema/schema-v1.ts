@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { MigConfigEntry } from '../../../types/config.js'
 import { formatPciId } from '../../model/pci-ids.js'
+import { otherThan } from './received.js'
 import {
   byForm,
   checkFields,
@@ -37,13 +38,13 @@ const pciFilter = byForm([pciText, pciTexts], (input) =>
 
 const all = v.literal(
   'all',
-  ({ received }) => `must be "all" or a list of GPU indexes such as [0, 1], not ${received}`,
+  (issue) => `must be "all" or a list of GPU indexes such as [0, 1], ${otherThan(issue)}`,
 )
 const indexes = v.array(wholeNumber)
 const devices = byForm([all, indexes], (input) => (Array.isArray(input) ? indexes : all))
 
 export const mode: v.GenericSchema<boolean> = v.boolean(
-  ({ received }) => `must be true or false, not ${received}`,
+  (issue) => `must be true or false, ${otherThan(issue)}`,
 )
 
 const migDevices = v.pipe(mapping, v.record(profileName, count))

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { MigConfigDocument } from '../../../types/config.js'
 import type { MigNvmlConfigDocument } from '../../../types/mig-nvml-config.js'
+import { otherThan } from './received.js'
 import { entryMigNvml } from './schema-mig-nvml.js'
 import { mapping } from './schema-parts.js'
 import { entryV1 } from './schema-v1.js'
@@ -14,7 +15,7 @@ function documentOf<Document>(
   entry: v.GenericSchema,
 ): v.GenericSchema<unknown, Document> {
   const entries = v.pipe(
-    v.array(entry, ({ received }) => `must be a list of entries, not ${received}`),
+    v.array(entry, (issue) => `must be a list of entries, ${otherThan(issue)}`),
     v.minLength(1, 'needs at least one entry'),
   )
   const configs = v.pipe(
@@ -34,8 +35,8 @@ function documentOf<Document>(
   return document as v.GenericSchema<unknown, Document>
 }
 
-function unknownVersion({ received }: { readonly received: string }): string {
-  return `must be the text ${versions.map((version) => `"${version}"`).join(' or ')}, not ${received}`
+function unknownVersion(issue: { readonly received: string }): string {
+  return `must be the text ${versions.map((version) => `"${version}"`).join(' or ')}, ${otherThan(issue)}`
 }
 
 export const documentV1: v.GenericSchema<unknown, MigConfigDocument> = documentOf('v1', entryV1)

@@ -30,7 +30,7 @@ describe('strict refuses and lenient warns of', () => {
       'MIG_CONFIG_INVALID',
       entries(`devices: all, mig-enabled: true, mig-devices: {1g.5gb: 2, 1g.5gb: 7}`),
       { 0: 7 },
-      /equal keys the last counts \(line 4/,
+      /equal keys the last counts: "1g.5gb" is at line 4, column 55 already, .* \(line 4, column 66\)/,
     ],
     [
       'several documents, of which the first counts',

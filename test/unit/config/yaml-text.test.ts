@@ -103,8 +103,9 @@ describe('reads YAML as mig-parted does', () => {
     }
   })
 
-  test('no two equal keys, for one of them would be lost', () => {
-    const two = `version: v1\nmig-configs:\n  a:\n    ${entry}\n  a:\n    ${entry}`
+  test('no two equal keys with different values, for one of them would be lost', () => {
+    const other = '- {devices: [0], mig-enabled: false}'
+    const two = `version: v1\nmig-configs:\n  a:\n    ${entry}\n  a:\n    ${other}`
     expect(migErrorOf(() => parseConfig(two)).issues).toMatchObject([{ line: 5, column: 3 }])
     const twice =
       'version: v1\nmig-configs:\n  a:\n    - {devices: [1], devices: [2], mig-enabled: false}'

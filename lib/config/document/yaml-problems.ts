@@ -1,0 +1,81 @@
+import type { TextPosition } from './document-path.js'
+import type { YamlParts } from './walk-yaml.js'
+import { startOf } from './yaml-places.js'
+
+/** What keeps a text from being read as it stands. */
+export interface YamlProblem {
+  readonly message: string
+  readonly offset: number
+}
+
+/** Something that one reader refuses and another takes. */
+export interface TolerableProblem extends YamlProblem {
+  /** What is told where it is taken. */
+  readonly warning: string
+  /** A strict reader takes it, too: nothing is lost by it. */
+  readonly isHarmless: boolean
+}
+
+/** Equal keys, and a second document. */
+export function findTolerable(
+  { equalKeys }: YamlParts,
+  second: number | null,
+  at: (offset: number) => TextPosition,
+): readonly TolerableProblem[] {
+  const keys = equalKeys.map(({ name, key, earlier, isSame }): TolerableProblem => {
+    const quoted = JSON.stringify(name)
+    const { line, column } = at(startOf(earlier) ?? 0)
+    const before = `line ${line}, column ${column}`
+    return {
+      offset: startOf(key) ?? 0,
+      message: `The key ${quoted} is at ${before} already, with another value`,
+      warning: isSame
+        ? `The key ${quoted} is at ${before} already, with the same value`
+        : `Of equal keys the last counts: ${quoted} is at ${before} already, with another value`,
+      isHarmless: isSame,
+    }
+  })
+  if (second === null) return keys
+  const document: TolerableProblem = {
+    offset: second,
+    message: 'A second YAML document begins here, and only one is read',
+    warning: 'Of several documents the first counts',
+    isHarmless: false,
+  }
+  return [...keys, document].toSorted((a, b) => a.offset - b.offset)
+}
+
+/** Keys of a form that no reader takes. */
+export function findCompoundKeys({ compoundKeys }: YamlParts): readonly YamlProblem[] {
+  return compoundKeys.map((key) => ({
+    message: 'A mapping or a list cannot be a key',
+    offset: startOf(key) ?? 0,
+  }))
+}
+
+/**
+ * The parser places an error of indentation at the end of the line before, where there is nothing to
+ * see: it belongs to the next thing that stands in the text.
+ */
+export function findVisible(text: string, offset: number): number {
+  let visible = offset
+  while (visible < text.length) {
+    if (isBlank(text[visible])) visible += 1
+    else if (text[visible] === '#' && beginsLine(text, visible)) visible = endOfLine(text, visible)
+    else return visible
+  }
+  return offset
+}
+
+function isBlank(character: string | undefined): boolean {
+  return character === ' ' || character === '\n' || character === '\r'
+}
+
+function beginsLine(text: string, offset: number): boolean {
+  return text.slice(text.lastIndexOf('\n', offset) + 1, offset).trim() === ''
+}
+
+function endOfLine(text: string, offset: number): number {
+  const end = text.indexOf('\n', offset)
+  return end === -1 ? text.length : end
+}
