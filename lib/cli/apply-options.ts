@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import type { ApplyOptions, PlanOptions } from '../../types/options.js'
+import { readTextFile } from '../apply/files/read-text.js'
 import { choiceOf, given, optionalNumber, textOf } from './option-values.js'
-import type { OptionValues } from './verb.js'
+import type { OptionValues, Terminal } from './verb.js'
 
 type PlanSettings = Pick<PlanOptions, 'modeOnly' | 'skipReset' | 'evict'>
 
@@ -22,15 +22,24 @@ type RunSettings = PlanSettings &
 /** `file` is where hooks find the configuration or checkpoint, under that variable. */
 export async function runSettings(
   values: OptionValues,
+  { signal }: Terminal,
   file: Readonly<Record<string, string | undefined>>,
 ): Promise<RunSettings> {
   const hooksFile = textOf(values, 'hooks-file')
+  const hooks =
+    hooksFile === undefined
+      ? undefined
+      : await readTextFile(
+          hooksFile,
+          { code: 'MIG_CONFIG_INVALID', subject: `The hooks document ${hooksFile}` },
+          signal,
+        )
   return {
     ...planSettings(values),
     dryRun: values['dry-run'] === true,
     ...given('atomic', choiceOf(values, 'atomic', ['machine', 'gpu', 'none'])),
     ...resetSettings(values),
-    ...given('hooks', hooksFile === undefined ? undefined : await readFile(hooksFile, 'utf8')),
+    ...given('hooks', hooks),
     hookEnvs: texts({ ...file, MIG_PARTED_HOOKS_FILE: hooksFile }),
   }
 }

@@ -19,7 +19,7 @@ export const applyVerb: Verb = {
   async run(values, terminal) {
     const svg = await svgFile(values)
     const { text, select } = await readConfig(values, terminal)
-    const settings = await runSettings(values, {
+    const settings = await runSettings(values, terminal, {
       MIG_PARTED_CONFIG_FILE: textOf(values, 'config-file'),
     })
     const printer = createApplyPrinter(values, terminal)

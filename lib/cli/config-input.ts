@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import type { ConfigOptions } from '../../types/options.js'
+import { readTextFile, readTextStream } from '../apply/files/read-text.js'
+import type { DocumentKind } from '../config/document/validate-document.js'
 import { choiceOf, given, textOf } from './option-values.js'
 import { type OptionValues, type Terminal, UsageError } from './verb.js'
 
@@ -20,6 +21,12 @@ export async function readConfig(values: OptionValues, terminal: Terminal): Prom
 }
 
 /** `-` is standard input. */
-export function readInput(file: string, terminal: Terminal): Promise<string> {
-  return file === '-' ? terminal.readStdin() : readFile(file, 'utf8')
+function readInput(file: string, { stdin, signal }: Terminal): Promise<string> {
+  return file === '-'
+    ? readTextStream(stdin(), kindOf('The MIG configuration on standard input'), signal)
+    : readTextFile(file, kindOf(`The MIG configuration ${file}`), signal)
+}
+
+function kindOf(subject: string): DocumentKind {
+  return { code: 'MIG_CONFIG_INVALID', subject }
 }

@@ -1,10 +1,9 @@
 #!/usr/bin/env node
-import { text } from 'node:stream/consumers'
+import { hasReader } from '../apply/files/has-reader.js'
 import { showsUnicode } from './character-set.js'
 import { runCli } from './run.js'
 
 const abort = new AbortController()
-const unread = new AbortController()
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 // The first signal stops the work, and what an apply has done is undone; any second one ends the
@@ -20,7 +19,6 @@ let isUnwritten = false
 // A reader that goes away, such as `head`, must not cut an apply in two: it goes on unheard.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (stream === process.stdout) unread.abort()
     if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED' || isUnwritten) return
     // A full disk, say.
     isUnwritten = true
@@ -35,7 +33,7 @@ const dumb = process.env['TERM'] === 'dumb'
 const status = await runCli(process.argv.slice(2), {
   out: (line) => process.stdout.write(line),
   err: (line) => process.stderr.write(line),
-  readStdin: () => text(process.stdin),
+  stdin: () => process.stdin,
   color: process.stdout.isTTY === true && !process.env['NO_COLOR'] && !dumb,
   unicode: showsUnicode(process.env),
   // A terminal that does not tell its size has 0.
@@ -43,7 +41,7 @@ const status = await runCli(process.argv.slice(2), {
   live: process.stderr.isTTY === true && !dumb,
   env: process.env,
   signal: abort.signal,
-  unread: unread.signal,
+  hasReader: () => process.stdout.writable && hasReader(process.stdout.fd),
 })
 // What was done stays done, but not all of it was told.
 process.exitCode = isUnwritten && status === 0 ? 1 : status

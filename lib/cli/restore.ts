@@ -1,5 +1,7 @@
 import type { CheckpointInput } from '../../types/checkpoint.js'
+import { kindOf } from '../apply/checkpoint/read-checkpoint.js'
 import { restoreMig } from '../apply/checkpoint/restore.js'
+import { readTextStream } from '../apply/files/read-text.js'
 import { MigError, toError } from '../errors.js'
 import { printReport } from './apply.js'
 import { runSettings } from './apply-options.js'
@@ -19,7 +21,7 @@ export const restoreVerb: Verb = {
     const file = textOf(values, 'checkpoint-file')
     if (file === undefined) throw new UsageError('which checkpoint file? -f FILE')
     const checkpoint = file === '-' ? await readCheckpointText(terminal) : file
-    const settings = await runSettings(values, { MIG_PARTED_CHECKPOINT_FILE: file })
+    const settings = await runSettings(values, terminal, { MIG_PARTED_CHECKPOINT_FILE: file })
     const report = await createApplyPrinter(values, terminal).around((onEvent) =>
       restoreMig(checkpoint, { ...settings, ...driverOptions(values, terminal), onEvent }),
     )
@@ -35,7 +37,8 @@ export const restoreVerb: Verb = {
 
 /** What is in it is checked where files are, too. */
 async function readCheckpointText(terminal: Terminal): Promise<CheckpointInput> {
-  const text = await terminal.readStdin()
+  const subject = 'The checkpoint on standard input'
+  const text = await readTextStream(terminal.stdin(), kindOf(subject), terminal.signal)
   try {
     const value: unknown = JSON.parse(text)
     if (typeof value !== 'object' || value === null) throw new Error('it is no object')
@@ -43,7 +46,7 @@ async function readCheckpointText(terminal: Terminal): Promise<CheckpointInput> 
   } catch (cause) {
     throw new MigError(
       'MIG_CHECKPOINT_INVALID',
-      `The checkpoint on standard input is damaged: ${toError(cause).message}`,
+      `${subject} is damaged: ${toError(cause).message}`,
       { cause },
     )
   }

@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { CompletedApply } from '../../types/report.js'
-import { replaceFile } from '../apply/files/write-file.js'
+import { refuseSpecial, replaceFile } from '../apply/files/write-file.js'
 import { renderMachineSvg, renderPlanSvg } from '../render/index.js'
 import { textOf } from './option-values.js'
 import { type OptionValues, UsageError } from './verb.js'
@@ -10,7 +10,9 @@ import { type OptionValues, UsageError } from './verb.js'
 export async function svgFile(values: OptionValues): Promise<string | undefined> {
   const file = textOf(values, 'svg')
   if (file === '-' || file === '') throw new UsageError('--svg takes the name of a file')
-  if (file !== undefined) await access(dirname(file), constants.W_OK)
+  if (file === undefined) return file
+  await access(dirname(file), constants.W_OK)
+  await refuseSpecial(file)
   return file
 }
 

@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream'
+
 /** 0: as wanted. 1: not applied, not as wanted, or failed. 2: the command line was wrong. */
 export type ExitStatus = 0 | 1 | 2
 
@@ -5,7 +7,7 @@ export type ExitStatus = 0 | 1 | 2
 export interface Terminal {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
-  readonly readStdin: () => Promise<string>
+  readonly stdin: () => Readable
   readonly color: boolean
   /** It shows lines and blocks beyond ASCII. */
   readonly unicode: boolean
@@ -14,8 +16,8 @@ export interface Terminal {
   readonly live: boolean
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
-  /** Aborted when nobody reads standard output any more. */
-  readonly unread: AbortSignal
+  /** Whether anybody can still read standard output. */
+  readonly hasReader: () => boolean
 }
 
 /** One option, under its first name. */

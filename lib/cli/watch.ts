@@ -7,6 +7,8 @@ import { given, optionalNumber } from './option-values.js'
 import { machineOptions } from './options.js'
 import type { OptionValues, Terminal, Verb } from './verb.js'
 
+const readerIntervalMs = 250
+
 export const watchVerb: Verb = {
   summary: 'Print a line for every change of the machine until it is stopped.',
   usage: '[--interval-ms N] [options]',
@@ -21,7 +23,12 @@ export const watchVerb: Verb = {
   jsonLines: true,
   async run(values, terminal) {
     const { signal, ...options } = readingOptions(values, terminal)
-    const stop = AbortSignal.any([terminal.signal, terminal.unread])
+    const unread = new AbortController()
+    // Nothing may be written for days: the reader's end is looked for.
+    const looking = setInterval(() => {
+      if (!terminal.hasReader()) unread.abort()
+    }, readerIntervalMs)
+    const stop = AbortSignal.any([terminal.signal, unread.signal])
     const watch = watchMigState({
       ...options,
       signal: stop,
@@ -31,6 +38,8 @@ export const watchVerb: Verb = {
       for await (const update of watch) printUpdate(update, values, terminal)
     } catch (error) {
       if (!stop.aborted) throw error
+    } finally {
+      clearInterval(looking)
     }
     return 0
   },

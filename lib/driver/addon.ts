@@ -205,4 +205,7 @@ export interface NativeAddon extends NativeCalls {
   /** False: the callback has been or is about to be called. */
   stopWaiting(wait: number): boolean
   releaseLock(lock: number): void
+
+  /** Whether anybody can still read what is written to this open file of the process. */
+  hasReader(fd: number): boolean
 }

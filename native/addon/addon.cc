@@ -32,6 +32,8 @@ Addon::Addon(Napi::Env, Napi::Object exports) {
                            MIG_EXPORT("waitForLock", WaitForLock),
                            MIG_EXPORT("stopWaiting", StopWaiting),
                            MIG_EXPORT("releaseLock", ReleaseLock),
+
+                           MIG_EXPORT("hasReader", HasReader),
                        });
 #undef MIG_EXPORT
   ExportSnapshotCalls(exports);

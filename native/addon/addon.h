@@ -47,6 +47,8 @@ class Addon : public Napi::Addon<Addon> {
   Napi::Value StopWaiting(const Napi::CallbackInfo& info);
   Napi::Value ReleaseLock(const Napi::CallbackInfo& info);
 
+  Napi::Value HasReader(const Napi::CallbackInfo& info);
+
   struct CountedSession {
     std::shared_ptr<Session> session;
     std::shared_ptr<CallLedger> calls;

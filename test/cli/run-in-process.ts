@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import { runCli } from '../../lib/cli/run.js'
 import type { Terminal } from '../../lib/cli/verb.js'
@@ -11,7 +12,7 @@ export interface CliRun {
 /** Runs a command line as `mig-nvml` would, with another terminal and other variables. */
 export async function runInProcess(
   args: readonly string[],
-  terminal: Partial<Pick<Terminal, 'env' | 'live' | 'color' | 'unicode' | 'columns'>> & {
+  terminal: Partial<Omit<Terminal, 'out' | 'err' | 'hasReader'>> & {
     input?: string
   } = {},
 ): Promise<CliRun> {
@@ -23,11 +24,11 @@ export async function runInProcess(
     err: (text) => {
       err += text
     },
-    readStdin: async () => terminal.input ?? '',
+    stdin: () => Readable.from([terminal.input ?? '']),
     ...{ color: false, unicode: true, columns: 100, live: false, env: {} },
-    ...terminal,
     signal: new AbortController().signal,
-    unread: new AbortController().signal,
+    ...terminal,
+    hasReader: () => true,
   })
   return { status, out, err }
 }

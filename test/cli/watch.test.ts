@@ -90,6 +90,14 @@ describe('watch', () => {
     expect((await ended)[0]).toBe(0)
   })
 
+  test('ends when nobody reads it any more, though nothing changes', async () => {
+    const watch = await startWatch('silent', '--json')
+    const ended = once(watch.child, 'exit')
+    expect(JSON.parse(await watch.next())).toMatchObject({ kind: 'state' })
+    watch.child.stdout?.destroy()
+    expect((await ended)[0]).toBe(0)
+  })
+
   test('that cannot begin fails, as one JSON line if asked', async () => {
     const args = ['watch', '--json', '--library', '/nowhere/libnvidia-ml.so.1']
     const { status, out } = await runInProcess(args)

@@ -27,8 +27,19 @@ function object<Entries extends v.ObjectEntries>(
   return v.looseObject(entries, 'is missing')
 }
 
-function list<T>(item: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T[]> {
-  return v.array(item, (issue) => `must be a list, ${otherThan(issue)}`)
+/** As many as the driver is believed to have: native/nvml/bounds.h. */
+const mostGpus = 248
+const mostInstances = 64
+
+function list<T>(item: v.GenericSchema<unknown, T>, most: number): v.GenericSchema<unknown, T[]> {
+  const short = v.custom<unknown[]>(
+    (input) => !Array.isArray(input) || input.length <= most,
+    ({ input }) => `has ${(input as unknown[]).length} items, and there can be at most ${most}`,
+  )
+  return v.pipe(
+    short,
+    v.array(item, (issue) => `must be a list, ${otherThan(issue)}`),
+  )
 }
 
 const placement = v.pipe(mapping, object({ start: amount, size: amount }))
@@ -44,6 +55,7 @@ const gpuInstance = object({
       sliceCount: amount,
       placement: v.nullable(placement),
     }),
+    mostInstances,
   ),
 })
 
@@ -52,14 +64,14 @@ const gpu = object({
   index: amount,
   name: text,
   mig: v.pipe(mapping, object({ enabled: flag, pending: flag })),
-  gpuInstances: list(gpuInstance),
+  gpuInstances: list(gpuInstance, mostInstances),
 })
 
 export const checkpointSchema: v.GenericSchema<unknown, MigCheckpoint> = object({
   version: v.literal('mig-nvml/checkpoint/v1'),
   takenAt: text,
   driverVersion: text,
-  gpus: list(gpu),
+  gpus: list(gpu, mostGpus),
 })
 
 // Go writes null for an empty list.
@@ -68,8 +80,11 @@ const partedInstances = v.nullable(
     object({
       ProfileID: amount,
       Placement: v.pipe(mapping, object({ Start: amount, Size: amount })),
-      ComputeInstances: v.nullable(list(object({ ProfileID: amount, EngProfileID: amount }))),
+      ComputeInstances: v.nullable(
+        list(object({ ProfileID: amount, EngProfileID: amount }), mostInstances),
+      ),
     }),
+    mostInstances,
   ),
 )
 
@@ -85,6 +100,7 @@ export const partedSchema: v.GenericSchema<unknown, PartedCheckpoint> = object({
             MigMode: v.picklist([0, 1], (issue) => `must be 0 or 1, ${otherThan(issue)}`),
             GpuInstances: partedInstances,
           }),
+          mostGpus,
         ),
       ),
     }),

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import type { CheckpointInput, MigCheckpoint, PartedCheckpoint } from '../../../types/checkpoint.js'
 import { type DocumentKind, validateDocument } from '../../config/document/validate-document.js'
-import { MigError, toError } from '../../errors.js'
-import { abortError } from '../control.js'
+import { isMigError, MigError, toError } from '../../errors.js'
+import { readTextFile } from '../files/read-text.js'
 import { checkpointSchema, partedSchema } from './checkpoint-schema.js'
 
 /** A checkpoint that is one, whatever it says of this machine. */
@@ -16,13 +15,30 @@ export async function readCheckpoint(
   signal?: AbortSignal,
 ): Promise<ReadCheckpoint> {
   if (typeof input !== 'string' && !(input instanceof URL)) return check(input, 'The checkpoint')
-  const text = await readFile(input, { encoding: 'utf8', ...(signal && { signal }) }).catch(
-    (error: unknown) => {
-      if (signal?.aborted) throw abortError(signal.reason)
-      throw isJsonText(input) ? notPath(error) : error
-    },
-  )
-  return check(parse(text, input), `The checkpoint ${input}`)
+  const kind = kindOf(`The checkpoint ${input}`)
+  const text = await readTextFile(input, kind, signal).catch((error: unknown) => {
+    throw isJsonText(input) && !isMigError(error) ? notPath(error) : error
+  })
+  return parseCheckpoint(text, kind.subject)
+}
+
+function parseCheckpoint(text: string, subject: string): ReadCheckpoint {
+  try {
+    return check(JSON.parse(text), subject)
+  } catch (cause) {
+    if (isMigError(cause)) throw cause
+    throw new MigError(
+      'MIG_CHECKPOINT_INVALID',
+      `${subject} is damaged: ${toError(cause).message}`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+export function kindOf(subject: string): DocumentKind {
+  return { code: 'MIG_CHECKPOINT_INVALID', subject }
 }
 
 /** A path can begin so, too: it is asked only of one that cannot be read. */
@@ -38,20 +54,8 @@ function notPath(cause: unknown): MigError {
   )
 }
 
-function parse(text: string, input: string | URL): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new MigError(
-      'MIG_CHECKPOINT_INVALID',
-      `The checkpoint ${input} is damaged: ${toError(cause).message}`,
-      { cause },
-    )
-  }
-}
-
 function check(value: unknown, subject: string): ReadCheckpoint {
-  const kind: DocumentKind = { code: 'MIG_CHECKPOINT_INVALID', subject }
+  const kind = kindOf(subject)
   const fields: Partial<Record<string, unknown>> = Object(value)
   if (fields['MigState'] !== undefined)
     return { kind: 'parted', checkpoint: validateDocument(partedSchema, value, kind) }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { link, lstat, readdir, rename, rm } from 'node:fs/promises'
+import { link, lstat, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { syncFolderOf, writeDurably } from './durable-file.js'
@@ -8,8 +8,21 @@ import { syncFolderOf, writeDurably } from './durable-file.js'
  * Whoever reads the file, also after a crash, finds the old content or the whole new one: it is written
  * beside its place, brought to the disk, and put in place.
  */
-export function replaceFile(file: string | URL, text: string): Promise<void> {
-  return writeBeside(file, text, rename)
+export async function replaceFile(file: string | URL, text: string): Promise<void> {
+  await refuseSpecial(file)
+  await writeBeside(file, text, rename)
+}
+
+/**
+ * Rejects for a device, a FIFO or a socket, also behind a link: root would put a file in the place of
+ * `/dev/null`.
+ */
+export async function refuseSpecial(file: string | URL): Promise<void> {
+  // What cannot be looked at cannot be written either, and says why by itself.
+  const found = await stat(file).catch(() => null)
+  if (found === null || found.isFile() || found.isDirectory()) return
+  const problem = new Error(`EINVAL: not a regular file, open '${file}'`)
+  throw Object.assign(problem, { code: 'EINVAL', syscall: 'open', path: file })
 }
 
 /** The same for a file that is new. Rejects with `EEXIST` where there is one. */

@@ -48,7 +48,7 @@ export function readYamlText(
   lenient = false,
   place: Place = (inside) => inside,
 ): YamlText {
-  const tooLong = describeTooLong(Buffer.byteLength(input))
+  const tooLong = describeTooLong(input)
   if (tooLong !== null) throw unreadable({ message: tooLong, path: [], line: 1, column: 1 })
   const yaml = loadYaml()
   // YAML has three ends of a line, and this parser knows two.
