@@ -3,7 +3,12 @@ import { readFileSync } from 'node:fs'
 /** The parts of catalog/mig-gpus.json that peers are asked about. Null: nobody has published it. */
 export interface CatalogGpu {
   readonly key: string
-  readonly products: readonly { readonly nvmlName: string; readonly nvmlPciDeviceId: string }[]
+  readonly products: readonly {
+    readonly nvmlName: string
+    readonly nvmlPciDeviceId: string
+    /** Of boards that do MIG in one of two display modes: the one that they ship in. */
+    readonly displayMode?: { readonly value: string }
+  }[]
   readonly nvmlArchitecture: number
   readonly computeCapability: string
   readonly memoryTotalMiB: { readonly value: number | null }

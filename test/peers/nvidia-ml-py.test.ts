@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readMigState } from '../../lib/index.js'
 import { createSimulatedMachine, listSimulatedModels } from '../../lib/simulator/index.js'
-import type { SimulatedMachine } from '../../types/simulator.js'
+import type { SimulatedGpuSpec, SimulatedMachine } from '../../types/simulator.js'
 import {
   type CatalogGpu,
   type CatalogProfile,
@@ -37,7 +37,7 @@ describe.skipIf(isMissing('nvidia-ml-py'))('nvidia-ml-py', () => {
 
     beforeAll(async () => {
       left = createSimulatedMachine(
-        [...models.map(({ key }) => ({ model: key })), { model: 'Tesla T4' }],
+        [...models.map(specOf), { model: 'Tesla T4' }],
         // Every model of the catalog has a driver by then.
         { store: join(folder, 'walk'), driver: 'R610' },
       )
@@ -68,17 +68,18 @@ describe.skipIf(isMissing('nvidia-ml-py'))('nvidia-ml-py', () => {
       expect(walk.gpus.at(-1)).toMatchObject({ name: 'Tesla T4', mig: null, profiles: [] })
     })
 
-    test('UUIDs are one for each place, whatever lies there', () => {
-      const placeOf = new Map<string, string>()
+    // open-gpu-kernel-modules, gpu_uuid.c: made of the GPU instance's id and the graphics engine.
+    test('UUIDs are one for each pair of instance ids, whatever the size and the place', () => {
+      const idsOf = new Map<string, string>()
       const uuidOf = new Map<string, string>()
       for (const gpu of walk.gpus) {
         for (const { id, computeProfiles } of gpu.profiles.flatMap(({ instances }) => instances)) {
-          for (const { placement, device } of computeProfiles.flatMap((each) => each.instances)) {
-            const place = `${gpu.uuid} ${id} ${placement.start}`
-            expect(uuidOf.get(place) ?? device.uuid).toBe(device.uuid)
-            expect(placeOf.get(device.uuid) ?? place).toBe(place)
-            uuidOf.set(place, device.uuid)
-            placeOf.set(device.uuid, place)
+          for (const { device } of computeProfiles.flatMap((each) => each.instances)) {
+            const ids = `${gpu.uuid} ${id} ${device.computeInstanceId}`
+            expect(uuidOf.get(ids) ?? device.uuid).toBe(device.uuid)
+            expect(idsOf.get(device.uuid) ?? ids).toBe(ids)
+            uuidOf.set(ids, device.uuid)
+            idsOf.set(device.uuid, ids)
           }
         }
       }
@@ -224,6 +225,12 @@ function computeInfo(profile: CatalogProfile['computeInstanceProfiles'][number])
 }
 
 /** What ml-py/walk.py prints. */
+/** A workstation board is in the display mode that it needs for MIG. */
+function specOf({ key, products: [product] }: CatalogGpu): SimulatedGpuSpec {
+  const forGraphics = product?.displayMode?.value === 'graphics'
+  return { model: key, ...(forGraphics ? { displayMode: 'compute' } : {}) }
+}
+
 interface Walk {
   readonly gpus: readonly WalkedGpu[]
 }
@@ -252,7 +259,7 @@ interface WalkedGpu {
         readonly instances: readonly {
           readonly asked: Span
           readonly placement: Span
-          readonly device: { readonly uuid: string }
+          readonly device: { readonly uuid: string; readonly computeInstanceId: number }
         }[]
       }[]
     }[]

@@ -26,6 +26,18 @@ describe('functions', () => {
   })
 })
 
+// MIG User Guide, "Deployment Considerations": B300 from 580.82.07, GB300 from 595.58.03.
+test('a machine of the environment without a driver has the first that knows its models', () => {
+  const known = ['init', 'control describe']
+  const driverOf = (machine: string): unknown => {
+    const [, described] = runCalls(machine, known)
+    return (described?.['reply'] as { readonly driver: string } | undefined)?.driver
+  }
+  expect(driverOf('B300 SXM6 AC')).toBe('580.82.07')
+  expect(driverOf('GB300, T4')).toBe('595.58.03')
+  expect(driverOf('T4')).toBe('580.65.06')
+})
+
 describe('profiles', () => {
   test.each([
     ['460.73.01', [0, 2, 4], [1, 3, 7]],

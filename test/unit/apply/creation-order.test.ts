@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
 import { instanceIdsOf, runStep } from '../../../lib/apply/steps/run-step.js'
 import { type DriverSession, openSession } from '../../../lib/driver/session.js'
+import { applyMigConfig } from '../../../lib/index.js'
 import { planGpu } from '../../../lib/plan/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import { findCreationOrder, listLayouts, partitionOf } from '../../../lib/solver/index.js'
 import type { Layout, Partition } from '../../../types/solver.js'
 import type { GpuState } from '../../../types/state.js'
+import { wantOnAll } from '../../support/wanted.js'
 
 interface Placed {
   readonly profileId: number
@@ -76,3 +78,23 @@ test('a plan creates each GPU instance once on a driver without placed creation'
   expect(sure).toBeGreaterThan(unsure)
   await session.close()
 })
+
+// MIG User Guide, A100: -cgi 9,3g.20gb made id 2 at 0:4 first, then id 1 at 4:4. No other board is known that
+// fills its lower half first, so that no order of creation takes it into account.
+test.each(['450.80.02', '455.45.01', 'R580'])(
+  'driver %s: an apply ends as wanted also on a board that fills its lower half first',
+  async (driver) => {
+    const mixes = [
+      { '3g.20gb': 2 },
+      { '3g.20gb': 1 },
+      { '3g.20gb': 1, '1g.5gb': 2 },
+      { '3g.20gb': 1, '2g.10gb': 1, '1g.5gb': 2 },
+      { '4g.20gb': 1, '2g.10gb': 1 },
+    ]
+    for (const mix of mixes) {
+      using machine = createSimulatedMachine('A100-SXM4-40GB +swapped +lower-half +mig', { driver })
+      const { outcome } = await applyMigConfig(wantOnAll(mix), { library: machine.library })
+      expect([mix, outcome]).toEqual([mix, 'applied'])
+    }
+  },
+)
