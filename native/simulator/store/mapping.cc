@@ -68,6 +68,9 @@ std::string unique_name_beside(const std::string& path) {
   return path + "." + std::to_string(getpid()) + "-" + std::to_string(counter++) + ".new";
 }
 
+// By which a file without a name can be given one, where /proc is there.
+std::string descriptor_path(int number) { return "/proc/self/fd/" + std::to_string(number); }
+
 // Why there is nothing to look at, where stat has failed.
 std::string why_unreachable(const std::string& path) {
   const std::string error = system_error("cannot open", path);
@@ -107,12 +110,25 @@ Mapping map_private(const MachineSpec& spec) {
   return {store, {}};
 }
 
-NewFile::NewFile(const std::string& path) : path_(path), name_(unique_name_beside(path)) {}
+NewFile::NewFile(const std::string& path) : path_(path) {}
 
-NewFile::~NewFile() { unlink(name_.c_str()); }
+NewFile::~NewFile() {
+  if (!name_.empty()) unlink(name_.c_str());
+}
+
+int NewFile::make() {
+  constexpr mode_t kMode = 0666;
+  const std::string folder = path_.substr(0, path_.find_last_of('/') + 1);
+  const int unnamed =
+      ::open(folder.empty() ? "." : folder.c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, kMode);
+  if (unnamed >= 0 && access(descriptor_path(unnamed).c_str(), F_OK) == 0) return unnamed;
+  if (unnamed >= 0) close(unnamed);
+  name_ = unique_name_beside(path_);
+  return ::open(name_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kMode);
+}
 
 Mapping NewFile::map(const MachineSpec& spec) {
-  const FileDescriptor file(::open(name_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  const FileDescriptor& file = file_.emplace(make());
   if (!file.open()) return {nullptr, system_error("cannot create", name_)};
   keep_readers_out(file);
   if (!reserve(file, sizeof(Store))) return {nullptr, system_error("cannot create", path_)};
@@ -127,7 +143,9 @@ Mapping NewFile::map(const MachineSpec& spec) {
 
 std::string NewFile::publish() {
   // Unlike a rename, a link never replaces a machine that another process has just made.
-  if (link(name_.c_str(), path_.c_str()) == 0) return {};
+  const std::string made = name_.empty() ? descriptor_path(file_->number()) : name_;
+  const int flags = name_.empty() ? AT_SYMLINK_FOLLOW : 0;
+  if (linkat(AT_FDCWD, made.c_str(), AT_FDCWD, path_.c_str(), flags) == 0) return {};
   if (errno != EEXIST) return system_error("cannot create", path_);
   struct stat status = {};
   if (stat(path_.c_str(), &status) == 0) return "the file " + path_ + " exists already";

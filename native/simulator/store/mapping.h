@@ -2,9 +2,11 @@
 #ifndef MIG_SIMULATOR_STORE_MAPPING_H_
 #define MIG_SIMULATOR_STORE_MAPPING_H_
 
+#include <optional>
 #include <string>
 
 #include "simulator/model/machine_spec.h"
+#include "simulator/store/file.h"
 #include "simulator/store/layout.h"
 
 namespace migsim {
@@ -17,7 +19,8 @@ struct Mapping {
 
 Mapping map_private(const MachineSpec& spec);
 
-// Makes a file whole or not at all; never replaces one. Until it is published the file has another
+// Makes a file whole or not at all; never replaces one. Until it is published the file has no name,
+// so that nothing stays of a process that is killed; where the file system cannot do that, another
 // name beside its own, which goes with this object.
 class NewFile {
  public:
@@ -31,8 +34,13 @@ class NewFile {
   std::string publish();
 
  private:
+  // -1, with errno set, when it cannot be made.
+  int make();
+
   std::string path_;
+  // Empty while the file has none.
   std::string name_;
+  std::optional<FileDescriptor> file_;
 };
 
 // Refuses what is not a machine of this library's layout and catalog, complete and sound.
