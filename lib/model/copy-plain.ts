@@ -10,6 +10,11 @@ export function copyPlain<T>(value: T): T {
   return copyAt(value, 0) as T
 }
 
+/** The same, but for one part, which is passed on as it is. */
+export function copyPlainBut<T extends object>(value: T, kept: keyof T): T {
+  return copyObject(value, (part, name) => (name === kept ? part : copyPlain(part))) as T
+}
+
 function copyAt(value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null || depth === mostDepth) return value
   if (Array.isArray(value)) {

@@ -3,6 +3,7 @@ import type { Geometry } from '../../../types/geometry.js'
 import type { LayoutInfeasible, Partition } from '../../../types/solver.js'
 import type { GeometryTables } from '../../../types/solver-tables.js'
 import { MigError } from '../../errors.js'
+import { copyPlain } from '../../model/copy-plain.js'
 import { checkCurrent } from '../layout/check-current.js'
 import { checkLayoutShape } from '../layout/check-input.js'
 import { type CurrentInstances, matchCurrentInstances } from '../layout/current-instances.js'
@@ -26,14 +27,15 @@ import { matchSizes } from './would-fit.js'
 export function explainInfeasible(
   gpu: Geometry | GeometryTables,
   partition: Partition,
-  { pinned = [], current = pinned, answers = usualAnswers }: ExplainOptions = {},
+  options: ExplainOptions = {},
 ): LayoutInfeasible | null {
+  const { pinned = [], current = pinned, answers = usualAnswers } = copyPlain(options)
   const geometry = compileGeometry(gpu)
   if (!(Number.isInteger(answers) && answers >= 0)) {
     throw new MigError('MIG_SOLVER_INPUT', `There cannot be ${answers} answers.`)
   }
   checkLayoutShape(current)
-  const wanted = normalizePartition(partition)
+  const wanted = normalizePartition(copyPlain(partition))
   const marked = markInstances(current, pinned, 'pinned')
   checkCurrent(marked)
   const matched = matchCurrentInstances(geometry, marked)

@@ -1,5 +1,6 @@
 import type { RepartitionProblem, RepartitionResult } from '../../../types/repartition.js'
 import type { Layout } from '../../../types/solver.js'
+import { copyPlainBut } from '../../model/copy-plain.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { explainPinned } from '../explain/explain-pinned.js'
 import { explainRefusal } from '../explain/explain-refusal.js'
@@ -26,8 +27,9 @@ import { searchLayout } from './search-layout.js'
  * layout that overlaps itself, instances that are not in it, and counts and costs that are no whole
  * numbers from 0, `MIG_SOLVER_LIMIT` for a GPU too large to search.
  */
-export function repartition(problem: RepartitionProblem): RepartitionResult {
-  checkProblemShape(problem)
+export function repartition(given: RepartitionProblem): RepartitionResult {
+  checkProblemShape(given)
+  const problem = copyPlainBut(given, 'gpu')
   const { gpu, wanted } = problem
   const geometry = compileGeometry(gpu)
   const there = problem.current ?? []

@@ -119,27 +119,30 @@ test('one size has one spelling', () => {
   expect(normaliseProfileName('not a name')).toBe('not a name')
 })
 
-test('orders by slices, not by letters', () => {
-  const names = [
-    '7g.40gb',
-    '1g.10gb',
-    '3g.20gb',
-    'x',
-    '1g.5gb+me',
-    '2c.3g.20gb',
+test('orders by slices, compute slices, memory and attributes, not by letters, and other text last', () => {
+  const ordered = [
     '1g.5gb',
+    '1g.5gb+gfx',
+    '1g.5gb+me',
+    '1g.5gb-me',
+    '1g.10gb',
+    '1c.2g.5gb',
+    '2g.5gb',
     '1c.3g.20gb',
+    '2c.3g.20gb',
+    '3g.20gb',
+    '7g.40gb',
+    '10g.5gb',
+    'a text',
+    'x',
   ]
-  expect(names.toSorted(compareProfileNames)).toEqual([
-    '1g.5gb',
-    '1g.5gb+me',
-    '1g.10gb',
-    '1c.3g.20gb',
-    '2c.3g.20gb',
-    '3g.20gb',
-    '7g.40gb',
-    'x',
-  ])
+  for (const [i, left] of ordered.entries()) {
+    for (const [j, right] of ordered.entries()) {
+      expect(Math.sign(compareProfileNames(left, right)), `${left} and ${right}`).toBe(
+        Math.sign(i - j),
+      )
+    }
+  }
 })
 
 test('names a compute instance after its GPU instance', () => {
@@ -151,6 +154,8 @@ test('names a compute instance after its GPU instance', () => {
 test("drops the driver's prefix and nothing else", () => {
   expect(stripMigPrefix('MIG 1g.5gb')).toBe('1g.5gb')
   expect(stripMigPrefix('1g.5gb')).toBe('1g.5gb')
+  expect(stripMigPrefix('MIG MIG 1g.5gb')).toBe('MIG 1g.5gb')
+  expect(stripMigPrefix('a MIG 1g.5gb')).toBe('a MIG 1g.5gb')
 })
 
 describe("NVIDIA's rule for names", () => {

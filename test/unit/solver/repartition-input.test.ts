@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { compileGeometry, repartition } from '../../../lib/solver/index.js'
+import { compileGeometry, explainInfeasible, repartition } from '../../../lib/solver/index.js'
 import type { ChangeCosts } from '../../../types/repartition.js'
 import type { Layout } from '../../../types/solver.js'
 import { place, want } from '../../support/devices.js'
 import { geometryOf, profileIdOf } from '../../support/geometry.js'
+import { readableOnce } from '../../support/read-once.js'
 
 const gpu = geometryOf('a100-40gb')
 const small = profileIdOf(gpu, '1g.5gb')
@@ -80,3 +81,34 @@ describe('other input is taken as it is', () => {
     expect(current.some((each) => Object.isFrozen(each.computeInstances[0]))).toBe(false)
   })
 })
+
+describe('a problem is read once, so it cannot be one thing when checked and another when solved', () => {
+  const wanted = want(gpu, { '1g.5gb': 3 })
+  const costs = { profiles: [{ profileId: small, create: 3 }] }
+
+  test('by repartition', () => {
+    const problem = { current, wanted, costs, pinned: current.slice(1), busy: current.slice(0, 1) }
+    const once = { gpu, ...readableOnceParts(problem) }
+    expect(repartition(once)).toEqual(repartition({ gpu, ...problem }))
+  })
+
+  test('by explainInfeasible', () => {
+    const whole = want(gpu, { '7g.40gb': 1 })
+    const options = { current, pinned: current.slice(1) }
+    expect(explainInfeasible(gpu, readableOnce(whole), readableOnce(options))).toEqual(
+      explainInfeasible(gpu, whole, options),
+    )
+  })
+
+  test('and what the caller gave is not frozen', () => {
+    const own = structuredClone(current)
+    repartition({ gpu, current: own, wanted })
+    expect(Object.isFrozen(own[0]) || Object.isFrozen(own[0]?.placement)).toBe(false)
+  })
+})
+
+function readableOnceParts<T extends object>(parts: T): T {
+  return Object.fromEntries(
+    Object.entries(parts).map(([name, part]) => [name, readableOnce(part, name)]),
+  ) as T
+}

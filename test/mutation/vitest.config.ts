@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config'
+
+// Stryker runs the tests in threads of its own process, in a copy of the project. Left out is what cannot be
+// there, or would see nothing of the mutants: processes of their own, which run what is built.
+export default defineConfig({
+  test: {
+    include: (process.env['MIG_NVML_MUTATION_TESTS'] ?? 'test/unit,test/property')
+      .split(',')
+      .map((path) => (path.endsWith('.ts') ? path : `${path}/**/*.test.ts`)),
+    exclude: [
+      'test/unit/benchmarks/**',
+      'test/unit/structure/**',
+      // Half a minute and more each, without asking much that the others do not.
+      'test/unit/fleet/small-fleets.test.ts',
+      'test/unit/fleet/closed-form.test.ts',
+      'test/unit/fleet/tune.test.ts',
+    ],
+    testTimeout: 60_000,
+    env: { MIG_NVML_FLEET_CASES: '30' },
+  },
+})
