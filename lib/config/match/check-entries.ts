@@ -1,4 +1,5 @@
 import type { GpuState, MigState } from '../../../types/state.js'
+import { displayModeHint } from '../../model/display-mode.js'
 import { describeGpus, formatGpus } from '../../model/gpu-text.js'
 import { listMigDevices } from '../../model/state.js'
 import type { GpuSelector } from '../document/entry.js'
@@ -115,7 +116,7 @@ export function findIncapableGpus(
         .map((gpu) => issueAt(config, entry, ['devices', item], `names ${describeGpus([gpu])}`)),
     ),
   )
-  return { code: 'MIG_NOT_SUPPORTED', summary: cannotDoIt(config), issues }
+  return incapable(config, matched, issues)
 }
 
 /** `all` means all that can do MIG, as long as there is one. */
@@ -131,7 +132,17 @@ export function findOnlyIncapableGpus(
           : [issueAt(config, entry, ['devices'], `names only ${describeGpus(gpus)}`)],
       )
     : []
-  return { code: 'MIG_NOT_SUPPORTED', summary: cannotDoIt(config), issues }
+  return incapable(config, matched, issues)
+}
+
+function incapable(
+  config: SelectedConfig,
+  matched: readonly MatchedEntry[],
+  issues: Finding['issues'],
+): Finding {
+  const hint =
+    issues.length === 0 ? null : displayModeHint(listEnabling(matched).flatMap(({ gpus }) => gpus))
+  return { code: 'MIG_NOT_SUPPORTED', summary: cannotDoIt(config), issues, hint }
 }
 
 function listEnabling(matched: readonly MatchedEntry[]): readonly MatchedEntry[] {

@@ -16,6 +16,7 @@ export interface Finding {
   readonly code: MigCode
   readonly summary: string
   readonly issues: readonly ConfigIssue[]
+  readonly hint?: string | null
 }
 
 export function issueAt(
@@ -28,8 +29,12 @@ export function issueAt(
   return createIssue(locate, [...path, ...inEntry], part, message)
 }
 
-export function rejectFinding({ code, summary, issues }: Finding): void {
-  if (issues.length > 0) throw new MigError(code, describeIssues(summary, issues), { issues })
+export function rejectFinding({ code, summary, issues, hint = null }: Finding): void {
+  if (issues.length === 0) return
+  throw new MigError(code, describeIssues(summary, issues), {
+    issues,
+    ...(hint === null ? {} : { hint }),
+  })
 }
 
 /** Refused, or told: the warnings. */

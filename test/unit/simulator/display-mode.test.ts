@@ -13,7 +13,10 @@ describe('a workstation board', () => {
   test('that is as it shipped has no MIG, and an apply says that it has none', async () => {
     using machine = createSimulatedMachine(board)
     expect(machine.describe().gpus).toMatchObject([{ displayMode: 'graphics', mig: null }])
-    await expect(applyMigConfig(quarters, { library: machine.library })).rejects.toThrow()
+    await expect(applyMigConfig(quarters, { library: machine.library })).rejects.toMatchObject({
+      code: 'MIG_NOT_SUPPORTED',
+      hint: expect.stringMatching(/^GPU 0: .* compute display mode/),
+    })
     expect(machine.callCounts().changing).toBe(0)
   })
 
@@ -35,6 +38,14 @@ describe('a workstation board', () => {
     ])
     expect((await readMigState({ library: machine.library })).gpus[0]?.mig).not.toBeNull()
   })
+})
+
+test('a GPU that can do MIG in no mode at all gets no word about display modes', async () => {
+  using machine = createSimulatedMachine('T4')
+  await expect(applyMigConfig(quarters, { library: machine.library })).rejects.toSatisfy(
+    (error: { readonly code: string; readonly hint?: string }) =>
+      error.code === 'MIG_NOT_SUPPORTED' && error.hint === undefined,
+  )
 })
 
 test('the Server Edition has no display mode to choose, and MIG at once', async () => {
