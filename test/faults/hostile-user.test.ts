@@ -1,5 +1,7 @@
 // Root works on a machine while another user attacks everything that it can reach, and while a foreign program
 // changes instances in the middle of applies. What the reports say must be what an independent NVML client sees.
+
+import { once } from 'node:events'
 import { lstatSync, readFileSync, type Stats, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -15,7 +17,7 @@ import { seeded } from '../support/random.js'
 import { callNvml, type SeenInstance } from '../unit/simulator/fixtures/foreign-client.js'
 
 const secretText = 'f1e2d3c4-known-to-root-alone'
-const trials = 20
+const trials = 15
 const seeds = [1, 2]
 
 const partitions = [
@@ -178,6 +180,8 @@ describe.skipIf(!isRoot)('root, beside a hostile user and a foreign writer', () 
         const refused = await applyMigConfig(configure({}), { library: elsewhere }).catch(String)
         expect(refused).toContain(`other users may write to ${open}`)
       }
+      // It is still at it.
+      await once(hostile.stdout ?? hostile, 'data')
       hostile.kill('SIGKILL')
 
       expect(lies).toEqual([])

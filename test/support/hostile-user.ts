@@ -1,7 +1,7 @@
 /**
  * What a hostile user does without end, as a program for `startAsOther`: in the folders that it may write to it
  * makes, replaces, links, fills and locks whatever root may be about to use. Words: the addon, a seed, a file of
- * root that it may not read, then the paths to attack.
+ * root that it may not read, then the paths to attack. It writes a dot for every hundred attacks.
  */
 export const hostileUser = `
 const fs = require('node:fs')
@@ -23,8 +23,14 @@ const lie = JSON.stringify({
 })
 const list = JSON.stringify([{ path: '/../../precious/secret' }, { path: '/dev/secret' }])
 const held = []
+const { O_CREAT, O_NONBLOCK, O_WRONLY } = fs.constants
+// A named pipe would keep this user waiting, too.
+const write = (path, text) => {
+  const file = fs.openSync(path, O_WRONLY | O_CREAT | O_NONBLOCK, 0o666)
+  try { fs.writeSync(file, text) } finally { fs.closeSync(file) }
+}
 const attacks = [
-  (path) => fs.writeFileSync(path, pick(['', '1 nobody\\nGPU 0 was undone', lie, list]), { mode: 0o666 }),
+  (path) => write(path, pick(['', '1 nobody\\nGPU 0 was undone', lie, list])),
   (path) => fs.symlinkSync(secret, path),
   (path) => fs.symlinkSync(dirname(secret), path),
   (path) => fs.linkSync(secret, path),
@@ -44,13 +50,13 @@ const attacks = [
   },
   (path) => {
     for (let n = 0; n < 50; n++)
-      fs.writeFileSync(join(dirname(path), basename(path) + '.GPU-' + random(1e6) + '.journal'), lie)
+      write(join(dirname(path), basename(path) + '.GPU-' + random(1e6) + '.journal'), lie)
   },
 ]
 const pause = new Int32Array(new SharedArrayBuffer(4))
 for (let n = 0; ; n++) {
   try { pick(attacks)(pick(paths)) } catch {}
-  if (n === 100) process.stdout.write('ready')
+  if (n % 100 === 99) process.stdout.write('.')
   // The other processes are to have their turns as well.
   if (n % 5 === 0) Atomics.wait(pause, 0, 0, 1)
 }

@@ -30,7 +30,7 @@ export function askAsOther(program: string, ...args: readonly string[]): string 
   return stdout
 }
 
-/** The same program, which says `ready` and goes on until the test ends. */
+/** The same program, which goes on until the test ends; resolves when it has written something. */
 export async function startAsOther(
   program: string,
   ...args: readonly string[]
@@ -42,7 +42,11 @@ export async function startAsOther(
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
-  await once(child.stdout ?? child, 'data')
+  const ended = once(child, 'exit').then(() => {
+    throw new Error('the program of the other user has ended')
+  })
+  await Promise.race([once(child.stdout ?? child, 'data'), ended])
+  ended.catch(() => {})
   return child
 }
 
