@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { cacheFolder, type Peer, refusal } from './peer.js'
+import { cacheFolder, type Peer, publish, refusal } from './peer.js'
 import type { GoPeer } from './pins.js'
 import { run } from './run.js'
 
@@ -32,7 +32,7 @@ export async function findGoPeer(peer: GoPeer): Promise<Peer> {
     env: { ...process.env, GOBIN: bin, TMPDIR: temporary, CGO_ENABLED: '1' },
     timeoutMs: 1_800_000,
   })
-  if (built.status === 0) renameSync(bin, folder)
+  if (built.status === 0) publish(bin, folder)
   rmSync(work, { recursive: true, force: true })
   return built.status === 0
     ? { kind: 'found', path: program }

@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { cacheFolder, type Peer, refusal } from './peer.js'
+import { cacheFolder, type Peer, publish, refusal } from './peer.js'
 import type { PythonPeer } from './pins.js'
 import { run } from './run.js'
 
@@ -23,7 +23,7 @@ export async function findPythonPeers(peers: readonly PythonPeer[]): Promise<Pee
     ...wanted,
   ])
   // A virtual environment may be moved as long as it is entered by its `python`.
-  if (installed.status === 0) renameSync(join(work, 'venv'), folder)
+  if (installed.status === 0) publish(join(work, 'venv'), folder)
   rmSync(work, { recursive: true, force: true })
   return installed.status === 0
     ? { kind: 'found', path: python }

@@ -1,3 +1,4 @@
+import { existsSync, renameSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { inject } from 'vitest'
@@ -26,6 +27,15 @@ export function cacheFolder(): string {
     cache === undefined || cache === '' ? join(homedir(), '.cache') : cache,
     'mig-nvml-peers',
   )
+}
+
+/** Puts what was made into its place in the cache; another run may have been faster. */
+export function publish(made: string, place: string): void {
+  try {
+    renameSync(made, place)
+  } catch (error) {
+    if (!existsSync(place)) throw error
+  }
 }
 
 export function refusal(attempt: Run, no: RegExp): Peer {

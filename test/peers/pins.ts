@@ -1,10 +1,14 @@
-/** The clients that the simulated driver must satisfy; none was written here. */
+/** The clients that the simulated driver must satisfy. What they ask of a driver was written elsewhere. */
 export type PeerName =
   | 'nvidia-mig-parted'
   | 'gpu-feature-discovery'
   | 'nvidia-ctk'
   | 'nvidia-ml-py'
   | 'nvidia-nvml-dev'
+  | 'nvitop'
+  | 'gpustat'
+  | 'go-gpuallocator'
+  | 'nvml-wrapper'
 
 /** A Go program: what `go install` takes. */
 export interface GoPeer {
@@ -13,6 +17,14 @@ export interface GoPeer {
   readonly version: string
   /** Below the module. */
   readonly command: string
+}
+
+/** A library, with a program of ours in this folder that calls it; the lock file there pins it. */
+export interface OwnPeer {
+  readonly name: PeerName
+  readonly version: string
+  readonly folder: string
+  readonly language: 'go' | 'rust'
 }
 
 /** A Python package. */
@@ -42,7 +54,16 @@ export const goPeers: readonly GoPeer[] = [
   },
 ]
 
-export const pythonPeers: readonly PythonPeer[] = [
-  { name: 'nvidia-ml-py', version: '13.615.71' },
-  { name: 'nvidia-nvml-dev', version: '13.5.37' },
+export const ownPeers: readonly OwnPeer[] = [
+  { name: 'go-gpuallocator', version: 'v0.6.0', folder: 'device-plugin', language: 'go' },
+  { name: 'nvml-wrapper', version: '0.13.0', folder: 'rust-client', language: 'rust' },
+]
+
+const bindings: PythonPeer = { name: 'nvidia-ml-py', version: '13.615.71' }
+
+/** Each group has a Python of its own, so that a package that cannot be had takes no other along. */
+export const pythonPeers: readonly (readonly PythonPeer[])[] = [
+  [bindings, { name: 'nvidia-nvml-dev', version: '13.5.37' }],
+  [{ name: 'nvitop', version: '1.7.2' }, bindings],
+  [{ name: 'gpustat', version: '1.1.1' }, bindings],
 ]
