@@ -52,8 +52,25 @@ function missingFact(gpu) {
   return null
 }
 
-function computeProfile(profile, name) {
+// Compute profile 1_SLICE_REV1: all of a double-memory 1g that has more multiprocessors than a 1g.
+const FULL_DOUBLE_MEMORY = 7
+
+const alignsCompute = (profiles) =>
+  profiles.some((profile) =>
+    profile.computeInstanceProfiles.some(({ enumIndex }) => enumIndex === FULL_DOUBLE_MEMORY),
+  )
+
+/** The places under the rule `ci-places` of the catalog that this GPU does not follow. */
+function otherPlacements({ enumIndex, sliceCount }, slices, aligned) {
+  const starts = Array.from({ length: slices - sliceCount + 1 }, (_, start) => start)
+  if (aligned) return starts.map((start) => ({ start, size: sliceCount }))
+  const size = enumIndex === FULL_DOUBLE_MEMORY ? 2 : 2 ** Math.ceil(Math.log2(sliceCount))
+  return starts.filter((start) => start % size === 0).map((start) => ({ start, size }))
+}
+
+function computeProfile(profile, slices, aligned, name) {
   const placements = array('Span', `${name}_places`, profile.placements.map(span))
+  const others = otherPlacements(profile, slices, aligned)
   return list([
     profile.enumIndex,
     profile.id,
@@ -63,16 +80,17 @@ function computeProfile(profile, name) {
     (profile.capabilities ?? []).includes('GFX'),
     text(profile.name),
     placements,
+    array('Span', `${name}_others`, others.map(span)),
   ])
 }
 
-function gpuProfile(profile, name) {
+function gpuProfile(profile, aligned, name) {
   const placements = array('Span', `${name}_places`, profile.placements.map(span))
   const compute = array(
     'ComputeProfile',
     `${name}_compute`,
     profile.computeInstanceProfiles.map((entry) =>
-      computeProfile(entry, `${name}_c${entry.enumIndex}`),
+      computeProfile(entry, profile.sliceCount, aligned, `${name}_c${entry.enumIndex}`),
     ),
   )
   return list([
@@ -144,6 +162,7 @@ function geometry(gpu, suffix = '') {
   const profiles = (gpu.gpuInstanceProfiles ?? []).toSorted((a, b) => a.enumIndex - b.enumIndex)
   const [major, minor] = gpu.computeCapability.split('.').map(Number)
   const engines = gpu.engines ?? {}
+  const aligned = alignsCompute(profiles)
   return list([
     text(gpu.key),
     gpu.nvmlArchitecture,
@@ -154,6 +173,7 @@ function geometry(gpu, suffix = '') {
     bar1MiB(gpu),
     gpu.ecc ?? true,
     gpu.display ?? false,
+    aligned,
     profiles.length > 0 ? gpu.memorySlices : 0,
     figure(gpu.maxMigDevices) ?? 0,
     figure(gpu.modeChangeNeedsReset) ?? false,
@@ -163,7 +183,7 @@ function geometry(gpu, suffix = '') {
     array(
       'GpuProfile',
       `${name}_profiles`,
-      profiles.map((profile) => gpuProfile(profile, `${name}_p${profile.enumIndex}`)),
+      profiles.map((profile) => gpuProfile(profile, aligned, `${name}_p${profile.enumIndex}`)),
     ),
     instanceIds(gpu.giIdBySpan?.identity, `${name}_ids`),
     instanceIds(gpu.giIdBySpan?.halvesSwapped, `${name}_ids_swapped`),

@@ -58,6 +58,19 @@ export interface SimulatedMachineOptions {
   readonly seed?: number
   /** Default: `dgx-a100` for up to eight GPUs, `pcie-pairs` for more. The machine's text may name it: `… on dgx-h100`. */
   readonly host?: SimulatedHost
+  /**
+   * Which places of compute instances the driver lists. Captures prove the catalog's for the A100 and the
+   * H100 SXM; for other boards they are inferred. `other`: each GPU follows the rule that the catalog does
+   * not give it. Default `catalog`.
+   */
+  readonly computePlaces?: 'catalog' | 'other'
+  /**
+   * How closely the driver checks what no public source settles. `strict` (the default): the placement of
+   * a compute instance must equal one that the driver lists, and one over an occupied slice answers
+   * `NVML_ERROR_IN_USE`. `loose`: its start alone counts, and one over an occupied slice answers
+   * `NVML_ERROR_INSUFFICIENT_RESOURCES`.
+   */
+  readonly checks?: 'strict' | 'loose'
 }
 
 /** A process that NVML lists on a GPU or a MIG device. There need be none of that number. */
@@ -234,6 +247,8 @@ export interface SimulatedMachineDescription {
   readonly host: SimulatedHost
   readonly resetPolicy: 'automatic' | 'manual' | 'refused'
   readonly privileges: 'admin' | 'config' | 'monitor' | 'none'
+  readonly computePlaces: 'catalog' | 'other'
+  readonly checks: 'strict' | 'loose'
   readonly faults: readonly SimulatedFaultState[]
   readonly latencyPreset: 'none' | 'a100' | 'h100'
   /** Time per call in microseconds, by exported name; functions without one of their own are absent. */

@@ -16,7 +16,10 @@ export type Partition = readonly WantedDevices[]
 /** A compute instance of a layout. Its place is in compute slices of its GPU instance. */
 export interface PlacedComputeInstance {
   readonly sliceCount: number
-  /** Null where the driver cannot tell. */
+  /**
+   * Its `size` is the number of slots that the driver lists for it, which may be larger than `sliceCount`:
+   * a whole 3g of an H100 is at 0:4. Null where the driver cannot tell.
+   */
   readonly placement: Placement | null
   /**
    * The place is that of the usual table: this GPU's own is not known before a GPU instance of the

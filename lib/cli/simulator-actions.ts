@@ -65,6 +65,11 @@ export function creationOptions(values: OptionValues): SimulatedMachineOptions {
     ...given('host', textOf(values, 'host') as SimulatedMachineOptions['host']),
     ...given('resetPolicy', textOf(values, 'reset') as SimulatedMachineOptions['resetPolicy']),
     ...given('privileges', textOf(values, 'privileges') as SimulatedMachineOptions['privileges']),
+    ...given(
+      'computePlaces',
+      textOf(values, 'compute-places') as SimulatedMachineOptions['computePlaces'],
+    ),
+    ...given('checks', textOf(values, 'checks') as SimulatedMachineOptions['checks']),
   }
 }
 

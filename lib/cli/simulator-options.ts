@@ -30,6 +30,16 @@ export const simulatorOptions: OptionTable = {
     value: 'WHAT',
     help: 'with create: admin, config, monitor or none',
   },
+  'compute-places': {
+    type: 'string',
+    value: 'RULE',
+    help: 'with create: catalog or other',
+  },
+  checks: {
+    type: 'string',
+    value: 'HOW',
+    help: 'with create: strict or loose',
+  },
   control: {
     type: 'boolean',
     help: 'with journal: what was done to the machine from outside, too',

@@ -10,6 +10,14 @@ export function isSamePlace(a: Placement | null, b: Placement | null): boolean {
   return a?.start === b?.start && a?.size === b?.size
 }
 
+/**
+ * Whether two compute instances of one size start at the same slice. How many slots they span is the
+ * driver's word, and a document or an older checkpoint may have another.
+ */
+export function isSameStart(a: Placement | null, b: Placement | null): boolean {
+  return a?.start === b?.start
+}
+
 interface Placed {
   readonly profileId: number
   readonly placement: Placement

@@ -44,6 +44,8 @@ export function createSimulatedMachine(
     privileges: options.privileges,
     seed: options.seed,
     host: options.host,
+    'compute-places': options.computePlaces,
+    checks: options.checks,
   })
   return steerMachine(reply as OpenedMachine, store)
 }

@@ -18,6 +18,8 @@ const machineRules: OptionRules<SimulatedMachineOptions> = {
   privileges: text,
   seed: number,
   host: text,
+  computePlaces: text,
+  checks: text,
 }
 
 const gpuRules: OptionRules<SimulatedGpuSpec> = {

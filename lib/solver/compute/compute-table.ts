@@ -1,5 +1,4 @@
 import type { GpuInstanceProfile, Placement } from '../../../types/geometry.js'
-import { isSamePlace } from '../../model/placement.js'
 
 /** One size of compute instance inside a GPU instance. */
 export interface ComputeSize {
@@ -13,6 +12,11 @@ export interface ComputeTable {
   /** Largest first. */
   readonly sizes: readonly ComputeSize[]
   readonly sliceCount: number
+  /**
+   * The place of the compute instance that fills the GPU instance, as listed: it may span more slots than
+   * it has slices. Null where none is listed.
+   */
+  readonly whole: Placement | null
   /** The driver has not been asked: the table is the usual one, not this GPU's. */
   readonly assumed: boolean
   /** False: the driver takes no placement for a compute instance (before R525). */
@@ -23,12 +27,13 @@ export function compileComputeTable(profile: GpuInstanceProfile): ComputeTable {
   const { computeInstanceProfiles, sliceCount } = profile
   if (computeInstanceProfiles === null || computeInstanceProfiles.length === 0) {
     const sizes = assumedComputeSizes(sliceCount)
-    return { sizes, sliceCount, assumed: true, takesPlacements: true }
+    const whole = findWhole(sizes, sliceCount)
+    return { sizes, sliceCount, whole, assumed: true, takesPlacements: true }
   }
   const bySliceCount = new Map<number, ComputeSize>()
   for (const entry of computeInstanceProfiles) {
-    // Two profiles may have one slice count (in a double-memory 1g of Hopper they differ in
-    // multiprocessors only): in the room that they take they are the same size.
+    // Two profiles may have one slice count, as in a double-memory 1g of Hopper. The solver takes them
+    // for one size, which needs the room of the larger one at each start.
     const other = bySliceCount.get(entry.sliceCount)
     const placements =
       entry.placements.length > 0 ? entry.placements : alignedPlacements(entry.sliceCount, profile)
@@ -38,18 +43,20 @@ export function compileComputeTable(profile: GpuInstanceProfile): ComputeTable {
       placements: mergePlacements(other?.placements ?? [], placements),
     })
   }
-  return {
-    sizes: [...bySliceCount.values()].sort((a, b) => b.sliceCount - a.sliceCount),
-    sliceCount,
-    assumed: false,
-    takesPlacements: computeInstanceProfiles.every((entry) => entry.placements.length > 0),
-  }
+  const sizes = [...bySliceCount.values()].sort((a, b) => b.sliceCount - a.sliceCount)
+  const takesPlacements = computeInstanceProfiles.every((entry) => entry.placements.length > 0)
+  const whole = takesPlacements ? findWhole(sizes, sliceCount) : null
+  return { sizes, sliceCount, whole, assumed: false, takesPlacements }
+}
+
+function findWhole(sizes: readonly ComputeSize[], sliceCount: number): Placement | null {
+  return sizes.find((size) => size.sliceCount === sliceCount)?.placements[0] ?? null
 }
 
 /**
- * The table that every GPU instance seen so far has: 1, 2, 3, 4 slices and the whole, each starting
- * at multiples of the next power of two, and no 3 in a 4. An assumption, for GPU instances whose own
- * table the driver tells only once one of them exists.
+ * What every GPU published so far can do: 1, 2, 3, 4 slices and the whole, each at aligned slots, and no
+ * 3 in a 4. A GPU may take a size at more starts, and may count fewer slots for it; so what fits by this
+ * table fits. An assumption, for GPU instances whose own table the driver tells only once one exists.
  */
 export function assumedComputeSizes(sliceCount: number): readonly ComputeSize[] {
   return [...new Set([sliceCount, 4, 3, 2, 1])]
@@ -61,24 +68,24 @@ export function assumedComputeSizes(sliceCount: number): readonly ComputeSize[] 
     })
 }
 
+/** The aligned rule for the places of compute instances: `ci-places` in catalog/mig-gpus.json. */
 function alignedPlacements(
-  size: number,
+  sliceCount: number,
   within: Pick<GpuInstanceProfile, 'sliceCount'>,
 ): readonly Placement[] {
   const placements: Placement[] = []
-  const step = 2 ** Math.ceil(Math.log2(size))
-  for (let start = 0; start + size <= within.sliceCount; start += step) {
+  const size = 2 ** Math.ceil(Math.log2(sliceCount))
+  for (let start = 0; start + sliceCount <= within.sliceCount; start += size) {
     placements.push({ start, size })
   }
   return placements
 }
 
 function mergePlacements(a: readonly Placement[], b: readonly Placement[]): readonly Placement[] {
-  const merged = [...a]
-  for (const placement of b) {
-    if (!a.some((other) => isSamePlace(other, placement))) {
-      merged.push(placement)
-    }
+  const byStart = new Map<number, Placement>()
+  for (const placement of [...a, ...b]) {
+    const other = byStart.get(placement.start)
+    if (other === undefined || other.size < placement.size) byStart.set(placement.start, placement)
   }
-  return merged.sort((x, y) => x.start - y.start || x.size - y.size)
+  return [...byStart.values()].sort((x, y) => x.start - y.start)
 }

@@ -71,13 +71,12 @@ function placeComputeInstances(
       }
       const sliceCount = compute.sizes[cell.size]?.sliceCount ?? 0
       const { start, size } = cell.placement
-      const assumed = compute.assumed && sliceCount !== compute.sliceCount
       return {
         start,
         placed: {
           sliceCount,
           placement: compute.takesPlacements ? { start, size } : null,
-          ...(assumed ? { placementAssumed: true } : {}),
+          ...(compute.assumed ? { placementAssumed: true } : {}),
         },
       }
     })

@@ -38,7 +38,10 @@ function checkInstance(
   return faults
 }
 
-/** Compute instances without a known place are held if there is any way to place them. */
+/**
+ * Compute instances without a known place are held if there is any way to place them. The start of a
+ * place counts; how many slots it spans is the geometry's word.
+ */
 function canHold(table: ComputeTable, { computeInstances }: PlacedGpuInstance): boolean {
   for (const size of table.sizes) {
     const same = computeInstances.filter(({ sliceCount }) => sliceCount === size.sliceCount)
@@ -52,9 +55,9 @@ function canHold(table: ComputeTable, { computeInstances }: PlacedGpuInstance): 
       unknown.push(sliceCount)
       continue
     }
-    const known = size?.placements.some((place) => isSamePlace(place, placement)) ?? false
-    if (!known || taken.some((other) => overlaps(other, placement))) return false
-    taken.push(placement)
+    const place = size?.placements.find(({ start }) => start === placement.start)
+    if (place === undefined || taken.some((other) => overlaps(other, place))) return false
+    taken.push(place)
   }
   unknown.sort((a, b) => b - a)
   return placeComputeInstances(table, taken, unknown) !== null

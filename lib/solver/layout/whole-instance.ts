@@ -12,11 +12,17 @@ export function wholeInstance(
   let instance = instances.get(place)
   if (instance === undefined) {
     const { id, sliceCount } = profile.profile
-    const whole = { start: 0, size: sliceCount }
+    const { whole, assumed } = profile.compute
     instance = deepFreeze({
       profileId: id,
       placement: { start: place.placement.start, size: place.placement.size },
-      computeInstances: [{ sliceCount, placement: profile.compute.takesPlacements ? whole : null }],
+      computeInstances: [
+        {
+          sliceCount,
+          placement: whole === null ? null : { start: whole.start, size: whole.size },
+          ...(assumed ? { placementAssumed: true } : {}),
+        },
+      ],
     })
     instances.set(place, instance)
   }

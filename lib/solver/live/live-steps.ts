@@ -120,6 +120,6 @@ function describeCell(
   return {
     sliceCount,
     placement: compute.takesPlacements ? { ...cell.placement } : null,
-    ...(compute.assumed && sliceCount !== compute.sliceCount ? { placementAssumed: true } : {}),
+    ...(compute.assumed ? { placementAssumed: true } : {}),
   }
 }

@@ -1,5 +1,5 @@
 import type { Placement } from '../../../types/geometry.js'
-import { isSameInstance, isSamePlace } from '../../model/placement.js'
+import { isSameInstance, isSameStart } from '../../model/placement.js'
 
 export interface Part {
   readonly sliceCount: number
@@ -84,8 +84,8 @@ function matchParts<
     }
   }
   // Places that nobody tells are all the same: what is pinned or busy is not to go for its equal.
-  pair((a, b) => isSamePlace(a.placement, b.placement) && isMarkedAlike(a, b))
-  pair((a, b) => isSamePlace(a.placement, b.placement))
+  pair((a, b) => isSameStart(a.placement, b.placement) && isMarkedAlike(a, b))
+  pair((a, b) => isSameStart(a.placement, b.placement))
   // Where the driver does not tell the place, one is as good as another.
   pair((a, b) => a.placement === null || b.placement === null)
   return { instance, target, surplus: [...surplus], missing: [...missing] }

@@ -26,6 +26,16 @@ inline constexpr std::array<Choice<ResetPolicy>, 3> kResetPolicyNames{{
     {"refused", ResetPolicy::kRefused},
 }};
 
+inline constexpr std::array<Choice<ComputePlaces>, 2> kComputePlacesNames{{
+    {kComputePlacesWords[0], ComputePlaces::kCatalog},
+    {kComputePlacesWords[1], ComputePlaces::kOther},
+}};
+
+inline constexpr std::array<Choice<Checks>, 2> kChecksNames{{
+    {kChecksWords[0], Checks::kStrict},
+    {kChecksWords[1], Checks::kLoose},
+}};
+
 inline constexpr std::array<Choice<ProcessKind>, 3> kProcessKindNames{{
     {"compute", ProcessKind::kCompute},
     {"graphics", ProcessKind::kGraphics},

@@ -163,6 +163,8 @@ Reply describe_verb(Machine& machine, Arguments& arguments) {
   json.member("driver", driver).member("host", machine.host().name);
   json.member("resetPolicy", choice_name(kResetPolicyNames, snapshot.controls.reset_policy));
   json.member("privileges", choice_name(kPrivilegeNames, snapshot.controls.privileges));
+  json.member("computePlaces", choice_name(kComputePlacesNames, machine.rules().compute_places));
+  json.member("checks", choice_name(kChecksNames, machine.rules().checks));
   write_faults(json, snapshot.controls);
   write_latencies(json, snapshot.controls);
   json.key("gpus").begin_array();

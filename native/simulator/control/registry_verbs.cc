@@ -45,6 +45,8 @@ std::string read_spec(Arguments& arguments, MachineSpec& spec) {
   const auto swapped = arguments.choice<bool>("swapped", kSwitchNames);
   const auto seed = arguments.number("seed");
   const auto host = arguments.text("host");
+  const auto places = arguments.choice<ComputePlaces>("compute-places", kComputePlacesNames);
+  const auto checks = arguments.choice<Checks>("checks", kChecksNames);
   if (const std::string* problem = arguments.problem()) return *problem;
 
   if (driver) {
@@ -59,6 +61,8 @@ std::string read_spec(Arguments& arguments, MachineSpec& spec) {
   if (host && !(spec.host_shape = find_host_shape(*host))) {
     return "host must be one of " + host_shape_names() + ", not \"" + std::string(*host) + "\"";
   }
+  spec.rules.compute_places = places.value_or(spec.rules.compute_places);
+  spec.rules.checks = checks.value_or(spec.rules.checks);
   if (std::string error = parse_machine_spec(text, spec); !error.empty()) return error;
   return apply_to_all(spec, mig.value_or(false), swapped.value_or(false));
 }

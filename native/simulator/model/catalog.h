@@ -35,6 +35,8 @@ struct ComputeProfile {
   bool graphics;
   std::string_view name;             // without NVML's prefix "MIG "
   std::span<const Span> placements;  // in compute slices of the GPU instance
+  // Under the other rule for compute instances (rule ci-places of the catalog).
+  std::span<const Span> other_placements;
 };
 
 struct GpuProfile {
@@ -67,7 +69,8 @@ struct Geometry {
   std::uint32_t memory_mib;
   std::uint32_t bar1_mib;
   bool ecc;
-  bool display;  // drives a screen: PCI class VGA controller instead of 3D controller
+  bool display;          // drives a screen: PCI class VGA controller instead of 3D controller
+  bool aligned_compute;  // compute instances start at aligned slots, not at every slice
   std::uint8_t memory_units;
   std::uint8_t max_mig_devices;
   bool mode_change_needs_reset;

@@ -24,13 +24,37 @@ unsigned allowed_more(const GpuView& gpu, const GpuInstance& gpu_instance,
   return profile.instance_count - std::min<unsigned>(profile.instance_count, live);
 }
 
+// The place of the list that a caller means.
+std::optional<Span> listed_place(std::span<const Span> places, Span wanted, bool strict) {
+  const auto found = std::ranges::find_if(places, [=](Span place) {
+    return place.start == wanted.start && (!strict || place.size == wanted.size);
+  });
+  return found == places.end() ? std::nullopt : std::optional(*found);
+}
+
+// Where slots are aligned, the place that costs the fewest others, the lowest of equal ones
+// (kmigmgrGetFreeCTSId); elsewhere the lowest free one (kgrmgrCheckVeidsRequest).
+std::optional<Span> driver_choice(const GpuView& gpu, std::span<const ComputeProfile> profiles,
+                                  std::uint32_t occupied, const ComputeProfile& profile) {
+  if (gpu.aligns_compute()) {
+    return choose_placement(
+        profiles, occupied, profile,
+        [&](const ComputeProfile& each) { return gpu.places_of(each); }, [](Span) { return 0u; },
+        [](Span place) { return place.start; });
+  }
+  const auto places = gpu.places_of(profile);
+  const auto found =
+      std::ranges::find_if(places, [=](Span place) { return (place.mask() & occupied) == 0; });
+  return found == places.end() ? std::nullopt : std::optional(*found);
+}
+
 }  // namespace
 
 unsigned remaining_capacity(const GpuView& gpu, const GpuInstance& gpu_instance,
                             const ComputeProfile& profile) {
   const std::uint32_t occupied = occupied_slices(gpu_instance);
   const auto free = std::ranges::count_if(
-      profile.placements, [=](Span place) { return (place.mask() & occupied) == 0; });
+      gpu.places_of(profile), [=](Span place) { return (place.mask() & occupied) == 0; });
   return std::min(static_cast<unsigned>(free), allowed_more(gpu, gpu_instance, profile));
 }
 
@@ -39,16 +63,18 @@ Outcome create_compute_instance(const GpuView& gpu, GpuInstance& gpu_instance, u
   const auto profiles = gpu.compute_profiles_of(gpu_instance);
   const ComputeProfile* profile = find_by_id(profiles, profile_id);
   if (profile == nullptr) return Outcome::kInvalidArgument;
-  if (place && std::ranges::find(profile->placements, *place) == profile->placements.end()) {
-    return Outcome::kInvalidArgument;
+  const std::uint32_t occupied = occupied_slices(gpu_instance);
+  const bool strict = gpu.rules.checks == Checks::kStrict;
+  if (place) {
+    place = listed_place(gpu.places_of(*profile), *place, strict);
+    if (!place) return Outcome::kInvalidArgument;
+    if ((place->mask() & occupied) != 0) {
+      return strict ? Outcome::kInUse : Outcome::kInsufficientResources;
+    }
   }
   if (allowed_more(gpu, gpu_instance, *profile) == 0) return Outcome::kInsufficientResources;
-  const std::uint32_t occupied = occupied_slices(gpu_instance);
-  if (!place) {
-    place = choose_placement(
-        profiles, occupied, *profile, [](Span) { return 0u; }, [](Span s) { return s.start; });
-  }
-  if (!place || (place->mask() & occupied) != 0) return Outcome::kInsufficientResources;
+  if (!place) place = driver_choice(gpu, profiles, occupied, *profile);
+  if (!place) return Outcome::kInsufficientResources;
 
   const auto slot =
       std::ranges::find_if_not(gpu_instance.compute_instances, &ComputeInstance::live);

@@ -99,6 +99,7 @@ unsigned lower_half_rank(const GpuView& gpu, const GpuProfile& profile, Span pla
 std::optional<Span> driver_choice(const GpuView& gpu, const GpuProfile& profile) {
   return choose_placement(
       gpu.profiles(), occupied_units(gpu), profile,
+      [](const GpuProfile& each) { return each.placements; },
       [&](Span place) {
         return double_memory_rank(gpu, profile, place) + lower_half_rank(gpu, profile, place);
       },

@@ -8,6 +8,7 @@
 #include "simulator/model/catalog.h"
 #include "simulator/model/driver_features.h"
 #include "simulator/model/gpu_state.h"
+#include "simulator/model/machine_spec.h"
 
 namespace migsim {
 
@@ -23,6 +24,7 @@ struct GpuView {
   unsigned index;
   DriverVersion driver;
   const GpuState& state;
+  DriverRules rules = {};
 
   const GpuModel& model() const { return gpu_models()[state.model]; }
   const Geometry& geometry() const { return model().geometry->told_by(driver); }
@@ -46,6 +48,13 @@ struct GpuView {
   }
   std::span<const ComputeProfile> compute_profiles_of(const GpuInstance& instance) const {
     return known_profiles(profile_of(instance).compute_profiles, known_compute_profiles(driver));
+  }
+  std::span<const Span> places_of(const ComputeProfile& profile) const {
+    return rules.compute_places == ComputePlaces::kCatalog ? profile.placements
+                                                           : profile.other_placements;
+  }
+  bool aligns_compute() const {
+    return geometry().aligned_compute == (rules.compute_places == ComputePlaces::kCatalog);
   }
   const ComputeProfile& profile_of(const GpuInstance& gpu_instance,
                                    const ComputeInstance& instance) const {

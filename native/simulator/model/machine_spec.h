@@ -34,6 +34,23 @@ enum class ResetPolicy : std::uint8_t {
   kRefused,    // the platform cannot reset (passthrough, some clouds)
 };
 
+// Which places of compute instances the driver lists. The catalog's follow a rule that is proven
+// for the A100 and the H100 SXM and inferred for other boards; a machine can have the other rule.
+enum class ComputePlaces : std::uint8_t { kCatalog, kOther };
+inline constexpr std::string_view kComputePlacesWords[] = {"catalog", "other"};
+
+// How closely the driver checks what no public source settles. Strict: a compute instance's
+// placement must equal one of the list, and one over an occupied slice is in use. Loose: only the
+// start counts, as it does for the kernel module, and one over an occupied slice lacks resources.
+enum class Checks : std::uint8_t { kStrict, kLoose };
+inline constexpr std::string_view kChecksWords[] = {"strict", "loose"};
+
+// What differs between drivers as far as public sources leave it open.
+struct DriverRules {
+  ComputePlaces compute_places = ComputePlaces::kCatalog;
+  Checks checks = Checks::kStrict;
+};
+
 struct GpuSpec {
   std::uint16_t model;  // position in gpu_models()
   bool mig_enabled;
@@ -51,6 +68,7 @@ struct MachineSpec {
   bool driver_is_default = true;
   ResetPolicy reset_policy = ResetPolicy::kAutomatic;
   Privileges privileges = Privileges::kAdmin;
+  DriverRules rules;
   // Part of every UUID and serial number: machines with equal seeds have equal
   // ones.
   std::uint64_t seed = 0;

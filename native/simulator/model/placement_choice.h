@@ -1,7 +1,7 @@
 // Where an instance goes when its creator names no place: to the free span that takes the fewest
-// currently possible (profile, span) pairs away from all profiles. For compute instances that is
-// the rule of open-gpu-kernel-modules, kmigmgrGetFreeCTSId; for GPU instances, placed by closed
-// firmware, the same rule reproduces the published sequences of nvidia-smi.
+// currently possible (profile, span) pairs away from all profiles. For compute instances at aligned
+// slots that is the rule of open-gpu-kernel-modules, kmigmgrGetFreeCTSId; for GPU instances, placed
+// by closed firmware, the same rule reproduces the published sequences of nvidia-smi.
 #ifndef MIG_SIMULATOR_MODEL_PLACEMENT_CHOICE_H_
 #define MIG_SIMULATOR_MODEL_PLACEMENT_CHOICE_H_
 
@@ -14,11 +14,13 @@
 
 namespace migsim {
 
-template <typename Profile>
-unsigned placement_cost(std::span<const Profile> profiles, std::uint32_t occupied, Span place) {
+// `places(profile)`: the spans of a profile.
+template <typename Profile, typename Places>
+unsigned placement_cost(std::span<const Profile> profiles, std::uint32_t occupied, Span place,
+                        Places places) {
   unsigned cost = 0;
   for (const Profile& profile : profiles) {
-    for (const Span other : profile.placements) {
+    for (const Span other : places(profile)) {
       const bool possible = (other.mask() & occupied) == 0;
       if (possible && (other.mask() & place.mask()) != 0) ++cost;
     }
@@ -26,16 +28,16 @@ unsigned placement_cost(std::span<const Profile> profiles, std::uint32_t occupie
   return cost;
 }
 
-// `rank` orders spans before the cost is looked at, `tie` where it is equal; lower comes first.
-template <typename Profile, typename Rank, typename Tie>
+// `rank` orders spans before the cost counts, `tie` where it is equal; lower comes first.
+template <typename Profile, typename Places, typename Rank, typename Tie>
 std::optional<Span> choose_placement(std::span<const Profile> profiles, std::uint32_t occupied,
-                                     const Profile& wanted, Rank rank, Tie tie) {
+                                     const Profile& wanted, Places places, Rank rank, Tie tie) {
   std::optional<Span> best;
   std::tuple<unsigned, unsigned, unsigned> best_key;
-  for (const Span place : wanted.placements) {
+  for (const Span place : places(wanted)) {
     if ((place.mask() & occupied) != 0) continue;
     const std::tuple<unsigned, unsigned, unsigned> key{
-        rank(place), placement_cost(profiles, occupied, place), tie(place)};
+        rank(place), placement_cost(profiles, occupied, place, places), tie(place)};
     if (!best || key < best_key) {
       best = place;
       best_key = key;

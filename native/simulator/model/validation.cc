@@ -17,9 +17,14 @@ bool is_bool(const bool& flag) {
   return byte <= 1;
 }
 
-template <typename Profile>
-bool has_placement(const Profile& profile, Span place) {
+bool has_placement(const GpuProfile& profile, Span place) {
   return std::ranges::find(profile.placements, place) != profile.placements.end();
+}
+
+// By whichever of the two rules the machine goes.
+bool has_placement(const ComputeProfile& profile, Span place) {
+  return std::ranges::find(profile.placements, place) != profile.placements.end() ||
+         std::ranges::find(profile.other_placements, place) != profile.other_placements.end();
 }
 
 // Whether the live instances of a set can live together: each has a profile and

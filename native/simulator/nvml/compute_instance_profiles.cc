@@ -90,11 +90,12 @@ nvmlReturn_t nvmlGpuInstanceGetComputeInstancePossiblePlacements(
   return read_gpu_instance<"nvmlGpuInstanceGetComputeInstancePossiblePlacements">(
       gpuInstance, [=](const Call& call) {
         if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-        return with_profile_of_id(call, profileId, [=](const ComputeProfile& profile) {
-          *count = static_cast<unsigned>(profile.placements.size());
+        return with_profile_of_id(call, profileId, [=, &call](const ComputeProfile& profile) {
+          const auto places = call.gpu().places_of(profile);
+          *count = static_cast<unsigned>(places.size());
           if (placements == nullptr) return NVML_SUCCESS;
           nvmlComputeInstancePlacement_t* out = placements;
-          for (const Span place : profile.placements) *out++ = {place.start, place.size};
+          for (const Span place : places) *out++ = {place.start, place.size};
           return NVML_SUCCESS;
         });
       });

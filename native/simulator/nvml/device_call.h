@@ -34,7 +34,9 @@ struct Call {
   const Reading& reading;
   Place place;
 
-  GpuView gpu() const { return {place.gpu, machine.driver(), reading.gpu(place.gpu)}; }
+  GpuView gpu() const {
+    return {place.gpu, machine.driver(), reading.gpu(place.gpu), machine.rules()};
+  }
   const GpuInstance& gpu_instance() const { return gpu().state.instances[place.gpu_instance]; }
   const ComputeInstance& compute_instance() const {
     return gpu_instance().compute_instances[place.compute_instance];

@@ -16,6 +16,7 @@
 
 #include "simulator/model/driver_version.h"
 #include "simulator/model/gpu_state.h"
+#include "simulator/model/machine_spec.h"
 #include "simulator/model/processes.h"
 #include "simulator/store/controls.h"
 #include "simulator/store/driver_lock.h"
@@ -37,6 +38,7 @@ struct StoreHeader {
   std::uint64_t seed;
   DriverVersion driver;
   std::uint32_t host_shape;  // position in host_shapes()
+  DriverRules rules;
   // Where the lock is alive: this boot of this host, and this very file.
   // Elsewhere it is made anew.
   char boot_id[kBootIdSize];

@@ -83,6 +83,8 @@ unsigned Machine::gpu_count() const { return store().header.gpu_count; }
 
 DriverVersion Machine::driver() const { return store().header.driver; }
 
+DriverRules Machine::rules() const { return store().header.rules; }
+
 std::uint64_t Machine::seed() const { return store().header.seed; }
 
 std::uint64_t Machine::call_count(FunctionId function) const {

@@ -46,6 +46,7 @@ class Machine {
   // What never changes.
   unsigned gpu_count() const;
   DriverVersion driver() const;
+  DriverRules rules() const;
   std::uint64_t seed() const;
   const Uuid& gpu_uuid(unsigned gpu) const { return gpu_uuids_[gpu]; }
   const HostShape& host() const { return host_; }

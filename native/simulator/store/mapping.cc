@@ -37,6 +37,7 @@ void build(Store& store, const MachineSpec& spec) {
   header.seed = spec.seed;
   header.driver = spec.driver;
   header.host_shape = spec.host_shape.value_or(default_host_shape(spec.gpu_count));
+  header.rules = spec.rules;
   for (std::size_t i = 0; i < spec.gpu_count; ++i) {
     store.gpus[i].copies[0] = new_gpu(spec.gpus[i]);
   }

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <sys/stat.h>
+#include <algorithm>
 
 #include <atomic>
 #include <cerrno>
@@ -45,12 +46,31 @@ const char* environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+// The word of a variable as the enumerator of the same position; one that is not set leaves
+// `value`.
+template <typename Value, std::size_t kCount>
+std::string read_word(const char* variable, const std::string_view (&words)[kCount], Value& value) {
+  const std::string_view text = environment(variable);
+  if (text.empty()) return {};
+  const auto found = std::ranges::find(words, text);
+  if (found == std::end(words)) {
+    return std::string(variable) + " has a value that is unknown: " + std::string(text);
+  }
+  value = static_cast<Value>(found - std::begin(words));
+  return {};
+}
+
 std::string environment_spec(MachineSpec& spec) {
   if (const std::string_view driver = environment("MIG_SIMULATOR_DRIVER"); !driver.empty()) {
     const auto version = parse_driver_version(driver);
     if (!version) return "MIG_SIMULATOR_DRIVER is not a driver version: " + std::string(driver);
     spec.driver = *version;
     spec.driver_is_default = false;
+  }
+  for (const std::string& error :
+       {read_word("MIG_SIMULATOR_COMPUTE_PLACES", kComputePlacesWords, spec.rules.compute_places),
+        read_word("MIG_SIMULATOR_CHECKS", kChecksWords, spec.rules.checks)}) {
+    if (!error.empty()) return error;
   }
   std::string_view text = environment("MIG_SIMULATOR_MACHINE");
   if (text.empty()) text = kDefaultMachine;

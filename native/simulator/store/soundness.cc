@@ -81,7 +81,8 @@ std::string why_foreign(const StoreHeader& header) {
   }
   if (header.gpu_count > kMaxGpus || header.driver < kOldestDriver ||
       header.host_shape >= host_shapes().size() ||
-      header.gpu_count > host_shapes()[header.host_shape].most_gpus) {
+      header.gpu_count > host_shapes()[header.host_shape].most_gpus ||
+      header.rules.compute_places > ComputePlaces::kOther || header.rules.checks > Checks::kLoose) {
     return "holds a damaged machine";
   }
   return {};

@@ -86,6 +86,7 @@ const std::map<std::string, Answer (*)(std::istream&)> kCommands = {
     {"info", [](std::istream& in) { return gpu_instance_info(NVML_SUCCESS, gpu_instance_of(in)); }},
     {"list", list_gpu_instances},
     {"create-ci", create_compute_instance},
+    {"ci-places", list_compute_places},
     {"destroy-ci",
      [](std::istream& in) {
        return Answer{NVML(nvmlComputeInstanceDestroy)(compute_instance_of(in)), ""};

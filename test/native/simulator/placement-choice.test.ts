@@ -60,23 +60,6 @@ describe('captured sequences of GPU instances', () => {
   })
 })
 
-test('the first small compute instance of a 3-slice GPU instance lies at its end', () => {
-  const [gpuInstance, ...computeInstances] = inSession('H100 80GB HBM3 +mig', [
-    'create gpu0 9',
-    'create-ci gpu0 2 0',
-    'create-ci gpu0 2 0',
-    'create-ci gpu0 2 0',
-    'create-ci gpu0 2 0',
-  ])
-  expect(gpuInstance).toMatchObject({ ret: nvml.success, id: 2 })
-  expect(computeInstances.map(({ ret, id, start }) => [ret, id, start])).toEqual([
-    [nvml.success, 0, 2],
-    [nvml.success, 1, 0],
-    [nvml.success, 2, 1],
-    [nvml.insufficientResources, undefined, undefined],
-  ])
-})
-
 // MIG User Guide, "Creating GPU Instances": -cgi 9,3g.20gb made id 2, then id 1, which -lgi lists at
 // 0:4 and 4:4.
 test('a board with swapped halves that fills the lower one first reproduces the sample of the guide', () => {

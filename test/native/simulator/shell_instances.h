@@ -51,6 +51,23 @@ inline Answer create_compute_instance(std::istream& in) {
   return compute_instance_info(ret, instance);
 }
 
+// "start:size" of every place that the driver lists.
+inline Answer list_compute_places(std::istream& in) {
+  const nvmlGpuInstance_t owner = gpu_instance_of(in);
+  unsigned profile = 0;
+  in >> profile;
+  nvmlComputeInstancePlacement_t places[32];
+  unsigned count = 0;
+  const auto ret =
+      NVML(nvmlGpuInstanceGetComputeInstancePossiblePlacements)(owner, profile, places, &count);
+  std::string text;
+  for (unsigned i = 0; ret == NVML_SUCCESS && i < count; ++i) {
+    text += (i == 0 ? "" : " ") + std::to_string(places[i].start) + ":" +
+            std::to_string(places[i].size);
+  }
+  return {ret, text_member("places", text.c_str())};
+}
+
 inline Answer list_gpu_instances(std::istream& in) {
   std::string gpu;
   unsigned profile = 0;
