@@ -68,7 +68,9 @@ export interface CreateGpuInstanceStep extends StepOnGpu {
 }
 
 /**
- * `nvmlGpuInstanceCreateComputeInstanceWithPlacement`; without a place where the driver tells none.
+ * `nvmlGpuInstanceCreateComputeInstance` for the one that fills its GPU instance, which has one place only;
+ * else `nvmlGpuInstanceCreateComputeInstanceWithPlacement` with the entry of the driver's list that has this
+ * start. An apply compares the planned places with that list first: see the event `replanned`.
  */
 export interface CreateComputeInstanceStep extends StepOnGpu {
   readonly kind: 'create-compute-instance'
@@ -100,6 +102,8 @@ export interface GpuPlan {
   /** In the order in which they must run. Every prefix leaves a legal state. */
   readonly steps: readonly PlanStep[]
   readonly target: TargetGpu
+  /** The configuration names the place of each instance: none goes elsewhere. */
+  readonly placed?: true
   /** Processes that lose what they hold; only with the option `evict`, and where there is no other way. */
   readonly evicted?: readonly GpuProcess[]
 }

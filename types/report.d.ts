@@ -146,6 +146,15 @@ export type ApplyEvent =
     }
   | { readonly kind: 'recovered'; readonly recovered: RecoveredGpu }
   | { readonly kind: 'step-started'; readonly step: PlanStep }
+  /**
+   * The driver lists other places for compute instances than the plan took from the catalog: the steps of
+   * `plan` run instead of those in `replaces`.
+   */
+  | {
+      readonly kind: 'replanned'
+      readonly plan: GpuPlan
+      readonly replaces: readonly PlanStep[]
+    }
   /** Only where the driver leaves it to its caller; nothing else runs meanwhile. */
   | { readonly kind: 'reset-started'; readonly gpu: GpuUuid; readonly gpuIndex: number }
   | { readonly kind: 'reset-done'; readonly gpu: GpuUuid; readonly gpuIndex: number }

@@ -44,6 +44,10 @@ export function describeEvent(
       return routine(`GPU ${event.gpuIndex}: resetting`)
     case 'reset-done':
       return routine(`GPU ${event.gpuIndex}: reset`)
+    case 'replanned':
+      return special(
+        `GPU ${event.plan.gpuIndex}: the driver lists other places for compute instances; planned again`,
+      )
     case 'step-started':
       return debug ? special(`starting: ${stepText(event.step)}`) : null
     case 'step-done':

@@ -30,6 +30,7 @@ export function createProgressLine({ err, columns, unicode }: Terminal): Progres
     show(event) {
       if (event.kind === 'planned')
         total = event.plan.gpus.reduce((sum, { steps }) => sum + steps.length, 0)
+      if (event.kind === 'replanned') total += event.plan.steps.length - event.replaces.length
       if (event.kind === 'step-done') done += 1
       if (event.kind === 'step-undone') done = Math.max(0, done - 1)
       const text = textOf(event)

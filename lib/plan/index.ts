@@ -1,4 +1,5 @@
 export { listCandidates, settleGroups } from './choose/settle.js'
+export { holdsAsListed, planAnew } from './driver-places.js'
 export { type PlanningOptions, planGpu } from './plan-gpu.js'
 export { planMachine } from './plan-machine.js'
 export type { GpuInUse, GpuPlanResult } from './plan-result.js'

@@ -93,7 +93,7 @@ function planAround(
   }
   if (wanted.placements !== undefined) {
     const placed = planPlacements(gpu, wanted.placements, processes)
-    return placed.kind === 'in-use' ? placed : makePlan(wanted, placed.target)
+    return placed.kind === 'in-use' ? placed : makePlan(wanted, placed.target, gpu, true)
   }
   if (isAsWanted(wanted)) return makePlan(wanted, targetOf(gpu))
   const geometry = wanted.geometry ?? gpu.geometry
@@ -130,12 +130,20 @@ function makePlan(
   { gpu, entry, geometry, migPending }: WantedGpu,
   wanted: TargetGpu,
   live: GpuState = gpu,
+  placed = false,
 ): GpuPlanResult {
   const target = migPending === undefined ? wanted : { ...wanted, migPending }
   const steps = planToTarget(live, target, geometry ?? gpu.geometry)
   return deepFreeze({
     kind: 'plan',
-    plan: { gpu: gpu.uuid, gpuIndex: gpu.index, entry, steps, target },
+    plan: {
+      gpu: gpu.uuid,
+      gpuIndex: gpu.index,
+      entry,
+      steps,
+      target,
+      ...(placed ? { placed: true } : {}),
+    },
   })
 }
 

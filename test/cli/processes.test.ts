@@ -41,7 +41,7 @@ async function untilChanges(machine: SimulatedMachine, count: number): Promise<v
   while (machine.journal().length < count) await setImmediate()
 }
 
-const slow = { fn: 'nvmlGpuInstanceCreateComputeInstanceWithPlacement', us: 50_000 }
+const slow = { fn: 'nvmlGpuInstanceCreateComputeInstance', us: 50_000 }
 
 test('two processes that apply at the same time do it one after the other', async () => {
   const { machine, store } = machineIn('two')

@@ -52,7 +52,7 @@ describe('an apply', () => {
 
   test('has what went wrong stand in lines of its own there', async () => {
     createMachine({
-      fn: 'nvmlGpuInstanceCreateComputeInstanceWithPlacement',
+      fn: 'nvmlGpuInstanceCreateComputeInstance',
       nth: 2,
       error: 'NVML_ERROR_UNKNOWN',
     })

@@ -1,3 +1,4 @@
+import type { ComputeInstanceProfile, Placement } from '../../../types/geometry.js'
 import type { CreateComputeInstanceStep, PlanStep } from '../../../types/plan.js'
 import type { ApplyEvent, ModeOutcome } from '../../../types/report.js'
 import type { GpuState } from '../../../types/state.js'
@@ -45,8 +46,8 @@ export async function runStep(
       const gpuInstance = ids.get(formatPlacement(step.gpuInstancePlacement))
       if (gpuInstance === undefined)
         throw new Error(`no GPU instance at ${formatPlacement(step.gpuInstancePlacement)}`)
-      const profile = await computeInstanceProfile(session, step, gpuInstance)
-      await session.createComputeInstance(step.gpu, gpuInstance, profile, step.placement)
+      const { profileId, placement } = await listedPlace(session, step, gpuInstance)
+      await session.createComputeInstance(step.gpu, gpuInstance, profileId, placement)
       return
     }
     default:
@@ -55,27 +56,48 @@ export async function runStep(
 }
 
 /**
- * The id that this driver gives to the wanted size inside this GPU instance. Hopper's 1g GPU instance
- * with twice the memory has two of one slice, with one name: a plain one, and one with all of its
- * multiprocessors, which is what a MIG device of that GPU instance means.
+ * What creation takes: a profile of this GPU instance, and a place as the driver lists it. How many slots a
+ * place spans is the driver's word, so no size is computed. The compute instance that fills its GPU instance
+ * goes without a place: it has only one.
  */
-async function computeInstanceProfile(
+async function listedPlace(
   session: DriverSession,
   step: CreateComputeInstanceStep,
   gpuInstance: number,
-): Promise<number> {
-  if (step.profileId !== undefined) return step.profileId
-  const profiles = await session.readComputeInstanceProfiles(
-    step.gpu,
-    gpuInstance,
-    step.gpuInstanceProfileId,
+): Promise<{ readonly profileId: number; readonly placement: Placement | null }> {
+  let profiles: readonly ComputeInstanceProfile[]
+  try {
+    profiles = await session.readComputeInstanceProfiles(
+      step.gpu,
+      gpuInstance,
+      step.gpuInstanceProfileId,
+    )
+  } catch (error) {
+    // What was there before came from this driver, place included.
+    if (step.profileId === undefined) throw error
+    return { profileId: step.profileId, placement: step.placement }
+  }
+  const bySize = profiles.toSorted(
+    (a, b) => b.sliceCount - a.sliceCount || b.multiprocessorCount - a.multiprocessorCount,
   )
-  const [found] = profiles
-    .filter((profile) => profile.sliceCount === step.sliceCount)
-    .sort((a, b) => b.multiprocessorCount - a.multiprocessorCount)
-  if (found !== undefined) return found.id
+  // Hopper's 1g GPU instance with twice the memory has two of one slice, with one name: a plain one, and
+  // one with all of its multiprocessors, which is what a MIG device of that GPU instance means.
+  const profile = bySize.find(({ id, sliceCount }) =>
+    step.profileId === undefined ? sliceCount === step.sliceCount : id === step.profileId,
+  )
+  if (profile === undefined) {
+    throw new MigError(
+      'MIG_PROFILE_UNKNOWN',
+      `GPU ${step.gpuIndex}: no compute instance of ${step.sliceCount} slices in GPU instance ${gpuInstance}; there are ${profiles.map(({ name }) => name).join(', ')}`,
+    )
+  }
+  // A driver before R525 lists no places, and takes none.
+  const isPlaced = step.placement !== null && profile.placements.length > 0
+  if (profile === bySize[0] || !isPlaced) return { profileId: profile.id, placement: null }
+  const placement = profile.placements.find(({ start }) => start === step.placement?.start)
+  if (placement !== undefined) return { profileId: profile.id, placement }
   throw new MigError(
-    'MIG_PROFILE_UNKNOWN',
-    `GPU ${step.gpuIndex}: no compute instance of ${step.sliceCount} slices in GPU instance ${gpuInstance}; there are ${profiles.map((profile) => profile.name).join(', ')}`,
+    'MIG_PARTITION_INFEASIBLE',
+    `GPU ${step.gpuIndex}: the driver lists no place for ${step.name} at slice ${step.placement?.start}; it lists ${profile.placements.map(({ start }) => start).join(', ')}`,
   )
 }

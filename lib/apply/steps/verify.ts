@@ -1,6 +1,7 @@
 import type { TargetGpu, TargetGpuInstance } from '../../../types/plan.js'
 import type { GpuInstance, GpuState } from '../../../types/state.js'
 import { onOff } from '../../model/mode-text.js'
+import { isSameInstance } from '../../model/placement.js'
 
 /** What of `target` the GPU is not, in words; empty when it is all of it and nothing else. */
 export function differencesFromTarget(gpu: GpuState, target: TargetGpu): string[] {
@@ -13,14 +14,8 @@ export function differencesFromTarget(gpu: GpuState, target: TargetGpu): string[
     return [
       `MIG mode will be ${onOff(pending)} after the next reset and shall be ${onOff(wantedPending)}`,
     ]
-  // Where the driver cannot tell, or was not told, a compute instance's place, it is not compared.
-  const parts = target.gpuInstances.flatMap((instance) => instance.computeInstances)
-  const compared = {
-    placed: parts.every((part) => part.placement !== null),
-    profiled: parts.every((part) => part.profileId !== undefined),
-  }
-  const live = new Set(gpu.gpuInstances.map((instance) => instanceText(instance, compared)))
-  const wanted = new Set(target.gpuInstances.map((instance) => instanceText(instance, compared)))
+  const live = new Set(gpu.gpuInstances.map((instance) => instanceText(instance, target)))
+  const wanted = new Set(target.gpuInstances.map((instance) => instanceText(instance, target)))
   return [
     ...[...wanted].filter((text) => !live.has(text)).map((text) => `missing: ${text}`),
     ...[...live].filter((text) => !wanted.has(text)).map((text) => `not wanted: ${text}`),
@@ -28,11 +23,9 @@ export function differencesFromTarget(gpu: GpuState, target: TargetGpu): string[
 }
 
 /** Two instances with the same text are the same in everything that a target fixes. */
-function instanceText(
-  instance: GpuInstance | TargetGpuInstance,
-  { placed, profiled }: { readonly placed: boolean; readonly profiled: boolean },
-): string {
+function instanceText(instance: GpuInstance | TargetGpuInstance, target: TargetGpu): string {
   const { start, size } = instance.placement
+  const { placed, profiled } = comparedOf(target, instance)
   const devices = instance.computeInstances
     .map((part) => {
       const profile = profiled ? ` (profile ${part.profileId})` : ''
@@ -42,4 +35,17 @@ function instanceText(
     .sort()
   const inside = devices.length === 0 ? 'without compute instances' : `with ${devices.join(', ')}`
   return `${instance.profileName} (profile ${instance.profileId}) at ${start}:${size} ${inside}`
+}
+
+/** A place or profile that the target leaves open in a GPU instance is not compared there. */
+function comparedOf(
+  target: TargetGpu,
+  instance: GpuInstance | TargetGpuInstance,
+): { readonly placed: boolean; readonly profiled: boolean } {
+  const wanted = target.gpuInstances.find((other) => isSameInstance(other, instance))
+  const parts = wanted?.computeInstances ?? []
+  return {
+    placed: parts.every((part) => part.placement !== null),
+    profiled: parts.every((part) => part.profileId !== undefined),
+  }
 }

@@ -6,8 +6,9 @@ import { toError } from '../../errors.js'
 import { pendingTarget } from '../../plan/index.js'
 import { type Control, controlOfGpu } from '../control.js'
 import { gpuOf } from '../report/report.js'
-import { type InstanceIds, instanceIdsOf, runStep } from '../steps/run-step.js'
+import { instanceIdsOf, runStep } from '../steps/run-step.js'
 import { traceStep } from '../tracing.js'
+import { type ComparedPlaces, comparePlaces } from './compare-places.js'
 import { putResetsFirst } from './resets-first.js'
 import type { TransactionSettings } from './settings.js'
 
@@ -15,7 +16,10 @@ import type { TransactionSettings } from './settings.js'
 export interface GpuRun {
   readonly plan: GpuPlan
   readonly steps: readonly StepReport[]
-  /** How it is now, if all went well: that of the plan, unless the rest waits for a reset. */
+  /**
+   * How it is now, if all went well: that of the plan, unless the rest waits for a reset or the driver lists
+   * other places.
+   */
   readonly target: TargetGpu
   /** Its MIG mode waits for a reset, and what it wants beside the mode waits with it. */
   readonly waits: boolean
@@ -23,6 +27,9 @@ export interface GpuRun {
   readonly stopped: Error | null
   readonly durationMs: number
 }
+
+/** Writes down that a GPU goes another way than planned; it was `now` then. */
+export type NoteNewPlan = (plan: GpuPlan, now: GpuState) => Promise<void>
 
 /**
  * Runs the steps of one GPU after the other. The driver makes changes one at a time, whatever GPU they are
@@ -34,16 +41,18 @@ export async function executeGpus(
   before: MigState,
   control: Control,
   { atomic }: TransactionSettings,
+  noteNewPlan: NoteNewPlan,
 ): Promise<GpuRun[]> {
   const runs: GpuRun[] = []
   for (const plan of putResetsFirst(plans)) {
     const own = atomic === 'machine' ? control : controlOfGpu(control)
     const started = performance.now()
     const gpu = gpuOf(before, plan)
-    const steps = await executeGpu(session, plan, gpu, own)
+    const places = comparePlaces(session, plan, gpu, noteNewPlan)
+    const steps = await executeGpu(session, places, gpu, own)
     const durationMs = performance.now() - started
     const waits = steps.some(isWaiting)
-    const target = waits ? pendingTarget(gpu) : plan.target
+    const target = waits ? pendingTarget(gpu) : places.plan.target
     const isDone = steps.every(({ status }) => status === 'done' || status === 'waiting')
     runs.push({ plan, steps, target, waits, stopped: isDone ? null : own.stopped, durationMs })
   }
@@ -56,23 +65,33 @@ export async function executeGpus(
  */
 async function executeGpu(
   session: DriverSession,
-  plan: GpuPlan,
+  places: ComparedPlaces,
   before: GpuState,
   control: Control,
 ): Promise<StepReport[]> {
   const ids = instanceIdsOf(before)
   const reports: StepReport[] = []
-  for (const step of plan.steps) {
+  let left = [...places.plan.steps]
+  for (let step = left.shift(); step !== undefined; step = left.shift()) {
     if (reports.some(isWaiting)) {
       reports.push({ step, status: 'waiting', durationMs: 0 })
       continue
     }
-    if (control.stopped === null) control.tell({ kind: 'step-started', step })
-    reports.push(
-      control.stopped === null
-        ? await executeStep(session, step, ids, control)
-        : { step, status: 'not-started', durationMs: 0 },
-    )
+    if (control.stopped !== null) {
+      reports.push({ step, status: 'not-started', durationMs: 0 })
+      continue
+    }
+    const anew = await places.compare(step, ids).catch(toError)
+    if (anew !== null && !(anew instanceof Error)) {
+      control.tell({ kind: 'replanned', plan: anew, replaces: [step, ...left] })
+      left = [...anew.steps]
+      continue
+    }
+    const current = step
+    control.tell({ kind: 'step-started', step })
+    const run = () =>
+      anew === null ? runStep(session, current, ids, control.tell) : Promise.reject(anew)
+    reports.push(await executeStep(step, run, control))
   }
   return reports
 }
@@ -83,15 +102,14 @@ function isWaiting({ step, mode }: StepReport): boolean {
 }
 
 async function executeStep(
-  session: DriverSession,
   step: PlanStep,
-  ids: InstanceIds,
+  run: () => Promise<ModeOutcome | undefined>,
   control: Control,
 ): Promise<StepReport> {
   const started = performance.now()
   let mode: ModeOutcome | undefined
   try {
-    mode = await traceStep(step, false, () => runStep(session, step, ids, control.tell))
+    mode = await traceStep(step, false, run)
   } catch (thrown) {
     const error = toError(thrown)
     control.stop(error)

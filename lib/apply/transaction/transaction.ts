@@ -10,7 +10,7 @@ import { type Baselines, findBaselines } from '../journal/baselines.js'
 import { createJournal, type GpuJournal, leaveJournals, writeJournals } from '../journal/journal.js'
 import type { ApplyLock } from '../lock-scope.js'
 import { callsOf, type GpuEnd, gpuOf, reportGpu, reportUntouched } from '../report/report.js'
-import { executeGpus, type GpuRun } from './execute.js'
+import { executeGpus, type GpuRun, type NoteNewPlan } from './execute.js'
 import { failureOf } from './failure.js'
 import { findFailures } from './find-failures.js'
 import { type EndedGpu, outcomeOfAll, outcomeOfGpu } from './outcome.js'
@@ -65,7 +65,14 @@ async function change(transaction: Transaction): Promise<CompletedApply> {
   const { state: before, plan } = planned
   const changing = plan.gpus.filter((gpu) => gpu.steps.length > 0)
   const journals = control.stopped === null ? await writeDown(transaction, changing) : []
-  const runs = await executeGpus(session, changing, before, control, settings)
+  const noteNewPlan: NoteNewPlan = async ({ gpu, target }, now) => {
+    const index = journals.findIndex((journal) => journal.gpu === gpu)
+    const journal = journals[index]
+    if (journal === undefined) return
+    journals[index] = { ...journal, found: targetToRestore(now), target }
+    await writeJournals(session.lockFile, [journals[index]])
+  }
+  const runs = await executeGpus(session, changing, before, control, settings, noteNewPlan)
   const failures = await findFailures(session, plan.gpus, runs, control, settings.atomic)
   const cause = failures.first ?? (settings.modeOnly ? null : waitingError(runs))
   if (cause === null) control.tell({ kind: 'verified' })
@@ -115,7 +122,7 @@ function baselineOf({ baselines, settings }: Transaction, gpu: GpuPlan): Baselin
 async function writeDown(
   transaction: Transaction,
   changing: readonly GpuPlan[],
-): Promise<readonly GpuJournal[]> {
+): Promise<GpuJournal[]> {
   const { session, planned, settings } = transaction
   const { state, plan } = planned
   const { atomic } = settings

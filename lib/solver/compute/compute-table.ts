@@ -23,7 +23,9 @@ export interface ComputeTable {
   readonly takesPlacements: boolean
 }
 
-export function compileComputeTable(profile: GpuInstanceProfile): ComputeTable {
+export function compileComputeTable(
+  profile: Pick<GpuInstanceProfile, 'sliceCount' | 'computeInstanceProfiles'>,
+): ComputeTable {
   const { computeInstanceProfiles, sliceCount } = profile
   if (computeInstanceProfiles === null || computeInstanceProfiles.length === 0) {
     const sizes = assumedComputeSizes(sliceCount)

@@ -42,7 +42,10 @@ function checkInstance(
  * Compute instances without a known place are held if there is any way to place them. The start of a
  * place counts; how many slots it spans is the geometry's word.
  */
-function canHold(table: ComputeTable, { computeInstances }: PlacedGpuInstance): boolean {
+export function canHold(
+  table: ComputeTable,
+  { computeInstances }: Pick<PlacedGpuInstance, 'computeInstances'>,
+): boolean {
   for (const size of table.sizes) {
     const same = computeInstances.filter(({ sliceCount }) => sliceCount === size.sliceCount)
     if (same.length > size.maximum) return false

@@ -23,7 +23,7 @@ function machineWith(count: number, store: string): SimulatedMachine {
     store,
   })
   // So that those who do not wait for each other are seen side by side.
-  machine.setLatency({ fn: 'nvmlGpuInstanceCreateComputeInstanceWithPlacement', us: 20_000 })
+  machine.setLatency({ fn: 'nvmlGpuInstanceCreateComputeInstance', us: 20_000 })
   return machine
 }
 

@@ -94,7 +94,7 @@ test.each([
   ['nvmlComputeInstanceDestroy', 3],
   ['nvmlGpuInstanceDestroy', 2],
   ['nvmlDeviceCreateGpuInstanceWithPlacement', 2],
-  ['nvmlGpuInstanceCreateComputeInstanceWithPlacement', 1],
+  ['nvmlGpuInstanceCreateComputeInstance', 1],
   ['nvmlDeviceSetMigMode', 1],
 ] as const)('killed while the driver hangs in %s: undone, or finished', async (fn, nth) => {
   using folder = origin.copy()

@@ -88,6 +88,7 @@ describe('an apply, from any layout that a client can reach', () => {
         attempts,
         fc.constantFrom(
           'nvmlDeviceCreateGpuInstanceWithPlacement',
+          'nvmlGpuInstanceCreateComputeInstance',
           'nvmlGpuInstanceCreateComputeInstanceWithPlacement',
           'nvmlComputeInstanceDestroy',
           'nvmlGpuInstanceDestroy',

@@ -56,7 +56,7 @@ describe('a step that fails', () => {
     using machine = createSimulatedMachine('H100-80GB-SXM')
     const library = machine.library
     machine.fail({
-      fn: 'nvmlGpuInstanceCreateComputeInstanceWithPlacement',
+      fn: 'nvmlGpuInstanceCreateComputeInstance',
       error: 'NVML_ERROR_UNKNOWN',
     })
     const error = await failure(applyMigConfig(wantOnAll({ '3g.40gb': 1 }), { library }))

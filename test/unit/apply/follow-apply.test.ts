@@ -101,7 +101,7 @@ describe('tracing', () => {
     applies.subscribe(onApply)
     steps.subscribe(onStep)
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
-    machine.fail({ ...failing, fn: 'nvmlGpuInstanceCreateComputeInstanceWithPlacement', nth: 1 })
+    machine.fail({ ...failing, fn: 'nvmlGpuInstanceCreateComputeInstance', nth: 1 })
     await applyMigConfig(wantOnAll({ '3g.20gb': 1 }), { library: machine.library }).catch(ignore)
     expect(seen).toEqual([
       ...['create-gpu-instance', 'create-compute-instance', 'NVML_ERROR_UNKNOWN'],

@@ -1,0 +1,85 @@
+import type { ComputeInstanceProfile } from '../../types/geometry.js'
+import type { GpuPlan, TargetGpuInstance } from '../../types/plan.js'
+import type { Partition } from '../../types/solver.js'
+import type { ComputeInstance, GpuState } from '../../types/state.js'
+import { MigError } from '../errors.js'
+import { completeGeometry } from '../model/geometry.js'
+import { isSameInstance, isSameStart } from '../model/placement.js'
+import { compileComputeTable } from '../solver/compute/compute-table.js'
+import { canHold } from '../solver/layout/check-layout.js'
+import { planGpu } from './plan-gpu.js'
+
+/**
+ * Whether a GPU instance can hold its planned compute instances where its driver lists places. A plan goes
+ * by the catalog where no GPU instance of the profile exists yet: a driver lists places inside one only.
+ */
+export function holdsAsListed(
+  instance: TargetGpuInstance,
+  listed: readonly ComputeInstanceProfile[],
+): boolean {
+  const sliceCount = Math.max(...listed.map((profile) => profile.sliceCount))
+  const table = compileComputeTable({ sliceCount, computeInstanceProfiles: listed })
+  return !table.takesPlacements || canHold(table, instance)
+}
+
+/**
+ * Solves a GPU again from how it is now, where its driver lists other places than the plan took. What the
+ * plan keeps stays where it is. Throws `MIG_PARTITION_INFEASIBLE` where the devices do not fit there, and
+ * where the configuration itself names the places.
+ */
+export function planAnew(
+  plan: GpuPlan,
+  before: GpuState,
+  now: GpuState,
+  driverVersion: string,
+): GpuPlan {
+  if (plan.placed === true) throw elsewhere(plan, 'the configuration names them')
+  const result = planGpu({
+    gpu: now,
+    entry: plan.entry,
+    migEnabled: true,
+    geometry: completeGeometry(now, driverVersion),
+    wanted: partitionOfPlan(plan),
+    pinned: keptOf(plan, before, now),
+  })
+  if (result.kind === 'plan') return result.plan
+  throw elsewhere(plan, 'what is wanted does not fit there')
+}
+
+function elsewhere({ gpuIndex }: GpuPlan, why: string): MigError {
+  return new MigError(
+    'MIG_PARTITION_INFEASIBLE',
+    `GPU ${gpuIndex}: the driver lists other places for compute instances than were planned, and ${why}`,
+  )
+}
+
+function partitionOfPlan({ target }: GpuPlan): Partition {
+  const sizes = new Map<string, Partition[number]>()
+  for (const { profileId, computeInstances } of target.gpuInstances)
+    for (const { sliceCount } of computeInstances) {
+      const key = `${profileId}/${sliceCount}`
+      const count = (sizes.get(key)?.count ?? 0) + 1
+      sizes.set(key, { profileId, sliceCount, count })
+    }
+  return [...sizes.values()]
+}
+
+/** The compute instances that were there before the apply, and that its plan keeps. */
+function keptOf(
+  { target }: GpuPlan,
+  before: GpuState,
+  now: GpuState,
+): ReadonlySet<ComputeInstance> {
+  const kept = new Set<ComputeInstance>()
+  for (const instance of now.gpuInstances) {
+    const there = before.gpuInstances.find((other) => isSameInstance(other, instance))
+    const wanted = target.gpuInstances.find((other) => isSameInstance(other, instance))
+    for (const part of instance.computeInstances) {
+      const isPart = (other: { sliceCount: number; placement: ComputeInstance['placement'] }) =>
+        other.sliceCount === part.sliceCount && isSameStart(other.placement, part.placement)
+      if (there?.computeInstances.some(isPart) && wanted?.computeInstances.some(isPart))
+        kept.add(part)
+    }
+  }
+  return kept
+}
