@@ -24,7 +24,7 @@ export async function failureOf(
   if (isAbort(cause)) return (report) => abortError(cause.cause, report, 'the apply', atomic)
   const failed = runs.flatMap(({ steps }) => steps).find((report) => report.error === cause)
   const holders =
-    failed !== undefined && isNvmlError(cause) && cause.code === 'NVML_ERROR_IN_USE'
+    failed !== undefined && isHeld(cause, failed.step.kind)
       ? await findHolders(session, failed.step)
       : ((isMigError(cause) ? cause.holders : undefined) ?? [])
   return (report) => {
@@ -34,20 +34,29 @@ export async function failureOf(
         ? cause.message
         : `GPU ${failed.step.gpuIndex}: could not ${formatStep(failed.step)}: ${cause.message}`
     const who = formatHolders(holders)
-    return new MigError(codeOf(cause), `${what}${who}; ${describeEnd(report, atomic)}`, {
-      report,
-      ...(holders.length === 0 ? {} : { holders }),
-      // Ours says no more than this one: what lies under it does.
-      cause: isMigError(cause) ? cause.cause : cause,
-      ...hintOf(cause, failed?.step.kind),
-    })
+    return new MigError(
+      codeOf(cause, failed?.step.kind),
+      `${what}${who}; ${describeEnd(report, atomic)}`,
+      {
+        report,
+        ...(holders.length === 0 ? {} : { holders }),
+        // Ours says no more than this one: what lies under it does.
+        cause: isMigError(cause) ? cause.cause : cause,
+        ...hintOf(cause, failed?.step.kind),
+      },
+    )
   }
 }
 
-function codeOf(cause: Error): MigCode {
+function codeOf(cause: Error, step: PlanStep['kind'] | undefined): MigCode {
   if (isMigError(cause)) return cause.code
-  if (isNvmlError(cause) && cause.code === 'NVML_ERROR_IN_USE') return 'MIG_IN_USE'
-  return 'MIG_STEP_FAILED'
+  return isHeld(cause, step) ? 'MIG_IN_USE' : 'MIG_STEP_FAILED'
+}
+
+/** For a new compute instance it means that another one lies there: no process is in the way. */
+function isHeld(cause: Error, step: PlanStep['kind'] | undefined): boolean {
+  const isInUse = isNvmlError(cause) && cause.code === 'NVML_ERROR_IN_USE'
+  return isInUse && step !== 'create-compute-instance'
 }
 
 function hintOf(cause: Error, step: PlanStep['kind'] | undefined): { hint?: string } {

@@ -8,11 +8,16 @@ const hints: Readonly<Record<string, string>> = {
   NVML_ERROR_NOT_SUPPORTED: 'this driver or platform does not let MIG be changed here',
 }
 
+/** What drivers answer for a place that is not free: by their kernel module in use, by their header the other. */
+const occupied: readonly string[] = ['NVML_ERROR_IN_USE', 'NVML_ERROR_INSUFFICIENT_RESOURCES']
+
 /** What to do about an NVML code, where there is something to say; `step` is what it refused. */
 export function hintFor(error: unknown, step?: PlanStep['kind']): string | undefined {
   if (!isNvmlError(error)) return undefined
   // The capability is for instances alone (MIG User Guide, device nodes and capabilities).
   if (step === 'set-mig-mode' && error.code === 'NVML_ERROR_NO_PERMISSION')
     return 'run as root: the MIG mode cannot be changed otherwise'
+  if (step === 'create-compute-instance' && occupied.includes(error.code))
+    return 'another program has made a compute instance there since the GPU was read: apply again'
   return hints[error.code]
 }

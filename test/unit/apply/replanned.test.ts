@@ -118,6 +118,20 @@ describe('where the driver lists other places than the plan took', () => {
 })
 
 // As nvidia-smi makes them: GPU instances and compute instances without a place go where the driver puts them.
+test.each(['NVML_ERROR_IN_USE', 'NVML_ERROR_INSUFFICIENT_RESOURCES'])(
+  'a place that another program took meanwhile fails the step, whether the driver answers %s',
+  async (error) => {
+    using machine = createSimulatedMachine([{ model: 'A100-SXM4-40GB', migEnabled: true }])
+    machine.fail({ fn: 'nvmlGpuInstanceCreateComputeInstanceWithPlacement', error })
+    const applying = applyMigConfig(wantOnAll({ '1c.3g.20gb': 2 }), { library: machine.library })
+    expect(await rejectionOf(applying)).toMatchObject({
+      code: 'MIG_STEP_FAILED',
+      hint: expect.stringContaining('apply again'),
+      report: { outcome: 'undone' },
+    })
+  },
+)
+
 describe('layouts that other tools made', () => {
   /** Creates a 3g, and in it compute instances of these profiles, where the driver chooses. */
   async function makeOutside(
