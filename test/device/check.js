@@ -4,6 +4,7 @@ import { anonymise } from './anonymise.js'
 import { answerQuestions } from './answer-questions.js'
 import { parseArguments, root, usage } from './arguments.js'
 import { compareWithCatalog } from './compare-catalog.js'
+import { findPlaceRules } from './compute-places.js'
 import { formatDocument } from './format-document.js'
 import { readKernelModule, readPermissions } from './permissions.js'
 import { runProbe } from './run-probe.js'
@@ -56,6 +57,7 @@ async function check(options) {
     permissions: readPermissions(),
     library,
     differences: compareWithCatalog(gpus, catalog, others),
+    computePlaces: findPlaceRules(gpus),
     answers: probe === null ? null : answerQuestions(probe.records),
     gpus,
     state,

@@ -180,6 +180,13 @@ export const documentShape = v.strictObject({
       driver: v.unknown(),
     }),
   ),
+  computePlaces: v.array(
+    v.strictObject({
+      gpu: v.number(),
+      gpuInstance: v.number(),
+      rule: v.picklist(['aligned', 'any-start', 'neither']),
+    }),
+  ),
   answers: v.nullable(answers),
   gpus: v.array(gpu),
   state: v.nullable(answer(v.looseObject({ driverVersion: v.string(), gpus: v.array(v.any()) }))),

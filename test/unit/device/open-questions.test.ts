@@ -25,6 +25,16 @@ describe('the open questions', () => {
     run = checkMachine(machine)
   })
 
+  test.each([
+    ['A100-SXM4-40GB', '3g.20gb', 'any-start'],
+    ['H100 80GB HBM3', '3g.40gb', 'aligned'],
+  ])('where compute instances may start in a 3g of an %s', async (model, profile, rule) => {
+    using machine = storedMachine(`${model} +mig`)
+    await fillMachine(machine, [[0, profile, 4, 1]])
+    const { document } = checkMachine(machine)
+    expect(document.computePlaces.map((each) => each.rule)).toEqual([rule])
+  })
+
   test('which count is looked at: the simulated driver writes past any', () => {
     const ignored = { 0: ['ignored'], 1: ['ignored'] }
     expect(run.document.answers?.incomingCounts).toEqual({
