@@ -74,10 +74,12 @@ function adaptFrom(
   profile: GpuInstanceProfile,
 ): readonly ComputeInstanceProfile[] | null {
   if (model === undefined) return null
-  const scale = profile.multiprocessorCount / model.multiprocessorCount
   return (model.computeInstanceProfiles ?? []).map((compute) => ({
     ...compute,
     name: computeInstanceName(profile, compute.sliceCount),
-    multiprocessorCount: Math.floor(compute.multiprocessorCount * scale),
+    // Multiplied first: of a fraction such as 61/7, seven would be less than 61.
+    multiprocessorCount: Math.floor(
+      (compute.multiprocessorCount * profile.multiprocessorCount) / model.multiprocessorCount,
+    ),
   }))
 }

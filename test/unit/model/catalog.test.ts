@@ -164,6 +164,50 @@ describe('completing what a driver told', () => {
     })
   })
 
+  test('takes from the catalog what a driver says of some profiles alone', () => {
+    const gpu = gpuOf()
+    const profiles = (gpu.geometry?.profiles ?? []).map((profile, position) =>
+      position === 0 ? profile : { ...profile, computeInstanceProfiles: null },
+    )
+    const known = profiles[0]
+    const own = { ...known, computeInstanceProfiles: [] } as (typeof profiles)[number]
+    const completed = completeGeometry({
+      ...gpu,
+      geometry: { profiles: [own, ...profiles.slice(1)] },
+    })
+    expect(completed?.profiles[0]).toBe(own)
+    expect(completed?.profiles.slice(1)).toEqual(gpu.geometry?.profiles.slice(1))
+  })
+
+  test('leaves out what a driver is too old for', () => {
+    const silent = gpuOf({ geometry: null })
+    const of = (driver: string) => completeGeometry(silent, driver)?.profiles ?? []
+    expect(of('450.51').every(({ index }) => index < 5)).toBe(true)
+    expect(of('450.51').length).toBeLessThan(of('535.54').length)
+    const placesOf = (driver: string) =>
+      of(driver).flatMap(({ computeInstanceProfiles }) =>
+        (computeInstanceProfiles ?? []).flatMap(({ placements }) => placements),
+      )
+    expect(placesOf('470.42')).toEqual([])
+    expect(placesOf('525.53').length).toBeGreaterThan(0)
+  })
+
+  test('the full compute instance of an unknown GPU has all multiprocessors, however many', () => {
+    const unknown = withoutCompute(gpuOf({ pciDeviceId: 0x999910de, name: 'NVIDIA X100' }))
+    for (let multiprocessorCount = 1; multiprocessorCount < 130; multiprocessorCount += 1) {
+      const profiles = (unknown.geometry?.profiles ?? []).map((profile) => ({
+        ...profile,
+        multiprocessorCount,
+      }))
+      const found = completeGeometry({ ...unknown, geometry: { profiles } })
+      for (const { name, computeInstanceProfiles } of found?.profiles ?? []) {
+        const full = (computeInstanceProfiles ?? []).filter((compute) => compute.name === name)
+        const most = Math.max(...full.map((compute) => compute.multiprocessorCount))
+        expect(most, `${name} with ${multiprocessorCount}`).toBe(multiprocessorCount)
+      }
+    }
+  })
+
   test('does not invent what nobody knows', () => {
     expect(completeGeometry(gpuOf({ geometry: null, pciDeviceId: 0x999910de }))).toBeNull()
     expect(completeGeometry(gpuOf({ geometry: null, mig: null }))).toBeNull()
