@@ -208,6 +208,21 @@ describe('completing what a driver told', () => {
     }
   })
 
+  test('an unknown GPU splits as the newest one does that has such a profile', () => {
+    const newest = listCatalogGpus().findLast((gpu) =>
+      catalogGeometry(gpu)?.profiles.some(({ index }) => index === 9),
+    )
+    const model = newest === undefined ? null : catalogGeometry(newest)
+    const idsOf = (geometry: GpuState['geometry'], wanted: number) =>
+      geometry?.profiles
+        .find(({ index }) => index === wanted)
+        ?.computeInstanceProfiles?.map(({ id }) => id)
+    const unknown = withoutCompute(gpuOf({ pciDeviceId: 0x999910de, name: 'NVIDIA X100' }))
+    expect(idsOf(completeGeometry(unknown), 9)).toEqual(idsOf(model, 9))
+    expect(idsOf(completeGeometry(unknown), 0)).toEqual(idsOf(model, 0))
+    expect(idsOf(model, 9)).not.toEqual(idsOf(model, 0))
+  })
+
   test('does not invent what nobody knows', () => {
     expect(completeGeometry(gpuOf({ geometry: null, pciDeviceId: 0x999910de }))).toBeNull()
     expect(completeGeometry(gpuOf({ geometry: null, mig: null }))).toBeNull()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { copyPlain } from '../../../lib/model/copy-plain.js'
+import { copyPlain, copyPlainBut } from '../../../lib/model/copy-plain.js'
 import { readableOnce } from '../../support/read-once.js'
 
 describe('a copy of plain data', () => {
@@ -43,6 +43,18 @@ describe('a copy of plain data', () => {
     const call = (): number => 1
     expect(copyPlain({ signal, call })).toEqual({ signal, call })
     expect(copyPlain({ signal }).signal).toBe(signal)
+  })
+
+  test('may pass one part on as it is', () => {
+    const data = { gpu: { a: 1 }, list: [{ b: 2 }] }
+    const copy = copyPlainBut(data, 'gpu')
+    expect(copy).toEqual(data)
+    expect(copy.gpu).toBe(data.gpu)
+    expect(copy.list[0]).not.toBe(data.list[0])
+  })
+
+  test.each([5, 'a', null, undefined, true, 1n])('of %s is the same', (value) => {
+    expect(copyPlain(value)).toBe(value)
   })
 
   test('ends where data goes round in a circle', () => {
