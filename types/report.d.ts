@@ -1,7 +1,7 @@
 import type { NvmlCode } from './errors.js'
 import type { HookEvent } from './hooks.js'
 import type { GpuPlan, MigPlan, PlanStep } from './plan.js'
-import type { GpuInstance, GpuUuid, MigState, MigUuid } from './state.js'
+import type { GpuInstance, GpuUuid, ListedMigState, MigUuid } from './state.js'
 
 /** What became of a request for a MIG mode. */
 export interface ModeOutcome {
@@ -117,9 +117,9 @@ export interface ApplyReport {
   readonly outcome: 'unchanged' | 'applied' | 'planned' | 'undone' | 'partial' | 'failed'
   readonly plan: MigPlan
   readonly gpus: readonly GpuReport[]
-  readonly before: MigState
+  readonly before: ListedMigState
   /** Read back from the driver; null when it could not be read. */
-  readonly after: MigState | null
+  readonly after: ListedMigState | null
   /** What earlier applies had left; empty as a rule. */
   readonly recovered: readonly RecoveredGpu[]
   /** From the opening of the driver to this report. */
@@ -130,7 +130,7 @@ export interface ApplyReport {
 /** What an apply that did not fail gives. */
 export interface CompletedApply extends ApplyReport {
   readonly outcome: 'unchanged' | 'applied' | 'planned'
-  readonly after: MigState
+  readonly after: ListedMigState
 }
 
 /** Told while an apply runs. */
@@ -189,7 +189,7 @@ export interface RecoverReport {
   /** Empty when there was nothing to recover. */
   readonly recovered: readonly RecoveredGpu[]
   /** Null when there was nothing to recover, so that the driver was not asked. */
-  readonly after: MigState | null
+  readonly after: ListedMigState | null
 }
 
 /** Whether the machine is as a configuration says. */
@@ -198,8 +198,12 @@ export interface AssertReport {
   readonly gpus: readonly {
     readonly gpu: GpuUuid
     readonly gpuIndex: number
-    readonly matches: boolean
-    /** What differs, for people; empty when it matches. */
+    /**
+     * Null where the driver lists no instances to this process, and what it sees does not decide. Beside
+     * such a GPU another one differs; else `MIG_NO_PERMISSION` is thrown.
+     */
+    readonly matches: boolean | null
+    /** What differs, for people; empty when it matches or nobody knows. */
     readonly differences: readonly string[]
   }[]
   /** What `lenient` let pass: entries that match no GPU, say, of which nothing was looked at. */

@@ -43,8 +43,8 @@ export interface MigMode {
   readonly pending: boolean
 }
 
-/** One GPU and what it is divided into. */
-export interface GpuState {
+/** What a driver says of a GPU to anybody who may open it. */
+export interface GpuInfo {
   /** NVML's index. Not stable over reboots. */
   readonly index: number
   readonly uuid: GpuUuid
@@ -62,9 +62,59 @@ export interface GpuState {
   readonly mig: MigMode | null
   /** Null: no MIG, or a driver that answers only with MIG on (before R550). */
   readonly geometry: Geometry | null
+}
+
+/** One GPU and what it is divided into. */
+export interface GpuState extends GpuInfo {
   /** In ascending order of placement. */
   readonly gpuInstances: readonly GpuInstance[]
 }
+
+/**
+ * A MIG device as its own handle describes it, which takes no permission. Where its GPU instance sits is
+ * not part of that.
+ */
+export interface VisibleMigDevice {
+  readonly gpuInstanceId: number
+  /** Unique in its GPU instance. */
+  readonly computeInstanceId: number
+  /** Null where it was not asked for or not visible. */
+  readonly uuid: MigUuid | null
+  /** `3g.20gb`, `1c.3g.20gb`, as `ComputeInstance.name`; of an unknown profile as the driver puts it. */
+  readonly name: string
+  /**
+   * The profile of its GPU instance. Null where slices, memory and engines fit no profile of the geometry,
+   * or several.
+   */
+  readonly profileId: number | null
+  /** Compute slices of the MIG device. Null where the driver does not report them (before R450.80). */
+  readonly sliceCount: number | null
+  /** Of its GPU instance: all compute instances in it share it. Null likewise. */
+  readonly memoryMiB: number | null
+}
+
+/**
+ * A GPU with MIG on whose instances the driver does not list to this process: that takes root
+ * (CAP_SYS_ADMIN) or the permission `mig/config`, as soon as there is an instance. Unknown are the places,
+ * the GPU instances without a compute instance, and so what else fits. Source: open-gpu-kernel-modules
+ * 595.45.04, `kernel_mig_manager.c`.
+ */
+export interface UnlistedGpuState extends GpuInfo {
+  /** Not known, which is not the same as none. */
+  readonly gpuInstances: null
+  /** The MIG devices that this process sees, in ascending order of their ids. */
+  readonly migDevices: readonly VisibleMigDevice[]
+  /**
+   * Whether these are all MIG devices of the GPU. A process without `mig/monitor`, as most containers are,
+   * sees those only that it was given.
+   */
+  readonly seesAllDevices: boolean
+  /** The permission that would tell the rest. */
+  readonly lacks: 'mig/config'
+}
+
+/** A GPU that can be read. */
+export type AnyGpuState = GpuState | UnlistedGpuState
 
 /** A GPU that has fallen off the bus: nothing can be read of it until a reset or a reboot. */
 export interface LostGpu {
@@ -76,9 +126,17 @@ export interface LostGpu {
 /** A machine at one moment. Plain, frozen, serialisable. */
 export interface MigState {
   readonly driverVersion: string
-  /** In ascending order of index; without those that are lost. */
-  readonly gpus: readonly GpuState[]
+  /**
+   * In ascending order of index; without those that are lost. Where `gpuInstances` is null, this process may
+   * not list them: `UnlistedGpuState` has what it sees instead.
+   */
+  readonly gpus: readonly AnyGpuState[]
   readonly lostGpus: readonly LostGpu[]
+}
+
+/** A machine of which all is known: an apply reads it so, or is refused. */
+export interface ListedMigState extends MigState {
+  readonly gpus: readonly GpuState[]
 }
 
 /** Of a process that runs in a container, as its control group says. */

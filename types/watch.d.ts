@@ -1,5 +1,12 @@
 import type { DriverOptions } from './options.js'
-import type { ComputeInstance, GpuInstance, GpuUuid, MigMode, MigState } from './state.js'
+import type {
+  ComputeInstance,
+  GpuInstance,
+  GpuUuid,
+  MigMode,
+  MigState,
+  VisibleMigDevice,
+} from './state.js'
 
 /** Of `watchMigState`. */
 export interface WatchOptions extends DriverOptions {
@@ -35,6 +42,23 @@ export interface ComputeInstanceChange extends ChangeOfGpu {
   readonly kind: 'compute-instance-created' | 'compute-instance-destroyed'
   readonly gpuInstance: GpuInstance
   readonly computeInstance: ComputeInstance
+}
+
+/**
+ * A MIG device that came or went on a GPU whose instances the driver does not list to this process, before
+ * or now. GPU instances without a compute instance come and go unseen there.
+ */
+export interface MigDeviceChange extends ChangeOfGpu {
+  readonly kind: 'mig-device-created' | 'mig-device-destroyed'
+  readonly migDevice: VisibleMigDevice
+}
+
+/**
+ * Whether the driver lists the instances of the GPU to this process. Without `mig/config` it does as long as
+ * there is none: `instances-unlisted` says that there is one now.
+ */
+export interface ListingChange extends ChangeOfGpu {
+  readonly kind: 'instances-listed' | 'instances-unlisted'
 }
 
 /**
@@ -78,6 +102,8 @@ export type MigChange =
   | MigModeChange
   | GpuInstanceChange
   | ComputeInstanceChange
+  | MigDeviceChange
+  | ListingChange
   | GpuPresenceChange
   | XidEvent
   | MachineUnreadable

@@ -115,7 +115,7 @@ async function planWithHooks(
   options: ApplyOptions,
 ): Promise<PlannedMachine> {
   if (hooks.beforeSteps) {
-    const state = await session.readState(options)
+    const state = await session.readListedState(options)
     const { modeOnly = false, skipReset = false } = options
     const { driverVersion } = state
     const planning = { modeOnly, skipReset, driverVersion }

@@ -1,7 +1,7 @@
 import type { MigConfigInput } from '../../types/config.js'
 import type { AssertOptions } from '../../types/options.js'
 import type { AssertReport } from '../../types/report.js'
-import type { GpuProcess, GpuUuid } from '../../types/state.js'
+import type { GpuProcess, GpuUuid, MigState } from '../../types/state.js'
 import {
   compareGpu,
   parseConfig,
@@ -10,7 +10,9 @@ import {
   selectConfig,
 } from '../config/index.js'
 import type { DriverSession } from '../driver/session.js'
-import { listCandidates, settleGroups } from '../plan/index.js'
+import type { MigError } from '../errors.js'
+import { unlistedError } from '../model/unlisted.js'
+import { listCandidates, requireListedMachine, settleGroups } from '../plan/index.js'
 import { withSession } from './with-session.js'
 
 export async function assertMigConfig(
@@ -23,16 +25,34 @@ export async function assertMigConfig(
     const resolved = { ...resolveConfig(config, state), locate: config.locate }
     const processes = await readKeptProcesses(session, resolved, options.signal)
     // A machine that is as wanted is one on which nothing would have to change.
-    const gpus = settleGroups(resolved, processes)
+    const chosen = settleGroups(requireListedMachine({ ...resolved, gpus: [] }), processes)
+    const gpus = [...resolved.gpus, ...chosen]
       .map((wanted) => {
         const { uuid, index } = wanted.gpu
         const differences = compareGpu(wanted, state, processes.get(uuid), options.modeOnly)
-        return { gpu: uuid, gpuIndex: index, matches: differences.length === 0, differences }
+        return {
+          gpu: uuid,
+          gpuIndex: index,
+          matches: differences === null ? null : differences.length === 0,
+          differences: differences ?? [],
+        }
       })
       .sort((a, b) => a.gpuIndex - b.gpuIndex)
     const { warnings } = resolved
-    return { matches: gpus.every((gpu) => gpu.matches), gpus, warnings }
+    // One GPU that surely differs decides for the machine.
+    const differs = gpus.some(({ matches }) => matches === false)
+    const unknown = gpus.filter(({ matches }) => matches === null).map(({ gpu }) => gpu)
+    if (!differs && unknown.length > 0) throw undecided(state, unknown)
+    return { matches: !differs, gpus, warnings }
   })
+}
+
+/** `MIG_NO_PERMISSION` */
+function undecided({ gpus }: MigState, unknown: readonly GpuUuid[]): MigError {
+  return unlistedError(
+    gpus.filter(({ uuid }) => unknown.includes(uuid)),
+    'whether it is as wanted cannot be known',
+  )
 }
 
 /** Only where the configuration asks to keep what is in use. */

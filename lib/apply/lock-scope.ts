@@ -1,6 +1,6 @@
 import type { ConfigOptions } from '../../types/options.js'
 import type { MigPlan } from '../../types/plan.js'
-import type { GpuUuid, MigState } from '../../types/state.js'
+import type { GpuUuid, ListedMigState } from '../../types/state.js'
 import { resolveConfig, type SelectedConfig } from '../config/index.js'
 import type { Lock } from '../driver/lock.js'
 import { lockGpus, lockMachine } from '../driver/machine-lock.js'
@@ -15,7 +15,7 @@ export type LockScope = 'machine' | readonly GpuUuid[]
 /** A scope, and the machine where it had to be read for it. */
 export interface FoundScope {
   readonly scope: LockScope
-  readonly state?: MigState
+  readonly state?: ListedMigState
 }
 
 export interface ApplyLock extends Lock {
@@ -76,7 +76,7 @@ export async function findScope(
     if (!isNvmlError(error)) throw error
     return { scope: 'machine' }
   }
-  const state = await session.readState(read)
+  const state = await session.readListedState(read)
   const { gpus, groups } = resolveConfig(config, state)
   const grouped = groups.flatMap(({ gpus: candidates }) =>
     candidates.map(({ gpu }) => ('uuid' in gpu ? gpu.uuid : gpu.gpu.uuid)),

@@ -1,7 +1,7 @@
 import type { MigConfigInput } from '../../types/config.js'
 import type { PlanOptions } from '../../types/options.js'
 import type { MigPlan } from '../../types/plan.js'
-import type { MigState } from '../../types/state.js'
+import type { ListedMigState } from '../../types/state.js'
 import { parseConfig, selectConfig } from '../config/index.js'
 import { untilAborted } from '../driver/abort.js'
 import type { DriverSession } from '../driver/session.js'
@@ -26,9 +26,9 @@ export async function readAndPlan(
   session: DriverSession,
   request: ApplyRequest,
   options: PlanOptions,
-): Promise<{ state: MigState; plan: MigPlan }> {
+): Promise<{ state: ListedMigState; plan: MigPlan }> {
   const { signal } = options
-  const state = await session.readState(signal === undefined ? {} : { signal })
+  const state = await session.readListedState(signal === undefined ? {} : { signal })
   return { state, plan: await planAroundHolders(session, request.resolve(state), options) }
 }
 
@@ -40,7 +40,7 @@ export async function readAndEvict(
   session: DriverSession,
   request: ApplyRequest,
   options: PlanOptions,
-): Promise<{ state: MigState; plan: MigPlan }> {
+): Promise<{ state: ListedMigState; plan: MigPlan }> {
   const planned = await readAndPlan(session, request, options)
   const holders = evictedHolders(planned.plan)
   const { evict } = options

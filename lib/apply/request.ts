@@ -1,8 +1,8 @@
 import type { ApplyOptions, PlanOptions } from '../../types/options.js'
-import type { MigState } from '../../types/state.js'
+import type { ListedMigState } from '../../types/state.js'
 import { resolveConfig, type SelectedConfig } from '../config/index.js'
 import type { DriverSession } from '../driver/session.js'
-import type { WantedMachine } from '../plan/index.js'
+import { requireListedMachine, type WantedMachine } from '../plan/index.js'
 import { type FoundScope, findScope } from './lock-scope.js'
 
 /** What an apply is asked for: a configuration, or a checkpoint. */
@@ -12,7 +12,7 @@ export interface ApplyRequest {
   /** The GPUs that it can change, and maybe more. */
   findScope(session: DriverSession, options: PlanOptions): Promise<FoundScope>
   /** What it wants of a machine; throws where it is not for it. */
-  resolve(state: MigState): WantedMachine
+  resolve(state: ListedMigState): WantedMachine
   /** What it wants is how the machine was before a configuration that was held for a time. */
   readonly returns?: boolean
   /** mig-parted's flags, as its hooks get them. */
@@ -26,7 +26,8 @@ export function requestOf(
   return {
     name: config.name,
     findScope: (session, options) => findScope(session, config, options),
-    resolve: (state) => ({ ...resolveConfig(config, state), locate: config.locate }),
+    resolve: (state) =>
+      requireListedMachine({ ...resolveConfig(config, state), locate: config.locate }),
     hookEnvs: {
       MIG_PARTED_CONFIG_FILE: '',
       MIG_PARTED_SELECTED_CONFIG: config.name,

@@ -58,8 +58,11 @@ async function assertMachine(
     terminal.out(`${JSON.stringify(report, null, 2)}\n`)
     return matches ? 0 : 1
   }
-  for (const { gpuIndex, differences } of gpus)
+  for (const { gpuIndex, matches: isAsWanted, differences } of gpus) {
     for (const difference of differences) terminal.out(`GPU ${gpuIndex}: ${difference}\n`)
+    if (isAsWanted === null)
+      terminal.out(`GPU ${gpuIndex}: not known: its instances are listed with mig/config only\n`)
+  }
   const subject = modeOnly ? 'MIG mode settings from configuration' : 'MIG configuration'
   terminal.out(
     matches ? `Selected ${subject} currently applied\n` : 'The machine is not as wanted.\n',

@@ -20,6 +20,17 @@ export function describeChange(change: MigChange): string {
       const where = `compute instance ${id} of GPU instance ${change.gpuInstance.id}`
       return `GPU ${change.gpuIndex}: ${where} ${verb}: ${name}${uuid === null ? '' : `, ${uuid}`}`
     }
+    case 'mig-device-created':
+    case 'mig-device-destroyed': {
+      const { gpuInstanceId, computeInstanceId, name, uuid } = change.migDevice
+      const verb = change.kind === 'mig-device-created' ? 'created' : 'destroyed'
+      const where = `MIG device of GPU instance ${gpuInstanceId}, compute instance ${computeInstanceId}`
+      return `GPU ${change.gpuIndex}: ${where} ${verb}: ${name}${uuid === null ? '' : `, ${uuid}`}`
+    }
+    case 'instances-listed':
+      return `GPU ${change.gpuIndex}: the driver lists its instances again`
+    case 'instances-unlisted':
+      return `GPU ${change.gpuIndex}: it has GPU instances, which this process may not list: that takes mig/config`
     case 'gpu-lost':
       return `GPU ${change.gpuIndex}: lost: it has fallen off the bus`
     case 'gpu-gone':

@@ -1,4 +1,7 @@
-import { exportMigConfig } from '../apply/export.js'
+import { exportState } from '../apply/export.js'
+import { readMigState } from '../apply/read.js'
+import { formatGpus } from '../model/gpu-text.js'
+import { isListed } from '../model/unlisted.js'
 import { readingOptions } from './driver-options.js'
 import { given, textOf } from './option-values.js'
 import { formatOption, machineOptions } from './options.js'
@@ -25,11 +28,16 @@ export const exportVerb: Verb = {
   },
   async run(values, terminal) {
     isJson(values)
-    const document = await exportMigConfig({
-      ...readingOptions(values, terminal),
+    const state = await readMigState(readingOptions(values, terminal))
+    const document = exportState(state, {
       ...given('name', textOf(values, 'config-label')),
       placements: values['placements'] === true,
     })
+    const unlisted = state.gpus.filter((gpu) => !isListed(gpu))
+    if (unlisted.length > 0)
+      terminal.err(
+        `warning: ${formatGpus(unlisted)}: without mig/config, GPU instances without a compute instance cannot be seen; they are not in this document\n`,
+      )
     terminal.out(formatDocument(document, values))
     return 0
   },

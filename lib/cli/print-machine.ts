@@ -1,5 +1,7 @@
-import type { MigState } from '../../types/state.js'
-import { listMigDevices } from '../model/state.js'
+import type { MigState, UnlistedGpuState } from '../../types/state.js'
+import { formatGpus } from '../model/gpu-text.js'
+import { listSeenDevices } from '../model/state.js'
+import { configPermissionHint, monitorPermissionHint } from '../model/unlisted.js'
 import { renderMachine } from '../render/index.js'
 import { pictureOptions } from './picture-options.js'
 import type { Terminal } from './verb.js'
@@ -11,9 +13,23 @@ export function printMachine(state: MigState, terminal: Terminal): void {
     terminal.out(
       `GPU ${index}  lost: it has fallen off the bus${uuid === null ? '' : `  ${uuid}`}\n`,
     )
-  for (const { gpu, gpuInstance, computeInstance } of state.gpus.flatMap(listMigDevices)) {
-    const { name, id, uuid } = computeInstance
-    const place = `GI ${String(gpuInstance.id).padStart(2)}  CI ${id}`
-    terminal.out(`GPU ${gpu.index}  ${name.padEnd(12)} ${place}  ${uuid ?? ''}\n`)
+  for (const gpu of state.gpus) {
+    for (const { gpuInstanceId, computeInstanceId, name, uuid } of listSeenDevices(gpu)) {
+      const place = `GI ${String(gpuInstanceId).padStart(2)}  CI ${computeInstanceId}`
+      terminal.out(`GPU ${gpu.index}  ${name.padEnd(12)} ${place}  ${uuid ?? ''}\n`)
+    }
   }
+  const unlisted = state.gpus.filter((gpu) => gpu.gpuInstances === null)
+  if (unlisted.length > 0) terminal.out(`${describeUnlisted(unlisted)}\n`)
+}
+
+function describeUnlisted(gpus: readonly UnlistedGpuState[]): string {
+  const seesAll = gpus.every(({ seesAllDevices }) => seesAllDevices)
+  const unknown = 'places, GPU instances without a compute instance, what else fits'
+  const hints = [configPermissionHint, ...(seesAll ? [] : [monitorPermissionHint])]
+  return [
+    `${formatGpus(gpus)}: the driver lists GPU instances to root and with the permission mig/config only.`,
+    `Not known: ${seesAll ? '' : 'MIG devices of others, '}${unknown}.`,
+    ...hints.map((hint) => `hint: ${hint.replaceAll('\n', '\n      ')}`),
+  ].join('\n')
 }

@@ -1,5 +1,5 @@
 import type { GpuInstanceProfile } from '../../types/geometry.js'
-import type { GpuState } from '../../types/state.js'
+import type { GpuInfo } from '../../types/state.js'
 import { readMigState } from '../apply/read.js'
 import { groupBy } from '../model/group-by.js'
 import { describeSilence } from '../model/unknown-geometry.js'
@@ -28,13 +28,13 @@ export const profilesVerb: Verb = {
 }
 
 /** GPUs that the driver describes alike share one table. */
-function groupByGeometry(gpus: readonly GpuState[]): GpuState[][] {
+function groupByGeometry(gpus: readonly GpuInfo[]): GpuInfo[][] {
   const groups = groupBy(gpus, (gpu) => `${gpu.name} ${JSON.stringify(tableOf(gpu) ?? gpu.mig)}`)
   return [...groups.values()]
 }
 
-function describeGroup(gpus: GpuState[], driverVersion: string): string {
-  const gpu = gpus[0] as GpuState
+function describeGroup(gpus: GpuInfo[], driverVersion: string): string {
+  const gpu = gpus[0] as GpuInfo
   const which = `GPU ${gpus.map((each) => each.index).join(', ')}: ${gpu.name}`
   if (gpu.mig === null) return `${which}\n  no MIG`
   const rows = tableOf(gpu)
@@ -70,7 +70,7 @@ function describeGroup(gpus: GpuState[], driverVersion: string): string {
   return [which, ...lines.map((line) => `  ${line}`)].join('\n')
 }
 
-function tableOf(gpu: GpuState): string[][] | null {
+function tableOf(gpu: GpuInfo): string[][] | null {
   return gpu.geometry?.profiles.map(profileRow) ?? null
 }
 

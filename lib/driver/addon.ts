@@ -79,6 +79,34 @@ export type ComputeInstanceRow = readonly [
   uuid: MigUuid | null,
 ]
 
+/** What the handle of a MIG device tells. Memory is in MiB; the counts are those of its GPU instance. */
+export type MigDeviceAttributesRow = readonly [
+  gpuInstanceSliceCount: number,
+  computeInstanceSliceCount: number,
+  memory: number,
+  copyEngines: number,
+  decoders: number,
+  encoders: number,
+  jpegEngines: number,
+  ofaEngines: number,
+]
+
+/** A MIG device where instances are not listed. `name`: `NVIDIA A100-SXM4-40GB MIG 1g.5gb`. */
+export type MigDeviceRow = readonly [
+  gpuInstanceId: number,
+  computeInstanceId: number,
+  name: string,
+  uuid: MigUuid,
+  attributes: MigDeviceAttributesRow | null,
+]
+
+export interface UnlistedInstancesSnapshot {
+  /** 1: the MIG devices of others are among them. */
+  readonly allDevices: 0 | 1
+  /** In no particular order. */
+  readonly devices: readonly MigDeviceRow[]
+}
+
 export interface ReadGpuSnapshot {
   readonly index: number
   readonly uuid: GpuUuid
@@ -95,6 +123,8 @@ export interface ReadGpuSnapshot {
   /** In no particular order, like the next. */
   readonly gpuInstances: readonly GpuInstanceRow[]
   readonly computeInstances: readonly ComputeInstanceRow[]
+  /** Not null where the driver refuses those two lists. */
+  readonly unlisted: UnlistedInstancesSnapshot | null
 }
 
 export interface FailedGpuSnapshot {

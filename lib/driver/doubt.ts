@@ -1,4 +1,4 @@
-import type { GpuState, GpuUuid } from '../../types/state.js'
+import type { GpuInfo, GpuUuid } from '../../types/state.js'
 import { isMigBoard } from '../model/catalog.js'
 import { nvmlCodeName, nvmlReturn } from '../nvml-codes.js'
 import type { NativeSession } from './native-session.js'
@@ -14,9 +14,9 @@ const mostReads = 3
  */
 export async function readWithoutDoubt<T>(
   native: Pick<NativeSession, 'run'>,
-  lastSeen: ReadonlyMap<GpuUuid, GpuState>,
+  lastSeen: ReadonlyMap<GpuUuid, GpuInfo>,
   read: () => Promise<T>,
-  gpusOf: (result: T) => readonly GpuState[],
+  gpusOf: (result: T) => readonly GpuInfo[],
 ): Promise<T> {
   for (let reads = 1; ; reads++) {
     const result = await read()
@@ -27,8 +27,8 @@ export async function readWithoutDoubt<T>(
 }
 
 function isDoubtful(
-  { uuid, mig, pciDeviceId, name }: GpuState,
-  lastSeen: ReadonlyMap<GpuUuid, GpuState>,
+  { uuid, mig, pciDeviceId, name }: GpuInfo,
+  lastSeen: ReadonlyMap<GpuUuid, GpuInfo>,
 ): boolean {
   if (mig !== null) return false
   return lastSeen.get(uuid)?.mig != null || isMigBoard(pciDeviceId, name)
@@ -37,7 +37,7 @@ function isDoubtful(
 /** Returns where the driver says the mode now, unless that does not help any more. */
 async function askAgain(
   { run }: Pick<NativeSession, 'run'>,
-  { uuid, index, name }: GpuState,
+  { uuid, index, name }: GpuInfo,
   isLast: boolean,
 ): Promise<void> {
   const outcome = await run((addon, session) => addon.deviceGetMigMode(session, uuid))

@@ -1,6 +1,13 @@
 import type { ComputeInstanceProfile, Placement } from '../../types/geometry.js'
 import type { ResetMethod } from '../../types/options.js'
-import type { GpuProcess, GpuState, GpuUuid, MigMode, MigState } from '../../types/state.js'
+import type {
+  GpuProcess,
+  GpuState,
+  GpuUuid,
+  ListedMigState,
+  MigMode,
+  MigState,
+} from '../../types/state.js'
 import type { SessionCallCounts } from './addon.js'
 import type { EventListener, EventWatch } from './events.js'
 import type { HolderOptions, Holders } from './holders/read-holders.js'
@@ -34,6 +41,8 @@ export interface DriverSession {
    * changed is the same object as the time before.
    */
   readState(options?: CallOptions): Promise<MigState>
+  /** The same; rejects with `MIG_NO_PERMISSION` where the driver does not list all of it to this process. */
+  readListedState(options?: CallOptions): Promise<ListedMigState>
   /** One GPU, whatever the driver says of the others; null where it is lost or not there. */
   readGpu(gpu: GpuUuid, options?: CallOptions): Promise<GpuState | null>
   /** Whom NVML lists. */

@@ -1,4 +1,5 @@
-import type { GpuState, GpuUuid, MigState } from '../../types/state.js'
+import type { AnyGpuState, GpuState, GpuUuid, MigState } from '../../types/state.js'
+import { requireListedState } from '../model/unlisted.js'
 import { untilAborted } from './abort.js'
 import { readWithoutDoubt } from './doubt.js'
 import type { DriverSession } from './driver-session.js'
@@ -14,6 +15,7 @@ export type SessionReads = Pick<
   DriverSession,
   | 'readUuid'
   | 'readState'
+  | 'readListedState'
   | 'readGpu'
   | 'readProcesses'
   | 'readHolders'
@@ -29,7 +31,7 @@ export type SessionReads = Pick<
 export function createReads(
   native: NativeSession,
   root: string | null,
-  lastSeen: Map<GpuUuid, GpuState>,
+  lastSeen: Map<GpuUuid, AnyGpuState>,
 ): SessionReads {
   const { run } = native
   const states = createStateReader(native)
@@ -39,6 +41,14 @@ export function createReads(
     return unwrap(await untilAborted(reading, signal))
   }
 
+  const readState: SessionReads['readState'] = async ({ signal } = {}) => {
+    signal?.throwIfAborted()
+    const read = async (): Promise<MigState> => states.readState(await snapshot(signal))
+    const state = await readWithoutDoubt(native, lastSeen, read, ({ gpus }) => gpus)
+    for (const gpu of state.gpus) lastSeen.set(gpu.uuid, gpu)
+    return state
+  }
+
   return {
     async readUuid(gpuIndex, { signal } = {}) {
       signal?.throwIfAborted()
@@ -46,12 +56,10 @@ export function createReads(
       return unwrap(await untilAborted(asking, signal))
     },
 
-    async readState({ signal } = {}) {
-      signal?.throwIfAborted()
-      const read = async (): Promise<MigState> => states.readState(await snapshot(signal))
-      const state = await readWithoutDoubt(native, lastSeen, read, ({ gpus }) => gpus)
-      for (const gpu of state.gpus) lastSeen.set(gpu.uuid, gpu)
-      return state
+    readState,
+
+    async readListedState(options) {
+      return requireListedState(await readState(options))
     },
 
     async readGpu(uuid, { signal } = {}) {

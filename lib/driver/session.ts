@@ -1,5 +1,6 @@
 import type { DriverOptions, ResetMethod, SlowCall } from '../../types/options.js'
-import type { GpuState, GpuUuid } from '../../types/state.js'
+import type { AnyGpuState, GpuUuid } from '../../types/state.js'
+import { requireListed } from '../model/unlisted.js'
 import type { DriverSession } from './driver-session.js'
 import { watchEvents } from './events.js'
 import { lockFileOf } from './lock-file.js'
@@ -27,7 +28,7 @@ export async function openSession(options: SessionOptions = {}): Promise<DriverS
     method: options.reset,
     timeoutMs: options.resetTimeoutMs ?? defaultResetTimeoutMs,
   }
-  const lastSeen = new Map<GpuUuid, GpuState>()
+  const lastSeen = new Map<GpuUuid, AnyGpuState>()
   const { onSlowCall } = options
   const native = await openNativeSession(
     onSlowCall === undefined
@@ -51,7 +52,7 @@ interface SessionSettings extends Pick<DriverSession, 'lockFile' | 'skipReset'> 
 
 function createSession(
   native: NativeSession,
-  lastSeen: Map<GpuUuid, GpuState>,
+  lastSeen: Map<GpuUuid, AnyGpuState>,
   { lockFile, root, reset, skipReset }: SessionSettings,
 ): DriverSession {
   const { libraryPath, driverVersion, callCounts, close } = native
@@ -65,7 +66,7 @@ function createSession(
     async resetGpu(gpu) {
       const seen = lastSeen.get(gpu)
       if (seen === undefined) throw new TypeError(`no state of ${gpu} was read`)
-      return resetGpu(native, seen, reset)
+      return resetGpu(native, requireListed(seen), reset)
     },
 
     watchEvents: (gpus, listener) => watchEvents(native, gpus, listener),
@@ -77,7 +78,7 @@ function createSession(
 }
 
 /** A call knows its GPU by UUID or by index: this is the other of the two. */
-function nameGpu(call: SlowCall, lastSeen: ReadonlyMap<GpuUuid, GpuState>): SlowCall {
+function nameGpu(call: SlowCall, lastSeen: ReadonlyMap<GpuUuid, AnyGpuState>): SlowCall {
   const gpu =
     call.gpu === null
       ? [...lastSeen.values()].find(({ index }) => index === call.gpuIndex)

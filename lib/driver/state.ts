@@ -1,6 +1,8 @@
 import type { Geometry } from '../../types/geometry.js'
 import type {
+  AnyGpuState,
   ComputeInstance,
+  GpuInfo,
   GpuInstance,
   GpuState,
   GpuUuid,
@@ -10,6 +12,7 @@ import type {
 } from '../../types/state.js'
 import type { MigError, NvmlError } from '../errors.js'
 import { deepFreeze } from '../model/freeze.js'
+import { requireListed } from '../model/unlisted.js'
 import { nvmlCodeName, nvmlReturn } from '../nvml-codes.js'
 import type {
   ComputeInstanceRow,
@@ -21,13 +24,17 @@ import type {
 import { toGeometry } from './geometry.js'
 import type { NativeSession } from './native-session.js'
 import { failureError } from './outcome.js'
+import { toUnlisted } from './unlisted.js'
 
 const bytesPerMiB = 2 ** 20
 
 export interface StateReader {
   /** Throws the error of a GPU that could not be read, unless it is lost. */
   readState(snapshot: readonly string[]): MigState
-  /** Throws that of this GPU alone; null: it is lost or not there. */
+  /**
+   * Throws that of this GPU alone, or `MIG_NO_PERMISSION` where its instances are not listed to this
+   * process; null: it is lost or not there.
+   */
   readGpu(snapshot: readonly string[], gpu: GpuUuid): GpuState | null
 }
 
@@ -38,7 +45,8 @@ export interface StateReader {
 export function createStateReader(
   native: Pick<NativeSession, 'driverVersion' | 'profileTable'>,
 ): StateReader {
-  let before: readonly { readonly text: string; readonly gpu: GpuState | FailedGpuSnapshot }[] = []
+  let before: readonly { readonly text: string; readonly gpu: AnyGpuState | FailedGpuSnapshot }[] =
+    []
   const geometries = new Map<string, Geometry>()
 
   function findGeometry({ profiles, memoryTotal }: ReadGpuSnapshot): Geometry | null {
@@ -51,12 +59,12 @@ export function createStateReader(
     return geometry
   }
 
-  function readGpu(text: string): GpuState | FailedGpuSnapshot {
+  function readGpu(text: string): AnyGpuState | FailedGpuSnapshot {
     const gpu: GpuSnapshot = JSON.parse(text)
     return gpu.failure === null ? toGpuState(gpu, findGeometry(gpu)) : gpu
   }
 
-  function readGpus(snapshot: readonly string[]): readonly (GpuState | FailedGpuSnapshot)[] {
+  function readGpus(snapshot: readonly string[]): readonly (AnyGpuState | FailedGpuSnapshot)[] {
     before = snapshot.map((text, position) => {
       const known = before[position]
       return known?.text === text ? known : { text, gpu: readGpu(text) }
@@ -66,7 +74,7 @@ export function createStateReader(
 
   return {
     readState(snapshot) {
-      const gpus: GpuState[] = []
+      const gpus: AnyGpuState[] = []
       const lostGpus: LostGpu[] = []
       for (const gpu of readGpus(snapshot)) {
         if (!('failure' in gpu)) gpus.push(gpu)
@@ -79,7 +87,7 @@ export function createStateReader(
     readGpu(snapshot, uuid) {
       const found = readGpus(snapshot).find((gpu) => gpu.uuid === uuid)
       if (found === undefined) return null
-      if (!('failure' in found)) return deepFreeze(found)
+      if (!('failure' in found)) return deepFreeze(requireListed(found))
       if (isLost(found)) return null
       throw failureOf(found)
     },
@@ -98,7 +106,18 @@ function failureOf({ index, uuid, failure }: FailedGpuSnapshot): MigError | Nvml
 }
 
 /** What the driver said of one GPU, in this package's words. */
-function toGpuState(gpu: ReadGpuSnapshot, geometry: Geometry | null): GpuState {
+function toGpuState(gpu: ReadGpuSnapshot, geometry: Geometry | null): AnyGpuState {
+  const info = toGpuInfo(gpu, geometry)
+  if (gpu.unlisted !== null) return { ...info, ...toUnlisted(gpu.unlisted, geometry) }
+  return {
+    ...info,
+    gpuInstances: gpu.gpuInstances
+      .map((row) => toGpuInstance(row, gpu.computeInstances, geometry))
+      .sort((a, b) => a.placement.start - b.placement.start),
+  }
+}
+
+function toGpuInfo(gpu: ReadGpuSnapshot, geometry: Geometry | null): GpuInfo {
   return {
     index: gpu.index,
     uuid: gpu.uuid,
@@ -109,9 +128,6 @@ function toGpuState(gpu: ReadGpuSnapshot, geometry: Geometry | null): GpuState {
     memoryMiB: gpu.memoryTotal === null ? null : Math.floor(gpu.memoryTotal / bytesPerMiB),
     mig: toMigMode(gpu),
     geometry,
-    gpuInstances: gpu.gpuInstances
-      .map((row) => toGpuInstance(row, gpu.computeInstances, geometry))
-      .sort((a, b) => a.placement.start - b.placement.start),
   }
 }
 

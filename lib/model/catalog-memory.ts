@@ -1,4 +1,4 @@
-import type { GpuState } from '../../types/state.js'
+import type { GpuInfo } from '../../types/state.js'
 import type { CatalogGpu } from './catalog.js'
 
 /**
@@ -9,7 +9,7 @@ const tolerance = 1 / 8
 
 /** Whether a GPU has other memory than the board whose PCI id it has. Not so where either is not known. */
 export function contradictsCatalog(
-  { memoryMiB }: Pick<GpuState, 'memoryMiB'>,
+  { memoryMiB }: Pick<GpuInfo, 'memoryMiB'>,
   { memoryMiB: published }: Pick<CatalogGpu, 'memoryMiB'>,
 ): boolean {
   if (memoryMiB === null || published === null) return false

@@ -1,5 +1,5 @@
 import type { ComputeInstanceProfile, Geometry, GpuInstanceProfile } from '../../types/geometry.js'
-import type { GpuState } from '../../types/state.js'
+import type { GpuInfo } from '../../types/state.js'
 import { catalogGeometry, findCatalogGpu, listCatalogGpus } from './catalog.js'
 import { contradictsCatalog } from './catalog-memory.js'
 import { countKnownProfiles, placesComputeInstances } from './driver-version.js'
@@ -14,7 +14,7 @@ const newest = String(Number.MAX_SAFE_INTEGER)
  * old for is left out; without one nothing is. The catalog is of no account for a GPU with
  * other memory than the board whose PCI id it has. Null: neither knows this GPU.
  */
-export function completeGeometry(gpu: GpuState, driverVersion: string = newest): Geometry | null {
+export function completeGeometry(gpu: GpuInfo, driverVersion: string = newest): Geometry | null {
   const entry = findCatalogGpu(gpu.pciDeviceId, gpu.name)
   const published =
     entry === null || contradictsCatalog(gpu, entry)

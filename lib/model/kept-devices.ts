@@ -1,6 +1,6 @@
 import type { MigNvmlConfigEntry } from '../../types/mig-nvml-config.js'
-import type { GpuProcess, GpuState } from '../../types/state.js'
-import { listMigDevices, type MigDevice } from './state.js'
+import type { AnyGpuState, GpuProcess, GpuState, VisibleMigDevice } from '../../types/state.js'
+import { listMigDevices, listSeenDevices, type MigDevice, seenDevice } from './state.js'
 
 export type Keep = NonNullable<MigNvmlConfigEntry['keep']>
 
@@ -11,18 +11,29 @@ export function listKeptDevices(
   processes: readonly GpuProcess[] = [],
 ): readonly MigDevice[] {
   if (keep === undefined || gpu.mig?.enabled !== true) return []
-  return listMigDevices(gpu).filter((device) => isKept(device, keep, processes))
+  return listMigDevices(gpu).filter((device) => isKept(seenDevice(device), keep, processes))
+}
+
+/** The same of those that this process sees. */
+export function listSeenKept(
+  gpu: AnyGpuState,
+  keep: Keep | undefined,
+  processes: readonly GpuProcess[] = [],
+): readonly VisibleMigDevice[] {
+  if (keep === undefined || gpu.mig?.enabled !== true) return []
+  return listSeenDevices(gpu).filter((device) => isKept(device, keep, processes))
 }
 
 function isKept(
-  { gpuInstance, computeInstance: { id, uuid } }: MigDevice,
+  { gpuInstanceId, computeInstanceId, uuid }: VisibleMigDevice,
   keep: Keep,
   processes: readonly GpuProcess[],
 ): boolean {
   if (keep === 'all') return true
   if (keep !== 'busy') return uuid !== null && keep.includes(uuid)
   return processes.some(
-    ({ gpuInstanceId, computeInstanceId }) =>
-      gpuInstanceId === gpuInstance.id && (computeInstanceId === null || computeInstanceId === id),
+    (process) =>
+      process.gpuInstanceId === gpuInstanceId &&
+      (process.computeInstanceId === null || process.computeInstanceId === computeInstanceId),
   )
 }

@@ -1,4 +1,10 @@
-import type { ComputeInstance, GpuInstance, GpuState, MigState } from '../../types/state.js'
+import type {
+  AnyGpuState,
+  ComputeInstance,
+  GpuInstance,
+  GpuState,
+  VisibleMigDevice,
+} from '../../types/state.js'
 
 /** One (GPU, GPU instance, compute instance) triple: what CUDA sees as a device. */
 export interface MigDevice {
@@ -8,8 +14,11 @@ export interface MigDevice {
 }
 
 /** By NVML index or by UUID. */
-export function findGpu(state: MigState, gpu: number | string): GpuState | null {
-  return state.gpus.find(({ index, uuid }) => index === gpu || uuid === gpu) ?? null
+export function findGpu<Gpu extends AnyGpuState>(
+  { gpus }: { readonly gpus: readonly Gpu[] },
+  gpu: number | string,
+): Gpu | null {
+  return gpus.find(({ index, uuid }) => index === gpu || uuid === gpu) ?? null
 }
 
 /** In the order of `gpuInstances` and `computeInstances`, that is of placement. */
@@ -19,11 +28,29 @@ export function listMigDevices(gpu: GpuState): readonly MigDevice[] {
   )
 }
 
-/** How many MIG devices of each name live on a GPU. GPU instances without a compute instance are none. */
-export function countMigDevices(gpu: GpuState): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>()
-  for (const { computeInstance } of listMigDevices(gpu)) {
-    counts.set(computeInstance.name, (counts.get(computeInstance.name) ?? 0) + 1)
+/** The MIG devices of a GPU that this process sees. */
+export function listSeenDevices(gpu: AnyGpuState): readonly VisibleMigDevice[] {
+  if (gpu.gpuInstances === null) return gpu.migDevices
+  return listMigDevices(gpu).map(seenDevice)
+}
+
+/** As its handle would describe it. */
+export function seenDevice({ gpu, gpuInstance, computeInstance }: MigDevice): VisibleMigDevice {
+  const profile = gpu.geometry?.profiles.find(({ id }) => id === gpuInstance.profileId)
+  return {
+    gpuInstanceId: gpuInstance.id,
+    computeInstanceId: computeInstance.id,
+    uuid: computeInstance.uuid,
+    name: computeInstance.name,
+    profileId: gpuInstance.profileId,
+    sliceCount: computeInstance.sliceCount,
+    memoryMiB: profile?.memoryMiB ?? null,
   }
+}
+
+/** How many MIG devices of each name are seen on a GPU. GPU instances without a compute instance are none. */
+export function countMigDevices(gpu: AnyGpuState): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { name } of listSeenDevices(gpu)) counts.set(name, (counts.get(name) ?? 0) + 1)
   return counts
 }

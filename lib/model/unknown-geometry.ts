@@ -1,15 +1,15 @@
-import type { GpuState } from '../../types/state.js'
+import type { GpuInfo } from '../../types/state.js'
 import { findCatalogGpu } from './catalog.js'
 import { contradictsCatalog } from './catalog-memory.js'
 import { reportsProfilesWithoutMig } from './driver-version.js'
 
 /** Why it is not known what a GPU can be divided into, as far as that is known itself. */
-export function describeUnknownGeometry(gpu: GpuState, driverVersion?: string): string {
+export function describeUnknownGeometry(gpu: GpuInfo, driverVersion?: string): string {
   return `${describeSilence(gpu, driverVersion)}, and ${describeCatalog(gpu)}`
 }
 
 /** What the driver keeps to itself. */
-export function describeSilence(gpu: GpuState, driverVersion?: string): string {
+export function describeSilence(gpu: GpuInfo, driverVersion?: string): string {
   if (gpu.mig?.enabled === true) return 'the driver reports no sizes, though MIG mode is on'
   return waitsForMig(gpu, driverVersion)
     ? `this driver (${driverVersion}) reports the sizes only with MIG mode on`
@@ -17,7 +17,7 @@ export function describeSilence(gpu: GpuState, driverVersion?: string): string {
 }
 
 /** To turn MIG on first would do. */
-export function waitsForMig({ mig }: GpuState, driverVersion?: string): boolean {
+export function waitsForMig({ mig }: GpuInfo, driverVersion?: string): boolean {
   return (
     mig?.enabled === false &&
     driverVersion !== undefined &&
@@ -25,7 +25,7 @@ export function waitsForMig({ mig }: GpuState, driverVersion?: string): boolean 
   )
 }
 
-function describeCatalog(gpu: GpuState): string {
+function describeCatalog(gpu: GpuInfo): string {
   const entry = findCatalogGpu(gpu.pciDeviceId, gpu.name)
   if (entry === null) return 'the catalog lacks this model'
   const product =

@@ -2,7 +2,7 @@ import type { ConfigIssue } from '../../types/config.js'
 import type { Geometry } from '../../types/geometry.js'
 import type { TargetGpuInstance } from '../../types/plan.js'
 import type { Partition } from '../../types/solver.js'
-import type { ComputeInstance, GpuState } from '../../types/state.js'
+import type { AnyGpuState, ComputeInstance, GpuState } from '../../types/state.js'
 import type { Keep } from '../model/kept-devices.js'
 
 /** Where the document says what is wanted; `line` and `column` when it was text. */
@@ -11,9 +11,9 @@ export type LocateInDocument = (
   part: 'key' | 'value',
 ) => { readonly line: number; readonly column: number } | null
 
-/** How one GPU shall be. */
-export interface WantedGpu {
-  readonly gpu: GpuState
+/** How one GPU shall be. Only a GPU whose instances are listed can be planned. */
+export interface WantedGpu<Gpu extends AnyGpuState = GpuState> {
+  readonly gpu: Gpu
   /** The entry of the configuration that decides. */
   readonly entry: number
   /** The field of the entry that says what is wanted. Default: `mig-devices`. */
@@ -36,39 +36,39 @@ export interface WantedGpu {
 }
 
 /** An entry that names more GPUs than it wants, each as it shall be if it is one of them. */
-export interface WantedChoice {
+export interface WantedChoice<Gpu extends AnyGpuState = GpuState> {
   readonly kind: 'choice'
   readonly entry: number
   /** Null: all that no other entry takes. */
   readonly count: number | null
-  readonly gpus: readonly WantedGpu[]
+  readonly gpus: readonly WantedGpu<Gpu>[]
 }
 
 /** Devices that are wanted on a set of GPUs together. */
-export interface WantedSpread {
+export interface WantedSpread<Gpu extends AnyGpuState = GpuState> {
   readonly kind: 'spread'
   readonly entry: number
   /** On exactly so many of the GPUs; null: on any. */
   readonly count: number | null
   /** Counts above 0. */
   readonly sizes: readonly { readonly name: string; readonly count: number }[]
-  readonly gpus: readonly WantedSpreadGpu[]
+  readonly gpus: readonly WantedSpreadGpu<Gpu>[]
 }
 
-export interface WantedSpreadGpu {
+export interface WantedSpreadGpu<Gpu extends AnyGpuState = GpuState> {
   /** Without wanted devices. */
-  readonly gpu: WantedGpu
+  readonly gpu: WantedGpu<Gpu>
   /** What each of the sizes is on this GPU; null where it does not have it. */
   readonly sizes: readonly ({ readonly profileId: number; readonly sliceCount: number } | null)[]
 }
 
 /** What a configuration wants of the GPUs of a machine. */
-export interface WantedMachine {
+export interface WantedMachine<Gpu extends AnyGpuState = GpuState> {
   /** The name of the configuration. */
   readonly config: string
-  readonly gpus: readonly WantedGpu[]
+  readonly gpus: readonly WantedGpu<Gpu>[]
   /** Entries that leave open which GPU gets what. No GPU of theirs is in `gpus`. */
-  readonly groups?: readonly (WantedChoice | WantedSpread)[]
+  readonly groups?: readonly (WantedChoice<Gpu> | WantedSpread<Gpu>)[]
   readonly warnings: readonly string[]
   readonly locate?: LocateInDocument
 }

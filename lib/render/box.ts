@@ -9,6 +9,8 @@ export const boxLines = 5
 const innerWidth = 48
 const smallestUnit = 4
 
+type WholePicture = Extract<GpuPicture, { kind: 'whole' }>
+
 export function boxWidth(picture: GpuPicture): number {
   return picture.kind === 'whole' ? innerWidth + 1 : picture.units * unitWidth(picture.units) + 1
 }
@@ -19,7 +21,7 @@ function unitWidth(units: number): number {
 }
 
 export function drawBox(picture: GpuPicture, style: Style): readonly string[] {
-  if (picture.kind === 'whole') return drawWhole(picture.label, style)
+  if (picture.kind === 'whole') return drawWhole(picture, style)
   const { units, memory, compute } = picture
   const width = unitWidth(units)
   const row = (cells: readonly Cell[]): string => drawRow(cells, units, width, style)
@@ -34,7 +36,7 @@ export function drawBox(picture: GpuPicture, style: Style): readonly string[] {
   ]
 }
 
-function drawWhole(label: string, style: Style): readonly string[] {
+function drawWhole({ label, detail = '' }: WholePicture, style: Style): readonly string[] {
   const edges = new Set([0, innerWidth])
   const side = paintBorder(
     style,
@@ -45,7 +47,7 @@ function drawWhole(label: string, style: Style): readonly string[] {
     drawBorder(new Set(), edges, innerWidth, style),
     line(''),
     line(label),
-    line(''),
+    line(detail),
     drawBorder(edges, new Set(), innerWidth, style),
   ]
 }

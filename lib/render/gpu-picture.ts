@@ -1,8 +1,9 @@
 import type { ComputeCell, LayoutCell, LayoutDescription } from '../../types/layout-description.js'
-import type { GpuInstance, GpuState } from '../../types/state.js'
+import type { AnyGpuState, GpuInstance, GpuState, UnlistedGpuState } from '../../types/state.js'
 import { MigError } from '../errors.js'
 import { completeGeometry } from '../model/geometry.js'
-import { parseProfileName } from '../model/profile-names.js'
+import { compareProfileNames, parseProfileName } from '../model/profile-names.js'
+import { countMigDevices } from '../model/state.js'
 import { describeLayout } from '../solver/layout/describe-layout.js'
 import type { Fate } from './plan-fates.js'
 
@@ -16,7 +17,12 @@ export interface Cell extends Pick<LayoutCell, 'start' | 'size' | 'kind' | 'inst
 }
 
 export type GpuPicture =
-  | { readonly kind: 'whole'; readonly label: string }
+  | {
+      readonly kind: 'whole'
+      readonly label: string
+      /** A second line. */
+      readonly detail?: string
+    }
   | {
       readonly kind: 'grid'
       /** Memory units. */
@@ -26,15 +32,40 @@ export type GpuPicture =
       readonly compute: readonly Cell[]
     }
 
+/** Fits into the box of a GPU. */
+const longestLabel = 45
+
 /** Of a GPU of which nothing can be read. */
 export const pictureLost: Extract<GpuPicture, { kind: 'whole' }> = {
   kind: 'whole',
   label: 'it has fallen off the bus',
 }
 
-export function pictureGpu(gpu: GpuState): GpuPicture {
+export function pictureGpu(gpu: AnyGpuState): GpuPicture {
   if (gpu.mig === null) return { kind: 'whole', label: `${describeWhole(gpu)}, cannot do MIG` }
   if (!gpu.mig.enabled) return { kind: 'whole', label: describeWhole(gpu) }
+  if (gpu.gpuInstances === null) return pictureUnlisted(gpu)
+  return pictureInstances(gpu)
+}
+
+/** Nothing is drawn at a place, and nothing as free. */
+function pictureUnlisted(gpu: UnlistedGpuState): GpuPicture {
+  const { migDevices, seesAllDevices } = gpu
+  const sizes = [...countMigDevices(gpu)]
+    .sort(([a], [b]) => compareProfileNames(a, b))
+    .map(([name, count]) => (count === 1 ? name : `${count}x ${name}`))
+    .join(', ')
+  const number = `${migDevices.length} MIG device${migDevices.length === 1 ? '' : 's'}`
+  return {
+    kind: 'whole',
+    label: sizes === '' || sizes.length > longestLabel ? `${number} visible` : sizes,
+    detail: seesAllDevices
+      ? 'places unknown without mig/config'
+      : 'others may be hidden, places unknown',
+  }
+}
+
+function pictureInstances(gpu: GpuState): GpuPicture {
   const description = describeGpu(gpu)
   if (description === null || description.memoryUnits * description.computeSlices === 0) {
     return { kind: 'whole', label: 'MIG with an unknown geometry' }
@@ -69,7 +100,7 @@ function describeGpu(gpu: GpuState): LayoutDescription | null {
   }
 }
 
-function describeWhole({ memoryMiB }: GpuState): string {
+function describeWhole({ memoryMiB }: AnyGpuState): string {
   return memoryMiB === null ? 'whole GPU' : `whole GPU, ${Math.ceil(memoryMiB / 1024)} GiB`
 }
 

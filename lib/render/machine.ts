@@ -1,5 +1,5 @@
 import type { RenderOptions } from '../../types/render.js'
-import type { GpuState, LostGpu, MigState } from '../../types/state.js'
+import type { AnyGpuState, LostGpu, MigState } from '../../types/state.js'
 import { groupBy } from '../model/group-by.js'
 import { describeMode } from '../model/mode-text.js'
 import { pictureGpu, pictureLost } from './gpu-picture.js'
@@ -24,7 +24,7 @@ export function renderMachine(state: MigState, options: RenderOptions = {}): str
   return [...drawPanels(panels, { columns, group: 1 }, style), legend].join('\n').trimEnd()
 }
 
-export function panelOf(gpu: GpuState): Panel {
+export function panelOf(gpu: AnyGpuState): Panel {
   const { index, name, mig } = gpu
   const isPending = mig?.enabled !== mig?.pending
   return {

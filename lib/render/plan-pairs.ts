@@ -1,6 +1,7 @@
 import type { GpuPlan, MigPlan, TargetGpuInstance } from '../../types/plan.js'
 import type { GpuInstance, GpuState, MigState } from '../../types/state.js'
 import { MigError } from '../errors.js'
+import { requireListed } from '../model/unlisted.js'
 
 /** A GPU of a plan, as it is and as it will be. */
 export interface PlanPair {
@@ -12,12 +13,13 @@ export interface PlanPair {
 /** Of every GPU that the plan is about. */
 export function pairsOf(before: MigState, plan: MigPlan): readonly PlanPair[] {
   return plan.gpus.map((gpuPlan) => {
-    const gpu = before.gpus.find(({ uuid }) => uuid === gpuPlan.gpu)
-    if (gpu === undefined)
+    const found = before.gpus.find(({ uuid }) => uuid === gpuPlan.gpu)
+    if (found === undefined)
       throw new MigError(
         'MIG_GPU_NOT_FOUND',
         `GPU ${gpuPlan.gpuIndex} of the plan is not in the state`,
       )
+    const gpu = requireListed(found)
     return { gpu, after: stateAfter(gpu, gpuPlan), gpuPlan }
   })
 }

@@ -1,4 +1,4 @@
-import type { GpuInstance, GpuState } from '../../types/state.js'
+import type { AnyGpuState, GpuInstance } from '../../types/state.js'
 import { describeMode } from '../model/mode-text.js'
 import { type Cell, type GpuPicture, pictureGpu } from './gpu-picture.js'
 import { markFates } from './mark-fates.js'
@@ -15,15 +15,15 @@ export const panelHeight: number = headerHeight + 2 * rowHeight
 const inset = 1.5
 
 /** A GPU, with its upper left corner at the origin. */
-export function drawGpu(gpu: GpuState, fates?: Fates): Svg {
-  const { gpuInstances } = gpu
+export function drawGpu(gpu: AnyGpuState, fates?: Fates): Svg {
+  const gpuInstances = gpu.gpuInstances ?? []
   const plain = pictureGpu(gpu)
   const picture = fates === undefined ? plain : markFates(plain, gpuInstances, fates)
-  const body = picture.kind === 'whole' ? drawWhole(picture.label) : drawGrid(picture, gpuInstances)
+  const body = picture.kind === 'whole' ? drawWhole(picture) : drawGrid(picture, gpuInstances)
   return [drawHeader(gpu), ...body].join('')
 }
 
-function drawHeader(gpu: GpuState): Svg {
+function drawHeader(gpu: AnyGpuState): Svg {
   const number = `GPU ${gpu.index}`
   const mode = describeMode(gpu.mig)
   const left = widthOf(number) + 12
@@ -37,15 +37,20 @@ function drawHeader(gpu: GpuState): Svg {
 }
 
 /** One box over both rows. */
-export function drawWhole(label: string): readonly Svg[] {
+export function drawWhole({
+  label,
+  detail,
+}: Extract<GpuPicture, { kind: 'whole' }>): readonly Svg[] {
+  const middle = { x: panelWidth / 2, width: panelWidth - 20 }
+  const y = headerHeight + rowHeight + 5
   const box = { x: inset, y: headerHeight + inset }
   const size = { width: panelWidth - 2 * inset, height: 2 * (rowHeight - inset), rx: 5 }
   return [
     element('rect', { class: 'empty', ...box, ...size }),
-    drawText(label, {
-      ...{ x: panelWidth / 2, y: headerHeight + rowHeight + 5 },
-      ...{ className: 'text mid', width: panelWidth - 20 },
-    }),
+    drawText(label, { ...middle, y, className: 'text mid' }),
+    ...(detail === undefined
+      ? []
+      : [drawText(detail, { ...middle, y: y + 19, className: 'faint mid' })]),
   ]
 }
 

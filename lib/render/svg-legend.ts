@@ -1,4 +1,4 @@
-import type { GpuState } from '../../types/state.js'
+import type { AnyGpuState } from '../../types/state.js'
 import { type Cell, pictureGpu } from './gpu-picture.js'
 import type { Svg } from './svg-element.js'
 import { drawText, fitText } from './svg-text.js'
@@ -7,7 +7,7 @@ export const legendHeight = 20
 
 /** What the picture means, in words; of what is in it alone. */
 export function drawLegend(
-  gpus: readonly GpuState[],
+  gpus: readonly AnyGpuState[],
   width: number,
   more: readonly string[] = [],
 ): Svg {

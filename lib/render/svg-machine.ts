@@ -1,5 +1,5 @@
 import type { SvgOptions } from '../../types/render.js'
-import type { GpuState, LostGpu, MigState } from '../../types/state.js'
+import type { AnyGpuState, LostGpu, MigState } from '../../types/state.js'
 import { describeMode } from '../model/mode-text.js'
 import { pictureLost } from './gpu-picture.js'
 import { checkSvgOptions } from './option-rules.js'
@@ -41,7 +41,13 @@ export function renderMachineSvg(state: MigState, options: SvgOptions = {}): str
   })
 }
 
-export function describeGpu(gpu: GpuState): string {
+export function describeGpu(gpu: AnyGpuState): string {
+  const head = `GPU ${gpu.index}, ${gpu.name}, ${describeMode(gpu.mig)}`
+  if (gpu.gpuInstances === null) {
+    const names = gpu.migDevices.map(({ name }) => name)
+    const seen = names.length === 0 ? 'no MIG device visible' : `MIG devices ${names.join(', ')}`
+    return `${head}: ${seen}; places unknown.`
+  }
   const instances = gpu.gpuInstances.map(({ profileName, placement, computeInstances }) => {
     const { start, size } = placement
     const names = computeInstances.map(({ name }) => name)
@@ -50,7 +56,7 @@ export function describeGpu(gpu: GpuState): string {
     return `${profileName} at ${start}:${size}${detail}`
   })
   const layout = instances.length === 0 ? '' : `: ${instances.join('; ')}`
-  return `GPU ${gpu.index}, ${gpu.name}, ${describeMode(gpu.mig)}${layout}.`
+  return `${head}${layout}.`
 }
 
 export function countGpus(count: number): string {
@@ -61,7 +67,7 @@ function drawLost({ index }: LostGpu): Svg {
   return [
     drawText(`GPU ${index}`, { x: 2, y: 15, className: 'text strong' }),
     drawText('lost', { x: panelWidth - 2, y: 15, className: 'faint end' }),
-    ...drawWhole(pictureLost.label),
+    ...drawWhole(pictureLost),
   ].join('')
 }
 

@@ -40,6 +40,24 @@ bool Contradictory(const std::vector<GpuInstanceInfo>& instances) {
   return false;
 }
 
+// One address twice, or compute instances of one GPU instance that has two sizes.
+bool Contradictory(const std::vector<MigDeviceInfo>& devices) {
+  const auto memory = [](const MigDeviceInfo& device) {
+    return device.attributes ? device.attributes->memory_mib : 0;
+  };
+  for (auto a = devices.begin(); a != devices.end(); ++a) {
+    for (auto b = a + 1; b != devices.end(); ++b) {
+      if (a->gpu_instance_id != b->gpu_instance_id) continue;
+      if (a->compute_instance_id == b->compute_instance_id || memory(*a) != memory(*b)) return true;
+    }
+  }
+  return false;
+}
+
+bool Contradictory(const GpuSnapshot& gpu) {
+  return gpu.unlisted ? Contradictory(gpu.unlisted->devices) : Contradictory(gpu.gpu_instances);
+}
+
 void AppendNumber(std::string& text, unsigned int number) {
   char digits[std::numeric_limits<unsigned int>::digits10 + 1];
   text.append(digits, std::to_chars(digits, std::end(digits), number).ptr);
@@ -64,7 +82,7 @@ class GpuReader {
     Status status;
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
       status = ReadOnce();
-      if (status.ok() && !Contradictory(snapshot_.gpu_instances)) break;
+      if (status.ok() && !Contradictory(snapshot_)) break;
       if (!status.ok() && !Gone(status) && !ModeChanged(status)) break;
     }
     return status;
@@ -74,6 +92,7 @@ class GpuReader {
   Status ReadOnce() {
     snapshot_.gpu_instances.clear();
     snapshot_.compute_instances.clear();
+    snapshot_.unlisted.reset();
     const auto mode = GetMigMode(nvml_, gpu_);
     // A GPU that cannot do MIG, or a driver older than MIG.
     if (mode.status.is(abi::NVML_ERROR_NOT_SUPPORTED) || mode.status.missing()) return {};
@@ -82,6 +101,7 @@ class GpuReader {
     const bool enabled = mode.value.current != 0;
     Status status = geometry_.ReadIfUnknown(gpu_, enabled);
     if (status.ok() && enabled && geometry_.table() != nullptr) status = ReadGpuInstances();
+    if (enabled && status.is(abi::NVML_ERROR_NO_PERMISSION)) status = ReadMigDevices();
     snapshot_.profiles = geometry_.table();
     return status;
   }
@@ -124,6 +144,17 @@ class GpuReader {
             {info.value.id, compute_info.value, MigUuid(info.value.id, compute_info.value.id)});
       }
     }
+    return {};
+  }
+
+  // Instead of the lists, which are for those alone who may change them: what anybody sees.
+  Status ReadMigDevices() {
+    snapshot_.gpu_instances.clear();
+    snapshot_.compute_instances.clear();
+    auto devices = GetMigDevices(nvml_, gpu_);
+    if (!devices.ok()) return devices.status;
+    // The permission to monitor shows the MIG devices of others, and figures of the whole GPU.
+    snapshot_.unlisted = {std::move(devices.value), GetMemoryInfo(nvml_, gpu_).ok()};
     return {};
   }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "nvml/mig_device.h"
 #include "nvml/session.h"
 
 namespace mig {
@@ -16,6 +17,14 @@ struct ComputeInstanceSnapshot {
   ComputeInstanceInfo info;
   // Absent where this process cannot see the MIG device.
   std::optional<UuidText> uuid;
+};
+
+// Instances that the driver does not list to this process, as far as it sees their MIG devices.
+struct UnlistedInstances {
+  // In no particular order.
+  std::vector<MigDeviceInfo> devices;
+  // Whether the MIG devices of others are among them.
+  bool all_devices = false;
 };
 
 struct GpuSnapshot {
@@ -33,6 +42,8 @@ struct GpuSnapshot {
   std::vector<GpuInstanceInfo> gpu_instances;
   // Of all of them, in no particular order.
   std::vector<ComputeInstanceSnapshot> compute_instances;
+  // Present where those two lists are refused; they are empty then.
+  std::optional<UnlistedInstances> unlisted;
 };
 
 // In ascending order of index. GPUs that this process may not open are left out: NVML counts them.

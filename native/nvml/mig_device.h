@@ -3,7 +3,11 @@
 #define MIG_NVML_MIG_DEVICE_H_
 
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
+#include "nvml/gpu.h"
 #include "nvml/symbols.h"
 
 namespace mig {
@@ -20,6 +24,17 @@ struct MigDeviceAttributes {
   std::uint64_t memory_mib = 0;
 };
 
+// What the handle of a MIG device tells to anybody who sees it.
+struct MigDeviceInfo {
+  unsigned int gpu_instance_id = 0;
+  unsigned int compute_instance_id = 0;
+  // `NVIDIA A100-SXM4-40GB MIG 1g.5gb`
+  std::string name;
+  UuidText uuid;
+  // Absent where the driver does not tell them: before R450.80.
+  std::optional<MigDeviceAttributes> attributes;
+};
+
 Outcome<unsigned int> IsMigDevice(const Symbols& nvml, abi::nvmlDevice_t device);
 // How many there could be, not how many there are.
 Outcome<unsigned int> GetMaxMigDeviceCount(const Symbols& nvml, abi::nvmlDevice_t gpu);
@@ -29,6 +44,9 @@ Outcome<abi::nvmlDevice_t> GetGpuOfMigDevice(const Symbols& nvml, abi::nvmlDevic
 Outcome<unsigned int> GetGpuInstanceIdOf(const Symbols& nvml, abi::nvmlDevice_t mig_device);
 Outcome<unsigned int> GetComputeInstanceIdOf(const Symbols& nvml, abi::nvmlDevice_t mig_device);
 Outcome<MigDeviceAttributes> GetAttributes(const Symbols& nvml, abi::nvmlDevice_t mig_device);
+
+// Those that this process sees, in no particular order. Fails where one goes meanwhile.
+Outcome<std::vector<MigDeviceInfo>> GetMigDevices(const Symbols& nvml, abi::nvmlDevice_t gpu);
 
 }  // namespace mig
 

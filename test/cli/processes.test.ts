@@ -7,9 +7,10 @@ import { text } from 'node:stream/consumers'
 import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
-import { applyMigConfig, readMigState } from '../../lib/index.js'
+import { applyMigConfig } from '../../lib/index.js'
 import { createSimulatedMachine } from '../../lib/simulator/index.js'
 import type { SimulatedMachine } from '../../types/simulator.js'
+import { readMigState } from '../support/read-state.js'
 import { countDevices, placesOf, wantOnAll } from '../support/wanted.js'
 
 const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))

@@ -1,7 +1,7 @@
-import { readMigState } from '../../lib/index.js'
 import { type Nvml, openNvml } from '../../lib/nvml.js'
 import type { SimulatedMachine } from '../../types/simulator.js'
 import type { GpuState } from '../../types/state.js'
+import { readMigState } from '../support/read-state.js'
 
 /** Makes a machine what a case starts from, by NVML alone. Null: MIG off; GPUs not told stay as they are. */
 export async function setLayout(

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
-import { assertMigConfig, exportMigConfig, readMigState } from '../../lib/index.js'
+import { assertMigConfig, exportMigConfig } from '../../lib/index.js'
 import type { MigConfigDocument, MigConfigEntry } from '../../types/config.js'
 import type { GpuState } from '../../types/state.js'
+import { readMigState } from '../support/read-state.js'
 import { countDevices } from '../support/wanted.js'
 import { createHost } from './host.js'
 import {

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MigConfigEntry } from '../../types/config.js'
-import type { MigState } from '../../types/state.js'
+import type { ListedMigState } from '../../types/state.js'
 import type { Host } from './host.js'
 import { peerPath } from './peer.js'
 import type { Run } from './run.js'
@@ -43,7 +43,7 @@ export async function succeed(running: Promise<Run>): Promise<Run> {
 }
 
 /** Where the GPU instances of each GPU are. */
-export function placesOf({ gpus }: MigState): unknown {
+export function placesOf({ gpus }: ListedMigState): unknown {
   return gpus.map(({ uuid, gpuInstances }) => ({
     uuid,
     places: gpuInstances.map(({ placement }) => placement).sort((a, b) => a.start - b.start),

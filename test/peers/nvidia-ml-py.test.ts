@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readMigState } from '../../lib/index.js'
 import { createSimulatedMachine, listSimulatedModels } from '../../lib/simulator/index.js'
 import type { SimulatedGpuSpec, SimulatedMachine } from '../../types/simulator.js'
+import { readMigState } from '../support/read-state.js'
 import {
   type CatalogGpu,
   type CatalogProfile,

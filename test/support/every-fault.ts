@@ -1,10 +1,11 @@
 import { differencesFromTarget } from '../../lib/apply/steps/verify.js'
-import { applyMigConfig, isMigError, readMigState } from '../../lib/index.js'
+import { applyMigConfig, isMigError } from '../../lib/index.js'
 import { createSimulatedMachine } from '../../lib/simulator/index.js'
 import type { ApplyReport } from '../../types/report.js'
 import type { SimulatedFault, SimulatedMachine } from '../../types/simulator.js'
-import type { MigState } from '../../types/state.js'
+import type { ListedMigState } from '../../types/state.js'
 import type { FaultCase } from './fault-cases.js'
+import { readMigState } from './read-state.js'
 import { placesOf } from './wanted.js'
 
 export const faultCodes = [
@@ -73,11 +74,11 @@ export async function problemsUnder(
 /** What the report says against how it is. */
 function contradictions(
   report: ApplyReport,
-  before: MigState,
-  now: MigState,
+  before: ListedMigState,
+  now: ListedMigState,
   isLasting: boolean,
 ): string[] {
-  const others = (state: MigState): MigState => ({
+  const others = (state: ListedMigState): ListedMigState => ({
     ...state,
     gpus: state.gpus.filter(({ uuid }) => !report.gpus.some(({ gpu }) => gpu === uuid)),
   })
@@ -107,7 +108,7 @@ function contradictions(
   ]
 }
 
-function differences(what: string, a: MigState, b: MigState): string[] {
+function differences(what: string, a: ListedMigState, b: ListedMigState): string[] {
   return a.gpus.flatMap((gpu) => {
     const other = b.gpus.find(({ uuid }) => uuid === gpu.uuid)
     return other !== undefined && isSame(gpu, other)
@@ -118,6 +119,6 @@ function differences(what: string, a: MigState, b: MigState): string[] {
   })
 }
 
-function isSame(a: MigState['gpus'][number], b: MigState['gpus'][number]): boolean {
+function isSame(a: ListedMigState['gpus'][number], b: ListedMigState['gpus'][number]): boolean {
   return JSON.stringify(placesOf(a)) === JSON.stringify(placesOf(b))
 }

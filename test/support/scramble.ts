@@ -34,7 +34,7 @@ export async function scramble(
   const session = await openSession({ library })
   try {
     for (const attempt of list) {
-      const gpu = (await session.readState()).gpus[gpuIndex]
+      const gpu = (await session.readListedState()).gpus[gpuIndex]
       if (gpu === undefined) throw new Error(`no GPU ${gpuIndex}`)
       await tryOne(session, gpu, attempt).catch((error: unknown) => {
         if (!isNvmlError(error)) throw error

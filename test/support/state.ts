@@ -1,6 +1,6 @@
 import { type CatalogGpu, catalogGeometry, findCatalogModel } from '../../lib/model/catalog.js'
 import { computeInstanceName } from '../../lib/model/profile-names.js'
-import type { ComputeInstance, GpuInstance, GpuState, MigState } from '../../types/state.js'
+import type { ComputeInstance, GpuInstance, GpuState, ListedMigState } from '../../types/state.js'
 
 /** One GPU, or `count` equal ones, of a made-up machine. */
 export interface GpuSpec {
@@ -29,7 +29,7 @@ export interface PlainGpuSpec {
   readonly count?: number
 }
 
-export function stateOf(specs: readonly (GpuSpec | PlainGpuSpec)[]): MigState {
+export function stateOf(specs: readonly (GpuSpec | PlainGpuSpec)[]): ListedMigState {
   const gpus = specs.flatMap((spec) => Array.from({ length: spec.count ?? 1 }, () => spec))
   return {
     driverVersion: '580.65.06',

@@ -1,5 +1,5 @@
 import type { CheckpointGpu, CheckpointOptions, MigCheckpoint } from '../../../types/checkpoint.js'
-import type { GpuInstance, GpuState, MigState } from '../../../types/state.js'
+import type { GpuInstance, GpuState, ListedMigState } from '../../../types/state.js'
 import { lockMachine } from '../../driver/machine-lock.js'
 import { isMigError, MigError } from '../../errors.js'
 import { deepFreeze } from '../../model/freeze.js'
@@ -19,7 +19,7 @@ export async function checkpointMig(options: CheckpointOptions = {}): Promise<Mi
           throw error
         })
     try {
-      return takeCheckpoint(await session.readState(read))
+      return takeCheckpoint(await session.readListedState(read))
     } finally {
       lock?.release()
     }
@@ -33,7 +33,7 @@ export function checkpointText(checkpoint: MigCheckpoint): string {
 }
 
 /** Throws `MIG_GPU_LOST` where a GPU cannot be told. */
-export function takeCheckpoint(state: MigState): MigCheckpoint {
+export function takeCheckpoint(state: ListedMigState): MigCheckpoint {
   const [lost] = state.lostGpus
   if (lost !== undefined)
     throw new MigError(

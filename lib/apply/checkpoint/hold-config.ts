@@ -3,7 +3,7 @@ import type { MigConfigInput } from '../../../types/config.js'
 import type { HeldMigConfig, HoldOptions } from '../../../types/hold.js'
 import type { DriverOptions } from '../../../types/options.js'
 import type { ApplyReport, CompletedApply } from '../../../types/report.js'
-import type { MigState } from '../../../types/state.js'
+import type { ListedMigState } from '../../../types/state.js'
 import { isMigError, MigError, toError } from '../../errors.js'
 import { applyMigConfig } from '../apply.js'
 import { isSystemError } from '../files/system-error.js'
@@ -94,7 +94,7 @@ async function keepCheckpoint(file: string | URL, options: DriverOptions): Promi
 }
 
 /** The GPUs that the configuration is about, as they were. */
-function changedPart({ before, plan }: ApplyReport): MigState {
+function changedPart({ before, plan }: ApplyReport): ListedMigState {
   const named = new Set(plan.gpus.map(({ gpu }) => gpu))
   return { ...before, gpus: before.gpus.filter(({ uuid }) => named.has(uuid)), lostGpus: [] }
 }

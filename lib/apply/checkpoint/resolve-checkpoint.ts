@@ -2,7 +2,7 @@ import type { CheckpointGpu } from '../../../types/checkpoint.js'
 import type { ConfigIssue } from '../../../types/config.js'
 import type { MigCode } from '../../../types/errors.js'
 import type { Geometry } from '../../../types/geometry.js'
-import type { GpuState, GpuUuid, MigState } from '../../../types/state.js'
+import type { GpuState, GpuUuid, ListedMigState } from '../../../types/state.js'
 import { describeIssues } from '../../config/document/document-path.js'
 import { describeFault } from '../../config/resolve/describe-fault.js'
 import { MigError } from '../../errors.js'
@@ -30,7 +30,7 @@ export function uuidsOf({ kind, checkpoint }: ReadCheckpoint): readonly GpuUuid[
  */
 export function resolveCheckpoint(
   read: ReadCheckpoint,
-  state: MigState,
+  state: ListedMigState,
   asksAgain = false,
 ): WantedMachine {
   const uuids = uuidsOf(read)

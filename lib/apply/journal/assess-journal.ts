@@ -1,5 +1,5 @@
 import type { TargetGpu } from '../../../types/plan.js'
-import type { GpuState, MigState } from '../../../types/state.js'
+import type { GpuState, ListedMigState } from '../../../types/state.js'
 import { formatPlacement } from '../../model/placement.js'
 import { findGpu } from '../../model/state.js'
 import { differencesFromTarget } from '../steps/verify.js'
@@ -30,7 +30,7 @@ export interface UnfinishedGpu {
   readonly live: GpuState
 }
 
-export function assessJournal(found: FoundJournal, state: MigState): Unfinished {
+export function assessJournal(found: FoundJournal, state: ListedMigState): Unfinished {
   const { journal } = found
   if (journal instanceof Error) return { kind: 'unusable', found, reason: journal.message }
   const live = findGpu(state, found.gpu)

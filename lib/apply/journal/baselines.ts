@@ -1,6 +1,6 @@
 import type { GpuPlan } from '../../../types/plan.js'
 import type { RecoveredGpu } from '../../../types/report.js'
-import type { GpuUuid, MigState } from '../../../types/state.js'
+import type { GpuUuid, ListedMigState } from '../../../types/state.js'
 import type { Lock } from '../../driver/lock.js'
 import { tryLockGpu } from '../../driver/machine-lock.js'
 import type { DriverSession } from '../../driver/session.js'
@@ -23,7 +23,7 @@ export interface Baselines {
   readonly changedOthers: boolean
   of(plan: GpuPlan): Baseline
   /** What has become of it. Journals of the GPUs that are `left` to the next call stay. */
-  settle(now: MigState | null, left: readonly GpuUuid[]): Promise<readonly RecoveredGpu[]>
+  settle(now: ListedMigState | null, left: readonly GpuUuid[]): Promise<readonly RecoveredGpu[]>
   /** Lets go of the GPUs that were locked for it. */
   release(): void
 }
@@ -38,7 +38,7 @@ export async function findBaselines(
   session: DriverSession,
   lock: ApplyLock,
   plans: readonly GpuPlan[],
-  state: MigState,
+  state: ListedMigState,
   control: Control,
 ): Promise<Baselines> {
   const { unfinished: all, locks } = await findReachable(session, lock, state)
@@ -89,7 +89,7 @@ function isHalfDone(one: Unfinished, all: readonly Unfinished[]): one is Unfinis
 async function findReachable(
   session: DriverSession,
   lock: ApplyLock,
-  state: MigState,
+  state: ListedMigState,
 ): Promise<{ readonly unfinished: readonly Unfinished[]; readonly locks: Lock[] }> {
   const { lockFile } = session
   const gpus = await listJournals(lockFile)
@@ -102,7 +102,7 @@ async function findReachable(
       return more !== null
     })
     // Until it was locked somebody else may have changed a GPU, and have died at it.
-    const now = locks.length === 0 ? state : await session.readState()
+    const now = locks.length === 0 ? state : await session.readListedState()
     return { unfinished: await findUnfinished(lockFile, now, reachable), locks }
   } catch (error) {
     for (const more of locks) more.release()
@@ -110,7 +110,7 @@ async function findReachable(
   }
 }
 
-function outcomeOf(unfinished: Unfinished, now: MigState | null): RecoveredGpu['outcome'] {
+function outcomeOf(unfinished: Unfinished, now: ListedMigState | null): RecoveredGpu['outcome'] {
   if (unfinished.kind === 'unusable') return 'set-aside'
   if (unfinished.kind === 'obsolete') return 'obsolete'
   const { journal } = unfinished

@@ -1,6 +1,6 @@
 import type { RecoverOptions } from '../../../types/options.js'
 import type { RecoveredGpu, RecoverReport } from '../../../types/report.js'
-import type { MigState } from '../../../types/state.js'
+import type { ListedMigState } from '../../../types/state.js'
 import { lockFileOf } from '../../driver/lock-file.js'
 import { resolveLibrary } from '../../driver/open-library.js'
 import type { DriverSession } from '../../driver/session.js'
@@ -23,14 +23,14 @@ export async function recoverMig(options: RecoverOptions = {}): Promise<RecoverR
     const lock = await lockScope(session, 'machine', control)
     try {
       const signal = { signal: control.signal }
-      const all = await findUnfinished(session.lockFile, await session.readState(signal))
+      const all = await findUnfinished(session.lockFile, await session.readListedState(signal))
       const recovered: RecoveredGpu[] = []
       for (const each of all) {
         if (control.stopped !== null) throw control.stopped
         const finish = direction === 'finish' || isFinished(each, all)
         recovered.push(await recoverGpu(session, each, finish ? 'finish' : 'undo', control))
       }
-      return { recovered, after: await session.readState() }
+      return { recovered, after: await session.readListedState() }
     } finally {
       lock.release()
     }
@@ -44,7 +44,7 @@ export async function recoverMig(options: RecoverOptions = {}): Promise<RecoverR
  */
 export async function findUnfinished(
   lockFile: string,
-  state: MigState,
+  state: ListedMigState,
   gpus?: readonly string[],
 ): Promise<readonly Unfinished[]> {
   const all: Unfinished[] = []

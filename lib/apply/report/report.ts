@@ -1,6 +1,6 @@
 import type { GpuPlan, MigPlan, PlanStep } from '../../../types/plan.js'
 import type { CallCounts, CompletedApply, GpuReport, StepReport } from '../../../types/report.js'
-import type { GpuInstance, GpuState, MigState } from '../../../types/state.js'
+import type { GpuInstance, GpuState, ListedMigState } from '../../../types/state.js'
 import type { DriverSession } from '../../driver/session.js'
 import { isSameInstance, isSamePlace } from '../../model/placement.js'
 import { findGpu } from '../../model/state.js'
@@ -77,7 +77,7 @@ function wasRemade(
 export function reportUntouched(
   outcome: 'unchanged' | 'planned',
   plan: MigPlan,
-  state: MigState,
+  state: ListedMigState,
   session: DriverSession,
   durationMs: number,
 ): CompletedApply {
@@ -101,7 +101,7 @@ export function callsOf(session: DriverSession): CallCounts {
   return { total, changing }
 }
 
-export function gpuOf(state: MigState, plan: GpuPlan): GpuState {
+export function gpuOf(state: ListedMigState, plan: GpuPlan): GpuState {
   const gpu = findGpu(state, plan.gpu)
   if (gpu === null) throw new Error(`no ${plan.gpu} in the state that was planned from`)
   return gpu

@@ -1,6 +1,6 @@
 import type { GpuPlan, PlanStep, TargetGpu } from '../../../types/plan.js'
 import type { ModeOutcome, StepReport } from '../../../types/report.js'
-import type { GpuState, MigState } from '../../../types/state.js'
+import type { GpuState, ListedMigState } from '../../../types/state.js'
 import type { DriverSession } from '../../driver/session.js'
 import { toError } from '../../errors.js'
 import { pendingTarget } from '../../plan/index.js'
@@ -38,7 +38,7 @@ export type NoteNewPlan = (plan: GpuPlan, now: GpuState) => Promise<void>
 export async function executeGpus(
   session: DriverSession,
   plans: readonly GpuPlan[],
-  before: MigState,
+  before: ListedMigState,
   control: Control,
   { atomic }: TransactionSettings,
   noteNewPlan: NoteNewPlan,

@@ -1,5 +1,5 @@
 import type { GpuPlan, TargetGpu } from '../../../types/plan.js'
-import type { GpuUuid, MigState } from '../../../types/state.js'
+import type { GpuUuid, ListedMigState } from '../../../types/state.js'
 import type { DriverSession } from '../../driver/session.js'
 import { MigError, toError } from '../../errors.js'
 import { findGpu } from '../../model/state.js'
@@ -14,7 +14,7 @@ export interface GpuFailures {
   readonly first: Error | null
   of(gpu: GpuUuid): Error | null
   /** The machine after the last step; null where it was not looked at, or cannot be read. */
-  readonly after: MigState | null
+  readonly after: ListedMigState | null
 }
 
 /**
@@ -29,7 +29,7 @@ export async function findFailures(
   control: Control,
   atomic: TransactionSettings['atomic'],
 ): Promise<GpuFailures> {
-  const together = (cause: Error, after: MigState | null): GpuFailures => ({
+  const together = (cause: Error, after: ListedMigState | null): GpuFailures => ({
     ...{ first: cause, after },
     of: () => cause,
   })
@@ -56,19 +56,19 @@ async function look(
   session: DriverSession,
   plans: readonly GpuPlan[],
   atomic: TransactionSettings['atomic'],
-): Promise<MigState | Error> {
-  const first = await session.readState().catch(toError)
+): Promise<ListedMigState | Error> {
+  const first = await session.readListedState().catch(toError)
   const isWhole =
     !(first instanceof Error) && plans.every(({ gpu }) => findGpu(first, gpu) !== null)
   if (isWhole || atomic !== 'none') return first
-  const second = await session.readState().catch(toError)
+  const second = await session.readListedState().catch(toError)
   return second instanceof Error ? first : second
 }
 
 function notAsPlanned(
   { gpu, gpuIndex, steps }: GpuPlan,
   target: TargetGpu,
-  after: MigState | Error,
+  after: ListedMigState | Error,
 ): Error | null {
   if (after instanceof Error) return unreadable(after)
   const live = findGpu(after, gpu)

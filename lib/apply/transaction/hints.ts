@@ -1,9 +1,9 @@
 import type { PlanStep } from '../../../types/plan.js'
 import { isNvmlError } from '../../errors.js'
+import { configPermissionHint, modePermissionHint } from '../../model/unlisted.js'
 
 const hints: Readonly<Record<string, string>> = {
-  NVML_ERROR_NO_PERMISSION:
-    'run as root, or give the process access to the MIG config capability of the NVIDIA driver',
+  NVML_ERROR_NO_PERMISSION: configPermissionHint,
   NVML_ERROR_GPU_IS_LOST: 'the GPU fell off the bus: it needs a reset or a reboot',
   NVML_ERROR_NOT_SUPPORTED: 'this driver or platform does not let MIG be changed here',
 }
@@ -16,7 +16,7 @@ export function hintFor(error: unknown, step?: PlanStep['kind']): string | undef
   if (!isNvmlError(error)) return undefined
   // The capability is for instances alone (MIG User Guide, device nodes and capabilities).
   if (step === 'set-mig-mode' && error.code === 'NVML_ERROR_NO_PERMISSION')
-    return 'run as root: the MIG mode cannot be changed otherwise'
+    return modePermissionHint
   if (step === 'create-compute-instance' && occupied.includes(error.code))
     return 'another program has made a compute instance there since the GPU was read: apply again'
   return hints[error.code]

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { GpuPlan, MigPlan } from '../../../types/plan.js'
 import type { ApplyReport, CompletedApply } from '../../../types/report.js'
-import type { GpuState, MigState } from '../../../types/state.js'
+import type { GpuState, ListedMigState } from '../../../types/state.js'
 import type { DriverSession } from '../../driver/session.js'
 import { findGpu } from '../../model/state.js'
 import { targetToRestore } from '../../plan/index.js'
@@ -20,7 +20,7 @@ import { waitingError } from './waiting-error.js'
 
 /** What was read and planned under the lock. */
 export interface PlannedMachine {
-  readonly state: MigState
+  readonly state: ListedMigState
   readonly plan: MigPlan
 }
 
@@ -136,8 +136,8 @@ async function writeDown(
 }
 
 /** Null: it cannot be read. One refusal is not believed: the report would know nothing. */
-async function readAgain(session: DriverSession): Promise<MigState | null> {
-  return session.readState().catch(() => session.readState().catch(() => null))
+async function readAgain(session: DriverSession): Promise<ListedMigState | null> {
+  return session.readListedState().catch(() => session.readListedState().catch(() => null))
 }
 
 interface SettledGpu extends EndedGpu, GpuEnd {
@@ -146,7 +146,11 @@ interface SettledGpu extends EndedGpu, GpuEnd {
 }
 
 /** What became of a GPU: by the last look at the machine; by that of its undo where there was none. */
-function settleGpu(transaction: Transaction, ended: EndedGpu, after: MigState | null): SettledGpu {
+function settleGpu(
+  transaction: Transaction,
+  ended: EndedGpu,
+  after: ListedMigState | null,
+): SettledGpu {
   const { gpu } = ended
   const { control } = transaction
   const baseline = baselineOf(transaction, gpu)

@@ -1,8 +1,16 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { GpuInstance, GpuState, MigState } from '../../../types/state.js'
+import type {
+  AnyGpuState,
+  GpuInstance,
+  GpuState,
+  MigState,
+  VisibleMigDevice,
+} from '../../../types/state.js'
 import type { GpuPresenceChange, MigChange } from '../../../types/watch.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { isSameComputeInstance, isSameGpuInstance } from '../../model/same-device.js'
+import { listSeenDevices } from '../../model/state.js'
+import { isListed } from '../../model/unlisted.js'
 
 /** What is different now. A GPU that is the same object has not changed. */
 export function listChanges(before: MigState, after: MigState): readonly MigChange[] {
@@ -48,11 +56,22 @@ function presence(kind: GpuPresenceChange['kind'], { uuid, index }: KnownGpu): G
 }
 
 /** The mode first, then what went, then what came. */
-function listGpuChanges(before: GpuState, after: GpuState): readonly MigChange[] {
+function listGpuChanges(before: AnyGpuState, after: AnyGpuState): readonly MigChange[] {
   const on = { gpu: after.uuid, gpuIndex: after.index }
   const changes: MigChange[] = []
   if (before.mig?.enabled !== after.mig?.enabled || before.mig?.pending !== after.mig?.pending)
     changes.push({ kind: 'mig-mode', ...on, before: before.mig, after: after.mig })
+  return [
+    ...changes,
+    ...(isListed(before) && isListed(after)
+      ? listInstanceChanges(before, after)
+      : listDeviceChanges(before, after)),
+  ]
+}
+
+function listInstanceChanges(before: GpuState, after: GpuState): readonly MigChange[] {
+  const on = { gpu: after.uuid, gpuIndex: after.index }
+  const changes: MigChange[] = []
   for (const gpuInstance of before.gpuInstances) {
     const later = findSame(gpuInstance, after)
     for (const computeInstance of missingIn(later, gpuInstance))
@@ -66,6 +85,34 @@ function listGpuChanges(before: GpuState, after: GpuState): readonly MigChange[]
       changes.push({ kind: 'compute-instance-created', ...on, gpuInstance, computeInstance })
   }
   return changes
+}
+
+/** What can be seen where instances are not listed, before or now. */
+function listDeviceChanges(before: AnyGpuState, after: AnyGpuState): readonly MigChange[] {
+  const on = { gpu: after.uuid, gpuIndex: after.index }
+  const listed = isListed(after)
+  const listing = listed ? 'instances-listed' : 'instances-unlisted'
+  const [earlier, now] = [listSeenDevices(before), listSeenDevices(after)]
+  return [
+    ...(isListed(before) === listed ? [] : [{ kind: listing, ...on } as const]),
+    ...earlier
+      .filter((device) => !now.some((other) => isSameDevice(device, other)))
+      .map((migDevice) => ({ kind: 'mig-device-destroyed', ...on, migDevice }) as const),
+    ...now
+      .filter((device) => !earlier.some((other) => isSameDevice(device, other)))
+      .map((migDevice) => ({ kind: 'mig-device-created', ...on, migDevice }) as const),
+  ]
+}
+
+/** A list and a handle do not tell the same of it. */
+function isSameDevice(a: VisibleMigDevice, b: VisibleMigDevice): boolean {
+  return (
+    a.gpuInstanceId === b.gpuInstanceId &&
+    a.computeInstanceId === b.computeInstanceId &&
+    (['uuid', 'profileId', 'sliceCount'] as const).every(
+      (key) => a[key] === null || b[key] === null || a[key] === b[key],
+    )
+  )
 }
 
 function findSame(instance: GpuInstance, gpu: GpuState): GpuInstance | undefined {

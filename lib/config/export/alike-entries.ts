@@ -1,4 +1,4 @@
-import type { GpuState, MigState } from '../../../types/state.js'
+import type { AnyGpuState, MigState } from '../../../types/state.js'
 import { MigError } from '../../errors.js'
 import { groupBy } from '../../model/group-by.js'
 import { formatPciId } from '../../model/pci-ids.js'
@@ -16,7 +16,7 @@ export interface EntrySelection {
  */
 export function groupAlike<Settings extends object>(
   state: MigState,
-  settingsOf: (gpu: GpuState) => Settings,
+  settingsOf: (gpu: AnyGpuState) => Settings,
   ofNone: Settings,
 ): readonly (EntrySelection & Settings)[] {
   const [lost] = state.lostGpus
@@ -39,21 +39,21 @@ export function groupAlike<Settings extends object>(
   })
 }
 
-function findOfSameModels(gpus: readonly GpuState[], state: MigState): readonly GpuState[] {
+function findOfSameModels(gpus: readonly AnyGpuState[], state: MigState): readonly AnyGpuState[] {
   const models = new Set(gpus.map(({ pciDeviceId }) => pciDeviceId))
   return state.gpus.filter(({ pciDeviceId }) => models.has(pciDeviceId))
 }
 
 function devicesOf(
-  gpus: readonly GpuState[],
-  candidates: readonly GpuState[],
+  gpus: readonly AnyGpuState[],
+  candidates: readonly AnyGpuState[],
 ): 'all' | readonly number[] {
   return gpus.length === candidates.length
     ? 'all'
     : gpus.map(({ index }) => index).toSorted((a, b) => a - b)
 }
 
-function filterFor(gpus: readonly GpuState[]): string | readonly string[] {
+function filterFor(gpus: readonly AnyGpuState[]): string | readonly string[] {
   const [first = '', ...others] = new Set(gpus.map(({ pciDeviceId }) => formatPciId(pciDeviceId)))
   return others.length === 0 ? first : [first, ...others]
 }

@@ -7,15 +7,20 @@ import type {
 } from '../../../types/mig-nvml-config.js'
 import type { ComputeInstance, GpuInstance, GpuState, MigState } from '../../../types/state.js'
 import { deepFreeze } from '../../model/freeze.js'
+import { isListed, requireListed, unlistedError } from '../../model/unlisted.js'
 import { groupAlike } from './alike-entries.js'
 
 /**
  * The document that describes a machine with every instance at its place, also GPU instances without a
  * compute instance. What it cannot tell is a mode change that waits for a reset. Throws
- * `MIG_GPU_LOST` where a GPU cannot be told.
+ * `MIG_GPU_LOST` or `MIG_NO_PERMISSION` where a GPU cannot be described.
  */
 export function exportPlacements(state: MigState, name: string): MigNvmlConfigDocument {
-  const entries = groupAlike(state, settingsOf, { 'mig-enabled': false })
+  const unlisted = state.gpus.filter((gpu) => !isListed(gpu))
+  if (unlisted.length > 0) throw unlistedError(unlisted, 'the places of instances cannot be known')
+  const entries = groupAlike(state, (gpu) => settingsOf(requireListed(gpu)), {
+    'mig-enabled': false,
+  })
   return deepFreeze({ version: 'mig-nvml/v1', 'mig-configs': { [name]: entries } })
 }
 

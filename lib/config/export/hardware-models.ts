@@ -1,5 +1,5 @@
 import type { Geometry } from '../../../types/geometry.js'
-import type { GpuState, MigState } from '../../../types/state.js'
+import type { AnyGpuState, MigState } from '../../../types/state.js'
 import { MigError } from '../../errors.js'
 import { completeGeometry } from '../../model/geometry.js'
 import { describeGpus } from '../../model/gpu-text.js'
@@ -55,7 +55,7 @@ export function listModels(state: MigState): {
   return { models, mixed: models.length > 1 || all.size > 1 }
 }
 
-function geometryOf(gpu: GpuState, { driverVersion }: MigState): Geometry {
+function geometryOf(gpu: AnyGpuState, { driverVersion }: MigState): Geometry {
   const geometry = completeGeometry(gpu, driverVersion)
   if (geometry !== null) return geometry
   throw new MigError(

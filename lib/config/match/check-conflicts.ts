@@ -1,5 +1,5 @@
 import type { ConfigIssue } from '../../../types/config.js'
-import type { GpuState } from '../../../types/state.js'
+import type { AnyGpuState } from '../../../types/state.js'
 import { formatGpus } from '../../model/gpu-text.js'
 import { groupBy } from '../../model/group-by.js'
 import { normaliseProfileName } from '../../model/profile-names.js'
@@ -49,7 +49,7 @@ function conflictsOf(
   wantsOf: (entry: ConfigEntry) => unknown,
   describe: (entry: ConfigEntry, earlier: ConfigEntry, where: string) => ConfigIssue,
 ): Finding {
-  const askedOf = new Map<GpuState, Asked>()
+  const askedOf = new Map<AnyGpuState, Asked>()
   const issues = matched.flatMap(({ entry, gpus }) => {
     if (!isFixed(entry)) return []
     const wants = wantsOf(entry)
@@ -67,7 +67,7 @@ function conflictsOf(
   return { code: 'MIG_CONFIG_CONFLICT', summary, issues }
 }
 
-function isCapable(gpu: GpuState): boolean {
+function isCapable(gpu: AnyGpuState): boolean {
   return gpu.mig !== null
 }
 

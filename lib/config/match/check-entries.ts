@@ -1,7 +1,7 @@
-import type { GpuState, MigState } from '../../../types/state.js'
+import type { AnyGpuState, MigState } from '../../../types/state.js'
 import { displayModeHint } from '../../model/display-mode.js'
 import { describeGpus, formatGpus } from '../../model/gpu-text.js'
-import { listMigDevices } from '../../model/state.js'
+import { listSeenDevices } from '../../model/state.js'
 import type { GpuSelector } from '../document/entry.js'
 import type { SelectedConfig } from '../document/select.js'
 import { isUnknownModel } from './device-filter.js'
@@ -173,7 +173,7 @@ function listSelectors(devices: 'all' | 'others' | readonly GpuSelector[]): read
   return typeof devices === 'string' ? [] : devices
 }
 
-function isIncapable(gpu: GpuState): boolean {
+function isIncapable(gpu: AnyGpuState): boolean {
   return gpu.mig === null
 }
 
@@ -181,11 +181,9 @@ function notForThis({ name }: SelectedConfig, state: MigState): string {
   return `The configuration "${name}" is not for this machine, which has ${describeGpus(state.gpus)}`
 }
 
-/** Devices that shall stay and are not there, or whose UUIDs this process may not see. */
+/** Devices that shall stay and are not there, or that this process may not see. */
 export function findMissingKept(config: SelectedConfig, state: MigState): Finding {
-  const present = new Set(
-    state.gpus.flatMap(listMigDevices).map(({ computeInstance }) => computeInstance.uuid),
-  )
+  const present = new Set(state.gpus.flatMap(listSeenDevices).map(({ uuid }) => uuid))
   const issues = config.entries.flatMap((entry) =>
     entry.keep === null || typeof entry.keep === 'string'
       ? []

@@ -1,14 +1,14 @@
-import type { GpuState } from '../../../types/state.js'
+import type { AnyGpuState } from '../../../types/state.js'
 import { listCatalogGpus } from '../../model/catalog.js'
 import { matchesPciIds, parsePciIds } from '../../model/pci-ids.js'
 import type { ConfigEntry, ModelFilter } from '../document/entry.js'
 
 /** Whether the filters of an entry, of which one is enough, let a GPU pass. */
-export function passesFilters({ filters }: ConfigEntry, gpu: GpuState): boolean {
+export function passesFilters({ filters }: ConfigEntry, gpu: AnyGpuState): boolean {
   return filters.length === 0 || filters.some((filter) => passesFilter(filter, gpu))
 }
 
-function passesFilter(filter: ModelFilter, gpu: GpuState): boolean {
+function passesFilter(filter: ModelFilter, gpu: AnyGpuState): boolean {
   if (filter.kind === 'model') return isModel(filter.text, gpu.name)
   const result = parsePciIds(filter.text)
   return result.kind === 'ids' && matchesPciIds(result.ids, gpu)
@@ -51,7 +51,7 @@ function matchesWildcards(pattern: string, text: string): boolean {
 }
 
 /** Of no GPU here and of none that is known: a typing error, more likely than a new model. */
-export function isUnknownModel(filter: ModelFilter, gpus: readonly GpuState[]): boolean {
+export function isUnknownModel(filter: ModelFilter, gpus: readonly AnyGpuState[]): boolean {
   if (filter.kind !== 'model') return false
   const known = listCatalogGpus().flatMap(({ products }) => products.map(({ name }) => name))
   return ![...known, ...gpus.map(({ name }) => name)].some((name) => isModel(filter.text, name))

@@ -1,8 +1,8 @@
-import type { GpuState } from '../../../types/state.js'
+import type { AnyGpuState } from '../../../types/state.js'
 import type { ConfigEntry, GpuSelector } from '../document/entry.js'
 
 /** Whether the `devices` of an entry name a GPU. `others` names none by itself. */
-export function namesGpu({ devices }: ConfigEntry, gpu: GpuState): boolean {
+export function namesGpu({ devices }: ConfigEntry, gpu: AnyGpuState): boolean {
   if (devices === 'all') return true
   return devices !== 'others' && devices.some((selector) => selectsGpu(selector, gpu))
 }

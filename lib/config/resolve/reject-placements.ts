@@ -1,5 +1,5 @@
 import type { ConfigIssue } from '../../../types/config.js'
-import type { GpuState } from '../../../types/state.js'
+import type { AnyGpuState } from '../../../types/state.js'
 import { MigError } from '../../errors.js'
 import { formatGpus } from '../../model/gpu-text.js'
 import { groupBy } from '../../model/group-by.js'
@@ -8,7 +8,7 @@ import type { SelectedConfig } from '../document/select.js'
 
 /** Something of exact placements that cannot be on a GPU. */
 export interface BadPlacement {
-  readonly gpu: GpuState
+  readonly gpu: AnyGpuState
   readonly path: DocumentPath
   readonly code: 'MIG_PROFILE_UNKNOWN' | 'MIG_PARTITION_INFEASIBLE'
   readonly message: string

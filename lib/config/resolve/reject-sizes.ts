@@ -1,6 +1,6 @@
 import type { ConfigIssue } from '../../../types/config.js'
 import type { Geometry } from '../../../types/geometry.js'
-import type { GpuState } from '../../../types/state.js'
+import type { AnyGpuState } from '../../../types/state.js'
 import { MigError } from '../../errors.js'
 import { describeGpus, formatGpus } from '../../model/gpu-text.js'
 import { groupBy } from '../../model/group-by.js'
@@ -22,7 +22,7 @@ import { describeUnknownProfile, suggestProfile } from './unknown-profile.js'
 
 /** A size that a GPU does not have. */
 export interface UnknownSize {
-  readonly gpu: GpuState
+  readonly gpu: AnyGpuState
   readonly entry: ConfigEntry
   readonly request: CountedRequest
   readonly geometry: Geometry

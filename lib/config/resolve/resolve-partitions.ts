@@ -1,6 +1,6 @@
 import type { Geometry } from '../../../types/geometry.js'
 import type { WantedDevices } from '../../../types/solver.js'
-import type { GpuState } from '../../../types/state.js'
+import type { AnyGpuState } from '../../../types/state.js'
 import { completeGeometry } from '../../model/geometry.js'
 import { groupBy } from '../../model/group-by.js'
 import type { ConfigEntry, CountedRequest } from '../document/entry.js'
@@ -134,7 +134,7 @@ function mergeTogether(
   }
 }
 
-function baseOf(entry: ConfigEntry, gpu: GpuState, geometry: Geometry | null): ResolvedGpu {
+function baseOf(entry: ConfigEntry, gpu: AnyGpuState, geometry: Geometry | null): ResolvedGpu {
   const { wants } = entry
   return {
     gpu,

@@ -5,7 +5,7 @@ import type {
   Placement,
 } from '../../../types/geometry.js'
 import type { TargetComputeInstance, TargetGpuInstance } from '../../../types/plan.js'
-import type { GpuState } from '../../../types/state.js'
+import type { AnyGpuState } from '../../../types/state.js'
 import { computeInstanceName, parseProfileName } from '../../model/profile-names.js'
 import { checkLayout } from '../../solver/index.js'
 import type { ConfigEntry, PlacementRequest } from '../document/entry.js'
@@ -21,7 +21,7 @@ const mostPlaced = 64
 export function resolvePlacements(
   entry: ConfigEntry,
   requests: readonly PlacementRequest[],
-  gpu: GpuState,
+  gpu: AnyGpuState,
   geometry: Geometry,
 ): { readonly placements: readonly TargetGpuInstance[]; readonly faults: readonly BadPlacement[] } {
   const placements: TargetGpuInstance[] = []
@@ -47,7 +47,7 @@ export function resolvePlacements(
 
 function resolvePlacement(
   { profile: name, start, computeInstances, path }: PlacementRequest,
-  gpu: GpuState,
+  gpu: AnyGpuState,
   geometry: Geometry,
 ): TargetGpuInstance | Omit<BadPlacement, 'gpu'> {
   const profile = findWholeProfile(name, gpu, geometry)
@@ -83,7 +83,7 @@ function resolvePlacement(
 
 function findWholeProfile(
   name: string,
-  gpu: GpuState,
+  gpu: AnyGpuState,
   { profiles }: Geometry,
 ): GpuInstanceProfile | null {
   if (name.startsWith('id:')) return profiles.find(({ id }) => `id:${id}` === name) ?? null

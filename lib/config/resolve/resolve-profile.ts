@@ -1,5 +1,5 @@
 import type { Geometry, GpuInstanceProfile } from '../../../types/geometry.js'
-import type { GpuState } from '../../../types/state.js'
+import type { AnyGpuState } from '../../../types/state.js'
 import { nvmlProfileName, roundedProfileName } from '../../model/nvml-profile-name.js'
 import {
   computeInstanceName,
@@ -16,7 +16,11 @@ export interface DeviceSize {
 }
 
 /** Null: this GPU has no such size. */
-export function resolveProfile(name: string, geometry: Geometry, gpu: GpuState): DeviceSize | null {
+export function resolveProfile(
+  name: string,
+  geometry: Geometry,
+  gpu: AnyGpuState,
+): DeviceSize | null {
   const parts = parseProfileName(name)
   if (parts === null) return null
   const full = formatProfileName({ ...parts, computeSlices: parts.slices })
@@ -29,7 +33,11 @@ export function resolveProfile(name: string, geometry: Geometry, gpu: GpuState):
  * By the driver's name, else by the name that NVIDIA's rule gives, else by the rounded memory of the
  * instance. A name that an earlier rule gives to one profile never means another by a later rule.
  */
-function findProfile(name: string, geometry: Geometry, gpu: GpuState): GpuInstanceProfile | null {
+function findProfile(
+  name: string,
+  geometry: Geometry,
+  gpu: AnyGpuState,
+): GpuInstanceProfile | null {
   const { memoryMiB } = gpu
   const rules: readonly ((profile: GpuInstanceProfile) => string | null)[] = [
     (profile) => profile.name,

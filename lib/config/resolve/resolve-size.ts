@@ -1,5 +1,5 @@
 import type { Geometry } from '../../../types/geometry.js'
-import type { GpuState } from '../../../types/state.js'
+import type { AnyGpuState } from '../../../types/state.js'
 import { chooseProfile } from '../../solver/index.js'
 import type { SizeRequest } from '../document/entry.js'
 import { type DeviceSize, resolveProfile } from './resolve-profile.js'
@@ -8,7 +8,7 @@ import { type DeviceSize, resolveProfile } from './resolve-profile.js'
 export function resolveSize(
   size: SizeRequest,
   geometry: Geometry,
-  gpu: GpuState,
+  gpu: AnyGpuState,
 ): DeviceSize | null {
   switch (size.kind) {
     case 'name':

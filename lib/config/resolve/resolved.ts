@@ -1,20 +1,20 @@
 import type { Geometry } from '../../../types/geometry.js'
 import type { TargetGpuInstance } from '../../../types/plan.js'
 import type { Partition } from '../../../types/solver.js'
-import type { GpuState } from '../../../types/state.js'
+import type { AnyGpuState } from '../../../types/state.js'
 import type { Keep } from '../../model/kept-devices.js'
 import type { WantsField } from '../document/entry.js'
 import type { DeviceSize } from './resolve-profile.js'
 
 /** A GPU and what it can be divided into, as far as the driver or the catalog tells. */
 export interface KnownGpu {
-  readonly gpu: GpuState
+  readonly gpu: AnyGpuState
   readonly geometry: Geometry | null
 }
 
 /** What a configuration wants of one GPU. */
 export interface ResolvedGpu {
-  readonly gpu: GpuState
+  readonly gpu: AnyGpuState
   /** The entry that decides: its position in the configuration's list. */
   readonly entry: number
   /** The field of the entry that says what is wanted. */

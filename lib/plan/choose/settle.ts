@@ -1,4 +1,4 @@
-import type { GpuProcess, GpuUuid } from '../../../types/state.js'
+import type { AnyGpuState, GpuProcess, GpuUuid } from '../../../types/state.js'
 import { costOfResult } from '../disturbance.js'
 import { type PlanningOptions, planGpu } from '../plan-gpu.js'
 import { spreadDevices } from '../spread/spread.js'
@@ -36,7 +36,9 @@ export function settleGroups(
 }
 
 /** The GPUs that may get what `settleGroups` decides. */
-export function listCandidates({ groups = [] }: WantedMachine): readonly WantedGpu[] {
+export function listCandidates<Gpu extends AnyGpuState>({
+  groups = [],
+}: Pick<WantedMachine<Gpu>, 'groups'>): readonly WantedGpu<Gpu>[] {
   return groups.flatMap((group) =>
     group.kind === 'choice' ? group.gpus : group.gpus.map(({ gpu }) => gpu),
   )

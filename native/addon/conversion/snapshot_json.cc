@@ -31,6 +31,24 @@ static JsonText& operator<<(JsonText& json, const ComputeInstanceSnapshot& insta
   return json << "]";
 }
 
+static JsonText& operator<<(JsonText& json, const MigDeviceAttributes& attributes) {
+  return json << "[" << attributes.gpu_instance_slice_count << ","
+              << attributes.compute_instance_slice_count << "," << attributes.memory_mib << ","
+              << attributes.shared_copy_engine_count << "," << attributes.shared_decoder_count
+              << "," << attributes.shared_encoder_count << "," << attributes.shared_jpeg_count
+              << "," << attributes.shared_ofa_count << "]";
+}
+
+static JsonText& operator<<(JsonText& json, const MigDeviceInfo& device) {
+  return json << "[" << device.gpu_instance_id << "," << device.compute_instance_id << ","
+              << device.name << "," << device.uuid.view() << "," << device.attributes << "]";
+}
+
+static JsonText& operator<<(JsonText& json, const UnlistedInstances& unlisted) {
+  return json << R"({"allDevices":)" << (unlisted.all_devices ? 1u : 0u) << R"(,"devices":)"
+              << unlisted.devices << "}";
+}
+
 static void WriteFailed(JsonText& json, const GpuSnapshot& gpu) {
   json << R"(,"failure":{"ok":false,"ret":)" << static_cast<unsigned int>(gpu.status.ret)
        << R"(,"fn":)" << std::string_view(gpu.status.fn);
@@ -51,7 +69,7 @@ static void WriteRead(JsonText& json, const GpuSnapshot& gpu) {
   else
     json << gpu.profiles->number;
   json << R"(,"gpuInstances":)" << gpu.gpu_instances << R"(,"computeInstances":)"
-       << gpu.compute_instances << "}";
+       << gpu.compute_instances << R"(,"unlisted":)" << gpu.unlisted << "}";
 }
 
 std::string ToJson(const GpuSnapshot& gpu) {

@@ -22,8 +22,9 @@ namespace migsim {
 inline constexpr std::string_view kDefaultMachine = "8x A100-SXM4-40GB";
 inline constexpr std::string_view kNoGpus = "none";
 
-// What callers may do: everything; MIG changes but not the mode; look at
-// everything; look at what is public (MIG User Guide, "MIG capabilities").
+// What callers may do: everything; list and change instances but not the mode;
+// see every MIG device, and figures of the whole GPU; see what is public (MIG
+// User Guide, "MIG capabilities"; open-gpu-kernel-modules 595.45.04).
 enum class Privileges : std::uint8_t { kNone, kMonitor, kConfig, kAdmin };
 inline constexpr std::string_view kPrivilegeWords[] = {"none", "monitor", "config", "admin"};
 

@@ -27,6 +27,7 @@ nvmlReturn_t with_profile_at(const Call& call, unsigned index, unsigned engine_p
 
 template <typename Fill>
 nvmlReturn_t with_profile_of_id(const Call& call, unsigned id, Fill fill) {
+  // Assumed, as for the placements of GPU instances. Only mig/config gets at the handle.
   if (!call.allows(Privileges::kMonitor)) return NVML_ERROR_NO_PERMISSION;
   const ComputeProfile* profile =
       find_by_id(call.gpu().compute_profiles_of(call.gpu_instance()), id);

@@ -26,6 +26,9 @@ nvmlReturn_t create(Change& change, unsigned profile_id, std::optional<Span> pla
   return NVML_SUCCESS;
 }
 
+// open-gpu-kernel-modules 595.45.04, gpu_instance_subscription.c:713-741.
+bool may_list(const Call& call) { return call.allows(Privileges::kConfig); }
+
 // Of the newest struct; the older one ends before the placement.
 nvmlComputeInstanceInfo_t info_of(const Call& call) {
   const ComputeInstance& instance = call.compute_instance();
@@ -86,7 +89,7 @@ nvmlReturn_t nvmlGpuInstanceGetComputeInstances(nvmlGpuInstance_t gpuInstance,
   return read_gpu_instance<"nvmlGpuInstanceGetComputeInstances">(
       gpuInstance, [=](const Call& call) {
         if (computeInstances == nullptr || count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-        if (!call.allows(Privileges::kMonitor)) return NVML_ERROR_NO_PERMISSION;
+        if (!may_list(call)) return NVML_ERROR_NO_PERMISSION;
         const GpuView gpu = call.gpu();
         const GpuInstance& owner = call.gpu_instance();
         const ComputeProfile* profile = find_by_id(gpu.compute_profiles_of(owner), profileId);
@@ -106,7 +109,7 @@ nvmlReturn_t nvmlGpuInstanceGetComputeInstanceById(nvmlGpuInstance_t gpuInstance
   return read_gpu_instance<"nvmlGpuInstanceGetComputeInstanceById">(
       gpuInstance, [=](const Call& call) {
         if (computeInstance == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-        if (!call.allows(Privileges::kMonitor)) return NVML_ERROR_NO_PERMISSION;
+        if (!may_list(call)) return NVML_ERROR_NO_PERMISSION;
         if (id >= kComputeInstanceSlots || !call.gpu_instance().compute_instances[id].live()) {
           return NVML_ERROR_NOT_FOUND;
         }

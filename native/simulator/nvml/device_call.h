@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "simulator/model/gpu_instances.h"
 #include "simulator/model/gpu_view.h"
 #include "simulator/model/mig_devices.h"
 #include "simulator/nvml/caller.h"
@@ -44,6 +45,13 @@ struct Call {
   bool is_mig_device() const { return place.kind == HandleKind::kMigDevice; }
   bool allows(Privileges needed) const {
     return caller_privileges(reading.controls().privileges) >= needed;
+  }
+
+  // What the whole GPU is asked tells of other people's instances: memory, processes. While there
+  // are instances, that takes mig/monitor; the mode alone does not count
+  // (open-gpu-kernel-modules 595.45.04, kern_mem_sys_ctrl.c:157).
+  bool allows_aggregate() const {
+    return is_mig_device() || !has_gpu_instances(gpu().state) || allows(Privileges::kMonitor);
   }
 
   nvml_abi::nvmlDevice_t gpu_handle() const;

@@ -9,6 +9,10 @@ namespace {
 
 using namespace nvml_abi;
 
+// Placements and capacity are privileged by NVML's documentation; what they take is decided in the
+// GPU's firmware. That mig/monitor is enough is assumed.
+bool may_ask_for_room(const Call& call) { return call.allows(Privileges::kMonitor); }
+
 // NVML_SUCCESS where profiles can be asked for at all.
 nvmlReturn_t profiles_refusal(const Call& call) {
   const GpuView gpu = call.gpu();
@@ -100,7 +104,7 @@ nvmlReturn_t nvmlDeviceGetGpuInstancePossiblePlacements(nvmlDevice_t device, uns
   return read_device<"nvmlDeviceGetGpuInstancePossiblePlacements">(
       device, Accepts::kGpu, [=](const Call& call) {
         if (placements == nullptr || count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-        if (!call.allows(Privileges::kMonitor)) return NVML_ERROR_NO_PERMISSION;
+        if (!may_ask_for_room(call)) return NVML_ERROR_NO_PERMISSION;
         if (!call.gpu().state.mig_enabled) return NVML_ERROR_NOT_SUPPORTED;
         return with_profile_of_id(call, profileId, [=](const GpuProfile& profile) {
           if (profile.placements.size() > profile.instance_count) {
@@ -119,7 +123,7 @@ nvmlReturn_t nvmlDeviceGetGpuInstancePossiblePlacements_v2(nvmlDevice_t device,
   return read_device<"nvmlDeviceGetGpuInstancePossiblePlacements_v2">(
       device, Accepts::kGpu, [=](const Call& call) {
         if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-        if (!call.allows(Privileges::kMonitor)) return NVML_ERROR_NO_PERMISSION;
+        if (!may_ask_for_room(call)) return NVML_ERROR_NO_PERMISSION;
         return with_profile_of_id(call, profileId, [=](const GpuProfile& profile) {
           write_placements(profile, placements, count);
           return NVML_SUCCESS;
@@ -133,7 +137,7 @@ nvmlReturn_t nvmlDeviceGetGpuInstanceRemainingCapacity(nvmlDevice_t device, unsi
       device, Accepts::kGpu, [=](const Call& call) {
         if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
         if (!call.gpu().state.mig_enabled) return NVML_ERROR_NOT_SUPPORTED;
-        if (!call.allows(Privileges::kMonitor)) return NVML_ERROR_NO_PERMISSION;
+        if (!may_ask_for_room(call)) return NVML_ERROR_NO_PERMISSION;
         return with_profile_of_id(call, profileId, [&](const GpuProfile& profile) {
           return give(count, remaining_capacity(call.gpu(), profile));
         });

@@ -26,10 +26,14 @@ nvmlReturn_t create(Change& change, unsigned profile_id, std::optional<Span> pla
   return NVML_SUCCESS;
 }
 
-// NVML_SUCCESS where the instances of a GPU can be listed.
+// NVML_SUCCESS where the instances of a GPU can be listed. That there are none, the driver tells
+// anybody; which there are, only whom mig/config was given (open-gpu-kernel-modules 595.45.04,
+// kernel_mig_manager.c:7937-7962). That looking one up by its id is no different is assumed.
 nvmlReturn_t listing_refusal(const Call& call) {
-  if (!call.gpu().state.mig_enabled) return NVML_ERROR_NOT_SUPPORTED;
-  return call.allows(Privileges::kMonitor) ? NVML_SUCCESS : NVML_ERROR_NO_PERMISSION;
+  const GpuState& gpu = call.gpu().state;
+  if (!gpu.mig_enabled) return NVML_ERROR_NOT_SUPPORTED;
+  return has_gpu_instances(gpu) && !call.allows(Privileges::kConfig) ? NVML_ERROR_NO_PERMISSION
+                                                                     : NVML_SUCCESS;
 }
 
 }  // namespace

@@ -17,12 +17,6 @@ struct Memory {
   std::uint64_t free() const { return total - reserved - used; }
 };
 
-// The figures of a GPU in MIG mode tell about other people's instances.
-nvmlReturn_t refusal(const Call& call) {
-  const bool aggregate = !call.is_mig_device() && call.gpu().state.mig_enabled;
-  return aggregate && !call.allows(Privileges::kMonitor) ? NVML_ERROR_NO_PERMISSION : NVML_SUCCESS;
-}
-
 bool uses(const Process& process, const Place& place) {
   if (process.gpu != place.gpu) return false;
   return place.kind != HandleKind::kMigDevice || process.gpu_instance == place.gpu_instance;
@@ -72,7 +66,7 @@ using namespace migsim;
 
 nvmlReturn_t nvmlDeviceGetMemoryInfo(nvmlDevice_t device, nvmlMemory_t* memory) {
   return read_device<"nvmlDeviceGetMemoryInfo">(device, Accepts::kEither, [=](const Call& call) {
-    if (const auto refused = refusal(call); refused != NVML_SUCCESS) return refused;
+    if (!call.allows_aggregate()) return NVML_ERROR_NO_PERMISSION;
     return give(memory, first_version(memory_of(call), call.machine.driver()));
   });
 }
@@ -81,7 +75,7 @@ nvmlReturn_t nvmlDeviceGetMemoryInfo_v2(nvmlDevice_t device, nvmlMemory_v2_t* me
   return read_device<"nvmlDeviceGetMemoryInfo_v2">(device, Accepts::kEither, [=](const Call& call) {
     if (memory == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
     if (memory->version != nvmlMemory_v2_version) return NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
-    if (const auto refused = refusal(call); refused != NVML_SUCCESS) return refused;
+    if (!call.allows_aggregate()) return NVML_ERROR_NO_PERMISSION;
     const Memory figures = memory_of(call);
     *memory = {memory->version, figures.total, figures.reserved, figures.free(), figures.used};
     return NVML_SUCCESS;
@@ -89,11 +83,12 @@ nvmlReturn_t nvmlDeviceGetMemoryInfo_v2(nvmlDevice_t device, nvmlMemory_v2_t* me
 }
 
 nvmlReturn_t nvmlDeviceGetBAR1MemoryInfo(nvmlDevice_t device, nvmlBAR1Memory_t* bar1Memory) {
-  return read_device<"nvmlDeviceGetBAR1MemoryInfo">(
-      device, Accepts::kEither, [=](const Call& call) {
-        if (const auto refused = refusal(call); refused != NVML_SUCCESS) return refused;
-        return give(bar1Memory, bar1_of(call));
-      });
+  return read_device<"nvmlDeviceGetBAR1MemoryInfo">(device, Accepts::kEither,
+                                                    [=](const Call& call) {
+                                                      if (!call.allows_aggregate())
+                                                        return NVML_ERROR_NO_PERMISSION;
+                                                      return give(bar1Memory, bar1_of(call));
+                                                    });
 }
 
 }  // namespace nvml_abi

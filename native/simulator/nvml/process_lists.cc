@@ -41,8 +41,7 @@ bool is_listed(ProcessKind kind, std::optional<ProcessKind> wanted) {
 template <typename Info>
 nvmlReturn_t list(const Call& call, std::optional<ProcessKind> kind, unsigned* count, Info* infos) {
   if (count == nullptr || (infos == nullptr && *count != 0)) return NVML_ERROR_INVALID_ARGUMENT;
-  const bool aggregate = !call.is_mig_device() && call.gpu().state.mig_enabled;
-  if (aggregate && !call.allows(Privileges::kMonitor)) return NVML_ERROR_NO_PERMISSION;
+  if (!call.allows_aggregate()) return NVML_ERROR_NO_PERMISSION;
   const unsigned room = *count;
   *count = 0;
   for (const Process& process : call.reading.processes().all()) {

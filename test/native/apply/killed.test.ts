@@ -1,12 +1,13 @@
 // An apply that is killed at any moment: what the next call makes of it. The program comes from dist/.
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { applyMigConfig, readMigState, recoverMig } from '../../../lib/index.js'
+import { applyMigConfig, recoverMig } from '../../../lib/index.js'
 import { createSimulatedMachine, openSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { LibraryRef } from '../../../types/options.js'
 import type { RecoveredGpu } from '../../../types/report.js'
 import { untilCalled } from '../../support/calls.js'
 import { configure } from '../../support/configure.js'
+import { readMigState } from '../../support/read-state.js'
 import { placesOf } from '../../support/wanted.js'
 import { MachineFolder, runApply, startApply } from './processes.js'
 

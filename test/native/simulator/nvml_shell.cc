@@ -85,8 +85,11 @@ const std::map<std::string, Answer (*)(std::istream&)> kCommands = {
      }},
     {"info", [](std::istream& in) { return gpu_instance_info(NVML_SUCCESS, gpu_instance_of(in)); }},
     {"list", list_gpu_instances},
+    {"find", find_gpu_instance},
     {"create-ci", create_compute_instance},
     {"ci-places", list_compute_places},
+    {"list-ci", list_compute_instances},
+    {"find-ci", find_compute_instance},
     {"destroy-ci",
      [](std::istream& in) {
        return Answer{NVML(nvmlComputeInstanceDestroy)(compute_instance_of(in)), ""};
@@ -105,6 +108,7 @@ const std::map<std::string, Answer (*)(std::istream&)> kCommands = {
     {"processes", processes},
     {"detailed", detailed_processes},
     {"memory", memory},
+    {"bar1", bar1},
     {"field", field},
     {"ecc-total", ecc_total},
     {"sample", sample},

@@ -1,28 +1,20 @@
-// Who may do what (MIG User Guide, "MIG capabilities"): the mode needs an administrator, changes need
-// mig/config, looking at everything needs mig/monitor.
+// Who may do what (MIG User Guide, "MIG capabilities"; open-gpu-kernel-modules 595.45.04): the mode needs an
+// administrator; instances are changed and listed with mig/config; mig/monitor shows figures of the whole GPU
+// and the MIG devices of others.
 import { describe, expect, test } from 'vitest'
 import { type Answer, codes, inSession, nvml, runCalls } from './shell.js'
 
 const setUp = ['create gpu0 9', 'create-ci gpu0 2 2', 'keep @gi gi gpu0 2', 'keep @ci ci gpu0 2 0']
-const calls = [
-  'set-mode gpu0 1',
-  'create gpu0 19',
-  'destroy @gi',
-  'create-ci @gi 2',
-  'list gpu0 9',
-  'capacity gpu0 19',
-  'placements gpu0 19',
-  'memory gpu0',
-  'processes gpu0 8',
-  'mig gpu0 0',
-  // Public.
-  'mode gpu0',
-  'profile gpu0 0',
-  'identity gpu0',
-  'info @gi',
-]
+const changing = ['set-mode gpu0 1', 'create gpu0 19', 'destroy @gi', 'create-ci @gi 2']
+const listing = ['list gpu0 9', 'list gpu0 19', 'find gpu0 2', 'list-ci @gi 2', 'find-ci @gi 0']
+const room = ['capacity gpu0 19', 'placements gpu0 19']
+const aggregate = ['memory gpu0', 'bar1 gpu0', 'processes gpu0 8']
+const anybody = ['mode gpu0', 'profile gpu0 0', 'identity gpu0', 'info @gi']
 
-const asked = (privileges: string): readonly number[] =>
+const { success, noPermission, insufficientResources, inUse, notFound, notSupported } = nvml
+
+/** What each of the calls is answered, on a machine with one GPU instance and one MIG device. */
+const asked = (privileges: string, calls: readonly string[]): readonly number[] =>
   codes(
     inSession('A100-SXM4-40GB +mig', [
       ...setUp,
@@ -31,24 +23,71 @@ const asked = (privileges: string): readonly number[] =>
     ]),
   ).slice(setUp.length + 1)
 
-const { success, noPermission, insufficientResources, inUse, notFound } = nvml
-const publicAnswers = [success, success, success, success]
-const looking = [success, success, success, success, success, success]
+const all = (code: number, calls: readonly string[]): readonly number[] => calls.map(() => code)
 
-describe('callers', () => {
+describe('callers on a GPU with instances', () => {
   test.each([
-    ['admin', [success, success, inUse, insufficientResources, ...looking]],
-    ['config', [noPermission, success, inUse, insufficientResources, ...looking]],
-    ['monitor', [noPermission, noPermission, noPermission, noPermission, ...looking]],
-  ])('with the privileges of %s', (privileges, expected) => {
-    expect(asked(privileges)).toEqual([...expected, ...publicAnswers])
+    ['admin', [success, success, inUse, insufficientResources]],
+    ['config', [noPermission, success, inUse, insufficientResources]],
+    ['monitor', all(noPermission, changing)],
+    ['none', all(noPermission, changing)],
+  ])('with the privileges of %s change what those allow', (privileges, expected) => {
+    expect(asked(privileges, changing)).toEqual(expected)
   })
 
-  test('without privileges see what is public, and no MIG device', () => {
-    const answers = asked('none')
-    expect(answers.slice(0, 9)).toEqual(Array(9).fill(noPermission))
-    expect(answers[9]).toBe(notFound)
-    expect(answers.slice(10)).toEqual(publicAnswers)
+  test.each([
+    ['admin', success],
+    ['config', success],
+    ['monitor', noPermission],
+    ['none', noPermission],
+  ])('with the privileges of %s list instances, or are refused', (privileges, code) => {
+    expect(asked(privileges, listing)).toEqual(all(code, listing))
+  })
+
+  test.each([
+    ['config', success],
+    ['monitor', success],
+    ['none', noPermission],
+  ])(
+    'with the privileges of %s read figures of the whole GPU, or are refused',
+    (privileges, code) => {
+      const calls = [...room, ...aggregate]
+      expect(asked(privileges, calls)).toEqual(all(code, calls))
+    },
+  )
+
+  test.each([
+    ['monitor', success],
+    ['none', notFound],
+  ])('with the privileges of %s see MIG devices, or do not find them', (privileges, code) => {
+    expect(asked(privileges, ['mig gpu0 0'])).toEqual([code])
+  })
+
+  test.each(['monitor', 'none'])('with the privileges of %s see what is public', (privileges) => {
+    expect(asked(privileges, anybody)).toEqual(all(success, anybody))
+  })
+})
+
+describe('callers without privileges', () => {
+  const emptied = (privileges: string, calls: readonly string[]): readonly number[] =>
+    codes(
+      inSession('A100-SXM4-40GB +mig', [`control privileges value=${privileges}`, ...calls]),
+    ).slice(1)
+
+  test.each(['monitor', 'none'])(
+    '%s: read a GPU with MIG on and no instance as anybody',
+    (each) => {
+      expect(emptied(each, ['list gpu0 9', 'find gpu0 2', ...aggregate])).toEqual([
+        success,
+        notFound,
+        ...all(success, aggregate),
+      ])
+    },
+  )
+
+  test('learn first that MIG is off, where instances are listed', () => {
+    const answers = inSession({ MACHINE: 'A100-SXM4-40GB', PRIVILEGES: 'none' }, ['list gpu0 9'])
+    expect(codes(answers)).toEqual([notSupported])
   })
 
   test('without privileges do not find a MIG device by its UUID either', () => {
@@ -84,7 +123,7 @@ describe('the privileges of one process', () => {
     ['config', 'admin', [noPermission, success, success]],
     ['monitor', 'config', [noPermission, noPermission, success]],
     ['admin', 'monitor', [noPermission, noPermission, success]],
-    ['none', 'admin', [noPermission, noPermission, noPermission]],
+    ['none', 'admin', [noPermission, noPermission, success]],
   ])('%s on a machine that grants %s', (ofProcess, ofMachine, expected) => {
     expect(asked(ofProcess, ofMachine)).toEqual(expected)
   })

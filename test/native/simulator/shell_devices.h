@@ -140,6 +140,13 @@ inline Answer detailed_processes(std::istream& in) {
   return {ret, ",\"pids\":[" + pids + "]"};
 }
 
+inline Answer bar1(std::istream& in) {
+  std::string device;
+  in >> device;
+  nvmlBAR1Memory_t figures = {};
+  return {NVML(nvmlDeviceGetBAR1MemoryInfo)(device_of(device), &figures), ""};
+}
+
 inline Answer memory(std::istream& in) {
   std::string word;
   in >> word;

@@ -84,6 +84,32 @@ inline Answer list_gpu_instances(std::istream& in) {
   return {ret, ",\"ids\":[" + ids + "]"};
 }
 
+inline Answer find_gpu_instance(std::istream& in) {
+  std::string gpu;
+  unsigned id = 0;
+  in >> gpu >> id;
+  nvmlGpuInstance_t instance = nullptr;
+  return {NVML(nvmlDeviceGetGpuInstanceById)(device_of(gpu), id, &instance), ""};
+}
+
+inline Answer list_compute_instances(std::istream& in) {
+  const nvmlGpuInstance_t owner = gpu_instance_of(in);
+  unsigned profile = 0;
+  in >> profile;
+  nvmlComputeInstance_t instances[32];
+  unsigned count = 0;
+  const auto ret = NVML(nvmlGpuInstanceGetComputeInstances)(owner, profile, instances, &count);
+  return {ret, member("count", count)};
+}
+
+inline Answer find_compute_instance(std::istream& in) {
+  const nvmlGpuInstance_t owner = gpu_instance_of(in);
+  unsigned id = 0;
+  in >> id;
+  nvmlComputeInstance_t instance = nullptr;
+  return {NVML(nvmlGpuInstanceGetComputeInstanceById)(owner, id, &instance), ""};
+}
+
 }  // namespace shell
 
 #endif  // MIG_NVML_TEST_SHELL_INSTANCES_H_

@@ -1,15 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  applyMigConfig,
-  assertMigConfig,
-  exportMigConfig,
-  isMigError,
-  readMigState,
-} from '../../../lib/index.js'
+import { applyMigConfig, assertMigConfig, exportMigConfig, isMigError } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { LibraryRef } from '../../../types/options.js'
 import type { GpuState } from '../../../types/state.js'
+import { readMigState } from '../../support/read-state.js'
 import { type Attempt, attempts, scramble } from '../../support/scramble.js'
 import { countDevices, placesOf, wantOnAll } from '../../support/wanted.js'
 

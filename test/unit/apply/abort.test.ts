@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
-import { applyMigConfig, isMigError, readMigState } from '../../../lib/index.js'
+import { applyMigConfig, isMigError } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { SimulatedMachine } from '../../../types/simulator.js'
 import { configure } from '../../support/configure.js'
+import { readMigState } from '../../support/read-state.js'
 import { placesOf } from '../../support/wanted.js'
 
 const before = configure({ '1g.5gb': 7 }, null)

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { applyMigConfig, isMigError, readMigState } from '../../../lib/index.js'
+import { applyMigConfig, isMigError } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { ApplyOptions, LibraryRef } from '../../../types/options.js'
 import type { ApplyReport } from '../../../types/report.js'
 import type { SimulatedMachine } from '../../../types/simulator.js'
 import { configure } from '../../support/configure.js'
+import { readMigState } from '../../support/read-state.js'
 import { countDevices, placesOf } from '../../support/wanted.js'
 
 const seven = { '1g.5gb': 7 }

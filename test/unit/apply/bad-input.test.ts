@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import {
-  applyMigConfig,
-  exportMigConfig,
-  isMigError,
-  planMigConfig,
-  readMigState,
-} from '../../../lib/index.js'
+import { applyMigConfig, exportMigConfig, isMigError, planMigConfig } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { MigConfigInput } from '../../../types/config.js'
+import { readMigState } from '../../support/read-state.js'
 import { placesOf, wantOnAll } from '../../support/wanted.js'
 
 const cases: readonly {

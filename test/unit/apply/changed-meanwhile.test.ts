@@ -2,7 +2,7 @@
 // another program's `nvidia-smi --gpu-reset` does.
 import { describe, expect, test } from 'vitest'
 import type { MigError } from '../../../lib/errors.js'
-import { applyMigConfig, readMigState, recoverMig } from '../../../lib/index.js'
+import { applyMigConfig, recoverMig } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { ApplyOptions } from '../../../types/options.js'
 import type { ApplyEvent, ApplyReport } from '../../../types/report.js'
@@ -10,6 +10,7 @@ import type { SimulatedMachine } from '../../../types/simulator.js'
 import { configure } from '../../support/configure.js'
 import { rejectionOf } from '../../support/errors.js'
 import { InterruptedApply } from '../../support/interrupted.js'
+import { readMigState } from '../../support/read-state.js'
 import { countDevices, placesOf, wantOnAll } from '../../support/wanted.js'
 
 const halves = { '3g.20gb': 2 }

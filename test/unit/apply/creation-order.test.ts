@@ -23,7 +23,7 @@ function asLayout(instances: readonly Placed[]): Layout {
 }
 
 async function readGpu(session: DriverSession): Promise<GpuState> {
-  const gpu = (await session.readState()).gpus[0]
+  const gpu = (await session.readListedState()).gpus[0]
   if (gpu === undefined) throw new Error('no GPU')
   return gpu
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { applyMigConfig, planMigConfig, readMigState } from '../../../lib/index.js'
+import { applyMigConfig, planMigConfig } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import { rejectionOf } from '../../support/errors.js'
+import { readMigState } from '../../support/read-state.js'
 import { countDevices, wantOnAll } from '../../support/wanted.js'
 
 const fourAndThree = wantOnAll({ '4g.20gb': 1, '3g.20gb': 1 })

@@ -4,7 +4,6 @@ import { expect, test } from 'vitest'
 import {
   applyMigConfig,
   checkpointMig,
-  readMigState,
   restoreMig,
   watchMigState,
   withMigConfig,
@@ -13,6 +12,7 @@ import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { LibraryRef } from '../../../types/options.js'
 import type { ComputeInstance } from '../../../types/state.js'
 import type { MigChange } from '../../../types/watch.js'
+import { readMigState } from '../../support/read-state.js'
 import { wantOnAll } from '../../support/wanted.js'
 import { nextOf } from '../../support/watching.js'
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { applyMigConfig, exportMigConfig, isMigError, readMigState } from '../../../lib/index.js'
+import { applyMigConfig, exportMigConfig, isMigError } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { ApplyEvent } from '../../../types/report.js'
+import { readMigState } from '../../support/read-state.js'
 import { countDevices, wantOnAll } from '../../support/wanted.js'
 
 const sevenSmall = wantOnAll({ '1g.5gb': 7 })

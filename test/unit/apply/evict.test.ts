@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { applyMigConfig, planMigConfig, readMigState } from '../../../lib/index.js'
+import { applyMigConfig, planMigConfig } from '../../../lib/index.js'
 import { createSimulatedMachine, writeRootTree } from '../../../lib/simulator/index.js'
 import type { SimulatedMachine } from '../../../types/simulator.js'
 import type { GpuHolder } from '../../../types/state.js'
 import { rejectionOf } from '../../support/errors.js'
+import { readMigState } from '../../support/read-state.js'
 import { fakeRoot, putProcess } from '../../support/root-tree.js'
 import { countDevices, placesOf, wantOnAll } from '../../support/wanted.js'
 

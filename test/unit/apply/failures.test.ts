@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { acquireLock } from '../../../lib/driver/lock.js'
 import { openSession } from '../../../lib/driver/session.js'
-import { applyMigConfig, MigError, readMigState } from '../../../lib/index.js'
+import { applyMigConfig, MigError } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { ApplyEvent } from '../../../types/report.js'
+import { readMigState } from '../../support/read-state.js'
 import { placesOf, wantOnAll } from '../../support/wanted.js'
 
 const sevenSmall = wantOnAll({ '1g.5gb': 7 })

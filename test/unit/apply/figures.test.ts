@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { applyMigConfig, planMigConfig, readMigState } from '../../../lib/index.js'
+import { applyMigConfig, planMigConfig } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { LibraryRef } from '../../../types/options.js'
+import { readMigState } from '../../support/read-state.js'
 import { countDevices, wantOnAll } from '../../support/wanted.js'
 
 const example = (name: string): string =>

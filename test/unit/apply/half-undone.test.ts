@@ -2,11 +2,12 @@
 import { cpSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { applyMigConfig, readMigState, recoverMig } from '../../../lib/index.js'
+import { applyMigConfig, recoverMig } from '../../../lib/index.js'
 import { createSimulatedMachine, openSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { SimulatedMachine } from '../../../types/simulator.js'
 import { configure } from '../../support/configure.js'
 import { rejectionOf } from '../../support/errors.js'
+import { readMigState } from '../../support/read-state.js'
 import { fakeRoot } from '../../support/root-tree.js'
 import { countDevices } from '../../support/wanted.js'
 

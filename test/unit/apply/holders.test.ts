@@ -1,11 +1,12 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { applyMigConfig, planMigConfig, readMigState } from '../../../lib/index.js'
+import { applyMigConfig, planMigConfig } from '../../../lib/index.js'
 import { createSimulatedMachine, writeRootTree } from '../../../lib/simulator/index.js'
 import type { LibraryRef } from '../../../types/options.js'
 import type { SimulatedMachine } from '../../../types/simulator.js'
 import { rejectionOf } from '../../support/errors.js'
+import { readMigState } from '../../support/read-state.js'
 import { type FakeProcess, fakeRoot, putProcess } from '../../support/root-tree.js'
 import { placesOf, wantOnAll } from '../../support/wanted.js'
 

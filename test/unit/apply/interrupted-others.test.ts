@@ -7,12 +7,13 @@ import { findBaselines } from '../../../lib/apply/journal/baselines.js'
 import type { ApplyLock } from '../../../lib/apply/lock-scope.js'
 import { tryLockGpu } from '../../../lib/driver/machine-lock.js'
 import { openSession } from '../../../lib/driver/session.js'
-import { applyMigConfig, readMigState, recoverMig } from '../../../lib/index.js'
+import { applyMigConfig, recoverMig } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
-import type { MigState } from '../../../types/state.js'
+import type { ListedMigState } from '../../../types/state.js'
 import { configure } from '../../support/configure.js'
 import { rejectionOf } from '../../support/errors.js'
 import { InterruptedApply } from '../../support/interrupted.js'
+import { readMigState } from '../../support/read-state.js'
 import { countDevices } from '../../support/wanted.js'
 
 const seven = { '1g.5gb': 7 }
@@ -20,7 +21,7 @@ const seven = { '1g.5gb': 7 }
 const noGpu: ApplyLock = { scope: [], release: () => {} }
 
 /** As before another process divided the GPUs, began to divide them anew, and died. */
-async function readLongBefore({ library }: InterruptedApply): Promise<MigState> {
+async function readLongBefore({ library }: InterruptedApply): Promise<ListedMigState> {
   using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
   const whole = { '7g.40gb': 1 }
   await applyMigConfig(configure(whole, whole), { library: machine.library })
@@ -49,7 +50,7 @@ describe('GPUs of others, which this apply does not name', () => {
   test('are let go of when they cannot be read', async () => {
     using left = await InterruptedApply.create()
     await using session = await openSession({ library: left.library })
-    const state = await session.readState()
+    const state = await session.readListedState()
     left.machine.fail({ fn: 'nvmlDeviceGetMigMode', error: 'NVML_ERROR_UNKNOWN' })
     const looking = findBaselines(session, noGpu, [], state, createControl({}))
     await expect(looking).rejects.toMatchObject({ code: 'NVML_ERROR_UNKNOWN' })

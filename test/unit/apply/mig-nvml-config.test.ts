@@ -4,10 +4,10 @@ import {
   assertMigConfig,
   exportMigConfig,
   generateMigConfig,
-  readMigState,
 } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { SimulatedMachine } from '../../../types/simulator.js'
+import { readMigState } from '../../support/read-state.js'
 
 const documentOf = (...entries: readonly string[]): string =>
   `version: mig-nvml/v1\nmig-configs:\n  x:\n${entries.map((entry) => `    - {${entry}}\n`).join('')}`

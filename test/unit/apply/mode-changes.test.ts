@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { applyMigConfig, assertMigConfig, readMigState, recoverMig } from '../../../lib/index.js'
+import { applyMigConfig, assertMigConfig, recoverMig } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { ApplyEvent } from '../../../types/report.js'
 import type { SimulatedMachine } from '../../../types/simulator.js'
 import type { GpuState } from '../../../types/state.js'
 import { documentOf, entryFor } from '../../support/configs.js'
 import { rejectionOf } from '../../support/errors.js'
+import { readMigState } from '../../support/read-state.js'
 import { countDevices, placesOf, wantOnAll } from '../../support/wanted.js'
 
 const sevenOnFirst = entryFor([0], { '1g.5gb': 7 })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { applyMigConfig, readMigState } from '../../../lib/index.js'
+import { applyMigConfig } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import { readMigState } from '../../support/read-state.js'
 import { countDevices, wantOnAll } from '../../support/wanted.js'
 
 // Before R550 a driver tells what a GPU can be divided into only with MIG mode on, so that what is

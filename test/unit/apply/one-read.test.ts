@@ -1,10 +1,11 @@
 // What filters and models mean is known only when the machine has been read: where they mean nothing, it
 // need not be read again under the lock.
 import { expect, test } from 'vitest'
-import { applyMigConfig, readMigState } from '../../../lib/index.js'
+import { applyMigConfig } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { MigConfigDocument } from '../../../types/config.js'
 import { InterruptedApply } from '../../support/interrupted.js'
+import { readMigState } from '../../support/read-state.js'
 import { countDevices } from '../../support/wanted.js'
 
 /** Of an H100, which is not there. */

@@ -1,12 +1,13 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { openSession } from '../../../lib/driver/session.js'
-import { applyMigConfig, readMigState, recoverMig } from '../../../lib/index.js'
+import { applyMigConfig, recoverMig } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { LibraryRef } from '../../../types/options.js'
 import type { ApplyEvent } from '../../../types/report.js'
 import { configure } from '../../support/configure.js'
 import { InterruptedApply } from '../../support/interrupted.js'
+import { readMigState } from '../../support/read-state.js'
 import { countDevices, placesOf } from '../../support/wanted.js'
 
 const seven = { '1g.5gb': 7 }
@@ -123,7 +124,7 @@ describe('there is nothing to take back', () => {
     using left = await InterruptedApply.create()
     const { library } = left
     await using session = await openSession({ library })
-    for (const gpu of (await session.readState()).gpus) {
+    for (const gpu of (await session.readListedState()).gpus) {
       for (const { id, computeInstances } of gpu.gpuInstances) {
         for (const part of computeInstances)
           await session.destroyComputeInstance(gpu.uuid, id, part.id)

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { openSession } from '../../../lib/driver/session.js'
-import { applyMigConfig, MigError, readMigState } from '../../../lib/index.js'
+import { applyMigConfig, MigError } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { LibraryRef } from '../../../types/options.js'
 import type { ApplyEvent } from '../../../types/report.js'
 import { untilCalled } from '../../support/calls.js'
+import { readMigState } from '../../support/read-state.js'
 import { placesOf, wantOnAll } from '../../support/wanted.js'
 
 const withMig = { model: 'A100-SXM4-40GB', migEnabled: true } as const

@@ -11,9 +11,10 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { applyMigConfig, readMigState, recoverMig } from '../../../lib/index.js'
+import { applyMigConfig, recoverMig } from '../../../lib/index.js'
 import { configure } from '../../support/configure.js'
 import { InterruptedApply } from '../../support/interrupted.js'
+import { readMigState } from '../../support/read-state.js'
 import { countDevices } from '../../support/wanted.js'
 
 type Spoil = (left: InterruptedApply) => void

@@ -12,8 +12,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { applyMigConfig, checkpointMig, readMigState, restoreMig } from '../../../lib/index.js'
+import { applyMigConfig, checkpointMig, restoreMig } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import { readMigState } from '../../support/read-state.js'
 import { placesOf, wantOnAll } from '../../support/wanted.js'
 
 let folder: string

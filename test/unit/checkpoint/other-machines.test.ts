@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { applyMigConfig, checkpointMig, readMigState, restoreMig } from '../../../lib/index.js'
+import { applyMigConfig, checkpointMig, restoreMig } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { MigCheckpoint, PartedCheckpoint } from '../../../types/checkpoint.js'
+import { readMigState } from '../../support/read-state.js'
 import { placesOf, wantOnAll } from '../../support/wanted.js'
 
 async function checkpointOf(spec: string, devices: Record<string, number>): Promise<MigCheckpoint> {

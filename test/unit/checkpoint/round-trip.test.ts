@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { openSession } from '../../../lib/driver/session.js'
-import { applyMigConfig, checkpointMig, readMigState, restoreMig } from '../../../lib/index.js'
+import { applyMigConfig, checkpointMig, restoreMig } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { MigConfigDocument } from '../../../types/config.js'
 import type { LibraryRef } from '../../../types/options.js'
 import type { SimulatedMachine } from '../../../types/simulator.js'
+import { readMigState } from '../../support/read-state.js'
 import { placesOf, wantOnAll } from '../../support/wanted.js'
 
 const balanced = wantOnAll({ '1g.5gb': 2, '2g.10gb': 1, '3g.20gb': 1 })

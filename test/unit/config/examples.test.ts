@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { parseConfig } from '../../../lib/config/document/parse.js'
 import { selectConfig } from '../../../lib/config/document/select.js'
 import { resolveConfig } from '../../../lib/config/resolve/resolve.js'
-import { planMachine } from '../../../lib/plan/index.js'
+import { planMachine, requireListedMachine } from '../../../lib/plan/index.js'
 import { stateOf } from '../../support/state.js'
 
 const dgx = stateOf([{ key: 'A100-SXM4-40GB', count: 8 }])
@@ -52,7 +52,7 @@ test.each([
 test('mig-nvml.yaml fits the machine that it names', () => {
   const source = read('mig-nvml.yaml')
   for (const config of Object.keys(source.document['mig-configs'] ?? {})) {
-    const plan = planMachine(resolveConfig(selectConfig(source, config), dgx))
+    const plan = planMachine(requireListedMachine(resolveConfig(selectConfig(source, config), dgx)))
     expect(plan.gpus).toHaveLength(8)
     expect(plan.warnings).toEqual([])
   }

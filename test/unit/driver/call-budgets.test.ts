@@ -26,20 +26,20 @@ async function counted(look: (session: DriverSession) => Promise<unknown>): Prom
 
 async function fill(): Promise<void> {
   await using session = await openSession({ library: machine.library })
-  const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
+  const gpu = (await session.readListedState()).gpus[0]?.uuid ?? 'GPU-'
   await createDevices(session, gpu, sevenSmall)
 }
 
 test('a further look at seven 1g.5gb takes 60 NVML calls at most', async () => {
   await fill()
   const calls = await counted(async (session) => {
-    expect((await session.readState()).gpus[0]?.gpuInstances).toHaveLength(7)
+    expect((await session.readListedState()).gpus[0]?.gpuInstances).toHaveLength(7)
   })
   expect(calls).toBeLessThanOrEqual(60)
 })
 
 test('a look at an empty GPU asks for each thing once', async () => {
-  await counted((session) => session.readState())
+  await counted((session) => session.readListedState())
   const { byFunction } = machine.callCounts()
   expect(byFunction['nvmlInit_v2']).toBe(1)
   expect(byFunction['nvmlShutdown']).toBe(1)
@@ -49,7 +49,7 @@ test('a look at an empty GPU asks for each thing once', async () => {
 
 test('a change takes what it needs and no more', async () => {
   await using session = await openSession({ library: machine.library })
-  const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
+  const gpu = (await session.readListedState()).gpus[0]?.uuid ?? 'GPU-'
   const calls = async (change: () => Promise<unknown>): Promise<number> => {
     machine.resetCallCounts()
     await change()
@@ -69,13 +69,13 @@ test('a change takes what it needs and no more', async () => {
 
 test('empty to seven 1g.5gb, looked at before and after, takes 150 calls at most', async () => {
   const calls = await counted(async (session) => {
-    const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
+    const gpu = (await session.readListedState()).gpus[0]?.uuid ?? 'GPU-'
     for (const { start, size } of [0, 1, 2, 3, 4, 5, 6].map((n) => ({ start: n, size: 1 }))) {
       const { id } = await session.createGpuInstance(gpu, 19, { start, size })
       const [profile] = await session.readComputeInstanceProfiles(gpu, id, 19)
       await session.createComputeInstance(gpu, id, profile?.id ?? 0, null)
     }
-    expect((await session.readState()).gpus[0]?.gpuInstances).toHaveLength(7)
+    expect((await session.readListedState()).gpus[0]?.gpuInstances).toHaveLength(7)
   })
   expect(calls).toBeLessThanOrEqual(150)
 })
@@ -83,7 +83,7 @@ test('empty to seven 1g.5gb, looked at before and after, takes 150 calls at most
 test('seven 1g.5gb to a balanced GPU takes 200 calls at most', async () => {
   await fill()
   const calls = await counted(async (session) => {
-    const [before] = (await session.readState()).gpus
+    const [before] = (await session.readListedState()).gpus
     const gpu = before?.uuid ?? 'GPU-'
     for (const { id, placement, computeInstances } of before?.gpuInstances ?? []) {
       if (placement.start === 2 || placement.start === 3) continue
@@ -101,7 +101,7 @@ test('seven 1g.5gb to a balanced GPU takes 200 calls at most', async () => {
       await session.createComputeInstance(gpu, id, full?.id ?? 0, null)
     }
     expect(
-      (await session.readState()).gpus[0]?.gpuInstances.map(({ profileName }) => profileName),
+      (await session.readListedState()).gpus[0]?.gpuInstances.map(({ profileName }) => profileName),
     ).toEqual(['2g.10gb', '1g.5gb', '1g.5gb', '3g.20gb'])
   })
   expect(calls).toBeLessThanOrEqual(200)

@@ -7,7 +7,6 @@ import {
   assertMigConfig,
   checkpointMig,
   isNvmlError,
-  readMigState,
   recoverMig,
   restoreMig,
 } from '../../../lib/index.js'
@@ -15,6 +14,7 @@ import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { SimulatedMachine } from '../../../types/simulator.js'
 import { documentOf, entryFor } from '../../support/configs.js'
 import { rejectionOf } from '../../support/errors.js'
+import { readMigState } from '../../support/read-state.js'
 import { fakeRoot } from '../../support/root-tree.js'
 import { countDevices, wantOnAll } from '../../support/wanted.js'
 

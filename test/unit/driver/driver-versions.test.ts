@@ -11,10 +11,10 @@ const branches = ['450.80.02', '470.57.02', '510.47.03', '535.104.05', '580.65.0
 test.each(branches)('driver %s: what is made is read back', async (driver) => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig', { driver })
   await using session = await openSession({ library: machine.library })
-  const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
+  const gpu = (await session.readListedState()).gpus[0]?.uuid ?? 'GPU-'
   await createDevices(session, gpu, ['3g.20gb', '1g.5gb'])
 
-  const [state] = (await session.readState()).gpus
+  const [state] = (await session.readListedState()).gpus
   expect(state?.gpuInstances.map(({ profileName }) => profileName).sort()).toEqual([
     '1g.5gb',
     '3g.20gb',
@@ -33,7 +33,7 @@ test('the names of an old driver without names are those of a new one', async ()
   for (const driver of ['470.57.02', '535.104.05']) {
     using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig', { driver })
     await using session = await openSession({ library: machine.library })
-    const [gpu] = (await session.readState()).gpus
+    const [gpu] = (await session.readListedState()).gpus
     const names = new Map(gpu?.geometry?.profiles.map(({ index, name }) => [index, name]))
     namesByDriver.push(names)
   }
@@ -45,19 +45,19 @@ test('the names of an old driver without names are those of a new one', async ()
 test('before R550 a GPU tells its geometry only while MIG is on', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB', { driver: '535.104.05' })
   await using session = await openSession({ library: machine.library })
-  const [off] = (await session.readState()).gpus
+  const [off] = (await session.readListedState()).gpus
   expect(off?.mig).toEqual({ enabled: false, pending: false })
   expect(off?.geometry).toBeNull()
   await session.setMigMode(off?.uuid ?? 'GPU-', true)
-  expect((await session.readState()).gpus[0]?.geometry?.profiles.length).toBeGreaterThan(5)
+  expect((await session.readListedState()).gpus[0]?.geometry?.profiles.length).toBeGreaterThan(5)
   await session.setMigMode(off?.uuid ?? 'GPU-', false)
-  expect((await session.readState()).gpus[0]?.geometry).toBeNull()
+  expect((await session.readListedState()).gpus[0]?.geometry).toBeNull()
 })
 
 test('a GPU instance cannot be placed before R460, and the caller is told', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig', { driver: '450.80.02' })
   await using session = await openSession({ library: machine.library })
-  const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
+  const gpu = (await session.readListedState()).gpus[0]?.uuid ?? 'GPU-'
   const error: unknown = await session
     .createGpuInstance(gpu, 9, { start: 0, size: 4 })
     .catch((reason: unknown) => reason)
@@ -68,7 +68,7 @@ test('a GPU instance cannot be placed before R460, and the caller is told', asyn
 test('a compute instance whose place cannot be given is made where the driver likes', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig', { driver: '470.57.02' })
   await using session = await openSession({ library: machine.library })
-  const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
+  const gpu = (await session.readListedState()).gpus[0]?.uuid ?? 'GPU-'
   const { id } = await session.createGpuInstance(gpu, 9, { start: 0, size: 4 })
   const profiles = await session.readComputeInstanceProfiles(gpu, id, 9)
   expect(profiles.map(({ placements }) => placements)).toEqual(profiles.map(() => []))
@@ -79,11 +79,11 @@ test('a compute instance whose place cannot be given is made where the driver li
 test('before R450.80 the place of a compute instance is not known', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig', { driver: '450.80.02' })
   await using session = await openSession({ library: machine.library })
-  const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
+  const gpu = (await session.readListedState()).gpus[0]?.uuid ?? 'GPU-'
   await createDevices(session, gpu, ['3g.20gb'])
   // The first to be asked is the second version of the function.
   machine.fail({ fn: 'nvmlComputeInstanceGetInfo', error: 'NVML_ERROR_FUNCTION_NOT_FOUND' })
-  const [instance] = (await session.readState()).gpus[0]?.gpuInstances ?? []
+  const [instance] = (await session.readListedState()).gpus[0]?.gpuInstances ?? []
   expect(instance?.computeInstances).toMatchObject([{ name: '3g.20gb', placement: null }])
   expect(machine.callCounts().byFunction['nvmlComputeInstanceGetInfo']).toBe(1)
 })
@@ -93,5 +93,7 @@ test('a driver from before MIG has GPUs, and none of them can do it', async () =
   using machine = createSimulatedMachine('T4')
   machine.fail({ fn: 'nvmlDeviceGetMigMode', times: 9, error: 'NVML_ERROR_FUNCTION_NOT_FOUND' })
   await using session = await openSession({ library: machine.library })
-  expect((await session.readState()).gpus).toMatchObject([{ index: 0, mig: null, geometry: null }])
+  expect((await session.readListedState()).gpus).toMatchObject([
+    { index: 0, mig: null, geometry: null },
+  ])
 })

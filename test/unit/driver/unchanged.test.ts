@@ -6,25 +6,25 @@ import { createDevices } from '../../support/layouts.js'
 test('a GPU is the same object as before until something about it changes', async () => {
   using machine = createSimulatedMachine('3x A100-SXM4-40GB +mig')
   await using session = await openSession({ library: machine.library })
-  const [first] = (await session.readState()).gpus
+  const [first] = (await session.readListedState()).gpus
   const gpu = first?.uuid ?? 'GPU-'
   await createDevices(session, gpu, ['1g.5gb'])
-  const before = await session.readState()
-  const again = await session.readState()
+  const before = await session.readListedState()
+  const again = await session.readListedState()
   expect(again).toEqual(before)
   expect(again.gpus.map((each, index) => each === before.gpus[index])).toEqual([true, true, true])
 
   const [instance] = before.gpus[0]?.gpuInstances ?? []
   await session.destroyComputeInstance(gpu, instance?.id ?? 0, 0)
-  const after = await session.readState()
+  const after = await session.readListedState()
   expect(after.gpus.map((each, index) => each === before.gpus[index])).toEqual([false, true, true])
   expect(after.gpus[0]?.gpuInstances[0]?.computeInstances).toEqual([])
   expect(before.gpus[0]?.gpuInstances[0]?.computeInstances).toHaveLength(1)
   await session.createComputeInstance(gpu, instance?.id ?? 0, 0, null)
-  expect(await session.readState()).toEqual(before)
+  expect(await session.readListedState()).toEqual(before)
 
   machine.loseGpu(0)
-  const left = await session.readState()
+  const left = await session.readListedState()
   expect(left.gpus).toEqual([before.gpus[1], before.gpus[2]])
   expect(left.gpus.every((each) => before.gpus.includes(each))).toBe(true)
 })
@@ -34,14 +34,14 @@ test('GPUs that can be divided alike have one geometry, others have their own', 
     seed: 77_001,
   })
   await using session = await openSession({ library: machine.library })
-  const [one, two, large] = (await session.readState()).gpus
+  const [one, two, large] = (await session.readListedState()).gpus
   expect(one?.geometry?.profiles.map(({ name }) => name)).toContain('1g.5gb')
   expect(two?.geometry).toBe(one?.geometry)
   expect(large?.geometry?.profiles.map(({ name }) => name)).toContain('1g.10gb')
 
   // What is learnt inside an instance of one is known of that one.
   await createDevices(session, one?.uuid ?? 'GPU-', ['1g.5gb'])
-  const [learnt, other] = (await session.readState()).gpus
+  const [learnt, other] = (await session.readListedState()).gpus
   const known = (gpu: typeof learnt): readonly string[] =>
     (gpu?.geometry?.profiles ?? [])
       .filter(({ computeInstanceProfiles }) => computeInstanceProfiles !== null)
@@ -53,13 +53,15 @@ test('GPUs that can be divided alike have one geometry, others have their own', 
 test('everything in a state is frozen', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
   await using session = await openSession({ library: machine.library })
-  await createDevices(session, (await session.readState()).gpus[0]?.uuid ?? 'GPU-', ['3g.20gb'])
+  await createDevices(session, (await session.readListedState()).gpus[0]?.uuid ?? 'GPU-', [
+    '3g.20gb',
+  ])
   const loose: unknown[] = []
   const look = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return
     if (!Object.isFrozen(value)) loose.push(value)
     for (const member of Object.values(value)) look(member)
   }
-  look(await session.readState())
+  look(await session.readListedState())
   expect(loose).toEqual([])
 })

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { makeRoom, splitFleetPlan } from '../../../lib/fleet/index.js'
-import { applyMigConfig, readMigState } from '../../../lib/index.js'
+import { applyMigConfig } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import { readMigState } from '../../support/read-state.js'
 
 const model = 'A100-SXM4-40GB'
 

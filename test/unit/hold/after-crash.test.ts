@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { readMigState, withMigConfig } from '../../../lib/index.js'
+import { withMigConfig } from '../../../lib/index.js'
 import { configure } from '../../support/configure.js'
 import { InterruptedApply } from '../../support/interrupted.js'
+import { readMigState } from '../../support/read-state.js'
 import { countDevices } from '../../support/wanted.js'
 
 const seven = { '1g.5gb': 7 }

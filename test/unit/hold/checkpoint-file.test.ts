@@ -2,8 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { applyMigConfig, readMigState, restoreMig, withMigConfig } from '../../../lib/index.js'
+import { applyMigConfig, restoreMig, withMigConfig } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import { readMigState } from '../../support/read-state.js'
 import { placesOf, wantOnAll } from '../../support/wanted.js'
 
 const seven = wantOnAll({ '1g.5gb': 7 })

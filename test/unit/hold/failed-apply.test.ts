@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
-import { applyMigConfig, readMigState, withMigConfig } from '../../../lib/index.js'
+import { applyMigConfig, withMigConfig } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { MigCode } from '../../../types/errors.js'
 import type { HoldOptions } from '../../../types/hold.js'
+import { readMigState } from '../../support/read-state.js'
 import { placesOf, wantOnAll } from '../../support/wanted.js'
 
 const seven = wantOnAll({ '1g.5gb': 7 })

@@ -3,10 +3,11 @@
 import { cpSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { applyMigConfig, readMigState, recoverMig, withMigConfig } from '../../../lib/index.js'
+import { applyMigConfig, recoverMig, withMigConfig } from '../../../lib/index.js'
 import { createSimulatedMachine, openSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { SimulatedMachine } from '../../../types/simulator.js'
 import { rejectionOf } from '../../support/errors.js'
+import { readMigState } from '../../support/read-state.js'
 import { fakeRoot } from '../../support/root-tree.js'
 import { placesOf, wantOnAll } from '../../support/wanted.js'
 

@@ -2,10 +2,11 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { applyMigConfig, readMigState, withMigConfig } from '../../../lib/index.js'
+import { applyMigConfig, withMigConfig } from '../../../lib/index.js'
 import { openNvml } from '../../../lib/nvml.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { MigConfigDocument } from '../../../types/config.js'
+import { readMigState } from '../../support/read-state.js'
 import { placesOf, wantOnAll } from '../../support/wanted.js'
 
 const off: MigConfigDocument = {

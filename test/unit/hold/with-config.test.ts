@@ -4,11 +4,11 @@ import {
   holdMigConfig,
   isMigError,
   type MigError,
-  readMigState,
   withMigConfig,
 } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { LibraryRef } from '../../../types/options.js'
+import { readMigState } from '../../support/read-state.js'
 import { countDevices, placesOf, wantOnAll } from '../../support/wanted.js'
 
 const seven = wantOnAll({ '1g.5gb': 7 })

@@ -2,27 +2,29 @@ import { describe, expect, test } from 'vitest'
 import { catalogGeometry, listCatalogGpus } from '../../../lib/model/index.js'
 import { renderMachineSvg } from '../../../lib/render/index.js'
 import { listMaximalLayouts } from '../../../lib/solver/index.js'
-import type { MigState } from '../../../types/state.js'
+import type { ListedMigState } from '../../../types/state.js'
 import { stateOf } from '../../support/state.js'
 import { descendants, hasClass, parseXml, type XmlElement } from '../../support/xml.js'
 
 const balanced = ['1g.5gb@0', '1g.5gb@1', '2g.10gb@2', '3g.20gb@4:2c,1c']
 
 /** Of every kind of GPU as many full layouts as there is patience for. */
-const machines: readonly (readonly [string, MigState])[] = listCatalogGpus().flatMap((gpu) => {
-  const geometry = catalogGeometry(gpu)
-  if (geometry === null) return []
-  const layouts = [...listMaximalLayouts(geometry)]
-  const some = layouts.filter((_, index) => index % Math.ceil(layouts.length / 8) === 0)
-  const specs = some.map((layout) => ({
-    key: gpu.key,
-    instances: layout.map(({ profileId, placement }) => {
-      const profile = geometry.profiles.find(({ id }) => id === profileId)
-      return `${profile?.name}@${placement.start}`
-    }),
-  }))
-  return [[gpu.key, stateOf(specs)] as const]
-})
+const machines: readonly (readonly [string, ListedMigState])[] = listCatalogGpus().flatMap(
+  (gpu) => {
+    const geometry = catalogGeometry(gpu)
+    if (geometry === null) return []
+    const layouts = [...listMaximalLayouts(geometry)]
+    const some = layouts.filter((_, index) => index % Math.ceil(layouts.length / 8) === 0)
+    const specs = some.map((layout) => ({
+      key: gpu.key,
+      instances: layout.map(({ profileId, placement }) => {
+        const profile = geometry.profiles.find(({ id }) => id === profileId)
+        return `${profile?.name}@${placement.start}`
+      }),
+    }))
+    return [[gpu.key, stateOf(specs)] as const]
+  },
+)
 
 const elements = (svg: string): readonly XmlElement[] => descendants(parseXml(svg))
 const ofClass = (all: readonly XmlElement[], name: string): readonly XmlElement[] =>

@@ -7,7 +7,7 @@ import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { GpuState } from '../../../types/state.js'
 
 async function firstGpu(session: DriverSession): Promise<GpuState> {
-  const [gpu] = (await session.readState()).gpus
+  const [gpu] = (await session.readListedState()).gpus
   if (gpu === undefined) throw new Error('no GPU')
   return gpu
 }
@@ -23,7 +23,7 @@ describe('a reset', () => {
     // The simulated driver refuses it while this process has NVML open, as the real one does.
     await session.resetGpu(uuid)
     expect(await session.readMigMode(uuid)).toEqual({ enabled: true, pending: true })
-    const gpus = (await session.readState()).gpus
+    const gpus = (await session.readListedState()).gpus
     expect(gpus.map((gpu) => gpu.mig?.enabled)).toEqual([true, false])
   })
 
@@ -33,7 +33,7 @@ describe('a reset', () => {
     const reading: Promise<unknown>[] = []
     const reset = async (): Promise<void> => {
       // Calls that come meanwhile wait.
-      reading.push(second.readMigMode(uuid), raw.deviceGetMigMode(uuid), session.readState())
+      reading.push(second.readMigMode(uuid), raw.deviceGetMigMode(uuid), session.readListedState())
       await setImmediate()
       machine.resetGpu(0)
     }
@@ -74,7 +74,7 @@ describe('a reset', () => {
       machine.resetGpu(gpu.index)
     }
     await using session = await openSession({ library, reset })
-    const uuid = (await session.readState()).gpus[1]?.uuid ?? 'GPU-'
+    const uuid = (await session.readListedState()).gpus[1]?.uuid ?? 'GPU-'
     await session.setMigMode(uuid, true)
     await session.resetGpu(uuid)
     expect(seen).toEqual([[1, true]])
@@ -84,10 +84,10 @@ describe('a reset', () => {
   test('of several at once goes one after the other', async () => {
     using machine = createSimulatedMachine('4x A100-SXM4-40GB', manual)
     await using session = await openSession({ library: machine.library })
-    const { gpus } = await session.readState()
+    const { gpus } = await session.readListedState()
     await Promise.all(gpus.map((gpu) => session.setMigMode(gpu.uuid, true)))
     await Promise.all(gpus.map((gpu) => session.resetGpu(gpu.uuid)))
-    const modes = (await session.readState()).gpus.map((gpu) => gpu.mig?.enabled)
+    const modes = (await session.readListedState()).gpus.map((gpu) => gpu.mig?.enabled)
     expect(modes).toEqual([true, true, true, true])
   })
 
@@ -133,7 +133,7 @@ describe('after a reset', () => {
     machine.fail({ fn: 'nvmlInit_v2', times: 3, error: 'NVML_ERROR_DRIVER_NOT_LOADED' })
     await session.resetGpu(uuid)
     const dead = { code: 'NVML_ERROR_DRIVER_NOT_LOADED' }
-    await expect(session.readState()).rejects.toMatchObject(dead)
+    await expect(session.readListedState()).rejects.toMatchObject(dead)
     await expect(session.readMigMode(uuid)).rejects.toMatchObject(dead)
     expect((await firstGpu(session)).uuid).toBe(uuid)
   })

@@ -2,9 +2,10 @@
 import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { applyMigConfig, readMigState, recoverMig } from '../../../lib/index.js'
+import { applyMigConfig, recoverMig } from '../../../lib/index.js'
 import { InterruptedApply } from '../../support/interrupted.js'
 import { askAsOther, isRoot, otherUid, runAsOther } from '../../support/other-user.js'
+import { readMigState } from '../../support/read-state.js'
 import { countDevices } from '../../support/wanted.js'
 
 const journalsOf = (left: InterruptedApply): string[] =>

@@ -34,7 +34,7 @@ test('an apply shows as the instances that it made, on the GPU on which it made 
   const changes = []
   let state = first.state
   // The driver tells of each change, so that they may come in several updates.
-  while (state.gpus[1]?.gpuInstances.flatMap((each) => each.computeInstances).length !== 2) {
+  while (state.gpus[1]?.gpuInstances?.flatMap((each) => each.computeInstances).length !== 2) {
     const update = await nextOf(watch)
     changes.push(...update.changes)
     state = update.state
