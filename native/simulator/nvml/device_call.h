@@ -107,9 +107,8 @@ nvml_abi::nvmlReturn_t read_device(nvml_abi::nvmlDevice_t device, Accepts accept
 
 // What the driver remembers of a GPU since it found it, so that a handle from before still answers
 // when the GPU is lost. NVIDIA's device plugin takes the UUID of an Xid event's device, and on a
-// 580 driver marked the one lost GPU of eight. Name, index, minor number and PCI address are
-// assumed to be remembered as well: nvidia-smi goes on listing a lost GPU by them. A MIG device's
-// UUID is not.
+// 580 driver marked the one lost GPU of eight. That name, index, minor number and PCI address are
+// remembered as well, and a MIG device's UUID is not, is assumed.
 template <FunctionName kName, typename Body>
 nvml_abi::nvmlReturn_t read_remembered(nvml_abi::nvmlDevice_t device, Body body) {
   return device_call_internal::read(kName.id(), device, Accepts::kEither, body,

@@ -31,7 +31,8 @@ void write_process(const Process& process, Info& info) {
   }
 }
 
-// A client of an MPS server is a compute process as well: nvidia-smi marks it "M+C".
+// A client of an MPS server has a compute context as well: "M+C" in the manual of nvidia-smi,
+// "Processes".
 bool is_listed(ProcessKind kind, std::optional<ProcessKind> wanted) {
   return !wanted || kind == *wanted ||
          (wanted == ProcessKind::kCompute && kind == ProcessKind::kMps);

@@ -39,7 +39,7 @@ test('processes cannot be put on an instance that is not there', () => {
   expect(answer?.ret).not.toBe(0)
 })
 
-// nvidia-smi marks such a client "M+C": it stands in both of NVML's lists.
+// "M+C" in the manual of nvidia-smi: it stands in both of the lists of NVML.
 test('a client of an MPS server is among the compute processes, too, and its memory counts once', () => {
   const answers = inSession('H100 80GB HBM3 +mig', [
     'create gpu0 0',
