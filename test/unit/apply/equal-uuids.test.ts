@@ -1,6 +1,7 @@
 // Two compute instances of one GPU instance, made one after the other, may share a UUID. MIG User
 // Guide, A100: the full 3g.20gb and the first 1c.3g.20gb after it.
 import { expect, test } from 'vitest'
+import { compareDevices } from '../../../lib/apply/report/report-devices.js'
 import {
   applyMigConfig,
   checkpointMig,
@@ -10,7 +11,7 @@ import {
 } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { LibraryRef } from '../../../types/options.js'
-import type { ComputeInstance } from '../../../types/state.js'
+import type { ComputeInstance, GpuState } from '../../../types/state.js'
 import type { MigChange } from '../../../types/watch.js'
 import { readMigState } from '../../support/read-state.js'
 import { wantOnAll } from '../../support/wanted.js'
@@ -40,6 +41,18 @@ test('a 3g and the 1c that takes over its UUID are two devices in the report of 
   expect(gpus[0]?.devices.destroyed).toEqual([uuid])
   expect(gpus[0]?.devices.created).toHaveLength(3)
   expect(gpus[0]?.devices.created).toContain(uuid)
+})
+
+test('a 3g that somebody else replaced by a 1c with its UUID is not reported as kept', async () => {
+  using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
+  const { library } = machine
+  const read = async () => (await readMigState({ library })).gpus[0] as GpuState
+  await applyMigConfig(full, { library })
+  const before = await read()
+  const [uuid] = (await devices(library)).map((device) => device.uuid)
+  await applyMigConfig(wantOnAll({ '1c.3g.20gb': 1 }), { library })
+  const compared = compareDevices([], before, await read())
+  expect(compared).toEqual({ created: [uuid], destroyed: [uuid], kept: [] })
 })
 
 test('watchMigState reports that a 3g went and that the 1c with its UUID came', async () => {
