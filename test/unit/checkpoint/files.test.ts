@@ -1,10 +1,12 @@
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -75,6 +77,17 @@ test('what a writer of the file has left that was killed goes with a later one, 
   expect(readdirSync(folder).sort()).toEqual(
     ['now.json', draft('now.json', 'c'), ...names.slice(1)].sort(),
   )
+})
+
+test('a link in the place of the file is replaced, and what it leads to stays as it is', async () => {
+  using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
+  const file = join(folder, 'now.json')
+  writeFileSync(join(folder, 'precious'), 'precious')
+  symlinkSync('precious', file)
+  const checkpoint = await checkpointMig({ library: machine.library, file })
+  expect(lstatSync(file).isFile()).toBe(true)
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(checkpoint)
+  expect(readFileSync(join(folder, 'precious'), 'utf8')).toBe('precious')
 })
 
 test('a lost GPU would be missing: no checkpoint, and no file', async () => {
