@@ -1,3 +1,4 @@
+import type { YAMLError } from 'yaml'
 import type { TextPosition } from './document-path.js'
 import type { YamlParts } from './walk-yaml.js'
 import { startOf } from './yaml-places.js'
@@ -53,11 +54,32 @@ export function findCompoundKeys({ compoundKeys }: YamlParts): readonly YamlProb
   }))
 }
 
+/** What the parser says, where a person finds the cause. */
+export function placeErrors(text: string, errors: readonly YAMLError[]): readonly YamlProblem[] {
+  const deeper = new Set(errors.filter(isTooDeep).map(({ pos }) => pos[0]))
+  return errors
+    .filter((error) => error.code !== 'BLOCK_AS_IMPLICIT_KEY' || !deeper.has(error.pos[0]))
+    .map((error) =>
+      isTooDeep(error)
+        ? {
+            message:
+              'A key cannot stand here: its line is indented as a part of the value before it',
+            offset: findVisible(text, text.lastIndexOf('\n', error.pos[1] - 1) + 1),
+          }
+        : { message: error.message, offset: findVisible(text, error.pos[0]) },
+    )
+}
+
+/** A plain value goes on in lines that are deeper, and such a line has a key. */
+function isTooDeep({ code }: YAMLError): boolean {
+  return code === 'MULTILINE_IMPLICIT_KEY'
+}
+
 /**
  * The parser places an error of indentation at the end of the line before, where there is nothing to
  * see: it belongs to the next thing that stands in the text.
  */
-export function findVisible(text: string, offset: number): number {
+function findVisible(text: string, offset: number): number {
   let visible = offset
   while (visible < text.length) {
     if (isBlank(text[visible])) visible += 1

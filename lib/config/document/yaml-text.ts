@@ -19,7 +19,7 @@ import { createPlaceFinder, startOf } from './yaml-places.js'
 import {
   findCompoundKeys,
   findTolerable,
-  findVisible,
+  placeErrors,
   type TolerableProblem,
   type YamlProblem,
 } from './yaml-problems.js'
@@ -73,13 +73,7 @@ export function readYamlText(
     const parts = walkYaml(yaml, document)
     const tolerable = findTolerable(parts, second, at)
     const lost = lenient ? [] : tolerable.filter(({ isHarmless }) => !isHarmless)
-    const errors = [
-      ...document.errors.map(({ message, pos }) => ({
-        message,
-        offset: findVisible(text, pos[0]),
-      })),
-      ...findCompoundKeys(parts),
-    ]
+    const errors = [...placeErrors(text, document.errors), ...findCompoundKeys(parts)]
     // After the first error the parser guesses: what it says then is noise.
     const [first] = [...errors, ...lost].toSorted((a, b) => a.offset - b.offset)
     if (first !== undefined) throw refuse(first.message, first.offset, hintFor(first, lost, text))

@@ -126,6 +126,8 @@ describe('ends of lines and of documents', () => {
   test.each([
     ['under an empty line', '    - devices: all\n\n     mig-enabled: true\n', 6, 6],
     ['under a comment', '    - devices: all\n\n  # sizes\n     mig-enabled: true\n', 7, 6],
+    ['by one space', '    - devices: all\n       mig-enabled: true\n', 5, 8],
+    ['as a list behind a value', '    - devices: 0\n        - mig-enabled: true\n', 5, 9],
     ['a name', '    - devices: all\n      mig-enabled: false\n\n   b:\n    - devices: all\n', 7, 4],
   ])('what is indented wrong %s is blamed, not the line before it', (_, entry, line, column) => {
     const text = `version: v1\nmig-configs:\n  a:\n${entry}`
