@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <link.h>
+#include <sys/stat.h>
 
 #include <map>
 #include <mutex>
@@ -19,6 +20,13 @@ std::string FoundAt(void* handle, const std::string& asked) {
   return map->l_name;
 }
 
+// The loader would wait for the other end of a FIFO, and nothing could stop it.
+bool IsFileOrName(const std::string& path) {
+  struct stat status {};
+  if (path.find('/') == std::string::npos || stat(path.c_str(), &status) != 0) return true;
+  return S_ISREG(status.st_mode) || S_ISDIR(status.st_mode);
+}
+
 }  // namespace
 
 Library::Library(void* handle, std::string path)
@@ -32,6 +40,10 @@ const Library* Library::Open(const std::string& path, std::string* problem) {
   const std::lock_guard<std::mutex> guard(mutex);
   const std::optional<std::string> found = Unshadow(path, problem);
   if (!found) return nullptr;
+  if (!IsFileOrName(*found)) {
+    *problem = *found + ": not a regular file";
+    return nullptr;
+  }
   void* handle = dlopen(found->c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
     const char* text = dlerror();

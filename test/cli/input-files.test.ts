@@ -87,6 +87,17 @@ describe('a FIFO', () => {
     closeSync(writer)
   })
 
+  test('as the library of the driver is refused, and nobody waits for it', async () => {
+    const fifo = makeFifo('library.so')
+    const { ended } = start(['status', '--library', fifo])
+    expect(await ended).toEqual({
+      status: 1,
+      err: expect.stringContaining(
+        `MIG_DRIVER_NOT_FOUND: no NVIDIA driver library: ${fifo}: not a regular file`,
+      ),
+    })
+  })
+
   test('is waited for, and read to its end', async () => {
     const fifo = makeFifo('written')
     const { ended } = start(['assert', '-a', '-f', fifo])
