@@ -65,7 +65,7 @@ export interface PackGroups {
   readonly inUse: number
 }
 
-/** Throws before anything is solved: see `checkRequest`, `readGpus`, `findOptions`. */
+/** Throws before anything is solved: see `readRequest`, `readGpus`, `findOptions`. */
 export function groupFleet(given: PackFleetProblem): PackGroups {
   requireObject(given, ['problem'])
   const { objective: goal = 'gpus', requests: asked, gpus: there } = given
