@@ -38,6 +38,7 @@ export function createPlacer(
   const { models, pools } = ground
   const byProfile = new Map<string | number, Options>()
   const byNeed = new Map<string, Options>()
+  const heldOptions = new WeakMap<FleetRequest, { version: number; options: Options }>()
   let unnamed = firstUnnamed
   let modelsVersion = ground.modelsVersion
 
@@ -68,13 +69,20 @@ export function createPlacer(
   }
 
   /** Of what is there, which may have asked for a profile that no GPU has any more. */
-  const heldOptionsOf = (asked: FleetRequest): Options => {
+  const findHeldOptions = (asked: FleetRequest): Options => {
     try {
       return optionsOf(asked)
     } catch (error) {
       if (!isMigError(error)) throw error
       return models.list.map(() => [])
     }
+  }
+  const heldOptionsOf = (asked: FleetRequest): Options => {
+    const known = heldOptions.get(asked)
+    if (known?.version === ground.modelsVersion) return known.options
+    const options = findHeldOptions(asked)
+    heldOptions.set(asked, { version: ground.modelsVersion, options })
+    return options
   }
 
   const placeOne = (

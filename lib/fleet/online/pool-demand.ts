@@ -15,6 +15,7 @@ interface WishDemand {
   readonly asked: FleetRequest
   /** By profile position. */
   readonly counts: number[]
+  total: number
 }
 
 export function emptyDemand({ profiles }: CompiledGeometry): PoolDemand {
@@ -31,10 +32,11 @@ export function changeDemand(
   counts[position] = (counts[position] ?? 0) + by
   if (asked === null || pinned) return
   const key = wishOf(asked)
-  const wish = wishes.get(key) ?? { asked, counts: counts.map(() => 0) }
+  const wish = wishes.get(key) ?? { asked, counts: counts.map(() => 0), total: 0 }
   wishes.set(key, wish)
   wish.counts[position] = (wish.counts[position] ?? 0) + by
-  if (wish.counts.every((count) => count === 0)) wishes.delete(key)
+  wish.total += by
+  if (wish.total === 0) wishes.delete(key)
 }
 
 const known = new WeakMap<FleetRequest, string>()
