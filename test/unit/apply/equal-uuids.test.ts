@@ -51,7 +51,7 @@ test('a 3g that somebody else replaced by a 1c with its UUID is not reported as 
   const before = await read()
   const [uuid] = (await devices(library)).map((device) => device.uuid)
   await applyMigConfig(wantOnAll({ '1c.3g.20gb': 1 }), { library })
-  const compared = compareDevices([], before, await read())
+  const compared = compareDevices([], [], before, await read())
   expect(compared).toEqual({ created: [uuid], destroyed: [uuid], kept: [] })
 })
 
