@@ -5,6 +5,7 @@ import {
   listSimulatedModels,
   openSimulatedMachine,
   type SimulatedCall,
+  type SimulatedHost,
   type SimulatedJournalEntry,
   simulatorFolder,
   writeRootTree,
@@ -15,6 +16,8 @@ expectType<LibraryRef>(machine.library)
 expectType<readonly SimulatedCall[]>(machine.journal())
 expectType<readonly SimulatedJournalEntry[]>(machine.journal({ control: true }))
 expectType<string>(simulatorFolder({ driver: 'R470' }))
+expectType<SimulatedHost>(machine.describe().host)
+createSimulatedMachine('A30', { host: 'pcie-pairs' })
 expectType<void>(writeRootTree(machine, 'root'))
 
 expectError(createSimulatedMachine())
@@ -24,6 +27,7 @@ expectError(createSimulatedMachine([{ model: 'A30', mig: true }]))
 expectError(createSimulatedMachine('A30', { resetPolicy: 'never' }))
 expectError(createSimulatedMachine('A30', { privileges: 'root' }))
 expectError(createSimulatedMachine('A30', { driver: 580 }))
+expectError(createSimulatedMachine('A30', { host: 'dgx' }))
 expectError(createSimulatedMachine('A30', { path: 'a30.store' }))
 expectError(openSimulatedMachine())
 expectError(openSimulatedMachine({ store: 'a30.store' }))

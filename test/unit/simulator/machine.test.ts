@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
@@ -64,6 +64,20 @@ describe('the host of a machine', () => {
     expect(machine.describe().host).toBe('dgx-a100')
     using larger = createSimulatedMachine('9x T4')
     expect(larger.describe().host).toBe('pcie-pairs')
+  })
+
+  it('is of a shape that docs/simulator.md describes, with room for as many GPUs as it says', () => {
+    const page = readFileSync(new URL('../../../docs/simulator.md', import.meta.url), 'utf8')
+    const section = page.split('### Where GPUs sit')[1]?.split('\n### ')[0] ?? ''
+    const rows = [...section.matchAll(/^\| `([\w-]+)` +\| up to (\d+) /gm)]
+    expect(() => createSimulatedMachine('T4 on nowhere')).toThrow(
+      refused(`there are ${rows.map(([, name]) => name).join(', ')}`),
+    )
+    for (const [, name, most] of rows) {
+      using machine = createSimulatedMachine(`${most}x T4 on ${name}`)
+      expect(machine.describe().host).toBe(name)
+      expect(() => createSimulatedMachine(`${Number(most) + 1}x T4 on ${name}`)).toThrow()
+    }
   })
 
   it('is there again in a machine that is opened', () => {
