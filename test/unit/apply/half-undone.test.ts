@@ -115,3 +115,28 @@ describe('the one that is as wanted', () => {
     expect((await recoverMig({ library })).recovered).toEqual([])
   })
 })
+
+describe('a GPU that stands for itself', () => {
+  test('and is as wanted, but could not be read and not be undone, stays', async () => {
+    using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig', {
+      store: `${fakeRoot()}/machine`,
+    })
+    const { library } = machine
+    let left = 4
+    const { code, report } = await rejectionOf(
+      applyMigConfig(configure(wanted, wanted), {
+        ...{ library, atomic: 'gpu' },
+        onEvent({ kind }) {
+          // Nothing can be read from the last step on.
+          if (kind === 'step-done' && --left === 0)
+            machine.fail({ fn: 'nvmlDeviceGetCount', times: 1000, error: 'NVML_ERROR_UNKNOWN' })
+        },
+      }),
+    )
+    expect([code, report?.outcome]).toEqual(['MIG_VERIFY_FAILED', 'failed'])
+    machine.clearFaults()
+    const { recovered } = await recoverMig({ library })
+    expect(recovered.map(({ outcome }) => outcome)).toEqual(['finished', 'finished'])
+    expect(await devicesOf(machine)).toEqual([wanted, wanted])
+  })
+})

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { applyMigConfig, isMigError } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
-import type { ApplyReport } from '../../../types/report.js'
+import type { ApplyEvent, ApplyReport } from '../../../types/report.js'
 import type { GpuState, MigUuid } from '../../../types/state.js'
 import { configure } from '../../support/configure.js'
 import { readMigState } from '../../support/read-state.js'
@@ -98,14 +98,64 @@ describe('calls', () => {
   })
 })
 
-test('times: no GPU takes longer than the apply, and a step no longer than its GPU', async () => {
-  using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
-  machine.setLatency({ fn: 'nvmlDeviceCreateGpuInstanceWithPlacement', us: 2000 })
-  const report = await applyMigConfig(configure(seven, balanced), { library: machine.library })
-  for (const { durationMs, steps } of report.gpus) {
-    const sum = steps.reduce((total, step) => total + step.durationMs, 0)
-    expect(sum).toBeGreaterThan(2 * 2)
-    expect(durationMs).toBeGreaterThanOrEqual(sum)
-    expect(report.durationMs).toBeGreaterThanOrEqual(durationMs)
+describe('times', () => {
+  /** What a report of it must not go beyond. */
+  async function timed<T>(work: () => Promise<T>): Promise<{ value: T; elapsedMs: number }> {
+    const started = performance.now()
+    const value = await work()
+    return { value, elapsedMs: performance.now() - started }
   }
+
+  const slow = { fn: 'nvmlDeviceCreateGpuInstanceWithPlacement', us: 2000 } as const
+
+  test('no apply takes longer than it took, no GPU longer than it, and no step than its GPU', async () => {
+    using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
+    machine.setLatency(slow)
+    const { value: report, elapsedMs } = await timed(() =>
+      applyMigConfig(configure(seven, balanced), { library: machine.library }),
+    )
+    expect(report.durationMs).toBeLessThanOrEqual(elapsedMs)
+    for (const { durationMs, steps } of report.gpus) {
+      const sum = steps.reduce((total, step) => total + step.durationMs, 0)
+      expect(sum).toBeGreaterThan(2 * 2)
+      expect(durationMs).toBeGreaterThanOrEqual(sum)
+      expect(report.durationMs).toBeGreaterThanOrEqual(durationMs)
+    }
+  })
+
+  test('an undo counts for its GPU, from its beginning to its end', async () => {
+    using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
+    const { library } = machine
+    await applyMigConfig(wantOnAll(balanced), { library })
+    machine.setLatency(slow)
+    machine.fail({ fn: 'nvmlDeviceCreateGpuInstanceWithPlacement', error: 'NVML_ERROR_UNKNOWN' })
+    const { value: report, elapsedMs } = await timed(() =>
+      reportOf(applyMigConfig(wantOnAll(seven), { library })),
+    )
+    const [gpu] = report.gpus
+    const sum = gpu?.steps.reduce((total, step) => total + step.durationMs, 0) ?? 0
+    // The undo makes two instances again, each of which takes 2 ms.
+    expect(gpu?.durationMs).toBeGreaterThan(sum + 2 * 2)
+    expect(gpu?.durationMs).toBeLessThanOrEqual(report.durationMs)
+    expect(report.durationMs).toBeLessThanOrEqual(elapsedMs)
+  })
+
+  test('of a dry run, of an apply with nothing to do, and of a hook are no longer either', async () => {
+    using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
+    const { library } = machine
+    const hooks = { hooks: { 'apply-start': [() => {}] } }
+    const told: number[] = []
+    const onEvent = (event: ApplyEvent): void => {
+      if ('durationMs' in event) told.push(event.durationMs)
+    }
+    for (const options of [{ dryRun: true }, { hooks }, { hooks }]) {
+      const { value: report, elapsedMs } = await timed(() =>
+        applyMigConfig(wantOnAll(seven), { library, onEvent, ...options }),
+      )
+      for (const durationMs of [report.durationMs, ...told.splice(0)]) {
+        expect(durationMs).toBeLessThanOrEqual(elapsedMs)
+        expect(durationMs).toBeGreaterThanOrEqual(0)
+      }
+    }
+  })
 })
