@@ -2,19 +2,18 @@ import type { ConfigIssue } from '../../../types/config.js'
 import { MigError } from '../../errors.js'
 import { describeGpus } from '../../model/gpu-text.js'
 import type { WantedMachine, WantedSpread } from '../wanted.js'
-import type { Counts, SpreadTable } from './spread-counts.js'
+import type { Counts } from './spread-counts.js'
 import type { SpreadFit } from './spread-fit.js'
 
 /** `MIG_PARTITION_INFEASIBLE`: the smallest part of a spread that its GPUs cannot take, and what they can. */
 export function spreadError(
   { config, locate = () => null }: Pick<WantedMachine, 'config' | 'locate'>,
   spread: WantedSpread,
-  tables: readonly SpreadTable[],
   hasRoom: SpreadFit,
 ): MigError {
   const path = ['mig-configs', config, spread.entry, 'total-mig-devices']
   const issue: ConfigIssue = {
-    message: explainSpread(spread, tables, hasRoom),
+    message: explainSpread(spread, hasRoom),
     path,
     ...locate(path, 'key'),
   }
@@ -25,15 +24,12 @@ export function spreadError(
   )
 }
 
-function explainSpread(
-  { sizes, gpus, count }: WantedSpread,
-  tables: readonly SpreadTable[],
-  hasRoom: SpreadFit,
-): string {
+function explainSpread({ sizes, gpus, count }: WantedSpread, hasRoom: SpreadFit): string {
   const states = gpus.map(({ gpu }) => gpu.gpu)
+  const open = count ?? gpus.length
+  if (open > gpus.length) return `they are wanted on ${open} GPUs, of ${describeGpus(states)}`
   const where = count === null ? describeGpus(states) : `${count} of ${describeGpus(states)}`
   const wanted = sizes.map((size) => size.count)
-  const open = Math.min(count ?? gpus.length, tables.length)
   const fitting = (counts: Counts): boolean => hasRoom(0, counts, open)
   if (fitting(wanted)) return `there is no way to have them on ${where} beside what is kept`
   const conflict = findConflict(wanted, fitting)

@@ -25,13 +25,13 @@ export function spreadDevices(
   const wanted = spread.sizes.map(({ count }) => count)
   const gpus = spread.count ?? spread.gpus.length
   if (gpus > spread.gpus.length || !hasRoom(0, wanted, gpus)) {
-    throw spreadError(machine, spread, tables, hasRoom)
+    throw spreadError(machine, spread, hasRoom)
   }
   const search = (around: Processes): ReturnType<typeof searchSpread> =>
     searchSpread(spread, tables, hasRoom, createCost(around, options))
   // Where processes leave no way, the plan around the best one without them says who is in the way.
   const ways = search(processes) ?? search(new Map())
-  if (ways === null) throw spreadError(machine, spread, tables, hasRoom)
+  if (ways === null) throw spreadError(machine, spread, hasRoom)
   return spread.gpus.flatMap((gpu, index) => {
     const taken = ways[index] ?? null
     return taken === null ? [] : [withCounts(gpu, taken)]

@@ -125,3 +125,40 @@ test('an export tells a compute instance by its id where the name means another'
   expect(gpus.map((each) => compareGpu(each, changed))).toEqual([[]])
   expect(gpus.map((each) => compareGpu(each, state))).not.toEqual([[]])
 })
+
+// A document that is only read back may write anything that is understood: here it is what people read.
+describe('an export writes compute instances by the name that people know', () => {
+  test.each([
+    ['3g.20gb@4:2c,1c', ['2c.3g.20gb', '1c.3g.20gb']],
+    ['7g.40gb@0:1c', ['1c.7g.40gb']],
+    ['3g.20gb@0:', []],
+  ])('%s', (instance, parts) => {
+    const document = exportPlacements(stateOf([{ key: 'a100-40gb', instances: [instance] }]), 'x')
+    const [entry] = document['mig-configs']?.['x'] ?? []
+    const written = entry?.placements?.map((placed) => placed['compute-instances'])
+    expect(written).toHaveLength(1)
+    expect(written?.[0]?.map(({ profile }) => profile)).toEqual(parts)
+  })
+
+  test('and by id only one of two with as many slices that its name does not mean', () => {
+    const state = stateOf([{ key: 'h100-80gb-sxm', instances: ['1g.20gb@0'] }])
+    const [gpu] = state.gpus
+    const profile = gpu?.geometry?.profiles.find(({ name }) => name === '1g.20gb')
+    const sizes = profile?.computeInstanceProfiles ?? []
+    const written = sizes.map((size) => {
+      const gpuInstances = gpu?.gpuInstances.map((instance) => ({
+        ...instance,
+        computeInstances: instance.computeInstances.map((part) => ({
+          ...part,
+          profileId: size.id,
+        })),
+      }))
+      const changed = { ...state, gpus: [{ ...gpu, gpuInstances }] } as MigState
+      const [entry] = exportPlacements(changed, 'x')['mig-configs']?.['x'] ?? []
+      return entry?.placements?.[0]?.['compute-instances']?.[0]?.profile ?? 'whole'
+    })
+    const [larger] = sizes.toSorted((a, b) => b.multiprocessorCount - a.multiprocessorCount)
+    expect(written).toEqual(sizes.map(({ id }) => (id === larger?.id ? 'whole' : `id:${id}`)))
+    expect(sizes).toHaveLength(2)
+  })
+})

@@ -126,6 +126,26 @@ describe('what cannot be had', () => {
     expect(error.message).toMatch(message)
   })
 
+  test.each([
+    // On eight GPUs there would be room for it.
+    [
+      1,
+      { '3g.20gb': 3 },
+      /: 1 of GPU 0-7 .* can have 2 × 3g\.20gb, and 3 are wanted; 2 × 3g\.20gb would/,
+    ],
+    [
+      2,
+      { '7g.40gb': 2, '1g.5gb': 1 },
+      /: 2 of GPU 0-7 .* cannot have 2 × 7g\.40gb, 1 × 1g\.5gb together/,
+    ],
+    // There would be room on fewer: it is the GPUs that are too few.
+    [9, { '3g.20gb': 9 }, /: they are wanted on 9 GPUs, of GPU 0-7 \(NVIDIA A100-SXM4-40GB, /],
+  ])('on %i of eight GPUs is told for so many: %o', (count, wanted, message) => {
+    const error = migErrorOf(() => planMachine(machineWith(spreadOver(eight, wanted, count))))
+    expect(error.code).toBe('MIG_PARTITION_INFEASIBLE')
+    expect(error.message).toMatch(message)
+  })
+
   test('is told when a process is in the way', () => {
     const { gpus } = stateOf([{ key: 'a100-40gb', instances: ['1g.5gb@0'] }])
     const user: GpuProcess = {

@@ -72,6 +72,23 @@ describe('return()', () => {
     expect(byFunction['nvmlShutdown']).toBe(byFunction['nvmlInit_v2'])
   })
 
+  test('after an abort settles when NVML is shut down, though the abort did not wait for it', async () => {
+    using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
+    machine.resetCallCounts()
+    const abort = new AbortController()
+    const { library } = machine
+    const watch = watchMigState({ library, intervalMs: never, signal: abort.signal })
+    await nextOf(watch)
+    machine.fail({ fn: 'nvmlEventSetFree', hangMs: 200 })
+    const waiting = watch.next()
+    abort.abort()
+    await expect(waiting).rejects.toMatchObject({ code: 'ABORT_ERR' })
+    await watch.return()
+    const { byFunction } = machine.callCounts()
+    expect(byFunction['nvmlEventSetFree']).toBe(1)
+    expect(byFunction['nvmlShutdown']).toBe(byFunction['nvmlInit_v2'])
+  })
+
   test('a break out of the loop does it, too', async () => {
     using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
     machine.resetCallCounts()
