@@ -2,6 +2,7 @@
 // comes from dist/.
 import { expect, test } from 'vitest'
 import { readMigState, recoverMig } from '../../../lib/index.js'
+import { requireListed } from '../../../lib/model/unlisted.js'
 import { createSimulatedMachine, openSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { LibraryRef } from '../../../types/options.js'
 import { configure } from '../../support/configure.js'
@@ -11,11 +12,13 @@ import { MachineFolder, runApply } from './processes.js'
 const document = configure({ '3c.7g.40gb': 2 })
 
 const startsOf = async (library: LibraryRef): Promise<unknown[]> =>
-  (await readMigState({ library })).gpus.flatMap(({ gpuInstances }) =>
-    gpuInstances.map(({ computeInstances }) =>
-      computeInstances.map(({ placement }) => placement?.start),
-    ),
-  )
+  (await readMigState({ library })).gpus
+    .map(requireListed)
+    .flatMap(({ gpuInstances }) =>
+      gpuInstances.map(({ computeInstances }) =>
+        computeInstances.map(({ placement }) => placement?.start),
+      ),
+    )
 
 test('recovery undoes or finishes an apply that was killed after it had planned again', async () => {
   using origin = new MachineFolder()

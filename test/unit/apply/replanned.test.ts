@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { applyMigConfig, readMigState, recoverMig } from '../../../lib/index.js'
+import { requireListed } from '../../../lib/model/unlisted.js'
 import { openNvml } from '../../../lib/nvml.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { ApplyEvent } from '../../../types/report.js'
@@ -190,5 +191,5 @@ describe('layouts that other tools made', () => {
 })
 
 async function onlyGpu({ library }: SimulatedMachine): Promise<GpuState | undefined> {
-  return (await readMigState({ library })).gpus[0]
+  return (await readMigState({ library })).gpus.map(requireListed)[0]
 }
