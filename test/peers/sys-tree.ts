@@ -2,13 +2,16 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { GpuState } from '../../types/state.js'
 
-export type PciGpu = Pick<GpuState, 'index' | 'pciBusId' | 'pciDeviceId' | 'pciSubsystemId'>
+export interface PciGpu
+  extends Pick<GpuState, 'index' | 'pciBusId' | 'pciDeviceId' | 'pciSubsystemId'> {
+  readonly numaNode: number
+}
 
 /** Below `sys`, what the kernel tells of these GPUs and of the machine's board. */
 export function writeSysTree(sys: string, gpus: readonly PciGpu[]): void {
   const devices = join(sys, 'bus/pci/devices')
   mkdirSync(devices, { recursive: true })
-  for (const { pciBusId, pciDeviceId, pciSubsystemId } of gpus) {
+  for (const { pciBusId, pciDeviceId, pciSubsystemId, numaNode } of gpus) {
     // NVML writes the domain with eight digits, sysfs with four.
     const folder = join(devices, pciBusId.slice(-12).toLowerCase())
     const files = {
@@ -18,7 +21,7 @@ export function writeSysTree(sys: string, gpus: readonly PciGpu[]): void {
       subsystem_device: hex(pciSubsystemId >>> 16),
       // 3D controller: a GPU without a display.
       class: '0x030200',
-      numa_node: '-1',
+      numa_node: `${numaNode}`,
       resource: '0x0000000000000000 0x0000000000000000 0x0000000000000000',
     }
     mkdirSync(folder)
