@@ -84,7 +84,7 @@ export interface SimulatedProcess {
   readonly name?: string
   readonly memoryMiB?: number
   /** Default `compute`. NVML lists an `mps` process among the compute processes as well. */
-  readonly kind?: 'compute' | 'graphics' | 'mps'
+  readonly kind?: 'compute' | 'graphics' | 'mps' | 'subscriber'
 }
 
 /** Calls that fail, hang, or both. */
@@ -246,6 +246,8 @@ export interface SimulatedMachineDescription {
   readonly driver: string
   readonly host: SimulatedHost
   readonly resetPolicy: 'automatic' | 'manual' | 'refused'
+  readonly staleSessions: boolean
+  readonly idleMemoryMiB: number
   readonly privileges: 'admin' | 'config' | 'monitor' | 'none'
   readonly computePlaces: 'catalog' | 'other'
   readonly checks: 'strict' | 'loose'
@@ -304,6 +306,14 @@ export interface SimulatedMachine {
   setLatency(latency: { readonly fn: string; readonly us: number } | 'none' | 'a100' | 'h100'): void
   setPrivileges(privileges: 'admin' | 'config' | 'monitor' | 'none'): void
   setResetPolicy(policy: 'automatic' | 'manual' | 'refused'): void
+  /**
+   * Whether NVML sessions that begin from now on go on seeing the MIG devices that were there at their
+   * beginning, until their process initialises NVML again, as drivers have been seen to do. Default: they do
+   * not. GPU instances and compute instances are listed as they are.
+   */
+  setStaleSessions(stale: boolean): void
+  /** Memory in MiB, up to 1,024, that each GPU instance has in use although nobody works in it. Default 0. */
+  setIdleMemory(mebibytes: number): void
   /** What container runtimes find below `/proc` and `/dev` of this machine, at this moment. */
   rootTree(): readonly SimulatedRootEntry[]
   /** Frees a private machine; of a stored one only this process's view. Sessions on it must be closed first. */

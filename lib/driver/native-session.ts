@@ -12,6 +12,7 @@ import { openLibrary, resolveLibrary } from './open-library.js'
 import { joinMachine, type Suspendable, withNvmlClosed } from './open-sessions.js'
 import { unwrap } from './outcome.js'
 import { type CallWatch, createCallWatch } from './slow-calls.js'
+import { forgetMachine } from './stale-devices.js'
 
 /** An initialised NVML, as the addon has it. */
 export interface NativeSession extends Omit<OpenedSession, 'session'> {
@@ -132,7 +133,7 @@ function createNativeSession(
 
   async function closeNow(): Promise<void> {
     await suspension?.over
-    leave()
+    if (leave()) forgetMachine(machine)
     await letGo()
   }
 

@@ -5,6 +5,7 @@ import { enqueueChange } from './change-queue.js'
 import type { DriverSession } from './driver-session.js'
 import type { NativeSession } from './native-session.js'
 import { unwrap } from './outcome.js'
+import { noteOwnChange } from './stale-devices.js'
 
 export type SessionChanges = Pick<
   DriverSession,
@@ -15,18 +16,25 @@ export type SessionChanges = Pick<
   | 'destroyComputeInstance'
 >
 
+type NativeCall<T> = (addon: NativeAddon, session: number) => Promise<T>
+
 /** The changing calls of a session, one at a time for each machine. */
 export function createChanges({ run, machine, watchCall }: NativeSession): SessionChanges {
   function change<T>(
     fn: string,
     gpu: GpuUuid,
     signal: AbortSignal | undefined,
-    call: (addon: NativeAddon, session: number) => Promise<T>,
+    call: NativeCall<T>,
   ): Promise<T> {
     return enqueueChange(
-      { machine, call: { fn, gpu, gpuIndex: null }, run: () => run(call) },
+      { machine, call: { fn, gpu, gpuIndex: null }, run: () => begin(gpu, call) },
       { signal, watchWait: (wait, describe) => void watchCall(wait, describe) },
     )
+  }
+
+  function begin<T>(gpu: GpuUuid, call: NativeCall<T>): Promise<T> {
+    noteOwnChange(machine, gpu)
+    return run(call)
   }
 
   return {

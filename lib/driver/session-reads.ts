@@ -9,6 +9,7 @@ import type { NativeSession } from './native-session.js'
 import { unwrap } from './outcome.js'
 import { readGpuProcesses } from './processes.js'
 import { changesModeByReset } from './reset/mode-by-reset.js'
+import { maySeeStaleDevices } from './stale-devices.js'
 import { createStateReader } from './state.js'
 
 export type SessionReads = Pick<
@@ -41,10 +42,21 @@ export function createReads(
     return unwrap(await untilAborted(reading, signal))
   }
 
+  function readNow(signal: AbortSignal | undefined): Promise<MigState> {
+    const read = async (): Promise<MigState> => states.readState(await snapshot(signal))
+    return readWithoutDoubt(native, lastSeen, read, ({ gpus }) => gpus)
+  }
+
   const readState: SessionReads['readState'] = async ({ signal } = {}) => {
     signal?.throwIfAborted()
-    const read = async (): Promise<MigState> => states.readState(await snapshot(signal))
-    const state = await readWithoutDoubt(native, lastSeen, read, ({ gpus }) => gpus)
+    let state = await readNow(signal)
+    if (maySeeStaleDevices(native.machine, state.gpus)) {
+      const reopening = native.whileClosed(async () => {})
+      await untilAborted(reopening, signal)
+      state = await readNow(signal)
+      // What is missing still, this process does not get to see.
+      maySeeStaleDevices(native.machine, state.gpus)
+    }
     for (const gpu of state.gpus) lastSeen.set(gpu.uuid, gpu)
     return state
   }

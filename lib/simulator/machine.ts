@@ -126,6 +126,8 @@ function steerMachine(opened: OpenedMachine, store: string | undefined): Simulat
       tell('latency', typeof latency === 'string' ? { preset: latency } : { ...latency }),
     setPrivileges: (value) => tell('privileges', { value }),
     setResetPolicy: (value) => tell('reset-policy', { value }),
+    setStaleSessions: (stale) => tell('stale-sessions', { value: stale ? 'on' : 'off' }),
+    setIdleMemory: (mib) => tell('idle-memory', { mib }),
     rootTree: () => ask<readonly SimulatedRootEntry[]>('root-tree'),
     close,
     [Symbol.dispose]: close,

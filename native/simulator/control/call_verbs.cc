@@ -72,6 +72,10 @@ std::string command_of(const JournalEntry& entry) {
     case RecordKind::kResetPolicy:
       return "reset-policy value=" +
              chosen(kResetPolicyNames, static_cast<ResetPolicy>(record.value));
+    case RecordKind::kStaleSessions:
+      return "stale-sessions value=" + chosen(kSwitchNames, record.value != 0);
+    case RecordKind::kIdleMemory:
+      return "idle-memory" + with("mib", record.numbers[0]);
     case RecordKind::kFault:
       return fault_command(record);
     case RecordKind::kClearFaults:

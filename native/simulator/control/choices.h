@@ -36,10 +36,11 @@ inline constexpr std::array<Choice<Checks>, 2> kChecksNames{{
     {kChecksWords[1], Checks::kLoose},
 }};
 
-inline constexpr std::array<Choice<ProcessKind>, 3> kProcessKindNames{{
+inline constexpr std::array<Choice<ProcessKind>, 4> kProcessKindNames{{
     {"compute", ProcessKind::kCompute},
     {"graphics", ProcessKind::kGraphics},
     {"mps", ProcessKind::kMps},
+    {"subscriber", ProcessKind::kSubscriber},
 }};
 
 inline constexpr std::array<Choice<LatencyPreset>, 3> kLatencyPresetNames{{

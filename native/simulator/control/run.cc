@@ -42,6 +42,8 @@ constexpr MachineVerb kMachineVerbs[] = {
     {"latency", latency_verb},
     {"privileges", privileges_verb},
     {"reset-policy", reset_policy_verb},
+    {"stale-sessions", stale_sessions_verb},
+    {"idle-memory", idle_memory_verb},
 };
 
 template <typename Verb, std::size_t kCount>

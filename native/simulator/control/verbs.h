@@ -36,6 +36,8 @@ Reply latency_verb(Machine& machine, Arguments& arguments);
 
 Reply privileges_verb(Machine& machine, Arguments& arguments);
 Reply reset_policy_verb(Machine& machine, Arguments& arguments);
+Reply stale_sessions_verb(Machine& machine, Arguments& arguments);
+Reply idle_memory_verb(Machine& machine, Arguments& arguments);
 
 }  // namespace migsim
 

@@ -61,4 +61,11 @@ bool in_use(const ProcessTable& table, unsigned gpu, unsigned gpu_instance,
   });
 }
 
+bool is_busy(const ProcessTable& table, unsigned gpu, unsigned gpu_instance) {
+  return std::ranges::any_of(table.all(), [=](const Process& process) {
+    return process.gpu == gpu && process.kind != ProcessKind::kSubscriber &&
+           (gpu_instance == kNoInstance || process.gpu_instance == gpu_instance);
+  });
+}
+
 }  // namespace migsim

@@ -12,7 +12,10 @@
 
 namespace migsim {
 
-enum class ProcessKind : std::uint8_t { kCompute, kGraphics, kMps };
+// kSubscriber: it has an instance open without working on it, as DCGM does. Whoever holds an
+// instance keeps it from being destroyed (open-gpu-kernel-modules, kernel_mig_manager.c), listed or
+// not.
+enum class ProcessKind : std::uint8_t { kCompute, kGraphics, kMps, kSubscriber };
 
 struct Process {
   std::uint32_t pid;
@@ -48,6 +51,9 @@ unsigned remove_process(ProcessTable& table, std::uint32_t pid);
 // kNoInstance stands for "any".
 bool in_use(const ProcessTable& table, unsigned gpu, unsigned gpu_instance = kNoInstance,
             unsigned compute_instance = kNoInstance);
+
+// Whether somebody works there, and does not merely have it open.
+bool is_busy(const ProcessTable& table, unsigned gpu, unsigned gpu_instance = kNoInstance);
 
 }  // namespace migsim
 

@@ -116,7 +116,7 @@ bool is_valid(const GpuState& gpu) {
 }
 
 bool is_valid(const Process& process, const GpuState& gpu) {
-  return process.pid != 0 && process.kind <= ProcessKind::kMps &&
+  return process.pid != 0 && process.kind <= ProcessKind::kSubscriber &&
          process.name[kProcessNameSize - 1] == '\0' && place_exists(gpu, process);
 }
 

@@ -40,6 +40,8 @@ void ChangingCall::finish(Transaction& transaction, nvmlReturn_t result) {
     transaction.raise({0, nvmlEventMigConfigChange, 0, record_.gpu});
   }
   transaction.commit();
+  SessionView* view = gate_.machine().session_view();
+  if (view != nullptr) view->see(record_.gpu, transaction.gpu(record_.gpu));
 }
 
 }  // namespace migsim

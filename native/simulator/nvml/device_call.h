@@ -87,7 +87,7 @@ nvml_abi::nvmlReturn_t read(FunctionId function, const void* handle, Kind kind, 
                             Answers answers = Answers::kTheGpu) {
   const Gate gate(function, machine_of(handle), Session::kNeeded, gpu_of(handle));
   if (gate.answered()) return gate.answer();
-  const Reading reading(gate.machine());
+  const Reading reading(gate.machine(), sight_of(function));
   if (gate.machine().broken()) return nvml_abi::NVML_ERROR_UNKNOWN;
   Place place;
   const auto result = resolve(handle, kind, gate.machine(), reading, place);

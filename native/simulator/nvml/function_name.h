@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "simulator/store/function_table.h"
+#include "simulator/store/transaction.h"
 
 namespace migsim {
 
@@ -18,6 +19,21 @@ struct FunctionName {
   consteval FunctionName(const char (&name)[kSize]) { std::copy_n(name, kSize, text); }
   consteval FunctionId id() const { return function_id(std::string_view(text, kSize - 1)); }
 };
+
+// Functions about MIG devices that answer from what the session has seen.
+inline constexpr std::string_view kOfMigDevices[] = {
+    "nvmlDeviceGetComputeInstanceId",      "nvmlDeviceGetDeviceHandleFromMigDeviceHandle",
+    "nvmlDeviceGetGpuInstanceId",          "nvmlDeviceGetHandleByUUID",
+    "nvmlDeviceGetHandleByUUIDV",          "nvmlDeviceGetIndex",
+    "nvmlDeviceGetMigDeviceHandleByIndex", "nvmlDeviceGetUUID",
+    "nvmlDeviceIsMigDeviceHandle",
+};
+
+constexpr Sight sight_of(FunctionId function) {
+  const bool of_session =
+      std::ranges::find(kOfMigDevices, kFunctions[function].name) != std::end(kOfMigDevices);
+  return of_session ? Sight::kOfSession : Sight::kLive;
+}
 
 }  // namespace migsim
 

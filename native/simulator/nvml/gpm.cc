@@ -71,7 +71,7 @@ nvmlReturn_t take_sample(const Call& call, unsigned gpu_instance, nvmlGpmSample_
   const auto sample = find_sample(handle, call.machine, call.machine_number);
   if (sample == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
   sample->taken = true;
-  sample->busy = in_use(call.reading.processes(), call.place.gpu, gpu_instance);
+  sample->busy = is_busy(call.reading.processes(), call.place.gpu, gpu_instance);
   return NVML_SUCCESS;
 }
 

@@ -64,7 +64,7 @@ nvmlReturn_t nvmlDeviceGetUtilizationRates(nvmlDevice_t device, nvmlUtilization_
   return read_device<"nvmlDeviceGetUtilizationRates">(
       device, Accepts::kEither, [=](const Call& call) {
         if (call.gpu().state.mig_enabled) return NVML_ERROR_NOT_SUPPORTED;
-        const bool busy = in_use(call.reading.processes(), call.place.gpu);
+        const bool busy = is_busy(call.reading.processes(), call.place.gpu);
         return give(utilization, nvmlUtilization_t{busy ? 100u : 0u, 0});
       });
 }

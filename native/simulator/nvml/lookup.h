@@ -13,7 +13,7 @@ template <FunctionName kName, typename Body>
 nvml_abi::nvmlReturn_t look_up(Body body) {
   const Gate gate(kName.id(), selected_machine());
   if (gate.answered()) return gate.answer();
-  const Reading reading(gate.machine());
+  const Reading reading(gate.machine(), sight_of(kName.id()));
   if (gate.machine().broken()) return nvml_abi::NVML_ERROR_UNKNOWN;
   return body(Call{gate.machine(), gate.machine_number(), reading, {HandleKind::kGpu, 0, 0, 0}});
 }

@@ -22,6 +22,14 @@ bool uses(const Process& process, const Place& place) {
   return place.kind != HandleKind::kMigDevice || process.gpu_instance == place.gpu_instance;
 }
 
+// What instances have in use although nobody works in them: of a whole GPU those of all.
+std::uint64_t idle_memory_of(const Call& call) {
+  const std::uint64_t each = call.reading.controls().idle_memory_mib * kMiB;
+  if (call.is_mig_device()) return each;
+  const auto& instances = call.gpu().state.instances;
+  return each * std::ranges::count_if(instances, &GpuInstance::live);
+}
+
 // The compute instances of a GPU instance share its memory.
 Memory memory_of(const Call& call) {
   const GpuView gpu = call.gpu();
@@ -36,6 +44,7 @@ Memory memory_of(const Call& call) {
   for (const Process& process : call.reading.processes().all()) {
     if (uses(process, call.place)) memory.used += process.memory_mib * kMiB;
   }
+  memory.used += idle_memory_of(call);
   memory.used = std::min(memory.used, memory.total - memory.reserved);
   return memory;
 }

@@ -34,6 +34,7 @@ void write_process(const Process& process, Info& info) {
 // A client of an MPS server has a compute context as well: "M+C" in the manual of nvidia-smi,
 // "Processes".
 bool is_listed(ProcessKind kind, std::optional<ProcessKind> wanted) {
+  if (kind == ProcessKind::kSubscriber) return false;
   return !wanted || kind == *wanted ||
          (wanted == ProcessKind::kCompute && kind == ProcessKind::kMps);
 }

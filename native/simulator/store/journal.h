@@ -29,8 +29,10 @@ enum class RecordKind : std::uint8_t {
   kFaultCounted,  // a call that a fault was waiting for
   kLatency,
   kLatencyPreset,
+  kStaleSessions,
+  kIdleMemory,
 };
-inline constexpr RecordKind kLastRecordKind = RecordKind::kLatencyPreset;
+inline constexpr RecordKind kLastRecordKind = RecordKind::kIdleMemory;
 
 // The names of processes lie apart: few records have one.
 inline constexpr std::uint64_t kNameCapacity = 4096;  // older names are overwritten
@@ -61,10 +63,11 @@ struct JournalRecord {
   RecordKind kind = RecordKind::kCall;
   bool struck = false;  // an injected fault answered: the call did nothing
   // Of what the control side did, as far as it has such an argument.
-  std::uint8_t value = 0;  // ProcessKind, Privileges, ResetPolicy or LatencyPreset
+  // ProcessKind, Privileges, ResetPolicy, LatencyPreset, or whether sessions are stale
+  std::uint8_t value = 0;
   // Of kAddProcess pid, memory in MiB and place of the name; of kRemoveProcess
   // the pid; of kFault the calls before, the calls that fail, and milliseconds;
-  // of kLatency microseconds.
+  // of kLatency microseconds; of kIdleMemory MiB.
   std::uint32_t numbers[3] = {};
 };
 

@@ -132,6 +132,7 @@ void Machine::begin_session() {
   if (session() == 0) {
     sessions_ = 0;
     hidden_gpus_ = draining_gpus();
+    renew_session_view();
     const std::uint64_t boot = boot_number(store());
     session_.store(boot << 32 | ++last_session, std::memory_order_release);
   }
@@ -155,6 +156,15 @@ std::uint32_t Machine::draining_gpus() const {
     if (reading.gpu(gpu).draining) draining |= 1u << gpu;
   }
   return draining;
+}
+
+// Calls of other threads use the view under the same lock.
+void Machine::renew_session_view() {
+  const Reading reading(*this);
+  session_view_.reset();
+  if (!reading.controls().stale_sessions) return;
+  session_view_ = std::make_unique<SessionView>();
+  for (unsigned gpu = 0; gpu < gpu_count(); ++gpu) session_view_->see(gpu, reading.gpu(gpu));
 }
 
 void Machine::forget_parent() {

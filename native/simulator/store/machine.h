@@ -21,6 +21,7 @@
 #include "simulator/store/functions.h"
 #include "simulator/store/journal.h"
 #include "simulator/store/pauses.h"
+#include "simulator/store/session_view.h"
 
 namespace migsim {
 
@@ -74,6 +75,9 @@ class Machine {
     return (hidden_gpus_.load(std::memory_order_relaxed) >> gpu & 1) != 0;
   }
 
+  // Under the lock of the store. Null where the session sees everything as it is.
+  SessionView* session_view() const { return session_view_.get(); }
+
   // In the child after a fork, where sessions do not go on and another thread
   // may have held the lock.
   void forget_parent();
@@ -95,12 +99,14 @@ class Machine {
   Machine(Store* store, std::string path);
 
   std::uint32_t draining_gpus() const;
+  void renew_session_view();
   void abandon(Store& store) const;
 
   mutable std::atomic<Store*> store_;
   mutable std::atomic<Store*> broken_ = nullptr;  // the store that the machine had before
   std::string path_;
   const HostShape& host_;
+  std::unique_ptr<SessionView> session_view_;
   std::array<Uuid, kMaxGpus> gpu_uuids_;  // nearly every lookup needs them
   std::uint32_t sessions_ = 0;            // changed under one mutex, with the word below
   // The number of the session, and in the upper half the number of the boot

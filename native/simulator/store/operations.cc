@@ -120,4 +120,22 @@ void set_reset_policy(Machine& machine, ResetPolicy policy) {
   transaction.commit();
 }
 
+void set_stale_sessions(Machine& machine, bool stale) {
+  Transaction transaction(machine);
+  transaction.change_controls().stale_sessions = stale;
+  JournalRecord record = action(RecordKind::kStaleSessions);
+  record.value = stale;
+  transaction.record(record);
+  transaction.commit();
+}
+
+void set_idle_memory(Machine& machine, std::uint32_t mib) {
+  Transaction transaction(machine);
+  transaction.change_controls().idle_memory_mib = mib;
+  JournalRecord record = action(RecordKind::kIdleMemory);
+  record.numbers[0] = mib;
+  transaction.record(record);
+  transaction.commit();
+}
+
 }  // namespace migsim

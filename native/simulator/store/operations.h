@@ -30,6 +30,10 @@ void reboot(Machine& machine);
 
 void set_privileges(Machine& machine, Privileges privileges);
 void set_reset_policy(Machine& machine, ResetPolicy policy);
+// For sessions that begin afterwards.
+void set_stale_sessions(Machine& machine, bool stale);
+// What the smallest instance has cannot be more than it has at all: the driver cuts it there.
+void set_idle_memory(Machine& machine, std::uint32_t mib);
 
 // kInvalidArgument: no exported function has that name. kInsufficientResources:
 // kMaxFaults are set.

@@ -43,14 +43,16 @@ bool is_steering(const Controls& controls) {
 
 }  // namespace
 
-Reading::Reading(const Machine& machine) : store_(machine.locked_store()) {
-  live_ = committed(store_);
-}
+Reading::Reading(const Machine& machine, Sight sight)
+    : store_(machine.locked_store()),
+      live_(committed(store_)),
+      view_(sight == Sight::kOfSession ? machine.session_view() : nullptr) {}
 
 Reading::~Reading() { unlock(store_.mutex); }
 
 const GpuState& Reading::gpu(unsigned index) const {
-  return live_copy(store_.gpus[index], live_, index);
+  const GpuState& live = live_copy(store_.gpus[index], live_, index);
+  return view_ == nullptr ? live : view_->gpu(index, live);
 }
 
 const ProcessTable& Reading::processes() const {

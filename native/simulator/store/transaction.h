@@ -7,14 +7,18 @@
 
 #include "simulator/store/events.h"
 #include "simulator/store/machine.h"
+#include "simulator/store/session_view.h"
 
 namespace migsim {
 
 struct Ledger;
 
+// As everybody sees the machine, or as the session of this process does.
+enum class Sight : bool { kLive, kOfSession };
+
 class Reading {
  public:
-  explicit Reading(const Machine& machine);
+  explicit Reading(const Machine& machine, Sight sight = Sight::kLive);
   ~Reading();
   Reading(const Reading&) = delete;
   Reading& operator=(const Reading&) = delete;
@@ -29,6 +33,9 @@ class Reading {
  protected:
   Store& store_;
   std::uint64_t live_;  // which copy of each section is the live one
+
+ private:
+  SessionView* view_;  // null: what is live
 };
 
 // Changes go to shadow copies; commit() makes all of them live with one store,
