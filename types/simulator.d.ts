@@ -83,7 +83,10 @@ export interface SimulatedProcess {
   readonly computeInstanceId?: number
   readonly name?: string
   readonly memoryMiB?: number
-  /** Default `compute`. NVML lists an `mps` process among the compute processes as well. */
+  /**
+   * Default `compute`. NVML lists an `mps` process among the compute processes as well, and a `subscriber`,
+   * which has an instance open without working on it, nowhere: it keeps the instance from being destroyed.
+   */
   readonly kind?: 'compute' | 'graphics' | 'mps' | 'subscriber'
 }
 

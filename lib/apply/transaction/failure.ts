@@ -1,6 +1,7 @@
 import type { MigCode } from '../../../types/errors.js'
 import type { PlanStep } from '../../../types/plan.js'
 import type { ApplyReport } from '../../../types/report.js'
+import type { GpuHolder } from '../../../types/state.js'
 import type { DriverSession } from '../../driver/session.js'
 import { isMigError, isNvmlError, MigError } from '../../errors.js'
 import { formatStep } from '../../plan/index.js'
@@ -8,7 +9,7 @@ import { abortError, isAbort } from '../control.js'
 import { findHolders, formatHolders } from '../find-holders.js'
 import { describeEnd } from '../report/describe-end.js'
 import type { GpuRun } from './execute.js'
-import { hintFor } from './hints.js'
+import { hintFor, unknownHolderHint } from './hints.js'
 import type { TransactionSettings } from './settings.js'
 
 /**
@@ -42,7 +43,7 @@ export async function failureOf(
         ...(holders.length === 0 ? {} : { holders }),
         // Ours says no more than this one: what lies under it does.
         cause: isMigError(cause) ? cause.cause : cause,
-        ...hintOf(cause, failed?.step.kind),
+        ...hintOf(cause, failed?.step.kind, holders),
       },
     )
   }
@@ -59,7 +60,13 @@ function isHeld(cause: Error, step: PlanStep['kind'] | undefined): boolean {
   return isInUse && step !== 'create-compute-instance'
 }
 
-function hintOf(cause: Error, step: PlanStep['kind'] | undefined): { hint?: string } {
-  const hint = isMigError(cause) ? cause.hint : hintFor(cause, step)
+function hintOf(
+  cause: Error,
+  step: PlanStep['kind'] | undefined,
+  holders: readonly GpuHolder[],
+): { hint?: string } {
+  const isHeldUnseen = codeOf(cause, step) === 'MIG_IN_USE' && holders.length === 0
+  const known = isMigError(cause) ? cause.hint : hintFor(cause, step)
+  const hint = known ?? (isHeldUnseen ? unknownHolderHint : undefined)
   return hint === undefined ? {} : { hint }
 }
