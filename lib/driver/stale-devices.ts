@@ -1,4 +1,4 @@
-import type { GpuState, GpuUuid } from '../../types/state.js'
+import type { AnyGpuState, GpuState, GpuUuid } from '../../types/state.js'
 
 // NVML sessions have gone on seeing the MIG devices that were there when they began, after another process
 // had changed the layout (NVIDIA/libcudacxx#224, Project-HAMi/HAMi#1950). Lists of instances came from the
@@ -35,10 +35,14 @@ export function forgetMachine(machine: string): void {
   machines.delete(machine)
 }
 
-/** Remembers GPUs as they were just read. True: this thread's NVML may not know their MIG devices. */
-export function maySeeStaleDevices(machine: string, gpus: readonly GpuState[]): boolean {
+/**
+ * Remembers GPUs as they were just read. True: this thread's NVML may not know their MIG devices. GPUs whose
+ * instances this process may not list give no sign of it.
+ */
+export function maySeeStaleDevices(machine: string, gpus: readonly AnyGpuState[]): boolean {
   const seen = seenOf(machine)
   return gpus
+    .filter((gpu) => gpu.gpuInstances !== null)
     .map((gpu) => {
       const before = seen.gpus.get(gpu.uuid)
       const changes = seen.changes.get(gpu.uuid) ?? 0
