@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compactFleet, createFleet, makeRoom } from '../../../lib/fleet/index.js'
-import type { FleetGpu, FleetInstance } from '../../../types/fleet.js'
+import type { FleetGpu, FleetInstance, FleetRequest } from '../../../types/fleet.js'
 
 const a100 = 'A100-SXM4-40GB'
 const at = (profileId: number, start: number, size: number, id: string): FleetInstance => ({
@@ -46,6 +46,58 @@ describe('place says that there is no room only where no moves make any', () => 
     const requests = [{ id: 'n', profile: '1g.99gb', reservation: 'x' }]
     const fleet = createFleet({ gpus, requests })
     expect(fleet.place({ profile: '1g.5gb' })).toMatchObject({ reason: 'no-room', proven: true })
+  })
+})
+
+describe('place proves that there is no room as far as its bound goes', () => {
+  const whole = { profile: '7g.40gb' }
+  const half = at(9, 0, 4, 'h')
+  const ask = (
+    gpus: readonly FleetGpu[],
+    request: FleetRequest,
+    requests: readonly FleetRequest[] = [],
+  ) => createFleet({ gpus, requests }).place(request)
+  const noRoom = { kind: 'refused', reason: 'no-room', proven: true }
+
+  test('GPUs of another model do not help what asked for a profile that they do not have', () => {
+    const gpus = [
+      { id: 'a', model: a100, layout: [half] },
+      { id: 'b', model: 'A30' },
+    ]
+    expect(ask(gpus, whole)).toMatchObject(noRoom)
+    const member = { ...half, id: 'h/0' }
+    const counted = [
+      { id: 'a', model: a100, layout: [member] },
+      { id: 'b', model: 'A30' },
+    ]
+    const requests = [{ id: 'h', profile: '3g.20gb', count: 1 }]
+    expect(ask(counted, whole, requests)).toMatchObject(noRoom)
+  })
+
+  test('nor do GPUs that are cordoned', () => {
+    const gpus = [
+      { id: 'a', model: a100, layout: [half] },
+      { id: 'b', model: a100, cordoned: true },
+    ]
+    expect(ask(gpus, whole)).toMatchObject(noRoom)
+    expect(ask(gpus.map(({ cordoned: _, ...gpu }) => gpu).reverse(), whole).kind).toBe('placed')
+  })
+
+  test('different needs that the same profiles serve count together', () => {
+    const layout = [at(14, 0, 2, 'n'), at(14, 2, 2, 'm')]
+    const requests = [
+      { id: 'n', need: { memoryMiB: 9000, computeSlices: 2 } },
+      { id: 'm', need: { memoryMiB: 9001, computeSlices: 2 } },
+    ]
+    const gpus = [{ id: 'a', model: a100, layout: [...layout, at(14, 4, 2, 'o')] }]
+    expect(ask(gpus, { profile: '2g.10gb' }, requests)).toMatchObject(noRoom)
+    expect(ask(gpus, { profile: '3g.20gb' }, requests)).toMatchObject(noRoom)
+  })
+
+  test('more than memory is counted: an A100 has eight units, and compute for seven', () => {
+    const layout = [0, 1, 2, 3, 4, 5, 6].map((start) => at(19, start, 1, `s${start}`))
+    const gpus = [{ id: 'a', model: a100, layout }]
+    expect(ask(gpus, { profile: '1g.5gb' })).toMatchObject(noRoom)
   })
 })
 
