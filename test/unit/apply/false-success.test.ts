@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest'
 import { changeMode } from '../../../lib/apply/steps/change-mode.js'
 import type { DriverSession } from '../../../lib/driver/session.js'
+import { applyMigConfig } from '../../../lib/index.js'
+import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import { documentOf, entryFor } from '../../support/configs.js'
 import { rejectionOf } from '../../support/errors.js'
+import { listCalls, prepare, problemsUnder } from '../../support/every-fault.js'
+import { faultCases } from '../../support/fault-cases.js'
+import { wantOnAll } from '../../support/wanted.js'
+
+const off = documentOf(entryFor('all', 'off'))
 
 /** A driver that reports success for every request of a mode, and leaves the mode as it is. */
 function lyingSession(enabled: boolean): DriverSession {
@@ -22,3 +30,39 @@ test.each([
   expect(error.code).toBe('MIG_VERIFY_FAILED')
   expect(error.message).toBe(`GPU 3: the driver reports success for ${words}`)
 })
+
+test.each([
+  ['H100-80GB-SXM', wantOnAll({ '1g.10gb': 7 }), 'turning MIG mode on, and the mode is still off'],
+  ['H100-80GB-SXM +mig', off, 'turning MIG mode off, and the mode is still on'],
+  ['A100-SXM4-40GB', wantOnAll({ '1g.5gb': 7 }), 'turning MIG mode on, and the mode is still off'],
+] as const)('%s: an apply says that the mode never came to be', async (spec, wanted, words) => {
+  using machine = createSimulatedMachine(spec)
+  machine.fail({ fn: 'nvmlDeviceSetMigMode', error: 0 })
+  const { code, message, report } = await rejectionOf(
+    applyMigConfig(wanted, { library: machine.library }),
+  )
+  expect(code).toBe('MIG_VERIFY_FAILED')
+  expect(message).toBe(`GPU 0: the driver reports success for ${words}; the machine is as before`)
+  expect(report?.outcome).toBe('undone')
+  // Nothing was tried that makes sense with the new mode only.
+  expect(machine.journal().map(({ fn }) => fn)).toEqual(['nvmlDeviceSetMigMode'])
+})
+
+const changes = /SetMigMode|Create|Destroy/
+
+test.each(faultCases)(
+  '$name: when a change is only claimed, the machine is as the report says',
+  async (each) => {
+    let machine = await prepare(each)
+    const wrong: string[] = []
+    for (const call of (await listCalls(each)).filter(({ fn }) => changes.test(fn))) {
+      const { problems, isAsBefore } = await problemsUnder(each, machine, { ...call, error: 0 })
+      for (const problem of problems) wrong.push(`${call.fn} ${call.nth}: ${problem}`)
+      if (isAsBefore) continue
+      machine.close()
+      machine = await prepare(each)
+    }
+    machine.close()
+    expect(wrong).toEqual([])
+  },
+)
