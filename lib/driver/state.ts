@@ -12,6 +12,7 @@ import type {
 } from '../../types/state.js'
 import type { MigError, NvmlError } from '../errors.js'
 import { deepFreeze } from '../model/freeze.js'
+import { completeGeometry } from '../model/geometry.js'
 import { requireListed } from '../model/unlisted.js'
 import { nvmlCodeName, nvmlReturn } from '../nvml-codes.js'
 import type {
@@ -108,7 +109,11 @@ function failureOf({ index, uuid, failure }: FailedGpuSnapshot): MigError | Nvml
 /** What the driver said of one GPU, in this package's words. */
 function toGpuState(gpu: ReadGpuSnapshot, geometry: Geometry | null): AnyGpuState {
   const info = toGpuInfo(gpu, geometry)
-  if (gpu.unlisted !== null) return { ...info, ...toUnlisted(gpu.unlisted, geometry) }
+  if (gpu.unlisted !== null)
+    return {
+      ...info,
+      ...toUnlisted(gpu.unlisted, geometry ?? completeGeometry({ ...info, geometry })),
+    }
   return {
     ...info,
     gpuInstances: gpu.gpuInstances
