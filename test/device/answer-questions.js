@@ -103,11 +103,19 @@ function answerForGpu(gpu, calls, tagTrials) {
     migMode: mode?.ret === 0 ? mode.out.current : null,
     /** By function, every return code that it gave on this GPU: what works with MIG off, say. */
     codes: codesByFunction(whole),
+    /** What this process may not ask of this GPU: whether `mig/monitor` is enough for places and room, say. */
+    refused: functionsRefused(whole),
     eventTypes: events?.ret === 0 ? events.out.types : null,
     migConfigEvent: register?.ret ?? null,
     versionTags: versionTags(tagTrials),
     onMigDevice: codesByFunction(calls.filter(({ of }) => of === 'mig-device')),
   }
+}
+
+const noPermission = 4
+
+function functionsRefused(calls) {
+  return [...new Set(calls.filter(({ ret }) => ret === noPermission).map(({ fn }) => fn))].sort()
 }
 
 function codesByFunction(calls) {

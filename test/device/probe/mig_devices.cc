@@ -8,8 +8,10 @@ using namespace nvml_abi;
 
 namespace {
 
-// From R465 on a MIG device is also found by its place. The UUID itself is not written down.
-void ask_by_place(const Subject& device, nvmlDevice_t gpu_handle, nvmlDevice_t handle) {
+// From R465 on a MIG device is also found by its place. The UUID itself is not written down. And
+// whether its GPU instance is found by id where the driver refuses the lists.
+void ask_by_place(const Subject& gpu, nvmlDevice_t gpu_handle, nvmlDevice_t handle) {
+  const Subject device = gpu.part("mig-device");
   char uuid[96] = "";
   unsigned gpu_instance = 0;
   unsigned compute_instance = 0;
@@ -25,6 +27,10 @@ void ask_by_place(const Subject& device, nvmlDevice_t gpu_handle, nvmlDevice_t h
       .in("form", "MIG-GPU-<uuid>/<gpu instance>/<compute instance>")
       .make(text, &found)
       .out("sameHandle", found == handle ? 1u : 0u);
+  nvmlGpuInstance_t parent = nullptr;
+  NVML_CALL(gpu, nvmlDeviceGetGpuInstanceById)
+      .in("id", gpu_instance)
+      .make(gpu_handle, gpu_instance, &parent);
 }
 
 }  // namespace
@@ -50,7 +56,7 @@ void ask_mig_devices(const Subject& gpu, nvmlDevice_t handle) {
   NVML_CALL(device, nvmlDeviceGetDeviceHandleFromMigDeviceHandle)
       .make(first, &parent)
       .out("sameHandle", parent == handle ? 1u : 0u);
-  ask_by_place(device, handle, first);
+  ask_by_place(gpu, handle, first);
 }
 
 }  // namespace migprobe
