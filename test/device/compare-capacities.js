@@ -14,6 +14,8 @@ const engineFields = [
  * so a deviation is worth knowing.
  */
 export function compareCapacities(gpu, profiles, engines) {
+  // Where a list is refused, what takes up the room is not known.
+  if (gpu.profiles.some(({ gpuInstances }) => gpuInstances?.error !== undefined)) return []
   const live = gpu.gpuInstances.map(({ profileId, placement }) => ({
     placement,
     profile: profiles.find(({ id }) => id === profileId),

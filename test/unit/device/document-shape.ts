@@ -138,6 +138,7 @@ const answers = v.strictObject({
       gpu: v.number(),
       migMode: code,
       codes,
+      refused: v.array(v.string()),
       eventTypes: code,
       migConfigEvent: code,
       versionTags: v.record(v.string(), v.record(v.string(), code)),

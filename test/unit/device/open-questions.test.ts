@@ -77,6 +77,17 @@ describe('the open questions', () => {
   })
 })
 
+test('what a plain user may not ask of a divided GPU is named', async () => {
+  using machine = storedMachine('A100-SXM4-40GB +mig')
+  await fillMachine(machine, [[0, '3g.20gb', 4, 3]])
+  machine.setPrivileges('monitor')
+  const { answers } = runCheck(machine.env).document
+  expect(answers?.gpus[0]?.refused).toEqual([
+    'nvmlDeviceGetGpuInstanceById',
+    'nvmlDeviceGetGpuInstances',
+  ])
+})
+
 describe('a probe', () => {
   test('that the library takes down leaves what it has learnt, and the rest is done', () => {
     const script = scratchFile('probe')
