@@ -1,6 +1,7 @@
 import type { GpuUuid } from '../../types/state.js'
 import type { DriverEvent, NativeAddon, NvmlFailure } from './addon.js'
 import type { NativeSession } from './native-session.js'
+import { noteLayoutEvent } from './stale-devices.js'
 
 export type { DriverEvent }
 
@@ -32,8 +33,15 @@ export async function watchEvents(
   gpus: readonly GpuUuid[],
   listener: EventListener,
 ): Promise<EventWatch | null> {
+  const hearing: EventListener = {
+    ...listener,
+    onEvent(event) {
+      if (event.eventType !== xidEvent) noteLayoutEvent(native.machine)
+      listener.onEvent(event)
+    },
+  }
   const listen = (): Promise<EventWatch | null> =>
-    native.run((addon, session) => startWatch(addon, session, gpus, listener))
+    native.run((addon, session) => startWatch(addon, session, gpus, hearing))
   let current = await listen()
   if (current === null) return null
   let closed = false

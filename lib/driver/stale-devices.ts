@@ -14,12 +14,14 @@ interface Seen {
 interface SeenMachine {
   readonly gpus: Map<GpuUuid, Seen>
   readonly changes: Map<GpuUuid, number>
+  /** The driver has told of another layout since the last look. */
+  isAnnounced: boolean
 }
 
 const machines = new Map<string, SeenMachine>()
 
 function seenOf(machine: string): SeenMachine {
-  const seen = machines.get(machine) ?? { gpus: new Map(), changes: new Map() }
+  const seen = machines.get(machine) ?? { gpus: new Map(), changes: new Map(), isAnnounced: false }
   machines.set(machine, seen)
   return seen
 }
@@ -30,18 +32,25 @@ export function noteOwnChange(machine: string, gpu: GpuUuid): void {
   changes.set(gpu, (changes.get(gpu) ?? 0) + 1)
 }
 
+/** The driver has told that instances were created or destroyed, by anybody. */
+export function noteLayoutEvent(machine: string): void {
+  seenOf(machine).isAnnounced = true
+}
+
 /** When no session of the thread is open on a machine: the next one begins afresh. */
 export function forgetMachine(machine: string): void {
   machines.delete(machine)
 }
 
 /**
- * Remembers GPUs as they were just read. True: this thread's NVML may not know their MIG devices. GPUs whose
- * instances this process may not list give no sign of it.
+ * Remembers GPUs as they were just read. True: this thread's NVML may not know their MIG devices. Of GPUs
+ * whose instances this process may not list, only an event of the driver's is a sign of it.
  */
 export function maySeeStaleDevices(machine: string, gpus: readonly AnyGpuState[]): boolean {
   const seen = seenOf(machine)
-  return gpus
+  const isAnnounced = seen.isAnnounced && gpus.some(({ gpuInstances }) => gpuInstances === null)
+  seen.isAnnounced = false
+  const doubtful = gpus
     .filter((gpu) => gpu.gpuInstances !== null)
     .map((gpu) => {
       const before = seen.gpus.get(gpu.uuid)
@@ -55,6 +64,7 @@ export function maySeeStaleDevices(machine: string, gpus: readonly AnyGpuState[]
       )
     })
     .some((may) => may)
+  return doubtful || isAnnounced
 }
 
 /** A UUID that was missing before is no reason to try again: this process may not see the device. */

@@ -41,8 +41,12 @@ async function readElsewhere(machine: SimulatedMachine): Promise<MigState> {
 }
 
 const uuidsOf = ({ gpus }: MigState): readonly (string | null)[] =>
-  gpus.flatMap(({ gpuInstances }) =>
-    gpuInstances.flatMap(({ computeInstances }) => computeInstances.map(({ uuid }) => uuid)),
+  gpus.flatMap(({ gpuInstances, ...gpu }) =>
+    gpuInstances === null && 'migDevices' in gpu
+      ? gpu.migDevices.map(({ uuid }) => uuid)
+      : (gpuInstances ?? []).flatMap(({ computeInstances }) =>
+          computeInstances.map(({ uuid }) => uuid),
+        ),
   )
 
 /** Not the geometry: a session learns it as it goes. */
@@ -116,14 +120,20 @@ test('an apply in a program that has NVML open plans, verifies and reports by wh
   expect(await assertMigConfig(wanted, { library })).toMatchObject({ matches: true })
 })
 
-test('a watch gives the UUIDs of what others have made', async () => {
-  using machine = staleMachine()
-  const watch = watchMigState({ library: machine.library, intervalMs: 50 })
-  let state = (await watch.next()).value?.state
-  await applyElsewhere(machine, configure({ '1g.5gb': 7 }))
-  const wanted = uuidsOf(await readElsewhere(machine))
-  while (state !== undefined && JSON.stringify(uuidsOf(state)) !== JSON.stringify(wanted))
-    state = (await watch.next()).value?.state
-  await watch.return()
-  expect(state && uuidsOf(state)).toEqual(wanted)
-})
+test.each(['admin', 'monitor'] as const)(
+  'a watch gives the UUIDs of what others have made, with the rights %s',
+  async (rights) => {
+    using machine = staleMachine()
+    machine.setPrivileges(rights)
+    const watch = watchMigState({ library: machine.library, intervalMs: 50 })
+    let state = (await watch.next()).value?.state
+    machine.setPrivileges('admin')
+    await applyElsewhere(machine, configure({ '1g.5gb': 7 }))
+    const wanted = uuidsOf(await readElsewhere(machine))
+    machine.setPrivileges(rights)
+    while (state !== undefined && JSON.stringify(uuidsOf(state)) !== JSON.stringify(wanted))
+      state = (await watch.next()).value?.state
+    await watch.return()
+    expect(state && uuidsOf(state)).toEqual(wanted)
+  },
+)
