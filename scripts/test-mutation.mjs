@@ -36,7 +36,7 @@ const tests = values.tests ?? [...new Set(folders.flatMap(listTests))]
 process.env.MIG_NVML_MUTATION_TESTS = tests.join(',')
 console.log(`${files.length} files of ${folders.join(', ')} by the tests of ${tests.join(', ')}`)
 
-const results = await new Stryker({
+const stryker = new Stryker({
   mutate: values.lines === undefined ? files : drawBlocks(files, Number(values.lines)),
   testRunner: 'vitest',
   vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
@@ -53,7 +53,11 @@ const results = await new Stryker({
   timeoutMS: 20_000,
   disableTypeChecks: false,
   warnings: { slow: false },
-}).runMutationTest()
+})
+const results = await stryker.runMutationTest().catch((error) => {
+  console.error(`${error.message} Is what is built up to date?`)
+  process.exit(1)
+})
 
 const count = (status) => results.filter((result) => result.status === status).length
 const noticed = count('Killed') + count('Timeout')
