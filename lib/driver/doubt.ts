@@ -1,10 +1,11 @@
 import type { GpuInfo, GpuUuid } from '../../types/state.js'
 import { isMigBoard } from '../model/catalog.js'
 import { nvmlCodeName, nvmlReturn } from '../nvml-codes.js'
+import { untilAborted } from './abort.js'
 import type { NativeSession } from './native-session.js'
 import { failureError } from './outcome.js'
 
-/** A GPU that is said not to do MIG, and is asked again each time, is believed to be unreadable then. */
+/** A driver that contradicts itself more often than that makes its GPU unreadable. */
 const mostReads = 3
 
 /**
@@ -17,12 +18,13 @@ export async function readWithoutDoubt<T>(
   lastSeen: ReadonlyMap<GpuUuid, GpuInfo>,
   read: () => Promise<T>,
   gpusOf: (result: T) => readonly GpuInfo[],
+  signal?: AbortSignal,
 ): Promise<T> {
   for (let reads = 1; ; reads++) {
     const result = await read()
     const doubtful = gpusOf(result).find((gpu) => isDoubtful(gpu, lastSeen))
     if (doubtful === undefined) return result
-    await askAgain(native, doubtful, reads === mostReads)
+    await untilAborted(askAgain(native, doubtful, reads === mostReads), signal)
   }
 }
 

@@ -44,7 +44,7 @@ export function createReads(
 
   function readNow(signal: AbortSignal | undefined): Promise<MigState> {
     const read = async (): Promise<MigState> => states.readState(await snapshot(signal))
-    return readWithoutDoubt(native, lastSeen, read, ({ gpus }) => gpus)
+    return readWithoutDoubt(native, lastSeen, read, ({ gpus }) => gpus, signal)
   }
 
   const readState: SessionReads['readState'] = async ({ signal } = {}) => {
@@ -78,8 +78,12 @@ export function createReads(
       signal?.throwIfAborted()
       const read = async (): Promise<GpuState | null> =>
         states.readGpu(await snapshot(signal), uuid)
-      const gpu = await readWithoutDoubt(native, lastSeen, read, (found) =>
-        found === null ? [] : [found],
+      const gpu = await readWithoutDoubt(
+        native,
+        lastSeen,
+        read,
+        (found) => (found === null ? [] : [found]),
+        signal,
       )
       if (gpu !== null) lastSeen.set(uuid, gpu)
       return gpu

@@ -12,6 +12,7 @@ import {
 } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 import type { SimulatedMachine } from '../../../types/simulator.js'
+import { untilCalled } from '../../support/calls.js'
 import { documentOf, entryFor } from '../../support/configs.js'
 import { rejectionOf } from '../../support/errors.js'
 import { readMigState } from '../../support/read-state.js'
@@ -76,6 +77,19 @@ describe.each(codes)('%s of a GPU whose model can do MIG', (error) => {
     )
     expect([code, report?.outcome]).toEqual(['MIG_VERIFY_FAILED', 'failed'])
   })
+})
+
+test('whoever gives up does not wait for the driver that is asked again', async () => {
+  using machine = createSimulatedMachine('A100-SXM4-40GB')
+  denyMig(machine, 'NVML_ERROR_NOT_SUPPORTED', 1)
+  machine.fail({ fn: 'nvmlDeviceGetMigMode', nth: 2, hangMs: 5000 })
+  const abort = new AbortController()
+  const reading = readMigState({ library: machine.library, signal: abort.signal })
+  await untilCalled(machine, 'nvmlDeviceGetMigMode', 2)
+  abort.abort()
+  await expect(reading).rejects.toMatchObject({ code: 'ABORT_ERR' })
+  // The call that hangs is the last one: nobody has waited for its end.
+  expect(machine.callCounts().byFunction['nvmlDeviceGetMigMode']).toBe(2)
 })
 
 test('a GPU that could do MIG a moment ago is not believed to be unable, whatever its model', async () => {
