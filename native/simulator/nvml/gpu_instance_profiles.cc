@@ -45,8 +45,7 @@ nvmlReturn_t fill_by_version(const Call& call, const GpuProfile& profile,
                              nvmlGpuInstanceProfileInfo_v2_t* info) {
   return fill_versioned<nvmlGpuInstanceProfileInfo_v2_t, nvmlGpuInstanceProfileInfo_v3_t>(
       info, nvmlGpuInstanceProfileInfo_v2_version, nvmlGpuInstanceProfileInfo_v3_version,
-      call.machine.driver(),
-      [&](auto& versioned) { fill_profile_info(call.gpu(), profile, versioned); });
+      call.machine.driver(), [&](auto& versioned) { fill_profile_info(profile, versioned); });
 }
 
 void write_placements(const GpuProfile& profile, nvmlGpuInstancePlacement_t* placements,
@@ -69,7 +68,7 @@ nvmlReturn_t nvmlDeviceGetGpuInstanceProfileInfo(nvmlDevice_t device, unsigned i
       device, Accepts::kGpu, [=](const Call& call) {
         if (info == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
         return with_profile_at(call, profile, [&](const GpuProfile& found) {
-          fill_profile_info(call.gpu(), found, *info);
+          fill_profile_info(found, *info);
           return NVML_SUCCESS;
         });
       });

@@ -16,7 +16,7 @@ namespace migsim {
 inline std::string prefixed_name(std::string_view name) { return "MIG " + std::string(name); }
 
 template <typename Info>
-void fill_profile_info(const GpuView& gpu, const GpuProfile& profile, Info& info) {
+void fill_profile_info(const GpuProfile& profile, Info& info) {
   info.id = profile.id;
   info.sliceCount = profile.slice_count;
   info.instanceCount = profile.instance_count;
