@@ -24,6 +24,19 @@ describe('a GPU that is not there', () => {
     expect(message).toContain('GPU 0 (NVIDIA A100-SXM4-40GB, 0x20B010DE)')
   })
 
+  test('the message says for which GPUs a filter is whose entry names others, and of no filter else', () => {
+    const two = stateOf([{ key: 'a100-40gb' }, { key: 'a30-24gb' }])
+    const messageOf = (...entries: Parameters<typeof resolve>[1][]): string =>
+      migErrorOf(() => resolve(two, ...entries)).message
+    expect(messageOf(on([1], {}, '0x20B010DE'))).toContain(
+      'matches no GPU: its filter is for GPU 0, and its devices are others',
+    )
+    for (const entry of [on('all', {}, '0x233010DE'), on([], {})]) {
+      expect(messageOf(entry)).toContain('matches no GPU')
+      expect(messageOf(entry)).not.toContain('its filter is for')
+    }
+  })
+
   test('on a machine without any', () => {
     const { code, message } = migErrorOf(() => resolve(stateOf([]), off('all')))
     expect(code).toBe('MIG_ENTRY_MATCHES_NO_GPU')
