@@ -12,7 +12,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const [mode = 'address'] = process.argv.slice(2)
 /** The tests of programs that are C++ alone. */
 const programTests =
-  'sessions events struct-versions instances handles mig-mode mig-devices health processes'
+  'sessions events struct-versions instances handles mig-mode mig-devices health processes host lost-gpu'
     .split(' ')
     .map((name) => `test/native/simulator/${name}.test.ts`)
 const slow = ['--testTimeout', '600000']
