@@ -6,17 +6,22 @@ import type { NativeAddon } from './addon.js'
 const poolSize = Number(process.env['UV_THREADPOOL_SIZE']) || 4
 const mostAtOnce = Math.max(1, poolSize - 1)
 
+type CallAtOnce = {
+  [Name in keyof NativeAddon]: ReturnType<NativeAddon[Name]> extends Promise<unknown> ? never : Name
+}[keyof NativeAddon]
+
 /** They answer at once, on the thread of their caller. */
-const answersAtOnce: ReadonlySet<string> = new Set<keyof NativeAddon>([
-  'profileTable',
-  'callCounts',
-  'runningCalls',
-  'stopWatchingEvents',
-  'tryLock',
-  'waitForLock',
-  'stopWaiting',
-  'releaseLock',
-])
+const answersAtOnce: Readonly<Record<CallAtOnce, true>> = {
+  profileTable: true,
+  callCounts: true,
+  runningCalls: true,
+  stopWatchingEvents: true,
+  tryLock: true,
+  waitForLock: true,
+  stopWaiting: true,
+  releaseLock: true,
+  hasReader: true,
+}
 
 type AnyCall = (...args: unknown[]) => unknown
 
@@ -27,7 +32,7 @@ const waiting: (() => void)[] = []
 export function boundCalls(addon: NativeAddon): NativeAddon {
   const calls = Object.entries(addon).map(([name, call]: [string, AnyCall]) => [
     name,
-    answersAtOnce.has(name) ? call : inSlot(call),
+    Object.hasOwn(answersAtOnce, name) ? call : inSlot(call),
   ])
   return Object.fromEntries(calls) as NativeAddon
 }

@@ -1,8 +1,8 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 
 /** The beginning of a file, so that whoever fills it decides nothing here. Throws the system's error. */
-export function readStart(path: string, longest: number, flags: number | 'r' = 'r'): string {
-  const file = openSync(path, flags)
+export function readStart(path: string, longest: number): string {
+  const file = openSync(path, 'r')
   try {
     return readStartOf(file, longest)
   } finally {

@@ -5,7 +5,6 @@ export {
   findCatalogGpu,
   findCatalogModel,
   listCatalogGpus,
-  listCatalogModels,
 } from './catalog.js'
 export { deepFreeze } from './freeze.js'
 export { completeGeometry } from './geometry.js'

@@ -9,6 +9,7 @@ function createHangingAddon() {
   const addon = {
     snapshot: () => new Promise((resolve) => begun.push(() => resolve({ ok: true, value: [] }))),
     callCounts: () => ({ total: 0, changing: 0, gpus: {} }),
+    hasReader: () => false,
     close: () => {
       throw new TypeError('no such session')
     },
@@ -22,6 +23,7 @@ test('calls that hang leave one of the four threads of the pool to the rest of t
   expect(begun).toHaveLength(3)
   // What answers at once is not held up.
   expect(addon.callCounts(1).total).toBe(0)
+  expect(addon.hasReader(1)).toBe(false)
   // Nor is what fails at once: it takes no thread.
   const closing = addon.close(1).catch((error: unknown) => error)
   begun[0]?.()
