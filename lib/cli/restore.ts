@@ -1,5 +1,5 @@
 import type { CheckpointInput } from '../../types/checkpoint.js'
-import { kindOf } from '../apply/checkpoint/read-checkpoint.js'
+import { kindOf, parseCheckpoint } from '../apply/checkpoint/read-checkpoint.js'
 import { restoreMig } from '../apply/checkpoint/restore.js'
 import { readTextStream } from '../apply/files/read-text.js'
 import { MigError, toError } from '../errors.js'
@@ -35,19 +35,11 @@ export const restoreVerb: Verb = {
   },
 }
 
-/** What is in it is checked where files are, too. */
+/** What is in it is checked where files are, too. A text would be taken for the path of a file. */
 async function readCheckpointText(terminal: Terminal): Promise<CheckpointInput> {
-  const subject = 'The checkpoint on standard input'
-  const text = await readTextStream(terminal.stdin(), kindOf(subject), terminal.signal)
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value !== 'object' || value === null) throw new Error('it is no object')
-    return value as CheckpointInput
-  } catch (cause) {
-    throw new MigError(
-      'MIG_CHECKPOINT_INVALID',
-      `${subject} is damaged: ${toError(cause).message}`,
-      { cause },
-    )
-  }
+  const kind = kindOf('The checkpoint on standard input')
+  const text = await readTextStream(terminal.stdin(), kind, terminal.signal)
+  const value = parseCheckpoint(text, kind)
+  if (typeof value === 'object' && value !== null) return value as CheckpointInput
+  throw new MigError(kind.code, `${kind.subject} is damaged: it is no object`)
 }

@@ -19,21 +19,15 @@ export async function readCheckpoint(
   const text = await readTextFile(input, kind, signal).catch((error: unknown) => {
     throw isJsonText(input) && !isMigError(error) ? notPath(error) : error
   })
-  return parseCheckpoint(text, kind.subject)
+  return check(parseCheckpoint(text, kind), kind.subject)
 }
 
-function parseCheckpoint(text: string, subject: string): ReadCheckpoint {
+/** What the text of a checkpoint holds, not checked yet. Throws `MIG_CHECKPOINT_INVALID` for what is no JSON. */
+export function parseCheckpoint(text: string, { code, subject }: DocumentKind): unknown {
   try {
-    return check(JSON.parse(text), subject)
+    return JSON.parse(text)
   } catch (cause) {
-    if (isMigError(cause)) throw cause
-    throw new MigError(
-      'MIG_CHECKPOINT_INVALID',
-      `${subject} is damaged: ${toError(cause).message}`,
-      {
-        cause,
-      },
-    )
+    throw new MigError(code, `${subject} is damaged: ${toError(cause).message}`, { cause })
   }
 }
 
