@@ -85,8 +85,7 @@ export interface FleetRefusal {
   readonly id: string | null
   /**
    * - `never`: no GPU of the fleet that may serve it could, were it empty.
-   * - `no-room`: wherever what is there moved, as `makeRoom` may move it, this one would not fit.
-   *   Proven by prices.
+   * - `no-room`: it does not fit, whatever moves `makeRoom` may make of what is there. Proven by prices.
    * - `moves`: moving some of what is there makes room. Proven where `proven` is true; else no bound rules it out.
    * - `constraints`: there is room, but not where the request's own constraints let it in.
    * - `cordoned`: only GPUs that are cordoned could serve it; or the one that `at` names is.

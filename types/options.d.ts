@@ -64,7 +64,7 @@ export interface DriverOptions {
  * lock for all GPUs of a machine, which every change holds.
  */
 export interface SlowCall {
-  /** The NVML function that runs, or `reset (…)`. Of a change that waits its turn: the one ahead of it. */
+  /** The NVML function that runs, or `reset (…)`. While a change waits its turn: the call ahead of it. */
   readonly fn: string
   /** Null: the call is about the whole machine. */
   readonly gpu: GpuUuid | null

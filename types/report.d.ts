@@ -42,12 +42,12 @@ export interface GpuReport {
   readonly gpu: GpuUuid
   readonly gpuIndex: number
   /**
-   * `unchanged`: it was as wanted. `applied`: it is now, verified, or waits with `skipReset` and
-   * `modeOnly` for the reset that its `modeStatus` tells of. `planned`: a dry run. `undone`: it is as it was
-   * before. `partial`: some of the steps took effect, and `atomic: 'none'` leaves it so; or with `skipReset`
-   * its mode waits for a reset, and its instances with it.
-   * `failed`: the last look at it shows neither: not all could be taken back, it changed, though not by
-   * this apply, or it cannot be read any more.
+   * `unchanged`: it was as wanted. `applied`: it is now, verified; or, with `skipReset` and `modeOnly`, its
+   * mode waits for a reset (`modeStatus`). `planned`: a dry run. `undone`: it is as it was before.
+   * `partial`: some of the steps took effect, and `atomic: 'none'` leaves it so; or, with `skipReset`, its
+   * mode waits for a reset, and its instances with it. `failed`: the last look at it shows
+   * neither what was wanted nor what was before. Not all could be taken back, it changed though not by this
+   * apply, or it cannot be read any more.
    */
   readonly outcome: 'unchanged' | 'applied' | 'planned' | 'undone' | 'partial' | 'failed'
   readonly steps: readonly StepReport[]
@@ -111,8 +111,8 @@ export interface ApplyReport {
    * `unchanged`: the machine already was as wanted. `applied`: it is now, verified.
    * `planned`: a dry run. `undone`: a step failed and the machine is as before; where an apply that was
    * cut short had left something, as before that one. `partial`: some GPUs are as wanted and others
-   * are not, as `atomic` or `skipReset` allows. `failed`: a GPU of the configuration is `failed`. Of the last two, `gpus`
-   * and `after` say how the machine is.
+   * are not, as `atomic` or `skipReset` allows. `failed`: a GPU of the configuration is `failed`. With these
+   * two, `gpus` and `after` say how the machine is.
    */
   readonly outcome: 'unchanged' | 'applied' | 'planned' | 'undone' | 'partial' | 'failed'
   readonly plan: MigPlan
@@ -203,7 +203,7 @@ export interface AssertReport {
      * such a GPU another one differs; else `MIG_NO_PERMISSION` is thrown.
      */
     readonly matches: boolean | null
-    /** What differs, for people; empty when it matches or nobody knows. */
+    /** What differs, for people; empty when it matches or is not known. */
     readonly differences: readonly string[]
   }[]
   /** What `lenient` let pass: entries that match no GPU, say, of which nothing was looked at. */

@@ -18,8 +18,8 @@ export interface SimulatedGpuSpec {
    */
   readonly lowerHalfFirst?: boolean
   /**
-   * Of an RTX PRO workstation board, which ships for `graphics` and does MIG in the mode `compute` only.
-   * Default: `compute` with `migEnabled`, else `graphics`. Other boards have no such mode.
+   * RTX PRO workstation boards ship for `graphics`, and do MIG in the mode `compute` only. Default:
+   * `compute` with `migEnabled`, else `graphics`. Other boards have no such mode.
    */
   readonly displayMode?: 'graphics' | 'compute'
   /**
@@ -296,7 +296,7 @@ export interface SimulatedMachine {
   removeProcess(pid: number): void
   /**
    * The GPU falls off the bus: calls on it answer `NVML_ERROR_GPU_IS_LOST`. A handle from before still
-   * tells what a driver remembers: UUID, name, index, minor number and PCI address.
+   * gives what a driver remembers: UUID, name, index, minor number and PCI address.
    */
   loseGpu(index: number): void
   /** What `nvidia-smi -r` does: a pending mode takes effect, instances are gone. Refused while the GPU is in use. */

@@ -43,7 +43,7 @@ export interface MigMode {
   readonly pending: boolean
 }
 
-/** What a driver says of a GPU to anybody who may open it. */
+/** What a driver reports of a GPU to every process that may open it. */
 export interface GpuInfo {
   /** NVML's index. Not stable over reboots. */
   readonly index: number
@@ -89,7 +89,7 @@ export interface VisibleMigDevice {
   readonly profileId: number | null
   /** Compute slices of the MIG device. Null where the driver does not report them (before R450.80). */
   readonly sliceCount: number | null
-  /** Of its GPU instance: all compute instances in it share it. Null likewise. */
+  /** Memory of its GPU instance, which all compute instances in it share. Null likewise. */
   readonly memoryMiB: number | null
 }
 
@@ -109,7 +109,7 @@ export interface UnlistedGpuState extends GpuInfo {
    * sees those only that it was given.
    */
   readonly seesAllDevices: boolean
-  /** The permission that would tell the rest. */
+  /** The permission that shows the rest. */
   readonly lacks: 'mig/config'
 }
 

@@ -45,8 +45,8 @@ export interface ComputeInstanceChange extends ChangeOfGpu {
 }
 
 /**
- * A MIG device that came or went on a GPU whose instances the driver does not list to this process, before
- * or now. GPU instances without a compute instance come and go unseen there.
+ * A MIG device that came or went. Only on a GPU where the driver does not list instances to this process, or
+ * did not before. GPU instances without a compute instance come and go unseen there.
  */
 export interface MigDeviceChange extends ChangeOfGpu {
   readonly kind: 'mig-device-created' | 'mig-device-destroyed'

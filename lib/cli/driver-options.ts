@@ -13,7 +13,7 @@ export function driverOptions(values: OptionValues, terminal: Terminal): DriverO
   }
 }
 
-/** Of a verb that has no events: it reports on standard error which call it waits for. */
+/** For a verb without events: it reports on standard error which call it waits for. */
 export function readingOptions(values: OptionValues, terminal: Terminal): DriverOptions {
   return {
     ...driverOptions(values, terminal),

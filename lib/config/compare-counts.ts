@@ -6,7 +6,7 @@ import { computeInstanceName } from '../model/profile-names.js'
 import { listSeenDevices } from '../model/state.js'
 import type { ComparedGpu } from './compare.js'
 
-/** One size of MIG device: how many there are, and how many there shall be. */
+/** One size of MIG device: how many there are, and how many are wanted. */
 export interface SizeCount {
   readonly name: string
   readonly present: number

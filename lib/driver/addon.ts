@@ -79,7 +79,7 @@ export type ComputeInstanceRow = readonly [
   uuid: MigUuid | null,
 ]
 
-/** What the handle of a MIG device tells. Memory is in MiB; the counts are those of its GPU instance. */
+/** What the handle of a MIG device reports. Memory is in MiB; the counts are those of its GPU instance. */
 export type MigDeviceAttributesRow = readonly [
   gpuInstanceSliceCount: number,
   computeInstanceSliceCount: number,

@@ -28,7 +28,7 @@ type AnyCall = (...args: unknown[]) => unknown
 let running = 0
 const waiting: (() => void)[] = []
 
-/** The addon, of whose calls only so many run at once; the others wait their turn. */
+/** The addon, with a bound on how many of its calls run at once; the others wait their turn. */
 export function boundCalls(addon: NativeAddon): NativeAddon {
   const calls = Object.entries(addon).map(([name, call]: [string, AnyCall]) => [
     name,

@@ -2,7 +2,7 @@ import { readStart } from './read-start.js'
 
 const longest = 200
 
-/** Of the command line of another process, which may be megabytes long. */
+/** How much is read of the command line of another process, which may be megabytes long. */
 export const longestCommandLine = 4096
 
 /** What a file that others read says of this process. */

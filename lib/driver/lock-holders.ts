@@ -4,7 +4,7 @@ import { readStart, readStartOf } from './read-start.js'
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants
 
-/** Of what a holder writes. */
+/** The longest text of a holder that is shown. */
 const longest = 300
 
 /**
@@ -54,7 +54,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Of the kernel's list: any user can make it longer. */
+/** How much of the kernel's list is read: any user can make it longer. */
 const longestList = 2 ** 20
 
 /** From `/proc/locks`; processes that this PID namespace cannot see are absent. */

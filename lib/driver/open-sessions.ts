@@ -9,7 +9,7 @@ export interface Suspendable {
 const sessionsByMachine = new Map<string, Set<Suspendable>>()
 const queues = new Map<string, Promise<unknown>>()
 
-/** Returns how to leave again, which tells whether nobody is left. */
+/** Returns the function that leaves again; its value says whether nobody is left. */
 export function joinMachine(machine: string, session: Suspendable): () => boolean {
   const sessions = sessionsByMachine.get(machine) ?? new Set()
   sessionsByMachine.set(machine, sessions.add(session))

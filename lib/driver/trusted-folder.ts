@@ -23,9 +23,9 @@ export interface Untrusted {
 }
 
 /**
- * Looks at a folder and at the way to it, link by link. It is trusted when nobody but root, this user and
- * whom they let in by group can replace anything on that way, or make files in the folder. Throws the
- * system's error where the way leads nowhere.
+ * Checks a folder and the way to it, link by link. It is trusted when only root, this user, and the groups
+ * that they let write can replace anything on that way, or make files in the folder. Throws the system's
+ * error where the way leads nowhere.
  */
 export function checkFolder(path: string): TrustedFolder | Untrusted {
   const rest = stepsOf(isAbsolute(path) ? path : `${process.cwd()}/${path}`)

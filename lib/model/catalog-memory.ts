@@ -7,7 +7,7 @@ import type { CatalogGpu } from './catalog.js'
  */
 const tolerance = 1 / 8
 
-/** Whether a GPU has other memory than the board whose PCI id it has. Not so where either is not known. */
+/** Whether a GPU has other memory than the board with its PCI id. False where either is not known. */
 export function contradictsCatalog(
   { memoryMiB }: Pick<GpuInfo, 'memoryMiB'>,
   { memoryMiB: published }: Pick<CatalogGpu, 'memoryMiB'>,

@@ -26,7 +26,7 @@ function copyAt(value: unknown, depth: number): unknown {
   return isPlainKind(value) ? copyObject(value, (part) => copyAt(part, depth + 1)) : value
 }
 
-/** Of a class, too: what it says by getters counts. */
+/** Also of a class: the values of its getters count. */
 function isPlainKind(value: object): boolean {
   return Object.prototype.toString.call(value) === '[object Object]'
 }

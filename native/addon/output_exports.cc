@@ -12,7 +12,7 @@ Napi::Value Addon::HasReader(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const auto fd = arguments.Next<unsigned int>();
   if (!arguments.ok()) return info.Env().Undefined();
-  // Without being asked for, poll tells of errors and of a far end that is closed.
+  // poll reports errors and a closed far end also where no event is requested.
   pollfd output{static_cast<int>(fd), 0, 0};
   const bool is_closed = poll(&output, 1, 0) == 1 && output.revents != 0;
   return Napi::Boolean::New(info.Env(), !is_closed);

@@ -147,7 +147,8 @@ class GpuReader {
     return {};
   }
 
-  // Instead of the lists, which are for those alone who may change them: what anybody sees.
+  // What every process may see, instead of the lists, which take the permission to change
+  // instances.
   Status ReadMigDevices() {
     snapshot_.gpu_instances.clear();
     snapshot_.compute_instances.clear();

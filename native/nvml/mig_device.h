@@ -24,14 +24,14 @@ struct MigDeviceAttributes {
   std::uint64_t memory_mib = 0;
 };
 
-// What the handle of a MIG device tells to anybody who sees it.
+// What the handle of a MIG device reports to every process that sees it.
 struct MigDeviceInfo {
   unsigned int gpu_instance_id = 0;
   unsigned int compute_instance_id = 0;
   // `NVIDIA A100-SXM4-40GB MIG 1g.5gb`
   std::string name;
   UuidText uuid;
-  // Absent where the driver does not tell them: before R450.80.
+  // Absent where the driver does not report them: before R450.80.
   std::optional<MigDeviceAttributes> attributes;
 };
 

@@ -113,7 +113,7 @@ function restoreFailed(config: string, cause: Error): MigError {
   )
 }
 
-/** Of a restore that is done, though a listener or a hook failed, nothing is added to the first error. */
+/** Throws both as one error; nothing where the restore is done and only a listener or a hook failed. */
 function throwBoth(first: Error, second: unknown): void {
   if (!isMigError(second) || second.code !== 'MIG_RESTORE_FAILED') return
   const { message, report, cause, hint } = second

@@ -12,8 +12,8 @@ const hints: Readonly<Record<string, string>> = {
 const occupied: readonly string[] = ['NVML_ERROR_IN_USE', 'NVML_ERROR_INSUFFICIENT_RESOURCES']
 
 /**
- * Of an instance that is in use by nobody who can be named (NVIDIA/DCGM#95, #276). Clients of the driver
- * that have an instance open without working on it are in no list of NVML's.
+ * For an instance that is in use though no process that holds it was found (NVIDIA/DCGM#95, #276). Clients
+ * of the driver that have an instance open without working on it are in no list of NVML's.
  */
 export const unknownHolderHint =
   'no process that holds it was found: look for monitoring that keeps instances open (DCGM: nv-hostengine, dcgm-exporter), in other containers too, and stop or restart it; as root more processes can be looked into'

@@ -23,7 +23,7 @@ export interface Baseline {
   readonly before: TargetGpu
   /** The GPU was found as it was `before`. */
   readonly isFound: boolean
-  /** Of an earlier apply that was cut short; then it was not. */
+  /** The journal of an earlier apply that was cut short: then the GPU was not found as it was `before`. */
   readonly unfinished: GpuJournal | null
 }
 

@@ -104,7 +104,7 @@ function listDeviceChanges(before: AnyGpuState, after: AnyGpuState): readonly Mi
   ]
 }
 
-/** A list and a handle do not tell the same of it. */
+/** The list of instances and the handle of a device do not report the same of it. */
 function isSameDevice(a: VisibleMigDevice, b: VisibleMigDevice): boolean {
   return (
     a.gpuInstanceId === b.gpuInstanceId &&

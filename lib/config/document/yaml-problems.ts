@@ -11,7 +11,7 @@ export interface YamlProblem {
 
 /** Something that one reader refuses and another takes. */
 export interface TolerableProblem extends YamlProblem {
-  /** What is told where it is taken. */
+  /** The warning where it is taken. */
   readonly warning: string
   /** A strict reader takes it, too: nothing is lost by it. */
   readonly isHarmless: boolean

@@ -181,7 +181,7 @@ function notForThis({ name }: SelectedConfig, state: MigState): string {
   return `The configuration "${name}" is not for this machine, which has ${describeGpus(state.gpus)}`
 }
 
-/** Devices that shall stay and are not there, or that this process may not see. */
+/** Devices that are to stay and are not there, or that this process may not see. */
 export function findMissingKept(config: SelectedConfig, state: MigState): Finding {
   const present = new Set(state.gpus.flatMap(listSeenDevices).map(({ uuid }) => uuid))
   const issues = config.entries.flatMap((entry) =>

@@ -14,7 +14,7 @@ export function explainRefused(
   options: readonly (readonly number[])[],
   request: FleetRequest,
   filter: UnitFilter | null,
-  /** The same as `options`, of what was asked for before. */
+  /** The same as `options` for the requests that hold something. */
   optionsOf: (asked: FleetRequest) => readonly (readonly number[])[],
   mayShift: (holding: Holding) => boolean,
 ): Reason {

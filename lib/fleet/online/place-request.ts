@@ -68,7 +68,7 @@ export function createPlacer(
     return options
   }
 
-  /** Of what is there, which may have asked for a profile that no GPU has any more. */
+  /** Options of a request that holds something. No GPU may have its profile any more. */
   const findHeldOptions = (asked: FleetRequest): Options => {
     try {
       return optionsOf(asked)

@@ -12,7 +12,7 @@ export interface RoomPrice {
   readonly model: FleetModel
   /** By profile position, of what is on a GPU. */
   readonly ofPosition: readonly number[]
-  /** Of what comes to a GPU: the least of where it may go. */
+  /** By kind, of what comes to a GPU: the least price of where it may go. */
   readonly ofKind: readonly number[]
   /** By site, then class. */
   readonly roomOf: readonly (readonly number[])[]

@@ -37,7 +37,7 @@ struct GpuState {
   std::uint16_t model;  // position in gpu_models()
   bool halves_swapped;
   bool lower_half_first;
-  // Of a board that ships for graphics: it was put into the compute display mode.
+  // A board that ships for graphics was put into the compute display mode.
   bool compute_display;
   bool lost;
   // Not bound to the driver: no call finds the GPU until it is discovered

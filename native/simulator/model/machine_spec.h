@@ -65,7 +65,7 @@ struct MachineSpec {
   std::size_t gpu_count = 0;
   GpuSpec gpus[kMaxGpus] = {};
   DriverVersion driver = kDefaultDriver;
-  // Nobody asked for it: models that need a newer one get the first that knows them.
+  // No caller named a driver: models that need a newer one get the first that knows them.
   bool driver_is_default = true;
   ResetPolicy reset_policy = ResetPolicy::kAutomatic;
   Privileges privileges = Privileges::kAdmin;

@@ -47,8 +47,8 @@ struct Call {
     return caller_privileges(reading.controls().privileges) >= needed;
   }
 
-  // What the whole GPU is asked tells of other people's instances: memory, processes. While there
-  // are instances, that takes mig/monitor; the mode alone does not count
+  // Figures of the whole GPU, such as memory and processes, show what other people's instances do.
+  // While there are instances, they take mig/monitor; the mode alone does not count
   // (open-gpu-kernel-modules 595.45.04, kern_mem_sys_ctrl.c:157).
   bool allows_aggregate() const {
     return is_mig_device() || !has_gpu_instances(gpu().state) || allows(Privileges::kMonitor);

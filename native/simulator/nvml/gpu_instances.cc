@@ -26,8 +26,8 @@ nvmlReturn_t create(Change& change, unsigned profile_id, std::optional<Span> pla
   return NVML_SUCCESS;
 }
 
-// NVML_SUCCESS where the instances of a GPU can be listed. That there are none, the driver tells
-// anybody; which there are, only whom mig/config was given (open-gpu-kernel-modules 595.45.04,
+// NVML_SUCCESS where the instances of a GPU can be listed. Every caller learns that there are none;
+// only callers with mig/config learn which there are (open-gpu-kernel-modules 595.45.04,
 // kernel_mig_manager.c:7937-7962). That looking one up by its id is no different is assumed.
 nvmlReturn_t listing_refusal(const Call& call) {
   const GpuState& gpu = call.gpu().state;

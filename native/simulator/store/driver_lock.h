@@ -36,7 +36,7 @@ class DriverLock {
   DriverLock(const DriverLock&) = delete;
   DriverLock& operator=(const DriverLock&) = delete;
 
-  // Waits for it, however long. `gpu` is not looked at for the whole machine; without a GPU the
+  // Waits for it, however long. `gpu` does not matter for the whole machine; without a GPU the
   // call only waits until nobody has the machine alone. False: the machine is being closed.
   bool take(const Machine& machine, DriverLockKind kind, unsigned gpu);
 

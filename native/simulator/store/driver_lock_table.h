@@ -60,7 +60,7 @@ inline constexpr std::string_view kGpu[] = {
     "nvmlDeviceGetGpuInstanceRemainingCapacity",
 };
 
-// The same, assumed: what changes by itself or by others, and has to be asked for.
+// The same, assumed: what may change at any time, so that the library asks the driver for it.
 inline constexpr std::string_view kGpuAssumed[] = {
     "nvmlDeviceGetGpuInstancePossiblePlacements",
     "nvmlDeviceGetGpuInstancePossiblePlacements_v2",
