@@ -7,7 +7,6 @@
 
 #include "simulator/model/catalog.h"
 #include "simulator/model/driver_features.h"
-#include "simulator/model/catalog.h"
 #include "simulator/nvml/result.h"
 
 namespace migsim {
