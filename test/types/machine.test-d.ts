@@ -9,6 +9,7 @@ import {
   holdMigConfig,
   isMigError,
   isNvmlError,
+  type ListedMigState,
   type MigChange,
   MigError,
   type MigNvmlConfigDocument,
@@ -79,11 +80,11 @@ expectError(renderPlanSvg(state, plan, { columns: 2 }))
 expectError(formatPlan(report))
 
 // A completed apply has the machine afterwards; the report of a failed one may not.
-expectType<MigState>(report.after)
+expectType<ListedMigState>(report.after)
 expectType<'unchanged' | 'applied' | 'planned'>(report.outcome)
 declare const error: unknown
 if (isMigError(error)) {
-  expectType<MigState | null | undefined>(error.report?.after)
+  expectType<ListedMigState | null | undefined>(error.report?.after)
   switch (error.code) {
     case 'MIG_IN_USE':
       expectType<number | undefined>(error.holders?.[0]?.pid)
@@ -113,9 +114,10 @@ expectError(new NvmlError({ fn: 'nvmlInit_v2' }))
 expectError((report.outcome = 'planned'))
 expectError(plan.gpus[0]?.steps.reverse())
 expectError(report.gpus.sort())
-expectError(state.gpus[0]?.gpuInstances.splice(0))
+expectError(state.gpus[0]?.gpuInstances?.splice(0))
 
 // What may be null has to be looked at.
+expectError(state.gpus[0]?.gpuInstances.length)
 declare const gpu: MigState['gpus'][number]
 expectNotType<NonNullable<typeof gpu.mig>>(gpu.mig)
 expectNotType<NonNullable<typeof gpu.geometry>>(gpu.geometry)
