@@ -6,6 +6,7 @@ import {
   checkpointMig,
   exportMigConfig,
   formatPlan,
+  type GpuInstance,
   holdMigConfig,
   isMigError,
   isNvmlError,
@@ -117,7 +118,7 @@ expectError(report.gpus.sort())
 expectError(state.gpus[0]?.gpuInstances?.splice(0))
 
 // What may be null has to be looked at.
-expectError(state.gpus[0]?.gpuInstances.length)
+expectType<readonly GpuInstance[] | null | undefined>(state.gpus[0]?.gpuInstances)
 declare const gpu: MigState['gpus'][number]
 expectNotType<NonNullable<typeof gpu.mig>>(gpu.mig)
 expectNotType<NonNullable<typeof gpu.geometry>>(gpu.geometry)
