@@ -24,7 +24,7 @@ function describeFailed({ gpus, after }: ApplyReport, atomic: Atomic): string {
   const failed = gpus.filter(({ outcome }) => outcome === 'failed')
   const isThere = ({ gpu }: GpuReport): boolean => after !== null && findGpu(after, gpu) !== null
   const unread = failed.filter((gpu) => !isThere(gpu))
-  const other = failed.filter((gpu) => isThere(gpu) && !hasOwn(gpu))
+  const other = failed.filter((gpu) => isThere(gpu) && !hasLeftOver(gpu))
   return [
     ...(atomic === 'none' ? ['nothing was undone'] : describeUndo(gpus, failed)),
     ...(unread.length === 0 ? [] : [`GPU ${indexesOf(unread)} cannot be read any more`]),
@@ -34,18 +34,17 @@ function describeFailed({ gpus, after }: ApplyReport, atomic: Atomic): string {
 
 function describeUndo(gpus: readonly GpuReport[], failed: readonly GpuReport[]): readonly string[] {
   if (failed.some(hasLeftOver)) return ['not everything could be undone']
-  const hasUndone = gpus.some(({ steps }) => steps.some(({ status }) => status === 'undone'))
-  return hasUndone ? ['all that this apply did was undone'] : []
+  const statuses = new Set(gpus.flatMap(({ steps }) => steps.map(({ status }) => status)))
+  if (!statuses.has('undone')) return []
+  // GPUs may stand for themselves.
+  return [
+    statuses.has('done') ? 'what had failed was undone' : 'all that this apply did was undone',
+  ]
 }
 
 /** Something of this apply's may be on it still. */
 function hasLeftOver({ steps }: GpuReport): boolean {
   return steps.some(({ status }) => status === 'undo-failed' || status === 'failed')
-}
-
-/** This apply has begun to change it. */
-function hasOwn({ steps }: GpuReport): boolean {
-  return steps.some(({ status }) => status !== 'not-started')
 }
 
 function indexesOf(gpus: readonly GpuReport[]): string {

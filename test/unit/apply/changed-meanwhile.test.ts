@@ -1,5 +1,6 @@
 // A GPU changes while an apply runs, and not by it. `resetGpu` takes all instances of a GPU at once, as
 // another program's `nvidia-smi --gpu-reset` does.
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { MigError } from '../../../lib/errors.js'
 import { applyMigConfig, recoverMig } from '../../../lib/index.js'
@@ -11,6 +12,7 @@ import { configure } from '../../support/configure.js'
 import { rejectionOf } from '../../support/errors.js'
 import { InterruptedApply } from '../../support/interrupted.js'
 import { readMigState } from '../../support/read-state.js'
+import { fakeRoot } from '../../support/root-tree.js'
 import { countDevices, placesOf, wantOnAll } from '../../support/wanted.js'
 
 const halves = { '3g.20gb': 2 }
@@ -103,6 +105,29 @@ test('the machine is not as before when a GPU that was not touched has changed',
   expect(message).not.toMatch(/as before/)
   expect(message).toMatch(/GPU 1, 2 changed, though not by this apply$/)
   // Nothing of that apply is left for the next call to bring back.
+  expect((await recoverMig({ library })).recovered).toEqual([])
+})
+
+test('a GPU that was verified, and changes while another one is undone, is not as wanted', async () => {
+  using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig', {
+    store: join(fakeRoot(), 'machine'),
+  })
+  const { library } = machine
+  machine.fail({
+    fn: 'nvmlDeviceCreateGpuInstanceWithPlacement',
+    ...{ nth: 4, error: 'NVML_ERROR_INSUFFICIENT_RESOURCES' },
+  })
+  const { message, report } = await rejectionOf(
+    applyMigConfig(wantOnAll(halves), {
+      ...{ library, atomic: 'gpu' },
+      onEvent: once('undo-started', () => machine.resetGpu(0)),
+    }),
+  )
+  expect(outcomesOf(report)).toEqual(['failed', 'failed', 'undone'])
+  expect(message).toMatch(
+    /; what had failed was undone, and GPU 0 changed, though not by this apply$/,
+  )
+  // Nobody takes back, or brings about again, what another writer did after the apply.
   expect((await recoverMig({ library })).recovered).toEqual([])
 })
 

@@ -31,7 +31,7 @@ describe('a report says undone only when everything is as before', () => {
       applyMigConfig(wantOnAll({ '1g.5gb': 7 }), { library, reset: 'none' }),
     )
     expect(error.report?.outcome).toBe('failed')
-    expect(error.message).toMatch(/not everything/)
+    expect(error.message).toMatch(/; not everything could be undone$/)
     expect((await readMigState({ library })).gpus[0]?.mig?.pending).toBe(true)
   })
 
