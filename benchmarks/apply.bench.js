@@ -2,6 +2,8 @@
 // program, on equal simulated machines on which creating and destroying a GPU instance takes as long as
 // published for the A100.
 import { execFileSync } from 'node:child_process'
+import { copyFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { argumentsFor, cli, prepare } from './apply/partitions.js'
 import { isFirstRun } from './first-run.js'
@@ -10,13 +12,15 @@ import { withPeers } from './peers/peers.js'
 const works = [
   { what: 'empty → 7 × 1g.5gb', to: 'seven' },
   { what: '7 × 1g.5gb → balanced', from: 'seven', to: 'balanced' },
-  { what: '7 × 1g.5gb again', from: 'seven', to: 'seven' },
+  { what: '7 × 1g.5gb again', from: 'seven', to: 'seven', isRepeated: true },
+  { what: '7 × 1g.5gb again, from the disk', from: 'seven', to: 'seven', isCold: true },
   {
     ...{ what: '7 × 1g.5gb → 4 × 1g.5gb + 2 × 2g.10gb, which does not fit', status: 1 },
     ...{ from: 'seven', to: 'eightSlices', isLong: true },
   },
 ]
 
+const root = fileURLToPath(new URL('..', import.meta.url))
 const programPath = (name) => fileURLToPath(new URL(`apply/${name}`, import.meta.url))
 const [timeCommand, timeCall] = ['time-command.js', 'time-call.js'].map(programPath)
 
@@ -27,15 +31,25 @@ await withPeers(['nvidia-mig-parted'], async ({ createHost, paths }) => {
     const time = (run) => timeOn(createHost, work, run)
     rows.push({
       what: work.what,
-      value: await time((host) => node(host, timeCommand, process.execPath, cli, ...apply(host))),
+      value: await time((host) => {
+        // This Node runs already, and is in memory.
+        const program = work.isCold ? copyOf(process.execPath, host) : process.execPath
+        const how = howOf(work, [program, ...filesOfOurs()])
+        return node(host, timeCommand, ...how, program, cli, ...apply(host))
+      }),
       unit: 's',
       beside: {
-        applyMigConfig: await time((host) => {
-          const { MIG_SIMULATOR_STORE } = host.machine.env
-          return node(host, timeCall, MIG_SIMULATOR_STORE, work.to)
-        }),
+        applyMigConfig: work.isCold
+          ? null
+          : await time((host) => {
+              const { MIG_SIMULATOR_STORE } = host.machine.env
+              return node(host, timeCall, MIG_SIMULATOR_STORE, work.to)
+            }),
         'mig-parted':
-          parted && (await time((host) => enter(host, timeCommand, parted, ...apply(host)))),
+          parted &&
+          (await time((host) =>
+            enter(host, timeCommand, ...howOf(work, [parted]), parted, ...apply(host)),
+          )),
       },
     })
     function apply(host) {
@@ -44,6 +58,27 @@ await withPeers(['nvidia-mig-parted'], async ({ createHost, paths }) => {
   }
   console.log(JSON.stringify(rows))
 })
+
+function howOf({ isRepeated, isCold }, files) {
+  if (isCold) return ['--cold', files.join(':')]
+  return isRepeated ? ['--repeat', '5'] : []
+}
+
+function copyOf(program, host) {
+  const copy = join(host.folder, 'program')
+  copyFileSync(program, copy)
+  return copy
+}
+
+/** What the command line loads, beside Node. */
+function filesOfOurs() {
+  const folders = ['dist', 'build/Release'].map((name) => join(root, name))
+  return folders.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.(?:js|node)$/.test(entry.name))
+      .map(({ parentPath, name }) => join(parentPath, name)),
+  )
+}
 
 async function timeOn(createHost, { what, from, status: wanted = 0 }, run) {
   const host = await createHost('A100-SXM4-40GB +mig')
