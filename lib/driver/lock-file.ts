@@ -1,6 +1,7 @@
 import { lstatSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { LibraryRef } from '../../types/options.js'
+import { MigError } from '../errors.js'
 import { checkFolder, isForeign, type TrustedFolder } from './trusted-folder.js'
 
 // Every writer of one machine must come to the same file, whoever it is and whatever its environment says
@@ -17,8 +18,15 @@ export function lockFileOf(library: LibraryRef): string {
   return library.lockFile ?? (process.env['MIG_NVML_LOCK'] || join(stateFolder, 'lock'))
 }
 
-/** A file beside the lock file; null where there can be none: an open file of this process, without a name. */
+/**
+ * A file beside the lock file; null where there can be none: an open file of this process, without a name.
+ * Throws `MIG_DRIVER_INVALID` for a UUID that would lead elsewhere: it is a driver's claim.
+ */
 export function besideLockFile(lockFile: string, name: string): string | null {
+  if (!/^[\w-]{1,80}(\.[\w-]+)*$/.test(name)) {
+    const text = JSON.stringify(name.slice(0, 80))
+    throw new MigError('MIG_DRIVER_INVALID', `the driver has a GPU whose UUID is none: ${text}`)
+  }
   return isOwnDescriptor(lockFile) ? null : `${lockFile}.${name}`
 }
 

@@ -32,6 +32,14 @@ test('different GPUs are held side by side, one GPU by one alone', async () => {
   ;(await third).release()
 })
 
+test('a UUID that leads out of the folder of the lock is refused, and nothing is made there', async () => {
+  for (const uuid of ['GPU-../../x', 'GPU-a/b', 'GPU-a\n'] as const) {
+    await expect(lockGpus(path, [uuid])).rejects.toMatchObject({ code: 'MIG_DRIVER_INVALID' })
+    expect(() => tryLockGpu(path, uuid)).toThrow('UUID')
+  }
+  expect(readdirSync(folder).filter((name) => name.includes('GPU'))).toEqual([])
+})
+
 test('those who want GPUs in different orders never wait for each other for ever', async () => {
   const rounds = Array.from({ length: 30 }, async (_, n) => {
     const lock = await lockGpus(path, n % 2 === 0 ? [a, b, c] : [c, b, a])
