@@ -1,7 +1,7 @@
 // Runs the main suite on other versions of Node: the first that the package supports, and each line since.
 // Usage: test-node.mjs [--list] [VERSION…] [FILE…]; without versions on all of them, one after the other.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,6 +24,8 @@ const asked = positionals.filter(isVersion)
 const files = positionals.filter((word) => !isVersion(word))
 
 const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-node-'))
+// Tests of the trust model start this Node as another user.
+chmodSync(folder, 0o755)
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 const lines = (asked.length > 0 ? asked : nodeVersions).map(testOn)
 console.log(lines.map(({ text }) => text).join('\n'))

@@ -12,7 +12,7 @@ import type { SimulatedMachine } from '../../types/simulator.js'
 import { configure } from '../support/configure.js'
 import { hostileUser } from '../support/hostile-user.js'
 import { addonPath } from '../support/native-paths.js'
-import { folderIn, isRoot, publicFolder, startAsOther } from '../support/other-user.js'
+import { canBeOther, folderIn, publicFolder, startAsOther } from '../support/other-user.js'
 import { seeded } from '../support/random.js'
 import { callNvml, type SeenInstance } from '../unit/simulator/fixtures/foreign-client.js'
 
@@ -93,7 +93,7 @@ function changeAsForeigner(machine: SimulatedMachine, random: (below: number) =>
     )
 }
 
-describe.skipIf(!isRoot)('root, beside a hostile user and a foreign writer', () => {
+describe.skipIf(!canBeOther)('root, beside a hostile user and a foreign writer', () => {
   test.each(seeds)(
     'gets true reports, waits for nothing, and loses nothing: seed %i',
     async (seed) => {

@@ -4,18 +4,27 @@ import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
 export const otherUid = 65534
 
-export const isRoot: boolean = process.getuid?.() === 0
-
-if (!isRoot)
-  console.log(
-    'SKIPPED: what another Unix user may try: this process is not root, and cannot be one',
-  )
-
 const identity = { uid: otherUid, gid: otherUid, cwd: '/' } as const
+const whyNot = whyNoOther()
+
+/** Whether this process can start programs as the other user. */
+export const canBeOther: boolean = whyNot === null
+
+if (whyNot !== null) console.log(`SKIPPED: what another Unix user may try: ${whyNot}`)
+
+function whyNoOther(): string | null {
+  if (process.getuid?.() !== 0) return 'this process is not root, and cannot be one'
+  const project = fileURLToPath(new URL('../../package.json', import.meta.url))
+  const look = `for (const path of args) require('node:fs').accessSync(path)`
+  const { status } = runAsOther(look, project, join(tmpdir(), '.'))
+  if (status === 0) return null
+  return `it cannot come to ${process.execPath}, ${project} or ${tmpdir()}`
+}
 
 /** Runs a program of JavaScript as the other user; its words are `args`. */
 export function runAsOther(program: string, ...args: readonly string[]): SpawnSyncReturns<string> {
@@ -25,8 +34,8 @@ export function runAsOther(program: string, ...args: readonly string[]): SpawnSy
 
 /** What the program writes, when it ends well. */
 export function askAsOther(program: string, ...args: readonly string[]): string {
-  const { status, stdout, stderr } = runAsOther(program, ...args)
-  if (status !== 0) throw new Error(stderr)
+  const { status, stdout, stderr, error } = runAsOther(program, ...args)
+  if (status !== 0) throw error ?? new Error(stderr)
   return stdout
 }
 

@@ -70,8 +70,6 @@ beforeAll(async () => {
       return folder
     }),
   )
-  // Two GPUs are changed side by side: beside the one whose event it was, a call for the other one may
-  // just have been done.
   const found = await Promise.all(
     killed.map((folder) => onCopy(folder, (library) => placesOfAll(library))),
   )

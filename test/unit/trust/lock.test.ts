@@ -22,8 +22,8 @@ import { migErrorOf, rejectionOf } from '../../support/errors.js'
 import { addonPath } from '../../support/native-paths.js'
 import {
   askAsOther,
+  canBeOther,
   folderIn,
-  isRoot,
   otherUid,
   publicFolder,
   startAsOther,
@@ -121,7 +121,7 @@ describe('a lock file', () => {
     expect(refusalOf(path)).toContain('EINVAL')
   })
 
-  test.skipIf(!isRoot)('of another user is refused', () => {
+  test.skipIf(!canBeOther)('of another user is refused', () => {
     const path = join(publicFolder(0o700), 'lock')
     writeFileSync(path, '')
     chownSync(path, otherUid, otherUid)
@@ -187,7 +187,7 @@ describe('the holder of a lock', () => {
   })
 })
 
-describe.skipIf(!isRoot)('as root, another user', () => {
+describe.skipIf(!canBeOther)('as root, another user', () => {
   const holdLock = `
     const addon = require(args[0])
     const attempt = addon.tryLock(args[1], process.pid + ' another user')

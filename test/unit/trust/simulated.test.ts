@@ -10,7 +10,13 @@ import {
 } from '../../../lib/simulator/index.js'
 import { configure } from '../../support/configure.js'
 import { migErrorOf } from '../../support/errors.js'
-import { askAsOther, folderIn, isRoot, publicFolder, runAsOther } from '../../support/other-user.js'
+import {
+  askAsOther,
+  canBeOther,
+  folderIn,
+  publicFolder,
+  runAsOther,
+} from '../../support/other-user.js'
 
 let temporary: string
 const ownFolder = (): string => join(temporary, `mig-nvml-simulator-${process.getuid?.()}`)
@@ -38,7 +44,7 @@ describe('the lock of a stored machine', () => {
     expect(machine.env['MIG_NVML_LOCK']).toBe(lockFile)
     // Whatever is put where the lock would be.
     writeFileSync(`${store}.lock`, '')
-    if (isRoot) chownSync(`${store}.lock`, 65534, 65534)
+    if (canBeOther) chownSync(`${store}.lock`, 65534, 65534)
     const { outcome } = await applyMigConfig(configure({ '7g.40gb': 1 }), {
       library: machine.library,
     })
@@ -69,7 +75,7 @@ describe('a stored machine', () => {
     expect(statSync(store).mode & 0o777).toBe(mode)
   })
 
-  test.skipIf(!isRoot)('is not kept from its owner by another user who holds its lock', () => {
+  test.skipIf(!canBeOther)('is not kept from its owner by another user who holds its lock', () => {
     const store = join(publicFolder(), 'store')
     createSimulatedMachine('T4', { store }).close()
     const held = runAsOther(
@@ -81,7 +87,7 @@ describe('a stored machine', () => {
   })
 })
 
-describe.skipIf(!isRoot)('as root, another user', () => {
+describe.skipIf(!canBeOther)('as root, another user', () => {
   test('that has made the folder of root’s libraries and stores before gets it refused', () => {
     askAsOther(`require('node:fs').mkdirSync(args[0], 0o700)`, ownFolder())
     const error = migErrorOf(() => simulatorFolder({ driver: 'R470' }))
