@@ -144,7 +144,8 @@ function toldEarlier({ earlier, ...gpu }) {
       const [old, now] = [profile.name, name].map((text) => text.replace(/\+me$/, ''))
       return {
         ...profile,
-        ...{ name, memorySizeMB },
+        name,
+        memorySizeMB,
         computeInstanceProfiles: profile.computeInstanceProfiles.map((compute) => ({
           ...compute,
           name: compute.name.replace(old, now),

@@ -224,13 +224,13 @@ function computeInfo(profile: CatalogProfile['computeInstanceProfiles'][number])
   }
 }
 
-/** What ml-py/walk.py prints. */
 /** A workstation board is in the display mode that it needs for MIG. */
 function specOf({ key, products: [product] }: CatalogGpu): SimulatedGpuSpec {
   const forGraphics = product?.displayMode?.value === 'graphics'
   return { model: key, ...(forGraphics ? { displayMode: 'compute' } : {}) }
 }
 
+/** What ml-py/walk.py prints. */
 interface Walk {
   readonly gpus: readonly WalkedGpu[]
 }

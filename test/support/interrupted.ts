@@ -28,7 +28,7 @@ export class InterruptedApply {
     const { library, machine } = made
     await applyMigConfig(made.before, { library })
     // GPU 0 is brought about, and on GPU 1 the first new instance still works; then nothing can be made
-    // or destroyed any more. Side by side, it would be left to chance how far either has come.
+    // or destroyed any more.
     machine.fail({
       fn: 'nvmlComputeInstanceDestroy',
       ...{ nth: 11, times: 1000, error: 'NVML_ERROR_UNKNOWN' },

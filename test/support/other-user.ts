@@ -59,6 +59,11 @@ export async function startAsOther(
   return child
 }
 
+/** Modes or umasks as rows of a table of tests: how they are written, and the number. */
+export function octal(...modes: readonly number[]): [text: string, mode: number][] {
+  return modes.map((mode) => [mode.toString(8).padStart(3, '0'), mode])
+}
+
 /** A folder of this user's that others may enter; with `mode` also write to. Gone after the test. */
 export function publicFolder(mode = 0o755): string {
   const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-public-'))

@@ -101,7 +101,8 @@ describe('an abort', () => {
     let begun = 0
     const error = await applyMigConfig(target, {
       library: machine.library,
-      ...{ atomic, signal: abort.signal },
+      atomic,
+      signal: abort.signal,
       onEvent: (event) => {
         if (event.kind === 'step-started' && event.step.gpuIndex === 1 && ++begun === 3)
           abort.abort()

@@ -45,7 +45,8 @@ async function changeOther(options: ApplyOptions): Promise<{
   await applyMigConfig(configure(undefined, halves), { library })
   const error = await rejectionOf(
     applyMigConfig(wantOnAll(halves), {
-      ...{ library, ...options },
+      library,
+      ...options,
       onEvent: once('step-started', () => machine.resetGpu(1)),
     }),
   )
@@ -89,7 +90,8 @@ test('the machine is not as before when a GPU that was not touched has changed',
   await applyMigConfig(configure(undefined, halves, seven), { library })
   machine.fail({
     fn: 'nvmlDeviceCreateGpuInstanceWithPlacement',
-    ...{ nth: 2, error: 'NVML_ERROR_INSUFFICIENT_RESOURCES' },
+    nth: 2,
+    error: 'NVML_ERROR_INSUFFICIENT_RESOURCES',
   })
   const { message, report } = await rejectionOf(
     // GPU 1 has no steps, and those of GPU 2 are not begun.
@@ -157,7 +159,8 @@ test('an apply that changes nothing reads again what it brought back of an earli
   const report = await applyMigConfig(configure(balanced), { library })
   expect(report.outcome).toBe('unchanged')
   expect(report.recovered.map(({ gpuIndex, outcome }) => [gpuIndex, outcome])).toContainEqual([
-    ...[1, 'undone'],
+    1,
+    'undone',
   ])
   expect(report.after.gpus.map(placesOf)).toEqual(
     (await readMigState({ library })).gpus.map(placesOf),
@@ -186,7 +189,8 @@ test('a step that is back counts as undone though the undo could not see it', as
   const { library } = machine
   machine.fail({
     fn: 'nvmlDeviceCreateGpuInstanceWithPlacement',
-    ...{ nth: 2, error: 'NVML_ERROR_UNKNOWN' },
+    nth: 2,
+    error: 'NVML_ERROR_UNKNOWN',
   })
   const undone: string[] = []
   const look = once('undo-started', () => {
@@ -216,7 +220,8 @@ describe('a machine that cannot be read in the end', () => {
     await applyMigConfig(configure(undefined, halves), { library })
     machine.fail({
       fn: 'nvmlDeviceCreateGpuInstanceWithPlacement',
-      ...{ nth: 2, error: 'NVML_ERROR_UNKNOWN' },
+      nth: 2,
+      error: 'NVML_ERROR_UNKNOWN',
     })
     const { message, report } = await rejectionOf(
       applyMigConfig(wantOnAll(halves), {

@@ -12,7 +12,8 @@ test.each([2, 5, 9, 12])(
     using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
     machine.fail({
       fn: 'nvmlDeviceCreateGpuInstanceWithPlacement',
-      ...{ nth, error: 'NVML_ERROR_INSUFFICIENT_RESOURCES' },
+      nth,
+      error: 'NVML_ERROR_INSUFFICIENT_RESOURCES',
     })
     const seven = { '1g.5gb': 7 }
     const { message, report } = await rejectionOf(
@@ -26,7 +27,9 @@ test.each([2, 5, 9, 12])(
     // What the driver itself was asked for last before the undo.
     const refused = machine.journal().find(({ injected }) => injected)
     expect(step).toMatchObject({
-      ...{ kind: 'create-gpu-instance', gpuIndex: refused?.gpu, placement: refused?.placement },
+      kind: 'create-gpu-instance',
+      gpuIndex: refused?.gpu,
+      placement: refused?.placement,
     })
     expect(message).toMatch(
       `GPU ${refused?.gpu}: could not ${step === undefined ? '' : formatStep(step)}: `,

@@ -125,7 +125,8 @@ describe('a GPU that stands for itself', () => {
     let left = 4
     const { code, report } = await rejectionOf(
       applyMigConfig(configure(wanted, wanted), {
-        ...{ library, atomic: 'gpu' },
+        library,
+        atomic: 'gpu',
         onEvent({ kind }) {
           // Nothing can be read from the last step on.
           if (kind === 'step-done' && --left === 0)

@@ -38,8 +38,11 @@ describe('of placements in which a GPU instance stays, and its compute instances
     const [instance] = (await readMigState({ library })).gpus[0]?.gpuInstances ?? []
     for (const [n, { id }] of (instance?.computeInstances ?? []).entries())
       machine.addProcess({
-        ...{ pid: 100 + n, gpu: 0, name: 'python3' },
-        ...{ gpuInstanceId: instance?.id ?? 0, computeInstanceId: id },
+        pid: 100 + n,
+        gpu: 0,
+        name: 'python3',
+        gpuInstanceId: instance?.id ?? 0,
+        computeInstanceId: id,
       })
     await expectRefused(machine, partsAt0(3), [100, 101, 102])
   })
@@ -51,8 +54,11 @@ describe('of placements in which a GPU instance stays, and its compute instances
     const [instance] = (await readMigState({ library })).gpus[0]?.gpuInstances ?? []
     const first = instance?.computeInstances.find(({ placement }) => placement?.start === 0)
     machine.addProcess({
-      ...{ pid: 100, gpu: 0, name: 'python3' },
-      ...{ gpuInstanceId: instance?.id ?? 0, computeInstanceId: first?.id ?? 0 },
+      pid: 100,
+      gpu: 0,
+      name: 'python3',
+      gpuInstanceId: instance?.id ?? 0,
+      computeInstanceId: first?.id ?? 0,
     })
     const report = await applyMigConfig(partsAt0(1, 1), { library })
     expect(report.gpus[0]?.devices.destroyed).toHaveLength(1)

@@ -13,7 +13,8 @@ async function loseSecond(options: ApplyOptions): Promise<Awaited<ReturnType<typ
   const wanted = { '3g.20gb': 2 }
   return await rejectionOf(
     applyMigConfig(configure(wanted, wanted), {
-      ...{ library: machine.library, ...options },
+      library: machine.library,
+      ...options,
       onEvent(event) {
         const { kind } = event
         if (kind === 'step-done' && event.step.gpuIndex === 1) machine.loseGpu(1)

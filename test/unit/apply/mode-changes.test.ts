@@ -118,8 +118,10 @@ test('C20: with skipReset and modeOnly, the mode is pending and that is all', as
   const again = await applyMigConfig(twoGpus, options)
   expect(again.gpus.map(({ outcome }) => outcome)).toEqual(['unchanged', 'applied'])
   expect(again.gpus[1]).toMatchObject({
-    ...{ modeStatus: 'pending', activation: 'NVML_ERROR_RESET_REQUIRED' },
-    ...{ resetRequired: true, rebootRequired: false },
+    modeStatus: 'pending',
+    activation: 'NVML_ERROR_RESET_REQUIRED',
+    resetRequired: true,
+    rebootRequired: false,
   })
   expect(machine.callCounts().changing).toBe(2)
   expect((await gpusOf(machine))[1]?.mig).toEqual({ enabled: false, pending: true })
@@ -163,8 +165,10 @@ test('a mode that waits for a reboot does so in the report of every call', async
   for (const _ of ['first', 'second']) {
     const report = await applyMigConfig(wantOnAll({ '7g.40gb': 1 }), options)
     expect(report.gpus[0]).toMatchObject({
-      ...{ modeStatus: 'pending', activation: 'NVML_ERROR_NOT_SUPPORTED' },
-      ...{ resetRequired: false, rebootRequired: true },
+      modeStatus: 'pending',
+      activation: 'NVML_ERROR_NOT_SUPPORTED',
+      resetRequired: false,
+      rebootRequired: true,
     })
   }
 })

@@ -91,7 +91,8 @@ describe('a call that does not come back is told', () => {
       machine.fail({ fn: 'nvmlDeviceGetMigMode', nth: 2, hangMs })
       const slow: SlowCall[] = []
       const working = work({
-        ...{ library: machine.library, slowAfterMs: 100 },
+        library: machine.library,
+        slowAfterMs: 100,
         onSlowCall: (call) => slow.push(call),
       })
       await untilCalled(machine, 'nvmlDeviceGetMigMode', 2)

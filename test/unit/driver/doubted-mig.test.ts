@@ -69,7 +69,8 @@ describe.each(codes)('%s of a GPU whose model can do MIG', (error) => {
     let steps = 0
     const { code, report } = await rejectionOf(
       applyMigConfig(off, {
-        ...{ library, atomic: 'none' },
+        library,
+        atomic: 'none',
         onEvent({ kind }) {
           if (kind === 'step-done' && ++steps === 5) denyMig(machine, error)
         },
@@ -128,7 +129,9 @@ describe('what was written down of a GPU says that it can do MIG', () => {
     const { library } = machine
     machine.fail({
       fn: 'nvmlDeviceCreateGpuInstanceWithPlacement',
-      ...{ nth: 3, times: 1000, error: 'NVML_ERROR_UNKNOWN' },
+      nth: 3,
+      times: 1000,
+      error: 'NVML_ERROR_UNKNOWN',
     })
     machine.fail({ fn: 'nvmlGpuInstanceDestroy', times: 1000, error: 'NVML_ERROR_UNKNOWN' })
     await rejectionOf(applyMigConfig(wantOnAll({ '1g.24gb': 4 }), { library }))

@@ -47,7 +47,9 @@ test('a restore that fails leads on, and recovery brings back what was there bef
       () =>
         machine.fail({
           fn: 'nvmlDeviceCreateGpuInstanceWithPlacement',
-          ...{ nth: 2, times: 1000, error: 'NVML_ERROR_UNKNOWN' },
+          nth: 2,
+          times: 1000,
+          error: 'NVML_ERROR_UNKNOWN',
         }),
       { library },
     ),

@@ -35,7 +35,8 @@ test('with skipReset, a mode that waits for a reset is not restored yet', async 
   const checkpointFile = join(folder, 'before.json')
   const running = withMigConfig(wantOnAll({ '1g.5gb': 7 }), () => machine.resetGpu(0), {
     ...{ library, checkpointFile },
-    ...{ skipReset: true, modeOnly: true },
+    skipReset: true,
+    modeOnly: true,
   })
   await expect(running).rejects.toMatchObject({
     code: 'MIG_RESTORE_FAILED',

@@ -207,7 +207,11 @@ function planOf(
 ): { readonly before: MigState; readonly plan: ReturnType<typeof planMachine> } {
   const before = stateOf([{ key: 'a100-40gb', instances, migEnabled: true }])
   const gpus = before.gpus.map((gpu) => ({
-    ...{ gpu, entry: 0, migEnabled: true, wanted: [], placements },
+    gpu,
+    entry: 0,
+    migEnabled: true,
+    wanted: [],
+    placements,
   }))
   return { before, plan: planMachine({ config: 'x', gpus, warnings: [] }) }
 }

@@ -33,8 +33,12 @@ describe('with mig/monitor alone', () => {
       },
       migDevices: [
         {
-          ...{ name: '2c.3g.20gb', profileId: 9, sliceCount: 2, memoryMiB: 19968 },
-          ...{ gpuInstanceId: half?.id, computeInstanceId: 0 },
+          name: '2c.3g.20gb',
+          profileId: 9,
+          sliceCount: 2,
+          memoryMiB: 19968,
+          gpuInstanceId: half?.id,
+          computeInstanceId: 0,
         },
       ],
     })
@@ -75,7 +79,9 @@ describe('with mig/monitor alone', () => {
     const fn = 'nvmlDeviceGetGpuInstancePossiblePlacements'
     machine.fail({ fn, error: 'NVML_ERROR_NO_PERMISSION', times: 1000 })
     expect((await readMigState({ library: machine.library })).gpus[0]).toMatchObject({
-      ...{ gpuInstances: null, geometry: null, seesAllDevices: true },
+      gpuInstances: null,
+      geometry: null,
+      seesAllDevices: true,
       migDevices: [{ name: '2c.3g.20gb', profileId: 9, sliceCount: 2 }],
     })
   })
@@ -86,7 +92,9 @@ test('without mig/monitor, no MIG device of others is seen, and that is said', a
   machine.setPrivileges('none')
   const { gpus } = await readMigState({ library: machine.library })
   expect(gpus[0]).toMatchObject({
-    ...{ gpuInstances: null, migDevices: [], seesAllDevices: false },
+    gpuInstances: null,
+    migDevices: [],
+    seesAllDevices: false,
     mig: { enabled: true, pending: true },
   })
 })

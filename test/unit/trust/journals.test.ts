@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { applyMigConfig, recoverMig } from '../../../lib/index.js'
 import { InterruptedApply } from '../../support/interrupted.js'
-import { askAsOther, canBeOther, otherUid, runAsOther } from '../../support/other-user.js'
+import { askAsOther, canBeOther, octal, otherUid, runAsOther } from '../../support/other-user.js'
 import { readMigState } from '../../support/read-state.js'
 import { countDevices } from '../../support/wanted.js'
 
@@ -27,9 +27,9 @@ const inShared = () =>
     chmodSync(folder, 0o2770)
   })
 
-test.each([0o000, 0o022, 0o077])(
-  'a journal is for its user alone, under umask %o',
-  async (mask) => {
+test.each(octal(0o000, 0o022, 0o077))(
+  'a journal is for its user alone, under umask %s',
+  async (_, mask) => {
     const before = process.umask(mask)
     onTestFinished(() => void process.umask(before))
     const modes = journalsOf(await inPublic()).map((path) => statSync(path).mode & 0o777)

@@ -16,7 +16,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createSimulatedMachine, writeRootTree } from '../../../lib/simulator/index.js'
 import { migErrorOf } from '../../support/errors.js'
-import { askAsOther, canBeOther, folderIn, publicFolder } from '../../support/other-user.js'
+import { askAsOther, canBeOther, folderIn, octal, publicFolder } from '../../support/other-user.js'
 
 function refusalOf(folder: string): string {
   using machine = createSimulatedMachine('A100-SXM4-40GB')
@@ -133,7 +133,7 @@ describe('the tree', () => {
     expect(statSync(join(target, 'new/tree')).mode & 0o777).toBe(0o700)
   })
 
-  test.each([0o777, 0o1777])('is not written where others may write: mode %o', (mode) => {
+  test.each(octal(0o777, 0o1777))('is not written where others may write: mode %s', (_, mode) => {
     const target = publicFolder(mode)
     expect(refusalOf(target)).toContain(`other users may write to ${target}`)
     expect(readdirSync(target)).toEqual([])

@@ -63,16 +63,16 @@ describe('the lock of a stored machine', () => {
 
 describe('a stored machine', () => {
   test.each([
-    [0o022, 0o600],
-    [0o002, 0o660],
-    [0o077, 0o600],
-    [0o000, 0o666],
-  ])('is read by nobody who may not write to it: umask %o makes mode %o', (mask, mode) => {
+    ['022', '600'],
+    ['002', '660'],
+    ['077', '600'],
+    ['000', '666'],
+  ])('is read by nobody who may not write to it: umask %s makes mode %s', (mask, mode) => {
     const before = process.umask(mask)
     onTestFinished(() => void process.umask(before))
     const store = join(publicFolder(), 'store')
     createSimulatedMachine('T4', { store }).close()
-    expect(statSync(store).mode & 0o777).toBe(mode)
+    expect((statSync(store).mode & 0o777).toString(8)).toBe(mode)
   })
 
   test.skipIf(!canBeOther)('is not kept from its owner by another user who holds its lock', () => {

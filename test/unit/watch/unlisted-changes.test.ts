@@ -13,7 +13,8 @@ function unlisted(...instances: readonly string[]): MigState {
   const state = listed(...instances)
   const gpus = state.gpus.map((gpu) => ({
     ...gpu,
-    ...{ gpuInstances: null, migDevices: listSeenDevices(gpu) },
+    gpuInstances: null,
+    migDevices: listSeenDevices(gpu),
     ...({ seesAllDevices: true, lacks: 'mig/config' } as const),
   }))
   return { ...state, gpus }
