@@ -91,7 +91,7 @@ test('export writes what can be seen, and warns of what cannot', () => {
   expect(err).toMatch(/^warning: GPU 0, 1: .*without a compute instance/)
 })
 
-test('a watch begins without the permission, and tells what it sees', () => {
+test('a watch begins without the permission, and reports what it sees', () => {
   const script = `${process.execPath} ${main} watch --json --store ${store} | head -1`
   const line = execFileSync('sh', ['-c', script], {
     encoding: 'utf8',

@@ -103,7 +103,7 @@ describe('a change that hangs', () => {
     expect((await observer.call('list gpu0 9'))['ids']).toEqual([])
   })
 
-  test('keeps nobody waiting who asks for what the library knows already', async () => {
+  test('keeps no call waiting for what the library knows already', async () => {
     const [holder, reader] = await setUp(`fail fn=${create} hang-ms=${anHour}`, 2)
     if (!holder || !reader) throw new Error('unreachable')
     await using _holder = holder
@@ -178,7 +178,7 @@ test('a process that changes without a pause lets a read come in between', async
   await using _reader = reader
   // Twenty seconds of work, which nobody waits for: a read that must wait for its end comes too late.
   const most = 1000
-  for (let n = 0; n < most; n++) busy.begin('create gpu0 99')
+  busy.begin(Array(most).fill('create gpu0 99').join('\n'))
   await untilCalled(reader, create)
   expect((await reader.call('list gpu1 9')).ret).toBe(nvml.success)
   expect(await countCalls(reader, create)).toBeLessThan(most)

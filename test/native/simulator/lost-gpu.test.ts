@@ -6,7 +6,7 @@ const machine = '2x A100-SXM4-40GB, A100-SXM4-40GB +mig'
 
 // NVIDIA's device plugin asks the device of an Xid event for its UUID, and takes all GPUs for
 // unhealthy where that fails.
-test('a handle from before tells a lost GPU by its UUID, name, index and minor number', () => {
+test('a handle from before gives UUID, name, index and minor number of a lost GPU', () => {
   const answers = inSession(machine, [
     'keep @lost gpu1',
     'identity @lost',

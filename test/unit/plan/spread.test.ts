@@ -140,7 +140,7 @@ describe('what cannot be had', () => {
     ],
     // There would be room on fewer: it is the GPUs that are too few.
     [9, { '3g.20gb': 9 }, /: they are wanted on 9 GPUs, of GPU 0-7 \(NVIDIA A100-SXM4-40GB, /],
-  ])('on %i of eight GPUs is told for so many: %o', (count, wanted, message) => {
+  ])('on %i of eight GPUs is explained for that number: %o', (count, wanted, message) => {
     const error = migErrorOf(() => planMachine(machineWith(spreadOver(eight, wanted, count))))
     expect(error.code).toBe('MIG_PARTITION_INFEASIBLE')
     expect(error.message).toMatch(message)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createSimulatedMachine } from '../../../lib/simulator/index.js'
 
-test('stale sessions, idle memory and subscribers are told by describe(), and the journal does them again', () => {
+test('describe() shows stale sessions, idle memory and subscribers, and the journal has their commands', () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB')
   expect(machine.describe()).toMatchObject({ staleSessions: false, idleMemoryMiB: 0 })
   machine.setStaleSessions(true)
