@@ -162,7 +162,7 @@ Reply describe_verb(Machine& machine, Arguments& arguments) {
   }
   json.member("driver", driver).member("host", machine.host().name);
   json.member("resetPolicy", choice_name(kResetPolicyNames, snapshot.controls.reset_policy));
-  json.flag("staleSessions", snapshot.controls.stale_sessions);
+  json.flag("staleSessions", snapshot.controls.stale_sessions != 0);
   json.member("idleMemoryMiB", snapshot.controls.idle_memory_mib);
   json.member("privileges", choice_name(kPrivilegeNames, snapshot.controls.privileges));
   json.member("computePlaces", choice_name(kComputePlacesNames, machine.rules().compute_places));

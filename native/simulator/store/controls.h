@@ -28,8 +28,9 @@ struct Controls {
   Privileges privileges;
   ResetPolicy reset_policy;
   LatencyPreset latency_preset;
-  // NVML sessions go on seeing the MIG devices that were there when they began.
-  bool stale_sessions;
+  // Not 0: NVML sessions go on seeing the MIG devices that were there when they began. No bool,
+  // which a damaged file could give another value.
+  std::uint8_t stale_sessions;
   std::uint32_t idle_memory_mib;  // what an instance without work has in use
   std::uint32_t fault_count;
   Fault faults[kMaxFaults];

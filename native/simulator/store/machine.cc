@@ -162,7 +162,7 @@ std::uint32_t Machine::draining_gpus() const {
 void Machine::renew_session_view() {
   const Reading reading(*this);
   session_view_.reset();
-  if (!reading.controls().stale_sessions) return;
+  if (reading.controls().stale_sessions == 0) return;
   session_view_ = std::make_unique<SessionView>();
   for (unsigned gpu = 0; gpu < gpu_count(); ++gpu) session_view_->see(gpu, reading.gpu(gpu));
 }

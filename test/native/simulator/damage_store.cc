@@ -53,7 +53,7 @@ const std::map<std::string, std::function<void()>> kDamages = {
     {"bool", [] { set_byte(&gpu(0).lost, 2); }},
     {"minor", [] { gpu(0).minor = gpu(1).minor; }},
     {"removed", [] { gpu(0).removed = true; }},
-    {"process-kind", [] { process().kind = static_cast<ProcessKind>(3); }},
+    {"process-kind", [] { process().kind = static_cast<ProcessKind>(4); }},
     {"process-place", [] { process().compute_instance = 5; }},
     {"process-slot", [] { process().gpu_instance = 4711; }},
     {"fault",
