@@ -1,9 +1,9 @@
 import type { Nvml } from '../types/nvml.js'
 import type { DriverOptions } from '../types/options.js'
 import type { GpuUuid } from '../types/state.js'
-import type { NvmlFunction, Outcome } from './driver/addon.js'
+import type { NvmlFunction } from './driver/addon.js'
 import { type NativeSession, openNativeSession } from './driver/native-session.js'
-import { type CallSubject, unwrap } from './driver/outcome.js'
+import { type CallSubject, type Outcome, unwrap } from './driver/outcome.js'
 import { checkOptions } from './model/check-options.js'
 import { driverOptionRules } from './model/driver-option-rules.js'
 

@@ -1,6 +1,7 @@
 import type { GpuUuid } from '../../types/state.js'
-import type { DriverEvent, NativeAddon, NvmlFailure } from './addon.js'
+import type { DriverEvent, NativeAddon } from './addon.js'
 import type { NativeSession } from './native-session.js'
+import type { NvmlFailure } from './outcome.js'
 import { noteLayoutEvent } from './stale-devices.js'
 
 export type { DriverEvent }

@@ -2,7 +2,7 @@ import type { ComputeInstanceProfile, Geometry, GpuInstanceProfile } from '../..
 import { deepFreeze } from '../model/freeze.js'
 import { nvmlProfileName } from '../model/nvml-profile-name.js'
 import { computeInstanceName, stripMigPrefix } from '../model/profile-names.js'
-import type { ComputeInstanceProfileSnapshot, GpuInstanceProfileSnapshot } from './addon.js'
+import type { ComputeInstanceProfileSnapshot, GpuInstanceProfileSnapshot } from './gpu-snapshot.js'
 
 const bytesPerMiB = 2 ** 20
 

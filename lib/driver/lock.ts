@@ -1,10 +1,11 @@
 import { getSystemErrorName } from 'node:util'
 import { MigError, toError } from '../errors.js'
-import type { NativeAddon, Success, SystemFailure } from './addon.js'
+import type { NativeAddon } from './addon.js'
 import { ownCommandLine } from './command-line.js'
 import { lockHint, whyUnsafeLock } from './lock-file.js'
 import { readLockHolders } from './lock-holders.js'
 import { loadNative } from './native.js'
+import type { Success, SystemFailure } from './outcome.js'
 
 export interface Lock {
   /** Idempotent. The kernel does it, too, when the process dies. */

@@ -1,12 +1,8 @@
 import type { DriverOptions, LibraryRef } from '../../types/options.js'
 import { untilAborted } from './abort.js'
-import type {
-  GpuInstanceProfileSnapshot,
-  NativeAddon,
-  OpenedSession,
-  SessionCallCounts,
-} from './addon.js'
+import type { NativeAddon, OpenedSession, SessionCallCounts } from './addon.js'
 import { addCounts, noCalls } from './call-counts.js'
+import type { GpuInstanceProfileSnapshot } from './gpu-snapshot.js'
 import { loadNative } from './native.js'
 import { openLibrary, resolveLibrary } from './open-library.js'
 import { joinMachine, type Suspendable, withNvmlClosed } from './open-sessions.js'

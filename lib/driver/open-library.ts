@@ -1,7 +1,7 @@
 import type { LibraryRef } from '../../types/options.js'
 import { MigError } from '../errors.js'
-import type { LibraryFailure, NativeAddon, OpenedSession } from './addon.js'
-import { failureError } from './outcome.js'
+import type { NativeAddon, OpenedSession } from './addon.js'
+import { failureError, type LibraryFailure } from './outcome.js'
 
 const systemLibrary = 'libnvidia-ml.so.1'
 

@@ -1,6 +1,42 @@
 import type { NvmlErrorDetails } from '../../types/errors.js'
 import { MigError, NvmlError } from '../errors.js'
-import type { Excess, NvmlFailure, Outcome } from './addon.js'
+
+/** An NVML function did not answer success, or counted more than there can be. */
+export interface NvmlFailure {
+  readonly ok: false
+  readonly ret: number
+  readonly fn: string
+  readonly excess?: Excess
+}
+
+/** A count that cannot be. Nothing was read or allocated for it. */
+export interface Excess {
+  /** What was counted: `GPUs`. */
+  readonly what: string
+  readonly counted: number
+  /** As many as there can be. */
+  readonly most: number
+}
+
+/** There is no NVML to ask. */
+export interface LibraryFailure {
+  readonly ok: false
+  readonly problem: string
+}
+
+/** A system call failed. */
+export interface SystemFailure {
+  readonly ok: false
+  readonly errno: number
+  readonly call: string
+}
+
+export interface Success<T> {
+  readonly ok: true
+  readonly value: T
+}
+
+export type Outcome<T> = Success<T> | NvmlFailure
 
 /** Which object a call was about. */
 export type CallSubject = Pick<NvmlErrorDetails, 'gpu' | 'gpuInstance' | 'computeInstance'>

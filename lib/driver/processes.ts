@@ -1,10 +1,10 @@
 import type { NvmlProcess } from '../../types/nvml.js'
 import type { GpuProcess, GpuUuid } from '../../types/state.js'
 import { nvmlReturn } from '../nvml-codes.js'
-import type { NativeAddon, Outcome } from './addon.js'
+import type { NativeAddon } from './addon.js'
 import { readProcessDetails, unknownDetails } from './holders/process-details.js'
 import type { NativeSession } from './native-session.js'
-import { unwrap } from './outcome.js'
+import { type Outcome, unwrap } from './outcome.js'
 
 const bytesPerMiB = 2 ** 20
 

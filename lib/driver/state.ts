@@ -15,14 +15,14 @@ import { deepFreeze } from '../model/freeze.js'
 import { completeGeometry } from '../model/geometry.js'
 import { requireListed } from '../model/unlisted.js'
 import { nvmlCodeName, nvmlReturn } from '../nvml-codes.js'
+import { toGeometry } from './geometry.js'
 import type {
   ComputeInstanceRow,
   FailedGpuSnapshot,
   GpuInstanceRow,
   GpuSnapshot,
   ReadGpuSnapshot,
-} from './addon.js'
-import { toGeometry } from './geometry.js'
+} from './gpu-snapshot.js'
 import type { NativeSession } from './native-session.js'
 import { failureError } from './outcome.js'
 import { toUnlisted } from './unlisted.js'

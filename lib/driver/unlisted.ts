@@ -1,7 +1,11 @@
 import type { Geometry, GpuInstanceProfile } from '../../types/geometry.js'
 import type { UnlistedGpuState, VisibleMigDevice } from '../../types/state.js'
 import { computeInstanceName, parseProfileName } from '../model/profile-names.js'
-import type { MigDeviceAttributesRow, MigDeviceRow, UnlistedInstancesSnapshot } from './addon.js'
+import type {
+  MigDeviceAttributesRow,
+  MigDeviceRow,
+  UnlistedInstancesSnapshot,
+} from './gpu-snapshot.js'
 
 /** What this process sees of a GPU whose instances the driver does not list to it. */
 export function toUnlisted(

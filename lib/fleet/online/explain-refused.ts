@@ -5,17 +5,18 @@ import { choosePlace, mayEnterPool, type UnitFilter } from './choose-place.js'
 import type { FleetPool, Holding } from './fleet-pools.js'
 import { mostAfterMoves } from './most-after-moves.js'
 import { mostRoom } from './most-room.js'
+import type { Options } from './request-options.js'
 
 type Reason = Pick<FleetRefusal, 'reason' | 'proven'>
 
 /** Why there is no place, told by what GPUs are there in each layout and by the prices of a bound. */
 export function explainRefused(
   pools: readonly FleetPool[],
-  options: readonly (readonly number[])[],
+  options: Options,
   request: FleetRequest,
   filter: UnitFilter | null,
   /** The same as `options` for the requests that hold something. */
-  optionsOf: (asked: FleetRequest) => readonly (readonly number[])[],
+  optionsOf: (asked: FleetRequest) => Options,
   mayShift: (holding: Holding) => boolean,
 ): Reason {
   const able = pools.filter(

@@ -3,9 +3,7 @@ import type { FleetModel } from '../model/fleet-model.js'
 import { leastOf, listFacets, type OpenDemand, priceOf } from '../program/facets.js'
 import { mayEnterPool } from './choose-place.js'
 import type { FleetPool } from './fleet-pools.js'
-
-/** By model: positions of the profiles that serve a request. */
-type Options = readonly (readonly number[])[]
+import type { Options } from './request-options.js'
 
 /** What is on the GPUs of a model, as moves may change it. */
 interface HeldOnModel {

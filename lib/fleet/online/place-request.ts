@@ -1,7 +1,6 @@
 import type { FleetPlacement, FleetRequest } from '../../../types/fleet.js'
 import type { FleetAnswer, FleetPlace } from '../../../types/fleet-online.js'
-import { isMigError } from '../../errors.js'
-import { findOptions, readRequest } from '../model/fleet-request.js'
+import { readRequest } from '../model/fleet-request.js'
 import { invalid } from '../model/invalid.js'
 import { memberName } from '../model/member-name.js'
 import { type ChosenPlace, choosePlace, type UnitFilter } from './choose-place.js'
@@ -13,12 +12,8 @@ import { findTakenMember } from './member-names.js'
 import { mostInstances, mostRoom } from './most-room.js'
 import type { DemandObserver } from './observed-demand.js'
 import { findHindrance, findNamedPlace } from './place-there.js'
+import { createRequestOptions, type Options } from './request-options.js'
 import type { PlacedRules } from './unit-filter.js'
-
-type Options = readonly (readonly number[])[]
-
-/** More different needs than this, and they are looked up anew. */
-const mostKnownNeeds = 4096
 
 export interface Placer {
   readonly place: (request: FleetRequest, at: FleetPlace | null) => FleetAnswer
@@ -35,55 +30,9 @@ export function createPlacer(
   observer: DemandObserver,
   firstUnnamed: number,
 ): Placer {
-  const { models, pools } = ground
-  const byProfile = new Map<string | number, Options>()
-  const byNeed = new Map<string, Options>()
-  const heldOptions = new WeakMap<FleetRequest, { version: number; options: Options }>()
+  const { pools } = ground
+  const { optionsOf, heldOptionsOf } = createRequestOptions(ground)
   let unnamed = firstUnnamed
-  let modelsVersion = ground.modelsVersion
-
-  const optionsOf = (request: FleetRequest): Options => {
-    if (modelsVersion !== ground.modelsVersion) {
-      modelsVersion = ground.modelsVersion
-      byProfile.clear()
-      byNeed.clear()
-    }
-    const { profile, need } = request
-    if (profile !== undefined) {
-      let options = byProfile.get(profile)
-      if (options === undefined) {
-        options = findOptions(models, request, ['request'])
-        byProfile.set(profile, options)
-      }
-      return options
-    }
-    if (need === undefined) return findOptions(models, request, ['request'])
-    const key = JSON.stringify(need)
-    let options = byNeed.get(key)
-    if (options === undefined) {
-      options = findOptions(models, request, ['request'])
-      if (byNeed.size >= mostKnownNeeds) byNeed.clear()
-      byNeed.set(key, options)
-    }
-    return options
-  }
-
-  /** Options of a request that holds something. No GPU may have its profile any more. */
-  const findHeldOptions = (asked: FleetRequest): Options => {
-    try {
-      return optionsOf(asked)
-    } catch (error) {
-      if (!isMigError(error)) throw error
-      return models.list.map(() => [])
-    }
-  }
-  const heldOptionsOf = (asked: FleetRequest): Options => {
-    const known = heldOptions.get(asked)
-    if (known?.version === ground.modelsVersion) return known.options
-    const options = findHeldOptions(asked)
-    heldOptions.set(asked, { version: ground.modelsVersion, options })
-    return options
-  }
 
   const placeOne = (
     request: FleetRequest,
