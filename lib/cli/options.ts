@@ -25,7 +25,7 @@ export const machineOptions: OptionTable = {
   'slow-after-ms': {
     type: 'string',
     value: 'N',
-    help: 'after how long a call to the driver is reported that does not come back (default 10000)',
+    help: 'milliseconds after which a call to the driver that has not come back is reported (default 10000)',
   },
   json,
 }
