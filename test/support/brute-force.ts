@@ -83,7 +83,9 @@ export function allFillings(
   const table = profile.computeInstanceProfiles
   if (table === null) throw new Error('the table must be known')
   const seen = new Set<string>()
+  // Hopper's double-memory 1g has two profiles of one slice: a device means the one with all multiprocessors.
   const cells = table
+    .toSorted((a, b) => b.multiprocessorCount - a.multiprocessorCount)
     .flatMap(({ sliceCount, placements }) =>
       placements.map((placement) => ({ sliceCount, placement })),
     )

@@ -19,9 +19,10 @@ export function arbitraryLayout(geometry: Geometry): fc.Arbitrary<Layout> {
       (sets[set] ?? []).map(({ profile, placement }, index): PlacedGpuInstance => {
         const pick = inside[index] ?? null
         const choices = fillings.get(profile) ?? []
-        const whole = [
-          { sliceCount: profile.sliceCount, placement: { start: 0, size: profile.sliceCount } },
-        ]
+        const whole =
+          choices.find(
+            ([first, ...others]) => first?.sliceCount === profile.sliceCount && others.length === 0,
+          ) ?? []
         return {
           profileId: profile.id,
           placement,
