@@ -24,7 +24,7 @@ export const watchVerb: Verb = {
   async run(values, terminal) {
     const { signal, ...options } = readingOptions(values, terminal)
     const unread = new AbortController()
-    // Nothing may be written for days: the reader's end is looked for.
+    // Days may pass without a line to write, so poll for a reader that has gone.
     const looking = setInterval(() => {
       if (!terminal.hasReader()) unread.abort()
     }, readerIntervalMs)

@@ -11,7 +11,7 @@ export type LocateInDocument = (
   part: 'key' | 'value',
 ) => { readonly line: number; readonly column: number } | null
 
-/** How one GPU shall be. Only a GPU whose instances are listed can be planned. */
+/** The wanted state of one GPU. Only a GPU whose instances are listed can be planned. */
 export interface WantedGpu<Gpu extends AnyGpuState = GpuState> {
   readonly gpu: Gpu
   /** The entry of the configuration that decides. */

@@ -26,7 +26,7 @@ describe('a simulated machine has a driver that knows its models', () => {
     expect(driverOf(out)).toBe(driver)
   })
 
-  test('and one that is asked for and does not know a model is refused', () => {
+  test('a requested driver version that does not know a model is refused', () => {
     expect(() => createSimulatedMachine('GB300', { driver: 'R580' })).toThrow(
       '"NVIDIA GB300" needs driver 595.58.03 or later',
     )

@@ -6,7 +6,7 @@ export interface CatalogGpu {
   readonly products: readonly {
     readonly nvmlName: string
     readonly nvmlPciDeviceId: string
-    /** Of boards that do MIG in one of two display modes: the one that they ship in. */
+    /** The display mode that the board ships in, where MIG works in only one of two. */
     readonly displayMode?: { readonly value: string }
   }[]
   readonly nvmlArchitecture: number

@@ -114,7 +114,7 @@ function wantedGpu(
       { issues },
     )
   const { enabled, pending } = mig
-  // A mode that was asked for and waits for a reset is not called off.
+  // A requested mode that waits for a reset stays requested.
   const isWaiting = gpu.mig?.enabled === enabled && gpu.mig.pending === pending
   const waits = pending !== enabled && (isWaiting || asksAgain)
   return {

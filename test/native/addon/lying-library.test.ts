@@ -28,7 +28,7 @@ afterEach(() => {
   delete process.env['MIG_TEST_LIE']
 })
 
-/** A machine with one GPU instance of 3g.20gb, whose driver begins to lie when it is asked. */
+/** A machine with one GPU instance of 3g.20gb, whose driver lies from the moment that the test says so. */
 async function whileLying(
   lie: string,
   look: (library: LibraryRef) => Promise<void>,

@@ -68,6 +68,17 @@ async function untilCalled(observer: Client, fn: string, times = 1): Promise<voi
 
 const create = 'nvmlDeviceCreateGpuInstance'
 
+/** Whether a call that has begun has no answer yet. One that does not wait has it long before these calls are through. */
+async function isWaiting(answer: Promise<Answer>, observer: Client): Promise<boolean> {
+  let waits = true
+  const answered = (): void => {
+    waits = false
+  }
+  answer.then(answered, answered)
+  for (let calls = 0; calls < 50; calls++) await observer.call('count')
+  return waits
+}
+
 describe('a change that hangs', () => {
   const reads = [
     ['the instances of another GPU', 'list gpu1 9', 'nvmlDeviceGetGpuInstances'],
@@ -89,14 +100,9 @@ describe('a change that hangs', () => {
     await using _observer = observer
     holder.begin('create gpu0 9')
     await untilCalled(observer, create)
-    let answered = false
-    const answer = waiter.call(call).finally(() => {
-      answered = true
-    })
+    const answer = waiter.call(call)
     await untilCalled(observer, fn, fn === create ? 2 : 1)
-    // One that does not wait has its answer long before these calls are through.
-    for (let calls = 0; calls < 50; calls++) await observer.call('count')
-    expect(answered).toBe(false)
+    expect(await isWaiting(answer, observer)).toBe(true)
     await holder.kill()
     expect((await answer).ret).toBe(nvml.success)
     // The call that was cut short has changed nothing.
@@ -125,13 +131,9 @@ describe('a change that hangs', () => {
     await untilCalled(member, create)
     expect((await member.call('init')).ret).toBe(nvml.success)
     const before = await countCalls(member, 'nvmlInit_v2')
-    let answered = false
-    const answer = newcomer.call('init').finally(() => {
-      answered = true
-    })
+    const answer = newcomer.call('init')
     await untilCalled(member, 'nvmlInit_v2', before + 1)
-    for (let calls = 0; calls < 50; calls++) await member.call('count')
-    expect(answered).toBe(false)
+    expect(await isWaiting(answer, member)).toBe(true)
     await holder.kill()
     expect((await answer).ret).toBe(nvml.success)
   })
@@ -147,13 +149,9 @@ test('a read that hangs keeps reads of its own GPU and all changes waiting, not 
   holder.begin('list gpu0 9')
   await untilCalled(reader, fn)
   expect((await reader.call('list gpu1 9')).ret).toBe(nvml.success)
-  let changed = false
-  const change = changer.call('create gpu1 9').finally(() => {
-    changed = true
-  })
+  const change = changer.call('create gpu1 9')
   await untilCalled(reader, create)
-  for (let calls = 0; calls < 50; calls++) await reader.call('count')
-  expect(changed).toBe(false)
+  expect(await isWaiting(change, reader)).toBe(true)
   await holder.kill()
   expect((await change).ret).toBe(nvml.success)
 })

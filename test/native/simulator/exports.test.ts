@@ -110,6 +110,6 @@ test('every function can be made to claim success, and then looks at no argument
     ]),
   )
   const refused = names.filter((_, n) => answers[3 * n + 1]?.ret !== nvml.success)
-  // Of no driver as new as that.
+  // A driver of that version has them all.
   expect(refused).toEqual([])
 })

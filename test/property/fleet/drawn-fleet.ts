@@ -40,7 +40,7 @@ export function drawFleet(random: Random): DrawnFleet {
   const byRequest: { id: string; cost: number }[] = []
   const odd = oneIn(random, 3)
   const gpus = naive.map((gpu, number): FleetGpu => {
-    // Of two sets the larger: full fleets are the ones that have to move something.
+    // The larger of two sets: only full fleets have to move something.
     const sets = [pick(random, gpu.sets), pick(random, gpu.sets)]
     const [fuller = 0] = sets.sort((a, b) => spotsOf(gpu, b).length - spotsOf(gpu, a).length)
     const there = oneIn(random, 6) ? 0 : fuller
