@@ -6,7 +6,7 @@ import type { FleetGround } from './fleet-pools.js'
 /** By model: positions of the profiles that serve a request. */
 export type Options = readonly (readonly number[])[]
 
-/** How many different needs are remembered. Beyond that, they are looked up again. */
+/** How many different needs are remembered. Beyond that, each is found anew. */
 const mostKnownNeeds = 4096
 
 export interface RequestOptions {

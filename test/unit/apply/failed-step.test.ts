@@ -24,7 +24,7 @@ test.each([2, 5, 9, 12])(
       .filter(({ status }) => status === 'failed')
     expect(failed).toHaveLength(1)
     const step = failed?.[0]?.step
-    // What the driver itself was asked for last before the undo.
+    // The last call to the driver before the undo.
     const refused = machine.journal().find(({ injected }) => injected)
     expect(step).toMatchObject({
       kind: 'create-gpu-instance',

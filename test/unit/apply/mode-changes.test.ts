@@ -114,7 +114,7 @@ test('C20: with skipReset and modeOnly, the mode is pending and that is all', as
   expect(first && countDevices(first)).toEqual({ '1g.5gb': 7 })
   expect(second?.mig).toEqual({ enabled: false, pending: true })
   expect(machine.callCounts().changing).toBe(1)
-  // Again: the driver is asked again, since it says only then what the mode waits for.
+  // A second apply calls the driver again: only then it says what the mode waits for.
   const again = await applyMigConfig(twoGpus, options)
   expect(again.gpus.map(({ outcome }) => outcome)).toEqual(['unchanged', 'applied'])
   expect(again.gpus[1]).toMatchObject({

@@ -30,7 +30,7 @@ test.each([{ placements: false }, { placements: true }])(
 )
 
 // A driver that shows no GPU at all is more likely in trouble than as wanted.
-test('a machine without GPUs is told apart from one that is as wanted, unless matching is lenient', async () => {
+test('a machine without GPUs does not pass for one that is as wanted, unless matching is lenient', async () => {
   using machine = createSimulatedMachine([], { driver })
   const { library } = machine
   const config = await exportMigConfig({ library })

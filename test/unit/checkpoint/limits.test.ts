@@ -38,7 +38,7 @@ test('a checkpoint with more GPU instances than any GPU has is refused by their 
       message: `The checkpoint is not valid: gpus[0].gpuInstances has ${count} items, and there can be at most 64`,
     })
   }
-  // So many are looked at one by one.
+  // As many as that pass, and each is checked.
   expect((await refusalOf(withInstances(64))).message).toContain('1g.5gb at 0:1 and 1g.5gb at 0:1')
 })
 

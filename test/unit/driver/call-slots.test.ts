@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { NativeAddon } from '../../../lib/driver/addon.js'
 import { boundCalls } from '../../../lib/driver/call-slots.js'
 
-/** An addon whose reads answer when they are told to. */
+/** An addon whose reads answer when the test says so. */
 function createHangingAddon() {
   const begun: (() => void)[] = []
   const addon = {

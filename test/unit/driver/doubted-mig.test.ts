@@ -80,7 +80,7 @@ describe.each(codes)('%s of a GPU whose model can do MIG', (error) => {
   })
 })
 
-test('whoever gives up does not wait for the driver that is asked again', async () => {
+test('a caller that gives up does not wait for the second call to the driver', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB')
   denyMig(machine, 'NVML_ERROR_NOT_SUPPORTED', 1)
   machine.fail({ fn: 'nvmlDeviceGetMigMode', nth: 2, hangMs: 5000 })

@@ -46,7 +46,7 @@ test('a device filter with the subsystem id of a captured H100 names a simulated
 })
 
 // open-gpu-kernel-modules 595.45.04, README: two products on the device id 20F5.
-test('boards that share a device id are told apart by their subsystem ids', async () => {
+test('boards that share a device id differ in their subsystem ids', async () => {
   using machine = createSimulatedMachine('A800 80GB PCIe, A800 80GB PCIe LC, AX800')
   const { gpus } = await readMigState({ library: machine.library })
   expect(gpus.map((gpu) => `${hex(gpu.pciDeviceId)}:${hex(gpu.pciSubsystemId)}`)).toEqual([

@@ -75,7 +75,7 @@ describe('a stored machine', () => {
     expect((statSync(store).mode & 0o777).toString(8)).toBe(mode)
   })
 
-  test.skipIf(!canBeOther)('is not kept from its owner by another user who holds its lock', () => {
+  test.skipIf(!canBeOther)('stays open to its owner while another user holds its lock', () => {
     const store = join(publicFolder(), 'store')
     createSimulatedMachine('T4', { store }).close()
     const held = runAsOther(
