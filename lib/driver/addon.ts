@@ -73,6 +73,8 @@ export interface NativeAddon extends NativeCalls {
   snapshot(session: number): Promise<Outcome<readonly string[]>>
   /** A table never changes, and its number stands for it as long as the process lives. */
   profileTable(number: number): readonly GpuInstanceProfileSnapshot[]
+  /** Has the profiles of the machine's GPUs read anew with the next snapshot. */
+  forgetProfiles(session: number): Promise<Outcome<undefined>>
   /** What the session has asked of the driver so far, its opening included. */
   callCounts(session: number): SessionCallCounts
   /** What threads of the session are doing now, the longest first. */

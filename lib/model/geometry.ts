@@ -2,7 +2,11 @@ import type { ComputeInstanceProfile, Geometry, GpuInstanceProfile } from '../..
 import type { GpuInfo } from '../../types/state.js'
 import { catalogGeometry, findCatalogGpu, listCatalogGpus } from './catalog.js'
 import { contradictsCatalog } from './catalog-memory.js'
-import { countKnownProfiles, placesComputeInstances } from './driver-version.js'
+import {
+  countKnownProfiles,
+  placesComputeInstances,
+  reportsProfilesWithoutMig,
+} from './driver-version.js'
 import { computeInstanceName } from './profile-names.js'
 
 const newest = String(Number.MAX_SAFE_INTEGER)
@@ -35,6 +39,20 @@ export function completeGeometry(gpu: GpuInfo, driverVersion: string = newest): 
       return withoutUntold(driverVersion, { ...profile, computeInstanceProfiles })
     }),
   }
+}
+
+/**
+ * Ids of the profiles that the catalog has for this board and driver, and the driver leaves out though it
+ * could report them. A driver may be right to do so: the catalog is of boards that were published.
+ */
+export function findMissingProfiles(gpu: GpuInfo, driverVersion: string): readonly number[] {
+  if (gpu.mig === null) return []
+  if (!gpu.mig.enabled && !reportsProfilesWithoutMig(driverVersion)) return []
+  const entry = findCatalogGpu(gpu.pciDeviceId, gpu.name)
+  if (entry === null || contradictsCatalog(gpu, entry)) return []
+  const published = limitTo(driverVersion, catalogGeometry(entry))?.profiles ?? []
+  const reported = new Set(gpu.geometry?.profiles.map(({ id }) => id))
+  return published.map(({ id }) => id).filter((id) => !reported.has(id))
 }
 
 function limitTo(driverVersion: string, geometry: Geometry | null): Geometry | null {

@@ -1,5 +1,5 @@
 import type { GpuInfo } from '../../types/state.js'
-import { findCatalogGpu } from './catalog.js'
+import { catalogGeometry, findCatalogGpu } from './catalog.js'
 import { contradictsCatalog } from './catalog-memory.js'
 import { reportsProfilesWithoutMig } from './driver-version.js'
 
@@ -30,6 +30,8 @@ function describeCatalog(gpu: GpuInfo): string {
   if (entry === null) return 'the catalog lacks this model'
   const product =
     entry.products.find(({ pciDeviceId }) => pciDeviceId === gpu.pciDeviceId)?.name ?? entry.key
+  if (!contradictsCatalog(gpu, entry) && catalogGeometry(entry) !== null)
+    return 'without them it does not list instances'
   return contradictsCatalog(gpu, entry)
     ? `its PCI id is that of ${product} with ${entry.memoryMiB} MiB, while it has ${gpu.memoryMiB} MiB`
     : `the catalog lacks the sizes of ${product}`

@@ -92,19 +92,17 @@ function planAround(
     throw new MigError('MIG_NOT_SUPPORTED', `GPU ${gpu.index} (${gpu.name}) cannot do MIG`)
   }
   if (wanted.placements !== undefined) {
+    if (hidesInstances(gpu)) throw unknownGeometry(gpu, driverVersion)
     const placed = planPlacements(gpu, wanted.placements, processes)
     return placed.kind === 'in-use' ? placed : makePlan(wanted, placed.target, gpu, true)
   }
   if (isAsWanted(wanted)) return makePlan(wanted, targetOf(gpu))
-  const geometry = wanted.geometry ?? gpu.geometry
+  const geometry = hidesInstances(gpu) ? null : (wanted.geometry ?? gpu.geometry)
   if (geometry === null) {
     if (wanted.wanted.every(({ count }) => count === 0) && !processes.some(usesInstance)) {
       return makePlan(wanted, { migEnabled: true, gpuInstances: [] })
     }
-    throw new MigError(
-      'MIG_GEOMETRY_UNKNOWN',
-      `How GPU ${gpu.index} (${gpu.name}) can be divided is not known: ${describeUnknownGeometry(gpu, driverVersion)}`,
-    )
+    throw unknownGeometry(gpu, driverVersion)
   }
   const current =
     evictable.length === 0
@@ -124,6 +122,18 @@ function planAround(
   })
   if (free.kind === 'infeasible') return free
   return { kind: 'in-use', processes: findHolders(gpu, processes, result.reason) }
+}
+
+function unknownGeometry(gpu: GpuState, driverVersion: string | undefined): MigError {
+  return new MigError(
+    'MIG_GEOMETRY_UNKNOWN',
+    `How GPU ${gpu.index} (${gpu.name}) can be divided is not known: ${describeUnknownGeometry(gpu, driverVersion)}`,
+  )
+}
+
+/** GPU instances are listed by profile: what is made on such a GPU could be neither verified nor undone. */
+function hidesInstances({ mig, geometry }: GpuState): boolean {
+  return mig?.enabled === true && geometry === null
 }
 
 function makePlan(

@@ -100,7 +100,8 @@ class GpuReader {
     snapshot_.mig_mode = mode.value;
     const bool enabled = mode.value.current != 0;
     Status status = geometry_.ReadIfUnknown(gpu_, enabled);
-    if (status.ok() && enabled && geometry_.table() != nullptr) status = ReadGpuInstances();
+    if (status.ok() && enabled)
+      status = geometry_.table() != nullptr ? ReadGpuInstances() : ConfirmNone();
     if (enabled && status.is(abi::NVML_ERROR_NO_PERMISSION)) status = ReadMigDevices();
     snapshot_.profiles = geometry_.table();
     return status;
@@ -117,6 +118,15 @@ class GpuReader {
       }
     }
     return {};
+  }
+
+  // GPU instances are listed by profile. Where the driver names no profile, a MIG device alone
+  // shows that there are some.
+  Status ConfirmNone() {
+    const auto devices = GetMigDevices(nvml_, gpu_);
+    if (!devices.ok()) return devices.status;
+    if (devices.value.empty()) return {};
+    return {abi::NVML_ERROR_NOT_SUPPORTED, "nvmlDeviceGetGpuInstanceProfileInfo"};
   }
 
   Status ReadGpuInstance(abi::nvmlGpuInstance_t handle, unsigned int profile_id) {

@@ -20,16 +20,22 @@ Outcome<std::vector<std::string>> ReadSnapshotJson(Session& session) {
   return texts;
 }
 
+Outcome<Nothing> ForgetProfiles(Session& session) {
+  session.machine().known_profiles().Forget();
+  return Nothing();
+}
+
 }  // namespace
 
 void Addon::ExportSnapshotCalls(Napi::Object exports) {
-  DefineProperties(exports,
-                   {
-                       InstanceMethod<&Addon::Call<ReadSnapshotJson>>("snapshot", napi_enumerable),
-                       InstanceMethod<&Addon::FindProfileTable>("profileTable", napi_enumerable),
-                       InstanceMethod<&Addon::Call<ReadComputeInstanceProfilesOf>>(
-                           "readComputeInstanceProfiles", napi_enumerable),
-                   });
+  DefineProperties(
+      exports, {
+                   InstanceMethod<&Addon::Call<ReadSnapshotJson>>("snapshot", napi_enumerable),
+                   InstanceMethod<&Addon::FindProfileTable>("profileTable", napi_enumerable),
+                   InstanceMethod<&Addon::Call<ForgetProfiles>>("forgetProfiles", napi_enumerable),
+                   InstanceMethod<&Addon::Call<ReadComputeInstanceProfilesOf>>(
+                       "readComputeInstanceProfiles", napi_enumerable),
+               });
 }
 
 // profileTable(number): what a snapshot names by its number.

@@ -48,4 +48,9 @@ void KnownProfiles::Remember(const Key& key, const ProfileTable* table) {
            std::string(key.driver_version)}] = table;
 }
 
+void KnownProfiles::Forget() {
+  const std::lock_guard<std::mutex> guard(mutex_);
+  tables_.clear();
+}
+
 }  // namespace mig

@@ -77,6 +77,8 @@ class KnownProfiles {
   // Null when nothing is known.
   const ProfileTable* Find(const Key& key);
   void Remember(const Key& key, const ProfileTable* table);
+  // Whoever doubts what a driver has told has it asked again.
+  void Forget();
 
  private:
   std::mutex mutex_;
