@@ -52,6 +52,9 @@ export const simulatorActions: Readonly<
     machine.setPrivileges(word(value, 'privileges', ['admin', 'config', 'monitor', 'none'])),
   'reset-policy': (machine, _values, [value]) =>
     machine.setResetPolicy(word(value, 'reset-policy', ['automatic', 'manual', 'refused'])),
+  'stale-sessions': (machine, _values, [value]) =>
+    machine.setStaleSessions(word(value, 'stale-sessions', ['on', 'off']) === 'on'),
+  'idle-memory': (machine, values) => machine.setIdleMemory(numberOf(values, 'memory-mib')),
   'root-tree': (machine, _values, [folder]) =>
     folder === undefined ? machine.rootTree() : writeRootTree(machine, folder),
 }

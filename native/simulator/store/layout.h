@@ -26,7 +26,7 @@
 namespace migsim {
 
 inline constexpr char kStoreMagic[16] = "MIGSIM-MACHINE\n";
-inline constexpr std::uint32_t kStoreLayout = 5;
+inline constexpr std::uint32_t kStoreLayout = 6;
 inline constexpr unsigned kBootIdSize = 40;
 
 struct StoreHeader {
@@ -97,7 +97,7 @@ inline std::uint32_t boot_number(const Store& store) {
 }
 
 // Guards a mapping against a library whose tables number models, profiles or
-// functions otherwise.
+// functions otherwise, or whose parts of a store have other sizes.
 std::uint64_t tables_hash();
 
 // The locks of a store that nobody uses.

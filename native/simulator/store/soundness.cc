@@ -58,13 +58,19 @@ bool is_sound(const Store& store) {
 
 std::uint64_t tables_hash() {
   std::uint64_t hash = catalog_hash();
-  // FNV-1a over the names, in order: their positions are the function ids of
-  // counters and journal.
+  // FNV-1a
+  const auto add = [&hash](std::uint64_t value) { hash = (hash ^ value) * 0x100000001B3ull; };
+  // In order: the positions of the names are the function ids of counters and journal.
   for (const ExportedFunction& function : exported_functions()) {
-    for (const char c : function.name) {
-      hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3ull;
-    }
-    hash = (hash ^ '\n') * 0x100000001B3ull;
+    for (const char c : function.name) add(static_cast<unsigned char>(c));
+    add('\n');
+  }
+  // Alignment can hide from the size of the whole that a part has grown.
+  for (const std::size_t size :
+       {sizeof(StoreHeader), sizeof(DriverLocks), sizeof(Ledger), sizeof(GpuState), sizeof(Process),
+        sizeof(ProcessTable), sizeof(Controls), sizeof(Event), sizeof(JournalName),
+        sizeof(JournalRecord)}) {
+    add(size);
   }
   return hash;
 }

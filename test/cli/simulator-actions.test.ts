@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { simulatorActions } from '../../lib/cli/simulator-actions.js'
+import { fakeRoot } from '../support/root-tree.js'
+import { runInProcess } from './run-in-process.js'
+
+/** Not of one machine that there is, or for the replay of a journal alone. */
+const others = ['create', 'open', 'close', 'models', 'functions', 'count-call']
+
+test('what the page on the simulated driver lets a program do to a machine, the command line does too', () => {
+  const page = readFileSync(new URL('../../docs/simulator.md', import.meta.url), 'utf8')
+  const table = page.slice(page.indexOf('## Commands'), page.indexOf('### Faults'))
+  const verbs = [...table.matchAll(/^\| `([a-z-]+)/gm)].map(([, verb]) => verb)
+  expect(verbs).toContain('describe')
+  for (const verb of verbs.filter((each) => !others.includes(each ?? '')))
+    expect(Object.keys(simulatorActions)).toContain(verb)
+})
+
+test('a machine in a file gets idle memory, sessions that go stale, and a subscriber', async () => {
+  const store = join(fakeRoot(), 'machine')
+  const act = (...words: readonly string[]) =>
+    runInProcess(['simulator', ...words, '--store', store])
+  await act('create', '--simulate', 'A30 +mig')
+  expect((await act('idle-memory', '--memory-mib', '13')).status).toBe(0)
+  expect((await act('stale-sessions', 'on')).status).toBe(0)
+  expect((await act('stale-sessions', 'perhaps')).status).toBe(2)
+  const holder = ['--pid', '9', '--gpu', '0', '--kind', 'subscriber']
+  expect((await act('add-process', ...holder)).status).toBe(0)
+  expect(JSON.parse((await act('describe')).out)).toMatchObject({
+    staleSessions: true,
+    idleMemoryMiB: 13,
+    gpus: [{ processes: [{ pid: 9, kind: 'subscriber' }] }],
+  })
+})
