@@ -8,6 +8,7 @@ import { formatStep } from '../../plan/index.js'
 import { abortError, isAbort } from '../control.js'
 import { findHolders, formatHolders } from '../find-holders.js'
 import { describeEnd } from '../report/describe-end.js'
+import { findClaimedDestruction } from './claimed-destruction.js'
 import type { GpuRun } from './execute.js'
 import { hintFor, unknownHolderHint } from './hints.js'
 import type { TransactionSettings } from './settings.js'
@@ -19,11 +20,14 @@ import type { TransactionSettings } from './settings.js'
 export async function failureOf(
   session: DriverSession,
   runs: readonly GpuRun[],
-  cause: Error,
+  thrown: Error,
   atomic: TransactionSettings['atomic'],
 ): Promise<(report: ApplyReport) => MigError> {
-  if (isAbort(cause)) return (report) => abortError(cause.cause, report, 'the apply', atomic)
-  const failed = runs.flatMap(({ steps }) => steps).find((report) => report.error === cause)
+  if (isAbort(thrown)) return (report) => abortError(thrown.cause, report, 'the apply', atomic)
+  const steps = runs.flatMap((run) => run.steps)
+  const failed = steps.find((report) => report.error === thrown)
+  const claimed = failed === undefined ? null : await findClaimedDestruction(session, steps, failed)
+  const cause = claimed ?? thrown
   const holders =
     failed !== undefined && isHeld(cause, failed.step.kind)
       ? await findHolders(session, failed.step)

@@ -66,3 +66,35 @@ test.each(faultCases)(
     expect(wrong).toEqual([])
   },
 )
+
+test.each([
+  ['3g.20gb', wantOnAll({ '3g.20gb': 2 }), wantOnAll({ '1g.5gb': 7 })],
+  ['1c.3g.20gb', wantOnAll({ '1c.3g.20gb': 3 }), off],
+] as const)(
+  'the claimed destruction of a %s is named as the fault, not a process or monitoring',
+  async (_size, first, wanted) => {
+    using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
+    const { library } = machine
+    await applyMigConfig(first, { library })
+    // Not the first of those that go.
+    machine.fail({ fn: 'nvmlComputeInstanceDestroy', nth: 2, error: 0 })
+    const error = await rejectionOf(applyMigConfig(wanted, { library }))
+    expect(error.code).toBe('MIG_VERIFY_FAILED')
+    expect(error.message).toMatch(
+      /reports success for destroying compute instance \d of GPU instance \d, and there is one of that id still; the machine is as before$/,
+    )
+    expect(error.hint).toBeUndefined()
+    expect(error.holders ?? []).toEqual([])
+    expect(error.cause).toMatchObject({ code: 'NVML_ERROR_IN_USE' })
+    expect(error.report?.outcome).toBe('undone')
+  },
+)
+
+test('a GPU instance that is in use and has lost its compute instances is reported as in use', async () => {
+  using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
+  const { library } = machine
+  await applyMigConfig(wantOnAll({ '3g.20gb': 2 }), { library })
+  machine.fail({ fn: 'nvmlGpuInstanceDestroy', error: 'NVML_ERROR_IN_USE' })
+  const error = await rejectionOf(applyMigConfig(wantOnAll({ '1g.5gb': 7 }), { library }))
+  expect(error.code).toBe('MIG_IN_USE')
+})
