@@ -84,8 +84,18 @@ function unwrapLock<T>(path: string, outcome: Success<T> | SystemFailure): T {
   throw lockFailed(path, outcome)
 }
 
+/** What lies in the place of a lock file, by what opening it fails with. */
+const inItsPlace: Readonly<Record<string, string>> = {
+  EINVAL: 'it is no regular file',
+  EISDIR: 'it is a folder',
+  ELOOP: 'it is a link',
+  EMLINK: 'it has a second name',
+}
+
 function lockFailed(path: string, { errno, call }: SystemFailure): MigError {
-  return refused(path, `${call} failed with ${getSystemErrorName(-errno)}`)
+  const code = getSystemErrorName(-errno)
+  const why = call === 'open' ? inItsPlace[code] : undefined
+  return refused(path, `${call} failed with ${code}${why === undefined ? '' : `: ${why}`}`)
 }
 
 /** No other user keeps this process waiting, or takes its lock from under it. */

@@ -136,7 +136,7 @@ test.each([
       mkdirSync(path)
       return path
     },
-    'EISDIR|EINVAL',
+    'EISDIR: it is a folder',
   ],
   [
     'a link, which might lead anywhere',
@@ -145,7 +145,7 @@ test.each([
       symlinkSync(join(folder, 'elsewhere'), join(folder, 'link'))
       return join(folder, 'link')
     },
-    'ELOOP',
+    'ELOOP: it is a link',
   ],
 ])('%s cannot be locked', async (_, make, code) => {
   const file = make()
