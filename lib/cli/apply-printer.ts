@@ -4,6 +4,9 @@ import { describeEvent } from './describe-event.js'
 import { createProgressLine } from './progress-line.js'
 import type { OptionValues, Terminal } from './verb.js'
 
+const stopping =
+  'stopping: the call that runs is awaited, then what was done is undone; a second signal ends this process at once and leaves GPUs half-made, for mig-nvml recover'
+
 export interface ApplyPrinter {
   /** Runs an apply, and tells what it does meanwhile. */
   around<T>(apply: (onEvent: (event: ApplyEvent) => void) => Promise<T>): Promise<T>
@@ -36,11 +39,19 @@ export function createApplyPrinter(values: OptionValues, terminal: Terminal): Ap
     write(`${line.text}\n`)
   }
 
+  // A driver may take long to come back, and a person waits for an answer.
+  function onStop(): void {
+    progress?.clear()
+    terminal.err(`${stopping}\n`)
+  }
+
   return {
     async around(apply) {
+      terminal.signal.addEventListener('abort', onStop, { once: true })
       try {
         return await apply(onEvent)
       } finally {
+        terminal.signal.removeEventListener('abort', onStop)
         progress?.clear()
       }
     },

@@ -8,7 +8,9 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 // The first signal stops the work, and what an apply has done is undone; any second one ends the
 // process at once.
+let stoppedBy: NodeJS.Signals | null = null
 function stop(signal: NodeJS.Signals): void {
+  stoppedBy = signal
   for (const each of signals) process.removeListener(each, stop)
   abort.abort(new Error(`stopped by ${signal}`))
 }
@@ -45,3 +47,11 @@ const status = await runCli(process.argv.slice(2), {
 })
 // What was done stays done, but not all of it was told.
 process.exitCode = isUnwritten && status === 0 ? 1 : status
+
+// A shell that runs commands in a loop goes on after one that ends by itself, so a command that did not
+// reach its end because of a signal ends by that signal. What it has written comes first.
+if (stoppedBy !== null && status !== 0) {
+  for (const stream of [process.stdout, process.stderr])
+    await new Promise((resolve) => stream.write('', resolve))
+  process.kill(process.pid, stoppedBy)
+}

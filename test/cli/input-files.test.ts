@@ -58,12 +58,13 @@ async function untilRead(fifo: string, child: ChildProcess): Promise<number> {
 
 function start(args: readonly string[]): {
   readonly child: ChildProcess
-  readonly ended: Promise<{ status: number | null; err: string }>
+  /** `status`: the exit status, or the signal that ended it. */
+  readonly ended: Promise<{ status: number | NodeJS.Signals; err: string }>
 } {
   const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
   children.push(child)
   const ended = Promise.all([text(child.stderr as Readable), once(child, 'exit')]).then(
-    ([err, [status]]) => ({ status: status as number | null, err }),
+    ([err, [status, signal]]) => ({ status: (status ?? signal) as number | NodeJS.Signals, err }),
   )
   return { child, ended }
 }
@@ -81,7 +82,7 @@ describe('a FIFO', () => {
     const writer = await untilRead(fifo, child)
     child.kill('SIGTERM')
     expect(await ended).toEqual({
-      status: 1,
+      status: 'SIGTERM',
       err: expect.stringContaining('ABORT_ERR: the operation was stopped (stopped by SIGTERM)'),
     })
     closeSync(writer)

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -29,12 +29,18 @@ function startApply(store: string, devices: Readonly<Record<string, number>>): C
   return child
 }
 
-async function end(child: ChildProcess): Promise<{ status: number | null; err: string }> {
-  const [err, [status]] = await Promise.all([
+interface End {
+  readonly status: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly err: string
+}
+
+async function end(child: ChildProcess): Promise<End> {
+  const [err, [status, signal]] = await Promise.all([
     child.stderr === null ? '' : text(child.stderr),
-    once(child, 'exit') as Promise<[number | null]>,
+    once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>,
   ])
-  return { status, err }
+  return { status, signal, err }
 }
 
 /** Until the driver has seen so many changing calls. */
@@ -75,7 +81,7 @@ test('after a process is killed in the middle, the next apply gets the machine a
 })
 
 test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-  '%s undoes what was done, and says so',
+  '%s undoes what was done and says so, and then ends the process',
   async (signal) => {
     const { machine, store } = machineIn(signal)
     const library = machine.library
@@ -89,12 +95,35 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     await untilChanges(machine, done + 6)
     child.kill(signal)
     machine.setLatency('none')
-    const { status, err } = await ended
-    expect(status).toBe(1)
+    const { err, ...ending } = await ended
+    expect(ending).toEqual({ status: null, signal })
+    expect(err).toMatch(/^stopping: .*second signal.*mig-nvml recover$/m)
     expect(err).toMatch(new RegExp(`ABORT_ERR.*${signal}.*as before`))
     expect((await readMigState({ library })).gpus.map(placesOf)).toEqual(before)
   },
 )
+
+test('a loop in a shell does not go on after an interrupted apply', async () => {
+  const { machine, store } = machineIn('loop')
+  machine.setLatency({ ...slow, us: 2_000_000 })
+  const document = join(folder, 'loop.json')
+  writeFileSync(document, JSON.stringify(wantOnAll({ '1g.5gb': 7 })))
+  const command =
+    'for n in 1 2; do echo "apply $n"; "$NODE" "$CLI" apply -f "$DOCUMENT" --store "$STORE"; done'
+  const shell = spawn('bash', ['-c', command], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    // As with a terminal, the signal goes to all processes of the group.
+    detached: true,
+    env: { ...process.env, NODE: process.execPath, CLI: cli, DOCUMENT: document, STORE: store },
+  })
+  const output = text(shell.stdout)
+  const ended = once(shell, 'exit')
+  await untilChanges(machine, 2)
+  process.kill(-(shell.pid ?? 0), 'SIGINT')
+  machine.setLatency('none')
+  await ended
+  expect((await output).match(/apply \d/g)).toEqual(['apply 1'])
+})
 
 test('a second signal, of whatever kind, ends the process at once', async () => {
   const { machine, store } = machineIn('twice')
