@@ -13,7 +13,8 @@
     'conditions': [
       ['prebuild==1', {
         # The simulated driver's calls are measured: -O2. The addons' time is the driver's: -Os.
-        'cflags_cc': ['-flto=auto', '-O2'],
+        # No tables for unwinding: exceptions are off.
+        'cflags_cc': ['-flto=auto', '-O2', '-fno-asynchronous-unwind-tables', '-fno-unwind-tables'],
         'ldflags': ['-flto=auto', '-Wl,--gc-sections', '-Wl,--strip-all'],
         'target_conditions': [['_type=="loadable_module"', {'cflags_cc': ['-Os']}]],
       }],

@@ -33,9 +33,9 @@ constexpr unsigned kStepMs = 100;
 }  // namespace
 
 void make_driver_locks(DriverLocks& locks) {
-  make_lock(locks.turn);
-  make_lock(locks.api);
-  for (pthread_mutex_t& gpu : locks.gpus) make_lock(gpu);
+  make_lock(locks.turn.mutex);
+  make_lock(locks.api.mutex);
+  for (SharedMutex& gpu : locks.gpus) make_lock(gpu.mutex);
 }
 
 DriverLockKind driver_lock_of(FunctionId function) { return kKinds[function]; }
@@ -83,11 +83,11 @@ void DriverLock::release(unsigned which) {
 pthread_mutex_t& DriverLock::mutex(unsigned which) const {
   switch (which) {
     case kTurn:
-      return locks_->turn;
+      return locks_->turn.mutex;
     case kApi:
-      return locks_->api;
+      return locks_->api.mutex;
     default:
-      return locks_->gpus[which - kFirstGpu];
+      return locks_->gpus[which - kFirstGpu].mutex;
   }
 }
 

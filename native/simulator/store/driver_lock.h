@@ -14,12 +14,18 @@ namespace migsim {
 
 class Machine;
 
+// A mutex has another size on each architecture, and a store is read by all of them.
+struct alignas(64) SharedMutex {
+  pthread_mutex_t mutex;
+};
+static_assert(sizeof(SharedMutex) == 64);
+
 // In the memory of a machine. The kernel gives them back when their holder dies.
 struct DriverLocks {
   // Held while waiting for `api`: a client that comes again and again overtakes nobody.
-  pthread_mutex_t turn;
-  pthread_mutex_t api;
-  pthread_mutex_t gpus[kMaxGpus];
+  SharedMutex turn;
+  SharedMutex api;
+  SharedMutex gpus[kMaxGpus];
 };
 
 void make_driver_locks(DriverLocks& locks);
