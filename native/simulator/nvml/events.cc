@@ -159,7 +159,7 @@ nvmlReturn_t nvmlDeviceRegisterEvents(nvmlDevice_t device, unsigned long long ev
         if ((eventTypes & ~supported_types(call.gpu())) != 0) {
           return NVML_ERROR_NOT_SUPPORTED;
         }
-        registration.emplace(call.place.gpu, eventTypes, call.reading.ledger().last_event);
+        registration = Registration{call.place.gpu, eventTypes, call.reading.ledger().last_event};
         return NVML_SUCCESS;
       });
   if (!registration) return result;
