@@ -1,11 +1,11 @@
 import type { ComputeInstanceProfile } from '../../types/geometry.js'
-import type { GpuPlan, TargetGpuInstance } from '../../types/plan.js'
-import type { Partition } from '../../types/solver.js'
+import type { GpuPlan, TargetComputeInstance, TargetGpuInstance } from '../../types/plan.js'
 import type { ComputeInstance, GpuState } from '../../types/state.js'
 import { MigError } from '../errors.js'
 import { completeGeometry } from '../model/geometry.js'
-import { isSameInstance, isSameStart } from '../model/placement.js'
+import { isSameInstance, mayBePart } from '../model/placement.js'
 import { compileComputeTable } from '../solver/compute/compute-table.js'
+import { partitionOf } from '../solver/index.js'
 import { canHold } from '../solver/layout/check-layout.js'
 import { planGpu } from './plan-gpu.js'
 
@@ -39,7 +39,7 @@ export function planAnew(
     entry: plan.entry,
     migEnabled: true,
     geometry: completeGeometry(now, driverVersion),
-    wanted: partitionOfPlan(plan),
+    wanted: partitionOf(plan.target.gpuInstances),
     pinned: keptOf(plan, before, now),
   })
   if (result.kind === 'plan') return result.plan
@@ -53,17 +53,6 @@ function elsewhere({ gpuIndex }: GpuPlan, why: string): MigError {
   )
 }
 
-function partitionOfPlan({ target }: GpuPlan): Partition {
-  const sizes = new Map<string, Partition[number]>()
-  for (const { profileId, computeInstances } of target.gpuInstances)
-    for (const { sliceCount } of computeInstances) {
-      const key = `${profileId}/${sliceCount}`
-      const count = (sizes.get(key)?.count ?? 0) + 1
-      sizes.set(key, { profileId, sliceCount, count })
-    }
-  return [...sizes.values()]
-}
-
 /** The compute instances that were there before the apply, and that its plan keeps. */
 function keptOf(
   { target }: GpuPlan,
@@ -75,8 +64,7 @@ function keptOf(
     const there = before.gpuInstances.find((other) => isSameInstance(other, instance))
     const wanted = target.gpuInstances.find((other) => isSameInstance(other, instance))
     for (const part of instance.computeInstances) {
-      const isPart = (other: { sliceCount: number; placement: ComputeInstance['placement'] }) =>
-        other.sliceCount === part.sliceCount && isSameStart(other.placement, part.placement)
+      const isPart = (other: TargetComputeInstance) => mayBePart(part, other)
       if (there?.computeInstances.some(isPart) && wanted?.computeInstances.some(isPart))
         kept.add(part)
     }

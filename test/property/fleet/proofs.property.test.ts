@@ -5,7 +5,7 @@ import { bestAssignment, type NaiveItem } from '../../support/naive-moves.js'
 import { seeded } from '../../support/random.js'
 import { type DrawnFleet, drawFleet, letsIn, serves, toItems, toWanted } from './drawn-fleet.js'
 
-/** How many fleets each question is asked about. Ten times as many where there is time for it. */
+/** How many fleets each question covers. Ten times as many where there is time for it. */
 const cases = Number(process.env['MIG_NVML_FLEET_CASES'] ?? 300)
 
 /** Whether the request has room somewhere, with everything else where it is. */

@@ -89,7 +89,7 @@ describe.each(['NVML_ERROR_NOT_SUPPORTED', 'NVML_ERROR_INVALID_ARGUMENT'])(
   },
 )
 
-test('a driver that names no profile of an empty GPU is asked again once, and then believed', async () => {
+test('a driver that names no profile of an empty GPU gets the question once more, and its answer then counts', async () => {
   using machine = emptyMachine()
   const { library } = machine
   denyProfiles(machine, 'NVML_ERROR_INVALID_ARGUMENT', 100_000)
