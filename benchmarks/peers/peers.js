@@ -31,9 +31,10 @@ export async function withPeers(names, use) {
 
 async function find(name, load) {
   const { goPeers, pythonPeers } = await load('pins')
-  if (pythonPeers.some((peer) => peer.name === name)) {
+  const group = pythonPeers.find((peers) => peers.some((peer) => peer.name === name))
+  if (group !== undefined) {
     const { findPythonPeers } = await load('find-python-peers')
-    return findPythonPeers(pythonPeers)
+    return findPythonPeers(group)
   }
   if (!mayMount())
     return { reason: 'it reads /proc and /sys, over which this process may not mount: run as root' }
