@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createSimulatedMachine } from '../dist/simulator/index.js'
+import { createSimulatedMachine } from '../dist/simulator.js'
 
 const spec = '8x A100-SXM4-40GB'
 const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-simulator-'))

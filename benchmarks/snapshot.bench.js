@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createSimulatedMachine } from '../dist/simulator/index.js'
+import { createSimulatedMachine } from '../dist/simulator.js'
 import { withPeers } from './peers/peers.js'
 
 const rounds = 9

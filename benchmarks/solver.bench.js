@@ -2,7 +2,7 @@
 // later. Then how long one repartition with its steps takes: every partition that a GPU can have, from
 // an empty GPU and from random layouts, live, with partial compute instances, and infeasible ones with
 // their explanation.
-import { listLayouts, partitionOf, repartition } from '../dist/solver/index.js'
+import { listLayouts, partitionOf, repartition } from '../dist/solver.js'
 import { measureAlternatives } from './solver/alternatives.js'
 import { catalogGeometry, seeded } from './solver/catalog.js'
 import { measureFutureRoom } from './solver/future-room.js'

@@ -1,4 +1,5 @@
-import type { MigCode, MigErrorDetails, NvmlCode, NvmlErrorDetails } from '../types/errors.js'
+import type { ApplyReport } from '../types/machine/report.js'
+import type { MigCode, MigErrorDetails, NvmlCode, NvmlErrorDetails } from '../types/model/errors.js'
 import { nvmlCodeName } from './nvml-codes.js'
 
 const brand = Symbol.for('mig-nvml.error')
@@ -68,6 +69,20 @@ export function isMigError(error: unknown): error is MigError {
 /** What was thrown, as an error: JavaScript lets anything be thrown. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown))
+}
+
+/** An operation that a signal stopped. It looks like the error that Node's own functions reject with. */
+export function abortedError(
+  reason: unknown,
+  what: string,
+  end: { readonly report: ApplyReport; readonly text: string } | null = null,
+): MigError {
+  const why = reason instanceof Error && reason.name !== 'AbortError' ? ` (${reason.message})` : ''
+  const outcome = end === null ? '' : `; ${end.text}`
+  const details = end === null ? { cause: reason } : { cause: reason, report: end.report }
+  const error = new MigError('ABORT_ERR', `${what} was stopped${why}${outcome}`, details)
+  Object.defineProperty(error, 'name', { value: 'AbortError', enumerable: false })
+  return error
 }
 
 /** Everything that an error says, its cause included, as data. */

@@ -1,4 +1,4 @@
-import type { NvmlCode } from '../types/errors.js'
+import type { NvmlCode } from '../types/model/errors.js'
 
 /** NVML's return codes. Source: NVML header 13.3, `nvmlReturn_t`. */
 const names: Readonly<Record<number, NvmlCode>> = {

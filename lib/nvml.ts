@@ -1,6 +1,6 @@
+import type { DriverOptions } from '../types/machine/options.js'
+import type { GpuUuid } from '../types/model/state.js'
 import type { Nvml } from '../types/nvml.js'
-import type { DriverOptions } from '../types/options.js'
-import type { GpuUuid } from '../types/state.js'
 import type { NvmlFunction } from './driver/addon.js'
 import { type NativeSession, openNativeSession } from './driver/native-session.js'
 import { type CallSubject, type Outcome, unwrap } from './driver/outcome.js'

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { applyMigConfig, readMigState, renderMachineSvg, renderPlanSvg } from '../dist/index.js'
-import { createSimulatedMachine } from '../dist/simulator/index.js'
+import { createSimulatedMachine } from '../dist/simulator.js'
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '../docs/pictures')
 

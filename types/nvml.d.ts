@@ -1,5 +1,5 @@
-import type { Placement } from './geometry.js'
-import type { GpuUuid, MigUuid } from './state.js'
+import type { Placement } from './model/geometry.js'
+import type { GpuUuid, MigUuid } from './model/state.js'
 
 /**
  * NVML's MIG functions and the reads that go with them, one to one: `nvmlDeviceGetMigMode` is

@@ -1,7 +1,7 @@
 // How long applyMigConfig takes in a program that has run for a while: STORE PARTITION. It has applied
 // something to another machine, and looked at this one.
 import { applyMigConfig, isMigError, readMigState } from '../../dist/index.js'
-import { createSimulatedMachine, openSimulatedMachine } from '../../dist/simulator/index.js'
+import { createSimulatedMachine, openSimulatedMachine } from '../../dist/simulator.js'
 import { documentOf } from './partitions.js'
 
 const [, , store, name] = process.argv

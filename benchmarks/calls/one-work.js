@@ -1,7 +1,7 @@
 // Does one piece of work on the machine of a store, in a process that has just started, and prints how many
 // calls the simulated driver counted: STORE WORK [WORK BEFORE]. Work is `look`, or the partition to apply.
 import { applyMigConfig, isMigError, readMigState } from '../../dist/index.js'
-import { openSimulatedMachine } from '../../dist/simulator/index.js'
+import { openSimulatedMachine } from '../../dist/simulator.js'
 import { documentOf } from '../apply/partitions.js'
 
 const [, , store, work, before] = process.argv

@@ -2,7 +2,7 @@
 // what a scheduler does that only places: one instance after the other to the best-fitting room of the others.
 //   node benchmarks/fleet/draining.js [--gpus 10000] [--seed 1]
 import { parseArgs } from 'node:util'
-import { createFleet, drainGpus } from '../../dist/fleet/index.js'
+import { createFleet, drainGpus } from '../../dist/fleet.js'
 import { fillAtRandom } from './w5-compaction.js'
 
 export async function measureDraining({ size = 10_000, seed = 1 } = {}) {

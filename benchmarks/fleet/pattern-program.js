@@ -1,7 +1,7 @@
 // The pattern program of one or several models as text for HiGHS: how many GPUs take which pattern. It
 // shares nothing with the fleet's own solver but the list of patterns, which the solver of one GPU makes.
 import loadHighs from 'highs'
-import { compileGeometry } from '../../dist/solver/index.js'
+import { compileGeometry } from '../../dist/solver.js'
 
 /** `models`: geometry and number of GPUs. `kinds`: count and, by model, ids of profiles that serve. */
 export async function solvePatterns(models, kinds) {

@@ -3,7 +3,7 @@
 //   node benchmarks/fleet/w10-decision.js [--decisions 100000]
 import { createHash } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { createFleet } from '../../dist/fleet/index.js'
+import { createFleet } from '../../dist/fleet.js'
 import { catalogGeometry, seeded } from '../solver/catalog.js'
 
 const profiles = ['1g.5gb', '1g.10gb', '2g.10gb', '3g.20gb', '4g.20gb', '7g.40gb']

@@ -2,7 +2,7 @@
 // run; beside it what first fit makes of the same requests.
 //   node benchmarks/fleet/w2-pack.js [--largest 100000]
 import { parseArgs } from 'node:util'
-import { packFleet, verifyBound } from '../../dist/fleet/index.js'
+import { packFleet, verifyBound } from '../../dist/fleet.js'
 import { catalogGeometry, seeded } from '../solver/catalog.js'
 import { decreasing, hamiStart, lowestStart, packFirstFit } from './baselines/offline.js'
 import { slotGpu } from './baselines/online.js'

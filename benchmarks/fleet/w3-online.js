@@ -2,8 +2,8 @@
 // of the memory that is asked for can be given. Every policy sees the same arrivals.
 //   node benchmarks/fleet/w3-online.js [--arrivals 200000] [--seeds 5] [--work 4000000] [--load 0.9]
 import { parseArgs } from 'node:util'
-import { createFleet } from '../../build/modules/fleet/index.js'
-import { layoutTableOf } from '../../build/modules/fleet/online/layout-table.js'
+import { layoutTableOf } from '../../build/modules/fleet/layouts/layout-table.js'
+import { rankLayouts } from '../../build/modules/fleet/layouts/ranking.js'
 import { drawArrivals } from '../../build/modules/fleet/policy/arrival-trace.js'
 import {
   bestFitScore,
@@ -11,8 +11,8 @@ import {
   residualScore,
   worthScore,
 } from '../../build/modules/fleet/policy/policy-scores.js'
-import { rankLayouts } from '../../build/modules/fleet/policy/ranking.js'
 import { memoryAcceptance, replay } from '../../build/modules/fleet/policy/replay.js'
+import { createFleet } from '../../build/modules/fleet.js'
 import { compileGeometry } from '../../build/modules/solver/tables/geometry-tables.js'
 import { catalogGeometry } from '../solver/catalog.js'
 import { onlineBaselines, replayBaseline, slotGpu } from './baselines/online.js'

@@ -3,7 +3,7 @@
 // to make, admitted.
 //   node benchmarks/fleet/w4-large.js [--gpus 10000] [--blocked 100]
 import { parseArgs } from 'node:util'
-import { createFleet, makeRoom } from '../../dist/fleet/index.js'
+import { createFleet, makeRoom } from '../../dist/fleet.js'
 import { catalogGeometry, seeded } from '../solver/catalog.js'
 import { drawKey } from './draw.js'
 

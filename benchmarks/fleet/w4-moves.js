@@ -3,8 +3,8 @@
 // requests are blocked under a better policy, and then fewer have to move: `tuned` is what is measured.
 //   node benchmarks/fleet/w4-moves.js [--arrivals 12000] [--seeds 5] [--policy tuned] [--mix uniform]
 import { parseArgs } from 'node:util'
-import { makeRoom } from '../../build/modules/fleet/index.js'
-import { layoutTableOf } from '../../build/modules/fleet/online/layout-table.js'
+import { layoutTableOf } from '../../build/modules/fleet/layouts/layout-table.js'
+import { rankLayouts } from '../../build/modules/fleet/layouts/ranking.js'
 import { drawArrivals } from '../../build/modules/fleet/policy/arrival-trace.js'
 import {
   bestFitScore,
@@ -12,7 +12,7 @@ import {
   residualScore,
   worthScore,
 } from '../../build/modules/fleet/policy/policy-scores.js'
-import { rankLayouts } from '../../build/modules/fleet/policy/ranking.js'
+import { makeRoom } from '../../build/modules/fleet.js'
 import { compileGeometry } from '../../build/modules/solver/tables/geometry-tables.js'
 import { gpuCount, mixByPosition, mixes, slotGeometry, tunedWeights } from './w3-online.js'
 

@@ -2,7 +2,7 @@
 // fewest moves.
 //   node benchmarks/fleet/w5-compaction.js [--gpus 100 --gpus 1000 --gpus 10000] [--seed 1]
 import { parseArgs } from 'node:util'
-import { compactFleet } from '../../dist/fleet/index.js'
+import { compactFleet } from '../../dist/fleet.js'
 import { seeded } from '../solver/catalog.js'
 import { mixByPosition, mixes, slotGeometry } from './w3-online.js'
 

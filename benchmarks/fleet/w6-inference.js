@@ -5,8 +5,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import loadHighs from 'highs'
-import { packFleet, verifyBound } from '../../dist/fleet/index.js'
-import { compileGeometry } from '../../dist/solver/index.js'
+import { packFleet, verifyBound } from '../../dist/fleet.js'
+import { compileGeometry } from '../../dist/solver.js'
 import { catalogGeometry } from '../solver/catalog.js'
 
 const profileOf = { 1: '1g.10gb', 2: '2g.20gb', 3: '3g.40gb', 4: '4g.40gb', 7: '7g.80gb' }

@@ -3,8 +3,8 @@
 // policy places the jobs hardly matters where the work is more than the GPUs can do.
 //   node benchmarks/fleet/w7-queue.js [--seeds 20]
 import { parseArgs } from 'node:util'
-import { createFleet } from '../../build/modules/fleet/index.js'
 import { createRandom } from '../../build/modules/fleet/policy/random.js'
+import { createFleet } from '../../build/modules/fleet.js'
 import { catalogGeometry } from '../solver/catalog.js'
 import { onlineBaselines, slotGpu } from './baselines/online.js'
 import { drawKey } from './draw.js'

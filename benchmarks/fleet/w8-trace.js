@@ -3,7 +3,7 @@
 // GPUs would have held all of them. Without a path: a sample drawn with the shape of the trace.
 //   node benchmarks/fleet/w8-trace.js [PATH of openb_pod_list_default.csv]
 import { basename } from 'node:path'
-import { createFleet, packFleet } from '../../dist/fleet/index.js'
+import { createFleet, packFleet } from '../../dist/fleet.js'
 import { catalogGeometry } from '../solver/catalog.js'
 import { drawTrace, profileFor, readTrace } from './gpu-trace.js'
 

@@ -2,7 +2,7 @@
 // program of patterns.
 //   node benchmarks/fleet/w9-mixed.js [--scale 1] [--seeds 3]
 import { parseArgs } from 'node:util'
-import { packFleet, verifyBound } from '../../dist/fleet/index.js'
+import { packFleet, verifyBound } from '../../dist/fleet.js'
 import { catalogGeometry, seeded } from '../solver/catalog.js'
 import { drawKey } from './draw.js'
 import { solvePatterns } from './pattern-program.js'

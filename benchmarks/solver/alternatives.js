@@ -2,7 +2,7 @@
 // a layout, at any place. Every yes and no must be that of `fits`; neither checks the layout nor says why
 // not, and the first place found is as good to them as any.
 import loadHighs from 'highs'
-import { compileGeometry, fits, possiblePartitions } from '../../dist/solver/index.js'
+import { compileGeometry, fits, possiblePartitions } from '../../dist/solver.js'
 import { createBitMaskSearch } from './bit-mask-search.js'
 import { catalogGeometry } from './catalog.js'
 import { tryCreationOrders } from './creation-orders.js'

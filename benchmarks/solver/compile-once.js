@@ -1,5 +1,5 @@
 // Prints how many milliseconds the first compile of one GPU takes in this process.
-import { compileGeometry } from '../../dist/solver/index.js'
+import { compileGeometry } from '../../dist/solver.js'
 import { catalogGeometry } from './catalog.js'
 
 const geometry = catalogGeometry(process.argv[2])

@@ -2,7 +2,7 @@
 // order, from an empty GPU; the rule picks the place. Counted are the pairs of a layout so reached
 // and a request that some layout with the same instances could take, and how many of them this one
 // refuses.
-import { compileGeometry, fits, placePartition, remaining } from '../../dist/solver/index.js'
+import { compileGeometry, fits, placePartition, remaining } from '../../dist/solver.js'
 import { catalogGeometry } from './catalog.js'
 
 const tables = [

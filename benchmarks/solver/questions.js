@@ -1,5 +1,5 @@
 // Questions to time: a random layout of a GPU and a random partition to add to it.
-import { fits, listLayouts, possiblePartitions } from '../../dist/solver/index.js'
+import { fits, listLayouts, possiblePartitions } from '../../dist/solver.js'
 import { catalogGeometry, seeded } from './catalog.js'
 
 /** Half of them are answered with yes: those of any layout and any partition hardly ever are. */

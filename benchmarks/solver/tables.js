@@ -7,7 +7,7 @@ import {
   maxAdditional,
   placePartition,
   remaining,
-} from '../../dist/solver/index.js'
+} from '../../dist/solver.js'
 import { catalogGeometry } from './catalog.js'
 import { medianOf, randomQuestions, timeEach } from './questions.js'
 

@@ -1,5 +1,5 @@
-import type { ApplyOptions, PlanOptions } from '../../types/options.js'
-import { readTextFile } from '../apply/files/read-text.js'
+import type { ApplyOptions, PlanOptions } from '../../types/machine/options.js'
+import { readTextFile } from '../system/read-text.js'
 import { choiceOf, given, optionalNumber, textOf } from './option-values.js'
 import type { OptionValues, Terminal } from './verb.js'
 

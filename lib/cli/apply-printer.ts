@@ -1,5 +1,5 @@
-import type { ApplyEvent } from '../../types/report.js'
-import type { GpuUuid } from '../../types/state.js'
+import type { ApplyEvent } from '../../types/machine/report.js'
+import type { GpuUuid } from '../../types/model/state.js'
 import { describeEvent } from './describe-event.js'
 import { createProgressLine } from './progress-line.js'
 import type { OptionValues, Terminal } from './verb.js'

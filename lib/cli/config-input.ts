@@ -1,6 +1,6 @@
-import type { ConfigOptions } from '../../types/options.js'
-import { readTextFile, readTextStream } from '../apply/files/read-text.js'
-import type { DocumentKind } from '../config/document/validate-document.js'
+import type { ConfigOptions } from '../../types/machine/options.js'
+import type { DocumentKind } from '../model/document-text.js'
+import { readTextFile, readTextStream } from '../system/read-text.js'
 import { choiceOf, given, textOf } from './option-values.js'
 import { type OptionValues, type Terminal, UsageError } from './verb.js'
 

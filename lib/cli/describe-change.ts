@@ -1,5 +1,5 @@
-import type { MigMode } from '../../types/state.js'
-import type { MigChange } from '../../types/watch.js'
+import type { MigChange } from '../../types/machine/watch.js'
+import type { MigMode } from '../../types/model/state.js'
 import { onOff } from '../model/mode-text.js'
 
 /** A change for people, in one line. */

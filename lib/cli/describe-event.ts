@@ -1,8 +1,8 @@
-import type { HookIdentity } from '../../types/hooks.js'
-import type { PlanStep } from '../../types/plan.js'
-import type { ApplyEvent, RecoveredGpu } from '../../types/report.js'
-import type { GpuUuid } from '../../types/state.js'
-import { formatStep } from '../plan/index.js'
+import type { HookIdentity } from '../../types/machine/hooks.js'
+import type { PlanStep } from '../../types/machine/plan.js'
+import type { ApplyEvent, RecoveredGpu } from '../../types/machine/report.js'
+import type { GpuUuid } from '../../types/model/state.js'
+import { formatStep } from '../plan/text.js'
 import { describeSlow } from './describe-slow.js'
 
 export interface EventLine {

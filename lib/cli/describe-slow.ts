@@ -1,4 +1,4 @@
-import type { SlowCall } from '../../types/options.js'
+import type { SlowCall } from '../../types/machine/options.js'
 
 /**
  * `GPU 0: nvmlDeviceSetMigMode has not come back for 10 s (turn MIG mode on); still waiting`. `part` is

@@ -1,4 +1,4 @@
-import type { DriverOptions, LibraryRef } from '../../types/options.js'
+import type { DriverOptions, LibraryRef } from '../../types/machine/options.js'
 import { describeSlow } from './describe-slow.js'
 import { given, optionalNumber } from './option-values.js'
 import { machineOf } from './simulated-machine.js'

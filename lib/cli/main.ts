@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { hasReader } from '../apply/files/has-reader.js'
+import { hasReader } from '../driver/has-reader.js'
 import { showsUnicode } from './character-set.js'
 import { runCli } from './run.js'
 

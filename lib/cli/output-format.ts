@@ -1,6 +1,6 @@
-import type { MigConfigDocument } from '../../types/config.js'
-import type { MigNvmlConfigDocument } from '../../types/mig-nvml-config.js'
-import { formatConfigYaml } from '../config/index.js'
+import type { MigConfigDocument } from '../../types/config/config.js'
+import type { MigNvmlConfigDocument } from '../../types/config/mig-nvml-config.js'
+import { formatConfigYaml } from '../config/export/format.js'
 import { choiceOf } from './option-values.js'
 import type { OptionValues } from './verb.js'
 

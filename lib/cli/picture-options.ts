@@ -1,4 +1,4 @@
-import type { RenderOptions } from '../../types/render.js'
+import type { RenderOptions } from '../../types/machine/render.js'
 import type { Terminal } from './verb.js'
 
 /** What a terminal can show. */

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
-import { hintFor } from '../apply/transaction/hints.js'
 import { errorData, isMigError } from '../errors.js'
+import { hintFor } from '../machine/apply/hints.js'
 import type { Terminal } from './verb.js'
 
 export interface ErrorFormat {

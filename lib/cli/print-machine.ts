@@ -1,8 +1,8 @@
-import type { MigState, UnlistedGpuState } from '../../types/state.js'
+import type { MigState, UnlistedGpuState } from '../../types/model/state.js'
 import { formatGpus } from '../model/gpu-text.js'
 import { listSeenDevices } from '../model/state.js'
 import { configPermissionHint, monitorPermissionHint } from '../model/unlisted.js'
-import { renderMachine } from '../render/index.js'
+import { renderMachine } from '../render/machine.js'
 import { pictureOptions } from './picture-options.js'
 import type { Terminal } from './verb.js'
 

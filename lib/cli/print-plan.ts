@@ -1,6 +1,6 @@
-import type { CompletedApply } from '../../types/report.js'
-import { formatPlan } from '../plan/index.js'
-import { renderPlan } from '../render/index.js'
+import type { CompletedApply } from '../../types/machine/report.js'
+import { formatPlan } from '../plan/text.js'
+import { renderPlan } from '../render/plan.js'
 import { pictureOptions } from './picture-options.js'
 import type { Terminal } from './verb.js'
 

@@ -1,4 +1,4 @@
-import type { ApplyEvent } from '../../types/report.js'
+import type { ApplyEvent } from '../../types/machine/report.js'
 import { stepText } from './describe-event.js'
 import type { Terminal } from './verb.js'
 

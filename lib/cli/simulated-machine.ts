@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { SimulatedMachine } from '../../types/simulator.js'
-import {
-  createSimulatedMachine,
-  openSimulatedMachine,
-  simulatorFolder,
-} from '../simulator/index.js'
+import type { SimulatedMachine } from '../../types/simulator/machine.js'
+import { simulatorFolder } from '../simulator/folder.js'
+import { createSimulatedMachine, openSimulatedMachine } from '../simulator/machine.js'
 import { userFolder } from '../simulator/user-folder.js'
 import { given, textOf } from './option-values.js'
 import { type OptionValues, UsageError } from './verb.js'

@@ -2,8 +2,8 @@ import type {
   SimulatedMachine,
   SimulatedMachineOptions,
   SimulatedProcess,
-} from '../../types/simulator.js'
-import { writeRootTree } from '../simulator/index.js'
+} from '../../types/simulator/machine.js'
+import { writeRootTree } from '../simulator/root-tree.js'
 import { given, numberOf, optionalNumber, required, textOf } from './option-values.js'
 import { type OptionValues, UsageError } from './verb.js'
 

@@ -1,8 +1,9 @@
 import { access, constants } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { CompletedApply } from '../../types/report.js'
-import { refuseSpecial, replaceFile } from '../apply/files/write-file.js'
-import { renderMachineSvg, renderPlanSvg } from '../render/index.js'
+import type { CompletedApply } from '../../types/machine/report.js'
+import { renderMachineSvg } from '../render/svg-machine.js'
+import { renderPlanSvg } from '../render/svg-plan.js'
+import { refuseSpecial, replaceFile } from '../system/write-file.js'
 import { textOf } from './option-values.js'
 import { type OptionValues, UsageError } from './verb.js'
 

@@ -1,5 +1,5 @@
-import type { TargetGpuInstance } from '../../types/plan.js'
-import type { GpuInstance, GpuState } from '../../types/state.js'
+import type { TargetGpuInstance } from '../../types/machine/plan.js'
+import type { GpuInstance, GpuState } from '../../types/model/state.js'
 import { formatPlacement, isSameInstance, mayBePart } from '../model/placement.js'
 
 /** What of exact placements is missing, not wanted or filled otherwise. */

@@ -1,8 +1,8 @@
-import type { Geometry } from '../../types/geometry.js'
-import type { GpuProcess, UnlistedGpuState } from '../../types/state.js'
+import type { Geometry } from '../../types/model/geometry.js'
+import type { GpuProcess, UnlistedGpuState } from '../../types/model/state.js'
 import { groupBy } from '../model/group-by.js'
 import { seesEverySize } from '../model/unlisted.js'
-import { fits } from '../solver/index.js'
+import { fits } from '../solver/placing/fits.js'
 import type { ComparedGpu } from './compare.js'
 import { countSizes, describeSize, type SizeCount, sizesOf } from './compare-counts.js'
 

@@ -1,13 +1,13 @@
-import type { Geometry } from '../../types/geometry.js'
-import type { TargetGpuInstance } from '../../types/plan.js'
-import type { Partition } from '../../types/solver.js'
+import type { TargetGpuInstance } from '../../types/machine/plan.js'
+import type { Geometry } from '../../types/model/geometry.js'
 import type {
   AnyGpuState,
   GpuProcess,
   GpuState,
   ListedMigState,
   MigState,
-} from '../../types/state.js'
+} from '../../types/model/state.js'
+import type { Partition } from '../../types/solver/layout.js'
 import type { Keep } from '../model/kept-devices.js'
 import { onOff } from '../model/mode-text.js'
 import { findGpu } from '../model/state.js'

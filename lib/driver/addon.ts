@@ -1,6 +1,6 @@
+import type { LibraryRef } from '../../types/machine/options.js'
+import type { GpuUuid } from '../../types/model/state.js'
 import type { Nvml } from '../../types/nvml.js'
-import type { LibraryRef } from '../../types/options.js'
-import type { GpuUuid } from '../../types/state.js'
 import type { ComputeInstanceProfileSnapshot, GpuInstanceProfileSnapshot } from './gpu-snapshot.js'
 import type { LibraryFailure, NvmlFailure, Outcome, Success, SystemFailure } from './outcome.js'
 

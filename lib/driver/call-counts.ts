@@ -1,4 +1,4 @@
-import type { GpuUuid } from '../../types/state.js'
+import type { GpuUuid } from '../../types/model/state.js'
 import type { NativeCallCounts, SessionCallCounts } from './addon.js'
 
 export const noCalls: SessionCallCounts = { total: 0, changing: 0, gpus: {} }

@@ -1,4 +1,4 @@
-import type { GpuInfo, GpuUuid } from '../../types/state.js'
+import type { GpuInfo, GpuUuid } from '../../types/model/state.js'
 import { isMigBoard } from '../model/catalog.js'
 import { nvmlCodeName, nvmlReturn } from '../nvml-codes.js'
 import { untilAborted } from './abort.js'

@@ -1,5 +1,5 @@
-import type { Geometry } from '../../types/geometry.js'
-import type { GpuInfo } from '../../types/state.js'
+import type { Geometry } from '../../types/model/geometry.js'
+import type { GpuInfo } from '../../types/model/state.js'
 import { findMissingProfiles } from '../model/geometry.js'
 
 // GPU instances are listed by profile: one that the driver leaves out once would hide its instances.

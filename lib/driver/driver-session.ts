@@ -1,5 +1,5 @@
-import type { ComputeInstanceProfile, Placement } from '../../types/geometry.js'
-import type { ResetMethod } from '../../types/options.js'
+import type { ResetMethod } from '../../types/machine/options.js'
+import type { ComputeInstanceProfile, Placement } from '../../types/model/geometry.js'
 import type {
   GpuProcess,
   GpuState,
@@ -7,7 +7,7 @@ import type {
   ListedMigState,
   MigMode,
   MigState,
-} from '../../types/state.js'
+} from '../../types/model/state.js'
 import type { SessionCallCounts } from './addon.js'
 import type { EventListener, EventWatch } from './events.js'
 import type { HolderOptions, Holders } from './holders/read-holders.js'

@@ -1,4 +1,4 @@
-import type { GpuUuid } from '../../types/state.js'
+import type { GpuUuid } from '../../types/model/state.js'
 import type { DriverEvent, NativeAddon } from './addon.js'
 import type { NativeSession } from './native-session.js'
 import type { NvmlFailure } from './outcome.js'

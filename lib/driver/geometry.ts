@@ -1,4 +1,8 @@
-import type { ComputeInstanceProfile, Geometry, GpuInstanceProfile } from '../../types/geometry.js'
+import type {
+  ComputeInstanceProfile,
+  Geometry,
+  GpuInstanceProfile,
+} from '../../types/model/geometry.js'
 import { deepFreeze } from '../model/freeze.js'
 import { nvmlProfileName } from '../model/nvml-profile-name.js'
 import { computeInstanceName, stripMigPrefix } from '../model/profile-names.js'

@@ -1,10 +1,10 @@
-import type { Placement } from '../../types/geometry.js'
+import type { Placement } from '../../types/model/geometry.js'
+import type { GpuUuid, MigUuid } from '../../types/model/state.js'
 import type {
   NvmlComputeInstanceProfile,
   NvmlGpuInstanceProfile,
   NvmlMode,
 } from '../../types/nvml.js'
-import type { GpuUuid, MigUuid } from '../../types/state.js'
 import type { NvmlFailure } from './outcome.js'
 
 // What a batched read of mig_nvml.node gives: native/addon/conversion/snapshot_json.cc line by line.

@@ -1,8 +1,8 @@
 import { lstatSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { LibraryRef } from '../../types/options.js'
+import type { LibraryRef } from '../../types/machine/options.js'
 import { MigError } from '../errors.js'
-import { checkFolder, isForeign, type TrustedFolder } from './trusted-folder.js'
+import { checkFolder, isForeign, type TrustedFolder } from '../system/trusted-folder.js'
 
 // Every writer of one machine must come to the same file, whoever it is and whatever its environment says
 // of folders for temporary files. So there is one place, and no other is taken where it cannot be had.

@@ -1,6 +1,6 @@
 import { type BigIntStats, closeSync, constants, fstatSync, openSync } from 'node:fs'
-import { readCommandLine } from './command-line.js'
-import { readStart, readStartOf } from './read-start.js'
+import { readCommandLine } from '../system/command-line.js'
+import { readStart, readStartOf } from '../system/read-start.js'
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants
 

@@ -1,7 +1,7 @@
 import { getSystemErrorName } from 'node:util'
 import { MigError, toError } from '../errors.js'
+import { ownCommandLine } from '../system/command-line.js'
 import type { NativeAddon } from './addon.js'
-import { ownCommandLine } from './command-line.js'
 import { lockHint, whyUnsafeLock } from './lock-file.js'
 import { readLockHolders } from './lock-holders.js'
 import { loadNative } from './native.js'

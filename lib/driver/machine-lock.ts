@@ -1,4 +1,4 @@
-import type { GpuUuid } from '../../types/state.js'
+import type { GpuUuid } from '../../types/model/state.js'
 import { isMigError } from '../errors.js'
 import { acquireLock, type Lock, type LockOptions, tryLock } from './lock.js'
 import { besideLockFile } from './lock-file.js'

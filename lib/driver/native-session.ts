@@ -1,4 +1,4 @@
-import type { DriverOptions, LibraryRef } from '../../types/options.js'
+import type { DriverOptions, LibraryRef } from '../../types/machine/options.js'
 import { untilAborted } from './abort.js'
 import type { NativeAddon, OpenedSession, SessionCallCounts } from './addon.js'
 import { addCounts, noCalls } from './call-counts.js'

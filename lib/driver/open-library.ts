@@ -1,4 +1,4 @@
-import type { LibraryRef } from '../../types/options.js'
+import type { LibraryRef } from '../../types/machine/options.js'
 import { MigError } from '../errors.js'
 import type { NativeAddon, OpenedSession } from './addon.js'
 import { failureError, type LibraryFailure } from './outcome.js'

@@ -1,4 +1,4 @@
-import type { NvmlErrorDetails } from '../../types/errors.js'
+import type { NvmlErrorDetails } from '../../types/model/errors.js'
 import { MigError, NvmlError } from '../errors.js'
 
 /** An NVML function did not answer success, or counted more than there can be. */

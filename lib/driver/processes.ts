@@ -1,8 +1,8 @@
+import type { GpuProcess, GpuUuid } from '../../types/model/state.js'
 import type { NvmlProcess } from '../../types/nvml.js'
-import type { GpuProcess, GpuUuid } from '../../types/state.js'
 import { nvmlReturn } from '../nvml-codes.js'
+import { readProcessDetails, unknownDetails } from '../system/process-details.js'
 import type { NativeAddon } from './addon.js'
-import { readProcessDetails, unknownDetails } from './holders/process-details.js'
 import type { NativeSession } from './native-session.js'
 import { type Outcome, unwrap } from './outcome.js'
 

@@ -1,4 +1,4 @@
-import type { GpuUuid } from '../../types/state.js'
+import type { GpuUuid } from '../../types/model/state.js'
 import { nvmlReturn } from '../nvml-codes.js'
 import type { NativeAddon } from './addon.js'
 import { enqueueChange } from './change-queue.js'

@@ -1,4 +1,4 @@
-import type { AnyGpuState, GpuState, GpuUuid, MigState } from '../../types/state.js'
+import type { AnyGpuState, GpuState, GpuUuid, MigState } from '../../types/model/state.js'
 import { requireListedState } from '../model/unlisted.js'
 import { untilAborted } from './abort.js'
 import { readWithoutDoubt } from './doubt.js'

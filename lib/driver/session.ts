@@ -1,5 +1,5 @@
-import type { DriverOptions, ResetMethod, SlowCall } from '../../types/options.js'
-import type { AnyGpuState, GpuUuid } from '../../types/state.js'
+import type { DriverOptions, ResetMethod, SlowCall } from '../../types/machine/options.js'
+import type { AnyGpuState, GpuUuid } from '../../types/model/state.js'
 import { requireListed } from '../model/unlisted.js'
 import type { DriverSession } from './driver-session.js'
 import { watchEvents } from './events.js'

@@ -1,5 +1,5 @@
-import type { DriverOptions, SlowCall } from '../../types/options.js'
-import type { GpuUuid } from '../../types/state.js'
+import type { DriverOptions, SlowCall } from '../../types/machine/options.js'
+import type { GpuUuid } from '../../types/model/state.js'
 import type { NativeAddon } from './addon.js'
 
 /** What a call is about, as far as that is known. */

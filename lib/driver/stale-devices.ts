@@ -1,4 +1,4 @@
-import type { AnyGpuState, GpuState, GpuUuid } from '../../types/state.js'
+import type { AnyGpuState, GpuState, GpuUuid } from '../../types/model/state.js'
 
 // NVML sessions have gone on seeing the MIG devices that were there when they began, after another process
 // had changed the layout (NVIDIA/libcudacxx#224, Project-HAMi/HAMi#1950). Lists of instances came from the

@@ -1,4 +1,4 @@
-import type { Geometry } from '../../types/geometry.js'
+import type { Geometry } from '../../types/model/geometry.js'
 import type {
   AnyGpuState,
   ComputeInstance,
@@ -9,7 +9,7 @@ import type {
   LostGpu,
   MigMode,
   MigState,
-} from '../../types/state.js'
+} from '../../types/model/state.js'
 import type { MigError, NvmlError } from '../errors.js'
 import { deepFreeze } from '../model/freeze.js'
 import { completeGeometry } from '../model/geometry.js'

@@ -1,5 +1,5 @@
-import type { Geometry, GpuInstanceProfile } from '../../types/geometry.js'
-import type { UnlistedGpuState, VisibleMigDevice } from '../../types/state.js'
+import type { Geometry, GpuInstanceProfile } from '../../types/model/geometry.js'
+import type { UnlistedGpuState, VisibleMigDevice } from '../../types/model/state.js'
 import { computeInstanceName, parseProfileName } from '../model/profile-names.js'
 import type {
   MigDeviceAttributesRow,

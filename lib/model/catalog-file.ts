@@ -3,7 +3,7 @@ import type {
   Geometry,
   GpuInstanceProfile,
   Placement,
-} from '../../types/geometry.js'
+} from '../../types/model/geometry.js'
 import { deepFreeze } from './freeze.js'
 import { computeInstanceName } from './profile-names.js'
 

@@ -1,4 +1,4 @@
-import type { GpuInfo } from '../../types/state.js'
+import type { GpuInfo } from '../../types/model/state.js'
 import type { CatalogGpu } from './catalog.js'
 
 /**

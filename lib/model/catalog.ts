@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Geometry } from '../../types/geometry.js'
+import type { Geometry } from '../../types/model/geometry.js'
 import {
   type CatalogGpu,
   type RawAssumptions,

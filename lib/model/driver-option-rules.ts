@@ -1,4 +1,4 @@
-import type { DriverOptions, LibraryRef } from '../../types/options.js'
+import type { DriverOptions, LibraryRef } from '../../types/machine/options.js'
 import type { OptionRule, OptionRules } from './check-options.js'
 import { callback, either, milliseconds, objectOf, path, signal, unsigned } from './option-rules.js'
 

@@ -1,5 +1,9 @@
-import type { ComputeInstanceProfile, Geometry, GpuInstanceProfile } from '../../types/geometry.js'
-import type { GpuInfo } from '../../types/state.js'
+import type {
+  ComputeInstanceProfile,
+  Geometry,
+  GpuInstanceProfile,
+} from '../../types/model/geometry.js'
+import type { GpuInfo } from '../../types/model/state.js'
 import { catalogGeometry, findCatalogGpu, listCatalogGpus } from './catalog.js'
 import { contradictsCatalog } from './catalog-memory.js'
 import {

@@ -1,4 +1,4 @@
-import type { GpuInfo } from '../../types/state.js'
+import type { GpuInfo } from '../../types/model/state.js'
 import { groupBy } from './group-by.js'
 import { formatIndexRanges } from './index-ranges.js'
 import { formatPciId } from './pci-ids.js'

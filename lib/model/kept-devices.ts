@@ -1,5 +1,10 @@
-import type { MigNvmlConfigEntry } from '../../types/mig-nvml-config.js'
-import type { AnyGpuState, GpuProcess, GpuState, VisibleMigDevice } from '../../types/state.js'
+import type { MigNvmlConfigEntry } from '../../types/config/mig-nvml-config.js'
+import type {
+  AnyGpuState,
+  GpuProcess,
+  GpuState,
+  VisibleMigDevice,
+} from '../../types/model/state.js'
 import { listMigDevices, listSeenDevices, type MigDevice, seenDevice } from './state.js'
 
 export type Keep = NonNullable<MigNvmlConfigEntry['keep']>

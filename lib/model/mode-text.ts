@@ -1,4 +1,4 @@
-import type { MigMode } from '../../types/state.js'
+import type { MigMode } from '../../types/model/state.js'
 
 export function onOff(enabled: boolean): string {
   return enabled ? 'on' : 'off'

@@ -1,4 +1,4 @@
-import type { Placement } from '../../types/geometry.js'
+import type { Placement } from '../../types/model/geometry.js'
 
 /** `4:4`: start and size. */
 export function formatPlacement({ start, size }: Placement): string {

@@ -1,4 +1,4 @@
-import type { GpuProcess } from '../../types/state.js'
+import type { GpuProcess } from '../../types/model/state.js'
 import { visibleText } from './visible-text.js'
 
 const longestCommandLine = 120

@@ -1,4 +1,4 @@
-import type { ComputeInstance, GpuInstance } from '../../types/state.js'
+import type { ComputeInstance, GpuInstance } from '../../types/model/state.js'
 import { isSameInstance, isSamePlace } from './placement.js'
 
 // What a driver shows of an instance, at two times. None of it proves that the instance was not

@@ -4,7 +4,7 @@ import type {
   GpuInstance,
   GpuState,
   VisibleMigDevice,
-} from '../../types/state.js'
+} from '../../types/model/state.js'
 
 /** One (GPU, GPU instance, compute instance) triple: what CUDA sees as a device. */
 export interface MigDevice {

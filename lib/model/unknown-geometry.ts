@@ -1,4 +1,4 @@
-import type { GpuInfo } from '../../types/state.js'
+import type { GpuInfo } from '../../types/model/state.js'
 import { catalogGeometry, findCatalogGpu } from './catalog.js'
 import { contradictsCatalog } from './catalog-memory.js'
 import { reportsProfilesWithoutMig } from './driver-version.js'

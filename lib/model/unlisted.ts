@@ -5,7 +5,7 @@ import type {
   ListedMigState,
   MigState,
   UnlistedGpuState,
-} from '../../types/state.js'
+} from '../../types/model/state.js'
 import { MigError } from '../errors.js'
 import { formatGpus } from './gpu-text.js'
 

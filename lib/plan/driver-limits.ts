@@ -1,5 +1,5 @@
-import type { ConfigIssue } from '../../types/config.js'
-import type { GpuPlan } from '../../types/plan.js'
+import type { ConfigIssue } from '../../types/config/config.js'
+import type { GpuPlan } from '../../types/machine/plan.js'
 import { MigError } from '../errors.js'
 import { holdsFourBesideThree } from '../model/driver-version.js'
 import { formatGpus } from '../model/gpu-text.js'

@@ -1,12 +1,12 @@
-import type { ComputeInstanceProfile } from '../../types/geometry.js'
-import type { GpuPlan, TargetComputeInstance, TargetGpuInstance } from '../../types/plan.js'
-import type { ComputeInstance, GpuState } from '../../types/state.js'
+import type { GpuPlan, TargetComputeInstance, TargetGpuInstance } from '../../types/machine/plan.js'
+import type { ComputeInstanceProfile } from '../../types/model/geometry.js'
+import type { ComputeInstance, GpuState } from '../../types/model/state.js'
 import { MigError } from '../errors.js'
 import { completeGeometry } from '../model/geometry.js'
 import { isSameInstance, mayBePart } from '../model/placement.js'
-import { compileComputeTable } from '../solver/compute/compute-table.js'
-import { partitionOf } from '../solver/index.js'
 import { canHold } from '../solver/layout/check-layout.js'
+import { partitionOf } from '../solver/layout/demand.js'
+import { compileComputeTable } from '../solver/tables/compute-table.js'
 import { planGpu } from './plan-gpu.js'
 
 /**

@@ -1,4 +1,3 @@
-import type { Geometry } from '../../types/geometry.js'
 import type {
   CreateComputeInstanceStep,
   CreateGpuInstanceStep,
@@ -10,8 +9,9 @@ import type {
   TargetComputeInstance,
   TargetGpu,
   TargetGpuInstance,
-} from '../../types/plan.js'
-import type { ComputeInstance, GpuInstance, GpuState } from '../../types/state.js'
+} from '../../types/machine/plan.js'
+import type { Geometry } from '../../types/model/geometry.js'
+import type { ComputeInstance, GpuInstance, GpuState } from '../../types/model/state.js'
 import { isMigError } from '../errors.js'
 import type { ChangeReason } from '../solver/repartition/change-reasons.js'
 import { sortForCreation } from '../solver/repartition/creation-order.js'

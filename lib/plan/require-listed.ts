@@ -1,4 +1,4 @@
-import type { AnyGpuState } from '../../types/state.js'
+import type { AnyGpuState } from '../../types/model/state.js'
 import { isListed, unlistedError } from '../model/unlisted.js'
 import { listCandidates } from './choose/settle.js'
 import type { WantedMachine } from './wanted.js'

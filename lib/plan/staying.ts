@@ -1,5 +1,5 @@
-import type { Partition } from '../../types/solver.js'
-import type { ComputeInstance, GpuProcess } from '../../types/state.js'
+import type { ComputeInstance, GpuProcess } from '../../types/model/state.js'
+import type { Partition } from '../../types/solver/layout.js'
 import { listKeptDevices } from '../model/kept-devices.js'
 import { listMigDevices, type MigDevice } from '../model/state.js'
 import { disturbanceOf } from './disturbance.js'

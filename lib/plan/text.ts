@@ -1,5 +1,5 @@
-import type { Placement } from '../../types/geometry.js'
-import type { GpuPlan, MigPlan, PlanStep, TargetGpuInstance } from '../../types/plan.js'
+import type { GpuPlan, MigPlan, PlanStep, TargetGpuInstance } from '../../types/machine/plan.js'
+import type { Placement } from '../../types/model/geometry.js'
 import { groupBy } from '../model/group-by.js'
 import { formatIndexRanges } from '../model/index-ranges.js'
 import { onOff } from '../model/mode-text.js'

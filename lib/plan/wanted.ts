@@ -1,8 +1,8 @@
-import type { ConfigIssue } from '../../types/config.js'
-import type { Geometry } from '../../types/geometry.js'
-import type { TargetGpuInstance } from '../../types/plan.js'
-import type { Partition } from '../../types/solver.js'
-import type { AnyGpuState, ComputeInstance, GpuState } from '../../types/state.js'
+import type { ConfigIssue } from '../../types/config/config.js'
+import type { TargetGpuInstance } from '../../types/machine/plan.js'
+import type { Geometry } from '../../types/model/geometry.js'
+import type { AnyGpuState, ComputeInstance, GpuState } from '../../types/model/state.js'
+import type { Partition } from '../../types/solver/layout.js'
 import type { Keep } from '../model/kept-devices.js'
 
 /** Where the document says what is wanted; `line` and `column` when it was text. */

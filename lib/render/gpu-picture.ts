@@ -1,5 +1,14 @@
-import type { ComputeCell, LayoutCell, LayoutDescription } from '../../types/layout-description.js'
-import type { AnyGpuState, GpuInstance, GpuState, UnlistedGpuState } from '../../types/state.js'
+import type {
+  AnyGpuState,
+  GpuInstance,
+  GpuState,
+  UnlistedGpuState,
+} from '../../types/model/state.js'
+import type {
+  ComputeCell,
+  LayoutCell,
+  LayoutDescription,
+} from '../../types/solver/describe-layout.js'
 import { MigError } from '../errors.js'
 import { completeGeometry } from '../model/geometry.js'
 import { compareProfileNames, parseProfileName } from '../model/profile-names.js'

@@ -1,5 +1,5 @@
-import type { RenderOptions } from '../../types/render.js'
-import type { AnyGpuState, LostGpu, MigState } from '../../types/state.js'
+import type { RenderOptions } from '../../types/machine/render.js'
+import type { AnyGpuState, LostGpu, MigState } from '../../types/model/state.js'
 import { groupBy } from '../model/group-by.js'
 import { describeMode } from '../model/mode-text.js'
 import { pictureGpu, pictureLost } from './gpu-picture.js'

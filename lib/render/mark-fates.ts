@@ -1,4 +1,4 @@
-import type { GpuInstance } from '../../types/state.js'
+import type { GpuInstance } from '../../types/model/state.js'
 import type { Cell, GpuPicture } from './gpu-picture.js'
 import type { Fates } from './plan-fates.js'
 

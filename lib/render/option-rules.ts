@@ -1,4 +1,4 @@
-import type { RenderOptions, SvgOptions } from '../../types/render.js'
+import type { RenderOptions, SvgOptions } from '../../types/machine/render.js'
 import { checkOptions, type OptionRules } from '../model/check-options.js'
 import { flag, text, wholeFromOne } from '../model/option-rules.js'
 

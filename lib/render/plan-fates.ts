@@ -1,5 +1,5 @@
-import type { PlanStep } from '../../types/plan.js'
-import type { GpuInstance } from '../../types/state.js'
+import type { PlanStep } from '../../types/machine/plan.js'
+import type { GpuInstance } from '../../types/model/state.js'
 import { isSamePlace } from '../model/placement.js'
 
 /** What a plan does to an instance; `change`: some of what is in it. */

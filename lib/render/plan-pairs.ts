@@ -1,5 +1,5 @@
-import type { GpuPlan, MigPlan, TargetGpuInstance } from '../../types/plan.js'
-import type { GpuInstance, GpuState, MigState } from '../../types/state.js'
+import type { GpuPlan, MigPlan, TargetGpuInstance } from '../../types/machine/plan.js'
+import type { GpuInstance, GpuState, MigState } from '../../types/model/state.js'
 import { MigError } from '../errors.js'
 import { requireListed } from '../model/unlisted.js'
 

@@ -1,4 +1,4 @@
-import type { AnyGpuState, GpuInstance } from '../../types/state.js'
+import type { AnyGpuState, GpuInstance } from '../../types/model/state.js'
 import { describeMode } from '../model/mode-text.js'
 import { type Cell, type GpuPicture, pictureGpu } from './gpu-picture.js'
 import { markFates } from './mark-fates.js'

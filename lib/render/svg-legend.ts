@@ -1,4 +1,4 @@
-import type { AnyGpuState } from '../../types/state.js'
+import type { AnyGpuState } from '../../types/model/state.js'
 import { type Cell, pictureGpu } from './gpu-picture.js'
 import type { Svg } from './svg-element.js'
 import { drawText, fitText } from './svg-text.js'

@@ -1,5 +1,5 @@
-import type { SvgOptions } from '../../types/render.js'
-import type { AnyGpuState, LostGpu, MigState } from '../../types/state.js'
+import type { SvgOptions } from '../../types/machine/render.js'
+import type { AnyGpuState, LostGpu, MigState } from '../../types/model/state.js'
 import { describeMode } from '../model/mode-text.js'
 import { pictureLost } from './gpu-picture.js'
 import { checkSvgOptions } from './option-rules.js'

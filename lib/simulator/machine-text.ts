@@ -1,4 +1,4 @@
-import type { SimulatedGpuSpec } from '../../types/simulator.js'
+import type { SimulatedGpuSpec } from '../../types/simulator/machine.js'
 import { MigError } from '../errors.js'
 import { checkGpuSpec } from './option-rules.js'
 

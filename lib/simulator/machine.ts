@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import type { LibraryRef } from '../../types/options.js'
+import type { LibraryRef } from '../../types/machine/options.js'
 import type {
   SimulatedCall,
   SimulatedCallCounts,
@@ -11,7 +11,7 @@ import type {
   SimulatedMachineOptions,
   SimulatedProcess,
   SimulatedRootEntry,
-} from '../../types/simulator.js'
+} from '../../types/simulator/machine.js'
 import { MigError } from '../errors.js'
 import { type ArgumentValue, sendCommand } from './command.js'
 import { simulatorFolder } from './folder.js'

@@ -1,4 +1,4 @@
-import type { SimulatedModel } from '../../types/simulator.js'
+import type { SimulatedModel } from '../../types/simulator/machine.js'
 import { sendCommand } from './command.js'
 
 /** Every GPU model that a simulated machine can have, in the order of the catalog. */

@@ -1,4 +1,4 @@
-import type { SimulatedGpuSpec, SimulatedMachineOptions } from '../../types/simulator.js'
+import type { SimulatedGpuSpec, SimulatedMachineOptions } from '../../types/simulator/machine.js'
 import { checkOptions, type OptionRule, type OptionRules } from '../model/check-options.js'
 import { flag, path, text } from '../model/option-rules.js'
 

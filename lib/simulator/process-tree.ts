@@ -1,4 +1,4 @@
-import type { SimulatedMachine, SimulatedProcess } from '../../types/simulator.js'
+import type { SimulatedMachine, SimulatedProcess } from '../../types/simulator/machine.js'
 
 /** What `/proc` has of a process: files, and its open files as links. */
 export type ProcessEntry =

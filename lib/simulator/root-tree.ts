@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import type { SimulatedDeviceNode, SimulatedMachine } from '../../types/simulator.js'
+import type { SimulatedDeviceNode, SimulatedMachine } from '../../types/simulator/machine.js'
 import { listProcessEntries } from './process-tree.js'
 import { makeOwnFolder, placeBelow, readTreeList, refused, statusOf } from './tree-paths.js'
 

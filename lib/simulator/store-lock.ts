@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
-import { checkFolder } from '../driver/trusted-folder.js'
+import { checkFolder } from '../system/trusted-folder.js'
 import { userFolder } from './user-folder.js'
 
 /**

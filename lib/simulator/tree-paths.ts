@@ -9,8 +9,8 @@ import {
   type Stats,
 } from 'node:fs'
 import { join } from 'node:path'
-import { checkFolder, isForeign } from '../driver/trusted-folder.js'
 import { MigError } from '../errors.js'
+import { checkFolder, isForeign } from '../system/trusted-folder.js'
 
 // Root writes and removes files by a list that lies in a folder. So neither the list nor the folder may be
 // anything that another user has made, and no name may lead out of the folder.

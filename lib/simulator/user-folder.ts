@@ -1,8 +1,8 @@
 import { lstatSync, mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { checkFolder } from '../driver/trusted-folder.js'
 import { MigError } from '../errors.js'
+import { checkFolder } from '../system/trusted-folder.js'
 
 /**
  * The folder of this user's prepared libraries, stores and their locks below the system's folder for

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { createSimulatedMachine } from '../../lib/simulator/index.js'
+import { createSimulatedMachine } from '../../lib/simulator.js'
 import { wantOnAll } from '../support/wanted.js'
 import { runInProcess } from './run-in-process.js'
 

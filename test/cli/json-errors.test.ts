@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
-import { createSimulatedMachine } from '../../lib/simulator/index.js'
+import { createSimulatedMachine } from '../../lib/simulator.js'
 import { wantOnAll } from '../support/wanted.js'
 import { runInProcess } from './run-in-process.js'
 

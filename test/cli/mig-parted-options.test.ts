@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { createSimulatedMachine } from '../../lib/simulator/index.js'
-import type { SimulatedGpu } from '../../types/simulator.js'
+import { createSimulatedMachine } from '../../lib/simulator.js'
+import type { SimulatedGpu } from '../../types/simulator/machine.js'
 import { runInProcess } from './run-in-process.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-options-'))

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createSimulatedMachine } from '../../lib/simulator/index.js'
+import { createSimulatedMachine } from '../../lib/simulator.js'
 import { fakeRoot } from '../support/root-tree.js'
 import { runInProcess } from './run-in-process.js'
 

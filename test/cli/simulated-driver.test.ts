@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { createSimulatedMachine } from '../../lib/simulator/index.js'
-import type { MigState } from '../../types/state.js'
+import { createSimulatedMachine } from '../../lib/simulator.js'
+import type { MigState } from '../../types/model/state.js'
 import { runInProcess } from './run-in-process.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-driver-'))

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { showsUnicode } from '../../lib/cli/character-set.js'
-import { createSimulatedMachine } from '../../lib/simulator/index.js'
+import { createSimulatedMachine } from '../../lib/simulator.js'
 import { type CliRun, runInProcess } from './run-in-process.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-terminal-'))

@@ -1,4 +1,4 @@
-import type { MigConfigDocument } from '../../types/config.js'
+import type { MigConfigDocument } from '../../types/config/config.js'
 
 /**
  * One GPU in words: `off`; `off, on after reset`; `no MIG`; or its GPU instances: `3g.20gb@4`, with other

@@ -1,4 +1,4 @@
-import type { SimulatedGpu, SimulatedMachine } from '../../types/simulator.js'
+import type { SimulatedGpu, SimulatedMachine } from '../../types/simulator/machine.js'
 import type { GpuInWords } from './case.js'
 
 /** Every GPU of a machine in words; asks the simulator, not the driver. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createSimulatedMachine } from '../../lib/simulator/index.js'
+import { createSimulatedMachine } from '../../lib/simulator.js'
 import type { OpenTrial } from './run-case.js'
 
 const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))

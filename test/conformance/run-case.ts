@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { SimulatedMachine, SimulatedMachineOptions } from '../../types/simulator.js'
+import type { SimulatedMachine, SimulatedMachineOptions } from '../../types/simulator/machine.js'
 import type { CaseRun, ConformanceCase, GpuInWords } from './case.js'
 import { deedsSince, describeMachine, listInstances } from './observe.js'
 import { setLayout } from './set-layout.js'

@@ -1,6 +1,6 @@
 import { type Nvml, openNvml } from '../../lib/nvml.js'
-import type { SimulatedMachine } from '../../types/simulator.js'
-import type { GpuState } from '../../types/state.js'
+import type { GpuState } from '../../types/model/state.js'
+import type { SimulatedMachine } from '../../types/simulator/machine.js'
 import { readMigState } from '../support/read-state.js'
 
 /** Makes a machine what a case starts from, by NVML alone. Null: MIG off; GPUs not told stay as they are. */

@@ -1,4 +1,4 @@
-import type { MigConfigDocument, MigConfigEntry } from '../../types/config.js'
+import type { MigConfigDocument, MigConfigEntry } from '../../types/config/config.js'
 import type { CaseRun, ConformanceCase, GpuInWords } from './case.js'
 import type { Observed } from './run-case.js'
 

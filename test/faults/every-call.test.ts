@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { SimulatedFault } from '../../types/simulator.js'
+import type { SimulatedFault } from '../../types/simulator/machine.js'
 import { faultCodes, listCalls, prepare, problemsUnder } from '../support/every-fault.js'
 import { type FaultCase, faultCases } from '../support/fault-cases.js'
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
 import { applyMigConfig } from '../../lib/index.js'
-import type { MigConfigEntry } from '../../types/config.js'
+import type { MigConfigEntry } from '../../types/config/config.js'
 import { createHost, type Host } from './host.js'
 import { isMissing, peerPath } from './peer.js'
 

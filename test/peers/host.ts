@@ -7,8 +7,8 @@ import {
   createSimulatedMachine,
   type SimulatedMachineSpec,
   writeRootTree,
-} from '../../lib/simulator/index.js'
-import type { SimulatedMachine, SimulatedMachineOptions } from '../../types/simulator.js'
+} from '../../lib/simulator.js'
+import type { SimulatedMachine, SimulatedMachineOptions } from '../../types/simulator/machine.js'
 import { type Run, type RunOptions, run } from './run.js'
 import { type PciGpu, writeSysTree } from './sys-tree.js'
 

@@ -1,6 +1,6 @@
 import { describe, expect, inject, test } from 'vitest'
 import { applyMigConfig, assertMigConfig } from '../../lib/index.js'
-import type { MigConfigDocument } from '../../types/config.js'
+import type { MigConfigDocument } from '../../types/config/config.js'
 import { type CatalogGpu, isComplete, readCatalog } from './catalog.js'
 import { createHost } from './host.js'
 import { configFile, runParted } from './mig-parted.js'

@@ -1,5 +1,5 @@
 import { describe, expect, inject, test } from 'vitest'
-import type { MigConfigEntry } from '../../types/config.js'
+import type { MigConfigEntry } from '../../types/config/config.js'
 import { createHost, type Host } from './host.js'
 import { configFile, runParted } from './mig-parted.js'
 import { isMissing } from './peer.js'

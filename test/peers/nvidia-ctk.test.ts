@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
 import { applyMigConfig } from '../../lib/index.js'
-import type { SimulatedMachine } from '../../types/simulator.js'
+import type { SimulatedMachine } from '../../types/simulator/machine.js'
 import { createHost, type Host } from './host.js'
 import { isMissing, peerPath } from './peer.js'
 

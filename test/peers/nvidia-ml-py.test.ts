@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createSimulatedMachine, listSimulatedModels } from '../../lib/simulator/index.js'
-import type { SimulatedGpuSpec, SimulatedMachine } from '../../types/simulator.js'
+import { createSimulatedMachine, listSimulatedModels } from '../../lib/simulator.js'
+import type { SimulatedGpuSpec, SimulatedMachine } from '../../types/simulator/machine.js'
 import { readMigState } from '../support/read-state.js'
 import {
   type CatalogGpu,

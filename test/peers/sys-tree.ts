@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { GpuState } from '../../types/state.js'
+import type { GpuState } from '../../types/model/state.js'
 
 export interface PciGpu
   extends Pick<GpuState, 'index' | 'pciBusId' | 'pciDeviceId' | 'pciSubsystemId'> {

@@ -1,5 +1,5 @@
-import type { Geometry, GpuInstanceProfile, Placement } from '../../types/geometry.js'
-import type { Layout, Partition, PlacedGpuInstance } from '../../types/solver.js'
+import type { Geometry, GpuInstanceProfile, Placement } from '../../types/model/geometry.js'
+import type { Layout, Partition, PlacedGpuInstance } from '../../types/solver/layout.js'
 
 // An independent statement of what is legal and what is best, made to be obviously right and not to
 // be fast: every set of places is built, every rule is checked on it anew.

@@ -1,5 +1,6 @@
 import { disturbanceOf } from '../../lib/plan/disturbance.js'
-import { planGpu, type WantedSpread } from '../../lib/plan/index.js'
+import { planGpu } from '../../lib/plan/plan-gpu.js'
+import type { WantedSpread } from '../../lib/plan/wanted.js'
 
 /** The least that any distribution over the GPUs costs, found by trying all; infinite where none is possible. */
 export function cheapestSpread({ sizes: asked, gpus }: WantedSpread): number {

@@ -1,4 +1,4 @@
-import type { MigConfigDocument, MigConfigEntry } from '../../types/config.js'
+import type { MigConfigDocument, MigConfigEntry } from '../../types/config/config.js'
 
 /** A document with one configuration of these entries. */
 export function documentOf(...entries: readonly MigConfigEntry[]): MigConfigDocument {

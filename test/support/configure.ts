@@ -1,4 +1,4 @@
-import type { MigConfigDocument } from '../../types/config.js'
+import type { MigConfigDocument } from '../../types/config/config.js'
 
 /** Devices of GPU 0, of GPU 1 and so on; null: MIG off; undefined: not named. */
 export function configure(

@@ -1,5 +1,5 @@
-import type { Geometry } from '../../types/geometry.js'
-import type { Layout, Partition, PlacedGpuInstance } from '../../types/solver.js'
+import type { Geometry } from '../../types/model/geometry.js'
+import type { Layout, Partition, PlacedGpuInstance } from '../../types/solver/layout.js'
 import { profileIdOf } from './geometry.js'
 
 /** `{ '1g.5gb': 7, '1c.3g.20gb': 2 }` */

@@ -1,6 +1,6 @@
-import type { MigConfigDocument } from '../../types/config.js'
-import type { ApplyOptions } from '../../types/options.js'
-import type { SimulatedGpuSpec, SimulatedMachineOptions } from '../../types/simulator.js'
+import type { MigConfigDocument } from '../../types/config/config.js'
+import type { ApplyOptions } from '../../types/machine/options.js'
+import type { SimulatedGpuSpec, SimulatedMachineOptions } from '../../types/simulator/machine.js'
 import { configure as want } from './configure.js'
 
 /** An apply, in which every call of the driver shall fail once. */

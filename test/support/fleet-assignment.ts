@@ -1,4 +1,4 @@
-import type { FleetObjective, FleetRequest } from '../../types/fleet.js'
+import type { FleetObjective, FleetRequest } from '../../types/fleet/pack.js'
 import type { loadHighs } from './highs.js'
 import { type NaiveGpu, naiveEngines, spotsOf } from './naive-gpu.js'
 

@@ -1,4 +1,4 @@
-import type { FleetPlan, FleetPlanInstance, FleetStep } from '../../types/fleet-moves.js'
+import type { FleetPlan, FleetPlanInstance, FleetStep } from '../../types/fleet/moves.js'
 import type { NaiveGpu } from './naive-gpu.js'
 
 /** A GPU with the spots that are taken. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Geometry, GpuInstanceProfile, Placement } from '../../types/geometry.js'
+import type { Geometry, GpuInstanceProfile, Placement } from '../../types/model/geometry.js'
 
 interface BruteForceFigures {
   readonly maximalSets: number

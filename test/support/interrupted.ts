@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { applyMigConfig } from '../../lib/index.js'
-import { createSimulatedMachine } from '../../lib/simulator/index.js'
-import type { MigConfigDocument } from '../../types/config.js'
-import type { LibraryRef } from '../../types/options.js'
-import type { SimulatedMachine } from '../../types/simulator.js'
+import { createSimulatedMachine } from '../../lib/simulator.js'
+import type { MigConfigDocument } from '../../types/config/config.js'
+import type { LibraryRef } from '../../types/machine/options.js'
+import type { SimulatedMachine } from '../../types/simulator/machine.js'
 import { configure } from './configure.js'
 
 const seven = { '1g.5gb': 7 }

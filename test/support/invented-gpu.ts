@@ -1,5 +1,5 @@
-import type { Geometry } from '../../types/geometry.js'
-import type { Partition } from '../../types/solver.js'
+import type { Geometry } from '../../types/model/geometry.js'
+import type { Partition } from '../../types/solver/layout.js'
 
 /** No GPU that is known: instances of many sizes at any start. `single`: by position, a profile of one instance at most. */
 export function inventGpu(

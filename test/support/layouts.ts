@@ -1,5 +1,5 @@
 import type { DriverSession } from '../../lib/driver/session.js'
-import type { GpuUuid } from '../../types/state.js'
+import type { GpuUuid } from '../../types/model/state.js'
 
 /**
  * Makes GPU instances by profile name, each filled with one compute instance, where the driver

@@ -1,7 +1,7 @@
-import type { Geometry, Placement } from '../../types/geometry.js'
-import type { PlanStep } from '../../types/plan.js'
-import type { Layout, PlacedGpuInstance } from '../../types/solver.js'
-import type { GpuInstance, GpuState, MigMode } from '../../types/state.js'
+import type { PlanStep } from '../../types/machine/plan.js'
+import type { Geometry, Placement } from '../../types/model/geometry.js'
+import type { GpuInstance, GpuState, MigMode } from '../../types/model/state.js'
+import type { Layout, PlacedGpuInstance } from '../../types/solver/layout.js'
 import { allFillings, isLegalSet } from './brute-force.js'
 
 /** A GPU as the driver would tell it. Ids are the order of the instances, as if just created. */

@@ -1,4 +1,4 @@
-import type { GpuInstanceProfile } from '../../types/geometry.js'
+import type { GpuInstanceProfile } from '../../types/model/geometry.js'
 import { allFillings } from './brute-force.js'
 
 // Compute instances in GPU instances of one profile, by trying everything.

@@ -1,6 +1,6 @@
-import type { Geometry } from '../../types/geometry.js'
-import type { ChangeCosts } from '../../types/repartition.js'
-import type { Layout, PlacedGpuInstance } from '../../types/solver.js'
+import type { Geometry } from '../../types/model/geometry.js'
+import type { Layout, PlacedGpuInstance } from '../../types/solver/layout.js'
+import type { ChangeCosts } from '../../types/solver/repartition.js'
 
 /** The least that the changes cost, over every choice of which instances are moved. */
 export function naiveCost(

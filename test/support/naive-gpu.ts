@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { Geometry } from '../../types/geometry.js'
-import type { Layout, Partition } from '../../types/solver.js'
+import type { Geometry } from '../../types/model/geometry.js'
+import type { Layout, Partition } from '../../types/solver/layout.js'
 import { geometryOf } from './geometry.js'
 
 // A GPU of the catalog as a list of everything it can be in: each set of places is built and checked

@@ -1,5 +1,5 @@
-import type { Geometry, GpuInstanceProfile, Placement } from '../../types/geometry.js'
-import type { Layout, Partition } from '../../types/solver.js'
+import type { Geometry, GpuInstanceProfile, Placement } from '../../types/model/geometry.js'
+import type { Layout, Partition } from '../../types/solver/layout.js'
 import { isLegalSet } from './brute-force.js'
 import { placeableEntries } from './geometry.js'
 

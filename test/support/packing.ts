@@ -1,5 +1,5 @@
-import type { FleetPacking, PackFleetProblem } from '../../types/fleet.js'
-import type { Geometry } from '../../types/geometry.js'
+import type { FleetPacking, PackFleetProblem } from '../../types/fleet/pack.js'
+import type { Geometry } from '../../types/model/geometry.js'
 
 /**
  * What is wrong with a packing, if anything: each request once, on a free and legal place of a GPU of the

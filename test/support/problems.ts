@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import type { Geometry } from '../../types/geometry.js'
-import type { Layout, Partition, PlacedGpuInstance } from '../../types/solver.js'
+import type { Geometry } from '../../types/model/geometry.js'
+import type { Layout, Partition, PlacedGpuInstance } from '../../types/solver/layout.js'
 import { allFillings, allSpotSets } from './brute-force.js'
 
 /** Any layout that a GPU can be in: gaps, bare GPU instances and partial compute instances included. */

@@ -1,7 +1,7 @@
 import { readMigState as read } from '../../lib/index.js'
 import { requireListedState } from '../../lib/model/unlisted.js'
-import type { DriverOptions } from '../../types/options.js'
-import type { ListedMigState } from '../../types/state.js'
+import type { DriverOptions } from '../../types/machine/options.js'
+import type { ListedMigState } from '../../types/model/state.js'
 
 /** `readMigState` of a machine on which the test may list everything. */
 export async function readMigState(options: DriverOptions = {}): Promise<ListedMigState> {

@@ -3,8 +3,8 @@ import { selectConfig } from '../../lib/config/document/select.js'
 import { resolveConfig } from '../../lib/config/resolve/resolve.js'
 import type { ResolvedConfig } from '../../lib/config/resolve/resolved.js'
 import { computeInstanceName } from '../../lib/model/profile-names.js'
-import type { MigConfigEntry } from '../../types/config.js'
-import type { MigState } from '../../types/state.js'
+import type { MigConfigEntry } from '../../types/config/config.js'
+import type { MigState } from '../../types/model/state.js'
 import { stateOf } from './state.js'
 
 export function resolve(state: MigState, ...entries: readonly MigConfigEntry[]): ResolvedConfig {

@@ -1,6 +1,6 @@
-import type { Geometry } from '../../types/geometry.js'
-import type { RepartitionStep } from '../../types/repartition.js'
-import type { Layout, PlacedComputeInstance, PlacedGpuInstance } from '../../types/solver.js'
+import type { Geometry } from '../../types/model/geometry.js'
+import type { Layout, PlacedComputeInstance, PlacedGpuInstance } from '../../types/solver/layout.js'
+import type { RepartitionStep } from '../../types/solver/repartition.js'
 import { allFillings, isLegalSet } from './brute-force.js'
 
 /** What a GPU is after a step; throws where a driver would refuse it or a rule would be broken. */

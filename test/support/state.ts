@@ -1,6 +1,11 @@
 import { type CatalogGpu, catalogGeometry, findCatalogModel } from '../../lib/model/catalog.js'
 import { computeInstanceName } from '../../lib/model/profile-names.js'
-import type { ComputeInstance, GpuInstance, GpuState, ListedMigState } from '../../types/state.js'
+import type {
+  ComputeInstance,
+  GpuInstance,
+  GpuState,
+  ListedMigState,
+} from '../../types/model/state.js'
 
 /** One GPU, or `count` equal ones, of a made-up machine. */
 export interface GpuSpec {

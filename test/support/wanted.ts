@@ -1,5 +1,5 @@
-import type { MigConfigDocument } from '../../types/config.js'
-import type { GpuState } from '../../types/state.js'
+import type { MigConfigDocument } from '../../types/config/config.js'
+import type { GpuState } from '../../types/model/state.js'
 
 /** A document with one configuration that wants the same devices on every GPU. */
 export function wantOnAll(devices: Readonly<Record<string, number>>): MigConfigDocument {

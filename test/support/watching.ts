@@ -1,4 +1,4 @@
-import type { MigChange, MigStateUpdate, MigStateWatch } from '../../types/watch.js'
+import type { MigChange, MigStateUpdate, MigStateWatch } from '../../types/machine/watch.js'
 
 /** The next update; fails when the watch has ended. */
 export async function nextOf(watch: MigStateWatch): Promise<MigStateUpdate> {

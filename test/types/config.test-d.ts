@@ -4,7 +4,7 @@ import {
   type MigConfigDocument,
   type MigNvmlConfigDocument,
   parseMigConfig,
-} from '../../dist/config-document.js'
+} from '../../dist/config.js'
 import { generateMigConfig, type MigPlan, planMigConfig } from '../../dist/index.js'
 
 const parsed = parseMigConfig('version: v1')

@@ -17,7 +17,7 @@ import {
   packFleet,
   splitFleetPlan,
   verifyBound,
-} from '../../dist/fleet/index.js'
+} from '../../dist/fleet.js'
 
 const gpus = [{ id: 'a', count: 8, model: 'A100-SXM4-40GB' }]
 const fleet = createFleet({ gpus, policy: 'best-fit' })

@@ -29,8 +29,8 @@ import {
   watchMigState,
   withMigConfig,
 } from '../../dist/index.js'
-import { createSimulatedMachine, type SimulatedMachine } from '../../dist/simulator/index.js'
-import { type RepartitionResult, repartition } from '../../dist/solver/index.js'
+import { createSimulatedMachine, type SimulatedMachine } from '../../dist/simulator.js'
+import { type RepartitionResult, repartition } from '../../dist/solver.js'
 
 const document = {
   version: 'v1',

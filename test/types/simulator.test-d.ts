@@ -9,7 +9,7 @@ import {
   type SimulatedJournalEntry,
   simulatorFolder,
   writeRootTree,
-} from '../../dist/simulator/index.js'
+} from '../../dist/simulator.js'
 
 const machine = createSimulatedMachine([{ model: 'A30', count: 2 }, { model: 'T4' }], { seed: 7 })
 expectType<LibraryRef>(machine.library)

@@ -22,7 +22,7 @@ import {
   possiblePartitions,
   remaining,
   repartition,
-} from '../../dist/solver/index.js'
+} from '../../dist/solver.js'
 
 declare const geometry: Geometry
 declare const layout: Layout

@@ -1,4 +1,4 @@
-import type { ConfigIssue } from '../../../types/config.js'
+import type { ConfigIssue } from '../../../types/config/config.js'
 import { listCatalogModels } from '../../model/catalog.js'
 import { formatPciId, parsePciIds } from '../../model/pci-ids.js'
 import { createIssue, type DocumentPath, type Locate } from './document-path.js'

@@ -1,4 +1,4 @@
-import type { MigConfigMap } from '../../../types/config.js'
+import type { MigConfigMap } from '../../../types/config/config.js'
 import { MigError } from '../../errors.js'
 
 /** The key under which NVIDIA's operator keeps the document, and looks for it. */

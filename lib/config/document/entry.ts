@@ -1,4 +1,4 @@
-import type { Needs } from '../../../types/choose-profile.js'
+import type { Needs } from '../../../types/solver/choose-profile.js'
 import type { Keep } from '../../model/kept-devices.js'
 import type { DocumentPath } from './document-path.js'
 

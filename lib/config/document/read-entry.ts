@@ -1,4 +1,4 @@
-import type { MigConfigDocument, MigConfigEntry } from '../../../types/config.js'
+import type { MigConfigDocument, MigConfigEntry } from '../../../types/config/config.js'
 import type {
   DeviceRequests,
   GpuSelector as GpuSelectorText,
@@ -6,7 +6,7 @@ import type {
   MigNvmlConfigEntry,
   NamedDevices,
   NeededDevices,
-} from '../../../types/mig-nvml-config.js'
+} from '../../../types/config/mig-nvml-config.js'
 import type { DocumentPath } from './document-path.js'
 import type {
   ConfigEntry,

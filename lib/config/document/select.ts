@@ -1,5 +1,5 @@
-import type { MigConfigEntry } from '../../../types/config.js'
-import type { MigNvmlConfigEntry } from '../../../types/mig-nvml-config.js'
+import type { MigConfigEntry } from '../../../types/config/config.js'
+import type { MigNvmlConfigEntry } from '../../../types/config/mig-nvml-config.js'
 import { MigError } from '../../errors.js'
 import { findNearest, listNearest } from '../../model/nearest.js'
 import type { Locate } from './document-path.js'

@@ -1,16 +1,9 @@
 import * as v from 'valibot'
-import type { ConfigIssue } from '../../../types/config.js'
-import type { MigCode } from '../../../types/errors.js'
+import type { ConfigIssue } from '../../../types/config/config.js'
 import { isMigError, MigError } from '../../errors.js'
+import type { DocumentKind } from '../../model/document-text.js'
 import { toConfigIssue } from '../schema/schema-issue.js'
 import { describeIssues, type Locate } from './document-path.js'
-
-/** What an error says of a document that is not a configuration. */
-export interface DocumentKind {
-  readonly code: MigCode
-  /** `The hooks document` */
-  readonly subject: string
-}
 
 /** Throws an error with every problem that the document has. */
 export function validateDocument<T>(

@@ -1,7 +1,8 @@
 import type { Tags } from 'yaml'
-import type { ConfigIssue } from '../../../types/config.js'
-import type { MigErrorDetails } from '../../../types/errors.js'
+import type { ConfigIssue } from '../../../types/config/config.js'
+import type { MigErrorDetails } from '../../../types/model/errors.js'
 import { MigError } from '../../errors.js'
+import { describeTooLong } from '../../model/document-text.js'
 import { composeYaml } from './compose-yaml.js'
 import {
   type DocumentPath,
@@ -12,7 +13,6 @@ import {
 } from './document-path.js'
 import { type Place, placesInside } from './embedded-text.js'
 import { loadYaml } from './load-yaml.js'
-import { describeTooLong } from './text-length.js'
 import { TextProblem } from './text-problem.js'
 import { walkYaml } from './walk-yaml.js'
 import { createPlaceFinder, startOf } from './yaml-places.js'

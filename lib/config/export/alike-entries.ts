@@ -1,4 +1,4 @@
-import type { AnyGpuState, MigState } from '../../../types/state.js'
+import type { AnyGpuState, MigState } from '../../../types/model/state.js'
 import { MigError } from '../../errors.js'
 import { groupBy } from '../../model/group-by.js'
 import { formatPciId } from '../../model/pci-ids.js'

@@ -1,6 +1,6 @@
-import type { GpuInstanceProfile } from '../../../types/geometry.js'
+import type { GpuInstanceProfile } from '../../../types/model/geometry.js'
 import { parseProfileName } from '../../model/profile-names.js'
-import { fits } from '../../solver/index.js'
+import { fits } from '../../solver/placing/fits.js'
 import type { HardwareModel } from './hardware-models.js'
 
 /** How many devices of how many slices, by the slices of the GPU; as NVIDIA's tool has it. */

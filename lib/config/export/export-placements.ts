@@ -1,11 +1,16 @@
-import type { GpuInstanceProfile } from '../../../types/geometry.js'
 import type {
   ConfigComputeInstance,
   ConfigPlacement,
   MigNvmlConfigDocument,
   MigNvmlConfigEntry,
-} from '../../../types/mig-nvml-config.js'
-import type { ComputeInstance, GpuInstance, GpuState, MigState } from '../../../types/state.js'
+} from '../../../types/config/mig-nvml-config.js'
+import type { GpuInstanceProfile } from '../../../types/model/geometry.js'
+import type {
+  ComputeInstance,
+  GpuInstance,
+  GpuState,
+  MigState,
+} from '../../../types/model/state.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { isListed, requireListed, unlistedError } from '../../model/unlisted.js'
 import { groupAlike } from './alike-entries.js'

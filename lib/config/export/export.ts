@@ -1,5 +1,5 @@
-import type { MigConfigDocument, MigConfigEntry } from '../../../types/config.js'
-import type { AnyGpuState, MigState } from '../../../types/state.js'
+import type { MigConfigDocument, MigConfigEntry } from '../../../types/config/config.js'
+import type { AnyGpuState, MigState } from '../../../types/model/state.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { compareProfileNames } from '../../model/profile-names.js'
 import { countMigDevices } from '../../model/state.js'

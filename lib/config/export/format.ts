@@ -1,5 +1,5 @@
-import type { MigConfigDocument } from '../../../types/config.js'
-import type { MigNvmlConfigDocument } from '../../../types/mig-nvml-config.js'
+import type { MigConfigDocument } from '../../../types/config/config.js'
+import type { MigNvmlConfigDocument } from '../../../types/config/mig-nvml-config.js'
 import { loadYaml } from '../document/load-yaml.js'
 
 const byName = new Set<unknown>(['mig-devices', 'total-mig-devices'])

@@ -1,5 +1,5 @@
-import type { MigConfigDocument, MigConfigEntry } from '../../../types/config.js'
-import type { MigState } from '../../../types/state.js'
+import type { MigConfigDocument, MigConfigEntry } from '../../../types/config/config.js'
+import type { MigState } from '../../../types/model/state.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { groupBy } from '../../model/group-by.js'
 import { compareProfileNames } from '../../model/profile-names.js'

@@ -1,12 +1,12 @@
-import type { Geometry } from '../../../types/geometry.js'
-import type { AnyGpuState, MigState } from '../../../types/state.js'
+import type { Geometry } from '../../../types/model/geometry.js'
+import type { AnyGpuState, MigState } from '../../../types/model/state.js'
 import { MigError } from '../../errors.js'
 import { completeGeometry } from '../../model/geometry.js'
 import { describeGpus } from '../../model/gpu-text.js'
 import { groupBy } from '../../model/group-by.js'
 import { formatPciIds } from '../../model/pci-ids.js'
 import { describeUnknownGeometry, waitsForMig } from '../../model/unknown-geometry.js'
-import { maxAdditional } from '../../solver/index.js'
+import { maxAdditional } from '../../solver/placing/max-additional.js'
 
 /** GPUs of a machine that can be divided in the same ways and that filters can tell from others. */
 export interface HardwareModel {

@@ -1,4 +1,4 @@
-import type { AnyGpuState, MigState } from '../../../types/state.js'
+import type { AnyGpuState, MigState } from '../../../types/model/state.js'
 import { displayModeHint } from '../../model/display-mode.js'
 import { describeGpus, formatGpus } from '../../model/gpu-text.js'
 import { listSeenDevices } from '../../model/state.js'

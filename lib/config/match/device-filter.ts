@@ -1,4 +1,4 @@
-import type { AnyGpuState } from '../../../types/state.js'
+import type { AnyGpuState } from '../../../types/model/state.js'
 import { listCatalogGpus } from '../../model/catalog.js'
 import { matchesPciIds, parsePciIds } from '../../model/pci-ids.js'
 import type { ConfigEntry, ModelFilter } from '../document/entry.js'

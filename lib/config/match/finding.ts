@@ -1,5 +1,5 @@
-import type { ConfigIssue } from '../../../types/config.js'
-import type { MigCode } from '../../../types/errors.js'
+import type { ConfigIssue } from '../../../types/config/config.js'
+import type { MigCode } from '../../../types/model/errors.js'
 import { MigError } from '../../errors.js'
 import {
   createIssue,

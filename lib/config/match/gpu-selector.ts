@@ -1,4 +1,4 @@
-import type { AnyGpuState } from '../../../types/state.js'
+import type { AnyGpuState } from '../../../types/model/state.js'
 import type { ConfigEntry, GpuSelector } from '../document/entry.js'
 
 /** Whether the `devices` of an entry name a GPU. `others` names none by itself. */

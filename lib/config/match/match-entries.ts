@@ -1,4 +1,4 @@
-import type { MigState } from '../../../types/state.js'
+import type { MigState } from '../../../types/model/state.js'
 import { type ConfigEntry, isFixed } from '../document/entry.js'
 import type { SelectedConfig } from '../document/select.js'
 import { findConflicts, findOpposedModes } from './check-conflicts.js'

@@ -1,4 +1,4 @@
-import type { AnyGpuState } from '../../../types/state.js'
+import type { AnyGpuState } from '../../../types/model/state.js'
 import type { ConfigEntry } from '../document/entry.js'
 
 /** An entry and the GPUs that it names. */

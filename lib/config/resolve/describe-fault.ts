@@ -1,5 +1,5 @@
-import type { Geometry } from '../../../types/geometry.js'
-import type { LayoutFault, PlacedGpuInstance } from '../../../types/solver.js'
+import type { Geometry } from '../../../types/model/geometry.js'
+import type { LayoutFault, PlacedGpuInstance } from '../../../types/solver/layout.js'
 
 /** A rule that placements break, to read on after the place in the document. */
 export function describeFault(fault: LayoutFault, { profiles }: Geometry): string {

@@ -1,5 +1,5 @@
-import type { ConfigIssue } from '../../../types/config.js'
-import type { AnyGpuState } from '../../../types/state.js'
+import type { ConfigIssue } from '../../../types/config/config.js'
+import type { AnyGpuState } from '../../../types/model/state.js'
 import { MigError } from '../../errors.js'
 import { formatGpus } from '../../model/gpu-text.js'
 import { groupBy } from '../../model/group-by.js'

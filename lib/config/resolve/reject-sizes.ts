@@ -1,11 +1,12 @@
-import type { ConfigIssue } from '../../../types/config.js'
-import type { Geometry } from '../../../types/geometry.js'
-import type { AnyGpuState } from '../../../types/state.js'
+import type { ConfigIssue } from '../../../types/config/config.js'
+import type { Geometry } from '../../../types/model/geometry.js'
+import type { AnyGpuState } from '../../../types/model/state.js'
 import { MigError } from '../../errors.js'
 import { describeGpus, formatGpus } from '../../model/gpu-text.js'
 import { groupBy } from '../../model/group-by.js'
 import { describeUnknownGeometry, waitsForMig } from '../../model/unknown-geometry.js'
-import { chooseProfile, describeNoProfile } from '../../solver/index.js'
+import { chooseProfile } from '../../solver/placing/choose-profile.js'
+import { describeNoProfile } from '../../solver/placing/describe-no-profile.js'
 import {
   createIssue,
   type DocumentPart,

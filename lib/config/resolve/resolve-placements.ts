@@ -1,13 +1,13 @@
+import type { TargetComputeInstance, TargetGpuInstance } from '../../../types/machine/plan.js'
 import type {
   ComputeInstanceProfile,
   Geometry,
   GpuInstanceProfile,
   Placement,
-} from '../../../types/geometry.js'
-import type { TargetComputeInstance, TargetGpuInstance } from '../../../types/plan.js'
-import type { AnyGpuState } from '../../../types/state.js'
+} from '../../../types/model/geometry.js'
+import type { AnyGpuState } from '../../../types/model/state.js'
 import { computeInstanceName, parseProfileName } from '../../model/profile-names.js'
-import { checkLayout } from '../../solver/index.js'
+import { checkLayout } from '../../solver/layout/check-layout.js'
 import type { ConfigEntry, PlacementRequest } from '../document/entry.js'
 import { describeFault } from './describe-fault.js'
 import type { BadPlacement } from './reject-placements.js'

@@ -1,5 +1,5 @@
-import type { Geometry, GpuInstanceProfile } from '../../../types/geometry.js'
-import type { AnyGpuState } from '../../../types/state.js'
+import type { Geometry, GpuInstanceProfile } from '../../../types/model/geometry.js'
+import type { AnyGpuState } from '../../../types/model/state.js'
 import { nvmlProfileName, roundedProfileName } from '../../model/nvml-profile-name.js'
 import {
   computeInstanceName,

@@ -1,6 +1,6 @@
-import type { Geometry } from '../../../types/geometry.js'
-import type { AnyGpuState } from '../../../types/state.js'
-import { chooseProfile } from '../../solver/index.js'
+import type { Geometry } from '../../../types/model/geometry.js'
+import type { AnyGpuState } from '../../../types/model/state.js'
+import { chooseProfile } from '../../solver/placing/choose-profile.js'
 import type { SizeRequest } from '../document/entry.js'
 import { type DeviceSize, resolveProfile } from './resolve-profile.js'
 

@@ -1,4 +1,4 @@
-import type { MigState } from '../../../types/state.js'
+import type { MigState } from '../../../types/model/state.js'
 import { isFixed } from '../document/entry.js'
 import type { SelectedConfig } from '../document/select.js'
 import { matchEntries } from '../match/match-entries.js'

@@ -1,4 +1,4 @@
-import type { Geometry, GpuInstanceProfile } from '../../../types/geometry.js'
+import type { Geometry, GpuInstanceProfile } from '../../../types/model/geometry.js'
 import { findNearest } from '../../model/nearest.js'
 import {
   compareProfileNames,

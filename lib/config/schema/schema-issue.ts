@@ -1,5 +1,5 @@
 import type * as v from 'valibot'
-import type { ConfigIssue } from '../../../types/config.js'
+import type { ConfigIssue } from '../../../types/config/config.js'
 import { createIssue, type Locate } from '../document/document-path.js'
 
 /** What the validation found, in a document's own terms. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { MigNvmlConfigEntry } from '../../../types/mig-nvml-config.js'
+import type { MigNvmlConfigEntry } from '../../../types/config/mig-nvml-config.js'
 import { otherThan } from './received.js'
 import {
   byForm,

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { MigConfigEntry } from '../../../types/config.js'
+import type { MigConfigEntry } from '../../../types/config/config.js'
 import { formatPciId } from '../../model/pci-ids.js'
 import { otherThan } from './received.js'
 import {

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import type { MigConfigDocument } from '../../../types/config.js'
-import type { MigNvmlConfigDocument } from '../../../types/mig-nvml-config.js'
+import type { MigConfigDocument } from '../../../types/config/config.js'
+import type { MigNvmlConfigDocument } from '../../../types/config/mig-nvml-config.js'
 import { otherThan } from './received.js'
 import { entryMigNvml } from './schema-mig-nvml.js'
 import { mapping } from './schema-parts.js'

@@ -1,7 +1,7 @@
-import type { GpuProcess } from '../../../types/state.js'
-import type { CapabilityMinors, InstanceCapability } from './capability-minors.js'
-import type { ProcessDetails } from './process-details.js'
-import type { ProcessScan } from './scan-processes.js'
+import type { GpuProcess } from '../../../types/model/state.js'
+import type { CapabilityMinors, InstanceCapability } from '../../system/capability-minors.js'
+import type { ProcessDetails } from '../../system/process-details.js'
+import type { ProcessScan } from '../../system/scan-processes.js'
 
 /** What is known of the processes on one GPU. */
 export interface HolderSources {

@@ -1,14 +1,14 @@
-import type { GpuProcess, GpuUuid } from '../../../types/state.js'
+import type { GpuProcess, GpuUuid } from '../../../types/model/state.js'
 import { isNvmlError } from '../../errors.js'
 import { nvmlReturn } from '../../nvml-codes.js'
+import { readCapabilityMinors } from '../../system/capability-minors.js'
+import { readProcessDetails, unknownDetails } from '../../system/process-details.js'
+import { scanProcesses } from '../../system/scan-processes.js'
 import { untilAborted } from '../abort.js'
 import type { NativeSession } from '../native-session.js'
 import { unwrap } from '../outcome.js'
 import { readGpuProcesses } from '../processes.js'
-import { readCapabilityMinors } from './capability-minors.js'
 import { mergeHolders } from './merge-holders.js'
-import { readProcessDetails, unknownDetails } from './process-details.js'
-import { scanProcesses } from './scan-processes.js'
 
 export interface HolderOptions {
   /** Also look for open device nodes, in every process of the machine. */

@@ -1,4 +1,4 @@
-import type { GpuUuid } from '../../../types/state.js'
+import type { GpuUuid } from '../../../types/model/state.js'
 import type { NativeSession } from '../native-session.js'
 
 /** NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED, from R535 on. */

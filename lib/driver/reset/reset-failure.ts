@@ -1,4 +1,4 @@
-import type { GpuState } from '../../../types/state.js'
+import type { GpuState } from '../../../types/model/state.js'
 import { MigError } from '../../errors.js'
 
 /** Why a GPU was not reset. */

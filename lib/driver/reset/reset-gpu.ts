@@ -1,5 +1,5 @@
-import type { LibraryRef, ResetMethod } from '../../../types/options.js'
-import type { GpuState } from '../../../types/state.js'
+import type { LibraryRef, ResetMethod } from '../../../types/machine/options.js'
+import type { GpuState } from '../../../types/model/state.js'
 import { NvmlError, toError } from '../../errors.js'
 import { nvmlReturn } from '../../nvml-codes.js'
 import type { NativeAddon } from '../addon.js'

@@ -1,4 +1,4 @@
-import type { FleetGpu } from '../../../types/fleet.js'
+import type { FleetGpu } from '../../../types/fleet/pack.js'
 import { invalid } from './invalid.js'
 import { readMemberName } from './member-name.js'
 

@@ -10,11 +10,11 @@
 //   meetsFilter(gpu, where), mayEnter(…)          filters and reservations (gpu-filter.ts)
 //
 // A whole GPU is a profile too: position `tables.profiles.length`, which only `wholeState` can take.
-import type { FleetGpu } from '../../../types/fleet.js'
-import type { PlacedGpuInstance } from '../../../types/solver.js'
+import type { FleetGpu } from '../../../types/fleet/pack.js'
+import type { PlacedGpuInstance } from '../../../types/solver/layout.js'
 import { isMigError } from '../../errors.js'
+import { catalogGeometry, describeAmbiguity, findCatalogModel } from '../../model/catalog.js'
 import { copyObject, copyPlain } from '../../model/copy-plain.js'
-import { catalogGeometry, describeAmbiguity, findCatalogModel } from '../../model/index.js'
 import {
   type CompiledGeometry,
   compileGeometry,

@@ -1,4 +1,4 @@
-import type { FleetGpu, FleetGpuFilter, FleetRequest } from '../../../types/fleet.js'
+import type { FleetGpu, FleetGpuFilter, FleetRequest } from '../../../types/fleet/pack.js'
 
 /** `name`: of one GPU of an entry with a count. */
 export function meetsFilter(gpu: FleetGpu, where: FleetGpuFilter, name: string = gpu.id): boolean {

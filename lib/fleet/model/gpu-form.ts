@@ -1,5 +1,5 @@
-import type { FleetGpu, FleetInstance } from '../../../types/fleet.js'
-import type { Placement } from '../../../types/geometry.js'
+import type { FleetGpu, FleetInstance } from '../../../types/fleet/pack.js'
+import type { Placement } from '../../../types/model/geometry.js'
 import {
   anything,
   checkForm,

@@ -1,4 +1,4 @@
-import type { FleetGpu, FleetRequest } from '../../../types/fleet.js'
+import type { FleetGpu, FleetRequest } from '../../../types/fleet/pack.js'
 import { invalid, requireWhole } from './invalid.js'
 
 /** GPUs that are told apart, one by one: a fleet of so many takes about a gigabyte. */

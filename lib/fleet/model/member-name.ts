@@ -1,4 +1,4 @@
-import type { FleetGpu } from '../../../types/fleet.js'
+import type { FleetGpu } from '../../../types/fleet/pack.js'
 
 // Entries with a count stand for several, which are called `<id>/0`, `<id>/1`, …
 

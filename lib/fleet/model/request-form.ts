@@ -1,5 +1,10 @@
-import type { Needs } from '../../../types/choose-profile.js'
-import type { FleetAvoid, FleetGpuFilter, FleetRequest, FleetSpread } from '../../../types/fleet.js'
+import type {
+  FleetAvoid,
+  FleetGpuFilter,
+  FleetRequest,
+  FleetSpread,
+} from '../../../types/fleet/pack.js'
+import type { Needs } from '../../../types/solver/choose-profile.js'
 import { showValue } from '../../model/check-options.js'
 import { engineKinds } from '../../solver/tables/engine-kinds.js'
 import {

@@ -1,10 +1,10 @@
-import type { FleetGpu } from '../../../types/fleet.js'
 import type {
   ConfigureNodesOptions,
   FleetInUse,
   FleetNodeConfig,
-} from '../../../types/fleet-moves.js'
-import type { Fleet } from '../../../types/fleet-online.js'
+} from '../../../types/fleet/moves.js'
+import type { Fleet } from '../../../types/fleet/online.js'
+import type { FleetGpu } from '../../../types/fleet/pack.js'
 import { copyPlain } from '../../model/copy-plain.js'
 import { requireList, requireObject, requireText } from '../model/check-form.js'
 import { createFleetModels, type FleetGpuEntry, readGpus } from '../model/fleet-model.js'

@@ -1,5 +1,5 @@
-import type { FleetGpu } from '../../../types/fleet.js'
-import type { FleetGpuChoice } from '../../../types/fleet-online.js'
+import type { FleetGpuChoice } from '../../../types/fleet/online.js'
+import type { FleetGpu } from '../../../types/fleet/pack.js'
 import { listOf, requireObject, text } from '../model/check-form.js'
 import type { FleetGpuEntry } from '../model/fleet-model.js'
 import { invalid } from '../model/invalid.js'

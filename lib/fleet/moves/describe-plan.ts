@@ -1,4 +1,4 @@
-import type { FleetPlan, FleetPlanInstance } from '../../../types/fleet-moves.js'
+import type { FleetPlan, FleetPlanInstance } from '../../../types/fleet/moves.js'
 import type { CompiledPlacement } from '../../solver/tables/geometry-tables.js'
 import type { MoveGpu, MoveItem } from './move-gpu.js'
 import type { MoveSite } from './move-sites.js'

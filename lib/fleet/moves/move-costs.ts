@@ -1,6 +1,6 @@
-import type { FleetInstance } from '../../../types/fleet.js'
-import type { FleetMoveCosts } from '../../../types/fleet-moves.js'
-import { normaliseProfileName } from '../../model/index.js'
+import type { FleetMoveCosts } from '../../../types/fleet/moves.js'
+import type { FleetInstance } from '../../../types/fleet/pack.js'
+import { normaliseProfileName } from '../../model/profile-names.js'
 import { requireList, requireObject } from '../model/check-form.js'
 import { requirePrice } from '../model/limits.js'
 

@@ -1,4 +1,4 @@
-import type { FleetInstance } from '../../../types/fleet.js'
+import type { FleetInstance } from '../../../types/fleet/pack.js'
 import type { CompiledPlacement } from '../../solver/tables/geometry-tables.js'
 
 /** An instance, as a search for moves sees it. */

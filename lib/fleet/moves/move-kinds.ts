@@ -1,4 +1,4 @@
-import type { FleetInstance, FleetRequest } from '../../../types/fleet.js'
+import type { FleetInstance, FleetRequest } from '../../../types/fleet/pack.js'
 import { requireList } from '../model/check-form.js'
 import type { FleetGpuEntry, FleetModels } from '../model/fleet-model.js'
 import { checkIds, findOptions } from '../model/fleet-request.js'

@@ -1,4 +1,4 @@
-import type { FleetGpu } from '../../../types/fleet.js'
+import type { FleetGpu } from '../../../types/fleet/pack.js'
 import { requireResiduals } from '../../solver/tables/geometry-tables.js'
 import type { ResidualTable } from '../../solver/tables/residual-table.js'
 import type { FleetModel } from '../model/fleet-model.js'

@@ -1,4 +1,4 @@
-import type { FleetGpu, FleetInstance } from '../../../types/fleet.js'
+import type { FleetGpu, FleetInstance } from '../../../types/fleet/pack.js'
 import { invalid } from '../model/invalid.js'
 import type { GpuBatch } from './gpu-batches.js'
 import { createGpuList, type GpuList } from './gpu-list.js'

@@ -1,5 +1,5 @@
-import type { Placement } from '../../../types/geometry.js'
-import type { MigNvmlConfigDocument } from '../../../types/mig-nvml-config.js'
+import type { MigNvmlConfigDocument } from '../../../types/config/mig-nvml-config.js'
+import type { Placement } from '../../../types/model/geometry.js'
 
 /** A GPU of a node. `instances` null: MIG is off. */
 export interface ConfiguredGpu {

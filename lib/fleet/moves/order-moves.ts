@@ -1,4 +1,4 @@
-import type { FleetPlan, FleetStep } from '../../../types/fleet-moves.js'
+import type { FleetPlan, FleetStep } from '../../../types/fleet/moves.js'
 
 import type { CompiledPlacement } from '../../solver/tables/geometry-tables.js'
 import { arrange } from './arrange.js'

@@ -3,8 +3,8 @@ import type {
   FleetPlanInstance,
   FleetStage,
   SplitFleetPlanOptions,
-} from '../../../types/fleet-moves.js'
-import type { TargetGpuInstance } from '../../../types/plan.js'
+} from '../../../types/fleet/moves.js'
+import type { TargetGpuInstance } from '../../../types/machine/plan.js'
 import { copyPlain } from '../../model/copy-plain.js'
 import { isSameInstance } from '../../model/placement.js'
 import { requireList, requireObject } from '../model/check-form.js'

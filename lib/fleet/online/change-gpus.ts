@@ -1,10 +1,11 @@
-import type { FleetGpu, FleetPlacement, FleetRequest } from '../../../types/fleet.js'
-import type { FleetGpuChoice, RemoveGpusOptions } from '../../../types/fleet-online.js'
+import type { FleetGpuChoice, RemoveGpusOptions } from '../../../types/fleet/online.js'
+import type { FleetGpu, FleetPlacement, FleetRequest } from '../../../types/fleet/pack.js'
+import { layoutTableOf } from '../layouts/layout-table.js'
+import type { Ranking } from '../layouts/ranking.js'
 import { requireList, requireObject, requireText } from '../model/check-form.js'
 import { type FleetModel, readGpus } from '../model/fleet-model.js'
 import { invalid } from '../model/invalid.js'
 import { limitNamedGpus } from '../model/limits.js'
-import type { Ranking } from '../policy/ranking.js'
 import {
   addUnits,
   type NamedEntry,
@@ -17,7 +18,6 @@ import {
 import type { FleetGround, FleetUnit } from './fleet-pools.js'
 import type { HeldRequests } from './held-requests.js'
 import { describeHolding, type Holdings, listHeld } from './holdings.js'
-import { layoutTableOf } from './layout-table.js'
 import { findTakenMember } from './member-names.js'
 
 /** GPUs that are named and checked; nothing of them is in the fleet yet. */

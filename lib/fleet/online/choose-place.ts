@@ -1,5 +1,5 @@
-import type { FleetRequest } from '../../../types/fleet.js'
-import { at } from './bit-set.js'
+import type { FleetRequest } from '../../../types/fleet/pack.js'
+import { at } from '../layouts/bit-set.js'
 import type { FleetPool, FleetUnit } from './fleet-pools.js'
 
 /** Whether a GPU will do, beyond the room on it. */

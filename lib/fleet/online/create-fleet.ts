@@ -3,12 +3,11 @@ import type {
   Fleet,
   FleetSnapshot,
   FleetTuning,
-} from '../../../types/fleet-online.js'
+} from '../../../types/fleet/online.js'
 import { copyObject, copyPlain } from '../../model/copy-plain.js'
 import { checkForm, requireObject } from '../model/check-form.js'
 import type { FleetModel } from '../model/fleet-model.js'
 import { readPolicy } from '../policy/fleet-policy.js'
-import { tuneFleet } from '../policy/tune-fleet.js'
 import { admitRoom } from './admit-room.js'
 import { cordonGpus, enterGpus, readComing, removeGpus } from './change-gpus.js'
 import { checkMoveForms, fleetForm } from './fleet-forms.js'
@@ -22,6 +21,7 @@ import { checkMoves, findMoved, moveHoldings } from './move-holdings.js'
 import { observeDemand } from './observed-demand.js'
 import { createPlacer } from './place-request.js'
 import { describeUnits } from './snapshot-units.js'
+import { tuneFleet } from './tune-fleet.js'
 import { createPlacedRules } from './unit-filter.js'
 
 /**

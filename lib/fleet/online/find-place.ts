@@ -1,4 +1,4 @@
-import type { Placement } from '../../../types/geometry.js'
+import type { Placement } from '../../../types/model/geometry.js'
 import { isSamePlace } from '../../model/placement.js'
 import type { CompiledGeometry, CompiledPlacement } from '../../solver/tables/geometry-tables.js'
 

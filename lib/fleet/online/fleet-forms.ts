@@ -1,10 +1,10 @@
-import type { FleetMove, RoomMade } from '../../../types/fleet-moves.js'
+import type { FleetMove, RoomMade } from '../../../types/fleet/moves.js'
 import type {
   CreateFleetOptions,
   FleetMoveTarget,
   FleetSnapshot,
-} from '../../../types/fleet-online.js'
-import type { Placement } from '../../../types/geometry.js'
+} from '../../../types/fleet/online.js'
+import type { Placement } from '../../../types/model/geometry.js'
 import {
   anything,
   type Form,

@@ -1,4 +1,4 @@
-import type { Fleet } from '../../../types/fleet-online.js'
+import type { Fleet } from '../../../types/fleet/online.js'
 import type { FleetGround } from './fleet-pools.js'
 import type { Holdings } from './holdings.js'
 

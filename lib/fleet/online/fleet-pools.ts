@@ -1,4 +1,4 @@
-import type { FleetGpu, FleetInstance, FleetRequest } from '../../../types/fleet.js'
+import type { FleetGpu, FleetInstance, FleetRequest } from '../../../types/fleet/pack.js'
 import type { FleetModel, FleetModels } from '../model/fleet-model.js'
 import { changeRoom, type PoolRoom } from './pool-room.js'
 import { noteChange, type UnitGroups } from './unit-groups.js'

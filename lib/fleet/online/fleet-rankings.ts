@@ -1,5 +1,6 @@
-import type { FleetMemory } from '../../../types/fleet-online.js'
+import type { FleetMemory } from '../../../types/fleet/online.js'
 import type { CompiledGeometry } from '../../solver/tables/geometry-tables.js'
+import type { Ranking } from '../layouts/ranking.js'
 import type { FleetModel } from '../model/fleet-model.js'
 import { invalid, requireWhole } from '../model/invalid.js'
 import {
@@ -9,7 +10,6 @@ import {
   type readPolicy,
   requireTunedFor,
 } from '../policy/fleet-policy.js'
-import type { Ranking } from '../policy/ranking.js'
 import type { FleetGround } from './fleet-pools.js'
 import type { DemandObserver } from './observed-demand.js'
 

@@ -1,7 +1,7 @@
-import type { FleetFragmentation, ModelFragmentation } from '../../../types/fleet-online.js'
-import { at } from './bit-set.js'
+import type { FleetFragmentation, ModelFragmentation } from '../../../types/fleet/online.js'
+import { at } from '../layouts/bit-set.js'
+import type { LayoutTable } from '../layouts/layout-table.js'
 import type { FleetPool } from './fleet-pools.js'
-import type { LayoutTable } from './layout-table.js'
 import { fewestGpus } from './most-after-moves.js'
 
 export function measureFragmentation(pools: readonly FleetPool[]): FleetFragmentation {

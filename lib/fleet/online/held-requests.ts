@@ -1,4 +1,4 @@
-import type { FleetRequest } from '../../../types/fleet.js'
+import type { FleetRequest } from '../../../types/fleet/pack.js'
 import { readRequests } from '../model/fleet-request.js'
 import { invalid } from '../model/invalid.js'
 import { readMemberName } from '../model/member-name.js'

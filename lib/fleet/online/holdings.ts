@@ -1,4 +1,4 @@
-import type { FleetPlacement, FleetRequest } from '../../../types/fleet.js'
+import type { FleetPlacement, FleetRequest } from '../../../types/fleet/pack.js'
 import { placeOf } from '../../solver/tables/geometry-tables.js'
 import { requireText } from '../model/check-form.js'
 import { invalid } from '../model/invalid.js'

@@ -1,4 +1,4 @@
-import type { FleetRequest } from '../../../types/fleet.js'
+import type { FleetRequest } from '../../../types/fleet/pack.js'
 import type { FleetModel } from '../model/fleet-model.js'
 import { leastOf, listFacets, type OpenDemand, priceOf } from '../program/facets.js'
 import { mayEnterPool } from './choose-place.js'

@@ -1,4 +1,4 @@
-import type { FleetMoveTarget } from '../../../types/fleet-online.js'
+import type { FleetMoveTarget } from '../../../types/fleet/online.js'
 import { listServing } from '../model/fleet-request.js'
 import { invalid } from '../model/invalid.js'
 import { findPlace } from './find-place.js'

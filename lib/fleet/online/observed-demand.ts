@@ -1,4 +1,4 @@
-import type { FleetMemory, ObservedDemand } from '../../../types/fleet-online.js'
+import type { FleetMemory, ObservedDemand } from '../../../types/fleet/online.js'
 import type { CompiledGeometry } from '../../solver/tables/geometry-tables.js'
 import type { FleetModels } from '../model/fleet-model.js'
 

@@ -1,5 +1,5 @@
-import type { FleetPlacement, FleetRequest } from '../../../types/fleet.js'
-import type { FleetAnswer, FleetPlace } from '../../../types/fleet-online.js'
+import type { FleetAnswer, FleetPlace } from '../../../types/fleet/online.js'
+import type { FleetPlacement, FleetRequest } from '../../../types/fleet/pack.js'
 import { readRequest } from '../model/fleet-request.js'
 import { invalid } from '../model/invalid.js'
 import { memberName } from '../model/member-name.js'

@@ -1,5 +1,5 @@
-import type { FleetRequest } from '../../../types/fleet.js'
-import type { FleetPlace, FleetRefusal } from '../../../types/fleet-online.js'
+import type { FleetPlace, FleetRefusal } from '../../../types/fleet/online.js'
+import type { FleetRequest } from '../../../types/fleet/pack.js'
 import { listServing } from '../model/fleet-request.js'
 import { invalid } from '../model/invalid.js'
 import { type ChosenPlace, mayEnterPool } from './choose-place.js'

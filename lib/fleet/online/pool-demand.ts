@@ -1,4 +1,4 @@
-import type { FleetRequest } from '../../../types/fleet.js'
+import type { FleetRequest } from '../../../types/fleet/pack.js'
 import type { CompiledGeometry } from '../../solver/tables/geometry-tables.js'
 import type { Holding } from './fleet-pools.js'
 

@@ -1,9 +1,9 @@
+import { type BitSet, createBitSet } from '../layouts/bit-set.js'
+import { createGpuBuckets, type GpuBuckets } from '../layouts/gpu-buckets.js'
+import { type LayoutTable, layoutTableOf } from '../layouts/layout-table.js'
+import type { Ranking } from '../layouts/ranking.js'
 import type { FleetModel } from '../model/fleet-model.js'
-import type { Ranking } from '../policy/ranking.js'
-import { type BitSet, createBitSet } from './bit-set.js'
 import type { FleetPool, FleetUnit, Holding } from './fleet-pools.js'
-import { createGpuBuckets, type GpuBuckets } from './gpu-buckets.js'
-import { type LayoutTable, layoutTableOf } from './layout-table.js'
 import { changeDemand, emptyDemand, type PoolDemand } from './pool-demand.js'
 
 /** What GPUs that are not cordoned have left. */

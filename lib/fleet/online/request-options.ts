@@ -1,4 +1,4 @@
-import type { FleetRequest } from '../../../types/fleet.js'
+import type { FleetRequest } from '../../../types/fleet/pack.js'
 import { isMigError } from '../../errors.js'
 import { findOptions } from '../model/fleet-request.js'
 import type { FleetGround } from './fleet-pools.js'

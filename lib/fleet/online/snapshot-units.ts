@@ -1,5 +1,5 @@
-import type { FleetGpu } from '../../../types/fleet.js'
-import type { Geometry } from '../../../types/geometry.js'
+import type { FleetGpu } from '../../../types/fleet/pack.js'
+import type { Geometry } from '../../../types/model/geometry.js'
 import { entryOf } from './fleet-ground.js'
 import { type FleetGround, type FleetUnit, readInstance } from './fleet-pools.js'
 import { listHeld } from './holdings.js'

@@ -1,4 +1,4 @@
-import type { FleetRequest } from '../../../types/fleet.js'
+import type { FleetRequest } from '../../../types/fleet/pack.js'
 import { meetsFilter } from '../model/gpu-filter.js'
 import type { UnitFilter } from './choose-place.js'
 import type { FleetGround, FleetUnit, Holding } from './fleet-pools.js'

@@ -1,4 +1,4 @@
-import type { FleetRequest } from '../../../types/fleet.js'
+import type { FleetRequest } from '../../../types/fleet/pack.js'
 import type { FleetPool, FleetUnit, Holding } from './fleet-pools.js'
 
 /** GPUs of one pool that hold the same, on the same terms. */

@@ -1,4 +1,4 @@
-import type { FleetInstance, FleetRequest } from '../../../types/fleet.js'
+import type { FleetInstance, FleetRequest } from '../../../types/fleet/pack.js'
 import { type CompiledPlacement, placeOf } from '../../solver/tables/geometry-tables.js'
 import { type FleetGpuEntry, wholeHeldState, wholeState } from '../model/fleet-model.js'
 import { mayEnter } from '../model/gpu-filter.js'

@@ -1,4 +1,4 @@
-import type { FleetCertificate, FleetPrices } from '../../../types/fleet.js'
+import type { FleetCertificate, FleetPrices } from '../../../types/fleet/pack.js'
 import type { DemandPrices } from '../program/price-bound.js'
 import type { ClassBound } from './class-stages.js'
 import type { PackGroups } from './pack-groups.js'

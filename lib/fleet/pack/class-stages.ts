@@ -1,4 +1,4 @@
-import type { FleetObjective } from '../../../types/fleet.js'
+import type { FleetObjective } from '../../../types/fleet/pack.js'
 import type { WorkBudget } from '../program/budget.js'
 import type { WholeSolver } from '../program/highs.js'
 import {

@@ -1,5 +1,5 @@
-import type { FleetPattern, FleetPlacement, FleetUnplaced } from '../../../types/fleet.js'
-import type { Placement } from '../../../types/geometry.js'
+import type { FleetPattern, FleetPlacement, FleetUnplaced } from '../../../types/fleet/pack.js'
+import type { Placement } from '../../../types/model/geometry.js'
 import type { CompiledPlacement } from '../../solver/tables/geometry-tables.js'
 import { requireResiduals } from '../../solver/tables/geometry-tables.js'
 import { type FleetModel, wholeState } from '../model/fleet-model.js'

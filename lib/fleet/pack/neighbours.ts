@@ -1,4 +1,4 @@
-import type { FleetAvoid, FleetRequest, FleetSpread } from '../../../types/fleet.js'
+import type { FleetAvoid, FleetRequest, FleetSpread } from '../../../types/fleet/pack.js'
 
 type Rules = Pick<FleetRequest, 'labels' | 'spread' | 'avoid'>
 

@@ -5,7 +5,7 @@ import type {
   FleetRequest,
   FleetUnplaced,
   PackFleetProblem,
-} from '../../../types/fleet.js'
+} from '../../../types/fleet/pack.js'
 import { requireResiduals } from '../../solver/tables/geometry-tables.js'
 import { wholeHeldState } from '../model/fleet-model.js'
 import type { WorkBudget } from '../program/budget.js'

@@ -4,7 +4,7 @@ import type {
   FleetPattern,
   PackFleetOptions,
   PackFleetProblem,
-} from '../../../types/fleet.js'
+} from '../../../types/fleet/pack.js'
 import { requireObject } from '../model/check-form.js'
 import { createBudget, type WorkBudget } from '../program/budget.js'
 import { solverLoader, type WholeSolver } from '../program/highs.js'

@@ -1,4 +1,4 @@
-import type { FleetGoal, FleetRequest, PackFleetProblem } from '../../../types/fleet.js'
+import type { FleetGoal, FleetRequest, PackFleetProblem } from '../../../types/fleet/pack.js'
 import { requireResiduals } from '../../solver/tables/geometry-tables.js'
 import { oneOf, requireList, requireObject } from '../model/check-form.js'
 import {

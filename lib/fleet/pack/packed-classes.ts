@@ -1,4 +1,4 @@
-import type { FleetObjective } from '../../../types/fleet.js'
+import type { FleetObjective } from '../../../types/fleet/pack.js'
 import { assignDemands, type DemandAssignment } from './assign-demands.js'
 import type { ClassProgram, PatternColumn } from './class-program.js'
 import type { PatternCounts } from './class-search.js'

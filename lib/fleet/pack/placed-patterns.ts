@@ -1,4 +1,4 @@
-import type { FleetPattern, FleetPlacement } from '../../../types/fleet.js'
+import type { FleetPattern, FleetPlacement } from '../../../types/fleet/pack.js'
 import { gpuName } from '../model/member-name.js'
 import type { PackGroups } from './pack-groups.js'
 

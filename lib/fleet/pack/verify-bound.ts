@@ -4,7 +4,7 @@ import type {
   FleetObjective,
   FleetPrices,
   PackFleetProblem,
-} from '../../../types/fleet.js'
+} from '../../../types/fleet/pack.js'
 import { isPlainObject } from '../../model/check-options.js'
 import { copyPlain } from '../../model/copy-plain.js'
 import { listServing } from '../model/fleet-request.js'

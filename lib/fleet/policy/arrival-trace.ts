@@ -1,5 +1,5 @@
-import { at } from '../online/bit-set.js'
-import type { LayoutTable } from '../online/layout-table.js'
+import { at } from '../layouts/bit-set.js'
+import type { LayoutTable } from '../layouts/layout-table.js'
 import { createRandom } from './random.js'
 
 /** Requests that come and go, the same for every policy that is tried on them. */

@@ -2,15 +2,15 @@ import type {
   CreateFleetOptions,
   FleetPolicyName,
   TunedPolicy,
-} from '../../../types/fleet-online.js'
+} from '../../../types/fleet/online.js'
 import { MigError } from '../../errors.js'
-import { normaliseProfileName } from '../../model/index.js'
+import { normaliseProfileName } from '../../model/profile-names.js'
 import type { CompiledGeometry } from '../../solver/tables/geometry-tables.js'
+import { type LayoutTable, layoutTableOf } from '../layouts/layout-table.js'
+import { type PlaceScore, type Ranking, rankLayouts } from '../layouts/ranking.js'
 import type { FleetModel } from '../model/fleet-model.js'
 import { invalid, requireWhole } from '../model/invalid.js'
-import { type LayoutTable, layoutTableOf } from '../online/layout-table.js'
 import { bestFitScore, fgdScore, residualScore, worthScore } from './policy-scores.js'
-import { type PlaceScore, type Ranking, rankLayouts } from './ranking.js'
 
 export const policyNames: readonly FleetPolicyName[] = ['best-fit', 'residual', 'fgd', 'tuned']
 

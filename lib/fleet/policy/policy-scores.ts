@@ -1,6 +1,6 @@
-import { at } from '../online/bit-set.js'
-import type { LayoutTable } from '../online/layout-table.js'
-import { type PlaceScore, roomByLayout } from './ranking.js'
+import { at } from '../layouts/bit-set.js'
+import type { LayoutTable } from '../layouts/layout-table.js'
+import { type PlaceScore, roomByLayout } from '../layouts/ranking.js'
 
 // Whole numbers throughout, so that equal is equal on every machine.
 

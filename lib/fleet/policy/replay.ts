@@ -1,8 +1,8 @@
-import { at } from '../online/bit-set.js'
-import { createGpuBuckets } from '../online/gpu-buckets.js'
-import type { LayoutTable } from '../online/layout-table.js'
+import { at } from '../layouts/bit-set.js'
+import { createGpuBuckets } from '../layouts/gpu-buckets.js'
+import type { LayoutTable } from '../layouts/layout-table.js'
+import type { Ranking } from '../layouts/ranking.js'
 import type { ArrivalTrace } from './arrival-trace.js'
-import type { Ranking } from './ranking.js'
 
 export interface ReplayCounts {
   /** By profile position; the first tenth of the requests is left out. */

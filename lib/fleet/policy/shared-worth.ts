@@ -1,8 +1,8 @@
-import { at } from '../online/bit-set.js'
-import type { LayoutTable } from '../online/layout-table.js'
+import { at } from '../layouts/bit-set.js'
+import type { LayoutTable } from '../layouts/layout-table.js'
+import { rankLayouts } from '../layouts/ranking.js'
 import { type ArrivalTrace, arrivalRates } from './arrival-trace.js'
 import { worthScore } from './policy-scores.js'
-import { rankLayouts } from './ranking.js'
 import { replay } from './replay.js'
 
 /** How far the worth goes towards what one round says. All the way, and the rounds go to and fro. */

@@ -1,4 +1,4 @@
-import type { PackFleetOptions } from '../../../types/fleet.js'
+import type { PackFleetOptions } from '../../../types/fleet/pack.js'
 import { requireWhole } from '../model/invalid.js'
 import type { Budget } from './linear-program.js'
 

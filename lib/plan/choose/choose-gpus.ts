@@ -1,4 +1,4 @@
-import type { GpuState } from '../../../types/state.js'
+import type { GpuState } from '../../../types/model/state.js'
 import { MigError } from '../../errors.js'
 import { formatGpus } from '../../model/gpu-text.js'
 import { impossibleCost } from '../disturbance.js'

@@ -1,4 +1,4 @@
-import type { AnyGpuState, GpuProcess, GpuUuid } from '../../../types/state.js'
+import type { AnyGpuState, GpuProcess, GpuUuid } from '../../../types/model/state.js'
 import { costOfResult } from '../disturbance.js'
 import { type PlanningOptions, planGpu } from '../plan-gpu.js'
 import { spreadDevices } from '../spread/spread.js'

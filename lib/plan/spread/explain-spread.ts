@@ -1,4 +1,4 @@
-import type { ConfigIssue } from '../../../types/config.js'
+import type { ConfigIssue } from '../../../types/config/config.js'
 import { MigError } from '../../errors.js'
 import { describeGpus } from '../../model/gpu-text.js'
 import type { WantedMachine, WantedSpread } from '../wanted.js'

@@ -1,6 +1,6 @@
-import type { Geometry } from '../../../types/geometry.js'
-import type { Partition } from '../../../types/solver.js'
-import { fits } from '../../solver/index.js'
+import type { Geometry } from '../../../types/model/geometry.js'
+import type { Partition } from '../../../types/solver/layout.js'
+import { fits } from '../../solver/placing/fits.js'
 import type { WantedSpread, WantedSpreadGpu } from '../wanted.js'
 
 /** How many devices of each of the sizes of a spread. */

@@ -1,4 +1,4 @@
-import type { GpuProcess, GpuUuid } from '../../../types/state.js'
+import type { GpuProcess, GpuUuid } from '../../../types/model/state.js'
 import { costOfResult } from '../disturbance.js'
 import { type PlanningOptions, planGpu } from '../plan-gpu.js'
 import type { WantedGpu, WantedMachine, WantedSpread, WantedSpreadGpu } from '../wanted.js'

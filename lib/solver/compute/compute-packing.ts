@@ -1,7 +1,7 @@
-import type { Placement } from '../../../types/geometry.js'
+import type { Placement } from '../../../types/model/geometry.js'
 import { MigError } from '../../errors.js'
 import { isSamePlace } from '../../model/placement.js'
-import type { ComputeTable } from './compute-table.js'
+import type { ComputeTable } from '../tables/compute-table.js'
 
 /** A place for one compute instance. */
 export interface Cell {

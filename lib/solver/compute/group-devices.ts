@@ -1,4 +1,4 @@
-import type { Partition } from '../../../types/solver.js'
+import type { Partition } from '../../../types/solver/layout.js'
 import { MigError } from '../../errors.js'
 import { countSlices } from '../repartition/profile-options.js'
 import type { CompiledGeometry, CompiledProfile } from '../tables/compile-geometry.js'

@@ -1,7 +1,11 @@
-import type { Geometry } from '../../../types/geometry.js'
-import type { InfeasibleReason, Partition, PlacedGpuInstance } from '../../../types/solver.js'
+import type { Geometry } from '../../../types/model/geometry.js'
+import type {
+  InfeasibleReason,
+  Partition,
+  PlacedGpuInstance,
+} from '../../../types/solver/layout.js'
 import { computeInstanceName } from '../../model/profile-names.js'
-import { checkPartitionShape } from '../layout/check-input.js'
+import { checkPartitionShape } from '../tables/check-input.js'
 
 const engineNames = {
   copy: 'copy engines',

@@ -1,4 +1,4 @@
-import type { WantedDevices } from '../../../types/solver.js'
+import type { WantedDevices } from '../../../types/solver/layout.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import type { Demand } from '../layout/demand.js'
 import { canAdd } from '../placing/can-add.js'

@@ -1,5 +1,5 @@
-import type { Engines } from '../../../types/geometry.js'
-import type { InfeasibleReason } from '../../../types/solver.js'
+import type { Engines } from '../../../types/model/geometry.js'
+import type { InfeasibleReason } from '../../../types/solver/layout.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import type { Demand } from '../layout/demand.js'
 import type { CompiledGeometry, CompiledProfile } from '../tables/compile-geometry.js'

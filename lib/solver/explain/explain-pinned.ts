@@ -1,4 +1,4 @@
-import type { InfeasibleReason, PlacedGpuInstance } from '../../../types/solver.js'
+import type { InfeasibleReason, PlacedGpuInstance } from '../../../types/solver/layout.js'
 import { byPlacement } from '../layout/build-layout.js'
 import type { CurrentInstances } from '../layout/current-instances.js'
 import { countDevices, type Demand } from '../layout/demand.js'

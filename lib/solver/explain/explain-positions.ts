@@ -1,4 +1,4 @@
-import type { InfeasibleReason, PlacedGpuInstance } from '../../../types/solver.js'
+import type { InfeasibleReason, PlacedGpuInstance } from '../../../types/solver/layout.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import type { Demand } from '../layout/demand.js'
 import type { CompiledGeometry, CompiledProfile } from '../tables/compile-geometry.js'

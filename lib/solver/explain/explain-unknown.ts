@@ -1,4 +1,4 @@
-import type { InfeasibleReason, Partition, WantedDevices } from '../../../types/solver.js'
+import type { InfeasibleReason, Partition, WantedDevices } from '../../../types/solver/layout.js'
 import type { CompiledGeometry } from '../tables/compile-geometry.js'
 
 export interface UnknownSize {

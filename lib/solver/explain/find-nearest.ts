@@ -1,5 +1,5 @@
-import type { NearestPartition } from '../../../types/explain.js'
-import type { Partition } from '../../../types/solver.js'
+import type { NearestPartition } from '../../../types/solver/explain.js'
+import type { Partition } from '../../../types/solver/layout.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import type { CompiledGeometry } from '../tables/compile-geometry.js'
 import {

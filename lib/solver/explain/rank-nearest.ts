@@ -1,5 +1,5 @@
-import type { NearestPartition } from '../../../types/explain.js'
-import type { Partition } from '../../../types/solver.js'
+import type { NearestPartition } from '../../../types/solver/explain.js'
+import type { Partition } from '../../../types/solver/layout.js'
 import { type DeviceSize, toWanted } from './device-fitter.js'
 
 /** A partition that fits and may be one of the nearest. */

@@ -1,4 +1,4 @@
-import type { Partition } from '../../../types/solver.js'
+import type { Partition } from '../../../types/solver/layout.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import type { CompiledGeometry } from '../tables/compile-geometry.js'
 import {

@@ -1,10 +1,10 @@
-import type { PlacedComputeInstance, PlacedGpuInstance } from '../../../types/solver.js'
+import type { PlacedComputeInstance, PlacedGpuInstance } from '../../../types/solver/layout.js'
 import { isSamePlace } from '../../model/placement.js'
 import type { Filling } from '../compute/compute-packing.js'
 import type { ProfileOption, ProfileTask } from '../repartition/profile-options.js'
 import type { CompiledPlacement, CompiledProfile } from '../tables/compile-geometry.js'
+import { wholeInstance } from '../tables/whole-instance.js'
 import type { CurrentInstance } from './current-instances.js'
-import { wholeInstance } from './whole-instance.js'
 
 /** The instances of an option, as data: kept ones as they are, new ones with their places. */
 export function buildInstances(

@@ -1,4 +1,4 @@
-import type { Layout } from '../../../types/solver.js'
+import type { Layout } from '../../../types/solver/layout.js'
 import { MigError } from '../../errors.js'
 import { overlaps } from '../compute/compute-packing.js'
 

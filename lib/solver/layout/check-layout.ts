@@ -1,13 +1,13 @@
-import type { Geometry, Placement } from '../../../types/geometry.js'
-import type { Layout, LayoutFault, PlacedGpuInstance } from '../../../types/solver.js'
-import type { GeometryTables } from '../../../types/solver-tables.js'
+import type { Geometry, Placement } from '../../../types/model/geometry.js'
+import type { Layout, LayoutFault, PlacedGpuInstance } from '../../../types/solver/layout.js'
+import type { GeometryTables } from '../../../types/solver/tables.js'
 import { isSamePlace } from '../../model/placement.js'
 import { overlaps } from '../compute/compute-packing.js'
-import type { ComputeTable } from '../compute/compute-table.js'
 import { placeComputeInstances } from '../compute/hold-compute-instances.js'
+import { checkLayoutShape } from '../tables/check-input.js'
 import { type CompiledGeometry, compileGeometry } from '../tables/compile-geometry.js'
+import type { ComputeTable } from '../tables/compute-table.js'
 import { engineKinds } from '../tables/engine-kinds.js'
-import { checkLayoutShape } from './check-input.js'
 
 /** Every rule of the geometry that a layout breaks; none for a legal one. Bare GPU instances are legal. */
 export function checkLayout(

@@ -1,14 +1,18 @@
-import type { Placement } from '../../../types/geometry.js'
-import type { Layout, PlacedComputeInstance, PlacedGpuInstance } from '../../../types/solver.js'
+import type { Placement } from '../../../types/model/geometry.js'
+import type {
+  Layout,
+  PlacedComputeInstance,
+  PlacedGpuInstance,
+} from '../../../types/solver/layout.js'
 import { isSamePlace } from '../../model/placement.js'
 import { type Contents, overlaps, type WeighedCell } from '../compute/compute-packing.js'
-import type { ComputeTable } from '../compute/compute-table.js'
 import { placeComputeInstances } from '../compute/hold-compute-instances.js'
 import type {
   CompiledGeometry,
   CompiledPlacement,
   CompiledProfile,
 } from '../tables/compile-geometry.js'
+import type { ComputeTable } from '../tables/compute-table.js'
 
 /** A GPU instance that is there, and that a layout may keep. */
 export interface CurrentInstance {

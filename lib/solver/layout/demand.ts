@@ -1,7 +1,7 @@
-import type { Layout, Partition, WantedDevices } from '../../../types/solver.js'
+import type { Layout, Partition, WantedDevices } from '../../../types/solver/layout.js'
 import { MigError } from '../../errors.js'
+import { checkLayoutShape, checkPartitionShape } from '../tables/check-input.js'
 import type { CompiledGeometry, CompiledProfile } from '../tables/compile-geometry.js'
-import { checkLayoutShape, checkPartitionShape } from './check-input.js'
 
 /** What is wanted of one profile. */
 export interface Demand {

@@ -1,17 +1,17 @@
-import type { Geometry, GpuInstanceProfile } from '../../../types/geometry.js'
+import type { Geometry, GpuInstanceProfile } from '../../../types/model/geometry.js'
 import type {
   ComputeCell,
   LayoutCell,
   LayoutDescription,
   MemoryCell,
-} from '../../../types/layout-description.js'
-import type { Layout, PlacedGpuInstance } from '../../../types/solver.js'
-import type { GeometryTables } from '../../../types/solver-tables.js'
+} from '../../../types/solver/describe-layout.js'
+import type { Layout, PlacedGpuInstance } from '../../../types/solver/layout.js'
+import type { GeometryTables } from '../../../types/solver/tables.js'
 import { MigError } from '../../errors.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { computeInstanceName } from '../../model/profile-names.js'
+import { checkLayoutShape } from '../tables/check-input.js'
 import { compileGeometry } from '../tables/compile-geometry.js'
-import { checkLayoutShape } from './check-input.js'
 
 /**
  * A layout as data for a picture. It need not be legal, nor of this geometry: a live GPU may be in a

@@ -1,7 +1,11 @@
-import type { Layout, PlacedComputeInstance, PlacedGpuInstance } from '../../../types/solver.js'
+import type {
+  Layout,
+  PlacedComputeInstance,
+  PlacedGpuInstance,
+} from '../../../types/solver/layout.js'
 import { MigError } from '../../errors.js'
 import { formatPlacement, isSamePlace } from '../../model/placement.js'
-import { checkLayoutShape } from './check-input.js'
+import { checkLayoutShape } from '../tables/check-input.js'
 
 /**
  * Marks in a layout the instances that a list names: of an entry with compute instances those, of one

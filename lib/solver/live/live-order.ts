@@ -1,5 +1,5 @@
-import type { LiveOrder, RepartitionStep } from '../../../types/repartition.js'
-import type { Layout, PlacedGpuInstance } from '../../../types/solver.js'
+import type { Layout, PlacedGpuInstance } from '../../../types/solver/layout.js'
+import type { LiveOrder, RepartitionStep } from '../../../types/solver/repartition.js'
 import { MigError } from '../../errors.js'
 import { buildInstance, byPlacement } from '../layout/build-layout.js'
 import type { CurrentInstance, CurrentInstances } from '../layout/current-instances.js'

@@ -1,4 +1,4 @@
-import type { StepReason } from '../../../types/repartition.js'
+import type { StepReason } from '../../../types/solver/repartition.js'
 import { namePlace } from '../repartition/repartition-steps.js'
 import type { CompiledGeometry, CompiledPlacement } from '../tables/compile-geometry.js'
 import { countLive, type LiveMove, type LiveProblem } from './live-moves.js'

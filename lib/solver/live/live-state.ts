@@ -1,4 +1,4 @@
-import type { Placement } from '../../../types/geometry.js'
+import type { Placement } from '../../../types/model/geometry.js'
 import { isSamePlace } from '../../model/placement.js'
 import { overlaps } from '../compute/compute-packing.js'
 import type { CurrentInstance } from '../layout/current-instances.js'

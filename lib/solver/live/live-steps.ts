@@ -1,5 +1,5 @@
-import type { LiveStop, RepartitionStep, StepReason } from '../../../types/repartition.js'
-import type { Layout, PlacedComputeInstance } from '../../../types/solver.js'
+import type { Layout, PlacedComputeInstance } from '../../../types/solver/layout.js'
+import type { LiveStop, RepartitionStep, StepReason } from '../../../types/solver/repartition.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import { nameInstance, namePlace } from '../repartition/repartition-steps.js'
 import type { CompiledGeometry, CompiledPlacement } from '../tables/compile-geometry.js'

@@ -1,12 +1,12 @@
+import type { Geometry, GpuInstanceProfile } from '../../../types/model/geometry.js'
 import type {
   ChooseOptions,
   ChosenProfile,
   NeedName,
   Needs,
   NoProfile,
-} from '../../../types/choose-profile.js'
-import type { Geometry, GpuInstanceProfile } from '../../../types/geometry.js'
-import type { GeometryTables } from '../../../types/solver-tables.js'
+} from '../../../types/solver/choose-profile.js'
+import type { GeometryTables } from '../../../types/solver/tables.js'
 import { MigError } from '../../errors.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { engineKinds } from '../tables/engine-kinds.js'

@@ -1,6 +1,6 @@
-import type { NeedName, NoProfileReason } from '../../../types/choose-profile.js'
-import type { Geometry } from '../../../types/geometry.js'
-import type { GeometryTables } from '../../../types/solver-tables.js'
+import type { Geometry } from '../../../types/model/geometry.js'
+import type { NeedName, NoProfileReason } from '../../../types/solver/choose-profile.js'
+import type { GeometryTables } from '../../../types/solver/tables.js'
 import { compileGeometry } from '../tables/compile-geometry.js'
 
 const needNames: Readonly<Record<NeedName, string>> = {

@@ -1,6 +1,6 @@
-import type { Geometry } from '../../../types/geometry.js'
-import type { Layout } from '../../../types/solver.js'
-import type { GeometryTables } from '../../../types/solver-tables.js'
+import type { Geometry } from '../../../types/model/geometry.js'
+import type { Layout } from '../../../types/solver/layout.js'
+import type { GeometryTables } from '../../../types/solver/tables.js'
 import { compileGeometry, profileWith, stateOf } from '../tables/geometry-tables.js'
 import { canAdd } from './can-add.js'
 

@@ -1,4 +1,4 @@
-import type { NoRoomReason } from '../../../types/placing.js'
+import type { NoRoomReason } from '../../../types/solver/placing.js'
 import type { CompiledGeometry } from '../tables/compile-geometry.js'
 import { engineKinds } from '../tables/engine-kinds.js'
 

@@ -1,6 +1,6 @@
-import type { Demand, PlacementPreference } from '../../../types/placing.js'
+import type { Demand, PlacementPreference } from '../../../types/solver/placing.js'
 import { MigError } from '../../errors.js'
-import { checkDemandShape } from '../layout/check-input.js'
+import { checkDemandShape } from '../tables/check-input.js'
 import { type CompiledGeometry, profileWith } from '../tables/geometry-tables.js'
 import type { PlaceOrder } from './find-places.js'
 import { rankByDemand } from './rank-by-demand.js'

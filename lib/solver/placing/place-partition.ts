@@ -1,10 +1,8 @@
-import type { PlacePartitionProblem, PlacePartitionResult } from '../../../types/placing.js'
-import type { Layout, Partition, PlacedGpuInstance } from '../../../types/solver.js'
-import { fillInstances } from '../compute/fill-instances.js'
+import type { Layout, Partition, PlacedGpuInstance } from '../../../types/solver/layout.js'
+import type { PlacePartitionProblem, PlacePartitionResult } from '../../../types/solver/placing.js'
 import { type DeviceGroups, groupDevices } from '../compute/group-devices.js'
 import { byPlacement } from '../layout/build-layout.js'
-import { checkLayoutShape, checkPartitionShape, checkProblemShape } from '../layout/check-input.js'
-import { wholeInstance } from '../layout/whole-instance.js'
+import { checkLayoutShape, checkPartitionShape, checkProblemShape } from '../tables/check-input.js'
 import {
   type CompiledGeometry,
   type CompiledPlacement,
@@ -14,8 +12,10 @@ import {
   stateOf,
   stateWith,
 } from '../tables/geometry-tables.js'
+import { wholeInstance } from '../tables/whole-instance.js'
 import { canAdd } from './can-add.js'
 import { chooseAsDriver } from './driver-choice.js'
+import { fillInstances } from './fill-instances.js'
 import { findPlaces, listPlaces } from './find-places.js'
 import { countInstances, explainNoRoom } from './no-room.js'
 import { placeOrder } from './place-order.js'

@@ -1,4 +1,4 @@
-import type { Layout, Partition, PlacedGpuInstance } from '../../../types/solver.js'
+import type { Layout, Partition, PlacedGpuInstance } from '../../../types/solver/layout.js'
 import type { CompiledGeometry } from '../tables/compile-geometry.js'
 import { profileWith } from '../tables/geometry-tables.js'
 

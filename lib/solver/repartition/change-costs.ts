@@ -1,5 +1,5 @@
-import type { Placement } from '../../../types/geometry.js'
-import type { ChangeCosts } from '../../../types/repartition.js'
+import type { Placement } from '../../../types/model/geometry.js'
+import type { ChangeCosts } from '../../../types/solver/repartition.js'
 import { MigError } from '../../errors.js'
 import { formatPlacement } from '../../model/placement.js'
 import type { CompiledProfile } from '../tables/compile-geometry.js'

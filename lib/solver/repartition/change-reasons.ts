@@ -1,4 +1,4 @@
-import type { Placement } from '../../../types/geometry.js'
+import type { Placement } from '../../../types/model/geometry.js'
 import { overlaps } from '../compute/compute-packing.js'
 import type { Difference, Instance, KeptInstance, Part } from './difference.js'
 

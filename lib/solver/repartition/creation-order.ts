@@ -1,11 +1,15 @@
-import type { Geometry } from '../../../types/geometry.js'
-import type { CreationOrder, CreationState, NoCreationOrder } from '../../../types/repartition.js'
-import type { Layout, PlacedGpuInstance } from '../../../types/solver.js'
-import type { GeometryTables } from '../../../types/solver-tables.js'
+import type { Geometry } from '../../../types/model/geometry.js'
+import type { Layout, PlacedGpuInstance } from '../../../types/solver/layout.js'
+import type {
+  CreationOrder,
+  CreationState,
+  NoCreationOrder,
+} from '../../../types/solver/repartition.js'
+import type { GeometryTables } from '../../../types/solver/tables.js'
 import { MigError } from '../../errors.js'
 import { deepFreeze } from '../../model/freeze.js'
-import { checkLayoutShape } from '../layout/check-input.js'
 import { chooseAsDriver } from '../placing/driver-choice.js'
+import { checkLayoutShape } from '../tables/check-input.js'
 import type { CompiledGeometry, CompiledPlacement } from '../tables/compile-geometry.js'
 import { compileGeometry, placeOf, stateOf, stateWith } from '../tables/geometry-tables.js'
 import type { Instance, Part } from './difference.js'

@@ -1,4 +1,4 @@
-import type { Placement } from '../../../types/geometry.js'
+import type { Placement } from '../../../types/model/geometry.js'
 import { isSameInstance, isSameStart } from '../../model/placement.js'
 
 export interface Part {

@@ -1,4 +1,8 @@
-import type { Layout, PlacedComputeInstance, PlacedGpuInstance } from '../../../types/solver.js'
+import type {
+  Layout,
+  PlacedComputeInstance,
+  PlacedGpuInstance,
+} from '../../../types/solver/layout.js'
 import { findDifference } from './difference.js'
 
 /** What is busy in a layout and not in the target: whole GPU instances, or compute instances of them. */

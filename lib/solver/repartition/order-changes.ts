@@ -1,4 +1,4 @@
-import type { Placement } from '../../../types/geometry.js'
+import type { Placement } from '../../../types/model/geometry.js'
 import { type ChangeReason, explainChanges, wanted } from './change-reasons.js'
 import type { Difference, Instance, Part } from './difference.js'
 

@@ -1,5 +1,13 @@
-import type { GpuInstancePlace, RepartitionStep, StepReason } from '../../../types/repartition.js'
-import type { Layout, PlacedComputeInstance, PlacedGpuInstance } from '../../../types/solver.js'
+import type {
+  Layout,
+  PlacedComputeInstance,
+  PlacedGpuInstance,
+} from '../../../types/solver/layout.js'
+import type {
+  GpuInstancePlace,
+  RepartitionStep,
+  StepReason,
+} from '../../../types/solver/repartition.js'
 import {
   type CompiledGeometry,
   type CompiledPlacement,

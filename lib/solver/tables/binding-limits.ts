@@ -1,4 +1,4 @@
-import type { Engines } from '../../../types/geometry.js'
+import type { Engines } from '../../../types/model/geometry.js'
 import type { CompiledGeometry, CompiledPlacement } from './compile-geometry.js'
 import { engineKinds } from './engine-kinds.js'
 

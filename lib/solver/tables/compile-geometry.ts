@@ -1,10 +1,15 @@
-import type { Engines, Geometry, GpuInstanceProfile, Placement } from '../../../types/geometry.js'
-import type { GeometryTables } from '../../../types/solver-tables.js'
+import type {
+  Engines,
+  Geometry,
+  GpuInstanceProfile,
+  Placement,
+} from '../../../types/model/geometry.js'
+import type { GeometryTables } from '../../../types/solver/tables.js'
 import { MigError } from '../../errors.js'
 import { deepFreeze } from '../../model/freeze.js'
-import { type ComputeTable, compileComputeTable } from '../compute/compute-table.js'
-import { checkGeometry } from '../layout/check-input.js'
 import { type BindingLimit, findBindingLimits } from './binding-limits.js'
+import { checkGeometry } from './check-input.js'
+import { type ComputeTable, compileComputeTable } from './compute-table.js'
 import { countDisjoint, countUnits, findBounds, placementMask } from './placement-masks.js'
 import { createResidualTable, type ResidualTable } from './residual-table.js'
 import { createStateTable, type StateTable } from './state-table.js'

@@ -21,11 +21,11 @@
 //
 // Classes are ordered by how many partitions they can take, 0 (the empty GPU) the most. Which class
 // follows when something is placed depends on where: go by states, and look the class up.
-import type { Geometry } from '../../../types/geometry.js'
-import type { Layout, PlacedGpuInstance } from '../../../types/solver.js'
-import type { GeometryTables } from '../../../types/solver-tables.js'
+import type { Geometry } from '../../../types/model/geometry.js'
+import type { Layout, PlacedGpuInstance } from '../../../types/solver/layout.js'
+import type { GeometryTables } from '../../../types/solver/tables.js'
 import { MigError } from '../../errors.js'
-import { checkLayoutShape } from '../layout/check-input.js'
+import { checkLayoutShape } from './check-input.js'
 import {
   type CompiledGeometry,
   type CompiledPlacement,

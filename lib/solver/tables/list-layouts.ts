@@ -1,8 +1,7 @@
-import type { Geometry } from '../../../types/geometry.js'
-import type { Layout } from '../../../types/solver.js'
-import type { GeometryTables } from '../../../types/solver-tables.js'
+import type { Geometry } from '../../../types/model/geometry.js'
+import type { Layout } from '../../../types/solver/layout.js'
+import type { GeometryTables } from '../../../types/solver/tables.js'
 import { byPlacement } from '../layout/build-layout.js'
-import { wholeInstance } from '../layout/whole-instance.js'
 import {
   type CompiledGeometry,
   type CompiledPlacement,
@@ -10,6 +9,7 @@ import {
   compileGeometry,
 } from './compile-geometry.js'
 import { exceedsGpu } from './gpu-limits.js'
+import { wholeInstance } from './whole-instance.js'
 
 /**
  * Every layout that the geometry allows, the empty one first; each GPU instance with its full compute

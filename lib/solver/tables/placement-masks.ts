@@ -1,4 +1,4 @@
-import type { Geometry, Placement } from '../../../types/geometry.js'
+import type { Geometry, Placement } from '../../../types/model/geometry.js'
 import { MigError } from '../../errors.js'
 
 /** GPUs have 4, 8 or 12 units, and each is drawn. */

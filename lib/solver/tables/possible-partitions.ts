@@ -1,6 +1,6 @@
-import type { Geometry } from '../../../types/geometry.js'
-import type { Partition } from '../../../types/solver.js'
-import type { GeometryTables } from '../../../types/solver-tables.js'
+import type { Geometry } from '../../../types/model/geometry.js'
+import type { Partition } from '../../../types/solver/layout.js'
+import type { GeometryTables } from '../../../types/solver/tables.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { type CompiledGeometry, compileGeometry, requireResiduals } from './geometry-tables.js'
 

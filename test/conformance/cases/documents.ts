@@ -1,4 +1,4 @@
-import type { MigConfigEntry } from '../../../types/config.js'
+import type { MigConfigEntry } from '../../../types/config/config.js'
 
 export type Devices = Readonly<Record<string, number>>
 

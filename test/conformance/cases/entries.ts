@@ -1,4 +1,4 @@
-import type { MigConfigEntry } from '../../../types/config.js'
+import type { MigConfigEntry } from '../../../types/config/config.js'
 import type { ConformanceCase, Reference } from '../case.js'
 import { apply, assert, fileWith, off, on, one, sevens } from './documents.js'
 

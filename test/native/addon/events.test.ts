@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
 import { openSession } from '../../../lib/driver/session.js'
-import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import { createSimulatedMachine } from '../../../lib/simulator.js'
 import { untilCalled } from '../../support/calls.js'
 import { addonPath, controlAddonPath, simulatorPath } from '../../support/native-paths.js'
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { loadNative } from '../../../lib/driver/native.js'
 import { openNvml } from '../../../lib/nvml.js'
-import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import { createSimulatedMachine } from '../../../lib/simulator.js'
 
 /** The members of an interface, as its declaration has them. */
 function declaredMembers(file: string, name: string): string[] {

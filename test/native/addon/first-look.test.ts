@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { openSession } from '../../../lib/driver/session.js'
-import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import { createSimulatedMachine } from '../../../lib/simulator.js'
 import { createDevices } from '../../support/layouts.js'
 import { addonPath, controlAddonPath, simulatorPath } from '../../support/native-paths.js'
 

@@ -7,9 +7,9 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { openNvml } from '../../../lib/nvml.js'
-import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import { createSimulatedMachine } from '../../../lib/simulator.js'
+import type { GpuUuid } from '../../../types/model/state.js'
 import type { Nvml } from '../../../types/nvml.js'
-import type { GpuUuid } from '../../../types/state.js'
 import { addonPath, controlAddonPath, simulatorPath } from '../../support/native-paths.js'
 
 /** In a process of its own, which a crash would end by a signal. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { isNvmlError, type NvmlError } from '../../../lib/errors.js'
 import { openNvml } from '../../../lib/nvml.js'
-import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import { createSimulatedMachine } from '../../../lib/simulator.js'
 import type { Nvml } from '../../../types/nvml.js'
 
 async function failureOf(call: Promise<unknown>): Promise<NvmlError> {

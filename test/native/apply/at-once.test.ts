@@ -1,7 +1,7 @@
 // Several processes that apply to one machine at the same time. The program comes from dist/.
 import { expect, test } from 'vitest'
-import { createSimulatedMachine } from '../../../lib/simulator/index.js'
-import type { SimulatedCall, SimulatedMachine } from '../../../types/simulator.js'
+import { createSimulatedMachine } from '../../../lib/simulator.js'
+import type { SimulatedCall, SimulatedMachine } from '../../../types/simulator/machine.js'
 import { configure } from '../../support/configure.js'
 import { readMigState } from '../../support/read-state.js'
 import { countDevices, wantOnAll } from '../../support/wanted.js'

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import type { MigConfigDocument } from '../../../types/config.js'
-import type { ApplyOptions } from '../../../types/options.js'
+import type { MigConfigDocument } from '../../../types/config/config.js'
+import type { ApplyOptions } from '../../../types/machine/options.js'
 
 const program = fileURLToPath(new URL('fixtures/apply.mjs', import.meta.url))
 

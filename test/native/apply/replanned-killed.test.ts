@@ -3,8 +3,8 @@
 import { expect, test } from 'vitest'
 import { readMigState, recoverMig } from '../../../lib/index.js'
 import { requireListed } from '../../../lib/model/unlisted.js'
-import { createSimulatedMachine, openSimulatedMachine } from '../../../lib/simulator/index.js'
-import type { LibraryRef } from '../../../types/options.js'
+import { createSimulatedMachine, openSimulatedMachine } from '../../../lib/simulator.js'
+import type { LibraryRef } from '../../../types/machine/options.js'
 import { configure } from '../../support/configure.js'
 import { MachineFolder, runApply } from './processes.js'
 

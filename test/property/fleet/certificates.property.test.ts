@@ -1,7 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { packFleet, verifyBound } from '../../../lib/fleet/index.js'
-import type { FleetCertificate, FleetObjective, PackFleetProblem } from '../../../types/fleet.js'
+import { packFleet, verifyBound } from '../../../lib/fleet.js'
+import type {
+  FleetCertificate,
+  FleetObjective,
+  PackFleetProblem,
+} from '../../../types/fleet/pack.js'
 import { geometryOf } from '../../support/geometry.js'
 
 const a100 = geometryOf('a100-40gb')

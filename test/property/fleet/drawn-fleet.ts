@@ -1,5 +1,10 @@
-import type { FleetGpu, FleetGpuFilter, FleetInstance, FleetRequest } from '../../../types/fleet.js'
-import type { FleetMoveCosts } from '../../../types/fleet-moves.js'
+import type { FleetMoveCosts } from '../../../types/fleet/moves.js'
+import type {
+  FleetGpu,
+  FleetGpuFilter,
+  FleetInstance,
+  FleetRequest,
+} from '../../../types/fleet/pack.js'
 import { layoutOf, type NaiveGpu, naiveGpus, spotsOf } from '../../support/naive-gpu.js'
 import type { NaiveItem } from '../../support/naive-moves.js'
 

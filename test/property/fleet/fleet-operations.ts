@@ -1,8 +1,8 @@
 import fc from 'fast-check'
-import { createFleet, makeRoom } from '../../../lib/fleet/index.js'
-import { compileGeometry } from '../../../lib/solver/index.js'
-import type { FleetGpu, FleetRequest } from '../../../types/fleet.js'
-import type { CreateFleetOptions, Fleet } from '../../../types/fleet-online.js'
+import { createFleet, makeRoom } from '../../../lib/fleet.js'
+import { compileGeometry } from '../../../lib/solver.js'
+import type { CreateFleetOptions, Fleet } from '../../../types/fleet/online.js'
+import type { FleetGpu, FleetRequest } from '../../../types/fleet/pack.js'
 import { geometryOf } from '../../support/geometry.js'
 
 // All that can be asked of a fleet, in a random order, with ids and places that may be there or not.

@@ -1,5 +1,5 @@
-import type { FleetGpu, FleetInstance } from '../../../types/fleet.js'
-import type { Geometry } from '../../../types/geometry.js'
+import type { FleetGpu, FleetInstance } from '../../../types/fleet/pack.js'
+import type { Geometry } from '../../../types/model/geometry.js'
 
 // A fleet as anyone would write it: a list of GPUs, a list of instances on each, every place tried.
 

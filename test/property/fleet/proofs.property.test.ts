@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { compactFleet, createFleet, drainGpus, makeRoom } from '../../../lib/fleet/index.js'
-import type { FleetRefusal } from '../../../types/fleet-online.js'
+import { compactFleet, createFleet, drainGpus, makeRoom } from '../../../lib/fleet.js'
+import type { FleetRefusal } from '../../../types/fleet/online.js'
 import { bestAssignment, type NaiveItem } from '../../support/naive-moves.js'
 import { seeded } from '../../support/random.js'
 import { type DrawnFleet, drawFleet, letsIn, serves, toItems, toWanted } from './drawn-fleet.js'

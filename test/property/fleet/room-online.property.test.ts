@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { isMigError } from '../../../lib/errors.js'
-import { createFleet, makeRoom } from '../../../lib/fleet/index.js'
-import { catalogGeometry, findCatalogModel } from '../../../lib/model/index.js'
-import type { FleetGpu, FleetRequest } from '../../../types/fleet.js'
-import type { FleetInUse, MakeRoomOptions, MakeRoomResult } from '../../../types/fleet-moves.js'
-import type { Fleet } from '../../../types/fleet-online.js'
+import { createFleet, makeRoom } from '../../../lib/fleet.js'
+import { catalogGeometry, findCatalogModel } from '../../../lib/model/catalog.js'
+import type { FleetInUse, MakeRoomOptions, MakeRoomResult } from '../../../types/fleet/moves.js'
+import type { Fleet } from '../../../types/fleet/online.js'
+import type { FleetGpu, FleetRequest } from '../../../types/fleet/pack.js'
 import { seeded } from '../../support/random.js'
 
 const models = ['A100-SXM4-80GB', 'A100-SXM4-40GB', 'A30']

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isMigError } from '../../../lib/errors.js'
-import { createFleet } from '../../../lib/fleet/index.js'
-import type { CreateFleetOptions, Fleet } from '../../../types/fleet-online.js'
+import { createFleet } from '../../../lib/fleet.js'
+import type { CreateFleetOptions, Fleet } from '../../../types/fleet/online.js'
 import { carryOut, operation, startFleet } from './fleet-operations.js'
 
 type Operations = Parameters<typeof carryOut>[1][]

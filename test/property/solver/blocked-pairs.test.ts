@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { listLayouts, partitionOf, remaining, repartition } from '../../../lib/solver/index.js'
-import type { Geometry } from '../../../types/geometry.js'
-import type { Repartition } from '../../../types/repartition.js'
-import type { Layout, Partition } from '../../../types/solver.js'
+import { listLayouts, partitionOf, remaining, repartition } from '../../../lib/solver.js'
+import type { Geometry } from '../../../types/model/geometry.js'
+import type { Layout, Partition } from '../../../types/solver/layout.js'
+import type { Repartition } from '../../../types/solver/repartition.js'
 import { geometryOf, withProfiles } from '../../support/geometry.js'
 
 /** Every layout and one more profile that it has no place for, though the GPU has. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { chooseProfile, compileGeometry } from '../../../lib/solver/index.js'
-import type { ChosenProfile, Needs, NoProfile } from '../../../types/choose-profile.js'
+import { chooseProfile, compileGeometry } from '../../../lib/solver.js'
+import type { ChosenProfile, Needs, NoProfile } from '../../../types/solver/choose-profile.js'
 import { futuresOf } from '../../support/naive-futures.js'
 import {
   distinctGpus,

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { groupBy } from '../../../lib/model/index.js'
+import { groupBy } from '../../../lib/model/group-by.js'
 import {
   checkLayout,
   compileGeometry,
   explainInfeasible,
   repartition,
-} from '../../../lib/solver/index.js'
-import type { GpuInstanceProfile } from '../../../types/geometry.js'
-import type { Layout, Partition } from '../../../types/solver.js'
+} from '../../../lib/solver.js'
+import type { GpuInstanceProfile } from '../../../types/model/geometry.js'
+import type { Layout, Partition } from '../../../types/solver/layout.js'
 import {
   allFillings,
   countDevices,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { compileGeometry, explainInfeasible } from '../../../lib/solver/index.js'
-import type { Limit } from '../../../types/explain.js'
-import type { LayoutInfeasible } from '../../../types/solver.js'
+import { compileGeometry, explainInfeasible } from '../../../lib/solver.js'
+import type { Limit } from '../../../types/solver/explain.js'
+import type { LayoutInfeasible } from '../../../types/solver/layout.js'
 import {
   allNearest,
   canBe,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fits, maxAdditional, possiblePartitions, remaining } from '../../../lib/solver/index.js'
+import { fits, maxAdditional, possiblePartitions, remaining } from '../../../lib/solver.js'
 import { futuresOf } from '../../support/naive-futures.js'
 import {
   countsIn,

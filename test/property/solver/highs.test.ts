@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { explainInfeasible, fits, maxAdditional } from '../../../lib/solver/index.js'
+import { explainInfeasible, fits, maxAdditional } from '../../../lib/solver.js'
 import { assignmentModel } from '../../support/assignment-model.js'
 import { loadHighs } from '../../support/highs.js'
 import {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { describeInfeasible, explainInfeasible } from '../../../lib/solver/index.js'
-import type { Geometry, Placement } from '../../../types/geometry.js'
-import type { InfeasibleReason, Layout, Partition } from '../../../types/solver.js'
+import { describeInfeasible, explainInfeasible } from '../../../lib/solver.js'
+import type { Geometry, Placement } from '../../../types/model/geometry.js'
+import type { InfeasibleReason, Layout, Partition } from '../../../types/solver/layout.js'
 import {
   allLayouts,
   allSpotSets,

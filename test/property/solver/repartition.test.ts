@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { checkLayout, repartition } from '../../../lib/solver/index.js'
-import type { Geometry } from '../../../types/geometry.js'
-import type { Layout, Partition } from '../../../types/solver.js'
+import { checkLayout, repartition } from '../../../lib/solver.js'
+import type { Geometry } from '../../../types/model/geometry.js'
+import type { Layout, Partition } from '../../../types/solver/layout.js'
 import {
   allLayouts,
   countAddable,

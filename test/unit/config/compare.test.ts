@@ -3,7 +3,7 @@ import { compareGpu } from '../../../lib/config/compare.js'
 import { parseConfig } from '../../../lib/config/document/parse.js'
 import { selectConfig } from '../../../lib/config/document/select.js'
 import { resolveConfig } from '../../../lib/config/resolve/resolve.js'
-import type { MigConfigEntry } from '../../../types/config.js'
+import type { MigConfigEntry } from '../../../types/config/config.js'
 import { type GpuSpec, stateOf } from '../../support/state.js'
 
 const sevens = [0, 1, 2, 3, 4, 5, 6].map((start) => `1g.5gb@${start}`)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseConfig } from '../../../lib/config/document/parse.js'
-import type { MigConfigDocument } from '../../../types/config.js'
+import type { MigConfigDocument } from '../../../types/config/config.js'
 import { migErrorOf } from '../../support/errors.js'
 
 /** A document around the fields of one entry, as NVIDIA's own tests have them. */

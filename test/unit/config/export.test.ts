@@ -7,7 +7,7 @@ import { exportDocument } from '../../../lib/config/export/export.js'
 import { formatConfigYaml } from '../../../lib/config/export/format.js'
 import { resolveConfig } from '../../../lib/config/resolve/resolve.js'
 import { catalogGeometry, findCatalogModel } from '../../../lib/model/catalog.js'
-import type { MigState } from '../../../types/state.js'
+import type { MigState } from '../../../types/model/state.js'
 import { type GpuSpec, stateOf } from '../../support/state.js'
 
 const X = '0x20B010DE'

@@ -4,7 +4,7 @@ import { selectConfig } from '../../../lib/config/document/select.js'
 import { formatConfigYaml } from '../../../lib/config/export/format.js'
 import { generateDocument } from '../../../lib/config/export/generate.js'
 import { resolveConfig } from '../../../lib/config/resolve/resolve.js'
-import type { MigConfigEntry } from '../../../types/config.js'
+import type { MigConfigEntry } from '../../../types/config/config.js'
 import { migErrorOf } from '../../support/errors.js'
 import { type GpuSpec, type PlainGpuSpec, stateOf } from '../../support/state.js'
 

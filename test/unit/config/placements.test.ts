@@ -6,7 +6,7 @@ import { exportPlacements } from '../../../lib/config/export/export-placements.j
 import { formatConfigYaml } from '../../../lib/config/export/format.js'
 import { resolveConfig } from '../../../lib/config/resolve/resolve.js'
 import type { ResolvedGpu } from '../../../lib/config/resolve/resolved.js'
-import type { MigState } from '../../../types/state.js'
+import type { MigState } from '../../../types/model/state.js'
 import { documentWith } from '../../support/config-documents.js'
 import { migErrorOf } from '../../support/errors.js'
 import { stateOf } from '../../support/state.js'

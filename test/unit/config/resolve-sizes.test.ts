@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { catalogGeometry, listCatalogGpus } from '../../../lib/model/catalog.js'
-import type { MigState } from '../../../types/state.js'
+import type { MigState } from '../../../types/model/state.js'
 import { a100, namesOf, on, resolve } from '../../support/resolving.js'
 import { stateOf } from '../../support/state.js'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { MigState } from '../../../types/state.js'
+import type { MigState } from '../../../types/model/state.js'
 import { migErrorOf } from '../../support/errors.js'
 import { a100, four, namesOf, off, on, resolve, resolveText } from '../../support/resolving.js'
 import { stateOf } from '../../support/state.js'

@@ -3,7 +3,7 @@ import { parseConfig } from '../../../lib/config/document/parse.js'
 import { selectConfig } from '../../../lib/config/document/select.js'
 import { resolveConfig } from '../../../lib/config/resolve/resolve.js'
 import type { ResolvedConfig } from '../../../lib/config/resolve/resolved.js'
-import type { MigNvmlConfigEntry } from '../../../types/mig-nvml-config.js'
+import type { MigNvmlConfigEntry } from '../../../types/config/mig-nvml-config.js'
 import { migErrorOf } from '../../support/errors.js'
 import { stateOf } from '../../support/state.js'
 

@@ -1,5 +1,5 @@
 import { openSession } from '../../../lib/driver/session.js'
-import type { SimulatedMachine } from '../../../types/simulator.js'
+import type { SimulatedMachine } from '../../../types/simulator/machine.js'
 
 /** A GPU instance to make: its GPU, its profile, where, and compute slices from left to right. */
 export type Wanted = readonly [gpu: number, profile: string, start: number, ...slices: number[]]

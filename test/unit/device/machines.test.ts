@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { SimulatedMachine } from '../../../types/simulator.js'
+import type { SimulatedMachine } from '../../../types/simulator/machine.js'
 import { fillMachine, type Wanted } from './fill-machine.js'
 import { readFunctions } from './read-functions.js'
 import { type CheckRun, checkMachine, storedMachine, useProbe } from './run-check.js'

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
 import { afterAll, beforeAll } from 'vitest'
-import { createSimulatedMachine } from '../../../lib/simulator/index.js'
-import type { SimulatedMachine, SimulatedMachineOptions } from '../../../types/simulator.js'
+import { createSimulatedMachine } from '../../../lib/simulator.js'
+import type { SimulatedMachine, SimulatedMachineOptions } from '../../../types/simulator/machine.js'
 import { type DeviceDocument, documentShape } from './document-shape.js'
 
 export const deviceFolder = fileURLToPath(new URL('../../device', import.meta.url))

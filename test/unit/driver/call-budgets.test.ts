@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import { type DriverSession, openSession } from '../../../lib/driver/session.js'
-import { createSimulatedMachine } from '../../../lib/simulator/index.js'
-import type { SimulatedMachine } from '../../../types/simulator.js'
+import { createSimulatedMachine } from '../../../lib/simulator.js'
+import type { SimulatedMachine } from '../../../types/simulator/machine.js'
 import { createDevices } from '../../support/layouts.js'
 
 // What a process has learnt of a GPU stays known to it: each test has another GPU.

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { type Change, enqueueChange } from '../../../lib/driver/change-queue.js'
 import { openSession } from '../../../lib/driver/session.js'
-import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import { createSimulatedMachine } from '../../../lib/simulator.js'
 
 interface HeldChange extends Change<string> {
   end(): void

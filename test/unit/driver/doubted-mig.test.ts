@@ -10,8 +10,8 @@ import {
   recoverMig,
   restoreMig,
 } from '../../../lib/index.js'
-import { createSimulatedMachine } from '../../../lib/simulator/index.js'
-import type { SimulatedMachine } from '../../../types/simulator.js'
+import { createSimulatedMachine } from '../../../lib/simulator.js'
+import type { SimulatedMachine } from '../../../types/simulator/machine.js'
 import { untilCalled } from '../../support/calls.js'
 import { documentOf, entryFor } from '../../support/configs.js'
 import { rejectionOf } from '../../support/errors.js'

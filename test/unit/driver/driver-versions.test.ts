@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { openSession } from '../../../lib/driver/session.js'
 import { isNvmlError } from '../../../lib/errors.js'
-import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import { createSimulatedMachine } from '../../../lib/simulator.js'
 import { createDevices } from '../../support/layouts.js'
 
 // 450: no placed creation, no placements of compute instances, no names, MIG UUIDs that are

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { openSession } from '../../../lib/driver/session.js'
-import { createSimulatedMachine } from '../../../lib/simulator/index.js'
-import type { DriverOptions } from '../../../types/options.js'
+import { createSimulatedMachine } from '../../../lib/simulator.js'
+import type { DriverOptions } from '../../../types/machine/options.js'
 import { untilCalled } from '../../support/calls.js'
 import { createDevices } from '../../support/layouts.js'
 

@@ -5,8 +5,8 @@ import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { acquireLock, type Lock } from '../../../lib/driver/lock.js'
 import { lockGpus, lockMachine, tryLockGpu } from '../../../lib/driver/machine-lock.js'
-import { createSimulatedMachine } from '../../../lib/simulator/index.js'
-import type { GpuUuid } from '../../../types/state.js'
+import { createSimulatedMachine } from '../../../lib/simulator.js'
+import type { GpuUuid } from '../../../types/model/state.js'
 import { isWaiting, untilBlocked } from '../../support/waiting.js'
 
 const [a, b, c] = ['GPU-aa', 'GPU-bb', 'GPU-cc'] as const satisfies readonly GpuUuid[]

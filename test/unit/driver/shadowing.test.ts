@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { simulatorFolder } from '../../../lib/simulator/index.js'
+import { simulatorFolder } from '../../../lib/simulator.js'
 
 const dist = fileURLToPath(new URL('../../../dist', import.meta.url))
 
@@ -9,7 +9,7 @@ const dist = fileURLToPath(new URL('../../../dist', import.meta.url))
 function lookAfterSimulating(env: Readonly<Record<string, string>>): string {
   const program = `
     import { readMigState } from '${dist}/index.js'
-    import { createSimulatedMachine } from '${dist}/simulator/index.js'
+    import { createSimulatedMachine } from '${dist}/simulator.js'
     const machine = createSimulatedMachine('A30')
     await readMigState({ library: machine.library })
     const look = await readMigState().catch((error) => error)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { openSession } from '../../../lib/driver/session.js'
-import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import { createSimulatedMachine } from '../../../lib/simulator.js'
 import { createDevices } from '../../support/layouts.js'
 
 test('a GPU is the same object as before until something about it changes', async () => {

@@ -7,8 +7,8 @@ import {
   makeRoom,
   packFleet,
   verifyBound,
-} from '../../../lib/fleet/index.js'
-import type { FleetGpu } from '../../../types/fleet.js'
+} from '../../../lib/fleet.js'
+import type { FleetGpu } from '../../../types/fleet/pack.js'
 import { geometryOf } from '../../support/geometry.js'
 
 // NVIDIA gave the name to two boards of other sizes: 94 GB and 64 GB.

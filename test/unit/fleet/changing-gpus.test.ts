@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createFleet, makeRoom, packFleet } from '../../../lib/fleet/index.js'
-import type { FleetGpu } from '../../../types/fleet.js'
+import { createFleet, makeRoom, packFleet } from '../../../lib/fleet.js'
+import type { FleetGpu } from '../../../types/fleet/pack.js'
 
 const model = 'A100-SXM4-40GB'
 const gpus: readonly FleetGpu[] = [

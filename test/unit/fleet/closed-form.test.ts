@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { packFleet } from '../../../lib/fleet/index.js'
 import { listFacets, priceOf } from '../../../lib/fleet/program/facets.js'
+import { packFleet } from '../../../lib/fleet.js'
 import { compileGeometry } from '../../../lib/solver/tables/geometry-tables.js'
 import { geometryOf } from '../../support/geometry.js'
 import { type NaiveGpu, naiveGpus } from '../../support/naive-gpu.js'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { configureNodes, createFleet } from '../../../lib/fleet/index.js'
+import { configureNodes, createFleet } from '../../../lib/fleet.js'
 import { applyMigConfig } from '../../../lib/index.js'
-import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import { createSimulatedMachine } from '../../../lib/simulator.js'
 import { readMigState } from '../../support/read-state.js'
 
 const model = 'A100-SXM4-40GB'

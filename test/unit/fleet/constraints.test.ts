@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { packFleet } from '../../../lib/fleet/index.js'
-import type { FleetGpu, FleetPlacement, FleetRequest } from '../../../types/fleet.js'
+import { packFleet } from '../../../lib/fleet.js'
+import type { FleetGpu, FleetPlacement, FleetRequest } from '../../../types/fleet/pack.js'
 import { geometryOf } from '../../support/geometry.js'
 import { findPackingFault } from '../../support/packing.js'
 

@@ -5,10 +5,10 @@ import {
   createFleet,
   drainGpus,
   splitFleetPlan,
-} from '../../../lib/fleet/index.js'
-import type { FleetGpu, FleetInstance } from '../../../types/fleet.js'
-import type { FleetDrain, FleetPlan } from '../../../types/fleet-moves.js'
-import type { Fleet } from '../../../types/fleet-online.js'
+} from '../../../lib/fleet.js'
+import type { FleetDrain, FleetPlan } from '../../../types/fleet/moves.js'
+import type { Fleet } from '../../../types/fleet/online.js'
+import type { FleetGpu, FleetInstance } from '../../../types/fleet/pack.js'
 
 const model = 'A100-SXM4-40GB'
 const profiles = { '1g': 19, '2g': 14, '3g': 9, '4g': 5, '7g': 0 }

@@ -6,9 +6,9 @@ import {
   drainGpus,
   makeRoom,
   packFleet,
-} from '../../../lib/fleet/index.js'
-import type { FleetGpu } from '../../../types/fleet.js'
-import type { FleetMoveCosts } from '../../../types/fleet-moves.js'
+} from '../../../lib/fleet.js'
+import type { FleetMoveCosts } from '../../../types/fleet/moves.js'
+import type { FleetGpu } from '../../../types/fleet/pack.js'
 import { geometryOf } from '../../support/geometry.js'
 
 const model = 'A100-SXM4-40GB'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { createFleet } from '../../../lib/fleet/index.js'
-import type { CreateFleetOptions } from '../../../types/fleet-online.js'
+import { createFleet } from '../../../lib/fleet.js'
+import type { CreateFleetOptions } from '../../../types/fleet/online.js'
 
 const gpus = [{ id: 'a', model: 'A100-SXM4-40GB', count: 2 }]
 

@@ -9,8 +9,8 @@ import {
   packFleet,
   splitFleetPlan,
   verifyBound,
-} from '../../../lib/fleet/index.js'
-import type { Fleet } from '../../../types/fleet-online.js'
+} from '../../../lib/fleet.js'
+import type { Fleet } from '../../../types/fleet/online.js'
 
 const model = 'A100-SXM4-40GB'
 const gpus = [{ id: 'a', model, count: 2 }]

@@ -6,8 +6,8 @@ import {
   makeRoom,
   packFleet,
   verifyBound,
-} from '../../../lib/fleet/index.js'
-import type { FleetGpu, FleetRequest } from '../../../types/fleet.js'
+} from '../../../lib/fleet.js'
+import type { FleetGpu, FleetRequest } from '../../../types/fleet/pack.js'
 
 const gpus: readonly FleetGpu[] = [{ id: 'a', model: 'A100-SXM4-40GB', count: 2 }]
 const most = Number.MAX_SAFE_INTEGER

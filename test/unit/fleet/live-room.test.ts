@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { makeRoom } from '../../../lib/fleet/index.js'
-import type { FleetGpu } from '../../../types/fleet.js'
+import { makeRoom } from '../../../lib/fleet.js'
+import type { FleetGpu } from '../../../types/fleet/pack.js'
 
 const model = 'A100-SXM4-40GB'
 const at = (profileId: number, start: number, size: number, id?: string) => ({

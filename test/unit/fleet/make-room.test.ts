@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { makeRoom } from '../../../lib/fleet/index.js'
-import type { FleetGpu, FleetInstance } from '../../../types/fleet.js'
+import { makeRoom } from '../../../lib/fleet.js'
+import type { FleetGpu, FleetInstance } from '../../../types/fleet/pack.js'
 import { findPlanFault } from '../../support/fleet-replay.js'
 import { type NaiveGpu, naiveGpus } from '../../support/naive-gpu.js'
 

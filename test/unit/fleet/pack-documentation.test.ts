@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import * as fleet from '../../../lib/fleet/index.js'
+import * as fleet from '../../../lib/fleet.js'
 
 const page = readFileSync(new URL('../../../docs/fleet.md', import.meta.url), 'utf8')
 

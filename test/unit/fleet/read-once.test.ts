@@ -8,8 +8,8 @@ import {
   packFleet,
   splitFleetPlan,
   verifyBound,
-} from '../../../lib/fleet/index.js'
-import type { FleetGpu, FleetInstance, FleetRequest } from '../../../types/fleet.js'
+} from '../../../lib/fleet.js'
+import type { FleetGpu, FleetInstance, FleetRequest } from '../../../types/fleet/pack.js'
 import { readableOnce } from '../../support/read-once.js'
 
 const model = 'A100-SXM4-40GB'

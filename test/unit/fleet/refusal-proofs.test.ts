@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { compactFleet, createFleet, makeRoom } from '../../../lib/fleet/index.js'
-import type { FleetGpu, FleetInstance, FleetRequest } from '../../../types/fleet.js'
+import { compactFleet, createFleet, makeRoom } from '../../../lib/fleet.js'
+import type { FleetGpu, FleetInstance, FleetRequest } from '../../../types/fleet/pack.js'
 
 const a100 = 'A100-SXM4-40GB'
 const at = (profileId: number, start: number, size: number, id: string): FleetInstance => ({

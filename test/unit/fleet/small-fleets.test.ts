@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { packFleet, verifyBound } from '../../../lib/fleet/index.js'
-import type { FleetGpu, FleetRequest, PackFleetProblem } from '../../../types/fleet.js'
+import { packFleet, verifyBound } from '../../../lib/fleet.js'
+import type { FleetGpu, FleetRequest, PackFleetProblem } from '../../../types/fleet/pack.js'
 import { type AssignedGpu, solveAssignment } from '../../support/fleet-assignment.js'
 import { loadHighs } from '../../support/highs.js'
 import { layoutOf, type NaiveGpu, naiveGpus } from '../../support/naive-gpu.js'

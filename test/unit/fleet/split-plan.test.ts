@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { parseConfig } from '../../../lib/config/index.js'
-import { makeRoom, splitFleetPlan } from '../../../lib/fleet/index.js'
+import { parseConfig } from '../../../lib/config/document/parse.js'
+import { makeRoom, splitFleetPlan } from '../../../lib/fleet.js'
 
 const model = 'A100-SXM4-40GB'
 const small = { profileId: 19, placement: { start: 0, size: 1 }, id: 'small' }

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
-import { createFleet } from '../../../lib/fleet/index.js'
-import { layoutTableOf } from '../../../lib/fleet/online/layout-table.js'
+import { layoutTableOf } from '../../../lib/fleet/layouts/layout-table.js'
+import { type Ranking, rankLayouts } from '../../../lib/fleet/layouts/ranking.js'
 import { drawArrivals } from '../../../lib/fleet/policy/arrival-trace.js'
 import { isolatedWorth } from '../../../lib/fleet/policy/isolated-worth.js'
 import { bestFitScore, fgdScore, worthScore } from '../../../lib/fleet/policy/policy-scores.js'
-import { type Ranking, rankLayouts } from '../../../lib/fleet/policy/ranking.js'
 import { memoryAcceptance, replay } from '../../../lib/fleet/policy/replay.js'
 import { improveShared } from '../../../lib/fleet/policy/shared-worth.js'
-import { catalogGeometry, findCatalogModel } from '../../../lib/model/index.js'
+import { createFleet } from '../../../lib/fleet.js'
+import { catalogGeometry, findCatalogModel } from '../../../lib/model/catalog.js'
 import { compileGeometry } from '../../../lib/solver/tables/geometry-tables.js'
 
 const found = findCatalogModel('A100-SXM4-40GB')

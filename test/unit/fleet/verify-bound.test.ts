@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { packFleet, verifyBound } from '../../../lib/fleet/index.js'
+import { packFleet, verifyBound } from '../../../lib/fleet.js'
 import type {
   FleetCertificate,
   FleetPacking,
   FleetPrices,
   PackFleetProblem,
-} from '../../../types/fleet.js'
+} from '../../../types/fleet/pack.js'
 import { geometryOf } from '../../support/geometry.js'
 
 const a100 = geometryOf('a100-40gb')

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { packFleet } from '../../../lib/fleet/index.js'
-import type { FleetGpu, FleetRequest } from '../../../types/fleet.js'
+import { packFleet } from '../../../lib/fleet.js'
+import type { FleetGpu, FleetRequest } from '../../../types/fleet/pack.js'
 import { geometryOf } from '../../support/geometry.js'
 
 const a100 = geometryOf('a100-40gb')

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { compactFleet, packFleet, verifyBound } from '../../../lib/fleet/index.js'
-import type { FleetPacking, PackFleetProblem } from '../../../types/fleet.js'
-import type { FleetCompaction, FleetInUse } from '../../../types/fleet-moves.js'
+import { compactFleet, packFleet, verifyBound } from '../../../lib/fleet.js'
+import type { FleetCompaction, FleetInUse } from '../../../types/fleet/moves.js'
+import type { FleetPacking, PackFleetProblem } from '../../../types/fleet/pack.js'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const model = 'A100-SXM4-40GB'
@@ -69,7 +69,7 @@ function runWithout(): {
   readonly compacted: FleetCompaction
 } {
   const program = `
-    import { compactFleet, packFleet } from './dist/fleet/index.js'
+    import { compactFleet, packFleet } from './dist/fleet.js'
     const loads = await import('highs').then(() => 'found', ({ code }) => code)
     const packed = await packFleet(${JSON.stringify(packing)})
     const compacted = await compactFleet(${JSON.stringify(inUse)}, { costs: ${JSON.stringify(costs)} })

@@ -7,7 +7,7 @@ import {
   listCatalogGpus,
 } from '../../../lib/model/catalog.js'
 import { completeGeometry } from '../../../lib/model/geometry.js'
-import type { GpuState } from '../../../types/state.js'
+import type { GpuState } from '../../../types/model/state.js'
 import { stateOf } from '../../support/state.js'
 
 const usable = listCatalogGpus().flatMap((gpu) => {

@@ -7,7 +7,7 @@ import {
 } from '../../../lib/model/driver-version.js'
 import { deepFreeze } from '../../../lib/model/freeze.js'
 import { listKeptDevices } from '../../../lib/model/kept-devices.js'
-import type { GpuProcess, GpuState } from '../../../types/state.js'
+import type { GpuProcess, GpuState } from '../../../types/model/state.js'
 import { stateOf } from '../../support/state.js'
 
 describe('what a driver can do, by its version', () => {

@@ -6,7 +6,7 @@ import { describeMode } from '../../../lib/model/mode-text.js'
 import { findNearest, listNearest, suggestName } from '../../../lib/model/nearest.js'
 import { describeProcess } from '../../../lib/model/process-text.js'
 import { visibleLines, visibleText } from '../../../lib/model/visible-text.js'
-import type { GpuProcess } from '../../../types/state.js'
+import type { GpuProcess } from '../../../types/model/state.js'
 import { stateOf } from '../../support/state.js'
 
 test.each<[readonly number[], string]>([

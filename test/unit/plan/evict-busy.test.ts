@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { planGpu } from '../../../lib/plan/plan-gpu.js'
-import type { GpuProcess } from '../../../types/state.js'
+import type { GpuProcess } from '../../../types/model/state.js'
 import { want } from '../../support/devices.js'
 import { stateOf } from '../../support/state.js'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { holdersOfMode, usersOfDestroyed, usersOfWholeGpu } from '../../../lib/plan/in-the-way.js'
-import type { PlanStep } from '../../../types/plan.js'
-import type { GpuProcess } from '../../../types/state.js'
+import type { PlanStep } from '../../../types/machine/plan.js'
+import type { GpuProcess } from '../../../types/model/state.js'
 import { geometryOf } from '../../support/geometry.js'
 import { gpuWith } from '../../support/model-gpu.js'
 

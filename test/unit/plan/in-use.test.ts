@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { planMachine } from '../../../lib/plan/index.js'
-import type { GpuProcess, MigMode } from '../../../types/state.js'
+import { planMachine } from '../../../lib/plan/plan-machine.js'
+import type { GpuProcess, MigMode } from '../../../types/model/state.js'
 import { place } from '../../support/devices.js'
 import { gpuWith } from '../../support/model-gpu.js'
 import {

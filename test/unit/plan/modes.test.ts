@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Layout } from '../../../types/solver.js'
-import type { MigMode } from '../../../types/state.js'
+import type { MigMode } from '../../../types/model/state.js'
+import type { Layout } from '../../../types/solver/layout.js'
 import { place } from '../../support/devices.js'
 import { gpuWith } from '../../support/model-gpu.js'
 import {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { planGpu, type WantedGpu } from '../../../lib/plan/index.js'
-import type { GpuProcess, GpuState } from '../../../types/state.js'
+import { planGpu } from '../../../lib/plan/plan-gpu.js'
+import type { WantedGpu } from '../../../lib/plan/wanted.js'
+import type { GpuProcess, GpuState } from '../../../types/model/state.js'
 import { want } from '../../support/devices.js'
 import { stateOf } from '../../support/state.js'
 

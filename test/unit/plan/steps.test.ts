@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { planToTarget, targetToRestore } from '../../../lib/plan/index.js'
-import type { GpuState } from '../../../types/state.js'
+import { planToTarget } from '../../../lib/plan/plan-steps.js'
+import { targetToRestore } from '../../../lib/plan/target.js'
+import type { GpuState } from '../../../types/model/state.js'
 import { place } from '../../support/devices.js'
 import { gpuWith } from '../../support/model-gpu.js'
 import {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { formatPlan, planMachine } from '../../../lib/plan/index.js'
+import { planMachine } from '../../../lib/plan/plan-machine.js'
+import { formatPlan } from '../../../lib/plan/text.js'
 import { place } from '../../support/devices.js'
 import { gpuWith } from '../../support/model-gpu.js'
 import { a100, plan, sevenSmall, wanting } from '../../support/planning.js'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { planGpu } from '../../../lib/plan/plan-gpu.js'
-import type { GpuProcess, GpuState } from '../../../types/state.js'
+import type { GpuProcess, GpuState } from '../../../types/model/state.js'
 import { place, want } from '../../support/devices.js'
 import { geometryOf } from '../../support/geometry.js'
 import { gpuWith } from '../../support/model-gpu.js'

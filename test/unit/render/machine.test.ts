@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { renderMachine } from '../../../lib/render/index.js'
+import { renderMachine } from '../../../lib/render/machine.js'
 import { type GpuSpec, stateOf } from '../../support/state.js'
 
 const sevens = [0, 1, 2, 3, 4, 5, 6].map((start) => `1g.5gb@${start}`)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { applyMigConfig, renderMachine, renderPlan } from '../../../lib/index.js'
-import { createSimulatedMachine } from '../../../lib/simulator/index.js'
-import type { CompletedApply } from '../../../types/report.js'
+import { createSimulatedMachine } from '../../../lib/simulator.js'
+import type { CompletedApply } from '../../../types/machine/report.js'
 import { wantOnAll } from '../../support/wanted.js'
 
 /** A dry run of `wanted` over `present`. */

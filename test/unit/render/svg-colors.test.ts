@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { renderMachineSvg } from '../../../lib/render/index.js'
+import { renderMachineSvg } from '../../../lib/render/svg-machine.js'
 import { stateOf } from '../../support/state.js'
 import { descendants, parseXml } from '../../support/xml.js'
 

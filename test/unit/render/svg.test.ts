@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { catalogGeometry, listCatalogGpus } from '../../../lib/model/index.js'
-import { renderMachineSvg } from '../../../lib/render/index.js'
-import { listMaximalLayouts } from '../../../lib/solver/index.js'
-import type { ListedMigState } from '../../../types/state.js'
+import { catalogGeometry, listCatalogGpus } from '../../../lib/model/catalog.js'
+import { renderMachineSvg } from '../../../lib/render/svg-machine.js'
+import { listMaximalLayouts } from '../../../lib/solver.js'
+import type { ListedMigState } from '../../../types/model/state.js'
 import { stateOf } from '../../support/state.js'
 import { descendants, hasClass, parseXml, type XmlElement } from '../../support/xml.js'
 

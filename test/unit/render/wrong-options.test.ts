@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { renderMachine, renderMachineSvg, renderPlan, renderPlanSvg } from '../../../lib/index.js'
-import type { MigPlan } from '../../../types/plan.js'
+import type { MigPlan } from '../../../types/machine/plan.js'
 import { stateOf } from '../../support/state.js'
 
 const state = stateOf([{ key: 'a100-40gb', count: 1 }])

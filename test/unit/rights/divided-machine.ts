@@ -1,6 +1,6 @@
 import { openSession } from '../../../lib/driver/session.js'
-import { createSimulatedMachine } from '../../../lib/simulator/index.js'
-import type { SimulatedMachine, SimulatedMachineOptions } from '../../../types/simulator.js'
+import { createSimulatedMachine } from '../../../lib/simulator.js'
+import type { SimulatedMachine, SimulatedMachineOptions } from '../../../types/simulator/machine.js'
 import { createDevices } from '../../support/layouts.js'
 
 /**

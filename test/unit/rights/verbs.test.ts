@@ -16,8 +16,8 @@ import {
   watchMigState,
   withMigConfig,
 } from '../../../lib/index.js'
-import { createSimulatedMachine } from '../../../lib/simulator/index.js'
-import type { MigConfigEntry } from '../../../types/config.js'
+import { createSimulatedMachine } from '../../../lib/simulator.js'
+import type { MigConfigEntry } from '../../../types/config/config.js'
 import { rejectionOf } from '../../support/errors.js'
 import { InterruptedApply } from '../../support/interrupted.js'
 import { createDevices } from '../../support/layouts.js'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createSimulatedMachine, type SimulatedMachine } from '../../../lib/simulator/index.js'
+import { createSimulatedMachine, type SimulatedMachine } from '../../../lib/simulator.js'
 import { untilCalled } from '../../support/calls.js'
 import { callNvml, startNvml } from './fixtures/foreign-client.js'
 import { refused } from './fixtures/refused.js'

@@ -2,7 +2,7 @@
 // tests/e2e/go/assertions/nvidiasmi/testdata/hardware/qx-{a100,h100,b200,gb200,gb300,t4,l40s}.xml.
 import { describe, expect, test } from 'vitest'
 import { applyMigConfig, planMigConfig, readMigState } from '../../../lib/index.js'
-import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import { createSimulatedMachine } from '../../../lib/simulator.js'
 
 const hex = (id: number | undefined): string => (id ?? 0).toString(16).toUpperCase()
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { openNvml } from '../../../lib/nvml.js'
-import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import { createSimulatedMachine } from '../../../lib/simulator.js'
 import { untilCalled } from '../../support/calls.js'
 
 test('a machine that is closed ends the calls that hang in it, and those that wait for them', async () => {

@@ -3,7 +3,7 @@
 // Workstation Edition on 580.65.06 has the answers: Not Supported, MIG N/A, no MIG-supported device.
 import { describe, expect, test } from 'vitest'
 import { applyMigConfig, readMigState } from '../../../lib/index.js'
-import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import { createSimulatedMachine } from '../../../lib/simulator.js'
 import { wantOnAll } from '../../support/wanted.js'
 
 const board = 'RTX PRO 6000 Blackwell Workstation Edition'

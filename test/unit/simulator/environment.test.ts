@@ -5,7 +5,7 @@ import {
   createSimulatedMachine,
   openSimulatedMachine,
   simulatorFolder,
-} from '../../../lib/simulator/index.js'
+} from '../../../lib/simulator.js'
 import { callNvml, callNvmlAndListen } from './fixtures/foreign-client.js'
 import { scratchFolder } from './fixtures/scratch.js'
 

@@ -5,7 +5,7 @@ import {
   createSimulatedMachine,
   listSimulatedModels,
   openSimulatedMachine,
-} from '../../../lib/simulator/index.js'
+} from '../../../lib/simulator.js'
 import { refused } from './fixtures/refused.js'
 import { scratchFolder } from './fixtures/scratch.js'
 

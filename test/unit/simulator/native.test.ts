@@ -6,13 +6,13 @@ import { scratchFolder } from './fixtures/scratch.js'
 
 const addon = 'mig_simulator_control.node'
 
-type Simulator = typeof import('../../../lib/simulator/index.js')
+type Simulator = typeof import('../../../lib/simulator.js')
 
 /** The module as a process finds it that starts with this folder in MIG_NVML_BINDING. */
 async function simulatorWith(folder: string): Promise<Simulator> {
   vi.resetModules()
   vi.stubEnv('MIG_NVML_BINDING', folder)
-  return await import('../../../lib/simulator/index.js')
+  return await import('../../../lib/simulator.js')
 }
 
 function writeFileBelow(folder: string, name: string, content: string): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { openNvml } from '../../../lib/nvml.js'
-import { createSimulatedMachine, type SimulatedMachine } from '../../../lib/simulator/index.js'
+import { createSimulatedMachine, type SimulatedMachine } from '../../../lib/simulator.js'
 
 const PROFILE_1G = 19
 

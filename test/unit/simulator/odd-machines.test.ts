@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { readMigState } from '../../../lib/index.js'
-import { createSimulatedMachine, listSimulatedModels } from '../../../lib/simulator/index.js'
+import { createSimulatedMachine, listSimulatedModels } from '../../../lib/simulator.js'
 import { refused } from './fixtures/refused.js'
 
 describe('a machine out of the ordinary', () => {

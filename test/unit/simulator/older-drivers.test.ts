@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openSession } from '../../../lib/driver/session.js'
-import { createSimulatedMachine, simulatorFolder } from '../../../lib/simulator/index.js'
-import type { LibraryRef } from '../../../types/options.js'
+import { createSimulatedMachine, simulatorFolder } from '../../../lib/simulator.js'
+import type { LibraryRef } from '../../../types/machine/options.js'
 
 let folder: string
 beforeAll(() => {

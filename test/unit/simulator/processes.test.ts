@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import { createSimulatedMachine } from '../../../lib/simulator.js'
 import { callNvml } from './fixtures/foreign-client.js'
 import { refused } from './fixtures/refused.js'
 import { scratchFolder } from './fixtures/scratch.js'

@@ -14,7 +14,7 @@ import {
   type SimulatedMachine,
   type SimulatedRootEntry,
   writeRootTree,
-} from '../../../lib/simulator/index.js'
+} from '../../../lib/simulator.js'
 import { callNvml } from './fixtures/foreign-client.js'
 import { refused } from './fixtures/refused.js'
 import { scratchFolder } from './fixtures/scratch.js'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import { createSimulatedMachine } from '../../../lib/simulator.js'
 
 test('describe() shows stale sessions, idle memory and subscribers, and the journal has their commands', () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB')

@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createSimulatedMachine, openSimulatedMachine } from '../../../lib/simulator/index.js'
+import { createSimulatedMachine, openSimulatedMachine } from '../../../lib/simulator.js'
 import { callNvml, churnAndKill } from './fixtures/foreign-client.js'
 import { refused } from './fixtures/refused.js'
 import { scratchFolder } from './fixtures/scratch.js'

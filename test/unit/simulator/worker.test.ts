@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { findBuilt } from '../../../lib/driver/built-files.js'
-import { createSimulatedMachine, simulatorFolder } from '../../../lib/simulator/index.js'
+import { createSimulatedMachine, simulatorFolder } from '../../../lib/simulator.js'
 
 /** Runs code in a worker thread that has the control addon as `addon`. */
 async function inWorker(code: string, data: object): Promise<unknown> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createSimulatedMachine } from '../../../lib/simulator/index.js'
+import { createSimulatedMachine } from '../../../lib/simulator.js'
 
 test.each<[unknown, RegExp]>([
   [null, /options of createSimulatedMachine must be an object, not null/],

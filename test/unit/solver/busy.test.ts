@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { repartition } from '../../../lib/solver/index.js'
+import { repartition } from '../../../lib/solver.js'
 import { place, want } from '../../support/devices.js'
 import { geometryOf } from '../../support/geometry.js'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { checkLayout, remaining, repartition } from '../../../lib/solver/index.js'
-import type { Geometry } from '../../../types/geometry.js'
-import type { Layout } from '../../../types/solver.js'
+import { checkLayout, remaining, repartition } from '../../../lib/solver.js'
+import type { Geometry } from '../../../types/model/geometry.js'
+import type { Layout } from '../../../types/solver/layout.js'
 import { place } from '../../support/devices.js'
 import { geometryOf } from '../../support/geometry.js'
 

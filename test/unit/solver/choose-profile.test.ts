@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { chooseProfile, describeNoProfile } from '../../../lib/solver/index.js'
-import type { ChosenProfile, Needs, NoProfileReason } from '../../../types/choose-profile.js'
-import type { Geometry } from '../../../types/geometry.js'
-import type { Layout } from '../../../types/solver.js'
+import { chooseProfile, describeNoProfile } from '../../../lib/solver.js'
+import type { Geometry } from '../../../types/model/geometry.js'
+import type { ChosenProfile, Needs, NoProfileReason } from '../../../types/solver/choose-profile.js'
+import type { Layout } from '../../../types/solver/layout.js'
 import { place } from '../../support/devices.js'
 import { geometryOf } from '../../support/geometry.js'
 

@@ -1,9 +1,6 @@
 import { expect, test } from 'vitest'
 import { listFillings } from '../../../lib/solver/compute/compute-packing.js'
-import {
-  assumedComputeSizes,
-  type ComputeTable,
-} from '../../../lib/solver/compute/compute-table.js'
+import { assumedComputeSizes, type ComputeTable } from '../../../lib/solver/tables/compute-table.js'
 import { placeableEntries } from '../../support/geometry.js'
 
 const tables = placeableEntries.flatMap(({ key, geometry }) =>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { compileGeometry, placePartition } from '../../../lib/solver/index.js'
+import { compileGeometry, placePartition } from '../../../lib/solver.js'
 import { geometryOf, withProfiles } from '../../support/geometry.js'
 import { type NaiveSearch, searchNaively } from '../../support/naive-search.js'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { checkLayout, describeLayout, listLayouts } from '../../../lib/solver/index.js'
-import type { LayoutCell } from '../../../types/layout-description.js'
+import { checkLayout, describeLayout, listLayouts } from '../../../lib/solver.js'
+import type { LayoutCell } from '../../../types/solver/describe-layout.js'
 import { place } from '../../support/devices.js'
 import { geometryOf } from '../../support/geometry.js'
 import { distinctGpus } from '../../support/naive-gpu.js'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fits, maxAdditional, remaining } from '../../../lib/solver/index.js'
+import { fits, maxAdditional, remaining } from '../../../lib/solver.js'
 import { geometryOf, profileIdOf } from '../../support/geometry.js'
 
 test('free counts go no further than the maximum of the profile', () => {

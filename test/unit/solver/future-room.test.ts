@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { placePartition } from '../../../lib/solver/index.js'
-import type { Geometry } from '../../../types/geometry.js'
-import type { PlacementPreference } from '../../../types/placing.js'
+import { placePartition } from '../../../lib/solver.js'
+import type { Geometry } from '../../../types/model/geometry.js'
+import type { PlacementPreference } from '../../../types/solver/placing.js'
 import { geometryOf, withProfiles } from '../../support/geometry.js'
 import { searchNaively } from '../../support/naive-search.js'
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { compileGeometry as compilePublic, listLayouts } from '../../../lib/solver/index.js'
 import {
   compileGeometry,
   requireResiduals,
   stateOf,
 } from '../../../lib/solver/tables/geometry-tables.js'
-import type { Geometry } from '../../../types/geometry.js'
+import { compileGeometry as compilePublic, listLayouts } from '../../../lib/solver.js'
+import type { Geometry } from '../../../types/model/geometry.js'
 import { geometryOf, withProfiles } from '../../support/geometry.js'
 import { distinctEntries, searchNaively } from '../../support/naive-search.js'
 

@@ -15,9 +15,9 @@ import {
   possiblePartitions,
   remaining,
   repartition,
-} from '../../../lib/solver/index.js'
-import type { Geometry, GpuInstanceProfile } from '../../../types/geometry.js'
-import type { Layout, Partition } from '../../../types/solver.js'
+} from '../../../lib/solver.js'
+import type { Geometry, GpuInstanceProfile } from '../../../types/model/geometry.js'
+import type { Layout, Partition } from '../../../types/solver/layout.js'
 import { place, want } from '../../support/devices.js'
 import { geometryOf, profileIdOf } from '../../support/geometry.js'
 

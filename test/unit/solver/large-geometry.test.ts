@@ -1,4 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { canAdd } from '../../../lib/solver/placing/can-add.js'
+import { findPlaces, listPlaces } from '../../../lib/solver/placing/find-places.js'
+import { placeOrder } from '../../../lib/solver/placing/place-order.js'
+import { compileGeometry, requireResiduals } from '../../../lib/solver/tables/geometry-tables.js'
+import { countRoom } from '../../../lib/solver/tables/room.js'
 import {
   checkLayout,
   fits,
@@ -6,12 +11,7 @@ import {
   placePartition,
   possiblePartitions,
   remaining,
-} from '../../../lib/solver/index.js'
-import { canAdd } from '../../../lib/solver/placing/can-add.js'
-import { findPlaces, listPlaces } from '../../../lib/solver/placing/find-places.js'
-import { placeOrder } from '../../../lib/solver/placing/place-order.js'
-import { compileGeometry, requireResiduals } from '../../../lib/solver/tables/geometry-tables.js'
-import { countRoom } from '../../../lib/solver/tables/room.js'
+} from '../../../lib/solver.js'
 import { geometryOf } from '../../support/geometry.js'
 import { inventGpu, wantOf } from '../../support/invented-gpu.js'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { listLayouts, listMaximalLayouts } from '../../../lib/solver/index.js'
-import type { Geometry } from '../../../types/geometry.js'
-import type { Layout } from '../../../types/solver.js'
+import { listLayouts, listMaximalLayouts } from '../../../lib/solver.js'
+import type { Geometry } from '../../../types/model/geometry.js'
+import type { Layout } from '../../../types/solver/layout.js'
 import { allSpotSets, isMaximalSet, multisetKey } from '../../support/brute-force.js'
 import {
   geometryOf,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { repartition } from '../../../lib/solver/index.js'
-import type { Repartition, RepartitionStep } from '../../../types/repartition.js'
-import type { Layout } from '../../../types/solver.js'
+import { repartition } from '../../../lib/solver.js'
+import type { Layout } from '../../../types/solver/layout.js'
+import type { Repartition, RepartitionStep } from '../../../types/solver/repartition.js'
 import { place, want } from '../../support/devices.js'
 import { geometryOf } from '../../support/geometry.js'
 

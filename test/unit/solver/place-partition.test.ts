@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { compileGeometry, placePartition } from '../../../lib/solver/index.js'
-import type { PlacementPreference } from '../../../types/placing.js'
-import type { Layout } from '../../../types/solver.js'
+import { compileGeometry, placePartition } from '../../../lib/solver.js'
+import type { Layout } from '../../../types/solver/layout.js'
+import type { PlacementPreference } from '../../../types/solver/placing.js'
 import { distinctEntries, type NaiveSearch, type NaiveSet } from '../../support/naive-search.js'
 
 const startsOf = (set: NaiveSet): readonly number[] => set.spots.map(({ start }) => start)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { placePartition } from '../../../lib/solver/index.js'
-import type { PlacePartitionProblem } from '../../../types/placing.js'
-import type { Layout, PlacedGpuInstance } from '../../../types/solver.js'
+import { placePartition } from '../../../lib/solver.js'
+import type { Layout, PlacedGpuInstance } from '../../../types/solver/layout.js'
+import type { PlacePartitionProblem } from '../../../types/solver/placing.js'
 import { geometryOf, profileIdOf } from '../../support/geometry.js'
 
 const a100 = geometryOf('a100-40gb')

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { describeInfeasible, repartition } from '../../../lib/solver/index.js'
-import type { Geometry } from '../../../types/geometry.js'
-import type { InfeasibleReason, Layout, Partition } from '../../../types/solver.js'
+import { describeInfeasible, repartition } from '../../../lib/solver.js'
+import type { Geometry } from '../../../types/model/geometry.js'
+import type { InfeasibleReason, Layout, Partition } from '../../../types/solver/layout.js'
 import { place, show, want } from '../../support/devices.js'
 import { geometryOf, profileIdOf } from '../../support/geometry.js'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { checkLayout, repartition } from '../../../lib/solver/index.js'
-import type { Layout } from '../../../types/solver.js'
+import { checkLayout, repartition } from '../../../lib/solver.js'
+import type { Layout } from '../../../types/solver/layout.js'
 import { inventGpu, wantOf } from '../../support/invented-gpu.js'
 
 const sixteen = inventGpu(16, [1, 2, 3, 1, 4, 5, 6, 7, 8, 10, 12, 16])

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { listLayouts } from '../../../lib/solver/index.js'
 import { compileGeometry } from '../../../lib/solver/tables/compile-geometry.js'
 import { countRoom } from '../../../lib/solver/tables/room.js'
-import type { Geometry } from '../../../types/geometry.js'
-import type { Layout } from '../../../types/solver.js'
+import { listLayouts } from '../../../lib/solver.js'
+import type { Geometry } from '../../../types/model/geometry.js'
+import type { Layout } from '../../../types/solver/layout.js'
 import { countAddable } from '../../support/brute-force.js'
 import { geometryOf } from '../../support/geometry.js'
 

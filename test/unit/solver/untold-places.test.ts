@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { checkLayout, explainInfeasible, repartition } from '../../../lib/solver/index.js'
-import type { PlacedComputeInstance } from '../../../types/solver.js'
+import { checkLayout, explainInfeasible, repartition } from '../../../lib/solver.js'
+import type { PlacedComputeInstance } from '../../../types/solver/layout.js'
 import { want } from '../../support/devices.js'
 import { geometryOf, profileIdOf } from '../../support/geometry.js'
 

@@ -7,7 +7,7 @@ import {
   fits,
   placePartition,
   repartition,
-} from '../../../lib/solver/index.js'
+} from '../../../lib/solver.js'
 import { geometryOf, profileIdOf } from '../../support/geometry.js'
 
 const gpu = geometryOf('a100-40gb')

@@ -18,10 +18,10 @@ const pages = filesIn('docs', '.md').map(read).join('\n')
 const entries = {
   'mig-nvml': await import('../../../lib/index.js'),
   'mig-nvml/nvml': await import('../../../lib/nvml.js'),
-  'mig-nvml/simulator': await import('../../../lib/simulator/index.js'),
-  'mig-nvml/solver': await import('../../../lib/solver/index.js'),
-  'mig-nvml/fleet': await import('../../../lib/fleet/index.js'),
-  'mig-nvml/config': await import('../../../lib/config-document.js'),
+  'mig-nvml/simulator': await import('../../../lib/simulator.js'),
+  'mig-nvml/solver': await import('../../../lib/solver.js'),
+  'mig-nvml/fleet': await import('../../../lib/fleet.js'),
+  'mig-nvml/config': await import('../../../lib/config.js'),
 }
 
 test.each(contract)('every declaration in %s says what it is', (file) => {
@@ -46,7 +46,7 @@ test('docs/api.md names every option of the functions, and of the pictures', () 
   const page = read('docs/api.md')
   const files = ['options', 'hold', 'checkpoint', 'watch', 'render']
   const options = files
-    .map((file) => read(`types/${file}.d.ts`))
+    .map((file) => read(`types/machine/${file}.d.ts`))
     .flatMap((text) => [...text.matchAll(/^export interface \w*Options\b[^{]*\{\n([\s\S]*?)^\}/gm)])
     .flatMap(([, body = '']) => [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)])
     .map(([, name = '']) => name)

@@ -24,7 +24,7 @@ test('importing the package loads neither the solver as a whole, nor configurati
   const loaded = [...loadedBy('index.ts')]
   expect(loaded).toContain('render/machine.ts')
   expect(loaded.filter((file) => /^(config|driver|fleet|simulator)\//.test(file))).toEqual([])
-  expect(loaded).not.toContain('solver/index.ts')
-  expect(loaded).not.toContain('apply/apply.ts')
+  expect(loaded).not.toContain('solver.ts')
+  expect(loaded).not.toContain('machine/apply.ts')
   expect(loaded.length).toBeLessThan(60)
 })

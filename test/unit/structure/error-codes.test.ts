@@ -12,7 +12,7 @@ function matches(text: string, pattern: RegExp): string[] {
 
 test('docs/errors.md lists exactly the codes of the contract, and each is thrown somewhere', () => {
   const declared = matches(
-    read('types/errors.d.ts').split('export type MigCode')[1]?.split('\n\n')[0] ?? '',
+    read('types/model/errors.d.ts').split('export type MigCode')[1]?.split('\n\n')[0] ?? '',
     /'([A-Z_]+)'/g,
   )
   const documented = matches(read('docs/errors.md'), /^\| `((?:MIG|ABORT)_[A-Z_]+)` +\|/gm)

@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { createSimulatedMachine, writeRootTree } from '../../../lib/simulator/index.js'
+import { createSimulatedMachine, writeRootTree } from '../../../lib/simulator.js'
 import { migErrorOf } from '../../support/errors.js'
 import { askAsOther, canBeOther, folderIn, octal, publicFolder } from '../../support/other-user.js'
 

@@ -7,7 +7,7 @@ import {
   createSimulatedMachine,
   openSimulatedMachine,
   simulatorFolder,
-} from '../../../lib/simulator/index.js'
+} from '../../../lib/simulator.js'
 import { configure } from '../../support/configure.js'
 import { migErrorOf } from '../../support/errors.js'
 import {

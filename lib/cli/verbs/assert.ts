@@ -1,0 +1,72 @@
+import { parseConfig } from '../../config/document/parse.js'
+import { selectConfig } from '../../config/document/select.js'
+import { assertMigConfig } from '../../machine/assert.js'
+import { type ConfigInput, readConfig } from '../config-input.js'
+import { readingOptions } from '../driver-options.js'
+import { configOptions, machineOptions, modeOption } from '../options.js'
+import type { ExitStatus, OptionValues, Terminal, Verb } from '../verb.js'
+
+export const assertVerb: Verb = {
+  summary: 'Say whether the machine is as a configuration wants it.',
+  usage: '-f FILE [-c NAME] [options]',
+  options: {
+    ...configOptions,
+    ...modeOption,
+    'valid-config': {
+      type: 'boolean',
+      short: 'a',
+      env: 'MIG_PARTED_VALID_CONFIG',
+      help: 'only whether the configuration is a valid one, whatever the machine',
+    },
+    ...machineOptions,
+  },
+  async run(values, terminal) {
+    const input = await readConfig(values, terminal)
+    return values['valid-config'] === true
+      ? assertValid(input, values, terminal)
+      : assertMachine(input, values, terminal)
+  },
+}
+
+/** Throws where it is not. */
+function assertValid(
+  { text, select }: ConfigInput,
+  values: OptionValues,
+  { out }: Terminal,
+): ExitStatus {
+  const { name } = selectConfig(parseConfig(text, select), select.config)
+  out(
+    values['json'] === true
+      ? `${JSON.stringify({ valid: true, config: name }, null, 2)}\n`
+      : 'Selected MIG configuration is valid\n',
+  )
+  return 0
+}
+
+async function assertMachine(
+  { text, select }: ConfigInput,
+  values: OptionValues,
+  terminal: Terminal,
+): Promise<ExitStatus> {
+  const modeOnly = values['mode-only'] === true
+  const report = await assertMigConfig(text, {
+    ...select,
+    ...readingOptions(values, terminal),
+    modeOnly,
+  })
+  const { matches, gpus } = report
+  if (values['json'] === true) {
+    terminal.out(`${JSON.stringify(report, null, 2)}\n`)
+    return matches ? 0 : 1
+  }
+  for (const { gpuIndex, matches: isAsWanted, differences } of gpus) {
+    for (const difference of differences) terminal.out(`GPU ${gpuIndex}: ${difference}\n`)
+    if (isAsWanted === null)
+      terminal.out(`GPU ${gpuIndex}: not known: its instances are listed with mig/config only\n`)
+  }
+  const subject = modeOnly ? 'MIG mode settings from configuration' : 'MIG configuration'
+  terminal.out(
+    matches ? `Selected ${subject} currently applied\n` : 'The machine is not as wanted.\n',
+  )
+  return matches ? 0 : 1
+}

@@ -1,0 +1,22 @@
+import { checkpointMig } from '../../machine/checkpoint/checkpoint.js'
+import { readingOptions } from '../driver-options.js'
+import { given, textOf } from '../option-values.js'
+import { checkpointOption, machineOptions } from '../options.js'
+import { UsageError, type Verb } from '../verb.js'
+
+export const checkpointVerb: Verb = {
+  summary: 'Write down how the GPUs are divided, with every place, for restore.',
+  usage: '-f FILE [options]',
+  options: { ...checkpointOption, ...machineOptions },
+  async run(values, terminal) {
+    const json = values['json'] === true
+    const file = textOf(values, 'checkpoint-file') ?? (json ? '-' : undefined)
+    if (file === undefined) throw new UsageError('which checkpoint file? -f FILE')
+    const checkpoint = await checkpointMig({
+      ...readingOptions(values, terminal),
+      ...given('file', file === '-' ? undefined : file),
+    })
+    if (json || file === '-') terminal.out(`${JSON.stringify(checkpoint, null, 2)}\n`)
+    return 0
+  },
+}

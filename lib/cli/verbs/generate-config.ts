@@ -1,0 +1,32 @@
+import { generateMigConfig } from '../../machine/generate.js'
+import { replaceFile } from '../../system/write-file.js'
+import { readingOptions } from '../driver-options.js'
+import { textOf } from '../option-values.js'
+import { formatOption, machineOptions } from '../options.js'
+import { formatDocument, isJson } from '../output-format.js'
+import type { Verb } from '../verb.js'
+
+export const generateConfigVerb: Verb = {
+  summary: 'Print a configuration file with what the GPUs of the machine can be divided into.',
+  usage: '[-f FILE] [-o yaml|json] [options]',
+  options: {
+    'output-file': {
+      type: 'string',
+      short: 'f',
+      env: 'MIG_PARTED_OUTPUT_FILE',
+      value: 'FILE',
+      help: 'write it there instead, all of it or nothing',
+    },
+    ...formatOption,
+    ...machineOptions,
+  },
+  async run(values, terminal) {
+    isJson(values)
+    const file = textOf(values, 'output-file') ?? '-'
+    const document = await generateMigConfig(readingOptions(values, terminal))
+    const text = formatDocument(document, values)
+    if (file === '-') terminal.out(text)
+    else await replaceFile(file, text)
+    return 0
+  },
+}

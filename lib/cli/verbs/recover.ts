@@ -1,0 +1,49 @@
+import type { RecoveredGpu } from '../../../types/machine/report.js'
+import { recoverMig } from '../../machine/recover.js'
+import { resetSettings } from '../apply-options.js'
+import { createApplyPrinter } from '../apply-printer.js'
+import { describeRecovered } from '../describe-event.js'
+import { driverOptions } from '../driver-options.js'
+import { choiceOf, given } from '../option-values.js'
+import { machineOptions, resetOptions } from '../options.js'
+import type { Verb } from '../verb.js'
+
+export const recoverVerb: Verb = {
+  summary: 'Deal with what applies have left that were cut short, by a crash, say.',
+  usage: '[--direction undo|finish] [options]',
+  options: {
+    direction: {
+      type: 'string',
+      value: 'HOW',
+      help: 'undo (default): as before that apply; finish: as it wanted it',
+    },
+    ...resetOptions,
+    ...machineOptions,
+  },
+  async run(values, terminal) {
+    const options = {
+      ...driverOptions(values, terminal),
+      ...given('direction', choiceOf(values, 'direction', ['undo', 'finish'])),
+      ...resetSettings(values),
+    }
+    const report = await createApplyPrinter(values, terminal).around((onEvent) =>
+      // What has become of each GPU is told in the end.
+      recoverMig({
+        ...options,
+        onEvent: (event) => {
+          if (event.kind !== 'recovered') onEvent(event)
+        },
+      }),
+    )
+    if (values['json'] === true) terminal.out(`${JSON.stringify(report, null, 2)}\n`)
+    else if (report.recovered.length === 0) terminal.out('Nothing to recover.\n')
+    else for (const gpu of inOrder(report.recovered)) terminal.out(`${describeRecovered(gpu)}\n`)
+    return report.recovered.some(({ outcome }) => outcome === 'kept') ? 1 : 0
+  },
+}
+
+/** By index, those that are not there last. */
+function inOrder(gpus: readonly RecoveredGpu[]): readonly RecoveredGpu[] {
+  const place = ({ gpuIndex }: RecoveredGpu): number => gpuIndex ?? Number.MAX_SAFE_INTEGER
+  return gpus.toSorted((a, b) => place(a) - place(b))
+}

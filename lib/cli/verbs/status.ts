@@ -1,0 +1,22 @@
+import { readMigState } from '../../machine/read.js'
+import { renderMachineSvg } from '../../render/svg-machine.js'
+import { replaceFile } from '../../system/write-file.js'
+import { readingOptions } from '../driver-options.js'
+import { machineOptions, svgOption } from '../options.js'
+import { printMachine } from '../print-machine.js'
+import { svgFile } from '../svg-file.js'
+import type { Verb } from '../verb.js'
+
+export const statusVerb: Verb = {
+  summary: 'Show every GPU, what it is divided into, and the MIG devices with their UUIDs.',
+  usage: '[options]',
+  options: { ...svgOption, ...machineOptions },
+  async run(values, terminal) {
+    const svg = await svgFile(values)
+    const state = await readMigState(readingOptions(values, terminal))
+    if (svg !== undefined) await replaceFile(svg, renderMachineSvg(state))
+    if (values['json'] === true) terminal.out(`${JSON.stringify(state, null, 2)}\n`)
+    else printMachine(state, terminal)
+    return 0
+  },
+}

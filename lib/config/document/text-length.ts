@@ -1,9 +1,0 @@
-/** Much more than anybody needs: NVIDIA's file for all its GPUs has 20 KiB. */
-export const mostTextBytes: number = 2 ** 20
-
-/** To stand after `The document`; null for a text that may be read. */
-export function describeTooLong(text: string): string | null {
-  const bytes = Buffer.byteLength(text)
-  if (bytes <= mostTextBytes) return null
-  return `has ${bytes} bytes; a text is read up to ${mostTextBytes / 2 ** 20} MiB`
-}

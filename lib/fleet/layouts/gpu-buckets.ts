@@ -1,0 +1,117 @@
+import { at, type BitSet, createBitSet } from './bit-set.js'
+import type { LayoutTable } from './layout-table.js'
+import type { Ranking } from './ranking.js'
+
+/**
+ * GPUs of one geometry, by their layout. Which layout takes a profile is found among those that some GPU
+ * is in, whatever the number of GPUs; of the GPUs in it, the first of the list is taken.
+ */
+export interface GpuBuckets {
+  readonly table: LayoutTable
+  readonly layoutOf: Int32Array
+  /** By layout. */
+  readonly gpuCounts: Int32Array
+  /** The first layout from `from` on that some GPU is in; -1: none. */
+  readonly nextLayout: (from: number) => number
+  readonly ranking: () => Ranking
+  readonly rankBy: (ranking: Ranking) => void
+  /** The best layout that some GPU is in and that can take the profile; -1: there is none. */
+  readonly best: (position: number) => number
+  /** The next best after a layout; -1: none. */
+  readonly nextBest: (position: number, layout: number) => number
+  /** The first GPU in this layout from `from` on; -1: none. */
+  readonly firstGpu: (layout: number, from: number) => number
+  readonly setLayout: (gpu: number, layout: number) => void
+  /** With the layout that `layoutOf` says. */
+  readonly open: (gpu: number) => void
+  /** It keeps its layout, but is not found. */
+  readonly close: (gpu: number) => void
+}
+
+export function createGpuBuckets(
+  table: LayoutTable,
+  size: number,
+  firstRanking: Ranking,
+  layouts: ArrayLike<number> | null = null,
+  isOpen: ((gpu: number) => boolean) | null = null,
+): GpuBuckets {
+  const { count } = table
+  const positions = table.tables.profiles.length
+  const layoutOf = new Int32Array(size)
+  const gpuCounts = new Int32Array(count)
+  const members: (BitSet | undefined)[] = new Array<BitSet | undefined>(count).fill(undefined)
+  const inUse = createBitSet(count)
+  let ranking = firstRanking
+  let filled: readonly BitSet[] = []
+
+  const show = (layout: number): void => {
+    inUse.add(layout)
+    for (let position = 0; position < positions; position += 1) {
+      const rank = at(ranking.rankOf, position * count + layout)
+      if (rank >= 0) filled[position]?.add(rank)
+    }
+  }
+  const hide = (layout: number): void => {
+    inUse.remove(layout)
+    for (let position = 0; position < positions; position += 1) {
+      const rank = at(ranking.rankOf, position * count + layout)
+      if (rank >= 0) filled[position]?.remove(rank)
+    }
+  }
+  const enter = (gpu: number, layout: number): void => {
+    let bucket = members[layout]
+    if (bucket === undefined) {
+      bucket = createBitSet(size)
+      members[layout] = bucket
+    }
+    bucket.add(gpu)
+    layoutOf[gpu] = layout
+    const others = at(gpuCounts, layout)
+    gpuCounts[layout] = others + 1
+    if (others === 0) show(layout)
+  }
+  const layoutFrom = (position: number, from: number): number => {
+    const rank = filled[position]?.next(from) ?? -1
+    return rank < 0 ? -1 : at(ranking.layoutAt, position * count + rank)
+  }
+
+  const rankBy = (next: Ranking): void => {
+    ranking = next
+    filled = Array.from({ length: positions }, () => createBitSet(count))
+    for (let layout = 0; layout < count; layout += 1) {
+      if (at(gpuCounts, layout) > 0) show(layout)
+    }
+  }
+  rankBy(firstRanking)
+  for (let gpu = 0; gpu < size; gpu += 1) {
+    const layout = layouts?.[gpu] ?? 0
+    if (isOpen === null || isOpen(gpu)) enter(gpu, layout)
+    else layoutOf[gpu] = layout
+  }
+  const leave = (gpu: number): void => {
+    const layout = at(layoutOf, gpu)
+    members[layout]?.remove(gpu)
+    const left = at(gpuCounts, layout) - 1
+    gpuCounts[layout] = left
+    if (left === 0) hide(layout)
+  }
+
+  return {
+    table,
+    layoutOf,
+    gpuCounts,
+    nextLayout: inUse.next,
+    ranking: () => ranking,
+    rankBy,
+    best: (position) => layoutFrom(position, 0),
+    nextBest: (position, layout) =>
+      layoutFrom(position, at(ranking.rankOf, position * count + layout) + 1),
+    firstGpu: (layout, from) => members[layout]?.next(from) ?? -1,
+    setLayout: (gpu, layout) => {
+      leave(gpu)
+      enter(gpu, layout)
+    },
+    open: (gpu) => enter(gpu, at(layoutOf, gpu)),
+    close: leave,
+  }
+}

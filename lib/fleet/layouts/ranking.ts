@@ -1,0 +1,71 @@
+import { at } from './bit-set.js'
+import type { LayoutTable } from './layout-table.js'
+
+/** Whole numbers, the smaller the better. */
+export type PlaceScore = (layout: number, place: number, after: number) => number
+
+/**
+ * Which GPU a profile goes to, told for every layout in advance. Of equal scores, the fuller GPU; then
+ * the layout with the lower number. On the GPU: of equal scores, the place that leaves the most
+ * partitions possible, then the first.
+ */
+export interface Ranking {
+  /** At `position * layouts + layout`: its rank; -1: the profile has no place there. */
+  readonly rankOf: Int32Array
+  /** At `position * layouts + rank`. */
+  readonly layoutAt: Int32Array
+  /** At `position * layouts + layout`: number of the place; -1: there is none. */
+  readonly placeOf: Int32Array
+  readonly scoreOf: Float64Array
+}
+
+export function rankLayouts(table: LayoutTable, score: PlaceScore): Ranking {
+  const { count, placeCount, next, freeUnits } = table
+  const { profiles } = table.tables
+  const rankOf = new Int32Array(profiles.length * count).fill(-1)
+  const layoutAt = new Int32Array(profiles.length * count)
+  const placeOf = new Int32Array(profiles.length * count).fill(-1)
+  const scoreOf = new Float64Array(profiles.length * count)
+  const rooms = roomByLayout(table)
+  for (const { position, placements } of profiles) {
+    const base = position * count
+    const able: number[] = []
+    for (let layout = 0; layout < count; layout += 1) {
+      let best = Number.POSITIVE_INFINITY
+      let bestRoom = -1
+      for (const { number } of placements) {
+        const after = at(next, layout * placeCount + number)
+        if (after < 0) continue
+        const value = score(layout, number, after)
+        const room = at(rooms, after)
+        if (value < best || (value === best && room > bestRoom)) {
+          best = value
+          bestRoom = room
+          placeOf[base + layout] = number
+        }
+      }
+      if (bestRoom < 0) continue
+      scoreOf[base + layout] = best
+      able.push(layout)
+    }
+    able.sort(
+      (a, b) =>
+        at(scoreOf, base + a) - at(scoreOf, base + b) ||
+        at(freeUnits, a) - at(freeUnits, b) ||
+        a - b,
+    )
+    for (const [rank, layout] of able.entries()) {
+      rankOf[base + layout] = rank
+      layoutAt[base + rank] = layout
+    }
+  }
+  return { rankOf, layoutAt, placeOf, scoreOf }
+}
+
+/** How many partitions each layout can still take. */
+export function roomByLayout({ tables, states }: LayoutTable): Int32Array {
+  const { residuals } = tables
+  return states.map(
+    (state) => residuals?.classes[residuals.classOf[state] ?? 0]?.partitions.length ?? 0,
+  )
+}

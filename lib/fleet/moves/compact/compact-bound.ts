@@ -1,0 +1,75 @@
+import { ceilDivide, toWholePrices } from '../../program/price-bound.js'
+import type { ClearedRoom } from './cleared-room.js'
+import type { CompactProgram, MoveSlot } from './compact-program.js'
+
+/** Whole numbers over one denominator: what an instance is worth on a slot, and one more of the aim. */
+export interface CompactPrices {
+  readonly ofSlot: readonly number[]
+  readonly ofAim: number
+  readonly denominator: number
+}
+
+export function wholeCompactPrices(
+  program: CompactProgram,
+  rowPrices: ArrayLike<number>,
+): CompactPrices {
+  const { numbers, denominator } = toWholePrices([
+    ...program.slots.map(({ number }) =>
+      Math.max(0, rowPrices[program.firstSlotRow + number] ?? 0),
+    ),
+    Math.max(0, -(rowPrices[program.aimRow] ?? 0)),
+  ])
+  return { ofSlot: numbers.slice(0, -1), ofAim: numbers.at(-1) ?? 0, denominator }
+}
+
+/**
+ * What these prices prove, in whole numbers all the way: whatever is cleared has to pay for its new
+ * place, and no GPU has room worth more than its dearest pattern. With `most` the cost of moves is
+ * bounded, where the aim may be no more than that; without, the aim is. `wanted` is a kind of which one
+ * comes in addition.
+ */
+export function boundCompact(
+  { groups, rooms, slots, slotsOf }: CompactProgram,
+  { ofSlot, ofAim, denominator }: CompactPrices,
+  most: number | null,
+  wanted = -1,
+): number {
+  const aimWeight = most === null ? denominator : ofAim
+  const moveWeight = most === null ? 0 : denominator
+  const ofKind = slotsOf.map((slots) =>
+    slots.reduce((least, slot) => Math.min(least, ofSlot[slot] ?? 0), Number.POSITIVE_INFINITY),
+  )
+  const gains = rooms.map((room) => gainOf(room, slots, ofSlot, aimWeight))
+  let total = wanted < 0 ? 0n : BigInt(ofKind[wanted] ?? 0)
+  for (const { count, options } of groups) {
+    let least = Number.POSITIVE_INFINITY
+    for (const { room, kinds, cost, ofAim: added } of options) {
+      let value = cost * moveWeight + added * aimWeight - (gains[room] ?? 0)
+      for (const kind of kinds) value += ofKind[kind] ?? 0
+      least = Math.min(least, value)
+    }
+    total += BigInt(least) * BigInt(count)
+  }
+  if (most !== null) total -= BigInt(aimWeight) * BigInt(most)
+  return Math.max(0, ceilDivide(total, BigInt(denominator)))
+}
+
+/** The dearest pattern, less what it is to use the GPU. */
+function gainOf(
+  { site, ofFilled, patterns }: ClearedRoom,
+  slots: readonly MoveSlot[],
+  ofSlot: readonly number[],
+  aimWeight: number,
+): number {
+  const byPosition: number[] = []
+  for (const slot of slots) {
+    if (slot.site === site) byPosition[slot.position] = ofSlot[slot.number] ?? 0
+  }
+  let most = 0
+  for (const pattern of patterns) {
+    let worth = -ofFilled * aimWeight
+    for (const [position, count] of pattern.entries()) worth += count * (byPosition[position] ?? 0)
+    most = Math.max(most, worth)
+  }
+  return most
+}

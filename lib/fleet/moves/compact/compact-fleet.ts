@@ -1,0 +1,73 @@
+import type {
+  CompactFleetOptions,
+  FleetCompaction,
+  FleetInUse,
+} from '../../../../types/fleet/moves.js'
+import type { Fleet } from '../../../../types/fleet/online.js'
+import { copyPlain } from '../../../model/copy-plain.js'
+import { requireObject } from '../../model/check-form.js'
+import { createBudget } from '../../program/budget.js'
+import { solverLoader } from '../../program/highs.js'
+import { nameMoves } from '../name-moves.js'
+import { orderMoves } from '../order-moves.js'
+import { viewFleet } from '../view-fleet.js'
+import { fewestGpus } from './compact-aim.js'
+import { emptyGreedily } from './compact-greedy.js'
+import { solveCompact } from './compact-stages.js'
+
+/**
+ * Fewest GPUs in use, then the least cost of moves, and the order of the steps. What stands under
+ * `spread`, `avoid` or `sameNode` stays where it is, and so does what they name.
+ *
+ * Throws `MIG_FLEET_INVALID` and `MIG_PROFILE_UNKNOWN` for what makes no sense.
+ */
+export async function compactFleet(
+  fleet: FleetInUse | Pick<Fleet, 'snapshot'>,
+  given: CompactFleetOptions = {},
+): Promise<FleetCompaction> {
+  requireObject(fleet, ['fleet'])
+  requireObject(given, ['options'])
+  const options = copyPlain(given)
+  const { pinned, costs, solver } = options
+  const { view, entries } = viewFleet('snapshot' in fleet ? fleet.snapshot() : fleet, {
+    pinned,
+    costs,
+    costsPath: 'costs',
+    request: null,
+  })
+  const budget = createBudget(options)
+  const found = await solveCompact(view, fewestGpus, budget, solverLoader(solver))
+  const changes = found.changes ?? emptyGreedily(view, found.fewest, budget)
+  const plan = orderMoves(view, nameMoves(changes, -1), null)
+  const whole = entries.reduce(
+    (sum, { inUse, state, count }) => sum + (inUse && state < 0 ? count : 0),
+    0,
+  )
+  const inUse = view.types.reduce(
+    (sum, { items, members }) => sum + (items.length > 0 ? members.length : 0),
+    0,
+  )
+  // A GPU may be empty before and after: it served as a detour.
+  const filled = plan.gpus.filter(({ before, after }) => before.length === 0 && after.length > 0)
+  const freed = plan.gpus
+    .filter(({ before, after }) => before.length > 0 && after.length === 0)
+    .map(({ gpu }) => gpu)
+  const gpus = inUse - freed.length + filled.length
+  const isFewest = gpus === found.fewest
+  const cost = isFewest ? found.leastCost : 0
+  return {
+    gpusBefore: inUse + whole,
+    gpus: gpus + whole,
+    cost: plan.cost,
+    lowerBound: { gpus: found.fewest + whole, cost },
+    gap: isFewest
+      ? plan.cost === 0
+        ? 0
+        : (plan.cost - cost) / plan.cost
+      : (gpus - found.fewest) / (gpus + whole),
+    proof: found.proof,
+    freed,
+    plan,
+    stopped: budget.stopped(),
+  }
+}

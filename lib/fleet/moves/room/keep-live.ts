@@ -1,0 +1,35 @@
+import type { MakeRoomOptions, MakeRoomResult } from '../../../../types/fleet/moves.js'
+
+/** Plans that are looked at before there is no more hope of a live one. */
+const mostPlans = 4
+
+/**
+ * A plan without stops. Where the cheapest has some, what stops in it stays where it is, and the cheapest
+ * of the other plans is looked for. What is known of all plans, such as the bound of the cost, holds for
+ * live ones too.
+ */
+export function keepLive(
+  search: (options: MakeRoomOptions) => MakeRoomResult,
+  { live: _live, ...options }: MakeRoomOptions,
+): MakeRoomResult {
+  const { workUnits, deadlineMs, pinned = [] } = options
+  const end = performance.now() + (deadlineMs ?? 0)
+  const part = workUnits === undefined ? {} : { workUnits: Math.ceil(workUnits / mostPlans) }
+  const first = search({ ...options, ...part })
+  let found = first
+  const staying = [...pinned]
+  for (let plan = 1; plan <= mostPlans; plan += 1) {
+    if (found.kind !== 'room' || first.kind !== 'room') break
+    const { lowerBound } = first
+    if (found.plan.stops === 0) return { ...found, lowerBound }
+    const stopping = found.plan.steps.filter(({ stop }) => stop)
+    for (const { instance } of stopping)
+      if (instance.request !== null) staying.push(instance.request)
+    const isNamed = stopping.every(({ instance }) => instance.request !== null)
+    const left = deadlineMs === undefined ? {} : { deadlineMs: end - performance.now() }
+    if (plan === mostPlans || !isNamed || (left.deadlineMs ?? 1) <= 0) break
+    found = search({ ...options, ...part, ...left, pinned: staying })
+  }
+  if (first.kind !== 'room') return first
+  return { kind: 'unknown', lowerBound: first.lowerBound, stopped: null }
+}

@@ -1,0 +1,66 @@
+import type { FleetGpuFilter, FleetRequest } from '../../../../types/fleet/pack.js'
+import { invalid } from '../../model/invalid.js'
+import type { FleetInside } from '../../online/fleet-inside.js'
+import type { FleetUnit } from '../../online/fleet-pools.js'
+import { readGroups } from '../../online/unit-groups.js'
+import { compileMoveCosts } from '../move-costs.js'
+import { createMoveKinds } from '../move-kinds.js'
+import { buildView, type MoveView } from '../move-view.js'
+import type { MoveViewOptions } from '../view-fleet.js'
+import { batchPool, batchUnits } from './unit-batches.js'
+
+/**
+ * The same view as of a snapshot, from the groups that the fleet keeps: nothing is read GPU by GPU. Null
+ * where it has to be told of each GPU whether something may go there.
+ */
+export function viewOnline(
+  { ground, holdings }: FleetInside,
+  { pinned = [], costs, costsPath, request }: MoveViewOptions & { readonly request: FleetRequest },
+): MoveView | null {
+  if (asksGpus(request) || request.wholeGpu === true) return null
+  const { spread = [], avoid = [], labels = [], sameNode } = request
+  if (spread.length + avoid.length > 0 || sameNode !== undefined) return null
+  const groups = ground.pools.map((pool) => ({ pool, groups: [...readGroups(pool)] }))
+  const requests = new Set<FleetRequest>()
+  for (const { units } of groups.flatMap((each) => each.groups)) {
+    for (const { asked } of units[0]?.held ?? []) if (asked !== null) requests.add(asked)
+  }
+  for (const asked of requests) {
+    if (asksGpus(asked) || asked.avoid?.some(({ label }) => labels.includes(label))) return null
+  }
+
+  const pinnedIds = new Set(pinned)
+  const apart = new Set<FleetUnit>()
+  for (const [index, id] of pinned.entries()) {
+    const holding = holdings.get(id)
+    if (holding === undefined || holding.place < 0) {
+      throw invalid(['pinned', index], `is ${id}, which holds no instance`)
+    }
+    apart.add(holding.unit)
+  }
+  for (const { id } of costs?.requests ?? []) {
+    const holding = holdings.get(id)
+    if (holding !== undefined && holding.place >= 0) apart.add(holding.unit)
+  }
+  const kinds = createMoveKinds(
+    ground.models,
+    [...requests],
+    (id) => holdings.get(id)?.asked ?? undefined,
+    pinnedIds,
+    request,
+  )
+  const costOf = compileMoveCosts(costs, costsPath)
+  const wanted = kinds.requestKind(request)
+
+  const batches = [...apart].map((unit) => batchUnits([unit]))
+  for (const { pool, groups: ofPool } of groups) {
+    batches.push(...batchPool(pool, ofPool, apart))
+  }
+  batches.sort((a, b) => a.first - b.first)
+  return buildView(batches, { kinds, costOf, costsPath, eligible: null, wanted })
+}
+
+/** Whether it has to be asked of each GPU: models are those of whole pools. */
+function asksGpus({ where }: { readonly where?: FleetGpuFilter }): boolean {
+  return where !== undefined && Object.keys(where).some((name) => name !== 'models')
+}

@@ -1,0 +1,67 @@
+import type { PlanStep } from '../../../types/machine/plan.js'
+import type { GpuReport, StepReport } from '../../../types/machine/report.js'
+import type { GpuState, MigUuid } from '../../../types/model/state.js'
+import { isSamePlace, mayBePart } from '../../model/placement.js'
+import { isSameComputeInstance, isSameGpuInstance } from '../../model/same-device.js'
+import { listMigDevices, type MigDevice } from '../../model/state.js'
+
+/** MIG devices by what became of them. Different devices may have one UUID, one after the other. */
+export function compareDevices(
+  steps: readonly StepReport[],
+  undoCalls: readonly PlanStep[],
+  before: GpuState,
+  after: GpuState | null,
+): GpuReport['devices'] {
+  const earlier = listMigDevices(before)
+  const now = after === null ? [] : listMigDevices(after)
+  const stayed = now.filter((device) =>
+    earlier.some(
+      (old) =>
+        isSameDevice(old, device) && !wasDestroyed(steps, old) && !wasMadeAgain(undoCalls, old),
+    ),
+  )
+  const lost = earlier.filter((old) => !stayed.some((device) => isSameDevice(old, device)))
+  return {
+    created: uuidsOf(now.filter((device) => !stayed.includes(device))),
+    destroyed: after === null ? [] : uuidsOf(lost),
+    kept: uuidsOf(stayed),
+  }
+}
+
+function isSameDevice(a: MigDevice, b: MigDevice): boolean {
+  return (
+    isSameGpuInstance(a.gpuInstance, b.gpuInstance) &&
+    isSameComputeInstance(a.computeInstance, b.computeInstance)
+  )
+}
+
+function wasMadeAgain(
+  undoCalls: readonly PlanStep[],
+  { gpuInstance, computeInstance }: MigDevice,
+): boolean {
+  return undoCalls.some(
+    (step) =>
+      step.kind === 'create-compute-instance' &&
+      isSamePlace(step.gpuInstancePlacement, gpuInstance.placement) &&
+      mayBePart(computeInstance, step),
+  )
+}
+
+/** Taken back or not. */
+function wasDestroyed(
+  steps: readonly StepReport[],
+  { gpuInstance, computeInstance }: MigDevice,
+): boolean {
+  return steps.some(
+    ({ step, status }) =>
+      status !== 'not-started' &&
+      status !== 'failed' &&
+      step.kind === 'destroy-compute-instance' &&
+      step.gpuInstanceId === gpuInstance.id &&
+      step.computeInstanceId === computeInstance.id,
+  )
+}
+
+function uuidsOf(devices: readonly MigDevice[]): readonly MigUuid[] {
+  return devices.flatMap(({ computeInstance: { uuid } }) => (uuid === null ? [] : [uuid]))
+}

@@ -1,0 +1,70 @@
+import type { MigConfigInput } from '../../types/config/config.js'
+import type { AssertOptions } from '../../types/machine/options.js'
+import type { AssertReport } from '../../types/machine/report.js'
+import type { GpuProcess, GpuUuid, MigState } from '../../types/model/state.js'
+import { compareGpu } from '../config/compare.js'
+import { parseConfig } from '../config/document/parse.js'
+import { selectConfig } from '../config/document/select.js'
+import { resolveConfig } from '../config/resolve/resolve.js'
+import type { ResolvedConfig } from '../config/resolve/resolved.js'
+import type { DriverSession } from '../driver/session.js'
+import type { MigError } from '../errors.js'
+import { unlistedError } from '../model/unlisted.js'
+import { listCandidates, settleGroups } from '../plan/choose/settle.js'
+import { requireListedMachine } from '../plan/require-listed.js'
+import { withSession } from './operation/with-session.js'
+
+export async function assertMigConfig(
+  input: MigConfigInput,
+  options: AssertOptions = {},
+): Promise<AssertReport> {
+  const config = selectConfig(parseConfig(input, options), options.config)
+  return withSession(options, async (session) => {
+    const state = await session.readState(options)
+    const resolved = { ...resolveConfig(config, state), locate: config.locate }
+    const processes = await readKeptProcesses(session, resolved, options.signal)
+    // A machine that is as wanted is one on which nothing would have to change.
+    const chosen = settleGroups(requireListedMachine({ ...resolved, gpus: [] }), processes)
+    const gpus = [...resolved.gpus, ...chosen]
+      .map((wanted) => {
+        const { uuid, index } = wanted.gpu
+        const differences = compareGpu(wanted, state, processes.get(uuid), options.modeOnly)
+        return {
+          gpu: uuid,
+          gpuIndex: index,
+          matches: differences === null ? null : differences.length === 0,
+          differences: differences ?? [],
+        }
+      })
+      .sort((a, b) => a.gpuIndex - b.gpuIndex)
+    const { warnings } = resolved
+    // One GPU that surely differs decides for the machine.
+    const differs = gpus.some(({ matches }) => matches === false)
+    const unknown = gpus.filter(({ matches }) => matches === null).map(({ gpu }) => gpu)
+    if (!differs && unknown.length > 0) throw undecided(state, unknown)
+    return { matches: !differs, gpus, warnings }
+  })
+}
+
+/** `MIG_NO_PERMISSION` */
+function undecided({ gpus }: MigState, unknown: readonly GpuUuid[]): MigError {
+  return unlistedError(
+    gpus.filter(({ uuid }) => unknown.includes(uuid)),
+    'whether it is as wanted cannot be known',
+  )
+}
+
+/** Only where the configuration asks to keep what is in use. */
+async function readKeptProcesses(
+  session: DriverSession,
+  resolved: ResolvedConfig,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<GpuUuid, readonly GpuProcess[]>> {
+  const keeping = [...resolved.gpus, ...listCandidates(resolved)].filter(
+    ({ keep }) => keep === 'busy',
+  )
+  if (keeping.length === 0) return new Map()
+  const gpus = [...new Set(keeping.map(({ gpu }) => gpu.uuid))]
+  const abort = signal === undefined ? {} : { signal }
+  return (await session.readHolders(gpus, { scan: true, ...abort })).processes
+}

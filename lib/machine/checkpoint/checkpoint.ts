@@ -1,0 +1,78 @@
+import type {
+  CheckpointGpu,
+  CheckpointOptions,
+  MigCheckpoint,
+} from '../../../types/machine/checkpoint.js'
+import type { GpuInstance, GpuState, ListedMigState } from '../../../types/model/state.js'
+import { lockMachine } from '../../driver/machine-lock.js'
+import { isMigError, MigError } from '../../errors.js'
+import { deepFreeze } from '../../model/freeze.js'
+import { replaceFile } from '../../system/write-file.js'
+import { isOwnLock } from '../operation/own-lock.js'
+import { withSession } from '../operation/with-session.js'
+
+export async function checkpointMig(options: CheckpointOptions = {}): Promise<MigCheckpoint> {
+  const read = options.signal === undefined ? {} : { signal: options.signal }
+  const checkpoint = await withSession(options, async (session) => {
+    // Not in the middle of somebody's apply. Who may not lock may look all the same; hooks come before the
+    // first step or after the last.
+    const lock = isOwnLock(session.lockFile)
+      ? null
+      : await lockMachine(session.lockFile, read).catch((error: unknown) => {
+          if (isMigError(error) && error.code === 'MIG_LOCK_FAILED') return null
+          throw error
+        })
+    try {
+      return takeCheckpoint(await session.readListedState(read))
+    } finally {
+      lock?.release()
+    }
+  })
+  if (options.file !== undefined) await replaceFile(options.file, checkpointText(checkpoint))
+  return checkpoint
+}
+
+export function checkpointText(checkpoint: MigCheckpoint): string {
+  return `${JSON.stringify(checkpoint, null, 2)}\n`
+}
+
+/** Throws `MIG_GPU_LOST` where a GPU cannot be told. */
+export function takeCheckpoint(state: ListedMigState): MigCheckpoint {
+  const [lost] = state.lostGpus
+  if (lost !== undefined)
+    throw new MigError(
+      'MIG_GPU_LOST',
+      `GPU ${lost.index} has fallen off the bus: a checkpoint would not have it`,
+    )
+  return deepFreeze({
+    version: 'mig-nvml/checkpoint/v1',
+    takenAt: new Date().toISOString(),
+    driverVersion: state.driverVersion,
+    gpus: state.gpus.flatMap((gpu) => checkpointGpu(gpu) ?? []),
+  })
+}
+
+function checkpointGpu({ uuid, index, name, mig, gpuInstances }: GpuState): CheckpointGpu | null {
+  if (mig === null) return null
+  return {
+    uuid,
+    index,
+    name,
+    mig: { ...mig },
+    gpuInstances: gpuInstances.map((instance) => ({
+      profileId: instance.profileId,
+      profileName: instance.profileName,
+      placement: { ...instance.placement },
+      computeInstances: instance.computeInstances.map(checkpointPart),
+    })),
+  }
+}
+
+function checkpointPart({
+  profileId,
+  name,
+  sliceCount,
+  placement,
+}: GpuInstance['computeInstances'][number]): CheckpointGpu['gpuInstances'][number]['computeInstances'][number] {
+  return { profileId, name, sliceCount, placement: placement === null ? null : { ...placement } }
+}

@@ -1,0 +1,126 @@
+import { rm } from 'node:fs/promises'
+import type { MigConfigInput } from '../../types/config/config.js'
+import type { HeldMigConfig, HoldOptions } from '../../types/machine/hold.js'
+import type { DriverOptions } from '../../types/machine/options.js'
+import type { ApplyReport, CompletedApply } from '../../types/machine/report.js'
+import type { ListedMigState } from '../../types/model/state.js'
+import { isMigError, MigError, toError } from '../errors.js'
+import { isSystemError } from '../system/system-error.js'
+import { createFile } from '../system/write-file.js'
+import { applyMigConfig } from './apply.js'
+import { checkpointMig, checkpointText, takeCheckpoint } from './checkpoint/checkpoint.js'
+import { recoverMig } from './recover.js'
+import { bringBackCheckpoint } from './restore.js'
+
+export async function holdMigConfig(
+  input: MigConfigInput,
+  { checkpointFile, ...options }: HoldOptions = {},
+): Promise<HeldMigConfig> {
+  const { library, signal, ...rest } = options
+  // Of a GPU whose mode changed `modeOnly` would bring back the mode alone.
+  const { config: _, modeOnly: __, ...restoring } = rest
+  // What a crash has left half done is not what shall come back.
+  const { recovered } = await recoverMig(options)
+  if (checkpointFile !== undefined)
+    await keepCheckpoint(checkpointFile, { ...(library && { library }), ...(signal && { signal }) })
+
+  async function forget(): Promise<void> {
+    if (checkpointFile !== undefined) await rm(checkpointFile, { force: true })
+  }
+
+  async function bringBack(report: ApplyReport): Promise<CompletedApply> {
+    // Without the signal: what was stopped must be taken back, too.
+    const done = await bringBackCheckpoint(takeCheckpoint(changedPart(report)), {
+      ...restoring,
+      ...(library && { library }),
+    }).catch(async (error: unknown) => {
+      const end = isMigError(error) ? error.report?.outcome : undefined
+      // A listener or a hook has failed.
+      if (end !== 'applied' && end !== 'unchanged')
+        throw restoreFailed(report.plan.config, toError(error))
+      await forget()
+      throw error
+    })
+    await forget()
+    return done
+  }
+
+  const applied = await applyMigConfig(input, options).catch(async (error: unknown) => {
+    const report = isMigError(error) ? error.report : undefined
+    // Not what could not be undone: the next call knows of it.
+    if (report?.outcome === 'applied' || report?.outcome === 'partial')
+      await bringBack(report).catch((second: unknown) => throwBoth(toError(error), second))
+    else if (report?.outcome !== 'failed') await forget()
+    throw error
+  })
+  const report = { ...applied, recovered: [...recovered, ...applied.recovered] }
+  let restored: Promise<CompletedApply> | undefined
+
+  function restore(): Promise<CompletedApply> {
+    restored ??= bringBack(report)
+    return restored
+  }
+  return { report, restore, [Symbol.asyncDispose]: async () => void (await restore()) }
+}
+
+export async function withMigConfig<T>(
+  input: MigConfigInput,
+  work: (report: CompletedApply) => T | Promise<T>,
+  options: HoldOptions = {},
+): Promise<T> {
+  const held = await holdMigConfig(input, options)
+  let result: T
+  try {
+    result = await work(held.report)
+  } catch (thrown) {
+    await held.restore().catch((second: unknown) => throwBoth(toError(thrown), second))
+    throw thrown
+  }
+  await held.restore()
+  return result
+}
+
+/** What an earlier run has left stays: it may be all that tells how the machine was before that. */
+async function keepCheckpoint(file: string | URL, options: DriverOptions): Promise<void> {
+  try {
+    await createFile(file, checkpointText(await checkpointMig(options)))
+  } catch (error) {
+    if (!isSystemError(error, 'EEXIST')) throw error
+    throw new MigError('MIG_CHECKPOINT_EXISTS', `the checkpoint file ${file} is there already`, {
+      cause: error,
+      hint: 'a run that did not come to its end has left it: restore it with restoreMig and remove it',
+    })
+  }
+}
+
+/** The GPUs that the configuration is about, as they were. */
+function changedPart({ before, plan }: ApplyReport): ListedMigState {
+  const named = new Set(plan.gpus.map(({ gpu }) => gpu))
+  return { ...before, gpus: before.gpus.filter(({ uuid }) => named.has(uuid)), lostGpus: [] }
+}
+
+function restoreFailed(config: string, cause: Error): MigError {
+  const report = isMigError(cause) ? cause.report : undefined
+  return new MigError(
+    'MIG_RESTORE_FAILED',
+    `restoring how the machine was before "${config}" failed: ${cause.message}`,
+    {
+      cause,
+      errors: [cause],
+      ...(report === undefined ? {} : { report }),
+      hint: 'the report of the apply, and the checkpoint file if there is one, say how it was: restoreMig takes either',
+    },
+  )
+}
+
+/** Throws both as one error; nothing where the restore is done and only a listener or a hook failed. */
+function throwBoth(first: Error, second: unknown): void {
+  if (!isMigError(second) || second.code !== 'MIG_RESTORE_FAILED') return
+  const { message, report, cause, hint } = second
+  throw new MigError('MIG_RESTORE_FAILED', `${first.message}; then ${message}`, {
+    cause: first,
+    errors: [first, toError(cause)],
+    ...(report === undefined ? {} : { report }),
+    ...(hint === undefined ? {} : { hint }),
+  })
+}

@@ -1,0 +1,98 @@
+import type { TargetGpu } from '../../../types/machine/plan.js'
+import type { GpuState, ListedMigState } from '../../../types/model/state.js'
+import { formatPlacement } from '../../model/placement.js'
+import { findGpu } from '../../model/state.js'
+import { differencesFromTarget } from '../operation/verify.js'
+import { type GpuJournal, readBootId } from './journal.js'
+import type { FoundJournal } from './journal-read.js'
+
+/** A journal, and how its GPU is now. */
+export type Unfinished =
+  | { readonly kind: 'unusable'; readonly found: FoundJournal; readonly reason: string }
+  | LostTrack<'obsolete'>
+  | LostTrack<'unreadable'>
+  | UnfinishedGpu
+
+/** `obsolete`: nothing is to be taken back. `unreadable`: the GPU is not to be had now. */
+interface LostTrack<Kind> {
+  readonly kind: Kind
+  readonly found: FoundJournal
+  readonly journal: GpuJournal
+  readonly live: GpuState | null
+  readonly reason: string
+}
+
+/** As before that apply, as that apply wanted it, or something in between. */
+export interface UnfinishedGpu {
+  readonly kind: 'as-before' | 'as-wanted' | 'between'
+  readonly found: FoundJournal
+  readonly journal: GpuJournal
+  readonly live: GpuState
+}
+
+export function assessJournal(found: FoundJournal, state: ListedMigState): Unfinished {
+  const { journal } = found
+  if (journal instanceof Error) return { kind: 'unusable', found, reason: journal.message }
+  const live = findGpu(state, found.gpu)
+  if (live === null) {
+    // A driver need not tell which one that is.
+    if (state.lostGpus.some(({ uuid }) => uuid === null || uuid === found.gpu))
+      return lostTrack('unreadable', found, journal, 'the GPU has fallen off the bus')
+    return journal.bootId === readBootId()
+      ? lostTrack('unreadable', found, journal, 'the GPU is not to be seen')
+      : lostTrack('obsolete', found, journal, 'the GPU is gone since the machine was booted')
+  }
+  if (live.mig === null)
+    return lostTrack('unreadable', found, journal, 'the driver says that the GPU cannot do MIG')
+  if (differencesFromTarget(live, journal.before).length === 0)
+    return { kind: 'as-before', found, journal, live }
+  if (differencesFromTarget(live, journal.target).length === 0)
+    return { kind: 'as-wanted', found, journal, live }
+  const reason = whyObsolete(journal, live)
+  return reason === null
+    ? { kind: 'between', found, journal, live }
+    : { kind: 'obsolete', found, journal, live, reason }
+}
+
+function lostTrack<Kind>(
+  kind: Kind,
+  found: FoundJournal,
+  journal: GpuJournal,
+  reason: string,
+): LostTrack<Kind> {
+  return { kind, found, journal, live: null, reason }
+}
+
+function whyObsolete({ bootId, before, found, target }: GpuJournal, live: GpuState) {
+  if (bootId !== readBootId()) return 'the machine has been booted since, which ends all instances'
+  const states = [before, found, target].map(keysOf)
+  const now = keysOf(live)
+  const foreign = [...now].some((key) => !states.some((keys) => keys.has(key)))
+  const [first = new Set<string>(), ...rest] = states
+  const missing = [...first].some((key) => rest.every((keys) => keys.has(key)) && !now.has(key))
+  return foreign || missing ? 'somebody else has changed the GPU since' : null
+}
+
+/** What is on a GPU; without the slices of compute instances, which not every driver tells. */
+function keysOf({ gpuInstances }: Pick<TargetGpu, 'gpuInstances'>): ReadonlySet<string> {
+  return new Set(
+    gpuInstances.flatMap(({ profileId, placement, computeInstances }) => {
+      const key = `${profileId} ${formatPlacement(placement)}`
+      return [key, ...computeInstances.map(({ sliceCount }) => `${key} ${sliceCount}`)]
+    }),
+  )
+}
+
+/**
+ * Whether that apply had come to its end for this GPU: it is as wanted, and so are all that it was to
+ * change together with it.
+ */
+export function isFinished(one: Unfinished, all: readonly Unfinished[]): boolean {
+  if (one.kind !== 'as-wanted') return false
+  const { apply } = one.journal
+  if (apply.undone) return false
+  if (apply.atomic !== 'machine') return true
+  const same = all.filter((each) => 'journal' in each && each.journal.apply.id === apply.id)
+  // Journals go when everything has been verified.
+  return same.length < apply.gpus.length || same.every(({ kind }) => kind === 'as-wanted')
+}

@@ -1,0 +1,121 @@
+import type { GpuPlan } from '../../../types/machine/plan.js'
+import type { RecoveredGpu } from '../../../types/machine/report.js'
+import type { GpuUuid, ListedMigState } from '../../../types/model/state.js'
+import type { Lock } from '../../driver/lock.js'
+import { tryLockGpu } from '../../driver/machine-lock.js'
+import type { DriverSession } from '../../driver/session.js'
+import { findGpu } from '../../model/state.js'
+import { targetToRestore } from '../../plan/target.js'
+import { gpuOf } from '../apply/report.js'
+import type { Baseline } from '../apply/undo.js'
+import type { Control } from '../operation/control.js'
+import { type ApplyLock, isInScope } from '../operation/lock-scope.js'
+import { differencesFromTarget } from '../operation/verify.js'
+import { findUnfinished } from '../recover.js'
+import { isFinished, type Unfinished, type UnfinishedGpu } from './assess-journal.js'
+import { removeJournals } from './journal.js'
+import { listJournals } from './journal-read.js'
+import { describeRecovery, recoverGpu, tellOf } from './recover-gpu.js'
+
+/** Where the undo of an apply leads, and what earlier applies have to do with it. */
+export interface Baselines {
+  /** Other GPUs were brought back: what was read of the machine is out of date. */
+  readonly changedOthers: boolean
+  of(plan: GpuPlan): Baseline
+  /** What has become of it. Journals of the GPUs that are `left` to the next call stay. */
+  settle(now: ListedMigState | null, left: readonly GpuUuid[]): Promise<readonly RecoveredGpu[]>
+  /** Lets go of the GPUs that were locked for it. */
+  release(): void
+}
+
+/**
+ * Looks for what earlier applies have left. GPUs that this apply plans are its business: they were
+ * planned from how they are, and an undo brings them back to how they were before the earlier apply,
+ * for nobody has asked for what that one has left. The others are brought back now, where their locks
+ * are free.
+ */
+export async function findBaselines(
+  session: DriverSession,
+  lock: ApplyLock,
+  plans: readonly GpuPlan[],
+  state: ListedMigState,
+  control: Control,
+): Promise<Baselines> {
+  const { unfinished: all, locks } = await findReachable(session, lock, state)
+  const planned = new Map<GpuUuid, Unfinished>()
+  const recovered: RecoveredGpu[] = []
+  for (const each of all) {
+    const isPlanned = plans.some(({ gpu }) => gpu === each.found.gpu)
+    if (isPlanned && each.kind !== 'unusable') {
+      planned.set(each.found.gpu, each)
+      tellOf(each, control)
+    } else {
+      const direction = isFinished(each, all) ? 'finish' : 'undo'
+      recovered.push(await recoverGpu(session, each, direction, control))
+    }
+  }
+
+  return {
+    changedOthers: recovered.length > 0,
+    of(plan) {
+      const unfinished = planned.get(plan.gpu)
+      return unfinished !== undefined && isHalfDone(unfinished, all)
+        ? { before: unfinished.journal.before, isFound: false, unfinished: unfinished.journal }
+        : { before: targetToRestore(gpuOf(state, plan)), isFound: true, unfinished: null }
+    },
+    async settle(now, left) {
+      for (const [gpu, unfinished] of planned) {
+        const outcome = left.includes(gpu) ? 'kept' : outcomeOf(unfinished, now)
+        if (outcome !== 'kept') await removeJournals(session.lockFile, [gpu]).catch(() => {})
+        const settled = describeRecovery(unfinished, { outcome })
+        recovered.push(settled)
+        control.tell({ kind: 'recovered', recovered: settled })
+      }
+      planned.clear()
+      return recovered
+    },
+    release() {
+      for (const more of locks.splice(0)) more.release()
+    },
+  }
+}
+
+/** A GPU that is as wanted belongs to it, too, where one that it was to change together with is not. */
+function isHalfDone(one: Unfinished, all: readonly Unfinished[]): one is UnfinishedGpu {
+  return one.kind === 'between' || (one.kind === 'as-wanted' && !isFinished(one, all))
+}
+
+/** What is left of GPUs that are locked already, or can be now. Rejects with nothing locked. */
+async function findReachable(
+  session: DriverSession,
+  lock: ApplyLock,
+  state: ListedMigState,
+): Promise<{ readonly unfinished: readonly Unfinished[]; readonly locks: Lock[] }> {
+  const { lockFile } = session
+  const gpus = await listJournals(lockFile)
+  const locks: Lock[] = []
+  try {
+    const reachable = gpus.filter((gpu) => {
+      if (isInScope(lock.scope, gpu)) return true
+      const more = tryLockGpu(lockFile, gpu)
+      if (more !== null) locks.push(more)
+      return more !== null
+    })
+    // Until it was locked somebody else may have changed a GPU, and have died at it.
+    const now = locks.length === 0 ? state : await session.readListedState()
+    return { unfinished: await findUnfinished(lockFile, now, reachable), locks }
+  } catch (error) {
+    for (const more of locks) more.release()
+    throw error
+  }
+}
+
+function outcomeOf(unfinished: Unfinished, now: ListedMigState | null): RecoveredGpu['outcome'] {
+  if (unfinished.kind === 'unusable') return 'set-aside'
+  if (unfinished.kind === 'obsolete') return 'obsolete'
+  const { journal } = unfinished
+  const live = now === null ? null : findGpu(now, journal.gpu)
+  if (live === null) return 'kept'
+  if (differencesFromTarget(live, journal.target).length === 0) return 'finished'
+  return differencesFromTarget(live, journal.before).length === 0 ? 'undone' : 'superseded'
+}

@@ -1,0 +1,148 @@
+import { constants } from 'node:fs'
+import { open, readdir } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import * as v from 'valibot'
+import type { GpuUuid } from '../../../types/model/state.js'
+import { besideLockFile, whyUnsafeFolder } from '../../driver/lock-file.js'
+import { MigError, toError } from '../../errors.js'
+import { isSystemError } from '../../system/system-error.js'
+import type { GpuJournal } from './journal.js'
+import { journalHint } from './journal-file.js'
+
+/** A journal that lies beside the lock file. */
+export interface FoundJournal {
+  readonly path: string
+  /** As the file's name says. */
+  readonly gpu: GpuUuid
+  /** Or why it cannot be used. */
+  readonly journal: GpuJournal | Error
+}
+
+const largestBytes = 2 ** 20
+const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants
+
+/** More than any machine has GPUs. */
+const mostJournals = 1024
+const journalName = /^(GPU-[0-9a-f-]{1,64})\.journal(\.new)?$/
+
+/**
+ * The GPUs that have a journal, or the beginning of one. Nothing of it is read: whose it is, the lock on the
+ * GPU says. Rejects with `MIG_JOURNAL_FAILED` where that cannot be seen: what a crash has left would stay for
+ * ever.
+ */
+export async function listJournals(lockFile: string): Promise<readonly GpuUuid[]> {
+  if (besideLockFile(lockFile, 'journal') === null) return []
+  const prefix = `${basename(lockFile)}.`
+  const gpus = new Set<GpuUuid>()
+  for (const name of await listTrusted(lockFile)) {
+    const [, gpu] = journalName.exec(name.startsWith(prefix) ? name.slice(prefix.length) : '') ?? []
+    if (gpu !== undefined) gpus.add(gpu as GpuUuid)
+  }
+  if (gpus.size > mostJournals) throw cannotLook(lockFile, `it has journals of ${gpus.size} GPUs`)
+  return [...gpus]
+}
+
+async function listTrusted(lockFile: string): Promise<readonly string[]> {
+  try {
+    const reason = whyUnsafeFolder(lockFile)
+    if (reason !== null) throw new Error(reason)
+    return await readdir(dirname(lockFile))
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return []
+    throw cannotLook(lockFile, toError(error).message, error)
+  }
+}
+
+function cannotLook(lockFile: string, reason: string, cause?: unknown): MigError {
+  return new MigError(
+    'MIG_JOURNAL_FAILED',
+    `whether an apply was cut short cannot be seen in ${dirname(lockFile)}: ${reason}`,
+    { ...(cause === undefined ? {} : { cause }), hint: journalHint },
+  )
+}
+
+/** Null when there is none. */
+export async function readJournal(path: string, gpu: GpuUuid): Promise<FoundJournal | null> {
+  try {
+    const text = await readTrusted(path)
+    return text === null ? null : { path, gpu, journal: parseJournal(text, gpu) }
+  } catch (error) {
+    return { path, gpu, journal: toError(error) }
+  }
+}
+
+/** Changes are made by what it says, so it must be from this user or from root. */
+async function readTrusted(path: string): Promise<string | null> {
+  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch((error: unknown) => {
+    if (isSystemError(error, 'ENOENT')) return null
+    throw error
+  })
+  if (file === null) return null
+  try {
+    const status = await file.stat()
+    const user = process.geteuid?.() ?? 0
+    if (!status.isFile()) throw new Error('it is not a file')
+    if (status.uid !== 0 && status.uid !== user)
+      throw new Error(`it belongs to another user (${status.uid})`)
+    if ((status.mode & 0o022) !== 0) throw new Error('others may write to it')
+    if (status.nlink > 1) throw new Error('it has a second name')
+    if (status.size > largestBytes) throw new Error('it is too large')
+    return await file.readFile('utf8')
+  } finally {
+    await file.close()
+  }
+}
+
+function parseJournal(text: string, gpu: GpuUuid): GpuJournal {
+  const data: unknown = JSON.parse(text)
+  const head = v.safeParse(headSchema, data)
+  if (!head.success) throw new Error('it is not a journal')
+  if (head.output.version !== 1)
+    throw new Error(`it is of version ${head.output.version}, which this release does not know`)
+  const journal = v.parse(journalSchema, data)
+  if (journal.gpu !== gpu) throw new Error(`it is about another GPU, ${journal.gpu}`)
+  return journal as GpuJournal
+}
+
+const headSchema = v.looseObject({ format: v.literal('mig-nvml journal'), version: v.number() })
+
+const whole = v.pipe(v.number(), v.integer(), v.minValue(0))
+const placement = v.looseObject({ start: whole, size: whole })
+const target = v.looseObject({
+  migEnabled: v.boolean(),
+  migPending: v.optional(v.boolean()),
+  gpuInstances: v.array(
+    v.looseObject({
+      profileId: whole,
+      profileName: v.string(),
+      placement,
+      computeInstances: v.array(
+        v.looseObject({
+          name: v.string(),
+          sliceCount: whole,
+          profileId: v.optional(whole),
+          placement: v.nullable(placement),
+        }),
+      ),
+    }),
+  ),
+})
+const journalSchema = v.strictObject({
+  format: v.literal('mig-nvml journal'),
+  version: v.literal(1),
+  bootId: v.nullable(v.string()),
+  pid: whole,
+  command: v.string(),
+  startedAt: v.string(),
+  apply: v.strictObject({
+    id: v.string(),
+    atomic: v.picklist(['machine', 'gpu', 'none']),
+    gpus: v.array(v.string()),
+    undone: v.optional(v.literal(true)),
+  }),
+  config: v.string(),
+  gpu: v.string(),
+  before: target,
+  found: target,
+  target,
+})

@@ -1,0 +1,88 @@
+import type { PlanOptions } from '../../../types/machine/options.js'
+import type { GpuPlan, MigPlan } from '../../../types/machine/plan.js'
+import type { GpuHolder, GpuUuid } from '../../../types/model/state.js'
+import type { DriverSession } from '../../driver/session.js'
+import { listCandidates } from '../../plan/choose/settle.js'
+import type { PlanningOptions } from '../../plan/plan-gpu.js'
+import { planMachine } from '../../plan/plan-machine.js'
+import type { WantedGpu, WantedMachine } from '../../plan/wanted.js'
+
+/**
+ * Plans, looks who is in the way of that plan, and plans around them. Where nothing differs nobody is
+ * asked; other processes' open files are looked at only where something would be destroyed, or a MIG
+ * mode changed.
+ *
+ * Throws `MIG_IN_USE` where there is no way around, unless `evict` allows to go through.
+ */
+export async function planAroundHolders(
+  session: DriverSession,
+  wanted: WantedMachine,
+  { modeOnly = false, skipReset = false, evict = false, signal }: PlanOptions,
+): Promise<MigPlan> {
+  const { driverVersion } = session
+  const options: PlanningOptions = { modeOnly, skipReset, evict: evict !== false, driverVersion }
+  const plan = planMachine(wanted, undefined, options)
+  const changing = plan.gpus.filter((gpu) => gpu.steps.length > 0)
+  if (changing.length === 0) return plan
+
+  const abort = signal === undefined ? {} : { signal }
+  const modeByReset = new Set<GpuUuid>()
+  // Where entries choose their GPUs, who uses the others decides too.
+  const candidates = listCandidates(wanted)
+  const changingModes = [
+    ...changing.filter(changesMode).map(({ gpu }) => gpu),
+    ...candidates.filter(wantsOtherMode).map(({ gpu }) => gpu.uuid),
+  ]
+  for (const gpu of new Set(changingModes))
+    if (await session.changesModeByReset(gpu, abort)) modeByReset.add(gpu)
+  const scan = changing.some((gpu) => changesMode(gpu) || destroys(gpu))
+  const gpus = [
+    ...new Set([...changing.map(({ gpu }) => gpu), ...candidates.map(({ gpu }) => gpu.uuid)]),
+  ]
+  const { processes, unreadable } = await session.readHolders(gpus, { scan, ...abort })
+  const anybody = [...processes].some(([gpu, list]) =>
+    list.some((process) => process.opensNodeOnly !== true || modeByReset.has(gpu)),
+  )
+  const around =
+    anybody || modeByReset.size > 0
+      ? planMachine(wanted, processes, { ...options, modeByReset })
+      : plan
+  return {
+    ...around,
+    gpus: around.gpus.map((gpu) => (modeByReset.has(gpu.gpu) ? withReset(gpu) : gpu)),
+    warnings: unreadable === 0 ? around.warnings : [...around.warnings, warnOf(unreadable)],
+  }
+}
+
+/** Whom a plan takes their devices from. */
+export function evictedHolders({ gpus }: MigPlan): readonly GpuHolder[] {
+  return gpus.flatMap(({ gpu, gpuIndex, evicted = [] }) =>
+    evicted.map((process) => ({ ...process, gpu, gpuIndex })),
+  )
+}
+
+function wantsOtherMode({ gpu: { mig }, migEnabled }: WantedGpu): boolean {
+  return mig !== null && mig.enabled !== migEnabled
+}
+
+function changesMode({ steps }: GpuPlan): boolean {
+  return steps.some((step) => step.kind === 'set-mig-mode')
+}
+
+function destroys({ steps }: GpuPlan): boolean {
+  return steps.some(
+    ({ kind }) => kind === 'destroy-compute-instance' || kind === 'destroy-gpu-instance',
+  )
+}
+
+function withReset(gpu: GpuPlan): GpuPlan {
+  const steps = gpu.steps.map((step) =>
+    step.kind === 'set-mig-mode' ? ({ ...step, needsReset: true } as const) : step,
+  )
+  return { ...gpu, steps }
+}
+
+function warnOf(unreadable: number): string {
+  const processes = unreadable === 1 ? '1 process' : `${unreadable} processes`
+  return `could not look into ${processes} of other users: who has a GPU open and is not listed by NVML may be among them; root sees all`
+}

@@ -1,0 +1,103 @@
+import type { CreateComputeInstanceStep, PlanStep } from '../../../types/machine/plan.js'
+import type { ApplyEvent, ModeOutcome } from '../../../types/machine/report.js'
+import type { ComputeInstanceProfile, Placement } from '../../../types/model/geometry.js'
+import type { GpuState } from '../../../types/model/state.js'
+import type { DriverSession } from '../../driver/session.js'
+import { MigError } from '../../errors.js'
+import { formatPlacement } from '../../model/placement.js'
+import { changeMode } from './change-mode.js'
+import { createGpuInstanceAt } from './create-at.js'
+
+/** The ids that the driver gave to the GPU instances of one GPU, by place. */
+export type InstanceIds = Map<string, number>
+
+export function instanceIdsOf(gpu: GpuState): InstanceIds {
+  return new Map(
+    gpu.gpuInstances.map((instance) => [formatPlacement(instance.placement), instance.id]),
+  )
+}
+
+/**
+ * Makes one changing call, and what it needs to find its objects or to make it count. Settles with what
+ * became of a MIG mode.
+ */
+export async function runStep(
+  session: DriverSession,
+  step: PlanStep,
+  ids: InstanceIds,
+  tell?: (event: ApplyEvent) => void,
+): Promise<ModeOutcome | undefined> {
+  switch (step.kind) {
+    case 'set-mig-mode':
+      return changeMode(session, step, tell)
+    case 'destroy-compute-instance':
+      await session.destroyComputeInstance(step.gpu, step.gpuInstanceId, step.computeInstanceId)
+      return
+    case 'destroy-gpu-instance':
+      await session.destroyGpuInstance(step.gpu, step.gpuInstanceId)
+      ids.delete(formatPlacement(step.placement))
+      return
+    case 'create-gpu-instance': {
+      const id = await createGpuInstanceAt(session, step.gpu, step.profileId, step.placement)
+      ids.set(formatPlacement(step.placement), id)
+      return
+    }
+    case 'create-compute-instance': {
+      const gpuInstance = ids.get(formatPlacement(step.gpuInstancePlacement))
+      if (gpuInstance === undefined)
+        throw new Error(`no GPU instance at ${formatPlacement(step.gpuInstancePlacement)}`)
+      const { profileId, placement } = await listedPlace(session, step, gpuInstance)
+      await session.createComputeInstance(step.gpu, gpuInstance, profileId, placement)
+      return
+    }
+    default:
+      return step satisfies never
+  }
+}
+
+/**
+ * What creation takes: a profile of this GPU instance, and a place as the driver lists it. How many slots a
+ * place spans is the driver's word, so no size is computed. The compute instance that fills its GPU instance
+ * goes without a place: it has only one.
+ */
+async function listedPlace(
+  session: DriverSession,
+  step: CreateComputeInstanceStep,
+  gpuInstance: number,
+): Promise<{ readonly profileId: number; readonly placement: Placement | null }> {
+  let profiles: readonly ComputeInstanceProfile[]
+  try {
+    profiles = await session.readComputeInstanceProfiles(
+      step.gpu,
+      gpuInstance,
+      step.gpuInstanceProfileId,
+    )
+  } catch (error) {
+    // What was there before came from this driver, place included.
+    if (step.profileId === undefined) throw error
+    return { profileId: step.profileId, placement: step.placement }
+  }
+  const bySize = profiles.toSorted(
+    (a, b) => b.sliceCount - a.sliceCount || b.multiprocessorCount - a.multiprocessorCount,
+  )
+  // Hopper's 1g GPU instance with twice the memory has two of one slice, with one name: a plain one, and
+  // one with all of its multiprocessors, which is what a MIG device of that GPU instance means.
+  const profile = bySize.find(({ id, sliceCount }) =>
+    step.profileId === undefined ? sliceCount === step.sliceCount : id === step.profileId,
+  )
+  if (profile === undefined) {
+    throw new MigError(
+      'MIG_PROFILE_UNKNOWN',
+      `GPU ${step.gpuIndex}: no compute instance of ${step.sliceCount} slices in GPU instance ${gpuInstance}; there are ${profiles.map(({ name }) => name).join(', ')}`,
+    )
+  }
+  // A driver before R525 lists no places, and takes none.
+  const isPlaced = step.placement !== null && profile.placements.length > 0
+  if (profile === bySize[0] || !isPlaced) return { profileId: profile.id, placement: null }
+  const placement = profile.placements.find(({ start }) => start === step.placement?.start)
+  if (placement !== undefined) return { profileId: profile.id, placement }
+  throw new MigError(
+    'MIG_PARTITION_INFEASIBLE',
+    `GPU ${step.gpuIndex}: the driver lists no place for ${step.name} at slice ${step.placement?.start}; it lists ${profile.placements.map(({ start }) => start).join(', ')}`,
+  )
+}

@@ -1,0 +1,51 @@
+import type {
+  CheckpointInput,
+  MigCheckpoint,
+  RestoreOptions,
+} from '../../types/machine/checkpoint.js'
+import type { CompletedApply } from '../../types/machine/report.js'
+import { applyRequest } from './apply.js'
+import { type ReadCheckpoint, readCheckpoint } from './checkpoint/read-checkpoint.js'
+import { resolveCheckpoint, uuidsOf } from './checkpoint/resolve-checkpoint.js'
+import type { ApplyRequest } from './operation/request.js'
+
+export async function restoreMig(
+  input: CheckpointInput,
+  options: RestoreOptions = {},
+): Promise<CompletedApply> {
+  const read = await readCheckpoint(input, options.signal)
+  const file = typeof input === 'string' ? input : ''
+  return applyRequest(requestOf(read, file, options), options)
+}
+
+/**
+ * Brings back what a configuration replaced that was held for a time. A failure does not lead back to that
+ * configuration, which nobody wants any more: the next call goes on. A mode that waited for a reset waits
+ * again.
+ */
+export function bringBackCheckpoint(
+  checkpoint: MigCheckpoint,
+  options: RestoreOptions,
+): Promise<CompletedApply> {
+  const request = requestOf({ kind: 'own', checkpoint }, '', options, true)
+  return applyRequest(request, options)
+}
+
+function requestOf(
+  read: ReadCheckpoint,
+  file: string,
+  { modeOnly = false }: RestoreOptions,
+  returns = false,
+): ApplyRequest {
+  return {
+    name: 'checkpoint',
+    findScope: async () => ({ scope: uuidsOf(read) }),
+    resolve: (state) => resolveCheckpoint(read, state, returns),
+    returns,
+    hookEnvs: {
+      MIG_PARTED_CHECKPOINT_FILE: file,
+      MIG_PARTED_HOOKS_FILE: '',
+      MIG_PARTED_MODE_CHANGE_ONLY: String(modeOnly),
+    },
+  }
+}

@@ -1,0 +1,72 @@
+import { setTimeout } from 'node:timers/promises'
+import type { MigChange, MigStateUpdate, WatchOptions } from '../../../types/machine/watch.js'
+import { toError } from '../../errors.js'
+import { deepFreeze } from '../../model/freeze.js'
+import { abortError } from '../operation/control.js'
+import { keepUnchanged, listChanges } from './state-changes.js'
+import { createWakeUp } from './wake-up.js'
+import { openWatchedMachine, type WatchedMachine } from './watched-machine.js'
+import { createXidCollector } from './xid-collector.js'
+
+/** An apply makes one change after the other, and the driver tells of each. */
+const leastGapMs = 50
+
+/**
+ * Looks at the machine in intervals and when the driver says that something has changed, for as long
+ * as somebody asks for updates. Ends when `leaving` is aborted; `onClosing` is told when nothing of it
+ * is left.
+ */
+export async function* followMigState(
+  options: WatchOptions,
+  intervalMs: number,
+  leaving: AbortSignal,
+  onClosing: (closing: Promise<void>) => void,
+): AsyncGenerator<MigStateUpdate, undefined> {
+  const signal = options.signal === undefined ? leaving : AbortSignal.any([leaving, options.signal])
+  const wakeUp = createWakeUp()
+  const xids = createXidCollector(wakeUp.wake)
+  const open = (): Promise<WatchedMachine> =>
+    openWatchedMachine({ ...options, signal }, { onXid: xids.add, onChange: wakeUp.wake })
+  let machine: WatchedMachine | null = null
+  let readable = true
+  try {
+    machine = await open()
+    let state = await machine.look(signal)
+    let looked = performance.now()
+    yield deepFreeze({ changes: [], state })
+    for (;;) {
+      await wakeUp.sleep(intervalMs, signal)
+      const gap = Math.max(0, looked + leastGapMs - performance.now())
+      await setTimeout(gap, undefined, { signal })
+      looked = performance.now()
+      const changes: MigChange[] = []
+      try {
+        machine ??= await open()
+        const now = keepUnchanged(state, await machine.look(signal))
+        if (!readable) changes.push({ kind: 'readable' })
+        readable = true
+        changes.push(...listChanges(state, now))
+        state = now
+      } catch (error) {
+        signal.throwIfAborted()
+        if (readable) changes.push({ kind: 'unreadable', error: toError(error) })
+        readable = false
+        // NVML must be initialised again, if ever it answers.
+        await machine?.close().catch(() => {})
+        machine = null
+      }
+      changes.push(...xids.take(state))
+      if (changes.length > 0) yield Object.freeze({ changes: Object.freeze(changes), state })
+    }
+  } catch (error) {
+    if (leaving.aborted) return undefined
+    throw options.signal?.aborted
+      ? abortError(options.signal.reason, undefined, 'the watch')
+      : error
+  } finally {
+    const closing = machine?.close().catch(() => {})
+    if (closing !== undefined) onClosing(closing)
+    // Nobody who has given up waits for a driver that hangs.
+    if (!options.signal?.aborted) await closing
+  }
+}

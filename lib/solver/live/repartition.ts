@@ -1,0 +1,91 @@
+import type { Layout } from '../../../types/solver/layout.js'
+import type { RepartitionProblem, RepartitionResult } from '../../../types/solver/repartition.js'
+import { copyPlainBut } from '../../model/copy-plain.js'
+import { deepFreeze } from '../../model/freeze.js'
+import { explainPinned } from '../explain/explain-pinned.js'
+import { explainRefusal } from '../explain/explain-refusal.js'
+import { explainUnknown } from '../explain/explain-unknown.js'
+import { buildInstances, byPlacement } from '../layout/build-layout.js'
+import { checkCurrent } from '../layout/check-current.js'
+import { matchCurrentInstances, weights } from '../layout/current-instances.js'
+import { collectDemands, normalizePartition } from '../layout/demand.js'
+import { markInstances } from '../layout/mark-instances.js'
+import { type CostTable, compileCosts } from '../repartition/change-costs.js'
+import { listLostBusy } from '../repartition/lost-busy.js'
+import { listSteps } from '../repartition/repartition-steps.js'
+import { searchLayout } from '../repartition/search-layout.js'
+import { checkLayoutShape, checkProblemShape } from '../tables/check-input.js'
+import { type CompiledGeometry, compileGeometry } from '../tables/compile-geometry.js'
+import { orderLive } from './live-order.js'
+
+/**
+ * Finds the best layout of one GPU with exactly the wanted devices and the way there, or proves that
+ * there is none and says why. Exact and deterministic: the same problem gives the same answer on every
+ * platform.
+ *
+ * Throws `MIG_GEOMETRY_UNKNOWN` for a geometry that makes no sense, `MIG_SOLVER_INPUT` for a current
+ * layout that overlaps itself, instances that are not in it, and counts and costs that are no whole
+ * numbers from 0, `MIG_SOLVER_LIMIT` for a GPU too large to search.
+ */
+export function repartition(given: RepartitionProblem): RepartitionResult {
+  checkProblemShape(given)
+  const problem = copyPlainBut(given, 'gpu')
+  const { gpu, wanted } = problem
+  const geometry = compileGeometry(gpu)
+  const there = problem.current ?? []
+  checkLayoutShape(there)
+  const current = markInstances(
+    markInstances(there, problem.pinned, 'pinned'),
+    problem.busy,
+    'busy',
+  )
+  checkCurrent(current)
+  const costs = compileCosts(geometry, problem.costs)
+  const partition = normalizePartition(wanted)
+  const matched = matchCurrentInstances(geometry, current)
+  if (explainUnknown(geometry, partition) !== null) {
+    return explainRefusal(geometry, partition, matched)
+  }
+  const demands = collectDemands(geometry, partition)
+  const found =
+    explainPinned(demands, matched) === null
+      ? searchLayout(geometry, demands, matched.instances, costs)
+      : null
+  if (found === null) return explainRefusal(geometry, partition, matched)
+  const unknown = current.filter(
+    (instance) => !matched.instances.some((each) => each.instance === instance),
+  )
+  if (problem.live === true) {
+    const live = orderLive(geometry, current, matched, found, costs)
+    const cost = live.cost + costOfGoing(geometry, unknown, costs)
+    return deepFreeze({ kind: 'repartition', ...live, cost })
+  }
+  const unwanted = matched.instances
+    .filter(({ profile }) => !found.tasks.some((task) => task.profile === profile))
+    .map(({ instance }) => instance)
+  const layout = found.options
+    .flatMap((option, index) => {
+      const task = found.tasks[index]
+      return task === undefined ? [] : buildInstances(option, task)
+    })
+    .sort(byPlacement)
+  return deepFreeze({
+    kind: 'repartition',
+    layout,
+    steps: listSteps(geometry, current, layout),
+    keptComputeInstances: Math.floor((found.score % weights.busy) / weights.computeInstance),
+    keptGpuInstances: found.score % weights.computeInstance,
+    lostBusy: listLostBusy(current, layout),
+    cost: found.cost + costOfGoing(geometry, [...unknown, ...unwanted], costs),
+    live: null,
+  })
+}
+
+function costOfGoing(geometry: CompiledGeometry, going: Layout, costs: CostTable | null): number {
+  if (costs === null) return going.length
+  return going.reduce(
+    (sum, { profileId, placement }) =>
+      sum + costs.destroy(geometry.profileById.get(profileId) ?? null, placement),
+    0,
+  )
+}

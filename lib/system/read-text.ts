@@ -1,0 +1,109 @@
+import { close, constants, fstat, open, read } from 'node:fs'
+import { Socket } from 'node:net'
+import { addAbortSignal, type Readable } from 'node:stream'
+import { isatty, ReadStream } from 'node:tty'
+import { promisify } from 'node:util'
+import { abortedError, MigError } from '../errors.js'
+import { type DocumentKind, mostTextBytes } from '../model/document-text.js'
+
+const chunkBytes = 2 ** 16
+
+/**
+ * The text of a file, of whatever kind: at most as much as a document may have, and only until the signal
+ * is aborted. Rejects with the system's error for what cannot be read, and with the error of `kind` for
+ * what is too long or no text.
+ */
+export async function readTextFile(
+  file: string | URL,
+  kind: DocumentKind,
+  signal?: AbortSignal,
+): Promise<string> {
+  throwIfAborted(signal)
+  // A thread that waits for the other end of a FIFO would keep the process from ending.
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY
+  const fd = await promisify(open)(file, flags)
+  const stream = await streamOf(fd).catch(async (error: unknown) => {
+    await promisify(close)(fd)
+    throw error
+  })
+  if (stream !== null) return readTextStream(stream, kind, signal)
+  try {
+    return decode(await readAll(fd, kind, signal), kind)
+  } catch (error) {
+    throw withPath(error, file)
+  } finally {
+    await promisify(close)(fd)
+  }
+}
+
+/** The same of a stream, which is destroyed at the end. */
+export async function readTextStream(
+  stream: Readable,
+  kind: DocumentKind,
+  signal?: AbortSignal,
+): Promise<string> {
+  // Also where it is aborted already: a stream that is left open keeps the process from ending.
+  if (signal !== undefined) addAbortSignal(signal, stream)
+  const chunks: Buffer[] = []
+  let total = 0
+  try {
+    for await (const chunk of stream) {
+      const bytes = Buffer.from(chunk)
+      chunks.push(bytes)
+      total += bytes.length
+      refuseLong(total, kind)
+    }
+  } catch (error) {
+    throwIfAborted(signal)
+    throw error
+  }
+  return decode(Buffer.concat(chunks), kind)
+}
+
+/** What has an end only when somebody else says so. Null: it is read at once. */
+async function streamOf(fd: number): Promise<Readable | null> {
+  const stats = await promisify(fstat)(fd)
+  if (stats.isFIFO()) return new Socket({ fd, readable: true, writable: false })
+  return isatty(fd) ? new ReadStream(fd) : null
+}
+
+async function readAll(fd: number, kind: DocumentKind, signal?: AbortSignal): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for (let total = 0; ; ) {
+    throwIfAborted(signal)
+    const buffer = Buffer.alloc(chunkBytes)
+    const { bytesRead } = await promisify(read)(fd, buffer, 0, chunkBytes, null)
+    if (bytesRead === 0) return Buffer.concat(chunks)
+    chunks.push(buffer.subarray(0, bytesRead))
+    total += bytesRead
+    refuseLong(total, kind)
+  }
+}
+
+function refuseLong(bytes: number, { code, subject }: DocumentKind): void {
+  if (bytes <= mostTextBytes) return
+  throw new MigError(code, `${subject} is longer than ${mostTextBytes / 2 ** 20} MiB`)
+}
+
+const marks: Readonly<Record<string, string>> = { feff: 'utf-16be', fffe: 'utf-16le' }
+
+/** UTF-8, or what the byte order mark says, as YAML has it. */
+function decode(bytes: Buffer, { code, subject }: DocumentKind): string {
+  const encoding = marks[bytes.toString('hex', 0, 2)] ?? 'utf-8'
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new MigError(code, `${subject} is not text in ${encoding.toUpperCase()}`, { cause })
+  }
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw abortedError(signal.reason, 'the operation')
+}
+
+function withPath(error: unknown, file: string | URL): unknown {
+  if (!(error instanceof Error && 'syscall' in error) || 'path' in error) return error
+  const { code, errno, syscall } = error as NodeJS.ErrnoException
+  const message = `${error.message} '${file}'`
+  return Object.assign(new Error(message, { cause: error }), { code, errno, syscall, path: file })
+}

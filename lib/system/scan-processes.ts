@@ -1,0 +1,79 @@
+import { readdirSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { parseOpenNode } from './device-node.js'
+import { readStart } from './read-start.js'
+
+/** The device nodes of the NVIDIA driver that one process has open, by minor number. */
+export interface OpenNodes {
+  readonly gpus: ReadonlySet<number>
+  readonly capabilities: ReadonlySet<number>
+}
+
+export interface ProcessScan {
+  /** Those that have any open. */
+  readonly processes: ReadonlyMap<number, OpenNodes>
+  /** Those that have none open. */
+  readonly others: ReadonlySet<number>
+  /** Those whose open files this process may not see, kernel threads left out. */
+  readonly unreadable: ReadonlySet<number>
+  /** This process, as that `/proc` numbers it; null where it is in another PID namespace. */
+  readonly self: number | null
+}
+
+// Asynchronous file access takes several times as long for so many small files, and occupies Node's
+// thread pool. So it is done in slices, between which the rest of the program runs.
+const sliceMs = 5
+
+/** Looks at the open files of every process below `<root>/proc`. */
+export async function scanProcesses(root: string, signal?: AbortSignal): Promise<ProcessScan> {
+  const proc = join(root, 'proc')
+  const processes = new Map<number, OpenNodes>()
+  const others = new Set<number>()
+  const unreadable = new Set<number>()
+  let pause = performance.now() + sliceMs
+  for (const name of attempt(() => readdirSync(proc)) ?? []) {
+    const pid = Number(name)
+    if (!Number.isInteger(pid)) continue
+    const folder = join(proc, name, 'fd')
+    const gpus = new Set<number>()
+    const capabilities = new Set<number>()
+    try {
+      for (const handle of readdirSync(folder)) {
+        if (performance.now() > pause) {
+          await setImmediate()
+          signal?.throwIfAborted()
+          pause = performance.now() + sliceMs
+        }
+        const node = parseOpenNode(attempt(() => readlinkSync(join(folder, handle))) ?? '')
+        if (node !== null) (node.kind === 'gpu' ? gpus : capabilities).add(node.minor)
+      }
+      if (gpus.size + capabilities.size > 0) processes.set(pid, { gpus, capabilities })
+      else others.add(pid)
+    } catch (error) {
+      if (signal?.aborted) throw error
+      // One that has ended meanwhile holds nothing.
+      if (isForbidden(error) && isProgram(join(proc, name))) unreadable.add(pid)
+    }
+  }
+  const self = attempt(() => Number(readlinkSync(join(proc, 'self')))) ?? null
+  return { processes, others, unreadable, self }
+}
+
+/** Undefined for a file that is gone or may not be read. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}
+
+function isForbidden(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^(EACCES|EPERM)$/.test(String(error.code))
+}
+
+/** Kernel threads and zombies have no command line. */
+function isProgram(folder: string): boolean {
+  return (attempt(() => readStart(join(folder, 'cmdline'), 1).length) ?? 0) > 0
+}

@@ -1,0 +1,119 @@
+// What other processes, other GPUs and a reboot do to what an apply has left.
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { tryLockGpu } from '../../../../lib/driver/machine-lock.js'
+import { openSession } from '../../../../lib/driver/session.js'
+import { applyMigConfig, recoverMig } from '../../../../lib/index.js'
+import { findBaselines } from '../../../../lib/machine/journal/baselines.js'
+import { createControl } from '../../../../lib/machine/operation/control.js'
+import type { ApplyLock } from '../../../../lib/machine/operation/lock-scope.js'
+import { createSimulatedMachine } from '../../../../lib/simulator.js'
+import type { ListedMigState } from '../../../../types/model/state.js'
+import { configure } from '../../../support/configure.js'
+import { rejectionOf } from '../../../support/errors.js'
+import { InterruptedApply } from '../../../support/interrupted.js'
+import { readMigState } from '../../../support/read-state.js'
+import { countDevices } from '../../../support/wanted.js'
+
+const seven = { '1g.5gb': 7 }
+/** Of an apply that names none of the GPUs. */
+const noGpu: ApplyLock = { scope: [], release: () => {} }
+
+/** As before another process divided the GPUs, began to divide them anew, and died. */
+async function readLongBefore({ library }: InterruptedApply): Promise<ListedMigState> {
+  using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
+  const whole = { '7g.40gb': 1 }
+  await applyMigConfig(configure(whole, whole), { library: machine.library })
+  const then = await readMigState({ library: machine.library })
+  const now = await readMigState({ library })
+  return {
+    ...now,
+    gpus: now.gpus.map((gpu, i) => ({ ...gpu, gpuInstances: then.gpus[i]?.gpuInstances ?? [] })),
+  }
+}
+
+describe('GPUs of others, which this apply does not name', () => {
+  test('are judged by how they are when nobody can change them any more', async () => {
+    using left = await InterruptedApply.create()
+    await using session = await openSession({ library: left.library })
+    const stale = await readLongBefore(left)
+    const found = await findBaselines(session, noGpu, [], stale, createControl({}))
+    found.release()
+    expect((await readMigState({ library: left.library })).gpus.map(countDevices)).toEqual([
+      seven,
+      seven,
+    ])
+    expect(left.listJournals()).toEqual([])
+  })
+
+  test('are let go of when they cannot be read', async () => {
+    using left = await InterruptedApply.create()
+    await using session = await openSession({ library: left.library })
+    const state = await session.readListedState()
+    left.machine.fail({ fn: 'nvmlDeviceGetMigMode', error: 'NVML_ERROR_UNKNOWN' })
+    const looking = findBaselines(session, noGpu, [], state, createControl({}))
+    await expect(looking).rejects.toMatchObject({ code: 'NVML_ERROR_UNKNOWN' })
+    for (const { uuid } of state.gpus) {
+      const lock = tryLockGpu(session.lockFile, uuid)
+      expect(lock).not.toBeNull()
+      lock?.release()
+    }
+  })
+})
+
+test('a GPU is taken back whatever the driver says of another one', async () => {
+  using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
+  const { library } = machine
+  await applyMigConfig(configure(seven), { library })
+  machine.fail({
+    fn: 'nvmlDeviceCreateGpuInstanceWithPlacement',
+    ...{ nth: 2, error: 'NVML_ERROR_INSUFFICIENT_RESOURCES' },
+  })
+  const error = await rejectionOf(
+    applyMigConfig(configure({ '2g.10gb': 3 }), {
+      library,
+      onEvent({ kind }) {
+        if (kind !== 'step-failed') return
+        // Each look at the machine asks the first GPU, then the second.
+        for (const nth of [2, 4, 6, 8])
+          machine.fail({ fn: 'nvmlDeviceGetMigMode', nth, error: 'NVML_ERROR_UNKNOWN' })
+      },
+    }),
+  )
+  machine.clearFaults()
+  expect(error.report).toMatchObject({ outcome: 'undone', gpus: [{ outcome: 'undone' }] })
+  expect(error.message).toMatch(/as before$/)
+  expect((await readMigState({ library })).gpus.map(countDevices)).toEqual([seven, {}])
+})
+
+describe('the record of a GPU that is not in the machine any more', () => {
+  const foreign = 'GPU-00000000-1111-2222-3333-444444444444'
+
+  function moveTo(left: InterruptedApply, bootId: (own: unknown) => unknown): void {
+    const [name = '', second = ''] = left.listJournals()
+    const journal = JSON.parse(readFileSync(join(left.folder, name), 'utf8'))
+    const moved = { ...journal, gpu: foreign, bootId: bootId(journal.bootId) }
+    writeFileSync(join(left.folder, name), JSON.stringify(moved))
+    renameSync(join(left.folder, name), join(left.folder, name.replace(journal.gpu, foreign)))
+    // The other one has nothing to do with it.
+    renameSync(join(left.folder, second), join(left.folder, 'elsewhere'))
+  }
+
+  test('stays while the machine has not been booted: it may come back', async () => {
+    using left = await InterruptedApply.create()
+    moveTo(left, (own) => own)
+    const { recovered } = await recoverMig({ library: left.library })
+    expect(recovered).toMatchObject([{ gpu: foreign, gpuIndex: null, outcome: 'kept' }])
+    expect(left.listJournals()).toHaveLength(1)
+  })
+
+  test('goes after a boot, which ends all instances', async () => {
+    using left = await InterruptedApply.create()
+    moveTo(left, () => 'another boot')
+    const { recovered } = await recoverMig({ library: left.library })
+    expect(recovered).toMatchObject([{ gpu: foreign, outcome: 'obsolete' }])
+    expect(recovered[0]?.reason).toMatch(/gone since the machine was booted/)
+    expect(left.listJournals()).toEqual([])
+  })
+})

@@ -1,0 +1,50 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { checkpointMig, restoreMig, withMigConfig } from '../../../../lib/index.js'
+import { createSimulatedMachine } from '../../../../lib/simulator.js'
+import { rejectionOf } from '../../../support/errors.js'
+import { fakeRoot } from '../../../support/root-tree.js'
+import { wantOnAll } from '../../../support/wanted.js'
+
+test.each(['a missing folder', 'a folder in its place'])(
+  'a checkpoint that cannot be written names the path that was given: %s',
+  async (what) => {
+    using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
+    const file = join(fakeRoot(), what === 'a missing folder' ? 'no/deeper' : 'taken')
+    if (what !== 'a missing folder') {
+      mkdirSync(file)
+      writeFileSync(join(file, 'keep'), '')
+    }
+    const error = await checkpointMig({ library: machine.library, file }).catch((thrown) => thrown)
+    expect(error).toMatchObject({ path: file, code: expect.stringMatching(/^E/) })
+    expect(error.message).toContain(`'${file}'`)
+    expect(error.message).not.toContain('.new')
+  },
+)
+
+test('the same of the file that a configuration for a time keeps; nothing is applied', async () => {
+  using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
+  const { library } = machine
+  const checkpointFile = join(fakeRoot(), 'no/deeper')
+  const options = { library, checkpointFile }
+  await expect(withMigConfig(wantOnAll({ '7g.40gb': 1 }), () => {}, options)).rejects.toMatchObject(
+    {
+      ...{ code: 'ENOENT', path: checkpointFile },
+      message: expect.not.stringContaining('.new'),
+    },
+  )
+  expect(machine.callCounts().changing).toBe(0)
+})
+
+test('a checkpoint file that is not there is the system’s error, with its path', async () => {
+  const path = join(fakeRoot(), 'missing.json')
+  await expect(restoreMig(path)).rejects.toMatchObject({ code: 'ENOENT', path })
+})
+
+test('the text of a checkpoint in the place of its path', async () => {
+  const { code, message, hint } = await rejectionOf(restoreMig('{"version": "x"}'))
+  expect(code).toBe('MIG_CHECKPOINT_INVALID')
+  expect(message).toMatch(/path of a file/)
+  expect(hint).toMatch(/JSON\.parse/)
+})

@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest'
+import { applyMigConfig, checkpointMig, restoreMig } from '../../../../lib/index.js'
+import { createSimulatedMachine } from '../../../../lib/simulator.js'
+import type { ApplyEvent } from '../../../../types/machine/report.js'
+import { wantOnAll } from '../../../support/wanted.js'
+
+const config = wantOnAll({ '3g.20gb': 2 })
+const hooks = `version: v1
+hooks:
+  apply-start:
+    - command: env
+      envs:
+        OWN: mine
+        MIG_PARTED_SELECTED_CONFIG: not this
+`
+
+/** Collects what the programs have written. */
+function collect(): { onEvent: (event: ApplyEvent) => void; variables: () => unknown } {
+  let text = ''
+  return {
+    onEvent: (event) => {
+      if (event.kind === 'hook-output') text += event.text
+    },
+    variables: () =>
+      Object.fromEntries(
+        text
+          .trim()
+          .split('\n')
+          .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+      ),
+  }
+}
+
+describe('the environment of a hook: its own variables, the flags over them, and nothing else', () => {
+  test('of an apply', async () => {
+    using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
+    const { onEvent, variables } = collect()
+    await applyMigConfig(config, { library: machine.library, hooks, onEvent, skipReset: true })
+    expect(variables()).toEqual({
+      OWN: 'mine',
+      MIG_PARTED_CONFIG_FILE: '',
+      MIG_PARTED_SELECTED_CONFIG: 'wanted',
+      MIG_PARTED_HOOKS_FILE: '',
+      MIG_PARTED_SKIP_RESET: 'true',
+      MIG_PARTED_MODE_CHANGE_ONLY: 'false',
+    })
+  })
+
+  test('what the caller gives goes over everything', async () => {
+    using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
+    const { onEvent, variables } = collect()
+    const hookEnvs = { MIG_PARTED_CONFIG_FILE: '/etc/config.yaml', OWN: 'yours' }
+    await applyMigConfig(config, { library: machine.library, hooks, hookEnvs, onEvent })
+    expect(variables()).toMatchObject(hookEnvs)
+  })
+
+  test('of a restore: the flags that mig-parted has there', async () => {
+    using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
+    const library = machine.library
+    const { onEvent, variables } = collect()
+    await restoreMig(await checkpointMig({ library }), { library, hooks, onEvent })
+    expect(variables()).toEqual({
+      OWN: 'mine',
+      // Not one of the flags of restore, so that the hook's own stays.
+      MIG_PARTED_SELECTED_CONFIG: 'not this',
+      MIG_PARTED_CHECKPOINT_FILE: '',
+      MIG_PARTED_HOOKS_FILE: '',
+      MIG_PARTED_MODE_CHANGE_ONLY: 'false',
+    })
+  })
+})

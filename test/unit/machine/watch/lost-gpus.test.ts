@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest'
+import { watchMigState } from '../../../../lib/index.js'
+import { createSimulatedMachine } from '../../../../lib/simulator.js'
+import { untilCalled } from '../../../support/calls.js'
+import { changesUntil, nextOf } from '../../../support/watching.js'
+
+const never = 1e6
+const often = 5
+// NVIDIA's Xid catalogue: the GPU has fallen off the bus.
+const fallenOffTheBus = 79
+
+test('a GPU that falls off the bus says so by its Xid, and the others stay', async () => {
+  using machine = createSimulatedMachine('3x A100-SXM4-40GB +mig')
+  await using watch = watchMigState({ library: machine.library, intervalMs: never })
+  const first = await nextOf(watch)
+  const uuid = first.state.gpus[1]?.uuid
+  machine.loseGpu(1)
+  // Nothing but the event can have made it look.
+  const { changes, state } = await nextOf(watch)
+  expect(changes).toEqual([
+    { kind: 'gpu-lost', gpu: uuid, gpuIndex: 1 },
+    {
+      kind: 'xid',
+      gpu: uuid,
+      gpuIndex: 1,
+      xid: fallenOffTheBus,
+      gpuInstanceId: null,
+      computeInstanceId: null,
+      count: 1,
+    },
+  ])
+  expect(state.lostGpus).toEqual([{ index: 1, uuid }])
+  expect(state.gpus[0]).toBe(first.state.gpus[0])
+  expect(state.gpus[1]).toBe(first.state.gpus[2])
+})
+
+test('its Xid is not missed where the look at an interval finds it lost first', async () => {
+  using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
+  await using watch = watchMigState({ library: machine.library, intervalMs: often })
+  await nextOf(watch)
+  // A wait that ends with nothing, as all do that nothing happens in; the GPU is lost before the next.
+  machine.fail({ fn: 'nvmlEventSetWait', hangMs: 1000, error: 'NVML_ERROR_TIMEOUT' })
+  const waits = machine.callCounts().byFunction['nvmlEventSetWait_v2'] ?? 0
+  await untilCalled(machine, 'nvmlEventSetWait_v2', waits + 1)
+  machine.loseGpu(1)
+  expect(await changesUntil(watch, 'xid')).toMatchObject([
+    { kind: 'gpu-lost', gpuIndex: 1 },
+    { kind: 'xid', gpuIndex: 1, xid: fallenOffTheBus },
+  ])
+})
+
+test('the next GPU that is lost is heard of, too', async () => {
+  using machine = createSimulatedMachine('3x A100-SXM4-40GB +mig')
+  await using watch = watchMigState({ library: machine.library, intervalMs: never })
+  await nextOf(watch)
+  machine.loseGpu(1)
+  await nextOf(watch)
+  machine.loseGpu(2)
+  const { changes } = await nextOf(watch)
+  expect(changes).toMatchObject([
+    { kind: 'gpu-lost', gpuIndex: 2 },
+    { kind: 'xid', gpuIndex: 2, count: 1 },
+  ])
+})
+
+test('a reboot brings it back; until then the machine can be unreadable', async () => {
+  using machine = createSimulatedMachine('2x H100-80GB-SXM +mig')
+  await using watch = watchMigState({ library: machine.library, intervalMs: often })
+  const first = await nextOf(watch)
+  machine.loseGpu(1)
+  await changesUntil(watch, 'gpu-lost')
+  machine.reboot()
+  const changes = await changesUntil(watch, 'gpu-found')
+  // The driver of before the reboot answers no more; a new session does.
+  expect(changes.map(({ kind }) => kind)).toEqual([
+    'unreadable',
+    'readable',
+    // Hopper forgets its mode.
+    'mig-mode',
+    'gpu-found',
+  ])
+  // And it goes on listening.
+  machine.loseGpu(0)
+  const lost = await changesUntil(watch, 'xid')
+  expect(lost).toContainEqual(expect.objectContaining({ kind: 'xid', gpuIndex: 0 }))
+  expect(first.state.gpus).toHaveLength(2)
+})
+
+test('a driver without events is watched by looking', async () => {
+  using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
+  machine.fail({ fn: 'nvmlDeviceRegisterEvents', times: 9, error: 'NVML_ERROR_NOT_SUPPORTED' })
+  await using watch = watchMigState({ library: machine.library, intervalMs: often })
+  await nextOf(watch)
+  machine.loseGpu(0)
+  expect((await nextOf(watch)).changes).toMatchObject([{ kind: 'gpu-lost', gpuIndex: 0 }])
+})
+
+test('a machine that cannot be read is said once, with the state that was', async () => {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
+  await using watch = watchMigState({ library: machine.library, intervalMs: often })
+  const first = await nextOf(watch)
+  machine.fail({ fn: 'nvmlDeviceGetCount', times: 20, error: 'NVML_ERROR_UNKNOWN' })
+  const down = await nextOf(watch)
+  expect(down.changes).toMatchObject([
+    { kind: 'unreadable', error: { code: 'NVML_ERROR_UNKNOWN' } },
+  ])
+  expect(down.state).toBe(first.state)
+  machine.clearFaults()
+  const up = await nextOf(watch)
+  expect(up.changes).toEqual([{ kind: 'readable' }])
+  expect(up.state.gpus[0]).toBe(first.state.gpus[0])
+})
+
+test('a wait for events that fails is begun anew', async () => {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
+  await using watch = watchMigState({ library: machine.library, intervalMs: often })
+  await nextOf(watch)
+  machine.fail({ fn: 'nvmlEventSetWait', error: 'NVML_ERROR_UNKNOWN' })
+  const changes = changesUntil(watch, 'xid')
+  // Two types of events, for the second time; then they are waited for.
+  await untilCalled(machine, 'nvmlDeviceRegisterEvents', 4)
+  const waits = machine.callCounts().byFunction['nvmlEventSetWait_v2'] ?? 0
+  await untilCalled(machine, 'nvmlEventSetWait_v2', waits + 1)
+  machine.loseGpu(0)
+  expect(await changes).toContainEqual(expect.objectContaining({ kind: 'xid', count: 1 }))
+})

@@ -1,0 +1,70 @@
+import type { ConfigIssue } from '../config/config.js'
+import type { HookFailure } from '../machine/hooks.js'
+import type { ApplyReport } from '../machine/report.js'
+import type { GpuHolder, GpuUuid } from './state.js'
+
+/** NVML's return codes by name; one that this version does not know is `NVML_ERROR_<number>`. */
+export type NvmlCode = `NVML_ERROR_${string}`
+
+/** This library's own codes. They are API; `docs/errors.md` lists cause and remedy of each. */
+export type MigCode =
+  | 'MIG_CONFIG_INVALID'
+  | 'MIG_CONFIG_NOT_FOUND'
+  | 'MIG_CONFIG_CONFLICT'
+  | 'MIG_ENTRY_MATCHES_NO_GPU'
+  | 'MIG_NOT_SUPPORTED'
+  | 'MIG_GPU_LOST'
+  | 'MIG_NO_PERMISSION'
+  | 'MIG_PROFILE_UNKNOWN'
+  | 'MIG_PARTITION_INFEASIBLE'
+  | 'MIG_GEOMETRY_UNKNOWN'
+  | 'MIG_SOLVER_INPUT'
+  | 'MIG_SOLVER_LIMIT'
+  | 'MIG_FLEET_INVALID'
+  | 'MIG_IN_USE'
+  | 'MIG_RESET_REQUIRED'
+  | 'MIG_REBOOT_REQUIRED'
+  | 'MIG_RESET_TIMEOUT'
+  | 'MIG_STEP_FAILED'
+  | 'MIG_VERIFY_FAILED'
+  | 'MIG_DRIVER_NOT_FOUND'
+  | 'MIG_DRIVER_INVALID'
+  | 'MIG_NATIVE_UNAVAILABLE'
+  | 'MIG_LOCK_FAILED'
+  | 'MIG_JOURNAL_FAILED'
+  | 'MIG_HOOK_FAILED'
+  | 'MIG_CHECKPOINT_INVALID'
+  | 'MIG_CHECKPOINT_EXISTS'
+  | 'MIG_GPU_NOT_FOUND'
+  | 'MIG_RESTORE_FAILED'
+  | 'MIG_SIMULATOR_INVALID'
+  | 'ABORT_ERR'
+
+/** What a driver answered, when it was not success. */
+export interface NvmlErrorDetails {
+  /** `nvmlReturn_t`; `code` is its name. */
+  readonly ret: number
+  /** The NVML function: `nvmlDeviceSetMigMode`. */
+  readonly fn: string
+  readonly gpu?: GpuUuid
+  readonly gpuInstance?: number
+  readonly computeInstance?: number
+}
+
+/** What an error of this library has beside its code and message, where it applies. */
+export interface MigErrorDetails {
+  /** Each with its place in the document. */
+  readonly issues?: readonly ConfigIssue[]
+  /** What an apply had done; the same shape as that of a successful one. */
+  readonly report?: ApplyReport
+  /** Who is in the way. */
+  readonly holders?: readonly GpuHolder[]
+  /** Which hook failed, and how. */
+  readonly hook?: HookFailure
+  /** What went wrong one after the other, where it was more than one thing; the first is the cause. */
+  readonly errors?: readonly Error[]
+  /** What to do about it. */
+  readonly hint?: string
+  /** What the driver, the operating system, a hook or a signal said. */
+  readonly cause?: unknown
+}
