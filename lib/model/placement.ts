@@ -44,3 +44,15 @@ export function mayBePart(there: Part, wanted: Part): boolean {
       there.placement.start === wanted.placement.start)
   )
 }
+
+export function overlaps(a: Placement, b: Placement): boolean {
+  return a.start < b.start + b.size && b.start < a.start + a.size
+}
+
+/** For `sort`: by start, and of one start the shorter first. */
+export function byPlacement(
+  a: { readonly placement: Placement },
+  b: { readonly placement: Placement },
+): number {
+  return a.placement.start - b.placement.start || a.placement.size - b.placement.size
+}

@@ -3,6 +3,8 @@ import type {
   ComputeInstance,
   GpuInstance,
   GpuState,
+  GpuUuid,
+  ListedMigState,
   VisibleMigDevice,
 } from '../../types/model/state.js'
 
@@ -19,6 +21,13 @@ export function findGpu<Gpu extends AnyGpuState>(
   gpu: number | string,
 ): Gpu | null {
   return gpus.find(({ index, uuid }) => index === gpu || uuid === gpu) ?? null
+}
+
+/** The GPU of a plan, in the state that the plan was made from. */
+export function gpuOf(state: ListedMigState, { gpu: uuid }: { readonly gpu: GpuUuid }): GpuState {
+  const gpu = findGpu(state, uuid)
+  if (gpu === null) throw new Error(`no ${uuid} in the state that was planned from`)
+  return gpu
 }
 
 /** In the order of `gpuInstances` and `computeInstances`, that is of placement. */

@@ -1,5 +1,5 @@
+import { countBits } from '../../model/numbers.js'
 import type { CompiledGeometry } from '../../solver/tables/geometry-tables.js'
-import { countBits } from '../../solver/tables/residual-table.js'
 import { listPatterns } from './patterns.js'
 
 /**

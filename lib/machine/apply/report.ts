@@ -8,7 +8,7 @@ import type {
 import type { GpuInstance, GpuState, ListedMigState } from '../../../types/model/state.js'
 import type { DriverSession } from '../../driver/session.js'
 import { isSameInstance, isSamePlace } from '../../model/placement.js'
-import { findGpu } from '../../model/state.js'
+import { gpuOf } from '../../model/state.js'
 import { reportMode } from './mode-report.js'
 import { compareDevices } from './report-devices.js'
 
@@ -104,10 +104,4 @@ export function reportUntouched(
 export function callsOf(session: DriverSession): CallCounts {
   const { total, changing } = session.callCounts()
   return { total, changing }
-}
-
-export function gpuOf(state: ListedMigState, plan: GpuPlan): GpuState {
-  const gpu = findGpu(state, plan.gpu)
-  if (gpu === null) throw new Error(`no ${plan.gpu} in the state that was planned from`)
-  return gpu
 }

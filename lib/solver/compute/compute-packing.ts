@@ -1,6 +1,6 @@
 import type { Placement } from '../../../types/model/geometry.js'
 import { MigError } from '../../errors.js'
-import { isSamePlace } from '../../model/placement.js'
+import { isSamePlace, overlaps } from '../../model/placement.js'
 import type { ComputeTable } from '../tables/compute-table.js'
 
 /** A place for one compute instance. */
@@ -150,10 +150,6 @@ function includesCell(cells: readonly Cell[], cell: Cell): boolean {
   return cells.some(
     ({ size, placement }) => size === cell.size && isSamePlace(placement, cell.placement),
   )
-}
-
-export function overlaps(a: Placement, b: Placement): boolean {
-  return a.start < b.start + b.size && b.start < a.start + a.size
 }
 
 function fits(counts: readonly number[], left: readonly number[]): boolean {

@@ -1,5 +1,5 @@
 import type { InfeasibleReason, PlacedGpuInstance } from '../../../types/solver/layout.js'
-import { byPlacement } from '../layout/build-layout.js'
+import { byPlacement } from '../../model/placement.js'
 import type { CurrentInstances } from '../layout/current-instances.js'
 import { countDevices, type Demand } from '../layout/demand.js'
 import type { CompiledProfile } from '../tables/compile-geometry.js'

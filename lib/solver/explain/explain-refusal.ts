@@ -1,7 +1,7 @@
 import type { Conflict } from '../../../types/solver/explain.js'
 import type { InfeasibleReason, LayoutInfeasible, Partition } from '../../../types/solver/layout.js'
 import { deepFreeze } from '../../model/freeze.js'
-import { byPlacement } from '../layout/build-layout.js'
+import { byPlacement } from '../../model/placement.js'
 import type { CurrentInstance, CurrentInstances } from '../layout/current-instances.js'
 import { collectDemands } from '../layout/demand.js'
 import type { CompiledGeometry } from '../tables/compile-geometry.js'

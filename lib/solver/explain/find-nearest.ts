@@ -1,5 +1,6 @@
 import type { NearestPartition } from '../../../types/solver/explain.js'
 import type { Partition } from '../../../types/solver/layout.js'
+import { sum } from '../../model/numbers.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import type { CompiledGeometry } from '../tables/compile-geometry.js'
 import {
@@ -9,7 +10,7 @@ import {
   mostDevices,
   mostSearched,
 } from './device-fitter.js'
-import { type Candidate, measureCandidate, pickNearest, sum } from './rank-nearest.js'
+import { type Candidate, measureCandidate, pickNearest } from './rank-nearest.js'
 import type { FittingPart, WantedSize } from './would-fit.js'
 
 // A GPU known today needs a few hundred. On one with many more profiles the answers are then the best

@@ -1,5 +1,6 @@
 import type { NearestPartition } from '../../../types/solver/explain.js'
 import type { Partition } from '../../../types/solver/layout.js'
+import { sum } from '../../model/numbers.js'
 import { type DeviceSize, toWanted } from './device-fitter.js'
 
 /** A partition that fits and may be one of the nearest. */
@@ -79,8 +80,4 @@ function compareCounts(a: readonly number[], b: readonly number[]): number {
 
 function contains(whole: Candidate, part: Candidate): boolean {
   return part.counts.every((count, index) => count <= (whole.counts[index] ?? 0))
-}
-
-export function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, count) => total + count, 0)
 }

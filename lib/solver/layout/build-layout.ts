@@ -100,7 +100,3 @@ function marks({ pinned, busy }: PlacedGpuInstance): Pick<PlacedGpuInstance, 'pi
 function isMarked({ pinned, busy }: PlacedGpuInstance): boolean {
   return pinned === true || busy === true
 }
-
-export function byPlacement(a: PlacedGpuInstance, b: PlacedGpuInstance): number {
-  return a.placement.start - b.placement.start || a.placement.size - b.placement.size
-}

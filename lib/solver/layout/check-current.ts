@@ -1,6 +1,6 @@
 import type { Layout } from '../../../types/solver/layout.js'
 import { MigError } from '../../errors.js'
-import { overlaps } from '../compute/compute-packing.js'
+import { overlaps } from '../../model/placement.js'
 
 /**
  * Instances that are there but that the geometry does not know are no mistake: they only cannot stay.

@@ -4,8 +4,8 @@ import type {
   PlacedComputeInstance,
   PlacedGpuInstance,
 } from '../../../types/solver/layout.js'
-import { isSamePlace } from '../../model/placement.js'
-import { type Contents, overlaps, type WeighedCell } from '../compute/compute-packing.js'
+import { isSamePlace, overlaps } from '../../model/placement.js'
+import type { Contents, WeighedCell } from '../compute/compute-packing.js'
 import { placeComputeInstances } from '../compute/hold-compute-instances.js'
 import type {
   CompiledGeometry,

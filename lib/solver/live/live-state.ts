@@ -1,6 +1,5 @@
 import type { Placement } from '../../../types/model/geometry.js'
-import { isSamePlace } from '../../model/placement.js'
-import { overlaps } from '../compute/compute-packing.js'
+import { isSamePlace, overlaps } from '../../model/placement.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import type {
   CompiledGeometry,

@@ -1,5 +1,5 @@
+import { countBits } from '../../model/numbers.js'
 import type { CompiledGeometry } from '../tables/compile-geometry.js'
-import { countBits } from '../tables/residual-table.js'
 import { findPlaces, placeFirst } from './find-places.js'
 
 /** Whether these instances, by profile position, can be added to a GPU in this state. */

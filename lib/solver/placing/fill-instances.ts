@@ -1,7 +1,8 @@
 import type { Layout } from '../../../types/solver/layout.js'
 import { deepFreeze } from '../../model/freeze.js'
+import { byPlacement } from '../../model/placement.js'
 import type { DeviceGroups } from '../compute/group-devices.js'
-import { buildInstance, byPlacement } from '../layout/build-layout.js'
+import { buildInstance } from '../layout/build-layout.js'
 import type { CompiledGeometry, CompiledPlacement } from '../tables/compile-geometry.js'
 import { wholeInstance } from '../tables/whole-instance.js'
 

@@ -1,7 +1,7 @@
 import type { Layout, Partition, PlacedGpuInstance } from '../../../types/solver/layout.js'
 import type { PlacePartitionProblem, PlacePartitionResult } from '../../../types/solver/placing.js'
+import { byPlacement } from '../../model/placement.js'
 import { type DeviceGroups, groupDevices } from '../compute/group-devices.js'
-import { byPlacement } from '../layout/build-layout.js'
 import { checkLayoutShape, checkPartitionShape, checkProblemShape } from '../tables/check-input.js'
 import {
   type CompiledGeometry,

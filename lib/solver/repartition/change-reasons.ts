@@ -1,5 +1,5 @@
 import type { Placement } from '../../../types/model/geometry.js'
-import { overlaps } from '../compute/compute-packing.js'
+import { overlaps } from '../../model/placement.js'
 import type { Difference, Instance, KeptInstance, Part } from './difference.js'
 
 /** Why something goes or comes. */

@@ -1,7 +1,7 @@
 import type { Geometry } from '../../../types/model/geometry.js'
 import type { Layout } from '../../../types/solver/layout.js'
 import type { GeometryTables } from '../../../types/solver/tables.js'
-import { byPlacement } from '../layout/build-layout.js'
+import { byPlacement } from '../../model/placement.js'
 import {
   type CompiledGeometry,
   type CompiledPlacement,

@@ -1,3 +1,4 @@
+import { countBits } from '../../model/numbers.js'
 import type { CompiledGeometry } from './compile-geometry.js'
 import { listPartitions, type PartitionTable } from './partition-table.js'
 
@@ -177,10 +178,4 @@ function countAdditional(
     }
   }
   return additional
-}
-
-export function countBits(mask: number): number {
-  let count = 0
-  for (let rest = mask; rest !== 0; rest &= rest - 1) count += 1
-  return count
 }
