@@ -1,7 +1,7 @@
 import type { FleetPlan, FleetPlanInstance } from '../../../types/fleet/moves.js'
 import type { CompiledPlacement } from '../../solver/tables/geometry-tables.js'
+import type { MoveSite } from './access-groups.js'
 import type { MoveGpu, MoveItem } from './move-gpu.js'
-import type { MoveSite } from './move-sites.js'
 import type { PlaceOnGpu } from './name-moves.js'
 
 /** What is at a place; of the request itself there is no item. */

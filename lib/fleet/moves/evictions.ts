@@ -1,6 +1,6 @@
 import type { ResidualTable } from '../../solver/tables/residual-table.js'
+import type { LayoutType, MoveCell, MoveView } from './grouped-fleet.js'
 import type { MoveItem } from './move-gpu.js'
-import type { LayoutType, MoveCell, MoveView } from './move-view.js'
 
 /** What can be cleared from GPUs of one cell: those that give as much room for as much are one. */
 export interface Eviction {

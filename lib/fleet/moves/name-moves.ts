@@ -1,7 +1,7 @@
 import type { CompiledPlacement } from '../../solver/tables/geometry-tables.js'
+import type { MoveSite } from './access-groups.js'
 import { arrange } from './arrange.js'
 import type { MoveGpu, MoveItem } from './move-gpu.js'
-import type { MoveSite } from './move-sites.js'
 
 /** What happens to one GPU. */
 export interface GpuChange {

@@ -1,11 +1,11 @@
 import type { FleetPlan, FleetStep } from '../../../types/fleet/moves.js'
 
 import type { CompiledPlacement } from '../../solver/tables/geometry-tables.js'
+import type { MoveSite } from './access-groups.js'
 import { arrange } from './arrange.js'
 import { describeInstance, describePlace, type Holder, listInstances } from './describe-plan.js'
+import type { MoveView } from './grouped-fleet.js'
 import type { MoveGpu } from './move-gpu.js'
-import type { MoveSite } from './move-sites.js'
-import type { MoveView } from './move-view.js'
 import type { NamedMove, PlaceOnGpu } from './name-moves.js'
 
 /** A GPU while the plan runs. */

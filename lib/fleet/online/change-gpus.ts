@@ -14,8 +14,8 @@ import {
   removeUnit,
   setCordon,
   tidyGround,
-} from './fleet-ground.js'
-import type { FleetGround, FleetUnit } from './fleet-pools.js'
+} from './fleet-members.js'
+import type { FleetGround, FleetUnit } from './fleet-state.js'
 import type { HeldRequests } from './held-requests.js'
 import { describeHolding, type Holdings, listHeld } from './holdings.js'
 import { findTakenMember } from './member-names.js'

@@ -1,9 +1,9 @@
 import type { FleetRefusal } from '../../../types/fleet/online.js'
 import type { FleetRequest } from '../../../types/fleet/pack.js'
 import { at } from '../layouts/bit-set.js'
-import { choosePlace, mayEnterPool, type UnitFilter } from './choose-place.js'
-import type { FleetPool, Holding } from './fleet-pools.js'
-import { mostAfterMoves } from './most-after-moves.js'
+import { choosePlace, mayEnterPool, type UnitFilter } from './best-place.js'
+import type { FleetPool, Holding } from './fleet-state.js'
+import { mostAfterMoves } from './most-fitting.js'
 import { mostRoom } from './most-room.js'
 import type { Options } from './request-options.js'
 

@@ -1,5 +1,5 @@
 import type { Fleet } from '../../../types/fleet/online.js'
-import type { FleetGround } from './fleet-pools.js'
+import type { FleetGround } from './fleet-state.js'
 import type { Holdings } from './holdings.js'
 
 /** What a fleet consists of, for those who would else have to read a snapshot of it. */

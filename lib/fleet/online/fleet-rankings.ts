@@ -10,7 +10,7 @@ import {
   type readPolicy,
   requireTunedFor,
 } from '../policy/fleet-policy.js'
-import type { FleetGround } from './fleet-pools.js'
+import type { FleetGround } from './fleet-state.js'
 import type { DemandObserver } from './observed-demand.js'
 
 type Policy = ReturnType<typeof readPolicy>

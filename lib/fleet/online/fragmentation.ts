@@ -1,8 +1,8 @@
 import type { FleetFragmentation, ModelFragmentation } from '../../../types/fleet/online.js'
 import { at } from '../layouts/bit-set.js'
 import type { LayoutTable } from '../layouts/layout-table.js'
-import type { FleetPool } from './fleet-pools.js'
-import { fewestGpus } from './most-after-moves.js'
+import type { FleetPool } from './fleet-state.js'
+import { fewestGpus } from './most-fitting.js'
 
 export function measureFragmentation(pools: readonly FleetPool[]): FleetFragmentation {
   const groups = new Map<string, FleetPool[]>()

@@ -2,9 +2,9 @@ import type { FleetPlacement, FleetRequest } from '../../../types/fleet/pack.js'
 import { placeOf } from '../../solver/tables/geometry-tables.js'
 import { requireText } from '../model/check-form.js'
 import { invalid } from '../model/invalid.js'
-import { type FleetUnit, type Holding, hold, letGo } from './fleet-pools.js'
+import { type FleetUnit, type Holding, hold, letGo } from './fleet-state.js'
 import type { HeldRequests } from './held-requests.js'
-import type { PlacedRules } from './unit-filter.js'
+import type { PlacedRules } from './placed-rules.js'
 
 /** What is there, by name. */
 export interface Holdings {

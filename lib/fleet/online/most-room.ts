@@ -1,7 +1,7 @@
 import type { FleetRequest } from '../../../types/fleet/pack.js'
 import { at } from '../layouts/bit-set.js'
-import { mayEnterPool } from './choose-place.js'
-import type { FleetPool } from './fleet-pools.js'
+import { mayEnterPool } from './best-place.js'
+import type { FleetPool } from './fleet-state.js'
 
 /** No more of a request than this find room now, whatever its filters say: by the free units of layouts. */
 export function mostRoom(

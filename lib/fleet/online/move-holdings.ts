@@ -2,10 +2,10 @@ import type { FleetMoveTarget } from '../../../types/fleet/online.js'
 import { listServing } from '../model/fleet-request.js'
 import { invalid } from '../model/invalid.js'
 import { findPlace } from './find-place.js'
-import { type FleetGround, type FleetUnit, type Holding, hold, letGo } from './fleet-pools.js'
+import { type FleetGround, type FleetUnit, type Holding, hold, letGo } from './fleet-state.js'
 import type { Holdings } from './holdings.js'
-import { isFree } from './pool-room.js'
-import type { PlacedRules } from './unit-filter.js'
+import type { PlacedRules } from './placed-rules.js'
+import { isFree } from './pool-capacity.js'
 
 export interface CheckedMove {
   readonly holding: Holding

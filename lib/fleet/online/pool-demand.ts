@@ -1,6 +1,6 @@
 import type { FleetRequest } from '../../../types/fleet/pack.js'
 import type { CompiledGeometry } from '../../solver/tables/geometry-tables.js'
-import type { Holding } from './fleet-pools.js'
+import type { Holding } from './fleet-state.js'
 
 /** Instances on the GPUs of a pool that are not cordoned. */
 export interface PoolDemand {

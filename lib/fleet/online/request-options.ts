@@ -1,7 +1,7 @@
 import type { FleetRequest } from '../../../types/fleet/pack.js'
 import { isMigError } from '../../errors.js'
 import { findOptions } from '../model/fleet-request.js'
-import type { FleetGround } from './fleet-pools.js'
+import type { FleetGround } from './fleet-state.js'
 
 /** By model: positions of the profiles that serve a request. */
 export type Options = readonly (readonly number[])[]

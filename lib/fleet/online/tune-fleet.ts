@@ -3,7 +3,7 @@ import { layoutTableOf } from '../layouts/layout-table.js'
 import { invalid, requireWhole } from '../model/invalid.js'
 import { profileNamesOf } from '../policy/fleet-policy.js'
 import { tuneWeights } from '../policy/tune-policy.js'
-import type { FleetGround } from './fleet-pools.js'
+import type { FleetGround } from './fleet-state.js'
 
 /** Load, not size, is what a policy depends on: larger fleets are tuned on so many GPUs. */
 const mostGpus = 100

@@ -1,7 +1,7 @@
+import { hasPlaces } from '../access-groups.js'
 import { listEvictions } from '../evictions.js'
+import type { LayoutType, MoveCell, MoveView } from '../grouped-fleet.js'
 import type { MoveItem } from '../move-gpu.js'
-import { hasPlaces } from '../move-sites.js'
-import type { LayoutType, MoveCell, MoveView } from '../move-view.js'
 import type { ClearedRoom } from './cleared-room.js'
 import type { CompactAim } from './compact-aim.js'
 

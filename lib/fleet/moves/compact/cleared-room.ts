@@ -1,5 +1,5 @@
 import type { Pattern } from '../../program/patterns.js'
-import type { MoveSite } from '../move-sites.js'
+import type { MoveSite } from '../access-groups.js'
 
 /** What GPUs of one site and class can take. */
 export interface ClearedRoom {

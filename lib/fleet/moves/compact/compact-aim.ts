@@ -1,4 +1,4 @@
-import type { MoveCell } from '../move-view.js'
+import type { MoveCell } from '../grouped-fleet.js'
 
 /** What is counted and made smallest before the cost of moves. Whole numbers. */
 export interface CompactAim {

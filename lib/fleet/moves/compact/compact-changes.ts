@@ -1,5 +1,5 @@
+import type { MoveSite } from '../access-groups.js'
 import type { MoveGpu, MoveItem } from '../move-gpu.js'
-import type { MoveSite } from '../move-sites.js'
 import type { GpuChange } from '../name-moves.js'
 import type { ClearedRoom } from './cleared-room.js'
 import type { CompactProgram } from './compact-program.js'

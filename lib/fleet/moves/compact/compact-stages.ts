@@ -1,7 +1,7 @@
 import type { WorkBudget } from '../../program/budget.js'
 import { listFacets } from '../../program/facets.js'
 import type { WholeSolution, WholeSolver } from '../../program/highs.js'
-import type { MoveView } from '../move-view.js'
+import type { MoveView } from '../grouped-fleet.js'
 import type { GpuChange } from '../name-moves.js'
 import type { CompactAim } from './compact-aim.js'
 import { boundCompact } from './compact-bound.js'

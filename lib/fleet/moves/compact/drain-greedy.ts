@@ -1,7 +1,7 @@
 import type { Budget } from '../../program/linear-program.js'
-import type { MoveView } from '../move-view.js'
+import type { MoveView } from '../grouped-fleet.js'
 import type { GpuChange } from '../name-moves.js'
-import { createHosts, listChanges, listRunning } from './running-gpus.js'
+import { createHosts, listChanges, listRunning } from './move-greedily.js'
 
 /**
  * Where no solution in whole numbers was found: one instance after the other, the largest first, to the

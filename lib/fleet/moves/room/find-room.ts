@@ -1,10 +1,10 @@
 import { capped } from '../../program/capped-budget.js'
 import type { Budget } from '../../program/linear-program.js'
 import { collectEvictions } from '../evictions.js'
+import type { LayoutType, MoveView } from '../grouped-fleet.js'
 import type { MoveItem } from '../move-gpu.js'
-import type { LayoutType, MoveView } from '../move-view.js'
-import { boundCosts, fitsIn, leastCost, spareRoom } from './room-bounds.js'
-import { listRoomPrices } from './room-prices.js'
+import { listRoomPrices } from './capacity-prices.js'
+import { boundCosts, fitsIn, leastCost, spareRoom } from './cost-bounds.js'
 import { searchAt, type Touched } from './search-room.js'
 
 /** A GPU that something is placed on, perhaps after something has been cleared from it. */

@@ -17,13 +17,13 @@ import { createBudget, type WorkBudget } from '../../program/budget.js'
 import { nameChanges } from '../compact/compact-changes.js'
 import { buildCompactProgram } from '../compact/compact-program.js'
 import { relaxRoom } from '../compact/compact-simplex.js'
-import type { MoveView } from '../move-view.js'
+import { type ListedFleet, viewFleet } from '../group-snapshot.js'
+import type { MoveView } from '../grouped-fleet.js'
 import { type GpuChange, nameMoves } from '../name-moves.js'
 import { orderMoves } from '../order-moves.js'
-import { type ListedFleet, viewFleet } from '../view-fleet.js'
 import { type FoundRoom, findRoom } from './find-room.js'
+import { viewOnline } from './group-online.js'
 import { keepLive } from './keep-live.js'
-import { viewOnline } from './view-online.js'
 
 /** About a quarter of a second. */
 const standardWork = 250_000

@@ -1,7 +1,7 @@
 import type { Budget } from '../../program/linear-program.js'
 import type { Eviction, EvictionWay } from '../evictions.js'
-import type { LayoutType, MoveCell, MoveView } from '../move-view.js'
-import { type CostBounds, fitsIn } from './room-bounds.js'
+import type { LayoutType, MoveCell, MoveView } from '../grouped-fleet.js'
+import { type CostBounds, fitsIn } from './cost-bounds.js'
 
 /** A GPU that something is placed on. */
 export interface Touched {

@@ -1,5 +1,5 @@
 import type { FleetRequest } from '../../../types/fleet/pack.js'
-import type { FleetPool, FleetUnit, Holding } from './fleet-pools.js'
+import type { FleetPool, FleetUnit, Holding } from './fleet-state.js'
 
 /** GPUs of one pool that hold the same, on the same terms. */
 export interface UnitGroup {

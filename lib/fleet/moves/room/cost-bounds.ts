@@ -1,8 +1,8 @@
 import { mayReplace } from '../../model/fleet-request.js'
 import { classWith, type Eviction } from '../evictions.js'
+import type { MoveCell, MoveView } from '../grouped-fleet.js'
 import type { MoveItem } from '../move-gpu.js'
-import type { MoveCell, MoveView } from '../move-view.js'
-import type { RoomPrice } from './room-prices.js'
+import type { RoomPrice } from './capacity-prices.js'
 
 /** What the cheapest move costs that costs more than `above`; infinite: there is none. */
 export function leastCost({ types }: MoveView, above: number): number {

@@ -3,9 +3,9 @@ import type { Ranking } from '../layouts/ranking.js'
 import { createFleetModels, type FleetGpuEntry, type FleetModel } from '../model/fleet-model.js'
 import { invalid } from '../model/invalid.js'
 import { gpuName } from '../model/member-name.js'
-import type { FleetGround, FleetPool, FleetUnit } from './fleet-pools.js'
-import { emptyRoom, enterLayout, resizeRoom, showRoom } from './pool-room.js'
-import { createUnitGroups, forgetUnit, noteChange } from './unit-groups.js'
+import type { FleetGround, FleetPool, FleetUnit } from './fleet-state.js'
+import { createUnitGroups, forgetUnit, noteChange } from './gpu-groups.js'
+import { emptyRoom, enterLayout, resizeRoom, showRoom } from './pool-capacity.js'
 
 /** Fewer gaps than this are not worth closing. */
 const mostGaps = 32

@@ -1,5 +1,5 @@
-import { type FleetPool, type FleetUnit, readInstance } from '../../online/fleet-pools.js'
-import type { UnitGroup } from '../../online/unit-groups.js'
+import { type FleetPool, type FleetUnit, readInstance } from '../../online/fleet-state.js'
+import type { UnitGroup } from '../../online/gpu-groups.js'
 import type { GpuBatch, PlacedInstance } from '../gpu-batches.js'
 
 /** Of GPUs with MIG on, those that are not `apart`: by group, and by layout those that are in none. */

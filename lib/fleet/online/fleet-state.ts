@@ -1,7 +1,7 @@
 import type { FleetGpu, FleetInstance, FleetRequest } from '../../../types/fleet/pack.js'
 import type { FleetModel, FleetModels } from '../model/fleet-model.js'
-import { changeRoom, type PoolRoom } from './pool-room.js'
-import { noteChange, type UnitGroups } from './unit-groups.js'
+import { noteChange, type UnitGroups } from './gpu-groups.js'
+import { changeRoom, type PoolRoom } from './pool-capacity.js'
 
 /** GPUs that a request cannot tell apart but by filters: one geometry, model name and reservation. */
 export interface FleetPool {

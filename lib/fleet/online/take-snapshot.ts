@@ -1,7 +1,7 @@
 import type { FleetGpu } from '../../../types/fleet/pack.js'
 import type { Geometry } from '../../../types/model/geometry.js'
-import { entryOf } from './fleet-ground.js'
-import { type FleetGround, type FleetUnit, readInstance } from './fleet-pools.js'
+import { entryOf } from './fleet-members.js'
+import { type FleetGround, type FleetUnit, readInstance } from './fleet-state.js'
 import { listHeld } from './holdings.js'
 
 /** Each GPU on its own, with what it holds, in the order of the fleet. */

@@ -7,9 +7,9 @@ import { readRequests } from '../model/fleet-request.js'
 import { limitNamedGpus } from '../model/limits.js'
 import { cordonChosen } from './cordon-chosen.js'
 import { batchEntries } from './gpu-batches.js'
+import { buildView, type MoveView } from './grouped-fleet.js'
 import { compileMoveCosts } from './move-costs.js'
 import { createMoveKinds, findEligible, findHolders, requirePinned } from './move-kinds.js'
-import { buildView, type MoveView } from './move-view.js'
 
 export interface MoveViewOptions {
   readonly pinned?: readonly string[] | undefined

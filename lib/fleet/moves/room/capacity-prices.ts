@@ -1,7 +1,7 @@
 import type { FleetModel } from '../../model/fleet-model.js'
 import { listFacets } from '../../program/facets.js'
-import type { MoveSite } from '../move-sites.js'
-import type { MoveView } from '../move-view.js'
+import type { MoveSite } from '../access-groups.js'
+import type { MoveView } from '../grouped-fleet.js'
 
 /**
  * A price for each kind, and for each class of each site what a GPU of it can take at most at those

@@ -1,6 +1,6 @@
 import type { FleetRequest } from '../../../types/fleet/pack.js'
 import { at } from '../layouts/bit-set.js'
-import type { FleetPool, FleetUnit } from './fleet-pools.js'
+import type { FleetPool, FleetUnit } from './fleet-state.js'
 
 /** Whether a GPU will do, beyond the room on it. */
 export type UnitFilter = (unit: FleetUnit) => boolean

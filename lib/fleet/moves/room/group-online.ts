@@ -1,13 +1,13 @@
 import type { FleetGpuFilter, FleetRequest } from '../../../../types/fleet/pack.js'
 import { invalid } from '../../model/invalid.js'
 import type { FleetInside } from '../../online/fleet-inside.js'
-import type { FleetUnit } from '../../online/fleet-pools.js'
-import { readGroups } from '../../online/unit-groups.js'
+import type { FleetUnit } from '../../online/fleet-state.js'
+import { readGroups } from '../../online/gpu-groups.js'
+import type { MoveViewOptions } from '../group-snapshot.js'
+import { buildView, type MoveView } from '../grouped-fleet.js'
 import { compileMoveCosts } from '../move-costs.js'
 import { createMoveKinds } from '../move-kinds.js'
-import { buildView, type MoveView } from '../move-view.js'
-import type { MoveViewOptions } from '../view-fleet.js'
-import { batchPool, batchUnits } from './unit-batches.js'
+import { batchPool, batchUnits } from './batch-online.js'
 
 /**
  * The same view as of a snapshot, from the groups that the fleet keeps: nothing is read GPU by GPU. Null

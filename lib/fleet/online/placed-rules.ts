@@ -1,7 +1,7 @@
 import type { FleetRequest } from '../../../types/fleet/pack.js'
 import { meetsFilter } from '../model/gpu-filter.js'
-import type { UnitFilter } from './choose-place.js'
-import type { FleetGround, FleetUnit, Holding } from './fleet-pools.js'
+import type { UnitFilter } from './best-place.js'
+import type { FleetGround, FleetUnit, Holding } from './fleet-state.js'
 
 /** What spread, avoid and same-node requests have to know of what is there. */
 export interface PlacedRules {

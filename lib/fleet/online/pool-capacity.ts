@@ -3,7 +3,7 @@ import { createGpuBuckets, type GpuBuckets } from '../layouts/gpu-buckets.js'
 import { type LayoutTable, layoutTableOf } from '../layouts/layout-table.js'
 import type { Ranking } from '../layouts/ranking.js'
 import type { FleetModel } from '../model/fleet-model.js'
-import type { FleetPool, FleetUnit, Holding } from './fleet-pools.js'
+import type { FleetPool, FleetUnit, Holding } from './fleet-state.js'
 import { changeDemand, emptyDemand, type PoolDemand } from './pool-demand.js'
 
 /** What GPUs that are not cordoned have left. */

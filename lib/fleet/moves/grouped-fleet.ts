@@ -1,10 +1,10 @@
 import type { FleetGpu, FleetInstance } from '../../../types/fleet/pack.js'
 import { invalid } from '../model/invalid.js'
+import { createSiteFinder, type MoveSite, type SiteFinder } from './access-groups.js'
 import type { GpuBatch } from './gpu-batches.js'
 import { createGpuList, type GpuList } from './gpu-list.js'
 import type { MoveItem } from './move-gpu.js'
 import type { MoveKind, MoveKinds } from './move-kinds.js'
-import { createSiteFinder, type MoveSite, type SiteFinder } from './move-sites.js'
 
 /** GPUs of one site and one class: the room that is there without any moves. */
 export interface MoveCell {

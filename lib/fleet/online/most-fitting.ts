@@ -1,8 +1,8 @@
 import type { FleetRequest } from '../../../types/fleet/pack.js'
 import type { FleetModel } from '../model/fleet-model.js'
 import { leastOf, listFacets, type OpenDemand, priceOf } from '../program/facets.js'
-import { mayEnterPool } from './choose-place.js'
-import type { FleetPool } from './fleet-pools.js'
+import { mayEnterPool } from './best-place.js'
+import type { FleetPool } from './fleet-state.js'
 import type { Options } from './request-options.js'
 
 /** What is on the GPUs of a model, as moves may change it. */

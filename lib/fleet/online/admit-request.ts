@@ -5,10 +5,10 @@ import { copyPlain } from '../../model/copy-plain.js'
 import { placeOf } from '../../solver/tables/geometry-tables.js'
 import { invalid } from '../model/invalid.js'
 import { checkRoomForm } from './fleet-forms.js'
-import type { FleetGround, Holding } from './fleet-pools.js'
+import type { FleetGround, Holding } from './fleet-state.js'
 import { checkMoves, moveHoldings } from './move-holdings.js'
-import type { Placer } from './place-request.js'
-import type { PlacedRules } from './unit-filter.js'
+import type { PlacedRules } from './placed-rules.js'
+import type { Placer } from './placer.js'
 
 const path = ['room', 'plan', 'moves']
 

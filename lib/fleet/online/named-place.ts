@@ -2,11 +2,11 @@ import type { FleetPlace, FleetRefusal } from '../../../types/fleet/online.js'
 import type { FleetRequest } from '../../../types/fleet/pack.js'
 import { listServing } from '../model/fleet-request.js'
 import { invalid } from '../model/invalid.js'
-import { type ChosenPlace, mayEnterPool } from './choose-place.js'
+import { type ChosenPlace, mayEnterPool } from './best-place.js'
 import { findPlace } from './find-place.js'
-import type { FleetGround } from './fleet-pools.js'
-import { isFree } from './pool-room.js'
-import type { PlacedRules } from './unit-filter.js'
+import type { FleetGround } from './fleet-state.js'
+import type { PlacedRules } from './placed-rules.js'
+import { isFree } from './pool-capacity.js'
 
 const path = ['at']
 

@@ -1,6 +1,6 @@
+import type { MoveSite } from '../access-groups.js'
+import type { LayoutType } from '../grouped-fleet.js'
 import type { MoveGpu, MoveItem } from '../move-gpu.js'
-import type { MoveSite } from '../move-sites.js'
-import type { LayoutType } from '../move-view.js'
 import type { GpuChange } from '../name-moves.js'
 
 /** A GPU while things are moved one by one. */
