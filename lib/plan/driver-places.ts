@@ -7,7 +7,7 @@ import { isSameInstance, mayBePart } from '../model/placement.js'
 import { canHold } from '../solver/layout/check-layout.js'
 import { partitionOf } from '../solver/layout/demand.js'
 import { compileComputeTable } from '../solver/tables/compute-table.js'
-import { planGpu } from './plan-gpu.js'
+import { planGpu } from './gpu/plan-gpu.js'
 
 /**
  * Whether a GPU instance can hold its planned compute instances where its driver lists places. A plan goes

@@ -6,7 +6,7 @@ import { formatGpus } from '../model/gpu-text.js'
 import { groupBy } from '../model/group-by.js'
 import { describeProcess } from '../model/process-text.js'
 import { describeInfeasible, describePartition } from '../solver/explain/describe-infeasible.js'
-import type { GpuInUse } from './plan-result.js'
+import type { GpuInUse } from './gpu/plan-result.js'
 import type { LocateInDocument, WantedGpu } from './wanted.js'
 
 export interface RefusedGpu<Refusal> {

@@ -1,5 +1,5 @@
-import { disturbanceOf } from '../../lib/plan/disturbance.js'
-import { planGpu } from '../../lib/plan/plan-gpu.js'
+import { disturbanceOf } from '../../lib/plan/gpu/disturbance.js'
+import { planGpu } from '../../lib/plan/gpu/plan-gpu.js'
 import type { WantedSpread } from '../../lib/plan/wanted.js'
 
 /** The least that any distribution over the GPUs costs, found by trying all; infinite where none is possible. */

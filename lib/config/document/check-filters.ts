@@ -1,7 +1,7 @@
 import type { ConfigIssue } from '../../../types/config/config.js'
 import { listCatalogModels } from '../../model/catalog.js'
+import { createIssue, type DocumentPath, type Locate } from '../../model/document-path.js'
 import { formatPciId, parsePciIds } from '../../model/pci-ids.js'
-import { createIssue, type DocumentPath, type Locate } from './document-path.js'
 import { isPciIds } from './read-entry.js'
 
 /**

@@ -1,5 +1,5 @@
 import type { Document, Scalar } from 'yaml'
-import type { DocumentPath, TextPosition } from './document-path.js'
+import type { DocumentPath, TextPosition } from '../../model/document-path.js'
 import type { Yaml } from './load-yaml.js'
 
 /** From a position in a text to one in the text that it stands in. */

@@ -1,6 +1,6 @@
 import type { Needs } from '../../../types/solver/choose-profile.js'
+import type { DocumentPath } from '../../model/document-path.js'
 import type { Keep } from '../../model/kept-devices.js'
-import type { DocumentPath } from './document-path.js'
 
 /** A size of MIG device as a document asks for it; every GPU answers for itself what it is there. */
 export type SizeRequest =

@@ -1,4 +1,4 @@
-import { type DocumentPath, formatPath } from './document-path.js'
+import { type DocumentPath, formatPath } from '../../model/document-path.js'
 
 const deepest = 12
 const mostValues = 10_000

@@ -3,18 +3,18 @@ import type { MigConfigDocument, MigConfigInput } from '../../../types/config/co
 import type { MigNvmlConfigDocument } from '../../../types/config/mig-nvml-config.js'
 import type { ConfigOptions } from '../../../types/machine/options.js'
 import { MigError } from '../../errors.js'
-import { deepFreeze } from '../../model/freeze.js'
-import { schemaFor } from '../schema/schema.js'
-import { toConfigIssue } from '../schema/schema-issue.js'
-import { findBadFilters } from './check-filters.js'
-import { configMapKey, isConfigMap, textOfConfigMap } from './config-map.js'
 import {
   createIssue,
   type DocumentPath,
   describeIssue,
   describeIssues,
   type Locate,
-} from './document-path.js'
+} from '../../model/document-path.js'
+import { deepFreeze } from '../../model/freeze.js'
+import { schemaFor } from '../schema/schema.js'
+import { toConfigIssue } from '../schema/schema-issue.js'
+import { findBadFilters } from './check-filters.js'
+import { configMapKey, isConfigMap, textOfConfigMap } from './config-map.js'
 import { describeMisplaced } from './misplaced.js'
 import { readYamlText, type YamlText } from './yaml-text.js'
 

@@ -7,7 +7,7 @@ import type {
   NamedDevices,
   NeededDevices,
 } from '../../../types/config/mig-nvml-config.js'
-import type { DocumentPath } from './document-path.js'
+import type { DocumentPath } from '../../model/document-path.js'
 import type {
   ConfigEntry,
   CountedRequest,

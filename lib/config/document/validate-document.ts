@@ -1,9 +1,9 @@
 import * as v from 'valibot'
 import type { ConfigIssue } from '../../../types/config/config.js'
 import { isMigError, MigError } from '../../errors.js'
+import { describeIssues, type Locate } from '../../model/document-path.js'
 import type { DocumentKind } from '../../model/document-text.js'
 import { toConfigIssue } from '../schema/schema-issue.js'
-import { describeIssues, type Locate } from './document-path.js'
 
 /** Throws an error with every problem that the document has. */
 export function validateDocument<T>(

@@ -1,5 +1,5 @@
 import type { Document, Node, Pair, YAMLMap } from 'yaml'
-import type { DocumentPart, DocumentPath } from './document-path.js'
+import type { DocumentPart, DocumentPath } from '../../model/document-path.js'
 import type { Yaml } from './load-yaml.js'
 import { createPairFinder, type YamlParts } from './walk-yaml.js'
 

@@ -1,5 +1,5 @@
 import type { YAMLError } from 'yaml'
-import type { TextPosition } from './document-path.js'
+import type { TextPosition } from '../../model/document-path.js'
 import type { YamlParts } from './walk-yaml.js'
 import { startOf } from './yaml-places.js'
 

@@ -2,15 +2,15 @@ import type { Tags } from 'yaml'
 import type { ConfigIssue } from '../../../types/config/config.js'
 import type { MigErrorDetails } from '../../../types/model/errors.js'
 import { MigError } from '../../errors.js'
-import { describeTooLong } from '../../model/document-text.js'
-import { composeYaml } from './compose-yaml.js'
 import {
   type DocumentPath,
   describeIssue,
   describeIssues,
   type Locate,
   type TextPosition,
-} from './document-path.js'
+} from '../../model/document-path.js'
+import { describeTooLong } from '../../model/document-text.js'
+import { composeYaml } from './compose-yaml.js'
 import { type Place, placesInside } from './embedded-text.js'
 import { loadYaml } from './load-yaml.js'
 import { TextProblem } from './text-problem.js'

@@ -7,7 +7,7 @@ import {
   type DocumentPath,
   describeIssue,
   describeIssues,
-} from '../document/document-path.js'
+} from '../../model/document-path.js'
 import type { ConfigEntry } from '../document/entry.js'
 import type { SelectedConfig } from '../document/select.js'
 

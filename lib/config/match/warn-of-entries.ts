@@ -1,5 +1,5 @@
+import { formatPath } from '../../model/document-path.js'
 import { formatIndexRanges } from '../../model/index-ranges.js'
-import { formatPath } from '../document/document-path.js'
 import type { SelectedConfig } from '../document/select.js'
 import { isForOtherModels, isIdle } from './check-entries.js'
 import type { MatchedEntry } from './matched-entry.js'

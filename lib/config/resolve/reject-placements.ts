@@ -1,9 +1,9 @@
 import type { ConfigIssue } from '../../../types/config/config.js'
 import type { AnyGpuState } from '../../../types/model/state.js'
 import { MigError } from '../../errors.js'
+import { createIssue, type DocumentPath, describeIssues } from '../../model/document-path.js'
 import { formatGpus } from '../../model/gpu-text.js'
 import { groupBy } from '../../model/group-by.js'
-import { createIssue, type DocumentPath, describeIssues } from '../document/document-path.js'
 import type { SelectedConfig } from '../document/select.js'
 
 /** Something of exact placements that cannot be on a GPU. */

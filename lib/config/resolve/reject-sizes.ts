@@ -2,17 +2,17 @@ import type { ConfigIssue } from '../../../types/config/config.js'
 import type { Geometry } from '../../../types/model/geometry.js'
 import type { AnyGpuState } from '../../../types/model/state.js'
 import { MigError } from '../../errors.js'
-import { describeGpus, formatGpus } from '../../model/gpu-text.js'
-import { groupBy } from '../../model/group-by.js'
-import { describeUnknownGeometry, waitsForMig } from '../../model/unknown-geometry.js'
-import { chooseProfile } from '../../solver/placing/choose-profile.js'
-import { describeNoProfile } from '../../solver/placing/describe-no-profile.js'
 import {
   createIssue,
   type DocumentPart,
   describeIssues,
   joinLines,
-} from '../document/document-path.js'
+} from '../../model/document-path.js'
+import { describeGpus, formatGpus } from '../../model/gpu-text.js'
+import { groupBy } from '../../model/group-by.js'
+import { describeUnknownGeometry, waitsForMig } from '../../model/unknown-geometry.js'
+import { chooseProfile } from '../../solver/placing/choose-profile.js'
+import { describeNoProfile } from '../../solver/placing/describe-no-profile.js'
 import type { ConfigEntry, CountedRequest, SizeRequest } from '../document/entry.js'
 import type { SelectedConfig } from '../document/select.js'
 import { issueAt } from '../match/finding.js'

@@ -1,6 +1,6 @@
 import type * as v from 'valibot'
 import type { ConfigIssue } from '../../../types/config/config.js'
-import { createIssue, type Locate } from '../document/document-path.js'
+import { createIssue, type Locate } from '../../model/document-path.js'
 
 /** What the validation found, in a document's own terms. */
 export function toConfigIssue(issue: v.BaseIssue<unknown>, locate: Locate): ConfigIssue {

@@ -4,7 +4,7 @@ import type { ApplyReport, CompletedApply } from '../../../types/machine/report.
 import type { GpuState, ListedMigState } from '../../../types/model/state.js'
 import type { DriverSession } from '../../driver/session.js'
 import { findGpu, gpuOf } from '../../model/state.js'
-import { targetToRestore } from '../../plan/target.js'
+import { targetToRestore } from '../../plan/gpu/target.js'
 import { type Baselines, findBaselines } from '../journal/baselines.js'
 import { createJournal, type GpuJournal, leaveJournals, writeJournals } from '../journal/journal.js'
 import { type Control, isAbort } from '../operation/control.js'

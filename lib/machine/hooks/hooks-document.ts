@@ -1,7 +1,7 @@
 import type { HookPoint, HooksInput } from '../../../types/machine/hooks.js'
-import { createIssue, type Locate } from '../../config/document/document-path.js'
 import { invalid, readText, validateDocument } from '../../config/document/validate-document.js'
 import { readYamlText } from '../../config/document/yaml-text.js'
+import { createIssue, type Locate } from '../../model/document-path.js'
 import type { DocumentKind } from '../../model/document-text.js'
 import { suggestName } from '../../model/nearest.js'
 import { hookPoints, hooksSchema, type ValidHook } from './hooks-schema.js'

@@ -3,7 +3,7 @@ import type { GpuPlan, MigPlan } from '../../../types/machine/plan.js'
 import type { GpuHolder, GpuUuid } from '../../../types/model/state.js'
 import type { DriverSession } from '../../driver/session.js'
 import { listCandidates } from '../../plan/choose/settle.js'
-import type { PlanningOptions } from '../../plan/plan-gpu.js'
+import type { PlanningOptions } from '../../plan/gpu/plan-gpu.js'
 import { planMachine } from '../../plan/plan-machine.js'
 import type { WantedGpu, WantedMachine } from '../../plan/wanted.js'
 

@@ -1,7 +1,7 @@
 import type { GpuState } from '../../../types/model/state.js'
 import { MigError } from '../../errors.js'
 import { formatGpus } from '../../model/gpu-text.js'
-import { impossibleCost } from '../disturbance.js'
+import { impossibleCost } from '../gpu/disturbance.js'
 import type { WantedChoice, WantedGpu, WantedMachine } from '../wanted.js'
 import { assignCheapest } from './assign.js'
 

@@ -1,6 +1,6 @@
 import type { AnyGpuState, GpuProcess, GpuUuid } from '../../../types/model/state.js'
-import { costOfResult } from '../disturbance.js'
-import { type PlanningOptions, planGpu } from '../plan-gpu.js'
+import { costOfResult } from '../gpu/disturbance.js'
+import { type PlanningOptions, planGpu } from '../gpu/plan-gpu.js'
 import { spreadDevices } from '../spread/spread.js'
 import type { WantedChoice, WantedGpu, WantedMachine, WantedSpread } from '../wanted.js'
 import { chooseGpus } from './choose-gpus.js'

@@ -1,5 +1,5 @@
 import { listMigDevices } from '../../model/state.js'
-import { weigh } from '../disturbance.js'
+import { weigh } from '../gpu/disturbance.js'
 import type { WantedSpread, WantedSpreadGpu } from '../wanted.js'
 import type { Counts } from './spread-counts.js'
 

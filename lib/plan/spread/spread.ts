@@ -1,6 +1,6 @@
 import type { GpuProcess, GpuUuid } from '../../../types/model/state.js'
-import { costOfResult } from '../disturbance.js'
-import { type PlanningOptions, planGpu } from '../plan-gpu.js'
+import { costOfResult } from '../gpu/disturbance.js'
+import { type PlanningOptions, planGpu } from '../gpu/plan-gpu.js'
 import type { WantedGpu, WantedMachine, WantedSpread, WantedSpreadGpu } from '../wanted.js'
 import { spreadError } from './explain-spread.js'
 import { type Counts, listTables, listWeights, partitionOfCounts } from './spread-counts.js'

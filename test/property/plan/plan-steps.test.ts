@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { planGpu } from '../../../lib/plan/plan-gpu.js'
+import { planGpu } from '../../../lib/plan/gpu/plan-gpu.js'
 import { repartition } from '../../../lib/solver.js'
 import type { PlanStep } from '../../../types/machine/plan.js'
 import type { RepartitionStep } from '../../../types/solver/repartition.js'

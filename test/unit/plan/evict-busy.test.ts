@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { planGpu } from '../../../lib/plan/plan-gpu.js'
+import { planGpu } from '../../../lib/plan/gpu/plan-gpu.js'
 import type { GpuProcess } from '../../../types/model/state.js'
 import { want } from '../../support/devices.js'
 import { stateOf } from '../../support/state.js'

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest'
-import { holdersOfMode, usersOfDestroyed, usersOfWholeGpu } from '../../../lib/plan/in-the-way.js'
+import {
+  holdersOfMode,
+  usersOfDestroyed,
+  usersOfWholeGpu,
+} from '../../../lib/plan/gpu/in-the-way.js'
 import type { PlanStep } from '../../../types/machine/plan.js'
 import type { GpuProcess } from '../../../types/model/state.js'
 import { geometryOf } from '../../support/geometry.js'

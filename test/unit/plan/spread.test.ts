@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { disturbanceOf } from '../../../lib/plan/disturbance.js'
+import { disturbanceOf } from '../../../lib/plan/gpu/disturbance.js'
 import { planMachine } from '../../../lib/plan/plan-machine.js'
 import type { WantedMachine, WantedSpread } from '../../../lib/plan/wanted.js'
 import type { GpuProcess, GpuState } from '../../../types/model/state.js'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { planGpu } from '../../../lib/plan/plan-gpu.js'
+import { planGpu } from '../../../lib/plan/gpu/plan-gpu.js'
 import type { WantedGpu } from '../../../lib/plan/wanted.js'
 import type { GpuProcess, GpuState } from '../../../types/model/state.js'
 import { want } from '../../support/devices.js'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { planGpu } from '../../../lib/plan/plan-gpu.js'
+import { planGpu } from '../../../lib/plan/gpu/plan-gpu.js'
 import { formatPlan } from '../../../lib/plan/text.js'
 import type { PlanReason, PlanStep } from '../../../types/machine/plan.js'
 import type { Layout } from '../../../types/solver/layout.js'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { planToTarget } from '../../../lib/plan/plan-steps.js'
-import { targetToRestore } from '../../../lib/plan/target.js'
+import { planToTarget } from '../../../lib/plan/gpu/plan-steps.js'
+import { targetToRestore } from '../../../lib/plan/gpu/target.js'
 import type { GpuState } from '../../../types/model/state.js'
 import { place } from '../../support/devices.js'
 import { gpuWith } from '../../support/model-gpu.js'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { planGpu } from '../../../lib/plan/plan-gpu.js'
+import { planGpu } from '../../../lib/plan/gpu/plan-gpu.js'
 import type { GpuProcess, GpuState } from '../../../types/model/state.js'
 import { place, want } from '../../support/devices.js'
 import { geometryOf } from '../../support/geometry.js'

@@ -1,4 +1,4 @@
-import type { GpuPlan } from '../../types/machine/plan.js'
+import type { GpuPlan } from '../../../types/machine/plan.js'
 import type { GpuPlanResult } from './plan-result.js'
 
 /** Ten bits for each amount: sums over a machine do not run into the next. */

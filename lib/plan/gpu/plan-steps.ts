@@ -9,14 +9,14 @@ import type {
   TargetComputeInstance,
   TargetGpu,
   TargetGpuInstance,
-} from '../../types/machine/plan.js'
-import type { Geometry } from '../../types/model/geometry.js'
-import type { ComputeInstance, GpuInstance, GpuState } from '../../types/model/state.js'
-import { isMigError } from '../errors.js'
-import type { ChangeReason } from '../solver/repartition/change-reasons.js'
-import { sortForCreation } from '../solver/repartition/creation-order.js'
-import { type Change, orderChanges } from '../solver/repartition/order-changes.js'
-import { compileGeometry } from '../solver/tables/compile-geometry.js'
+} from '../../../types/machine/plan.js'
+import type { Geometry } from '../../../types/model/geometry.js'
+import type { ComputeInstance, GpuInstance, GpuState } from '../../../types/model/state.js'
+import { isMigError } from '../../errors.js'
+import type { ChangeReason } from '../../solver/repartition/change-reasons.js'
+import { sortForCreation } from '../../solver/repartition/creation-order.js'
+import { type Change, orderChanges } from '../../solver/repartition/order-changes.js'
+import { compileGeometry } from '../../solver/tables/compile-geometry.js'
 import { matchTarget, type TargetMatch } from './match-target.js'
 
 /**

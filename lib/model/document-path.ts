@@ -1,4 +1,4 @@
-import type { ConfigIssue } from '../../../types/config/config.js'
+import type { ConfigIssue } from '../../types/config/config.js'
 
 export type DocumentPath = ConfigIssue['path']
 

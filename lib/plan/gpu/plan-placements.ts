@@ -1,5 +1,5 @@
-import type { TargetGpu, TargetGpuInstance } from '../../types/machine/plan.js'
-import type { GpuProcess, GpuState } from '../../types/model/state.js'
+import type { TargetGpu, TargetGpuInstance } from '../../../types/machine/plan.js'
+import type { GpuProcess, GpuState } from '../../../types/model/state.js'
 import { usersOf } from './current-layout.js'
 import { matchTarget } from './match-target.js'
 

@@ -1,5 +1,10 @@
-import type { ComputeInstance, GpuInstance, GpuProcess, GpuState } from '../../types/model/state.js'
-import type { Layout, PlacedComputeInstance } from '../../types/solver/layout.js'
+import type {
+  ComputeInstance,
+  GpuInstance,
+  GpuProcess,
+  GpuState,
+} from '../../../types/model/state.js'
+import type { Layout, PlacedComputeInstance } from '../../../types/solver/layout.js'
 
 /**
  * What is on a GPU, as the solver takes it. What is pinned may not be touched. Nor may anything where a

@@ -2,9 +2,9 @@ import type {
   TargetComputeInstance,
   TargetGpu,
   TargetGpuInstance,
-} from '../../types/machine/plan.js'
-import type { ComputeInstance, GpuInstance } from '../../types/model/state.js'
-import { type Difference, findDifference } from '../solver/repartition/difference.js'
+} from '../../../types/machine/plan.js'
+import type { ComputeInstance, GpuInstance } from '../../../types/model/state.js'
+import { type Difference, findDifference } from '../../solver/repartition/difference.js'
 
 export type TargetMatch = Difference<
   GpuInstance,

@@ -2,11 +2,11 @@ import type {
   TargetComputeInstance,
   TargetGpu,
   TargetGpuInstance,
-} from '../../types/machine/plan.js'
-import type { Geometry } from '../../types/model/geometry.js'
-import type { GpuInstance, GpuState } from '../../types/model/state.js'
-import type { Layout } from '../../types/solver/layout.js'
-import { computeInstanceName } from '../model/profile-names.js'
+} from '../../../types/machine/plan.js'
+import type { Geometry } from '../../../types/model/geometry.js'
+import type { GpuInstance, GpuState } from '../../../types/model/state.js'
+import type { Layout } from '../../../types/solver/layout.js'
+import { computeInstanceName } from '../../model/profile-names.js'
 
 /** The target that brings a GPU back to how it is now, a mode change that waits for a reset included. */
 export function targetToRestore(gpu: GpuState): TargetGpu {

@@ -1,10 +1,10 @@
-import type { ComputeInstance, GpuProcess } from '../../types/model/state.js'
-import type { Partition } from '../../types/solver/layout.js'
-import { listKeptDevices } from '../model/kept-devices.js'
-import { listMigDevices, type MigDevice } from '../model/state.js'
+import type { ComputeInstance, GpuProcess } from '../../../types/model/state.js'
+import type { Partition } from '../../../types/solver/layout.js'
+import { listKeptDevices } from '../../model/kept-devices.js'
+import { listMigDevices, type MigDevice } from '../../model/state.js'
+import type { WantedGpu } from '../wanted.js'
 import { disturbanceOf } from './disturbance.js'
 import type { GpuPlanResult } from './plan-result.js'
-import type { WantedGpu } from './wanted.js'
 
 type Plan = (wanted: WantedGpu) => GpuPlanResult
 

@@ -1,5 +1,5 @@
-import type { GpuPlan } from '../../types/machine/plan.js'
-import type { GpuProcess, GpuState } from '../../types/model/state.js'
+import type { GpuPlan } from '../../../types/machine/plan.js'
+import type { GpuProcess, GpuState } from '../../../types/model/state.js'
 
 /** What a change of a GPU's MIG mode does to it. */
 export interface ModeChange {
