@@ -13,7 +13,7 @@ import {
 } from '../../build/modules/fleet/policy/policy-scores.js'
 import { memoryAcceptance, replay } from '../../build/modules/fleet/policy/replay.js'
 import { createFleet } from '../../build/modules/fleet.js'
-import { compileGeometry } from '../../build/modules/solver/tables/geometry-tables.js'
+import { compileGeometry } from '../../build/modules/solver/tables/tables.js'
 import { catalogGeometry } from '../solver/catalog.js'
 import { onlineBaselines, replayBaseline, slotGpu } from './baselines/online.js'
 

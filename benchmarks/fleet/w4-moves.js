@@ -13,7 +13,7 @@ import {
   worthScore,
 } from '../../build/modules/fleet/policy/policy-scores.js'
 import { makeRoom } from '../../build/modules/fleet.js'
-import { compileGeometry } from '../../build/modules/solver/tables/geometry-tables.js'
+import { compileGeometry } from '../../build/modules/solver/tables/tables.js'
 import { gpuCount, mixByPosition, mixes, slotGeometry, tunedWeights } from './w3-online.js'
 
 /** A study's figures, one seed: acceptance and moves per 100 arrivals, with best-fit and HAMi's start. */

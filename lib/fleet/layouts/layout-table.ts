@@ -1,12 +1,12 @@
 import { MigError } from '../../errors.js'
-import { type CompiledGeometry, requireResiduals } from '../../solver/tables/geometry-tables.js'
+import { requireResiduals, type Tables } from '../../solver/tables/tables.js'
 
 /**
  * Every layout of a GPU, by number: 0 is the empty GPU. A layout says more than a state: also what can
  * leave again. The numbers are those of a depth-first walk that adds places in ascending order.
  */
 export interface LayoutTable {
-  readonly tables: CompiledGeometry
+  readonly tables: Tables
   readonly count: number
   readonly placeCount: number
   /** At `layout * placeCount + place`: the layout with an instance there; -1: not legal. */
@@ -23,9 +23,9 @@ export interface LayoutTable {
 /** Six times what the GPU with the most layouts has that is known. */
 const mostLayouts = 2 ** 14
 
-const known = new WeakMap<CompiledGeometry, LayoutTable>()
+const known = new WeakMap<Tables, LayoutTable>()
 
-export function layoutTableOf(tables: CompiledGeometry): LayoutTable {
+export function layoutTableOf(tables: Tables): LayoutTable {
   let table = known.get(tables)
   if (table === undefined) {
     table = listLayouts(tables)
@@ -34,7 +34,7 @@ export function layoutTableOf(tables: CompiledGeometry): LayoutTable {
   return table
 }
 
-function listLayouts(tables: CompiledGeometry): LayoutTable {
+function listLayouts(tables: Tables): LayoutTable {
   const { places, profiles, memoryUnits, states } = tables
   const { partitions } = requireResiduals(tables)
   const numbers = new Map<string, number>([['', 0]])

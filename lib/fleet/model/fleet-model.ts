@@ -3,7 +3,7 @@
 //   const models = createFleetModels()            a model is a geometry; equal ones are one
 //   const model = modelOf(models, gpu, path)      FleetGpu → its model; throws `MIG_FLEET_INVALID`
 //   const state = readState(model, gpu, path)     FleetGpu → its state; `wholeState` where MIG is off
-//   model.tables.states.nextOf(state)             and on; see geometry-tables.ts for states and classes
+//   model.tables.states.nextOf(state)             and on; see tables.ts for states and classes
 //   readGpus(models, gpus)                        all of it, for a list: `FleetGpuEntry` each
 //   readRequest(request, path), checkIds(…)       throw `MIG_FLEET_INVALID` (fleet-request.ts)
 //   findOptions(models, request, path)            positions of the profiles that serve it, by model
@@ -16,11 +16,11 @@ import { isMigError } from '../../errors.js'
 import { catalogGeometry, describeAmbiguity, findCatalogModel } from '../../model/catalog.js'
 import { copyObject, copyPlain } from '../../model/copy-plain.js'
 import {
-  type CompiledGeometry,
   compileGeometry,
   requireResiduals,
   stateWith,
-} from '../../solver/tables/geometry-tables.js'
+  type Tables,
+} from '../../solver/tables/tables.js'
 import { checkForm, requireList, requireObject } from './check-form.js'
 import { requireDistinctNames } from './distinct-ids.js'
 import { gpuForm } from './gpu-form.js'
@@ -30,12 +30,12 @@ import { requirePrice } from './limits.js'
 export interface FleetModel {
   /** Position in `FleetModels.list`. */
   readonly number: number
-  readonly tables: CompiledGeometry
+  readonly tables: Tables
 }
 
 export interface FleetModels {
   readonly list: FleetModel[]
-  readonly byTables: Map<CompiledGeometry, FleetModel>
+  readonly byTables: Map<Tables, FleetModel>
   readonly byName: Map<string, FleetModel>
 }
 
@@ -90,7 +90,7 @@ export function modelOf(
   return known
 }
 
-function modelWith(models: FleetModels, tables: CompiledGeometry): FleetModel {
+function modelWith(models: FleetModels, tables: Tables): FleetModel {
   let model = models.byTables.get(tables)
   if (model === undefined) {
     requireResiduals(tables)

@@ -4,7 +4,7 @@ import { isMigError, MigError } from '../../errors.js'
 import { copyPlain } from '../../model/copy-plain.js'
 import { normaliseProfileName } from '../../model/profile-names.js'
 import { listNeeds } from '../../solver/placing/choose-profile.js'
-import type { CompiledGeometry, CompiledProfile } from '../../solver/tables/geometry-tables.js'
+import type { CompiledProfile, Tables } from '../../solver/tables/tables.js'
 import { checkForm, requireList } from './check-form.js'
 import { findRepeatedId } from './distinct-ids.js'
 import type { FleetModel, FleetModels } from './fleet-model.js'
@@ -154,7 +154,7 @@ function compareProfiles(a: CompiledProfile, b: CompiledProfile): number {
 
 /** Whether the one always fits in the stead of the other. */
 export function mayReplace(
-  { limits }: CompiledGeometry,
+  { limits }: Tables,
   one: CompiledProfile | undefined,
   other: CompiledProfile | undefined,
 ): boolean {
@@ -168,7 +168,7 @@ export function mayReplace(
 }
 
 function withoutReplaceable(
-  tables: CompiledGeometry,
+  tables: Tables,
   profiles: readonly CompiledProfile[],
 ): readonly number[] {
   const kept: CompiledProfile[] = []

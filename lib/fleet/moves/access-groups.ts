@@ -1,6 +1,5 @@
 import type { FleetGpu } from '../../../types/fleet/pack.js'
-import { requireResiduals } from '../../solver/tables/geometry-tables.js'
-import type { ResidualTable } from '../../solver/tables/residual-table.js'
+import { type ResidualTable, requireResiduals } from '../../solver/tables/tables.js'
 import type { FleetModel } from '../model/fleet-model.js'
 import { mayEnter } from '../model/gpu-filter.js'
 import type { GpuBatch } from './gpu-batches.js'

@@ -1,5 +1,5 @@
-import type { CompiledGeometry, CompiledPlacement } from '../../solver/tables/geometry-tables.js'
-import { requireResiduals } from '../../solver/tables/geometry-tables.js'
+import type { CompiledPlacement, Tables } from '../../solver/tables/tables.js'
+import { requireResiduals } from '../../solver/tables/tables.js'
 
 /** What may not be reused at once: places that are still taken when the new instances are created. */
 export interface StillTaken {
@@ -13,7 +13,7 @@ export interface StillTaken {
  * same GPU, then those that leave the most room, then the lowest. Null: there are none.
  */
 export function arrange(
-  tables: CompiledGeometry,
+  tables: Tables,
   state: number,
   positions: readonly number[],
   taken: readonly StillTaken[],

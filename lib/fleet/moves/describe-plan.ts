@@ -1,5 +1,5 @@
 import type { FleetPlan, FleetPlanInstance } from '../../../types/fleet/moves.js'
-import type { CompiledPlacement } from '../../solver/tables/geometry-tables.js'
+import type { CompiledPlacement } from '../../solver/tables/tables.js'
 import type { MoveSite } from './access-groups.js'
 import type { MoveGpu, MoveItem } from './move-gpu.js'
 import type { PlaceOnGpu } from './name-moves.js'

@@ -1,4 +1,4 @@
-import type { ResidualTable } from '../../solver/tables/residual-table.js'
+import type { ResidualTable } from '../../solver/tables/tables.js'
 import type { LayoutType, MoveCell, MoveView } from './grouped-fleet.js'
 import type { MoveItem } from './move-gpu.js'
 

@@ -1,5 +1,5 @@
 import type { FleetGpu, FleetInstance } from '../../../types/fleet/pack.js'
-import { type CompiledPlacement, placeOf } from '../../solver/tables/geometry-tables.js'
+import { type CompiledPlacement, placeOf } from '../../solver/tables/tables.js'
 import type { FleetGpuEntry, FleetModel } from '../model/fleet-model.js'
 import { gpuName } from '../model/member-name.js'
 

@@ -1,5 +1,5 @@
 import type { FleetInstance } from '../../../types/fleet/pack.js'
-import type { CompiledPlacement } from '../../solver/tables/geometry-tables.js'
+import type { CompiledPlacement } from '../../solver/tables/tables.js'
 
 /** An instance, as a search for moves sees it. */
 export interface MoveItem {

@@ -1,4 +1,4 @@
-import type { CompiledPlacement } from '../../solver/tables/geometry-tables.js'
+import type { CompiledPlacement } from '../../solver/tables/tables.js'
 import type { MoveSite } from './access-groups.js'
 import { arrange } from './arrange.js'
 import type { MoveGpu, MoveItem } from './move-gpu.js'

@@ -1,6 +1,6 @@
 import type { FleetPlan, FleetStep } from '../../../types/fleet/moves.js'
 
-import type { CompiledPlacement } from '../../solver/tables/geometry-tables.js'
+import type { CompiledPlacement } from '../../solver/tables/tables.js'
 import type { MoveSite } from './access-groups.js'
 import { arrange } from './arrange.js'
 import { describeInstance, describePlace, type Holder, listInstances } from './describe-plan.js'

@@ -1,10 +1,10 @@
 import type { Placement } from '../../../types/model/geometry.js'
 import { isSamePlace } from '../../model/placement.js'
-import type { CompiledGeometry, CompiledPlacement } from '../../solver/tables/geometry-tables.js'
+import type { CompiledPlacement, Tables } from '../../solver/tables/tables.js'
 
 /** Of these profiles, in their order, the first that can be there. Null: none can. */
 export function findPlace(
-  tables: CompiledGeometry,
+  tables: Tables,
   positions: readonly number[],
   profileId: number | null | undefined,
   placement: Placement,

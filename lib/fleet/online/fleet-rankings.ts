@@ -1,5 +1,5 @@
 import type { FleetMemory } from '../../../types/fleet/online.js'
-import type { CompiledGeometry } from '../../solver/tables/geometry-tables.js'
+import type { Tables } from '../../solver/tables/tables.js'
 import type { Ranking } from '../layouts/ranking.js'
 import type { FleetModel } from '../model/fleet-model.js'
 import { invalid, requireWhole } from '../model/invalid.js'
@@ -23,7 +23,7 @@ export interface FleetRankings {
   /** `fgd` goes by what it has seen: looks again when that has doubled. */
   readonly keepUp: () => void
   readonly goBy: (tuned: Policy['tuned']) => void
-  readonly forget: (tables: CompiledGeometry) => void
+  readonly forget: (tables: Tables) => void
   readonly describe: (model: FleetModel) => readonly number[]
   readonly nextMix: () => number
 }
@@ -47,7 +47,7 @@ export function createRankings(
   const { name } = given
   let { tuned } = given
   let nextMix = memory?.nextMix ?? firstMix
-  const ranked = new Map<CompiledGeometry, Ranked>()
+  const ranked = new Map<Tables, Ranked>()
   const followsMix = mix === undefined && (name === 'fgd' || name === 'tuned')
 
   const mixOf = ({ tables }: FleetModel): readonly number[] => {

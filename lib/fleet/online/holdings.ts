@@ -1,5 +1,5 @@
 import type { FleetPlacement, FleetRequest } from '../../../types/fleet/pack.js'
-import { placeOf } from '../../solver/tables/geometry-tables.js'
+import { placeOf } from '../../solver/tables/tables.js'
 import { requireText } from '../model/check-form.js'
 import { invalid } from '../model/invalid.js'
 import { type FleetUnit, type Holding, hold, letGo } from './fleet-state.js'

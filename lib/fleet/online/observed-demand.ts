@@ -1,5 +1,5 @@
 import type { FleetMemory, ObservedDemand } from '../../../types/fleet/online.js'
-import type { CompiledGeometry } from '../../solver/tables/geometry-tables.js'
+import type { Tables } from '../../solver/tables/tables.js'
 import type { FleetModels } from '../model/fleet-model.js'
 
 /** Time is counted in requests: all that a policy can see of it. */
@@ -7,8 +7,8 @@ export interface DemandObserver {
   readonly asked: (options: readonly (readonly number[])[], count: number, placed: boolean) => void
   readonly released: (count: number) => void
   /** How often each profile of a geometry was asked for, by position. */
-  readonly mixOf: (tables: CompiledGeometry) => readonly number[]
-  readonly forget: (tables: CompiledGeometry) => void
+  readonly mixOf: (tables: Tables) => readonly number[]
+  readonly forget: (tables: Tables) => void
   readonly requests: () => number
   readonly read: () => ObservedDemand
   readonly describe: () => Omit<FleetMemory, 'models' | 'nextMix' | 'lastUnnamed'>
@@ -21,7 +21,7 @@ export function observeDemand(
   units: () => number,
   memory: FleetMemory | undefined,
 ): DemandObserver {
-  const mixes = new Map<CompiledGeometry, number[]>()
+  const mixes = new Map<Tables, number[]>()
   for (const [number, { tables }] of models.list.entries()) {
     const before = memory?.models[number]?.asked
     if (before !== undefined) mixes.set(tables, [...before])
@@ -33,7 +33,7 @@ export function observeDemand(
   let askedUnits = memory?.askedUnits ?? 0
   let askedInstances = memory?.askedInstances ?? 0
 
-  const mixOf = (tables: CompiledGeometry): number[] => {
+  const mixOf = (tables: Tables): number[] => {
     let mix = mixes.get(tables)
     if (mix === undefined) {
       mix = tables.profiles.map(() => 0)

@@ -1,5 +1,5 @@
 import type { FleetRequest } from '../../../types/fleet/pack.js'
-import type { CompiledGeometry } from '../../solver/tables/geometry-tables.js'
+import type { Tables } from '../../solver/tables/tables.js'
 import type { Holding } from './fleet-state.js'
 
 /** Instances on the GPUs of a pool that are not cordoned. */
@@ -18,13 +18,13 @@ interface WishDemand {
   total: number
 }
 
-export function emptyDemand({ profiles }: CompiledGeometry): PoolDemand {
+export function emptyDemand({ profiles }: Tables): PoolDemand {
   return { counts: profiles.map(() => 0), wishes: new Map() }
 }
 
 export function changeDemand(
   { counts, wishes }: PoolDemand,
-  tables: CompiledGeometry,
+  tables: Tables,
   { place, asked, pinned }: Holding,
   by: 1 | -1,
 ): void {

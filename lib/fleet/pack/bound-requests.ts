@@ -1,5 +1,5 @@
 import type { FleetInstance, FleetRequest } from '../../../types/fleet/pack.js'
-import { type CompiledPlacement, placeOf } from '../../solver/tables/geometry-tables.js'
+import { type CompiledPlacement, placeOf } from '../../solver/tables/tables.js'
 import { type FleetGpuEntry, wholeHeldState, wholeState } from '../model/fleet-model.js'
 import { mayEnter } from '../model/gpu-filter.js'
 import { limitNamedGpus, limitNamedPlacements } from '../model/limits.js'

@@ -1,4 +1,4 @@
-import { requireResiduals } from '../../solver/tables/geometry-tables.js'
+import { requireResiduals } from '../../solver/tables/tables.js'
 import { listFacets, priceOf } from '../program/facets.js'
 import { listPatterns } from '../program/patterns.js'
 import type { DemandPrices } from '../program/price-bound.js'

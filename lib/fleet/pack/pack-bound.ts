@@ -6,7 +6,7 @@ import type {
   FleetUnplaced,
   PackFleetProblem,
 } from '../../../types/fleet/pack.js'
-import { requireResiduals } from '../../solver/tables/geometry-tables.js'
+import { requireResiduals } from '../../solver/tables/tables.js'
 import { wholeHeldState } from '../model/fleet-model.js'
 import type { WorkBudget } from '../program/budget.js'
 import type { DemandPrices } from '../program/price-bound.js'

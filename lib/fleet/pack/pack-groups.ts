@@ -1,5 +1,5 @@
 import type { FleetGoal, FleetRequest, PackFleetProblem } from '../../../types/fleet/pack.js'
-import { requireResiduals } from '../../solver/tables/geometry-tables.js'
+import { requireResiduals } from '../../solver/tables/tables.js'
 import { oneOf, requireList, requireObject } from '../model/check-form.js'
 import {
   createFleetModels,

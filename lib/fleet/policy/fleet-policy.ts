@@ -5,7 +5,7 @@ import type {
 } from '../../../types/fleet/online.js'
 import { MigError } from '../../errors.js'
 import { normaliseProfileName } from '../../model/profile-names.js'
-import type { CompiledGeometry } from '../../solver/tables/geometry-tables.js'
+import type { Tables } from '../../solver/tables/tables.js'
 import { type LayoutTable, layoutTableOf } from '../layouts/layout-table.js'
 import { type PlaceScore, type Ranking, rankLayouts } from '../layouts/ranking.js'
 import type { FleetModel } from '../model/fleet-model.js'
@@ -47,7 +47,7 @@ export function requireTunedFor(
 }
 
 function findTuned(
-  tables: CompiledGeometry,
+  tables: Tables,
   tuned: TunedPolicy | null,
 ): TunedPolicy['models'][number] | undefined {
   const names = profileNamesOf(tables).join()
@@ -90,7 +90,7 @@ export function readMix(
   return byModel
 }
 
-export function profileNamesOf({ profiles }: CompiledGeometry): readonly string[] {
+export function profileNamesOf({ profiles }: Tables): readonly string[] {
   return profiles.map(({ profile }) => profile.name)
 }
 

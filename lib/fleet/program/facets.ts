@@ -1,5 +1,5 @@
 import { countBits } from '../../model/numbers.js'
-import type { CompiledGeometry } from '../../solver/tables/geometry-tables.js'
+import type { Tables } from '../../solver/tables/tables.js'
 import { listPatterns } from './patterns.js'
 
 /**
@@ -11,7 +11,7 @@ export interface Facet {
   readonly denominator: number
 }
 
-const known = new WeakMap<CompiledGeometry, Map<string, readonly Facet[] | null>>()
+const known = new WeakMap<Tables, Map<string, readonly Facet[] | null>>()
 
 /** More corners than this on the way, and a linear program is the better way to a bound. */
 const mostRays = 600
@@ -21,10 +21,7 @@ const mostRays = 600
  * another in everything. The dearest of them is the bound of the configuration program, so this closed
  * form stands for it, for every demand of these profiles. Null: there are too many.
  */
-export function listFacets(
-  tables: CompiledGeometry,
-  positions: readonly number[],
-): readonly Facet[] | null {
+export function listFacets(tables: Tables, positions: readonly number[]): readonly Facet[] | null {
   let ofTables = known.get(tables)
   if (ofTables === undefined) {
     ofTables = new Map()
@@ -80,10 +77,7 @@ interface Ray {
  * Corners by the double description method on the cone over the polytope: the last coordinate is the
  * price of a GPU. Whole numbers all the way: rays are divided by their greatest common divisor.
  */
-function findFacets(
-  tables: CompiledGeometry,
-  positions: readonly number[],
-): readonly Facet[] | null {
+function findFacets(tables: Tables, positions: readonly number[]): readonly Facet[] | null {
   const patterns = listPatterns(tables, 0, positions)
   const size = positions.length + 1
   const width = Math.ceil((size + patterns.length) / 32)

@@ -1,17 +1,17 @@
-import type { CompiledGeometry } from '../../solver/tables/geometry-tables.js'
-import { requireResiduals } from '../../solver/tables/geometry-tables.js'
+import type { Tables } from '../../solver/tables/tables.js'
+import { requireResiduals } from '../../solver/tables/tables.js'
 
 /** Instances by profile position; one more position than profiles: the whole GPU. */
 export type Pattern = readonly number[]
 
-const known = new WeakMap<CompiledGeometry, Map<string, readonly Pattern[]>>()
+const known = new WeakMap<Tables, Map<string, readonly Pattern[]>>()
 
 /**
  * The largest patterns that a GPU of a residual class can take of the profiles that are asked for at
  * all: what fits is a part of one of them.
  */
 export function listPatterns(
-  tables: CompiledGeometry,
+  tables: Tables,
   classNumber: number,
   positions: readonly number[],
 ): readonly Pattern[] {
@@ -30,7 +30,7 @@ export function listPatterns(
 }
 
 function findLargest(
-  tables: CompiledGeometry,
+  tables: Tables,
   classNumber: number,
   positions: readonly number[],
 ): readonly Pattern[] {

@@ -1,4 +1,4 @@
-import type { CompiledGeometry } from '../../solver/tables/geometry-tables.js'
+import type { Tables } from '../../solver/tables/tables.js'
 import { type FleetGpuEntry, wholeState } from '../model/fleet-model.js'
 import type { PackGroups } from '../pack/pack-groups.js'
 
@@ -73,7 +73,7 @@ export function worthByPrices(
 
 /** The most that instances are worth which can be added in a state: walked over the states themselves. */
 function dearestSet(
-  { states, places }: CompiledGeometry,
+  { states, places }: Tables,
   prices: readonly number[],
 ): (state: number) => number {
   const known = new Map<number, number>()

@@ -16,7 +16,7 @@ import { isMigError } from '../../errors.js'
 import type { ChangeReason } from '../../solver/repartition/change-reasons.js'
 import { sortForCreation } from '../../solver/repartition/creation-order.js'
 import { type Change, orderChanges } from '../../solver/repartition/order-changes.js'
-import { compileGeometry } from '../../solver/tables/compile-geometry.js'
+import { compileGeometry } from '../../solver/tables/tables.js'
 import { matchTarget, type TargetMatch } from './match-target.js'
 
 /**

@@ -1,7 +1,7 @@
 import type { Placement } from '../../../types/model/geometry.js'
 import { MigError } from '../../errors.js'
 import { isSamePlace, overlaps } from '../../model/placement.js'
-import type { ComputeTable } from '../tables/compute-table.js'
+import type { ComputeTable } from '../tables/tables.js'
 
 /** A place for one compute instance. */
 export interface Cell {

@@ -1,8 +1,7 @@
 import type { Partition } from '../../../types/solver/layout.js'
 import { MigError } from '../../errors.js'
 import { countSlices } from '../repartition/profile-options.js'
-import type { CompiledGeometry, CompiledProfile } from '../tables/compile-geometry.js'
-import { profileWith } from '../tables/geometry-tables.js'
+import { type CompiledProfile, profileWith, type Tables } from '../tables/tables.js'
 import { type Filling, listChoices, listFillings, packComputeInstances } from './compute-packing.js'
 
 /** The new GPU instances that devices need. */
@@ -18,7 +17,7 @@ export interface DeviceGroups {
  * Throws `MIG_SOLVER_INPUT` for a size that the GPU does not have, or a count that is no whole number
  * from 0.
  */
-export function groupDevices(tables: CompiledGeometry, partition: Partition): DeviceGroups {
+export function groupDevices(tables: Tables, partition: Partition): DeviceGroups {
   const counts = new Array<number>(tables.profiles.length).fill(0)
   let partial: Map<number, number[]> | null = null
   for (const { profileId, sliceCount, count } of partition) {
@@ -47,7 +46,7 @@ export function groupDevices(tables: CompiledGeometry, partition: Partition): De
 }
 
 function packPartial(
-  { profiles }: CompiledGeometry,
+  { profiles }: Tables,
   partial: ReadonlyMap<number, readonly number[]>,
   counts: number[],
 ): ReadonlyMap<number, readonly Filling[]> {

@@ -1,6 +1,6 @@
 import type { Placement } from '../../../types/model/geometry.js'
 import { overlaps } from '../../model/placement.js'
-import type { ComputeTable } from '../tables/compute-table.js'
+import type { ComputeTable } from '../tables/tables.js'
 
 /** Enough for every GPU instance known today, whatever is in it. */
 const mostTrials = 2 ** 16

@@ -2,7 +2,7 @@ import type { WantedDevices } from '../../../types/solver/layout.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import type { Demand } from '../layout/demand.js'
 import { canAdd } from '../placing/can-add.js'
-import type { CompiledGeometry, CompiledProfile } from '../tables/compile-geometry.js'
+import type { CompiledProfile, Tables } from '../tables/tables.js'
 import {
   countNewInstances,
   type PlacedProfile,
@@ -33,19 +33,19 @@ export interface DeviceFitter {
 
 /** Devices fit by how many GPU instances of each profile they need. */
 export function createDeviceFitter(
-  geometry: CompiledGeometry,
+  tables: Tables,
   sizes: readonly DeviceSize[],
   pinned: readonly CurrentInstance[],
 ): DeviceFitter {
   const fixed = pinned.map(({ profile, place }) => ({ profile, place }))
-  const state = stateOfPlaces(geometry, fixed)
+  const state = stateOfPlaces(tables, fixed)
   const counters = groupByProfile(sizes).map(({ profile, indexes }) => ({
     profile,
     count: createInstanceCounter(profile, sizes, indexes, pinned),
   }))
   /** Null: more than the pinned contents leave room for, wherever the new ones sit. */
   const countNeeded = (counts: readonly number[]): readonly number[] | null => {
-    const needed = geometry.profiles.map(() => 0)
+    const needed = tables.profiles.map(() => 0)
     for (const { profile, count } of counters) {
       const instances = count(counts)
       if (!Number.isFinite(instances)) return null
@@ -56,11 +56,11 @@ export function createDeviceFitter(
   return {
     fits: (counts) => {
       const needed = state === null ? null : countNeeded(counts)
-      return state !== null && needed !== null && canAdd(geometry, state, needed)
+      return state !== null && needed !== null && canAdd(tables, state, needed)
     },
     place: (counts) => {
       const needed = countNeeded(counts)
-      return needed === null ? null : placeInstances(geometry, needed, fixed)
+      return needed === null ? null : placeInstances(tables, needed, fixed)
     },
   }
 }

@@ -2,8 +2,8 @@ import type { Engines } from '../../../types/model/geometry.js'
 import type { InfeasibleReason } from '../../../types/solver/layout.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import type { Demand } from '../layout/demand.js'
-import type { CompiledGeometry, CompiledProfile } from '../tables/compile-geometry.js'
 import { engineKinds } from '../tables/engine-kinds.js'
+import type { CompiledProfile, Tables } from '../tables/tables.js'
 import { countNewInstances } from './place-instances.js'
 
 /** Reasons that hold wherever the instances sit. */
@@ -17,7 +17,7 @@ export type AmountReason = Extract<
  * The pinned contents of those that stay must be a part of the demands.
  */
 export function explainAmounts(
-  geometry: CompiledGeometry,
+  tables: Tables,
   demands: ReadonlyMap<CompiledProfile, Demand>,
   staying: readonly CurrentInstance[],
 ): AmountReason | null {
@@ -30,7 +30,7 @@ export function explainAmounts(
     jpeg: 0,
     ofa: 0,
   }
-  for (const entry of geometry.profiles) {
+  for (const entry of tables.profiles) {
     const { maximum, unitCount, profile } = entry
     const demand = demands.get(entry)
     const there = staying.filter((instance) => instance.profile === entry)
@@ -42,14 +42,14 @@ export function explainAmounts(
     units += wanted * unitCount
     for (const kind of engineKinds) engines[kind] += wanted * profile.engines[kind]
   }
-  if (slices > geometry.computeSlices) {
-    return { kind: 'compute-slices', wanted: slices, available: geometry.computeSlices }
+  if (slices > tables.computeSlices) {
+    return { kind: 'compute-slices', wanted: slices, available: tables.computeSlices }
   }
-  if (units > geometry.memoryUnits) {
-    return { kind: 'memory-units', wanted: units, available: geometry.memoryUnits }
+  if (units > tables.memoryUnits) {
+    return { kind: 'memory-units', wanted: units, available: tables.memoryUnits }
   }
   for (const engine of engineKinds) {
-    const available = geometry.engines[engine]
+    const available = tables.engines[engine]
     if (engines[engine] > available) {
       return { kind: 'engines', engine, wanted: engines[engine], available }
     }

@@ -9,7 +9,7 @@ import { type CurrentInstances, matchCurrentInstances } from '../layout/current-
 import { collectDemands, normalizePartition } from '../layout/demand.js'
 import { markInstances } from '../layout/mark-instances.js'
 import { checkLayoutShape } from '../tables/check-input.js'
-import { type CompiledGeometry, compileGeometry } from '../tables/compile-geometry.js'
+import { compileGeometry, type Tables } from '../tables/tables.js'
 import { createDeviceFitter } from './device-fitter.js'
 import { explainPinned } from './explain-pinned.js'
 import { explainRefusal, usualAnswers } from './explain-refusal.js'
@@ -30,7 +30,7 @@ export function explainInfeasible(
   options: ExplainOptions = {},
 ): LayoutInfeasible | null {
   const { pinned = [], current = pinned, answers = usualAnswers } = copyPlain(options)
-  const geometry = compileGeometry(gpu)
+  const tables = compileGeometry(gpu)
   if (!(Number.isInteger(answers) && answers >= 0)) {
     throw new MigError('MIG_SOLVER_INPUT', `There cannot be ${answers} answers.`)
   }
@@ -38,21 +38,17 @@ export function explainInfeasible(
   const wanted = normalizePartition(copyPlain(partition))
   const marked = markInstances(current, pinned, 'pinned')
   checkCurrent(marked)
-  const matched = matchCurrentInstances(geometry, marked)
-  return isFeasible(geometry, wanted, matched)
+  const matched = matchCurrentInstances(tables, marked)
+  return isFeasible(tables, wanted, matched)
     ? null
-    : explainRefusal(geometry, wanted, matched, answers)
+    : explainRefusal(tables, wanted, matched, answers)
 }
 
-function isFeasible(
-  geometry: CompiledGeometry,
-  partition: Partition,
-  current: CurrentInstances,
-): boolean {
-  if (explainUnknown(geometry, partition) !== null) return false
-  if (explainPinned(collectDemands(geometry, partition), current) !== null) return false
-  const sizes = matchSizes(geometry, partition)
+function isFeasible(tables: Tables, partition: Partition, current: CurrentInstances): boolean {
+  if (explainUnknown(tables, partition) !== null) return false
+  if (explainPinned(collectDemands(tables, partition), current) !== null) return false
+  const sizes = matchSizes(tables, partition)
   const pinned = current.instances.filter((instance) => instance.pinned)
-  const fitter = createDeviceFitter(geometry, sizes, pinned)
+  const fitter = createDeviceFitter(tables, sizes, pinned)
   return fitter.fits(sizes.map(({ count }) => count))
 }

@@ -2,7 +2,7 @@ import type { InfeasibleReason, PlacedGpuInstance } from '../../../types/solver/
 import { byPlacement } from '../../model/placement.js'
 import type { CurrentInstances } from '../layout/current-instances.js'
 import { countDevices, type Demand } from '../layout/demand.js'
-import type { CompiledProfile } from '../tables/compile-geometry.js'
+import type { CompiledProfile } from '../tables/tables.js'
 
 /** Pinned instances that have no part in what is wanted. */
 export function explainPinned(

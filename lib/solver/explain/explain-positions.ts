@@ -1,7 +1,7 @@
 import type { InfeasibleReason, PlacedGpuInstance } from '../../../types/solver/layout.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import type { Demand } from '../layout/demand.js'
-import type { CompiledGeometry, CompiledProfile } from '../tables/compile-geometry.js'
+import type { CompiledProfile, Tables } from '../tables/tables.js'
 import { countNewInstances, type PlacedProfile } from './place-instances.js'
 import type { FittingPart } from './would-fit.js'
 
@@ -13,13 +13,13 @@ export interface ConflictingInstances {
 
 /** Which instances cannot sit together, when there is enough of everything. */
 export function explainPositions(
-  geometry: CompiledGeometry,
+  tables: Tables,
   demands: ReadonlyMap<CompiledProfile, Demand>,
   pinned: readonly CurrentInstance[],
   part: FittingPart,
   conflict: ConflictingInstances,
 ): InfeasibleReason {
-  const missing = findMissing(geometry, demands, pinned, part, conflict.counts)
+  const missing = findMissing(tables, demands, pinned, part, conflict.counts)
   return {
     kind: 'no-start',
     profileId: missing.profile.id,
@@ -31,7 +31,7 @@ export function explainPositions(
         .sort((a, b) => a.placement.start - b.placement.start),
     })),
     conflict: {
-      profileIds: geometry.profiles.flatMap(({ position, profile }) =>
+      profileIds: tables.profiles.flatMap(({ position, profile }) =>
         Array.from({ length: conflict.counts[position] ?? 0 }, () => profile.id),
       ),
       pinned: conflict.pinned.map((instance) => instance.instance),
@@ -41,11 +41,11 @@ export function explainPositions(
 
 /** The new GPU instances of each profile that demands need beside the pinned ones. */
 export function countNeeded(
-  geometry: CompiledGeometry,
+  tables: Tables,
   demands: ReadonlyMap<CompiledProfile, Demand>,
   pinned: readonly CurrentInstance[],
 ): readonly number[] {
-  return geometry.profiles.map((profile) => {
+  return tables.profiles.map((profile) => {
     const demand = demands.get(profile)
     const staying = pinned.filter((instance) => instance.profile === profile)
     return demand === undefined ? 0 : countNewInstances(demand, staying)
@@ -54,14 +54,14 @@ export function countNeeded(
 
 /** A profile of which the fitting part lacks an instance; one of the conflict if there is one. */
 function findMissing(
-  geometry: CompiledGeometry,
+  tables: Tables,
   demands: ReadonlyMap<CompiledProfile, Demand>,
   pinned: readonly CurrentInstance[],
   part: FittingPart,
   conflict: readonly number[],
 ): CompiledProfile {
-  const needed = countNeeded(geometry, demands, pinned)
-  const lacking = geometry.searchOrder.filter((profile) => {
+  const needed = countNeeded(tables, demands, pinned)
+  const lacking = tables.searchOrder.filter((profile) => {
     const of = (entry: { readonly profile: CompiledProfile }): boolean => entry.profile === profile
     const wanted = (needed[profile.position] ?? 0) + pinned.filter(of).length
     return part.instances.filter(of).length < wanted

@@ -4,7 +4,7 @@ import { deepFreeze } from '../../model/freeze.js'
 import { byPlacement } from '../../model/placement.js'
 import type { CurrentInstance, CurrentInstances } from '../layout/current-instances.js'
 import { collectDemands } from '../layout/demand.js'
-import type { CompiledGeometry } from '../tables/compile-geometry.js'
+import type { Tables } from '../tables/tables.js'
 import { countPinned, type DeviceSize, toWanted } from './device-fitter.js'
 import { explainAmounts } from './explain-amounts.js'
 import { explainPinned } from './explain-pinned.js'
@@ -22,7 +22,7 @@ export const usualAnswers = 3
  * that is known to be impossible. Frozen.
  */
 export function explainRefusal(
-  geometry: CompiledGeometry,
+  tables: Tables,
   partition: Partition,
   current: CurrentInstances,
   answers: number = usualAnswers,
@@ -30,8 +30,8 @@ export function explainRefusal(
   const pinned = current.instances
     .filter((instance) => instance.pinned)
     .sort((a, b) => byPlacement(a.instance, b.instance))
-  const sizes = matchSizes(geometry, partition)
-  const part = findFittingPart(geometry, sizes, pinned)
+  const sizes = matchSizes(tables, partition)
+  const part = findFittingPart(tables, sizes, pinned)
   const absent = partition.filter(
     (wanted) =>
       !sizes.some(
@@ -40,12 +40,10 @@ export function explainRefusal(
       ),
   )
   const { reason, conflict } =
-    explainAbsent(geometry, partition, current) ?? explainTooMuch(geometry, sizes, pinned, part)
+    explainAbsent(tables, partition, current) ?? explainTooMuch(tables, sizes, pinned, part)
   // No layout of this geometry holds a pinned instance that does not match it.
   const nearest =
-    current.misfits.length > 0
-      ? []
-      : findNearest(geometry, { sizes, absent, part }, pinned, answers)
+    current.misfits.length > 0 ? [] : findNearest(tables, { sizes, absent, part }, pinned, answers)
   const refusal = { reason, conflict, wouldFit: part.partition, nearest }
   // A copy: it names instances of the caller, whose objects must not be frozen.
   return deepFreeze({ kind: 'infeasible', ...structuredClone(refusal) })
@@ -58,45 +56,45 @@ interface Why {
 
 /** Something asked for that this GPU does not have, or there that is not asked for. */
 function explainAbsent(
-  geometry: CompiledGeometry,
+  tables: Tables,
   partition: Partition,
   current: CurrentInstances,
 ): Why | null {
-  const unknown = explainUnknown(geometry, partition)
+  const unknown = explainUnknown(tables, partition)
   if (unknown !== null) {
     const { wanted, reason } = unknown
     const devices = [{ ...wanted, count: 1 }]
     return { reason, conflict: { devices, pinned: [], limit: reason } }
   }
-  const demands = collectDemands(geometry, partition)
+  const demands = collectDemands(tables, partition)
   const unwanted = explainPinned(demands, current)
   if (unwanted === null) return null
   const conflict = { devices: [], pinned: unwanted.instances, limit: unwanted }
-  return { reason: explainAmounts(geometry, demands, []) ?? unwanted, conflict }
+  return { reason: explainAmounts(tables, demands, []) ?? unwanted, conflict }
 }
 
 function explainTooMuch(
-  geometry: CompiledGeometry,
+  tables: Tables,
   sizes: readonly WantedSize[],
   pinned: readonly CurrentInstance[],
   part: FittingPart,
 ): Why {
   const demandsOf = (counts: readonly number[], staying: readonly CurrentInstance[]) =>
-    collectDemands(geometry, addPinned(sizes, counts, staying))
-  const conflict = findConflict(geometry, sizes, pinned)
+    collectDemands(tables, addPinned(sizes, counts, staying))
+  const conflict = findConflict(tables, sizes, pinned)
   const demands = demandsOf(conflict.counts, conflict.pinned)
   const wanted = demandsOf(
     sizes.map(({ count }) => count),
     pinned,
   )
   const instances = {
-    counts: countNeeded(geometry, demands, conflict.pinned),
+    counts: countNeeded(tables, demands, conflict.pinned),
     pinned: conflict.pinned,
   }
   return {
     reason:
-      explainAmounts(geometry, wanted, []) ??
-      explainPositions(geometry, wanted, pinned, part, instances),
+      explainAmounts(tables, wanted, []) ??
+      explainPositions(tables, wanted, pinned, part, instances),
     conflict: {
       devices: sizes.flatMap((size, index) => {
         const count = conflict.counts[index] ?? 0
@@ -105,7 +103,7 @@ function explainTooMuch(
       pinned: conflict.pinned
         .map(({ instance }) => instance)
         .sort((a, b) => a.placement.start - b.placement.start),
-      limit: explainAmounts(geometry, demands, conflict.pinned) ?? { kind: 'positions' },
+      limit: explainAmounts(tables, demands, conflict.pinned) ?? { kind: 'positions' },
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { InfeasibleReason, Partition, WantedDevices } from '../../../types/solver/layout.js'
-import type { CompiledGeometry } from '../tables/compile-geometry.js'
+import type { Tables } from '../tables/tables.js'
 
 export interface UnknownSize {
   readonly wanted: WantedDevices
@@ -10,13 +10,10 @@ export interface UnknownSize {
 }
 
 /** The first thing that a partition asks for and this GPU does not have at all. */
-export function explainUnknown(
-  geometry: CompiledGeometry,
-  partition: Partition,
-): UnknownSize | null {
+export function explainUnknown(tables: Tables, partition: Partition): UnknownSize | null {
   for (const wanted of partition) {
     const { profileId, sliceCount } = wanted
-    const profile = geometry.profileById.get(profileId)
+    const profile = tables.profileById.get(profileId)
     if (profile === undefined) return { wanted, reason: { kind: 'unknown-profile', profileId } }
     const available = profile.compute.sizes.map((size) => size.sliceCount)
     if (!available.includes(sliceCount)) {

@@ -1,5 +1,5 @@
 import type { CurrentInstance } from '../layout/current-instances.js'
-import type { CompiledGeometry } from '../tables/compile-geometry.js'
+import type { Tables } from '../tables/tables.js'
 import {
   createDeviceFitter,
   type DeviceFitter,
@@ -24,17 +24,17 @@ const mostTrials = 50_000
  * then the most devices of the sizes that come first. The whole must be impossible.
  */
 export function findConflict(
-  geometry: CompiledGeometry,
+  tables: Tables,
   sizes: readonly WantedSize[],
   pinned: readonly CurrentInstance[],
 ): ConflictingPart {
-  const fits = createPartFitter(geometry, sizes, pinned)
+  const fits = createPartFitter(tables, sizes, pinned)
   const whole = {
     counts: sizes.map((size) => Math.min(size.count, mostDevices(size) + 1)),
     pinned,
   }
   const reduced = leaveOutAll(whole, fits)
-  const most = geometry.residuals === null ? mostSearched : mostTrials
+  const most = tables.residuals === null ? mostSearched : mostTrials
   const search = { whole, fits, most, trials: 0 }
   for (let size = 1; size <= sizeOf(reduced); size += 1) {
     for (let staying = 0; staying <= Math.min(size, pinned.length); staying += 1) {
@@ -112,7 +112,7 @@ function sizeOf({ counts, pinned }: ConflictingPart): number {
 
 /** One fitter for each set of pinned instances. */
 function createPartFitter(
-  geometry: CompiledGeometry,
+  tables: Tables,
   sizes: readonly DeviceSize[],
   all: readonly CurrentInstance[],
 ): (part: ConflictingPart) => boolean {
@@ -123,7 +123,7 @@ function createPartFitter(
     for (const instance of pinned) key += bitOf.get(instance) ?? 0
     let fitter = fitters.get(key)
     if (fitter === undefined) {
-      fitter = createDeviceFitter(geometry, sizes, [...pinned])
+      fitter = createDeviceFitter(tables, sizes, [...pinned])
       fitters.set(key, fitter)
     }
     return fitter.fits(counts)

@@ -2,7 +2,7 @@ import type { NearestPartition } from '../../../types/solver/explain.js'
 import type { Partition } from '../../../types/solver/layout.js'
 import { sum } from '../../model/numbers.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
-import type { CompiledGeometry } from '../tables/compile-geometry.js'
+import type { Tables } from '../tables/tables.js'
 import {
   countPinned,
   createDeviceFitter,
@@ -32,12 +32,12 @@ export interface Request {
  * request that go or become another size, and those that must be there without being wanted.
  */
 export function findNearest(
-  geometry: CompiledGeometry,
+  tables: Tables,
   { sizes: wanted, absent, part }: Request,
   pinned: readonly CurrentInstance[],
   answers: number,
 ): readonly NearestPartition[] {
-  const sizes = listSizes(geometry, wanted, pinned)
+  const sizes = listSizes(tables, wanted, pinned)
   const request = sizes.map((_, index) => wanted[index]?.count ?? 0)
   const forced = sizes.map((size) => countPinned(size, pinned))
   const missing = sum(request) - part.partition.reduce((total, { count }) => total + count, 0)
@@ -47,7 +47,7 @@ export function findNearest(
   // A pinned GPU instance without compute instances needs a device in it, which may be one more change.
   for (let changed = fewest; changed <= fewest + pinned.length; changed += 1) {
     const most = { missing: changed - strange, extra: changed }
-    const found = listCandidates(geometry, sizes, request, forced, pinned, most)
+    const found = listCandidates(tables, sizes, request, forced, pinned, most)
     if (found.length > 0) return pickNearest(found, sizes, request, absent, answers)
   }
   // Found nothing, or stopped before: the part that is known to fit, with what is pinned.
@@ -58,14 +58,14 @@ export function findNearest(
     return Math.max(forced[index] ?? 0, there?.count ?? 0)
   })
   const possible =
-    fillsPinned(sizes, counts, pinned) && createDeviceFitter(geometry, sizes, pinned).fits(counts)
+    fillsPinned(sizes, counts, pinned) && createDeviceFitter(tables, sizes, pinned).fits(counts)
   const found = possible ? [measureCandidate(sizes, counts)] : []
   return pickNearest(found, sizes, request, absent, answers)
 }
 
 /** The wanted sizes, the full device of each other profile, and what is pinned. */
 function listSizes(
-  geometry: CompiledGeometry,
+  tables: Tables,
   wanted: readonly WantedSize[],
   pinned: readonly CurrentInstance[],
 ): readonly DeviceSize[] {
@@ -78,7 +78,7 @@ function listSizes(
     const known = sizes.some((other) => other.profile === size.profile && other.size === size.size)
     if (!known && size.size >= 0) sizes.push(size)
   }
-  for (const profile of geometry.profiles) {
+  for (const profile of tables.profiles) {
     const { sliceCount } = profile.profile
     const size = profile.compute.sizes.findIndex((entry) => entry.sliceCount === sliceCount)
     add({ profile, size, sliceCount })
@@ -93,17 +93,17 @@ function listSizes(
 
 /** Every partition that fits and has no more than so many devices too few, and too many. */
 function listCandidates(
-  geometry: CompiledGeometry,
+  tables: Tables,
   sizes: readonly DeviceSize[],
   request: readonly number[],
   forced: readonly number[],
   pinned: readonly CurrentInstance[],
   most: { readonly missing: number; readonly extra: number },
 ): readonly Candidate[] {
-  const fitter = createDeviceFitter(geometry, sizes, pinned)
+  const fitter = createDeviceFitter(tables, sizes, pinned)
   const found: Candidate[] = []
   const counts = sizes.map(() => 0)
-  const mostTrialsHere = geometry.residuals === null ? mostSearched : mostTrials
+  const mostTrialsHere = tables.residuals === null ? mostSearched : mostTrials
   let trials = 0
 
   const choose = (index: number, missingLeft: number, extraLeft: number): void => {

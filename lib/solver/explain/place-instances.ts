@@ -8,11 +8,7 @@ import type { CurrentInstance } from '../layout/current-instances.js'
 import { countDevices, type Demand } from '../layout/demand.js'
 import { findPlaces, listPlaces, placeFirst } from '../placing/find-places.js'
 import { countSlices } from '../repartition/profile-options.js'
-import type {
-  CompiledGeometry,
-  CompiledPlacement,
-  CompiledProfile,
-} from '../tables/compile-geometry.js'
+import type { CompiledPlacement, CompiledProfile, Tables } from '../tables/tables.js'
 
 export interface PlacedProfile {
   readonly profile: CompiledProfile
@@ -24,26 +20,23 @@ export interface PlacedProfile {
  * first, or null when there are none.
  */
 export function placeInstances(
-  geometry: CompiledGeometry,
+  tables: Tables,
   counts: readonly number[],
   fixed: readonly PlacedProfile[],
 ): readonly PlacedProfile[] | null {
-  const state = stateOfPlaces(geometry, fixed)
+  const state = stateOfPlaces(tables, fixed)
   const found =
-    state === null ? null : findPlaces(geometry, { ...placeFirst, found: new Map() }, state, counts)
+    state === null ? null : findPlaces(tables, { ...placeFirst, found: new Map() }, state, counts)
   if (found === null) return null
   const placed = [...listPlaces(found)].flatMap((place) => {
-    const profile = geometry.profiles[place.profilePosition]
+    const profile = tables.profiles[place.profilePosition]
     return profile === undefined ? [] : [{ profile, place }]
   })
   return [...fixed, ...placed]
 }
 
 /** Null: these cannot sit together. */
-export function stateOfPlaces(
-  { states }: CompiledGeometry,
-  placed: readonly PlacedProfile[],
-): number | null {
+export function stateOfPlaces({ states }: Tables, placed: readonly PlacedProfile[]): number | null {
   let state = 0
   for (const { place } of placed) {
     state = states.nextOf(state)[place.number] ?? -1

@@ -1,6 +1,6 @@
 import type { Partition } from '../../../types/solver/layout.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
-import type { CompiledGeometry } from '../tables/compile-geometry.js'
+import type { Tables } from '../tables/tables.js'
 import {
   createDeviceFitter,
   type DeviceSize,
@@ -25,12 +25,9 @@ export interface WantedSize extends DeviceSize {
 }
 
 /** The entries of a partition that this GPU has, in their order. */
-export function matchSizes(
-  geometry: CompiledGeometry,
-  partition: Partition,
-): readonly WantedSize[] {
+export function matchSizes(tables: Tables, partition: Partition): readonly WantedSize[] {
   return partition.flatMap(({ profileId, sliceCount, count }) => {
-    const profile = geometry.profileById.get(profileId)
+    const profile = tables.profileById.get(profileId)
     if (profile === undefined) return []
     const size = profile.compute.sizes.findIndex((entry) => entry.sliceCount === sliceCount)
     return size < 0 ? [] : [{ profile, size, sliceCount, count }]
@@ -42,16 +39,16 @@ export function matchSizes(
  * most compute slices, of those the most of the sizes that come first.
  */
 export function findFittingPart(
-  geometry: CompiledGeometry,
+  tables: Tables,
   sizes: readonly WantedSize[],
   pinned: readonly CurrentInstance[],
 ): FittingPart {
   // Cut to what the GPU could ever hold, so that a wild count costs no time.
   const entries = sizes.map((size) => ({ ...size, count: Math.min(size.count, mostDevices(size)) }))
-  const fitter = createDeviceFitter(geometry, entries, pinned)
+  const fitter = createDeviceFitter(tables, entries, pinned)
   const chosen = entries.map(() => 0)
   let best = [...chosen]
-  let trialsLeft = geometry.residuals === null ? mostSearched : mostTrials
+  let trialsLeft = tables.residuals === null ? mostSearched : mostTrials
   let most = { devices: 0, slices: 0 }
 
   const choose = (index: number, devices: number, slices: number): void => {
@@ -61,7 +58,7 @@ export function findFittingPart(
     }
     const entry = entries[index]
     if (entry === undefined) return
-    const bound = boundOpen(entries.slice(index), geometry.computeSlices - slices)
+    const bound = boundOpen(entries.slice(index), tables.computeSlices - slices)
     const order = devices + bound.devices - most.devices || slices + bound.slices - most.slices
     if (order <= 0) return
     for (let count = entry.count; count >= 0; count -= 1) {

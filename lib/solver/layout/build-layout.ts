@@ -2,7 +2,7 @@ import type { PlacedComputeInstance, PlacedGpuInstance } from '../../../types/so
 import { isSamePlace } from '../../model/placement.js'
 import type { Filling } from '../compute/compute-packing.js'
 import type { ProfileOption, ProfileTask } from '../repartition/profile-options.js'
-import type { CompiledPlacement, CompiledProfile } from '../tables/compile-geometry.js'
+import type { CompiledPlacement, CompiledProfile } from '../tables/tables.js'
 import { wholeInstance } from '../tables/whole-instance.js'
 import type { CurrentInstance } from './current-instances.js'
 

@@ -4,9 +4,8 @@ import type { GeometryTables } from '../../../types/solver/tables.js'
 import { isSamePlace, overlaps } from '../../model/placement.js'
 import { placeComputeInstances } from '../compute/hold-compute-instances.js'
 import { checkLayoutShape } from '../tables/check-input.js'
-import { type CompiledGeometry, compileGeometry } from '../tables/compile-geometry.js'
-import type { ComputeTable } from '../tables/compute-table.js'
 import { engineKinds } from '../tables/engine-kinds.js'
+import { type ComputeTable, compileGeometry, type Tables } from '../tables/tables.js'
 
 /** Every rule of the geometry that a layout breaks; none for a legal one. Bare GPU instances are legal. */
 export function checkLayout(
@@ -22,11 +21,8 @@ export function checkLayout(
   ]
 }
 
-function checkInstance(
-  geometry: CompiledGeometry,
-  instance: PlacedGpuInstance,
-): readonly LayoutFault[] {
-  const profile = geometry.profileById.get(instance.profileId)
+function checkInstance(tables: Tables, instance: PlacedGpuInstance): readonly LayoutFault[] {
+  const profile = tables.profileById.get(instance.profileId)
   if (profile === undefined) return [{ kind: 'unknown-profile', instance }]
   const faults: LayoutFault[] = []
   const known = profile.placements.some(({ placement }) =>
@@ -74,9 +70,9 @@ function checkOverlaps(layout: Layout): readonly LayoutFault[] {
   )
 }
 
-function checkAmounts(geometry: CompiledGeometry, layout: Layout): readonly LayoutFault[] {
+function checkAmounts(tables: Tables, layout: Layout): readonly LayoutFault[] {
   const faults: LayoutFault[] = []
-  const counted = geometry.profiles.map(({ profile }) => ({
+  const counted = tables.profiles.map(({ profile }) => ({
     profile,
     count: layout.filter((instance) => instance.profileId === profile.id).length,
   }))
@@ -87,15 +83,15 @@ function checkAmounts(geometry: CompiledGeometry, layout: Layout): readonly Layo
     }
   }
   const slices = counted.reduce((sum, { profile, count }) => sum + count * profile.sliceCount, 0)
-  if (slices > geometry.computeSlices) {
-    faults.push({ kind: 'compute-slices', count: slices, available: geometry.computeSlices })
+  if (slices > tables.computeSlices) {
+    faults.push({ kind: 'compute-slices', count: slices, available: tables.computeSlices })
   }
   for (const engine of engineKinds) {
     const count = counted.reduce(
       (sum, entry) => sum + entry.count * entry.profile.engines[engine],
       0,
     )
-    const available = geometry.engines[engine]
+    const available = tables.engines[engine]
     if (count > available) faults.push({ kind: 'engines', engine, count, available })
   }
   return faults

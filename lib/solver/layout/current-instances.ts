@@ -7,12 +7,7 @@ import type {
 import { isSamePlace, overlaps } from '../../model/placement.js'
 import type { Contents, WeighedCell } from '../compute/compute-packing.js'
 import { placeComputeInstances } from '../compute/hold-compute-instances.js'
-import type {
-  CompiledGeometry,
-  CompiledPlacement,
-  CompiledProfile,
-} from '../tables/compile-geometry.js'
-import type { ComputeTable } from '../tables/compute-table.js'
+import type { CompiledPlacement, CompiledProfile, ComputeTable, Tables } from '../tables/tables.js'
 
 /** A GPU instance that is there, and that a layout may keep. */
 export interface CurrentInstance {
@@ -45,14 +40,11 @@ export interface CurrentInstances {
 }
 
 /** Matches the current layout with the geometry. What the geometry does not know cannot be kept. */
-export function matchCurrentInstances(
-  geometry: CompiledGeometry,
-  current: Layout,
-): CurrentInstances {
+export function matchCurrentInstances(tables: Tables, current: Layout): CurrentInstances {
   const instances: CurrentInstance[] = []
   const misfits: PlacedGpuInstance[] = []
   for (const instance of current) {
-    const profile = geometry.profileById.get(instance.profileId)
+    const profile = tables.profileById.get(instance.profileId)
     const place = profile?.placements.find(({ placement }) =>
       isSamePlace(placement, instance.placement),
     )

@@ -1,7 +1,7 @@
 import type { Layout, Partition, WantedDevices } from '../../../types/solver/layout.js'
 import { MigError } from '../../errors.js'
 import { checkLayoutShape, checkPartitionShape } from '../tables/check-input.js'
-import type { CompiledGeometry, CompiledProfile } from '../tables/compile-geometry.js'
+import type { CompiledProfile, Tables } from '../tables/tables.js'
 
 /** What is wanted of one profile. */
 export interface Demand {
@@ -62,12 +62,12 @@ export function isSamePartition(a: Partition, b: Partition): boolean {
 
 /** Every entry must name a profile of the geometry and a compute size that it has. */
 export function collectDemands(
-  geometry: CompiledGeometry,
+  tables: Tables,
   partition: Partition,
 ): ReadonlyMap<CompiledProfile, Demand> {
   const demands = new Map<CompiledProfile, { profile: CompiledProfile; counts: number[] }>()
   for (const { profileId, sliceCount, count } of partition) {
-    const profile = geometry.profileById.get(profileId)
+    const profile = tables.profileById.get(profileId)
     if (profile === undefined) throw new RangeError(`no profile ${profileId}`)
     let demand = demands.get(profile)
     if (demand === undefined) {

@@ -11,7 +11,7 @@ import { MigError } from '../../errors.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { computeInstanceName } from '../../model/profile-names.js'
 import { checkLayoutShape } from '../tables/check-input.js'
-import { compileGeometry } from '../tables/compile-geometry.js'
+import { compileGeometry } from '../tables/tables.js'
 
 /**
  * A layout as data for a picture. It need not be legal, nor of this geometry: a live GPU may be in a

@@ -1,4 +1,4 @@
-import type { CompiledGeometry, CompiledPlacement } from '../tables/compile-geometry.js'
+import type { CompiledPlacement, Tables } from '../tables/tables.js'
 import {
   canCreateAt,
   canCreateIn,
@@ -21,7 +21,7 @@ export interface LiveMove {
 }
 
 export interface LiveProblem {
-  readonly geometry: CompiledGeometry
+  readonly tables: Tables
   /** Devices wanted, and those of them that are there at the start, by profile position and size. */
   readonly wanted: readonly (readonly number[])[]
   readonly needed: readonly (readonly number[])[]
@@ -31,10 +31,10 @@ export interface LiveProblem {
 }
 
 /** Devices there, by profile position and size. */
-export function countLive(geometry: CompiledGeometry, state: LiveState): number[][] {
-  const counts = geometry.profiles.map(({ compute }) => compute.sizes.map(() => 0))
+export function countLive(tables: Tables, state: LiveState): number[][] {
+  const counts = tables.profiles.map(({ compute }) => compute.sizes.map(() => 0))
   for (const { place, cells } of state) {
-    const profile = geometry.profiles[place.profilePosition]
+    const profile = tables.profiles[place.profilePosition]
     const row = counts[place.profilePosition]
     if (profile === undefined || row === undefined) continue
     const table = listCells(profile)
@@ -57,14 +57,14 @@ export function* listMoves(
 }
 
 function* listDestructions(
-  { geometry, needed, wanted, isPinned }: LiveProblem,
+  { tables, needed, wanted, isPinned }: LiveProblem,
   state: LiveState,
   counts: readonly (readonly number[])[],
 ): Generator<readonly [LiveMove, LiveState]> {
   for (const [index, instance] of state.entries()) {
     const { place, cells, busy } = instance
     const position = place.profilePosition
-    const profile = geometry.profiles[position]
+    const profile = tables.profiles[position]
     if (profile === undefined) continue
     const without = state.toSpliced(index, 1)
     if (cells.length === 0 && !isPinned(place, -1)) {
@@ -100,11 +100,11 @@ function* listDestructions(
  * good to destroy one first.
  */
 function* listCreations(
-  { geometry, wanted, mayCreate }: LiveProblem,
+  { tables, wanted, mayCreate }: LiveProblem,
   state: LiveState,
   counts: readonly (readonly number[])[],
 ): Generator<readonly [LiveMove, LiveState]> {
-  for (const profile of geometry.profiles) {
+  for (const profile of tables.profiles) {
     const row = wanted[profile.position] ?? []
     const table = listCells(profile)
     const open = table.flatMap(({ size }, cell) =>
@@ -117,7 +117,7 @@ function* listCreations(
     for (const place of profile.placements) {
       const index = state.findIndex((instance) => instance.place === place)
       const there = state[index]
-      if (there === undefined && !canCreateAt(geometry, state, place)) continue
+      if (there === undefined && !canCreateAt(tables, state, place)) continue
       for (const cell of open) {
         if (!mayCreate(place, cell) || !canCreateIn(profile, there?.cells ?? [], cell)) continue
         const move = { ...created, place, cell, withGpuInstance: there === undefined }

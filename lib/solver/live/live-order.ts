@@ -6,7 +6,7 @@ import { buildInstance } from '../layout/build-layout.js'
 import type { CurrentInstance, CurrentInstances } from '../layout/current-instances.js'
 import type { CostTable } from '../repartition/change-costs.js'
 import type { FoundLayout } from '../repartition/search-layout.js'
-import type { CompiledGeometry, CompiledPlacement } from '../tables/compile-geometry.js'
+import type { CompiledPlacement, Tables } from '../tables/tables.js'
 import { countLive, type LiveProblem } from './live-moves.js'
 import { type LiveWay, searchLive } from './live-search.js'
 import { cellAt, type LiveInstance, type LiveState, listCells, startState } from './live-state.js'
@@ -33,7 +33,7 @@ const mostStates = 2 ** 15
  * first: where there is a way to it with neither stops nor detours, no other is better.
  */
 export function orderLive(
-  geometry: CompiledGeometry,
+  tables: Tables,
   current: Layout,
   { instances }: CurrentInstances,
   found: FoundLayout,
@@ -41,10 +41,10 @@ export function orderLive(
 ): LiveRepartition {
   const start = startState(instances)
   const target = targetState(found)
-  const there = countLive(geometry, start)
-  const wanted = countLive(geometry, target)
+  const there = countLive(tables, start)
+  const wanted = countLive(tables, target)
   const problem: LiveProblem = {
-    geometry,
+    tables,
     wanted,
     needed: wanted.map((row, position) =>
       row.map((count, size) => Math.min(count, there[position]?.[size] ?? 0)),
@@ -62,11 +62,11 @@ export function orderLive(
         mostStates,
         true,
       )
-  const best = chooseTarget(geometry, start, all ?? straight, costs)
+  const best = chooseTarget(tables, start, all ?? straight, costs)
   if (best === null) throw new Error('what can be had can be reached')
   const { steps, stops, moves } = listLiveSteps(problem, current, instances, start, best.moves)
   return {
-    layout: best.state.map((instance) => build(geometry, instances, instance)).sort(byPlacement),
+    layout: best.state.map((instance) => build(tables, instances, instance)).sort(byPlacement),
     steps,
     live: { kind: stops.length === 0 ? 'live' : 'stops', moves, stops, proven: all !== null },
     lostBusy: listLost(instances, best),
@@ -163,11 +163,11 @@ function findPinned(
 }
 
 function build(
-  geometry: CompiledGeometry,
+  tables: Tables,
   instances: readonly CurrentInstance[],
   { place, cells }: LiveInstance,
 ): PlacedGpuInstance {
-  const profile = geometry.profiles[place.profilePosition]
+  const profile = tables.profiles[place.profilePosition]
   if (profile === undefined) throw new Error('a place has a profile')
   const table = listCells(profile)
   const filling = { counts: [], cells: cells.flatMap((cell) => table[cell] ?? []) }

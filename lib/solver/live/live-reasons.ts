@@ -1,6 +1,6 @@
 import type { StepReason } from '../../../types/solver/repartition.js'
 import { namePlace } from '../repartition/repartition-steps.js'
-import type { CompiledGeometry, CompiledPlacement } from '../tables/compile-geometry.js'
+import type { CompiledPlacement, Tables } from '../tables/tables.js'
 import { countLive, type LiveMove, type LiveProblem } from './live-moves.js'
 import { type LiveState, listCells } from './live-state.js'
 
@@ -18,13 +18,13 @@ interface Devices {
  * those; or is surplus, while there is more of its size than wanted; or one of its size comes after it.
  */
 export function explainMoves(
-  geometry: CompiledGeometry,
+  tables: Tables,
   wanted: LiveProblem['wanted'],
   start: LiveState,
   moves: readonly LiveMove[],
 ): readonly StepReason[] {
   const reasons: StepReason[] = moves.map(() => ({ kind: 'wanted' }))
-  const devices: readonly (readonly Devices[])[] = countLive(geometry, start).map((row) =>
+  const devices: readonly (readonly Devices[])[] = countLive(tables, start).map((row) =>
     row.map((there) => ({ there, created: [], stopped: [] })),
   )
   const pair = (from: number, to: number): void => {
@@ -40,10 +40,10 @@ export function explainMoves(
   }
   for (const [index, { kind, place, cell }] of moves.entries()) {
     const position = place.profilePosition
-    const size = sizeOf(geometry, place, cell)
+    const size = sizeOf(tables, place, cell)
     const alike = devices[position]?.[size]
     if (alike === undefined) {
-      reasons[index] = explainSurplus(geometry, moves.slice(index + 1), place)
+      reasons[index] = explainSurplus(tables, moves.slice(index + 1), place)
       continue
     }
     const { there, created, stopped } = alike
@@ -57,19 +57,19 @@ export function explainMoves(
     const young = created.pop()
     if (young !== undefined) pair(index, young)
     else if (there <= (wanted[position]?.[size] ?? 0)) stopped.push(index)
-    else reasons[index] = explainSurplus(geometry, moves.slice(index + 1), place)
+    else reasons[index] = explainSurplus(tables, moves.slice(index + 1), place)
   }
   return reasons
 }
 
 /** -1: of a GPU instance without compute instances. */
-function sizeOf({ profiles }: CompiledGeometry, place: CompiledPlacement, cell: number): number {
+function sizeOf({ profiles }: Tables, place: CompiledPlacement, cell: number): number {
   const profile = profiles[place.profilePosition]
   return profile === undefined ? -1 : (listCells(profile)[cell]?.size ?? -1)
 }
 
 function explainSurplus(
-  geometry: CompiledGeometry,
+  tables: Tables,
   later: readonly LiveMove[],
   place: CompiledPlacement,
 ): StepReason {
@@ -79,5 +79,5 @@ function explainSurplus(
   )
   return blocked === undefined
     ? { kind: 'not-wanted' }
-    : { kind: 'in-the-way', of: namePlace(geometry, blocked.place), computeInstance: null }
+    : { kind: 'in-the-way', of: namePlace(tables, blocked.place), computeInstance: null }
 }

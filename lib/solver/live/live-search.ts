@@ -41,7 +41,7 @@ export function searchLive(
     if (bucket === undefined) open.set(node.bound, [node])
     else bucket.push(node)
   }
-  const counts = countLive(problem.geometry, start)
+  const counts = countLive(problem.tables, start)
   push({ state: start, move: null, before: null, cost: 0, bound: countMissing(problem, counts) })
   const ways: LiveWay[] = []
   let looked = 0
@@ -57,7 +57,7 @@ export function searchLive(
     if ((best.get(stateKey(node.state)) ?? 0) < node.cost) continue
     looked += 1
     if (looked > most) return null
-    const there = countLive(problem.geometry, node.state)
+    const there = countLive(problem.tables, node.state)
     if (isTarget(node.state, there)) {
       ways.push({ moves: listWay(node), state: node.state, cost: node.cost })
       if (!allTargets) break
@@ -69,7 +69,7 @@ export function searchLive(
       const known = best.get(key)
       if (known !== undefined && known <= cost) continue
       best.set(key, cost)
-      const missing = countMissing(problem, countLive(problem.geometry, state))
+      const missing = countMissing(problem, countLive(problem.tables, state))
       push({ state, move, before: node, cost, bound: cost + missing })
     }
   }

@@ -1,11 +1,7 @@
 import type { Placement } from '../../../types/model/geometry.js'
 import { isSamePlace, overlaps } from '../../model/placement.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
-import type {
-  CompiledGeometry,
-  CompiledPlacement,
-  CompiledProfile,
-} from '../tables/compile-geometry.js'
+import type { CompiledPlacement, CompiledProfile, Tables } from '../tables/tables.js'
 
 /** A place for a compute instance in a kind of GPU instance. */
 export interface LiveCell {
@@ -72,7 +68,7 @@ export function stateKey(state: LiveState): string {
 
 /** Whether one more GPU instance may be created at a place. */
 export function canCreateAt(
-  { limits }: CompiledGeometry,
+  { limits }: Tables,
   state: LiveState,
   place: CompiledPlacement,
 ): boolean {

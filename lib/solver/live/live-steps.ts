@@ -2,7 +2,7 @@ import type { Layout, PlacedComputeInstance } from '../../../types/solver/layout
 import type { LiveStop, RepartitionStep, StepReason } from '../../../types/solver/repartition.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import { nameInstance, namePlace } from '../repartition/repartition-steps.js'
-import type { CompiledGeometry, CompiledPlacement } from '../tables/compile-geometry.js'
+import type { CompiledPlacement, Tables } from '../tables/tables.js'
 import type { LiveMove, LiveProblem } from './live-moves.js'
 import { explainMoves } from './live-reasons.js'
 import { cellAt, type LiveState, listCells } from './live-state.js'
@@ -16,20 +16,20 @@ export interface LiveSteps {
 
 /** The way as steps. What the geometry does not know goes first: nothing can stand in for it. */
 export function listLiveSteps(
-  { geometry, wanted, needed }: LiveProblem,
+  { tables, wanted, needed }: LiveProblem,
   current: Layout,
   instances: readonly CurrentInstance[],
   start: LiveState,
   moves: readonly LiveMove[],
 ): LiveSteps {
-  const steps = listUnknown(geometry, current, instances)
+  const steps = listUnknown(tables, current, instances)
   const stops: LiveStop[] = []
-  const reasons = explainMoves(geometry, wanted, start, moves)
+  const reasons = explainMoves(tables, wanted, start, moves)
   const places = new Set(start.map(({ place }) => place))
   for (const [index, move] of moves.entries()) {
     const reason = reasons[index] ?? { kind: 'wanted' }
-    const gpuInstance = namePlace(geometry, move.place)
-    const computeInstance = describeCell(geometry, instances, move)
+    const gpuInstance = namePlace(tables, move.place)
+    const computeInstance = describeCell(tables, instances, move)
     if (move.kind === 'create') {
       if (move.withGpuInstance) {
         places.add(move.place)
@@ -42,7 +42,7 @@ export function listLiveSteps(
     if (computeInstance !== null) {
       if (move.stop) {
         const { sliceCount } = computeInstance
-        const starts = listStarts(geometry, places, move.place)
+        const starts = listStarts(tables, places, move.place)
         stops.push({ step: steps.length, gpuInstance, sliceCount, starts })
       }
       steps.push({ kind: 'destroy-compute-instance', gpuInstance, computeInstance, reason })
@@ -62,14 +62,14 @@ export function listLiveSteps(
 }
 
 function listUnknown(
-  geometry: CompiledGeometry,
+  tables: Tables,
   current: Layout,
   instances: readonly CurrentInstance[],
 ): RepartitionStep[] {
   const reason: StepReason = { kind: 'not-wanted' }
   return current.flatMap((instance): RepartitionStep[] => {
     const known = instances.find((each) => each.instance === instance)
-    const gpuInstance = nameInstance(geometry, instance)
+    const gpuInstance = nameInstance(tables, instance)
     const parts = instance.computeInstances.filter((part) => known?.cellOf.has(part) !== true)
     return [
       ...parts.map((part) => ({
@@ -86,23 +86,23 @@ function listUnknown(
 }
 
 function listStarts(
-  geometry: CompiledGeometry,
+  tables: Tables,
   places: ReadonlySet<CompiledPlacement>,
   { profilePosition }: CompiledPlacement,
 ): LiveStop['starts'] {
-  const candidates = geometry.profiles[profilePosition]?.placements ?? []
+  const candidates = tables.profiles[profilePosition]?.placements ?? []
   return candidates.map(({ placement, mask }) => ({
     start: placement.start,
     blockedBy: [...places]
       .filter((place) => (place.mask & mask) !== 0)
       .sort((a, b) => a.placement.start - b.placement.start)
-      .map((place) => namePlace(geometry, place)),
+      .map((place) => namePlace(tables, place)),
   }))
 }
 
 /** What was there at the start as it was, else as a new one is. */
 function describeCell(
-  { profiles }: CompiledGeometry,
+  { profiles }: Tables,
   instances: readonly CurrentInstance[],
   { place, cell: number, kind }: LiveMove,
 ): PlacedComputeInstance | null {

@@ -1,6 +1,6 @@
 import { type CostTable, costOfChanges } from '../repartition/change-costs.js'
-import type { CompiledGeometry } from '../tables/compile-geometry.js'
 import { roomCounter } from '../tables/room.js'
+import type { Tables } from '../tables/tables.js'
 import type { LiveWay } from './live-search.js'
 import type { LiveState } from './live-state.js'
 
@@ -13,21 +13,21 @@ export interface LiveTarget extends LiveWay {
 
 /** The best target of those that are as near: what keeps the most in its place, as without `live`. */
 export function chooseTarget(
-  geometry: CompiledGeometry,
+  tables: Tables,
   start: LiveState,
   ways: readonly LiveWay[],
   costs: CostTable | null,
 ): LiveTarget | null {
   let best: LiveTarget | null = null
   for (const way of ways) {
-    const target = { ...way, ...compareWithStart(geometry, start, way.state, costs) }
-    if (best === null || compareTargets(geometry, target, best) < 0) best = target
+    const target = { ...way, ...compareWithStart(tables, start, way.state, costs) }
+    if (best === null || compareTargets(tables, target, best) < 0) best = target
   }
   return best
 }
 
 function compareWithStart(
-  geometry: CompiledGeometry,
+  tables: Tables,
   start: LiveState,
   state: LiveState,
   costs: CostTable | null,
@@ -43,7 +43,7 @@ function compareWithStart(
   let changeCost = state.length + start.length - 2 * keptGpuInstances
   if (costs !== null) {
     changeCost = 0
-    for (const profile of geometry.profiles) {
+    for (const profile of tables.profiles) {
       const isOf = ({ place }: LiveState[number]): boolean =>
         place.profilePosition === profile.position
       const going = start.filter(
@@ -58,24 +58,24 @@ function compareWithStart(
 }
 
 /** Negative: `a` is better. */
-function compareTargets(geometry: CompiledGeometry, a: LiveTarget, b: LiveTarget): number {
+function compareTargets(tables: Tables, a: LiveTarget, b: LiveTarget): number {
   return (
     b.keptComputeInstances - a.keptComputeInstances ||
     b.keptGpuInstances - a.keptGpuInstances ||
     a.changeCost - b.changeCost ||
-    countRoomOf(geometry, b.state) - countRoomOf(geometry, a.state) ||
+    countRoomOf(tables, b.state) - countRoomOf(tables, a.state) ||
     compareStarts(a.state, b.state)
   )
 }
 
-function countRoomOf(geometry: CompiledGeometry, state: LiveState): number {
-  const counts = geometry.profiles.map(() => 0)
+function countRoomOf(tables: Tables, state: LiveState): number {
+  const counts = tables.profiles.map(() => 0)
   let mask = 0
   for (const { place } of state) {
     counts[place.profilePosition] = (counts[place.profilePosition] ?? 0) + 1
     mask |= place.mask
   }
-  return roomCounter(geometry, counts)(mask)
+  return roomCounter(tables, counts)(mask)
 }
 
 /** Lower starts first, then the profile that comes first, then the compute instances. */

@@ -16,7 +16,7 @@ import { listLostBusy } from '../repartition/lost-busy.js'
 import { listSteps } from '../repartition/repartition-steps.js'
 import { searchLayout } from '../repartition/search-layout.js'
 import { checkLayoutShape, checkProblemShape } from '../tables/check-input.js'
-import { type CompiledGeometry, compileGeometry } from '../tables/compile-geometry.js'
+import { compileGeometry, type Tables } from '../tables/tables.js'
 import { orderLive } from './live-order.js'
 
 /**
@@ -32,7 +32,7 @@ export function repartition(given: RepartitionProblem): RepartitionResult {
   checkProblemShape(given)
   const problem = copyPlainBut(given, 'gpu')
   const { gpu, wanted } = problem
-  const geometry = compileGeometry(gpu)
+  const tables = compileGeometry(gpu)
   const there = problem.current ?? []
   checkLayoutShape(there)
   const current = markInstances(
@@ -41,24 +41,24 @@ export function repartition(given: RepartitionProblem): RepartitionResult {
     'busy',
   )
   checkCurrent(current)
-  const costs = compileCosts(geometry, problem.costs)
+  const costs = compileCosts(tables, problem.costs)
   const partition = normalizePartition(wanted)
-  const matched = matchCurrentInstances(geometry, current)
-  if (explainUnknown(geometry, partition) !== null) {
-    return explainRefusal(geometry, partition, matched)
+  const matched = matchCurrentInstances(tables, current)
+  if (explainUnknown(tables, partition) !== null) {
+    return explainRefusal(tables, partition, matched)
   }
-  const demands = collectDemands(geometry, partition)
+  const demands = collectDemands(tables, partition)
   const found =
     explainPinned(demands, matched) === null
-      ? searchLayout(geometry, demands, matched.instances, costs)
+      ? searchLayout(tables, demands, matched.instances, costs)
       : null
-  if (found === null) return explainRefusal(geometry, partition, matched)
+  if (found === null) return explainRefusal(tables, partition, matched)
   const unknown = current.filter(
     (instance) => !matched.instances.some((each) => each.instance === instance),
   )
   if (problem.live === true) {
-    const live = orderLive(geometry, current, matched, found, costs)
-    const cost = live.cost + costOfGoing(geometry, unknown, costs)
+    const live = orderLive(tables, current, matched, found, costs)
+    const cost = live.cost + costOfGoing(tables, unknown, costs)
     return deepFreeze({ kind: 'repartition', ...live, cost })
   }
   const unwanted = matched.instances
@@ -73,20 +73,20 @@ export function repartition(given: RepartitionProblem): RepartitionResult {
   return deepFreeze({
     kind: 'repartition',
     layout,
-    steps: listSteps(geometry, current, layout),
+    steps: listSteps(tables, current, layout),
     keptComputeInstances: Math.floor((found.score % weights.busy) / weights.computeInstance),
     keptGpuInstances: found.score % weights.computeInstance,
     lostBusy: listLostBusy(current, layout),
-    cost: found.cost + costOfGoing(geometry, [...unknown, ...unwanted], costs),
+    cost: found.cost + costOfGoing(tables, [...unknown, ...unwanted], costs),
     live: null,
   })
 }
 
-function costOfGoing(geometry: CompiledGeometry, going: Layout, costs: CostTable | null): number {
+function costOfGoing(tables: Tables, going: Layout, costs: CostTable | null): number {
   if (costs === null) return going.length
   return going.reduce(
     (sum, { profileId, placement }) =>
-      sum + costs.destroy(geometry.profileById.get(profileId) ?? null, placement),
+      sum + costs.destroy(tables.profileById.get(profileId) ?? null, placement),
     0,
   )
 }

@@ -1,13 +1,9 @@
 import { countBits } from '../../model/numbers.js'
-import type { CompiledGeometry } from '../tables/compile-geometry.js'
+import type { Tables } from '../tables/tables.js'
 import { findPlaces, placeFirst } from './find-places.js'
 
 /** Whether these instances, by profile position, can be added to a GPU in this state. */
-export function canAdd(
-  tables: CompiledGeometry,
-  state: number,
-  counts: readonly number[],
-): boolean {
+export function canAdd(tables: Tables, state: number, counts: readonly number[]): boolean {
   const { residuals } = tables
   if (residuals === null) {
     return (
@@ -21,7 +17,7 @@ export function canAdd(
 
 /** Says no without a search where the free units are too few, wherever the instances sit. */
 function needsMoreUnits(
-  { profiles, states, maskCount }: CompiledGeometry,
+  { profiles, states, maskCount }: Tables,
   state: number,
   counts: readonly number[],
 ): boolean {

@@ -11,12 +11,12 @@ import { MigError } from '../../errors.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { engineKinds } from '../tables/engine-kinds.js'
 import {
-  type CompiledGeometry,
   type CompiledPlacement,
   type CompiledProfile,
   compileGeometry,
   stateOf,
-} from '../tables/geometry-tables.js'
+  type Tables,
+} from '../tables/tables.js'
 
 export interface Need {
   readonly name: NeedName
@@ -102,7 +102,7 @@ interface Choice {
 }
 
 function findBestPlace(
-  { states, residuals }: CompiledGeometry,
+  { states, residuals }: Tables,
   state: number,
   profile: CompiledProfile,
 ): Place | null {
@@ -146,7 +146,7 @@ function findEnoughSlices({ profile, compute }: CompiledProfile, needs: Needs): 
   return Math.min(profile.sliceCount, ...enough)
 }
 
-function explainNone({ profiles }: CompiledGeometry, needed: readonly Need[]): NoProfile {
+function explainNone({ profiles }: Tables, needed: readonly Need[]): NoProfile {
   for (const { name, wanted, of } of needed) {
     const available = Math.max(0, ...profiles.map(({ profile }) => of(profile)))
     if (wanted > available) {

@@ -1,7 +1,7 @@
 import type { Geometry } from '../../../types/model/geometry.js'
 import type { NeedName, NoProfileReason } from '../../../types/solver/choose-profile.js'
 import type { GeometryTables } from '../../../types/solver/tables.js'
-import { compileGeometry } from '../tables/compile-geometry.js'
+import { compileGeometry } from '../tables/tables.js'
 
 const needNames: Readonly<Record<NeedName, string>> = {
   memoryMiB: 'MiB of memory',

@@ -1,8 +1,4 @@
-import type {
-  CompiledGeometry,
-  CompiledPlacement,
-  CompiledProfile,
-} from '../tables/compile-geometry.js'
+import type { CompiledPlacement, CompiledProfile, Tables } from '../tables/tables.js'
 
 /** NVML header 13.3: `NVML_GPU_INSTANCE_PROFILE_1_SLICE`, `…_2_SLICE` and `…_1_SLICE_REV2`. */
 const oneSlice = 0
@@ -16,7 +12,7 @@ const oneSliceDoubleMemory = 9
  * are placed by closed firmware, of which the same rule gives the published sequences.
  */
 export function chooseAsDriver(
-  tables: CompiledGeometry,
+  tables: Tables,
   state: number,
   profile: CompiledProfile,
 ): CompiledPlacement | null {
@@ -37,11 +33,7 @@ export function chooseAsDriver(
   return best
 }
 
-function countTaken(
-  { places }: CompiledGeometry,
-  occupied: number,
-  { mask }: CompiledPlacement,
-): number {
+function countTaken({ places }: Tables, occupied: number, { mask }: CompiledPlacement): number {
   let taken = 0
   for (const other of places) {
     if ((other.mask & occupied) === 0 && (other.mask & mask) !== 0) taken += 1
@@ -58,7 +50,7 @@ const nothing: ReadonlySet<CompiledPlacement> = new Set()
  * that the multiprocessors decide is inferred.
  */
 function avoidedPlaces(
-  { profiles }: CompiledGeometry,
+  { profiles }: Tables,
   profile: CompiledProfile,
 ): ReadonlySet<CompiledPlacement> {
   if (profile.profile.index !== oneSliceDoubleMemory || !exceedsOneSlice(profiles, profile))

@@ -3,12 +3,12 @@ import { deepFreeze } from '../../model/freeze.js'
 import { byPlacement } from '../../model/placement.js'
 import type { DeviceGroups } from '../compute/group-devices.js'
 import { buildInstance } from '../layout/build-layout.js'
-import type { CompiledGeometry, CompiledPlacement } from '../tables/compile-geometry.js'
+import type { CompiledPlacement, Tables } from '../tables/tables.js'
 import { wholeInstance } from '../tables/whole-instance.js'
 
 /** GPU instances at these places, those of a profile with partial compute instances at the highest. */
 export function fillInstances(
-  { profiles }: CompiledGeometry,
+  { profiles }: Tables,
   places: readonly CompiledPlacement[],
   { counts, fillings }: DeviceGroups,
 ): Layout {

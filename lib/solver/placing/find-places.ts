@@ -1,5 +1,4 @@
-import type { CompiledGeometry, CompiledPlacement } from '../tables/compile-geometry.js'
-import type { StateTable } from '../tables/state-table.js'
+import type { CompiledPlacement, StateTable, Tables } from '../tables/tables.js'
 
 /** Which of several sets of places is best. */
 export interface PlaceOrder {
@@ -47,7 +46,7 @@ export const placeFirst: PlaceOrder = {
  * depends on the state alone, because one more place at both sides leaves every comparison as it is.
  */
 export function findPlaces(
-  tables: CompiledGeometry,
+  tables: Tables,
   order: PlaceOrder,
   state: number,
   counts: readonly number[],
@@ -77,7 +76,7 @@ export function findPlaces(
 }
 
 /** The hardest profiles first. Null: more of one than the GPU can ever take. */
-function listWanted(tables: CompiledGeometry, counts: readonly number[]): Wanted | null {
+function listWanted(tables: Tables, counts: readonly number[]): Wanted | null {
   if (tables.profiles.some(({ position, maximum }) => (counts[position] ?? 0) > maximum))
     return null
   const list = tables.searchOrder.flatMap(({ position }) =>
@@ -92,7 +91,7 @@ function listWanted(tables: CompiledGeometry, counts: readonly number[]): Wanted
   }
 }
 
-type Searched = Pick<CompiledGeometry, 'profiles' | 'states'>
+type Searched = Pick<Tables, 'profiles' | 'states'>
 
 function search(
   tables: Searched,

@@ -4,7 +4,7 @@ import type { FitsResult } from '../../../types/solver/placing.js'
 import type { GeometryTables } from '../../../types/solver/tables.js'
 import { groupDevices } from '../compute/group-devices.js'
 import { checkPartitionShape } from '../tables/check-input.js'
-import { compileGeometry, stateOf } from '../tables/geometry-tables.js'
+import { compileGeometry, stateOf } from '../tables/tables.js'
 import { canAdd } from './can-add.js'
 import { countInstances, explainNoRoom } from './no-room.js'
 

@@ -1,7 +1,7 @@
 import type { Geometry } from '../../../types/model/geometry.js'
 import type { Layout } from '../../../types/solver/layout.js'
 import type { GeometryTables } from '../../../types/solver/tables.js'
-import { compileGeometry, profileWith, stateOf } from '../tables/geometry-tables.js'
+import { compileGeometry, profileWith, stateOf } from '../tables/tables.js'
 import { canAdd } from './can-add.js'
 
 /**

@@ -1,13 +1,13 @@
 import type { NoRoomReason } from '../../../types/solver/placing.js'
-import type { CompiledGeometry } from '../tables/compile-geometry.js'
 import { engineKinds } from '../tables/engine-kinds.js'
+import type { Tables } from '../tables/tables.js'
 
 /**
  * Why instances (by profile position) cannot be added to those there: the first limit that holds,
  * amounts before positions. Only to be asked when they cannot.
  */
 export function explainNoRoom(
-  tables: CompiledGeometry,
+  tables: Tables,
   there: readonly number[],
   wanted: readonly number[],
   fitsEmptyGpu: boolean,
@@ -44,7 +44,7 @@ export function explainNoRoom(
 
 /** GPU instances of a layout by profile position; those of profiles that the GPU lacks not counted. */
 export function countInstances(
-  tables: CompiledGeometry,
+  tables: Tables,
   layout: readonly { readonly profileId: number }[],
 ): readonly number[] {
   const counts = new Array<number>(tables.profiles.length).fill(0)

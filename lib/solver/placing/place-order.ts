@@ -1,12 +1,12 @@
 import type { Demand, PlacementPreference } from '../../../types/solver/placing.js'
 import { MigError } from '../../errors.js'
 import { checkDemandShape } from '../tables/check-input.js'
-import { type CompiledGeometry, profileWith } from '../tables/geometry-tables.js'
+import { profileWith, type Tables } from '../tables/tables.js'
 import type { PlaceOrder } from './find-places.js'
 import { rankByDemand } from './rank-by-demand.js'
 import { rankByRoom } from './rank-by-room.js'
 
-const orders = new WeakMap<CompiledGeometry, Map<string, PlaceOrder>>()
+const orders = new WeakMap<Tables, Map<string, PlaceOrder>>()
 const mostDemandsKept = 16
 const mostWeight = 1_000_000
 
@@ -14,7 +14,7 @@ const preferences: readonly string[] = ['most-room', 'lowest-start', 'highest-st
 
 /** Throws `MIG_SOLVER_INPUT` for an unknown word and a demand that makes no sense. */
 export function placeOrder(
-  tables: CompiledGeometry,
+  tables: Tables,
   prefer: Exclude<PlacementPreference, 'driver'>,
 ): PlaceOrder {
   let known = orders.get(tables)
@@ -36,7 +36,7 @@ export function placeOrder(
 }
 
 function createOrder(
-  tables: CompiledGeometry,
+  tables: Tables,
   prefer: Extract<PlacementPreference, string>,
   weights: readonly number[] | null,
 ): PlaceOrder {
@@ -55,10 +55,7 @@ function createOrder(
   }
 }
 
-function rankStates(
-  tables: CompiledGeometry,
-  weights: readonly number[] | null,
-): PlaceOrder['rankOf'] {
+function rankStates(tables: Tables, weights: readonly number[] | null): PlaceOrder['rankOf'] {
   const { residuals, places } = tables
   if (residuals !== null && weights !== null) {
     const ranks = rankByDemand(residuals, weights)
@@ -80,10 +77,7 @@ function rankStates(
 }
 
 /** By profile position. Null: nothing is said. */
-function readWeights(
-  tables: CompiledGeometry,
-  demand: readonly Demand[],
-): readonly number[] | null {
+function readWeights(tables: Tables, demand: readonly Demand[]): readonly number[] | null {
   const weights = tables.profiles.map(() => 0)
   checkDemandShape(demand)
   for (const { profileId, weight } of demand) {

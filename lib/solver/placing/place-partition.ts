@@ -4,14 +4,14 @@ import { byPlacement } from '../../model/placement.js'
 import { type DeviceGroups, groupDevices } from '../compute/group-devices.js'
 import { checkLayoutShape, checkPartitionShape, checkProblemShape } from '../tables/check-input.js'
 import {
-  type CompiledGeometry,
   type CompiledPlacement,
   compileGeometry,
   placeOf,
   profileWith,
   stateOf,
   stateWith,
-} from '../tables/geometry-tables.js'
+  type Tables,
+} from '../tables/tables.js'
 import { wholeInstance } from '../tables/whole-instance.js'
 import { canAdd } from './can-add.js'
 import { chooseAsDriver } from './driver-choice.js'
@@ -87,7 +87,7 @@ function joinByPlacement(staying: Layout, added: Layout): Layout {
 }
 
 /** A pinned GPU instance without compute instances stands for the device that fills it. */
-function fillBare(tables: CompiledGeometry, pinned: Layout): Layout {
+function fillBare(tables: Tables, pinned: Layout): Layout {
   return pinned.map((instance) => {
     const place = instance.computeInstances.length > 0 ? null : placeOf(tables, instance)
     if (place === null) return instance
@@ -99,7 +99,7 @@ function fillBare(tables: CompiledGeometry, pinned: Layout): Layout {
 const built = new WeakMap<object, Layout>()
 
 function placeBest(
-  tables: CompiledGeometry,
+  tables: Tables,
   state: number,
   groups: DeviceGroups,
   order: Parameters<typeof findPlaces>[1],
@@ -117,7 +117,7 @@ function placeBest(
 
 /** Null: there is no layout at all. */
 function placeAsDriver(
-  tables: CompiledGeometry,
+  tables: Tables,
   state: number,
   groups: DeviceGroups,
   wanted: Partition,
@@ -135,11 +135,7 @@ function placeAsDriver(
 }
 
 /** GPU instances that share partial compute instances come where the first of those is wanted. */
-function creationOrder(
-  tables: CompiledGeometry,
-  groups: DeviceGroups,
-  wanted: Partition,
-): readonly number[] {
+function creationOrder(tables: Tables, groups: DeviceGroups, wanted: Partition): readonly number[] {
   const packed = new Set<number>()
   return wanted.flatMap(({ profileId, sliceCount, count }) => {
     const { position, profile } = profileWith(tables, profileId)

@@ -1,4 +1,4 @@
-import type { ResidualTable } from '../tables/residual-table.js'
+import type { ResidualTable } from '../tables/tables.js'
 
 /**
  * Ranks the residual classes for a demand mix, the best 0: by how many requests, each drawn from the

@@ -1,5 +1,4 @@
-import type { CompiledGeometry } from '../tables/compile-geometry.js'
-import type { ResidualTable } from '../tables/residual-table.js'
+import type { ResidualTable, Tables } from '../tables/tables.js'
 
 /**
  * Ranks the states by room, the best 0: by the number of partitions that can still be added; what is
@@ -8,7 +7,7 @@ import type { ResidualTable } from '../tables/residual-table.js'
  * arrivals in every order fall from 39 to 23.
  */
 export function rankByRoom(
-  { states, profiles }: CompiledGeometry,
+  { states, profiles }: Tables,
   { classOf, classes, stateCount }: ResidualTable,
 ): readonly number[] {
   const roomOf = (state: number): number => classes[classOf[state] ?? 0]?.partitions.length ?? 0

@@ -2,7 +2,7 @@ import type { Geometry, GpuInstanceProfile } from '../../../types/model/geometry
 import type { Layout, RemainingPlacements } from '../../../types/solver/layout.js'
 import type { GeometryTables } from '../../../types/solver/tables.js'
 import { engineKinds } from '../tables/engine-kinds.js'
-import { type CompiledGeometry, compileGeometry, stateOf } from '../tables/geometry-tables.js'
+import { compileGeometry, stateOf, type Tables } from '../tables/tables.js'
 import { countInstances } from './no-room.js'
 
 /**
@@ -28,7 +28,7 @@ export function remaining(
 
 /** How many more the limits other than the place allow. */
 function countAllowed(
-  { profiles, engines, computeSlices }: CompiledGeometry,
+  { profiles, engines, computeSlices }: Tables,
   position: number,
   counts: readonly number[],
 ): number {

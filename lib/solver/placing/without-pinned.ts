@@ -1,13 +1,12 @@
 import type { Layout, Partition, PlacedGpuInstance } from '../../../types/solver/layout.js'
-import type { CompiledGeometry } from '../tables/compile-geometry.js'
-import { profileWith } from '../tables/geometry-tables.js'
+import { profileWith, type Tables } from '../tables/tables.js'
 
 /**
  * What of a partition is still to be placed when some of its devices have their place. Throws `MIG_SOLVER_INPUT` for
  * a profile that the GPU does not have.
  */
 export function withoutPinned(
-  tables: CompiledGeometry,
+  tables: Tables,
   partition: Partition,
   pinned: Layout,
 ): { readonly partition: Partition; readonly unwanted: readonly PlacedGpuInstance[] } {

@@ -2,8 +2,7 @@ import type { Placement } from '../../../types/model/geometry.js'
 import type { ChangeCosts } from '../../../types/solver/repartition.js'
 import { MigError } from '../../errors.js'
 import { formatPlacement } from '../../model/placement.js'
-import type { CompiledProfile } from '../tables/compile-geometry.js'
-import { type CompiledGeometry, profileWith } from '../tables/geometry-tables.js'
+import { type CompiledProfile, profileWith, type Tables } from '../tables/tables.js'
 
 /** What the changes of one GPU cost. */
 export interface CostTable {
@@ -21,17 +20,14 @@ const mostCost = 2 ** 40
  * Null: every creation and every destruction costs 1. Throws `MIG_SOLVER_INPUT` for a cost that is no
  * whole number from 0 to 2 ** 40, and for a profile that the GPU does not have.
  */
-export function compileCosts(
-  geometry: CompiledGeometry,
-  costs: ChangeCosts | undefined,
-): CostTable | null {
+export function compileCosts(tables: Tables, costs: ChangeCosts | undefined): CostTable | null {
   if (costs === undefined) return null
   const profiles = new Map(costs.profiles?.map((entry) => [entry.profileId, entry]))
   const instances = new Map(
     costs.instances?.map((entry) => [formatPlacement(entry.placement), entry]),
   )
   for (const { profileId, create, destroy, move } of profiles.values()) {
-    profileWith(geometry, profileId)
+    profileWith(tables, profileId)
     for (const cost of [create, destroy, move]) checkCost(cost)
   }
   for (const { destroy, move } of instances.values()) {

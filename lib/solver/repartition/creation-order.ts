@@ -10,8 +10,14 @@ import { MigError } from '../../errors.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { chooseAsDriver } from '../placing/driver-choice.js'
 import { checkLayoutShape } from '../tables/check-input.js'
-import type { CompiledGeometry, CompiledPlacement } from '../tables/compile-geometry.js'
-import { compileGeometry, placeOf, stateOf, stateWith } from '../tables/geometry-tables.js'
+import {
+  type CompiledPlacement,
+  compileGeometry,
+  placeOf,
+  stateOf,
+  stateWith,
+  type Tables,
+} from '../tables/tables.js'
 import type { Instance, Part } from './difference.js'
 import { largestFirst } from './order-changes.js'
 
@@ -48,7 +54,7 @@ export function findCreationOrder(
  * first.
  */
 export function sortForCreation<New extends Instance<Part>>(
-  tables: CompiledGeometry | null,
+  tables: Tables | null,
   present: readonly Instance<Part>[],
   missing: readonly New[],
 ): readonly New[] {
@@ -71,7 +77,7 @@ export function sortForCreation<New extends Instance<Part>>(
  * created places is looked at once.
  */
 export function orderPlaces(
-  tables: CompiledGeometry,
+  tables: Tables,
   start: number,
   places: readonly CompiledPlacement[],
 ): readonly number[] | null {
@@ -95,10 +101,10 @@ export function orderPlaces(
   return createFrom(start) ? order : null
 }
 
-const choices = new WeakMap<CompiledGeometry, Map<number, CompiledPlacement | null>>()
+const choices = new WeakMap<Tables, Map<number, CompiledPlacement | null>>()
 
 function driverChoice(
-  tables: CompiledGeometry,
+  tables: Tables,
   state: number,
   { profilePosition }: CompiledPlacement,
 ): CompiledPlacement | null {
@@ -118,7 +124,7 @@ function driverChoice(
 }
 
 function listReached(
-  tables: CompiledGeometry,
+  tables: Tables,
   start: number,
   layout: Layout,
   places: readonly CompiledPlacement[],
@@ -151,7 +157,7 @@ function listReached(
   return reached
 }
 
-function requirePlace(tables: CompiledGeometry, instance: PlacedGpuInstance): CompiledPlacement {
+function requirePlace(tables: Tables, instance: PlacedGpuInstance): CompiledPlacement {
   const place = placeOf(tables, instance)
   if (place !== null) return place
   throw new MigError('MIG_SOLVER_INPUT', `The GPU has no profile ${instance.profileId} there.`)

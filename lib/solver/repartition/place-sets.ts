@@ -1,6 +1,6 @@
 import { MigError } from '../../errors.js'
-import type { CompiledPlacement, CompiledProfile } from '../tables/compile-geometry.js'
 import { countDisjoint } from '../tables/placement-masks.js'
+import type { CompiledPlacement, CompiledProfile } from '../tables/tables.js'
 
 /** Places for some instances of one profile that can be taken together. */
 export interface PlaceSet {

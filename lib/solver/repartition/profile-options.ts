@@ -8,7 +8,7 @@ import {
 } from '../compute/compute-packing.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import { countDevices, type Demand } from '../layout/demand.js'
-import type { CompiledPlacement, CompiledProfile } from '../tables/compile-geometry.js'
+import type { CompiledPlacement, CompiledProfile } from '../tables/tables.js'
 import { type CostTable, costOfChanges } from './change-costs.js'
 import { listPlaceSets, type PlaceSet } from './place-sets.js'
 

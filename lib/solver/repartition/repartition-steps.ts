@@ -8,11 +8,7 @@ import type {
   RepartitionStep,
   StepReason,
 } from '../../../types/solver/repartition.js'
-import {
-  type CompiledGeometry,
-  type CompiledPlacement,
-  placeOf,
-} from '../tables/geometry-tables.js'
+import { type CompiledPlacement, placeOf, type Tables } from '../tables/tables.js'
 import type { ChangeReason } from './change-reasons.js'
 import { sortForCreation } from './creation-order.js'
 import { findDifference } from './difference.js'
@@ -22,13 +18,13 @@ type Reason = ChangeReason<PlacedGpuInstance, PlacedComputeInstance>
 
 /** The way from one layout to another, destroying first what is in the way. Frozen. */
 export function listSteps(
-  geometry: CompiledGeometry,
+  tables: Tables,
   current: Layout,
   target: Layout,
 ): readonly RepartitionStep[] {
   const difference = findDifference(current, target, () => true)
   const missing = sortForCreation(
-    geometry,
+    tables,
     difference.kept.map(({ target: kept }) => kept),
     difference.missing,
   )
@@ -36,13 +32,13 @@ export function listSteps(
   const reasonOf = (reason: Reason): StepReason => {
     let known = reasons.get(reason)
     if (known === undefined) {
-      known = toStepReason(geometry, reason)
+      known = toStepReason(tables, reason)
       reasons.set(reason, known)
     }
     return known
   }
   const steps = orderChanges({ ...difference, missing }).map((change): RepartitionStep => {
-    const gpuInstance = nameInstance(geometry, change.instance)
+    const gpuInstance = nameInstance(tables, change.instance)
     const reason = reasonOf(change.reason)
     switch (change.kind) {
       case 'create-gpu-instance':
@@ -60,7 +56,7 @@ export function listSteps(
   return Object.freeze(steps)
 }
 
-function toStepReason(geometry: CompiledGeometry, reason: Reason): StepReason {
+function toStepReason(tables: Tables, reason: Reason): StepReason {
   switch (reason.kind) {
     case 'wanted':
     case 'not-wanted':
@@ -75,7 +71,7 @@ function toStepReason(geometry: CompiledGeometry, reason: Reason): StepReason {
       const computeInstance = reason.part === null ? null : copyPart(reason.part)
       return Object.freeze({
         kind: 'in-the-way',
-        of: nameInstance(geometry, reason.of),
+        of: nameInstance(tables, reason.of),
         computeInstance,
       })
     }
@@ -84,21 +80,15 @@ function toStepReason(geometry: CompiledGeometry, reason: Reason): StepReason {
   }
 }
 
-export function nameInstance(
-  geometry: CompiledGeometry,
-  instance: PlacedGpuInstance,
-): GpuInstancePlace {
-  const place = placeOf(geometry, instance)
-  return place === null ? freezeName(instance) : namePlace(geometry, place)
+export function nameInstance(tables: Tables, instance: PlacedGpuInstance): GpuInstancePlace {
+  const place = placeOf(tables, instance)
+  return place === null ? freezeName(instance) : namePlace(tables, place)
 }
 
 const names = new WeakMap<CompiledPlacement, GpuInstancePlace>()
 
 /** One frozen object for each place of the geometry; the caller's own objects are not kept. */
-export function namePlace(
-  { profiles }: CompiledGeometry,
-  place: CompiledPlacement,
-): GpuInstancePlace {
+export function namePlace({ profiles }: Tables, place: CompiledPlacement): GpuInstancePlace {
   let name = names.get(place)
   if (name === undefined) {
     const profileId = profiles[place.profilePosition]?.profile.id ?? -1

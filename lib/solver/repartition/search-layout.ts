@@ -1,9 +1,9 @@
 import { MigError } from '../../errors.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import type { Demand } from '../layout/demand.js'
-import type { CompiledGeometry, CompiledProfile } from '../tables/compile-geometry.js'
 import { exceedsGpu } from '../tables/gpu-limits.js'
 import { roomCounter } from '../tables/room.js'
+import type { CompiledProfile, Tables } from '../tables/tables.js'
 import type { CostTable } from './change-costs.js'
 import { createProfileTask, type ProfileOption, type ProfileTask } from './profile-options.js'
 
@@ -39,13 +39,13 @@ const mostChains = 2 ** 18
  * each way. So nothing that could become the best is lost, and nothing is looked at twice.
  */
 export function searchLayout(
-  geometry: CompiledGeometry,
+  tables: Tables,
   demands: ReadonlyMap<CompiledProfile, Demand>,
   current: readonly CurrentInstance[],
   costs: CostTable | null,
 ): FoundLayout | null {
   const tasks: ProfileTask[] = []
-  for (const profile of geometry.searchOrder) {
+  for (const profile of tables.searchOrder) {
     const demand = demands.get(profile)
     if (demand === undefined) continue
     const there = current.filter((instance) => instance.profile === profile)
@@ -55,10 +55,10 @@ export function searchLayout(
   }
   let best: Chain | null = null
   let roomOfBest = -1
-  for (const counts of listCounts(geometry, tasks)) {
+  for (const counts of listCounts(tables, tasks)) {
     const optionLists = tasks.map((task) => task.optionsWith(counts[task.profile.position] ?? 0))
     if (best !== null && highestScore(optionLists) < best.score) continue
-    const roomOf = roomCounter(geometry, counts)
+    const roomOf = roomCounter(tables, counts)
     for (const chain of chainOptions(optionLists)) {
       const order = best === null ? -1 : best.score - chain.score || chain.cost - best.cost
       if (best !== null && order > 0) continue
@@ -81,16 +81,13 @@ export function searchLayout(
 }
 
 /** The numbers of GPU instances, by profile position, that may hold the demands; usually one. */
-function listCounts(
-  geometry: CompiledGeometry,
-  tasks: readonly ProfileTask[],
-): readonly (readonly number[])[] {
+function listCounts(tables: Tables, tasks: readonly ProfileTask[]): readonly (readonly number[])[] {
   const found: (readonly number[])[] = []
-  const counts = geometry.profiles.map(() => 0)
+  const counts = tables.profiles.map(() => 0)
   const countFrom = (index: number): void => {
     const task = tasks[index]
     if (task === undefined) {
-      if (!exceedsGpu(geometry, counts)) found.push([...counts])
+      if (!exceedsGpu(tables, counts)) found.push([...counts])
       return
     }
     for (const count of task.gpuInstances) {

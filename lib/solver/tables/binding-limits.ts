@@ -1,30 +1,14 @@
-import type { Engines } from '../../../types/model/geometry.js'
-import type { CompiledGeometry, CompiledPlacement } from './compile-geometry.js'
 import { engineKinds } from './engine-kinds.js'
+import type { BindingLimit, CompiledPlacement, Tables } from './table-types.js'
 
-/** A limit that some set of disjoint places would break: free memory units alone do not keep it. */
-export interface BindingLimit {
-  readonly kind: 'profile-maximum' | 'compute-slices' | 'engines'
-  /** Of `profile-maximum`. */
-  readonly profileId: number | null
-  /** Of `engines`. */
-  readonly engine: keyof Engines | null
-  /** What one instance takes of it, by profile position. */
-  readonly amounts: readonly number[]
-  readonly available: number
-}
-
-type Limited = Pick<
-  CompiledGeometry,
-  'profiles' | 'places' | 'maskCount' | 'computeSlices' | 'engines'
->
+type Limited = Pick<Tables, 'profiles' | 'places' | 'maskCount' | 'computeSlices' | 'engines'>
 
 /**
  * The limits that have to be counted beside the occupied units. On the GPUs with seven compute slices
  * there is one, the `+me` instance; which they are is found from the geometry, never from a model.
  */
-export function findBindingLimits(geometry: Limited): readonly BindingLimit[] {
-  const { profiles, computeSlices, engines } = geometry
+export function findBindingLimits(tables: Limited): readonly BindingLimit[] {
+  const { profiles, computeSlices, engines } = tables
   const limits: BindingLimit[] = [
     ...profiles.map(({ profile, position }) => ({
       kind: 'profile-maximum' as const,
@@ -48,7 +32,7 @@ export function findBindingLimits(geometry: Limited): readonly BindingLimit[] {
       available: engines[engine],
     })),
   ]
-  const most = amountCounter(geometry)
+  const most = amountCounter(tables)
   return limits.filter((limit) => most(limit.amounts, 0) > limit.available)
 }
 

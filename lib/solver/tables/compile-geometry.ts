@@ -1,66 +1,19 @@
-import type {
-  Engines,
-  Geometry,
-  GpuInstanceProfile,
-  Placement,
-} from '../../../types/model/geometry.js'
+import type { Geometry, GpuInstanceProfile } from '../../../types/model/geometry.js'
 import type { GeometryTables } from '../../../types/solver/tables.js'
 import { MigError } from '../../errors.js'
 import { deepFreeze } from '../../model/freeze.js'
-import { type BindingLimit, findBindingLimits } from './binding-limits.js'
+import { findBindingLimits } from './binding-limits.js'
 import { checkGeometry } from './check-input.js'
-import { type ComputeTable, compileComputeTable } from './compute-table.js'
+import { compileComputeTable } from './compute-table.js'
 import { countDisjoint, countUnits, findBounds, placementMask } from './placement-masks.js'
-import { createResidualTable, type ResidualTable } from './residual-table.js'
-import { createStateTable, type StateTable } from './state-table.js'
+import { createResidualTable } from './residual-table.js'
+import { createStateTable } from './state-table.js'
+import type { CompiledProfile, ResidualTable, StateTable, Tables } from './table-types.js'
 
-export interface CompiledPlacement {
-  /** Position in `CompiledGeometry.places`. */
-  readonly number: number
-  readonly profilePosition: number
-  readonly placement: Placement
-  /** Two placements overlap exactly when their masks have a bit in common. */
-  readonly mask: number
-}
-
-export interface CompiledProfile {
-  /** Position in `CompiledGeometry.profiles`. */
-  readonly position: number
-  readonly profile: GpuInstanceProfile
-  /** In ascending order of start. */
-  readonly placements: readonly CompiledPlacement[]
-  /** The most instances at once on an empty GPU. */
-  readonly maximum: number
-  /** Memory units of one instance. */
-  readonly unitCount: number
-  readonly compute: ComputeTable
-}
-
-export interface CompiledGeometry {
-  /** In the order of the geometry. */
-  readonly profiles: readonly CompiledProfile[]
-  readonly profileById: ReadonlyMap<number, CompiledProfile>
-  /** Every placement of every profile, in the order of the profiles. */
-  readonly places: readonly CompiledPlacement[]
-  /** Hardest to place first. */
-  readonly searchOrder: readonly CompiledProfile[]
-  /** Masks are below it, or negative where it is 2 ** 32. */
-  readonly maskCount: number
-  readonly memoryUnits: number
-  readonly computeSlices: number
-  readonly engines: Engines
-  /** The limits that free memory units alone do not keep. */
-  readonly limits: readonly BindingLimit[]
-  /** Made on first use. */
-  readonly states: StateTable
-  /** Made on first use. Null: the GPU has too many states or partitions to list them all. */
-  readonly residuals: ResidualTable | null
-}
-
-const compiled = new WeakMap<Geometry | GeometryTables, CompiledGeometry>()
+const compiled = new WeakMap<Geometry | GeometryTables, Tables>()
 
 /** By content, so that eight equal GPUs are compiled once, whichever objects describe them. */
-const compiledByContent = new Map<string, CompiledGeometry>()
+const compiledByContent = new Map<string, Tables>()
 const mostKept = 64
 
 /**
@@ -68,7 +21,7 @@ const mostKept = 64
  * seen before, so do not change one that was handed in. What this returns is taken in its place.
  * Throws `MIG_GEOMETRY_UNKNOWN` when the geometry makes no sense.
  */
-export function compileGeometry(geometry: Geometry | GeometryTables): CompiledGeometry {
+export function compileGeometry(geometry: Geometry | GeometryTables): Tables {
   let result = compiled.get(geometry)
   if (result === undefined) {
     if (typeof geometry !== 'object' || geometry === null) {
@@ -81,7 +34,7 @@ export function compileGeometry(geometry: Geometry | GeometryTables): CompiledGe
   return result
 }
 
-function compileContent(geometry: Geometry | GeometryTables): CompiledGeometry {
+function compileContent(geometry: Geometry | GeometryTables): Tables {
   if (!Array.isArray(geometry.profiles)) {
     throw new MigError('MIG_GEOMETRY_UNKNOWN', 'A geometry has a list of profiles; this has none.')
   }
@@ -120,7 +73,7 @@ function checkAmounts({ name, memoryMiB, multiprocessorCount }: GpuInstanceProfi
   )
 }
 
-function compile(geometry: Geometry): CompiledGeometry {
+function compile(geometry: Geometry): Tables {
   checkGeometry(geometry)
   const bounds = findBounds(geometry)
   const profiles: CompiledProfile[] = []
@@ -157,7 +110,7 @@ function compile(geometry: Geometry): CompiledGeometry {
   }
   let states: StateTable | undefined
   let residuals: ResidualTable | null | undefined
-  const result: CompiledGeometry = {
+  const result: Tables = {
     ...base,
     limits: findBindingLimits(base),
     get states() {

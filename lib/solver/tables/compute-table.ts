@@ -1,27 +1,5 @@
 import type { GpuInstanceProfile, Placement } from '../../../types/model/geometry.js'
-
-/** One size of compute instance inside a GPU instance. */
-export interface ComputeSize {
-  readonly sliceCount: number
-  readonly maximum: number
-  readonly placements: readonly Placement[]
-}
-
-/** What one kind of GPU instance can be split into. */
-export interface ComputeTable {
-  /** Largest first. */
-  readonly sizes: readonly ComputeSize[]
-  readonly sliceCount: number
-  /**
-   * The place of the compute instance that fills the GPU instance, as listed: it may span more slots than
-   * it has slices. Null where none is listed.
-   */
-  readonly whole: Placement | null
-  /** The driver has not been asked: the table is the usual one, not this GPU's. */
-  readonly assumed: boolean
-  /** False: the driver takes no placement for a compute instance (before R525). */
-  readonly takesPlacements: boolean
-}
+import type { ComputeSize, ComputeTable } from './table-types.js'
 
 export function compileComputeTable(
   profile: Pick<GpuInstanceProfile, 'sliceCount' | 'computeInstanceProfiles'>,

@@ -2,42 +2,38 @@ import type { Geometry } from '../../../types/model/geometry.js'
 import type { Layout } from '../../../types/solver/layout.js'
 import type { GeometryTables } from '../../../types/solver/tables.js'
 import { byPlacement } from '../../model/placement.js'
-import {
-  type CompiledGeometry,
-  type CompiledPlacement,
-  type CompiledProfile,
-  compileGeometry,
-} from './compile-geometry.js'
+import { compileGeometry } from './compile-geometry.js'
 import { exceedsGpu } from './gpu-limits.js'
+import type { CompiledPlacement, CompiledProfile, Tables } from './table-types.js'
 import { wholeInstance } from './whole-instance.js'
 
 /**
  * Every layout that the geometry allows, the empty one first; each GPU instance with its full compute
  * instance. Lazy: an 8-unit GPU has 2,319 of them, a larger one may have very many.
  */
-export function* listLayouts(geometry: Geometry | GeometryTables): Generator<Layout> {
-  for (const { layout } of walkLayouts(compileGeometry(geometry))) yield layout
+export function* listLayouts(gpu: Geometry | GeometryTables): Generator<Layout> {
+  for (const { layout } of walkLayouts(compileGeometry(gpu))) yield layout
 }
 
 /** Those to which nothing can be added. */
-export function* listMaximalLayouts(geometry: Geometry | GeometryTables): Generator<Layout> {
-  const compiled = compileGeometry(geometry)
-  for (const { layout, mask, counts } of walkLayouts(compiled)) {
-    if (!compiled.profiles.some((profile) => listAddable(compiled, profile, counts, mask).length))
+export function* listMaximalLayouts(gpu: Geometry | GeometryTables): Generator<Layout> {
+  const tables = compileGeometry(gpu)
+  for (const { layout, mask, counts } of walkLayouts(tables)) {
+    if (!tables.profiles.some((profile) => listAddable(tables, profile, counts, mask).length))
       yield layout
   }
 }
 
 /** The free places of a profile at which one more instance of it is legal. */
 export function listAddable(
-  geometry: CompiledGeometry,
+  tables: Tables,
   profile: CompiledProfile,
   counts: readonly number[],
   mask: number,
 ): readonly CompiledPlacement[] {
   const count = counts[profile.position] ?? 0
   const more = counts.with(profile.position, count + 1)
-  if (count >= profile.profile.instanceCount || exceedsGpu(geometry, more)) return []
+  if (count >= profile.profile.instanceCount || exceedsGpu(tables, more)) return []
   return profile.placements.filter((place) => (mask & place.mask) === 0)
 }
 
@@ -47,16 +43,16 @@ interface Step {
   readonly counts: readonly number[]
 }
 
-function* walkLayouts(geometry: CompiledGeometry): Generator<Step> {
-  const places = geometry.profiles.flatMap((profile) =>
+function* walkLayouts(tables: Tables): Generator<Step> {
+  const places = tables.profiles.flatMap((profile) =>
     profile.placements.map((place) => ({ profile, place })),
   )
-  const empty: Step = { layout: [], mask: 0, counts: geometry.profiles.map(() => 0) }
+  const empty: Step = { layout: [], mask: 0, counts: tables.profiles.map(() => 0) }
 
   function* walkFrom(first: number, step: Step): Generator<Step> {
     yield step
     for (const [index, { profile, place }] of places.entries()) {
-      if (index < first || !listAddable(geometry, profile, step.counts, step.mask).includes(place))
+      if (index < first || !listAddable(tables, profile, step.counts, step.mask).includes(place))
         continue
       const count = step.counts[profile.position] ?? 0
       yield* walkFrom(index + 1, {

@@ -1,30 +1,10 @@
-import type { CompiledGeometry } from './compile-geometry.js'
-
-/**
- * The partitions that an empty GPU can take, as numbers of GPU instances by profile position; 0 is
- * the empty one. In ascending order of their counts, the first profile's deciding first.
- */
-export interface PartitionTable {
-  readonly counts: readonly (readonly number[])[]
-  /** GPU instances of each. */
-  readonly sizes: readonly number[]
-  /** The states of the GPUs that hold exactly this, ascending. */
-  readonly states: readonly (readonly number[])[]
-  /** -1: no layout has these. */
-  readonly find: (counts: readonly number[]) => number
-  /** The first profile that each has an instance of; -1 of the empty one. */
-  readonly firstProfiles: Int32Array
-  /** Each without one instance of its first profile. */
-  readonly rests: Int32Array
-  /** Each with one instance more, at `partition * profiles + position`; -1: no layout has these. */
-  readonly withOneMore: Int32Array
-}
+import type { PartitionTable, Tables } from './table-types.js'
 
 /** Null: there are more than `most`. */
-export function listPartitions(geometry: CompiledGeometry, most: number): PartitionTable | null {
-  const radices = listRadices(geometry)
+export function listPartitions(tables: Tables, most: number): PartitionTable | null {
+  const radices = listRadices(tables)
   if (radices === null) return null
-  const maxima = geometry.profiles.map(({ maximum }) => maximum)
+  const maxima = tables.profiles.map(({ maximum }) => maximum)
   const keyOf = (counts: readonly number[]): number => {
     let key = 0
     for (let position = 0; position < radices.length; position += 1) {
@@ -39,9 +19,9 @@ export function listPartitions(geometry: CompiledGeometry, most: number): Partit
   const counts: (readonly number[])[] = []
   const statesOf: (readonly number[])[] = []
   const numbers = new Map<number, number>()
-  const current = geometry.profiles.map(() => 0)
+  const current = tables.profiles.map(() => 0)
   const list = (position: number, states: readonly number[]): boolean => {
-    const profile = geometry.profiles[position]
+    const profile = tables.profiles[position]
     if (profile === undefined) {
       if (counts.length === most) return false
       numbers.set(keyOf(current), counts.length)
@@ -53,7 +33,7 @@ export function listPartitions(geometry: CompiledGeometry, most: number): Partit
     for (let count = 0; reached.length > 0; count += 1) {
       current[position] = count
       if (!list(position + 1, reached)) return false
-      reached = reachWithOneMore(geometry, position, reached)
+      reached = reachWithOneMore(tables, position, reached)
     }
     current[position] = 0
     return true
@@ -80,7 +60,7 @@ export function listPartitions(geometry: CompiledGeometry, most: number): Partit
 
 /** Each state once. */
 function reachWithOneMore(
-  { states, profiles }: CompiledGeometry,
+  { states, profiles }: Tables,
   position: number,
   from: readonly number[],
 ): readonly number[] {
@@ -100,7 +80,7 @@ function reachWithOneMore(
 }
 
 /** Null: the counts do not fit into one safe integer. */
-function listRadices({ profiles }: CompiledGeometry): readonly number[] | null {
+function listRadices({ profiles }: Tables): readonly number[] | null {
   const radices: number[] = []
   let radix = 1
   for (const { maximum } of profiles) {

@@ -2,14 +2,15 @@ import type { Geometry } from '../../../types/model/geometry.js'
 import type { Partition } from '../../../types/solver/layout.js'
 import type { GeometryTables } from '../../../types/solver/tables.js'
 import { deepFreeze } from '../../model/freeze.js'
-import { type CompiledGeometry, compileGeometry, requireResiduals } from './geometry-tables.js'
+import type { Tables } from './table-types.js'
+import { compileGeometry, requireResiduals } from './tables.js'
 
 interface Possible {
   readonly all: readonly Partition[]
   readonly undominated: readonly Partition[]
 }
 
-const known = new WeakMap<CompiledGeometry, Possible>()
+const known = new WeakMap<Tables, Possible>()
 
 /**
  * The partitions of full compute instances that the empty GPU can take: those that are part of no
@@ -29,7 +30,7 @@ export function possiblePartitions(
   return dominated ? possible.all : possible.undominated
 }
 
-function listPossible(tables: CompiledGeometry): Possible {
+function listPossible(tables: Tables): Possible {
   const { partitions, classes } = requireResiduals(tables)
   const all = partitions.counts.map((counts) =>
     tables.profiles.flatMap(({ profile, position }) => {

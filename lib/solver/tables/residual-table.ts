@@ -1,51 +1,22 @@
 import { countBits } from '../../model/numbers.js'
-import type { CompiledGeometry } from './compile-geometry.js'
-import { listPartitions, type PartitionTable } from './partition-table.js'
-
-/** States that can take exactly the same partitions: two GPUs in one class have the same future. */
-export interface ResidualClass {
-  /** Numbers of the partitions that can still be added, ascending; always with the empty one, 0. */
-  readonly partitions: readonly number[]
-  /** Those of them that are part of no other: together they say all. */
-  readonly undominated: readonly number[]
-}
-
-/** What can still be placed in every state that a GPU can be in. */
-export interface ResidualTable {
-  readonly partitions: PartitionTable
-  readonly stateCount: number
-  /** By state. */
-  readonly classOf: Int32Array
-  /** The most room first: class 0 is that of the empty GPU. */
-  readonly classes: readonly ResidualClass[]
-  /** Whether the partition with this number can be added to a GPU of this class. */
-  readonly holds: (classNumber: number, partition: number) => boolean
-  /** Whether a GPU of the one class can take everything that one of the other can. */
-  readonly includes: (classNumber: number, other: number) => boolean
-  /**
-   * The states of GPUs with exactly this partition that no other such state dominates: none can take
-   * all that they can and more. More than one class of them: the best depends on what comes.
-   */
-  readonly bestStates: (partition: number) => readonly number[]
-  /** How many instances of one profile can be added, at `class * profiles.length + position`. */
-  readonly additional: Uint8Array
-}
+import { listPartitions } from './partition-table.js'
+import type { PartitionTable, ResidualClass, ResidualTable, Tables } from './table-types.js'
 
 const mostStates = 4096
 const mostPartitions = 4096
 const mostPairs = 2 ** 21
 
 /** Null: too many states or partitions to list. */
-export function createResidualTable(geometry: CompiledGeometry): ResidualTable | null {
-  const { states } = geometry
+export function createResidualTable(tables: Tables): ResidualTable | null {
+  const { states } = tables
   if (!states.complete(mostStates)) return null
   const stateCount = states.masks.length
   const most = Math.min(mostPartitions, Math.floor(mostPairs / stateCount))
-  const partitions = listPartitions(geometry, most)
+  const partitions = listPartitions(tables, most)
   if (partitions === null) return null
 
   const width = Math.ceil(partitions.counts.length / 32)
-  const sets = listResidualSets(geometry, partitions, width)
+  const sets = listResidualSets(tables, partitions, width)
   const groups = new Map<string, number[]>()
   for (let state = 0; state < stateCount; state += 1) {
     const key = sets.subarray(state * width, (state + 1) * width).join()
@@ -93,7 +64,7 @@ export function createResidualTable(geometry: CompiledGeometry): ResidualTable |
     holds: (classNumber, partition) =>
       (((classSets[classNumber * width + (partition >>> 5)] ?? 0) >>> (partition & 31)) & 1) === 1,
     additional: countAdditional(
-      geometry.profiles.length,
+      tables.profiles.length,
       partitions,
       classes.map(({ entry }) => entry),
     ),
@@ -105,7 +76,7 @@ export function createResidualTable(geometry: CompiledGeometry): ResidualTable |
  * with a sign: V8 keeps every one of them without a heap object, which halves the time of a first compile.
  */
 function listResidualSets(
-  { states, profiles }: CompiledGeometry,
+  { states, profiles }: Tables,
   { counts, firstProfiles, rests }: PartitionTable,
   width: number,
 ): Int32Array {

@@ -1,33 +1,29 @@
-import type { CompiledGeometry, CompiledPlacement } from './compile-geometry.js'
 import { engineKinds } from './engine-kinds.js'
+import type { CompiledPlacement, Tables } from './table-types.js'
 
-const rooms = new WeakMap<CompiledGeometry, Map<string, Map<number, number>>>()
+const rooms = new WeakMap<Tables, Map<string, Map<number, number>>>()
 
 /**
  * Room on a GPU: how many different partitions of GPU instances can still be added without moving
  * anything, the empty one included. `counts` are the instances there, by profile position.
  */
-export function countRoom(
-  geometry: CompiledGeometry,
-  counts: readonly number[],
-  occupied: number,
-): number {
-  return roomCounter(geometry, counts)(occupied)
+export function countRoom(tables: Tables, counts: readonly number[], occupied: number): number {
+  return roomCounter(tables, counts)(occupied)
 }
 
 /** Room by occupied units. */
 export function roomCounter(
-  geometry: CompiledGeometry,
+  tables: Tables,
   counts: readonly number[],
 ): (occupied: number) => number {
-  const known = knownRooms(geometry, counts)
+  const known = knownRooms(tables, counts)
   return (occupied) => {
     let room = known.get(occupied)
     if (room === undefined) {
       room =
-        geometry.maskCount > mostMasksCounted
-          ? countByState(geometry, counts, occupied)
-          : countPartitions(geometry, counts, occupied)
+        tables.maskCount > mostMasksCounted
+          ? countByState(tables, counts, occupied)
+          : countPartitions(tables, counts, occupied)
       known.set(occupied, room)
     }
     return room
@@ -39,7 +35,7 @@ const mostMasksCounted = 2 ** 10
 
 /** Of a GPU too large to list, the places where one more instance could be stand for the partitions. */
 function countByState(
-  { states, residuals, places, limits }: CompiledGeometry,
+  { states, residuals, places, limits }: Tables,
   counts: readonly number[],
   occupied: number,
 ): number {
@@ -60,11 +56,11 @@ function countByState(
   return residuals.classes[residuals.classOf[state] ?? 0]?.partitions.length ?? 0
 }
 
-function knownRooms(geometry: CompiledGeometry, counts: readonly number[]): Map<number, number> {
-  let byCounts = rooms.get(geometry)
+function knownRooms(tables: Tables, counts: readonly number[]): Map<number, number> {
+  let byCounts = rooms.get(tables)
   if (byCounts === undefined) {
     byCounts = new Map()
-    rooms.set(geometry, byCounts)
+    rooms.set(tables, byCounts)
   }
   const key = counts.join()
   let byMask = byCounts.get(key)
@@ -79,22 +75,18 @@ function knownRooms(geometry: CompiledGeometry, counts: readonly number[]): Map<
  * Counts multisets, not layouts: it carries, for the instances chosen so far, every set of units
  * that they can take, and counts the multiset once if any is left.
  */
-function countPartitions(
-  geometry: CompiledGeometry,
-  counts: readonly number[],
-  occupied: number,
-): number {
-  let slices = geometry.computeSlices
-  const engines = { ...geometry.engines }
-  for (const { position, profile } of geometry.profiles) {
+function countPartitions(tables: Tables, counts: readonly number[], occupied: number): number {
+  let slices = tables.computeSlices
+  const engines = { ...tables.engines }
+  for (const { position, profile } of tables.profiles) {
     const count = counts[position] ?? 0
     slices -= count * profile.sliceCount
     for (const kind of engineKinds) engines[kind] -= count * profile.engines[kind]
   }
-  const extend = extender(geometry)
+  const extend = extender(tables)
 
   const countFrom = (depth: number, taken: readonly number[], slicesLeft: number): number => {
-    const entry = geometry.searchOrder[depth]
+    const entry = tables.searchOrder[depth]
     if (entry === undefined) return 1
     const { profile, position } = entry
     let total = countFrom(depth + 1, taken, slicesLeft)
@@ -120,14 +112,14 @@ type Extend = (
   placements: readonly CompiledPlacement[],
 ) => readonly number[]
 
-const extenders = new WeakMap<CompiledGeometry, Extend>()
+const extenders = new WeakMap<Tables, Extend>()
 
 /** Adds one instance to each set of units in every way; without doubles. */
-function extender(geometry: CompiledGeometry): Extend {
-  let extend = extenders.get(geometry)
+function extender(tables: Tables): Extend {
+  let extend = extenders.get(tables)
   if (extend === undefined) {
-    extend = geometry.maskCount <= 2 ** 16 ? tableExtender(geometry.maskCount) : extendBySet
-    extenders.set(geometry, extend)
+    extend = tables.maskCount <= 2 ** 16 ? tableExtender(tables.maskCount) : extendBySet
+    extenders.set(tables, extend)
   }
   return extend
 }

@@ -1,27 +1,6 @@
 import { MigError } from '../../errors.js'
 import { amountCounter } from './binding-limits.js'
-import type { CompiledGeometry } from './compile-geometry.js'
-
-/**
- * The states of one GPU, numbered as they are met; 0 is the empty GPU. A state is what decides which
- * instances can still be added: the occupied units, and of each binding limit what is left. What is
- * left is cut to what the free units could take, so that states that differ in nothing are one.
- */
-export interface StateTable {
-  /** Occupied units of each state met so far. */
-  readonly masks: readonly number[]
-  /**
-   * For each place, by number, the state after an instance is created there; -1 where that is not
-   * legal. The order in which instances are created makes no difference.
-   */
-  readonly nextOf: (state: number) => Int32Array
-  /** The state with these units occupied and these instances there, by profile position. */
-  readonly find: (occupied: number, counts: readonly number[]) => number
-  /** A table that begins with one of the states as its 0, for a search whose states nobody needs later. */
-  readonly fork: (state: number) => StateTable
-  /** Meets every state there is. False: there are more than `most`. */
-  readonly complete: (most: number) => boolean
-}
+import type { StateTable, Tables } from './table-types.js'
 
 /** A question that needs more states than this is refused, not worked on for minutes. */
 const mostStates = 2 ** 17
@@ -31,10 +10,10 @@ interface State {
   readonly left: readonly number[]
 }
 
-export function createStateTable(geometry: CompiledGeometry, first?: State): StateTable {
-  const { places, limits } = geometry
-  const count = amountCounter(geometry)
-  const amountsOf = geometry.profiles.map(({ position }) =>
+export function createStateTable(tables: Tables, first?: State): StateTable {
+  const { places, limits } = tables
+  const count = amountCounter(tables)
+  const amountsOf = tables.profiles.map(({ position }) =>
     limits.map(({ amounts }) => amounts[position] ?? 0),
   )
   const masks: number[] = []
@@ -108,7 +87,7 @@ export function createStateTable(geometry: CompiledGeometry, first?: State): Sta
     nextOf,
     find,
     fork: (state) =>
-      createStateTable(geometry, { mask: masks[state] ?? 0, left: lefts[state] ?? [] }),
+      createStateTable(tables, { mask: masks[state] ?? 0, left: lefts[state] ?? [] }),
     complete: (most) => {
       for (let state = 0; state < masks.length; state += 1) {
         if (masks.length > most) return false

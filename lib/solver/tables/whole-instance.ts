@@ -1,6 +1,6 @@
 import type { PlacedGpuInstance } from '../../../types/solver/layout.js'
 import { deepFreeze } from '../../model/freeze.js'
-import type { CompiledPlacement, CompiledProfile } from './compile-geometry.js'
+import type { CompiledPlacement, CompiledProfile } from './table-types.js'
 
 const instances = new WeakMap<CompiledPlacement, PlacedGpuInstance>()
 

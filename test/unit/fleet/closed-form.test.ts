@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { listFacets, priceOf } from '../../../lib/fleet/program/facets.js'
 import { packFleet } from '../../../lib/fleet.js'
-import { compileGeometry } from '../../../lib/solver/tables/geometry-tables.js'
+import { compileGeometry } from '../../../lib/solver/tables/tables.js'
 import { geometryOf } from '../../support/geometry.js'
 import { type NaiveGpu, naiveGpus } from '../../support/naive-gpu.js'
 import { solveBox } from '../../support/pattern-optimum.js'

@@ -8,7 +8,7 @@ import { memoryAcceptance, replay } from '../../../lib/fleet/policy/replay.js'
 import { improveShared } from '../../../lib/fleet/policy/shared-worth.js'
 import { createFleet } from '../../../lib/fleet.js'
 import { catalogGeometry, findCatalogModel } from '../../../lib/model/catalog.js'
-import { compileGeometry } from '../../../lib/solver/tables/geometry-tables.js'
+import { compileGeometry } from '../../../lib/solver/tables/tables.js'
 
 const found = findCatalogModel('A100-SXM4-40GB')
 const published = found === null ? null : catalogGeometry(found)

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { listFillings } from '../../../lib/solver/compute/compute-packing.js'
-import { assumedComputeSizes, type ComputeTable } from '../../../lib/solver/tables/compute-table.js'
+import { assumedComputeSizes } from '../../../lib/solver/tables/compute-table.js'
+import type { ComputeTable } from '../../../lib/solver/tables/tables.js'
 import { placeableEntries } from '../../support/geometry.js'
 
 const tables = placeableEntries.flatMap(({ key, geometry }) =>

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type DriverSession, openSession } from '../../../lib/driver/session.js'
 import { createSimulatedMachine } from '../../../lib/simulator.js'
 import { chooseAsDriver } from '../../../lib/solver/placing/driver-choice.js'
-import { compileGeometry } from '../../../lib/solver/tables/geometry-tables.js'
+import { compileGeometry } from '../../../lib/solver/tables/tables.js'
 import type { Geometry, Placement } from '../../../types/model/geometry.js'
 import type { GpuUuid } from '../../../types/model/state.js'
 

@@ -1,9 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import {
-  compileGeometry,
-  requireResiduals,
-  stateOf,
-} from '../../../lib/solver/tables/geometry-tables.js'
+import { compileGeometry, requireResiduals, stateOf } from '../../../lib/solver/tables/tables.js'
 import { compileGeometry as compilePublic, listLayouts } from '../../../lib/solver.js'
 import type { Geometry } from '../../../types/model/geometry.js'
 import { geometryOf, withProfiles } from '../../support/geometry.js'

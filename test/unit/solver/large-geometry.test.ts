@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { canAdd } from '../../../lib/solver/placing/can-add.js'
 import { findPlaces, listPlaces } from '../../../lib/solver/placing/find-places.js'
 import { placeOrder } from '../../../lib/solver/placing/place-order.js'
-import { compileGeometry, requireResiduals } from '../../../lib/solver/tables/geometry-tables.js'
 import { countRoom } from '../../../lib/solver/tables/room.js'
+import { compileGeometry, requireResiduals } from '../../../lib/solver/tables/tables.js'
 import {
   checkLayout,
   fits,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { compileGeometry } from '../../../lib/solver/tables/compile-geometry.js'
 import { countRoom } from '../../../lib/solver/tables/room.js'
+import { compileGeometry } from '../../../lib/solver/tables/tables.js'
 import { listLayouts } from '../../../lib/solver.js'
 import type { Geometry } from '../../../types/model/geometry.js'
 import type { Layout } from '../../../types/solver/layout.js'

@@ -26,15 +26,10 @@ import type { Layout, PlacedGpuInstance } from '../../../types/solver/layout.js'
 import type { GeometryTables } from '../../../types/solver/tables.js'
 import { MigError } from '../../errors.js'
 import { checkLayoutShape } from './check-input.js'
-import {
-  type CompiledGeometry,
-  type CompiledPlacement,
-  type CompiledProfile,
-  compileGeometry,
-} from './compile-geometry.js'
-import type { ResidualTable } from './residual-table.js'
+import { compileGeometry } from './compile-geometry.js'
+import type { CompiledPlacement, CompiledProfile, ResidualTable, Tables } from './table-types.js'
 
-export type { CompiledGeometry, CompiledPlacement, CompiledProfile, ResidualTable }
+export type * from './table-types.js'
 export { compileGeometry }
 
 /** `compileGeometry` as callers of the package see it: what the tables say, not how they are kept. */
@@ -42,7 +37,7 @@ export const compileGeometryTables: (gpu: Geometry | GeometryTables) => Geometry
   compileGeometry
 
 /** Throws `MIG_SOLVER_INPUT` for a layout that this GPU cannot be in. */
-export function stateOf(tables: CompiledGeometry, layout: Layout): number {
+export function stateOf(tables: Tables, layout: Layout): number {
   checkLayoutShape(layout)
   let state = 0
   for (const instance of layout) state = stateWith(tables, state, instance)
@@ -50,11 +45,7 @@ export function stateOf(tables: CompiledGeometry, layout: Layout): number {
 }
 
 /** The state with one more instance at its place. Throws `MIG_SOLVER_INPUT` where that is not legal. */
-export function stateWith(
-  tables: CompiledGeometry,
-  state: number,
-  instance: PlacedGpuInstance,
-): number {
+export function stateWith(tables: Tables, state: number, instance: PlacedGpuInstance): number {
   const place = placeOf(tables, instance)
   const next = place === null ? -1 : (tables.states.nextOf(state)[place.number] ?? -1)
   if (next < 0) throw new MigError('MIG_SOLVER_INPUT', describeRefused(tables, instance))
@@ -63,7 +54,7 @@ export function stateWith(
 
 /** Null: the geometry does not have this profile, or not at this place. */
 export function placeOf(
-  tables: CompiledGeometry,
+  tables: Tables,
   { profileId, placement }: Pick<PlacedGpuInstance, 'profileId' | 'placement'>,
 ): CompiledPlacement | null {
   const profile = tables.profileById.get(profileId)
@@ -76,7 +67,7 @@ export function placeOf(
 }
 
 /** Throws `MIG_SOLVER_INPUT` for an id that the geometry does not have. */
-export function profileWith(tables: CompiledGeometry, profileId: number): CompiledProfile {
+export function profileWith(tables: Tables, profileId: number): CompiledProfile {
   const profile = tables.profileById.get(profileId)
   if (profile === undefined) {
     const names = tables.profiles.map((each) => `${each.profile.id} (${each.profile.name})`)
@@ -89,7 +80,7 @@ export function profileWith(tables: CompiledGeometry, profileId: number): Compil
 }
 
 /** Throws `MIG_SOLVER_LIMIT` for a GPU with too many states or partitions to list them all. */
-export function requireResiduals(tables: CompiledGeometry): ResidualTable {
+export function requireResiduals(tables: Tables): ResidualTable {
   if (tables.residuals === null) {
     throw new MigError(
       'MIG_SOLVER_LIMIT',
@@ -99,7 +90,7 @@ export function requireResiduals(tables: CompiledGeometry): ResidualTable {
   return tables.residuals
 }
 
-function describeRefused(tables: CompiledGeometry, instance: PlacedGpuInstance): string {
+function describeRefused(tables: Tables, instance: PlacedGpuInstance): string {
   const { profile } = profileWith(tables, instance.profileId)
   const { start, size } = instance.placement
   const why =
