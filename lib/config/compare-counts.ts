@@ -4,7 +4,7 @@ import type { Partition } from '../../types/solver/layout.js'
 import { listSeenKept } from '../model/kept-devices.js'
 import { computeInstanceName } from '../model/profile-names.js'
 import { listSeenDevices } from '../model/state.js'
-import type { ComparedGpu } from './compare.js'
+import type { WantedGpu } from '../model/wanted.js'
 
 /** One size of MIG device: how many there are, and how many are wanted. */
 export interface SizeCount {
@@ -18,7 +18,7 @@ export interface SizeCount {
 
 /** Every size that is wanted or there. Devices of an unknown size are left out. */
 export function countSizes(
-  { wanted, geometry = null, keep }: ComparedGpu,
+  { wanted, geometry, keep }: WantedGpu<AnyGpuState>,
   gpu: AnyGpuState,
   processes: readonly GpuProcess[],
 ): readonly SizeCount[] {
@@ -47,7 +47,7 @@ export function countSizes(
 }
 
 export function compareCounts(
-  wanted: ComparedGpu,
+  wanted: WantedGpu<AnyGpuState>,
   gpu: AnyGpuState,
   processes: readonly GpuProcess[],
 ): readonly string[] {
@@ -68,7 +68,7 @@ function nameOf(geometry: Geometry | null, profileId: number, sliceCount: number
 }
 
 /** The sizes of exact places. */
-export function sizesOf(placements: NonNullable<ComparedGpu['placements']>): Partition {
+export function sizesOf(placements: NonNullable<WantedGpu<AnyGpuState>['placements']>): Partition {
   return placements.flatMap(({ profileId, computeInstances }) =>
     computeInstances.map(({ sliceCount }) => ({ profileId, sliceCount, count: 1 })),
   )

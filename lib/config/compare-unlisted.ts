@@ -1,9 +1,9 @@
 import type { Geometry } from '../../types/model/geometry.js'
-import type { GpuProcess, UnlistedGpuState } from '../../types/model/state.js'
+import type { AnyGpuState, GpuProcess, UnlistedGpuState } from '../../types/model/state.js'
 import { groupBy } from '../model/group-by.js'
 import { seesEverySize } from '../model/unlisted.js'
+import type { WantedGpu } from '../model/wanted.js'
 import { fits } from '../solver/placing/fits.js'
-import type { ComparedGpu } from './compare.js'
 import { countSizes, describeSize, type SizeCount, sizesOf } from './compare-counts.js'
 
 /**
@@ -11,7 +11,7 @@ import { countSizes, describeSize, type SizeCount, sizesOf } from './compare-cou
  * surely differs; nothing where the GPU surely is as wanted; null where it may be or not.
  */
 export function compareUnlisted(
-  wanted: ComparedGpu,
+  wanted: WantedGpu<AnyGpuState>,
   gpu: UnlistedGpuState,
   processes: readonly GpuProcess[],
 ): readonly string[] | null {
@@ -27,7 +27,7 @@ export function compareUnlisted(
   const known =
     placements === undefined &&
     verdicts.every(({ verdict }) => verdict === 'same') &&
-    !mayHaveMore(gpu, wanted.geometry ?? gpu.geometry)
+    !mayHaveMore(gpu, wanted.geometry)
   return known ? [] : null
 }
 
@@ -36,7 +36,7 @@ type Verdict = 'same' | 'differs' | 'unknown'
 /** `complete`: no device is hidden. Where one may be, what is present and what stays are lower bounds. */
 function judge(
   { present, least }: SizeCount,
-  { atLeast, keep }: ComparedGpu,
+  { atLeast, keep }: WantedGpu<AnyGpuState>,
   complete: boolean,
 ): Verdict {
   // What is in use may be in use by processes that cannot be seen: any device that is there may stay.

@@ -1,30 +1,18 @@
 import type { TargetGpuInstance } from '../../types/machine/plan.js'
-import type { Geometry } from '../../types/model/geometry.js'
 import type {
   AnyGpuState,
+  GpuInstance,
   GpuProcess,
   GpuState,
   ListedMigState,
   MigState,
 } from '../../types/model/state.js'
-import type { Partition } from '../../types/solver/layout.js'
-import type { Keep } from '../model/kept-devices.js'
 import { onOff } from '../model/mode-text.js'
+import { formatPlacement, isSameInstance, mayBePart } from '../model/placement.js'
 import { findGpu } from '../model/state.js'
+import type { WantedGpu } from '../model/wanted.js'
 import { compareCounts } from './compare-counts.js'
-import { comparePlacements } from './compare-placements.js'
 import { compareUnlisted } from './compare-unlisted.js'
-
-/** How a GPU shall be; as `ResolvedGpu`. */
-export interface ComparedGpu {
-  readonly gpu: AnyGpuState
-  readonly migEnabled: boolean
-  readonly geometry?: Geometry | null
-  readonly wanted: Partition
-  readonly placements?: readonly TargetGpuInstance[]
-  readonly atLeast?: true
-  readonly keep?: Keep
-}
 
 /**
  * What of a GPU is not as wanted, one line for each difference; empty when all is. Places do not
@@ -33,19 +21,19 @@ export interface ComparedGpu {
  * sees instead does not decide.
  */
 export function compareGpu(
-  wanted: ComparedGpu,
+  wanted: WantedGpu<AnyGpuState>,
   state: ListedMigState,
   processes?: readonly GpuProcess[],
   modeOnly?: boolean,
 ): readonly string[]
 export function compareGpu(
-  wanted: ComparedGpu,
+  wanted: WantedGpu<AnyGpuState>,
   state: MigState,
   processes?: readonly GpuProcess[],
   modeOnly?: boolean,
 ): readonly string[] | null
 export function compareGpu(
-  wanted: ComparedGpu,
+  wanted: WantedGpu<AnyGpuState>,
   state: MigState,
   processes: readonly GpuProcess[] = [],
   modeOnly = false,
@@ -80,4 +68,50 @@ function listBareInstances({ gpuInstances }: GpuState): readonly string[] {
       const where = `memory ${start}:${size}`
       return `GPU instance ${id} (${profileName} at ${where}) has no compute instance`
     })
+}
+
+/** What of exact placements is missing, not wanted or filled otherwise. */
+function comparePlacements(
+  wanted: readonly TargetGpuInstance[],
+  { gpuInstances }: GpuState,
+): readonly string[] {
+  const liveAt = (instance: TargetGpuInstance): GpuInstance | undefined =>
+    gpuInstances.find((live) => isSameInstance(live, instance))
+  const missing = wanted.filter((instance) => liveAt(instance) === undefined)
+  const surplus = gpuInstances.filter(
+    (live) => !wanted.some((instance) => isSameInstance(live, instance)),
+  )
+  return [
+    ...missing.map((instance) => `${describe(instance)} is missing`),
+    ...surplus.map((instance) => `${describe(instance)} is not wanted`),
+    ...wanted.flatMap((instance) => {
+      const live = liveAt(instance)
+      if (live === undefined || holdsParts(live, instance)) return []
+      return [`${describe(instance)} has ${describeParts(live)}; wanted ${describeParts(instance)}`]
+    }),
+  ]
+}
+
+/** What is not told of a compute instance may be anything. */
+function holdsParts(live: GpuInstance, { computeInstances }: TargetGpuInstance): boolean {
+  if (live.computeInstances.length !== computeInstances.length) return false
+  const left = new Set(live.computeInstances)
+  // The ones of which most is told choose first.
+  return computeInstances
+    .toSorted((a, b) => Number(a.placement === null) - Number(b.placement === null))
+    .every((part) => {
+      const found = [...left].find((there) => mayBePart(there, part))
+      return found !== undefined && left.delete(found)
+    })
+}
+
+function describe({ profileName, placement }: GpuInstance | TargetGpuInstance): string {
+  return `${profileName} at ${formatPlacement(placement)}`
+}
+
+function describeParts({ computeInstances }: GpuInstance | TargetGpuInstance): string {
+  const parts = computeInstances.map(({ name, placement }) =>
+    placement === null ? name : `${name} from slice ${placement.start}`,
+  )
+  return parts.length === 0 ? 'no compute instance' : parts.join(', ')
 }

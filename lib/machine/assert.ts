@@ -1,17 +1,16 @@
 import type { MigConfigInput } from '../../types/config/config.js'
 import type { AssertOptions } from '../../types/machine/options.js'
 import type { AssertReport } from '../../types/machine/report.js'
-import type { GpuProcess, GpuUuid, MigState } from '../../types/model/state.js'
+import type { AnyGpuState, GpuProcess, GpuUuid, MigState } from '../../types/model/state.js'
 import { compareGpu } from '../config/compare.js'
 import { parseConfig } from '../config/document/parse.js'
 import { selectConfig } from '../config/document/select.js'
 import { resolveConfig } from '../config/resolve/resolve.js'
-import type { ResolvedConfig } from '../config/resolve/resolved.js'
 import type { DriverSession } from '../driver/session.js'
 import type { MigError } from '../errors.js'
 import { unlistedError } from '../model/unlisted.js'
-import { listCandidates, settleGroups } from '../plan/choose/settle.js'
-import { requireListedMachine } from '../plan/require-listed.js'
+import { listCandidates, requireListedMachine, type WantedMachine } from '../model/wanted.js'
+import { settleGroups } from '../plan/choose/settle.js'
 import { withSession } from './operation/with-session.js'
 
 export async function assertMigConfig(
@@ -21,7 +20,7 @@ export async function assertMigConfig(
   const config = selectConfig(parseConfig(input, options), options.config)
   return withSession(options, async (session) => {
     const state = await session.readState(options)
-    const resolved = { ...resolveConfig(config, state), locate: config.locate }
+    const resolved = resolveConfig(config, state)
     const processes = await readKeptProcesses(session, resolved, options.signal)
     // A machine that is as wanted is one on which nothing would have to change.
     const chosen = settleGroups(requireListedMachine({ ...resolved, gpus: [] }), processes)
@@ -57,7 +56,7 @@ function undecided({ gpus }: MigState, unknown: readonly GpuUuid[]): MigError {
 /** Only where the configuration asks to keep what is in use. */
 async function readKeptProcesses(
   session: DriverSession,
-  resolved: ResolvedConfig,
+  resolved: WantedMachine<AnyGpuState>,
   signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<GpuUuid, readonly GpuProcess[]>> {
   const keeping = [...resolved.gpus, ...listCandidates(resolved)].filter(

@@ -14,6 +14,9 @@ export interface TextPosition {
 /** Where a place of a document is in its text; the nearest enclosing place when it is absent there. */
 export type Locate = (path: DocumentPath, part: DocumentPart) => TextPosition | null
 
+/** For a document that was no text. */
+export const nowhere: Locate = () => null
+
 export function createIssue(
   locate: Locate,
   path: DocumentPath,

@@ -2,12 +2,12 @@ import type { GpuPlan, MigPlan } from '../../types/machine/plan.js'
 import type { GpuProcess, GpuUuid } from '../../types/model/state.js'
 import type { LayoutInfeasible } from '../../types/solver/layout.js'
 import { deepFreeze } from '../model/freeze.js'
+import type { WantedGpu, WantedMachine } from '../model/wanted.js'
 import { settleGroups } from './choose/settle.js'
 import { rejectDriverLimits } from './driver-limits.js'
 import { type PlanningOptions, planGpu } from './gpu/plan-gpu.js'
 import type { GpuInUse } from './gpu/plan-result.js'
 import { infeasibleError, inUseError, type RefusedGpu } from './refuse.js'
-import type { WantedGpu, WantedMachine } from './wanted.js'
 
 /**
  * Plans every GPU that a configuration names. One GPU that cannot be as wanted refuses the whole:
@@ -32,8 +32,8 @@ export function planMachine(
     if (result.kind === 'in-use') inUse.push({ wanted: gpu, refusal: result })
   }
   // Waiting for a process to end would not help where the devices do not fit at all.
-  if (infeasible.length > 0) throw infeasibleError(wanted.config, infeasible, wanted.locate)
-  rejectDriverLimits(wanted.config, planned, options.driverVersion, wanted.locate)
+  if (infeasible.length > 0) throw infeasibleError(wanted, infeasible)
+  rejectDriverLimits(wanted, planned, options.driverVersion)
   if (inUse.length > 0) throw inUseError(inUse)
   return deepFreeze({
     config: wanted.config,

@@ -2,48 +2,60 @@ import type { ConfigIssue } from '../../types/config/config.js'
 import type { GpuProcess } from '../../types/model/state.js'
 import type { LayoutInfeasible } from '../../types/solver/layout.js'
 import { MigError } from '../errors.js'
+import { createIssue } from '../model/document-path.js'
 import { formatGpus } from '../model/gpu-text.js'
 import { groupBy } from '../model/group-by.js'
 import { describeProcess } from '../model/process-text.js'
+import type { WantedGpu, WantedMachine } from '../model/wanted.js'
 import { describeInfeasible, describePartition } from '../solver/explain/describe-infeasible.js'
 import type { GpuInUse } from './gpu/plan-result.js'
-import type { LocateInDocument, WantedGpu } from './wanted.js'
 
 export interface RefusedGpu<Refusal> {
   readonly wanted: WantedGpu
   readonly refusal: Refusal
 }
 
-/** `MIG_PARTITION_INFEASIBLE`; one issue for all GPUs that are alike. */
+/** `MIG_PARTITION_INFEASIBLE` */
 export function infeasibleError(
-  config: string,
+  machine: WantedMachine,
   refused: readonly RefusedGpu<LayoutInfeasible>[],
-  locate: LocateInDocument = () => null,
 ): MigError {
-  const alike = groupBy(
-    refused,
-    ({ wanted, refusal }) => `${wanted.entry} ${wanted.gpu.name} ${explain(wanted, refusal)}`,
+  const issues = listIssues(
+    machine,
+    refused.map(({ wanted, refusal }) => ({ wanted, refusal: explain(wanted, refusal) })),
   )
-  const issues = [...alike.values()].flatMap((same): ConfigIssue[] => {
-    const [first] = same
-    if (first === undefined) return []
-    const where = formatGpus(same.map(({ wanted }) => wanted.gpu))
-    const field = first.wanted.field ?? 'mig-devices'
-    const path = ['mig-configs', config, first.wanted.entry, field]
-    const message = `${where}, ${first.wanted.gpu.name}: ${explain(first.wanted, first.refusal)}`
-    return [{ message, path, ...locate(path, 'key') }]
-  })
   return new MigError(
     'MIG_PARTITION_INFEASIBLE',
-    `The configuration "${config}" wants devices that do not fit on a GPU together:\n${issues
-      .map((issue) => `  ${issue.message}`)
-      .join('\n')}`,
+    `The configuration "${machine.config}" wants devices that do not fit on a GPU together:\n${joinMessages(issues)}`,
     { issues },
   )
 }
 
-function explain({ gpu, geometry, wanted, keep }: WantedGpu, refusal: LayoutInfeasible): string {
-  const known = geometry ?? gpu.geometry ?? { profiles: [] }
+/** One issue for all GPUs that are alike and are refused with the same words. */
+export function listIssues(
+  { config, locate }: WantedMachine,
+  refused: readonly RefusedGpu<string>[],
+): readonly ConfigIssue[] {
+  const alike = groupBy(
+    refused,
+    ({ wanted, refusal }) => `${wanted.entry} ${wanted.gpu.name} ${refusal}`,
+  )
+  return [...alike.values()].flatMap((same): ConfigIssue[] => {
+    const [first] = same
+    if (first === undefined) return []
+    const { entry, gpu, field = 'mig-devices' } = first.wanted
+    const where = formatGpus(same.map(({ wanted }) => wanted.gpu))
+    const message = `${where}, ${gpu.name}: ${first.refusal}`
+    return [createIssue(locate, ['mig-configs', config, entry, field], 'key', message)]
+  })
+}
+
+export function joinMessages(issues: readonly ConfigIssue[]): string {
+  return issues.map((issue) => `  ${issue.message}`).join('\n')
+}
+
+function explain({ geometry, wanted, keep }: WantedGpu, refusal: LayoutInfeasible): string {
+  const known = geometry ?? { profiles: [] }
   const reason = describeInfeasible(refusal.reason, known)
   const nearest = refusal.nearest.map(({ partition }) => describePartition(partition, known))
   const rest = nearest.length === 0 ? '' : `; ${nearest.join('; or ')} would fit`

@@ -1,6 +1,6 @@
+import type { WantedSpread } from '../../lib/model/wanted.js'
 import { disturbanceOf } from '../../lib/plan/gpu/disturbance.js'
 import { planGpu } from '../../lib/plan/gpu/plan-gpu.js'
-import type { WantedSpread } from '../../lib/plan/wanted.js'
 
 /** The least that any distribution over the GPUs costs, found by trying all; infinite where none is possible. */
 export function cheapestSpread({ sizes: asked, gpus }: WantedSpread): number {

@@ -1,6 +1,7 @@
 import { isMigError, type MigError } from '../../lib/errors.js'
+import { type Locate, nowhere } from '../../lib/model/document-path.js'
+import type { WantedGpu, WantedMachine } from '../../lib/model/wanted.js'
 import { planMachine } from '../../lib/plan/plan-machine.js'
-import type { WantedGpu } from '../../lib/plan/wanted.js'
 import type { MigPlan } from '../../types/machine/plan.js'
 import type { Geometry } from '../../types/model/geometry.js'
 import type { GpuProcess, GpuState, GpuUuid } from '../../types/model/state.js'
@@ -14,17 +15,24 @@ export const a100: Geometry = geometryOf('a100-40gb')
 export const sevenSmall: Layout = [0, 1, 2, 3, 4, 5, 6].map((start) => place(a100, '1g.5gb', start))
 export const balanced: Devices = { '1g.5gb': 2, '2g.10gb': 1, '3g.20gb': 1 }
 
+/** What is wanted of a GPU; MIG is to be on unless the fields say otherwise. */
+export function wantedOf(gpu: GpuState, fields: Partial<WantedGpu> = {}): WantedGpu {
+  return { gpu, entry: 0, migEnabled: true, geometry: gpu.geometry, wanted: [], ...fields }
+}
+
 export function wanting(gpu: GpuState, devices: Devices | 'off', entry = 0): WantedGpu {
-  return {
-    gpu,
-    entry,
-    migEnabled: devices !== 'off',
-    wanted: devices === 'off' ? [] : want(a100, devices),
-  }
+  return devices === 'off'
+    ? wantedOf(gpu, { entry, migEnabled: false })
+    : wantedOf(gpu, { entry, wanted: want(a100, devices) })
+}
+
+/** What a configuration wants, `test` by name. */
+export function machineOf(fields: Partial<WantedMachine>): WantedMachine {
+  return { config: 'test', gpus: [], groups: [], warnings: [], locate: nowhere, ...fields }
 }
 
 export function plan(...gpus: readonly WantedGpu[]): MigPlan {
-  return planMachine({ config: 'test', gpus, warnings: [] })
+  return planMachine(machineOf({ gpus }))
 }
 
 export function kindsOf(result: MigPlan, gpu = 0): string[] {
@@ -57,15 +65,10 @@ export function processAt(gpu: GpuState, start: number, pid = 4711): GpuProcess 
 export function refusal(
   gpus: readonly WantedGpu[],
   processes: ReadonlyMap<GpuUuid, readonly GpuProcess[]> = new Map(),
-  locate?: () => { line: number; column: number },
+  locate: Locate = nowhere,
 ): MigError {
   try {
-    planMachine(
-      locate === undefined
-        ? { config: 'test', gpus, warnings: [] }
-        : { config: 'test', gpus, warnings: [], locate },
-      processes,
-    )
+    planMachine(machineOf({ gpus, locate }), processes)
   } catch (error) {
     if (isMigError(error)) return error
     throw error

@@ -1,20 +1,23 @@
 import { parseConfig } from '../../lib/config/document/parse.js'
 import { selectConfig } from '../../lib/config/document/select.js'
 import { resolveConfig } from '../../lib/config/resolve/resolve.js'
-import type { ResolvedConfig } from '../../lib/config/resolve/resolved.js'
 import { computeInstanceName } from '../../lib/model/profile-names.js'
+import type { WantedMachine } from '../../lib/model/wanted.js'
 import type { MigConfigEntry } from '../../types/config/config.js'
-import type { MigState } from '../../types/model/state.js'
+import type { AnyGpuState, MigState } from '../../types/model/state.js'
 import { stateOf } from './state.js'
 
-export function resolve(state: MigState, ...entries: readonly MigConfigEntry[]): ResolvedConfig {
+export function resolve(
+  state: MigState,
+  ...entries: readonly MigConfigEntry[]
+): WantedMachine<AnyGpuState> {
   return resolveConfig(
     selectConfig(parseConfig({ version: 'v1', 'mig-configs': { x: entries } })),
     state,
   )
 }
 
-export function resolveText(state: MigState, text: string): ResolvedConfig {
+export function resolveText(state: MigState, text: string): WantedMachine<AnyGpuState> {
   return resolveConfig(selectConfig(parseConfig(text)), state)
 }
 
@@ -35,7 +38,7 @@ export const off = (devices: MigConfigEntry['devices'], filter?: string): MigCon
 })
 
 /** Back to names, by the geometry alone. */
-export function namesOf({ gpus }: ResolvedConfig): object {
+export function namesOf({ gpus }: WantedMachine<AnyGpuState>): object {
   return Object.fromEntries(
     gpus.map(({ gpu, geometry, migEnabled, wanted }) => {
       const sizes = wanted.map(({ profileId, sliceCount, count }) => {

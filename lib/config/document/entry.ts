@@ -1,6 +1,7 @@
 import type { Needs } from '../../../types/solver/choose-profile.js'
 import type { DocumentPath } from '../../model/document-path.js'
 import type { Keep } from '../../model/kept-devices.js'
+import type { WantsField } from '../../model/wanted.js'
 
 /** A size of MIG device as a document asks for it; every GPU answers for itself what it is there. */
 export type SizeRequest =
@@ -35,13 +36,10 @@ export type ModelFilter =
   /** A name, or a pattern with `*` and `?`. */
   | { readonly kind: 'model'; readonly text: string }
 
-/** What of an entry says what is wanted. */
-export type WantsField = 'mig-devices' | 'total-mig-devices' | 'placements'
-
 export type EntryWants =
   | {
       readonly kind: 'devices'
-      readonly field: 'mig-devices' | 'total-mig-devices'
+      readonly field: Exclude<WantsField, 'placements'>
       readonly requests: readonly CountedRequest[]
     }
   | { readonly kind: 'placements'; readonly placements: readonly PlacementRequest[] }

@@ -9,6 +9,7 @@ import {
   describeIssue,
   describeIssues,
   type Locate,
+  nowhere,
 } from '../../model/document-path.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { schemaFor } from '../schema/schema.js'
@@ -27,8 +28,6 @@ export interface ConfigSource {
   /** What was let pass because of that. */
   readonly warnings: readonly string[]
 }
-
-const nowhere: Locate = () => null
 
 /**
  * Throws `MIG_CONFIG_INVALID` with every problem that the document has. A lenient reader takes what

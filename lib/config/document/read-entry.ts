@@ -19,25 +19,24 @@ import type {
 
 /** An entry of version 1 is one of `mig-nvml/v1`, but that its filters take no names of models. */
 export function readEntry(
-  entry: MigConfigEntry | MigNvmlConfigEntry,
+  entry: MigNvmlConfigEntry,
   version: (MigConfigDocument | MigNvmlConfigDocument)['version'],
   position: number,
   path: DocumentPath,
 ): ConfigEntry {
-  const extended: MigNvmlConfigEntry = entry
   return {
     position,
     path,
-    filters: listFilterTexts(extended['device-filter']).map((text) => ({
+    filters: listFilterTexts(entry['device-filter']).map((text) => ({
       kind: version === 'v1' || isPciIds(text) ? 'pci-ids' : 'model',
       text,
     })),
-    devices: readDevices(extended.devices),
-    count: extended.count ?? null,
-    migEnabled: extended['mig-enabled'] ?? true,
-    wants: readWants(extended, path),
-    atLeast: extended['at-least'] ?? false,
-    keep: extended.keep ?? null,
+    devices: readDevices(entry.devices),
+    count: entry.count ?? null,
+    migEnabled: entry['mig-enabled'] ?? true,
+    wants: readWants(entry, path),
+    atLeast: entry['at-least'] ?? false,
+    keep: entry.keep ?? null,
   }
 }
 

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { ConfigIssue } from '../../../types/config/config.js'
 import { isMigError, MigError } from '../../errors.js'
-import { describeIssues, type Locate } from '../../model/document-path.js'
+import { describeIssues, type Locate, nowhere } from '../../model/document-path.js'
 import type { DocumentKind } from '../../model/document-text.js'
 import { toConfigIssue } from '../schema/schema-issue.js'
 
@@ -10,7 +10,7 @@ export function validateDocument<T>(
   schema: v.GenericSchema<unknown, T>,
   value: unknown,
   kind: DocumentKind,
-  locate: Locate = () => null,
+  locate: Locate = nowhere,
 ): T {
   const result = v.safeParse(schema, value)
   if (result.success) return result.output

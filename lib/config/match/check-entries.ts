@@ -7,7 +7,7 @@ import type { SelectedConfig } from '../document/select.js'
 import { isUnknownModel } from './device-filter.js'
 import { type Finding, issueAt } from './finding.js'
 import { describeSelector, selectsGpu } from './gpu-selector.js'
-import type { DecidingEntry, MatchedEntry } from './matched-entry.js'
+import { isForOtherModels, isIdle, type MatchedEntry } from './matched-entry.js'
 
 /**
  * GPUs that are not there, and entries that name none. A GPU by index, UUID or address is said to be
@@ -48,14 +48,6 @@ export function findAbsentGpus(
     ),
   ]
   return { code: 'MIG_ENTRY_MATCHES_NO_GPU', summary: notForThis(config, state), issues }
-}
-
-export function isIdle({ entry, passed, gpus }: MatchedEntry): boolean {
-  return entry.devices === 'others' ? passed.length === 0 : gpus.length === 0
-}
-
-export function isForOtherModels({ entry, passed }: MatchedEntry): boolean {
-  return entry.filters.length > 0 && passed.length === 0
 }
 
 export function findUnknownModels(
@@ -153,10 +145,7 @@ function cannotDoIt({ name }: SelectedConfig): string {
   return `The configuration "${name}" turns MIG on where the GPU cannot do it`
 }
 
-export function findTooFewGpus(
-  config: SelectedConfig,
-  deciding: readonly DecidingEntry[],
-): Finding {
+export function findTooFewGpus(config: SelectedConfig, deciding: readonly MatchedEntry[]): Finding {
   const issues = deciding.flatMap(({ entry, gpus }) => {
     if (entry.count === null || gpus.length >= entry.count) return []
     const there = gpus.length === 0 ? 'no GPU is left' : `only ${formatGpus(gpus)} is left`

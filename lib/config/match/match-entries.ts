@@ -1,4 +1,6 @@
 import type { MigState } from '../../../types/model/state.js'
+import { formatPath } from '../../model/document-path.js'
+import { formatIndexRanges } from '../../model/index-ranges.js'
 import { type ConfigEntry, isFixed } from '../document/entry.js'
 import type { SelectedConfig } from '../document/select.js'
 import { findConflicts, findOpposedModes } from './check-conflicts.js'
@@ -14,11 +16,10 @@ import {
 import { passesFilters } from './device-filter.js'
 import { judgeFinding, rejectFinding } from './finding.js'
 import { namesGpu } from './gpu-selector.js'
-import type { DecidingEntry, MatchedEntry } from './matched-entry.js'
-import { warnOfIdleEntries } from './warn-of-entries.js'
+import { isForOtherModels, isIdle, type MatchedEntry } from './matched-entry.js'
 
 export interface MatchedEntries {
-  readonly deciding: readonly DecidingEntry[]
+  readonly deciding: readonly MatchedEntry[]
   readonly warnings: readonly string[]
 }
 
@@ -49,7 +50,7 @@ function matchEntry(entry: ConfigEntry, state: MigState): MatchedEntry {
   return { entry, passed, gpus: passed.filter((gpu) => namesGpu(entry, gpu)) }
 }
 
-function decide(matched: readonly MatchedEntry[], state: MigState): readonly DecidingEntry[] {
+function decide(matched: readonly MatchedEntry[], state: MigState): readonly MatchedEntry[] {
   const capable = state.gpus.filter((gpu) => gpu.mig !== null)
   const fixed = matched.filter(({ entry }) => isFixed(entry))
   const deciderOf = new Map(
@@ -59,7 +60,7 @@ function decide(matched: readonly MatchedEntry[], state: MigState): readonly Dec
     const { entry, gpus, passed } = item
     const named = entry.devices === 'others' ? passed : gpus
     return {
-      entry,
+      ...item,
       gpus: named.filter((gpu) =>
         isFixed(entry)
           ? deciderOf.get(gpu) === item
@@ -67,4 +68,23 @@ function decide(matched: readonly MatchedEntry[], state: MigState): readonly Dec
       ),
     }
   })
+}
+
+/** Entries for other machines: one line for all, as a file for a whole fleet has many. */
+function warnOfIdleEntries(
+  { name, locate }: SelectedConfig,
+  matched: readonly MatchedEntry[],
+): readonly string[] {
+  const idle = matched.filter((item) => isIdle(item) && isForOtherModels(item))
+  const [first, ...others] = idle
+  if (first === undefined || idle.length === matched.length) return []
+  if (others.length === 0) {
+    const { path } = first.entry
+    const found = locate(path, 'value')
+    const line = found === null ? '' : ` (line ${found.line})`
+    return [`${formatPath(path)}${line} matches no GPU of this machine`]
+  }
+  const positions = formatIndexRanges(idle.map(({ entry }) => entry.position))
+  const place = formatPath(['mig-configs', name])
+  return [`${place}: entries ${positions} match no GPU of this machine`]
 }

@@ -10,8 +10,11 @@ export interface MatchedEntry {
   readonly gpus: readonly AnyGpuState[]
 }
 
-/** An entry and the MIG-capable GPUs that it decides for, or may choose from. */
-export interface DecidingEntry {
-  readonly entry: ConfigEntry
-  readonly gpus: readonly AnyGpuState[]
+/** Whether an entry has no GPU here. */
+export function isIdle({ entry, passed, gpus }: MatchedEntry): boolean {
+  return entry.devices === 'others' ? passed.length === 0 : gpus.length === 0
+}
+
+export function isForOtherModels({ entry, passed }: MatchedEntry): boolean {
+  return entry.filters.length > 0 && passed.length === 0
 }

@@ -11,6 +11,7 @@ import {
 import { describeGpus, formatGpus } from '../../model/gpu-text.js'
 import { groupBy } from '../../model/group-by.js'
 import { describeUnknownGeometry, waitsForMig } from '../../model/unknown-geometry.js'
+import type { WantedGpu } from '../../model/wanted.js'
 import { chooseProfile } from '../../solver/placing/choose-profile.js'
 import { describeNoProfile } from '../../solver/placing/describe-no-profile.js'
 import type { ConfigEntry, CountedRequest, SizeRequest } from '../document/entry.js'
@@ -18,20 +19,21 @@ import type { SelectedConfig } from '../document/select.js'
 import { issueAt } from '../match/finding.js'
 import { listProfileNames } from './resolve-profile.js'
 import { describeSize } from './resolve-size.js'
-import type { KnownGpu } from './resolved.js'
 import { describeUnknownProfile, suggestProfile } from './unknown-profile.js'
 
 /** A size that a GPU does not have. */
 export interface UnknownSize {
   readonly gpu: AnyGpuState
-  readonly entry: ConfigEntry
   readonly request: CountedRequest
   readonly geometry: Geometry
 }
 
 export function rejectUnknownGeometry(
   config: SelectedConfig,
-  known: readonly { readonly entry: ConfigEntry; readonly gpus: readonly KnownGpu[] }[],
+  known: readonly {
+    readonly entry: ConfigEntry
+    readonly gpus: readonly WantedGpu<AnyGpuState>[]
+  }[],
   driverVersion: string,
 ): void {
   let isWaiting = false

@@ -6,6 +6,7 @@ import type {
   Placement,
 } from '../../../types/model/geometry.js'
 import type { AnyGpuState } from '../../../types/model/state.js'
+import { overlaps } from '../../model/placement.js'
 import { computeInstanceName, parseProfileName } from '../../model/profile-names.js'
 import { checkLayout } from '../../solver/layout/check-layout.js'
 import type { ConfigEntry, PlacementRequest } from '../document/entry.js'
@@ -137,8 +138,7 @@ function placeOthers(
   return parts.map((part) => {
     if (part.placement !== null) return part
     const placement = sizeOf(part.sliceCount, profile)?.placements.find(
-      (place) =>
-        !taken.some((o) => o.start < place.start + place.size && place.start < o.start + o.size),
+      (place) => !taken.some((other) => overlaps(other, place)),
     )
     if (placement === undefined) return part
     taken.push(placement)

@@ -7,13 +7,7 @@ import {
   normaliseProfileName,
   parseProfileName,
 } from '../../model/profile-names.js'
-
-/** A size of MIG device on one GPU. */
-export interface DeviceSize {
-  readonly profileId: number
-  /** Compute slices of the device. */
-  readonly sliceCount: number
-}
+import type { DeviceSize } from '../../model/wanted.js'
 
 /** Null: this GPU has no such size. */
 export function resolveProfile(

@@ -1,8 +1,9 @@
 import type { Geometry } from '../../../types/model/geometry.js'
 import type { AnyGpuState } from '../../../types/model/state.js'
+import type { DeviceSize } from '../../model/wanted.js'
 import { chooseProfile } from '../../solver/placing/choose-profile.js'
 import type { SizeRequest } from '../document/entry.js'
-import { type DeviceSize, resolveProfile } from './resolve-profile.js'
+import { resolveProfile } from './resolve-profile.js'
 
 /** What a request is on one GPU; null where the GPU has no such size. */
 export function resolveSize(

@@ -5,12 +5,12 @@ import type { Geometry } from '../../../types/model/geometry.js'
 import type { GpuState, GpuUuid, ListedMigState } from '../../../types/model/state.js'
 import { describeFault } from '../../config/resolve/describe-fault.js'
 import { MigError } from '../../errors.js'
-import { describeIssues } from '../../model/document-path.js'
+import { describeIssues, nowhere } from '../../model/document-path.js'
 import { completeGeometry } from '../../model/geometry.js'
 import { describeGpus } from '../../model/gpu-text.js'
 import { normaliseProfileName } from '../../model/profile-names.js'
 import { findGpu } from '../../model/state.js'
-import type { WantedGpu, WantedMachine } from '../../plan/wanted.js'
+import type { WantedGpu, WantedMachine } from '../../model/wanted.js'
 import { checkLayout } from '../../solver/layout/check-layout.js'
 import { type RecordedGpu, translateDevice } from './parted-checkpoint.js'
 import type { ReadCheckpoint } from './read-checkpoint.js'
@@ -73,7 +73,9 @@ export function resolveCheckpoint(
     gpus: wanted
       .filter(({ gpu }) => gpu.mig !== null)
       .toSorted((a, b) => a.gpu.index - b.gpu.index),
+    groups: [],
     warnings: [],
+    locate: nowhere,
   }
 }
 
@@ -118,7 +120,12 @@ function wantedGpu(
   const isWaiting = gpu.mig?.enabled === enabled && gpu.mig.pending === pending
   const waits = pending !== enabled && (isWaiting || asksAgain)
   return {
-    ...{ gpu, entry, migEnabled: enabled, geometry, wanted: [], placements },
+    gpu,
+    entry,
+    migEnabled: enabled,
+    geometry,
+    wanted: [],
+    placements,
     ...(waits ? { migPending: pending } : {}),
   }
 }

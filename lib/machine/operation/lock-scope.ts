@@ -7,6 +7,7 @@ import type { Lock } from '../../driver/lock.js'
 import { lockGpus, lockMachine } from '../../driver/machine-lock.js'
 import type { DriverSession } from '../../driver/session.js'
 import { isNvmlError } from '../../errors.js'
+import { listCandidates } from '../../model/wanted.js'
 import type { Control } from './control.js'
 import { refuseOwnLock } from './own-lock.js'
 
@@ -78,11 +79,9 @@ export async function findScope(
     return { scope: 'machine' }
   }
   const state = await session.readListedState(read)
-  const { gpus, groups } = resolveConfig(config, state)
-  const grouped = groups.flatMap(({ gpus: candidates }) =>
-    candidates.map(({ gpu }) => ('uuid' in gpu ? gpu.uuid : gpu.gpu.uuid)),
-  )
-  return { scope: [...gpus.map(({ gpu }) => gpu.uuid), ...grouped], state }
+  const wanted = resolveConfig(config, state)
+  const named = [...wanted.gpus, ...listCandidates(wanted)]
+  return { scope: named.map(({ gpu }) => gpu.uuid), state }
 }
 
 type Entry = SelectedConfig['entries'][number]

@@ -2,10 +2,9 @@ import type { PlanOptions } from '../../../types/machine/options.js'
 import type { GpuPlan, MigPlan } from '../../../types/machine/plan.js'
 import type { GpuHolder, GpuUuid } from '../../../types/model/state.js'
 import type { DriverSession } from '../../driver/session.js'
-import { listCandidates } from '../../plan/choose/settle.js'
+import { listCandidates, type WantedGpu, type WantedMachine } from '../../model/wanted.js'
 import type { PlanningOptions } from '../../plan/gpu/plan-gpu.js'
 import { planMachine } from '../../plan/plan-machine.js'
-import type { WantedGpu, WantedMachine } from '../../plan/wanted.js'
 
 /**
  * Plans, looks who is in the way of that plan, and plans around them. Where nothing differs nobody is

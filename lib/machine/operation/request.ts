@@ -3,8 +3,7 @@ import type { ListedMigState } from '../../../types/model/state.js'
 import type { SelectedConfig } from '../../config/document/select.js'
 import { resolveConfig } from '../../config/resolve/resolve.js'
 import type { DriverSession } from '../../driver/session.js'
-import { requireListedMachine } from '../../plan/require-listed.js'
-import type { WantedMachine } from '../../plan/wanted.js'
+import { requireListedMachine, type WantedMachine } from '../../model/wanted.js'
 import { type FoundScope, findScope } from './lock-scope.js'
 
 /** What an apply is asked for: a configuration, or a checkpoint. */
@@ -28,8 +27,7 @@ export function requestOf(
   return {
     name: config.name,
     findScope: (session, options) => findScope(session, config, options),
-    resolve: (state) =>
-      requireListedMachine({ ...resolveConfig(config, state), locate: config.locate }),
+    resolve: (state) => requireListedMachine(resolveConfig(config, state)),
     hookEnvs: {
       MIG_PARTED_CONFIG_FILE: '',
       MIG_PARTED_SELECTED_CONFIG: config.name,

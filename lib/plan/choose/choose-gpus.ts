@@ -1,8 +1,9 @@
 import type { GpuState } from '../../../types/model/state.js'
 import { MigError } from '../../errors.js'
+import { createIssue } from '../../model/document-path.js'
 import { formatGpus } from '../../model/gpu-text.js'
+import type { WantedChoice, WantedGpu, WantedMachine } from '../../model/wanted.js'
 import { impossibleCost } from '../gpu/disturbance.js'
-import type { WantedChoice, WantedGpu, WantedMachine } from '../wanted.js'
 import { assignCheapest } from './assign.js'
 
 /** Costs more than anything that may be chosen. */
@@ -61,7 +62,7 @@ function findWanted({ gpus }: WantedChoice, gpu: GpuState): WantedGpu | null {
 }
 
 function tooFew(
-  { config, locate = () => null }: Pick<WantedMachine, 'config' | 'locate'>,
+  { config, locate }: Pick<WantedMachine, 'config' | 'locate'>,
   choices: readonly WantedChoice[],
   gpus: readonly GpuState[],
 ): MigError {
@@ -69,7 +70,7 @@ function tooFew(
   const wanted = counted.map(({ entry, count }) => `${count} in entry ${entry}`).join(', ')
   const issues = counted.map(({ entry, count }) => {
     const path = ['mig-configs', config, entry, 'count']
-    return { message: `asks for ${count} GPUs`, path, ...locate(path, 'value') }
+    return createIssue(locate, path, 'value', `asks for ${count} GPUs`)
   })
   return new MigError(
     'MIG_ENTRY_MATCHES_NO_GPU',

@@ -1,8 +1,8 @@
-import type { AnyGpuState, GpuProcess, GpuUuid } from '../../../types/model/state.js'
+import type { GpuProcess, GpuUuid } from '../../../types/model/state.js'
+import type { WantedChoice, WantedGpu, WantedMachine, WantedSpread } from '../../model/wanted.js'
 import { costOfResult } from '../gpu/disturbance.js'
 import { type PlanningOptions, planGpu } from '../gpu/plan-gpu.js'
 import { spreadDevices } from '../spread/spread.js'
-import type { WantedChoice, WantedGpu, WantedMachine, WantedSpread } from '../wanted.js'
 import { chooseGpus } from './choose-gpus.js'
 
 /**
@@ -15,7 +15,7 @@ export function settleGroups(
   processes: ReadonlyMap<GpuUuid, readonly GpuProcess[]> = new Map(),
   options: PlanningOptions = {},
 ): readonly WantedGpu[] {
-  const groups = machine.groups ?? []
+  const { groups } = machine
   if (groups.length === 0) return machine.gpus
   const choices = groups.filter((group): group is WantedChoice => group.kind === 'choice')
   const spreads = groups.filter((group): group is WantedSpread => group.kind === 'spread')
@@ -33,13 +33,4 @@ export function settleGroups(
     .filter(({ count }) => count === null)
     .flatMap(({ gpus }) => gpus.filter(({ gpu }) => !taken.has(gpu.uuid)))
   return [...settled, ...others]
-}
-
-/** The GPUs that may get what `settleGroups` decides. */
-export function listCandidates<Gpu extends AnyGpuState>({
-  groups = [],
-}: Pick<WantedMachine<Gpu>, 'groups'>): readonly WantedGpu<Gpu>[] {
-  return groups.flatMap((group) =>
-    group.kind === 'choice' ? group.gpus : group.gpus.map(({ gpu }) => gpu),
-  )
 }

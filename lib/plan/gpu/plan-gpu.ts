@@ -5,9 +5,9 @@ import { MigError } from '../../errors.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { isSamePlace } from '../../model/placement.js'
 import { describeUnknownGeometry } from '../../model/unknown-geometry.js'
+import type { WantedGpu } from '../../model/wanted.js'
 import { isSamePartition, partitionOf } from '../../solver/layout/demand.js'
 import { repartition } from '../../solver/live/repartition.js'
-import type { WantedGpu } from '../wanted.js'
 import { currentLayout, usersOf, withUsedFirst } from './current-layout.js'
 import { dividesAnew, holdersOfMode, usersOfDestroyed, usersOfWholeGpu } from './in-the-way.js'
 import { planPlacements } from './plan-placements.js'
@@ -98,7 +98,7 @@ function planAround(
     return placed.kind === 'in-use' ? placed : makePlan(wanted, placed.target, gpu, true)
   }
   if (isAsWanted(wanted)) return makePlan(wanted, targetOf(gpu))
-  const geometry = hidesInstances(gpu) ? null : (wanted.geometry ?? gpu.geometry)
+  const geometry = hidesInstances(gpu) ? null : wanted.geometry
   if (geometry === null) {
     if (wanted.wanted.every(({ count }) => count === 0) && !processes.some(usesInstance)) {
       return makePlan(wanted, { migEnabled: true, gpuInstances: [] })
@@ -144,7 +144,7 @@ function makePlan(
   placed = false,
 ): GpuPlanResult {
   const target = migPending === undefined ? wanted : { ...wanted, migPending }
-  const steps = planToTarget(live, target, geometry ?? gpu.geometry)
+  const steps = planToTarget(live, target, geometry)
   return deepFreeze({
     kind: 'plan',
     plan: {

@@ -2,7 +2,7 @@ import type { ComputeInstance, GpuProcess } from '../../../types/model/state.js'
 import type { Partition } from '../../../types/solver/layout.js'
 import { listKeptDevices } from '../../model/kept-devices.js'
 import { listMigDevices, type MigDevice } from '../../model/state.js'
-import type { WantedGpu } from '../wanted.js'
+import type { WantedGpu } from '../../model/wanted.js'
 import { disturbanceOf } from './disturbance.js'
 import type { GpuPlanResult } from './plan-result.js'
 

@@ -1,22 +1,18 @@
-import type { ConfigIssue } from '../../../types/config/config.js'
 import { MigError } from '../../errors.js'
+import { createIssue } from '../../model/document-path.js'
 import { describeGpus } from '../../model/gpu-text.js'
-import type { WantedMachine, WantedSpread } from '../wanted.js'
+import type { WantedMachine, WantedSpread } from '../../model/wanted.js'
 import type { Counts } from './spread-counts.js'
 import type { SpreadFit } from './spread-fit.js'
 
 /** `MIG_PARTITION_INFEASIBLE`: the smallest part of a spread that its GPUs cannot take, and what they can. */
 export function spreadError(
-  { config, locate = () => null }: Pick<WantedMachine, 'config' | 'locate'>,
+  { config, locate }: Pick<WantedMachine, 'config' | 'locate'>,
   spread: WantedSpread,
   hasRoom: SpreadFit,
 ): MigError {
   const path = ['mig-configs', config, spread.entry, 'total-mig-devices']
-  const issue: ConfigIssue = {
-    message: explainSpread(spread, hasRoom),
-    path,
-    ...locate(path, 'key'),
-  }
+  const issue = createIssue(locate, path, 'key', explainSpread(spread, hasRoom))
   return new MigError(
     'MIG_PARTITION_INFEASIBLE',
     `The configuration "${config}" wants devices that its GPUs cannot have together: ${issue.message}`,

@@ -1,6 +1,6 @@
 import { listMigDevices } from '../../model/state.js'
+import type { WantedSpread, WantedSpreadGpu } from '../../model/wanted.js'
 import { weigh } from '../gpu/disturbance.js'
-import type { WantedSpread, WantedSpreadGpu } from '../wanted.js'
 import type { Counts } from './spread-counts.js'
 
 /** What there is of a spread on a GPU, or on several together. */
@@ -60,7 +60,7 @@ function groupSizes({ sizes, gpus }: WantedSpread): readonly SizeGroup[] {
 
 function isWholeOn({ gpu, sizes }: WantedSpreadGpu, size: number): boolean {
   const wanted = sizes[size] ?? null
-  const geometry = gpu.geometry ?? gpu.gpu.geometry
+  const geometry = gpu.geometry
   const profile = geometry?.profiles.find(({ id }) => id === wanted?.profileId)
   return wanted === null || profile?.sliceCount === wanted.sliceCount
 }

@@ -1,7 +1,7 @@
 import type { Geometry } from '../../../types/model/geometry.js'
 import type { Partition } from '../../../types/solver/layout.js'
+import type { WantedSpread, WantedSpreadGpu } from '../../model/wanted.js'
 import { fits } from '../../solver/placing/fits.js'
-import type { WantedSpread, WantedSpreadGpu } from '../wanted.js'
 
 /** How many devices of each of the sizes of a spread. */
 export type Counts = readonly number[]
@@ -26,7 +26,7 @@ export function listTables({ sizes, gpus }: WantedSpread): readonly SpreadTable[
   const most = sizes.map(({ count }) => count)
   const known = new Map<string, SpreadTable>()
   return gpus.map((gpu) => {
-    const geometry = gpu.gpu.geometry ?? gpu.gpu.gpu.geometry
+    const geometry = gpu.gpu.geometry
     const key = JSON.stringify([gpu.sizes, geometry])
     const table = known.get(key) ?? listTable(gpu, geometry, most)
     known.set(key, table)
@@ -38,7 +38,7 @@ export function listTables({ sizes, gpus }: WantedSpread): readonly SpreadTable[
 export function listWeights({ sizes, gpus }: WantedSpread): readonly Counts[] {
   const profiles = sizes.map((_, size) => {
     const first = gpus.find((gpu) => gpu.sizes[size] !== null)
-    const geometry = first?.gpu.geometry ?? first?.gpu.gpu.geometry
+    const geometry = first?.gpu.geometry
     const wanted = first?.sizes[size]
     const profile = geometry?.profiles.find(({ id }) => id === wanted?.profileId)
     return { slices: wanted?.sliceCount ?? 0, units: profile?.placements[0]?.size ?? 0, profile }

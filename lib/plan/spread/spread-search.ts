@@ -1,4 +1,4 @@
-import type { WantedSpread, WantedSpreadGpu } from '../wanted.js'
+import type { WantedSpread, WantedSpreadGpu } from '../../model/wanted.js'
 import { createQueue } from './queue.js'
 import { addPresent, createSpreadBound, type Present } from './spread-bound.js'
 import { type Counts, isPart, minus, type SpreadTable } from './spread-counts.js'

@@ -1,7 +1,7 @@
 import type { GpuProcess, GpuUuid } from '../../../types/model/state.js'
+import type { WantedGpu, WantedMachine, WantedSpread, WantedSpreadGpu } from '../../model/wanted.js'
 import { costOfResult } from '../gpu/disturbance.js'
 import { type PlanningOptions, planGpu } from '../gpu/plan-gpu.js'
-import type { WantedGpu, WantedMachine, WantedSpread, WantedSpreadGpu } from '../wanted.js'
 import { spreadError } from './explain-spread.js'
 import { type Counts, listTables, listWeights, partitionOfCounts } from './spread-counts.js'
 import { createSpreadFit } from './spread-fit.js'
@@ -62,12 +62,12 @@ function createCost(processes: Processes, options: PlanningOptions): SpreadCost 
 }
 
 function describeKind({ gpu, sizes }: WantedSpreadGpu, users: readonly GpuProcess[]): string {
-  const { mig, gpuInstances, geometry, uuid } = gpu.gpu
+  const { mig, gpuInstances, uuid } = gpu.gpu
   const own = users.length > 0 || Array.isArray(gpu.keep) ? uuid : ''
   const instances = gpuInstances.map(({ profileId, placement, computeInstances }) => [
     profileId,
     placement.start,
     ...computeInstances.map((part) => [part.profileId, part.placement?.start ?? -1]),
   ])
-  return JSON.stringify([own, mig, instances, sizes, gpu.geometry ?? geometry])
+  return JSON.stringify([own, mig, instances, sizes, gpu.geometry])
 }

@@ -9,6 +9,7 @@ import type { GpuProcess, GpuState, MigMode } from '../../../types/model/state.j
 import { countDevices } from '../../support/brute-force.js'
 import { geometryOf } from '../../support/geometry.js'
 import { gpuWith, runStep } from '../../support/model-gpu.js'
+import { wantedOf } from '../../support/planning.js'
 import { arbitraryLayout, arbitraryProblem } from '../../support/problems.js'
 
 const geometries: readonly [string, Geometry][] = [
@@ -51,7 +52,7 @@ describe.each(geometries)('on %s', (_key, geometry) => {
         fc.boolean(),
         ({ current, wanted }, mig, migEnabled) => {
           const gpu = gpuWith(geometry, mig.enabled ? current : [], { mig })
-          const result = planGpu({ gpu, entry: 0, migEnabled, wanted })
+          const result = planGpu(wantedOf(gpu, { migEnabled, wanted }))
           if (result.kind !== 'plan') {
             expect(result.kind).toBe('infeasible')
             return
@@ -61,7 +62,7 @@ describe.each(geometries)('on %s', (_key, geometry) => {
           expect(devicesOf(after)).toEqual(migEnabled ? countDevices(wanted) : new Map())
           expect(after.gpuInstances.every((each) => each.computeInstances.length > 0)).toBe(true)
 
-          const again = planGpu({ gpu: after, entry: 0, migEnabled, wanted })
+          const again = planGpu(wantedOf(after, { migEnabled, wanted }))
           expect(again).toMatchObject({ kind: 'plan', plan: { steps: [] } })
         },
       ),
@@ -91,8 +92,8 @@ describe.each(geometries)('on %s', (_key, geometry) => {
               computeInstanceId: device?.compute.id ?? 0,
             }),
           )
-          const result = planGpu({ gpu, entry: 0, migEnabled: true, wanted }, processes)
-          const free = planGpu({ gpu, entry: 0, migEnabled: true, wanted })
+          const result = planGpu(wantedOf(gpu, { wanted }), processes)
+          const free = planGpu(wantedOf(gpu, { wanted }))
           if (result.kind === 'plan') {
             for (const step of result.plan.steps) {
               if (step.kind !== 'destroy-compute-instance') continue

@@ -6,6 +6,7 @@ import type { PlanStep } from '../../../types/machine/plan.js'
 import type { RepartitionStep } from '../../../types/solver/repartition.js'
 import { geometryOf } from '../../support/geometry.js'
 import { gpuWith } from '../../support/model-gpu.js'
+import { wantedOf } from '../../support/planning.js'
 import { arbitraryProblem } from '../../support/problems.js'
 
 interface Line {
@@ -46,7 +47,7 @@ describe.each(['a30-24gb', 'a100-40gb', 'rtx-pro-6000-blackwell'])('on %s', (key
         const result = repartition({ gpu: geometry, current, wanted })
         fc.pre(result.kind === 'repartition')
         const gpu = gpuWith(geometry, current)
-        const plan = planGpu({ gpu, entry: 0, migEnabled: true, wanted })
+        const plan = planGpu(wantedOf(gpu, { wanted }))
         if (plan.kind !== 'plan' || result.kind !== 'repartition') throw new Error('it fits')
         // What is as wanted already is not solved.
         fc.pre(plan.plan.steps.length > 0)

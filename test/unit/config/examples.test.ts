@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { parseConfig } from '../../../lib/config/document/parse.js'
 import { selectConfig } from '../../../lib/config/document/select.js'
 import { resolveConfig } from '../../../lib/config/resolve/resolve.js'
+import { requireListedMachine } from '../../../lib/model/wanted.js'
 import { planMachine } from '../../../lib/plan/plan-machine.js'
-import { requireListedMachine } from '../../../lib/plan/require-listed.js'
 import { stateOf } from '../../support/state.js'
 
 const dgx = stateOf([{ key: 'A100-SXM4-40GB', count: 8 }])

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { parseConfig } from '../../../lib/config/document/parse.js'
 import { selectConfig } from '../../../lib/config/document/select.js'
 import { resolveConfig } from '../../../lib/config/resolve/resolve.js'
-import type { ResolvedConfig } from '../../../lib/config/resolve/resolved.js'
+import type { WantedMachine } from '../../../lib/model/wanted.js'
 import type { MigConfigInput } from '../../../types/config/config.js'
 import type { MigCode } from '../../../types/model/errors.js'
-import type { MigState } from '../../../types/model/state.js'
+import type { AnyGpuState, MigState } from '../../../types/model/state.js'
 import { migErrorOf } from '../../support/errors.js'
 import { stateOf } from '../../support/state.js'
 
@@ -13,7 +13,7 @@ function read(
   state: MigState,
   input: MigConfigInput,
   matching: 'strict' | 'lenient',
-): ResolvedConfig {
+): WantedMachine<AnyGpuState> {
   return resolveConfig(selectConfig(parseConfig(input, { matching })), state)
 }
 

@@ -5,15 +5,15 @@ import { selectConfig } from '../../../lib/config/document/select.js'
 import { exportPlacements } from '../../../lib/config/export/export-placements.js'
 import { formatConfigYaml } from '../../../lib/config/export/format.js'
 import { resolveConfig } from '../../../lib/config/resolve/resolve.js'
-import type { ResolvedGpu } from '../../../lib/config/resolve/resolved.js'
-import type { MigState } from '../../../types/model/state.js'
+import type { WantedGpu } from '../../../lib/model/wanted.js'
+import type { AnyGpuState, MigState } from '../../../types/model/state.js'
 import { documentWith } from '../../support/config-documents.js'
 import { migErrorOf } from '../../support/errors.js'
 import { stateOf } from '../../support/state.js'
 
 const a100 = stateOf([{ key: 'a100-40gb', instances: [] }])
 
-function resolve(placements: string, state: MigState = a100): readonly ResolvedGpu[] {
+function resolve(placements: string, state: MigState = a100): readonly WantedGpu<AnyGpuState>[] {
   const text = documentWith(`devices: all, placements: [${placements}]`)
   return resolveConfig(selectConfig(parseConfig(text)), state).gpus
 }

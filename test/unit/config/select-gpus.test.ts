@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { parseConfig } from '../../../lib/config/document/parse.js'
 import { selectConfig } from '../../../lib/config/document/select.js'
 import { resolveConfig } from '../../../lib/config/resolve/resolve.js'
-import type { ResolvedConfig } from '../../../lib/config/resolve/resolved.js'
+import type { WantedMachine } from '../../../lib/model/wanted.js'
 import type { MigNvmlConfigEntry } from '../../../types/config/mig-nvml-config.js'
+import type { AnyGpuState } from '../../../types/model/state.js'
 import { migErrorOf } from '../../support/errors.js'
 import { stateOf } from '../../support/state.js'
 
@@ -14,7 +15,7 @@ const state = stateOf([
   { key: 'none' },
 ])
 
-function resolve(...entries: readonly MigNvmlConfigEntry[]): ResolvedConfig {
+function resolve(...entries: readonly MigNvmlConfigEntry[]): WantedMachine<AnyGpuState> {
   const source = parseConfig({ version: 'mig-nvml/v1', 'mig-configs': { x: entries } })
   return resolveConfig(selectConfig(source), state)
 }

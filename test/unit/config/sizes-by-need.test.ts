@@ -3,15 +3,15 @@ import { compareGpu } from '../../../lib/config/compare.js'
 import { parseConfig } from '../../../lib/config/document/parse.js'
 import { selectConfig } from '../../../lib/config/document/select.js'
 import { resolveConfig } from '../../../lib/config/resolve/resolve.js'
-import type { ResolvedConfig } from '../../../lib/config/resolve/resolved.js'
-import type { MigState } from '../../../types/model/state.js'
+import type { WantedMachine } from '../../../lib/model/wanted.js'
+import type { AnyGpuState, MigState } from '../../../types/model/state.js'
 import { documentWith } from '../../support/config-documents.js'
 import { migErrorOf } from '../../support/errors.js'
 import { stateOf } from '../../support/state.js'
 
 const mixed = stateOf([{ key: 'a100-40gb' }, { key: 'a30-24gb' }])
 
-function resolve(fields: string, state: MigState = mixed): ResolvedConfig {
+function resolve(fields: string, state: MigState = mixed): WantedMachine<AnyGpuState> {
   return resolveConfig(selectConfig(parseConfig(documentWith(`devices: all, ${fields}`))), state)
 }
 

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import type { WantedChoice } from '../../../lib/model/wanted.js'
 import { planMachine } from '../../../lib/plan/plan-machine.js'
-import type { WantedChoice, WantedMachine } from '../../../lib/plan/wanted.js'
 import type { GpuProcess, GpuState, GpuUuid } from '../../../types/model/state.js'
 import { want } from '../../support/devices.js'
 import { migErrorOf } from '../../support/errors.js'
+import { machineOf, wantedOf } from '../../support/planning.js'
 import { stateOf } from '../../support/state.js'
 
 type Devices = Readonly<Record<string, number>> | 'off'
@@ -15,11 +16,16 @@ function choice(
   devices: Devices,
 ): WantedChoice {
   return {
-    ...{ kind: 'choice', entry, count },
-    gpus: gpus.map((gpu) => ({
-      ...{ gpu, entry, migEnabled: devices !== 'off' },
-      wanted: devices === 'off' ? [] : want(gpu.geometry ?? { profiles: [] }, devices),
-    })),
+    kind: 'choice',
+    entry,
+    count,
+    gpus: gpus.map((gpu) =>
+      wantedOf(gpu, {
+        entry,
+        migEnabled: devices !== 'off',
+        wanted: devices === 'off' ? [] : want(gpu.geometry ?? { profiles: [] }, devices),
+      }),
+    ),
   }
 }
 
@@ -28,7 +34,7 @@ function chosen(
   groups: readonly WantedChoice[],
   processes?: ReadonlyMap<GpuUuid, readonly GpuProcess[]>,
 ): Record<number, number> {
-  const machine: WantedMachine = { config: 'x', gpus: [], groups, warnings: [] }
+  const machine = machineOf({ config: 'x', groups })
   return Object.fromEntries(
     planMachine(machine, processes).gpus.map(({ gpuIndex, entry }) => [gpuIndex, entry]),
   )

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { planGpu } from '../../../lib/plan/gpu/plan-gpu.js'
 import type { GpuProcess } from '../../../types/model/state.js'
 import { want } from '../../support/devices.js'
+import { wantedOf } from '../../support/planning.js'
 import { stateOf } from '../../support/state.js'
 
 function processIn(pid: number, gpuInstanceId: number): GpuProcess {
@@ -19,7 +20,7 @@ test.each([0, 4])(
     const all = gpu.gpuInstances.map(({ id }, index) => processIn(100 + index, id))
     const wanted = want(gpu.geometry, { '3g.20gb': 1, '2g.10gb': 1, '1g.5gb': 1 })
     const plan = (processes: readonly GpuProcess[]) =>
-      planGpu({ gpu, entry: 0, migEnabled: true, wanted }, processes, { evict: true })
+      planGpu(wantedOf(gpu, { wanted }), processes, { evict: true })
 
     // With an unrelated reason to plan through: the whole GPU is somebody's.
     const busy = all.filter(({ gpuInstanceId }) => gpuInstanceId === held.id)
@@ -40,7 +41,7 @@ test('with `evict`, of two that cannot both stay only one goes', () => {
   const processes = [two, last].map((instance, index) => processIn(100 + index, instance?.id ?? -1))
   // The 3g has room at 0 or at 4: at 4 the process in a 1g goes, at 0 the one in the 2g.
   const wanted = want(gpu.geometry, { '3g.20gb': 1, '2g.10gb': 1, '1g.5gb': 1 })
-  const result = planGpu({ gpu, entry: 0, migEnabled: true, wanted }, processes, { evict: true })
+  const result = planGpu(wantedOf(gpu, { wanted }), processes, { evict: true })
   if (result.kind !== 'plan') throw new Error(result.kind)
   expect(result.plan.evicted?.map(({ pid }) => pid)).toHaveLength(1)
 })
@@ -55,7 +56,7 @@ test('with `evict`, idle instances go before busy ones of one size', () => {
   // A 4g lies at 0: the process at 1 has to go, those at 5 and 6 need not, the idle one at 4 can.
   const processes = [1, 5, 6].map((start) => processIn(start, heldAt(start)))
   const wanted = want(gpu.geometry, { '4g.20gb': 1, '1g.5gb': 2 })
-  const result = planGpu({ gpu, entry: 0, migEnabled: true, wanted }, processes, { evict: true })
+  const result = planGpu(wantedOf(gpu, { wanted }), processes, { evict: true })
   if (result.kind !== 'plan') throw new Error(result.kind)
   expect(result.plan.evicted?.map(({ pid }) => pid)).toEqual([1])
   expect(result.plan.target.gpuInstances.map(({ placement }) => placement.start)).toEqual([0, 5, 6])

@@ -7,6 +7,7 @@ import {
   a100,
   balanced,
   type Devices,
+  machineOf,
   processAt,
   refusal,
   run,
@@ -18,10 +19,7 @@ describe('what is in use', () => {
   test('stays where it is when it can', () => {
     const gpu = gpuWith(a100, sevenSmall)
     const processes = new Map([[gpu.uuid, [processAt(gpu, 2)]]])
-    const result = planMachine(
-      { config: 'test', gpus: [wanting(gpu, balanced)], warnings: [] },
-      processes,
-    )
+    const result = planMachine(machineOf({ gpus: [wanting(gpu, balanced)] }), processes)
     const kept = run(gpu, result).gpuInstances.find(({ placement }) => placement.start === 2)
     expect(kept?.id).toBe(gpu.gpuInstances[2]?.id)
   })

@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { WantedMachine, WantedSpread } from '../../../lib/model/wanted.js'
 import { disturbanceOf } from '../../../lib/plan/gpu/disturbance.js'
 import { planMachine } from '../../../lib/plan/plan-machine.js'
-import type { WantedMachine, WantedSpread } from '../../../lib/plan/wanted.js'
 import type { GpuProcess, GpuState } from '../../../types/model/state.js'
 import { cheapestSpread } from '../../support/cheapest-spread.js'
 import { want } from '../../support/devices.js'
 import { migErrorOf } from '../../support/errors.js'
+import { machineOf, wantedOf } from '../../support/planning.js'
 import { type GpuSpec, stateOf } from '../../support/state.js'
 
 function spreadOver(
@@ -21,7 +22,7 @@ function spreadOver(
     count,
     sizes: names.map((name) => ({ name, count: devices[name] ?? 0 })),
     gpus: gpus.map((gpu) => ({
-      gpu: { gpu, entry: 0, field: 'total-mig-devices', migEnabled: true, wanted: [] },
+      gpu: wantedOf(gpu, { field: 'total-mig-devices' }),
       sizes: names.map((name) => {
         const has = gpu.geometry?.profiles.some((profile) => name.endsWith(profile.name))
         return has && gpu.geometry !== null ? (want(gpu.geometry, { [name]: 1 })[0] ?? null) : null
@@ -30,12 +31,8 @@ function spreadOver(
   }
 }
 
-const machineWith = (...groups: readonly WantedSpread[]): WantedMachine => ({
-  config: 'x',
-  gpus: [],
-  groups,
-  warnings: [],
-})
+const machineWith = (...groups: readonly WantedSpread[]): WantedMachine =>
+  machineOf({ config: 'x', groups })
 
 /** What each GPU has afterwards, by the names of its devices. */
 function devicesOf(machine: WantedMachine): Record<number, string> {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import type { WantedGpu } from '../../../lib/model/wanted.js'
 import { planGpu } from '../../../lib/plan/gpu/plan-gpu.js'
-import type { WantedGpu } from '../../../lib/plan/wanted.js'
 import type { GpuProcess, GpuState } from '../../../types/model/state.js'
 import { want } from '../../support/devices.js'
+import { wantedOf } from '../../support/planning.js'
 import { stateOf } from '../../support/state.js'
 
 function gpuWith(...instances: readonly string[]): GpuState {
@@ -19,7 +20,7 @@ function plan(
   processes: readonly GpuProcess[] = [],
 ): { readonly devices: string; readonly destroyed: readonly string[] } | string {
   const wanted = want(gpu.geometry ?? { profiles: [] }, devices)
-  const result = planGpu({ gpu, entry: 0, migEnabled: true, wanted, ...stay }, processes)
+  const result = planGpu(wantedOf(gpu, { wanted, ...stay }), processes)
   if (result.kind !== 'plan') return result.kind
   const { steps, target } = result.plan
   return {

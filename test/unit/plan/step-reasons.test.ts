@@ -6,12 +6,13 @@ import type { Layout } from '../../../types/solver/layout.js'
 import { place, want } from '../../support/devices.js'
 import { geometryOf } from '../../support/geometry.js'
 import { gpuWith } from '../../support/model-gpu.js'
+import { wantedOf } from '../../support/planning.js'
 
 const a100 = geometryOf('a100-40gb')
 
 function stepsFrom(current: Layout, wanted: Readonly<Record<string, number>>): readonly PlanStep[] {
   const gpu = gpuWith(a100, current)
-  const result = planGpu({ gpu, entry: 0, migEnabled: true, wanted: want(a100, wanted) })
+  const result = planGpu(wantedOf(gpu, { wanted: want(a100, wanted) }))
   if (result.kind !== 'plan') throw new Error('it fits')
   return result.plan.steps
 }
@@ -50,7 +51,7 @@ describe('every step says why', () => {
     expect(reasonsOf(steps, 'destroy-compute-instance')).toEqual([
       { kind: 'in-the-way', of: { name: '1c.3g.20gb', placement: { start: 0, size: 1 } } },
     ])
-    const off = planGpu({ gpu: gpuWith(a100, []), entry: 0, migEnabled: false, wanted: [] })
+    const off = planGpu(wantedOf(gpuWith(a100, []), { migEnabled: false, wanted: [] }))
     expect(off.kind === 'plan' && off.plan.steps.map(({ reason }) => reason)).toEqual([
       { kind: 'wanted' },
     ])
@@ -77,7 +78,7 @@ describe('every step says why', () => {
     ],
   ])('in words: %#', (current, wanted, lines) => {
     const gpu = gpuWith(a100, current)
-    const result = planGpu({ gpu, entry: 0, migEnabled: true, wanted: want(a100, wanted) })
+    const result = planGpu(wantedOf(gpu, { wanted: want(a100, wanted) }))
     if (result.kind !== 'plan') throw new Error('it fits')
     const text = formatPlan({ config: 'x', gpus: [result.plan], warnings: [] })
     expect(text.split('\n').slice(2)).toEqual(lines)

@@ -3,7 +3,7 @@ import { planMachine } from '../../../lib/plan/plan-machine.js'
 import { formatPlan } from '../../../lib/plan/text.js'
 import { place } from '../../support/devices.js'
 import { gpuWith } from '../../support/model-gpu.js'
-import { a100, plan, sevenSmall, wanting } from '../../support/planning.js'
+import { a100, machineOf, plan, sevenSmall, wanting } from '../../support/planning.js'
 
 describe('a plan as text', () => {
   test('says what each GPU keeps, loses and gets; like GPUs stand together', () => {
@@ -11,15 +11,17 @@ describe('a plan as text', () => {
     const split = gpuWith(a100, [place(a100, '3g.20gb', 4, ['2@0'])], { index: 2 })
     const off = gpuWith(a100, [], { index: 3, mig: { enabled: false, pending: false } })
     const text = formatPlan(
-      planMachine({
-        config: 'mixed',
-        gpus: [
-          ...alike.map((gpu) => wanting(gpu, { '1g.5gb': 3, '4g.20gb': 1 })),
-          wanting(split, { '2c.3g.20gb': 1, '1c.3g.20gb': 1 }),
-          wanting(off, { '7g.40gb': 1 }),
-        ],
-        warnings: ['entry 4 matches no GPU'],
-      }),
+      planMachine(
+        machineOf({
+          config: 'mixed',
+          gpus: [
+            ...alike.map((gpu) => wanting(gpu, { '1g.5gb': 3, '4g.20gb': 1 })),
+            wanting(split, { '2c.3g.20gb': 1, '1c.3g.20gb': 1 }),
+            wanting(off, { '7g.40gb': 1 }),
+          ],
+          warnings: ['entry 4 matches no GPU'],
+        }),
+      ),
     )
     expect(text).toBe(
       [

@@ -4,6 +4,7 @@ import type { GpuProcess, GpuState } from '../../../types/model/state.js'
 import { place, want } from '../../support/devices.js'
 import { geometryOf } from '../../support/geometry.js'
 import { gpuWith } from '../../support/model-gpu.js'
+import { wantedOf } from '../../support/planning.js'
 
 const a100 = geometryOf('a100-40gb')
 
@@ -32,7 +33,7 @@ test.each([0, 1, 2])('of equal compute instances without places, the busy one st
     computeInstanceId: held.id,
   }
   const wanted = want(a100, { '1c.3g.20gb': 1 })
-  const result = planGpu({ gpu, entry: 0, migEnabled: true, wanted }, [process])
+  const result = planGpu(wantedOf(gpu, { wanted }), [process])
   if (result.kind !== 'plan') throw new Error(result.kind)
   const destroyed = result.plan.steps.flatMap((step) =>
     step.kind === 'destroy-compute-instance' ? [step.computeInstanceId] : [],

@@ -8,6 +8,7 @@ import { renderPlanSvg } from '../../../lib/render/svg-plan.js'
 import type { TargetGpuInstance } from '../../../types/machine/plan.js'
 import type { MigState } from '../../../types/model/state.js'
 import { placeableEntries } from '../../support/geometry.js'
+import { machineOf, wantedOf } from '../../support/planning.js'
 import { stateOf } from '../../support/state.js'
 import { boxesOf, groupOf, type SvgBox } from '../../support/svg-boxes.js'
 import { descendants, parseXml, type XmlElement } from '../../support/xml.js'
@@ -207,12 +208,6 @@ function planOf(
   placements: readonly TargetGpuInstance[],
 ): { readonly before: MigState; readonly plan: ReturnType<typeof planMachine> } {
   const before = stateOf([{ key: 'a100-40gb', instances, migEnabled: true }])
-  const gpus = before.gpus.map((gpu) => ({
-    gpu,
-    entry: 0,
-    migEnabled: true,
-    wanted: [],
-    placements,
-  }))
-  return { before, plan: planMachine({ config: 'x', gpus, warnings: [] }) }
+  const gpus = before.gpus.map((gpu) => wantedOf(gpu, { placements }))
+  return { before, plan: planMachine(machineOf({ config: 'x', gpus })) }
 }

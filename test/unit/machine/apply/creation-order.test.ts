@@ -7,6 +7,7 @@ import { createSimulatedMachine } from '../../../../lib/simulator.js'
 import { findCreationOrder, listLayouts, partitionOf } from '../../../../lib/solver.js'
 import type { GpuState } from '../../../../types/model/state.js'
 import type { Layout, Partition } from '../../../../types/solver/layout.js'
+import { wantedOf } from '../../../support/planning.js'
 import { wantOnAll } from '../../../support/wanted.js'
 
 interface Placed {
@@ -34,7 +35,7 @@ async function goTo(
   wanted: Partition,
 ): Promise<{ readonly planned: number; readonly sure: boolean }> {
   const gpu = await readGpu(session)
-  const result = planGpu({ gpu, entry: 0, migEnabled: true, wanted })
+  const result = planGpu(wantedOf(gpu, { wanted }))
   if (result.kind !== 'plan' || gpu.geometry === null) throw new Error('it fits')
   const { steps } = result.plan
   const created = steps.flatMap((step) => (step.kind === 'create-gpu-instance' ? [step] : []))
