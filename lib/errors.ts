@@ -1,5 +1,6 @@
+import type { MigErrorDetails } from '../types/machine/errors.js'
 import type { ApplyReport } from '../types/machine/report.js'
-import type { MigCode, MigErrorDetails, NvmlCode, NvmlErrorDetails } from '../types/model/errors.js'
+import type { MigCode, NvmlCode, NvmlErrorDetails } from '../types/model/errors.js'
 import { nvmlCodeName } from './nvml-codes.js'
 
 const brand = Symbol.for('mig-nvml.error')

@@ -1,4 +1,4 @@
-import type { ApplyEvent } from '../../types/machine/report.js'
+import type { ApplyEvent } from '../../types/machine/events.js'
 import type { GpuUuid } from '../../types/model/state.js'
 import { describeEvent } from './describe-event.js'
 import { createProgressLine } from './progress-line.js'

@@ -1,4 +1,4 @@
-import type { ApplyEvent } from '../../types/machine/report.js'
+import type { ApplyEvent } from '../../types/machine/events.js'
 import { stepText } from './describe-event.js'
 import type { Terminal } from './verb.js'
 

@@ -6,6 +6,7 @@ import type {
   MigCheckpoint,
   RestoreOptions,
 } from '../../types/machine/checkpoint.js'
+import type { ApplyRun } from '../../types/machine/events.js'
 import type { HeldMigConfig, HoldOptions } from '../../types/machine/hold.js'
 import type {
   ApplyOptions,
@@ -16,12 +17,7 @@ import type {
   RecoverOptions,
 } from '../../types/machine/options.js'
 import type { MigPlan } from '../../types/machine/plan.js'
-import type {
-  ApplyRun,
-  AssertReport,
-  CompletedApply,
-  RecoverReport,
-} from '../../types/machine/report.js'
+import type { AssertReport, CompletedApply, RecoverReport } from '../../types/machine/report.js'
 import type { MigState } from '../../types/model/state.js'
 import { checkFunction } from '../model/check-options.js'
 import { checkChanging, checkLooking } from './operation/option-rules.js'

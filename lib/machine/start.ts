@@ -1,6 +1,7 @@
 import { EventEmitter, on } from 'node:events'
+import type { ApplyRun } from '../../types/machine/events.js'
 import type { ApplyOptions } from '../../types/machine/options.js'
-import type { ApplyRun, CompletedApply } from '../../types/machine/report.js'
+import type { CompletedApply } from '../../types/machine/report.js'
 
 /** Starts an apply, and keeps its events until somebody asks for them. */
 export function followApply(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { describeEvent } from '../../lib/cli/describe-event.js'
-import type { ApplyEvent } from '../../types/machine/report.js'
+import type { ApplyEvent } from '../../types/machine/events.js'
 
 const slow: ApplyEvent & { readonly kind: 'slow' } = {
   ...{ kind: 'slow', fn: 'nvmlDeviceSetMigMode', gpu: 'GPU-2', gpuIndex: 2 },

@@ -1,6 +1,6 @@
 import type { GpuHolder, GpuState, GpuUuid } from '../model/state.js'
+import type { ApplyEvent } from './events.js'
 import type { HooksInput } from './hooks.js'
-import type { ApplyEvent } from './report.js'
 
 /**
  * An NVML library and, where it serves several machines, which of them. A simulated machine's

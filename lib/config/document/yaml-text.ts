@@ -1,6 +1,6 @@
 import type { Tags } from 'yaml'
 import type { ConfigIssue } from '../../../types/config/config.js'
-import type { MigErrorDetails } from '../../../types/model/errors.js'
+import type { MigErrorDetails } from '../../../types/machine/errors.js'
 import { MigError } from '../../errors.js'
 import {
   type DocumentPath,

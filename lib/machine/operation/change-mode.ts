@@ -1,5 +1,6 @@
+import type { ApplyEvent } from '../../../types/machine/events.js'
 import type { SetMigModeStep } from '../../../types/machine/plan.js'
-import type { ApplyEvent, ModeOutcome } from '../../../types/machine/report.js'
+import type { ModeOutcome } from '../../../types/machine/report.js'
 import type { GpuHolder } from '../../../types/model/state.js'
 import { rebootHint } from '../../driver/reset/reset-failure.js'
 import type { DriverSession } from '../../driver/session.js'

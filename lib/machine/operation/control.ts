@@ -1,5 +1,6 @@
+import type { ApplyEvent } from '../../../types/machine/events.js'
 import type { ApplyOptions } from '../../../types/machine/options.js'
-import type { ApplyEvent, ApplyReport } from '../../../types/machine/report.js'
+import type { ApplyReport } from '../../../types/machine/report.js'
 import { abortedError, isMigError, type MigError } from '../../errors.js'
 import { describeEnd } from './describe-end.js'
 

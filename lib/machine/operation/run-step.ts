@@ -1,5 +1,6 @@
+import type { ApplyEvent } from '../../../types/machine/events.js'
 import type { CreateComputeInstanceStep, PlanStep } from '../../../types/machine/plan.js'
-import type { ApplyEvent, ModeOutcome } from '../../../types/machine/report.js'
+import type { ModeOutcome } from '../../../types/machine/report.js'
 import type { ComputeInstanceProfile, Placement } from '../../../types/model/geometry.js'
 import type { GpuState } from '../../../types/model/state.js'
 import type { DriverSession } from '../../driver/session.js'

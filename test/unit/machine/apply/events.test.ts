@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { applyMigConfig, exportMigConfig, isMigError } from '../../../../lib/index.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'
-import type { ApplyEvent } from '../../../../types/machine/report.js'
+import type { ApplyEvent } from '../../../../types/machine/events.js'
 import { readMigState } from '../../../support/read-state.js'
 import { countDevices, wantOnAll } from '../../../support/wanted.js'
 

@@ -3,7 +3,7 @@ import { acquireLock } from '../../../../lib/driver/lock.js'
 import { openSession } from '../../../../lib/driver/session.js'
 import { applyMigConfig, MigError } from '../../../../lib/index.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'
-import type { ApplyEvent } from '../../../../types/machine/report.js'
+import type { ApplyEvent } from '../../../../types/machine/events.js'
 import { readMigState } from '../../../support/read-state.js'
 import { placesOf, wantOnAll } from '../../../support/wanted.js'
 

@@ -2,7 +2,7 @@ import { channel, tracingChannel } from 'node:diagnostics_channel'
 import { afterEach, describe, expect, test } from 'vitest'
 import { applyMigConfig, startMigConfig } from '../../../../lib/index.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'
-import type { ApplyEvent } from '../../../../types/machine/report.js'
+import type { ApplyEvent } from '../../../../types/machine/events.js'
 import type { ApplyTrace, StepTrace } from '../../../../types/machine/tracing.js'
 import { wantOnAll } from '../../../support/wanted.js'
 

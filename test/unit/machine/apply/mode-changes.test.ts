@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { applyMigConfig, assertMigConfig, recoverMig } from '../../../../lib/index.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'
-import type { ApplyEvent } from '../../../../types/machine/report.js'
+import type { ApplyEvent } from '../../../../types/machine/events.js'
 import type { GpuState } from '../../../../types/model/state.js'
 import type { SimulatedMachine } from '../../../../types/simulator/machine.js'
 import { documentOf, entryFor } from '../../../support/configs.js'

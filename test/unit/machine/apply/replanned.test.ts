@@ -5,7 +5,7 @@ import { applyMigConfig, readMigState, recoverMig } from '../../../../lib/index.
 import { requireListed } from '../../../../lib/model/unlisted.js'
 import { openNvml } from '../../../../lib/nvml.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'
-import type { ApplyEvent } from '../../../../types/machine/report.js'
+import type { ApplyEvent } from '../../../../types/machine/events.js'
 import type { GpuState } from '../../../../types/model/state.js'
 import type { SimulatedMachine } from '../../../../types/simulator/machine.js'
 import { rejectionOf } from '../../../support/errors.js'

@@ -9,8 +9,8 @@ import {
   watchMigState,
 } from '../../../../lib/index.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'
+import type { ApplyEvent } from '../../../../types/machine/events.js'
 import type { ApplyOptions, SlowCall } from '../../../../types/machine/options.js'
-import type { ApplyEvent } from '../../../../types/machine/report.js'
 import type { WatchOptions } from '../../../../types/machine/watch.js'
 import { untilCalled } from '../../../support/calls.js'
 import { configure } from '../../../support/configure.js'

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { applyMigConfig, isMigError } from '../../../../lib/index.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'
-import type { ApplyEvent, ApplyReport } from '../../../../types/machine/report.js'
+import type { ApplyEvent } from '../../../../types/machine/events.js'
+import type { ApplyReport } from '../../../../types/machine/report.js'
 import type { SimulatedFault } from '../../../../types/simulator/machine.js'
 import { configure } from '../../../support/configure.js'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { applyMigConfig, checkpointMig, restoreMig } from '../../../../lib/index.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'
-import type { ApplyEvent } from '../../../../types/machine/report.js'
+import type { ApplyEvent } from '../../../../types/machine/events.js'
 import { wantOnAll } from '../../../support/wanted.js'
 
 const config = wantOnAll({ '3g.20gb': 2 })

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { applyMigConfig, isMigError, type MigError, readMigState } from '../../../../lib/index.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'
+import type { ApplyEvent } from '../../../../types/machine/events.js'
 import type { HookContext, HooksInput } from '../../../../types/machine/hooks.js'
-import type { ApplyEvent } from '../../../../types/machine/report.js'
 import { wantOnAll } from '../../../support/wanted.js'
 
 const config = wantOnAll({ '3g.20gb': 2 })
