@@ -1,6 +1,6 @@
 import type { GpuPlan, MigPlan } from '../../types/machine/plan.js'
 import type { GpuProcess, GpuUuid } from '../../types/model/state.js'
-import type { LayoutInfeasible } from '../../types/solver/layout.js'
+import type { LayoutInfeasible } from '../../types/solver/explain.js'
 import { deepFreeze } from '../model/freeze.js'
 import type { WantedGpu, WantedMachine } from '../model/wanted.js'
 import { settleGroups } from './choose/settle.js'

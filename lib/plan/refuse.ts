@@ -1,6 +1,6 @@
 import type { ConfigIssue } from '../../types/config/config.js'
 import type { GpuProcess } from '../../types/model/state.js'
-import type { LayoutInfeasible } from '../../types/solver/layout.js'
+import type { LayoutInfeasible } from '../../types/solver/explain.js'
 import { MigError } from '../errors.js'
 import { createIssue } from '../model/document-path.js'
 import { formatGpus } from '../model/gpu-text.js'

@@ -1,4 +1,47 @@
-import type { InfeasibleReason, Layout, Partition } from './layout.js'
+import type { Engines } from '../model/geometry.js'
+import type { Layout, Partition, PlacedGpuInstance } from './layout.js'
+
+/** Why a partition cannot be had. */
+export type InfeasibleReason =
+  | { readonly kind: 'unknown-profile'; readonly profileId: number }
+  | {
+      readonly kind: 'compute-profile'
+      readonly profileId: number
+      readonly sliceCount: number
+      /** The compute slice counts that this profile can be split into. */
+      readonly available: readonly number[]
+    }
+  | { readonly kind: 'compute-slices'; readonly wanted: number; readonly available: number }
+  | { readonly kind: 'memory-units'; readonly wanted: number; readonly available: number }
+  | {
+      readonly kind: 'profile-maximum'
+      readonly profileId: number
+      readonly wanted: number
+      readonly available: number
+    }
+  | {
+      readonly kind: 'engines'
+      readonly engine: keyof Engines
+      readonly wanted: number
+      readonly available: number
+    }
+  | {
+      /** Instances that may not be touched, but are not (all) wanted. */
+      readonly kind: 'pinned-unwanted'
+      readonly instances: readonly PlacedGpuInstance[]
+    }
+  | {
+      /** Everything fits by count, but not by position. */
+      readonly kind: 'no-start'
+      readonly profileId: number
+      /** For each start of the profile, what lies in the way. */
+      readonly starts: readonly { readonly start: number; readonly blockedBy: Layout }[]
+      /**
+       * The GPU instances (profile ids) that the conflicting part of the request needs, and the pinned
+       * instances of it: they cannot sit together, and nothing of it can be left out.
+       */
+      readonly conflict: { readonly profileIds: readonly number[]; readonly pinned: Layout }
+    }
 
 /** What a part of a request runs into. */
 export type Limit =
@@ -29,6 +72,22 @@ export interface NearestPartition {
   readonly instead: Partition
   /** Compute slices of all its devices less than those of the wanted ones; 0 where it has as many. */
   readonly computeSlicesLost: number
+}
+
+/** A partition that the GPU cannot have, with proof and ways out. */
+export interface LayoutInfeasible {
+  readonly kind: 'infeasible'
+  /** Of the whole request: the simplest that holds, amounts before positions. */
+  readonly reason: InfeasibleReason
+  readonly conflict: Conflict
+  /** A largest part of `wanted` that does fit, in the order of `wanted`. */
+  readonly wouldFit: Partition
+  /**
+   * The partitions that do fit and change the fewest of the wanted devices (leave one out, or have one
+   * of another size in its stead), none a part of another. Those that lose the fewest compute slices
+   * come first, then the fewest memory units. Empty only where no partition at all fits.
+   */
+  readonly nearest: readonly NearestPartition[]
 }
 
 /** Of `explainInfeasible`. */

@@ -1,5 +1,6 @@
 import type { Geometry } from '../model/geometry.js'
-import type { InfeasibleReason, Layout, Partition, PlacedGpuInstance } from './layout.js'
+import type { InfeasibleReason } from './explain.js'
+import type { Layout, Partition, PlacedGpuInstance } from './layout.js'
 import type { GeometryTables } from './tables.js'
 
 /** Why devices cannot be added to a layout. The amounts `available` are those that the layout leaves. */

@@ -1,5 +1,6 @@
 import type { Geometry, Placement } from '../model/geometry.js'
-import type { Layout, LayoutInfeasible, Partition, PlacedComputeInstance } from './layout.js'
+import type { LayoutInfeasible } from './explain.js'
+import type { Layout, Partition, PlacedComputeInstance } from './layout.js'
 import type { GeometryTables } from './tables.js'
 
 /** What one GPU shall become. */

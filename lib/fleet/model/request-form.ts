@@ -6,7 +6,7 @@ import type {
 } from '../../../types/fleet/pack.js'
 import type { Needs } from '../../../types/solver/choose-profile.js'
 import { showValue } from '../../model/check-options.js'
-import { engineKinds } from '../../solver/tables/engine-kinds.js'
+import { engineKinds } from '../../solver/tables/limits.js'
 import {
   type Form,
   formOf,

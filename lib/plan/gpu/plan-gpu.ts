@@ -1,6 +1,6 @@
 import type { TargetGpu } from '../../../types/machine/plan.js'
 import type { GpuProcess, GpuState, GpuUuid } from '../../../types/model/state.js'
-import type { InfeasibleReason } from '../../../types/solver/layout.js'
+import type { InfeasibleReason } from '../../../types/solver/explain.js'
 import { MigError } from '../../errors.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { isSamePlace } from '../../model/placement.js'

@@ -1,6 +1,6 @@
 import type { Partition } from '../../../types/solver/layout.js'
 import { MigError } from '../../errors.js'
-import { countSlices } from '../repartition/profile-options.js'
+import { countSlices } from '../tables/compute-table.js'
 import { type CompiledProfile, profileWith, type Tables } from '../tables/tables.js'
 import { type Filling, listChoices, listFillings, packComputeInstances } from './compute-packing.js'
 

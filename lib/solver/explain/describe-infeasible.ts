@@ -1,9 +1,6 @@
 import type { Geometry } from '../../../types/model/geometry.js'
-import type {
-  InfeasibleReason,
-  Partition,
-  PlacedGpuInstance,
-} from '../../../types/solver/layout.js'
+import type { InfeasibleReason } from '../../../types/solver/explain.js'
+import type { Partition, PlacedGpuInstance } from '../../../types/solver/layout.js'
 import { computeInstanceName } from '../../model/profile-names.js'
 import { checkPartitionShape } from '../tables/check-input.js'
 

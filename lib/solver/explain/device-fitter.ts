@@ -1,6 +1,6 @@
 import type { WantedDevices } from '../../../types/solver/layout.js'
+import { cached } from '../../model/cached.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
-import type { Demand } from '../layout/demand.js'
 import { canAdd } from '../placing/can-add.js'
 import type { CompiledProfile, Tables } from '../tables/tables.js'
 import {
@@ -104,19 +104,15 @@ function createInstanceCounter(
     for (const index of indexes) total += counts[index] ?? 0
     if (total === 0) return 0
     const key = indexes.length === 1 ? total : indexes.map((index) => counts[index] ?? 0).join()
-    let count = known.get(key)
-    if (count === undefined) {
+    return cached(known, key, () => {
       // What is pinned is there, wanted or not.
       const bySize = [...fixed]
       for (const index of indexes) {
         const size = sizes[index]?.size ?? 0
         bySize[size] = Math.max(bySize[size] ?? 0, counts[index] ?? 0)
       }
-      const demand: Demand = { profile, counts: bySize }
-      count = countNewInstances(demand, staying)
-      known.set(key, count)
-    }
-    return count
+      return countNewInstances({ profile, counts: bySize }, staying)
+    })
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Engines } from '../../../types/model/geometry.js'
-import type { InfeasibleReason } from '../../../types/solver/layout.js'
+import type { InfeasibleReason } from '../../../types/solver/explain.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import type { Demand } from '../layout/demand.js'
-import { engineKinds } from '../tables/engine-kinds.js'
+import { engineKinds } from '../tables/limits.js'
 import type { CompiledProfile, Tables } from '../tables/tables.js'
 import { countNewInstances } from './place-instances.js'
 

@@ -1,11 +1,14 @@
 import type { Geometry } from '../../../types/model/geometry.js'
-import type { ExplainOptions } from '../../../types/solver/explain.js'
-import type { LayoutInfeasible, Partition } from '../../../types/solver/layout.js'
+import type { ExplainOptions, LayoutInfeasible } from '../../../types/solver/explain.js'
+import type { Partition } from '../../../types/solver/layout.js'
 import type { GeometryTables } from '../../../types/solver/tables.js'
 import { MigError } from '../../errors.js'
 import { copyPlain } from '../../model/copy-plain.js'
-import { checkCurrent } from '../layout/check-current.js'
-import { type CurrentInstances, matchCurrentInstances } from '../layout/current-instances.js'
+import {
+  type CurrentInstances,
+  checkCurrent,
+  matchCurrentInstances,
+} from '../layout/current-instances.js'
 import { collectDemands, normalizePartition } from '../layout/demand.js'
 import { markInstances } from '../layout/mark-instances.js'
 import { checkLayoutShape } from '../tables/check-input.js'

@@ -1,4 +1,5 @@
-import type { InfeasibleReason, PlacedGpuInstance } from '../../../types/solver/layout.js'
+import type { InfeasibleReason } from '../../../types/solver/explain.js'
+import type { PlacedGpuInstance } from '../../../types/solver/layout.js'
 import { byPlacement } from '../../model/placement.js'
 import type { CurrentInstances } from '../layout/current-instances.js'
 import { countDevices, type Demand } from '../layout/demand.js'

@@ -1,4 +1,5 @@
-import type { InfeasibleReason, PlacedGpuInstance } from '../../../types/solver/layout.js'
+import type { InfeasibleReason } from '../../../types/solver/explain.js'
+import type { PlacedGpuInstance } from '../../../types/solver/layout.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import type { Demand } from '../layout/demand.js'
 import type { CompiledProfile, Tables } from '../tables/tables.js'

@@ -1,5 +1,5 @@
-import type { Conflict } from '../../../types/solver/explain.js'
-import type { InfeasibleReason, LayoutInfeasible, Partition } from '../../../types/solver/layout.js'
+import type { Conflict, InfeasibleReason, LayoutInfeasible } from '../../../types/solver/explain.js'
+import type { Partition } from '../../../types/solver/layout.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { byPlacement } from '../../model/placement.js'
 import type { CurrentInstance, CurrentInstances } from '../layout/current-instances.js'

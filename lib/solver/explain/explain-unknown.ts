@@ -1,4 +1,5 @@
-import type { InfeasibleReason, Partition, WantedDevices } from '../../../types/solver/layout.js'
+import type { InfeasibleReason } from '../../../types/solver/explain.js'
+import type { Partition, WantedDevices } from '../../../types/solver/layout.js'
 import type { Tables } from '../tables/tables.js'
 
 export interface UnknownSize {

@@ -1,3 +1,4 @@
+import { cached } from '../../model/cached.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import type { Tables } from '../tables/tables.js'
 import {
@@ -121,11 +122,7 @@ function createPartFitter(
   return ({ counts, pinned }) => {
     let key = 0
     for (const instance of pinned) key += bitOf.get(instance) ?? 0
-    let fitter = fitters.get(key)
-    if (fitter === undefined) {
-      fitter = createDeviceFitter(tables, sizes, [...pinned])
-      fitters.set(key, fitter)
-    }
+    const fitter = cached(fitters, key, () => createDeviceFitter(tables, sizes, [...pinned]))
     return fitter.fits(counts)
   }
 }

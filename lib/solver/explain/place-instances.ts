@@ -7,7 +7,7 @@ import {
 import type { CurrentInstance } from '../layout/current-instances.js'
 import { countDevices, type Demand } from '../layout/demand.js'
 import { findPlaces, listPlaces, placeFirst } from '../placing/find-places.js'
-import { countSlices } from '../repartition/profile-options.js'
+import { countSlices } from '../tables/compute-table.js'
 import type { CompiledPlacement, CompiledProfile, Tables } from '../tables/tables.js'
 
 export interface PlacedProfile {

@@ -1,46 +1,61 @@
-import type { PlacedComputeInstance, PlacedGpuInstance } from '../../../types/solver/layout.js'
-import { isSamePlace } from '../../model/placement.js'
+import type {
+  Layout,
+  PlacedComputeInstance,
+  PlacedGpuInstance,
+} from '../../../types/solver/layout.js'
+import { cached } from '../../model/cached.js'
+import { deepFreeze } from '../../model/freeze.js'
+import { byPlacement } from '../../model/placement.js'
 import type { Filling } from '../compute/compute-packing.js'
-import type { ProfileOption, ProfileTask } from '../repartition/profile-options.js'
-import type { CompiledPlacement, CompiledProfile } from '../tables/tables.js'
-import { wholeInstance } from '../tables/whole-instance.js'
+import type { DeviceGroups } from '../compute/group-devices.js'
+import type { CompiledPlacement, CompiledProfile, Tables } from '../tables/tables.js'
 import type { CurrentInstance } from './current-instances.js'
 
-/** The instances of an option, as data: kept ones as they are, new ones with their places. */
-export function buildInstances(
-  option: ProfileOption,
-  task: ProfileTask,
-): readonly PlacedGpuInstance[] {
-  const { profile, set } = option
-  const kept = set.places.map(task.currentAt)
-  const packing = task.packingAt(set)
-  // A packing has the fillings of the kept instances first.
-  let keptSoFar = 0
-  let newSoFar = kept.filter((instance) => instance !== null).length
-  return set.places.map((place, index) => {
-    const there = kept[index] ?? null
-    const filling = packing?.fillings[there === null ? newSoFar++ : keptSoFar++]
-    if (filling !== undefined) return buildInstance(profile, place, filling, there)
-    const whole = wholeInstance(profile, place)
-    return there === null ? whole : keepInstance(whole, there)
-  })
+/** GPU instances at these places, those of a profile with partial compute instances at the highest. */
+export function fillInstances(
+  { profiles }: Tables,
+  places: readonly CompiledPlacement[],
+  { counts, fillings }: DeviceGroups,
+): Layout {
+  const seen = profiles.map(() => 0)
+  const instances = places
+    .toSorted((a, b) => a.placement.start - b.placement.start)
+    .flatMap((place) => {
+      const position = place.profilePosition
+      const profile = profiles[position]
+      if (profile === undefined) return []
+      const index = seen[position] ?? 0
+      seen[position] = index + 1
+      const partial = fillings?.get(position) ?? []
+      const filling = partial[index - ((counts[position] ?? 0) - partial.length)]
+      if (filling === undefined) return [wholeInstance(profile, place)]
+      return [deepFreeze(buildInstance(profile, place, filling, null))]
+    })
+  return Object.freeze(instances.sort(byPlacement))
 }
 
-/** The full compute instance as it is, where it is there. */
-function keepInstance(
-  whole: PlacedGpuInstance,
-  { instance, cellOf, profile }: CurrentInstance,
+const instances = new WeakMap<CompiledPlacement, PlacedGpuInstance>()
+
+/** A GPU instance with its full compute instance: one frozen object for each place. */
+export function wholeInstance(
+  profile: CompiledProfile,
+  place: CompiledPlacement,
 ): PlacedGpuInstance {
-  const { sliceCount } = profile.profile
-  for (const there of cellOf.keys()) {
-    if (there.sliceCount !== sliceCount) continue
-    const asNew =
-      there.pinned !== true &&
-      there.busy !== true &&
-      isSamePlace(there.placement, whole.computeInstances[0]?.placement ?? null)
-    if (!asNew) return { ...whole, computeInstances: [copy(there)], ...marks(instance) }
-  }
-  return isMarked(instance) ? { ...whole, ...marks(instance) } : whole
+  return cached(instances, place, () => {
+    const { id, sliceCount } = profile.profile
+    const { whole, assumed } = profile.compute
+    return deepFreeze({
+      profileId: id,
+      placement: { start: place.placement.start, size: place.placement.size },
+      computeInstances: [
+        {
+          sliceCount,
+          placement: whole === null ? null : { start: whole.start, size: whole.size },
+          ...(assumed ? { placementAssumed: true } : {}),
+        },
+      ],
+    })
+  })
 }
 
 export function buildInstance(
@@ -53,7 +68,7 @@ export function buildInstance(
     profileId: profile.profile.id,
     placement: { start: placement.start, size: placement.size },
     computeInstances: placeComputeInstances(profile, filling, kept),
-    ...(kept === null ? {} : marks(kept.instance)),
+    ...(kept === null ? {} : marksOf(kept.instance)),
   }
 }
 
@@ -66,7 +81,7 @@ function placeComputeInstances(
     .map((cell): { readonly start: number; readonly placed: PlacedComputeInstance } => {
       for (const [there, { size, placement }] of kept?.cellOf ?? []) {
         if (size === cell.size && placement.start === cell.placement.start) {
-          return { start: placement.start, placed: copy(there) }
+          return { start: placement.start, placed: copyComputeInstance(there) }
         }
       }
       const sliceCount = compute.sizes[cell.size]?.sliceCount ?? 0
@@ -85,7 +100,7 @@ function placeComputeInstances(
 }
 
 /** The caller's own objects are never frozen with the answer. */
-function copy(there: PlacedComputeInstance): PlacedComputeInstance {
+export function copyComputeInstance(there: PlacedComputeInstance): PlacedComputeInstance {
   const { placement } = there
   return {
     ...there,
@@ -93,10 +108,9 @@ function copy(there: PlacedComputeInstance): PlacedComputeInstance {
   }
 }
 
-function marks({ pinned, busy }: PlacedGpuInstance): Pick<PlacedGpuInstance, 'pinned' | 'busy'> {
+export function marksOf({
+  pinned,
+  busy,
+}: PlacedGpuInstance): Pick<PlacedGpuInstance, 'pinned' | 'busy'> {
   return { ...(pinned === true ? { pinned } : {}), ...(busy === true ? { busy } : {}) }
-}
-
-function isMarked({ pinned, busy }: PlacedGpuInstance): boolean {
-  return pinned === true || busy === true
 }

@@ -4,7 +4,7 @@ import type { GeometryTables } from '../../../types/solver/tables.js'
 import { isSamePlace, overlaps } from '../../model/placement.js'
 import { placeComputeInstances } from '../compute/hold-compute-instances.js'
 import { checkLayoutShape } from '../tables/check-input.js'
-import { engineKinds } from '../tables/engine-kinds.js'
+import { engineKinds } from '../tables/limits.js'
 import { type ComputeTable, compileGeometry, type Tables } from '../tables/tables.js'
 
 /** Every rule of the geometry that a layout breaks; none for a legal one. Bare GPU instances are legal. */

@@ -4,6 +4,7 @@ import type {
   PlacedComputeInstance,
   PlacedGpuInstance,
 } from '../../../types/solver/layout.js'
+import { MigError } from '../../errors.js'
 import { isSamePlace, overlaps } from '../../model/placement.js'
 import type { Contents, WeighedCell } from '../compute/compute-packing.js'
 import { placeComputeInstances } from '../compute/hold-compute-instances.js'
@@ -37,6 +38,23 @@ export interface CurrentInstances {
   readonly instances: readonly CurrentInstance[]
   /** Pinned instances that no layout of this geometry can hold. */
   readonly misfits: readonly PlacedGpuInstance[]
+}
+
+/**
+ * Instances that are there but that the geometry does not know are no mistake: they only cannot stay.
+ * Two in one place are. Throws `MIG_SOLVER_INPUT`.
+ */
+export function checkCurrent(current: Layout): void {
+  for (const [index, a] of current.entries()) {
+    for (let other = index + 1; other < current.length; other += 1) {
+      const b = current[other]
+      if (b === undefined || !overlaps(a.placement, b.placement)) continue
+      throw new MigError(
+        'MIG_SOLVER_INPUT',
+        `The current layout has instances at ${a.placement.start}:${a.placement.size} and at ${b.placement.start}:${b.placement.size}, which overlap.`,
+      )
+    }
+  }
 }
 
 /** Matches the current layout with the geometry. What the geometry does not know cannot be kept. */

@@ -1,7 +1,13 @@
-import type { Layout, Partition, WantedDevices } from '../../../types/solver/layout.js'
+import type {
+  Layout,
+  Partition,
+  PlacedGpuInstance,
+  WantedDevices,
+} from '../../../types/solver/layout.js'
 import { MigError } from '../../errors.js'
+import { cached } from '../../model/cached.js'
 import { checkLayoutShape, checkPartitionShape } from '../tables/check-input.js'
-import type { CompiledProfile, Tables } from '../tables/tables.js'
+import { type CompiledProfile, profileWith, type Tables } from '../tables/tables.js'
 
 /** What is wanted of one profile. */
 export interface Demand {
@@ -60,6 +66,32 @@ export function isSamePartition(a: Partition, b: Partition): boolean {
   )
 }
 
+/**
+ * What of a partition is still to be placed when some of its devices have their place. Throws `MIG_SOLVER_INPUT` for
+ * a profile that the GPU does not have.
+ */
+export function withoutPinned(
+  tables: Tables,
+  partition: Partition,
+  pinned: Layout,
+): { readonly partition: Partition; readonly unwanted: readonly PlacedGpuInstance[] } {
+  const rest = partition.map((each) => ({ ...each }))
+  const unwanted = pinned.filter(({ profileId, computeInstances }) => {
+    const { sliceCount } = profileWith(tables, profileId).profile
+    const devices = computeInstances.length > 0 ? computeInstances : [{ sliceCount }]
+    return !devices.every((device) => {
+      const entry = rest.find(
+        (each) =>
+          each.profileId === profileId && each.sliceCount === device.sliceCount && each.count > 0,
+      )
+      if (entry === undefined) return false
+      entry.count -= 1
+      return true
+    })
+  })
+  return { partition: rest, unwanted }
+}
+
 /** Every entry must name a profile of the geometry and a compute size that it has. */
 export function collectDemands(
   tables: Tables,
@@ -69,11 +101,10 @@ export function collectDemands(
   for (const { profileId, sliceCount, count } of partition) {
     const profile = tables.profileById.get(profileId)
     if (profile === undefined) throw new RangeError(`no profile ${profileId}`)
-    let demand = demands.get(profile)
-    if (demand === undefined) {
-      demand = { profile, counts: profile.compute.sizes.map(() => 0) }
-      demands.set(profile, demand)
-    }
+    const demand = cached(demands, profile, () => ({
+      profile,
+      counts: profile.compute.sizes.map(() => 0),
+    }))
     const size = profile.compute.sizes.findIndex((entry) => entry.sliceCount === sliceCount)
     if (size < 0) throw new RangeError(`no size of ${sliceCount} slices in ${profile.profile.name}`)
     demand.counts[size] = (demand.counts[size] ?? 0) + count

@@ -1,3 +1,4 @@
+import { cached } from '../../model/cached.js'
 import { countLive, type LiveMove, type LiveProblem, listMoves } from './live-moves.js'
 import { type LiveState, stateKey } from './live-state.js'
 
@@ -37,9 +38,7 @@ export function searchLive(
   const best = new Map<string, number>([[stateKey(start), 0]])
   const open = new Map<number, Node[]>()
   const push = (node: Node): void => {
-    const bucket = open.get(node.bound)
-    if (bucket === undefined) open.set(node.bound, [node])
-    else bucket.push(node)
+    cached(open, node.bound, (): Node[] => []).push(node)
   }
   const counts = countLive(problem.tables, start)
   push({ state: start, move: null, before: null, cost: 0, bound: countMissing(problem, counts) })

@@ -1,4 +1,5 @@
 import type { Placement } from '../../../types/model/geometry.js'
+import { cached } from '../../model/cached.js'
 import { isSamePlace, overlaps } from '../../model/placement.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import type { CompiledPlacement, CompiledProfile, Tables } from '../tables/tables.js'
@@ -24,14 +25,11 @@ export type LiveState = readonly LiveInstance[]
 const cells = new WeakMap<CompiledProfile, readonly LiveCell[]>()
 
 export function listCells(profile: CompiledProfile): readonly LiveCell[] {
-  let known = cells.get(profile)
-  if (known === undefined) {
-    known = profile.compute.sizes.flatMap(({ placements }, size) =>
+  return cached(cells, profile, ({ compute }) =>
+    compute.sizes.flatMap(({ placements }, size) =>
       placements.map((placement) => ({ size, placement })),
-    )
-    cells.set(profile, known)
-  }
-  return known
+    ),
+  )
 }
 
 export function cellAt(profile: CompiledProfile, cell: LiveCell): number {

@@ -1,4 +1,8 @@
-import type { Layout } from '../../../types/solver/layout.js'
+import type {
+  Layout,
+  PlacedComputeInstance,
+  PlacedGpuInstance,
+} from '../../../types/solver/layout.js'
 import type { RepartitionProblem, RepartitionResult } from '../../../types/solver/repartition.js'
 import { copyPlainBut } from '../../model/copy-plain.js'
 import { deepFreeze } from '../../model/freeze.js'
@@ -6,13 +10,12 @@ import { byPlacement } from '../../model/placement.js'
 import { explainPinned } from '../explain/explain-pinned.js'
 import { explainRefusal } from '../explain/explain-refusal.js'
 import { explainUnknown } from '../explain/explain-unknown.js'
-import { buildInstances } from '../layout/build-layout.js'
-import { checkCurrent } from '../layout/check-current.js'
-import { matchCurrentInstances, weights } from '../layout/current-instances.js'
+import { checkCurrent, matchCurrentInstances, weights } from '../layout/current-instances.js'
 import { collectDemands, normalizePartition } from '../layout/demand.js'
 import { markInstances } from '../layout/mark-instances.js'
+import { buildInstances } from '../repartition/build-instances.js'
 import { type CostTable, compileCosts } from '../repartition/change-costs.js'
-import { listLostBusy } from '../repartition/lost-busy.js'
+import { findDifference } from '../repartition/difference.js'
 import { listSteps } from '../repartition/repartition-steps.js'
 import { searchLayout } from '../repartition/search-layout.js'
 import { checkLayoutShape, checkProblemShape } from '../tables/check-input.js'
@@ -89,4 +92,28 @@ function costOfGoing(tables: Tables, going: Layout, costs: CostTable | null): nu
       sum + costs.destroy(tables.profileById.get(profileId) ?? null, placement),
     0,
   )
+}
+
+/** What is busy in a layout and not in the target: whole GPU instances, or compute instances of them. */
+export function listLostBusy(current: Layout, target: Layout): Layout {
+  if (!current.some(isBusy)) return []
+  const { kept, surplus } = findDifference<
+    PlacedGpuInstance,
+    PlacedGpuInstance,
+    PlacedComputeInstance,
+    PlacedComputeInstance
+  >(current, target, () => true)
+  return [
+    ...surplus.filter(isBusy),
+    ...kept.flatMap(({ instance, surplus: parts }) => {
+      const lost = parts.filter((part) => instance.busy === true || part.busy === true)
+      return lost.length === 0 ? [] : [{ ...instance, computeInstances: lost }]
+    }),
+  ]
+    .map((instance) => structuredClone(instance))
+    .sort((a, b) => a.placement.start - b.placement.start)
+}
+
+function isBusy({ busy, computeInstances }: PlacedGpuInstance): boolean {
+  return busy === true || computeInstances.some((part) => part.busy === true)
 }

@@ -9,7 +9,7 @@ import type {
 import type { GeometryTables } from '../../../types/solver/tables.js'
 import { MigError } from '../../errors.js'
 import { deepFreeze } from '../../model/freeze.js'
-import { engineKinds } from '../tables/engine-kinds.js'
+import { engineKinds } from '../tables/limits.js'
 import {
   type CompiledPlacement,
   type CompiledProfile,

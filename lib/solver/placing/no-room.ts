@@ -1,5 +1,5 @@
 import type { NoRoomReason } from '../../../types/solver/placing.js'
-import { engineKinds } from '../tables/engine-kinds.js'
+import { engineKinds } from '../tables/limits.js'
 import type { Tables } from '../tables/tables.js'
 
 /**

@@ -1,10 +1,10 @@
 import type { Demand, PlacementPreference } from '../../../types/solver/placing.js'
 import { MigError } from '../../errors.js'
+import { cached } from '../../model/cached.js'
 import { checkDemandShape } from '../tables/check-input.js'
 import { profileWith, type Tables } from '../tables/tables.js'
 import type { PlaceOrder } from './find-places.js'
-import { rankByDemand } from './rank-by-demand.js'
-import { rankByRoom } from './rank-by-room.js'
+import { rankStates } from './rank-states.js'
 
 const orders = new WeakMap<Tables, Map<string, PlaceOrder>>()
 const mostDemandsKept = 16
@@ -17,22 +17,15 @@ export function placeOrder(
   tables: Tables,
   prefer: Exclude<PlacementPreference, 'driver'>,
 ): PlaceOrder {
-  let known = orders.get(tables)
-  if (known === undefined) {
-    known = new Map()
-    orders.set(tables, known)
-  }
+  const known = cached(orders, tables, () => new Map())
   const weights = typeof prefer === 'string' ? null : readWeights(tables, prefer?.demand)
   const name = typeof prefer === 'string' ? prefer : 'most-room'
   const key = weights === null ? name : `demand ${weights.join()}`
-  let order = known.get(key)
-  if (order === undefined) {
+  return cached(known, key, () => {
     const demands = [...known.keys()].filter((each) => each.startsWith('demand '))
     if (demands.length >= mostDemandsKept) known.delete(demands[0] ?? '')
-    order = createOrder(tables, name, weights)
-    known.set(key, order)
-  }
-  return order
+    return createOrder(tables, name, weights)
+  })
 }
 
 function createOrder(
@@ -52,27 +45,6 @@ function createOrder(
     starts: prefer === 'lowest-start' ? 'lowest' : 'highest',
     anyPlaces: false,
     found: new Map(),
-  }
-}
-
-function rankStates(tables: Tables, weights: readonly number[] | null): PlaceOrder['rankOf'] {
-  const { residuals, places } = tables
-  if (residuals !== null && weights !== null) {
-    const ranks = rankByDemand(residuals, weights)
-    return (state) => ranks[residuals.classOf[state] ?? 0] ?? 0
-  }
-  if (residuals !== null) {
-    const ranks = rankByRoom(tables, residuals)
-    return (state) => ranks[state] ?? 0
-  }
-  // Too large to list what can follow: what could be created next stands for it.
-  return (state, states) => {
-    const next = states.nextOf(state)
-    return places.reduce(
-      (rank, { number, profilePosition }) =>
-        (next[number] ?? -1) < 0 ? rank : rank - (weights?.[profilePosition] ?? 1),
-      0,
-    )
   }
 }
 

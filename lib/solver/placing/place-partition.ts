@@ -1,7 +1,10 @@
 import type { Layout, Partition, PlacedGpuInstance } from '../../../types/solver/layout.js'
 import type { PlacePartitionProblem, PlacePartitionResult } from '../../../types/solver/placing.js'
+import { cached } from '../../model/cached.js'
 import { byPlacement } from '../../model/placement.js'
 import { type DeviceGroups, groupDevices } from '../compute/group-devices.js'
+import { fillInstances, wholeInstance } from '../layout/build-layout.js'
+import { withoutPinned } from '../layout/demand.js'
 import { checkLayoutShape, checkPartitionShape, checkProblemShape } from '../tables/check-input.js'
 import {
   type CompiledPlacement,
@@ -12,14 +15,11 @@ import {
   stateWith,
   type Tables,
 } from '../tables/tables.js'
-import { wholeInstance } from '../tables/whole-instance.js'
 import { canAdd } from './can-add.js'
 import { chooseAsDriver } from './driver-choice.js'
-import { fillInstances } from './fill-instances.js'
 import { findPlaces, listPlaces } from './find-places.js'
 import { countInstances, explainNoRoom } from './no-room.js'
 import { placeOrder } from './place-order.js'
-import { withoutPinned } from './without-pinned.js'
 
 const nothing: Layout = Object.freeze([])
 
@@ -107,12 +107,7 @@ function placeBest(
   const found = findPlaces(tables, order, state, groups.counts)
   if (found === null) return null
   if (groups.fillings !== null) return fillInstances(tables, listPlaces(found), groups)
-  let layout = built.get(found)
-  if (layout === undefined) {
-    layout = fillInstances(tables, listPlaces(found), groups)
-    built.set(found, layout)
-  }
-  return layout
+  return cached(built, found, () => fillInstances(tables, listPlaces(found), groups))
 }
 
 /** Null: there is no layout at all. */

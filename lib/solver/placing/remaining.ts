@@ -1,7 +1,7 @@
 import type { Geometry, GpuInstanceProfile } from '../../../types/model/geometry.js'
 import type { Layout, RemainingPlacements } from '../../../types/solver/layout.js'
 import type { GeometryTables } from '../../../types/solver/tables.js'
-import { engineKinds } from '../tables/engine-kinds.js'
+import { engineKinds } from '../tables/limits.js'
 import { compileGeometry, stateOf, type Tables } from '../tables/tables.js'
 import { countInstances } from './no-room.js'
 

@@ -7,6 +7,7 @@ import type {
 } from '../../../types/solver/repartition.js'
 import type { GeometryTables } from '../../../types/solver/tables.js'
 import { MigError } from '../../errors.js'
+import { cached } from '../../model/cached.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { chooseAsDriver } from '../placing/driver-choice.js'
 import { checkLayoutShape } from '../tables/check-input.js'
@@ -108,19 +109,11 @@ function driverChoice(
   state: number,
   { profilePosition }: CompiledPlacement,
 ): CompiledPlacement | null {
-  let known = choices.get(tables)
-  if (known === undefined) {
-    known = new Map()
-    choices.set(tables, known)
-  }
-  const key = state * tables.profiles.length + profilePosition
-  let choice = known.get(key)
-  if (choice === undefined) {
+  const known = cached(choices, tables, () => new Map())
+  return cached(known, state * tables.profiles.length + profilePosition, () => {
     const profile = tables.profiles[profilePosition]
-    choice = profile === undefined ? null : chooseAsDriver(tables, state, profile)
-    known.set(key, choice)
-  }
-  return choice
+    return profile === undefined ? null : chooseAsDriver(tables, state, profile)
+  })
 }
 
 function listReached(

@@ -1,4 +1,5 @@
 import { MigError } from '../../errors.js'
+import { cached } from '../../model/cached.js'
 import { countDisjoint } from '../tables/placement-masks.js'
 import type { CompiledPlacement, CompiledProfile } from '../tables/tables.js'
 
@@ -18,17 +19,8 @@ const mostSets = 2 ** 17
 
 /** Every set of `count` places of a profile; those with the lowest starts first. */
 export function listPlaceSets(profile: CompiledProfile, count: number): readonly PlaceSet[] {
-  let byCount = known.get(profile)
-  if (byCount === undefined) {
-    byCount = new Map()
-    known.set(profile, byCount)
-  }
-  let sets = byCount.get(count)
-  if (sets === undefined) {
-    sets = chooseSets(profile, count)
-    byCount.set(count, sets)
-  }
-  return sets
+  const byCount = cached(known, profile, () => new Map())
+  return cached(byCount, count, () => chooseSets(profile, count))
 }
 
 function chooseSets({ placements, profile }: CompiledProfile, count: number): readonly PlaceSet[] {

@@ -1,4 +1,5 @@
 import type { Placement } from '../../../types/model/geometry.js'
+import { cached } from '../../model/cached.js'
 import {
   type Choice,
   listChoices,
@@ -8,6 +9,7 @@ import {
 } from '../compute/compute-packing.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import { countDevices, type Demand } from '../layout/demand.js'
+import { countSlices } from '../tables/compute-table.js'
 import type { CompiledPlacement, CompiledProfile } from '../tables/tables.js'
 import { type CostTable, costOfChanges } from './change-costs.js'
 import { listPlaceSets, type PlaceSet } from './place-sets.js'
@@ -137,16 +139,13 @@ function packer({ profile, counts }: Demand, current: readonly CurrentInstance[]
   const known = new Map<string, Packing | null>()
   const packingOf = (kept: readonly CurrentInstance[], count: number): Packing | null => {
     const key = `${count}:${kept.map((instance) => instance.place.number).join()}`
-    let packing = known.get(key)
-    if (packing === undefined) {
+    return cached(known, key, () => {
       const choices = [
         ...kept.map((instance) => choicesOf.get(instance) ?? []),
         ...Array.from({ length: count - kept.length }, () => ofNew),
       ]
-      packing = packComputeInstances(choices, counts)
-      known.set(key, packing)
-    }
-    return packing
+      return packComputeInstances(choices, counts)
+    })
   }
   return {
     packingOf,
@@ -163,11 +162,4 @@ function placementsBeside(
   kept: readonly CurrentInstance[],
 ): readonly Placement[] {
   return current.filter((instance) => !kept.includes(instance)).map(({ place }) => place.placement)
-}
-
-export function countSlices(
-  sizes: readonly { readonly sliceCount: number }[],
-  counts: readonly number[],
-): number {
-  return sizes.reduce((sum, size, index) => sum + size.sliceCount * (counts[index] ?? 0), 0)
 }

@@ -8,6 +8,7 @@ import type {
   RepartitionStep,
   StepReason,
 } from '../../../types/solver/repartition.js'
+import { cached } from '../../model/cached.js'
 import { type CompiledPlacement, placeOf, type Tables } from '../tables/tables.js'
 import type { ChangeReason } from './change-reasons.js'
 import { sortForCreation } from './creation-order.js'
@@ -29,17 +30,10 @@ export function listSteps(
     difference.missing,
   )
   const reasons = new Map<Reason, StepReason>()
-  const reasonOf = (reason: Reason): StepReason => {
-    let known = reasons.get(reason)
-    if (known === undefined) {
-      known = toStepReason(tables, reason)
-      reasons.set(reason, known)
-    }
-    return known
-  }
+  const makeReason = (reason: Reason): StepReason => toStepReason(tables, reason)
   const steps = orderChanges({ ...difference, missing }).map((change): RepartitionStep => {
     const gpuInstance = nameInstance(tables, change.instance)
-    const reason = reasonOf(change.reason)
+    const reason = cached(reasons, change.reason, makeReason)
     switch (change.kind) {
       case 'create-gpu-instance':
       case 'destroy-gpu-instance':
@@ -89,13 +83,10 @@ const names = new WeakMap<CompiledPlacement, GpuInstancePlace>()
 
 /** One frozen object for each place of the geometry; the caller's own objects are not kept. */
 export function namePlace({ profiles }: Tables, place: CompiledPlacement): GpuInstancePlace {
-  let name = names.get(place)
-  if (name === undefined) {
-    const profileId = profiles[place.profilePosition]?.profile.id ?? -1
-    name = freezeName({ profileId, placement: place.placement })
-    names.set(place, name)
-  }
-  return name
+  return cached(names, place, ({ profilePosition, placement }) => {
+    const profileId = profiles[profilePosition]?.profile.id ?? -1
+    return freezeName({ profileId, placement })
+  })
 }
 
 function freezeName({ profileId, placement }: GpuInstancePlace): GpuInstancePlace {

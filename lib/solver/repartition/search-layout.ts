@@ -1,7 +1,7 @@
 import { MigError } from '../../errors.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import type { Demand } from '../layout/demand.js'
-import { exceedsGpu } from '../tables/gpu-limits.js'
+import { exceedsGpu } from '../tables/limits.js'
 import { roomCounter } from '../tables/room.js'
 import type { CompiledProfile, Tables } from '../tables/tables.js'
 import type { CostTable } from './change-costs.js'

@@ -2,7 +2,7 @@ import type { Geometry, GpuInstanceProfile } from '../../../types/model/geometry
 import type { Layout, Partition } from '../../../types/solver/layout.js'
 import type { Demand } from '../../../types/solver/placing.js'
 import { MigError } from '../../errors.js'
-import { engineKinds } from './engine-kinds.js'
+import { engineKinds } from './limits.js'
 
 /** The most compute slices of one profile; without a bound the ways to split it could not be listed. */
 const mostSlices = 64

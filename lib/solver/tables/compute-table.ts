@@ -69,3 +69,11 @@ function mergePlacements(a: readonly Placement[], b: readonly Placement[]): read
   }
   return [...byStart.values()].sort((x, y) => x.start - y.start)
 }
+
+/** Compute slices of so many compute instances of each size. */
+export function countSlices(
+  sizes: readonly { readonly sliceCount: number }[],
+  counts: readonly number[],
+): number {
+  return sizes.reduce((sum, size, index) => sum + size.sliceCount * (counts[index] ?? 0), 0)
+}

@@ -1,6 +1,7 @@
 import type { Geometry } from '../../../types/model/geometry.js'
 import type { Partition } from '../../../types/solver/layout.js'
 import type { GeometryTables } from '../../../types/solver/tables.js'
+import { cached } from '../../model/cached.js'
 import { deepFreeze } from '../../model/freeze.js'
 import type { Tables } from './table-types.js'
 import { compileGeometry, requireResiduals } from './tables.js'
@@ -22,11 +23,7 @@ export function possiblePartitions(
   { dominated = false }: { readonly dominated?: boolean } = {},
 ): readonly Partition[] {
   const tables = compileGeometry(gpu)
-  let possible = known.get(tables)
-  if (possible === undefined) {
-    possible = listPossible(tables)
-    known.set(tables, possible)
-  }
+  const possible = cached(known, tables, listPossible)
   return dominated ? possible.all : possible.undominated
 }
 

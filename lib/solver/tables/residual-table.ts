@@ -1,3 +1,4 @@
+import { groupBy } from '../../model/group-by.js'
 import { countBits } from '../../model/numbers.js'
 import { listPartitions } from './partition-table.js'
 import type { PartitionTable, ResidualClass, ResidualTable, Tables } from './table-types.js'
@@ -17,16 +18,11 @@ export function createResidualTable(tables: Tables): ResidualTable | null {
 
   const width = Math.ceil(partitions.counts.length / 32)
   const sets = listResidualSets(tables, partitions, width)
-  const groups = new Map<string, number[]>()
-  for (let state = 0; state < stateCount; state += 1) {
-    const key = sets.subarray(state * width, (state + 1) * width).join()
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [state])
-    else group.push(state)
-  }
+  const setOf = (state: number): Int32Array => sets.subarray(state * width, (state + 1) * width)
+  const groups = groupBy(states.masks.keys(), (state) => setOf(state).join())
   const classes = [...groups.values()]
     .map((members) => {
-      const set = sets.subarray((members[0] ?? 0) * width, ((members[0] ?? 0) + 1) * width)
+      const set = setOf(members[0] ?? 0)
       return { members, set, entry: describeClass(partitions, set) }
     })
     .sort(

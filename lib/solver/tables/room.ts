@@ -1,4 +1,5 @@
-import { engineKinds } from './engine-kinds.js'
+import { cached } from '../../model/cached.js'
+import { engineKinds } from './limits.js'
 import type { CompiledPlacement, Tables } from './table-types.js'
 
 const rooms = new WeakMap<Tables, Map<string, Map<number, number>>>()
@@ -17,17 +18,11 @@ export function roomCounter(
   counts: readonly number[],
 ): (occupied: number) => number {
   const known = knownRooms(tables, counts)
-  return (occupied) => {
-    let room = known.get(occupied)
-    if (room === undefined) {
-      room =
-        tables.maskCount > mostMasksCounted
-          ? countByState(tables, counts, occupied)
-          : countPartitions(tables, counts, occupied)
-      known.set(occupied, room)
-    }
-    return room
-  }
+  const countFor = (occupied: number): number =>
+    tables.maskCount > mostMasksCounted
+      ? countByState(tables, counts, occupied)
+      : countPartitions(tables, counts, occupied)
+  return (occupied) => cached(known, occupied, countFor)
 }
 
 /** Above it, counting one state's partitions by themselves can take minutes. */
@@ -57,18 +52,8 @@ function countByState(
 }
 
 function knownRooms(tables: Tables, counts: readonly number[]): Map<number, number> {
-  let byCounts = rooms.get(tables)
-  if (byCounts === undefined) {
-    byCounts = new Map()
-    rooms.set(tables, byCounts)
-  }
-  const key = counts.join()
-  let byMask = byCounts.get(key)
-  if (byMask === undefined) {
-    byMask = new Map()
-    byCounts.set(key, byMask)
-  }
-  return byMask
+  const byCounts = cached(rooms, tables, () => new Map())
+  return cached(byCounts, counts.join(), () => new Map())
 }
 
 /**
@@ -116,12 +101,9 @@ const extenders = new WeakMap<Tables, Extend>()
 
 /** Adds one instance to each set of units in every way; without doubles. */
 function extender(tables: Tables): Extend {
-  let extend = extenders.get(tables)
-  if (extend === undefined) {
-    extend = tables.maskCount <= 2 ** 16 ? tableExtender(tables.maskCount) : extendBySet
-    extenders.set(tables, extend)
-  }
-  return extend
+  return cached(extenders, tables, ({ maskCount }) =>
+    maskCount <= 2 ** 16 ? tableExtender(maskCount) : extendBySet,
+  )
 }
 
 /** A table of all masks tells doubles many times faster than a `Set`. */

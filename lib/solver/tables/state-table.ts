@@ -1,5 +1,6 @@
 import { MigError } from '../../errors.js'
-import { amountCounter } from './binding-limits.js'
+import { cached } from '../../model/cached.js'
+import { amountCounter } from './limits.js'
 import type { StateTable, Tables } from './table-types.js'
 
 /** A question that needs more states than this is refused, not worked on for minutes. */
@@ -23,17 +24,11 @@ export function createStateTable(tables: Tables, first?: State): StateTable {
   const mostLeft = new Map<number, readonly number[]>()
 
   /** What the free units could take of each limit. */
-  const mostLeftAt = (mask: number): readonly number[] => {
-    let most = mostLeft.get(mask)
-    if (most === undefined) {
-      most = limits.map(({ amounts }) => count(amounts, mask))
-      mostLeft.set(mask, most)
-    }
-    return most
-  }
+  const countMostLeft = (mask: number): readonly number[] =>
+    limits.map(({ amounts }) => count(amounts, mask))
 
   const intern = (mask: number, left: readonly number[]): number => {
-    const most = mostLeftAt(mask)
+    const most = cached(mostLeft, mask, countMostLeft)
     const cut = left.map((amount, index) => Math.min(amount, most[index] ?? 0))
     const key = cut.length === 0 ? mask : `${mask}:${cut.join()}`
     let state = numbers.get(key)

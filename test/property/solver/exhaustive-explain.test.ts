@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compileGeometry, explainInfeasible } from '../../../lib/solver.js'
-import type { Limit } from '../../../types/solver/explain.js'
-import type { LayoutInfeasible } from '../../../types/solver/layout.js'
+import type { LayoutInfeasible, Limit } from '../../../types/solver/explain.js'
 import {
   allNearest,
   canBe,

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { describeInfeasible, explainInfeasible } from '../../../lib/solver.js'
 import type { Geometry, Placement } from '../../../types/model/geometry.js'
-import type { InfeasibleReason, Layout, Partition } from '../../../types/solver/layout.js'
+import type { InfeasibleReason } from '../../../types/solver/explain.js'
+import type { Layout, Partition } from '../../../types/solver/layout.js'
 import {
   allLayouts,
   allSpotSets,

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { describePartition, explainInfeasible } from '../../../lib/solver.js'
 import type { Geometry } from '../../../types/model/geometry.js'
-import type { Layout, LayoutInfeasible } from '../../../types/solver/layout.js'
+import type { LayoutInfeasible } from '../../../types/solver/explain.js'
+import type { Layout } from '../../../types/solver/layout.js'
 import { place, want } from '../../support/devices.js'
 import { geometryOf, profileIdOf } from '../../support/geometry.js'
 

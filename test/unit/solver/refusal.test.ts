@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { describeInfeasible, repartition } from '../../../lib/solver.js'
 import type { Geometry } from '../../../types/model/geometry.js'
-import type { InfeasibleReason, Layout, Partition } from '../../../types/solver/layout.js'
+import type { InfeasibleReason } from '../../../types/solver/explain.js'
+import type { Layout, Partition } from '../../../types/solver/layout.js'
 import { place, show, want } from '../../support/devices.js'
 import { geometryOf, profileIdOf } from '../../support/geometry.js'
 

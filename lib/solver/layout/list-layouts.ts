@@ -2,10 +2,10 @@ import type { Geometry } from '../../../types/model/geometry.js'
 import type { Layout } from '../../../types/solver/layout.js'
 import type { GeometryTables } from '../../../types/solver/tables.js'
 import { byPlacement } from '../../model/placement.js'
-import { compileGeometry } from './compile-geometry.js'
-import { exceedsGpu } from './gpu-limits.js'
-import type { CompiledPlacement, CompiledProfile, Tables } from './table-types.js'
-import { wholeInstance } from './whole-instance.js'
+import { compileGeometry } from '../tables/compile-geometry.js'
+import { exceedsGpu } from '../tables/limits.js'
+import type { CompiledPlacement, CompiledProfile, Tables } from '../tables/table-types.js'
+import { wholeInstance } from './build-layout.js'
 
 /**
  * Every layout that the geometry allows, the empty one first; each GPU instance with its full compute

@@ -1,5 +1,7 @@
-import { engineKinds } from './engine-kinds.js'
+import type { Engines } from '../../../types/model/geometry.js'
 import type { BindingLimit, CompiledPlacement, Tables } from './table-types.js'
+
+export const engineKinds: readonly (keyof Engines)[] = ['copy', 'decoder', 'encoder', 'jpeg', 'ofa']
 
 type Limited = Pick<Tables, 'profiles' | 'places' | 'maskCount' | 'computeSlices' | 'engines'>
 
@@ -34,6 +36,22 @@ export function findBindingLimits(tables: Limited): readonly BindingLimit[] {
   ]
   const most = amountCounter(tables)
   return limits.filter((limit) => most(limit.amounts, 0) > limit.available)
+}
+
+/** Whether these instances need more compute slices or engines than the GPU has. */
+export function exceedsGpu(tables: Tables, counts: readonly number[]): boolean {
+  let slices = 0
+  for (const { position, profile } of tables.profiles) {
+    slices += (counts[position] ?? 0) * profile.sliceCount
+  }
+  if (slices > tables.computeSlices) return true
+  return engineKinds.some((kind) => {
+    let sum = 0
+    for (const { position, profile } of tables.profiles) {
+      sum += (counts[position] ?? 0) * profile.engines[kind]
+    }
+    return sum > tables.engines[kind]
+  })
 }
 
 /**
