@@ -15,8 +15,11 @@ const works = [
   { what: '7 × 1g.5gb again', from: 'seven', to: 'seven', isRepeated: true },
   { what: '7 × 1g.5gb again, from the disk', from: 'seven', to: 'seven', isCold: true },
   {
-    ...{ what: '7 × 1g.5gb → 4 × 1g.5gb + 2 × 2g.10gb, which does not fit', status: 1 },
-    ...{ from: 'seven', to: 'eightSlices', isLong: true },
+    what: '7 × 1g.5gb → 4 × 1g.5gb + 2 × 2g.10gb, which does not fit',
+    status: 1,
+    from: 'seven',
+    to: 'eightSlices',
+    isLong: true,
   },
 ]
 

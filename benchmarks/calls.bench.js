@@ -12,24 +12,41 @@ const program = fileURLToPath(new URL('calls/one-work.js', import.meta.url))
 const works = [
   { what: 'empty → 7 × 1g.5gb', work: ['seven'], outcome: 'applied', bounds: [14, 150] },
   {
-    ...{ what: '7 × 1g.5gb → balanced', prepared: 'seven' },
-    ...{ work: ['balanced'], outcome: 'applied', bounds: [14, 200] },
+    what: '7 × 1g.5gb → balanced',
+    prepared: 'seven',
+    work: ['balanced'],
+    outcome: 'applied',
+    bounds: [14, 200],
   },
   {
-    ...{ what: '7 × 1g.5gb again', prepared: 'seven' },
-    ...{ work: ['seven'], outcome: 'unchanged', bounds: [0, 90] },
+    what: '7 × 1g.5gb again',
+    prepared: 'seven',
+    work: ['seven'],
+    outcome: 'unchanged',
+    bounds: [0, 90],
   },
   {
-    ...{ what: '7 × 1g.5gb + 3 × 2g.10gb, which does not fit', prepared: 'seven' },
-    ...{ work: ['tooMuch'], outcome: 'MIG_PARTITION_INFEASIBLE', bounds: [0, 90] },
+    what: '7 × 1g.5gb + 3 × 2g.10gb, which does not fit',
+    prepared: 'seven',
+    work: ['tooMuch'],
+    outcome: 'MIG_PARTITION_INFEASIBLE',
+    bounds: [0, 90],
   },
   {
-    ...{ what: 'first look at 7 × 1g.5gb', prepared: 'seven' },
-    ...{ work: ['look'], outcome: 'seen', parted: ['export'], bounds: [0, 90] },
+    what: 'first look at 7 × 1g.5gb',
+    prepared: 'seven',
+    work: ['look'],
+    outcome: 'seen',
+    parted: ['export'],
+    bounds: [0, 90],
   },
   {
-    ...{ what: 'further look of the same process', prepared: 'seven' },
-    ...{ work: ['look', 'look'], outcome: 'seen', parted: null, bounds: [0, 60] },
+    what: 'further look of the same process',
+    prepared: 'seven',
+    work: ['look', 'look'],
+    outcome: 'seen',
+    parted: null,
+    bounds: [0, 60],
   },
 ]
 
@@ -47,7 +64,9 @@ await withPeers(['nvidia-mig-parted'], async ({ createHost, paths }) => {
       ['total', 'all'],
     ].entries()) {
       rows.push({
-        ...{ what: `${each.what}: ${title}`, value: ours[kind], unit: 'calls' },
+        what: `${each.what}: ${title}`,
+        value: ours[kind],
+        unit: 'calls',
         bound: each.bounds[column],
         // Not there: it has nothing that compares.
         beside: each.parted === null ? {} : { 'mig-parted': theirs?.[kind] ?? null },

@@ -18,8 +18,13 @@ function summariseRow(rows) {
   const ends = rows.flatMap(({ spread }) => spread?.map(sixDigits) ?? figure.spread)
   const names = Object.keys(beside)
   return {
-    ...{ what, unit, median: figure.median, spread: [Math.min(...ends), Math.max(...ends)] },
-    ...{ runs: rows.length, ...limitOf(figure.median, bound, atLeast), ...words },
+    what,
+    unit,
+    median: figure.median,
+    spread: [Math.min(...ends), Math.max(...ends)],
+    runs: rows.length,
+    ...limitOf(figure.median, bound, atLeast),
+    ...words,
     ...(names.length === 0
       ? {}
       : {

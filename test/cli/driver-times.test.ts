@@ -73,7 +73,8 @@ test('--reset-timeout-ms ends an nvidia-smi that does not', () => {
       input: all1g,
       encoding: 'utf8',
       env: {
-        ...{ ...process.env, ...machine.env },
+        ...process.env,
+        ...machine.env,
         MIG_NVML_ROOT: '/',
         PATH: [folder, process.env['PATH']].join(delimiter),
       },

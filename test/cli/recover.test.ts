@@ -46,7 +46,10 @@ test('recover ends with 1 where somebody uses what would have to go', async () =
     .gpus.flatMap(({ index, gpuInstances }) => gpuInstances.map(({ id }) => ({ gpu: index, id })))
   for (const [position, { gpu, id }] of instances.entries())
     apply.machine.addProcess({
-      ...{ pid: 4711 + position, gpu, gpuInstanceId: id, computeInstanceId: 0 },
+      pid: 4711 + position,
+      gpu,
+      gpuInstanceId: id,
+      computeInstanceId: 0,
     })
   const store = ['--store', join(apply.folder, 'machine')]
   const { status, out } = await runInProcess(['recover', ...store])

@@ -25,7 +25,11 @@ export async function runInProcess(
       err += text
     },
     stdin: () => Readable.from([terminal.input ?? '']),
-    ...{ color: false, unicode: true, columns: 100, live: false, env: {} },
+    color: false,
+    unicode: true,
+    columns: 100,
+    live: false,
+    env: {},
     signal: new AbortController().signal,
     ...terminal,
     hasReader: () => true,

@@ -3,7 +3,10 @@ import { describeEvent } from '../../lib/cli/describe-event.js'
 import type { ApplyEvent } from '../../types/machine/events.js'
 
 const slow: ApplyEvent & { readonly kind: 'slow' } = {
-  ...{ kind: 'slow', fn: 'nvmlDeviceSetMigMode', gpu: 'GPU-2', gpuIndex: 2 },
+  kind: 'slow',
+  fn: 'nvmlDeviceSetMigMode',
+  gpu: 'GPU-2',
+  gpuIndex: 2,
   step: { kind: 'set-mig-mode', gpu: 'GPU-2', gpuIndex: 2, enabled: true },
   durationMs: 20_040,
 }

@@ -72,8 +72,11 @@ function occupy(machine: SimulatedMachine, start: number): void {
   const [part] = instance?.computeInstances ?? []
   if (instance === undefined || part === undefined) throw new Error(`nothing at ${start}`)
   machine.addProcess({
-    ...{ pid: 4711, gpu: 0, name: 'train' },
-    ...{ gpuInstanceId: instance.id, computeInstanceId: part.id },
+    pid: 4711,
+    gpu: 0,
+    name: 'train',
+    gpuInstanceId: instance.id,
+    computeInstanceId: part.id,
   })
 }
 
@@ -99,7 +102,10 @@ async function observeRun(
   return {
     ...end,
     end: describeMachine(machine),
-    ...{ changing, calls: total, kept: kept.length, resets },
+    changing,
+    calls: total,
+    kept: kept.length,
+    resets,
     hooks: existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : [],
   }
 }

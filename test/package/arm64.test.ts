@@ -43,7 +43,8 @@ describe.skipIf(missing !== undefined)('the arm64 binaries, on an emulated proce
     const cli = 'node_modules/mig-nvml/dist/cli/main.js'
     const machine = ['--simulate', 'H100-80GB-SXM', '--store', join(folder, 'machine')]
     const status = execFileSync(process.execPath, [cli, 'status', ...machine], {
-      ...{ cwd: project, encoding: 'utf8' },
+      cwd: project,
+      encoding: 'utf8',
     })
     expect(status).toContain('H100')
     expect(run([cli, 'status', ...machine])).toBe(status)

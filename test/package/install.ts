@@ -42,7 +42,10 @@ export function setup(project: TestProject): () => void {
   run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', tarball], user)
 
   project.provide('packed', {
-    ...{ tarball, bytes: packed.size, files, project: user },
+    tarball,
+    bytes: packed.size,
+    files,
+    project: user,
     architectures: ['arm64', 'x64'].filter((arch) =>
       files.some((file) => file.startsWith(`prebuilds/linux-${arch}/`)),
     ),
@@ -58,7 +61,9 @@ interface NpmPacked {
 
 function run(command: string, args: readonly string[], cwd: string): string {
   return execFileSync(command, args, {
-    ...{ cwd, encoding: 'utf8', maxBuffer: 1 << 28 },
+    cwd,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
     stdio: ['ignore', 'pipe', 'ignore'],
   })
 }

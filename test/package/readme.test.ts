@@ -64,8 +64,11 @@ describe.each(['README.md', ...pages].filter((page) => blocks(page, '[jt]s').len
 function projectOf(name: string): object {
   return {
     compilerOptions: {
-      ...{ module: 'nodenext', target: 'es2022', lib: ['es2023', 'esnext.disposable'] },
-      ...{ types: ['node'], typeRoots: [join(root, 'node_modules/@types')] },
+      module: 'nodenext',
+      target: 'es2022',
+      lib: ['es2023', 'esnext.disposable'],
+      types: ['node'],
+      typeRoots: [join(root, 'node_modules/@types')],
     },
     files: [`${name}.ts`],
   }

@@ -164,9 +164,16 @@ function calls(
   const [destroyGpuInstance, destroyComputeInstance, ...reads] = rest
   const [gpuInstanceProfile, computeInstanceProfile, listGpuInstances, listComputeInstances] = reads
   return {
-    ...{ total, init, createGpuInstance, createComputeInstance },
-    ...{ destroyGpuInstance, destroyComputeInstance },
-    ...{ gpuInstanceProfile, computeInstanceProfile, listGpuInstances, listComputeInstances },
+    total,
+    init,
+    createGpuInstance,
+    createComputeInstance,
+    destroyGpuInstance,
+    destroyComputeInstance,
+    gpuInstanceProfile,
+    computeInstanceProfile,
+    listGpuInstances,
+    listComputeInstances,
   } as Calls
 }
 

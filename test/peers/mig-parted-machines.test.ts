@@ -171,7 +171,9 @@ describe.skipIf(isMissing('nvidia-mig-parted') || !inject('mounts'))('mig-parted
     await succeed(runParted(host, 'apply', ...sizes({ '1g.5gb': 7 }, 'small')))
     const [first] = host.machine.describe().gpus[0]?.gpuInstances ?? []
     host.machine.addProcess({
-      ...{ pid: 4711, gpu: 0, name: 'train' },
+      pid: 4711,
+      gpu: 0,
+      name: 'train',
       gpuInstanceId: first?.id ?? -1,
       computeInstanceId: 0,
     })

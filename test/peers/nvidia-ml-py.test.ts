@@ -218,9 +218,17 @@ function computeInfo(profile: CatalogProfile['computeInstanceProfiles'][number])
   const { sharedCopyEngineCount, sharedDecoderCount, sharedEncoderCount } = profile
   const { sharedJpegCount, sharedOfaCount } = profile
   return {
-    ...{ name, placements, id, sliceCount, instanceCount, multiprocessorCount },
-    ...{ sharedCopyEngineCount, sharedDecoderCount, sharedEncoderCount },
-    ...{ sharedJpegCount, sharedOfaCount },
+    name,
+    placements,
+    id,
+    sliceCount,
+    instanceCount,
+    multiprocessorCount,
+    sharedCopyEngineCount,
+    sharedDecoderCount,
+    sharedEncoderCount,
+    sharedJpegCount,
+    sharedOfaCount,
   }
 }
 

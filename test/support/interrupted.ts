@@ -31,11 +31,15 @@ export class InterruptedApply {
     // or destroyed any more.
     machine.fail({
       fn: 'nvmlComputeInstanceDestroy',
-      ...{ nth: 11, times: 1000, error: 'NVML_ERROR_UNKNOWN' },
+      nth: 11,
+      times: 1000,
+      error: 'NVML_ERROR_UNKNOWN',
     })
     machine.fail({
       fn: 'nvmlDeviceCreateGpuInstanceWithPlacement',
-      ...{ nth: 4, times: 1000, error: 'NVML_ERROR_UNKNOWN' },
+      nth: 4,
+      times: 1000,
+      error: 'NVML_ERROR_UNKNOWN',
     })
     await applyMigConfig(made.target, { library }).catch(() => {})
     machine.clearFaults()
