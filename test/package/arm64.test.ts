@@ -33,13 +33,13 @@ describe.skipIf(missing !== undefined)('the arm64 binaries, on an emulated proce
     return execFileSync(command, [...prefix, ...args], { cwd: project, encoding: 'utf8' })
   }
 
-  test('the README’s first program runs', () => {
+  test('the README’s first program runs on the arm64 binaries', () => {
     expect(run(['-p', 'process.arch'])).toBe('arm64\n')
     writeFileSync(join(project, 'readme-arm64.js'), readmeProgram())
     expect(run(['readme-arm64.js'])).toMatch(readmeOutput)
   })
 
-  test('a stored machine that the other architecture made is read', () => {
+  test('the arm64 binaries read a stored machine that x64 made', () => {
     const cli = 'node_modules/mig-nvml/dist/cli/main.js'
     const machine = ['--simulate', 'H100-80GB-SXM', '--store', join(folder, 'machine')]
     const status = execFileSync(process.execPath, [cli, 'status', ...machine], {

@@ -19,12 +19,12 @@ const benchmarks = readdirSync(join(root, 'benchmarks'))
   .filter((name) => name.endsWith('.bench.js'))
   .map((name) => name.slice(0, -'.bench.js'.length))
 
-test('the tables are those of benchmarks/results.json', () => {
+test('the tables in the pages have the figures of benchmarks/results.json', () => {
   const check = [join(root, 'scripts/bench-tables.mjs'), '--check']
   expect(spawnSync(process.execPath, check, { encoding: 'utf8' }).stderr).toBe('')
 })
 
-test('there are figures of every benchmark, and of no other', () => {
+test('benchmarks/results.json has figures of every benchmark, and of no other', () => {
   expect(Object.keys(results)).toEqual(benchmarks.sort())
 })
 
@@ -51,11 +51,11 @@ describe.each(pages.filter((page) => page.endsWith('.md')))('%s', (page) => {
     .replaceAll(region, '')
     .replaceAll(/^```[\s\S]*?^```/gm, '')
 
-  test('measured times stand in no other table', () => {
+  test('no table outside the marked regions has a measured time', () => {
     expect(tableRows(outside).filter((row) => /\d\s?(µs|ns|ms)\s*\|/.test(row))).toEqual([])
   })
 
-  test('no mark is left open', () => {
+  test('every marked region of a page is closed', () => {
     expect(outside).not.toMatch(/<!-- \/?bench:/)
   })
 })
@@ -65,12 +65,12 @@ describe('a number in a table of the README comes out of benchmarks/results.json
   const number = /(?<![\w.#/-])\d[\d.,]*(?![\w./-])/
   const withNumber = (text: string): string[] => tableRows(text).filter((row) => number.test(row))
 
-  test('none stands in a table that is written by hand', () => {
+  test('no table that is written by hand has a number', () => {
     expect(withNumber(read('README.md').replaceAll(region, ''))).toEqual([])
   })
 
   test.each(['comparison', 'chosen'])(
-    'the words of the table %s have none of their own',
+    'the template of the table %s has no number of its own',
     (name) => {
       const words = read(`benchmarks/tables/${name}.md`)
         .replaceAll(/\{[^{}]+\}/g, '')

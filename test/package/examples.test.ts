@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 
 const examples = fileURLToPath(new URL('../../examples', import.meta.url))
 
-test('the benchmark script measures on each partition, and leaves nothing behind', () => {
+test('the example benchmark script measures on each partition, and restores the machine', () => {
   const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-example-'))
   try {
     const { status, stdout, stderr } = spawnSync(
@@ -29,7 +29,7 @@ test('the benchmark script measures on each partition, and leaves nothing behind
   }
 })
 
-test('the scheduler makes room by moves, and is what it was after a restart', () => {
+test('the example scheduler makes room by moves, and has the same state after a restart', () => {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [join(examples, 'scheduler.mjs')],

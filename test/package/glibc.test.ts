@@ -19,7 +19,7 @@ function asNumber(version: string): number {
   return major * 1_000_000 + minor * 1000 + patch
 }
 
-test('the README says which libraries they need', () => {
+test('the README names the oldest glibc and C++ library that the binaries need', () => {
   expect(readme).toMatch(/glibc 2\.34/)
   expect(readme).toMatch(/GCC 11/)
 })
@@ -30,20 +30,20 @@ describe.each(binaries)('%s', (file) => {
   const read = (...args: string[]): string =>
     execFileSync('readelf', ['--wide', ...args, path], { encoding: 'utf8' })
 
-  test('needs nothing newer than glibc 2.34 and the libstdc++ of GCC 11', () => {
+  test('the binary needs nothing newer than glibc 2.34 and the libstdc++ of GCC 11', () => {
     const symbols = read('--dyn-syms')
     expect(newest(symbols, 'GLIBC')).toBeLessThanOrEqual(asNumber('2.34'))
     expect(newest(symbols, 'GLIBCXX')).toBeLessThanOrEqual(asNumber('3.4.29'))
     expect(newest(symbols, 'CXXABI')).toBeLessThanOrEqual(asNumber('1.3.13'))
   })
 
-  test('needs no other library than those of C and C++', () => {
+  test('the binary needs no library but those of C and C++', () => {
     const needed = [...read('--dynamic').matchAll(/NEEDED.*\[(.*)\]/g)].map(([, name]) => name)
     const known = /^(libc\.so\.6|libm\.so\.6|libstdc\+\+\.so\.6|libgcc_s\.so\.1|ld-linux-.*)$/
     expect(needed.filter((name) => !known.test(name ?? ''))).toEqual([])
   })
 
-  test('is of the architecture that its folder names', () => {
+  test('the binary has the architecture that its folder names', () => {
     const machine = file.includes('arm64') ? 'AArch64' : 'Advanced Micro Devices X86-64'
     expect(read('--file-header')).toContain(machine)
   })

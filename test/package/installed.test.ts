@@ -15,7 +15,7 @@ const subpaths = Object.entries(exports)
   .map(([subpath]) => subpath.replace('.', 'mig-nvml'))
 
 describe('in a user’s folder', () => {
-  test('the README’s first program runs', () => {
+  test('the README’s first program runs with the installed package', () => {
     writeFileSync(join(project, 'readme.js'), readmeProgram())
     expect(run('node', ['readme.js'])).toMatch(readmeOutput)
   })
@@ -29,7 +29,7 @@ describe('in a user’s folder', () => {
     expect(run('node', ['--input-type=commonjs', '-e', nativeLoads + required])).toBe('true\n')
   })
 
-  test('the command line is there', () => {
+  test('npx finds the command line of the installed package', () => {
     expect(run('npx', ['--no-install', 'mig-nvml', '--version']).trim()).toMatch(/^\d+\.\d+\.\d+$/)
   })
 
@@ -40,11 +40,11 @@ describe('in a user’s folder', () => {
 
 describe('for its users’ tools', () => {
   const bin = join(root, 'node_modules/.bin')
-  test('publint finds nothing', () => {
+  test('publint finds no fault in the package', () => {
     execFileSync(join(bin, 'publint'), ['run', tarball, '--strict'], { stdio: 'pipe' })
   })
 
-  test('the types resolve', () => {
+  test('the types of every entry point resolve', () => {
     execFileSync(join(bin, 'attw'), [tarball, '--profile', 'esm-only'], { stdio: 'pipe' })
   })
 })

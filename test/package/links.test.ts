@@ -23,7 +23,7 @@ function anchorsOf(page: string): readonly string[] {
   )
 }
 
-test.each(pages)('the links of %s lead somewhere', (page) => {
+test.each(pages)('every link of %s leads to a file or heading that exists', (page) => {
   const links = [...textOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
   for (const link of links.filter((each) => !/^https?:/.test(each))) {
     const [path = '', anchor] = link.split('#')
@@ -34,7 +34,7 @@ test.each(pages)('the links of %s lead somewhere', (page) => {
   }
 })
 
-test('the README leads to every page', () => {
+test('the README links to every page', () => {
   const named = textOf('README.md')
   const reached = new Set(pages.filter((page) => named.includes(`](${page}`)))
   expect(pagesIn('docs').filter((page) => !reached.has(page))).toEqual(['docs/device-check.md'])

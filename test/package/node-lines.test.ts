@@ -19,13 +19,13 @@ describe.each(nodeVersions)('the same package on Node %s', (version) => {
   const run = (args: readonly string[]): string =>
     execFileSync(node, args, { cwd: project, encoding: 'utf8' })
 
-  test('the README’s first program runs', () => {
+  test('the README’s first program runs on this line of Node', () => {
     expect(`${run(['--version']).trim()}.`).toContain(`v${version}.`)
     writeFileSync(join(project, `readme-${version}.js`), readmeProgram())
     expect(run([`readme-${version}.js`])).toMatch(readmeOutput)
   })
 
-  test('it can be required, without a warning', () => {
+  test('the package can be required on this line of Node, without a warning', () => {
     writeFileSync(
       join(project, 'require.cjs'),
       "console.log(typeof require('mig-nvml').applyMigConfig)",
@@ -34,7 +34,7 @@ describe.each(nodeVersions)('the same package on Node %s', (version) => {
     expect([stdout, stderr]).toEqual(['function\n', ''])
   })
 
-  test('the command line applies and asserts', () => {
+  test('the command line applies and asserts on this line of Node', () => {
     const cli = 'node_modules/mig-nvml/dist/cli/main.js'
     const file = 'node_modules/mig-nvml/examples/kubecon-demo.yaml'
     const store = join(folder, `${version}.store`)

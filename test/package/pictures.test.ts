@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)]
 
-test('the pictures are what the library draws', () => {
+test('the pictures in docs/pictures are what the library draws', () => {
   const check = [join(root, 'scripts/draw-pictures.mjs'), '--check']
   expect(spawnSync(process.execPath, check, { encoding: 'utf8' })).toMatchObject({
     stderr: '',
@@ -15,7 +15,7 @@ test('the pictures are what the library draws', () => {
   })
 })
 
-test('every picture is shown by a page, with words for who cannot see it', () => {
+test('a page shows every picture, with a description for readers that cannot see it', () => {
   const shown = pages
     .filter((page) => page.endsWith('.md'))
     .flatMap((page) =>

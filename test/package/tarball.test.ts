@@ -36,7 +36,7 @@ const filesOf = (folder: string): string[] =>
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length))
 
-test('it holds these files and no other', () => {
+test('the tarball has exactly the expected files', () => {
   const binaries = ['mig_nvml.node', 'mig_simulator_control.node', 'simulator/libnvidia-ml.so.1']
   const expected = [
     ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'dist/mig-config.schema.json'],
@@ -47,7 +47,7 @@ test('it holds these files and no other', () => {
   expect(files.filter((file) => !isDeclaration(file) && !isChunk(file))).toEqual(expected.sort())
 })
 
-test('its code is what its entry points lead to, in few files', () => {
+test('the code in the tarball is what its entry points import, in few files', () => {
   const led = ledToBy(entries, /(?:from|import|import\() ?"(\.[^"]+)"/g)
   expect(files.filter(isChunk)).toEqual([...led].filter(isChunk).sort())
   const atOnce = (entry: string): number =>
@@ -57,7 +57,7 @@ test('its code is what its entry points lead to, in few files', () => {
   for (const entry of entries) expect(atOnce(entry), entry).toBeLessThanOrEqual(32)
 })
 
-test('its declarations are those that its entry points lead to', () => {
+test('the declarations in the tarball are those that its entry points import', () => {
   const starts = targets.map(({ types }) => normalize(types))
   const leadsTo = (file: string): string[] =>
     [...readFileSync(join(root, file), 'utf8').matchAll(/(?:from|import\() ?'(\.[^']+)'/g)]
@@ -68,12 +68,12 @@ test('its declarations are those that its entry points lead to', () => {
   expect(declarations).toEqual([...led].sort())
 })
 
-test('with both architectures it is smaller than a megabyte', () => {
+test('the tarball with both architectures is smaller than a megabyte', () => {
   expect(bytes).toBeLessThan(1_000_000)
   if (architectures.length < 2) console.log(`SKIPPED: its size with more than ${architectures}`)
 })
 
-test('nothing runs when it is installed, and npm sees no reason to build', () => {
+test('installing the package runs nothing, and npm builds nothing', () => {
   expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$/.test(name))).toEqual([])
   expect(files).not.toContain('binding.gyp')
 })

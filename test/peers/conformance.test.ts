@@ -24,7 +24,7 @@ const openReferenceTrial: OpenTrial = async (machine, options) => {
 }
 
 test.runIf(process.env['MIG_NVML_CONFORMANCE'] === 'write')(
-  'the page is written from runs of both programs',
+  'docs/conformance.md is written from runs of both programs',
   () => expect(isHere, 'mig-parted is not installed, or this process may not mount').toBe(true),
 )
 
@@ -48,7 +48,7 @@ describe.skipIf(!isHere)('the conformance cases', () => {
     },
   )
 
-  test('the page in docs/ shows what both do; npm run conformance writes it anew', async () => {
+  test('docs/conformance.md shows what both programs do (npm run conformance writes it)', async () => {
     // Where one of the programs did something else, there is nothing to be written down.
     expect(compared).toHaveLength(conformanceCases.length)
     await expect(conformancePage(compared, reference)).toMatchFileSnapshot(page)

@@ -38,7 +38,7 @@ describe.skipIf(isMissing('go-gpuallocator'))("NVIDIA's device plugin", () => {
     return (JSON.parse(chosen) as string[]).map((uuid) => uuids.indexOf(uuid)).sort()
   }
 
-  test('offers whole GPUs and MIG devices by profile', async () => {
+  test('the device plugin offers whole GPUs and MIG devices by profile', async () => {
     using machine = make('2x A100-SXM4-40GB, A100-SXM4-40GB +mig, T4')
     const config = {
       version: 'v1',
@@ -75,7 +75,7 @@ describe.skipIf(isMissing('go-gpuallocator'))("NVIDIA's device plugin", () => {
     expect(JSON.parse(listed)).toHaveLength(5)
   })
 
-  test('gives a pod two of eight GPUs, and those that are nearest to each other', async () => {
+  test('the device plugin gives a pod two of eight GPUs, and those that are nearest to each other', async () => {
     using machine = make('8x A100-SXM4-40GB')
     const all = [0, 1, 2, 3, 4, 5, 6, 7]
     const [first, second] = await allocate(machine, all, 2)
@@ -97,7 +97,7 @@ describe.skipIf(isMissing('go-gpuallocator'))("NVIDIA's device plugin", () => {
 
   // `GetPreferredAllocation rpc failed … error creating nvml.Device 3: nvml: GPU is lost`, as a real
   // machine had it: NVIDIA/k8s-device-plugin#231.
-  test('gives no GPU on a machine where one is lost before it begins', async () => {
+  test('the device plugin gives no GPU on a machine where one is lost before it begins', async () => {
     using machine = make('4x A100-SXM4-40GB')
     machine.loseGpu(3)
     const words = ['allocate', uuidsOf(machine)[0] ?? '', '1']
@@ -106,7 +106,7 @@ describe.skipIf(isMissing('go-gpuallocator'))("NVIDIA's device plugin", () => {
     expect(stderr).toMatch(/GPU is lost/i)
   })
 
-  test('takes only the GPU that is lost for unhealthy: eight become seven', async () => {
+  test('the device plugin takes only the GPU that is lost for unhealthy: eight become seven', async () => {
     using machine = make('8x A100-SXM4-40GB')
     await using plugin = startPlugin(env(machine))
     expect(await plugin.nextLine()).toBe('ready')

@@ -20,7 +20,7 @@ describe.skipIf(isMissing('gpu-feature-discovery') || !inject('mounts'))(
   'gpu-feature-discovery',
   () => {
     describe('strategy none', () => {
-      test('counts whole GPUs', async () => {
+      test('gpu-feature-discovery counts whole GPUs', async () => {
         using host = await createHost('8x A100-SXM4-40GB')
         expect(await label(host, 'none')).toEqual({
           ...machineLabels,
@@ -49,7 +49,7 @@ describe.skipIf(isMissing('gpu-feature-discovery') || !inject('mounts'))(
     })
 
     describe('strategy single', () => {
-      test('names the one size that there is', async () => {
+      test('gpu-feature-discovery names the one size that there is', async () => {
         using host = await createHost('2x A100-SXM4-40GB')
         await partition(host, [on('all', { '1g.5gb': 7 })])
         expect(await label(host, 'single')).toEqual({
@@ -88,7 +88,7 @@ describe.skipIf(isMissing('gpu-feature-discovery') || !inject('mounts'))(
     })
 
     describe('strategy mixed', () => {
-      test('has a resource for each size', async () => {
+      test('gpu-feature-discovery has a resource for each size', async () => {
         using host = await createHost('2x H100 80GB HBM3')
         await partition(host, [on('all', { '1g.10gb': 2, '2g.20gb': 1, '3g.40gb': 1 })])
         const model = 'NVIDIA-H100-80GB-HBM3'
@@ -127,7 +127,7 @@ describe.skipIf(isMissing('gpu-feature-discovery') || !inject('mounts'))(
         })
       })
 
-      test('names extensions and parts of GPU instances', async () => {
+      test('gpu-feature-discovery names extensions and parts of GPU instances', async () => {
         using host = await createHost('A100-SXM4-40GB')
         await partition(host, [on('all', { '1g.5gb+me': 1, '1c.3g.20gb': 1, '2c.3g.20gb': 1 })])
         const model = 'NVIDIA-A100-SXM4-40GB'
@@ -154,7 +154,7 @@ describe.skipIf(isMissing('gpu-feature-discovery') || !inject('mounts'))(
         })
       })
 
-      test('counts GPUs without MIG beside them', async () => {
+      test('gpu-feature-discovery counts GPUs without MIG beside them', async () => {
         using host = await createHost('4x A30')
         await partition(host, [on([0, 2], { '2g.12gb': 2 }), off([1, 3])])
         const labels = await label(host, 'mixed')

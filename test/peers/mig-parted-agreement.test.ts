@@ -71,12 +71,12 @@ describe.skipIf(isMissing('nvidia-mig-parted') || !inject('mounts'))(
       }
     })
 
-    test('mig-parted reaches nearly all of them', () => {
+    test('mig-parted reaches nearly all random configurations', () => {
       expect(outOfReach.length, outOfReach.join('\n')).toBeLessThan(configurations / 10)
     })
 
     // Else agreement could mean that both sides agree with anything.
-    test('and both see when a machine is otherwise', async () => {
+    test('mig-parted and this library both see that a machine differs', async () => {
       using host = await createHost('A100-SXM4-40GB +mig')
       const wanted = (count: number) =>
         [{ devices: 'all', 'mig-enabled': true, 'mig-devices': { '1g.5gb': count } }] as const

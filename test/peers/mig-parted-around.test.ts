@@ -12,22 +12,25 @@ import { isMissing } from './peer.js'
 const off = [{ devices: 'all', 'mig-enabled': false }] as const
 
 describe.skipIf(isMissing('nvidia-mig-parted') || !inject('mounts'))('mig-parted', () => {
-  test.each(balancedModels)('its checkpoint of a %s is restored', async (model, balanced) => {
-    using host = await createHost([{ model, migEnabled: true, count: 2 }], { driver: 'R595' })
-    const library = host.machine.library
-    const all = [{ devices: 'all', 'mig-enabled': true, 'mig-devices': balanced }] as const
-    const checkpoint = join(host.folder, 'checkpoint.json')
-    await succeed(runParted(host, 'apply', ...configFile(host, 'balanced', all)))
-    const before = (await readMigState({ library })).gpus.map(everythingOf)
-    await succeed(runParted(host, 'checkpoint', '-f', checkpoint))
+  test.each(balancedModels)(
+    'this library restores the checkpoint of a %s that mig-parted took',
+    async (model, balanced) => {
+      using host = await createHost([{ model, migEnabled: true, count: 2 }], { driver: 'R595' })
+      const library = host.machine.library
+      const all = [{ devices: 'all', 'mig-enabled': true, 'mig-devices': balanced }] as const
+      const checkpoint = join(host.folder, 'checkpoint.json')
+      await succeed(runParted(host, 'apply', ...configFile(host, 'balanced', all)))
+      const before = (await readMigState({ library })).gpus.map(everythingOf)
+      await succeed(runParted(host, 'checkpoint', '-f', checkpoint))
 
-    await applyMigConfig({ version: 'v1', 'mig-configs': { off } }, { library })
-    await restoreMig(checkpoint, { library })
-    expect((await readMigState({ library })).gpus.map(everythingOf)).toEqual(before)
-    host.machine.resetCallCounts()
-    await restoreMig(checkpoint, { library })
-    expect(host.machine.callCounts().changing).toBe(0)
-  })
+      await applyMigConfig({ version: 'v1', 'mig-configs': { off } }, { library })
+      await restoreMig(checkpoint, { library })
+      expect((await readMigState({ library })).gpus.map(everythingOf)).toEqual(before)
+      host.machine.resetCallCounts()
+      await restoreMig(checkpoint, { library })
+      expect(host.machine.callCounts().changing).toBe(0)
+    },
+  )
 
   describe('its hooks run at the same points and in the same environment', () => {
     const points = ['apply-start', 'pre-apply-mode', 'pre-apply-config', 'apply-exit']

@@ -133,7 +133,7 @@ describe.skipIf(isMissing('nvidia-mig-parted') || !inject('mounts'))(
       expect(await count('A100-SXM4-40GB', [], measured)).toEqual(expected)
     })
 
-    test('a GPU without MIG makes it rebuild the others each time', async () => {
+    test('mig-parted rebuilds all GPUs each time if one of the machine has no MIG', async () => {
       expect(
         await count('A100-SXM4-40GB +mig, Tesla T4', [apply(sevenSmall)], apply(sevenSmall)),
       ).toEqual(calls(354, 11, 7, 13, 7, 7, 115, 76, 28, 7))

@@ -40,7 +40,7 @@ describe.skipIf(isMissing('nvidia-mig-parted') || !inject('mounts'))('mig-parted
     }
     const driver = 'R595'
 
-    test('generates a configuration for each profile', async () => {
+    test('mig-parted generates a configuration for each profile', async () => {
       using host = await createHost([{ model: key }], { driver })
       const generated = await succeed(runParted(host, 'generate-config'))
       const { 'mig-configs': configs } = parse(generated.stdout) as Required<MigConfigDocument>
@@ -78,7 +78,7 @@ describe.skipIf(isMissing('nvidia-mig-parted') || !inject('mounts'))('mig-parted
       }
     })
 
-    test('checkpoints a layout and brings it back', async () => {
+    test('mig-parted checkpoints a layout and brings it back', async () => {
       using host = await createHost([{ model: key, migEnabled: true }], { driver })
       const library = host.machine.library
       const all = [{ devices: 'all', 'mig-enabled': true, 'mig-devices': balanced }] as const

@@ -21,7 +21,7 @@ describe.skipIf(isMissing('nvidia-mig-parted') || !inject('mounts'))('mig-parted
   describe('on a machine of several models', () => {
     const mixed = 'A30, 2x A100-SXM4-40GB, H100 80GB HBM3, H200, B200'
 
-    test('generates one entry for each, applies and asserts them', async () => {
+    test('mig-parted generates one entry for each, applies and asserts them', async () => {
       using host = await createHost(mixed)
       const library = host.machine.library
       const file = join(host.folder, 'generated.yaml')
@@ -40,7 +40,7 @@ describe.skipIf(isMissing('nvidia-mig-parted') || !inject('mounts'))('mig-parted
       })
     })
 
-    test('exports and checkpoints them, and brings them back', async () => {
+    test('mig-parted exports and checkpoints them, and brings them back', async () => {
       using host = await createHost(mixed)
       const library = host.machine.library
       const [file, checkpoint] = ['generated.yaml', 'checkpoint.json'].map((name) =>
@@ -68,7 +68,7 @@ describe.skipIf(isMissing('nvidia-mig-parted') || !inject('mounts'))('mig-parted
       expect(await readMigState({ library })).toEqual(before)
     })
 
-    test('leaves out the GPUs that have no MIG', async () => {
+    test('mig-parted leaves out the GPUs that have no MIG', async () => {
       using host = await createHost('A100-SXM4-40GB, Tesla T4, A100-SXM4-40GB')
       const entries: readonly MigConfigEntry[] = [
         { devices: [0, 2], 'mig-enabled': true, 'mig-devices': { '3g.20gb': 2 } },
@@ -87,7 +87,7 @@ describe.skipIf(isMissing('nvidia-mig-parted') || !inject('mounts'))('mig-parted
       })
     })
 
-    test('finds models by their PCI ids, and each GPU by its index', async () => {
+    test('mig-parted finds models by their PCI ids, and each GPU by its index', async () => {
       using host = await createHost('A100-SXM4-40GB, H100 80GB HBM3, A100-SXM4-40GB')
       const entries: readonly MigConfigEntry[] = [
         {
@@ -139,7 +139,7 @@ describe.skipIf(isMissing('nvidia-mig-parted') || !inject('mounts'))('mig-parted
       { devices: 'all', 'mig-enabled': true, 'mig-devices': { '3g.20gb': 2 } },
     ] as const
 
-    test('resets the GPUs with nvidia-smi', async () => {
+    test('mig-parted resets the GPUs with nvidia-smi', async () => {
       using host = await createHost('2x A100-SXM4-40GB', { resetPolicy: 'manual' })
       const config = configFile(host, 'wanted', wanted)
       await succeed(runParted(host, 'apply', '--mode-only', '--skip-reset', ...config))
@@ -154,7 +154,7 @@ describe.skipIf(isMissing('nvidia-mig-parted') || !inject('mounts'))('mig-parted
       expect(gpus.map(countDevices)).toEqual([{ '3g.20gb': 2 }, { '3g.20gb': 2 }])
     })
 
-    test('fails while a process uses a GPU', async () => {
+    test('mig-parted fails while a process uses a GPU', async () => {
       using host = await createHost('2x A100-SXM4-40GB')
       host.machine.addProcess({ pid: 4711, gpu: 1, name: 'train' })
       const applied = await runParted(host, 'apply', ...configFile(host, 'wanted', wanted))
@@ -164,7 +164,7 @@ describe.skipIf(isMissing('nvidia-mig-parted') || !inject('mounts'))('mig-parted
     })
   })
 
-  test('cannot destroy what a process uses', async () => {
+  test('mig-parted cannot destroy what a process uses', async () => {
     using host = await createHost('A100-SXM4-40GB +mig')
     const sizes = (devices: Readonly<Record<string, number>>, label: string) =>
       configFile(host, label, [{ devices: 'all', 'mig-enabled': true, 'mig-devices': devices }])
@@ -184,7 +184,7 @@ describe.skipIf(isMissing('nvidia-mig-parted') || !inject('mounts'))('mig-parted
     expect(host.machine.describe().gpus[0]?.gpuInstances).toContainEqual(first)
   })
 
-  test('may not change anything without the right to', async () => {
+  test('mig-parted may not change anything without the right to', async () => {
     using host = await createHost('A100-SXM4-40GB +mig')
     host.machine.setPrivileges('monitor')
     const wanted = [

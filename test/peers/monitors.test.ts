@@ -38,7 +38,7 @@ afterAll(() => {
 const env = (): NodeJS.ProcessEnv => ({ ...process.env, ...machine.env })
 
 describe.skipIf(isMissing('gpustat'))('gpustat', () => {
-  test('shows every GPU, its memory, and a client of an MPS server once', async () => {
+  test('gpustat shows every GPU, its memory, and a client of an MPS server once', async () => {
     const told = await output(peerPath('gpustat'), ['-m', 'gpustat', '--json'], { env: env() })
     const { gpus, driver_version } = JSON.parse(told)
     expect(driver_version).toBe(machine.describe().driver)
@@ -77,7 +77,7 @@ print(json.dumps([
     {**told(gpu), "mig": [told(mig) for mig in gpu.mig_devices()]} for gpu in Device.all()
 ]))`
 
-  test('has every GPU and MIG device with its memory, and a client of an MPS server once', async () => {
+  test('nvitop has every GPU and MIG device with its memory, and a client of an MPS server once', async () => {
     const gpus = JSON.parse(await output(peerPath('nvitop'), ['-c', script], { env: env() }))
     const known = machine.describe().gpus
     const [first, second] = known[1]?.gpuInstances ?? []
@@ -113,7 +113,7 @@ print(json.dumps([
     ])
   })
 
-  test('draws its table', async () => {
+  test('nvitop draws its table', async () => {
     const drawn = await output(peerPath('nvitop'), ['-m', 'nvitop', '-1', '--ascii'], {
       env: env(),
     })

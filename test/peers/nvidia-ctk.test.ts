@@ -24,7 +24,7 @@ interface CdiNode {
 // What `cdi generate` needs beside NVML: the static list /proc/driver/nvidia-caps/mig-minors, the
 // character devices below its device root, and a driver library whose name ends in the version.
 describe.skipIf(isMissing('nvidia-ctk') || !inject('mounts'))('nvidia-ctk cdi generate', () => {
-  test('lists exactly the MIG devices of the machine', async () => {
+  test('nvidia-ctk cdi generate lists exactly the MIG devices of the machine', async () => {
     using host = await createHost('2x A100-SXM4-40GB, H100 80GB HBM3 +swapped')
     await partition(host, {
       0: { '1g.5gb': 2, '2g.10gb': 1, '3g.20gb': 1 },
@@ -42,7 +42,7 @@ describe.skipIf(isMissing('nvidia-ctk') || !inject('mounts'))('nvidia-ctk cdi ge
     )
   })
 
-  test('has a whole GPU where MIG is off, and none where it is on without devices', async () => {
+  test('nvidia-ctk cdi generate has a whole GPU where MIG is off, and none where it is on without devices', async () => {
     using host = await createHost('A100-SXM4-40GB, 2x A100-SXM4-40GB +mig, Tesla T4')
     await partition(host, { 2: { '3g.20gb': 2 } })
     const names = Object.keys(byName(await generate(host)))
@@ -51,7 +51,7 @@ describe.skipIf(isMissing('nvidia-ctk') || !inject('mounts'))('nvidia-ctk cdi ge
     expect(names.sort()).toEqual(['0', '3', uuids[0], uuids[3], 'all', ...mig].sort())
   })
 
-  test('follows a change', async () => {
+  test('nvidia-ctk cdi generate follows a change', async () => {
     using host = await createHost('A100-SXM4-40GB')
     for (const sizes of [{ '1g.5gb': 7 }, { '2g.10gb': 3 }, { '7g.40gb': 1 }]) {
       await partition(host, { 0: sizes })
@@ -61,7 +61,7 @@ describe.skipIf(isMissing('nvidia-ctk') || !inject('mounts'))('nvidia-ctk cdi ge
     }
   })
 
-  test('gives the nodes the numbers that the machine gives them', async () => {
+  test('nvidia-ctk cdi generate gives the nodes the numbers that the machine gives them', async () => {
     using host = await createHost('2x A100-SXM4-40GB')
     await partition(host, { 0: { '3g.20gb': 2 }, 1: { '1g.5gb': 7 } })
     const nodes = new Map<string, object>()

@@ -45,7 +45,7 @@ describe.skipIf(isMissing('nvidia-ml-py'))('nvidia-ml-py', () => {
     })
     afterAll(() => left?.close())
 
-    test('every entry without a gap that stays open can be simulated, and no other', () => {
+    test('every catalog entry without an open gap can be simulated, and no other', () => {
       const simulated = listSimulatedModels()
         .filter(({ migCapable }) => migCapable)
         .map(({ key }) => key)
@@ -64,12 +64,12 @@ describe.skipIf(isMissing('nvidia-ml-py'))('nvidia-ml-py', () => {
       },
     )
 
-    test('a GPU without MIG says so, and the rest of it answers', () => {
+    test('nvidia-ml-py sees that a GPU has no MIG, and the rest of the GPU answers', () => {
       expect(walk.gpus.at(-1)).toMatchObject({ name: 'Tesla T4', mig: null, profiles: [] })
     })
 
     // open-gpu-kernel-modules, gpu_uuid.c: made of the GPU instance's id and the graphics engine.
-    test('UUIDs are one for each pair of instance ids, whatever the size and the place', () => {
+    test('nvidia-ml-py sees one UUID for each pair of instance ids, whatever the size and the place', () => {
       const idsOf = new Map<string, string>()
       const uuidOf = new Map<string, string>()
       for (const gpu of walk.gpus) {
@@ -87,13 +87,13 @@ describe.skipIf(isMissing('nvidia-ml-py'))('nvidia-ml-py', () => {
       expect(new Set(walk.gpus.map(({ uuid }) => uuid)).size).toBe(walk.gpus.length)
     })
 
-    test('leaves nothing behind', () => {
+    test('the walk of nvidia-ml-py changes nothing', () => {
       const { gpus } = left.describe()
       expect(gpus.flatMap(({ gpuInstances }) => gpuInstances)).toEqual([])
     })
   })
 
-  test('what it creates and destroys, this library sees', async () => {
+  test('this library sees what nvidia-ml-py creates and destroys', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig, H100 80GB HBM3 +mig', {
       store: join(folder, 'change'),
     })

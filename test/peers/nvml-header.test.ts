@@ -59,11 +59,11 @@ describe.skipIf(isMissing('nvidia-nvml-dev'))('the NVML header of NVIDIA', () =>
       .map((line) => line.replace(/^.*error: (static assertion failed: )?/, ''))
   }
 
-  test('declares what we declare', async () => {
+  test('NVIDIA’s NVML header declares what our headers declare', async () => {
     expect(await compare(native)).toEqual([])
   })
 
-  test('is read in full: all that our headers declare takes part', () => {
+  test('the comparison with NVIDIA’s header covers everything that our headers declare', () => {
     const ours = readDeclarations(join(native, 'nvml/abi'))
     const text = (file: string): string =>
       readFileSync(join(native, 'nvml/abi', file), 'utf8').replace(/\/\/.*$/gm, '')
@@ -97,7 +97,7 @@ describe.skipIf(isMissing('nvidia-nvml-dev'))('the NVML header of NVIDIA', () =>
     expect(await compare(copy)).toContainEqual(expect.stringMatching(named))
   })
 
-  test('has no function that the simulated driver does not export', async () => {
+  test('the simulated driver exports every function of NVIDIA’s header', async () => {
     const header = readFileSync(join(include, 'nvml.h'), 'utf8')
     const declared = new Set(
       [...header.matchAll(/DECLDIR (nvml\w+)\s*\(/g)].map((match) => match[1] as string),

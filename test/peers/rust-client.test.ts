@@ -34,7 +34,7 @@ describe.skipIf(isMissing('nvml-wrapper'))('nvml-wrapper', () => {
   const about = (word: string): string[] =>
     lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1))
 
-  test('names the driver and every GPU with its UUID and memory', () => {
+  test('nvml-wrapper names the driver and every GPU with its UUID and memory', () => {
     expect(about('driver')).toEqual([machine.describe().driver])
     const { gpus } = machine.describe()
     expect(about('gpu')).toEqual(
@@ -45,7 +45,7 @@ describe.skipIf(isMissing('nvml-wrapper'))('nvml-wrapper', () => {
     )
   })
 
-  test('finds the MIG devices and their parent', () => {
+  test('nvml-wrapper finds the MIG devices and their parent', () => {
     const devices = machine.describe().gpus[2]?.gpuInstances ?? []
     expect(devices).toHaveLength(2)
     expect(about('mig').sort()).toEqual(
@@ -56,12 +56,12 @@ describe.skipIf(isMissing('nvml-wrapper'))('nvml-wrapper', () => {
     )
   })
 
-  test('lists a client of an MPS server among the compute processes, too', () => {
+  test('nvml-wrapper lists a client of an MPS server among the compute processes, too', () => {
     expect(about('compute').sort()).toEqual(['0 4711 512', '0 4712 100'])
     expect(about('mps')).toEqual(['0 4711 512'])
   })
 
-  test('sees the PCIe topology and the near processors of a DGX A100', () => {
+  test('nvml-wrapper sees the PCIe topology and the near processors of a DGX A100', () => {
     const level = (a: number, b: number): string | undefined =>
       about('ancestor')
         .find((line) => line.startsWith(`${a} ${b} `))

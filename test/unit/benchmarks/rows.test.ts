@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { summarise } from '../../../benchmarks/record/rows.js'
 
 describe('of several runs', () => {
-  test('the median stands, and between which values all lay', () => {
+  test('several runs are summarised by their median and range', () => {
     const runs = [30, 10, 20].map((value) => [{ what: 'a look', value, unit: 'µs' }])
     expect(summarise(runs)).toMatchObject([
       {
@@ -17,7 +17,7 @@ describe('of several runs', () => {
     ])
   })
 
-  test('a row that only the first run has is measured once', () => {
+  test('a row that only the first run has counts as measured once', () => {
     const [shared, once] = [
       { what: 'shared', value: 1 },
       { what: 'once', value: 2 },
@@ -28,7 +28,7 @@ describe('of several runs', () => {
     ])
   })
 
-  test('rows belong together by what they are, in whatever order they come', () => {
+  test('rows of several runs are joined by their names, in any order', () => {
     const [a, b] = [
       { what: 'a', value: 1 },
       { what: 'b', value: 5 },
@@ -41,7 +41,7 @@ describe('of several runs', () => {
     ).toEqual([1, 5])
   })
 
-  test('a value that stands for many keeps how far these lay apart', () => {
+  test('a value that stands for many keeps their range', () => {
     const runs = [
       [{ what: 'ratio', value: 2, spread: [1, 3] }],
       [{ what: 'ratio', value: 4, spread: [2, 9] }],
@@ -60,26 +60,26 @@ describe('a bound', () => {
     expect(summarise([[{ what: 'it', value, ...limit }]])).toMatchObject([{ bound, held }])
   })
 
-  test('is held by the median, not by every run', () => {
+  test('a bound is about the median, not about every run', () => {
     const runs = [1, 1, 7].map((value) => [{ what: 'it', value, bound: 5 }])
     expect(summarise(runs)).toMatchObject([{ held: true, spread: [1, 7] }])
   })
 })
 
 describe('what others took', () => {
-  test('is summarised in the same way', () => {
+  test('the figures of another program are summarised in the same way', () => {
     const runs = [3, 1, 2].map((value) => [{ what: 'it', value, beside: { other: value * 10 } }])
     expect(summarise(runs)).toMatchObject([{ beside: { other: { median: 20, spread: [10, 30] } } }])
   })
 
-  test('is null where their program was missing', () => {
+  test('the figure of a missing program is null', () => {
     expect(summarise([[{ what: 'it', value: 1, beside: { other: null } }]])).toMatchObject([
       { beside: { other: null } },
     ])
   })
 })
 
-test('what was skipped has its reason and no figure', () => {
+test('a skipped row has its reason and no figure', () => {
   expect(summarise([[{ what: 'trace', skipped: 'no path' }]])).toEqual([
     { what: 'trace', skipped: 'no path' },
   ])

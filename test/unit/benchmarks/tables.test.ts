@@ -5,7 +5,7 @@ import { fillIn } from '../../../benchmarks/tables/fill-in.js'
 import { listTable } from '../../../benchmarks/tables/list-table.js'
 
 describe('a list', () => {
-  test('has the figure, that of others, between which values it lay, and the bound', () => {
+  test('a list has the figure, that of other programs, the range and the bound', () => {
     const row = { what: 'apply', unit: 's', bound: 2 }
     const rows = summarise([
       [{ ...row, value: 1.5, beside: { other: 20 } }],
@@ -18,7 +18,7 @@ describe('a list', () => {
     ])
   })
 
-  test('keeps the empty column of a program that was missing', () => {
+  test('a list keeps the empty column of a missing program', () => {
     const rows = summarise([[{ what: 'apply', value: 14, beside: { other: null } }]])
     expect(listTable(rows, {})).toEqual([
       ['', 'median', 'other'],
@@ -26,7 +26,7 @@ describe('a list', () => {
     ])
   })
 
-  test('says why a row is missing', () => {
+  test('a list says why a row is missing', () => {
     const rows = summarise([
       [
         { what: 'trace', skipped: 'no path' },
@@ -51,7 +51,7 @@ describe('a cross table', () => {
     ],
   ])
 
-  test('has a line for each case, and a bound of all of a column at its head', () => {
+  test('a cross table has a line for each case, and the bound of a whole column in its head', () => {
     expect(crossTable(rows, { shape: 'cases', note: /.*/ })).toEqual([
       ['', 'time (at most 5)', 'GPUs', ''],
       ['small', '1 ms', '10 (at most 10)', 'first fit 12'],
@@ -59,7 +59,7 @@ describe('a cross table', () => {
     ])
   })
 
-  test('or a line for each measure, with the bound there', () => {
+  test('a cross table can have a line for each measure, with the bound there', () => {
     expect(crossTable(rows, { shape: 'measures' })).toEqual([
       ['', 'small', 'large'],
       ['time (at most 5)', '1 ms', '7 ms (not held)'],
@@ -67,7 +67,7 @@ describe('a cross table', () => {
     ])
   })
 
-  test('names a unit that all figures have once', () => {
+  test('a cross table names the common unit of its figures once', () => {
     const parts = summarise([
       [
         { what: 'small: ours', value: 0.9687, unit: 'of the memory' },
@@ -97,7 +97,7 @@ describe('figures in a text', () => {
   })
 
   test.each(['{apply | a: c}', '{calls | a: b}', '{apply | a: b | nobody}'])(
-    '%s stands for nothing',
+    '%s refers to no figure and is refused',
     (text) => {
       expect(() => fillIn(text, results)).toThrow(text.slice(1, -1))
     },

@@ -75,14 +75,17 @@ describe('a catalog that is wrong', () => {
     },
   }
 
-  test.each(Object.entries(spoiling))('%s', async (what, spoil) => {
-    using machine = storedMachine('A100-SXM4-40GB +mig')
-    await fillMachine(machine, [[0, '1g.5gb', 0, 1]])
-    const { document, status } = checkMachine(machine, '--catalog', spoiledCatalog(spoil))
-    expect(document.differences.map((each) => each.what)).toContain(what)
-    expect(document.differences.find((each) => each.what === what)).toMatchObject({ gpu: 0 })
-    expect(status).toBe(0)
-  })
+  test.each(Object.entries(spoiling))(
+    'the device check reports a catalog with %s',
+    async (what, spoil) => {
+      using machine = storedMachine('A100-SXM4-40GB +mig')
+      await fillMachine(machine, [[0, '1g.5gb', 0, 1]])
+      const { document, status } = checkMachine(machine, '--catalog', spoiledCatalog(spoil))
+      expect(document.differences.map((each) => each.what)).toContain(what)
+      expect(document.differences.find((each) => each.what === what)).toMatchObject({ gpu: 0 })
+      expect(status).toBe(0)
+    },
+  )
 
   function spoiledCatalog(spoil: (entry: Entry) => void): string {
     const file = new URL('../../../catalog/mig-gpus.json', import.meta.url)

@@ -7,7 +7,7 @@ import { deviceFolder, probePath, scratchFile, storedMachine, useProbe } from '.
 
 useProbe()
 
-test('the files that docs/device-check.md names are enough on another machine', () => {
+test('the files that docs/device-check.md lists suffice to run the check on another machine', () => {
   const root = join(deviceFolder, '../..')
   const elsewhere = scratchFile('carried')
   for (const each of ['package.json', 'build/modules', 'catalog', 'test/device']) {
@@ -32,7 +32,7 @@ describe('the command line', () => {
       env: { ...process.env, ...env },
     })
 
-  test('without --out, the document and nothing else is on the standard output', () => {
+  test('without --out, the device check prints its document and nothing else', () => {
     using machine = storedMachine('T4')
     const { status, stdout } = run(machine.env, '--probe', probePath())
     expect(JSON.parse(stdout)).toMatchObject({ format: 'mig-nvml-device-check/1' })
@@ -40,7 +40,7 @@ describe('the command line', () => {
   })
 
   test.each([[['--mode', '1']], [['--timeout-s', 'soon']], [['here']]])(
-    '%j is refused before anything is asked',
+    'the device check refuses the arguments %j before it calls the driver',
     (args) => {
       using machine = storedMachine('T4')
       machine.resetCallCounts()

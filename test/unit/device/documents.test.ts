@@ -14,7 +14,7 @@ describe('anonymise', () => {
   const one = 'GPU-8f6d2a31-5c77-5e0b-9d2f-00112233aabb'
   const two = 'MIG-12345678-1234-4abc-8def-123456789abc'
 
-  test('keeps equal what was equal, and the form, version and variant of a UUID', () => {
+  test('anonymising keeps equal UUIDs equal, and their form, version and variant', () => {
     const before = { a: one, b: [two, one.toUpperCase()], c: `MIG-${one}/3/0` }
     expect(anonymise?.(before)).toEqual({
       a: 'GPU-00000000-0000-5000-9000-000000000001',
@@ -23,7 +23,7 @@ describe('anonymise', () => {
     })
   })
 
-  test('takes away the home folder and the name of the machine, and no other word', () => {
+  test('anonymising removes the home folder and the name of the machine, and no other word', () => {
     const names = { home: '/home/jo', host: 'gpu.7' }
     const before = { path: '/home/jo/lib.so', text: 'on gpu.7: gpu17 and my-gpu.7 and gpu.70' }
     expect(anonymise?.(before, names)).toEqual({
@@ -32,14 +32,14 @@ describe('anonymise', () => {
     })
   })
 
-  test('leaves numbers, null and booleans alone', () => {
+  test('anonymising leaves numbers, null and booleans alone', () => {
     const data = { a: 0, b: null, c: true, d: [1.5] }
     expect(anonymise?.(data)).toEqual(data)
   })
 })
 
 describe('formatDocument', () => {
-  test('is JSON, with no line that is long for no reason', () => {
+  test('the document is JSON without needlessly long lines', () => {
     const small = { start: 0, size: 1 }
     const data = { list: Array.from({ length: 30 }, () => small), text: 'x'.repeat(200), none: [] }
     const text = String(formatDocument?.(data))
@@ -49,7 +49,7 @@ describe('formatDocument', () => {
 })
 
 describe('readExportedNames', () => {
-  test('finds what nm finds', () => {
+  test('the list of exported names is that of nm', () => {
     const lines = execFileSync('nm', ['-D', '--defined-only', simulatorPath()], {
       encoding: 'utf8',
     })
@@ -59,7 +59,7 @@ describe('readExportedNames', () => {
     expect(readExportedNames?.(simulatorPath())).toEqual(expected)
   })
 
-  test('is null for what is not there, or no such file', () => {
+  test('the list of exported names is null for a missing file and for a file that is no library', () => {
     const text = scratchFile('text')
     writeFileSync(text, 'no ELF')
     const cut = scratchFile('cut')
@@ -96,22 +96,22 @@ describe('answerQuestions', () => {
     expect(verdicts(record)).toEqual({ [record.fn]: { 1: [verdict] } })
   })
 
-  test('nothing is said where there was no more to tell than room', () => {
+  test('a listing that fits its array answers nothing about counts', () => {
     expect(verdicts(listing(7, 0, { count: 7, bytesWritten: 56 }))).toEqual({})
   })
 
-  test('nothing was asked', () => {
+  test('without a probe, the open questions have no answer', () => {
     expect(answerQuestions?.([])).toBeNull()
   })
 })
 
 describe('judge', () => {
-  test('a driver that counts no GPU is not broken: before R545 that is what it said', () => {
+  test('a driver that counts no GPU is not broken, because drivers before R545 do so', () => {
     const outcome = { kind: 'reading', reading: { count: { value: 0 } } }
     expect(judge?.(outcome, 'libnvidia-ml.so.1')).toMatchObject({ result: 'no-gpu' })
   })
 
-  test('a driver that cannot count its GPUs is', () => {
+  test('a driver that cannot count its GPUs is broken', () => {
     const count = { error: 'NVML_ERROR_UNKNOWN', ret: 999, fn: 'nvmlDeviceGetCount_v2' }
     expect(judge?.({ kind: 'reading', reading: { count } }, 'libnvidia-ml.so.1')).toEqual({
       result: 'broken',

@@ -46,13 +46,13 @@ describe.each([
     return () => machine.close()
   })
 
-  test('it comes to the end', () => {
+  test('the device check ends with the result "checked"', () => {
     expect(run.document).toMatchObject({ result: 'checked', problem: null })
     expect(run.document.probe).toMatchObject({ result: 'complete', problem: null })
     expect(run.status).toBe(0)
   })
 
-  test('nothing is changed', () => {
+  test('the device check makes no changing call', () => {
     const { changing, total, byFunction } = machine.callCounts()
     expect(total).toBeGreaterThan(100)
     expect(changing).toBe(0)
@@ -61,12 +61,12 @@ describe.each([
     expect(run.summary).toContain('Nothing was changed.')
   })
 
-  test('the catalog is confirmed', () => {
+  test('the device check finds no difference from the catalog', () => {
     expect(run.document.differences).toEqual([])
     expect(run.summary).toContain('As the catalog says.')
   })
 
-  test('nothing tells which machine it was', () => {
+  test('the document does not identify the machine', () => {
     const { gpus } = machine.describe()
     const uuids = gpus.flatMap((gpu) => [
       gpu.uuid.slice('GPU-'.length),
@@ -77,7 +77,7 @@ describe.each([
     for (const secret of [...uuids, '987654', 'secret-job']) expect(run.text).not.toContain(secret)
   })
 
-  test('every GPU, and every instance that the driver lets it see, is in the document', () => {
+  test('the document has every GPU and every instance that the driver shows', () => {
     const { gpus, privileges } = machine.describe()
     expect(run.document.gpus.map(({ index }) => index)).toEqual(gpus.map(({ index }) => index))
     gpus.forEach((gpu, index) => {
@@ -97,12 +97,12 @@ describe.each([
     })
   })
 
-  test('the same machine gives the same document again', () => {
+  test('a second check of the same machine gives the same document', () => {
     expect(checkMachine(machine).text).toBe(run.text)
   })
 })
 
-test('a GPU that is lost is in the document as such', () => {
+test('the document has a lost GPU as lost', () => {
   using machine = storedMachine('T4, A100-SXM4-40GB')
   machine.loseGpu(0)
   const { status, document } = checkMachine(machine)

@@ -41,7 +41,7 @@ describe('a library that is broken', () => {
     expect(status).toBe(1)
   })
 
-  test('one that does not fit its kernel module', () => {
+  test('a library that does not fit its kernel module is broken', () => {
     using machine = storedMachine('T4')
     machine.fail({ fn: 'nvmlInit', times: 9, error: 'NVML_ERROR_LIB_RM_VERSION_MISMATCH' })
     const { status, document } = checkMachine(machine)
@@ -49,7 +49,7 @@ describe('a library that is broken', () => {
     expect(status).toBe(1)
   })
 
-  test('one that hangs: the call is named', () => {
+  test('for a library that hangs, the document names the call', () => {
     using machine = storedMachine('T4')
     const begun = performance.now()
     checkMachine(machine)

@@ -35,7 +35,7 @@ describe('the open questions', () => {
     expect(document.computePlaces.map((each) => each.rule)).toEqual([rule])
   })
 
-  test('which count is looked at: the simulated driver writes past any', () => {
+  test('the probe finds that the simulated driver ignores the size of an array', () => {
     const ignored = { 0: ['ignored'], 1: ['ignored'] }
     expect(run.document.answers?.incomingCounts).toEqual({
       nvmlDeviceGetGpuInstancePossiblePlacements: ignored,
@@ -46,7 +46,7 @@ describe('the open questions', () => {
     })
   })
 
-  test('which struct versions are taken: the current ones, and no other', () => {
+  test('the probe finds that the simulated driver accepts the current struct versions, and no other', () => {
     const [first] = run.document.answers?.gpus ?? []
     const taken = Object.entries(first?.versionTags ?? {}).map(([fn, tags]) => [
       fn,
@@ -59,7 +59,7 @@ describe('the open questions', () => {
     })
   })
 
-  test('what a MIG device answers, and what a GPU with MIG off does', () => {
+  test('the probe finds what a MIG device answers, and what a GPU with MIG off answers', () => {
     const [on, off] = run.document.answers?.gpus ?? []
     expect(on?.onMigDevice['nvmlDeviceGetAttributes_v2']).toEqual([0])
     expect(off?.onMigDevice).toEqual({})
@@ -68,7 +68,7 @@ describe('the open questions', () => {
     expect(off?.codes['nvmlDeviceGetGpuInstanceProfileInfoV']).toContain(0)
   })
 
-  test('names: exported ones, prefixes of profiles, texts of errors', () => {
+  test('the probe finds the exported names, the prefixes of profiles and the texts of errors', () => {
     const { answers } = run.document
     expect(answers?.exportedNames).toEqual({ missing: [], undeclared: [] })
     expect(Object.values(answers?.profileNamePrefixes ?? {}).flat()).toContain('MIG ')
@@ -77,7 +77,7 @@ describe('the open questions', () => {
   })
 })
 
-test('what a plain user may not ask of a divided GPU is named', async () => {
+test('the document names the calls that the driver refuses to an unprivileged user of a divided GPU', async () => {
   using machine = storedMachine('A100-SXM4-40GB +mig')
   await fillMachine(machine, [[0, '3g.20gb', 4, 3]])
   machine.setPrivileges('monitor')
@@ -89,7 +89,7 @@ test('what a plain user may not ask of a divided GPU is named', async () => {
 })
 
 describe('a probe', () => {
-  test('that the library takes down leaves what it has learnt, and the rest is done', () => {
+  test('a probe that crashes leaves what it has learnt, and the check goes on', () => {
     const script = scratchFile('probe')
     const record = '{"kind":"error-text","code":0,"text":"Success"}'
     const unfinished = '{"kind":"call","of":"system","fn":"nvmlInit_v2","in":{'
@@ -105,7 +105,7 @@ describe('a probe', () => {
     expect(status).toBe(0)
   })
 
-  test('that cannot be built here is left out', () => {
+  test('a probe that cannot be built is left out', () => {
     using machine = storedMachine('T4')
     const { status, document, summary } = runCheck({ ...machine.env, CXX: 'no-such-compiler' })
     expect(document.probe).toMatchObject({ result: 'not-built', records: [] })
@@ -115,7 +115,7 @@ describe('a probe', () => {
     expect(status).toBe(0)
   })
 
-  test('is built where there is a compiler', () => {
+  test('the probe is built if there is a compiler', () => {
     using machine = storedMachine('T4')
     const { document } = runCheck(machine.env, '--library', simulatorPath())
     expect(document.probe?.result).toBe('complete')

@@ -10,7 +10,7 @@ describe('the sources of the check', () => {
     .filter((name) => /\.(?:js|cc|h)$/.test(name))
     .map((name) => ({ name, text: readFileSync(join(deviceFolder, name), 'utf8') }))
 
-  test('are all looked at', () => {
+  test('the test reads all sources of the device check', () => {
     const names = sources.map(({ name }) => name)
     expect(names).toEqual(expect.arrayContaining(['check.js', 'probe/main.cc', 'read-driver.js']))
   })
@@ -26,7 +26,7 @@ describe('the sources of the check', () => {
     expect(called).toHaveLength([...text.matchAll(/NVML_CALL\(/g)].length + literal.length)
   })
 
-  test('find functions by name nowhere but in a call, and in the list of names', () => {
+  test('the sources of the device check look functions up only for a call and for the list of names', () => {
     const lookups = sources.flatMap(({ name, text }) =>
       [...text.matchAll(/dlsym\([^)]*\)/g)].map(([lookup]) => `${name}: ${lookup}`),
     )
@@ -37,7 +37,7 @@ describe('the sources of the check', () => {
     ])
   })
 
-  test('load mig-nvml in one place, and there for reads', () => {
+  test('the sources of the device check load mig-nvml in one place, and only for reads', () => {
     const importers = sources
       .filter(({ text }) => text.includes('build/modules/'))
       .map(({ name }) => name)
@@ -53,7 +53,7 @@ describe('the sources of the check', () => {
 })
 
 describe('the way to the driver', () => {
-  test('refuses everything that is not a read, before it reaches the driver', async () => {
+  test('the device check refuses every call that is not a read, before it reaches the driver', async () => {
     const { readOnly } = await importDevice('read-only.js')
     const made: string[] = []
     const nvml = new Proxy(
@@ -67,7 +67,7 @@ describe('the way to the driver', () => {
     expect(await ask('deviceGetCount')).toEqual({ value: 1 })
   })
 
-  test('is made of functions that are reads by their names in NVML too', async () => {
+  test('the reads of the device check are reads by their names in NVML, too', async () => {
     const { reads } = (await importDevice('read-only.js')) as unknown as { reads: string[] }
     const names = reads.map((name) => `nvml${name[0]?.toUpperCase()}${name.slice(1)}`)
     const known = [...readFunctions].map((name) => name.replace(/_v\d$/, ''))

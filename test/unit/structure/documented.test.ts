@@ -37,7 +37,7 @@ test.each(contract)('every declaration in %s says what it is', (file) => {
   expect(undocumented).toEqual([])
 })
 
-test('docs/api.md leads to every file of the contract', () => {
+test('docs/api.md links to every file of the contract', () => {
   const page = read('docs/api.md')
   expect(contract.filter((file) => !page.includes(`(../${file})`))).toEqual([])
 })
@@ -55,15 +55,18 @@ test('docs/api.md names every option of the functions, and of the pictures', () 
 })
 
 describe.each(Object.entries(entries))('%s', (entry, exported) => {
-  test.each(Object.keys(exported))('%s is in the docs, and documented where it stands', (name) => {
-    expect(pages).toMatch(
-      new RegExp(`\`${name}\\b|import \\{[^}]*\\b${name}\\b[^}]*\\} from '${entry}'`),
-    )
-    const place = `(?:async )?(?:function\\*?|class) ${name}\\b`
-    const renamed = new RegExp(`export \\{ (\\w+) as ${name} \\}`).exec(sources)?.[1]
-    const documented = new RegExp(
-      `\\*/\\nexport ${place}${renamed === undefined ? '' : `|\\*/\\nexport (?:async )?function ${renamed}\\b`}`,
-    )
-    expect(sources).toMatch(documented)
-  })
+  test.each(Object.keys(exported))(
+    'the export %s is described in the docs, and documented at its declaration',
+    (name) => {
+      expect(pages).toMatch(
+        new RegExp(`\`${name}\\b|import \\{[^}]*\\b${name}\\b[^}]*\\} from '${entry}'`),
+      )
+      const place = `(?:async )?(?:function\\*?|class) ${name}\\b`
+      const renamed = new RegExp(`export \\{ (\\w+) as ${name} \\}`).exec(sources)?.[1]
+      const documented = new RegExp(
+        `\\*/\\nexport ${place}${renamed === undefined ? '' : `|\\*/\\nexport (?:async )?function ${renamed}\\b`}`,
+      )
+      expect(sources).toMatch(documented)
+    },
+  )
 })
