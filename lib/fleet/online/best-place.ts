@@ -1,12 +1,12 @@
 import type { FleetRequest } from '../../../types/fleet/pack.js'
 import { at } from '../layouts/bit-set.js'
-import type { FleetPool, FleetUnit } from './fleet-state.js'
+import type { FleetPool, OnlineGpu } from './fleet-state.js'
 
 /** Whether a GPU will do, beyond the room on it. */
-export type UnitFilter = (unit: FleetUnit) => boolean
+export type GpuFilter = (gpu: OnlineGpu) => boolean
 
-export interface ChosenPlace {
-  readonly unit: FleetUnit
+export interface BestPlace {
+  readonly gpu: OnlineGpu
   /** Number of the place; -1: the whole GPU. */
   readonly place: number
   readonly position: number
@@ -17,14 +17,14 @@ export interface ChosenPlace {
  * profile with the least memory; the best score of the policy; the pool, and in it the layout and the place
  * as `Ranking` orders them; of equal GPUs the first of the fleet's list.
  */
-export function choosePlace(
+export function findBestPlace(
   pools: readonly FleetPool[],
   /** By model: positions of profiles, the best first. */
   options: readonly (readonly number[])[],
   request: Pick<FleetRequest, 'reservation' | 'wholeGpu' | 'where'>,
-  filter: UnitFilter | null,
-): ChosenPlace | null {
-  let best: ChosenPlace | null = null
+  filter: GpuFilter | null,
+): BestPlace | null {
+  let best: BestPlace | null = null
   let bestReserved = false
   let bestMemory = 0
   let bestScore = 0
@@ -32,7 +32,7 @@ export function choosePlace(
     if (!mayEnterPool(pool, request)) continue
     const reserved = pool.reservation !== undefined
     if (best !== null && bestReserved && !reserved) continue
-    const found = chooseInPool(pool, options[pool.model.number] ?? [], filter)
+    const found = findBestInPool(pool, options[pool.model.number] ?? [], filter)
     if (found === null) continue
     const { memory, score } = found
     const better =
@@ -51,49 +51,49 @@ export function choosePlace(
 
 /** As far as it can be told without looking at its GPUs one by one. */
 export function mayEnterPool(
-  { reservation, holds, modelName }: FleetPool,
+  { reservation, capacity, modelName }: FleetPool,
   request: Pick<FleetRequest, 'reservation' | 'wholeGpu' | 'where'>,
 ): boolean {
   const models = request.where?.models
   return (
     (reservation === undefined || reservation === request.reservation) &&
-    (holds.kind === 'whole') === (request.wholeGpu === true) &&
+    (capacity.kind === 'whole') === (request.wholeGpu === true) &&
     (models === undefined || (modelName !== null && models.includes(modelName)))
   )
 }
 
-interface ScoredPlace extends ChosenPlace {
+interface ScoredPlace extends BestPlace {
   readonly memory: number
   readonly score: number
 }
 
-function chooseInPool(
-  { holds, units, model }: FleetPool,
+function findBestInPool(
+  { capacity, gpus, model }: FleetPool,
   options: readonly number[],
-  filter: UnitFilter | null,
+  filter: GpuFilter | null,
 ): ScoredPlace | null {
-  if (holds.kind === 'whole') {
-    for (let number = holds.free.next(0); number >= 0; number = holds.free.next(number + 1)) {
-      const unit = units[number]
-      if (unit === undefined) return null
-      if (filter === null || filter(unit)) {
-        return { unit, place: -1, position: model.tables.profiles.length, memory: 0, score: 0 }
+  if (capacity.kind === 'whole') {
+    for (let number = capacity.free.next(0); number >= 0; number = capacity.free.next(number + 1)) {
+      const gpu = gpus[number]
+      if (gpu === undefined) return null
+      if (filter === null || filter(gpu)) {
+        return { gpu, place: -1, position: model.tables.profiles.length, memory: 0, score: 0 }
       }
     }
     return null
   }
-  const { table, buckets } = holds
+  const { table, buckets } = capacity
   for (const position of options) {
     let layout = buckets.best(position)
     for (; layout >= 0; layout = buckets.nextBest(position, layout)) {
       let number = buckets.firstGpu(layout, 0)
       while (number >= 0) {
-        const unit = units[number]
-        if (unit !== undefined && (filter === null || filter(unit))) {
+        const gpu = gpus[number]
+        if (gpu !== undefined && (filter === null || filter(gpu))) {
           const { placeOf, scoreOf } = buckets.ranking()
           const memory = table.tables.profiles[position]?.profile.memoryMiB ?? 0
           const index = position * table.count + layout
-          return { unit, place: at(placeOf, index), position, memory, score: at(scoreOf, index) }
+          return { gpu, place: at(placeOf, index), position, memory, score: at(scoreOf, index) }
         }
         number = buckets.firstGpu(layout, number + 1)
       }

@@ -1,73 +1,92 @@
 import type { FleetGpuChoice, RemoveGpusOptions } from '../../../types/fleet/online.js'
 import type { FleetGpu, FleetPlacement, FleetRequest } from '../../../types/fleet/pack.js'
 import { layoutTableOf } from '../layouts/layout-table.js'
-import type { Ranking } from '../layouts/ranking.js'
 import { requireList, requireObject, requireText } from '../model/check-form.js'
 import { type FleetModel, readGpus } from '../model/fleet-model.js'
 import { invalid } from '../model/invalid.js'
 import { limitNamedGpus } from '../model/limits.js'
+import type { FleetInside } from './fleet-inside.js'
 import {
-  addUnits,
+  appendGpus,
+  dropGpu,
   type NamedEntry,
   nameEntries,
-  openUnit,
-  removeUnit,
+  openGpu,
   setCordon,
-  tidyGround,
 } from './fleet-members.js'
-import type { FleetGround, FleetUnit } from './fleet-state.js'
-import type { HeldRequests } from './held-requests.js'
-import { describeHolding, type Holdings, listHeld } from './holdings.js'
-import { findTakenMember } from './member-names.js'
+import { orderPools } from './fleet-pools.js'
+import type { FleetState, OnlineGpu } from './fleet-state.js'
+import { describeHolding, listHeld } from './holding.js'
+import { findTakenMember } from './request-names.js'
 
-/** GPUs that are named and checked; nothing of them is in the fleet yet. */
+/** GPUs that are named and checked, but not yet in the fleet, and the requests that they serve. */
+export interface ComingGpus {
+  readonly named: readonly NamedEntry[]
+  readonly requests: readonly FleetRequest[]
+}
+
+type Entered = Pick<FleetInside, 'state' | 'holdings' | 'requests'>
+
+/** Throws `MIG_FLEET_INVALID`. */
+export function addGpus(
+  inside: FleetInside,
+  gpus: readonly FleetGpu[],
+  requests: readonly FleetRequest[],
+): void {
+  const { state, rankings } = inside
+  const coming = readComing(inside, gpus, requests)
+  try {
+    for (const model of new Set(coming.named.map(({ entry }) => entry.model))) rankings.of(model)
+  } catch (error) {
+    const before = [...state.models.list]
+    orderPools(state)
+    forgetUnused(inside, before)
+    throw error
+  }
+  enterGpus(inside, coming)
+}
+
+/** Throws `MIG_FLEET_INVALID`, and leaves nothing of the GPUs in the fleet then. */
 export function readComing(
-  ground: FleetGround,
-  holdings: Holdings,
-  held: HeldRequests,
+  fleet: Entered,
   gpus: readonly FleetGpu[],
   asked: readonly FleetRequest[],
-): { readonly named: readonly NamedEntry[]; readonly requests: readonly FleetRequest[] } {
-  const before = ground.models.list.length
+): ComingGpus {
+  const { state } = fleet
+  const before = state.models.list.length
   try {
-    const requests = held.read(asked)
-    const entries = readGpus(ground.models, gpus)
-    limitNamedGpus(entries, ground.unitByName.size)
-    const named = nameEntries(ground, entries)
-    checkHolders(holdings, held, named, requests)
-    for (const { tables } of ground.models.list.slice(before)) layoutTableOf(tables)
-    return { named, requests }
+    const requests = fleet.requests.read(asked)
+    const entries = readGpus(state.models, gpus)
+    limitNamedGpus(entries, state.gpuByName.size)
+    const coming = { named: nameEntries(state, entries), requests }
+    checkHolders(fleet, coming)
+    for (const { tables } of state.models.list.slice(before)) layoutTableOf(tables)
+    return coming
   } catch (error) {
-    tidyGround(ground)
+    orderPools(state)
     throw error
   }
 }
 
-/** Last in the order of the fleet. Nothing here throws. */
+/** Adds them at the end of the fleet. Nothing here throws. */
 export function enterGpus(
-  ground: FleetGround,
-  holdings: Holdings,
-  held: HeldRequests,
-  named: readonly NamedEntry[],
-  requests: readonly FleetRequest[],
-  rankingOf: (model: FleetModel) => Ranking,
+  { state, holdings, requests, rankings }: Entered & Pick<FleetInside, 'rankings'>,
+  coming: ComingGpus,
 ): void {
-  held.expect(requests)
-  for (const unit of addUnits(ground, named, rankingOf)) {
-    holdings.adopt(unit)
-    openUnit(unit)
+  requests.expect(coming.requests)
+  for (const gpu of appendGpus(state, coming.named, rankings.of)) {
+    holdings.adopt(gpu)
+    openGpu(gpu)
   }
-  held.settle(requests)
-  ground.modelsVersion += 1
-  tidyGround(ground)
+  requests.settle(coming.requests)
+  state.modelsVersion += 1
+  orderPools(state)
 }
 
-/** Ids of what they hold may be nobody else's, but for missing members of a request with a count. */
+/** Ids on these GPUs may be in use only as those of missing members of a request with a count. */
 function checkHolders(
-  holdings: Holdings,
-  held: HeldRequests,
-  named: readonly NamedEntry[],
-  requests: readonly FleetRequest[],
+  { holdings, requests: held }: Entered,
+  { named, requests }: ComingGpus,
 ): void {
   const groups = new Set<string>()
   for (const [index, { id, count }] of requests.entries()) {
@@ -90,55 +109,73 @@ function checkHolders(
 
 /** Throws `MIG_FLEET_INVALID`. */
 export function removeGpus(
-  ground: FleetGround,
-  holdings: Holdings,
+  inside: FleetInside,
   names: readonly string[],
   { evict = false }: RemoveGpusOptions,
 ): readonly FleetPlacement[] {
-  const units = findUnits(ground, names)
-  for (const unit of evict ? [] : units) {
-    const { name, held } = unit
+  const { state, holdings, observer } = inside
+  const gpus = findGpus(state, names)
+  for (const gpu of evict ? [] : gpus) {
+    const { name, held } = gpu
     if (held.length === 0) continue
-    const ids = listHeld(unit)
+    const ids = listHeld(gpu)
       .map(({ request }) => request ?? 'an instance without an id')
       .join(', ')
     throw invalid(['gpus', names.indexOf(name)], `is ${name}, which holds ${ids}`)
   }
-  const released = units.flatMap((unit) => listHeld(unit).map(describeHolding))
-  for (const unit of units) {
-    for (const holding of [...unit.held]) holdings.drop(holding)
-    removeUnit(ground, unit)
+  const before = [...state.models.list]
+  const evicted = gpus.flatMap((gpu) => listHeld(gpu).map(describeHolding))
+  for (const gpu of gpus) {
+    for (const holding of [...gpu.held]) holdings.drop(holding)
+    dropGpu(state, gpu)
   }
-  return released
+  observer.released(evicted.filter(({ request }) => request !== null).length)
+  forgetUnused(inside, before)
+  return evicted
 }
 
+/** What the fleet knows of a geometry goes with the last GPU that has it. */
+function forgetUnused(
+  { state, rankings, observer }: FleetInside,
+  before: readonly FleetModel[],
+): void {
+  for (const { tables } of before) {
+    if (state.models.list.some((model) => model.tables === tables)) continue
+    rankings.forget(tables)
+    observer.forget(tables)
+  }
+}
+
+/** Returns what these GPUs hold. Throws `MIG_FLEET_INVALID`. */
 export function cordonGpus(
-  ground: FleetGround,
+  state: FleetState,
   which: FleetGpuChoice,
   cordoned: boolean,
-): readonly FleetUnit[] {
+): readonly FleetPlacement[] {
   requireObject(which, ['which'])
-  const { gpus = [], nodes = [] } = which
-  const units = new Set(findUnits(ground, gpus))
+  const { gpus: names = [], nodes = [] } = which
+  const gpus = new Set(findGpus(state, names))
   requireList(nodes, ['nodes'])
   for (const [index, node] of nodes.entries()) {
     requireText(node, ['nodes', index])
-    const there = ground.unitsByNode.get(node)
+    const there = state.gpusByNode.get(node)
     if (there === undefined) throw invalid(['nodes', index], `is ${node}, no node of the fleet`)
-    for (const unit of there) units.add(unit)
+    for (const gpu of there) gpus.add(gpu)
   }
-  for (const unit of units) setCordon(unit, cordoned)
-  return [...units].sort((a, b) => a.order - b.order)
+  for (const gpu of gpus) setCordon(gpu, cordoned)
+  return [...gpus]
+    .sort((a, b) => a.order - b.order)
+    .flatMap((gpu) => listHeld(gpu).map(describeHolding))
 }
 
-function findUnits({ unitByName }: FleetGround, names: readonly string[]): readonly FleetUnit[] {
+function findGpus({ gpuByName }: FleetState, names: readonly string[]): readonly OnlineGpu[] {
   requireList(names, ['gpus'])
-  const found = new Set<FleetUnit>()
+  const found = new Set<OnlineGpu>()
   for (const [index, name] of names.entries()) {
-    const unit = unitByName.get(name)
+    const gpu = gpuByName.get(name)
     requireText(name, ['gpus', index])
-    if (unit === undefined) throw invalid(['gpus', index], `is ${name}, no GPU of the fleet`)
-    found.add(unit)
+    if (gpu === undefined) throw invalid(['gpus', index], `is ${name}, no GPU of the fleet`)
+    found.add(gpu)
   }
   return [...found]
 }

@@ -1,23 +1,28 @@
 import type { FleetRefusal } from '../../../types/fleet/online.js'
 import type { FleetRequest } from '../../../types/fleet/pack.js'
 import { at } from '../layouts/bit-set.js'
-import { choosePlace, mayEnterPool, type UnitFilter } from './best-place.js'
+import { findBestPlace, type GpuFilter, mayEnterPool } from './best-place.js'
 import type { FleetPool, Holding } from './fleet-state.js'
-import { mostAfterMoves } from './most-fitting.js'
-import { mostRoom } from './most-room.js'
+import { mostAfterMoves, mostNow } from './most-fitting.js'
+import type { Placing } from './place-best.js'
+
 import type { Options } from './request-options.js'
 
 type Reason = Pick<FleetRefusal, 'reason' | 'proven'>
 
-/** Why there is no place, told by what GPUs are there in each layout and by the prices of a bound. */
+interface RefusalRules {
+  /** Of the request; null: any GPU will do. */
+  readonly filter: GpuFilter | null
+  /** Options of the requests that hold something. */
+  readonly heldOptionsOf: (asked: FleetRequest) => Options
+  readonly mayShift: (holding: Holding) => boolean
+}
+
+/** Why there is no place: decided by how many GPUs are in each layout, and by the prices of a bound. */
 export function explainRefused(
   pools: readonly FleetPool[],
-  options: Options,
-  request: FleetRequest,
-  filter: UnitFilter | null,
-  /** The same as `options` for the requests that hold something. */
-  optionsOf: (asked: FleetRequest) => Options,
-  mayShift: (holding: Holding) => boolean,
+  { request, options }: Pick<Placing, 'request' | 'options'>,
+  { filter, heldOptionsOf, mayShift }: RefusalRules,
 ): Reason {
   const able = pools.filter(
     (pool) => mayEnterPool(pool, request) && (options[pool.model.number] ?? []).length > 0,
@@ -28,22 +33,22 @@ export function explainRefused(
   }
   const { count = 1 } = request
   const isWhole = request.wholeGpu === true
-  const hasRoomFor = (): boolean =>
+  const mayFit = (): boolean =>
     isWhole
-      ? count <= mostRoom(able, options, request)
-      : count <= mostAfterMoves(able, pools, options, count, optionsOf)
-  // Of more than one, filters say nothing as long as all of them together have no room.
-  if (count > 1 && !hasRoomFor()) return { reason: 'no-room', proven: true }
-  if (filter !== null && choosePlace(pools, options, request, null) !== null) {
-    // Of more than one, it is known of the first only.
+      ? count <= mostNow(able, options, request)
+      : count <= mostAfterMoves(able, pools, { options, wanted: count, heldOptionsOf })
+  // Where a count does not fit as a whole, its filters are not the reason.
+  if (count > 1 && !mayFit()) return { reason: 'no-room', proven: true }
+  if (filter !== null && findBestPlace(pools, options, request, null) !== null) {
+    // For a larger count this is known only of the first.
     return { reason: 'constraints', proven: count === 1 }
   }
   if (isWhole) return { reason: 'no-room', proven: true }
   const mayRepair = (holding: Holding): boolean => {
-    const { asked, place, unit } = holding
-    const { number, tables } = unit.pool.model
+    const { asked, place, gpu } = holding
+    const { number, tables } = gpu.pool.model
     const position = tables.places[place]?.profilePosition ?? -1
-    const serves = asked === null || optionsOf(asked)[number]?.includes(position) === true
+    const serves = asked === null || heldOptionsOf(asked)[number]?.includes(position) === true
     return serves && mayShift(holding)
   }
   if (
@@ -53,17 +58,17 @@ export function explainRefused(
   ) {
     return { reason: 'moves', proven: true }
   }
-  return hasRoomFor() ? { reason: 'moves', proven: false } : { reason: 'no-room', proven: true }
+  return mayFit() ? { reason: 'moves', proven: false } : { reason: 'no-room', proven: true }
 }
 
 /** Whether on one GPU, where all may shift, the same instances and one more have room in another layout. */
 function fitsAfterRepair(
-  { holds, units, model }: FleetPool,
+  { capacity, gpus, model }: FleetPool,
   options: readonly number[],
   mayShift: (holding: Holding) => boolean,
 ): boolean {
-  if (holds.kind === 'whole') return false
-  const { table, buckets } = holds
+  if (capacity.kind === 'whole') return false
+  const { table, buckets } = capacity
   const { partitions } = table
   const withOneMore = model.tables.residuals?.partitions.withOneMore
   const length = model.tables.profiles.length
@@ -74,7 +79,7 @@ function fitsAfterRepair(
     if (!fits) continue
     let number = buckets.firstGpu(layout, 0)
     for (; number >= 0; number = buckets.firstGpu(layout, number + 1)) {
-      if (units[number]?.held.every(mayShift) === true) return true
+      if (gpus[number]?.held.every(mayShift) === true) return true
     }
   }
   return false

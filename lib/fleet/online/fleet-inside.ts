@@ -1,20 +1,32 @@
-import type { Fleet } from '../../../types/fleet/online.js'
-import type { FleetGround } from './fleet-state.js'
+import type { CreateFleetOptions, Fleet } from '../../../types/fleet/online.js'
+import type { FleetRankings } from './fleet-rankings.js'
+import type { FleetState } from './fleet-state.js'
+import type { HeldRequests } from './held-requests.js'
 import type { Holdings } from './holdings.js'
+import type { DemandObserver } from './observed-demand.js'
+import type { PlacedRules } from './placed-rules.js'
+import type { Placer } from './placer.js'
 
-/** What a fleet consists of, for those who would else have to read a snapshot of it. */
+/** The parts of a running fleet. */
 export interface FleetInside {
-  readonly ground: FleetGround
+  readonly state: FleetState
+  readonly requests: HeldRequests
+  readonly rules: PlacedRules
   readonly holdings: Holdings
+  readonly observer: DemandObserver
+  readonly rankings: FleetRankings
+  readonly placer: Placer
+  readonly mix: CreateFleetOptions['mix']
 }
 
+// A WeakMap, because a fleet is a plain object: a property for `makeRoom` would be public, and copied with it.
 const insides = new WeakMap<object, FleetInside>()
 
 export function rememberInside(fleet: Fleet, inside: FleetInside): void {
   insides.set(fleet, inside)
 }
 
-/** Undefined: it is no fleet that `createFleet` made. */
+/** Undefined: `createFleet` did not make this fleet. */
 export function insideOf(fleet: object): FleetInside | undefined {
   return insides.get(fleet)
 }

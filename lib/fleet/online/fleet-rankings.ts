@@ -10,7 +10,7 @@ import {
   type readPolicy,
   requireTunedFor,
 } from '../policy/fleet-policy.js'
-import type { FleetGround } from './fleet-state.js'
+import type { FleetState } from './fleet-state.js'
 import type { DemandObserver } from './observed-demand.js'
 
 type Policy = ReturnType<typeof readPolicy>
@@ -21,8 +21,8 @@ export interface FleetRankings {
   readonly mixOf: (model: FleetModel) => readonly number[]
   readonly policy: () => Policy
   /** `fgd` goes by what it has seen: looks again when that has doubled. */
-  readonly keepUp: () => void
-  readonly goBy: (tuned: Policy['tuned']) => void
+  readonly refresh: () => void
+  readonly follow: (tuned: Policy['tuned']) => void
   readonly forget: (tables: Tables) => void
   readonly describe: (model: FleetModel) => readonly number[]
   readonly nextMix: () => number
@@ -35,17 +35,20 @@ interface Ranked {
 
 /** Throws `MIG_FLEET_INVALID`, `MIG_PROFILE_UNKNOWN` for a profile in `mix` that no GPU has. */
 export function createRankings(
-  { models, pools }: FleetGround,
-  given: Policy,
-  mix: Parameters<typeof readMix>[0],
+  { models, pools }: FleetState,
   observer: DemandObserver,
-  memory: FleetMemory | undefined,
+  given: {
+    readonly policy: Policy
+    readonly mix: Parameters<typeof readMix>[0]
+    readonly memory: FleetMemory | undefined
+  },
 ): FleetRankings {
+  const { policy, mix, memory } = given
   readMix(mix, models.list, memory === undefined)
   // A snapshot may be of a fleet whose GPUs of that kind have left.
-  if (memory === undefined) requireTunedFor(given, models.list)
-  const { name } = given
-  let { tuned } = given
+  if (memory === undefined) requireTunedFor(policy, models.list)
+  const { name } = policy
+  let { tuned } = policy
   let nextMix = memory?.nextMix ?? firstMix
   const ranked = new Map<Tables, Ranked>()
   const followsMix = mix === undefined && (name === 'fgd' || name === 'tuned')
@@ -66,8 +69,8 @@ export function createRankings(
   const rankAll = (): void => {
     for (const model of models.list) {
       const { ranking } = rank(model, mixOf(model))
-      for (const { holds, model: of } of pools) {
-        if (of === model && holds.kind === 'mig') holds.buckets.rankBy(ranking)
+      for (const { capacity, model: of } of pools) {
+        if (of === model && capacity.kind === 'mig') capacity.buckets.rankBy(ranking)
       }
     }
   }
@@ -79,12 +82,12 @@ export function createRankings(
     of: (model) => (ranked.get(model.tables) ?? rank(model, mixOf(model))).ranking,
     mixOf,
     policy: () => ({ name, tuned }),
-    keepUp: () => {
+    refresh: () => {
       if (!followsMix || tuned !== null || observer.requests() < nextMix) return
       nextMix *= 2
       rankAll()
     },
-    goBy: (found) => {
+    follow: (found) => {
       if (name !== 'tuned') return
       tuned = found
       rankAll()

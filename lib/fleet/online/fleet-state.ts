@@ -1,36 +1,98 @@
-import type { FleetGpu, FleetInstance, FleetRequest } from '../../../types/fleet/pack.js'
+import type { FleetGpu, FleetRequest } from '../../../types/fleet/pack.js'
+import type { BitSet } from '../layouts/bit-set.js'
+import type { GpuBuckets } from '../layouts/gpu-buckets.js'
+import type { LayoutTable } from '../layouts/layout-table.js'
 import type { FleetModel, FleetModels } from '../model/fleet-model.js'
-import { noteChange, type UnitGroups } from './gpu-groups.js'
-import { changeRoom, type PoolRoom } from './pool-capacity.js'
 
-/** GPUs that a request cannot tell apart but by filters: one geometry, model name and reservation. */
+// The data of a running fleet. What changes them stands in the files named after each part.
+
+export interface FleetState {
+  readonly models: FleetModels
+  /** In the order of their first GPUs. */
+  readonly pools: FleetPool[]
+  /** In the order of the fleet. */
+  readonly gpuByName: Map<string, OnlineGpu>
+  readonly gpusByNode: Map<string | number, Set<OnlineGpu>>
+  /** The node of GPUs that name none, by the entry with a count that they belong to. */
+  readonly nodeByEntry: Map<string, number>
+  nextOrder: number
+  /** Changes whenever `models.list` does. */
+  modelsVersion: number
+}
+
+/** GPUs that only filters can distinguish: one geometry, model name and reservation. */
 export interface FleetPool {
   readonly key: string
   model: FleetModel
   readonly modelName: string | null
   readonly reservation: string | undefined
-  /** The GPUs of it, in the order of the fleet; with gaps where some have left. */
-  units: (FleetUnit | undefined)[]
-  /** How many units `holds` has room for. */
-  capacity: number
-  /** Position of the first unit. */
+  /** In the order of the fleet, with gaps where GPUs have left. */
+  gpus: (OnlineGpu | undefined)[]
+  /** Number of positions that `capacity` covers. */
+  size: number
+  /** Position of the first GPU. */
   first: number
   /** Without the gaps. */
   gpuCount: number
-  readonly cordoned: Set<FleetUnit>
-  holds: PoolRoom
-  readonly groups: UnitGroups
+  readonly cordoned: Set<OnlineGpu>
+  capacity: PoolCapacity
+  readonly groups: OnlineGpuGroups
 }
 
-/** One GPU. */
-export interface FleetUnit {
+/** What the GPUs of a pool that are not cordoned can still take. */
+export type PoolCapacity =
+  | {
+      readonly kind: 'mig'
+      readonly table: LayoutTable
+      readonly buckets: GpuBuckets
+      readonly demand: PoolDemand
+    }
+  /** MIG is off: `free` holds the positions of GPUs without a holder. */
+  | { readonly kind: 'whole'; readonly free: BitSet }
+
+/** Instances on the GPUs of a pool that are not cordoned. */
+export interface PoolDemand {
+  /** All of them, by profile position. */
+  readonly counts: number[]
+  /** Those whose request may let them become another profile or go to another model. */
+  readonly wishes: Map<string, WishDemand>
+}
+
+/** Instances of requests that accept the same GPUs and profiles. */
+export interface WishDemand {
+  readonly asked: FleetRequest
+  /** By profile position. */
+  readonly counts: number[]
+  total: number
+}
+
+/**
+ * The GPUs of a pool that their layout does not describe fully: they are cordoned, or hold something that is
+ * pinned or for more than a profile. The others are found by layout. A change is only noted, so that the next
+ * reader of the groups pays for what changed and not for the whole pool.
+ */
+export interface OnlineGpuGroups {
+  readonly byKey: Map<string, OnlineGpuGroup>
+  readonly groupOf: Map<OnlineGpu, OnlineGpuGroup>
+  readonly changed: Set<OnlineGpu>
+}
+
+/** GPUs of one pool that hold the same instances of equal requests. */
+export interface OnlineGpuGroup {
+  readonly key: string
+  /** In the order of the fleet. */
+  readonly gpus: OnlineGpu[]
+}
+
+export interface OnlineGpu {
   readonly name: string
-  readonly gpu: FleetGpu
+  /** The entry that the GPU came with. */
+  readonly given: FleetGpu
   readonly node: string | number
   readonly pool: FleetPool
   /** Ascends in the order of the fleet. */
   readonly order: number
-  /** Position in `pool.units`. */
+  /** Position in `pool.gpus`. */
   number: number
   cordoned: boolean
   readonly held: Holding[]
@@ -38,63 +100,13 @@ export interface FleetUnit {
 
 /** One instance, or a whole GPU. */
 export interface Holding {
-  /** Null: of nobody that the fleet knows by name. */
+  /** Null: the fleet knows no name for its holder. */
   readonly request: string | null
-  unit: FleetUnit
+  gpu: OnlineGpu
   /** Number of the place; -1: the whole GPU. */
   place: number
   readonly pinned: boolean
   readonly labels: readonly string[]
-  /** What it asked for; null: no more than its profile, as far as the fleet knows. */
+  /** Null: no more than its profile, as far as the fleet knows. */
   readonly asked: FleetRequest | null
-}
-
-export interface FleetGround {
-  readonly models: FleetModels
-  /** In the order of their first GPUs. */
-  readonly pools: FleetPool[]
-  /** In the order of the fleet. */
-  readonly unitByName: Map<string, FleetUnit>
-  readonly unitsByNode: Map<string | number, Set<FleetUnit>>
-  /** Of GPUs without a node, by the entry with a count that they are of. */
-  readonly machineOf: Map<string, number>
-  nextOrder: number
-  /** Another one whenever `models.list` is another. */
-  modelsVersion: number
-}
-
-/** Puts an instance where there is room for it. */
-export function hold(holding: Holding): void {
-  const { unit } = holding
-  unit.held.push(holding)
-  changeRoom(holding, 1)
-  noteChange(unit, holding)
-}
-
-export function letGo(holding: Holding): void {
-  const { unit } = holding
-  unit.held.splice(unit.held.indexOf(holding), 1)
-  changeRoom(holding, -1)
-  noteChange(unit, holding)
-}
-
-/** As data: the other way round of what `addUnits` reads. */
-export function readInstance({
-  request,
-  unit,
-  place,
-  pinned,
-  labels,
-}: Holding): FleetInstance | null {
-  const { tables } = unit.pool.model
-  const at = tables.places[place]
-  const profile = at === undefined ? undefined : tables.profiles[at.profilePosition]?.profile
-  if (at === undefined || profile === undefined) return null
-  return {
-    profileId: profile.id,
-    placement: at.placement,
-    ...(request === null ? {} : { id: request }),
-    ...(pinned ? { pinned } : {}),
-    ...(labels.length === 0 ? {} : { labels }),
-  }
 }

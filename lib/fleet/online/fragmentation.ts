@@ -1,25 +1,22 @@
 import type { FleetFragmentation, ModelFragmentation } from '../../../types/fleet/online.js'
+import { groupBy } from '../../model/group-by.js'
 import { at } from '../layouts/bit-set.js'
 import type { LayoutTable } from '../layouts/layout-table.js'
 import type { FleetPool } from './fleet-state.js'
 import { fewestGpus } from './most-fitting.js'
 
 export function measureFragmentation(pools: readonly FleetPool[]): FleetFragmentation {
-  const groups = new Map<string, FleetPool[]>()
-  for (const pool of pools) {
-    if (pool.holds.kind !== 'mig') continue
-    const key = JSON.stringify([pool.model.number, pool.modelName])
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [pool])
-    else group.push(pool)
-  }
+  const groups = groupBy(
+    pools.filter(({ capacity }) => capacity.kind === 'mig'),
+    ({ model, modelName }) => JSON.stringify([model.number, modelName]),
+  )
   return { models: [...groups.values()].flatMap((group) => measureModel(group)) }
 }
 
 function measureModel(pools: readonly FleetPool[]): readonly ModelFragmentation[] {
   const [first] = pools
-  if (first?.holds.kind !== 'mig') return []
-  const { table } = first.holds
+  if (first?.capacity.kind !== 'mig') return []
+  const { table } = first.capacity
   const { tables, states } = table
   const stranded = strandedByLayout(table)
   const length = tables.profiles.length
@@ -29,8 +26,8 @@ function measureModel(pools: readonly FleetPool[]): readonly ModelFragmentation[
   let cordonedGpus = 0
   let freeUnits = 0
   let strandedUnits = 0
-  for (const { holds, cordoned } of pools) {
-    if (holds.kind !== 'mig') continue
+  for (const { capacity, cordoned } of pools) {
+    if (capacity.kind !== 'mig') continue
     cordonedGpus += cordoned.size
     for (const { held } of cordoned) {
       if (held.length > 0) gpusInUse += 1
@@ -39,8 +36,8 @@ function measureModel(pools: readonly FleetPool[]): readonly ModelFragmentation[
         demand[position] = (demand[position] ?? 0) + 1
       }
     }
-    const { gpuCounts, nextLayout } = holds.buckets
-    for (const [position, count] of holds.demand.counts.entries())
+    const { gpuCounts, nextLayout } = capacity.buckets
+    for (const [position, count] of capacity.demand.counts.entries())
       demand[position] = (demand[position] ?? 0) + count
     for (let layout = nextLayout(0); layout >= 0; layout = nextLayout(layout + 1)) {
       const gpus = at(gpuCounts, layout)

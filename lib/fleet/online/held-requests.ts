@@ -13,7 +13,7 @@ export interface HeldRequests {
   readonly expect: (requests: readonly FleetRequest[]) => void
   /** Those of them that hold nothing are forgotten. */
   readonly settle: (requests: readonly FleetRequest[]) => void
-  readonly find: (id: string | undefined) => FleetRequest | null
+  readonly find: (id: string | null) => FleetRequest | null
   readonly enter: (id: string, asked: FleetRequest | null) => void
   readonly leave: (id: string, asked: FleetRequest | null) => void
   /** Names of what a request with a count holds; null: it is none. */
@@ -84,7 +84,7 @@ export function createHeldRequests(): HeldRequests {
         if (held.request.count !== undefined) groups -= 1
       }
     },
-    find: (id) => (id === undefined || byId.size === 0 ? null : (heldBy(id)?.request ?? null)),
+    find: (id) => (id === null || byId.size === 0 ? null : (heldBy(id)?.request ?? null)),
     enter: (id, asked) => {
       if (asked === null || asked.id === undefined) return
       let held = byId.get(asked.id)

@@ -1,9 +1,10 @@
-import type { FleetPlacement, FleetRequest } from '../../../types/fleet/pack.js'
+import type { FleetPlacement } from '../../../types/fleet/pack.js'
 import { placeOf } from '../../solver/tables/tables.js'
 import { requireText } from '../model/check-form.js'
 import { invalid } from '../model/invalid.js'
-import { type FleetUnit, type Holding, hold, letGo } from './fleet-state.js'
+import type { Holding, OnlineGpu } from './fleet-state.js'
 import type { HeldRequests } from './held-requests.js'
+import { describeHolding, makeHolding, occupy, vacate } from './holding.js'
 import type { PlacedRules } from './placed-rules.js'
 
 /** What is there, by name. */
@@ -14,7 +15,7 @@ export interface Holdings {
   /** Of those with a name. */
   readonly all: () => Iterable<Holding>
   /** What is on GPUs that come, before they can be found. */
-  readonly adopt: (unit: FleetUnit) => void
+  readonly adopt: (gpu: OnlineGpu) => void
   readonly add: (holding: Holding) => void
   readonly drop: (holding: Holding) => void
   readonly release: (id: string) => readonly FleetPlacement[]
@@ -38,7 +39,7 @@ export function createHoldings(rules: PlacedRules, requests: HeldRequests): Hold
       requests.leave(request, holding.asked)
     }
     rules.remove(holding)
-    letGo(holding)
+    vacate(holding)
   }
 
   return {
@@ -46,20 +47,23 @@ export function createHoldings(rules: PlacedRules, requests: HeldRequests): Hold
     has: (id) => byName.has(id) || requests.owns(id),
     get: (id) => byName.get(id),
     all: () => byName.values(),
-    adopt: (unit) => {
-      const { heldBy, layout = [] } = unit.gpu
-      const found = layout.map(({ id, profileId, placement, pinned = false, labels }): Holding => {
-        const place = placeOf(unit.pool.model.tables, { profileId, placement })?.number ?? -1
-        return makeHolding(unit, place, id ?? null, requests.find(id), labels, pinned)
+    adopt: (gpu) => {
+      const { heldBy, layout = [] } = gpu.given
+      const found = layout.map((instance): Holding => {
+        const { id = null } = instance
+        const place = placeOf(gpu.pool.model.tables, instance)?.number ?? -1
+        return makeHolding({ gpu, place }, id, requests.find(id), instance)
       })
-      if (heldBy !== undefined) found.push(makeHolding(unit, -1, heldBy, requests.find(heldBy)))
+      if (heldBy !== undefined) {
+        found.push(makeHolding({ gpu, place: -1 }, heldBy, requests.find(heldBy), {}))
+      }
       for (const holding of found) {
-        unit.held.push(holding)
+        gpu.held.push(holding)
         enter(holding)
       }
     },
     add: (holding) => {
-      hold(holding)
+      occupy(holding)
       enter(holding)
     },
     drop,
@@ -75,35 +79,5 @@ export function createHoldings(rules: PlacedRules, requests: HeldRequests): Hold
       for (const holding of released) drop(holding)
       return placements
     },
-  }
-}
-
-export function makeHolding(
-  unit: FleetUnit,
-  place: number,
-  request: string | null,
-  asked: FleetRequest | null,
-  labels: readonly string[] = [],
-  pinned = false,
-): Holding {
-  const all = asked?.labels === undefined ? labels : [...new Set([...labels, ...asked.labels])]
-  return { request, unit, place, pinned, labels: all, asked }
-}
-
-/** By place: in an order that does not depend on what came first. */
-export function listHeld({ held }: FleetUnit): readonly Holding[] {
-  return held.toSorted((a, b) => a.place - b.place)
-}
-
-export function describeHolding({ request, unit, place }: Holding): FleetPlacement {
-  const { tables } = unit.pool.model
-  const at = tables.places[place]
-  const profile = at === undefined ? undefined : tables.profiles[at.profilePosition]
-  return {
-    request,
-    entry: 0,
-    gpu: unit.name,
-    profileId: profile?.profile.id ?? null,
-    placement: at?.placement ?? null,
   }
 }

@@ -1,35 +1,73 @@
 import type { FleetRequest } from '../../../types/fleet/pack.js'
+import { at } from '../layouts/bit-set.js'
 import type { FleetModel } from '../model/fleet-model.js'
 import { leastOf, listFacets, type OpenDemand, priceOf } from '../program/facets.js'
 import { mayEnterPool } from './best-place.js'
 import type { FleetPool } from './fleet-state.js'
 import type { Options } from './request-options.js'
 
-/** What is on the GPUs of a model, as moves may change it. */
+/** No more of a request than this fit now, whatever its filters say: the free units of layouts limit it. */
+export function mostNow(
+  pools: readonly FleetPool[],
+  options: readonly (readonly number[])[],
+  request: FleetRequest,
+): number {
+  let most = 0
+  for (const pool of pools) {
+    const { capacity, model, gpuCount } = pool
+    const [first, ...others] = options[model.number] ?? []
+    if (first === undefined || !mayEnterPool(pool, request)) continue
+    if (capacity.kind === 'whole') {
+      most += gpuCount
+      continue
+    }
+    const { table, buckets } = capacity
+    const { profiles } = model.tables
+    const unitsOf = (position: number): number => profiles[position]?.unitCount ?? 1
+    const units = others.reduce((least, each) => Math.min(least, unitsOf(each)), unitsOf(first))
+    for (let layout = buckets.nextLayout(0); layout >= 0; layout = buckets.nextLayout(layout + 1)) {
+      const each = Math.floor(at(table.freeUnits, layout) / units)
+      most += at(buckets.gpuCounts, layout) * each
+    }
+  }
+  return most
+}
+
+/** These GPUs never hold more instances than this. */
+export function mostInstances(pools: readonly FleetPool[]): number {
+  return pools.reduce((sum, { gpuCount, model }) => sum + gpuCount * model.tables.memoryUnits, 0)
+}
+
+/** Instances on the GPUs of a model, as moves may change them. */
 interface HeldOnModel {
   readonly gpuCount: number
-  /** By profile position: what stays on this model as what it is. */
+  /** By profile position: instances that stay on this model with their profile. */
   readonly fixed: readonly number[]
-  /** What stays on this model, perhaps as another profile. */
+  /** Instances that stay on this model, perhaps with another profile. */
   readonly open: readonly OpenDemand[]
 }
 
+interface WantedMore {
+  readonly options: Options
+  readonly wanted: number
+  /** Options of the requests that hold something. */
+  readonly heldOptionsOf: (asked: FleetRequest) => Options
+}
+
 /**
- * How many more of a request, up to `wanted`, no bound rules out on the GPUs that are `able`, wherever what
- * is there moves. What is on a cordoned GPU needs no room elsewhere.
+ * No more of a request than this, up to `wanted`, fit on the GPUs of `able`, whatever moves there are.
+ * Instances on cordoned GPUs may stay, so they take nothing from the others.
  */
 export function mostAfterMoves(
   able: readonly FleetPool[],
   pools: readonly FleetPool[],
-  options: Options,
-  wanted: number,
-  optionsOf: (asked: FleetRequest) => Options,
+  { options, wanted, heldOptionsOf }: WantedMore,
 ): number {
   let most = 0
   for (const model of new Set(able.map((pool) => pool.model))) {
     const positions = options[model.number] ?? []
     if (positions.length === 0) continue
-    const held = readHeld(model, pools, optionsOf)
+    const held = readHeld(model, pools, heldOptionsOf)
     for (const position of positions) most += mostBeside(model, held, position, wanted)
   }
   return most
@@ -55,21 +93,21 @@ function mostBeside(
 function readHeld(
   model: FleetModel,
   pools: readonly FleetPool[],
-  optionsOf: (asked: FleetRequest) => Options,
+  heldOptionsOf: WantedMore['heldOptionsOf'],
 ): HeldOnModel {
   const fixed = model.tables.profiles.map(() => 0)
   const open = new Map<string, OpenDemand>()
   let gpuCount = 0
-  for (const { holds, model: of, gpuCount: all, cordoned } of pools) {
-    if (of !== model || holds.kind === 'whole') continue
+  for (const { capacity, model: of, gpuCount: all, cordoned } of pools) {
+    if (of !== model || capacity.kind === 'whole') continue
     gpuCount += all - cordoned.size
-    add(fixed, holds.demand.counts, 1)
-    for (const { asked, counts } of holds.demand.wishes.values()) {
-      const options = optionsOf(asked)
+    add(fixed, capacity.demand.counts, 1)
+    for (const { asked, counts } of capacity.demand.wishes.values()) {
+      const options = heldOptionsOf(asked)
       add(fixed, counts, -1)
       if (mayLeave(model, pools, asked, options)) continue
       for (const [position, count] of counts.entries()) {
-        // It may stay where it is, even where its request would not let it in.
+        // It may stay where it is, even if its request would no longer accept the profile.
         const positions = [...new Set([position, ...(options[model.number] ?? [])])]
         const key = positions.toSorted((a, b) => a - b).join()
         open.set(key, { positions, count: count + (open.get(key)?.count ?? 0) })
@@ -79,7 +117,7 @@ function readHeld(
   return { gpuCount, fixed, open: [...open.values()].filter(({ count }) => count > 0) }
 }
 
-/** Whether GPUs of another model let it in. */
+/** Whether the request accepts GPUs of another model. */
 function mayLeave(
   model: FleetModel,
   pools: readonly FleetPool[],
@@ -101,7 +139,7 @@ function add(sums: number[], counts: readonly number[], by: 1 | -1): void {
   }
 }
 
-/** No packing of these uses fewer. */
+/** No packing of these instances uses fewer GPUs. */
 export function fewestGpus(
   { tables }: FleetModel,
   demand: readonly number[],

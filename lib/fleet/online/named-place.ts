@@ -1,47 +1,67 @@
 import type { FleetPlace, FleetRefusal } from '../../../types/fleet/online.js'
 import type { FleetRequest } from '../../../types/fleet/pack.js'
+import type { Placement } from '../../../types/model/geometry.js'
+import { isSamePlace } from '../../model/placement.js'
+import type { CompiledPlacement, Tables } from '../../solver/tables/tables.js'
 import { listServing } from '../model/fleet-request.js'
 import { invalid } from '../model/invalid.js'
-import { type ChosenPlace, mayEnterPool } from './best-place.js'
-import { findPlace } from './find-place.js'
-import type { FleetGround } from './fleet-state.js'
+import { mayEnterPool } from './best-place.js'
+import type { FleetState, Holding } from './fleet-state.js'
 import type { PlacedRules } from './placed-rules.js'
 import { isFree } from './pool-capacity.js'
 
 const path = ['at']
 
-/** Where `at` says. Throws `MIG_FLEET_INVALID` where no such place could ever serve the request. */
+export type NamedPlace = Pick<Holding, 'gpu' | 'place'>
+
+/** The place that `at` names. Throws `MIG_FLEET_INVALID` where no such place could ever serve the request. */
 export function findNamedPlace(
-  { unitByName, models }: FleetGround,
+  { gpuByName, models }: FleetState,
   request: FleetRequest,
-  { gpu, profileId, placement }: FleetPlace,
-): Omit<ChosenPlace, 'position'> {
+  { gpu: name, profileId, placement }: FleetPlace,
+): NamedPlace {
   if ((request.count ?? 1) !== 1) throw invalid(path, 'is one place, but count is not 1')
-  const unit = unitByName.get(gpu)
-  if (unit === undefined) throw invalid([...path, 'gpu'], `is ${gpu}, which is no GPU of the fleet`)
-  const { tables, number } = unit.pool.model
-  const isWhole = unit.pool.holds.kind === 'whole'
+  const gpu = gpuByName.get(name)
+  if (gpu === undefined) throw invalid([...path, 'gpu'], `is ${name}, which is no GPU of the fleet`)
+  const { tables, number } = gpu.pool.model
+  const isWhole = gpu.pool.capacity.kind === 'whole'
   const asksWhole = request.wholeGpu === true
   const isOfKind =
     asksWhole === isWhole && (!isWhole || ((placement ?? null) === null && profileId == null))
   if (!isOfKind) {
-    throw invalid(path, isWhole ? `is a part of ${gpu}, where MIG is off` : 'is no whole GPU')
+    throw invalid(path, isWhole ? `is a part of ${name}, where MIG is off` : 'is no whole GPU')
   }
-  if (isWhole) return { unit, place: -1 }
+  if (isWhole) return { gpu, place: -1 }
   const serving = listServing(models, request, ['request'])[number] ?? []
-  const place = placement == null ? null : findPlace(tables, serving, profileId, placement)
-  if (place === null) throw invalid(path, `is no place on ${gpu} of a profile that serves`)
-  return { unit, place: place.number }
+  const place = placement == null ? null : findServingPlace(tables, serving, profileId, placement)
+  if (place === null) throw invalid(path, `is no place on ${name} of a profile that serves`)
+  return { gpu, place: place.number }
 }
 
-/** Null: nothing does. */
-export function findHindrance(
+/** The first of these profiles, in their order, that can have this placement. Null: none can. */
+export function findServingPlace(
+  tables: Tables,
+  positions: readonly number[],
+  profileId: number | null | undefined,
+  placement: Placement,
+): CompiledPlacement | null {
+  for (const position of positions) {
+    const entry = tables.profiles[position]
+    if (entry === undefined || (profileId ?? entry.profile.id) !== entry.profile.id) continue
+    const place = entry.placements.find((each) => isSamePlace(each.placement, placement))
+    if (place !== undefined) return place
+  }
+  return null
+}
+
+/** What keeps the request from the place. Null: nothing does. */
+export function findObstacle(
   rules: PlacedRules,
   request: FleetRequest,
-  { unit, place }: Omit<ChosenPlace, 'position'>,
+  { gpu, place }: NamedPlace,
 ): FleetRefusal['reason'] | null {
   const filter = rules.filterOf(request)
-  if (!mayEnterPool(unit.pool, request) || (filter !== null && !filter(unit))) return 'constraints'
-  if (unit.cordoned) return 'cordoned'
-  return isFree(unit, place) ? null : 'taken'
+  if (!mayEnterPool(gpu.pool, request) || (filter !== null && !filter(gpu))) return 'constraints'
+  if (gpu.cordoned) return 'cordoned'
+  return isFree(gpu, place) ? null : 'taken'
 }

@@ -1,6 +1,8 @@
 import type { FleetMemory, ObservedDemand } from '../../../types/fleet/online.js'
+import { cached } from '../../model/cached.js'
 import type { Tables } from '../../solver/tables/tables.js'
-import type { FleetModels } from '../model/fleet-model.js'
+import type { FleetPool, FleetState } from './fleet-state.js'
+import type { Holdings } from './holdings.js'
 
 /** Time is counted in requests: all that a policy can see of it. */
 export interface DemandObserver {
@@ -16,9 +18,8 @@ export interface DemandObserver {
 }
 
 export function observeDemand(
-  models: FleetModels,
-  holdings: () => number,
-  units: () => number,
+  { models, pools }: FleetState,
+  holdings: Holdings,
   memory: FleetMemory | undefined,
 ): DemandObserver {
   const mixes = new Map<Tables, number[]>()
@@ -33,18 +34,12 @@ export function observeDemand(
   let askedUnits = memory?.askedUnits ?? 0
   let askedInstances = memory?.askedInstances ?? 0
 
-  const mixOf = (tables: Tables): number[] => {
-    let mix = mixes.get(tables)
-    if (mix === undefined) {
-      mix = tables.profiles.map(() => 0)
-      mixes.set(tables, mix)
-    }
-    return mix
-  }
+  const mixOf = (tables: Tables): number[] =>
+    cached(mixes, tables, () => tables.profiles.map(() => 0))
   const load = (): number | null => {
-    const all = units()
+    const all = countMemoryUnits(pools)
     if (releases === 0 || askedInstances === 0 || all === 0) return null
-    // Of instances that are still there, what they have stayed so far counts too.
+    // Instances that are still there count with the time that they have stayed so far.
     const meanStay = stays / releases
     return (meanStay * (askedUnits / askedInstances) * (askedInstances / requests)) / all
   }
@@ -52,7 +47,7 @@ export function observeDemand(
     asked: (options, count, placed) => {
       requests += 1
       if (!placed) refused += 1
-      stays += holdings()
+      stays += holdings.count()
       let least = Number.POSITIVE_INFINITY
       for (let number = 0; number < options.length; number += 1) {
         const position = options[number]?.[0]
@@ -86,7 +81,21 @@ export function observeDemand(
       return { requests, refused, mix, load: load() }
     },
     describe: () => ({
-      ...{ requests, refused, released: releases, stays, askedUnits, askedInstances },
+      requests,
+      refused,
+      released: releases,
+      stays,
+      askedUnits,
+      askedInstances,
     }),
   }
+}
+
+/** All memory units of GPUs with MIG on. */
+function countMemoryUnits(pools: readonly FleetPool[]): number {
+  return pools.reduce(
+    (sum, { capacity, gpuCount, model }) =>
+      sum + (capacity.kind === 'mig' ? gpuCount * model.tables.memoryUnits : 0),
+    0,
+  )
 }

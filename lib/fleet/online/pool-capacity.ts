@@ -1,90 +1,92 @@
-import { type BitSet, createBitSet } from '../layouts/bit-set.js'
-import { createGpuBuckets, type GpuBuckets } from '../layouts/gpu-buckets.js'
-import { type LayoutTable, layoutTableOf } from '../layouts/layout-table.js'
+import type { FleetRequest } from '../../../types/fleet/pack.js'
+import { cached } from '../../model/cached.js'
+import type { Tables } from '../../solver/tables/tables.js'
+import { createBitSet } from '../layouts/bit-set.js'
+import { createGpuBuckets } from '../layouts/gpu-buckets.js'
+import { layoutTableOf } from '../layouts/layout-table.js'
 import type { Ranking } from '../layouts/ranking.js'
 import type { FleetModel } from '../model/fleet-model.js'
-import type { FleetPool, FleetUnit, Holding } from './fleet-state.js'
-import { changeDemand, emptyDemand, type PoolDemand } from './pool-demand.js'
+import type { FleetPool, Holding, OnlineGpu, PoolCapacity, PoolDemand } from './fleet-state.js'
 
-/** What GPUs that are not cordoned have left. */
-export type PoolRoom =
-  | {
-      readonly kind: 'mig'
-      readonly table: LayoutTable
-      readonly buckets: GpuBuckets
-      /** Instances there. */
-      readonly demand: PoolDemand
-    }
-  /** MIG is off: those that nobody holds, as positions in `units`. */
-  | { readonly kind: 'whole'; readonly free: BitSet }
-
-export function emptyRoom(model: FleetModel, isWhole: boolean, ranking: Ranking): PoolRoom {
+export function createCapacity(
+  model: FleetModel,
+  isWhole: boolean,
+  ranking: Ranking,
+): PoolCapacity {
   if (isWhole) return { kind: 'whole', free: createBitSet(0) }
   const table = layoutTableOf(model.tables)
-  const demand = emptyDemand(model.tables)
+  const demand: PoolDemand = { counts: model.tables.profiles.map(() => 0), wishes: new Map() }
   return { kind: 'mig', table, buckets: createGpuBuckets(table, 0, ranking), demand }
 }
 
-/** Room for so many units, without the gaps that others have left. */
-export function resizeRoom(pool: FleetPool, capacity: number): void {
-  const { holds } = pool
-  const kept = pool.units.flatMap((unit) => unit ?? [])
-  if (holds.kind === 'whole') {
-    const free = createBitSet(capacity)
+/** Makes place for so many GPUs and closes the gaps that others have left. */
+export function resizePool(pool: FleetPool, size: number): void {
+  const { capacity } = pool
+  const kept = pool.gpus.flatMap((gpu) => gpu ?? [])
+  if (capacity.kind === 'whole') {
+    const free = createBitSet(size)
     for (const [number, { number: before }] of kept.entries()) {
-      if (holds.free.has(before)) free.add(number)
+      if (capacity.free.has(before)) free.add(number)
     }
-    pool.holds = { kind: 'whole', free }
+    pool.capacity = { kind: 'whole', free }
   } else {
-    const { buckets, table, demand } = holds
-    const layouts = new Int32Array(capacity)
-    for (const [number, unit] of kept.entries()) {
-      layouts[number] = buckets.layoutOf[unit.number] ?? 0
+    const { buckets, table, demand } = capacity
+    const layouts = new Int32Array(size)
+    for (const [number, gpu] of kept.entries()) {
+      layouts[number] = buckets.layoutOf[gpu.number] ?? 0
     }
     const isOpen = (number: number): boolean => kept[number]?.cordoned === false
-    const resized = createGpuBuckets(table, capacity, buckets.ranking(), layouts, isOpen)
-    pool.holds = { kind: 'mig', table, buckets: resized, demand }
+    const resized = createGpuBuckets(table, size, buckets.ranking(), layouts, isOpen)
+    pool.capacity = { kind: 'mig', table, buckets: resized, demand }
   }
-  for (const [number, unit] of kept.entries()) unit.number = number
-  pool.units = kept
-  pool.capacity = capacity
+  for (const [number, gpu] of kept.entries()) gpu.number = number
+  pool.gpus = kept
+  pool.size = size
   pool.first = 0
 }
 
-/** The unit is there, with what its layout says, but cannot be found yet. */
-export function enterLayout({ pool: { holds }, number, held }: FleetUnit): void {
-  if (holds.kind === 'whole') return
-  const { table, buckets } = holds
+/** Notes the layout of a new GPU, which no search finds before it is shown. */
+export function enterLayout({ pool: { capacity }, number, held }: OnlineGpu): void {
+  if (capacity.kind === 'whole') return
+  const { table, buckets } = capacity
   let layout = 0
   for (const { place } of held) layout = table.next[layout * table.placeCount + place] ?? 0
   buckets.layoutOf[number] = layout
 }
 
-/** From now on it takes something, or no more. */
-export function showRoom(unit: FleetUnit, isShown: boolean): void {
-  const { pool, number, held } = unit
-  const { holds } = pool
-  if (holds.kind === 'whole') {
-    if (!isShown) holds.free.remove(number)
-    else if (held.length === 0) holds.free.add(number)
+/** From now on searches find the GPU. */
+export function showGpu({ pool: { capacity }, number, held }: OnlineGpu): void {
+  if (capacity.kind === 'whole') {
+    if (held.length === 0) capacity.free.add(number)
     return
   }
-  if (isShown) holds.buckets.open(number)
-  else holds.buckets.close(number)
-  const { demand, table } = holds
-  for (const holding of held) changeDemand(demand, table.tables, holding, isShown ? 1 : -1)
+  const { buckets, demand, table } = capacity
+  buckets.open(number)
+  for (const holding of held) changeDemand(demand, table.tables, holding, 1)
 }
 
-export function changeRoom(holding: Holding, by: 1 | -1): void {
-  const { unit, place } = holding
-  const { pool, number, cordoned } = unit
-  const { holds } = pool
-  if (holds.kind === 'whole') {
-    if (by === 1) holds.free.remove(number)
-    else if (!cordoned) holds.free.add(number)
+/** From now on no search finds the GPU. */
+export function hideGpu({ pool: { capacity }, number, held }: OnlineGpu): void {
+  if (capacity.kind === 'whole') {
+    capacity.free.remove(number)
     return
   }
-  const { table, buckets, demand } = holds
+  const { buckets, demand, table } = capacity
+  buckets.close(number)
+  for (const holding of held) changeDemand(demand, table.tables, holding, -1)
+}
+
+/** `by`: 1 where the holding comes, -1 where it leaves. */
+export function changeCapacity(holding: Holding, by: 1 | -1): void {
+  const { gpu, place } = holding
+  const { pool, number, cordoned } = gpu
+  const { capacity } = pool
+  if (capacity.kind === 'whole') {
+    if (by === 1) capacity.free.remove(number)
+    else if (!cordoned) capacity.free.add(number)
+    return
+  }
+  const { table, buckets, demand } = capacity
   const { next, previous, placeCount } = table
   const from = (buckets.layoutOf[number] ?? 0) * placeCount + place
   const layout = (by === 1 ? next : previous)[from] ?? 0
@@ -97,8 +99,33 @@ export function changeRoom(holding: Holding, by: 1 | -1): void {
 }
 
 /** Whether the place is free, cordoned or not. */
-export function isFree({ pool: { holds }, number, held }: FleetUnit, place: number): boolean {
-  if (holds.kind === 'whole') return held.length === 0
-  const { next, placeCount } = holds.table
-  return (next[(holds.buckets.layoutOf[number] ?? 0) * placeCount + place] ?? -1) >= 0
+export function isFree({ pool: { capacity }, number, held }: OnlineGpu, place: number): boolean {
+  if (capacity.kind === 'whole') return held.length === 0
+  const { next, placeCount } = capacity.table
+  return (next[(capacity.buckets.layoutOf[number] ?? 0) * placeCount + place] ?? -1) >= 0
+}
+
+function changeDemand(
+  { counts, wishes }: PoolDemand,
+  tables: Tables,
+  { place, asked, pinned }: Holding,
+  by: 1 | -1,
+): void {
+  const position = tables.places[place]?.profilePosition ?? 0
+  counts[position] = (counts[position] ?? 0) + by
+  if (asked === null || pinned) return
+  const key = wishOf(asked)
+  const wish = cached(wishes, key, () => ({ asked, counts: counts.map(() => 0), total: 0 }))
+  wish.counts[position] = (wish.counts[position] ?? 0) + by
+  wish.total += by
+  if (wish.total === 0) wishes.delete(key)
+}
+
+const knownWishes = new WeakMap<FleetRequest, string>()
+
+/** What a bound considers of a request. Its other filters only rule out more. */
+function wishOf(asked: FleetRequest): string {
+  return cached(knownWishes, asked, ({ profile, need, reservation, where }) =>
+    JSON.stringify([profile, need, reservation, where?.models]),
+  )
 }

@@ -1,12 +1,13 @@
 import type { FleetRequest } from '../../../types/fleet/pack.js'
 import { isMigError } from '../../errors.js'
+import { cached } from '../../model/cached.js'
 import { findOptions } from '../model/fleet-request.js'
-import type { FleetGround } from './fleet-state.js'
+import type { FleetState } from './fleet-state.js'
 
 /** By model: positions of the profiles that serve a request. */
 export type Options = readonly (readonly number[])[]
 
-/** How many different needs are remembered. Beyond that, each is found anew. */
+/** Beyond so many different needs, the memory of them starts again. */
 const mostKnownNeeds = 4096
 
 export interface RequestOptions {
@@ -18,38 +19,28 @@ export interface RequestOptions {
 
 /** Remembers what serves a request as long as the models of the fleet stay the same. */
 export function createRequestOptions(
-  ground: Pick<FleetGround, 'models' | 'modelsVersion'>,
+  state: Pick<FleetState, 'models' | 'modelsVersion'>,
 ): RequestOptions {
-  const { models } = ground
+  const { models } = state
   const byProfile = new Map<string | number, Options>()
   const byNeed = new Map<string, Options>()
   const heldOptions = new WeakMap<FleetRequest, { version: number; options: Options }>()
-  let modelsVersion = ground.modelsVersion
+  let modelsVersion = state.modelsVersion
 
   const optionsOf = (request: FleetRequest): Options => {
-    if (modelsVersion !== ground.modelsVersion) {
-      modelsVersion = ground.modelsVersion
+    if (modelsVersion !== state.modelsVersion) {
+      modelsVersion = state.modelsVersion
       byProfile.clear()
       byNeed.clear()
     }
     const { profile, need } = request
     if (profile !== undefined) {
-      let options = byProfile.get(profile)
-      if (options === undefined) {
-        options = findOptions(models, request, ['request'])
-        byProfile.set(profile, options)
-      }
-      return options
+      return cached(byProfile, profile, () => findOptions(models, request, ['request']))
     }
     if (need === undefined) return findOptions(models, request, ['request'])
     const key = JSON.stringify(need)
-    let options = byNeed.get(key)
-    if (options === undefined) {
-      options = findOptions(models, request, ['request'])
-      if (byNeed.size >= mostKnownNeeds) byNeed.clear()
-      byNeed.set(key, options)
-    }
-    return options
+    if (byNeed.size >= mostKnownNeeds && !byNeed.has(key)) byNeed.clear()
+    return cached(byNeed, key, () => findOptions(models, request, ['request']))
   }
 
   const findHeldOptions = (asked: FleetRequest): Options => {
@@ -62,9 +53,9 @@ export function createRequestOptions(
   }
   const heldOptionsOf = (asked: FleetRequest): Options => {
     const known = heldOptions.get(asked)
-    if (known?.version === ground.modelsVersion) return known.options
+    if (known?.version === state.modelsVersion) return known.options
     const options = findHeldOptions(asked)
-    heldOptions.set(asked, { version: ground.modelsVersion, options })
+    heldOptions.set(asked, { version: state.modelsVersion, options })
     return options
   }
 

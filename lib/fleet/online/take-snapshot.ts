@@ -1,44 +1,67 @@
+import type { FleetSnapshot } from '../../../types/fleet/online.js'
 import type { FleetGpu } from '../../../types/fleet/pack.js'
 import type { Geometry } from '../../../types/model/geometry.js'
+import { cached } from '../../model/cached.js'
+import type { FleetInside } from './fleet-inside.js'
 import { entryOf } from './fleet-members.js'
-import { type FleetGround, type FleetUnit, readInstance } from './fleet-state.js'
-import { listHeld } from './holdings.js'
+import type { FleetState, OnlineGpu } from './fleet-state.js'
+import { measureFragmentation } from './fragmentation.js'
+import { listHeld, toInstance } from './holding.js'
 
-/** Each GPU on its own, with what it holds, in the order of the fleet. */
-export function describeUnits({ unitByName }: FleetGround): readonly FleetGpu[] {
-  const plain = new Map<object, Geometry>()
-  return Array.from(unitByName.values(), (unit) => describeUnit(unit, plain))
+export function takeSnapshot(inside: FleetInside): FleetSnapshot {
+  const { state, requests, rankings, observer, placer, mix } = inside
+  const { name, tuned } = rankings.policy()
+  return {
+    gpus: describeGpus(state),
+    requests: requests.list(),
+    policy: tuned ?? name,
+    ...(mix !== undefined && { mix }),
+    memory: {
+      ...observer.describe(),
+      nextMix: rankings.nextMix(),
+      lastUnnamed: placer.lastUnnamed(),
+      models: state.models.list.map((model) => ({
+        asked: [...observer.mixOf(model.tables)],
+        ranked: rankings.describe(model),
+      })),
+    },
+    fragmentation: measureFragmentation(state.pools),
+    observed: observer.read(),
+  }
 }
 
-function describeUnit(unit: FleetUnit, plain: Map<object, Geometry>): FleetGpu {
-  const { name, gpu, held, pool, cordoned } = unit
-  const { count: _count, layout: _layout, heldBy: _heldBy, cordoned: _cordoned, ...rest } = gpu
-  const entry = entryOf(gpu)
+/** Each GPU on its own, with what it holds, in the order of the fleet. */
+function describeGpus({ gpuByName }: FleetState): readonly FleetGpu[] {
+  const plain = new Map<object, Geometry>()
+  return Array.from(gpuByName.values(), (gpu) => describeGpu(gpu, plain))
+}
+
+function describeGpu(gpu: OnlineGpu, plain: Map<object, Geometry>): FleetGpu {
+  const { name, given, held, pool, cordoned } = gpu
+  const { count: _count, layout: _layout, heldBy: _heldBy, cordoned: _cordoned, ...rest } = given
+  const entry = entryOf(given)
   const described: FleetGpu = {
     ...rest,
     id: name,
-    ...(entry === null ? {} : { entry }),
-    ...(gpu.geometry === undefined ? {} : { geometry: plainGeometry(unit, plain) }),
-    ...(cordoned ? { cordoned } : {}),
+    ...(entry !== null && { entry }),
+    ...(given.geometry !== undefined && { geometry: plainGeometry(gpu, plain) }),
+    ...(cordoned && { cordoned }),
   }
-  if (pool.holds.kind === 'whole') {
-    const holder = held[0]?.request
-    return holder === undefined || holder === null ? described : { ...described, heldBy: holder }
+  if (pool.capacity.kind === 'whole') {
+    const heldBy = held[0]?.request ?? null
+    return heldBy === null ? described : { ...described, heldBy }
   }
   if (held.length === 0) return described
-  const layout = listHeld(unit).flatMap((holding) => readInstance(holding) ?? [])
-  return { ...described, layout }
+  return { ...described, layout: listHeld(gpu).flatMap((holding) => toInstance(holding) ?? []) }
 }
 
-/** Tables of a geometry are no plain data. */
-function plainGeometry({ gpu, pool }: FleetUnit, plain: Map<object, Geometry>): Geometry {
-  const { geometry } = gpu
+/** Compiled tables are not plain data. */
+function plainGeometry({ given, pool }: OnlineGpu, plain: Map<object, Geometry>): Geometry {
+  const { geometry } = given
   const { tables } = pool.model
   const first = geometry?.profiles[0]
   if (geometry !== undefined && (first === undefined || !('profile' in first))) {
     return geometry as Geometry
   }
-  const known = plain.get(tables) ?? { profiles: tables.profiles.map(({ profile }) => profile) }
-  plain.set(tables, known)
-  return known
+  return cached(plain, tables, () => ({ profiles: tables.profiles.map(({ profile }) => profile) }))
 }

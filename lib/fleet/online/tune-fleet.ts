@@ -1,9 +1,14 @@
-import type { FleetTuning, TunedModel, TuneOptions } from '../../../types/fleet/online.js'
+import type {
+  FleetTuning,
+  TunedModel,
+  TunedPolicy,
+  TuneOptions,
+} from '../../../types/fleet/online.js'
 import { layoutTableOf } from '../layouts/layout-table.js'
 import { invalid, requireWhole } from '../model/invalid.js'
 import { profileNamesOf } from '../policy/fleet-policy.js'
 import { tuneWeights } from '../policy/tune-policy.js'
-import type { FleetGround } from './fleet-state.js'
+import type { FleetInside } from './fleet-inside.js'
 
 /** Load, not size, is what a policy depends on: larger fleets are tuned on so many GPUs. */
 const mostGpus = 100
@@ -12,21 +17,21 @@ const fewestGpus = 4
 /** Some ten minutes for a geometry, and a gigabyte. */
 const mostWork = 2 ** 30
 
+/** Fits a policy to the observed mix, and lets the rankings follow it. */
 export function tuneFleet(
-  { models, pools }: FleetGround,
-  mixOf: (model: number) => readonly number[],
-  observedLoad: number | null,
+  { state, rankings, observer }: FleetInside,
   options: TuneOptions,
 ): FleetTuning {
+  const { models, pools } = state
   const seed = requireWhole(options.seed ?? 1, 0, ['seed'])
   const workUnits = requireWhole(options.workUnits ?? 4_000_000, 1, ['workUnits'])
   if (workUnits > mostWork) throw invalid(['workUnits'], `is ${workUnits}, more than ${mostWork}`)
-  const wanted = options.load ?? observedLoad ?? 0.9
+  const wanted = options.load ?? observer.load() ?? 0.9
   if (!(wanted > 0 && Number.isFinite(wanted))) throw invalid(['load'], `is ${wanted}, not above 0`)
   const load = Math.min(1.5, Math.max(0.5, wanted))
   const tuned = models.list.flatMap((model) => {
-    const mix = mixOf(model.number)
-    const own = pools.filter((pool) => pool.model === model && pool.holds.kind === 'mig')
+    const mix = rankings.mixOf(model)
+    const own = pools.filter((pool) => pool.model === model && pool.capacity.kind === 'mig')
     const gpuCount = own.reduce((sum, each) => sum + each.gpuCount, 0)
     if (gpuCount === 0 || mix.every((weight) => weight === 0)) return []
     const { weights, trials } = tuneWeights({
@@ -40,8 +45,7 @@ export function tuneFleet(
     const policy: TunedModel = { profiles: profileNamesOf(model.tables), weights: [...weights] }
     return [{ policy, report: { model: own[0]?.modelName ?? null, trials } }]
   })
-  return {
-    policy: { kind: 'tuned', models: tuned.map(({ policy }) => policy) },
-    models: tuned.map(({ report }) => report),
-  }
+  const policy: TunedPolicy = { kind: 'tuned', models: tuned.map((each) => each.policy) }
+  rankings.follow(policy)
+  return { policy, models: tuned.map(({ report }) => report) }
 }

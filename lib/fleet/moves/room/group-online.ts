@@ -1,49 +1,49 @@
 import type { FleetGpuFilter, FleetRequest } from '../../../../types/fleet/pack.js'
 import { invalid } from '../../model/invalid.js'
 import type { FleetInside } from '../../online/fleet-inside.js'
-import type { FleetUnit } from '../../online/fleet-state.js'
+import type { OnlineGpu } from '../../online/fleet-state.js'
 import { readGroups } from '../../online/gpu-groups.js'
 import type { MoveViewOptions } from '../group-snapshot.js'
 import { buildView, type MoveView } from '../grouped-fleet.js'
 import { compileMoveCosts } from '../move-costs.js'
 import { createMoveKinds } from '../move-kinds.js'
-import { batchPool, batchUnits } from './batch-online.js'
+import { batchGpus, batchPool } from './batch-online.js'
 
 /**
  * The same view as of a snapshot, from the groups that the fleet keeps: nothing is read GPU by GPU. Null
  * where it has to be told of each GPU whether something may go there.
  */
 export function viewOnline(
-  { ground, holdings }: FleetInside,
+  { state, holdings }: FleetInside,
   { pinned = [], costs, costsPath, request }: MoveViewOptions & { readonly request: FleetRequest },
 ): MoveView | null {
   if (asksGpus(request) || request.wholeGpu === true) return null
   const { spread = [], avoid = [], labels = [], sameNode } = request
   if (spread.length + avoid.length > 0 || sameNode !== undefined) return null
-  const groups = ground.pools.map((pool) => ({ pool, groups: [...readGroups(pool)] }))
+  const groups = state.pools.map((pool) => ({ pool, groups: [...readGroups(pool)] }))
   const requests = new Set<FleetRequest>()
-  for (const { units } of groups.flatMap((each) => each.groups)) {
-    for (const { asked } of units[0]?.held ?? []) if (asked !== null) requests.add(asked)
+  for (const { gpus } of groups.flatMap((each) => each.groups)) {
+    for (const { asked } of gpus[0]?.held ?? []) if (asked !== null) requests.add(asked)
   }
   for (const asked of requests) {
     if (asksGpus(asked) || asked.avoid?.some(({ label }) => labels.includes(label))) return null
   }
 
   const pinnedIds = new Set(pinned)
-  const apart = new Set<FleetUnit>()
+  const apart = new Set<OnlineGpu>()
   for (const [index, id] of pinned.entries()) {
     const holding = holdings.get(id)
     if (holding === undefined || holding.place < 0) {
       throw invalid(['pinned', index], `is ${id}, which holds no instance`)
     }
-    apart.add(holding.unit)
+    apart.add(holding.gpu)
   }
   for (const { id } of costs?.requests ?? []) {
     const holding = holdings.get(id)
-    if (holding !== undefined && holding.place >= 0) apart.add(holding.unit)
+    if (holding !== undefined && holding.place >= 0) apart.add(holding.gpu)
   }
   const kinds = createMoveKinds(
-    ground.models,
+    state.models,
     [...requests],
     (id) => holdings.get(id)?.asked ?? undefined,
     pinnedIds,
@@ -52,7 +52,7 @@ export function viewOnline(
   const costOf = compileMoveCosts(costs, costsPath)
   const wanted = kinds.requestKind(request)
 
-  const batches = [...apart].map((unit) => batchUnits([unit]))
+  const batches = [...apart].map((gpu) => batchGpus([gpu]))
   for (const { pool, groups: ofPool } of groups) {
     batches.push(...batchPool(pool, ofPool, apart))
   }

@@ -69,8 +69,8 @@ export function makeRoom(
 
 /** A part of what there is: the linear program needs the rest, and does better with it. */
 function exactWork({ deadlineMs, workUnits }: MakeRoomOptions): number {
-  const units = workUnits ?? (deadlineMs === undefined ? standardWork : Number.POSITIVE_INFINITY)
-  return Math.min(units, (deadlineMs ?? Number.POSITIVE_INFINITY) * unitsPerMs) / 8
+  const gpus = workUnits ?? (deadlineMs === undefined ? standardWork : Number.POSITIVE_INFINITY)
+  return Math.min(gpus, (deadlineMs ?? Number.POSITIVE_INFINITY) * unitsPerMs) / 8
 }
 
 /** Without any limit, there is one all the same: what is there to be moved can be moved in endless ways. */

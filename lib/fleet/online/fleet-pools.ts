@@ -1,0 +1,86 @@
+import { cached } from '../../model/cached.js'
+import type { Ranking } from '../layouts/ranking.js'
+import { createFleetModels, type FleetGpuEntry, type FleetModel } from '../model/fleet-model.js'
+import type { FleetPool, FleetState } from './fleet-state.js'
+import { createGpuGroups } from './gpu-groups.js'
+import { createCapacity } from './pool-capacity.js'
+
+export function createState(): FleetState {
+  return {
+    models: createFleetModels(),
+    pools: [],
+    gpuByName: new Map(),
+    gpusByNode: new Map(),
+    nodeByEntry: new Map(),
+    nextOrder: 0,
+    modelsVersion: 0,
+  }
+}
+
+/** Finds the pool of each entry, and makes those that are not there yet. */
+export function createPoolFinder(
+  { pools }: FleetState,
+  rankingOf: (model: FleetModel) => Ranking,
+): (entry: FleetGpuEntry) => FleetPool {
+  const byKey = new Map(pools.map((pool) => [pool.key, pool]))
+  const byEntry = new Map<FleetGpuEntry, FleetPool>()
+  const createPool = (key: string, { gpu, model }: FleetGpuEntry): FleetPool => {
+    const isWhole = !(gpu.migEnabled ?? true)
+    const pool: FleetPool = {
+      key,
+      model,
+      modelName: gpu.model ?? null,
+      reservation: gpu.reservation,
+      gpus: [],
+      size: 0,
+      first: 0,
+      gpuCount: 0,
+      cordoned: new Set(),
+      capacity: createCapacity(model, isWhole, rankingOf(model)),
+      groups: createGpuGroups(),
+    }
+    pools.push(pool)
+    return pool
+  }
+  return (entry) =>
+    cached(byEntry, entry, () => cached(byKey, keyOf(entry), (key) => createPool(key, entry)))
+}
+
+function keyOf({ gpu, model }: FleetGpuEntry): string {
+  const mig = gpu.migEnabled ?? true
+  return JSON.stringify([numberOf(model), gpu.model ?? null, gpu.reservation ?? null, mig])
+}
+
+const numbers = new WeakMap<FleetModel['tables'], number>()
+let lastNumber = 0
+
+/** Names a geometry for as long as the process runs, because its number in the fleet may change. */
+function numberOf({ tables }: FleetModel): number {
+  return cached(numbers, tables, () => ++lastNumber)
+}
+
+/** Sorts pools by their first GPUs, and models by pools: the order that a new fleet would have. */
+export function orderPools(state: FleetState): void {
+  const { models, pools } = state
+  const firstOf = ({ gpus, first }: FleetPool): number => gpus[first]?.order ?? 0
+  const left = pools.filter(({ gpuCount }) => gpuCount > 0)
+  pools.splice(0, pools.length, ...left.sort((a, b) => firstOf(a) - firstOf(b)))
+  const inUse = [...new Set(pools.map(({ model }) => model.tables))]
+  const isSame =
+    inUse.length === models.list.length &&
+    inUse.every((tables, number) => {
+      const model = models.list[number]
+      return model?.tables === tables && model.number === number
+    })
+  if (isSame) return
+  state.modelsVersion += 1
+  models.list.splice(
+    0,
+    models.list.length,
+    ...inUse.map((tables, number): FleetModel => ({ number, tables })),
+  )
+  models.byTables.clear()
+  for (const model of models.list) models.byTables.set(model.tables, model)
+  models.byName.clear()
+  for (const pool of pools) pool.model = models.byTables.get(pool.model.tables) as FleetModel
+}

@@ -1,0 +1,64 @@
+import type { FleetInstance, FleetPlacement, FleetRequest } from '../../../types/fleet/pack.js'
+import type { Holding, OnlineGpu } from './fleet-state.js'
+import { noteChange } from './gpu-groups.js'
+import { changeCapacity } from './pool-capacity.js'
+
+export function makeHolding(
+  at: Pick<Holding, 'gpu' | 'place'>,
+  request: string | null,
+  asked: FleetRequest | null,
+  { labels = [], pinned = false }: Pick<FleetInstance, 'labels' | 'pinned'>,
+): Holding {
+  const { gpu, place } = at
+  const all = asked?.labels === undefined ? labels : [...new Set([...labels, ...asked.labels])]
+  return { request, gpu, place, pinned, labels: all, asked }
+}
+
+/** Puts it where it says; the place is free. */
+export function occupy(holding: Holding): void {
+  const { gpu } = holding
+  gpu.held.push(holding)
+  changeCapacity(holding, 1)
+  noteChange(gpu, holding)
+}
+
+export function vacate(holding: Holding): void {
+  const { gpu } = holding
+  gpu.held.splice(gpu.held.indexOf(holding), 1)
+  changeCapacity(holding, -1)
+  noteChange(gpu, holding)
+}
+
+/** By place: in an order that does not depend on what came first. */
+export function listHeld({ held }: OnlineGpu): readonly Holding[] {
+  return held.toSorted((a, b) => a.place - b.place)
+}
+
+export function describeHolding({ request, gpu, place }: Holding): FleetPlacement {
+  const { tables } = gpu.pool.model
+  const at = tables.places[place]
+  const profile = at === undefined ? undefined : tables.profiles[at.profilePosition]
+  return {
+    request,
+    entry: 0,
+    gpu: gpu.name,
+    profileId: profile?.profile.id ?? null,
+    placement: at?.placement ?? null,
+  }
+}
+
+/** As an entry of `FleetGpu.layout`; null: it is a whole GPU. */
+export function toInstance(holding: Holding): FleetInstance | null {
+  const { request, gpu, place, pinned, labels } = holding
+  const { tables } = gpu.pool.model
+  const at = tables.places[place]
+  const profile = at === undefined ? undefined : tables.profiles[at.profilePosition]?.profile
+  if (at === undefined || profile === undefined) return null
+  return {
+    profileId: profile.id,
+    placement: at.placement,
+    ...(request !== null && { id: request }),
+    ...(pinned && { pinned }),
+    ...(labels.length > 0 && { labels }),
+  }
+}
