@@ -4,8 +4,7 @@ import type {
   GpuInstanceProfile,
 } from '../../types/model/geometry.js'
 import type { GpuInfo } from '../../types/model/state.js'
-import { catalogGeometry, findCatalogGpu, listCatalogGpus } from './catalog.js'
-import { contradictsCatalog } from './catalog-memory.js'
+import { catalogGeometry, contradictsCatalog, findCatalogGpu, listCatalogGpus } from './catalog.js'
 import {
   countKnownProfiles,
   placesComputeInstances,

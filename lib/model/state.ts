@@ -8,6 +8,8 @@ import type {
   VisibleMigDevice,
 } from '../../types/model/state.js'
 
+import { isSameInstance, isSamePlace } from './placement.js'
+
 /** One (GPU, GPU instance, compute instance) triple: what CUDA sees as a device. */
 export interface MigDevice {
   readonly gpu: GpuState
@@ -62,4 +64,18 @@ export function countMigDevices(gpu: AnyGpuState): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
   for (const { name } of listSeenDevices(gpu)) counts.set(name, (counts.get(name) ?? 0) + 1)
   return counts
+}
+
+// What a driver shows of an instance, at two times. None of it proves that the instance was not
+// destroyed and made again in between. A UUID is no part of the comparison: the driver makes it of
+// the two ids alone (open-gpu-kernel-modules, gpu_uuid.c and kernel_mig_manager.c), so the
+// full 3g.20gb of a GPU instance and the first 1c.3g.20gb made after it share one (MIG User Guide).
+
+export function isSameGpuInstance(a: GpuInstance, b: GpuInstance): boolean {
+  return a.id === b.id && isSameInstance(a, b)
+}
+
+/** Both are of GPU instances that are the same. */
+export function isSameComputeInstance(a: ComputeInstance, b: ComputeInstance): boolean {
+  return a.id === b.id && a.profileId === b.profileId && isSamePlace(a.placement, b.placement)
 }

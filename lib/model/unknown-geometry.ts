@@ -1,6 +1,5 @@
 import type { GpuInfo } from '../../types/model/state.js'
-import { catalogGeometry, findCatalogGpu } from './catalog.js'
-import { contradictsCatalog } from './catalog-memory.js'
+import { catalogGeometry, contradictsCatalog, findCatalogGpu } from './catalog.js'
 import { reportsProfilesWithoutMig } from './driver-version.js'
 
 /** Why it is not known what a GPU can be divided into, as far as that is known itself. */

@@ -4,10 +4,9 @@ import type { LayoutInfeasible } from '../../types/solver/explain.js'
 import { deepFreeze } from '../model/freeze.js'
 import type { WantedGpu, WantedMachine } from '../model/wanted.js'
 import { settleGroups } from './choose/settle.js'
-import { rejectDriverLimits } from './driver-limits.js'
 import { type PlanningOptions, planGpu } from './gpu/plan-gpu.js'
 import type { GpuInUse } from './gpu/plan-result.js'
-import { infeasibleError, inUseError, type RefusedGpu } from './refuse.js'
+import { infeasibleError, inUseError, type RefusedGpu, rejectDriverLimits } from './refuse.js'
 
 /**
  * Plans every GPU that a configuration names. One GPU that cannot be as wanted refuses the whole:

@@ -3,6 +3,7 @@ import type { Placement } from '../../types/model/geometry.js'
 import { groupBy } from '../model/group-by.js'
 import { formatIndexRanges } from '../model/index-ranges.js'
 import { onOff } from '../model/mode-text.js'
+import { sum } from '../model/numbers.js'
 import { formatPlacement, isSamePlace } from '../model/placement.js'
 import { visibleText } from '../model/visible-text.js'
 
@@ -10,7 +11,7 @@ import { visibleText } from '../model/visible-text.js'
 export function formatPlan(plan: MigPlan): string {
   const alike = groupBy(plan.gpus, (gpu) => formatGpu(gpu).join('\n'))
   const changed = plan.gpus.filter((gpu) => gpu.steps.length > 0)
-  const changes = changed.reduce((sum, gpu) => sum + gpu.steps.length, 0)
+  const changes = sum(changed.map(({ steps }) => steps.length))
   const summary =
     changes === 0
       ? 'nothing to do'

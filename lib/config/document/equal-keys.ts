@@ -1,4 +1,5 @@
 import type { Alias, Node, Pair, Scalar, YAMLMap } from 'yaml'
+import { cached } from '../../model/cached.js'
 import type { Yaml } from './load-yaml.js'
 
 /** A key that stood in its mapping before. */
@@ -41,10 +42,15 @@ function isSameValue(yaml: Yaml, targets: AliasTargets, first: unknown, second: 
   // Two nodes are compared once: that is enough, and aliases may lead back to where they stand.
   const compared = new Map<unknown, Set<unknown>>()
 
+  const resolve = (node: unknown): unknown => (yaml.isAlias(node) ? targets.get(node) : node)
+
   function isSame(one: unknown, other: unknown): boolean {
-    const [a, b] = [one, other].map((node) => (yaml.isAlias(node) ? targets.get(node) : node))
-    if (a === b || compared.get(a)?.has(b)) return true
-    compared.set(a, (compared.get(a) ?? new Set()).add(b))
+    const a = resolve(one)
+    const b = resolve(other)
+    if (a === b) return true
+    const twins = cached(compared, a, () => new Set())
+    if (twins.has(b)) return true
+    twins.add(b)
     if (yaml.isScalar(a) && yaml.isScalar(b)) return Object.is(a.value, b.value)
     if (yaml.isSeq(a) && yaml.isSeq(b))
       return (
@@ -52,10 +58,11 @@ function isSameValue(yaml: Yaml, targets: AliasTargets, first: unknown, second: 
         a.items.every((item, index) => isSame(item, b.items[index]))
       )
     if (yaml.isMap(a) && yaml.isMap(b)) {
-      const [fields, twins] = [fieldsOf(yaml, a), fieldsOf(yaml, b)]
+      const fields = fieldsOf(yaml, a)
+      const others = fieldsOf(yaml, b)
       return (
-        fields.size === twins.size &&
-        [...fields].every(([name, value]) => twins.has(name) && isSame(value, twins.get(name)))
+        fields.size === others.size &&
+        [...fields].every(([name, value]) => others.has(name) && isSame(value, others.get(name)))
       )
     }
     return isNothing(yaml, a) && isNothing(yaml, b)

@@ -1,5 +1,9 @@
 import * as v from 'valibot'
-import type { MigConfigDocument, MigConfigInput } from '../../../types/config/config.js'
+import type {
+  MigConfigDocument,
+  MigConfigInput,
+  MigConfigMap,
+} from '../../../types/config/config.js'
 import type { MigNvmlConfigDocument } from '../../../types/config/mig-nvml-config.js'
 import type { ConfigOptions } from '../../../types/machine/options.js'
 import { MigError } from '../../errors.js'
@@ -13,11 +17,13 @@ import {
 } from '../../model/document-path.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { schemaFor } from '../schema/schema.js'
-import { toConfigIssue } from '../schema/schema-issue.js'
 import { findBadFilters } from './check-filters.js'
-import { configMapKey, isConfigMap, textOfConfigMap } from './config-map.js'
 import { describeMisplaced } from './misplaced.js'
+import { toConfigIssue } from './validate-document.js'
 import { readYamlText, type YamlText } from './yaml-text.js'
+
+/** The key under which NVIDIA's operator keeps the document, and looks for it. */
+const configMapKey = 'config.yaml'
 
 /** A valid document together with the places of its parts. */
 export interface ConfigSource {
@@ -89,6 +95,31 @@ function validate(
     lenient,
     warnings: [...warnings, ...filters.map(describeIssue)],
   }
+}
+
+function isConfigMap(value: unknown): value is MigConfigMap {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Reflect.get(value, 'kind') === 'ConfigMap' &&
+    !Object.hasOwn(value, 'mig-configs')
+  )
+}
+
+/** The text of the document. Throws `MIG_CONFIG_INVALID` for a ConfigMap without one. */
+function textOfConfigMap({ data }: MigConfigMap): string {
+  const fields: Partial<Record<string, unknown>> = Object(data)
+  const text = Object.hasOwn(fields, configMapKey) ? fields[configMapKey] : undefined
+  if (typeof text === 'string') return text
+  const names = Object.keys(fields).map((name) => JSON.stringify(name))
+  const there = names.length === 0 ? 'nothing' : names.slice(0, 10).join(', ')
+  throw new MigError(
+    'MIG_CONFIG_INVALID',
+    text === undefined
+      ? `The ConfigMap has no ${configMapKey} in its data, which has ${there}`
+      : `The ${configMapKey} of the ConfigMap is not text`,
+    { hint: `put the document under the key ${configMapKey}, or give its text alone` },
+  )
 }
 
 /** A copy, in which a field that is present but undefined is one that is absent. */

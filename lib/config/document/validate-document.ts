@@ -1,9 +1,8 @@
 import * as v from 'valibot'
 import type { ConfigIssue } from '../../../types/config/config.js'
 import { isMigError, MigError } from '../../errors.js'
-import { describeIssues, type Locate, nowhere } from '../../model/document-path.js'
+import { createIssue, describeIssues, type Locate, nowhere } from '../../model/document-path.js'
 import type { DocumentKind } from '../../model/document-text.js'
-import { toConfigIssue } from '../schema/schema-issue.js'
 
 /** Throws an error with every problem that the document has. */
 export function validateDocument<T>(
@@ -37,4 +36,17 @@ export function readText<T>({ code, subject }: DocumentKind, read: () => T): T {
       cause: error.cause,
     })
   }
+}
+
+/** What the validation found, in a document's own terms. */
+export function toConfigIssue(issue: v.BaseIssue<unknown>, locate: Locate): ConfigIssue {
+  const steps = issue.path ?? []
+  const path = steps.map(({ key }) => (typeof key === 'number' ? key : String(key)))
+  const isAboutKey = steps.at(-1)?.origin === 'key' || issue.type === 'never'
+  return createIssue(locate, path, isAboutKey ? 'key' : 'value', shorten(issue.message))
+}
+
+/** Messages quote what was given, and that may be anything. */
+function shorten(message: string): string {
+  return message.length <= 400 ? message : `${message.slice(0, 400)}…`
 }

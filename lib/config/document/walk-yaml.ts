@@ -1,4 +1,5 @@
 import type { Alias, Document, Node, Pair, YAMLMap } from 'yaml'
+import { cached } from '../../model/cached.js'
 import { type EqualKey, keyName, listEqualKeys } from './equal-keys.js'
 import type { Yaml } from './load-yaml.js'
 import { TextProblem } from './text-problem.js'
@@ -70,14 +71,7 @@ export function createPairFinder(
   yaml: Yaml,
 ): (map: YAMLMap, key: string | number) => Pair | undefined {
   const pairsOf = new WeakMap<YAMLMap, ReadonlyMap<string | number, Pair>>()
-  return (map, key) => {
-    let pairs = pairsOf.get(map)
-    if (pairs === undefined) {
-      pairs = new Map(
-        map.items.flatMap((pair) => (yaml.isScalar(pair.key) ? [[keyName(pair.key), pair]] : [])),
-      )
-      pairsOf.set(map, pairs)
-    }
-    return pairs.get(key)
-  }
+  const listPairs = ({ items }: YAMLMap): ReadonlyMap<string | number, Pair> =>
+    new Map(items.flatMap((pair) => (yaml.isScalar(pair.key) ? [[keyName(pair.key), pair]] : [])))
+  return (map, key) => cached(pairsOf, map, listPairs).get(key)
 }

@@ -1,9 +1,10 @@
-import type { Document, Node, Pair, YAMLMap } from 'yaml'
-import type { DocumentPart, DocumentPath } from '../../model/document-path.js'
+import type { Document, Node, Pair, Scalar, YAMLMap } from 'yaml'
+import type { DocumentPart, DocumentPath, TextPosition } from '../../model/document-path.js'
 import type { Yaml } from './load-yaml.js'
 import { createPairFinder, type YamlParts } from './walk-yaml.js'
 
-interface Place {
+/** A pair of a mapping, or an item of a list without a key. */
+interface FoundPart {
   readonly key: Node | null
   readonly value: Node | null
 }
@@ -20,7 +21,7 @@ export function createPlaceFinder(
     return yaml.isAlias(node) ? targets.get(node) : node
   }
 
-  function followStep(from: unknown, step: string | number): Place | null {
+  function followStep(from: unknown, step: string | number): FoundPart | null {
     const node = resolve(from)
     if (yaml.isSeq(node)) {
       const item = typeof step === 'number' ? node.items[step] : undefined
@@ -59,10 +60,40 @@ export function createPlaceFinder(
   }
 }
 
-function toPlace(yaml: Yaml, { key, value }: Pair): Place {
+function toPlace(yaml: Yaml, { key, value }: Pair): FoundPart {
   return { key: yaml.isNode(key) ? key : null, value: yaml.isNode(value) ? value : null }
 }
 
 export function startOf(node: Node | null): number | null {
   return node?.range?.[0] ?? null
+}
+
+/** From a position in a text to one in the text that it stands in. */
+export type PositionMap = (inside: TextPosition) => TextPosition
+
+/**
+ * Where places of the text at `path` are in the whole text. In a block (`config.yaml: |`) each line has
+ * its own; of any other text only the beginning is known.
+ */
+export function placesInside(
+  yaml: Yaml,
+  document: Document,
+  path: DocumentPath,
+  text: string,
+  at: (offset: number) => TextPosition,
+): PositionMap {
+  const node = document.getIn(path, true)
+  const offset = yaml.isScalar(node) ? node.range?.[0] : undefined
+  if (!yaml.isScalar(node) || offset === undefined) return (inside) => inside
+  const begin = at(offset)
+  if (node.type !== 'BLOCK_LITERAL') return () => begin
+  const indent = indentOf(node, text.slice(offset))
+  return ({ line, column }) => ({ line: begin.line + line, column: column + indent })
+}
+
+/** What the lines of a block begin with, and its text does not. */
+function indentOf({ value }: Scalar, block: string): number {
+  const spaces = (lines: readonly string[]): number =>
+    lines.find((line) => line.trim() !== '')?.search(/\S/) ?? 0
+  return spaces(block.split('\n').slice(1)) - spaces(String(value).split('\n'))
 }

@@ -11,11 +11,10 @@ import {
 } from '../../model/document-path.js'
 import { describeTooLong } from '../../model/document-text.js'
 import { composeYaml } from './compose-yaml.js'
-import { type Place, placesInside } from './embedded-text.js'
 import { loadYaml } from './load-yaml.js'
 import { TextProblem } from './text-problem.js'
 import { walkYaml } from './walk-yaml.js'
-import { createPlaceFinder, startOf } from './yaml-places.js'
+import { createPlaceFinder, type PositionMap, placesInside, startOf } from './yaml-places.js'
 import {
   findCompoundKeys,
   findTolerable,
@@ -29,7 +28,7 @@ export interface YamlText {
   readonly value: unknown
   readonly locate: Locate
   /** Where places of the text that stands at this path are in the whole text. */
-  readonly placesInside: (path: DocumentPath) => Place
+  readonly placesInside: (path: DocumentPath) => PositionMap
   /** What was taken though it cannot be meant. */
   readonly warnings: readonly string[]
 }
@@ -46,7 +45,7 @@ export interface YamlText {
 export function readYamlText(
   input: string,
   lenient = false,
-  place: Place = (inside) => inside,
+  place: PositionMap = (inside) => inside,
 ): YamlText {
   const tooLong = describeTooLong(input)
   if (tooLong !== null) throw unreadable({ message: tooLong, path: [], line: 1, column: 1 })

@@ -2,6 +2,7 @@ import type { ConfigIssue } from '../../../types/config/config.js'
 import type { AnyGpuState } from '../../../types/model/state.js'
 import { formatGpus } from '../../model/gpu-text.js'
 import { groupBy } from '../../model/group-by.js'
+import { sum } from '../../model/numbers.js'
 import { normaliseProfileName } from '../../model/profile-names.js'
 import { type ConfigEntry, isFixed } from '../document/entry.js'
 import type { SelectedConfig } from '../document/select.js'
@@ -80,7 +81,7 @@ function wantsText({ wants, atLeast, keep }: ConfigEntry): string {
     JSON.stringify(size.kind === 'name' ? normaliseProfileName(size.name) : size),
   )
   const counts = [...sizes]
-    .map(([size, same]) => [size, same.reduce((sum, { count }) => sum + count, 0)] as const)
+    .map(([size, same]) => [size, sum(same.map(({ count }) => count))] as const)
     .filter(([, count]) => count > 0)
     .sort()
   return JSON.stringify([wants.field, counts, atLeast, keep])

@@ -1,12 +1,10 @@
-import type { AnyGpuState, MigState } from '../../../types/model/state.js'
-import { displayModeHint } from '../../model/display-mode.js'
+import type { MigState } from '../../../types/model/state.js'
 import { describeGpus, formatGpus } from '../../model/gpu-text.js'
 import { listSeenDevices } from '../../model/state.js'
-import type { GpuSelector } from '../document/entry.js'
 import type { SelectedConfig } from '../document/select.js'
 import { isUnknownModel } from './device-filter.js'
 import { type Finding, issueAt } from './finding.js'
-import { describeSelector, selectsGpu } from './gpu-selector.js'
+import { describeSelector, listSelectors, selectsGpu } from './gpu-selector.js'
 import { isForOtherModels, isIdle, type MatchedEntry } from './matched-entry.js'
 
 /**
@@ -23,7 +21,7 @@ export function findAbsentGpus(
   const missing = matched.flatMap(({ entry }) =>
     entry.filters.length > 0
       ? []
-      : listSelectors(entry.devices).flatMap((selector, item) => {
+      : listSelectors(entry).flatMap((selector, item) => {
           if (present.some((gpu) => selectsGpu(selector, gpu))) return []
           const message = `names ${describeSelector(selector)}, which is not here`
           return [{ entry, issue: issueAt(config, entry, ['devices', item], message) }]
@@ -96,55 +94,6 @@ export function findLostGpus(config: SelectedConfig, { gpus, lostGpus }: MigStat
   }
 }
 
-/** GPUs without MIG that are named one by one and shall have it on. */
-export function findIncapableGpus(
-  config: SelectedConfig,
-  matched: readonly MatchedEntry[],
-): Finding {
-  const issues = listEnabling(matched).flatMap(({ entry, gpus }) =>
-    listSelectors(entry.devices).flatMap((selector, item) =>
-      gpus
-        .filter((gpu) => isIncapable(gpu) && selectsGpu(selector, gpu))
-        .map((gpu) => issueAt(config, entry, ['devices', item], `names ${describeGpus([gpu])}`)),
-    ),
-  )
-  return incapable(config, matched, issues)
-}
-
-/** `all` means all that can do MIG, as long as there is one. */
-export function findOnlyIncapableGpus(
-  config: SelectedConfig,
-  _state: MigState,
-  matched: readonly MatchedEntry[],
-): Finding {
-  const issues = matched.every(({ gpus }) => gpus.every(isIncapable))
-    ? listEnabling(matched).flatMap(({ entry, gpus }) =>
-        gpus.length === 0
-          ? []
-          : [issueAt(config, entry, ['devices'], `names only ${describeGpus(gpus)}`)],
-      )
-    : []
-  return incapable(config, matched, issues)
-}
-
-function incapable(
-  config: SelectedConfig,
-  matched: readonly MatchedEntry[],
-  issues: Finding['issues'],
-): Finding {
-  const hint =
-    issues.length === 0 ? null : displayModeHint(listEnabling(matched).flatMap(({ gpus }) => gpus))
-  return { code: 'MIG_NOT_SUPPORTED', summary: cannotDoIt(config), issues, hint }
-}
-
-function listEnabling(matched: readonly MatchedEntry[]): readonly MatchedEntry[] {
-  return matched.filter(({ entry }) => entry.migEnabled)
-}
-
-function cannotDoIt({ name }: SelectedConfig): string {
-  return `The configuration "${name}" turns MIG on where the GPU cannot do it`
-}
-
 export function findTooFewGpus(config: SelectedConfig, deciding: readonly MatchedEntry[]): Finding {
   const issues = deciding.flatMap(({ entry, gpus }) => {
     if (entry.count === null || gpus.length >= entry.count) return []
@@ -156,14 +105,6 @@ export function findTooFewGpus(config: SelectedConfig, deciding: readonly Matche
     summary: `The configuration "${config.name}" asks for more GPUs than there are`,
     issues,
   }
-}
-
-function listSelectors(devices: 'all' | 'others' | readonly GpuSelector[]): readonly GpuSelector[] {
-  return typeof devices === 'string' ? [] : devices
-}
-
-function isIncapable(gpu: AnyGpuState): boolean {
-  return gpu.mig === null
 }
 
 function notForThis({ name }: SelectedConfig, state: MigState): string {

@@ -7,6 +7,11 @@ export function namesGpu({ devices }: ConfigEntry, gpu: AnyGpuState): boolean {
   return devices !== 'others' && devices.some((selector) => selectsGpu(selector, gpu))
 }
 
+/** None for `all` and `others`. */
+export function listSelectors({ devices }: ConfigEntry): readonly GpuSelector[] {
+  return typeof devices === 'string' ? [] : devices
+}
+
 export function selectsGpu(selector: GpuSelector, gpu: GpuIdentity): boolean {
   switch (selector.kind) {
     case 'index':

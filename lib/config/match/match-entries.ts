@@ -3,13 +3,12 @@ import { formatPath } from '../../model/document-path.js'
 import { formatIndexRanges } from '../../model/index-ranges.js'
 import { type ConfigEntry, isFixed } from '../document/entry.js'
 import type { SelectedConfig } from '../document/select.js'
+import { findIncapableGpus, findOnlyIncapableGpus } from './check-capable.js'
 import { findConflicts, findOpposedModes } from './check-conflicts.js'
 import {
   findAbsentGpus,
-  findIncapableGpus,
   findLostGpus,
   findMissingKept,
-  findOnlyIncapableGpus,
   findTooFewGpus,
   findUnknownModels,
 } from './check-entries.js'

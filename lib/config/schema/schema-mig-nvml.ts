@@ -1,6 +1,5 @@
 import * as v from 'valibot'
 import type { MigNvmlConfigEntry } from '../../../types/config/mig-nvml-config.js'
-import { otherThan } from './received.js'
 import {
   byForm,
   checkFields,
@@ -11,6 +10,7 @@ import {
   listOf,
   mapping,
   onlyZero,
+  otherThan,
   profileNameOrId,
   someCount,
   wholeNumberFrom,

@@ -1,12 +1,22 @@
 import * as v from 'valibot'
 import { parseProfileName } from '../../model/profile-names.js'
-import { otherThan } from './received.js'
 
 /**
  * What the schemas of both versions are made of. Messages read on after the place that they are about.
  * What valibot cannot tell of a check by itself stands beside it as metadata, in the words of JSON
  * Schema: `scripts/generate-schema.mjs` makes the package's JSON Schema from these.
  */
+
+const words: Readonly<Record<string, string>> = {
+  Array: 'a list',
+  Object: 'a mapping',
+  undefined: 'nothing',
+}
+
+/** What was given in place of what is wanted, as a person would say it: `not a list`. */
+export function otherThan({ received }: { readonly received: string }): string {
+  return `not ${words[received] ?? received}`
+}
 
 export const mapping: v.GenericSchema<Record<string, unknown>> = v.custom<Record<string, unknown>>(
   // Not a Map or the like, whose contents would go unseen.

@@ -1,7 +1,6 @@
 import * as v from 'valibot'
 import type { MigConfigEntry } from '../../../types/config/config.js'
 import { formatPciId } from '../../model/pci-ids.js'
-import { otherThan } from './received.js'
 import {
   byForm,
   checkFields,
@@ -10,6 +9,7 @@ import {
   isAllZero,
   mapping,
   onlyZero,
+  otherThan,
   profileName,
   someCount,
   wholeNumber,

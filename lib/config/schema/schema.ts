@@ -1,9 +1,8 @@
 import * as v from 'valibot'
 import type { MigConfigDocument } from '../../../types/config/config.js'
 import type { MigNvmlConfigDocument } from '../../../types/config/mig-nvml-config.js'
-import { otherThan } from './received.js'
 import { entryMigNvml } from './schema-mig-nvml.js'
-import { mapping } from './schema-parts.js'
+import { mapping, otherThan } from './schema-parts.js'
 import { entryV1 } from './schema-v1.js'
 
 /** The grammar of a document. The one source: the JSON Schema in the package is made from it. */

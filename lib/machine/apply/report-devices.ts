@@ -2,8 +2,12 @@ import type { PlanStep } from '../../../types/machine/plan.js'
 import type { GpuReport, StepReport } from '../../../types/machine/report.js'
 import type { GpuState, MigUuid } from '../../../types/model/state.js'
 import { isSamePlace, mayBePart } from '../../model/placement.js'
-import { isSameComputeInstance, isSameGpuInstance } from '../../model/same-device.js'
-import { listMigDevices, type MigDevice } from '../../model/state.js'
+import {
+  isSameComputeInstance,
+  isSameGpuInstance,
+  listMigDevices,
+  type MigDevice,
+} from '../../model/state.js'
 
 /** MIG devices by what became of them. Different devices may have one UUID, one after the other. */
 export function compareDevices(

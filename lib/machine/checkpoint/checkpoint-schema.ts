@@ -1,8 +1,7 @@
 import * as v from 'valibot'
 import type { MigCheckpoint, PartedCheckpoint } from '../../../types/machine/checkpoint.js'
 import type { GpuUuid } from '../../../types/model/state.js'
-import { otherThan } from '../../config/schema/received.js'
-import { mapping, wholeNumber } from '../../config/schema/schema-parts.js'
+import { mapping, otherThan, wholeNumber } from '../../config/schema/schema-parts.js'
 
 /** The grammar of checkpoints. Messages read on after the place that they are about. */
 

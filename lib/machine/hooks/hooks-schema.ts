@@ -1,7 +1,6 @@
 import * as v from 'valibot'
 import type { HookFunction, HookPoint } from '../../../types/machine/hooks.js'
-import { otherThan } from '../../config/schema/received.js'
-import { mapping } from '../../config/schema/schema-parts.js'
+import { mapping, otherThan } from '../../config/schema/schema-parts.js'
 
 /** The grammar of a hooks document. Messages read on after the place that they are about. */
 

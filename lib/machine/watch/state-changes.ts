@@ -8,8 +8,7 @@ import type {
   VisibleMigDevice,
 } from '../../../types/model/state.js'
 import { deepFreeze } from '../../model/freeze.js'
-import { isSameComputeInstance, isSameGpuInstance } from '../../model/same-device.js'
-import { listSeenDevices } from '../../model/state.js'
+import { isSameComputeInstance, isSameGpuInstance, listSeenDevices } from '../../model/state.js'
 import { isListed } from '../../model/unlisted.js'
 
 /** What is different now. A GPU that is the same object has not changed. */

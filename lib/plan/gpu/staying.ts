@@ -1,6 +1,7 @@
 import type { ComputeInstance, GpuProcess } from '../../../types/model/state.js'
 import type { Partition } from '../../../types/solver/layout.js'
 import { listKeptDevices } from '../../model/kept-devices.js'
+import { sum } from '../../model/numbers.js'
 import { listMigDevices, type MigDevice } from '../../model/state.js'
 import type { WantedGpu } from '../../model/wanted.js'
 import { disturbanceOf } from './disturbance.js'
@@ -77,16 +78,14 @@ function bestOf(surplus: Partition, plan: (staying: Partition) => GpuPlanResult)
     last = plan(staying)
     if (last.kind !== 'plan') continue
     const cost = disturbanceOf(last.plan)
-    const { length: lost } = last.plan.steps.filter(
-      ({ kind }) => kind === 'destroy-compute-instance',
-    )
+    const lost = last.plan.steps.filter(({ kind }) => kind === 'destroy-compute-instance').length
     if (best === null || cost < best.cost) best = { result: last, cost, lost }
   }
   return best?.result ?? last ?? plan([])
 }
 
 function sizeOf(partition: Partition): number {
-  return partition.reduce((sum, { count }) => sum + count, 0)
+  return sum(partition.map(({ count }) => count))
 }
 
 function listParts(surplus: Partition): readonly Partition[] {

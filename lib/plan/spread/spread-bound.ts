@@ -1,3 +1,4 @@
+import { sum } from '../../model/numbers.js'
 import { listMigDevices } from '../../model/state.js'
 import type { WantedSpread, WantedSpreadGpu } from '../../model/wanted.js'
 import { weigh } from '../gpu/disturbance.js'
@@ -129,8 +130,4 @@ export function addPresent(a: Present, b: Present): Present {
     },
     modeChanges: a.modeChanges + b.modeChanges,
   }
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0)
 }

@@ -1,5 +1,7 @@
 import type { Geometry } from '../../../types/model/geometry.js'
 import type { Partition } from '../../../types/solver/layout.js'
+import { cached } from '../../model/cached.js'
+import { sum } from '../../model/numbers.js'
 import type { WantedSpread, WantedSpreadGpu } from '../../model/wanted.js'
 import { fits } from '../../solver/placing/fits.js'
 
@@ -28,9 +30,7 @@ export function listTables({ sizes, gpus }: WantedSpread): readonly SpreadTable[
   return gpus.map((gpu) => {
     const geometry = gpu.gpu.geometry
     const key = JSON.stringify([gpu.sizes, geometry])
-    const table = known.get(key) ?? listTable(gpu, geometry, most)
-    known.set(key, table)
-    return table
+    return cached(known, key, () => listTable(gpu, geometry, most))
   })
 }
 
@@ -64,7 +64,7 @@ function listTable(gpu: WantedSpreadGpu, geometry: Geometry | null, most: Counts
     }
   }
   const filled = (counts: Counts): number =>
-    counts.reduce((sum, count, size) => sum + count * (slices[size] ?? 0), 0)
+    sum(counts.map((count, size) => count * (slices[size] ?? 0)))
   const all = [...found.values()].sort((a, b) => filled(b) - filled(a) || compareCounts(b, a))
   const maximal = all.filter(
     (counts) => !counts.some((count, size) => found.has(counts.with(size, count + 1).join())),

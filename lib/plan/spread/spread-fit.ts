@@ -1,3 +1,5 @@
+import { cached } from '../../model/cached.js'
+import { sum } from '../../model/numbers.js'
 import { type Counts, minus, type SpreadTable } from './spread-counts.js'
 
 /** Whether what is left fits on the GPUs from one on, on at most so many of them. */
@@ -25,18 +27,16 @@ export function createSpreadFit(
     if (table === undefined || gpus === 0) return false
     if (limits.some(({ weight, capacities }) => weigh(left, weight) > (capacities[from] ?? 0)))
       return false
-    const key = `${from} ${gpus} ${left.join()}`
-    let answer = known.get(key)
-    if (answer === undefined) {
-      // To take more is never worse, and to pass a GPU over is to take nothing of use there.
-      answer =
+    return cached(
+      known,
+      `${from} ${gpus} ${left.join()}`,
+      () =>
+        // To take more is never worse, and to pass a GPU over is to take nothing of use there.
         table.maximal.some((taken) =>
           hasRoom(from + 1, atLeastZero(minus(left, taken)), gpus - 1),
         ) ||
-        (gpus < tables.length - from && hasRoom(from + 1, left, gpus))
-      known.set(key, answer)
-    }
-    return answer
+        (gpus < tables.length - from && hasRoom(from + 1, left, gpus)),
+    )
   }
   return hasRoom
 }
@@ -52,7 +52,7 @@ function suffixCapacities(tables: readonly SpreadTable[], weight: Counts): reado
 }
 
 function weigh(counts: Counts, weight: Counts): number {
-  return counts.reduce((sum, count, size) => sum + count * (weight[size] ?? 0), 0)
+  return sum(counts.map((count, size) => count * (weight[size] ?? 0)))
 }
 
 function atLeastZero(counts: Counts): Counts {

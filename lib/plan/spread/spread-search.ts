@@ -48,8 +48,13 @@ export function searchSpread(
   const wanted = spread.sizes.map((size) => size.count)
   const closed = new Set<string>()
   push({
-    ...{ at: 0, left: wanted, gpus: count ?? gpus.length, cost: 0 },
-    ...{ before: null, taken: null, exact: true },
+    at: 0,
+    left: wanted,
+    gpus: count ?? gpus.length,
+    cost: 0,
+    before: null,
+    taken: null,
+    exact: true,
   })
   for (let node = queue.pop(); node !== null; node = queue.pop()) {
     const key = `${node.at} ${node.gpus} ${node.left.join()}`

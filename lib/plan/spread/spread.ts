@@ -1,4 +1,5 @@
 import type { GpuProcess, GpuUuid } from '../../../types/model/state.js'
+import { cached } from '../../model/cached.js'
 import type { WantedGpu, WantedMachine, WantedSpread, WantedSpreadGpu } from '../../model/wanted.js'
 import { costOfResult } from '../gpu/disturbance.js'
 import { type PlanningOptions, planGpu } from '../gpu/plan-gpu.js'
@@ -48,16 +49,11 @@ function createCost(processes: Processes, options: PlanningOptions): SpreadCost 
   const kindOf = new Map<WantedSpreadGpu, string>()
   return (gpu, counts) => {
     const users = processes.get(gpu.gpu.gpu.uuid) ?? []
-    const kind = kindOf.get(gpu) ?? describeKind(gpu, users)
-    kindOf.set(gpu, kind)
-    const key = `${counts.join()} ${kind}`
-    let cost = known.get(key)
-    if (cost === undefined) {
+    const kind = cached(kindOf, gpu, () => describeKind(gpu, users))
+    return cached(known, `${counts.join()} ${kind}`, () => {
       const result = planGpu(withCounts(gpu, counts), users, options)
-      cost = result.kind === 'plan' ? costOfResult(result) : Number.POSITIVE_INFINITY
-      known.set(key, cost)
-    }
-    return cost
+      return result.kind === 'plan' ? costOfResult(result) : Number.POSITIVE_INFINITY
+    })
   }
 }
 
