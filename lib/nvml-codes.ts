@@ -39,6 +39,7 @@ const names: Readonly<Record<number, NvmlCode>> = {
 export const nvmlReturn = {
   notSupported: 3,
   noPermission: 4,
+  notFound: 6,
   functionNotFound: 13,
   gpuIsLost: 15,
   inUse: 19,

@@ -71,6 +71,8 @@ export interface NativeAddon extends NativeCalls {
   ): Promise<Outcome<undefined> | LibraryFailure>
   /** Of each GPU a `GpuSnapshot` as JSON text, in ascending order of index. */
   snapshot(session: number): Promise<Outcome<readonly string[]>>
+  /** The same for the one GPU with this UUID; calls on the others do not hold it up. */
+  gpuSnapshot(session: number, gpu: GpuUuid): Promise<Outcome<string>>
   /** A table never changes, and its number stands for it as long as the process lives. */
   profileTable(number: number): readonly GpuInstanceProfileSnapshot[]
   /** Has the profiles of the machine's GPUs read anew with the next snapshot. */

@@ -1,12 +1,13 @@
 import type { AnyGpuState, GpuState, GpuUuid, MigState } from '../../types/model/state.js'
 import { requireListedState } from '../model/unlisted.js'
+import { nvmlReturn } from '../nvml-codes.js'
 import { untilAborted } from './abort.js'
 import { readWithoutDoubt } from './doubt.js'
 import type { DriverSession } from './driver-session.js'
 import { toComputeInstanceProfile } from './geometry.js'
 import { readHolders } from './holders/read-holders.js'
 import type { NativeSession } from './native-session.js'
-import { unwrap } from './outcome.js'
+import { type Outcome, unwrap } from './outcome.js'
 import { readGpuProcesses } from './processes.js'
 import { changesModeByReset } from './reset/mode-by-reset.js'
 import { maySeeStaleDevices } from './stale-devices.js'
@@ -76,8 +77,11 @@ export function createReads(
 
     async readGpu(uuid, { signal } = {}) {
       signal?.throwIfAborted()
-      const read = async (): Promise<GpuState | null> =>
-        states.readGpu(await snapshot(signal), uuid)
+      const read = async (): Promise<GpuState | null> => {
+        const reading = run((addon, session) => addon.gpuSnapshot(session, uuid))
+        const outcome = await untilAborted(reading, signal)
+        return isAbsent(outcome) ? null : states.readGpu(unwrap(outcome, { gpu: uuid }))
+      }
       const gpu = await readWithoutDoubt(
         native,
         lastSeen,
@@ -115,4 +119,10 @@ export function createReads(
       return profiles.map((profile) => toComputeInstanceProfile(profile, parent))
     },
   }
+}
+
+/** The GPU is lost or not there. */
+function isAbsent(outcome: Outcome<unknown>): boolean {
+  const { gpuIsLost, notFound } = nvmlReturn
+  return !outcome.ok && (outcome.ret === gpuIsLost || outcome.ret === notFound)
 }

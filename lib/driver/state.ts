@@ -5,7 +5,6 @@ import type {
   GpuInfo,
   GpuInstance,
   GpuState,
-  GpuUuid,
   LostGpu,
   MigMode,
   MigState,
@@ -33,10 +32,15 @@ export interface StateReader {
   /** Throws the error of a GPU that could not be read, unless it is lost. */
   readState(snapshot: readonly string[]): MigState
   /**
-   * Throws that of this GPU alone, or `MIG_NO_PERMISSION` where its instances are not listed to this
-   * process; null: it is lost or not there.
+   * Throws the error of this GPU, or `MIG_NO_PERMISSION` where its instances are not listed to this
+   * process; null: it is lost.
    */
-  readGpu(snapshot: readonly string[], gpu: GpuUuid): GpuState | null
+  readGpu(snapshot: string): GpuState | null
+}
+
+interface ReadText {
+  readonly text: string
+  readonly gpu: AnyGpuState | FailedGpuSnapshot
 }
 
 /**
@@ -46,8 +50,7 @@ export interface StateReader {
 export function createStateReader(
   native: Pick<NativeSession, 'driverVersion' | 'profileTable'>,
 ): StateReader {
-  let before: readonly { readonly text: string; readonly gpu: AnyGpuState | FailedGpuSnapshot }[] =
-    []
+  let before: readonly ReadText[] = []
   const geometries = new Map<string, Geometry>()
 
   function findGeometry({ profiles, memoryTotal }: ReadGpuSnapshot): Geometry | null {
@@ -60,24 +63,30 @@ export function createStateReader(
     return geometry
   }
 
-  function readGpu(text: string): AnyGpuState | FailedGpuSnapshot {
+  function readText(text: string, known: ReadText | undefined): ReadText {
+    if (known?.text === text) return known
     const gpu: GpuSnapshot = JSON.parse(text)
-    return gpu.failure === null ? toGpuState(gpu, findGeometry(gpu)) : gpu
+    return { text, gpu: gpu.failure === null ? toGpuState(gpu, findGeometry(gpu)) : gpu }
   }
 
-  function readGpus(snapshot: readonly string[]): readonly (AnyGpuState | FailedGpuSnapshot)[] {
-    before = snapshot.map((text, position) => {
-      const known = before[position]
-      return known?.text === text ? known : { text, gpu: readGpu(text) }
-    })
-    return before.map(({ gpu }) => gpu)
+  function readTexts(snapshot: readonly string[]): readonly ReadText[] {
+    before = snapshot.map((text, position) => readText(text, before[position]))
+    return before
+  }
+
+  function readOne(text: string): ReadText {
+    const known = before.find((each) => each.text === text)
+    if (known !== undefined) return known
+    const read = readText(text, undefined)
+    before = before.map((each) => (each.gpu.uuid === read.gpu.uuid ? read : each))
+    return read
   }
 
   return {
     readState(snapshot) {
       const gpus: AnyGpuState[] = []
       const lostGpus: LostGpu[] = []
-      for (const gpu of readGpus(snapshot)) {
+      for (const { gpu } of readTexts(snapshot)) {
         if (!('failure' in gpu)) gpus.push(gpu)
         else if (isLost(gpu)) lostGpus.push({ index: gpu.index, uuid: gpu.uuid })
         else throw failureOf(gpu)
@@ -85,12 +94,11 @@ export function createStateReader(
       return deepFreeze({ driverVersion: native.driverVersion, gpus, lostGpus })
     },
 
-    readGpu(snapshot, uuid) {
-      const found = readGpus(snapshot).find((gpu) => gpu.uuid === uuid)
-      if (found === undefined) return null
-      if (!('failure' in found)) return deepFreeze(requireListed(found))
-      if (isLost(found)) return null
-      throw failureOf(found)
+    readGpu(text) {
+      const { gpu } = readOne(text)
+      if (!('failure' in gpu)) return deepFreeze(requireListed(gpu))
+      if (isLost(gpu)) return null
+      throw failureOf(gpu)
     },
   }
 }

@@ -50,4 +50,27 @@ void KnownGeometry::Remember(GpuProfiles profiles) {
   session_.machine().known_profiles().Remember(key_, table_);
 }
 
+Outcome<std::vector<PlacedComputeInstanceProfile>> ReadComputeInstanceProfilesOf(
+    Session& session, const std::string& uuid, unsigned int gpu_instance_id,
+    unsigned int gpu_instance_profile_id) {
+  const auto gpu = session.Device(uuid);
+  if (!gpu.ok()) return gpu.status;
+  const auto identity = session.Identity(uuid, gpu.value);
+  if (!identity.ok()) return identity.status;
+  KnownGeometry geometry(session, uuid, *identity.value);
+  if (const auto* known = geometry.ComputeInstanceProfilesOf(gpu_instance_profile_id))
+    return *known;
+
+  const Symbols& nvml = session.nvml();
+  const auto handle = GetGpuInstanceById(nvml, gpu.value, gpu_instance_id);
+  if (!handle.ok()) return handle.status;
+  auto profiles = ReadComputeInstanceProfiles(nvml, handle.value);
+  if (!profiles.ok()) return profiles.status;
+  const auto info = GetGpuInstanceInfo(nvml, handle.value);
+  if (!info.ok()) return info.status;
+  if (info.value.profile_id == gpu_instance_profile_id)
+    geometry.RememberComputeInstanceProfiles(gpu_instance_profile_id, profiles.value);
+  return profiles;
+}
+
 }  // namespace mig

@@ -33,6 +33,11 @@ class KnownGeometry {
   const ProfileTable* table_;
 };
 
+// The compute instance profiles of one kind of GPU instance, asked inside a live one.
+Outcome<std::vector<PlacedComputeInstanceProfile>> ReadComputeInstanceProfilesOf(
+    Session& session, const std::string& gpu, unsigned int gpu_instance_id,
+    unsigned int gpu_instance_profile_id);
+
 }  // namespace mig
 
 #endif  // MIG_ADDON_KNOWN_GEOMETRY_H_

@@ -1,4 +1,4 @@
-// Every GPU with everything in it, in one go.
+// GPUs with everything in them, read in one go: all of a machine, or one.
 #ifndef MIG_ADDON_SNAPSHOT_H_
 #define MIG_ADDON_SNAPSHOT_H_
 
@@ -49,10 +49,8 @@ struct GpuSnapshot {
 // In ascending order of index. GPUs that this process may not open are left out: NVML counts them.
 Outcome<std::vector<GpuSnapshot>> ReadSnapshot(Session& session);
 
-// The compute instance profiles of one kind of GPU instance, asked inside a live one.
-Outcome<std::vector<PlacedComputeInstanceProfile>> ReadComputeInstanceProfilesOf(
-    Session& session, const std::string& gpu, unsigned int gpu_instance_id,
-    unsigned int gpu_instance_profile_id);
+// The one GPU with this UUID, whatever the driver says of the others. The index is as it is now.
+Outcome<GpuSnapshot> ReadGpuSnapshot(Session& session, const std::string& uuid);
 
 }  // namespace mig
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "addon/conversion/snapshot_json.h"
+#include "addon/known_geometry.h"
 #include "addon/session_call.h"
 #include "addon/snapshot.h"
 
@@ -20,6 +21,12 @@ Outcome<std::vector<std::string>> ReadSnapshotJson(Session& session) {
   return texts;
 }
 
+Outcome<std::string> ReadGpuJson(Session& session, const std::string& uuid) {
+  const auto gpu = ReadGpuSnapshot(session, uuid);
+  if (!gpu.ok()) return gpu.status;
+  return ToJson(gpu.value);
+}
+
 Outcome<Nothing> ForgetProfiles(Session& session) {
   session.machine().known_profiles().Forget();
   return Nothing();
@@ -31,6 +38,7 @@ void Addon::ExportSnapshotCalls(Napi::Object exports) {
   DefineProperties(
       exports, {
                    InstanceMethod<&Addon::Call<ReadSnapshotJson>>("snapshot", napi_enumerable),
+                   InstanceMethod<&Addon::Call<ReadGpuJson>>("gpuSnapshot", napi_enumerable),
                    InstanceMethod<&Addon::FindProfileTable>("profileTable", napi_enumerable),
                    InstanceMethod<&Addon::Call<ForgetProfiles>>("forgetProfiles", napi_enumerable),
                    InstanceMethod<&Addon::Call<ReadComputeInstanceProfilesOf>>(

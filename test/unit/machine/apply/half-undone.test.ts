@@ -130,7 +130,7 @@ describe('a GPU that stands for itself', () => {
         onEvent({ kind }) {
           // Nothing can be read from the last step on.
           if (kind === 'step-done' && --left === 0)
-            machine.fail({ fn: 'nvmlDeviceGetCount', times: 1000, error: 'NVML_ERROR_UNKNOWN' })
+            machine.fail({ fn: 'nvmlDeviceGetMigMode', times: 1000, error: 'NVML_ERROR_UNKNOWN' })
         },
       }),
     )
