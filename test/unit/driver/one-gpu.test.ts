@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type DriverSession, openSession } from '../../../lib/driver/session.js'
 import { bringTo } from '../../../lib/machine/operation/bring-to.js'
-import { targetOf } from '../../../lib/plan/target.js'
+import { targetOf } from '../../../lib/plan/gpu/target.js'
 import { createSimulatedMachine } from '../../../lib/simulator.js'
 import type { GpuUuid } from '../../../types/model/state.js'
 import { untilCalled } from '../../support/calls.js'
