@@ -101,6 +101,14 @@ function modelWith(models: FleetModels, tables: Tables): FleetModel {
   return model
 }
 
+/** MiB of the profile at a position; a whole GPU counts as its largest profile. */
+export function memoryOf({ tables: { profiles } }: FleetModel, position: number): number {
+  return (
+    profiles[position]?.profile.memoryMiB ??
+    Math.max(...profiles.map(({ profile }) => profile.memoryMiB))
+  )
+}
+
 export function readState(
   { tables }: FleetModel,
   { layout = [], migEnabled = true, heldBy, count = 1 }: FleetGpu,

@@ -1,114 +1,88 @@
+import type { GpuGroup, GroupedProblem } from '../model/grouped-problem.js'
+import { type Figure, figures } from '../model/objective.js'
 import type { Column } from '../program/linear-program.js'
-import type { Pattern } from '../program/patterns.js'
-import { type DemandGroup, type GpuGroup, type PackGroups, patternsOf } from './pack-groups.js'
-
-/** Room for one profile in one cell, and for whole GPUs at the position after the last. */
-export interface Slot {
-  readonly number: number
-  readonly cell: number
-  readonly position: number
-  readonly memoryMiB: number
-}
+import { listPatterns, type Pattern } from '../program/patterns.js'
+import { listPoolProfiles, type PoolProfile, type ServedDemands } from './pool-profiles.js'
 
 /** So many GPUs of one group take one pattern. */
 export interface PatternColumn {
   readonly group: GpuGroup
   readonly pattern: Pattern
-  /** What it holds, by slot. */
-  readonly room: readonly { readonly slot: number; readonly count: number }[]
+  /** The instances of the pattern; `profile` is a position in `poolProfiles`. */
+  readonly holds: readonly { readonly profile: number; readonly count: number }[]
 }
 
 /**
  * The linear program over classes: how many GPUs of each group take which pattern (x), how many requests
- * of each kind go to which slot (y), how many go nowhere (u). Its size does not depend on the number of
- * GPUs or requests.
+ * of each demand go to which profile (y), how many go nowhere (u). Its size does not depend on the number
+ * of GPUs or requests.
  *
- * Rows: two limits, on the value left out and on the GPUs opened; one for each kind of request; one for
- * each slot; one for each group of GPUs.
+ * Rows: two limits, on the value left out and on the GPUs opened; one for each demand; one for each
+ * profile of a pool; one for each group of GPUs.
  */
-export interface ClassProgram {
-  readonly demands: readonly DemandGroup[]
-  readonly slots: readonly Slot[]
-  /** Slots that serve each of `demands`, the best profile first. */
-  readonly slotsOf: readonly (readonly number[])[]
+export interface ClassProgram extends ServedDemands {
+  readonly poolProfiles: readonly PoolProfile[]
   readonly patterns: readonly PatternColumn[]
   readonly columns: readonly Column[]
   /** Columns of `patterns` are the first ones. */
   readonly startBasis: Int32Array
   readonly right: Float64Array
   readonly costs: { readonly [figure in Figure]: Float64Array }
-  /** Row of the first of `demands`, the others follow. */
+  /** Row of the first of `demands`; the others follow. */
   readonly firstDemandRow: number
 }
-
-export type Figure = 'unplacedValue' | 'gpus' | 'cost'
 
 export const unplacedRow = 0
 export const openedRow = 1
 
-export function createClassProgram(fleet: PackGroups): ClassProgram {
+export function createClassProgram(fleet: GroupedProblem): ClassProgram {
+  const { groups, goal } = fleet
   const demands = fleet.demands.filter(({ count }) => count > 0)
-  const { slots, slotNumbers, slotsOf } = listSlots(fleet, demands)
-  const groups = fleet.groups
-  const patterns = groups.flatMap((group) => {
-    const ofCell = slotNumbers[group.cell] ?? []
-    const asked = ofCell.flatMap((slot, position) => (slot >= 0 ? [position] : []))
-    return patternsOf(group, asked).map((pattern) => ({
-      group,
-      pattern,
-      room: asked.flatMap((position) => {
-        const count = pattern[position] ?? 0
-        return count === 0 ? [] : [{ slot: ofCell[position] ?? 0, count }]
-      }),
-    }))
-  })
+  const { poolProfiles, profilesOf } = listPoolProfiles(fleet, demands)
+  const patterns = groups.flatMap((group) => listColumns(group, poolProfiles))
 
   const firstDemandRow = 2
-  const firstSlotRow = firstDemandRow + demands.length
-  const firstGroupRow = firstSlotRow + slots.length
+  const firstProfileRow = firstDemandRow + demands.length
+  const firstGroupRow = firstProfileRow + poolProfiles.length
   const right = new Float64Array(firstGroupRow + groups.length)
   const startBasis = new Int32Array(right.length)
   const columns: Column[] = []
   const costs: Record<Figure, number[]> = { unplacedValue: [], gpus: [], cost: [] }
-  const add = (column: Column, unplacedValue = 0, gpus = 0, cost = 0): number => {
-    costs.unplacedValue.push(unplacedValue)
-    costs.gpus.push(gpus)
-    costs.cost.push(cost)
+  const add = (column: Column, adds: { readonly [figure in Figure]?: number } = {}): number => {
+    for (const figure of figures) costs[figure].push(adds[figure] ?? 0)
     return columns.push(column) - 1
   }
   const addSlack = (row: number): void => {
     startBasis[row] = add({ rows: [row], values: [1] })
   }
 
-  for (const { group, room } of patterns) {
-    const opens = group.inUse ? 0 : 1
-    add(
-      {
-        rows: [
-          ...(opens === 1 ? [openedRow] : []),
-          ...room.map(({ slot }) => firstSlotRow + slot),
-          firstGroupRow + group.number,
-        ],
-        values: [...(opens === 1 ? [1] : []), ...room.map(({ count }) => -count), 1],
-      },
-      0,
-      opens,
-      fleet.goal === 'cost' ? group.cost : 0,
-    )
+  for (const { group, holds } of patterns) {
+    const rows = [...holds.map(({ profile }) => firstProfileRow + profile)]
+    const values = [...holds.map(({ count }) => -count)]
+    rows.push(firstGroupRow + group.number)
+    values.push(1)
+    if (!group.inUse) {
+      rows.unshift(openedRow)
+      values.unshift(1)
+    }
+    add({ rows, values }, { gpus: group.inUse ? 0 : 1, cost: goal === 'cost' ? group.cost : 0 })
   }
   for (const [index, { value, count }] of demands.entries()) {
     const row = firstDemandRow + index
     right[row] = count
     right[unplacedRow] = (right[unplacedRow] ?? 0) + value * count
-    startBasis[row] = add({ rows: [unplacedRow, row], values: [value, 1] }, value)
-    for (const slot of slotsOf[index] ?? []) {
-      const memory = fleet.goal === 'memory' ? (slots[slot]?.memoryMiB ?? 0) : 0
-      add({ rows: [row, firstSlotRow + slot], values: [1, 1] }, 0, 0, memory)
+    startBasis[row] = add(
+      { rows: [unplacedRow, row], values: [value, 1] },
+      { unplacedValue: value },
+    )
+    for (const profile of profilesOf[index] ?? []) {
+      const memory = goal === 'memory' ? (poolProfiles[profile]?.memoryMiB ?? 0) : 0
+      add({ rows: [row, firstProfileRow + profile], values: [1, 1] }, { cost: memory })
     }
   }
   addSlack(unplacedRow)
   addSlack(openedRow)
-  for (const { number } of slots) addSlack(firstSlotRow + number)
+  for (const { number } of poolProfiles) addSlack(firstProfileRow + number)
   for (const { number, count, inUse } of groups) {
     addSlack(firstGroupRow + number)
     right[firstGroupRow + number] = count
@@ -116,8 +90,8 @@ export function createClassProgram(fleet: PackGroups): ClassProgram {
   }
   return {
     demands,
-    slots,
-    slotsOf,
+    poolProfiles,
+    profilesOf,
     patterns,
     columns,
     startBasis,
@@ -131,36 +105,36 @@ export function createClassProgram(fleet: PackGroups): ClassProgram {
   }
 }
 
-function listSlots(
-  { cells }: PackGroups,
-  demands: readonly DemandGroup[],
-): {
-  readonly slots: readonly Slot[]
-  /** By cell and profile position; -1: nobody asks for it there. */
-  readonly slotNumbers: readonly (readonly number[])[]
-  readonly slotsOf: readonly (readonly number[])[]
-} {
-  const slots: Slot[] = []
-  const slotNumbers = cells.map(({ model }) => [...model.tables.profiles.map(() => -1), -1])
-  const slotsOf = demands.map(({ door, options }) =>
-    cells.flatMap(({ number: cell, model, doors }) => {
-      if (doors[door] !== true) return []
-      return (options[model.number] ?? []).map((position) => {
-        const ofCell = slotNumbers[cell] ?? []
-        let slot = ofCell[position] ?? -1
-        if (slot < 0) {
-          slot = slots.length
-          const { profiles } = model.tables
-          // A whole GPU is at least what its largest profile is.
-          const memoryMiB =
-            profiles[position]?.profile.memoryMiB ??
-            Math.max(...profiles.map(({ profile }) => profile.memoryMiB))
-          slots.push({ number: slot, cell, position, memoryMiB })
-          ofCell[position] = slot
-        }
-        return slot
-      })
+/** The largest patterns of a group, of the profiles that some demand of its pool takes. */
+function listColumns(
+  group: GpuGroup,
+  poolProfiles: readonly PoolProfile[],
+): readonly PatternColumn[] {
+  const asked = poolProfiles
+    .filter(({ pool }) => pool === group.pool)
+    .sort((a, b) => a.position - b.position)
+  const positions = asked.map(({ position }) => position)
+  return patternsOf(group, positions).map((pattern) => ({
+    group,
+    pattern,
+    holds: asked.flatMap(({ number, position }) => {
+      const count = pattern[position] ?? 0
+      return count === 0 ? [] : [{ profile: number, count }]
     }),
+  }))
+}
+
+function patternsOf(
+  { model, classNumber }: GpuGroup,
+  asked: readonly number[],
+): readonly Pattern[] {
+  const whole = model.tables.profiles.length
+  if (classNumber < 0) {
+    return asked.includes(whole) ? [[...model.tables.profiles.map(() => 0), 1]] : []
+  }
+  return listPatterns(
+    model.tables,
+    classNumber,
+    asked.filter((position) => position < whole),
   )
-  return { slots, slotNumbers, slotsOf }
 }

@@ -1,21 +1,20 @@
 import { requireResiduals } from '../../solver/tables/tables.js'
+import type { GpuGroup, GroupedProblem } from '../model/grouped-problem.js'
+import type { Figure } from '../model/objective.js'
 import { listFacets, priceOf } from '../program/facets.js'
 import { listPatterns } from '../program/patterns.js'
 import type { DemandPrices } from '../program/price-bound.js'
-import type { Figure } from './class-program.js'
 import type { ClassAnswer } from './class-stages.js'
-import type { DemandGroup, GpuGroup, PackGroups } from './pack-groups.js'
 import type { PatternUse } from './packed-classes.js'
 import { walkPatterns } from './pattern-walk.js'
+import type { ServedDemands } from './pool-profiles.js'
 
 export interface ClosedFormAnswer extends ClassAnswer {
-  readonly demands: readonly DemandGroup[]
-  readonly slotsOf: readonly (readonly number[])[]
-  readonly slots: readonly { readonly cell: number; readonly position: number }[]
+  readonly served: ServedDemands
 }
 
 /** Empty GPUs of one model, enough of them, and one profile for each request. Null: it is not that. */
-export function packByClosedForm(fleet: PackGroups): ClosedFormAnswer | null {
+export function packByClosedForm(fleet: GroupedProblem): ClosedFormAnswer | null {
   const [group] = fleet.groups
   if (group === undefined || fleet.groups.length > 1 || fleet.goal !== 'gpus') return null
   if (!isEmptyGpu(group, fleet)) return null
@@ -43,9 +42,9 @@ export function packByClosedForm(fleet: PackGroups): ClosedFormAnswer | null {
       column: {
         group,
         pattern,
-        room: positions.flatMap((position, slot) => {
+        holds: positions.flatMap((position, profile) => {
           const each = pattern[position] ?? 0
-          return each === 0 ? [] : [{ slot, count: each }]
+          return each === 0 ? [] : [{ profile, count: each }]
         }),
       },
       count,
@@ -83,17 +82,22 @@ export function packByClosedForm(fleet: PackGroups): ClosedFormAnswer | null {
     bound: { lowerBound, prices },
     lowerBound,
     askedHighs: false,
-    demands,
-    slots: positions.map((position) => ({ cell: 0, position })),
-    slotsOf: positionOf.map((position) => [positions.indexOf(position)]),
+    served: {
+      demands,
+      poolProfiles: positions.map((position) => ({ pool: 0, position })),
+      profilesOf: positionOf.map((position) => [positions.indexOf(position)]),
+    },
   }
 }
 
-function isEmptyGpu({ model, classNumber, inUse }: GpuGroup, { cells, inUse: held }: PackGroups) {
+function isEmptyGpu(
+  { model, classNumber, inUse }: GpuGroup,
+  { pools, inUse: held }: GroupedProblem,
+) {
   return (
     !inUse &&
     held === 0 &&
     classNumber === (requireResiduals(model.tables).classOf[0] ?? 0) &&
-    (cells[0]?.doors.every((open) => open) ?? false)
+    (pools[0]?.admits.every((open) => open) ?? false)
   )
 }

@@ -1,18 +1,21 @@
-import type { FleetPattern, FleetPlacement, FleetUnplaced } from '../../../types/fleet/pack.js'
+import type { FleetPlacement, FleetRequest } from '../../../types/fleet/pack.js'
 import type { Placement } from '../../../types/model/geometry.js'
+import { cached } from '../../model/cached.js'
+import { sum } from '../../model/numbers.js'
 import type { CompiledPlacement } from '../../solver/tables/tables.js'
 import { requireResiduals } from '../../solver/tables/tables.js'
 import { type FleetModel, wholeState } from '../model/fleet-model.js'
+import type { GroupedProblem } from '../model/grouped-problem.js'
 import { limitNamedPlacements } from '../model/limits.js'
 import { gpuName, requestName } from '../model/member-name.js'
 import type { Pattern } from '../program/patterns.js'
-import type { ClassProgram } from './class-program.js'
-import type { PackGroups } from './pack-groups.js'
+import type { DemandAssignment } from './assign-demands.js'
 import type { PackedClasses } from './packed-classes.js'
-import { type Placing, type Queue, queueRequests } from './request-queues.js'
+import type { ServedDemands } from './pool-profiles.js'
+import { type Queue, queueRequests } from './request-queues.js'
 
-/** What a GPU of a pattern has for whom. */
-interface Spot {
+/** An instance of a pattern on a GPU, and the requests that wait for one like it. */
+interface PatternInstance {
   readonly queue: Queue
   readonly profileId: number | null
   readonly placement: Placement | null
@@ -23,28 +26,29 @@ interface Spot {
  * places that a walk over its states meets first, at the lowest starts.
  */
 export function namePlacements(
-  { problem }: PackGroups,
-  placing: Placing,
+  { problem: { requests } }: GroupedProblem,
+  served: ServedDemands,
   { uses, assignment }: PackedClasses,
 ): readonly FleetPlacement[] {
-  const { requests } = problem
-  const starts = startNames(requests, placing, assignment)
+  const starts = startNames(requests, served, assignment)
   const total = starts[requests.length] as number
   const entryOf = new Int32Array(total)
-  const queues = queueRequests(placing, assignment, starts, entryOf)
-  const { slots } = placing
-  const slotAt = new Map(slots.map(({ cell, position }, number) => [`${cell}:${position}`, number]))
+  const queues = queueRequests(served, assignment, starts, entryOf)
   const placements = new Array<FleetPlacement>(total)
   let named = 0
   const cursors = new Map<number, { member: number; index: number }>()
   for (const { column, count } of uses) {
-    const { group, pattern } = column
-    const { members, number, model, cell } = group
-    const cursor = cursors.get(number) ?? { member: 0, index: 0 }
-    cursors.set(number, cursor)
-    const queueAt = pattern.map((_, position) => queues[slotAt.get(`${cell}:${position}`) ?? -1])
-    const spotsAt = new Map<number, readonly Spot[]>()
-    let spots: readonly Spot[] | undefined
+    const { group, pattern, holds } = column
+    const { members, number, model } = group
+    const cursor = cached(cursors, number, () => ({ member: 0, index: 0 }))
+    const queueAt = new Map<number, Queue>()
+    for (const { profile } of holds) {
+      const queue = queues[profile]
+      const position = served.poolProfiles[profile]?.position
+      if (queue !== undefined && position !== undefined) queueAt.set(position, queue)
+    }
+    const instancesByState = new Map<number, readonly PatternInstance[]>()
+    let instances: readonly PatternInstance[] = []
     let lastState = Number.NaN
     for (let done = 0; done < count; done += 1) {
       const member = members[cursor.member]
@@ -52,10 +56,11 @@ export function namePlacements(
       const gpu = gpuName(member.gpu, cursor.index)
       if (member.state !== lastState) {
         lastState = member.state
-        spots = spotsAt.get(lastState) ?? listSpots(model, lastState, pattern, queueAt)
-        spotsAt.set(lastState, spots)
+        instances = cached(instancesByState, lastState, (state) =>
+          listInstances(model, state, pattern, queueAt),
+        )
       }
-      for (const { queue, profileId, placement } of spots ?? []) {
+      for (const { queue, profileId, placement } of instances) {
         if (queue.served === queue.length) continue
         const position = queue.members[queue.served] as number
         queue.served += 1
@@ -74,16 +79,16 @@ export function namePlacements(
   return named === total ? placements : placements.filter((placement) => placement !== undefined)
 }
 
-/** Those of an entry that have a place come first: by entry, where they stand in the answer. */
+/** By entry: where its requests that are placed begin in the answer. The last number is their sum. */
 function startNames(
-  requests: PackGroups['problem']['requests'],
-  { demands }: Pick<Placing, 'demands'>,
-  { placed }: PackedClasses['assignment'],
+  requests: readonly FleetRequest[],
+  { demands }: ServedDemands,
+  { placed }: DemandAssignment,
 ): Int32Array {
   const starts = new Int32Array(requests.length + 1)
   let total = 0
   for (const [number, { entries }] of demands.entries()) {
-    let left = (placed[number] ?? []).reduce((sum, count) => sum + count, 0)
+    let left = sum(placed[number] ?? [])
     total += left
     limitNamedPlacements(total)
     for (const entry of entries) {
@@ -98,61 +103,26 @@ function startNames(
   return starts
 }
 
-function listSpots(
+function listInstances(
   model: FleetModel,
   state: number,
   pattern: Pattern,
-  queueAt: readonly (Queue | undefined)[],
-): readonly Spot[] {
+  queueAt: ReadonlyMap<number, Queue>,
+): readonly PatternInstance[] {
+  const { profiles } = model.tables
   if (state === wholeState) {
-    const queue = queueAt[model.tables.profiles.length]
+    const queue = queueAt.get(profiles.length)
     return queue === undefined ? [] : [{ queue, profileId: null, placement: null }]
   }
   return findPatternPlaces(model, state, pattern).flatMap(({ profilePosition, placement }) => {
-    const queue = queueAt[profilePosition]
-    const profileId = model.tables.profiles[profilePosition]?.profile.id ?? null
+    const queue = queueAt.get(profilePosition)
+    const profileId = profiles[profilePosition]?.profile.id ?? null
     return queue === undefined ? [] : [{ queue, profileId, placement }]
   })
 }
 
-/** By entry, the last ones of a kind first. */
-export function listUnplaced(
-  { problem }: PackGroups,
-  { demands }: Pick<ClassProgram, 'demands'>,
-  { unplaced }: PackedClasses['assignment'],
-): readonly FleetUnplaced[] {
-  const lists: FleetUnplaced[] = []
-  for (const [number, { entries }] of demands.entries()) {
-    let left = unplaced[number] ?? 0
-    for (let index = entries.length - 1; index >= 0 && left > 0; index -= 1) {
-      const entry = entries[index] ?? 0
-      const count = Math.min(left, problem.requests[entry]?.count ?? 1)
-      if (count > 0) lists.push({ entry, count })
-      left -= count
-    }
-  }
-  return lists.sort((a, b) => a.entry - b.entry)
-}
-
-export function listPatternsUsed({ uses }: PackedClasses): readonly FleetPattern[] {
-  return uses.map(({ column: { group, pattern }, count }) => ({
-    like: group.members[0]?.position ?? 0,
-    gpuCount: count,
-    instances: pattern.flatMap((each, position) =>
-      each === 0
-        ? []
-        : [
-            {
-              profileId: group.model.tables.profiles[position]?.profile.id ?? null,
-              count: each,
-            },
-          ],
-    ),
-  }))
-}
-
 /** Places for a pattern that is known to fit. */
-export function findPatternPlaces(
+function findPatternPlaces(
   { tables }: FleetModel,
   start: number,
   pattern: Pattern,

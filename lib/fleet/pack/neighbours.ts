@@ -63,27 +63,6 @@ export function leave(there: Neighbours, request: Rules, scope: FleetAvoid['scop
   }
 }
 
-/**
- * By entry: whether no one may place it by numbers alone, because it or a rule on its labels asks for
- * neighbours. Empty: none of them.
- */
-export function findBound(requests: readonly FleetRequest[]): readonly boolean[] {
-  const asks = ({ sameNode, spread, avoid }: FleetRequest): boolean =>
-    sameNode !== undefined || spread !== undefined || avoid !== undefined
-  if (!requests.some(asks)) return []
-  const ruled = new Set<string>()
-  for (const { spread = [], avoid = [] } of requests) {
-    for (const { label } of [...spread, ...avoid]) ruled.add(label)
-  }
-  return requests.map(
-    ({ sameNode, spread = [], avoid = [], labels = [] }) =>
-      sameNode !== undefined ||
-      spread.length > 0 ||
-      avoid.length > 0 ||
-      labels.some((label) => ruled.has(label)),
-  )
-}
-
 function limitOf(rule: FleetSpread, scope: FleetAvoid['scope']): number | undefined {
   return scope === 'gpu' ? rule.maxPerGpu : rule.maxPerNode
 }

@@ -1,28 +1,34 @@
 import type {
-  FleetObjective,
   FleetPacking,
   FleetPattern,
   PackFleetOptions,
   PackFleetProblem,
 } from '../../../types/fleet/pack.js'
 import { requireObject } from '../model/check-form.js'
+import type { GroupedProblem } from '../model/grouped-problem.js'
+import { gapOf } from '../model/objective.js'
 import { createBudget, type WorkBudget } from '../program/budget.js'
 import { solverLoader, type WholeSolver } from '../program/highs.js'
-import { toCertificate } from './certificate.js'
 import { createClassProgram } from './class-program.js'
 import { type ClassAnswer, solveStages } from './class-stages.js'
 import { packByClosedForm } from './closed-form.js'
-import { listPatternsUsed, listUnplaced, namePlacements } from './name-placements.js'
-import { findBound } from './neighbours.js'
-import { type BoundPacking, packBound } from './pack-bound.js'
-import { groupFleet, type PackGroups } from './pack-groups.js'
-import { countPatterns } from './placed-patterns.js'
-import type { Placing } from './request-queues.js'
+import { groupFleet } from './group-fleet.js'
+import { namePlacements } from './name-placements.js'
+import { type NamedPacking, packTied } from './pack-tied.js'
+import { countPatterns, listPatternsUsed, listUnplaced, toCertificate } from './packing-answer.js'
+import type { ServedDemands } from './pool-profiles.js'
+import { findTied } from './tied-requests.js'
 
-interface Relaxed {
+interface RelaxedPacking {
   readonly answer: ClassAnswer
-  readonly placing: Placing
+  readonly served: ServedDemands
   readonly isClosed: boolean
+}
+
+/** How long to search, and what with. */
+interface PackEffort {
+  readonly budget: WorkBudget
+  readonly loadSolver: () => Promise<WholeSolver | null>
 }
 
 /**
@@ -37,20 +43,20 @@ export async function packFleet(
   options: PackFleetOptions = {},
 ): Promise<FleetPacking> {
   requireObject(options, ['options'])
+  const { names = true, solver } = options
   const budget = createBudget(options)
+  const effort = { budget, loadSolver: solverLoader(solver) }
   const fleet = groupFleet(problem)
-  const load = solverLoader(options.solver)
-  const relaxed = await packRelaxed(fleet, budget, load)
-  const { answer, isClosed } = relaxed
-  const { names = true } = options
-  const isBound = findBound(fleet.problem.requests)
-  const found = isBound.includes(true)
-    ? await packNamed(fleet, isBound, answer, budget, load)
+  const relaxed = await packRelaxed(fleet, effort)
+  const { answer, served, isClosed } = relaxed
+  const isTied = findTied(fleet.problem.requests)
+  const found = isTied.includes(true)
+    ? await packNamed(fleet, isTied, answer, effort)
     : {
         objective: answer.packed.objective,
-        placements: names ? namePlacements(fleet, relaxed.placing, answer.packed) : [],
+        placements: names ? namePlacements(fleet, served, answer.packed) : [],
         patterns: listPatternsUsed(answer.packed),
-        unplaced: listUnplaced(fleet, relaxed.placing, answer.packed.assignment),
+        unplaced: listUnplaced(fleet, served, answer.packed.assignment),
       }
   return {
     objective: found.objective,
@@ -65,50 +71,38 @@ export async function packFleet(
   }
 }
 
-/** By classes, as if no request minded its neighbours. */
+/** By classes, as if no request were tied to its neighbours. */
 async function packRelaxed(
-  fleet: PackGroups,
-  budget: WorkBudget,
-  load: () => Promise<WholeSolver | null>,
-): Promise<Relaxed> {
+  fleet: GroupedProblem,
+  { budget, loadSolver }: PackEffort,
+): Promise<RelaxedPacking> {
   const closed = packByClosedForm(fleet)
-  if (closed !== null) return { answer: closed, placing: closed, isClosed: true }
+  if (closed !== null) return { answer: closed, served: closed.served, isClosed: true }
   const program = createClassProgram(fleet)
-  const answer = await solveStages(fleet, program, budget, load)
-  return { answer, placing: program, isClosed: false }
+  const answer = await solveStages(fleet, program, budget, loadSolver)
+  return { answer, served: program, isClosed: false }
 }
 
 async function packNamed(
-  fleet: PackGroups,
-  isBound: readonly boolean[],
+  fleet: GroupedProblem,
+  isTied: readonly boolean[],
   { bound, lowerBound }: ClassAnswer,
-  budget: WorkBudget,
-  load: () => Promise<WholeSolver | null>,
-): Promise<BoundPacking & { readonly patterns: readonly FleetPattern[] }> {
-  const packing = await packBound(
-    fleet,
-    isBound,
-    bound.prices.gpus ?? bound.prices.unplacedValue,
-    lowerBound,
-    budget,
+  effort: PackEffort,
+): Promise<NamedPacking & { readonly patterns: readonly FleetPattern[] }> {
+  const prices = bound.prices.gpus ?? bound.prices.unplacedValue
+  const packing = await packTied(
+    { fleet, isTied, prices, lowerBound },
+    effort.budget,
     async (rest) => {
       const left = groupFleet(rest)
-      const { answer, placing } = await packRelaxed(left, budget, load)
+      const { answer, served } = await packRelaxed(left, effort)
       const { objective, assignment } = answer.packed
       return {
         objective,
-        placements: namePlacements(left, placing, answer.packed),
-        unplaced: listUnplaced(left, placing, assignment),
+        placements: namePlacements(left, served, answer.packed),
+        unplaced: listUnplaced(left, served, assignment),
       }
     },
   )
   return { ...packing, patterns: countPatterns(fleet, packing.placements) }
-}
-
-function gapOf(objective: FleetObjective, lowerBound: FleetObjective): number {
-  for (const figure of ['unplacedValue', 'gpus', 'cost'] as const) {
-    const more = objective[figure] - lowerBound[figure]
-    if (more > 0) return more / objective[figure]
-  }
-  return 0
 }

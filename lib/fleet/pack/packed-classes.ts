@@ -1,8 +1,8 @@
 import type { FleetObjective } from '../../../types/fleet/pack.js'
-import { assignDemands, type DemandAssignment } from './assign-demands.js'
+import type { GroupedProblem } from '../model/grouped-problem.js'
+import type { PatternCounts } from '../program/search-whole.js'
+import { assignDemands, countPlaced, type DemandAssignment } from './assign-demands.js'
 import type { ClassProgram, PatternColumn } from './class-program.js'
-import type { PatternCounts } from './class-search.js'
-import type { PackGroups } from './pack-groups.js'
 
 export interface PatternUse {
   readonly column: PatternColumn
@@ -18,25 +18,21 @@ export interface PackedClasses {
 
 /** Puts the requests into these patterns, and drops the GPUs that are then not needed. */
 export function packClasses(
-  fleet: PackGroups,
+  fleet: GroupedProblem,
   program: ClassProgram,
   counts: PatternCounts,
 ): PackedClasses {
-  const { patterns, slots } = program
-  const room = slots.map(() => 0)
-  for (const [index, { room: each }] of patterns.entries()) {
+  const { patterns, poolProfiles } = program
+  const capacity = poolProfiles.map(() => 0)
+  for (const [index, { holds }] of patterns.entries()) {
     const gpus = counts[index] ?? 0
     if (gpus === 0) continue
-    for (const { slot, count } of each) room[slot] = (room[slot] ?? 0) + gpus * count
-  }
-  const assignment = assignDemands(program, room, fleet.goal === 'memory')
-  const wanted = slots.map(() => 0)
-  for (const [demand, each] of assignment.placed.entries()) {
-    for (const [index, count] of each.entries()) {
-      const slot = program.slotsOf[demand]?.[index] ?? 0
-      wanted[slot] = (wanted[slot] ?? 0) + count
+    for (const { profile, count } of holds) {
+      capacity[profile] = (capacity[profile] ?? 0) + gpus * count
     }
   }
+  const assignment = assignDemands(program, capacity, fleet.goal === 'memory')
+  const wanted = countPlaced(program, assignment)
   const uses: PatternUse[] = []
   // GPUs in use first: they cost nothing more.
   for (const inUse of [true, false]) {
@@ -44,11 +40,11 @@ export function packClasses(
       const most = counts[index] ?? 0
       if (most === 0 || column.group.inUse !== inUse) continue
       let needed = 0
-      for (const { slot, count } of column.room) {
-        needed = Math.max(needed, Math.ceil(Math.min(wanted[slot] ?? 0, most * count) / count))
+      for (const { profile, count } of column.holds) {
+        needed = Math.max(needed, Math.ceil(Math.min(wanted[profile] ?? 0, most * count) / count))
       }
-      for (const { slot, count } of column.room) {
-        wanted[slot] = Math.max(0, (wanted[slot] ?? 0) - needed * count)
+      for (const { profile, count } of column.holds) {
+        wanted[profile] = Math.max(0, (wanted[profile] ?? 0) - needed * count)
       }
       if (needed > 0) uses.push({ column, count: needed })
     }
@@ -57,8 +53,8 @@ export function packClasses(
 }
 
 function sumUp(
-  fleet: PackGroups,
-  { demands, slots, slotsOf }: ClassProgram,
+  fleet: GroupedProblem,
+  { demands, poolProfiles, profilesOf }: ClassProgram,
   uses: readonly PatternUse[],
   { placed, unplaced }: DemandAssignment,
 ): FleetObjective {
@@ -76,16 +72,11 @@ function sumUp(
   if (fleet.goal === 'memory') {
     for (const [demand, each] of placed.entries()) {
       for (const [index, count] of each.entries()) {
-        cost += count * (slots[slotsOf[demand]?.[index] ?? 0]?.memoryMiB ?? 0)
+        cost += count * (poolProfiles[profilesOf[demand]?.[index] ?? 0]?.memoryMiB ?? 0)
       }
     }
   }
   return { unplacedValue, gpus, cost }
-}
-
-/** Below 0: the first is better. */
-export function compareObjectives(a: FleetObjective, b: FleetObjective): number {
-  return a.unplacedValue - b.unplacedValue || a.gpus - b.gpus || a.cost - b.cost
 }
 
 /**
@@ -93,30 +84,32 @@ export function compareObjectives(a: FleetObjective, b: FleetObjective): number 
  * use, then the pattern that takes the most of it.
  */
 export function fillUp(
-  fleet: PackGroups,
+  fleet: GroupedProblem,
   program: ClassProgram,
   start: PatternCounts,
   weights: readonly number[],
 ): PackedClasses {
   const counts = start.slice()
-  const supply = fleet.groups.map(({ count }) => count)
+  const gpusLeft = fleet.groups.map(({ count }) => count)
   for (const [index, { group }] of program.patterns.entries()) {
-    supply[group.number] = (supply[group.number] ?? 0) - (counts[index] ?? 0)
+    gpusLeft[group.number] = (gpusLeft[group.number] ?? 0) - (counts[index] ?? 0)
   }
   for (;;) {
     const packed = packClasses(fleet, program, counts)
-    const left = packed.assignment.unplaced
-    const wanted = program.slots.map(() => 0)
-    for (const [demand, count] of left.entries()) {
-      for (const slot of program.slotsOf[demand] ?? []) wanted[slot] = (wanted[slot] ?? 0) + count
+    const { unplaced } = packed.assignment
+    const wanted = program.poolProfiles.map(() => 0)
+    for (const [demand, count] of unplaced.entries()) {
+      for (const profile of program.profilesOf[demand] ?? []) {
+        wanted[profile] = (wanted[profile] ?? 0) + count
+      }
     }
     let best = -1
     let bestWorth = 0
-    for (const [index, { group, room }] of program.patterns.entries()) {
-      if ((supply[group.number] ?? 0) === 0) continue
+    for (const [index, { group, holds }] of program.patterns.entries()) {
+      if ((gpusLeft[group.number] ?? 0) === 0) continue
       let worth = 0
-      for (const { slot, count } of room) {
-        worth += Math.min(count, wanted[slot] ?? 0) * (weights[slot] ?? 1)
+      for (const { profile, count } of holds) {
+        worth += Math.min(count, wanted[profile] ?? 0) * (weights[profile] ?? 1)
       }
       if (worth === 0) continue
       if (group.inUse) worth += 1e12
@@ -127,12 +120,12 @@ export function fillUp(
     }
     const chosen = program.patterns[best]
     if (chosen === undefined) return packed
-    const times = chosen.room
-      .filter(({ slot }) => (wanted[slot] ?? 0) > 0)
-      .map(({ slot, count }) => Math.floor((wanted[slot] ?? 0) / count / 2))
-    const supplied = supply[chosen.group.number] ?? 0
-    const count = Math.min(supplied, Math.max(1, Math.min(...times)))
+    const times = chosen.holds
+      .filter(({ profile }) => (wanted[profile] ?? 0) > 0)
+      .map(({ profile, count }) => Math.floor((wanted[profile] ?? 0) / count / 2))
+    const left = gpusLeft[chosen.group.number] ?? 0
+    const count = Math.min(left, Math.max(1, Math.min(...times)))
     counts[best] = (counts[best] ?? 0) + count
-    supply[chosen.group.number] = supplied - count
+    gpusLeft[chosen.group.number] = left - count
   }
 }

@@ -1,32 +1,26 @@
-import type { ClassProgram, Slot } from './class-program.js'
-import type { PackedClasses } from './packed-classes.js'
+import { countPlaced, type DemandAssignment } from './assign-demands.js'
+import type { ServedDemands } from './pool-profiles.js'
 
-export interface Placing extends Pick<ClassProgram, 'demands' | 'slotsOf'> {
-  readonly slots: readonly Pick<Slot, 'cell' | 'position'>[]
-}
-
-/** Who gets a place of a slot, in the order in which places are given out: positions in the answer. */
+/** The requests that get instances of one profile, in this order: positions in the answer. */
 export interface Queue {
   readonly members: Int32Array
   length: number
   served: number
 }
 
-/** By slot; `starts` says by entry where its requests stand in the answer, `entryOf` gets the way back. */
+/**
+ * By position in `poolProfiles`. `starts`: by entry, where its requests stand in the answer. `entryOf`
+ * receives the entry of each position in the answer.
+ */
 export function queueRequests(
-  { demands, slots, slotsOf }: Placing,
-  { placed }: PackedClasses['assignment'],
+  served: ServedDemands,
+  assignment: Pick<DemandAssignment, 'placed'>,
   starts: Int32Array,
   entryOf: Int32Array,
 ): readonly Queue[] {
-  const lengths = slots.map(() => 0)
-  for (const [demand, each] of placed.entries()) {
-    for (const [index, count] of each.entries()) {
-      const slot = slotsOf[demand]?.[index] ?? 0
-      lengths[slot] = (lengths[slot] ?? 0) + count
-    }
-  }
-  const queues = lengths.map(
+  const { demands, profilesOf } = served
+  const { placed } = assignment
+  const queues = countPlaced(served, assignment).map(
     (length): Queue => ({ members: new Int32Array(length), length: 0, served: 0 }),
   )
   for (const [number, { entries }] of demands.entries()) {
@@ -40,7 +34,7 @@ export function queueRequests(
         while (left === 0 && option < counts.length) {
           option += 1
           left = counts[option] ?? 0
-          queue = queues[slotsOf[number]?.[option] ?? 0]
+          queue = queues[profilesOf[number]?.[option] ?? 0]
         }
         if (left === 0 || queue === undefined) break
         left -= 1

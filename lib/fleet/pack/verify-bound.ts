@@ -1,19 +1,19 @@
 import type {
   BoundCheck,
   FleetCertificate,
-  FleetObjective,
   FleetPrices,
   PackFleetProblem,
 } from '../../../types/fleet/pack.js'
+import { cached } from '../../model/cached.js'
 import { isPlainObject } from '../../model/check-options.js'
 import { copyPlain } from '../../model/copy-plain.js'
 import { listServing } from '../model/fleet-request.js'
-import { boundByPrices, ceilDivide } from '../program/price-bound.js'
-import { type DemandGroup, groupFleet, type PackGroups } from './pack-groups.js'
+import type { DemandGroup, GroupedProblem } from '../model/grouped-problem.js'
+import { type Figure, figures } from '../model/objective.js'
+import { type DemandPrices, leastProven } from '../program/price-bound.js'
+import { groupFleet } from './group-fleet.js'
 
 const mostPrice = 2 ** 45
-
-const figures = ['unplacedValue', 'gpus', 'cost'] as const
 
 /**
  * Whether a certificate proves what it says, worked out from the geometry alone: which sets of instances
@@ -37,10 +37,9 @@ export function verifyBound(problem: PackFleetProblem, given: FleetCertificate):
     if (given !== null) {
       const fault = findFault(fleet, given, figure)
       if (fault !== null) return refuse(`${figure}: ${fault}`)
-      proven[figure] = Math.max(
-        proven[figure],
-        (figure === 'gpus' ? fleet.inUse : 0) + proves(fleet, given, figure, lowerBound),
-      )
+      const { demands, prices } = regroup(fleet, given)
+      const least = leastProven({ ...fleet, demands }, prices, figure, lowerBound)
+      proven[figure] = Math.max(proven[figure], least)
     }
     if (proven[figure] < claimed) {
       return refuse(`${figure}: the prices prove ${proven[figure]}, not ${claimed}`)
@@ -55,11 +54,7 @@ function refuse(reason: string): BoundCheck {
   return { valid: false, reason }
 }
 
-function findFault(
-  { problem }: PackGroups,
-  given: FleetPrices,
-  figure: (typeof figures)[number],
-): string | null {
+function findFault({ problem }: GroupedProblem, given: FleetPrices, figure: Figure): string | null {
   if (!isPlainObject(given)) return 'no prices'
   const { prices, denominator, weights } = given
   if (!Array.isArray(prices)) return 'no prices'
@@ -84,45 +79,28 @@ function isPrice(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0 && value < mostPrice
 }
 
-function proves(
-  fleet: PackGroups,
-  { prices, denominator, weights }: FleetPrices,
-  figure: (typeof figures)[number],
-  lowerBound: FleetObjective,
-): number {
-  const { demands, priceOf } = regroup(fleet, prices)
-  let total = boundByPrices({ ...fleet, demands }, { prices: priceOf, denominator, weights })
-  if (figure !== 'unplacedValue') {
-    total -= BigInt(weights.unplacedValue) * BigInt(lowerBound.unplacedValue)
-  }
-  if (figure === 'cost') total -= BigInt(weights.gpus) * BigInt(lowerBound.gpus - fleet.inUse)
-  return ceilDivide(total, BigInt(denominator))
-}
-
-/** Entries of one kind and one price, with every profile that serves and not only the best. */
+/** Entries of one demand and one price, with every profile that serves and not only the best. */
 function regroup(
-  { problem, models, demands, demandOf }: PackGroups,
-  prices: readonly number[],
-): { readonly demands: readonly DemandGroup[]; readonly priceOf: readonly number[] } {
+  { problem, models, demands, demandOf }: GroupedProblem,
+  { prices, denominator, weights }: FleetPrices,
+): { readonly demands: readonly DemandGroup[]; readonly prices: DemandPrices } {
   const groups: DemandGroup[] = []
-  const priceOf: number[] = []
-  const byKey = new Map<number, Map<number, DemandGroup>>()
+  const pricesOf: number[] = []
+  const groupsByPrice = demands.map(() => new Map<number, DemandGroup>())
   for (const [entry, request] of problem.requests.entries()) {
     const demand = demands[demandOf[entry] ?? 0]
+    const byPrice = groupsByPrice[demandOf[entry] ?? 0]
     const price = prices[entry] ?? 0
-    if (demand === undefined) continue
-    const ofDemand = byKey.get(demand.number) ?? new Map<number, DemandGroup>()
-    byKey.set(demand.number, ofDemand)
-    let group = ofDemand.get(price)
-    if (group === undefined) {
+    if (demand === undefined || byPrice === undefined) continue
+    const group = cached(byPrice, price, () => {
       const options = listServing(models, request, ['requests', entry])
-      group = { ...demand, number: groups.length, entries: [], count: 0, options }
-      groups.push(group)
-      priceOf.push(price)
-      ofDemand.set(price, group)
-    }
+      const added = { ...demand, number: groups.length, entries: [], count: 0, options }
+      groups.push(added)
+      pricesOf.push(price)
+      return added
+    })
     group.entries.push(entry)
     group.count += request.count ?? 1
   }
-  return { demands: groups, priceOf }
+  return { demands: groups, prices: { prices: pricesOf, denominator, weights } }
 }

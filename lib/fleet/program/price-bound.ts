@@ -1,6 +1,8 @@
+import type { FleetObjective } from '../../../types/fleet/pack.js'
 import type { Tables } from '../../solver/tables/tables.js'
-import { type FleetGpuEntry, wholeState } from '../model/fleet-model.js'
-import type { PackGroups } from '../pack/pack-groups.js'
+import { type FleetGpuEntry, memoryOf, wholeState } from '../model/fleet-model.js'
+import type { GroupedProblem } from '../model/grouped-problem.js'
+import type { Figure } from '../model/objective.js'
 
 /** Whole numbers, all over one denominator. */
 export interface DemandPrices {
@@ -10,7 +12,7 @@ export interface DemandPrices {
   readonly weights: { readonly unplacedValue: number; readonly gpus: number; readonly cost: number }
 }
 
-type PricedFleet = Pick<PackGroups, 'goal' | 'demands' | 'cells' | 'groups'>
+type PricedFleet = Pick<GroupedProblem, 'goal' | 'demands' | 'pools' | 'groups'>
 
 /**
  * What these prices prove: `unplacedValue`, GPUs opened and `cost` of any packing, each times its weight,
@@ -19,38 +21,56 @@ type PricedFleet = Pick<PackGroups, 'goal' | 'demands' | 'cells' | 'groups'>
  *
  * Needs `prices[group] <= weights.unplacedValue * value`, and prices below 2 ** 45.
  */
-export function boundByPrices(fleet: PricedFleet, prices: DemandPrices): bigint {
+function boundByPrices(fleet: PricedFleet, prices: DemandPrices): bigint {
   let total = 0n
   for (const { number, count } of fleet.demands) {
     total += BigInt(count) * BigInt(prices.prices[number] ?? 0)
   }
-  const worthOf = worthByCell(fleet, prices)
-  for (const { cell, inUse, cost, members } of fleet.groups) {
+  const worthOf = worthByPool(fleet, prices)
+  for (const { pool, inUse, cost, members } of fleet.groups) {
     const { gpus, cost: costWeight } = prices.weights
     const opening = inUse ? 0 : gpus + (fleet.goal === 'cost' ? costWeight * cost : 0)
     for (const { state, count } of members) {
-      const gain = (worthOf[cell]?.(state) ?? 0) - opening
+      const gain = (worthOf[pool]?.(state) ?? 0) - opening
       if (gain > 0) total -= BigInt(gain) * BigInt(count)
     }
   }
   return total
 }
 
-/** By cell: what the dearest set of requests is worth that a GPU in some state can take. */
-function worthByCell(
-  { goal, demands, cells }: PricedFleet,
+/**
+ * The least value of `figure` that prices weighed for it prove, when the figures before it are as in
+ * `earlier`.
+ */
+export function leastProven(
+  fleet: PricedFleet & Pick<GroupedProblem, 'inUse'>,
+  prices: DemandPrices,
+  figure: Figure,
+  earlier: FleetObjective,
+): number {
+  const { weights, denominator } = prices
+  let total = boundByPrices(fleet, prices)
+  if (figure !== 'unplacedValue') {
+    total -= BigInt(weights.unplacedValue) * BigInt(earlier.unplacedValue)
+  }
+  if (figure === 'cost') total -= BigInt(weights.gpus) * BigInt(earlier.gpus - fleet.inUse)
+  const least = Math.max(0, ceilDivide(total, BigInt(denominator)))
+  return figure === 'gpus' ? fleet.inUse + least : least
+}
+
+/** By pool: what the dearest set of requests is worth that a GPU in some state can take. */
+function worthByPool(
+  { goal, demands, pools }: PricedFleet,
   { prices, weights }: DemandPrices,
 ): readonly ((state: number) => number)[] {
-  return cells.map(({ model, doors }) => {
+  return pools.map(({ model, admits }) => {
     const { tables } = model
     const best = [...tables.profiles.map(() => 0), 0]
     const whole = tables.profiles.length
-    const largest = Math.max(...tables.profiles.map(({ profile }) => profile.memoryMiB))
-    for (const { number, door, options, count } of demands) {
-      if (doors[door] !== true || count === 0) continue
+    for (const { number, access, options, count } of demands) {
+      if (admits[access] !== true || count === 0) continue
       for (const position of options[model.number] ?? []) {
-        const memory = tables.profiles[position]?.profile.memoryMiB ?? largest
-        const extra = goal === 'memory' ? weights.cost * memory : 0
+        const extra = goal === 'memory' ? weights.cost * memoryOf(model, position) : 0
         best[position] = Math.max(best[position] ?? 0, (prices[number] ?? 0) - extra)
       }
     }
@@ -61,14 +81,14 @@ function worthByCell(
 
 /** The same for a GPU of the list. */
 export function worthByPrices(
-  fleet: PackGroups,
+  fleet: GroupedProblem,
   prices: DemandPrices,
 ): (entry: FleetGpuEntry, state: number) => number {
-  const worths = worthByCell(fleet, prices)
-  const cellOf = new Map(
-    fleet.groups.flatMap(({ members, cell }) => members.map((member) => [member, cell] as const)),
+  const worths = worthByPool(fleet, prices)
+  const poolOf = new Map(
+    fleet.groups.flatMap(({ members, pool }) => members.map((member) => [member, pool] as const)),
   )
-  return (entry, state) => worths[cellOf.get(entry) ?? 0]?.(state) ?? 0
+  return (entry, state) => worths[poolOf.get(entry) ?? 0]?.(state) ?? 0
 }
 
 /** The most that instances are worth which can be added in a state: walked over the states themselves. */

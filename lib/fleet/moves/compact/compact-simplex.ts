@@ -1,7 +1,7 @@
-import { searchWhole } from '../../pack/class-search.js'
 import type { WorkBudget } from '../../program/budget.js'
 import { capped } from '../../program/capped-budget.js'
 import type { Budget, Column } from '../../program/linear-program.js'
+import { searchWhole } from '../../program/search-whole.js'
 import { createSimplex, type Simplex } from '../../program/simplex.js'
 import { boundCompact, wholeCompactPrices } from './compact-bound.js'
 import type { CompactProgram } from './compact-program.js'

@@ -1,5 +1,5 @@
-import type { Budget, Column, SavedBasis } from '../program/linear-program.js'
-import type { Simplex } from '../program/simplex.js'
+import type { Budget, Column, SavedBasis } from './linear-program.js'
+import type { Simplex } from './simplex.js'
 
 /** Of each column that is to be whole: the first of the program. */
 export type PatternCounts = Float64Array

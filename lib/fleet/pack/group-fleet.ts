@@ -1,0 +1,91 @@
+import type { PackFleetProblem } from '../../../types/fleet/pack.js'
+import { cached } from '../../model/cached.js'
+import { oneOf, requireList, requireObject } from '../model/check-form.js'
+import {
+  createFleetModels,
+  type FleetGpuEntry,
+  type FleetModels,
+  readGpus,
+} from '../model/fleet-model.js'
+import { checkIds, findOptions, readRequests } from '../model/fleet-request.js'
+import type { DemandGroup, GroupedProblem } from '../model/grouped-problem.js'
+import { limitSums } from '../model/limits.js'
+import { type Access, groupGpus } from './group-gpus.js'
+
+const goals = oneOf('gpus', 'memory', 'cost')
+
+/** Throws before anything is solved: see `readRequest`, `readGpus`, `findOptions`. */
+export function groupFleet(given: PackFleetProblem): GroupedProblem {
+  requireObject(given, ['problem'])
+  const { objective: goal = 'gpus', requests: asked, gpus: there } = given
+  goals(goal, [], 'objective')
+  requireList(asked, ['requests'])
+  const models = createFleetModels()
+  const gpus = readGpus(models, there)
+  const requests = readRequests(asked)
+  const problem = { requests, gpus: gpus.map(({ gpu }) => gpu), objective: goal }
+  checkIds(requests, heldIds(gpus))
+  limitSums(requests, problem.gpus, goal === 'memory' ? largestMiB(models) : 1)
+  const { demands, demandOf, accesses } = groupRequests(problem, models)
+  const { pools, groups } = groupGpus(gpus, accesses, goal)
+  const inUse = gpus.reduce((sum, gpu) => sum + (gpu.inUse ? gpu.count : 0), 0)
+  return { problem, goal, models, gpus, demands, demandOf, pools, groups, inUse }
+}
+
+function largestMiB({ list }: FleetModels): number {
+  return list.reduce(
+    (most, { tables }) =>
+      tables.profiles.reduce((above, { profile }) => Math.max(above, profile.memoryMiB), most),
+    1,
+  )
+}
+
+function heldIds(gpus: readonly FleetGpuEntry[]): ReadonlySet<string> {
+  const ids = new Set<string>()
+  for (const { gpu } of gpus) {
+    if (gpu.heldBy !== undefined) ids.add(gpu.heldBy)
+    for (const { id } of gpu.layout ?? []) if (id !== undefined) ids.add(id)
+  }
+  return ids
+}
+
+function groupRequests(
+  { requests }: PackFleetProblem,
+  models: FleetModels,
+): Pick<GroupedProblem, 'demands' | 'demandOf'> & { readonly accesses: readonly Access[] } {
+  const demands: DemandGroup[] = []
+  const demandOf = new Int32Array(requests.length)
+  const accesses: Access[] = []
+  const accessByText = new Map<string, number>()
+  const byWish = new Map<string | number | undefined, readonly (readonly number[])[]>()
+  const byKey = new Map<string, DemandGroup>()
+  const plain = new Map<string | number, DemandGroup>()
+  for (const [entry, request] of requests.entries()) {
+    const { profile, need, where, reservation, value = 1, count = 1 } = request
+    const isPlain = profile !== undefined && where === undefined && reservation === undefined
+    let group = isPlain && value === 1 ? plain.get(profile) : undefined
+    if (group === undefined) {
+      const wish = profile ?? (need === undefined ? undefined : JSON.stringify(need))
+      const wishKey = typeof wish === 'string' && need !== undefined ? `need ${wish}` : wish
+      const options = cached(byWish, wishKey, () =>
+        findOptions(models, request, ['requests', entry]),
+      )
+      const access = cached(
+        accessByText,
+        JSON.stringify({ where, reservation }),
+        () => accesses.push(request) - 1,
+      )
+      group = cached(byKey, `${access}:${value}:${JSON.stringify(options)}`, () => {
+        const { length: number } = demands
+        const added = { number, entries: [], count: 0, value, access, options }
+        demands.push(added)
+        return added
+      })
+      if (isPlain && value === 1) plain.set(profile, group)
+    }
+    group.entries.push(entry)
+    group.count += count
+    demandOf[entry] = group.number
+  }
+  return { demands, demandOf, accesses }
+}

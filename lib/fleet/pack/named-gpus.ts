@@ -1,0 +1,45 @@
+import type { FleetInstance } from '../../../types/fleet/pack.js'
+import { cached } from '../../model/cached.js'
+import type { FleetGpuEntry } from '../model/fleet-model.js'
+import type { GroupedProblem } from '../model/grouped-problem.js'
+import { limitNamedGpus } from '../model/limits.js'
+import { gpuName } from '../model/member-name.js'
+import { createNeighbours, join, type Neighbours } from './neighbours.js'
+
+/** One GPU by name, with what is put on it. */
+export interface NamedGpu {
+  readonly name: string
+  readonly entry: FleetGpuEntry
+  readonly neighbours: Neighbours
+  readonly node: Neighbours
+  state: number
+  inUse: boolean
+  readonly added: FleetInstance[]
+}
+
+export function nameGpus({ gpus }: GroupedProblem): readonly NamedGpu[] {
+  limitNamedGpus(gpus)
+  const nodes = new Map<string | number, Neighbours>()
+  return gpus.flatMap((entry) => {
+    const { gpu, count, state, inUse, node } = entry
+    return Array.from({ length: count }, (_, index): NamedGpu => {
+      // GPUs of one entry that are on no node are not together either.
+      const key = gpu.node === undefined ? `${node}/${index}` : gpu.node
+      const neighbours = createNeighbours()
+      const onNode = cached(nodes, key, createNeighbours)
+      for (const instance of gpu.layout ?? []) {
+        join(neighbours, instance, 'gpu')
+        join(onNode, instance, 'node')
+      }
+      return {
+        name: gpuName(gpu, index),
+        entry,
+        neighbours,
+        node: onNode,
+        state,
+        inUse,
+        added: [],
+      }
+    })
+  })
+}

@@ -1,0 +1,165 @@
+import type {
+  FleetGpu,
+  FleetObjective,
+  FleetPlacement,
+  FleetRequest,
+  FleetUnplaced,
+  PackFleetProblem,
+} from '../../../types/fleet/pack.js'
+import { groupBy } from '../../model/group-by.js'
+import { countBits, sum } from '../../model/numbers.js'
+import { requireResiduals } from '../../solver/tables/tables.js'
+import { memoryOf, wholeHeldState } from '../model/fleet-model.js'
+import type { GroupedProblem } from '../model/grouped-problem.js'
+import { compareObjectives } from '../model/objective.js'
+import type { WorkBudget } from '../program/budget.js'
+import { type DemandPrices, worthByPrices } from '../program/price-bound.js'
+import { type NamedGpu, nameGpus } from './named-gpus.js'
+import { placeSet, type TiedPlacement, type Worth } from './place-tied.js'
+import { listTied } from './tied-requests.js'
+
+/** Requests with names on GPUs with names. */
+export interface NamedPacking {
+  readonly objective: FleetObjective
+  readonly placements: readonly FleetPlacement[]
+  readonly unplaced: readonly FleetUnplaced[]
+}
+
+/** Packs what is left when the tied requests have their places. */
+export type PackRest = (problem: PackFleetProblem) => Promise<NamedPacking>
+
+export interface TiedProblem {
+  readonly fleet: GroupedProblem
+  /** By entry. */
+  readonly isTied: readonly boolean[]
+  /** Of the program that ignores ties. */
+  readonly prices: DemandPrices | null
+  readonly lowerBound: FleetObjective
+}
+
+/**
+ * Requests with `sameNode`, `spread` and `avoid` go first, one after the other to where they cost the
+ * least by some measure; the others are packed around them. The best of several measures counts.
+ */
+export async function packTied(
+  problem: TiedProblem,
+  budget: WorkBudget,
+  packRest: PackRest,
+): Promise<NamedPacking> {
+  const { fleet, prices, lowerBound } = problem
+  const measures: Worth[] = [countPartitions, countFree]
+  if (prices !== null) {
+    const worth = worthByPrices(fleet, prices)
+    measures.unshift((gpu, state) => worth(gpu.entry, state))
+  }
+  let best: NamedPacking | null = null
+  for (const measure of measures) {
+    const packing = await packWith(problem, measure, packRest)
+    if (best === null || compareObjectives(packing.objective, best.objective) < 0) best = packing
+    if (compareObjectives(best.objective, lowerBound) <= 0 || !budget.spend(1000)) break
+  }
+  return best as NamedPacking
+}
+
+/** Partitions that a GPU can still take. */
+const countPartitions: Worth = ({ entry }, state) => {
+  const { classOf, classes } = requireResiduals(entry.model.tables)
+  return classes[classOf[state] ?? 0]?.partitions.length ?? 0
+}
+
+/** Best fit: what is free counts more on a GPU where more is free. */
+const countFree: Worth = ({ entry }, state) => {
+  const { memoryUnits, states } = entry.model.tables
+  const free = memoryUnits - countBits(states.masks[state] ?? 0)
+  return free * free
+}
+
+async function packWith(
+  { fleet, isTied }: TiedProblem,
+  worth: Worth,
+  packRest: PackRest,
+): Promise<NamedPacking> {
+  const { requests } = fleet.problem
+  const gpus = nameGpus(fleet)
+  const gpusByNode = groupBy(gpus, ({ node }) => node)
+  const tied: TiedPlacement[] = []
+  const leftByEntry = new Map<number, number>()
+  for (const set of listTied(fleet, isTied)) {
+    const [first] = set
+    const isAlone = first !== undefined && first.request.sameNode === undefined
+    // Where one of an entry has found no place, no other of it will: GPUs only get fuller.
+    const isHopeless = isAlone && leftByEntry.has(first.entry)
+    const placed = isHopeless ? null : placeSet(set, gpus, gpusByNode, worth)
+    if (placed !== null) tied.push(...placed)
+    else for (const { entry } of set) leftByEntry.set(entry, (leftByEntry.get(entry) ?? 0) + 1)
+  }
+  const left = [...leftByEntry].map(([entry, count]) => ({ entry, count }))
+
+  const entries = [...requests.keys()].filter((entry) => isTied[entry] !== true)
+  const rest = await packRest({
+    ...fleet.problem,
+    requests: entries.map((entry) => byName(requests[entry] as FleetRequest, gpus)),
+    gpus: gpus.map(toFleetGpu),
+  })
+  const toEntry = <Part extends { readonly entry: number }>(part: Part): Part => ({
+    ...part,
+    entry: entries[part.entry] ?? 0,
+  })
+  const byEntry = (a: { readonly entry: number }, b: { readonly entry: number }): number =>
+    a.entry - b.entry
+  const { objective } = rest
+  return {
+    objective: {
+      unplacedValue:
+        objective.unplacedValue +
+        sum(left.map(({ entry, count }) => count * (requests[entry]?.value ?? 1))),
+      gpus: objective.gpus,
+      cost: objective.cost + costOf(fleet, gpus, tied),
+    },
+    placements: [...tied.map(toPlacement), ...rest.placements.map(toEntry)].sort(byEntry),
+    unplaced: [...left, ...rest.unplaced.map(toEntry)].sort(byEntry),
+  }
+}
+
+/** The GPUs of an entry have names of their own now, so a filter by entry becomes one by name. */
+function byName(request: FleetRequest, gpus: readonly NamedGpu[]): FleetRequest {
+  const ids = request.where?.gpus
+  if (ids === undefined) return request
+  const named = gpus.filter(({ entry }) => ids.includes(entry.gpu.id)).map(({ name }) => name)
+  return { ...request, where: { ...request.where, gpus: named } }
+}
+
+function toFleetGpu({ name, entry, added, state }: NamedGpu): FleetGpu {
+  const { count: _count, ...gpu } = entry.gpu
+  const isHeld = state === wholeHeldState && gpu.heldBy === undefined
+  return {
+    ...gpu,
+    id: name,
+    ...(added.length > 0 && { layout: [...(gpu.layout ?? []), ...added] }),
+    ...(isHeld && { heldBy: `request on ${name}` }),
+  }
+}
+
+function toPlacement({ tied: { name, entry }, gpu, place }: TiedPlacement): FleetPlacement {
+  const { profiles } = gpu.entry.model.tables
+  return {
+    request: name,
+    entry,
+    gpu: gpu.name,
+    profileId: profiles[place?.profilePosition ?? -1]?.profile.id ?? null,
+    placement: place?.placement ?? null,
+  }
+}
+
+function costOf(
+  { goal }: GroupedProblem,
+  gpus: readonly NamedGpu[],
+  tied: readonly TiedPlacement[],
+): number {
+  if (goal === 'cost') {
+    const opened = gpus.filter(({ inUse, entry }) => inUse && !entry.inUse)
+    return sum(opened.map(({ entry }) => entry.gpu.cost ?? 0))
+  }
+  if (goal !== 'memory') return 0
+  return sum(tied.map(({ place, gpu }) => memoryOf(gpu.entry.model, place?.profilePosition ?? -1)))
+}

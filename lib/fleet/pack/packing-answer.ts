@@ -1,0 +1,104 @@
+import type {
+  FleetCertificate,
+  FleetPattern,
+  FleetPlacement,
+  FleetPrices,
+  FleetUnplaced,
+} from '../../../types/fleet/pack.js'
+import { cached } from '../../model/cached.js'
+import type { GroupedProblem } from '../model/grouped-problem.js'
+import { gpuName } from '../model/member-name.js'
+import type { DemandPrices } from '../program/price-bound.js'
+import type { ClassBound } from './class-prices.js'
+import type { PackedClasses } from './packed-classes.js'
+import type { ServedDemands } from './pool-profiles.js'
+
+/** Prices by demand become prices by entry: the caller knows nothing of demands. */
+export function toCertificate(
+  { demandOf }: GroupedProblem,
+  kind: FleetCertificate['kind'],
+  { lowerBound, prices }: ClassBound,
+): FleetCertificate {
+  const byEntry = (found: DemandPrices | null): FleetPrices | null =>
+    found === null
+      ? null
+      : {
+          prices: pricesByEntry(found.prices, demandOf),
+          denominator: found.denominator,
+          weights: found.weights,
+        }
+  return {
+    kind,
+    lowerBound,
+    unplacedValue: byEntry(prices.unplacedValue),
+    gpus: byEntry(prices.gpus),
+    cost: byEntry(prices.cost),
+  }
+}
+
+function pricesByEntry(prices: readonly number[], demandOf: Int32Array): readonly number[] {
+  const byEntry = new Array<number>(demandOf.length)
+  for (let entry = 0; entry < demandOf.length; entry += 1) {
+    byEntry[entry] = prices[demandOf[entry] as number] ?? 0
+  }
+  return byEntry
+}
+
+/** By entry, the last ones of a demand first. */
+export function listUnplaced(
+  { problem }: GroupedProblem,
+  { demands }: Pick<ServedDemands, 'demands'>,
+  { unplaced }: PackedClasses['assignment'],
+): readonly FleetUnplaced[] {
+  const lists: FleetUnplaced[] = []
+  for (const [number, { entries }] of demands.entries()) {
+    let left = unplaced[number] ?? 0
+    for (let index = entries.length - 1; index >= 0 && left > 0; index -= 1) {
+      const entry = entries[index] ?? 0
+      const count = Math.min(left, problem.requests[entry]?.count ?? 1)
+      if (count > 0) lists.push({ entry, count })
+      left -= count
+    }
+  }
+  return lists.sort((a, b) => a.entry - b.entry)
+}
+
+export function listPatternsUsed({ uses }: PackedClasses): readonly FleetPattern[] {
+  return uses.map(({ column: { group, pattern }, count }) => {
+    const { profiles } = group.model.tables
+    return {
+      like: group.members[0]?.position ?? 0,
+      gpuCount: count,
+      instances: pattern.flatMap((each, position) => {
+        const profileId = profiles[position]?.profile.id ?? null
+        return each === 0 ? [] : [{ profileId, count: each }]
+      }),
+    }
+  })
+}
+
+/** The same, counted from placements. */
+export function countPatterns(
+  { gpus }: GroupedProblem,
+  placements: readonly FleetPlacement[],
+): readonly FleetPattern[] {
+  const countsByGpu = new Map<string, Map<number | null, number>>()
+  for (const { gpu, profileId } of placements) {
+    const counts = cached(countsByGpu, gpu, () => new Map<number | null, number>())
+    counts.set(profileId, (counts.get(profileId) ?? 0) + 1)
+  }
+  const patterns = new Map<string, FleetPattern & { gpuCount: number }>()
+  for (const { gpu, position, model, state, count } of gpus) {
+    for (let index = 0; index < count; index += 1) {
+      const counts = countsByGpu.get(gpuName(gpu, index))
+      if (counts === undefined) continue
+      const instances = [...counts]
+        .map(([profileId, each]) => ({ profileId, count: each }))
+        .sort((a, b) => (a.profileId ?? -1) - (b.profileId ?? -1))
+      const key = JSON.stringify([model.number, state, instances])
+      const pattern = cached(patterns, key, () => ({ like: position, gpuCount: 0, instances }))
+      pattern.gpuCount += 1
+    }
+  }
+  return [...patterns.values()]
+}

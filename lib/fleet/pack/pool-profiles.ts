@@ -1,0 +1,45 @@
+import { cached } from '../../model/cached.js'
+import { memoryOf } from '../model/fleet-model.js'
+import type { DemandGroup, GroupedProblem } from '../model/grouped-problem.js'
+
+/** One profile on the GPUs of one pool. The position after the last profile is the whole GPU. */
+export interface PoolProfile {
+  readonly number: number
+  readonly pool: number
+  readonly position: number
+  readonly memoryMiB: number
+}
+
+/** Which demands are served by which profiles of which pools. */
+export interface ServedDemands {
+  readonly demands: readonly DemandGroup[]
+  readonly poolProfiles: readonly Pick<PoolProfile, 'pool' | 'position'>[]
+  /** For each of `demands`: positions in `poolProfiles`, by pool, the best profile first. */
+  readonly profilesOf: readonly (readonly number[])[]
+}
+
+export interface ListedProfiles {
+  readonly poolProfiles: readonly PoolProfile[]
+  readonly profilesOf: ServedDemands['profilesOf']
+}
+
+export function listPoolProfiles(
+  { pools }: Pick<GroupedProblem, 'pools'>,
+  demands: readonly DemandGroup[],
+): ListedProfiles {
+  const poolProfiles: PoolProfile[] = []
+  const numbersByPool = pools.map(() => new Map<number, number>())
+  const profilesOf = demands.map(({ access, options }) =>
+    pools.flatMap(({ number: pool, model, admits }) => {
+      if (admits[access] !== true) return []
+      return (options[model.number] ?? []).map((position) =>
+        cached(numbersByPool[pool] ?? new Map<number, number>(), position, () => {
+          const { length: number } = poolProfiles
+          const memoryMiB = memoryOf(model, position)
+          return poolProfiles.push({ number, pool, position, memoryMiB }) - 1
+        }),
+      )
+    }),
+  )
+  return { poolProfiles, profilesOf }
+}
