@@ -5,9 +5,9 @@ function numbersOf(version: string): readonly number[] {
 
 /** Whether a driver is at least as new as another: `isDriverSince('535.104.05', '525.53')`. */
 function isDriverSince(driver: string, first: string): boolean {
-  const [have, need] = [numbersOf(driver), numbersOf(first)]
-  for (const [place, number] of need.entries()) {
-    const difference = (have[place] ?? 0) - number
+  const have = numbersOf(driver)
+  for (const [index, number] of numbersOf(first).entries()) {
+    const difference = (have[index] ?? 0) - number
     if (difference !== 0) return difference > 0
   }
   return true

@@ -4,8 +4,8 @@ import type { LayoutInfeasible } from '../../types/solver/explain.js'
 import { deepFreeze } from '../model/freeze.js'
 import type { WantedGpu, WantedMachine } from '../model/wanted.js'
 import { settleGroups } from './choose/settle.js'
-import { type PlanningOptions, planGpu } from './gpu/plan-gpu.js'
-import type { GpuInUse } from './gpu/plan-result.js'
+import { planGpu } from './gpu/plan-gpu.js'
+import type { GpuInUse, PlanningOptions } from './gpu/planning.js'
 import { infeasibleError, inUseError, type RefusedGpu, rejectDriverLimits } from './refuse.js'
 
 /**

@@ -10,7 +10,7 @@ import { groupBy } from '../model/group-by.js'
 import { describeProcess } from '../model/process-text.js'
 import type { WantedGpu, WantedMachine } from '../model/wanted.js'
 import { describeInfeasible, describePartition } from '../solver/explain/describe-infeasible.js'
-import type { GpuInUse } from './gpu/plan-result.js'
+import type { GpuInUse } from './gpu/planning.js'
 
 export interface RefusedGpu<Refusal> {
   readonly wanted: WantedGpu
@@ -101,7 +101,8 @@ function findPair({ geometry }: WantedGpu, { target }: GpuPlan): [string, string
     target.gpuInstances.find(({ profileId }) =>
       profiles.some(({ id, sliceCount }) => id === profileId && sliceCount === slices),
     )?.profileName
-  const [four, three] = [nameOf(4), nameOf(3)]
+  const four = nameOf(4)
+  const three = nameOf(3)
   return four === undefined || three === undefined ? null : [four, three]
 }
 

@@ -1,18 +1,15 @@
 import type { Placement } from '../model/geometry.js'
 import type { GpuProcess, GpuUuid, MigUuid } from '../model/state.js'
+import type { StepReason } from '../solver/repartition.js'
 
-/** Why a step is taken. */
+/** Why a step is taken; as the solver's `StepReason`, with what is created by its name. */
 export type PlanReason =
-  | { readonly kind: 'wanted' }
-  /** More of it are there than wanted. */
-  | { readonly kind: 'not-wanted' }
+  | Exclude<StepReason, { readonly kind: 'in-the-way' }>
   /** It lies where this one is created: a GPU instance, or a compute instance of the same GPU instance. */
   | {
       readonly kind: 'in-the-way'
       readonly of: { readonly name: string; readonly placement: Placement | null }
     }
-  /** One of its profile goes, another comes. */
-  | { readonly kind: 'moved'; readonly from: Placement; readonly to: Placement }
 
 /** What all steps have. */
 interface StepOnGpu {

@@ -51,7 +51,8 @@ function* readTokens(
 ): Generator<CST.Token> {
   lineCounter?.addNewLine(0)
   const parser = new yaml.Parser(lineCounter?.addNewLine)
-  let [lexemes, anchors] = [0, 0]
+  let lexemes = 0
+  let anchors = 0
   for (const lexeme of new yaml.Lexer().lex(text)) {
     yield* parser.next(lexeme)
     lexemes += 1

@@ -72,17 +72,15 @@ export function startOf(node: Node | null): number | null {
 export type PositionMap = (inside: TextPosition) => TextPosition
 
 /**
- * Where places of the text at `path` are in the whole text. In a block (`config.yaml: |`) each line has
+ * Where places of the text that a node holds are in the whole text. In a block (`config.yaml: |`) each line has
  * its own; of any other text only the beginning is known.
  */
 export function placesInside(
   yaml: Yaml,
-  document: Document,
-  path: DocumentPath,
+  node: unknown,
   text: string,
   at: (offset: number) => TextPosition,
 ): PositionMap {
-  const node = document.getIn(path, true)
   const offset = yaml.isScalar(node) ? node.range?.[0] : undefined
   if (!yaml.isScalar(node) || offset === undefined) return (inside) => inside
   const begin = at(offset)

@@ -90,7 +90,7 @@ export function readYamlText(
         const offset = findPlace(path, part)
         return offset === null ? null : at(offset)
       },
-      placesInside: (path) => placesInside(yaml, document, path, text, at),
+      placesInside: (path) => placesInside(yaml, document.getIn(path, true), text, at),
       warnings: tolerable.map(({ warning, offset }) =>
         describeIssue({ message: warning, path: [], ...at(offset) }),
       ),

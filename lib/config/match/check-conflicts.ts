@@ -75,7 +75,13 @@ function isCapable(gpu: AnyGpuState): boolean {
 /** Equal for entries that ask for the same, in whatever words. */
 function wantsText({ wants, atLeast, keep }: ConfigEntry): string {
   if (wants.kind === 'placements') {
-    return JSON.stringify(wants.placements.map(({ path: _, ...placement }) => placement))
+    return JSON.stringify(
+      wants.placements.map(({ profile, start, computeInstances }) => [
+        profile,
+        start,
+        computeInstances,
+      ]),
+    )
   }
   const sizes = groupBy(wants.requests, ({ size }) =>
     JSON.stringify(size.kind === 'name' ? normaliseProfileName(size.name) : size),

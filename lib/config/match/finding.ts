@@ -3,7 +3,6 @@ import type { MigCode } from '../../../types/model/errors.js'
 import { MigError } from '../../errors.js'
 import {
   createIssue,
-  type DocumentPart,
   type DocumentPath,
   describeIssue,
   describeIssues,
@@ -24,9 +23,8 @@ export function issueAt(
   { path }: ConfigEntry,
   inEntry: DocumentPath,
   message: string,
-  part: DocumentPart = 'value',
 ): ConfigIssue {
-  return createIssue(locate, [...path, ...inEntry], part, message)
+  return createIssue(locate, [...path, ...inEntry], 'value', message)
 }
 
 export function rejectFinding({ code, summary, issues, hint = null }: Finding): void {

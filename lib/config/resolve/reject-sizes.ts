@@ -16,7 +16,6 @@ import { chooseProfile } from '../../solver/placing/choose-profile.js'
 import { describeNoProfile } from '../../solver/placing/describe-no-profile.js'
 import type { ConfigEntry, CountedRequest, SizeRequest } from '../document/entry.js'
 import type { SelectedConfig } from '../document/select.js'
-import { issueAt } from '../match/finding.js'
 import { listProfileNames } from './resolve-profile.js'
 import { describeSize } from './resolve-size.js'
 import { describeUnknownProfile, suggestProfile } from './unknown-profile.js'
@@ -47,7 +46,7 @@ export function rejectUnknownGeometry(
     const alike = groupBy(silent, ({ gpu }) => describeUnknownGeometry(gpu, driverVersion))
     return [...alike].map(([why, same]) => {
       const message = `concerns ${describeGpus(same.map(({ gpu }) => gpu))}: ${why}`
-      return issueAt(config, entry, [field], message, 'key')
+      return createIssue(config.locate, [...entry.path, field], 'key', message)
     })
   })
   if (issues.length === 0) return

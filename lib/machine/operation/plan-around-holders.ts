@@ -3,7 +3,7 @@ import type { GpuPlan, MigPlan } from '../../../types/machine/plan.js'
 import type { GpuHolder, GpuUuid } from '../../../types/model/state.js'
 import type { DriverSession } from '../../driver/session.js'
 import { listCandidates, type WantedGpu, type WantedMachine } from '../../model/wanted.js'
-import type { PlanningOptions } from '../../plan/gpu/plan-gpu.js'
+import type { PlanningOptions } from '../../plan/gpu/planning.js'
 import { planMachine } from '../../plan/plan-machine.js'
 
 /**

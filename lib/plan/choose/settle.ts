@@ -1,7 +1,8 @@
 import type { GpuProcess, GpuUuid } from '../../../types/model/state.js'
 import type { WantedChoice, WantedGpu, WantedMachine, WantedSpread } from '../../model/wanted.js'
 import { costOfResult } from '../gpu/disturbance.js'
-import { type PlanningOptions, planGpu } from '../gpu/plan-gpu.js'
+import { planGpu } from '../gpu/plan-gpu.js'
+import type { PlanningOptions } from '../gpu/planning.js'
 import { spreadDevices } from '../spread/spread.js'
 import { chooseGpus } from './choose-gpus.js'
 

@@ -1,5 +1,5 @@
 import type { GpuPlan } from '../../../types/machine/plan.js'
-import type { GpuPlanResult } from './plan-result.js'
+import type { GpuPlanResult } from './planning.js'
 
 /** Ten bits for each amount: sums over a machine do not run into the next. */
 const digit = 1024

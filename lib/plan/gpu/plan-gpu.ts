@@ -1,5 +1,5 @@
 import type { TargetGpu } from '../../../types/machine/plan.js'
-import type { GpuProcess, GpuState, GpuUuid } from '../../../types/model/state.js'
+import type { GpuProcess, GpuState } from '../../../types/model/state.js'
 import type { InfeasibleReason } from '../../../types/solver/explain.js'
 import { MigError } from '../../errors.js'
 import { deepFreeze } from '../../model/freeze.js'
@@ -11,24 +11,10 @@ import { repartition } from '../../solver/live/repartition.js'
 import { currentLayout, usersOf, withUsedFirst } from './current-layout.js'
 import { dividesAnew, holdersOfMode, usersOfDestroyed, usersOfWholeGpu } from './in-the-way.js'
 import { planPlacements } from './match-target.js'
-import type { GpuPlanResult } from './plan-result.js'
 import { planToTarget } from './plan-steps.js'
+import type { GpuPlanResult, PlanningOptions } from './planning.js'
 import { planWithStaying } from './staying.js'
 import { targetOf, targetOfLayout } from './target.js'
-
-/** How an apply is to be done, as far as the plan depends on it. */
-export interface PlanningOptions {
-  /** Change MIG modes, and no instances where the mode stays. */
-  readonly modeOnly?: boolean
-  /** Leave the resets that modes need for later. */
-  readonly skipReset?: boolean
-  /** Plan through processes that are in the way. */
-  readonly evict?: boolean
-  /** Of the driver that shall do it, whose limits count then. */
-  readonly driverVersion?: string
-  /** The GPUs whose mode changes only by a reset. */
-  readonly modeByReset?: ReadonlySet<GpuUuid>
-}
 
 /**
  * Plans one GPU with the least disturbance. Instances that a process uses stay; where the wanted

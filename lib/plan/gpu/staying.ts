@@ -5,7 +5,7 @@ import { sum } from '../../model/numbers.js'
 import { listMigDevices, type MigDevice } from '../../model/state.js'
 import type { WantedGpu } from '../../model/wanted.js'
 import { disturbanceOf } from './disturbance.js'
-import type { GpuPlanResult } from './plan-result.js'
+import type { GpuPlanResult } from './planning.js'
 
 type Plan = (wanted: WantedGpu) => GpuPlanResult
 

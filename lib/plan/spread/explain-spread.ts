@@ -72,7 +72,8 @@ function takeInOrder(wanted: Counts, fitting: (counts: Counts) => boolean): Coun
  * too. Halved and halved again, since a document may ask for any number.
  */
 function mostFitting(tooMany: number, fits: (amount: number) => boolean): number {
-  let [most, least] = [-1, tooMany]
+  let most = -1
+  let least = tooMany
   while (least - most > 1) {
     const middle = most + Math.floor((least - most) / 2)
     if (fits(middle)) most = middle

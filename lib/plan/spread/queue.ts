@@ -19,7 +19,8 @@ export function createQueue<T>(compare: (a: T, b: T) => number): Queue<T> {
     return (a.cost - b.cost || compare(a.item, b.item) || a.number - b.number) < 0
   }
   const swap = (a: number, b: number): void => {
-    const [first, second] = [heap[a], heap[b]]
+    const first = heap[a]
+    const second = heap[b]
     if (first === undefined || second === undefined) return
     heap[a] = second
     heap[b] = first
@@ -39,7 +40,8 @@ export function createQueue<T>(compare: (a: T, b: T) => number): Queue<T> {
       swap(0, heap.length - 1)
       heap.pop()
       for (let at = 0; ; ) {
-        const [left, right] = [2 * at + 1, 2 * at + 2]
+        const left = 2 * at + 1
+        const right = left + 1
         const child = isBefore(heap[right], heap[left]) ? right : left
         if (!isBefore(heap[child], heap[at])) break
         swap(at, child)

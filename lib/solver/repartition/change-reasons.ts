@@ -1,14 +1,12 @@
-import type { Placement } from '../../../types/model/geometry.js'
+import type { StepReason } from '../../../types/solver/repartition.js'
 import { overlaps } from '../../model/placement.js'
 import type { Difference, Instance, KeptInstance, Part } from './difference.js'
 
 /** Why something goes or comes. */
 export type ChangeReason<New, NewPart> =
-  | { readonly kind: 'wanted' }
-  | { readonly kind: 'not-wanted' }
+  | Exclude<StepReason, { readonly kind: 'in-the-way' }>
   /** `part`: null where the GPU instance itself needs the room. */
   | { readonly kind: 'in-the-way'; readonly of: New; readonly part: NewPart | null }
-  | { readonly kind: 'moved'; readonly from: Placement; readonly to: Placement }
 
 export interface ChangeReasons<Old, New, OldPart, NewPart> {
   readonly ofGoing: (instance: Old) => ChangeReason<New, NewPart>
