@@ -5,17 +5,17 @@ export type ProfileName =
   | `${number}g.${number}gb${string}`
   | `${number}c.${number}g.${number}gb${string}`
 
-/** One entry of a configuration: which GPUs, and how each of them shall be. */
+/** One entry of a configuration: which GPUs it is for, and what each of them gets. */
 export interface MigConfigEntry {
   /**
-   * Only GPUs of these models: `0x<device><vendor>`, as in `'0x20B010DE'`, with an optional
+   * Limits the entry to GPUs of these models: `0x<device><vendor>`, as in `'0x20B010DE'`, with an optional
    * `:0x<subsystem device><subsystem vendor>`. Empty or absent: every GPU.
    */
   readonly 'device-filter'?: string | readonly string[] | null
-  /** `'all'`, or NVML indexes on the whole machine (not within the filter). */
+  /** `'all'`, or NVML indexes. They count all GPUs of the machine, not only those that pass the filter. */
   readonly devices: 'all' | readonly number[]
   readonly 'mig-enabled': boolean
-  /** How many MIG devices of each size every one of these GPUs gets. Required when `mig-enabled` is true; `{}` means none. */
+  /** How many MIG devices of each size every GPU of the entry gets; `{}` means none. Required if `mig-enabled` is true. */
   readonly 'mig-devices'?: Readonly<Record<string, number>> | null
 }
 
@@ -25,21 +25,23 @@ export interface MigConfigDocument {
   readonly 'mig-configs'?: Readonly<Record<string, readonly MigConfigEntry[]>>
 }
 
-/** A Kubernetes ConfigMap with the document as the text of its `config.yaml`, as NVIDIA's operator keeps it. */
+/** A Kubernetes ConfigMap that holds the document as text under `config.yaml`, as NVIDIA's operator writes it. */
 export interface MigConfigMap {
   readonly kind: 'ConfigMap'
   readonly data: Readonly<Record<string, string>>
 }
 
-/** The document as YAML or JSON text, or as an object; also the ConfigMap that has it, as text or as an object. */
+/** A document, or the ConfigMap that holds it; either as YAML text, as JSON text or as an object. */
 export type MigConfigInput = string | MigConfigDocument | MigNvmlConfigDocument | MigConfigMap
 
-/** What is wrong at one place of a document. */
+/** One problem at one place of a document. */
 export interface ConfigIssue {
+  /** What is wrong, without the place. */
   readonly message: string
   /** `['mig-configs', 'all-balanced', 0, 'mig-devices', '1g.5gb']` */
   readonly path: readonly (string | number)[]
-  /** From 1; only when the document was text. */
+  /** From 1. Absent if the document was not text. */
   readonly line?: number
+  /** From 1. Absent if the document was not text. */
   readonly column?: number
 }
