@@ -1,127 +1,119 @@
 import type { MigConfigInput } from '../../types/config/config.js'
 import type { ApplyOptions } from '../../types/machine/options.js'
 import type { CompletedApply } from '../../types/machine/report.js'
-import type { ApplyTrace } from '../../types/machine/tracing.js'
 import { parseConfig } from '../config/document/parse.js'
 import { selectConfig } from '../config/document/select.js'
-import type { DriverSession } from '../driver/session.js'
+import { toError } from '../errors.js'
 import { planMachine } from '../plan/plan-machine.js'
 import { reportUntouched } from './apply/report.js'
-import type { TransactionSettings } from './apply/settings.js'
-import { type PlannedMachine, runTransaction } from './apply/transaction.js'
-import { aroundHooks, createHooks, type Hooks } from './hooks/hooks.js'
+import { runTransaction } from './apply/transaction.js'
+import { createHooks, type Hooks } from './hooks/hooks.js'
 import { parseHooks } from './hooks/hooks-document.js'
-import { type Control, createControl } from './operation/control.js'
-import { coversPlan, lockScope } from './operation/lock-scope.js'
-import { type ApplyRequest, requestOf } from './operation/request.js'
+import { type ApplyLock, coversPlan, lockScope } from './operation/lock-scope.js'
+import {
+  type ApplyOperation,
+  type ApplyRequest,
+  applyOperation,
+  type FoundScope,
+  type PlannedMachine,
+  withOperation,
+} from './operation/operation.js'
+import { readAndEvict, readAndPlan } from './operation/read-and-plan.js'
+import { configRequest } from './operation/request.js'
 import { traceApply } from './operation/tracing.js'
-import { withSession } from './operation/with-session.js'
-import { readAndEvict, readAndPlan } from './plan.js'
 
 export async function applyMigConfig(
   input: MigConfigInput,
   options: ApplyOptions = {},
 ): Promise<CompletedApply> {
   const config = selectConfig(parseConfig(input, options), options.config)
-  return applyRequest(requestOf(config, options), options)
+  return applyRequest(configRequest(config, options), options)
 }
 
-/** Brings a machine to what is asked for, with hooks around it. */
+/** Brings a machine to what is requested, with hooks around it. */
 export async function applyRequest(
   request: ApplyRequest,
   options: ApplyOptions,
 ): Promise<CompletedApply> {
   const lists = parseHooks(options.hooks ?? {}, options.matching === 'lenient')
-  const control = createControl(options)
-  const settings = settingsOf(request, options)
-  const work = (session: DriverSession): Promise<CompletedApply> => {
-    const trace: ApplyTrace = { config: request.name, libraryPath: session.libraryPath }
-    const tellPlan = ({ plan }: PlannedMachine): void => {
-      trace.plan = plan
-      control.tell({ kind: 'planned', plan })
-      if (control.stopped !== null) throw control.stopped
-    }
-    const hooks = createHooks(request, lists, options, control, session.lockFile)
-    const stoppable = { ...options, signal: control.signal }
-    return traceApply(trace, () =>
-      options.dryRun === true
-        ? planOnly(session, request, stoppable, tellPlan)
-        : applyUnderLock(session, request, hooks, stoppable, control, settings, tellPlan),
-    )
-  }
-  return withSession(options, work, control)
+  return withOperation(options, (opened) => {
+    const operation = applyOperation(opened, request, options)
+    return options.dryRun === true
+      ? traceApply(operation.trace, planOnly, operation)
+      : traceApply(
+          operation.trace,
+          applyUnderLock,
+          operation,
+          createHooks(operation, lists, options),
+        )
+  })
 }
 
-function settingsOf(
-  { returns = false }: ApplyRequest,
-  { atomic = 'machine', modeOnly = false }: ApplyOptions,
-): TransactionSettings {
-  return { atomic, modeOnly, returns }
-}
-
-type TellPlan = (planned: PlannedMachine) => void
-
-async function planOnly(
-  session: DriverSession,
-  request: ApplyRequest,
-  options: ApplyOptions,
-  tellPlan: TellPlan,
-): Promise<CompletedApply> {
+async function planOnly(operation: ApplyOperation): Promise<CompletedApply> {
   const started = performance.now()
-  const planned = await readAndPlan(session, request, options)
-  tellPlan(planned)
-  const { plan, state } = planned
-  return reportUntouched('planned', plan, state, session, performance.now() - started)
+  const planned = await readAndPlan(operation)
+  publishPlan(operation, planned)
+  return reportUntouched(operation, planned, 'planned', started)
 }
 
-async function applyUnderLock(
-  session: DriverSession,
-  request: ApplyRequest,
-  hooks: Hooks,
-  options: ApplyOptions,
-  control: Control,
-  settings: TransactionSettings,
-  tellPlan: TellPlan,
-): Promise<CompletedApply> {
-  const found = await request.findScope(session, options)
-  let lock = await lockScope(session, found.scope, control)
+async function applyUnderLock(operation: ApplyOperation, hooks: Hooks): Promise<CompletedApply> {
+  const found = await operation.request.findScope(operation)
+  const lock = await lockScope(operation, found.scope)
   try {
-    return await aroundHooks(hooks, async () => {
-      // Where nothing is named, what was read for the scope is as good as what the lock keeps.
-      const known = found.scope.length === 0 && !hooks.some ? found.state : undefined
-      let planned =
-        known === undefined
-          ? await planWithHooks(session, request, hooks, options)
-          : { state: known, plan: planMachine(request.resolve(known)) }
-      if (!coversPlan(lock.scope, planned.plan)) {
-        // It names other GPUs than it did before we waited.
-        lock.release()
-        lock = await lockScope(session, 'machine', control)
-        planned = await readAndEvict(session, request, options)
-      }
-      hooks.remember(planned)
-      tellPlan(planned)
-      return runTransaction(session, lock, planned, control, settings)
-    })
+    await hooks.start()
+    let report: CompletedApply
+    try {
+      const planned = await planUnderLock(operation, hooks, lock, found)
+      report = await runTransaction(operation, lock, planned)
+    } catch (error) {
+      await hooks.exitAfterFailure(toError(error))
+      throw error
+    }
+    await hooks.exitAfterSuccess(report)
+    return report
   } finally {
     lock.release()
   }
 }
 
-/** Hooks stop who is in the way: they run before it is looked who is. */
-async function planWithHooks(
-  session: DriverSession,
-  request: ApplyRequest,
+async function planUnderLock(
+  operation: ApplyOperation,
   hooks: Hooks,
-  options: ApplyOptions,
+  lock: ApplyLock,
+  { scope, state }: FoundScope,
 ): Promise<PlannedMachine> {
+  // An empty scope locks nothing, so reading the machine again would be no safer than the state that was read for it.
+  let planned =
+    scope.length === 0 && !hooks.some && state !== undefined
+      ? { state, plan: planMachine(operation.request.resolve(state)) }
+      : await planWithHooks(operation, hooks)
+  // The configuration may match other GPUs than before the wait for the lock.
+  if (!coversPlan(lock.scope, planned.plan)) {
+    await lock.widen()
+    planned = await readAndEvict(operation)
+  }
+  hooks.remember(planned)
+  publishPlan(operation, planned)
+  return planned
+}
+
+/** Hooks may stop blocking processes, so they run before processes are looked for. */
+async function planWithHooks(operation: ApplyOperation, hooks: Hooks): Promise<PlannedMachine> {
   if (hooks.beforeSteps) {
-    const state = await session.readListedState(options)
-    const { modeOnly = false, skipReset = false } = options
-    const { driverVersion } = state
-    const planning = { modeOnly, skipReset, driverVersion }
-    const plan = planMachine(request.resolve(state), undefined, planning)
+    const { session, control, request, settings } = operation
+    const state = await session.readListedState({ signal: control.signal })
+    const plan = planMachine(request.resolve(state), undefined, {
+      modeOnly: settings.modeOnly,
+      skipReset: settings.skipReset,
+      driverVersion: session.driverVersion,
+    })
     await hooks.prepare({ state, plan })
   }
-  return readAndEvict(session, request, options)
+  return readAndEvict(operation)
+}
+
+function publishPlan({ trace, control }: ApplyOperation, { plan }: PlannedMachine): void {
+  trace.plan = plan
+  control.emit({ kind: 'planned', plan })
+  if (control.stopped !== null) throw control.stopped
 }

@@ -11,14 +11,14 @@ import type { MigError } from '../errors.js'
 import { unlistedError } from '../model/unlisted.js'
 import { listCandidates, requireListedMachine, type WantedMachine } from '../model/wanted.js'
 import { settleGroups } from '../plan/choose/settle.js'
-import { withSession } from './operation/with-session.js'
+import { withOperation } from './operation/operation.js'
 
 export async function assertMigConfig(
   input: MigConfigInput,
   options: AssertOptions = {},
 ): Promise<AssertReport> {
   const config = selectConfig(parseConfig(input, options), options.config)
-  return withSession(options, async (session) => {
+  return withOperation(options, async ({ session }) => {
     const state = await session.readState(options)
     const resolved = resolveConfig(config, state)
     const processes = await readKeptProcesses(session, resolved, options.signal)

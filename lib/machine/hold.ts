@@ -8,31 +8,31 @@ import { isMigError, MigError, toError } from '../errors.js'
 import { isSystemError } from '../system/system-error.js'
 import { createFile } from '../system/write-file.js'
 import { applyMigConfig } from './apply.js'
-import { checkpointMig, checkpointText, takeCheckpoint } from './checkpoint/checkpoint.js'
+import { checkpointText, takeCheckpoint } from './checkpoint/take-checkpoint.js'
+import { checkpointMig } from './checkpoint.js'
 import { recoverMig } from './recover.js'
 import { bringBackCheckpoint } from './restore.js'
 
 export async function holdMigConfig(
   input: MigConfigInput,
-  { checkpointFile, ...options }: HoldOptions = {},
+  options: HoldOptions = {},
 ): Promise<HeldMigConfig> {
-  const { library, signal, ...rest } = options
-  // Of a GPU whose mode changed `modeOnly` would bring back the mode alone.
-  const { config: _, modeOnly: __, ...restoring } = rest
-  // What a crash has left half done is not what shall come back.
+  const { checkpointFile } = options
+  // What a crash has left half done must not come back.
   const { recovered } = await recoverMig(options)
-  if (checkpointFile !== undefined)
-    await keepCheckpoint(checkpointFile, { ...(library && { library }), ...(signal && { signal }) })
+  if (checkpointFile !== undefined) await keepCheckpoint(checkpointFile, options)
 
   async function forget(): Promise<void> {
     if (checkpointFile !== undefined) await rm(checkpointFile, { force: true })
   }
 
   async function bringBack(report: ApplyReport): Promise<CompletedApply> {
-    // Without the signal: what was stopped must be taken back, too.
     const done = await bringBackCheckpoint(takeCheckpoint(changedPart(report)), {
-      ...restoring,
-      ...(library && { library }),
+      ...options,
+      // It brings back the instances of a GPU, and not the mode alone.
+      modeOnly: false,
+      // What an abort has stopped must be taken back, too.
+      signal: new AbortController().signal,
     }).catch(async (error: unknown) => {
       const end = isMigError(error) ? error.report?.outcome : undefined
       // A listener or a hook has failed.

@@ -20,7 +20,7 @@ import type { MigPlan } from '../../types/machine/plan.js'
 import type { AssertReport, CompletedApply, RecoverReport } from '../../types/machine/report.js'
 import type { MigState } from '../../types/model/state.js'
 import { checkFunction } from '../model/check-options.js'
-import { checkChanging, checkLooking } from './operation/option-rules.js'
+import { checkChanging, checkReading } from './operation/option-rules.js'
 import { followApply } from './start.js'
 
 export { watchMigState } from './watch.js'
@@ -80,7 +80,7 @@ export async function planMigConfig(
   input: MigConfigInput,
   options: PlanOptions = {},
 ): Promise<MigPlan> {
-  checkLooking('planMigConfig', options)
+  checkReading('planMigConfig', options)
   return (await import('./plan.js')).planMigConfig(input, options)
 }
 
@@ -94,7 +94,7 @@ export async function assertMigConfig(
   input: MigConfigInput,
   options: AssertOptions = {},
 ): Promise<AssertReport> {
-  checkLooking('assertMigConfig', options)
+  checkReading('assertMigConfig', options)
   return (await import('./assert.js')).assertMigConfig(input, options)
 }
 
@@ -116,7 +116,7 @@ export function exportMigConfig(
 export async function exportMigConfig(
   options: ExportOptions = {},
 ): Promise<MigConfigDocument | MigNvmlConfigDocument> {
-  checkLooking('exportMigConfig', options)
+  checkReading('exportMigConfig', options)
   return (await import('./export.js')).exportMigConfig(options)
 }
 
@@ -129,7 +129,7 @@ export async function exportMigConfig(
  *   NvmlError when the driver cannot be read.
  */
 export async function generateMigConfig(options: DriverOptions = {}): Promise<MigConfigDocument> {
-  checkLooking('generateMigConfig', options)
+  checkReading('generateMigConfig', options)
   return (await import('./generate.js')).generateMigConfig(options)
 }
 
@@ -176,8 +176,8 @@ export async function holdMigConfig(
  *   file that cannot be written, of which the old content then stays.
  */
 export async function checkpointMig(options: CheckpointOptions = {}): Promise<MigCheckpoint> {
-  checkLooking('checkpointMig', options)
-  return (await import('./checkpoint/checkpoint.js')).checkpointMig(options)
+  checkReading('checkpointMig', options)
+  return (await import('./checkpoint.js')).checkpointMig(options)
 }
 
 /**
@@ -202,6 +202,6 @@ export async function restoreMig(
  * @throws MigError `MIG_DRIVER_NOT_FOUND` or `MIG_NATIVE_UNAVAILABLE`; NvmlError of a failed call.
  */
 export async function readMigState(options: DriverOptions = {}): Promise<MigState> {
-  checkLooking('readMigState', options)
+  checkReading('readMigState', options)
   return (await import('./read.js')).readMigState(options)
 }

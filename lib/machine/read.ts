@@ -1,7 +1,7 @@
 import type { DriverOptions } from '../../types/machine/options.js'
 import type { MigState } from '../../types/model/state.js'
-import { withSession } from './operation/with-session.js'
+import { withOperation } from './operation/operation.js'
 
 export function readMigState(options: DriverOptions = {}): Promise<MigState> {
-  return withSession(options, (session) => session.readState(options))
+  return withOperation(options, ({ session }) => session.readState(options))
 }

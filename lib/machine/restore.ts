@@ -7,7 +7,7 @@ import type { CompletedApply } from '../../types/machine/report.js'
 import { applyRequest } from './apply.js'
 import { type ReadCheckpoint, readCheckpoint } from './checkpoint/read-checkpoint.js'
 import { resolveCheckpoint, uuidsOf } from './checkpoint/resolve-checkpoint.js'
-import type { ApplyRequest } from './operation/request.js'
+import type { ApplyRequest } from './operation/operation.js'
 
 export async function restoreMig(
   input: CheckpointInput,
@@ -15,27 +15,25 @@ export async function restoreMig(
 ): Promise<CompletedApply> {
   const read = await readCheckpoint(input, options.signal)
   const file = typeof input === 'string' ? input : ''
-  return applyRequest(requestOf(read, file, options), options)
+  return applyRequest(checkpointRequest(read, options, { file }), options)
 }
 
 /**
  * Brings back what a configuration replaced that was held for a time. A failure does not lead back to that
- * configuration, which nobody wants any more: the next call goes on. A mode that waited for a reset waits
- * again.
+ * configuration, which is not wanted any more: the next call goes on. A mode that waited for a reset waits again.
  */
 export function bringBackCheckpoint(
   checkpoint: MigCheckpoint,
   options: RestoreOptions,
 ): Promise<CompletedApply> {
-  const request = requestOf({ kind: 'own', checkpoint }, '', options, true)
+  const request = checkpointRequest({ kind: 'own', checkpoint }, options, { returns: true })
   return applyRequest(request, options)
 }
 
-function requestOf(
+function checkpointRequest(
   read: ReadCheckpoint,
-  file: string,
   { modeOnly = false }: RestoreOptions,
-  returns = false,
+  { file = '', returns = false }: { readonly file?: string; readonly returns?: boolean },
 ): ApplyRequest {
   return {
     name: 'checkpoint',

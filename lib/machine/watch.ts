@@ -1,5 +1,5 @@
 import type { MigStateUpdate, MigStateWatch, WatchOptions } from '../../types/machine/watch.js'
-import { checkLooking } from './operation/option-rules.js'
+import { checkReading } from './operation/option-rules.js'
 
 /**
  * Follows a machine: the state at once, then an update whenever something has changed. What happens
@@ -13,7 +13,7 @@ import { checkLooking } from './operation/option-rules.js'
  *   the like, or NvmlError, when the machine cannot be read at the beginning. Later that is an update.
  */
 export function watchMigState(options: WatchOptions = {}): MigStateWatch {
-  checkLooking('watchMigState', options)
+  checkReading('watchMigState', options)
   const { intervalMs = 1000 } = options
   const leaving = new AbortController()
   let closing: Promise<void> | undefined

@@ -1,4 +1,4 @@
-import { checkpointMig } from '../../machine/checkpoint/checkpoint.js'
+import { checkpointMig } from '../../machine/checkpoint.js'
 import { readingOptions } from '../driver-options.js'
 import { given, textOf } from '../option-values.js'
 import { checkpointOption, machineOptions } from '../options.js'

@@ -1,30 +1,28 @@
 import type { PlanStep } from '../../../types/machine/plan.js'
-import type { ApplyReport } from '../../../types/machine/report.js'
+import type { ApplyReport, StepReport } from '../../../types/machine/report.js'
 import type { MigCode } from '../../../types/model/errors.js'
 import type { GpuHolder } from '../../../types/model/state.js'
+import { rebootHint } from '../../driver/reset/reset-failure.js'
 import type { DriverSession } from '../../driver/session.js'
 import { isMigError, isNvmlError, MigError } from '../../errors.js'
 import { formatStep } from '../../plan/text.js'
-import { abortError, isAbort } from '../operation/control.js'
+import { abortedApply, isAbort } from '../operation/control.js'
 import { describeEnd } from '../operation/describe-end.js'
 import { findHolders, formatHolders } from '../operation/find-holders.js'
-import { findClaimedDestruction } from './claimed-destruction.js'
-import type { GpuRun } from './execute.js'
+import type { ApplyOperation } from '../operation/operation.js'
+import type { GpuProgress } from './gpu-progress.js'
 import { hintFor, unknownHolderHint } from './hints.js'
-import type { TransactionSettings } from './settings.js'
 
 /**
- * What an apply rejects with, once its report is known. Who holds a GPU is asked now, before the undo
- * changes it.
+ * What an apply rejects with, once its report is known. To be called before an undo changes what processes hold.
  */
 export async function failureOf(
-  session: DriverSession,
-  runs: readonly GpuRun[],
+  { session, settings: { atomic } }: ApplyOperation,
+  gpus: readonly GpuProgress[],
   thrown: Error,
-  atomic: TransactionSettings['atomic'],
 ): Promise<(report: ApplyReport) => MigError> {
-  if (isAbort(thrown)) return (report) => abortError(thrown.cause, report, 'the apply', atomic)
-  const steps = runs.flatMap((run) => run.steps)
+  if (isAbort(thrown)) return (report) => abortedApply(thrown.cause, report, atomic)
+  const steps = gpus.flatMap((gpu) => gpu.steps)
   const failed = steps.find((report) => report.error === thrown)
   const claimed = failed === undefined ? null : await findClaimedDestruction(session, steps, failed)
   const cause = claimed ?? thrown
@@ -34,23 +32,72 @@ export async function failureOf(
       : ((isMigError(cause) ? cause.holders : undefined) ?? [])
   return (report) => {
     const what =
-      // Ours name the GPU and what could not be done.
+      // A MigError names the GPU and what could not be done.
       failed === undefined || isMigError(cause)
         ? cause.message
         : `GPU ${failed.step.gpuIndex}: could not ${formatStep(failed.step)}: ${cause.message}`
-    const who = formatHolders(holders)
     return new MigError(
       codeOf(cause, failed?.step.kind),
-      `${what}${who}; ${describeEnd(report, atomic)}`,
+      `${what}${formatHolders(holders)}; ${describeEnd(report, atomic)}`,
       {
         report,
         ...(holders.length === 0 ? {} : { holders }),
-        // Ours says no more than this one: what lies under it does.
+        // A MigError adds nothing to this message, so chain its cause instead.
         cause: isMigError(cause) ? cause.cause : cause,
         ...hintOf(cause, failed?.step.kind, holders),
       },
     )
   }
+}
+
+/**
+ * Why an apply fails that skips resets and wants more than MIG modes: its instances are not there. Null where no GPU
+ * waits for a reset.
+ */
+export function waitingError(gpus: readonly GpuProgress[]): MigError | null {
+  const waiting = gpus.filter(({ waits }) => waits)
+  if (waiting.length === 0) return null
+  const which = waiting.map(({ plan }) => plan.gpuIndex).sort((a, b) => a - b)
+  // The driver reports it where the platform resets no GPU.
+  const takesReboot = waiting.some(({ steps }) =>
+    steps.some(({ mode }) => mode?.activation === 'NVML_ERROR_NOT_SUPPORTED'),
+  )
+  return new MigError(
+    takesReboot ? 'MIG_REBOOT_REQUIRED' : 'MIG_RESET_REQUIRED',
+    `the MIG mode of GPU ${which.join(', ')} waits for a reset, which was left out`,
+    {
+      hint: takesReboot
+        ? rebootHint
+        : 'reset it and apply the same again; with the option modeOnly a mode that waits is enough',
+    },
+  )
+}
+
+/**
+ * The cause behind a GPU instance that is in use: the driver reported that a compute instance in it was destroyed, and
+ * it is still there. Null: that is not the cause, or it cannot be seen.
+ */
+async function findClaimedDestruction(
+  session: Pick<DriverSession, 'readGpu'>,
+  steps: readonly StepReport[],
+  { step, error }: StepReport,
+): Promise<MigError | null> {
+  if (step.kind !== 'destroy-gpu-instance' || !isNvmlError(error)) return null
+  if (error.code !== 'NVML_ERROR_IN_USE') return null
+  const gpu = await session.readGpu(step.gpu).catch(() => null)
+  const instance = gpu?.gpuInstances.find(({ id }) => id === step.gpuInstanceId)
+  for (const done of steps) {
+    if (done.step.kind !== 'destroy-compute-instance' || done.status !== 'done') continue
+    const { gpu: doneOn, gpuInstanceId, computeInstanceId: id } = done.step
+    if (doneOn !== step.gpu || gpuInstanceId !== step.gpuInstanceId) continue
+    if (instance?.computeInstances.some((each) => each.id === id) !== true) continue
+    return new MigError(
+      'MIG_VERIFY_FAILED',
+      `GPU ${step.gpuIndex}: the driver reports success for destroying compute instance ${id} of GPU instance ${gpuInstanceId}, and one with that id is still there`,
+      { cause: error },
+    )
+  }
+  return null
 }
 
 function codeOf(cause: Error, step: PlanStep['kind'] | undefined): MigCode {

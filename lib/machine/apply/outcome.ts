@@ -1,45 +1,28 @@
-import type { GpuPlan, TargetGpu } from '../../../types/machine/plan.js'
-import type { ApplyReport, GpuReport, StepReport } from '../../../types/machine/report.js'
-import type { GpuState } from '../../../types/model/state.js'
+import type { ApplyReport, GpuReport } from '../../../types/machine/report.js'
+import type { ApplyOperation } from '../operation/operation.js'
 import { differencesFromTarget } from '../operation/verify.js'
-import type { GpuUndo } from './undo.js'
+import { type GpuProgress, hasSteps, isTouched } from './gpu-progress.js'
 
-/** What was done to a GPU, and undone. */
-export interface EndedGpu {
-  readonly gpu: GpuPlan
-  /** How it is when all went well: that of the plan, unless the rest waits for a reset. */
-  readonly target: TargetGpu
-  /** Its mode waits for a reset, and that is not all that was wanted. */
-  readonly waits: boolean
-  readonly steps: readonly StepReport[]
-  readonly durationMs: number
-  /** Why it was not to stay so; null when it was. */
-  readonly cause: Error | null
-  /** Null: nothing was to be undone. */
-  readonly undo: GpuUndo | null
-}
-
-/**
- * What became of a GPU, by how it was read last. `now` is null where it could not be read: nothing is
- * claimed of it then.
- */
-export function outcomeOfGpu(
-  { gpu, target, waits, steps, cause, undo }: EndedGpu,
-  before: TargetGpu,
-  now: GpuState | null,
-): GpuReport['outcome'] {
+/** What became of a GPU, by how it was read last. Nothing is claimed of a GPU that could not be read. */
+export function outcomeOfGpu({ settings }: ApplyOperation, gpu: GpuProgress): GpuReport['outcome'] {
+  const { now, target, baseline, failure, undo } = gpu
   if (now === null) return 'failed'
-  const isTouched = steps.some(({ status }) => status !== 'not-started')
   const isWanted = differencesFromTarget(now, target).length === 0
-  const isBefore = differencesFromTarget(now, before).length === 0
-  const reached = gpu.steps.length === 0 ? 'unchanged' : 'applied'
-  if (cause === null) return !isWanted ? 'failed' : waits ? 'partial' : reached
-  if (undo !== null) return !isBefore ? 'failed' : isWanted ? reached : 'undone'
-  if (!isTouched && isBefore) return gpu.steps.length === 0 ? 'unchanged' : 'undone'
-  // Nobody wants it undone: something failed on a GPU that stands for itself.
+  const isBefore = differencesFromTarget(now, baseline.before).length === 0
+  const reached = hasSteps(gpu) ? 'applied' : 'unchanged'
+  if (failure === null) {
+    if (!isWanted) return 'failed'
+    return gpu.waits && !settings.modeOnly ? 'partial' : reached
+  }
+  if (undo !== null) {
+    if (!isBefore) return 'failed'
+    return isWanted ? reached : 'undone'
+  }
+  if (!isTouched(gpu) && isBefore) return hasSteps(gpu) ? 'undone' : 'unchanged'
+  // With `atomic` other than `machine`, a GPU may stay where its failed steps left it.
   if (isWanted) return reached
   if (isBefore) return 'undone'
-  return isTouched ? 'partial' : 'failed'
+  return isTouched(gpu) ? 'partial' : 'failed'
 }
 
 /** `applied` only where every GPU is as wanted; the failure of one makes it something else. */

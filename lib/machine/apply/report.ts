@@ -1,33 +1,33 @@
-import type { GpuPlan, MigPlan, PlanStep } from '../../../types/machine/plan.js'
+import type { PlanStep } from '../../../types/machine/plan.js'
 import type {
   CallCounts,
   CompletedApply,
   GpuReport,
   StepReport,
 } from '../../../types/machine/report.js'
-import type { GpuInstance, GpuState, ListedMigState } from '../../../types/model/state.js'
+import type { GpuInstance, GpuState } from '../../../types/model/state.js'
 import type { DriverSession } from '../../driver/session.js'
+import { isMigError, isNvmlError } from '../../errors.js'
 import { isSameInstance, isSamePlace } from '../../model/placement.js'
 import { gpuOf } from '../../model/state.js'
-import { reportMode } from './mode-report.js'
+import type { Operation, PlannedMachine } from '../operation/operation.js'
+import type { GpuProgress } from './gpu-progress.js'
 import { compareDevices } from './report-devices.js'
 
 const noCalls: CallCounts = { total: 0, changing: 0 }
 
-/** What else there is to say of a GPU than how it was and is. */
-export interface GpuEnd extends Pick<GpuReport, 'outcome' | 'steps' | 'durationMs'> {
-  /** What an undo called for. */
-  readonly undoCalls: readonly PlanStep[]
-}
+/** What the report of one GPU is made from. */
+type EndedGpu = Pick<
+  GpuProgress,
+  'plan' | 'before' | 'steps' | 'undo' | 'now' | 'outcome' | 'durationMs'
+>
 
-/** What happened to one GPU; `after` is null where the GPU could not be read. */
+/** What happened to one GPU. */
 export function reportGpu(
-  plan: GpuPlan,
-  { outcome, steps, undoCalls, durationMs }: GpuEnd,
-  before: GpuState,
-  after: GpuState | null,
-  session: DriverSession,
+  { session }: Operation,
+  { plan, before, steps, undo, now: after, outcome, durationMs }: EndedGpu,
 ): GpuReport {
+  const undoCalls = undo?.calls ?? []
   const gone = new Set(before.gpuInstances)
   const kept: GpuInstance[] = []
   const created: GpuInstance[] = []
@@ -78,27 +78,72 @@ function wasRemade(
   )
 }
 
+type ModeReport = Pick<GpuReport, 'modeStatus' | 'activation' | 'resetRequired' | 'rebootRequired'>
+
+/** What became of a GPU's MIG mode; `after` is null where the GPU could not be read. */
+function reportMode(
+  steps: readonly StepReport[],
+  before: GpuState,
+  after: GpuState | null,
+): ModeReport {
+  const request = steps.find(({ step }) => step.kind === 'set-mig-mode')
+  const refusal = isMigError(request?.error) ? request.error : undefined
+  const activation =
+    request?.mode?.activation ?? (isNvmlError(refusal?.cause) ? refusal.cause.code : null)
+  const modeStatus = statusOf(request, before, after)
+  const rebootRequired =
+    refusal?.code === 'MIG_REBOOT_REQUIRED' ||
+    (modeStatus === 'pending' && activation === 'NVML_ERROR_NOT_SUPPORTED')
+  const lacksReset = refusal?.code === 'MIG_RESET_REQUIRED' || refusal?.code === 'MIG_RESET_TIMEOUT'
+  return {
+    modeStatus,
+    activation,
+    resetRequired: !rebootRequired && (modeStatus === 'pending' || lacksReset),
+    rebootRequired,
+  }
+}
+
+function statusOf(
+  request: StepReport | undefined,
+  before: GpuState,
+  after: GpuState | null,
+): ModeReport['modeStatus'] {
+  const mode = after?.mig
+  if (mode != null && mode.pending !== mode.enabled) return 'pending'
+  if (request?.status === 'failed') return 'refused'
+  if (mode != null) return mode.enabled === before.mig?.enabled ? 'unchanged' : 'changed'
+  return request?.status === 'done' ? 'changed' : 'unchanged'
+}
+
 /** The report of an apply that changed nothing: the plan is empty, or it was a dry run. */
 export function reportUntouched(
+  operation: Operation,
+  { state, plan }: PlannedMachine,
   outcome: 'unchanged' | 'planned',
-  plan: MigPlan,
-  state: ListedMigState,
-  session: DriverSession,
-  durationMs: number,
+  started: number,
 ): CompletedApply {
   const gpus = plan.gpus.map((gpu) => {
-    const steps = gpu.steps.map((step) => ({ step, status: 'not-started', durationMs: 0 }) as const)
     const now = gpuOf(state, gpu)
-    const end = {
-      outcome: steps.length === 0 ? 'unchanged' : outcome,
-      steps,
-      undoCalls: [],
+    return reportGpu(operation, {
+      plan: gpu,
+      before: now,
+      now,
+      steps: gpu.steps.map((step) => ({ step, status: 'not-started', durationMs: 0 })),
+      undo: null,
+      outcome: gpu.steps.length === 0 ? 'unchanged' : outcome,
       durationMs: 0,
-    } as const
-    return reportGpu(gpu, end, now, now, session)
+    })
   })
-  const calls = callsOf(session)
-  return { outcome, plan, gpus, before: state, after: state, recovered: [], calls, durationMs }
+  return {
+    outcome,
+    plan,
+    gpus,
+    before: state,
+    after: state,
+    recovered: [],
+    calls: callsOf(operation.session),
+    durationMs: performance.now() - started,
+  }
 }
 
 export function callsOf(session: DriverSession): CallCounts {

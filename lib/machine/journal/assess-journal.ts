@@ -3,8 +3,9 @@ import type { GpuState, ListedMigState } from '../../../types/model/state.js'
 import { formatPlacement } from '../../model/placement.js'
 import { findGpu } from '../../model/state.js'
 import { differencesFromTarget } from '../operation/verify.js'
-import { type GpuJournal, readBootId } from './journal.js'
-import type { FoundJournal } from './journal-read.js'
+import { type GpuJournal, journalPath, readBootId } from './journal.js'
+import { clearDraft } from './journal-file.js'
+import { type FoundJournal, listJournals, readJournal } from './journal-read.js'
 
 /** A journal, and how its GPU is now. */
 export type Unfinished =
@@ -30,7 +31,28 @@ export interface UnfinishedGpu {
   readonly live: GpuState
 }
 
-export function assessJournal(found: FoundJournal, state: ListedMigState): Unfinished {
+/**
+ * What the journals of these GPUs say; by default, of all GPUs. The caller has the lock on them. So a draft of a
+ * journal has lost its writer, and is removed.
+ */
+export async function findUnfinished(
+  lockFile: string,
+  state: ListedMigState,
+  gpus?: readonly string[],
+): Promise<readonly Unfinished[]> {
+  const all: Unfinished[] = []
+  for (const gpu of await listJournals(lockFile)) {
+    const path = gpus === undefined || gpus.includes(gpu) ? journalPath(lockFile, gpu) : null
+    if (path === null) continue
+    // If it cannot be removed, the next journal of that GPU says why.
+    await clearDraft(path).catch(() => {})
+    const found = await readJournal(path, gpu)
+    if (found !== null) all.push(assessJournal(found, state))
+  }
+  return all
+}
+
+function assessJournal(found: FoundJournal, state: ListedMigState): Unfinished {
   const { journal } = found
   if (journal instanceof Error) return { kind: 'unusable', found, reason: journal.message }
   const live = findGpu(state, found.gpu)

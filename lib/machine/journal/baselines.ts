@@ -1,20 +1,31 @@
-import type { GpuPlan } from '../../../types/machine/plan.js'
+import type { GpuPlan, TargetGpu } from '../../../types/machine/plan.js'
 import type { RecoveredGpu } from '../../../types/machine/report.js'
 import type { GpuUuid, ListedMigState } from '../../../types/model/state.js'
 import type { Lock } from '../../driver/lock.js'
 import { tryLockGpu } from '../../driver/machine-lock.js'
-import type { DriverSession } from '../../driver/session.js'
 import { findGpu, gpuOf } from '../../model/state.js'
 import { targetToRestore } from '../../plan/gpu/target.js'
-import type { Baseline } from '../apply/undo.js'
-import type { Control } from '../operation/control.js'
 import { type ApplyLock, isInScope } from '../operation/lock-scope.js'
+import type { Operation, PlannedMachine } from '../operation/operation.js'
 import { differencesFromTarget } from '../operation/verify.js'
-import { findUnfinished } from '../recover.js'
-import { isFinished, type Unfinished, type UnfinishedGpu } from './assess-journal.js'
-import { removeJournals } from './journal.js'
+import {
+  findUnfinished,
+  isFinished,
+  type Unfinished,
+  type UnfinishedGpu,
+} from './assess-journal.js'
+import { type GpuJournal, removeJournals } from './journal.js'
 import { listJournals } from './journal-read.js'
-import { describeRecovery, recoverGpu, tellOf } from './recover-gpu.js'
+import { describeRecovery, emitRecovering, recoverGpu } from './recover-gpu.js'
+
+/** Where an undo leads. */
+export interface Baseline {
+  readonly before: TargetGpu
+  /** The GPU was found as it was `before`. */
+  readonly isFound: boolean
+  /** The journal of an earlier apply that was cut short: then the GPU was not found as it was `before`. */
+  readonly unfinished: GpuJournal | null
+}
 
 /** Where the undo of an apply leads, and what earlier applies have to do with it. */
 export interface Baselines {
@@ -34,23 +45,22 @@ export interface Baselines {
  * are free.
  */
 export async function findBaselines(
-  session: DriverSession,
+  operation: Operation,
   lock: ApplyLock,
-  plans: readonly GpuPlan[],
-  state: ListedMigState,
-  control: Control,
+  { state, plan: { gpus: plans } }: PlannedMachine,
 ): Promise<Baselines> {
-  const { unfinished: all, locks } = await findReachable(session, lock, state)
+  const { session, control } = operation
+  const { unfinished: all, locks } = await findReachable(operation, lock, state)
   const planned = new Map<GpuUuid, Unfinished>()
   const recovered: RecoveredGpu[] = []
   for (const each of all) {
     const isPlanned = plans.some(({ gpu }) => gpu === each.found.gpu)
     if (isPlanned && each.kind !== 'unusable') {
       planned.set(each.found.gpu, each)
-      tellOf(each, control)
+      emitRecovering(operation, each)
     } else {
       const direction = isFinished(each, all) ? 'finish' : 'undo'
-      recovered.push(await recoverGpu(session, each, direction, control))
+      recovered.push(await recoverGpu(operation, each, direction))
     }
   }
 
@@ -68,7 +78,7 @@ export async function findBaselines(
         if (outcome !== 'kept') await removeJournals(session.lockFile, [gpu]).catch(() => {})
         const settled = describeRecovery(unfinished, { outcome })
         recovered.push(settled)
-        control.tell({ kind: 'recovered', recovered: settled })
+        control.emit({ kind: 'recovered', recovered: settled })
       }
       planned.clear()
       return recovered
@@ -86,7 +96,7 @@ function isHalfDone(one: Unfinished, all: readonly Unfinished[]): one is Unfinis
 
 /** What is left of GPUs that are locked already, or can be now. Rejects with nothing locked. */
 async function findReachable(
-  session: DriverSession,
+  { session }: Operation,
   lock: ApplyLock,
   state: ListedMigState,
 ): Promise<{ readonly unfinished: readonly Unfinished[]; readonly locks: Lock[] }> {

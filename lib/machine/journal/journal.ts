@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { ApplyOptions } from '../../../types/machine/options.js'
-import type { GpuPlan, TargetGpu } from '../../../types/machine/plan.js'
+import type { TargetGpu } from '../../../types/machine/plan.js'
 import type { GpuUuid } from '../../../types/model/state.js'
 import { besideLockFile } from '../../driver/lock-file.js'
 import { ownCommandLine } from '../../system/command-line.js'
@@ -45,20 +45,26 @@ export function journalPath(lockFile: string, gpu: GpuUuid): string | null {
   return besideLockFile(lockFile, `${gpu}.journal`)
 }
 
-export function createJournal(
-  config: string,
-  apply: InterruptibleApply,
-  { gpu, target }: GpuPlan,
-  before: TargetGpu,
-  found: TargetGpu,
-): GpuJournal {
-  const startedAt = new Date().toISOString()
+/** What an apply writes down of one GPU. */
+export type JournalEntry = Pick<
+  GpuJournal,
+  'apply' | 'config' | 'gpu' | 'before' | 'found' | 'target'
+>
+
+export function createJournal(entry: JournalEntry): GpuJournal {
   return {
     format: 'mig-nvml journal',
     version: 1,
     bootId: readBootId(),
-    ...{ pid: process.pid, command: ownCommandLine(), startedAt },
-    ...{ apply, config, gpu, before, found, target },
+    pid: process.pid,
+    command: ownCommandLine(),
+    startedAt: new Date().toISOString(),
+    apply: entry.apply,
+    config: entry.config,
+    gpu: entry.gpu,
+    before: entry.before,
+    found: entry.found,
+    target: entry.target,
   }
 }
 
@@ -92,19 +98,17 @@ export async function removeJournals(lockFile: string, gpus: readonly GpuUuid[])
   await removeRecords(gpus.map((gpu) => journalPath(lockFile, gpu)).filter((path) => path !== null))
 }
 
-/** At the end of an apply: those of the GPUs that are `left` to the next call stay, the others go. */
+/** At the end of an apply: those in `left` stay for the next call, and the journals of the GPUs in `done` go. */
 export async function leaveJournals(
   lockFile: string,
-  journals: readonly GpuJournal[],
-  left: readonly GpuUuid[],
+  left: readonly GpuJournal[],
+  done: readonly GpuUuid[],
 ): Promise<void> {
-  const isLeft = ({ gpu }: GpuJournal): boolean => left.includes(gpu)
-  const going = journals.filter((journal) => !isLeft(journal)).map(({ gpu }) => gpu)
   try {
-    await markUndone(lockFile, journals.filter(isLeft))
-    await removeJournals(lockFile, going)
+    await markUndone(lockFile, left)
+    await removeJournals(lockFile, done)
   } catch {
-    // One too many tells the next call of a GPU that is as wanted, or as before.
+    // The next call finds a journal too many, of a GPU that is as wanted or as before.
   }
 }
 

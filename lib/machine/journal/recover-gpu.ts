@@ -8,7 +8,7 @@ import { describeProcess } from '../../model/process-text.js'
 import { holdersOfMode, usersOfDestroyed } from '../../plan/gpu/in-the-way.js'
 import { planToTarget } from '../../plan/gpu/plan-steps.js'
 import { bringTo } from '../operation/bring-to.js'
-import type { Control } from '../operation/control.js'
+import type { Operation } from '../operation/operation.js'
 import { differencesFromTarget } from '../operation/verify.js'
 import type { Unfinished, UnfinishedGpu } from './assess-journal.js'
 import { markUndone, removeJournals } from './journal.js'
@@ -21,19 +21,19 @@ type Ending = Pick<RecoveredGpu, 'outcome'> & { readonly reason?: string }
  * done stays for the next call, and the ending says why.
  */
 export async function recoverGpu(
-  session: DriverSession,
+  operation: Operation,
   unfinished: Unfinished,
   direction: NonNullable<RecoverOptions['direction']>,
-  control: Control,
 ): Promise<RecoveredGpu> {
-  tellOf(unfinished, control)
+  const { session, control } = operation
+  emitRecovering(operation, unfinished)
   const recovered = describeRecovery(
     unfinished,
     await endOf(session, unfinished, direction).catch(
       (error: unknown): Ending => ({ outcome: 'kept', reason: toError(error).message }),
     ),
   )
-  control.tell({ kind: 'recovered', recovered })
+  control.emit({ kind: 'recovered', recovered })
   return recovered
 }
 
@@ -101,8 +101,13 @@ export function describeRecovery(
   const { found } = unfinished
   if (unfinished.kind === 'unusable')
     return {
-      ...{ gpu: found.gpu, gpuIndex: null, config: null, by: null, left: [] },
-      ...{ outcome, reason },
+      gpu: found.gpu,
+      gpuIndex: null,
+      config: null,
+      by: null,
+      left: [],
+      outcome,
+      reason,
     }
   const { journal, live } = unfinished
   return {
@@ -116,10 +121,10 @@ export function describeRecovery(
   }
 }
 
-export function tellOf(unfinished: Unfinished, control: Control): void {
+export function emitRecovering({ control }: Operation, unfinished: Unfinished): void {
   if (unfinished.kind === 'unusable') return
   const { gpu, config } = unfinished.journal
-  control.tell({ kind: 'recovering', gpu, config, by: writerOf(unfinished) })
+  control.emit({ kind: 'recovering', gpu, config, by: writerOf(unfinished) })
 }
 
 function writerOf({ journal }: Exclude<Unfinished, { kind: 'unusable' }>): string {

@@ -1,4 +1,3 @@
-import type { ApplyEvent } from '../../../types/machine/events.js'
 import type { SetMigModeStep } from '../../../types/machine/plan.js'
 import type { ModeOutcome } from '../../../types/machine/report.js'
 import type { GpuHolder } from '../../../types/model/state.js'
@@ -7,6 +6,7 @@ import type { DriverSession } from '../../driver/session.js'
 import { isMigError, MigError, NvmlError } from '../../errors.js'
 import { onOff } from '../../model/mode-text.js'
 import { nvmlReturn } from '../../nvml-codes.js'
+import type { Control } from './control.js'
 import { findHolders } from './find-holders.js'
 
 /**
@@ -20,7 +20,7 @@ import { findHolders } from './find-holders.js'
 export async function changeMode(
   session: DriverSession,
   step: SetMigModeStep,
-  tell: (event: ApplyEvent) => void = () => {},
+  emit: Control['emit'] = () => {},
 ): Promise<ModeOutcome> {
   const { gpu, gpuIndex, enabled } = step
   const { activation } = await session.setMigMode(gpu, enabled)
@@ -35,7 +35,7 @@ export async function changeMode(
   // Only who names a way to reset knows better than the driver.
   if (activation === nvmlReturn.notSupported && session.resetMethod === undefined)
     throw pendingError(step, waiting, noReset(waiting))
-  tell({ kind: 'reset-started', gpu, gpuIndex })
+  emit({ kind: 'reset-started', gpu, gpuIndex })
   try {
     await session.resetGpu(gpu)
   } catch (thrown) {
@@ -44,7 +44,7 @@ export async function changeMode(
   }
   const mode = await session.readMigMode(gpu)
   if (mode.enabled !== enabled) throw pendingError(step, waiting, noEffect())
-  tell({ kind: 'reset-done', gpu, gpuIndex })
+  emit({ kind: 'reset-done', gpu, gpuIndex })
   return { activation: waiting.code, pending: false, reset: true }
 }
 

@@ -4,20 +4,21 @@ import type { ApplyReport } from '../../../types/machine/report.js'
 import { abortedError, isMigError, type MigError } from '../../errors.js'
 import { describeEnd } from './describe-end.js'
 
-type Atomic = NonNullable<ApplyOptions['atomic']>
-
-/** What stops an apply from outside, and who is told about it. */
+/** What stops an operation from outside, and the listener of its events. */
 export interface Control {
-  /** For calls that may be cut short: waiting, and reads before the first step. */
+  /** For calls that may be cut short: waits, and reads before the first step. */
   readonly signal: AbortSignal
   /** Why no further step may start; null while all is well. The first reason stays. */
   readonly stopped: Error | null
   stop(cause: Error): void
-  /** Never throws: what the listener throws stops the apply. */
-  tell(event: ApplyEvent): void
+  /** Never throws: what the listener throws stops the operation. */
+  emit(event: ApplyEvent): void
 }
 
-export function createControl({ signal, onEvent }: ApplyOptions): Control {
+export function createControl({
+  signal,
+  onEvent,
+}: Pick<ApplyOptions, 'signal' | 'onEvent'>): Control {
   let cause: Error | null = null
   const stopping = new AbortController()
   const stop = (error: Error): void => {
@@ -31,7 +32,7 @@ export function createControl({ signal, onEvent }: ApplyOptions): Control {
       return cause
     },
     stop,
-    tell(event) {
+    emit(event) {
       try {
         onEvent?.(event)
       } catch (error) {
@@ -41,32 +42,18 @@ export function createControl({ signal, onEvent }: ApplyOptions): Control {
   }
 }
 
-/** For one GPU whose failure is no concern of the others. */
-export function controlOfGpu(control: Control): Control {
-  let cause: Error | null = null
-  const stopping = new AbortController()
-  return {
-    signal: AbortSignal.any([control.signal, stopping.signal]),
-    get stopped() {
-      return cause ?? control.stopped
-    },
-    stop(error) {
-      cause ??= error
-      stopping.abort(cause)
-    },
-    tell: control.tell,
-  }
+/** `ABORT_ERR` of an operation that has changed nothing. */
+export function abortError(reason: unknown, what = 'the operation'): MigError {
+  return abortedError(reason, what)
 }
 
-/** With a report, what became of the GPUs is part of the message. */
-export function abortError(
+/** `ABORT_ERR` of an apply that has begun: the message says how the machine is. */
+export function abortedApply(
   reason: unknown,
-  report?: ApplyReport,
-  what: string = report === undefined ? 'the operation' : 'the apply',
-  atomic?: Atomic,
+  report: ApplyReport,
+  atomic: ApplyOptions['atomic'],
 ): MigError {
-  const end = report === undefined ? null : { report, text: describeEnd(report, atomic) }
-  return abortedError(reason, what, end)
+  return abortedError(reason, 'the apply', { report, text: describeEnd(report, atomic) })
 }
 
 export function isAbort(error: unknown): boolean {

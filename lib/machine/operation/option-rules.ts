@@ -24,41 +24,48 @@ import {
   texts,
 } from '../../model/option-rules.js'
 
-const configRules: OptionRules<ConfigOptions> = {
-  ...driverOptionRules,
-  config: text,
-  matching: oneOf('strict', 'lenient'),
-}
+// Each function's rules are put together from smaller sets.
 
-const planRules: OptionRules<PlanOptions> = {
-  ...configRules,
+const matching = oneOf('strict', 'lenient')
+
+const configRules: OptionRules<ConfigOptions> = { ...driverOptionRules, config: text, matching }
+
+const planningRules: OptionRules<Omit<PlanOptions, 'config'>> = {
+  ...driverOptionRules,
+  matching,
   modeOnly: flag,
   skipReset: flag,
   evict: either(flag, callback),
 }
 
-const recoverRules: OptionRules<RecoverOptions> = {
-  ...driverOptionRules,
-  direction: oneOf('undo', 'finish'),
+const runRules: OptionRules<Pick<ApplyOptions, 'reset' | 'resetTimeoutMs' | 'onEvent'>> = {
   reset: either(oneOf('nvidia-smi', 'sysfs', 'none'), callback),
   resetTimeoutMs: milliseconds,
   onEvent: callback,
 }
 
-const { direction: _direction, ...runRules } = recoverRules
-
-const applyRules: OptionRules<ApplyOptions> = {
-  ...planRules,
+/** What applying a configuration, holding one, and restoring a checkpoint have in common. */
+const transactionRules: OptionRules<Omit<ApplyOptions, 'config' | 'dryRun'>> = {
+  ...planningRules,
   ...runRules,
   hooks: textOrObject,
   hookEnvs: texts,
-  dryRun: flag,
   atomic: oneOf('machine', 'gpu', 'none'),
 }
 
-const { config: _config, ...restoreRules } = applyRules
-const { dryRun: _dryRun, ...heldRules } = applyRules
-const holdRules: OptionRules<HoldOptions> = { ...heldRules, checkpointFile: file }
+const applyRules: OptionRules<ApplyOptions> = { ...transactionRules, config: text, dryRun: flag }
+const restoreRules: OptionRules<RestoreOptions> = { ...transactionRules, dryRun: flag }
+const holdRules: OptionRules<HoldOptions> = {
+  ...transactionRules,
+  config: text,
+  checkpointFile: file,
+}
+
+const recoverRules: OptionRules<RecoverOptions> = {
+  ...driverOptionRules,
+  ...runRules,
+  direction: oneOf('undo', 'finish'),
+}
 
 /** The functions that change a machine, and their options. */
 interface ChangingOptions {
@@ -70,8 +77,8 @@ interface ChangingOptions {
   readonly recoverMig: RecoverOptions
 }
 
-/** Those that only look. */
-interface LookingOptions {
+/** The functions that only read, and their options. */
+interface ReadingOptions {
   readonly planMigConfig: PlanOptions
   readonly assertMigConfig: AssertOptions
   readonly exportMigConfig: ExportOptions
@@ -92,8 +99,8 @@ const changing: RulesOf<ChangingOptions> = {
   recoverMig: recoverRules,
 }
 
-const looking: RulesOf<LookingOptions> = {
-  planMigConfig: planRules,
+const reading: RulesOf<ReadingOptions> = {
+  planMigConfig: { ...planningRules, config: text },
   assertMigConfig: { ...configRules, modeOnly: flag },
   exportMigConfig: { ...driverOptionRules, name: text, placements: flag },
   generateMigConfig: driverOptionRules,
@@ -107,10 +114,7 @@ export function checkChanging(name: keyof ChangingOptions, options: unknown): vo
   checkOptions(name, options, changing[name])
 }
 
-/**
- * The same of one that only looks. The options of an apply do nothing there and are let pass, so that one
- * object can serve for both.
- */
-export function checkLooking(name: keyof LookingOptions, options: unknown): void {
-  checkOptions(name, options, looking[name], applyRules)
+/** The same for a function that only reads. It accepts the options of an apply too, so that one object serves both. */
+export function checkReading(name: keyof ReadingOptions, options: unknown): void {
+  checkOptions(name, options, reading[name], applyRules)
 }

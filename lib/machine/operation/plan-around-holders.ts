@@ -1,22 +1,19 @@
-import type { PlanOptions } from '../../../types/machine/options.js'
 import type { GpuPlan, MigPlan } from '../../../types/machine/plan.js'
 import type { GpuHolder, GpuUuid } from '../../../types/model/state.js'
-import type { DriverSession } from '../../driver/session.js'
 import { listCandidates, type WantedGpu, type WantedMachine } from '../../model/wanted.js'
 import type { PlanningOptions } from '../../plan/gpu/planning.js'
 import { planMachine } from '../../plan/plan-machine.js'
+import type { ApplyOperation } from './operation.js'
 
 /**
- * Plans, looks who is in the way of that plan, and plans around them. Where nothing differs nobody is
- * asked; other processes' open files are looked at only where something would be destroyed, or a MIG
- * mode changed.
+ * Plans, finds the processes in the way of that plan, and plans around them. Where nothing differs, no process is
+ * looked for. Other processes' open files are read only where something would be destroyed, or a MIG mode changed.
  *
- * Throws `MIG_IN_USE` where there is no way around, unless `evict` allows to go through.
+ * Throws `MIG_IN_USE` where there is no way around them, unless `evict` lets the plan go through.
  */
 export async function planAroundHolders(
-  session: DriverSession,
+  { session, control: { signal }, settings: { modeOnly, skipReset, evict } }: ApplyOperation,
   wanted: WantedMachine,
-  { modeOnly = false, skipReset = false, evict = false, signal }: PlanOptions,
 ): Promise<MigPlan> {
   const { driverVersion } = session
   const options: PlanningOptions = { modeOnly, skipReset, evict: evict !== false, driverVersion }
@@ -24,21 +21,20 @@ export async function planAroundHolders(
   const changing = plan.gpus.filter((gpu) => gpu.steps.length > 0)
   if (changing.length === 0) return plan
 
-  const abort = signal === undefined ? {} : { signal }
   const modeByReset = new Set<GpuUuid>()
-  // Where entries choose their GPUs, who uses the others decides too.
+  // Where entries choose their GPUs, the processes on the other candidates matter too.
   const candidates = listCandidates(wanted)
   const changingModes = [
     ...changing.filter(changesMode).map(({ gpu }) => gpu),
     ...candidates.filter(wantsOtherMode).map(({ gpu }) => gpu.uuid),
   ]
   for (const gpu of new Set(changingModes))
-    if (await session.changesModeByReset(gpu, abort)) modeByReset.add(gpu)
+    if (await session.changesModeByReset(gpu, { signal })) modeByReset.add(gpu)
   const scan = changing.some((gpu) => changesMode(gpu) || destroys(gpu))
   const gpus = [
     ...new Set([...changing.map(({ gpu }) => gpu), ...candidates.map(({ gpu }) => gpu.uuid)]),
   ]
-  const { processes, unreadable } = await session.readHolders(gpus, { scan, ...abort })
+  const { processes, unreadable } = await session.readHolders(gpus, { scan, signal })
   const anybody = [...processes].some(([gpu, list]) =>
     list.some((process) => process.opensNodeOnly !== true || modeByReset.has(gpu)),
   )
@@ -53,7 +49,7 @@ export async function planAroundHolders(
   }
 }
 
-/** Whom a plan takes their devices from. */
+/** The processes that lose their devices under this plan. */
 export function evictedHolders({ gpus }: MigPlan): readonly GpuHolder[] {
   return gpus.flatMap(({ gpu, gpuIndex, evicted = [] }) =>
     evicted.map((process) => ({ ...process, gpu, gpuIndex })),
@@ -83,5 +79,5 @@ function withReset(gpu: GpuPlan): GpuPlan {
 
 function warnOf(unreadable: number): string {
   const processes = unreadable === 1 ? '1 process' : `${unreadable} processes`
-  return `could not look into ${processes} of other users: who has a GPU open and is not listed by NVML may be among them; root sees all`
+  return `could not inspect ${processes} of other users, which may have a GPU open without being in NVML's lists; root can inspect all`
 }

@@ -1,33 +1,20 @@
-import type { ApplyOptions, PlanOptions } from '../../../types/machine/options.js'
-import type { ListedMigState } from '../../../types/model/state.js'
+import type { ApplyOptions } from '../../../types/machine/options.js'
+import type { GpuUuid } from '../../../types/model/state.js'
 import type { SelectedConfig } from '../../config/document/select.js'
 import { resolveConfig } from '../../config/resolve/resolve.js'
-import type { DriverSession } from '../../driver/session.js'
-import { requireListedMachine, type WantedMachine } from '../../model/wanted.js'
-import { type FoundScope, findScope } from './lock-scope.js'
+import { isNvmlError } from '../../errors.js'
+import { listCandidates, requireListedMachine } from '../../model/wanted.js'
+import type { ApplyRequest, FoundScope, Operation } from './operation.js'
 
-/** What an apply is asked for: a configuration, or a checkpoint. */
-export interface ApplyRequest {
-  /** Of the configuration. */
-  readonly name: string
-  /** The GPUs that it can change, and maybe more. */
-  findScope(session: DriverSession, options: PlanOptions): Promise<FoundScope>
-  /** What it wants of a machine; throws where it is not for it. */
-  resolve(state: ListedMigState): WantedMachine
-  /** What it wants is how the machine was before a configuration that was held for a time. */
-  readonly returns?: boolean
-  /** mig-parted's flags, as its hooks get them. */
-  readonly hookEnvs: Readonly<Record<string, string>>
-}
-
-export function requestOf(
+export function configRequest(
   config: SelectedConfig,
   { modeOnly = false, skipReset = false }: ApplyOptions = {},
 ): ApplyRequest {
   return {
     name: config.name,
-    findScope: (session, options) => findScope(session, config, options),
+    findScope: (operation) => findScope(operation, config),
     resolve: (state) => requireListedMachine(resolveConfig(config, state)),
+    returns: false,
     hookEnvs: {
       MIG_PARTED_CONFIG_FILE: '',
       MIG_PARTED_SELECTED_CONFIG: config.name,
@@ -36,4 +23,56 @@ export function requestOf(
       MIG_PARTED_MODE_CHANGE_ONLY: String(modeOnly),
     },
   }
+}
+
+/**
+ * The GPUs that a configuration can change, and maybe more. That is known without a read of the machine where it
+ * names all GPUs, and costs a call or two for each GPU that it names by its index; otherwise the machine is read.
+ * Other GPUs may match by the time that the lock is taken: the caller compares.
+ */
+async function findScope(
+  { session, control: { signal } }: Operation,
+  config: SelectedConfig,
+): Promise<FoundScope> {
+  if (config.entries.some(namesAll)) return { scope: 'machine' }
+  const selectors = config.entries.flatMap(selectorsOf)
+  try {
+    if (selectors.every((selector) => selector !== null))
+      return {
+        scope: await Promise.all(
+          selectors.map(async (selector) =>
+            typeof selector === 'number' ? session.readUuid(selector, { signal }) : selector,
+          ),
+        ),
+      }
+  } catch (error) {
+    // A GPU that is not there or cannot be read: planning finds the right words for it.
+    if (!isNvmlError(error)) throw error
+    return { scope: 'machine' }
+  }
+  const state = await session.readListedState({ signal })
+  const wanted = resolveConfig(config, state)
+  const named = [...wanted.gpus, ...listCandidates(wanted)]
+  return { scope: named.map(({ gpu }) => gpu.uuid), state }
+}
+
+type Entry = SelectedConfig['entries'][number]
+
+/** Filters only narrow what the rest of an entry names. */
+function namesAll({ devices, filters }: Entry): boolean {
+  return !Array.isArray(devices) && filters.length === 0
+}
+
+/** Indexes and UUIDs; null for a selector that only a state of the machine resolves. */
+function selectorsOf({ devices }: Entry): readonly (number | GpuUuid | null)[] {
+  if (devices === 'all' || devices === 'others') return [null]
+  return devices.map((selector) => {
+    if (selector.kind === 'index') return selector.index
+    return selector.kind === 'uuid' && isGpuUuid(selector.uuid) ? selector.uuid : null
+  })
+}
+
+/** As drivers write it, because it becomes part of a file's name. */
+function isGpuUuid(text: string): text is GpuUuid {
+  return /^GPU-[0-9a-f-]+$/.test(text)
 }

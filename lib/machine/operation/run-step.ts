@@ -1,13 +1,16 @@
-import type { ApplyEvent } from '../../../types/machine/events.js'
-import type { CreateComputeInstanceStep, PlanStep } from '../../../types/machine/plan.js'
+import type {
+  CreateComputeInstanceStep,
+  CreateGpuInstanceStep,
+  PlanStep,
+} from '../../../types/machine/plan.js'
 import type { ModeOutcome } from '../../../types/machine/report.js'
 import type { ComputeInstanceProfile, Placement } from '../../../types/model/geometry.js'
 import type { GpuState } from '../../../types/model/state.js'
 import type { DriverSession } from '../../driver/session.js'
-import { MigError } from '../../errors.js'
+import { isNvmlError, MigError } from '../../errors.js'
 import { formatPlacement } from '../../model/placement.js'
 import { changeMode } from './change-mode.js'
-import { createGpuInstanceAt } from './create-at.js'
+import type { Control } from './control.js'
 
 /** The ids that the driver gave to the GPU instances of one GPU, by place. */
 export type InstanceIds = Map<string, number>
@@ -26,11 +29,11 @@ export async function runStep(
   session: DriverSession,
   step: PlanStep,
   ids: InstanceIds,
-  tell?: (event: ApplyEvent) => void,
+  emit?: Control['emit'],
 ): Promise<ModeOutcome | undefined> {
   switch (step.kind) {
     case 'set-mig-mode':
-      return changeMode(session, step, tell)
+      return changeMode(session, step, emit)
     case 'destroy-compute-instance':
       await session.destroyComputeInstance(step.gpu, step.gpuInstanceId, step.computeInstanceId)
       return
@@ -39,7 +42,7 @@ export async function runStep(
       ids.delete(formatPlacement(step.placement))
       return
     case 'create-gpu-instance': {
-      const id = await createGpuInstanceAt(session, step.gpu, step.profileId, step.placement)
+      const id = await createGpuInstanceAt(session, step)
       ids.set(formatPlacement(step.placement), id)
       return
     }
@@ -53,6 +56,32 @@ export async function runStep(
     }
     default:
       return step satisfies never
+  }
+}
+
+/**
+ * Creates a GPU instance at its place, and returns its id. A driver before R460 takes no place and chooses it by
+ * itself. A plan creates instances in an order in which such a driver chooses right. Where there is no such order,
+ * instances are created until one lands at its place, and the others are destroyed again: they only take free places.
+ */
+async function createGpuInstanceAt(
+  session: DriverSession,
+  { gpu, profileId, placement }: CreateGpuInstanceStep,
+): Promise<number> {
+  try {
+    return (await session.createGpuInstance(gpu, profileId, placement)).id
+  } catch (error) {
+    if (!isNvmlError(error) || error.code !== 'NVML_ERROR_FUNCTION_NOT_FOUND') throw error
+  }
+  const elsewhere: number[] = []
+  try {
+    for (;;) {
+      const made = await session.createGpuInstance(gpu, profileId, null)
+      if (made.placement.start === placement.start) return made.id
+      elsewhere.push(made.id)
+    }
+  } finally {
+    for (const id of elsewhere) await session.destroyGpuInstance(gpu, id)
   }
 }
 

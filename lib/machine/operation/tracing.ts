@@ -7,17 +7,25 @@ const applies: TracingChannel<string, ApplyTrace> = tracingChannel('mig-nvml:app
 const steps: TracingChannel<string, StepTrace> = tracingChannel('mig-nvml:step')
 const running = new AsyncLocalStorage<PlanStep>()
 
-export function traceApply<T>(trace: ApplyTrace, work: () => Promise<T>): Promise<T> {
-  return applies.hasSubscribers ? applies.tracePromise(work, trace) : work()
+/** Calls `work` with `args`; without subscribers, no closure stands between the two in a stack. */
+export function traceApply<Args extends unknown[], T>(
+  trace: ApplyTrace,
+  work: (...args: Args) => Promise<T>,
+  ...args: Args
+): Promise<T> {
+  return applies.hasSubscribers
+    ? applies.tracePromise(work, trace, undefined, ...args)
+    : work(...args)
 }
 
+/** `undo`: the step takes back what an apply has done. */
 export function traceStep<T>(step: PlanStep, undo: boolean, work: () => Promise<T>): Promise<T> {
-  return running.run(step, () =>
-    steps.hasSubscribers ? steps.tracePromise(work, { step, undo }) : work(),
-  )
+  return steps.hasSubscribers
+    ? running.run(step, () => steps.tracePromise(work, { step, undo }))
+    : running.run(step, work)
 }
 
-/** The step that the caller is part of, an undo's too. */
+/** The step, of an undo too, that the caller's asynchronous context is part of. */
 export function findRunningStep(): PlanStep | null {
   return running.getStore() ?? null
 }

@@ -1,12 +1,10 @@
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { MigChange, MigStateUpdate, WatchOptions } from '../../../types/machine/watch.js'
 import { toError } from '../../errors.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { abortError } from '../operation/control.js'
 import { keepUnchanged, listChanges } from './state-changes.js'
-import { createWakeUp } from './wake-up.js'
-import { openWatchedMachine, type WatchedMachine } from './watched-machine.js'
-import { createXidCollector } from './xid-collector.js'
+import { createXidCollector, openWatchedMachine, type WatchedMachine } from './watched-machine.js'
 
 /** An apply makes one change after the other, and the driver tells of each. */
 const leastGapMs = 50
@@ -24,25 +22,25 @@ export async function* followMigState(
 ): AsyncGenerator<MigStateUpdate, undefined> {
   const signal = options.signal === undefined ? leaving : AbortSignal.any([leaving, options.signal])
   const wakeUp = createWakeUp()
-  const xids = createXidCollector(wakeUp.wake)
+  const xids = createXidCollector()
   const open = (): Promise<WatchedMachine> =>
-    openWatchedMachine({ ...options, signal }, { onXid: xids.add, onChange: wakeUp.wake })
+    openWatchedMachine({ ...options, signal }, xids, wakeUp.wake)
   let machine: WatchedMachine | null = null
   let readable = true
   try {
     machine = await open()
-    let state = await machine.look(signal)
+    let state = await machine.read(signal)
     let looked = performance.now()
     yield deepFreeze({ changes: [], state })
     for (;;) {
       await wakeUp.sleep(intervalMs, signal)
       const gap = Math.max(0, looked + leastGapMs - performance.now())
-      await setTimeout(gap, undefined, { signal })
+      await delay(gap, undefined, { signal })
       looked = performance.now()
       const changes: MigChange[] = []
       try {
         machine ??= await open()
-        const now = keepUnchanged(state, await machine.look(signal))
+        const now = keepUnchanged(state, await machine.read(signal))
         if (!readable) changes.push({ kind: 'readable' })
         readable = true
         changes.push(...listChanges(state, now))
@@ -60,13 +58,44 @@ export async function* followMigState(
     }
   } catch (error) {
     if (leaving.aborted) return undefined
-    throw options.signal?.aborted
-      ? abortError(options.signal.reason, undefined, 'the watch')
-      : error
+    throw options.signal?.aborted ? abortError(options.signal.reason, 'the watch') : error
   } finally {
     const closing = machine?.close().catch(() => {})
     if (closing !== undefined) onClosing(closing)
     // Nobody who has given up waits for a driver that hangs.
     if (!options.signal?.aborted) await closing
+  }
+}
+
+/** A wait that ends when the time is over or somebody knows better. */
+interface WakeUp {
+  /** Ends the wait, or the next one. */
+  wake(): void
+  /** Rejects with the signal's reason. */
+  sleep(timeoutMs: number, signal: AbortSignal): Promise<void>
+}
+
+function createWakeUp(): WakeUp {
+  let woken = false
+  let end = (): void => {}
+  return {
+    wake() {
+      woken = true
+      end()
+    },
+    async sleep(timeoutMs, signal) {
+      if (!woken && !signal.aborted)
+        await new Promise<void>((resolve) => {
+          end = (): void => {
+            clearTimeout(timer)
+            signal.removeEventListener('abort', end)
+            resolve()
+          }
+          const timer = setTimeout(end, timeoutMs)
+          signal.addEventListener('abort', end, { once: true })
+        })
+      woken = false
+      signal.throwIfAborted()
+    },
   }
 }

@@ -81,7 +81,7 @@ test.each([
     const error = await rejectionOf(applyMigConfig(wanted, { library }))
     expect(error.code).toBe('MIG_VERIFY_FAILED')
     expect(error.message).toMatch(
-      /reports success for destroying compute instance \d of GPU instance \d, and there is one of that id still; the machine is as before$/,
+      /reports success for destroying compute instance \d of GPU instance \d, and one with that id is still there; the machine is as before$/,
     )
     expect(error.hint).toBeUndefined()
     expect(error.holders ?? []).toEqual([])

@@ -189,7 +189,7 @@ test('a plan says how many processes could not be looked into', async () => {
   process.seteuid?.(nobody)
   try {
     const { warnings } = await planMigConfig(whole, { library })
-    expect(warnings.join()).toMatch(/could not look into 1 process /)
+    expect(warnings.join()).toMatch(/could not inspect 1 process /)
   } finally {
     process.seteuid?.(0)
   }

@@ -3,12 +3,13 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { tryLockGpu } from '../../../../lib/driver/machine-lock.js'
-import { openSession } from '../../../../lib/driver/session.js'
+import { type DriverSession, openSession } from '../../../../lib/driver/session.js'
 import { applyMigConfig, recoverMig } from '../../../../lib/index.js'
-import { findBaselines } from '../../../../lib/machine/journal/baselines.js'
+import { type Baselines, findBaselines } from '../../../../lib/machine/journal/baselines.js'
 import { createControl } from '../../../../lib/machine/operation/control.js'
 import type { ApplyLock } from '../../../../lib/machine/operation/lock-scope.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'
+import type { MigPlan } from '../../../../types/machine/plan.js'
 import type { ListedMigState } from '../../../../types/model/state.js'
 import { configure } from '../../../support/configure.js'
 import { rejectionOf } from '../../../support/errors.js'
@@ -18,7 +19,12 @@ import { countDevices } from '../../../support/wanted.js'
 
 const seven = { '1g.5gb': 7 }
 /** Of an apply that names none of the GPUs. */
-const noGpu: ApplyLock = { scope: [], release: () => {} }
+const noGpu: ApplyLock = { scope: [], release: () => {}, widen: async () => {} }
+
+function planNothing(session: DriverSession, state: ListedMigState): Promise<Baselines> {
+  const plan: MigPlan = { config: 'none', gpus: [], warnings: [] }
+  return findBaselines({ session, control: createControl({}) }, noGpu, { state, plan })
+}
 
 /** As before another process divided the GPUs, began to divide them anew, and died. */
 async function readLongBefore({ library }: InterruptedApply): Promise<ListedMigState> {
@@ -38,7 +44,7 @@ describe('GPUs of others, which this apply does not name', () => {
     using left = await InterruptedApply.create()
     await using session = await openSession({ library: left.library })
     const stale = await readLongBefore(left)
-    const found = await findBaselines(session, noGpu, [], stale, createControl({}))
+    const found = await planNothing(session, stale)
     found.release()
     expect((await readMigState({ library: left.library })).gpus.map(countDevices)).toEqual([
       seven,
@@ -52,7 +58,7 @@ describe('GPUs of others, which this apply does not name', () => {
     await using session = await openSession({ library: left.library })
     const state = await session.readListedState()
     left.machine.fail({ fn: 'nvmlDeviceGetMigMode', error: 'NVML_ERROR_UNKNOWN' })
-    const looking = findBaselines(session, noGpu, [], state, createControl({}))
+    const looking = planNothing(session, state)
     await expect(looking).rejects.toMatchObject({ code: 'NVML_ERROR_UNKNOWN' })
     for (const { uuid } of state.gpus) {
       const lock = tryLockGpu(session.lockFile, uuid)

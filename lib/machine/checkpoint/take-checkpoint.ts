@@ -1,36 +1,7 @@
-import type {
-  CheckpointGpu,
-  CheckpointOptions,
-  MigCheckpoint,
-} from '../../../types/machine/checkpoint.js'
+import type { CheckpointGpu, MigCheckpoint } from '../../../types/machine/checkpoint.js'
 import type { GpuInstance, GpuState, ListedMigState } from '../../../types/model/state.js'
-import { lockMachine } from '../../driver/machine-lock.js'
-import { isMigError, MigError } from '../../errors.js'
+import { MigError } from '../../errors.js'
 import { deepFreeze } from '../../model/freeze.js'
-import { replaceFile } from '../../system/write-file.js'
-import { isOwnLock } from '../operation/own-lock.js'
-import { withSession } from '../operation/with-session.js'
-
-export async function checkpointMig(options: CheckpointOptions = {}): Promise<MigCheckpoint> {
-  const read = options.signal === undefined ? {} : { signal: options.signal }
-  const checkpoint = await withSession(options, async (session) => {
-    // Not in the middle of somebody's apply. Who may not lock may look all the same; hooks come before the
-    // first step or after the last.
-    const lock = isOwnLock(session.lockFile)
-      ? null
-      : await lockMachine(session.lockFile, read).catch((error: unknown) => {
-          if (isMigError(error) && error.code === 'MIG_LOCK_FAILED') return null
-          throw error
-        })
-    try {
-      return takeCheckpoint(await session.readListedState(read))
-    } finally {
-      lock?.release()
-    }
-  })
-  if (options.file !== undefined) await replaceFile(options.file, checkpointText(checkpoint))
-  return checkpoint
-}
 
 export function checkpointText(checkpoint: MigCheckpoint): string {
   return `${JSON.stringify(checkpoint, null, 2)}\n`
