@@ -71,6 +71,7 @@ export interface ReadGpuSnapshot {
   readonly pciBusId: string
   readonly pciDeviceId: number
   readonly pciSubsystemId: number
+  readonly minorNumber: number | null
   /** In bytes. */
   readonly memoryTotal: number | null
   readonly migMode: NvmlMode | null

@@ -48,6 +48,8 @@ export function createReads(
     return readWithoutDoubt(native, lastSeen, read, ({ gpus }) => gpus, signal)
   }
 
+  const minorOf = (gpu: GpuUuid): number | null => lastSeen.get(gpu)?.minorNumber ?? null
+
   const readState: SessionReads['readState'] = async ({ signal } = {}) => {
     signal?.throwIfAborted()
     let state = await readNow(signal)
@@ -98,7 +100,7 @@ export function createReads(
       return untilAborted(readGpuProcesses(native, root, gpu), signal)
     },
 
-    readHolders: (gpus, options) => readHolders(native, root, gpus, options),
+    readHolders: (gpus, options) => readHolders({ native, root, minorOf }, gpus, options),
 
     changesModeByReset: (gpu, { signal } = {}) =>
       untilAborted(changesModeByReset(native, gpu), signal),

@@ -138,6 +138,7 @@ function toGpuInfo(gpu: ReadGpuSnapshot, geometry: Geometry | null): GpuInfo {
     pciBusId: gpu.pciBusId,
     pciDeviceId: gpu.pciDeviceId,
     pciSubsystemId: gpu.pciSubsystemId,
+    minorNumber: gpu.minorNumber,
     memoryMiB: gpu.memoryTotal === null ? null : Math.floor(gpu.memoryTotal / bytesPerMiB),
     mig: toMigMode(gpu),
     geometry,

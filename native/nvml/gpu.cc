@@ -94,13 +94,17 @@ Outcome<GpuIdentity> GetIdentity(const Symbols& nvml, abi::nvmlDevice_t gpu) {
   if (!name.ok()) return name.status;
   auto pci = GetPciInfo(nvml, gpu);
   if (!pci.ok()) return pci.status;
-  GpuIdentity identity{std::move(name.value), std::move(pci.value), std::nullopt};
+  GpuIdentity identity{std::move(name.value), std::move(pci.value), std::nullopt, std::nullopt};
   // With MIG on, a GPU's own figures need the permission to monitor.
   const auto memory = GetMemoryInfo(nvml, gpu);
   if (memory.ok()) identity.memory_total = memory.value.total;
   if (!memory.ok() && !memory.status.is(abi::NVML_ERROR_NO_PERMISSION) &&
       !memory.status.is(abi::NVML_ERROR_NOT_SUPPORTED))
     return memory.status;
+  // Only the search for open device nodes needs it: a GPU can be read without.
+  const auto minor = GetMinorNumber(nvml, gpu);
+  if (minor.ok()) identity.minor_number = minor.value;
+  if (minor.status.is(abi::NVML_ERROR_GPU_IS_LOST)) return minor.status;
   return identity;
 }
 

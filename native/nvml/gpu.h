@@ -39,6 +39,8 @@ struct GpuIdentity {
   PciInfo pci;
   // In bytes; absent where the driver does not let this process see it.
   std::optional<std::uint64_t> memory_total;
+  // N of /dev/nvidia<N>; absent where the driver does not give it.
+  std::optional<unsigned int> minor_number;
 };
 
 struct CurrentAndPending {

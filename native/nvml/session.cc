@@ -106,7 +106,8 @@ Outcome<std::shared_ptr<const GpuIdentity>> Session::Identity(const std::string&
   {
     const std::lock_guard<std::mutex> guard(mutex_);
     const auto kept = identities_.find(uuid);
-    if (kept != identities_.end() && kept->second->memory_total) return kept->second;
+    if (kept != identities_.end() && kept->second->memory_total && kept->second->minor_number)
+      return kept->second;
   }
   auto read = GetIdentity(nvml(), gpu);
   if (!read.ok()) return read.status;
@@ -125,6 +126,7 @@ void Session::Consider(const std::string& uuid, Status answer) {
 void Session::Forget(const std::string& uuid) {
   const std::lock_guard<std::mutex> guard(mutex_);
   devices_.erase(uuid);
+  identities_.erase(uuid);
 }
 
 std::string Session::LastUuidAt(unsigned int index) {

@@ -42,8 +42,9 @@ class Session {
   Outcome<std::shared_ptr<const GpuIdentity>> Identity(const std::string& uuid,
                                                        abi::nvmlDevice_t gpu);
 
-  // Drops the kept handle when the answer to a call on it can mean that it has died.
+  // Forgets the GPU when the answer to a call on its kept handle can mean that the handle has died.
   void Consider(const std::string& uuid, Status answer);
+  // Drops the kept handle and identity: after a reset, the minor number can be another.
   void Forget(const std::string& uuid);
   // The GPU that was last seen at this index; empty when none was.
   std::string LastUuidAt(unsigned int index);

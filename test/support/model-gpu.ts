@@ -18,6 +18,7 @@ export function gpuWith(
     pciBusId: `00000000:0${index}:00.0`,
     pciDeviceId: 0x20b010de,
     pciSubsystemId: 0,
+    minorNumber: index,
     memoryMiB: 40960,
     mig,
     geometry,

@@ -47,12 +47,13 @@ function isPlain(spec: GpuSpec | PlainGpuSpec): spec is PlainGpuSpec {
   return spec.key === 'none'
 }
 
-function identity(index: number): Pick<GpuState, 'index' | 'uuid' | 'pciBusId'> {
+function identity(index: number): Pick<GpuState, 'index' | 'uuid' | 'pciBusId' | 'minorNumber'> {
   const hex = index.toString(16).padStart(2, '0')
   return {
     index,
     uuid: `GPU-00000000-0000-0000-0000-0000000000${hex}`,
     pciBusId: `00000000:${hex.toUpperCase()}:00.0`,
+    minorNumber: index,
   }
 }
 

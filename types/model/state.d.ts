@@ -56,6 +56,11 @@ export interface GpuInfo {
   readonly pciDeviceId: number
   /** Likewise; 0 where the driver does not know it. */
   readonly pciSubsystemId: number
+  /**
+   * N of its device node `/dev/nvidiaN`, and of `gpuN` below `/proc/driver/nvidia/capabilities`. It is not
+   * the index. Null where the driver does not give it. Source: `nvmlDeviceGetMinorNumber`.
+   */
+  readonly minorNumber: number | null
   /** Null where the driver does not let this process see it. */
   readonly memoryMiB: number | null
   /** Null: this GPU cannot do MIG. Where a model that can do it says so, the machine cannot be read. */

@@ -1,12 +1,10 @@
 import type { GpuProcess, GpuUuid } from '../../../types/model/state.js'
 import { isNvmlError } from '../../errors.js'
-import { nvmlReturn } from '../../nvml-codes.js'
 import { readCapabilityMinors } from '../../system/capability-minors.js'
 import { readProcessDetails, unknownDetails } from '../../system/process-details.js'
 import { scanProcesses } from '../../system/scan-processes.js'
 import { untilAborted } from '../abort.js'
 import type { NativeSession } from '../native-session.js'
-import { unwrap } from '../outcome.js'
 import { readGpuProcesses } from '../processes.js'
 import { mergeHolders } from './merge-holders.js'
 
@@ -14,6 +12,14 @@ export interface HolderOptions {
   /** Also look for open device nodes, in every process of the machine. */
   readonly scan: boolean
   readonly signal?: AbortSignal
+}
+
+export interface HolderMachine {
+  readonly native: NativeSession
+  /** Where the machine's file tree begins; null: it has none. */
+  readonly root: string | null
+  /** N of a GPU's `/dev/nvidiaN`; null where the driver does not give it. */
+  readonly minorOf: (gpu: GpuUuid) => number | null
 }
 
 export interface Holders {
@@ -27,8 +33,7 @@ export interface Holders {
  * by itself what is in use. Rejects with `NVML_ERROR_GPU_IS_LOST`, and with the signal's reason.
  */
 export async function readHolders(
-  native: NativeSession,
-  root: string | null,
+  { native, root, minorOf }: HolderMachine,
   gpus: readonly GpuUuid[],
   { scan, signal }: HolderOptions,
 ): Promise<Holders> {
@@ -40,14 +45,18 @@ export async function readHolders(
   const capabilities = readCapabilityMinors(root)
   const processes = new Map<GpuUuid, readonly GpuProcess[]>()
   for (const [gpu, ofNvml] of listed) {
-    const gpuMinor = await readMinor(native, gpu, signal)
     const detailsOf = (pid: number) => readProcessDetails(root, pid)
     const known = ofNvml.map((process) =>
       // The number is of another PID namespace, and here that of a process that holds nothing.
       open.others.has(process.pid) ? { ...process, ...unknownDetails } : process,
     )
-    const sources = { listed: known, scan: open, gpuMinor, capabilities, detailsOf }
-    processes.set(gpu, mergeHolders(sources))
+    const gpuMinor = minorOf(gpu)
+    processes.set(
+      gpu,
+      gpuMinor === null
+        ? known
+        : mergeHolders({ listed: known, scan: open, gpuMinor, capabilities, detailsOf }),
+    )
   }
   return { processes, unreadable: open.unreadable.size }
 }
@@ -64,16 +73,4 @@ async function readListed(
     if (isNvmlError(error) && error.code !== 'NVML_ERROR_GPU_IS_LOST') return []
     throw error
   }
-}
-
-/** -1, which no node has, where the driver does not tell. */
-async function readMinor(
-  native: NativeSession,
-  gpu: GpuUuid,
-  signal: AbortSignal | undefined,
-): Promise<number> {
-  const reading = native.run((addon, session) => addon.deviceGetMinorNumber(session, gpu))
-  const outcome = await untilAborted(reading, signal)
-  if (!outcome.ok && outcome.ret === nvmlReturn.gpuIsLost) unwrap(outcome, { gpu })
-  return outcome.ok ? outcome.value : -1
 }

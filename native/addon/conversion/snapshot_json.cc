@@ -62,8 +62,9 @@ static void WriteRead(JsonText& json, const GpuSnapshot& gpu) {
   const GpuIdentity& identity = *gpu.identity;
   json << R"(,"failure":null,"name":)" << identity.name << R"(,"pciBusId":)" << identity.pci.bus_id
        << R"(,"pciDeviceId":)" << identity.pci.device_id << R"(,"pciSubsystemId":)"
-       << identity.pci.subsystem_id << R"(,"memoryTotal":)" << identity.memory_total
-       << R"(,"migMode":)" << gpu.mig_mode << R"(,"profiles":)";
+       << identity.pci.subsystem_id << R"(,"minorNumber":)" << identity.minor_number
+       << R"(,"memoryTotal":)" << identity.memory_total << R"(,"migMode":)" << gpu.mig_mode
+       << R"(,"profiles":)";
   if (gpu.profiles == nullptr)
     json << "null";
   else
