@@ -1,54 +1,54 @@
 import type { FleetGpu } from '../../../types/fleet/pack.js'
+import { cached } from '../../model/cached.js'
+
 import { type ResidualTable, requireResiduals } from '../../solver/tables/tables.js'
 import type { FleetModel } from '../model/fleet-model.js'
 import { mayEnter } from '../model/gpu-filter.js'
 import type { GpuBatch } from './gpu-batches.js'
 import type { MoveKind } from './move-kinds.js'
 
-/** GPUs of one model that let in the same. */
-export interface MoveSite {
+/** GPUs of one model that the same kinds may enter. */
+export interface AccessGroup {
   readonly number: number
   readonly model: FleetModel
   readonly residuals: ResidualTable
-  /** Profile positions by kind; none: not let in. */
+  /** Profile positions by kind. None: the kind may not enter. */
   readonly positionsOf: readonly (readonly number[])[]
-  /** What is there is to go. */
+  /** Everything on these GPUs has to leave. */
   readonly isDrained: boolean
 }
 
-/** Whether anything of this kind may go anywhere. */
-export function hasPlaces(sites: readonly MoveSite[], kind: number): boolean {
-  return sites.some(({ positionsOf }) => (positionsOf[kind] ?? []).length > 0)
+/** Whether the kind may enter any GPU. */
+export function hasPlaces(accessGroups: readonly AccessGroup[], kind: number): boolean {
+  return accessGroups.some(({ positionsOf }) => (positionsOf[kind] ?? []).length > 0)
 }
 
 type Entry = GpuBatch['entry']
 
-export interface SiteFinder {
-  readonly list: readonly MoveSite[]
-  readonly of: (entry: Entry) => MoveSite
+export interface AccessGroupFinder {
+  readonly list: readonly AccessGroup[]
+  readonly of: (entry: Entry) => AccessGroup
 }
 
-export function createSiteFinder(
+export function createAccessGroupFinder(
   kinds: readonly MoveKind[],
-  /** Which GPUs the request may use. Null: its door says it all. */
-  eligible: ((entry: Entry) => boolean) | null,
   wanted: number,
-  /** Of those that are cordoned. */
+  /** Which GPUs the wanted kind may enter. Null: its `access` decides alone. */
+  eligible: ((entry: Entry) => boolean) | null,
+  /** Cordoned GPUs that everything has to leave. */
   drained: ReadonlySet<FleetGpu>,
-): SiteFinder {
-  const list: MoveSite[] = []
-  const byKey = new Map<string, MoveSite>()
-  const make = (entry: Entry): MoveSite => {
+): AccessGroupFinder {
+  const list: AccessGroup[] = []
+  const byKey = new Map<string, AccessGroup>()
+  const find = (entry: Entry): AccessGroup => {
     const { model, gpu } = entry
     const isDrained = drained.has(gpu)
     const open = kinds.map(
-      ({ number, door }) =>
-        mayEnter(gpu, door) && (number !== wanted || eligible === null || eligible(entry)),
+      ({ number, access }) =>
+        mayEnter(gpu, access) && (number !== wanted || eligible === null || eligible(entry)),
     )
-    const key = `${model.number}:${open.map(Number).join('')}:${isDrained}`
-    let site = byKey.get(key)
-    if (site === undefined) {
-      site = {
+    return cached(byKey, `${model.number}:${open.map(Number).join('')}:${isDrained}`, () => {
+      const group: AccessGroup = {
         number: list.length,
         model,
         residuals: requireResiduals(model.tables),
@@ -59,27 +59,21 @@ export function createSiteFinder(
         ),
         isDrained,
       }
-      list.push(site)
-      byKey.set(key, site)
-    }
-    return site
+      list.push(group)
+      return group
+    })
   }
-  // Most fleets ask no questions at the door.
+  // Most fleets have no filters and no reservations: then the model decides alone.
   const isPlain =
     eligible === null &&
-    kinds.every(({ door }) => door.where === undefined && door.reservation === undefined)
-  const plain = new Map<FleetModel, MoveSite>()
+    kinds.every(({ access }) => access.where === undefined && access.reservation === undefined)
+  const plain = new Map<FleetModel, AccessGroup>()
   return {
     list,
     of: (entry) => {
       const { reservation, cordoned } = entry.gpu
-      if (!isPlain || reservation !== undefined || cordoned === true) return make(entry)
-      let site = plain.get(entry.model)
-      if (site === undefined) {
-        site = make(entry)
-        plain.set(entry.model, site)
-      }
-      return site
+      if (!isPlain || reservation !== undefined || cordoned === true) return find(entry)
+      return cached(plain, entry.model, () => find(entry))
     },
   }
 }

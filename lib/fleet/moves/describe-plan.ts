@@ -1,34 +1,34 @@
 import type { FleetPlan, FleetPlanInstance } from '../../../types/fleet/moves.js'
 import type { CompiledPlacement } from '../../solver/tables/tables.js'
-import type { MoveSite } from './access-groups.js'
-import type { MoveGpu, MoveItem } from './move-gpu.js'
+import type { AccessGroup } from './access-groups.js'
+import type { MoveGpu, MoveInstance } from './move-gpu.js'
 import type { PlaceOnGpu } from './name-moves.js'
 
 /** What is at a place; of the request itself there is no item. */
-export interface Holder {
+export interface Occupant {
   readonly place: CompiledPlacement
-  readonly item: MoveItem | null
+  readonly instance: MoveInstance | null
 }
 
 export function describePlace({
   gpu,
-  site,
+  accessGroup,
   place,
 }: PlaceOnGpu): FleetPlan['moves'][number]['from'] {
-  const profile = site.model.tables.profiles[place.profilePosition]?.profile
+  const profile = accessGroup.model.tables.profiles[place.profilePosition]?.profile
   if (profile === undefined) throw new Error('a place has a profile')
   return { gpu: gpu.name, profileId: profile.id, placement: place.placement }
 }
 
 export function describeInstance(
-  { site, place }: PlaceOnGpu,
-  item: MoveItem | null,
+  { accessGroup, place }: PlaceOnGpu,
+  instance: MoveInstance | null,
   requestId: string | null,
 ): FleetPlanInstance {
-  const profile = site.model.tables.profiles[place.profilePosition]?.profile
+  const profile = accessGroup.model.tables.profiles[place.profilePosition]?.profile
   if (profile === undefined) throw new Error('a place has a profile')
   return {
-    request: item === null ? requestId : (item.instance.id ?? null),
+    request: instance === null ? requestId : (instance.given.id ?? null),
     profileId: profile.id,
     profileName: profile.name,
     sliceCount: profile.sliceCount,
@@ -38,11 +38,13 @@ export function describeInstance(
 
 export function listInstances(
   gpu: MoveGpu,
-  site: MoveSite,
-  holders: readonly Holder[],
+  accessGroup: AccessGroup,
+  holders: readonly Occupant[],
   requestId: string | null,
 ): readonly FleetPlanInstance[] {
   return holders
-    .map(({ place, item }) => describeInstance({ gpu, site, place }, item, requestId))
+    .map(({ place, instance }) =>
+      describeInstance({ gpu, accessGroup, place }, instance, requestId),
+    )
     .sort((a, b) => a.placement.start - b.placement.start || a.profileId - b.profileId)
 }

@@ -1,60 +1,74 @@
+import { cached } from '../../model/cached.js'
 import type { ResidualTable } from '../../solver/tables/tables.js'
-import type { LayoutType, MoveCell, MoveView } from './grouped-fleet.js'
-import type { MoveItem } from './move-gpu.js'
+import type { ClassGroup, GroupedFleet, LayoutGroup } from './grouped-fleet.js'
+import type { MoveInstance } from './move-gpu.js'
 
-/** What can be cleared from GPUs of one cell: those that give as much room for as much are one. */
+/** Instances that can leave a GPU of a class group. Sets of the same kinds, cost and class after are one. */
 export interface Eviction {
-  readonly cell: MoveCell
-  /** GPUs that it can be done on, with the items that go. */
-  readonly ways: readonly EvictionWay[]
-  /** Class of the GPU without them. */
+  readonly classGroup: ClassGroup
+  /** The GPUs that have such instances. */
+  readonly sources: readonly EvictionSource[]
+  /** Class of the GPU afterwards. */
   readonly classAfter: number
-  /** Kinds of what goes, ascending. */
+  /** Of the instances, ascending. */
   readonly kinds: readonly number[]
   readonly cost: number
 }
 
-export interface EvictionWay {
-  readonly type: LayoutType
-  readonly items: readonly MoveItem[]
+export interface EvictionSource {
+  readonly layoutGroup: LayoutGroup
+  readonly instances: readonly MoveInstance[]
 }
 
-/** Class of a GPU that keeps only these. */
-export function classWith(cell: MoveCell, items: readonly MoveItem[]): number {
-  const { model, residuals } = cell.site
+/** Class of a GPU that keeps only these instances. */
+export function classWith(classGroup: ClassGroup, instances: readonly MoveInstance[]): number {
+  const { model, residuals } = classGroup.accessGroup
   let state = 0
-  for (const { place } of items) {
+  for (const { place } of instances) {
     state = model.tables.states.nextOf(state)[place.number] ?? -1
     if (state < 0) throw new Error('a part of a legal layout is legal')
   }
   return residuals.classOf[state] ?? 0
 }
 
-export interface TypeEviction extends Pick<Eviction, 'classAfter' | 'kinds' | 'cost'> {
-  readonly items: readonly MoveItem[]
+export interface GroupEviction extends Pick<Eviction, 'classAfter' | 'kinds' | 'cost'> {
+  readonly instances: readonly MoveInstance[]
 }
 
-/** Every set of items that costs no more and may go from one GPU of this type. */
+interface OpenEviction extends Eviction {
+  readonly sources: EvictionSource[]
+}
+
+export interface EvictionLimits {
+  readonly mostCost: number
+  readonly mostMoves: number
+  /** Which classes of the GPU afterwards are of use. Default: all. */
+  readonly isWanted?: (classGroup: ClassGroup, classAfter: number) => boolean
+}
+
+export const noLimits: EvictionLimits = {
+  mostCost: Number.POSITIVE_INFINITY,
+  mostMoves: Number.POSITIVE_INFINITY,
+}
+
+/** Every set of instances within the limits that may leave one GPU of this layout group. */
 export function listEvictions(
-  { cell, items }: LayoutType,
-  mostCost: number,
-  mostMoves: number,
-  /** Which classes of the GPU without them will do. Default: all. */
-  isWanted?: (classAfter: number) => boolean,
-): readonly TypeEviction[] {
-  const classAfter = readClasses(cell, items)
+  { classGroup, instances }: LayoutGroup,
+  { mostCost, mostMoves, isWanted }: EvictionLimits,
+): readonly GroupEviction[] {
+  const classAfter = readClasses(classGroup, instances)
   const movable: number[] = []
-  for (const [index, { cost }] of items.entries()) if (cost >= 0) movable.push(index)
+  for (const [index, { cost }] of instances.entries()) if (cost >= 0) movable.push(index)
   const sets = 2 ** movable.length
-  // Of each set: as bits of `items`, its cost and its size, from the set without its lowest member.
+  // Bits, cost and size of each set follow from the set without its lowest member.
   const bits = new Int32Array(sets)
   const costs = new Float64Array(sets)
   const sizes = new Int32Array(sets)
-  const found: TypeEviction[] = []
+  const found: GroupEviction[] = []
   for (let set = 1; set < sets; set += 1) {
     const rest = set & (set - 1)
     const index = movable[31 - Math.clz32(set ^ rest)] as number
-    const cost = (costs[rest] as number) + (items[index] as MoveItem).cost
+    const cost = (costs[rest] as number) + (instances[index] as MoveInstance).cost
     const size = (sizes[rest] as number) + 1
     const going = (bits[rest] as number) | (1 << index)
     costs[set] = cost
@@ -64,15 +78,15 @@ export function listEvictions(
     let after = classAfter[going] as number
     if (after < 0) {
       after = classWith(
-        cell,
-        items.filter((_item, at) => ((going >>> at) & 1) === 0),
+        classGroup,
+        instances.filter((_item, at) => ((going >>> at) & 1) === 0),
       )
       classAfter[going] = after
     }
-    if (isWanted !== undefined && !isWanted(after)) continue
-    const gone = items.filter((_item, at) => ((going >>> at) & 1) === 1)
+    if (isWanted !== undefined && !isWanted(classGroup, after)) continue
+    const gone = instances.filter((_item, at) => ((going >>> at) & 1) === 1)
     found.push({
-      items: gone,
+      instances: gone,
       classAfter: after,
       kinds: gone.map(({ kind }) => kind).sort((a, b) => a - b),
       cost,
@@ -83,55 +97,32 @@ export function listEvictions(
 
 const known = new WeakMap<ResidualTable, Map<string, Int32Array>>()
 
-/** By which of the items go, as bits: the class of the GPU without them; -1: not known yet. */
-function readClasses({ site: { residuals } }: MoveCell, items: readonly MoveItem[]): Int32Array {
-  let ofTable = known.get(residuals)
-  if (ofTable === undefined) {
-    ofTable = new Map()
-    known.set(residuals, ofTable)
-  }
+/** Class of the GPU without a set of its instances, by the set as bits; -1: not known yet. */
+function readClasses(
+  { accessGroup: { residuals } }: ClassGroup,
+  instances: readonly MoveInstance[],
+): Int32Array {
   let key = ''
-  for (const { place } of items) key += `${place.number},`
-  let classes = ofTable.get(key)
-  if (classes === undefined) {
-    classes = new Int32Array(2 ** items.length).fill(-1)
-    ofTable.set(key, classes)
-  }
-  return classes
+  for (const { place } of instances) key += `${place.number},`
+  const ofTable = cached(known, residuals, () => new Map<string, Int32Array>())
+  return cached(ofTable, key, () => new Int32Array(2 ** instances.length).fill(-1))
 }
 
 /**
- * Of the whole fleet, cheapest first. Left out is what gives less room than another that clears the
- * same from the same cell for no more.
+ * Evictions of the whole fleet, cheapest first. It leaves out those that give less than another of the same
+ * kinds from the same class group for no more.
  */
-export function collectEvictions(
-  view: MoveView,
-  mostCost: number,
-  mostMoves: number,
-  /** Which classes of a GPU of a cell will do. Default: all. */
-  isWanted: ((cell: MoveCell, classAfter: number) => boolean) | null = null,
-): readonly Eviction[] {
-  const groups = new Map<string, Map<string, Eviction & { ways: EvictionWay[] }>>()
-  for (const type of view.types) {
-    const { cell } = type
-    const evictions = listEvictions(
-      type,
-      mostCost,
-      mostMoves,
-      isWanted === null ? undefined : (classAfter) => isWanted(cell, classAfter),
-    )
-    for (const { items, classAfter, kinds, cost } of evictions) {
-      const groupKey = `${type.cell.number}:${kinds.join()}`
-      let group = groups.get(groupKey)
-      if (group === undefined) {
-        group = new Map()
-        groups.set(groupKey, group)
-      }
-      const key = `${classAfter}:${cost}`
-      const known = group.get(key)
-      if (known === undefined) {
-        group.set(key, { cell: type.cell, ways: [{ type, items }], classAfter, kinds, cost })
-      } else if (known.ways.at(-1)?.type !== type) known.ways.push({ type, items })
+export function collectEvictions(fleet: GroupedFleet, limits: EvictionLimits): readonly Eviction[] {
+  const groups = new Map<string, Map<string, OpenEviction>>()
+  for (const layoutGroup of fleet.layoutGroups) {
+    const { classGroup } = layoutGroup
+    for (const { instances, classAfter, kinds, cost } of listEvictions(layoutGroup, limits)) {
+      const groupKey = `${classGroup.number}:${kinds.join()}`
+      const group = cached(groups, groupKey, () => new Map<string, OpenEviction>())
+      const { sources } = cached(group, `${classAfter}:${cost}`, () => {
+        return { classGroup, sources: [], classAfter, kinds, cost }
+      })
+      if (sources.at(-1)?.layoutGroup !== layoutGroup) sources.push({ layoutGroup, instances })
     }
   }
   return [...groups.values()]
@@ -142,12 +133,14 @@ export function collectEvictions(
     .sort((a, b) => a.cost - b.cost || a.kinds.length - b.kinds.length)
 }
 
-/** It can be done on every GPU that the other can be done on, and gives as much for as little. */
+/** Whether it has every source of the other, and gives as much for no more. */
 function isBetter(one: Eviction, other: Eviction): boolean {
   return (
     one.cost <= other.cost &&
     (one.cost < other.cost || one.classAfter !== other.classAfter) &&
-    one.cell.site.residuals.includes(one.classAfter, other.classAfter) &&
-    other.ways.every(({ type }) => one.ways.some((way) => way.type === type))
+    one.classGroup.accessGroup.residuals.includes(one.classAfter, other.classAfter) &&
+    other.sources.every(({ layoutGroup }) =>
+      one.sources.some((source) => source.layoutGroup === layoutGroup),
+    )
   )
 }

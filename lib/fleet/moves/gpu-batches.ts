@@ -1,18 +1,19 @@
 import type { FleetGpu, FleetInstance } from '../../../types/fleet/pack.js'
+import { cached } from '../../model/cached.js'
 import { type CompiledPlacement, placeOf } from '../../solver/tables/tables.js'
 import type { FleetGpuEntry, FleetModel } from '../model/fleet-model.js'
 import { gpuName } from '../model/member-name.js'
 
 export interface PlacedInstance {
   readonly place: CompiledPlacement
-  readonly instance: FleetInstance
+  readonly given: FleetInstance
 }
 
-/** GPUs that a search for moves need not tell apart: they are counted here, and looked up by position. */
+/** GPUs that a search for moves need not distinguish: they are counted, and read by position. */
 export interface GpuBatch {
-  /** Of the first; of the others, what counts at a door is the same. */
+  /** The first GPU's. Those of the others agree in all that decides which kinds may enter. */
   readonly entry: Pick<FleetGpuEntry, 'model' | 'gpu' | 'state' | 'position' | 'node'>
-  /** Of the first, by number of the place. */
+  /** On the first GPU, by number of the place. */
   readonly instances: readonly PlacedInstance[]
   /** Position of the first in the fleet. */
   readonly first: number
@@ -28,7 +29,7 @@ export interface ReadGpu {
   readonly instances: readonly PlacedInstance[]
 }
 
-/** GPUs that hold the same so far; one step further for each place. */
+/** GPUs that hold the same so far, in a tree with one step for each place. */
 interface Step {
   readonly further: (Step | undefined)[]
   batch: ListedBatch | null
@@ -40,28 +41,19 @@ interface ListedBatch extends GpuBatch {
 }
 
 /**
- * A fleet as batches, in the order of their first GPUs. Those with MIG off are left out. `tellsApart` says
- * of an instance whether its GPU needs a batch of its own; `allApart`: all of them do.
+ * A fleet as batches, in the order of their first GPUs, without GPUs that have MIG off. The GPU of an
+ * instance for which `isSpecial` is true gets a batch of its own, and with `allApart` every GPU does.
  */
 export function batchEntries(
   entries: readonly FleetGpuEntry[],
-  tellsApart: (instance: FleetInstance) => boolean,
+  isSpecial: (instance: FleetInstance) => boolean,
   allApart: boolean,
 ): readonly GpuBatch[] {
   const batches: ListedBatch[] = []
   const roots = new Map<FleetModel, Map<string | undefined, Step>>()
   const rootOf = ({ model, gpu: { reservation } }: FleetGpuEntry): Step => {
-    let ofModel = roots.get(model)
-    if (ofModel === undefined) {
-      ofModel = new Map()
-      roots.set(model, ofModel)
-    }
-    let root = ofModel.get(reservation)
-    if (root === undefined) {
-      root = { further: [], batch: null }
-      ofModel.set(reservation, root)
-    }
-    return root
+    const ofModel = cached(roots, model, () => new Map<string | undefined, Step>())
+    return cached(ofModel, reservation, () => ({ further: [], batch: null }))
   }
   const starts = new Int32Array(entries.length + 1)
   for (let index = 0; index < entries.length; index += 1) {
@@ -72,17 +64,13 @@ export function batchEntries(
     if (state < 0 || count === 0) continue
     let step: Step | null = allApart || gpu.cordoned === true ? null : rootOf(entry)
     for (const instance of gpu.layout ?? []) {
-      if (step === null || tellsApart(instance)) {
+      if (step === null || isSpecial(instance)) {
         step = null
         break
       }
       const place = placeOf(model.tables, instance)?.number ?? 0
-      let next: Step | undefined = step.further[place]
-      if (next === undefined) {
-        next = { further: [], batch: null }
-        step.further[place] = next
-      }
-      step = next
+      step.further[place] ??= { further: [], batch: null }
+      step = step.further[place]
     }
     let batch = step?.batch ?? null
     if (batch === null) {
@@ -125,10 +113,10 @@ function readEntry(
 
 function placeInstances({ tables }: FleetModel, { layout = [] }: FleetGpu): PlacedInstance[] {
   return layout
-    .map((instance): PlacedInstance => {
-      const place = placeOf(tables, instance)
+    .map((given): PlacedInstance => {
+      const place = placeOf(tables, given)
       if (place === null) throw new Error('a layout that was checked has its places')
-      return { place, instance }
+      return { place, given }
     })
     .sort((a, b) => a.place.number - b.place.number)
 }

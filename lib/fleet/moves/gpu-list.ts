@@ -1,7 +1,8 @@
+import { cached } from '../../model/cached.js'
 import type { GpuBatch } from './gpu-batches.js'
-import type { MoveGpu, MoveItem } from './move-gpu.js'
+import type { MoveGpu, MoveInstance } from './move-gpu.js'
 
-/** GPUs in the order of the fleet. They are counted; which they are is looked up when it is asked. */
+/** GPUs in the order of the fleet. They are counted at once, and each is read only when it is needed. */
 export interface GpuList {
   readonly length: number
   readonly at: (index: number) => MoveGpu | undefined
@@ -13,10 +14,10 @@ export interface GrowingGpuList extends GpuList {
   readonly add: (batch: GpuBatch) => void
 }
 
-/** `items` are those of the first; the others have the same kinds at the same costs. */
-export function createGpuList(items: readonly MoveItem[]): GrowingGpuList {
+/** `instances` are those of the first GPU; the others have the same kinds at the same costs. */
+export function createGpuList(instances: readonly MoveInstance[]): GrowingGpuList {
   const batches: GpuBatch[] = []
-  const known: (MoveGpu | undefined)[] = []
+  const known = new Map<number, MoveGpu>()
   let order: readonly Member[] | null = null
   const memberAt = (index: number): Member => {
     const [only] = batches
@@ -26,26 +27,19 @@ export function createGpuList(items: readonly MoveItem[]): GrowingGpuList {
     order ??= sortMembers(batches)
     return order[index] as Member
   }
+  const read = (number: number): MoveGpu => {
+    const { batch, index, position } = memberAt(number)
+    const { name, node, instances: placed } = batch.read(index)
+    const own = placed.map(({ given }, place) => ({ ...(instances[place] as MoveInstance), given }))
+    return { position, name, node, instances: own }
+  }
   const list: GrowingGpuList = {
     length: 0,
     add: (batch) => {
       batches.push(batch)
       list.length += batch.length
     },
-    at: (number) => {
-      if (number >= list.length) return undefined
-      let gpu = known[number]
-      if (gpu === undefined) {
-        const { batch, index, position } = memberAt(number)
-        const { name, node, instances } = batch.read(index)
-        const own = instances.map(({ instance }, place): MoveItem => {
-          return { ...(items[place] as MoveItem), instance }
-        })
-        gpu = { position, name, node, items: own }
-        known[number] = gpu
-      }
-      return gpu
-    },
+    at: (number) => (number < list.length ? cached(known, number, read) : undefined),
     all: () => Array.from({ length: list.length }, (_, index) => list.at(index) as MoveGpu),
   }
   return list

@@ -1,91 +1,91 @@
 import type { FleetGpu, FleetInstance } from '../../../types/fleet/pack.js'
+import { cached } from '../../model/cached.js'
 import { invalid } from '../model/invalid.js'
-import { createSiteFinder, type MoveSite, type SiteFinder } from './access-groups.js'
+import { type AccessGroup, createAccessGroupFinder } from './access-groups.js'
 import type { GpuBatch } from './gpu-batches.js'
-import { createGpuList, type GpuList } from './gpu-list.js'
-import type { MoveItem } from './move-gpu.js'
+import { createGpuList, type GpuList, type GrowingGpuList } from './gpu-list.js'
+import type { MoveInstance } from './move-gpu.js'
 import type { MoveKind, MoveKinds } from './move-kinds.js'
 
-/** GPUs of one site and one class: the room that is there without any moves. */
-export interface MoveCell {
+/** GPUs of one access group and one residual class: without moves, they can take the same. */
+export interface ClassGroup {
   readonly number: number
-  readonly site: MoveSite
+  readonly accessGroup: AccessGroup
   readonly classNumber: number
-  readonly types: LayoutType[]
+  readonly layoutGroups: LayoutGroup[]
 }
 
-/** GPUs that differ in nothing but their names. */
-export interface LayoutType {
+/** GPUs of one class group that differ only in their names. */
+export interface LayoutGroup {
   readonly number: number
-  readonly cell: MoveCell
-  /** Of the first member; those of the others are alike. */
-  readonly items: readonly MoveItem[]
+  readonly classGroup: ClassGroup
+  /** On the first GPU; the others hold the same kinds at the same costs. */
+  readonly instances: readonly MoveInstance[]
   readonly members: GpuList
 }
 
-/** A fleet as a search for moves sees it: GPUs counted, not named. */
-export interface MoveView {
+/** A fleet as a search for moves sees it: GPUs counted in groups, not named. */
+export interface GroupedFleet {
   readonly kinds: readonly MoveKind[]
-  readonly sites: readonly MoveSite[]
-  readonly cells: readonly MoveCell[]
-  readonly types: readonly LayoutType[]
+  readonly accessGroups: readonly AccessGroup[]
+  readonly classGroups: readonly ClassGroup[]
+  readonly layoutGroups: readonly LayoutGroup[]
   /** Kind of the request; -1 without one. */
   readonly wanted: number
 }
 
-/** What the parts of a fleet are to a search. */
-export interface MoveTerms {
+export interface GroupingRules {
   readonly kinds: MoveKinds
   readonly costOf: (instance: FleetInstance, profileName: string) => number
-  /** Which GPUs the request may use. Null: its door says it all. */
-  readonly eligible: Parameters<typeof createSiteFinder>[1]
+  /** Which GPUs the wanted kind may enter. Null: its `access` decides alone. */
+  readonly eligible: Parameters<typeof createAccessGroupFinder>[2]
   readonly wanted: number
   /** Option that gave the costs. */
   readonly costsPath: string
-  /** Cordoned GPUs that everything is to leave. */
+  /** Cordoned GPUs that everything has to leave. */
   readonly drained?: ReadonlySet<FleetGpu>
 }
 
 /** `batches`: a whole fleet, in the order of their first GPUs. */
-export function buildView(batches: readonly GpuBatch[], terms: MoveTerms): MoveView {
-  const { kinds, costOf, eligible, wanted, drained = new Set() } = terms
-  const itemsOf = batches.map(({ entry, instances }) => {
+export function groupFleet(batches: readonly GpuBatch[], rules: GroupingRules): GroupedFleet {
+  const { kinds, costOf, eligible, wanted, drained = new Set() } = rules
+  const instancesOf = batches.map(({ entry, instances }) => {
     const { profiles } = entry.model.tables
-    return instances.map(({ place, instance }): MoveItem => {
-      const { kind, mayMove } = kinds.kindOf(entry, instance, place.profilePosition)
+    return instances.map(({ place, given }): MoveInstance => {
+      const { kind, mayMove } = kinds.kindOf(entry, given, place.profilePosition)
       const name = profiles[place.profilePosition]?.profile.name ?? ''
-      return { place, kind, cost: mayMove ? costOf(instance, name) : -1, instance }
+      return { place, kind, cost: mayMove ? costOf(given, name) : -1, given }
     })
   })
-  limitCosts(batches, itemsOf, terms.costsPath)
-  const sites: SiteFinder = createSiteFinder(kinds.list, eligible, wanted, drained)
-  const cells = new Map<number, MoveCell>()
-  const types = new Map<string, LayoutType & { members: ReturnType<typeof createGpuList> }>()
+  limitCosts(batches, instancesOf, rules.costsPath)
+  const accessGroups = createAccessGroupFinder(kinds.list, wanted, eligible, drained)
+  const classGroups = new Map<number, ClassGroup>()
+  const layoutGroups = new Map<string, LayoutGroup & { readonly members: GrowingGpuList }>()
   for (const [index, batch] of batches.entries()) {
-    const items = itemsOf[index] ?? []
-    const site = sites.of(batch.entry)
-    const classNumber = site.residuals.classOf[batch.entry.state] ?? 0
-    const cellKey = site.number * 2 ** 20 + classNumber
-    let cell = cells.get(cellKey)
-    if (cell === undefined) {
-      cell = { number: cells.size, site, classNumber, types: [] }
-      cells.set(cellKey, cell)
-    }
-    let key = `${cell.number}`
-    for (const { place, kind, cost } of items) key += `;${place.number}:${kind}:${cost}`
-    let type = types.get(key)
-    if (type === undefined) {
-      type = { number: types.size, cell, items, members: createGpuList(items) }
-      types.set(key, type)
-      cell.types.push(type)
-    }
-    type.members.add(batch)
+    const instances = instancesOf[index] ?? []
+    const accessGroup = accessGroups.of(batch.entry)
+    const classNumber = accessGroup.residuals.classOf[batch.entry.state] ?? 0
+    const classKey = accessGroup.number * 2 ** 20 + classNumber
+    const classGroup = cached(
+      classGroups,
+      classKey,
+      (): ClassGroup => ({ number: classGroups.size, accessGroup, classNumber, layoutGroups: [] }),
+    )
+    let key = `${classGroup.number}`
+    for (const { place, kind, cost } of instances) key += `;${place.number}:${kind}:${cost}`
+    const layoutGroup = cached(layoutGroups, key, () => {
+      const members = createGpuList(instances)
+      const made = { number: layoutGroups.size, classGroup, instances, members }
+      classGroup.layoutGroups.push(made)
+      return made
+    })
+    layoutGroup.members.add(batch)
   }
   return {
     kinds: kinds.list,
-    sites: sites.list,
-    cells: [...cells.values()],
-    types: [...types.values()],
+    accessGroups: accessGroups.list,
+    classGroups: [...classGroups.values()],
+    layoutGroups: [...layoutGroups.values()],
     wanted,
   }
 }
@@ -93,12 +93,12 @@ export function buildView(batches: readonly GpuBatch[], terms: MoveTerms): MoveV
 /** Costs of plans are sums of these. Throws `MIG_FLEET_INVALID`. */
 function limitCosts(
   batches: readonly GpuBatch[],
-  itemsOf: readonly (readonly MoveItem[])[],
+  instancesOf: readonly (readonly MoveInstance[])[],
   path: string,
 ): void {
   let sum = 0
   for (const [index, { length }] of batches.entries()) {
-    for (const { cost } of itemsOf[index] ?? []) sum += length * Math.max(0, cost)
+    for (const { cost } of instancesOf[index] ?? []) sum += length * Math.max(0, cost)
   }
   if (Number.isSafeInteger(sum)) return
   throw invalid([path], 'makes the cost of all moves larger than exact numbers are')

@@ -1,26 +1,27 @@
+import { cached } from '../../model/cached.js'
 import type { CompiledPlacement } from '../../solver/tables/tables.js'
-import type { MoveSite } from './access-groups.js'
+import type { AccessGroup } from './access-groups.js'
 import { arrange } from './arrange.js'
-import type { MoveGpu, MoveItem } from './move-gpu.js'
+import type { MoveGpu, MoveInstance } from './move-gpu.js'
 
 /** What happens to one GPU. */
 export interface GpuChange {
   readonly gpu: MoveGpu
-  readonly site: MoveSite
-  readonly evicted: readonly MoveItem[]
+  readonly accessGroup: AccessGroup
+  readonly evicted: readonly MoveInstance[]
   readonly incoming: readonly { readonly kind: number; readonly position: number }[]
 }
 
 export interface PlaceOnGpu {
   readonly gpu: MoveGpu
-  readonly site: MoveSite
+  readonly accessGroup: AccessGroup
   readonly place: CompiledPlacement
 }
 
 /** An instance and where it goes; without `from` it is the request's. */
 export interface NamedMove {
   readonly kind: number
-  readonly item: MoveItem | null
+  readonly instance: MoveInstance | null
   readonly from: PlaceOnGpu | null
   readonly to: PlaceOnGpu
 }
@@ -32,10 +33,10 @@ export interface NamedMove {
 export function nameMoves(changes: readonly GpuChange[], wanted: number): readonly NamedMove[] {
   const ordered = [...changes].sort((a, b) => a.gpu.position - b.gpu.position)
   const free = new Map<number, PlaceOnGpu[]>()
-  for (const { gpu, site, evicted, incoming } of ordered) {
-    const { tables } = site.model
+  for (const { gpu, accessGroup, evicted, incoming } of ordered) {
+    const { tables } = accessGroup.model
     let state = 0
-    for (const { place } of gpu.items.filter((item) => !evicted.includes(item))) {
+    for (const { place } of gpu.instances.filter((instance) => !evicted.includes(instance))) {
       state = tables.states.nextOf(state)[place.number] ?? -1
     }
     const positions = incoming.map(({ position }) => position)
@@ -48,9 +49,7 @@ export function nameMoves(changes: readonly GpuChange[], wanted: number): readon
     for (const [index, { kind }] of incoming.entries()) {
       const place = places[index]
       if (place === undefined) continue
-      const list = free.get(kind)
-      if (list === undefined) free.set(kind, [{ gpu, site, place }])
-      else list.push({ gpu, site, place })
+      cached(free, kind, () => []).push({ gpu, accessGroup, place })
     }
   }
   const moves: NamedMove[] = []
@@ -59,7 +58,7 @@ export function nameMoves(changes: readonly GpuChange[], wanted: number): readon
     const mine = findLonely(places, ordered)
     const [to] = places.splice(mine, 1)
     if (to === undefined) throw new Error('the request has a place')
-    moves.push({ kind: wanted, item: null, from: null, to })
+    moves.push({ kind: wanted, instance: null, from: null, to })
   }
   const exchanging = new Set(
     ordered
@@ -67,26 +66,27 @@ export function nameMoves(changes: readonly GpuChange[], wanted: number): readon
       .map(({ gpu }) => gpu),
   )
   const going = ordered
-    .flatMap(({ gpu, site, evicted }) =>
-      evicted.map((item) => ({ item, from: { gpu, site, place: item.place } })),
+    .flatMap(({ gpu, accessGroup, evicted }) =>
+      evicted.map((instance) => ({ instance, from: { gpu, accessGroup, place: instance.place } })),
     )
     .filter(
-      ({ item, from }) => !exchanging.has(from.gpu) || !staysThere(free.get(item.kind) ?? [], from),
+      ({ instance, from }) =>
+        !exchanging.has(from.gpu) || !staysThere(free.get(instance.kind) ?? [], from),
     )
   const waiting: typeof going = []
-  for (const { item, from } of going) {
-    const places = free.get(item.kind) ?? []
+  for (const { instance, from } of going) {
+    const places = free.get(instance.kind) ?? []
     const other = places.findIndex(({ gpu }) => gpu !== from.gpu)
     const [to] = other < 0 ? [] : places.splice(other, 1)
-    if (to === undefined) waiting.push({ item, from })
-    else moves.push({ kind: item.kind, item, from, to })
+    if (to === undefined) waiting.push({ instance, from })
+    else moves.push({ kind: instance.kind, instance, from, to })
   }
-  for (const { item, from } of waiting) {
-    const places = free.get(item.kind) ?? []
+  for (const { instance, from } of waiting) {
+    const places = free.get(instance.kind) ?? []
     const apart = places.findIndex(({ place }) => (place.mask & from.place.mask) === 0)
     const [to] = places.splice(Math.max(apart, 0), 1)
     if (to === undefined) throw new Error('as many places as things that go')
-    moves.push({ kind: item.kind, item, from, to })
+    moves.push({ kind: instance.kind, instance, from, to })
   }
   return moves
 }

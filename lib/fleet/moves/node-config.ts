@@ -1,5 +1,6 @@
 import type { MigNvmlConfigDocument } from '../../../types/config/mig-nvml-config.js'
 import type { Placement } from '../../../types/model/geometry.js'
+import { groupBy } from '../../model/group-by.js'
 
 /** A GPU of a node. `instances` null: MIG is off. */
 export interface ConfiguredGpu {
@@ -22,13 +23,7 @@ export function configureEach(
   name: string,
   selectorOf: (gpu: string) => string | number,
 ): readonly NodeConfig[] {
-  const nodes = new Map<string, ConfiguredGpu[]>()
-  for (const each of gpus) {
-    const node = each.node ?? each.gpu
-    const others = nodes.get(node)
-    if (others === undefined) nodes.set(node, [each])
-    else others.push(each)
-  }
+  const nodes = groupBy(gpus, ({ node, gpu }) => node ?? gpu)
   return Array.from(nodes, ([node, own]) => ({
     node,
     config: {

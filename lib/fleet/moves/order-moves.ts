@@ -1,208 +1,144 @@
-import type { FleetPlan, FleetStep } from '../../../types/fleet/moves.js'
-
-import type { CompiledPlacement } from '../../solver/tables/tables.js'
-import type { MoveSite } from './access-groups.js'
+import type { FleetPlan } from '../../../types/fleet/moves.js'
+import { groupBy } from '../../model/group-by.js'
 import { arrange } from './arrange.js'
-import { describeInstance, describePlace, type Holder, listInstances } from './describe-plan.js'
-import type { MoveView } from './grouped-fleet.js'
-import type { MoveGpu } from './move-gpu.js'
+import { describePlace } from './describe-plan.js'
+import type { ClassGroup, GroupedFleet } from './grouped-fleet.js'
 import type { NamedMove, PlaceOnGpu } from './name-moves.js'
-
-/** A GPU while the plan runs. */
-interface RunningGpu {
-  readonly gpu: MoveGpu
-  readonly site: MoveSite
-  readonly before: readonly Holder[]
-  now: Holder[]
-}
-
-interface PendingMove extends NamedMove {
-  readonly number: number | null
-  /** Where it is now; null: nowhere. */
-  at: PlaceOnGpu | null
-}
+import {
+  createRunningPlan,
+  type PendingMove,
+  type RunningPlan,
+  startGpu,
+  stateOf,
+} from './running-plan.js'
 
 /**
- * The order of the steps. Each move is made before it is broken where its place is free by then. Where
- * moves wait for each other in a circle, one of them makes a detour through room elsewhere; where there
- * is none, one of them stops.
+ * The order of the steps. A move creates the new instance before it destroys the old one, once its place is
+ * free. Where moves wait for each other in a circle, one of them takes a detour to a free place elsewhere. If
+ * there is none, one of them stops.
  */
 export function orderMoves(
-  view: MoveView,
+  fleet: GroupedFleet,
   named: readonly NamedMove[],
   requestId: string | null,
 ): FleetPlan {
-  const running = new Map<MoveGpu, RunningGpu>()
-  const runningOf = (gpu: MoveGpu, site: MoveSite): RunningGpu => {
-    let found = running.get(gpu)
-    if (found === undefined) {
-      const before = startOf(gpu)
-      found = { gpu, site, before, now: before }
-      running.set(gpu, found)
+  const plan = createRunningPlan(requestId)
+  const pending = new Set(numberMoves(named))
+  const comingTo = groupBy(pending, ({ to }) => to.gpu)
+  const finishFree = (): boolean => {
+    const before = pending.size
+    for (const move of pending) {
+      if (!plan.isFree(move.to)) continue
+      plan.create(move, move.to, false)
+      if (move.at !== null) plan.destroy(move, move.at, false)
+      pending.delete(move)
     }
-    return found
+    return pending.size < before
   }
-  const steps: FleetStep[] = []
-  const moves = named.filter(({ item }) => item !== null)
-  let counted = 0
-  const pending = new Set(
-    named.map(
-      (move): PendingMove => ({
-        ...move,
-        number: move.item === null ? null : counted++,
-        at: move.from,
-      }),
-    ),
-  )
-  const comingTo = new Map<MoveGpu, PendingMove[]>()
-  for (const move of pending) {
-    const list = comingTo.get(move.to.gpu)
-    if (list === undefined) comingTo.set(move.to.gpu, [move])
-    else list.push(move)
-  }
-
-  const create = (move: PendingMove, to: PlaceOnGpu, detour: boolean): void => {
-    const target = runningOf(to.gpu, to.site)
-    target.now = [...target.now, { place: to.place, item: move.item }]
-    steps.push({
-      kind: 'create',
-      gpu: to.gpu.name,
-      instance: describeInstance(to, move.item, requestId),
-      move: move.number,
-      detour,
-      stop: false,
-    })
-  }
-  const destroy = (move: PendingMove, at: PlaceOnGpu, stop: boolean): void => {
-    const source = runningOf(at.gpu, at.site)
-    source.now = source.now.filter(({ place }) => place !== at.place)
-    steps.push({
-      kind: 'destroy',
-      gpu: at.gpu.name,
-      instance: describeInstance(at, move.item, requestId),
-      move: move.number,
-      detour: move.from !== at,
-      stop,
-    })
-  }
-  const isFree = ({ gpu, site, place }: PlaceOnGpu): boolean =>
-    stateOf(runningOf(gpu, site), place) >= 0
-  const finish = (move: PendingMove): void => {
-    create(move, move.to, false)
-    if (move.at !== null) destroy(move, move.at, false)
-    pending.delete(move)
-  }
-  /** Whether the place becomes free when this one goes. */
-  const frees = (move: PendingMove): boolean =>
-    move.at !== null &&
-    (comingTo.get(move.at.gpu) ?? []).some(
+  /** Whether a move that is pending needs the place where this one is. */
+  const isInTheWay = (move: PendingMove): boolean => {
+    const { at } = move
+    if (at === null) return false
+    return (comingTo.get(at.gpu) ?? []).some(
       (other) =>
-        other !== move &&
-        pending.has(other) &&
-        (other.to.place.mask & (move.at?.place.mask ?? 0)) !== 0,
+        other !== move && pending.has(other) && (other.to.place.mask & at.place.mask) !== 0,
     )
+  }
 
   let detours = 0
   let stops = 0
   while (pending.size > 0) {
-    let any = false
-    for (const move of pending) {
-      if (!isFree(move.to)) continue
-      finish(move)
-      any = true
-    }
-    if (any) continue
+    if (finishFree()) continue
     const waiting = [...pending]
-    const inTheWay = waiting.filter((move) => frees(move))
+    const inTheWay = waiting.filter(isInTheWay)
     const candidates = inTheWay.length > 0 ? inTheWay : waiting.filter(({ at }) => at !== null)
-    let turned = false
-    for (const move of candidates) {
-      // Twice out of the way would be no end.
-      if (move.at === null || move.at !== move.from) continue
-      const spare = findSpare(view, running, move)
-      if (spare === null) continue
-      const from = move.at
-      create(move, spare, true)
-      destroy(move, from, false)
-      move.at = spare
+    if (takeDetour(fleet, plan, candidates)) {
       detours += 1
-      turned = true
-      break
+      continue
     }
-    if (turned) continue
-    const move = candidates[0]
+    const [move] = candidates
     if (move === undefined || move.at === null) throw new Error('what waits, waits for something')
-    destroy(move, move.at, true)
+    plan.destroy(move, move.at, true)
     move.at = null
     stops += 1
   }
-  const changed = [...running.values()]
-    .filter(({ before, now }) => before !== now)
-    .sort((a, b) => a.gpu.position - b.gpu.position)
+  const moves = named.filter(({ instance }) => instance !== null)
   return {
-    gpus: changed.map(({ gpu, site, before, now }) => ({
-      gpu: gpu.name,
-      node: gpu.node,
-      before: listInstances(gpu, site, before, requestId),
-      after: listInstances(gpu, site, now, requestId),
-    })),
-    moves: moves.map(({ item, from, to }) => ({
-      request: item?.instance.id ?? null,
+    gpus: plan.listChanged(),
+    moves: moves.map(({ instance, from, to }) => ({
+      request: instance?.given.id ?? null,
       from: describePlace(from ?? to),
       to: describePlace(to),
-      cost: item?.cost ?? 0,
+      cost: instance?.cost ?? 0,
     })),
-    cost: moves.reduce((sum, { item }) => sum + (item?.cost ?? 0), 0),
-    steps,
+    cost: moves.reduce((sum, { instance }) => sum + (instance?.cost ?? 0), 0),
+    steps: plan.steps,
     detours,
     stops,
   }
 }
 
-function startOf({ items }: MoveGpu): Holder[] {
-  return items.map((item) => ({ place: item.place, item }))
+function numberMoves(named: readonly NamedMove[]): readonly PendingMove[] {
+  let counted = 0
+  return named.map((move) => {
+    const number = move.instance === null ? null : counted++
+    return { ...move, number, at: move.from }
+  })
 }
 
-/** -1: the place is not free now. */
-function stateOf({ site, now }: RunningGpu, place: CompiledPlacement | null): number {
-  const { states } = site.model.tables
-  let state = 0
-  for (const holder of now) state = states.nextOf(state)[holder.place.number] ?? -1
-  return place === null ? state : (states.nextOf(state)[place.number] ?? -1)
+/** Takes the first of these moves that can out of the way of the others. */
+function takeDetour(
+  fleet: GroupedFleet,
+  plan: RunningPlan,
+  candidates: readonly PendingMove[],
+): boolean {
+  for (const move of candidates) {
+    const { at, from, kind } = move
+    // A second detour of one move could go on for ever.
+    if (at === null || at !== from) continue
+    const detour = findDetour(fleet, plan, kind, at)
+    if (detour === null) continue
+    plan.create(move, detour, true)
+    plan.destroy(move, at, false)
+    move.at = detour
+    return true
+  }
+  return false
 }
 
-/** Room for the time being, on the first GPU that has it. */
-function findSpare(
-  view: MoveView,
-  running: ReadonlyMap<MoveGpu, RunningGpu>,
-  { kind, at }: PendingMove,
+/** A free place for an instance of this kind, on the first GPU that has one. */
+function findDetour(
+  fleet: GroupedFleet,
+  plan: RunningPlan,
+  kind: number,
+  at: PlaceOnGpu,
 ): PlaceOnGpu | null {
   let best: PlaceOnGpu | null = null
-  for (const { cell, members } of view.types) {
-    const { site, classNumber } = cell
-    const { tables } = site.model
-    const positions = site.positionsOf[kind] ?? []
+  for (const { classGroup, members } of fleet.layoutGroups) {
+    const { accessGroup } = classGroup
+    const { tables } = accessGroup.model
+    const positions = accessGroup.positionsOf[kind] ?? []
     if (positions.length === 0) continue
     for (let index = 0; index < members.length; index += 1) {
       const gpu = members.at(index)
       if (gpu === undefined || (best !== null && best.gpu.position < gpu.position)) break
-      const changed = running.get(gpu)
-      if (changed === undefined) {
-        const width = tables.profiles.length
-        const hasRoom = positions.some(
-          (position) => (site.residuals.additional[classNumber * width + position] ?? 0) > 0,
-        )
-        if (!hasRoom) break
-      }
-      const now = changed ?? { gpu, site, before: [], now: startOf(gpu) }
-      const state = stateOf(now, null)
+      const planned = plan.find(gpu)
+      if (planned === undefined && !mayTake(classGroup, positions)) break
+      const state = stateOf(planned ?? startGpu(gpu, accessGroup), null)
       for (const position of positions) {
         const [place] = arrange(tables, state, [position], []) ?? []
-        if (place === undefined || (gpu === at?.gpu && place === at.place)) continue
-        best = { gpu, site, place }
+        if (place === undefined || (gpu === at.gpu && place === at.place)) continue
+        best = { gpu, accessGroup, place }
         break
       }
     }
   }
   return best
+}
+
+/** Whether a GPU of this class can take one of these profiles without moves. */
+function mayTake({ accessGroup, classNumber }: ClassGroup, positions: readonly number[]): boolean {
+  const { residuals, model } = accessGroup
+  const base = classNumber * model.tables.profiles.length
+  return positions.some((position) => (residuals.additional[base + position] ?? 0) > 0)
 }

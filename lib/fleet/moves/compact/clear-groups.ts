@@ -1,109 +1,98 @@
-import { hasPlaces } from '../access-groups.js'
-import { listEvictions } from '../evictions.js'
-import type { LayoutType, MoveCell, MoveView } from '../grouped-fleet.js'
-import type { MoveItem } from '../move-gpu.js'
-import type { ClearedRoom } from './cleared-room.js'
+import { cached } from '../../../model/cached.js'
+import type { Pattern } from '../../program/patterns.js'
+import { type AccessGroup, hasPlaces } from '../access-groups.js'
+import { type GroupEviction, listEvictions, noLimits } from '../evictions.js'
+import type { ClassGroup, GroupedFleet, LayoutGroup } from '../grouped-fleet.js'
+import type { MoveInstance } from '../move-gpu.js'
 import type { CompactAim } from './compact-aim.js'
 
-/** One way to clear a GPU of a group; the first is to leave it as it is. */
+/** Empty or cleared GPUs of one access group and class, as hosts for other instances. */
+export interface HostClass {
+  readonly number: number
+  readonly accessGroup: AccessGroup
+  readonly classNumber: number
+  /** What a GPU adds to the aim when something comes to it. */
+  readonly ofFilled: number
+  readonly patterns: readonly Pattern[]
+}
+
+/** What leaves a GPU of a clear group. In the first option, nothing does. */
 export interface ClearOption {
-  /** Of the room that it leaves; position in `CompactProgram.rooms`. */
-  readonly room: number
+  /** What the GPU becomes: position in `CompactProgram.hostClasses`. */
+  readonly hostClass: number
   readonly kinds: readonly number[]
   readonly cost: number
   /** What such a GPU adds to the aim. */
   readonly ofAim: number
 }
 
-/** GPUs that can be cleared in the same ways. */
+/** GPUs with the same options. */
 export interface ClearGroup {
   readonly number: number
   readonly count: number
   readonly options: readonly ClearOption[]
-  /** By type, then by option: what goes. */
-  readonly types: readonly {
-    readonly type: LayoutType
-    readonly items: readonly (readonly MoveItem[])[]
-  }[]
+  readonly sources: readonly ClearSource[]
+}
+
+interface ClearSource {
+  readonly layoutGroup: LayoutGroup
+  /** By option: what leaves. */
+  readonly instances: readonly (readonly MoveInstance[])[]
+}
+
+interface OpenGroup {
+  readonly options: readonly ClearOption[]
+  count: number
+  readonly sources: ClearSource[]
 }
 
 export function listClearGroups(
-  view: MoveView,
+  fleet: GroupedFleet,
   aim: CompactAim,
-  roomOf: (cell: MoveCell, classNumber: number, isEmpty: boolean) => ClearedRoom,
+  hostClassOf: (classGroup: ClassGroup, classNumber: number, isEmpty: boolean) => HostClass,
 ): readonly ClearGroup[] {
-  interface Open {
-    readonly options: readonly ClearOption[]
-    count: number
-    readonly types: { type: LayoutType; items: readonly (readonly MoveItem[])[] }[]
-  }
-  const byKey = new Map<string, Open>()
-  const canGo = (kind: number): boolean => hasPlaces(view.sites, kind)
-  for (const type of view.types) {
-    const { cell, items, members } = type
-    const asIs: ClearOption = {
-      room: roomOf(cell, cell.classNumber, items.length === 0).number,
-      kinds: [],
-      cost: 0,
-      ofAim: aim.ofKept(cell, items.length),
-    }
-    const ways = [
-      { option: asIs, items: [] as readonly MoveItem[] },
-      ...listBestClears(type, canGo).map((way) => ({
-        items: way.items,
-        option: {
-          room: roomOf(cell, way.classAfter, way.items.length === items.length).number,
-          kinds: way.kinds,
-          cost: way.cost,
-          ofAim: aim.ofKept(cell, items.length - way.items.length),
-        },
-      })),
-    ]
-    const key = ways
-      .map(({ option: { room, kinds, cost, ofAim } }) => `${room}:${kinds.join()}:${cost}:${ofAim}`)
+  const byKey = new Map<string, OpenGroup>()
+  const canGo = (kind: number): boolean => hasPlaces(fleet.accessGroups, kind)
+  for (const layoutGroup of fleet.layoutGroups) {
+    const { classGroup, instances, members } = layoutGroup
+    const nothing = { instances: [], classAfter: classGroup.classNumber, kinds: [], cost: 0 }
+    const clears: readonly GroupEviction[] = [nothing, ...listBestClears(layoutGroup, canGo)]
+    const options = clears.map(({ instances: going, classAfter, kinds, cost }): ClearOption => {
+      const kept = instances.length - going.length
+      return {
+        hostClass: hostClassOf(classGroup, classAfter, kept === 0).number,
+        kinds,
+        cost,
+        ofAim: aim.ofKept(classGroup, kept),
+      }
+    })
+    const key = options
+      .map(({ hostClass, kinds, cost, ofAim }) => `${hostClass}:${kinds.join()}:${cost}:${ofAim}`)
       .join(';')
-    const known = byKey.get(key)
-    const entry = { type, items: ways.map((way) => way.items) }
-    if (known === undefined) {
-      byKey.set(key, {
-        options: ways.map(({ option }) => option),
-        count: members.length,
-        types: [entry],
-      })
-    } else {
-      known.count += members.length
-      known.types.push(entry)
-    }
+    const group = cached(byKey, key, (): OpenGroup => ({ options, count: 0, sources: [] }))
+    group.count += members.length
+    group.sources.push({ layoutGroup, instances: clears.map((clear) => clear.instances) })
   }
-  return [...byKey.values()].map((group, number) => ({ number, ...group }))
+  return Array.from(byKey.values(), ({ options, count, sources }, number) => {
+    return { number, options, count, sources }
+  })
 }
 
-/** Of ways that clear the same, those that no other leaves as much room for as little. In a fixed order. */
+/** Evictions without those that another of the same kinds beats, in a fixed order. */
 function listBestClears(
-  type: LayoutType,
+  layoutGroup: LayoutGroup,
   canGo: (kind: number) => boolean,
-): readonly {
-  items: readonly MoveItem[]
-  classAfter: number
-  kinds: readonly number[]
-  cost: number
-}[] {
-  const byKinds = new Map<string, ReturnType<typeof listBestClears>[number][]>()
-  const { includes } = type.cell.site.residuals
-  for (const way of listEvictions(type, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)) {
-    if (!way.kinds.every(canGo)) continue
-    const key = way.kinds.join()
+): readonly GroupEviction[] {
+  const { includes } = layoutGroup.classGroup.accessGroup.residuals
+  const beats = (one: GroupEviction, other: GroupEviction): boolean =>
+    one.cost <= other.cost && includes(one.classAfter, other.classAfter)
+  const byKinds = new Map<string, GroupEviction[]>()
+  for (const eviction of listEvictions(layoutGroup, noLimits)) {
+    if (!eviction.kinds.every(canGo)) continue
+    const key = eviction.kinds.join()
     const others = byKinds.get(key) ?? []
-    const isBeaten = others.some(
-      (other) => other.cost <= way.cost && includes(other.classAfter, way.classAfter),
-    )
-    if (isBeaten) continue
-    byKinds.set(key, [
-      ...others.filter(
-        (other) => !(way.cost <= other.cost && includes(way.classAfter, other.classAfter)),
-      ),
-      way,
-    ])
+    if (others.some((other) => beats(other, eviction))) continue
+    byKinds.set(key, [...others.filter((other) => !beats(eviction, other)), eviction])
   }
   return [...byKinds.keys()]
     .sort()

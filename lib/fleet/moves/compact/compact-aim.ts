@@ -1,9 +1,9 @@
-import type { MoveCell } from '../grouped-fleet.js'
+import type { ClassGroup } from '../grouped-fleet.js'
 
 /** What is counted and made smallest before the cost of moves. Whole numbers. */
 export interface CompactAim {
   /** Of a GPU that keeps so many of its instances. */
-  readonly ofKept: (cell: MoveCell, kept: number) => number
+  readonly ofKept: (classGroup: ClassGroup, kept: number) => number
   /** Of an empty GPU that something comes to. */
   readonly ofFilled: number
 }
@@ -16,6 +16,6 @@ export const fewestGpus: CompactAim = {
 
 /** Instances on GPUs that are drained. */
 export const fewestLeft: CompactAim = {
-  ofKept: ({ site }, kept) => (site.isDrained ? kept : 0),
+  ofKept: ({ accessGroup }, kept) => (accessGroup.isDrained ? kept : 0),
   ofFilled: 0,
 }

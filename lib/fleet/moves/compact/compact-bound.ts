@@ -1,10 +1,10 @@
 import { ceilDivide, toWholePrices } from '../../program/price-bound.js'
-import type { ClearedRoom } from './cleared-room.js'
-import type { CompactProgram, MoveSlot } from './compact-program.js'
+import type { HostClass } from './clear-groups.js'
+import type { CompactProgram, Destination } from './compact-program.js'
 
 /** Whole numbers over one denominator: what an instance is worth on a slot, and one more of the aim. */
 export interface CompactPrices {
-  readonly ofSlot: readonly number[]
+  readonly ofDestination: readonly number[]
   readonly ofAim: number
   readonly denominator: number
 }
@@ -14,12 +14,12 @@ export function wholeCompactPrices(
   rowPrices: ArrayLike<number>,
 ): CompactPrices {
   const { numbers, denominator } = toWholePrices([
-    ...program.slots.map(({ number }) =>
-      Math.max(0, rowPrices[program.firstSlotRow + number] ?? 0),
+    ...program.destinations.map(({ number }) =>
+      Math.max(0, rowPrices[program.firstDestinationRow + number] ?? 0),
     ),
     Math.max(0, -(rowPrices[program.aimRow] ?? 0)),
   ])
-  return { ofSlot: numbers.slice(0, -1), ofAim: numbers.at(-1) ?? 0, denominator }
+  return { ofDestination: numbers.slice(0, -1), ofAim: numbers.at(-1) ?? 0, denominator }
 }
 
 /**
@@ -29,22 +29,27 @@ export function wholeCompactPrices(
  * comes in addition.
  */
 export function boundCompact(
-  { groups, rooms, slots, slotsOf }: CompactProgram,
-  { ofSlot, ofAim, denominator }: CompactPrices,
+  { groups, hostClasses, destinations, destinationsOf }: CompactProgram,
+  { ofDestination, ofAim, denominator }: CompactPrices,
   most: number | null,
   wanted = -1,
 ): number {
   const aimWeight = most === null ? denominator : ofAim
   const moveWeight = most === null ? 0 : denominator
-  const ofKind = slotsOf.map((slots) =>
-    slots.reduce((least, slot) => Math.min(least, ofSlot[slot] ?? 0), Number.POSITIVE_INFINITY),
+  const ofKind = destinationsOf.map((destinations) =>
+    destinations.reduce(
+      (least, destination) => Math.min(least, ofDestination[destination] ?? 0),
+      Number.POSITIVE_INFINITY,
+    ),
   )
-  const gains = rooms.map((room) => gainOf(room, slots, ofSlot, aimWeight))
+  const gains = hostClasses.map((hostClass) =>
+    gainOf(hostClass, destinations, ofDestination, aimWeight),
+  )
   let total = wanted < 0 ? 0n : BigInt(ofKind[wanted] ?? 0)
   for (const { count, options } of groups) {
     let least = Number.POSITIVE_INFINITY
-    for (const { room, kinds, cost, ofAim: added } of options) {
-      let value = cost * moveWeight + added * aimWeight - (gains[room] ?? 0)
+    for (const { hostClass, kinds, cost, ofAim: added } of options) {
+      let value = cost * moveWeight + added * aimWeight - (gains[hostClass] ?? 0)
       for (const kind of kinds) value += ofKind[kind] ?? 0
       least = Math.min(least, value)
     }
@@ -56,14 +61,15 @@ export function boundCompact(
 
 /** The dearest pattern, less what it is to use the GPU. */
 function gainOf(
-  { site, ofFilled, patterns }: ClearedRoom,
-  slots: readonly MoveSlot[],
-  ofSlot: readonly number[],
+  { accessGroup, ofFilled, patterns }: HostClass,
+  destinations: readonly Destination[],
+  ofDestination: readonly number[],
   aimWeight: number,
 ): number {
   const byPosition: number[] = []
-  for (const slot of slots) {
-    if (slot.site === site) byPosition[slot.position] = ofSlot[slot.number] ?? 0
+  for (const destination of destinations) {
+    if (destination.accessGroup === accessGroup)
+      byPosition[destination.position] = ofDestination[destination.number] ?? 0
   }
   let most = 0
   for (const pattern of patterns) {

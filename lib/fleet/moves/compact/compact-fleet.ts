@@ -8,12 +8,12 @@ import { copyPlain } from '../../../model/copy-plain.js'
 import { requireObject } from '../../model/check-form.js'
 import { createBudget } from '../../program/budget.js'
 import { solverLoader } from '../../program/highs.js'
-import { viewFleet } from '../group-snapshot.js'
+import { groupSnapshot } from '../group-snapshot.js'
 import { nameMoves } from '../name-moves.js'
 import { orderMoves } from '../order-moves.js'
 import { fewestGpus } from './compact-aim.js'
-import { emptyGreedily } from './compact-greedy.js'
 import { solveCompact } from './compact-stages.js'
+import { emptyGreedily } from './move-greedily.js'
 
 /**
  * Fewest GPUs in use, then the least cost of moves, and the order of the steps. What stands under
@@ -29,22 +29,22 @@ export async function compactFleet(
   requireObject(given, ['options'])
   const options = copyPlain(given)
   const { pinned, costs, solver } = options
-  const { view, entries } = viewFleet('snapshot' in fleet ? fleet.snapshot() : fleet, {
+  const { grouped, entries } = groupSnapshot('snapshot' in fleet ? fleet.snapshot() : fleet, {
     pinned,
     costs,
     costsPath: 'costs',
     request: null,
   })
   const budget = createBudget(options)
-  const found = await solveCompact(view, fewestGpus, budget, solverLoader(solver))
-  const changes = found.changes ?? emptyGreedily(view, found.fewest, budget)
-  const plan = orderMoves(view, nameMoves(changes, -1), null)
+  const found = await solveCompact(grouped, fewestGpus, budget, solverLoader(solver))
+  const changes = found.changes ?? emptyGreedily(grouped, found.fewest, budget)
+  const plan = orderMoves(grouped, nameMoves(changes, -1), null)
   const whole = entries.reduce(
     (sum, { inUse, state, count }) => sum + (inUse && state < 0 ? count : 0),
     0,
   )
-  const inUse = view.types.reduce(
-    (sum, { items, members }) => sum + (items.length > 0 ? members.length : 0),
+  const inUse = grouped.layoutGroups.reduce(
+    (sum, { instances, members }) => sum + (instances.length > 0 ? members.length : 0),
     0,
   )
   // A GPU may be empty before and after: it served as a detour.

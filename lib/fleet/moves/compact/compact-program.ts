@@ -1,15 +1,15 @@
 import type { Column } from '../../program/linear-program.js'
 import { listPatterns, type Pattern } from '../../program/patterns.js'
-import type { MoveSite } from '../access-groups.js'
-import type { MoveCell, MoveView } from '../grouped-fleet.js'
+import type { AccessGroup } from '../access-groups.js'
+import type { ClassGroup, GroupedFleet } from '../grouped-fleet.js'
+import type { HostClass } from './clear-groups.js'
 import { type ClearGroup, listClearGroups } from './clear-groups.js'
-import type { ClearedRoom } from './cleared-room.js'
 import { type CompactAim, fewestGpus } from './compact-aim.js'
 
 /** Room for one profile on one site. */
-export interface MoveSlot {
+export interface Destination {
   readonly number: number
-  readonly site: MoveSite
+  readonly accessGroup: AccessGroup
   readonly position: number
 }
 
@@ -19,13 +19,13 @@ export interface ClearColumn {
 }
 
 export interface FillColumn {
-  readonly room: ClearedRoom
+  readonly hostClass: HostClass
   readonly pattern: Pattern
 }
 
 export interface FlowColumn {
   readonly kind: number
-  readonly slot: number
+  readonly destination: number
 }
 
 /**
@@ -35,10 +35,10 @@ export interface FlowColumn {
  */
 export interface CompactProgram {
   readonly groups: readonly ClearGroup[]
-  readonly rooms: readonly ClearedRoom[]
-  readonly slots: readonly MoveSlot[]
+  readonly hostClasses: readonly HostClass[]
+  readonly destinations: readonly Destination[]
   /** By kind. */
-  readonly slotsOf: readonly (readonly number[])[]
+  readonly destinationsOf: readonly (readonly number[])[]
   readonly clears: readonly ClearColumn[]
   readonly fills: readonly FillColumn[]
   readonly flows: readonly FlowColumn[]
@@ -48,49 +48,68 @@ export interface CompactProgram {
   readonly rowUpper: Float64Array
   /** It limits the aim. */
   readonly aimRow: number
-  readonly firstSlotRow: number
+  readonly firstDestinationRow: number
   /** Row of each kind that has a choice; -1: none. */
   readonly kindRows: readonly number[]
   readonly costs: { readonly aim: Float64Array; readonly moves: Float64Array }
 }
 
-export function buildCompactProgram(view: MoveView, aim: CompactAim = fewestGpus): CompactProgram {
-  const rooms: ClearedRoom[] = []
-  const roomByKey = new Map<string, ClearedRoom>()
-  const positionsOf = view.sites.map(({ positionsOf: byKind }) =>
+export function buildCompactProgram(
+  fleet: GroupedFleet,
+  aim: CompactAim = fewestGpus,
+): CompactProgram {
+  const hostClasses: HostClass[] = []
+  const hostClassByKey = new Map<string, HostClass>()
+  const positionsOf = fleet.accessGroups.map(({ positionsOf: byKind }) =>
     [...new Set(byKind.flat())].sort((a, b) => a - b),
   )
-  const roomOf = ({ site }: MoveCell, classNumber: number, isEmpty: boolean): ClearedRoom => {
+  const hostClassOf = (
+    { accessGroup }: ClassGroup,
+    classNumber: number,
+    isEmpty: boolean,
+  ): HostClass => {
     const ofFilled = isEmpty ? aim.ofFilled : 0
-    const key = `${site.number}:${classNumber}:${ofFilled}`
-    let room = roomByKey.get(key)
-    if (room === undefined) {
-      const patterns = listPatterns(site.model.tables, classNumber, positionsOf[site.number] ?? [])
-      room = { number: rooms.length, site, classNumber, ofFilled, patterns }
-      rooms.push(room)
-      roomByKey.set(key, room)
+    const key = `${accessGroup.number}:${classNumber}:${ofFilled}`
+    let hostClass = hostClassByKey.get(key)
+    if (hostClass === undefined) {
+      const patterns = listPatterns(
+        accessGroup.model.tables,
+        classNumber,
+        positionsOf[accessGroup.number] ?? [],
+      )
+      hostClass = { number: hostClasses.length, accessGroup, classNumber, ofFilled, patterns }
+      hostClasses.push(hostClass)
+      hostClassByKey.set(key, hostClass)
     }
-    return room
+    return hostClass
   }
 
-  const groups = listClearGroups(view, aim, roomOf)
-  const slots: MoveSlot[] = view.sites
-    .flatMap((site) =>
-      (positionsOf[site.number] ?? []).map((position) => ({ number: 0, site, position })),
+  const groups = listClearGroups(fleet, aim, hostClassOf)
+  const destinations: Destination[] = fleet.accessGroups
+    .flatMap((accessGroup) =>
+      (positionsOf[accessGroup.number] ?? []).map((position) => ({
+        number: 0,
+        accessGroup,
+        position,
+      })),
     )
-    .map((slot, number) => ({ ...slot, number }))
-  const slotNumber = (site: MoveSite, position: number): number =>
-    slots.findIndex((slot) => slot.site === site && slot.position === position)
-  const slotsOf = view.kinds.map(({ number }) =>
-    view.sites.flatMap((site) =>
-      (site.positionsOf[number] ?? []).map((position) => slotNumber(site, position)),
+    .map((destination, number) => ({ ...destination, number }))
+  const destinationNumber = (accessGroup: AccessGroup, position: number): number =>
+    destinations.findIndex(
+      (destination) => destination.accessGroup === accessGroup && destination.position === position,
+    )
+  const destinationsOf = fleet.kinds.map(({ number }) =>
+    fleet.accessGroups.flatMap((accessGroup) =>
+      (accessGroup.positionsOf[number] ?? []).map((position) =>
+        destinationNumber(accessGroup, position),
+      ),
     ),
   )
 
-  const firstRoomRow = groups.length
-  const firstSlotRow = firstRoomRow + rooms.length
-  let rowCount = firstSlotRow + slots.length
-  const kindRows = slotsOf.map((each) => (each.length > 1 ? rowCount++ : -1))
+  const firstHostRow = groups.length
+  const firstDestinationRow = firstHostRow + hostClasses.length
+  let rowCount = firstDestinationRow + destinations.length
+  const kindRows = destinationsOf.map((each) => (each.length > 1 ? rowCount++ : -1))
   const aimRow = rowCount++
   const rowLower = new Float64Array(rowCount)
   const rowUpper = new Float64Array(rowCount).fill(Number.POSITIVE_INFINITY)
@@ -101,7 +120,9 @@ export function buildCompactProgram(view: MoveView, aim: CompactAim = fewestGpus
   rowLower[aimRow] = Number.NEGATIVE_INFINITY
 
   const demandRow = (kind: number): number =>
-    (kindRows[kind] ?? -1) >= 0 ? (kindRows[kind] ?? 0) : firstSlotRow + (slotsOf[kind]?.[0] ?? 0)
+    (kindRows[kind] ?? -1) >= 0
+      ? (kindRows[kind] ?? 0)
+      : firstDestinationRow + (destinationsOf[kind]?.[0] ?? 0)
   const clears: ClearColumn[] = []
   const fills: FillColumn[] = []
   const flows: FlowColumn[] = []
@@ -116,10 +137,10 @@ export function buildCompactProgram(view: MoveView, aim: CompactAim = fewestGpus
     moves.push(cost)
   }
   for (const group of groups) {
-    for (const [option, { room, kinds, cost, ofAim }] of group.options.entries()) {
+    for (const [option, { hostClass, kinds, cost, ofAim }] of group.options.entries()) {
       const entries = new Map([
         [group.number, 1],
-        [firstRoomRow + room, 1],
+        [firstHostRow + hostClass, 1],
       ])
       for (const kind of kinds) {
         const row = demandRow(kind)
@@ -129,23 +150,27 @@ export function buildCompactProgram(view: MoveView, aim: CompactAim = fewestGpus
       add(entries, ofAim, cost)
     }
   }
-  for (const room of rooms) {
-    for (const pattern of room.patterns) {
-      const entries = new Map([[firstRoomRow + room.number, -1]])
+  for (const hostClass of hostClasses) {
+    for (const pattern of hostClass.patterns) {
+      const entries = new Map([[firstHostRow + hostClass.number, -1]])
       for (const [position, count] of pattern.entries()) {
-        if (count > 0) entries.set(firstSlotRow + slotNumber(room.site, position), count)
+        if (count > 0)
+          entries.set(
+            firstDestinationRow + destinationNumber(hostClass.accessGroup, position),
+            count,
+          )
       }
-      fills.push({ room, pattern })
-      add(entries, room.ofFilled, 0)
+      fills.push({ hostClass, pattern })
+      add(entries, hostClass.ofFilled, 0)
     }
   }
-  for (const [kind, each] of slotsOf.entries()) {
+  for (const [kind, each] of destinationsOf.entries()) {
     if (each.length < 2) continue
-    for (const slot of each) {
-      flows.push({ kind, slot })
+    for (const destination of each) {
+      flows.push({ kind, destination })
       add(
         new Map([
-          [firstSlotRow + slot, -1],
+          [firstDestinationRow + destination, -1],
           [kindRows[kind] ?? 0, 1],
         ]),
         0,
@@ -155,9 +180,9 @@ export function buildCompactProgram(view: MoveView, aim: CompactAim = fewestGpus
   }
   return {
     groups,
-    rooms,
-    slots,
-    slotsOf,
+    hostClasses,
+    destinations,
+    destinationsOf,
     clears,
     fills,
     flows,
@@ -165,7 +190,7 @@ export function buildCompactProgram(view: MoveView, aim: CompactAim = fewestGpus
     rowLower,
     rowUpper,
     aimRow,
-    firstSlotRow,
+    firstDestinationRow,
     kindRows,
     costs: { aim: Float64Array.from(aims), moves: Float64Array.from(moves) },
   }

@@ -75,10 +75,11 @@ export function relaxRoom(
   budget: Budget,
 ): { readonly leastCost: number; readonly counts: Float64Array | null } | null {
   const { columns, right, basis } = withSlack(program)
-  const { groups, aimRow, firstSlotRow, kindRows, slotsOf } = program
+  const { groups, aimRow, firstDestinationRow, kindRows, destinationsOf } = program
   const moves = padded(program.costs.moves, columns.length)
   const kindRow = kindRows[wanted] ?? -1
-  const demandRow = kindRow >= 0 ? kindRow : firstSlotRow + (slotsOf[wanted]?.[0] ?? 0)
+  const demandRow =
+    kindRow >= 0 ? kindRow : firstDestinationRow + (destinationsOf[wanted]?.[0] ?? 0)
   right[demandRow] = (right[demandRow] ?? 0) + 1
   const gpuCount = groups.reduce((sum, { count }) => sum + count, 0)
   right[aimRow] = gpuCount

@@ -1,7 +1,7 @@
 import type { WorkBudget } from '../../program/budget.js'
 import { listFacets } from '../../program/facets.js'
 import type { WholeSolution, WholeSolver } from '../../program/highs.js'
-import type { MoveView } from '../grouped-fleet.js'
+import type { GroupedFleet } from '../grouped-fleet.js'
 import type { GpuChange } from '../name-moves.js'
 import type { CompactAim } from './compact-aim.js'
 import { boundCompact } from './compact-bound.js'
@@ -26,13 +26,13 @@ export interface CompactSolution {
  * HiGHS is asked, and its word taken for the bound, only where they do not meet what was found.
  */
 export async function solveCompact(
-  view: MoveView,
+  fleet: GroupedFleet,
   aim: CompactAim,
   budget: WorkBudget,
   loadSolver: () => Promise<WholeSolver | null>,
 ): Promise<CompactSolution> {
-  const program = buildCompactProgram(view, aim)
-  const relaxed = relaxCompact(program, closedForm(view, program), budget)
+  const program = buildCompactProgram(fleet, aim)
+  const relaxed = relaxCompact(program, closedForm(fleet, program), budget)
   let { fewest, leastCost, counts } = relaxed
   let proof: CompactSolution['proof'] = 'class-relaxation'
   const isBest = (): boolean => counts !== null && costOf(program, counts) <= leastCost
@@ -68,16 +68,16 @@ export async function solveCompact(
 }
 
 /** The closed form of each model as prices: no program has to be solved for it. */
-function closedForm(view: MoveView, program: CompactProgram): number {
+function closedForm(fleet: GroupedFleet, program: CompactProgram): number {
   let most = 0
-  for (const model of new Set(view.sites.map((site) => site.model))) {
-    const mine = program.slots.filter(({ site }) => site.model === model)
+  for (const model of new Set(fleet.accessGroups.map((accessGroup) => accessGroup.model))) {
+    const mine = program.destinations.filter(({ accessGroup }) => accessGroup.model === model)
     const positions = [...new Set(mine.map(({ position }) => position))].sort((a, b) => a - b)
     for (const { prices, denominator } of listFacets(model.tables, positions) ?? []) {
-      const ofSlot = program.slots.map(({ site, position }) =>
-        site.model === model ? (prices[position] ?? 0) : 0,
+      const ofDestination = program.destinations.map(({ accessGroup, position }) =>
+        accessGroup.model === model ? (prices[position] ?? 0) : 0,
       )
-      most = Math.max(most, boundCompact(program, { ofSlot, ofAim: 0, denominator }, null))
+      most = Math.max(most, boundCompact(program, { ofDestination, ofAim: 0, denominator }, null))
     }
   }
   return most

@@ -14,14 +14,14 @@ import { createBudget } from '../../program/budget.js'
 import { solverLoader } from '../../program/highs.js'
 import { hasPlaces } from '../access-groups.js'
 import { describePlace } from '../describe-plan.js'
-import { viewFleet } from '../group-snapshot.js'
-import type { MoveView } from '../grouped-fleet.js'
-import type { MoveItem } from '../move-gpu.js'
+import { groupSnapshot } from '../group-snapshot.js'
+import type { GroupedFleet } from '../grouped-fleet.js'
+import type { MoveInstance } from '../move-gpu.js'
 import { type GpuChange, nameMoves } from '../name-moves.js'
 import { orderMoves } from '../order-moves.js'
 import { fewestLeft } from './compact-aim.js'
 import { solveCompact } from './compact-stages.js'
-import { drainGreedily } from './drain-greedy.js'
+import { drainGreedily } from './move-greedily.js'
 
 /**
  * As much as can leaves these GPUs, at the least cost of moves, others out of the way included, and the
@@ -39,19 +39,22 @@ export async function drainGpus(
   requireObject(given, ['options'])
   const options = copyPlain(given)
   const { pinned, costs, solver } = options
-  const { view, entries, drained } = viewFleet('snapshot' in fleet ? fleet.snapshot() : fleet, {
-    pinned,
-    costs,
-    costsPath: 'costs',
-    request: null,
-    drain: copyPlain(which),
-  })
+  const { grouped, entries, drained } = groupSnapshot(
+    'snapshot' in fleet ? fleet.snapshot() : fleet,
+    {
+      pinned,
+      costs,
+      costsPath: 'costs',
+      request: null,
+      drain: copyPlain(which),
+    },
+  )
   const budget = createBudget(options)
-  const found = await solveCompact(view, fewestLeft, budget, solverLoader(solver))
-  const changes = found.changes ?? drainGreedily(view, budget)
-  const plan = orderMoves(view, nameMoves(changes, -1), null)
+  const found = await solveCompact(grouped, fewestLeft, budget, solverLoader(solver))
+  const changes = found.changes ?? drainGreedily(grouped, budget)
+  const plan = orderMoves(grouped, nameMoves(changes, -1), null)
   const whole = listWhole(entries, drained)
-  const left = [...listLeft(view, changes), ...whole]
+  const left = [...listLeft(grouped, changes), ...whole]
     .sort((a, b) => a.position - b.position)
     .map(({ left }) => left)
   const fewest = found.fewest + whole.length
@@ -75,24 +78,26 @@ interface PlacedLeft {
   readonly left: FleetLeft
 }
 
-function listLeft(view: MoveView, changes: readonly GpuChange[]): readonly PlacedLeft[] {
+function listLeft(grouped: GroupedFleet, changes: readonly GpuChange[]): readonly PlacedLeft[] {
   const gone = new Set(changes.flatMap(({ evicted }) => evicted))
-  const reasonOf = ({ cost, kind }: MoveItem): FleetLeft['reason'] => {
+  const reasonOf = ({ cost, kind }: MoveInstance): FleetLeft['reason'] => {
     if (cost < 0) return 'pinned'
-    return hasPlaces(view.sites, kind) ? 'no-room' : 'never'
+    return hasPlaces(grouped.accessGroups, kind) ? 'no-room' : 'never'
   }
-  return view.types
-    .filter(({ cell, items }) => cell.site.isDrained && items.length > 0)
-    .flatMap(({ cell, members }) => members.all().map((gpu) => ({ gpu, site: cell.site })))
-    .flatMap(({ gpu, site }) =>
-      gpu.items
-        .filter((item) => !gone.has(item))
-        .map((item) => ({
+  return grouped.layoutGroups
+    .filter(({ classGroup, instances }) => classGroup.accessGroup.isDrained && instances.length > 0)
+    .flatMap(({ classGroup, members }) =>
+      members.all().map((gpu) => ({ gpu, accessGroup: classGroup.accessGroup })),
+    )
+    .flatMap(({ gpu, accessGroup }) =>
+      gpu.instances
+        .filter((instance) => !gone.has(instance))
+        .map((instance) => ({
           position: gpu.position,
           left: {
-            request: item.instance.id ?? null,
-            ...describePlace({ gpu, site, place: item.place }),
-            reason: reasonOf(item),
+            request: instance.given.id ?? null,
+            ...describePlace({ gpu, accessGroup, place: instance.place }),
+            reason: reasonOf(instance),
           },
         })),
     )

@@ -1,71 +1,118 @@
-import type { MoveSite } from '../access-groups.js'
-import type { LayoutType } from '../grouped-fleet.js'
-import type { MoveGpu, MoveItem } from '../move-gpu.js'
+import { cached } from '../../../model/cached.js'
+import type { Budget } from '../../program/linear-program.js'
+import type { AccessGroup } from '../access-groups.js'
+import type { GroupedFleet, LayoutGroup } from '../grouped-fleet.js'
+import type { MoveGpu, MoveInstance } from '../move-gpu.js'
 import type { GpuChange } from '../name-moves.js'
 
-/** A GPU while things are moved one by one. */
-export interface RunningGpu {
-  readonly gpu: MoveGpu
-  readonly site: MoveSite
-  readonly classNumber: number
-  /** Partition that came so far. */
-  partition: number
-  readonly incoming: { kind: number; position: number }[]
-  readonly evicted: MoveItem[]
+// For where no solution in whole numbers was found.
+
+/**
+ * Empties GPU by GPU, the cheapest first. Their instances go to other GPUs in use, until `fewest` are left or
+ * no more can be emptied.
+ */
+export function emptyGreedily(
+  fleet: GroupedFleet,
+  fewest: number,
+  budget: Budget,
+): readonly GpuChange[] {
+  const inUse = listHosts(fleet.layoutGroups.filter(({ instances }) => instances.length > 0))
+  const hosts = createHosts(inUse)
+  const order = inUse
+    .filter(({ gpu }) => gpu.instances.every(({ cost }) => cost >= 0))
+    .map((each) => ({ each, cost: each.gpu.instances.reduce((sum, { cost }) => sum + cost, 0) }))
+    .sort((a, b) => a.cost - b.cost || b.each.gpu.position - a.each.gpu.position)
+  let used = inUse.length
+  for (const { each } of order) {
+    if (used <= fewest || !budget.spend(hosts.size())) break
+    if (each.incoming.length > 0 || !hosts.receive(each.gpu.instances, each)) continue
+    hosts.remove(each)
+    used -= 1
+  }
+  return listChanges(inUse)
 }
 
-export function listRunning(types: readonly LayoutType[]): readonly RunningGpu[] {
-  return types
-    .flatMap(({ cell, members }) =>
+/** Drains one instance after the other, the largest first, to the fullest GPU that can take it. */
+export function drainGreedily(fleet: GroupedFleet, budget: Budget): readonly GpuChange[] {
+  const isDrained = ({ classGroup }: LayoutGroup): boolean => classGroup.accessGroup.isDrained
+  const others = listHosts(fleet.layoutGroups.filter((layoutGroup) => !isDrained(layoutGroup)))
+  const drained = listHosts(fleet.layoutGroups.filter(isDrained))
+  const hosts = createHosts(others)
+  const going = drained
+    .flatMap((each) => each.gpu.instances.map((instance) => ({ each, instance })))
+    .filter(({ instance }) => instance.cost >= 0)
+    .sort((a, b) => b.instance.place.placement.size - a.instance.place.placement.size)
+  for (const { each, instance } of going) {
+    if (!budget.spend(hosts.size())) break
+    hosts.receive([instance], each)
+  }
+  return listChanges([...drained, ...others])
+}
+
+/** A GPU while instances move one by one. */
+interface HostGpu {
+  readonly gpu: MoveGpu
+  readonly accessGroup: AccessGroup
+  readonly classNumber: number
+  /** Number of the partition that came so far. */
+  partition: number
+  readonly incoming: { kind: number; position: number }[]
+  readonly evicted: MoveInstance[]
+}
+
+function listHosts(layoutGroups: readonly LayoutGroup[]): readonly HostGpu[] {
+  return layoutGroups
+    .flatMap(({ classGroup, members }) =>
       members.all().map(
-        (gpu): RunningGpu => ({
+        (gpu): HostGpu => ({
           gpu,
-          ...{ site: cell.site, classNumber: cell.classNumber, partition: 0 },
-          ...{ incoming: [], evicted: [] },
+          accessGroup: classGroup.accessGroup,
+          classNumber: classGroup.classNumber,
+          partition: 0,
+          incoming: [],
+          evicted: [],
         }),
       ),
     )
     .sort((a, b) => a.gpu.position - b.gpu.position)
 }
 
-/** Where things may go, one by one. */
-export interface Hosts {
-  /** How many kinds of hosts there are: about the work of a search. */
+/** GPUs that instances may go to. */
+interface Hosts {
+  /** How many different hosts there are: about the work of one search. */
   readonly size: () => number
-  /** All of them or none; to the fullest GPU that has room, the largest first. */
-  readonly receive: (items: readonly MoveItem[], from: RunningGpu) => boolean
-  readonly remove: (gpu: RunningGpu) => void
+  /** Takes all of them or none, the largest first, each to the fullest GPU that can take it. */
+  readonly receive: (instances: readonly MoveInstance[], from: HostGpu) => boolean
+  readonly remove: (gpu: HostGpu) => void
 }
 
-export function createHosts(gpus: readonly RunningGpu[]): Hosts {
-  // Buckets of GPUs with the same room: what is tried once need not be tried again for the others.
-  const buckets = new Map<string, RunningGpu[]>()
-  const keyOf = ({ site, classNumber, partition }: RunningGpu): string =>
-    `${site.number}:${classNumber}:${partition}`
-  const add = (each: RunningGpu): void => {
-    const list = buckets.get(keyOf(each))
-    if (list === undefined) buckets.set(keyOf(each), [each])
-    else list.push(each)
+function createHosts(gpus: readonly HostGpu[]): Hosts {
+  // GPUs in one bucket can take the same, so that one of them is tried for all.
+  const buckets = new Map<string, HostGpu[]>()
+  const keyOf = ({ accessGroup, classNumber, partition }: HostGpu): string =>
+    `${accessGroup.number}:${classNumber}:${partition}`
+  const add = (each: HostGpu): void => {
+    cached(buckets, keyOf(each), () => []).push(each)
   }
-  const remove = (each: RunningGpu): void => {
+  const remove = (each: HostGpu): void => {
     const list = buckets.get(keyOf(each)) ?? []
     const index = list.indexOf(each)
     if (index >= 0) list.splice(index, 1)
   }
-  const become = (each: RunningGpu, partition: number): void => {
+  const become = (each: HostGpu, partition: number): void => {
     remove(each)
     each.partition = partition
     add(each)
   }
   for (const each of gpus) add(each)
 
-  const findHost = (kind: number, except: RunningGpu): FoundHost | null => {
+  const findHost = (kind: number, except: HostGpu): FoundHost | null => {
     let best: FoundHost | null = null
     let least = Number.POSITIVE_INFINITY
     for (const list of buckets.values()) {
       const host = list.find((each) => each !== except)
       if (host === undefined) continue
-      const { residuals, model, positionsOf } = host.site
+      const { residuals, model, positionsOf } = host.accessGroup
       const width = model.tables.profiles.length
       const free = residuals.classes[host.classNumber]?.partitions.length ?? 0
       const size = free - (residuals.partitions.sizes[host.partition] ?? 0)
@@ -81,9 +128,9 @@ export function createHosts(gpus: readonly RunningGpu[]): Hosts {
   return {
     size: () => buckets.size,
     remove,
-    receive: (items, from) => {
-      const placed: { host: RunningGpu; before: number }[] = []
-      const ordered = [...items].sort(
+    receive: (instances, from) => {
+      const placed: { host: HostGpu; before: number }[] = []
+      const ordered = [...instances].sort(
         (a, b) => b.place.placement.size - a.place.placement.size || a.kind - b.kind,
       )
       const isPlaced = ordered.every(({ kind }) => {
@@ -96,7 +143,7 @@ export function createHosts(gpus: readonly RunningGpu[]): Hosts {
         return true
       })
       if (isPlaced) {
-        from.evicted.push(...items)
+        from.evicted.push(...instances)
         return true
       }
       for (const { host, before } of placed.reverse()) {
@@ -109,12 +156,12 @@ export function createHosts(gpus: readonly RunningGpu[]): Hosts {
 }
 
 interface FoundHost {
-  readonly host: RunningGpu
+  readonly host: HostGpu
   readonly partition: number
   readonly position: number
 }
 
-/** Those that something left or came to. */
-export function listChanges(gpus: readonly RunningGpu[]): readonly GpuChange[] {
+/** The GPUs that something left or came to. */
+function listChanges(gpus: readonly HostGpu[]): readonly GpuChange[] {
   return gpus.filter(({ evicted, incoming }) => evicted.length + incoming.length > 0)
 }

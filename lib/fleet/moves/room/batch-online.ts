@@ -71,8 +71,8 @@ function listInstances({ held, pool }: OnlineGpu): readonly PlacedInstance[] {
   return held
     .flatMap((holding): PlacedInstance[] => {
       const place = pool.model.tables.places[holding.place]
-      const instance = toInstance(holding)
-      return place === undefined || instance === null ? [] : [{ place, instance }]
+      const given = toInstance(holding)
+      return place === undefined || given === null ? [] : [{ place, given }]
     })
     .sort((a, b) => a.place.number - b.place.number)
 }

@@ -1,89 +1,84 @@
+import { cached } from '../../../model/cached.js'
+import type { ResidualTable } from '../../../solver/tables/tables.js'
 import type { FleetModel } from '../../model/fleet-model.js'
 import { listFacets } from '../../program/facets.js'
-import type { MoveSite } from '../access-groups.js'
-import type { MoveView } from '../grouped-fleet.js'
+import type { AccessGroup } from '../access-groups.js'
+import type { GroupedFleet } from '../grouped-fleet.js'
 
 /**
- * A price for each kind, and for each class of each site what a GPU of it can take at most at those
- * prices. What is to be placed can never be worth more than the room for it: a bound without search.
+ * A price for each kind, and the most that a GPU of each class can take at those prices. What has to be
+ * placed is never worth more than the capacity for it: a bound without search.
  */
-export interface RoomPrice {
-  /** Elsewhere, nothing has a price. */
+export interface CapacityPrices {
+  /** On other models, nothing has a price. */
   readonly model: FleetModel
-  /** By profile position, of what is on a GPU. */
+  /** By profile position, for instances on a GPU. */
   readonly ofPosition: readonly number[]
-  /** By kind, of what comes to a GPU: the least price of where it may go. */
+  /** By kind, for instances that come to a GPU: the least price of the profiles that serve them. */
   readonly ofKind: readonly number[]
-  /** By site, then class. */
-  readonly roomOf: readonly (readonly number[])[]
+  /** By access group, then class. */
+  readonly capacityOf: readonly (readonly number[])[]
 }
 
-/** The closed form of each model, and each profile alone. */
-export function listRoomPrices(view: MoveView): readonly RoomPrice[] {
-  const prices: RoomPrice[] = []
-  const models = new Set(view.sites.map(({ model }) => model))
+/** Prices from the closed form of each model, and from each profile alone. */
+export function listCapacityPrices(fleet: GroupedFleet): readonly CapacityPrices[] {
+  const prices: CapacityPrices[] = []
+  const models = new Set(fleet.accessGroups.map(({ model }) => model))
   for (const model of models) {
-    const sites = view.sites.filter((site) => site.model === model)
-    const positions = new Set(sites.flatMap(({ positionsOf }) => positionsOf.flat()))
+    const accessGroups = fleet.accessGroups.filter((accessGroup) => accessGroup.model === model)
+    const positions = new Set(accessGroups.flatMap(({ positionsOf }) => positionsOf.flat()))
     const ordered = [...positions].sort((a, b) => a - b)
     const vectors = (listFacets(model.tables, ordered) ?? []).map((facet) => facet.prices)
     for (const position of ordered) {
       vectors.push(model.tables.profiles.map((_profile, other) => Number(other === position)))
     }
     for (const vector of vectors) {
-      const ofKind = view.kinds.map(({ number }) => priceOfKind(view, number, sites, vector))
+      const ofKind = fleet.kinds.map(({ number }) =>
+        priceOfKind(fleet, number, accessGroups, vector),
+      )
       if (ofKind.every((price) => price === 0)) continue
       prices.push({
         model,
         ofPosition: vector,
         ofKind,
-        roomOf: view.sites.map((site) => (site.model === model ? roomByClass(site, vector) : [])),
+        capacityOf: fleet.accessGroups.map((accessGroup) =>
+          accessGroup.model === model ? capacityByClass(accessGroup, vector) : [],
+        ),
       })
     }
   }
   return prices
 }
 
-/** What may go elsewhere, too, is worth nothing here. */
+/** A kind that may also go to another model is worth nothing on this one. */
 function priceOfKind(
-  view: MoveView,
+  fleet: GroupedFleet,
   kind: number,
-  sites: readonly MoveSite[],
+  accessGroups: readonly AccessGroup[],
   vector: readonly number[],
 ): number {
   let least = Number.POSITIVE_INFINITY
-  for (const site of view.sites) {
-    const positions = site.positionsOf[kind] ?? []
-    if (positions.length > 0 && !sites.includes(site)) return 0
+  for (const accessGroup of fleet.accessGroups) {
+    const positions = accessGroup.positionsOf[kind] ?? []
+    if (positions.length > 0 && !accessGroups.includes(accessGroup)) return 0
     for (const position of positions) least = Math.min(least, vector[position] ?? 0)
   }
   return Number.isFinite(least) ? least : 0
 }
 
-const known = new WeakMap<object, Map<string, readonly number[]>>()
+const known = new WeakMap<ResidualTable, Map<string, readonly number[]>>()
 
-function roomByClass({ residuals }: MoveSite, vector: readonly number[]): readonly number[] {
-  let ofTables = known.get(residuals)
-  if (ofTables === undefined) {
-    ofTables = new Map()
-    known.set(residuals, ofTables)
-  }
-  const key = vector.join()
-  let room = ofTables.get(key)
-  if (room === undefined) {
+function capacityByClass({ residuals }: AccessGroup, vector: readonly number[]): readonly number[] {
+  const ofTable = cached(known, residuals, () => new Map<string, readonly number[]>())
+  return cached(ofTable, vector.join(), () => {
     const { counts } = residuals.partitions
-    room = residuals.classes.map(({ undominated }) => {
-      let most = 0
-      for (const number of undominated) {
-        let worth = 0
-        for (const [position, count] of (counts[number] ?? []).entries()) {
-          worth += count * (vector[position] ?? 0)
-        }
-        most = Math.max(most, worth)
-      }
-      return most
-    })
-    ofTables.set(key, room)
-  }
-  return room
+    const worthOf = (partition: number): number =>
+      (counts[partition] ?? []).reduce(
+        (worth, count, position) => worth + count * (vector[position] ?? 0),
+        0,
+      )
+    return residuals.classes.map(({ undominated }) =>
+      undominated.reduce((most, partition) => Math.max(most, worthOf(partition)), 0),
+    )
+  })
 }

@@ -1,43 +1,47 @@
 import { mayReplace } from '../../model/fleet-request.js'
 import { classWith, type Eviction } from '../evictions.js'
-import type { MoveCell, MoveView } from '../grouped-fleet.js'
-import type { MoveItem } from '../move-gpu.js'
-import type { RoomPrice } from './capacity-prices.js'
+import type { ClassGroup, GroupedFleet } from '../grouped-fleet.js'
+import type { MoveInstance } from '../move-gpu.js'
+import type { CapacityPrices } from './capacity-prices.js'
 
 /** What the cheapest move costs that costs more than `above`; infinite: there is none. */
-export function leastCost({ types }: MoveView, above: number): number {
+export function leastCost({ layoutGroups }: GroupedFleet, above: number): number {
   let least = Number.POSITIVE_INFINITY
-  for (const { items } of types) {
-    for (const { cost } of items) if (cost > above && cost < least) least = cost
+  for (const { instances } of layoutGroups) {
+    for (const { cost } of instances) if (cost > above && cost < least) least = cost
   }
   return least
 }
 
 /** By price: what the whole fleet could take beyond what is there. */
-export function spareRoom(view: MoveView, prices: readonly RoomPrice[]): Float64Array {
-  const room = new Float64Array(prices.length)
-  for (const { cell, items, members } of view.types) {
-    const bare = items.filter(({ cost }) => cost < 0)
-    const bareClass = classWith(cell, bare)
+export function spareCapacity(
+  fleet: GroupedFleet,
+  prices: readonly CapacityPrices[],
+): Float64Array {
+  const capacity = new Float64Array(prices.length)
+  for (const { classGroup, instances, members } of fleet.layoutGroups) {
+    const bare = instances.filter(({ cost }) => cost < 0)
+    const bareClass = classWith(classGroup, bare)
     for (const [index, price] of prices.entries()) {
       let worth = 0
-      for (const item of items) if (item.cost >= 0) worth += priceOfItem(view, cell, item, price)
-      const most = price.roomOf[cell.site.number]?.[bareClass] ?? 0
-      room[index] = (room[index] as number) + members.length * (most - worth)
+      for (const instance of instances)
+        if (instance.cost >= 0) worth += priceOfInstance(fleet, classGroup, instance, price)
+      const most = price.capacityOf[classGroup.accessGroup.number]?.[bareClass] ?? 0
+      capacity[index] = (capacity[index] as number) + members.length * (most - worth)
     }
   }
-  return room
+  return capacity
 }
 
 /**
  * The least that an instance takes, wherever it goes or if it stays: it may be where its request would not
  * let it in, or as a profile that would not serve it.
  */
-function priceOfItem(
-  { kinds }: MoveView,
-  { site: { model } }: MoveCell,
-  { kind, place }: MoveItem,
-  price: RoomPrice,
+function priceOfInstance(
+  { kinds }: GroupedFleet,
+  { accessGroup: { model } }: ClassGroup,
+  { kind, place }: MoveInstance,
+  price: CapacityPrices,
 ): number {
   if (model !== price.model) return 0
   const { profiles } = model.tables
@@ -54,13 +58,13 @@ function priceOfItem(
 
 /** What is known before any search: it cuts off what cannot lead anywhere. */
 export interface CostBounds {
-  readonly prices: readonly RoomPrice[]
+  readonly prices: readonly CapacityPrices[]
   /** What it costs at least to place one of a kind, alone. */
   readonly distance: readonly number[]
   /** By price: the most room that a unit of cost can make. */
   readonly perCost: readonly number[]
   /** By price: room without moves. */
-  readonly room: readonly number[]
+  readonly capacity: readonly number[]
   /** By kind, then price. */
   readonly ofKind: readonly Float64Array[]
   /** What an eviction makes of the room of its GPU, by price. */
@@ -69,13 +73,13 @@ export interface CostBounds {
 
 /** Position of the profile that fits beside a partition; -1: none does. */
 export function fitsIn(
-  { site }: MoveCell,
+  { accessGroup }: ClassGroup,
   classNumber: number,
   partition: number,
   kind: number,
 ): number {
-  const { residuals, model } = site
-  for (const position of site.positionsOf[kind] ?? []) {
+  const { residuals, model } = accessGroup
+  for (const position of accessGroup.positionsOf[kind] ?? []) {
     const more =
       residuals.partitions.withOneMore[partition * model.tables.profiles.length + position] ?? -1
     if (more >= 0 && residuals.holds(classNumber, more)) return position
@@ -84,53 +88,55 @@ export function fitsIn(
 }
 
 export function boundCosts(
-  view: MoveView,
+  fleet: GroupedFleet,
   all: readonly Eviction[],
-  prices: readonly RoomPrice[],
+  prices: readonly CapacityPrices[],
 ): CostBounds {
-  const distance = view.kinds.map(({ number }) =>
-    view.cells.some((cell) => fitsIn(cell, cell.classNumber, 0, number) >= 0)
+  const distance = fleet.kinds.map(({ number }) =>
+    fleet.classGroups.some(
+      (classGroup) => fitsIn(classGroup, classGroup.classNumber, 0, number) >= 0,
+    )
       ? 0
       : Number.POSITIVE_INFINITY,
   )
   // What goes may come back beside what it made room for, so its own way is not added.
-  for (const { cell, classAfter, cost } of all) {
-    for (const { number: kind } of view.kinds) {
+  for (const { classGroup, classAfter, cost } of all) {
+    for (const { number: kind } of fleet.kinds) {
       if ((distance[kind] ?? 0) <= cost) continue
-      if (fitsIn(cell, classAfter, 0, kind) >= 0) distance[kind] = cost
+      if (fitsIn(classGroup, classAfter, 0, kind) >= 0) distance[kind] = cost
     }
   }
-  const perCost = prices.map(({ ofKind, roomOf }) => {
+  const perCost = prices.map(({ ofKind, capacityOf }) => {
     let most = 0
-    for (const { cell, classAfter, kinds, cost } of all) {
+    for (const { classGroup, classAfter, kinds, cost } of all) {
       let gain =
-        (roomOf[cell.site.number]?.[classAfter] ?? 0) -
-        (roomOf[cell.site.number]?.[cell.classNumber] ?? 0)
+        (capacityOf[classGroup.accessGroup.number]?.[classAfter] ?? 0) -
+        (capacityOf[classGroup.accessGroup.number]?.[classGroup.classNumber] ?? 0)
       for (const kind of kinds) gain -= ofKind[kind] ?? 0
       if (gain > 0) most = Math.max(most, cost === 0 ? Number.POSITIVE_INFINITY : gain / cost)
     }
     return most
   })
-  const room = prices.map(({ roomOf }) => {
+  const capacity = prices.map(({ capacityOf }) => {
     let sum = 0
-    for (const { site, classNumber, types } of view.cells) {
-      const each = roomOf[site.number]?.[classNumber] ?? 0
-      for (const { members } of types) sum += members.length * each
+    for (const { accessGroup, classNumber, layoutGroups } of fleet.classGroups) {
+      const each = capacityOf[accessGroup.number]?.[classNumber] ?? 0
+      for (const { members } of layoutGroups) sum += members.length * each
     }
     return sum
   })
-  const ofKind = view.kinds.map(({ number }) =>
+  const ofKind = fleet.kinds.map(({ number }) =>
     Float64Array.from(prices, (price) => price.ofKind[number] ?? 0),
   )
   const made = new Map(
     all.map((eviction) => {
-      const { cell, classAfter } = eviction
-      const gains = Float64Array.from(prices, ({ roomOf }) => {
-        const ofSite = roomOf[cell.site.number] ?? []
-        return (ofSite[classAfter] ?? 0) - (ofSite[cell.classNumber] ?? 0)
+      const { classGroup, classAfter } = eviction
+      const gains = Float64Array.from(prices, ({ capacityOf }) => {
+        const ofSite = capacityOf[classGroup.accessGroup.number] ?? []
+        return (ofSite[classAfter] ?? 0) - (ofSite[classGroup.classNumber] ?? 0)
       })
       return [eviction, gains]
     }),
   )
-  return { prices, distance, perCost, room, ofKind, made }
+  return { prices, distance, perCost, capacity, ofKind, made }
 }

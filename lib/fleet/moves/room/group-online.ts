@@ -3,8 +3,8 @@ import { invalid } from '../../model/invalid.js'
 import type { FleetInside } from '../../online/fleet-inside.js'
 import type { OnlineGpu } from '../../online/fleet-state.js'
 import { readGroups } from '../../online/gpu-groups.js'
-import type { MoveViewOptions } from '../group-snapshot.js'
-import { buildView, type MoveView } from '../grouped-fleet.js'
+import type { GroupOptions } from '../group-snapshot.js'
+import { type GroupedFleet, groupFleet } from '../grouped-fleet.js'
 import { compileMoveCosts } from '../move-costs.js'
 import { createMoveKinds } from '../move-kinds.js'
 import { batchGpus, batchPool } from './batch-online.js'
@@ -13,10 +13,10 @@ import { batchGpus, batchPool } from './batch-online.js'
  * The same view as of a snapshot, from the groups that the fleet keeps: nothing is read GPU by GPU. Null
  * where it has to be told of each GPU whether something may go there.
  */
-export function viewOnline(
+export function groupOnline(
   { state, holdings }: FleetInside,
-  { pinned = [], costs, costsPath, request }: MoveViewOptions & { readonly request: FleetRequest },
-): MoveView | null {
+  { pinned = [], costs, costsPath, request }: GroupOptions & { readonly request: FleetRequest },
+): GroupedFleet | null {
   if (asksGpus(request) || request.wholeGpu === true) return null
   const { spread = [], avoid = [], labels = [], sameNode } = request
   if (spread.length + avoid.length > 0 || sameNode !== undefined) return null
@@ -29,7 +29,6 @@ export function viewOnline(
     if (asksGpus(asked) || asked.avoid?.some(({ label }) => labels.includes(label))) return null
   }
 
-  const pinnedIds = new Set(pinned)
   const apart = new Set<OnlineGpu>()
   for (const [index, id] of pinned.entries()) {
     const holding = holdings.get(id)
@@ -42,13 +41,12 @@ export function viewOnline(
     const holding = holdings.get(id)
     if (holding !== undefined && holding.place >= 0) apart.add(holding.gpu)
   }
-  const kinds = createMoveKinds(
-    state.models,
-    [...requests],
-    (id) => holdings.get(id)?.asked ?? undefined,
-    pinnedIds,
-    request,
-  )
+  const kinds = createMoveKinds(state.models, {
+    requests: [...requests],
+    requestOf: (id) => holdings.get(id)?.asked ?? undefined,
+    pinned: new Set(pinned),
+    asked: request,
+  })
   const costOf = compileMoveCosts(costs, costsPath)
   const wanted = kinds.requestKind(request)
 
@@ -57,7 +55,7 @@ export function viewOnline(
     batches.push(...batchPool(pool, ofPool, apart))
   }
   batches.sort((a, b) => a.first - b.first)
-  return buildView(batches, { kinds, costOf, costsPath, eligible: null, wanted })
+  return groupFleet(batches, { kinds, costOf, costsPath, eligible: null, wanted })
 }
 
 /** Whether it has to be asked of each GPU: models are those of whole pools. */

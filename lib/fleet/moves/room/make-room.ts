@@ -17,12 +17,12 @@ import { createBudget, type WorkBudget } from '../../program/budget.js'
 import { nameChanges } from '../compact/compact-changes.js'
 import { buildCompactProgram } from '../compact/compact-program.js'
 import { relaxRoom } from '../compact/compact-simplex.js'
-import { type ListedFleet, viewFleet } from '../group-snapshot.js'
-import type { MoveView } from '../grouped-fleet.js'
+import { groupSnapshot, type ListedFleet } from '../group-snapshot.js'
+import type { GroupedFleet } from '../grouped-fleet.js'
 import { type GpuChange, nameMoves } from '../name-moves.js'
 import { orderMoves } from '../order-moves.js'
-import { type FoundRoom, findRoom } from './find-room.js'
-import { viewOnline } from './group-online.js'
+import { type FoundRoom, findRoom, type TouchedGpu } from './find-room.js'
+import { groupOnline } from './group-online.js'
 import { keepLive } from './keep-live.js'
 
 /** About a quarter of a second. */
@@ -48,18 +48,20 @@ export function makeRoom(
   const { maxMoves = Number.POSITIVE_INFINITY, moveCost, pinned } = options
   if (maxMoves !== Number.POSITIVE_INFINITY) requireWhole(maxMoves, 0, ['maxMoves'])
   if ((request.count ?? 1) !== 1) throw invalid(['request', 'count'], 'is not 1')
-  const terms = { pinned, costs: moveCost, costsPath: 'moveCost', request }
+  const groupOptions = { pinned, costs: moveCost, costsPath: 'moveCost', request }
   const inside = insideOf(fleet)
-  let view = inside === undefined ? null : viewOnline(inside, terms)
-  if (view === null) {
-    const listed = viewFleet('snapshot' in fleet ? fleet.snapshot() : fleet, terms)
+  let grouped = inside === undefined ? null : groupOnline(inside, groupOptions)
+  if (grouped === null) {
+    const listed = groupSnapshot('snapshot' in fleet ? fleet.snapshot() : fleet, groupOptions)
     if (request.wholeGpu === true) return findWholeGpu(listed.entries, request)
-    view = listed.view
+    grouped = listed.grouped
   }
-  const limit = createBudget(withStandard(options, standardWork))
-  const found = findRoom(view, maxMoves, limit, exactWork(options))
-  if (found.touched !== null) return planRoom(view, nameTouched(found), request, found.lowerBound)
-  if (found.stopped) return settleRoom(view, found, request, maxMoves, limit)
+  const budget = createBudget(withStandard(options, standardWork))
+  const found = findRoom(grouped, maxMoves, budget, exactWork(options))
+  if (found.touched !== null) {
+    return planRoom({ grouped, request }, nameTouched(found.touched), found.lowerBound)
+  }
+  if (found.stopped) return settleRoom({ grouped, request }, found, maxMoves, budget)
   return {
     kind: 'no-room',
     proof: found.byBound ? 'class-bound' : 'exhaustive',
@@ -82,57 +84,63 @@ export function withStandard(
   return { workUnits: workUnits ?? standard }
 }
 
-/** The linear program over classes, where there are too many ways to try them all. */
+interface Wanted {
+  readonly grouped: GroupedFleet
+  readonly request: FleetRequest
+}
+
+/** Solves the linear program over classes, where there are too many plans to try them all. */
 function settleRoom(
-  view: MoveView,
+  wanted: Wanted,
   found: FoundRoom,
-  request: FleetRequest,
   maxMoves: number,
-  limit: WorkBudget,
+  budget: WorkBudget,
 ): MakeRoomResult {
-  const program = buildCompactProgram(view)
-  const relaxed = relaxRoom(program, view.wanted, limit)
+  const { grouped } = wanted
+  const program = buildCompactProgram(grouped)
+  const relaxed = relaxRoom(program, grouped.wanted, budget)
   const lowerBound = Math.max(found.lowerBound, relaxed?.leastCost ?? 0)
-  const stopped = limit.stopped() ?? 'work-units'
+  const stopped = budget.stopped() ?? 'work-units'
   if (relaxed !== null && relaxed.counts !== null) {
-    const changes = nameChanges(program, relaxed.counts, view.wanted)
+    const changes = nameChanges(program, relaxed.counts, grouped.wanted)
     const moves = changes?.reduce((sum, { evicted }) => sum + evicted.length, 0) ?? 0
     if (changes !== null && moves <= maxMoves) {
-      const room = planRoom(view, changes, request, lowerBound)
+      const room = planRoom(wanted, changes, lowerBound)
       return room.plan.cost > lowerBound ? { ...room, stopped } : room
     }
   }
   return { kind: 'unknown', lowerBound, stopped }
 }
 
-function nameTouched({ touched }: FoundRoom): readonly GpuChange[] {
+function nameTouched(touched: readonly TouchedGpu[]): readonly GpuChange[] {
   const used = new Map<object, number>()
-  return (touched ?? []).map(({ type, evicted, incoming }): GpuChange => {
-    const number = used.get(type) ?? 0
-    used.set(type, number + 1)
-    const gpu = type.members.at(number)
-    if (gpu === undefined) throw new Error('a type has as many GPUs as it counts')
-    // The items of the first member stand for those of the others, one by one.
-    const own = evicted.map((item) => gpu.items[type.items.indexOf(item)] ?? item)
-    return { gpu, site: type.cell.site, evicted: own, incoming }
+  return touched.map(({ layoutGroup, evicted, incoming }): GpuChange => {
+    const { instances, members, classGroup } = layoutGroup
+    const number = used.get(layoutGroup) ?? 0
+    used.set(layoutGroup, number + 1)
+    const gpu = members.at(number)
+    if (gpu === undefined) throw new Error('a layout group has as many GPUs as it counts')
+    // The instances of the first GPU stand for those of the others, one by one.
+    const own = evicted.map((instance) => gpu.instances[instances.indexOf(instance)] ?? instance)
+    return { gpu, accessGroup: classGroup.accessGroup, evicted: own, incoming }
   })
 }
 
 function planRoom(
-  view: MoveView,
+  { grouped, request }: Wanted,
   changes: readonly GpuChange[],
-  request: FleetRequest,
   lowerBound: number,
 ): RoomMade {
-  const moves = nameMoves(changes, view.wanted)
-  const to = moves.find(({ item }) => item === null)?.to
+  const moves = nameMoves(changes, grouped.wanted)
+  const to = moves.find(({ instance }) => instance === null)?.to
   if (to === undefined) throw new Error('the request has a place')
+  const { profiles } = to.accessGroup.model.tables
   return {
     kind: 'room',
     gpu: to.gpu.name,
-    profileId: to.site.model.tables.profiles[to.place.profilePosition]?.profile.id ?? null,
+    profileId: profiles[to.place.profilePosition]?.profile.id ?? null,
     placement: to.place.placement,
-    plan: orderMoves(view, moves, request.id ?? null),
+    plan: orderMoves(grouped, moves, request.id ?? null),
     lowerBound,
     stopped: null,
   }

@@ -1,129 +1,80 @@
 import type { Budget } from '../../program/linear-program.js'
-import type { Eviction, EvictionWay } from '../evictions.js'
-import type { LayoutType, MoveCell, MoveView } from '../grouped-fleet.js'
+import type { Eviction } from '../evictions.js'
+import type { ClassGroup, GroupedFleet } from '../grouped-fleet.js'
 import { type CostBounds, fitsIn } from './cost-bounds.js'
+import { createRemainingCost, unknownCost } from './remaining-cost.js'
+import { createTouchedGpus, type Touched } from './touched-gpus.js'
 
-/** A GPU that something is placed on. */
-export interface Touched {
-  readonly cell: MoveCell
-  readonly classAfter: number
-  readonly eviction: Eviction | null
-  readonly way: EvictionWay | null
-  /** Number of the partition that was placed on it so far. */
-  partition: number
-  readonly incoming: { readonly kind: number; readonly position: number }[]
-}
-
-export interface Search {
+export interface SearchResult {
   readonly found: readonly Touched[] | null
   /** The least that a deeper search has to allow. */
   readonly next: number
   readonly stopped: boolean
 }
 
+export interface SearchLimits {
+  /** A plan may cost so much. */
+  readonly threshold: number
+  readonly mostMoves: number
+  readonly budget: Budget
+}
+
+/** What is left to do on the present path of a search. */
+interface Remaining {
+  /** Kinds that need a place, the hardest first. */
+  readonly pending: readonly number[]
+  /** What the path has cost so far. */
+  readonly cost: number
+  readonly moves: number
+}
+
 /**
- * Depth first, hardest first, to everything that costs no more than `threshold`. GPUs count by class, and
- * what was in vain once, with the same GPUs touched, is not tried again.
+ * Searches all plans within the limits, depth first and the hardest kind first. GPUs count by class, and what
+ * failed once with the same GPUs touched is not tried again.
  */
 export function searchAt(
-  view: MoveView,
-  threshold: number,
-  mostMoves: number,
-  all: readonly Eviction[],
+  fleet: GroupedFleet,
+  /** Cheapest first. */
+  evictions: readonly Eviction[],
   bounds: CostBounds | null,
-  limit: Budget,
-): Search {
-  const { cells, wanted, kinds } = view
-  const supply = cells.map(({ types }) =>
-    types.reduce((sum, { members }) => sum + members.length, 0),
-  )
-  const used = new Map<LayoutType, number>()
-  const touched: Touched[] = []
+  { threshold, mostMoves, budget }: SearchLimits,
+): SearchResult {
+  const touched = createTouchedGpus(fleet)
+  const remainingCost = bounds === null ? unknownCost : createRemainingCost(bounds)
+  const tightest = sortByCapacity(fleet.classGroups)
+  const byHardness = compareHardness(fleet)
   const failed = new Set<string>()
-  const room = Float64Array.from(bounds?.room ?? [])
-  const lacking = new Float64Array(room.length)
   let next = Number.POSITIVE_INFINITY
   let stopped = false
-  // The hardest first: what the fewest cells take.
-  const hosts = kinds.map(
-    ({ number }) => cells.filter((cell) => fitsIn(cell, cell.classNumber, 0, number) >= 0).length,
-  )
-  const tightest = [...cells].sort(
-    (a, b) => sizeOf(a) - sizeOf(b) || b.classNumber - a.classNumber || a.number - b.number,
-  )
 
-  const boundOf = (pending: readonly number[]): number => {
-    if (bounds === null) return 0
-    let most = 0
-    for (const kind of pending) {
-      const ahead = bounds.distance[kind] ?? 0
-      if (ahead <= most) continue
-      if (touched.some((each) => fitsIn(each.cell, each.classAfter, each.partition, kind) >= 0)) {
-        continue
-      }
-      most = ahead
-    }
-    for (let index = 0; index < room.length; index += 1) lacking[index] = -(room[index] as number)
-    for (const kind of pending) {
-      const prices = bounds.ofKind[kind]
-      if (prices === undefined) continue
-      for (let index = 0; index < lacking.length; index += 1) {
-        lacking[index] = (lacking[index] as number) + (prices[index] as number)
-      }
-    }
-    for (let index = 0; index < lacking.length; index += 1) {
-      const amount = lacking[index] as number
-      if (amount <= 0) continue
-      const per = bounds.perCost[index] ?? 0
-      most = Math.max(most, per === 0 ? Number.POSITIVE_INFINITY : Math.ceil(amount / per - 1e-9))
-    }
-    return most
-  }
-
-  const changeRoom = (by: Float64Array | undefined, sign: number): void => {
-    if (by === undefined) return
-    for (let index = 0; index < by.length; index += 1) {
-      room[index] = (room[index] as number) + sign * (by[index] as number)
-    }
-  }
-
-  const keyOf = (pending: readonly number[], moves: number): string =>
-    `${pending.join()}|${mostMoves === Number.POSITIVE_INFINITY ? '' : moves}|${touched
-      .map(({ cell, classAfter, partition, eviction, way }) =>
-        eviction === null
-          ? `${cell.number}.${partition}`
-          : `${cell.number}.${classAfter}.${partition}.${way?.type.number}.${eviction.cost}`,
-      )
-      .sort()
-      .join(';')}`
-
-  const search = (pending: readonly number[], cost: number, moves: number): boolean => {
-    const kind = pending[0]
+  const search = (remaining: Remaining): boolean => {
+    const { pending, cost, moves } = remaining
+    const [kind] = pending
     if (kind === undefined) return true
-    if (stopped || !limit.spend(1)) {
+    if (stopped || !budget.spend(1)) {
       stopped = true
       return false
     }
-    const total = cost + boundOf(pending)
+    const total = cost + remainingCost.least(pending, touched.list)
     if (total > threshold) {
       next = Math.min(next, total)
       return false
     }
-    const key = touched.length < 2 ? null : keyOf(pending, moves)
+    const key = touched.list.length < 2 ? null : keyOf(remaining)
     if (key !== null && failed.has(key)) return false
-    if (expand(kind, pending.slice(1), cost, moves)) return true
+    const rest = { pending: pending.slice(1), cost, moves }
+    if (placeOnTouched(kind, rest) || placeOnOther(kind, rest) || placeAfterEviction(kind, rest)) {
+      return true
+    }
     if (key !== null && !stopped) failed.add(key)
     return false
   }
 
-  const place = (
-    target: Touched,
-    kind: number,
-    rest: readonly number[],
-    cost: number,
-    moves: number,
-  ): boolean => {
-    const { residuals, model, positionsOf } = target.cell.site
+  const keyOf = ({ pending, moves }: Remaining): string =>
+    `${pending.join()}|${mostMoves === Number.POSITIVE_INFINITY ? '' : moves}|${touched.key()}`
+
+  const placeOn = (target: Touched, kind: number, rest: Remaining): boolean => {
+    const { residuals, model, positionsOf } = target.classGroup.accessGroup
     const width = model.tables.profiles.length
     for (const position of positionsOf[kind] ?? []) {
       const before = target.partition
@@ -131,71 +82,73 @@ export function searchAt(
       if (more < 0 || !residuals.holds(target.classAfter, more)) continue
       target.partition = more
       target.incoming.push({ kind, position })
-      changeRoom(bounds?.ofKind[kind], -1)
-      if (search(rest, cost, moves)) return true
-      changeRoom(bounds?.ofKind[kind], 1)
+      remainingCost.place(kind, 1)
+      if (search(rest)) return true
+      remainingCost.place(kind, -1)
       target.incoming.pop()
       target.partition = before
     }
     return false
   }
 
-  const expand = (kind: number, rest: readonly number[], cost: number, moves: number): boolean => {
-    for (const target of touched) if (place(target, kind, rest, cost, moves)) return true
-    for (const cell of tightest) {
-      if ((supply[cell.number] ?? 0) === 0) continue
-      if (fitsIn(cell, cell.classNumber, 0, kind) < 0) continue
-      const target: Touched = {
-        cell,
-        classAfter: cell.classNumber,
-        eviction: null,
-        way: null,
-        partition: 0,
-        incoming: [],
-      }
-      supply[cell.number] = (supply[cell.number] ?? 0) - 1
-      touched.push(target)
-      if (place(target, kind, rest, cost, moves)) return true
-      touched.pop()
-      supply[cell.number] = (supply[cell.number] ?? 0) + 1
-      if (rest.length === 0) break
+  const placeOnTouched = (kind: number, rest: Remaining): boolean =>
+    touched.list.some((target) => placeOn(target, kind, rest))
+
+  const placeOnOther = (kind: number, rest: Remaining): boolean => {
+    for (const classGroup of tightest) {
+      if (!touched.hasLeft(classGroup)) continue
+      if (fitsIn(classGroup, classGroup.classNumber, 0, kind) < 0) continue
+      if (placeOn(touched.take(classGroup), kind, rest)) return true
+      touched.giveBack()
+      if (rest.pending.length === 0) break
     }
-    let spent = 0
-    for (const eviction of all) {
-      const after = cost + eviction.cost
-      if (after > threshold) {
-        if (moves + eviction.kinds.length <= mostMoves) next = Math.min(next, after)
-        break
-      }
-      spent += 1
-      const { cell, classAfter } = eviction
-      if (moves + eviction.kinds.length > mostMoves || (supply[cell.number] ?? 0) === 0) continue
-      if (fitsIn(cell, classAfter, 0, kind) < 0) continue
-      const way = eviction.ways.find(({ type }) => (used.get(type) ?? 0) < type.members.length)
-      if (way === undefined) continue
-      supply[cell.number] = (supply[cell.number] ?? 0) - 1
-      used.set(way.type, (used.get(way.type) ?? 0) + 1)
-      const target: Touched = { cell, classAfter, eviction, way, partition: 0, incoming: [] }
-      touched.push(target)
-      changeRoom(bounds?.made.get(eviction), 1)
-      const pending = [...rest, ...eviction.kinds].sort(
-        (a, b) => (hosts[a] ?? 0) - (hosts[b] ?? 0) || a - b,
-      )
-      if (place(target, kind, pending, after, moves + eviction.kinds.length)) return true
-      changeRoom(bounds?.made.get(eviction), -1)
-      touched.pop()
-      used.set(way.type, (used.get(way.type) ?? 0) - 1)
-      supply[cell.number] = (supply[cell.number] ?? 0) + 1
-      if (stopped) return false
-    }
-    if (!limit.spend(Math.ceil(spent / 16))) stopped = true
     return false
   }
 
-  const found = search([wanted], 0, 0)
-  return { found: found ? touched : null, next, stopped }
+  const placeAfterEviction = (kind: number, rest: Remaining): boolean => {
+    let tried = 0
+    for (const eviction of evictions) {
+      const { classGroup, classAfter, kinds } = eviction
+      const cost = rest.cost + eviction.cost
+      const moves = rest.moves + kinds.length
+      if (cost > threshold) {
+        if (moves <= mostMoves) next = Math.min(next, cost)
+        break
+      }
+      tried += 1
+      if (moves > mostMoves || !touched.hasLeft(classGroup)) continue
+      if (fitsIn(classGroup, classAfter, 0, kind) < 0) continue
+      const target = touched.clear(eviction)
+      if (target === null) continue
+      remainingCost.evict(eviction, 1)
+      const pending = [...rest.pending, ...kinds].sort(byHardness)
+      if (placeOn(target, kind, { pending, cost, moves })) return true
+      remainingCost.evict(eviction, -1)
+      touched.giveBack()
+      if (stopped) return false
+    }
+    if (!budget.spend(Math.ceil(tried / 16))) stopped = true
+    return false
+  }
+
+  const isFound = search({ pending: [fleet.wanted], cost: 0, moves: 0 })
+  return { found: isFound ? touched.list : null, next, stopped }
 }
 
-function sizeOf({ site, classNumber }: MoveCell): number {
-  return site.residuals.classes[classNumber]?.partitions.length ?? 0
+/** Those that can take the least first. */
+function sortByCapacity(classGroups: readonly ClassGroup[]): readonly ClassGroup[] {
+  const sizeOf = ({ accessGroup, classNumber }: ClassGroup): number =>
+    accessGroup.residuals.classes[classNumber]?.partitions.length ?? 0
+  return [...classGroups].sort(
+    (a, b) => sizeOf(a) - sizeOf(b) || b.classNumber - a.classNumber || a.number - b.number,
+  )
+}
+
+/** The hardest kind is the one that the fewest class groups can take. */
+function compareHardness({ kinds, classGroups }: GroupedFleet): (a: number, b: number) => number {
+  const hosts = kinds.map(
+    ({ number }) =>
+      classGroups.filter((group) => fitsIn(group, group.classNumber, 0, number) >= 0).length,
+  )
+  return (a, b) => (hosts[a] ?? 0) - (hosts[b] ?? 0) || a - b
 }
