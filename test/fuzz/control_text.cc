@@ -10,7 +10,7 @@
 namespace {
 
 // Commands that name files are left to programs whose files they may be.
-bool writes_files(std::string_view line) {
+bool WritesFiles(std::string_view line) {
   for (const std::string_view word : {"store", "root-tree", "folder"})
     if (line.find(word) != std::string_view::npos) return true;
   return false;
@@ -20,8 +20,8 @@ bool writes_files(std::string_view line) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const unsigned number = fuzz::make_machine("A100-SXM4-40GB, H100-80GB-SXM");
-  fuzz::use(number);
+  const unsigned number = fuzz::MakeMachine("A100-SXM4-40GB, H100-80GB-SXM");
+  fuzz::Use(number);
   {
     const migsim::PinnedMachine machine(number);
     std::size_t begin = 0;
@@ -29,12 +29,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       std::size_t end = text.find('\n', begin);
       if (end == std::string_view::npos) end = text.size();
       const std::string_view line = text.substr(begin, end - begin);
-      if (!writes_files(line)) migsim::run_on_machine(*machine, line);
+      if (!WritesFiles(line)) migsim::RunOnMachine(*machine, line);
       begin = end + 1;
     }
-    fuzz::run_all(*machine);
+    fuzz::RunAll(*machine);
   }
-  fuzz::use(number);
-  fuzz::must(migsim::close_machine(number));
+  fuzz::Use(number);
+  fuzz::Must(migsim::CloseMachine(number));
   return 0;
 }

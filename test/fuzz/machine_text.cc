@@ -7,9 +7,9 @@
 #include "sound_machine.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const unsigned machine = fuzz::make_machine({reinterpret_cast<const char*>(data), size});
+  const unsigned machine = fuzz::MakeMachine({reinterpret_cast<const char*>(data), size});
   if (machine == 0) return 0;
-  fuzz::use(machine);
-  fuzz::must(migsim::close_machine(machine));
+  fuzz::Use(machine);
+  fuzz::Must(migsim::CloseMachine(machine));
   return 0;
 }

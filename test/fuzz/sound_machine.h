@@ -12,16 +12,16 @@
 
 namespace fuzz {
 
-inline void must(bool holds) {
+inline void Must(bool holds) {
   if (!holds) std::abort();
 }
 
 // The number of a new machine; 0 where `text` describes none. An empty path makes a private one.
-inline unsigned make_machine(std::string_view text, const std::string& path = {}) {
+inline unsigned MakeMachine(std::string_view text, const std::string& path = {}) {
   migsim::MachineSpec spec;
-  if (!migsim::parse_machine_spec(text, spec).empty()) return 0;
-  const migsim::OpenedMachine made = migsim::create_machine(spec, path);
-  must(made.number != 0);
+  if (!migsim::ParseMachineSpec(text, spec).empty()) return 0;
+  const migsim::OpenedMachine made = migsim::CreateMachine(spec, path);
+  Must(made.number != 0);
   return made.number;
 }
 
@@ -39,11 +39,11 @@ inline constexpr const char* kCommands[] = {
     "counts",
 };
 
-inline void run_all(migsim::Machine& machine) {
-  for (const char* command : kCommands) migsim::run_on_machine(machine, command);
+inline void RunAll(migsim::Machine& machine) {
+  for (const char* command : kCommands) migsim::RunOnMachine(machine, command);
 }
 
-inline void partition(void* device) {
+inline void Partition(void* device) {
   using namespace nvml_abi;
   nvmlReturn_t activation;
   nvmlDeviceSetMigMode(static_cast<nvmlDevice_t>(device), 1, &activation);
@@ -57,7 +57,7 @@ inline void partition(void* device) {
 }
 
 // Reads, takes and gives back whatever the machine has, by NVML's calls.
-inline void use(unsigned machine) {
+inline void Use(unsigned machine) {
   using namespace nvml_abi;
   migsim_select_machine(machine);
   if (nvmlInit_v2() != NVML_SUCCESS) return;
@@ -74,7 +74,7 @@ inline void use(unsigned machine) {
       if (nvmlDeviceGetMigDeviceHandleByIndex(device, place, &mig) == NVML_SUCCESS)
         nvmlDeviceGetUUID(mig, uuid, sizeof uuid);
     }
-    partition(device);
+    Partition(device);
   }
   migsim_select_machine(machine);
   nvmlShutdown();

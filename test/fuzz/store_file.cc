@@ -27,21 +27,21 @@ struct StoreFile {
   std::vector<std::byte> sound;
 };
 
-std::vector<std::byte> make_sound() {
+std::vector<std::byte> MakeSound() {
   const std::string path = "/tmp/mig-nvml-fuzz-" + std::to_string(getpid());
-  const unsigned machine = fuzz::make_machine("2x A100-SXM4-40GB, A30, H100-80GB-SXM, T4", path);
-  fuzz::use(machine);
-  fuzz::run_all(*migsim::PinnedMachine(machine));
-  fuzz::must(migsim::close_machine(machine));
+  const unsigned machine = fuzz::MakeMachine("2x A100-SXM4-40GB, A30, H100-80GB-SXM, T4", path);
+  fuzz::Use(machine);
+  fuzz::RunAll(*migsim::PinnedMachine(machine));
+  fuzz::Must(migsim::CloseMachine(machine));
   std::vector<std::byte> bytes(sizeof(migsim::Store));
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  fuzz::must(read(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+  fuzz::Must(read(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
   close(file);
   unlink(path.c_str());
   return bytes;
 }
 
-bool is_lock(std::size_t place) {
+bool IsLock(std::size_t place) {
   constexpr std::size_t begin = offsetof(migsim::Store, mutex);
   return place >= begin && place < begin + sizeof(pthread_mutex_t);
 }
@@ -49,7 +49,7 @@ bool is_lock(std::size_t place) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const StoreFile& file = *new StoreFile{.sound = make_sound()};
+  static const StoreFile& file = *new StoreFile{.sound = MakeSound()};
   std::vector<std::byte> bytes = file.sound;
   for (; size >= kRecordSize; data += kRecordSize, size -= kRecordSize) {
     std::uint32_t place;
@@ -57,15 +57,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     // Most of the file are rings of events and calls: half of the places are in what stands before.
     place = place % 2 == 0 ? place / 2 % kRings : place / 2 % (bytes.size() - 1);
     for (std::size_t i = 0; i < kRecordSize - kPlaceSize; ++i)
-      if (!is_lock(place + i)) bytes[place + i] = std::byte{data[kPlaceSize + i]};
+      if (!IsLock(place + i)) bytes[place + i] = std::byte{data[kPlaceSize + i]};
   }
-  fuzz::must(pwrite(file.descriptor, bytes.data(), bytes.size(), 0) ==
+  fuzz::Must(pwrite(file.descriptor, bytes.data(), bytes.size(), 0) ==
              static_cast<ssize_t>(bytes.size()));
-  const migsim::OpenedMachine opened = migsim::open_machine(file.path);
+  const migsim::OpenedMachine opened = migsim::OpenMachine(file.path);
   if (opened.number == 0) return 0;
-  fuzz::use(opened.number);
-  fuzz::run_all(*migsim::PinnedMachine(opened.number));
-  fuzz::use(opened.number);
-  migsim::close_machine(opened.number);
+  fuzz::Use(opened.number);
+  fuzz::RunAll(*migsim::PinnedMachine(opened.number));
+  fuzz::Use(opened.number);
+  migsim::CloseMachine(opened.number);
   return 0;
 }

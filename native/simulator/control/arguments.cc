@@ -5,25 +5,25 @@
 
 namespace migsim {
 
-std::optional<std::string_view> Arguments::text(std::string_view key) {
+std::optional<std::string_view> Arguments::Text(std::string_view key) {
   if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.push_back(key);
   std::optional<std::string_view> found;
   for (const Argument& argument : command_.arguments) {
     if (argument.key != key) continue;
-    if (found) complain(std::string(key) + " is given twice");
+    if (found) Complain(std::string(key) + " is given twice");
     found = argument.value;
   }
   return found;
 }
 
-std::string_view Arguments::required_text(std::string_view key) {
-  const auto given = text(key);
-  require(key, given.has_value());
+std::string_view Arguments::RequiredText(std::string_view key) {
+  const auto given = Text(key);
+  Require(key, given.has_value());
   return given.value_or("");
 }
 
-std::optional<std::uint64_t> Arguments::number(std::string_view key, NumberRange range) {
-  const auto given = text(key);
+std::optional<std::uint64_t> Arguments::Number(std::string_view key, NumberRange range) {
+  const auto given = Text(key);
   if (!given) return std::nullopt;
   std::uint64_t value = 0;
   const char* end = given->data() + given->size();
@@ -31,26 +31,26 @@ std::optional<std::uint64_t> Arguments::number(std::string_view key, NumberRange
   if (error == std::errc() && stop == end && value >= range.lowest && value <= range.highest) {
     return value;
   }
-  complain(std::string(key) + " must be a whole number from " + std::to_string(range.lowest) +
+  Complain(std::string(key) + " must be a whole number from " + std::to_string(range.lowest) +
            " to " + std::to_string(range.highest) + ", not \"" + std::string(*given) + "\"");
   return std::nullopt;
 }
 
-std::uint64_t Arguments::required_number(std::string_view key, NumberRange range) {
-  const auto given = number(key, range);
-  require(key, given.has_value());
+std::uint64_t Arguments::RequiredNumber(std::string_view key, NumberRange range) {
+  const auto given = Number(key, range);
+  Require(key, given.has_value());
   return given.value_or(range.lowest);
 }
 
-void Arguments::require(std::string_view key, bool given) {
-  if (!given) complain("needs " + std::string(key) + "=");
+void Arguments::Require(std::string_view key, bool given) {
+  if (!given) Complain("needs " + std::string(key) + "=");
 }
 
-void Arguments::complain(std::string_view problem) {
+void Arguments::Complain(std::string_view problem) {
   if (problem_.empty()) problem_ = command_.verb + ": " + std::string(problem);
 }
 
-const std::string* Arguments::problem() {
+const std::string* Arguments::Problem() {
   for (const Argument& argument : command_.arguments) {
     if (std::find(known_.begin(), known_.end(), argument.key) != known_.end()) continue;
     std::string allowed;

@@ -1,5 +1,5 @@
 // Reads the arguments of one command. The first thing wrong with them is kept; a command reads all
-// that it knows, asks for problem(), and only then acts.
+// that it knows, asks for Problem(), and only then acts.
 #ifndef MIG_SIMULATOR_CONTROL_ARGUMENTS_H_
 #define MIG_SIMULATOR_CONTROL_ARGUMENTS_H_
 
@@ -29,14 +29,14 @@ class Arguments {
  public:
   explicit Arguments(const Command& command) : command_(command) {}
 
-  std::optional<std::string_view> text(std::string_view key);
-  std::string_view required_text(std::string_view key);
-  std::optional<std::uint64_t> number(std::string_view key, NumberRange range = {});
-  std::uint64_t required_number(std::string_view key, NumberRange range = {});
+  std::optional<std::string_view> Text(std::string_view key);
+  std::string_view RequiredText(std::string_view key);
+  std::optional<std::uint64_t> Number(std::string_view key, NumberRange range = {});
+  std::uint64_t RequiredNumber(std::string_view key, NumberRange range = {});
 
   template <typename Value>
-  std::optional<Value> choice(std::string_view key, std::span<const Choice<Value>> choices) {
-    const auto given = text(key);
+  std::optional<Value> ChoiceOf(std::string_view key, std::span<const Choice<Value>> choices) {
+    const auto given = Text(key);
     if (!given) return std::nullopt;
     std::string names;
     for (const auto& [name, value] : choices) {
@@ -44,16 +44,16 @@ class Arguments {
       names += names.empty() ? "" : ", ";
       names += name;
     }
-    complain(std::string(key) + " must be one of " + names + ", not \"" + std::string(*given) +
+    Complain(std::string(key) + " must be one of " + names + ", not \"" + std::string(*given) +
              "\"");
     return std::nullopt;
   }
 
-  void require(std::string_view key, bool given);
-  void complain(std::string_view problem);
+  void Require(std::string_view key, bool given);
+  void Complain(std::string_view problem);
 
   // The first problem, an argument that nobody asked for included; null when there is none.
-  const std::string* problem();
+  const std::string* Problem();
 
  private:
   const Command& command_;

@@ -10,12 +10,12 @@
 namespace migsim {
 namespace {
 
-JsonWriter& number_or_null(JsonWriter& json, std::string_view name, std::uint32_t value) {
-  json.key(name);
-  return value == kNotRecorded ? json.null() : json.number(value);
+JsonWriter& NumberOrNull(JsonWriter& json, std::string_view name, std::uint32_t value) {
+  json.Key(name);
+  return value == kNotRecorded ? json.Null() : json.Number(value);
 }
 
-std::string quoted(std::string_view text) {
+std::string Quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
@@ -24,9 +24,8 @@ std::string quoted(std::string_view text) {
   return out + '"';
 }
 
-std::string fault_command(const JournalRecord& record) {
-  const std::string_view function =
-      name_without_version(exported_functions()[record.function].name);
+std::string FaultCommand(const JournalRecord& record) {
+  const std::string_view function = NameWithoutVersion(ExportedFunctions()[record.function].name);
   std::string command = "fail fn=" + std::string(function) +
                         " nth=" + std::to_string(record.numbers[0] + 1ull) +
                         " times=" + std::to_string(record.numbers[1]) +
@@ -36,16 +35,16 @@ std::string fault_command(const JournalRecord& record) {
 }
 
 // What the control side did, as the command that does it again.
-std::string command_of(const JournalEntry& entry) {
+std::string CommandOf(const JournalEntry& entry) {
   const JournalRecord& record = entry.record;
   const auto function = [&] {
-    return " fn=" + std::string(name_without_version(exported_functions()[record.function].name));
+    return " fn=" + std::string(NameWithoutVersion(ExportedFunctions()[record.function].name));
   };
   const auto with = [](std::string_view key, auto value) {
     return " " + std::string(key) + "=" + std::to_string(value);
   };
   const auto chosen = [&](const auto& names, auto value) {
-    return std::string(choice_name(names, value));
+    return std::string(ChoiceName(names, value));
   };
   switch (record.kind) {
     case RecordKind::kCall:
@@ -55,7 +54,7 @@ std::string command_of(const JournalEntry& entry) {
           "add-process" + with("pid", record.numbers[0]) + with("gpu", record.gpu) +
           with("memory-mib", record.numbers[1]) +
           " kind=" + chosen(kProcessKindNames, static_cast<ProcessKind>(record.value));
-      if (!entry.name.empty()) command += " name=" + quoted(entry.name);
+      if (!entry.name.empty()) command += " name=" + Quoted(entry.name);
       if (record.gpu_instance == kNoInstance) return command;
       return command + with("gi", record.gpu_instance) + with("ci", record.compute_instance);
     }
@@ -77,7 +76,7 @@ std::string command_of(const JournalEntry& entry) {
     case RecordKind::kIdleMemory:
       return "idle-memory" + with("mib", record.numbers[0]);
     case RecordKind::kFault:
-      return fault_command(record);
+      return FaultCommand(record);
     case RecordKind::kClearFaults:
       return "clear-faults";
     case RecordKind::kFaultCounted:
@@ -91,83 +90,83 @@ std::string command_of(const JournalEntry& entry) {
   return {};
 }
 
-void write_action(JsonWriter& json, const JournalEntry& entry) {
+void WriteAction(JsonWriter& json, const JournalEntry& entry) {
   const JournalRecord& record = entry.record;
-  json.begin_object().member("kind", "control");
-  json.member("sequence", static_cast<std::int64_t>(record.sequence));
-  json.member("pid", record.pid).member("command", command_of(entry)).end_object();
+  json.BeginObject().Member("kind", "control");
+  json.Member("sequence", static_cast<std::int64_t>(record.sequence));
+  json.Member("pid", record.pid).Member("command", CommandOf(entry)).EndObject();
 }
 
-void write_call(JsonWriter& json, const JournalRecord& record) {
-  json.begin_object().member("kind", "call");
-  json.member("sequence", static_cast<std::int64_t>(record.sequence));
-  json.member("pid", record.pid);
-  json.member("fn", exported_functions()[record.function].name);
-  number_or_null(json, "gpu", record.gpu == kWholeMachine ? kNotRecorded : record.gpu);
-  number_or_null(json, "gpuInstanceId", record.gpu_instance);
-  number_or_null(json, "computeInstanceId", record.compute_instance);
-  number_or_null(json, "profileId", record.profile_id);
-  json.key("placement");
+void WriteCall(JsonWriter& json, const JournalRecord& record) {
+  json.BeginObject().Member("kind", "call");
+  json.Member("sequence", static_cast<std::int64_t>(record.sequence));
+  json.Member("pid", record.pid);
+  json.Member("fn", ExportedFunctions()[record.function].name);
+  NumberOrNull(json, "gpu", record.gpu == kWholeMachine ? kNotRecorded : record.gpu);
+  NumberOrNull(json, "gpuInstanceId", record.gpu_instance);
+  NumberOrNull(json, "computeInstanceId", record.compute_instance);
+  NumberOrNull(json, "profileId", record.profile_id);
+  json.Key("placement");
   if (record.start == kNotRecorded) {
-    json.null();
+    json.Null();
   } else {
-    json.begin_object().member("start", record.start).member("size", record.size).end_object();
+    json.BeginObject().Member("start", record.start).Member("size", record.size).EndObject();
   }
-  const bool sets_mode = record.function == function_id("nvmlDeviceSetMigMode");
-  json.key("migEnabled");
+  const bool sets_mode = record.function == FunctionIdOf("nvmlDeviceSetMigMode");
+  json.Key("migEnabled");
   if (sets_mode) {
-    json.boolean(record.setting != 0);
+    json.Boolean(record.setting != 0);
   } else {
-    json.null();
+    json.Null();
   }
-  number_or_null(json, "setting", sets_mode ? kNotRecorded : record.setting);
-  number_or_null(json, "activation", record.activation);
-  json.member("ret", record.result).flag("injected", record.struck).end_object();
+  NumberOrNull(json, "setting", sets_mode ? kNotRecorded : record.setting);
+  NumberOrNull(json, "activation", record.activation);
+  json.Member("ret", record.result).Flag("injected", record.struck).EndObject();
 }
 
 }  // namespace
 
-Reply counts_verb(Machine& machine, Arguments& arguments) {
-  if (const std::string* problem = arguments.problem()) return refuse(*problem);
-  const auto functions = exported_functions();
+Reply CountsVerb(Machine& machine, Arguments& arguments) {
+  if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
+  const auto functions = ExportedFunctions();
   std::uint64_t total = 0;
   std::uint64_t changing = 0;
   JsonWriter json;
-  json.begin_object().key("byFunction").begin_object();
+  json.BeginObject().Key("byFunction").BeginObject();
   for (std::size_t id = 0; id < functions.size(); ++id) {
-    const std::uint64_t count = machine.call_count(static_cast<FunctionId>(id));
+    const std::uint64_t count = machine.CallCount(static_cast<FunctionId>(id));
     if (count == 0) continue;
     total += count;
     if (functions[id].changing) changing += count;
-    json.member(functions[id].name, static_cast<std::int64_t>(count));
+    json.Member(functions[id].name, static_cast<std::int64_t>(count));
   }
-  json.end_object().member("total", static_cast<std::int64_t>(total));
-  json.member("changing", static_cast<std::int64_t>(changing)).end_object();
-  return done(json.take());
+  json.EndObject().Member("total", static_cast<std::int64_t>(total));
+  json.Member("changing", static_cast<std::int64_t>(changing)).EndObject();
+  return Done(json.Take());
 }
 
-Reply reset_counts_verb(Machine& machine, Arguments& arguments) {
-  if (const std::string* problem = arguments.problem()) return refuse(*problem);
-  machine.reset_call_counts();
+Reply ResetCountsVerb(Machine& machine, Arguments& arguments) {
+  if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
+  machine.ResetCallCounts();
   return {};
 }
 
-Reply journal_verb(Machine& machine, Arguments& arguments) {
+Reply JournalVerb(Machine& machine, Arguments& arguments) {
   constexpr auto kHighest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  const std::uint64_t from = arguments.number("from", {1, kHighest}).value_or(1);
-  const bool actions = arguments.choice<bool>("control", kSwitchNames).value_or(false);
-  if (const std::string* problem = arguments.problem()) return refuse(*problem);
+  const std::uint64_t from = arguments.Number("from", {1, kHighest}).value_or(1);
+  const bool actions = arguments.ChoiceOf<bool>("control", kSwitchNames).value_or(false);
+  if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
   JsonWriter json;
-  json.begin_array();
-  for (const JournalEntry& entry : machine.journal(from - 1)) {
+  json.BeginArray();
+  for (const JournalEntry& entry : machine.Journal(from - 1)) {
     if (entry.record.kind == RecordKind::kCall) {
-      write_call(json, entry.record);
+      WriteCall(json, entry.record);
     } else if (actions) {
-      write_action(json, entry);
+      WriteAction(json, entry);
     }
   }
-  json.end_array();
-  return done(json.take());
+  json.EndArray();
+  return Done(json.Take());
 }
 
 }  // namespace migsim

@@ -13,38 +13,37 @@ constexpr unsigned kMinorsPerGpu = kGpuInstances * kMinorsPerGpuInstance;
 
 }  // namespace
 
-unsigned imex_capability() { return gpu_instance_capability(kGpus, 0); }
+unsigned ImexCapability() { return GpuInstanceCapability(kGpus, 0); }
 
-unsigned gpu_instance_capability(unsigned gpu, unsigned gpu_instance) {
+unsigned GpuInstanceCapability(unsigned gpu, unsigned gpu_instance) {
   return kMonitorCapability + 1 + gpu * kMinorsPerGpu + gpu_instance * kMinorsPerGpuInstance;
 }
 
-unsigned compute_instance_capability(unsigned gpu, unsigned gpu_instance,
-                                     unsigned compute_instance) {
-  return gpu_instance_capability(gpu, gpu_instance) + 1 + compute_instance;
+unsigned ComputeInstanceCapability(unsigned gpu, unsigned gpu_instance, unsigned compute_instance) {
+  return GpuInstanceCapability(gpu, gpu_instance) + 1 + compute_instance;
 }
 
-std::string mig_minors() {
+std::string MigMinors() {
   std::string lines = "config " + std::to_string(kConfigCapability) + "\nmonitor " +
                       std::to_string(kMonitorCapability) + "\n";
   for (unsigned gpu = 0; gpu < kGpus; ++gpu) {
     for (unsigned gi = 0; gi < kGpuInstances; ++gi) {
       const std::string instance = "gpu" + std::to_string(gpu) + "/gi" + std::to_string(gi);
-      lines += instance + "/access " + std::to_string(gpu_instance_capability(gpu, gi)) + "\n";
+      lines += instance + "/access " + std::to_string(GpuInstanceCapability(gpu, gi)) + "\n";
       for (unsigned ci = 0; ci < kComputeInstances; ++ci) {
         lines += instance + "/ci" + std::to_string(ci) + "/access " +
-                 std::to_string(compute_instance_capability(gpu, gi, ci)) + "\n";
+                 std::to_string(ComputeInstanceCapability(gpu, gi, ci)) + "\n";
       }
     }
   }
   return lines;
 }
 
-std::string nvlink_minors() { return "fabric-mgmt " + std::to_string(kFabricCapability) + "\n"; }
+std::string NvlinkMinors() { return "fabric-mgmt " + std::to_string(kFabricCapability) + "\n"; }
 
-std::string sys_minors() { return "fabric-imex-mgmt " + std::to_string(imex_capability()) + "\n"; }
+std::string SysMinors() { return "fabric-imex-mgmt " + std::to_string(ImexCapability()) + "\n"; }
 
-std::string capability_file(unsigned minor, unsigned mode) {
+std::string CapabilityFile(unsigned minor, unsigned mode) {
   return "DeviceFileMinor: " + std::to_string(minor) + "\nDeviceFileMode: " + std::to_string(mode) +
          "\nDeviceFileModify: 1\n";
 }

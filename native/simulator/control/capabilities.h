@@ -13,22 +13,21 @@ inline constexpr unsigned kMonitorCapability = 2;
 
 // The first number of all is that of NVLink's fabric, the last that of IMEX's.
 inline constexpr unsigned kFabricCapability = 0;
-unsigned imex_capability();
+unsigned ImexCapability();
 
 // Minor numbers of /dev/nvidia-caps; `gpu` is the GPU's device minor.
-unsigned gpu_instance_capability(unsigned gpu, unsigned gpu_instance);
-unsigned compute_instance_capability(unsigned gpu, unsigned gpu_instance,
-                                     unsigned compute_instance);
+unsigned GpuInstanceCapability(unsigned gpu, unsigned gpu_instance);
+unsigned ComputeInstanceCapability(unsigned gpu, unsigned gpu_instance, unsigned compute_instance);
 
 // The content of /proc/driver/nvidia-caps/mig-minors: every capability that could ever be.
-std::string mig_minors();
+std::string MigMinors();
 
 // The content of nvlink-minors and sys-minors beside it.
-std::string nvlink_minors();
-std::string sys_minors();
+std::string NvlinkMinors();
+std::string SysMinors();
 
 // The content of an access file.
-std::string capability_file(unsigned minor, unsigned mode);
+std::string CapabilityFile(unsigned minor, unsigned mode);
 
 }  // namespace migsim
 

@@ -60,8 +60,8 @@ inline constexpr std::array<Choice<std::uint8_t>, 4> kComputeModeNames{{
 inline constexpr std::array<Choice<bool>, 2> kSwitchNames{{{"on", true}, {"off", false}}};
 
 template <typename Value, std::size_t kCount>
-constexpr std::string_view choice_name(const std::array<Choice<Value>, kCount>& choices,
-                                       Value value) {
+constexpr std::string_view ChoiceName(const std::array<Choice<Value>, kCount>& choices,
+                                      Value value) {
   for (const auto& [name, candidate] : choices) {
     if (candidate == value) return name;
   }

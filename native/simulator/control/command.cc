@@ -7,9 +7,9 @@ namespace {
 
 constexpr std::string_view kSpace = " \t\r\n";
 
-bool is_space(char c) { return kSpace.find(c) != std::string_view::npos; }
+bool IsSpace(char c) { return kSpace.find(c) != std::string_view::npos; }
 
-bool is_name_character(char c) {
+bool IsNameCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
 }
 
@@ -19,36 +19,36 @@ class Scanner {
 
   bool at_end() const { return position_ == text_.size(); }
 
-  void skip_space() {
-    while (!at_end() && is_space(text_[position_])) ++position_;
+  void SkipSpace() {
+    while (!at_end() && IsSpace(text_[position_])) ++position_;
   }
 
-  bool accept(char c) {
+  bool Accept(char c) {
     if (at_end() || text_[position_] != c) return false;
     ++position_;
     return true;
   }
 
-  std::string_view name() {
+  std::string_view Name() {
     const std::size_t start = position_;
-    while (!at_end() && is_name_character(text_[position_])) ++position_;
+    while (!at_end() && IsNameCharacter(text_[position_])) ++position_;
     return text_.substr(start, position_ - start);
   }
 
   // What stands from here up to the next white space: for messages.
-  std::string_view word() const {
+  std::string_view Word() const {
     const std::size_t end = text_.find_first_of(kSpace, position_);
     return text_.substr(position_, end == std::string_view::npos ? end : end - position_);
   }
 
-  std::string bare_value() {
-    const std::string_view value = word();
+  std::string BareValue() {
+    const std::string_view value = Word();
     position_ += value.size();
     return std::string(value);
   }
 
   // The opening quote is already taken. False when the closing one is missing.
-  bool quoted_value(std::string* value) {
+  bool QuotedValue(std::string* value) {
     for (; !at_end(); ++position_) {
       char c = text_[position_];
       if (c == '"') {
@@ -72,35 +72,35 @@ class Scanner {
 
 }  // namespace
 
-bool parse_command(std::string_view text, Command* command, std::string* error) {
+bool ParseCommand(std::string_view text, Command* command, std::string* error) {
   Scanner scanner(text);
-  scanner.skip_space();
-  command->verb = scanner.name();
+  scanner.SkipSpace();
+  command->verb = scanner.Name();
   command->arguments.clear();
-  if (command->verb.empty() || (!scanner.at_end() && !scanner.word().empty())) {
+  if (command->verb.empty() || (!scanner.at_end() && !scanner.Word().empty())) {
     *error = "a command starts with a verb of lower-case letters, digits and '-', not with \"" +
-             command->verb + std::string(scanner.word()) + "\"";
+             command->verb + std::string(scanner.Word()) + "\"";
     return false;
   }
-  for (scanner.skip_space(); !scanner.at_end(); scanner.skip_space()) {
+  for (scanner.SkipSpace(); !scanner.at_end(); scanner.SkipSpace()) {
     Argument argument;
-    argument.key = scanner.name();
-    if (argument.key.empty() || !scanner.accept('=')) {
+    argument.key = scanner.Name();
+    if (argument.key.empty() || !scanner.Accept('=')) {
       *error = command->verb + ": expected key=value, got \"" + argument.key +
-               std::string(scanner.word()) + "\"";
+               std::string(scanner.Word()) + "\"";
       return false;
     }
-    if (!scanner.accept('"')) {
-      argument.value = scanner.bare_value();
+    if (!scanner.Accept('"')) {
+      argument.value = scanner.BareValue();
       if (argument.value.find('"') != std::string::npos) {
         *error = command->verb + ": quote the value of " + argument.key + " as a whole";
         return false;
       }
-    } else if (!scanner.quoted_value(&argument.value)) {
+    } else if (!scanner.QuotedValue(&argument.value)) {
       *error = command->verb + ": the value of " + argument.key + " has no closing quote";
       return false;
-    } else if (!scanner.word().empty()) {
-      *error = command->verb + ": \"" + std::string(scanner.word()) +
+    } else if (!scanner.Word().empty()) {
+      *error = command->verb + ": \"" + std::string(scanner.Word()) +
                "\" follows the closing quote of " + argument.key;
       return false;
     }
@@ -109,7 +109,7 @@ bool parse_command(std::string_view text, Command* command, std::string* error) 
   return true;
 }
 
-std::vector<std::string_view> split_commands(std::string_view text) {
+std::vector<std::string_view> SplitCommands(std::string_view text) {
   std::vector<std::string_view> commands;
   bool quoted = false;
   std::size_t start = 0;

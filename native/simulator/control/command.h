@@ -19,10 +19,10 @@ struct Command {
 };
 
 // False with a message in `error` when the text is not a command.
-bool parse_command(std::string_view text, Command* command, std::string* error);
+bool ParseCommand(std::string_view text, Command* command, std::string* error);
 
 // Splits at every `;` outside quotes; empty commands are left out.
-std::vector<std::string_view> split_commands(std::string_view text);
+std::vector<std::string_view> SplitCommands(std::string_view text);
 
 }  // namespace migsim
 

@@ -9,21 +9,21 @@
 namespace migsim {
 namespace {
 
-std::string run_startup_commands(Machine& machine, const char* commands) {
-  for (const std::string_view text : split_commands(commands)) {
-    const Reply reply = run_on_machine(machine, text);
+std::string RunStartupCommands(Machine& machine, const char* commands) {
+  for (const std::string_view text : SplitCommands(commands)) {
+    const Reply reply = RunOnMachine(machine, text);
     if (reply.refused()) return reply.error;
   }
   return {};
 }
 
-std::string error_json(std::string_view error) {
+std::string ErrorJson(std::string_view error) {
   JsonWriter json;
-  json.begin_object().member("error", error).end_object();
-  return json.take();
+  json.BeginObject().Member("error", error).EndObject();
+  return json.Take();
 }
 
-[[maybe_unused]] const bool registered = (set_startup_commands(run_startup_commands), true);
+[[maybe_unused]] const bool registered = (SetStartupCommands(RunStartupCommands), true);
 
 }  // namespace
 }  // namespace migsim
@@ -33,9 +33,9 @@ std::string error_json(std::string_view error) {
 extern "C" __attribute__((visibility("default"))) const char* migsim_control(const char* command,
                                                                              int* status) {
   thread_local std::string reply;
-  migsim::Reply result = command == nullptr ? migsim::refuse("the command is a null pointer")
-                                            : migsim::run_command(command);
-  reply = result.refused() ? migsim::error_json(result.error) : std::move(result.json);
+  migsim::Reply result = command == nullptr ? migsim::Refuse("the command is a null pointer")
+                                            : migsim::RunCommand(command);
+  reply = result.refused() ? migsim::ErrorJson(result.error) : std::move(result.json);
   if (status != nullptr) *status = result.refused() ? 1 : 0;
   return reply.c_str();
 }

@@ -8,13 +8,13 @@
 
 namespace migsim {
 
-inline unsigned required_gpu(const Machine& machine, Arguments& arguments) {
+inline unsigned RequiredGpu(const Machine& machine, Arguments& arguments) {
   if (machine.gpu_count() == 0) {
-    arguments.required_number("gpu");
-    arguments.complain("this machine has no GPU");
+    arguments.RequiredNumber("gpu");
+    arguments.Complain("this machine has no GPU");
     return 0;
   }
-  return static_cast<unsigned>(arguments.required_number("gpu", {0, machine.gpu_count() - 1}));
+  return static_cast<unsigned>(arguments.RequiredNumber("gpu", {0, machine.gpu_count() - 1}));
 }
 
 }  // namespace migsim

@@ -4,21 +4,21 @@
 
 namespace migsim {
 
-std::string gpu_uuid_text(const Machine& machine, unsigned gpu) {
+std::string GpuUuidText(const Machine& machine, unsigned gpu) {
   char text[kUuidTextSize];
-  write_uuid(machine.gpu_uuid(gpu), text);
+  WriteUuid(machine.GpuUuid(gpu), text);
   return std::string("GPU-") + text;
 }
 
 std::string nvml_bus_id(const Machine& machine, unsigned gpu) {
-  const PciAddress address = machine.pci_address(gpu);
+  const PciAddress address = machine.PciAddressOf(gpu);
   char text[32];
   std::snprintf(text, sizeof text, "%08X:%02X:%02X.0", address.domain, address.bus, address.device);
   return text;
 }
 
-std::string kernel_bus_id(const Machine& machine, unsigned gpu) {
-  const PciAddress address = machine.pci_address(gpu);
+std::string KernelBusId(const Machine& machine, unsigned gpu) {
+  const PciAddress address = machine.PciAddressOf(gpu);
   char text[32];
   std::snprintf(text, sizeof text, "%04x:%02x:%02x.0", address.domain, address.bus, address.device);
   return text;

@@ -8,12 +8,12 @@
 
 namespace migsim {
 
-std::string gpu_uuid_text(const Machine& machine, unsigned gpu);
+std::string GpuUuidText(const Machine& machine, unsigned gpu);
 
 // 00000000:07:00.0, as NVML has it.
 std::string nvml_bus_id(const Machine& machine, unsigned gpu);
 // 0000:07:00.0, as the kernel has it.
-std::string kernel_bus_id(const Machine& machine, unsigned gpu);
+std::string KernelBusId(const Machine& machine, unsigned gpu);
 
 }  // namespace migsim
 

@@ -9,9 +9,9 @@
 namespace migsim {
 namespace {
 
-std::string clients_of(const Machine& machine, unsigned gpu) {
+std::string ClientsOf(const Machine& machine, unsigned gpu) {
   std::string clients;
-  for (const Process& process : take_snapshot(machine).processes) {
+  for (const Process& process : TakeSnapshot(machine).processes) {
     if (process.gpu != gpu) continue;
     clients += clients.empty() ? "" : ", ";
     clients += std::string(process.name) + " (pid " + std::to_string(process.pid) + ")";
@@ -19,11 +19,11 @@ std::string clients_of(const Machine& machine, unsigned gpu) {
   return clients.empty() ? "a process" : clients;
 }
 
-std::string explain(const Machine& machine, unsigned gpu, Outcome outcome) {
+std::string Explain(const Machine& machine, unsigned gpu, Outcome outcome) {
   const std::string name = "GPU " + std::to_string(gpu);
   switch (outcome) {
     case Outcome::kInUse:
-      return name + " is in use by " + clients_of(machine, gpu);
+      return name + " is in use by " + ClientsOf(machine, gpu);
     case Outcome::kNotSupported:
       return name +
              " cannot be reset on this platform (reset policy refused); "
@@ -37,28 +37,28 @@ std::string explain(const Machine& machine, unsigned gpu, Outcome outcome) {
   }
 }
 
-Reply answer(const Machine& machine, std::string_view verb, unsigned gpu, Outcome outcome) {
+Reply Answer(const Machine& machine, std::string_view verb, unsigned gpu, Outcome outcome) {
   if (outcome == Outcome::kSuccess) return {};
-  return refuse(std::string(verb) + ": " + explain(machine, gpu, outcome));
+  return Refuse(std::string(verb) + ": " + Explain(machine, gpu, outcome));
 }
 
 }  // namespace
 
-Reply lose_gpu_verb(Machine& machine, Arguments& arguments) {
-  const unsigned gpu = required_gpu(machine, arguments);
-  if (const std::string* problem = arguments.problem()) return refuse(*problem);
-  return answer(machine, "lose-gpu", gpu, lose_gpu(machine, gpu));
+Reply LoseGpuVerb(Machine& machine, Arguments& arguments) {
+  const unsigned gpu = RequiredGpu(machine, arguments);
+  if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
+  return Answer(machine, "lose-gpu", gpu, LoseGpu(machine, gpu));
 }
 
-Reply reset_gpu_verb(Machine& machine, Arguments& arguments) {
-  const unsigned gpu = required_gpu(machine, arguments);
-  if (const std::string* problem = arguments.problem()) return refuse(*problem);
-  return answer(machine, "reset-gpu", gpu, reset_gpu(machine, gpu));
+Reply ResetGpuVerb(Machine& machine, Arguments& arguments) {
+  const unsigned gpu = RequiredGpu(machine, arguments);
+  if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
+  return Answer(machine, "reset-gpu", gpu, ResetGpu(machine, gpu));
 }
 
-Reply reboot_verb(Machine& machine, Arguments& arguments) {
-  if (const std::string* problem = arguments.problem()) return refuse(*problem);
-  reboot(machine);
+Reply RebootVerb(Machine& machine, Arguments& arguments) {
+  if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
+  Reboot(machine);
   return {};
 }
 

@@ -4,48 +4,48 @@
 
 namespace migsim {
 
-JsonWriter& JsonWriter::key(std::string_view name) {
-  separate();
-  quote(name);
+JsonWriter& JsonWriter::Key(std::string_view name) {
+  Separate();
+  Quote(name);
   text_ += ':';
   needs_comma_ = false;
   return *this;
 }
 
-JsonWriter& JsonWriter::string(std::string_view value) {
-  separate();
-  quote(value);
+JsonWriter& JsonWriter::String(std::string_view value) {
+  Separate();
+  Quote(value);
   needs_comma_ = true;
   return *this;
 }
 
-JsonWriter& JsonWriter::number(std::int64_t value) { return raw(std::to_string(value)); }
+JsonWriter& JsonWriter::Number(std::int64_t value) { return Raw(std::to_string(value)); }
 
-JsonWriter& JsonWriter::open(char bracket) {
-  separate();
+JsonWriter& JsonWriter::Open(char bracket) {
+  Separate();
   text_ += bracket;
   needs_comma_ = false;
   return *this;
 }
 
-JsonWriter& JsonWriter::close(char bracket) {
+JsonWriter& JsonWriter::Close(char bracket) {
   text_ += bracket;
   needs_comma_ = true;
   return *this;
 }
 
-JsonWriter& JsonWriter::raw(std::string_view token) {
-  separate();
+JsonWriter& JsonWriter::Raw(std::string_view token) {
+  Separate();
   text_ += token;
   needs_comma_ = true;
   return *this;
 }
 
-void JsonWriter::separate() {
+void JsonWriter::Separate() {
   if (needs_comma_) text_ += ',';
 }
 
-void JsonWriter::quote(std::string_view value) {
+void JsonWriter::Quote(std::string_view value) {
   text_ += '"';
   for (const char c : value) {
     if (c == '"' || c == '\\') {

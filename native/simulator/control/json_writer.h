@@ -10,32 +10,32 @@ namespace migsim {
 
 class JsonWriter {
  public:
-  JsonWriter& begin_object() { return open('{'); }
-  JsonWriter& end_object() { return close('}'); }
-  JsonWriter& begin_array() { return open('['); }
-  JsonWriter& end_array() { return close(']'); }
-  JsonWriter& key(std::string_view name);
-  JsonWriter& string(std::string_view value);
-  JsonWriter& number(std::int64_t value);
-  JsonWriter& boolean(bool value) { return raw(value ? "true" : "false"); }
-  JsonWriter& null() { return raw("null"); }
+  JsonWriter& BeginObject() { return Open('{'); }
+  JsonWriter& EndObject() { return Close('}'); }
+  JsonWriter& BeginArray() { return Open('['); }
+  JsonWriter& EndArray() { return Close(']'); }
+  JsonWriter& Key(std::string_view name);
+  JsonWriter& String(std::string_view value);
+  JsonWriter& Number(std::int64_t value);
+  JsonWriter& Boolean(bool value) { return Raw(value ? "true" : "false"); }
+  JsonWriter& Null() { return Raw("null"); }
 
-  JsonWriter& member(std::string_view name, std::string_view value) {
-    return key(name).string(value);
+  JsonWriter& Member(std::string_view name, std::string_view value) {
+    return Key(name).String(value);
   }
   // Without it a literal would turn into a bool.
-  JsonWriter& member(std::string_view name, const char* value) { return key(name).string(value); }
-  JsonWriter& member(std::string_view name, std::int64_t value) { return key(name).number(value); }
-  JsonWriter& flag(std::string_view name, bool value) { return key(name).boolean(value); }
+  JsonWriter& Member(std::string_view name, const char* value) { return Key(name).String(value); }
+  JsonWriter& Member(std::string_view name, std::int64_t value) { return Key(name).Number(value); }
+  JsonWriter& Flag(std::string_view name, bool value) { return Key(name).Boolean(value); }
 
-  std::string take() { return std::move(text_); }
+  std::string Take() { return std::move(text_); }
 
  private:
-  JsonWriter& open(char bracket);
-  JsonWriter& close(char bracket);
-  JsonWriter& raw(std::string_view token);
-  void separate();
-  void quote(std::string_view value);
+  JsonWriter& Open(char bracket);
+  JsonWriter& Close(char bracket);
+  JsonWriter& Raw(std::string_view token);
+  void Separate();
+  void Quote(std::string_view value);
 
   std::string text_;
   bool needs_comma_ = false;

@@ -22,7 +22,7 @@ LockFiles& files = *new LockFiles;
 
 }  // namespace
 
-std::string lock_file_of(unsigned machine) {
+std::string LockFileOf(unsigned machine) {
   const std::lock_guard guard(files.mutex);
   auto known = files.descriptors.find(machine);
   if (known == files.descriptors.end()) {
@@ -33,7 +33,7 @@ std::string lock_file_of(unsigned machine) {
   return "/proc/self/fd/" + std::to_string(known->second);
 }
 
-void drop_lock_file(unsigned machine) {
+void DropLockFile(unsigned machine) {
   const std::lock_guard guard(files.mutex);
   const auto known = files.descriptors.find(machine);
   if (known == files.descriptors.end()) return;

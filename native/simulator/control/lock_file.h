@@ -7,10 +7,10 @@
 
 namespace migsim {
 
-// A path that only this process can open, the same for one machine until drop_lock_file. Empty when
+// A path that only this process can open, the same for one machine until DropLockFile. Empty when
 // the system refuses it.
-std::string lock_file_of(unsigned machine);
-void drop_lock_file(unsigned machine);
+std::string LockFileOf(unsigned machine);
+void DropLockFile(unsigned machine);
 
 }  // namespace migsim
 

@@ -13,33 +13,33 @@ constexpr std::uint64_t kMostIdleMiB = 1024;
 
 // value=WORD, as one of the settings of a machine.
 template <typename Value>
-Reply set_choice(Machine& machine, Arguments& arguments, std::span<const Choice<Value>> choices,
-                 void (*set)(Machine&, Value)) {
-  const auto value = arguments.choice<Value>("value", choices);
-  arguments.require("value", arguments.text("value").has_value());
-  if (const std::string* problem = arguments.problem()) return refuse(*problem);
+Reply SetChoice(Machine& machine, Arguments& arguments, std::span<const Choice<Value>> choices,
+                void (*set)(Machine&, Value)) {
+  const auto value = arguments.ChoiceOf<Value>("value", choices);
+  arguments.Require("value", arguments.Text("value").has_value());
+  if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
   set(machine, *value);
   return {};
 }
 
 }  // namespace
 
-Reply privileges_verb(Machine& machine, Arguments& arguments) {
-  return set_choice<Privileges>(machine, arguments, kPrivilegeNames, set_privileges);
+Reply PrivilegesVerb(Machine& machine, Arguments& arguments) {
+  return SetChoice<Privileges>(machine, arguments, kPrivilegeNames, SetPrivileges);
 }
 
-Reply reset_policy_verb(Machine& machine, Arguments& arguments) {
-  return set_choice<ResetPolicy>(machine, arguments, kResetPolicyNames, set_reset_policy);
+Reply ResetPolicyVerb(Machine& machine, Arguments& arguments) {
+  return SetChoice<ResetPolicy>(machine, arguments, kResetPolicyNames, SetResetPolicy);
 }
 
-Reply stale_sessions_verb(Machine& machine, Arguments& arguments) {
-  return set_choice<bool>(machine, arguments, kSwitchNames, set_stale_sessions);
+Reply StaleSessionsVerb(Machine& machine, Arguments& arguments) {
+  return SetChoice<bool>(machine, arguments, kSwitchNames, SetStaleSessions);
 }
 
-Reply idle_memory_verb(Machine& machine, Arguments& arguments) {
-  const auto mib = arguments.required_number("mib", {0, kMostIdleMiB});
-  if (const std::string* problem = arguments.problem()) return refuse(*problem);
-  set_idle_memory(machine, static_cast<std::uint32_t>(mib));
+Reply IdleMemoryVerb(Machine& machine, Arguments& arguments) {
+  const auto mib = arguments.RequiredNumber("mib", {0, kMostIdleMiB});
+  if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
+  SetIdleMemory(machine, static_cast<std::uint32_t>(mib));
   return {};
 }
 

@@ -14,15 +14,15 @@ namespace migsim {
 namespace {
 
 // mig=on and swapped=on stand for "+mig" and "+swapped" at every model that can have them.
-std::string apply_to_all(MachineSpec& spec, bool mig, bool swapped) {
+std::string ApplyToAll(MachineSpec& spec, bool mig, bool swapped) {
   bool any_mig = false;
   bool any_swapped = false;
   for (std::size_t i = 0; i < spec.gpu_count; ++i) {
     GpuSpec& gpu = spec.gpus[i];
-    const Geometry& geometry = *gpu_models()[gpu.model].geometry;
+    const Geometry& geometry = *GpuModels()[gpu.model].geometry;
     if (mig && geometry.mig_capable()) {
       any_mig = gpu.mig_enabled = true;
-      gpu.compute_display = gpu_models()[gpu.model].ships_for_graphics;
+      gpu.compute_display = GpuModels()[gpu.model].ships_for_graphics;
     }
     if (swapped && !geometry.instance_ids_swapped.empty()) any_swapped = gpu.halves_swapped = true;
   }
@@ -31,124 +31,123 @@ std::string apply_to_all(MachineSpec& spec, bool mig, bool swapped) {
   return {};
 }
 
-std::string no_driver(std::string_view text) {
+std::string NoDriver(std::string_view text) {
   return "driver must be a version such as 580.65.06 or a branch such as R535, not \"" +
          std::string(text) + "\"";
 }
 
-std::string read_spec(Arguments& arguments, MachineSpec& spec) {
-  const std::string_view text = arguments.required_text("machine");
-  const auto driver = arguments.text("driver");
-  const auto reset = arguments.choice<ResetPolicy>("reset", kResetPolicyNames);
-  const auto privileges = arguments.choice<Privileges>("privileges", kPrivilegeNames);
-  const auto mig = arguments.choice<bool>("mig", kSwitchNames);
-  const auto swapped = arguments.choice<bool>("swapped", kSwitchNames);
-  const auto seed = arguments.number("seed");
-  const auto host = arguments.text("host");
-  const auto places = arguments.choice<ComputePlaces>("compute-places", kComputePlacesNames);
-  const auto checks = arguments.choice<Checks>("checks", kChecksNames);
-  if (const std::string* problem = arguments.problem()) return *problem;
+std::string ReadSpec(Arguments& arguments, MachineSpec& spec) {
+  const std::string_view text = arguments.RequiredText("machine");
+  const auto driver = arguments.Text("driver");
+  const auto reset = arguments.ChoiceOf<ResetPolicy>("reset", kResetPolicyNames);
+  const auto privileges = arguments.ChoiceOf<Privileges>("privileges", kPrivilegeNames);
+  const auto mig = arguments.ChoiceOf<bool>("mig", kSwitchNames);
+  const auto swapped = arguments.ChoiceOf<bool>("swapped", kSwitchNames);
+  const auto seed = arguments.Number("seed");
+  const auto host = arguments.Text("host");
+  const auto places = arguments.ChoiceOf<ComputePlaces>("compute-places", kComputePlacesNames);
+  const auto checks = arguments.ChoiceOf<Checks>("checks", kChecksNames);
+  if (const std::string* problem = arguments.Problem()) return *problem;
 
   if (driver) {
-    const auto version = parse_driver_version(*driver);
-    if (!version) return no_driver(*driver);
+    const auto version = ParseDriverVersion(*driver);
+    if (!version) return NoDriver(*driver);
     spec.driver = *version;
     spec.driver_is_default = false;
   }
   spec.reset_policy = reset.value_or(spec.reset_policy);
   spec.privileges = privileges.value_or(spec.privileges);
   spec.seed = seed.value_or(spec.seed);
-  if (host && !(spec.host_shape = find_host_shape(*host))) {
-    return "host must be one of " + host_shape_names() + ", not \"" + std::string(*host) + "\"";
+  if (host && !(spec.host_shape = FindHostShape(*host))) {
+    return "host must be one of " + HostShapeNames() + ", not \"" + std::string(*host) + "\"";
   }
   spec.rules.compute_places = places.value_or(spec.rules.compute_places);
   spec.rules.checks = checks.value_or(spec.rules.checks);
-  if (std::string error = parse_machine_spec(text, spec); !error.empty()) return error;
-  return apply_to_all(spec, mig.value_or(false), swapped.value_or(false));
+  if (std::string error = ParseMachineSpec(text, spec); !error.empty()) return error;
+  return ApplyToAll(spec, mig.value_or(false), swapped.value_or(false));
 }
 
-Reply answer_opened(const OpenedMachine& opened, bool is_private) {
-  if (!opened.error.empty()) return refuse(opened.error);
+Reply AnswerOpened(const OpenedMachine& opened, bool is_private) {
+  if (!opened.error.empty()) return Refuse(opened.error);
   JsonWriter json;
-  json.begin_object().member("machine", opened.number);
+  json.BeginObject().Member("machine", opened.number);
   if (is_private) {
-    const std::string lock_file = lock_file_of(opened.number);
+    const std::string lock_file = LockFileOf(opened.number);
     if (lock_file.empty()) {
-      close_machine(opened.number);
-      return refuse("create: the system has no file descriptor left for the machine's lock");
+      CloseMachine(opened.number);
+      return Refuse("create: the system has no file descriptor left for the machine's lock");
     }
-    json.member("lockFile", lock_file);
+    json.Member("lockFile", lock_file);
   }
-  json.end_object();
-  return done(json.take());
+  json.EndObject();
+  return Done(json.Take());
 }
 
 }  // namespace
 
-Reply create_verb(Arguments& arguments) {
-  const auto store = arguments.text("store");
+Reply CreateVerb(Arguments& arguments) {
+  const auto store = arguments.Text("store");
   MachineSpec spec;
-  if (const std::string error = read_spec(arguments, spec); !error.empty()) return refuse(error);
-  if (store && store->empty()) return refuse("create: store= is empty");
-  return answer_opened(create_machine(spec, std::string(store.value_or(""))), !store);
+  if (const std::string error = ReadSpec(arguments, spec); !error.empty()) return Refuse(error);
+  if (store && store->empty()) return Refuse("create: store= is empty");
+  return AnswerOpened(CreateMachine(spec, std::string(store.value_or(""))), !store);
 }
 
-Reply open_verb(Arguments& arguments) {
-  const std::string_view store = arguments.required_text("store");
-  if (const std::string* problem = arguments.problem()) return refuse(*problem);
-  if (store.empty()) return refuse("open: store= is empty");
-  return answer_opened(open_machine(std::string(store)), false);
+Reply OpenVerb(Arguments& arguments) {
+  const std::string_view store = arguments.RequiredText("store");
+  if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
+  if (store.empty()) return Refuse("open: store= is empty");
+  return AnswerOpened(OpenMachine(std::string(store)), false);
 }
 
-Reply close_verb(Arguments& arguments) {
-  const auto number =
-      static_cast<unsigned>(arguments.required_number("machine", {1, kMaxMachines}));
-  if (const std::string* problem = arguments.problem()) return refuse(*problem);
+Reply CloseVerb(Arguments& arguments) {
+  const auto number = static_cast<unsigned>(arguments.RequiredNumber("machine", {1, kMaxMachines}));
+  if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
   // First, while the number cannot be given to another machine.
-  drop_lock_file(number);
-  if (close_machine(number)) return {};
-  return refuse("no simulated machine has the number " + std::to_string(number));
+  DropLockFile(number);
+  if (CloseMachine(number)) return {};
+  return Refuse("no simulated machine has the number " + std::to_string(number));
 }
 
-Reply functions_verb(Arguments& arguments) {
-  const std::string_view text = arguments.required_text("driver");
-  if (const std::string* problem = arguments.problem()) return refuse(*problem);
-  const auto driver = parse_driver_version(text);
-  if (!driver) return refuse(no_driver(text));
+Reply FunctionsVerb(Arguments& arguments) {
+  const std::string_view text = arguments.RequiredText("driver");
+  if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
+  const auto driver = ParseDriverVersion(text);
+  if (!driver) return Refuse(NoDriver(text));
   char version[kDriverTextSize];
-  write_driver_version(*driver, version);
+  WriteDriverVersion(*driver, version);
   JsonWriter json;
-  json.begin_object().member("driver", version).flag("isDefault", *driver == kDefaultDriver);
-  json.key("hidden").begin_array();
-  const auto functions = exported_functions();
+  json.BeginObject().Member("driver", version).Flag("isDefault", *driver == kDefaultDriver);
+  json.Key("hidden").BeginArray();
+  const auto functions = ExportedFunctions();
   for (std::size_t id = 0; id < functions.size(); ++id) {
-    if (!driver_has(*driver, static_cast<FunctionId>(id))) json.string(functions[id].name);
+    if (!DriverHas(*driver, static_cast<FunctionId>(id))) json.String(functions[id].name);
   }
-  json.end_array().end_object();
-  return done(json.take());
+  json.EndArray().EndObject();
+  return Done(json.Take());
 }
 
-Reply models_verb(Arguments& arguments) {
-  if (const std::string* problem = arguments.problem()) return refuse(*problem);
-  const auto models = gpu_models();
+Reply ModelsVerb(Arguments& arguments) {
+  if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
+  const auto models = GpuModels();
   const auto same_name = [](const GpuModel& a, const GpuModel& b) {
     return a.name == b.name && a.geometry == b.geometry;
   };
   JsonWriter json;
-  json.begin_array();
+  json.BeginArray();
   for (const GpuModel& model : models) {
     // Boards that differ by their PCI device id alone are one model here.
     const auto first = std::ranges::find_if(
         models, [&](const GpuModel& other) { return same_name(model, other); });
     if (&*first != &model) continue;
-    json.begin_object().member("key", model.geometry->key).member("name", model.name);
-    json.flag("migCapable", model.geometry->mig_capable());
-    json.member("memoryMiB", model.geometry->memory_mib).key("assumed").begin_array();
-    for (const std::string_view field : model.geometry->assumed) json.string(field);
-    json.end_array().end_object();
+    json.BeginObject().Member("key", model.geometry->key).Member("name", model.name);
+    json.Flag("migCapable", model.geometry->mig_capable());
+    json.Member("memoryMiB", model.geometry->memory_mib).Key("assumed").BeginArray();
+    for (const std::string_view field : model.geometry->assumed) json.String(field);
+    json.EndArray().EndObject();
   }
-  json.end_array();
-  return done(json.take());
+  json.EndArray();
+  return Done(json.Take());
 }
 
 }  // namespace migsim

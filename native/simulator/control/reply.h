@@ -14,8 +14,8 @@ struct Reply {
   bool refused() const { return !error.empty(); }
 };
 
-inline Reply done(std::string json) { return {.json = std::move(json)}; }
-inline Reply refuse(std::string error) { return {.error = std::move(error)}; }
+inline Reply Done(std::string json) { return {.json = std::move(json)}; }
+inline Reply Refuse(std::string error) { return {.error = std::move(error)}; }
 
 }  // namespace migsim
 

@@ -32,45 +32,45 @@ const std::string kCapabilities = "/proc/driver/nvidia/capabilities/";
 
 class Tree {
  public:
-  Tree() { json_.begin_array(); }
+  Tree() { json_.BeginArray(); }
 
-  void file(std::string_view path, std::string_view content) {
-    json_.begin_object().member("kind", "file").member("path", path);
-    json_.member("content", content).end_object();
+  void File(std::string_view path, std::string_view content) {
+    json_.BeginObject().Member("kind", "file").Member("path", path);
+    json_.Member("content", content).EndObject();
   }
 
-  void folder(std::string_view path) {
-    json_.begin_object().member("kind", "folder").member("path", path).end_object();
+  void Folder(std::string_view path) {
+    json_.BeginObject().Member("kind", "folder").Member("path", path).EndObject();
   }
 
-  void device(std::string_view path, unsigned major, unsigned minor, unsigned mode) {
-    json_.begin_object().member("kind", "device").member("path", path);
-    json_.key("device").begin_object().member("type", "char").member("major", major);
-    json_.member("minor", minor).member("mode", mode).end_object().end_object();
+  void Device(std::string_view path, unsigned major, unsigned minor, unsigned mode) {
+    json_.BeginObject().Member("kind", "device").Member("path", path);
+    json_.Key("device").BeginObject().Member("type", "char").Member("major", major);
+    json_.Member("minor", minor).Member("mode", mode).EndObject().EndObject();
   }
 
   // The access file at `path` below capabilities/, and its device node.
-  void capability(const std::string& path, unsigned minor, unsigned mode) {
-    file(kCapabilities + path, capability_file(minor, mode));
-    device("/dev/nvidia-caps/nvidia-cap" + std::to_string(minor), kCapabilitiesMajor, minor, mode);
+  void Capability(const std::string& path, unsigned minor, unsigned mode) {
+    File(kCapabilities + path, CapabilityFile(minor, mode));
+    Device("/dev/nvidia-caps/nvidia-cap" + std::to_string(minor), kCapabilitiesMajor, minor, mode);
   }
 
-  std::string take() { return json_.end_array().take(); }
+  std::string Take() { return json_.EndArray().Take(); }
 
  private:
   JsonWriter json_;
 };
 
-std::string version_file(const Machine& machine) {
+std::string VersionFile(const Machine& machine) {
   char driver[kDriverTextSize];
-  write_driver_version(machine.driver(), driver);
+  WriteDriverVersion(machine.driver(), driver);
   utsname system{};
   uname(&system);
   return std::string("NVRM version: NVIDIA UNIX ") + system.machine + " Kernel Module  " + driver +
          "  Thu Jan  1 00:00:00 UTC 1970\n";
 }
 
-std::string device_majors(const Machine& machine) {
+std::string DeviceMajors(const Machine& machine) {
   const std::string nvidia = std::to_string(kNvidiaMajor);
   const bool short_name = machine.driver() >= kFirstShortDeviceName;
   return "Character devices:\n  1 mem\n" + nvidia +
@@ -79,67 +79,67 @@ std::string device_majors(const Machine& machine) {
          std::to_string(kUvmMajor) + " nvidia-uvm\n\nBlock devices:\n  7 loop\n";
 }
 
-std::string gpu_information(const Machine& machine, const GpuState& gpu, unsigned index) {
-  return "Model: \t\t " + std::string(model_of(gpu).name) + "\nGPU UUID: \t " +
-         gpu_uuid_text(machine, index) + "\nBus Type: \t PCIe\nBus Location: \t " +
-         kernel_bus_id(machine, index) + "\nDevice Minor: \t " + std::to_string(gpu.minor) +
+std::string GpuInformation(const Machine& machine, const GpuState& gpu, unsigned index) {
+  return "Model: \t\t " + std::string(ModelOf(gpu).name) + "\nGPU UUID: \t " +
+         GpuUuidText(machine, index) + "\nBus Type: \t PCIe\nBus Location: \t " +
+         KernelBusId(machine, index) + "\nDevice Minor: \t " + std::to_string(gpu.minor) +
          "\nGPU Excluded:\t No\n";
 }
 
-void add_driver(Tree& tree, const Machine& machine) {
-  tree.file("/proc/devices", device_majors(machine));
-  tree.file("/proc/driver/nvidia/version", version_file(machine));
-  tree.file("/proc/driver/nvidia/params",
+void AddDriver(Tree& tree, const Machine& machine) {
+  tree.File("/proc/devices", DeviceMajors(machine));
+  tree.File("/proc/driver/nvidia/version", VersionFile(machine));
+  tree.File("/proc/driver/nvidia/params",
             "ModifyDeviceFiles: 1\nDeviceFileUID: 0\nDeviceFileGID: "
             "0\nDeviceFileMode: 438\n");
-  tree.file("/proc/driver/nvidia-caps/mig-minors", mig_minors());
+  tree.File("/proc/driver/nvidia-caps/mig-minors", MigMinors());
   // As 595.45.04 has them (nv-caps.c, os.c). That every older driver has them too is assumed.
-  tree.file("/proc/driver/nvidia-caps/nvlink-minors", nvlink_minors());
-  tree.file("/proc/driver/nvidia-caps/sys-minors", sys_minors());
-  tree.file(kCapabilities + "fabric-imex-mgmt", capability_file(imex_capability(), kOwnerReads));
-  tree.capability("mig/config", kConfigCapability, kOwnerReads);
-  tree.capability("mig/monitor", kMonitorCapability, kAllRead);
-  tree.device("/dev/nvidiactl", kNvidiaMajor, kControlMinor, kEveryone);
-  tree.device("/dev/nvidia-modeset", kNvidiaMajor, kModesetMinor, kEveryone);
-  tree.device("/dev/nvidia-uvm", kUvmMajor, 0, kEveryone);
-  tree.device("/dev/nvidia-uvm-tools", kUvmMajor, 1, kEveryone);
+  tree.File("/proc/driver/nvidia-caps/nvlink-minors", NvlinkMinors());
+  tree.File("/proc/driver/nvidia-caps/sys-minors", SysMinors());
+  tree.File(kCapabilities + "fabric-imex-mgmt", CapabilityFile(ImexCapability(), kOwnerReads));
+  tree.Capability("mig/config", kConfigCapability, kOwnerReads);
+  tree.Capability("mig/monitor", kMonitorCapability, kAllRead);
+  tree.Device("/dev/nvidiactl", kNvidiaMajor, kControlMinor, kEveryone);
+  tree.Device("/dev/nvidia-modeset", kNvidiaMajor, kModesetMinor, kEveryone);
+  tree.Device("/dev/nvidia-uvm", kUvmMajor, 0, kEveryone);
+  tree.Device("/dev/nvidia-uvm-tools", kUvmMajor, 1, kEveryone);
 }
 
-void add_instances(Tree& tree, const GpuState& gpu) {
+void AddInstances(Tree& tree, const GpuState& gpu) {
   const unsigned minor = gpu.minor;
   for (unsigned gi = 0; gi < kGpuInstanceSlots; ++gi) {
     if (!gpu.instances[gi].live()) continue;
     const std::string path = "gpu" + std::to_string(minor) + "/mig/gi" + std::to_string(gi);
-    tree.capability(path + "/access", gpu_instance_capability(minor, gi), kAllRead);
+    tree.Capability(path + "/access", GpuInstanceCapability(minor, gi), kAllRead);
     for (unsigned ci = 0; ci < kComputeInstanceSlots; ++ci) {
       if (!gpu.instances[gi].compute_instances[ci].live()) continue;
-      tree.capability(path + "/ci" + std::to_string(ci) + "/access",
-                      compute_instance_capability(minor, gi, ci), kAllRead);
+      tree.Capability(path + "/ci" + std::to_string(ci) + "/access",
+                      ComputeInstanceCapability(minor, gi, ci), kAllRead);
     }
   }
 }
 
-void add_gpu(Tree& tree, const Machine& machine, const GpuState& gpu, unsigned index) {
-  const std::string bus = kernel_bus_id(machine, index);
-  tree.file("/proc/driver/nvidia/gpus/" + bus + "/information",
-            gpu_information(machine, gpu, index));
-  tree.device("/dev/nvidia" + std::to_string(gpu.minor), kNvidiaMajor, gpu.minor, kEveryone);
+void AddGpu(Tree& tree, const Machine& machine, const GpuState& gpu, unsigned index) {
+  const std::string bus = KernelBusId(machine, index);
+  tree.File("/proc/driver/nvidia/gpus/" + bus + "/information",
+            GpuInformation(machine, gpu, index));
+  tree.Device("/dev/nvidia" + std::to_string(gpu.minor), kNvidiaMajor, gpu.minor, kEveryone);
   // The driver makes it for each GPU, also without MIG (os.c).
-  tree.folder(kCapabilities + "gpu" + std::to_string(gpu.minor) + "/mig");
-  add_instances(tree, gpu);
+  tree.Folder(kCapabilities + "gpu" + std::to_string(gpu.minor) + "/mig");
+  AddInstances(tree, gpu);
 }
 
 }  // namespace
 
-Reply root_tree_verb(Machine& machine, Arguments& arguments) {
-  if (const std::string* problem = arguments.problem()) return refuse(*problem);
-  const Snapshot snapshot = take_snapshot(machine);
+Reply RootTreeVerb(Machine& machine, Arguments& arguments) {
+  if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
+  const Snapshot snapshot = TakeSnapshot(machine);
   Tree tree;
-  add_driver(tree, machine);
+  AddDriver(tree, machine);
   for (unsigned i = 0; i < snapshot.gpus.size(); ++i) {
-    if (!snapshot.gpus[i].removed) add_gpu(tree, machine, snapshot.gpus[i], i);
+    if (!snapshot.gpus[i].removed) AddGpu(tree, machine, snapshot.gpus[i], i);
   }
-  return done(tree.take());
+  return Done(tree.Take());
 }
 
 }  // namespace migsim

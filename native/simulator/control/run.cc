@@ -21,33 +21,33 @@ struct MachineVerb {
 };
 
 constexpr RegistryVerb kRegistryVerbs[] = {
-    {"create", create_verb}, {"open", open_verb},           {"close", close_verb},
-    {"models", models_verb}, {"functions", functions_verb},
+    {"create", CreateVerb}, {"open", OpenVerb},           {"close", CloseVerb},
+    {"models", ModelsVerb}, {"functions", FunctionsVerb},
 };
 
 constexpr MachineVerb kMachineVerbs[] = {
-    {"describe", describe_verb},
-    {"root-tree", root_tree_verb},
-    {"counts", counts_verb},
-    {"reset-counts", reset_counts_verb},
-    {"journal", journal_verb},
-    {"add-process", add_process_verb},
-    {"remove-process", remove_process_verb},
-    {"lose-gpu", lose_gpu_verb},
-    {"reset-gpu", reset_gpu_verb},
-    {"reboot", reboot_verb},
-    {"fail", fail_verb},
-    {"count-call", count_call_verb},
-    {"clear-faults", clear_faults_verb},
-    {"latency", latency_verb},
-    {"privileges", privileges_verb},
-    {"reset-policy", reset_policy_verb},
-    {"stale-sessions", stale_sessions_verb},
-    {"idle-memory", idle_memory_verb},
+    {"describe", DescribeVerb},
+    {"root-tree", RootTreeVerb},
+    {"counts", CountsVerb},
+    {"reset-counts", ResetCountsVerb},
+    {"journal", JournalVerb},
+    {"add-process", AddProcessVerb},
+    {"remove-process", RemoveProcessVerb},
+    {"lose-gpu", LoseGpuVerb},
+    {"reset-gpu", ResetGpuVerb},
+    {"reboot", RebootVerb},
+    {"fail", FailVerb},
+    {"count-call", CountCallVerb},
+    {"clear-faults", ClearFaultsVerb},
+    {"latency", LatencyVerb},
+    {"privileges", PrivilegesVerb},
+    {"reset-policy", ResetPolicyVerb},
+    {"stale-sessions", StaleSessionsVerb},
+    {"idle-memory", IdleMemoryVerb},
 };
 
 template <typename Verb, std::size_t kCount>
-const Verb* find_verb(const Verb (&verbs)[kCount], std::string_view name) {
+const Verb* FindVerb(const Verb (&verbs)[kCount], std::string_view name) {
   for (const Verb& verb : verbs) {
     if (verb.name == name) return &verb;
   }
@@ -55,7 +55,7 @@ const Verb* find_verb(const Verb (&verbs)[kCount], std::string_view name) {
 }
 
 template <typename Verb, std::size_t kCount>
-void append_names(const Verb (&verbs)[kCount], std::string& names) {
+void AppendNames(const Verb (&verbs)[kCount], std::string& names) {
   for (const Verb& verb : verbs) {
     names += names.empty() ? "" : ", ";
     names += verb.name;
@@ -63,54 +63,54 @@ void append_names(const Verb (&verbs)[kCount], std::string& names) {
 }
 
 // The verb itself may be the first to find the machine broken.
-Reply run_unless_broken(const MachineVerb& verb, Machine& machine, Arguments& arguments) {
-  if (machine.broken()) return refuse(machine.breakage());
+Reply RunUnlessBroken(const MachineVerb& verb, Machine& machine, Arguments& arguments) {
+  if (machine.broken()) return Refuse(machine.breakage());
   Reply reply = verb.run(machine, arguments);
-  return machine.broken() ? refuse(machine.breakage()) : reply;
+  return machine.broken() ? Refuse(machine.breakage()) : reply;
 }
 
-Reply run_on_numbered_machine(const MachineVerb& verb, Arguments& arguments) {
+Reply RunOnNumberedMachine(const MachineVerb& verb, Arguments& arguments) {
   const std::string_view kMachine = "machine";
-  const auto number = arguments.number(kMachine, {1, kMaxMachines});
+  const auto number = arguments.Number(kMachine, {1, kMaxMachines});
   // A number that cannot be read must not fall back to the environment's
   // machine.
-  if (!number && arguments.text(kMachine)) return refuse(*arguments.problem());
+  if (!number && arguments.Text(kMachine)) return Refuse(*arguments.Problem());
   const PinnedMachine machine(number ? static_cast<unsigned>(*number) : kEnvironmentMachine);
-  if (machine) return run_unless_broken(verb, *machine, arguments);
-  return refuse(number ? "no simulated machine has the number " + std::to_string(*number)
-                       : environment_machine_error());
+  if (machine) return RunUnlessBroken(verb, *machine, arguments);
+  return Refuse(number ? "no simulated machine has the number " + std::to_string(*number)
+                       : EnvironmentMachineError());
 }
 
 }  // namespace
 
-Reply run_command(std::string_view text) {
+Reply RunCommand(std::string_view text) {
   Command command;
   std::string error;
-  if (!parse_command(text, &command, &error)) return refuse(error);
+  if (!ParseCommand(text, &command, &error)) return Refuse(error);
   Arguments arguments(command);
-  if (const RegistryVerb* verb = find_verb(kRegistryVerbs, command.verb)) {
+  if (const RegistryVerb* verb = FindVerb(kRegistryVerbs, command.verb)) {
     return verb->run(arguments);
   }
-  if (const MachineVerb* verb = find_verb(kMachineVerbs, command.verb)) {
-    return run_on_numbered_machine(*verb, arguments);
+  if (const MachineVerb* verb = FindVerb(kMachineVerbs, command.verb)) {
+    return RunOnNumberedMachine(*verb, arguments);
   }
   std::string names;
-  append_names(kRegistryVerbs, names);
-  append_names(kMachineVerbs, names);
-  return refuse("there is no command \"" + command.verb + "\"; there are " + names);
+  AppendNames(kRegistryVerbs, names);
+  AppendNames(kMachineVerbs, names);
+  return Refuse("there is no command \"" + command.verb + "\"; there are " + names);
 }
 
-Reply run_on_machine(Machine& machine, std::string_view text) {
+Reply RunOnMachine(Machine& machine, std::string_view text) {
   Command command;
   std::string error;
-  if (!parse_command(text, &command, &error)) return refuse(error);
+  if (!ParseCommand(text, &command, &error)) return Refuse(error);
   Arguments arguments(command);
-  if (const MachineVerb* verb = find_verb(kMachineVerbs, command.verb)) {
+  if (const MachineVerb* verb = FindVerb(kMachineVerbs, command.verb)) {
     return verb->run(machine, arguments);
   }
   std::string names;
-  append_names(kMachineVerbs, names);
-  return refuse("there is no command \"" + command.verb + "\" here; there are " + names);
+  AppendNames(kMachineVerbs, names);
+  return Refuse("there is no command \"" + command.verb + "\" here; there are " + names);
 }
 
 }  // namespace migsim

@@ -10,10 +10,10 @@
 namespace migsim {
 
 // Any command; those on a machine take it from machine=, else it is the environment's.
-Reply run_command(std::string_view text);
+Reply RunCommand(std::string_view text);
 
 // Only commands on a machine, and only on this one.
-Reply run_on_machine(Machine& machine, std::string_view text);
+Reply RunOnMachine(Machine& machine, std::string_view text);
 
 }  // namespace migsim
 

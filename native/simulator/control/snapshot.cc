@@ -4,13 +4,13 @@
 
 namespace migsim {
 
-Snapshot take_snapshot(const Machine& machine) {
+Snapshot TakeSnapshot(const Machine& machine) {
   Snapshot snapshot;
   const unsigned gpu_count = machine.gpu_count();
   snapshot.gpus.reserve(gpu_count);
   snapshot.processes.reserve(kMaxProcesses);
   const Reading reading(machine);
-  for (unsigned i = 0; i < gpu_count; ++i) snapshot.gpus.push_back(reading.gpu(i));
+  for (unsigned i = 0; i < gpu_count; ++i) snapshot.gpus.push_back(reading.Gpu(i));
   for (const Process& process : reading.processes().all()) snapshot.processes.push_back(process);
   snapshot.controls = reading.controls();
   return snapshot;

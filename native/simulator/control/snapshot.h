@@ -19,9 +19,9 @@ struct Snapshot {
   Controls controls;
 };
 
-Snapshot take_snapshot(const Machine& machine);
+Snapshot TakeSnapshot(const Machine& machine);
 
-inline const GpuModel& model_of(const GpuState& gpu) { return gpu_models()[gpu.model]; }
+inline const GpuModel& ModelOf(const GpuState& gpu) { return GpuModels()[gpu.model]; }
 
 }  // namespace migsim
 

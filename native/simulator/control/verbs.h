@@ -9,35 +9,35 @@
 
 namespace migsim {
 
-Reply create_verb(Arguments& arguments);
-Reply open_verb(Arguments& arguments);
-Reply close_verb(Arguments& arguments);
-Reply models_verb(Arguments& arguments);
-Reply functions_verb(Arguments& arguments);
+Reply CreateVerb(Arguments& arguments);
+Reply OpenVerb(Arguments& arguments);
+Reply CloseVerb(Arguments& arguments);
+Reply ModelsVerb(Arguments& arguments);
+Reply FunctionsVerb(Arguments& arguments);
 
-Reply describe_verb(Machine& machine, Arguments& arguments);
-Reply root_tree_verb(Machine& machine, Arguments& arguments);
+Reply DescribeVerb(Machine& machine, Arguments& arguments);
+Reply RootTreeVerb(Machine& machine, Arguments& arguments);
 
-Reply counts_verb(Machine& machine, Arguments& arguments);
-Reply reset_counts_verb(Machine& machine, Arguments& arguments);
-Reply journal_verb(Machine& machine, Arguments& arguments);
+Reply CountsVerb(Machine& machine, Arguments& arguments);
+Reply ResetCountsVerb(Machine& machine, Arguments& arguments);
+Reply JournalVerb(Machine& machine, Arguments& arguments);
 
-Reply add_process_verb(Machine& machine, Arguments& arguments);
-Reply remove_process_verb(Machine& machine, Arguments& arguments);
+Reply AddProcessVerb(Machine& machine, Arguments& arguments);
+Reply RemoveProcessVerb(Machine& machine, Arguments& arguments);
 
-Reply lose_gpu_verb(Machine& machine, Arguments& arguments);
-Reply reset_gpu_verb(Machine& machine, Arguments& arguments);
-Reply reboot_verb(Machine& machine, Arguments& arguments);
+Reply LoseGpuVerb(Machine& machine, Arguments& arguments);
+Reply ResetGpuVerb(Machine& machine, Arguments& arguments);
+Reply RebootVerb(Machine& machine, Arguments& arguments);
 
-Reply fail_verb(Machine& machine, Arguments& arguments);
-Reply count_call_verb(Machine& machine, Arguments& arguments);
-Reply clear_faults_verb(Machine& machine, Arguments& arguments);
-Reply latency_verb(Machine& machine, Arguments& arguments);
+Reply FailVerb(Machine& machine, Arguments& arguments);
+Reply CountCallVerb(Machine& machine, Arguments& arguments);
+Reply ClearFaultsVerb(Machine& machine, Arguments& arguments);
+Reply LatencyVerb(Machine& machine, Arguments& arguments);
 
-Reply privileges_verb(Machine& machine, Arguments& arguments);
-Reply reset_policy_verb(Machine& machine, Arguments& arguments);
-Reply stale_sessions_verb(Machine& machine, Arguments& arguments);
-Reply idle_memory_verb(Machine& machine, Arguments& arguments);
+Reply PrivilegesVerb(Machine& machine, Arguments& arguments);
+Reply ResetPolicyVerb(Machine& machine, Arguments& arguments);
+Reply StaleSessionsVerb(Machine& machine, Arguments& arguments);
+Reply IdleMemoryVerb(Machine& machine, Arguments& arguments);
 
 }  // namespace migsim
 

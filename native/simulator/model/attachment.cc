@@ -4,14 +4,14 @@
 
 namespace migsim {
 
-Outcome set_draining(GpuState& state, bool draining) {
+Outcome SetDraining(GpuState& state, bool draining) {
   if (draining && state.persistence_mode) return Outcome::kInUse;
   state.draining = draining;
   return Outcome::kSuccess;
 }
 
-Outcome remove_gpu(const GpuView& gpu, GpuState& state, const ProcessTable& processes) {
-  if (state.persistence_mode || in_use(processes, gpu.index)) return Outcome::kInUse;
+Outcome RemoveGpu(const GpuView& gpu, GpuState& state, const ProcessTable& processes) {
+  if (state.persistence_mode || InUse(processes, gpu.index)) return Outcome::kInUse;
   std::ranges::fill(state.instances, GpuInstance{});
   // The MIG mode stays: the driver keeps it by PCI address and sets it again when the GPU is found
   // (open-gpu-kernel-modules 595.45.04, gpu_mgr.c and kernel_mig_manager.c). No reset happens on
@@ -25,7 +25,7 @@ Outcome remove_gpu(const GpuView& gpu, GpuState& state, const ProcessTable& proc
   return Outcome::kSuccess;
 }
 
-bool discover_gpu(GpuState& state) {
+bool DiscoverGpu(GpuState& state) {
   if (!state.removed || state.lost) return false;
   state.removed = false;
   return true;

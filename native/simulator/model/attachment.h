@@ -12,15 +12,15 @@
 namespace migsim {
 
 // kInUse: persistence mode is on, which holds the GPU as a client does.
-Outcome set_draining(GpuState& state, bool draining);
+Outcome SetDraining(GpuState& state, bool draining);
 
 // Instances, accounting and compute mode are gone, the MIG mode stays. kInUse: a process
 // uses the GPU, or persistence mode is on.
-Outcome remove_gpu(const GpuView& gpu, GpuState& state, const ProcessTable& processes);
+Outcome RemoveGpu(const GpuView& gpu, GpuState& state, const ProcessTable& processes);
 
 // Whether it was removed and is there again. A GPU that fell off the bus does
 // not answer there.
-bool discover_gpu(GpuState& state);
+bool DiscoverGpu(GpuState& state);
 
 }  // namespace migsim
 

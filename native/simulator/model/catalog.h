@@ -88,7 +88,7 @@ struct Geometry {
   DriverVersion earlier_until;
 
   bool mig_capable() const { return !profiles.empty(); }
-  const Geometry& told_by(DriverVersion driver) const {
+  const Geometry& ToldBy(DriverVersion driver) const {
     return earlier != nullptr && driver < earlier_until ? *earlier : *this;
   }
 };
@@ -110,19 +110,19 @@ struct KnownButNotSimulated {
   std::string_view reason;
 };
 
-std::span<const GpuModel> gpu_models();
-std::span<const KnownButNotSimulated> models_not_simulated();
+std::span<const GpuModel> GpuModels();
+std::span<const KnownButNotSimulated> ModelsNotSimulated();
 
 // Changes whenever the tables do: state files of other tables are not read.
-std::uint64_t catalog_hash();
+std::uint64_t CatalogHash();
 
 // Finds a model by NVML name, with or without "NVIDIA ", in any case, or by catalog key. Null when
 // there is none, and for a name that is that of several.
-const GpuModel* find_gpu_model(std::string_view text);
+const GpuModel* FindGpuModel(std::string_view text);
 // The catalog keys of the geometries that a text may mean: "NVIDIA H100" is the board with 94 GB
 // and the one with 64 GB.
-std::vector<std::string_view> keys_named(std::string_view text);
-const KnownButNotSimulated* find_model_not_simulated(std::string_view text);
+std::vector<std::string_view> KeysNamed(std::string_view text);
+const KnownButNotSimulated* FindModelNotSimulated(std::string_view text);
 
 }  // namespace migsim
 

@@ -7,7 +7,7 @@
 namespace migsim {
 namespace {
 
-std::uint32_t occupied_slices(const GpuInstance& gpu_instance) {
+std::uint32_t OccupiedSlices(const GpuInstance& gpu_instance) {
   std::uint32_t occupied = 0;
   for (const ComputeInstance& instance : gpu_instance.compute_instances) {
     if (instance.live()) occupied |= instance.place.mask();
@@ -15,17 +15,17 @@ std::uint32_t occupied_slices(const GpuInstance& gpu_instance) {
   return occupied;
 }
 
-unsigned allowed_more(const GpuView& gpu, const GpuInstance& gpu_instance,
-                      const ComputeProfile& profile) {
+unsigned AllowedMore(const GpuView& gpu, const GpuInstance& gpu_instance,
+                     const ComputeProfile& profile) {
   const auto live =
       std::ranges::count_if(gpu_instance.compute_instances, [&](const ComputeInstance& instance) {
-        return instance.live() && &gpu.profile_of(gpu_instance, instance) == &profile;
+        return instance.live() && &gpu.ProfileOf(gpu_instance, instance) == &profile;
       });
   return profile.instance_count - std::min<unsigned>(profile.instance_count, live);
 }
 
 // The place of the list that a caller means.
-std::optional<Span> listed_place(std::span<const Span> places, Span wanted, bool strict) {
+std::optional<Span> ListedPlace(std::span<const Span> places, Span wanted, bool strict) {
   const auto found = std::ranges::find_if(places, [=](Span place) {
     return place.start == wanted.start && (!strict || place.size == wanted.size);
   });
@@ -34,15 +34,14 @@ std::optional<Span> listed_place(std::span<const Span> places, Span wanted, bool
 
 // Where slots are aligned, the place that costs the fewest others, the lowest of equal ones
 // (kmigmgrGetFreeCTSId); elsewhere the lowest free one (kgrmgrCheckVeidsRequest).
-std::optional<Span> driver_choice(const GpuView& gpu, std::span<const ComputeProfile> profiles,
-                                  std::uint32_t occupied, const ComputeProfile& profile) {
+std::optional<Span> DriverChoice(const GpuView& gpu, std::span<const ComputeProfile> profiles,
+                                 std::uint32_t occupied, const ComputeProfile& profile) {
   if (gpu.aligns_compute()) {
-    return choose_placement(
-        profiles, occupied, profile,
-        [&](const ComputeProfile& each) { return gpu.places_of(each); }, [](Span) { return 0u; },
-        [](Span place) { return place.start; });
+    return ChoosePlacement(
+        profiles, occupied, profile, [&](const ComputeProfile& each) { return gpu.PlacesOf(each); },
+        [](Span) { return 0u; }, [](Span place) { return place.start; });
   }
-  const auto places = gpu.places_of(profile);
+  const auto places = gpu.PlacesOf(profile);
   const auto found =
       std::ranges::find_if(places, [=](Span place) { return (place.mask() & occupied) == 0; });
   return found == places.end() ? std::nullopt : std::optional(*found);
@@ -50,30 +49,30 @@ std::optional<Span> driver_choice(const GpuView& gpu, std::span<const ComputePro
 
 }  // namespace
 
-unsigned remaining_capacity(const GpuView& gpu, const GpuInstance& gpu_instance,
-                            const ComputeProfile& profile) {
-  const std::uint32_t occupied = occupied_slices(gpu_instance);
+unsigned RemainingCapacity(const GpuView& gpu, const GpuInstance& gpu_instance,
+                           const ComputeProfile& profile) {
+  const std::uint32_t occupied = OccupiedSlices(gpu_instance);
   const auto free = std::ranges::count_if(
-      gpu.places_of(profile), [=](Span place) { return (place.mask() & occupied) == 0; });
-  return std::min(static_cast<unsigned>(free), allowed_more(gpu, gpu_instance, profile));
+      gpu.PlacesOf(profile), [=](Span place) { return (place.mask() & occupied) == 0; });
+  return std::min(static_cast<unsigned>(free), AllowedMore(gpu, gpu_instance, profile));
 }
 
-Outcome create_compute_instance(const GpuView& gpu, GpuInstance& gpu_instance, unsigned profile_id,
-                                std::optional<Span> place, std::uint32_t generation, unsigned& id) {
-  const auto profiles = gpu.compute_profiles_of(gpu_instance);
-  const ComputeProfile* profile = find_by_id(profiles, profile_id);
+Outcome CreateComputeInstance(const GpuView& gpu, GpuInstance& gpu_instance, unsigned profile_id,
+                              std::optional<Span> place, std::uint32_t generation, unsigned& id) {
+  const auto profiles = gpu.ComputeProfilesOf(gpu_instance);
+  const ComputeProfile* profile = FindById(profiles, profile_id);
   if (profile == nullptr) return Outcome::kInvalidArgument;
-  const std::uint32_t occupied = occupied_slices(gpu_instance);
+  const std::uint32_t occupied = OccupiedSlices(gpu_instance);
   const bool strict = gpu.rules.checks == Checks::kStrict;
   if (place) {
-    place = listed_place(gpu.places_of(*profile), *place, strict);
+    place = ListedPlace(gpu.PlacesOf(*profile), *place, strict);
     if (!place) return Outcome::kInvalidArgument;
     if ((place->mask() & occupied) != 0) {
       return strict ? Outcome::kInUse : Outcome::kInsufficientResources;
     }
   }
-  if (allowed_more(gpu, gpu_instance, *profile) == 0) return Outcome::kInsufficientResources;
-  if (!place) place = driver_choice(gpu, profiles, occupied, *profile);
+  if (AllowedMore(gpu, gpu_instance, *profile) == 0) return Outcome::kInsufficientResources;
+  if (!place) place = DriverChoice(gpu, profiles, occupied, *profile);
   if (!place) return Outcome::kInsufficientResources;
 
   const auto slot =
@@ -84,9 +83,9 @@ Outcome create_compute_instance(const GpuView& gpu, GpuInstance& gpu_instance, u
   return Outcome::kSuccess;
 }
 
-Outcome destroy_compute_instance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
-                                 unsigned gpu_instance, unsigned id) {
-  if (in_use(processes, gpu.index, gpu_instance, id)) return Outcome::kInUse;
+Outcome DestroyComputeInstance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
+                               unsigned gpu_instance, unsigned id) {
+  if (InUse(processes, gpu.index, gpu_instance, id)) return Outcome::kInUse;
   state.instances[gpu_instance].compute_instances[id] = {};
   return Outcome::kSuccess;
 }

@@ -10,19 +10,19 @@
 
 namespace migsim {
 
-unsigned remaining_capacity(const GpuView& gpu, const GpuInstance& gpu_instance,
-                            const ComputeProfile& profile);
+unsigned RemainingCapacity(const GpuView& gpu, const GpuInstance& gpu_instance,
+                           const ComputeProfile& profile);
 
 // Creates an instance at `place`, or where the driver would put it, and sets its id: the lowest
 // free number. kInvalidArgument: no such profile or placement. kInUse: `place` is occupied
 // (NV_ERR_STATE_IN_USE in open-gpu-kernel-modules; that NVML passes it on is inferred, so
 // loose checks answer otherwise). kInsufficientResources: it does not fit.
-Outcome create_compute_instance(const GpuView& gpu, GpuInstance& gpu_instance, unsigned profile_id,
-                                std::optional<Span> place, std::uint32_t generation, unsigned& id);
+Outcome CreateComputeInstance(const GpuView& gpu, GpuInstance& gpu_instance, unsigned profile_id,
+                              std::optional<Span> place, std::uint32_t generation, unsigned& id);
 
 // kInUse: a process is left.
-Outcome destroy_compute_instance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
-                                 unsigned gpu_instance, unsigned id);
+Outcome DestroyComputeInstance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
+                               unsigned gpu_instance, unsigned id);
 
 }  // namespace migsim
 

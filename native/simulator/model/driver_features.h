@@ -32,7 +32,7 @@ inline constexpr ProfileCount kComputeProfiles[] = {
 };
 
 template <std::size_t N>
-constexpr unsigned count_for(const ProfileCount (&table)[N], DriverVersion driver) {
+constexpr unsigned CountFor(const ProfileCount (&table)[N], DriverVersion driver) {
   unsigned count = table[0].count;
   for (const ProfileCount& entry : table) {
     if (driver >= entry.first) count = entry.count;
@@ -44,31 +44,31 @@ constexpr unsigned count_for(const ProfileCount (&table)[N], DriverVersion drive
 
 // How many profile indexes the driver knows. Indexes from there on are invalid
 // arguments; known ones that a GPU lacks are not supported.
-constexpr unsigned known_gpu_profiles(DriverVersion driver) {
-  return driver_features_internal::count_for(driver_features_internal::kGpuProfiles, driver);
+constexpr unsigned KnownGpuProfiles(DriverVersion driver) {
+  return driver_features_internal::CountFor(driver_features_internal::kGpuProfiles, driver);
 }
-constexpr unsigned known_compute_profiles(DriverVersion driver) {
-  return driver_features_internal::count_for(driver_features_internal::kComputeProfiles, driver);
+constexpr unsigned KnownComputeProfiles(DriverVersion driver) {
+  return driver_features_internal::CountFor(driver_features_internal::kComputeProfiles, driver);
 }
 
 // From 535.43.02 to 535.86.05 the third version of the process lists wrote 32
 // bytes per process; 535.98 withdrew it, and 535.104.05 brought it back
 // with 24.
-constexpr bool wide_process_records(DriverVersion driver) {
+constexpr bool WideProcessRecords(DriverVersion driver) {
   return driver >= DriverVersion{535, 43, 2} && driver <= DriverVersion{535, 86, 5};
 }
-constexpr bool third_process_lists_withdrawn(DriverVersion driver) {
+constexpr bool ThirdProcessListsWithdrawn(DriverVersion driver) {
   return driver > DriverVersion{535, 86, 5} && driver < DriverVersion{535, 104, 5};
 }
 
 // 450.80.02 brought the second version of the compute instance info; the first
 // releases of R455 were made without it.
-constexpr bool second_compute_instance_info_missing(DriverVersion driver) {
+constexpr bool SecondComputeInstanceInfoMissing(DriverVersion driver) {
   return driver.branch == 455 && driver.minor <= 28;
 }
 
 // Field 199 of nvmlDeviceGetFieldValues was 200 in these branches.
-constexpr bool query_field_is_200(DriverVersion driver) {
+constexpr bool QueryFieldIs200(DriverVersion driver) {
   return driver.branch == 555 || driver.branch == 560 || driver.branch == 565;
 }
 

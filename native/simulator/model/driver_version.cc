@@ -28,14 +28,14 @@ constexpr Branch kBranches[] = {
 };
 
 // Reads one number and moves past it; false when there is none or it does not fit.
-bool take_number(std::string_view& text, std::uint16_t& number) {
+bool TakeNumber(std::string_view& text, std::uint16_t& number) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc()) return false;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   return number < kNoPatch;
 }
 
-bool take_dot(std::string_view& text) {
+bool TakeDot(std::string_view& text) {
   if (!text.starts_with('.')) return false;
   text.remove_prefix(1);
   return true;
@@ -43,24 +43,24 @@ bool take_dot(std::string_view& text) {
 
 }  // namespace
 
-std::optional<DriverVersion> parse_driver_version(std::string_view text) {
+std::optional<DriverVersion> ParseDriverVersion(std::string_view text) {
   if (text.starts_with('R') || text.starts_with('r')) text.remove_prefix(1);
   DriverVersion version{0, 0, kNoPatch};
-  if (!take_number(text, version.branch)) return std::nullopt;
+  if (!TakeNumber(text, version.branch)) return std::nullopt;
   if (text.empty()) {
     const auto found = std::ranges::find(kBranches, version.branch,
                                          [](const Branch& b) { return b.release.branch; });
     if (found == std::end(kBranches)) return std::nullopt;
     return found->release;
   }
-  if (!take_dot(text) || !take_number(text, version.minor)) return std::nullopt;
-  if (!text.empty() && (!take_dot(text) || !take_number(text, version.patch))) return std::nullopt;
+  if (!TakeDot(text) || !TakeNumber(text, version.minor)) return std::nullopt;
+  if (!text.empty() && (!TakeDot(text) || !TakeNumber(text, version.patch))) return std::nullopt;
   // Before the first branch with MIG there is nothing to simulate.
   if (!text.empty() || version < kOldestDriver) return std::nullopt;
   return version;
 }
 
-void write_driver_version(DriverVersion version, char (&text)[kDriverTextSize]) {
+void WriteDriverVersion(DriverVersion version, char (&text)[kDriverTextSize]) {
   if (version.patch == kNoPatch) {
     std::snprintf(text, sizeof text, "%u.%02u", version.branch, version.minor);
   } else {
@@ -68,7 +68,7 @@ void write_driver_version(DriverVersion version, char (&text)[kDriverTextSize]) 
   }
 }
 
-int cuda_version(DriverVersion version) {
+int CudaVersion(DriverVersion version) {
   int cuda = kBranches[0].cuda;
   for (const Branch& branch : kBranches) {
     if (branch.release.branch <= version.branch) cuda = branch.cuda;

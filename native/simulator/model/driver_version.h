@@ -35,13 +35,13 @@ inline constexpr DriverVersion kDefaultDriver{580, 65, 6};
 inline constexpr std::size_t kDriverTextSize = 24;
 
 // "580.65.06", "495.46", or a branch such as "R535" or "535" (then a release of that branch).
-std::optional<DriverVersion> parse_driver_version(std::string_view text);
+std::optional<DriverVersion> ParseDriverVersion(std::string_view text);
 
 // Writes "580.65.06" with its final zero.
-void write_driver_version(DriverVersion version, char (&text)[kDriverTextSize]);
+void WriteDriverVersion(DriverVersion version, char (&text)[kDriverTextSize]);
 
 // 1000 * major + 10 * minor of the CUDA version that the branch came with.
-int cuda_version(DriverVersion version);
+int CudaVersion(DriverVersion version);
 
 }  // namespace migsim
 

@@ -16,63 +16,63 @@ constexpr unsigned kOneSliceDoubleMemory = 9;
 constexpr unsigned kSevenSlices = 4;
 
 template <typename Visit>
-void for_each_live(const GpuView& gpu, Visit visit) {
+void ForEachLive(const GpuView& gpu, Visit visit) {
   for (const GpuInstance& instance : gpu.state.instances) {
-    if (instance.live()) visit(instance, gpu.profile_of(instance));
+    if (instance.live()) visit(instance, gpu.ProfileOf(instance));
   }
 }
 
-std::uint32_t occupied_units(const GpuView& gpu) {
+std::uint32_t OccupiedUnits(const GpuView& gpu) {
   std::uint32_t occupied = 0;
-  for_each_live(gpu, [&](const GpuInstance& instance, const GpuProfile&) {
+  ForEachLive(gpu, [&](const GpuInstance& instance, const GpuProfile&) {
     occupied |= instance.place.mask();
   });
   return occupied;
 }
 
 // How many instances of the profile the engines that no live instance holds are enough for.
-unsigned engines_left_for(const GpuView& gpu, const GpuProfile& profile) {
+unsigned EnginesLeftFor(const GpuView& gpu, const GpuProfile& profile) {
   unsigned enough = kGpuInstanceSlots;
   for (const auto engine : kEngines) {
     if (profile.engines.*engine == 0) continue;
     unsigned held = 0;
-    for_each_live(
-        gpu, [&](const GpuInstance&, const GpuProfile& live) { held += live.engines.*engine; });
+    ForEachLive(gpu,
+                [&](const GpuInstance&, const GpuProfile& live) { held += live.engines.*engine; });
     const unsigned total = gpu.geometry().engines.*engine;
     enough = std::min(enough, held >= total ? 0 : (total - held) / (profile.engines.*engine));
   }
   return enough;
 }
 
-unsigned live_of(const GpuView& gpu, const GpuProfile& profile) {
+unsigned LiveOf(const GpuView& gpu, const GpuProfile& profile) {
   unsigned live = 0;
-  for_each_live(gpu,
-                [&](const GpuInstance&, const GpuProfile& other) { live += &other == &profile; });
+  ForEachLive(gpu,
+              [&](const GpuInstance&, const GpuProfile& other) { live += &other == &profile; });
   return live;
 }
 
 // Before R510 the driver refused a 4-slice beside a 3-slice instance on the 7-slice GPUs.
-bool refused_pair(const GpuView& gpu, const GpuProfile& profile) {
+bool RefusedPair(const GpuView& gpu, const GpuProfile& profile) {
   if (gpu.driver >= kFirstFourAndThreeSlices) return false;
-  if (find_by_index(gpu.profiles(), kSevenSlices) == nullptr) return false;
+  if (FindByIndex(gpu.profiles(), kSevenSlices) == nullptr) return false;
   const unsigned partner = profile.index == kFourSlices    ? kThreeSlices
                            : profile.index == kThreeSlices ? kFourSlices
                                                            : ~0u;
   bool refused = false;
-  for_each_live(gpu, [&](const GpuInstance&, const GpuProfile& live) {
+  ForEachLive(gpu, [&](const GpuInstance&, const GpuProfile& live) {
     refused = refused || live.index == partner;
   });
   return refused;
 }
 
 // How many more the rules other than the place allow.
-unsigned allowed_more(const GpuView& gpu, const GpuProfile& profile) {
-  const unsigned live = live_of(gpu, profile);
-  if (live >= profile.instance_count || refused_pair(gpu, profile)) return 0;
-  return std::min(profile.instance_count - live, engines_left_for(gpu, profile));
+unsigned AllowedMore(const GpuView& gpu, const GpuProfile& profile) {
+  const unsigned live = LiveOf(gpu, profile);
+  if (live >= profile.instance_count || RefusedPair(gpu, profile)) return 0;
+  return std::min(profile.instance_count - live, EnginesLeftFor(gpu, profile));
 }
 
-unsigned id_in(std::span<const GpuInstanceId> ids, Span place) {
+unsigned IdIn(std::span<const GpuInstanceId> ids, Span place) {
   const auto found = std::ranges::find(ids, place, &GpuInstanceId::place);
   return found == ids.end() ? kGpuInstanceSlots : found->id;
 }
@@ -81,62 +81,62 @@ unsigned id_in(std::span<const GpuInstanceId> ids, Span place) {
 // it has more multiprocessors than one without (captured ids on H100 SXM, 26 and 16, and on GH200:
 // 5, 3, 4). On the H100 PCIe both have 14, and it goes to start 6 (captured in
 // kubernetes-sigs/dra-driver-nvidia-gpu#1018); that the multiprocessors decide is inferred.
-unsigned double_memory_rank(const GpuView& gpu, const GpuProfile& profile, Span place) {
+unsigned DoubleMemoryRank(const GpuView& gpu, const GpuProfile& profile, Span place) {
   if (profile.index != kOneSliceDoubleMemory) return 0;
-  const GpuProfile* one = find_by_index(gpu.profiles(), kOneSlice);
+  const GpuProfile* one = FindByIndex(gpu.profiles(), kOneSlice);
   if (one == nullptr || profile.multiprocessor_count <= one->multiprocessor_count) return 0;
-  const GpuProfile* two = find_by_index(gpu.profiles(), kTwoSlices);
+  const GpuProfile* two = FindByIndex(gpu.profiles(), kTwoSlices);
   return two != nullptr && std::ranges::find(two->placements, place) == two->placements.end();
 }
 
 // On one captured board (MIG User Guide, A100: "-cgi 9,3g.20gb" gave id 2 at 0:4, then id 1 at 4:4)
 // the first 3-slice instance went into the lower half. No other rule fits that and the captures of
 // boards alike; of other profiles nothing is known there, so they go where they do elsewhere.
-unsigned lower_half_rank(const GpuView& gpu, const GpuProfile& profile, Span place) {
+unsigned LowerHalfRank(const GpuView& gpu, const GpuProfile& profile, Span place) {
   return gpu.state.lower_half_first && profile.index == kThreeSlices && place.start != 0;
 }
 
-std::optional<Span> driver_choice(const GpuView& gpu, const GpuProfile& profile) {
-  return choose_placement(
-      gpu.profiles(), occupied_units(gpu), profile,
+std::optional<Span> DriverChoice(const GpuView& gpu, const GpuProfile& profile) {
+  return ChoosePlacement(
+      gpu.profiles(), OccupiedUnits(gpu), profile,
       [](const GpuProfile& each) { return each.placements; },
       [&](Span place) {
-        return double_memory_rank(gpu, profile, place) + lower_half_rank(gpu, profile, place);
+        return DoubleMemoryRank(gpu, profile, place) + LowerHalfRank(gpu, profile, place);
       },
       // The order of places is the same on boards with mirrored ids.
-      [&](Span place) { return id_in(gpu.geometry().instance_ids, place); });
+      [&](Span place) { return IdIn(gpu.geometry().instance_ids, place); });
 }
 
 }  // namespace
 
-bool has_gpu_instances(const GpuState& gpu) {
+bool HasGpuInstances(const GpuState& gpu) {
   return std::ranges::any_of(gpu.instances, &GpuInstance::live);
 }
 
-unsigned remaining_capacity(const GpuView& gpu, const GpuProfile& profile) {
-  const std::uint32_t occupied = occupied_units(gpu);
+unsigned RemainingCapacity(const GpuView& gpu, const GpuProfile& profile) {
+  const std::uint32_t occupied = OccupiedUnits(gpu);
   const auto free = std::ranges::count_if(
       profile.placements, [=](Span place) { return (place.mask() & occupied) == 0; });
-  return std::min(static_cast<unsigned>(free), allowed_more(gpu, profile));
+  return std::min(static_cast<unsigned>(free), AllowedMore(gpu, profile));
 }
 
-Outcome create_gpu_instance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
-                            unsigned profile_id, std::optional<Span> place,
-                            std::uint32_t generation, unsigned& id) {
+Outcome CreateGpuInstance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
+                          unsigned profile_id, std::optional<Span> place, std::uint32_t generation,
+                          unsigned& id) {
   if (!state.mig_enabled) return Outcome::kNotSupported;
-  const GpuProfile* profile = find_by_id(gpu.profiles(), profile_id);
+  const GpuProfile* profile = FindById(gpu.profiles(), profile_id);
   if (profile == nullptr) return Outcome::kInvalidArgument;
   if (place && std::ranges::find(profile->placements, *place) == profile->placements.end()) {
     return Outcome::kInvalidArgument;
   }
   // The hardware is partitioned with the first instance, which no client may be using then.
-  if (!has_gpu_instances(state) && in_use(processes, gpu.index)) return Outcome::kInUse;
-  if (allowed_more(gpu, *profile) == 0) return Outcome::kInsufficientResources;
-  if (!place) place = driver_choice(gpu, *profile);
-  if (!place || (place->mask() & occupied_units(gpu)) != 0) return Outcome::kInsufficientResources;
+  if (!HasGpuInstances(state) && InUse(processes, gpu.index)) return Outcome::kInUse;
+  if (AllowedMore(gpu, *profile) == 0) return Outcome::kInsufficientResources;
+  if (!place) place = DriverChoice(gpu, *profile);
+  if (!place || (place->mask() & OccupiedUnits(gpu)) != 0) return Outcome::kInsufficientResources;
 
   const Geometry& geometry = gpu.geometry();
-  id = id_in(state.halves_swapped ? geometry.instance_ids_swapped : geometry.instance_ids, *place);
+  id = IdIn(state.halves_swapped ? geometry.instance_ids_swapped : geometry.instance_ids, *place);
   if (id >= kGpuInstanceSlots) return Outcome::kInsufficientResources;
   GpuInstance& instance = state.instances[id];
   instance = {};
@@ -146,13 +146,13 @@ Outcome create_gpu_instance(const GpuView& gpu, GpuState& state, const ProcessTa
   return Outcome::kSuccess;
 }
 
-Outcome destroy_gpu_instance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
-                             unsigned id) {
+Outcome DestroyGpuInstance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
+                           unsigned id) {
   GpuInstance& instance = state.instances[id];
   if (std::ranges::any_of(instance.compute_instances, &ComputeInstance::live)) {
     return Outcome::kInUse;
   }
-  if (in_use(processes, gpu.index, id)) return Outcome::kInUse;
+  if (InUse(processes, gpu.index, id)) return Outcome::kInUse;
   instance = {};
   return Outcome::kSuccess;
 }

@@ -10,22 +10,22 @@
 
 namespace migsim {
 
-bool has_gpu_instances(const GpuState& gpu);
+bool HasGpuInstances(const GpuState& gpu);
 
 // How many more instances of the profile could be made now: its placements that overlap no live
 // instance, within its own maximum and the engines that are left.
-unsigned remaining_capacity(const GpuView& gpu, const GpuProfile& profile);
+unsigned RemainingCapacity(const GpuView& gpu, const GpuProfile& profile);
 
 // Creates an instance at `place`, or where the driver would put it, and sets its id.
 // kNotSupported: MIG mode is off. kInvalidArgument: no such profile or placement. kInUse: the first
 // instance, and a process still uses the whole GPU. kInsufficientResources: it does not fit.
-Outcome create_gpu_instance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
-                            unsigned profile_id, std::optional<Span> place,
-                            std::uint32_t generation, unsigned& id);
+Outcome CreateGpuInstance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
+                          unsigned profile_id, std::optional<Span> place, std::uint32_t generation,
+                          unsigned& id);
 
 // kInUse: a compute instance or a process is left.
-Outcome destroy_gpu_instance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
-                             unsigned id);
+Outcome DestroyGpuInstance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
+                           unsigned id);
 
 }  // namespace migsim
 

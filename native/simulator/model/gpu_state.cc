@@ -5,19 +5,19 @@
 namespace migsim {
 namespace {
 
-bool same_compute_instance(const ComputeInstance& a, const ComputeInstance& b) {
+bool SameComputeInstance(const ComputeInstance& a, const ComputeInstance& b) {
   return a.generation == b.generation;
 }
 
-bool same_gpu_instance(const GpuInstance& a, const GpuInstance& b) {
+bool SameGpuInstance(const GpuInstance& a, const GpuInstance& b) {
   return a.generation == b.generation &&
-         std::ranges::equal(a.compute_instances, b.compute_instances, same_compute_instance);
+         std::ranges::equal(a.compute_instances, b.compute_instances, SameComputeInstance);
 }
 
 }  // namespace
 
-bool same_instances(const GpuState& a, const GpuState& b) {
-  return std::ranges::equal(a.instances, b.instances, same_gpu_instance);
+bool SameInstances(const GpuState& a, const GpuState& b) {
+  return std::ranges::equal(a.instances, b.instances, SameGpuInstance);
 }
 
 }  // namespace migsim

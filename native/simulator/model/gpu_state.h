@@ -34,7 +34,7 @@ struct GpuInstance {
 };
 
 struct GpuState {
-  std::uint16_t model;  // position in gpu_models()
+  std::uint16_t model;  // position in GpuModels()
   bool halves_swapped;
   bool lower_half_first;
   // A board that ships for graphics was put into the compute display mode.
@@ -56,7 +56,7 @@ struct GpuState {
 };
 
 // Whether they have the very same instances.
-bool same_instances(const GpuState& a, const GpuState& b);
+bool SameInstances(const GpuState& a, const GpuState& b);
 
 static_assert(std::is_trivially_copyable_v<GpuState>);
 

@@ -14,7 +14,7 @@ namespace migsim {
 
 // Profiles lie in the order of their index, so those that a driver knows come first.
 template <typename Profile>
-std::span<const Profile> known_profiles(std::span<const Profile> all, unsigned known_indexes) {
+std::span<const Profile> KnownProfiles(std::span<const Profile> all, unsigned known_indexes) {
   const auto end = std::ranges::partition_point(
       all, [=](const Profile& profile) { return profile.index < known_indexes; });
   return {all.begin(), end};
@@ -26,8 +26,8 @@ struct GpuView {
   const GpuState& state;
   DriverRules rules = {};
 
-  const GpuModel& model() const { return gpu_models()[state.model]; }
-  const Geometry& geometry() const { return model().geometry->told_by(driver); }
+  const GpuModel& model() const { return GpuModels()[state.model]; }
+  const Geometry& geometry() const { return model().geometry->ToldBy(driver); }
 
   // RTX PRO workstation boards do MIG in the compute display mode only (MIG User Guide). In the
   // other one a captured driver, 580.65.06, has no MIG mode to tell or set, and no profiles; that
@@ -41,35 +41,35 @@ struct GpuView {
   }
 
   std::span<const GpuProfile> profiles() const {
-    return known_profiles(geometry().profiles, known_gpu_profiles(driver));
+    return KnownProfiles(geometry().profiles, KnownGpuProfiles(driver));
   }
-  const GpuProfile& profile_of(const GpuInstance& instance) const {
+  const GpuProfile& ProfileOf(const GpuInstance& instance) const {
     return geometry().profiles[instance.profile];
   }
-  std::span<const ComputeProfile> compute_profiles_of(const GpuInstance& instance) const {
-    return known_profiles(profile_of(instance).compute_profiles, known_compute_profiles(driver));
+  std::span<const ComputeProfile> ComputeProfilesOf(const GpuInstance& instance) const {
+    return KnownProfiles(ProfileOf(instance).compute_profiles, KnownComputeProfiles(driver));
   }
-  std::span<const Span> places_of(const ComputeProfile& profile) const {
+  std::span<const Span> PlacesOf(const ComputeProfile& profile) const {
     return rules.compute_places == ComputePlaces::kCatalog ? profile.placements
                                                            : profile.other_placements;
   }
   bool aligns_compute() const {
     return geometry().aligned_compute == (rules.compute_places == ComputePlaces::kCatalog);
   }
-  const ComputeProfile& profile_of(const GpuInstance& gpu_instance,
-                                   const ComputeInstance& instance) const {
-    return profile_of(gpu_instance).compute_profiles[instance.profile];
+  const ComputeProfile& ProfileOf(const GpuInstance& gpu_instance,
+                                  const ComputeInstance& instance) const {
+    return ProfileOf(gpu_instance).compute_profiles[instance.profile];
   }
 };
 
 template <typename Profile>
-const Profile* find_by_id(std::span<const Profile> profiles, unsigned id) {
+const Profile* FindById(std::span<const Profile> profiles, unsigned id) {
   const auto found = std::ranges::find(profiles, id, &Profile::id);
   return found == profiles.end() ? nullptr : &*found;
 }
 
 template <typename Profile>
-const Profile* find_by_index(std::span<const Profile> profiles, unsigned index) {
+const Profile* FindByIndex(std::span<const Profile> profiles, unsigned index) {
   const auto found = std::ranges::find(profiles, index, &Profile::index);
   return found == profiles.end() ? nullptr : &*found;
 }

@@ -31,43 +31,43 @@ constexpr std::uint8_t kDefaultForMany = 3;
 
 }  // namespace
 
-std::span<const HostShape> host_shapes() { return kShapes; }
+std::span<const HostShape> HostShapes() { return kShapes; }
 
-std::optional<std::uint8_t> find_host_shape(std::string_view name) {
+std::optional<std::uint8_t> FindHostShape(std::string_view name) {
   const auto* found = std::ranges::find(kShapes, name, &HostShape::name);
   if (found == std::end(kShapes)) return std::nullopt;
   return static_cast<std::uint8_t>(found - std::begin(kShapes));
 }
 
-std::string host_shape_names() {
+std::string HostShapeNames() {
   std::string names;
   for (const HostShape& shape : kShapes) (names += names.empty() ? "" : ", ") += shape.name;
   return names;
 }
 
-std::uint8_t default_host_shape(std::size_t gpu_count) {
+std::uint8_t DefaultHostShape(std::size_t gpu_count) {
   return gpu_count <= kShapes[kDefaultForFew].most_gpus ? kDefaultForFew : kDefaultForMany;
 }
 
-PciAddress pci_address(const HostShape& host, unsigned gpu) {
+PciAddress PciAddressOf(const HostShape& host, unsigned gpu) {
   if (!host.seats.empty()) return {0, host.seats[gpu].bus, 0};
   return {0, 0x04 + 7 * gpu, 0};
 }
 
-unsigned node_of(const HostShape& host, unsigned gpu, unsigned gpu_count) {
+unsigned NodeOf(const HostShape& host, unsigned gpu, unsigned gpu_count) {
   if (!host.seats.empty()) return host.seats[gpu].node;
   const unsigned groups = (gpu_count + host.gpus_behind_switch - 1) / host.gpus_behind_switch;
   return gpu / host.gpus_behind_switch * host.nodes / groups;
 }
 
-TopologyLevel common_ancestor(const HostShape& host, unsigned a, unsigned b, unsigned gpu_count) {
+TopologyLevel CommonAncestor(const HostShape& host, unsigned a, unsigned b, unsigned gpu_count) {
   if (a == b) return kSameGpu;
   if (a / host.gpus_behind_switch == b / host.gpus_behind_switch) return host.behind_switch;
-  const bool same_node = node_of(host, a, gpu_count) == node_of(host, b, gpu_count);
+  const bool same_node = NodeOf(host, a, gpu_count) == NodeOf(host, b, gpu_count);
   return same_node ? host.within_node : kSystem;
 }
 
-unsigned node_of_cpu(const HostShape& host, unsigned cpu) {
+unsigned NodeOfCpu(const HostShape& host, unsigned cpu) {
   return cpu % host.cores / (host.cores / host.nodes);
 }
 

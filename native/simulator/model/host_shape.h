@@ -49,22 +49,22 @@ struct HostShape {
   std::span<const Seat> seats;
 
   unsigned threads() const { return 2 * cores; }
-  unsigned socket_of(unsigned node) const { return node * sockets / nodes; }
+  unsigned SocketOf(unsigned node) const { return node * sockets / nodes; }
 };
 
-std::span<const HostShape> host_shapes();
-// The position in host_shapes().
-std::optional<std::uint8_t> find_host_shape(std::string_view name);
-std::uint8_t default_host_shape(std::size_t gpu_count);
+std::span<const HostShape> HostShapes();
+// The position in HostShapes().
+std::optional<std::uint8_t> FindHostShape(std::string_view name);
+std::uint8_t DefaultHostShape(std::size_t gpu_count);
 // "dgx-a100, …", for messages.
-std::string host_shape_names();
+std::string HostShapeNames();
 
-PciAddress pci_address(const HostShape& host, unsigned gpu);
-unsigned node_of(const HostShape& host, unsigned gpu, unsigned gpu_count);
-TopologyLevel common_ancestor(const HostShape& host, unsigned a, unsigned b, unsigned gpu_count);
+PciAddress PciAddressOf(const HostShape& host, unsigned gpu);
+unsigned NodeOf(const HostShape& host, unsigned gpu, unsigned gpu_count);
+TopologyLevel CommonAncestor(const HostShape& host, unsigned a, unsigned b, unsigned gpu_count);
 
 // `cpu` counts hardware threads: the second threads of all cores follow the first ones.
-unsigned node_of_cpu(const HostShape& host, unsigned cpu);
+unsigned NodeOfCpu(const HostShape& host, unsigned cpu);
 
 }  // namespace migsim
 

@@ -10,16 +10,16 @@ enum Kind : std::uint64_t { kGpu, kMigDevice, kSerialNumber };
 
 }  // namespace
 
-Uuid gpu_uuid(std::uint64_t seed, unsigned gpu) { return derive_uuid({kGpu, seed, gpu}); }
+Uuid GpuUuid(std::uint64_t seed, unsigned gpu) { return DeriveUuid({kGpu, seed, gpu}); }
 
-Uuid mig_device_uuid(std::uint64_t seed, unsigned gpu, unsigned gpu_instance,
-                     unsigned compute_instance) {
-  return derive_uuid({kMigDevice, seed, gpu, gpu_instance, compute_instance});
+Uuid MigDeviceUuid(std::uint64_t seed, unsigned gpu, unsigned gpu_instance,
+                   unsigned compute_instance) {
+  return DeriveUuid({kMigDevice, seed, gpu, gpu_instance, compute_instance});
 }
 
-std::uint64_t serial_number(std::uint64_t seed, unsigned gpu) {
+std::uint64_t SerialNumber(std::uint64_t seed, unsigned gpu) {
   std::uint64_t number = 0;
-  std::memcpy(&number, derive_uuid({kSerialNumber, seed, gpu}).bytes.data(), sizeof number);
+  std::memcpy(&number, DeriveUuid({kSerialNumber, seed, gpu}).bytes.data(), sizeof number);
   return 1'320'000'000'000ull + number % 10'000'000'000ull;
 }
 

@@ -9,17 +9,17 @@
 
 namespace migsim {
 
-Uuid gpu_uuid(std::uint64_t seed, unsigned gpu);
+Uuid GpuUuid(std::uint64_t seed, unsigned gpu);
 
 // The driver makes it of the GPU instance's id and of the compute instance's graphics engine
 // (open-gpu-kernel-modules, gpu_uuid.c). A compute instance takes the lowest engine of its GPU
 // instance that no other holds, whatever its size and place (kernel_mig_manager.c). Its id is found
 // in the same way, so the id stands for the engine here.
-Uuid mig_device_uuid(std::uint64_t seed, unsigned gpu, unsigned gpu_instance,
-                     unsigned compute_instance);
+Uuid MigDeviceUuid(std::uint64_t seed, unsigned gpu, unsigned gpu_instance,
+                   unsigned compute_instance);
 
 // Thirteen decimal digits, as on data-centre boards.
-std::uint64_t serial_number(std::uint64_t seed, unsigned gpu);
+std::uint64_t SerialNumber(std::uint64_t seed, unsigned gpu);
 
 }  // namespace migsim
 

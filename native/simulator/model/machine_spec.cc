@@ -10,39 +10,39 @@
 namespace migsim {
 namespace {
 
-std::string_view trim(std::string_view text) {
+std::string_view Trim(std::string_view text) {
   const auto space = " \t\r\n";
   const auto first = text.find_first_not_of(space);
   if (first == text.npos) return {};
   return text.substr(first, text.find_last_not_of(space) - first + 1);
 }
 
-std::string quote(std::string_view text) {
+std::string Quote(std::string_view text) {
   std::string quoted = "\"";
   return quoted.append(text).append("\"");
 }
 
 // "8x" or "8 x" in front of a model: no model's name begins with a number.
-std::size_t take_count(std::string_view& text) {
+std::size_t TakeCount(std::string_view& text) {
   std::size_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
   if (error != std::errc()) return 1;
-  const std::string_view rest = trim(text.substr(static_cast<std::size_t>(end - text.data())));
+  const std::string_view rest = Trim(text.substr(static_cast<std::size_t>(end - text.data())));
   if (!rest.starts_with('x') && !rest.starts_with('X')) return 1;
-  text = trim(rest.substr(1));
+  text = Trim(rest.substr(1));
   return count;
 }
 
-bool take_suffix(std::string_view& text, std::string_view suffix) {
+bool TakeSuffix(std::string_view& text, std::string_view suffix) {
   if (!text.ends_with(suffix)) return false;
-  text = trim(text.substr(0, text.size() - suffix.size()));
+  text = Trim(text.substr(0, text.size() - suffix.size()));
   return true;
 }
 
 constexpr std::uint8_t kAnyMinor = 0xFF;
 
 // "+minor=4" at the end; false when another word stands there.
-bool take_minor(std::string_view& text, unsigned& minor) {
+bool TakeMinor(std::string_view& text, unsigned& minor) {
   constexpr std::string_view kWord = "+minor=";
   const auto word = text.rfind(kWord);
   if (word == text.npos) return false;
@@ -50,12 +50,12 @@ bool take_minor(std::string_view& text, unsigned& minor) {
   const auto end = number.data() + number.size();
   const auto [read, error] = std::from_chars(number.data(), end, minor);
   if (error != std::errc() || read != end) return false;
-  text = trim(text.substr(0, word));
+  text = Trim(text.substr(0, word));
   return true;
 }
 
 // Gives the GPUs without a wish the lowest numbers that are left.
-std::string assign_minors(MachineSpec& spec) {
+std::string AssignMinors(MachineSpec& spec) {
   bool taken[kMinorNumbers] = {};
   for (std::size_t i = 0; i < spec.gpu_count; ++i) {
     const std::uint8_t minor = spec.gpus[i].minor;
@@ -72,55 +72,55 @@ std::string assign_minors(MachineSpec& spec) {
   return {};
 }
 
-std::string explain_unknown_model(std::string_view text) {
-  if (const auto keys = keys_named(text); keys.size() > 1) {
+std::string ExplainUnknownModel(std::string_view text) {
+  if (const auto keys = KeysNamed(text); keys.size() > 1) {
     std::string list;
     for (const std::string_view key : keys) (list += list.empty() ? "" : " or ") += key;
-    return quote(text) + " is the name of " + std::to_string(keys.size()) +
+    return Quote(text) + " is the name of " + std::to_string(keys.size()) +
            " different GPUs: write " + list;
   }
-  if (const KnownButNotSimulated* known = find_model_not_simulated(text)) {
-    return "GPU model " + quote(known->name) +
+  if (const KnownButNotSimulated* known = FindModelNotSimulated(text)) {
+    return "GPU model " + Quote(known->name) +
            " cannot be simulated: " + std::string(known->reason);
   }
-  const std::string similar = similar_models(text);
-  return "unknown GPU model " + quote(text) + (similar.empty() ? "" : "; there are " + similar);
+  const std::string similar = SimilarModels(text);
+  return "unknown GPU model " + Quote(text) + (similar.empty() ? "" : "; there are " + similar);
 }
 
-std::string parse_entry(std::string_view text, MachineSpec& spec) {
-  const std::size_t count = take_count(text);
+std::string ParseEntry(std::string_view text, MachineSpec& spec) {
+  const std::size_t count = TakeCount(text);
   GpuSpec gpu = {};
   unsigned minor = kAnyMinor;
   for (bool again = true; again;) {
     again = false;
-    if (take_suffix(text, "+mig")) again = gpu.mig_enabled = true;
-    if (take_suffix(text, "+swapped")) again = gpu.halves_swapped = true;
-    if (take_suffix(text, "+lower-half")) again = gpu.lower_half_first = true;
-    if (take_suffix(text, "+compute")) again = gpu.compute_display = true;
-    if (take_minor(text, minor)) again = true;
+    if (TakeSuffix(text, "+mig")) again = gpu.mig_enabled = true;
+    if (TakeSuffix(text, "+swapped")) again = gpu.halves_swapped = true;
+    if (TakeSuffix(text, "+lower-half")) again = gpu.lower_half_first = true;
+    if (TakeSuffix(text, "+compute")) again = gpu.compute_display = true;
+    if (TakeMinor(text, minor)) again = true;
   }
-  const GpuModel* model = find_gpu_model(text);
-  if (model == nullptr) return explain_unknown_model(text);
-  gpu.model = static_cast<std::uint16_t>(model - gpu_models().data());
+  const GpuModel* model = FindGpuModel(text);
+  if (model == nullptr) return ExplainUnknownModel(text);
+  gpu.model = static_cast<std::uint16_t>(model - GpuModels().data());
 
   const Geometry& geometry = *model->geometry;
-  if (gpu.mig_enabled && !geometry.mig_capable()) return quote(model->name) + " has no MIG";
+  if (gpu.mig_enabled && !geometry.mig_capable()) return Quote(model->name) + " has no MIG";
   if (gpu.halves_swapped && geometry.instance_ids_swapped.empty()) {
-    return "no board of " + quote(model->name) + " with swapped halves is known";
+    return "no board of " + Quote(model->name) + " with swapped halves is known";
   }
   if (gpu.lower_half_first && !gpu.halves_swapped) {
     return "+lower-half is known of boards with +swapped alone";
   }
   if (gpu.compute_display && !model->ships_for_graphics) {
-    return quote(model->name) + " has no display mode to choose";
+    return Quote(model->name) + " has no display mode to choose";
   }
   // Whoever turned MIG on had chosen the display mode before.
   if (gpu.mig_enabled) gpu.compute_display = model->ships_for_graphics;
   if (spec.driver_is_default) spec.driver = std::max(spec.driver, geometry.first_driver);
   if (spec.driver < geometry.first_driver) {
     char first[kDriverTextSize];
-    write_driver_version(geometry.first_driver, first);
-    return quote(model->name) + " needs driver " + first + " or later";
+    WriteDriverVersion(geometry.first_driver, first);
+    return Quote(model->name) + " needs driver " + first + " or later";
   }
   if (count == 0) return "a machine cannot have 0 GPUs of a model";
   if (count > kMaxGpus - spec.gpu_count) {
@@ -136,51 +136,51 @@ std::string parse_entry(std::string_view text, MachineSpec& spec) {
   return {};
 }
 
-std::string parse_gpus(std::string_view text, MachineSpec& spec) {
+std::string ParseGpus(std::string_view text, MachineSpec& spec) {
   if (text == kNoGpus) return {};
   while (true) {
     const auto comma = text.find(',');
-    const std::string_view entry = trim(text.substr(0, comma));
+    const std::string_view entry = Trim(text.substr(0, comma));
     if (entry.empty()) return "a GPU model is missing in the description of the machine";
-    if (std::string error = parse_entry(entry, spec); !error.empty()) return error;
-    if (comma == text.npos) return assign_minors(spec);
+    if (std::string error = ParseEntry(entry, spec); !error.empty()) return error;
+    if (comma == text.npos) return AssignMinors(spec);
     text.remove_prefix(comma + 1);
   }
 }
 
 // " on pcie-pairs" at the end. No model's name has the word "on" in it.
-std::string take_host(std::string_view& text, MachineSpec& spec) {
+std::string TakeHost(std::string_view& text, MachineSpec& spec) {
   constexpr std::string_view kWord = " on ";
   const auto at = text.rfind(kWord);
   if (at == text.npos) return {};
-  const std::string_view name = trim(text.substr(at + kWord.size()));
-  const auto shape = find_host_shape(name);
-  if (!shape) return "unknown host " + quote(name) + "; there are " + host_shape_names();
+  const std::string_view name = Trim(text.substr(at + kWord.size()));
+  const auto shape = FindHostShape(name);
+  if (!shape) return "unknown host " + Quote(name) + "; there are " + HostShapeNames();
   if (spec.host_shape && spec.host_shape != shape) {
-    return "the text names the host " + quote(name) + ", and host= names " +
-           quote(host_shapes()[*spec.host_shape].name);
+    return "the text names the host " + Quote(name) + ", and host= names " +
+           Quote(HostShapes()[*spec.host_shape].name);
   }
   spec.host_shape = shape;
-  text = trim(text.substr(0, at));
+  text = Trim(text.substr(0, at));
   return {};
 }
 
-std::string check_host(const MachineSpec& spec) {
+std::string CheckHost(const MachineSpec& spec) {
   if (!spec.host_shape) return {};
-  const HostShape& host = host_shapes()[*spec.host_shape];
+  const HostShape& host = HostShapes()[*spec.host_shape];
   if (spec.gpu_count <= host.most_gpus) return {};
-  return "the host " + quote(host.name) + " has room for " + std::to_string(host.most_gpus) +
+  return "the host " + Quote(host.name) + " has room for " + std::to_string(host.most_gpus) +
          " GPUs, not for " + std::to_string(spec.gpu_count);
 }
 
 }  // namespace
 
-std::string parse_machine_spec(std::string_view text, MachineSpec& spec) {
+std::string ParseMachineSpec(std::string_view text, MachineSpec& spec) {
   spec.gpu_count = 0;
-  text = trim(text);
-  if (std::string error = take_host(text, spec); !error.empty()) return error;
-  if (std::string error = parse_gpus(text, spec); !error.empty()) return error;
-  return check_host(spec);
+  text = Trim(text);
+  if (std::string error = TakeHost(text, spec); !error.empty()) return error;
+  if (std::string error = ParseGpus(text, spec); !error.empty()) return error;
+  return CheckHost(spec);
 }
 
 }  // namespace migsim

@@ -53,7 +53,7 @@ struct DriverRules {
 };
 
 struct GpuSpec {
-  std::uint16_t model;  // position in gpu_models()
+  std::uint16_t model;  // position in GpuModels()
   bool mig_enabled;
   bool halves_swapped;
   bool lower_half_first;
@@ -73,12 +73,12 @@ struct MachineSpec {
   // Part of every UUID and serial number: machines with equal seeds have equal
   // ones.
   std::uint64_t seed = 0;
-  std::optional<std::uint8_t> host_shape;  // position in host_shapes()
+  std::optional<std::uint8_t> host_shape;  // position in HostShapes()
 };
 
 // Reads `text` into spec.gpus, and checks the models against spec.driver or raises that.
 // Returns an empty string, or what is wrong.
-std::string parse_machine_spec(std::string_view text, MachineSpec& spec);
+std::string ParseMachineSpec(std::string_view text, MachineSpec& spec);
 
 }  // namespace migsim
 

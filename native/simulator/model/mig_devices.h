@@ -18,7 +18,7 @@ struct MigDevice {
 
 // Calls visit(MigDevice) for each, until it returns false.
 template <typename Visit>
-void for_each_mig_device(const GpuState& gpu, Visit visit) {
+void ForEachMigDevice(const GpuState& gpu, Visit visit) {
   for (unsigned gi = 0; gi < kGpuInstanceSlots; ++gi) {
     if (!gpu.instances[gi].live()) continue;
     for (unsigned ci = 0; ci < kComputeInstanceSlots; ++ci) {
@@ -28,18 +28,18 @@ void for_each_mig_device(const GpuState& gpu, Visit visit) {
   }
 }
 
-inline std::optional<MigDevice> mig_device_at(const GpuState& gpu, unsigned index) {
+inline std::optional<MigDevice> MigDeviceAt(const GpuState& gpu, unsigned index) {
   std::optional<MigDevice> found;
-  for_each_mig_device(gpu, [&](MigDevice device) {
+  ForEachMigDevice(gpu, [&](MigDevice device) {
     if (index-- == 0) found = device;
     return !found;
   });
   return found;
 }
 
-inline unsigned index_of_mig_device(const GpuState& gpu, MigDevice wanted) {
+inline unsigned IndexOfMigDevice(const GpuState& gpu, MigDevice wanted) {
   unsigned index = 0;
-  for_each_mig_device(gpu, [&](MigDevice device) {
+  ForEachMigDevice(gpu, [&](MigDevice device) {
     if (device == wanted) return false;
     ++index;
     return true;

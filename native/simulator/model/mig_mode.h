@@ -11,21 +11,21 @@
 namespace migsim {
 
 // The state of a GPU that has just been built into the machine.
-GpuState new_gpu(const GpuSpec& spec);
+GpuState NewGpu(const GpuSpec& spec);
 
 // Stores the request and tries to make it effective: the return value is about
 // the first, `activation` about the second (kSuccess, kInUse, kResetRequired,
 // kNotSupported). kNotSupported: no MIG on this GPU. kInUse: disabling with
 // instances.
-Outcome set_mig_mode(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
-                     ResetPolicy policy, bool enable, Outcome& activation);
+Outcome SetMigMode(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
+                   ResetPolicy policy, bool enable, Outcome& activation);
 
 // Pending modes take effect and instances are gone.
-void reset_gpu_state(GpuState& state);
+void ResetGpuState(GpuState& state);
 
 // As a reset; MIG mode stays only on GPUs that keep it in the InfoROM. Lost and
 // removed GPUs are back.
-void reboot_gpu_state(const Geometry& geometry, GpuState& state);
+void RebootGpuState(const Geometry& geometry, GpuState& state);
 
 }  // namespace migsim
 

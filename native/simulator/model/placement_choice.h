@@ -16,8 +16,8 @@ namespace migsim {
 
 // `places(profile)`: the spans of a profile.
 template <typename Profile, typename Places>
-unsigned placement_cost(std::span<const Profile> profiles, std::uint32_t occupied, Span place,
-                        Places places) {
+unsigned PlacementCost(std::span<const Profile> profiles, std::uint32_t occupied, Span place,
+                       Places places) {
   unsigned cost = 0;
   for (const Profile& profile : profiles) {
     for (const Span other : places(profile)) {
@@ -30,14 +30,14 @@ unsigned placement_cost(std::span<const Profile> profiles, std::uint32_t occupie
 
 // `rank` orders spans before the cost counts, `tie` where it is equal; lower comes first.
 template <typename Profile, typename Places, typename Rank, typename Tie>
-std::optional<Span> choose_placement(std::span<const Profile> profiles, std::uint32_t occupied,
-                                     const Profile& wanted, Places places, Rank rank, Tie tie) {
+std::optional<Span> ChoosePlacement(std::span<const Profile> profiles, std::uint32_t occupied,
+                                    const Profile& wanted, Places places, Rank rank, Tie tie) {
   std::optional<Span> best;
   std::tuple<unsigned, unsigned, unsigned> best_key;
   for (const Span place : places(wanted)) {
     if ((place.mask() & occupied) != 0) continue;
     const std::tuple<unsigned, unsigned, unsigned> key{
-        rank(place), placement_cost(profiles, occupied, place, places), tie(place)};
+        rank(place), PlacementCost(profiles, occupied, place, places), tie(place)};
     if (!best || key < best_key) {
       best = place;
       best_key = key;

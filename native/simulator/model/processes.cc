@@ -5,19 +5,19 @@
 namespace migsim {
 namespace {
 
-bool same_place(const Process& a, const Process& b) {
+bool SamePlace(const Process& a, const Process& b) {
   return a.gpu == b.gpu && a.gpu_instance == b.gpu_instance &&
          a.compute_instance == b.compute_instance;
 }
 
 // A client of an MPS server stands among the compute processes, too.
-bool same_list(ProcessKind a, ProcessKind b) {
+bool SameList(ProcessKind a, ProcessKind b) {
   return (a == ProcessKind::kGraphics) == (b == ProcessKind::kGraphics);
 }
 
 }  // namespace
 
-bool place_exists(const GpuState& gpu, const Process& process) {
+bool PlaceExists(const GpuState& gpu, const Process& process) {
   const bool whole_gpu =
       process.gpu_instance == kNoInstance && process.compute_instance == kNoInstance;
   if (whole_gpu) return true;
@@ -26,13 +26,13 @@ bool place_exists(const GpuState& gpu, const Process& process) {
   return gpu.instances[process.gpu_instance].compute_instances[process.compute_instance].live();
 }
 
-Outcome add_process(ProcessTable& table, const GpuState& gpu, const Process& process) {
+Outcome AddProcess(ProcessTable& table, const GpuState& gpu, const Process& process) {
   if (gpu.removed) return Outcome::kNotFound;
-  if (process.pid == 0 || !place_exists(gpu, process)) return Outcome::kInvalidArgument;
+  if (process.pid == 0 || !PlaceExists(gpu, process)) return Outcome::kInvalidArgument;
   if (gpu.draining) return Outcome::kInUse;
   for (const Process& other : table.all()) {
-    if (other.pid == process.pid && same_list(other.kind, process.kind) &&
-        same_place(other, process)) {
+    if (other.pid == process.pid && SameList(other.kind, process.kind) &&
+        SamePlace(other, process)) {
       return Outcome::kInvalidArgument;
     }
   }
@@ -43,7 +43,7 @@ Outcome add_process(ProcessTable& table, const GpuState& gpu, const Process& pro
   return Outcome::kSuccess;
 }
 
-unsigned remove_process(ProcessTable& table, std::uint32_t pid) {
+unsigned RemoveProcess(ProcessTable& table, std::uint32_t pid) {
   const auto end = std::remove_if(table.entries, table.entries + table.count,
                                   [=](const Process& process) { return process.pid == pid; });
   const auto left = static_cast<std::uint32_t>(end - table.entries);
@@ -52,8 +52,8 @@ unsigned remove_process(ProcessTable& table, std::uint32_t pid) {
   return removed;
 }
 
-bool in_use(const ProcessTable& table, unsigned gpu, unsigned gpu_instance,
-            unsigned compute_instance) {
+bool InUse(const ProcessTable& table, unsigned gpu, unsigned gpu_instance,
+           unsigned compute_instance) {
   return std::ranges::any_of(table.all(), [=](const Process& process) {
     return process.gpu == gpu &&
            (gpu_instance == kNoInstance || process.gpu_instance == gpu_instance) &&
@@ -61,7 +61,7 @@ bool in_use(const ProcessTable& table, unsigned gpu, unsigned gpu_instance,
   });
 }
 
-bool is_busy(const ProcessTable& table, unsigned gpu, unsigned gpu_instance) {
+bool IsBusy(const ProcessTable& table, unsigned gpu, unsigned gpu_instance) {
   return std::ranges::any_of(table.all(), [=](const Process& process) {
     return process.gpu == gpu && process.kind != ProcessKind::kSubscriber &&
            (gpu_instance == kNoInstance || process.gpu_instance == gpu_instance);

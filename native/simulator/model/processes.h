@@ -38,22 +38,22 @@ struct ProcessTable {
 static_assert(std::is_trivially_copyable_v<ProcessTable>);
 
 // The whole GPU, or a live compute instance.
-bool place_exists(const GpuState& gpu, const Process& process);
+bool PlaceExists(const GpuState& gpu, const Process& process);
 
 // kInvalidArgument: no live compute instance is named where one is, or the pid
 // already runs there. kInUse: the GPU drains and takes no new clients.
 // kNotFound: it is removed. kInsufficientResources: the table is full.
-Outcome add_process(ProcessTable& table, const GpuState& gpu, const Process& process);
+Outcome AddProcess(ProcessTable& table, const GpuState& gpu, const Process& process);
 
 // How many entries went: a process may use several devices.
-unsigned remove_process(ProcessTable& table, std::uint32_t pid);
+unsigned RemoveProcess(ProcessTable& table, std::uint32_t pid);
 
 // kNoInstance stands for "any".
-bool in_use(const ProcessTable& table, unsigned gpu, unsigned gpu_instance = kNoInstance,
-            unsigned compute_instance = kNoInstance);
+bool InUse(const ProcessTable& table, unsigned gpu, unsigned gpu_instance = kNoInstance,
+           unsigned compute_instance = kNoInstance);
 
 // Whether somebody works there, and does not merely have it open.
-bool is_busy(const ProcessTable& table, unsigned gpu, unsigned gpu_instance = kNoInstance);
+bool IsBusy(const ProcessTable& table, unsigned gpu, unsigned gpu_instance = kNoInstance);
 
 }  // namespace migsim
 

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kMostShown = 6;
 constexpr std::string_view kSeparators = " -_\t";
 
-std::string lower_case(std::string_view text) {
+std::string LowerCase(std::string_view text) {
   std::string result(text);
   for (char& c : result) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
@@ -20,7 +20,7 @@ std::string lower_case(std::string_view text) {
 }
 
 // `words` is in lower case.
-bool holds_every_word(const std::string& name, std::string_view words) {
+bool HoldsEveryWord(const std::string& name, std::string_view words) {
   bool any = false;
   while (true) {
     const auto start = words.find_first_not_of(kSeparators);
@@ -35,13 +35,13 @@ bool holds_every_word(const std::string& name, std::string_view words) {
 
 }  // namespace
 
-std::string similar_models(std::string_view text) {
-  const std::string words = lower_case(text);
+std::string SimilarModels(std::string_view text) {
+  const std::string words = LowerCase(text);
   std::vector<std::string_view> names;
-  for (const GpuModel& model : gpu_models()) {
+  for (const GpuModel& model : GpuModels()) {
     if (names.size() == kMostShown) break;
     if (std::ranges::find(names, model.name) != names.end()) continue;
-    if (holds_every_word(lower_case(model.name), words)) names.push_back(model.name);
+    if (HoldsEveryWord(LowerCase(model.name), words)) names.push_back(model.name);
   }
   std::string list;
   for (const std::string_view name : names) {

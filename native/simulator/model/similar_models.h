@@ -9,7 +9,7 @@ namespace migsim {
 
 // A few models whose names hold every word of the text, in any order: `"A", "B"`. Empty when there
 // are none.
-std::string similar_models(std::string_view text);
+std::string SimilarModels(std::string_view text);
 
 }  // namespace migsim
 

@@ -4,7 +4,7 @@ namespace migsim {
 namespace {
 
 // The finisher of SplitMix64 (Steele, Lea, Flood 2014): every input bit reaches every output bit.
-constexpr std::uint64_t mix(std::uint64_t x) {
+constexpr std::uint64_t Mix(std::uint64_t x) {
   x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ull;
   x = (x ^ (x >> 27)) * 0x94D049BB133111EBull;
   return x ^ (x >> 31);
@@ -27,16 +27,16 @@ constexpr auto kDigitValues = [] {
   return values;
 }();
 
-constexpr unsigned digit_value(char c) { return kDigitValues[static_cast<unsigned char>(c)]; }
+constexpr unsigned DigitValue(char c) { return kDigitValues[static_cast<unsigned char>(c)]; }
 
 }  // namespace
 
-Uuid derive_uuid(std::initializer_list<std::uint64_t> words) {
+Uuid DeriveUuid(std::initializer_list<std::uint64_t> words) {
   constexpr std::uint64_t kGolden = 0x9E3779B97F4A7C15ull;
-  std::uint64_t halves[2] = {mix(kGolden), mix(2 * kGolden)};
+  std::uint64_t halves[2] = {Mix(kGolden), Mix(2 * kGolden)};
   for (const std::uint64_t word : words) {
-    halves[0] = mix(halves[0] + kGolden + word);
-    halves[1] = mix((halves[1] ^ word) + kGolden);
+    halves[0] = Mix(halves[0] + kGolden + word);
+    halves[1] = Mix((halves[1] ^ word) + kGolden);
   }
   Uuid uuid;
   for (std::size_t i = 0; i < 16; ++i) {
@@ -47,7 +47,7 @@ Uuid derive_uuid(std::initializer_list<std::uint64_t> words) {
   return uuid;
 }
 
-void write_uuid(const Uuid& uuid, char (&text)[kUuidTextSize]) {
+void WriteUuid(const Uuid& uuid, char (&text)[kUuidTextSize]) {
   constexpr char kDigits[] = "0123456789abcdef";
   for (const std::size_t place : kHyphenPlaces) text[place] = '-';
   for (std::size_t i = 0; i < uuid.bytes.size(); ++i) {
@@ -57,7 +57,7 @@ void write_uuid(const Uuid& uuid, char (&text)[kUuidTextSize]) {
   text[kUuidTextSize - 1] = '\0';
 }
 
-std::optional<Uuid> parse_uuid(std::string_view text) {
+std::optional<Uuid> ParseUuid(std::string_view text) {
   if (text.size() != kUuidTextSize - 1) return std::nullopt;
   for (const std::size_t place : kHyphenPlaces) {
     if (text[place] != '-') return std::nullopt;
@@ -65,8 +65,8 @@ std::optional<Uuid> parse_uuid(std::string_view text) {
   Uuid uuid = {};
   unsigned seen = 0;
   for (std::size_t i = 0; i < uuid.bytes.size(); ++i) {
-    const unsigned high = digit_value(text[kBytePlaces[i]]);
-    const unsigned low = digit_value(text[kBytePlaces[i] + 1]);
+    const unsigned high = DigitValue(text[kBytePlaces[i]]);
+    const unsigned low = DigitValue(text[kBytePlaces[i] + 1]);
     seen |= high | low;
     uuid.bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
   }

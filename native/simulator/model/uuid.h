@@ -20,12 +20,12 @@ struct Uuid {
 };
 
 // The same words always give the same UUID.
-Uuid derive_uuid(std::initializer_list<std::uint64_t> words);
+Uuid DeriveUuid(std::initializer_list<std::uint64_t> words);
 
-void write_uuid(const Uuid& uuid, char (&text)[kUuidTextSize]);
+void WriteUuid(const Uuid& uuid, char (&text)[kUuidTextSize]);
 
 // 36 characters, hexadecimal digits in either case.
-std::optional<Uuid> parse_uuid(std::string_view text);
+std::optional<Uuid> ParseUuid(std::string_view text);
 
 }  // namespace migsim
 

@@ -11,18 +11,18 @@ namespace {
 constexpr std::uint8_t kComputeModes = 4;  // NVML_COMPUTEMODE_COUNT
 
 // A bool of any other byte must not even be looked at as one.
-bool is_bool(const bool& flag) {
+bool IsBool(const bool& flag) {
   unsigned char byte = 0;
   std::memcpy(&byte, &flag, 1);
   return byte <= 1;
 }
 
-bool has_placement(const GpuProfile& profile, Span place) {
+bool HasPlacement(const GpuProfile& profile, Span place) {
   return std::ranges::find(profile.placements, place) != profile.placements.end();
 }
 
 // By whichever of the two rules the machine goes.
-bool has_placement(const ComputeProfile& profile, Span place) {
+bool HasPlacement(const ComputeProfile& profile, Span place) {
   return std::ranges::find(profile.placements, place) != profile.placements.end() ||
          std::ranges::find(profile.other_placements, place) != profile.other_placements.end();
 }
@@ -30,13 +30,13 @@ bool has_placement(const ComputeProfile& profile, Span place) {
 // Whether the live instances of a set can live together: each has a profile and
 // one of its placements, no two overlap, and no profile exceeds its count.
 template <typename Instance, std::size_t kSlots, typename Profile>
-bool can_live_together(const Instance (&instances)[kSlots], std::span<const Profile> profiles) {
+bool CanLiveTogether(const Instance (&instances)[kSlots], std::span<const Profile> profiles) {
   std::uint32_t occupied = 0;
   for (const Instance& instance : instances) {
     if (!instance.live()) continue;
     if (instance.profile >= profiles.size()) return false;
     const Profile& profile = profiles[instance.profile];
-    if (!has_placement(profile, instance.place)) return false;
+    if (!HasPlacement(profile, instance.place)) return false;
     if ((occupied & instance.place.mask()) != 0) return false;
     occupied |= instance.place.mask();
     const auto alike = std::ranges::count_if(instances, [&](const Instance& other) {
@@ -47,14 +47,14 @@ bool can_live_together(const Instance (&instances)[kSlots], std::span<const Prof
   return true;
 }
 
-bool is_valid(const GpuInstance& instance, const GpuProfile& profile) {
-  return can_live_together(instance.compute_instances, profile.compute_profiles) &&
+bool IsValid(const GpuInstance& instance, const GpuProfile& profile) {
+  return CanLiveTogether(instance.compute_instances, profile.compute_profiles) &&
          std::ranges::all_of(instance.compute_instances, [](const ComputeInstance& compute) {
            return compute.compute_mode < kComputeModes;
          });
 }
 
-bool engines_suffice(const GpuState& gpu, const Geometry& geometry) {
+bool EnginesSuffice(const GpuState& gpu, const Geometry& geometry) {
   const auto held = [&](std::uint8_t EngineCounts::*engine) {
     unsigned sum = 0;
     for (const GpuInstance& instance : gpu.instances) {
@@ -66,7 +66,7 @@ bool engines_suffice(const GpuState& gpu, const Geometry& geometry) {
                              [&](auto engine) { return held(engine) <= geometry.engines.*engine; });
 }
 
-bool ids_fit_places(const GpuState& gpu, const Geometry& geometry) {
+bool IdsFitPlaces(const GpuState& gpu, const Geometry& geometry) {
   const auto ids = gpu.halves_swapped ? geometry.instance_ids_swapped : geometry.instance_ids;
   for (unsigned id = 0; id < kGpuInstanceSlots; ++id) {
     if (!gpu.instances[id].live()) continue;
@@ -76,24 +76,24 @@ bool ids_fit_places(const GpuState& gpu, const Geometry& geometry) {
   return true;
 }
 
-bool instances_are_valid(const GpuState& gpu, const Geometry& geometry) {
-  return can_live_together(gpu.instances, geometry.profiles) && engines_suffice(gpu, geometry) &&
-         ids_fit_places(gpu, geometry) &&
+bool InstancesAreValid(const GpuState& gpu, const Geometry& geometry) {
+  return CanLiveTogether(gpu.instances, geometry.profiles) && EnginesSuffice(gpu, geometry) &&
+         IdsFitPlaces(gpu, geometry) &&
          std::ranges::all_of(gpu.instances, [&](const GpuInstance& instance) {
-           return !instance.live() || is_valid(instance, geometry.profiles[instance.profile]);
+           return !instance.live() || IsValid(instance, geometry.profiles[instance.profile]);
          });
 }
 
-bool settings_are_valid(const GpuState& gpu, const Geometry& geometry) {
+bool SettingsAreValid(const GpuState& gpu, const Geometry& geometry) {
   for (const bool* flag :
        {&gpu.halves_swapped, &gpu.lower_half_first, &gpu.compute_display, &gpu.lost, &gpu.removed,
         &gpu.draining, &gpu.mig_enabled, &gpu.mig_pending, &gpu.persistence_mode,
         &gpu.accounting_mode, &gpu.ecc_enabled, &gpu.ecc_pending}) {
-    if (!is_bool(*flag)) return false;
+    if (!IsBool(*flag)) return false;
   }
   if (gpu.halves_swapped && geometry.instance_ids_swapped.empty()) return false;
   if (gpu.lower_half_first && !gpu.halves_swapped) return false;
-  const bool for_graphics = gpu_models()[gpu.model].ships_for_graphics;
+  const bool for_graphics = GpuModels()[gpu.model].ships_for_graphics;
   if (gpu.compute_display && !for_graphics) return false;
   if (gpu.mig_enabled || gpu.mig_pending) {
     if (!geometry.mig_capable() || (for_graphics && !gpu.compute_display)) return false;
@@ -106,18 +106,18 @@ bool settings_are_valid(const GpuState& gpu, const Geometry& geometry) {
 
 }  // namespace
 
-bool is_valid(const GpuState& gpu) {
-  if (gpu.model >= gpu_models().size()) return false;
-  const Geometry& geometry = *gpu_models()[gpu.model].geometry;
-  if (!settings_are_valid(gpu, geometry)) return false;
+bool IsValid(const GpuState& gpu) {
+  if (gpu.model >= GpuModels().size()) return false;
+  const Geometry& geometry = *GpuModels()[gpu.model].geometry;
+  if (!SettingsAreValid(gpu, geometry)) return false;
   if (!gpu.mig_enabled || gpu.removed)
     return std::ranges::none_of(gpu.instances, &GpuInstance::live);
-  return instances_are_valid(gpu, geometry);
+  return InstancesAreValid(gpu, geometry);
 }
 
-bool is_valid(const Process& process, const GpuState& gpu) {
+bool IsValid(const Process& process, const GpuState& gpu) {
   return process.pid != 0 && process.kind <= ProcessKind::kSubscriber &&
-         process.name[kProcessNameSize - 1] == '\0' && place_exists(gpu, process);
+         process.name[kProcessNameSize - 1] == '\0' && PlaceExists(gpu, process);
 }
 
 }  // namespace migsim

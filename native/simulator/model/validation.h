@@ -8,10 +8,10 @@
 
 namespace migsim {
 
-bool is_valid(const GpuState& gpu);
+bool IsValid(const GpuState& gpu);
 
 // A process of one GPU; its place is a live one of `gpu`, which is valid.
-bool is_valid(const Process& process, const GpuState& gpu);
+bool IsValid(const Process& process, const GpuState& gpu);
 
 }  // namespace migsim
 

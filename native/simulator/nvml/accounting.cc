@@ -8,11 +8,11 @@ namespace {
 
 using namespace nvml_abi;
 
-nvmlReturn_t refusal(const Call& call) {
+nvmlReturn_t Refusal(const Call& call) {
   return call.gpu().state.accounting_mode ? NVML_SUCCESS : NVML_ERROR_NOT_SUPPORTED;
 }
 
-const Process* find_accounted(const Call& call, unsigned pid) {
+const Process* FindAccounted(const Call& call, unsigned pid) {
   for (const Process& process : call.reading.processes().all()) {
     if (process.gpu == call.place.gpu && process.pid == pid) return &process;
   }
@@ -21,10 +21,10 @@ const Process* find_accounted(const Call& call, unsigned pid) {
 
 // The simulated processes run since the machine was made and keep nothing busy.
 template <typename Stats>
-nvmlReturn_t give_stats(const Call& call, unsigned pid, Stats* stats) {
+nvmlReturn_t GiveStats(const Call& call, unsigned pid, Stats* stats) {
   if (stats == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-  if (const auto refused = refusal(call); refused != NVML_SUCCESS) return refused;
-  const Process* process = find_accounted(call, pid);
+  if (const auto refused = Refusal(call); refused != NVML_SUCCESS) return refused;
+  const Process* process = FindAccounted(call, pid);
   if (process == nullptr) return NVML_ERROR_NOT_FOUND;
   *stats = {};
   stats->maxMemoryUsage = std::uint64_t{process->memory_mib} << 20;
@@ -41,17 +41,17 @@ namespace nvml_abi {
 using namespace migsim;
 
 nvmlReturn_t nvmlDeviceGetAccountingMode(nvmlDevice_t device, nvmlEnableState_t* mode) {
-  return read_device<"nvmlDeviceGetAccountingMode">(device, Accepts::kGpu, [=](const Call& call) {
-    return give(mode, static_cast<nvmlEnableState_t>(call.gpu().state.accounting_mode));
+  return ReadDevice<"nvmlDeviceGetAccountingMode">(device, Accepts::kGpu, [=](const Call& call) {
+    return Give(mode, static_cast<nvmlEnableState_t>(call.gpu().state.accounting_mode));
   });
 }
 
 nvmlReturn_t nvmlDeviceSetAccountingMode(nvmlDevice_t device, nvmlEnableState_t mode) {
-  return change_setting<"nvmlDeviceSetAccountingMode">(
+  return ChangeSetting<"nvmlDeviceSetAccountingMode">(
       device, Accepts::kGpu, mode, [=](Change& change) {
         const Call& call = change.call;
         if (mode > NVML_FEATURE_ENABLED) return NVML_ERROR_INVALID_ARGUMENT;
-        if (!call.allows(Privileges::kAdmin)) return NVML_ERROR_NO_PERMISSION;
+        if (!call.Allows(Privileges::kAdmin)) return NVML_ERROR_NO_PERMISSION;
         if (call.gpu().state.mig_enabled) return NVML_ERROR_NOT_SUPPORTED;
         change.state().accounting_mode = mode == NVML_FEATURE_ENABLED;
         return NVML_SUCCESS;
@@ -60,9 +60,9 @@ nvmlReturn_t nvmlDeviceSetAccountingMode(nvmlDevice_t device, nvmlEnableState_t 
 
 nvmlReturn_t nvmlDeviceGetAccountingPids(nvmlDevice_t device, unsigned int* count,
                                          unsigned int* pids) {
-  return read_device<"nvmlDeviceGetAccountingPids">(device, Accepts::kGpu, [=](const Call& call) {
+  return ReadDevice<"nvmlDeviceGetAccountingPids">(device, Accepts::kGpu, [=](const Call& call) {
     if (count == nullptr || (pids == nullptr && *count != 0)) return NVML_ERROR_INVALID_ARGUMENT;
-    if (const auto refused = refusal(call); refused != NVML_SUCCESS) return refused;
+    if (const auto refused = Refusal(call); refused != NVML_SUCCESS) return refused;
     const unsigned room = *count;
     *count = 0;
     for (const Process& process : call.reading.processes().all()) {
@@ -76,14 +76,14 @@ nvmlReturn_t nvmlDeviceGetAccountingPids(nvmlDevice_t device, unsigned int* coun
 
 nvmlReturn_t nvmlDeviceGetAccountingStats(nvmlDevice_t device, unsigned int pid,
                                           nvmlAccountingStats_t* stats) {
-  return read_device<"nvmlDeviceGetAccountingStats">(
-      device, Accepts::kGpu, [=](const Call& call) { return give_stats(call, pid, stats); });
+  return ReadDevice<"nvmlDeviceGetAccountingStats">(
+      device, Accepts::kGpu, [=](const Call& call) { return GiveStats(call, pid, stats); });
 }
 
 nvmlReturn_t nvmlDeviceGetAccountingStats_v2(nvmlDevice_t device, nvmlAccountingStats_v2_t* stats) {
-  return read_device<"nvmlDeviceGetAccountingStats_v2">(
+  return ReadDevice<"nvmlDeviceGetAccountingStats_v2">(
       device, Accepts::kGpu,
-      [=](const Call& call) { return give_stats(call, stats == nullptr ? 0 : stats->pid, stats); });
+      [=](const Call& call) { return GiveStats(call, stats == nullptr ? 0 : stats->pid, stats); });
 }
 
 }  // namespace nvml_abi

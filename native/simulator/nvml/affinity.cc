@@ -16,7 +16,7 @@ constexpr unsigned kBits = sizeof(unsigned long) * CHAR_BIT;
 // One bit for each of `end` numbers that is near. What the array has no room for is left out
 // (assumed), as the header gives no error for it.
 template <typename IsNear>
-void put_bits(unsigned long* set, unsigned size, unsigned end, IsNear is_near) {
+void PutBits(unsigned long* set, unsigned size, unsigned end, IsNear is_near) {
   std::fill_n(set, size, 0ul);
   for (unsigned number = 0; number < end && number / kBits < size; ++number) {
     if (is_near(number)) set[number / kBits] |= 1ul << number % kBits;
@@ -25,29 +25,29 @@ void put_bits(unsigned long* set, unsigned size, unsigned end, IsNear is_near) {
 
 // body(host, is_near), where is_near(node) is about the GPU's own node or its socket.
 template <FunctionName kName, typename Body>
-nvmlReturn_t give_affinity(nvmlDevice_t device, unsigned size, unsigned long* set,
-                           nvmlAffinityScope_t scope, Body body) {
-  return read_device<kName>(device, Accepts::kGpu, [=](const Call& call) {
+nvmlReturn_t GiveAffinity(nvmlDevice_t device, unsigned size, unsigned long* set,
+                          nvmlAffinityScope_t scope, Body body) {
+  return ReadDevice<kName>(device, Accepts::kGpu, [=](const Call& call) {
     if (size == 0 || set == nullptr || scope > NVML_AFFINITY_SCOPE_SOCKET) {
       return NVML_ERROR_INVALID_ARGUMENT;
     }
     const HostShape& host = call.machine.host();
-    const unsigned own = node_of(host, call.place.gpu, call.machine.gpu_count());
+    const unsigned own = NodeOf(host, call.place.gpu, call.machine.gpu_count());
     body(host, [&](unsigned node) {
       return scope == NVML_AFFINITY_SCOPE_NODE ? node == own
-                                               : host.socket_of(node) == host.socket_of(own);
+                                               : host.SocketOf(node) == host.SocketOf(own);
     });
     return NVML_SUCCESS;
   });
 }
 
 template <FunctionName kName>
-nvmlReturn_t give_cpus(nvmlDevice_t device, unsigned size, unsigned long* set,
-                       nvmlAffinityScope_t scope) {
-  return give_affinity<kName>(
+nvmlReturn_t GiveCpus(nvmlDevice_t device, unsigned size, unsigned long* set,
+                      nvmlAffinityScope_t scope) {
+  return GiveAffinity<kName>(
       device, size, set, scope, [=](const HostShape& host, auto is_near_node) {
-        put_bits(set, size, host.threads(),
-                 [&](unsigned cpu) { return is_near_node(node_of_cpu(host, cpu)); });
+        PutBits(set, size, host.threads(),
+                [&](unsigned cpu) { return is_near_node(NodeOfCpu(host, cpu)); });
       });
 }
 
@@ -60,20 +60,19 @@ using namespace migsim;
 
 nvmlReturn_t nvmlDeviceGetCpuAffinity(nvmlDevice_t device, unsigned int cpuSetSize,
                                       unsigned long* cpuSet) {
-  return give_cpus<"nvmlDeviceGetCpuAffinity">(device, cpuSetSize, cpuSet,
-                                               NVML_AFFINITY_SCOPE_NODE);
+  return GiveCpus<"nvmlDeviceGetCpuAffinity">(device, cpuSetSize, cpuSet, NVML_AFFINITY_SCOPE_NODE);
 }
 
 nvmlReturn_t nvmlDeviceGetCpuAffinityWithinScope(nvmlDevice_t device, unsigned int cpuSetSize,
                                                  unsigned long* cpuSet, nvmlAffinityScope_t scope) {
-  return give_cpus<"nvmlDeviceGetCpuAffinityWithinScope">(device, cpuSetSize, cpuSet, scope);
+  return GiveCpus<"nvmlDeviceGetCpuAffinityWithinScope">(device, cpuSetSize, cpuSet, scope);
 }
 
 nvmlReturn_t nvmlDeviceGetMemoryAffinity(nvmlDevice_t device, unsigned int nodeSetSize,
                                          unsigned long* nodeSet, nvmlAffinityScope_t scope) {
-  return give_affinity<"nvmlDeviceGetMemoryAffinity">(
+  return GiveAffinity<"nvmlDeviceGetMemoryAffinity">(
       device, nodeSetSize, nodeSet, scope, [=](const HostShape& host, auto is_near) {
-        put_bits(nodeSet, nodeSetSize, host.nodes, is_near);
+        PutBits(nodeSet, nodeSetSize, host.nodes, is_near);
       });
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 using namespace nvml_abi;
 
-bool take_hex(std::string_view& text, unsigned& number) {
+bool TakeHex(std::string_view& text, unsigned& number) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
   if (error != std::errc()) return false;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
@@ -19,29 +19,29 @@ bool take_hex(std::string_view& text, unsigned& number) {
 
 // "domain:bus:device.function", "domain:bus:device" or "bus:device.function",
 // hexadecimal.
-bool parse_bus_id(std::string_view text, PciAddress& address) {
+bool ParseBusId(std::string_view text, PciAddress& address) {
   unsigned numbers[3];
   unsigned count = 0;
   do {
-    if (count == 3 || !take_hex(text, numbers[count++])) return false;
-  } while (take_prefix(text, ":"));
+    if (count == 3 || !TakeHex(text, numbers[count++])) return false;
+  } while (TakePrefix(text, ":"));
   unsigned function = 0;
-  const bool has_function = take_prefix(text, ".");
-  if (has_function && (!take_hex(text, function) || function != 0)) return false;
+  const bool has_function = TakePrefix(text, ".");
+  if (has_function && (!TakeHex(text, function) || function != 0)) return false;
   if (!text.empty() || count < 2 || (count == 2 && !has_function)) return false;
   address = count == 3 ? PciAddress{numbers[0], numbers[1], numbers[2]}
                        : PciAddress{0, numbers[0], numbers[1]};
   return true;
 }
 
-nvmlReturn_t by_bus_id(const Call& call, const char* text, nvmlDevice_t* device) {
+nvmlReturn_t ByBusId(const Call& call, const char* text, nvmlDevice_t* device) {
   PciAddress wanted;
-  if (text == nullptr || device == nullptr || !parse_bus_id(text, wanted)) {
+  if (text == nullptr || device == nullptr || !ParseBusId(text, wanted)) {
     return NVML_ERROR_INVALID_ARGUMENT;
   }
   for (unsigned gpu = 0; gpu < call.machine.gpu_count(); ++gpu) {
-    const PciAddress address = call.machine.pci_address(gpu);
-    if (address == wanted && is_visible(call, gpu)) return give_gpu(call, gpu, device);
+    const PciAddress address = call.machine.PciAddressOf(gpu);
+    if (address == wanted && IsVisible(call, gpu)) return GiveGpu(call, gpu, device);
   }
   return NVML_ERROR_NOT_FOUND;
 }
@@ -54,13 +54,13 @@ namespace nvml_abi {
 using namespace migsim;
 
 nvmlReturn_t nvmlDeviceGetHandleByPciBusId(const char* busId, nvmlDevice_t* device) {
-  return look_up<"nvmlDeviceGetHandleByPciBusId">(
-      [=](const Call& call) { return by_bus_id(call, busId, device); });
+  return LookUp<"nvmlDeviceGetHandleByPciBusId">(
+      [=](const Call& call) { return ByBusId(call, busId, device); });
 }
 
 nvmlReturn_t nvmlDeviceGetHandleByPciBusId_v2(const char* busId, nvmlDevice_t* device) {
-  return look_up<"nvmlDeviceGetHandleByPciBusId_v2">(
-      [=](const Call& call) { return by_bus_id(call, busId, device); });
+  return LookUp<"nvmlDeviceGetHandleByPciBusId_v2">(
+      [=](const Call& call) { return ByBusId(call, busId, device); });
 }
 
 }  // namespace nvml_abi

@@ -10,12 +10,12 @@ namespace {
 constexpr char kPrivileges[] = "MIG_SIMULATOR_PRIVILEGES";
 constexpr char kSteering[] = "MIG_SIMULATOR_STEERING";
 
-std::string_view variable(const char* name, std::string_view otherwise) {
+std::string_view Variable(const char* name, std::string_view otherwise) {
   const char* value = std::getenv(name);
   return value == nullptr || *value == '\0' ? otherwise : value;
 }
 
-const auto* find_word(std::string_view word) { return std::ranges::find(kPrivilegeWords, word); }
+const auto* FindWord(std::string_view word) { return std::ranges::find(kPrivilegeWords, word); }
 
 // Read when the library is loaded: later another thread may be changing the
 // environment.
@@ -27,9 +27,9 @@ struct Caller {
 };
 
 const Caller caller = [] {
-  const auto* word = find_word(variable(kPrivileges, kPrivilegeWords[3]));
+  const auto* word = FindWord(Variable(kPrivileges, kPrivilegeWords[3]));
   const bool known = word != std::end(kPrivilegeWords);
-  const std::string_view steering = variable(kSteering, "on");
+  const std::string_view steering = Variable(kSteering, "on");
   return Caller{
       .privileges_known = known,
       .steering_known = steering == "on" || steering == "off",
@@ -40,11 +40,11 @@ const Caller caller = [] {
 
 }  // namespace
 
-Privileges caller_privileges(Privileges granted) { return std::min(granted, caller.highest); }
+Privileges CallerPrivileges(Privileges granted) { return std::min(granted, caller.highest); }
 
-bool caller_is_steered() { return caller.steered; }
+bool CallerIsSteered() { return caller.steered; }
 
-std::string caller_error() {
+std::string CallerError() {
   if (!caller.privileges_known) {
     return std::string(kPrivileges) + " must be none, monitor, config or admin";
   }

@@ -12,14 +12,14 @@ namespace migsim {
 
 // What a caller in this process may do on a machine that lets callers do
 // `granted`.
-Privileges caller_privileges(Privileges granted);
+Privileges CallerPrivileges(Privileges granted);
 
 // Whether faults and latencies touch the calls of this process, and its calls
 // count against faults.
-bool caller_is_steered();
+bool CallerIsSteered();
 
 // What is wrong with the variables; empty when nothing is.
-std::string caller_error();
+std::string CallerError();
 
 }  // namespace migsim
 

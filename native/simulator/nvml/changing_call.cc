@@ -5,11 +5,11 @@ namespace migsim {
 using namespace nvml_abi;
 
 ChangingCall::ChangingCall(FunctionId function, const void* handle, const JournalRecord& request)
-    : gate_(function, machine_of(handle)), handle_(handle), record_(request) {
+    : gate_(function, MachineOf(handle)), handle_(handle), record_(request) {
   record_.function = function;
 }
 
-void ChangingCall::fill_place(const Place& place) {
+void ChangingCall::FillPlace(const Place& place) {
   record_.gpu = static_cast<std::uint16_t>(place.gpu);
   if (place.kind == HandleKind::kGpu) return;
   record_.gpu_instance = place.gpu_instance;
@@ -17,31 +17,31 @@ void ChangingCall::fill_place(const Place& place) {
 }
 
 // What an injected fault answers leaves a record like any other call.
-nvmlReturn_t ChangingCall::answer_early() {
+nvmlReturn_t ChangingCall::AnswerEarly() {
   const nvmlReturn_t result = gate_.answer();
   Handle handle;
-  if (!gate_.struck() || !decode_handle(handle_, handle)) return result;
+  if (!gate_.struck() || !DecodeHandle(handle_, handle)) return result;
   if (handle.gpu >= gate_.machine().gpu_count()) return result;
-  fill_place({handle.kind, handle.gpu, handle.gpu_instance, handle.compute_instance});
+  FillPlace({handle.kind, handle.gpu, handle.gpu_instance, handle.compute_instance});
   Transaction transaction(gate_.machine());
   record_.result = result;
   record_.struck = true;
-  transaction.record(record_);
-  transaction.commit();
+  transaction.Record(record_);
+  transaction.Commit();
   return result;
 }
 
-void ChangingCall::finish(Transaction& transaction, nvmlReturn_t result) {
+void ChangingCall::Finish(Transaction& transaction, nvmlReturn_t result) {
   record_.result = result;
-  transaction.record(record_);
+  transaction.Record(record_);
   // The driver raises it where an instance is created or destroyed, and not for the mode
   // (open-gpu-kernel-modules, kernel_mig_manager.c and gpu_instance_subscription.c).
-  if (result == NVML_SUCCESS && transaction.changes_instances(record_.gpu)) {
-    transaction.raise({0, nvmlEventMigConfigChange, 0, record_.gpu});
+  if (result == NVML_SUCCESS && transaction.ChangesInstances(record_.gpu)) {
+    transaction.Raise({0, nvmlEventMigConfigChange, 0, record_.gpu});
   }
-  transaction.commit();
+  transaction.Commit();
   SessionView* view = gate_.machine().session_view();
-  if (view != nullptr) view->see(record_.gpu, transaction.gpu(record_.gpu));
+  if (view != nullptr) view->See(record_.gpu, transaction.Gpu(record_.gpu));
 }
 
 }  // namespace migsim

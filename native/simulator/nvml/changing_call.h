@@ -18,7 +18,7 @@ struct Change {
   unsigned slices = 0;  // of the GPU instance that is created or destroyed
 
   unsigned gpu_index() const { return call.place.gpu; }
-  GpuState& state() { return transaction.change_gpu(call.place.gpu); }
+  GpuState& state() { return transaction.ChangeGpu(call.place.gpu); }
   const ProcessTable& processes() const { return transaction.processes(); }
 };
 
@@ -27,26 +27,26 @@ class ChangingCall {
   ChangingCall(FunctionId function, const void* handle, const JournalRecord& request);
 
   template <typename Kind, typename Body>
-  nvml_abi::nvmlReturn_t run(Kind kind, Privileges needed, Body body) {
-    if (gate_.answered()) return answer_early();
+  nvml_abi::nvmlReturn_t Run(Kind kind, Privileges needed, Body body) {
+    if (gate_.answered()) return AnswerEarly();
     Transaction transaction(gate_.machine());
     if (gate_.machine().broken()) return nvml_abi::NVML_ERROR_UNKNOWN;
     Place place;
-    const auto result = resolve(handle_, kind, gate_.machine(), transaction, place);
+    const auto result = Resolve(handle_, kind, gate_.machine(), transaction, place);
     if (result != nvml_abi::NVML_SUCCESS) return result;
     const Call call{gate_.machine(), gate_.machine_number(), transaction, place};
     Change change{call, transaction, record_};
-    fill_place(place);
-    const auto answer = call.allows(needed) ? body(change) : nvml_abi::NVML_ERROR_NO_PERMISSION;
+    FillPlace(place);
+    const auto answer = call.Allows(needed) ? body(change) : nvml_abi::NVML_ERROR_NO_PERMISSION;
     gate_.set_slices(change.slices);
-    finish(transaction, answer);
+    Finish(transaction, answer);
     return answer;
   }
 
  private:
-  void fill_place(const Place& place);
-  nvml_abi::nvmlReturn_t answer_early();
-  void finish(Transaction& transaction, nvml_abi::nvmlReturn_t result);
+  void FillPlace(const Place& place);
+  nvml_abi::nvmlReturn_t AnswerEarly();
+  void Finish(Transaction& transaction, nvml_abi::nvmlReturn_t result);
 
   Gate gate_;
   const void* handle_;
@@ -54,19 +54,19 @@ class ChangingCall {
 };
 
 template <FunctionName kName, typename Handle, typename Kind, typename Body>
-nvml_abi::nvmlReturn_t change(Handle handle, Kind kind, Privileges needed,
-                              const JournalRecord& request, Body body) {
-  return ChangingCall(kName.id(), handle, request).run(kind, needed, body);
+nvml_abi::nvmlReturn_t MakeChange(Handle handle, Kind kind, Privileges needed,
+                                  const JournalRecord& request, Body body) {
+  return ChangingCall(kName.id(), handle, request).Run(kind, needed, body);
 }
 
 // A call that gives a setting of the GPU another value: body(change). Unlike
 // those on instances it looks at its arguments before the caller's privileges.
 template <FunctionName kName, typename Body>
-nvml_abi::nvmlReturn_t change_setting(nvml_abi::nvmlDevice_t device, Accepts accepts,
-                                      unsigned value, Body body) {
+nvml_abi::nvmlReturn_t ChangeSetting(nvml_abi::nvmlDevice_t device, Accepts accepts, unsigned value,
+                                     Body body) {
   JournalRecord request;
   request.setting = value;
-  return change<kName>(device, accepts, Privileges::kNone, request, body);
+  return MakeChange<kName>(device, accepts, Privileges::kNone, request, body);
 }
 
 }  // namespace migsim

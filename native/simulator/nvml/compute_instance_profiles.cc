@@ -10,27 +10,25 @@ namespace {
 using namespace nvml_abi;
 
 template <typename Fill>
-nvmlReturn_t with_profile_at(const Call& call, unsigned index, unsigned engine_profile, Fill fill) {
+nvmlReturn_t WithProfileAt(const Call& call, unsigned index, unsigned engine_profile, Fill fill) {
   if (engine_profile != NVML_COMPUTE_INSTANCE_ENGINE_PROFILE_SHARED ||
-      index >= known_compute_profiles(call.machine.driver())) {
+      index >= KnownComputeProfiles(call.machine.driver())) {
     return NVML_ERROR_INVALID_ARGUMENT;
   }
   const GpuView gpu = call.gpu();
-  if (gpu.driver < kFirstUnprivilegedProfileQueries && !call.allows(Privileges::kMonitor)) {
+  if (gpu.driver < kFirstUnprivilegedProfileQueries && !call.Allows(Privileges::kMonitor)) {
     return NVML_ERROR_NO_PERMISSION;
   }
-  const ComputeProfile* profile =
-      find_by_index(gpu.compute_profiles_of(call.gpu_instance()), index);
+  const ComputeProfile* profile = FindByIndex(gpu.ComputeProfilesOf(call.gpu_instance()), index);
   if (profile == nullptr) return NVML_ERROR_NOT_SUPPORTED;
-  return fill(gpu.profile_of(call.gpu_instance()), *profile);
+  return fill(gpu.ProfileOf(call.gpu_instance()), *profile);
 }
 
 template <typename Fill>
-nvmlReturn_t with_profile_of_id(const Call& call, unsigned id, Fill fill) {
+nvmlReturn_t WithProfileOfId(const Call& call, unsigned id, Fill fill) {
   // Assumed, as for the placements of GPU instances. Only mig/config gets at the handle.
-  if (!call.allows(Privileges::kMonitor)) return NVML_ERROR_NO_PERMISSION;
-  const ComputeProfile* profile =
-      find_by_id(call.gpu().compute_profiles_of(call.gpu_instance()), id);
+  if (!call.Allows(Privileges::kMonitor)) return NVML_ERROR_NO_PERMISSION;
+  const ComputeProfile* profile = FindById(call.gpu().ComputeProfilesOf(call.gpu_instance()), id);
   return profile == nullptr ? NVML_ERROR_INVALID_ARGUMENT : fill(*profile);
 }
 
@@ -45,30 +43,30 @@ nvmlReturn_t nvmlGpuInstanceGetComputeInstanceProfileInfo(nvmlGpuInstance_t gpuI
                                                           unsigned int profile,
                                                           unsigned int engProfile,
                                                           nvmlComputeInstanceProfileInfo_t* info) {
-  return read_gpu_instance<"nvmlGpuInstanceGetComputeInstanceProfileInfo">(
+  return ReadGpuInstance<"nvmlGpuInstanceGetComputeInstanceProfileInfo">(
       gpuInstance, [=](const Call& call) {
         if (info == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-        return with_profile_at(call, profile, engProfile,
-                               [=](const GpuProfile& owner, const ComputeProfile& found) {
-                                 fill_profile_info(owner, found, *info);
-                                 return NVML_SUCCESS;
-                               });
+        return WithProfileAt(call, profile, engProfile,
+                             [=](const GpuProfile& owner, const ComputeProfile& found) {
+                               FillProfileInfo(owner, found, *info);
+                               return NVML_SUCCESS;
+                             });
       });
 }
 
 nvmlReturn_t nvmlGpuInstanceGetComputeInstanceProfileInfoV(
     nvmlGpuInstance_t gpuInstance, unsigned int profile, unsigned int engProfile,
     nvmlComputeInstanceProfileInfo_v2_t* info) {
-  return read_gpu_instance<"nvmlGpuInstanceGetComputeInstanceProfileInfoV">(
+  return ReadGpuInstance<"nvmlGpuInstanceGetComputeInstanceProfileInfoV">(
       gpuInstance, [=](const Call& call) {
         if (info == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-        return with_profile_at(
+        return WithProfileAt(
             call, profile, engProfile, [&](const GpuProfile& owner, const ComputeProfile& found) {
-              return fill_versioned<nvmlComputeInstanceProfileInfo_v2_t,
-                                    nvmlComputeInstanceProfileInfo_v3_t>(
+              return FillVersioned<nvmlComputeInstanceProfileInfo_v2_t,
+                                   nvmlComputeInstanceProfileInfo_v3_t>(
                   info, nvmlComputeInstanceProfileInfo_v2_version,
                   nvmlComputeInstanceProfileInfo_v3_version, call.machine.driver(),
-                  [&](auto& versioned) { fill_profile_info(owner, found, versioned); });
+                  [&](auto& versioned) { FillProfileInfo(owner, found, versioned); });
             });
       });
 }
@@ -76,11 +74,11 @@ nvmlReturn_t nvmlGpuInstanceGetComputeInstanceProfileInfoV(
 nvmlReturn_t nvmlGpuInstanceGetComputeInstanceRemainingCapacity(nvmlGpuInstance_t gpuInstance,
                                                                 unsigned int profileId,
                                                                 unsigned int* count) {
-  return read_gpu_instance<"nvmlGpuInstanceGetComputeInstanceRemainingCapacity">(
+  return ReadGpuInstance<"nvmlGpuInstanceGetComputeInstanceRemainingCapacity">(
       gpuInstance, [=](const Call& call) {
         if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-        return with_profile_of_id(call, profileId, [&](const ComputeProfile& profile) {
-          return give(count, remaining_capacity(call.gpu(), call.gpu_instance(), profile));
+        return WithProfileOfId(call, profileId, [&](const ComputeProfile& profile) {
+          return Give(count, RemainingCapacity(call.gpu(), call.gpu_instance(), profile));
         });
       });
 }
@@ -88,11 +86,11 @@ nvmlReturn_t nvmlGpuInstanceGetComputeInstanceRemainingCapacity(nvmlGpuInstance_
 nvmlReturn_t nvmlGpuInstanceGetComputeInstancePossiblePlacements(
     nvmlGpuInstance_t gpuInstance, unsigned int profileId,
     nvmlComputeInstancePlacement_t* placements, unsigned int* count) {
-  return read_gpu_instance<"nvmlGpuInstanceGetComputeInstancePossiblePlacements">(
+  return ReadGpuInstance<"nvmlGpuInstanceGetComputeInstancePossiblePlacements">(
       gpuInstance, [=](const Call& call) {
         if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-        return with_profile_of_id(call, profileId, [=, &call](const ComputeProfile& profile) {
-          const auto places = call.gpu().places_of(profile);
+        return WithProfileOfId(call, profileId, [=, &call](const ComputeProfile& profile) {
+          const auto places = call.gpu().PlacesOf(profile);
           *count = static_cast<unsigned>(places.size());
           if (placements == nullptr) return NVML_SUCCESS;
           nvmlComputeInstancePlacement_t* out = placements;

@@ -11,7 +11,7 @@ namespace migsim {
 
 // Null: the driver chooses. What no span can be becomes one that matches no placement.
 template <typename Placement>
-std::optional<Span> to_span(const Placement* placement) {
+std::optional<Span> ToSpan(const Placement* placement) {
   if (placement == nullptr) return std::nullopt;
   if (placement->start > 0xFF || placement->size > 0xFF) return Span{0, 0};
   return Span{static_cast<std::uint8_t>(placement->start),
@@ -19,7 +19,7 @@ std::optional<Span> to_span(const Placement* placement) {
 }
 
 template <typename Placement>
-JournalRecord creation_request(unsigned profile_id, const Placement* placement) {
+JournalRecord CreationRequest(unsigned profile_id, const Placement* placement) {
   JournalRecord request;
   request.profile_id = profile_id;
   if (placement != nullptr) {
@@ -29,14 +29,14 @@ JournalRecord creation_request(unsigned profile_id, const Placement* placement) 
   return request;
 }
 
-inline JournalRecord creation_request(unsigned profile_id) {
+inline JournalRecord CreationRequest(unsigned profile_id) {
   JournalRecord request;
   request.profile_id = profile_id;
   return request;
 }
 
 // The place that came out.
-inline void record_place(JournalRecord& record, Span place) {
+inline void RecordPlace(JournalRecord& record, Span place) {
   record.start = place.start;
   record.size = place.size;
 }

@@ -15,7 +15,7 @@ class Deadline {
   bool over() const { return std::chrono::steady_clock::now() >= end_; }
 
   // What is left, in steps short enough to notice that the session has ended.
-  unsigned next_step_ms() const {
+  unsigned NextStepMs() const {
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(end_ - std::chrono::steady_clock::now());
     return static_cast<unsigned>(std::clamp<long long>(left.count(), 1, kLongestStepMs));

@@ -36,46 +36,46 @@ struct Call {
   Place place;
 
   GpuView gpu() const {
-    return {place.gpu, machine.driver(), reading.gpu(place.gpu), machine.rules()};
+    return {place.gpu, machine.driver(), reading.Gpu(place.gpu), machine.rules()};
   }
   const GpuInstance& gpu_instance() const { return gpu().state.instances[place.gpu_instance]; }
   const ComputeInstance& compute_instance() const {
     return gpu_instance().compute_instances[place.compute_instance];
   }
   bool is_mig_device() const { return place.kind == HandleKind::kMigDevice; }
-  bool allows(Privileges needed) const {
-    return caller_privileges(reading.controls().privileges) >= needed;
+  bool Allows(Privileges needed) const {
+    return CallerPrivileges(reading.controls().privileges) >= needed;
   }
 
   // Figures of the whole GPU, such as memory and processes, show what other people's instances do.
   // While there are instances, they take mig/monitor; the mode alone does not count
   // (open-gpu-kernel-modules 595.45.04, kern_mem_sys_ctrl.c:157).
   bool allows_aggregate() const {
-    return is_mig_device() || !has_gpu_instances(gpu().state) || allows(Privileges::kMonitor);
+    return is_mig_device() || !HasGpuInstances(gpu().state) || Allows(Privileges::kMonitor);
   }
 
   nvml_abi::nvmlDevice_t gpu_handle() const;
-  nvml_abi::nvmlDevice_t mig_device_handle(MigDevice device) const;
-  nvml_abi::nvmlGpuInstance_t gpu_instance_handle(unsigned gpu_instance) const;
-  nvml_abi::nvmlComputeInstance_t compute_instance_handle(unsigned gpu_instance,
-                                                          unsigned compute_instance) const;
+  nvml_abi::nvmlDevice_t MigDeviceHandle(MigDevice device) const;
+  nvml_abi::nvmlGpuInstance_t GpuInstanceHandle(unsigned gpu_instance) const;
+  nvml_abi::nvmlComputeInstance_t ComputeInstanceHandle(unsigned gpu_instance,
+                                                        unsigned compute_instance) const;
 };
 
-nvml_abi::nvmlDevice_t gpu_handle(const Machine& machine, const Reading& reading,
-                                  unsigned machine_number, unsigned gpu);
+nvml_abi::nvmlDevice_t GpuHandle(const Machine& machine, const Reading& reading,
+                                 unsigned machine_number, unsigned gpu);
 
 // The machine that a handle names, or that the thread means when it is none.
-unsigned machine_of(const void* handle);
+unsigned MachineOf(const void* handle);
 // The GPU that it names; kNoGpu when it is no handle.
-unsigned gpu_of(const void* handle);
+unsigned GpuOf(const void* handle);
 
 // NVML_ERROR_INVALID_ARGUMENT for what is not a living handle of this session
 // and of that kind.
-nvml_abi::nvmlReturn_t resolve(const void* handle, HandleKind kind, const Machine& machine,
+nvml_abi::nvmlReturn_t Resolve(const void* handle, HandleKind kind, const Machine& machine,
                                const Reading& reading, Place& place);
 // A whole GPU where a MIG device is wanted is answered
 // NVML_ERROR_NOT_SUPPORTED.
-nvml_abi::nvmlReturn_t resolve(const void* handle, Accepts accepts, const Machine& machine,
+nvml_abi::nvmlReturn_t Resolve(const void* handle, Accepts accepts, const Machine& machine,
                                const Reading& reading, Place& place);
 
 namespace device_call_internal {
@@ -83,14 +83,14 @@ namespace device_call_internal {
 enum class Answers : bool { kTheGpu, kTheDriver };
 
 template <typename Kind, typename Body>
-nvml_abi::nvmlReturn_t read(FunctionId function, const void* handle, Kind kind, Body body,
+nvml_abi::nvmlReturn_t Read(FunctionId function, const void* handle, Kind kind, Body body,
                             Answers answers = Answers::kTheGpu) {
-  const Gate gate(function, machine_of(handle), Session::kNeeded, gpu_of(handle));
+  const Gate gate(function, MachineOf(handle), Session::kNeeded, GpuOf(handle));
   if (gate.answered()) return gate.answer();
-  const Reading reading(gate.machine(), sight_of(function));
+  const Reading reading(gate.machine(), SightOf(function));
   if (gate.machine().broken()) return nvml_abi::NVML_ERROR_UNKNOWN;
   Place place;
-  const auto result = resolve(handle, kind, gate.machine(), reading, place);
+  const auto result = Resolve(handle, kind, gate.machine(), reading, place);
   const bool known_without_gpu = answers == Answers::kTheDriver &&
                                  result == nvml_abi::NVML_ERROR_GPU_IS_LOST &&
                                  place.kind == HandleKind::kGpu;
@@ -101,8 +101,8 @@ nvml_abi::nvmlReturn_t read(FunctionId function, const void* handle, Kind kind, 
 }  // namespace device_call_internal
 
 template <FunctionName kName, typename Body>
-nvml_abi::nvmlReturn_t read_device(nvml_abi::nvmlDevice_t device, Accepts accepts, Body body) {
-  return device_call_internal::read(kName.id(), device, accepts, body);
+nvml_abi::nvmlReturn_t ReadDevice(nvml_abi::nvmlDevice_t device, Accepts accepts, Body body) {
+  return device_call_internal::Read(kName.id(), device, accepts, body);
 }
 
 // What the driver remembers of a GPU since it found it, so that a handle from before still answers
@@ -110,20 +110,20 @@ nvml_abi::nvmlReturn_t read_device(nvml_abi::nvmlDevice_t device, Accepts accept
 // 580 driver marked the one lost GPU of eight. That name, index, minor number and PCI address are
 // remembered as well, and a MIG device's UUID is not, is assumed.
 template <FunctionName kName, typename Body>
-nvml_abi::nvmlReturn_t read_remembered(nvml_abi::nvmlDevice_t device, Body body) {
-  return device_call_internal::read(kName.id(), device, Accepts::kEither, body,
+nvml_abi::nvmlReturn_t ReadRemembered(nvml_abi::nvmlDevice_t device, Body body) {
+  return device_call_internal::Read(kName.id(), device, Accepts::kEither, body,
                                     device_call_internal::Answers::kTheDriver);
 }
 
 template <FunctionName kName, typename Body>
-nvml_abi::nvmlReturn_t read_gpu_instance(nvml_abi::nvmlGpuInstance_t gpu_instance, Body body) {
-  return device_call_internal::read(kName.id(), gpu_instance, HandleKind::kGpuInstance, body);
+nvml_abi::nvmlReturn_t ReadGpuInstance(nvml_abi::nvmlGpuInstance_t gpu_instance, Body body) {
+  return device_call_internal::Read(kName.id(), gpu_instance, HandleKind::kGpuInstance, body);
 }
 
 template <FunctionName kName, typename Body>
-nvml_abi::nvmlReturn_t read_compute_instance(nvml_abi::nvmlComputeInstance_t compute_instance,
-                                             Body body) {
-  return device_call_internal::read(kName.id(), compute_instance, HandleKind::kComputeInstance,
+nvml_abi::nvmlReturn_t ReadComputeInstance(nvml_abi::nvmlComputeInstance_t compute_instance,
+                                           Body body) {
+  return device_call_internal::Read(kName.id(), compute_instance, HandleKind::kComputeInstance,
                                     body);
 }
 

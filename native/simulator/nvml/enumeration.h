@@ -10,24 +10,24 @@
 
 namespace migsim {
 
-inline bool is_visible(const Call& call, unsigned gpu) {
-  const GpuState& state = call.reading.gpu(gpu);
-  return !state.removed && !(state.draining && call.machine.session_hides(gpu));
+inline bool IsVisible(const Call& call, unsigned gpu) {
+  const GpuState& state = call.reading.Gpu(gpu);
+  return !state.removed && !(state.draining && call.machine.SessionHides(gpu));
 }
 
-inline unsigned visible_before(const Call& call, unsigned end) {
+inline unsigned VisibleBefore(const Call& call, unsigned end) {
   unsigned count = 0;
-  for (unsigned gpu = 0; gpu < end; ++gpu) count += is_visible(call, gpu);
+  for (unsigned gpu = 0; gpu < end; ++gpu) count += IsVisible(call, gpu);
   return count;
 }
 
-inline unsigned visible_gpus(const Call& call) {
-  return visible_before(call, call.machine.gpu_count());
+inline unsigned VisibleGpus(const Call& call) {
+  return VisibleBefore(call, call.machine.gpu_count());
 }
 
-inline std::optional<unsigned> gpu_at_index(const Call& call, unsigned index) {
+inline std::optional<unsigned> GpuAtIndex(const Call& call, unsigned index) {
   for (unsigned gpu = 0; gpu < call.machine.gpu_count(); ++gpu) {
-    if (is_visible(call, gpu) && index-- == 0) return gpu;
+    if (IsVisible(call, gpu) && index-- == 0) return gpu;
   }
   return std::nullopt;
 }

@@ -53,7 +53,7 @@ constexpr ErrorText kTexts[] = {
 
 const char* nvmlErrorString(nvmlReturn_t result) {
   // Only to be counted: the text depends on nothing.
-  const migsim::Gate gate(migsim::function_id("nvmlErrorString"), migsim::selected_machine(),
+  const migsim::Gate gate(migsim::FunctionIdOf("nvmlErrorString"), migsim::SelectedMachine(),
                           migsim::Session::kNotNeeded);
   const auto found = std::ranges::find(kTexts, result, &ErrorText::code);
   return found == std::end(kTexts) ? "Unknown Error" : found->text;

@@ -31,14 +31,14 @@ struct EventSet {
 
 using EventSets = ObjectTable<nvmlEventSet_t, EventSet>;
 
-unsigned long long supported_types(const GpuView& gpu) {
+unsigned long long SupportedTypes(const GpuView& gpu) {
   return nvmlEventTypeXidCriticalError |
          (gpu.geometry().ecc ? nvmlEventTypeSingleBitEccError | nvmlEventTypeDoubleBitEccError
                              : 0) |
          (gpu.mig_capable() ? nvmlEventMigConfigChange : 0);
 }
 
-bool wants(const EventSet& set, const Event& event) {
+bool Wants(const EventSet& set, const Event& event) {
   if (event.scope != EventScope::kGpu) return false;
   for (const Registration& entry : set.registrations) {
     if (entry.gpu == event.gpu && (entry.types & event.type) != 0 && event.sequence > entry.since) {
@@ -50,20 +50,20 @@ bool wants(const EventSet& set, const Event& event) {
 
 // The next event of the set that has already happened. That it takes no privilege to hear of
 // instances is assumed.
-std::optional<Event> next_event(const Machine& machine, EventSet& set) {
+std::optional<Event> NextEvent(const Machine& machine, EventSet& set) {
   const std::lock_guard guard(set.mutex);
-  const std::uint64_t last = last_event(machine);
+  const std::uint64_t last = LastEvent(machine);
   if (last > kEventCapacity) set.seen = std::max(set.seen, last - kEventCapacity);
   while (set.seen < last) {
-    const auto event = find_event(machine, ++set.seen);
-    if (event && wants(set, *event)) return event;
+    const auto event = FindEvent(machine, ++set.seen);
+    if (event && Wants(set, *event)) return event;
   }
   return std::nullopt;
 }
 
 template <typename Data>
-void write_event(const Machine& machine, unsigned machine_number, const Event& event, Data& data) {
-  data.device = gpu_handle(machine, Reading(machine), machine_number, event.gpu);
+void WriteEvent(const Machine& machine, unsigned machine_number, const Event& event, Data& data) {
+  data.device = GpuHandle(machine, Reading(machine), machine_number, event.gpu);
   data.eventType = event.type;
   data.eventData = event.data;
   // Only Xids can have ids (NVML header, nvmlEventData_t), and that of a GPU which is lost has
@@ -73,17 +73,17 @@ void write_event(const Machine& machine, unsigned machine_number, const Event& e
   }
 }
 
-std::optional<nvmlReturn_t> answer_of_gate(FunctionId function, const EventSet* set) {
-  const Gate gate(function, set == nullptr ? selected_machine() : set->machine_number);
+std::optional<nvmlReturn_t> AnswerOfGate(FunctionId function, const EventSet* set) {
+  const Gate gate(function, set == nullptr ? SelectedMachine() : set->machine_number);
   return gate.answered() ? std::optional(gate.answer()) : std::nullopt;
 }
 
 // Looks at the machine only in between, so that it can be closed while somebody
 // waits.
 template <FunctionName kName, typename Data>
-nvmlReturn_t wait(nvmlEventSet_t handle, Data* data, unsigned timeout_ms) {
-  const auto set = EventSets::instance().find(handle);
-  if (const auto answer = answer_of_gate(kName.id(), set.get())) return *answer;
+nvmlReturn_t Wait(nvmlEventSet_t handle, Data* data, unsigned timeout_ms) {
+  const auto set = EventSets::Instance().Find(handle);
+  if (const auto answer = AnswerOfGate(kName.id(), set.get())) return *answer;
   if (set == nullptr || data == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
   const Deadline deadline(timeout_ms);
   while (true) {
@@ -92,15 +92,15 @@ nvmlReturn_t wait(nvmlEventSet_t handle, Data* data, unsigned timeout_ms) {
     {
       const PinnedMachine machine(set->machine_number);
       if (!machine || machine->session() != set->session) return NVML_ERROR_UNINITIALIZED;
-      counter = event_counter_address(*machine);
-      seen = event_counter(*machine);
-      if (const auto event = next_event(*machine, *set)) {
-        write_event(*machine, set->machine_number, *event, *data);
+      counter = EventCounterAddress(*machine);
+      seen = EventCounter(*machine);
+      if (const auto event = NextEvent(*machine, *set)) {
+        WriteEvent(*machine, set->machine_number, *event, *data);
         return NVML_SUCCESS;
       }
     }
     if (deadline.over()) return NVML_ERROR_TIMEOUT;
-    wait_for_event(counter, seen, deadline.next_step_ms());
+    WaitForEvent(counter, seen, deadline.NextStepMs());
   }
 }
 
@@ -112,51 +112,51 @@ namespace nvml_abi {
 using namespace migsim;
 
 nvmlReturn_t nvmlEventSetCreate(nvmlEventSet_t* set) {
-  const Gate gate(function_id("nvmlEventSetCreate"), selected_machine());
+  const Gate gate(FunctionIdOf("nvmlEventSetCreate"), SelectedMachine());
   if (gate.answered()) return gate.answer();
   if (set == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
   auto made = std::make_shared<EventSet>();
   made->machine_number = gate.machine_number();
   made->session = gate.machine().session();
-  made->seen = last_event(gate.machine());
-  *set = EventSets::instance().add(std::move(made));
+  made->seen = LastEvent(gate.machine());
+  *set = EventSets::Instance().Add(std::move(made));
   return NVML_SUCCESS;
 }
 
 nvmlReturn_t nvmlEventSetFree(nvmlEventSet_t set) {
-  const auto found = EventSets::instance().find(set);
-  const auto answer = answer_of_gate(function_id("nvmlEventSetFree"), found.get());
+  const auto found = EventSets::Instance().Find(set);
+  const auto answer = AnswerOfGate(FunctionIdOf("nvmlEventSetFree"), found.get());
   if (answer) return *answer;
-  return EventSets::instance().remove(set) ? NVML_SUCCESS : NVML_ERROR_INVALID_ARGUMENT;
+  return EventSets::Instance().Remove(set) ? NVML_SUCCESS : NVML_ERROR_INVALID_ARGUMENT;
 }
 
 nvmlReturn_t nvmlEventSetWait(nvmlEventSet_t set, nvmlEventData_v1_t* data,
                               unsigned int timeoutms) {
-  return wait<"nvmlEventSetWait">(set, data, timeoutms);
+  return Wait<"nvmlEventSetWait">(set, data, timeoutms);
 }
 
 nvmlReturn_t nvmlEventSetWait_v2(nvmlEventSet_t set, nvmlEventData_t* data,
                                  unsigned int timeoutms) {
-  return wait<"nvmlEventSetWait_v2">(set, data, timeoutms);
+  return Wait<"nvmlEventSetWait_v2">(set, data, timeoutms);
 }
 
 nvmlReturn_t nvmlDeviceGetSupportedEventTypes(nvmlDevice_t device, unsigned long long* eventTypes) {
-  return read_device<"nvmlDeviceGetSupportedEventTypes">(
+  return ReadDevice<"nvmlDeviceGetSupportedEventTypes">(
       device, Accepts::kGpu,
-      [=](const Call& call) { return give(eventTypes, supported_types(call.gpu())); });
+      [=](const Call& call) { return Give(eventTypes, SupportedTypes(call.gpu())); });
 }
 
 nvmlReturn_t nvmlDeviceRegisterEvents(nvmlDevice_t device, unsigned long long eventTypes,
                                       nvmlEventSet_t set) {
-  const auto found = EventSets::instance().find(set);
+  const auto found = EventSets::Instance().Find(set);
   std::optional<Registration> registration;
   const nvmlReturn_t result =
-      read_device<"nvmlDeviceRegisterEvents">(device, Accepts::kGpu, [&](const Call& call) {
+      ReadDevice<"nvmlDeviceRegisterEvents">(device, Accepts::kGpu, [&](const Call& call) {
         if (found == nullptr || found->machine_number != call.machine_number ||
             found->session != call.machine.session()) {
           return NVML_ERROR_INVALID_ARGUMENT;
         }
-        if ((eventTypes & ~supported_types(call.gpu())) != 0) {
+        if ((eventTypes & ~SupportedTypes(call.gpu())) != 0) {
           return NVML_ERROR_NOT_SUPPORTED;
         }
         registration = Registration{call.place.gpu, eventTypes, call.reading.ledger().last_event};

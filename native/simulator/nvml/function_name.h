@@ -17,7 +17,7 @@ struct FunctionName {
   char text[kSize];
 
   consteval FunctionName(const char (&name)[kSize]) { std::copy_n(name, kSize, text); }
-  consteval FunctionId id() const { return function_id(std::string_view(text, kSize - 1)); }
+  consteval FunctionId id() const { return FunctionIdOf(std::string_view(text, kSize - 1)); }
 };
 
 // Functions about MIG devices that answer from what the session has seen.
@@ -29,7 +29,7 @@ inline constexpr std::string_view kOfMigDevices[] = {
     "nvmlDeviceIsMigDeviceHandle",
 };
 
-constexpr Sight sight_of(FunctionId function) {
+constexpr Sight SightOf(FunctionId function) {
   const bool of_session =
       std::ranges::find(kOfMigDevices, kFunctions[function].name) != std::end(kOfMigDevices);
   return of_session ? Sight::kOfSession : Sight::kLive;

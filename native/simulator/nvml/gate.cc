@@ -13,32 +13,32 @@ using namespace nvml_abi;
 
 thread_local unsigned machine_of_thread = kEnvironmentMachine;
 
-bool was_ever_steered(const Machine& machine) {
+bool WasEverSteered(const Machine& machine) {
   return machine.store().ever_steered.load(std::memory_order_acquire) != 0;
 }
 
 }  // namespace
 
-unsigned selected_machine() { return machine_of_thread; }
+unsigned SelectedMachine() { return machine_of_thread; }
 
 Gate::Gate(FunctionId function, unsigned machine_number, Session session, unsigned gpu)
     : function_(function),
       machine_number_(machine_number),
       machine_(machine_number),
-      answer_(pass(session, gpu)) {}
+      answer_(Pass(session, gpu)) {}
 
-std::optional<nvmlReturn_t> Gate::pass(Session session, unsigned gpu) {
+std::optional<nvmlReturn_t> Gate::Pass(Session session, unsigned gpu) {
   if (!machine_) return NVML_ERROR_UNINITIALIZED;
   if (machine().broken()) return NVML_ERROR_UNKNOWN;
-  machine().count_call(function_);
-  if (!driver_has(machine().driver(), function_)) return NVML_ERROR_FUNCTION_NOT_FOUND;
+  machine().CountCall(function_);
+  if (!DriverHas(machine().driver(), function_)) return NVML_ERROR_FUNCTION_NOT_FOUND;
   const bool needs_session = session == Session::kNeeded;
   if (needs_session && machine().session() == 0) return NVML_ERROR_UNINITIALIZED;
-  if (!caller_is_steered() || !was_ever_steered(machine())) return std::nullopt;
-  const Steering steering = steer(machine(), function_);
+  if (!CallerIsSteered() || !WasEverSteered(machine())) return std::nullopt;
+  const Steering steering = Steer(machine(), function_);
   // An answer that is injected comes on the way to the driver, unless the call hangs before.
   if (!steering.result || steering.hang_ms != 0) {
-    if (!enter_driver(session, gpu, steering.hang_ms)) return NVML_ERROR_UNINITIALIZED;
+    if (!EnterDriver(session, gpu, steering.hang_ms)) return NVML_ERROR_UNINITIALIZED;
     if (needs_session && machine().session() == 0) return NVML_ERROR_UNINITIALIZED;
   }
   if (!steering.result) return std::nullopt;
@@ -47,18 +47,18 @@ std::optional<nvmlReturn_t> Gate::pass(Session session, unsigned gpu) {
 }
 
 // False: the machine is being closed.
-bool Gate::enter_driver(Session session, unsigned gpu, unsigned hang_ms) {
+bool Gate::EnterDriver(Session session, unsigned gpu, unsigned hang_ms) {
   // A session that is open already is counted by the library alone.
   const bool joins = session == Session::kNotNeeded && machine().session() != 0;
-  const auto kind = joins ? DriverLockKind::kNone : driver_lock_of(function_);
-  return lock_.take(machine(), kind, gpu) &&
-         machine().pauses().pause(std::chrono::milliseconds(hang_ms));
+  const auto kind = joins ? DriverLockKind::kNone : DriverLockOf(function_);
+  return lock_.Take(machine(), kind, gpu) &&
+         machine().pauses().Pause(std::chrono::milliseconds(hang_ms));
 }
 
 Gate::~Gate() {
-  if (!machine_ || !caller_is_steered()) return;
-  const auto time = std::chrono::microseconds(latency_us(machine(), function_, slices_));
-  if (time.count() != 0) machine().pauses().pause(time);
+  if (!machine_ || !CallerIsSteered()) return;
+  const auto time = std::chrono::microseconds(LatencyUs(machine(), function_, slices_));
+  if (time.count() != 0) machine().pauses().Pause(time);
 }
 
 }  // namespace migsim

@@ -14,7 +14,7 @@
 namespace migsim {
 
 // The machine of the calling thread.
-unsigned selected_machine();
+unsigned SelectedMachine();
 
 enum class Session : bool { kNotNeeded, kNeeded };
 
@@ -44,8 +44,8 @@ class Gate {
   void set_slices(unsigned slices) { slices_ = slices; }
 
  private:
-  std::optional<nvml_abi::nvmlReturn_t> pass(Session session, unsigned gpu);
-  bool enter_driver(Session session, unsigned gpu, unsigned hang_ms);
+  std::optional<nvml_abi::nvmlReturn_t> Pass(Session session, unsigned gpu);
+  bool EnterDriver(Session session, unsigned gpu, unsigned hang_ms);
 
   FunctionId function_;
   unsigned machine_number_;

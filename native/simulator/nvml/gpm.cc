@@ -22,9 +22,9 @@ struct Sample {
 using Samples = ObjectTable<nvmlGpmSample_t, Sample>;
 
 // Null for one that is none, or of a session that is over.
-std::shared_ptr<Sample> find_sample(nvmlGpmSample_t handle, const Machine& machine,
-                                    unsigned machine_number) {
-  auto sample = Samples::instance().find(handle);
+std::shared_ptr<Sample> FindSample(nvmlGpmSample_t handle, const Machine& machine,
+                                   unsigned machine_number) {
+  auto sample = Samples::Instance().Find(handle);
   const bool ours = sample != nullptr && sample->machine_number == machine_number &&
                     sample->session == machine.session();
   return ours ? sample : nullptr;
@@ -62,20 +62,20 @@ constexpr Metric kMetrics[] = {
     {61, "NVLINK_TOTAL_TX_PER_SEC", kRate},
 };
 
-bool is_supported(const Call& call) {
+bool IsSupported(const Call& call) {
   return call.gpu().geometry().architecture >= NVML_DEVICE_ARCH_HOPPER;
 }
 
-nvmlReturn_t take_sample(const Call& call, unsigned gpu_instance, nvmlGpmSample_t handle) {
-  if (!is_supported(call)) return NVML_ERROR_NOT_SUPPORTED;
-  const auto sample = find_sample(handle, call.machine, call.machine_number);
+nvmlReturn_t TakeSample(const Call& call, unsigned gpu_instance, nvmlGpmSample_t handle) {
+  if (!IsSupported(call)) return NVML_ERROR_NOT_SUPPORTED;
+  const auto sample = FindSample(handle, call.machine, call.machine_number);
   if (sample == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
   sample->taken = true;
-  sample->busy = is_busy(call.reading.processes(), call.place.gpu, gpu_instance);
+  sample->busy = IsBusy(call.reading.processes(), call.place.gpu, gpu_instance);
   return NVML_SUCCESS;
 }
 
-void fill_metric(bool busy, nvmlGpmMetric_t& metric) {
+void FillMetric(bool busy, nvmlGpmMetric_t& metric) {
   const auto found = std::ranges::find(kMetrics, metric.metricId, &Metric::id);
   if (found == std::end(kMetrics)) {
     metric.nvmlReturn = NVML_ERROR_NOT_SUPPORTED;
@@ -91,9 +91,9 @@ void fill_metric(bool busy, nvmlGpmMetric_t& metric) {
 
 // On the machine of a sample that exists already, else on the selected one.
 template <FunctionName kName, typename Body>
-nvmlReturn_t sample_call(nvmlGpmSample_t handle, Body body) {
-  const auto sample = Samples::instance().find(handle);
-  const Gate gate(kName.id(), sample == nullptr ? selected_machine() : sample->machine_number);
+nvmlReturn_t SampleCall(nvmlGpmSample_t handle, Body body) {
+  const auto sample = Samples::Instance().Find(handle);
+  const Gate gate(kName.id(), sample == nullptr ? SelectedMachine() : sample->machine_number);
   return gate.answered() ? gate.answer() : body(gate);
 }
 
@@ -105,57 +105,57 @@ namespace nvml_abi {
 using namespace migsim;
 
 nvmlReturn_t nvmlGpmQueryDeviceSupport(nvmlDevice_t device, nvmlGpmSupport_t* support) {
-  return read_device<"nvmlGpmQueryDeviceSupport">(device, Accepts::kEither, [=](const Call& call) {
+  return ReadDevice<"nvmlGpmQueryDeviceSupport">(device, Accepts::kEither, [=](const Call& call) {
     if (support == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
     if (support->version != NVML_GPM_SUPPORT_VERSION) return NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
-    support->isSupportedDevice = is_supported(call);
+    support->isSupportedDevice = IsSupported(call);
     return NVML_SUCCESS;
   });
 }
 
 nvmlReturn_t nvmlGpmSampleAlloc(nvmlGpmSample_t* sample) {
-  return sample_call<"nvmlGpmSampleAlloc">(nullptr, [=](const Gate& gate) {
+  return SampleCall<"nvmlGpmSampleAlloc">(nullptr, [=](const Gate& gate) {
     if (sample == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    *sample = Samples::instance().add(
+    *sample = Samples::Instance().Add(
         std::make_shared<Sample>(Sample{gate.machine_number(), gate.machine().session()}));
     return NVML_SUCCESS;
   });
 }
 
 nvmlReturn_t nvmlGpmSampleFree(nvmlGpmSample_t sample) {
-  return sample_call<"nvmlGpmSampleFree">(sample, [=](const Gate& gate) {
-    const auto found = find_sample(sample, gate.machine(), gate.machine_number());
-    const bool freed = found != nullptr && Samples::instance().remove(sample);
+  return SampleCall<"nvmlGpmSampleFree">(sample, [=](const Gate& gate) {
+    const auto found = FindSample(sample, gate.machine(), gate.machine_number());
+    const bool freed = found != nullptr && Samples::Instance().Remove(sample);
     return freed ? NVML_SUCCESS : NVML_ERROR_INVALID_ARGUMENT;
   });
 }
 
 nvmlReturn_t nvmlGpmSampleGet(nvmlDevice_t device, nvmlGpmSample_t sample) {
-  return read_device<"nvmlGpmSampleGet">(device, Accepts::kEither, [=](const Call& call) {
-    return take_sample(call, call.is_mig_device() ? call.place.gpu_instance : kNoInstance, sample);
+  return ReadDevice<"nvmlGpmSampleGet">(device, Accepts::kEither, [=](const Call& call) {
+    return TakeSample(call, call.is_mig_device() ? call.place.gpu_instance : kNoInstance, sample);
   });
 }
 
 nvmlReturn_t nvmlGpmMigSampleGet(nvmlDevice_t device, unsigned int gpuInstanceId,
                                  nvmlGpmSample_t sample) {
-  return read_device<"nvmlGpmMigSampleGet">(device, Accepts::kGpu, [=](const Call& call) {
-    if (!is_supported(call) || !call.gpu().state.mig_enabled) return NVML_ERROR_NOT_SUPPORTED;
+  return ReadDevice<"nvmlGpmMigSampleGet">(device, Accepts::kGpu, [=](const Call& call) {
+    if (!IsSupported(call) || !call.gpu().state.mig_enabled) return NVML_ERROR_NOT_SUPPORTED;
     if (gpuInstanceId >= kGpuInstanceSlots || !call.gpu().state.instances[gpuInstanceId].live()) {
       return NVML_ERROR_INVALID_ARGUMENT;
     }
-    return take_sample(call, gpuInstanceId, sample);
+    return TakeSample(call, gpuInstanceId, sample);
   });
 }
 
 nvmlReturn_t nvmlGpmMetricsGet(nvmlGpmMetricsGet_t* metricsGet) {
   const nvmlGpmSample_t any = metricsGet == nullptr ? nullptr : metricsGet->sample1;
-  return sample_call<"nvmlGpmMetricsGet">(any, [=](const Gate& gate) {
+  return SampleCall<"nvmlGpmMetricsGet">(any, [=](const Gate& gate) {
     if (metricsGet == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
     if (metricsGet->version != NVML_GPM_METRICS_GET_VERSION) {
       return NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
     }
     const auto find = [&](nvmlGpmSample_t sample) {
-      return find_sample(sample, gate.machine(), gate.machine_number());
+      return FindSample(sample, gate.machine(), gate.machine_number());
     };
     const auto first = find(metricsGet->sample1);
     const auto second = find(metricsGet->sample2);
@@ -164,7 +164,7 @@ nvmlReturn_t nvmlGpmMetricsGet(nvmlGpmMetricsGet_t* metricsGet) {
       return NVML_ERROR_INVALID_ARGUMENT;
     }
     for (unsigned i = 0; i < metricsGet->numMetrics; ++i) {
-      fill_metric(second->busy, metricsGet->metrics[i]);
+      FillMetric(second->busy, metricsGet->metrics[i]);
     }
     return NVML_SUCCESS;
   });

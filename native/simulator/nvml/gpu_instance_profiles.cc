@@ -11,13 +11,13 @@ using namespace nvml_abi;
 
 // Placements and capacity are privileged by NVML's documentation; what they take is decided in the
 // GPU's firmware. That mig/monitor is enough is assumed.
-bool may_ask_for_room(const Call& call) { return call.allows(Privileges::kMonitor); }
+bool MayAskForRoom(const Call& call) { return call.Allows(Privileges::kMonitor); }
 
 // NVML_SUCCESS where profiles can be asked for at all.
-nvmlReturn_t profiles_refusal(const Call& call) {
+nvmlReturn_t ProfilesRefusal(const Call& call) {
   const GpuView gpu = call.gpu();
   if (!gpu.mig_capable()) return NVML_ERROR_NOT_SUPPORTED;
-  if (gpu.driver < kFirstUnprivilegedProfileQueries && !call.allows(Privileges::kMonitor)) {
+  if (gpu.driver < kFirstUnprivilegedProfileQueries && !call.Allows(Privileges::kMonitor)) {
     return NVML_ERROR_NO_PERMISSION;
   }
   if (gpu.driver < kFirstQueriesWithMigOff && !gpu.state.mig_enabled) {
@@ -27,29 +27,29 @@ nvmlReturn_t profiles_refusal(const Call& call) {
 }
 
 template <typename Fill>
-nvmlReturn_t with_profile_at(const Call& call, unsigned index, Fill fill) {
-  if (index >= known_gpu_profiles(call.machine.driver())) return NVML_ERROR_INVALID_ARGUMENT;
-  if (const auto refusal = profiles_refusal(call); refusal != NVML_SUCCESS) return refusal;
-  const GpuProfile* profile = find_by_index(call.gpu().profiles(), index);
+nvmlReturn_t WithProfileAt(const Call& call, unsigned index, Fill fill) {
+  if (index >= KnownGpuProfiles(call.machine.driver())) return NVML_ERROR_INVALID_ARGUMENT;
+  if (const auto refusal = ProfilesRefusal(call); refusal != NVML_SUCCESS) return refusal;
+  const GpuProfile* profile = FindByIndex(call.gpu().profiles(), index);
   return profile == nullptr ? NVML_ERROR_NOT_SUPPORTED : fill(*profile);
 }
 
 template <typename Fill>
-nvmlReturn_t with_profile_of_id(const Call& call, unsigned id, Fill fill) {
-  if (const auto refusal = profiles_refusal(call); refusal != NVML_SUCCESS) return refusal;
-  const GpuProfile* profile = find_by_id(call.gpu().profiles(), id);
+nvmlReturn_t WithProfileOfId(const Call& call, unsigned id, Fill fill) {
+  if (const auto refusal = ProfilesRefusal(call); refusal != NVML_SUCCESS) return refusal;
+  const GpuProfile* profile = FindById(call.gpu().profiles(), id);
   return profile == nullptr ? NVML_ERROR_INVALID_ARGUMENT : fill(*profile);
 }
 
-nvmlReturn_t fill_by_version(const Call& call, const GpuProfile& profile,
-                             nvmlGpuInstanceProfileInfo_v2_t* info) {
-  return fill_versioned<nvmlGpuInstanceProfileInfo_v2_t, nvmlGpuInstanceProfileInfo_v3_t>(
+nvmlReturn_t FillByVersion(const Call& call, const GpuProfile& profile,
+                           nvmlGpuInstanceProfileInfo_v2_t* info) {
+  return FillVersioned<nvmlGpuInstanceProfileInfo_v2_t, nvmlGpuInstanceProfileInfo_v3_t>(
       info, nvmlGpuInstanceProfileInfo_v2_version, nvmlGpuInstanceProfileInfo_v3_version,
-      call.machine.driver(), [&](auto& versioned) { fill_profile_info(profile, versioned); });
+      call.machine.driver(), [&](auto& versioned) { FillProfileInfo(profile, versioned); });
 }
 
-void write_placements(const GpuProfile& profile, nvmlGpuInstancePlacement_t* placements,
-                      unsigned* count) {
+void WritePlacements(const GpuProfile& profile, nvmlGpuInstancePlacement_t* placements,
+                     unsigned* count) {
   *count = static_cast<unsigned>(profile.placements.size());
   if (placements == nullptr) return;
   for (const Span place : profile.placements) *placements++ = {place.start, place.size};
@@ -64,11 +64,11 @@ using namespace migsim;
 
 nvmlReturn_t nvmlDeviceGetGpuInstanceProfileInfo(nvmlDevice_t device, unsigned int profile,
                                                  nvmlGpuInstanceProfileInfo_t* info) {
-  return read_device<"nvmlDeviceGetGpuInstanceProfileInfo">(
+  return ReadDevice<"nvmlDeviceGetGpuInstanceProfileInfo">(
       device, Accepts::kGpu, [=](const Call& call) {
         if (info == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-        return with_profile_at(call, profile, [&](const GpuProfile& found) {
-          fill_profile_info(found, *info);
+        return WithProfileAt(call, profile, [&](const GpuProfile& found) {
+          FillProfileInfo(found, *info);
           return NVML_SUCCESS;
         });
       });
@@ -76,22 +76,22 @@ nvmlReturn_t nvmlDeviceGetGpuInstanceProfileInfo(nvmlDevice_t device, unsigned i
 
 nvmlReturn_t nvmlDeviceGetGpuInstanceProfileInfoV(nvmlDevice_t device, unsigned int profile,
                                                   nvmlGpuInstanceProfileInfo_v2_t* info) {
-  return read_device<"nvmlDeviceGetGpuInstanceProfileInfoV">(
+  return ReadDevice<"nvmlDeviceGetGpuInstanceProfileInfoV">(
       device, Accepts::kGpu, [=](const Call& call) {
         if (info == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-        return with_profile_at(call, profile, [&](const GpuProfile& found) {
-          return fill_by_version(call, found, info);
+        return WithProfileAt(call, profile, [&](const GpuProfile& found) {
+          return FillByVersion(call, found, info);
         });
       });
 }
 
 nvmlReturn_t nvmlDeviceGetGpuInstanceProfileInfoByIdV(nvmlDevice_t device, unsigned int profileId,
                                                       nvmlGpuInstanceProfileInfo_v2_t* info) {
-  return read_device<"nvmlDeviceGetGpuInstanceProfileInfoByIdV">(
+  return ReadDevice<"nvmlDeviceGetGpuInstanceProfileInfoByIdV">(
       device, Accepts::kGpu, [=](const Call& call) {
         if (info == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-        return with_profile_of_id(call, profileId, [&](const GpuProfile& found) {
-          return fill_by_version(call, found, info);
+        return WithProfileOfId(call, profileId, [&](const GpuProfile& found) {
+          return FillByVersion(call, found, info);
         });
       });
 }
@@ -100,16 +100,16 @@ nvmlReturn_t nvmlDeviceGetGpuInstanceProfileInfoByIdV(nvmlDevice_t device, unsig
 nvmlReturn_t nvmlDeviceGetGpuInstancePossiblePlacements(nvmlDevice_t device, unsigned int profileId,
                                                         nvmlGpuInstancePlacement_t* placements,
                                                         unsigned int* count) {
-  return read_device<"nvmlDeviceGetGpuInstancePossiblePlacements">(
+  return ReadDevice<"nvmlDeviceGetGpuInstancePossiblePlacements">(
       device, Accepts::kGpu, [=](const Call& call) {
         if (placements == nullptr || count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-        if (!may_ask_for_room(call)) return NVML_ERROR_NO_PERMISSION;
+        if (!MayAskForRoom(call)) return NVML_ERROR_NO_PERMISSION;
         if (!call.gpu().state.mig_enabled) return NVML_ERROR_NOT_SUPPORTED;
-        return with_profile_of_id(call, profileId, [=](const GpuProfile& profile) {
+        return WithProfileOfId(call, profileId, [=](const GpuProfile& profile) {
           if (profile.placements.size() > profile.instance_count) {
             return NVML_ERROR_INVALID_ARGUMENT;
           }
-          write_placements(profile, placements, count);
+          WritePlacements(profile, placements, count);
           return NVML_SUCCESS;
         });
       });
@@ -119,12 +119,12 @@ nvmlReturn_t nvmlDeviceGetGpuInstancePossiblePlacements_v2(nvmlDevice_t device,
                                                            unsigned int profileId,
                                                            nvmlGpuInstancePlacement_t* placements,
                                                            unsigned int* count) {
-  return read_device<"nvmlDeviceGetGpuInstancePossiblePlacements_v2">(
+  return ReadDevice<"nvmlDeviceGetGpuInstancePossiblePlacements_v2">(
       device, Accepts::kGpu, [=](const Call& call) {
         if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-        if (!may_ask_for_room(call)) return NVML_ERROR_NO_PERMISSION;
-        return with_profile_of_id(call, profileId, [=](const GpuProfile& profile) {
-          write_placements(profile, placements, count);
+        if (!MayAskForRoom(call)) return NVML_ERROR_NO_PERMISSION;
+        return WithProfileOfId(call, profileId, [=](const GpuProfile& profile) {
+          WritePlacements(profile, placements, count);
           return NVML_SUCCESS;
         });
       });
@@ -132,13 +132,13 @@ nvmlReturn_t nvmlDeviceGetGpuInstancePossiblePlacements_v2(nvmlDevice_t device,
 
 nvmlReturn_t nvmlDeviceGetGpuInstanceRemainingCapacity(nvmlDevice_t device, unsigned int profileId,
                                                        unsigned int* count) {
-  return read_device<"nvmlDeviceGetGpuInstanceRemainingCapacity">(
+  return ReadDevice<"nvmlDeviceGetGpuInstanceRemainingCapacity">(
       device, Accepts::kGpu, [=](const Call& call) {
         if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
         if (!call.gpu().state.mig_enabled) return NVML_ERROR_NOT_SUPPORTED;
-        if (!may_ask_for_room(call)) return NVML_ERROR_NO_PERMISSION;
-        return with_profile_of_id(call, profileId, [&](const GpuProfile& profile) {
-          return give(count, remaining_capacity(call.gpu(), profile));
+        if (!MayAskForRoom(call)) return NVML_ERROR_NO_PERMISSION;
+        return WithProfileOfId(call, profileId, [&](const GpuProfile& profile) {
+          return Give(count, RemainingCapacity(call.gpu(), profile));
         });
       });
 }

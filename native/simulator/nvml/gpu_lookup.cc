@@ -8,9 +8,9 @@ namespace {
 
 using namespace nvml_abi;
 
-nvmlReturn_t by_index(const Call& call, unsigned index, nvmlDevice_t* device) {
-  const auto gpu = gpu_at_index(call, index);
-  return gpu ? give_gpu(call, *gpu, device) : NVML_ERROR_INVALID_ARGUMENT;
+nvmlReturn_t ByIndex(const Call& call, unsigned index, nvmlDevice_t* device) {
+  const auto gpu = GpuAtIndex(call, index);
+  return gpu ? GiveGpu(call, *gpu, device) : NVML_ERROR_INVALID_ARGUMENT;
 }
 
 }  // namespace
@@ -21,23 +21,23 @@ namespace nvml_abi {
 using namespace migsim;
 
 nvmlReturn_t nvmlDeviceGetCount(unsigned int* count) {
-  return look_up<"nvmlDeviceGetCount">(
-      [=](const Call& call) { return give(count, visible_gpus(call)); });
+  return LookUp<"nvmlDeviceGetCount">(
+      [=](const Call& call) { return Give(count, VisibleGpus(call)); });
 }
 
 nvmlReturn_t nvmlDeviceGetCount_v2(unsigned int* count) {
-  return look_up<"nvmlDeviceGetCount_v2">(
-      [=](const Call& call) { return give(count, visible_gpus(call)); });
+  return LookUp<"nvmlDeviceGetCount_v2">(
+      [=](const Call& call) { return Give(count, VisibleGpus(call)); });
 }
 
 nvmlReturn_t nvmlDeviceGetHandleByIndex(unsigned int index, nvmlDevice_t* device) {
-  return look_up<"nvmlDeviceGetHandleByIndex">(
-      [=](const Call& call) { return by_index(call, index, device); });
+  return LookUp<"nvmlDeviceGetHandleByIndex">(
+      [=](const Call& call) { return ByIndex(call, index, device); });
 }
 
 nvmlReturn_t nvmlDeviceGetHandleByIndex_v2(unsigned int index, nvmlDevice_t* device) {
-  return look_up<"nvmlDeviceGetHandleByIndex_v2">(
-      [=](const Call& call) { return by_index(call, index, device); });
+  return LookUp<"nvmlDeviceGetHandleByIndex_v2">(
+      [=](const Call& call) { return ByIndex(call, index, device); });
 }
 
 }  // namespace nvml_abi

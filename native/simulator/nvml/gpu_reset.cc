@@ -14,20 +14,20 @@ namespace {
 
 using namespace nvml_abi;
 
-bool is_at(const Machine& machine, unsigned gpu, const char* bus_id) {
-  const PciAddress address = machine.pci_address(gpu);
+bool IsAt(const Machine& machine, unsigned gpu, const char* bus_id) {
+  const PciAddress address = machine.PciAddressOf(gpu);
   char text[NVML_DEVICE_PCI_BUS_ID_BUFFER_SIZE];
   std::snprintf(text, sizeof text, "%08X:%02X:%02X.0", address.domain, address.bus, address.device);
   return strcasecmp(text, bus_id) == 0;
 }
 
-nvmlReturn_t reset_at(Machine& machine, const char* bus_id) {
+nvmlReturn_t ResetAt(Machine& machine, const char* bus_id) {
   // The tool is a process of its own, and anybody else's NVML session keeps it from its work.
   if (machine.session() != 0) return NVML_ERROR_IN_USE;
   const Privileges granted = Reading(machine).controls().privileges;
-  if (caller_privileges(granted) < Privileges::kAdmin) return NVML_ERROR_NO_PERMISSION;
+  if (CallerPrivileges(granted) < Privileges::kAdmin) return NVML_ERROR_NO_PERMISSION;
   for (unsigned gpu = 0; gpu < machine.gpu_count(); ++gpu) {
-    if (is_at(machine, gpu, bus_id)) return to_nvml(reset_gpu(machine, gpu));
+    if (IsAt(machine, gpu, bus_id)) return ToNvml(ResetGpu(machine, gpu));
   }
   return NVML_ERROR_NOT_FOUND;
 }
@@ -36,8 +36,8 @@ nvmlReturn_t reset_at(Machine& machine, const char* bus_id) {
 }  // namespace migsim
 
 int nvml_abi::migsim_reset_gpu(const char* pci_bus_id) {
-  const migsim::PinnedMachine machine(migsim::selected_machine());
+  const migsim::PinnedMachine machine(migsim::SelectedMachine());
   if (!machine) return NVML_ERROR_UNINITIALIZED;
   if (pci_bus_id == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-  return migsim::reset_at(*machine, pci_bus_id);
+  return migsim::ResetAt(*machine, pci_bus_id);
 }

@@ -19,8 +19,8 @@ struct Handle {
                         // of its instance
 };
 
-constexpr std::uint32_t handle_token(std::uint32_t session, std::uint32_t enumeration,
-                                     std::uint32_t generation) {
+constexpr std::uint32_t HandleToken(std::uint32_t session, std::uint32_t enumeration,
+                                    std::uint32_t generation) {
   // Odd factors are bijections: while GPUs neither come nor go, no two sessions
   // share the token of a GPU.
   return session * 0x9E3779B1u ^ enumeration * 0x85EBCA6Bu ^ generation;
@@ -34,7 +34,7 @@ inline constexpr std::uint64_t kMagic = 0xA5;
 }  // namespace handle_internal
 
 template <typename Pointer>
-Pointer encode_handle(const Handle& handle) {
+Pointer EncodeHandle(const Handle& handle) {
   const std::uint64_t bits = handle_internal::kMagic << 56 | std::uint64_t{handle.machine} << 48 |
                              std::uint64_t{handle.gpu} << 42 |
                              static_cast<std::uint64_t>(handle.kind) << 40 |
@@ -44,7 +44,7 @@ Pointer encode_handle(const Handle& handle) {
 }
 
 // False for what cannot be a handle.
-inline bool decode_handle(const void* pointer, Handle& handle) {
+inline bool DecodeHandle(const void* pointer, Handle& handle) {
   const auto bits = reinterpret_cast<std::uint64_t>(pointer);
   if (bits >> 56 != handle_internal::kMagic) return false;
   handle.machine = static_cast<std::uint8_t>(bits >> 48);

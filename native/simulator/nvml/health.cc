@@ -12,13 +12,13 @@ using namespace nvml_abi;
 constexpr DriverVersion kFirstRecoveryFields{565, 57, 1};
 
 // What the GPU answers for one field; `value` is set on NVML_SUCCESS.
-nvmlReturn_t field_value(const Call& call, unsigned field, unsigned& value) {
+nvmlReturn_t FieldValue(const Call& call, unsigned field, unsigned& value) {
   const DriverVersion driver = call.machine.driver();
   const GpuView gpu = call.gpu();
   const bool reset_pending = gpu.state.mig_enabled != gpu.state.mig_pending ||
                              gpu.state.ecc_enabled != gpu.state.ecc_pending;
   const unsigned query_field =
-      query_field_is_200(driver) ? 200 : NVML_FI_DEV_IS_MIG_MODE_INDEPENDENT_MIG_QUERY_CAPABLE;
+      QueryFieldIs200(driver) ? 200 : NVML_FI_DEV_IS_MIG_MODE_INDEPENDENT_MIG_QUERY_CAPABLE;
   if (field >= NVML_FI_MAX) return NVML_ERROR_INVALID_ARGUMENT;
   if (field == NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED && driver >= DriverVersion{535, 43, 2}) {
     value = gpu.mig_capable() && !gpu.geometry().mode_change_needs_reset;
@@ -39,14 +39,14 @@ nvmlReturn_t field_value(const Call& call, unsigned field, unsigned& value) {
   return NVML_ERROR_NOT_SUPPORTED;
 }
 
-long long microseconds_now() {
+long long MicrosecondsNow() {
   using std::chrono::duration_cast, std::chrono::microseconds, std::chrono::system_clock;
   return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
 }
 
 // MIG devices have only the counters of errors inside the chip since the last driver load.
-bool has_counter(const Call& call, nvmlMemoryErrorType_t error, nvmlEccCounterType_t counter,
-                 nvmlMemoryLocation_t location) {
+bool HasCounter(const Call& call, nvmlMemoryErrorType_t error, nvmlEccCounterType_t counter,
+                nvmlMemoryLocation_t location) {
   if (!call.gpu().state.ecc_enabled) return false;
   if (!call.is_mig_device()) return true;
   return error == NVML_MEMORY_ERROR_TYPE_UNCORRECTED && counter == NVML_VOLATILE_ECC &&
@@ -61,11 +61,11 @@ namespace nvml_abi {
 using namespace migsim;
 
 nvmlReturn_t nvmlDeviceGetUtilizationRates(nvmlDevice_t device, nvmlUtilization_t* utilization) {
-  return read_device<"nvmlDeviceGetUtilizationRates">(
+  return ReadDevice<"nvmlDeviceGetUtilizationRates">(
       device, Accepts::kEither, [=](const Call& call) {
         if (call.gpu().state.mig_enabled) return NVML_ERROR_NOT_SUPPORTED;
-        const bool busy = is_busy(call.reading.processes(), call.place.gpu);
-        return give(utilization, nvmlUtilization_t{busy ? 100u : 0u, 0});
+        const bool busy = IsBusy(call.reading.processes(), call.place.gpu);
+        return Give(utilization, nvmlUtilization_t{busy ? 100u : 0u, 0});
       });
 }
 
@@ -73,17 +73,17 @@ nvmlReturn_t nvmlDeviceGetMemoryErrorCounter(nvmlDevice_t device, nvmlMemoryErro
                                              nvmlEccCounterType_t counterType,
                                              nvmlMemoryLocation_t locationType,
                                              unsigned long long* count) {
-  return read_device<"nvmlDeviceGetMemoryErrorCounter">(
+  return ReadDevice<"nvmlDeviceGetMemoryErrorCounter">(
       device, Accepts::kEither, [=](const Call& call) {
         if (errorType >= NVML_MEMORY_ERROR_TYPE_COUNT ||
             counterType >= NVML_ECC_COUNTER_TYPE_COUNT ||
             locationType >= NVML_MEMORY_LOCATION_COUNT) {
           return NVML_ERROR_INVALID_ARGUMENT;
         }
-        if (!has_counter(call, errorType, counterType, locationType)) {
+        if (!HasCounter(call, errorType, counterType, locationType)) {
           return NVML_ERROR_NOT_SUPPORTED;
         }
-        return give(count, 0ull);
+        return Give(count, 0ull);
       });
 }
 
@@ -92,25 +92,25 @@ nvmlReturn_t nvmlDeviceGetMemoryErrorCounter(nvmlDevice_t device, nvmlMemoryErro
 nvmlReturn_t nvmlDeviceGetTotalEccErrors(nvmlDevice_t device, nvmlMemoryErrorType_t errorType,
                                          nvmlEccCounterType_t counterType,
                                          unsigned long long* eccCounts) {
-  return read_device<"nvmlDeviceGetTotalEccErrors">(device, Accepts::kGpu, [=](const Call& call) {
+  return ReadDevice<"nvmlDeviceGetTotalEccErrors">(device, Accepts::kGpu, [=](const Call& call) {
     if (errorType >= NVML_MEMORY_ERROR_TYPE_COUNT || counterType >= NVML_ECC_COUNTER_TYPE_COUNT) {
       return NVML_ERROR_INVALID_ARGUMENT;
     }
     if (!call.gpu().state.ecc_enabled) return NVML_ERROR_NOT_SUPPORTED;
-    return give(eccCounts, 0ull);
+    return Give(eccCounts, 0ull);
   });
 }
 
 nvmlReturn_t nvmlDeviceGetFieldValues(nvmlDevice_t device, int valuesCount,
                                       nvmlFieldValue_t* values) {
-  return read_device<"nvmlDeviceGetFieldValues">(device, Accepts::kEither, [=](const Call& call) {
+  return ReadDevice<"nvmlDeviceGetFieldValues">(device, Accepts::kEither, [=](const Call& call) {
     if (values == nullptr || valuesCount <= 0) return NVML_ERROR_INVALID_ARGUMENT;
     bool any_known = false;
     for (nvmlFieldValue_t* entry = values; entry != values + valuesCount; ++entry) {
       unsigned value = 0;
-      entry->nvmlReturn = field_value(call, entry->fieldId, value);
+      entry->nvmlReturn = FieldValue(call, entry->fieldId, value);
       any_known = any_known || entry->nvmlReturn != NVML_ERROR_INVALID_ARGUMENT;
-      entry->timestamp = microseconds_now();
+      entry->timestamp = MicrosecondsNow();
       entry->latencyUsec = 0;
       entry->valueType = NVML_VALUE_TYPE_UNSIGNED_INT;
       entry->value.ullVal = value;

@@ -10,15 +10,15 @@ namespace migsim {
 
 // On the selected machine, read under its lock. The place of the call is to be filled in.
 template <FunctionName kName, typename Body>
-nvml_abi::nvmlReturn_t look_up(Body body) {
-  const Gate gate(kName.id(), selected_machine());
+nvml_abi::nvmlReturn_t LookUp(Body body) {
+  const Gate gate(kName.id(), SelectedMachine());
   if (gate.answered()) return gate.answer();
-  const Reading reading(gate.machine(), sight_of(kName.id()));
+  const Reading reading(gate.machine(), SightOf(kName.id()));
   if (gate.machine().broken()) return nvml_abi::NVML_ERROR_UNKNOWN;
   return body(Call{gate.machine(), gate.machine_number(), reading, {HandleKind::kGpu, 0, 0, 0}});
 }
 
-inline nvml_abi::nvmlReturn_t give_gpu(Call call, unsigned gpu, nvml_abi::nvmlDevice_t* device) {
+inline nvml_abi::nvmlReturn_t GiveGpu(Call call, unsigned gpu, nvml_abi::nvmlDevice_t* device) {
   if (device == nullptr) return nvml_abi::NVML_ERROR_INVALID_ARGUMENT;
   call.place.gpu = gpu;
   if (call.gpu().state.lost) return nvml_abi::NVML_ERROR_GPU_IS_LOST;
@@ -26,7 +26,7 @@ inline nvml_abi::nvmlReturn_t give_gpu(Call call, unsigned gpu, nvml_abi::nvmlDe
   return nvml_abi::NVML_SUCCESS;
 }
 
-inline bool take_prefix(std::string_view& text, std::string_view prefix) {
+inline bool TakePrefix(std::string_view& text, std::string_view prefix) {
   if (!text.starts_with(prefix)) return false;
   text.remove_prefix(prefix.size());
   return true;

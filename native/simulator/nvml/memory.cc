@@ -17,13 +17,13 @@ struct Memory {
   std::uint64_t free() const { return total - reserved - used; }
 };
 
-bool uses(const Process& process, const Place& place) {
+bool Uses(const Process& process, const Place& place) {
   if (process.gpu != place.gpu) return false;
   return place.kind != HandleKind::kMigDevice || process.gpu_instance == place.gpu_instance;
 }
 
 // What instances have in use although nobody works in them: of a whole GPU those of all.
-std::uint64_t idle_memory_of(const Call& call) {
+std::uint64_t IdleMemoryOf(const Call& call) {
   const std::uint64_t each = call.reading.controls().idle_memory_mib * kMiB;
   if (call.is_mig_device()) return each;
   const auto& instances = call.gpu().state.instances;
@@ -31,32 +31,32 @@ std::uint64_t idle_memory_of(const Call& call) {
 }
 
 // The compute instances of a GPU instance share its memory.
-Memory memory_of(const Call& call) {
+Memory MemoryOf(const Call& call) {
   const GpuView gpu = call.gpu();
   Memory memory = {};
   if (call.is_mig_device()) {
-    memory.total = std::uint64_t{gpu.profile_of(call.gpu_instance()).memory_mib} * kMiB;
+    memory.total = std::uint64_t{gpu.ProfileOf(call.gpu_instance()).memory_mib} * kMiB;
   } else {
     memory.total = gpu.geometry().memory_mib * kMiB;
     // About what nvidia-smi -q shows as reserved on data-centre GPUs.
     memory.reserved = gpu.geometry().memory_mib / 100 * kMiB;
   }
   for (const Process& process : call.reading.processes().all()) {
-    if (uses(process, call.place)) memory.used += process.memory_mib * kMiB;
+    if (Uses(process, call.place)) memory.used += process.memory_mib * kMiB;
   }
-  memory.used += idle_memory_of(call);
+  memory.used += IdleMemoryOf(call);
   memory.used = std::min(memory.used, memory.total - memory.reserved);
   return memory;
 }
 
-nvmlMemory_t first_version(const Memory& memory, DriverVersion driver) {
+nvmlMemory_t FirstVersion(const Memory& memory, DriverVersion driver) {
   if (driver < kFirstReservedMemoryApart) {
     return {memory.total - memory.reserved, memory.free(), memory.used};
   }
   return {memory.total, memory.free(), memory.used + memory.reserved};
 }
 
-nvmlBAR1Memory_t bar1_of(const Call& call) {
+nvmlBAR1Memory_t Bar1Of(const Call& call) {
   const Geometry& geometry = call.gpu().geometry();
   std::uint64_t mib = geometry.bar1_mib;
   // Shown on A30: 8191 and 16383 of 32768 MiB for one and two of its four units.
@@ -74,30 +74,28 @@ namespace nvml_abi {
 using namespace migsim;
 
 nvmlReturn_t nvmlDeviceGetMemoryInfo(nvmlDevice_t device, nvmlMemory_t* memory) {
-  return read_device<"nvmlDeviceGetMemoryInfo">(device, Accepts::kEither, [=](const Call& call) {
+  return ReadDevice<"nvmlDeviceGetMemoryInfo">(device, Accepts::kEither, [=](const Call& call) {
     if (!call.allows_aggregate()) return NVML_ERROR_NO_PERMISSION;
-    return give(memory, first_version(memory_of(call), call.machine.driver()));
+    return Give(memory, FirstVersion(MemoryOf(call), call.machine.driver()));
   });
 }
 
 nvmlReturn_t nvmlDeviceGetMemoryInfo_v2(nvmlDevice_t device, nvmlMemory_v2_t* memory) {
-  return read_device<"nvmlDeviceGetMemoryInfo_v2">(device, Accepts::kEither, [=](const Call& call) {
+  return ReadDevice<"nvmlDeviceGetMemoryInfo_v2">(device, Accepts::kEither, [=](const Call& call) {
     if (memory == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
     if (memory->version != nvmlMemory_v2_version) return NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
     if (!call.allows_aggregate()) return NVML_ERROR_NO_PERMISSION;
-    const Memory figures = memory_of(call);
+    const Memory figures = MemoryOf(call);
     *memory = {memory->version, figures.total, figures.reserved, figures.free(), figures.used};
     return NVML_SUCCESS;
   });
 }
 
 nvmlReturn_t nvmlDeviceGetBAR1MemoryInfo(nvmlDevice_t device, nvmlBAR1Memory_t* bar1Memory) {
-  return read_device<"nvmlDeviceGetBAR1MemoryInfo">(device, Accepts::kEither,
-                                                    [=](const Call& call) {
-                                                      if (!call.allows_aggregate())
-                                                        return NVML_ERROR_NO_PERMISSION;
-                                                      return give(bar1Memory, bar1_of(call));
-                                                    });
+  return ReadDevice<"nvmlDeviceGetBAR1MemoryInfo">(device, Accepts::kEither, [=](const Call& call) {
+    if (!call.allows_aggregate()) return NVML_ERROR_NO_PERMISSION;
+    return Give(bar1Memory, Bar1Of(call));
+  });
 }
 
 }  // namespace nvml_abi

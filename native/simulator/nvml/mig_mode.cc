@@ -11,7 +11,7 @@ using namespace migsim;
 
 nvmlReturn_t nvmlDeviceGetMigMode(nvmlDevice_t device, unsigned int* current,
                                   unsigned int* pending) {
-  return read_device<"nvmlDeviceGetMigMode">(device, Accepts::kEither, [=](const Call& call) {
+  return ReadDevice<"nvmlDeviceGetMigMode">(device, Accepts::kEither, [=](const Call& call) {
     if (current == nullptr || pending == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
     if (!call.gpu().mig_capable()) return NVML_ERROR_NOT_SUPPORTED;
     *current = call.gpu().state.mig_enabled;
@@ -24,18 +24,18 @@ nvmlReturn_t nvmlDeviceSetMigMode(nvmlDevice_t device, unsigned int mode,
                                   nvmlReturn_t* activationStatus) {
   JournalRecord request;
   request.setting = mode;
-  return change<"nvmlDeviceSetMigMode">(
+  return MakeChange<"nvmlDeviceSetMigMode">(
       device, Accepts::kGpu, Privileges::kAdmin, request, [=](Change& change) {
         if (activationStatus == nullptr || mode > NVML_DEVICE_MIG_ENABLE) {
           return NVML_ERROR_INVALID_ARGUMENT;
         }
         Outcome activation = Outcome::kSuccess;
-        const Outcome outcome = set_mig_mode(change.call.gpu(), change.state(), change.processes(),
-                                             change.transaction.controls().reset_policy,
-                                             mode == NVML_DEVICE_MIG_ENABLE, activation);
-        *activationStatus = to_nvml(activation);
+        const Outcome outcome = SetMigMode(change.call.gpu(), change.state(), change.processes(),
+                                           change.transaction.controls().reset_policy,
+                                           mode == NVML_DEVICE_MIG_ENABLE, activation);
+        *activationStatus = ToNvml(activation);
         if (outcome == Outcome::kSuccess) change.record.activation = *activationStatus;
-        return to_nvml(outcome);
+        return ToNvml(outcome);
       });
 }
 

@@ -15,25 +15,25 @@ namespace migsim {
 template <typename Handle, typename Object>
 class ObjectTable {
  public:
-  Handle add(std::shared_ptr<Object> object) {
+  Handle Add(std::shared_ptr<Object> object) {
     const std::lock_guard guard(mutex_);
     objects_.emplace(++last_, std::move(object));
     return reinterpret_cast<Handle>(kMagic | last_);
   }
 
   // Null for a handle that is none, or no longer. A call that still uses a freed object keeps it.
-  std::shared_ptr<Object> find(Handle handle) {
+  std::shared_ptr<Object> Find(Handle handle) {
     const std::lock_guard guard(mutex_);
     const auto found = objects_.find(reinterpret_cast<std::uint64_t>(handle) ^ kMagic);
     return found == objects_.end() ? nullptr : found->second;
   }
 
-  bool remove(Handle handle) {
+  bool Remove(Handle handle) {
     const std::lock_guard guard(mutex_);
     return objects_.erase(reinterpret_cast<std::uint64_t>(handle) ^ kMagic) != 0;
   }
 
-  static ObjectTable& instance() { return table_; }
+  static ObjectTable& Instance() { return table_; }
 
  private:
   // No user-space address on x86-64 or aarch64 begins with this byte.

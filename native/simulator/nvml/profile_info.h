@@ -12,10 +12,10 @@
 namespace migsim {
 
 // The versioned structs carry the name with this prefix (seen on H100 and H200, driver 580.173.02).
-inline std::string prefixed_name(std::string_view name) { return "MIG " + std::string(name); }
+inline std::string PrefixedName(std::string_view name) { return "MIG " + std::string(name); }
 
 template <typename Info>
-void fill_profile_info(const GpuProfile& profile, Info& info) {
+void FillProfileInfo(const GpuProfile& profile, Info& info) {
   info.id = profile.id;
   info.sliceCount = profile.slice_count;
   info.instanceCount = profile.instance_count;
@@ -27,7 +27,7 @@ void fill_profile_info(const GpuProfile& profile, Info& info) {
   info.ofaCount = profile.engines.ofa;
   info.memorySizeMB = profile.memory_mib;
   if constexpr (requires { info.isP2pSupported; }) info.isP2pSupported = profile.peer_to_peer;
-  if constexpr (requires { info.name; }) put_text(info.name, prefixed_name(profile.name));
+  if constexpr (requires { info.name; }) PutText(info.name, PrefixedName(profile.name));
   if constexpr (requires { info.capabilities; }) {
     info.capabilities = (profile.peer_to_peer ? nvml_abi::NVML_GPU_INSTANCE_PROFILE_CAPS_P2P : 0) |
                         (profile.graphics ? nvml_abi::NVML_GPU_INSTANCE_PROFILE_CAPS_GFX : 0);
@@ -36,7 +36,7 @@ void fill_profile_info(const GpuProfile& profile, Info& info) {
 
 // The engines of a compute instance are those of its GPU instance.
 template <typename Info>
-void fill_profile_info(const GpuProfile& owner, const ComputeProfile& profile, Info& info) {
+void FillProfileInfo(const GpuProfile& owner, const ComputeProfile& profile, Info& info) {
   info.id = profile.id;
   info.sliceCount = profile.slice_count;
   info.instanceCount = profile.instance_count;
@@ -46,7 +46,7 @@ void fill_profile_info(const GpuProfile& owner, const ComputeProfile& profile, I
   info.sharedEncoderCount = owner.engines.encoder;
   info.sharedJpegCount = owner.engines.jpeg;
   info.sharedOfaCount = owner.engines.ofa;
-  if constexpr (requires { info.name; }) put_text(info.name, prefixed_name(profile.name));
+  if constexpr (requires { info.name; }) PutText(info.name, PrefixedName(profile.name));
   if constexpr (requires { info.capabilities; }) {
     info.capabilities = profile.graphics ? nvml_abi::NVML_COMPUTE_INSTANCE_PROFILE_CAPS_GFX : 0;
   }
@@ -54,8 +54,8 @@ void fill_profile_info(const GpuProfile& owner, const ComputeProfile& profile, I
 
 // The caller says with its tag which struct it passed: v2, or v3 from R545 on.
 template <typename V2, typename V3, typename Fill>
-nvml_abi::nvmlReturn_t fill_versioned(V2* info, unsigned v2_tag, unsigned v3_tag,
-                                      DriverVersion driver, Fill fill) {
+nvml_abi::nvmlReturn_t FillVersioned(V2* info, unsigned v2_tag, unsigned v3_tag,
+                                     DriverVersion driver, Fill fill) {
   if (info->version == v2_tag) {
     fill(*info);
     return nvml_abi::NVML_SUCCESS;

@@ -16,32 +16,32 @@ static_assert(static_cast<unsigned>(TopologyLevel::kHostBridge) == NVML_TOPOLOGY
 static_assert(static_cast<unsigned>(TopologyLevel::kNode) == NVML_TOPOLOGY_NODE);
 static_assert(static_cast<unsigned>(TopologyLevel::kSystem) == NVML_TOPOLOGY_SYSTEM);
 
-nvmlGpuTopologyLevel_t level_between(const Call& call, unsigned a, unsigned b) {
+nvmlGpuTopologyLevel_t LevelBetween(const Call& call, unsigned a, unsigned b) {
   return static_cast<nvmlGpuTopologyLevel_t>(
-      common_ancestor(call.machine.host(), a, b, call.machine.gpu_count()));
+      CommonAncestor(call.machine.host(), a, b, call.machine.gpu_count()));
 }
 
 // A call about two GPUs: body(call, second GPU).
 template <FunctionName kName, typename Body>
-nvmlReturn_t read_pair(nvmlDevice_t first, nvmlDevice_t second, Body body) {
-  return read_device<kName>(first, Accepts::kGpu, [=](const Call& call) {
+nvmlReturn_t ReadPair(nvmlDevice_t first, nvmlDevice_t second, Body body) {
+  return ReadDevice<kName>(first, Accepts::kGpu, [=](const Call& call) {
     Place other;
-    const nvmlReturn_t result = resolve(second, Accepts::kGpu, call.machine, call.reading, other);
+    const nvmlReturn_t result = Resolve(second, Accepts::kGpu, call.machine, call.reading, other);
     return result == NVML_SUCCESS ? body(call, other.gpu) : result;
   });
 }
 
-bool is_level(unsigned level) { return level <= NVML_TOPOLOGY_SYSTEM && level % 10 == 0; }
+bool IsLevel(unsigned level) { return level <= NVML_TOPOLOGY_SYSTEM && level % 10 == 0; }
 
 // Room 0 asks for the number; otherwise as many are written as there is room for. That the count
 // then says how many were written, and that a lost GPU is left out, is assumed.
 template <typename IsWanted>
-nvmlReturn_t give_gpus(Call call, unsigned* count, nvmlDevice_t* devices, IsWanted is_wanted) {
+nvmlReturn_t GiveGpus(Call call, unsigned* count, nvmlDevice_t* devices, IsWanted is_wanted) {
   if (count == nullptr || (devices == nullptr && *count != 0)) return NVML_ERROR_INVALID_ARGUMENT;
   const unsigned room = *count;
   unsigned found = 0;
   for (unsigned gpu = 0; gpu < call.machine.gpu_count(); ++gpu) {
-    if (!is_visible(call, gpu) || call.reading.gpu(gpu).lost || !is_wanted(gpu)) continue;
+    if (!IsVisible(call, gpu) || call.reading.Gpu(gpu).lost || !is_wanted(gpu)) continue;
     if (room != 0 && found == room) break;
     call.place.gpu = gpu;
     if (room != 0) devices[found] = call.gpu_handle();
@@ -54,8 +54,8 @@ nvmlReturn_t give_gpus(Call call, unsigned* count, nvmlDevice_t* devices, IsWant
 // MIG ends peer-to-peer access between GPUs (MIG User Guide, "Application considerations"). NVLink
 // is not simulated. The status that stands for either, and that two GPUs of different architectures
 // have no access to each other, is assumed.
-nvmlGpuP2PStatus_t peer_status(const Call& call, unsigned other, nvmlGpuP2PCapsIndex_t capability) {
-  const GpuView second{other, call.machine.driver(), call.reading.gpu(other)};
+nvmlGpuP2PStatus_t PeerStatus(const Call& call, unsigned other, nvmlGpuP2PCapsIndex_t capability) {
+  const GpuView second{other, call.machine.driver(), call.reading.Gpu(other)};
   const GpuView first = call.gpu();
   const bool peers = !first.state.mig_enabled && !second.state.mig_enabled &&
                      first.geometry().architecture == second.geometry().architecture;
@@ -74,9 +74,9 @@ using namespace migsim;
 
 nvmlReturn_t nvmlDeviceGetTopologyCommonAncestor(nvmlDevice_t device1, nvmlDevice_t device2,
                                                  nvmlGpuTopologyLevel_t* pathInfo) {
-  return read_pair<"nvmlDeviceGetTopologyCommonAncestor">(
+  return ReadPair<"nvmlDeviceGetTopologyCommonAncestor">(
       device1, device2, [=](const Call& call, unsigned other) {
-        return give(pathInfo, level_between(call, call.place.gpu, other));
+        return Give(pathInfo, LevelBetween(call, call.place.gpu, other));
       });
 }
 
@@ -84,41 +84,40 @@ nvmlReturn_t nvmlDeviceGetTopologyCommonAncestor(nvmlDevice_t device1, nvmlDevic
 // single PCIe switch", up to "all devices in the system" (NVML header).
 nvmlReturn_t nvmlDeviceGetTopologyNearestGpus(nvmlDevice_t device, nvmlGpuTopologyLevel_t level,
                                               unsigned int* count, nvmlDevice_t* deviceArray) {
-  return read_device<"nvmlDeviceGetTopologyNearestGpus">(
+  return ReadDevice<"nvmlDeviceGetTopologyNearestGpus">(
       device, Accepts::kGpu, [=](const Call& call) {
-        if (!is_level(level)) return NVML_ERROR_INVALID_ARGUMENT;
-        return give_gpus(call, count, deviceArray, [&](unsigned gpu) {
-          return gpu != call.place.gpu && level_between(call, call.place.gpu, gpu) <= level;
+        if (!IsLevel(level)) return NVML_ERROR_INVALID_ARGUMENT;
+        return GiveGpus(call, count, deviceArray, [&](unsigned gpu) {
+          return gpu != call.place.gpu && LevelBetween(call, call.place.gpu, gpu) <= level;
         });
       });
 }
 
 nvmlReturn_t nvmlSystemGetTopologyGpuSet(unsigned int cpuNumber, unsigned int* count,
                                          nvmlDevice_t* deviceArray) {
-  return look_up<"nvmlSystemGetTopologyGpuSet">([=](const Call& call) {
+  return LookUp<"nvmlSystemGetTopologyGpuSet">([=](const Call& call) {
     const HostShape& host = call.machine.host();
     if (cpuNumber >= host.threads()) return NVML_ERROR_INVALID_ARGUMENT;
-    return give_gpus(call, count, deviceArray, [&](unsigned gpu) {
-      return node_of(host, gpu, call.machine.gpu_count()) == node_of_cpu(host, cpuNumber);
+    return GiveGpus(call, count, deviceArray, [&](unsigned gpu) {
+      return NodeOf(host, gpu, call.machine.gpu_count()) == NodeOfCpu(host, cpuNumber);
     });
   });
 }
 
 nvmlReturn_t nvmlDeviceGetP2PStatus(nvmlDevice_t device1, nvmlDevice_t device2,
                                     nvmlGpuP2PCapsIndex_t p2pIndex, nvmlGpuP2PStatus_t* p2pStatus) {
-  return read_pair<"nvmlDeviceGetP2PStatus">(
+  return ReadPair<"nvmlDeviceGetP2PStatus">(
       device1, device2, [=](const Call& call, unsigned other) {
         if (p2pIndex >= NVML_P2P_CAPS_INDEX_UNKNOWN) return NVML_ERROR_INVALID_ARGUMENT;
-        return give(p2pStatus, peer_status(call, other, p2pIndex));
+        return Give(p2pStatus, PeerStatus(call, other, p2pIndex));
       });
 }
 
 // Every simulated board carries one GPU: nvmlDeviceGetMultiGpuBoard says so, too.
 nvmlReturn_t nvmlDeviceOnSameBoard(nvmlDevice_t device1, nvmlDevice_t device2, int* onSameBoard) {
-  return read_pair<"nvmlDeviceOnSameBoard">(
-      device1, device2, [=](const Call& call, unsigned other) {
-        return give(onSameBoard, int{call.place.gpu == other});
-      });
+  return ReadPair<"nvmlDeviceOnSameBoard">(device1, device2, [=](const Call& call, unsigned other) {
+    return Give(onSameBoard, int{call.place.gpu == other});
+  });
 }
 
 }  // namespace nvml_abi

@@ -6,8 +6,8 @@
 namespace migsim {
 namespace {
 
-nvml_abi::nvmlReturn_t answer_not_supported(FunctionId function) {
-  const Gate gate(function, selected_machine());
+nvml_abi::nvmlReturn_t AnswerNotSupported(FunctionId function) {
+  const Gate gate(function, SelectedMachine());
   return gate.answered() ? gate.answer() : nvml_abi::NVML_ERROR_NOT_SUPPORTED;
 }
 
@@ -18,7 +18,7 @@ extern "C" {
 
 #pragma GCC visibility push(default)
 #define NVML_UNSUPPORTED(name) \
-  nvml_abi::nvmlReturn_t name() { return migsim::answer_not_supported(migsim::function_id(#name)); }
+  nvml_abi::nvmlReturn_t name() { return migsim::AnswerNotSupported(migsim::FunctionIdOf(#name)); }
 #define NVML_UNSUPPORTED_SINCE(name, branch, minor, patch) NVML_UNSUPPORTED(name)
 #include "simulator/store/unsupported_functions.inc"
 #undef NVML_UNSUPPORTED_SINCE

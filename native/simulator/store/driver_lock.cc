@@ -32,37 +32,37 @@ constexpr unsigned kStepMs = 100;
 
 }  // namespace
 
-void make_driver_locks(DriverLocks& locks) {
-  make_lock(locks.turn.mutex);
-  make_lock(locks.api.mutex);
-  for (SharedMutex& gpu : locks.gpus) make_lock(gpu.mutex);
+void MakeDriverLocks(DriverLocks& locks) {
+  MakeLock(locks.turn.mutex);
+  MakeLock(locks.api.mutex);
+  for (SharedMutex& gpu : locks.gpus) MakeLock(gpu.mutex);
 }
 
-DriverLockKind driver_lock_of(FunctionId function) { return kKinds[function]; }
+DriverLockKind DriverLockOf(FunctionId function) { return kKinds[function]; }
 
 DriverLock::~DriverLock() {
-  for (unsigned which = kFirstGpu + kMaxGpus; which-- > 0;) release(which);
+  for (unsigned which = kFirstGpu + kMaxGpus; which-- > 0;) Release(which);
 }
 
-bool DriverLock::take(const Machine& machine, DriverLockKind kind, unsigned gpu) {
+bool DriverLock::Take(const Machine& machine, DriverLockKind kind, unsigned gpu) {
   if (kind == DriverLockKind::kNone) return true;
   locks_ = &machine.store().driver_locks;
-  if (!wait_for(machine, kTurn) || !wait_for(machine, kApi)) return false;
-  release(kTurn);
+  if (!WaitFor(machine, kTurn) || !WaitFor(machine, kApi)) return false;
+  Release(kTurn);
   if (kind == DriverLockKind::kMachine) {
     for (unsigned each = 0; each < machine.gpu_count(); ++each) {
-      if (!wait_for(machine, kFirstGpu + each)) return false;
+      if (!WaitFor(machine, kFirstGpu + each)) return false;
     }
     return true;
   }
-  if (gpu < machine.gpu_count() && !wait_for(machine, kFirstGpu + gpu)) return false;
-  release(kApi);
+  if (gpu < machine.gpu_count() && !WaitFor(machine, kFirstGpu + gpu)) return false;
+  Release(kApi);
   return true;
 }
 
-bool DriverLock::wait_for(const Machine& machine, unsigned which) {
+bool DriverLock::WaitFor(const Machine& machine, unsigned which) {
   while (true) {
-    switch (lock_for(mutex(which), kStepMs)) {
+    switch (LockFor(Mutex(which), kStepMs)) {
       case LockAttempt::kTaken:
         held_ |= 1ull << which;
         return true;
@@ -74,13 +74,13 @@ bool DriverLock::wait_for(const Machine& machine, unsigned which) {
   }
 }
 
-void DriverLock::release(unsigned which) {
+void DriverLock::Release(unsigned which) {
   if ((held_ >> which & 1) == 0) return;
   held_ &= ~(1ull << which);
-  unlock(mutex(which));
+  Unlock(Mutex(which));
 }
 
-pthread_mutex_t& DriverLock::mutex(unsigned which) const {
+pthread_mutex_t& DriverLock::Mutex(unsigned which) const {
   switch (which) {
     case kTurn:
       return locks_->turn.mutex;

@@ -28,11 +28,11 @@ struct DriverLocks {
   SharedMutex gpus[kMaxGpus];
 };
 
-void make_driver_locks(DriverLocks& locks);
+void MakeDriverLocks(DriverLocks& locks);
 
 enum class DriverLockKind : std::uint8_t { kNone, kGpu, kMachine };
 
-DriverLockKind driver_lock_of(FunctionId function);
+DriverLockKind DriverLockOf(FunctionId function);
 
 // What one call holds. To be let go of by the thread that has taken it.
 class DriverLock {
@@ -44,14 +44,14 @@ class DriverLock {
 
   // Waits for it, however long. `gpu` does not matter for the whole machine; without a GPU the
   // call only waits until nobody has the machine alone. False: the machine is being closed.
-  bool take(const Machine& machine, DriverLockKind kind, unsigned gpu);
+  bool Take(const Machine& machine, DriverLockKind kind, unsigned gpu);
 
  private:
   static constexpr unsigned kTurn = 0, kApi = 1, kFirstGpu = 2;
 
-  bool wait_for(const Machine& machine, unsigned which);
-  void release(unsigned which);
-  pthread_mutex_t& mutex(unsigned which) const;
+  bool WaitFor(const Machine& machine, unsigned which);
+  void Release(unsigned which);
+  pthread_mutex_t& Mutex(unsigned which) const;
 
   DriverLocks* locks_ = nullptr;
   std::uint64_t held_ = 0;  // a bit for each

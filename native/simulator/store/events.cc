@@ -11,23 +11,23 @@
 
 namespace migsim {
 
-std::uint32_t event_counter(const Machine& machine) {
+std::uint32_t EventCounter(const Machine& machine) {
   return machine.store().event_counter.load(std::memory_order_acquire);
 }
 
-const std::uint32_t* event_counter_address(const Machine& machine) {
+const std::uint32_t* EventCounterAddress(const Machine& machine) {
   return reinterpret_cast<const std::uint32_t*>(&machine.store().event_counter);
 }
 
-void wait_for_event(const std::uint32_t* counter, std::uint32_t seen, unsigned timeout_ms) {
+void WaitForEvent(const std::uint32_t* counter, std::uint32_t seen, unsigned timeout_ms) {
   const timespec timeout = {timeout_ms / 1000, timeout_ms % 1000 * 1'000'000L};
   // Only the kernel looks at the address, and says EFAULT when it is gone.
   syscall(SYS_futex, counter, FUTEX_WAIT, seen, &timeout, nullptr, 0);
 }
 
-std::uint64_t last_event(const Machine& machine) { return Reading(machine).ledger().last_event; }
+std::uint64_t LastEvent(const Machine& machine) { return Reading(machine).ledger().last_event; }
 
-std::optional<Event> find_event(const Machine& machine, std::uint64_t sequence) {
+std::optional<Event> FindEvent(const Machine& machine, std::uint64_t sequence) {
   const Reading reading(machine);
   const Event& event = machine.store().events[sequence % kEventCapacity];
   const bool kept = sequence <= reading.ledger().last_event && event.sequence == sequence;

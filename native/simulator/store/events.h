@@ -26,13 +26,13 @@ struct Event {
 
 // Waits inside the store until its event counter is no longer `seen`, or until
 // the time is over. The memory may be unmapped meanwhile.
-std::uint32_t event_counter(const Machine& machine);
-void wait_for_event(const std::uint32_t* counter, std::uint32_t seen, unsigned timeout_ms);
-const std::uint32_t* event_counter_address(const Machine& machine);
+std::uint32_t EventCounter(const Machine& machine);
+void WaitForEvent(const std::uint32_t* counter, std::uint32_t seen, unsigned timeout_ms);
+const std::uint32_t* EventCounterAddress(const Machine& machine);
 
-std::uint64_t last_event(const Machine& machine);
+std::uint64_t LastEvent(const Machine& machine);
 // The event of that sequence number, when it is still kept.
-std::optional<Event> find_event(const Machine& machine, std::uint64_t sequence);
+std::optional<Event> FindEvent(const Machine& machine, std::uint64_t sequence);
 
 }  // namespace migsim
 

@@ -18,18 +18,18 @@ FileDescriptor::~FileDescriptor() {
   close(number_);
 }
 
-std::string error_text(int number) {
+std::string ErrnoText(int number) {
   char buffer[128] = "";
   // The GNU form, which returns the text wherever it lies.
   return strerror_r(number, buffer, sizeof buffer);
 }
 
-std::string system_error(const char* what, const std::string& path) {
-  const std::string reason = error_text(errno);
+std::string SystemError(const char* what, const std::string& path) {
+  const std::string reason = ErrnoText(errno);
   return std::string(what) + " " + path + ": " + reason;
 }
 
-bool lock_file(const FileDescriptor& file, unsigned timeout_ms) {
+bool LockFile(const FileDescriptor& file, unsigned timeout_ms) {
   constexpr auto kPause = std::chrono::milliseconds(5);
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
   while (flock(file.number(), LOCK_EX | LOCK_NB) != 0) {
@@ -40,7 +40,7 @@ bool lock_file(const FileDescriptor& file, unsigned timeout_ms) {
   return true;
 }
 
-bool reserve(const FileDescriptor& file, std::size_t size) {
+bool Reserve(const FileDescriptor& file, std::size_t size) {
   int error = 0;
   // Where the file system cannot do it, the C library writes to every block.
   do {
@@ -50,7 +50,7 @@ bool reserve(const FileDescriptor& file, std::size_t size) {
   return error == 0;
 }
 
-std::string boot_id() {
+std::string BootId() {
   const FileDescriptor file(open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
   char text[64];
   const ssize_t size = file.open() ? read(file.number(), text, sizeof text) : -1;

@@ -23,20 +23,20 @@ class FileDescriptor {
 };
 
 // "what PATH: reason", with the reason of errno.
-std::string system_error(const char* what, const std::string& path);
+std::string SystemError(const char* what, const std::string& path);
 
-std::string error_text(int number);
+std::string ErrnoText(int number);
 
 // Waits for the exclusive flock of an open file, but not for ever. False with errno set:
 // EWOULDBLOCK when the time is over.
-bool lock_file(const FileDescriptor& file, unsigned timeout_ms);
+bool LockFile(const FileDescriptor& file, unsigned timeout_ms);
 
 // Makes the file that large, with room on the disk for every byte: writing to a mapped page that
 // the disk has no room for ends the process. False with errno set.
-bool reserve(const FileDescriptor& file, std::size_t size);
+bool Reserve(const FileDescriptor& file, std::size_t size);
 
 // The number that the kernel gives to one run of the system; empty where it cannot be read.
-std::string boot_id();
+std::string BootId();
 
 }  // namespace migsim
 

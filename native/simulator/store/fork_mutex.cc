@@ -11,19 +11,19 @@ constinit ForkMutex* all = nullptr;
 }  // namespace
 
 ForkMutex::ForkMutex() {
-  static const int handlers = pthread_atfork(lock_all, unlock_all, unlock_all);
+  static const int handlers = pthread_atfork(LockAll, UnlockAll, UnlockAll);
   static_cast<void>(handlers);
   const std::lock_guard guard(list_mutex);
   next_ = all;
   all = this;
 }
 
-void ForkMutex::lock_all() {
+void ForkMutex::LockAll() {
   list_mutex.lock();
   for (ForkMutex* mutex = all; mutex != nullptr; mutex = mutex->next_) mutex->lock();
 }
 
-void ForkMutex::unlock_all() {
+void ForkMutex::UnlockAll() {
   for (ForkMutex* mutex = all; mutex != nullptr; mutex = mutex->next_) mutex->unlock();
   list_mutex.unlock();
 }

@@ -18,8 +18,8 @@ class ForkMutex {
   void unlock() { mutex_.unlock(); }
 
  private:
-  static void lock_all();
-  static void unlock_all();
+  static void LockAll();
+  static void UnlockAll();
 
   std::mutex mutex_;
   ForkMutex* next_;

@@ -152,7 +152,7 @@ inline constexpr ExportedFunction kFunctions[] = {
 static_assert(std::size(kFunctions) <= kFunctionSlots);
 
 // For names in the source: one that is not exported does not compile.
-consteval FunctionId function_id(std::string_view name) {
+consteval FunctionId FunctionIdOf(std::string_view name) {
   FunctionId id = 0;
   while (kFunctions[id].name != name) ++id;
   return id;

@@ -22,12 +22,12 @@ struct ExportedFunction {
   bool changing = false;            // changes something of the machine: journaled
 };
 
-std::span<const ExportedFunction> exported_functions();  // position = FunctionId
+std::span<const ExportedFunction> ExportedFunctions();  // position = FunctionId
 
-bool driver_has(DriverVersion driver, FunctionId function);
+bool DriverHas(DriverVersion driver, FunctionId function);
 
 // "nvmlDeviceGetCount" of "nvmlDeviceGetCount_v2" and of "nvmlDeviceGetCount".
-std::string_view name_without_version(std::string_view name);
+std::string_view NameWithoutVersion(std::string_view name);
 
 }  // namespace migsim
 

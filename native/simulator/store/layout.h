@@ -37,7 +37,7 @@ struct StoreHeader {
   std::uint64_t tables;  // catalog and function table of the library that made it
   std::uint64_t seed;
   DriverVersion driver;
-  std::uint32_t host_shape;  // position in host_shapes()
+  std::uint32_t host_shape;  // position in HostShapes()
   DriverRules rules;
   // Where the lock is alive: this boot of this host, and this very file.
   // Elsewhere it is made anew.
@@ -91,17 +91,17 @@ struct Store {
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
 
-inline std::uint32_t boot_number(const Store& store) {
+inline std::uint32_t BootNumber(const Store& store) {
   return static_cast<std::uint32_t>(store.commit_word.load(std::memory_order_acquire) >>
                                     kBootShift);
 }
 
 // Guards a mapping against a library whose tables number models, profiles or
 // functions otherwise, or whose parts of a store have other sizes.
-std::uint64_t tables_hash();
+std::uint64_t TablesHash();
 
 // The locks of a store that nobody uses.
-void make_locks(Store& store);
+void MakeLocks(Store& store);
 
 }  // namespace migsim
 

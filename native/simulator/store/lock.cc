@@ -6,7 +6,7 @@
 
 namespace migsim {
 
-void make_lock(pthread_mutex_t& mutex) {
+void MakeLock(pthread_mutex_t& mutex) {
   pthread_mutexattr_t attributes;
   pthread_mutexattr_init(&attributes);
   pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
@@ -17,7 +17,7 @@ void make_lock(pthread_mutex_t& mutex) {
 
 namespace {
 
-LockAttempt outcome_of(pthread_mutex_t& mutex, int result) {
+LockAttempt OutcomeOf(pthread_mutex_t& mutex, int result) {
   // The dead client's changes are complete or not there at all: nothing is left to repair.
   if (result == EOWNERDEAD) result = pthread_mutex_consistent(&mutex);
   if (result == 0) return LockAttempt::kTaken;
@@ -25,11 +25,11 @@ LockAttempt outcome_of(pthread_mutex_t& mutex, int result) {
 }
 
 // The C library goes by the kind, and asserts on those that it does not know.
-bool is_of_our_kind([[maybe_unused]] const pthread_mutex_t& mutex) {
+bool IsOfOurKind([[maybe_unused]] const pthread_mutex_t& mutex) {
 #ifdef __GLIBC__
   static const int kind = [] {
     pthread_mutex_t ours = {};
-    make_lock(ours);
+    MakeLock(ours);
     const int made = ours.__data.__kind;
     pthread_mutex_destroy(&ours);
     return made;
@@ -40,7 +40,7 @@ bool is_of_our_kind([[maybe_unused]] const pthread_mutex_t& mutex) {
 #endif
 }
 
-timespec after_ms(unsigned milliseconds) {
+timespec AfterMs(unsigned milliseconds) {
   timespec end = {};
   clock_gettime(CLOCK_REALTIME, &end);
   end.tv_sec += milliseconds / 1000;
@@ -54,26 +54,26 @@ timespec after_ms(unsigned milliseconds) {
 
 }  // namespace
 
-LockAttempt lock_for(pthread_mutex_t& mutex, unsigned timeout_ms) {
-  if (!is_of_our_kind(mutex)) return LockAttempt::kDamaged;
+LockAttempt LockFor(pthread_mutex_t& mutex, unsigned timeout_ms) {
+  if (!IsOfOurKind(mutex)) return LockAttempt::kDamaged;
   if (const int result = pthread_mutex_trylock(&mutex); result != EBUSY) {
-    return outcome_of(mutex, result);
+    return OutcomeOf(mutex, result);
   }
   // Little by little: where everybody is stopped for a while, or the clock is set, that costs one
   // of many waits, and whoever holds the lock has the time of the others to go on.
   constexpr unsigned kStepMs = 100;
   int result = ETIMEDOUT;
   for (unsigned waited = 0; result == ETIMEDOUT && waited < timeout_ms; waited += kStepMs) {
-    const timespec end = after_ms(std::min(kStepMs, timeout_ms - waited));
+    const timespec end = AfterMs(std::min(kStepMs, timeout_ms - waited));
     result = pthread_mutex_timedlock(&mutex, &end);
   }
-  return outcome_of(mutex, result);
+  return OutcomeOf(mutex, result);
 }
 
-bool lock_within(pthread_mutex_t& mutex, unsigned timeout_ms) {
-  return lock_for(mutex, timeout_ms) == LockAttempt::kTaken;
+bool LockWithin(pthread_mutex_t& mutex, unsigned timeout_ms) {
+  return LockFor(mutex, timeout_ms) == LockAttempt::kTaken;
 }
 
-void unlock(pthread_mutex_t& mutex) { pthread_mutex_unlock(&mutex); }
+void Unlock(pthread_mutex_t& mutex) { pthread_mutex_unlock(&mutex); }
 
 }  // namespace migsim

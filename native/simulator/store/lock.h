@@ -6,16 +6,16 @@
 
 namespace migsim {
 
-void make_lock(pthread_mutex_t& mutex);
+void MakeLock(pthread_mutex_t& mutex);
 
 enum class LockAttempt { kTaken, kHeld, kDamaged };
 
 // Waits for that long at most.
-LockAttempt lock_for(pthread_mutex_t& mutex, unsigned timeout_ms);
+LockAttempt LockFor(pthread_mutex_t& mutex, unsigned timeout_ms);
 // The memory may be a file that somebody has damaged: false when it holds no lock, or one that is
 // not released in time. Any call holds it for microseconds.
-bool lock_within(pthread_mutex_t& mutex, unsigned timeout_ms);
-void unlock(pthread_mutex_t& mutex);
+bool LockWithin(pthread_mutex_t& mutex, unsigned timeout_ms);
+void Unlock(pthread_mutex_t& mutex);
 
 }  // namespace migsim
 

@@ -24,50 +24,50 @@ ForkMutex& abandon_mutex = *new ForkMutex;
 
 }  // namespace
 
-std::string Machine::create(const MachineSpec& spec, const std::string& path,
+std::string Machine::Create(const MachineSpec& spec, const std::string& path,
                             std::unique_ptr<Machine>& machine, const Preparation& prepare) {
   machine.reset();
   std::optional<NewFile> file;
   if (!path.empty()) file.emplace(path);
-  Mapping mapping = file ? file->map(spec) : map_private(spec);
+  Mapping mapping = file ? file->Map(spec) : MapPrivate(spec);
   if (mapping.store == nullptr) return std::move(mapping.error);
   std::unique_ptr<Machine> made(new Machine(mapping.store, path));
   std::string error = prepare ? prepare(*made) : std::string();
-  if (error.empty() && file) error = file->publish();
+  if (error.empty() && file) error = file->Publish();
   if (error.empty()) machine = std::move(made);
   return error;
 }
 
-std::string Machine::open(const std::string& path, std::unique_ptr<Machine>& machine) {
-  Mapping mapping = map_existing_file(path);
+std::string Machine::Open(const std::string& path, std::unique_ptr<Machine>& machine) {
+  Mapping mapping = MapExistingFile(path);
   machine.reset(mapping.store == nullptr ? nullptr : new Machine(mapping.store, path));
   return std::move(mapping.error);
 }
 
 Machine::Machine(Store* store, std::string path)
-    : store_(store), path_(std::move(path)), host_(host_shapes()[store->header.host_shape]) {
-  for (unsigned gpu = 0; gpu < kMaxGpus; ++gpu) gpu_uuids_[gpu] = migsim::gpu_uuid(seed(), gpu);
+    : store_(store), path_(std::move(path)), host_(HostShapes()[store->header.host_shape]) {
+  for (unsigned gpu = 0; gpu < kMaxGpus; ++gpu) gpu_uuids_[gpu] = migsim::GpuUuid(seed(), gpu);
 }
 
 Machine::~Machine() {
-  unmap(store_);
-  if (Store* broken = broken_) unmap(broken);
+  Unmap(store_);
+  if (Store* broken = broken_) Unmap(broken);
 }
 
-Store& Machine::locked_store() const {
+Store& Machine::LockedStore() const {
   constexpr unsigned kTimeoutMs = 10'000;
   while (true) {
     Store& store = this->store();
-    if (lock_within(store.mutex, kTimeoutMs)) return store;
-    abandon(store);
+    if (LockWithin(store.mutex, kTimeoutMs)) return store;
+    Abandon(store);
   }
 }
 
-void Machine::abandon(Store& store) const {
+void Machine::Abandon(Store& store) const {
   const std::lock_guard guard(abandon_mutex);
   if (store_ != &store) return;
   // A second time it would be memory of our own that is damaged.
-  Store* copy = broken() ? nullptr : map_copy(store);
+  Store* copy = broken() ? nullptr : MapCopy(store);
   if (copy == nullptr) std::abort();
   broken_ = &store;
   store_ = copy;
@@ -87,19 +87,19 @@ DriverRules Machine::rules() const { return store().header.rules; }
 
 std::uint64_t Machine::seed() const { return store().header.seed; }
 
-std::uint64_t Machine::call_count(FunctionId function) const {
+std::uint64_t Machine::CallCount(FunctionId function) const {
   return store().call_counts[function].load(std::memory_order_relaxed);
 }
 
-void Machine::count_call(FunctionId function) {
+void Machine::CountCall(FunctionId function) {
   store().call_counts[function].fetch_add(1, std::memory_order_relaxed);
 }
 
-void Machine::reset_call_counts() {
+void Machine::ResetCallCounts() {
   for (auto& count : store().call_counts) count.store(0, std::memory_order_relaxed);
 }
 
-std::vector<JournalEntry> Machine::journal(std::uint64_t after) const {
+std::vector<JournalEntry> Machine::Journal(std::uint64_t after) const {
   std::vector<JournalEntry> entries;
   const Reading reading(*this);
   const std::uint64_t last = reading.ledger().last_record;
@@ -108,7 +108,7 @@ std::vector<JournalEntry> Machine::journal(std::uint64_t after) const {
     const JournalRecord& record = store().journal[sequence % kJournalCapacity];
     // A client killed before its commit may have overwritten the oldest record.
     const bool readable =
-        record.function < exported_functions().size() && record.kind <= kLastRecordKind;
+        record.function < ExportedFunctions().size() && record.kind <= kLastRecordKind;
     if (record.sequence != sequence || !readable) continue;
     entries.push_back({record, {}});
     if (record.kind != RecordKind::kAddProcess) continue;
@@ -121,57 +121,57 @@ std::vector<JournalEntry> Machine::journal(std::uint64_t after) const {
 
 std::uint32_t Machine::session() const {
   const std::uint64_t session = session_.load(std::memory_order_acquire);
-  return session >> 32 == boot_number(store()) ? static_cast<std::uint32_t>(session) : 0;
+  return session >> 32 == BootNumber(store()) ? static_cast<std::uint32_t>(session) : 0;
 }
 
-void Machine::begin_session() {
+void Machine::BeginSession() {
   // Numbers are unique in the process, so that a handle of one machine never
   // fits another.
   static constinit std::uint32_t last_session = 0;
   const std::lock_guard guard(sessions_mutex);
   if (session() == 0) {
     sessions_ = 0;
-    hidden_gpus_ = draining_gpus();
-    renew_session_view();
-    const std::uint64_t boot = boot_number(store());
+    hidden_gpus_ = DrainingGpus();
+    RenewSessionView();
+    const std::uint64_t boot = BootNumber(store());
     session_.store(boot << 32 | ++last_session, std::memory_order_release);
   }
   ++sessions_;
 }
 
-bool Machine::end_session() {
+bool Machine::EndSession() {
   const std::lock_guard guard(sessions_mutex);
-  if (session() == 0) return ended_in_boot_ == boot_number(store()) + 1ull;
+  if (session() == 0) return ended_in_boot_ == BootNumber(store()) + 1ull;
   if (--sessions_ == 0) {
     session_.store(0, std::memory_order_release);
-    ended_in_boot_ = boot_number(store()) + 1ull;
+    ended_in_boot_ = BootNumber(store()) + 1ull;
   }
   return true;
 }
 
-std::uint32_t Machine::draining_gpus() const {
+std::uint32_t Machine::DrainingGpus() const {
   const Reading reading(*this);
   std::uint32_t draining = 0;
   for (unsigned gpu = 0; gpu < gpu_count(); ++gpu) {
-    if (reading.gpu(gpu).draining) draining |= 1u << gpu;
+    if (reading.Gpu(gpu).draining) draining |= 1u << gpu;
   }
   return draining;
 }
 
 // Calls of other threads use the view under the same lock.
-void Machine::renew_session_view() {
+void Machine::RenewSessionView() {
   const Reading reading(*this);
   session_view_.reset();
   if (reading.controls().stale_sessions == 0) return;
   session_view_ = std::make_unique<SessionView>();
-  for (unsigned gpu = 0; gpu < gpu_count(); ++gpu) session_view_->see(gpu, reading.gpu(gpu));
+  for (unsigned gpu = 0; gpu < gpu_count(); ++gpu) session_view_->See(gpu, reading.Gpu(gpu));
 }
 
-void Machine::forget_parent() {
+void Machine::ForgetParent() {
   sessions_ = 0;
   session_ = 0;
   ended_in_boot_ = 0;
-  if (path_.empty()) make_locks(store());
+  if (path_.empty()) MakeLocks(store());
 }
 
 }  // namespace migsim

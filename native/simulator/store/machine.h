@@ -37,9 +37,9 @@ class Machine {
   // for create, and must be of this library's layout and catalog for open. What
   // `prepare` does to a new machine is part of making it: nobody sees the
   // machine before, and when it returns an error there is none.
-  static std::string create(const MachineSpec& spec, const std::string& path,
+  static std::string Create(const MachineSpec& spec, const std::string& path,
                             std::unique_ptr<Machine>& machine, const Preparation& prepare = {});
-  static std::string open(const std::string& path, std::unique_ptr<Machine>& machine);
+  static std::string Open(const std::string& path, std::unique_ptr<Machine>& machine);
   ~Machine();
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
@@ -49,29 +49,29 @@ class Machine {
   DriverVersion driver() const;
   DriverRules rules() const;
   std::uint64_t seed() const;
-  const Uuid& gpu_uuid(unsigned gpu) const { return gpu_uuids_[gpu]; }
+  const Uuid& GpuUuid(unsigned gpu) const { return gpu_uuids_[gpu]; }
   const HostShape& host() const { return host_; }
-  PciAddress pci_address(unsigned gpu) const { return migsim::pci_address(host_, gpu); }
+  PciAddress PciAddressOf(unsigned gpu) const { return migsim::PciAddressOf(host_, gpu); }
   const std::string& path() const { return path_; }  // empty: private
 
-  std::uint64_t call_count(FunctionId function) const;
-  void count_call(FunctionId function);
-  void reset_call_counts();
+  std::uint64_t CallCount(FunctionId function) const;
+  void CountCall(FunctionId function);
+  void ResetCallCounts();
 
   // Records after sequence number `after`, oldest first, as far as they are
   // still kept.
-  std::vector<JournalEntry> journal(std::uint64_t after) const;
+  std::vector<JournalEntry> Journal(std::uint64_t after) const;
 
   // NVML sessions of this process. Every session that starts from none has a
   // new number, which its handles carry; 0 while there is none. A reboot of the
   // machine ends them all.
-  void begin_session();
-  bool end_session();  // false: there was none since the last boot
+  void BeginSession();
+  bool EndSession();  // false: there was none since the last boot
   std::uint32_t session() const;
 
   // Whether the session has never seen the GPU: one that drained when the
   // session began.
-  bool session_hides(unsigned gpu) const {
+  bool SessionHides(unsigned gpu) const {
     return (hidden_gpus_.load(std::memory_order_relaxed) >> gpu & 1) != 0;
   }
 
@@ -80,17 +80,17 @@ class Machine {
 
   // In the child after a fork, where sessions do not go on and another thread
   // may have held the lock.
-  void forget_parent();
+  void ForgetParent();
 
   // Calls that take their time do it here.
   const Pauses& pauses() const { return pauses_; }
   // What waits inside calls of this process ends.
-  void end_pauses() { pauses_.end_all(); }
+  void EndPauses() { pauses_.EndAll(); }
 
   Store& store() const { return *store_.load(std::memory_order_acquire); }
   // The store, locked. Where the lock turns out to be damaged the machine is broken: this process
   // goes on with a copy of its own, so that nobody else's machine is touched.
-  Store& locked_store() const;
+  Store& LockedStore() const;
   // What is wrong; empty for a machine that is not broken.
   std::string breakage() const;
   bool broken() const { return broken_.load(std::memory_order_relaxed) != nullptr; }
@@ -98,9 +98,9 @@ class Machine {
  private:
   Machine(Store* store, std::string path);
 
-  std::uint32_t draining_gpus() const;
-  void renew_session_view();
-  void abandon(Store& store) const;
+  std::uint32_t DrainingGpus() const;
+  void RenewSessionView();
+  void Abandon(Store& store) const;
 
   mutable std::atomic<Store*> store_;
   mutable std::atomic<Store*> broken_ = nullptr;  // the store that the machine had before

@@ -17,7 +17,7 @@ struct Mapping {
   std::string error;
 };
 
-Mapping map_private(const MachineSpec& spec);
+Mapping MapPrivate(const MachineSpec& spec);
 
 // Makes a file whole or not at all; never replaces one. Until it is published the file has no name,
 // so that nothing stays of a process that is killed; where the file system cannot do that, another
@@ -29,13 +29,13 @@ class NewFile {
   NewFile(const NewFile&) = delete;
   NewFile& operator=(const NewFile&) = delete;
 
-  Mapping map(const MachineSpec& spec);
+  Mapping Map(const MachineSpec& spec);
   // An empty string, or what is wrong.
-  std::string publish();
+  std::string Publish();
 
  private:
   // -1, with errno set, when it cannot be made.
-  int make();
+  int Make();
 
   std::string path_;
   // Empty while the file has none.
@@ -44,12 +44,12 @@ class NewFile {
 };
 
 // Refuses what is not a machine of this library's layout and catalog, complete and sound.
-Mapping map_existing_file(const std::string& path);
+Mapping MapExistingFile(const std::string& path);
 
 // A private copy with a lock of its own; null when there is no memory for it.
-Store* map_copy(const Store& store);
+Store* MapCopy(const Store& store);
 
-void unmap(Store* store);
+void Unmap(Store* store);
 
 }  // namespace migsim
 

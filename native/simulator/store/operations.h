@@ -10,44 +10,44 @@
 
 namespace migsim {
 
-// As the model's add_process. kInvalidArgument also for a GPU index that does
+// As the model's AddProcess. kInvalidArgument also for a GPU index that does
 // not exist, as in all functions below.
-Outcome add_process(Machine& machine, const Process& process);
-unsigned remove_process(Machine& machine, std::uint32_t pid);
+Outcome AddProcess(Machine& machine, const Process& process);
+unsigned RemoveProcess(Machine& machine, std::uint32_t pid);
 
 // The GPU falls off the bus: every call on it answers GPU_IS_LOST until a
 // reboot. kNotFound: it is removed.
-Outcome lose_gpu(Machine& machine, unsigned gpu);
+Outcome LoseGpu(Machine& machine, unsigned gpu);
 
 // What `nvidia-smi -r` does. kInUse while a process uses the GPU, kNotSupported
 // under the reset policy kRefused, kGpuIsLost, kNotFound for one that is
 // removed.
-Outcome reset_gpu(Machine& machine, unsigned gpu);
+Outcome ResetGpu(Machine& machine, unsigned gpu);
 
 // Processes and instances are gone, NVML sessions are over; the MIG mode stays
 // only where the GPU keeps it.
-void reboot(Machine& machine);
+void Reboot(Machine& machine);
 
-void set_privileges(Machine& machine, Privileges privileges);
-void set_reset_policy(Machine& machine, ResetPolicy policy);
+void SetPrivileges(Machine& machine, Privileges privileges);
+void SetResetPolicy(Machine& machine, ResetPolicy policy);
 // For sessions that begin afterwards.
-void set_stale_sessions(Machine& machine, bool stale);
+void SetStaleSessions(Machine& machine, bool stale);
 // What the smallest instance has cannot be more than it has at all: the driver cuts it there.
-void set_idle_memory(Machine& machine, std::uint32_t mib);
+void SetIdleMemory(Machine& machine, std::uint32_t mib);
 
 // kInvalidArgument: no exported function has that name. kInsufficientResources:
 // kMaxFaults are set.
-Outcome add_fault(Machine& machine, const Fault& fault);
+Outcome AddFault(Machine& machine, const Fault& fault);
 // Counts a call against the faults that are set, as if it had been made.
 // kInvalidArgument: no exported function has that name.
-Outcome count_call(Machine& machine, std::string_view function);
-void clear_faults(Machine& machine);
+Outcome CountCall(Machine& machine, std::string_view function);
+void ClearFaults(Machine& machine);
 
 // Every version of the function. kInvalidArgument: no exported function has
 // that name.
-Outcome set_latency(Machine& machine, std::string_view function, std::uint32_t microseconds);
+Outcome SetLatency(Machine& machine, std::string_view function, std::uint32_t microseconds);
 // Also clears latencies of single functions.
-void set_latency_preset(Machine& machine, LatencyPreset preset);
+void SetLatencyPreset(Machine& machine, LatencyPreset preset);
 
 }  // namespace migsim
 

@@ -9,7 +9,7 @@
 
 namespace migsim {
 
-bool Pauses::pause(std::chrono::microseconds time) const {
+bool Pauses::Pause(std::chrono::microseconds time) const {
   using Clock = std::chrono::steady_clock;
   const auto end = Clock::now() + time;
   while (!over()) {
@@ -21,7 +21,7 @@ bool Pauses::pause(std::chrono::microseconds time) const {
   return false;
 }
 
-void Pauses::end_all() {
+void Pauses::EndAll() {
   over_.store(1, std::memory_order_release);
   syscall(SYS_futex, &over_, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
 }

@@ -11,8 +11,8 @@ namespace migsim {
 class Pauses {
  public:
   // False: it was cut short, as is every later one.
-  bool pause(std::chrono::microseconds time) const;
-  void end_all();
+  bool Pause(std::chrono::microseconds time) const;
+  void EndAll();
   bool over() const { return over_.load(std::memory_order_acquire) != 0; }
 
  private:

@@ -29,19 +29,19 @@ struct Registry {
   StartupCommands startup_commands = nullptr;
 };
 
-Registry& registry() {
+Registry& GetRegistry() {
   static Registry& instance = *new Registry;
   static const int fork_handler = pthread_atfork(nullptr, nullptr, [] {
-    for (Slot& slot : registry().slots) {
+    for (Slot& slot : GetRegistry().slots) {
       slot.pins = 0;
-      if (Machine* machine = slot.machine) machine->forget_parent();
+      if (Machine* machine = slot.machine) machine->ForgetParent();
     }
   });
   static_cast<void>(fork_handler);
   return instance;
 }
 
-const char* environment(const char* name) {
+const char* Environment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
 }
@@ -49,8 +49,8 @@ const char* environment(const char* name) {
 // The word of a variable as the enumerator of the same position; one that is not set leaves
 // `value`.
 template <typename Value, std::size_t kCount>
-std::string read_word(const char* variable, const std::string_view (&words)[kCount], Value& value) {
-  const std::string_view text = environment(variable);
+std::string ReadWord(const char* variable, const std::string_view (&words)[kCount], Value& value) {
+  const std::string_view text = Environment(variable);
   if (text.empty()) return {};
   const auto found = std::ranges::find(words, text);
   if (found == std::end(words)) {
@@ -60,61 +60,61 @@ std::string read_word(const char* variable, const std::string_view (&words)[kCou
   return {};
 }
 
-std::string environment_spec(MachineSpec& spec) {
-  if (const std::string_view driver = environment("MIG_SIMULATOR_DRIVER"); !driver.empty()) {
-    const auto version = parse_driver_version(driver);
+std::string EnvironmentSpec(MachineSpec& spec) {
+  if (const std::string_view driver = Environment("MIG_SIMULATOR_DRIVER"); !driver.empty()) {
+    const auto version = ParseDriverVersion(driver);
     if (!version) return "MIG_SIMULATOR_DRIVER is not a driver version: " + std::string(driver);
     spec.driver = *version;
     spec.driver_is_default = false;
   }
   for (const std::string& error :
-       {read_word("MIG_SIMULATOR_COMPUTE_PLACES", kComputePlacesWords, spec.rules.compute_places),
-        read_word("MIG_SIMULATOR_CHECKS", kChecksWords, spec.rules.checks)}) {
+       {ReadWord("MIG_SIMULATOR_COMPUTE_PLACES", kComputePlacesWords, spec.rules.compute_places),
+        ReadWord("MIG_SIMULATOR_CHECKS", kChecksWords, spec.rules.checks)}) {
     if (!error.empty()) return error;
   }
-  std::string_view text = environment("MIG_SIMULATOR_MACHINE");
+  std::string_view text = Environment("MIG_SIMULATOR_MACHINE");
   if (text.empty()) text = kDefaultMachine;
-  std::string error = parse_machine_spec(text, spec);
+  std::string error = ParseMachineSpec(text, spec);
   return error.empty() ? error : "MIG_SIMULATOR_MACHINE: " + error;
 }
 
-std::string run_startup_commands(const Registry& all, Machine& machine) {
-  const char* commands = environment("MIG_SIMULATOR_COMMANDS");
+std::string RunStartupCommands(const Registry& all, Machine& machine) {
+  const char* commands = Environment("MIG_SIMULATOR_COMMANDS");
   if (commands[0] == '\0' || all.startup_commands == nullptr) return {};
   const std::string error = all.startup_commands(machine, commands);
   return error.empty() ? error : "MIG_SIMULATOR_COMMANDS: " + error;
 }
 
 // Opens the file that the environment names, or makes it.
-std::string open_or_create(const Registry& all, std::unique_ptr<Machine>& machine) {
-  const std::string path = environment("MIG_SIMULATOR_STORE");
+std::string OpenOrCreate(const Registry& all, std::unique_ptr<Machine>& machine) {
+  const std::string path = Environment("MIG_SIMULATOR_STORE");
   // A link that leads nowhere is there as well: opening it tells what is wrong with it.
   const auto is_there = [&] {
     struct stat status;
     return !path.empty() && (lstat(path.c_str(), &status) == 0 || errno != ENOENT);
   };
-  if (is_there()) return Machine::open(path, machine);
+  if (is_there()) return Machine::Open(path, machine);
   MachineSpec spec;
-  if (std::string error = environment_spec(spec); !error.empty()) return error;
-  std::string error = Machine::create(
-      spec, path, machine, [&](Machine& made) { return run_startup_commands(all, made); });
+  if (std::string error = EnvironmentSpec(spec); !error.empty()) return error;
+  std::string error = Machine::Create(spec, path, machine,
+                                      [&](Machine& made) { return RunStartupCommands(all, made); });
   // Another process may have made it in between.
-  if (machine == nullptr && is_there()) return Machine::open(path, machine);
+  if (machine == nullptr && is_there()) return Machine::Open(path, machine);
   return error;
 }
 
-void open_environment(Registry& all) {
+void OpenEnvironment(Registry& all) {
   const std::lock_guard guard(all.opening);
   Slot& slot = all.slots[kEnvironmentMachine];
   if (slot.machine != nullptr) return;
   std::unique_ptr<Machine> machine;
-  all.environment_error = open_or_create(all, machine);
+  all.environment_error = OpenOrCreate(all, machine);
   slot.machine = machine.release();
 }
 
-OpenedMachine publish(std::unique_ptr<Machine> machine, std::string error) {
+OpenedMachine Publish(std::unique_ptr<Machine> machine, std::string error) {
   if (machine == nullptr) return {0, std::move(error)};
-  Registry& all = registry();
+  Registry& all = GetRegistry();
   const std::lock_guard guard(all.opening);
   for (unsigned number = 1; number <= kMaxMachines; ++number) {
     Slot& slot = all.slots[number];
@@ -127,56 +127,56 @@ OpenedMachine publish(std::unique_ptr<Machine> machine, std::string error) {
 
 }  // namespace
 
-OpenedMachine create_machine(const MachineSpec& spec, const std::string& path) {
+OpenedMachine CreateMachine(const MachineSpec& spec, const std::string& path) {
   std::unique_ptr<Machine> machine;
-  std::string error = Machine::create(spec, path, machine);
-  return publish(std::move(machine), std::move(error));
+  std::string error = Machine::Create(spec, path, machine);
+  return Publish(std::move(machine), std::move(error));
 }
 
-OpenedMachine open_machine(const std::string& path) {
+OpenedMachine OpenMachine(const std::string& path) {
   std::unique_ptr<Machine> machine;
-  std::string error = Machine::open(path, machine);
-  return publish(std::move(machine), std::move(error));
+  std::string error = Machine::Open(path, machine);
+  return Publish(std::move(machine), std::move(error));
 }
 
-bool close_machine(unsigned number) {
+bool CloseMachine(unsigned number) {
   if (number == kEnvironmentMachine || number > kMaxMachines) return false;
-  Slot& slot = registry().slots[number];
+  Slot& slot = GetRegistry().slots[number];
   const std::unique_ptr<Machine> machine(slot.machine.exchange(nullptr));
   if (machine == nullptr) return false;
-  machine->end_pauses();
+  machine->EndPauses();
   while (slot.pins != 0) std::this_thread::sleep_for(std::chrono::microseconds(100));
   return true;
 }
 
 PinnedMachine::PinnedMachine(unsigned number) : number_(number), machine_(nullptr) {
   if (number > kMaxMachines) return;
-  Registry& all = registry();
+  Registry& all = GetRegistry();
   Slot& slot = all.slots[number];
   if (number == kEnvironmentMachine) {  // it is never closed
     machine_ = slot.machine.load(std::memory_order_acquire);
     if (machine_ == nullptr) {
-      open_environment(all);
+      OpenEnvironment(all);
       machine_ = slot.machine.load(std::memory_order_acquire);
     }
     return;
   }
-  // Pinned before looked at: close_machine takes the machine away before it looks for pins.
+  // Pinned before looked at: CloseMachine takes the machine away before it looks for pins.
   slot.pins.fetch_add(1);
   machine_ = slot.machine.load();
 }
 
 PinnedMachine::~PinnedMachine() {
   if (number_ != kEnvironmentMachine && number_ <= kMaxMachines)
-    registry().slots[number_].pins.fetch_sub(1);
+    GetRegistry().slots[number_].pins.fetch_sub(1);
 }
 
-std::string environment_machine_error() {
-  Registry& all = registry();
+std::string EnvironmentMachineError() {
+  Registry& all = GetRegistry();
   const std::lock_guard guard(all.opening);
   return all.environment_error;
 }
 
-void set_startup_commands(StartupCommands run) { registry().startup_commands = run; }
+void SetStartupCommands(StartupCommands run) { GetRegistry().startup_commands = run; }
 
 }  // namespace migsim

@@ -17,10 +17,10 @@ struct OpenedMachine {
   std::string error;  // empty on success
 };
 
-OpenedMachine create_machine(const MachineSpec& spec, const std::string& path);
-OpenedMachine open_machine(const std::string& path);
+OpenedMachine CreateMachine(const MachineSpec& spec, const std::string& path);
+OpenedMachine OpenMachine(const std::string& path);
 // False: no such machine. Waits until no call is inside it. NVML sessions on it end.
-bool close_machine(unsigned number);
+bool CloseMachine(unsigned number);
 
 // Keeps a machine from being closed while it lives. Empty when there is no such machine.
 class PinnedMachine {
@@ -40,12 +40,12 @@ class PinnedMachine {
 };
 
 // Why the machine of the environment is not there; empty when it is.
-std::string environment_machine_error();
+std::string EnvironmentMachineError();
 
 // Runs MIG_SIMULATOR_COMMANDS on the environment's machine, in the process that makes it; returns
 // an empty string, or what is wrong. The control language sets it before main.
 using StartupCommands = std::string (*)(Machine& machine, const char* commands);
-void set_startup_commands(StartupCommands run);
+void SetStartupCommands(StartupCommands run);
 
 }  // namespace migsim
 

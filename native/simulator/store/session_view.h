@@ -17,10 +17,10 @@ namespace migsim {
 
 class SessionView {
  public:
-  void see(unsigned gpu, const GpuState& state) { gpus_[gpu] = state; }
+  void See(unsigned gpu, const GpuState& state) { gpus_[gpu] = state; }
 
   // The GPU as it is, but for its instances.
-  const GpuState& gpu(unsigned index, const GpuState& live) {
+  const GpuState& Gpu(unsigned index, const GpuState& live) {
     static_assert(std::is_standard_layout_v<GpuState>);
     std::memcpy(static_cast<void*>(&gpus_[index]), &live, offsetof(GpuState, instances));
     return gpus_[index];

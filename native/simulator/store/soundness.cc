@@ -19,7 +19,7 @@ constexpr unsigned kLockTimeoutMs = 5000;
 // 0.
 constexpr std::uint64_t kHighestSequence = 1ull << 62;
 
-bool is_sound(const Controls& controls) {
+bool IsSound(const Controls& controls) {
   if (controls.privileges > Privileges::kAdmin || controls.reset_policy > ResetPolicy::kRefused ||
       controls.latency_preset > LatencyPreset::kH100 || controls.fault_count > kMaxFaults) {
     return false;
@@ -30,38 +30,38 @@ bool is_sound(const Controls& controls) {
                      });
 }
 
-bool is_sound(const Ledger& ledger) {
+bool IsSound(const Ledger& ledger) {
   return ledger.last_record < kHighestSequence && ledger.last_event < kHighestSequence &&
          ledger.last_name < kHighestSequence;
 }
 
-bool is_sound(const Store& store) {
+bool IsSound(const Store& store) {
   const std::uint64_t live = store.commit_word.load(std::memory_order_acquire);
   const auto copy = [live](unsigned section) { return (live >> section) & 1; };
   std::bitset<kMinorNumbers> minors;
   for (unsigned i = 0; i < store.header.gpu_count; ++i) {
     const GpuState& gpu = store.gpus[i].copies[copy(i)];
-    if (!is_valid(gpu) || minors[gpu.minor]) return false;
+    if (!IsValid(gpu) || minors[gpu.minor]) return false;
     minors[gpu.minor] = true;
   }
   const ProcessTable& processes = store.processes.copies[copy(kProcessesBit)];
   if (processes.count > kMaxProcesses) return false;
   for (const Process& process : processes.all()) {
     if (process.gpu >= store.header.gpu_count) return false;
-    if (!is_valid(process, store.gpus[process.gpu].copies[copy(process.gpu)])) return false;
+    if (!IsValid(process, store.gpus[process.gpu].copies[copy(process.gpu)])) return false;
   }
-  return is_sound(store.ledger.copies[copy(kLedgerBit)]) &&
-         is_sound(store.controls.copies[copy(kControlsBit)]);
+  return IsSound(store.ledger.copies[copy(kLedgerBit)]) &&
+         IsSound(store.controls.copies[copy(kControlsBit)]);
 }
 
 }  // namespace
 
-std::uint64_t tables_hash() {
-  std::uint64_t hash = catalog_hash();
+std::uint64_t TablesHash() {
+  std::uint64_t hash = CatalogHash();
   // FNV-1a
   const auto add = [&hash](std::uint64_t value) { hash = (hash ^ value) * 0x100000001B3ull; };
   // In order: the positions of the names are the function ids of counters and journal.
-  for (const ExportedFunction& function : exported_functions()) {
+  for (const ExportedFunction& function : ExportedFunctions()) {
     for (const char c : function.name) add(static_cast<unsigned char>(c));
     add('\n');
   }
@@ -75,31 +75,31 @@ std::uint64_t tables_hash() {
   return hash;
 }
 
-std::string why_foreign(const StoreHeader& header) {
+std::string WhyForeign(const StoreHeader& header) {
   if (std::memcmp(header.magic, kStoreMagic, sizeof kStoreMagic) != 0) {
     return "does not hold a simulated machine";
   }
   if (header.layout != kStoreLayout || header.size != sizeof(Store)) {
     return "holds a simulated machine of another version of the library";
   }
-  if (header.tables != tables_hash()) {
+  if (header.tables != TablesHash()) {
     return "holds a simulated machine made with another GPU catalog";
   }
   if (header.gpu_count > kMaxGpus || header.driver < kOldestDriver ||
-      header.host_shape >= host_shapes().size() ||
-      header.gpu_count > host_shapes()[header.host_shape].most_gpus ||
+      header.host_shape >= HostShapes().size() ||
+      header.gpu_count > HostShapes()[header.host_shape].most_gpus ||
       header.rules.compute_places > ComputePlaces::kOther || header.rules.checks > Checks::kLoose) {
     return "holds a damaged machine";
   }
   return {};
 }
 
-std::string why_unsound(Store& store) {
-  if (!lock_within(store.mutex, kLockTimeoutMs)) {
+std::string WhyUnsound(Store& store) {
+  if (!LockWithin(store.mutex, kLockTimeoutMs)) {
     return "cannot be used: its lock is damaged or held";
   }
-  const bool sound = is_sound(store);
-  unlock(store.mutex);
+  const bool sound = IsSound(store);
+  Unlock(store.mutex);
   return sound ? "" : "holds a damaged machine";
 }
 

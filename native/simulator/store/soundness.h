@@ -9,10 +9,10 @@
 
 namespace migsim {
 
-std::string why_foreign(const StoreHeader& header);
+std::string WhyForeign(const StoreHeader& header);
 
 // Takes the lock: only for a file that is not foreign.
-std::string why_unsound(Store& store);
+std::string WhyUnsound(Store& store);
 
 }  // namespace migsim
 

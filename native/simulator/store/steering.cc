@@ -8,7 +8,7 @@
 namespace migsim {
 namespace {
 
-bool is_steered(const Machine& machine) {
+bool IsSteered(const Machine& machine) {
   return machine.store().steered.load(std::memory_order_acquire) != 0;
 }
 
@@ -27,7 +27,7 @@ constexpr InstanceTimes kInstanceTimes[] = {
     {4, 210, 215, 380, 245}, {7, 240, 220, 420, 260},
 };
 
-std::uint32_t preset_ms(LatencyPreset preset, std::string_view function, unsigned slices) {
+std::uint32_t PresetMs(LatencyPreset preset, std::string_view function, unsigned slices) {
   const auto times = std::ranges::find_if(
       kInstanceTimes, [=](const InstanceTimes& entry) { return entry.slices >= slices; });
   if (slices == 0 || times == std::end(kInstanceTimes)) return 0;
@@ -44,7 +44,7 @@ std::uint32_t preset_ms(LatencyPreset preset, std::string_view function, unsigne
 }
 
 // Counts one call; true when the fault strikes it.
-bool strikes(Fault& fault) {
+bool Strikes(Fault& fault) {
   if (fault.calls_before != 0) {
     --fault.calls_before;
     return false;
@@ -56,19 +56,19 @@ bool strikes(Fault& fault) {
 
 }  // namespace
 
-Steering steer(Machine& machine, FunctionId function) {
+Steering Steer(Machine& machine, FunctionId function) {
   Steering steering;
-  if (!is_steered(machine)) return steering;
+  if (!IsSteered(machine)) return steering;
   Transaction transaction(machine);
   if (transaction.controls().fault_count == 0) return steering;
-  const std::string_view name = name_without_version(exported_functions()[function].name);
-  Controls& controls = transaction.change_controls();
+  const std::string_view name = NameWithoutVersion(ExportedFunctions()[function].name);
+  Controls& controls = transaction.ChangeControls();
   Fault* const end = controls.faults + controls.fault_count;
   bool counted = false;
   for (Fault* fault = controls.faults; fault != end; ++fault) {
     if (name != fault->function) continue;
     counted = true;
-    if (!strikes(*fault)) continue;
+    if (!Strikes(*fault)) continue;
     steering.hang_ms = std::max(steering.hang_ms, fault->hang_ms);
     if (!steering.result && fault->result != kAnswersAsUsual) steering.result = fault->result;
   }
@@ -80,17 +80,17 @@ Steering steer(Machine& machine, FunctionId function) {
   record.kind = RecordKind::kFaultCounted;
   record.gpu = kWholeMachine;
   record.function = function;
-  transaction.record(record);
-  transaction.commit();
+  transaction.Record(record);
+  transaction.Commit();
   return steering;
 }
 
-std::uint32_t latency_us(const Machine& machine, FunctionId function, unsigned slices) {
-  if (!is_steered(machine)) return 0;
+std::uint32_t LatencyUs(const Machine& machine, FunctionId function, unsigned slices) {
+  if (!IsSteered(machine)) return 0;
   const Reading reading(machine);
   const Controls& controls = reading.controls();
   if (const std::uint32_t us = controls.latency_us[function]; us != 0) return us;
-  return 1000 * preset_ms(controls.latency_preset, exported_functions()[function].name, slices);
+  return 1000 * PresetMs(controls.latency_preset, ExportedFunctions()[function].name, slices);
 }
 
 }  // namespace migsim

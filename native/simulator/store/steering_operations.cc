@@ -9,15 +9,15 @@
 namespace migsim {
 namespace {
 
-JournalRecord action(RecordKind kind) {
+JournalRecord Action(RecordKind kind) {
   JournalRecord record = {};
   record.kind = kind;
   record.gpu = kWholeMachine;
   return record;
 }
 
-JournalRecord fault_record(FunctionId function, const Fault& fault) {
-  JournalRecord record = action(RecordKind::kFault);
+JournalRecord FaultRecord(FunctionId function, const Fault& fault) {
+  JournalRecord record = Action(RecordKind::kFault);
   record.function = function;
   record.result = fault.result;
   record.numbers[0] = fault.calls_before;
@@ -27,12 +27,12 @@ JournalRecord fault_record(FunctionId function, const Fault& fault) {
 }
 
 template <typename Visit>
-bool for_each_version(std::string_view function, Visit visit) {
-  const auto functions = exported_functions();
-  const std::string_view wanted = name_without_version(function);
+bool ForEachVersion(std::string_view function, Visit visit) {
+  const auto functions = ExportedFunctions();
+  const std::string_view wanted = NameWithoutVersion(function);
   bool found = false;
   for (std::size_t id = 0; id < functions.size(); ++id) {
-    if (name_without_version(functions[id].name) != wanted) continue;
+    if (NameWithoutVersion(functions[id].name) != wanted) continue;
     found = true;
     visit(static_cast<FunctionId>(id));
   }
@@ -41,66 +41,66 @@ bool for_each_version(std::string_view function, Visit visit) {
 
 }  // namespace
 
-Outcome add_fault(Machine& machine, const Fault& fault) {
+Outcome AddFault(Machine& machine, const Fault& fault) {
   if (std::memchr(fault.function, '\0', kFaultNameSize) == nullptr)
     return Outcome::kInvalidArgument;
   FunctionId function = 0;
-  if (!for_each_version(fault.function, [&](FunctionId id) { function = id; })) {
+  if (!ForEachVersion(fault.function, [&](FunctionId id) { function = id; })) {
     return Outcome::kInvalidArgument;
   }
   Transaction transaction(machine);
-  Controls& controls = transaction.change_controls();
+  Controls& controls = transaction.ChangeControls();
   if (controls.fault_count == kMaxFaults) return Outcome::kInsufficientResources;
   Fault& added = controls.faults[controls.fault_count++];
   added = fault;
-  const std::string_view base = name_without_version(fault.function);
+  const std::string_view base = NameWithoutVersion(fault.function);
   std::memset(added.function, 0, sizeof added.function);
   base.copy(added.function, kFaultNameSize - 1);
-  transaction.record(fault_record(function, added));
-  transaction.commit();
+  transaction.Record(FaultRecord(function, added));
+  transaction.Commit();
   return Outcome::kSuccess;
 }
 
-Outcome count_call(Machine& machine, std::string_view function) {
+Outcome CountCall(Machine& machine, std::string_view function) {
   FunctionId counted = 0;
-  if (!for_each_version(function, [&](FunctionId id) { counted = id; })) {
+  if (!ForEachVersion(function, [&](FunctionId id) { counted = id; })) {
     return Outcome::kInvalidArgument;
   }
-  steer(machine, counted);
+  Steer(machine, counted);
   return Outcome::kSuccess;
 }
 
-void clear_faults(Machine& machine) {
+void ClearFaults(Machine& machine) {
   Transaction transaction(machine);
-  transaction.change_controls().fault_count = 0;
-  transaction.record(action(RecordKind::kClearFaults));
-  transaction.commit();
+  transaction.ChangeControls().fault_count = 0;
+  transaction.Record(Action(RecordKind::kClearFaults));
+  transaction.Commit();
 }
 
-Outcome set_latency(Machine& machine, std::string_view function, std::uint32_t microseconds) {
+Outcome SetLatency(Machine& machine, std::string_view function, std::uint32_t microseconds) {
   Transaction transaction(machine);
-  Controls& controls = transaction.change_controls();
-  JournalRecord record = action(RecordKind::kLatency);
+  Controls& controls = transaction.ChangeControls();
+  JournalRecord record = Action(RecordKind::kLatency);
   record.numbers[0] = microseconds;
-  const bool found = for_each_version(function, [&](FunctionId id) {
+  const bool found = ForEachVersion(function, [&](FunctionId id) {
     controls.latency_us[id] = microseconds;
     record.function = id;
   });
   if (!found) return Outcome::kInvalidArgument;
-  transaction.record(record);
-  transaction.commit();
+  transaction.Record(record);
+  transaction.Commit();
   return Outcome::kSuccess;
 }
 
-void set_latency_preset(Machine& machine, LatencyPreset preset) {
+void SetLatencyPreset(Machine& machine, LatencyPreset preset) {
   Transaction transaction(machine);
-  Controls& controls = transaction.change_controls();
+  Controls& controls = transaction.ChangeControls();
   controls.latency_preset = preset;
   std::ranges::fill(controls.latency_us, 0u);
-  JournalRecord record = action(RecordKind::kLatencyPreset);
+  JournalRecord record = Action(RecordKind::kLatencyPreset);
   record.value = static_cast<std::uint8_t>(preset);
-  transaction.record(record);
-  transaction.commit();
+  transaction.Record(record);
+  transaction.Commit();
 }
 
 }  // namespace migsim

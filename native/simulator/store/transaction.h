@@ -23,7 +23,7 @@ class Reading {
   Reading(const Reading&) = delete;
   Reading& operator=(const Reading&) = delete;
 
-  const GpuState& gpu(unsigned index) const;
+  const GpuState& Gpu(unsigned index) const;
   const ProcessTable& processes() const;
   const Controls& controls() const;
   const Ledger& ledger() const;
@@ -38,37 +38,37 @@ class Reading {
   SessionView* view_;  // null: what is live
 };
 
-// Changes go to shadow copies; commit() makes all of them live with one store,
+// Changes go to shadow copies; Commit() makes all of them live with one store,
 // so that a process killed anywhere leaves the machine as it was before or as
-// it is after. Without commit() nothing changes. Reads through a transaction
+// it is after. Without Commit() nothing changes. Reads through a transaction
 // see its own changes.
 class Transaction : public Reading {
  public:
   explicit Transaction(const Machine& machine) : Reading(machine) {}
 
-  GpuState& change_gpu(unsigned index);
-  ProcessTable& change_processes();
-  Controls& change_controls();
-  std::uint32_t next_generation();
+  GpuState& ChangeGpu(unsigned index);
+  ProcessTable& ChangeProcesses();
+  Controls& ChangeControls();
+  std::uint32_t NextGeneration();
   // The machine starts anew: every NVML session on it is over.
-  void reboot();
+  void Reboot();
 
   // Whether it creates or destroys an instance of a GPU that the driver goes on knowing.
-  bool changes_instances(unsigned gpu) const;
+  bool ChangesInstances(unsigned gpu) const;
 
   // All handles of before are void.
-  void renumber_gpus();
+  void RenumberGpus();
 
   // Sequence numbers and the pid are filled in.
-  void record(JournalRecord record);
+  void Record(JournalRecord record);
   // The record of an added process, with its name.
-  void record_named(JournalRecord record, const char (&name)[kProcessNameSize]);
-  void raise(Event event);
+  void RecordNamed(JournalRecord record, const char (&name)[kProcessNameSize]);
+  void Raise(Event event);
 
-  void commit();
+  void Commit();
 
  private:
-  Ledger& change_ledger();
+  Ledger& ChangeLedger();
 
   bool raised_ = false;
 };

@@ -16,33 +16,33 @@ using namespace migsim;
 
 namespace {
 
-void die() { kill(getpid(), SIGKILL); }
+void Die() { kill(getpid(), SIGKILL); }
 
 const char* const kPoints[] = {"locked",    "one-gpu", "two-gpus",  "processes",
                                "journaled", "whole",   "committed", "unlocked"};
 
-void change(Machine& machine, const std::string& point) {
+void ChangeMachine(Machine& machine, const std::string& point) {
   const auto reach = [&](const char* name) {
-    if (point == name) die();
+    if (point == name) Die();
   };
   {
     Transaction transaction(machine);
     reach("locked");
-    transaction.change_gpu(0).mig_enabled = true;
+    transaction.ChangeGpu(0).mig_enabled = true;
     reach("one-gpu");
-    transaction.change_gpu(1).mig_enabled = true;
+    transaction.ChangeGpu(1).mig_enabled = true;
     reach("two-gpus");
     Process process = {};
     process.pid = 7;
     process.gpu_instance = process.compute_instance = kNoInstance;
-    add_process(transaction.change_processes(), transaction.gpu(0), process);
+    AddProcess(transaction.ChangeProcesses(), transaction.Gpu(0), process);
     reach("processes");
     JournalRecord record = {};
-    transaction.record(record);
+    transaction.Record(record);
     reach("journaled");
-    transaction.next_generation();
+    transaction.NextGeneration();
     reach("whole");
-    transaction.commit();
+    transaction.Commit();
     reach("committed");
   }
   reach("unlocked");
@@ -55,13 +55,13 @@ int main(int, char** arguments) {
     MachineSpec spec;
     std::unique_ptr<Machine> machine;
     const std::string path = std::string(arguments[1]) + "-" + point;
-    if (!parse_machine_spec("2x A100-SXM4-40GB", spec).empty() ||
-        !Machine::create(spec, path, machine).empty()) {
+    if (!ParseMachineSpec("2x A100-SXM4-40GB", spec).empty() ||
+        !Machine::Create(spec, path, machine).empty()) {
       return 1;
     }
     const pid_t client = fork();
     if (client == 0) {
-      change(*machine, point);
+      ChangeMachine(*machine, point);
       _exit(1);
     }
     int status = 0;
@@ -69,12 +69,12 @@ int main(int, char** arguments) {
     if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL) return 1;
     // Both the mapping that was there and a new one.
     std::unique_ptr<Machine> opened;
-    if (!Machine::open(path, opened).empty()) return 1;
+    if (!Machine::Open(path, opened).empty()) return 1;
     for (const Machine* view : {machine.get(), opened.get()}) {
-      const std::size_t records = view->journal(0).size();
+      const std::size_t records = view->Journal(0).size();
       const Reading reading(*view);
-      std::printf("%s %d %d %u %zu\n", point.c_str(), reading.gpu(0).mig_enabled,
-                  reading.gpu(1).mig_enabled, reading.processes().count, records);
+      std::printf("%s %d %d %u %zu\n", point.c_str(), reading.Gpu(0).mig_enabled,
+                  reading.Gpu(1).mig_enabled, reading.processes().count, records);
     }
   }
 }

@@ -19,17 +19,15 @@ namespace {
 Store* store;
 
 template <typename Content>
-Content& live(Section<Content>& section, unsigned number) {
+Content& Live(Section<Content>& section, unsigned number) {
   return section.copies[(store->commit_word.load() >> number) & 1];
 }
 
-GpuState& gpu(unsigned index) { return live(store->gpus[index], index); }
+GpuState& Gpu(unsigned index) { return Live(store->gpus[index], index); }
 
-Process& process() { return live(store->processes, kProcessesBit).entries[0]; }
+Process& FirstProcess() { return Live(store->processes, kProcessesBit).entries[0]; }
 
-void set_byte(const void* at, unsigned char value) {
-  std::memcpy(const_cast<void*>(at), &value, 1);
-}
+void SetByte(const void* at, unsigned char value) { std::memcpy(const_cast<void*>(at), &value, 1); }
 
 const std::map<std::string, std::function<void()>> kDamages = {
     {"nothing", [] {}},
@@ -37,31 +35,31 @@ const std::map<std::string, std::function<void()>> kDamages = {
     // 1g+me at 0:1 (id 7) and 1g at 1:1 (id 8).
     {"overlap",
      [] {
-       gpu(0).instances[9] = gpu(0).instances[8];
-       gpu(0).instances[9].place.start = 2;
+       Gpu(0).instances[9] = Gpu(0).instances[8];
+       Gpu(0).instances[9].place.start = 2;
      }},
-    {"id", [] { std::swap(gpu(0).instances[8], gpu(0).instances[9]); }},
-    {"count", [] { gpu(0).instances[8].profile = gpu(0).instances[7].profile; }},
-    {"engines", [] { gpu(1).instances[2] = gpu(2).instances[2]; }},
+    {"id", [] { std::swap(Gpu(0).instances[8], Gpu(0).instances[9]); }},
+    {"count", [] { Gpu(0).instances[8].profile = Gpu(0).instances[7].profile; }},
+    {"engines", [] { Gpu(1).instances[2] = Gpu(2).instances[2]; }},
     {"compute-overlap",
      [] {
-       ComputeInstance(&slots)[kComputeInstanceSlots] = gpu(0).instances[4].compute_instances;
+       ComputeInstance(&slots)[kComputeInstanceSlots] = Gpu(0).instances[4].compute_instances;
        slots[1] = slots[0];
      }},
-    {"mode", [] { gpu(0).mig_enabled = gpu(0).mig_pending = false; }},
-    {"capability", [] { gpu(3).mig_enabled = gpu(3).mig_pending = true; }},
-    {"bool", [] { set_byte(&gpu(0).lost, 2); }},
-    {"minor", [] { gpu(0).minor = gpu(1).minor; }},
-    {"removed", [] { gpu(0).removed = true; }},
-    {"process-kind", [] { process().kind = static_cast<ProcessKind>(4); }},
-    {"process-place", [] { process().compute_instance = 5; }},
-    {"process-slot", [] { process().gpu_instance = 4711; }},
+    {"mode", [] { Gpu(0).mig_enabled = Gpu(0).mig_pending = false; }},
+    {"capability", [] { Gpu(3).mig_enabled = Gpu(3).mig_pending = true; }},
+    {"bool", [] { SetByte(&Gpu(0).lost, 2); }},
+    {"minor", [] { Gpu(0).minor = Gpu(1).minor; }},
+    {"removed", [] { Gpu(0).removed = true; }},
+    {"process-kind", [] { FirstProcess().kind = static_cast<ProcessKind>(4); }},
+    {"process-place", [] { FirstProcess().compute_instance = 5; }},
+    {"process-slot", [] { FirstProcess().gpu_instance = 4711; }},
     {"fault",
      [] {
-       Fault& fault = live(store->controls, kControlsBit).faults[0];
+       Fault& fault = Live(store->controls, kControlsBit).faults[0];
        std::memset(fault.function, 'n', sizeof fault.function);
      }},
-    {"ledger", [] { live(store->ledger, kLedgerBit).last_record = ~0ull; }},
+    {"ledger", [] { Live(store->ledger, kLedgerBit).last_record = ~0ull; }},
     {"host", [] { store->header.host_shape = 4; }},
     {"host-room", [] { store->header.gpu_count = 9; }},
     {"driver", [] { store->header.driver.branch = 418; }},

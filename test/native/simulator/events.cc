@@ -17,7 +17,7 @@ namespace {
 
 nvmlEventSet_t set;
 
-void wait_and_print(unsigned timeout_ms) {
+void WaitAndPrint(unsigned timeout_ms) {
   nvmlEventData_t data = {};
   const nvmlReturn_t ret = NVML(nvmlEventSetWait_v2)(set, &data, timeout_ms);
   if (ret != NVML_SUCCESS) {
@@ -28,7 +28,7 @@ void wait_and_print(unsigned timeout_ms) {
               static_cast<int>(data.gpuInstanceId), static_cast<int>(data.computeInstanceId));
 }
 
-void control(const char* command) {
+void Control(const char* command) {
   using Control = const char*(const char*, int*);
   int status = 0;
   nvml_symbol<Control>("migsim_control")(command, &status);
@@ -36,12 +36,12 @@ void control(const char* command) {
 }
 
 // A thread that waits for an event; returns when the kernel says that it sleeps.
-std::thread start_waiting() {
+std::thread StartWaiting() {
   static std::atomic<long> waiter;
   waiter = 0;
   std::thread thread([] {
     waiter = syscall(SYS_gettid);
-    wait_and_print(120'000);
+    WaitAndPrint(120'000);
   });
   while (waiter == 0) {
   }
@@ -58,8 +58,8 @@ std::thread start_waiting() {
 
 int main() {
   if (NVML(nvmlInit_v2)() != NVML_SUCCESS) return 1;
-  const nvmlDevice_t gpu = gpu_at(0);
-  const nvmlDevice_t other = gpu_at(1);
+  const nvmlDevice_t gpu = GpuAt(0);
+  const nvmlDevice_t other = GpuAt(1);
   NVML(nvmlEventSetCreate)(&set);
   nvmlGpuInstance_t instance;
   NVML(nvmlDeviceCreateGpuInstance)(gpu, 9, &instance);
@@ -71,41 +71,41 @@ int main() {
   // Neither what came before the registration nor another GPU's.
   nvmlGpuInstance_t elsewhere;
   NVML(nvmlDeviceCreateGpuInstance)(other, 9, &elsewhere);
-  wait_and_print(0);
+  WaitAndPrint(0);
 
   nvmlComputeInstance_t compute;
   NVML(nvmlGpuInstanceCreateComputeInstance)(instance, 2, &compute);
   // A call that is refused changes nothing.
   NVML(nvmlGpuInstanceDestroy)(instance);
-  wait_and_print(0);
-  wait_and_print(0);
+  WaitAndPrint(0);
+  WaitAndPrint(0);
 
   NVML(nvmlComputeInstanceDestroy)(compute);
-  wait_and_print(0);
+  WaitAndPrint(0);
   NVML(nvmlGpuInstanceDestroy)(instance);
-  wait_and_print(0);
+  WaitAndPrint(0);
 
   // Nor do modes.
   nvmlReturn_t activation;
   NVML(nvmlDeviceSetMigMode)(gpu, NVML_DEVICE_MIG_DISABLE, &activation);
   NVML(nvmlDeviceSetMigMode)(gpu, NVML_DEVICE_MIG_ENABLE, &activation);
-  wait_and_print(0);
+  WaitAndPrint(0);
 
   // An event wakes whoever waits, long before the timeout.
-  std::thread waiter = start_waiting();
-  control("lose-gpu gpu=0");
+  std::thread waiter = StartWaiting();
+  Control("lose-gpu gpu=0");
   waiter.join();
-  wait_and_print(1);
+  WaitAndPrint(1);
 
-  std::thread second = start_waiting();
+  std::thread second = StartWaiting();
   NVML(nvmlShutdown)();
   second.join();
   std::printf("free %d\n", NVML(nvmlEventSetFree)(set));
 
   NVML(nvmlInit_v2)();
   NVML(nvmlEventSetCreate)(&set);
-  std::thread third = start_waiting();
-  control("reboot");
+  std::thread third = StartWaiting();
+  Control("reboot");
   third.join();
   std::printf("free %d\n", NVML(nvmlEventSetFree)(set));
 }

@@ -14,7 +14,7 @@ using namespace nvml_abi;
 
 namespace {
 
-bool control(const std::string& command, std::string& reply) {
+bool Control(const std::string& command, std::string& reply) {
   using Control = const char*(const char*, int*);
   int status = 0;
   reply = nvml_symbol<Control>("migsim_control")(command.c_str(), &status);
@@ -22,44 +22,44 @@ bool control(const std::string& command, std::string& reply) {
 }
 
 // False when one of them is refused.
-bool use_event_set() {
+bool UseEventSet() {
   nvmlEventSet_t set;
   return NVML(nvmlEventSetCreate)(&set) == NVML_SUCCESS &&
          NVML(nvmlEventSetFree)(set) == NVML_SUCCESS;
 }
 
-bool use_sample() {
+bool UseSample() {
   nvmlGpmSample_t sample;
   return NVML(nvmlGpmSampleAlloc)(&sample) == NVML_SUCCESS &&
          NVML(nvmlGpmSampleFree)(sample) == NVML_SUCCESS;
 }
 
-bool make_machine() {
+bool MakeMachine() {
   std::string reply;
-  if (!control("create machine=T4", reply)) return false;
+  if (!Control("create machine=T4", reply)) return false;
   // {"machine":N,…}
   const int number = std::atoi(reply.c_str() + reply.find(':') + 1);
-  return control("close machine=" + std::to_string(number), reply);
+  return Control("close machine=" + std::to_string(number), reply);
 }
 
 }  // namespace
 
 int main() {
   if (NVML(nvmlInit_v2)() != NVML_SUCCESS) return 1;
-  const nvmlDevice_t gpu = gpu_at(0);
+  const nvmlDevice_t gpu = GpuAt(0);
   std::atomic<bool> stop = false;
   std::thread busy([&] {
     char name[96];
     while (!stop) NVML(nvmlDeviceGetName)(gpu, name, sizeof name);
   });
   std::thread events([&] {
-    while (!stop) use_event_set();
+    while (!stop) UseEventSet();
   });
   std::thread samples([&] {
-    while (!stop) use_sample();
+    while (!stop) UseSample();
   });
   std::thread machines([&] {
-    while (!stop) make_machine();
+    while (!stop) MakeMachine();
   });
   for (int round = 0; round < 500; ++round) {
     const pid_t child = fork();
@@ -71,10 +71,10 @@ int main() {
       if (NVML(nvmlDeviceGetName)(gpu, name, sizeof name) != NVML_ERROR_UNINITIALIZED) _exit(3);
       if (NVML(nvmlInit_v2)() != NVML_SUCCESS) _exit(4);
       if (NVML(nvmlDeviceGetName)(gpu, name, sizeof name) != NVML_ERROR_INVALID_ARGUMENT) _exit(5);
-      if (NVML(nvmlDeviceGetName)(gpu_at(0), name, sizeof name) != NVML_SUCCESS) _exit(6);
-      if (!use_event_set()) _exit(7);
-      if (!use_sample()) _exit(8);
-      if (!make_machine()) _exit(9);
+      if (NVML(nvmlDeviceGetName)(GpuAt(0), name, sizeof name) != NVML_SUCCESS) _exit(6);
+      if (!UseEventSet()) _exit(7);
+      if (!UseSample()) _exit(8);
+      if (!MakeMachine()) _exit(9);
       _exit(0);
     }
     int status = 0;

@@ -13,17 +13,17 @@ namespace {
 constexpr unsigned kMostChanges = 400;
 
 // Returns once the client has begun to change something.
-pid_t start_client(unsigned seed) {
+pid_t StartClient(unsigned seed) {
   int ready[2];
   if (pipe(ready) != 0) std::exit(2);
   const pid_t client = fork();
   if (client == 0) {
     random_changes::numbers.seed(seed);
-    if (!random_changes::begin_session()) _exit(1);
-    random_changes::change_something();
+    if (!random_changes::BeginSession()) _exit(1);
+    random_changes::ChangeSomething();
     if (write(ready[1], "!", 1) != 1) _exit(1);
     // However late it is killed, the journal keeps all that was done.
-    for (unsigned done = 1; done < kMostChanges; ++done) random_changes::change_something();
+    for (unsigned done = 1; done < kMostChanges; ++done) random_changes::ChangeSomething();
     while (true) pause();
   }
   close(ready[1]);
@@ -34,7 +34,7 @@ pid_t start_client(unsigned seed) {
 }
 
 // Not asleep, which would end at few different moments.
-void wait_us(unsigned us) {
+void WaitUs(unsigned us) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(us);
   while (std::chrono::steady_clock::now() < end) {
   }
@@ -48,9 +48,9 @@ int main(int, char** arguments) {
   unsigned killed = 0;
   for (unsigned round = 0; round < rounds; ++round) {
     pid_t clients[3];
-    for (unsigned i = 0; i < 3; ++i) clients[i] = start_client(3 * round + i);
+    for (unsigned i = 0; i < 3; ++i) clients[i] = StartClient(3 * round + i);
     for (const pid_t client : clients) {
-      wait_us(delays() % 100);
+      WaitUs(delays() % 100);
       kill(client, SIGKILL);
     }
     for (const pid_t client : clients) {

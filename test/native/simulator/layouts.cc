@@ -24,7 +24,7 @@ struct Count {
   std::set<std::vector<unsigned>> maximal_multisets;
 };
 
-std::vector<Choice> choices(nvmlDevice_t gpu, bool base_only) {
+std::vector<Choice> Choices(nvmlDevice_t gpu, bool base_only) {
   std::vector<Choice> found;
   for (unsigned index = 0;; ++index) {
     nvmlGpuInstanceProfileInfo_v2_t info = {};
@@ -42,7 +42,7 @@ std::vector<Choice> choices(nvmlDevice_t gpu, bool base_only) {
   }
 }
 
-std::vector<unsigned> multiset_of(const std::vector<Choice>& all, const std::vector<bool>& chosen) {
+std::vector<unsigned> MultisetOf(const std::vector<Choice>& all, const std::vector<bool>& chosen) {
   std::multiset<unsigned> ids;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (chosen[i]) ids.insert(all[i].profile_id);
@@ -50,9 +50,9 @@ std::vector<unsigned> multiset_of(const std::vector<Choice>& all, const std::vec
   return {ids.begin(), ids.end()};
 }
 
-void walk(nvmlDevice_t gpu, const std::vector<Choice>& all, std::vector<bool>& chosen, Count& out) {
+void Walk(nvmlDevice_t gpu, const std::vector<Choice>& all, std::vector<bool>& chosen, Count& out) {
   if (!out.reachable.insert(chosen).second) return;
-  const auto multiset = multiset_of(all, chosen);
+  const auto multiset = MultisetOf(all, chosen);
   out.reachable_multisets.insert(multiset);
   bool maximal = true;
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -62,7 +62,7 @@ void walk(nvmlDevice_t gpu, const std::vector<Choice>& all, std::vector<bool>& c
     if (result != NVML_SUCCESS) continue;
     maximal = false;
     chosen[i] = true;
-    walk(gpu, all, chosen, out);
+    Walk(gpu, all, chosen, out);
     chosen[i] = false;
     NVML(nvmlGpuInstanceDestroy)(instance);
   }
@@ -71,11 +71,11 @@ void walk(nvmlDevice_t gpu, const std::vector<Choice>& all, std::vector<bool>& c
   out.maximal_multisets.insert(multiset);
 }
 
-void print(const char* name, nvmlDevice_t gpu, bool base_only) {
-  const auto all = choices(gpu, base_only);
+void Print(const char* name, nvmlDevice_t gpu, bool base_only) {
+  const auto all = Choices(gpu, base_only);
   std::vector<bool> chosen(all.size());
   Count count;
-  walk(gpu, all, chosen, count);
+  Walk(gpu, all, chosen, count);
   std::printf(
       "\"%s\":{\"maximalSets\":%u,\"maximalMultisets\":%zu,\"reachableSets\":%zu,"
       "\"reachableMultisets\":%zu}",
@@ -87,10 +87,10 @@ void print(const char* name, nvmlDevice_t gpu, bool base_only) {
 
 int main() {
   if (NVML(nvmlInit_v2)() != NVML_SUCCESS) return 1;
-  const nvmlDevice_t gpu = gpu_at(0);
+  const nvmlDevice_t gpu = GpuAt(0);
   std::printf("{");
-  print("baseProfiles", gpu, true);
+  Print("baseProfiles", gpu, true);
   std::printf(",");
-  print("allProfiles", gpu, false);
+  Print("allProfiles", gpu, false);
   std::printf("}\n");
 }

@@ -36,7 +36,7 @@ Function* nvml_symbol(const char* name) {
 // NVML(nvmlDeviceGetCount_v2)(&count): the function of that name in the library, with its own type.
 #define NVML(function) (nvml_symbol<decltype(nvml_abi::function)>(#function))
 
-inline nvml_abi::nvmlDevice_t gpu_at(unsigned index) {
+inline nvml_abi::nvmlDevice_t GpuAt(unsigned index) {
   nvml_abi::nvmlDevice_t device = nullptr;
   NVML(nvmlDeviceGetHandleByIndex_v2)(index, &device);
   return device;

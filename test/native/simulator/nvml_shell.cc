@@ -17,28 +17,28 @@ using namespace shell;
 namespace {
 
 // Any function, with nothing but nulls and zeros: for how it answers before its arguments matter.
-Answer call_by_name(std::istream& in) {
+Answer CallByName(std::istream& in) {
   std::string name;
   in >> name;
   using Any = nvmlReturn_t(void*, void*, void*, void*);
   return {nvml_symbol<Any>(name.c_str())(nullptr, nullptr, nullptr, nullptr), ""};
 }
 
-Answer keep(std::istream& in) {
+Answer Keep(std::istream& in) {
   std::string kind;
   std::string name;
   in >> name >> kind;
   if (kind == "gi") {
-    kept[name] = gpu_instance_of(in);
+    kept[name] = GpuInstanceOf(in);
   } else if (kind == "ci") {
-    kept[name] = compute_instance_of(in);
+    kept[name] = ComputeInstanceOf(in);
   } else {
-    kept[name] = device_of(kind);
+    kept[name] = DeviceOf(kind);
   }
   return {kept[name] == nullptr ? NVML_ERROR_NOT_FOUND : NVML_SUCCESS, ""};
 }
 
-Answer control(std::istream& in) {
+Answer Control(std::istream& in) {
   using Control = const char*(const char*, int*);
   std::string command;
   std::getline(in >> std::ws, command);
@@ -47,7 +47,7 @@ Answer control(std::istream& in) {
   return {static_cast<nvmlReturn_t>(status), ",\"reply\":" + (reply.empty() ? "null" : reply)};
 }
 
-Answer select(std::istream& in) {
+Answer Select(std::istream& in) {
   using Select = void(unsigned);
   unsigned number = 0;
   in >> number;
@@ -56,8 +56,8 @@ Answer select(std::istream& in) {
 }
 
 const std::map<std::string, Answer (*)(std::istream&)> kCommands = {
-    {"control", control},
-    {"select", select},
+    {"control", Control},
+    {"select", Select},
     {"init",
      [](std::istream&) {
        return Answer{NVML(nvmlInit_v2)(), ""};
@@ -70,29 +70,29 @@ const std::map<std::string, Answer (*)(std::istream&)> kCommands = {
      [](std::istream&) {
        unsigned count = ~0u;
        const auto ret = NVML(nvmlDeviceGetCount_v2)(&count);
-       return Answer{ret, member("count", count)};
+       return Answer{ret, Member("count", count)};
      }},
-    {"mode", mode},
-    {"set-mode", set_mode},
-    {"profile", profile_info},
-    {"placements", placements},
-    {"capacity", capacity},
-    {"most", most_mig_devices},
-    {"create", create_gpu_instance},
+    {"mode", Mode},
+    {"set-mode", SetMode},
+    {"profile", ProfileInfo},
+    {"placements", Placements},
+    {"capacity", Capacity},
+    {"most", MostMigDevices},
+    {"create", CreateGpuInstance},
     {"destroy",
      [](std::istream& in) {
-       return Answer{NVML(nvmlGpuInstanceDestroy)(gpu_instance_of(in)), ""};
+       return Answer{NVML(nvmlGpuInstanceDestroy)(GpuInstanceOf(in)), ""};
      }},
-    {"info", [](std::istream& in) { return gpu_instance_info(NVML_SUCCESS, gpu_instance_of(in)); }},
-    {"list", list_gpu_instances},
-    {"find", find_gpu_instance},
-    {"create-ci", create_compute_instance},
-    {"ci-places", list_compute_places},
-    {"list-ci", list_compute_instances},
-    {"find-ci", find_compute_instance},
+    {"info", [](std::istream& in) { return GpuInstanceInfo(NVML_SUCCESS, GpuInstanceOf(in)); }},
+    {"list", ListGpuInstances},
+    {"find", FindGpuInstance},
+    {"create-ci", CreateComputeInstance},
+    {"ci-places", ListComputePlaces},
+    {"list-ci", ListComputeInstances},
+    {"find-ci", FindComputeInstance},
     {"destroy-ci",
      [](std::istream& in) {
-       return Answer{NVML(nvmlComputeInstanceDestroy)(compute_instance_of(in)), ""};
+       return Answer{NVML(nvmlComputeInstanceDestroy)(ComputeInstanceOf(in)), ""};
      }},
     {"destroy-kept-ci",
      [](std::istream& in) {
@@ -101,35 +101,35 @@ const std::map<std::string, Answer (*)(std::istream&)> kCommands = {
        return Answer{
            NVML(nvmlComputeInstanceDestroy)(static_cast<nvmlComputeInstance_t>(kept[name])), ""};
      }},
-    {"mig", mig_device_at},
-    {"instance-id", instance_id},
-    {"identity", identity},
-    {"by-uuid", by_uuid},
-    {"processes", processes},
-    {"detailed", detailed_processes},
-    {"memory", memory},
-    {"bar1", bar1},
-    {"field", field},
-    {"ecc-total", ecc_total},
-    {"sample", sample},
-    {"set", set},
-    {"minor", minor_number},
-    {"drain", drain},
-    {"drains", drains},
-    {"remove", remove},
-    {"remove-v1", remove_v1},
-    {"discover", discover},
-    {"at", at_address},
-    {"init-flags", init_with_flags},
-    {"call", call_by_name},
-    {"keep", keep},
-    {"ancestor", ancestor},
-    {"nearest", nearest},
-    {"near-cpu", near_cpu},
-    {"cpus", cpus},
-    {"nodes", nodes},
-    {"peer", peer},
-    {"same-board", same_board},
+    {"mig", MigDeviceAt},
+    {"instance-id", InstanceId},
+    {"identity", Identity},
+    {"by-uuid", ByUuid},
+    {"processes", Processes},
+    {"detailed", DetailedProcesses},
+    {"memory", Memory},
+    {"bar1", Bar1},
+    {"field", Field},
+    {"ecc-total", EccTotal},
+    {"sample", Sample},
+    {"set", Set},
+    {"minor", MinorNumber},
+    {"drain", Drain},
+    {"drains", Drains},
+    {"remove", Remove},
+    {"remove-v1", RemoveV1},
+    {"discover", Discover},
+    {"at", AtAddress},
+    {"init-flags", InitWithFlags},
+    {"call", CallByName},
+    {"keep", Keep},
+    {"ancestor", Ancestor},
+    {"nearest", Nearest},
+    {"near-cpu", NearCpu},
+    {"cpus", Cpus},
+    {"nodes", Nodes},
+    {"peer", Peer},
+    {"same-board", SameBoard},
 };
 
 }  // namespace

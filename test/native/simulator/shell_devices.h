@@ -10,30 +10,30 @@ namespace shell {
 
 using namespace nvml_abi;
 
-inline Answer profile_info(std::istream& in) {
+inline Answer ProfileInfo(std::istream& in) {
   std::string gpu;
   unsigned index = 0;
   in >> gpu >> index;
   nvmlGpuInstanceProfileInfo_t info = {};
-  const auto ret = NVML(nvmlDeviceGetGpuInstanceProfileInfo)(device_of(gpu), index, &info);
+  const auto ret = NVML(nvmlDeviceGetGpuInstanceProfileInfo)(DeviceOf(gpu), index, &info);
   if (ret != NVML_SUCCESS) return {ret, ""};
-  return {ret, member("id", info.id) + member("memorySizeMB", info.memorySizeMB)};
+  return {ret, Member("id", info.id) + Member("memorySizeMB", info.memorySizeMB)};
 }
 
-inline Answer identity(std::istream& in) {
+inline Answer Identity(std::istream& in) {
   std::string word;
   in >> word;
-  const nvmlDevice_t device = device_of(word);
+  const nvmlDevice_t device = DeviceOf(word);
   char name[96] = "";
   char uuid[96] = "";
   unsigned index = ~0u;
   NVML(nvmlDeviceGetName)(device, name, sizeof name);
   NVML(nvmlDeviceGetIndex)(device, &index);
   const auto ret = NVML(nvmlDeviceGetUUID)(device, uuid, sizeof uuid);
-  return {ret, text_member("name", name) + text_member("uuid", uuid) + member("index", index)};
+  return {ret, TextMember("name", name) + TextMember("uuid", uuid) + Member("index", index)};
 }
 
-inline Answer by_uuid(std::istream& in) {
+inline Answer ByUuid(std::istream& in) {
   std::string uuid;
   in >> uuid;
   nvmlDevice_t device = nullptr;
@@ -47,11 +47,11 @@ inline Answer by_uuid(std::istream& in) {
     NVML(nvmlDeviceGetGpuInstanceId)(device, &gi);
     NVML(nvmlDeviceGetComputeInstanceId)(device, &ci);
   }
-  return {ret, member("isMig", is_mig) + member("gi", gi) + member("ci", ci)};
+  return {ret, Member("isMig", is_mig) + Member("gi", gi) + Member("ci", ci)};
 }
 
 // processes gpu0 ROOM [mps]
-inline Answer processes(std::istream& in) {
+inline Answer Processes(std::istream& in) {
   std::string word;
   std::string kind;
   unsigned room = 0;
@@ -60,71 +60,71 @@ inline Answer processes(std::istream& in) {
   unsigned count = room;
   const auto function = kind == "mps" ? NVML(nvmlDeviceGetMPSComputeRunningProcesses_v3)
                                       : NVML(nvmlDeviceGetComputeRunningProcesses_v3);
-  const auto ret = function(device_of(word), &count, room == 0 ? nullptr : infos.data());
+  const auto ret = function(DeviceOf(word), &count, room == 0 ? nullptr : infos.data());
   std::string list;
   for (unsigned i = 0; ret == NVML_SUCCESS && i < count; ++i) {
-    list += (i == 0 ? "{" : ",{") + member("pid", infos[i].pid).substr(1) +
-            member("gi", infos[i].gpuInstanceId) + member("ci", infos[i].computeInstanceId) + "}";
+    list += (i == 0 ? "{" : ",{") + Member("pid", infos[i].pid).substr(1) +
+            Member("gi", infos[i].gpuInstanceId) + Member("ci", infos[i].computeInstanceId) + "}";
   }
-  return {ret, member("count", count) + ",\"processes\":[" + list + "]"};
+  return {ret, Member("count", count) + ",\"processes\":[" + list + "]"};
 }
 
-inline Answer mode(std::istream& in) {
+inline Answer Mode(std::istream& in) {
   std::string word;
   in >> word;
   unsigned current = 9;
   unsigned pending = 9;
-  const auto ret = NVML(nvmlDeviceGetMigMode)(device_of(word), &current, &pending);
-  return {ret, member("current", current) + member("pending", pending)};
+  const auto ret = NVML(nvmlDeviceGetMigMode)(DeviceOf(word), &current, &pending);
+  return {ret, Member("current", current) + Member("pending", pending)};
 }
 
-inline Answer set_mode(std::istream& in) {
+inline Answer SetMode(std::istream& in) {
   std::string word;
   unsigned mode = 0;
   in >> word >> mode;
   nvmlReturn_t activation = NVML_ERROR_UNKNOWN;
-  const auto ret = NVML(nvmlDeviceSetMigMode)(device_of(word), mode, &activation);
-  return {ret, member("activation", static_cast<int>(activation))};
+  const auto ret = NVML(nvmlDeviceSetMigMode)(DeviceOf(word), mode, &activation);
+  return {ret, Member("activation", static_cast<int>(activation))};
 }
 
 // A count about a device: remaining capacity, number of placements, most MIG devices.
-inline Answer capacity(std::istream& in) {
+inline Answer Capacity(std::istream& in) {
   std::string gpu;
   unsigned profile = 0;
   unsigned count = ~0u;
   in >> gpu >> profile;
-  const auto ret = NVML(nvmlDeviceGetGpuInstanceRemainingCapacity)(device_of(gpu), profile, &count);
-  return {ret, member("count", count)};
+  const auto ret = NVML(nvmlDeviceGetGpuInstanceRemainingCapacity)(DeviceOf(gpu), profile, &count);
+  return {ret, Member("count", count)};
 }
 
-inline Answer placements(std::istream& in) {
+inline Answer Placements(std::istream& in) {
   std::string gpu;
   unsigned profile = 0;
   unsigned count = ~0u;
   in >> gpu >> profile;
   const auto ret =
-      NVML(nvmlDeviceGetGpuInstancePossiblePlacements_v2)(device_of(gpu), profile, nullptr, &count);
-  return {ret, member("count", count)};
+      NVML(nvmlDeviceGetGpuInstancePossiblePlacements_v2)(DeviceOf(gpu), profile, nullptr, &count);
+  return {ret, Member("count", count)};
 }
 
-inline Answer most_mig_devices(std::istream& in) {
+inline Answer MostMigDevices(std::istream& in) {
   std::string gpu;
   unsigned count = ~0u;
   in >> gpu;
-  const auto ret = NVML(nvmlDeviceGetMaxMigDeviceCount)(device_of(gpu), &count);
-  return {ret, member("count", count)};
+  const auto ret = NVML(nvmlDeviceGetMaxMigDeviceCount)(DeviceOf(gpu), &count);
+  return {ret, Member("count", count)};
 }
 
-inline Answer mig_device_at(std::istream& in) {
+inline Answer MigDeviceAt(std::istream& in) {
   std::string gpu;
   unsigned index = 0;
   in >> gpu >> index;
   nvmlDevice_t device = nullptr;
-  return {NVML(nvmlDeviceGetMigDeviceHandleByIndex)(device_of(gpu), index, &device), ""};
+  return {NVML(nvmlDeviceGetMigDeviceHandleByIndex)(DeviceOf(gpu), index, &device), ""};
 }
 
 // detailed gpu0 MODE, by NVML_PROCESS_MODE_*
-inline Answer detailed_processes(std::istream& in) {
+inline Answer DetailedProcesses(std::istream& in) {
   std::string word;
   nvmlProcessDetail_v1_t infos[8] = {};
   nvmlProcessDetailList_v1_t list = {};
@@ -132,7 +132,7 @@ inline Answer detailed_processes(std::istream& in) {
   list.numProcArrayEntries = 8;
   list.procArray = infos;
   in >> word >> list.mode;
-  const auto ret = NVML(nvmlDeviceGetRunningProcessDetailList)(device_of(word), &list);
+  const auto ret = NVML(nvmlDeviceGetRunningProcessDetailList)(DeviceOf(word), &list);
   std::string pids;
   for (unsigned i = 0; ret == NVML_SUCCESS && i < list.numProcArrayEntries; ++i) {
     pids += (i == 0 ? "" : ",") + std::to_string(infos[i].pid);
@@ -140,56 +140,56 @@ inline Answer detailed_processes(std::istream& in) {
   return {ret, ",\"pids\":[" + pids + "]"};
 }
 
-inline Answer bar1(std::istream& in) {
+inline Answer Bar1(std::istream& in) {
   std::string device;
   in >> device;
   nvmlBAR1Memory_t figures = {};
-  return {NVML(nvmlDeviceGetBAR1MemoryInfo)(device_of(device), &figures), ""};
+  return {NVML(nvmlDeviceGetBAR1MemoryInfo)(DeviceOf(device), &figures), ""};
 }
 
-inline Answer memory(std::istream& in) {
+inline Answer Memory(std::istream& in) {
   std::string word;
   in >> word;
   nvmlMemory_t info = {};
-  const auto ret = NVML(nvmlDeviceGetMemoryInfo)(device_of(word), &info);
-  return {ret, member("totalMiB", info.total >> 20) + member("usedMiB", info.used >> 20) +
-                   member("freeMiB", info.free >> 20)};
+  const auto ret = NVML(nvmlDeviceGetMemoryInfo)(DeviceOf(word), &info);
+  return {ret, Member("totalMiB", info.total >> 20) + Member("usedMiB", info.used >> 20) +
+                   Member("freeMiB", info.free >> 20)};
 }
 
-inline Answer instance_id(std::istream& in) {
+inline Answer InstanceId(std::istream& in) {
   std::string word;
   unsigned id = ~0u;
   in >> word;
-  const auto ret = NVML(nvmlDeviceGetGpuInstanceId)(device_of(word), &id);
-  return {ret, member("id", id)};
+  const auto ret = NVML(nvmlDeviceGetGpuInstanceId)(DeviceOf(word), &id);
+  return {ret, Member("id", id)};
 }
 
 extern "C" using TotalEccErrors =
     unsigned(nvml_abi::nvmlDevice_t, unsigned, unsigned, unsigned long long*);
 
 // `ecc-total DEVICE ERROR COUNTER`: which kind of error, since when.
-inline Answer ecc_total(std::istream& in) {
+inline Answer EccTotal(std::istream& in) {
   std::string word;
   unsigned error = 0;
   unsigned counter = 0;
   in >> word >> error >> counter;
   unsigned long long count = 99;
   const auto ask = nvml_symbol<TotalEccErrors>("nvmlDeviceGetTotalEccErrors");
-  const auto ret = static_cast<nvmlReturn_t>(ask(device_of(word), error, counter, &count));
-  return {ret, member("count", count)};
+  const auto ret = static_cast<nvmlReturn_t>(ask(DeviceOf(word), error, counter, &count));
+  return {ret, Member("count", count)};
 }
 
-inline Answer field(std::istream& in) {
+inline Answer Field(std::istream& in) {
   std::string word;
   nvmlFieldValue_t value = {};
   in >> word >> value.fieldId;
-  const auto ret = NVML(nvmlDeviceGetFieldValues)(device_of(word), 1, &value);
-  return {ret, member("fieldRet", static_cast<int>(value.nvmlReturn)) +
-                   member("value", value.value.uiVal)};
+  const auto ret = NVML(nvmlDeviceGetFieldValues)(DeviceOf(word), 1, &value);
+  return {ret, Member("fieldRet", static_cast<int>(value.nvmlReturn)) +
+                   Member("value", value.value.uiVal)};
 }
 
 // alloc, get (with a device) or free of a sample that is kept under a name.
-inline Answer sample(std::istream& in) {
+inline Answer Sample(std::istream& in) {
   std::string verb;
   std::string name;
   in >> verb >> name;
@@ -198,7 +198,7 @@ inline Answer sample(std::istream& in) {
   if (verb == "get") {
     std::string word;
     in >> word;
-    return {NVML(nvmlGpmSampleGet)(device_of(word), known), ""};
+    return {NVML(nvmlGpmSampleGet)(DeviceOf(word), known), ""};
   }
   nvmlGpmSample_t made = nullptr;
   const auto ret = NVML(nvmlGpmSampleAlloc)(&made);

@@ -8,38 +8,38 @@ namespace shell {
 
 using namespace nvml_abi;
 
-inline Answer gpu_instance_info(nvmlReturn_t ret, nvmlGpuInstance_t instance) {
+inline Answer GpuInstanceInfo(nvmlReturn_t ret, nvmlGpuInstance_t instance) {
   if (ret != NVML_SUCCESS) return {ret, ""};
   nvmlGpuInstanceInfo_t info = {};
   ret = NVML(nvmlGpuInstanceGetInfo)(instance, &info);
-  return {ret, member("id", info.id) + member("profileId", info.profileId) +
-                   member("start", info.placement.start) + member("size", info.placement.size)};
+  return {ret, Member("id", info.id) + Member("profileId", info.profileId) +
+                   Member("start", info.placement.start) + Member("size", info.placement.size)};
 }
 
-inline Answer compute_instance_info(nvmlReturn_t ret, nvmlComputeInstance_t instance) {
+inline Answer ComputeInstanceInfo(nvmlReturn_t ret, nvmlComputeInstance_t instance) {
   if (ret != NVML_SUCCESS) return {ret, ""};
   nvmlComputeInstanceInfo_t info = {};
   ret = NVML(nvmlComputeInstanceGetInfo_v2)(instance, &info);
-  return {ret, member("id", info.id) + member("profileId", info.profileId) +
-                   member("start", info.placement.start) + member("size", info.placement.size)};
+  return {ret, Member("id", info.id) + Member("profileId", info.profileId) +
+                   Member("start", info.placement.start) + Member("size", info.placement.size)};
 }
 
-inline Answer create_gpu_instance(std::istream& in) {
+inline Answer CreateGpuInstance(std::istream& in) {
   std::string gpu;
   unsigned profile = 0;
   in >> gpu >> profile;
   nvmlGpuInstance_t instance = nullptr;
   nvmlGpuInstancePlacement_t place = {};
-  const nvmlDevice_t device = device_of(gpu);
+  const nvmlDevice_t device = DeviceOf(gpu);
   const bool placed = static_cast<bool>(in >> place.start >> place.size);
   const auto ret =
       placed ? NVML(nvmlDeviceCreateGpuInstanceWithPlacement)(device, profile, &place, &instance)
              : NVML(nvmlDeviceCreateGpuInstance)(device, profile, &instance);
-  return gpu_instance_info(ret, instance);
+  return GpuInstanceInfo(ret, instance);
 }
 
-inline Answer create_compute_instance(std::istream& in) {
-  const nvmlGpuInstance_t owner = gpu_instance_of(in);
+inline Answer CreateComputeInstance(std::istream& in) {
+  const nvmlGpuInstance_t owner = GpuInstanceOf(in);
   unsigned profile = 0;
   in >> profile;
   nvmlComputeInstance_t instance = nullptr;
@@ -48,12 +48,12 @@ inline Answer create_compute_instance(std::istream& in) {
   const auto ret = placed ? NVML(nvmlGpuInstanceCreateComputeInstanceWithPlacement)(
                                 owner, profile, &place, &instance)
                           : NVML(nvmlGpuInstanceCreateComputeInstance)(owner, profile, &instance);
-  return compute_instance_info(ret, instance);
+  return ComputeInstanceInfo(ret, instance);
 }
 
 // "start:size" of every place that the driver lists.
-inline Answer list_compute_places(std::istream& in) {
-  const nvmlGpuInstance_t owner = gpu_instance_of(in);
+inline Answer ListComputePlaces(std::istream& in) {
+  const nvmlGpuInstance_t owner = GpuInstanceOf(in);
   unsigned profile = 0;
   in >> profile;
   nvmlComputeInstancePlacement_t places[32];
@@ -65,16 +65,16 @@ inline Answer list_compute_places(std::istream& in) {
     text += (i == 0 ? "" : " ") + std::to_string(places[i].start) + ":" +
             std::to_string(places[i].size);
   }
-  return {ret, text_member("places", text.c_str())};
+  return {ret, TextMember("places", text.c_str())};
 }
 
-inline Answer list_gpu_instances(std::istream& in) {
+inline Answer ListGpuInstances(std::istream& in) {
   std::string gpu;
   unsigned profile = 0;
   in >> gpu >> profile;
   nvmlGpuInstance_t instances[32];
   unsigned count = 0;
-  const auto ret = NVML(nvmlDeviceGetGpuInstances)(device_of(gpu), profile, instances, &count);
+  const auto ret = NVML(nvmlDeviceGetGpuInstances)(DeviceOf(gpu), profile, instances, &count);
   std::string ids;
   for (unsigned i = 0; ret == NVML_SUCCESS && i < count; ++i) {
     nvmlGpuInstanceInfo_t info = {};
@@ -84,26 +84,26 @@ inline Answer list_gpu_instances(std::istream& in) {
   return {ret, ",\"ids\":[" + ids + "]"};
 }
 
-inline Answer find_gpu_instance(std::istream& in) {
+inline Answer FindGpuInstance(std::istream& in) {
   std::string gpu;
   unsigned id = 0;
   in >> gpu >> id;
   nvmlGpuInstance_t instance = nullptr;
-  return {NVML(nvmlDeviceGetGpuInstanceById)(device_of(gpu), id, &instance), ""};
+  return {NVML(nvmlDeviceGetGpuInstanceById)(DeviceOf(gpu), id, &instance), ""};
 }
 
-inline Answer list_compute_instances(std::istream& in) {
-  const nvmlGpuInstance_t owner = gpu_instance_of(in);
+inline Answer ListComputeInstances(std::istream& in) {
+  const nvmlGpuInstance_t owner = GpuInstanceOf(in);
   unsigned profile = 0;
   in >> profile;
   nvmlComputeInstance_t instances[32];
   unsigned count = 0;
   const auto ret = NVML(nvmlGpuInstanceGetComputeInstances)(owner, profile, instances, &count);
-  return {ret, member("count", count)};
+  return {ret, Member("count", count)};
 }
 
-inline Answer find_compute_instance(std::istream& in) {
-  const nvmlGpuInstance_t owner = gpu_instance_of(in);
+inline Answer FindComputeInstance(std::istream& in) {
+  const nvmlGpuInstance_t owner = GpuInstanceOf(in);
   unsigned id = 0;
   in >> id;
   nvmlComputeInstance_t instance = nullptr;

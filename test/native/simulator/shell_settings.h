@@ -18,10 +18,10 @@ namespace shell {
 
 using namespace nvml_abi;
 
-inline nvmlReturn_t code(unsigned ret) { return static_cast<nvmlReturn_t>(ret); }
+inline nvmlReturn_t Code(unsigned ret) { return static_cast<nvmlReturn_t>(ret); }
 
 // "all" is the address of zeros.
-inline nvmlPciInfo_t address_of(std::istream& in) {
+inline nvmlPciInfo_t AddressOf(std::istream& in) {
   std::string word;
   in >> word;
   nvmlPciInfo_t pci = {};
@@ -29,69 +29,69 @@ inline nvmlPciInfo_t address_of(std::istream& in) {
   return pci;
 }
 
-inline Answer drain(std::istream& in) {
-  nvmlPciInfo_t pci = address_of(in);
+inline Answer Drain(std::istream& in) {
+  nvmlPciInfo_t pci = AddressOf(in);
   unsigned state = 0;
   in >> state;
-  return {code(nvml_symbol<ModifyDrainState>("nvmlDeviceModifyDrainState")(&pci, state)), ""};
+  return {Code(nvml_symbol<ModifyDrainState>("nvmlDeviceModifyDrainState")(&pci, state)), ""};
 }
 
-inline Answer drains(std::istream& in) {
-  nvmlPciInfo_t pci = address_of(in);
+inline Answer Drains(std::istream& in) {
+  nvmlPciInfo_t pci = AddressOf(in);
   unsigned state = 9;
   const auto ret = nvml_symbol<QueryDrainState>("nvmlDeviceQueryDrainState")(&pci, &state);
-  return {code(ret), member("state", state)};
+  return {Code(ret), Member("state", state)};
 }
 
 // `remove BUS [STATE LINK]`: from the operating system too, and the link stays, if nothing is said.
-inline Answer remove(std::istream& in) {
-  nvmlPciInfo_t pci = address_of(in);
+inline Answer Remove(std::istream& in) {
+  nvmlPciInfo_t pci = AddressOf(in);
   unsigned state = 1;
   unsigned link = 0;
   if (in >> std::ws && !in.eof()) in >> state >> link;
-  return {code(nvml_symbol<RemoveGpu>("nvmlDeviceRemoveGpu_v2")(&pci, state, link)), ""};
+  return {Code(nvml_symbol<RemoveGpu>("nvmlDeviceRemoveGpu_v2")(&pci, state, link)), ""};
 }
 
-inline Answer remove_v1(std::istream& in) {
-  nvmlPciInfo_t pci = address_of(in);
-  return {code(nvml_symbol<RemoveGpuV1>("nvmlDeviceRemoveGpu")(&pci)), ""};
+inline Answer RemoveV1(std::istream& in) {
+  nvmlPciInfo_t pci = AddressOf(in);
+  return {Code(nvml_symbol<RemoveGpuV1>("nvmlDeviceRemoveGpu")(&pci)), ""};
 }
 
-inline Answer discover(std::istream& in) {
-  nvmlPciInfo_t pci = address_of(in);
-  return {code(nvml_symbol<DiscoverGpus>("nvmlDeviceDiscoverGpus")(&pci)), ""};
+inline Answer Discover(std::istream& in) {
+  nvmlPciInfo_t pci = AddressOf(in);
+  return {Code(nvml_symbol<DiscoverGpus>("nvmlDeviceDiscoverGpus")(&pci)), ""};
 }
 
-inline Answer at_address(std::istream& in) {
+inline Answer AtAddress(std::istream& in) {
   std::string text;
   in >> text;
   nvmlDevice_t device = nullptr;
   return {NVML(nvmlDeviceGetHandleByPciBusId_v2)(text.c_str(), &device), ""};
 }
 
-inline Answer minor_number(std::istream& in) {
+inline Answer MinorNumber(std::istream& in) {
   std::string word;
   in >> word;
   unsigned minor = ~0u;
-  const auto ret = NVML(nvmlDeviceGetMinorNumber)(device_of(word), &minor);
-  return {ret, member("minor", minor)};
+  const auto ret = NVML(nvmlDeviceGetMinorNumber)(DeviceOf(word), &minor);
+  return {ret, Member("minor", minor)};
 }
 
-inline Answer init_with_flags(std::istream& in) {
+inline Answer InitWithFlags(std::istream& in) {
   unsigned flags = 0;
   in >> flags;
   return {NVML(nvmlInitWithFlags)(flags), ""};
 }
 
 // Which setting, a device, a value.
-inline Answer set(std::istream& in) {
+inline Answer Set(std::istream& in) {
   std::string setting;
   std::string word;
   unsigned value = 0;
   in >> setting >> word >> value;
   using Set = nvmlReturn_t(nvmlDevice_t, unsigned);
   const std::string name = "nvmlDeviceSet" + setting;
-  return {nvml_symbol<Set>(name.c_str())(device_of(word), value), ""};
+  return {nvml_symbol<Set>(name.c_str())(DeviceOf(word), value), ""};
 }
 
 }  // namespace shell

@@ -19,26 +19,26 @@ struct Answer {
 };
 
 template <typename Value>
-std::string member(const char* key, Value value) {
+std::string Member(const char* key, Value value) {
   std::ostringstream out;
   out << ",\"" << key << "\":" << value;
   return out.str();
 }
 
-inline std::string text_member(const char* key, const char* value) {
+inline std::string TextMember(const char* key, const char* value) {
   return std::string(",\"") + key + "\":\"" + value + "\"";
 }
 
 inline std::map<std::string, void*> kept;
 
-inline nvmlDevice_t gpu_on_bus(const std::string& bus) {
+inline nvmlDevice_t GpuOnBus(const std::string& bus) {
   nvmlDevice_t gpu = nullptr;
   NVML(nvmlDeviceGetHandleByPciBusId_v2)(("0000:" + bus + ":00.0").c_str(), &gpu);
   return gpu;
 }
 
 // The MIG device of a GPU instance and a compute instance.
-inline nvmlDevice_t mig_device_of(nvmlDevice_t gpu, unsigned gi, unsigned ci) {
+inline nvmlDevice_t MigDeviceOf(nvmlDevice_t gpu, unsigned gi, unsigned ci) {
   unsigned most = 0;
   NVML(nvmlDeviceGetMaxMigDeviceCount)(gpu, &most);
   for (unsigned index = 0; index < most; ++index) {
@@ -55,37 +55,37 @@ inline nvmlDevice_t mig_device_of(nvmlDevice_t gpu, unsigned gi, unsigned ci) {
 // "gpu0" in a command's place of a handle, or "bus47" by its PCI bus; "mig0.1" for its MIG device
 // of index 1, or "mig47/2/0" by PCI bus and instance ids; "@name" for a kept one, "null", or
 // "garbage".
-inline nvmlDevice_t device_of(const std::string& word) {
+inline nvmlDevice_t DeviceOf(const std::string& word) {
   if (word == "null") return nullptr;
   if (word == "garbage") return reinterpret_cast<nvmlDevice_t>(0x1234567890);
   if (word[0] == '@') return static_cast<nvmlDevice_t>(static_cast<void*>(kept[word]));
-  if (word.starts_with("gpu")) return gpu_at(std::stoul(word.substr(3)));
-  if (word.starts_with("bus")) return gpu_on_bus(word.substr(3));
+  if (word.starts_with("gpu")) return GpuAt(std::stoul(word.substr(3)));
+  if (word.starts_with("bus")) return GpuOnBus(word.substr(3));
   if (const auto slash = word.find('/'); slash != word.npos) {
     const auto second = word.find('/', slash + 1);
-    return mig_device_of(gpu_on_bus(word.substr(3, slash - 3)), std::stoul(word.substr(slash + 1)),
-                         std::stoul(word.substr(second + 1)));
+    return MigDeviceOf(GpuOnBus(word.substr(3, slash - 3)), std::stoul(word.substr(slash + 1)),
+                       std::stoul(word.substr(second + 1)));
   }
   nvmlDevice_t mig = nullptr;
   const auto dot = word.find('.');
   NVML(nvmlDeviceGetMigDeviceHandleByIndex)
-  (gpu_at(std::stoul(word.substr(3, dot - 3))), std::stoul(word.substr(dot + 1)), &mig);
+  (GpuAt(std::stoul(word.substr(3, dot - 3))), std::stoul(word.substr(dot + 1)), &mig);
   return mig;
 }
 
-inline nvmlGpuInstance_t gpu_instance_of(std::istream& in) {
+inline nvmlGpuInstance_t GpuInstanceOf(std::istream& in) {
   std::string gpu;
   in >> gpu;
   if (gpu[0] == '@') return static_cast<nvmlGpuInstance_t>(kept[gpu]);
   unsigned id = 0;
   in >> id;
   nvmlGpuInstance_t instance = nullptr;
-  NVML(nvmlDeviceGetGpuInstanceById)(device_of(gpu), id, &instance);
+  NVML(nvmlDeviceGetGpuInstanceById)(DeviceOf(gpu), id, &instance);
   return instance;
 }
 
-inline nvmlComputeInstance_t compute_instance_of(std::istream& in) {
-  const nvmlGpuInstance_t owner = gpu_instance_of(in);
+inline nvmlComputeInstance_t ComputeInstanceOf(std::istream& in) {
+  const nvmlGpuInstance_t owner = GpuInstanceOf(in);
   unsigned id = 0;
   in >> id;
   nvmlComputeInstance_t instance = nullptr;

@@ -41,12 +41,12 @@ int main() {
                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return 2;
   auto& mutex = *static_cast<pthread_mutex_t*>(memory);
-  migsim::make_lock(mutex);
-  if (!migsim::lock_within(mutex, kTimeoutMs)) return 2;
+  migsim::MakeLock(mutex);
+  if (!migsim::LockWithin(mutex, kTimeoutMs)) return 2;
 
   const pid_t client = fork();
   if (client < 0) return 2;
-  if (client == 0) _exit(migsim::lock_within(mutex, kTimeoutMs) ? 0 : 1);
+  if (client == 0) _exit(migsim::LockWithin(mutex, kTimeoutMs) ? 0 : 1);
   AwaitState(client, 'S');
   kill(client, SIGSTOP);
   AwaitState(client, 'T');
@@ -54,7 +54,7 @@ int main() {
   nanosleep(&longer, nullptr);
   kill(client, SIGCONT);
   AwaitState(client, 'S');
-  migsim::unlock(mutex);
+  migsim::Unlock(mutex);
   int status = 0;
   waitpid(client, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 2;
