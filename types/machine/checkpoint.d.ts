@@ -2,47 +2,53 @@ import type { Placement } from '../model/geometry.js'
 import type { GpuUuid, MigMode } from '../model/state.js'
 import type { ApplyOptions, DriverOptions } from './options.js'
 
-/** A compute instance as it was: enough to make it again. */
+/** A compute instance in a checkpoint: enough to create it again. */
 export interface CheckpointComputeInstance {
+  /** The driver's id of the compute instance profile. */
   readonly profileId: number
+  /** The profile's name, such as `1c.3g.20gb`. */
   readonly name: string
+  /** Compute slices that it spans. */
   readonly sliceCount: number
-  /** Null where the driver could not tell. */
+  /** In compute slices of its GPU instance; null where the driver did not report it. */
   readonly placement: Placement | null
 }
 
-/** A GPU instance as it was: enough to make it again at its place. */
+/** A GPU instance in a checkpoint: enough to create it again at its place. */
 export interface CheckpointGpuInstance {
+  /** The driver's id of the GPU instance profile. */
   readonly profileId: number
   readonly profileName: string
+  /** In memory slices. */
   readonly placement: Placement
   readonly computeInstances: readonly CheckpointComputeInstance[]
 }
 
-/** One GPU that can do MIG. */
+/** A GPU in a checkpoint. It supports MIG. */
 export interface CheckpointGpu {
-  /** It is found again by this alone. */
+  /** A restore finds the GPU by its UUID alone. */
   readonly uuid: GpuUuid
-  /** For people. */
+  /** NVML's index when the checkpoint was taken; only for people. */
   readonly index: number
-  /** NVML's name of the model: what was taken of another is not restored. */
+  /** NVML's name of the model. A checkpoint of another model is not restored. */
   readonly name: string
   readonly mig: MigMode
   readonly gpuInstances: readonly CheckpointGpuInstance[]
 }
 
-/** How the GPUs of a machine were divided at one moment, with every place. Plain, frozen, serialisable. */
+/** How the GPUs of a machine were divided at one moment, with every placement. Plain data, frozen. */
 export interface MigCheckpoint {
   readonly version: 'mig-nvml/checkpoint/v1'
-  /** ISO 8601. */
+  /** When it was taken, in ISO 8601. */
   readonly takenAt: string
   readonly driverVersion: string
-  /** In ascending order of index; GPUs that cannot do MIG are left out. */
+  /** In ascending order of index, without GPUs that do not support MIG. */
   readonly gpus: readonly CheckpointGpu[]
 }
 
-/** The checkpoint of NVIDIA's MIG Partition Editor. Its profiles are NVML's indexes, not the driver's ids. */
+/** A checkpoint of NVIDIA's MIG Partition Editor. It has NVML's profile indexes, not the driver's profile ids. */
 export interface PartedCheckpoint {
+  /** `v1` or empty. */
   readonly Version?: string
   readonly MigState: {
     readonly Devices: readonly PartedDevice[] | null
@@ -57,7 +63,7 @@ export interface PartedDevice {
   readonly GpuInstances: readonly PartedGpuInstance[] | null
 }
 
-/** A GPU instance in a checkpoint of mig-parted. It does not say where compute instances sit. */
+/** A GPU instance in a checkpoint of mig-parted. It has no placements of compute instances. */
 export interface PartedGpuInstance {
   readonly ProfileID: number
   readonly Placement: { readonly Start: number; readonly Size: number }
@@ -66,14 +72,14 @@ export interface PartedGpuInstance {
     | null
 }
 
-/** Either, as an object; or where a file with one is. */
+/** A checkpoint of either kind as an object, or the path or URL of a file with one as JSON. */
 export type CheckpointInput = MigCheckpoint | PartedCheckpoint | string | URL
 
-/** Of `checkpointMig`. */
+/** Options of `checkpointMig`. */
 export interface CheckpointOptions extends DriverOptions {
-  /** Also write it there, as JSON: whoever reads the file finds the old content or the whole new one. */
+  /** Also write the checkpoint to this file, as JSON. A reader finds either the old content or all of the new. */
   readonly file?: string | URL
 }
 
-/** `matching` is about the hooks alone. */
+/** Options of `restoreMig`: those of an apply. Here `matching` concerns only the hooks. */
 export type RestoreOptions = Omit<ApplyOptions, 'config'>

@@ -3,20 +3,20 @@ import type { GpuHolder } from '../model/state.js'
 import type { HookFailure } from './hooks.js'
 import type { ApplyReport } from './report.js'
 
-/** What an error of this library has beside its code and message, where it applies. */
+/** What a `MigError` has beside its code and message, where it applies. */
 export interface MigErrorDetails {
-  /** Each with its place in the document. */
+  /** What is wrong in a document, each with its position there. */
   readonly issues?: readonly ConfigIssue[]
-  /** What an apply had done; the same shape as that of a successful one. */
+  /** What a failed apply did, in the shape of a successful apply's report. */
   readonly report?: ApplyReport
-  /** Who is in the way. */
+  /** The processes that block the change. */
   readonly holders?: readonly GpuHolder[]
   /** Which hook failed, and how. */
   readonly hook?: HookFailure
-  /** What went wrong one after the other, where it was more than one thing; the first is the cause. */
+  /** Several errors in the order in which they occurred; the first is the cause. */
   readonly errors?: readonly Error[]
-  /** What to do about it. */
+  /** What to do about it, for people. */
   readonly hint?: string
-  /** What the driver, the operating system, a hook or a signal said. */
+  /** The error of the driver, the operating system or a hook, or the signal's reason. */
   readonly cause?: unknown
 }

@@ -3,11 +3,12 @@ import type { HookEvent } from './hooks.js'
 import type { GpuPlan, MigPlan, PlanStep } from './plan.js'
 import type { CompletedApply, RecoveredGpu } from './report.js'
 
-/** Told while an apply runs. */
+/** Emitted while an apply runs. */
 export type ApplyEvent =
+  /** Another process has the lock in the file `path`; `holder` describes it, if it is known. */
   | { readonly kind: 'waiting-for-lock'; readonly path: string; readonly holder: string | null }
   | { readonly kind: 'planned'; readonly plan: MigPlan }
-  /** Somebody's apply was cut short, and this call deals with what it left. */
+  /** An earlier apply was interrupted; this call cleans up after it. */
   | {
       readonly kind: 'recovering'
       readonly gpu: GpuUuid
@@ -17,15 +18,15 @@ export type ApplyEvent =
   | { readonly kind: 'recovered'; readonly recovered: RecoveredGpu }
   | { readonly kind: 'step-started'; readonly step: PlanStep }
   /**
-   * The driver lists other places for compute instances than the plan took from the catalog: the steps of
-   * `plan` run instead of those in `replaces`.
+   * The driver lists other placements for compute instances than the catalog, from which the plan was made. The steps
+   * of `plan` run in place of those in `replaces`.
    */
   | {
       readonly kind: 'replanned'
       readonly plan: GpuPlan
       readonly replaces: readonly PlanStep[]
     }
-  /** Only where the driver leaves it to its caller; nothing else runs meanwhile. */
+  /** Only where the driver leaves the reset to its caller. Nothing else runs meanwhile. */
   | { readonly kind: 'reset-started'; readonly gpu: GpuUuid; readonly gpuIndex: number }
   | { readonly kind: 'reset-done'; readonly gpu: GpuUuid; readonly gpuIndex: number }
   | { readonly kind: 'step-done'; readonly step: PlanStep; readonly durationMs: number }
@@ -33,12 +34,12 @@ export type ApplyEvent =
   | { readonly kind: 'undo-started'; readonly gpu: GpuUuid; readonly cause: Error }
   | { readonly kind: 'step-undone'; readonly step: PlanStep }
   /**
-   * The driver has not answered for that long, and is waited for. Told of reads, too, then without a
-   * step; without a GPU where the call is about the whole machine.
+   * The driver has not answered for `durationMs`, and the apply waits for it. `step` is null for a read, and `gpu` is
+   * null for a call that concerns the whole machine.
    */
   | {
       readonly kind: 'slow'
-      /** The NVML function that runs, or `reset (…)`. */
+      /** The NVML function that is running, or `reset (…)`. */
       readonly fn: string
       readonly gpu: GpuUuid | null
       readonly gpuIndex: number | null
@@ -46,10 +47,11 @@ export type ApplyEvent =
       readonly durationMs: number
     }
   | HookEvent
+  /** The machine was read again after the last step, and is as wanted. */
   | { readonly kind: 'verified' }
 
-/** An apply on its way. Leaving the loop over its events does not stop it: that is for its signal. */
+/** An apply that is running. Leaving the loop over its events does not stop it; its signal does. */
 export interface ApplyRun extends AsyncIterable<ApplyEvent> {
-  /** Rejects as `applyMigConfig` does; so does the loop over the events, when it comes to their end. */
+  /** Rejects as `applyMigConfig` does. The loop over the events then rejects at their end, too. */
   readonly report: Promise<CompletedApply>
 }

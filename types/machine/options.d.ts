@@ -3,164 +3,175 @@ import type { ApplyEvent } from './events.js'
 import type { HooksInput } from './hooks.js'
 
 /**
- * An NVML library and, where it serves several machines, which of them. A simulated machine's
- * `library` is one. Plain data.
+ * An NVML library and, if it serves several machines, which of them. A simulated machine's `library` is one. Plain
+ * data.
  */
 export interface LibraryRef {
-  /** Path or soname, as `dlopen` takes it. */
+  /** Path or soname for `dlopen`. */
   readonly path: string
   /**
-   * Called on the calling thread before each NVML call that starts from nothing (init, count,
-   * handles by index, UUID or PCI address): an exported `void name(unsigned int)`. After the call
-   * it is called with 0, none.
+   * An exported function `void name(unsigned int)` that selects a machine of the library. It is called with `value`
+   * before each NVML call that takes no handle (init, count, handles by index, UUID or PCI address), on the same
+   * thread, and with 0 after the call.
    */
   readonly selector?: { readonly symbol: string; readonly value: number }
   /**
-   * The file that excludes other writers of this machine. Default: `$MIG_NVML_LOCK`, else `/run/mig-nvml/lock`.
-   * Its folder, and every folder on the way, must be one in which no other user can make or replace anything:
-   * else `MIG_LOCK_FAILED`. See SECURITY.md.
+   * The lock file that excludes other writers of this machine. Default: `$MIG_NVML_LOCK`, else `/run/mig-nvml/lock`.
+   * No other user may be able to create or replace anything in its folder, or in a folder on the way to it; otherwise
+   * `MIG_LOCK_FAILED`. See SECURITY.md.
    */
   readonly lockFile?: string
   /**
-   * Where the file tree of this driver begins: its `/proc`, `/sys` and programs lie there. Default `/`.
-   * Null: it has none, and nothing of this computer's is looked at in its stead.
+   * Root of the file tree in which this driver's `/proc`, `/sys` and programs lie. Default `/`. Null: the driver has
+   * no file tree, and that of this computer is not read in its place.
    */
   readonly root?: string | null
   /**
-   * An exported `int name(const char *pciBusId)` that resets a GPU and gives an NVML return code. It is
-   * called while NVML is closed, after the selector. Absent: the driver's own tool does it.
+   * An exported function `int name(const char *pciBusId)` that resets a GPU and returns an NVML return code. It is
+   * called while NVML is closed, after the selector. Absent: the driver's own tool resets GPUs.
    */
   readonly reset?: { readonly symbol: string }
 }
 
 /**
- * How a GPU is reset on which a MIG mode waits for it; never any other GPU. `nvidia-smi`: the driver's
- * tool. `sysfs`: a PCI function-level reset, with the driver unbound from that GPU meanwhile. `none`:
- * not at all. A function is called while this thread has NVML closed; it must not open it, and settles
- * when the GPU is back.
+ * How to reset a GPU whose MIG mode is pending a reset. No other GPU is ever reset.
+ *
+ * - `nvidia-smi`: with the driver's tool.
+ * - `sysfs`: with a PCI function-level reset, while the driver is unbound from that GPU.
+ * - `none`: not at all.
+ * - A function: it is called while this thread has NVML closed, must not open it, and settles when the GPU is back.
  */
 export type ResetMethod = 'nvidia-smi' | 'sysfs' | 'none' | ((gpu: GpuState) => Promise<void>)
 
-/** Which driver, and when to stop. Of every function that reads or changes a machine. */
+/** Options of every function that reads or changes a machine: which driver, and when to stop. */
 export interface DriverOptions {
   /** NVML library. Default: `$MIG_NVML_LIBRARY`, else `libnvidia-ml.so.1`. */
   readonly library?: string | LibraryRef
-  /** Stops waiting, planning and applying; what an apply has already done is undone. */
+  /** Stops waiting, planning and applying (`ABORT_ERR`). What an apply has already done is undone. */
   readonly signal?: AbortSignal
   /**
-   * After how many milliseconds a call to the driver counts as slow. It is reported then, and again each
-   * time that its wait has doubled; it is never torn off. Default 10,000.
+   * After how many milliseconds a driver call counts as slow. It is reported then, and again each time that the wait
+   * has doubled. The call is never cancelled. Default 10,000.
    */
   readonly slowAfterMs?: number
   /**
-   * Called with each slow call, from a timer. Functions with `onEvent` report the same call as the event
-   * `slow`, with the step that it is part of.
+   * Called from a timer with each slow call. Functions with `onEvent` also emit the event `slow`, with the step that
+   * the call is part of.
    */
   readonly onSlowCall?: (call: SlowCall) => void
 }
 
 /**
- * A call to the driver that has not come back yet. Another process may be the cause: the driver has one
- * lock for all GPUs of a machine, which every change holds.
+ * A driver call that has not returned yet. Another process may be the cause: the driver has one lock for all GPUs of a
+ * machine, which every change holds.
  */
 export interface SlowCall {
-  /** The NVML function that runs, or `reset (…)`. While a change waits its turn: the call ahead of it. */
+  /** The NVML function that is running, or `reset (…)`. For a change that waits its turn: the call ahead of it. */
   readonly fn: string
-  /** Null: the call is about the whole machine. */
+  /** Null: the call concerns the whole machine. */
   readonly gpu: GpuUuid | null
+  /** NVML's index, where it is known. */
   readonly gpuIndex: number | null
-  /** How long it has been running. */
+  /** How long the call has been running, in milliseconds. */
   readonly durationMs: number
 }
 
-/** Which configuration of a document, and how strictly the document is taken. */
+/** Which configuration of a document to use, and how strictly to read the document. */
 export interface ConfigOptions extends DriverOptions {
-  /** The name of the configuration. May be left out when the document has exactly one. */
+  /** Name of the configuration. Optional if the document has exactly one. */
   readonly config?: string
   /**
-   * What a document says that cannot be meant, such as an entry that matches no GPU or two entries that
-   * ask different things of one GPU: `strict` refuses it, `lenient` takes it as mig-parted does, with a
+   * What to do with a document that contradicts itself or the machine, for example an entry that matches no GPU, or two
+   * entries that want different things of one GPU. `strict` rejects it. `lenient` reads it as mig-parted does, with a
    * warning. Default `strict`.
    */
   readonly matching?: 'strict' | 'lenient'
 }
 
-/** Of `assertMigConfig`. */
+/** Options of `assertMigConfig`. */
 export interface AssertOptions extends ConfigOptions {
-  /** Whether MIG modes are as wanted; the instances do not matter. */
+  /** Compare only MIG modes, not instances. Default false. */
   readonly modeOnly?: boolean
 }
 
-/** Of `planMigConfig`, and of everything that plans before it acts. */
+/** Options of `planMigConfig`, and of every function that plans before it acts. */
 export interface PlanOptions extends ConfigOptions {
   /**
-   * Change MIG modes and nothing else: a GPU whose mode is right keeps its instances, whatever the
-   * document says of them. One whose mode changes loses them all the same.
+   * Change only MIG modes. A GPU whose mode is right keeps its instances, whatever the document says about them. A GPU
+   * whose mode changes loses its instances all the same. Default false.
    */
   readonly modeOnly?: boolean
   /**
-   * A mode that takes a reset of the GPU stays pending, and the instances of that GPU wait for the
-   * next apply. Without `modeOnly` the apply then fails with `MIG_RESET_REQUIRED` or
-   * `MIG_REBOOT_REQUIRED` and a `partial` report; what was done stays.
+   * Reset no GPU. A mode that needs a reset stays pending, and the instances of that GPU wait for the next apply. Without
+   * `modeOnly`, the apply then fails with `MIG_RESET_REQUIRED` or `MIG_REBOOT_REQUIRED` and a `partial` report, and what
+   * it did stays. Default false.
    */
   readonly skipReset?: boolean
   /**
-   * What processes use may go where there is no other way. Nothing ends a process here: the driver
-   * refuses to destroy what is in use. With `true` it is tried; a function is told first who holds
-   * what, may stop them, and should settle when they have ended. Then it is looked at anew, and who is
-   * still there is in the way again. A plan alone, and a dry run, call nobody.
+   * Allow the plan to destroy instances that processes still use, when there is no other way. mig-nvml never ends a
+   * process, and the driver refuses to destroy an instance in use. With `true`, the apply tries anyway. A function is
+   * called first with the holders; it may stop them, and should settle once they have ended. mig-nvml then reads the
+   * machine again, and any process still there blocks the apply. Plans and dry runs never call it. Default false.
    */
   readonly evict?: boolean | ((holders: readonly GpuHolder[]) => Promise<void> | void)
 }
 
-/** What runs around an apply. */
+/** Options for hooks: what runs around an apply. */
 export interface HookOptions {
-  /** Programs and functions that run around an apply; none in a dry run. */
+  /** Programs and functions that run before and after an apply. A dry run runs none. */
   readonly hooks?: HooksInput
   /**
-   * Environment of every hook program; goes over the program's own. The variables of mig-parted's flags
-   * (`MIG_PARTED_SELECTED_CONFIG` and the like) are set from the options of the apply where they are
-   * not given here.
+   * Environment variables for every hook program. They override the program's own `envs`. The variables of mig-parted's
+   * flags, such as `MIG_PARTED_SELECTED_CONFIG`, are set from the options of the apply unless they are given here.
    */
   readonly hookEnvs?: Readonly<Record<string, string>>
 }
 
 /**
- * Of `applyMigConfig` and `startMigConfig`; `withMigConfig`, `holdMigConfig` and `restoreMig` take
- * all but some of it.
+ * Options of `applyMigConfig` and `startMigConfig`. `withMigConfig`, `holdMigConfig` and `restoreMig` take most of
+ * them.
  */
 export interface ApplyOptions extends PlanOptions, HookOptions {
-  /** Return the plan that would run; touch nothing. */
+  /** Return the plan that would run, and change nothing. Default false. */
   readonly dryRun?: boolean
-  /** Called synchronously; what it throws before `verified` stops the apply like an abort. */
+  /** Called synchronously. An error that it throws before `verified` stops the apply like an abort. */
   readonly onEvent?: (event: ApplyEvent) => void
-  /** Default: the library's own where it has one, else `nvidia-smi`. */
+  /** How to reset GPUs. Default: the library's own function if it has one, else `nvidia-smi`. */
   readonly reset?: ResetMethod
-  /** What `nvidia-smi` gets for a reset until it is killed (`MIG_RESET_TIMEOUT`). Default 300,000. */
+  /**
+   * After how many milliseconds `nvidia-smi` is killed if a reset takes longer (`MIG_RESET_TIMEOUT`). Default
+   * 300,000.
+   */
   readonly resetTimeoutMs?: number
   /**
-   * What is undone when a GPU cannot be brought to what is wanted: every GPU (`machine`, the default),
-   * that GPU alone (`gpu`), or nothing (`none`). With the last two the other GPUs go on.
+   * What to undo when a GPU cannot be brought to the wanted state: every GPU (`machine`, the default), only that GPU
+   * (`gpu`), or nothing (`none`). With `gpu` and `none`, the apply continues on the other GPUs.
    */
   readonly atomic?: 'machine' | 'gpu' | 'none'
 }
 
-/** Of `recoverMig`. */
+/** Options of `recoverMig`. */
 export interface RecoverOptions extends DriverOptions {
-  /** What to do with what an interrupted apply has left: bring back what was before it (`undo`, the default), or `finish` it. */
+  /**
+   * What to do with the changes of an interrupted apply: bring back the state before it (`undo`, the default), or
+   * `finish` it.
+   */
   readonly direction?: 'undo' | 'finish'
-  /** As of an apply. */
+  /** As for an apply. */
   readonly reset?: ResetMethod
-  /** As of an apply. */
+  /** As for an apply. */
   readonly resetTimeoutMs?: number
-  /** Called synchronously. */
+  /** Called synchronously. An error that it throws stops the recovery after the GPU at hand. */
   readonly onEvent?: (event: ApplyEvent) => void
 }
 
-/** Of `exportMigConfig`. */
+/** Options of `exportMigConfig`. */
 export interface ExportOptions extends DriverOptions {
-  /** The name that the configuration gets. Default `current`. */
+  /** Name of the exported configuration. Default `current`. */
   readonly name?: string
-  /** Exact places, and GPU instances without compute instances, in a document of version `mig-nvml/v1`. */
+  /**
+   * Export the placement of every instance, and GPU instances without compute instances, in a document of version
+   * `mig-nvml/v1`. Default false.
+   */
   readonly placements?: boolean
 }

@@ -5,13 +5,13 @@ import type { StepReason } from '../solver/repartition.js'
 /** Why a step is taken; as the solver's `StepReason`, with what is created by its name. */
 export type PlanReason =
   | Exclude<StepReason, { readonly kind: 'in-the-way' }>
-  /** It lies where this one is created: a GPU instance, or a compute instance of the same GPU instance. */
+  /** It lies where `of` is created: a GPU instance, or a compute instance in the same GPU instance. */
   | {
       readonly kind: 'in-the-way'
       readonly of: { readonly name: string; readonly placement: Placement | null }
     }
 
-/** What all steps have. */
+/** The fields that all steps have. */
 interface StepOnGpu {
   readonly gpu: GpuUuid
   /** NVML's index, for people. */
@@ -19,23 +19,23 @@ interface StepOnGpu {
   readonly reason?: PlanReason
 }
 
-/** `nvmlDeviceSetMigMode` */
+/** Sets the MIG mode with `nvmlDeviceSetMigMode`. */
 export interface SetMigModeStep extends StepOnGpu {
   readonly kind: 'set-mig-mode'
   /** The wanted mode. */
   readonly enabled: boolean
-  /** This GPU changes its mode by a reset. */
+  /** This GPU changes its mode only by a reset. */
   readonly needsReset?: true
-  /** The reset is not to be done. Only of a GPU that is brought back to where a mode waited for it. */
+  /** The reset must not be done. Only for a GPU that is brought back to a state in which a mode was pending. */
   readonly staysPending?: true
 }
 
-/** `nvmlComputeInstanceDestroy` */
+/** Destroys a compute instance with `nvmlComputeInstanceDestroy`. */
 export interface DestroyComputeInstanceStep extends StepOnGpu {
   readonly kind: 'destroy-compute-instance'
   readonly gpuInstanceId: number
   readonly computeInstanceId: number
-  /** What is lost: enough to make it again. */
+  /** The profile. This field and the next ones describe what is lost, so that it can be created again. */
   readonly profileId: number
   readonly name: string
   readonly sliceCount: number
@@ -44,7 +44,7 @@ export interface DestroyComputeInstanceStep extends StepOnGpu {
   readonly uuid: MigUuid | null
 }
 
-/** `nvmlGpuInstanceDestroy`, when nothing is in it any more. */
+/** Destroys an empty GPU instance with `nvmlGpuInstanceDestroy`. */
 export interface DestroyGpuInstanceStep extends StepOnGpu {
   readonly kind: 'destroy-gpu-instance'
   readonly gpuInstanceId: number
@@ -54,8 +54,8 @@ export interface DestroyGpuInstanceStep extends StepOnGpu {
 }
 
 /**
- * `nvmlDeviceCreateGpuInstanceWithPlacement`; before R460 without a place, in an order that leads
- * there.
+ * Creates a GPU instance with `nvmlDeviceCreateGpuInstanceWithPlacement`. Drivers before R460 choose the placement
+ * themselves; the order of the steps leads them to the planned one.
  */
 export interface CreateGpuInstanceStep extends StepOnGpu {
   readonly kind: 'create-gpu-instance'
@@ -65,24 +65,25 @@ export interface CreateGpuInstanceStep extends StepOnGpu {
 }
 
 /**
- * `nvmlGpuInstanceCreateComputeInstance` for the one that fills its GPU instance, which has one place only;
- * else `nvmlGpuInstanceCreateComputeInstanceWithPlacement` with the entry of the driver's list that has this
- * start. An apply compares the planned places with that list first: see the event `replanned`.
+ * Creates a compute instance. One that fills its GPU instance has only one placement and is created with
+ * `nvmlGpuInstanceCreateComputeInstance`. Any other is created with `nvmlGpuInstanceCreateComputeInstanceWithPlacement`,
+ * at the listed placement with the planned start. An apply first compares the plan with the driver's list: see the event
+ * `replanned`.
  */
 export interface CreateComputeInstanceStep extends StepOnGpu {
   readonly kind: 'create-compute-instance'
-  /** The GPU instance, by its place: it may not exist before the plan runs. */
+  /** The placement of its GPU instance, which may not exist before the plan runs. */
   readonly gpuInstancePlacement: Placement
   readonly gpuInstanceProfileId: number
   readonly name: string
   readonly sliceCount: number
-  /** Of several profiles with as many slices, this one; absent: the one with the most multiprocessors. */
+  /** The profile, where several have as many slices. Absent: the one with the most multiprocessors. */
   readonly profileId?: number
   /** Null: the driver chooses. */
   readonly placement: Placement | null
 }
 
-/** One changing call to the driver. Plain data. */
+/** One change of the driver. Plain data. */
 export type PlanStep =
   | SetMigModeStep
   | DestroyComputeInstanceStep
@@ -90,31 +91,33 @@ export type PlanStep =
   | CreateGpuInstanceStep
   | CreateComputeInstanceStep
 
-/** What happens to one GPU. */
+/** What an apply will do to one GPU. */
 export interface GpuPlan {
   readonly gpu: GpuUuid
   readonly gpuIndex: number
-  /** The entry of the configuration that decides: its position in the list. */
+  /** Position, in the configuration's list, of the entry that decides, from 0. */
   readonly entry: number
-  /** In the order in which they must run. Every prefix leaves a legal state. */
+  /** In the order in which they must run. After each step the GPU is in a legal state. */
   readonly steps: readonly PlanStep[]
+  /** How the GPU will be after the steps. */
   readonly target: TargetGpu
-  /** The configuration names the place of each instance: none goes elsewhere. */
+  /** The configuration states the placement of each instance, so no other placement may be chosen. */
   readonly placed?: true
-  /** Processes that lose what they hold; only with the option `evict`, and where there is no other way. */
+  /** The processes that lose what they hold. Only with the option `evict`, where there is no other way. */
   readonly evicted?: readonly GpuProcess[]
 }
 
-/** How a compute instance shall be. */
+/** A compute instance in a target. */
 export interface TargetComputeInstance {
   readonly name: string
   readonly sliceCount: number
-  /** Of an instance that was there: it comes back as what it was. */
+  /** Present for an instance that existed before and must come back with the same profile. */
   readonly profileId?: number
+  /** In compute slices of its GPU instance. Null: the driver chooses. */
   readonly placement: Placement | null
 }
 
-/** How a GPU instance shall be: what is at its place already, or is created there. */
+/** A GPU instance in a target: it is at its placement already, or is created there. */
 export interface TargetGpuInstance {
   readonly profileId: number
   readonly profileName: string
@@ -122,20 +125,20 @@ export interface TargetGpuInstance {
   readonly computeInstances: readonly TargetComputeInstance[]
 }
 
-/** How a GPU shall be afterwards. */
+/** The state that a GPU must have after an apply. */
 export interface TargetGpu {
   readonly migEnabled: boolean
-  /** The mode after the next GPU reset, where that shall be another. Only a GPU that is brought back has it. */
+  /** The mode after the next GPU reset, if it differs from `migEnabled`. Only for a GPU that is brought back. */
   readonly migPending?: boolean
   readonly gpuInstances: readonly TargetGpuInstance[]
 }
 
-/** What an apply will do. Data: print it, store it, look at it. */
+/** What an apply will do. Plain data, to print or store. */
 export interface MigPlan {
   /** The name of the configuration. */
   readonly config: string
-  /** GPUs that the configuration names, in ascending order of index; those with nothing to do have no steps. */
+  /** The GPUs that the configuration names, in ascending order of index. A GPU with nothing to do has no steps. */
   readonly gpus: readonly GpuPlan[]
-  /** Things a person should know, such as an entry whose filter matches no GPU here. */
+  /** Warnings for people, such as an entry whose filter matches no GPU here. */
   readonly warnings: readonly string[]
 }

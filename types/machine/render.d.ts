@@ -1,19 +1,19 @@
-/** Of a picture made of letters, for a terminal. */
+/** Options of pictures made of characters, for a terminal. */
 export interface RenderOptions {
-  /** Default false. */
+  /** ANSI colours. Default false. */
   readonly color?: boolean
-  /** Lines and dots beyond ASCII. Default true. */
+  /** Use characters beyond ASCII. Default true. */
   readonly unicode?: boolean
-  /** Width of the terminal, in letters. Default 100: two GPUs, or one before and after, side by side. */
+  /** Width of the terminal in characters. Default 100, for two GPUs, or one before and after, side by side. */
   readonly columns?: number
-  /** One picture for all GPUs that look the same. Default false. */
+  /** Draw GPUs that look the same only once. Default false. */
   readonly fold?: boolean
 }
 
-/** Of a picture as an SVG document. */
+/** Options of pictures as SVG documents. */
 export interface SvgOptions {
-  /** What the picture is called. Default: from what is in it. */
+  /** Title of the picture. Default: a description of its content. */
   readonly title?: string
-  /** GPUs side by side: a whole number from 1, else a `TypeError`. Default 2. */
+  /** GPUs side by side: a whole number from 1, otherwise a `TypeError`. Default 2. */
   readonly columns?: number
 }

@@ -4,11 +4,11 @@ import type { MigPlan, PlanStep } from './plan.js'
 
 /** What became of a request for a MIG mode. */
 export interface ModeOutcome {
-  /** NVML's activation status: why the mode could not change at once, where it could not. */
+  /** NVML's activation status: `NVML_SUCCESS`, or why the mode could not change at once. */
   readonly activation: 'NVML_SUCCESS' | NvmlCode
-  /** It still waits for a reset of the GPU. */
+  /** The mode is still pending a reset of the GPU. */
   readonly pending: boolean
-  /** The driver left the reset to its caller, and it was done. */
+  /** The mode needed a reset, and the apply did it. */
   readonly reset: boolean
 }
 
@@ -16,23 +16,26 @@ export interface ModeOutcome {
 export interface StepReport {
   readonly step: PlanStep
   /**
-   * `done`: it took effect. `failed`: the driver refused. `undone`: it took effect and was taken back.
-   * `undo-failed`: it took effect and could not be taken back. `not-started`: an earlier step failed.
-   * `waiting`: for the reset that gives the GPU its MIG mode, and the next apply.
+   * - `done`: it took effect.
+   * - `failed`: the driver refused it.
+   * - `undone`: it took effect and was undone.
+   * - `undo-failed`: it took effect and could not be undone.
+   * - `not-started`: an earlier step failed, or the apply was stopped.
+   * - `waiting`: it waits for the reset that gives the GPU its MIG mode, and for the next apply.
    */
   readonly status: 'done' | 'failed' | 'undone' | 'undo-failed' | 'not-started' | 'waiting'
   readonly durationMs: number
-  /** For `failed` and `undo-failed`. */
+  /** Present for `failed` and `undo-failed`. */
   readonly error?: Error
-  /** Of a change of the MIG mode that the driver took. */
+  /** Present for a change of the MIG mode that the driver accepted. */
   readonly mode?: ModeOutcome
 }
 
-/** How often NVML was called. */
+/** How many NVML calls were made. */
 export interface CallCounts {
-  /** NVML calls. */
+  /** All calls. */
   readonly total: number
-  /** Those that change a GPU, failed ones included. */
+  /** Calls that change a GPU, failed ones included. */
   readonly changing: number
 }
 
@@ -41,92 +44,102 @@ export interface GpuReport {
   readonly gpu: GpuUuid
   readonly gpuIndex: number
   /**
-   * `unchanged`: it was as wanted. `applied`: it is now, verified; or, with `skipReset` and `modeOnly`, its
-   * mode waits for a reset (`modeStatus`). `planned`: a dry run. `undone`: it is as it was before.
-   * `partial`: some of the steps took effect, and `atomic: 'none'` leaves it so; or, with `skipReset`, its
-   * mode waits for a reset, and its instances with it. `failed`: the last look at it shows
-   * neither what was wanted nor what was before. Not all could be taken back, it changed though not by this
-   * apply, or it cannot be read any more.
+   * - `unchanged`: it already was as wanted.
+   * - `applied`: it is as wanted now, verified; or, with `skipReset` and `modeOnly`, its mode is pending a reset
+   *   (`modeStatus`).
+   * - `planned`: a dry run.
+   * - `undone`: it is as it was before.
+   * - `partial`: some steps took effect, and `atomic: 'none'` leaves them; or, with `skipReset`, its mode is pending a
+   *   reset and its instances wait for it.
+   * - `failed`: when it was read last, it was neither as wanted nor as before. The undo failed, another program changed
+   *   it, or it cannot be read any more.
    */
   readonly outcome: 'unchanged' | 'applied' | 'planned' | 'undone' | 'partial' | 'failed'
   readonly steps: readonly StepReport[]
   /**
-   * What became of the MIG mode. `pending`: another one waits for a reset. `refused`: the wanted one
-   * took a reset that was not done, and the request was taken back.
+   * What became of the MIG mode. `pending`: another mode waits for a reset. `refused`: the wanted mode needed a reset
+   * that was not done, and the request was undone.
    */
   readonly modeStatus: 'unchanged' | 'changed' | 'pending' | 'refused'
-  /** The driver's activation status of the wanted mode; null where it was not asked for. */
+  /** The driver's activation status for the wanted mode; null if no mode was set. */
   readonly activation: 'NVML_SUCCESS' | NvmlCode | null
-  /** The GPU has to be reset to get the wanted mode. */
+  /** The GPU must be reset to get the wanted mode. */
   readonly resetRequired: boolean
-  /** This platform does not reset its GPUs: the machine has to be booted for it. */
+  /** The machine must be rebooted to get the wanted mode, because this platform does not reset its GPUs. */
   readonly rebootRequired: boolean
-  /** GPU instances as they are now, by what the apply did to them. A kept one may have new compute instances. */
+  /** GPU instances that the apply created, as they are now. */
   readonly created: readonly GpuInstance[]
+  /** GPU instances that are gone, as they were before. */
   readonly destroyed: readonly GpuInstance[]
+  /** GPU instances that stayed, as they are now. They may have new compute instances. */
   readonly kept: readonly GpuInstance[]
   /**
-   * The same of MIG devices, by UUID. A UUID in both `created` and `destroyed` names two devices: one
-   * that was destroyed, and one made after it with the same ids, of the same size or another. A device
-   * whose UUID the driver does not report is in no list.
+   * MIG devices likewise, by UUID. A UUID in both `created` and `destroyed` names two devices: one that was destroyed,
+   * and one that was created later with the same ids. A device whose UUID the driver does not report is in no list.
    */
   readonly devices: {
     readonly created: readonly MigUuid[]
     readonly destroyed: readonly MigUuid[]
     readonly kept: readonly MigUuid[]
   }
-  /** Calls about this GPU alone; looks at the whole machine are in the report's. */
+  /** NVML calls about this GPU alone. Reads of the whole machine count only in the report's `calls`. */
   readonly calls: CallCounts
-  /** From its first step to the end of its last one, an undo included. */
+  /** From its first step to the end of its last one in milliseconds, an undo included. */
   readonly durationMs: number
 }
 
-/** What an apply that was cut short, by a crash or because not all could be undone, had left of one GPU. */
+/** What an interrupted apply had left on one GPU. It was interrupted by a crash, or its undo failed. */
 export interface RecoveredGpu {
   readonly gpu: GpuUuid
-  /** NVML's index now; null when the GPU is not there, or not known. */
+  /** NVML's index now; null if the GPU is not there, or its journal cannot be read. */
   readonly gpuIndex: number | null
-  /** The configuration that was being applied; null when the record of it cannot be read. */
+  /** The configuration that was being applied; null if the journal cannot be read. */
   readonly config: string | null
-  /** Who applied it, as `pid command`; null likewise. */
+  /** The process that applied it, as `pid command`; null if the journal cannot be read. */
   readonly by: string | null
-  /** How the GPU differed from how it was before that apply, in words; empty when it did not. */
+  /** How the GPU differed from its state before that apply, in words; empty if it did not. */
   readonly left: readonly string[]
   /**
-   * `finished`: the GPU is as that apply wanted it. `undone`: it is as before that apply.
-   * `superseded`: it is as this apply wants it. `obsolete`: there is nothing to take back, since the
-   * machine has been booted, or somebody else has changed the GPU meanwhile. `kept`: it stays as it
-   * is, and so does the record, for the next call. `set-aside`: the record cannot be read or is not to
-   * be trusted; it was renamed.
+   * - `finished`: the GPU is as that apply wanted it.
+   * - `undone`: the GPU is as before that apply.
+   * - `superseded`: the GPU is as this apply wants it.
+   * - `obsolete`: there is nothing to undo, because the machine has been rebooted, or another program has changed the GPU.
+   * - `kept`: the GPU stays as it is, and its journal stays for the next call.
+   * - `set-aside`: the journal cannot be read or trusted, and was renamed.
    */
   readonly outcome: 'finished' | 'undone' | 'superseded' | 'obsolete' | 'kept' | 'set-aside'
-  /** Why, for `obsolete`, `kept` and `set-aside`; where it was renamed to. */
+  /** Why, for `obsolete`, `kept` and `set-aside`; for `set-aside`, with the journal's new path. */
   readonly reason: string | null
 }
 
-/** What an apply did. A failed one carries it too (`MigError.report`). */
+/** What an apply did. The error of a failed apply has one too (`MigError.report`). */
 export interface ApplyReport {
   /**
-   * `unchanged`: the machine already was as wanted. `applied`: it is now, verified.
-   * `planned`: a dry run. `undone`: a step failed and the machine is as before; where an apply that was
-   * cut short had left something, as before that one. `partial`: some GPUs are as wanted and others
-   * are not, as `atomic` or `skipReset` allows. `failed`: a GPU of the configuration is `failed`. With these
-   * two, `gpus` and `after` say how the machine is.
+   * - `unchanged`: the machine already was as wanted.
+   * - `applied`: the machine is as wanted now, verified.
+   * - `planned`: a dry run.
+   * - `undone`: a step failed, and the machine is as before; after an interrupted apply, as before that one.
+   * - `partial`: some GPUs are as wanted and others are not, as `atomic` or `skipReset` allows. `gpus` and `after` say
+   *   how the machine is.
+   * - `failed`: a GPU of the configuration is `failed`. `gpus` and `after` say how the machine is.
    */
   readonly outcome: 'unchanged' | 'applied' | 'planned' | 'undone' | 'partial' | 'failed'
   readonly plan: MigPlan
+  /** The GPUs of the plan, in its order. */
   readonly gpus: readonly GpuReport[]
+  /** The machine before the first step. */
   readonly before: ListedMigState
-  /** Read back from the driver; null when it could not be read. */
+  /** The machine after the last step, read from the driver; null if it could not be read. */
   readonly after: ListedMigState | null
-  /** What earlier applies had left; empty as a rule. */
+  /** What interrupted applies had left; usually empty. */
   readonly recovered: readonly RecoveredGpu[]
-  /** From the opening of the driver to this report. */
+  /** NVML calls from the opening of the driver to this report. */
   readonly calls: CallCounts
+  /** How long executing the plan took, in milliseconds; for a dry run, reading and planning. */
   readonly durationMs: number
 }
 
-/** What an apply that did not fail gives. */
+/** The report of an apply that did not fail. */
 export interface CompletedApply extends ApplyReport {
   readonly outcome: 'unchanged' | 'applied' | 'planned'
   readonly after: ListedMigState
@@ -134,26 +147,27 @@ export interface CompletedApply extends ApplyReport {
 
 /** What `recoverMig` found and did. */
 export interface RecoverReport {
-  /** Empty when there was nothing to recover. */
+  /** One entry for each GPU with a journal; empty if there was nothing to recover. */
   readonly recovered: readonly RecoveredGpu[]
-  /** Null when there was nothing to recover, so that the driver was not asked. */
+  /** The machine afterwards. Null if there was nothing to recover: then the driver was not opened. */
   readonly after: ListedMigState | null
 }
 
-/** Whether the machine is as a configuration says. */
+/** Whether the machine is as a configuration wants it. */
 export interface AssertReport {
+  /** Whether every GPU of the configuration is as wanted. */
   readonly matches: boolean
   readonly gpus: readonly {
     readonly gpu: GpuUuid
     readonly gpuIndex: number
     /**
-     * Null where the driver lists no instances to this process, and what it sees does not decide. Beside
-     * such a GPU another one differs; else `MIG_NO_PERMISSION` is thrown.
+     * Null if the driver lists no instances to this process, and what the process sees does not decide. Then another
+     * GPU differs; otherwise `MIG_NO_PERMISSION` is thrown.
      */
     readonly matches: boolean | null
-    /** What differs, for people; empty when it matches or is not known. */
+    /** What differs, in words for people; empty if nothing does, or it is not known. */
     readonly differences: readonly string[]
   }[]
-  /** What `lenient` let pass: entries that match no GPU, say, of which nothing was looked at. */
+  /** What `lenient` accepted: for example entries that match no GPU, which were not compared. */
   readonly warnings: readonly string[]
 }

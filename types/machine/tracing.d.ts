@@ -1,25 +1,25 @@
 import type { MigPlan, PlanStep } from './plan.js'
 import type { CompletedApply } from './report.js'
 
-/** What subscribers of the tracing channel `mig-nvml:apply` (`node:diagnostics_channel`) get. */
+/** The context of the tracing channel `mig-nvml:apply` (`node:diagnostics_channel`). */
 export interface ApplyTrace {
   /** The name of the configuration. */
   readonly config: string
-  /** Where the loader found the driver's library. */
+  /** The path at which the loader found the driver's library. */
   readonly libraryPath: string
   /** Absent until the machine has been read and planned. */
   plan?: MigPlan
-  /** At `asyncEnd`, unless it failed. */
+  /** Present at `asyncEnd`, unless the apply failed. */
   result?: CompletedApply
-  /** At `error`. */
+  /** Present at `error`. */
   error?: unknown
 }
 
-/** What subscribers of the tracing channel `mig-nvml:step` get. */
+/** The context of the tracing channel `mig-nvml:step`. */
 export interface StepTrace {
   readonly step: PlanStep
-  /** It takes back what an apply has done. */
+  /** The step undoes what an apply did. */
   readonly undo: boolean
-  /** At `error`. */
+  /** Present at `error`. */
   error?: unknown
 }

@@ -8,36 +8,42 @@ import type {
 } from '../model/state.js'
 import type { DriverOptions } from './options.js'
 
-/** Of `watchMigState`. */
+/** Options of `watchMigState`. */
 export interface WatchOptions extends DriverOptions {
   /**
-   * How often to look, in milliseconds. Default 1000. Drivers raise an event for an instance that is
-   * created or destroyed, which makes it look at once; a changed mode waits for the next look.
+   * How often to read the machine, in milliseconds. Default 1000. When the driver sends an event, for example because an
+   * instance is created or destroyed, the machine is read at once. A changed MIG mode sends none.
    */
   readonly intervalMs?: number
 }
 
-/** Which GPU. */
+/** The GPU of a change. */
 interface ChangeOfGpu {
   readonly gpu: GpuUuid
   /** NVML's index, for people. */
   readonly gpuIndex: number
 }
 
-/** The MIG mode, or the one that waits for a reset. Null: the GPU does not do MIG, or not any more. */
+/** The MIG mode, or the pending one, has changed. Null: the GPU does not support MIG, or not any more. */
 export interface MigModeChange extends ChangeOfGpu {
   readonly kind: 'mig-mode'
   readonly before: MigMode | null
   readonly after: MigMode | null
 }
 
-/** One that was destroyed and made again between two looks, under the same id, does not show. */
+/**
+ * A GPU instance was created or destroyed. One that is destroyed and created again with the same id between two
+ * reads is not seen.
+ */
 export interface GpuInstanceChange extends ChangeOfGpu {
   readonly kind: 'gpu-instance-created' | 'gpu-instance-destroyed'
   readonly gpuInstance: GpuInstance
 }
 
-/** Told apart from that of its GPU instance also where both came or went together. */
+/**
+ * A compute instance was created or destroyed. It has a change of its own also when its GPU instance came or went
+ * with it.
+ */
 export interface ComputeInstanceChange extends ChangeOfGpu {
   readonly kind: 'compute-instance-created' | 'compute-instance-destroyed'
   readonly gpuInstance: GpuInstance
@@ -45,8 +51,8 @@ export interface ComputeInstanceChange extends ChangeOfGpu {
 }
 
 /**
- * A MIG device that came or went. Only on a GPU where the driver does not list instances to this process, or
- * did not before. GPU instances without a compute instance come and go unseen there.
+ * A MIG device was created or destroyed. Only for a GPU whose instances the driver does not list to this process, or did
+ * not list before. GPU instances without a compute instance are not seen there.
  */
 export interface MigDeviceChange extends ChangeOfGpu {
   readonly kind: 'mig-device-created' | 'mig-device-destroyed'
@@ -54,50 +60,54 @@ export interface MigDeviceChange extends ChangeOfGpu {
 }
 
 /**
- * Whether the driver lists the instances of the GPU to this process. Without `mig/config` it does as long as
- * there is none: `instances-unlisted` says that there is one now.
+ * The driver has begun, or ceased, to list the instances of the GPU to this process. To a process without the capability
+ * `mig/config`, it lists them only while there is none: `instances-unlisted` means that there is one now.
  */
 export interface ListingChange extends ChangeOfGpu {
   readonly kind: 'instances-listed' | 'instances-unlisted'
 }
 
 /**
- * `gpu-lost`: it has fallen off the bus. `gpu-gone`: the driver does not list it any more. `gpu-found`:
- * it is there, and was not before; its instances are in the state, and no changes of their own.
+ * A GPU has come or gone.
+ *
+ * - `gpu-lost`: it has fallen off the bus.
+ * - `gpu-gone`: the driver does not list it any more.
+ * - `gpu-found`: it was not there before. Its instances are in the state, without changes of their own.
  */
 export interface GpuPresenceChange {
   readonly kind: 'gpu-lost' | 'gpu-gone' | 'gpu-found'
-  /** Null where the driver does not even tell this any more. */
+  /** Null if the driver does not report it any more. */
   readonly gpu: GpuUuid | null
   readonly gpuIndex: number
 }
 
-/** Source: NVIDIA's Xid catalogue has what each number means. */
+/** An Xid error of the driver. NVIDIA's Xid catalogue explains each number. */
 export interface XidEvent {
   readonly kind: 'xid'
-  /** Null where the driver does not tell it any more. */
+  /** Null if the driver does not report it any more. */
   readonly gpu: GpuUuid | null
   readonly gpuIndex: number | null
+  /** The number of the Xid. */
   readonly xid: number
-  /** Null: the whole GPU, or the driver cannot say. */
+  /** Null: the Xid concerns the whole GPU, or the driver does not say which instance. */
   readonly gpuInstanceId: number | null
   readonly computeInstanceId: number | null
-  /** How often since the update before. */
+  /** How often it occurred since the previous update. */
   readonly count: number
 }
 
-/** The machine cannot be read at the moment; the state is then the last that was. Told once. */
+/** The machine cannot be read now; the update has the last state that could. Reported once. */
 export interface MachineUnreadable {
   readonly kind: 'unreadable'
   readonly error: Error
 }
 
-/** It can be read again. What has changed meanwhile comes with it. */
+/** The machine can be read again. What has changed meanwhile is in the same update. */
 export interface MachineReadable {
   readonly kind: 'readable'
 }
 
-/** One thing that has happened to a machine. */
+/** One change of a machine. */
 export type MigChange =
   | MigModeChange
   | GpuInstanceChange
@@ -109,17 +119,17 @@ export type MigChange =
   | MachineUnreadable
   | MachineReadable
 
-/** What has happened since the update before. */
+/** What has changed since the previous update. */
 export interface MigStateUpdate {
-  /** Empty only in the first update: where the others start from. */
+  /** Empty only in the first update, from which the others start. */
   readonly changes: readonly MigChange[]
-  /** How the machine is now. A GPU on which nothing has changed is the same object as before. */
+  /** The machine now. A GPU on which nothing has changed is the same object as in the previous update. */
   readonly state: MigState
 }
 
 /**
- * Ends with `return()`, `await using` or a `break` out of `for await`, all of which settle when nothing
- * of it is left; and with the signal, which waits for nothing.
+ * The updates of a watch. `return()`, `await using` and a `break` out of `for await` end it, and settle when all of it is
+ * closed. Its signal ends it too, without waiting.
  */
 export interface MigStateWatch extends AsyncIterableIterator<MigStateUpdate, undefined> {
   return(): Promise<IteratorReturnResult<undefined>>
