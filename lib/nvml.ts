@@ -4,17 +4,20 @@ import type { Nvml } from '../types/nvml.js'
 import type { NvmlFunction } from './driver/addon.js'
 import { type NativeSession, openNativeSession } from './driver/native-session.js'
 import { type CallSubject, type Outcome, unwrap } from './driver/outcome.js'
-import { checkOptions } from './model/check-options.js'
-import { driverOptionRules } from './model/driver-option-rules.js'
+import { checkOptions } from './model/checks/check-options.js'
+import { driverOptionRules } from './model/checks/driver-option-rules.js'
+import { objectOf } from './model/checks/kinds.js'
 
 export type * from '../types/nvml.js'
+
+const openRule = objectOf(driverOptionRules)
 
 /**
  * Loads NVML and initialises it, for the raw calls. Rejects with `MIG_NATIVE_UNAVAILABLE`,
  * `MIG_DRIVER_NOT_FOUND`, the `NvmlError` of the initialisation, or a `TypeError` for wrong options.
  */
 export async function openNvml(options: DriverOptions = {}): Promise<Nvml> {
-  checkOptions('openNvml', options, driverOptionRules)
+  checkOptions('openNvml', options, openRule)
   return createNvml(await openNativeSession(options))
 }
 

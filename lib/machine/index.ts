@@ -19,7 +19,7 @@ import type {
 import type { MigPlan } from '../../types/machine/plan.js'
 import type { AssertReport, CompletedApply, RecoverReport } from '../../types/machine/report.js'
 import type { MigState } from '../../types/model/state.js'
-import { checkFunction } from '../model/check-options.js'
+import { checkFunction } from '../model/checks/check-options.js'
 import { checkChanging, checkReading } from './operation/option-rules.js'
 import { followApply } from './start.js'
 

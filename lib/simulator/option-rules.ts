@@ -1,17 +1,14 @@
-import type { SimulatedGpuSpec, SimulatedMachineOptions } from '../../types/simulator/machine.js'
-import { checkOptions, type OptionRule, type OptionRules } from '../model/check-options.js'
-import { flag, path, text } from '../model/option-rules.js'
+import type { SimulatedGpuSpec, SimulatedMachineOptions } from '../../types/simulator/spec.js'
+import { checkOptions } from '../model/checks/check-options.js'
+import type { Rule, RulesOf } from '../model/checks/find-fault.js'
+import { anything, flag, objectOf, path, text } from '../model/checks/kinds.js'
 
-// Kinds of value alone: what versions, policies and models there are, the simulated driver knows, and
+// Types of values alone. Which versions, policies and models exist is known to the simulated driver, which
 // refuses the others in its own words.
 
-const number: OptionRule = {
-  allowed: 'a number',
-  accepts: (value) => typeof value === 'number',
-}
-const anything: OptionRule = { allowed: 'anything', accepts: () => true }
+const number: Rule = { allowed: 'a number', accepts: (value) => typeof value === 'number' }
 
-const machineRules: OptionRules<SimulatedMachineOptions> = {
+const machineRules: RulesOf<SimulatedMachineOptions> = {
   store: path,
   driver: text,
   resetPolicy: text,
@@ -22,7 +19,7 @@ const machineRules: OptionRules<SimulatedMachineOptions> = {
   checks: text,
 }
 
-const gpuRules: OptionRules<SimulatedGpuSpec> = {
+const gpuRules: RulesOf<SimulatedGpuSpec> = {
   model: anything,
   count: anything,
   migEnabled: flag,
@@ -32,10 +29,13 @@ const gpuRules: OptionRules<SimulatedGpuSpec> = {
   minorNumber: anything,
 }
 
+const machineOptions = objectOf(machineRules)
+const gpuSpec = objectOf(gpuRules)
+
 export function checkMachineOptions(options: SimulatedMachineOptions): void {
-  checkOptions('createSimulatedMachine', options, machineRules)
+  checkOptions('createSimulatedMachine', options, machineOptions)
 }
 
 export function checkGpuSpec(gpus: SimulatedGpuSpec): void {
-  checkOptions('a simulated GPU', gpus, gpuRules)
+  checkOptions('a simulated GPU', gpus, gpuSpec)
 }

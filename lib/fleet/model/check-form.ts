@@ -1,99 +1,37 @@
-import { isPlainObject, showValue } from '../../model/check-options.js'
-import { suggestName } from '../../model/nearest.js'
+import type { FleetGpuChoice } from '../../../types/fleet/online.js'
+import { describeFault, findFault, type Rule, type RulesOf } from '../../model/checks/find-fault.js'
+import { list, listOf, object, objectOf, text, wholeFrom } from '../../model/checks/kinds.js'
 import { invalid } from './invalid.js'
-
-// Of a program in JavaScript no compiler has looked at what it gives, and what is passed over in silence,
-// `{ profile, cuont: 3 }`, is another request. Paths are put together only where something is wrong: this
-// is on the way of every decision of a fleet.
 
 type Path = readonly (string | number)[]
 
-/** Throws `MIG_FLEET_INVALID` for what the part called `name` of the value at `path` cannot be. */
-export type PartCheck = (part: unknown, path: Path, name: string | number) => void
-
-/** A check for every field that the contract has. */
-export type Form = ReadonlyMap<string, PartCheck>
-
-/** One that is added to the contract does not compile without. */
-export function formOf<Type>(
-  checks: {
-    readonly [Name in keyof Required<Type>]: PartCheck
-  },
-): Form {
-  return new Map(Object.entries(checks) as [string, PartCheck][])
-}
-
 /**
- * Throws `MIG_FLEET_INVALID` for what is no object, a field that there is not, and a part of another kind.
- * `isOpen`: what is said beside the contract is the caller's own.
+ * Throws `MIG_FLEET_INVALID` for a value that the rule does not accept. Plain JavaScript callers have no
+ * compiler: ignoring the typo in `{ profile, cuont: 3 }` would place a different request.
  */
-export function checkForm(value: unknown, form: Form, path: Path, isOpen = false): void {
-  requireObject(value, path)
-  for (const name in value) {
-    const part: unknown = value[name as keyof typeof value]
-    if (part === undefined) continue
-    const check = form.get(name)
-    if (check !== undefined) check(part, path, name)
-    else if (!isOpen) throw unknownField(name, form, path)
-  }
+export function checkForm(value: unknown, rule: Rule, path: Path): void {
+  const fault = findFault(value, rule)
+  if (fault !== null) throw invalid([...path, ...fault.path], describeFault(fault))
 }
 
-function unknownField(name: string, form: Form, path: Path): Error {
-  return invalid([...path], `has no field ${name}: ${suggestName(name, [...form.keys()])}`)
-}
+const choice: RulesOf<FleetGpuChoice> = { gpus: listOf(text), nodes: listOf(text) }
+
+/** GPUs and nodes by name. */
+export const choiceForm: Rule = objectOf(choice)
 
 export function requireObject(value: unknown, path: Path): asserts value is object {
-  if (!isPlainObject(value)) throw invalid(path, `is ${showValue(value)}, not an object`)
+  checkForm(value, object, path)
 }
 
 export function requireList(value: unknown, path: Path): asserts value is readonly unknown[] {
-  if (!Array.isArray(value)) throw invalid(path, `is ${showValue(value)}, not a list`)
+  checkForm(value, list, path)
 }
 
 export function requireText(value: unknown, path: Path): asserts value is string {
-  if (typeof value !== 'string') throw invalid(path, `is ${showValue(value)}, not a text`)
+  checkForm(value, text, path)
 }
 
-/** It is checked elsewhere. */
-export const anything: PartCheck = () => undefined
-
-export const text: PartCheck = (part, path, name) => {
-  if (typeof part !== 'string') requireText(part, [...path, name])
-}
-
-export const flag: PartCheck = (part, path, name) => {
-  if (typeof part !== 'boolean') {
-    throw invalid([...path, name], `is ${showValue(part)}, not true or false`)
-  }
-}
-
-export const object: PartCheck = (part, path, name) => requireObject(part, [...path, name])
-
-export function oneOf(...words: readonly unknown[]): PartCheck {
-  return (part, path, name) => {
-    if (words.includes(part)) return
-    throw invalid(
-      [...path, name],
-      `is ${showValue(part)}, not ${words.map(showValue).join(' or ')}`,
-    )
-  }
-}
-
-export function listOf(check: PartCheck): PartCheck {
-  return (part, path, name) => {
-    const at = [...path, name]
-    requireList(part, at)
-    for (let index = 0; index < part.length; index += 1) check(part[index], at, index)
-  }
-}
-
-export function partOf(form: Form): PartCheck {
-  return (part, path, name) => checkForm(part, form, [...path, name])
-}
-
-/** Names are the caller's own. */
-export const texts: PartCheck = (part, path, name) => {
-  const at = [...path, name]
-  requireObject(part, at)
-  for (const [inner, value] of Object.entries(part)) text(value, at, inner)
+export function requireWhole(value: unknown, least: number, path: Path): number {
+  checkForm(value, wholeFrom(least), path)
+  return value as number
 }

@@ -24,8 +24,7 @@ import {
 import { checkForm, requireList, requireObject } from './check-form.js'
 import { requireDistinctNames } from './distinct-ids.js'
 import { gpuForm } from './gpu-form.js'
-import { invalid, requireWhole } from './invalid.js'
-import { requirePrice } from './limits.js'
+import { invalid } from './invalid.js'
 
 export interface FleetModel {
   /** Position in `FleetModels.list`. */
@@ -157,11 +156,8 @@ export function readGpus(
   let last: FleetGpuEntry | undefined
   for (let position = 0; position < length; position += 1) {
     const gpu = copyGpu(gpus[position] as FleetGpu, [...path, position])
-    checkForm(gpu, gpuForm, [...path, position], true)
-    const { id, count = 1, layout, heldBy, cost, geometry, model: name, migEnabled } = gpu
-    if (typeof id !== 'string' || id === '') throw invalid([...path, position], 'has no id')
-    if (count !== 1) requireWhole(count, 0, [...path, position, 'count'])
-    if (cost !== undefined) requirePrice(cost, 0, [...path, position, 'cost'])
+    checkForm(gpu, gpuForm, [...path, position])
+    const { count = 1, layout, heldBy, geometry, model: name, migEnabled } = gpu
     if (layout !== undefined || heldBy !== undefined) addHolders(held, gpu, [...path, position])
     // Lists are long and mostly of one kind: what is like the one before is not worked out again.
     const isLike =
@@ -190,7 +186,7 @@ function copyGpu(given: FleetGpu, path: readonly (string | number)[]): FleetGpu 
   requireObject(given, path)
   return copyObject(given, (part, name) =>
     // A geometry is read once where it is compiled, and known again by the object.
-    name === 'geometry' || !gpuForm.has(name) ? part : copyPlain(part),
+    name === 'geometry' || !gpuForm.fields?.has(name) ? part : copyPlain(part),
   ) as unknown as FleetGpu
 }
 

@@ -1,5 +1,8 @@
 import type { FleetGpu, FleetRequest } from '../../../types/fleet/pack.js'
-import { invalid, requireWhole } from './invalid.js'
+import type { Rule } from '../../model/checks/find-fault.js'
+import { wholeFrom } from '../../model/checks/kinds.js'
+import { checkForm } from './check-form.js'
+import { invalid } from './invalid.js'
 
 /** GPUs that are told apart, one by one: a fleet of so many takes about a gigabyte. */
 export const mostNamedGpus: number = 2 ** 20
@@ -10,15 +13,17 @@ const mostPrice = 2 ** 40
 /** Placements in one answer: so many take about a gigabyte. */
 export const mostNamedPlacements: number = 2 ** 22
 
+export function priceFrom(least: number): Rule {
+  return wholeFrom(least, mostPrice)
+}
+
 /** Throws `MIG_FLEET_INVALID`. */
 export function requirePrice(
   part: unknown,
   least: number,
   path: readonly (string | number)[],
 ): void {
-  if (requireWhole(part, least, path) > mostPrice) {
-    throw invalid(path, `is ${part}, more than ${mostPrice}`)
-  }
+  checkForm(part, priceFrom(least), path)
 }
 
 /** Throws `MIG_FLEET_INVALID`. `there`: how many there are already. */

@@ -4,69 +4,68 @@ import type {
   FleetRequest,
   FleetSpread,
 } from '../../../types/fleet/pack.js'
+import type { Engines } from '../../../types/model/geometry.js'
 import type { Needs } from '../../../types/solver/choose-profile.js'
-import { showValue } from '../../model/check-options.js'
-import { engineKinds } from '../../solver/tables/limits.js'
+import type { Rule, RulesOf } from '../../model/checks/find-fault.js'
 import {
-  type Form,
-  formOf,
   listOf,
+  nonEmpty,
+  objectOf,
   oneOf,
-  type PartCheck,
-  partOf,
   text,
   texts,
-} from './check-form.js'
-import { invalid, requireWhole } from './invalid.js'
-import { requirePrice } from './limits.js'
+  wholeFrom,
+} from '../../model/checks/kinds.js'
+import { priceFrom } from './limits.js'
 
-const count: PartCheck = (part, path, name) => {
-  if (!(Number.isSafeInteger(part) && (part as number) >= 0)) {
-    requireWhole(part, 0, [...path, name])
-  }
+const count = wholeFrom(0)
+
+const profile: Rule = {
+  allowed: 'the name or id of a profile',
+  accepts: (value) => typeof value === 'string' || typeof value === 'number',
 }
 
-const value: PartCheck = (part, path, name) => requirePrice(part, 1, [...path, name])
-
-const id: PartCheck = (part, path) => {
-  if (typeof part !== 'string' || part === '') throw invalid(path, 'has no id')
-}
-
-const profile: PartCheck = (part, path, name) => {
-  if (typeof part !== 'string' && typeof part !== 'number') {
-    throw invalid([...path, name], `is ${showValue(part)}, neither name nor id of a profile`)
-  }
-}
-
-const filter = formOf<FleetGpuFilter>({
+const filter: RulesOf<FleetGpuFilter> = {
   gpus: listOf(text),
   nodes: listOf(text),
   notNodes: listOf(text),
   models: listOf(text),
   labels: texts,
-})
+}
 
-const engines: Form = new Map(engineKinds.map((kind) => [kind, count]))
+const engines: RulesOf<Engines> = {
+  copy: count,
+  decoder: count,
+  encoder: count,
+  jpeg: count,
+  ofa: count,
+}
 
-const needs = formOf<Needs>({
+const needs: RulesOf<Needs> = {
   memoryMiB: count,
   computeSlices: count,
   multiprocessors: count,
-  engines: partOf(engines),
-})
+  engines: objectOf(engines),
+}
 
-/** What any request may say, whatever the fleet is. */
-export const requestForm: Form = formOf<FleetRequest>({
-  id,
+const spread: RulesOf<FleetSpread> = { label: text, maxPerGpu: count, maxPerNode: count }
+
+const avoid: RulesOf<FleetAvoid> = { label: text, scope: oneOf('gpu', 'node') }
+
+const request: RulesOf<FleetRequest> = {
+  id: nonEmpty,
   count,
   profile,
-  need: partOf(needs),
+  need: objectOf(needs),
   wholeGpu: oneOf(true),
-  value,
-  where: partOf(filter),
+  value: priceFrom(1),
+  where: objectOf(filter),
   reservation: text,
   sameNode: text,
   labels: listOf(text),
-  spread: listOf(partOf(formOf<FleetSpread>({ label: text, maxPerGpu: count, maxPerNode: count }))),
-  avoid: listOf(partOf(formOf<FleetAvoid>({ label: text, scope: oneOf('gpu', 'node') }))),
-})
+  spread: listOf(objectOf(spread)),
+  avoid: listOf(objectOf(avoid)),
+}
+
+/** What any request may say, whatever the fleet is. */
+export const requestForm: Rule = objectOf(request)

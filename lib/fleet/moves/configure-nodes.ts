@@ -11,6 +11,7 @@ import { createFleetModels, type FleetGpuEntry, readGpus } from '../model/fleet-
 import { invalid } from '../model/invalid.js'
 import { limitNamedGpus } from '../model/limits.js'
 import { gpuName } from '../model/member-name.js'
+import { checkFleetOptions } from '../model/option-rules.js'
 import { type ConfiguredGpu, configureEach } from './node-config.js'
 
 /**
@@ -24,8 +25,8 @@ export function configureNodes(
   given: ConfigureNodesOptions = {},
 ): readonly FleetNodeConfig[] {
   requireObject(fleet, ['fleet'])
-  requireObject(given, ['options'])
   const options = copyPlain(given)
+  checkFleetOptions('configureNodes', options)
   const { nodes, selectorOf = (gpu) => gpu } = options
   if (nodes !== undefined) requireList(nodes, ['nodes'])
   const { gpus } = 'snapshot' in fleet ? fleet.snapshot() : fleet

@@ -1,6 +1,6 @@
 import type { FleetGpuChoice } from '../../../types/fleet/online.js'
 import type { FleetGpu } from '../../../types/fleet/pack.js'
-import { listOf, requireObject, text } from '../model/check-form.js'
+import { checkForm, choiceForm } from '../model/check-form.js'
 import type { FleetGpuEntry } from '../model/fleet-model.js'
 import { invalid } from '../model/invalid.js'
 import { gpuName, readMemberName } from '../model/member-name.js'
@@ -19,7 +19,7 @@ export function cordonChosen(
   entries: readonly FleetGpuEntry[],
   which: FleetGpuChoice,
 ): CordonedEntries {
-  requireObject(which, ['which'])
+  checkForm(which, choiceForm, ['which'])
   const names = createNameFinder(which.gpus, 'gpus')
   const nodes = createNameFinder(which.nodes, 'nodes')
   const isChosen = ({ id, entry, node }: FleetGpu): boolean =>
@@ -55,7 +55,6 @@ interface NameFinder {
 }
 
 function createNameFinder(list: readonly string[] = [], path: string): NameFinder {
-  listOf(text)(list, [], path)
   const missing = new Set(list)
   const all = new Set(list)
   return {

@@ -8,6 +8,7 @@ import type { TargetGpuInstance } from '../../../types/machine/plan.js'
 import { copyPlain } from '../../model/copy-plain.js'
 import { isSameInstance } from '../../model/placement.js'
 import { requireList, requireObject } from '../model/check-form.js'
+import { checkFleetOptions } from '../model/option-rules.js'
 import { configureEach } from './node-config.js'
 
 /**
@@ -17,11 +18,12 @@ import { configureEach } from './node-config.js'
  */
 export function splitFleetPlan(
   given: FleetPlan,
-  options: SplitFleetPlanOptions = {},
+  givenOptions: SplitFleetPlanOptions = {},
 ): readonly FleetStage[] {
   requireObject(given, ['plan'])
   const plan = copyPlain(given)
-  requireObject(options, ['options'])
+  const options = copyPlain(givenOptions)
+  checkFleetOptions('splitFleetPlan', options)
   for (const part of ['steps', 'gpus'] as const) {
     requireList(plan[part], ['plan', part])
     for (const [index, each] of plan[part].entries()) requireObject(each, ['plan', part, index])

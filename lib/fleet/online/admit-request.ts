@@ -3,8 +3,9 @@ import type { FleetAnswer } from '../../../types/fleet/online.js'
 import type { FleetRequest } from '../../../types/fleet/pack.js'
 import { copyPlain } from '../../model/copy-plain.js'
 import { placeOf } from '../../solver/tables/tables.js'
+import { checkForm } from '../model/check-form.js'
 import { invalid } from '../model/invalid.js'
-import { checkRoomForm } from './fleet-forms.js'
+import { roomForm } from './fleet-forms.js'
 import type { FleetInside } from './fleet-inside.js'
 import type { FleetState, Holding } from './fleet-state.js'
 import { checkMoves, moveHoldings } from './move-holdings.js'
@@ -19,7 +20,7 @@ export function admitRequest(
 ): FleetAnswer {
   const room = copyPlain(given)
   const request = copyPlain(asked)
-  checkRoomForm(room)
+  checkForm(room, roomForm, ['room'])
   placer.check(request, room)
   const moves = room.plan.moves.map((move, index) => ({
     holding: findMoving(state, move, [...path, index]),

@@ -1,7 +1,7 @@
 import type { FleetGpuChoice, RemoveGpusOptions } from '../../../types/fleet/online.js'
 import type { FleetGpu, FleetPlacement, FleetRequest } from '../../../types/fleet/pack.js'
 import { layoutTableOf } from '../layouts/layout-table.js'
-import { requireList, requireObject, requireText } from '../model/check-form.js'
+import { checkForm, choiceForm, requireList, requireText } from '../model/check-form.js'
 import { type FleetModel, readGpus } from '../model/fleet-model.js'
 import { invalid } from '../model/invalid.js'
 import { limitNamedGpus } from '../model/limits.js'
@@ -152,12 +152,10 @@ export function cordonGpus(
   which: FleetGpuChoice,
   cordoned: boolean,
 ): readonly FleetPlacement[] {
-  requireObject(which, ['which'])
+  checkForm(which, choiceForm, ['which'])
   const { gpus: names = [], nodes = [] } = which
   const gpus = new Set(findGpus(state, names))
-  requireList(nodes, ['nodes'])
   for (const [index, node] of nodes.entries()) {
-    requireText(node, ['nodes', index])
     const there = state.gpusByNode.get(node)
     if (there === undefined) throw invalid(['nodes', index], `is ${node}, no node of the fleet`)
     for (const gpu of there) gpus.add(gpu)

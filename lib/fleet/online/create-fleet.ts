@@ -1,6 +1,7 @@
 import type { CreateFleetOptions, Fleet } from '../../../types/fleet/online.js'
 import { copyObject, copyPlain } from '../../model/copy-plain.js'
 import { checkForm, requireObject } from '../model/check-form.js'
+import { checkFleetOptions } from '../model/option-rules.js'
 import { admitRequest } from './admit-request.js'
 import { assembleFleet } from './assemble-fleet.js'
 import { addGpus, cordonGpus, removeGpus } from './change-gpus.js'
@@ -27,8 +28,9 @@ export function createFleet(given: CreateFleetOptions): Fleet {
   const { state, holdings, observer, rankings, placer } = inside
   const fleet: Fleet = {
     place: (request, how = {}) => {
-      requireObject(how, ['options'])
-      const at = copyPlain(how.at)
+      const options = copyPlain(how)
+      checkFleetOptions('place', options)
+      const { at } = options
       if (at != null) requireObject(at, ['at'])
       rankings.refresh()
       return placer.place(request, at ?? null)
@@ -42,15 +44,17 @@ export function createFleet(given: CreateFleetOptions): Fleet {
     move: (moves) => moveInstances(inside, copyPlain(moves)),
     addGpus: (gpus, requests = []) => addGpus(inside, gpus, requests),
     removeGpus: (names, how = {}) => {
-      requireObject(how, ['options'])
-      return removeGpus(inside, copyPlain(names), copyPlain(how))
+      const options = copyPlain(how)
+      checkFleetOptions('removeGpus', options)
+      return removeGpus(inside, copyPlain(names), options)
     },
     cordon: (which) => cordonGpus(state, copyPlain(which), true),
     uncordon: (which) => void cordonGpus(state, copyPlain(which), false),
     snapshot: () => takeSnapshot(inside),
     tune: (how = {}) => {
-      requireObject(how, ['options'])
-      return tuneFleet(inside, copyPlain(how))
+      const options = copyPlain(how)
+      checkFleetOptions('tune', options)
+      return tuneFleet(inside, options)
     },
   }
   rememberInside(fleet, inside)

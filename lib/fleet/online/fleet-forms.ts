@@ -4,19 +4,10 @@ import type {
   FleetMoveTarget,
   FleetSnapshot,
 } from '../../../types/fleet/online.js'
-import type { Placement } from '../../../types/model/geometry.js'
-import {
-  anything,
-  type Form,
-  formOf,
-  object,
-  requireList,
-  requireObject,
-  requireText,
-} from '../model/check-form.js'
+import type { Rule, RulesOf } from '../../model/checks/find-fault.js'
+import { anything, listOf, object, objectOf, openObjectOf, text } from '../../model/checks/kinds.js'
 
-/** A snapshot is one, with all that it says beside. */
-export const fleetForm: Form = formOf<CreateFleetOptions & FleetSnapshot>({
+const fleet: RulesOf<CreateFleetOptions & FleetSnapshot> = {
   gpus: anything,
   policy: anything,
   mix: object,
@@ -24,40 +15,31 @@ export const fleetForm: Form = formOf<CreateFleetOptions & FleetSnapshot>({
   memory: object,
   fragmentation: anything,
   observed: anything,
-})
-
-type Path = readonly (string | number)[]
-
-/** Throws `MIG_FLEET_INVALID`. */
-export function checkMoveForms(moves: readonly FleetMoveTarget[], path: Path): void {
-  requireList(moves, path)
-  for (const [index, move] of moves.entries()) {
-    const at = [...path, index]
-    requireObject(move, at)
-    requireText(move.id, [...at, 'id'])
-    requireText(move.gpu, [...at, 'gpu'])
-    requirePlacement(move.placement, at)
-  }
 }
 
-/** What `admit` reads of what `makeRoom` answered. Throws `MIG_FLEET_INVALID`. */
-export function checkRoomForm(room: Pick<RoomMade, 'plan'>): void {
-  requireObject(room, ['room'])
-  requireObject(room.plan, ['room', 'plan'])
-  const path = ['room', 'plan', 'moves']
-  const moves: readonly FleetMove[] = room.plan.moves
-  requireList(moves, path)
-  for (const [index, move] of moves.entries()) {
-    const at = [...path, index]
-    requireObject(move, at)
-    for (const end of ['from', 'to'] as const) {
-      requireObject(move[end], [...at, end])
-      requireText(move[end].gpu, [...at, end, 'gpu'])
-      requirePlacement(move[end].placement, [...at, end])
-    }
-  }
-}
+/** The options of a fleet. A snapshot serves as such, with all that it says beside. */
+export const fleetForm: Rule = objectOf(fleet)
 
-function requirePlacement(placement: Placement, path: Path): void {
-  requireObject(placement, [...path, 'placement'])
-}
+/** What `move` takes. */
+export const moveTargetsForm: Rule = listOf(
+  openObjectOf(
+    { id: text, gpu: text, placement: object } satisfies Partial<RulesOf<FleetMoveTarget>>,
+    'id',
+    'gpu',
+    'placement',
+  ),
+)
+
+const end = openObjectOf(
+  { gpu: text, placement: object } satisfies Partial<RulesOf<FleetMove['from']>>,
+  'gpu',
+  'placement',
+)
+
+const moves = listOf(openObjectOf({ from: end, to: end }, 'from', 'to'))
+
+/** What `admit` reads of an answer of `makeRoom`. */
+export const roomForm: Rule = openObjectOf(
+  { plan: openObjectOf({ moves }, 'moves') } satisfies Partial<RulesOf<RoomMade>>,
+  'plan',
+)

@@ -1,8 +1,9 @@
 import type { FleetMemory } from '../../../types/fleet/online.js'
 import type { Tables } from '../../solver/tables/tables.js'
 import type { Ranking } from '../layouts/ranking.js'
+import { requireWhole } from '../model/check-form.js'
 import type { FleetModel } from '../model/fleet-model.js'
-import { invalid, requireWhole } from '../model/invalid.js'
+import { invalid } from '../model/invalid.js'
 import {
   firstMix,
   rankForPolicy,

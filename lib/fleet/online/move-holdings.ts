@@ -1,7 +1,8 @@
 import type { FleetMoveTarget } from '../../../types/fleet/online.js'
+import { checkForm } from '../model/check-form.js'
 import { listServing } from '../model/fleet-request.js'
 import { invalid } from '../model/invalid.js'
-import { checkMoveForms } from './fleet-forms.js'
+import { moveTargetsForm } from './fleet-forms.js'
 import type { FleetInside } from './fleet-inside.js'
 import type { FleetState, Holding, OnlineGpu } from './fleet-state.js'
 import { occupy, vacate } from './holding.js'
@@ -15,7 +16,7 @@ export function moveInstances(
   moves: readonly FleetMoveTarget[],
 ): void {
   const path = ['moves']
-  checkMoveForms(moves, path)
+  checkForm(moves, moveTargetsForm, path)
   const found = moves.map((to, index) => {
     const holding = holdings.get(to.id)
     if (holding === undefined)

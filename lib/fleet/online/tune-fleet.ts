@@ -5,7 +5,8 @@ import type {
   TuneOptions,
 } from '../../../types/fleet/online.js'
 import { layoutTableOf } from '../layouts/layout-table.js'
-import { invalid, requireWhole } from '../model/invalid.js'
+import { requireWhole } from '../model/check-form.js'
+import { invalid } from '../model/invalid.js'
 import { profileNamesOf } from '../policy/fleet-policy.js'
 import { tuneWeights } from '../policy/tune-policy.js'
 import type { FleetInside } from './fleet-inside.js'

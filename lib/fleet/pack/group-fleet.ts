@@ -1,6 +1,7 @@
 import type { PackFleetProblem } from '../../../types/fleet/pack.js'
 import { cached } from '../../model/cached.js'
-import { oneOf, requireList, requireObject } from '../model/check-form.js'
+import { oneOf } from '../../model/checks/kinds.js'
+import { checkForm, requireList, requireObject } from '../model/check-form.js'
 import {
   createFleetModels,
   type FleetGpuEntry,
@@ -18,7 +19,7 @@ const goals = oneOf('gpus', 'memory', 'cost')
 export function groupFleet(given: PackFleetProblem): GroupedProblem {
   requireObject(given, ['problem'])
   const { objective: goal = 'gpus', requests: asked, gpus: there } = given
-  goals(goal, [], 'objective')
+  checkForm(goal, goals, ['objective'])
   requireList(asked, ['requests'])
   const models = createFleetModels()
   const gpus = readGpus(models, there)

@@ -4,9 +4,10 @@ import type {
   PackFleetOptions,
   PackFleetProblem,
 } from '../../../types/fleet/pack.js'
-import { requireObject } from '../model/check-form.js'
+import { copyPlain } from '../../model/copy-plain.js'
 import type { GroupedProblem } from '../model/grouped-problem.js'
 import { gapOf } from '../model/objective.js'
+import { checkFleetOptions } from '../model/option-rules.js'
 import { createBudget, type WorkBudget } from '../program/budget.js'
 import { solverLoader, type WholeSolver } from '../program/highs.js'
 import { createClassProgram } from './class-program.js'
@@ -40,9 +41,10 @@ interface PackEffort {
  */
 export async function packFleet(
   problem: PackFleetProblem,
-  options: PackFleetOptions = {},
+  given: PackFleetOptions = {},
 ): Promise<FleetPacking> {
-  requireObject(options, ['options'])
+  const options = copyPlain(given)
+  checkFleetOptions('packFleet', options)
   const { names = true, solver } = options
   const budget = createBudget(options)
   const effort = { budget, loadSolver: solverLoader(solver) }

@@ -8,8 +8,9 @@ import { normaliseProfileName } from '../../model/profile-names.js'
 import type { Tables } from '../../solver/tables/tables.js'
 import { type LayoutTable, layoutTableOf } from '../layouts/layout-table.js'
 import { type PlaceScore, type Ranking, rankLayouts } from '../layouts/ranking.js'
+import { requireWhole } from '../model/check-form.js'
 import type { FleetModel } from '../model/fleet-model.js'
-import { invalid, requireWhole } from '../model/invalid.js'
+import { invalid } from '../model/invalid.js'
 import { bestFitScore, fgdScore, residualScore, worthScore } from './policy-scores.js'
 
 export const policyNames: readonly FleetPolicyName[] = ['best-fit', 'residual', 'fgd', 'tuned']

@@ -1,5 +1,5 @@
 import type { PackFleetOptions } from '../../../types/fleet/pack.js'
-import { requireWhole } from '../model/invalid.js'
+import { requireWhole } from '../model/check-form.js'
 import type { Budget } from './linear-program.js'
 
 export interface WorkBudget extends Budget {

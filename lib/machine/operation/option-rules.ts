@@ -4,117 +4,146 @@ import type {
   ApplyOptions,
   AssertOptions,
   ConfigOptions,
-  DriverOptions,
   ExportOptions,
   PlanOptions,
   RecoverOptions,
+  ResetMethod,
 } from '../../../types/machine/options.js'
 import type { WatchOptions } from '../../../types/machine/watch.js'
-import { checkOptions, type OptionRules } from '../../model/check-options.js'
-import { driverOptionRules } from '../../model/driver-option-rules.js'
+import { checkOptions } from '../../model/checks/check-options.js'
+import { driverOptionRules } from '../../model/checks/driver-option-rules.js'
+import type { Rule, RulesOf } from '../../model/checks/find-fault.js'
 import {
   callback,
   either,
   file,
   flag,
   milliseconds,
+  objectOf,
   oneOf,
   text,
   textOrObject,
   texts,
-} from '../../model/option-rules.js'
+  wordsOf,
+} from '../../model/checks/kinds.js'
 
-// Each function's rules are put together from smaller sets.
+type Matching = NonNullable<ConfigOptions['matching']>
+type AtomicScope = NonNullable<ApplyOptions['atomic']>
+type Direction = NonNullable<RecoverOptions['direction']>
+type ResetName = Extract<ResetMethod, string>
 
-const matching = oneOf('strict', 'lenient')
+export const matchings: readonly Matching[] = wordsOf<Matching>({ strict: true, lenient: true })
+export const atomicScopes: readonly AtomicScope[] = wordsOf<AtomicScope>({
+  machine: true,
+  gpu: true,
+  none: true,
+})
+export const directions: readonly Direction[] = wordsOf<Direction>({ undo: true, finish: true })
+export const resetMethods: readonly ResetName[] = wordsOf<ResetName>({
+  'nvidia-smi': true,
+  sysfs: true,
+  none: true,
+})
 
-const configRules: OptionRules<ConfigOptions> = { ...driverOptionRules, config: text, matching }
+const matching = oneOf(...matchings)
 
-const planningRules: OptionRules<Omit<PlanOptions, 'config'>> = {
-  ...driverOptionRules,
-  matching,
+const configRules: RulesOf<ConfigOptions> = { ...driverOptionRules, config: text, matching }
+
+const planRules: RulesOf<PlanOptions> = {
+  ...configRules,
   modeOnly: flag,
   skipReset: flag,
   evict: either(flag, callback),
 }
 
-const runRules: OptionRules<Pick<ApplyOptions, 'reset' | 'resetTimeoutMs' | 'onEvent'>> = {
-  reset: either(oneOf('nvidia-smi', 'sysfs', 'none'), callback),
+/** Options of everything that changes a machine. */
+const changeRules: RulesOf<Omit<RecoverOptions, 'direction'>> = {
+  ...driverOptionRules,
+  reset: either(oneOf(...resetMethods), callback),
   resetTimeoutMs: milliseconds,
   onEvent: callback,
 }
 
-/** What applying a configuration, holding one, and restoring a checkpoint have in common. */
-const transactionRules: OptionRules<Omit<ApplyOptions, 'config' | 'dryRun'>> = {
-  ...planningRules,
-  ...runRules,
+/** Options of an apply, a restore and a hold. */
+const runRules: RulesOf<Omit<ApplyOptions, 'config' | 'dryRun'>> = {
+  ...changeRules,
+  matching,
+  modeOnly: flag,
+  skipReset: flag,
+  evict: planRules.evict,
   hooks: textOrObject,
   hookEnvs: texts,
-  atomic: oneOf('machine', 'gpu', 'none'),
+  atomic: oneOf(...atomicScopes),
 }
 
-const applyRules: OptionRules<ApplyOptions> = { ...transactionRules, config: text, dryRun: flag }
-const restoreRules: OptionRules<RestoreOptions> = { ...transactionRules, dryRun: flag }
-const holdRules: OptionRules<HoldOptions> = {
-  ...transactionRules,
-  config: text,
-  checkpointFile: file,
+const applyRules: RulesOf<ApplyOptions> = { ...runRules, config: text, dryRun: flag }
+const restoreRules: RulesOf<RestoreOptions> = { ...runRules, dryRun: flag }
+const holdRules: RulesOf<HoldOptions> = { ...runRules, config: text, checkpointFile: file }
+const recoverRules: RulesOf<RecoverOptions> = { ...changeRules, direction: oneOf(...directions) }
+const assertRules: RulesOf<AssertOptions> = { ...configRules, modeOnly: flag }
+const exportRules: RulesOf<ExportOptions> = { ...driverOptionRules, name: text, placements: flag }
+const checkpointRules: RulesOf<CheckpointOptions> = { ...driverOptionRules, file }
+const watchRules: RulesOf<WatchOptions> = { ...driverOptionRules, intervalMs: milliseconds }
+
+/** The functions that change a machine. */
+type Changing =
+  | 'applyMigConfig'
+  | 'startMigConfig'
+  | 'withMigConfig'
+  | 'holdMigConfig'
+  | 'restoreMig'
+  | 'recoverMig'
+
+/** The functions that only read. */
+type Reading =
+  | 'planMigConfig'
+  | 'assertMigConfig'
+  | 'exportMigConfig'
+  | 'generateMigConfig'
+  | 'readMigState'
+  | 'checkpointMig'
+  | 'watchMigState'
+
+const changing: Readonly<Record<Changing, Rule>> = {
+  applyMigConfig: objectOf(applyRules),
+  startMigConfig: objectOf(applyRules),
+  withMigConfig: objectOf(holdRules),
+  holdMigConfig: objectOf(holdRules),
+  restoreMig: objectOf(restoreRules),
+  recoverMig: objectOf(recoverRules),
 }
 
-const recoverRules: OptionRules<RecoverOptions> = {
-  ...driverOptionRules,
-  ...runRules,
-  direction: oneOf('undo', 'finish'),
+const reading: Readonly<Record<Reading, ReadingRule>> = {
+  planMigConfig: readingRule(planRules),
+  assertMigConfig: readingRule(assertRules),
+  exportMigConfig: readingRule(exportRules),
+  generateMigConfig: readingRule(driverOptionRules),
+  readMigState: readingRule(driverOptionRules),
+  checkpointMig: readingRule(checkpointRules),
+  watchMigState: readingRule(watchRules),
 }
 
-/** The functions that change a machine, and their options. */
-interface ChangingOptions {
-  readonly applyMigConfig: ApplyOptions
-  readonly startMigConfig: ApplyOptions
-  readonly withMigConfig: HoldOptions
-  readonly holdMigConfig: HoldOptions
-  readonly restoreMig: RestoreOptions
-  readonly recoverMig: RecoverOptions
+interface ReadingRule {
+  readonly rule: Rule
+  /** The options that errors list: those of the function itself. */
+  readonly listed: readonly string[]
 }
 
-/** The functions that only read, and their options. */
-interface ReadingOptions {
-  readonly planMigConfig: PlanOptions
-  readonly assertMigConfig: AssertOptions
-  readonly exportMigConfig: ExportOptions
-  readonly generateMigConfig: DriverOptions
-  readonly readMigState: DriverOptions
-  readonly checkpointMig: CheckpointOptions
-  readonly watchMigState: WatchOptions
+/**
+ * A function that only reads also accepts the options of an apply, so that one object can serve for both.
+ * They do nothing there.
+ */
+function readingRule(rules: Readonly<Record<string, Rule>>): ReadingRule {
+  return { rule: objectOf({ ...applyRules, ...rules }), listed: Object.keys(rules) }
 }
 
-type RulesOf<Functions> = { readonly [Name in keyof Functions]: OptionRules<Functions[Name]> }
-
-const changing: RulesOf<ChangingOptions> = {
-  applyMigConfig: applyRules,
-  startMigConfig: applyRules,
-  withMigConfig: holdRules,
-  holdMigConfig: holdRules,
-  restoreMig: restoreRules,
-  recoverMig: recoverRules,
-}
-
-const reading: RulesOf<ReadingOptions> = {
-  planMigConfig: { ...planningRules, config: text },
-  assertMigConfig: { ...configRules, modeOnly: flag },
-  exportMigConfig: { ...driverOptionRules, name: text, placements: flag },
-  generateMigConfig: driverOptionRules,
-  readMigState: driverOptionRules,
-  checkpointMig: { ...driverOptionRules, file },
-  watchMigState: { ...driverOptionRules, intervalMs: milliseconds },
-}
-
-/** Checks the options of a function that changes a machine, before anything is done. */
-export function checkChanging(name: keyof ChangingOptions, options: unknown): void {
+/** Checks the options of a function that changes a machine, before it does anything. */
+export function checkChanging(name: Changing, options: unknown): void {
   checkOptions(name, options, changing[name])
 }
 
-/** The same for a function that only reads. It accepts the options of an apply too, so that one object serves both. */
-export function checkReading(name: keyof ReadingOptions, options: unknown): void {
-  checkOptions(name, options, reading[name], applyRules)
+/** Checks the options of a function that only reads. */
+export function checkReading(name: Reading, options: unknown): void {
+  const { rule, listed } = reading[name]
+  checkOptions(name, options, rule, listed)
 }

@@ -28,12 +28,13 @@ const junk: readonly unknown[] = [
   () => 1,
 ]
 
-/** Whatever it is called with: done, or said to make no sense. */
+/** Either the call succeeds, or a typed error says what is wrong with its arguments. */
 async function expectNoCrash(call: () => unknown): Promise<void> {
   try {
     await call()
   } catch (error) {
-    expect(isMigError(error), String(error)).toBe(true)
+    const isExplained = isMigError(error) || / has no option /.test(String(error))
+    expect(isExplained, String(error)).toBe(true)
   }
 }
 
@@ -92,7 +93,10 @@ describe('what is no list, no object and no number', () => {
     [{ where: { gpu: ['a'] } }, 'request.where has no field gpu: did you mean gpus?'],
     [{ where: { nodes: 'one' } }, 'request.where.nodes is "one", not a list'],
     [{ spread: [{ label: 'x', maxPerGPU: 1 }] }, 'did you mean maxPerGpu?'],
-    [{ avoid: [{ label: 'x', scope: 'rack' }] }, 'request.avoid[0].scope is "rack", not "gpu" or'],
+    [
+      { avoid: [{ label: 'x', scope: 'rack' }] },
+      'request.avoid[0].scope is "rack", not \'gpu\' or',
+    ],
     [{ labels: 'web' }, 'request.labels is "web", not a list'],
     [{ profile: undefined, need: { memoryMib: 1 } }, 'did you mean memoryMiB?'],
     [{ profile: undefined, need: null }, 'request.need is null'],
@@ -115,7 +119,7 @@ describe('what is no list, no object and no number', () => {
     [{ layout: [{ profileId: 19, placement: null }] }, 'gpus[0].layout[0].placement is null'],
     [{ layout: [{ profileId: 19 }] }, 'gpus[0].layout[0].placement is undefined'],
     [{ migEnabled: 'no' }, 'gpus[0].migEnabled is "no", not true or false'],
-    [{ labels: { rack: 3 } }, 'gpus[0].labels.rack is 3, not a text'],
+    [{ labels: { rack: 3 } }, 'gpus[0].labels.rack is 3, not a string'],
     [{ count: 2n }, 'gpus[0].count is 2n'],
     [{ geometry: 7 }, 'gpus[0].geometry is 7, not an object'],
   ])('a GPU with %o', (part, message) => {
@@ -126,6 +130,61 @@ describe('what is no list, no object and no number', () => {
         message: expect.stringContaining(message),
       }),
     )
+  })
+
+  test.each<[string, Loose, unknown, RegExp]>([
+    ['packFleet', packFleet as Loose, { deadlineMS: 5 }, /did you mean deadlineMs\?/],
+    ['packFleet', packFleet as Loose, { signal: 5 }, /signal must be an AbortSignal, not 5/],
+    ['packFleet', packFleet as Loose, { zzzzzzzz: 5 }, /there are names, deadlineMs, workUnits/],
+    ['compactFleet', compactFleet as Loose, { cost: {} }, /did you mean costs\?/],
+    ['compactFleet', compactFleet as Loose, { solver: 'cplex' }, /solver must be 'auto' or 'own'/],
+    ['configureNodes', configureNodes as Loose, { node: ['n'] }, /did you mean nodes\?/],
+  ])('%s with a wrong option is a TypeError', async (name, call, options, message) => {
+    const answer = (async () => call({ gpus, requests: [] }, options))()
+    await expect(answer).rejects.toThrow(TypeError)
+    await expect(answer).rejects.toThrow(message)
+    await expect(answer).rejects.toThrow(name)
+  })
+
+  test('wrong options of makeRoom, drainGpus and splitFleetPlan are a TypeError', async () => {
+    const plan = { steps: [], gpus: [] }
+    expect(() => (makeRoom as Loose)({ gpus }, request, { maxmoves: 1 })).toThrow(
+      'makeRoom has no option maxmoves: did you mean maxMoves?',
+    )
+    await expect((drainGpus as Loose)({ gpus }, { gpus: ['a/0'] }, { pined: [] })).rejects.toThrow(
+      'drainGpus has no option pined: did you mean pinned?',
+    )
+    expect(() => (splitFleetPlan as Loose)(plan, { selector: String })).toThrow(
+      'splitFleetPlan has no option selector: did you mean selectorOf?',
+    )
+  })
+
+  test('wrong options of a fleet are a TypeError and change nothing', () => {
+    const fleet = createFleet({ gpus })
+    fleet.place({ id: 'q', ...request })
+    const before = fleet.snapshot()
+    const refuse = (call: () => unknown, message: string): void => {
+      expect(call).toThrow(TypeError)
+      expect(call).toThrow(message)
+    }
+    refuse(
+      () => (fleet.place as Loose)({ id: 'r', ...request }, { on: { gpu: 'a/0' } }),
+      'place has no option on',
+    )
+    refuse(() => (fleet.removeGpus as Loose)(['a/0'], { evit: true }), 'did you mean evict?')
+    refuse(
+      () => (fleet.removeGpus as Loose)(['a/0'], { evict: 'no' }),
+      'removeGpus: option evict must be true or false, not "no"',
+    )
+    refuse(() => (fleet.tune as Loose)({ sed: 1 }), 'tune has no option sed: did you mean seed?')
+    expect(fleet.snapshot()).toEqual(before)
+  })
+
+  test('a choice of GPUs with a misspelt field is refused, because it would choose nothing', async () => {
+    const fleet = createFleet({ gpus })
+    const message = 'which has no field node: did you mean nodes?'
+    expect(() => (fleet.cordon as Loose)({ node: ['n'] })).toThrow(message)
+    await expect((drainGpus as Loose)({ gpus }, { node: ['n'] })).rejects.toThrow(message)
   })
 
   test('what was tuned for other GPUs alone', () => {

@@ -6,6 +6,7 @@ import type {
 import type { Fleet } from '../../../../types/fleet/online.js'
 import { copyPlain } from '../../../model/copy-plain.js'
 import { requireObject } from '../../model/check-form.js'
+import { checkFleetOptions } from '../../model/option-rules.js'
 import { createBudget } from '../../program/budget.js'
 import { solverLoader } from '../../program/highs.js'
 import { groupSnapshot } from '../group-snapshot.js'
@@ -26,8 +27,8 @@ export async function compactFleet(
   given: CompactFleetOptions = {},
 ): Promise<FleetCompaction> {
   requireObject(fleet, ['fleet'])
-  requireObject(given, ['options'])
   const options = copyPlain(given)
+  checkFleetOptions('compactFleet', options)
   const { pinned, costs, solver } = options
   const { grouped, entries } = groupSnapshot('snapshot' in fleet ? fleet.snapshot() : fleet, {
     pinned,

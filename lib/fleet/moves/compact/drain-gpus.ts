@@ -10,6 +10,7 @@ import { copyPlain } from '../../../model/copy-plain.js'
 import { requireObject } from '../../model/check-form.js'
 import { type FleetGpuEntry, wholeHeldState } from '../../model/fleet-model.js'
 import { gpuName } from '../../model/member-name.js'
+import { checkFleetOptions } from '../../model/option-rules.js'
 import { createBudget } from '../../program/budget.js'
 import { solverLoader } from '../../program/highs.js'
 import { hasPlaces } from '../access-groups.js'
@@ -36,8 +37,8 @@ export async function drainGpus(
   given: DrainGpusOptions = {},
 ): Promise<FleetDrain> {
   requireObject(fleet, ['fleet'])
-  requireObject(given, ['options'])
   const options = copyPlain(given)
+  checkFleetOptions('drainGpus', options)
   const { pinned, costs, solver } = options
   const { grouped, entries, drained } = groupSnapshot(
     'snapshot' in fleet ? fleet.snapshot() : fleet,

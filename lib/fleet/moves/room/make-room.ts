@@ -7,11 +7,12 @@ import type {
 import type { Fleet } from '../../../../types/fleet/online.js'
 import type { FleetRequest } from '../../../../types/fleet/pack.js'
 import { copyPlain } from '../../../model/copy-plain.js'
-import { requireObject } from '../../model/check-form.js'
+import { requireObject, requireWhole } from '../../model/check-form.js'
 import { wholeState } from '../../model/fleet-model.js'
 import { readRequest } from '../../model/fleet-request.js'
 import { mayEnter } from '../../model/gpu-filter.js'
-import { invalid, requireWhole } from '../../model/invalid.js'
+import { invalid } from '../../model/invalid.js'
+import { checkFleetOptions } from '../../model/option-rules.js'
 import { insideOf } from '../../online/fleet-inside.js'
 import { createBudget, type WorkBudget } from '../../program/budget.js'
 import { nameChanges } from '../compact/compact-changes.js'
@@ -41,8 +42,8 @@ export function makeRoom(
   given: MakeRoomOptions = {},
 ): MakeRoomResult {
   requireObject(fleet, ['fleet'])
-  requireObject(given, ['options'])
   const options = copyPlain(given)
+  checkFleetOptions('makeRoom', options)
   const request = readRequest(asked, ['request'])
   if (options.live === true) return keepLive((more) => makeRoom(fleet, request, more), options)
   const { maxMoves = Number.POSITIVE_INFINITY, moveCost, pinned } = options

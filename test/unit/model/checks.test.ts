@@ -1,26 +1,32 @@
 import { describe, expect, test } from 'vitest'
-import { checkFunction, checkOptions, showValue } from '../../../lib/model/check-options.js'
-import { driverOptionRules } from '../../../lib/model/driver-option-rules.js'
+import { checkFunction, checkOptions } from '../../../lib/model/checks/check-options.js'
+import { driverOptionRules } from '../../../lib/model/checks/driver-option-rules.js'
+import { describeFault, findFault, type Rule } from '../../../lib/model/checks/find-fault.js'
 import {
   callback,
   either,
   file,
   flag,
+  listOf,
   milliseconds,
   objectOf,
   oneOf,
+  openObjectOf,
   path,
   signal,
   text,
   textOrObject,
   texts,
   unsigned,
-  wholeFromOne,
-} from '../../../lib/model/option-rules.js'
+  wholeFrom,
+} from '../../../lib/model/checks/kinds.js'
+import { showValue } from '../../../lib/model/checks/show-value.js'
 
-const problemOf = (options: unknown, rules: Parameters<typeof checkOptions>[2], known = {}) => {
+type Rules = Readonly<Record<string, Rule>>
+
+const problemOf = (options: unknown, rules: Rules, tolerated: Rules = {}): string | null => {
   try {
-    checkOptions('run', options, rules, known)
+    checkOptions('run', options, objectOf({ ...tolerated, ...rules }), Object.keys(rules))
     return null
   } catch (error) {
     if (error instanceof TypeError) return error.message
@@ -28,7 +34,7 @@ const problemOf = (options: unknown, rules: Parameters<typeof checkOptions>[2], 
   }
 }
 
-describe('options that cannot be meant are a TypeError that says what may be', () => {
+describe('wrong options are a TypeError that says what is allowed', () => {
   const rules = { dryRun: flag, name: text, part: objectOf({ inner: flag, other: text }, 'inner') }
 
   test.each<[unknown, string | null]>([
@@ -40,7 +46,8 @@ describe('options that cannot be meant are a TypeError that says what may be', (
     [{ zzzzzzzz: 1 }, 'run has no option zzzzzzzz: there are dryRun, name, part'],
     [{ dryRun: 1 }, 'run: option dryRun must be true or false, not 1'],
     [{ dryRun: null }, 'run: option dryRun must be true or false, not null'],
-    [{ part: { other: 'x' } }, 'run: option part must be an object with inner, not an object'],
+    [{ part: { other: 'x' } }, 'run: option part.inner must be true or false, not undefined'],
+    [{ part: 5 }, 'run: option part must be an object with inner, not 5'],
     [{ part: { inner: true, othr: 1 } }, 'run: option part has no field othr: did you mean other?'],
     [{ part: { inner: true, other: 1 } }, 'run: option part.other must be a string, not 1'],
     [
@@ -54,13 +61,13 @@ describe('options that cannot be meant are a TypeError that says what may be', (
     expect(problemOf(options, rules)).toBe(problem)
   })
 
-  test('a name that does nothing here is tolerated, and not offered', () => {
+  test('an option that another function takes is tolerated, but no error lists it', () => {
     expect(problemOf({ old: true }, rules, { old: flag })).toBeNull()
     expect(problemOf({ old: 5 }, rules, { old: flag })).toMatch(/option old must be true or false/)
     expect(problemOf({ zzzzzzzz: 1 }, rules, { old: flag })).not.toMatch(/old/)
   })
 
-  test('getters of a class count', () => {
+  test('an option that is a getter of a class is checked', () => {
     class Options {
       get dryRun(): number {
         return 1
@@ -69,7 +76,7 @@ describe('options that cannot be meant are a TypeError that says what may be', (
     expect(problemOf(new Options(), rules)).toMatch(/dryRun must be true or false, not 1/)
   })
 
-  test('an argument that has to be a function', () => {
+  test('an argument that must be a function and is none is refused by name', () => {
     expect(() => checkFunction('run', 'work', () => 1)).not.toThrow()
     expect(() => checkFunction('run', 'work', 5)).toThrow('run: work must be a function, not 5')
   })
@@ -91,7 +98,7 @@ test.each<[unknown, string]>([
   expect(showValue(value)).toBe(shown)
 })
 
-describe('each kind of option takes what it says, and nothing else', () => {
+describe('each kind of value accepts what its words say, and nothing else', () => {
   const kinds = {
     flag,
     text,
@@ -102,7 +109,9 @@ describe('each kind of option takes what it says, and nothing else', () => {
     texts,
     textOrObject,
     milliseconds,
-    wholeFromOne,
+    whole: wholeFrom(1),
+    price: wholeFrom(0, 9),
+    list: listOf(text),
     unsigned,
   }
   test.each<[keyof typeof kinds, readonly unknown[], readonly unknown[]]>([
@@ -112,10 +121,12 @@ describe('each kind of option takes what it says, and nothing else', () => {
     ['file', ['a', new URL('file:///a')], ['', new URL('https://a.example'), 1]],
     ['callback', [() => 1], [{}, 'call']],
     ['signal', [AbortSignal.abort()], [{}, { aborted: true }]],
-    ['texts', [{}, { a: 'b' }], [{ a: 1 }, [], 'a', null]],
+    ['texts', [{}, { a: 'b' }], [[], 'a', null]],
+    ['list', [[], ['a']], [{}, 'a', null]],
     ['textOrObject', ['', {}], [[], null, 1]],
     ['milliseconds', [0.5, 1, 2 ** 31 - 1], [0, -1, 2 ** 31, Number.NaN, '1']],
-    ['wholeFromOne', [1, 2 ** 53 - 1], [0, -1, 1.5, 2 ** 53, '1', null]],
+    ['whole', [1, 2 ** 53 - 1], [0, -1, 1.5, 2 ** 53, '1', null]],
+    ['price', [0, 9], [-1, 10, 0.5, 1n]],
     ['unsigned', [0, 2 ** 32 - 1], [-1, 2 ** 32, 0.5, '0', null]],
   ])('%s', (name, good, bad) => {
     const rule = kinds[name]
@@ -124,7 +135,7 @@ describe('each kind of option takes what it says, and nothing else', () => {
     expect(problemOf({ it: bad[0] }, { it: rule })).toContain(`must be ${rule.allowed}`)
   })
 
-  test('one of several names, or one of two kinds', () => {
+  test('a choice of names, and a choice of two kinds, name all that is allowed', () => {
     expect(oneOf('a', 'b', 'c').allowed).toBe("'a', 'b' or 'c'")
     expect(oneOf('a').allowed).toBe("'a'")
     expect(['a', 'c', 'd', 1].map(oneOf('a', 'c').accepts)).toEqual([true, true, false, false])
@@ -133,7 +144,7 @@ describe('each kind of option takes what it says, and nothing else', () => {
     expect(['a', true, 'c', null].map(kind.accepts)).toEqual([true, true, false, false])
   })
 
-  test('a library is a path or a path with what belongs to it', () => {
+  test('a library is a path, or an object that has one', () => {
     const ask = (library: unknown) => problemOf({ library }, driverOptionRules)
     for (const good of [
       '',
@@ -153,8 +164,37 @@ describe('each kind of option takes what it says, and nothing else', () => {
       { path: '/l', x: 1 },
     ])
       expect(ask(bad)).not.toBeNull()
-    expect(ask({ path: '/l', selector: { symbol: 's' } })).toMatch(/with symbol and value/)
+    expect(ask({ path: '/l', selector: { symbol: 's' } })).toMatch(
+      /option library\.selector\.value must be a whole number from 0.*not undefined/,
+    )
     expect(ask({ path: '/l', reset: { symbol: '' } })).toMatch(/the name of an exported function/)
     expect(problemOf({ signal: 1 }, driverOptionRules)).toMatch(/signal must be an AbortSignal/)
+  })
+})
+
+describe('a fault names the path to the wrong value', () => {
+  const rule = objectOf(
+    { names: texts, list: listOf(openObjectOf({ id: text, count: wholeFrom(0) }, 'id')) },
+    'list',
+  )
+  const faultOf = (value: unknown): readonly [string, string] | null => {
+    const fault = findFault(value, rule)
+    return fault === null ? null : [fault.path.join('/'), describeFault(fault)]
+  }
+
+  test.each<[unknown, readonly [string, string] | null]>([
+    [{ list: [] }, null],
+    [{ list: [{ id: 'a', mine: 1 }], names: { a: 'b' } }, null],
+    [5, ['', 'is 5, not an object with list']],
+    [{}, ['list', 'is undefined, not a list']],
+    [{ list: [{ id: 'a' }, { count: 1 }] }, ['list/1/id', 'is undefined, not a string']],
+    [{ list: [{ id: 'a', count: 1n }] }, ['list/0/count', 'is 1n, not a whole number from 0']],
+    [{ list: new Array(1) }, ['list/0', 'is undefined, not an object with id']],
+    [{ list: [], names: { a: 1 } }, ['names/a', 'is 1, not a string']],
+    [{ list: [], names: { a: undefined } }, ['names/a', 'is undefined, not a string']],
+    [{ lst: [] }, ['', 'has no field lst: did you mean list?']],
+    [{ list: [], qqqqqqq: 1 }, ['', 'has no field qqqqqqq: there are names, list']],
+  ])('%o', (value, fault) => {
+    expect(faultOf(value)).toEqual(fault)
   })
 })
