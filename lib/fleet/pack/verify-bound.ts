@@ -5,7 +5,7 @@ import type {
   PackFleetProblem,
 } from '../../../types/fleet/pack.js'
 import { cached } from '../../model/cached.js'
-import { isPlainObject } from '../../model/checks/show-value.js'
+import { isPlainObject } from '../../model/checks/find-fault.js'
 import { copyPlain } from '../../model/copy-plain.js'
 import { listServing } from '../model/fleet-request.js'
 import type { DemandGroup, GroupedProblem } from '../model/grouped-problem.js'

@@ -1,6 +1,5 @@
 import { suggestName } from '../nearest.js'
-import { type Fault, findFault, type Rule } from './find-fault.js'
-import { showValue } from './show-value.js'
+import { type Fault, findFault, type Rule, showValue } from './find-fault.js'
 
 /**
  * Throws a `TypeError` for unknown option names and values of the wrong type. Plain JavaScript callers have

@@ -1,5 +1,4 @@
 import { suggestName } from '../nearest.js'
-import { isPlainObject, showValue } from './show-value.js'
 
 /** What a value may be. `kinds.ts` has the usual ones. */
 export interface Rule {
@@ -129,4 +128,25 @@ export function describeFault(fault: Fault): string {
   return fault.kind === 'value'
     ? `is ${showValue(fault.value)}, not ${fault.rule.allowed}`
     : `has no field ${fault.name}: ${suggestName(fault.name, [...fault.fields.keys()])}`
+}
+
+export function isPlainObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+const longestShown = 40
+
+/** A value as an error message shows it: short, and never its contents. */
+export function showValue(value: unknown): string {
+  if (typeof value === 'string') {
+    const text = value.length > longestShown ? `${value.slice(0, longestShown)}…` : value
+    return JSON.stringify(text)
+  }
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'bigint') return `${value}n`
+  if (typeof value !== 'object' || value === null) return String(value)
+  const maker: unknown = Reflect.get(value, 'constructor')
+  const name = typeof maker === 'function' ? maker.name : ''
+  return name === '' || name === 'Object' ? 'an object' : `an object (${name})`
 }

@@ -1,5 +1,4 @@
-import type { Rule } from './find-fault.js'
-import { isPlainObject } from './show-value.js'
+import { isPlainObject, type Rule } from './find-fault.js'
 
 // The usual rules for options, forms of a fleet and geometries.
 

@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { checkFunction, checkOptions } from '../../../lib/model/checks/check-options.js'
 import { driverOptionRules } from '../../../lib/model/checks/driver-option-rules.js'
-import { describeFault, findFault, type Rule } from '../../../lib/model/checks/find-fault.js'
+import {
+  describeFault,
+  findFault,
+  type Rule,
+  showValue,
+} from '../../../lib/model/checks/find-fault.js'
 import {
   callback,
   either,
@@ -20,7 +25,6 @@ import {
   unsigned,
   wholeFrom,
 } from '../../../lib/model/checks/kinds.js'
-import { showValue } from '../../../lib/model/checks/show-value.js'
 
 type Rules = Readonly<Record<string, Rule>>
 
