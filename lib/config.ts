@@ -8,9 +8,9 @@ export type * from '../types/config/mig-nvml-config.js'
 export { isMigError, MigError } from './errors.js'
 
 /**
- * The document, checked as `applyMigConfig` checks it, without a driver: what depends on the GPUs
- * (whether they have such a profile, whether it fits) is not. Frozen, and independent of an object
- * that it came from.
+ * Checks a document as `applyMigConfig` does, without a driver. What depends on the GPUs (whether they
+ * have a profile, whether it fits) is not checked. The result is frozen, and independent of an object
+ * that was passed.
  *
  * @throws MigError MIG_CONFIG_INVALID with every problem, each with its path, and its line and column in text.
  */
@@ -19,9 +19,9 @@ export function parseMigConfig(input: MigConfigInput): MigConfigDocument | MigNv
 }
 
 /**
- * The document as YAML in the style of NVIDIA's files.
+ * Writes a document as YAML in the style of NVIDIA's files.
  *
- * @throws MigError MIG_CONFIG_INVALID as `parseMigConfig`: what is written can be read.
+ * @throws MigError MIG_CONFIG_INVALID as `parseMigConfig` does, so that what is written can be read.
  */
 export function formatMigConfig(config: MigConfigDocument | MigNvmlConfigDocument): string {
   return formatConfigYaml(parseConfig(config).document)

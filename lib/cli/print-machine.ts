@@ -28,7 +28,7 @@ function describeUnlisted(gpus: readonly UnlistedGpuState[]): string {
   const unknown = 'places, GPU instances without a compute instance, what else fits'
   const hints = [configPermissionHint, ...(seesAll ? [] : [monitorPermissionHint])]
   return [
-    `${formatGpus(gpus)}: the driver lists GPU instances to root and with the permission mig/config only.`,
+    `${formatGpus(gpus)}: the driver lists GPU instances only to root and with the permission mig/config.`,
     `Not known: ${seesAll ? '' : 'MIG devices of others, '}${unknown}.`,
     ...hints.map((hint) => `hint: ${hint.replaceAll('\n', '\n      ')}`),
   ].join('\n')

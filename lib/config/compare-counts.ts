@@ -10,13 +10,12 @@ import type { WantedGpu } from '../model/wanted.js'
 export interface SizeCount {
   readonly name: string
   readonly present: number
-  /** Those wanted, or those that stay where these are more. */
+  /** The larger of the wanted number and the number that stays. */
   readonly least: number
-  /** For the message. */
   readonly wanted: number
 }
 
-/** Every size that is wanted or there. Devices of an unknown size are left out. */
+/** Every size that is wanted or present. Devices of an unknown size are left out. */
 export function countSizes(
   { wanted, geometry, keep }: WantedGpu<AnyGpuState>,
   gpu: AnyGpuState,

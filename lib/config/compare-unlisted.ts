@@ -7,8 +7,9 @@ import { fits } from '../solver/placing/fits.js'
 import { countSizes, describeSize, type SizeCount, sizesOf } from './compare-counts.js'
 
 /**
- * `compareGpu` where the driver lists no instances to this process, from the MIG devices that it sees: what
- * surely differs; nothing where the GPU surely is as wanted; null where it may be or not.
+ * `compareGpu` for a GPU whose instances the driver does not list to this process. It compares the MIG
+ * devices that the process sees, and returns what certainly differs. An empty list: the GPU is certainly
+ * as wanted; null: it may or may not be.
  */
 export function compareUnlisted(
   wanted: WantedGpu<AnyGpuState>,
@@ -33,13 +34,13 @@ export function compareUnlisted(
 
 type Verdict = 'same' | 'differs' | 'unknown'
 
-/** `complete`: no device is hidden. Where one may be, what is present and what stays are lower bounds. */
+/** `complete`: no device is hidden. Otherwise the numbers of present and of kept devices are lower bounds. */
 function judge(
   { present, least }: SizeCount,
   { atLeast, keep }: WantedGpu<AnyGpuState>,
   complete: boolean,
 ): Verdict {
-  // What is in use may be in use by processes that cannot be seen: any device that is there may stay.
+  // Processes that this one cannot see may use any device, so any device may stay.
   const surplus = keep === 'busy' ? 'unknown' : 'differs'
   if (present < least) return complete ? 'differs' : 'unknown'
   if (atLeast === true) return 'same'
@@ -48,8 +49,8 @@ function judge(
 }
 
 /**
- * Whether the GPU may have a GPU instance without a compute instance, which nobody sees: it has none where
- * no layout of those that are seen leaves room for another.
+ * Whether the GPU may have a GPU instance without a compute instance, which no process sees. It has none if
+ * no layout of the visible ones has space for another.
  */
 function mayHaveMore(gpu: UnlistedGpuState, geometry: Geometry | null): boolean {
   if (geometry === null || !seesEverySize(gpu)) return true

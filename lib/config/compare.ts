@@ -15,10 +15,11 @@ import { compareCounts } from './compare-counts.js'
 import { compareUnlisted } from './compare-unlisted.js'
 
 /**
- * What of a GPU is not as wanted, one line for each difference; empty when all is. Places do not
- * matter unless they were asked for, only sizes and counts. The processes tell what `keep: busy` keeps. A GPU instance without a compute instance is a difference: it
- * takes space and nothing can ask for it. Null where instances are not listed to this process, and what it
- * sees instead does not decide.
+ * The differences between a GPU and its wanted state, one line each. Sizes and counts matter, places only
+ * if they are wanted. `processes` decide what `keep: busy` keeps. A GPU instance without a compute
+ * instance is a difference, because it takes space and no document of version 1 can ask for it.
+ *
+ * Null: the driver does not list instances to this process, and what it sees instead does not decide.
  */
 export function compareGpu(
   wanted: WantedGpu<AnyGpuState>,
@@ -70,7 +71,7 @@ function listBareInstances({ gpuInstances }: GpuState): readonly string[] {
     })
 }
 
-/** What of exact placements is missing, not wanted or filled otherwise. */
+/** Instances that are missing, not wanted, or have other compute instances than wanted. */
 function comparePlacements(
   wanted: readonly TargetGpuInstance[],
   { gpuInstances }: GpuState,
@@ -92,11 +93,11 @@ function comparePlacements(
   ]
 }
 
-/** What is not told of a compute instance may be anything. */
+/** Whether each wanted compute instance has one of its own that it may be. */
 function holdsParts(live: GpuInstance, { computeInstances }: TargetGpuInstance): boolean {
   if (live.computeInstances.length !== computeInstances.length) return false
   const left = new Set(live.computeInstances)
-  // The ones of which most is told choose first.
+  // Those with a known place choose first, because the others can take any.
   return computeInstances
     .toSorted((a, b) => Number(a.placement === null) - Number(b.placement === null))
     .every((part) => {

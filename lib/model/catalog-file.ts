@@ -20,7 +20,7 @@ export interface CatalogGpu {
     readonly shipsForGraphics: boolean
   }[]
   readonly memoryMiB: number | null
-  /** Placement units of the memory. */
+  /** Memory units, in which placements count. */
   readonly memoryUnits: number
   readonly computeSlices: number
   /** Whether a change of the MIG mode waits for a GPU reset. */
@@ -28,13 +28,13 @@ export interface CatalogGpu {
   /** GPU instance id by placement, `start:size`. */
   readonly gpuInstanceIds: Readonly<Record<string, number>> | null
   /**
-   * Fields of catalog/mig-gpus.json that nobody has published and that the simulated driver is given a
-   * guess for (catalog/assumed.json). No member of this object and no geometry has such a guess.
+   * Unpublished fields of catalog/mig-gpus.json for which the simulated driver uses a guess
+   * (catalog/assumed.json). No member of this object and no geometry contains such a guess.
    */
   readonly assumed: readonly string[]
 }
 
-// The fields of catalog/mig-gpus.json that this package reads. Null is unknown, never zero.
+// The fields of catalog/mig-gpus.json that this package reads. Null means unknown, never zero.
 
 interface RawComputeInstanceProfile {
   readonly id: number
@@ -101,7 +101,7 @@ export function toCatalogGpu(raw: RawGpu, assumed: readonly RawAssumptions[]): C
   }
 }
 
-/** Null where a figure is missing that a geometry has to have. */
+/** Null if a figure that a geometry needs is missing. */
 export function toGeometry(raw: RawGpu): Geometry | null {
   const profiles = raw.gpuInstanceProfiles.map(toProfile)
   if (profiles.length === 0 || !profiles.every((profile) => profile !== null)) return null
@@ -144,7 +144,7 @@ function toComputeProfile(
   return {
     id: raw.id,
     index: raw.enumIndex,
-    // Not the driver's name for it, which leaves out the +me of the GPU instance.
+    // The driver's own name leaves out the +me of the GPU instance.
     name: computeInstanceName(gpuInstanceProfile, raw.sliceCount),
     sliceCount: raw.sliceCount,
     instanceCount: raw.instanceCount,

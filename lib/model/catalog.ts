@@ -20,7 +20,7 @@ interface Catalog {
 
 let loaded: Catalog | undefined
 
-// Read on first use: most programs ask the driver only.
+// Read on first use, because most programs only need the driver.
 function loadCatalog(): Catalog {
   loaded ??= readCatalog()
   return loaded
@@ -45,8 +45,8 @@ export function listCatalogGpus(): readonly CatalogGpu[] {
 }
 
 /**
- * By the PCI id as NVML packs it. The name decides where boards with different geometries share an id
- * (the two RTX PRO 5000); null where it cannot.
+ * Finds a GPU by its PCI id as NVML packs it. The name decides between boards with different geometries
+ * that share an id (the two RTX PRO 5000); null if it cannot.
  */
 export function findCatalogGpu(pciDeviceId: number, name: string): CatalogGpu | null {
   const candidates = listCatalogGpus().filter(({ products }) =>
@@ -60,8 +60,8 @@ export function findCatalogGpu(pciDeviceId: number, name: string): CatalogGpu | 
 }
 
 /**
- * Whether this is a board that can do MIG as it comes. A virtual GPU has the PCI id of its board and a name
- * of its own, and answers NOT_SUPPORTED (open-gpu-kernel-modules): it is none.
+ * Whether this board can do MIG as delivered. A virtual GPU is not such a board: it has the PCI id of its
+ * board and a name of its own, and answers NOT_SUPPORTED (open-gpu-kernel-modules).
  */
 export function isMigBoard(pciDeviceId: number, name: string): boolean {
   return listCatalogGpus().some(({ products }) =>
@@ -87,13 +87,13 @@ export function listCatalogModels(model: string): readonly CatalogGpu[] {
   )
 }
 
-/** Null for a name that nobody knows, and for one of several geometries. */
+/** Null for an unknown name, and for a name that several geometries share. */
 export function findCatalogModel(model: string): CatalogGpu | null {
   const [found, ...others] = listCatalogModels(model)
   return others.length > 0 ? null : (found ?? null)
 }
 
-/** What to say of a name that several geometries have; null: it has one meaning, or none. */
+/** A message for a name that several geometries share; null if it has one meaning or none. */
 export function describeAmbiguity(model: string): string | null {
   const keys = listCatalogModels(model).map(({ key }) => key)
   if (keys.length < 2) return null
@@ -107,18 +107,18 @@ function modelWord(name: string): string {
     .replace(/^nvidia /, '')
 }
 
-/** Null where the published figures do not suffice: an id, a placement or a size is not known. */
+/** Null if a figure that a geometry needs was not published: an id, a placement or a size. */
 export function catalogGeometry(gpu: CatalogGpu): Geometry | null {
   return loadCatalog().geometries.get(gpu.key) ?? null
 }
 
 /**
- * ECC and what the driver keeps for itself change the total by less (see the measured totals in
- * catalog/mig-gpus.json); boards of one family with other sizes differ by more.
+ * ECC and the driver's own memory change the total by less than this (see the measured totals in
+ * catalog/mig-gpus.json). Boards of one family with other sizes differ by more.
  */
 const tolerance = 1 / 8
 
-/** Whether a GPU has other memory than the board with its PCI id. False where either is not known. */
+/** Whether a GPU has other memory than the board with its PCI id. False if either is not known. */
 export function contradictsCatalog(
   { memoryMiB }: Pick<GpuInfo, 'memoryMiB'>,
   { memoryMiB: published }: Pick<CatalogGpu, 'memoryMiB'>,

@@ -11,10 +11,10 @@ export interface TextPosition {
   readonly column: number
 }
 
-/** Where a place of a document is in its text; the nearest enclosing place when it is absent there. */
+/** Finds a place of a document in its text, or the nearest enclosing place that is in the text. */
 export type Locate = (path: DocumentPath, part: DocumentPart) => TextPosition | null
 
-/** For a document that was no text. */
+/** For a document that was not text. */
 export const nowhere: Locate = () => null
 
 export function createIssue(
@@ -37,26 +37,26 @@ export function formatPath(path: DocumentPath): string {
     .join('')
 }
 
-/** Text of an error: what went wrong, then the issues with their places, as many as a person reads. */
+/** The text of an error: a summary, then the first issues with their places. */
 export function describeIssues(summary: string, issues: readonly ConfigIssue[]): string {
   const [first, ...others] = issues
   return first !== undefined && others.length === 0
     ? `${summary}: ${describeIssue(first)}`
-    : `${summary}:\n${joinLines(issues.slice(0, mostTold).map(describeIssue), issues.length, '  ')}`
+    : `${summary}:\n${joinLines(issues.slice(0, mostListed).map(describeIssue), issues.length, '  ')}`
 }
 
-const mostTold = 20
+const mostListed = 20
 
-/** `total` where there are more than were put into words. */
+/** `total`: how many there are, if `lines` has only some of them. */
 export function joinLines(
   lines: readonly string[],
   total: number = lines.length,
   indent = '',
 ): string {
-  const told = lines.slice(0, mostTold)
-  const more = total - told.length
+  const listed = lines.slice(0, mostListed)
+  const more = total - listed.length
   const rest = more === 0 ? [] : [`and ${more.toLocaleString('en')} more`]
-  return [...told, ...rest].map((line) => `${indent}${line}`).join('\n')
+  return [...listed, ...rest].map((line) => `${indent}${line}`).join('\n')
 }
 
 export function describeIssue({ message, path, line, column }: ConfigIssue): string {

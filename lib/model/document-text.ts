@@ -1,16 +1,16 @@
 import type { MigCode } from '../../types/model/errors.js'
 
-/** What an error says of a document that is not a configuration. */
+/** How errors speak of a document that is not a configuration. */
 export interface DocumentKind {
   readonly code: MigCode
   /** `The hooks document` */
   readonly subject: string
 }
 
-/** Much more than anybody needs: NVIDIA's file for all its GPUs has 20 KiB. */
+/** Far more than any document needs: NVIDIA's file for all its GPUs has 20 KiB. */
 export const mostTextBytes: number = 2 ** 20
 
-/** To stand after `The document`; null for a text that may be read. */
+/** Continues after `The document`; null for a text that may be read. */
 export function describeTooLong(text: string): string | null {
   const bytes = Buffer.byteLength(text)
   if (bytes <= mostTextBytes) return null

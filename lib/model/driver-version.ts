@@ -1,4 +1,4 @@
-/** `580.65.06` as numbers; what is missing counts as 0. */
+/** `580.65.06` as numbers. Missing parts count as 0. */
 function numbersOf(version: string): readonly number[] {
   return version.split('.').map((part) => Number.parseInt(part, 10) || 0)
 }
@@ -13,7 +13,7 @@ function isDriverSince(driver: string, first: string): boolean {
   return true
 }
 
-/** GPU instance profile indexes below `count` are known from that driver on. Source: NVML headers by driver. */
+/** From driver `first` on, the profile indexes below `count` are known. Source: NVML headers by driver. */
 const knownProfiles: readonly { readonly first: string; readonly count: number }[] = [
   { first: '450.51', count: 5 },
   { first: '455.23', count: 6 },
@@ -30,17 +30,17 @@ export function countKnownProfiles(driver: string): number {
   return knownProfiles.findLast(({ first }) => isDriverSince(driver, first))?.count ?? 0
 }
 
-/** From here on a GPU instance of four slices and one of three live on one GPU. Source: MIG User Guide. */
+/** Whether a 4g and a 3g GPU instance can exist together on one GPU. Source: MIG User Guide. */
 export function holdsFourBesideThree(driver: string): boolean {
   return isDriverSince(driver, '510')
 }
 
-/** From here on a driver reports profiles with MIG mode off. Source: MIG User Guide. */
+/** Whether the driver reports profiles while MIG mode is off. Source: MIG User Guide. */
 export function reportsProfilesWithoutMig(driver: string): boolean {
   return isDriverSince(driver, '550')
 }
 
-/** From here on a client may say where in its GPU instance a compute instance shall sit. Source: NVML header 525.53. */
+/** Whether a client can choose the place of a compute instance in its GPU instance. Source: NVML header 525.53. */
 export function placesComputeInstances(driver: string): boolean {
   return isDriverSince(driver, '525.53')
 }

@@ -15,11 +15,12 @@ import { computeInstanceName } from './profile-names.js'
 const newest = String(Number.MAX_SAFE_INTEGER)
 
 /**
- * What a GPU can be divided into, with nothing left open: the driver's word first, the catalog where
- * the driver is silent. A driver before R550 tells nothing while MIG is off, and no driver tells the
- * compute instance profiles of a GPU instance that does not exist yet. What the given driver is too
- * old for is left out; without one nothing is. The catalog is of no account for a GPU with
- * other memory than the board whose PCI id it has. Null: neither knows this GPU.
+ * What a GPU can be divided into: what the driver reports, completed from the catalog. A driver before
+ * R550 reports nothing while MIG is off, and no driver reports the compute instance profiles of a GPU
+ * instance that does not exist yet.
+ *
+ * Profiles that the given driver is too old for are left out. The catalog does not count for a GPU with
+ * other memory than the board of its PCI id. Null: neither knows this GPU.
  */
 export function completeGeometry(gpu: GpuInfo, driverVersion: string = newest): Geometry | null {
   const entry = findCatalogGpu(gpu.pciDeviceId, gpu.name)
@@ -39,14 +40,14 @@ export function completeGeometry(gpu: GpuInfo, driverVersion: string = newest): 
       )
       const model = twin ?? findLike(profile)
       const computeInstanceProfiles = adaptFrom(model, profile)
-      return withoutUntold(driverVersion, { ...profile, computeInstanceProfiles })
+      return withoutPlaces(driverVersion, { ...profile, computeInstanceProfiles })
     }),
   }
 }
 
 /**
- * Ids of the profiles that the catalog has for this board and driver, and the driver leaves out though it
- * could report them. A driver may be right to do so: the catalog is of boards that were published.
+ * Ids of the profiles that the catalog has for this board and driver, but that the driver does not report
+ * although it could. The driver may be right, because the catalog describes published boards.
  */
 export function findMissingProfiles(gpu: GpuInfo, driverVersion: string): readonly number[] {
   if (gpu.mig === null) return []
@@ -64,12 +65,12 @@ function limitTo(driverVersion: string, geometry: Geometry | null): Geometry | n
   return {
     profiles: geometry.profiles
       .filter(({ index }) => index < count)
-      .map((profile) => withoutUntold(driverVersion, profile)),
+      .map((profile) => withoutPlaces(driverVersion, profile)),
   }
 }
 
-/** A driver that cannot be told where a compute instance shall sit is not told. */
-function withoutUntold(driverVersion: string, profile: GpuInstanceProfile): GpuInstanceProfile {
+/** Drops the places of compute instances if a client of this driver cannot choose them. */
+function withoutPlaces(driverVersion: string, profile: GpuInstanceProfile): GpuInstanceProfile {
   if (placesComputeInstances(driverVersion)) return profile
   const sizes = profile.computeInstanceProfiles
   return {
@@ -79,9 +80,9 @@ function withoutUntold(driverVersion: string, profile: GpuInstanceProfile): GpuI
 }
 
 /**
- * A profile of another GPU with as many slices. How a GPU instance splits into compute instances
- * depends on its slices alone on every GPU published so far (MIG User Guide, `nvidia-smi mig -lcip`).
- * The last one, because an unknown GPU is likely a new one.
+ * A profile of another GPU with equal slices. On every GPU published so far, the slices alone decide how a
+ * GPU instance splits into compute instances (MIG User Guide, `nvidia-smi mig -lcip`). The last such GPU
+ * is used, because an unknown GPU is probably a new one.
  */
 function findLike({ index, sliceCount }: GpuInstanceProfile): GpuInstanceProfile | undefined {
   const like = listCatalogGpus()
@@ -98,7 +99,7 @@ function adaptFrom(
   return (model.computeInstanceProfiles ?? []).map((compute) => ({
     ...compute,
     name: computeInstanceName(profile, compute.sliceCount),
-    // Multiplied first: of a fraction such as 61/7, seven would be less than 61.
+    // Multiplies first: 7 × (61 / 7) would round down to less than 61.
     multiprocessorCount: Math.floor(
       (compute.multiprocessorCount * profile.multiprocessorCount) / model.multiprocessorCount,
     ),

@@ -1,5 +1,5 @@
 // `Map.groupBy` came with Node 21.
-/** In the order of first appearance. */
+/** Groups of items with equal keys, in the order of first appearance. */
 export function groupBy<T, K>(items: Iterable<T>, keyOf: (item: T) => K): ReadonlyMap<K, T[]> {
   const groups = new Map<K, T[]>()
   for (const item of items) {

@@ -9,7 +9,7 @@ import { listMigDevices, listSeenDevices, type MigDevice, seenDevice } from './s
 
 export type Keep = NonNullable<MigNvmlConfigEntry['keep']>
 
-/** The MIG devices of a GPU that stay, wanted or not. */
+/** The MIG devices of a GPU that `keep` lets stay. */
 export function listKeptDevices(
   gpu: GpuState,
   keep: Keep | undefined,
@@ -19,7 +19,7 @@ export function listKeptDevices(
   return listMigDevices(gpu).filter((device) => isKept(seenDevice(device), keep, processes))
 }
 
-/** The same of those that this process sees. */
+/** The same for the devices that this process sees. */
 export function listSeenKept(
   gpu: AnyGpuState,
   keep: Keep | undefined,

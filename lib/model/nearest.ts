@@ -1,12 +1,12 @@
-/** The candidate that a person most likely meant; null when none is near. */
+/** The candidate that a person most likely meant; null if none is near. */
 export function findNearest(text: string, candidates: Iterable<string>): string | null {
   let nearest: string | null = null
-  // A third of the letters wrong is another word.
+  // With more than a third of the letters wrong it is another word.
   let best = Math.floor(Math.max(text.length, 3) / 3)
   const from = [...text.toLowerCase()]
   for (const candidate of candidates) {
     const to = candidate.toLowerCase()
-    // As many letters are put in or left out at least.
+    // The difference in length is a lower bound of the distance.
     if (Math.abs(to.length - from.length) > best) continue
     const distance = editDistance(from, to)
     if (distance < best || (distance === best && nearest === null)) {
@@ -17,7 +17,7 @@ export function findNearest(text: string, candidates: Iterable<string>): string 
   return nearest
 }
 
-/** What to say of a name that there is not: the nearest of the names, else those that are `listed`. */
+/** A hint for an unknown name: the nearest of the names, else those in `listed`. */
 export function suggestName(
   name: string,
   names: readonly string[],
@@ -27,7 +27,7 @@ export function suggestName(
   return nearest === null ? `there are ${listed.join(', ')}` : `did you mean ${nearest}?`
 }
 
-/** The candidates that are most like a text, however little, the nearest first. */
+/** The candidates most similar to a text, however little, the nearest first. */
 export function listNearest(
   text: string,
   candidates: readonly string[],
@@ -41,7 +41,7 @@ export function listNearest(
     .map(({ candidate }) => candidate)
 }
 
-/** Levenshtein's, by rows, with two letters the wrong way round as one mistake. */
+/** Levenshtein's distance, row by row; two swapped letters count as one mistake. */
 function editDistance(from: readonly string[], to: string): number {
   let above: readonly number[] = []
   let row = Array.from({ length: to.length + 1 }, (_, column) => column)

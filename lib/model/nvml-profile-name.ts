@@ -1,4 +1,4 @@
-// What a profile index says beyond its slices. Source: NVML header 13.3, the
+// The attributes that a profile index stands for. Source: NVML header 13.3, the
 // NVML_GPU_INSTANCE_PROFILE_* constants; the spellings are those of nvidia-smi.
 const attributeByIndex: ReadonlyMap<number, string> = new Map([
   [7, '+me'],
@@ -16,17 +16,17 @@ const lastKnownIndex = 17
 
 const bytesPerMiB = 2 ** 20
 const bytesPerGiB = 2 ** 30
-// NVIDIA's rule counts memory in eighths on every GPU, also on those with 4 or 12 placement units.
+// NVIDIA's rule counts memory in eighths on every GPU, even on those with 4 or 12 memory units.
 const parts = 8
 
 /**
- * The name of a GPU instance profile where the driver does not tell it (NVML before R510, whose
- * profile info has no `name`). It is NVIDIA's rule: the profile's share of the memory in eighths,
- * rounded up, times the GPU's memory in whole GiB, rounded up; halves away from zero.
+ * The name of a GPU instance profile if the driver does not report it (NVML before R510, whose profile info
+ * has no `name`). NVIDIA's rule multiplies the profile's share of the memory, in eighths rounded up, by
+ * the GPU's memory in whole GiB, rounded up. The product is rounded, halves away from zero.
  *
- * `index` is NVML's profile index (not the id); `totalMemoryBytes` the GPU's total as
- * `nvmlDeviceGetMemoryInfo` (version 1) has it. An index that this version does not know keeps the
- * name unique by an attribute of its own: `3g.20gb+index18`.
+ * `index` is NVML's profile index (not the id); `totalMemoryBytes` is the GPU's total from
+ * `nvmlDeviceGetMemoryInfo` (version 1). An unknown index adds an attribute, which keeps the name unique:
+ * `3g.20gb+index18`.
  */
 export function nvmlProfileName(
   profile: SizedProfile & { readonly totalMemoryBytes: number },
@@ -37,9 +37,9 @@ export function nvmlProfileName(
 }
 
 /**
- * The name by the memory of the instance itself, in rounded GiB: `7g.79gb` for the `7g.80gb` of an A100
- * or H100 of 80 GB. Slurm makes names in this way (NVIDIA/mig-parted#31), and nos, HAMi and volcano
- * have some in their tables.
+ * The name from the memory of the instance itself, in rounded GiB: `7g.79gb` for the `7g.80gb` of an A100
+ * or H100 with 80 GB. Slurm makes names in this way (NVIDIA/mig-parted#31), and the tables of nos, HAMi
+ * and volcano contain some.
  */
 export function roundedProfileName(profile: SizedProfile): string {
   return nameOf(profile, Math.round((profile.memoryMiB * bytesPerMiB) / bytesPerGiB))

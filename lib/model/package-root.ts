@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 
 let found: URL | undefined
 
-/** The folder of this package, with its `package.json`: built code lies deeper in it than its sources. */
+/** The folder with this package's `package.json`. Sources and built code lie at different depths in it. */
 export function packageRoot(): URL {
   found ??= findRoot(new URL('.', import.meta.url))
   return found

@@ -5,14 +5,14 @@ export function formatPlacement({ start, size }: Placement): string {
   return `${start}:${size}`
 }
 
-/** Two places that are not known count as one. */
+/** Two unknown places count as the same. */
 export function isSamePlace(a: Placement | null, b: Placement | null): boolean {
   return a?.start === b?.start && a?.size === b?.size
 }
 
 /**
- * Whether two compute instances of one size start at the same slice. How many slots they span is the
- * driver's word, and a document or an older checkpoint may have another.
+ * Whether two compute instances of one size start at the same slice. Their spans may differ: the driver
+ * defines how many slots they span, and a document or an older checkpoint may say otherwise.
  */
 export function isSameStart(a: Placement | null, b: Placement | null): boolean {
   return a?.start === b?.start
@@ -23,7 +23,7 @@ interface Placed {
   readonly placement: Placement
 }
 
-/** A GPU instance has no identity but its profile and its place. */
+/** Profile and place are the whole identity of a GPU instance. */
 export function isSameInstance(a: Placed, b: Placed): boolean {
   return a.profileId === b.profileId && isSamePlace(a.placement, b.placement)
 }
@@ -34,7 +34,7 @@ interface Part {
   readonly placement: Placement | null
 }
 
-/** Whether a live compute instance may be the wanted one: what is not told of either may be anything. */
+/** Whether a live compute instance may be the wanted one. Whatever either of them leaves open may be anything. */
 export function mayBePart(there: Part, wanted: Part): boolean {
   return (
     there.sliceCount === wanted.sliceCount &&
@@ -49,7 +49,7 @@ export function overlaps(a: Placement, b: Placement): boolean {
   return a.start < b.start + b.size && b.start < a.start + a.size
 }
 
-/** For `sort`: by start, and of one start the shorter first. */
+/** For `sort`: by start, then by size. */
 export function byPlacement(
   a: { readonly placement: Placement },
   b: { readonly placement: Placement },

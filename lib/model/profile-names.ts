@@ -14,7 +14,7 @@ export interface ProfileNameParts {
 const form = /^(?:(\d+)c\.)?(\d+)g\.(\d+)gb(?:([+-])(.+))?$/
 const attributeForm = /^[A-Za-z](?:[A-Za-z0-9.]*[A-Za-z0-9])?$/
 
-/** Null when the text has not the form of a name. Whether a GPU has such a profile is another question. */
+/** Null if the text does not have the form of a name. A GPU need not have such a profile. */
 export function parseProfileName(text: string): ProfileNameParts | null {
   const match = form.exec(text)
   if (match === null) return null
@@ -47,13 +47,13 @@ function formatAttributes({ added, removed }: ProfileNameParts): string {
   return ''
 }
 
-/** One spelling for all that mean the same: `1c.1g.5gb` and `01g.5gb` are `1g.5gb`. Other text stays. */
+/** One spelling for names with the same meaning: `1c.1g.5gb` and `01g.5gb` become `1g.5gb`. Other text stays. */
 export function normaliseProfileName(text: string): string {
   const parts = parseProfileName(text)
   return parts === null ? text : formatProfileName(parts)
 }
 
-/** Ascending: GPU instance slices, compute slices, memory, then the attributes; names of another form last. */
+/** Ascending by GPU instance slices, compute slices, memory and attributes. Names of another form come last. */
 export function compareProfileNames(left: string, right: string): number {
   const a = parseProfileName(left)
   const b = parseProfileName(right)
@@ -68,15 +68,15 @@ export function compareProfileNames(left: string, right: string): number {
   )
 }
 
-// Not localeCompare: the order must be the same on every machine.
+// Not localeCompare, because the order must be the same on every machine.
 function compareText(left: string, right: string): number {
   if (left === right) return 0
   return left < right ? -1 : 1
 }
 
 /**
- * The name of a MIG device, by its GPU instance's profile and its own compute slices. It keeps a
- * `+me` of the GPU instance, which the driver's compute instance profile leaves out.
+ * The name of a MIG device, from its GPU instance's profile and its own compute slices. It keeps a `+me`
+ * of the GPU instance, which the name of the driver's compute instance profile leaves out.
  */
 export function computeInstanceName(
   profile: { readonly name: string; readonly sliceCount: number },
@@ -85,7 +85,7 @@ export function computeInstanceName(
   return sliceCount === profile.sliceCount ? profile.name : `${sliceCount}c.${profile.name}`
 }
 
-/** NVML's own names begin with `MIG `; no other tool writes that. */
+/** NVML's own names begin with `MIG `, which no other tool writes. */
 export function stripMigPrefix(driverName: string): string {
   return driverName.replace(/^MIG /, '')
 }

@@ -17,7 +17,7 @@ export interface MigDevice {
   readonly computeInstance: ComputeInstance
 }
 
-/** By NVML index or by UUID. */
+/** Finds a GPU by NVML index or by UUID. */
 export function findGpu<Gpu extends AnyGpuState>(
   { gpus }: { readonly gpus: readonly Gpu[] },
   gpu: number | string,
@@ -32,7 +32,7 @@ export function gpuOf(state: ListedMigState, { gpu: uuid }: { readonly gpu: GpuU
   return gpu
 }
 
-/** In the order of `gpuInstances` and `computeInstances`, that is of placement. */
+/** All MIG devices, in the order of placements. */
 export function listMigDevices(gpu: GpuState): readonly MigDevice[] {
   return gpu.gpuInstances.flatMap((gpuInstance) =>
     gpuInstance.computeInstances.map((computeInstance) => ({ gpu, gpuInstance, computeInstance })),
@@ -45,7 +45,7 @@ export function listSeenDevices(gpu: AnyGpuState): readonly VisibleMigDevice[] {
   return listMigDevices(gpu).map(seenDevice)
 }
 
-/** As its handle would describe it. */
+/** The device as its NVML handle describes it. */
 export function seenDevice({ gpu, gpuInstance, computeInstance }: MigDevice): VisibleMigDevice {
   const profile = gpu.geometry?.profiles.find(({ id }) => id === gpuInstance.profileId)
   return {
@@ -59,23 +59,23 @@ export function seenDevice({ gpu, gpuInstance, computeInstance }: MigDevice): Vi
   }
 }
 
-/** How many MIG devices of each name are seen on a GPU. GPU instances without a compute instance are none. */
+/** How many MIG devices of each name this process sees on a GPU. A GPU instance without a compute instance is not a device. */
 export function countMigDevices(gpu: AnyGpuState): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
   for (const { name } of listSeenDevices(gpu)) counts.set(name, (counts.get(name) ?? 0) + 1)
   return counts
 }
 
-// What a driver shows of an instance, at two times. None of it proves that the instance was not
-// destroyed and made again in between. A UUID is no part of the comparison: the driver makes it of
-// the two ids alone (open-gpu-kernel-modules, gpu_uuid.c and kernel_mig_manager.c), so the
-// full 3g.20gb of a GPU instance and the first 1c.3g.20gb made after it share one (MIG User Guide).
+// These compare an instance at two times. They cannot prove that it was not destroyed and created again in
+// between. UUIDs do not count: the driver derives them from the two ids alone (open-gpu-kernel-modules,
+// gpu_uuid.c and kernel_mig_manager.c), so the full 3g.20gb of a GPU instance and the first 1c.3g.20gb
+// created after it share one (MIG User Guide).
 
 export function isSameGpuInstance(a: GpuInstance, b: GpuInstance): boolean {
   return a.id === b.id && isSameInstance(a, b)
 }
 
-/** Both are of GPU instances that are the same. */
+/** For compute instances of the same GPU instance. */
 export function isSameComputeInstance(a: ComputeInstance, b: ComputeInstance): boolean {
   return a.id === b.id && a.profileId === b.profileId && isSamePlace(a.placement, b.placement)
 }

@@ -2,12 +2,12 @@ import type { GpuInfo } from '../../types/model/state.js'
 import { catalogGeometry, contradictsCatalog, findCatalogGpu } from './catalog.js'
 import { reportsProfilesWithoutMig } from './driver-version.js'
 
-/** Why it is not known what a GPU can be divided into, as far as that is known itself. */
+/** Why the geometry of a GPU is not known. */
 export function describeUnknownGeometry(gpu: GpuInfo, driverVersion?: string): string {
   return `${describeSilence(gpu, driverVersion)}, and ${describeCatalog(gpu)}`
 }
 
-/** What the driver keeps to itself. */
+/** What the driver does not report. */
 export function describeSilence(gpu: GpuInfo, driverVersion?: string): string {
   if (gpu.mig?.enabled === true) return 'the driver reports no sizes, though MIG mode is on'
   return waitsForMig(gpu, driverVersion)
@@ -15,7 +15,7 @@ export function describeSilence(gpu: GpuInfo, driverVersion?: string): string {
     : 'the driver reports no sizes'
 }
 
-/** To turn MIG on first would do. */
+/** Whether the driver would report the sizes if MIG were on. */
 export function waitsForMig({ mig }: GpuInfo, driverVersion?: string): boolean {
   return (
     mig?.enabled === false &&

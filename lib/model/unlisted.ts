@@ -9,14 +9,14 @@ import type {
 import { MigError } from '../errors.js'
 import { formatGpus } from './gpu-text.js'
 
-const unknownLayout = 'what is there, and where, cannot be known'
+const unknownLayout = 'the layout cannot be known'
 
 /** Whether the driver lists the instances of a GPU to this process. */
 export function isListed(gpu: AnyGpuState): gpu is GpuState {
   return gpu.gpuInstances !== null
 }
 
-/** Whether every MIG device of such a GPU is seen, and of a size that the GPU is known to have. */
+/** Whether this process sees every MIG device of such a GPU, each with a known size. */
 export function seesEverySize({ migDevices, seesAllDevices }: UnlistedGpuState): boolean {
   return (
     seesAllDevices &&
@@ -24,51 +24,51 @@ export function seesEverySize({ migDevices, seesAllDevices }: UnlistedGpuState):
   )
 }
 
-/** Throws `MIG_NO_PERMISSION` where the instances of a GPU are not known. */
+/** Throws `MIG_NO_PERMISSION` if the instances of the GPU are not known. */
 export function requireListed(gpu: AnyGpuState): GpuState {
   if (gpu.gpuInstances === null) throw unlistedError([gpu])
   return gpu
 }
 
-/** Throws `MIG_NO_PERMISSION` where the instances of any GPU are not known. */
+/** Throws `MIG_NO_PERMISSION` if the instances of any GPU are not known. */
 export function requireListedState(state: MigState, consequence?: string): ListedMigState {
   const unlisted = state.gpus.filter((gpu) => !isListed(gpu))
   if (unlisted.length > 0) throw unlistedError(unlisted, consequence)
   return state as ListedMigState
 }
 
-/** `MIG_NO_PERMISSION`; `consequence` is what cannot be had for want of `mig/config`. */
+/** `MIG_NO_PERMISSION`; `consequence` is what is impossible without `mig/config`. */
 export function unlistedError(
   gpus: readonly GpuInfo[],
   consequence: string = unknownLayout,
 ): MigError {
   return new MigError(
     'MIG_NO_PERMISSION',
-    `${formatGpus(gpus)}: ${consequence}: the driver lists GPU instances to root and with the permission mig/config only`,
+    `${formatGpus(gpus)}: ${consequence}: the driver lists GPU instances only to root and with the permission mig/config`,
     { hint: configPermissionHint },
   )
 }
 
-/** `MIG_NO_PERMISSION` for want of `mig/monitor`. */
+/** `MIG_NO_PERMISSION`, because `mig/monitor` is missing. */
 export function hiddenError(gpus: readonly GpuInfo[], consequence: string): MigError {
   return new MigError(
     'MIG_NO_PERMISSION',
-    `${formatGpus(gpus)}: ${consequence}: the driver shows the MIG devices of others to root and with the permission mig/monitor only`,
+    `${formatGpus(gpus)}: ${consequence}: the driver shows the MIG devices of others only to root and with the permission mig/monitor`,
     { hint: monitorPermissionHint },
   )
 }
 
-// Who grants what: MIG User Guide, "Device nodes and capabilities"; NVIDIA container toolkit, which
-// wants CAP_SYS_ADMIN beside its variables.
+// Sources: MIG User Guide, "Device nodes and capabilities"; NVIDIA container toolkit, which needs
+// CAP_SYS_ADMIN beside its variables.
 
-/** To list and to change instances. */
+/** How to get the permission to list and to change instances. */
 export const configPermissionHint =
-  'run as root, or ask the administrator for mig/config: read access to /dev/nvidia-caps/nvidia-cap1;\na container gets it by NVIDIA_MIG_CONFIG_DEVICES=all, with CAP_SYS_ADMIN'
+  'run as root, or ask the administrator for mig/config: read access to /dev/nvidia-caps/nvidia-cap1;\na container gets it with NVIDIA_MIG_CONFIG_DEVICES=all and CAP_SYS_ADMIN'
 
-/** To see the MIG devices of others. */
+/** How to get the permission to see the MIG devices of others. */
 export const monitorPermissionHint =
-  'run as root, or ask the administrator for mig/monitor: read access to /dev/nvidia-caps/nvidia-cap2;\na container gets it by NVIDIA_MIG_MONITOR_DEVICES=all, with CAP_SYS_ADMIN'
+  'run as root, or ask the administrator for mig/monitor: read access to /dev/nvidia-caps/nvidia-cap2;\na container gets it with NVIDIA_MIG_MONITOR_DEVICES=all and CAP_SYS_ADMIN'
 
-/** To change the MIG mode. */
+/** How to get the permission to change the MIG mode. */
 export const modePermissionHint =
-  'run as root on the host or in a privileged container: the MIG mode takes CAP_SYS_ADMIN outside of user namespaces;\nno MIG permission stands for it'
+  'run as root on the host or in a privileged container: a change of the MIG mode needs CAP_SYS_ADMIN outside user namespaces;\nno MIG permission replaces it'

@@ -10,8 +10,8 @@ import { compileComputeTable } from '../solver/tables/compute-table.js'
 import { planGpu } from './gpu/plan-gpu.js'
 
 /**
- * Whether a GPU instance can hold its planned compute instances where its driver lists places. A plan goes
- * by the catalog where no GPU instance of the profile exists yet: a driver lists places inside one only.
+ * Whether a GPU instance can hold its planned compute instances at the places that the driver lists. A
+ * driver lists places only for an existing GPU instance; for a new one the plan relies on the catalog.
  */
 export function holdsAsListed(
   instance: TargetGpuInstance,
@@ -23,9 +23,9 @@ export function holdsAsListed(
 }
 
 /**
- * Solves a GPU again from how it is now, where its driver lists other places than the plan took. What the
- * plan keeps stays where it is. Throws `MIG_PARTITION_INFEASIBLE` where the devices do not fit there, and
- * where the configuration itself names the places.
+ * Solves a GPU again from its present state, because its driver lists other places than the plan assumed.
+ * What the plan keeps stays where it is. Throws `MIG_PARTITION_INFEASIBLE` if the devices do not fit, or
+ * if the configuration itself names the places.
  */
 export function planAnew(
   plan: GpuPlan,
@@ -53,7 +53,7 @@ function elsewhere({ gpuIndex }: GpuPlan, why: string): MigError {
   )
 }
 
-/** The compute instances that were there before the apply, and that its plan keeps. */
+/** The compute instances that existed before the apply and that its plan keeps. */
 function keptOf(
   { target }: GpuPlan,
   before: GpuState,

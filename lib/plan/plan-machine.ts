@@ -9,9 +9,9 @@ import type { GpuInUse, PlanningOptions } from './gpu/planning.js'
 import { infeasibleError, inUseError, type RefusedGpu, rejectDriverLimits } from './refuse.js'
 
 /**
- * Plans every GPU that a configuration names. One GPU that cannot be as wanted refuses the whole:
- * `MIG_PARTITION_INFEASIBLE` with a place in the document for each, or `MIG_IN_USE` when it could but
- * for the given processes. What the driver refuses by a limit of its own does not fit either.
+ * Plans every GPU that a configuration names. If one GPU cannot get what is wanted, nothing is planned.
+ * Throws `MIG_PARTITION_INFEASIBLE`, with a place in the document for each such GPU, or `MIG_IN_USE` if
+ * only the given processes are in the way. Limits of the driver itself also count as infeasible.
  */
 export function planMachine(
   wanted: WantedMachine,
@@ -30,7 +30,7 @@ export function planMachine(
     if (result.kind === 'plan') planned.push({ wanted: gpu, plan: result.plan })
     if (result.kind === 'in-use') inUse.push({ wanted: gpu, refusal: result })
   }
-  // Waiting for a process to end would not help where the devices do not fit at all.
+  // If the devices do not fit at all, it would not help to stop a process.
   if (infeasible.length > 0) throw infeasibleError(wanted, infeasible)
   rejectDriverLimits(wanted, planned, options.driverVersion)
   if (inUse.length > 0) throw inUseError(inUse)

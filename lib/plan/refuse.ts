@@ -33,7 +33,7 @@ export function infeasibleError(
   )
 }
 
-/** One issue for all GPUs that are alike and are refused with the same words. */
+/** One issue for all GPUs of one entry and model that are refused for the same reason. */
 function listIssues(
   { config, locate }: WantedMachine,
   refused: readonly RefusedGpu<string>[],
@@ -66,8 +66,8 @@ function explain({ geometry, wanted, keep }: WantedGpu, refusal: LayoutInfeasibl
 }
 
 /**
- * Throws `MIG_PARTITION_INFEASIBLE` if the driver would refuse a step in the middle, because of a limit
- * that it does not report. `driverVersion` absent: no driver is known.
+ * Throws `MIG_PARTITION_INFEASIBLE` if the driver would refuse a step because of a limit that it does not
+ * report. `driverVersion` absent: no driver is known.
  */
 export function rejectDriverLimits(
   machine: WantedMachine,
@@ -78,7 +78,7 @@ export function rejectDriverLimits(
   const limited = planned.flatMap(({ wanted, plan }): RefusedGpu<string>[] => {
     const pair = plan.steps.length === 0 ? null : findPair(wanted, plan)
     if (pair === null) return []
-    const refusal = `${pair.join(' and ')} on one GPU take a driver of R510 or later; this one is ${driverVersion}`
+    const refusal = `${pair.join(' and ')} on one GPU need driver R510 or later; this one is ${driverVersion}`
     return [{ wanted, refusal }]
   })
   if (limited.length === 0) return
@@ -88,7 +88,7 @@ export function rejectDriverLimits(
     `The configuration "${machine.config}" wants devices that this driver does not create together:\n${joinMessages(issues)}`,
     {
       issues,
-      hint: 'update the driver, or want two of the smaller one, or other sizes beside the larger',
+      hint: 'update the driver, or ask for two of the smaller size, or for other sizes beside the larger one',
     },
   )
 }
@@ -106,7 +106,7 @@ function findPair({ geometry }: WantedGpu, { target }: GpuPlan): [string, string
   return four === undefined || three === undefined ? null : [four, three]
 }
 
-/** `MIG_IN_USE`: who holds what would have to go. */
+/** `MIG_IN_USE`, with the processes that hold what would have to go. */
 export function inUseError(refused: readonly RefusedGpu<GpuInUse>[]): MigError {
   const lines = refused.map(({ wanted, refusal }) => {
     const holders = refusal.processes.map((process) => describeHolder(wanted, process))
@@ -132,15 +132,15 @@ function hintFor(holders: readonly GpuProcess[]): string {
 
 /** `python3 train.py (pid 4711) uses 1g.5gb at 2:1, GPU instance 9` */
 function describeHolder({ gpu }: WantedGpu, process: GpuProcess): string {
-  const who = describeProcess(process)
+  const holder = describeProcess(process)
   if (process.opensNodeOnly === true)
-    return `${who} has the GPU open, which keeps it from the reset that the MIG mode takes`
-  if (process.gpuInstanceId === null) return `${who} uses the whole GPU`
+    return `${holder} has the GPU open, which prevents the reset that the mode change needs`
+  if (process.gpuInstanceId === null) return `${holder} uses the whole GPU`
   const instance = gpu.gpuInstances.find(({ id }) => id === process.gpuInstanceId)
-  if (instance === undefined) return `${who} uses GPU instance ${process.gpuInstanceId}`
+  if (instance === undefined) return `${holder} uses GPU instance ${process.gpuInstanceId}`
   const compute = instance.computeInstances.find(({ id }) => id === process.computeInstanceId)
   const { start, size } = instance.placement
   const place = `at ${start}:${size}, GPU instance ${instance.id}`
-  if (process.computeInstanceId === null) return `${who} holds ${instance.profileName} ${place}`
-  return `${who} uses ${compute?.name ?? instance.profileName} ${place}, compute instance ${process.computeInstanceId}`
+  if (process.computeInstanceId === null) return `${holder} holds ${instance.profileName} ${place}`
+  return `${holder} uses ${compute?.name ?? instance.profileName} ${place}, compute instance ${process.computeInstanceId}`
 }

@@ -7,7 +7,7 @@ import { sum } from '../model/numbers.js'
 import { formatPlacement, isSamePlace } from '../model/placement.js'
 import { visibleText } from '../model/visible-text.js'
 
-/** A plan for people: what each GPU keeps, loses and gets. GPUs with the same changes stand together. */
+/** A plan for people: what each GPU keeps, loses and gets. GPUs with equal changes share one block. */
 export function formatPlan(plan: MigPlan): string {
   const alike = groupBy(plan.gpus, (gpu) => formatGpu(gpu).join('\n'))
   const changed = plan.gpus.filter((gpu) => gpu.steps.length > 0)
@@ -30,7 +30,7 @@ export function formatPlan(plan: MigPlan): string {
   ].join('\n')
 }
 
-/** One step as a command: `create 3g.20gb at 4:4`. Without the GPU, which the steps of a plan share. */
+/** One step as a command, without the GPU: `create GPU instance 3g.20gb at 4:4`. */
 export function formatStep(step: PlanStep): string {
   switch (step.kind) {
     case 'set-mig-mode':
@@ -48,7 +48,7 @@ export function formatStep(step: PlanStep): string {
   }
 }
 
-/** GPU instances in the order kept, changed, destroyed, created; each kind in order of place. */
+/** GPU instances in the order kept and changed, destroyed, created; each group in the order of places. */
 function formatGpu({ steps, target }: GpuPlan): readonly string[] {
   const lines: string[] = []
   for (const step of steps) {
@@ -97,7 +97,7 @@ function formatChanges(
   })
 }
 
-/** What is created because it is wanted needs no word. */
+/** Empty for what is created because it is wanted. */
 function formatReason({ kind, reason }: PlanStep): string {
   switch (reason?.kind) {
     case undefined:

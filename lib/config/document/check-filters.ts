@@ -5,8 +5,8 @@ import { formatPciId, parsePciIds } from '../../model/pci-ids.js'
 import { isPciIds } from './read-entry.js'
 
 /**
- * Filters that can match no GPU, whatever the machine; NVIDIA's tool takes them and does nothing. Of a
- * document of any shape: what is not a filter's text is the schema's business.
+ * Filters that match no GPU of any machine; NVIDIA's tool accepts them and does nothing. The document may
+ * have any shape, because the schema checks what is not the text of a filter.
  */
 export function findBadFilters(document: unknown, locate: Locate): readonly ConfigIssue[] {
   const takesModels = fieldOf(document, 'version') === 'mig-nvml/v1'
@@ -23,7 +23,7 @@ function findProblem(text: string, takesModels: boolean): string | null {
   return suggestForModel(text) ?? result.problem
 }
 
-// Model names are the commonest mistake here.
+// A model name is the most common mistake here.
 function suggestForModel(model: string): string | null {
   const ids = listCatalogModels(model).flatMap(({ products }) =>
     products.map(({ pciDeviceId }) => pciDeviceId),
@@ -31,7 +31,7 @@ function suggestForModel(model: string): string | null {
   const filters = [...new Set(ids)].filter((id) => id !== null).map((id) => `"${formatPciId(id)}"`)
   return filters.length === 0
     ? null
-    : `names a model, but in version "v1" a filter takes PCI ids: of this model and its twins ${filters.join(', ')}`
+    : `names a model, but in version "v1" a filter takes PCI ids; for this model and its variants: ${filters.join(', ')}`
 }
 
 interface FilterText {

@@ -2,22 +2,22 @@ import type { CST, Document, DocumentOptions, ParseOptions, SchemaOptions } from
 import type { Yaml } from './load-yaml.js'
 import { TextProblem } from './text-problem.js'
 
-/** A configuration has at most eight levels. The parser of texts calls itself for each. */
+/** A configuration has at most eight levels. The parser recurses into each level. */
 const mostLevels = 64
 
-/** Words, signs and spaces; the parser takes seconds for so many. */
+/** Words, signs and spaces. The parser takes seconds for this many. */
 const mostLexemes = 250_000
 
-/** Together. An alias is looked up among all of them. */
+/** Anchors and aliases together, because each alias is searched among all of them. */
 const mostAnchors = 20_000
 
 export interface ComposedYaml {
   readonly document: Document.Parsed
-  /** Where a second document begins, which is not read. */
+  /** The offset of a second document, which is not read. */
   readonly second: number | null
 }
 
-/** Throws `TextProblem` for a text that is nested too deeply, before anything calls itself for it. */
+/** Throws `TextProblem` for a text that is nested too deeply, before anything recurses into it. */
 export function composeYaml(
   yaml: Yaml,
   text: string,
@@ -28,9 +28,9 @@ export function composeYaml(
     true,
     text.length,
   )
-  // Asked to, the composer gives a document even of an empty text.
+  // With these arguments the composer returns a document even for an empty text.
   const document = documents.next().value as Document.Parsed
-  // A mark without anything behind it begins no document that could be lost.
+  // A mark without content after it starts no document that could be lost.
   for (const next of documents) {
     if (!isEmpty(yaml, next)) return { document, second: next.range[0] }
   }

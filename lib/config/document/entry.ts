@@ -3,7 +3,7 @@ import type { DocumentPath } from '../../model/document-path.js'
 import type { Keep } from '../../model/kept-devices.js'
 import type { WantsField } from '../../model/wanted.js'
 
-/** A size of MIG device as a document asks for it; every GPU answers for itself what it is there. */
+/** A size of MIG device as a document asks for it. Each GPU resolves it on its own. */
 export type SizeRequest =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'id'; readonly profileId: number }
@@ -12,14 +12,14 @@ export type SizeRequest =
 export interface CountedRequest {
   readonly size: SizeRequest
   readonly count: number
-  /** In the document. */
+  /** Its place in the document. */
   readonly path: DocumentPath
 }
 
 export interface PlacementRequest {
   readonly profile: string
   readonly start: number
-  /** Null: one, with all of the GPU instance. */
+  /** Null: one that fills the GPU instance. */
   readonly computeInstances:
     | readonly { readonly profile: string; readonly start: number | null }[]
     | null
@@ -46,14 +46,14 @@ export type EntryWants =
 
 /** An entry of either version, in one form. */
 export interface ConfigEntry {
-  /** In the configuration's list. */
+  /** Its index in the configuration's list. */
   readonly position: number
   /** Its place in the document. */
   readonly path: DocumentPath
   /** Empty: every GPU. */
   readonly filters: readonly ModelFilter[]
   readonly devices: 'all' | 'others' | readonly GpuSelector[]
-  /** Only so many of the GPUs; null: all of them. */
+  /** How many of the GPUs the entry takes; null: all of them. */
   readonly count: number | null
   readonly migEnabled: boolean
   readonly wants: EntryWants
@@ -61,7 +61,7 @@ export interface ConfigEntry {
   readonly keep: Keep | null
 }
 
-/** Whether the entry says by itself which GPUs it decides for. */
+/** Whether the entry selects its GPUs without a choice by the plan. */
 export function isFixed({ count, devices }: ConfigEntry): boolean {
   return count === null && devices !== 'others'
 }

@@ -2,23 +2,23 @@ import type { Alias, Node, Pair, Scalar, YAMLMap } from 'yaml'
 import { cached } from '../../model/cached.js'
 import type { Yaml } from './load-yaml.js'
 
-/** A key that stood in its mapping before. */
+/** A key that already appeared in its mapping. */
 export interface EqualKey {
   readonly name: string
   readonly key: Scalar
   readonly earlier: Scalar
-  /** Both say the same: whichever counts, nothing is lost. */
+  /** Both have the same value, so nothing is lost whichever counts. */
   readonly isSame: boolean
 }
 
 export type AliasTargets = ReadonlyMap<Alias, Node | null>
 
-/** Keys are texts in the document that is made of them: `7` and `"7"` are equal. */
+/** Keys become texts in the document, so `7` and `"7"` are equal. */
 export function keyName({ value }: Scalar): string {
   return value === null ? '' : String(value)
 }
 
-/** In the order of the text. */
+/** Equal keys in the order of the text. */
 export function listEqualKeys(
   yaml: Yaml,
   maps: readonly YAMLMap[],
@@ -39,7 +39,7 @@ export function listEqualKeys(
 }
 
 function isSameValue(yaml: Yaml, targets: AliasTargets, first: unknown, second: unknown): boolean {
-  // Two nodes are compared once: that is enough, and aliases may lead back to where they stand.
+  // Each pair of nodes is compared once, because an alias may lead back to a node that contains it.
   const compared = new Map<unknown, Set<unknown>>()
 
   const resolve = (node: unknown): unknown => (yaml.isAlias(node) ? targets.get(node) : node)

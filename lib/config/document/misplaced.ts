@@ -4,7 +4,7 @@ const deepest = 12
 const mostValues = 10_000
 
 /**
- * Where the document stands in something that is none: what to give in its place. Null where nothing
+ * A hint for input that contains a document but is none: which part to pass instead. Null if nothing in it
  * looks like a document.
  */
 export function describeMisplaced(value: unknown): string | null {
@@ -18,14 +18,14 @@ export function describeMisplaced(value: unknown): string | null {
   const inside = describeInside(value)
   if (inside !== null) return inside
   return fields.some(([, field]) => Array.isArray(field) && field.some(isEntry))
-    ? 'configurations stand under mig-configs: put them there, indented, below a line "version: v1"'
+    ? 'configurations belong under mig-configs: put them there, indented, below a line "version: v1"'
     : null
 }
 
 function describeInside(value: unknown): string | null {
   const path = findDocument(value)
   if (path === null) return null
-  return `the document is what stands at ${formatPath(path)}: give that part alone`
+  return `the document is at ${formatPath(path)}: pass only that part`
 }
 
 function isEntry(value: unknown): boolean {

@@ -22,23 +22,23 @@ import { describeMisplaced } from './misplaced.js'
 import { toConfigIssue } from './validate-document.js'
 import { readYamlText, type YamlText } from './yaml-text.js'
 
-/** The key under which NVIDIA's operator keeps the document, and looks for it. */
+/** The key under which NVIDIA's operator writes and reads the document. */
 const configMapKey = 'config.yaml'
 
-/** A valid document together with the places of its parts. */
+/** A valid document, with the places of its parts in the text. */
 export interface ConfigSource {
-  /** Frozen, and independent of the object that it came from. */
+  /** Frozen, and independent of the input. */
   readonly document: MigConfigDocument | MigNvmlConfigDocument
   readonly locate: Locate
   readonly lenient: boolean
-  /** What was let pass because of that. */
+  /** What lenient matching accepted. */
   readonly warnings: readonly string[]
 }
 
 /**
- * Throws `MIG_CONFIG_INVALID` with every problem that the document has. A lenient reader takes what
- * NVIDIA's tool takes: equal keys, the first of several documents, filters that match no GPU. Of a
- * Kubernetes ConfigMap its `config.yaml` is read.
+ * Throws `MIG_CONFIG_INVALID` with every problem of the document. A lenient reader accepts what NVIDIA's
+ * tool accepts: equal keys, the first of several documents, filters that match no GPU. A Kubernetes
+ * ConfigMap counts as the document under its `config.yaml`.
  */
 export function parseConfig(
   input: MigConfigInput,
@@ -61,7 +61,7 @@ export function parseConfig(
 }
 
 function parseText({ value, locate, warnings }: YamlText, lenient: boolean): ConfigSource {
-  // An empty file is a document without configurations; NVIDIA's tool sees it so, too.
+  // An empty file is a document without configurations, as it is for NVIDIA's tool.
   if (value === null) return { document: deepFreeze({ version: 'v1' }), locate, lenient, warnings }
   return validate(value, locate, lenient, warnings)
 }
@@ -122,7 +122,7 @@ function textOfConfigMap({ data }: MigConfigMap): string {
   )
 }
 
-/** A copy, in which a field that is present but undefined is one that is absent. */
+/** A copy without fields that are present but undefined. */
 function withoutUndefined<T>(value: T): T {
   if (Array.isArray(value)) return value.map(withoutUndefined) as T
   if (typeof value !== 'object' || value === null) return value
@@ -133,7 +133,7 @@ function withoutUndefined<T>(value: T): T {
 const reserved = new Set(['__proto__', 'constructor', 'prototype'])
 const documentDepth = 8
 
-// Valibot passes over these keys in silence; here that would lose a configuration or a profile.
+// Valibot silently ignores these keys, which would lose a configuration or a profile here.
 function findReservedKeys(value: unknown, path: DocumentPath = []): readonly DocumentPath[] {
   if (typeof value !== 'object' || value === null || path.length >= documentDepth) return []
   return Object.keys(value).flatMap((key) => {

@@ -17,7 +17,7 @@ import type {
   SizeRequest,
 } from './entry.js'
 
-/** An entry of version 1 is one of `mig-nvml/v1`, but that its filters take no names of models. */
+/** A version 1 entry is a `mig-nvml/v1` entry whose filters do not accept model names. */
 export function readEntry(
   entry: MigNvmlConfigEntry,
   version: (MigConfigDocument | MigNvmlConfigDocument)['version'],
@@ -47,7 +47,7 @@ function listFilterTexts(filter: MigConfigEntry['device-filter']): readonly stri
   return texts.includes('') ? [] : texts
 }
 
-/** No name of a model begins like a number. */
+/** No model name begins with a digit. */
 export function isPciIds(text: string): boolean {
   return /^\d/.test(text)
 }

@@ -11,17 +11,17 @@ import { readEntry } from './read-entry.js'
 export interface SelectedConfig {
   readonly name: string
   readonly entries: readonly ConfigEntry[]
-  /** Of paths in the whole document. */
+  /** For paths in the whole document. */
   readonly locate: Locate
-  /** Warn of what cannot be meant, and do as NVIDIA's tool does. */
+  /** Warn of likely mistakes, and do as NVIDIA's tool does. */
   readonly lenient: boolean
-  /** What was let pass when the document was read. */
+  /** What lenient matching accepted in the document. */
   readonly warnings: readonly string[]
 }
 
 /**
- * The configuration of that name; without a name, the only one. Throws `MIG_CONFIG_NOT_FOUND` with the
- * names that there are, of very many the nearest.
+ * The configuration of this name, or the only one if no name is given. Throws `MIG_CONFIG_NOT_FOUND` with
+ * the existing names, or with the nearest of very many.
  */
 export function selectConfig(source: ConfigSource, name?: string): SelectedConfig {
   const { document, locate, lenient, warnings } = source
@@ -61,17 +61,17 @@ export function selectConfig(source: ConfigSource, name?: string): SelectedConfi
   }
 }
 
-/** NVIDIA's file, which has 81, is told in full. */
+/** Enough for all 81 names of NVIDIA's file. */
 const mostNamed = 100
 
 function describeOthers(selected: string, names: readonly string[]): string {
   if (names.length <= mostNamed) return `, only ${quoteAll(names)}`
   const nearest = quoteAll(listNearest(selected, names, 5))
-  return `; of the ${names.length} that it has the nearest are ${nearest}`
+  return `; the nearest of its ${names.length} are ${nearest}`
 }
 
 function quoteAll(names: readonly string[]): string {
-  const told = names.slice(0, mostNamed).map((name) => `"${name}"`)
-  const more = names.length - told.length
-  return `${told.join(', ')}${more === 0 ? '' : ` and ${more} more`}`
+  const quoted = names.slice(0, mostNamed).map((name) => `"${name}"`)
+  const more = names.length - quoted.length
+  return `${quoted.join(', ')}${more === 0 ? '' : ` and ${more} more`}`
 }

@@ -1,4 +1,4 @@
-/** What keeps a text from being read, to stand after `The document`. */
+/** Why a text cannot be read. The message continues after `The document`. */
 export class TextProblem extends Error {
   readonly offset: number
 

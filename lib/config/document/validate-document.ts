@@ -4,7 +4,7 @@ import { isMigError, MigError } from '../../errors.js'
 import { createIssue, describeIssues, type Locate, nowhere } from '../../model/document-path.js'
 import type { DocumentKind } from '../../model/document-text.js'
 
-/** Throws an error with every problem that the document has. */
+/** Throws an error with every problem of the document. */
 export function validateDocument<T>(
   schema: v.GenericSchema<unknown, T>,
   value: unknown,
@@ -23,7 +23,7 @@ export function invalid({ code, subject }: DocumentKind, issues: readonly Config
   return new MigError(code, describeIssues(`${subject} is not valid`, issues), { issues })
 }
 
-/** Reading YAML text is said to be about the MIG configuration: here it is about something else. */
+/** Makes errors of the YAML reader, which speak of the MIG configuration, speak of this document. */
 export function readText<T>({ code, subject }: DocumentKind, read: () => T): T {
   try {
     return read()
@@ -38,7 +38,7 @@ export function readText<T>({ code, subject }: DocumentKind, read: () => T): T {
   }
 }
 
-/** What the validation found, in a document's own terms. */
+/** An issue of the validation, with its place in the document. */
 export function toConfigIssue(issue: v.BaseIssue<unknown>, locate: Locate): ConfigIssue {
   const steps = issue.path ?? []
   const path = steps.map(({ key }) => (typeof key === 'number' ? key : String(key)))
@@ -46,7 +46,7 @@ export function toConfigIssue(issue: v.BaseIssue<unknown>, locate: Locate): Conf
   return createIssue(locate, path, isAboutKey ? 'key' : 'value', shorten(issue.message))
 }
 
-/** Messages quote what was given, and that may be anything. */
+/** Messages quote the input, which may be long. */
 function shorten(message: string): string {
   return message.length <= 400 ? message : `${message.slice(0, 400)}…`
 }

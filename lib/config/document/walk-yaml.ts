@@ -4,21 +4,21 @@ import { type EqualKey, keyName, listEqualKeys } from './equal-keys.js'
 import type { Yaml } from './load-yaml.js'
 import { TextProblem } from './text-problem.js'
 
-/** What stands behind an alias counts wherever the alias does. */
+/** The values of an alias count each time that it appears. */
 const mostNodes = 500_000
 
 export interface YamlParts {
-  /** Keys that stood in their mapping before; in the order of the text. */
+  /** Keys that already appeared in their mapping, in the order of the text. */
   readonly equalKeys: readonly EqualKey[]
   /** Keys that are mappings or lists. */
   readonly compoundKeys: readonly Node[]
-  /** Null: no anchor of that name before it. */
+  /** Null: no anchor before the alias has its name. */
   readonly targets: ReadonlyMap<Alias, Node | null>
 }
 
 /**
- * What the parser would look for anew at every key and alias. Throws `TextProblem` for a document that
- * its aliases make too large.
+ * Collects in one pass what the parser would search for at every key and alias. Throws `TextProblem` for a
+ * document that its aliases make too large.
  */
 export function walkYaml(yaml: Yaml, document: Document): YamlParts {
   const maps: YAMLMap[] = []
@@ -31,7 +31,7 @@ export function walkYaml(yaml: Yaml, document: Document): YamlParts {
   function add(count: number, node: Node): number {
     total += count
     if (total > mostNodes) {
-      const problem = `has more than ${mostNodes} values, those behind aliases counted at each`
+      const problem = `has more than ${mostNodes} values, those of an alias counted each time`
       throw new TextProblem(problem, node.range?.[0] ?? 0)
     }
     return count
@@ -66,7 +66,7 @@ export function walkYaml(yaml: Yaml, document: Document): YamlParts {
   return { equalKeys: listEqualKeys(yaml, maps, targets), compoundKeys, targets }
 }
 
-/** Of equal keys the last counts. */
+/** The last of equal keys counts. */
 export function createPairFinder(
   yaml: Yaml,
 ): (map: YAMLMap, key: string | number) => Pair | undefined {

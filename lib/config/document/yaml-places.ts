@@ -9,7 +9,7 @@ interface FoundPart {
   readonly value: Node | null
 }
 
-/** Finds where a path of the document begins in its text, or as much of the path as is there. */
+/** Finds the offset of a path in the text, or of as much of the path as exists. */
 export function createPlaceFinder(
   yaml: Yaml,
   document: Document,
@@ -68,12 +68,12 @@ export function startOf(node: Node | null): number | null {
   return node?.range?.[0] ?? null
 }
 
-/** From a position in a text to one in the text that it stands in. */
+/** Maps a position in an embedded text to the position in the text around it. */
 export type PositionMap = (inside: TextPosition) => TextPosition
 
 /**
- * Where places of the text that a node holds are in the whole text. In a block (`config.yaml: |`) each line has
- * its own; of any other text only the beginning is known.
+ * Maps positions in the text that a node holds to positions in the whole text. In a block (`config.yaml: |`)
+ * every line has its own position; for other nodes only the beginning is known.
  */
 export function placesInside(
   yaml: Yaml,
@@ -89,7 +89,7 @@ export function placesInside(
   return ({ line, column }) => ({ line: begin.line + line, column: column + indent })
 }
 
-/** What the lines of a block begin with, and its text does not. */
+/** How far the lines of a block are indented compared with its text. */
 function indentOf({ value }: Scalar, block: string): number {
   const spaces = (lines: readonly string[]): number =>
     lines.find((line) => line.trim() !== '')?.search(/\S/) ?? 0

@@ -3,17 +3,17 @@ import type { TextPosition } from '../../model/document-path.js'
 import type { YamlParts } from './walk-yaml.js'
 import { startOf } from './yaml-places.js'
 
-/** What keeps a text from being read as it stands. */
+/** Why a text cannot be read as it is. */
 export interface YamlProblem {
   readonly message: string
   readonly offset: number
 }
 
-/** Something that one reader refuses and another takes. */
+/** Something that a strict reader refuses and a lenient one accepts. */
 export interface TolerableProblem extends YamlProblem {
-  /** The warning where it is taken. */
+  /** The warning if it is accepted. */
   readonly warning: string
-  /** A strict reader takes it, too: nothing is lost by it. */
+  /** A strict reader accepts it as well, because it loses nothing. */
   readonly isHarmless: boolean
 }
 
@@ -29,10 +29,10 @@ export function findTolerable(
     const before = `line ${line}, column ${column}`
     return {
       offset: startOf(key) ?? 0,
-      message: `The key ${quoted} is at ${before} already, with another value`,
+      message: `The key ${quoted} already appears at ${before}, with another value`,
       warning: isSame
-        ? `The key ${quoted} is at ${before} already, with the same value`
-        : `Of equal keys the last counts: ${quoted} is at ${before} already, with another value`,
+        ? `The key ${quoted} already appears at ${before}, with the same value`
+        : `The last of two equal keys counts: ${quoted} already appears at ${before}, with another value`,
       isHarmless: isSame,
     }
   })
@@ -40,13 +40,13 @@ export function findTolerable(
   const document: TolerableProblem = {
     offset: second,
     message: 'A second YAML document begins here, and only one is read',
-    warning: 'Of several documents the first counts',
+    warning: 'Only the first of several documents counts',
     isHarmless: false,
   }
   return [...keys, document].toSorted((a, b) => a.offset - b.offset)
 }
 
-/** Keys of a form that no reader takes. */
+/** Keys of a form that no reader accepts. */
 export function findCompoundKeys({ compoundKeys }: YamlParts): readonly YamlProblem[] {
   return compoundKeys.map((key) => ({
     message: 'A mapping or a list cannot be a key',
@@ -54,7 +54,7 @@ export function findCompoundKeys({ compoundKeys }: YamlParts): readonly YamlProb
   }))
 }
 
-/** What the parser says, where a person finds the cause. */
+/** The parser's errors, moved to the place where a person finds the cause. */
 export function placeErrors(text: string, errors: readonly YAMLError[]): readonly YamlProblem[] {
   const deeper = new Set(errors.filter(isTooDeep).map(({ pos }) => pos[0]))
   return errors
@@ -63,21 +63,21 @@ export function placeErrors(text: string, errors: readonly YAMLError[]): readonl
       isTooDeep(error)
         ? {
             message:
-              'A key cannot stand here: its line is indented as a part of the value before it',
+              'A key is not allowed here: its indentation makes the line part of the value before it',
             offset: findVisible(text, text.lastIndexOf('\n', error.pos[1] - 1) + 1),
           }
         : { message: error.message, offset: findVisible(text, error.pos[0]) },
     )
 }
 
-/** A plain value goes on in lines that are deeper, and such a line has a key. */
+/** A plain value continues in deeper lines, and one of these lines has a key. */
 function isTooDeep({ code }: YAMLError): boolean {
   return code === 'MULTILINE_IMPLICIT_KEY'
 }
 
 /**
- * The parser places an error of indentation at the end of the line before, where there is nothing to
- * see: it belongs to the next thing that stands in the text.
+ * The parser places an error of indentation at the end of the line before, where nothing is visible. The
+ * error belongs to the next visible text.
  */
 function findVisible(text: string, offset: number): number {
   let visible = offset

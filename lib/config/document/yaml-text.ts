@@ -27,20 +27,21 @@ export interface YamlText {
   /** Null for a text without content. */
   readonly value: unknown
   readonly locate: Locate
-  /** Where places of the text that stands at this path are in the whole text. */
+  /** For the text at this path: maps its positions to positions in the whole text. */
   readonly placesInside: (path: DocumentPath) => PositionMap
-  /** What was taken though it cannot be meant. */
+  /** Likely mistakes that were accepted. */
   readonly warnings: readonly string[]
 }
 
 /**
- * Reads YAML as mig-parted's parser (go-yaml 2, by sigs.k8s.io/yaml) does: YAML 1.1 words for
- * booleans and forms of integers, merge keys; no dates, no base 60. JSON is part of it. Only equal
- * keys with different values, of which that parser silently takes the last, and more than one document,
- * of which it takes the first, are errors unless `lenient`: one of them would be lost.
+ * Reads YAML as mig-parted's parser (go-yaml 2, by sigs.k8s.io/yaml) does: YAML 1.1 words for booleans and
+ * forms of integers, merge keys, no dates, no base 60. JSON is part of it.
  *
- * Time and memory are bounded: texts are refused that are too long or nested too deeply, or that have
- * too many aliases. `place` is for a text that stands in another one.
+ * Two things are errors here unless `lenient`, because a value would be lost: equal keys with different
+ * values, of which that parser silently takes the last, and several documents, of which it takes the first.
+ *
+ * Time and memory are bounded: a text that is too long, nested too deeply or has too many aliases is
+ * refused. `place` maps positions of an embedded text to the text around it.
  */
 export function readYamlText(
   input: string,
@@ -50,7 +51,7 @@ export function readYamlText(
   const tooLong = describeTooLong(input)
   if (tooLong !== null) throw unreadable({ message: tooLong, path: [], line: 1, column: 1 })
   const yaml = loadYaml()
-  // YAML has three ends of a line, and this parser knows two.
+  // YAML has three line endings, and this parser knows two.
   const text = input.replaceAll(/\r(?!\n)/g, '\n')
   const lines = new yaml.LineCounter()
   const at = (offset: number): TextPosition => {
@@ -66,21 +67,21 @@ export function readYamlText(
       lineCounter: lines,
       prettyErrors: false,
       logLevel: 'error',
-      // It would compare every key with all before it.
+      // The check would compare every key with all before it.
       uniqueKeys: false,
     })
     const parts = walkYaml(yaml, document)
     const tolerable = findTolerable(parts, second, at)
     const lost = lenient ? [] : tolerable.filter(({ isHarmless }) => !isHarmless)
     const errors = [...placeErrors(text, document.errors), ...findCompoundKeys(parts)]
-    // After the first error the parser guesses: what it says then is noise.
+    // After the first error the parser guesses, so its further errors are noise.
     const [first] = [...errors, ...lost].toSorted((a, b) => a.offset - b.offset)
     if (first !== undefined) throw refuse(first.message, first.offset, hintFor(first, lost, text))
     const findPlace = createPlaceFinder(yaml, document, parts)
     for (const [alias, target] of parts.targets) {
       if (target !== null) continue
       throw refuse(
-        `is an alias of ${alias.source}, which is no anchor before it`,
+        `is an alias of ${alias.source}, but no anchor before it has this name`,
         startOf(alias) ?? 0,
       )
     }
@@ -100,7 +101,7 @@ export function readYamlText(
       try {
         return document.toJS()
       } catch (cause) {
-        // Aliases that multiply without end.
+        // Aliases may multiply without end.
         const message = cause instanceof Error ? cause.message : String(cause)
         throw refuse(message, startOf(document.contents) ?? 0, { cause })
       }
@@ -121,7 +122,7 @@ function hintFor(
   if (lost.some((problem) => problem === first))
     return { hint: "matching 'lenient' (--matching lenient) reads it as nvidia-mig-parted does" }
   return /\{\{|\{%/.test(text)
-    ? { hint: 'it looks like a template: fill in what stands in {{ }} or {% %} first' }
+    ? { hint: 'it looks like a template: fill in the placeholders in {{ }} or {% %} first' }
     : {}
 }
 

@@ -3,16 +3,16 @@ import { MigError } from '../../errors.js'
 import { groupBy } from '../../model/group-by.js'
 import { formatPciId } from '../../model/pci-ids.js'
 
-/** Which GPUs an entry is about, in the words of both versions. */
+/** The fields of an entry that select GPUs, valid in both versions. */
 export interface EntrySelection {
   readonly 'device-filter'?: string | readonly string[]
   readonly devices: 'all' | readonly number[]
 }
 
 /**
- * One entry for all GPUs with the same settings, in the order of their first index, with a filter only
- * where it tells models apart. A configuration needs an entry: a machine without GPUs gets one with
- * `ofNone`. Throws `MIG_GPU_LOST` where a GPU cannot be told.
+ * One entry for all GPUs with the same settings, in the order of their first index. Entries have a filter
+ * only if that separates models. A configuration needs an entry, so a machine without GPUs gets one with
+ * the settings `ofNone`. Throws `MIG_GPU_LOST` if a GPU cannot be read.
  */
 export function groupAlike<Settings extends object>(
   state: MigState,
@@ -23,7 +23,7 @@ export function groupAlike<Settings extends object>(
   if (lost !== undefined) {
     throw new MigError(
       'MIG_GPU_LOST',
-      `GPU ${lost.index} has fallen off the bus: the machine cannot be told as a whole`,
+      `GPU ${lost.index} has fallen off the bus: the machine cannot be described completely`,
     )
   }
   if (state.gpus.length === 0) return [{ devices: 'all', ...ofNone }]

@@ -16,9 +16,9 @@ import { isListed, requireListed, unlistedError } from '../../model/unlisted.js'
 import { groupAlike } from './alike-entries.js'
 
 /**
- * The document that describes a machine with every instance at its place, also GPU instances without a
- * compute instance. What it cannot tell is a mode change that waits for a reset. Throws
- * `MIG_GPU_LOST` or `MIG_NO_PERMISSION` where a GPU cannot be described.
+ * The document that describes a machine with every instance at its place, including GPU instances without
+ * a compute instance. It cannot express a mode change that waits for a reset. Throws `MIG_GPU_LOST` or
+ * `MIG_NO_PERMISSION` if a GPU cannot be described.
  */
 export function exportPlacements(state: MigState, name: string): MigNvmlConfigDocument {
   const unlisted = state.gpus.filter((gpu) => !isListed(gpu))
@@ -65,7 +65,7 @@ function placementOf(
   }
 }
 
-/** Of several compute instance profiles with as many slices a name means the one with the most multiprocessors. */
+/** Among compute instance profiles with equal slices, a name means the one with the most multiprocessors. */
 function isUsual(
   part: ComputeInstance | undefined,
   profile: GpuInstanceProfile | undefined,

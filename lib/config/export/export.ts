@@ -7,11 +7,11 @@ import { hiddenError, seesEverySize, unlistedError } from '../../model/unlisted.
 import { groupAlike } from './alike-entries.js'
 
 /**
- * The document that describes a machine as it is. Applied to the same machine it changes nothing, as
- * long as every GPU instance has a compute instance and no mode change waits for a reset: the format
- * has no word for these, nor for places. So it is the same where the driver lists no instances to this
- * process, as long as it sees every MIG device. On a machine without GPUs it is "MIG off on all", which strict
- * matching refuses there. Throws `MIG_GPU_LOST` or `MIG_NO_PERMISSION` where a GPU cannot be described.
+ * The document that describes a machine as it is. Applied to the same machine it changes nothing, unless a
+ * GPU instance has no compute instance or a mode change waits for a reset: the format cannot express
+ * these, nor places. So a process to which the driver lists no instances gets the same document, if it
+ * sees every MIG device. For a machine without GPUs it is "MIG off on all", which strict matching refuses
+ * there. Throws `MIG_GPU_LOST` or `MIG_NO_PERMISSION` if a GPU cannot be described.
  */
 export function exportDocument(state: MigState, name: string): MigConfigDocument {
   const unlisted = state.gpus.filter((gpu) => gpu.gpuInstances === null)

@@ -6,10 +6,10 @@ const byName = new Set<unknown>(['mig-devices', 'total-mig-devices'])
 const onOneLine = new Set<unknown>(['devices', 'device-filter', 'keep'])
 const lists = new Set<unknown>(['placements', ...byName])
 
-/** As YAML in the style of NVIDIA's files: profile names and filters in quotes, lists on one line. */
+/** Writes YAML in the style of NVIDIA's files: profile names and filters in quotes, lists on one line. */
 export function formatConfigYaml(config: MigConfigDocument | MigNvmlConfigDocument): string {
   const yaml = loadYaml()
-  // By the rules of YAML 1.1, so that a name such as `on` gets the quotes that older parsers need.
+  // YAML 1.1, so that a name such as `on` gets the quotes that older parsers need.
   const document = new yaml.Document(config, { version: '1.1' })
   yaml.visit(document, {
     Pair: (_, { key, value }) => {

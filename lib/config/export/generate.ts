@@ -8,10 +8,10 @@ import { fits } from '../../solver/placing/fits.js'
 import { type HardwareModel, listModels } from './hardware-models.js'
 
 /**
- * The configurations that the GPUs of a machine can have, whatever is on them now: `all-disabled`,
- * `all-enabled`, for every profile `all-<profile>` with as many as fit, and `all-balanced`. Filters
- * are there where the machine has GPUs of more than one model. Throws `MIG_NOT_SUPPORTED` where no GPU
- * can do MIG, `MIG_GEOMETRY_UNKNOWN`, `MIG_GPU_LOST`.
+ * The configurations that the GPUs of a machine can have, independent of their present layouts:
+ * `all-disabled`, `all-enabled`, `all-<profile>` for every profile with as many as fit, and
+ * `all-balanced`. Entries have filters if the machine has GPUs of more than one model. Throws
+ * `MIG_NOT_SUPPORTED` if no GPU can do MIG, `MIG_GEOMETRY_UNKNOWN`, `MIG_GPU_LOST`.
  */
 export function generateDocument(state: MigState): MigConfigDocument {
   const { models, mixed } = listModels(state)
@@ -46,7 +46,7 @@ export function generateDocument(state: MigState): MigConfigDocument {
   return deepFreeze({ version: 'v1', 'mig-configs': Object.fromEntries(configs) })
 }
 
-/** Labels go into Kubernetes' labels, which take neither `+` nor `,`. */
+/** The names become Kubernetes labels, which allow neither `+` nor `,`. */
 function labelOf(profile: string): string {
   return `all-${profile.replaceAll(/[+,]/g, '.')}`
 }
@@ -56,7 +56,7 @@ function filterOf(models: readonly HardwareModel[]): Pick<MigConfigEntry, 'devic
   return { 'device-filter': others.length === 0 ? first : [first, ...others] }
 }
 
-/** How many devices of how many slices, by the slices of the GPU; as NVIDIA's tool has it. */
+/** The mix of NVIDIA's tool: how many devices of how many slices, by the slices of the GPU. */
 const mixes: Readonly<Record<number, readonly (readonly [slices: number, count: number])[]>> = {
   7: [
     [1, 2],
@@ -69,7 +69,7 @@ const mixes: Readonly<Record<number, readonly (readonly [slices: number, count: 
   ],
 }
 
-/** A bit of everything, without attributes; null where the GPU has no such mix. */
+/** A few devices of each size, without attributes; null if the GPU has no such mix. */
 function balancedPartition(model: HardwareModel): Readonly<Record<string, number>> | null {
   const plain = model.geometry.profiles.filter(({ name }) => isPlain(name))
   const mix = mixes[Math.max(0, ...plain.map(({ sliceCount }) => sliceCount))]
@@ -93,7 +93,7 @@ function isPlain(name: string): boolean {
   return parts !== null && parts.added.length === 0 && parts.removed.length === 0
 }
 
-/** Of those with as many slices the one with the least memory, which is there most often. */
+/** Among profiles with equal slices the one of which most fit, which has the least memory. */
 function mostFrequent(
   profiles: readonly GpuInstanceProfile[],
   { maxima }: HardwareModel,

@@ -8,16 +8,16 @@ import { formatPciIds } from '../../model/pci-ids.js'
 import { describeUnknownGeometry, waitsForMig } from '../../model/unknown-geometry.js'
 import { maxAdditional } from '../../solver/placing/max-additional.js'
 
-/** GPUs of a machine that can be divided in the same ways and that filters can tell from others. */
+/** GPUs of a machine that can be divided in the same ways and that filters can separate from others. */
 export interface HardwareModel {
   readonly geometry: Geometry
-  /** PCI ids, as filters take them. */
+  /** PCI ids, in the form of filters. */
   readonly filters: readonly string[]
-  /** How many of each profile, alone, an empty GPU takes. */
+  /** How many of each profile alone an empty GPU can hold. */
   readonly maxima: ReadonlyMap<string, number>
 }
 
-/** The models that can do MIG; `mixed` where they are not all that there is. */
+/** The models that can do MIG. `mixed`: the machine has GPUs of more than one model. */
 export function listModels(state: MigState): {
   readonly models: readonly HardwareModel[]
   readonly mixed: boolean
@@ -26,7 +26,7 @@ export function listModels(state: MigState): {
   if (lost !== undefined) {
     throw new MigError(
       'MIG_GPU_LOST',
-      `GPU ${lost.index} has fallen off the bus: what it can have cannot be told`,
+      `GPU ${lost.index} has fallen off the bus: the sizes that it has are not known`,
     )
   }
   const capable = state.gpus.filter(({ mig }) => mig !== null)
@@ -40,11 +40,11 @@ export function listModels(state: MigState): {
   // Some boards with one id can be divided in different ways.
   const byId = groupBy(known, ({ gpu }) => gpu.pciDeviceId)
   const models = [...byId].flatMap(([device, boards]) => {
-    const ways = groupBy(boards, ({ geometry }) => JSON.stringify(sizesOf(geometry)))
-    return [...ways.values()].flatMap((same) => {
+    const shapes = groupBy(boards, ({ geometry }) => JSON.stringify(sizesOf(geometry)))
+    return [...shapes.values()].flatMap((same) => {
       const [first] = same
       if (first === undefined) return []
-      const subsystems = ways.size === 1 ? [null] : same.map(({ gpu }) => gpu.pciSubsystemId)
+      const subsystems = shapes.size === 1 ? [null] : same.map(({ gpu }) => gpu.pciSubsystemId)
       const filters = [...new Set(subsystems)].map((subsystem) =>
         formatPciIds({ device, subsystem }),
       )

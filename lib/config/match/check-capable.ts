@@ -6,7 +6,7 @@ import { type Finding, issueAt } from './finding.js'
 import { listSelectors, selectsGpu } from './gpu-selector.js'
 import type { MatchedEntry } from './matched-entry.js'
 
-/** GPUs without MIG that are named one by one and shall have it on. */
+/** GPUs that cannot do MIG, are named one by one, and are to have it on. */
 export function findIncapableGpus(
   config: SelectedConfig,
   matched: readonly MatchedEntry[],
@@ -21,7 +21,7 @@ export function findIncapableGpus(
   return incapable(config, matched, issues)
 }
 
-/** `all` means all that can do MIG, as long as there is one. */
+/** Entries that turn MIG on for `all`, which means all that can do MIG, if no GPU can. */
 export function findOnlyIncapableGpus(
   config: SelectedConfig,
   _state: MigState,
@@ -46,7 +46,7 @@ function incapable(
     issues.length === 0 ? null : displayModeHint(listEnabling(matched).flatMap(({ gpus }) => gpus))
   return {
     code: 'MIG_NOT_SUPPORTED',
-    summary: `The configuration "${config.name}" turns MIG on where the GPU cannot do it`,
+    summary: `The configuration "${config.name}" turns MIG on for a GPU that cannot do it`,
     issues,
     hint,
   }
@@ -61,13 +61,13 @@ function isIncapable(gpu: AnyGpuState): boolean {
 }
 
 /**
- * What to do about GPUs that cannot do MIG now and can in another display mode. Null: there are none. MIG
+ * What to do about GPUs that can do MIG only in another display mode; null if there are none. Source: MIG
  * User Guide, "Additional Prerequisites for RTX PRO Blackwell GPUs".
  */
 function displayModeHint(gpus: readonly GpuInfo[]): string | null {
   const boards = gpus.filter((gpu) => gpu.mig === null && shipsForGraphics(gpu))
   if (boards.length === 0) return null
-  return `${formatGpus(boards)}: this board does MIG in the compute display mode alone, which NVIDIA's displaymodeselector sets, and with a recent enough vBIOS`
+  return `${formatGpus(boards)}: this board does MIG only in the compute display mode, which NVIDIA's displaymodeselector sets, and with a recent enough vBIOS`
 }
 
 function shipsForGraphics({ pciDeviceId, name }: GpuInfo): boolean {

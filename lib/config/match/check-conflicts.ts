@@ -9,7 +9,7 @@ import type { SelectedConfig } from '../document/select.js'
 import { type Finding, issueAt } from './finding.js'
 import type { MatchedEntry } from './matched-entry.js'
 
-/** To turn MIG off and on again is never what was meant: NVIDIA's tool fails at it half way. */
+/** Entries that turn MIG off and on for one GPU. NVIDIA's tool fails half way at these. */
 export function findOpposedModes(
   config: SelectedConfig,
   matched: readonly MatchedEntry[],
@@ -28,7 +28,7 @@ export function findOpposedModes(
   )
 }
 
-/** NVIDIA's tool builds one after the other, so that the last stays. */
+/** Entries that want different things of one GPU. NVIDIA's tool builds them in turn, so the last one stays. */
 export function findConflicts(config: SelectedConfig, matched: readonly MatchedEntry[]): Finding {
   return conflictsOf(config, matched, wantsText, (entry, other, where) => {
     const message = `has no effect on ${where}: entry ${entry.position} is later and asks for something else`
@@ -36,14 +36,14 @@ export function findConflicts(config: SelectedConfig, matched: readonly MatchedE
   })
 }
 
-/** What the entries read so far ask of a GPU: the latest, and the latest that asks for something else. */
+/** What the earlier entries want of a GPU: the latest entry, and the latest one that wants something else. */
 interface Asked {
   readonly wants: unknown
   readonly latest: ConfigEntry
   readonly different: ConfigEntry | undefined
 }
 
-/** In one walk over the entries, however many concern one GPU. `wantsOf` is equal where they agree. */
+/** One pass over the entries, however many select one GPU. Entries agree if `wantsOf` gives equal values. */
 function conflictsOf(
   config: SelectedConfig,
   matched: readonly MatchedEntry[],
@@ -72,7 +72,7 @@ function isCapable(gpu: AnyGpuState): boolean {
   return gpu.mig !== null
 }
 
-/** Equal for entries that ask for the same, in whatever words. */
+/** Equal for entries that want the same, however they spell it. */
 function wantsText({ wants, atLeast, keep }: ConfigEntry): string {
   if (wants.kind === 'placements') {
     return JSON.stringify(

@@ -8,9 +8,9 @@ import { describeSelector, listSelectors, selectsGpu } from './gpu-selector.js'
 import { isForOtherModels, isIdle, type MatchedEntry } from './matched-entry.js'
 
 /**
- * GPUs that are not there, and entries that name none. A GPU by index, UUID or address is said to be
- * there; not so behind a filter: files serve many machines, and an entry for another model is as it
- * should be as long as there are others.
+ * GPUs that do not exist, and entries that select none. An entry without a filter claims that its GPUs
+ * exist. An entry with one does not: files serve many machines, so an entry for another model is no
+ * mistake as long as other entries match.
  */
 export function findAbsentGpus(
   config: SelectedConfig,
@@ -27,10 +27,10 @@ export function findAbsentGpus(
           return [{ entry, issue: issueAt(config, entry, ['devices', item], message) }]
         }),
   )
-  const told = new Set(missing.map(({ entry }) => entry))
+  const reported = new Set(missing.map(({ entry }) => entry))
   const isNoneMatched = matched.every(isIdle)
   const idle = matched
-    .filter((item) => isIdle(item) && !told.has(item.entry))
+    .filter((item) => isIdle(item) && !reported.has(item.entry))
     .filter((item) => isNoneMatched || !isForOtherModels(item))
   const issues = [
     ...missing.map(({ issue }) => issue),
@@ -40,7 +40,7 @@ export function findAbsentGpus(
         entry,
         [],
         passed.length > 0 && entry.filters.length > 0
-          ? `matches no GPU: its filter is for ${formatGpus(passed)}, and its devices are others`
+          ? `matches no GPU: its filter is for ${formatGpus(passed)}, and its devices name other GPUs`
           : 'matches no GPU',
       ),
     ),
@@ -61,7 +61,7 @@ export function findUnknownModels(
               config,
               entry,
               ['device-filter', item],
-              `names no GPU model that is here or known: "${filter.text}"`,
+              `names an unknown GPU model, which no GPU here has: "${filter.text}"`,
             ),
           ]
         : [],
@@ -70,14 +70,14 @@ export function findUnknownModels(
   return { code: 'MIG_ENTRY_MATCHES_NO_GPU', summary: notForThis(config, state), issues }
 }
 
-/** What a lost GPU is cannot be read, so that every entry that may mean it is refused. */
+/** A lost GPU cannot be read, so every entry that may mean it is refused. */
 export function findLostGpus(config: SelectedConfig, { gpus, lostGpus }: MigState): Finding {
   const issues = config.entries.flatMap((entry) => {
     const meant = lostGpus.filter(
       (lost) =>
         typeof entry.devices === 'string' ||
         entry.devices.some((selector) =>
-          // The address of a lost GPU is not known: it has one that no other GPU has.
+          // The address of a lost GPU is not known, but no other GPU has it.
           selector.kind === 'pci-address'
             ? !gpus.some((gpu) => selectsGpu(selector, gpu))
             : selectsGpu(selector, lost),
@@ -111,7 +111,7 @@ function notForThis({ name }: SelectedConfig, state: MigState): string {
   return `The configuration "${name}" is not for this machine, which has ${describeGpus(state.gpus)}`
 }
 
-/** Devices that are to stay and are not there, or that this process may not see. */
+/** Devices to keep that do not exist, or that this process may not see. */
 export function findMissingKept(config: SelectedConfig, state: MigState): Finding {
   const present = new Set(state.gpus.flatMap(listSeenDevices).map(({ uuid }) => uuid))
   const issues = config.entries.flatMap((entry) =>

@@ -3,7 +3,7 @@ import { listCatalogGpus } from '../../model/catalog.js'
 import { matchesPciIds, parsePciIds } from '../../model/pci-ids.js'
 import type { ConfigEntry, ModelFilter } from '../document/entry.js'
 
-/** Whether the filters of an entry, of which one is enough, let a GPU pass. */
+/** Whether at least one filter of an entry lets a GPU pass. */
 export function passesFilters({ filters }: ConfigEntry, gpu: AnyGpuState): boolean {
   return filters.length === 0 || filters.some((filter) => passesFilter(filter, gpu))
 }
@@ -23,8 +23,8 @@ function plainName(model: string): string {
 }
 
 /**
- * `*` is any text, `?` any character. Only the last `*` is ever tried anew, so that no pattern takes
- * long; a regular expression with many stars would.
+ * `*` is any text, `?` any character. Only the last `*` is ever tried again, so every pattern is fast; a
+ * regular expression with many stars would not be.
  */
 function matchesWildcards(pattern: string, text: string): boolean {
   let at = 0
@@ -50,7 +50,7 @@ function matchesWildcards(pattern: string, text: string): boolean {
   return at === pattern.length
 }
 
-/** Of no GPU here and of none that is known: a typing error, more likely than a new model. */
+/** No GPU here and no known GPU has this name, so it is more likely a typing error than a new model. */
 export function isUnknownModel(filter: ModelFilter, gpus: readonly AnyGpuState[]): boolean {
   if (filter.kind !== 'model') return false
   const known = listCatalogGpus().flatMap(({ products }) => products.map(({ name }) => name))

@@ -10,7 +10,7 @@ import {
 import type { ConfigEntry } from '../document/entry.js'
 import type { SelectedConfig } from '../document/select.js'
 
-/** Something that a configuration says and that cannot be meant for this machine. */
+/** Something in a configuration that must be a mistake on this machine. */
 export interface Finding {
   readonly code: MigCode
   readonly summary: string
@@ -35,7 +35,7 @@ export function rejectFinding({ code, summary, issues, hint = null }: Finding): 
   })
 }
 
-/** Refused, or told: the warnings. */
+/** Throws if matching is strict; if it is lenient, returns the issues as warnings. */
 export function judgeFinding({ lenient }: SelectedConfig, finding: Finding): readonly string[] {
   if (!lenient) rejectFinding(finding)
   return finding.issues.map(describeIssue)

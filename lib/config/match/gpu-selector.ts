@@ -25,14 +25,14 @@ export function selectsGpu(selector: GpuSelector, gpu: GpuIdentity): boolean {
   }
 }
 
-/** What is known even of a GPU that is lost, but for its address. */
+/** All that is known of a lost GPU, and the address that other GPUs have. */
 interface GpuIdentity {
   readonly index: number
   readonly uuid: string | null
   readonly pciBusId?: string
 }
 
-/** The domain may have four digits, eight, or be left out. */
+/** The domain may have four or eight digits, or be absent. */
 function isSameAddress(left: string, right: string): boolean {
   return normaliseAddress(left) === normaliseAddress(right)
 }

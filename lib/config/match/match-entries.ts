@@ -23,9 +23,9 @@ export interface MatchedEntries {
 }
 
 /**
- * Which entry decides for which GPU: the last one that names it. Those that choose have what no other
- * names. GPUs that no entry names, and those that cannot do MIG, are left alone. Throws
- * `MIG_GPU_LOST`, `MIG_ENTRY_MATCHES_NO_GPU`, `MIG_NOT_SUPPORTED` or `MIG_CONFIG_CONFLICT`.
+ * Which entry decides for which GPU: the last one that names it. Entries that choose their GPUs choose
+ * from those that no other entry names. GPUs that no entry names, and those that cannot do MIG, are left
+ * alone. Throws `MIG_GPU_LOST`, `MIG_ENTRY_MATCHES_NO_GPU`, `MIG_NOT_SUPPORTED` or `MIG_CONFIG_CONFLICT`.
  */
 export function matchEntries(config: SelectedConfig, state: MigState): MatchedEntries {
   const matched = config.entries.map((entry) => matchEntry(entry, state))
@@ -69,7 +69,7 @@ function decide(matched: readonly MatchedEntry[], state: MigState): readonly Mat
   })
 }
 
-/** Entries for other machines: one line for all, as a file for a whole fleet has many. */
+/** Entries for other machines, in one line, because a file for a whole fleet has many. */
 function warnOfIdleEntries(
   { name, locate }: SelectedConfig,
   matched: readonly MatchedEntry[],

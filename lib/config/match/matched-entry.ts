@@ -1,12 +1,12 @@
 import type { AnyGpuState } from '../../../types/model/state.js'
 import type { ConfigEntry } from '../document/entry.js'
 
-/** An entry and the GPUs that it names. */
+/** An entry and its GPUs. */
 export interface MatchedEntry {
   readonly entry: ConfigEntry
-  /** Those that its filters let pass. */
+  /** GPUs that its filters let pass. */
   readonly passed: readonly AnyGpuState[]
-  /** Those of them that its `devices` name. */
+  /** Those of them that it names; after conflicts are settled, those that it decides for or may choose from. */
   readonly gpus: readonly AnyGpuState[]
 }
 

@@ -1,7 +1,7 @@
 import type { Geometry } from '../../../types/model/geometry.js'
 import type { LayoutFault, PlacedGpuInstance } from '../../../types/solver/layout.js'
 
-/** A rule that placements break, to read on after the place in the document. */
+/** The rule that placements break. Continues after the place in the document. */
 export function describeFault(fault: LayoutFault, { profiles }: Geometry): string {
   const name = (id: number): string =>
     profiles.find((profile) => profile.id === id)?.name ?? `profile ${id}`
@@ -21,7 +21,7 @@ export function describeFault(fault: LayoutFault, { profiles }: Geometry): strin
     case 'engines':
       return `have ${fault.count} ${fault.engine} engines; the GPU has ${fault.available}`
     case 'compute-instances':
-      return `have compute instances that cannot be together in ${where(fault.instance)}`
+      return `have compute instances that do not fit together in ${where(fault.instance)}`
     default:
       return fault satisfies never
   }

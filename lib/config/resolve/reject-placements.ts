@@ -6,7 +6,7 @@ import { formatGpus } from '../../model/gpu-text.js'
 import { groupBy } from '../../model/group-by.js'
 import type { SelectedConfig } from '../document/select.js'
 
-/** Something of exact placements that cannot be on a GPU. */
+/** A part of exact placements that a GPU cannot have. */
 export interface BadPlacement {
   readonly gpu: AnyGpuState
   readonly path: DocumentPath

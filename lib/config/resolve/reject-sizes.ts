@@ -60,7 +60,7 @@ export function rejectUnknownGeometry(
 }
 
 export function rejectUnknownSizes(config: SelectedConfig, unknown: readonly UnknownSize[]): void {
-  // One issue for all GPUs of a machine that are alike.
+  // One issue for all GPUs that are alike.
   const alike = groupBy(unknown, ({ gpu, request, geometry }) =>
     JSON.stringify([request.path, gpu.name, listProfileNames(geometry)]),
   )
@@ -71,7 +71,7 @@ export function rejectUnknownSizes(config: SelectedConfig, unknown: readonly Unk
     const { gpu, request, geometry } = first
     const where = formatGpus([first, ...others].map((item) => item.gpu))
     const problem = describeUnknownSize(request.size, `${where}, ${gpu.name}`, geometry)
-    // A path with the name in it says already what is unknown.
+    // A path that ends with the name already says what is unknown.
     const isNamed = typeof request.path.at(-1) === 'string'
     const message = isNamed ? problem : `asks for ${describeSize(request.size)}: ${problem}`
     const part: DocumentPart = isNamed ? 'key' : 'value'
@@ -98,7 +98,7 @@ function describeUnknownSize(size: SizeRequest, where: string, geometry: Geometr
     case 'need': {
       const chosen = chooseProfile(geometry, size.need)
       const reason = chosen.kind === 'none' ? describeNoProfile(chosen.reason, geometry) : ''
-      return `cannot be had on ${where}: ${reason}`
+      return `is not available on ${where}: ${reason}`
     }
     default:
       return size satisfies never

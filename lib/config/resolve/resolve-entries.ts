@@ -27,8 +27,8 @@ interface Faults {
 }
 
 /**
- * What each entry wants of its GPUs, with sizes and places as ids of each GPU. An entry that says by
- * itself which GPUs it decides for is a choice of all of them.
+ * What each entry wants of its GPUs, with sizes and places as ids of each GPU. An entry that selects fixed
+ * GPUs becomes a choice of all of them.
  */
 export function resolveEntries(
   config: SelectedConfig,

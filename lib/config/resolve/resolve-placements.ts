@@ -15,10 +15,10 @@ import type { BadPlacement } from './reject-placements.js'
 import { resolveProfile } from './resolve-profile.js'
 import { describeUnknownProfile } from './unknown-profile.js'
 
-/** No GPU has as many units: of more placements these overlap already, each pair a fault. */
+/** No GPU has this many memory units. Beyond it placements must overlap, and each pair would be a fault. */
 const mostPlaced = 64
 
-/** Exact placements as ids of one GPU, and what keeps them from being there. */
+/** Exact placements as ids of one GPU, and the faults that make them impossible there. */
 export function resolvePlacements(
   entry: ConfigEntry,
   requests: readonly PlacementRequest[],
@@ -128,7 +128,10 @@ function placePart(
   return { start, size: size ?? sliceCount }
 }
 
-/** Where some places are told, the others are what is free beside them: the driver might take those first. */
+/**
+ * If some places are given, the others become the free ones beside them. Otherwise the driver might choose a
+ * given place for one of the others.
+ */
 function placeOthers(
   parts: readonly TargetComputeInstance[],
   profile: GpuInstanceProfile,

@@ -9,7 +9,7 @@ import {
 } from '../../model/profile-names.js'
 import type { DeviceSize } from '../../model/wanted.js'
 
-/** Null: this GPU has no such size. */
+/** The size of a name on this GPU; null if it has no such size. */
 export function resolveProfile(
   name: string,
   geometry: Geometry,
@@ -24,8 +24,8 @@ export function resolveProfile(
 }
 
 /**
- * By the driver's name, else by the name that NVIDIA's rule gives, else by the rounded memory of the
- * instance. A name that an earlier rule gives to one profile never means another by a later rule.
+ * Finds a profile by the driver's name, else by the name from NVIDIA's rule, else by the rounded memory of
+ * the instance. A name that an earlier rule gives to one profile never means another by a later rule.
  */
 function findProfile(
   name: string,
@@ -51,7 +51,7 @@ function findProfile(
   return null
 }
 
-/** The names of all sizes of MIG device; of one GPU instance profile first the full one. */
+/** The names of all sizes of MIG device. For each GPU instance profile the full one comes first. */
 export function listProfileNames(geometry: Geometry): readonly string[] {
   return geometry.profiles.flatMap((profile) =>
     listComputeSlices(profile).map((slices) => computeInstanceName(profile, slices)),
@@ -60,7 +60,7 @@ export function listProfileNames(geometry: Geometry): readonly string[] {
 
 function listComputeSlices(profile: GpuInstanceProfile): readonly number[] {
   const { computeInstanceProfiles, sliceCount } = profile
-  // The full compute instance exists in every GPU instance; of others only the driver can tell.
+  // The full compute instance exists in every GPU instance; only the driver knows the others.
   const known = computeInstanceProfiles?.map((compute) => compute.sliceCount) ?? []
   return [...new Set([sliceCount, ...known])]
 }

@@ -5,7 +5,7 @@ import { chooseProfile } from '../../solver/placing/choose-profile.js'
 import type { SizeRequest } from '../document/entry.js'
 import { resolveProfile } from './resolve-profile.js'
 
-/** What a request is on one GPU; null where the GPU has no such size. */
+/** The size that a request means on one GPU; null if the GPU does not have it. */
 export function resolveSize(
   size: SizeRequest,
   geometry: Geometry,

@@ -7,7 +7,7 @@ import {
 } from '../../model/profile-names.js'
 import { listProfileNames } from './resolve-profile.js'
 
-/** Continues `mig-configs.x[0].mig-devices["2g.20gb"]`. */
+/** Continues the path `mig-configs.x[0].mig-devices["2g.20gb"]`. */
 export function describeUnknownProfile(name: string, where: string, geometry: Geometry): string {
   const split = findSplitProfile(name, geometry)
   if (split !== null) {
@@ -18,15 +18,15 @@ export function describeUnknownProfile(name: string, where: string, geometry: Ge
   return `does not exist on ${where}, which has ${names.join(', ')}`
 }
 
-/** The GPU has this GPU instance profile, only not a compute instance of this size in it. */
+/** The GPU instance profile, if the GPU has it and only lacks a compute instance of this size in it. */
 function findSplitProfile(name: string, geometry: Geometry): GpuInstanceProfile | null {
   const full = name.replace(/^\d+c\./, '')
   return full === name ? null : (geometry.profiles.find((profile) => profile.name === full) ?? null)
 }
 
-/** The memory in a name differs between GPUs: the same slices with other memory are meant first. */
+/** Prefers a profile with the same slices, because the memory in names differs between GPUs. */
 export function suggestProfile(name: string, geometry: Geometry): string | null {
-  // The description lists all parts already.
+  // The description already lists all parts.
   if (findSplitProfile(name, geometry) !== null) return null
   const names = listProfileNames(geometry)
   const wanted = parseProfileName(name)

@@ -18,7 +18,7 @@ import {
 import { requests } from './schema-requests.js'
 import { deviceFilter, mode } from './schema-v1.js'
 
-/** An entry of version `mig-nvml/v1`: that of version 1, and what it cannot say. */
+/** An entry of version `mig-nvml/v1`: an entry of version 1 with further fields. */
 
 const address = '(?:[0-9A-Fa-f]{4,8}:)?[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\\.[0-7]'
 const selectorForm = `(?:GPU-[0-9A-Fa-f-]+|${address})`
@@ -126,17 +126,17 @@ function findContradiction(fields: Partial<Record<string, unknown>>): FieldProbl
   if (first === undefined)
     return [
       'mig-devices',
-      'is missing: how many MIG devices of each size; {} means none. Instead of it: total-mig-devices or placements',
+      'is missing: it says how many MIG devices of each size; {} means none. total-mig-devices or placements can replace it',
     ]
-  if (second !== undefined) return [second, `cannot stand beside ${first}`]
+  if (second !== undefined) return [second, `cannot be combined with ${first}`]
   if (isAllZero(fields[first])) return [first, onlyZero]
   if (fields['devices'] === 'others') {
-    if (fields['count'] !== undefined) return ['count', 'cannot be told of the other GPUs']
-    if (first === 'total-mig-devices') return [first, 'cannot be told of the other GPUs']
+    if (fields['count'] !== undefined) return ['count', 'cannot be combined with devices: others']
+    if (first === 'total-mig-devices') return [first, 'cannot be combined with devices: others']
   }
   if (first === 'placements') {
-    if (fields['at-least'] === true) return ['at-least', 'cannot stand beside placements']
-    if (fields['keep'] !== undefined) return ['keep', 'cannot stand beside placements']
+    if (fields['at-least'] === true) return ['at-least', 'cannot be combined with placements']
+    if (fields['keep'] !== undefined) return ['keep', 'cannot be combined with placements']
   }
   return null
 }

@@ -2,9 +2,9 @@ import * as v from 'valibot'
 import { parseProfileName } from '../../model/profile-names.js'
 
 /**
- * What the schemas of both versions are made of. Messages read on after the place that they are about.
- * What valibot cannot tell of a check by itself stands beside it as metadata, in the words of JSON
- * Schema: `scripts/generate-schema.mjs` makes the package's JSON Schema from these.
+ * Parts of the schemas of both versions. Messages continue after the place that they concern. Metadata
+ * says in terms of JSON Schema what valibot cannot derive from a check;
+ * `scripts/generate-schema.mjs` makes the package's JSON Schema from both.
  */
 
 const words: Readonly<Record<string, string>> = {
@@ -13,24 +13,24 @@ const words: Readonly<Record<string, string>> = {
   undefined: 'nothing',
 }
 
-/** What was given in place of what is wanted, as a person would say it: `not a list`. */
+/** The received value, as the end of a message: `not a list`. */
 export function otherThan({ received }: { readonly received: string }): string {
   return `not ${words[received] ?? received}`
 }
 
 export const mapping: v.GenericSchema<Record<string, unknown>> = v.custom<Record<string, unknown>>(
-  // Not a Map or the like, whose contents would go unseen.
+  // Not a Map or similar object, whose contents would not be checked.
   (input) => Object.prototype.toString.call(input) === '[object Object]',
   (issue) => `must be a mapping, ${otherThan(issue)}`,
 )
 
-/** One of several schemas by the form of the input, so that errors speak of the one that is meant. */
+/** One of several schemas, chosen by the form of the input, so that errors speak of the intended one. */
 export function byForm(
   options: readonly v.GenericSchema[],
   choose: (input: unknown) => v.GenericSchema,
 ): v.GenericSchema {
   const any = v.union(options)
-  // Without an input it is asked for what it may be.
+  // JSON Schema is generated without an input, and needs all options.
   return v.lazy((input) => (input === undefined ? any : choose(input)))
 }
 
@@ -83,7 +83,7 @@ export const profileNameOrId: v.GenericSchema<string> = v.pipe(
   v.metadata({ pattern: `^(?:${profileForm}|id:\\d{1,9})$` }),
 )
 
-/** A mapping with these fields and no others. */
+/** A mapping that may have only these fields. */
 export function fieldsOnly<Entries extends v.ObjectEntries>(
   entries: Entries,
   what: string,
@@ -91,10 +91,10 @@ export function fieldsOnly<Entries extends v.ObjectEntries>(
   return v.objectWithRest(entries, v.never(`is not a field of ${what}`), 'is missing')
 }
 
-/** Problems of one field of a mapping, found by looking at the whole mapping. */
+/** A problem of one field that depends on the other fields of its mapping. */
 export type FieldProblem = readonly [field: string, problem: string] | null
 
-/** A check over the fields of a mapping, which may be wrong in themselves. */
+/** Checks the fields of a mapping together. Each of them may also be invalid by itself. */
 export function checkFields<Output extends object>(
   find: (fields: Partial<Record<string, unknown>>) => FieldProblem,
 ): v.RawCheckAction<Output> {
@@ -108,7 +108,7 @@ export function checkFields<Output extends object>(
   })
 }
 
-/** Of a mapping of sizes to counts. */
+/** Whether a mapping of sizes to counts has counts, and all are 0. */
 export function isAllZero(wanted: unknown): boolean {
   if (typeof wanted !== 'object' || wanted === null) return false
   const counts = Object.values(wanted)
@@ -117,7 +117,7 @@ export function isAllZero(wanted: unknown): boolean {
 
 export const onlyZero: string = 'has only counts of 0: write {} for no MIG devices'
 
-/** JSON Schema: a mapping of counts that is empty, or in which not all are 0. */
+/** JSON Schema: a mapping of counts that is empty or has a count other than 0. */
 export const someCount: object = {
   anyOf: [
     { not: { type: 'object' } },

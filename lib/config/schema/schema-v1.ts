@@ -28,7 +28,7 @@ export const deviceFilter: v.GenericSchema = byForm([filterText, filterTexts], (
   Array.isArray(input) ? filterTexts : filterText,
 )
 
-// What the text says is looked at later: that depends on how strictly the document is taken.
+// `findBadFilters` checks what the text says, because that depends on `matching`.
 const integer = '(?:0[xX](?:_?[0-9A-Fa-f])+|0[bB](?:_?[01])+|0[oO]?(?:_?[0-7])*|[1-9](?:_?[0-9])*)'
 const pciText = v.pipe(filterText, v.metadata({ pattern: `^(?:${integer}(?::${integer})?)?$` }))
 const pciTexts = v.array(pciText)
@@ -64,7 +64,7 @@ function contradiction(enabled: unknown, wanted: unknown): string | null {
   return isAllZero(wanted) ? onlyZero : null
 }
 
-// Fields that are present but undefined are absent: the reader of a document drops them.
+// Fields that are present but undefined count as absent, because the reader of a document drops them.
 export const entryV1: v.GenericSchema<unknown, MigConfigEntry> = v.pipe(
   mapping,
   v.objectWithRest(

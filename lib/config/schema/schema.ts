@@ -5,7 +5,7 @@ import { entryMigNvml } from './schema-mig-nvml.js'
 import { mapping, otherThan } from './schema-parts.js'
 import { entryV1 } from './schema-v1.js'
 
-/** The grammar of a document. The one source: the JSON Schema in the package is made from it. */
+/** The grammar of a document. The JSON Schema of the package is generated from it. */
 
 const versions = ['v1', 'mig-nvml/v1'] as const
 
@@ -44,7 +44,7 @@ export const documentMigNvml: v.GenericSchema<unknown, MigNvmlConfigDocument> = 
   entryMigNvml,
 )
 
-/** By the version that a document states; of an unknown one the grammar of version 1. */
+/** Chosen by the document's version; an unknown version gets the grammar of version 1. */
 export function schemaFor(
   value: unknown,
 ): v.GenericSchema<unknown, MigConfigDocument | MigNvmlConfigDocument> {

@@ -1,6 +1,7 @@
 /**
- * Gives every row a column of its own so that the sum of costs is least (the Hungarian method, by
- * shortest augmenting paths). Of equal sums always the same one. There must be as many columns as rows.
+ * Assigns a column of its own to every row so that the sum of costs is least (the Hungarian method, with
+ * shortest augmenting paths). Deterministic among equal sums. There must be at least as many columns as
+ * rows.
  */
 export function assignCheapest(costs: readonly (readonly number[])[]): readonly number[] {
   const columns = costs[0]?.length ?? 0

@@ -6,15 +6,15 @@ import type { WantedChoice, WantedGpu, WantedMachine } from '../../model/wanted.
 import { impossibleCost } from '../gpu/disturbance.js'
 import { assignCheapest } from './assign.js'
 
-/** Costs more than anything that may be chosen. */
+/** More than any permitted choice costs. */
 const forbidden = impossibleCost * 16
-/** Of equal costs the lowest index is taken; no machine has more GPUs. */
+/** Ties go to the lowest index. No machine has more GPUs than this. */
 const indexes = 1024
 
 /**
- * The GPUs of all entries that want a number of those that they name: all at once, so that the costs
- * together are least. What a GPU costs that is chosen by none is what `others` do with it. Throws
- * `MIG_ENTRY_MATCHES_NO_GPU` where there are not enough.
+ * Chooses the GPUs of all entries with a `count` at once, so that the costs together are least. A GPU that
+ * no entry chooses costs what `others` does with it. Throws `MIG_ENTRY_MATCHES_NO_GPU` if there are not
+ * enough GPUs.
  */
 export function chooseGpus(
   machine: Pick<WantedMachine, 'config' | 'locate'>,

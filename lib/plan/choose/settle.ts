@@ -7,9 +7,9 @@ import { spreadDevices } from '../spread/spread.js'
 import { chooseGpus } from './choose-gpus.js'
 
 /**
- * Which GPU gets what, where a configuration leaves that open: so that the least changes on the whole.
- * The same input gives the same answer. Entries that choose among the same GPUs choose together; those
- * that spread devices over a number of them choose after that, and `others` has what is left.
+ * Decides which GPU gets what if a configuration leaves that open, so that the least changes on the whole.
+ * Deterministic. Entries with a `count` choose together; entries that spread devices choose after them,
+ * and `others` gets the remaining GPUs.
  */
 export function settleGroups(
   machine: WantedMachine,

@@ -7,8 +7,8 @@ import type {
 import type { Layout, PlacedComputeInstance } from '../../../types/solver/layout.js'
 
 /**
- * What is on a GPU, as the solver takes it. What is pinned may not be touched. Nor may anything where a
- * process is; or, marked `busy`, it goes only where there is no other way.
+ * The present layout of a GPU, for the solver. It must not touch what is pinned. `mark` is for what
+ * processes use: `pinned`, or `busy`, which goes only if there is no other way.
  */
 export function currentLayout(
   gpu: GpuState,
@@ -37,8 +37,8 @@ export function currentLayout(
 }
 
 /**
- * The same GPU, in each GPU instance those compute instances first that may not go or that a process
- * is in: where no places are told, the first of equal ones stays (before R525 none are).
+ * The same GPU with its compute instances in another order: first those that must not go, then those that
+ * a process uses. If the driver reports no places (before R525), the first of equal ones stays.
  */
 export function withUsedFirst(
   gpu: GpuState,

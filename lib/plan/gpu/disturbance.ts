@@ -1,13 +1,12 @@
 import type { GpuPlan } from '../../../types/machine/plan.js'
 import type { GpuPlanResult } from './planning.js'
 
-/** Ten bits for each amount: sums over a machine do not run into the next. */
+/** Ten bits for each amount, so that sums over a machine do not overflow into the next. */
 const digit = 1024
 
 /**
- * How much a plan changes, as one number: first the compute instances that it destroys, then its mode
- * changes, then the GPU instances that it destroys, then those that it creates. Sums over the GPUs of
- * a machine compare in the same way.
+ * How much a plan changes, as one number. Destroyed compute instances weigh most, then mode changes, then
+ * destroyed and created GPU instances. Sums over the GPUs of a machine compare in the same way.
  */
 export function disturbanceOf({ steps }: Pick<GpuPlan, 'steps'>): number {
   const count = (kind: GpuPlan['steps'][number]['kind']): number =>
@@ -35,7 +34,7 @@ export function weigh({ lostDevices, modeChanges, destroyed, created }: Changes)
 const inUseCost: number = digit ** 4 * 16
 export const impossibleCost: number = inUseCost * 64
 
-/** Also of what cannot be, so that it is chosen only where nothing else is left. */
+/** Impossible results have a cost as well, so that they are chosen only if nothing else is left. */
 export function costOfResult(result: GpuPlanResult): number {
   if (result.kind === 'infeasible') return impossibleCost
   if (result.kind === 'in-use') return inUseCost

@@ -6,15 +6,15 @@ export interface ModeChange {
   readonly gpu: GpuState
   /** The wanted mode. */
   readonly migEnabled: boolean
-  /** It takes a reset, on this GPU. */
+  /** This GPU changes its mode only by a reset. */
   readonly byReset: boolean
-  /** The reset is left to somebody else. */
+  /** The apply leaves the reset to somebody else. */
   readonly skipReset: boolean
 }
 
 /**
- * Who keeps a GPU from another MIG mode. Who works on the GPU or in an instance always does; who has
- * merely opened it keeps it from a reset.
+ * The processes that block a change of the MIG mode. Those that use the GPU or an instance always do;
+ * those that have only opened the device node block a reset.
  */
 export function holdersOfMode(
   { gpu, migEnabled, byReset, skipReset }: ModeChange,
@@ -23,13 +23,14 @@ export function holdersOfMode(
   if (gpu.mig === null || gpu.mig.enabled === migEnabled) return []
   if (!byReset) return processes.filter((process) => process.opensNodeOnly !== true)
   if (!skipReset) return processes
-  // The request alone disturbs nobody; but MIG is turned off on a GPU without instances only.
+  // The request alone disturbs no process, but MIG can be turned off only on a GPU without instances.
   return migEnabled ? [] : processes.filter((process) => process.gpuInstanceId !== null)
 }
 
 /**
- * Who keeps a GPU from being divided: its first GPU instance is refused while anybody works on the
- * whole of it, be it a display server or a profiler (open-gpu-kernel-modules, kernel_mig_manager.c).
+ * The processes that keep a GPU from being divided. The driver refuses the first GPU instance while a
+ * process uses the whole GPU, such as a display server or a profiler (open-gpu-kernel-modules,
+ * kernel_mig_manager.c).
  */
 export function usersOfWholeGpu(processes: readonly GpuProcess[]): readonly GpuProcess[] {
   return processes.filter(
@@ -37,6 +38,7 @@ export function usersOfWholeGpu(processes: readonly GpuProcess[]): readonly GpuP
   )
 }
 
+/** Whether the first GPU instance of the plan is created on an empty GPU. */
 export function dividesAnew(gpu: GpuState, { steps }: Pick<GpuPlan, 'steps'>): boolean {
   const destroyed = steps.filter((step) => step.kind === 'destroy-gpu-instance')
   return (
@@ -45,7 +47,7 @@ export function dividesAnew(gpu: GpuState, { steps }: Pick<GpuPlan, 'steps'>): b
   )
 }
 
-/** Who holds something that these steps destroy. */
+/** The processes that hold something that these steps destroy. */
 export function usersOfDestroyed(
   { steps }: Pick<GpuPlan, 'steps'>,
   processes: readonly GpuProcess[],
@@ -56,7 +58,7 @@ export function usersOfDestroyed(
       return (
         step.kind === 'destroy-compute-instance' &&
         step.gpuInstanceId === gpuInstanceId &&
-        // Who holds the GPU instance may be in any of its parts.
+        // A process that holds the GPU instance may be in any of its compute instances.
         (computeInstanceId === null || step.computeInstanceId === computeInstanceId)
       )
     }),

@@ -19,7 +19,7 @@ export type TargetMatch = Difference<
   TargetComputeInstance
 >
 
-/** What of a target is there already, what is too much and what is missing. */
+/** What of a target exists already, what has to go and what is missing. */
 export function matchTarget(live: readonly GpuInstance[], target: TargetGpu): TargetMatch {
   return findDifference<GpuInstance, TargetGpuInstance, ComputeInstance, TargetComputeInstance>(
     live,
@@ -32,10 +32,7 @@ export type PlacementsResult =
   | { readonly kind: 'target'; readonly target: TargetGpu }
   | { readonly kind: 'in-use'; readonly processes: readonly GpuProcess[] }
 
-/**
- * The target with exactly these instances. A compute instance whose place was not asked for stays where
- * it is.
- */
+/** The target with exactly these instances. A compute instance without a wanted place stays where it is. */
 export function planPlacements(
   gpu: GpuState,
   placements: readonly TargetGpuInstance[],

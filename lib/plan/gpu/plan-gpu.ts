@@ -17,11 +17,11 @@ import { planWithStaying } from './staying.js'
 import { targetOf, targetOfLayout } from './target.js'
 
 /**
- * Plans one GPU with the least disturbance. Instances that a process uses stay; where the wanted
- * devices leave no room for them the GPU is in use.
+ * Plans one GPU with the least disturbance. Instances that a process uses stay; if the wanted devices
+ * leave no space for them, the result is `in-use`.
  *
- * Throws `MIG_NOT_SUPPORTED` for MIG on a GPU without it, `MIG_GEOMETRY_UNKNOWN` where devices are
- * wanted of a GPU whose geometry is not known.
+ * Throws `MIG_NOT_SUPPORTED` for MIG on a GPU that cannot do it, and `MIG_GEOMETRY_UNKNOWN` if devices are
+ * wanted on a GPU whose geometry is not known.
  */
 export function planGpu(
   wanted: WantedGpu,
@@ -42,7 +42,7 @@ function planExactly(
   if (result.kind !== 'in-use' || options.evict !== true) return result
   const free = planUndisturbed(wanted, [], options, processes)
   if (free.kind !== 'plan') return free
-  // Where the mode stays, who is in an instance that stays may go on.
+  // If the mode does not change, processes in instances that stay keep running.
   const changesMode = wanted.gpu.mig?.enabled !== wanted.migEnabled
   const holders = result.processes.filter((each) => changesMode || !usesInstance(each))
   const evicted = new Set([...holders, ...usersOfDestroyed(free.plan, processes)])
@@ -56,7 +56,7 @@ function planUndisturbed(
   evictable: readonly GpuProcess[] = [],
 ): GpuPlanResult {
   const result = planAround(wanted, processes, options, evictable)
-  // Of no account yet where the instances wait for a reset.
+  // Irrelevant while the instances still wait for a reset.
   const users = leavesReset(wanted, options) ? [] : usersOfWholeGpu(processes)
   return result.kind === 'plan' && users.length > 0 && dividesAnew(wanted.gpu, result.plan)
     ? { kind: 'in-use', processes: users }
@@ -101,7 +101,7 @@ function planAround(
     const target = targetOfLayout(result.layout, geometry)
     return makePlan(wanted, target, withUsedFirst(gpu, users, wanted.pinned))
   }
-  // Nobody in the way: would it do then? If so, that is the news, not what is missing meanwhile.
+  // Solve again as if nothing were in use. If that works, report the processes, not the missing space.
   const free = repartition({
     gpu: geometry,
     wanted: wanted.wanted,
@@ -118,7 +118,7 @@ function unknownGeometry(gpu: GpuState, driverVersion: string | undefined): MigE
   )
 }
 
-/** GPU instances are listed by profile: what is made on such a GPU could be neither verified nor undone. */
+/** The driver lists GPU instances by profile, so changes of such a GPU could be neither verified nor undone. */
 function hidesInstances({ mig, geometry }: GpuState): boolean {
   return mig?.enabled === true && geometry === null
 }
@@ -144,7 +144,7 @@ function makePlan(
   })
 }
 
-/** The wanted devices and nothing else, wherever they sit: then there is nothing to solve. */
+/** Whether the GPU has the wanted devices and nothing else, at any places, so that nothing has to be solved. */
 function isAsWanted({ gpu, wanted }: WantedGpu): boolean {
   return (
     gpu.mig?.enabled === true &&
@@ -157,7 +157,7 @@ function usesInstance(process: GpuProcess): boolean {
   return process.gpuInstanceId !== null
 }
 
-/** The MIG mode is asked for, and takes effect by somebody else's reset. */
+/** Whether the apply only requests the MIG mode, which takes effect at a later reset. */
 function leavesReset(
   { gpu, migEnabled }: WantedGpu,
   { skipReset = false, modeByReset }: PlanningOptions,

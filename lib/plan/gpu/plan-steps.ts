@@ -20,9 +20,9 @@ import { compileGeometry } from '../../solver/tables/tables.js'
 import { matchTarget, type TargetMatch } from './match-target.js'
 
 /**
- * The calls that bring a GPU to a target, in the order in which they must run; every prefix leaves a
- * legal state. `geometry` is of use for drivers that choose the place of a GPU instance by
- * themselves: where there is an order in which they choose right, it is taken.
+ * The calls that bring a GPU to a target, in the order in which they must run. Every prefix leaves a legal
+ * state. `geometry` helps with old drivers, which choose the place of a GPU instance themselves: it gives
+ * an order in which they choose the planned places, if there is one.
  */
 export function planToTarget(
   gpu: GpuState,
@@ -38,7 +38,7 @@ export function planToTarget(
     reason: { kind: 'wanted' },
   })
   const wantedPending = target.migPending ?? target.migEnabled
-  // A pending change is called off by asking for the mode that there is.
+  // A request for the present mode cancels a pending change.
   const changesMode =
     enabled !== target.migEnabled || (pending !== enabled && pending !== wantedPending)
   const pendingThen = changesMode ? target.migEnabled : pending
@@ -54,7 +54,7 @@ export function planToTarget(
   ]
 }
 
-/** An order is of help to old drivers only: what keeps it from being found keeps no GPU from its target. */
+/** The order only matters to old drivers, so failing to find one must not fail the plan. */
 function sortMissing(
   { kept, missing }: TargetMatch,
   geometry: Geometry | null,

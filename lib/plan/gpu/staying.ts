@@ -10,9 +10,8 @@ import type { GpuPlanResult } from './planning.js'
 type Plan = (wanted: WantedGpu) => GpuPlanResult
 
 /**
- * Plans for an entry that says what stays: `keep` pins devices and counts them towards those wanted,
- * `at-least` lets others stay where they are not in the way. Of all ways to do that, the one that
- * destroys the least.
+ * Plans for an entry that says what stays. `keep` pins devices and counts them towards the wanted ones;
+ * `at-least` lets others stay unless they are in the way. The plan destroys the least possible.
  */
 export function planWithStaying(
   wanted: WantedGpu,
@@ -24,7 +23,7 @@ export function planWithStaying(
   const pinned: ReadonlySet<ComputeInstance> = new Set(
     kept.map(({ computeInstance }) => computeInstance),
   )
-  const base = raiseTo(wanted.wanted, countSizes(kept))
+  const base = largerCounts(wanted.wanted, countSizes(kept))
   const asked = { ...wanted, pinned }
   if (wanted.atLeast !== true) return plan({ ...asked, wanted: base })
   const surplus = beyond(countSizes(there), base)
@@ -32,7 +31,7 @@ export function planWithStaying(
 }
 
 function countSizes(devices: readonly MigDevice[]): Partition {
-  return raiseTo(
+  return largerCounts(
     [],
     devices.map(({ gpuInstance: { profileId }, computeInstance: { sliceCount } }) => {
       const isSame = ({ gpuInstance, computeInstance }: MigDevice): boolean =>
@@ -42,8 +41,8 @@ function countSizes(devices: readonly MigDevice[]): Partition {
   )
 }
 
-/** Of each size the larger of two counts. */
-function raiseTo(partition: Partition, least: Partition): Partition {
+/** The larger of two counts for each size. */
+function largerCounts(partition: Partition, least: Partition): Partition {
   const sizes = new Map<string, Partition[number]>()
   for (const size of [...partition, ...least]) {
     const key = `${size.profileId}/${size.sliceCount}`
@@ -53,6 +52,7 @@ function raiseTo(partition: Partition, least: Partition): Partition {
   return [...sizes.values()]
 }
 
+/** What is present beyond the wanted counts. */
 function beyond(there: Partition, base: Partition): Partition {
   return there.flatMap((size) => {
     const asked = base.find(
@@ -63,7 +63,7 @@ function beyond(there: Partition, base: Partition): Partition {
   })
 }
 
-/** Tries every part of the surplus, the larger ones first, until none can lose less. */
+/** Tries every part of the surplus, larger ones first, until no further part can lose less. */
 function bestOf(surplus: Partition, plan: (staying: Partition) => GpuPlanResult): GpuPlanResult {
   const total = sizeOf(surplus)
   let best: {
@@ -73,7 +73,7 @@ function bestOf(surplus: Partition, plan: (staying: Partition) => GpuPlanResult)
   } | null = null
   let last: GpuPlanResult | null = null
   for (const staying of listParts(surplus)) {
-    // What does not stay is lost.
+    // Every surplus device that does not stay is lost.
     if (best !== null && total - sizeOf(staying) > best.lost) break
     last = plan(staying)
     if (last.kind !== 'plan') continue

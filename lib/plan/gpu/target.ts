@@ -8,20 +8,20 @@ import type { GpuInstance, GpuState } from '../../../types/model/state.js'
 import type { Layout } from '../../../types/solver/layout.js'
 import { computeInstanceName } from '../../model/profile-names.js'
 
-/** The target that brings a GPU back to how it is now, a mode change that waits for a reset included. */
+/** The target that brings a GPU back to its present state, including a mode change that waits for a reset. */
 export function targetToRestore(gpu: GpuState): TargetGpu {
   const target = targetOf(gpu)
   const migPending = gpu.mig?.pending ?? false
   return migPending === target.migEnabled ? target : { ...target, migPending }
 }
 
-/** How a GPU waits for the reset that gives it another MIG mode. */
+/** The target of a GPU that waits for the reset that changes its MIG mode. */
 export function pendingTarget({ mig }: Pick<GpuState, 'mig'>): TargetGpu {
   const enabled = mig?.enabled ?? false
   return { migEnabled: enabled, migPending: !enabled, gpuInstances: [] }
 }
 
-/** The target that a GPU already is. */
+/** The present state of a GPU as a target. */
 export function targetOf(gpu: GpuState): TargetGpu {
   return {
     migEnabled: gpu.mig?.enabled ?? false,
@@ -46,7 +46,7 @@ function targetOfInstance(instance: GpuInstance): TargetGpuInstance {
   }
 }
 
-/** A solved layout by name. Every profile of the layout is one of the geometry's. */
+/** A solved layout as a target. The geometry must have every profile of the layout. */
 export function targetOfLayout(layout: Layout, geometry: Geometry): TargetGpu {
   return {
     migEnabled: true,
@@ -57,7 +57,7 @@ export function targetOfLayout(layout: Layout, geometry: Geometry): TargetGpu {
         profileId,
         profileName: profile.name,
         placement: { ...placement },
-        // A driver that was not asked where a compute instance may sit is not told either.
+        // An assumed place is left to the driver.
         computeInstances: computeInstances.map(
           ({ sliceCount, placement: place, placementAssumed }) => ({
             name: computeInstanceName(profile, sliceCount),

@@ -5,14 +5,14 @@ import type { WantedMachine, WantedSpread } from '../../model/wanted.js'
 import type { Counts } from './spread-counts.js'
 import type { SpreadFit } from './spread-fit.js'
 
-/** `MIG_PARTITION_INFEASIBLE`: the smallest part of a spread that its GPUs cannot take, and what they can. */
+/** `MIG_PARTITION_INFEASIBLE`, with the smallest part of a spread that its GPUs cannot hold, and what they can. */
 export function spreadError(
   { config, locate }: Pick<WantedMachine, 'config' | 'locate'>,
   spread: WantedSpread,
-  hasRoom: SpreadFit,
+  fitsFrom: SpreadFit,
 ): MigError {
   const path = ['mig-configs', config, spread.entry, 'total-mig-devices']
-  const issue = createIssue(locate, path, 'key', explainSpread(spread, hasRoom))
+  const issue = createIssue(locate, path, 'key', explainSpread(spread, fitsFrom))
   return new MigError(
     'MIG_PARTITION_INFEASIBLE',
     `The configuration "${config}" wants devices that its GPUs cannot have together: ${issue.message}`,
@@ -20,13 +20,13 @@ export function spreadError(
   )
 }
 
-function explainSpread({ sizes, gpus, count }: WantedSpread, hasRoom: SpreadFit): string {
+function explainSpread({ sizes, gpus, count }: WantedSpread, fitsFrom: SpreadFit): string {
   const states = gpus.map(({ gpu }) => gpu.gpu)
   const open = count ?? gpus.length
   if (open > gpus.length) return `they are wanted on ${open} GPUs, of ${describeGpus(states)}`
   const where = count === null ? describeGpus(states) : `${count} of ${describeGpus(states)}`
   const wanted = sizes.map((size) => size.count)
-  const fitting = (counts: Counts): boolean => hasRoom(0, counts, open)
+  const fitting = (counts: Counts): boolean => fitsFrom(0, counts, open)
   if (fitting(wanted)) return `there is no way to have them on ${where} beside what is kept`
   const conflict = findConflict(wanted, fitting)
   const would = describe(sizes, takeInOrder(wanted, fitting))
@@ -38,7 +38,7 @@ function explainSpread({ sizes, gpus, count }: WantedSpread, hasRoom: SpreadFit)
   return `${where} cannot have ${describe(sizes, conflict)} together; ${would} would fit`
 }
 
-/** Few sizes, and of those the smallest counts, that do not hasRoom: nothing of it can be left out. */
+/** A conflict with few sizes and the smallest counts: without any part of it, the rest fits. */
 function findConflict(wanted: Counts, fitting: (counts: Counts) => boolean): Counts {
   const restricted = (chosen: readonly number[]): Counts =>
     wanted.map((count, size) => (chosen.includes(size) ? count : 0))
@@ -56,7 +56,7 @@ function findConflict(wanted: Counts, fitting: (counts: Counts) => boolean): Cou
   return conflict
 }
 
-/** As much as fits, in the order of the request. */
+/** As much as fits, taken in the order of the request. */
 function takeInOrder(wanted: Counts, fitting: (counts: Counts) => boolean): Counts {
   let taken: Counts = wanted.map(() => 0)
   for (const [size, count] of wanted.entries()) {
@@ -68,8 +68,8 @@ function takeInOrder(wanted: Counts, fitting: (counts: Counts) => boolean): Coun
 }
 
 /**
- * The greatest amount below `tooMany` that fits; -1 where even 0 does not. What fits does so with less,
- * too. Halved and halved again, since a document may ask for any number.
+ * The greatest amount below `tooMany` that fits; -1 if even 0 does not. A binary search, because a document
+ * may ask for any number, and whatever fits also fits with less.
  */
 function mostFitting(tooMany: number, fits: (amount: number) => boolean): number {
   let most = -1

@@ -1,6 +1,6 @@
 export interface Queue<T> {
   readonly push: (item: T, cost: number) => void
-  /** The cheapest; of equal ones the first by the given order, then the one that came first. */
+  /** The cheapest item. Ties go to the given order, then to the item that was pushed first. */
   readonly pop: () => T | null
 }
 
@@ -10,7 +10,7 @@ interface Queued<T> {
   readonly number: number
 }
 
-/** A binary heap. */
+/** A priority queue as a binary heap. */
 export function createQueue<T>(compare: (a: T, b: T) => number): Queue<T> {
   const heap: Queued<T>[] = []
   let pushed = 0

@@ -4,32 +4,32 @@ import type { WantedSpread, WantedSpreadGpu } from '../../model/wanted.js'
 import { weigh } from '../gpu/disturbance.js'
 import type { Counts } from './spread-counts.js'
 
-/** What there is of a spread on a GPU, or on several together. */
+/** What of a spread is present on a GPU, or on several together. */
 export interface Present {
   /** Compute instances of each size. */
   readonly devices: Counts
-  /** GPU instances in which each group of sizes lives. */
+  /** GPU instances of the profiles of each group of sizes. */
   readonly instances: Counts
   /** Compute and GPU instances of no size that is wanted. */
   readonly strange: { readonly devices: number; readonly instances: number }
   readonly modeChanges: number
 }
 
-/** Sizes that share GPU instances: parts of one profile. */
+/** Sizes that share GPU instances, because they are parts of one profile. */
 interface SizeGroup {
-  /** Those that need a GPU instance each. */
+  /** Sizes that need a GPU instance each. */
   readonly whole: readonly number[]
-  /** Those of which several may be in one, and how many compute slices of it each takes at the most. */
+  /** Sizes of which several may share a GPU instance. */
   readonly parts: readonly number[]
 }
 
 export interface SpreadBound {
   readonly presentOn: (gpu: WantedSpreadGpu) => Present
-  /** No way to have these devices where those are changes less. */
+  /** A lower bound of the cost to get the wanted devices where these are present. */
   readonly leastCost: (present: Present, wanted: Counts, mayLeave: boolean) => number
 }
 
-/** What a spread must cost at the least, told from counts alone. */
+/** Lower bounds of the cost of a spread, from counts alone. */
 export function createSpreadBound(spread: WantedSpread): SpreadBound {
   const groups = groupSizes(spread)
   return {
@@ -117,7 +117,7 @@ function leastCost(
   })
 }
 
-/** What several GPUs have together. */
+/** What two sets of GPUs have together. */
 export function addPresent(a: Present, b: Present): Present {
   const add = (left: Counts, right: Counts): Counts =>
     left.map((count, index) => count + (right[index] ?? 0))

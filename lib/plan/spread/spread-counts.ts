@@ -5,14 +5,14 @@ import { sum } from '../../model/numbers.js'
 import type { WantedSpread, WantedSpreadGpu } from '../../model/wanted.js'
 import { fits } from '../../solver/placing/fits.js'
 
-/** How many devices of each of the sizes of a spread. */
+/** How many devices of each size of a spread. */
 export type Counts = readonly number[]
 
-/** What one GPU can take of a spread. */
+/** What one GPU can hold of a spread. */
 export interface SpreadTable {
-  /** Every counts that fit on it, those that fill it most first; nothing last. */
+  /** All counts that fit on it. Those that fill it most come first, and nothing comes last. */
   readonly all: readonly Counts[]
-  /** Those to which nothing can be added. */
+  /** Counts to which nothing can be added. */
   readonly maximal: readonly Counts[]
 }
 
@@ -23,7 +23,7 @@ export function partitionOfCounts({ sizes }: WantedSpreadGpu, counts: Counts): P
   })
 }
 
-/** One for each GPU; GPUs that are alike share one. */
+/** A table for each GPU; equal GPUs share one. */
 export function listTables({ sizes, gpus }: WantedSpread): readonly SpreadTable[] {
   const most = sizes.map(({ count }) => count)
   const known = new Map<string, SpreadTable>()
@@ -34,7 +34,7 @@ export function listTables({ sizes, gpus }: WantedSpread): readonly SpreadTable[
   })
 }
 
-/** Compute slices and memory units of one device of each size, on the first GPU that has it. */
+/** Compute slices, and memory units, of one device of each size on the first GPU that has it. */
 export function listWeights({ sizes, gpus }: WantedSpread): readonly Counts[] {
   const profiles = sizes.map((_, size) => {
     const first = gpus.find((gpu) => gpu.sizes[size] !== null)
@@ -45,7 +45,7 @@ export function listWeights({ sizes, gpus }: WantedSpread): readonly Counts[] {
   })
   return [
     profiles.map(({ slices }) => slices),
-    // Parts of a GPU instance share its memory.
+    // Compute instances of one GPU instance share its memory, so they have no weight of their own.
     profiles.map(({ slices, units, profile }) => (slices === profile?.sliceCount ? units : 0)),
   ]
 }
@@ -54,7 +54,7 @@ function listTable(gpu: WantedSpreadGpu, geometry: Geometry | null, most: Counts
   const none = most.map(() => 0)
   const found = new Map<string, Counts>([[none.join(), none]])
   const slices = gpu.sizes.map((size) => size?.sliceCount ?? 0)
-  // Less of what fits does fit: every counts is found by adding one device to another.
+  // Whatever fits also fits with less, so adding one device at a time finds all counts.
   for (const counts of found.values()) {
     for (const [size, count] of counts.entries()) {
       const more = counts.with(size, count + 1)

@@ -2,13 +2,13 @@ import { cached } from '../../model/cached.js'
 import { sum } from '../../model/numbers.js'
 import { type Counts, minus, type SpreadTable } from './spread-counts.js'
 
-/** Whether what is left fits on the GPUs from one on, on at most so many of them. */
+/** Whether the remaining counts fit on the GPUs from index `from` on, using at most `gpus` of them. */
 export type SpreadFit = (from: number, left: Counts, gpus: number) => boolean
 
 /**
- * Exact, and remembers: the same question comes up again and again. Whatever the sizes are weighed with,
- * no more weight fits than the GPUs take of it one by one; weights that mean something, such as compute
- * slices, tell that early.
+ * Exact, and remembers its answers, because the same question comes up again and again. For any weights
+ * of the sizes, the weight that fits is at most the sum over the GPUs. Weights with a meaning, such as
+ * compute slices, rule out most questions early.
  */
 export function createSpreadFit(
   tables: readonly SpreadTable[],
@@ -21,7 +21,7 @@ export function createSpreadFit(
     capacities: suffixCapacities(tables, weight),
   }))
 
-  const hasRoom: SpreadFit = (from, left, gpus) => {
+  const fitsFrom: SpreadFit = (from, left, gpus) => {
     if (left.every((count) => count === 0)) return true
     const table = tables[from]
     if (table === undefined || gpus === 0) return false
@@ -31,17 +31,17 @@ export function createSpreadFit(
       known,
       `${from} ${gpus} ${left.join()}`,
       () =>
-        // To take more is never worse, and to pass a GPU over is to take nothing of use there.
+        // Taking more is never worse, and a GPU may also be skipped.
         table.maximal.some((taken) =>
-          hasRoom(from + 1, atLeastZero(minus(left, taken)), gpus - 1),
+          fitsFrom(from + 1, atLeastZero(minus(left, taken)), gpus - 1),
         ) ||
-        (gpus < tables.length - from && hasRoom(from + 1, left, gpus)),
+        (gpus < tables.length - from && fitsFrom(from + 1, left, gpus)),
     )
   }
-  return hasRoom
+  return fitsFrom
 }
 
-/** The most weight that the GPUs from each one on can take. */
+/** For each GPU, the most weight that it and the GPUs after it can hold. */
 function suffixCapacities(tables: readonly SpreadTable[], weight: Counts): readonly number[] {
   const capacities = [0]
   for (const { maximal } of tables.toReversed()) {

@@ -4,32 +4,32 @@ import { addPresent, createSpreadBound, type Present } from './spread-bound.js'
 import { type Counts, isPart, minus, type SpreadTable } from './spread-counts.js'
 import type { SpreadFit } from './spread-fit.js'
 
-/** What a GPU costs that gets these devices; infinite where it cannot. */
+/** The cost of these devices on a GPU; infinite if it cannot get them. */
 export type SpreadCost = (gpu: WantedSpreadGpu, counts: Counts) => number
 
 interface Node {
-  /** GPUs before this one are decided. */
+  /** The GPUs before this index are decided. */
   readonly at: number
   readonly left: Counts
-  /** GPUs that must still get something. */
+  /** How many GPUs may still be used. */
   readonly gpus: number
   readonly cost: number
   readonly before: Node | null
-  /** What the GPU before this one gets; null: it is left alone. */
+  /** What the GPU before index `at` gets; null: it is left alone. */
   readonly taken: Counts | null
-  /** Whether `cost` is known, or only that it is not less. */
+  /** False: `cost` is a lower bound. */
   readonly exact: boolean
 }
 
 /**
- * What each GPU gets, so that the costs together are least; null where there is no way. Best first over
- * the GPUs in order, by what is spent and what the rest must cost at the least (A*). Of equal ways the
- * one that fills the first GPUs most.
+ * What each GPU gets, so that the costs together are least; null if there is no way. An A* search over the
+ * GPUs in order, by the cost so far and a lower bound of the rest. Ties go to the answer that fills the
+ * first GPUs most.
  */
 export function searchSpread(
   spread: WantedSpread,
   tables: readonly SpreadTable[],
-  hasRoom: SpreadFit,
+  fitsFrom: SpreadFit,
   costOf: SpreadCost,
 ): readonly (Counts | null)[] | null {
   const { gpus, count } = spread
@@ -70,18 +70,18 @@ export function searchSpread(
     }
     closed.add(key)
     const gpu = gpus[node.at]
-    if (gpu === undefined) return waysTo(node)
+    if (gpu === undefined) return listShares(node)
     const at = node.at + 1
     const step = { at, before: node, exact: false }
     for (const taken of node.gpus === 0 ? [] : (tables[node.at]?.all ?? [])) {
       if (!isPart(taken, node.left)) continue
       const left = minus(node.left, taken)
-      if (!hasRoom(at, left, node.gpus - 1)) continue
+      if (!fitsFrom(at, left, node.gpus - 1)) continue
       const there = present[node.at]
       const least = there === undefined ? 0 : bound.leastCost(there, taken, mayLeave)
       push({ ...step, left, gpus: node.gpus - 1, cost: node.cost + least, taken })
     }
-    if (node.gpus < gpus.length - node.at && hasRoom(at, node.left, node.gpus))
+    if (node.gpus < gpus.length - node.at && fitsFrom(at, node.left, node.gpus))
       push({ ...step, left: node.left, gpus: node.gpus, cost: node.cost, taken: null, exact: true })
   }
   return null
@@ -96,8 +96,8 @@ function suffixSums(present: readonly Present[]): readonly Present[] {
   return sums
 }
 
-function waysTo(end: Node): readonly (Counts | null)[] {
-  const ways: (Counts | null)[] = []
-  for (let node = end; node.before !== null; node = node.before) ways.unshift(node.taken)
-  return ways
+function listShares(end: Node): readonly (Counts | null)[] {
+  const shares: (Counts | null)[] = []
+  for (let node = end; node.before !== null; node = node.before) shares.unshift(node.taken)
+  return shares
 }

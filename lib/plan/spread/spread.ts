@@ -12,9 +12,8 @@ import { type SpreadCost, searchSpread } from './spread-search.js'
 type Processes = ReadonlyMap<GpuUuid, readonly GpuProcess[]>
 
 /**
- * Gives each GPU of a set its part of the devices that are wanted on all of them together, so that the
- * least changes on the whole. Exact. Throws `MIG_PARTITION_INFEASIBLE` with the smallest part of the
- * request that the GPUs cannot take.
+ * Spreads devices over a set of GPUs so that the least changes on the whole. Exact. Throws
+ * `MIG_PARTITION_INFEASIBLE` with the smallest part of the request that the GPUs cannot hold.
  */
 export function spreadDevices(
   machine: Pick<WantedMachine, 'config' | 'locate'>,
@@ -23,19 +22,19 @@ export function spreadDevices(
   options: PlanningOptions,
 ): readonly WantedGpu[] {
   const tables = listTables(spread)
-  const hasRoom = createSpreadFit(tables, listWeights(spread))
+  const fitsFrom = createSpreadFit(tables, listWeights(spread))
   const wanted = spread.sizes.map(({ count }) => count)
   const gpus = spread.count ?? spread.gpus.length
-  if (gpus > spread.gpus.length || !hasRoom(0, wanted, gpus)) {
-    throw spreadError(machine, spread, hasRoom)
+  if (gpus > spread.gpus.length || !fitsFrom(0, wanted, gpus)) {
+    throw spreadError(machine, spread, fitsFrom)
   }
   const search = (around: Processes): ReturnType<typeof searchSpread> =>
-    searchSpread(spread, tables, hasRoom, createCost(around, options))
-  // Where processes leave no way, the plan around the best one without them says who is in the way.
-  const ways = search(processes) ?? search(new Map())
-  if (ways === null) throw spreadError(machine, spread, hasRoom)
+    searchSpread(spread, tables, fitsFrom, createCost(around, options))
+  // If processes leave no way, plan the best spread without them; planning it then reports the processes.
+  const shares = search(processes) ?? search(new Map())
+  if (shares === null) throw spreadError(machine, spread, fitsFrom)
   return spread.gpus.flatMap((gpu, index) => {
-    const taken = ways[index] ?? null
+    const taken = shares[index] ?? null
     return taken === null ? [] : [withCounts(gpu, taken)]
   })
 }
@@ -44,7 +43,7 @@ function withCounts(gpu: WantedSpreadGpu, counts: Counts): WantedGpu {
   return { ...gpu.gpu, wanted: partitionOfCounts(gpu, counts) }
 }
 
-/** GPUs that are alike are asked once. */
+/** Plans each kind of GPU once for each counts. */
 function createCost(processes: Processes, options: PlanningOptions): SpreadCost {
   const known = new Map<string, number>()
   const kindOf = new Map<WantedSpreadGpu, string>()

@@ -39,7 +39,7 @@ describe('equal keys', () => {
     const text = document(['all-1g', 7], ['all-7g.80gb', 1], ['b', 1], ['all-7g.80gb', 1])
     const { warnings } = await planMigConfig(text, { config: 'all-1g', library: machine.library })
     expect(warnings).toEqual([
-      'The key "all-7g.80gb" is at line 8, column 3 already, with the same value (line 18, column 3)',
+      'The key "all-7g.80gb" already appears at line 8, column 3, with the same value (line 18, column 3)',
     ])
   })
 
@@ -64,13 +64,15 @@ describe('equal keys', () => {
     ['a number and a text as keys', document(['7', 1], ['"7"', 2])],
   ])('whose values differ by %s are an error', (_, text) => {
     const { message, hint } = refusalOf(text)
-    expect(message).toMatch(/The key ".*" is at line \d+, column \d+ already, with another value/)
+    expect(message).toMatch(
+      /The key ".*" already appears at line \d+, column \d+, with another value/,
+    )
     expect(hint).toContain("matching 'lenient'")
   })
 
   test('with different values are an error that names both places', () => {
     const { message, line, column } = refusalOf(document(['a', 1], ['b', 1], ['a', 2]))
-    expect(message).toContain('The key "a" is at line 3, column 3 already')
+    expect(message).toContain('The key "a" already appears at line 3, column 3')
     expect({ line, column }).toEqual({ line: 13, column: 3 })
   })
 
@@ -191,7 +193,7 @@ describe('a document inside something else', () => {
     const column = (lines[line]?.indexOf('7') ?? 0) + 1
     expect(refusalOf(text)).toMatchObject({ line: line + 1, column })
     const unreadable = configMap(document(['a', 1], ['a', 2]))
-    expect(refusalOf(unreadable).message).toContain('is at line 9, column 7 already')
+    expect(refusalOf(unreadable).message).toContain('already appears at line 9, column 7')
     // The lines of a quoted text cannot be told apart.
     const quoted = JSON.stringify(plain.replace('all\n', '7\n'))
     expect(refusalOf(`kind: ConfigMap\ndata: {"config.yaml": ${quoted}}`)).toMatchObject({
@@ -224,9 +226,7 @@ describe('a document inside something else', () => {
       'items[0].data["config.yaml"]',
     ],
   ])('%s is refused with the part that is the document', (_, text, path) => {
-    expect(refusalOf(text).hint).toBe(
-      `the document is what stands at ${path}: give that part alone`,
-    )
+    expect(refusalOf(text).hint).toBe(`the document is at ${path}: pass only that part`)
   })
 
   test.each([

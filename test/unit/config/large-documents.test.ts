@@ -56,7 +56,7 @@ describe('time grows with the size and no faster', () => {
     const source = parseConfig(configs(10_000))
     expect(selectConfig(source, 'c9999').name).toBe('c9999')
     const { message } = migErrorOf(() => selectConfig(source, 'c77777'))
-    expect(message).toMatch(/; of the 10000 that it has the nearest are "c7777", /)
+    expect(message).toMatch(/; the nearest of its 10000 are "c7777", /)
     expect(message.length).toBeLessThan(200)
     expect(clock()).toBeLessThan(seconds)
   })

@@ -30,14 +30,14 @@ describe('strict refuses and lenient warns of', () => {
       'MIG_CONFIG_INVALID',
       entries(`devices: all, mig-enabled: true, mig-devices: {1g.5gb: 2, 1g.5gb: 7}`),
       { 0: 7 },
-      /equal keys the last counts: "1g.5gb" is at line 4, column 55 already, .* \(line 4, column 66\)/,
+      /last of two equal keys counts: "1g.5gb" already appears at line 4, column 55, .* \(line 4, column 66\)/,
     ],
     [
       'several documents, of which the first counts',
       'MIG_CONFIG_INVALID',
       `${entries(`devices: all, ${seven}`)}---\nversion: v2\n`,
       { 0: 7 },
-      /several documents the first counts/,
+      /Only the first of several documents counts/,
     ],
     [
       'a filter that is no PCI id',
@@ -65,7 +65,7 @@ describe('strict refuses and lenient warns of', () => {
       'MIG_ENTRY_MATCHES_NO_GPU',
       entries(`devices: [7], device-filter: "0x20B010DE", ${seven}`, `devices: [0], ${seven}`),
       { 0: 7 },
-      /its filter is for GPU 0, and its devices are others/,
+      /its filter is for GPU 0, and its devices name other GPUs/,
     ],
     [
       'a configuration for other machines',

@@ -55,7 +55,7 @@ describe('placements', () => {
       '{profile: 3g.20gb, start: 0, compute-instances: [{profile: 2c.3g.20gb}, {profile: 2c.3g.20gb}]}',
       'MIG_PARTITION_INFEASIBLE',
       'placements',
-      /cannot be together in 3g\.20gb at 0:4/,
+      /do not fit together in 3g\.20gb at 0:4/,
     ],
     [
       '{profile: 3g.20gb, start: 0}, {profile: 1g.5gb, start: 3}',

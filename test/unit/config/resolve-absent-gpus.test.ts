@@ -29,7 +29,7 @@ describe('a GPU that is not there', () => {
     const messageOf = (...entries: Parameters<typeof resolve>[1][]): string =>
       migErrorOf(() => resolve(two, ...entries)).message
     expect(messageOf(on([1], {}, '0x20B010DE'))).toContain(
-      'matches no GPU: its filter is for GPU 0, and its devices are others',
+      'matches no GPU: its filter is for GPU 0, and its devices name other GPUs',
     )
     for (const entry of [on('all', {}, '0x233010DE'), on([], {})]) {
       expect(messageOf(entry)).toContain('matches no GPU')

@@ -47,8 +47,8 @@ describe('GPUs by', () => {
   test.each<[string, Partial<MigNvmlConfigEntry>, RegExp]>([
     ['a UUID', { devices: 'GPU-1' }, /names GPU-1, which is not here/],
     ['an address', { devices: ['0f:00.0'] }, /the GPU at 0f:00\.0, which is not here/],
-    ['a model that nobody knows', { 'device-filter': 'A100-SXM4-4OGB' }, /no GPU model/],
-    ['a pattern for no model', { 'device-filter': 'V1*' }, /no GPU model/],
+    ['a model that nobody knows', { 'device-filter': 'A100-SXM4-4OGB' }, /an unknown GPU model/],
+    ['a pattern for no model', { 'device-filter': 'V1*' }, /an unknown GPU model/],
   ])('%s that is not here is an error', (_, selection, message) => {
     const error = migErrorOf(() => selected(selection))
     expect(error.code).toBe('MIG_ENTRY_MATCHES_NO_GPU')
