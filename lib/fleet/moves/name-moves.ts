@@ -26,12 +26,22 @@ export interface NamedMove {
   readonly to: PlaceOnGpu
 }
 
+/** Free places by kind. Whatever takes one removes it. */
+type FreePlaces = ReadonlyMap<number, PlaceOnGpu[]>
+
 /**
- * Who goes where. Things of one kind may go to each other's places: what can change GPUs does, as that
- * is done live; the places of the request are those on the first GPU that has one.
+ * Decides which instance goes to which place. Instances of one kind may take each other's places: as many as
+ * can go to another GPU, because that is done without a stop. The request takes its place first.
  */
 export function nameMoves(changes: readonly GpuChange[], wanted: number): readonly NamedMove[] {
   const ordered = [...changes].sort((a, b) => a.gpu.position - b.gpu.position)
+  const free = arrangeIncoming(ordered)
+  const request = wanted < 0 ? [] : [placeRequest(free.get(wanted) ?? [], wanted, ordered)]
+  return [...request, ...placeInstances(free, listGoing(ordered, free))]
+}
+
+/** Places for what comes to each GPU, in the order of the fleet. */
+function arrangeIncoming(ordered: readonly GpuChange[]): FreePlaces {
   const free = new Map<number, PlaceOnGpu[]>()
   for (const { gpu, accessGroup, evicted, incoming } of ordered) {
     const { tables } = accessGroup.model
@@ -52,28 +62,48 @@ export function nameMoves(changes: readonly GpuChange[], wanted: number): readon
       cached(free, kind, () => []).push({ gpu, accessGroup, place })
     }
   }
-  const moves: NamedMove[] = []
-  if (wanted >= 0) {
-    const places = free.get(wanted) ?? []
-    const mine = findLonely(places, ordered)
-    const [to] = places.splice(mine, 1)
-    if (to === undefined) throw new Error('the request has a place')
-    moves.push({ kind: wanted, instance: null, from: null, to })
-  }
-  const exchanging = new Set(
-    ordered
-      .filter(({ evicted, incoming }) => evicted.length > 0 && incoming.length > 0)
-      .map(({ gpu }) => gpu),
+  return free
+}
+
+/** On a GPU that is cleared for it, if there is one; else on the first. */
+function placeRequest(
+  places: PlaceOnGpu[],
+  wanted: number,
+  changes: readonly GpuChange[],
+): NamedMove {
+  const isCleared = ({ gpu }: PlaceOnGpu): boolean =>
+    changes.some((change) => change.gpu === gpu && change.evicted.length > 0)
+  const [to] = places.splice(Math.max(places.findIndex(isCleared), 0), 1)
+  if (to === undefined) throw new Error('the request has a place')
+  return { kind: wanted, instance: null, from: null, to }
+}
+
+interface Going {
+  readonly instance: MoveInstance
+  readonly from: PlaceOnGpu
+}
+
+/** What leaves its place. An instance whose own place is free again stays there. */
+function listGoing(ordered: readonly GpuChange[], free: FreePlaces): readonly Going[] {
+  return ordered.flatMap(({ gpu, accessGroup, evicted, incoming }) =>
+    evicted
+      .map((instance) => ({ instance, from: { gpu, accessGroup, place: instance.place } }))
+      .filter(
+        ({ instance, from }) =>
+          incoming.length === 0 || !staysThere(free.get(instance.kind) ?? [], from),
+      ),
   )
-  const going = ordered
-    .flatMap(({ gpu, accessGroup, evicted }) =>
-      evicted.map((instance) => ({ instance, from: { gpu, accessGroup, place: instance.place } })),
-    )
-    .filter(
-      ({ instance, from }) =>
-        !exchanging.has(from.gpu) || !staysThere(free.get(instance.kind) ?? [], from),
-    )
-  const waiting: typeof going = []
+}
+
+function staysThere(places: PlaceOnGpu[], from: PlaceOnGpu): boolean {
+  const own = places.findIndex(({ gpu, place }) => gpu === from.gpu && place === from.place)
+  if (own >= 0) places.splice(own, 1)
+  return own >= 0
+}
+
+function placeInstances(free: FreePlaces, going: readonly Going[]): readonly NamedMove[] {
+  const moves: NamedMove[] = []
+  const waiting: Going[] = []
   for (const { instance, from } of going) {
     const places = free.get(instance.kind) ?? []
     const other = places.findIndex(({ gpu }) => gpu !== from.gpu)
@@ -85,22 +115,8 @@ export function nameMoves(changes: readonly GpuChange[], wanted: number): readon
     const places = free.get(instance.kind) ?? []
     const apart = places.findIndex(({ place }) => (place.mask & from.place.mask) === 0)
     const [to] = places.splice(Math.max(apart, 0), 1)
-    if (to === undefined) throw new Error('as many places as things that go')
+    if (to === undefined) throw new Error('as many places as instances that go')
     moves.push({ kind: instance.kind, instance, from, to })
   }
   return moves
-}
-
-/** What costs nothing may be cleared for nothing. */
-function staysThere(places: PlaceOnGpu[], from: PlaceOnGpu): boolean {
-  const own = places.findIndex(({ gpu, place }) => gpu === from.gpu && place === from.place)
-  if (own >= 0) places.splice(own, 1)
-  return own >= 0
-}
-
-/** A place on a GPU that clears things of the same kind is better left to those: no one need stop. */
-function findLonely(places: readonly PlaceOnGpu[], changes: readonly GpuChange[]): number {
-  const isCleared = ({ gpu }: PlaceOnGpu): boolean =>
-    changes.some((change) => change.gpu === gpu && change.evicted.length > 0)
-  return Math.max(places.findIndex(isCleared), 0)
 }

@@ -1,20 +1,10 @@
 import { cached } from '../../../model/cached.js'
-import type { Pattern } from '../../program/patterns.js'
-import { type AccessGroup, hasPlaces } from '../access-groups.js'
+import { hasPlaces } from '../access-groups.js'
 import { type GroupEviction, listEvictions, noLimits } from '../evictions.js'
-import type { ClassGroup, GroupedFleet, LayoutGroup } from '../grouped-fleet.js'
+import type { GroupedFleet, LayoutGroup } from '../grouped-fleet.js'
 import type { MoveInstance } from '../move-gpu.js'
 import type { CompactAim } from './compact-aim.js'
-
-/** Empty or cleared GPUs of one access group and class, as hosts for other instances. */
-export interface HostClass {
-  readonly number: number
-  readonly accessGroup: AccessGroup
-  readonly classNumber: number
-  /** What a GPU adds to the aim when something comes to it. */
-  readonly ofFilled: number
-  readonly patterns: readonly Pattern[]
-}
+import type { HostClasses } from './host-classes.js'
 
 /** What leaves a GPU of a clear group. In the first option, nothing does. */
 export interface ClearOption {
@@ -49,7 +39,7 @@ interface OpenGroup {
 export function listClearGroups(
   fleet: GroupedFleet,
   aim: CompactAim,
-  hostClassOf: (classGroup: ClassGroup, classNumber: number, isEmpty: boolean) => HostClass,
+  hostClasses: HostClasses,
 ): readonly ClearGroup[] {
   const byKey = new Map<string, OpenGroup>()
   const canGo = (kind: number): boolean => hasPlaces(fleet.accessGroups, kind)
@@ -60,7 +50,7 @@ export function listClearGroups(
     const options = clears.map(({ instances: going, classAfter, kinds, cost }): ClearOption => {
       const kept = instances.length - going.length
       return {
-        hostClass: hostClassOf(classGroup, classAfter, kept === 0).number,
+        hostClass: hostClasses.find(classGroup, classAfter, kept === 0).number,
         kinds,
         cost,
         ofAim: aim.ofKept(classGroup, kept),

@@ -1,20 +1,20 @@
 import type { ClassGroup } from '../grouped-fleet.js'
 
-/** What is counted and made smallest before the cost of moves. Whole numbers. */
+/** A figure in whole numbers that is minimised before the cost of moves. */
 export interface CompactAim {
-  /** Of a GPU that keeps so many of its instances. */
+  /** What a GPU adds that keeps so many of its instances. */
   readonly ofKept: (classGroup: ClassGroup, kept: number) => number
-  /** Of an empty GPU that something comes to. */
+  /** What an empty GPU adds when something comes to it. */
   readonly ofFilled: number
 }
 
-/** GPUs in use. */
+/** Counts GPUs in use. */
 export const fewestGpus: CompactAim = {
-  ofKept: (_cell, kept) => Number(kept > 0),
+  ofKept: (_classGroup, kept) => Number(kept > 0),
   ofFilled: 1,
 }
 
-/** Instances on GPUs that are drained. */
+/** Counts instances on GPUs that are drained. */
 export const fewestLeft: CompactAim = {
   ofKept: ({ accessGroup }, kept) => (accessGroup.isDrained ? kept : 0),
   ofFilled: 0,

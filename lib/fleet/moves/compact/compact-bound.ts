@@ -1,6 +1,6 @@
 import { ceilDivide, toWholePrices } from '../../program/price-bound.js'
-import type { HostClass } from './clear-groups.js'
-import type { CompactProgram, Destination } from './compact-program.js'
+import type { CompactProgram } from './compact-program.js'
+import type { Destination, HostClass } from './host-classes.js'
 
 /** Whole numbers over one denominator: what an instance is worth on a slot, and one more of the aim. */
 export interface CompactPrices {

@@ -13,7 +13,7 @@ import { groupSnapshot } from '../group-snapshot.js'
 import { nameMoves } from '../name-moves.js'
 import { orderMoves } from '../order-moves.js'
 import { fewestGpus } from './compact-aim.js'
-import { solveCompact } from './compact-stages.js'
+import { gapOf, solveCompact } from './compact-stages.js'
 import { emptyGreedily } from './move-greedily.js'
 
 /**
@@ -61,11 +61,7 @@ export async function compactFleet(
     gpus: gpus + whole,
     cost: plan.cost,
     lowerBound: { gpus: found.fewest + whole, cost },
-    gap: isFewest
-      ? plan.cost === 0
-        ? 0
-        : (plan.cost - cost) / plan.cost
-      : (gpus - found.fewest) / (gpus + whole),
+    gap: isFewest ? gapOf(plan.cost, cost) : gapOf(gpus + whole, found.fewest + whole),
     proof: found.proof,
     freed,
     plan,

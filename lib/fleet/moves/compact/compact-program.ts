@@ -1,17 +1,15 @@
 import type { Column } from '../../program/linear-program.js'
-import { listPatterns, type Pattern } from '../../program/patterns.js'
+import type { Pattern } from '../../program/patterns.js'
 import type { AccessGroup } from '../access-groups.js'
-import type { ClassGroup, GroupedFleet } from '../grouped-fleet.js'
-import type { HostClass } from './clear-groups.js'
+import type { GroupedFleet } from '../grouped-fleet.js'
 import { type ClearGroup, listClearGroups } from './clear-groups.js'
 import { type CompactAim, fewestGpus } from './compact-aim.js'
-
-/** Room for one profile on one site. */
-export interface Destination {
-  readonly number: number
-  readonly accessGroup: AccessGroup
-  readonly position: number
-}
+import {
+  createHostClasses,
+  type Destination,
+  type HostClass,
+  listDestinations,
+} from './host-classes.js'
 
 export interface ClearColumn {
   readonly group: ClearGroup
@@ -29,11 +27,11 @@ export interface FlowColumn {
 }
 
 /**
- * How many GPUs of each group are cleared in which way (z), how many GPUs of each class take which pattern
- * (x), and which slots what went goes to, where it has a choice (y). Its size does not depend on the number
- * of GPUs.
+ * A program with three sets of unknowns: how many GPUs of each clear group take which option (`clears`), how
+ * many GPUs of each host class take which pattern (`fills`), and how many instances of each kind with a
+ * choice go to which destination (`flows`). Its size does not depend on the number of GPUs.
  */
-export interface CompactProgram {
+export interface CompactProgram extends CompactRows {
   readonly groups: readonly ClearGroup[]
   readonly hostClasses: readonly HostClass[]
   readonly destinations: readonly Destination[]
@@ -42,70 +40,118 @@ export interface CompactProgram {
   readonly clears: readonly ClearColumn[]
   readonly fills: readonly FillColumn[]
   readonly flows: readonly FlowColumn[]
-  /** Of `clears`, then `fills`, then `flows`. */
+  /** Those of `clears`, then `fills`, then `flows`. */
   readonly columns: readonly Column[]
+  readonly costs: { readonly aim: Float64Array; readonly moves: Float64Array }
+}
+
+/** One row for each clear group, host class, destination and kind with a choice, and one for the aim. */
+interface CompactRows {
   readonly rowLower: Float64Array
   readonly rowUpper: Float64Array
+  readonly firstHostRow: number
+  readonly firstDestinationRow: number
+  /** Row of each kind that has a choice; -1: it has none. */
+  readonly kindRows: readonly number[]
   /** It limits the aim. */
   readonly aimRow: number
-  readonly firstDestinationRow: number
-  /** Row of each kind that has a choice; -1: none. */
-  readonly kindRows: readonly number[]
-  readonly costs: { readonly aim: Float64Array; readonly moves: Float64Array }
 }
 
 export function buildCompactProgram(
   fleet: GroupedFleet,
   aim: CompactAim = fewestGpus,
 ): CompactProgram {
-  const hostClasses: HostClass[] = []
-  const hostClassByKey = new Map<string, HostClass>()
-  const positionsOf = fleet.accessGroups.map(({ positionsOf: byKind }) =>
-    [...new Set(byKind.flat())].sort((a, b) => a - b),
-  )
-  const hostClassOf = (
-    { accessGroup }: ClassGroup,
-    classNumber: number,
-    isEmpty: boolean,
-  ): HostClass => {
-    const ofFilled = isEmpty ? aim.ofFilled : 0
-    const key = `${accessGroup.number}:${classNumber}:${ofFilled}`
-    let hostClass = hostClassByKey.get(key)
-    if (hostClass === undefined) {
-      const patterns = listPatterns(
-        accessGroup.model.tables,
-        classNumber,
-        positionsOf[accessGroup.number] ?? [],
-      )
-      hostClass = { number: hostClasses.length, accessGroup, classNumber, ofFilled, patterns }
-      hostClasses.push(hostClass)
-      hostClassByKey.set(key, hostClass)
-    }
-    return hostClass
-  }
-
-  const groups = listClearGroups(fleet, aim, hostClassOf)
-  const destinations: Destination[] = fleet.accessGroups
-    .flatMap((accessGroup) =>
-      (positionsOf[accessGroup.number] ?? []).map((position) => ({
-        number: 0,
-        accessGroup,
-        position,
-      })),
-    )
-    .map((destination, number) => ({ ...destination, number }))
-  const destinationNumber = (accessGroup: AccessGroup, position: number): number =>
+  const found = createHostClasses(fleet, aim)
+  const groups = listClearGroups(fleet, aim, found)
+  const hostClasses = found.list
+  const destinations = listDestinations(fleet)
+  const numberOf = (accessGroup: AccessGroup, position: number): number =>
     destinations.findIndex(
       (destination) => destination.accessGroup === accessGroup && destination.position === position,
     )
   const destinationsOf = fleet.kinds.map(({ number }) =>
     fleet.accessGroups.flatMap((accessGroup) =>
-      (accessGroup.positionsOf[number] ?? []).map((position) =>
-        destinationNumber(accessGroup, position),
-      ),
+      (accessGroup.positionsOf[number] ?? []).map((position) => numberOf(accessGroup, position)),
     ),
   )
+  const rows = numberRows({ groups, hostClasses, destinations, destinationsOf })
+  const { firstHostRow, firstDestinationRow, kindRows, aimRow } = rows
 
+  const columns: Column[] = []
+  const aims: number[] = []
+  const moves: number[] = []
+  const add = (entries: ReadonlyMap<number, number>, ofAim: number, cost: number): void => {
+    const all = new Map(entries)
+    if (ofAim > 0) all.set(aimRow, ofAim)
+    columns.push({ rows: [...all.keys()], values: [...all.values()] })
+    aims.push(ofAim)
+    moves.push(cost)
+  }
+  const demandRow = (kind: number): number => {
+    const row = kindRows[kind] ?? -1
+    return row >= 0 ? row : firstDestinationRow + (destinationsOf[kind]?.[0] ?? 0)
+  }
+
+  const clears = groups.flatMap((group) =>
+    [...group.options.keys()].map((option): ClearColumn => ({ group, option })),
+  )
+  for (const { group, option } of clears) {
+    const { hostClass = 0, kinds = [], cost = 0, ofAim = 0 } = group.options[option] ?? {}
+    const entries = new Map([
+      [group.number, 1],
+      [firstHostRow + hostClass, 1],
+    ])
+    for (const kind of kinds) {
+      const row = demandRow(kind)
+      entries.set(row, (entries.get(row) ?? 0) - 1)
+    }
+    add(entries, ofAim, cost)
+  }
+  const fills = hostClasses.flatMap((hostClass) =>
+    hostClass.patterns.map((pattern): FillColumn => ({ hostClass, pattern })),
+  )
+  for (const { hostClass, pattern } of fills) {
+    const entries = new Map([[firstHostRow + hostClass.number, -1]])
+    for (const [position, count] of pattern.entries()) {
+      if (count === 0) continue
+      entries.set(firstDestinationRow + numberOf(hostClass.accessGroup, position), count)
+    }
+    add(entries, hostClass.ofFilled, 0)
+  }
+  const flows = destinationsOf.flatMap((each, kind) =>
+    each.length < 2 ? [] : each.map((destination): FlowColumn => ({ kind, destination })),
+  )
+  for (const { kind, destination } of flows) {
+    const entries = new Map([
+      [firstDestinationRow + destination, -1],
+      [kindRows[kind] ?? 0, 1],
+    ])
+    add(entries, 0, 0)
+  }
+  const costs = { aim: Float64Array.from(aims), moves: Float64Array.from(moves) }
+  return {
+    ...rows,
+    groups,
+    hostClasses,
+    destinations,
+    destinationsOf,
+    clears,
+    fills,
+    flows,
+    columns,
+    costs,
+  }
+}
+
+function numberRows({
+  groups,
+  hostClasses,
+  destinations,
+  destinationsOf,
+}: Pick<
+  CompactProgram,
+  'groups' | 'hostClasses' | 'destinations' | 'destinationsOf'
+>): CompactRows {
   const firstHostRow = groups.length
   const firstDestinationRow = firstHostRow + hostClasses.length
   let rowCount = firstDestinationRow + destinations.length
@@ -118,80 +164,5 @@ export function buildCompactProgram(
     rowUpper[number] = count
   }
   rowLower[aimRow] = Number.NEGATIVE_INFINITY
-
-  const demandRow = (kind: number): number =>
-    (kindRows[kind] ?? -1) >= 0
-      ? (kindRows[kind] ?? 0)
-      : firstDestinationRow + (destinationsOf[kind]?.[0] ?? 0)
-  const clears: ClearColumn[] = []
-  const fills: FillColumn[] = []
-  const flows: FlowColumn[] = []
-  const columns: Column[] = []
-  const aims: number[] = []
-  const moves: number[] = []
-  const add = (entries: ReadonlyMap<number, number>, ofAim: number, cost: number): void => {
-    const all = new Map(entries)
-    if (ofAim > 0) all.set(aimRow, ofAim)
-    columns.push({ rows: [...all.keys()], values: [...all.values()] })
-    aims.push(ofAim)
-    moves.push(cost)
-  }
-  for (const group of groups) {
-    for (const [option, { hostClass, kinds, cost, ofAim }] of group.options.entries()) {
-      const entries = new Map([
-        [group.number, 1],
-        [firstHostRow + hostClass, 1],
-      ])
-      for (const kind of kinds) {
-        const row = demandRow(kind)
-        entries.set(row, (entries.get(row) ?? 0) - 1)
-      }
-      clears.push({ group, option })
-      add(entries, ofAim, cost)
-    }
-  }
-  for (const hostClass of hostClasses) {
-    for (const pattern of hostClass.patterns) {
-      const entries = new Map([[firstHostRow + hostClass.number, -1]])
-      for (const [position, count] of pattern.entries()) {
-        if (count > 0)
-          entries.set(
-            firstDestinationRow + destinationNumber(hostClass.accessGroup, position),
-            count,
-          )
-      }
-      fills.push({ hostClass, pattern })
-      add(entries, hostClass.ofFilled, 0)
-    }
-  }
-  for (const [kind, each] of destinationsOf.entries()) {
-    if (each.length < 2) continue
-    for (const destination of each) {
-      flows.push({ kind, destination })
-      add(
-        new Map([
-          [firstDestinationRow + destination, -1],
-          [kindRows[kind] ?? 0, 1],
-        ]),
-        0,
-        0,
-      )
-    }
-  }
-  return {
-    groups,
-    hostClasses,
-    destinations,
-    destinationsOf,
-    clears,
-    fills,
-    flows,
-    columns,
-    rowLower,
-    rowUpper,
-    aimRow,
-    firstDestinationRow,
-    kindRows,
-    costs: { aim: Float64Array.from(aims), moves: Float64Array.from(moves) },
-  }
+  return { rowLower, rowUpper, firstHostRow, firstDestinationRow, kindRows, aimRow }
 }

@@ -61,7 +61,8 @@ export function relaxCompact(
       leastCost,
       capped(budget, searchWork),
     ),
-    roundUp: () => roundUp({ ...program, columns }, simplex, moves, leastCost, budget),
+    roundUp: () =>
+      roundUp({ ...program, columns }, simplex, { costs: moves, target: leastCost }, budget),
   }
 }
 
@@ -109,15 +110,14 @@ export function fewestWhole(
   if (simplex.minimise(aim, budget) !== 'optimal') return null
   return (
     searchWhole({ patterns: program.columns, columns }, simplex, aim, fewest, budget) ??
-    roundUp({ ...program, columns }, simplex, aim, fewest, budget)
+    roundUp({ ...program, columns }, simplex, { costs: aim, target: fewest }, budget)
   )
 }
 
 function roundUp(
   { clears, fills, flows, columns }: CompactProgram,
   simplex: Simplex,
-  costs: Float64Array,
-  target: number,
+  { costs, target }: { readonly costs: Float64Array; readonly target: number },
   budget: WorkBudget,
 ): Float64Array | null {
   const patterns = columns.slice(0, clears.length + fills.length + flows.length)

@@ -38,16 +38,16 @@ export async function solveCompact(
   const isBest = (): boolean => counts !== null && costOf(program, counts) <= leastCost
   const solver = isBest() || budget.counted || budget.stopped() !== null ? null : await loadSolver()
   if (solver !== null) {
-    let whole = solve(solver, program, program.costs.moves, fewest, budget)
+    let whole = solve(solver, program, { costs: program.costs.moves, most: fewest }, budget)
     if (whole.kind === 'infeasible') {
-      const least = solve(solver, program, program.costs.aim, null, budget)
+      const least = solve(solver, program, { costs: program.costs.aim, most: null }, budget)
       const bound = Math.ceil(least.bound - nearly)
       if (Number.isFinite(bound)) fewest = Math.max(fewest, bound)
       counts = least.values
       leastCost = 0
       proof = 'milp'
       if (counts !== null && aimOf(program, counts) === fewest) {
-        whole = solve(solver, program, program.costs.moves, fewest, budget)
+        whole = solve(solver, program, { costs: program.costs.moves, most: fewest }, budget)
       }
     }
     if (whole.values !== null) counts = whole.values
@@ -65,6 +65,11 @@ export async function solveCompact(
     leastCost: rounded === null ? leastCost : Math.min(leastCost, costOf(program, rounded)),
     proof,
   }
+}
+
+/** By how much a figure is above its bound, as a part of itself. */
+export function gapOf(reached: number, bound: number): number {
+  return reached === bound ? 0 : (reached - bound) / reached
 }
 
 /** The closed form of each model as prices: no program has to be solved for it. */
@@ -86,8 +91,7 @@ function closedForm(fleet: GroupedFleet, program: CompactProgram): number {
 function solve(
   solver: WholeSolver,
   program: CompactProgram,
-  costs: Float64Array,
-  most: number | null,
+  { costs, most }: { readonly costs: Float64Array; readonly most: number | null },
   budget: WorkBudget,
 ): WholeSolution {
   const rowUpper = program.rowUpper.slice()

@@ -21,7 +21,7 @@ import type { MoveInstance } from '../move-gpu.js'
 import { type GpuChange, nameMoves } from '../name-moves.js'
 import { orderMoves } from '../order-moves.js'
 import { fewestLeft } from './compact-aim.js'
-import { solveCompact } from './compact-stages.js'
+import { gapOf, solveCompact } from './compact-stages.js'
 import { drainGreedily } from './move-greedily.js'
 
 /**
@@ -61,12 +61,11 @@ export async function drainGpus(
   const fewest = found.fewest + whole.length
   const isFewest = left.length === fewest
   const cost = isFewest ? found.leastCost : 0
-  const [seen, proven] = isFewest ? [plan.cost, cost] : [left.length, fewest]
   return {
     left,
     cost: plan.cost,
     lowerBound: { left: fewest, cost },
-    gap: seen === proven ? 0 : (seen - proven) / seen,
+    gap: isFewest ? gapOf(plan.cost, cost) : gapOf(left.length, fewest),
     proof: found.proof,
     plan,
     stopped: budget.stopped(),
