@@ -97,7 +97,7 @@ async function planUnderLock(
   return planned
 }
 
-/** Hooks may stop blocking processes, so they run before processes are looked for. */
+/** Hooks may stop blocking processes, so they run before mig-nvml searches for any. */
 async function planWithHooks(operation: ApplyOperation, hooks: Hooks): Promise<PlannedMachine> {
   if (hooks.beforeSteps) {
     const { session, control, request, settings } = operation

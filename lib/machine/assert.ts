@@ -22,7 +22,7 @@ export async function assertMigConfig(
     const state = await session.readState(options)
     const resolved = resolveConfig(config, state)
     const processes = await readKeptProcesses(session, resolved, options.signal)
-    // A machine that is as wanted is one on which nothing would have to change.
+    // The machine is as wanted if nothing would have to change.
     const chosen = settleGroups(requireListedMachine({ ...resolved, gpus: [] }), processes)
     const gpus = [...resolved.gpus, ...chosen]
       .map((wanted) => {
@@ -37,7 +37,7 @@ export async function assertMigConfig(
       })
       .sort((a, b) => a.gpuIndex - b.gpuIndex)
     const { warnings } = resolved
-    // One GPU that surely differs decides for the machine.
+    // One GPU that certainly differs decides for the machine.
     const differs = gpus.some(({ matches }) => matches === false)
     const unknown = gpus.filter(({ matches }) => matches === null).map(({ gpu }) => gpu)
     if (!differs && unknown.length > 0) throw undecided(state, unknown)
@@ -53,7 +53,7 @@ function undecided({ gpus }: MigState, unknown: readonly GpuUuid[]): MigError {
   )
 }
 
-/** Only where the configuration asks to keep what is in use. */
+/** The processes on the GPUs on which the configuration keeps what is in use. */
 async function readKeptProcesses(
   session: DriverSession,
   resolved: WantedMachine<AnyGpuState>,

@@ -35,7 +35,7 @@ export async function holdMigConfig(
       signal: new AbortController().signal,
     }).catch(async (error: unknown) => {
       const end = isMigError(error) ? error.report?.outcome : undefined
-      // A listener or a hook has failed.
+      // If the machine is restored, only a listener or a hook has failed.
       if (end !== 'applied' && end !== 'unchanged')
         throw restoreFailed(report.plan.config, toError(error))
       await forget()
@@ -47,7 +47,7 @@ export async function holdMigConfig(
 
   const applied = await applyMigConfig(input, options).catch(async (error: unknown) => {
     const report = isMigError(error) ? error.report : undefined
-    // Not what could not be undone: the next call knows of it.
+    // A failed undo is not restored here: its journals are for the next call.
     if (report?.outcome === 'applied' || report?.outcome === 'partial')
       await bringBack(report).catch((second: unknown) => throwBoth(toError(error), second))
     else if (report?.outcome !== 'failed') await forget()
@@ -80,20 +80,20 @@ export async function withMigConfig<T>(
   return result
 }
 
-/** What an earlier run has left stays: it may be all that tells how the machine was before that. */
+/** A file of an earlier run stays: it may be the only record of the state before that run. */
 async function keepCheckpoint(file: string | URL, options: DriverOptions): Promise<void> {
   try {
     await createFile(file, checkpointText(await checkpointMig(options)))
   } catch (error) {
     if (!isSystemError(error, 'EEXIST')) throw error
-    throw new MigError('MIG_CHECKPOINT_EXISTS', `the checkpoint file ${file} is there already`, {
+    throw new MigError('MIG_CHECKPOINT_EXISTS', `the checkpoint file ${file} already exists`, {
       cause: error,
-      hint: 'a run that did not come to its end has left it: restore it with restoreMig and remove it',
+      hint: 'an interrupted run left it: restore it with restoreMig, then remove it',
     })
   }
 }
 
-/** The GPUs that the configuration is about, as they were. */
+/** The GPUs that the configuration names, as they were. */
 function changedPart({ before, plan }: ApplyReport): ListedMigState {
   const named = new Set(plan.gpus.map(({ gpu }) => gpu))
   return { ...before, gpus: before.gpus.filter(({ uuid }) => named.has(uuid)), lostGpus: [] }
@@ -103,17 +103,17 @@ function restoreFailed(config: string, cause: Error): MigError {
   const report = isMigError(cause) ? cause.report : undefined
   return new MigError(
     'MIG_RESTORE_FAILED',
-    `restoring how the machine was before "${config}" failed: ${cause.message}`,
+    `restoring the machine to its state before "${config}" failed: ${cause.message}`,
     {
       cause,
       errors: [cause],
       ...(report === undefined ? {} : { report }),
-      hint: 'the report of the apply, and the checkpoint file if there is one, say how it was: restoreMig takes either',
+      hint: 'if there is a checkpoint file, give it to restoreMig; `before` in the report of the apply shows the state',
     },
   )
 }
 
-/** Throws both as one error; nothing where the restore is done and only a listener or a hook failed. */
+/** Throws both as one error. Throws nothing if the restore succeeded and only a listener or a hook failed. */
 function throwBoth(first: Error, second: unknown): void {
   if (!isMigError(second) || second.code !== 'MIG_RESTORE_FAILED') return
   const { message, report, cause, hint } = second

@@ -25,17 +25,17 @@ import { followApply } from './start.js'
 
 export { watchMigState } from './watch.js'
 
-// Each loads the work behind it when it is called for the first time. A scheduler imports this package
-// at its start, and most of its processes never apply anything.
+// Each function loads its implementation when it is called for the first time. A scheduler imports this package at its
+// start, and most of its processes never apply anything.
 
 /**
- * Makes the machine as a configuration wants it: reads it, plans the least change, makes it, reads
- * again to verify, and takes back what it did when a step fails. One apply at a time per GPU. What an
- * earlier apply has left that was cut short is dealt with first.
+ * Brings the machine to a configuration: reads it, plans the least change, makes the change, and reads the machine again
+ * to verify it. When a step fails, what was done is undone. Each GPU has one apply at a time. What an interrupted apply
+ * has left is cleaned up first.
  *
- * @throws MigError `MIG_CONFIG_…`, `MIG_PROFILE_UNKNOWN`, `MIG_PARTITION_INFEASIBLE`, `MIG_IN_USE` and
- *   the like before anything is touched; with a `report` when a step failed (`MIG_STEP_FAILED`,
- *   `MIG_IN_USE`, `MIG_RESET_REQUIRED`, `MIG_RESET_TIMEOUT`, `MIG_VERIFY_FAILED`) or the signal stopped it (`ABORT_ERR`).
+ * @throws MigError before anything changes: `MIG_CONFIG_…`, `MIG_PROFILE_UNKNOWN`, `MIG_PARTITION_INFEASIBLE`,
+ *   `MIG_IN_USE` and others. With a `report`, when a step failed (`MIG_STEP_FAILED`, `MIG_IN_USE`, `MIG_RESET_REQUIRED`,
+ *   `MIG_RESET_TIMEOUT`, `MIG_VERIFY_FAILED`) or the signal stopped it (`ABORT_ERR`).
  * @throws NvmlError when the driver cannot be read; TypeError for wrong options.
  */
 export async function applyMigConfig(
@@ -47,11 +47,13 @@ export async function applyMigConfig(
 }
 
 /**
- * Starts `applyMigConfig`, and gives its events as an async iterator. Throws a TypeError for wrong options.
+ * Starts `applyMigConfig`, and returns its events as an async iterator.
  *
  *     const run = startMigConfig(config, options)
  *     for await (const event of run) console.log(event.kind)
  *     const report = await run.report
+ *
+ * @throws TypeError for wrong options.
  */
 export function startMigConfig(input: MigConfigInput, options: ApplyOptions = {}): ApplyRun {
   checkChanging('startMigConfig', options)
@@ -59,12 +61,12 @@ export function startMigConfig(input: MigConfigInput, options: ApplyOptions = {}
 }
 
 /**
- * For the start of a scheduler: deals with what applies have left that were cut short, by a crash or
- * because not all could be undone, and waits for one that runs. GPUs that somebody uses or has changed
- * since are left alone; the report says what became of each.
+ * Cleans up after applies that were interrupted by a crash or whose undo failed, for example when a scheduler starts. It
+ * waits for an apply that is running. GPUs that a process uses, or that another program has changed since, are left alone;
+ * the report says what became of each.
  *
- * @throws MigError `MIG_DRIVER_NOT_FOUND` and the like, `MIG_LOCK_FAILED`, `ABORT_ERR`; NvmlError when
- *   the driver cannot be read.
+ * @throws MigError `MIG_DRIVER_NOT_FOUND` and others, `MIG_LOCK_FAILED`, `ABORT_ERR`; NvmlError when the driver cannot be
+ *   read.
  */
 export async function recoverMig(options: RecoverOptions = {}): Promise<RecoverReport> {
   checkChanging('recoverMig', options)
@@ -72,9 +74,9 @@ export async function recoverMig(options: RecoverOptions = {}): Promise<RecoverR
 }
 
 /**
- * What `applyMigConfig` would do now, as data. Touches nothing and takes no lock.
+ * Returns what `applyMigConfig` would do now, as data. Changes nothing and takes no lock.
  *
- * @throws as `applyMigConfig` does before it touches anything.
+ * @throws what `applyMigConfig` throws before it changes anything.
  */
 export async function planMigConfig(
   input: MigConfigInput,
@@ -85,10 +87,9 @@ export async function planMigConfig(
 }
 
 /**
- * Whether the machine already is as a configuration wants it. GPUs that the configuration does not
- * name do not matter.
+ * Reports whether the machine is as a configuration wants it. GPUs that the configuration does not name do not matter.
  *
- * @throws MigError for a bad document, an unknown name or profile, an entry that matches no GPU.
+ * @throws MigError for an invalid document, an unknown name or profile, or an entry that matches no GPU.
  */
 export async function assertMigConfig(
   input: MigConfigInput,
@@ -99,8 +100,8 @@ export async function assertMigConfig(
 }
 
 /**
- * The machine as it is, as a document: applying it to the same machine changes nothing. With
- * `placements` every instance stands in it with its place, in version `mig-nvml/v1`.
+ * Returns the state of the machine as a document. Applying it to the same machine changes nothing. With `placements`, the
+ * document has version `mig-nvml/v1` and the placement of every instance.
  *
  * @throws MigError `MIG_GPU_LOST`; NvmlError when the driver cannot be read.
  */
@@ -121,12 +122,12 @@ export async function exportMigConfig(
 }
 
 /**
- * The configurations that the GPUs of the machine can have, whatever is on them now: `all-disabled`,
- * `all-enabled`, `all-<profile>` with as many as fit of each profile, `all-balanced`; with filters where
- * there is more than one model. The same labels as mig-parted's `generate-config` gives.
+ * Returns the configurations that the GPUs of the machine can have, whatever is on them now: `all-disabled`,
+ * `all-enabled`, `all-<profile>` with as many of each profile as fit, and `all-balanced`. Entries have filters if the
+ * machine has more than one model. The labels are those of mig-parted's `generate-config`.
  *
- * @throws MigError `MIG_NOT_SUPPORTED` where no GPU can do MIG, `MIG_GEOMETRY_UNKNOWN`, `MIG_GPU_LOST`;
- *   NvmlError when the driver cannot be read.
+ * @throws MigError `MIG_NOT_SUPPORTED` if no GPU supports MIG, `MIG_GEOMETRY_UNKNOWN`, `MIG_GPU_LOST`; NvmlError when the
+ *   driver cannot be read.
  */
 export async function generateMigConfig(options: DriverOptions = {}): Promise<MigConfigDocument> {
   checkReading('generateMigConfig', options)
@@ -134,15 +135,14 @@ export async function generateMigConfig(options: DriverOptions = {}): Promise<Mi
 }
 
 /**
- * Applies a configuration, runs something, and brings the GPUs back to how they were, place by place,
- * also when it throws or the signal is aborted. Gives what it gives, throws what it throws. GPUs that
- * the configuration does not name are not touched. Nesting is fine: the inner one restores first.
+ * Applies a configuration, calls `work`, and brings the GPUs back to their layout before, also when `work` throws or the
+ * signal is aborted. Returns what `work` returns, and throws what it throws. GPUs that the configuration does not name
+ * are not changed. Calls may be nested: the inner one restores first.
  *
  *     await withMigConfig(config, ({ after }) => measure(after.gpus), { config: 'halves' })
  *
- * @throws as `applyMigConfig` does, when `work` has not begun, and `MIG_CHECKPOINT_EXISTS`; MigError
- *   `MIG_RESTORE_FAILED`, with both
- *   `errors` where `work` had failed, too.
+ * @throws what `applyMigConfig` throws, before `work` begins; MigError `MIG_CHECKPOINT_EXISTS`; MigError
+ *   `MIG_RESTORE_FAILED`, with both `errors` if `work` failed too.
  */
 export async function withMigConfig<T>(
   input: MigConfigInput,
@@ -155,11 +155,11 @@ export async function withMigConfig<T>(
 }
 
 /**
- * `withMigConfig` for `await using`: the GPUs are brought back when the block is left.
+ * Does what `withMigConfig` does, for `await using`: the GPUs are brought back at the end of the block.
  *
  *     await using held = await holdMigConfig(config, { config: 'halves' })
  *
- * @throws as `applyMigConfig` does; from `restore()` and the end of the block `MIG_RESTORE_FAILED`.
+ * @throws what `applyMigConfig` throws; `restore()` and the end of the block throw MigError `MIG_RESTORE_FAILED`.
  */
 export async function holdMigConfig(
   input: MigConfigInput,
@@ -170,10 +170,10 @@ export async function holdMigConfig(
 }
 
 /**
- * How the GPUs are divided now, with every place, for `restoreMig`. Waits for an apply that runs.
+ * Returns the layout of every GPU, for `restoreMig`. Waits for an apply that is running.
  *
- * @throws MigError `MIG_GPU_LOST`, since a GPU that cannot be read would be missing in it; the error of a
- *   file that cannot be written, of which the old content then stays.
+ * @throws MigError `MIG_GPU_LOST`, because the checkpoint would lack a GPU that cannot be read; the system's error for a
+ *   file that cannot be written, which then keeps its old content.
  */
 export async function checkpointMig(options: CheckpointOptions = {}): Promise<MigCheckpoint> {
   checkReading('checkpointMig', options)
@@ -181,12 +181,12 @@ export async function checkpointMig(options: CheckpointOptions = {}): Promise<Mi
 }
 
 /**
- * Makes the GPUs of a checkpoint, found by their UUIDs, as they were, place by place: an apply in
- * everything else, which changes only what differs. The checkpoint is an object, or a file's path or
- * URL; those of mig-parted are taken, too. Other GPUs are not touched.
+ * Brings the GPUs of a checkpoint back to their layout in it. Otherwise it is an apply: it changes only what differs. GPUs
+ * are found by UUID, and other GPUs are not changed. The checkpoint is an object, or the path or URL of a file; those of
+ * mig-parted work too.
  *
- * @throws MigError `MIG_CHECKPOINT_INVALID`, `MIG_GPU_NOT_FOUND` and the like before anything is touched;
- *   afterwards as `applyMigConfig`. The system's error of a file that cannot be read, with its path.
+ * @throws MigError `MIG_CHECKPOINT_INVALID`, `MIG_GPU_NOT_FOUND` and others before anything changes; then what
+ *   `applyMigConfig` throws. The system's error for a file that cannot be read, with its path.
  */
 export async function restoreMig(
   input: CheckpointInput,
@@ -197,9 +197,9 @@ export async function restoreMig(
 }
 
 /**
- * How the machine is now: every GPU, its geometry, its instances.
+ * Returns the state of the machine: every GPU with its geometry and its instances.
  *
- * @throws MigError `MIG_DRIVER_NOT_FOUND` or `MIG_NATIVE_UNAVAILABLE`; NvmlError of a failed call.
+ * @throws MigError `MIG_DRIVER_NOT_FOUND` or `MIG_NATIVE_UNAVAILABLE`; NvmlError for a failed call.
  */
 export async function readMigState(options: DriverOptions = {}): Promise<MigState> {
   checkReading('readMigState', options)

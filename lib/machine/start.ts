@@ -3,7 +3,7 @@ import type { ApplyRun } from '../../types/machine/events.js'
 import type { ApplyOptions } from '../../types/machine/options.js'
 import type { CompletedApply } from '../../types/machine/report.js'
 
-/** Starts an apply, and keeps its events until somebody asks for them. */
+/** Starts an apply, and keeps its events until they are read. */
 export function followApply(
   options: ApplyOptions,
   start: (options: ApplyOptions) => Promise<CompletedApply>,
@@ -22,7 +22,7 @@ export function followApply(
       return done
     },
     (error: unknown) => {
-      // Throws by itself where nobody follows the events any more.
+      // Without a reader of the events, `emit` throws the error itself.
       emitter.emit('error', error)
       throw error
     },
@@ -30,7 +30,7 @@ export function followApply(
   return {
     report,
     async *[Symbol.asyncIterator]() {
-      // What goes wrong is told by the loop: nobody has to await the report as well.
+      // The loop throws the error, so the caller need not await the report as well.
       report.catch(() => {})
       for await (const [event] of events) yield event
     },

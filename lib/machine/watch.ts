@@ -2,15 +2,15 @@ import type { MigStateUpdate, MigStateWatch, WatchOptions } from '../../types/ma
 import { checkReading } from './operation/option-rules.js'
 
 /**
- * Follows a machine: the state at once, then an update whenever something has changed. What happens
- * while nobody asks for the next update comes with it, all together. Nothing is left when the
- * iterator has ended, and nothing keeps the process alive.
+ * Watches a machine: the first update has the state, and each later one what has changed since. Changes that occur while
+ * no update is awaited come together in the next one. The watch does not keep the process alive, and leaves nothing open
+ * when its iterator has ended.
  *
  *     for await (const { changes, state } of watchMigState({ signal })) …
  *
- * @throws TypeError for a wrong option.
- * @throws MigError from the iterator: `ABORT_ERR` when the signal is aborted, `MIG_DRIVER_NOT_FOUND` and
- *   the like, or NvmlError, when the machine cannot be read at the beginning. Later that is an update.
+ * @throws TypeError for wrong options.
+ * @throws MigError from the iterator: `ABORT_ERR` when the signal is aborted; `MIG_DRIVER_NOT_FOUND` and others, or
+ *   NvmlError, when the machine cannot be read at first. Later, that is the change `unreadable`.
  */
 export function watchMigState(options: WatchOptions = {}): MigStateWatch {
   checkReading('watchMigState', options)

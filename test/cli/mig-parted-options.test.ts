@@ -78,7 +78,7 @@ describe('a script that runs mig-parted', () => {
     const { status, out, err } = await runInProcess(['apply', '-s', ...select, ...here()])
     expect(status).toBe(1)
     expect(err).toMatch(
-      /^mig-nvml: MIG_RESET_REQUIRED: the MIG mode of GPU 0, 1 waits for a reset/m,
+      /^mig-nvml: MIG_RESET_REQUIRED: the MIG mode of GPU 0, 1 is pending a reset/m,
     )
     expect(err).toMatch(/^hint: .*--mode-only/m)
     expect(out).not.toMatch(/verified|successfully/)

@@ -58,17 +58,17 @@ export function waitingError(gpus: readonly GpuProgress[]): MigError | null {
   const waiting = gpus.filter(({ waits }) => waits)
   if (waiting.length === 0) return null
   const which = waiting.map(({ plan }) => plan.gpuIndex).sort((a, b) => a - b)
-  // The driver reports it where the platform resets no GPU.
+  // The driver's code where the platform does not reset GPUs.
   const takesReboot = waiting.some(({ steps }) =>
     steps.some(({ mode }) => mode?.activation === 'NVML_ERROR_NOT_SUPPORTED'),
   )
   return new MigError(
     takesReboot ? 'MIG_REBOOT_REQUIRED' : 'MIG_RESET_REQUIRED',
-    `the MIG mode of GPU ${which.join(', ')} waits for a reset, which was left out`,
+    `the MIG mode of GPU ${which.join(', ')} is pending a reset, which was skipped`,
     {
       hint: takesReboot
         ? rebootHint
-        : 'reset it and apply the same again; with the option modeOnly a mode that waits is enough',
+        : 'reset the GPU and apply again; with the option modeOnly, a pending mode is enough',
     },
   )
 }
@@ -105,7 +105,7 @@ function codeOf(cause: Error, step: PlanStep['kind'] | undefined): MigCode {
   return isHeld(cause, step) ? 'MIG_IN_USE' : 'MIG_STEP_FAILED'
 }
 
-/** For a new compute instance it means that another one lies there: no process is in the way. */
+/** For a new compute instance, the code means that another one occupies the placement; no process is in the way. */
 function isHeld(cause: Error, step: PlanStep['kind'] | undefined): boolean {
   const isInUse = isNvmlError(cause) && cause.code === 'NVML_ERROR_IN_USE'
   return isInUse && step !== 'create-compute-instance'

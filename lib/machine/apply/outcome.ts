@@ -25,7 +25,7 @@ export function outcomeOfGpu({ settings }: ApplyOperation, gpu: GpuProgress): Gp
   return isTouched(gpu) ? 'partial' : 'failed'
 }
 
-/** `applied` only where every GPU is as wanted; the failure of one makes it something else. */
+/** `applied` only if every GPU is as wanted. */
 export function outcomeOfAll(gpus: readonly GpuReport[]): ApplyReport['outcome'] {
   const has = (outcome: GpuReport['outcome']): boolean =>
     gpus.some((gpu) => gpu.outcome === outcome)

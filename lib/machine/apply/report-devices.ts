@@ -9,7 +9,7 @@ import {
   type MigDevice,
 } from '../../model/state.js'
 
-/** MIG devices by what became of them. Different devices may have one UUID, one after the other. */
+/** MIG devices by what became of them. Two devices may have the same UUID, one after the other. */
 export function compareDevices(
   steps: readonly StepReport[],
   undoCalls: readonly PlanStep[],
@@ -51,7 +51,7 @@ function wasMadeAgain(
   )
 }
 
-/** Taken back or not. */
+/** Whether a step destroyed the device, even if it was undone. */
 function wasDestroyed(
   steps: readonly StepReport[],
   { gpuInstance, computeInstance }: MigDevice,

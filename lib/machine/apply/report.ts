@@ -56,8 +56,8 @@ export function reportGpu(
 }
 
 /**
- * A GPU instance has no identity of its own: one that was destroyed and made again looks the same. What
- * an undo made, somebody had destroyed: a step that failed and had its effect, or another writer.
+ * A GPU instance has no identity of its own: one that was destroyed and created again looks the same. An instance that
+ * an undo created had been destroyed, by a step that failed but took effect, or by another writer.
  */
 function wasRemade(
   steps: readonly StepReport[],
@@ -80,7 +80,7 @@ function wasRemade(
 
 type ModeReport = Pick<GpuReport, 'modeStatus' | 'activation' | 'resetRequired' | 'rebootRequired'>
 
-/** What became of a GPU's MIG mode; `after` is null where the GPU could not be read. */
+/** What became of a GPU's MIG mode; `after` is null if the GPU could not be read. */
 function reportMode(
   steps: readonly StepReport[],
   before: GpuState,

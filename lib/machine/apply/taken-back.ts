@@ -3,7 +3,7 @@ import type { Placement } from '../../../types/model/geometry.js'
 import type { GpuState } from '../../../types/model/state.js'
 import { isSamePlace, mayBePart } from '../../model/placement.js'
 
-/** Whether what a step changed is again as it was before; not so of a GPU that cannot be read. */
+/** Whether what a step changed is again as before. False for a GPU that cannot be read. */
 export function isTakenBack(step: PlanStep, before: TargetGpu, now: GpuState | null): boolean {
   if (now === null) return false
   switch (step.kind) {
@@ -23,7 +23,7 @@ export function isTakenBack(step: PlanStep, before: TargetGpu, now: GpuState | n
   }
 }
 
-/** Whether a GPU that is as before has what a step brought about. */
+/** Whether the state before has what a step brought about. */
 export function isPartOf(before: TargetGpu, step: PlanStep): boolean {
   switch (step.kind) {
     case 'set-mig-mode':
@@ -51,7 +51,7 @@ function hasInstance(
   return instanceAt(gpu, placement)?.profileId === profileId
 }
 
-/** Compute instances of that size at that place; at any where the driver cannot tell. */
+/** How many compute instances have that size and placement; any placement counts if the driver does not report it. */
 function countParts(
   gpu: Instances,
   step: {

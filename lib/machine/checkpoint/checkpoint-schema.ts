@@ -3,7 +3,7 @@ import type { MigCheckpoint, PartedCheckpoint } from '../../../types/machine/che
 import type { GpuUuid } from '../../../types/model/state.js'
 import { mapping, otherThan, wholeNumber } from '../../config/schema/schema-parts.js'
 
-/** The grammar of checkpoints. Messages read on after the place that they are about. */
+/** The grammar of checkpoints. Messages continue a sentence that begins with the path in the document. */
 
 const text = v.string((issue) => `must be text, ${otherThan(issue)}`)
 
@@ -19,14 +19,14 @@ const uuid = v.custom<GpuUuid>(
   (issue) => `must be the UUID of a GPU, ${otherThan(issue)}`,
 )
 
-// What a later version of this package adds is of no account to this one.
+// Fields that a later version of this package adds are ignored.
 function object<Entries extends v.ObjectEntries>(
   entries: Entries,
 ): v.LooseObjectSchema<Entries, string> {
   return v.looseObject(entries, 'is missing')
 }
 
-/** As many as the driver is believed to have: native/nvml/bounds.h. */
+/** The same limits as for the driver: native/nvml/bounds.h. */
 const mostGpus = 248
 const mostInstances = 64
 

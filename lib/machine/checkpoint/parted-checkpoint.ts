@@ -9,12 +9,12 @@ import { MigError } from '../../errors.js'
 import { completeGeometry } from '../../model/geometry.js'
 import { describeUnknownGeometry, waitsForMig } from '../../model/unknown-geometry.js'
 
-/** What a checkpoint says of one GPU, with the ids of its driver. */
+/** What a checkpoint says about one GPU, with the ids of its driver. */
 export type RecordedGpu = Pick<CheckpointGpu, 'mig' | 'gpuInstances'>
 
 /**
- * What mig-parted wrote of one GPU. Its profiles are indexes of NVML's enumerations, which this GPU's
- * driver has other ids for; it does not write where compute instances sit.
+ * Translates what mig-parted wrote about one GPU. It writes profiles as indexes of NVML's enumerations, for which this
+ * GPU's driver has other ids, and no placements of compute instances.
  */
 export function translateDevice(
   { MigMode, GpuInstances }: PartedDevice,

@@ -9,12 +9,12 @@ import type { DocumentKind } from '../../model/document-text.js'
 import { readTextFile } from '../../system/read-text.js'
 import { checkpointSchema, partedSchema } from './checkpoint-schema.js'
 
-/** A checkpoint that is one, whatever it says of this machine. */
+/** A valid checkpoint, whether or not it fits this machine. */
 export type ReadCheckpoint =
   | { readonly kind: 'own'; readonly checkpoint: MigCheckpoint }
   | { readonly kind: 'parted'; readonly checkpoint: PartedCheckpoint }
 
-/** Rejects with `MIG_CHECKPOINT_INVALID` for what is not one, and with the error of a file that cannot be read. */
+/** Rejects with `MIG_CHECKPOINT_INVALID`, or with the system's error for a file that cannot be read. */
 export async function readCheckpoint(
   input: CheckpointInput,
   signal?: AbortSignal,
@@ -27,12 +27,12 @@ export async function readCheckpoint(
   return check(parseCheckpoint(text, kind), kind.subject)
 }
 
-/** What the text of a checkpoint holds, not checked yet. Throws `MIG_CHECKPOINT_INVALID` for what is no JSON. */
+/** The content of a checkpoint's text, not checked yet. Throws `MIG_CHECKPOINT_INVALID` for invalid JSON. */
 export function parseCheckpoint(text: string, { code, subject }: DocumentKind): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new MigError(code, `${subject} is damaged: ${toError(cause).message}`, { cause })
+    throw new MigError(code, `${subject} is not valid JSON: ${toError(cause).message}`, { cause })
   }
 }
 
@@ -40,7 +40,7 @@ export function kindOf(subject: string): DocumentKind {
   return { code: 'MIG_CHECKPOINT_INVALID', subject }
 }
 
-/** A path can begin so, too: it is asked only of one that cannot be read. */
+/** A path can begin like this too, so only an input that cannot be read as a file is checked. */
 function isJsonText(input: string | URL): boolean {
   return typeof input === 'string' && /^\s*[[{]/.test(input)
 }
@@ -48,8 +48,8 @@ function isJsonText(input: string | URL): boolean {
 function notPath(cause: unknown): MigError {
   return new MigError(
     'MIG_CHECKPOINT_INVALID',
-    'The checkpoint is a string, which is the path of a file; this one looks like what is in such a file',
-    { cause, hint: 'give restoreMig the path, or the object: JSON.parse(text)' },
+    'The checkpoint is a string, which must be the path of a file, but it looks like the content of such a file',
+    { cause, hint: 'pass the path, or the object: JSON.parse(text)' },
   )
 }
 
@@ -63,8 +63,8 @@ function check(value: unknown, subject: string): ReadCheckpoint {
     throw new MigError(
       kind.code,
       typeof version === 'string'
-        ? `${subject} is of version "${version}", which this package does not know`
-        : `${subject} is not one: it has neither the version of this package nor the MigState of mig-parted`,
+        ? `${subject} has version "${version}", which this package does not know`
+        : `${subject} is not valid: it has neither the version of this package nor the MigState of mig-parted`,
       typeof version === 'string' ? { hint: 'restore it with the version that took it' } : {},
     )
   return { kind: 'own', checkpoint: validateDocument(checkpointSchema, value, kind) }

@@ -15,7 +15,7 @@ import { checkLayout } from '../../solver/layout/check-layout.js'
 import { type RecordedGpu, translateDevice } from './parted-checkpoint.js'
 import type { ReadCheckpoint } from './read-checkpoint.js'
 
-/** The GPUs that a checkpoint is about. */
+/** The GPUs of a checkpoint. */
 export function uuidsOf({ kind, checkpoint }: ReadCheckpoint): readonly GpuUuid[] {
   return kind === 'own'
     ? checkpoint.gpus.map(({ uuid }) => uuid)
@@ -23,10 +23,9 @@ export function uuidsOf({ kind, checkpoint }: ReadCheckpoint): readonly GpuUuid[
 }
 
 /**
- * What a checkpoint wants of each of its GPUs. Throws `MIG_GPU_NOT_FOUND`, `MIG_GPU_LOST` or
- * `MIG_NOT_SUPPORTED` with every GPU that it concerns, `MIG_GEOMETRY_UNKNOWN`, and
- * `MIG_CHECKPOINT_INVALID` for what cannot be on its GPU. `asksAgain`: for a mode that waited for a reset
- * and does not any more.
+ * What a checkpoint wants of each of its GPUs. Throws `MIG_GPU_NOT_FOUND`, `MIG_GPU_LOST` or `MIG_NOT_SUPPORTED` with all
+ * GPUs that it concerns, `MIG_GEOMETRY_UNKNOWN`, and `MIG_CHECKPOINT_INVALID` for instances that its GPU cannot have.
+ * `asksAgain`: a mode that was pending in the checkpoint, and is not now, is set again.
  */
 export function resolveCheckpoint(
   read: ReadCheckpoint,
@@ -43,12 +42,12 @@ export function resolveCheckpoint(
   if (unknown.length > 0)
     refuse(
       'MIG_GPU_LOST',
-      `GPU ${unknown.join(', ')} has fallen off the bus, and a GPU of the checkpoint is not here`,
+      `GPU ${unknown.join(', ')} has fallen off the bus, and a GPU of the checkpoint is missing`,
       missing,
     )
   refuse(
     'MIG_GPU_NOT_FOUND',
-    `The checkpoint is not for this machine, which has ${describeGpus(state.gpus)}, and not`,
+    `The checkpoint is not for this machine, which has ${describeGpus(state.gpus)} but not`,
     missing,
   )
   const wanted = uuids.flatMap((uuid, entry): WantedGpu[] => {
@@ -59,13 +58,13 @@ export function resolveCheckpoint(
     if (read.kind === 'own') refuseOtherModel(read.checkpoint.gpus[entry], gpu)
     return [wantedGpu(gpu, entry, recorded, state.driverVersion, asksAgain)]
   })
-  // Ours has only GPUs that can do MIG; NVIDIA's has MIG off on others, too.
+  // Our checkpoints have only GPUs that support MIG; mig-parted's have other GPUs too, with MIG off.
   const incapable = wanted.filter(
     ({ gpu, migEnabled }) => gpu.mig === null && (migEnabled || read.kind === 'own'),
   )
   refuse(
     'MIG_NOT_SUPPORTED',
-    'The checkpoint has a MIG mode of a GPU of which the driver says that it cannot do MIG',
+    'The checkpoint has a MIG mode for a GPU that does not support MIG, as the driver reports',
     incapable.map(({ gpu }) => gpu.uuid),
   )
   return {
@@ -99,7 +98,7 @@ function wantedGpu(
 ): WantedGpu {
   if (!mig.enabled && placements.length > 0)
     throw invalid(
-      `The checkpoint has MIG off on GPU ${gpu.index} (${gpu.name}), and GPU instances on it all the same`,
+      `The checkpoint has MIG mode off on GPU ${gpu.index} (${gpu.name}), but has GPU instances on it`,
     )
   const geometry = completeGeometry(gpu, driverVersion)
   if (geometry !== null) refuseOtherNames(gpu, placements, geometry)
@@ -112,7 +111,10 @@ function wantedGpu(
   if (issues.length > 0)
     throw new MigError(
       'MIG_CHECKPOINT_INVALID',
-      describeIssues(`The checkpoint has what GPU ${gpu.index} (${gpu.name}) cannot have`, issues),
+      describeIssues(
+        `The checkpoint has instances that GPU ${gpu.index} (${gpu.name}) cannot have`,
+        issues,
+      ),
       { issues },
     )
   const { enabled, pending } = mig
@@ -130,18 +132,20 @@ function wantedGpu(
   }
 }
 
-/** The UUID of a GPU is its own; it is another GPU's in a checkpoint that was edited, or was simulated. */
+/** Only an edited checkpoint, or one of a simulated machine, has the UUID of a GPU of another model. */
 function refuseOtherModel(recorded: CheckpointGpu | undefined, { index, name }: GpuState): void {
   if (recorded === undefined || isSameModel(recorded.name, name)) return
-  throw invalid(`The checkpoint is of another GPU than GPU ${index}: ${recorded.name}, not ${name}`)
+  throw invalid(
+    `The checkpoint is of another model than GPU ${index}: ${recorded.name}, not ${name}`,
+  )
 }
 
-/** Drivers before R465 leave the maker's name out. */
+/** Drivers before R465 leave out the name of the maker. */
 function isSameModel(one: string, other: string): boolean {
   return one.replace(/^NVIDIA /, '') === other.replace(/^NVIDIA /, '')
 }
 
-/** The same id can be another profile on another GPU, or in another driver. */
+/** The same id can mean another profile on another GPU or with another driver. */
 function refuseOtherNames(
   { index, name }: GpuState,
   placements: RecordedGpu['gpuInstances'],

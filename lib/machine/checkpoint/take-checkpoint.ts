@@ -7,13 +7,13 @@ export function checkpointText(checkpoint: MigCheckpoint): string {
   return `${JSON.stringify(checkpoint, null, 2)}\n`
 }
 
-/** Throws `MIG_GPU_LOST` where a GPU cannot be told. */
+/** Throws `MIG_GPU_LOST` if a GPU cannot be read. */
 export function takeCheckpoint(state: ListedMigState): MigCheckpoint {
   const [lost] = state.lostGpus
   if (lost !== undefined)
     throw new MigError(
       'MIG_GPU_LOST',
-      `GPU ${lost.index} has fallen off the bus: a checkpoint would not have it`,
+      `GPU ${lost.index} has fallen off the bus, so a checkpoint would lack it`,
     )
   return deepFreeze({
     version: 'mig-nvml/checkpoint/v1',

@@ -11,14 +11,14 @@ export type HookLists = ReadonlyMap<HookPoint, readonly ValidHook[]>
 const kind: DocumentKind = { code: 'MIG_CONFIG_INVALID', subject: 'The hooks document' }
 
 /**
- * Throws `MIG_CONFIG_INVALID` with every problem that the document has. A name that is no point is one
- * of them, since its hooks would never run; a lenient reader passes over it, as NVIDIA's tool does.
+ * Throws `MIG_CONFIG_INVALID` with every problem of the document. An unknown hook point is one of them, because its hooks
+ * would never run; with `lenient` it is ignored, as by mig-parted.
  */
 export function parseHooks(input: HooksInput, lenient: boolean): HookLists {
   const { value, locate } =
     typeof input === 'string' ? readText(kind, () => readYamlText(input, lenient)) : plain(input)
   if (value === null) return new Map()
-  // Which version it is does not matter to NVIDIA's tool.
+  // mig-parted ignores the version.
   const checked = lenient && Object(value) === value ? { ...value, version: 'v1' } : value
   const { hooks } = validateDocument(hooksSchema, checked, kind, locate)
   const unknown = Object.keys(hooks).filter((name) => !isPoint(name))
@@ -39,5 +39,5 @@ function isPoint(name: string): name is HookPoint {
 }
 
 function describeUnknown(name: string): string {
-  return `is not a point at which hooks run: ${suggestName(name, hookPoints)}`
+  return `is not a hook point: ${suggestName(name, hookPoints)}`
 }

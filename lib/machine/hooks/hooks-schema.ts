@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { HookFunction, HookPoint } from '../../../types/machine/hooks.js'
 import { mapping, otherThan } from '../../config/schema/schema-parts.js'
 
-/** The grammar of a hooks document. Messages read on after the place that they are about. */
+/** The grammar of a hooks document. Messages continue a sentence that begins with the path in the document. */
 
 export const hookPoints: readonly HookPoint[] = [
   'apply-start',
@@ -11,7 +11,7 @@ export const hookPoints: readonly HookPoint[] = [
   'apply-exit',
 ]
 
-/** NVIDIA's tool makes text of numbers and booleans where its hooks have text. */
+/** mig-parted converts numbers and booleans to text where its hooks need text. */
 const text = v.pipe(
   v.union([v.string(), v.number(), v.boolean()], (issue) => `must be text, ${otherThan(issue)}`),
   v.transform(String),
@@ -48,7 +48,7 @@ const hook = v.lazy((input) =>
 
 const hookList = v.array(hook, (issue) => `must be a list of hooks, ${otherThan(issue)}`)
 
-/** A program with everything that was left out. */
+/** A program, with defaults for the fields that were left out. */
 export interface ValidCommand {
   readonly command: string
   readonly args: readonly string[]
@@ -62,7 +62,7 @@ export interface ValidHooks {
   readonly hooks: Readonly<Record<string, readonly ValidHook[]>>
 }
 
-/** The names of the points are checked elsewhere: NVIDIA's tool passes over those it does not know. */
+/** Names of hook points are checked elsewhere, because mig-parted ignores unknown ones. */
 export const hooksSchema: v.GenericSchema<unknown, ValidHooks> = v.pipe(
   mapping,
   v.objectWithRest(

@@ -16,7 +16,7 @@ export interface Hooks {
   readonly beforeSteps: boolean
   /** Before the machine is read. When it rejects, no exit hook may run. */
   start(): Promise<void>
-  /** Before the first step; the machine may be another afterwards. */
+  /** Before the first step. Hooks may change the machine, for example stop processes. */
   prepare(planned: PlannedMachine): Promise<void>
   /** Notes the final plan for the exit hooks. */
   remember(planned: PlannedMachine): void
@@ -52,7 +52,7 @@ export function createHooks(
   }
 
   function exit(report: ApplyReport | null, error: Error | null): Promise<void> {
-    // What was stopped must be started again after an abort, too.
+    // An exit hook runs after an abort too: it may have to start again what another hook has stopped.
     const usable = callersSignal === undefined || callersSignal.aborted ? null : callersSignal
     const signal = usable ?? new AbortController().signal
     return run('apply-exit', { report, error, signal })
@@ -85,7 +85,7 @@ function changesMode({ steps }: GpuPlan): boolean {
   return steps.some((step) => step.kind === 'set-mig-mode')
 }
 
-/** What a GPU loses because its mode is turned off belongs to the mode. */
+/** Instances that a GPU loses because its mode is turned off count as a change of the mode. */
 function changesInstances({ steps, target }: GpuPlan): boolean {
   return target.migEnabled && steps.some((step) => step.kind !== 'set-mig-mode')
 }

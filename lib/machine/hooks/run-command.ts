@@ -24,12 +24,12 @@ export interface CommandOptions {
 }
 
 const stderrTail = 4096
-/** What a program gets to end by itself after SIGTERM. */
+/** How long a program may take to end after SIGTERM. */
 const graceMs = 2000
-/** How long output is waited for whose pipe a program in the background holds open. */
+/** How long to wait for output through a pipe that a program in the background holds open. */
 const drainMs = 100
 
-/** Runs a program to its end, whatever that is. In a process group of its own, which a signal can end. */
+/** Runs a program to its end, however it ends. It gets a process group of its own, which the signal can end. */
 export async function runCommand(
   { command, args, workdir }: ValidCommand,
   { env, signal, onOutput }: CommandOptions,
@@ -69,7 +69,7 @@ function endOf(child: ChildProcess): Promise<{ status: number | null; signal: st
   })
 }
 
-/** A service that the hook has started may keep the pipes for ever: it is read on, but not waited for. */
+/** A service that the hook has started may keep the pipes open for ever: they are read, but not waited for. */
 async function drained(child: ChildProcess): Promise<void> {
   await new Promise<void>((resolve) => {
     const timer = setTimeout(resolve, drainMs)
@@ -97,8 +97,8 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
 }
 
 /**
- * As mig-parted looks for it: in this process's own PATH, since the program's environment may have none.
- * Null: it is a path, or it is nowhere.
+ * Searches this process's PATH, as mig-parted does, because the program's environment may have none. Null: the command is
+ * a path, or was not found.
  */
 function findProgram(command: string): string | null {
   if (command.includes('/')) return null
@@ -115,7 +115,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** What the system would say about the program where it means the folder, or not at all. */
+/** Problems for which the system's error would name the program and not the folder, or would be unclear. */
 function findProblem(command: string, workdir: string): string | null {
   if (workdir !== '' && !statSync(workdir, { throwIfNoEntry: false })?.isDirectory())
     return `no folder ${workdir}`

@@ -7,14 +7,14 @@ import { type GpuJournal, journalPath, readBootId } from './journal.js'
 import { clearDraft } from './journal-file.js'
 import { type FoundJournal, listJournals, readJournal } from './journal-read.js'
 
-/** A journal, and how its GPU is now. */
+/** A journal, and the state of its GPU now. */
 export type Unfinished =
   | { readonly kind: 'unusable'; readonly found: FoundJournal; readonly reason: string }
   | LostTrack<'obsolete'>
   | LostTrack<'unreadable'>
   | UnfinishedGpu
 
-/** `obsolete`: nothing is to be taken back. `unreadable`: the GPU is not to be had now. */
+/** `obsolete`: there is nothing to undo. `unreadable`: the GPU cannot be read now. */
 interface LostTrack<Kind> {
   readonly kind: Kind
   readonly found: FoundJournal
@@ -23,7 +23,7 @@ interface LostTrack<Kind> {
   readonly reason: string
 }
 
-/** As before that apply, as that apply wanted it, or something in between. */
+/** The GPU is as before that apply, as that apply wanted it, or something in between. */
 export interface UnfinishedGpu {
   readonly kind: 'as-before' | 'as-wanted' | 'between'
   readonly found: FoundJournal
@@ -57,15 +57,20 @@ function assessJournal(found: FoundJournal, state: ListedMigState): Unfinished {
   if (journal instanceof Error) return { kind: 'unusable', found, reason: journal.message }
   const live = findGpu(state, found.gpu)
   if (live === null) {
-    // A driver need not tell which one that is.
+    // The driver may not report the UUID of a lost GPU.
     if (state.lostGpus.some(({ uuid }) => uuid === null || uuid === found.gpu))
       return lostTrack('unreadable', found, journal, 'the GPU has fallen off the bus')
     return journal.bootId === readBootId()
-      ? lostTrack('unreadable', found, journal, 'the GPU is not to be seen')
-      : lostTrack('obsolete', found, journal, 'the GPU is gone since the machine was booted')
+      ? lostTrack('unreadable', found, journal, 'the driver does not list the GPU')
+      : lostTrack('obsolete', found, journal, 'the machine has been rebooted, and the GPU is gone')
   }
   if (live.mig === null)
-    return lostTrack('unreadable', found, journal, 'the driver says that the GPU cannot do MIG')
+    return lostTrack(
+      'unreadable',
+      found,
+      journal,
+      'the driver reports that the GPU does not support MIG',
+    )
   if (differencesFromTarget(live, journal.before).length === 0)
     return { kind: 'as-before', found, journal, live }
   if (differencesFromTarget(live, journal.target).length === 0)
@@ -86,16 +91,16 @@ function lostTrack<Kind>(
 }
 
 function whyObsolete({ bootId, before, found, target }: GpuJournal, live: GpuState) {
-  if (bootId !== readBootId()) return 'the machine has been booted since, which ends all instances'
+  if (bootId !== readBootId()) return 'the machine has been rebooted, which ends all instances'
   const states = [before, found, target].map(keysOf)
   const now = keysOf(live)
   const foreign = [...now].some((key) => !states.some((keys) => keys.has(key)))
   const [first = new Set<string>(), ...rest] = states
   const missing = [...first].some((key) => rest.every((keys) => keys.has(key)) && !now.has(key))
-  return foreign || missing ? 'somebody else has changed the GPU since' : null
+  return foreign || missing ? 'another program has changed the GPU since' : null
 }
 
-/** What is on a GPU; without the slices of compute instances, which not every driver tells. */
+/** What is on a GPU, without placements of compute instances, which not every driver reports. */
 function keysOf({ gpuInstances }: Pick<TargetGpu, 'gpuInstances'>): ReadonlySet<string> {
   return new Set(
     gpuInstances.flatMap(({ profileId, placement, computeInstances }) => {
@@ -106,8 +111,8 @@ function keysOf({ gpuInstances }: Pick<TargetGpu, 'gpuInstances'>): ReadonlySet<
 }
 
 /**
- * Whether that apply had come to its end for this GPU: it is as wanted, and so are all that it was to
- * change together with it.
+ * Whether the apply had finished for this GPU: the GPU is as wanted, and so are all GPUs that the apply was to change
+ * together with it.
  */
 export function isFinished(one: Unfinished, all: readonly Unfinished[]): boolean {
   if (one.kind !== 'as-wanted') return false
@@ -115,6 +120,6 @@ export function isFinished(one: Unfinished, all: readonly Unfinished[]): boolean
   if (apply.undone) return false
   if (apply.atomic !== 'machine') return true
   const same = all.filter((each) => 'journal' in each && each.journal.apply.id === apply.id)
-  // Journals go when everything has been verified.
+  // Journals are removed when everything has been verified.
   return same.length < apply.gpus.length || same.every(({ kind }) => kind === 'as-wanted')
 }

@@ -23,26 +23,25 @@ export interface Baseline {
   readonly before: TargetGpu
   /** The GPU was found as it was `before`. */
   readonly isFound: boolean
-  /** The journal of an earlier apply that was cut short: then the GPU was not found as it was `before`. */
+  /** The journal of an interrupted apply. With one, the GPU was not found as it was `before`. */
   readonly unfinished: GpuJournal | null
 }
 
-/** Where the undo of an apply leads, and what earlier applies have to do with it. */
+/** Where the undo of each GPU leads, and what interrupted applies have to do with it. */
 export interface Baselines {
-  /** Other GPUs were brought back: what was read of the machine is out of date. */
+  /** GPUs outside the plan were brought back, so the state that was read is out of date. */
   readonly changedOthers: boolean
   of(plan: GpuPlan): Baseline
-  /** What has become of it. Journals of the GPUs that are `left` to the next call stay. */
+  /** What became of the interrupted applies. Journals of the GPUs in `left` stay for the next call. */
   settle(now: ListedMigState | null, left: readonly GpuUuid[]): Promise<readonly RecoveredGpu[]>
-  /** Lets go of the GPUs that were locked for it. */
+  /** Releases the locks on GPUs outside the plan. */
   release(): void
 }
 
 /**
- * Looks for what earlier applies have left. GPUs that this apply plans are its business: they were
- * planned from how they are, and an undo brings them back to how they were before the earlier apply,
- * for nobody has asked for what that one has left. The others are brought back now, where their locks
- * are free.
+ * Finds what interrupted applies have left. A GPU of the plan was planned from its state now; its undo leads to the state
+ * before the interrupted apply, because nobody asked for the half-finished state in between. Other GPUs are brought back
+ * now, if their locks are free.
  */
 export async function findBaselines(
   operation: Operation,
@@ -89,12 +88,12 @@ export async function findBaselines(
   }
 }
 
-/** A GPU that is as wanted belongs to it, too, where one that it was to change together with is not. */
+/** A GPU that reached its target still counts if another GPU of the same apply did not. */
 function isHalfDone(one: Unfinished, all: readonly Unfinished[]): one is UnfinishedGpu {
   return one.kind === 'between' || (one.kind === 'as-wanted' && !isFinished(one, all))
 }
 
-/** What is left of GPUs that are locked already, or can be now. Rejects with nothing locked. */
+/** The journals of GPUs that are locked already, or can be locked now. When it rejects, it has locked nothing. */
 async function findReachable(
   { session }: Operation,
   lock: ApplyLock,
@@ -110,7 +109,7 @@ async function findReachable(
       if (more !== null) locks.push(more)
       return more !== null
     })
-    // Until it was locked somebody else may have changed a GPU, and have died at it.
+    // Before it was locked, another process may have changed a GPU and died.
     const now = locks.length === 0 ? state : await session.readListedState()
     return { unfinished: await findUnfinished(lockFile, now, reachable), locks }
   } catch (error) {

@@ -5,8 +5,8 @@ import { MigError, toError } from '../../errors.js'
 import { type Readers, syncFolderOf, writeDurably } from '../../system/durable-file.js'
 import { isSystemError } from '../../system/system-error.js'
 
-// A record is there in whole or not at all, whenever the power goes: written beside its place, brought
-// to the disk, put in place, and the folder after it.
+// If the power fails, a record exists either completely or not at all. It is written under another name, synced to the
+// disk and renamed; then its folder is synced.
 
 /** What to do where journals cannot be written or looked for. */
 export const journalHint: string = `journals lie beside the lock file: ${lockHint}`
@@ -16,11 +16,11 @@ export interface FileRecord {
   readonly text: string
 }
 
-/** Rejects with `MIG_JOURNAL_FAILED`; then what was there before is there as a rule, and no harm done. */
+/** Rejects with `MIG_JOURNAL_FAILED`; the old records are then usually still there. */
 export async function writeRecords(records: readonly FileRecord[]): Promise<void> {
   let current = ''
   try {
-    // All that is likely to fail comes first.
+    // What is likely to fail comes first.
     for (const { path, text } of records) {
       current = path
       await clearDraft(path)
@@ -35,7 +35,7 @@ export async function writeRecords(records: readonly FileRecord[]): Promise<void
     for (const { path } of records) await rm(draftOf(path), { force: true }).catch(() => {})
     throw new MigError(
       'MIG_JOURNAL_FAILED',
-      `what is about to be done cannot be written down in ${current}: ${toError(cause).message}`,
+      `cannot write the journal ${current}: ${toError(cause).message}`,
       { cause, hint: journalHint },
     )
   }
@@ -49,7 +49,7 @@ export async function removeRecords(paths: readonly string[]): Promise<void> {
   await syncFolders(paths)
 }
 
-/** Removes what a write that was cut short has left. What cannot be such a rest is put out of the way. */
+/** Removes what an interrupted write has left. What cannot be the draft of a record is renamed. */
 export async function clearDraft(path: string): Promise<void> {
   try {
     await unlink(draftOf(path))
@@ -59,7 +59,7 @@ export async function clearDraft(path: string): Promise<void> {
   }
 }
 
-/** Puts whatever lies there out of the way; where it is then. */
+/** Renames whatever is at `path`, and returns its new path. */
 export async function putAside(path: string): Promise<string> {
   for (let n = 1; ; n++) {
     const aside = `${path}.set-aside${n === 1 ? '' : `-${n}`}`
@@ -68,7 +68,7 @@ export async function putAside(path: string): Promise<string> {
       await syncFolders([aside])
       return aside
     } catch (error) {
-      // A folder, there or here, is not replaced.
+      // A rename does not replace a folder.
       const isInTheWay = ['EISDIR', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST'].some((code) =>
         isSystemError(error, code),
       )
@@ -79,7 +79,7 @@ export async function putAside(path: string): Promise<string> {
 
 const mostAside = 20
 
-/** The group that the folder of the journals lets write deals with what is left of each other's applies. */
+/** Members of the group that may write to the folder clean up after each other's applies. */
 async function readersBeside(path: string): Promise<Readers> {
   const { mode, gid } = await lstat(dirname(path))
   return (mode & 0o020) === 0 ? { mode: 0o600 } : { mode: 0o640, group: gid }

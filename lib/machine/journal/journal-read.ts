@@ -12,9 +12,9 @@ import { journalHint } from './journal-file.js'
 /** A journal that lies beside the lock file. */
 export interface FoundJournal {
   readonly path: string
-  /** As the file's name says. */
+  /** From the file's name. */
   readonly gpu: GpuUuid
-  /** Or why it cannot be used. */
+  /** An error: why it cannot be used. */
   readonly journal: GpuJournal | Error
 }
 
@@ -26,9 +26,8 @@ const mostJournals = 1024
 const journalName = /^(GPU-[0-9a-f-]{1,64})\.journal(\.new)?$/
 
 /**
- * The GPUs that have a journal, or the beginning of one. Nothing of it is read: whose it is, the lock on the
- * GPU says. Rejects with `MIG_JOURNAL_FAILED` where that cannot be seen: what a crash has left would stay for
- * ever.
+ * The GPUs that have a journal, or a draft of one. No journal is read: it belongs to the process that has the lock on the
+ * GPU. Rejects with `MIG_JOURNAL_FAILED` if the folder cannot be read: what a crash has left would never be cleaned up.
  */
 export async function listJournals(lockFile: string): Promise<readonly GpuUuid[]> {
   if (besideLockFile(lockFile, 'journal') === null) return []
@@ -56,7 +55,7 @@ async function listTrusted(lockFile: string): Promise<readonly string[]> {
 function cannotLook(lockFile: string, reason: string, cause?: unknown): MigError {
   return new MigError(
     'MIG_JOURNAL_FAILED',
-    `whether an apply was cut short cannot be seen in ${dirname(lockFile)}: ${reason}`,
+    `cannot look for journals of interrupted applies in ${dirname(lockFile)}: ${reason}`,
     { ...(cause === undefined ? {} : { cause }), hint: journalHint },
   )
 }
@@ -71,7 +70,7 @@ export async function readJournal(path: string, gpu: GpuUuid): Promise<FoundJour
   }
 }
 
-/** Changes are made by what it says, so it must be from this user or from root. */
+/** A journal decides what is changed, so it must be from this user or from root. */
 async function readTrusted(path: string): Promise<string | null> {
   const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch((error: unknown) => {
     if (isSystemError(error, 'ENOENT')) return null
@@ -84,8 +83,8 @@ async function readTrusted(path: string): Promise<string | null> {
     if (!status.isFile()) throw new Error('it is not a file')
     if (status.uid !== 0 && status.uid !== user)
       throw new Error(`it belongs to another user (${status.uid})`)
-    if ((status.mode & 0o022) !== 0) throw new Error('others may write to it')
-    if (status.nlink > 1) throw new Error('it has a second name')
+    if ((status.mode & 0o022) !== 0) throw new Error('other users may write to it')
+    if (status.nlink > 1) throw new Error('it has a second name (hard link)')
     if (status.size > largestBytes) throw new Error('it is too large')
     return await file.readFile('utf8')
   } finally {
@@ -98,9 +97,9 @@ function parseJournal(text: string, gpu: GpuUuid): GpuJournal {
   const head = v.safeParse(headSchema, data)
   if (!head.success) throw new Error('it is not a journal')
   if (head.output.version !== 1)
-    throw new Error(`it is of version ${head.output.version}, which this release does not know`)
+    throw new Error(`it has version ${head.output.version}, which this release does not know`)
   const journal = v.parse(journalSchema, data)
-  if (journal.gpu !== gpu) throw new Error(`it is about another GPU, ${journal.gpu}`)
+  if (journal.gpu !== gpu) throw new Error(`it is for another GPU, ${journal.gpu}`)
   return journal as GpuJournal
 }
 

@@ -7,13 +7,13 @@ import { ownCommandLine } from '../../system/command-line.js'
 import { removeRecords, writeRecords } from './journal-file.js'
 
 /**
- * What is written down of one GPU before an apply changes it, and struck out when it is as wanted or
- * again as before. It lies beside the lock file, and belongs to who has the lock on the GPU.
+ * What an apply writes down about one GPU before it changes it. It is removed when the GPU is as wanted or again as
+ * before. It lies beside the lock file, and belongs to the process that has the lock on the GPU.
  */
 export interface GpuJournal {
   readonly format: 'mig-nvml journal'
   readonly version: 1
-  /** Of the kernel: no instance outlives it. */
+  /** The kernel's boot id. A reboot ends all instances. Null: the kernel does not report it. */
   readonly bootId: string | null
   readonly pid: number
   readonly command: string
@@ -25,7 +25,7 @@ export interface GpuJournal {
   readonly gpu: GpuUuid
   /** How the GPU was, and becomes again when the apply is undone. */
   readonly before: TargetGpu
-  /** How the apply found it: not as `before` where it came after another one that had been cut short. */
+  /** How the apply found the GPU. It differs from `before` after an interrupted apply. */
   readonly found: TargetGpu
   readonly target: TargetGpu
 }
@@ -34,18 +34,21 @@ export interface GpuJournal {
 export interface InterruptibleApply {
   readonly id: string
   readonly atomic: NonNullable<ApplyOptions['atomic']>
-  /** All that it changes; each has its journal before the first change, until all are as wanted. */
+  /** All GPUs that it changes. Each has a journal from before the first change until all are as wanted. */
   readonly gpus: readonly GpuUuid[]
-  /** It is being taken back, and some of the journals have gone for it: what is as wanted goes back, too. */
+  /**
+   * The apply is being undone and some of its journals are already deleted, so GPUs that reached their target must be
+   * undone as well.
+   */
   readonly undone?: true
 }
 
-/** Null where nothing is written down, since the machine ends with this process. */
+/** Null where no journal is kept, because the machine ends with this process. */
 export function journalPath(lockFile: string, gpu: GpuUuid): string | null {
   return besideLockFile(lockFile, `${gpu}.journal`)
 }
 
-/** What an apply writes down of one GPU. */
+/** The fields of a journal that its apply decides. */
 export type JournalEntry = Pick<
   GpuJournal,
   'apply' | 'config' | 'gpu' | 'before' | 'found' | 'target'
@@ -68,7 +71,7 @@ export function createJournal(entry: JournalEntry): GpuJournal {
   }
 }
 
-/** They are on the disk when it returns. Rejects with `MIG_JOURNAL_FAILED`. */
+/** When it settles, the journals are on the disk. Rejects with `MIG_JOURNAL_FAILED`. */
 export async function writeJournals(
   lockFile: string,
   journals: readonly GpuJournal[],
@@ -82,8 +85,8 @@ export async function writeJournals(
 }
 
 /**
- * For GPUs that are to go back and have not: without it, one that is as wanted would be taken for verified
- * when the journals of the others are gone. Rejects with `MIG_JOURNAL_FAILED`.
+ * For GPUs that must be undone and are not yet. Without the mark, a GPU that is as wanted would count as verified once
+ * the journals of the others are gone. Rejects with `MIG_JOURNAL_FAILED`.
  */
 export function markUndone(lockFile: string, journals: readonly GpuJournal[]): Promise<void> {
   const marked = journals.filter(({ apply }) => apply.atomic === 'machine' && !apply.undone)
@@ -93,7 +96,7 @@ export function markUndone(lockFile: string, journals: readonly GpuJournal[]): P
   )
 }
 
-/** They are gone from the disk when it returns. Rejects with the system's error. */
+/** When it settles, the journals are gone from the disk. Rejects with the system's error. */
 export async function removeJournals(lockFile: string, gpus: readonly GpuUuid[]): Promise<void> {
   await removeRecords(gpus.map((gpu) => journalPath(lockFile, gpu)).filter((path) => path !== null))
 }
@@ -112,7 +115,7 @@ export async function leaveJournals(
   }
 }
 
-/** Null where the kernel does not tell. */
+/** Null: the kernel does not report it. */
 export function readBootId(): string | null {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()

@@ -17,8 +17,8 @@ import { putAside } from './journal-file.js'
 type Ending = Pick<RecoveredGpu, 'outcome'> & { readonly reason?: string }
 
 /**
- * Deals with what an apply had left of a GPU that nobody asks for now. Never rejects: what cannot be
- * done stays for the next call, and the ending says why.
+ * Cleans up what an interrupted apply left on a GPU that is in no plan now. Never rejects: what cannot be done stays for
+ * the next call, and the result says why.
  */
 export async function recoverGpu(
   operation: Operation,
@@ -77,7 +77,7 @@ async function bringBack(
   return { outcome: 'kept', reason: `${failure.message}${cause}` }
 }
 
-/** Who would lose something by these steps. */
+/** The processes that would lose something by these steps. */
 async function findLosers(
   session: DriverSession,
   gpu: GpuState,

@@ -7,23 +7,23 @@ import { instanceIdsOf, runStep } from './run-step.js'
 import { traceStep } from './tracing.js'
 import { differencesFromTarget } from './verify.js'
 
-/** A driver that is busy for a moment gets a second chance; one that refuses twice is believed. */
+/** A driver that is busy for a moment gets a second attempt; one that refuses twice is believed. */
 const attempts = 2
 
-/** How it went to bring a GPU back. */
+/** How bringing a GPU to a target ended. */
 export interface BroughtBack {
   /** Why the GPU is not as the target; null when it is, in everything. */
   readonly failure: Error | null
-  /** All calls for it, refused ones too: a call that failed may have had its effect. */
+  /** All steps that were run, refused ones too: a call that failed may have taken effect. */
   readonly steps: readonly PlanStep[]
-  /** The GPU as it was read last; null where it could not be read. */
+  /** The GPU as it was read last; null if it could not be read. */
   readonly now: GpuState | null
 }
 
 /**
- * Brings one GPU back to a target, as far as the driver lets it: what is refused does not keep the
- * rest from coming back. What must be done is found from how the GPU is now, not from a list of what
- * was done: a call that failed may have had half of its effect.
+ * Brings one GPU back to a target as far as the driver allows: the other steps go on after a refusal. The steps are
+ * planned from the state of the GPU now, not from a list of what was done, because a call that failed may have had half
+ * of its effect.
  */
 export async function bringTo(
   session: DriverSession,
@@ -81,7 +81,7 @@ function notAsBefore(
   })
 }
 
-/** Whatever has become of the other GPUs of the machine. */
+/** Reads one GPU, whatever has become of the others. */
 export async function readGpu(session: DriverSession, uuid: GpuUuid): Promise<GpuState> {
   const gpu = await session.readGpu(uuid)
   if (gpu === null) throw new MigError('MIG_VERIFY_FAILED', `${uuid} cannot be read any more`)

@@ -10,12 +10,11 @@ import type { Control } from './control.js'
 import { findHolders } from './find-holders.js'
 
 /**
- * Asks for a MIG mode, and resets the GPU where it stays pending. On a session that skips resets it may
- * stay so.
+ * Sets a MIG mode, and resets the GPU if the mode is pending. A session that skips resets leaves it pending.
  *
- * Rejects with `MIG_VERIFY_FAILED` when the driver reports success and the mode has not changed,
- * `MIG_RESET_REQUIRED` when the reset was not done, `MIG_REBOOT_REQUIRED` when this
- * platform does not do it, `MIG_RESET_TIMEOUT` when it did not end; the request is pending then.
+ * Rejects with `MIG_VERIFY_FAILED` if the driver reports success but the mode has not changed. With the mode pending,
+ * rejects with `MIG_RESET_REQUIRED` if the reset was not done, with `MIG_REBOOT_REQUIRED` if this platform resets no GPU,
+ * and with `MIG_RESET_TIMEOUT` if the reset did not end.
  */
 export async function changeMode(
   session: DriverSession,
@@ -32,7 +31,7 @@ export async function changeMode(
   const waiting = new NvmlError({ ret: activation, fn: 'nvmlDeviceSetMigMode', gpu })
   if (session.skipReset || step.staysPending === true)
     return { activation: waiting.code, pending: true, reset: false }
-  // Only who names a way to reset knows better than the driver.
+  // The driver is believed, unless the caller has chosen how to reset.
   if (activation === nvmlReturn.notSupported && session.resetMethod === undefined)
     throw pendingError(step, waiting, noReset(waiting))
   emit({ kind: 'reset-started', gpu, gpuIndex })
@@ -48,11 +47,11 @@ export async function changeMode(
   return { activation: waiting.code, pending: false, reset: true }
 }
 
-/** Else what comes next is refused, and seems to be the fault. */
+/** Without this error, the next step would be refused and would look like the cause. */
 function claimError({ gpuIndex, enabled }: SetMigModeStep): MigError {
   return new MigError(
     'MIG_VERIFY_FAILED',
-    `GPU ${gpuIndex}: the driver reports success for turning MIG mode ${onOff(enabled)}, and the mode is still ${onOff(!enabled)}`,
+    `GPU ${gpuIndex}: the driver reports success for turning MIG mode ${onOff(enabled)}, but the mode is still ${onOff(!enabled)}`,
   )
 }
 
@@ -64,8 +63,8 @@ function noReset(cause: NvmlError): MigError {
 }
 
 function noEffect(): MigError {
-  return new MigError('MIG_RESET_REQUIRED', 'the GPU was reset, and the mode has not changed', {
-    hint: 'look whether the reset is one that the driver knows of; the kernel log says more',
+  return new MigError('MIG_RESET_REQUIRED', 'the GPU was reset, but the mode has not changed', {
+    hint: 'check that the driver takes part in this kind of reset; the kernel log says more',
   })
 }
 

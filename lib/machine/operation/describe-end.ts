@@ -4,7 +4,7 @@ import { findGpu } from '../../model/state.js'
 
 type Atomic = NonNullable<ApplyOptions['atomic']>
 
-/** How the machine is after an apply that failed. */
+/** How the machine is after a failed apply, in words. */
 export function describeEnd(report: ApplyReport, atomic: Atomic = 'machine'): string {
   switch (report.outcome) {
     case 'undone':
@@ -19,7 +19,7 @@ export function describeEnd(report: ApplyReport, atomic: Atomic = 'machine'): st
   }
 }
 
-/** Says only what is known: this apply's own steps, and how each GPU was read last. */
+/** Says only what is known: this apply's own steps, and each GPU as it was read last. */
 function describeFailed({ gpus, after }: ApplyReport, atomic: Atomic): string {
   const failed = gpus.filter(({ outcome }) => outcome === 'failed')
   const isThere = ({ gpu }: GpuReport): boolean => after !== null && findGpu(after, gpu) !== null
@@ -36,13 +36,13 @@ function describeUndo(gpus: readonly GpuReport[], failed: readonly GpuReport[]):
   if (failed.some(hasLeftOver)) return ['not everything could be undone']
   const statuses = new Set(gpus.flatMap(({ steps }) => steps.map(({ status }) => status)))
   if (!statuses.has('undone')) return []
-  // GPUs may stand for themselves.
+  // With `atomic: 'gpu'`, steps on other GPUs stay.
   return [
     statuses.has('done') ? 'what had failed was undone' : 'all that this apply did was undone',
   ]
 }
 
-/** Something of this apply's may be on it still. */
+/** Whether something that this apply did may still be there. */
 function hasLeftOver({ steps }: GpuReport): boolean {
   return steps.some(({ status }) => status === 'undo-failed' || status === 'failed')
 }

@@ -6,8 +6,8 @@ import { describeProcess } from '../../model/process-text.js'
 const mostInText = 5
 
 /**
- * The processes that hold what a step needs, which the driver refused since it is in use. Those that have
- * merely opened the GPU count where none works on it. None where that cannot be found out.
+ * The processes that hold what a step needs, after the driver refused it as in use. Processes that have only opened the
+ * GPU count if none works on it. Empty if the processes cannot be read.
  */
 export async function findHolders(
   session: DriverSession,
@@ -26,7 +26,7 @@ export async function findHolders(
   }
 }
 
-/** A process in another instance does not keep this one from being destroyed. */
+/** A process in another instance does not block the destruction of this one. */
 function mayHold({ gpuInstanceId, computeInstanceId }: GpuProcess, step: PlanStep): boolean {
   if (gpuInstanceId === null) return true
   if (step.kind === 'destroy-gpu-instance') return gpuInstanceId === step.gpuInstanceId
@@ -44,6 +44,6 @@ export function formatHolders(holders: readonly GpuHolder[]): string {
 }
 
 function describeHolder(holder: GpuHolder): string {
-  const who = describeProcess(holder)
-  return holder.gpuInstanceId === null ? who : `${who} in GPU instance ${holder.gpuInstanceId}`
+  const text = describeProcess(holder)
+  return holder.gpuInstanceId === null ? text : `${text} in GPU instance ${holder.gpuInstanceId}`
 }

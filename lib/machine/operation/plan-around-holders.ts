@@ -6,8 +6,8 @@ import { planMachine } from '../../plan/plan-machine.js'
 import type { ApplyOperation } from './operation.js'
 
 /**
- * Plans, finds the processes in the way of that plan, and plans around them. Where nothing differs, no process is
- * looked for. Other processes' open files are read only where something would be destroyed, or a MIG mode changed.
+ * Plans, finds the processes in the way of that plan, and plans around them. Where nothing differs, it searches for
+ * none. Other processes' open files are read only where something would be destroyed, or a MIG mode changed.
  *
  * Throws `MIG_IN_USE` where there is no way around them, unless `evict` lets the plan go through.
  */

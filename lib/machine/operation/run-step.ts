@@ -12,7 +12,7 @@ import { formatPlacement } from '../../model/placement.js'
 import { changeMode } from './change-mode.js'
 import type { Control } from './control.js'
 
-/** The ids that the driver gave to the GPU instances of one GPU, by place. */
+/** The driver's ids of the GPU instances of one GPU, by placement. */
 export type InstanceIds = Map<string, number>
 
 export function instanceIdsOf(gpu: GpuState): InstanceIds {
@@ -22,8 +22,8 @@ export function instanceIdsOf(gpu: GpuState): InstanceIds {
 }
 
 /**
- * Makes one changing call, and what it needs to find its objects or to make it count. Settles with what
- * became of a MIG mode.
+ * Runs one step: its changing call, and the calls that find its objects or make it take effect. Settles with what became
+ * of a MIG mode.
  */
 export async function runStep(
   session: DriverSession,
@@ -86,9 +86,8 @@ async function createGpuInstanceAt(
 }
 
 /**
- * What creation takes: a profile of this GPU instance, and a place as the driver lists it. How many slots a
- * place spans is the driver's word, so no size is computed. The compute instance that fills its GPU instance
- * goes without a place: it has only one.
+ * What creation needs: a profile of this GPU instance, and a placement as the driver lists it. Only the driver knows the
+ * size of a placement, so no size is computed. The compute instance that fills its GPU instance needs no placement.
  */
 async function listedPlace(
   session: DriverSession,
@@ -103,25 +102,25 @@ async function listedPlace(
       step.gpuInstanceProfileId,
     )
   } catch (error) {
-    // What was there before came from this driver, place included.
+    // This profile and placement came from this driver before.
     if (step.profileId === undefined) throw error
     return { profileId: step.profileId, placement: step.placement }
   }
   const bySize = profiles.toSorted(
     (a, b) => b.sliceCount - a.sliceCount || b.multiprocessorCount - a.multiprocessorCount,
   )
-  // Hopper's 1g GPU instance with twice the memory has two of one slice, with one name: a plain one, and
-  // one with all of its multiprocessors, which is what a MIG device of that GPU instance means.
+  // Hopper's 1g GPU instance with twice the memory has two profiles of one slice with the same name. The one with all of
+  // its multiprocessors is what a MIG device of that GPU instance means.
   const profile = bySize.find(({ id, sliceCount }) =>
     step.profileId === undefined ? sliceCount === step.sliceCount : id === step.profileId,
   )
   if (profile === undefined) {
     throw new MigError(
       'MIG_PROFILE_UNKNOWN',
-      `GPU ${step.gpuIndex}: no compute instance of ${step.sliceCount} slices in GPU instance ${gpuInstance}; there are ${profiles.map(({ name }) => name).join(', ')}`,
+      `GPU ${step.gpuIndex}: GPU instance ${gpuInstance} has no compute instance profile of ${step.sliceCount} slices; it has ${profiles.map(({ name }) => name).join(', ')}`,
     )
   }
-  // A driver before R525 lists no places, and takes none.
+  // A driver before R525 lists no placements, and accepts none.
   const isPlaced = step.placement !== null && profile.placements.length > 0
   if (profile === bySize[0] || !isPlaced) return { profileId: profile.id, placement: null }
   const placement = profile.placements.find(({ start }) => start === step.placement?.start)

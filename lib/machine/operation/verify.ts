@@ -3,16 +3,16 @@ import type { GpuInstance, GpuState } from '../../../types/model/state.js'
 import { onOff } from '../../model/mode-text.js'
 import { isSameInstance } from '../../model/placement.js'
 
-/** What of `target` the GPU is not, in words; empty when it is all of it and nothing else. */
+/** How the GPU differs from `target`, in words; empty if it does not. */
 export function differencesFromTarget(gpu: GpuState, target: TargetGpu): string[] {
   const mode = gpu.mig?.enabled ?? false
   if (mode !== target.migEnabled)
-    return [`MIG mode is ${onOff(mode)} and shall be ${onOff(target.migEnabled)}`]
+    return [`MIG mode is ${onOff(mode)} instead of ${onOff(target.migEnabled)}`]
   const pending = gpu.mig?.pending ?? false
   const wantedPending = target.migPending ?? target.migEnabled
   if (pending !== wantedPending)
     return [
-      `MIG mode will be ${onOff(pending)} after the next reset and shall be ${onOff(wantedPending)}`,
+      `MIG mode will be ${onOff(pending)} instead of ${onOff(wantedPending)} after the next reset`,
     ]
   const live = new Set(gpu.gpuInstances.map((instance) => instanceText(instance, target)))
   const wanted = new Set(target.gpuInstances.map((instance) => instanceText(instance, target)))
@@ -22,7 +22,7 @@ export function differencesFromTarget(gpu: GpuState, target: TargetGpu): string[
   ]
 }
 
-/** Two instances with the same text are the same in everything that a target fixes. */
+/** Two instances with the same text agree in everything that a target states. */
 function instanceText(instance: GpuInstance | TargetGpuInstance, target: TargetGpu): string {
   const { start, size } = instance.placement
   const { placed, profiled } = comparedOf(target, instance)
@@ -37,7 +37,7 @@ function instanceText(instance: GpuInstance | TargetGpuInstance, target: TargetG
   return `${instance.profileName} (profile ${instance.profileId}) at ${start}:${size} ${inside}`
 }
 
-/** A place or profile that the target leaves open in a GPU instance is not compared there. */
+/** A placement or profile that the target leaves open in a GPU instance is not compared there. */
 function comparedOf(
   target: TargetGpu,
   instance: GpuInstance | TargetGpuInstance,

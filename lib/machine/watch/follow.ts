@@ -6,13 +6,12 @@ import { abortError } from '../operation/control.js'
 import { keepUnchanged, listChanges } from './state-changes.js'
 import { createXidCollector, openWatchedMachine, type WatchedMachine } from './watched-machine.js'
 
-/** An apply makes one change after the other, and the driver tells of each. */
+/** An apply makes one change after the other, and the driver sends an event for each. */
 const leastGapMs = 50
 
 /**
- * Looks at the machine in intervals and when the driver says that something has changed, for as long
- * as somebody asks for updates. Ends when `leaving` is aborted; `onClosing` is told when nothing of it
- * is left.
+ * Reads the machine at intervals, and when an event of the driver reports a change, for as long as updates are awaited.
+ * Ends when `leaving` is aborted; `onClosing` gets a promise that settles when everything is closed.
  */
 export async function* followMigState(
   options: WatchOptions,
@@ -49,7 +48,7 @@ export async function* followMigState(
         signal.throwIfAborted()
         if (readable) changes.push({ kind: 'unreadable', error: toError(error) })
         readable = false
-        // NVML must be initialised again, if ever it answers.
+        // NVML must be initialised again when the driver is back.
         await machine?.close().catch(() => {})
         machine = null
       }
@@ -62,12 +61,12 @@ export async function* followMigState(
   } finally {
     const closing = machine?.close().catch(() => {})
     if (closing !== undefined) onClosing(closing)
-    // Nobody who has given up waits for a driver that hangs.
+    // A caller that has given up must not wait for a driver that hangs.
     if (!options.signal?.aborted) await closing
   }
 }
 
-/** A wait that ends when the time is over or somebody knows better. */
+/** A wait that ends after a time, or earlier by `wake`. */
 interface WakeUp {
   /** Ends the wait, or the next one. */
   wake(): void

@@ -11,7 +11,7 @@ import { deepFreeze } from '../../model/freeze.js'
 import { isSameComputeInstance, isSameGpuInstance, listSeenDevices } from '../../model/state.js'
 import { isListed } from '../../model/unlisted.js'
 
-/** What is different now. A GPU that is the same object has not changed. */
+/** The changes from one state to the next. A GPU that is the same object has not changed. */
 export function listChanges(before: MigState, after: MigState): readonly MigChange[] {
   return [
     ...listDepartures(before, after),
@@ -41,7 +41,7 @@ interface KnownGpu {
   readonly uuid: GpuState['uuid'] | null
 }
 
-/** By the index where a lost GPU has no name any more. */
+/** Compares indexes if a lost GPU has no UUID any more. */
 function isSameGpu(a: KnownGpu, b: KnownGpu): boolean {
   return a.uuid === null || b.uuid === null ? a.index === b.index : a.uuid === b.uuid
 }
@@ -54,7 +54,7 @@ function presence(kind: GpuPresenceChange['kind'], { uuid, index }: KnownGpu): G
   return { kind, gpu: uuid, gpuIndex: index }
 }
 
-/** The mode first, then what went, then what came. */
+/** The mode first, then what was destroyed, then what was created. */
 function listGpuChanges(before: AnyGpuState, after: AnyGpuState): readonly MigChange[] {
   const on = { gpu: after.uuid, gpuIndex: after.index }
   const changes: MigChange[] = []
@@ -86,7 +86,7 @@ function listInstanceChanges(before: GpuState, after: GpuState): readonly MigCha
   return changes
 }
 
-/** What can be seen where instances are not listed, before or now. */
+/** The changes that can be seen if instances were not listed before, or are not listed now. */
 function listDeviceChanges(before: AnyGpuState, after: AnyGpuState): readonly MigChange[] {
   const on = { gpu: after.uuid, gpuIndex: after.index }
   const listed = isListed(after)
@@ -103,7 +103,7 @@ function listDeviceChanges(before: AnyGpuState, after: AnyGpuState): readonly Mi
   ]
 }
 
-/** The list of instances and the handle of a device do not report the same of it. */
+/** A list of instances and the handle of a MIG device report different fields of it. */
 function isSameDevice(a: VisibleMigDevice, b: VisibleMigDevice): boolean {
   return (
     a.gpuInstanceId === b.gpuInstanceId &&
@@ -130,7 +130,7 @@ function missingIn(
   )
 }
 
-/** `after` with the GPUs of `before` on which nothing has changed, as the same objects. */
+/** `after`, with the same objects as in `before` for GPUs on which nothing has changed. */
 export function keepUnchanged(before: MigState, after: MigState): MigState {
   if (after.gpus.every((gpu) => before.gpus.includes(gpu))) return after
   const gpus = after.gpus.map((gpu) => {

@@ -139,7 +139,7 @@ describe('what was written down of a GPU says that it can do MIG', () => {
     denyMig(machine, 'NVML_ERROR_NOT_SUPPORTED')
     const { recovered } = await recoverMig({ library })
     expect(recovered).toMatchObject([
-      { outcome: 'kept', reason: 'the driver says that the GPU cannot do MIG' },
+      { outcome: 'kept', reason: 'the driver reports that the GPU does not support MIG' },
     ])
     machine.clearFaults()
     expect((await recoverMig({ library })).recovered).toMatchObject([{ outcome: 'undone' }])

@@ -22,8 +22,8 @@ function lyingSession(enabled: boolean): DriverSession {
 }
 
 test.each([
-  [true, 'turning MIG mode on, and the mode is still off'],
-  [false, 'turning MIG mode off, and the mode is still on'],
+  [true, 'turning MIG mode on, but the mode is still off'],
+  [false, 'turning MIG mode off, but the mode is still on'],
 ])('a mode that never came to be %s is the fault that is named', async (enabled, words) => {
   const step = { kind: 'set-mig-mode', gpu: 'GPU-1', gpuIndex: 3, enabled } as const
   const error = await rejectionOf(changeMode(lyingSession(!enabled), step))
@@ -32,9 +32,9 @@ test.each([
 })
 
 test.each([
-  ['H100-80GB-SXM', wantOnAll({ '1g.10gb': 7 }), 'turning MIG mode on, and the mode is still off'],
-  ['H100-80GB-SXM +mig', off, 'turning MIG mode off, and the mode is still on'],
-  ['A100-SXM4-40GB', wantOnAll({ '1g.5gb': 7 }), 'turning MIG mode on, and the mode is still off'],
+  ['H100-80GB-SXM', wantOnAll({ '1g.10gb': 7 }), 'turning MIG mode on, but the mode is still off'],
+  ['H100-80GB-SXM +mig', off, 'turning MIG mode off, but the mode is still on'],
+  ['A100-SXM4-40GB', wantOnAll({ '1g.5gb': 7 }), 'turning MIG mode on, but the mode is still off'],
 ] as const)('%s: an apply says that the mode never came to be', async (spec, wanted, words) => {
   using machine = createSimulatedMachine(spec)
   machine.fail({ fn: 'nvmlDeviceSetMigMode', error: 0 })

@@ -119,7 +119,7 @@ describe('the record of a GPU that is not in the machine any more', () => {
     moveTo(left, () => 'another boot')
     const { recovered } = await recoverMig({ library: left.library })
     expect(recovered).toMatchObject([{ gpu: foreign, outcome: 'obsolete' }])
-    expect(recovered[0]?.reason).toMatch(/gone since the machine was booted/)
+    expect(recovered[0]?.reason).toMatch(/the machine has been rebooted, and the GPU is gone/)
     expect(left.listJournals()).toEqual([])
   })
 })

@@ -142,7 +142,7 @@ test('with skipReset alone, what can be done is done, and the apply fails', asyn
   ]) {
     const error = await rejectionOf(applyMigConfig(halves, options))
     expect(error.code).toBe('MIG_RESET_REQUIRED')
-    expect(error.message).toMatch(/^the MIG mode of GPU 1 waits for a reset, which was left out; /)
+    expect(error.message).toMatch(/^the MIG mode of GPU 1 is pending a reset, which was skipped; /)
     expect(error.hint).toMatch(/modeOnly/)
     expect(error.report?.outcome).toBe('partial')
     expect(error.report?.gpus.map(({ outcome }) => outcome)).toEqual(outcomes)

@@ -115,7 +115,7 @@ describe('there is nothing to take back', () => {
     left.rewrite((journal) => ({ ...journal, bootId: 'an earlier one' }))
     const { recovered } = await recoverMig({ library })
     expect(recovered.map(({ outcome }) => outcome)).toEqual(['obsolete', 'obsolete'])
-    expect(recovered[0]?.reason).toMatch(/booted/)
+    expect(recovered[0]?.reason).toMatch(/rebooted/)
     expect(await devicesOf(library)).toEqual([{}, {}])
     expect(left.listJournals()).toEqual([])
   })

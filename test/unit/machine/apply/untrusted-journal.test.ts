@@ -43,7 +43,7 @@ const spoilt: readonly (readonly [string, Spoil, RegExp])[] = [
     (left) => left.rewrite((journal) => ({ ...journal, gpu: 'GPU-else' })),
     /another GPU/,
   ],
-  ['can be written by others', onFiles((path) => chmodSync(path, 0o666)), /others may write/],
+  ['can be written by others', onFiles((path) => chmodSync(path, 0o666)), /other users may write/],
   [
     'is a link',
     onFiles((path) => {

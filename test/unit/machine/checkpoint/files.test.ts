@@ -104,11 +104,11 @@ describe('a restore from a file that is none', () => {
   const some = { version: 'mig-nvml/checkpoint/v1', takenAt: '', driverVersion: '580', gpus: [] }
   const gpu = { uuid: 'GPU-1', index: 0, name: 'A100', mig: { enabled: true, pending: true } }
   test.each([
-    ['damaged', '{"version": "mig-nvml/checkpo', /is damaged/],
-    ['empty', '', /is damaged/],
+    ['damaged', '{"version": "mig-nvml/checkpo', /is not valid JSON/],
+    ['empty', '', /is not valid JSON/],
     ['of another version', '{"version": "mig-nvml/checkpoint/v9"}', /"mig-nvml\/checkpoint\/v9"/],
-    ['something else', '[1]', /is not one/],
-    ['what mig-parted restores “successfully”', '{}', /is not one/],
+    ['something else', '[1]', /is not valid: it has neither/],
+    ['what mig-parted restores “successfully”', '{}', /is not valid: it has neither/],
     ['without GPUs', JSON.stringify({ ...some, gpus: undefined }), /gpus is missing/],
     [
       'with half a GPU',

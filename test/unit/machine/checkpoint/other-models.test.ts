@@ -42,7 +42,7 @@ test.each<[string, (gpu: CheckpointGpu) => Partial<CheckpointGpu>, RegExp]>([
   [
     'MIG off, and GPU instances',
     () => ({ mig: { enabled: false, pending: false } }),
-    /MIG off.*GPU instances/,
+    /MIG mode off.*GPU instances/,
   ],
 ])('%s is refused before anything is touched', async (_, change, says) => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')

@@ -40,7 +40,7 @@ test('with skipReset, a mode that waits for a reset is not restored yet', async 
   })
   await expect(running).rejects.toMatchObject({
     code: 'MIG_RESTORE_FAILED',
-    message: expect.stringContaining('the MIG mode of GPU 0 waits for a reset'),
+    message: expect.stringContaining('the MIG mode of GPU 0 is pending a reset'),
     report: { gpus: [{ modeStatus: 'pending', resetRequired: true }] },
   })
   expect(existsSync(checkpointFile)).toBe(true)
