@@ -1,3 +1,5 @@
+import { numberAt } from '../../model/typed-arrays.js'
+
 /** Numbers below a fixed size, in order, with a second level of bits that says which words are not 0. */
 export interface BitSet {
   readonly add: (number: number) => void
@@ -13,36 +15,32 @@ export function createBitSet(size: number): BitSet {
   return {
     add: (number) => {
       const word = number >>> 5
-      words[word] = at(words, word) | (1 << (number & 31))
-      summary[word >>> 5] = at(summary, word >>> 5) | (1 << (word & 31))
+      words[word] = numberAt(words, word) | (1 << (number & 31))
+      summary[word >>> 5] = numberAt(summary, word >>> 5) | (1 << (word & 31))
     },
     remove: (number) => {
       const word = number >>> 5
-      const rest = at(words, word) & ~(1 << (number & 31))
+      const rest = numberAt(words, word) & ~(1 << (number & 31))
       words[word] = rest
-      if (rest === 0) summary[word >>> 5] = at(summary, word >>> 5) & ~(1 << (word & 31))
+      if (rest === 0) summary[word >>> 5] = numberAt(summary, word >>> 5) & ~(1 << (word & 31))
     },
-    has: (number) => ((at(words, number >>> 5) >>> (number & 31)) & 1) === 1,
+    has: (number) => ((numberAt(words, number >>> 5) >>> (number & 31)) & 1) === 1,
     next: (from) => {
       let word = from >>> 5
       if (word >= words.length) return -1
-      const rest = at(words, word) & (-1 << (from & 31))
+      const rest = numberAt(words, word) & (-1 << (from & 31))
       if (rest !== 0) return (word << 5) | lowestBit(rest)
       word += 1
       for (let group = word >>> 5; group < summary.length; group += 1) {
-        let filled = at(summary, group)
+        let filled = numberAt(summary, group)
         if (group === word >>> 5) filled &= -1 << (word & 31)
         if (filled === 0) continue
         const found = (group << 5) | lowestBit(filled)
-        return (found << 5) | lowestBit(at(words, found))
+        return (found << 5) | lowestBit(numberAt(words, found))
       }
       return -1
     },
   }
-}
-
-export function at(values: Int32Array | Float64Array, index: number): number {
-  return values[index] ?? 0
 }
 
 function lowestBit(bits: number): number {

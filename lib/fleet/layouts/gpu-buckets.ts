@@ -1,4 +1,5 @@
-import { at, type BitSet, createBitSet } from './bit-set.js'
+import { numberAt } from '../../model/typed-arrays.js'
+import { type BitSet, createBitSet } from './bit-set.js'
 import type { LayoutTable } from './layout-table.js'
 import type { Ranking } from './ranking.js'
 
@@ -47,14 +48,14 @@ export function createGpuBuckets(
   const show = (layout: number): void => {
     inUse.add(layout)
     for (let position = 0; position < positions; position += 1) {
-      const rank = at(ranking.rankOf, position * count + layout)
+      const rank = numberAt(ranking.rankOf, position * count + layout)
       if (rank >= 0) filled[position]?.add(rank)
     }
   }
   const hide = (layout: number): void => {
     inUse.remove(layout)
     for (let position = 0; position < positions; position += 1) {
-      const rank = at(ranking.rankOf, position * count + layout)
+      const rank = numberAt(ranking.rankOf, position * count + layout)
       if (rank >= 0) filled[position]?.remove(rank)
     }
   }
@@ -66,20 +67,20 @@ export function createGpuBuckets(
     }
     bucket.add(gpu)
     layoutOf[gpu] = layout
-    const others = at(gpuCounts, layout)
+    const others = numberAt(gpuCounts, layout)
     gpuCounts[layout] = others + 1
     if (others === 0) show(layout)
   }
   const layoutFrom = (position: number, from: number): number => {
     const rank = filled[position]?.next(from) ?? -1
-    return rank < 0 ? -1 : at(ranking.layoutAt, position * count + rank)
+    return rank < 0 ? -1 : numberAt(ranking.layoutAt, position * count + rank)
   }
 
   const rankBy = (next: Ranking): void => {
     ranking = next
     filled = Array.from({ length: positions }, () => createBitSet(count))
     for (let layout = 0; layout < count; layout += 1) {
-      if (at(gpuCounts, layout) > 0) show(layout)
+      if (numberAt(gpuCounts, layout) > 0) show(layout)
     }
   }
   rankBy(firstRanking)
@@ -89,9 +90,9 @@ export function createGpuBuckets(
     else layoutOf[gpu] = layout
   }
   const leave = (gpu: number): void => {
-    const layout = at(layoutOf, gpu)
+    const layout = numberAt(layoutOf, gpu)
     members[layout]?.remove(gpu)
-    const left = at(gpuCounts, layout) - 1
+    const left = numberAt(gpuCounts, layout) - 1
     gpuCounts[layout] = left
     if (left === 0) hide(layout)
   }
@@ -105,13 +106,13 @@ export function createGpuBuckets(
     rankBy,
     best: (position) => layoutFrom(position, 0),
     nextBest: (position, layout) =>
-      layoutFrom(position, at(ranking.rankOf, position * count + layout) + 1),
+      layoutFrom(position, numberAt(ranking.rankOf, position * count + layout) + 1),
     firstGpu: (layout, from) => members[layout]?.next(from) ?? -1,
     setLayout: (gpu, layout) => {
       leave(gpu)
       enter(gpu, layout)
     },
-    open: (gpu) => enter(gpu, at(layoutOf, gpu)),
+    open: (gpu) => enter(gpu, numberAt(layoutOf, gpu)),
     close: leave,
   }
 }

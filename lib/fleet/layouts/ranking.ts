@@ -1,4 +1,5 @@
-import { at } from './bit-set.js'
+import { numberAt } from '../../model/typed-arrays.js'
+import { requireResiduals } from '../../solver/tables/tables.js'
 import type { LayoutTable } from './layout-table.js'
 
 /** Whole numbers, the smaller the better. */
@@ -26,32 +27,32 @@ export function rankLayouts(table: LayoutTable, score: PlaceScore): Ranking {
   const layoutAt = new Int32Array(profiles.length * count)
   const placeOf = new Int32Array(profiles.length * count).fill(-1)
   const scoreOf = new Float64Array(profiles.length * count)
-  const rooms = roomByLayout(table)
+  const counts = partitionsByLayout(table)
   for (const { position, placements } of profiles) {
     const base = position * count
     const able: number[] = []
     for (let layout = 0; layout < count; layout += 1) {
       let best = Number.POSITIVE_INFINITY
-      let bestRoom = -1
+      let mostPartitions = -1
       for (const { number } of placements) {
-        const after = at(next, layout * placeCount + number)
+        const after = numberAt(next, layout * placeCount + number)
         if (after < 0) continue
         const value = score(layout, number, after)
-        const room = at(rooms, after)
-        if (value < best || (value === best && room > bestRoom)) {
+        const partitions = numberAt(counts, after)
+        if (value < best || (value === best && partitions > mostPartitions)) {
           best = value
-          bestRoom = room
+          mostPartitions = partitions
           placeOf[base + layout] = number
         }
       }
-      if (bestRoom < 0) continue
+      if (mostPartitions < 0) continue
       scoreOf[base + layout] = best
       able.push(layout)
     }
     able.sort(
       (a, b) =>
-        at(scoreOf, base + a) - at(scoreOf, base + b) ||
-        at(freeUnits, a) - at(freeUnits, b) ||
+        numberAt(scoreOf, base + a) - numberAt(scoreOf, base + b) ||
+        numberAt(freeUnits, a) - numberAt(freeUnits, b) ||
         a - b,
     )
     for (const [rank, layout] of able.entries()) {
@@ -63,9 +64,7 @@ export function rankLayouts(table: LayoutTable, score: PlaceScore): Ranking {
 }
 
 /** How many partitions each layout can still take. */
-export function roomByLayout({ tables, states }: LayoutTable): Int32Array {
-  const { residuals } = tables
-  return states.map(
-    (state) => residuals?.classes[residuals.classOf[state] ?? 0]?.partitions.length ?? 0,
-  )
+export function partitionsByLayout({ tables, states }: LayoutTable): Int32Array {
+  const { classes, classOf } = requireResiduals(tables)
+  return states.map((state) => classes[numberAt(classOf, state)]?.partitions.length ?? 0)
 }

@@ -1,5 +1,5 @@
 import type { FleetRequest } from '../../../types/fleet/pack.js'
-import { at } from '../layouts/bit-set.js'
+import { numberAt } from '../../model/typed-arrays.js'
 import type { FleetPool, OnlineGpu } from './fleet-state.js'
 
 /** Whether a GPU will do, beyond the room on it. */
@@ -93,7 +93,13 @@ function findBestInPool(
           const { placeOf, scoreOf } = buckets.ranking()
           const memory = table.tables.profiles[position]?.profile.memoryMiB ?? 0
           const index = position * table.count + layout
-          return { gpu, place: at(placeOf, index), position, memory, score: at(scoreOf, index) }
+          return {
+            gpu,
+            place: numberAt(placeOf, index),
+            position,
+            memory,
+            score: numberAt(scoreOf, index),
+          }
         }
         number = buckets.firstGpu(layout, number + 1)
       }

@@ -1,6 +1,6 @@
 import type { FleetRefusal } from '../../../types/fleet/online.js'
 import type { FleetRequest } from '../../../types/fleet/pack.js'
-import { at } from '../layouts/bit-set.js'
+import { numberAt } from '../../model/typed-arrays.js'
 import { findBestPlace, type GpuFilter, mayEnterPool } from './best-place.js'
 import type { FleetPool, Holding } from './fleet-state.js'
 import { mostAfterMoves, mostNow } from './most-fitting.js'
@@ -73,7 +73,7 @@ function fitsAfterRepair(
   const withOneMore = model.tables.residuals?.partitions.withOneMore
   const length = model.tables.profiles.length
   for (let layout = buckets.nextLayout(0); layout >= 0; layout = buckets.nextLayout(layout + 1)) {
-    const base = at(partitions, layout) * length
+    const base = numberAt(partitions, layout) * length
     let fits = false
     for (const position of options) fits ||= (withOneMore?.[base + position] ?? -1) >= 0
     if (!fits) continue

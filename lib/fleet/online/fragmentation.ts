@@ -1,6 +1,6 @@
 import type { FleetFragmentation, ModelFragmentation } from '../../../types/fleet/online.js'
 import { groupBy } from '../../model/group-by.js'
-import { at } from '../layouts/bit-set.js'
+import { numberAt } from '../../model/typed-arrays.js'
 import type { LayoutTable } from '../layouts/layout-table.js'
 import type { FleetPool } from './fleet-state.js'
 import { fewestGpus } from './most-fitting.js'
@@ -40,11 +40,11 @@ function measureModel(pools: readonly FleetPool[]): readonly ModelFragmentation[
     for (const [position, count] of capacity.demand.counts.entries())
       demand[position] = (demand[position] ?? 0) + count
     for (let layout = nextLayout(0); layout >= 0; layout = nextLayout(layout + 1)) {
-      const gpus = at(gpuCounts, layout)
+      const gpus = numberAt(gpuCounts, layout)
       if (layout !== 0) gpusInUse += gpus
-      freeUnits += gpus * at(table.freeUnits, layout)
-      strandedUnits += gpus * at(stranded, layout)
-      const base = (tables.residuals?.classOf[at(states, layout)] ?? 0) * length
+      freeUnits += gpus * numberAt(table.freeUnits, layout)
+      strandedUnits += gpus * numberAt(stranded, layout)
+      const base = (tables.residuals?.classOf[numberAt(states, layout)] ?? 0) * length
       for (let position = 0; position < length; position += 1) {
         const more = tables.residuals?.additional[base + position] ?? 0
         rooms[position] = (rooms[position] ?? 0) + gpus * more
@@ -75,10 +75,10 @@ function strandedByLayout({ tables, count, placeCount, next, freeUnits }: Layout
   for (let layout = 0; layout < count; layout += 1) {
     const covered = new Set<number>()
     for (const { number, placement } of tables.places) {
-      if (at(next, layout * placeCount + number) < 0) continue
+      if (numberAt(next, layout * placeCount + number) < 0) continue
       for (let unit = 0; unit < placement.size; unit += 1) covered.add(placement.start + unit)
     }
-    stranded[layout] = at(freeUnits, layout) - covered.size
+    stranded[layout] = numberAt(freeUnits, layout) - covered.size
   }
   return stranded
 }

@@ -1,5 +1,5 @@
 import type { FleetRequest } from '../../../types/fleet/pack.js'
-import { at } from '../layouts/bit-set.js'
+import { numberAt } from '../../model/typed-arrays.js'
 import type { FleetModel } from '../model/fleet-model.js'
 import { leastOf, listFacets, type OpenDemand, priceOf } from '../program/facets.js'
 import { mayEnterPool } from './best-place.js'
@@ -26,8 +26,8 @@ export function mostNow(
     const unitsOf = (position: number): number => profiles[position]?.unitCount ?? 1
     const units = others.reduce((least, each) => Math.min(least, unitsOf(each)), unitsOf(first))
     for (let layout = buckets.nextLayout(0); layout >= 0; layout = buckets.nextLayout(layout + 1)) {
-      const each = Math.floor(at(table.freeUnits, layout) / units)
-      most += at(buckets.gpuCounts, layout) * each
+      const each = Math.floor(numberAt(table.freeUnits, layout) / units)
+      most += numberAt(buckets.gpuCounts, layout) * each
     }
   }
   return most

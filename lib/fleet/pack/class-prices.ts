@@ -1,4 +1,5 @@
 import type { FleetObjective } from '../../../types/fleet/pack.js'
+import { numberAt } from '../../model/typed-arrays.js'
 import type { GroupedProblem } from '../model/grouped-problem.js'
 import type { Figure } from '../model/objective.js'
 import { type DemandPrices, toWholePrices } from '../program/price-bound.js'
@@ -20,10 +21,10 @@ export function readPrices(
 ): DemandPrices | null {
   const duals = simplex.prices()
   const own = program.demands.map((_, index) =>
-    Math.max(0, duals[program.firstDemandRow + index] ?? 0),
+    Math.max(0, numberAt(duals, program.firstDemandRow + index)),
   )
-  const left = figure === 'unplacedValue' ? 0 : Math.max(0, -(duals[unplacedRow] ?? 0))
-  const opened = figure === 'cost' ? Math.max(0, -(duals[openedRow] ?? 0)) : 0
+  const left = figure === 'unplacedValue' ? 0 : Math.max(0, -numberAt(duals, unplacedRow))
+  const opened = figure === 'cost' ? Math.max(0, -numberAt(duals, openedRow)) : 0
   const { numbers, denominator } = toWholePrices([...own, left, opened])
   const whole = (index: number): number => numbers[own.length + index] ?? 0
   const weights = {

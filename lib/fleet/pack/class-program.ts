@@ -1,3 +1,4 @@
+import { numberAt } from '../../model/typed-arrays.js'
 import type { GpuGroup, GroupedProblem } from '../model/grouped-problem.js'
 import { type Figure, figures } from '../model/objective.js'
 import type { Column } from '../program/linear-program.js'
@@ -70,7 +71,7 @@ export function createClassProgram(fleet: GroupedProblem): ClassProgram {
   for (const [index, { value, count }] of demands.entries()) {
     const row = firstDemandRow + index
     right[row] = count
-    right[unplacedRow] = (right[unplacedRow] ?? 0) + value * count
+    right[unplacedRow] = numberAt(right, unplacedRow) + value * count
     startBasis[row] = add(
       { rows: [unplacedRow, row], values: [value, 1] },
       { unplacedValue: value },
@@ -86,7 +87,7 @@ export function createClassProgram(fleet: GroupedProblem): ClassProgram {
   for (const { number, count, inUse } of groups) {
     addSlack(firstGroupRow + number)
     right[firstGroupRow + number] = count
-    if (!inUse) right[openedRow] = (right[openedRow] ?? 0) + count
+    if (!inUse) right[openedRow] = numberAt(right, openedRow) + count
   }
   return {
     demands,

@@ -1,4 +1,5 @@
 import type { FleetObjective } from '../../../types/fleet/pack.js'
+import { numberAt } from '../../model/typed-arrays.js'
 import type { GroupedProblem } from '../model/grouped-problem.js'
 import { compareObjectives, type Figure, figures } from '../model/objective.js'
 import type { WorkBudget } from '../program/budget.js'
@@ -126,7 +127,7 @@ function findPacking(
   }
   const floors = new Float64Array(program.patterns.length)
   for (const [row, column] of simplex.basis.entries()) {
-    if (column < floors.length) floors[column] = Math.floor((simplex.values[row] ?? 0) + 1e-6)
+    if (column < floors.length) floors[column] = Math.floor(numberAt(simplex.values, row) + 1e-6)
   }
   const first = program.firstDemandRow + program.demands.length
   const duals = simplex.prices()
@@ -135,7 +136,7 @@ function findPacking(
     program,
     floors,
     program.poolProfiles.map(
-      ({ number, memoryMiB }) => memoryMiB * 1e-6 - (duals[first + number] ?? 0),
+      ({ number, memoryMiB }) => memoryMiB * 1e-6 - numberAt(duals, first + number),
     ),
   )
 }

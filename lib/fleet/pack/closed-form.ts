@@ -97,7 +97,7 @@ function isEmptyGpu(
   return (
     !inUse &&
     held === 0 &&
-    classNumber === (requireResiduals(model.tables).classOf[0] ?? 0) &&
+    classNumber === requireResiduals(model.tables).classOf[0] &&
     (pools[0]?.admits.every((open) => open) ?? false)
   )
 }

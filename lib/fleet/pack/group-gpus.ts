@@ -1,5 +1,6 @@
 import type { FleetGoal, FleetRequest } from '../../../types/fleet/pack.js'
 import { cached } from '../../model/cached.js'
+import { numberAt } from '../../model/typed-arrays.js'
 import { requireResiduals } from '../../solver/tables/tables.js'
 import { type FleetGpuEntry, wholeHeldState, wholeState } from '../model/fleet-model.js'
 import { mayEnter } from '../model/gpu-filter.js'
@@ -29,7 +30,7 @@ export function groupGpus(
       return added
     })
     const classNumber =
-      state === wholeState ? -1 : (requireResiduals(model.tables).classOf[state] ?? 0)
+      state === wholeState ? -1 : numberAt(requireResiduals(model.tables).classOf, state)
     const cost = goal === 'cost' && !inUse ? (gpu.cost ?? 0) : 0
     return cached(groupByKey, `${pool.number}:${classNumber}:${inUse}:${cost}`, () => {
       const group: GpuGroup = {

@@ -2,6 +2,7 @@ import type { FleetPlacement, FleetRequest } from '../../../types/fleet/pack.js'
 import type { Placement } from '../../../types/model/geometry.js'
 import { cached } from '../../model/cached.js'
 import { sum } from '../../model/numbers.js'
+import { numberAt } from '../../model/typed-arrays.js'
 import type { CompiledPlacement } from '../../solver/tables/tables.js'
 import { requireResiduals } from '../../solver/tables/tables.js'
 import { type FleetModel, wholeState } from '../model/fleet-model.js'
@@ -31,7 +32,7 @@ export function namePlacements(
   { uses, assignment }: PackedClasses,
 ): readonly FleetPlacement[] {
   const starts = startNames(requests, served, assignment)
-  const total = starts[requests.length] as number
+  const total = numberAt(starts, requests.length)
   const entryOf = new Int32Array(total)
   const queues = queueRequests(served, assignment, starts, entryOf)
   const placements = new Array<FleetPlacement>(total)
@@ -62,10 +63,10 @@ export function namePlacements(
       }
       for (const { queue, profileId, placement } of instances) {
         if (queue.served === queue.length) continue
-        const position = queue.members[queue.served] as number
+        const position = numberAt(queue.members, queue.served)
         queue.served += 1
-        const entry = entryOf[position] as number
-        const request = requestName(requests[entry], position - (starts[entry] as number))
+        const entry = numberAt(entryOf, position)
+        const request = requestName(requests[entry], position - numberAt(starts, entry))
         placements[position] = { request, entry, gpu, profileId, placement }
         named += 1
       }
@@ -98,7 +99,7 @@ function startNames(
     }
   }
   for (let entry = 0; entry < requests.length; entry += 1) {
-    starts[entry + 1] = (starts[entry] as number) + (starts[entry + 1] as number)
+    starts[entry + 1] = numberAt(starts, entry) + numberAt(starts, entry + 1)
   }
   return starts
 }
@@ -138,7 +139,7 @@ function findPatternPlaces(
       const next = tables.states.nextOf(state)
       const place = placements.find(({ number }) => {
         const after = next[number] ?? -1
-        return after >= 0 && holds(classOf[after] ?? 0, rest)
+        return after >= 0 && holds(numberAt(classOf, after), rest)
       })
       if (place === undefined) throw new RangeError('a pattern that does not fit')
       found.push(place)

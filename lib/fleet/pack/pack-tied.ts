@@ -8,6 +8,7 @@ import type {
 } from '../../../types/fleet/pack.js'
 import { groupBy } from '../../model/group-by.js'
 import { countBits, sum } from '../../model/numbers.js'
+import { numberAt } from '../../model/typed-arrays.js'
 import { requireResiduals } from '../../solver/tables/tables.js'
 import { memoryOf, wholeHeldState } from '../model/fleet-model.js'
 import type { GroupedProblem } from '../model/grouped-problem.js'
@@ -64,7 +65,7 @@ export async function packTied(
 /** Partitions that a GPU can still take. */
 const countPartitions: Worth = ({ entry }, state) => {
   const { classOf, classes } = requireResiduals(entry.model.tables)
-  return classes[classOf[state] ?? 0]?.partitions.length ?? 0
+  return classes[numberAt(classOf, state)]?.partitions.length ?? 0
 }
 
 /** Best fit: what is free counts more on a GPU where more is free. */

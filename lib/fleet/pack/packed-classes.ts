@@ -1,4 +1,5 @@
 import type { FleetObjective } from '../../../types/fleet/pack.js'
+import { numberAt } from '../../model/typed-arrays.js'
 import type { GroupedProblem } from '../model/grouped-problem.js'
 import type { PatternCounts } from '../program/search-whole.js'
 import { assignDemands, countPlaced, type DemandAssignment } from './assign-demands.js'
@@ -25,7 +26,7 @@ export function packClasses(
   const { patterns, poolProfiles } = program
   const capacity = poolProfiles.map(() => 0)
   for (const [index, { holds }] of patterns.entries()) {
-    const gpus = counts[index] ?? 0
+    const gpus = numberAt(counts, index)
     if (gpus === 0) continue
     for (const { profile, count } of holds) {
       capacity[profile] = (capacity[profile] ?? 0) + gpus * count
@@ -37,7 +38,7 @@ export function packClasses(
   // GPUs in use first: they cost nothing more.
   for (const inUse of [true, false]) {
     for (const [index, column] of patterns.entries()) {
-      const most = counts[index] ?? 0
+      const most = numberAt(counts, index)
       if (most === 0 || column.group.inUse !== inUse) continue
       let needed = 0
       for (const { profile, count } of column.holds) {
@@ -92,7 +93,7 @@ export function fillUp(
   const counts = start.slice()
   const gpusLeft = fleet.groups.map(({ count }) => count)
   for (const [index, { group }] of program.patterns.entries()) {
-    gpusLeft[group.number] = (gpusLeft[group.number] ?? 0) - (counts[index] ?? 0)
+    gpusLeft[group.number] = (gpusLeft[group.number] ?? 0) - numberAt(counts, index)
   }
   for (;;) {
     const packed = packClasses(fleet, program, counts)
@@ -125,7 +126,7 @@ export function fillUp(
       .map(({ profile, count }) => Math.floor((wanted[profile] ?? 0) / count / 2))
     const left = gpusLeft[chosen.group.number] ?? 0
     const count = Math.min(left, Math.max(1, Math.min(...times)))
-    counts[best] = (counts[best] ?? 0) + count
+    counts[best] = numberAt(counts, best) + count
     gpusLeft[chosen.group.number] = left - count
   }
 }

@@ -6,6 +6,7 @@ import type {
   FleetUnplaced,
 } from '../../../types/fleet/pack.js'
 import { cached } from '../../model/cached.js'
+import { numberAt } from '../../model/typed-arrays.js'
 import type { GroupedProblem } from '../model/grouped-problem.js'
 import { gpuName } from '../model/member-name.js'
 import type { DemandPrices } from '../program/price-bound.js'
@@ -39,7 +40,7 @@ export function toCertificate(
 function pricesByEntry(prices: readonly number[], demandOf: Int32Array): readonly number[] {
   const byEntry = new Array<number>(demandOf.length)
   for (let entry = 0; entry < demandOf.length; entry += 1) {
-    byEntry[entry] = prices[demandOf[entry] as number] ?? 0
+    byEntry[entry] = prices[numberAt(demandOf, entry)] ?? 0
   }
   return byEntry
 }

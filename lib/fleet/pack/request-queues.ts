@@ -1,3 +1,4 @@
+import { numberAt } from '../../model/typed-arrays.js'
 import { countPlaced, type DemandAssignment } from './assign-demands.js'
 import type { ServedDemands } from './pool-profiles.js'
 
@@ -29,8 +30,8 @@ export function queueRequests(
     let left = 0
     let queue: Queue | undefined
     for (const entry of entries) {
-      const end = starts[entry + 1] as number
-      for (let position = starts[entry] as number; position < end; position += 1) {
+      const end = numberAt(starts, entry + 1)
+      for (let position = numberAt(starts, entry); position < end; position += 1) {
         while (left === 0 && option < counts.length) {
           option += 1
           left = counts[option] ?? 0

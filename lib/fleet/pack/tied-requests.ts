@@ -1,6 +1,7 @@
 import type { FleetRequest } from '../../../types/fleet/pack.js'
 import { cached } from '../../model/cached.js'
 import { sum } from '../../model/numbers.js'
+import { numberAt } from '../../model/typed-arrays.js'
 import type { DemandGroup, GroupedProblem } from '../model/grouped-problem.js'
 import { limitNamedPlacements } from '../model/limits.js'
 import { requestName } from '../model/member-name.js'
@@ -47,7 +48,7 @@ export function listTied(
     sum(problem.requests.map(({ count = 1 }, entry) => (isTied[entry] === true ? count : 0))),
   )
   for (const [entry, request] of problem.requests.entries()) {
-    const demand = demands[demandOf[entry] ?? 0]
+    const demand = demands[numberAt(demandOf, entry)]
     if (isTied[entry] !== true || demand === undefined) continue
     const units = Math.max(
       ...models.list.map(({ number, tables }) => {

@@ -7,6 +7,7 @@ import type {
 import { cached } from '../../model/cached.js'
 import { isPlainObject } from '../../model/checks/find-fault.js'
 import { copyPlain } from '../../model/copy-plain.js'
+import { numberAt } from '../../model/typed-arrays.js'
 import { listServing } from '../model/fleet-request.js'
 import type { DemandGroup, GroupedProblem } from '../model/grouped-problem.js'
 import { type Figure, figures } from '../model/objective.js'
@@ -88,8 +89,9 @@ function regroup(
   const pricesOf: number[] = []
   const groupsByPrice = demands.map(() => new Map<number, DemandGroup>())
   for (const [entry, request] of problem.requests.entries()) {
-    const demand = demands[demandOf[entry] ?? 0]
-    const byPrice = groupsByPrice[demandOf[entry] ?? 0]
+    const number = numberAt(demandOf, entry)
+    const demand = demands[number]
+    const byPrice = groupsByPrice[number]
     const price = prices[entry] ?? 0
     if (demand === undefined || byPrice === undefined) continue
     const group = cached(byPrice, price, () => {

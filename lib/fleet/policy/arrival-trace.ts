@@ -1,4 +1,4 @@
-import { at } from '../layouts/bit-set.js'
+import { numberAt } from '../../model/typed-arrays.js'
 import type { LayoutTable } from '../layouts/layout-table.js'
 import { createRandom } from './random.js'
 
@@ -80,30 +80,30 @@ function createTimeHeap(most: number): TimeHeap {
     items[index] = item
   }
   return {
-    firstTime: () => (size === 0 ? Number.POSITIVE_INFINITY : at(times, 0)),
+    firstTime: () => (size === 0 ? Number.POSITIVE_INFINITY : numberAt(times, 0)),
     add: (time, item) => {
       let index = size
       size += 1
       while (index > 0) {
         const parent = (index - 1) >>> 1
-        if (at(times, parent) <= time) break
-        set(index, at(times, parent), at(items, parent))
+        if (numberAt(times, parent) <= time) break
+        set(index, numberAt(times, parent), numberAt(items, parent))
         index = parent
       }
       set(index, time, item)
     },
     takeFirst: () => {
-      const first = at(items, 0)
+      const first = numberAt(items, 0)
       size -= 1
-      const time = at(times, size)
+      const time = numberAt(times, size)
       let index = 0
       for (let child = 1; child < size; child = 2 * index + 1) {
-        if (child + 1 < size && at(times, child + 1) < at(times, child)) child += 1
-        if (at(times, child) >= time) break
-        set(index, at(times, child), at(items, child))
+        if (child + 1 < size && numberAt(times, child + 1) < numberAt(times, child)) child += 1
+        if (numberAt(times, child) >= time) break
+        set(index, numberAt(times, child), numberAt(items, child))
         index = child
       }
-      set(index, time, at(items, size))
+      set(index, time, numberAt(items, size))
       return first
     },
   }

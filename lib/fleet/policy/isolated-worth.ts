@@ -1,4 +1,4 @@
-import { at } from '../layouts/bit-set.js'
+import { numberAt } from '../../model/typed-arrays.js'
 import type { LayoutTable } from '../layouts/layout-table.js'
 
 const mostRounds = 2000
@@ -32,31 +32,31 @@ export function isolatedWorth(
   for (let round = 0; round < mostRounds; round += 1) {
     for (let layout = 0; layout < count; layout += 1) {
       const base = layout * placeCount
-      const stay = at(worth, layout)
+      const stay = numberAt(worth, layout)
       let value = 0
       for (const [index, { placements, unitCount }] of asked.entries()) {
         let best = Number.NEGATIVE_INFINITY
         for (const { number } of placements) {
-          const after = at(next, base + number)
-          if (after >= 0) best = Math.max(best, unitCount + at(worth, after))
+          const after = numberAt(next, base + number)
+          if (after >= 0) best = Math.max(best, unitCount + numberAt(worth, after))
         }
         value += (rates[index] ?? 0) * (best === Number.NEGATIVE_INFINITY ? stay : best)
       }
       let departures = 0
       for (let place = 0; place < placeCount; place += 1) {
-        const before = at(previous, base + place)
+        const before = numberAt(previous, base + place)
         if (before < 0) continue
-        value += at(worth, before)
+        value += numberAt(worth, before)
         departures += 1
       }
       improved[layout] = (value + (fullest - departures) * stay) / (arrivals + fullest)
     }
-    const empty = at(improved, 0)
+    const empty = numberAt(improved, 0)
     let change = 0
     for (let layout = 0; layout < count; layout += 1) {
-      const value = at(improved, layout) - empty
+      const value = numberAt(improved, layout) - empty
       improved[layout] = value
-      change = Math.max(change, Math.abs(value - at(worth, layout)))
+      change = Math.max(change, Math.abs(value - numberAt(worth, layout)))
     }
     const before = worth
     worth = improved
@@ -71,9 +71,9 @@ export function meanByState({ count, states }: LayoutTable, worth: Float64Array)
   const sums = new Float64Array(states.reduce((most, state) => Math.max(most, state), 0) + 1)
   const counts = new Int32Array(sums.length)
   for (let layout = 0; layout < count; layout += 1) {
-    const state = at(states, layout)
-    sums[state] = at(sums, state) + at(worth, layout)
-    counts[state] = at(counts, state) + 1
+    const state = numberAt(states, layout)
+    sums[state] = numberAt(sums, state) + numberAt(worth, layout)
+    counts[state] = numberAt(counts, state) + 1
   }
-  return Float64Array.from(states, (state) => at(sums, state) / at(counts, state))
+  return Float64Array.from(states, (state) => numberAt(sums, state) / numberAt(counts, state))
 }

@@ -1,19 +1,21 @@
-import { at } from '../layouts/bit-set.js'
+import { numberAt } from '../../model/typed-arrays.js'
+import { requireResiduals } from '../../solver/tables/tables.js'
 import type { LayoutTable } from '../layouts/layout-table.js'
-import { type PlaceScore, roomByLayout } from '../layouts/ranking.js'
+import { type PlaceScore, partitionsByLayout } from '../layouts/ranking.js'
 
 // Whole numbers throughout, so that equal is equal on every machine.
 
 /** Free memory units that are left. */
 export function bestFitScore({ freeUnits }: LayoutTable): PlaceScore {
-  return (_layout, _place, after) => at(freeUnits, after)
+  return (_layout, _place, after) => numberAt(freeUnits, after)
 }
 
 /** Partitions that can no longer be had, in millionths of those of the empty GPU. */
 export function residualScore(table: LayoutTable): PlaceScore {
-  const rooms = roomByLayout(table)
-  const all = at(rooms, 0)
-  return (layout, _place, after) => Math.round(((at(rooms, layout) - at(rooms, after)) * 1e6) / all)
+  const partitions = partitionsByLayout(table)
+  const all = numberAt(partitions, 0)
+  return (layout, _place, after) =>
+    Math.round(((numberAt(partitions, layout) - numberAt(partitions, after)) * 1e6) / all)
 }
 
 /** `mix`: how often each profile is asked for, whole numbers by position. */
@@ -27,22 +29,22 @@ export function worthScore(weights: ArrayLike<number>): PlaceScore {
 }
 
 function potentialScore(potential: Float64Array): PlaceScore {
-  return (layout, _place, after) => at(potential, after) - at(potential, layout)
+  return (layout, _place, after) => numberAt(potential, after) - numberAt(potential, layout)
 }
 
 /** Of each layout: free units, as often as a profile is asked for that cannot have them. */
 export function unusableMemory(table: LayoutTable, mix: readonly number[]): Float64Array {
   const { tables, states, freeUnits } = table
   const positions = tables.profiles.map(({ position }) => position)
-  const additional = tables.residuals?.additional
+  const { additional, classOf } = requireResiduals(tables)
   const potential = new Float64Array(table.count)
   for (let layout = 0; layout < table.count; layout += 1) {
-    const base = (tables.residuals?.classOf[at(states, layout)] ?? 0) * positions.length
+    const base = numberAt(classOf, numberAt(states, layout)) * positions.length
     let missed = 0
     for (const position of positions) {
-      if ((additional?.[base + position] ?? 0) === 0) missed += mix[position] ?? 0
+      if (additional[base + position] === 0) missed += mix[position] ?? 0
     }
-    potential[layout] = missed * at(freeUnits, layout)
+    potential[layout] = missed * numberAt(freeUnits, layout)
   }
   return potential
 }

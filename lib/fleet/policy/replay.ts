@@ -1,4 +1,4 @@
-import { at } from '../layouts/bit-set.js'
+import { numberAt } from '../../model/typed-arrays.js'
 import { createGpuBuckets } from '../layouts/gpu-buckets.js'
 import type { LayoutTable } from '../layouts/layout-table.js'
 import type { Ranking } from '../layouts/ranking.js'
@@ -27,27 +27,30 @@ export function replay(
   const given = new Float64Array(table.tables.profiles.length)
   const warmUp = positions.length / 10
   for (let index = 0; index < events.length; index += 1) {
-    const event = at(events, index)
+    const event = numberAt(events, index)
     if (event < 0) {
-      const gpu = at(gpuOf, ~event)
+      const gpu = numberAt(gpuOf, ~event)
       if (gpu >= 0) {
-        setLayout(gpu, at(previous, at(layoutOf, gpu) * placeCount + at(placeOf, ~event)))
+        setLayout(
+          gpu,
+          numberAt(previous, numberAt(layoutOf, gpu) * placeCount + numberAt(placeOf, ~event)),
+        )
       }
       continue
     }
     const position = positions[event] ?? 0
     const layout = best(position)
     if (event >= warmUp) {
-      asked[position] = at(asked, position) + 1
+      asked[position] = numberAt(asked, position) + 1
       see?.(position, layout)
     }
     if (layout < 0) continue
-    if (event >= warmUp) given[position] = at(given, position) + 1
+    if (event >= warmUp) given[position] = numberAt(given, position) + 1
     const gpu = firstGpu(layout, 0)
-    const place = at(ranking.placeOf, position * count + layout)
+    const place = numberAt(ranking.placeOf, position * count + layout)
     gpuOf[event] = gpu
     placeOf[event] = place
-    setLayout(gpu, at(next, layout * placeCount + place))
+    setLayout(gpu, numberAt(next, layout * placeCount + place))
   }
   return { asked, given }
 }
@@ -57,8 +60,8 @@ export function memoryAcceptance({ tables }: LayoutTable, counts: ReplayCounts):
   let asked = 0
   let given = 0
   for (const { position, unitCount } of tables.profiles) {
-    asked += unitCount * at(counts.asked, position)
-    given += unitCount * at(counts.given, position)
+    asked += unitCount * numberAt(counts.asked, position)
+    given += unitCount * numberAt(counts.given, position)
   }
   return asked === 0 ? 1e6 : Math.round((given * 1e6) / asked)
 }

@@ -1,4 +1,4 @@
-import { at } from '../layouts/bit-set.js'
+import { numberAt } from '../../model/typed-arrays.js'
 import type { LayoutTable } from '../layouts/layout-table.js'
 import { rankLayouts } from '../layouts/ranking.js'
 import { type ArrivalTrace, arrivalRates } from './arrival-trace.js'
@@ -37,7 +37,7 @@ export function improveShared(
   const rates = arrivalRates(problem.table, problem)
   const prices = countPrices(problem, worth, trace)
   const settled = settle(problem.table, rates, prices, worth)
-  return worth.map((value, layout) => value + damping * (at(settled, layout) - value))
+  return worth.map((value, layout) => value + damping * (numberAt(settled, layout) - value))
 }
 
 /** By profile, then by bin: by how much what one request costs the fleet is above it on average. */
@@ -58,10 +58,10 @@ function countPrices(
     // What finds no room is lost, and nothing is worth more than what it is: the last bin.
     let bin = bins.length - 1
     if (layout >= 0) {
-      const loss = at(ranking.scoreOf, position * count + layout) / thousandths
+      const loss = numberAt(ranking.scoreOf, position * count + layout) / thousandths
       bin = Math.max(0, Math.min(bin, Math.round(loss * binsPerUnit)))
     }
-    bins[bin] = at(bins, bin) + 1
+    bins[bin] = numberAt(bins, bin) + 1
   })
   return counts.map((bins) => {
     const all = Math.max(
@@ -71,8 +71,8 @@ function countPrices(
     const gain = new Float64Array(bins.length)
     let above = 0
     for (let bin = bins.length - 2; bin >= 0; bin -= 1) {
-      above += at(bins, bin + 1)
-      gain[bin] = at(gain, bin + 1) + above / all / binsPerUnit
+      above += numberAt(bins, bin + 1)
+      gain[bin] = numberAt(gain, bin + 1) + above / all / binsPerUnit
     }
     return gain
   })
@@ -99,29 +99,29 @@ function settle(
       for (const { position, after } of asked) choosePlaces(table, position, worth, after)
     }
     for (let layout = 0; layout < count; layout += 1) {
-      const own = at(worth, layout)
+      const own = numberAt(worth, layout)
       let value = 0
       for (const { rate, gain, after } of asked) {
-        const next = at(after, layout)
+        const next = numberAt(after, layout)
         if (next < 0) continue
-        const loss = (own - at(worth, next)) * binsPerUnit
+        const loss = (own - numberAt(worth, next)) * binsPerUnit
         if (loss >= gain.length - 1) continue
         const bin = Math.max(0, Math.floor(loss))
-        const slope = loss < 0 ? -1 / binsPerUnit : at(gain, bin + 1) - at(gain, bin)
-        value += rate * (at(gain, bin) + (loss - bin) * slope)
+        const slope = loss < 0 ? -1 / binsPerUnit : numberAt(gain, bin + 1) - numberAt(gain, bin)
+        value += rate * (numberAt(gain, bin) + (loss - bin) * slope)
       }
       for (
-        let index = at(departures.from, layout);
-        index < at(departures.from, layout + 1);
+        let index = numberAt(departures.from, layout);
+        index < numberAt(departures.from, layout + 1);
         index += 1
       ) {
-        value += at(worth, at(departures.to, index)) - own
+        value += numberAt(worth, numberAt(departures.to, index)) - own
       }
       growth[layout] = value
     }
-    const mean = at(growth, 0)
+    const mean = numberAt(growth, 0)
     for (let layout = 0; layout < count; layout += 1) {
-      worth[layout] = at(worth, layout) + timeStep * (at(growth, layout) - mean)
+      worth[layout] = numberAt(worth, layout) + timeStep * (numberAt(growth, layout) - mean)
     }
   }
   return worth
@@ -138,8 +138,8 @@ function choosePlaces(
   for (let layout = 0; layout < count; layout += 1) {
     let best = -1
     for (const { number } of placements) {
-      const taken = at(next, layout * placeCount + number)
-      if (taken >= 0 && (best < 0 || at(worth, taken) > at(worth, best))) best = taken
+      const taken = numberAt(next, layout * placeCount + number)
+      if (taken >= 0 && (best < 0 || numberAt(worth, taken) > numberAt(worth, best))) best = taken
     }
     after[layout] = best
   }
@@ -154,7 +154,7 @@ function listDepartures({ count, placeCount, previous }: LayoutTable): {
   const to: number[] = []
   for (let layout = 0; layout < count; layout += 1) {
     for (let place = 0; place < placeCount; place += 1) {
-      const before = at(previous, layout * placeCount + place)
+      const before = numberAt(previous, layout * placeCount + place)
       if (before >= 0) to.push(before)
     }
     from[layout + 1] = to.length

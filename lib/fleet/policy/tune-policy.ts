@@ -1,7 +1,7 @@
 import type { PolicyTrial } from '../../../types/fleet/online.js'
-import { at } from '../layouts/bit-set.js'
+import { numberAt } from '../../model/typed-arrays.js'
 import type { LayoutTable } from '../layouts/layout-table.js'
-import { type Ranking, rankLayouts, roomByLayout } from '../layouts/ranking.js'
+import { partitionsByLayout, type Ranking, rankLayouts } from '../layouts/ranking.js'
 import { type ArrivalTrace, drawArrivals } from './arrival-trace.js'
 import { isolatedWorth, meanByState } from './isolated-worth.js'
 import { bestFitScore, unusableMemory, worthScore } from './policy-scores.js'
@@ -82,13 +82,13 @@ export function tuneWeights(problem: TuneProblem): TunedWeights {
 function analyticCandidates({ table, mix }: TuneProblem): readonly Candidate[] {
   const total = mix.reduce((sum, weight) => sum + weight, 0)
   const unusable = unusableMemory(table, mix)
-  const rooms = roomByLayout(table)
-  const scale = 1e4 / Math.max(1, at(rooms, 0))
+  const partitions = partitionsByLayout(table)
+  const scale = 1e4 / Math.max(1, numberAt(partitions, 0))
   return [
     {
       name: 'residual',
       weights: toWeights(
-        Float64Array.from(rooms, (room) => room * scale),
+        Float64Array.from(partitions, (count) => count * scale),
         1,
       ),
     },
@@ -131,7 +131,7 @@ function sharedCandidates(
     candidates.push({ name: `shared-${round}`, weights: toWeights(worth, 1000) })
     if (2 * round <= last) continue
     for (let layout = 0; layout < sum.length; layout += 1) {
-      sum[layout] = at(sum, layout) + at(worth, layout)
+      sum[layout] = numberAt(sum, layout) + numberAt(worth, layout)
     }
   }
   const scale = 1000 / Math.ceil(last / 2)

@@ -36,3 +36,14 @@ export function createBudget({ deadlineMs, workUnits, signal }: PackFleetOptions
     limited: workUnits !== undefined || deadlineMs !== undefined,
   }
 }
+
+/** A part of a budget: what is not used of it is left for others. */
+export function capped(budget: Budget, amount: number): Budget {
+  let left = amount
+  return {
+    spend: (work) => {
+      left -= work
+      return left >= 0 && budget.spend(work)
+    },
+  }
+}

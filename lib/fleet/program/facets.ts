@@ -1,4 +1,5 @@
 import { countBits } from '../../model/numbers.js'
+import { numberAt } from '../../model/typed-arrays.js'
 import type { Tables } from '../../solver/tables/tables.js'
 import { listPatterns } from './patterns.js'
 
@@ -160,7 +161,7 @@ function hasBetween(rays: readonly Ray[], both: Int32Array, one: Ray, two: Ray):
 }
 
 function setBit(bits: Int32Array, bit: number): void {
-  bits[bit >>> 5] = (bits[bit >>> 5] ?? 0) | (1 << (bit & 31))
+  bits[bit >>> 5] = numberAt(bits, bit >>> 5) | (1 << (bit & 31))
 }
 
 function dot(a: readonly number[], b: readonly number[]): number {

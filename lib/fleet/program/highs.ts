@@ -1,4 +1,5 @@
 import type Highs from 'highs'
+import { numberAt } from '../../model/typed-arrays.js'
 import type { Column } from './linear-program.js'
 
 /** `rowLower <= columns * x <= rowUpper`, `0 <= x <= upper`; the first `wholeCount` of x are whole. */
@@ -54,7 +55,7 @@ async function load(): Promise<WholeSolver | null> {
     const { infinity, constants } = highs
     const starts = new Int32Array(columns.length + 1)
     for (const [index, { rows }] of columns.entries()) {
-      starts[index + 1] = (starts[index] ?? 0) + rows.length
+      starts[index + 1] = numberAt(starts, index) + rows.length
     }
     const finite = (values: ArrayLike<number>): Float64Array =>
       Float64Array.from(values, (value) =>

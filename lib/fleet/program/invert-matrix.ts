@@ -10,12 +10,10 @@ export function invertMatrix(
   const inverse = new Float64Array(size * size)
   for (let row = 0; row < size; row += 1) inverse[row * size + row] = 1
   for (let place = 0; place < size; place += 1) {
+    const sizeAt = (row: number): number => Math.abs(work[row * size + place] as number)
     let best = place
     for (let row = place; row < size; row += 1) {
-      if (
-        Math.abs(work[row * size + place] as number) > Math.abs(work[best * size + place] as number)
-      )
-        best = row
+      if (sizeAt(row) > sizeAt(best)) best = row
     }
     const pivot = work[best * size + place] as number
     if (Math.abs(pivot) < leastPivot) return null

@@ -1,3 +1,4 @@
+import { numberAt } from '../../model/typed-arrays.js'
 import type { Budget, Column, SavedBasis } from './linear-program.js'
 import type { Simplex } from './simplex.js'
 
@@ -28,10 +29,10 @@ export function searchWhole(
   let nodes = 0
 
   const take = (right: Float64Array, pattern: number, count: number): void => {
-    counts[pattern] = (counts[pattern] ?? 0) + count
+    counts[pattern] = numberAt(counts, pattern) + count
     const { rows, values } = columns[pattern] ?? { rows: [], values: [] }
     for (const [index, row] of rows.entries()) {
-      right[row] = (right[row] ?? 0) - count * (values[index] ?? 0)
+      right[row] = numberAt(right, row) - count * (values[index] ?? 0)
     }
   }
 
@@ -42,7 +43,7 @@ export function searchWhole(
     const fractions: [number, number][] = []
     for (const [row, column] of simplex.basis.entries()) {
       if (column >= patterns.length) continue
-      const value = simplex.values[row] ?? 0
+      const value = numberAt(simplex.values, row)
       const whole = Math.floor(value + nearly)
       if (whole > 0) {
         take(right, column, whole)
@@ -52,7 +53,7 @@ export function searchWhole(
     }
     if (fractions.length === 0) return true
     const sunk =
-      spent + fixed.reduce((sum, [column, count]) => sum + (costs[column] ?? 0) * count, 0)
+      spent + fixed.reduce((sum, [column, count]) => sum + numberAt(costs, column) * count, 0)
     simplex.setRight(right)
     const here = simplex.save()
     fractions.sort((a, b) => b[1] - a[1] || a[0] - b[0])
@@ -62,11 +63,11 @@ export function searchWhole(
       if (nodes > mostNodes || !budget.spend(1)) break
       const next = here.right.slice()
       take(next, column, 1)
-      counts[column] = (counts[column] ?? 0) - 1
+      counts[column] = numberAt(counts, column) - 1
       simplex.restore(here)
       simplex.setRight(next)
       if (simplex.repair(costs, budget) !== 'optimal') continue
-      const spentThen = sunk + (costs[column] ?? 0)
+      const spentThen = sunk + numberAt(costs, column)
       const value = spentThen + simplex.valueOf(costs)
       if (value > target + nearly) continue
       ways.push({ column, spent: spentThen, value, saved: simplex.save() })
@@ -74,11 +75,11 @@ export function searchWhole(
     // The one that costs least first; of equal ones the largest fraction, as they were sorted.
     ways.sort((a, b) => (Math.abs(a.value - b.value) < nearly ? 0 : a.value - b.value))
     for (const { column, spent: spentThen, saved: then } of ways) {
-      counts[column] = (counts[column] ?? 0) + 1
+      counts[column] = numberAt(counts, column) + 1
       if (descend(then, spentThen)) return true
-      counts[column] = (counts[column] ?? 0) - 1
+      counts[column] = numberAt(counts, column) - 1
     }
-    for (const [column, count] of fixed) counts[column] = (counts[column] ?? 0) - count
+    for (const [column, count] of fixed) counts[column] = numberAt(counts, column) - count
     return false
   }
 

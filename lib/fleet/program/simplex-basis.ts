@@ -1,6 +1,8 @@
 import { invertMatrix } from './invert-matrix.js'
 import type { Column, SavedBasis } from './linear-program.js'
 
+// Loops here read with `as number`: a check of each index makes a packing a quarter slower.
+
 /** Less than this is nothing. */
 export const tiny = 1e-9
 /** Less than this is too little to divide by. */
@@ -51,7 +53,7 @@ export function createBasis(
   let sinceFactor = 0
   const starts = new Int32Array(columns.length + 1)
   for (const [index, { rows }] of columns.entries()) {
-    starts[index + 1] = (starts[index] ?? 0) + rows.length
+    starts[index + 1] = (starts[index] as number) + rows.length
   }
   const rowOf = Int32Array.from(columns.flatMap(({ rows }) => rows))
   const entryOf = Float64Array.from(columns.flatMap(({ values: entries }) => entries))

@@ -1,7 +1,5 @@
-import { repair } from './dual-simplex.js'
 import type { Budget, Column, SavedBasis, SimplexEnd } from './linear-program.js'
-import { minimise } from './primal-simplex.js'
-import { createBasis } from './simplex-basis.js'
+import { createBasis, pivotLeast, type SimplexBasis, tiny } from './simplex-basis.js'
 
 /**
  * Rows are equations, columns are not negative. A revised simplex with the inverse of the basis kept
@@ -47,5 +45,98 @@ export function createSimplex(
     setRight,
     save,
     restore,
+  }
+}
+
+/** What a step costs, in units of a budget. */
+function stepWork({ rowCount, entryOf }: SimplexBasis): number {
+  return Math.ceil((rowCount * rowCount + entryOf.length) / 500)
+}
+
+/** From a basis whose values are not negative. */
+function minimise(at: SimplexBasis, costs: Float64Array, budget: Budget): SimplexEnd {
+  const { rowCount, columnCount, basis, inBasis, values, entering } = at
+  const { loadPrices, loadEntering, reducedCost, pivot } = at
+  loadPrices(costs)
+  let degenerate = 0
+  const work = stepWork(at)
+  for (;;) {
+    if (!budget.spend(work)) return 'stopped'
+    // Bland's rule, the first column that helps, cannot go round in circles.
+    const careful = degenerate > 50 + rowCount
+    let enter = -1
+    let least = -1e-8
+    for (let column = 0; column < columnCount; column += 1) {
+      if (inBasis[column] === 1) continue
+      const cost = reducedCost(column, costs)
+      if (cost >= least) continue
+      enter = column
+      if (careful) break
+      least = cost
+    }
+    if (enter < 0) return 'optimal'
+    loadEntering(enter)
+    let leave = -1
+    let shortest = Number.POSITIVE_INFINITY
+    for (let row = 0; row < rowCount; row += 1) {
+      const amount = entering[row] as number
+      if (amount < pivotLeast) continue
+      const length = Math.max(0, values[row] as number) / amount
+      const isShorter = length < shortest - tiny
+      const isTie = !isShorter && length < shortest + tiny
+      const better = careful
+        ? (basis[row] as number) < (basis[leave] ?? 0)
+        : amount > (entering[leave] ?? 0)
+      if (isShorter || (isTie && better)) {
+        leave = row
+        shortest = Math.min(shortest, length)
+      }
+    }
+    // Costs are not negative, so no program here is unbounded: what seems so is a rounding error.
+    if (leave < 0) return 'stopped'
+    degenerate = shortest > tiny ? 0 : degenerate + 1
+    pivot(leave, enter, costs)
+  }
+}
+
+/** From a basis that is optimal but for its values. */
+function repair(at: SimplexBasis, costs: Float64Array, budget: Budget): SimplexEnd {
+  const { rowCount, columnCount, inBasis, values, inverse, starts, rowOf, entryOf } = at
+  const { loadEntering, reducedCost, pivot } = at
+  at.loadPrices(costs)
+  const work = stepWork(at)
+  for (let steps = 0; ; steps += 1) {
+    if (!budget.spend(work)) return 'stopped'
+    if (steps > 50 * rowCount) return 'stopped'
+    let leave = -1
+    let lowest = -1e-8
+    for (let row = 0; row < rowCount; row += 1) {
+      if ((values[row] as number) < lowest) {
+        lowest = values[row] as number
+        leave = row
+      }
+    }
+    if (leave < 0) return minimise(at, costs, budget)
+    let enter = -1
+    let smallest = Number.POSITIVE_INFINITY
+    let largest = 0
+    const from = leave * rowCount
+    for (let column = 0; column < columnCount; column += 1) {
+      if (inBasis[column] === 1) continue
+      let amount = 0
+      for (let k = starts[column] as number; k < (starts[column + 1] as number); k += 1) {
+        amount += (inverse[from + (rowOf[k] as number)] as number) * (entryOf[k] as number)
+      }
+      if (amount > -pivotLeast) continue
+      const ratio = Math.max(0, reducedCost(column, costs)) / -amount
+      if (ratio < smallest - tiny || (ratio < smallest + tiny && -amount > largest)) {
+        enter = column
+        smallest = Math.min(smallest, ratio)
+        largest = -amount
+      }
+    }
+    if (enter < 0) return 'infeasible'
+    loadEntering(enter)
+    pivot(leave, enter, costs)
   }
 }

@@ -1,5 +1,5 @@
 import type { WorkBudget } from '../../program/budget.js'
-import { capped } from '../../program/capped-budget.js'
+import { capped } from '../../program/budget.js'
 import type { Budget, Column } from '../../program/linear-program.js'
 import { searchWhole } from '../../program/search-whole.js'
 import { createSimplex, type Simplex } from '../../program/simplex.js'

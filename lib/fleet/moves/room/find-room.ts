@@ -1,4 +1,4 @@
-import { capped } from '../../program/capped-budget.js'
+import { capped } from '../../program/budget.js'
 import type { Budget } from '../../program/linear-program.js'
 import { collectEvictions } from '../evictions.js'
 import type { GroupedFleet, LayoutGroup } from '../grouped-fleet.js'
