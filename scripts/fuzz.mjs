@@ -44,14 +44,14 @@ if (spawnSync('clang++', probe, { input }).status !== 0) {
   process.exit(0)
 }
 mkdirSync(build, { recursive: true })
-run('cmake', [
-  ...['-S', root, '-B', join(build, 'cmake'), '-DCMAKE_CXX_COMPILER=clang++'],
-  ...['-DFUZZ=ON', '-DSANITIZE=address,undefined'],
-])
+const cmakeJs = join(root, 'node_modules/.bin/cmake-js')
+const cmakeOptions = ['--debug', '--out', join(build, 'cmake'), '--CDCMAKE_CXX_COMPILER=clang++']
+run(cmakeJs, ['configure', ...cmakeOptions, '--CDFUZZ=ON', '--CDSANITIZE=address,undefined'])
 const targets = readdirSync(join(root, 'test/fuzz'))
   .filter((file) => file.endsWith('.cc'))
   .map((file) => basename(file, '.cc'))
   .filter((name) => positionals.length === 0 || positionals.includes(name))
+// cmake-js builds one target a call.
 run('cmake', ['--build', join(build, 'cmake'), '--parallel', '--target', ...targets])
 
 const words = join(build, 'words.txt')

@@ -4,7 +4,7 @@
 // simulated driver and the tests' own programs (Node itself cannot run under it). valgrind: what these
 // programs read and leave behind.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -18,10 +18,8 @@ const programTests =
 const slow = ['--testTimeout', '600000']
 
 if (mode === 'address') {
-  const headers = join(dirname(dirname(process.execPath)), 'include/node')
-  if (!existsSync(join(headers, 'node_api.h'))) skip(`no Node headers in ${headers}`)
   const build = join(root, 'build/sanitize')
-  compile(build, 'address,undefined', [], [`-DNODE_HEADERS=${headers}`])
+  compile(build, 'address,undefined')
   test(['test/native'], {
     MIG_NVML_BINDING: build,
     MIG_NVML_TEST_SIMULATOR: join(build, 'simulator/libnvidia-ml.so.1'),
@@ -53,9 +51,10 @@ if (mode === 'address') {
   process.exit(1)
 }
 
-function compile(build, sanitizers, targets = [], options = []) {
-  run('cmake', ['-S', root, '-B', build, `-DSANITIZE=${sanitizers}`, ...options])
-  run('cmake', ['--build', build, '--parallel', ...targets])
+function compile(build, sanitizers, target = []) {
+  const cmakeJs = join(root, 'node_modules/.bin/cmake-js')
+  const options = ['--debug', '--out', build, `--CDSANITIZE=${sanitizers}`]
+  run(cmakeJs, ['compile', ...options, '--parallel', String(availableParallelism()), ...target])
 }
 
 function test(args, env) {

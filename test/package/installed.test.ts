@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, inject, test } from 'vitest'
-import { readmeOutput, readmeProgram } from './programs.js'
+import { readmeCommands, readmeOutput, readmeProgram } from './programs.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const { project, tarball } = inject('packed')
@@ -31,6 +31,16 @@ describe('in a user’s folder', () => {
 
   test('npx finds the command line of the installed package', () => {
     expect(run('npx', ['--no-install', 'mig-nvml', '--version']).trim()).toMatch(/^\d+\.\d+\.\d+$/)
+  })
+
+  test('the README’s command lines run in an empty folder with the installed package', () => {
+    const lines = readmeCommands().filter((line) => line.startsWith('npx mig-nvml'))
+    expect(lines.length).toBeGreaterThan(3)
+    const folder = join(project, 'commands')
+    mkdirSync(folder)
+    const env = { ...process.env, TMPDIR: folder }
+    for (const line of lines) execFileSync('sh', ['-c', line], { cwd: folder, env, stdio: 'pipe' })
+    expect(readFileSync(join(folder, 'mig.yaml'), 'utf8')).toContain('all-balanced')
   })
 
   function run(command: string, args: string[]): string {

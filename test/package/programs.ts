@@ -10,6 +10,12 @@ export function readmeProgram(): string {
   return program
 }
 
+/** The command lines of the README. */
+export function readmeCommands(): readonly string[] {
+  const blocks = [...readFileSync(readme, 'utf8').matchAll(/^```sh\n([\s\S]*?)^```/gm)]
+  return blocks.flatMap(([, text = '']) => text.trim().split('\n'))
+}
+
 /** What it prints: that the configuration is applied, and the name and UUID of each MIG device of a GPU. */
 export const readmeOutput: RegExp =
   /^applied\n(1g\.5gb MIG-\S+\n){2}2g\.10gb MIG-\S+\n3g\.20gb MIG-\S+\n$/
