@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { hasReader } from '../driver/has-reader.js'
-import { showsUnicode } from './character-set.js'
+import { showsUnicode } from './print/terminal.js'
 import { runCli } from './run.js'
 
 const abort = new AbortController()

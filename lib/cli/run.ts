@@ -1,9 +1,10 @@
-import { generalHelp, verbHelp } from './help.js'
-import { parseVerbArgs } from './parse-args.js'
-import { printError } from './print-error.js'
-import { asksForJson, printUsageError } from './print-usage-error.js'
-import { safeTerminal } from './safe-terminal.js'
-import { type ExitStatus, type Terminal, UsageError, type Verb } from './verb.js'
+import { readFileSync } from 'node:fs'
+import { packageRoot } from '../model/package-root.js'
+import { parseVerbArgs } from './parse/parse-args.js'
+import { type ExitStatus, type Terminal, UsageError, type Verb } from './parse/verb.js'
+import { asksForJson, printError, printUsageError } from './print/errors.js'
+import { generalHelp, verbHelp } from './print/help.js'
+import { safeTerminal } from './print/terminal.js'
 import { applyVerb } from './verbs/apply.js'
 import { assertVerb } from './verbs/assert.js'
 import { checkpointVerb } from './verbs/checkpoint.js'
@@ -17,7 +18,6 @@ import { restoreVerb } from './verbs/restore.js'
 import { simulatorVerb } from './verbs/simulator.js'
 import { statusVerb } from './verbs/status.js'
 import { watchVerb } from './verbs/watch.js'
-import { version } from './version.js'
 
 const verbs: Readonly<Record<string, Verb>> = {
   status: statusVerb,
@@ -90,4 +90,10 @@ async function runVerb(
     printError(error, terminal, { json, debug, oneLine: verb.jsonLines === true })
     return 1
   }
+}
+
+/** This package's version, from its `package.json`. */
+function version(): string {
+  const file = new URL('package.json', packageRoot())
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }

@@ -85,3 +85,43 @@ test('export tells every place when it is asked to', async () => {
   const again = await runInProcess(['apply', '-f', '-', '-c', 'now', ...here()], { input: out })
   expect(again.out).toMatch(/Nothing to do/)
 })
+
+describe('a warning of a document', () => {
+  // The second entry matches no GPU.
+  const warned = JSON.stringify({
+    version: 'v1',
+    'mig-configs': {
+      wanted: [
+        { devices: 'all', 'mig-enabled': true, 'mig-devices': { '3g.20gb': 2 } },
+        { devices: [7], 'mig-enabled': false },
+      ],
+    },
+  })
+
+  test.each([
+    ['plan', []],
+    ['apply', ['--dry-run']],
+    ['apply', []],
+  ])(
+    'is one line on standard error of %s %j, and is not on standard output',
+    async (verb, args) => {
+      const command = [verb, '-f', '-', '--matching', 'lenient', ...args, ...here()]
+      const { status, out, err } = await runInProcess(command, { input: warned })
+      expect(status).toBe(0)
+      expect(err.match(/warning/g)).toHaveLength(1)
+      expect(err).toMatch(/^warning: .*\n$/)
+      expect(out).not.toContain('warning')
+    },
+  )
+
+  test.each([
+    ['plan', []],
+    ['apply', ['--dry-run']],
+  ])('is data alone in the answer of %s %j --json', async (verb, args) => {
+    const command = [verb, '-f', '-', '--matching', 'lenient', '--json', ...args, ...here()]
+    const { out, err } = await runInProcess(command, { input: warned })
+    expect(err).toBe('')
+    const { plan = JSON.parse(out) } = JSON.parse(out)
+    expect(plan.warnings).toHaveLength(1)
+  })
+})

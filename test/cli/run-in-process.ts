@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
+import type { Terminal } from '../../lib/cli/parse/verb.js'
 import { runCli } from '../../lib/cli/run.js'
-import type { Terminal } from '../../lib/cli/verb.js'
 
 export interface CliRun {
   readonly status: number

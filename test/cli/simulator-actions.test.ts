@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { simulatorActions } from '../../lib/cli/simulator-actions.js'
+import { simulatorActions } from '../../lib/cli/verbs/simulator-actions.js'
 import { fakeRoot } from '../support/root-tree.js'
 import { runInProcess } from './run-in-process.js'
 

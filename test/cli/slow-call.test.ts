@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeEvent } from '../../lib/cli/describe-event.js'
+import { describeEvent } from '../../lib/cli/print/describe-event.js'
 import type { ApplyEvent } from '../../types/machine/events.js'
 
 const slow: ApplyEvent & { readonly kind: 'slow' } = {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { showsUnicode } from '../../lib/cli/character-set.js'
+import { showsUnicode } from '../../lib/cli/print/terminal.js'
 import { createSimulatedMachine } from '../../lib/simulator.js'
 import { type CliRun, runInProcess } from './run-in-process.js'
 

@@ -1,16 +1,19 @@
+import type { ApplyEvent } from '../../../types/machine/events.js'
 import type { CompletedApply } from '../../../types/machine/report.js'
 import { toError } from '../../errors.js'
 import { applyMigConfig } from '../../machine/apply.js'
-import { runSettings } from '../apply-options.js'
-import { createApplyPrinter } from '../apply-printer.js'
-import { readConfig } from '../config-input.js'
-import { driverOptions } from '../driver-options.js'
-import { textOf } from '../option-values.js'
-import { configOptions, machineOptions, planOptions, runOptions, svgOption } from '../options.js'
-import { printMachine } from '../print-machine.js'
-import { printPlan } from '../print-plan.js'
-import { svgFile, writeReportSvg } from '../svg-file.js'
-import type { OptionValues, Terminal, Verb } from '../verb.js'
+import { textOf } from '../parse/option-values.js'
+import {
+  configOptions,
+  machineOptions,
+  planOptions,
+  runOptions,
+  svgOption,
+} from '../parse/options.js'
+import { readConfig, runSettings } from '../parse/settings.js'
+import type { ExitStatus, OptionValues, Terminal, Verb } from '../parse/verb.js'
+import { createApplyPrinter } from '../print/apply-printer.js'
+import { printMachine, printPlan, svgFile, writeReportSvg } from '../print/machine.js'
 
 export const applyVerb: Verb = {
   summary: 'Make the machine as a configuration wants it; what fails is undone.',
@@ -22,36 +25,42 @@ export const applyVerb: Verb = {
     const settings = await runSettings(values, terminal, {
       MIG_PARTED_CONFIG_FILE: textOf(values, 'config-file'),
     })
-    const printer = createApplyPrinter(values, terminal)
-    const report = await printer.around((onEvent) =>
-      applyMigConfig(text, {
-        ...select,
-        ...settings,
-        ...driverOptions(values, terminal),
-        onEvent,
-      }),
-    )
-    // The change is made: a picture that cannot be written must not hide the report of it.
-    const unwritten = await writeReportSvg(svg, report).catch(toError)
-    if (unwritten instanceof Error && values['json'] === true)
-      throw Object.assign(unwritten, { report })
-    printReport(report, values, terminal, 'MIG configuration applied successfully')
-    if (unwritten instanceof Error) throw unwritten
-    return 0
+    return runAndReport(values, terminal, {
+      svg,
+      success: 'MIG configuration applied successfully',
+      run: (onEvent) => applyMigConfig(text, { ...select, ...settings, onEvent }),
+    })
   },
 }
 
-/** How an apply or a restore ended that did not fail. */
-export function printReport(
-  report: CompletedApply,
+export interface ReportedRun {
+  /** The file for a picture, if one is wanted. */
+  readonly svg: string | undefined
+  /** The last line that a successful run prints. mig-parted prints the same. */
+  readonly success: string
+  readonly run: (onEvent: (event: ApplyEvent) => void) => Promise<CompletedApply>
+}
+
+/** Runs an apply or a restore, shows its progress, and prints its report. */
+export async function runAndReport(
   values: OptionValues,
   terminal: Terminal,
-  success: string,
-): void {
+  { svg, success, run }: ReportedRun,
+): Promise<ExitStatus> {
+  const report = await createApplyPrinter(values, terminal).around(run)
+  // The change is made: a picture that cannot be written must not hide the report.
+  const unwritten = await writeReportSvg(svg, report).catch(toError)
   if (values['json'] === true) {
+    if (unwritten instanceof Error) throw Object.assign(unwritten, { report })
     terminal.out(`${JSON.stringify(report, null, 2)}\n`)
-    return
+    return 0
   }
+  printReport(report, terminal, success)
+  if (unwritten instanceof Error) throw unwritten
+  return 0
+}
+
+function printReport(report: CompletedApply, terminal: Terminal, success: string): void {
   if (report.outcome === 'planned') {
     printPlan(report, terminal)
     return

@@ -1,10 +1,10 @@
 import { parseConfig } from '../../config/document/parse.js'
 import { selectConfig } from '../../config/document/select.js'
 import { assertMigConfig } from '../../machine/assert.js'
-import { type ConfigInput, readConfig } from '../config-input.js'
-import { readingOptions } from '../driver-options.js'
-import { configOptions, machineOptions, modeOption } from '../options.js'
-import type { ExitStatus, OptionValues, Terminal, Verb } from '../verb.js'
+import { readingOptions } from '../parse/machine.js'
+import { configOptions, machineOptions, modeOption } from '../parse/options.js'
+import { type ConfigInput, readConfig } from '../parse/settings.js'
+import type { ExitStatus, OptionValues, Terminal, Verb } from '../parse/verb.js'
 
 export const assertVerb: Verb = {
   summary: 'Say whether the machine is as a configuration wants it.',

@@ -1,8 +1,8 @@
 import { checkpointMig } from '../../machine/checkpoint.js'
-import { readingOptions } from '../driver-options.js'
-import { given, textOf } from '../option-values.js'
-import { checkpointOption, machineOptions } from '../options.js'
-import { UsageError, type Verb } from '../verb.js'
+import { readingOptions } from '../parse/machine.js'
+import { given, textOf } from '../parse/option-values.js'
+import { checkpointOption, machineOptions } from '../parse/options.js'
+import { UsageError, type Verb } from '../parse/verb.js'
 
 export const checkpointVerb: Verb = {
   summary: 'Write down how the GPUs are divided, with every place, for restore.',

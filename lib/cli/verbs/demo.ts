@@ -5,8 +5,8 @@ import { applyMigConfig } from '../../machine/apply.js'
 import { packageRoot } from '../../model/package-root.js'
 import { renderMachine } from '../../render/machine.js'
 import { createSimulatedMachine } from '../../simulator/machine.js'
-import { pictureOptions } from '../picture-options.js'
-import type { Verb } from '../verb.js'
+import type { Verb } from '../parse/verb.js'
+import { pictureOptions } from '../print/machine.js'
 
 const machineText = '8x A100-SXM4-40GB'
 

@@ -1,12 +1,14 @@
+import type { MigConfigDocument } from '../../../types/config/config.js'
+import type { MigNvmlConfigDocument } from '../../../types/config/mig-nvml-config.js'
+import { formatConfigYaml } from '../../config/export/format.js'
 import { exportState } from '../../machine/export.js'
 import { readMigState } from '../../machine/read.js'
 import { formatGpus } from '../../model/gpu-text.js'
 import { isListed } from '../../model/unlisted.js'
-import { readingOptions } from '../driver-options.js'
-import { given, textOf } from '../option-values.js'
-import { formatOption, machineOptions } from '../options.js'
-import { formatDocument, isJson } from '../output-format.js'
-import type { Verb } from '../verb.js'
+import { readingOptions } from '../parse/machine.js'
+import { choiceOf, given, textOf } from '../parse/option-values.js'
+import { formatOption, machineOptions } from '../parse/options.js'
+import type { OptionValues, Verb } from '../parse/verb.js'
 
 export const exportVerb: Verb = {
   summary: 'Print the machine as it is as a configuration file.',
@@ -41,4 +43,18 @@ export const exportVerb: Verb = {
     terminal.out(formatDocument(document, values))
     return 0
   },
+}
+
+/** A document as `-o` wants it; `--json` is short for `-o json`. */
+export function formatDocument(
+  document: MigConfigDocument | MigNvmlConfigDocument,
+  values: OptionValues,
+): string {
+  return isJson(values) ? `${JSON.stringify(document, null, 2)}\n` : formatConfigYaml(document)
+}
+
+/** For a check of the option before there is a document. */
+export function isJson(values: OptionValues): boolean {
+  const format = choiceOf(values, 'output-format', ['yaml', 'json'])
+  return values['json'] === true || format === 'json'
 }

@@ -1,10 +1,10 @@
 import { generateMigConfig } from '../../machine/generate.js'
 import { replaceFile } from '../../system/write-file.js'
-import { readingOptions } from '../driver-options.js'
-import { textOf } from '../option-values.js'
-import { formatOption, machineOptions } from '../options.js'
-import { formatDocument, isJson } from '../output-format.js'
-import type { Verb } from '../verb.js'
+import { readingOptions } from '../parse/machine.js'
+import { textOf } from '../parse/option-values.js'
+import { formatOption, machineOptions } from '../parse/options.js'
+import type { Verb } from '../parse/verb.js'
+import { formatDocument, isJson } from './export.js'
 
 export const generateConfigVerb: Verb = {
   summary: 'Print a configuration file with what the GPUs of the machine can be divided into.',

@@ -1,11 +1,9 @@
 import { applyMigConfig } from '../../machine/apply.js'
-import { planSettings } from '../apply-options.js'
-import { readConfig } from '../config-input.js'
-import { readingOptions } from '../driver-options.js'
-import { configOptions, machineOptions, planOptions, svgOption } from '../options.js'
-import { printPlan } from '../print-plan.js'
-import { svgFile, writeReportSvg } from '../svg-file.js'
-import type { Verb } from '../verb.js'
+import { readingOptions } from '../parse/machine.js'
+import { configOptions, machineOptions, planOptions, svgOption } from '../parse/options.js'
+import { planSettings, readConfig } from '../parse/settings.js'
+import type { Verb } from '../parse/verb.js'
+import { printPlan, printWarnings, svgFile, writeReportSvg } from '../print/machine.js'
 
 export const planVerb: Verb = {
   summary: 'Show what an apply would do, and why; touch nothing.',
@@ -22,8 +20,12 @@ export const planVerb: Verb = {
       dryRun: true,
     })
     await writeReportSvg(svg, report)
-    if (values['json'] === true) terminal.out(`${JSON.stringify(report.plan, null, 2)}\n`)
-    else printPlan(report, terminal)
+    if (values['json'] === true) {
+      terminal.out(`${JSON.stringify(report.plan, null, 2)}\n`)
+      return 0
+    }
+    printWarnings(report.plan, terminal)
+    printPlan(report, terminal)
     return 0
   },
 }

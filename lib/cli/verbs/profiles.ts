@@ -3,9 +3,9 @@ import type { GpuInfo } from '../../../types/model/state.js'
 import { readMigState } from '../../machine/read.js'
 import { groupBy } from '../../model/group-by.js'
 import { describeSilence } from '../../model/unknown-geometry.js'
-import { readingOptions } from '../driver-options.js'
-import { machineOptions } from '../options.js'
-import type { Verb } from '../verb.js'
+import { readingOptions } from '../parse/machine.js'
+import { machineOptions } from '../parse/options.js'
+import type { Verb } from '../parse/verb.js'
 
 export const profilesVerb: Verb = {
   summary: 'List the sizes that each GPU can be divided into, as its driver reports them.',

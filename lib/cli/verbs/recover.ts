@@ -1,12 +1,13 @@
 import type { RecoveredGpu } from '../../../types/machine/report.js'
+import { directions } from '../../machine/operation/option-rules.js'
 import { recoverMig } from '../../machine/recover.js'
-import { resetSettings } from '../apply-options.js'
-import { createApplyPrinter } from '../apply-printer.js'
-import { describeRecovered } from '../describe-event.js'
-import { driverOptions } from '../driver-options.js'
-import { choiceOf, given } from '../option-values.js'
-import { machineOptions, resetOptions } from '../options.js'
-import type { Verb } from '../verb.js'
+import { driverOptions } from '../parse/machine.js'
+import { choiceOf, given } from '../parse/option-values.js'
+import { machineOptions, resetOptions } from '../parse/options.js'
+import { resetSettings } from '../parse/settings.js'
+import type { Verb } from '../parse/verb.js'
+import { createApplyPrinter } from '../print/apply-printer.js'
+import { describeRecovered } from '../print/describe-event.js'
 
 export const recoverVerb: Verb = {
   summary: 'Deal with what applies have left that were cut short, by a crash, say.',
@@ -23,7 +24,7 @@ export const recoverVerb: Verb = {
   async run(values, terminal) {
     const options = {
       ...driverOptions(values, terminal),
-      ...given('direction', choiceOf(values, 'direction', ['undo', 'finish'])),
+      ...given('direction', choiceOf(values, 'direction', directions)),
       ...resetSettings(values),
     }
     const report = await createApplyPrinter(values, terminal).around((onEvent) =>

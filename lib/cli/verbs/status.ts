@@ -1,11 +1,10 @@
 import { readMigState } from '../../machine/read.js'
 import { renderMachineSvg } from '../../render/svg-machine.js'
 import { replaceFile } from '../../system/write-file.js'
-import { readingOptions } from '../driver-options.js'
-import { machineOptions, svgOption } from '../options.js'
-import { printMachine } from '../print-machine.js'
-import { svgFile } from '../svg-file.js'
-import type { Verb } from '../verb.js'
+import { readingOptions } from '../parse/machine.js'
+import { machineOptions, svgOption } from '../parse/options.js'
+import type { Verb } from '../parse/verb.js'
+import { printMachine, svgFile } from '../print/machine.js'
 
 export const statusVerb: Verb = {
   summary: 'Show every GPU, what it is divided into, and the MIG devices with their UUIDs.',

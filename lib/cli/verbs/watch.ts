@@ -1,11 +1,12 @@
-import type { MigStateUpdate } from '../../../types/machine/watch.js'
+import type { MigChange, MigStateUpdate } from '../../../types/machine/watch.js'
+import type { MigMode } from '../../../types/model/state.js'
 import { errorData } from '../../errors.js'
 import { watchMigState } from '../../machine/index.js'
-import { describeChange } from '../describe-change.js'
-import { readingOptions } from '../driver-options.js'
-import { given, optionalNumber } from '../option-values.js'
-import { machineOptions } from '../options.js'
-import type { OptionValues, Terminal, Verb } from '../verb.js'
+import { onOff } from '../../model/mode-text.js'
+import { readingOptions } from '../parse/machine.js'
+import { given, optionalNumber } from '../parse/option-values.js'
+import { machineOptions } from '../parse/options.js'
+import type { OptionValues, Terminal, Verb } from '../parse/verb.js'
 
 const readerIntervalMs = 250
 
@@ -66,4 +67,64 @@ function printUpdate(
 
 function withErrors(_key: string, value: unknown): unknown {
   return value instanceof Error ? errorData(value) : value
+}
+
+/** A change for people, in one line. */
+function describeChange(change: MigChange): string {
+  switch (change.kind) {
+    case 'mig-mode':
+      return `GPU ${change.gpuIndex}: ${describeMode(change.after)}`
+    case 'gpu-instance-created':
+    case 'gpu-instance-destroyed': {
+      const { id, profileName, placement } = change.gpuInstance
+      const verb = change.kind === 'gpu-instance-created' ? 'created' : 'destroyed'
+      return `GPU ${change.gpuIndex}: GPU instance ${id} ${verb}: ${profileName} at ${placement.start}:${placement.size}`
+    }
+    case 'compute-instance-created':
+    case 'compute-instance-destroyed': {
+      const { id, name, uuid } = change.computeInstance
+      const verb = change.kind === 'compute-instance-created' ? 'created' : 'destroyed'
+      const where = `compute instance ${id} of GPU instance ${change.gpuInstance.id}`
+      return `GPU ${change.gpuIndex}: ${where} ${verb}: ${name}${uuid === null ? '' : `, ${uuid}`}`
+    }
+    case 'mig-device-created':
+    case 'mig-device-destroyed': {
+      const { gpuInstanceId, computeInstanceId, name, uuid } = change.migDevice
+      const verb = change.kind === 'mig-device-created' ? 'created' : 'destroyed'
+      const where = `MIG device of GPU instance ${gpuInstanceId}, compute instance ${computeInstanceId}`
+      return `GPU ${change.gpuIndex}: ${where} ${verb}: ${name}${uuid === null ? '' : `, ${uuid}`}`
+    }
+    case 'instances-listed':
+      return `GPU ${change.gpuIndex}: the driver lists its instances again`
+    case 'instances-unlisted':
+      return `GPU ${change.gpuIndex}: it has GPU instances, which this process may not list: that takes mig/config`
+    case 'gpu-lost':
+      return `GPU ${change.gpuIndex}: lost: it has fallen off the bus`
+    case 'gpu-gone':
+      return `GPU ${change.gpuIndex}: gone: the driver does not list it any more`
+    case 'gpu-found':
+      return `GPU ${change.gpuIndex}: found: ${change.gpu ?? 'of unknown UUID'}`
+    case 'xid': {
+      const { gpuIndex, gpuInstanceId, computeInstanceId, xid, count } = change
+      const parts = [
+        gpuIndex === null ? 'a GPU' : `GPU ${gpuIndex}`,
+        ...(gpuInstanceId === null ? [] : [`GPU instance ${gpuInstanceId}`]),
+        ...(computeInstanceId === null ? [] : [`compute instance ${computeInstanceId}`]),
+      ]
+      return `${parts.join(', ')}: Xid ${xid}${count === 1 ? '' : `, ${count} times`}`
+    }
+    case 'unreadable':
+      return `the machine cannot be read: ${change.error.message}`
+    case 'readable':
+      return 'the machine can be read again'
+    default:
+      return change satisfies never
+  }
+}
+
+function describeMode(mode: MigMode | null): string {
+  if (mode === null) return 'no MIG any more'
+  const { enabled, pending } = mode
+  const now = `MIG ${onOff(enabled)}`
+  return pending === enabled ? now : `${now}, ${onOff(pending)} after the next GPU reset`
 }

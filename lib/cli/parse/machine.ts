@@ -1,12 +1,53 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { SimulatedMachine } from '../../types/simulator/machine.js'
-import { simulatorFolder } from '../simulator/folder.js'
-import { createSimulatedMachine, openSimulatedMachine } from '../simulator/machine.js'
-import { userFolder } from '../simulator/user-folder.js'
-import { given, textOf } from './option-values.js'
-import { type OptionValues, UsageError } from './verb.js'
+import type { DriverOptions, LibraryRef, SlowCall } from '../../../types/machine/options.js'
+import type { SimulatedMachine } from '../../../types/simulator/machine.js'
+import { simulatorFolder } from '../../simulator/folder.js'
+import { createSimulatedMachine, openSimulatedMachine } from '../../simulator/machine.js'
+import { userFolder } from '../../simulator/user-folder.js'
+import { given, optionalNumber, textOf } from './option-values.js'
+import { type OptionValues, type Terminal, UsageError } from './verb.js'
+
+/** The library that the options name, a simulated machine included; and how long its calls may take. */
+export function driverOptions(values: OptionValues, terminal: Terminal): DriverOptions {
+  return {
+    signal: terminal.signal,
+    ...given('library', libraryOf(values)),
+    ...given('slowAfterMs', optionalNumber(values, 'slow-after-ms', 1)),
+  }
+}
+
+/** For a verb without events: it reports on standard error which call it waits for. */
+export function readingOptions(values: OptionValues, terminal: Terminal): DriverOptions {
+  return {
+    ...driverOptions(values, terminal),
+    onSlowCall: (call) => terminal.err(`${describeSlow(call)}\n`),
+  }
+}
+
+function libraryOf(values: OptionValues): string | LibraryRef | undefined {
+  const { library, simulate, store, driver } = values
+  if (typeof library === 'string') {
+    if (simulate !== undefined || store !== undefined)
+      throw new UsageError('--library and --simulate exclude each other')
+    if (driver !== undefined) throw new UsageError('--driver goes with --simulate')
+    return library
+  }
+  if (simulate !== undefined || store !== undefined || driver !== undefined)
+    return machineOf(values).library
+  return undefined
+}
+
+/**
+ * `GPU 0: nvmlDeviceSetMigMode has not come back for 10 s (turn MIG mode on); still waiting`. `part` is
+ * what the call is part of.
+ */
+export function describeSlow({ fn, gpuIndex, durationMs }: SlowCall, part?: string): string {
+  const where = gpuIndex === null ? '' : `GPU ${gpuIndex}: `
+  const what = part === undefined ? '' : ` (${part})`
+  return `${where}${fn} has not come back for ${(durationMs / 1000).toFixed(0)} s${what}; still waiting`
+}
 
 /**
  * The simulated machine that `--simulate`, `--store` and `--driver` name: made in its file when it is not

@@ -1,10 +1,10 @@
-import type { ApplyEvent } from '../../types/machine/events.js'
-import type { HookIdentity } from '../../types/machine/hooks.js'
-import type { PlanStep } from '../../types/machine/plan.js'
-import type { RecoveredGpu } from '../../types/machine/report.js'
-import type { GpuUuid } from '../../types/model/state.js'
-import { formatStep } from '../plan/text.js'
-import { describeSlow } from './describe-slow.js'
+import type { ApplyEvent } from '../../../types/machine/events.js'
+import type { HookIdentity } from '../../../types/machine/hooks.js'
+import type { PlanStep } from '../../../types/machine/plan.js'
+import type { RecoveredGpu } from '../../../types/machine/report.js'
+import type { GpuUuid } from '../../../types/model/state.js'
+import { formatStep } from '../../plan/text.js'
+import { describeSlow } from '../parse/machine.js'
 
 export interface EventLine {
   readonly text: string

@@ -1,6 +1,7 @@
-import { visibleLines } from '../model/visible-text.js'
-import { eraseLine } from './progress-line.js'
-import type { Terminal } from './verb.js'
+import { visibleLines } from '../../model/visible-text.js'
+import type { Terminal } from '../parse/verb.js'
+
+export const eraseLine = '\r\u001b[2K'
 
 // What this program itself writes: the colours and the bold of `styleText`.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
@@ -31,9 +32,24 @@ function withoutCommands(text: string): string {
 
 /** What messages say in symbols, for a terminal without them. */
 const spellings: Readonly<Record<string, string>> = {
-  ...{ '×': 'x', '·': '.', '–': '-', '−': '-', '─': '-', '…': '...', '’': "'" },
+  '×': 'x',
+  '·': '.',
+  '–': '-',
+  '−': '-',
+  '─': '-',
+  '…': '...',
+  '’': "'",
 }
 
 function withoutSymbols(text: string): string {
   return text.replaceAll(/\P{ASCII}/gu, (letter) => spellings[letter] ?? letter)
+}
+
+/**
+ * Whether a terminal shows more than ASCII. Only a locale that says otherwise takes it away: where none
+ * is set, as in most containers and units, terminals are of UTF-8 all the same.
+ */
+export function showsUnicode(env: Readonly<Record<string, string | undefined>>): boolean {
+  const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''
+  return locale === '' || /utf-?8/i.test(locale)
 }

@@ -2,10 +2,29 @@ import type {
   SimulatedMachine,
   SimulatedMachineOptions,
   SimulatedProcess,
-} from '../../types/simulator/machine.js'
-import { writeRootTree } from '../simulator/root-tree.js'
-import { given, numberOf, optionalNumber, required, textOf } from './option-values.js'
-import { type OptionValues, UsageError } from './verb.js'
+} from '../../../types/simulator/machine.js'
+import type { SimulatedMachineDescription } from '../../../types/simulator/state.js'
+import { wordsOf } from '../../model/checks/kinds.js'
+import { writeRootTree } from '../../simulator/root-tree.js'
+import { given, numberOf, optionalNumber, required, textOf } from '../parse/option-values.js'
+import { type OptionValues, UsageError } from '../parse/verb.js'
+
+const latencies = wordsOf<SimulatedMachineDescription['latencyPreset']>({
+  none: true,
+  a100: true,
+  h100: true,
+})
+const privileges = wordsOf<SimulatedMachineDescription['privileges']>({
+  admin: true,
+  config: true,
+  monitor: true,
+  none: true,
+})
+const resetPolicies = wordsOf<SimulatedMachineDescription['resetPolicy']>({
+  automatic: true,
+  manual: true,
+  refused: true,
+})
 
 /** What can be done to a simulated machine; what comes back is printed. The simulator judges the values. */
 export const simulatorActions: Readonly<
@@ -46,12 +65,12 @@ export const simulatorActions: Readonly<
   latency: (machine, values, [preset]) => {
     const fn = textOf(values, 'fn')
     if (fn !== undefined) return machine.setLatency({ fn, us: numberOf(values, 'us') })
-    return machine.setLatency(word(preset, 'latency', ['none', 'a100', 'h100']))
+    return machine.setLatency(word(preset, 'latency', latencies))
   },
   privileges: (machine, _values, [value]) =>
-    machine.setPrivileges(word(value, 'privileges', ['admin', 'config', 'monitor', 'none'])),
+    machine.setPrivileges(word(value, 'privileges', privileges)),
   'reset-policy': (machine, _values, [value]) =>
-    machine.setResetPolicy(word(value, 'reset-policy', ['automatic', 'manual', 'refused'])),
+    machine.setResetPolicy(word(value, 'reset-policy', resetPolicies)),
   'stale-sessions': (machine, _values, [value]) =>
     machine.setStaleSessions(word(value, 'stale-sessions', ['on', 'off']) === 'on'),
   'idle-memory': (machine, values) => machine.setIdleMemory(numberOf(values, 'memory-mib')),

@@ -1,5 +1,5 @@
-import { generalOptions } from './parse-args.js'
-import type { OptionSpec, Verb } from './verb.js'
+import { generalOptions } from '../parse/parse-args.js'
+import type { OptionSpec, Verb } from '../parse/verb.js'
 
 /** What `mig-nvml --help` prints. */
 export function generalHelp(verbs: Readonly<Record<string, Verb>>): string {

@@ -1,0 +1,84 @@
+import { access, constants } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { MigPlan } from '../../../types/machine/plan.js'
+import type { RenderOptions } from '../../../types/machine/render.js'
+import type { CompletedApply } from '../../../types/machine/report.js'
+import type { MigState, UnlistedGpuState } from '../../../types/model/state.js'
+import { formatGpus } from '../../model/gpu-text.js'
+import { listSeenDevices } from '../../model/state.js'
+import { configPermissionHint, monitorPermissionHint } from '../../model/unlisted.js'
+import { formatPlan } from '../../plan/text.js'
+import { renderMachine } from '../../render/machine.js'
+import { renderPlan } from '../../render/plan.js'
+import { renderMachineSvg } from '../../render/svg-machine.js'
+import { renderPlanSvg } from '../../render/svg-plan.js'
+import { refuseSpecial, replaceFile } from '../../system/write-file.js'
+import { textOf } from '../parse/option-values.js'
+import { type OptionValues, type Terminal, UsageError } from '../parse/verb.js'
+
+/** What a terminal can show. */
+export function pictureOptions({ color, unicode, columns }: Terminal): RenderOptions {
+  return { color, unicode, columns }
+}
+
+/** The picture of every GPU, then the MIG devices that programs can be given. */
+export function printMachine(state: MigState, terminal: Terminal): void {
+  terminal.out(`${renderMachine(state, pictureOptions(terminal))}\n`)
+  for (const { index, uuid } of state.lostGpus)
+    terminal.out(
+      `GPU ${index}  lost: it has fallen off the bus${uuid === null ? '' : `  ${uuid}`}\n`,
+    )
+  for (const gpu of state.gpus) {
+    for (const { gpuInstanceId, computeInstanceId, name, uuid } of listSeenDevices(gpu)) {
+      const place = `GI ${String(gpuInstanceId).padStart(2)}  CI ${computeInstanceId}`
+      terminal.out(`GPU ${gpu.index}  ${name.padEnd(12)} ${place}  ${uuid ?? ''}\n`)
+    }
+  }
+  const unlisted = state.gpus.filter((gpu) => gpu.gpuInstances === null)
+  if (unlisted.length > 0) terminal.out(`${describeUnlisted(unlisted)}\n`)
+}
+
+function describeUnlisted(gpus: readonly UnlistedGpuState[]): string {
+  const seesAll = gpus.every(({ seesAllDevices }) => seesAllDevices)
+  const unknown = 'places, GPU instances without a compute instance, what else fits'
+  const hints = [configPermissionHint, ...(seesAll ? [] : [monitorPermissionHint])]
+  return [
+    `${formatGpus(gpus)}: the driver lists GPU instances only to root and with the permission mig/config.`,
+    `Not known: ${seesAll ? '' : 'MIG devices of others, '}${unknown}.`,
+    ...hints.map((hint) => `hint: ${hint.replaceAll('\n', '\n      ')}`),
+  ].join('\n')
+}
+
+/** What changes and why, then a picture of the GPUs that do. Warnings have lines of their own on standard error. */
+export function printPlan({ before, plan }: CompletedApply, terminal: Terminal): void {
+  terminal.out(`${formatPlan({ ...plan, warnings: [] })}\n`)
+  const gpus = plan.gpus.filter(({ steps }) => steps.length > 0)
+  if (gpus.length === 0) return
+  terminal.out(
+    `\n${renderPlan(before, { ...plan, gpus }, { ...pictureOptions(terminal), fold: true })}\n`,
+  )
+}
+
+export function printWarnings({ warnings }: MigPlan, { err }: Terminal): void {
+  for (const warning of warnings) err(`warning: ${warning}\n`)
+}
+
+/** Where `--svg` wants the picture. Rejects where none can be written, before anything is done. */
+export async function svgFile(values: OptionValues): Promise<string | undefined> {
+  const file = textOf(values, 'svg')
+  if (file === '-' || file === '') throw new UsageError('--svg takes the name of a file')
+  if (file === undefined) return file
+  await access(dirname(file), constants.W_OK)
+  await refuseSpecial(file)
+  return file
+}
+
+/** Of a plan before and after; of what was applied the machine as it is now. */
+export async function writeReportSvg(
+  file: string | undefined,
+  { outcome, before, after, plan }: CompletedApply,
+): Promise<void> {
+  if (file === undefined) return
+  const svg = outcome === 'planned' ? renderPlanSvg(before, plan) : renderMachineSvg(after)
+  await replaceFile(file, svg)
+}
