@@ -44,7 +44,7 @@ test('status shows the MIG devices, and says what is not known and who grants th
   expect(status).toBe(0)
   expect(out.match(uuid)).toHaveLength(8)
   expect(out).toContain('7x 1g.5gb')
-  expect(out).toContain('GPU 0, 1: the driver lists GPU instances to root and with the permission')
+  expect(out).toContain('GPU 0, 1: the driver lists GPU instances only to root')
   expect(out).toContain('GPU instances without a compute instance')
   expect(out).toContain('/dev/nvidia-caps/nvidia-cap1')
   expect(out).not.toContain('nvidia-cap2')

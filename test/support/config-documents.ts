@@ -1,15 +1,15 @@
-/** Entries of version `mig-nvml/v1`, as YAML. Each says all that is needed but nothing about the machine. */
+/** Valid entries of version `mig-nvml/v1`, as YAML. None of them depends on the machine. */
 export const goodEntries: Readonly<Record<string, string>> = {
   'an entry of version 1': 'devices: all, mig-enabled: true, mig-devices: {1g.5gb: 2}',
   'MIG off': 'devices: [0], mig-enabled: false',
   'MIG off with nothing wanted': 'devices: [0], mig-enabled: false, mig-devices: {}',
-  'no mode where devices are wanted': 'devices: all, mig-devices: {1g.5gb: 7}',
+  'no mode if devices are wanted': 'devices: all, mig-devices: {1g.5gb: 7}',
   'one index': 'devices: 3, mig-devices: {}',
   'a UUID': 'devices: GPU-8f6c1a1e-0000-0000-0000-000000000001, mig-devices: {}',
   'a PCI address, which is not base 60': 'devices: 07:00.0, mig-devices: {}',
-  'a list of them': 'devices: [0, "0000:07:00.0"], mig-devices: {}',
+  'a list of GPUs': 'devices: [0, "0000:07:00.0"], mig-devices: {}',
   'a number of GPUs': 'devices: all, count: 4, mig-devices: {7g.40gb: 1}',
-  'the others': 'devices: others, mig-enabled: false',
+  'the other GPUs': 'devices: others, mig-enabled: false',
   'a pattern': 'devices: all, device-filter: "A100*", mig-devices: {}',
   'a profile by id': 'devices: all, mig-devices: {"id:19": 7}',
   'devices in a list':
@@ -17,29 +17,30 @@ export const goodEntries: Readonly<Record<string, string>> = {
   'devices by need':
     'devices: all, mig-devices: [{memory-mib: 9000, compute-slices: 2, multiprocessors: 20, engines: {decoder: 1}, count: 2}]',
   'devices on all GPUs together': 'devices: all, total-mig-devices: {1g.5gb: 16, 3g.20gb: 8}',
-  places: 'devices: [0], placements: [{profile: 3g.20gb, start: 4}]',
+  'exact places': 'devices: [0], placements: [{profile: 3g.20gb, start: 4}]',
   'places of compute instances':
     'devices: [0], placements: [{profile: 3g.20gb, start: 4, compute-instances: [{profile: 1c.3g.20gb, start: 2}, {profile: "id:0"}]}]',
-  'a bare GPU instance':
+  'a GPU instance without a compute instance':
     'devices: [0], placements: [{profile: 3g.20gb, start: 4, compute-instances: []}]',
   'at least': 'devices: all, mig-devices: {1g.5gb: 1}, at-least: true',
-  'what stays': 'devices: all, mig-devices: {1g.5gb: 1}, keep: busy',
-  'what stays, by UUID': 'devices: all, mig-devices: {1g.5gb: 1}, keep: [MIG-1, MIG-GPU-1/2/0]',
+  'devices that stay': 'devices: all, mig-devices: {1g.5gb: 1}, keep: busy',
+  'devices that stay, by UUID':
+    'devices: all, mig-devices: {1g.5gb: 1}, keep: [MIG-1, MIG-GPU-1/2/0]',
 }
 
-/** And what is wrong with them: the last part of the path of the first issue. */
+/** Invalid entries, each with the last part of the path of the first issue. */
 export const badEntries: Readonly<Record<string, readonly [entry: string, at: string | number]>> = {
   'no devices': ['mig-enabled: false', 'devices'],
   'a negative index': ['devices: [-1], mig-enabled: false', 0],
-  'text that is no GPU': ['devices: everything, mig-enabled: false', 'devices'],
+  'text that names no GPU': ['devices: everything, mig-enabled: false', 'devices'],
   'a MIG device as a GPU': ['devices: MIG-1, mig-enabled: false', 'devices'],
-  'none of a number': ['devices: all, count: 0, mig-devices: {}', 'count'],
+  'a count of 0': ['devices: all, count: 0, mig-devices: {}', 'count'],
   'nothing wanted': ['devices: all', 'mig-devices'],
   'nothing wanted with MIG on': [
     'devices: all, mig-enabled: true, mig-devices: null',
     'mig-devices',
   ],
-  'two ways to say it': [
+  'two fields for devices': [
     'devices: all, mig-devices: {1g.5gb: 1}, total-mig-devices: {1g.5gb: 1}',
     'total-mig-devices',
   ],
@@ -52,7 +53,7 @@ export const badEntries: Readonly<Record<string, readonly [entry: string, at: st
     'placements',
   ],
   'only counts of 0': ['devices: all, total-mig-devices: {1g.5gb: 0}', 'total-mig-devices'],
-  'a size that is no name': ['devices: all, mig-devices: {1G.5GB: 1}', '1G.5GB'],
+  'a size of another form': ['devices: all, mig-devices: {1G.5GB: 1}', '1G.5GB'],
   'a size and a need': [
     'devices: all, mig-devices: [{profile: 1g.5gb, memory-mib: 1}]',
     'memory-mib',

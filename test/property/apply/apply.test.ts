@@ -9,7 +9,7 @@ import { readMigState } from '../../support/read-state.js'
 import { type Attempt, attempts, scramble } from '../../support/scramble.js'
 import { countDevices, placesOf, wantOnAll } from '../../support/wanted.js'
 
-/** A GPU, and how its driver behaves where no public source settles it. */
+/** A GPU, and how its driver behaves where no public source says it. */
 interface Board {
   readonly model: string
   readonly checks: 'strict' | 'loose'
@@ -23,26 +23,26 @@ const boards: fc.Arbitrary<Board> = fc.record({
   computePlaces: fc.constantFrom('catalog', 'other'),
 })
 
-/** What a driver lists for a GPU is remembered by its UUID: each rule has its own. */
+/** Each rule has a seed, and so UUIDs, of its own, because the package remembers what a driver lists by UUID. */
 function machineOf({ model, checks, computePlaces }: Board): SimulatedMachine {
   const seed = computePlaces === 'catalog' ? 0 : 1
   return createSimulatedMachine([{ model, migEnabled: true }], { seed, checks, computePlaces })
 }
 
-/** A plan for a driver with other places than the catalog may be refused before it or by its list. */
+/** The outcomes if the driver's places differ from the catalog: a refusal before the apply, or during it. */
 const refusals = ({ computePlaces }: Board): readonly (string | undefined)[] =>
   computePlaces === 'catalog' ? [] : ['undone', undefined]
 
 const runs = { numRuns: 40, endOnFailure: true }
 
-/** Picks of device names with counts; which names there are depends on the GPU. */
+/** Picks of device names with counts. The GPU determines the names. */
 const wishes = fc.array(fc.record({ pick: fc.nat(1000), count: fc.integer({ min: 1, max: 4 }) }), {
   minLength: 0,
   maxLength: 4,
 })
 
-describe('an apply, from any layout that a client can reach', () => {
-  test('ends as wanted or changes nothing, and a second one has nothing to do', async () => {
+describe('an apply from any reachable layout', () => {
+  test('an apply ends as wanted or changes nothing, and a second one has nothing to do', async () => {
     await fc.assert(
       fc.asyncProperty(boards, attempts, wishes, async (board, list, picks) => {
         using machine = machineOf(board)
@@ -72,7 +72,7 @@ describe('an apply, from any layout that a client can reach', () => {
     )
   })
 
-  test('of its own export has nothing to do, unless there are GPU instances without devices', async () => {
+  test('an apply of an export has nothing to do, unless a GPU instance has no compute instance', async () => {
     await fc.assert(
       fc.asyncProperty(boards, attempts, async (board, list) => {
         using machine = machineOf(board)
@@ -91,7 +91,7 @@ describe('an apply, from any layout that a client can reach', () => {
     )
   })
 
-  test('that fails at any call leaves every instance where it was', async () => {
+  test('an apply that fails at any call leaves every instance where it was', async () => {
     await fc.assert(
       fc.asyncProperty(
         boards,
@@ -131,7 +131,7 @@ describe('an apply, from any layout that a client can reach', () => {
     )
   })
 
-  test('that is stopped after any step leaves every instance where it was', async () => {
+  test('an apply that is aborted after any step leaves every instance where it was', async () => {
     await fc.assert(
       fc.asyncProperty(
         boards,
@@ -175,7 +175,7 @@ async function onlyGpu(library: LibraryRef): Promise<GpuState> {
   return gpu
 }
 
-/** Devices that a client could have made on an empty GPU of this model, in some order. */
+/** Devices that a client can create on an empty GPU of this model, in some order. */
 async function reachableDevices(
   board: Board,
   list: readonly Attempt[],

@@ -21,7 +21,7 @@ const geometries: readonly [string, Geometry][] = [
 
 const modes: fc.Arbitrary<MigMode> = fc.record({ enabled: fc.boolean(), pending: fc.boolean() })
 
-/** Every prefix is legal, or `runStep` throws. */
+/** `runStep` throws if a prefix is not legal. */
 function run(geometry: Geometry, gpu: GpuState, steps: readonly PlanStep[]): GpuState {
   return steps.reduce((state, step) => runStep(geometry, state, step), gpu)
 }
@@ -44,7 +44,7 @@ function placesOf(gpu: GpuState): string[] {
 }
 
 describe.each(geometries)('on %s', (_key, geometry) => {
-  test('a plan is legal all the way, ends as wanted, and leaves nothing to do', () => {
+  test('every prefix of a plan is legal, its end is as wanted, and a second plan is empty', () => {
     fc.assert(
       fc.property(
         arbitraryProblem(geometry, 0),
@@ -70,7 +70,7 @@ describe.each(geometries)('on %s', (_key, geometry) => {
     )
   })
 
-  test('what a process uses is never destroyed', () => {
+  test('a plan never destroys what a process uses', () => {
     fc.assert(
       fc.property(
         arbitraryProblem(geometry, 0),
@@ -106,7 +106,7 @@ describe.each(geometries)('on %s', (_key, geometry) => {
             }
             expect(devicesOf(run(geometry, gpu, result.plan.steps))).toEqual(countDevices(wanted))
           } else {
-            // In use only where it would do without the processes.
+            // In use only if the plan would work without the processes.
             expect(result.kind).toBe(free.kind === 'plan' ? 'in-use' : 'infeasible')
             if (result.kind === 'in-use') expect(result.processes.length).toBeGreaterThan(0)
           }
@@ -116,7 +116,7 @@ describe.each(geometries)('on %s', (_key, geometry) => {
     )
   })
 
-  test('planning back from anywhere brings every instance back to its place', () => {
+  test('a plan to restore brings every instance back to its place from any layout', () => {
     fc.assert(
       fc.property(
         arbitraryLayout(geometry),

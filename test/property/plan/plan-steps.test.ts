@@ -41,7 +41,7 @@ function lineOfSolver(step: RepartitionStep): Line {
 describe.each(['a30-24gb', 'a100-40gb', 'rtx-pro-6000-blackwell'])('on %s', (key) => {
   const geometry = geometryOf(key)
 
-  test('a plan takes the steps of the solver, in its order and for its reasons', () => {
+  test('a plan has the steps of the solver, in the same order and with the same reasons', () => {
     fc.assert(
       fc.property(arbitraryProblem(geometry, 0), ({ current, wanted }) => {
         const result = repartition({ gpu: geometry, current, wanted })
@@ -49,7 +49,7 @@ describe.each(['a30-24gb', 'a100-40gb', 'rtx-pro-6000-blackwell'])('on %s', (key
         const gpu = gpuWith(geometry, current)
         const plan = planGpu(wantedOf(gpu, { wanted }))
         if (plan.kind !== 'plan' || result.kind !== 'repartition') throw new Error('it fits')
-        // What is as wanted already is not solved.
+        // A GPU that is as wanted is not solved.
         fc.pre(plan.plan.steps.length > 0)
         expect(plan.plan.steps.map(lineOfPlan)).toEqual(result.steps.map(lineOfSolver))
       }),

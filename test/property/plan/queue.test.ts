@@ -3,13 +3,13 @@ import { expect, test } from 'vitest'
 import { createQueue } from '../../../lib/plan/spread/queue.js'
 
 interface Item {
-  /** What the queue's own order compares. */
+  /** Compared by the queue's own order. */
   readonly rank: number
-  /** When it came. */
+  /** The order of arrival. */
   readonly number: number
 }
 
-/** Few costs and ranks, so that many are equal; null takes one out. */
+/** Few costs and ranks, so that many are equal. Null takes an item out. */
 const actions = fc.array(
   fc.option(
     fc.record({ cost: fc.integer({ min: 0, max: 4 }), rank: fc.integer({ min: 0, max: 3 }) }),
@@ -20,13 +20,13 @@ const actions = fc.array(
   { maxLength: 200 },
 )
 
-test('a queue gives the cheapest of what is in it; of equal ones the first in order, then in time', () => {
+test('a queue returns the cheapest item; ties go to the order, then to the first arrival', () => {
   fc.assert(
     fc.property(actions, (list) => {
       const queue = createQueue<Item>((a, b) => a.rank - b.rank)
       const inside: { readonly cost: number; readonly item: Item }[] = []
       const expectNext = (): void => {
-        // A list that is searched from end to end.
+        // The oracle sorts the whole list.
         const best = inside.toSorted(
           (a, b) => a.cost - b.cost || a.item.rank - b.item.rank || a.item.number - b.item.number,
         )[0]

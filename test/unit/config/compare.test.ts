@@ -34,11 +34,11 @@ test.each<[string, Record<string, number> | 'off', Omit<GpuSpec, 'key'>]>([
   ],
   ['nothing, with MIG on', {}, { instances: [] }],
   ['MIG off', 'off', {}],
-])('finds none: %s', (_, sizes, spec) => {
+])('compareGpu finds no difference: %s', (_, sizes, spec) => {
   expect(differences(sizes, spec)).toEqual([])
 })
 
-test('names what is missing, what is too many and what is not wanted', () => {
+test('compareGpu names sizes that are missing, too many or not wanted', () => {
   expect(
     differences(
       { '1g.5gb': 2, '2g.10gb': 1, '7g.40gb': 1 },
@@ -52,7 +52,7 @@ test('names what is missing, what is too many and what is not wanted', () => {
   ])
 })
 
-test('tells the full compute instance from a part of it, and +me from plain', () => {
+test('compareGpu distinguishes the full compute instance from a part, and +me from plain', () => {
   expect(differences({ '3g.20gb': 1 }, { instances: ['3g.20gb@0:2c'] })).toEqual([
     '3g.20gb: 0 present, 1 wanted',
     '2c.3g.20gb: 1 present, 0 wanted',
@@ -60,13 +60,13 @@ test('tells the full compute instance from a part of it, and +me from plain', ()
   expect(differences({ '1g.5gb': 1 }, { instances: ['1g.5gb+me@0'] })).toHaveLength(2)
 })
 
-test('sees a GPU instance without a compute instance, which takes space', () => {
+test('compareGpu reports a GPU instance without a compute instance', () => {
   expect(differences({}, { instances: ['4g.20gb@0:'] })).toEqual([
     expect.stringMatching(/GPU instance \d+ \(4g\.20gb at memory 0:4\) has no compute instance/),
   ])
 })
 
-test('sees the mode, and one that waits for a reset', () => {
+test('compareGpu reports a wrong MIG mode, and a mode change that waits for a reset', () => {
   expect(differences({}, {})).toEqual(['MIG is off; wanted on'])
   expect(differences('off', { instances: [] })).toEqual(['MIG is on; wanted off'])
   expect(differences({}, { pending: true })).toEqual([
@@ -77,7 +77,7 @@ test('sees the mode, and one that waits for a reset', () => {
   ])
 })
 
-test('sees that the GPU is gone', () => {
+test('compareGpu reports a GPU that is gone', () => {
   const config = selectConfig(
     parseConfig({
       version: 'v1',

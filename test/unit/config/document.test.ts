@@ -9,7 +9,7 @@ const withEntry = (fields: string): string =>
 
 const good = 'devices: all, mig-enabled: true, mig-devices: {1g.5gb: 2}'
 
-describe('takes', () => {
+describe('a valid document', () => {
   test.each([
     ['an empty text', ''],
     ['a text of comments', '# nothing yet\n'],
@@ -48,12 +48,12 @@ describe('takes', () => {
       withEntry('devices: all, mig-enabled: true, mig-devices: {0g.0gb: 100}'),
     ],
     ['an empty name', 'version: v1\nmig-configs:\n  "":\n    - {devices: all, mig-enabled: false}'],
-  ])('%s', (_, text) => {
+  ])('a document is valid: %s', (_, text) => {
     expect(() => parseConfig(text)).not.toThrow()
   })
 })
 
-describe('refuses', () => {
+describe('an invalid document', () => {
   test.each([
     ['an object without a version', '{}', ['version']],
     ['another version', 'version: v2', ['version']],
@@ -68,7 +68,7 @@ describe('refuses', () => {
     ['a configuration that is null', 'version: v1\nmig-configs: {a: }', ['mig-configs', 'a']],
     ['a text', 'hello', []],
     ['a list', '[]', []],
-  ])('%s', (_, text, path) => {
+  ])('a document is refused, with the place: %s', (_, text, path) => {
     const { code, issues } = migErrorOf(() => parseConfig(text))
     expect(code).toBe('MIG_CONFIG_INVALID')
     expect(issues?.map((issue) => issue.path)).toEqual([path])
@@ -146,19 +146,19 @@ describe('refuses', () => {
       'mig-devices',
       'constructor',
     ],
-  ])('%s', (_, fields, ...path) => {
+  ])('an entry is refused, with the place: %s', (_, fields, ...path) => {
     const { code, issues } = migErrorOf(() => parseConfig(withEntry(fields)))
     expect(code).toBe('MIG_CONFIG_INVALID')
     expect(issues?.map((issue) => issue.path)).toEqual([['mig-configs', 'one', 0, ...path]])
   })
 
-  test('an entry that is not a mapping', () => {
+  test('an entry that is not a mapping is refused', () => {
     const text = 'version: v1\nmig-configs:\n  one:\n    - null\n    - all\n'
     expect(migErrorOf(() => parseConfig(text)).issues).toHaveLength(2)
   })
 
   test.each(['__proto__', 'constructor', 'prototype'])(
-    '%s as the name of a configuration',
+    '%s is refused as the name of a configuration',
     (name) => {
       const text = JSON.stringify({ version: 'v1', 'mig-configs': { name: [] } }).replace(
         '"name"',
@@ -172,7 +172,7 @@ describe('refuses', () => {
   )
 })
 
-describe('an object', () => {
+describe('a document as an object', () => {
   const document: MigConfigDocument = {
     version: 'v1',
     'mig-configs': {
@@ -188,7 +188,7 @@ describe('an object', () => {
     },
   }
 
-  test('is taken as it is, by value', () => {
+  test('an object is copied and frozen', () => {
     const source = structuredClone(document)
     const parsed = parseConfig(source)
     expect(parsed.document).toEqual(document)
@@ -199,7 +199,7 @@ describe('an object', () => {
     )
   })
 
-  test('may hold undefined for what is absent', () => {
+  test('fields of an object that are undefined count as absent', () => {
     const entry = {
       devices: 'all',
       'mig-enabled': false,
@@ -213,13 +213,16 @@ describe('an object', () => {
     })
   })
 
-  test.each([null, undefined, 7, [], new Map()])('must be a document: %s', (input) => {
-    const { code, issues } = migErrorOf(() => parseConfig(input as unknown as MigConfigDocument))
-    expect(code).toBe('MIG_CONFIG_INVALID')
-    expect(issues?.[0]).not.toHaveProperty('line')
-  })
+  test.each([null, undefined, 7, [], new Map()])(
+    'an input that is no document is refused: %s',
+    (input) => {
+      const { code, issues } = migErrorOf(() => parseConfig(input as unknown as MigConfigDocument))
+      expect(code).toBe('MIG_CONFIG_INVALID')
+      expect(issues?.[0]).not.toHaveProperty('line')
+    },
+  )
 
-  test('may be built in a circle and is refused all the same', () => {
+  test('an object that contains itself is refused', () => {
     const circle: Record<string, unknown> = { version: 'v1' }
     circle['mig-configs'] = circle
     expect(migErrorOf(() => parseConfig(circle as unknown as MigConfigDocument)).code).toBe(
@@ -228,7 +231,7 @@ describe('an object', () => {
   })
 })
 
-test('a filter by a model name that two boards have names the PCI ids of both', () => {
+test('the error for a filter with a model name lists the PCI ids of all boards of that name', () => {
   const error = migErrorOf(() => parseConfig(withEntry(`device-filter: NVIDIA H100, ${good}`)))
   expect(error.message).toMatch(/names a model.*"0x233910DE", "0x233710DE"/)
 })

@@ -11,7 +11,7 @@ const page = readFileSync(new URL('../../../docs/configuration.md', import.meta.
 const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => text)
 
 test.each(blocks)(
-  'example %# of docs/configuration.md fits a machine with A100 and A30',
+  'example %# of docs/configuration.md fits a machine with an A100 and an A30',
   (text) => {
     const whole = text.startsWith('version') ? text : `version: v1\n${text}`
     const state = stateOf([
@@ -54,14 +54,14 @@ const fields = [...new Set(fieldsOf(makeConfigSchema(schemas)))]
 
 // No GPU of the examples has an encoder in an instance.
 test.each(fields.filter((field) => field !== 'encoder'))(
-  'docs/configuration.md explains the field %s, and shows it',
+  'docs/configuration.md explains the field %s and shows it in an example',
   (field) => {
     expect(page).toMatch(new RegExp(`\`${field}\``))
     expect(blocks.join('\n')).toMatch(new RegExp(`[\\s{]${field}:`))
   },
 )
 
-test('docs/configuration.md explains no field that the schema does not have', () => {
+test('docs/configuration.md explains only fields of the schema', () => {
   const explained = [...page.matchAll(/^\| `([a-z-]+)` +\|/gm)].map(([, name = '']) => name)
   expect(explained.length).toBeGreaterThan(8)
   expect(explained.filter((name) => !fields.includes(name) && !/^\d/.test(name))).toEqual([])

@@ -46,11 +46,11 @@ test.each([
     'half-whole-half-mixed',
     { whole: 4, '1g.5gb': 8, '2g.10gb': 4, '3g.20gb': 4 },
   ],
-])('%s, %s', (file, config, expected) => {
+])('the example %s gives the published totals for %s', (file, config, expected) => {
   expect(totals(file, config)).toEqual(expected)
 })
 
-test('mig-nvml.yaml fits the machine that it names', () => {
+test('every configuration of examples/mig-nvml.yaml fits a DGX A100', () => {
   const source = read('mig-nvml.yaml')
   for (const config of Object.keys(source.document['mig-configs'] ?? {})) {
     const plan = planMachine(requireListedMachine(resolveConfig(selectConfig(source, config), dgx)))

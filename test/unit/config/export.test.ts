@@ -25,7 +25,7 @@ function entriesOf(state: MigState): unknown {
 }
 
 // The merge rules of mig-parted's export, on machines of one or two models.
-describe('merges GPUs that are alike', () => {
+describe('an export merges GPUs that are alike', () => {
   test.each<[string, readonly GpuSpec[], readonly object[]]>([
     ['one GPU', [x7], [{ devices: 'all', ...seven }]],
     ['one model, one state', [x7, x7], [{ devices: 'all', ...seven }]],
@@ -54,11 +54,11 @@ describe('merges GPUs that are alike', () => {
         { 'device-filter': [X, Y], devices: [1, 3], ...disabled },
       ],
     ],
-  ])('%s', (_, specs, entries) => {
+  ])('an export has one entry for each kind of GPU: %s', (_, specs, entries) => {
     expect(entriesOf(stateOf(specs))).toEqual(entries)
   })
 
-  test('a GPU that cannot do MIG is one with MIG off', () => {
+  test('an export writes a GPU that cannot do MIG as one with MIG off', () => {
     expect(entriesOf(stateOf([x7, { key: 'none' }]))).toEqual([
       { 'device-filter': X, devices: 'all', ...seven },
       { 'device-filter': '0x1EB810DE', devices: 'all', ...disabled },
@@ -66,7 +66,7 @@ describe('merges GPUs that are alike', () => {
   })
 })
 
-test('sizes are in the order of their slices', () => {
+test('an export orders sizes by their slices', () => {
   const state = stateOf([
     { key: 'a100-40gb', instances: ['3g.20gb@4:2c,1c', '1g.5gb@2', '1g.10gb@0', '1g.5gb+me@3'] },
   ])
@@ -80,7 +80,7 @@ test('sizes are in the order of their slices', () => {
   ])
 })
 
-test("YAML is in the style of NVIDIA's files", () => {
+test("exported YAML has the style of NVIDIA's files", () => {
   const state = stateOf([
     x7,
     { key: 'a30-24gb', instances: ['2g.12gb@0', '1g.6gb@2'] },
@@ -137,7 +137,7 @@ const gpuSpec: fc.Arbitrary<GpuSpec> = fc.constantFrom(...models).chain((key) =>
   })
 })
 
-test('what is exported, written, read and resolved again differs in nothing', () => {
+test('an export that is written, read and resolved again has no difference from the machine', () => {
   fc.assert(
     fc.property(
       fc.array(fc.oneof(gpuSpec, fc.constant({ key: 'none' } as const)), {

@@ -7,7 +7,7 @@ import { migErrorOf } from '../../support/errors.js'
 import { resolveText } from '../../support/resolving.js'
 import { stateOf } from '../../support/state.js'
 
-/** Documents that are in the field, and what their authors met. */
+/** Documents that people use, and problems that their authors met. */
 
 const all = (count: number): string =>
   `    - devices: all\n      mig-enabled: true\n      mig-devices:\n        "1g.5gb": ${count}\n`
@@ -33,7 +33,7 @@ function refusalOf(input: unknown): {
 }
 
 describe('equal keys', () => {
-  test('with equal values are a warning that names the key and both places', async () => {
+  test('equal keys with equal values give a warning that names the key and both places', async () => {
     using machine = createSimulatedMachine('1x A100-SXM4-40GB')
     // As in the file of NVIDIA's DeepOps.
     const text = document(['all-1g', 7], ['all-7g.80gb', 1], ['b', 1], ['all-7g.80gb', 1])
@@ -48,9 +48,9 @@ describe('equal keys', () => {
     ['in another notation', 'x: {a: 0x10}', 'x: {"a": 16}'],
     ['by an alias', 'y: &y [1, {a: 2}]\nx: *y', 'x: [1, {a: 2}]'],
     ['as nothing', 'x:', 'x: ~'],
-  ])('are equal when their values are the same %s', (_, one, other) => {
+  ])('equal keys have equal values if these are the same %s', (_, one, other) => {
     const text = `${plain}# ${'-'.repeat(10)}\n${one}\n${other}\n`
-    // What is wrong then is that the document has no such field.
+    // The remaining error is that the document has no such field.
     expect(refusalOf(text).message).toContain('x is not a field')
   })
 
@@ -62,7 +62,7 @@ describe('equal keys', () => {
     ['a field more', 'version: v1\nx: {a: 1}\nx: {a: 1, b: 1}\n'],
     ['another list', 'version: v1\nx: [1, 2]\nx: [1]\n'],
     ['a number and a text as keys', document(['7', 1], ['"7"', 2])],
-  ])('whose values differ by %s are an error', (_, text) => {
+  ])('equal keys whose values differ by %s are an error', (_, text) => {
     const { message, hint } = refusalOf(text)
     expect(message).toMatch(
       /The key ".*" already appears at line \d+, column \d+, with another value/,
@@ -70,24 +70,24 @@ describe('equal keys', () => {
     expect(hint).toContain("matching 'lenient'")
   })
 
-  test('with different values are an error that names both places', () => {
+  test('equal keys with different values are an error that names both places', () => {
     const { message, line, column } = refusalOf(document(['a', 1], ['b', 1], ['a', 2]))
     expect(message).toContain('The key "a" already appears at line 3, column 3')
     expect({ line, column }).toEqual({ line: 13, column: 3 })
   })
 
-  test('whose values lead back to themselves end all the same', () => {
+  test('equal keys whose values contain themselves are refused', () => {
     expect(refusalOf('x: &x [*x, *x]\nx: &y [*y, *y]\n').message).not.toBe('')
   })
 })
 
-describe('a template that nobody filled in', () => {
+describe('a template with open placeholders', () => {
   test.each([
     ['as a name', 'version: v1\nmig-configs:\n  {{ name }}:\n    - devices: all\n', 3],
     ['as a value', 'version: v1\nmig-configs:\n  a:\n    - devices: {{ devices }}\n', 4],
     ['as a condition', '{{- if .Values.mig }}\nversion: v1\n{{- end }}\n', 1],
     ['of another kind', 'version: v1\n{% for n in names %}\nmig-configs: {}\n{% endfor %}\n', 2],
-  ])('is refused %s, with a hint at what it is', (_, text, at) => {
+  ])('a template with a placeholder %s is refused with a hint', (_, text, at) => {
     const { hint, line } = refusalOf(text)
     expect(hint).toContain('template')
     expect(line).toBe(at)
@@ -97,30 +97,30 @@ describe('a template that nobody filled in', () => {
     ['a mapping', 'version: v1\nmig-configs:\n  ? {a: 1}\n  : []\n'],
     ['a list', 'version: v1\nmig-configs:\n  [a]: []\n'],
     ['an alias of a mapping', 'version: &v {a: 1}\n*v : 1\n'],
-  ])('is not the only one: %s cannot be a key in any document', (_, text) => {
+  ])('%s is refused as a key, also with lenient matching', (_, text) => {
     expect(refusalOf(text).message).toContain('cannot be a key')
     const lenient = migErrorOf(() => resolveText(stateOf([{ key: 'a100-40gb' }]), text))
     expect(lenient.code).toBe('MIG_CONFIG_INVALID')
   })
 })
 
-describe('ends of lines and of documents', () => {
+describe('line endings and ends of documents', () => {
   test.each([
     ['a mark of another document with nothing behind it', `${plain}---\n`],
     ['several of them, and a comment', `${plain}---\n# the end\n---\n...\n`],
     ['a byte order mark', `\ufeff${plain}`],
     ['lone carriage returns', plain.replaceAll('\n', '\r')],
     ['all three ends of lines', plain.replace('\n', '\r\n').replace('all\n', 'all\r')],
-  ])('with %s the document is the same', (_, text) => {
+  ])('a document with %s reads the same', (_, text) => {
     expect(parseMigConfig(text)).toEqual(parsed)
   })
 
-  test('a second document that says something is refused, even if it says nothing but null', () => {
+  test('a second document is refused, even if it is only null', () => {
     for (const more of ['a: 1\n', '~\n', 'null\n', '""\n'])
       expect(refusalOf(`${plain}--- ${more}`).message).toContain('A second YAML document')
   })
 
-  test('places count lone carriage returns as lines', () => {
+  test('places in a text count lone carriage returns as lines', () => {
     const text = plain.replace('all\n', '7\n').replaceAll('\n', '\r')
     expect(refusalOf(text)).toMatchObject({ line: 4, column: 16 })
   })
@@ -131,13 +131,13 @@ describe('ends of lines and of documents', () => {
     ['by one space', '    - devices: all\n       mig-enabled: true\n', 5, 8],
     ['as a list behind a value', '    - devices: 0\n        - mig-enabled: true\n', 5, 9],
     ['a name', '    - devices: all\n      mig-enabled: false\n\n   b:\n    - devices: all\n', 7, 4],
-  ])('what is indented wrong %s is blamed, not the line before it', (_, entry, line, column) => {
+  ])('the error for wrong indentation names the indented line: %s', (_, entry, line, column) => {
     const text = `version: v1\nmig-configs:\n  a:\n${entry}`
     expect(refusalOf(text)).toMatchObject({ line, column })
   })
 })
 
-test('no message names a type of JavaScript', () => {
+test('no error of a document names a type of JavaScript', () => {
   const junk = ['[[]]', '{a: {}}', '~', '[{}]', '7', 'text', 'true', '[~]']
   const places = [
     (value: string) => `version: ${value}\n`,
@@ -174,19 +174,19 @@ test('no message names a type of JavaScript', () => {
   expect(wrong).toEqual([])
 })
 
-describe('a document inside something else', () => {
+describe('a document inside another object', () => {
   const block = (text: string, indent: string): string => text.replaceAll(/^(?=.)/gm, indent)
   const configMap = (text: string): string =>
     `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: default-mig-parted-config\ndata:\n  config.yaml: |\n${block(text, '    ')}`
 
-  test('a ConfigMap is read as it is, as text and as an object', () => {
+  test('a ConfigMap is accepted as text and as an object', () => {
     expect(parseMigConfig(configMap(plain))).toEqual(parsed)
     const map = { apiVersion: 'v1', kind: 'ConfigMap', data: { 'config.yaml': plain } } as const
     expect(parseMigConfig(map)).toEqual(parsed)
     expect(parseMigConfig(JSON.stringify(map))).toEqual(parsed)
   })
 
-  test('the places of its problems are those in the text of the ConfigMap', () => {
+  test('errors of a document in a ConfigMap have their places in the text of the ConfigMap', () => {
     const text = configMap(plain.replace('all\n', '7\n'))
     const lines = text.split('\n')
     const line = lines.findIndex((each) => each.includes('devices: 7'))
@@ -194,7 +194,7 @@ describe('a document inside something else', () => {
     expect(refusalOf(text)).toMatchObject({ line: line + 1, column })
     const unreadable = configMap(document(['a', 1], ['a', 2]))
     expect(refusalOf(unreadable).message).toContain('already appears at line 9, column 7')
-    // The lines of a quoted text cannot be told apart.
+    // The lines of a quoted text have no places of their own.
     const quoted = JSON.stringify(plain.replace('all\n', '7\n'))
     expect(refusalOf(`kind: ConfigMap\ndata: {"config.yaml": ${quoted}}`)).toMatchObject({
       line: 2,
@@ -202,7 +202,7 @@ describe('a document inside something else', () => {
     })
   })
 
-  test('a ConfigMap without config.yaml is refused with the keys that it has', () => {
+  test('a ConfigMap without config.yaml is refused with a list of its keys', () => {
     expect(refusalOf('kind: ConfigMap\ndata: {mig.yaml: ""}\n')).toMatchObject({
       message: 'The ConfigMap has no config.yaml in its data, which has "mig.yaml"',
       hint: expect.stringContaining('config.yaml'),
@@ -225,7 +225,7 @@ describe('a document inside something else', () => {
       `kind: List\nitems:\n  - kind: ConfigMap\n    data:\n      config.yaml: |\n${block(plain, '        ')}`,
       'items[0].data["config.yaml"]',
     ],
-  ])('%s is refused with the part that is the document', (_, text, path) => {
+  ])('%s is refused with a hint at the part that is the document', (_, text, path) => {
     expect(refusalOf(text).hint).toBe(`the document is at ${path}: pass only that part`)
   })
 
@@ -233,11 +233,11 @@ describe('a document inside something else', () => {
     ['configurations without mig-configs', `all-1g:\n${all(7)}`],
     ['a version and configurations', `version: v1\nall-1g:\n${all(7)}`],
     ['a list of entries', all(7)],
-  ])('%s are refused with what is missing', (_, text) => {
+  ])('%s are refused with a hint at what is missing', (_, text) => {
     expect(refusalOf(text).hint).toContain('under mig-configs')
   })
 
-  test('what has no document in it gets no advice', () => {
+  test('input without a document in it gets no hint', () => {
     expect(refusalOf('version: v1\nreplicas: 3\n').hint).toBe('')
     expect(refusalOf('version: v2\nmig-configs: {}\n').hint).toBe('')
   })

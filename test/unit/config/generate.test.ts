@@ -26,10 +26,15 @@ function maxima(key: string): Record<string, number> {
 }
 
 // Every figure of this file is that of NVIDIA's tool for the model.
-describe('as many as fit of each profile', () => {
+describe('generated configurations for each profile', () => {
   const eighty = {
-    ...{ 'all-1g.10gb': 7, 'all-1g.10gb.me': 1, 'all-1g.20gb': 4, 'all-2g.20gb': 3 },
-    ...{ 'all-3g.40gb': 2, 'all-4g.40gb': 1, 'all-7g.80gb': 1 },
+    'all-1g.10gb': 7,
+    'all-1g.10gb.me': 1,
+    'all-1g.20gb': 4,
+    'all-2g.20gb': 3,
+    'all-3g.40gb': 2,
+    'all-4g.40gb': 1,
+    'all-7g.80gb': 1,
   }
   test.each([
     ['a100-80gb', eighty],
@@ -37,20 +42,30 @@ describe('as many as fit of each profile', () => {
     [
       'a30-24gb',
       {
-        ...{ 'all-1g.6gb': 4, 'all-1g.6gb.me': 1, 'all-2g.12gb': 2, 'all-2g.12gb.me': 1 },
+        'all-1g.6gb': 4,
+        'all-1g.6gb.me': 1,
+        'all-2g.12gb': 2,
+        'all-2g.12gb.me': 1,
         'all-4g.24gb': 1,
       },
     ],
     [
       'rtx-pro-6000-blackwell',
       {
-        ...{ 'all-1g.24gb': 4, 'all-1g.24gb.me': 1, 'all-1g.24gb.gfx': 4 },
-        ...{ 'all-1g.24gb.me.all': 1, 'all-1g.24gb-me': 4, 'all-2g.48gb': 2 },
-        ...{ 'all-2g.48gb.gfx': 2, 'all-2g.48gb.me.all': 1, 'all-2g.48gb-me': 2 },
-        ...{ 'all-4g.96gb': 1, 'all-4g.96gb.gfx': 1 },
+        'all-1g.24gb': 4,
+        'all-1g.24gb.me': 1,
+        'all-1g.24gb.gfx': 4,
+        'all-1g.24gb.me.all': 1,
+        'all-1g.24gb-me': 4,
+        'all-2g.48gb': 2,
+        'all-2g.48gb.gfx': 2,
+        'all-2g.48gb.me.all': 1,
+        'all-2g.48gb-me': 2,
+        'all-4g.96gb': 1,
+        'all-4g.96gb.gfx': 1,
       },
     ],
-  ])('%s', (key, expected) => {
+  ])('each configuration of %s has as many devices as fit', (key, expected) => {
     expect(maxima(key)).toEqual(expected)
   })
 })
@@ -64,13 +79,13 @@ test.each([
   ['h200-141gb-sxm', { '1g.18gb': 2, '2g.35gb': 1, '3g.71gb': 1 }],
   ['b200-180gb', { '1g.23gb': 2, '2g.45gb': 1, '3g.90gb': 1 }],
   ['rtx-pro-6000-blackwell', { '1g.24gb': 2, '2g.48gb': 1 }],
-])('a balanced %s', (key, devices) => {
+])("all-balanced of %s is the mix of NVIDIA's tool", (key, devices) => {
   expect(generate({ key })['all-balanced']).toEqual([
     { devices: 'all', 'mig-enabled': true, 'mig-devices': devices },
   ])
 })
 
-test('no balance without a plain profile of two slices, or on a GPU that has only two', () => {
+test('all-balanced is absent without a plain profile of two slices, or on a GPU with only two slices', () => {
   const [whole] = stateOf([{ key: 'rtx-pro-6000-blackwell' }]).gpus
   const profiles = whole?.geometry?.profiles ?? []
   for (const kept of [
@@ -83,8 +98,8 @@ test('no balance without a plain profile of two slices, or on a GPU that has onl
   }
 })
 
-describe('on machines with several models', () => {
-  test('models with the same maximum share an entry, and each has its own balance', () => {
+describe('generated configurations of machines with several models', () => {
+  test('generated configurations share an entry for models with the same maximum, but not in all-balanced', () => {
     const configs = generate({ key: 'h100-80gb-sxm' }, { key: 'a100-80gb' })
     expect(configs['all-1g.10gb']).toEqual([
       {
@@ -97,7 +112,7 @@ describe('on machines with several models', () => {
     expect(configs['all-balanced']).toHaveLength(2)
   })
 
-  test('one name with two maxima is two entries', () => {
+  test('a profile name with two maxima gives two entries', () => {
     const entries = generate({ key: 'a100-40gb' }, { key: 'a100-80gb' })['all-1g.10gb'] ?? []
     expect(
       entries.map((entry) => [entry['device-filter'], entry['mig-devices']?.['1g.10gb']]),
@@ -107,7 +122,7 @@ describe('on machines with several models', () => {
     ])
   })
 
-  test('a GPU without MIG is named by no entry that turns MIG on', () => {
+  test('no generated entry that turns MIG on names a GPU without MIG', () => {
     const configs = generate({ key: 'none' }, { key: 'a100-40gb' })
     for (const [label, entries] of Object.entries(configs)) {
       if (label === 'all-disabled') continue
@@ -116,13 +131,13 @@ describe('on machines with several models', () => {
   })
 })
 
-test('the state of the machine does not matter: MIG off, or a driver that tells nothing', () => {
+test('generated configurations are the same with MIG off and with a driver that reports no sizes', () => {
   const off = generate({ key: 'a100-40gb', migEnabled: false })
   expect(generate({ key: 'a100-40gb', geometry: null })).toEqual(off)
   expect(generate({ key: 'a100-40gb', instances: ['7g.40gb@0'] })).toEqual(off)
 })
 
-test('what it needs to know and cannot is an error', () => {
+test('generating fails if no GPU can do MIG, a geometry is not known or a GPU is lost', () => {
   expect(migErrorOf(() => generate({ key: 'none' })).code).toBe('MIG_NOT_SUPPORTED')
   const state = stateOf([{ key: 'a100-40gb', geometry: null }])
   const gpus = state.gpus.map((gpu) => ({ ...gpu, pciDeviceId: 0x999910de }))
@@ -138,7 +153,7 @@ const fleet = [
   ...['gb300-278gb', 'rtx-pro-6000-blackwell'],
 ]
 
-test('one file for a fleet fits every machine of it', () => {
+test('a file generated for a fleet fits every machine of the fleet', () => {
   const document = generateDocument(stateOf(fleet.map((key) => ({ key }))))
   const labels = Object.keys(document['mig-configs'] ?? {})
   expect(labels.length).toBeGreaterThan(70)

@@ -7,26 +7,29 @@ import { makeConfigSchema } from '../../../scripts/config-schema.mjs'
 import { badEntries, documentWith, goodEntries } from '../../support/config-documents.js'
 
 const isValid = new Ajv({ allErrors: true, strictTypes: false }).compile(makeConfigSchema(schemas))
-// Read by other means than the package's own.
+// Read without the package's own reader.
 const read = (text: string): unknown =>
   parse(text, {
     version: '1.1',
     customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || tag.format !== 'TIME'),
   })
 
-describe('the JSON Schema accepts', () => {
-  test.each(Object.entries(goodEntries))('%s', (_, entry) => {
+describe('what the JSON Schema accepts', () => {
+  test.each(Object.entries(goodEntries))('the JSON Schema accepts %s', (_, entry) => {
     expect(isValid(read(documentWith(entry))), JSON.stringify(isValid.errors)).toBe(true)
   })
 
   const folder = new URL('../../../examples/', import.meta.url)
-  test.each(readdirSync(folder).filter((name) => name.endsWith('.yaml')))('%s', (name) => {
-    expect(isValid(read(readFileSync(new URL(name, folder), 'utf8')))).toBe(true)
-  })
+  test.each(readdirSync(folder).filter((name) => name.endsWith('.yaml')))(
+    'the JSON Schema accepts examples/%s',
+    (name) => {
+      expect(isValid(read(readFileSync(new URL(name, folder), 'utf8')))).toBe(true)
+    },
+  )
 
   const page = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8')
   const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => text)
-  test.each(blocks)('example %# of docs/configuration.md', (text) => {
+  test.each(blocks)('the JSON Schema accepts example %# of docs/configuration.md', (text) => {
     const whole = text.startsWith('version') ? text : `version: v1\n${text}`
     expect(isValid(read(whole)), JSON.stringify(isValid.errors)).toBe(true)
   })
@@ -36,13 +39,13 @@ describe('the JSON Schema accepts', () => {
     'devices: [0, 0, 99], mig-enabled: false, mig-devices: null',
     'devices: all, mig-enabled: false, device-filter: ["0x20B010DE", "0X2330_10de:0x16C010DE", ""]',
     'devices: all, mig-enabled: true, mig-devices: {1c.3g.20gb+me.all: 1, 1g.24gb-me: 0}',
-  ])('version 1: {%s}', (entry) => {
+  ])('the JSON Schema accepts the version 1 entry {%s}', (entry) => {
     expect(isValid(read(documentWith(entry, 'v1'))), JSON.stringify(isValid.errors)).toBe(true)
   })
 })
 
-describe('the JSON Schema rejects', () => {
-  test.each(Object.entries(badEntries))('%s', (_, [entry]) => {
+describe('what the JSON Schema rejects', () => {
+  test.each(Object.entries(badEntries))('the JSON Schema rejects %s', (_, [entry]) => {
     expect(isValid(read(documentWith(entry)))).toBe(false)
   })
 
@@ -63,7 +66,7 @@ describe('the JSON Schema rejects', () => {
     'devices: all, mig-enabled: false, device-filter: A100-SXM4-40GB',
     'devices: all, mig-enabled: false, device-filter: "20B010DE"',
     'devices: all, mig-enabled: false, count: 2',
-  ])('version 1: {%s}', (entry) => {
+  ])('the JSON Schema rejects the version 1 entry {%s}', (entry) => {
     expect(isValid(read(documentWith(entry, 'v1')))).toBe(false)
   })
 
@@ -74,7 +77,7 @@ describe('the JSON Schema rejects', () => {
     { version: 'v1', 'mig-configs': {} },
     { version: 'v1', 'mig-configs': { x: [] } },
     { version: 'v1', configs: {} },
-  ])('the document %o', (document) => {
+  ])('the JSON Schema rejects the document %o', (document) => {
     expect(isValid(document)).toBe(false)
   })
 })

@@ -16,7 +16,7 @@ const entries = (count: number, devices: (index: number) => number): string =>
 const configs = (count: number): string =>
   `version: v1\nmig-configs:\n${lines(count, (index) => `  c${index}: [{devices: all, mig-enabled: false}]`)}`
 
-/** Time of the processor alone: of a busy machine others have their part. */
+/** CPU time of this process, because other processes share a busy machine. */
 function startClock(): () => number {
   const begun = process.cpuUsage()
   return () => {
@@ -25,11 +25,11 @@ function startClock(): () => number {
   }
 }
 
-describe('time grows with the size and no faster', () => {
-  /** What compares each with all before it takes minutes here, and anything else a second or two. */
+describe('the time for large documents', () => {
+  /** A quadratic comparison takes minutes here, anything else a second or two. */
   const seconds = 60
 
-  test('of entries for one GPU', () => {
+  test('the time to resolve grows no faster than the number of entries for one GPU', () => {
     const clock = startClock()
     expect(
       namesOf(
@@ -51,7 +51,7 @@ describe('time grows with the size and no faster', () => {
     expect(clock()).toBeLessThan(seconds)
   })
 
-  test('of configurations, and the message about a name that is not among them', () => {
+  test('the time to select grows no faster than the number of configurations', () => {
     const clock = startClock()
     const source = parseConfig(configs(10_000))
     expect(selectConfig(source, 'c9999').name).toBe('c9999')
@@ -61,14 +61,14 @@ describe('time grows with the size and no faster', () => {
     expect(clock()).toBeLessThan(seconds)
   })
 
-  test('of placements, each of which overlaps all others', () => {
+  test('thousands of placements that overlap each other are refused in time', () => {
     const placements = lines(5000, () => '      - {profile: 1g.5gb, start: 0}')
     const text = `version: mig-nvml/v1\nmig-configs:\n  x:\n  - devices: all\n    placements:\n${placements}`
     expect(migErrorOf(() => resolveText(a100, text)).code).toBe('MIG_PARTITION_INFEASIBLE')
   })
 })
 
-test('a contradiction names the latest entry before that asks for something else', () => {
+test('a conflict names the latest earlier entry that asks for something else', () => {
   const { issues } = migErrorOf(() =>
     resolveText(
       a100,
@@ -82,7 +82,7 @@ test('a contradiction names the latest entry before that asks for something else
   expect(issues?.map(({ path }) => path[2])).toEqual([0, 0])
 })
 
-describe('limits', () => {
+describe('limits of a text', () => {
   test.each<[string, string, RegExp]>([
     ['bytes', `#${'ü'.repeat(2 ** 19)}`, /1048577 bytes; .* 1 MiB/],
     ['levels, flow', '['.repeat(100_000), /more than 64 levels deep \(line 1/],
@@ -96,37 +96,37 @@ describe('limits', () => {
       ),
       /more than 500000 values/,
     ],
-  ])('%s', (_name, text, says) => {
+  ])('a text beyond the limit is refused with its place: %s', (_name, text, says) => {
     const error = migErrorOf(() => parseConfig(text))
     expect(error.code).toBe('MIG_CONFIG_INVALID')
     expect(error.message).toMatch(says)
     expect(error.issues?.[0]?.line).toBeGreaterThan(0)
   })
 
-  test('a document with many levels, but not too many, is told what is wrong with it', () => {
+  test('a document with many levels, but not too many, gets an error about its contents', () => {
     const { message } = migErrorOf(() => parseConfig(`${'['.repeat(60)}${']'.repeat(60)}`))
     expect(message).toContain('must be a mapping')
   })
 
-  test('a message quotes no megabyte', () => {
+  test('an error message does not quote a megabyte of input', () => {
     const { message } = migErrorOf(() => parseConfig(JSON.stringify('x'.repeat(1e6))))
     expect(message.length).toBeLessThan(1000)
   })
 })
 
-describe('in words of our own', () => {
-  test('several documents', () => {
+describe('errors in the words of this package', () => {
+  test('the error for several documents says that only one is read', () => {
     const { message } = migErrorOf(() => parseConfig('version: v1\n---\nversion: v1\n'))
     expect(message).toContain('A second YAML document begins here, and only one is read (line 2')
   })
 
-  test('bytes', () => {
+  test('the error for bytes says that they must be decoded first', () => {
     const { code, message } = migErrorOf(() => parseConfig(Buffer.from('version: v1') as never))
     expect(code).toBe('MIG_CONFIG_INVALID')
     expect(message).toContain('decode them first')
   })
 
-  test('an empty file has no configurations, as NVIDIA’s tool sees it', () => {
+  test('an empty file is a document without configurations, as for NVIDIA’s tool', () => {
     expect(migErrorOf(() => selectConfig(parseConfig(''))).code).toBe('MIG_CONFIG_NOT_FOUND')
   })
 })

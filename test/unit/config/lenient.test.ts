@@ -22,8 +22,8 @@ const entries = (...lines: readonly string[]): string =>
   `version: v1\nmig-configs:\n  x:\n${lines.map((line) => `    - {${line}}\n`).join('')}`
 const seven = 'mig-enabled: true, mig-devices: {1g.5gb: 7}'
 
-/** What NVIDIA's tool takes: refused, or done as it does with a warning. */
-describe('strict refuses and lenient warns of', () => {
+/** What NVIDIA's tool accepts is refused, or done as NVIDIA's tool does it, with a warning. */
+describe('what strict refuses and lenient accepts', () => {
   test.each<[string, MigCode, string, Record<number, number>, RegExp]>([
     [
       'equal keys, of which the last counts',
@@ -84,7 +84,7 @@ describe('strict refuses and lenient warns of', () => {
       { 0: 2 },
       /x\[0\] has no effect on GPU 0: entry 1 is later/,
     ],
-  ])('%s', (_, code, text, counts, warning) => {
+  ])('strict refuses and lenient warns of %s', (_, code, text, counts, warning) => {
     expect(migErrorOf(() => read(one, text, 'strict')).code).toBe(code)
     const { gpus, warnings } = read(one, text, 'lenient')
     expect(
@@ -93,7 +93,7 @@ describe('strict refuses and lenient warns of', () => {
     expect(warnings.join('\n')).toMatch(warning)
   })
 
-  test('MIG on machines without it', () => {
+  test('strict refuses and lenient warns of MIG on machines that cannot do it', () => {
     const plain = stateOf([{ key: 'none' }])
     const text = entries(`devices: all, ${seven}`)
     expect(migErrorOf(() => read(plain, text, 'strict')).code).toBe('MIG_NOT_SUPPORTED')
@@ -104,7 +104,7 @@ describe('strict refuses and lenient warns of', () => {
   })
 })
 
-describe('both take', () => {
+describe('what strict and lenient accept', () => {
   test.each([
     ['an index twice', entries(`devices: [0, 0], ${seven}`)],
     ['the same twice', entries(`devices: all, ${seven}`, `devices: [0], ${seven}`)],
@@ -115,7 +115,7 @@ describe('both take', () => {
         'devices: [0], mig-enabled: true, mig-devices: {1c.1g.5gb: 7, 2g.10gb: 0}',
       ),
     ],
-  ])('%s', (_, text) => {
+  ])('strict and lenient accept %s', (_, text) => {
     for (const matching of ['strict', 'lenient'] as const) {
       expect(read(one, text, matching)).toMatchObject({
         gpus: [{ wanted: [{ count: 7 }] }],
@@ -125,7 +125,7 @@ describe('both take', () => {
   })
 })
 
-describe('both refuse', () => {
+describe('what strict and lenient refuse', () => {
   test.each<[string, MigCode, string]>([
     [
       'opposed modes, at which NVIDIA’s tool fails half way',
@@ -137,8 +137,8 @@ describe('both refuse', () => {
       'MIG_PROFILE_UNKNOWN',
       entries('devices: all, mig-enabled: true, mig-devices: {2g.20gb: 3}'),
     ],
-    ['what is no document', 'MIG_CONFIG_INVALID', 'version: v2'],
-  ])('%s', (_, code, text) => {
+    ['a document of an unknown version', 'MIG_CONFIG_INVALID', 'version: v2'],
+  ])('strict and lenient refuse %s', (_, code, text) => {
     for (const matching of ['strict', 'lenient'] as const)
       expect(migErrorOf(() => read(one, text, matching)).code).toBe(code)
   })

@@ -26,14 +26,14 @@ function placesOf(placements: string): unknown {
 }
 
 describe('placements', () => {
-  test('are those of the GPU, in order of place', () => {
+  test('placements become those of the GPU, in the order of places', () => {
     expect(placesOf('{profile: 3g.20gb, start: 4}, {profile: "id:19", start: 0}')).toEqual([
       ['1g.5gb@0:1', ['1g.5gb']],
       ['3g.20gb@4:4', ['3g.20gb']],
     ])
   })
 
-  test('leave no place open beside one that is told', () => {
+  test('compute instances without a start get free places beside those with one', () => {
     const parts = '{profile: 1c.3g.20gb, start: 0}, {profile: 1c.3g.20gb}, {profile: 1c.3g.20gb}'
     expect(placesOf(`{profile: 3g.20gb, start: 0, compute-instances: [${parts}]}`)).toEqual([
       ['3g.20gb@0:4', ['1c.3g.20gb@0', '1c.3g.20gb@1', '1c.3g.20gb@2']],
@@ -69,7 +69,7 @@ describe('placements', () => {
       'placements',
       /have 2 of 1g\.5gb\+me; the GPU takes 1/,
     ],
-  ])('%s cannot be', (placements, code, at, message) => {
+  ])('an impossible placement is refused with its place: %s', (placements, code, at, message) => {
     const error = migErrorOf(() => resolve(placements))
     expect(error.code).toBe(code)
     expect(error.issues?.[0]?.path.at(-1)).toBe(at)
@@ -78,7 +78,7 @@ describe('placements', () => {
   })
 })
 
-test('compare by place, and by what is told of the compute instances', () => {
+test('exact placements are compared by place, and compute instances by what is given', () => {
   const [wanted] = resolve(
     '{profile: 3g.20gb, start: 4, compute-instances: [{profile: 2c.3g.20gb}]}, {profile: 1g.5gb, start: 0}',
   )
@@ -93,7 +93,7 @@ test('compare by place, and by what is told of the compute instances', () => {
   ])
 })
 
-test('an export with places reads back as what it tells', () => {
+test('an export with places reads back without a difference', () => {
   const state = stateOf([
     { key: 'a100-40gb', instances: ['3g.20gb@4:1c,1c', '1g.5gb@0', '2g.10gb@2:'] },
     { key: 'a100-40gb', migEnabled: false },
@@ -106,7 +106,7 @@ test('an export with places reads back as what it tells', () => {
 })
 
 // Hopper has two compute instance profiles of one slice in its 1g with twice the memory.
-test('an export tells a compute instance by its id where the name means another', () => {
+test('an export writes a compute instance by id if its name means another', () => {
   const state = stateOf([{ key: 'h100-80gb-sxm', instances: ['1g.20gb@0'] }])
   const [gpu] = state.gpus
   const [instance] = gpu?.gpuInstances ?? []
@@ -126,13 +126,13 @@ test('an export tells a compute instance by its id where the name means another'
   expect(gpus.map((each) => compareGpu(each, state))).not.toEqual([[]])
 })
 
-// A document that is only read back may write anything that is understood: here it is what people read.
-describe('an export writes compute instances by the name that people know', () => {
+// The round trip above would pass with any readable spelling. These tests check what people read.
+describe('names of compute instances in an export', () => {
   test.each([
     ['3g.20gb@4:2c,1c', ['2c.3g.20gb', '1c.3g.20gb']],
     ['7g.40gb@0:1c', ['1c.7g.40gb']],
     ['3g.20gb@0:', []],
-  ])('%s', (instance, parts) => {
+  ])('an export writes the compute instances of %s by name', (instance, parts) => {
     const document = exportPlacements(stateOf([{ key: 'a100-40gb', instances: [instance] }]), 'x')
     const [entry] = document['mig-configs']?.['x'] ?? []
     const written = entry?.placements?.map((placed) => placed['compute-instances'])
@@ -140,7 +140,7 @@ describe('an export writes compute instances by the name that people know', () =
     expect(written?.[0]?.map(({ profile }) => profile)).toEqual(parts)
   })
 
-  test('and by id only one of two with as many slices that its name does not mean', () => {
+  test('an export writes only the compute instance by id that its name does not mean', () => {
     const state = stateOf([{ key: 'h100-80gb-sxm', instances: ['1g.20gb@0'] }])
     const [gpu] = state.gpus
     const profile = gpu?.geometry?.profiles.find(({ name }) => name === '1g.20gb')

@@ -4,13 +4,13 @@ import { a100, four, namesOf, off, on, resolve, resolveText } from '../../suppor
 import { stateOf } from '../../support/state.js'
 
 describe('entries', () => {
-  test('name GPUs by their index on the machine, also behind a filter', () => {
+  test('entries name GPUs by their index on the machine, also with a filter', () => {
     const mixed = stateOf([{ key: 'a30-24gb' }, { key: 'a100-40gb', count: 2 }])
     const resolved = resolve(mixed, on([0, 1], { '1g.5gb': 7 }, '0x20B010DE'))
     expect(namesOf(resolved)).toEqual({ 1: { '1g.5gb': 7 } })
   })
 
-  test('pass a GPU when one filter of several does', () => {
+  test('an entry selects a GPU if one of its filters matches', () => {
     const mixed = stateOf([
       { key: 'a100-40gb' },
       { key: 'a100-40gb', product: 1 },
@@ -23,7 +23,7 @@ describe('entries', () => {
     expect(namesOf(resolved)).toEqual({ 0: { '1g.5gb': 7 }, 1: { '1g.5gb': 7 } })
   })
 
-  test('tell boards apart by the subsystem', () => {
+  test('a filter with a subsystem distinguishes boards', () => {
     const boards = stateOf([
       { key: 'h100-80gb-sxm', pciSubsystemId: 0x16c010de },
       { key: 'h100-80gb-sxm', pciSubsystemId: 0x16c110de },
@@ -33,11 +33,11 @@ describe('entries', () => {
     expect(namesOf(resolved)).toEqual({ 0: { '7g.80gb': 1 } })
   })
 
-  test('leave GPUs alone that none names', () => {
+  test('GPUs that no entry names are left alone', () => {
     expect(namesOf(resolve(four, off([3]), on([1], {})))).toEqual({ 1: {}, 3: 'off' })
   })
 
-  test('may not ask for different things of one GPU', () => {
+  test('entries that ask for different things on one GPU are a conflict', () => {
     const entries = [on('all', { '1g.5gb': 7 }), on([0, 2], { '3g.20gb': 2 })]
     const { code, issues } = migErrorOf(() => resolve(four, ...entries))
     expect(code).toBe('MIG_CONFIG_CONFLICT')
@@ -49,7 +49,7 @@ describe('entries', () => {
     ])
   })
 
-  test('may not disagree on the mode', () => {
+  test('entries that disagree on the mode of one GPU are a conflict', () => {
     for (const entries of [
       [off('all'), on([0], { '3g.20gb': 2 })],
       [on([0], {}), off('all')],
@@ -64,12 +64,12 @@ describe('entries', () => {
     }
   })
 
-  test('may disagree on different GPUs', () => {
+  test('entries may disagree on different GPUs', () => {
     const { warnings } = resolve(four, off([0, 1]), on([2, 3], { '7g.40gb': 1 }))
     expect(warnings).toEqual([])
   })
 
-  test('for other machines are passed over, and told', () => {
+  test('entries for other machines are skipped with a warning', () => {
     const { gpus, warnings } = resolve(
       a100,
       on('all', { '1g.6gb': 4 }, '0x20B710DE'),
@@ -80,7 +80,7 @@ describe('entries', () => {
   })
 })
 
-test('places of entries are in warnings and errors of a text', () => {
+test('warnings and errors of a text have the places of entries', () => {
   const text = `version: v1
 mig-configs:
   x:

@@ -5,7 +5,7 @@ import { a100, namesOf, on, resolve } from '../../support/resolving.js'
 import { stateOf } from '../../support/state.js'
 
 describe('sizes', () => {
-  test('become profile ids of the GPU at hand, which differ between models', () => {
+  test('sizes become profile ids of each GPU, which differ between models', () => {
     const mixed = stateOf([{ key: 'a100-40gb' }, { key: 'a30-24gb' }])
     const { gpus } = resolve(mixed, on([0], { '1g.5gb': 7 }), on([1], { '1g.6gb': 4 }))
     expect(gpus.map(({ wanted }) => wanted)).toEqual([
@@ -14,7 +14,7 @@ describe('sizes', () => {
     ])
   })
 
-  test('of one name are different profiles on an A100 of 40 GB and one of 80 GB', () => {
+  test('one name is different profiles on an A100 with 40 GB and one with 80 GB', () => {
     const mixed = stateOf([{ key: 'a100-40gb' }, { key: 'a100-80gb' }])
     const { gpus } = resolve(mixed, on('all', { '1g.10gb': 4 }))
     expect(gpus.map(({ wanted }) => wanted[0]?.profileId)).toEqual([15, 19])
@@ -36,13 +36,13 @@ describe('sizes', () => {
       { '3g.20gb': 1, '1c.3g.20gb': 3 },
     ],
     ['attributes', { '1g.5gb+me': 1, '1g.5gb': 6 }, { '1g.5gb+me': 1, '1g.5gb': 6 }],
-    // Whether they fit is not asked here.
+    // Whether they fit is decided later.
     ['more than fit', { '1g.5gb': 8 }, { '1g.5gb': 8 }],
-  ])('may be %s', (_, sizes, expected) => {
+  ])('sizes may be %s', (_, sizes, expected) => {
     expect(namesOf(resolve(a100, on('all', sizes)))).toEqual({ 0: expected })
   })
 
-  test('go by the names of the driver, or by those that NVIDIA computes', () => {
+  test("sizes may have the names of the driver, or those of NVIDIA's rule", () => {
     const [gpu] = a100.gpus
     const renamed: MigState = {
       ...a100,
@@ -72,12 +72,12 @@ describe('sizes', () => {
     ['h200-141gb-sxm', '1g.16gb', '1g.18gb'],
     ['h200-141gb-sxm', '1g.16gb+me', '1g.18gb+me'],
     ['a30-24gb', '4g.23gb', '4g.24gb'],
-  ])('of %s may have the rounded memory in their name: %s is %s', (key, given, published) => {
+  ])('sizes of %s may have the rounded memory in their name: %s is %s', (key, given, published) => {
     const state = stateOf([{ key }])
     expect(namesOf(resolve(state, on('all', { [given]: 1 })))).toEqual({ 0: { [published]: 1 } })
   })
 
-  test('count as one where they have two names: a published one and one of rounded memory', () => {
+  test('counts add up if a size has its published name and one with rounded memory', () => {
     const { gpus } = resolve(
       stateOf([{ key: 'a100-80gb' }]),
       on('all', { '3g.39gb': 1, '3g.40gb': 1 }),
@@ -88,7 +88,7 @@ describe('sizes', () => {
   const known = listCatalogGpus().filter((gpu) => catalogGeometry(gpu) !== null)
 
   test.each(known.map(({ key }) => key))(
-    'of %s mean the published profile by a published name, and no name means two',
+    'a published name of %s means the published profile, and no name means two',
     (key) => {
       const state = stateOf([{ key }])
       const profiles = state.gpus[0]?.geometry?.profiles ?? []
@@ -104,7 +104,7 @@ describe('sizes', () => {
     },
   )
 
-  test('come from the catalog while the driver is silent', () => {
+  test('sizes come from the catalog if the driver reports none', () => {
     const silent = stateOf([{ key: 'a100-40gb', geometry: null }])
     const resolved = resolve(silent, on('all', { '1c.3g.20gb': 3 }))
     expect(namesOf(resolved)).toEqual({ 0: { '1c.3g.20gb': 3 } })

@@ -18,7 +18,7 @@ describe('a size that a GPU does not have', () => {
     ['1g.5gb+me,you,them'],
     ['1g.5gb-me'],
     ['1g.10gb+me'],
-  ])('%s', (name) => {
+  ])('the unknown size %s is refused with its place', (name) => {
     for (const count of [0, 1]) {
       const { code, issues } = migErrorOf(() =>
         resolve(a100, on('all', { [name]: count, '1g.5gb': 2 })),
@@ -30,7 +30,7 @@ describe('a size that a GPU does not have', () => {
     }
   })
 
-  test('is reported with the names that the GPU has, and those with the same slices', () => {
+  test('the error for an unknown size lists the sizes of the GPU and suggests those with the same slices', () => {
     const { message, hint } = migErrorOf(() => resolve(four, on('all', { '2g.20gb': 3 })))
     for (const name of [
       '1g.5gb',
@@ -48,19 +48,19 @@ describe('a size that a GPU does not have', () => {
     expect(hint).not.toContain('3g.20gb')
   })
 
-  test('is reported with the parts that its GPU instance has', () => {
+  test('the error for an unknown part lists the parts of its GPU instance', () => {
     const { message, hint } = migErrorOf(() => resolve(a100, on('all', { '3c.4g.20gb': 1 })))
     expect(hint).toBeUndefined()
     expect(message).toMatch(/4g\.20gb into 4g\.20gb, 1c\.4g\.20gb, 2c\.4g\.20gb/)
   })
 
-  test('is reported with the nearest name when no slices are the same', () => {
+  test('the error for an unknown size suggests the nearest name if none has the same slices', () => {
     expect(migErrorOf(() => resolve(a100, on('all', { '1g.5gb+mee': 1 }))).hint).toContain(
       '1g.5gb+me',
     )
   })
 
-  test('is reported for every entry, every size and every model, each with its line', () => {
+  test('unknown sizes are reported for every entry, size and model, each with its line', () => {
     const text = `version: v1
 mig-configs:
   x:
@@ -84,14 +84,14 @@ mig-configs:
   })
 })
 
-describe('a geometry that nobody knows', () => {
+describe('an unknown geometry', () => {
   const unknown = stateOf([{ key: 'a100-40gb', geometry: null }])
   const state: MigState = {
     ...unknown,
     gpus: unknown.gpus.map((gpu) => ({ ...gpu, pciDeviceId: 0x999910de })),
   }
 
-  test('stops what needs it', () => {
+  test('devices are refused on a GPU of unknown geometry', () => {
     const { code, issues } = migErrorOf(() => resolve(state, on('all', { '1g.5gb': 7 })))
     expect(code).toBe('MIG_GEOMETRY_UNKNOWN')
     expect(issues?.[0]?.path).toEqual(['mig-configs', 'x', 0, 'mig-devices'])
@@ -111,43 +111,46 @@ describe('a geometry that nobody knows', () => {
     },
     { driver: '580.65.06', on: false, why: /: the driver reports no sizes, and/ },
   ])(
-    'is explained by what is known: driver $driver, MIG on: $on',
+    'the error for an unknown geometry says why: driver $driver, MIG on: $on',
     ({ driver, on: enabled, why }) => {
       const gpus = state.gpus.map((gpu) => ({ ...gpu, mig: { enabled, pending: enabled } }))
       const { message, hint } = migErrorOf(() =>
         resolve({ ...state, driverVersion: driver, gpus }, on('all', { '1g.5gb': 7 })),
       )
       expect(message).toMatch(why)
-      // To turn MIG on helps where it is off and the driver waits for it.
+      // Turning MIG on helps only if the driver reports sizes then.
       if (driver === '535.104.05' && !enabled) expect(hint).toMatch(/^Turn MIG mode on first/)
       else expect(hint).toBeUndefined()
     },
   )
 
-  test('does not stop the mode', () => {
+  test('MIG on without devices, and MIG off, work with an unknown geometry', () => {
     expect(namesOf(resolve(state, on('all', {})))).toEqual({ 0: {} })
     expect(namesOf(resolve(state, off('all')))).toEqual({ 0: 'off' })
   })
 
   test.each([
     [196608, 'MIG_GEOMETRY_UNKNOWN'],
-    // What a driver of that board reports, with ECC or without, and what it keeps for itself.
+    // What a driver of that board reports, with and without ECC and its own memory.
     [81559, null],
     [78000, null],
-    // It may not be seen.
+    // The memory may be hidden.
     [null, null],
-  ])('of a GPU with the PCI id of an H100 of 80 GB and %s MiB', (memoryMiB, code) => {
-    const [gpu] = stateOf([{ key: 'h100-80gb-sxm', geometry: null }]).gpus
-    const machine = { ...state, gpus: gpu === undefined ? [] : [{ ...gpu, memoryMiB }] }
-    const plan = (): unknown => namesOf(resolve(machine, on('all', { '1g.10gb': 7 })))
-    if (code === null) {
-      expect(plan()).toEqual({ 0: { '1g.10gb': 7 } })
-      return
-    }
-    const error = migErrorOf(plan)
-    expect(error.code).toBe(code)
-    expect(error.message).toMatch(
-      /its PCI id is that of NVIDIA H100 80GB HBM3 with 81559 MiB, while it has 196608 MiB$/,
-    )
-  })
+  ])(
+    'the catalog serves a GPU with the PCI id of an 80 GB H100 only if its memory fits: %s MiB',
+    (memoryMiB, code) => {
+      const [gpu] = stateOf([{ key: 'h100-80gb-sxm', geometry: null }]).gpus
+      const machine = { ...state, gpus: gpu === undefined ? [] : [{ ...gpu, memoryMiB }] }
+      const plan = (): unknown => namesOf(resolve(machine, on('all', { '1g.10gb': 7 })))
+      if (code === null) {
+        expect(plan()).toEqual({ 0: { '1g.10gb': 7 } })
+        return
+      }
+      const error = migErrorOf(plan)
+      expect(error.code).toBe(code)
+      expect(error.message).toMatch(
+        /its PCI id is that of NVIDIA H100 80GB HBM3 with 81559 MiB, while it has 196608 MiB$/,
+      )
+    },
+  )
 })

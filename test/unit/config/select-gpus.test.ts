@@ -25,14 +25,18 @@ function selected(selection: Partial<MigNvmlConfigEntry>): readonly number[] {
   return gpus.map(({ gpu }) => gpu.index)
 }
 
-describe('GPUs by', () => {
+describe('selecting GPUs', () => {
   test.each<[string, Partial<MigNvmlConfigEntry>, readonly number[]]>([
     ['one index', { devices: 1 }, [1]],
     ['indexes', { devices: [0, 2] }, [0, 2]],
     ['UUID', { devices: 'GPU-00000000-0000-0000-0000-000000000002' }, [2]],
-    ['PCI address as NVML tells it', { devices: '00000000:02:00.0' }, [2]],
-    ['PCI address as lspci tells it, with a domain', { devices: ['0000:02:00.0'] }, [2]],
-    ['PCI address as lspci tells it, without', { devices: ['02:00.0', '03:00.0'] }, [2, 3]],
+    ['PCI address as NVML writes it', { devices: '00000000:02:00.0' }, [2]],
+    ['PCI address as lspci writes it, with a domain', { devices: ['0000:02:00.0'] }, [2]],
+    [
+      'PCI address as lspci writes it, without a domain',
+      { devices: ['02:00.0', '03:00.0'] },
+      [2, 3],
+    ],
     ['a mix of them', { devices: [0, '03:00.0'] }, [0, 3]],
     ['name', { 'device-filter': 'NVIDIA A100-SXM4-40GB' }, [1, 2]],
     ['name, short and in another case', { 'device-filter': 'a100-sxm4-40gb' }, [1, 2]],
@@ -40,29 +44,29 @@ describe('GPUs by', () => {
     ['pattern with one open letter', { 'device-filter': 'A?0' }, [0]],
     ['PCI id or name', { 'device-filter': ['0x20B710DE', 'A100-PCIE-40GB'] }, [0, 3]],
     ['name and index', { 'device-filter': 'A100*', devices: [0, 1] }, [1]],
-  ])('%s', (_, selection, indexes) => {
+  ])('GPUs are selected by %s', (_, selection, indexes) => {
     expect(selected(selection)).toEqual(indexes)
   })
 
   test.each<[string, Partial<MigNvmlConfigEntry>, RegExp]>([
     ['a UUID', { devices: 'GPU-1' }, /names GPU-1, which is not here/],
     ['an address', { devices: ['0f:00.0'] }, /the GPU at 0f:00\.0, which is not here/],
-    ['a model that nobody knows', { 'device-filter': 'A100-SXM4-4OGB' }, /an unknown GPU model/],
-    ['a pattern for no model', { 'device-filter': 'V1*' }, /an unknown GPU model/],
-  ])('%s that is not here is an error', (_, selection, message) => {
+    ['an unknown model', { 'device-filter': 'A100-SXM4-4OGB' }, /an unknown GPU model/],
+    ['a pattern', { 'device-filter': 'V1*' }, /an unknown GPU model/],
+  ])('%s that no GPU has is an error', (_, selection, message) => {
     const error = migErrorOf(() => selected(selection))
     expect(error.code).toBe('MIG_ENTRY_MATCHES_NO_GPU')
     expect(error.message).toMatch(message)
   })
 
-  test('a pattern that is nothing but wildcards takes no time', () => {
+  test('a pattern of many wildcards is matched in no time', () => {
     const hostile = `${'*?'.repeat(40)}Z`
     const error = migErrorOf(() => selected({ 'device-filter': hostile }))
     expect(error.code).toBe('MIG_ENTRY_MATCHES_NO_GPU')
     expect(selected({ 'device-filter': `${'*'.repeat(40)}40GB` })).toEqual([1, 2, 3])
   })
 
-  test('a name of a model that is known but not here is for another machine', () => {
+  test('an entry for a known model that is not here is for another machine', () => {
     const { gpus, warnings } = resolve(
       { 'device-filter': 'H200', devices: 'all', 'mig-enabled': false },
       { devices: [1], 'mig-enabled': false },
@@ -75,7 +79,7 @@ describe('GPUs by', () => {
 describe('a number of GPUs', () => {
   const wants = { 'mig-devices': { '1g.5gb': 7 } }
 
-  test('is chosen from those that no other entry names, and that have the sizes', () => {
+  test('an entry with count chooses from GPUs that no other entry names and that have the sizes', () => {
     const { gpus, groups } = resolve(
       { devices: [2], 'mig-enabled': false },
       { devices: 'all', count: 2, ...wants },
@@ -85,7 +89,7 @@ describe('a number of GPUs', () => {
     expect(groups[0]?.gpus.map((each) => 'wanted' in each && each.gpu.index)).toEqual([1, 3])
   })
 
-  test('the others are what is left', () => {
+  test('devices: others selects the GPUs that no other entry names', () => {
     const { groups } = resolve(
       { devices: [1], 'mig-enabled': false },
       { devices: 'others', 'mig-enabled': true, 'mig-devices': {} },
@@ -93,14 +97,14 @@ describe('a number of GPUs', () => {
     expect(groups).toMatchObject([{ kind: 'choice', count: null, gpus: [{}, {}, {}] }])
   })
 
-  test('more than there are is an error', () => {
+  test('a count larger than the number of GPUs is an error', () => {
     const error = migErrorOf(() => resolve({ devices: [1, 2], count: 3, ...wants }))
     expect(error.code).toBe('MIG_ENTRY_MATCHES_NO_GPU')
     expect(error.issues?.[0]?.path).toEqual(['mig-configs', 'x', 0, 'count'])
     expect(error.message).toContain('asks for 3 GPUs, and only GPU 1, 2 is left')
   })
 
-  test('of GPUs that lack a size is an error', () => {
+  test('a count is an error if too few GPUs have the size', () => {
     const error = migErrorOf(() => resolve({ devices: 'all', count: 4, ...wants }))
     expect(error.code).toBe('MIG_PROFILE_UNKNOWN')
   })

@@ -12,7 +12,7 @@ const one = parseConfig({
   'mig-configs': { only: [{ devices: 'all', 'mig-enabled': false }] },
 })
 
-test('takes the one that is named', () => {
+test('selectConfig returns the named configuration', () => {
   expect(selectConfig(demo, 'all-2g.10gb')).toMatchObject({
     name: 'all-2g.10gb',
     entries: [
@@ -25,11 +25,11 @@ test('takes the one that is named', () => {
   })
 })
 
-test('takes the only one without a name', () => {
+test('selectConfig returns the only configuration if no name is given', () => {
   expect(selectConfig(one).name).toBe('only')
 })
 
-test('wants a name when there are several', () => {
+test('selectConfig requires a name if there are several configurations', () => {
   const { code, message } = migErrorOf(() => selectConfig(demo))
   expect(code).toBe('MIG_CONFIG_NOT_FOUND')
   expect(message).toContain(
@@ -37,7 +37,7 @@ test('wants a name when there are several', () => {
   )
 })
 
-test('lists the names and suggests the nearest', () => {
+test('the error for an unknown configuration lists the names and suggests the nearest', () => {
   const { code, message, hint } = migErrorOf(() => selectConfig(demo, 'all-balance'))
   expect(code).toBe('MIG_CONFIG_NOT_FOUND')
   expect(message).toContain('"all-3g.20gb"')
@@ -45,7 +45,7 @@ test('lists the names and suggests the nearest', () => {
   expect(migErrorOf(() => selectConfig(demo, 'zzz')).hint).toBeUndefined()
 })
 
-test.each(['', 'version: v1'])('finds nothing in an empty document: %j', (text) => {
+test.each(['', 'version: v1'])('selectConfig finds nothing in an empty document: %j', (text) => {
   for (const name of [undefined, 'x']) {
     expect(migErrorOf(() => selectConfig(parseConfig(text), name)).code).toBe(
       'MIG_CONFIG_NOT_FOUND',
@@ -53,6 +53,6 @@ test.each(['', 'version: v1'])('finds nothing in an empty document: %j', (text) 
   }
 })
 
-test('is not misled by what every object has', () => {
+test('selectConfig ignores names that every object has', () => {
   expect(migErrorOf(() => selectConfig(one, 'toString')).code).toBe('MIG_CONFIG_NOT_FOUND')
 })

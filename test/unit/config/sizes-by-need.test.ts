@@ -15,7 +15,7 @@ function resolve(fields: string, state: MigState = mixed): WantedMachine<AnyGpuS
   return resolveConfig(selectConfig(parseConfig(documentWith(`devices: all, ${fields}`))), state)
 }
 
-/** By GPU: the names and counts. */
+/** The names and counts for each GPU. */
 function sizesOf(fields: string): readonly string[] {
   return resolve(fields).gpus.map(({ wanted, geometry }) =>
     wanted
@@ -28,7 +28,7 @@ function sizesOf(fields: string): readonly string[] {
 }
 
 describe('a size by need', () => {
-  // By the figures of the MIG User Guide: 4,864 MiB and 14 multiprocessors in a 1g.5gb, say.
+  // Figures of the MIG User Guide: a 1g.5gb has 4,864 MiB and 14 multiprocessors, for example.
   test.each([
     ['memory-mib: 4000', ['1 1g.5gb', '1 1g.6gb']],
     ['memory-mib: 9000', ['1 1g.10gb', '1 2g.12gb']],
@@ -36,18 +36,18 @@ describe('a size by need', () => {
     ['compute-slices: 3', ['1 3g.20gb', '1 4g.24gb']],
     ['multiprocessors: 29', ['1 3g.20gb', '1 4g.24gb']],
     ['memory-mib: 9000, compute-slices: 2, count: 3', ['3 2g.10gb', '3 2g.12gb']],
-  ])('%s is the smallest profile of each GPU', (need, expected) => {
+  ])('a need becomes the smallest profile of each GPU: %s', (need, expected) => {
     expect(sizesOf(`mig-devices: [{${need}}]`)).toEqual(expected)
   })
 
-  test('adds up with the same size by name', () => {
+  test('counts of needs that mean the same size add up', () => {
     expect(sizesOf('mig-devices: [{memory-mib: 4000}, {compute-slices: 1, count: 2}]')).toEqual([
       '3 1g.5gb',
       '3 1g.6gb',
     ])
   })
 
-  test('that no profile has is an error which says what is too much', () => {
+  test('a need that no profile meets is an error that names it', () => {
     const error = migErrorOf(() => resolve('mig-devices: [{memory-mib: 30000}]'))
     expect(error.code).toBe('MIG_PROFILE_UNKNOWN')
     expect(error.issues).toMatchObject([
@@ -59,14 +59,14 @@ describe('a size by need', () => {
   })
 })
 
-test('an id that the GPU does not have is told with those that it has', () => {
+test('the error for an unknown id lists the ids of the GPU', () => {
   const { code, message } = migErrorOf(() => resolve('mig-devices: {"id:19": 1}'))
   expect(code).toBe('MIG_PROFILE_UNKNOWN')
   expect(message).toMatch(/GPU 1, NVIDIA A30, which has .*14 \(1g\.6gb\)/)
 })
 
 describe('devices on a set', () => {
-  test('need a size on one GPU only, and add up where two are the same on all', () => {
+  test('devices on a set need a GPU that has the size, and add up if they are the same on all', () => {
     const { groups } = resolve(
       'total-mig-devices: {1g.5gb: 3, 1c.1g.5gb: 2, 1g.6gb: 1, 2g.12gb: 0}',
     )
@@ -82,14 +82,14 @@ describe('devices on a set', () => {
     ])
   })
 
-  test('of a size that none has are an error', () => {
+  test('devices on a set are an error if no GPU has the size', () => {
     const { code, issues } = migErrorOf(() => resolve('total-mig-devices: {9g.9gb: 1}'))
     expect(code).toBe('MIG_PROFILE_UNKNOWN')
     expect(issues?.map(({ path }) => path.at(-1))).toEqual(['9g.9gb', '9g.9gb'])
   })
 })
 
-describe('what may be there beside', () => {
+describe('devices that may stay', () => {
   const three = stateOf([{ key: 'a100-40gb', instances: ['3g.20gb@4', '1g.5gb@0'] }])
   const differences = (fields: string): readonly string[] => {
     const [gpu] = resolve(fields, three).gpus
@@ -107,11 +107,11 @@ describe('what may be there beside', () => {
       `mig-devices: {1g.5gb: 1}, keep: [${three.gpus[0]?.gpuInstances[1]?.computeInstances[0]?.uuid}]`,
       [],
     ],
-  ])('%s', (fields, expected) => {
+  ])('compareGpu counts devices that may stay: %s', (fields, expected) => {
     expect(differences(fields)).toEqual(expected)
   })
 
-  test('a device to keep that is not there is an error', () => {
+  test('a device to keep that does not exist is an error', () => {
     const { code, issues } = migErrorOf(() => resolve('mig-devices: {}, keep: [MIG-1]', three))
     expect(code).toBe('MIG_ENTRY_MATCHES_NO_GPU')
     expect(issues?.[0]?.path).toEqual(['mig-configs', 'x', 0, 'keep', 0])

@@ -5,7 +5,7 @@ import { migErrorOf } from '../../support/errors.js'
 const entriesOf = (text: string, name = 'a'): unknown =>
   parseConfig(text).document['mig-configs']?.[name]
 
-describe('positions', () => {
+describe('positions of errors', () => {
   const text = `version: v1
 mig-configs:
   all-1g.5gb:
@@ -21,7 +21,7 @@ mig-configs:
 more: 1
 `
 
-  test('are those of every problem, in the order of the text', () => {
+  test('every problem has its position, in the order of the text', () => {
     const { issues } = migErrorOf(() => parseConfig(text))
     const at = (needle: string): object => {
       const lines = text.split('\n')
@@ -39,20 +39,20 @@ more: 1
     ])
   })
 
-  test('are in the message, each after its place', () => {
+  test('the message has the position of each problem', () => {
     const { message } = migErrorOf(() => parseConfig(text))
     expect(message).toContain('mig-configs["all-1g.5gb"][0].devices')
     expect(message).toContain('(line 4, column 16)')
   })
 
-  test('of what is missing are those of what should have it', () => {
+  test('a missing field has the position of the mapping that should have it', () => {
     const { issues } = migErrorOf(() =>
       parseConfig('version: v1\nmig-configs:\n  a:\n    - mig-enabled: false\n'),
     )
     expect(issues).toMatchObject([{ path: ['mig-configs', 'a', 0, 'devices'], line: 4, column: 7 }])
   })
 
-  test('count the bytes of no character twice', () => {
+  test('positions count characters, not bytes', () => {
     const { issues } = migErrorOf(() => parseConfig('version: "ü🙂"'))
     expect(issues).toMatchObject([{ line: 1, column: 10 }])
     expect(migErrorOf(() => parseConfig('# ü🙂\r\nversion: v2\r\n')).issues).toMatchObject([
@@ -60,7 +60,7 @@ more: 1
     ])
   })
 
-  test('are found behind aliases and merge keys', () => {
+  test('positions are found behind aliases and merge keys', () => {
     const merged = `version: v1
 mig-configs:
   a:
@@ -78,10 +78,10 @@ mig-configs:
   })
 })
 
-describe('reads YAML as mig-parted does', () => {
+describe('YAML as mig-parted reads it', () => {
   const entry = '- {devices: all, mig-enabled: false}'
 
-  test('JSON, with tabs and without a newline at the end', () => {
+  test('JSON is read, with tabs and without a newline at the end', () => {
     const document = {
       version: 'v1',
       'mig-configs': { a: [{ devices: [0], 'mig-enabled': false }] },
@@ -90,7 +90,7 @@ describe('reads YAML as mig-parted does', () => {
     expect(parseConfig(JSON.stringify(document, null, '\t')).document).toEqual(document)
   })
 
-  test('the words that YAML 1.1 has for booleans', () => {
+  test('the words of YAML 1.1 for booleans are read as booleans', () => {
     for (const [word, value] of [
       ['yes', true],
       ['On', true],
@@ -103,7 +103,7 @@ describe('reads YAML as mig-parted does', () => {
     }
   })
 
-  test('no two equal keys with different values, for one of them would be lost', () => {
+  test('two equal keys with different values are refused, because one would be lost', () => {
     const other = '- {devices: [0], mig-enabled: false}'
     const two = `version: v1\nmig-configs:\n  a:\n    ${entry}\n  a:\n    ${other}`
     expect(migErrorOf(() => parseConfig(two)).issues).toMatchObject([{ line: 5, column: 3 }])
@@ -112,7 +112,7 @@ describe('reads YAML as mig-parted does', () => {
     expect(migErrorOf(() => parseConfig(twice)).issues).toMatchObject([{ line: 4, column: 22 }])
   })
 
-  test('anchors, aliases and merge keys', () => {
+  test('anchors, aliases and merge keys are resolved', () => {
     const text = `version: v1
 mig-configs:
   base: &base
@@ -130,7 +130,7 @@ mig-configs:
     expect(entriesOf(text, 'same')).toEqual(entriesOf(text, 'base'))
   })
 
-  test('names that look like something else as text', () => {
+  test('names that look like numbers, dates or times are read as text', () => {
     expect(entriesOf(`version: v1\nmig-configs:\n  7:\n    ${entry}`, '7')).toHaveLength(1)
     expect(
       entriesOf(`version: v1\nmig-configs:\n  2026-01-01:\n    ${entry}`, '2026-01-01'),
@@ -139,7 +139,7 @@ mig-configs:
   })
 })
 
-describe('refuses', () => {
+describe('unreadable texts', () => {
   test.each([
     ['a text that is no YAML', 'version: v1\nmig-configs: [', 2],
     ['an open quote', 'version: "v1', 1],
@@ -152,7 +152,7 @@ describe('refuses', () => {
       'version: v1\nmig-configs:\n  custom-mig:\n    - devices: [0]\n      mig-enabled: false\n    - devices: [1]\n       mig-enabled: true\n',
       7,
     ],
-  ])('%s', (_, text, line) => {
+  ])('an unreadable text is refused with its line: %s', (_, text, line) => {
     const { code, issues } = migErrorOf(() => parseConfig(text))
     expect(code).toBe('MIG_CONFIG_INVALID')
     expect(issues).toHaveLength(1)
@@ -160,7 +160,7 @@ describe('refuses', () => {
     expect(issues?.[0]?.column).toBeGreaterThan(0)
   })
 
-  test('a text that is nested without end, and aliases that multiply without end', () => {
+  test('endless nesting and aliases that multiply without end are refused', () => {
     const bomb = [
       'a: &a0 [x]',
       ...Array.from({ length: 20 }, (_, n) => `b${n}: &a${n + 1} [${`*a${n}, `.repeat(10)}]`),

@@ -7,8 +7,8 @@ const read = (name: string): { readonly gpus: readonly RawGpu[] } =>
   JSON.parse(readFileSync(new URL(`../../../catalog/${name}`, import.meta.url), 'utf8'))
 const { gpus } = read('mig-gpus.json')
 
-describe('the catalog says what its file says', () => {
-  test.each(gpus)('of $key', (raw) => {
+describe('the catalog and its file', () => {
+  test.each(gpus)('the catalog has the figures of its file for $key', (raw) => {
     const gpu = listCatalogGpus().find(({ key }) => key === raw.key)
     expect(gpu).toMatchObject({
       memoryMiB: raw.memoryTotalMiB.value,
@@ -24,7 +24,7 @@ describe('the catalog says what its file says', () => {
   })
 
   const complete = gpus.filter((raw) => toGeometry(raw) !== null)
-  test.each(complete)('of the profiles of $key', (raw) => {
+  test.each(complete)('the catalog has the profiles of its file for $key', (raw) => {
     const gpu = listCatalogGpus().find(({ key }) => key === raw.key)
     const geometry = gpu === undefined ? null : catalogGeometry(gpu)
     expect(geometry?.profiles).toHaveLength(raw.gpuInstanceProfiles.length)
@@ -55,12 +55,12 @@ describe('the catalog says what its file says', () => {
     }
   })
 
-  test('and nearly all of them are complete', () => {
+  test('most GPUs of the catalog file have a geometry', () => {
     expect(complete.length).toBeGreaterThan(gpus.length / 2)
   })
 })
 
-describe('a geometry is withheld where one figure of one profile is not known', () => {
+describe('a profile with an unknown figure', () => {
   const raw = gpus.find(({ key }) => key === 'a100-40gb') as RawGpu
   type Row = RawGpu['gpuInstanceProfiles'][number]
   const without = (part: Partial<Row>): RawGpu => ({
@@ -79,19 +79,19 @@ describe('a geometry is withheld where one figure of one profile is not known', 
     ['its memory', { memorySizeMB: null }],
     ['its multiprocessors', { multiprocessorCount: null }],
     ['its places', { placements: null }],
-    ['what it splits into', { computeInstanceProfiles: null }],
-    ['what a part of it has', { computeInstanceProfiles: [blind] }],
+    ['its compute instance profiles', { computeInstanceProfiles: null }],
+    ['the multiprocessors of a compute instance profile', { computeInstanceProfiles: [blind] }],
     ['its copy engines', { copyEngineCount: null }],
     ['its decoders', { decoderCount: null }],
     ['its encoders', { encoderCount: null }],
     ['its JPEG decoders', { jpegCount: null }],
     ['its optical flow accelerators', { ofaCount: null }],
-  ])('%s', (_, part) => {
+  ])('the catalog has no geometry if one profile lacks %s', (_, part) => {
     expect(toGeometry(without({}))).not.toBeNull()
     expect(toGeometry(without(part))).toBeNull()
   })
 
-  test('and where no profile is', () => {
+  test('the catalog has no geometry without profiles', () => {
     expect(toGeometry({ ...raw, gpuInstanceProfiles: [] })).toBeNull()
   })
 })

@@ -16,7 +16,7 @@ const usable = listCatalogGpus().flatMap((gpu) => {
 })
 
 describe.each(usable)('$key', ({ gpu, geometry }) => {
-  test('has unique names and ids, in the order of the profile index', () => {
+  test('the profiles have unique names and ids, in the order of the profile index', () => {
     const { profiles } = geometry
     expect(new Set(profiles.map(({ name }) => name)).size).toBe(profiles.length)
     expect(new Set(profiles.map(({ id }) => id)).size).toBe(profiles.length)
@@ -24,7 +24,7 @@ describe.each(usable)('$key', ({ gpu, geometry }) => {
     expect(indexes).toEqual(indexes.toSorted((a, b) => a - b))
   })
 
-  test('places every profile inside its memory', () => {
+  test('the catalog places every profile inside the memory', () => {
     for (const { placements } of geometry.profiles) {
       expect(placements.length).toBeGreaterThan(0)
       for (const { start, size } of placements) {
@@ -33,7 +33,7 @@ describe.each(usable)('$key', ({ gpu, geometry }) => {
     }
   })
 
-  test('has a full compute instance in every GPU instance, named like it', () => {
+  test('every GPU instance has a full compute instance with the same name', () => {
     for (const {
       computeInstanceProfiles,
       multiprocessorCount,
@@ -47,14 +47,14 @@ describe.each(usable)('$key', ({ gpu, geometry }) => {
     }
   })
 
-  test('is found by the PCI id and name of each of its boards', () => {
+  test('findCatalogGpu finds a GPU by the PCI id and name of each of its boards', () => {
     for (const { name, pciDeviceId } of gpu.products) {
       expect(findCatalogGpu(pciDeviceId ?? 0, name)?.key).toBe(gpu.key)
     }
   })
 })
 
-test('withholds a geometry of which a figure is unknown', () => {
+test('the catalog has no geometry for a GPU with an unknown figure', () => {
   for (const key of [
     'thor-igpu',
     'rtx-6000d',
@@ -68,7 +68,7 @@ test('withholds a geometry of which a figure is unknown', () => {
   }
 })
 
-test('says what the simulated driver assumes of a GPU, and shows no such figure itself', () => {
+test('the catalog names the figures that the simulated driver assumes, and does not contain them', () => {
   expect(findCatalogModel('a100-40gb')?.assumed).toEqual([])
   expect(findCatalogModel('h20-96gb')?.assumed).toContain(
     'gpuInstanceProfiles[2g.24gb,4g.48gb].multiprocessorCount',
@@ -85,12 +85,12 @@ test.each([
   [0x230e10de, 'NVIDIA H20 NVL16', 'h20-nvl16'],
   [0x20fd10de, 'NVIDIA AX800', 'a100-80gb'],
   [0x20f510de, 'NVIDIA A800 80GB PCIe LC', 'a100-80gb'],
-])('knows the board %i by the name %s of the driver', (pciDeviceId, name, key) => {
+])("the catalog knows the board %i by the driver's name %s", (pciDeviceId, name, key) => {
   expect(findCatalogGpu(pciDeviceId, name)?.key).toBe(key)
   expect(findCatalogModel(name)?.key).toBe(key)
 })
 
-test('tells boards that share a PCI id by their names', () => {
+test('findCatalogGpu distinguishes boards that share a PCI id by their names', () => {
   const shared = 0x2bb310de
   expect(findCatalogGpu(shared, 'NVIDIA RTX PRO 5000 Blackwell')?.key).toBe(
     'rtx-pro-5000-blackwell-48gb',
@@ -102,14 +102,14 @@ test('tells boards that share a PCI id by their names', () => {
   expect(findCatalogGpu(0x1eb810de, 'Tesla T4')).toBeNull()
 })
 
-test('takes a model as people write it', () => {
+test('findCatalogModel accepts usual spellings of a model', () => {
   for (const model of ['A100-SXM4-40GB', 'nvidia a100-sxm4-40gb', 'a100-40gb', ' A100-PCIE-40GB']) {
     expect(findCatalogModel(model)?.key).toBe('a100-40gb')
   }
   expect(findCatalogModel('A100')).toBeNull()
 })
 
-test("a name that several geometries have is nobody's, and all their keys are named", () => {
+test('a name that several geometries share finds no model, and the message lists all their keys', () => {
   const keysByName = new Map<string, Set<string>>()
   for (const { key, products } of listCatalogGpus()) {
     for (const { name } of products) {
@@ -125,7 +125,7 @@ test("a name that several geometries have is nobody's, and all their keys are na
   }
 })
 
-describe('completing what a driver told', () => {
+describe('completing what a driver reports', () => {
   const gpuOf = (changes: Partial<GpuState> = {}): GpuState => {
     const [gpu] = stateOf([{ key: 'a100-40gb' }]).gpus
     if (gpu === undefined) throw new Error('no GPU')
@@ -141,17 +141,17 @@ describe('completing what a driver told', () => {
     },
   })
 
-  test('leaves a full answer alone', () => {
+  test('completeGeometry returns a complete geometry unchanged', () => {
     const gpu = gpuOf()
     expect(completeGeometry(gpu)).toBe(gpu.geometry)
   })
 
-  test('takes the catalog where the driver is silent', () => {
+  test('completeGeometry uses the catalog for what the driver does not report', () => {
     expect(completeGeometry(gpuOf({ geometry: null }))).toEqual(gpuOf().geometry)
     expect(completeGeometry(withoutCompute(gpuOf()))).toEqual(gpuOf().geometry)
   })
 
-  test('splits a GPU instance of an unknown GPU as others with as many slices', () => {
+  test('completeGeometry splits a GPU instance of an unknown GPU like others with equal slices', () => {
     const unknown = withoutCompute(gpuOf({ pciDeviceId: 0x999910de, name: 'NVIDIA X100' }))
     const splits = completeGeometry(unknown)?.profiles.map(({ name, computeInstanceProfiles }) => [
       name,
@@ -164,7 +164,7 @@ describe('completing what a driver told', () => {
     })
   })
 
-  test('takes from the catalog what a driver says of some profiles alone', () => {
+  test('completeGeometry completes only the profiles that the driver leaves open', () => {
     const gpu = gpuOf()
     const profiles = (gpu.geometry?.profiles ?? []).map((profile, position) =>
       position === 0 ? profile : { ...profile, computeInstanceProfiles: null },
@@ -179,7 +179,7 @@ describe('completing what a driver told', () => {
     expect(completed?.profiles.slice(1)).toEqual(gpu.geometry?.profiles.slice(1))
   })
 
-  test('leaves out what a driver is too old for', () => {
+  test('completeGeometry leaves out what the driver is too old for', () => {
     const silent = gpuOf({ geometry: null })
     const of = (driver: string) => completeGeometry(silent, driver)?.profiles ?? []
     expect(of('450.51').every(({ index }) => index < 5)).toBe(true)
@@ -208,7 +208,7 @@ describe('completing what a driver told', () => {
     }
   })
 
-  test('an unknown GPU splits as the newest one does that has such a profile', () => {
+  test('an unknown GPU splits like the newest GPU that has such a profile', () => {
     const newest = listCatalogGpus().findLast((gpu) =>
       catalogGeometry(gpu)?.profiles.some(({ index }) => index === 9),
     )
@@ -223,7 +223,7 @@ describe('completing what a driver told', () => {
     expect(idsOf(model, 9)).not.toEqual(idsOf(model, 0))
   })
 
-  test('does not invent what nobody knows', () => {
+  test('completeGeometry returns null for an unknown GPU and for one without MIG', () => {
     expect(completeGeometry(gpuOf({ geometry: null, pciDeviceId: 0x999910de }))).toBeNull()
     expect(completeGeometry(gpuOf({ geometry: null, mig: null }))).toBeNull()
   })

@@ -3,12 +3,12 @@ import { copyPlain, copyPlainBut } from '../../../lib/model/copy-plain.js'
 import { readableOnce } from '../../support/read-once.js'
 
 describe('a copy of plain data', () => {
-  test('says what the original says, which is read once', () => {
+  test('copyPlain returns equal data and reads the original once', () => {
     const data = { list: [1, 'a', null, undefined, [true]], part: { deep: { er: 1n } } }
     expect(copyPlain(readableOnce(data))).toEqual(data)
   })
 
-  test('shares nothing that could change', () => {
+  test('copyPlain shares nothing that could change', () => {
     const data = { list: [{ a: 1 }], part: { b: 2 } }
     const copy = copyPlain(data)
     data.list.push({ a: 3 })
@@ -16,7 +16,7 @@ describe('a copy of plain data', () => {
     expect(copy).toEqual({ list: [{ a: 1 }], part: { b: 2 } })
   })
 
-  test('has the values of getters, of a class too, and no methods of its own', () => {
+  test('copyPlain copies values of getters and of class instances, but no own methods', () => {
     class Wish {
       profile = '1g.5gb'
     }
@@ -31,21 +31,21 @@ describe('a copy of plain data', () => {
     ])
   })
 
-  test('keeps names that mean something to objects', () => {
+  test('copyPlain keeps property names such as __proto__ and constructor', () => {
     const data = JSON.parse('{"__proto__": {"a": 1}, "constructor": 2, "toString": 3}')
     const copy = copyPlain(data)
     expect(Object.entries(copy)).toEqual(Object.entries(data))
     expect(Object.getPrototypeOf(copy)).toBe(Object.prototype)
   })
 
-  test('leaves functions and objects of a kind of their own what they are', () => {
+  test('copyPlain passes on functions and other special objects', () => {
     const { signal } = new AbortController()
     const call = (): number => 1
     expect(copyPlain({ signal, call })).toEqual({ signal, call })
     expect(copyPlain({ signal }).signal).toBe(signal)
   })
 
-  test('may pass one part on as it is', () => {
+  test('copyPlainBut passes one property on as it is', () => {
     const data = { gpu: { a: 1 }, list: [{ b: 2 }] }
     const copy = copyPlainBut(data, 'gpu')
     expect(copy).toEqual(data)
@@ -53,11 +53,11 @@ describe('a copy of plain data', () => {
     expect(copy.list[0]).not.toBe(data.list[0])
   })
 
-  test.each([5, 'a', null, undefined, true, 1n])('of %s is the same', (value) => {
+  test.each([5, 'a', null, undefined, true, 1n])('copyPlain returns %s unchanged', (value) => {
     expect(copyPlain(value)).toBe(value)
   })
 
-  test('ends where data goes round in a circle', () => {
+  test('copyPlain keeps circular references', () => {
     const data: { self?: unknown; other?: unknown } = {}
     data.self = data
     data.other = data

@@ -10,7 +10,7 @@ import { listKeptDevices } from '../../../lib/model/kept-devices.js'
 import type { GpuProcess, GpuState } from '../../../types/model/state.js'
 import { stateOf } from '../../support/state.js'
 
-describe('what a driver can do, by its version', () => {
+describe('abilities of a driver by its version', () => {
   // Source: NVML headers by driver, MIG User Guide.
   test.each<[string, number]>([
     ['418.226.00', 0],
@@ -42,12 +42,12 @@ describe('what a driver can do, by its version', () => {
     [placesComputeInstances, '525.52.99', '525.53'],
     [placesComputeInstances, '525', '526'],
     [reportsProfilesWithoutMig, '549.99', '550.40.07'],
-  ])('%o is not so before, and so from there on: %s, %s', (can, before, since) => {
+  ])('%o is false for driver %s and true for %s', (can, before, since) => {
     expect([can(before), can(since)]).toEqual([false, true])
   })
 })
 
-test('data is frozen all the way down, and what is no object stays', () => {
+test('deepFreeze freezes nested data and returns other values as they are', () => {
   const data = { a: [{ b: 1 }], c: null, d: 'x', e: () => 1 }
   expect(deepFreeze(data)).toBe(data)
   expect([data, data.a, data.a[0]].every((part) => Object.isFrozen(part))).toBe(true)
@@ -65,7 +65,7 @@ describe('devices that stay', () => {
   const kept = (...ask: Parameters<typeof listKeptDevices>): readonly number[] =>
     listKeptDevices(...ask).map(({ gpuInstance }) => two.gpuInstances.indexOf(gpuInstance))
 
-  test('all, those in use, or those that are named', () => {
+  test('keep lets all devices stay, those in use, or those with the given UUIDs', () => {
     expect(two.gpuInstances).toHaveLength(2)
     expect(kept(two, undefined)).toEqual([])
     expect(kept(two, 'all')).toEqual([0, 1])
@@ -77,7 +77,7 @@ describe('devices that stay', () => {
     expect(kept(two, ['MIG-other'])).toEqual([])
   })
 
-  test('none with MIG off', () => {
+  test('keep lets no device stay with MIG off', () => {
     const off = { ...two, mig: { enabled: false, pending: false } }
     expect(kept(off, 'all')).toEqual([])
     expect(kept({ ...two, mig: null }, 'all')).toEqual([])

@@ -8,7 +8,7 @@ function idsOf(text: string): object {
   return result.ids
 }
 
-test('reads back what it writes', () => {
+test('parsePciIds reads back what formatPciIds writes', () => {
   const subsystem = fc.option(fc.nat({ max: 0xffffffff }))
   fc.assert(
     fc.property(fc.nat({ max: 0xffff }), subsystem, (device, sub) => {
@@ -18,7 +18,7 @@ test('reads back what it writes', () => {
   )
 })
 
-test('writes upper-case digits, all eight', () => {
+test('formatPciIds writes eight upper-case digits', () => {
   expect(formatPciIds({ device: 0x20b010de, subsystem: null })).toBe('0x20B010DE')
   expect(formatPciIds({ device: 0x20b010de, subsystem: 0xabc })).toBe('0x20B010DE:0x00000ABC')
 })
@@ -33,11 +33,11 @@ test.each([
   '0b100101101101100001000011011110',
   '0o4555410336',
   '04555410336',
-])('takes %s', (text) => {
+])('parsePciIds accepts the spelling %s', (text) => {
   expect(idsOf(text)).toEqual({ device: 0x25b610de, subsystem: null })
 })
 
-test('takes a subsystem of any vendor', () => {
+test('parsePciIds accepts a subsystem of any vendor', () => {
   expect(idsOf('0x25B610DE:0x14A910DE')).toEqual({ device: 0x25b610de, subsystem: 0x14a910de })
   expect(idsOf('0x25B610DE:0x00001028')).toEqual({ device: 0x25b610de, subsystem: 0x1028 })
 })
@@ -55,7 +55,7 @@ test.each([
   ['0x20B010DE_', /0x<device><vendor>/],
   [' 0x20B010DE', /0x<device><vendor>/],
   ['-1', /0x<device><vendor>/],
-])('refuses %j and says why', (text, problem) => {
+])('parsePciIds refuses %j and says why', (text, problem) => {
   expect(parsePciIds(text)).toEqual({
     kind: 'malformed',
     problem: expect.stringMatching(problem),
@@ -71,12 +71,12 @@ describe('matching', () => {
     ['0x233010DE:0x16C010DE', true],
     ['0x233010DE:0x16C110DE', false],
     ['0x233110DE', false],
-  ])('%s matches an H100: %s', (text, expected) => {
+  ])('the PCI id %s matches an H100: %s', (text, expected) => {
     const result = parsePciIds(text)
     expect(result.kind === 'ids' && matchesPciIds(result.ids, gpu)).toBe(expected)
   })
 
-  test('a subsystem never matches one that the driver does not know', () => {
+  test('a subsystem does not match a board whose subsystem is unknown', () => {
     const ids = { device: 0x233010de, subsystem: 0x16c010de }
     expect(matchesPciIds(ids, unknownBoard)).toBe(false)
     expect(matchesPciIds({ ...ids, subsystem: 0 }, unknownBoard)).toBe(true)

@@ -28,7 +28,7 @@ const parts = fc
     removed: plus ? [] : list,
   }))
 
-test('reads back what it writes', () => {
+test('parseProfileName reads back what formatProfileName writes', () => {
   fc.assert(
     fc.property(parts, (value) => {
       expect(parseProfileName(formatProfileName(value))).toEqual(value)
@@ -36,7 +36,7 @@ test('reads back what it writes', () => {
   )
 })
 
-test('normalising a name twice is normalising it once', () => {
+test('normaliseProfileName leaves a normal name unchanged', () => {
   fc.assert(
     fc.property(parts, (value) => {
       const name = formatProfileName(value)
@@ -45,7 +45,7 @@ test('normalising a name twice is normalising it once', () => {
   )
 })
 
-// The forms that mig-parted's parser takes, whether or not a GPU has such a profile.
+// The forms that mig-parted's parser accepts, even if no GPU has such a profile.
 test.each([
   '1g.5gb',
   '1c.1g.5gb',
@@ -64,7 +64,7 @@ test.each([
   '10000g.500000gb',
   '1g.5gb+me,you,them',
   '01g.05gb',
-])('takes the form of %s', (name) => {
+])('parseProfileName accepts %s', (name) => {
   expect(parseProfileName(name)).not.toBeNull()
 })
 
@@ -106,11 +106,11 @@ test.each([
   '-1g.5gb',
   '1.5g.5gb',
   '99999999999999999999g.5gb',
-])('refuses the form of %j', (name) => {
+])('parseProfileName refuses %j', (name) => {
   expect(parseProfileName(name)).toBeNull()
 })
 
-test('one size has one spelling', () => {
+test('normaliseProfileName gives one spelling to each size', () => {
   expect(normaliseProfileName('1c.1g.5gb')).toBe('1g.5gb')
   expect(normaliseProfileName('3c.3g.20gb')).toBe('3g.20gb')
   expect(normaliseProfileName('01g.05gb+me')).toBe('1g.5gb+me')
@@ -119,7 +119,7 @@ test('one size has one spelling', () => {
   expect(normaliseProfileName('not a name')).toBe('not a name')
 })
 
-test('orders by slices, compute slices, memory and attributes, not by letters, and other text last', () => {
+test('compareProfileNames orders by slices, compute slices, memory and attributes, with other text last', () => {
   const ordered = [
     '1g.5gb',
     '1g.5gb+gfx',
@@ -145,13 +145,13 @@ test('orders by slices, compute slices, memory and attributes, not by letters, a
   }
 })
 
-test('names a compute instance after its GPU instance', () => {
+test('computeInstanceName names a compute instance after its GPU instance', () => {
   const profile = { name: '2g.12gb+me', sliceCount: 2 }
   expect(computeInstanceName(profile, 2)).toBe('2g.12gb+me')
   expect(computeInstanceName(profile, 1)).toBe('1c.2g.12gb+me')
 })
 
-test("drops the driver's prefix and nothing else", () => {
+test("stripMigPrefix drops the driver's prefix and nothing else", () => {
   expect(stripMigPrefix('MIG 1g.5gb')).toBe('1g.5gb')
   expect(stripMigPrefix('1g.5gb')).toBe('1g.5gb')
   expect(stripMigPrefix('MIG MIG 1g.5gb')).toBe('MIG 1g.5gb')
@@ -164,24 +164,24 @@ describe("NVIDIA's rule for names", () => {
     (catalogGeometry(gpu)?.profiles ?? []).map((profile) => ({ gpu, profile })),
   )
 
-  test.each(published)('gives $profile.name on $gpu.key', ({ gpu, profile }) => {
+  test.each(published)('nvmlProfileName gives $profile.name on $gpu.key', ({ gpu, profile }) => {
     expect(gpu.memoryMiB).not.toBeNull()
     const totalMemoryBytes = (gpu.memoryMiB ?? 0) * 2 ** 20
     expect(nvmlProfileName({ ...profile, totalMemoryBytes })).toBe(profile.name)
   })
 
-  // Worked by hand: 4.1 eighths count as 5, of 39.2 GiB that count as 40; a half goes up.
+  // Worked out by hand: 4.1 eighths count as 5, and 39.2 GiB as 40; a half is rounded up.
   test.each([
     [21_000, 40_960, '3g.25gb'],
     [20_000, 40_100, '3g.20gb'],
     [10_000, 43_008, '3g.11gb'],
     [30_000, 44_032, '3g.32gb'],
-  ])('rounds %i MiB of %i to %s', (memoryMiB, totalMiB, name) => {
+  ])('nvmlProfileName rounds %i MiB of %i to %s', (memoryMiB, totalMiB, name) => {
     const totalMemoryBytes = totalMiB * 2 ** 20
     expect(nvmlProfileName({ index: 2, sliceCount: 3, memoryMiB, totalMemoryBytes })).toBe(name)
   })
 
-  test('keeps profiles apart that NVML adds later', () => {
+  test('nvmlProfileName gives unknown profile indexes unique names', () => {
     const same = { sliceCount: 3, memoryMiB: 19968, totalMemoryBytes: 40960 * 2 ** 20 }
     const names = [2, 17, 18, 19].map((index) => nvmlProfileName({ ...same, index }))
     expect(new Set(names).size).toBe(4)

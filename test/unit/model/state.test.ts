@@ -13,13 +13,13 @@ const state = stateOf([
   { key: 'a100-40gb', instances: ['4g.20gb@0:'] },
 ])
 
-test('finds a GPU by index and by UUID', () => {
+test('findGpu finds a GPU by index and by UUID', () => {
   expect(findGpu(state, 1)).toBe(state.gpus[1])
   expect(findGpu(state, state.gpus[1]?.uuid ?? '')).toBe(state.gpus[1])
   expect(findGpu(state, 2)).toBeNull()
 })
 
-test('counts MIG devices by name, in the order of their places', () => {
+test('countMigDevices counts by name, in the order of places', () => {
   const [first, bare] = state.gpus
   if (first === undefined || bare === undefined) throw new Error('no GPU')
   expect([...countMigDevices(first)]).toEqual([
@@ -31,7 +31,7 @@ test('counts MIG devices by name, in the order of their places', () => {
   expect([...countMigDevices(bare)]).toEqual([])
 })
 
-test('freezes all the way down', () => {
+test('deepFreeze freezes nested data', () => {
   const value = deepFreeze({ list: [{ deep: { deeper: 1 } }] })
   expect(() => {
     Object.assign(value.list[0]?.deep ?? {}, { deeper: 2 })
@@ -39,7 +39,7 @@ test('freezes all the way down', () => {
   expect(() => (value.list as object[]).push({})).toThrow(TypeError)
 })
 
-test('writes indexes as ranges that say the same', () => {
+test('formatIndexRanges writes ranges that mean the same indexes', () => {
   expect(formatIndexRanges([3, 0, 1, 2, 6])).toBe('0-3, 6')
   expect(formatIndexRanges([0, 1])).toBe('0, 1')
   expect(formatIndexRanges([4, 5, 6], '–')).toBe('4–6')
@@ -57,14 +57,14 @@ test('writes indexes as ranges that say the same', () => {
   )
 })
 
-test('describes a mixed machine by model', () => {
+test('describeGpus describes a mixed machine by model', () => {
   const { gpus } = stateOf([{ key: 'a100-40gb', count: 2 }, { key: 'none' }, { key: 'a100-40gb' }])
   expect(describeGpus(gpus)).toBe(
     'GPU 0, 1, 3 (NVIDIA A100-SXM4-40GB, 0x20B010DE) and GPU 2 (Tesla T4, 0x1EB810DE)',
   )
 })
 
-test('suggests what was meant, and nothing for another word', () => {
+test('findNearest suggests a similar name, and nothing for another word', () => {
   const names = ['all-1g.5gb', 'all-2g.10gb', 'all-balanced', 'all-disabled']
   expect(findNearest('all-ballanced', names)).toBe('all-balanced')
   expect(findNearest('ALL-DISABLED', names)).toBe('all-disabled')
@@ -72,7 +72,7 @@ test('suggests what was meant, and nothing for another word', () => {
   expect(findNearest('x', [])).toBeNull()
 })
 
-test('groups in the order of first appearance', () => {
+test('groupBy keeps the order of first appearance', () => {
   expect([...groupBy([3, 1, 4, 1, 5, 9], (n) => n % 2)]).toEqual([
     [1, [3, 1, 1, 5, 9]],
     [0, [4]],

@@ -17,11 +17,11 @@ test.each<[readonly number[], string]>([
   [[6, 2, 0, 1, 3], '0-3, 6'],
   [[0, 2, 4], '0, 2, 4'],
   [[9, 10, 11, 3, 3], '3, 9-11'],
-])('the indexes %j are written %s', (indexes, text) => {
+])('formatIndexRanges writes %j as "%s"', (indexes, text) => {
   expect(formatIndexRanges(indexes)).toBe(text)
 })
 
-test('GPUs are described model by model, in the order of the first of each', () => {
+test('describeGpus describes GPUs by model, in the order of the first of each', () => {
   const { gpus } = stateOf([{ key: 'a100-40gb' }, { key: 'a30-24gb' }, { key: 'a100-40gb' }])
   expect(formatGpus(gpus)).toBe('GPU 0-2')
   expect(describeGpus(gpus)).toBe(
@@ -30,7 +30,7 @@ test('GPUs are described model by model, in the order of the first of each', () 
   expect(describeGpus([])).toBe('no GPU')
 })
 
-test('groups are in the order of first appearance', () => {
+test('groupBy returns groups in the order of first appearance', () => {
   const groups = groupBy([5, 2, 4, 7], (number) => number % 2)
   expect([...groups]).toEqual([
     [1, [5, 7]],
@@ -44,11 +44,11 @@ test.each<[Parameters<typeof describeMode>[0], string]>([
   [{ enabled: false, pending: false }, 'MIG off'],
   [{ enabled: true, pending: false }, 'MIG on, off after reset'],
   [{ enabled: false, pending: true }, 'MIG off, on after reset'],
-])('the mode %j is %s', (mode, text) => {
+])('describeMode describes %j as %s', (mode, text) => {
   expect(describeMode(mode)).toBe(text)
 })
 
-describe('the name that was most likely meant', () => {
+describe('similar names', () => {
   const names = ['profile', 'count', 'layout', 'id']
   test.each<[string, string | null]>([
     ['cuont', 'count'],
@@ -60,22 +60,22 @@ describe('the name that was most likely meant', () => {
     ['something', null],
     ['xyz', null],
     ['', null],
-  ])('%s: %s', (text, nearest) => {
+  ])('the name nearest to "%s" is %s', (text, nearest) => {
     expect(findNearest(text, names)).toBe(nearest)
   })
 
-  test('of equally near ones it is the first, and of others the nearest', () => {
+  test('findNearest returns the nearest name, and the first of equally near ones', () => {
     expect(findNearest('cat', ['bat', 'car'])).toBe('bat')
     expect(findNearest('abcdef', ['abcxyf', 'abcdxf', 'abcdxx'])).toBe('abcdxf')
   })
 
-  test('is offered; where none is near, all are', () => {
+  test('suggestName offers the nearest name, or all names if none is near', () => {
     expect(suggestName('cuont', names)).toBe('did you mean count?')
     expect(suggestName('xyz', names)).toBe('there are profile, count, layout, id')
     expect(suggestName('xyz', names, ['id'])).toBe('there are id')
   })
 
-  test('the nearest come first, however far', () => {
+  test('listNearest sorts by similarity, even of dissimilar names', () => {
     expect(listNearest('1g.5gb', ['7g.40gb', '1g.6gb', '1g.10gb', '1g.5gb'], 3)).toEqual([
       '1g.5gb',
       '1g.6gb',
@@ -84,15 +84,15 @@ describe('the name that was most likely meant', () => {
   })
 })
 
-describe('what any user may have named', () => {
-  test('a terminal obeys nothing of it', () => {
+describe('names from other users', () => {
+  test('visibleText leaves nothing that a terminal obeys', () => {
     expect(visibleText('a\u001b[2Jb\u009bc\u007f\u202ed\u2066\ne\t')).toBe(
       'a\\u001b[2Jb\\u009bc\\u007f\\u202ed\\u2066\\u000ae\\u0009',
     )
     expect(visibleText('plain é 😀 ~')).toBe('plain é 😀 ~')
   })
 
-  test('lines and tabs stay where they may', () => {
+  test('visibleLines keeps line breaks and tabs', () => {
     expect(visibleLines('a\n\tb\r\u001bc')).toBe('a\n\tb\\u000d\\u001bc')
   })
 
@@ -121,7 +121,10 @@ describe('what any user may have named', () => {
     [{ container: { runtime: null, id: '0123456789abcdef' } }, 'pid 4711 (container 0123456789ab)'],
     [{ commandLine: 'x'.repeat(120) }, `${'x'.repeat(120)} (pid 4711)`],
     [{ commandLine: 'x'.repeat(121) }, `${'x'.repeat(119)}… (pid 4711)`],
-  ] as [Partial<GpuProcess>, string][])('a process %j', (part, text) => {
-    expect(named(part)).toBe(text)
-  })
+  ] as [Partial<GpuProcess>, string][])(
+    'describeProcess describes the process %j',
+    (part, text) => {
+      expect(named(part)).toBe(text)
+    },
+  )
 })

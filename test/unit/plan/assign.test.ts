@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { assignCheapest } from '../../../lib/plan/choose/assign.js'
 
-/** Every way to give each row a column of its own. */
-function* allWays(
+/** Every assignment of a column of its own to each row. */
+function* allAssignments(
   rows: number,
   columns: number,
   taken: readonly number[] = [],
@@ -11,13 +11,13 @@ function* allWays(
   if (taken.length === rows) yield taken
   else
     for (let column = 0; column < columns; column++)
-      if (!taken.includes(column)) yield* allWays(rows, columns, [...taken, column])
+      if (!taken.includes(column)) yield* allAssignments(rows, columns, [...taken, column])
 }
 
-const sumOf = (costs: readonly (readonly number[])[], way: readonly number[]): number =>
-  way.reduce((sum, column, row) => sum + (costs[row]?.[column] ?? Number.NaN), 0)
+const sumOf = (costs: readonly (readonly number[])[], columns: readonly number[]): number =>
+  columns.reduce((sum, column, row) => sum + (costs[row]?.[column] ?? Number.NaN), 0)
 
-test('costs as little as the cheapest of all ways, and gives no column twice', () => {
+test('assignCheapest costs as little as the cheapest of all assignments and gives no column twice', () => {
   const matrix = fc
     .tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 2 }))
     .chain(([rows, more]) =>
@@ -32,12 +32,12 @@ test('costs as little as the cheapest of all ways, and gives no column twice', (
   fc.assert(
     fc.property(matrix, (costs) => {
       const columns = costs[0]?.length ?? 0
-      const way = assignCheapest(costs)
-      expect(new Set(way).size).toBe(costs.length)
+      const assigned = assignCheapest(costs)
+      expect(new Set(assigned).size).toBe(costs.length)
       const best = Math.min(
-        ...[...allWays(costs.length, columns)].map((each) => sumOf(costs, each)),
+        ...[...allAssignments(costs.length, columns)].map((each) => sumOf(costs, each)),
       )
-      expect(sumOf(costs, way)).toBe(best)
+      expect(sumOf(costs, assigned)).toBe(best)
     }),
   )
 })

@@ -48,26 +48,30 @@ const { gpus } = stateOf([
 ])
 const seven = { '7g.40gb': 1 }
 
-describe('any of several GPUs', () => {
-  test('are first those that are so already, then empty ones, then those with MIG off', () => {
+describe('an entry with count', () => {
+  test('an entry with count takes GPUs that are as wanted, then empty ones, then those with MIG off', () => {
     expect(chosen([choice(0, 1, gpus, seven)])).toEqual({ 3: 0 })
     expect(chosen([choice(0, 2, gpus, seven)])).toEqual({ 2: 0, 3: 0 })
     expect(chosen([choice(0, 3, gpus, seven)])).toEqual({ 1: 0, 2: 0, 3: 0 })
   })
 
-  test('are the first of those that are alike', () => {
+  test('an entry with count takes the first of equal GPUs', () => {
     const alike = stateOf([{ key: 'a100-40gb', count: 4 }]).gpus
     expect(chosen([choice(0, 2, alike, seven)])).toEqual({ 0: 0, 1: 0 })
   })
 
-  test('are not those that somebody uses, as long as there are others', () => {
+  test('an entry with count avoids GPUs in use as long as there are others', () => {
     const [first, second, ...rest] = stateOf([
       { key: 'a100-40gb', instances: ['1g.5gb@0'], count: 3 },
     ]).gpus
     if (first === undefined || second === undefined) throw new Error('no GPU')
     const user = {
-      ...{ pid: 1, command: 'train', kind: 'compute', usedMemoryMiB: null },
-      ...{ gpuInstanceId: first.gpuInstances[0]?.id ?? null, computeInstanceId: 0 },
+      pid: 1,
+      command: 'train',
+      kind: 'compute',
+      usedMemoryMiB: null,
+      gpuInstanceId: first.gpuInstances[0]?.id ?? null,
+      computeInstanceId: 0,
     } as GpuProcess
     const users = new Map([[first.uuid, [user]]])
     const all = [first, second, ...rest]
@@ -75,8 +79,8 @@ describe('any of several GPUs', () => {
     expect(migErrorOf(() => chosen([choice(0, 3, all, seven)], users)).code).toBe('MIG_IN_USE')
   })
 
-  test('are shared by entries so that the least changes on the whole', () => {
-    // Each alone would choose GPU 3 or the empty one.
+  test('several entries with count share the GPUs so that the least changes on the whole', () => {
+    // Each entry alone would choose GPU 3 or the empty GPU.
     expect(
       chosen([
         choice(0, 1, gpus, seven),
@@ -86,7 +90,7 @@ describe('any of several GPUs', () => {
     ).toEqual({ 3: 0, 0: 1, 1: 2 })
   })
 
-  test('leave to the entry for the others what costs that the least', () => {
+  test('an entry with count leaves to others the GPU on which they cost the least', () => {
     const sevens = [0, 1, 2, 3, 4, 5, 6].map((start) => `1g.5gb@${start}`)
     const two = stateOf([
       { key: 'a100-40gb', instances: [] },
@@ -94,11 +98,11 @@ describe('any of several GPUs', () => {
     ]).gpus
     const four = { '1g.5gb': 4 }
     expect(chosen([choice(0, 1, two, four)])).toEqual({ 0: 0 })
-    // Three devices lost in place of seven.
+    // This loses three devices instead of seven.
     expect(chosen([choice(0, 1, two, four), choice(1, null, two, seven)])).toEqual({ 0: 1, 1: 0 })
   })
 
-  test('must be enough for all entries', () => {
+  test('entries with count are refused if there are not enough GPUs for all', () => {
     const two = gpus.slice(0, 2)
     const error = migErrorOf(() => chosen([choice(0, 1, two, seven), choice(1, 2, two, 'off')]))
     expect(error.code).toBe('MIG_ENTRY_MATCHES_NO_GPU')

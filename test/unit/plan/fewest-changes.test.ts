@@ -13,14 +13,14 @@ import {
 } from '../../support/planning.js'
 
 describe('the fewest changing calls', () => {
-  test('empty to seven 1g.5gb: 14', () => {
+  test('an empty GPU gets seven 1g.5gb in 14 calls', () => {
     const gpu = gpuWith(a100, [])
     const result = plan(wanting(gpu, { '1g.5gb': 7 }))
     expect(kindsOf(result)).toHaveLength(14)
     expect(namesOf(run(gpu, result))).toEqual(Array(7).fill('1g.5gb'))
   })
 
-  test('seven 1g.5gb to balanced: 14, and two of the seven are not touched', () => {
+  test('seven 1g.5gb become the balanced mix in 14 calls, and two of the seven are not touched', () => {
     const gpu = gpuWith(a100, sevenSmall)
     const result = plan(wanting(gpu, balanced))
     const kinds = kindsOf(result)
@@ -30,7 +30,7 @@ describe('the fewest changing calls', () => {
     expect(namesOf(run(gpu, result))).toEqual(['1g.5gb', '1g.5gb', '2g.10gb', '3g.20gb'])
   })
 
-  test('the same again, in whatever spelling: none', () => {
+  test('a GPU that is as wanted, in any spelling, needs no calls', () => {
     const gpu = gpuWith(a100, sevenSmall)
     expect(kindsOf(plan(wanting(gpu, { '1g.5gb': 7 })))).toEqual([])
     expect(kindsOf(plan(wanting(gpu, { '1c.1g.5gb': 7 })))).toEqual([])
@@ -38,14 +38,14 @@ describe('the fewest changing calls', () => {
     expect(kindsOf(plan(wanting(gpu, { '1g.5gb': 3, '1c.1g.5gb': 4 })))).toEqual([])
   })
 
-  test('nothing to do needs no geometry', () => {
+  test('a GPU that is as wanted needs no geometry', () => {
     const gpu = { ...gpuWith(a100, sevenSmall), geometry: null }
     expect(kindsOf(plan(wanting(gpu, { '1g.5gb': 7 })))).toEqual([])
   })
 })
 
-// The deck's figures of a DGX A100, eight GPUs of 40 GB.
-describe('eight A100s give', () => {
+// Published figures of a DGX A100: eight GPUs with 40 GB.
+describe('totals of eight A100s', () => {
   const totals = (devices: Devices): Record<string, number> => {
     const counts: Record<string, number> = {}
     const gpus = Array.from({ length: 8 }, (_, index) => gpuWith(a100, [], { index }))
@@ -59,12 +59,12 @@ describe('eight A100s give', () => {
     [{ '2g.10gb': 3 }, { '2g.10gb': 24 }],
     [{ '3g.20gb': 2 }, { '3g.20gb': 16 }],
     [balanced, { '1g.5gb': 16, '2g.10gb': 8, '3g.20gb': 8 }],
-  ])('%j on each: %j', (each, all) => {
+  ])('eight A100s with %j each have %j', (each, all) => {
     expect(totals(each)).toEqual(all)
   })
 })
 
-test('four whole A100s and four divided ones', () => {
+test('four of eight A100s become whole and four become balanced', () => {
   const gpus = Array.from({ length: 8 }, (_, index) => gpuWith(a100, sevenSmall, { index }))
   const result = plan(...gpus.map((gpu) => wanting(gpu, gpu.index < 4 ? 'off' : balanced)))
   const after = gpus.map((gpu) => run(gpu, result))

@@ -10,8 +10,13 @@ import { geometryOf } from '../../support/geometry.js'
 import { gpuWith } from '../../support/model-gpu.js'
 
 const process = (pid: number, rest: Partial<GpuProcess>): GpuProcess => ({
-  ...{ pid, command: null, kind: null, usedMemoryMiB: null },
-  ...{ gpuInstanceId: null, computeInstanceId: null, opensNodeOnly: false },
+  pid,
+  command: null,
+  kind: null,
+  usedMemoryMiB: null,
+  gpuInstanceId: null,
+  computeInstanceId: null,
+  opensNodeOnly: false,
   ...rest,
 })
 const inInstance = process(1, { gpuInstanceId: 3, computeInstanceId: 0 })
@@ -30,24 +35,24 @@ test.each([
   { from: true, to: false, byReset: true, skipReset: false, blocking: [1, 2, 3] },
   { from: true, to: false, byReset: true, skipReset: true, blocking: [1] },
   { from: true, to: false, byReset: false, skipReset: false, blocking: [1, 2] },
-])('$from → $to, by reset: $byReset, skipped: $skipReset: $blocking', (each) => {
+])('mode $from → $to, by reset: $byReset, skipped: $skipReset, is blocked by $blocking', (each) => {
   const { from, to, byReset, skipReset, blocking } = each
   const gpu = gpuWith(geometry, [], { mig: { enabled: from, pending: from } })
   const holders = holdersOfMode({ gpu, migEnabled: to, byReset, skipReset }, all)
   expect(holders.map(({ pid }) => pid)).toEqual(blocking)
 })
 
-test('a GPU without MIG has no mode to keep', () => {
+test('no process blocks the mode of a GPU without MIG', () => {
   const gpu = gpuWith(geometry, [], { mig: null })
   const change = { gpu, migEnabled: false, byReset: true, skipReset: false }
   expect(holdersOfMode(change, all)).toEqual([])
 })
 
-test('the first GPU instance waits for who works on the whole GPU, not for who has it open', () => {
+test('processes that use the whole GPU block its first GPU instance, those with only its node open do not', () => {
   expect(usersOfWholeGpu(all)).toEqual([onGpu])
 })
 
-test('who holds a GPU instance, in no part of it, loses whatever part goes', () => {
+test('a process that holds a GPU instance loses any compute instance of it that goes', () => {
   const of = {
     gpu: 'GPU-0',
     gpuIndex: 0,

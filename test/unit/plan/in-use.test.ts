@@ -15,8 +15,8 @@ import {
   wanting,
 } from '../../support/planning.js'
 
-describe('what is in use', () => {
-  test('stays where it is when it can', () => {
+describe('devices in use', () => {
+  test('a device in use stays where it is if possible', () => {
     const gpu = gpuWith(a100, sevenSmall)
     const processes = new Map([[gpu.uuid, [processAt(gpu, 2)]]])
     const result = planMachine(machineOf({ gpus: [wanting(gpu, balanced)] }), processes)
@@ -24,7 +24,7 @@ describe('what is in use', () => {
     expect(kept?.id).toBe(gpu.gpuInstances[2]?.id)
   })
 
-  test('and would have to go is refused, with who holds it', () => {
+  test('a plan that must destroy a device in use is refused with the process that uses it', () => {
     const gpu = gpuWith(a100, sevenSmall, { index: 3 })
     const processes = new Map([[gpu.uuid, [processAt(gpu, 2)]]])
     const error = refusal([wanting(gpu, { '3g.20gb': 2 })], processes)
@@ -34,7 +34,7 @@ describe('what is in use', () => {
     )
   })
 
-  test('and in the way of a start is named, the others are not', () => {
+  test('the error for devices in use names only the processes in the way', () => {
     const gpu = gpuWith(a100, [place(a100, '1g.5gb', 0), place(a100, '1g.5gb', 6)])
     const processes = new Map([[gpu.uuid, [processAt(gpu, 0, 1), processAt(gpu, 6, 2)]]])
     const error = refusal([wanting(gpu, { '1g.5gb': 2, '4g.20gb': 1 })], processes)
@@ -42,7 +42,7 @@ describe('what is in use', () => {
     expect(error.message).not.toMatch(/pid 2\b/)
   })
 
-  test('does not hide that it would not fit anyway', () => {
+  test('devices that do not fit are reported as such even if others are in use', () => {
     const gpu = gpuWith(a100, sevenSmall)
     const processes = new Map([[gpu.uuid, [processAt(gpu, 2)]]])
     expect(refusal([wanting(gpu, { '4g.20gb': 2 })], processes).code).toBe(
@@ -53,7 +53,7 @@ describe('what is in use', () => {
   test.each<[string, MigMode, Devices | 'off']>([
     ['off', { enabled: true, pending: true }, 'off'],
     ['on', { enabled: false, pending: false }, { '1g.5gb': 1 }],
-  ])('by a process on the whole GPU: the mode cannot go %s', (_name, mig, devices) => {
+  ])('a process on the whole GPU keeps the mode from going %s', (_name, mig, devices) => {
     const gpu = gpuWith(a100, [], { mig })
     const whole: GpuProcess = { ...processAt(gpu, 0), gpuInstanceId: null, computeInstanceId: null }
     const error = refusal([wanting(gpu, devices)], new Map([[gpu.uuid, [whole]]]))

@@ -20,42 +20,36 @@ describe('the mode', () => {
 
   test.each<[string, MigMode, Layout, Devices | 'off', string[]]>([
     [
-      'goes on before anything is created',
+      'turned on before anything is created',
       off,
       [],
       { '7g.40gb': 1 },
       ['set-mig-mode', 'create-gpu-instance', 'create-compute-instance'],
     ],
-    ['goes on for no devices at all', off, [], {}, ['set-mig-mode']],
+    ['turned on for no devices at all', off, [], {}, ['set-mig-mode']],
     [
-      'goes off after everything is destroyed',
+      'turned off after everything is destroyed',
       { enabled: true, pending: true },
       [place(a100, '7g.40gb', 0)],
       'off',
       ['destroy-compute-instance', 'destroy-gpu-instance', 'set-mig-mode'],
     ],
-    ['stays off', off, [], 'off', []],
-    [
-      'is called back when it is about to go off',
-      goingOff,
-      sevenSmall,
-      { '1g.5gb': 7 },
-      ['set-mig-mode'],
-    ],
-    ['is asked for again while it waits for a reset', goingOn, [], {}, ['set-mig-mode']],
-    ['is called back when it is about to go on', goingOn, [], 'off', ['set-mig-mode']],
-    ['is asked for again while it waits to go off', goingOff, [], 'off', ['set-mig-mode']],
-  ])('%s', (_name, mig, layout, devices, kinds) => {
+    ['left off', off, [], 'off', []],
+    ['called back if it waits to go off', goingOff, sevenSmall, { '1g.5gb': 7 }, ['set-mig-mode']],
+    ['requested again while it waits to go on', goingOn, [], {}, ['set-mig-mode']],
+    ['called back if it waits to go on', goingOn, [], 'off', ['set-mig-mode']],
+    ['requested again while it waits to go off', goingOff, [], 'off', ['set-mig-mode']],
+  ])('the mode is %s', (_name, mig, layout, devices, kinds) => {
     expect(kindsOf(plan(wanting(gpuWith(a100, layout, { mig }), devices)))).toEqual(kinds)
   })
 
-  test('on of a GPU without MIG is refused, off is nothing', () => {
+  test('MIG on is refused for a GPU that cannot do MIG, and MIG off needs no steps', () => {
     const gpu = { ...gpuWith(a100, [], { mig: null }), geometry: null }
     expect(refusal([wanting(gpu, {})]).code).toBe('MIG_NOT_SUPPORTED')
     expect(kindsOf(plan(wanting(gpu, 'off')))).toEqual([])
   })
 
-  test('on without a geometry works for no devices, and is refused for some', () => {
+  test('without a geometry MIG can be turned on for no devices, and is refused for some', () => {
     const gpu = { ...gpuWith(a100, [], { mig: off }), geometry: null }
     expect(kindsOf(plan(wanting(gpu, {})))).toEqual(['set-mig-mode'])
     expect(refusal([wanting(gpu, { '1g.5gb': 1 })]).code).toBe('MIG_GEOMETRY_UNKNOWN')

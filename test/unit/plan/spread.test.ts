@@ -57,14 +57,14 @@ function totals(machine: WantedMachine): Record<string, number> {
 const on = { key: 'a100-40gb', instances: [] } as const
 const eight = stateOf([{ ...on, count: 8 }]).gpus
 
-describe('a partition over a set', () => {
-  test('fills eight GPUs exactly: 16, 8 and 8', () => {
+describe('devices spread over a set of GPUs', () => {
+  test('a spread of 16, 8 and 8 devices fills eight GPUs exactly', () => {
     const wanted = { '1g.5gb': 16, '2g.10gb': 8, '3g.20gb': 8 }
     const machine = machineWith(spreadOver(eight, wanted))
     expect(totals(machine)).toEqual(wanted)
   })
 
-  test('keeps what is there, on whichever GPU it is', () => {
+  test('a spread keeps devices that exist, on whichever GPU they are', () => {
     const { gpus } = stateOf([
       { key: 'a100-40gb', instances: ['3g.20gb@4', '1g.5gb@0'] },
       { key: 'a100-40gb', instances: ['2g.10gb@0', '2g.10gb@2'] },
@@ -76,7 +76,7 @@ describe('a partition over a set', () => {
     expect(steps.filter(({ kind }) => kind === 'create-gpu-instance')).toHaveLength(2)
   })
 
-  test('goes where nothing of what is wanted has to move', () => {
+  test('a spread puts devices where no wanted device has to move', () => {
     const { gpus } = stateOf([
       { key: 'a100-40gb', instances: ['1g.5gb@3'] },
       { key: 'a100-40gb', instances: ['1g.5gb@4'] },
@@ -87,7 +87,7 @@ describe('a partition over a set', () => {
     })
   })
 
-  test('uses GPUs of several models, each for what it has', () => {
+  test('a spread uses GPUs of several models, each for the sizes that it has', () => {
     const { gpus } = stateOf([{ key: 'a30-24gb', instances: [] }, { ...on }])
     expect(devicesOf(machineWith(spreadOver(gpus, { '1g.5gb': 7, '1g.6gb': 4 })))).toEqual({
       0: '1g.6gb 1g.6gb 1g.6gb 1g.6gb',
@@ -95,7 +95,7 @@ describe('a partition over a set', () => {
     })
   })
 
-  test('on a number of them leaves the others alone', () => {
+  test('a spread with count leaves the other GPUs alone', () => {
     const { gpus } = stateOf([
       { key: 'a100-40gb', instances: ['7g.40gb@0'] },
       { ...on, count: 2 },
@@ -107,9 +107,9 @@ describe('a partition over a set', () => {
   })
 })
 
-describe('what cannot be had', () => {
+describe('a spread that does not fit', () => {
   test.each([
-    // As many as a document can ask for: the answer must not take a time that grows with them.
+    // The largest count of a document: the time for the answer must not grow with it.
     [{ '3g.20gb': Number.MAX_SAFE_INTEGER }, /can have 16 × 3g\.20gb, and 9007199254740991 are/],
     [{ '3g.20gb': 17 }, /can have 16 × 3g\.20gb, and 17 are wanted; 16 × 3g\.20gb would fit/],
     [{ '1g.5gb': 1, '3g.20gb': 8, '4g.20gb': 9 }, /can have 8 × 4g\.20gb, and 9 are wanted/],
@@ -117,7 +117,7 @@ describe('what cannot be had', () => {
       { '1g.5gb': 3, '7g.40gb': 7, '3g.20gb': 3 },
       /cannot have 7 × 7g\.40gb, 3 × 3g\.20gb together/,
     ],
-  ])('is told by its smallest part: %o', (wanted, message) => {
+  ])('a spread that does not fit is refused with its smallest part: %o', (wanted, message) => {
     const error = migErrorOf(() => planMachine(machineWith(spreadOver(eight, wanted))))
     expect(error.code).toBe('MIG_PARTITION_INFEASIBLE')
     expect(error.issues?.[0]?.path).toEqual(['mig-configs', 'x', 0, 'total-mig-devices'])
@@ -125,7 +125,7 @@ describe('what cannot be had', () => {
   })
 
   test.each([
-    // On eight GPUs there would be room for it.
+    // It would fit on eight GPUs.
     [
       1,
       { '3g.20gb': 3 },
@@ -136,19 +136,26 @@ describe('what cannot be had', () => {
       { '7g.40gb': 2, '1g.5gb': 1 },
       /: 2 of GPU 0-7 .* cannot have 2 × 7g\.40gb, 1 × 1g\.5gb together/,
     ],
-    // There would be room on fewer: it is the GPUs that are too few.
+    // The devices would fit on fewer GPUs, but there are not nine.
     [9, { '3g.20gb': 9 }, /: they are wanted on 9 GPUs, of GPU 0-7 \(NVIDIA A100-SXM4-40GB, /],
-  ])('on %i of eight GPUs is explained for that number: %o', (count, wanted, message) => {
-    const error = migErrorOf(() => planMachine(machineWith(spreadOver(eight, wanted, count))))
-    expect(error.code).toBe('MIG_PARTITION_INFEASIBLE')
-    expect(error.message).toMatch(message)
-  })
+  ])(
+    'the error for a spread on %i of eight GPUs speaks of that number: %o',
+    (count, wanted, message) => {
+      const error = migErrorOf(() => planMachine(machineWith(spreadOver(eight, wanted, count))))
+      expect(error.code).toBe('MIG_PARTITION_INFEASIBLE')
+      expect(error.message).toMatch(message)
+    },
+  )
 
-  test('is told when a process is in the way', () => {
+  test('a spread is refused with the process that is in the way', () => {
     const { gpus } = stateOf([{ key: 'a100-40gb', instances: ['1g.5gb@0'] }])
     const user: GpuProcess = {
-      ...{ pid: 7, command: 'train', kind: 'compute' as const, usedMemoryMiB: 1 },
-      ...{ gpuInstanceId: gpus[0]?.gpuInstances[0]?.id ?? -1, computeInstanceId: 0 },
+      pid: 7,
+      command: 'train',
+      kind: 'compute',
+      usedMemoryMiB: 1,
+      gpuInstanceId: gpus[0]?.gpuInstances[0]?.id ?? -1,
+      computeInstanceId: 0,
     }
     const uuid = gpus[0]?.uuid ?? 'GPU-'
     const error = migErrorOf(() =>
@@ -177,7 +184,7 @@ const a30 = fc
   .map((spec) => spec)
 const sizes = ['1g.6gb', '2g.12gb', '1c.2g.12gb'] as const
 
-test('costs as little as the cheapest of all distributions', () => {
+test('a spread costs as little as the cheapest of all distributions', () => {
   const request = fc.tuple(...sizes.map(() => fc.integer({ min: 0, max: 4 })))
   fc.assert(
     fc.property(fc.array(a30, { minLength: 1, maxLength: 3 }), request, (specs, counts) => {

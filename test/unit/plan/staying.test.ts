@@ -12,7 +12,7 @@ function gpuWith(...instances: readonly string[]): GpuState {
   return gpu
 }
 
-/** What is there afterwards, and what was destroyed for it; or why there is no plan. */
+/** The devices afterwards and those that were destroyed, or why there is no plan. */
 function plan(
   gpu: GpuState,
   devices: Readonly<Record<string, number>>,
@@ -38,13 +38,17 @@ function plan(
 function userOf(gpu: GpuState, start: number): GpuProcess {
   const instance = gpu.gpuInstances.find(({ placement }) => placement.start === start)
   return {
-    ...{ pid: 4711, command: 'train', kind: 'compute', usedMemoryMiB: 1 },
-    ...{ gpuInstanceId: instance?.id ?? -1, computeInstanceId: 0 },
-  } as GpuProcess
+    pid: 4711,
+    command: 'train',
+    kind: 'compute',
+    usedMemoryMiB: 1,
+    gpuInstanceId: instance?.id ?? -1,
+    computeInstanceId: 0,
+  }
 }
 
 describe('at least', () => {
-  test('nothing is destroyed where the rest is not in the way', () => {
+  test('at-least destroys nothing that is not in the way', () => {
     const gpu = gpuWith('3g.20gb@4', '1g.5gb@0')
     expect(plan(gpu, { '1g.5gb': 2 }, { atLeast: true })).toEqual({
       devices: '1g.5gb@0 1g.5gb@1 3g.20gb@4',
@@ -52,20 +56,20 @@ describe('at least', () => {
     })
   })
 
-  test('only as much as is in the way is destroyed', () => {
+  test('at-least destroys only as much as is in the way', () => {
     const gpu = gpuWith(...[0, 1, 2, 3, 4, 5, 6].map((start) => `1g.5gb@${start}`))
     expect(plan(gpu, { '2g.10gb': 1 }, { atLeast: true })).toMatchObject({
       destroyed: ['1g.5gb', '1g.5gb'],
     })
   })
 
-  test('what is there already is enough', () => {
+  test('at-least is satisfied by devices that exist', () => {
     const gpu = gpuWith('3g.20gb@4', '3g.20gb@0')
     expect(plan(gpu, { '3g.20gb': 1 }, { atLeast: true })).toMatchObject({ destroyed: [] })
     expect(plan(gpu, {}, { atLeast: true })).toMatchObject({ destroyed: [] })
   })
 
-  test('a process beside what is in the way does not matter', () => {
+  test('at-least is refused only if a process is in the way', () => {
     const gpu = gpuWith('1g.5gb@0', '3g.20gb@4')
     expect(plan(gpu, { '4g.20gb': 1 }, { atLeast: true }, [userOf(gpu, 4)])).toMatchObject({
       devices: '4g.20gb@0 3g.20gb@4',
@@ -81,14 +85,14 @@ describe('keep', () => {
     gpu.gpuInstances.find(({ placement }) => placement.start === start)?.computeInstances[0]
       ?.uuid ?? 'MIG-'
 
-  test('busy devices stay and count towards what is wanted', () => {
+  test('keep: busy keeps devices in use and counts them towards what is wanted', () => {
     expect(plan(gpu, { '1g.5gb': 1, '2g.10gb': 1 }, { keep: 'busy' }, [userOf(gpu, 1)])).toEqual({
       devices: expect.stringMatching(/^1g\.5gb@1 2g\.10gb@\d$/),
       destroyed: expect.arrayContaining(['1g.5gb', '3g.20gb']),
     })
   })
 
-  test('a busy device stays that nobody wants, where it would be in the way without', () => {
+  test('keep: busy keeps an unwanted device in use that would otherwise refuse the plan', () => {
     const users = [userOf(gpu, 4)]
     expect(plan(gpu, { '1g.5gb': 2 }, {}, users)).toBe('in-use')
     expect(plan(gpu, { '1g.5gb': 2 }, { keep: 'busy' }, users)).toEqual({
@@ -97,12 +101,12 @@ describe('keep', () => {
     })
   })
 
-  test('all stay, so that devices are only added', () => {
+  test('keep: all only adds devices', () => {
     expect(plan(gpu, { '1g.5gb': 4 }, { keep: 'all' })).toMatchObject({ destroyed: [] })
     expect(plan(gpu, { '7g.40gb': 1 }, { keep: 'all' })).toBe('infeasible')
   })
 
-  test('what stays does not move, also where that would make room', () => {
+  test('keep does not move a device, even if that would make space', () => {
     const inTheMiddle = gpuWith('1g.5gb@3')
     expect(plan(inTheMiddle, { '1g.5gb': 1, '4g.20gb': 1 }, {})).toMatchObject({
       destroyed: ['1g.5gb'],
@@ -110,7 +114,7 @@ describe('keep', () => {
     expect(plan(inTheMiddle, { '1g.5gb': 1, '4g.20gb': 1 }, { keep: 'all' })).toBe('infeasible')
   })
 
-  test('listed devices stay, the others are as wanted', () => {
+  test('keep with UUIDs keeps these devices, and the others become as wanted', () => {
     expect(plan(gpu, { '4g.20gb': 1 }, { keep: [uuidAt(4)] })).toEqual({
       devices: '4g.20gb@0 3g.20gb@4',
       destroyed: ['1g.5gb', '1g.5gb'],

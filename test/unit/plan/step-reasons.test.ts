@@ -22,7 +22,7 @@ function reasonsOf(steps: readonly PlanStep[], kind: PlanStep['kind']): (PlanRea
 }
 
 describe('every step says why', () => {
-  test('what goes lies in the way of what comes, or is not wanted', () => {
+  test('the reason of a destroyed instance is what it is in the way of, or that it is not wanted', () => {
     const current = [place(a100, '2g.10gb', 0), place(a100, '1g.5gb', 4), place(a100, '1g.5gb', 6)]
     const steps = stepsFrom(current, { '3g.20gb': 1, '2g.10gb': 1 })
     const inTheWay = {
@@ -39,14 +39,14 @@ describe('every step says why', () => {
     ])
   })
 
-  test('what comes in place of another of its profile is moved', () => {
+  test('the reason of an instance that replaces another of its profile is a move', () => {
     const steps = stepsFrom([place(a100, '1g.5gb', 1)], { '1g.5gb': 1, '4g.20gb': 1 })
     const [moved] = reasonsOf(steps, 'destroy-gpu-instance')
     expect(moved).toMatchObject({ kind: 'moved', from: { start: 1, size: 1 } })
     expect(reasonsOf(steps, 'create-gpu-instance')).toEqual([{ kind: 'wanted' }, moved])
   })
 
-  test('so does what changes inside a GPU instance, and the mode', () => {
+  test('changes inside a GPU instance and mode changes have a reason', () => {
     const steps = stepsFrom([place(a100, '3g.20gb', 4, ['2@0'])], { '1c.3g.20gb': 3 })
     expect(reasonsOf(steps, 'destroy-compute-instance')).toEqual([
       { kind: 'in-the-way', of: { name: '1c.3g.20gb', placement: { start: 0, size: 1 } } },
@@ -76,7 +76,7 @@ describe('every step says why', () => {
         '  + create 2g.10gb at 4:2 (moved from 0:2)',
       ],
     ],
-  ])('in words: %#', (current, wanted, lines) => {
+  ])('a plan as text has the reasons of its steps: %#', (current, wanted, lines) => {
     const gpu = gpuWith(a100, current)
     const result = planGpu(wantedOf(gpu, { wanted: want(a100, wanted) }))
     if (result.kind !== 'plan') throw new Error('it fits')

@@ -16,8 +16,8 @@ import {
   wanting,
 } from '../../support/planning.js'
 
-describe('steps', () => {
-  test('a compute instance goes before its GPU instance and comes after it', () => {
+describe('the steps of a plan', () => {
+  test('a compute instance is destroyed before its GPU instance and created after it', () => {
     const gpu = gpuWith(a100, [
       place(a100, '3g.20gb', 0, ['2@0', '1@2']),
       place(a100, '2g.10gb', 4),
@@ -37,7 +37,7 @@ describe('steps', () => {
     ])
   })
 
-  test('the smallest compute instances go first, and no GPU instance before the last of them', () => {
+  test('the smallest compute instances are destroyed first, and all of them before any GPU instance', () => {
     const gpu = gpuWith(a100, [
       place(a100, '4g.20gb', 0),
       place(a100, '1g.5gb', 4),
@@ -51,7 +51,7 @@ describe('steps', () => {
     expect(gone.map(({ placement }) => placement.size)).toEqual([1, 1, 4])
   })
 
-  test('the large ones are made first, or so that a driver that chooses the place chooses right', () => {
+  test('large instances are created first, or in the order in which an old driver chooses the planned places', () => {
     const made = (devices: Devices): string[] =>
       (plan(wanting(gpuWith(a100, []), devices)).gpus[0]?.steps ?? []).flatMap((step) =>
         step.kind === 'create-gpu-instance'
@@ -66,7 +66,7 @@ describe('steps', () => {
       '2c.7g.40gb',
       '1c.7g.40gb',
     ])
-    // Published of nvidia-smi: 3g, 1g, 2g, 1g go to 4, 0, 2 and 1.
+    // Published for nvidia-smi: 3g, 1g, 2g, 1g go to 4, 0, 2 and 1.
     expect(made(balanced).filter((name) => name.startsWith('['))).toEqual([
       '[3g.20gb]',
       '[1g.5gb]',
@@ -75,7 +75,7 @@ describe('steps', () => {
     ])
   })
 
-  test('what a destroyed compute instance was can be read from its step', () => {
+  test('the step that destroys a compute instance describes it', () => {
     const gpu = gpuWith(a100, [place(a100, '3g.20gb', 4, ['2@0'])])
     expect(plan(wanting(gpu, {})).gpus[0]?.steps[0]).toMatchObject({
       kind: 'destroy-compute-instance',
@@ -86,7 +86,7 @@ describe('steps', () => {
     })
   })
 
-  test('a GPU instance that stays may lose and get compute instances', () => {
+  test('a GPU instance that stays can lose and get compute instances', () => {
     const gpu = gpuWith(a100, [place(a100, '3g.20gb', 4, ['2@0', '1@2'])])
     const result = plan(wanting(gpu, { '1c.3g.20gb': 3 }))
     expect(kindsOf(result)).toEqual([
@@ -97,14 +97,14 @@ describe('steps', () => {
     expect(namesOf(run(gpu, result))).toEqual(Array(3).fill('1c.3g.20gb'))
   })
 
-  test('compute instances whose places the driver does not tell stay', () => {
-    const told = gpuWith(a100, [
+  test('compute instances stay even if the driver does not report their places', () => {
+    const reported = gpuWith(a100, [
       place(a100, '3g.20gb', 4, ['2@0', '1@2']),
       place(a100, '1g.5gb', 0),
     ])
     const gpu: GpuState = {
-      ...told,
-      gpuInstances: told.gpuInstances.map((instance) => ({
+      ...reported,
+      gpuInstances: reported.gpuInstances.map((instance) => ({
         ...instance,
         computeInstances: instance.computeInstances.map((each) => ({ ...each, placement: null })),
       })),
@@ -114,7 +114,7 @@ describe('steps', () => {
     expect(gone).toMatchObject([{ name: '1g.5gb' }])
   })
 
-  test('a target that leaves the place to the driver is reached by any place', () => {
+  test('a target that leaves the place to the driver accepts any place', () => {
     const gpu = gpuWith(a100, [place(a100, '3g.20gb', 4, ['2@0', '1@2'])])
     const target = targetToRestore(gpu)
     const anywhere = {
@@ -127,12 +127,12 @@ describe('steps', () => {
     expect(planToTarget(gpu, anywhere)).toEqual([])
   })
 
-  test('a bare GPU instance that nothing wants is removed', () => {
+  test('an unwanted GPU instance without compute instances is destroyed', () => {
     const gpu = gpuWith(a100, [place(a100, '4g.20gb', 0, [])])
     expect(kindsOf(plan(wanting(gpu, {})))).toEqual(['destroy-gpu-instance'])
   })
 
-  test('a GPU that is as wanted is left alone while another changes', () => {
+  test('a GPU that is as wanted has no steps while another changes', () => {
     const first = gpuWith(a100, sevenSmall, { index: 0 })
     const second = gpuWith(a100, [], { index: 1, mig: { enabled: false, pending: false } })
     const result = plan(wanting(second, { '3g.20gb': 2 }, 1), wanting(first, { '1g.5gb': 7 }, 0))
@@ -144,7 +144,7 @@ describe('steps', () => {
     expect(kindsOf(result, 1)).toHaveLength(5)
   })
 
-  test('the plan is frozen and survives JSON', () => {
+  test('a plan is frozen and survives JSON', () => {
     const result = plan(wanting(gpuWith(a100, sevenSmall), balanced))
     expect(Object.isFrozen(result.gpus[0]?.steps[0])).toBe(true)
     expect(JSON.parse(JSON.stringify(result))).toEqual(result)

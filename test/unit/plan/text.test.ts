@@ -6,7 +6,7 @@ import { gpuWith } from '../../support/model-gpu.js'
 import { a100, machineOf, plan, sevenSmall, wanting } from '../../support/planning.js'
 
 describe('a plan as text', () => {
-  test('says what each GPU keeps, loses and gets; like GPUs stand together', () => {
+  test('a plan as text says what each GPU keeps, loses and gets, with equal GPUs together', () => {
     const alike = [0, 1].map((index) => gpuWith(a100, sevenSmall, { index }))
     const split = gpuWith(a100, [place(a100, '3g.20gb', 4, ['2@0'])], { index: 2 })
     const off = gpuWith(a100, [], { index: 3, mig: { enabled: false, pending: false } })
@@ -46,7 +46,7 @@ describe('a plan as text', () => {
     )
   })
 
-  test('of nothing to do', () => {
+  test('a plan as text says if there is nothing to do', () => {
     const gpu = gpuWith(a100, sevenSmall)
     expect(formatPlan(plan(wanting(gpu, { '1g.5gb': 7 })))).toBe(
       'test: nothing to do\nGPU 0: nothing to do',

@@ -8,7 +8,7 @@ import { wantedOf } from '../../support/planning.js'
 
 const a100 = geometryOf('a100-40gb')
 
-// As a driver before R525 shows it.
+// A driver before R525 reports no places.
 function withoutPlaces(gpu: GpuState): GpuState {
   return {
     ...gpu,
@@ -19,25 +19,28 @@ function withoutPlaces(gpu: GpuState): GpuState {
   }
 }
 
-test.each([0, 1, 2])('of equal compute instances without places, the busy one stays: %i', (at) => {
-  const gpu = withoutPlaces(gpuWith(a100, [place(a100, '3g.20gb', 4, ['1@0', '1@1', '1@2'])]))
-  const [instance] = gpu.gpuInstances
-  const held = instance?.computeInstances[at]
-  if (instance === undefined || held === undefined) throw new Error('no such instance')
-  const process: GpuProcess = {
-    pid: 4711,
-    command: 'python3',
-    kind: 'compute',
-    usedMemoryMiB: 100,
-    gpuInstanceId: instance.id,
-    computeInstanceId: held.id,
-  }
-  const wanted = want(a100, { '1c.3g.20gb': 1 })
-  const result = planGpu(wantedOf(gpu, { wanted }), [process])
-  if (result.kind !== 'plan') throw new Error(result.kind)
-  const destroyed = result.plan.steps.flatMap((step) =>
-    step.kind === 'destroy-compute-instance' ? [step.computeInstanceId] : [],
-  )
-  expect(destroyed).toHaveLength(2)
-  expect(destroyed).not.toContain(held.id)
-})
+test.each([0, 1, 2])(
+  'among equal compute instances without places, the one in use stays: %i',
+  (at) => {
+    const gpu = withoutPlaces(gpuWith(a100, [place(a100, '3g.20gb', 4, ['1@0', '1@1', '1@2'])]))
+    const [instance] = gpu.gpuInstances
+    const held = instance?.computeInstances[at]
+    if (instance === undefined || held === undefined) throw new Error('no such instance')
+    const process: GpuProcess = {
+      pid: 4711,
+      command: 'python3',
+      kind: 'compute',
+      usedMemoryMiB: 100,
+      gpuInstanceId: instance.id,
+      computeInstanceId: held.id,
+    }
+    const wanted = want(a100, { '1c.3g.20gb': 1 })
+    const result = planGpu(wantedOf(gpu, { wanted }), [process])
+    if (result.kind !== 'plan') throw new Error(result.kind)
+    const destroyed = result.plan.steps.flatMap((step) =>
+      step.kind === 'destroy-compute-instance' ? [step.computeInstanceId] : [],
+    )
+    expect(destroyed).toHaveLength(2)
+    expect(destroyed).not.toContain(held.id)
+  },
+)
