@@ -1,5 +1,6 @@
 import type { Placement } from '../../../types/model/geometry.js'
 import { MigError } from '../../errors.js'
+import { at } from '../../model/numbers.js'
 import { isSamePlace, overlaps } from '../../model/placement.js'
 import type { ComputeTable } from '../tables/tables.js'
 
@@ -59,8 +60,8 @@ export function listFillings(table: ComputeTable, limits: readonly number[]): re
       fillings.push({ counts: [...counts], cells: [...cells] })
       return
     }
-    const count = counts[size] ?? 0
-    if (count < Math.min(entry.maximum, limits[size] ?? 0)) {
+    const count = at(counts, size)
+    if (count < Math.min(entry.maximum, at(limits, size))) {
       for (const [index, placement] of entry.placements.entries()) {
         if (index < after || cells.some((cell) => overlaps(cell.placement, placement))) continue
         counts[size] = count + 1
@@ -108,14 +109,14 @@ export function packComputeInstances(
   const chosen: Choice[] = []
   const keepable = [...choices, []].map(() => 0)
   for (let bin = choices.length - 1; bin >= 0; bin -= 1) {
-    const most = (choices[bin] ?? []).reduce((max, choice) => Math.max(max, choice.kept), 0)
-    keepable[bin] = (keepable[bin + 1] ?? 0) + most
+    const most = at(choices, bin).reduce((max, choice) => Math.max(max, choice.kept), 0)
+    keepable[bin] = at(keepable, bin + 1) + most
   }
   let best: Packing | null = null
   let trials = 0
 
   const packFrom = (bin: number, first: number, kept: number): void => {
-    if (best !== null && kept + (keepable[bin] ?? 0) <= best.kept) return
+    if (best !== null && kept + at(keepable, bin) <= best.kept) return
     trials += 1
     if (trials > mostTrials) refuse()
     const list = choices[bin]
@@ -126,8 +127,8 @@ export function packComputeInstances(
       return
     }
     for (let index = first; index < list.length; index += 1) {
-      const choice = list[index]
-      if (choice === undefined || !fits(choice.filling.counts, left)) continue
+      const choice = at(list, index)
+      if (!fits(choice.filling.counts, left)) continue
       take(choice.filling.counts, left, 1)
       chosen.push(choice)
       packFrom(bin + 1, choices[bin + 1] === list ? index : 0, kept + choice.kept)
@@ -153,9 +154,9 @@ function includesCell(cells: readonly Cell[], cell: Cell): boolean {
 }
 
 function fits(counts: readonly number[], left: readonly number[]): boolean {
-  return counts.every((count, size) => count <= (left[size] ?? 0))
+  return counts.every((count, size) => count <= at(left, size))
 }
 
 function take(counts: readonly number[], left: number[], sign: 1 | -1): void {
-  for (const [size, count] of counts.entries()) left[size] = (left[size] ?? 0) - sign * count
+  for (const [size, count] of counts.entries()) left[size] = at(left, size) - sign * count
 }

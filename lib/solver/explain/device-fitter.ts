@@ -1,5 +1,5 @@
 import type { WantedDevices } from '../../../types/solver/layout.js'
-import { cached } from '../../model/cached.js'
+import { at } from '../../model/numbers.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import { canAdd } from '../placing/can-add.js'
 import type { CompiledProfile, Tables } from '../tables/tables.js'
@@ -67,7 +67,7 @@ export function createDeviceFitter(
 
 /** The most devices of one size that an empty GPU could hold, if nothing but their profile counted. */
 export function mostDevices({ profile, size }: DeviceSize): number {
-  return profile.maximum * (profile.compute.sizes[size]?.maximum ?? 0)
+  return profile.maximum * at(profile.compute.sizes, size).maximum
 }
 
 export function toWanted({ profile, sliceCount }: DeviceSize, count: number): WantedDevices {
@@ -104,15 +104,18 @@ function createInstanceCounter(
     for (const index of indexes) total += counts[index] ?? 0
     if (total === 0) return 0
     const key = indexes.length === 1 ? total : indexes.map((index) => counts[index] ?? 0).join()
-    return cached(known, key, () => {
+    let count = known.get(key)
+    if (count === undefined) {
       // What is pinned is there, wanted or not.
       const bySize = [...fixed]
       for (const index of indexes) {
-        const size = sizes[index]?.size ?? 0
-        bySize[size] = Math.max(bySize[size] ?? 0, counts[index] ?? 0)
+        const { size } = at(sizes, index)
+        bySize[size] = Math.max(at(bySize, size), at(counts, index))
       }
-      return countNewInstances({ profile, counts: bySize }, staying)
-    })
+      count = countNewInstances({ profile, counts: bySize }, staying)
+      known.set(key, count)
+    }
+    return count
   }
 }
 

@@ -14,9 +14,8 @@ import { markInstances } from '../layout/mark-instances.js'
 import { checkLayoutShape } from '../tables/check-input.js'
 import { compileGeometry, type Tables } from '../tables/tables.js'
 import { createDeviceFitter } from './device-fitter.js'
-import { explainPinned } from './explain-pinned.js'
 import { explainRefusal, usualAnswers } from './explain-refusal.js'
-import { explainUnknown } from './explain-unknown.js'
+import { explainPinned, explainUnknown } from './reasons.js'
 import { matchSizes } from './would-fit.js'
 
 /**

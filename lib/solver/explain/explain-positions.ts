@@ -1,5 +1,6 @@
 import type { InfeasibleReason } from '../../../types/solver/explain.js'
 import type { PlacedGpuInstance } from '../../../types/solver/layout.js'
+import { at } from '../../model/numbers.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import type { Demand } from '../layout/demand.js'
 import type { CompiledProfile, Tables } from '../tables/tables.js'
@@ -33,7 +34,7 @@ export function explainPositions(
     })),
     conflict: {
       profileIds: tables.profiles.flatMap(({ position, profile }) =>
-        Array.from({ length: conflict.counts[position] ?? 0 }, () => profile.id),
+        Array.from({ length: at(conflict.counts, position) }, () => profile.id),
       ),
       pinned: conflict.pinned.map((instance) => instance.instance),
     },
@@ -64,10 +65,10 @@ function findMissing(
   const needed = countNeeded(tables, demands, pinned)
   const lacking = tables.searchOrder.filter((profile) => {
     const of = (entry: { readonly profile: CompiledProfile }): boolean => entry.profile === profile
-    const wanted = (needed[profile.position] ?? 0) + pinned.filter(of).length
+    const wanted = at(needed, profile.position) + pinned.filter(of).length
     return part.instances.filter(of).length < wanted
   })
-  const missing = lacking.find(({ position }) => (conflict[position] ?? 0) > 0) ?? lacking[0]
+  const missing = lacking.find(({ position }) => at(conflict, position) > 0) ?? lacking[0]
   if (missing === undefined) throw new Error('a part that lacks nothing is no part')
   return missing
 }

@@ -1,17 +1,16 @@
 import type { Conflict, InfeasibleReason, LayoutInfeasible } from '../../../types/solver/explain.js'
 import type { Partition } from '../../../types/solver/layout.js'
 import { deepFreeze } from '../../model/freeze.js'
+import { at } from '../../model/numbers.js'
 import { byPlacement } from '../../model/placement.js'
 import type { CurrentInstance, CurrentInstances } from '../layout/current-instances.js'
 import { collectDemands } from '../layout/demand.js'
 import type { Tables } from '../tables/tables.js'
 import { countPinned, type DeviceSize, toWanted } from './device-fitter.js'
-import { explainAmounts } from './explain-amounts.js'
-import { explainPinned } from './explain-pinned.js'
 import { countNeeded, explainPositions } from './explain-positions.js'
-import { explainUnknown } from './explain-unknown.js'
 import { findConflict } from './find-conflict.js'
 import { findNearest } from './find-nearest.js'
+import { explainAmounts, explainPinned, explainUnknown } from './reasons.js'
 import { type FittingPart, findFittingPart, matchSizes, type WantedSize } from './would-fit.js'
 
 /** Nearest partitions in a refusal that nobody asked for more of. */
@@ -97,7 +96,7 @@ function explainTooMuch(
       explainPositions(tables, wanted, pinned, part, instances),
     conflict: {
       devices: sizes.flatMap((size, index) => {
-        const count = conflict.counts[index] ?? 0
+        const count = at(conflict.counts, index)
         return count > 0 ? [toWanted(size, count)] : []
       }),
       pinned: conflict.pinned
@@ -118,7 +117,7 @@ function addPinned(
     contents.pinned.map(({ size }) => ({
       profile,
       size,
-      sliceCount: profile.compute.sizes[size]?.sliceCount ?? 0,
+      sliceCount: at(profile.compute.sizes, size).sliceCount,
     })),
   )
   const all = [...sizes, ...inside].filter(

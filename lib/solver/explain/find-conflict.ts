@@ -1,4 +1,4 @@
-import { cached } from '../../model/cached.js'
+import { at } from '../../model/numbers.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import type { Tables } from '../tables/tables.js'
 import {
@@ -98,7 +98,7 @@ function leaveOutAll(
     if (!fits(less)) part = less
   }
   for (const index of whole.counts.keys()) {
-    for (let left = whole.counts[index] ?? 0; left > 0; left -= 1) {
+    for (let left = at(whole.counts, index); left > 0; left -= 1) {
       const less = { ...part, counts: part.counts.with(index, left - 1) }
       if (fits(less)) break
       part = less
@@ -122,7 +122,11 @@ function createPartFitter(
   return ({ counts, pinned }) => {
     let key = 0
     for (const instance of pinned) key += bitOf.get(instance) ?? 0
-    const fitter = cached(fitters, key, () => createDeviceFitter(tables, sizes, [...pinned]))
+    let fitter = fitters.get(key)
+    if (fitter === undefined) {
+      fitter = createDeviceFitter(tables, sizes, [...pinned])
+      fitters.set(key, fitter)
+    }
     return fitter.fits(counts)
   }
 }

@@ -1,6 +1,6 @@
 import type { NearestPartition } from '../../../types/solver/explain.js'
 import type { Partition } from '../../../types/solver/layout.js'
-import { sum } from '../../model/numbers.js'
+import { at, sum } from '../../model/numbers.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import type { Tables } from '../tables/tables.js'
 import {
@@ -41,7 +41,7 @@ export function findNearest(
   const request = sizes.map((_, index) => wanted[index]?.count ?? 0)
   const forced = sizes.map((size) => countPinned(size, pinned))
   const missing = sum(request) - part.partition.reduce((total, { count }) => total + count, 0)
-  const unwanted = sum(forced.map((count, index) => Math.max(0, count - (request[index] ?? 0))))
+  const unwanted = sum(forced.map((count, index) => Math.max(0, count - at(request, index))))
   const strange = sum(absent.map(({ count }) => count))
   const fewest = Math.max(missing + strange, unwanted)
   // A pinned GPU instance without compute instances needs a device in it, which may be one more change.
@@ -55,7 +55,7 @@ export function findNearest(
     const there = part.partition.find(
       (each) => each.profileId === profile.profile.id && each.sliceCount === sliceCount,
     )
-    return Math.max(forced[index] ?? 0, there?.count ?? 0)
+    return Math.max(at(forced, index), there?.count ?? 0)
   })
   const possible =
     fillsPinned(sizes, counts, pinned) && createDeviceFitter(tables, sizes, pinned).fits(counts)
@@ -85,7 +85,7 @@ function listSizes(
   }
   for (const { profile, contents } of pinned) {
     for (const { size } of contents.pinned) {
-      add({ profile, size, sliceCount: profile.compute.sizes[size]?.sliceCount ?? 0 })
+      add({ profile, size, sliceCount: at(profile.compute.sizes, size).sliceCount })
     }
   }
   return sizes
@@ -112,8 +112,8 @@ function listCandidates(
       if (fillsPinned(sizes, counts, pinned)) found.push(measureCandidate(sizes, counts))
       return
     }
-    const wanted = request[index] ?? 0
-    const least = forced[index] ?? 0
+    const wanted = at(request, index)
+    const least = at(forced, index)
     const top = Math.max(least, Math.min(wanted + extraLeft, mostDevices(size)))
     for (let count = top; count >= least && wanted - count <= missingLeft; count -= 1) {
       if (count - wanted > extraLeft) continue
@@ -141,7 +141,7 @@ function fillsPinned(
     const staying = pinned.filter((instance) => instance.profile === profile)
     const bare = staying.filter(({ contents }) => contents.pinned.length === 0).length
     const fixed = sum(staying.map(({ contents }) => contents.pinned.length))
-    const there = sum(counts.filter((_, index) => sizes[index]?.profile === profile))
+    const there = sum(counts.filter((_, index) => at(sizes, index).profile === profile))
     return there - fixed >= bare
   })
 }

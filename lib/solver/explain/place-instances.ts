@@ -1,3 +1,4 @@
+import { at, wordAt } from '../../model/numbers.js'
 import {
   type Choice,
   listChoices,
@@ -28,9 +29,8 @@ export function placeInstances(
   const found =
     state === null ? null : findPlaces(tables, { ...placeFirst, found: new Map() }, state, counts)
   if (found === null) return null
-  const placed = [...listPlaces(found)].flatMap((place) => {
-    const profile = tables.profiles[place.profilePosition]
-    return profile === undefined ? [] : [{ profile, place }]
+  const placed = listPlaces(found).map((place) => {
+    return { profile: at(tables.profiles, place.profilePosition), place }
   })
   return [...fixed, ...placed]
 }
@@ -39,7 +39,7 @@ export function placeInstances(
 export function stateOfPlaces({ states }: Tables, placed: readonly PlacedProfile[]): number | null {
   let state = 0
   for (const { place } of placed) {
-    state = states.nextOf(state)[place.number] ?? -1
+    state = wordAt(states.nextOf(state), place.number)
     if (state < 0) return null
   }
   return state
@@ -77,7 +77,7 @@ export function countNewInstances(demand: Demand, staying: readonly CurrentInsta
 /** A full compute instance has its GPU instance for itself. */
 function countNewWhole(wanted: number, staying: readonly CurrentInstance[]): number {
   const inside = staying.flatMap(({ profile, contents }) =>
-    contents.pinned.map(({ size }) => profile.compute.sizes[size]?.sliceCount),
+    contents.pinned.map(({ size }) => at(profile.compute.sizes, size).sliceCount),
   )
   const whole = staying[0]?.profile.profile.sliceCount
   return wanted < inside.length || inside.some((sliceCount) => sliceCount !== whole)

@@ -1,6 +1,6 @@
 import type { NearestPartition } from '../../../types/solver/explain.js'
 import type { Partition } from '../../../types/solver/layout.js'
-import { sum } from '../../model/numbers.js'
+import { at, sum } from '../../model/numbers.js'
 import { type DeviceSize, toWanted } from './device-fitter.js'
 
 /** A partition that fits and may be one of the nearest. */
@@ -18,8 +18,8 @@ export function measureCandidate(
 ): Candidate {
   return {
     counts: [...counts],
-    slices: sum(sizes.map(({ sliceCount }, index) => sliceCount * (counts[index] ?? 0))),
-    units: sum(sizes.map(({ profile }, index) => profile.unitCount * (counts[index] ?? 0))),
+    slices: sum(sizes.map(({ sliceCount }, index) => sliceCount * at(counts, index))),
+    units: sum(sizes.map(({ profile }, index) => profile.unitCount * at(counts, index))),
   }
 }
 
@@ -46,9 +46,9 @@ export function pickNearest(
       return devices > 0 ? [toWanted(size, devices)] : []
     })
   return picked.map(({ counts, slices }) => {
-    const more = (index: number): number => (counts[index] ?? 0) - (request[index] ?? 0)
+    const more = (index: number): number => at(counts, index) - at(request, index)
     return {
-      partition: partitionOf((index) => counts[index] ?? 0),
+      partition: partitionOf((index) => at(counts, index)),
       without: [...partitionOf((index) => -more(index)), ...absent],
       instead: partitionOf(more),
       computeSlicesLost: Math.max(0, whole.slices - slices),
@@ -72,12 +72,12 @@ function compareCandidates(a: Candidate, b: Candidate, whole: Candidate): number
 /** More of what comes first. */
 function compareCounts(a: readonly number[], b: readonly number[]): number {
   for (const [index, count] of a.entries()) {
-    const order = (b[index] ?? 0) - count
+    const order = at(b, index) - count
     if (order !== 0) return order
   }
   return 0
 }
 
 function contains(whole: Candidate, part: Candidate): boolean {
-  return part.counts.every((count, index) => count <= (whole.counts[index] ?? 0))
+  return part.counts.every((count, index) => count <= at(whole.counts, index))
 }

@@ -1,4 +1,5 @@
 import type { Partition } from '../../../types/solver/layout.js'
+import { at } from '../../model/numbers.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import type { Tables } from '../tables/tables.js'
 import {
@@ -73,7 +74,7 @@ export function findFittingPart(
   choose(0, 0, 0)
   return {
     partition: entries.flatMap((entry, index) => {
-      const count = best[index] ?? 0
+      const count = at(best, index)
       return count > 0 ? [toWanted(entry, count)] : []
     }),
     instances: fitter.place(best) ?? [],

@@ -3,8 +3,8 @@ import type {
   PlacedComputeInstance,
   PlacedGpuInstance,
 } from '../../../types/solver/layout.js'
-import { cached } from '../../model/cached.js'
 import { deepFreeze } from '../../model/freeze.js'
+import { at } from '../../model/numbers.js'
 import { byPlacement } from '../../model/placement.js'
 import type { Filling } from '../compute/compute-packing.js'
 import type { DeviceGroups } from '../compute/group-devices.js'
@@ -20,16 +20,15 @@ export function fillInstances(
   const seen = profiles.map(() => 0)
   const instances = places
     .toSorted((a, b) => a.placement.start - b.placement.start)
-    .flatMap((place) => {
+    .map((place) => {
       const position = place.profilePosition
-      const profile = profiles[position]
-      if (profile === undefined) return []
-      const index = seen[position] ?? 0
+      const profile = at(profiles, position)
+      const index = at(seen, position)
       seen[position] = index + 1
       const partial = fillings?.get(position) ?? []
-      const filling = partial[index - ((counts[position] ?? 0) - partial.length)]
-      if (filling === undefined) return [wholeInstance(profile, place)]
-      return [deepFreeze(buildInstance(profile, place, filling, null))]
+      const filling = partial[index - (at(counts, position) - partial.length)]
+      if (filling === undefined) return wholeInstance(profile, place)
+      return deepFreeze(buildInstance(profile, place, filling, null))
     })
   return Object.freeze(instances.sort(byPlacement))
 }
@@ -41,21 +40,27 @@ export function wholeInstance(
   profile: CompiledProfile,
   place: CompiledPlacement,
 ): PlacedGpuInstance {
-  return cached(instances, place, () => {
-    const { id, sliceCount } = profile.profile
-    const { whole, assumed } = profile.compute
-    return deepFreeze({
-      profileId: id,
-      placement: { start: place.placement.start, size: place.placement.size },
-      computeInstances: [
-        {
-          sliceCount,
-          placement: whole === null ? null : { start: whole.start, size: whole.size },
-          ...(assumed ? { placementAssumed: true } : {}),
-        },
-      ],
-    })
+  return instances.get(place) ?? keepWhole(profile, place)
+}
+
+function keepWhole(
+  { profile, compute }: CompiledProfile,
+  place: CompiledPlacement,
+): PlacedGpuInstance {
+  const { whole, assumed } = compute
+  const instance: PlacedGpuInstance = deepFreeze({
+    profileId: profile.id,
+    placement: { start: place.placement.start, size: place.placement.size },
+    computeInstances: [
+      {
+        sliceCount: profile.sliceCount,
+        placement: whole === null ? null : { start: whole.start, size: whole.size },
+        ...(assumed ? { placementAssumed: true } : {}),
+      },
+    ],
   })
+  instances.set(place, instance)
+  return instance
 }
 
 export function buildInstance(
@@ -84,7 +89,7 @@ function placeComputeInstances(
           return { start: placement.start, placed: copyComputeInstance(there) }
         }
       }
-      const sliceCount = compute.sizes[cell.size]?.sliceCount ?? 0
+      const { sliceCount } = at(compute.sizes, cell.size)
       const { start, size } = cell.placement
       return {
         start,

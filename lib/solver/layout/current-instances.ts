@@ -5,6 +5,7 @@ import type {
   PlacedGpuInstance,
 } from '../../../types/solver/layout.js'
 import { MigError } from '../../errors.js'
+import { at } from '../../model/numbers.js'
 import { isSamePlace, overlaps } from '../../model/placement.js'
 import type { Contents, WeighedCell } from '../compute/compute-packing.js'
 import { placeComputeInstances } from '../compute/hold-compute-instances.js'
@@ -47,8 +48,8 @@ export interface CurrentInstances {
 export function checkCurrent(current: Layout): void {
   for (const [index, a] of current.entries()) {
     for (let other = index + 1; other < current.length; other += 1) {
-      const b = current[other]
-      if (b === undefined || !overlaps(a.placement, b.placement)) continue
+      const b = at(current, other)
+      if (!overlaps(a.placement, b.placement)) continue
       throw new MigError(
         'MIG_SOLVER_INPUT',
         `The current layout has instances at ${a.placement.start}:${a.placement.size} and at ${b.placement.start}:${b.placement.size}, which overlap.`,

@@ -6,6 +6,7 @@ import type {
 } from '../../../types/solver/layout.js'
 import { MigError } from '../../errors.js'
 import { cached } from '../../model/cached.js'
+import { at } from '../../model/numbers.js'
 import { checkLayoutShape, checkPartitionShape } from '../tables/check-input.js'
 import { type CompiledProfile, profileWith, type Tables } from '../tables/tables.js'
 
@@ -107,7 +108,7 @@ export function collectDemands(
     }))
     const size = profile.compute.sizes.findIndex((entry) => entry.sliceCount === sliceCount)
     if (size < 0) throw new RangeError(`no size of ${sliceCount} slices in ${profile.profile.name}`)
-    demand.counts[size] = (demand.counts[size] ?? 0) + count
+    demand.counts[size] = at(demand.counts, size) + count
   }
   return demands
 }

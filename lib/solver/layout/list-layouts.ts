@@ -1,6 +1,7 @@
 import type { Geometry } from '../../../types/model/geometry.js'
 import type { Layout } from '../../../types/solver/layout.js'
 import type { GeometryTables } from '../../../types/solver/tables.js'
+import { at } from '../../model/numbers.js'
 import { byPlacement } from '../../model/placement.js'
 import { compileGeometry } from '../tables/compile-geometry.js'
 import { exceedsGpu } from '../tables/limits.js'
@@ -31,7 +32,7 @@ export function listAddable(
   counts: readonly number[],
   mask: number,
 ): readonly CompiledPlacement[] {
-  const count = counts[profile.position] ?? 0
+  const count = at(counts, profile.position)
   const more = counts.with(profile.position, count + 1)
   if (count >= profile.profile.instanceCount || exceedsGpu(tables, more)) return []
   return profile.placements.filter((place) => (mask & place.mask) === 0)
@@ -54,7 +55,7 @@ function* walkLayouts(tables: Tables): Generator<Step> {
     for (const [index, { profile, place }] of places.entries()) {
       if (index < first || !listAddable(tables, profile, step.counts, step.mask).includes(place))
         continue
-      const count = step.counts[profile.position] ?? 0
+      const count = at(step.counts, profile.position)
       yield* walkFrom(index + 1, {
         layout: [...step.layout, wholeInstance(profile, place)].sort(byPlacement),
         mask: step.mask | place.mask,

@@ -1,3 +1,4 @@
+import { at } from '../../model/numbers.js'
 import type { CompiledPlacement, Tables } from '../tables/tables.js'
 import {
   canCreateAt,
@@ -34,13 +35,11 @@ export interface LiveProblem {
 export function countLive(tables: Tables, state: LiveState): number[][] {
   const counts = tables.profiles.map(({ compute }) => compute.sizes.map(() => 0))
   for (const { place, cells } of state) {
-    const profile = tables.profiles[place.profilePosition]
-    const row = counts[place.profilePosition]
-    if (profile === undefined || row === undefined) continue
-    const table = listCells(profile)
+    const row = at(counts, place.profilePosition)
+    const table = listCells(at(tables.profiles, place.profilePosition))
     for (const cell of cells) {
-      const size = table[cell]?.size ?? 0
-      row[size] = (row[size] ?? 0) + 1
+      const { size } = at(table, cell)
+      row[size] = at(row, size) + 1
     }
   }
   return counts
@@ -64,8 +63,7 @@ function* listDestructions(
   for (const [index, instance] of state.entries()) {
     const { place, cells, busy } = instance
     const position = place.profilePosition
-    const profile = tables.profiles[position]
-    if (profile === undefined) continue
+    const profile = at(tables.profiles, position)
     const without = state.toSpliced(index, 1)
     if (cells.length === 0 && !isPinned(place, -1)) {
       const move = { kind: 'destroy', place, cell: -1, withGpuInstance: true } as const
@@ -74,8 +72,8 @@ function* listDestructions(
     const table = listCells(profile)
     for (const cell of cells) {
       if (isPinned(place, cell)) continue
-      const size = table[cell]?.size ?? 0
-      const stop = (counts[position]?.[size] ?? 0) <= (needed[position]?.[size] ?? 0)
+      const { size } = at(table, cell)
+      const stop = at(at(counts, position), size) <= at(at(needed, position), size)
       const isBusy = busy.includes(cell)
       const move = { kind: 'destroy', place, cell, busy: isBusy, stop } as const
       const rest: LiveInstance = {
@@ -87,8 +85,8 @@ function* listDestructions(
       if (last)
         yield [{ ...move, withGpuInstance: true, busy: isBusy || busy.includes(-1) }, without]
       // An empty GPU instance is of use only where another size is wanted in it.
-      const otherSizes = wanted[position]?.some((count, other) => other !== size && count > 0)
-      if (!last || otherSizes === true) {
+      const otherSizes = at(wanted, position).some((count, other) => other !== size && count > 0)
+      if (!last || otherSizes) {
         yield [{ ...move, withGpuInstance: false }, state.with(index, rest)]
       }
     }
@@ -105,12 +103,10 @@ function* listCreations(
   counts: readonly (readonly number[])[],
 ): Generator<readonly [LiveMove, LiveState]> {
   for (const profile of tables.profiles) {
-    const row = wanted[profile.position] ?? []
+    const row = at(wanted, profile.position)
     const table = listCells(profile)
     const open = table.flatMap(({ size }, cell) =>
-      (row[size] ?? 0) > 0 && (counts[profile.position]?.[size] ?? 0) <= (row[size] ?? 0)
-        ? [cell]
-        : [],
+      at(row, size) > 0 && at(at(counts, profile.position), size) <= at(row, size) ? [cell] : [],
     )
     if (open.length === 0) continue
     const created = { kind: 'create', busy: false, stop: false } as const

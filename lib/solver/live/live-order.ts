@@ -1,6 +1,7 @@
 import type { Layout, PlacedGpuInstance } from '../../../types/solver/layout.js'
 import type { LiveOrder, RepartitionStep } from '../../../types/solver/repartition.js'
 import { MigError } from '../../errors.js'
+import { at } from '../../model/numbers.js'
 import { byPlacement } from '../../model/placement.js'
 import { buildInstance } from '../layout/build-layout.js'
 import type { CurrentInstance, CurrentInstances } from '../layout/current-instances.js'
@@ -47,7 +48,7 @@ export function orderLive(
     tables,
     wanted,
     needed: wanted.map((row, position) =>
-      row.map((count, size) => Math.min(count, there[position]?.[size] ?? 0)),
+      row.map((count, size) => Math.min(count, at(at(there, position), size))),
     ),
     isPinned: findPinned(instances),
     mayCreate: () => true,
@@ -122,7 +123,7 @@ function isWanted(
 ): boolean {
   return (
     wanted.every((row, position) =>
-      row.every((count, size) => count === (counts[position]?.[size] ?? 0)),
+      row.every((count, size) => count === at(at(counts, position), size)),
     ) && state.every(({ cells }) => cells.length > 0)
   )
 }
@@ -138,7 +139,7 @@ function targetState({ options, tasks }: FoundLayout): LiveState {
       return set.places.map((place, position) => {
         const filling = packing?.fillings[kept[position] === null ? newSoFar++ : keptSoFar++]
         const full = listCells(profile).findIndex(
-          ({ size }) => profile.compute.sizes[size]?.sliceCount === profile.compute.sliceCount,
+          ({ size }) => at(profile.compute.sizes, size).sliceCount === profile.compute.sliceCount,
         )
         const cells = filling?.cells.map((cell) => cellAt(profile, cell)) ?? [full]
         return { place, cells: cells.sort((a, b) => a - b), busy: [] }
@@ -167,10 +168,9 @@ function build(
   instances: readonly CurrentInstance[],
   { place, cells }: LiveInstance,
 ): PlacedGpuInstance {
-  const profile = tables.profiles[place.profilePosition]
-  if (profile === undefined) throw new Error('a place has a profile')
+  const profile = at(tables.profiles, place.profilePosition)
   const table = listCells(profile)
-  const filling = { counts: [], cells: cells.flatMap((cell) => table[cell] ?? []) }
+  const filling = { counts: [], cells: cells.map((cell) => at(table, cell)) }
   const kept = instances.find((instance) => instance.place === place) ?? null
   return buildInstance(profile, place, filling, kept)
 }

@@ -1,4 +1,5 @@
 import type { StepReason } from '../../../types/solver/repartition.js'
+import { at } from '../../model/numbers.js'
 import { namePlace } from '../repartition/repartition-steps.js'
 import type { CompiledPlacement, Tables } from '../tables/tables.js'
 import { countLive, type LiveMove, type LiveProblem } from './live-moves.js'
@@ -28,8 +29,8 @@ export function explainMoves(
     row.map((there) => ({ there, created: [], stopped: [] })),
   )
   const pair = (from: number, to: number): void => {
-    const [old, young] = [moves[from], moves[to]]
-    if (old === undefined || young === undefined) return
+    const old = at(moves, from)
+    const young = at(moves, to)
     const moved: StepReason = {
       kind: 'moved',
       from: { ...old.place.placement },
@@ -56,7 +57,7 @@ export function explainMoves(
     }
     const young = created.pop()
     if (young !== undefined) pair(index, young)
-    else if (there <= (wanted[position]?.[size] ?? 0)) stopped.push(index)
+    else if (there <= at(at(wanted, position), size)) stopped.push(index)
     else reasons[index] = explainSurplus(tables, moves.slice(index + 1), place)
   }
   return reasons
@@ -64,8 +65,8 @@ export function explainMoves(
 
 /** -1: of a GPU instance without compute instances. */
 function sizeOf({ profiles }: Tables, place: CompiledPlacement, cell: number): number {
-  const profile = profiles[place.profilePosition]
-  return profile === undefined ? -1 : (listCells(profile)[cell]?.size ?? -1)
+  const profile = at(profiles, place.profilePosition)
+  return cell < 0 ? -1 : at(listCells(profile), cell).size
 }
 
 function explainSurplus(

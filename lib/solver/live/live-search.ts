@@ -1,4 +1,5 @@
 import { cached } from '../../model/cached.js'
+import { at } from '../../model/numbers.js'
 import { countLive, type LiveMove, type LiveProblem, listMoves } from './live-moves.js'
 import { type LiveState, stateKey } from './live-state.js'
 
@@ -84,7 +85,7 @@ function countMissing({ wanted }: LiveProblem, counts: readonly (readonly number
   let missing = 0
   for (const [position, row] of wanted.entries()) {
     for (const [size, count] of row.entries()) {
-      missing += Math.max(0, count - (counts[position]?.[size] ?? 0))
+      missing += Math.max(0, count - at(at(counts, position), size))
     }
   }
   return missing

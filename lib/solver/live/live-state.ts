@@ -1,5 +1,5 @@
 import type { Placement } from '../../../types/model/geometry.js'
-import { cached } from '../../model/cached.js'
+import { at } from '../../model/numbers.js'
 import { isSamePlace, overlaps } from '../../model/placement.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import type { CompiledPlacement, CompiledProfile, Tables } from '../tables/tables.js'
@@ -25,11 +25,14 @@ export type LiveState = readonly LiveInstance[]
 const cells = new WeakMap<CompiledProfile, readonly LiveCell[]>()
 
 export function listCells(profile: CompiledProfile): readonly LiveCell[] {
-  return cached(cells, profile, ({ compute }) =>
-    compute.sizes.flatMap(({ placements }, size) =>
+  let known = cells.get(profile)
+  if (known === undefined) {
+    known = profile.compute.sizes.flatMap(({ placements }, size) =>
       placements.map((placement) => ({ size, placement })),
-    ),
-  )
+    )
+    cells.set(profile, known)
+  }
+  return known
 }
 
 export function cellAt(profile: CompiledProfile, cell: LiveCell): number {
@@ -72,8 +75,8 @@ export function canCreateAt(
 ): boolean {
   for (const other of state) if ((other.place.mask & place.mask) !== 0) return false
   for (const { amounts, available } of limits) {
-    let taken = amounts[place.profilePosition] ?? 0
-    for (const other of state) taken += amounts[other.place.profilePosition] ?? 0
+    let taken = at(amounts, place.profilePosition)
+    for (const other of state) taken += at(amounts, other.place.profilePosition)
     if (taken > available) return false
   }
   return true
@@ -86,13 +89,12 @@ export function canCreateIn(
   number: number,
 ): boolean {
   const table = listCells(profile)
-  const cell = table[number]
-  if (cell === undefined) return false
+  const cell = at(table, number)
   let same = 0
   for (const other of inside) {
-    const there = table[other]
-    if (there === undefined || overlaps(there.placement, cell.placement)) return false
+    const there = at(table, other)
+    if (overlaps(there.placement, cell.placement)) return false
     if (there.size === cell.size) same += 1
   }
-  return same < (profile.compute.sizes[cell.size]?.maximum ?? 0)
+  return same < at(profile.compute.sizes, cell.size).maximum
 }

@@ -1,5 +1,6 @@
 import type { Layout, PlacedComputeInstance } from '../../../types/solver/layout.js'
 import type { LiveStop, RepartitionStep, StepReason } from '../../../types/solver/repartition.js'
+import { at } from '../../model/numbers.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import { nameInstance, namePlace } from '../repartition/repartition-steps.js'
 import type { CompiledPlacement, Tables } from '../tables/tables.js'
@@ -55,7 +56,7 @@ export function listLiveSteps(
   const created = moves.filter(({ kind }) => kind === 'create').length
   const fresh = wanted.reduce(
     (sum, row, position) =>
-      row.reduce((count, most, size) => count + most - (needed[position]?.[size] ?? 0), sum),
+      row.reduce((count, most, size) => count + most - at(at(needed, position), size), sum),
     0,
   )
   return { steps, stops, moves: created - fresh }
@@ -90,7 +91,7 @@ function listStarts(
   places: ReadonlySet<CompiledPlacement>,
   { profilePosition }: CompiledPlacement,
 ): LiveStop['starts'] {
-  const candidates = tables.profiles[profilePosition]?.placements ?? []
+  const candidates = at(tables.profiles, profilePosition).placements
   return candidates.map(({ placement, mask }) => ({
     start: placement.start,
     blockedBy: [...places]
@@ -106,9 +107,9 @@ function describeCell(
   instances: readonly CurrentInstance[],
   { place, cell: number, kind }: LiveMove,
 ): PlacedComputeInstance | null {
-  const profile = profiles[place.profilePosition]
-  const cell = profile === undefined ? undefined : listCells(profile)[number]
-  if (profile === undefined || cell === undefined) return null
+  if (number < 0) return null
+  const profile = at(profiles, place.profilePosition)
+  const cell = at(listCells(profile), number)
   const there = instances.find((instance) => instance.place === place)
   if (kind === 'destroy') {
     for (const [compute, other] of there?.cellOf ?? []) {
@@ -116,7 +117,7 @@ function describeCell(
     }
   }
   const { compute } = profile
-  const sliceCount = compute.sizes[cell.size]?.sliceCount ?? 0
+  const { sliceCount } = at(compute.sizes, cell.size)
   return {
     sliceCount,
     placement: compute.takesPlacements ? { ...cell.placement } : null,

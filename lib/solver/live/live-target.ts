@@ -1,3 +1,4 @@
+import { at } from '../../model/numbers.js'
 import { type CostTable, costOfChanges } from '../repartition/change-costs.js'
 import { roomCounter } from '../tables/room.js'
 import type { Tables } from '../tables/tables.js'
@@ -72,7 +73,7 @@ function countRoomOf(tables: Tables, state: LiveState): number {
   const counts = tables.profiles.map(() => 0)
   let mask = 0
   for (const { place } of state) {
-    counts[place.profilePosition] = (counts[place.profilePosition] ?? 0) + 1
+    counts[place.profilePosition] = at(counts, place.profilePosition) + 1
     mask |= place.mask
   }
   return roomCounter(tables, counts)(mask)

@@ -6,10 +6,10 @@ import type {
 import type { RepartitionProblem, RepartitionResult } from '../../../types/solver/repartition.js'
 import { copyPlainBut } from '../../model/copy-plain.js'
 import { deepFreeze } from '../../model/freeze.js'
+import { at } from '../../model/numbers.js'
 import { byPlacement } from '../../model/placement.js'
-import { explainPinned } from '../explain/explain-pinned.js'
 import { explainRefusal } from '../explain/explain-refusal.js'
-import { explainUnknown } from '../explain/explain-unknown.js'
+import { explainPinned, explainUnknown } from '../explain/reasons.js'
 import { checkCurrent, matchCurrentInstances, weights } from '../layout/current-instances.js'
 import { collectDemands, normalizePartition } from '../layout/demand.js'
 import { markInstances } from '../layout/mark-instances.js'
@@ -69,8 +69,7 @@ export function repartition(given: RepartitionProblem): RepartitionResult {
     .map(({ instance }) => instance)
   const layout = found.options
     .flatMap((option, index) => {
-      const task = found.tasks[index]
-      return task === undefined ? [] : buildInstances(option, task)
+      return buildInstances(option, at(found.tasks, index))
     })
     .sort(byPlacement)
   return deepFreeze({

@@ -1,4 +1,4 @@
-import { countBits } from '../../model/numbers.js'
+import { at, countBits, wordAt } from '../../model/numbers.js'
 import type { Tables } from '../tables/tables.js'
 import { findPlaces, placeFirst } from './find-places.js'
 
@@ -12,7 +12,7 @@ export function canAdd(tables: Tables, state: number, counts: readonly number[])
     )
   }
   const partition = residuals.partitions.find(counts)
-  return partition >= 0 && residuals.holds(residuals.classOf[state] ?? 0, partition)
+  return partition >= 0 && residuals.holds(wordAt(residuals.classOf, state), partition)
 }
 
 /** Says no without a search where the free units are too few, wherever the instances sit. */
@@ -21,9 +21,9 @@ function needsMoreUnits(
   state: number,
   counts: readonly number[],
 ): boolean {
-  let bits = countBits(states.masks[state] ?? 0)
+  let bits = countBits(at(states.masks, state))
   for (const { position, placements } of profiles) {
-    const count = counts[position] ?? 0
+    const count = at(counts, position)
     if (count > 0) bits += count * Math.min(...placements.map(({ mask }) => countBits(mask)))
   }
   return bits > Math.log2(maskCount)

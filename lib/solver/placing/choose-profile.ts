@@ -9,6 +9,7 @@ import type {
 import type { GeometryTables } from '../../../types/solver/tables.js'
 import { MigError } from '../../errors.js'
 import { deepFreeze } from '../../model/freeze.js'
+import { at, wordAt } from '../../model/numbers.js'
 import { engineKinds } from '../tables/limits.js'
 import {
   type CompiledPlacement,
@@ -109,9 +110,12 @@ function findBestPlace(
   const next = states.nextOf(state)
   let best: Place | null = null
   for (const place of profile.placements) {
-    const after = next[place.number] ?? -1
+    const after = wordAt(next, place.number)
     if (after < 0) continue
-    const room = residuals?.classes[residuals.classOf[after] ?? 0]?.partitions.length ?? null
+    const room =
+      residuals === null
+        ? null
+        : at(residuals.classes, wordAt(residuals.classOf, after)).partitions.length
     if (best === null || (room ?? 0) > (best.room ?? 0)) best = { place, room }
   }
   return best

@@ -1,3 +1,4 @@
+import { at, wordAt } from '../../model/numbers.js'
 import type { CompiledPlacement, CompiledProfile, Tables } from '../tables/tables.js'
 
 /** NVML header 13.3: `NVML_GPU_INSTANCE_PROFILE_1_SLICE`, `…_2_SLICE` and `…_1_SLICE_REV2`. */
@@ -17,12 +18,12 @@ export function chooseAsDriver(
   profile: CompiledProfile,
 ): CompiledPlacement | null {
   const next = tables.states.nextOf(state)
-  const occupied = tables.states.masks[state] ?? 0
+  const occupied = at(tables.states.masks, state)
   const avoided = avoidedPlaces(tables, profile)
   let best: CompiledPlacement | null = null
   let lowest = Number.POSITIVE_INFINITY
   for (const place of profile.placements) {
-    if ((next[place.number] ?? -1) < 0) continue
+    if (wordAt(next, place.number) < 0) continue
     const cost =
       countTaken(tables, occupied, place) + (avoided.has(place) ? tables.places.length : 0)
     if (cost < lowest) {

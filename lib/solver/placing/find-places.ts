@@ -1,3 +1,4 @@
+import { at, wordAt } from '../../model/numbers.js'
 import type { CompiledPlacement, StateTable, Tables } from '../tables/tables.js'
 
 /** Which of several sets of places is best. */
@@ -64,23 +65,22 @@ export function findPlaces(
   if (partition < 0) return null
   const known = order.found.get(state * partitions.counts.length + partition)
   if (known !== undefined) return known
-  if (!holds(classOf[state] ?? 0, partition)) return null
+  if (!holds(wordAt(classOf, state), partition)) return null
   const numbered: Wanted = {
     first: partition,
     count: partitions.counts.length,
-    profileOf: (wanted) => partitions.firstProfiles[wanted] ?? -1,
-    after: (wanted) => partitions.rests[wanted] ?? 0,
-    possible: (reached, wanted) => holds(classOf[reached] ?? 0, wanted),
+    profileOf: (wanted) => wordAt(partitions.firstProfiles, wanted),
+    after: (wanted) => wordAt(partitions.rests, wanted),
+    possible: (reached, wanted) => holds(wordAt(classOf, reached), wanted),
   }
   return search(tables, order, numbered, order.found, state, partition)
 }
 
 /** The hardest profiles first. Null: more of one than the GPU can ever take. */
 function listWanted(tables: Tables, counts: readonly number[]): Wanted | null {
-  if (tables.profiles.some(({ position, maximum }) => (counts[position] ?? 0) > maximum))
-    return null
+  if (tables.profiles.some(({ position, maximum }) => at(counts, position) > maximum)) return null
   const list = tables.searchOrder.flatMap(({ position }) =>
-    Array.from({ length: counts[position] ?? 0 }, () => position),
+    Array.from({ length: at(counts, position) }, () => position),
   )
   return {
     first: 0,
@@ -111,8 +111,8 @@ function search(
   } else {
     const next = tables.states.nextOf(state)
     const after = wanted.after(number)
-    for (const place of tables.profiles[position]?.placements ?? []) {
-      const reached = next[place.number] ?? -1
+    for (const place of at(tables.profiles, position).placements) {
+      const reached = wordAt(next, place.number)
       if (reached < 0 || !wanted.possible(reached, after)) continue
       const others = search(tables, order, wanted, found, reached, after)
       if (others === null) continue
@@ -150,7 +150,7 @@ function isBetter(
     right.reverse()
   }
   for (const [index, { profilePosition }] of left.entries()) {
-    const difference = profilePosition - (right[index]?.profilePosition ?? 0)
+    const difference = profilePosition - at(right, index).profilePosition
     if (difference !== 0) return difference < 0
   }
   return false

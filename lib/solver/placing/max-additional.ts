@@ -1,6 +1,7 @@
 import type { Geometry } from '../../../types/model/geometry.js'
 import type { Layout } from '../../../types/solver/layout.js'
 import type { GeometryTables } from '../../../types/solver/tables.js'
+import { wordAt } from '../../model/numbers.js'
 import { compileGeometry, profileWith, stateOf } from '../tables/tables.js'
 import { canAdd } from './can-add.js'
 
@@ -18,7 +19,10 @@ export function maxAdditional(
   const { position, maximum } = profileWith(tables, profileId)
   const { residuals, profiles } = tables
   if (residuals !== null) {
-    return residuals.additional[(residuals.classOf[state] ?? 0) * profiles.length + position] ?? 0
+    return wordAt(
+      residuals.additional,
+      wordAt(residuals.classOf, state) * profiles.length + position,
+    )
   }
   let most = 0
   const counts = profiles.map(() => 0)

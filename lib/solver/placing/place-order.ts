@@ -1,6 +1,7 @@
 import type { Demand, PlacementPreference } from '../../../types/solver/placing.js'
 import { MigError } from '../../errors.js'
 import { cached } from '../../model/cached.js'
+import { at } from '../../model/numbers.js'
 import { checkDemandShape } from '../tables/check-input.js'
 import { profileWith, type Tables } from '../tables/tables.js'
 import type { PlaceOrder } from './find-places.js'
@@ -55,7 +56,7 @@ function readWeights(tables: Tables, demand: readonly Demand[]): readonly number
   for (const { profileId, weight } of demand) {
     const { position } = profileWith(tables, profileId)
     const isWhole = Number.isSafeInteger(weight) && weight >= 0
-    const sum = isWhole ? (weights[position] ?? 0) + weight : weight
+    const sum = isWhole ? at(weights, position) + weight : weight
     if (!isWhole || sum > mostWeight) {
       throw new MigError(
         'MIG_SOLVER_INPUT',

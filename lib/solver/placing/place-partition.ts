@@ -1,6 +1,7 @@
 import type { Layout, Partition, PlacedGpuInstance } from '../../../types/solver/layout.js'
 import type { PlacePartitionProblem, PlacePartitionResult } from '../../../types/solver/placing.js'
 import { cached } from '../../model/cached.js'
+import { wordAt } from '../../model/numbers.js'
 import { byPlacement } from '../../model/placement.js'
 import { type DeviceGroups, groupDevices } from '../compute/group-devices.js'
 import { fillInstances, wholeInstance } from '../layout/build-layout.js'
@@ -124,7 +125,7 @@ function placeAsDriver(
     const place = chooseAsDriver(tables, reached, profileWith(tables, profileId))
     if (place === null) return { stuckAt: profileId }
     places.push(place)
-    reached = tables.states.nextOf(reached)[place.number] ?? -1
+    reached = wordAt(tables.states.nextOf(reached), place.number)
   }
   return fillInstances(tables, places, groups)
 }

@@ -1,3 +1,4 @@
+import { at, wordAt } from '../../model/numbers.js'
 import type { ResidualTable, Tables } from '../tables/tables.js'
 import type { PlaceOrder } from './find-places.js'
 
@@ -9,11 +10,11 @@ export function rankStates(
   const { residuals, places } = tables
   if (residuals !== null && weights !== null) {
     const ranks = rankByDemand(residuals, weights)
-    return (state) => ranks[residuals.classOf[state] ?? 0] ?? 0
+    return (state) => at(ranks, wordAt(residuals.classOf, state))
   }
   if (residuals !== null) {
     const ranks = rankByRoom(tables, residuals)
-    return (state) => ranks[state] ?? 0
+    return (state) => at(ranks, state)
   }
   // Too large to list what can follow: what could be created next stands for it.
   return (state, states) => {
@@ -36,14 +37,14 @@ function rankByRoom(
   { states, profiles }: Tables,
   { classOf, classes, stateCount }: ResidualTable,
 ): readonly number[] {
-  const roomOf = (state: number): number => classes[classOf[state] ?? 0]?.partitions.length ?? 0
+  const roomOf = (state: number): number => at(classes, wordAt(classOf, state)).partitions.length
   const rooms = Array.from({ length: stateCount }, (_, state) => {
     const next = states.nextOf(state)
     let after = 0
     for (const { placements } of profiles) {
       let best = 0
       for (const { number } of placements) {
-        const reached = next[number] ?? -1
+        const reached = wordAt(next, number)
         if (reached >= 0) best = Math.max(best, roomOf(reached))
       }
       after += best
@@ -75,20 +76,20 @@ function rankByDemand(
   const whole = BigInt(weights.reduce((sum, weight) => sum + weight, 0))
   const most = Math.max(...partitions.sizes)
   const chances = partitions.counts.map((counts, partition) => {
-    const size = partitions.sizes[partition] ?? 0
+    const size = at(partitions.sizes, partition)
     if (size === 0) return 0n
     let orders = factorial(size)
     let product = whole ** BigInt(most - size)
     for (const [position, count] of counts.entries()) {
       orders /= factorial(count)
-      product *= BigInt(weights[position] ?? 0) ** BigInt(count)
+      product *= BigInt(at(weights, position)) ** BigInt(count)
     }
     return orders * product
   })
   const scores = classes.map((each, number) => ({
     number,
     room: each.partitions.length,
-    score: each.partitions.reduce((sum, partition) => sum + (chances[partition] ?? 0n), 0n),
+    score: each.partitions.reduce((sum, partition) => sum + at(chances, partition), 0n),
   }))
   scores.sort((a, b) =>
     a.score === b.score ? b.room - a.room || a.number - b.number : a.score < b.score ? 1 : -1,

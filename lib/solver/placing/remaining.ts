@@ -1,6 +1,7 @@
 import type { Geometry, GpuInstanceProfile } from '../../../types/model/geometry.js'
 import type { Layout, RemainingPlacements } from '../../../types/solver/layout.js'
 import type { GeometryTables } from '../../../types/solver/tables.js'
+import { at, wordAt } from '../../model/numbers.js'
 import { engineKinds } from '../tables/limits.js'
 import { compileGeometry, stateOf, type Tables } from '../tables/tables.js'
 import { countInstances } from './no-room.js'
@@ -17,7 +18,7 @@ export function remaining(
   const next = tables.states.nextOf(stateOf(tables, layout))
   const counts = countInstances(tables, layout)
   return tables.profiles.map(({ profile, placements, position }) => {
-    const free = placements.filter(({ number }) => (next[number] ?? -1) >= 0)
+    const free = placements.filter(({ number }) => wordAt(next, number) >= 0)
     return {
       profileId: profile.id,
       placements: free.map(({ placement }) => placement),
@@ -32,8 +33,7 @@ function countAllowed(
   position: number,
   counts: readonly number[],
 ): number {
-  const profile = profiles[position]?.profile
-  if (profile === undefined) return 0
+  const { profile } = at(profiles, position)
   const enough = (available: number, amountOf: (each: GpuInstanceProfile) => number): number => {
     const amount = amountOf(profile)
     if (amount === 0) return Number.POSITIVE_INFINITY

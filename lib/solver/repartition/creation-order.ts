@@ -9,6 +9,7 @@ import type { GeometryTables } from '../../../types/solver/tables.js'
 import { MigError } from '../../errors.js'
 import { cached } from '../../model/cached.js'
 import { deepFreeze } from '../../model/freeze.js'
+import { at, wordAt } from '../../model/numbers.js'
 import { chooseAsDriver } from '../placing/driver-choice.js'
 import { checkLayoutShape } from '../tables/check-input.js'
 import {
@@ -43,7 +44,7 @@ export function findCreationOrder(
   const places = sorted.map((instance) => requirePlace(tables, instance))
   const order = orderPlaces(tables, start, places)
   if (order !== null) {
-    const instances = order.flatMap((index) => sorted[index] ?? [])
+    const instances = order.map((index) => at(sorted, index))
     return deepFreeze({ kind: 'order', instances: structuredClone(instances) })
   }
   return deepFreeze({ kind: 'no-order', reached: listReached(tables, start, sorted, places) })
@@ -64,12 +65,12 @@ export function sortForCreation<New extends Instance<Part>>(
   let state = 0
   for (const instance of present) {
     const place = placeOf(tables, instance)
-    state = place === null ? -1 : (tables.states.nextOf(state)[place.number] ?? -1)
+    state = place === null ? -1 : wordAt(tables.states.nextOf(state), place.number)
     if (state < 0) return sorted
   }
   const places = sorted.flatMap((instance) => placeOf(tables, instance) ?? [])
   const order = places.length === sorted.length ? orderPlaces(tables, state, places) : null
-  return order?.flatMap((index) => sorted[index] ?? []) ?? sorted
+  return order?.map((index) => at(sorted, index)) ?? sorted
 }
 
 /**
@@ -92,7 +93,7 @@ export function orderPlaces(
       if (created.has(place) || driverChoice(tables, state, place) !== place) continue
       created.add(place)
       order.push(index)
-      if (createFrom(tables.states.nextOf(state)[place.number] ?? -1)) return true
+      if (createFrom(wordAt(tables.states.nextOf(state), place.number))) return true
       order.pop()
       created.delete(place)
     }
@@ -110,10 +111,13 @@ function driverChoice(
   { profilePosition }: CompiledPlacement,
 ): CompiledPlacement | null {
   const known = cached(choices, tables, () => new Map())
-  return cached(known, state * tables.profiles.length + profilePosition, () => {
-    const profile = tables.profiles[profilePosition]
-    return profile === undefined ? null : chooseAsDriver(tables, state, profile)
-  })
+  const key = state * tables.profiles.length + profilePosition
+  let choice = known.get(key)
+  if (choice === undefined) {
+    choice = chooseAsDriver(tables, state, at(tables.profiles, profilePosition))
+    known.set(key, choice)
+  }
+  return choice
 }
 
 function listReached(
@@ -137,13 +141,13 @@ function listReached(
         layout.filter((_, index) => created.some((p) => p === places[index])),
       ),
       next: [...next].map(([position, choice]) => ({
-        profileId: tables.profiles[position]?.profile.id ?? 0,
+        profileId: at(tables.profiles, position).profile.id,
         placement: choice === null ? null : { ...choice.placement },
       })),
     })
     for (const choice of next.values()) {
       if (choice === null || !missing.includes(choice)) continue
-      visit(tables.states.nextOf(state)[choice.number] ?? -1, [...created, choice])
+      visit(wordAt(tables.states.nextOf(state), choice.number), [...created, choice])
     }
   }
   visit(start, [])

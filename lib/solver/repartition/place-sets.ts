@@ -1,5 +1,6 @@
 import { MigError } from '../../errors.js'
 import { cached } from '../../model/cached.js'
+import { at } from '../../model/numbers.js'
 import { countDisjoint } from '../tables/placement-masks.js'
 import type { CompiledPlacement, CompiledProfile } from '../tables/tables.js'
 
@@ -42,9 +43,9 @@ function chooseSets({ placements, profile }: CompiledProfile, count: number): re
       return
     }
     for (let index = first; index < placements.length; index += 1) {
-      const place = placements[index]
-      if (chosen.length + (most[index] ?? 0) < count) break
-      if (place === undefined || (mask & place.mask) !== 0) continue
+      const place = at(placements, index)
+      if (chosen.length + at(most, index) < count) break
+      if ((mask & place.mask) !== 0) continue
       chosen.push(place)
       choose(index + 1, mask | place.mask, starts | (place.mask & -place.mask))
       chosen.pop()

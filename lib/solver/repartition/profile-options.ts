@@ -1,5 +1,6 @@
 import type { Placement } from '../../../types/model/geometry.js'
 import { cached } from '../../model/cached.js'
+import { at } from '../../model/numbers.js'
 import {
   type Choice,
   listChoices,
@@ -101,7 +102,7 @@ interface Keeper {
 function isWhole({ profile, counts }: Demand): boolean {
   const { sizes, sliceCount } = profile.compute
   return sizes.every((size, index) =>
-    size.sliceCount === sliceCount ? size.placements.length === 1 : (counts[index] ?? 0) === 0,
+    size.sliceCount === sliceCount ? size.placements.length === 1 : at(counts, index) === 0,
   )
 }
 
@@ -111,7 +112,7 @@ function wholeKeeper(current: readonly CurrentInstance[]): Keeper {
     const { contents, profile, weight } = instance
     const { sizes, sliceCount } = profile.compute
     const isFull = ({ size }: { readonly size: number }): boolean =>
-      sizes[size]?.sliceCount === sliceCount
+      at(sizes, size).sliceCount === sliceCount
     const full = contents.cells.find(isFull)
     scores.set(instance, contents.pinned.every(isFull) ? weight + (full?.weight ?? 0) : null)
   }

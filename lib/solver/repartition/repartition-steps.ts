@@ -9,6 +9,7 @@ import type {
   StepReason,
 } from '../../../types/solver/repartition.js'
 import { cached } from '../../model/cached.js'
+import { at } from '../../model/numbers.js'
 import { type CompiledPlacement, placeOf, type Tables } from '../tables/tables.js'
 import type { ChangeReason } from './change-reasons.js'
 import { sortForCreation } from './creation-order.js'
@@ -83,10 +84,12 @@ const names = new WeakMap<CompiledPlacement, GpuInstancePlace>()
 
 /** One frozen object for each place of the geometry; the caller's own objects are not kept. */
 export function namePlace({ profiles }: Tables, place: CompiledPlacement): GpuInstancePlace {
-  return cached(names, place, ({ profilePosition, placement }) => {
-    const profileId = profiles[profilePosition]?.profile.id ?? -1
-    return freezeName({ profileId, placement })
-  })
+  const known = names.get(place)
+  if (known !== undefined) return known
+  const profileId = at(profiles, place.profilePosition).profile.id
+  const name = freezeName({ profileId, placement: place.placement })
+  names.set(place, name)
+  return name
 }
 
 function freezeName({ profileId, placement }: GpuInstancePlace): GpuInstancePlace {

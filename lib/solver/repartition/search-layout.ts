@@ -1,4 +1,5 @@
 import { MigError } from '../../errors.js'
+import { at } from '../../model/numbers.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import type { Demand } from '../layout/demand.js'
 import { exceedsGpu } from '../tables/limits.js'
@@ -56,7 +57,7 @@ export function searchLayout(
   let best: Chain | null = null
   let roomOfBest = -1
   for (const counts of listCounts(tables, tasks)) {
-    const optionLists = tasks.map((task) => task.optionsWith(counts[task.profile.position] ?? 0))
+    const optionLists = tasks.map((task) => task.optionsWith(at(counts, task.profile.position)))
     if (best !== null && highestScore(optionLists) < best.score) continue
     const roomOf = roomCounter(tables, counts)
     for (const chain of chainOptions(optionLists)) {

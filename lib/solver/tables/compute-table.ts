@@ -1,4 +1,5 @@
 import type { GpuInstanceProfile, Placement } from '../../../types/model/geometry.js'
+import { at } from '../../model/numbers.js'
 import type { ComputeSize, ComputeTable } from './table-types.js'
 
 export function compileComputeTable(
@@ -75,5 +76,5 @@ export function countSlices(
   sizes: readonly { readonly sliceCount: number }[],
   counts: readonly number[],
 ): number {
-  return sizes.reduce((sum, size, index) => sum + size.sliceCount * (counts[index] ?? 0), 0)
+  return sizes.reduce((sum, size, index) => sum + size.sliceCount * at(counts, index), 0)
 }

@@ -1,4 +1,5 @@
 import type { Engines } from '../../../types/model/geometry.js'
+import { at } from '../../model/numbers.js'
 import type { BindingLimit, CompiledPlacement, Tables } from './table-types.js'
 
 export const engineKinds: readonly (keyof Engines)[] = ['copy', 'decoder', 'encoder', 'jpeg', 'ofa']
@@ -42,13 +43,13 @@ export function findBindingLimits(tables: Limited): readonly BindingLimit[] {
 export function exceedsGpu(tables: Tables, counts: readonly number[]): boolean {
   let slices = 0
   for (const { position, profile } of tables.profiles) {
-    slices += (counts[position] ?? 0) * profile.sliceCount
+    slices += at(counts, position) * profile.sliceCount
   }
   if (slices > tables.computeSlices) return true
   return engineKinds.some((kind) => {
     let sum = 0
     for (const { position, profile } of tables.profiles) {
-      sum += (counts[position] ?? 0) * profile.engines[kind]
+      sum += at(counts, position) * profile.engines[kind]
     }
     return sum > tables.engines[kind]
   })
@@ -76,7 +77,7 @@ export function amountCounter({
   return (amounts, occupied) => {
     for (let bit = 0; bit < bits; bit += 1) {
       let most = best[bit] ?? 0
-      for (const { first, place } of endingAt[bit] ?? []) {
+      for (const { first, place } of at(endingAt, bit)) {
         if ((occupied & place.mask) !== 0) continue
         most = Math.max(most, (best[first] ?? 0) + (amounts[place.profilePosition] ?? 0))
       }

@@ -1,3 +1,4 @@
+import { at, wordAt } from '../../model/numbers.js'
 import type { PartitionTable, Tables } from './table-types.js'
 
 /** Null: there are more than `most`. */
@@ -49,8 +50,8 @@ export function listPartitions(tables: Tables, most: number): PartitionTable | n
     find,
     firstProfiles,
     rests: Int32Array.from(counts, (each, number) => {
-      const first = firstProfiles[number] ?? -1
-      return first < 0 ? -1 : find(each.with(first, (each[first] ?? 0) - 1))
+      const first = wordAt(firstProfiles, number)
+      return first < 0 ? -1 : find(each.with(first, at(each, first) - 1))
     }),
     withOneMore: Int32Array.from(
       counts.flatMap((each) => each.map((count, position) => find(each.with(position, count + 1)))),
@@ -64,7 +65,7 @@ function reachWithOneMore(
   position: number,
   from: readonly number[],
 ): readonly number[] {
-  const placements = profiles[position]?.placements ?? []
+  const placements = at(profiles, position).placements
   const seen = new Uint8Array(states.masks.length)
   const reached: number[] = []
   for (const state of from) {

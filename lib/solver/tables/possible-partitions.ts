@@ -3,6 +3,7 @@ import type { Partition } from '../../../types/solver/layout.js'
 import type { GeometryTables } from '../../../types/solver/tables.js'
 import { cached } from '../../model/cached.js'
 import { deepFreeze } from '../../model/freeze.js'
+import { at } from '../../model/numbers.js'
 import type { Tables } from './table-types.js'
 import { compileGeometry, requireResiduals } from './tables.js'
 
@@ -31,10 +32,10 @@ function listPossible(tables: Tables): Possible {
   const { partitions, classes } = requireResiduals(tables)
   const all = partitions.counts.map((counts) =>
     tables.profiles.flatMap(({ profile, position }) => {
-      const count = counts[position] ?? 0
+      const count = at(counts, position)
       return count === 0 ? [] : [{ profileId: profile.id, sliceCount: profile.sliceCount, count }]
     }),
   )
-  const undominated = (classes[0]?.undominated ?? []).map((number) => all[number] ?? [])
+  const undominated = at(classes, 0).undominated.map((number) => at(all, number))
   return deepFreeze({ all, undominated })
 }

@@ -1,5 +1,5 @@
 import { groupBy } from '../../model/group-by.js'
-import { countBits } from '../../model/numbers.js'
+import { at, countBits, hasBit, wordAt } from '../../model/numbers.js'
 import { listPartitions } from './partition-table.js'
 import type { PartitionTable, ResidualClass, ResidualTable, Tables } from './table-types.js'
 
@@ -22,13 +22,13 @@ export function createResidualTable(tables: Tables): ResidualTable | null {
   const groups = groupBy(states.masks.keys(), (state) => setOf(state).join())
   const classes = [...groups.values()]
     .map((members) => {
-      const set = setOf(members[0] ?? 0)
+      const set = setOf(at(members, 0))
       return { members, set, entry: describeClass(partitions, set) }
     })
     .sort(
       (a, b) =>
         b.entry.partitions.length - a.entry.partitions.length ||
-        (a.members[0] ?? 0) - (b.members[0] ?? 0),
+        at(a.members, 0) - at(b.members, 0),
     )
 
   const classOf = new Int32Array(stateCount)
@@ -40,7 +40,7 @@ export function createResidualTable(tables: Tables): ResidualTable | null {
   const includes = (classNumber: number, other: number): boolean => {
     for (let word = 0; word < width; word += 1) {
       const missing =
-        (classSets[other * width + word] ?? 0) & ~(classSets[classNumber * width + word] ?? 0)
+        wordAt(classSets, other * width + word) & ~wordAt(classSets, classNumber * width + word)
       if (missing !== 0) return false
     }
     return true
@@ -51,14 +51,13 @@ export function createResidualTable(tables: Tables): ResidualTable | null {
     classOf,
     includes,
     bestStates: (partition) => {
-      const all = partitions.states[partition] ?? []
+      const all = at(partitions.states, partition)
       const dominates = (one: number, other: number): boolean =>
-        classOf[one] !== classOf[other] && includes(classOf[one] ?? 0, classOf[other] ?? 0)
+        classOf[one] !== classOf[other] && includes(wordAt(classOf, one), wordAt(classOf, other))
       return all.filter((state) => !all.some((other) => dominates(other, state)))
     },
     classes: classes.map(({ entry }) => entry),
-    holds: (classNumber, partition) =>
-      (((classSets[classNumber * width + (partition >>> 5)] ?? 0) >>> (partition & 31)) & 1) === 1,
+    holds: (classNumber, partition) => hasBit(classSets, classNumber * width * 32 + partition),
     additional: countAdditional(
       tables.profiles.length,
       partitions,
@@ -118,8 +117,8 @@ function describeClass({ counts, withOneMore }: PartitionTable, set: Int32Array)
       undominated ??= Object.freeze(
         held.filter(
           (partition) =>
-            !(counts[partition] ?? []).some((_count, position, { length }) => {
-              const more = withOneMore[partition * length + position] ?? -1
+            !at(counts, partition).some((_count, position, { length }) => {
+              const more = wordAt(withOneMore, partition * length + position)
               return more >= 0 && has(more)
             }),
         ),
@@ -133,15 +132,15 @@ function countAdditional(
   profileCount: number,
   { counts, sizes }: PartitionTable,
   classes: readonly ResidualClass[],
-): Uint8Array {
-  const additional = new Uint8Array(classes.length * profileCount)
+): Int32Array {
+  const additional = new Int32Array(classes.length * profileCount)
   for (const [number, { partitions }] of classes.entries()) {
     for (const partition of partitions) {
-      const size = sizes[partition] ?? 0
-      const position = counts[partition]?.indexOf(size) ?? -1
+      const size = at(sizes, partition)
+      const position = at(counts, partition).indexOf(size)
       if (position < 0 || size === 0) continue
-      const at = number * profileCount + position
-      additional[at] = Math.max(additional[at] ?? 0, size)
+      const entry = number * profileCount + position
+      additional[entry] = Math.max(wordAt(additional, entry), size)
     }
   }
   return additional

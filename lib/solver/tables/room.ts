@@ -1,4 +1,5 @@
 import { cached } from '../../model/cached.js'
+import { at, wordAt } from '../../model/numbers.js'
 import { engineKinds } from './limits.js'
 import type { CompiledPlacement, Tables } from './table-types.js'
 
@@ -36,19 +37,16 @@ function countByState(
 ): number {
   if (residuals === null) {
     const left = limits.map(({ amounts, available }) =>
-      amounts.reduce(
-        (rest, amount, position) => rest - amount * (counts[position] ?? 0),
-        available,
-      ),
+      amounts.reduce((rest, amount, position) => rest - amount * at(counts, position), available),
     )
     return places.filter(
       ({ mask, profilePosition }) =>
         (mask & occupied) === 0 &&
-        limits.every(({ amounts }, index) => (amounts[profilePosition] ?? 0) <= (left[index] ?? 0)),
+        limits.every(({ amounts }, index) => at(amounts, profilePosition) <= at(left, index)),
     ).length
   }
   const state = states.find(occupied, counts)
-  return residuals.classes[residuals.classOf[state] ?? 0]?.partitions.length ?? 0
+  return at(residuals.classes, wordAt(residuals.classOf, state)).partitions.length
 }
 
 function knownRooms(tables: Tables, counts: readonly number[]): Map<number, number> {
@@ -64,7 +62,7 @@ function countPartitions(tables: Tables, counts: readonly number[], occupied: nu
   let slices = tables.computeSlices
   const engines = { ...tables.engines }
   for (const { position, profile } of tables.profiles) {
-    const count = counts[position] ?? 0
+    const count = at(counts, position)
     slices -= count * profile.sliceCount
     for (const kind of engineKinds) engines[kind] -= count * profile.engines[kind]
   }
@@ -77,7 +75,7 @@ function countPartitions(tables: Tables, counts: readonly number[], occupied: nu
     let total = countFrom(depth + 1, taken, slicesLeft)
     let added = 0
     let masks = taken
-    for (let count = counts[position] ?? 0; count < entry.maximum; count += 1) {
+    for (let count = at(counts, position); count < entry.maximum; count += 1) {
       if (slicesLeft < (added + 1) * profile.sliceCount) break
       if (engineKinds.some((kind) => engines[kind] < profile.engines[kind])) break
       masks = extend(masks, entry.placements)

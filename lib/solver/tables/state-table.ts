@@ -1,5 +1,6 @@
 import { MigError } from '../../errors.js'
 import { cached } from '../../model/cached.js'
+import { at } from '../../model/numbers.js'
 import { amountCounter } from './limits.js'
 import type { StateTable, Tables } from './table-types.js'
 
@@ -15,7 +16,7 @@ export function createStateTable(tables: Tables, first?: State): StateTable {
   const { places, limits } = tables
   const count = amountCounter(tables)
   const amountsOf = tables.profiles.map(({ position }) =>
-    limits.map(({ amounts }) => amounts[position] ?? 0),
+    limits.map(({ amounts }) => at(amounts, position)),
   )
   const masks: number[] = []
   const lefts: (readonly number[])[] = []
@@ -68,21 +69,17 @@ export function createStateTable(tables: Tables, first?: State): StateTable {
     intern(
       occupied,
       limits.map(({ amounts, available }) =>
-        amounts.reduce(
-          (left, amount, position) => left - amount * (counts[position] ?? 0),
-          available,
-        ),
+        amounts.reduce((left, amount, position) => left - amount * at(counts, position), available),
       ),
     )
 
-  if (first === undefined) find(0, [])
+  if (first === undefined) find(0, new Array(tables.profiles.length).fill(0))
   else intern(first.mask, first.left)
   return {
     masks,
     nextOf,
     find,
-    fork: (state) =>
-      createStateTable(tables, { mask: masks[state] ?? 0, left: lefts[state] ?? [] }),
+    fork: (state) => createStateTable(tables, { mask: at(masks, state), left: at(lefts, state) }),
     complete: (most) => {
       for (let state = 0; state < masks.length; state += 1) {
         if (masks.length > most) return false

@@ -117,7 +117,7 @@ export interface ResidualTable {
    */
   readonly bestStates: (partition: number) => readonly number[]
   /** How many instances of one profile can be added, at `class * profiles.length + position`. */
-  readonly additional: Uint8Array
+  readonly additional: Int32Array
 }
 
 /** States that can take exactly the same partitions: two GPUs in one class have the same future. */

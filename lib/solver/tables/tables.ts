@@ -21,10 +21,12 @@
 //
 // Classes are ordered by how many partitions they can take, 0 (the empty GPU) the most. Which class
 // follows when something is placed depends on where: go by states, and look the class up.
+
 import type { Geometry } from '../../../types/model/geometry.js'
 import type { Layout, PlacedGpuInstance } from '../../../types/solver/layout.js'
 import type { GeometryTables } from '../../../types/solver/tables.js'
 import { MigError } from '../../errors.js'
+import { wordAt } from '../../model/numbers.js'
 import { checkLayoutShape } from './check-input.js'
 import { compileGeometry } from './compile-geometry.js'
 import type { CompiledPlacement, CompiledProfile, ResidualTable, Tables } from './table-types.js'
@@ -47,7 +49,7 @@ export function stateOf(tables: Tables, layout: Layout): number {
 /** The state with one more instance at its place. Throws `MIG_SOLVER_INPUT` where that is not legal. */
 export function stateWith(tables: Tables, state: number, instance: PlacedGpuInstance): number {
   const place = placeOf(tables, instance)
-  const next = place === null ? -1 : (tables.states.nextOf(state)[place.number] ?? -1)
+  const next = place === null ? -1 : wordAt(tables.states.nextOf(state), place.number)
   if (next < 0) throw new MigError('MIG_SOLVER_INPUT', describeRefused(tables, instance))
   return next
 }
