@@ -1,7 +1,7 @@
 import { nvmlReturn } from '../../nvml-codes.js'
+import { type ProgramEnd, runProgram } from '../../system/run-program.js'
 import type { ResetFailure } from './reset-failure.js'
 import { defaultResetTimeoutMs } from './reset-timeout.js'
-import { runTool, type ToolEnd } from './run-tool.js'
 
 /**
  * Has the driver's tool reset one GPU; null when it did. Nothing but the time limit cuts it short: a
@@ -15,19 +15,16 @@ export async function resetByTool(
   const reset = ['nvidia-smi', '--gpu-reset', '-i', pciBusId]
   // A driver that lives in a container brings its tool along (gpu-operator: /run/nvidia/driver).
   const [program = '', ...args] = root === '/' ? reset : ['chroot', root, ...reset]
-  return explain(await runTool(program, args, englishEnvironment(), timeoutMs), timeoutMs)
+  const env = { ...process.env, LC_ALL: 'C' }
+  return explain(await runProgram(program, args, { env, timeoutMs, graceMs: 0 }), timeoutMs)
 }
 
-function englishEnvironment(): NodeJS.ProcessEnv {
-  return { ...process.env, LC_ALL: 'C' }
-}
-
-function explain(end: ToolEnd, timeoutMs: number): ResetFailure | null {
+function explain(end: ProgramEnd, timeoutMs: number): ResetFailure | null {
   if (end.kind === 'not-started')
     return { kind: 'failed', text: `nvidia-smi: ${end.error.message}`, cause: end.error }
-  const words = end.output.split(/\s+/).join(' ').trim()
-  if (end.kind === 'timed-out') {
-    const fate = end.killed ? 'was killed' : 'cannot be killed: the driver hangs'
+  const words = end.output.all.split(/\s+/).join(' ').trim()
+  if (end.kind === 'stuck' || end.isStopped) {
+    const fate = end.kind === 'stuck' ? 'cannot be killed: the driver hangs' : 'was killed'
     const said = words === '' ? '' : ` (${words})`
     return {
       kind: 'timed-out',

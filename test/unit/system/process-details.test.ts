@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { readProcessDetails } from '../../../../lib/system/process-details.js'
-import { fakeRoot, putProcess } from '../../../support/root-tree.js'
+import { readProcessDetails } from '../../../lib/system/process-details.js'
+import { fakeRoot, putProcess } from '../../support/root-tree.js'
 
 test('what is shown of a process is bounded, however long a command line its user gives it', () => {
   const root = fakeRoot()

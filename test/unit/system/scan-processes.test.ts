@@ -1,11 +1,11 @@
 import { chmodSync, closeSync, mkdirSync, openSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { createSimulatedMachine, writeRootTree } from '../../../../lib/simulator.js'
-import { readCapabilityMinors } from '../../../../lib/system/capability-minors.js'
-import { parseOpenNode } from '../../../../lib/system/device-node.js'
-import { scanProcesses } from '../../../../lib/system/scan-processes.js'
-import { fakeRoot, putFile, putProcess } from '../../../support/root-tree.js'
+import { createSimulatedMachine, writeRootTree } from '../../../lib/simulator.js'
+import { readCapabilityMinors } from '../../../lib/system/capability-minors.js'
+import { parseOpenNode } from '../../../lib/system/device-node.js'
+import { scanProcesses } from '../../../lib/system/scan-processes.js'
+import { fakeRoot, putFile, putProcess } from '../../support/root-tree.js'
 
 describe('an open file is', () => {
   test.each([
