@@ -5,7 +5,7 @@ import { abortError, type Control, isAbort } from '../operation/control.js'
 import { whileLockHeld } from '../operation/own-lock.js'
 import type { ValidCommand, ValidHook } from './hooks-schema.js'
 
-/** What a program gets to end by itself after SIGTERM. */
+/** How long a program may take to end after SIGTERM. */
 const graceMs = 2000
 
 /** One hook at its turn. */
