@@ -39,7 +39,7 @@ inline constexpr const char* kCommands[] = {
     "counts",
 };
 
-inline void RunAll(migsim::Machine& machine) {
+inline void RunAll(migsim::SimMachine& machine) {
   for (const char* command : kCommands) migsim::RunOnMachine(machine, command);
 }
 

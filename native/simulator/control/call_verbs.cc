@@ -126,7 +126,7 @@ void WriteCall(JsonWriter& json, const JournalRecord& record) {
 
 }  // namespace
 
-Reply CountsVerb(Machine& machine, Arguments& arguments) {
+Reply CountsVerb(SimMachine& machine, CommandArguments& arguments) {
   if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
   const auto functions = ExportedFunctions();
   std::uint64_t total = 0;
@@ -145,13 +145,13 @@ Reply CountsVerb(Machine& machine, Arguments& arguments) {
   return Done(json.Take());
 }
 
-Reply ResetCountsVerb(Machine& machine, Arguments& arguments) {
+Reply ResetCountsVerb(SimMachine& machine, CommandArguments& arguments) {
   if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
   machine.ResetCallCounts();
   return {};
 }
 
-Reply JournalVerb(Machine& machine, Arguments& arguments) {
+Reply JournalVerb(SimMachine& machine, CommandArguments& arguments) {
   constexpr auto kHighest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
   const std::uint64_t from = arguments.Number("from", {1, kHighest}).value_or(1);
   const bool actions = arguments.ChoiceOf<bool>("control", kSwitchNames).value_or(false);

@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-#include "simulator/control/arguments.h"
+#include "simulator/control/command_arguments.h"
 #include "simulator/model/machine_spec.h"
 #include "simulator/model/processes.h"
 #include "simulator/store/controls.h"

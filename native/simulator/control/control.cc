@@ -9,7 +9,7 @@
 namespace migsim {
 namespace {
 
-std::string RunStartupCommands(Machine& machine, const char* commands) {
+std::string RunStartupCommands(SimMachine& machine, const char* commands) {
   for (const std::string_view text : SplitCommands(commands)) {
     const Reply reply = RunOnMachine(machine, text);
     if (reply.refused()) return reply.error;

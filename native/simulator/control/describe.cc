@@ -5,7 +5,7 @@
 #include "simulator/control/choices.h"
 #include "simulator/control/gpu_names.h"
 #include "simulator/control/json_writer.h"
-#include "simulator/control/snapshot.h"
+#include "simulator/control/machine_copy.h"
 #include "simulator/control/verbs.h"
 #include "simulator/model/driver_features.h"
 #include "simulator/model/gpu_view.h"
@@ -20,7 +20,7 @@ void WriteSpan(JsonWriter& json, Span span) {
 }
 
 // In the form that the driver gives.
-std::string MigDeviceName(const Machine& machine, unsigned gpu, unsigned gpu_instance,
+std::string MigDeviceName(const SimMachine& machine, unsigned gpu, unsigned gpu_instance,
                           unsigned compute_instance) {
   if (machine.driver() < kFirstMigUuids) {
     return "MIG-" + GpuUuidText(machine, gpu) + "/" + std::to_string(gpu_instance) + "/" +
@@ -31,7 +31,7 @@ std::string MigDeviceName(const Machine& machine, unsigned gpu, unsigned gpu_ins
   return std::string("MIG-") + text;
 }
 
-void WriteComputeInstances(JsonWriter& json, const Machine& machine, const GpuView& gpu,
+void WriteComputeInstances(JsonWriter& json, const SimMachine& machine, const GpuView& gpu,
                            unsigned gpu_instance) {
   const GpuInstance& parent = gpu.state.instances[gpu_instance];
   json.Key("computeInstances").BeginArray();
@@ -48,7 +48,7 @@ void WriteComputeInstances(JsonWriter& json, const Machine& machine, const GpuVi
   json.EndArray();
 }
 
-void WriteGpuInstances(JsonWriter& json, const Machine& machine, const GpuView& gpu) {
+void WriteGpuInstances(JsonWriter& json, const SimMachine& machine, const GpuView& gpu) {
   json.Key("gpuInstances").BeginArray();
   for (unsigned id = 0; id < kGpuInstanceSlots; ++id) {
     const GpuInstance& instance = gpu.state.instances[id];
@@ -103,9 +103,9 @@ void WriteLatencies(JsonWriter& json, const Controls& controls) {
   json.EndObject();
 }
 
-void WriteProcesses(JsonWriter& json, const Snapshot& snapshot, unsigned gpu) {
+void WriteProcesses(JsonWriter& json, const MachineCopy& snapshot, unsigned gpu) {
   json.Key("processes").BeginArray();
-  for (const Process& process : snapshot.processes) {
+  for (const SimProcess& process : snapshot.processes) {
     if (process.gpu != gpu) continue;
     json.BeginObject().Member("pid", process.pid).Member("gpu", process.gpu);
     if (process.gpu_instance != kNoInstance) {
@@ -118,7 +118,8 @@ void WriteProcesses(JsonWriter& json, const Snapshot& snapshot, unsigned gpu) {
   json.EndArray();
 }
 
-void WriteGpu(JsonWriter& json, const Machine& machine, const Snapshot& snapshot, unsigned index) {
+void WriteGpu(JsonWriter& json, const SimMachine& machine, const MachineCopy& snapshot,
+              unsigned index) {
   const GpuView gpu{index, machine.driver(), snapshot.gpus[index]};
   json.BeginObject().Member("index", index).Member("model", gpu.model().name);
   json.Member("uuid", GpuUuidText(machine, index));
@@ -148,9 +149,9 @@ void WriteGpu(JsonWriter& json, const Machine& machine, const Snapshot& snapshot
 
 }  // namespace
 
-Reply DescribeVerb(Machine& machine, Arguments& arguments) {
+Reply DescribeVerb(SimMachine& machine, CommandArguments& arguments) {
   if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
-  const Snapshot snapshot = TakeSnapshot(machine);
+  const MachineCopy snapshot = CopyMachine(machine);
   char driver[kDriverTextSize];
   WriteDriverVersion(machine.driver(), driver);
   JsonWriter json;

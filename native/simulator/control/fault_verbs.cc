@@ -2,7 +2,7 @@
 #include <string>
 
 #include "simulator/control/choices.h"
-#include "simulator/control/return_codes.h"
+#include "simulator/control/return_code_names.h"
 #include "simulator/control/verbs.h"
 #include "simulator/store/operations.h"
 
@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint64_t kLongestWaitMs = 24 * 60 * 60 * 1000;
 
 // A name of NVML's, or any number that a driver could answer.
-std::int32_t ReadResult(Arguments& arguments) {
+std::int32_t ReadResult(CommandArguments& arguments) {
   const auto given = arguments.Text("error");
   if (!given) return kAnswersAsUsual;
   const bool is_number = given->find_first_not_of("0123456789") == std::string_view::npos;
@@ -28,7 +28,7 @@ std::string UnknownFunction(std::string_view name) {
 
 }  // namespace
 
-Reply FailVerb(Machine& machine, Arguments& arguments) {
+Reply FailVerb(SimMachine& machine, CommandArguments& arguments) {
   Fault fault{};
   const std::string_view function = NameWithoutVersion(arguments.RequiredText("fn"));
   fault.calls_before =
@@ -44,9 +44,9 @@ Reply FailVerb(Machine& machine, Arguments& arguments) {
   if (function.size() >= kFaultNameSize) return Refuse("fail: " + UnknownFunction(function));
   function.copy(fault.function, kFaultNameSize - 1);
   switch (AddFault(machine, fault)) {
-    case Outcome::kSuccess:
+    case ModelResult::kSuccess:
       return {};
-    case Outcome::kInsufficientResources:
+    case ModelResult::kInsufficientResources:
       return Refuse("fail: a machine holds at most " + std::to_string(kMaxFaults) +
                     " faults; clear-faults removes them");
     default:
@@ -54,20 +54,20 @@ Reply FailVerb(Machine& machine, Arguments& arguments) {
   }
 }
 
-Reply CountCallVerb(Machine& machine, Arguments& arguments) {
+Reply CountCallVerb(SimMachine& machine, CommandArguments& arguments) {
   const std::string_view function = arguments.RequiredText("fn");
   if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
-  if (CountCall(machine, function) == Outcome::kSuccess) return {};
+  if (CountCall(machine, function) == ModelResult::kSuccess) return {};
   return Refuse("count-call: " + UnknownFunction(function));
 }
 
-Reply ClearFaultsVerb(Machine& machine, Arguments& arguments) {
+Reply ClearFaultsVerb(SimMachine& machine, CommandArguments& arguments) {
   if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
   ClearFaults(machine);
   return {};
 }
 
-Reply LatencyVerb(Machine& machine, Arguments& arguments) {
+Reply LatencyVerb(SimMachine& machine, CommandArguments& arguments) {
   const auto preset = arguments.ChoiceOf<LatencyPreset>("preset", kLatencyPresetNames);
   const auto function = arguments.Text("fn");
   const auto microseconds = arguments.Number("us", {0, UINT32_MAX});
@@ -80,9 +80,9 @@ Reply LatencyVerb(Machine& machine, Arguments& arguments) {
     SetLatencyPreset(machine, *preset);
     return {};
   }
-  const Outcome outcome =
+  const ModelResult outcome =
       SetLatency(machine, NameWithoutVersion(*function), static_cast<std::uint32_t>(*microseconds));
-  if (outcome == Outcome::kSuccess) return {};
+  if (outcome == ModelResult::kSuccess) return {};
   return Refuse("latency: " + UnknownFunction(*function));
 }
 

@@ -3,12 +3,12 @@
 #ifndef MIG_SIMULATOR_CONTROL_GPU_ARGUMENT_H_
 #define MIG_SIMULATOR_CONTROL_GPU_ARGUMENT_H_
 
-#include "simulator/control/arguments.h"
-#include "simulator/store/machine.h"
+#include "simulator/control/command_arguments.h"
+#include "simulator/store/sim_machine.h"
 
 namespace migsim {
 
-inline unsigned RequiredGpu(const Machine& machine, Arguments& arguments) {
+inline unsigned RequiredGpu(const SimMachine& machine, CommandArguments& arguments) {
   if (machine.gpu_count() == 0) {
     arguments.RequiredNumber("gpu");
     arguments.Complain("this machine has no GPU");

@@ -4,20 +4,20 @@
 
 namespace migsim {
 
-std::string GpuUuidText(const Machine& machine, unsigned gpu) {
+std::string GpuUuidText(const SimMachine& machine, unsigned gpu) {
   char text[kUuidTextSize];
   WriteUuid(machine.GpuUuid(gpu), text);
   return std::string("GPU-") + text;
 }
 
-std::string nvml_bus_id(const Machine& machine, unsigned gpu) {
+std::string nvml_bus_id(const SimMachine& machine, unsigned gpu) {
   const PciAddress address = machine.PciAddressOf(gpu);
   char text[32];
   std::snprintf(text, sizeof text, "%08X:%02X:%02X.0", address.domain, address.bus, address.device);
   return text;
 }
 
-std::string KernelBusId(const Machine& machine, unsigned gpu) {
+std::string KernelBusId(const SimMachine& machine, unsigned gpu) {
   const PciAddress address = machine.PciAddressOf(gpu);
   char text[32];
   std::snprintf(text, sizeof text, "%04x:%02x:%02x.0", address.domain, address.bus, address.device);

@@ -4,16 +4,16 @@
 
 #include <string>
 
-#include "simulator/store/machine.h"
+#include "simulator/store/sim_machine.h"
 
 namespace migsim {
 
-std::string GpuUuidText(const Machine& machine, unsigned gpu);
+std::string GpuUuidText(const SimMachine& machine, unsigned gpu);
 
 // 00000000:07:00.0, as NVML has it.
-std::string nvml_bus_id(const Machine& machine, unsigned gpu);
+std::string nvml_bus_id(const SimMachine& machine, unsigned gpu);
 // 0000:07:00.0, as the kernel has it.
-std::string KernelBusId(const Machine& machine, unsigned gpu);
+std::string KernelBusId(const SimMachine& machine, unsigned gpu);
 
 }  // namespace migsim
 

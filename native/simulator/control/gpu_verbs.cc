@@ -2,16 +2,16 @@
 #include <string>
 
 #include "simulator/control/gpu_argument.h"
-#include "simulator/control/snapshot.h"
+#include "simulator/control/machine_copy.h"
 #include "simulator/control/verbs.h"
 #include "simulator/store/operations.h"
 
 namespace migsim {
 namespace {
 
-std::string ClientsOf(const Machine& machine, unsigned gpu) {
+std::string ClientsOf(const SimMachine& machine, unsigned gpu) {
   std::string clients;
-  for (const Process& process : TakeSnapshot(machine).processes) {
+  for (const SimProcess& process : CopyMachine(machine).processes) {
     if (process.gpu != gpu) continue;
     clients += clients.empty() ? "" : ", ";
     clients += std::string(process.name) + " (pid " + std::to_string(process.pid) + ")";
@@ -19,44 +19,44 @@ std::string ClientsOf(const Machine& machine, unsigned gpu) {
   return clients.empty() ? "a process" : clients;
 }
 
-std::string Explain(const Machine& machine, unsigned gpu, Outcome outcome) {
+std::string Explain(const SimMachine& machine, unsigned gpu, ModelResult outcome) {
   const std::string name = "GPU " + std::to_string(gpu);
   switch (outcome) {
-    case Outcome::kInUse:
+    case ModelResult::kInUse:
       return name + " is in use by " + ClientsOf(machine, gpu);
-    case Outcome::kNotSupported:
+    case ModelResult::kNotSupported:
       return name +
              " cannot be reset on this platform (reset policy refused); "
              "reboot instead";
-    case Outcome::kNotFound:
+    case ModelResult::kNotFound:
       return name + " is removed; nvmlDeviceDiscoverGpus or a reboot brings it back";
-    case Outcome::kGpuIsLost:
+    case ModelResult::kGpuIsLost:
       return name + " is lost; only a reboot brings it back";
     default:
       return name + ": NVML return code " + std::to_string(static_cast<int>(outcome));
   }
 }
 
-Reply Answer(const Machine& machine, std::string_view verb, unsigned gpu, Outcome outcome) {
-  if (outcome == Outcome::kSuccess) return {};
+Reply Answer(const SimMachine& machine, std::string_view verb, unsigned gpu, ModelResult outcome) {
+  if (outcome == ModelResult::kSuccess) return {};
   return Refuse(std::string(verb) + ": " + Explain(machine, gpu, outcome));
 }
 
 }  // namespace
 
-Reply LoseGpuVerb(Machine& machine, Arguments& arguments) {
+Reply LoseGpuVerb(SimMachine& machine, CommandArguments& arguments) {
   const unsigned gpu = RequiredGpu(machine, arguments);
   if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
   return Answer(machine, "lose-gpu", gpu, LoseGpu(machine, gpu));
 }
 
-Reply ResetGpuVerb(Machine& machine, Arguments& arguments) {
+Reply ResetGpuVerb(SimMachine& machine, CommandArguments& arguments) {
   const unsigned gpu = RequiredGpu(machine, arguments);
   if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
   return Answer(machine, "reset-gpu", gpu, ResetGpu(machine, gpu));
 }
 
-Reply RebootVerb(Machine& machine, Arguments& arguments) {
+Reply RebootVerb(SimMachine& machine, CommandArguments& arguments) {
   if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
   Reboot(machine);
   return {};

@@ -13,8 +13,8 @@ constexpr std::uint64_t kMostIdleMiB = 1024;
 
 // value=WORD, as one of the settings of a machine.
 template <typename Value>
-Reply SetChoice(Machine& machine, Arguments& arguments, std::span<const Choice<Value>> choices,
-                void (*set)(Machine&, Value)) {
+Reply SetChoice(SimMachine& machine, CommandArguments& arguments,
+                std::span<const Choice<Value>> choices, void (*set)(SimMachine&, Value)) {
   const auto value = arguments.ChoiceOf<Value>("value", choices);
   arguments.Require("value", arguments.Text("value").has_value());
   if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
@@ -24,19 +24,19 @@ Reply SetChoice(Machine& machine, Arguments& arguments, std::span<const Choice<V
 
 }  // namespace
 
-Reply PrivilegesVerb(Machine& machine, Arguments& arguments) {
+Reply PrivilegesVerb(SimMachine& machine, CommandArguments& arguments) {
   return SetChoice<Privileges>(machine, arguments, kPrivilegeNames, SetPrivileges);
 }
 
-Reply ResetPolicyVerb(Machine& machine, Arguments& arguments) {
+Reply ResetPolicyVerb(SimMachine& machine, CommandArguments& arguments) {
   return SetChoice<ResetPolicy>(machine, arguments, kResetPolicyNames, SetResetPolicy);
 }
 
-Reply StaleSessionsVerb(Machine& machine, Arguments& arguments) {
+Reply StaleSessionsVerb(SimMachine& machine, CommandArguments& arguments) {
   return SetChoice<bool>(machine, arguments, kSwitchNames, SetStaleSessions);
 }
 
-Reply IdleMemoryVerb(Machine& machine, Arguments& arguments) {
+Reply IdleMemoryVerb(SimMachine& machine, CommandArguments& arguments) {
   const auto mib = arguments.RequiredNumber("mib", {0, kMostIdleMiB});
   if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
   SetIdleMemory(machine, static_cast<std::uint32_t>(mib));

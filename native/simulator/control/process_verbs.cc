@@ -3,7 +3,7 @@
 
 #include "simulator/control/choices.h"
 #include "simulator/control/gpu_argument.h"
-#include "simulator/control/snapshot.h"
+#include "simulator/control/machine_copy.h"
 #include "simulator/control/verbs.h"
 #include "simulator/store/operations.h"
 
@@ -27,15 +27,15 @@ std::string LiveComputeInstances(const GpuState& gpu) {
 }
 
 // Why the model did not take the process; looked up after the fact, for people.
-std::string Explain(const Machine& machine, const Process& process, Outcome outcome) {
-  if (outcome == Outcome::kInsufficientResources) {
+std::string Explain(const SimMachine& machine, const SimProcess& process, ModelResult outcome) {
+  if (outcome == ModelResult::kInsufficientResources) {
     return "a simulated machine holds at most " + std::to_string(kMaxProcesses) + " processes";
   }
-  if (outcome == Outcome::kInUse || outcome == Outcome::kNotFound) {
+  if (outcome == ModelResult::kInUse || outcome == ModelResult::kNotFound) {
     return "GPU " + std::to_string(process.gpu) +
-           (outcome == Outcome::kInUse ? " drains: it takes no new clients" : " is removed");
+           (outcome == ModelResult::kInUse ? " drains: it takes no new clients" : " is removed");
   }
-  const GpuState gpu = TakeSnapshot(machine).gpus[process.gpu];
+  const GpuState gpu = CopyMachine(machine).gpus[process.gpu];
   if (process.gpu_instance != kNoInstance &&
       !gpu.instances[process.gpu_instance].compute_instances[process.compute_instance].live()) {
     return "GPU " + std::to_string(process.gpu) + " has no compute instance " +
@@ -47,8 +47,8 @@ std::string Explain(const Machine& machine, const Process& process, Outcome outc
 
 }  // namespace
 
-Reply AddProcessVerb(Machine& machine, Arguments& arguments) {
-  Process process{};
+Reply AddProcessVerb(SimMachine& machine, CommandArguments& arguments) {
+  SimProcess process{};
   process.pid = static_cast<std::uint32_t>(arguments.RequiredNumber("pid", {1, 0x7FFFFFFF}));
   process.gpu = static_cast<std::uint8_t>(RequiredGpu(machine, arguments));
   const auto gpu_instance = arguments.Number("gi", {0, kGpuInstanceSlots - 1});
@@ -68,12 +68,12 @@ Reply AddProcessVerb(Machine& machine, Arguments& arguments) {
   process.gpu_instance = static_cast<std::uint32_t>(gpu_instance.value_or(kNoInstance));
   process.compute_instance = static_cast<std::uint32_t>(compute_instance.value_or(kNoInstance));
   name.copy(process.name, kProcessNameSize - 1);
-  const Outcome outcome = AddProcess(machine, process);
-  if (outcome == Outcome::kSuccess) return {};
+  const ModelResult outcome = AddProcess(machine, process);
+  if (outcome == ModelResult::kSuccess) return {};
   return Refuse("add-process: " + Explain(machine, process, outcome));
 }
 
-Reply RemoveProcessVerb(Machine& machine, Arguments& arguments) {
+Reply RemoveProcessVerb(SimMachine& machine, CommandArguments& arguments) {
   const auto pid = static_cast<std::uint32_t>(arguments.RequiredNumber("pid", {1, 0x7FFFFFFF}));
   if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
   if (RemoveProcess(machine, pid) > 0) return {};

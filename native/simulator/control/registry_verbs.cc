@@ -36,7 +36,7 @@ std::string NoDriver(std::string_view text) {
          std::string(text) + "\"";
 }
 
-std::string ReadSpec(Arguments& arguments, MachineSpec& spec) {
+std::string ReadSpec(CommandArguments& arguments, MachineSpec& spec) {
   const std::string_view text = arguments.RequiredText("machine");
   const auto driver = arguments.Text("driver");
   const auto reset = arguments.ChoiceOf<ResetPolicy>("reset", kResetPolicyNames);
@@ -85,7 +85,7 @@ Reply AnswerOpened(const OpenedMachine& opened, bool is_private) {
 
 }  // namespace
 
-Reply CreateVerb(Arguments& arguments) {
+Reply CreateVerb(CommandArguments& arguments) {
   const auto store = arguments.Text("store");
   MachineSpec spec;
   if (const std::string error = ReadSpec(arguments, spec); !error.empty()) return Refuse(error);
@@ -93,14 +93,14 @@ Reply CreateVerb(Arguments& arguments) {
   return AnswerOpened(CreateMachine(spec, std::string(store.value_or(""))), !store);
 }
 
-Reply OpenVerb(Arguments& arguments) {
+Reply OpenVerb(CommandArguments& arguments) {
   const std::string_view store = arguments.RequiredText("store");
   if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
   if (store.empty()) return Refuse("open: store= is empty");
   return AnswerOpened(OpenMachine(std::string(store)), false);
 }
 
-Reply CloseVerb(Arguments& arguments) {
+Reply CloseVerb(CommandArguments& arguments) {
   const auto number = static_cast<unsigned>(arguments.RequiredNumber("machine", {1, kMaxMachines}));
   if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
   // First, while the number cannot be given to another machine.
@@ -109,7 +109,7 @@ Reply CloseVerb(Arguments& arguments) {
   return Refuse("no simulated machine has the number " + std::to_string(number));
 }
 
-Reply FunctionsVerb(Arguments& arguments) {
+Reply FunctionsVerb(CommandArguments& arguments) {
   const std::string_view text = arguments.RequiredText("driver");
   if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
   const auto driver = ParseDriverVersion(text);
@@ -127,7 +127,7 @@ Reply FunctionsVerb(Arguments& arguments) {
   return Done(json.Take());
 }
 
-Reply ModelsVerb(Arguments& arguments) {
+Reply ModelsVerb(CommandArguments& arguments) {
   if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
   const auto models = GpuModels();
   const auto same_name = [](const GpuModel& a, const GpuModel& b) {

@@ -8,7 +8,7 @@
 #include "simulator/control/capabilities.h"
 #include "simulator/control/gpu_names.h"
 #include "simulator/control/json_writer.h"
-#include "simulator/control/snapshot.h"
+#include "simulator/control/machine_copy.h"
 #include "simulator/control/verbs.h"
 
 namespace migsim {
@@ -61,7 +61,7 @@ class Tree {
   JsonWriter json_;
 };
 
-std::string VersionFile(const Machine& machine) {
+std::string VersionFile(const SimMachine& machine) {
   char driver[kDriverTextSize];
   WriteDriverVersion(machine.driver(), driver);
   utsname system{};
@@ -70,7 +70,7 @@ std::string VersionFile(const Machine& machine) {
          "  Thu Jan  1 00:00:00 UTC 1970\n";
 }
 
-std::string DeviceMajors(const Machine& machine) {
+std::string DeviceMajors(const SimMachine& machine) {
   const std::string nvidia = std::to_string(kNvidiaMajor);
   const bool short_name = machine.driver() >= kFirstShortDeviceName;
   return "Character devices:\n  1 mem\n" + nvidia +
@@ -79,14 +79,14 @@ std::string DeviceMajors(const Machine& machine) {
          std::to_string(kUvmMajor) + " nvidia-uvm\n\nBlock devices:\n  7 loop\n";
 }
 
-std::string GpuInformation(const Machine& machine, const GpuState& gpu, unsigned index) {
+std::string GpuInformation(const SimMachine& machine, const GpuState& gpu, unsigned index) {
   return "Model: \t\t " + std::string(ModelOf(gpu).name) + "\nGPU UUID: \t " +
          GpuUuidText(machine, index) + "\nBus Type: \t PCIe\nBus Location: \t " +
          KernelBusId(machine, index) + "\nDevice Minor: \t " + std::to_string(gpu.minor) +
          "\nGPU Excluded:\t No\n";
 }
 
-void AddDriver(Tree& tree, const Machine& machine) {
+void AddDriver(Tree& tree, const SimMachine& machine) {
   tree.File("/proc/devices", DeviceMajors(machine));
   tree.File("/proc/driver/nvidia/version", VersionFile(machine));
   tree.File("/proc/driver/nvidia/params",
@@ -119,7 +119,7 @@ void AddInstances(Tree& tree, const GpuState& gpu) {
   }
 }
 
-void AddGpu(Tree& tree, const Machine& machine, const GpuState& gpu, unsigned index) {
+void AddGpu(Tree& tree, const SimMachine& machine, const GpuState& gpu, unsigned index) {
   const std::string bus = KernelBusId(machine, index);
   tree.File("/proc/driver/nvidia/gpus/" + bus + "/information",
             GpuInformation(machine, gpu, index));
@@ -131,9 +131,9 @@ void AddGpu(Tree& tree, const Machine& machine, const GpuState& gpu, unsigned in
 
 }  // namespace
 
-Reply RootTreeVerb(Machine& machine, Arguments& arguments) {
+Reply RootTreeVerb(SimMachine& machine, CommandArguments& arguments) {
   if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
-  const Snapshot snapshot = TakeSnapshot(machine);
+  const MachineCopy snapshot = CopyMachine(machine);
   Tree tree;
   AddDriver(tree, machine);
   for (unsigned i = 0; i < snapshot.gpus.size(); ++i) {

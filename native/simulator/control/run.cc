@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "simulator/control/arguments.h"
 #include "simulator/control/command.h"
+#include "simulator/control/command_arguments.h"
 #include "simulator/control/verbs.h"
 #include "simulator/store/registry.h"
 
@@ -12,12 +12,12 @@ namespace {
 
 struct RegistryVerb {
   std::string_view name;
-  Reply (*run)(Arguments&);
+  Reply (*run)(CommandArguments&);
 };
 
 struct MachineVerb {
   std::string_view name;
-  Reply (*run)(Machine&, Arguments&);
+  Reply (*run)(SimMachine&, CommandArguments&);
 };
 
 constexpr RegistryVerb kRegistryVerbs[] = {
@@ -63,13 +63,13 @@ void AppendNames(const Verb (&verbs)[kCount], std::string& names) {
 }
 
 // The verb itself may be the first to find the machine broken.
-Reply RunUnlessBroken(const MachineVerb& verb, Machine& machine, Arguments& arguments) {
+Reply RunUnlessBroken(const MachineVerb& verb, SimMachine& machine, CommandArguments& arguments) {
   if (machine.broken()) return Refuse(machine.breakage());
   Reply reply = verb.run(machine, arguments);
   return machine.broken() ? Refuse(machine.breakage()) : reply;
 }
 
-Reply RunOnNumberedMachine(const MachineVerb& verb, Arguments& arguments) {
+Reply RunOnNumberedMachine(const MachineVerb& verb, CommandArguments& arguments) {
   const std::string_view kMachine = "machine";
   const auto number = arguments.Number(kMachine, {1, kMaxMachines});
   // A number that cannot be read must not fall back to the environment's
@@ -87,7 +87,7 @@ Reply RunCommand(std::string_view text) {
   Command command;
   std::string error;
   if (!ParseCommand(text, &command, &error)) return Refuse(error);
-  Arguments arguments(command);
+  CommandArguments arguments(command);
   if (const RegistryVerb* verb = FindVerb(kRegistryVerbs, command.verb)) {
     return verb->run(arguments);
   }
@@ -100,11 +100,11 @@ Reply RunCommand(std::string_view text) {
   return Refuse("there is no command \"" + command.verb + "\"; there are " + names);
 }
 
-Reply RunOnMachine(Machine& machine, std::string_view text) {
+Reply RunOnMachine(SimMachine& machine, std::string_view text) {
   Command command;
   std::string error;
   if (!ParseCommand(text, &command, &error)) return Refuse(error);
-  Arguments arguments(command);
+  CommandArguments arguments(command);
   if (const MachineVerb* verb = FindVerb(kMachineVerbs, command.verb)) {
     return verb->run(machine, arguments);
   }

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "simulator/control/reply.h"
-#include "simulator/store/machine.h"
+#include "simulator/store/sim_machine.h"
 
 namespace migsim {
 
@@ -13,7 +13,7 @@ namespace migsim {
 Reply RunCommand(std::string_view text);
 
 // Only commands on a machine, and only on this one.
-Reply RunOnMachine(Machine& machine, std::string_view text);
+Reply RunOnMachine(SimMachine& machine, std::string_view text);
 
 }  // namespace migsim
 

@@ -3,41 +3,41 @@
 #ifndef MIG_SIMULATOR_CONTROL_VERBS_H_
 #define MIG_SIMULATOR_CONTROL_VERBS_H_
 
-#include "simulator/control/arguments.h"
+#include "simulator/control/command_arguments.h"
 #include "simulator/control/reply.h"
-#include "simulator/store/machine.h"
+#include "simulator/store/sim_machine.h"
 
 namespace migsim {
 
-Reply CreateVerb(Arguments& arguments);
-Reply OpenVerb(Arguments& arguments);
-Reply CloseVerb(Arguments& arguments);
-Reply ModelsVerb(Arguments& arguments);
-Reply FunctionsVerb(Arguments& arguments);
+Reply CreateVerb(CommandArguments& arguments);
+Reply OpenVerb(CommandArguments& arguments);
+Reply CloseVerb(CommandArguments& arguments);
+Reply ModelsVerb(CommandArguments& arguments);
+Reply FunctionsVerb(CommandArguments& arguments);
 
-Reply DescribeVerb(Machine& machine, Arguments& arguments);
-Reply RootTreeVerb(Machine& machine, Arguments& arguments);
+Reply DescribeVerb(SimMachine& machine, CommandArguments& arguments);
+Reply RootTreeVerb(SimMachine& machine, CommandArguments& arguments);
 
-Reply CountsVerb(Machine& machine, Arguments& arguments);
-Reply ResetCountsVerb(Machine& machine, Arguments& arguments);
-Reply JournalVerb(Machine& machine, Arguments& arguments);
+Reply CountsVerb(SimMachine& machine, CommandArguments& arguments);
+Reply ResetCountsVerb(SimMachine& machine, CommandArguments& arguments);
+Reply JournalVerb(SimMachine& machine, CommandArguments& arguments);
 
-Reply AddProcessVerb(Machine& machine, Arguments& arguments);
-Reply RemoveProcessVerb(Machine& machine, Arguments& arguments);
+Reply AddProcessVerb(SimMachine& machine, CommandArguments& arguments);
+Reply RemoveProcessVerb(SimMachine& machine, CommandArguments& arguments);
 
-Reply LoseGpuVerb(Machine& machine, Arguments& arguments);
-Reply ResetGpuVerb(Machine& machine, Arguments& arguments);
-Reply RebootVerb(Machine& machine, Arguments& arguments);
+Reply LoseGpuVerb(SimMachine& machine, CommandArguments& arguments);
+Reply ResetGpuVerb(SimMachine& machine, CommandArguments& arguments);
+Reply RebootVerb(SimMachine& machine, CommandArguments& arguments);
 
-Reply FailVerb(Machine& machine, Arguments& arguments);
-Reply CountCallVerb(Machine& machine, Arguments& arguments);
-Reply ClearFaultsVerb(Machine& machine, Arguments& arguments);
-Reply LatencyVerb(Machine& machine, Arguments& arguments);
+Reply FailVerb(SimMachine& machine, CommandArguments& arguments);
+Reply CountCallVerb(SimMachine& machine, CommandArguments& arguments);
+Reply ClearFaultsVerb(SimMachine& machine, CommandArguments& arguments);
+Reply LatencyVerb(SimMachine& machine, CommandArguments& arguments);
 
-Reply PrivilegesVerb(Machine& machine, Arguments& arguments);
-Reply ResetPolicyVerb(Machine& machine, Arguments& arguments);
-Reply StaleSessionsVerb(Machine& machine, Arguments& arguments);
-Reply IdleMemoryVerb(Machine& machine, Arguments& arguments);
+Reply PrivilegesVerb(SimMachine& machine, CommandArguments& arguments);
+Reply ResetPolicyVerb(SimMachine& machine, CommandArguments& arguments);
+Reply StaleSessionsVerb(SimMachine& machine, CommandArguments& arguments);
+Reply IdleMemoryVerb(SimMachine& machine, CommandArguments& arguments);
 
 }  // namespace migsim
 

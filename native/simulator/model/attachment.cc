@@ -4,14 +4,14 @@
 
 namespace migsim {
 
-Outcome SetDraining(GpuState& state, bool draining) {
-  if (draining && state.persistence_mode) return Outcome::kInUse;
+ModelResult SetDraining(GpuState& state, bool draining) {
+  if (draining && state.persistence_mode) return ModelResult::kInUse;
   state.draining = draining;
-  return Outcome::kSuccess;
+  return ModelResult::kSuccess;
 }
 
-Outcome RemoveGpu(const GpuView& gpu, GpuState& state, const ProcessTable& processes) {
-  if (state.persistence_mode || InUse(processes, gpu.index)) return Outcome::kInUse;
+ModelResult RemoveGpu(const GpuView& gpu, GpuState& state, const ProcessTable& processes) {
+  if (state.persistence_mode || InUse(processes, gpu.index)) return ModelResult::kInUse;
   std::ranges::fill(state.instances, GpuInstance{});
   // The MIG mode stays: the driver keeps it by PCI address and sets it again when the GPU is found
   // (open-gpu-kernel-modules 595.45.04, gpu_mgr.c and kernel_mig_manager.c). No reset happens on
@@ -22,7 +22,7 @@ Outcome RemoveGpu(const GpuView& gpu, GpuState& state, const ProcessTable& proce
   // The driver forgets the drain state together with the GPU.
   state.draining = false;
   state.removed = true;
-  return Outcome::kSuccess;
+  return ModelResult::kSuccess;
 }
 
 bool DiscoverGpu(GpuState& state) {

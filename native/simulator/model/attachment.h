@@ -6,17 +6,17 @@
 
 #include "simulator/model/gpu_state.h"
 #include "simulator/model/gpu_view.h"
-#include "simulator/model/outcome.h"
+#include "simulator/model/model_result.h"
 #include "simulator/model/processes.h"
 
 namespace migsim {
 
 // kInUse: persistence mode is on, which holds the GPU as a client does.
-Outcome SetDraining(GpuState& state, bool draining);
+ModelResult SetDraining(GpuState& state, bool draining);
 
 // Instances, accounting and compute mode are gone, the MIG mode stays. kInUse: a process
 // uses the GPU, or persistence mode is on.
-Outcome RemoveGpu(const GpuView& gpu, GpuState& state, const ProcessTable& processes);
+ModelResult RemoveGpu(const GpuView& gpu, GpuState& state, const ProcessTable& processes);
 
 // Whether it was removed and is there again. A GPU that fell off the bus does
 // not answer there.

@@ -57,37 +57,39 @@ unsigned RemainingCapacity(const GpuView& gpu, const GpuInstance& gpu_instance,
   return std::min(static_cast<unsigned>(free), AllowedMore(gpu, gpu_instance, profile));
 }
 
-Outcome CreateComputeInstance(const GpuView& gpu, GpuInstance& gpu_instance, unsigned profile_id,
-                              std::optional<Span> place, std::uint32_t generation, unsigned& id) {
+ModelResult CreateComputeInstance(const GpuView& gpu, GpuInstance& gpu_instance,
+                                  unsigned profile_id, std::optional<Span> place,
+                                  std::uint32_t generation, unsigned& id) {
   const auto profiles = gpu.ComputeProfilesOf(gpu_instance);
   const ComputeProfile* profile = FindById(profiles, profile_id);
-  if (profile == nullptr) return Outcome::kInvalidArgument;
+  if (profile == nullptr) return ModelResult::kInvalidArgument;
   const std::uint32_t occupied = OccupiedSlices(gpu_instance);
   const bool strict = gpu.rules.checks == Checks::kStrict;
   if (place) {
     place = ListedPlace(gpu.PlacesOf(*profile), *place, strict);
-    if (!place) return Outcome::kInvalidArgument;
+    if (!place) return ModelResult::kInvalidArgument;
     if ((place->mask() & occupied) != 0) {
-      return strict ? Outcome::kInUse : Outcome::kInsufficientResources;
+      return strict ? ModelResult::kInUse : ModelResult::kInsufficientResources;
     }
   }
-  if (AllowedMore(gpu, gpu_instance, *profile) == 0) return Outcome::kInsufficientResources;
+  if (AllowedMore(gpu, gpu_instance, *profile) == 0) return ModelResult::kInsufficientResources;
   if (!place) place = DriverChoice(gpu, profiles, occupied, *profile);
-  if (!place) return Outcome::kInsufficientResources;
+  if (!place) return ModelResult::kInsufficientResources;
 
   const auto slot =
       std::ranges::find_if_not(gpu_instance.compute_instances, &ComputeInstance::live);
-  if (slot == std::end(gpu_instance.compute_instances)) return Outcome::kInsufficientResources;
+  if (slot == std::end(gpu_instance.compute_instances)) return ModelResult::kInsufficientResources;
   id = static_cast<unsigned>(slot - gpu_instance.compute_instances);
   *slot = {generation, static_cast<std::uint8_t>(profile - profiles.data()), *place, 0};
-  return Outcome::kSuccess;
+  return ModelResult::kSuccess;
 }
 
-Outcome DestroyComputeInstance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
-                               unsigned gpu_instance, unsigned id) {
-  if (InUse(processes, gpu.index, gpu_instance, id)) return Outcome::kInUse;
+ModelResult DestroyComputeInstance(const GpuView& gpu, GpuState& state,
+                                   const ProcessTable& processes, unsigned gpu_instance,
+                                   unsigned id) {
+  if (InUse(processes, gpu.index, gpu_instance, id)) return ModelResult::kInUse;
   state.instances[gpu_instance].compute_instances[id] = {};
-  return Outcome::kSuccess;
+  return ModelResult::kSuccess;
 }
 
 }  // namespace migsim

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "simulator/model/gpu_view.h"
-#include "simulator/model/outcome.h"
+#include "simulator/model/model_result.h"
 #include "simulator/model/processes.h"
 
 namespace migsim {
@@ -17,12 +17,14 @@ unsigned RemainingCapacity(const GpuView& gpu, const GpuInstance& gpu_instance,
 // free number. kInvalidArgument: no such profile or placement. kInUse: `place` is occupied
 // (NV_ERR_STATE_IN_USE in open-gpu-kernel-modules; that NVML passes it on is inferred, so
 // loose checks answer otherwise). kInsufficientResources: it does not fit.
-Outcome CreateComputeInstance(const GpuView& gpu, GpuInstance& gpu_instance, unsigned profile_id,
-                              std::optional<Span> place, std::uint32_t generation, unsigned& id);
+ModelResult CreateComputeInstance(const GpuView& gpu, GpuInstance& gpu_instance,
+                                  unsigned profile_id, std::optional<Span> place,
+                                  std::uint32_t generation, unsigned& id);
 
 // kInUse: a process is left.
-Outcome DestroyComputeInstance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
-                               unsigned gpu_instance, unsigned id);
+ModelResult DestroyComputeInstance(const GpuView& gpu, GpuState& state,
+                                   const ProcessTable& processes, unsigned gpu_instance,
+                                   unsigned id);
 
 }  // namespace migsim
 

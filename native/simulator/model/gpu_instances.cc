@@ -120,41 +120,42 @@ unsigned RemainingCapacity(const GpuView& gpu, const GpuProfile& profile) {
   return std::min(static_cast<unsigned>(free), AllowedMore(gpu, profile));
 }
 
-Outcome CreateGpuInstance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
-                          unsigned profile_id, std::optional<Span> place, std::uint32_t generation,
-                          unsigned& id) {
-  if (!state.mig_enabled) return Outcome::kNotSupported;
+ModelResult CreateGpuInstance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
+                              unsigned profile_id, std::optional<Span> place,
+                              std::uint32_t generation, unsigned& id) {
+  if (!state.mig_enabled) return ModelResult::kNotSupported;
   const GpuProfile* profile = FindById(gpu.profiles(), profile_id);
-  if (profile == nullptr) return Outcome::kInvalidArgument;
+  if (profile == nullptr) return ModelResult::kInvalidArgument;
   if (place && std::ranges::find(profile->placements, *place) == profile->placements.end()) {
-    return Outcome::kInvalidArgument;
+    return ModelResult::kInvalidArgument;
   }
   // The hardware is partitioned with the first instance, which no client may be using then.
-  if (!HasGpuInstances(state) && InUse(processes, gpu.index)) return Outcome::kInUse;
-  if (AllowedMore(gpu, *profile) == 0) return Outcome::kInsufficientResources;
+  if (!HasGpuInstances(state) && InUse(processes, gpu.index)) return ModelResult::kInUse;
+  if (AllowedMore(gpu, *profile) == 0) return ModelResult::kInsufficientResources;
   if (!place) place = DriverChoice(gpu, *profile);
-  if (!place || (place->mask() & OccupiedUnits(gpu)) != 0) return Outcome::kInsufficientResources;
+  if (!place || (place->mask() & OccupiedUnits(gpu)) != 0)
+    return ModelResult::kInsufficientResources;
 
   const Geometry& geometry = gpu.geometry();
   id = IdIn(state.halves_swapped ? geometry.instance_ids_swapped : geometry.instance_ids, *place);
-  if (id >= kGpuInstanceSlots) return Outcome::kInsufficientResources;
+  if (id >= kGpuInstanceSlots) return ModelResult::kInsufficientResources;
   GpuInstance& instance = state.instances[id];
   instance = {};
   instance.generation = generation;
   instance.profile = static_cast<std::uint8_t>(profile - geometry.profiles.data());
   instance.place = *place;
-  return Outcome::kSuccess;
+  return ModelResult::kSuccess;
 }
 
-Outcome DestroyGpuInstance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
-                           unsigned id) {
+ModelResult DestroyGpuInstance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
+                               unsigned id) {
   GpuInstance& instance = state.instances[id];
   if (std::ranges::any_of(instance.compute_instances, &ComputeInstance::live)) {
-    return Outcome::kInUse;
+    return ModelResult::kInUse;
   }
-  if (InUse(processes, gpu.index, id)) return Outcome::kInUse;
+  if (InUse(processes, gpu.index, id)) return ModelResult::kInUse;
   instance = {};
-  return Outcome::kSuccess;
+  return ModelResult::kSuccess;
 }
 
 }  // namespace migsim

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "simulator/model/gpu_view.h"
-#include "simulator/model/outcome.h"
+#include "simulator/model/model_result.h"
 #include "simulator/model/processes.h"
 
 namespace migsim {
@@ -19,13 +19,13 @@ unsigned RemainingCapacity(const GpuView& gpu, const GpuProfile& profile);
 // Creates an instance at `place`, or where the driver would put it, and sets its id.
 // kNotSupported: MIG mode is off. kInvalidArgument: no such profile or placement. kInUse: the first
 // instance, and a process still uses the whole GPU. kInsufficientResources: it does not fit.
-Outcome CreateGpuInstance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
-                          unsigned profile_id, std::optional<Span> place, std::uint32_t generation,
-                          unsigned& id);
+ModelResult CreateGpuInstance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
+                              unsigned profile_id, std::optional<Span> place,
+                              std::uint32_t generation, unsigned& id);
 
 // kInUse: a compute instance or a process is left.
-Outcome DestroyGpuInstance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
-                           unsigned id);
+ModelResult DestroyGpuInstance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
+                               unsigned id);
 
 }  // namespace migsim
 

@@ -10,10 +10,10 @@ enum Kind : std::uint64_t { kGpu, kMigDevice, kSerialNumber };
 
 }  // namespace
 
-Uuid GpuUuid(std::uint64_t seed, unsigned gpu) { return DeriveUuid({kGpu, seed, gpu}); }
+UuidBytes GpuUuid(std::uint64_t seed, unsigned gpu) { return DeriveUuid({kGpu, seed, gpu}); }
 
-Uuid MigDeviceUuid(std::uint64_t seed, unsigned gpu, unsigned gpu_instance,
-                   unsigned compute_instance) {
+UuidBytes MigDeviceUuid(std::uint64_t seed, unsigned gpu, unsigned gpu_instance,
+                        unsigned compute_instance) {
   return DeriveUuid({kMigDevice, seed, gpu, gpu_instance, compute_instance});
 }
 

@@ -9,14 +9,14 @@
 
 namespace migsim {
 
-Uuid GpuUuid(std::uint64_t seed, unsigned gpu);
+UuidBytes GpuUuid(std::uint64_t seed, unsigned gpu);
 
 // The driver makes it of the GPU instance's id and of the compute instance's graphics engine
 // (open-gpu-kernel-modules, gpu_uuid.c). A compute instance takes the lowest engine of its GPU
 // instance that no other holds, whatever its size and place (kernel_mig_manager.c). Its id is found
 // in the same way, so the id stands for the engine here.
-Uuid MigDeviceUuid(std::uint64_t seed, unsigned gpu, unsigned gpu_instance,
-                   unsigned compute_instance);
+UuidBytes MigDeviceUuid(std::uint64_t seed, unsigned gpu, unsigned gpu_instance,
+                        unsigned compute_instance);
 
 // Thirteen decimal digits, as on data-centre boards.
 std::uint64_t SerialNumber(std::uint64_t seed, unsigned gpu);

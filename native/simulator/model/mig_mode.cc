@@ -14,19 +14,19 @@ void EnterMode(GpuState& state, bool enable) {
   if (enable) state.accounting_mode = false;
 }
 
-Outcome ActivateByReset(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
-                        ResetPolicy policy) {
+ModelResult ActivateByReset(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
+                            ResetPolicy policy) {
   switch (policy) {
     case ResetPolicy::kRefused:
-      return Outcome::kNotSupported;
+      return ModelResult::kNotSupported;
     case ResetPolicy::kManual:
-      return Outcome::kResetRequired;
+      return ModelResult::kResetRequired;
     case ResetPolicy::kAutomatic:
-      if (InUse(processes, gpu.index)) return Outcome::kInUse;
+      if (InUse(processes, gpu.index)) return ModelResult::kInUse;
       ResetGpuState(state);
-      return Outcome::kSuccess;
+      return ModelResult::kSuccess;
   }
-  return Outcome::kNotSupported;
+  return ModelResult::kNotSupported;
 }
 
 }  // namespace
@@ -43,21 +43,21 @@ GpuState NewGpu(const GpuSpec& spec) {
   return state;
 }
 
-Outcome SetMigMode(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
-                   ResetPolicy policy, bool enable, Outcome& activation) {
-  if (!gpu.mig_capable()) return Outcome::kNotSupported;
-  activation = Outcome::kInUse;
-  if (!enable && HasGpuInstances(state)) return Outcome::kInUse;
-  activation = Outcome::kSuccess;
+ModelResult SetMigMode(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
+                       ResetPolicy policy, bool enable, ModelResult& activation) {
+  if (!gpu.mig_capable()) return ModelResult::kNotSupported;
+  activation = ModelResult::kInUse;
+  if (!enable && HasGpuInstances(state)) return ModelResult::kInUse;
+  activation = ModelResult::kSuccess;
   if (!gpu.geometry().mode_change_needs_reset) {
     EnterMode(state, enable);
-    return Outcome::kSuccess;
+    return ModelResult::kSuccess;
   }
   state.mig_pending = enable;
   if (state.mig_pending != state.mig_enabled) {
     activation = ActivateByReset(gpu, state, processes, policy);
   }
-  return Outcome::kSuccess;
+  return ModelResult::kSuccess;
 }
 
 void ResetGpuState(GpuState& state) {

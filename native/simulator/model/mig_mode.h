@@ -5,7 +5,7 @@
 #include "simulator/model/gpu_state.h"
 #include "simulator/model/gpu_view.h"
 #include "simulator/model/machine_spec.h"
-#include "simulator/model/outcome.h"
+#include "simulator/model/model_result.h"
 #include "simulator/model/processes.h"
 
 namespace migsim {
@@ -17,8 +17,8 @@ GpuState NewGpu(const GpuSpec& spec);
 // the first, `activation` about the second (kSuccess, kInUse, kResetRequired,
 // kNotSupported). kNotSupported: no MIG on this GPU. kInUse: disabling with
 // instances.
-Outcome SetMigMode(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
-                   ResetPolicy policy, bool enable, Outcome& activation);
+ModelResult SetMigMode(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
+                       ResetPolicy policy, bool enable, ModelResult& activation);
 
 // Pending modes take effect and instances are gone.
 void ResetGpuState(GpuState& state);

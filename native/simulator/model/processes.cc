@@ -5,7 +5,7 @@
 namespace migsim {
 namespace {
 
-bool SamePlace(const Process& a, const Process& b) {
+bool SamePlace(const SimProcess& a, const SimProcess& b) {
   return a.gpu == b.gpu && a.gpu_instance == b.gpu_instance &&
          a.compute_instance == b.compute_instance;
 }
@@ -17,7 +17,7 @@ bool SameList(ProcessKind a, ProcessKind b) {
 
 }  // namespace
 
-bool PlaceExists(const GpuState& gpu, const Process& process) {
+bool PlaceExists(const GpuState& gpu, const SimProcess& process) {
   const bool whole_gpu =
       process.gpu_instance == kNoInstance && process.compute_instance == kNoInstance;
   if (whole_gpu) return true;
@@ -26,26 +26,26 @@ bool PlaceExists(const GpuState& gpu, const Process& process) {
   return gpu.instances[process.gpu_instance].compute_instances[process.compute_instance].live();
 }
 
-Outcome AddProcess(ProcessTable& table, const GpuState& gpu, const Process& process) {
-  if (gpu.removed) return Outcome::kNotFound;
-  if (process.pid == 0 || !PlaceExists(gpu, process)) return Outcome::kInvalidArgument;
-  if (gpu.draining) return Outcome::kInUse;
-  for (const Process& other : table.all()) {
+ModelResult AddProcess(ProcessTable& table, const GpuState& gpu, const SimProcess& process) {
+  if (gpu.removed) return ModelResult::kNotFound;
+  if (process.pid == 0 || !PlaceExists(gpu, process)) return ModelResult::kInvalidArgument;
+  if (gpu.draining) return ModelResult::kInUse;
+  for (const SimProcess& other : table.all()) {
     if (other.pid == process.pid && SameList(other.kind, process.kind) &&
         SamePlace(other, process)) {
-      return Outcome::kInvalidArgument;
+      return ModelResult::kInvalidArgument;
     }
   }
-  if (table.count == kMaxProcesses) return Outcome::kInsufficientResources;
-  Process& added = table.entries[table.count++];
+  if (table.count == kMaxProcesses) return ModelResult::kInsufficientResources;
+  SimProcess& added = table.entries[table.count++];
   added = process;
   added.name[kProcessNameSize - 1] = '\0';
-  return Outcome::kSuccess;
+  return ModelResult::kSuccess;
 }
 
 unsigned RemoveProcess(ProcessTable& table, std::uint32_t pid) {
   const auto end = std::remove_if(table.entries, table.entries + table.count,
-                                  [=](const Process& process) { return process.pid == pid; });
+                                  [=](const SimProcess& process) { return process.pid == pid; });
   const auto left = static_cast<std::uint32_t>(end - table.entries);
   const unsigned removed = table.count - left;
   table.count = left;
@@ -54,7 +54,7 @@ unsigned RemoveProcess(ProcessTable& table, std::uint32_t pid) {
 
 bool InUse(const ProcessTable& table, unsigned gpu, unsigned gpu_instance,
            unsigned compute_instance) {
-  return std::ranges::any_of(table.all(), [=](const Process& process) {
+  return std::ranges::any_of(table.all(), [=](const SimProcess& process) {
     return process.gpu == gpu &&
            (gpu_instance == kNoInstance || process.gpu_instance == gpu_instance) &&
            (compute_instance == kNoInstance || process.compute_instance == compute_instance);
@@ -62,7 +62,7 @@ bool InUse(const ProcessTable& table, unsigned gpu, unsigned gpu_instance,
 }
 
 bool IsBusy(const ProcessTable& table, unsigned gpu, unsigned gpu_instance) {
-  return std::ranges::any_of(table.all(), [=](const Process& process) {
+  return std::ranges::any_of(table.all(), [=](const SimProcess& process) {
     return process.gpu == gpu && process.kind != ProcessKind::kSubscriber &&
            (gpu_instance == kNoInstance || process.gpu_instance == gpu_instance);
   });

@@ -8,7 +8,7 @@
 
 #include "simulator/model/gpu_state.h"
 #include "simulator/model/limits.h"
-#include "simulator/model/outcome.h"
+#include "simulator/model/model_result.h"
 
 namespace migsim {
 
@@ -17,7 +17,7 @@ namespace migsim {
 // not.
 enum class ProcessKind : std::uint8_t { kCompute, kGraphics, kMps, kSubscriber };
 
-struct Process {
+struct SimProcess {
   std::uint32_t pid;
   std::uint32_t memory_mib;
   std::uint8_t gpu;
@@ -30,20 +30,20 @@ struct Process {
 
 struct ProcessTable {
   std::uint32_t count;
-  Process entries[kMaxProcesses];
+  SimProcess entries[kMaxProcesses];
 
-  std::span<const Process> all() const { return {entries, count}; }
+  std::span<const SimProcess> all() const { return {entries, count}; }
 };
 
 static_assert(std::is_trivially_copyable_v<ProcessTable>);
 
 // The whole GPU, or a live compute instance.
-bool PlaceExists(const GpuState& gpu, const Process& process);
+bool PlaceExists(const GpuState& gpu, const SimProcess& process);
 
 // kInvalidArgument: no live compute instance is named where one is, or the pid
 // already runs there. kInUse: the GPU drains and takes no new clients.
 // kNotFound: it is removed. kInsufficientResources: the table is full.
-Outcome AddProcess(ProcessTable& table, const GpuState& gpu, const Process& process);
+ModelResult AddProcess(ProcessTable& table, const GpuState& gpu, const SimProcess& process);
 
 // How many entries went: a process may use several devices.
 unsigned RemoveProcess(ProcessTable& table, std::uint32_t pid);

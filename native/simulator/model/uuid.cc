@@ -31,14 +31,14 @@ constexpr unsigned DigitValue(char c) { return kDigitValues[static_cast<unsigned
 
 }  // namespace
 
-Uuid DeriveUuid(std::initializer_list<std::uint64_t> words) {
+UuidBytes DeriveUuid(std::initializer_list<std::uint64_t> words) {
   constexpr std::uint64_t kGolden = 0x9E3779B97F4A7C15ull;
   std::uint64_t halves[2] = {Mix(kGolden), Mix(2 * kGolden)};
   for (const std::uint64_t word : words) {
     halves[0] = Mix(halves[0] + kGolden + word);
     halves[1] = Mix((halves[1] ^ word) + kGolden);
   }
-  Uuid uuid;
+  UuidBytes uuid;
   for (std::size_t i = 0; i < 16; ++i) {
     uuid.bytes[i] = static_cast<std::uint8_t>(halves[i / 8] >> (8 * (i % 8)));
   }
@@ -47,7 +47,7 @@ Uuid DeriveUuid(std::initializer_list<std::uint64_t> words) {
   return uuid;
 }
 
-void WriteUuid(const Uuid& uuid, char (&text)[kUuidTextSize]) {
+void WriteUuid(const UuidBytes& uuid, char (&text)[kUuidTextSize]) {
   constexpr char kDigits[] = "0123456789abcdef";
   for (const std::size_t place : kHyphenPlaces) text[place] = '-';
   for (std::size_t i = 0; i < uuid.bytes.size(); ++i) {
@@ -57,12 +57,12 @@ void WriteUuid(const Uuid& uuid, char (&text)[kUuidTextSize]) {
   text[kUuidTextSize - 1] = '\0';
 }
 
-std::optional<Uuid> ParseUuid(std::string_view text) {
+std::optional<UuidBytes> ParseUuid(std::string_view text) {
   if (text.size() != kUuidTextSize - 1) return std::nullopt;
   for (const std::size_t place : kHyphenPlaces) {
     if (text[place] != '-') return std::nullopt;
   }
-  Uuid uuid = {};
+  UuidBytes uuid = {};
   unsigned seen = 0;
   for (std::size_t i = 0; i < uuid.bytes.size(); ++i) {
     const unsigned high = DigitValue(text[kBytePlaces[i]]);

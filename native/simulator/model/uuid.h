@@ -13,19 +13,19 @@ namespace migsim {
 
 inline constexpr std::size_t kUuidTextSize = 37;  // with its final zero
 
-struct Uuid {
+struct UuidBytes {
   std::array<std::uint8_t, 16> bytes;
 
-  friend bool operator==(const Uuid&, const Uuid&) = default;
+  friend bool operator==(const UuidBytes&, const UuidBytes&) = default;
 };
 
 // The same words always give the same UUID.
-Uuid DeriveUuid(std::initializer_list<std::uint64_t> words);
+UuidBytes DeriveUuid(std::initializer_list<std::uint64_t> words);
 
-void WriteUuid(const Uuid& uuid, char (&text)[kUuidTextSize]);
+void WriteUuid(const UuidBytes& uuid, char (&text)[kUuidTextSize]);
 
 // 36 characters, hexadecimal digits in either case.
-std::optional<Uuid> ParseUuid(std::string_view text);
+std::optional<UuidBytes> ParseUuid(std::string_view text);
 
 }  // namespace migsim
 

@@ -115,7 +115,7 @@ bool IsValid(const GpuState& gpu) {
   return InstancesAreValid(gpu, geometry);
 }
 
-bool IsValid(const Process& process, const GpuState& gpu) {
+bool IsValid(const SimProcess& process, const GpuState& gpu) {
   return process.pid != 0 && process.kind <= ProcessKind::kSubscriber &&
          process.name[kProcessNameSize - 1] == '\0' && PlaceExists(gpu, process);
 }

@@ -11,7 +11,7 @@ namespace migsim {
 bool IsValid(const GpuState& gpu);
 
 // A process of one GPU; its place is a live one of `gpu`, which is valid.
-bool IsValid(const Process& process, const GpuState& gpu);
+bool IsValid(const SimProcess& process, const GpuState& gpu);
 
 }  // namespace migsim
 

@@ -9,8 +9,6 @@
 namespace migsim {
 namespace {
 
-using namespace nvml_abi;
-
 constexpr unsigned kBits = sizeof(unsigned long) * CHAR_BIT;
 
 // One bit for each of `end` numbers that is near. What the array has no room for is left out
@@ -25,25 +23,25 @@ void PutBits(unsigned long* set, unsigned size, unsigned end, IsNear is_near) {
 
 // body(host, is_near), where is_near(node) is about the GPU's own node or its socket.
 template <FunctionName kName, typename Body>
-nvmlReturn_t GiveAffinity(nvmlDevice_t device, unsigned size, unsigned long* set,
-                          nvmlAffinityScope_t scope, Body body) {
+abi::nvmlReturn_t GiveAffinity(abi::nvmlDevice_t device, unsigned size, unsigned long* set,
+                               abi::nvmlAffinityScope_t scope, Body body) {
   return ReadDevice<kName>(device, Accepts::kGpu, [=](const Call& call) {
-    if (size == 0 || set == nullptr || scope > NVML_AFFINITY_SCOPE_SOCKET) {
-      return NVML_ERROR_INVALID_ARGUMENT;
+    if (size == 0 || set == nullptr || scope > abi::NVML_AFFINITY_SCOPE_SOCKET) {
+      return abi::NVML_ERROR_INVALID_ARGUMENT;
     }
     const HostShape& host = call.machine.host();
-    const unsigned own = NodeOf(host, call.place.gpu, call.machine.gpu_count());
+    const unsigned own = NodeOf(host, call.target.gpu, call.machine.gpu_count());
     body(host, [&](unsigned node) {
-      return scope == NVML_AFFINITY_SCOPE_NODE ? node == own
-                                               : host.SocketOf(node) == host.SocketOf(own);
+      return scope == abi::NVML_AFFINITY_SCOPE_NODE ? node == own
+                                                    : host.SocketOf(node) == host.SocketOf(own);
     });
-    return NVML_SUCCESS;
+    return abi::NVML_SUCCESS;
   });
 }
 
 template <FunctionName kName>
-nvmlReturn_t GiveCpus(nvmlDevice_t device, unsigned size, unsigned long* set,
-                      nvmlAffinityScope_t scope) {
+abi::nvmlReturn_t GiveCpus(abi::nvmlDevice_t device, unsigned size, unsigned long* set,
+                           abi::nvmlAffinityScope_t scope) {
   return GiveAffinity<kName>(
       device, size, set, scope, [=](const HostShape& host, auto is_near_node) {
         PutBits(set, size, host.threads(),
@@ -52,28 +50,28 @@ nvmlReturn_t GiveCpus(nvmlDevice_t device, unsigned size, unsigned long* set,
 }
 
 }  // namespace
-}  // namespace migsim
 
-namespace nvml_abi {
-
-using namespace migsim;
-
-nvmlReturn_t nvmlDeviceGetCpuAffinity(nvmlDevice_t device, unsigned int cpuSetSize,
-                                      unsigned long* cpuSet) {
-  return GiveCpus<"nvmlDeviceGetCpuAffinity">(device, cpuSetSize, cpuSet, NVML_AFFINITY_SCOPE_NODE);
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetCpuAffinity(abi::nvmlDevice_t device,
+                                                         unsigned int cpuSetSize,
+                                                         unsigned long* cpuSet) {
+  return GiveCpus<"nvmlDeviceGetCpuAffinity">(device, cpuSetSize, cpuSet,
+                                              abi::NVML_AFFINITY_SCOPE_NODE);
 }
 
-nvmlReturn_t nvmlDeviceGetCpuAffinityWithinScope(nvmlDevice_t device, unsigned int cpuSetSize,
-                                                 unsigned long* cpuSet, nvmlAffinityScope_t scope) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetCpuAffinityWithinScope(
+    abi::nvmlDevice_t device, unsigned int cpuSetSize, unsigned long* cpuSet,
+    abi::nvmlAffinityScope_t scope) {
   return GiveCpus<"nvmlDeviceGetCpuAffinityWithinScope">(device, cpuSetSize, cpuSet, scope);
 }
 
-nvmlReturn_t nvmlDeviceGetMemoryAffinity(nvmlDevice_t device, unsigned int nodeSetSize,
-                                         unsigned long* nodeSet, nvmlAffinityScope_t scope) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetMemoryAffinity(abi::nvmlDevice_t device,
+                                                            unsigned int nodeSetSize,
+                                                            unsigned long* nodeSet,
+                                                            abi::nvmlAffinityScope_t scope) {
   return GiveAffinity<"nvmlDeviceGetMemoryAffinity">(
       device, nodeSetSize, nodeSet, scope, [=](const HostShape& host, auto is_near) {
         PutBits(nodeSet, nodeSetSize, host.nodes, is_near);
       });
 }
 
-}  // namespace nvml_abi
+}  // namespace migsim

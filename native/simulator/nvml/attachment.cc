@@ -15,15 +15,13 @@
 namespace migsim {
 namespace {
 
-using namespace nvml_abi;
-
 // The members that all layouts of the struct have at the same place.
 template <typename Info>
 PciAddress AddressIn(const Info& pci) {
   return {pci.domain, pci.bus, pci.device};
 }
 
-std::optional<unsigned> GpuAt(const Machine& machine, const PciAddress& address) {
+std::optional<unsigned> GpuAt(const SimMachine& machine, const PciAddress& address) {
   for (unsigned gpu = 0; gpu < machine.gpu_count(); ++gpu) {
     if (machine.PciAddressOf(gpu) == address) return gpu;
   }
@@ -49,19 +47,20 @@ JournalRecord RecordOf(FunctionId function, std::optional<unsigned> gpu, std::ui
 // One change of the GPU at an address, with its journal record:
 // body(transaction, gpu).
 template <FunctionName kName, typename Info, typename Body>
-nvmlReturn_t ChangeAt(const Info* pci, std::uint32_t setting, Body body) {
+abi::nvmlReturn_t ChangeAt(const Info* pci, std::uint32_t setting, Body body) {
   const Gate gate(kName.id(), SelectedMachine());
   if (gate.answered() && !gate.struck()) return gate.answer();
   const auto gpu = pci == nullptr ? std::nullopt : GpuAt(gate.machine(), AddressIn(*pci));
-  if (!gpu) return gate.struck() ? gate.answer() : NVML_ERROR_INVALID_ARGUMENT;
+  if (!gpu) return gate.struck() ? gate.answer() : abi::NVML_ERROR_INVALID_ARGUMENT;
   Transaction transaction(gate.machine());
-  if (gate.machine().broken()) return NVML_ERROR_UNKNOWN;
+  if (gate.machine().broken()) return abi::NVML_ERROR_UNKNOWN;
   JournalRecord record = RecordOf(kName.id(), gpu, setting);
   record.struck = gate.struck();
   const auto answer = [&] {
     if (gate.struck()) return gate.answer();
-    if (!IsAdmin(transaction)) return NVML_ERROR_NO_PERMISSION;
-    return transaction.Gpu(*gpu).removed ? NVML_ERROR_INVALID_ARGUMENT : body(transaction, *gpu);
+    if (!IsAdmin(transaction)) return abi::NVML_ERROR_NO_PERMISSION;
+    return transaction.Gpu(*gpu).removed ? abi::NVML_ERROR_INVALID_ARGUMENT
+                                         : body(transaction, *gpu);
   }();
   record.result = answer;
   transaction.Record(record);
@@ -70,81 +69,84 @@ nvmlReturn_t ChangeAt(const Info* pci, std::uint32_t setting, Body body) {
 }
 
 template <FunctionName kName, typename Info>
-nvmlReturn_t RemoveAt(const Info* pci, nvmlPcieLinkState_t link = NVML_PCIE_LINK_KEEP) {
+abi::nvmlReturn_t RemoveAt(const Info* pci,
+                           abi::nvmlPcieLinkState_t link = abi::NVML_PCIE_LINK_KEEP) {
   return ChangeAt<kName>(pci, kNotRecorded, [=](Transaction& transaction, unsigned gpu) {
     // The ports of this machine keep their links.
-    if (link == NVML_PCIE_LINK_SHUT_DOWN) return NVML_ERROR_NOT_SUPPORTED;
+    if (link == abi::NVML_PCIE_LINK_SHUT_DOWN) return abi::NVML_ERROR_NOT_SUPPORTED;
     GpuState& state = transaction.ChangeGpu(gpu);
     const GpuView view{gpu, transaction.driver(), state};
-    const Outcome outcome = RemoveGpu(view, state, transaction.processes());
-    if (outcome != Outcome::kSuccess) return ToNvml(outcome);
+    const ModelResult outcome = RemoveGpu(view, state, transaction.processes());
+    if (outcome != ModelResult::kSuccess) return ToNvml(outcome);
     transaction.RenumberGpus();
-    RaiseSystemEvent(transaction, gpu, nvmlSystemEventTypeGpuDriverUnbind);
-    return NVML_SUCCESS;
+    RaiseSystemEvent(transaction, gpu, abi::nvmlSystemEventTypeGpuDriverUnbind);
+    return abi::NVML_SUCCESS;
   });
 }
 
 bool Discover(Transaction& transaction, unsigned gpu) {
   if (!transaction.Gpu(gpu).removed || !DiscoverGpu(transaction.ChangeGpu(gpu))) return false;
-  RaiseSystemEvent(transaction, gpu, nvmlSystemEventTypeGpuDriverBind);
+  RaiseSystemEvent(transaction, gpu, abi::nvmlSystemEventTypeGpuDriverBind);
   return true;
 }
 
 }  // namespace
-}  // namespace migsim
 
-namespace nvml_abi {
-
-using namespace migsim;
-
-nvmlReturn_t nvmlDeviceModifyDrainState(nvmlPciInfo_t* pciInfo, nvmlEnableState_t newState) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceModifyDrainState(abi::nvmlPciInfo_t* pciInfo,
+                                                           abi::nvmlEnableState_t newState) {
   return ChangeAt<"nvmlDeviceModifyDrainState">(
       pciInfo, newState, [=](Transaction& transaction, unsigned gpu) {
-        if (newState > NVML_FEATURE_ENABLED) return NVML_ERROR_INVALID_ARGUMENT;
+        if (newState > abi::NVML_FEATURE_ENABLED) return abi::NVML_ERROR_INVALID_ARGUMENT;
         GpuState& state = transaction.ChangeGpu(gpu);
-        return ToNvml(SetDraining(state, newState == NVML_FEATURE_ENABLED));
+        return ToNvml(SetDraining(state, newState == abi::NVML_FEATURE_ENABLED));
       });
 }
 
-nvmlReturn_t nvmlDeviceQueryDrainState(nvmlPciInfo_t* pciInfo, nvmlEnableState_t* currentState) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceQueryDrainState(abi::nvmlPciInfo_t* pciInfo,
+                                                          abi::nvmlEnableState_t* currentState) {
   const Gate gate(FunctionIdOf("nvmlDeviceQueryDrainState"), SelectedMachine());
   if (gate.answered()) return gate.answer();
-  if (pciInfo == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+  if (pciInfo == nullptr) return abi::NVML_ERROR_INVALID_ARGUMENT;
   const auto gpu = GpuAt(gate.machine(), AddressIn(*pciInfo));
-  if (!gpu) return NVML_ERROR_INVALID_ARGUMENT;
+  if (!gpu) return abi::NVML_ERROR_INVALID_ARGUMENT;
   const Reading reading(gate.machine());
-  if (reading.Gpu(*gpu).removed) return NVML_ERROR_INVALID_ARGUMENT;
-  return Give(currentState, static_cast<nvmlEnableState_t>(reading.Gpu(*gpu).draining));
+  if (reading.Gpu(*gpu).removed) return abi::NVML_ERROR_INVALID_ARGUMENT;
+  return Give(currentState, static_cast<abi::nvmlEnableState_t>(reading.Gpu(*gpu).draining));
 }
 
-nvmlReturn_t nvmlDeviceRemoveGpu(nvmlPciInfo_v2_t* pciInfo) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceRemoveGpu(abi::nvmlPciInfo_v2_t* pciInfo) {
   return RemoveAt<"nvmlDeviceRemoveGpu">(pciInfo);
 }
 
-nvmlReturn_t nvmlDeviceRemoveGpu_v2(nvmlPciInfo_t* pciInfo, nvmlDetachGpuState_t gpuState,
-                                    nvmlPcieLinkState_t linkState) {
-  const bool known = gpuState <= NVML_DETACH_GPU_REMOVE && linkState <= NVML_PCIE_LINK_SHUT_DOWN;
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceRemoveGpu_v2(abi::nvmlPciInfo_t* pciInfo,
+                                                       abi::nvmlDetachGpuState_t gpuState,
+                                                       abi::nvmlPcieLinkState_t linkState) {
+  const bool known =
+      gpuState <= abi::NVML_DETACH_GPU_REMOVE && linkState <= abi::NVML_PCIE_LINK_SHUT_DOWN;
   // No link is shut down below a device that the operating system keeps. Source:
   // open-gpu-kernel-modules, client_resource.c, modify drain state.
-  const bool possible = linkState == NVML_PCIE_LINK_KEEP || gpuState == NVML_DETACH_GPU_REMOVE;
+  const bool possible =
+      linkState == abi::NVML_PCIE_LINK_KEEP || gpuState == abi::NVML_DETACH_GPU_REMOVE;
   return RemoveAt<"nvmlDeviceRemoveGpu_v2">(known && possible ? pciInfo : nullptr, linkState);
 }
 
-nvmlReturn_t nvmlDeviceDiscoverGpus(nvmlPciInfo_t* pciInfo) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceDiscoverGpus(abi::nvmlPciInfo_t* pciInfo) {
   constexpr FunctionId kFunction = FunctionIdOf("nvmlDeviceDiscoverGpus");
   const Gate gate(kFunction, SelectedMachine());
   if (gate.answered() && !gate.struck()) return gate.answer();
-  if (pciInfo == nullptr) return gate.struck() ? gate.answer() : NVML_ERROR_INVALID_ARGUMENT;
-  const Machine& machine = gate.machine();
+  if (pciInfo == nullptr) return gate.struck() ? gate.answer() : abi::NVML_ERROR_INVALID_ARGUMENT;
+  const SimMachine& machine = gate.machine();
   const PciAddress address = AddressIn(*pciInfo);
   const bool everywhere = address == PciAddress{};
   const auto gpu = everywhere ? std::nullopt : GpuAt(machine, address);
   Transaction transaction(machine);
-  if (machine.broken()) return NVML_ERROR_UNKNOWN;
+  if (machine.broken()) return abi::NVML_ERROR_UNKNOWN;
   JournalRecord record = RecordOf(kFunction, gpu, kNotRecorded);
   record.struck = gate.struck();
   const bool allowed = IsAdmin(transaction);
-  record.result = gate.struck() ? gate.answer() : allowed ? NVML_SUCCESS : NVML_ERROR_NO_PERMISSION;
+  record.result = gate.struck() ? gate.answer()
+                  : allowed     ? abi::NVML_SUCCESS
+                                : abi::NVML_ERROR_NO_PERMISSION;
   if (!gate.struck() && allowed) {
     bool any = false;
     for (unsigned i = 0; i < machine.gpu_count(); ++i) {
@@ -155,7 +157,7 @@ nvmlReturn_t nvmlDeviceDiscoverGpus(nvmlPciInfo_t* pciInfo) {
   // A search where there is no GPU finds none, ever.
   if (everywhere || gpu) transaction.Record(record);
   transaction.Commit();
-  return static_cast<nvmlReturn_t>(record.result);
+  return static_cast<abi::nvmlReturn_t>(record.result);
 }
 
-}  // namespace nvml_abi
+}  // namespace migsim

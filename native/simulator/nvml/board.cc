@@ -5,43 +5,48 @@
 #include "simulator/nvml/device_call.h"
 #include "simulator/nvml/result.h"
 
-namespace nvml_abi {
+namespace migsim {
 
-using namespace migsim;
-
-nvmlReturn_t nvmlDeviceGetSerial(nvmlDevice_t device, char* serial, unsigned int length) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetSerial(abi::nvmlDevice_t device, char* serial,
+                                                    unsigned int length) {
   return ReadDevice<"nvmlDeviceGetSerial">(device, Accepts::kGpu, [=](const Call& call) {
     return GiveText(serial, length,
-                    std::to_string(SerialNumber(call.machine.seed(), call.place.gpu)));
+                    std::to_string(SerialNumber(call.machine.seed(), call.target.gpu)));
   });
 }
 
-nvmlReturn_t nvmlDeviceGetBoardId(nvmlDevice_t device, unsigned int* boardId) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetBoardId(abi::nvmlDevice_t device,
+                                                     unsigned int* boardId) {
   return ReadDevice<"nvmlDeviceGetBoardId">(device, Accepts::kGpu, [=](const Call& call) {
-    return Give(boardId, call.machine.PciAddressOf(call.place.gpu).bus << 8);
+    return Give(boardId, call.machine.PciAddressOf(call.target.gpu).bus << 8);
   });
 }
 
-nvmlReturn_t nvmlDeviceGetMultiGpuBoard(nvmlDevice_t device, unsigned int* multiGpuBool) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetMultiGpuBoard(abi::nvmlDevice_t device,
+                                                           unsigned int* multiGpuBool) {
   return ReadDevice<"nvmlDeviceGetMultiGpuBoard">(
       device, Accepts::kGpu, [=](const Call&) { return Give(multiGpuBool, 0u); });
 }
 
-nvmlReturn_t nvmlDeviceGetDisplayMode(nvmlDevice_t device, nvmlEnableState_t* display) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetDisplayMode(abi::nvmlDevice_t device,
+                                                         abi::nvmlEnableState_t* display) {
   return ReadDevice<"nvmlDeviceGetDisplayMode">(device, Accepts::kGpu, [=](const Call& call) {
-    return Give(display,
-                call.gpu().drives_display() ? NVML_FEATURE_ENABLED : NVML_FEATURE_DISABLED);
+    return Give(display, call.gpu().drives_display() ? abi::NVML_FEATURE_ENABLED
+                                                     : abi::NVML_FEATURE_DISABLED);
   });
 }
 
-nvmlReturn_t nvmlDeviceGetDisplayActive(nvmlDevice_t device, nvmlEnableState_t* isActive) {
-  return ReadDevice<"nvmlDeviceGetDisplayActive">(
-      device, Accepts::kGpu, [=](const Call&) { return Give(isActive, NVML_FEATURE_DISABLED); });
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetDisplayActive(abi::nvmlDevice_t device,
+                                                           abi::nvmlEnableState_t* isActive) {
+  return ReadDevice<"nvmlDeviceGetDisplayActive">(device, Accepts::kGpu, [=](const Call&) {
+    return Give(isActive, abi::NVML_FEATURE_DISABLED);
+  });
 }
 
-nvmlReturn_t nvmlDeviceGetNumGpuCores(nvmlDevice_t device, unsigned int* numCores) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetNumGpuCores(abi::nvmlDevice_t device,
+                                                         unsigned int* numCores) {
   return ReadDevice<"nvmlDeviceGetNumGpuCores">(device, Accepts::kGpu, [=](const Call& call) {
-    if (call.gpu().state.mig_enabled) return NVML_ERROR_NOT_SUPPORTED;
+    if (call.gpu().state.mig_enabled) return abi::NVML_ERROR_NOT_SUPPORTED;
     const Geometry& geometry = call.gpu().geometry();
     // FP32 lanes of a multiprocessor: 64 on Turing and GA100, 128 since (CUDA programming guide).
     const bool narrow = geometry.compute_major * 10 + geometry.compute_minor <= 80;
@@ -49,26 +54,28 @@ nvmlReturn_t nvmlDeviceGetNumGpuCores(nvmlDevice_t device, unsigned int* numCore
   });
 }
 
-nvmlReturn_t nvmlDeviceGetAddressingMode(nvmlDevice_t device, nvmlDeviceAddressingMode_v1_t* mode) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetAddressingMode(
+    abi::nvmlDevice_t device, abi::nvmlDeviceAddressingMode_v1_t* mode) {
   return ReadDevice<"nvmlDeviceGetAddressingMode">(device, Accepts::kGpu, [=](const Call&) {
-    if (mode == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    if (mode->version != nvmlDeviceAddressingMode_v1_version) {
-      return NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
+    if (mode == nullptr) return abi::NVML_ERROR_INVALID_ARGUMENT;
+    if (mode->version != abi::nvmlDeviceAddressingMode_v1_version) {
+      return abi::NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
     }
-    mode->value = NVML_DEVICE_ADDRESSING_MODE_NONE;
-    return NVML_SUCCESS;
+    mode->value = abi::NVML_DEVICE_ADDRESSING_MODE_NONE;
+    return abi::NVML_SUCCESS;
   });
 }
 
-nvmlReturn_t nvmlDeviceGetCapabilities(nvmlDevice_t device, nvmlDeviceCapabilities_v1_t* caps) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetCapabilities(abi::nvmlDevice_t device,
+                                                          abi::nvmlDeviceCapabilities_v1_t* caps) {
   return ReadDevice<"nvmlDeviceGetCapabilities">(device, Accepts::kGpu, [=](const Call&) {
-    if (caps == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    if (caps->version != nvmlDeviceCapabilities_v1_version) {
-      return NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
+    if (caps == nullptr) return abi::NVML_ERROR_INVALID_ARGUMENT;
+    if (caps->version != abi::nvmlDeviceCapabilities_v1_version) {
+      return abi::NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
     }
     caps->capMask = 0;
-    return NVML_SUCCESS;
+    return abi::NVML_SUCCESS;
   });
 }
 
-}  // namespace nvml_abi
+}  // namespace migsim

@@ -8,8 +8,6 @@
 namespace migsim {
 namespace {
 
-using namespace nvml_abi;
-
 bool TakeHex(std::string_view& text, unsigned& number) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
   if (error != std::errc()) return false;
@@ -34,33 +32,30 @@ bool ParseBusId(std::string_view text, PciAddress& address) {
   return true;
 }
 
-nvmlReturn_t ByBusId(const Call& call, const char* text, nvmlDevice_t* device) {
+abi::nvmlReturn_t ByBusId(const Call& call, const char* text, abi::nvmlDevice_t* device) {
   PciAddress wanted;
   if (text == nullptr || device == nullptr || !ParseBusId(text, wanted)) {
-    return NVML_ERROR_INVALID_ARGUMENT;
+    return abi::NVML_ERROR_INVALID_ARGUMENT;
   }
   for (unsigned gpu = 0; gpu < call.machine.gpu_count(); ++gpu) {
     const PciAddress address = call.machine.PciAddressOf(gpu);
     if (address == wanted && IsVisible(call, gpu)) return GiveGpu(call, gpu, device);
   }
-  return NVML_ERROR_NOT_FOUND;
+  return abi::NVML_ERROR_NOT_FOUND;
 }
 
 }  // namespace
-}  // namespace migsim
 
-namespace nvml_abi {
-
-using namespace migsim;
-
-nvmlReturn_t nvmlDeviceGetHandleByPciBusId(const char* busId, nvmlDevice_t* device) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetHandleByPciBusId(const char* busId,
+                                                              abi::nvmlDevice_t* device) {
   return LookUp<"nvmlDeviceGetHandleByPciBusId">(
       [=](const Call& call) { return ByBusId(call, busId, device); });
 }
 
-nvmlReturn_t nvmlDeviceGetHandleByPciBusId_v2(const char* busId, nvmlDevice_t* device) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetHandleByPciBusId_v2(const char* busId,
+                                                                 abi::nvmlDevice_t* device) {
   return LookUp<"nvmlDeviceGetHandleByPciBusId_v2">(
       [=](const Call& call) { return ByBusId(call, busId, device); });
 }
 
-}  // namespace nvml_abi
+}  // namespace migsim

@@ -2,27 +2,25 @@
 
 namespace migsim {
 
-using namespace nvml_abi;
-
 ChangingCall::ChangingCall(FunctionId function, const void* handle, const JournalRecord& request)
     : gate_(function, MachineOf(handle)), handle_(handle), record_(request) {
   record_.function = function;
 }
 
-void ChangingCall::FillPlace(const Place& place) {
-  record_.gpu = static_cast<std::uint16_t>(place.gpu);
-  if (place.kind == HandleKind::kGpu) return;
-  record_.gpu_instance = place.gpu_instance;
-  if (place.kind != HandleKind::kGpuInstance) record_.compute_instance = place.compute_instance;
+void ChangingCall::FillTarget(const HandleTarget& target) {
+  record_.gpu = static_cast<std::uint16_t>(target.gpu);
+  if (target.kind == HandleKind::kGpu) return;
+  record_.gpu_instance = target.gpu_instance;
+  if (target.kind != HandleKind::kGpuInstance) record_.compute_instance = target.compute_instance;
 }
 
 // What an injected fault answers leaves a record like any other call.
-nvmlReturn_t ChangingCall::AnswerEarly() {
-  const nvmlReturn_t result = gate_.answer();
+abi::nvmlReturn_t ChangingCall::AnswerEarly() {
+  const abi::nvmlReturn_t result = gate_.answer();
   Handle handle;
   if (!gate_.struck() || !DecodeHandle(handle_, handle)) return result;
   if (handle.gpu >= gate_.machine().gpu_count()) return result;
-  FillPlace({handle.kind, handle.gpu, handle.gpu_instance, handle.compute_instance});
+  FillTarget({handle.kind, handle.gpu, handle.gpu_instance, handle.compute_instance});
   Transaction transaction(gate_.machine());
   record_.result = result;
   record_.struck = true;
@@ -31,13 +29,13 @@ nvmlReturn_t ChangingCall::AnswerEarly() {
   return result;
 }
 
-void ChangingCall::Finish(Transaction& transaction, nvmlReturn_t result) {
+void ChangingCall::Finish(Transaction& transaction, abi::nvmlReturn_t result) {
   record_.result = result;
   transaction.Record(record_);
   // The driver raises it where an instance is created or destroyed, and not for the mode
   // (open-gpu-kernel-modules, kernel_mig_manager.c and gpu_instance_subscription.c).
-  if (result == NVML_SUCCESS && transaction.ChangesInstances(record_.gpu)) {
-    transaction.Raise({0, nvmlEventMigConfigChange, 0, record_.gpu});
+  if (result == abi::NVML_SUCCESS && transaction.ChangesInstances(record_.gpu)) {
+    transaction.Raise({0, abi::nvmlEventMigConfigChange, 0, record_.gpu});
   }
   transaction.Commit();
   SessionView* view = gate_.machine().session_view();

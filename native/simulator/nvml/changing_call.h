@@ -17,8 +17,8 @@ struct Change {
   JournalRecord& record;
   unsigned slices = 0;  // of the GPU instance that is created or destroyed
 
-  unsigned gpu_index() const { return call.place.gpu; }
-  GpuState& state() { return transaction.ChangeGpu(call.place.gpu); }
+  unsigned gpu_index() const { return call.target.gpu; }
+  GpuState& state() { return transaction.ChangeGpu(call.target.gpu); }
   const ProcessTable& processes() const { return transaction.processes(); }
 };
 
@@ -27,26 +27,26 @@ class ChangingCall {
   ChangingCall(FunctionId function, const void* handle, const JournalRecord& request);
 
   template <typename Kind, typename Body>
-  nvml_abi::nvmlReturn_t Run(Kind kind, Privileges needed, Body body) {
+  abi::nvmlReturn_t Run(Kind kind, Privileges needed, Body body) {
     if (gate_.answered()) return AnswerEarly();
     Transaction transaction(gate_.machine());
-    if (gate_.machine().broken()) return nvml_abi::NVML_ERROR_UNKNOWN;
-    Place place;
-    const auto result = Resolve(handle_, kind, gate_.machine(), transaction, place);
-    if (result != nvml_abi::NVML_SUCCESS) return result;
-    const Call call{gate_.machine(), gate_.machine_number(), transaction, place};
+    if (gate_.machine().broken()) return abi::NVML_ERROR_UNKNOWN;
+    HandleTarget target;
+    const auto result = Resolve(handle_, kind, gate_.machine(), transaction, target);
+    if (result != abi::NVML_SUCCESS) return result;
+    const Call call{gate_.machine(), gate_.machine_number(), transaction, target};
     Change change{call, transaction, record_};
-    FillPlace(place);
-    const auto answer = call.Allows(needed) ? body(change) : nvml_abi::NVML_ERROR_NO_PERMISSION;
+    FillTarget(target);
+    const auto answer = call.Allows(needed) ? body(change) : abi::NVML_ERROR_NO_PERMISSION;
     gate_.set_slices(change.slices);
     Finish(transaction, answer);
     return answer;
   }
 
  private:
-  void FillPlace(const Place& place);
-  nvml_abi::nvmlReturn_t AnswerEarly();
-  void Finish(Transaction& transaction, nvml_abi::nvmlReturn_t result);
+  void FillTarget(const HandleTarget& target);
+  abi::nvmlReturn_t AnswerEarly();
+  void Finish(Transaction& transaction, abi::nvmlReturn_t result);
 
   Gate gate_;
   const void* handle_;
@@ -54,16 +54,16 @@ class ChangingCall {
 };
 
 template <FunctionName kName, typename Handle, typename Kind, typename Body>
-nvml_abi::nvmlReturn_t MakeChange(Handle handle, Kind kind, Privileges needed,
-                                  const JournalRecord& request, Body body) {
+abi::nvmlReturn_t MakeChange(Handle handle, Kind kind, Privileges needed,
+                             const JournalRecord& request, Body body) {
   return ChangingCall(kName.id(), handle, request).Run(kind, needed, body);
 }
 
 // A call that gives a setting of the GPU another value: body(change). Unlike
 // those on instances it looks at its arguments before the caller's privileges.
 template <FunctionName kName, typename Body>
-nvml_abi::nvmlReturn_t ChangeSetting(nvml_abi::nvmlDevice_t device, Accepts accepts, unsigned value,
-                                     Body body) {
+abi::nvmlReturn_t ChangeSetting(abi::nvmlDevice_t device, Accepts accepts, unsigned value,
+                                Body body) {
   JournalRecord request;
   request.setting = value;
   return MakeChange<kName>(device, accepts, Privileges::kNone, request, body);

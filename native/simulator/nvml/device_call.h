@@ -22,7 +22,7 @@ enum class Accepts : std::uint8_t { kGpu, kMigDevice, kEither };
 
 // What a resolved handle names. The instance numbers are valid as far as the
 // kind has them.
-struct Place {
+struct HandleTarget {
   HandleKind kind;
   unsigned gpu;
   unsigned gpu_instance;
@@ -30,19 +30,19 @@ struct Place {
 };
 
 struct Call {
-  Machine& machine;
+  SimMachine& machine;
   unsigned machine_number;
   const Reading& reading;
-  Place place;
+  HandleTarget target;
 
   GpuView gpu() const {
-    return {place.gpu, machine.driver(), reading.Gpu(place.gpu), machine.rules()};
+    return {target.gpu, machine.driver(), reading.Gpu(target.gpu), machine.rules()};
   }
-  const GpuInstance& gpu_instance() const { return gpu().state.instances[place.gpu_instance]; }
+  const GpuInstance& gpu_instance() const { return gpu().state.instances[target.gpu_instance]; }
   const ComputeInstance& compute_instance() const {
-    return gpu_instance().compute_instances[place.compute_instance];
+    return gpu_instance().compute_instances[target.compute_instance];
   }
-  bool is_mig_device() const { return place.kind == HandleKind::kMigDevice; }
+  bool is_mig_device() const { return target.kind == HandleKind::kMigDevice; }
   bool Allows(Privileges needed) const {
     return CallerPrivileges(reading.controls().privileges) >= needed;
   }
@@ -54,15 +54,15 @@ struct Call {
     return is_mig_device() || !HasGpuInstances(gpu().state) || Allows(Privileges::kMonitor);
   }
 
-  nvml_abi::nvmlDevice_t gpu_handle() const;
-  nvml_abi::nvmlDevice_t MigDeviceHandle(MigDevice device) const;
-  nvml_abi::nvmlGpuInstance_t GpuInstanceHandle(unsigned gpu_instance) const;
-  nvml_abi::nvmlComputeInstance_t ComputeInstanceHandle(unsigned gpu_instance,
-                                                        unsigned compute_instance) const;
+  abi::nvmlDevice_t gpu_handle() const;
+  abi::nvmlDevice_t MigDeviceHandle(MigDevice device) const;
+  abi::nvmlGpuInstance_t GpuInstanceHandle(unsigned gpu_instance) const;
+  abi::nvmlComputeInstance_t ComputeInstanceHandle(unsigned gpu_instance,
+                                                   unsigned compute_instance) const;
 };
 
-nvml_abi::nvmlDevice_t GpuHandle(const Machine& machine, const Reading& reading,
-                                 unsigned machine_number, unsigned gpu);
+abi::nvmlDevice_t GpuHandle(const SimMachine& machine, const Reading& reading,
+                            unsigned machine_number, unsigned gpu);
 
 // The machine that a handle names, or that the thread means when it is none.
 unsigned MachineOf(const void* handle);
@@ -71,37 +71,37 @@ unsigned GpuOf(const void* handle);
 
 // NVML_ERROR_INVALID_ARGUMENT for what is not a living handle of this session
 // and of that kind.
-nvml_abi::nvmlReturn_t Resolve(const void* handle, HandleKind kind, const Machine& machine,
-                               const Reading& reading, Place& place);
+abi::nvmlReturn_t Resolve(const void* handle, HandleKind kind, const SimMachine& machine,
+                          const Reading& reading, HandleTarget& target);
 // A whole GPU where a MIG device is wanted is answered
 // NVML_ERROR_NOT_SUPPORTED.
-nvml_abi::nvmlReturn_t Resolve(const void* handle, Accepts accepts, const Machine& machine,
-                               const Reading& reading, Place& place);
+abi::nvmlReturn_t Resolve(const void* handle, Accepts accepts, const SimMachine& machine,
+                          const Reading& reading, HandleTarget& target);
 
 namespace device_call_internal {
 
 enum class Answers : bool { kTheGpu, kTheDriver };
 
 template <typename Kind, typename Body>
-nvml_abi::nvmlReturn_t Read(FunctionId function, const void* handle, Kind kind, Body body,
-                            Answers answers = Answers::kTheGpu) {
-  const Gate gate(function, MachineOf(handle), Session::kNeeded, GpuOf(handle));
+abi::nvmlReturn_t Read(FunctionId function, const void* handle, Kind kind, Body body,
+                       Answers answers = Answers::kTheGpu) {
+  const Gate gate(function, MachineOf(handle), SessionNeed::kNeeded, GpuOf(handle));
   if (gate.answered()) return gate.answer();
   const Reading reading(gate.machine(), SightOf(function));
-  if (gate.machine().broken()) return nvml_abi::NVML_ERROR_UNKNOWN;
-  Place place;
-  const auto result = Resolve(handle, kind, gate.machine(), reading, place);
+  if (gate.machine().broken()) return abi::NVML_ERROR_UNKNOWN;
+  HandleTarget target;
+  const auto result = Resolve(handle, kind, gate.machine(), reading, target);
   const bool known_without_gpu = answers == Answers::kTheDriver &&
-                                 result == nvml_abi::NVML_ERROR_GPU_IS_LOST &&
-                                 place.kind == HandleKind::kGpu;
-  if (result != nvml_abi::NVML_SUCCESS && !known_without_gpu) return result;
-  return body(Call{gate.machine(), gate.machine_number(), reading, place});
+                                 result == abi::NVML_ERROR_GPU_IS_LOST &&
+                                 target.kind == HandleKind::kGpu;
+  if (result != abi::NVML_SUCCESS && !known_without_gpu) return result;
+  return body(Call{gate.machine(), gate.machine_number(), reading, target});
 }
 
 }  // namespace device_call_internal
 
 template <FunctionName kName, typename Body>
-nvml_abi::nvmlReturn_t ReadDevice(nvml_abi::nvmlDevice_t device, Accepts accepts, Body body) {
+abi::nvmlReturn_t ReadDevice(abi::nvmlDevice_t device, Accepts accepts, Body body) {
   return device_call_internal::Read(kName.id(), device, accepts, body);
 }
 
@@ -110,19 +110,18 @@ nvml_abi::nvmlReturn_t ReadDevice(nvml_abi::nvmlDevice_t device, Accepts accepts
 // 580 driver marked the one lost GPU of eight. That name, index, minor number and PCI address are
 // remembered as well, and a MIG device's UUID is not, is assumed.
 template <FunctionName kName, typename Body>
-nvml_abi::nvmlReturn_t ReadRemembered(nvml_abi::nvmlDevice_t device, Body body) {
+abi::nvmlReturn_t ReadRemembered(abi::nvmlDevice_t device, Body body) {
   return device_call_internal::Read(kName.id(), device, Accepts::kEither, body,
                                     device_call_internal::Answers::kTheDriver);
 }
 
 template <FunctionName kName, typename Body>
-nvml_abi::nvmlReturn_t ReadGpuInstance(nvml_abi::nvmlGpuInstance_t gpu_instance, Body body) {
+abi::nvmlReturn_t ReadGpuInstance(abi::nvmlGpuInstance_t gpu_instance, Body body) {
   return device_call_internal::Read(kName.id(), gpu_instance, HandleKind::kGpuInstance, body);
 }
 
 template <FunctionName kName, typename Body>
-nvml_abi::nvmlReturn_t ReadComputeInstance(nvml_abi::nvmlComputeInstance_t compute_instance,
-                                           Body body) {
+abi::nvmlReturn_t ReadComputeInstance(abi::nvmlComputeInstance_t compute_instance, Body body) {
   return device_call_internal::Read(kName.id(), compute_instance, HandleKind::kComputeInstance,
                                     body);
 }

@@ -7,56 +7,55 @@
 #include "simulator/nvml/gate.h"
 #include "simulator/store/function_table.h"
 
-namespace nvml_abi {
+namespace migsim {
 namespace {
 
 struct ErrorText {
-  nvmlReturn_t code;
+  abi::nvmlReturn_t code;
   const char* text;
 };
 
 constexpr ErrorText kTexts[] = {
-    {NVML_SUCCESS, "Success"},
-    {NVML_ERROR_UNINITIALIZED, "Uninitialized"},
-    {NVML_ERROR_INVALID_ARGUMENT, "Invalid Argument"},
-    {NVML_ERROR_NOT_SUPPORTED, "Not Supported"},
-    {NVML_ERROR_NO_PERMISSION, "Insufficient Permissions"},
-    {NVML_ERROR_ALREADY_INITIALIZED, "Already Initialized"},
-    {NVML_ERROR_NOT_FOUND, "Not Found"},
-    {NVML_ERROR_INSUFFICIENT_SIZE, "Insufficient Size"},
-    {NVML_ERROR_INSUFFICIENT_POWER, "Insufficient External Power"},
-    {NVML_ERROR_DRIVER_NOT_LOADED, "Driver Not Loaded"},
-    {NVML_ERROR_TIMEOUT, "Timeout"},
-    {NVML_ERROR_IRQ_ISSUE, "Interrupt Request Issue"},
-    {NVML_ERROR_LIBRARY_NOT_FOUND, "NVML Shared Library Not Found"},
-    {NVML_ERROR_FUNCTION_NOT_FOUND, "Function Not Found"},
-    {NVML_ERROR_CORRUPTED_INFOROM, "Corrupted infoROM"},
-    {NVML_ERROR_GPU_IS_LOST, "GPU is lost"},
-    {NVML_ERROR_RESET_REQUIRED, "GPU requires restart"},
-    {NVML_ERROR_OPERATING_SYSTEM, "The operating system has blocked the request."},
-    {NVML_ERROR_LIB_RM_VERSION_MISMATCH, "RM has detected an NVML/RM version mismatch."},
-    {NVML_ERROR_IN_USE, "In use by another client"},
-    {NVML_ERROR_MEMORY, "Insufficient Memory"},
-    {NVML_ERROR_NO_DATA, "No data"},
-    {NVML_ERROR_VGPU_ECC_NOT_SUPPORTED, "Not Supported with ECC enabled vGPU"},
-    {NVML_ERROR_INSUFFICIENT_RESOURCES, "Insufficient Resources"},
-    {NVML_ERROR_FREQ_NOT_SUPPORTED, "Frequency Not Supported"},
-    {NVML_ERROR_ARGUMENT_VERSION_MISMATCH, "Argument Version Mismatch"},
-    {NVML_ERROR_DEPRECATED, "Deprecated"},
-    {NVML_ERROR_NOT_READY, "Not Ready"},
-    {NVML_ERROR_GPU_NOT_FOUND, "GPU Not Found"},
-    {NVML_ERROR_INVALID_STATE, "Invalid State"},
-    {NVML_ERROR_RESET_TYPE_NOT_SUPPORTED, "Reset Type Not Supported"},
+    {abi::NVML_SUCCESS, "Success"},
+    {abi::NVML_ERROR_UNINITIALIZED, "Uninitialized"},
+    {abi::NVML_ERROR_INVALID_ARGUMENT, "Invalid Argument"},
+    {abi::NVML_ERROR_NOT_SUPPORTED, "Not Supported"},
+    {abi::NVML_ERROR_NO_PERMISSION, "Insufficient Permissions"},
+    {abi::NVML_ERROR_ALREADY_INITIALIZED, "Already Initialized"},
+    {abi::NVML_ERROR_NOT_FOUND, "Not Found"},
+    {abi::NVML_ERROR_INSUFFICIENT_SIZE, "Insufficient Size"},
+    {abi::NVML_ERROR_INSUFFICIENT_POWER, "Insufficient External Power"},
+    {abi::NVML_ERROR_DRIVER_NOT_LOADED, "Driver Not Loaded"},
+    {abi::NVML_ERROR_TIMEOUT, "Timeout"},
+    {abi::NVML_ERROR_IRQ_ISSUE, "Interrupt Request Issue"},
+    {abi::NVML_ERROR_LIBRARY_NOT_FOUND, "NVML Shared Library Not Found"},
+    {abi::NVML_ERROR_FUNCTION_NOT_FOUND, "Function Not Found"},
+    {abi::NVML_ERROR_CORRUPTED_INFOROM, "Corrupted infoROM"},
+    {abi::NVML_ERROR_GPU_IS_LOST, "GPU is lost"},
+    {abi::NVML_ERROR_RESET_REQUIRED, "GPU requires restart"},
+    {abi::NVML_ERROR_OPERATING_SYSTEM, "The operating system has blocked the request."},
+    {abi::NVML_ERROR_LIB_RM_VERSION_MISMATCH, "RM has detected an NVML/RM version mismatch."},
+    {abi::NVML_ERROR_IN_USE, "In use by another client"},
+    {abi::NVML_ERROR_MEMORY, "Insufficient Memory"},
+    {abi::NVML_ERROR_NO_DATA, "No data"},
+    {abi::NVML_ERROR_VGPU_ECC_NOT_SUPPORTED, "Not Supported with ECC enabled vGPU"},
+    {abi::NVML_ERROR_INSUFFICIENT_RESOURCES, "Insufficient Resources"},
+    {abi::NVML_ERROR_FREQ_NOT_SUPPORTED, "Frequency Not Supported"},
+    {abi::NVML_ERROR_ARGUMENT_VERSION_MISMATCH, "Argument Version Mismatch"},
+    {abi::NVML_ERROR_DEPRECATED, "Deprecated"},
+    {abi::NVML_ERROR_NOT_READY, "Not Ready"},
+    {abi::NVML_ERROR_GPU_NOT_FOUND, "GPU Not Found"},
+    {abi::NVML_ERROR_INVALID_STATE, "Invalid State"},
+    {abi::NVML_ERROR_RESET_TYPE_NOT_SUPPORTED, "Reset Type Not Supported"},
 };
 
 }  // namespace
 
-const char* nvmlErrorString(nvmlReturn_t result) {
+MIGSIM_EXPORT const char* nvmlErrorString(abi::nvmlReturn_t result) {
   // Only to be counted: the text depends on nothing.
-  const migsim::Gate gate(migsim::FunctionIdOf("nvmlErrorString"), migsim::SelectedMachine(),
-                          migsim::Session::kNotNeeded);
+  const Gate gate(FunctionIdOf("nvmlErrorString"), SelectedMachine(), SessionNeed::kNotNeeded);
   const auto found = std::ranges::find(kTexts, result, &ErrorText::code);
   return found == std::end(kTexts) ? "Unknown Error" : found->text;
 }
 
-}  // namespace nvml_abi
+}  // namespace migsim

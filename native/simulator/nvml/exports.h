@@ -45,4 +45,14 @@ int migsim_reset_gpu(const char* pci_bus_id);
 
 #pragma GCC visibility pop
 
+// Starts the definition of one of these functions, in namespace migsim: a name of C is the same
+// function in every namespace.
+#define MIGSIM_EXPORT extern "C" __attribute__((visibility("default")))
+
+namespace migsim {
+
+namespace abi = nvml_abi;
+
+}  // namespace migsim
+
 #endif  // MIG_SIMULATOR_NVML_EXPORTS_H_

@@ -8,7 +8,7 @@
 
 #include "simulator/nvml/exports.h"
 #include "simulator/store/driver_lock.h"
-#include "simulator/store/functions.h"
+#include "simulator/store/exported_functions.h"
 #include "simulator/store/registry.h"
 
 namespace migsim {
@@ -16,14 +16,14 @@ namespace migsim {
 // The machine of the calling thread.
 unsigned SelectedMachine();
 
-enum class Session : bool { kNotNeeded, kNeeded };
+enum class SessionNeed : bool { kNotNeeded, kNeeded };
 
 inline constexpr unsigned kNoGpu = kMaxGpus;
 
 class Gate {
  public:
   // `gpu`: which one the call is about, for those that lock one alone.
-  Gate(FunctionId function, unsigned machine_number, Session session = Session::kNeeded,
+  Gate(FunctionId function, unsigned machine_number, SessionNeed session = SessionNeed::kNeeded,
        unsigned gpu = kNoGpu);
   ~Gate();
   Gate(const Gate&) = delete;
@@ -32,20 +32,20 @@ class Gate {
   // The call does not go on, and answers this: why it cannot be made, or what an injected fault
   // says. That may be NVML_SUCCESS, of a call that does nothing.
   bool answered() const { return answer_.has_value(); }
-  nvml_abi::nvmlReturn_t answer() const { return *answer_; }
+  abi::nvmlReturn_t answer() const { return *answer_; }
   // The answer is an injected fault.
   bool struck() const { return struck_; }
 
   // Both only where not answered, or struck.
-  Machine& machine() const { return *machine_; }
+  SimMachine& machine() const { return *machine_; }
   unsigned machine_number() const { return machine_number_; }
 
   // Of the GPU instance that the call creates or destroys: its size decides how long that takes.
   void set_slices(unsigned slices) { slices_ = slices; }
 
  private:
-  std::optional<nvml_abi::nvmlReturn_t> Pass(Session session, unsigned gpu);
-  bool EnterDriver(Session session, unsigned gpu, unsigned hang_ms);
+  std::optional<abi::nvmlReturn_t> Pass(SessionNeed session, unsigned gpu);
+  bool EnterDriver(SessionNeed session, unsigned gpu, unsigned hang_ms);
 
   FunctionId function_;
   unsigned machine_number_;
@@ -53,7 +53,7 @@ class Gate {
   DriverLock lock_;
   bool struck_ = false;
   unsigned slices_ = 0;
-  std::optional<nvml_abi::nvmlReturn_t> answer_;
+  std::optional<abi::nvmlReturn_t> answer_;
 };
 
 }  // namespace migsim

@@ -10,8 +10,6 @@
 namespace migsim {
 namespace {
 
-using namespace nvml_abi;
-
 struct Sample {
   unsigned machine_number;
   std::uint32_t session;
@@ -19,10 +17,10 @@ struct Sample {
   bool busy = false;
 };
 
-using Samples = ObjectTable<nvmlGpmSample_t, Sample>;
+using Samples = ObjectTable<abi::nvmlGpmSample_t, Sample>;
 
 // Null for one that is none, or of a session that is over.
-std::shared_ptr<Sample> FindSample(nvmlGpmSample_t handle, const Machine& machine,
+std::shared_ptr<Sample> FindSample(abi::nvmlGpmSample_t handle, const SimMachine& machine,
                                    unsigned machine_number) {
   auto sample = Samples::Instance().Find(handle);
   const bool ours = sample != nullptr && sample->machine_number == machine_number &&
@@ -63,25 +61,25 @@ constexpr Metric kMetrics[] = {
 };
 
 bool IsSupported(const Call& call) {
-  return call.gpu().geometry().architecture >= NVML_DEVICE_ARCH_HOPPER;
+  return call.gpu().geometry().architecture >= abi::NVML_DEVICE_ARCH_HOPPER;
 }
 
-nvmlReturn_t TakeSample(const Call& call, unsigned gpu_instance, nvmlGpmSample_t handle) {
-  if (!IsSupported(call)) return NVML_ERROR_NOT_SUPPORTED;
+abi::nvmlReturn_t TakeSample(const Call& call, unsigned gpu_instance, abi::nvmlGpmSample_t handle) {
+  if (!IsSupported(call)) return abi::NVML_ERROR_NOT_SUPPORTED;
   const auto sample = FindSample(handle, call.machine, call.machine_number);
-  if (sample == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+  if (sample == nullptr) return abi::NVML_ERROR_INVALID_ARGUMENT;
   sample->taken = true;
-  sample->busy = IsBusy(call.reading.processes(), call.place.gpu, gpu_instance);
-  return NVML_SUCCESS;
+  sample->busy = IsBusy(call.reading.processes(), call.target.gpu, gpu_instance);
+  return abi::NVML_SUCCESS;
 }
 
-void FillMetric(bool busy, nvmlGpmMetric_t& metric) {
+void FillMetric(bool busy, abi::nvmlGpmMetric_t& metric) {
   const auto found = std::ranges::find(kMetrics, metric.metricId, &Metric::id);
   if (found == std::end(kMetrics)) {
-    metric.nvmlReturn = NVML_ERROR_NOT_SUPPORTED;
+    metric.nvmlReturn = abi::NVML_ERROR_NOT_SUPPORTED;
     return;
   }
-  metric.nvmlReturn = NVML_SUCCESS;
+  metric.nvmlReturn = abi::NVML_SUCCESS;
   metric.value = busy && found->unit == kPercent ? 100.0 : 0.0;
   // NVML's struct has the strings writable; nobody may write to them.
   metric.metricInfo.shortName = const_cast<char*>(found->name);
@@ -91,83 +89,82 @@ void FillMetric(bool busy, nvmlGpmMetric_t& metric) {
 
 // On the machine of a sample that exists already, else on the selected one.
 template <FunctionName kName, typename Body>
-nvmlReturn_t SampleCall(nvmlGpmSample_t handle, Body body) {
+abi::nvmlReturn_t SampleCall(abi::nvmlGpmSample_t handle, Body body) {
   const auto sample = Samples::Instance().Find(handle);
   const Gate gate(kName.id(), sample == nullptr ? SelectedMachine() : sample->machine_number);
   return gate.answered() ? gate.answer() : body(gate);
 }
 
 }  // namespace
-}  // namespace migsim
 
-namespace nvml_abi {
-
-using namespace migsim;
-
-nvmlReturn_t nvmlGpmQueryDeviceSupport(nvmlDevice_t device, nvmlGpmSupport_t* support) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlGpmQueryDeviceSupport(abi::nvmlDevice_t device,
+                                                          abi::nvmlGpmSupport_t* support) {
   return ReadDevice<"nvmlGpmQueryDeviceSupport">(device, Accepts::kEither, [=](const Call& call) {
-    if (support == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    if (support->version != NVML_GPM_SUPPORT_VERSION) return NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
+    if (support == nullptr) return abi::NVML_ERROR_INVALID_ARGUMENT;
+    if (support->version != abi::NVML_GPM_SUPPORT_VERSION)
+      return abi::NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
     support->isSupportedDevice = IsSupported(call);
-    return NVML_SUCCESS;
+    return abi::NVML_SUCCESS;
   });
 }
 
-nvmlReturn_t nvmlGpmSampleAlloc(nvmlGpmSample_t* sample) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlGpmSampleAlloc(abi::nvmlGpmSample_t* sample) {
   return SampleCall<"nvmlGpmSampleAlloc">(nullptr, [=](const Gate& gate) {
-    if (sample == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+    if (sample == nullptr) return abi::NVML_ERROR_INVALID_ARGUMENT;
     *sample = Samples::Instance().Add(
         std::make_shared<Sample>(Sample{gate.machine_number(), gate.machine().session()}));
-    return NVML_SUCCESS;
+    return abi::NVML_SUCCESS;
   });
 }
 
-nvmlReturn_t nvmlGpmSampleFree(nvmlGpmSample_t sample) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlGpmSampleFree(abi::nvmlGpmSample_t sample) {
   return SampleCall<"nvmlGpmSampleFree">(sample, [=](const Gate& gate) {
     const auto found = FindSample(sample, gate.machine(), gate.machine_number());
     const bool freed = found != nullptr && Samples::Instance().Remove(sample);
-    return freed ? NVML_SUCCESS : NVML_ERROR_INVALID_ARGUMENT;
+    return freed ? abi::NVML_SUCCESS : abi::NVML_ERROR_INVALID_ARGUMENT;
   });
 }
 
-nvmlReturn_t nvmlGpmSampleGet(nvmlDevice_t device, nvmlGpmSample_t sample) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlGpmSampleGet(abi::nvmlDevice_t device,
+                                                 abi::nvmlGpmSample_t sample) {
   return ReadDevice<"nvmlGpmSampleGet">(device, Accepts::kEither, [=](const Call& call) {
-    return TakeSample(call, call.is_mig_device() ? call.place.gpu_instance : kNoInstance, sample);
+    return TakeSample(call, call.is_mig_device() ? call.target.gpu_instance : kNoInstance, sample);
   });
 }
 
-nvmlReturn_t nvmlGpmMigSampleGet(nvmlDevice_t device, unsigned int gpuInstanceId,
-                                 nvmlGpmSample_t sample) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlGpmMigSampleGet(abi::nvmlDevice_t device,
+                                                    unsigned int gpuInstanceId,
+                                                    abi::nvmlGpmSample_t sample) {
   return ReadDevice<"nvmlGpmMigSampleGet">(device, Accepts::kGpu, [=](const Call& call) {
-    if (!IsSupported(call) || !call.gpu().state.mig_enabled) return NVML_ERROR_NOT_SUPPORTED;
+    if (!IsSupported(call) || !call.gpu().state.mig_enabled) return abi::NVML_ERROR_NOT_SUPPORTED;
     if (gpuInstanceId >= kGpuInstanceSlots || !call.gpu().state.instances[gpuInstanceId].live()) {
-      return NVML_ERROR_INVALID_ARGUMENT;
+      return abi::NVML_ERROR_INVALID_ARGUMENT;
     }
     return TakeSample(call, gpuInstanceId, sample);
   });
 }
 
-nvmlReturn_t nvmlGpmMetricsGet(nvmlGpmMetricsGet_t* metricsGet) {
-  const nvmlGpmSample_t any = metricsGet == nullptr ? nullptr : metricsGet->sample1;
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlGpmMetricsGet(abi::nvmlGpmMetricsGet_t* metricsGet) {
+  const abi::nvmlGpmSample_t any = metricsGet == nullptr ? nullptr : metricsGet->sample1;
   return SampleCall<"nvmlGpmMetricsGet">(any, [=](const Gate& gate) {
-    if (metricsGet == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    if (metricsGet->version != NVML_GPM_METRICS_GET_VERSION) {
-      return NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
+    if (metricsGet == nullptr) return abi::NVML_ERROR_INVALID_ARGUMENT;
+    if (metricsGet->version != abi::NVML_GPM_METRICS_GET_VERSION) {
+      return abi::NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
     }
-    const auto find = [&](nvmlGpmSample_t sample) {
+    const auto find = [&](abi::nvmlGpmSample_t sample) {
       return FindSample(sample, gate.machine(), gate.machine_number());
     };
     const auto first = find(metricsGet->sample1);
     const auto second = find(metricsGet->sample2);
     const bool complete = first != nullptr && second != nullptr && first->taken && second->taken;
     if (!complete || metricsGet->numMetrics > std::size(metricsGet->metrics)) {
-      return NVML_ERROR_INVALID_ARGUMENT;
+      return abi::NVML_ERROR_INVALID_ARGUMENT;
     }
     for (unsigned i = 0; i < metricsGet->numMetrics; ++i) {
       FillMetric(second->busy, metricsGet->metrics[i]);
     }
-    return NVML_SUCCESS;
+    return abi::NVML_SUCCESS;
   });
 }
 
-}  // namespace nvml_abi
+}  // namespace migsim

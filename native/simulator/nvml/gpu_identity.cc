@@ -11,21 +11,19 @@
 namespace migsim {
 namespace {
 
-using namespace nvml_abi;
-
 constexpr unsigned kPciClassDisplay = 0x03;
 constexpr unsigned kPciSubclassVga = 0x00;
 constexpr unsigned kPciSubclass3d = 0x02;
 
 std::string OldMigUuidText(const Call& call) {
   char text[kUuidTextSize];
-  WriteUuid(call.machine.GpuUuid(call.place.gpu), text);
-  return "MIG-GPU-" + std::string(text) + "/" + std::to_string(call.place.gpu_instance) + "/" +
-         std::to_string(call.place.compute_instance);
+  WriteUuid(call.machine.GpuUuid(call.target.gpu), text);
+  return "MIG-GPU-" + std::string(text) + "/" + std::to_string(call.target.gpu_instance) + "/" +
+         std::to_string(call.target.compute_instance);
 }
 
 // In one buffer: clients ask for it more often than for anything else.
-nvmlReturn_t GiveUuid(const Call& call, char* out, unsigned length) {
+abi::nvmlReturn_t GiveUuid(const Call& call, char* out, unsigned length) {
   struct {
     char kind[4];
     char uuid[kUuidTextSize];
@@ -33,13 +31,13 @@ nvmlReturn_t GiveUuid(const Call& call, char* out, unsigned length) {
   static_assert(sizeof text == sizeof text.kind + sizeof text.uuid);
   if (!call.is_mig_device()) {
     std::memcpy(text.kind, "GPU-", sizeof text.kind);
-    WriteUuid(call.machine.GpuUuid(call.place.gpu), text.uuid);
+    WriteUuid(call.machine.GpuUuid(call.target.gpu), text.uuid);
   } else if (call.machine.driver() < kFirstMigUuids) {
     return GiveText(out, length, OldMigUuidText(call));
   } else {
     std::memcpy(text.kind, "MIG-", sizeof text.kind);
-    WriteUuid(MigDeviceUuid(call.machine.seed(), call.place.gpu, call.place.gpu_instance,
-                            call.place.compute_instance),
+    WriteUuid(MigDeviceUuid(call.machine.seed(), call.target.gpu, call.target.gpu_instance,
+                            call.target.compute_instance),
               text.uuid);
   }
   return GiveText(out, length, {text.kind, sizeof text - 1});
@@ -53,7 +51,7 @@ std::string NameText(const Call& call) {
   return name + " MIG " + std::string(profile.name);
 }
 
-PciAddress AddressOf(const Call& call) { return call.machine.PciAddressOf(call.place.gpu); }
+PciAddress AddressOf(const Call& call) { return call.machine.PciAddressOf(call.target.gpu); }
 
 template <std::size_t kSize>
 void PutBusId(char (&out)[kSize], const char* format, const PciAddress& address) {
@@ -71,116 +69,123 @@ void PutPciNumbers(const Call& call, Info& info) {
   info.pciSubSystemId = call.gpu().model().pci_subsystem_id;
 }
 
-nvmlReturn_t GivePciV2(const Call& call, nvmlPciInfo_v2_t* pci) {
-  if (pci == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+abi::nvmlReturn_t GivePciV2(const Call& call, abi::nvmlPciInfo_v2_t* pci) {
+  if (pci == nullptr) return abi::NVML_ERROR_INVALID_ARGUMENT;
   *pci = {};
   PutPciNumbers(call, *pci);
   PutBusId(pci->busId, "%04X:%02X:%02X.0", AddressOf(call));
-  return NVML_SUCCESS;
+  return abi::NVML_SUCCESS;
 }
 
-nvmlReturn_t GivePciV3(const Call& call, nvmlPciInfo_t* pci) {
-  if (pci == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+abi::nvmlReturn_t GivePciV3(const Call& call, abi::nvmlPciInfo_t* pci) {
+  if (pci == nullptr) return abi::NVML_ERROR_INVALID_ARGUMENT;
   *pci = {};
   PutPciNumbers(call, *pci);
   PutBusId(pci->busIdLegacy, "%04X:%02X:%02X.0", AddressOf(call));
   PutBusId(pci->busId, "%08X:%02X:%02X.0", AddressOf(call));
-  return NVML_SUCCESS;
+  return abi::NVML_SUCCESS;
 }
 
-nvmlReturn_t GivePciExt(const Call& call, nvmlPciInfoExt_v1_t* pci) {
-  if (pci == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-  if (pci->version != nvmlPciInfoExt_v1_version) return NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
+abi::nvmlReturn_t GivePciExt(const Call& call, abi::nvmlPciInfoExt_v1_t* pci) {
+  if (pci == nullptr) return abi::NVML_ERROR_INVALID_ARGUMENT;
+  if (pci->version != abi::nvmlPciInfoExt_v1_version)
+    return abi::NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
   *pci = {};
-  pci->version = nvmlPciInfoExt_v1_version;
+  pci->version = abi::nvmlPciInfoExt_v1_version;
   PutPciNumbers(call, *pci);
   pci->baseClass = kPciClassDisplay;
   pci->subClass = call.gpu().drives_display() ? kPciSubclassVga : kPciSubclass3d;
   PutBusId(pci->busId, "%08X:%02X:%02X.0", AddressOf(call));
-  return NVML_SUCCESS;
+  return abi::NVML_SUCCESS;
 }
 
-nvmlBrandType_t BrandOf(const GpuModel& model) {
-  return model.name.find("RTX") == model.name.npos ? NVML_BRAND_NVIDIA : NVML_BRAND_NVIDIA_RTX;
+abi::nvmlBrandType_t BrandOf(const GpuModel& model) {
+  return model.name.find("RTX") == model.name.npos ? abi::NVML_BRAND_NVIDIA
+                                                   : abi::NVML_BRAND_NVIDIA_RTX;
 }
 
 }  // namespace
-}  // namespace migsim
 
-namespace nvml_abi {
-
-using namespace migsim;
-
-nvmlReturn_t nvmlDeviceGetName(nvmlDevice_t device, char* name, unsigned int length) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetName(abi::nvmlDevice_t device, char* name,
+                                                  unsigned int length) {
   return ReadRemembered<"nvmlDeviceGetName">(
       device, [=](const Call& call) { return GiveText(name, length, NameText(call)); });
 }
 
-nvmlReturn_t nvmlDeviceGetUUID(nvmlDevice_t device, char* uuid, unsigned int length) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetUUID(abi::nvmlDevice_t device, char* uuid,
+                                                  unsigned int length) {
   return ReadRemembered<"nvmlDeviceGetUUID">(
       device, [=](const Call& call) { return GiveUuid(call, uuid, length); });
 }
 
-nvmlReturn_t nvmlDeviceGetIndex(nvmlDevice_t device, unsigned int* index) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetIndex(abi::nvmlDevice_t device, unsigned int* index) {
   return ReadRemembered<"nvmlDeviceGetIndex">(device, [=](const Call& call) {
-    if (!call.is_mig_device()) return Give(index, VisibleBefore(call, call.place.gpu));
+    if (!call.is_mig_device()) return Give(index, VisibleBefore(call, call.target.gpu));
     return Give(index, IndexOfMigDevice(call.gpu().state,
-                                        {call.place.gpu_instance, call.place.compute_instance}));
+                                        {call.target.gpu_instance, call.target.compute_instance}));
   });
 }
 
-nvmlReturn_t nvmlDeviceGetMinorNumber(nvmlDevice_t device, unsigned int* minor) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetMinorNumber(abi::nvmlDevice_t device,
+                                                         unsigned int* minor) {
   return ReadRemembered<"nvmlDeviceGetMinorNumber">(
       device, [=](const Call& call) { return Give<unsigned>(minor, call.gpu().state.minor); });
 }
 
-nvmlReturn_t nvmlDeviceGetPciInfo(nvmlDevice_t device, nvmlPciInfo_v2_t* pci) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetPciInfo(abi::nvmlDevice_t device,
+                                                     abi::nvmlPciInfo_v2_t* pci) {
   return ReadRemembered<"nvmlDeviceGetPciInfo">(
       device, [=](const Call& call) { return GivePciV2(call, pci); });
 }
 
-nvmlReturn_t nvmlDeviceGetPciInfo_v2(nvmlDevice_t device, nvmlPciInfo_v2_t* pci) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetPciInfo_v2(abi::nvmlDevice_t device,
+                                                        abi::nvmlPciInfo_v2_t* pci) {
   return ReadRemembered<"nvmlDeviceGetPciInfo_v2">(
       device, [=](const Call& call) { return GivePciV2(call, pci); });
 }
 
-nvmlReturn_t nvmlDeviceGetPciInfo_v3(nvmlDevice_t device, nvmlPciInfo_t* pci) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetPciInfo_v3(abi::nvmlDevice_t device,
+                                                        abi::nvmlPciInfo_t* pci) {
   return ReadRemembered<"nvmlDeviceGetPciInfo_v3">(
       device, [=](const Call& call) { return GivePciV3(call, pci); });
 }
 
-nvmlReturn_t nvmlDeviceGetPciInfoExt(nvmlDevice_t device, nvmlPciInfoExt_v1_t* pci) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetPciInfoExt(abi::nvmlDevice_t device,
+                                                        abi::nvmlPciInfoExt_v1_t* pci) {
   return ReadRemembered<"nvmlDeviceGetPciInfoExt">(
       device, [=](const Call& call) { return GivePciExt(call, pci); });
 }
 
-nvmlReturn_t nvmlDeviceGetBrand(nvmlDevice_t device, nvmlBrandType_t* type) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetBrand(abi::nvmlDevice_t device,
+                                                   abi::nvmlBrandType_t* type) {
   return ReadDevice<"nvmlDeviceGetBrand">(device, Accepts::kEither, [=](const Call& call) {
     return Give(type, BrandOf(call.gpu().model()));
   });
 }
 
-nvmlReturn_t nvmlDeviceGetArchitecture(nvmlDevice_t device, nvmlDeviceArchitecture_t* arch) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetArchitecture(abi::nvmlDevice_t device,
+                                                          abi::nvmlDeviceArchitecture_t* arch) {
   return ReadDevice<"nvmlDeviceGetArchitecture">(device, Accepts::kEither, [=](const Call& call) {
-    return Give<nvmlDeviceArchitecture_t>(arch, call.gpu().geometry().architecture);
+    return Give<abi::nvmlDeviceArchitecture_t>(arch, call.gpu().geometry().architecture);
   });
 }
 
-nvmlReturn_t nvmlDeviceGetCudaComputeCapability(nvmlDevice_t device, int* major, int* minor) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetCudaComputeCapability(abi::nvmlDevice_t device,
+                                                                   int* major, int* minor) {
   return ReadDevice<"nvmlDeviceGetCudaComputeCapability">(
       device, Accepts::kEither, [=](const Call& call) {
-        if (major == nullptr || minor == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+        if (major == nullptr || minor == nullptr) return abi::NVML_ERROR_INVALID_ARGUMENT;
         *major = call.gpu().geometry().compute_major;
         *minor = call.gpu().geometry().compute_minor;
-        return NVML_SUCCESS;
+        return abi::NVML_SUCCESS;
       });
 }
 
-nvmlReturn_t nvmlDeviceGetVirtualizationMode(nvmlDevice_t device,
-                                             nvmlGpuVirtualizationMode_t* mode) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetVirtualizationMode(
+    abi::nvmlDevice_t device, abi::nvmlGpuVirtualizationMode_t* mode) {
   return ReadDevice<"nvmlDeviceGetVirtualizationMode">(device, Accepts::kGpu, [=](const Call&) {
-    return Give(mode, NVML_GPU_VIRTUALIZATION_MODE_NONE);
+    return Give(mode, abi::NVML_GPU_VIRTUALIZATION_MODE_NONE);
   });
 }
 
-}  // namespace nvml_abi
+}  // namespace migsim

@@ -7,48 +7,46 @@
 namespace migsim {
 namespace {
 
-using namespace nvml_abi;
-
 // Placements and capacity are privileged by NVML's documentation; what they take is decided in the
 // GPU's firmware. That mig/monitor is enough is assumed.
 bool MayAskForRoom(const Call& call) { return call.Allows(Privileges::kMonitor); }
 
 // NVML_SUCCESS where profiles can be asked for at all.
-nvmlReturn_t ProfilesRefusal(const Call& call) {
+abi::nvmlReturn_t ProfilesRefusal(const Call& call) {
   const GpuView gpu = call.gpu();
-  if (!gpu.mig_capable()) return NVML_ERROR_NOT_SUPPORTED;
+  if (!gpu.mig_capable()) return abi::NVML_ERROR_NOT_SUPPORTED;
   if (gpu.driver < kFirstUnprivilegedProfileQueries && !call.Allows(Privileges::kMonitor)) {
-    return NVML_ERROR_NO_PERMISSION;
+    return abi::NVML_ERROR_NO_PERMISSION;
   }
   if (gpu.driver < kFirstQueriesWithMigOff && !gpu.state.mig_enabled) {
-    return NVML_ERROR_NOT_SUPPORTED;
+    return abi::NVML_ERROR_NOT_SUPPORTED;
   }
-  return NVML_SUCCESS;
+  return abi::NVML_SUCCESS;
 }
 
 template <typename Fill>
-nvmlReturn_t WithProfileAt(const Call& call, unsigned index, Fill fill) {
-  if (index >= KnownGpuProfiles(call.machine.driver())) return NVML_ERROR_INVALID_ARGUMENT;
-  if (const auto refusal = ProfilesRefusal(call); refusal != NVML_SUCCESS) return refusal;
+abi::nvmlReturn_t WithProfileAt(const Call& call, unsigned index, Fill fill) {
+  if (index >= KnownGpuProfiles(call.machine.driver())) return abi::NVML_ERROR_INVALID_ARGUMENT;
+  if (const auto refusal = ProfilesRefusal(call); refusal != abi::NVML_SUCCESS) return refusal;
   const GpuProfile* profile = FindByIndex(call.gpu().profiles(), index);
-  return profile == nullptr ? NVML_ERROR_NOT_SUPPORTED : fill(*profile);
+  return profile == nullptr ? abi::NVML_ERROR_NOT_SUPPORTED : fill(*profile);
 }
 
 template <typename Fill>
-nvmlReturn_t WithProfileOfId(const Call& call, unsigned id, Fill fill) {
-  if (const auto refusal = ProfilesRefusal(call); refusal != NVML_SUCCESS) return refusal;
+abi::nvmlReturn_t WithProfileOfId(const Call& call, unsigned id, Fill fill) {
+  if (const auto refusal = ProfilesRefusal(call); refusal != abi::NVML_SUCCESS) return refusal;
   const GpuProfile* profile = FindById(call.gpu().profiles(), id);
-  return profile == nullptr ? NVML_ERROR_INVALID_ARGUMENT : fill(*profile);
+  return profile == nullptr ? abi::NVML_ERROR_INVALID_ARGUMENT : fill(*profile);
 }
 
-nvmlReturn_t FillByVersion(const Call& call, const GpuProfile& profile,
-                           nvmlGpuInstanceProfileInfo_v2_t* info) {
-  return FillVersioned<nvmlGpuInstanceProfileInfo_v2_t, nvmlGpuInstanceProfileInfo_v3_t>(
-      info, nvmlGpuInstanceProfileInfo_v2_version, nvmlGpuInstanceProfileInfo_v3_version,
+abi::nvmlReturn_t FillByVersion(const Call& call, const GpuProfile& profile,
+                                abi::nvmlGpuInstanceProfileInfo_v2_t* info) {
+  return FillVersioned<abi::nvmlGpuInstanceProfileInfo_v2_t, abi::nvmlGpuInstanceProfileInfo_v3_t>(
+      info, abi::nvmlGpuInstanceProfileInfo_v2_version, abi::nvmlGpuInstanceProfileInfo_v3_version,
       call.machine.driver(), [&](auto& versioned) { FillProfileInfo(profile, versioned); });
 }
 
-void WritePlacements(const GpuProfile& profile, nvmlGpuInstancePlacement_t* placements,
+void WritePlacements(const GpuProfile& profile, abi::nvmlGpuInstancePlacement_t* placements,
                      unsigned* count) {
   *count = static_cast<unsigned>(profile.placements.size());
   if (placements == nullptr) return;
@@ -56,40 +54,35 @@ void WritePlacements(const GpuProfile& profile, nvmlGpuInstancePlacement_t* plac
 }
 
 }  // namespace
-}  // namespace migsim
 
-namespace nvml_abi {
-
-using namespace migsim;
-
-nvmlReturn_t nvmlDeviceGetGpuInstanceProfileInfo(nvmlDevice_t device, unsigned int profile,
-                                                 nvmlGpuInstanceProfileInfo_t* info) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetGpuInstanceProfileInfo(
+    abi::nvmlDevice_t device, unsigned int profile, abi::nvmlGpuInstanceProfileInfo_t* info) {
   return ReadDevice<"nvmlDeviceGetGpuInstanceProfileInfo">(
       device, Accepts::kGpu, [=](const Call& call) {
-        if (info == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+        if (info == nullptr) return abi::NVML_ERROR_INVALID_ARGUMENT;
         return WithProfileAt(call, profile, [&](const GpuProfile& found) {
           FillProfileInfo(found, *info);
-          return NVML_SUCCESS;
+          return abi::NVML_SUCCESS;
         });
       });
 }
 
-nvmlReturn_t nvmlDeviceGetGpuInstanceProfileInfoV(nvmlDevice_t device, unsigned int profile,
-                                                  nvmlGpuInstanceProfileInfo_v2_t* info) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetGpuInstanceProfileInfoV(
+    abi::nvmlDevice_t device, unsigned int profile, abi::nvmlGpuInstanceProfileInfo_v2_t* info) {
   return ReadDevice<"nvmlDeviceGetGpuInstanceProfileInfoV">(
       device, Accepts::kGpu, [=](const Call& call) {
-        if (info == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+        if (info == nullptr) return abi::NVML_ERROR_INVALID_ARGUMENT;
         return WithProfileAt(call, profile, [&](const GpuProfile& found) {
           return FillByVersion(call, found, info);
         });
       });
 }
 
-nvmlReturn_t nvmlDeviceGetGpuInstanceProfileInfoByIdV(nvmlDevice_t device, unsigned int profileId,
-                                                      nvmlGpuInstanceProfileInfo_v2_t* info) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetGpuInstanceProfileInfoByIdV(
+    abi::nvmlDevice_t device, unsigned int profileId, abi::nvmlGpuInstanceProfileInfo_v2_t* info) {
   return ReadDevice<"nvmlDeviceGetGpuInstanceProfileInfoByIdV">(
       device, Accepts::kGpu, [=](const Call& call) {
-        if (info == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
+        if (info == nullptr) return abi::NVML_ERROR_INVALID_ARGUMENT;
         return WithProfileOfId(call, profileId, [&](const GpuProfile& found) {
           return FillByVersion(call, found, info);
         });
@@ -97,50 +90,50 @@ nvmlReturn_t nvmlDeviceGetGpuInstanceProfileInfoByIdV(nvmlDevice_t device, unsig
 }
 
 // The older form wants a buffer, MIG mode on, and a profile with no more placements than instances.
-nvmlReturn_t nvmlDeviceGetGpuInstancePossiblePlacements(nvmlDevice_t device, unsigned int profileId,
-                                                        nvmlGpuInstancePlacement_t* placements,
-                                                        unsigned int* count) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetGpuInstancePossiblePlacements(
+    abi::nvmlDevice_t device, unsigned int profileId, abi::nvmlGpuInstancePlacement_t* placements,
+    unsigned int* count) {
   return ReadDevice<"nvmlDeviceGetGpuInstancePossiblePlacements">(
       device, Accepts::kGpu, [=](const Call& call) {
-        if (placements == nullptr || count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-        if (!MayAskForRoom(call)) return NVML_ERROR_NO_PERMISSION;
-        if (!call.gpu().state.mig_enabled) return NVML_ERROR_NOT_SUPPORTED;
+        if (placements == nullptr || count == nullptr) return abi::NVML_ERROR_INVALID_ARGUMENT;
+        if (!MayAskForRoom(call)) return abi::NVML_ERROR_NO_PERMISSION;
+        if (!call.gpu().state.mig_enabled) return abi::NVML_ERROR_NOT_SUPPORTED;
         return WithProfileOfId(call, profileId, [=](const GpuProfile& profile) {
           if (profile.placements.size() > profile.instance_count) {
-            return NVML_ERROR_INVALID_ARGUMENT;
+            return abi::NVML_ERROR_INVALID_ARGUMENT;
           }
           WritePlacements(profile, placements, count);
-          return NVML_SUCCESS;
+          return abi::NVML_SUCCESS;
         });
       });
 }
 
-nvmlReturn_t nvmlDeviceGetGpuInstancePossiblePlacements_v2(nvmlDevice_t device,
-                                                           unsigned int profileId,
-                                                           nvmlGpuInstancePlacement_t* placements,
-                                                           unsigned int* count) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetGpuInstancePossiblePlacements_v2(
+    abi::nvmlDevice_t device, unsigned int profileId, abi::nvmlGpuInstancePlacement_t* placements,
+    unsigned int* count) {
   return ReadDevice<"nvmlDeviceGetGpuInstancePossiblePlacements_v2">(
       device, Accepts::kGpu, [=](const Call& call) {
-        if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-        if (!MayAskForRoom(call)) return NVML_ERROR_NO_PERMISSION;
+        if (count == nullptr) return abi::NVML_ERROR_INVALID_ARGUMENT;
+        if (!MayAskForRoom(call)) return abi::NVML_ERROR_NO_PERMISSION;
         return WithProfileOfId(call, profileId, [=](const GpuProfile& profile) {
           WritePlacements(profile, placements, count);
-          return NVML_SUCCESS;
+          return abi::NVML_SUCCESS;
         });
       });
 }
 
-nvmlReturn_t nvmlDeviceGetGpuInstanceRemainingCapacity(nvmlDevice_t device, unsigned int profileId,
-                                                       unsigned int* count) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetGpuInstanceRemainingCapacity(abi::nvmlDevice_t device,
+                                                                          unsigned int profileId,
+                                                                          unsigned int* count) {
   return ReadDevice<"nvmlDeviceGetGpuInstanceRemainingCapacity">(
       device, Accepts::kGpu, [=](const Call& call) {
-        if (count == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-        if (!call.gpu().state.mig_enabled) return NVML_ERROR_NOT_SUPPORTED;
-        if (!MayAskForRoom(call)) return NVML_ERROR_NO_PERMISSION;
+        if (count == nullptr) return abi::NVML_ERROR_INVALID_ARGUMENT;
+        if (!call.gpu().state.mig_enabled) return abi::NVML_ERROR_NOT_SUPPORTED;
+        if (!MayAskForRoom(call)) return abi::NVML_ERROR_NO_PERMISSION;
         return WithProfileOfId(call, profileId, [&](const GpuProfile& profile) {
           return Give(count, RemainingCapacity(call.gpu(), profile));
         });
       });
 }
 
-}  // namespace nvml_abi
+}  // namespace migsim

@@ -6,38 +6,33 @@
 namespace migsim {
 namespace {
 
-using namespace nvml_abi;
-
-nvmlReturn_t ByIndex(const Call& call, unsigned index, nvmlDevice_t* device) {
+abi::nvmlReturn_t ByIndex(const Call& call, unsigned index, abi::nvmlDevice_t* device) {
   const auto gpu = GpuAtIndex(call, index);
-  return gpu ? GiveGpu(call, *gpu, device) : NVML_ERROR_INVALID_ARGUMENT;
+  return gpu ? GiveGpu(call, *gpu, device) : abi::NVML_ERROR_INVALID_ARGUMENT;
 }
 
 }  // namespace
-}  // namespace migsim
 
-namespace nvml_abi {
-
-using namespace migsim;
-
-nvmlReturn_t nvmlDeviceGetCount(unsigned int* count) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetCount(unsigned int* count) {
   return LookUp<"nvmlDeviceGetCount">(
       [=](const Call& call) { return Give(count, VisibleGpus(call)); });
 }
 
-nvmlReturn_t nvmlDeviceGetCount_v2(unsigned int* count) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetCount_v2(unsigned int* count) {
   return LookUp<"nvmlDeviceGetCount_v2">(
       [=](const Call& call) { return Give(count, VisibleGpus(call)); });
 }
 
-nvmlReturn_t nvmlDeviceGetHandleByIndex(unsigned int index, nvmlDevice_t* device) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetHandleByIndex(unsigned int index,
+                                                           abi::nvmlDevice_t* device) {
   return LookUp<"nvmlDeviceGetHandleByIndex">(
       [=](const Call& call) { return ByIndex(call, index, device); });
 }
 
-nvmlReturn_t nvmlDeviceGetHandleByIndex_v2(unsigned int index, nvmlDevice_t* device) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetHandleByIndex_v2(unsigned int index,
+                                                              abi::nvmlDevice_t* device) {
   return LookUp<"nvmlDeviceGetHandleByIndex_v2">(
       [=](const Call& call) { return ByIndex(call, index, device); });
 }
 
-}  // namespace nvml_abi
+}  // namespace migsim

@@ -12,32 +12,31 @@
 namespace migsim {
 namespace {
 
-using namespace nvml_abi;
-
-bool IsAt(const Machine& machine, unsigned gpu, const char* bus_id) {
+bool IsAt(const SimMachine& machine, unsigned gpu, const char* bus_id) {
   const PciAddress address = machine.PciAddressOf(gpu);
-  char text[NVML_DEVICE_PCI_BUS_ID_BUFFER_SIZE];
+  char text[abi::NVML_DEVICE_PCI_BUS_ID_BUFFER_SIZE];
   std::snprintf(text, sizeof text, "%08X:%02X:%02X.0", address.domain, address.bus, address.device);
   return strcasecmp(text, bus_id) == 0;
 }
 
-nvmlReturn_t ResetAt(Machine& machine, const char* bus_id) {
+abi::nvmlReturn_t ResetAt(SimMachine& machine, const char* bus_id) {
   // The tool is a process of its own, and anybody else's NVML session keeps it from its work.
-  if (machine.session() != 0) return NVML_ERROR_IN_USE;
+  if (machine.session() != 0) return abi::NVML_ERROR_IN_USE;
   const Privileges granted = Reading(machine).controls().privileges;
-  if (CallerPrivileges(granted) < Privileges::kAdmin) return NVML_ERROR_NO_PERMISSION;
+  if (CallerPrivileges(granted) < Privileges::kAdmin) return abi::NVML_ERROR_NO_PERMISSION;
   for (unsigned gpu = 0; gpu < machine.gpu_count(); ++gpu) {
     if (IsAt(machine, gpu, bus_id)) return ToNvml(ResetGpu(machine, gpu));
   }
-  return NVML_ERROR_NOT_FOUND;
+  return abi::NVML_ERROR_NOT_FOUND;
 }
 
 }  // namespace
-}  // namespace migsim
 
-int nvml_abi::migsim_reset_gpu(const char* pci_bus_id) {
-  const migsim::PinnedMachine machine(migsim::SelectedMachine());
-  if (!machine) return NVML_ERROR_UNINITIALIZED;
-  if (pci_bus_id == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-  return migsim::ResetAt(*machine, pci_bus_id);
+MIGSIM_EXPORT int migsim_reset_gpu(const char* pci_bus_id) {
+  const PinnedMachine machine(SelectedMachine());
+  if (!machine) return abi::NVML_ERROR_UNINITIALIZED;
+  if (pci_bus_id == nullptr) return abi::NVML_ERROR_INVALID_ARGUMENT;
+  return ResetAt(*machine, pci_bus_id);
 }
+
+}  // namespace migsim

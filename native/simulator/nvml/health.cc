@@ -7,36 +7,35 @@
 namespace migsim {
 namespace {
 
-using namespace nvml_abi;
-
 constexpr DriverVersion kFirstRecoveryFields{565, 57, 1};
 
 // What the GPU answers for one field; `value` is set on NVML_SUCCESS.
-nvmlReturn_t FieldValue(const Call& call, unsigned field, unsigned& value) {
+abi::nvmlReturn_t FieldValue(const Call& call, unsigned field, unsigned& value) {
   const DriverVersion driver = call.machine.driver();
   const GpuView gpu = call.gpu();
   const bool reset_pending = gpu.state.mig_enabled != gpu.state.mig_pending ||
                              gpu.state.ecc_enabled != gpu.state.ecc_pending;
   const unsigned query_field =
-      QueryFieldIs200(driver) ? 200 : NVML_FI_DEV_IS_MIG_MODE_INDEPENDENT_MIG_QUERY_CAPABLE;
-  if (field >= NVML_FI_MAX) return NVML_ERROR_INVALID_ARGUMENT;
-  if (field == NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED && driver >= DriverVersion{535, 43, 2}) {
+      QueryFieldIs200(driver) ? 200 : abi::NVML_FI_DEV_IS_MIG_MODE_INDEPENDENT_MIG_QUERY_CAPABLE;
+  if (field >= abi::NVML_FI_MAX) return abi::NVML_ERROR_INVALID_ARGUMENT;
+  if (field == abi::NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED && driver >= DriverVersion{535, 43, 2}) {
     value = gpu.mig_capable() && !gpu.geometry().mode_change_needs_reset;
-    return NVML_SUCCESS;
+    return abi::NVML_SUCCESS;
   }
   if (field == query_field && driver >= kFirstQueriesWithMigOff) {
     value = gpu.mig_capable();
-    return NVML_SUCCESS;
+    return abi::NVML_SUCCESS;
   }
-  if (field == NVML_FI_DEV_RESET_STATUS && driver >= kFirstRecoveryFields) {
+  if (field == abi::NVML_FI_DEV_RESET_STATUS && driver >= kFirstRecoveryFields) {
     value = reset_pending;
-    return NVML_SUCCESS;
+    return abi::NVML_SUCCESS;
   }
-  if (field == NVML_FI_DEV_GET_GPU_RECOVERY_ACTION && driver >= kFirstRecoveryFields) {
-    value = reset_pending ? NVML_GPU_RECOVERY_ACTION_GPU_RESET : NVML_GPU_RECOVERY_ACTION_NONE;
-    return NVML_SUCCESS;
+  if (field == abi::NVML_FI_DEV_GET_GPU_RECOVERY_ACTION && driver >= kFirstRecoveryFields) {
+    value = reset_pending ? abi::NVML_GPU_RECOVERY_ACTION_GPU_RESET
+                          : abi::NVML_GPU_RECOVERY_ACTION_NONE;
+    return abi::NVML_SUCCESS;
   }
-  return NVML_ERROR_NOT_SUPPORTED;
+  return abi::NVML_ERROR_NOT_SUPPORTED;
 }
 
 long long MicrosecondsNow() {
@@ -45,43 +44,39 @@ long long MicrosecondsNow() {
 }
 
 // MIG devices have only the counters of errors inside the chip since the last driver load.
-bool HasCounter(const Call& call, nvmlMemoryErrorType_t error, nvmlEccCounterType_t counter,
-                nvmlMemoryLocation_t location) {
+bool HasCounter(const Call& call, abi::nvmlMemoryErrorType_t error,
+                abi::nvmlEccCounterType_t counter, abi::nvmlMemoryLocation_t location) {
   if (!call.gpu().state.ecc_enabled) return false;
   if (!call.is_mig_device()) return true;
-  return error == NVML_MEMORY_ERROR_TYPE_UNCORRECTED && counter == NVML_VOLATILE_ECC &&
-         location != NVML_MEMORY_LOCATION_DRAM;
+  return error == abi::NVML_MEMORY_ERROR_TYPE_UNCORRECTED && counter == abi::NVML_VOLATILE_ECC &&
+         location != abi::NVML_MEMORY_LOCATION_DRAM;
 }
 
 }  // namespace
-}  // namespace migsim
 
-namespace nvml_abi {
-
-using namespace migsim;
-
-nvmlReturn_t nvmlDeviceGetUtilizationRates(nvmlDevice_t device, nvmlUtilization_t* utilization) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetUtilizationRates(abi::nvmlDevice_t device,
+                                                              abi::nvmlUtilization_t* utilization) {
   return ReadDevice<"nvmlDeviceGetUtilizationRates">(
       device, Accepts::kEither, [=](const Call& call) {
-        if (call.gpu().state.mig_enabled) return NVML_ERROR_NOT_SUPPORTED;
-        const bool busy = IsBusy(call.reading.processes(), call.place.gpu);
-        return Give(utilization, nvmlUtilization_t{busy ? 100u : 0u, 0});
+        if (call.gpu().state.mig_enabled) return abi::NVML_ERROR_NOT_SUPPORTED;
+        const bool busy = IsBusy(call.reading.processes(), call.target.gpu);
+        return Give(utilization, abi::nvmlUtilization_t{busy ? 100u : 0u, 0});
       });
 }
 
-nvmlReturn_t nvmlDeviceGetMemoryErrorCounter(nvmlDevice_t device, nvmlMemoryErrorType_t errorType,
-                                             nvmlEccCounterType_t counterType,
-                                             nvmlMemoryLocation_t locationType,
-                                             unsigned long long* count) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetMemoryErrorCounter(
+    abi::nvmlDevice_t device, abi::nvmlMemoryErrorType_t errorType,
+    abi::nvmlEccCounterType_t counterType, abi::nvmlMemoryLocation_t locationType,
+    unsigned long long* count) {
   return ReadDevice<"nvmlDeviceGetMemoryErrorCounter">(
       device, Accepts::kEither, [=](const Call& call) {
-        if (errorType >= NVML_MEMORY_ERROR_TYPE_COUNT ||
-            counterType >= NVML_ECC_COUNTER_TYPE_COUNT ||
-            locationType >= NVML_MEMORY_LOCATION_COUNT) {
-          return NVML_ERROR_INVALID_ARGUMENT;
+        if (errorType >= abi::NVML_MEMORY_ERROR_TYPE_COUNT ||
+            counterType >= abi::NVML_ECC_COUNTER_TYPE_COUNT ||
+            locationType >= abi::NVML_MEMORY_LOCATION_COUNT) {
+          return abi::NVML_ERROR_INVALID_ARGUMENT;
         }
         if (!HasCounter(call, errorType, counterType, locationType)) {
-          return NVML_ERROR_NOT_SUPPORTED;
+          return abi::NVML_ERROR_NOT_SUPPORTED;
         }
         return Give(count, 0ull);
       });
@@ -89,34 +84,36 @@ nvmlReturn_t nvmlDeviceGetMemoryErrorCounter(nvmlDevice_t device, nvmlMemoryErro
 
 // NVML's header grants MIG devices the counters of single memories only, in the function above.
 // That they are an invalid argument here is assumed.
-nvmlReturn_t nvmlDeviceGetTotalEccErrors(nvmlDevice_t device, nvmlMemoryErrorType_t errorType,
-                                         nvmlEccCounterType_t counterType,
-                                         unsigned long long* eccCounts) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetTotalEccErrors(abi::nvmlDevice_t device,
+                                                            abi::nvmlMemoryErrorType_t errorType,
+                                                            abi::nvmlEccCounterType_t counterType,
+                                                            unsigned long long* eccCounts) {
   return ReadDevice<"nvmlDeviceGetTotalEccErrors">(device, Accepts::kGpu, [=](const Call& call) {
-    if (errorType >= NVML_MEMORY_ERROR_TYPE_COUNT || counterType >= NVML_ECC_COUNTER_TYPE_COUNT) {
-      return NVML_ERROR_INVALID_ARGUMENT;
+    if (errorType >= abi::NVML_MEMORY_ERROR_TYPE_COUNT ||
+        counterType >= abi::NVML_ECC_COUNTER_TYPE_COUNT) {
+      return abi::NVML_ERROR_INVALID_ARGUMENT;
     }
-    if (!call.gpu().state.ecc_enabled) return NVML_ERROR_NOT_SUPPORTED;
+    if (!call.gpu().state.ecc_enabled) return abi::NVML_ERROR_NOT_SUPPORTED;
     return Give(eccCounts, 0ull);
   });
 }
 
-nvmlReturn_t nvmlDeviceGetFieldValues(nvmlDevice_t device, int valuesCount,
-                                      nvmlFieldValue_t* values) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetFieldValues(abi::nvmlDevice_t device, int valuesCount,
+                                                         abi::nvmlFieldValue_t* values) {
   return ReadDevice<"nvmlDeviceGetFieldValues">(device, Accepts::kEither, [=](const Call& call) {
-    if (values == nullptr || valuesCount <= 0) return NVML_ERROR_INVALID_ARGUMENT;
+    if (values == nullptr || valuesCount <= 0) return abi::NVML_ERROR_INVALID_ARGUMENT;
     bool any_known = false;
-    for (nvmlFieldValue_t* entry = values; entry != values + valuesCount; ++entry) {
+    for (abi::nvmlFieldValue_t* entry = values; entry != values + valuesCount; ++entry) {
       unsigned value = 0;
       entry->nvmlReturn = FieldValue(call, entry->fieldId, value);
-      any_known = any_known || entry->nvmlReturn != NVML_ERROR_INVALID_ARGUMENT;
+      any_known = any_known || entry->nvmlReturn != abi::NVML_ERROR_INVALID_ARGUMENT;
       entry->timestamp = MicrosecondsNow();
       entry->latencyUsec = 0;
-      entry->valueType = NVML_VALUE_TYPE_UNSIGNED_INT;
+      entry->valueType = abi::NVML_VALUE_TYPE_UNSIGNED_INT;
       entry->value.ullVal = value;
     }
-    return any_known ? NVML_SUCCESS : NVML_ERROR_INVALID_ARGUMENT;
+    return any_known ? abi::NVML_SUCCESS : abi::NVML_ERROR_INVALID_ARGUMENT;
   });
 }
 
-}  // namespace nvml_abi
+}  // namespace migsim

@@ -10,20 +10,20 @@ namespace migsim {
 
 // On the selected machine, read under its lock. The place of the call is to be filled in.
 template <FunctionName kName, typename Body>
-nvml_abi::nvmlReturn_t LookUp(Body body) {
+abi::nvmlReturn_t LookUp(Body body) {
   const Gate gate(kName.id(), SelectedMachine());
   if (gate.answered()) return gate.answer();
   const Reading reading(gate.machine(), SightOf(kName.id()));
-  if (gate.machine().broken()) return nvml_abi::NVML_ERROR_UNKNOWN;
+  if (gate.machine().broken()) return abi::NVML_ERROR_UNKNOWN;
   return body(Call{gate.machine(), gate.machine_number(), reading, {HandleKind::kGpu, 0, 0, 0}});
 }
 
-inline nvml_abi::nvmlReturn_t GiveGpu(Call call, unsigned gpu, nvml_abi::nvmlDevice_t* device) {
-  if (device == nullptr) return nvml_abi::NVML_ERROR_INVALID_ARGUMENT;
-  call.place.gpu = gpu;
-  if (call.gpu().state.lost) return nvml_abi::NVML_ERROR_GPU_IS_LOST;
+inline abi::nvmlReturn_t GiveGpu(Call call, unsigned gpu, abi::nvmlDevice_t* device) {
+  if (device == nullptr) return abi::NVML_ERROR_INVALID_ARGUMENT;
+  call.target.gpu = gpu;
+  if (call.gpu().state.lost) return abi::NVML_ERROR_GPU_IS_LOST;
   *device = call.gpu_handle();
-  return nvml_abi::NVML_SUCCESS;
+  return abi::NVML_SUCCESS;
 }
 
 inline bool TakePrefix(std::string_view& text, std::string_view prefix) {

@@ -5,8 +5,6 @@
 namespace migsim {
 namespace {
 
-using namespace nvml_abi;
-
 constexpr std::uint64_t kMiB = 1ull << 20;
 
 struct Memory {
@@ -17,9 +15,9 @@ struct Memory {
   std::uint64_t free() const { return total - reserved - used; }
 };
 
-bool Uses(const Process& process, const Place& place) {
-  if (process.gpu != place.gpu) return false;
-  return place.kind != HandleKind::kMigDevice || process.gpu_instance == place.gpu_instance;
+bool Uses(const SimProcess& process, const HandleTarget& target) {
+  if (process.gpu != target.gpu) return false;
+  return target.kind != HandleKind::kMigDevice || process.gpu_instance == target.gpu_instance;
 }
 
 // What instances have in use although nobody works in them: of a whole GPU those of all.
@@ -41,22 +39,22 @@ Memory MemoryOf(const Call& call) {
     // About what nvidia-smi -q shows as reserved on data-centre GPUs.
     memory.reserved = gpu.geometry().memory_mib / 100 * kMiB;
   }
-  for (const Process& process : call.reading.processes().all()) {
-    if (Uses(process, call.place)) memory.used += process.memory_mib * kMiB;
+  for (const SimProcess& process : call.reading.processes().all()) {
+    if (Uses(process, call.target)) memory.used += process.memory_mib * kMiB;
   }
   memory.used += IdleMemoryOf(call);
   memory.used = std::min(memory.used, memory.total - memory.reserved);
   return memory;
 }
 
-nvmlMemory_t FirstVersion(const Memory& memory, DriverVersion driver) {
+abi::nvmlMemory_t FirstVersion(const Memory& memory, DriverVersion driver) {
   if (driver < kFirstReservedMemoryApart) {
     return {memory.total - memory.reserved, memory.free(), memory.used};
   }
   return {memory.total, memory.free(), memory.used + memory.reserved};
 }
 
-nvmlBAR1Memory_t Bar1Of(const Call& call) {
+abi::nvmlBAR1Memory_t Bar1Of(const Call& call) {
   const Geometry& geometry = call.gpu().geometry();
   std::uint64_t mib = geometry.bar1_mib;
   // Shown on A30: 8191 and 16383 of 32768 MiB for one and two of its four units.
@@ -67,35 +65,34 @@ nvmlBAR1Memory_t Bar1Of(const Call& call) {
 }
 
 }  // namespace
-}  // namespace migsim
 
-namespace nvml_abi {
-
-using namespace migsim;
-
-nvmlReturn_t nvmlDeviceGetMemoryInfo(nvmlDevice_t device, nvmlMemory_t* memory) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetMemoryInfo(abi::nvmlDevice_t device,
+                                                        abi::nvmlMemory_t* memory) {
   return ReadDevice<"nvmlDeviceGetMemoryInfo">(device, Accepts::kEither, [=](const Call& call) {
-    if (!call.allows_aggregate()) return NVML_ERROR_NO_PERMISSION;
+    if (!call.allows_aggregate()) return abi::NVML_ERROR_NO_PERMISSION;
     return Give(memory, FirstVersion(MemoryOf(call), call.machine.driver()));
   });
 }
 
-nvmlReturn_t nvmlDeviceGetMemoryInfo_v2(nvmlDevice_t device, nvmlMemory_v2_t* memory) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetMemoryInfo_v2(abi::nvmlDevice_t device,
+                                                           abi::nvmlMemory_v2_t* memory) {
   return ReadDevice<"nvmlDeviceGetMemoryInfo_v2">(device, Accepts::kEither, [=](const Call& call) {
-    if (memory == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-    if (memory->version != nvmlMemory_v2_version) return NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
-    if (!call.allows_aggregate()) return NVML_ERROR_NO_PERMISSION;
+    if (memory == nullptr) return abi::NVML_ERROR_INVALID_ARGUMENT;
+    if (memory->version != abi::nvmlMemory_v2_version)
+      return abi::NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
+    if (!call.allows_aggregate()) return abi::NVML_ERROR_NO_PERMISSION;
     const Memory figures = MemoryOf(call);
     *memory = {memory->version, figures.total, figures.reserved, figures.free(), figures.used};
-    return NVML_SUCCESS;
+    return abi::NVML_SUCCESS;
   });
 }
 
-nvmlReturn_t nvmlDeviceGetBAR1MemoryInfo(nvmlDevice_t device, nvmlBAR1Memory_t* bar1Memory) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetBAR1MemoryInfo(abi::nvmlDevice_t device,
+                                                            abi::nvmlBAR1Memory_t* bar1Memory) {
   return ReadDevice<"nvmlDeviceGetBAR1MemoryInfo">(device, Accepts::kEither, [=](const Call& call) {
-    if (!call.allows_aggregate()) return NVML_ERROR_NO_PERMISSION;
+    if (!call.allows_aggregate()) return abi::NVML_ERROR_NO_PERMISSION;
     return Give(bar1Memory, Bar1Of(call));
   });
 }
 
-}  // namespace nvml_abi
+}  // namespace migsim

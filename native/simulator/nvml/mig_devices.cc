@@ -7,9 +7,7 @@
 namespace migsim {
 namespace {
 
-using namespace nvml_abi;
-
-nvmlDeviceAttributes_t AttributesOf(const Call& call) {
+abi::nvmlDeviceAttributes_t AttributesOf(const Call& call) {
   const GpuProfile& owner = call.gpu().ProfileOf(call.gpu_instance());
   const ComputeProfile& profile =
       call.gpu().ProfileOf(call.gpu_instance(), call.compute_instance());
@@ -25,27 +23,25 @@ nvmlDeviceAttributes_t AttributesOf(const Call& call) {
 }
 
 // Dead MIG device handles have been seen to answer this way, other functions calling them invalid.
-nvmlReturn_t NotFoundWhenDead(nvmlReturn_t result, const void* handle) {
+abi::nvmlReturn_t NotFoundWhenDead(abi::nvmlReturn_t result, const void* handle) {
   Handle decoded;
   const bool was_mig_device =
       DecodeHandle(handle, decoded) && decoded.kind == HandleKind::kMigDevice;
-  return result == NVML_ERROR_INVALID_ARGUMENT && was_mig_device ? NVML_ERROR_NOT_FOUND : result;
+  return result == abi::NVML_ERROR_INVALID_ARGUMENT && was_mig_device ? abi::NVML_ERROR_NOT_FOUND
+                                                                      : result;
 }
 
 }  // namespace
-}  // namespace migsim
 
-namespace nvml_abi {
-
-using namespace migsim;
-
-nvmlReturn_t nvmlDeviceIsMigDeviceHandle(nvmlDevice_t device, unsigned int* isMigDevice) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceIsMigDeviceHandle(abi::nvmlDevice_t device,
+                                                            unsigned int* isMigDevice) {
   return ReadDevice<"nvmlDeviceIsMigDeviceHandle">(device, Accepts::kEither, [=](const Call& call) {
     return Give<unsigned>(isMigDevice, call.is_mig_device());
   });
 }
 
-nvmlReturn_t nvmlDeviceGetMaxMigDeviceCount(nvmlDevice_t device, unsigned int* count) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetMaxMigDeviceCount(abi::nvmlDevice_t device,
+                                                               unsigned int* count) {
   return ReadDevice<"nvmlDeviceGetMaxMigDeviceCount">(device, Accepts::kGpu, [=](const Call& call) {
     const bool enabled = call.gpu().state.mig_enabled;
     return Give<unsigned>(count, enabled ? call.gpu().geometry().max_mig_devices : 0);
@@ -53,55 +49,60 @@ nvmlReturn_t nvmlDeviceGetMaxMigDeviceCount(nvmlDevice_t device, unsigned int* c
 }
 
 // Without mig/monitor a client sees only devices whose own access files it was given: here none.
-nvmlReturn_t nvmlDeviceGetMigDeviceHandleByIndex(nvmlDevice_t device, unsigned int index,
-                                                 nvmlDevice_t* migDevice) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetMigDeviceHandleByIndex(abi::nvmlDevice_t device,
+                                                                    unsigned int index,
+                                                                    abi::nvmlDevice_t* migDevice) {
   return ReadDevice<"nvmlDeviceGetMigDeviceHandleByIndex">(
       device, Accepts::kGpu, [=](const Call& call) {
-        if (migDevice == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-        if (!call.gpu().state.mig_enabled) return NVML_ERROR_NOT_SUPPORTED;
-        if (index >= call.gpu().geometry().max_mig_devices) return NVML_ERROR_INVALID_ARGUMENT;
+        if (migDevice == nullptr) return abi::NVML_ERROR_INVALID_ARGUMENT;
+        if (!call.gpu().state.mig_enabled) return abi::NVML_ERROR_NOT_SUPPORTED;
+        if (index >= call.gpu().geometry().max_mig_devices) return abi::NVML_ERROR_INVALID_ARGUMENT;
         const auto found = MigDeviceAt(call.gpu().state, index);
-        if (!found || !call.Allows(Privileges::kMonitor)) return NVML_ERROR_NOT_FOUND;
+        if (!found || !call.Allows(Privileges::kMonitor)) return abi::NVML_ERROR_NOT_FOUND;
         *migDevice = call.MigDeviceHandle(*found);
-        return NVML_SUCCESS;
+        return abi::NVML_SUCCESS;
       });
 }
 
-nvmlReturn_t nvmlDeviceGetDeviceHandleFromMigDeviceHandle(nvmlDevice_t migDevice,
-                                                          nvmlDevice_t* device) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetDeviceHandleFromMigDeviceHandle(
+    abi::nvmlDevice_t migDevice, abi::nvmlDevice_t* device) {
   return ReadDevice<"nvmlDeviceGetDeviceHandleFromMigDeviceHandle">(
       migDevice, Accepts::kMigDevice,
       [=](const Call& call) { return Give(device, call.gpu_handle()); });
 }
 
-nvmlReturn_t nvmlDeviceGetGpuInstanceId(nvmlDevice_t device, unsigned int* id) {
-  const nvmlReturn_t result = ReadDevice<"nvmlDeviceGetGpuInstanceId">(
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetGpuInstanceId(abi::nvmlDevice_t device,
+                                                           unsigned int* id) {
+  const abi::nvmlReturn_t result = ReadDevice<"nvmlDeviceGetGpuInstanceId">(
       device, Accepts::kMigDevice,
-      [=](const Call& call) { return Give(id, call.place.gpu_instance); });
+      [=](const Call& call) { return Give(id, call.target.gpu_instance); });
   return id == nullptr ? result : NotFoundWhenDead(result, device);
 }
 
-nvmlReturn_t nvmlDeviceGetComputeInstanceId(nvmlDevice_t device, unsigned int* id) {
-  const nvmlReturn_t result = ReadDevice<"nvmlDeviceGetComputeInstanceId">(
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetComputeInstanceId(abi::nvmlDevice_t device,
+                                                               unsigned int* id) {
+  const abi::nvmlReturn_t result = ReadDevice<"nvmlDeviceGetComputeInstanceId">(
       device, Accepts::kMigDevice,
-      [=](const Call& call) { return Give(id, call.place.compute_instance); });
+      [=](const Call& call) { return Give(id, call.target.compute_instance); });
   return id == nullptr ? result : NotFoundWhenDead(result, device);
 }
 
-nvmlReturn_t nvmlDeviceGetAttributes(nvmlDevice_t device, nvmlDeviceAttributes_v1_t* attributes) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetAttributes(
+    abi::nvmlDevice_t device, abi::nvmlDeviceAttributes_v1_t* attributes) {
   return ReadDevice<"nvmlDeviceGetAttributes">(device, Accepts::kMigDevice, [=](const Call& call) {
-    const nvmlDeviceAttributes_t all = AttributesOf(call);
+    const abi::nvmlDeviceAttributes_t all = AttributesOf(call);
     return Give(attributes,
-                nvmlDeviceAttributes_v1_t{all.multiprocessorCount, all.sharedCopyEngineCount,
-                                          all.sharedDecoderCount, all.sharedEncoderCount,
-                                          all.sharedJpegCount, all.sharedOfaCount});
+                abi::nvmlDeviceAttributes_v1_t{all.multiprocessorCount, all.sharedCopyEngineCount,
+                                               all.sharedDecoderCount, all.sharedEncoderCount,
+                                               all.sharedJpegCount, all.sharedOfaCount});
   });
 }
 
-nvmlReturn_t nvmlDeviceGetAttributes_v2(nvmlDevice_t device, nvmlDeviceAttributes_t* attributes) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetAttributes_v2(
+    abi::nvmlDevice_t device, abi::nvmlDeviceAttributes_t* attributes) {
   return ReadDevice<"nvmlDeviceGetAttributes_v2">(
       device, Accepts::kMigDevice,
       [=](const Call& call) { return Give(attributes, AttributesOf(call)); });
 }
 
-}  // namespace nvml_abi
+}  // namespace migsim

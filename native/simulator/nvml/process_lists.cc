@@ -7,19 +7,17 @@
 namespace migsim {
 namespace {
 
-using namespace nvml_abi;
-
 constexpr std::uint64_t kMiB = 1ull << 20;
-constexpr unsigned kArchitectureHopper = NVML_DEVICE_ARCH_HOPPER;
+constexpr unsigned kArchitectureHopper = abi::NVML_DEVICE_ARCH_HOPPER;
 
-bool IsOn(const Process& process, const Call& call) {
-  if (process.gpu != call.place.gpu) return false;
-  return !call.is_mig_device() || (process.gpu_instance == call.place.gpu_instance &&
-                                   process.compute_instance == call.place.compute_instance);
+bool IsOn(const SimProcess& process, const Call& call) {
+  if (process.gpu != call.target.gpu) return false;
+  return !call.is_mig_device() || (process.gpu_instance == call.target.gpu_instance &&
+                                   process.compute_instance == call.target.compute_instance);
 }
 
 template <typename Info>
-void WriteProcess(const Process& process, Info& info) {
+void WriteProcess(const SimProcess& process, Info& info) {
   info.pid = process.pid;
   info.usedGpuMemory = process.memory_mib * kMiB;
   if constexpr (requires { info.gpuInstanceId; }) {
@@ -27,7 +25,7 @@ void WriteProcess(const Process& process, Info& info) {
     info.computeInstanceId = process.compute_instance;
   }
   if constexpr (requires { info.usedGpuCcProtectedMemory; }) {
-    info.usedGpuCcProtectedMemory = NVML_VALUE_NOT_AVAILABLE;
+    info.usedGpuCcProtectedMemory = abi::NVML_VALUE_NOT_AVAILABLE;
   }
 }
 
@@ -41,31 +39,34 @@ bool IsListed(ProcessKind kind, std::optional<ProcessKind> wanted) {
 
 // The count is the room on the way in and the number of processes on the way out.
 template <typename Info>
-nvmlReturn_t List(const Call& call, std::optional<ProcessKind> kind, unsigned* count, Info* infos) {
-  if (count == nullptr || (infos == nullptr && *count != 0)) return NVML_ERROR_INVALID_ARGUMENT;
-  if (!call.allows_aggregate()) return NVML_ERROR_NO_PERMISSION;
+abi::nvmlReturn_t List(const Call& call, std::optional<ProcessKind> kind, unsigned* count,
+                       Info* infos) {
+  if (count == nullptr || (infos == nullptr && *count != 0))
+    return abi::NVML_ERROR_INVALID_ARGUMENT;
+  if (!call.allows_aggregate()) return abi::NVML_ERROR_NO_PERMISSION;
   const unsigned room = *count;
   *count = 0;
-  for (const Process& process : call.reading.processes().all()) {
+  for (const SimProcess& process : call.reading.processes().all()) {
     if (!IsOn(process, call) || !IsListed(process.kind, kind)) continue;
     if (*count < room) WriteProcess(process, infos[*count]);
     ++*count;
   }
-  return *count <= room ? NVML_SUCCESS : NVML_ERROR_INSUFFICIENT_SIZE;
+  return *count <= room ? abi::NVML_SUCCESS : abi::NVML_ERROR_INSUFFICIENT_SIZE;
 }
 
 template <FunctionName kName, typename Info>
-nvmlReturn_t ListProcesses(nvmlDevice_t device, ProcessKind kind, unsigned* count, Info* infos) {
+abi::nvmlReturn_t ListProcesses(abi::nvmlDevice_t device, ProcessKind kind, unsigned* count,
+                                Info* infos) {
   return ReadDevice<kName>(device, Accepts::kEither,
                            [=](const Call& call) { return List(call, kind, count, infos); });
 }
 
 template <FunctionName kName>
-nvmlReturn_t ListProcessesV3(nvmlDevice_t device, ProcessKind kind, unsigned* count,
-                             nvmlProcessInfo_v2_t* infos) {
+abi::nvmlReturn_t ListProcessesV3(abi::nvmlDevice_t device, ProcessKind kind, unsigned* count,
+                                  abi::nvmlProcessInfo_v2_t* infos) {
   return ReadDevice<kName>(device, Accepts::kEither, [=](const Call& call) {
     if (WideProcessRecords(call.machine.driver())) {
-      return List(call, kind, count, reinterpret_cast<nvmlProcessInfo_r535_t*>(infos));
+      return List(call, kind, count, reinterpret_cast<abi::nvmlProcessInfo_r535_t*>(infos));
     }
     return List(call, kind, count, infos);
   });
@@ -74,85 +75,78 @@ nvmlReturn_t ListProcessesV3(nvmlDevice_t device, ProcessKind kind, unsigned* co
 // NVML_PROCESS_MODE_* in the order of their values; the last stands for all.
 constexpr std::optional<ProcessKind> kModes[] = {ProcessKind::kCompute, ProcessKind::kGraphics,
                                                  ProcessKind::kMps, std::nullopt};
-static_assert(std::size(kModes) == NVML_PROCESS_MODE_MAX);
+static_assert(std::size(kModes) == abi::NVML_PROCESS_MODE_MAX);
 
 }  // namespace
-}  // namespace migsim
 
-namespace nvml_abi {
-
-using namespace migsim;
-
-nvmlReturn_t nvmlDeviceGetComputeRunningProcesses(nvmlDevice_t device, unsigned int* infoCount,
-                                                  nvmlProcessInfo_v1_t* infos) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetComputeRunningProcesses(
+    abi::nvmlDevice_t device, unsigned int* infoCount, abi::nvmlProcessInfo_v1_t* infos) {
   return ListProcesses<"nvmlDeviceGetComputeRunningProcesses">(device, ProcessKind::kCompute,
                                                                infoCount, infos);
 }
 
-nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v2(nvmlDevice_t device, unsigned int* infoCount,
-                                                     nvmlProcessInfo_v2_t* infos) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v2(
+    abi::nvmlDevice_t device, unsigned int* infoCount, abi::nvmlProcessInfo_v2_t* infos) {
   return ListProcesses<"nvmlDeviceGetComputeRunningProcesses_v2">(device, ProcessKind::kCompute,
                                                                   infoCount, infos);
 }
 
-nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v3(nvmlDevice_t device, unsigned int* infoCount,
-                                                     nvmlProcessInfo_v2_t* infos) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v3(
+    abi::nvmlDevice_t device, unsigned int* infoCount, abi::nvmlProcessInfo_v2_t* infos) {
   return ListProcessesV3<"nvmlDeviceGetComputeRunningProcesses_v3">(device, ProcessKind::kCompute,
                                                                     infoCount, infos);
 }
 
-nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses(nvmlDevice_t device, unsigned int* infoCount,
-                                                   nvmlProcessInfo_v1_t* infos) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses(
+    abi::nvmlDevice_t device, unsigned int* infoCount, abi::nvmlProcessInfo_v1_t* infos) {
   return ListProcesses<"nvmlDeviceGetGraphicsRunningProcesses">(device, ProcessKind::kGraphics,
                                                                 infoCount, infos);
 }
 
-nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses_v2(nvmlDevice_t device, unsigned int* infoCount,
-                                                      nvmlProcessInfo_v2_t* infos) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses_v2(
+    abi::nvmlDevice_t device, unsigned int* infoCount, abi::nvmlProcessInfo_v2_t* infos) {
   return ListProcesses<"nvmlDeviceGetGraphicsRunningProcesses_v2">(device, ProcessKind::kGraphics,
                                                                    infoCount, infos);
 }
 
-nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses_v3(nvmlDevice_t device, unsigned int* infoCount,
-                                                      nvmlProcessInfo_v2_t* infos) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses_v3(
+    abi::nvmlDevice_t device, unsigned int* infoCount, abi::nvmlProcessInfo_v2_t* infos) {
   return ListProcessesV3<"nvmlDeviceGetGraphicsRunningProcesses_v3">(device, ProcessKind::kGraphics,
                                                                      infoCount, infos);
 }
 
-nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses(nvmlDevice_t device, unsigned int* infoCount,
-                                                     nvmlProcessInfo_v1_t* infos) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses(
+    abi::nvmlDevice_t device, unsigned int* infoCount, abi::nvmlProcessInfo_v1_t* infos) {
   return ListProcesses<"nvmlDeviceGetMPSComputeRunningProcesses">(device, ProcessKind::kMps,
                                                                   infoCount, infos);
 }
 
-nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses_v2(nvmlDevice_t device,
-                                                        unsigned int* infoCount,
-                                                        nvmlProcessInfo_v2_t* infos) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses_v2(
+    abi::nvmlDevice_t device, unsigned int* infoCount, abi::nvmlProcessInfo_v2_t* infos) {
   return ListProcesses<"nvmlDeviceGetMPSComputeRunningProcesses_v2">(device, ProcessKind::kMps,
                                                                      infoCount, infos);
 }
 
-nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses_v3(nvmlDevice_t device,
-                                                        unsigned int* infoCount,
-                                                        nvmlProcessInfo_v2_t* infos) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses_v3(
+    abi::nvmlDevice_t device, unsigned int* infoCount, abi::nvmlProcessInfo_v2_t* infos) {
   return ListProcessesV3<"nvmlDeviceGetMPSComputeRunningProcesses_v3">(device, ProcessKind::kMps,
                                                                        infoCount, infos);
 }
 
-nvmlReturn_t nvmlDeviceGetRunningProcessDetailList(nvmlDevice_t device,
-                                                   nvmlProcessDetailList_v1_t* details) {
+MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetRunningProcessDetailList(
+    abi::nvmlDevice_t device, abi::nvmlProcessDetailList_v1_t* details) {
   return ReadDevice<"nvmlDeviceGetRunningProcessDetailList">(
       device, Accepts::kEither, [=](const Call& call) {
-        if (details == nullptr) return NVML_ERROR_INVALID_ARGUMENT;
-        if (details->version != nvmlProcessDetailList_v1_version) {
-          return NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
+        if (details == nullptr) return abi::NVML_ERROR_INVALID_ARGUMENT;
+        if (details->version != abi::nvmlProcessDetailList_v1_version) {
+          return abi::NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
         }
-        if (details->mode >= NVML_PROCESS_MODE_MAX) return NVML_ERROR_INVALID_ARGUMENT;
+        if (details->mode >= abi::NVML_PROCESS_MODE_MAX) return abi::NVML_ERROR_INVALID_ARGUMENT;
         if (call.gpu().geometry().architecture < kArchitectureHopper) {
-          return NVML_ERROR_NOT_SUPPORTED;
+          return abi::NVML_ERROR_NOT_SUPPORTED;
         }
         return List(call, kModes[details->mode], &details->numProcArrayEntries, details->procArray);
       });
 }
 
-}  // namespace nvml_abi
+}  // namespace migsim

@@ -29,8 +29,8 @@ void FillProfileInfo(const GpuProfile& profile, Info& info) {
   if constexpr (requires { info.isP2pSupported; }) info.isP2pSupported = profile.peer_to_peer;
   if constexpr (requires { info.name; }) PutText(info.name, PrefixedName(profile.name));
   if constexpr (requires { info.capabilities; }) {
-    info.capabilities = (profile.peer_to_peer ? nvml_abi::NVML_GPU_INSTANCE_PROFILE_CAPS_P2P : 0) |
-                        (profile.graphics ? nvml_abi::NVML_GPU_INSTANCE_PROFILE_CAPS_GFX : 0);
+    info.capabilities = (profile.peer_to_peer ? abi::NVML_GPU_INSTANCE_PROFILE_CAPS_P2P : 0) |
+                        (profile.graphics ? abi::NVML_GPU_INSTANCE_PROFILE_CAPS_GFX : 0);
   }
 }
 
@@ -48,23 +48,23 @@ void FillProfileInfo(const GpuProfile& owner, const ComputeProfile& profile, Inf
   info.sharedOfaCount = owner.engines.ofa;
   if constexpr (requires { info.name; }) PutText(info.name, PrefixedName(profile.name));
   if constexpr (requires { info.capabilities; }) {
-    info.capabilities = profile.graphics ? nvml_abi::NVML_COMPUTE_INSTANCE_PROFILE_CAPS_GFX : 0;
+    info.capabilities = profile.graphics ? abi::NVML_COMPUTE_INSTANCE_PROFILE_CAPS_GFX : 0;
   }
 }
 
 // The caller says with its tag which struct it passed: v2, or v3 from R545 on.
 template <typename V2, typename V3, typename Fill>
-nvml_abi::nvmlReturn_t FillVersioned(V2* info, unsigned v2_tag, unsigned v3_tag,
-                                     DriverVersion driver, Fill fill) {
+abi::nvmlReturn_t FillVersioned(V2* info, unsigned v2_tag, unsigned v3_tag, DriverVersion driver,
+                                Fill fill) {
   if (info->version == v2_tag) {
     fill(*info);
-    return nvml_abi::NVML_SUCCESS;
+    return abi::NVML_SUCCESS;
   }
   if (info->version == v3_tag && driver >= kFirstProfileInfoV3) {
     fill(*reinterpret_cast<V3*>(info));
-    return nvml_abi::NVML_SUCCESS;
+    return abi::NVML_SUCCESS;
   }
-  return nvml_abi::NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
+  return abi::NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
 }
 
 }  // namespace migsim

@@ -5,39 +5,39 @@
 #include <algorithm>
 #include <string_view>
 
-#include "simulator/model/outcome.h"
+#include "simulator/model/model_result.h"
 #include "simulator/nvml/exports.h"
 
 namespace migsim {
 
-constexpr nvml_abi::nvmlReturn_t ToNvml(Outcome outcome) {
-  return static_cast<nvml_abi::nvmlReturn_t>(outcome);
+constexpr abi::nvmlReturn_t ToNvml(ModelResult outcome) {
+  return static_cast<abi::nvmlReturn_t>(outcome);
 }
 
-static_assert(ToNvml(Outcome::kSuccess) == nvml_abi::NVML_SUCCESS);
-static_assert(ToNvml(Outcome::kInvalidArgument) == nvml_abi::NVML_ERROR_INVALID_ARGUMENT);
-static_assert(ToNvml(Outcome::kNotSupported) == nvml_abi::NVML_ERROR_NOT_SUPPORTED);
-static_assert(ToNvml(Outcome::kNoPermission) == nvml_abi::NVML_ERROR_NO_PERMISSION);
-static_assert(ToNvml(Outcome::kNotFound) == nvml_abi::NVML_ERROR_NOT_FOUND);
-static_assert(ToNvml(Outcome::kGpuIsLost) == nvml_abi::NVML_ERROR_GPU_IS_LOST);
-static_assert(ToNvml(Outcome::kResetRequired) == nvml_abi::NVML_ERROR_RESET_REQUIRED);
-static_assert(ToNvml(Outcome::kInUse) == nvml_abi::NVML_ERROR_IN_USE);
-static_assert(ToNvml(Outcome::kInsufficientResources) ==
-              nvml_abi::NVML_ERROR_INSUFFICIENT_RESOURCES);
+static_assert(ToNvml(ModelResult::kSuccess) == abi::NVML_SUCCESS);
+static_assert(ToNvml(ModelResult::kInvalidArgument) == abi::NVML_ERROR_INVALID_ARGUMENT);
+static_assert(ToNvml(ModelResult::kNotSupported) == abi::NVML_ERROR_NOT_SUPPORTED);
+static_assert(ToNvml(ModelResult::kNoPermission) == abi::NVML_ERROR_NO_PERMISSION);
+static_assert(ToNvml(ModelResult::kNotFound) == abi::NVML_ERROR_NOT_FOUND);
+static_assert(ToNvml(ModelResult::kGpuIsLost) == abi::NVML_ERROR_GPU_IS_LOST);
+static_assert(ToNvml(ModelResult::kResetRequired) == abi::NVML_ERROR_RESET_REQUIRED);
+static_assert(ToNvml(ModelResult::kInUse) == abi::NVML_ERROR_IN_USE);
+static_assert(ToNvml(ModelResult::kInsufficientResources) ==
+              abi::NVML_ERROR_INSUFFICIENT_RESOURCES);
 
 template <typename Value>
-nvml_abi::nvmlReturn_t Give(Value* out, Value value) {
-  if (out == nullptr) return nvml_abi::NVML_ERROR_INVALID_ARGUMENT;
+abi::nvmlReturn_t Give(Value* out, Value value) {
+  if (out == nullptr) return abi::NVML_ERROR_INVALID_ARGUMENT;
   *out = value;
-  return nvml_abi::NVML_SUCCESS;
+  return abi::NVML_SUCCESS;
 }
 
 // With its final zero, or nothing when that does not fit.
-inline nvml_abi::nvmlReturn_t GiveText(char* out, unsigned length, std::string_view text) {
-  if (out == nullptr) return nvml_abi::NVML_ERROR_INVALID_ARGUMENT;
-  if (text.size() >= length) return nvml_abi::NVML_ERROR_INSUFFICIENT_SIZE;
+inline abi::nvmlReturn_t GiveText(char* out, unsigned length, std::string_view text) {
+  if (out == nullptr) return abi::NVML_ERROR_INVALID_ARGUMENT;
+  if (text.size() >= length) return abi::NVML_ERROR_INSUFFICIENT_SIZE;
   *std::ranges::copy(text, out).out = '\0';
-  return nvml_abi::NVML_SUCCESS;
+  return abi::NVML_SUCCESS;
 }
 
 // Into an array of fixed size; cut where it is too long.

@@ -6,23 +6,18 @@
 namespace migsim {
 namespace {
 
-nvml_abi::nvmlReturn_t AnswerNotSupported(FunctionId function) {
+abi::nvmlReturn_t AnswerNotSupported(FunctionId function) {
   const Gate gate(function, SelectedMachine());
-  return gate.answered() ? gate.answer() : nvml_abi::NVML_ERROR_NOT_SUPPORTED;
+  return gate.answered() ? gate.answer() : abi::NVML_ERROR_NOT_SUPPORTED;
 }
 
 }  // namespace
-}  // namespace migsim
 
-extern "C" {
-
-#pragma GCC visibility push(default)
 #define NVML_UNSUPPORTED(name) \
-  nvml_abi::nvmlReturn_t name() { return migsim::AnswerNotSupported(migsim::FunctionIdOf(#name)); }
+  MIGSIM_EXPORT abi::nvmlReturn_t name() { return AnswerNotSupported(FunctionIdOf(#name)); }
 #define NVML_UNSUPPORTED_SINCE(name, branch, minor, patch) NVML_UNSUPPORTED(name)
 #include "simulator/store/unsupported_functions.inc"
 #undef NVML_UNSUPPORTED_SINCE
 #undef NVML_UNSUPPORTED
-#pragma GCC visibility pop
 
-}  // extern "C"
+}  // namespace migsim

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "simulator/model/machine_spec.h"
-#include "simulator/store/functions.h"
+#include "simulator/store/exported_functions.h"
 
 namespace migsim {
 

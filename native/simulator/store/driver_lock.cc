@@ -6,7 +6,7 @@
 #include "simulator/store/function_table.h"
 #include "simulator/store/layout.h"
 #include "simulator/store/lock.h"
-#include "simulator/store/machine.h"
+#include "simulator/store/sim_machine.h"
 
 namespace migsim {
 namespace {
@@ -44,7 +44,7 @@ DriverLock::~DriverLock() {
   for (unsigned which = kFirstGpu + kMaxGpus; which-- > 0;) Release(which);
 }
 
-bool DriverLock::Take(const Machine& machine, DriverLockKind kind, unsigned gpu) {
+bool DriverLock::Take(const SimMachine& machine, DriverLockKind kind, unsigned gpu) {
   if (kind == DriverLockKind::kNone) return true;
   locks_ = &machine.store().driver_locks;
   if (!WaitFor(machine, kTurn) || !WaitFor(machine, kApi)) return false;
@@ -60,7 +60,7 @@ bool DriverLock::Take(const Machine& machine, DriverLockKind kind, unsigned gpu)
   return true;
 }
 
-bool DriverLock::WaitFor(const Machine& machine, unsigned which) {
+bool DriverLock::WaitFor(const SimMachine& machine, unsigned which) {
   while (true) {
     switch (LockFor(Mutex(which), kStepMs)) {
       case LockAttempt::kTaken:

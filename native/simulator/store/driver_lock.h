@@ -8,11 +8,11 @@
 #include <cstdint>
 
 #include "simulator/model/limits.h"
-#include "simulator/store/functions.h"
+#include "simulator/store/exported_functions.h"
 
 namespace migsim {
 
-class Machine;
+class SimMachine;
 
 // A mutex has another size on each architecture, and a store is read by all of them.
 struct alignas(64) SharedMutex {
@@ -44,12 +44,12 @@ class DriverLock {
 
   // Waits for it, however long. `gpu` does not matter for the whole machine; without a GPU the
   // call only waits until nobody has the machine alone. False: the machine is being closed.
-  bool Take(const Machine& machine, DriverLockKind kind, unsigned gpu);
+  bool Take(const SimMachine& machine, DriverLockKind kind, unsigned gpu);
 
  private:
   static constexpr unsigned kTurn = 0, kApi = 1, kFirstGpu = 2;
 
-  bool WaitFor(const Machine& machine, unsigned which);
+  bool WaitFor(const SimMachine& machine, unsigned which);
   void Release(unsigned which);
   pthread_mutex_t& Mutex(unsigned which) const;
 

@@ -7,7 +7,7 @@
 
 #include <iterator>
 
-#include "simulator/store/functions.h"
+#include "simulator/store/exported_functions.h"
 
 namespace migsim {
 

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "simulator/model/limits.h"
-#include "simulator/store/functions.h"
+#include "simulator/store/exported_functions.h"
 
 namespace migsim {
 
@@ -71,7 +71,7 @@ struct JournalRecord {
   std::uint32_t numbers[3] = {};
 };
 
-// What Machine::journal gives.
+// What SimMachine::journal gives.
 struct JournalEntry {
   JournalRecord record;
   std::string name;  // of kAddProcess, as long as it is kept

@@ -20,7 +20,7 @@
 #include "simulator/model/processes.h"
 #include "simulator/store/controls.h"
 #include "simulator/store/driver_lock.h"
-#include "simulator/store/events.h"
+#include "simulator/store/event_ring.h"
 #include "simulator/store/journal.h"
 
 namespace migsim {

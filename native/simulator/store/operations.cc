@@ -3,7 +3,7 @@
 #include "simulator/model/catalog.h"
 #include "simulator/model/mig_mode.h"
 #include "simulator/model/processes.h"
-#include "simulator/store/events.h"
+#include "simulator/store/event_ring.h"
 #include "simulator/store/transaction.h"
 
 namespace migsim {
@@ -25,7 +25,7 @@ JournalRecord ActionOn(unsigned gpu, RecordKind kind) {
   return record;
 }
 
-JournalRecord AdditionOf(const Process& process) {
+JournalRecord AdditionOf(const SimProcess& process) {
   JournalRecord record = ActionOn(process.gpu, RecordKind::kAddProcess);
   record.gpu_instance = process.gpu_instance;
   record.compute_instance = process.compute_instance;
@@ -36,25 +36,25 @@ JournalRecord AdditionOf(const Process& process) {
 }
 
 // Why the control side cannot do something to a GPU.
-Outcome Refusal(const GpuState& gpu) {
-  if (gpu.removed) return Outcome::kNotFound;
-  return gpu.lost ? Outcome::kGpuIsLost : Outcome::kSuccess;
+ModelResult Refusal(const GpuState& gpu) {
+  if (gpu.removed) return ModelResult::kNotFound;
+  return gpu.lost ? ModelResult::kGpuIsLost : ModelResult::kSuccess;
 }
 
 }  // namespace
 
-Outcome AddProcess(Machine& machine, const Process& process) {
-  if (process.gpu >= machine.gpu_count()) return Outcome::kInvalidArgument;
+ModelResult AddProcess(SimMachine& machine, const SimProcess& process) {
+  if (process.gpu >= machine.gpu_count()) return ModelResult::kInvalidArgument;
   Transaction transaction(machine);
-  const Outcome outcome =
+  const ModelResult outcome =
       AddProcess(transaction.ChangeProcesses(), transaction.Gpu(process.gpu), process);
-  if (outcome != Outcome::kSuccess) return outcome;
+  if (outcome != ModelResult::kSuccess) return outcome;
   transaction.RecordNamed(AdditionOf(process), process.name);
   transaction.Commit();
   return outcome;
 }
 
-unsigned RemoveProcess(Machine& machine, std::uint32_t pid) {
+unsigned RemoveProcess(SimMachine& machine, std::uint32_t pid) {
   Transaction transaction(machine);
   const unsigned removed = RemoveProcess(transaction.ChangeProcesses(), pid);
   if (removed == 0) return removed;
@@ -65,32 +65,33 @@ unsigned RemoveProcess(Machine& machine, std::uint32_t pid) {
   return removed;
 }
 
-Outcome LoseGpu(Machine& machine, unsigned gpu) {
-  if (gpu >= machine.gpu_count()) return Outcome::kInvalidArgument;
+ModelResult LoseGpu(SimMachine& machine, unsigned gpu) {
+  if (gpu >= machine.gpu_count()) return ModelResult::kInvalidArgument;
   Transaction transaction(machine);
-  if (transaction.Gpu(gpu).removed) return Outcome::kNotFound;
+  if (transaction.Gpu(gpu).removed) return ModelResult::kNotFound;
   transaction.ChangeGpu(gpu).lost = true;
   transaction.Record(ActionOn(gpu, RecordKind::kLoseGpu));
   transaction.Raise({0, kXidEvent, kFallenOffTheBus, gpu});
   transaction.Commit();
-  return Outcome::kSuccess;
+  return ModelResult::kSuccess;
 }
 
-Outcome ResetGpu(Machine& machine, unsigned gpu) {
-  if (gpu >= machine.gpu_count()) return Outcome::kInvalidArgument;
+ModelResult ResetGpu(SimMachine& machine, unsigned gpu) {
+  if (gpu >= machine.gpu_count()) return ModelResult::kInvalidArgument;
   Transaction transaction(machine);
-  const Outcome refused = Refusal(transaction.Gpu(gpu));
-  if (refused != Outcome::kSuccess) return refused;
-  if (transaction.controls().reset_policy == ResetPolicy::kRefused) return Outcome::kNotSupported;
-  if (InUse(transaction.processes(), gpu)) return Outcome::kInUse;
+  const ModelResult refused = Refusal(transaction.Gpu(gpu));
+  if (refused != ModelResult::kSuccess) return refused;
+  if (transaction.controls().reset_policy == ResetPolicy::kRefused)
+    return ModelResult::kNotSupported;
+  if (InUse(transaction.processes(), gpu)) return ModelResult::kInUse;
   // No event: on a real machine nobody has NVML open during a reset.
   ResetGpuState(transaction.ChangeGpu(gpu));
   transaction.Record(ActionOn(gpu, RecordKind::kResetGpu));
   transaction.Commit();
-  return Outcome::kSuccess;
+  return ModelResult::kSuccess;
 }
 
-void Reboot(Machine& machine) {
+void Reboot(SimMachine& machine) {
   Transaction transaction(machine);
   for (unsigned gpu = 0; gpu < machine.gpu_count(); ++gpu) {
     GpuState& state = transaction.ChangeGpu(gpu);
@@ -102,7 +103,7 @@ void Reboot(Machine& machine) {
   transaction.Commit();
 }
 
-void SetPrivileges(Machine& machine, Privileges privileges) {
+void SetPrivileges(SimMachine& machine, Privileges privileges) {
   Transaction transaction(machine);
   transaction.ChangeControls().privileges = privileges;
   JournalRecord record = Action(RecordKind::kPrivileges);
@@ -111,7 +112,7 @@ void SetPrivileges(Machine& machine, Privileges privileges) {
   transaction.Commit();
 }
 
-void SetResetPolicy(Machine& machine, ResetPolicy policy) {
+void SetResetPolicy(SimMachine& machine, ResetPolicy policy) {
   Transaction transaction(machine);
   transaction.ChangeControls().reset_policy = policy;
   JournalRecord record = Action(RecordKind::kResetPolicy);
@@ -120,7 +121,7 @@ void SetResetPolicy(Machine& machine, ResetPolicy policy) {
   transaction.Commit();
 }
 
-void SetStaleSessions(Machine& machine, bool stale) {
+void SetStaleSessions(SimMachine& machine, bool stale) {
   Transaction transaction(machine);
   transaction.ChangeControls().stale_sessions = stale;
   JournalRecord record = Action(RecordKind::kStaleSessions);
@@ -129,7 +130,7 @@ void SetStaleSessions(Machine& machine, bool stale) {
   transaction.Commit();
 }
 
-void SetIdleMemory(Machine& machine, std::uint32_t mib) {
+void SetIdleMemory(SimMachine& machine, std::uint32_t mib) {
   Transaction transaction(machine);
   transaction.ChangeControls().idle_memory_mib = mib;
   JournalRecord record = Action(RecordKind::kIdleMemory);

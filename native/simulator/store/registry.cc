@@ -17,7 +17,7 @@ namespace migsim {
 namespace {
 
 struct Slot {
-  std::atomic<Machine*> machine = nullptr;
+  std::atomic<SimMachine*> machine = nullptr;
   std::atomic<unsigned> pins = 0;
 };
 
@@ -34,7 +34,7 @@ Registry& GetRegistry() {
   static const int fork_handler = pthread_atfork(nullptr, nullptr, [] {
     for (Slot& slot : GetRegistry().slots) {
       slot.pins = 0;
-      if (Machine* machine = slot.machine) machine->ForgetParent();
+      if (SimMachine* machine = slot.machine) machine->ForgetParent();
     }
   });
   static_cast<void>(fork_handler);
@@ -78,7 +78,7 @@ std::string EnvironmentSpec(MachineSpec& spec) {
   return error.empty() ? error : "MIG_SIMULATOR_MACHINE: " + error;
 }
 
-std::string RunStartupCommands(const Registry& all, Machine& machine) {
+std::string RunStartupCommands(const Registry& all, SimMachine& machine) {
   const char* commands = Environment("MIG_SIMULATOR_COMMANDS");
   if (commands[0] == '\0' || all.startup_commands == nullptr) return {};
   const std::string error = all.startup_commands(machine, commands);
@@ -86,20 +86,20 @@ std::string RunStartupCommands(const Registry& all, Machine& machine) {
 }
 
 // Opens the file that the environment names, or makes it.
-std::string OpenOrCreate(const Registry& all, std::unique_ptr<Machine>& machine) {
+std::string OpenOrCreate(const Registry& all, std::unique_ptr<SimMachine>& machine) {
   const std::string path = Environment("MIG_SIMULATOR_STORE");
   // A link that leads nowhere is there as well: opening it tells what is wrong with it.
   const auto is_there = [&] {
     struct stat status;
     return !path.empty() && (lstat(path.c_str(), &status) == 0 || errno != ENOENT);
   };
-  if (is_there()) return Machine::Open(path, machine);
+  if (is_there()) return SimMachine::Open(path, machine);
   MachineSpec spec;
   if (std::string error = EnvironmentSpec(spec); !error.empty()) return error;
-  std::string error = Machine::Create(spec, path, machine,
-                                      [&](Machine& made) { return RunStartupCommands(all, made); });
+  std::string error = SimMachine::Create(
+      spec, path, machine, [&](SimMachine& made) { return RunStartupCommands(all, made); });
   // Another process may have made it in between.
-  if (machine == nullptr && is_there()) return Machine::Open(path, machine);
+  if (machine == nullptr && is_there()) return SimMachine::Open(path, machine);
   return error;
 }
 
@@ -107,12 +107,12 @@ void OpenEnvironment(Registry& all) {
   const std::lock_guard guard(all.opening);
   Slot& slot = all.slots[kEnvironmentMachine];
   if (slot.machine != nullptr) return;
-  std::unique_ptr<Machine> machine;
+  std::unique_ptr<SimMachine> machine;
   all.environment_error = OpenOrCreate(all, machine);
   slot.machine = machine.release();
 }
 
-OpenedMachine Publish(std::unique_ptr<Machine> machine, std::string error) {
+OpenedMachine Publish(std::unique_ptr<SimMachine> machine, std::string error) {
   if (machine == nullptr) return {0, std::move(error)};
   Registry& all = GetRegistry();
   const std::lock_guard guard(all.opening);
@@ -128,21 +128,21 @@ OpenedMachine Publish(std::unique_ptr<Machine> machine, std::string error) {
 }  // namespace
 
 OpenedMachine CreateMachine(const MachineSpec& spec, const std::string& path) {
-  std::unique_ptr<Machine> machine;
-  std::string error = Machine::Create(spec, path, machine);
+  std::unique_ptr<SimMachine> machine;
+  std::string error = SimMachine::Create(spec, path, machine);
   return Publish(std::move(machine), std::move(error));
 }
 
 OpenedMachine OpenMachine(const std::string& path) {
-  std::unique_ptr<Machine> machine;
-  std::string error = Machine::Open(path, machine);
+  std::unique_ptr<SimMachine> machine;
+  std::string error = SimMachine::Open(path, machine);
   return Publish(std::move(machine), std::move(error));
 }
 
 bool CloseMachine(unsigned number) {
   if (number == kEnvironmentMachine || number > kMaxMachines) return false;
   Slot& slot = GetRegistry().slots[number];
-  const std::unique_ptr<Machine> machine(slot.machine.exchange(nullptr));
+  const std::unique_ptr<SimMachine> machine(slot.machine.exchange(nullptr));
   if (machine == nullptr) return false;
   machine->EndPauses();
   while (slot.pins != 0) std::this_thread::sleep_for(std::chrono::microseconds(100));

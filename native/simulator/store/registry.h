@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "simulator/store/machine.h"
+#include "simulator/store/sim_machine.h"
 
 namespace migsim {
 
@@ -31,12 +31,12 @@ class PinnedMachine {
   PinnedMachine& operator=(const PinnedMachine&) = delete;
 
   explicit operator bool() const { return machine_ != nullptr; }
-  Machine& operator*() const { return *machine_; }
-  Machine* operator->() const { return machine_; }
+  SimMachine& operator*() const { return *machine_; }
+  SimMachine* operator->() const { return machine_; }
 
  private:
   unsigned number_;
-  Machine* machine_;
+  SimMachine* machine_;
 };
 
 // Why the machine of the environment is not there; empty when it is.
@@ -44,7 +44,7 @@ std::string EnvironmentMachineError();
 
 // Runs MIG_SIMULATOR_COMMANDS on the environment's machine, in the process that makes it; returns
 // an empty string, or what is wrong. The control language sets it before main.
-using StartupCommands = std::string (*)(Machine& machine, const char* commands);
+using StartupCommands = std::string (*)(SimMachine& machine, const char* commands);
 void SetStartupCommands(StartupCommands run);
 
 }  // namespace migsim

@@ -46,7 +46,7 @@ bool IsSound(const Store& store) {
   }
   const ProcessTable& processes = store.processes.copies[copy(kProcessesBit)];
   if (processes.count > kMaxProcesses) return false;
-  for (const Process& process : processes.all()) {
+  for (const SimProcess& process : processes.all()) {
     if (process.gpu >= store.header.gpu_count) return false;
     if (!IsValid(process, store.gpus[process.gpu].copies[copy(process.gpu)])) return false;
   }
@@ -67,9 +67,9 @@ std::uint64_t TablesHash() {
   }
   // Alignment can hide from the size of the whole that a part has grown.
   for (const std::size_t size :
-       {sizeof(StoreHeader), sizeof(DriverLocks), sizeof(Ledger), sizeof(GpuState), sizeof(Process),
-        sizeof(ProcessTable), sizeof(Controls), sizeof(Event), sizeof(JournalName),
-        sizeof(JournalRecord)}) {
+       {sizeof(StoreHeader), sizeof(DriverLocks), sizeof(Ledger), sizeof(GpuState),
+        sizeof(SimProcess), sizeof(ProcessTable), sizeof(Controls), sizeof(Event),
+        sizeof(JournalName), sizeof(JournalRecord)}) {
     add(size);
   }
   return hash;

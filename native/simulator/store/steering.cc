@@ -8,7 +8,7 @@
 namespace migsim {
 namespace {
 
-bool IsSteered(const Machine& machine) {
+bool IsSteered(const SimMachine& machine) {
   return machine.store().steered.load(std::memory_order_acquire) != 0;
 }
 
@@ -56,7 +56,7 @@ bool Strikes(Fault& fault) {
 
 }  // namespace
 
-Steering Steer(Machine& machine, FunctionId function) {
+Steering Steer(SimMachine& machine, FunctionId function) {
   Steering steering;
   if (!IsSteered(machine)) return steering;
   Transaction transaction(machine);
@@ -85,7 +85,7 @@ Steering Steer(Machine& machine, FunctionId function) {
   return steering;
 }
 
-std::uint32_t LatencyUs(const Machine& machine, FunctionId function, unsigned slices) {
+std::uint32_t LatencyUs(const SimMachine& machine, FunctionId function, unsigned slices) {
   if (!IsSteered(machine)) return 0;
   const Reading reading(machine);
   const Controls& controls = reading.controls();

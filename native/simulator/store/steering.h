@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "simulator/store/machine.h"
+#include "simulator/store/sim_machine.h"
 
 namespace migsim {
 
@@ -16,11 +16,11 @@ struct Steering {
 
 // Counts this call against the faults that are set, and journals it where one
 // of them was waiting.
-Steering Steer(Machine& machine, FunctionId function);
+Steering Steer(SimMachine& machine, FunctionId function);
 
 // How long the call takes. `slices`: of the GPU instance that it creates or
 // destroys, else 0.
-std::uint32_t LatencyUs(const Machine& machine, FunctionId function, unsigned slices);
+std::uint32_t LatencyUs(const SimMachine& machine, FunctionId function, unsigned slices);
 
 }  // namespace migsim
 

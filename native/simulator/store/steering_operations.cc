@@ -41,16 +41,16 @@ bool ForEachVersion(std::string_view function, Visit visit) {
 
 }  // namespace
 
-Outcome AddFault(Machine& machine, const Fault& fault) {
+ModelResult AddFault(SimMachine& machine, const Fault& fault) {
   if (std::memchr(fault.function, '\0', kFaultNameSize) == nullptr)
-    return Outcome::kInvalidArgument;
+    return ModelResult::kInvalidArgument;
   FunctionId function = 0;
   if (!ForEachVersion(fault.function, [&](FunctionId id) { function = id; })) {
-    return Outcome::kInvalidArgument;
+    return ModelResult::kInvalidArgument;
   }
   Transaction transaction(machine);
   Controls& controls = transaction.ChangeControls();
-  if (controls.fault_count == kMaxFaults) return Outcome::kInsufficientResources;
+  if (controls.fault_count == kMaxFaults) return ModelResult::kInsufficientResources;
   Fault& added = controls.faults[controls.fault_count++];
   added = fault;
   const std::string_view base = NameWithoutVersion(fault.function);
@@ -58,26 +58,26 @@ Outcome AddFault(Machine& machine, const Fault& fault) {
   base.copy(added.function, kFaultNameSize - 1);
   transaction.Record(FaultRecord(function, added));
   transaction.Commit();
-  return Outcome::kSuccess;
+  return ModelResult::kSuccess;
 }
 
-Outcome CountCall(Machine& machine, std::string_view function) {
+ModelResult CountCall(SimMachine& machine, std::string_view function) {
   FunctionId counted = 0;
   if (!ForEachVersion(function, [&](FunctionId id) { counted = id; })) {
-    return Outcome::kInvalidArgument;
+    return ModelResult::kInvalidArgument;
   }
   Steer(machine, counted);
-  return Outcome::kSuccess;
+  return ModelResult::kSuccess;
 }
 
-void ClearFaults(Machine& machine) {
+void ClearFaults(SimMachine& machine) {
   Transaction transaction(machine);
   transaction.ChangeControls().fault_count = 0;
   transaction.Record(Action(RecordKind::kClearFaults));
   transaction.Commit();
 }
 
-Outcome SetLatency(Machine& machine, std::string_view function, std::uint32_t microseconds) {
+ModelResult SetLatency(SimMachine& machine, std::string_view function, std::uint32_t microseconds) {
   Transaction transaction(machine);
   Controls& controls = transaction.ChangeControls();
   JournalRecord record = Action(RecordKind::kLatency);
@@ -86,13 +86,13 @@ Outcome SetLatency(Machine& machine, std::string_view function, std::uint32_t mi
     controls.latency_us[id] = microseconds;
     record.function = id;
   });
-  if (!found) return Outcome::kInvalidArgument;
+  if (!found) return ModelResult::kInvalidArgument;
   transaction.Record(record);
   transaction.Commit();
-  return Outcome::kSuccess;
+  return ModelResult::kSuccess;
 }
 
-void SetLatencyPreset(Machine& machine, LatencyPreset preset) {
+void SetLatencyPreset(SimMachine& machine, LatencyPreset preset) {
   Transaction transaction(machine);
   Controls& controls = transaction.ChangeControls();
   controls.latency_preset = preset;

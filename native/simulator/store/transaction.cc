@@ -43,7 +43,7 @@ bool IsSteering(const Controls& controls) {
 
 }  // namespace
 
-Reading::Reading(const Machine& machine, Sight sight)
+Reading::Reading(const SimMachine& machine, Sight sight)
     : store_(machine.LockedStore()),
       live_(Committed(store_)),
       view_(sight == Sight::kOfSession ? machine.session_view() : nullptr) {}

@@ -5,9 +5,9 @@
 
 #include <cstdint>
 
-#include "simulator/store/events.h"
-#include "simulator/store/machine.h"
+#include "simulator/store/event_ring.h"
 #include "simulator/store/session_view.h"
+#include "simulator/store/sim_machine.h"
 
 namespace migsim {
 
@@ -18,7 +18,7 @@ enum class Sight : bool { kLive, kOfSession };
 
 class Reading {
  public:
-  explicit Reading(const Machine& machine, Sight sight = Sight::kLive);
+  explicit Reading(const SimMachine& machine, Sight sight = Sight::kLive);
   ~Reading();
   Reading(const Reading&) = delete;
   Reading& operator=(const Reading&) = delete;
@@ -44,7 +44,7 @@ class Reading {
 // see its own changes.
 class Transaction : public Reading {
  public:
-  explicit Transaction(const Machine& machine) : Reading(machine) {}
+  explicit Transaction(const SimMachine& machine) : Reading(machine) {}
 
   GpuState& ChangeGpu(unsigned index);
   ProcessTable& ChangeProcesses();

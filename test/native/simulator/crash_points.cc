@@ -9,7 +9,7 @@
 #include <string>
 
 #include "simulator/model/mig_mode.h"
-#include "simulator/store/machine.h"
+#include "simulator/store/sim_machine.h"
 #include "simulator/store/transaction.h"
 
 using namespace migsim;
@@ -21,7 +21,7 @@ void Die() { kill(getpid(), SIGKILL); }
 const char* const kPoints[] = {"locked",    "one-gpu", "two-gpus",  "processes",
                                "journaled", "whole",   "committed", "unlocked"};
 
-void ChangeMachine(Machine& machine, const std::string& point) {
+void ChangeMachine(SimMachine& machine, const std::string& point) {
   const auto reach = [&](const char* name) {
     if (point == name) Die();
   };
@@ -32,7 +32,7 @@ void ChangeMachine(Machine& machine, const std::string& point) {
     reach("one-gpu");
     transaction.ChangeGpu(1).mig_enabled = true;
     reach("two-gpus");
-    Process process = {};
+    SimProcess process = {};
     process.pid = 7;
     process.gpu_instance = process.compute_instance = kNoInstance;
     AddProcess(transaction.ChangeProcesses(), transaction.Gpu(0), process);
@@ -53,10 +53,10 @@ void ChangeMachine(Machine& machine, const std::string& point) {
 int main(int, char** arguments) {
   for (const std::string point : kPoints) {
     MachineSpec spec;
-    std::unique_ptr<Machine> machine;
+    std::unique_ptr<SimMachine> machine;
     const std::string path = std::string(arguments[1]) + "-" + point;
     if (!ParseMachineSpec("2x A100-SXM4-40GB", spec).empty() ||
-        !Machine::Create(spec, path, machine).empty()) {
+        !SimMachine::Create(spec, path, machine).empty()) {
       return 1;
     }
     const pid_t client = fork();
@@ -68,9 +68,9 @@ int main(int, char** arguments) {
     waitpid(client, &status, 0);
     if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL) return 1;
     // Both the mapping that was there and a new one.
-    std::unique_ptr<Machine> opened;
-    if (!Machine::Open(path, opened).empty()) return 1;
-    for (const Machine* view : {machine.get(), opened.get()}) {
+    std::unique_ptr<SimMachine> opened;
+    if (!SimMachine::Open(path, opened).empty()) return 1;
+    for (const SimMachine* view : {machine.get(), opened.get()}) {
       const std::size_t records = view->Journal(0).size();
       const Reading reading(*view);
       std::printf("%s %d %d %u %zu\n", point.c_str(), reading.Gpu(0).mig_enabled,

@@ -25,7 +25,7 @@ Content& Live(Section<Content>& section, unsigned number) {
 
 GpuState& Gpu(unsigned index) { return Live(store->gpus[index], index); }
 
-Process& FirstProcess() { return Live(store->processes, kProcessesBit).entries[0]; }
+SimProcess& FirstProcess() { return Live(store->processes, kProcessesBit).entries[0]; }
 
 void SetByte(const void* at, unsigned char value) { std::memcpy(const_cast<void*>(at), &value, 1); }
 

@@ -1,13 +1,13 @@
 // NVML's return codes by name.
-#ifndef MIG_SIMULATOR_CONTROL_RETURN_CODES_H_
-#define MIG_SIMULATOR_CONTROL_RETURN_CODES_H_
+#ifndef MIG_SIMULATOR_CONTROL_RETURN_CODE_NAMES_H_
+#define MIG_SIMULATOR_CONTROL_RETURN_CODE_NAMES_H_
 
 #include <array>
 #include <cstdint>
 #include <string_view>
 
 #include "nvml/abi.h"
-#include "simulator/control/arguments.h"
+#include "simulator/control/command_arguments.h"
 
 namespace migsim {
 
@@ -49,4 +49,4 @@ inline constexpr auto kReturnCodeNames = std::to_array<Choice<std::int32_t>>({
 
 }  // namespace migsim
 
-#endif  // MIG_SIMULATOR_CONTROL_RETURN_CODES_H_
+#endif  // MIG_SIMULATOR_CONTROL_RETURN_CODE_NAMES_H_

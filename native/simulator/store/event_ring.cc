@@ -1,4 +1,4 @@
-#include "simulator/store/events.h"
+#include "simulator/store/event_ring.h"
 
 #include <linux/futex.h>
 #include <sys/syscall.h>
@@ -11,11 +11,11 @@
 
 namespace migsim {
 
-std::uint32_t EventCounter(const Machine& machine) {
+std::uint32_t EventCounter(const SimMachine& machine) {
   return machine.store().event_counter.load(std::memory_order_acquire);
 }
 
-const std::uint32_t* EventCounterAddress(const Machine& machine) {
+const std::uint32_t* EventCounterAddress(const SimMachine& machine) {
   return reinterpret_cast<const std::uint32_t*>(&machine.store().event_counter);
 }
 
@@ -25,9 +25,9 @@ void WaitForEvent(const std::uint32_t* counter, std::uint32_t seen, unsigned tim
   syscall(SYS_futex, counter, FUTEX_WAIT, seen, &timeout, nullptr, 0);
 }
 
-std::uint64_t LastEvent(const Machine& machine) { return Reading(machine).ledger().last_event; }
+std::uint64_t LastEvent(const SimMachine& machine) { return Reading(machine).ledger().last_event; }
 
-std::optional<Event> FindEvent(const Machine& machine, std::uint64_t sequence) {
+std::optional<Event> FindEvent(const SimMachine& machine, std::uint64_t sequence) {
   const Reading reading(machine);
   const Event& event = machine.store().events[sequence % kEventCapacity];
   const bool kept = sequence <= reading.ledger().last_event && event.sequence == sequence;

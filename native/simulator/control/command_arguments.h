@@ -1,7 +1,7 @@
 // Reads the arguments of one command. The first thing wrong with them is kept; a command reads all
 // that it knows, asks for Problem(), and only then acts.
-#ifndef MIG_SIMULATOR_CONTROL_ARGUMENTS_H_
-#define MIG_SIMULATOR_CONTROL_ARGUMENTS_H_
+#ifndef MIG_SIMULATOR_CONTROL_COMMAND_ARGUMENTS_H_
+#define MIG_SIMULATOR_CONTROL_COMMAND_ARGUMENTS_H_
 
 #include <cstdint>
 #include <initializer_list>
@@ -25,9 +25,9 @@ struct NumberRange {
 template <typename Value>
 using Choice = std::pair<std::string_view, Value>;
 
-class Arguments {
+class CommandArguments {
  public:
-  explicit Arguments(const Command& command) : command_(command) {}
+  explicit CommandArguments(const Command& command) : command_(command) {}
 
   std::optional<std::string_view> Text(std::string_view key);
   std::string_view RequiredText(std::string_view key);
@@ -63,4 +63,4 @@ class Arguments {
 
 }  // namespace migsim
 
-#endif  // MIG_SIMULATOR_CONTROL_ARGUMENTS_H_
+#endif  // MIG_SIMULATOR_CONTROL_COMMAND_ARGUMENTS_H_

@@ -1,7 +1,7 @@
 // Every function that the simulated driver exports, by number: the key of call
 // counters, faults, latencies and journal records.
-#ifndef MIG_SIMULATOR_STORE_FUNCTIONS_H_
-#define MIG_SIMULATOR_STORE_FUNCTIONS_H_
+#ifndef MIG_SIMULATOR_STORE_EXPORTED_FUNCTIONS_H_
+#define MIG_SIMULATOR_STORE_EXPORTED_FUNCTIONS_H_
 
 #include <cstdint>
 #include <span>
@@ -31,4 +31,4 @@ std::string_view NameWithoutVersion(std::string_view name);
 
 }  // namespace migsim
 
-#endif  // MIG_SIMULATOR_STORE_FUNCTIONS_H_
+#endif  // MIG_SIMULATOR_STORE_EXPORTED_FUNCTIONS_H_

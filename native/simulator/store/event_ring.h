@@ -1,14 +1,14 @@
 // What happened to the GPUs of a machine, for clients that wait for it. The
 // newest events are kept; a client that registers sees only what comes after.
-#ifndef MIG_SIMULATOR_STORE_EVENTS_H_
-#define MIG_SIMULATOR_STORE_EVENTS_H_
+#ifndef MIG_SIMULATOR_STORE_EVENT_RING_H_
+#define MIG_SIMULATOR_STORE_EVENT_RING_H_
 
 #include <cstdint>
 #include <optional>
 
 namespace migsim {
 
-class Machine;
+class SimMachine;
 
 inline constexpr std::uint64_t kEventCapacity = 1024;
 
@@ -26,14 +26,14 @@ struct Event {
 
 // Waits inside the store until its event counter is no longer `seen`, or until
 // the time is over. The memory may be unmapped meanwhile.
-std::uint32_t EventCounter(const Machine& machine);
+std::uint32_t EventCounter(const SimMachine& machine);
 void WaitForEvent(const std::uint32_t* counter, std::uint32_t seen, unsigned timeout_ms);
-const std::uint32_t* EventCounterAddress(const Machine& machine);
+const std::uint32_t* EventCounterAddress(const SimMachine& machine);
 
-std::uint64_t LastEvent(const Machine& machine);
+std::uint64_t LastEvent(const SimMachine& machine);
 // The event of that sequence number, when it is still kept.
-std::optional<Event> FindEvent(const Machine& machine, std::uint64_t sequence);
+std::optional<Event> FindEvent(const SimMachine& machine, std::uint64_t sequence);
 
 }  // namespace migsim
 
-#endif  // MIG_SIMULATOR_STORE_EVENTS_H_
+#endif  // MIG_SIMULATOR_STORE_EVENT_RING_H_

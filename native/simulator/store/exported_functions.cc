@@ -1,4 +1,4 @@
-#include "simulator/store/functions.h"
+#include "simulator/store/exported_functions.h"
 
 #include "simulator/model/driver_features.h"
 #include "simulator/store/function_table.h"

@@ -1,17 +1,17 @@
-#include "simulator/control/snapshot.h"
+#include "simulator/control/machine_copy.h"
 
 #include "simulator/store/transaction.h"
 
 namespace migsim {
 
-Snapshot TakeSnapshot(const Machine& machine) {
-  Snapshot snapshot;
+MachineCopy CopyMachine(const SimMachine& machine) {
+  MachineCopy snapshot;
   const unsigned gpu_count = machine.gpu_count();
   snapshot.gpus.reserve(gpu_count);
   snapshot.processes.reserve(kMaxProcesses);
   const Reading reading(machine);
   for (unsigned i = 0; i < gpu_count; ++i) snapshot.gpus.push_back(reading.Gpu(i));
-  for (const Process& process : reading.processes().all()) snapshot.processes.push_back(process);
+  for (const SimProcess& process : reading.processes().all()) snapshot.processes.push_back(process);
   snapshot.controls = reading.controls();
   return snapshot;
 }

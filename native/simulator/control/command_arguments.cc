@@ -1,11 +1,11 @@
-#include "simulator/control/arguments.h"
+#include "simulator/control/command_arguments.h"
 
 #include <algorithm>
 #include <charconv>
 
 namespace migsim {
 
-std::optional<std::string_view> Arguments::Text(std::string_view key) {
+std::optional<std::string_view> CommandArguments::Text(std::string_view key) {
   if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.push_back(key);
   std::optional<std::string_view> found;
   for (const Argument& argument : command_.arguments) {
@@ -16,13 +16,13 @@ std::optional<std::string_view> Arguments::Text(std::string_view key) {
   return found;
 }
 
-std::string_view Arguments::RequiredText(std::string_view key) {
+std::string_view CommandArguments::RequiredText(std::string_view key) {
   const auto given = Text(key);
   Require(key, given.has_value());
   return given.value_or("");
 }
 
-std::optional<std::uint64_t> Arguments::Number(std::string_view key, NumberRange range) {
+std::optional<std::uint64_t> CommandArguments::Number(std::string_view key, NumberRange range) {
   const auto given = Text(key);
   if (!given) return std::nullopt;
   std::uint64_t value = 0;
@@ -36,21 +36,21 @@ std::optional<std::uint64_t> Arguments::Number(std::string_view key, NumberRange
   return std::nullopt;
 }
 
-std::uint64_t Arguments::RequiredNumber(std::string_view key, NumberRange range) {
+std::uint64_t CommandArguments::RequiredNumber(std::string_view key, NumberRange range) {
   const auto given = Number(key, range);
   Require(key, given.has_value());
   return given.value_or(range.lowest);
 }
 
-void Arguments::Require(std::string_view key, bool given) {
+void CommandArguments::Require(std::string_view key, bool given) {
   if (!given) Complain("needs " + std::string(key) + "=");
 }
 
-void Arguments::Complain(std::string_view problem) {
+void CommandArguments::Complain(std::string_view problem) {
   if (problem_.empty()) problem_ = command_.verb + ": " + std::string(problem);
 }
 
-const std::string* Arguments::Problem() {
+const std::string* CommandArguments::Problem() {
   for (const Argument& argument : command_.arguments) {
     if (std::find(known_.begin(), known_.end(), argument.key) != known_.end()) continue;
     std::string allowed;

@@ -1,11 +1,11 @@
 // What an operation on the model answers. The numbers are NVML's return codes, so that the exported
 // functions can pass them on; outcome names exist only for what the model itself can say.
-#ifndef MIG_SIMULATOR_MODEL_OUTCOME_H_
-#define MIG_SIMULATOR_MODEL_OUTCOME_H_
+#ifndef MIG_SIMULATOR_MODEL_MODEL_RESULT_H_
+#define MIG_SIMULATOR_MODEL_MODEL_RESULT_H_
 
 namespace migsim {
 
-enum class Outcome : int {
+enum class ModelResult : int {
   kSuccess = 0,
   kInvalidArgument = 2,
   kNotSupported = 3,
@@ -19,4 +19,4 @@ enum class Outcome : int {
 
 }  // namespace migsim
 
-#endif  // MIG_SIMULATOR_MODEL_OUTCOME_H_
+#endif  // MIG_SIMULATOR_MODEL_MODEL_RESULT_H_

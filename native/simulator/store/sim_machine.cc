@@ -1,4 +1,4 @@
-#include "simulator/store/machine.h"
+#include "simulator/store/sim_machine.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -24,37 +24,37 @@ ForkMutex& abandon_mutex = *new ForkMutex;
 
 }  // namespace
 
-std::string Machine::Create(const MachineSpec& spec, const std::string& path,
-                            std::unique_ptr<Machine>& machine, const Preparation& prepare) {
+std::string SimMachine::Create(const MachineSpec& spec, const std::string& path,
+                               std::unique_ptr<SimMachine>& machine, const Preparation& prepare) {
   machine.reset();
   std::optional<NewFile> file;
   if (!path.empty()) file.emplace(path);
   Mapping mapping = file ? file->Map(spec) : MapPrivate(spec);
   if (mapping.store == nullptr) return std::move(mapping.error);
-  std::unique_ptr<Machine> made(new Machine(mapping.store, path));
+  std::unique_ptr<SimMachine> made(new SimMachine(mapping.store, path));
   std::string error = prepare ? prepare(*made) : std::string();
   if (error.empty() && file) error = file->Publish();
   if (error.empty()) machine = std::move(made);
   return error;
 }
 
-std::string Machine::Open(const std::string& path, std::unique_ptr<Machine>& machine) {
+std::string SimMachine::Open(const std::string& path, std::unique_ptr<SimMachine>& machine) {
   Mapping mapping = MapExistingFile(path);
-  machine.reset(mapping.store == nullptr ? nullptr : new Machine(mapping.store, path));
+  machine.reset(mapping.store == nullptr ? nullptr : new SimMachine(mapping.store, path));
   return std::move(mapping.error);
 }
 
-Machine::Machine(Store* store, std::string path)
+SimMachine::SimMachine(Store* store, std::string path)
     : store_(store), path_(std::move(path)), host_(HostShapes()[store->header.host_shape]) {
   for (unsigned gpu = 0; gpu < kMaxGpus; ++gpu) gpu_uuids_[gpu] = migsim::GpuUuid(seed(), gpu);
 }
 
-Machine::~Machine() {
+SimMachine::~SimMachine() {
   Unmap(store_);
   if (Store* broken = broken_) Unmap(broken);
 }
 
-Store& Machine::LockedStore() const {
+Store& SimMachine::LockedStore() const {
   constexpr unsigned kTimeoutMs = 10'000;
   while (true) {
     Store& store = this->store();
@@ -63,7 +63,7 @@ Store& Machine::LockedStore() const {
   }
 }
 
-void Machine::Abandon(Store& store) const {
+void SimMachine::Abandon(Store& store) const {
   const std::lock_guard guard(abandon_mutex);
   if (store_ != &store) return;
   // A second time it would be memory of our own that is damaged.
@@ -74,32 +74,32 @@ void Machine::Abandon(Store& store) const {
   std::fprintf(stderr, "libnvidia-ml.so.1 (simulated): %s\n", breakage().c_str());
 }
 
-std::string Machine::breakage() const {
+std::string SimMachine::breakage() const {
   if (!broken()) return {};
   return "the machine cannot be used any more: the lock of " + path_ + " is damaged or held";
 }
 
-unsigned Machine::gpu_count() const { return store().header.gpu_count; }
+unsigned SimMachine::gpu_count() const { return store().header.gpu_count; }
 
-DriverVersion Machine::driver() const { return store().header.driver; }
+DriverVersion SimMachine::driver() const { return store().header.driver; }
 
-DriverRules Machine::rules() const { return store().header.rules; }
+DriverRules SimMachine::rules() const { return store().header.rules; }
 
-std::uint64_t Machine::seed() const { return store().header.seed; }
+std::uint64_t SimMachine::seed() const { return store().header.seed; }
 
-std::uint64_t Machine::CallCount(FunctionId function) const {
+std::uint64_t SimMachine::CallCount(FunctionId function) const {
   return store().call_counts[function].load(std::memory_order_relaxed);
 }
 
-void Machine::CountCall(FunctionId function) {
+void SimMachine::CountCall(FunctionId function) {
   store().call_counts[function].fetch_add(1, std::memory_order_relaxed);
 }
 
-void Machine::ResetCallCounts() {
+void SimMachine::ResetCallCounts() {
   for (auto& count : store().call_counts) count.store(0, std::memory_order_relaxed);
 }
 
-std::vector<JournalEntry> Machine::Journal(std::uint64_t after) const {
+std::vector<JournalEntry> SimMachine::Journal(std::uint64_t after) const {
   std::vector<JournalEntry> entries;
   const Reading reading(*this);
   const std::uint64_t last = reading.ledger().last_record;
@@ -119,12 +119,12 @@ std::vector<JournalEntry> Machine::Journal(std::uint64_t after) const {
   return entries;
 }
 
-std::uint32_t Machine::session() const {
+std::uint32_t SimMachine::session() const {
   const std::uint64_t session = session_.load(std::memory_order_acquire);
   return session >> 32 == BootNumber(store()) ? static_cast<std::uint32_t>(session) : 0;
 }
 
-void Machine::BeginSession() {
+void SimMachine::BeginSession() {
   // Numbers are unique in the process, so that a handle of one machine never
   // fits another.
   static constinit std::uint32_t last_session = 0;
@@ -139,7 +139,7 @@ void Machine::BeginSession() {
   ++sessions_;
 }
 
-bool Machine::EndSession() {
+bool SimMachine::EndSession() {
   const std::lock_guard guard(sessions_mutex);
   if (session() == 0) return ended_in_boot_ == BootNumber(store()) + 1ull;
   if (--sessions_ == 0) {
@@ -149,7 +149,7 @@ bool Machine::EndSession() {
   return true;
 }
 
-std::uint32_t Machine::DrainingGpus() const {
+std::uint32_t SimMachine::DrainingGpus() const {
   const Reading reading(*this);
   std::uint32_t draining = 0;
   for (unsigned gpu = 0; gpu < gpu_count(); ++gpu) {
@@ -159,7 +159,7 @@ std::uint32_t Machine::DrainingGpus() const {
 }
 
 // Calls of other threads use the view under the same lock.
-void Machine::RenewSessionView() {
+void SimMachine::RenewSessionView() {
   const Reading reading(*this);
   session_view_.reset();
   if (reading.controls().stale_sessions == 0) return;
@@ -167,7 +167,7 @@ void Machine::RenewSessionView() {
   for (unsigned gpu = 0; gpu < gpu_count(); ++gpu) session_view_->See(gpu, reading.Gpu(gpu));
 }
 
-void Machine::ForgetParent() {
+void SimMachine::ForgetParent() {
   sessions_ = 0;
   session_ = 0;
   ended_in_boot_ = 0;

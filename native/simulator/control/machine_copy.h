@@ -1,7 +1,7 @@
 // A copy of what a machine holds, so that text is made without the machine's
 // lock.
-#ifndef MIG_SIMULATOR_CONTROL_SNAPSHOT_H_
-#define MIG_SIMULATOR_CONTROL_SNAPSHOT_H_
+#ifndef MIG_SIMULATOR_CONTROL_MACHINE_COPY_H_
+#define MIG_SIMULATOR_CONTROL_MACHINE_COPY_H_
 
 #include <span>
 #include <vector>
@@ -9,20 +9,20 @@
 #include "simulator/model/catalog.h"
 #include "simulator/model/gpu_state.h"
 #include "simulator/model/processes.h"
-#include "simulator/store/machine.h"
+#include "simulator/store/sim_machine.h"
 
 namespace migsim {
 
-struct Snapshot {
+struct MachineCopy {
   std::vector<GpuState> gpus;
-  std::vector<Process> processes;
+  std::vector<SimProcess> processes;
   Controls controls;
 };
 
-Snapshot TakeSnapshot(const Machine& machine);
+MachineCopy CopyMachine(const SimMachine& machine);
 
 inline const GpuModel& ModelOf(const GpuState& gpu) { return GpuModels()[gpu.model]; }
 
 }  // namespace migsim
 
-#endif  // MIG_SIMULATOR_CONTROL_SNAPSHOT_H_
+#endif  // MIG_SIMULATOR_CONTROL_MACHINE_COPY_H_

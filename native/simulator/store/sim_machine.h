@@ -1,7 +1,7 @@
 // One simulated machine in memory, private or in a file shared with other
 // processes.
-#ifndef MIG_SIMULATOR_STORE_MACHINE_H_
-#define MIG_SIMULATOR_STORE_MACHINE_H_
+#ifndef MIG_SIMULATOR_STORE_SIM_MACHINE_H_
+#define MIG_SIMULATOR_STORE_SIM_MACHINE_H_
 
 #include <array>
 #include <atomic>
@@ -18,7 +18,7 @@
 #include "simulator/model/processes.h"
 #include "simulator/model/uuid.h"
 #include "simulator/store/controls.h"
-#include "simulator/store/functions.h"
+#include "simulator/store/exported_functions.h"
 #include "simulator/store/journal.h"
 #include "simulator/store/pauses.h"
 #include "simulator/store/session_view.h"
@@ -27,10 +27,10 @@ namespace migsim {
 
 struct Store;  // the mapped memory: layout.h
 
-class Machine;
-using Preparation = std::function<std::string(Machine&)>;
+class SimMachine;
+using Preparation = std::function<std::string(SimMachine&)>;
 
-class Machine {
+class SimMachine {
  public:
   // Both leave `machine` empty and return what went wrong, or return an empty
   // string. An empty path makes a private machine; a file must not exist yet
@@ -38,18 +38,18 @@ class Machine {
   // `prepare` does to a new machine is part of making it: nobody sees the
   // machine before, and when it returns an error there is none.
   static std::string Create(const MachineSpec& spec, const std::string& path,
-                            std::unique_ptr<Machine>& machine, const Preparation& prepare = {});
-  static std::string Open(const std::string& path, std::unique_ptr<Machine>& machine);
-  ~Machine();
-  Machine(const Machine&) = delete;
-  Machine& operator=(const Machine&) = delete;
+                            std::unique_ptr<SimMachine>& machine, const Preparation& prepare = {});
+  static std::string Open(const std::string& path, std::unique_ptr<SimMachine>& machine);
+  ~SimMachine();
+  SimMachine(const SimMachine&) = delete;
+  SimMachine& operator=(const SimMachine&) = delete;
 
   // What never changes.
   unsigned gpu_count() const;
   DriverVersion driver() const;
   DriverRules rules() const;
   std::uint64_t seed() const;
-  const Uuid& GpuUuid(unsigned gpu) const { return gpu_uuids_[gpu]; }
+  const UuidBytes& GpuUuid(unsigned gpu) const { return gpu_uuids_[gpu]; }
   const HostShape& host() const { return host_; }
   PciAddress PciAddressOf(unsigned gpu) const { return migsim::PciAddressOf(host_, gpu); }
   const std::string& path() const { return path_; }  // empty: private
@@ -96,7 +96,7 @@ class Machine {
   bool broken() const { return broken_.load(std::memory_order_relaxed) != nullptr; }
 
  private:
-  Machine(Store* store, std::string path);
+  SimMachine(Store* store, std::string path);
 
   std::uint32_t DrainingGpus() const;
   void RenewSessionView();
@@ -107,8 +107,8 @@ class Machine {
   std::string path_;
   const HostShape& host_;
   std::unique_ptr<SessionView> session_view_;
-  std::array<Uuid, kMaxGpus> gpu_uuids_;  // nearly every lookup needs them
-  std::uint32_t sessions_ = 0;            // changed under one mutex, with the word below
+  std::array<UuidBytes, kMaxGpus> gpu_uuids_;  // nearly every lookup needs them
+  std::uint32_t sessions_ = 0;                 // changed under one mutex, with the word below
   // The number of the session, and in the upper half the number of the boot
   // that it belongs to.
   std::atomic<std::uint64_t> session_ = 0;
@@ -120,4 +120,4 @@ class Machine {
 
 }  // namespace migsim
 
-#endif  // MIG_SIMULATOR_STORE_MACHINE_H_
+#endif  // MIG_SIMULATOR_STORE_SIM_MACHINE_H_
