@@ -1,7 +1,7 @@
 import type { GpuPlan, MigPlan, PlanStep, TargetGpuInstance } from '../../types/machine/plan.js'
 import type { Placement } from '../../types/model/geometry.js'
+import { formatIndexRanges } from '../model/gpu-text.js'
 import { groupBy } from '../model/group-by.js'
-import { formatIndexRanges } from '../model/index-ranges.js'
 import { onOff } from '../model/mode-text.js'
 import { sum } from '../model/numbers.js'
 import { formatPlacement, isSamePlace } from '../model/placement.js'

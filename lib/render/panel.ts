@@ -1,4 +1,4 @@
-import { formatIndexRanges } from '../model/index-ranges.js'
+import { formatIndexRanges } from '../model/gpu-text.js'
 import { boxLines, boxWidth, drawBox } from './box.js'
 import type { Cell, GpuPicture } from './gpu-picture.js'
 import { paint, type Style, symbolsOf } from './style.js'

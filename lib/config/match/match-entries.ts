@@ -1,6 +1,6 @@
 import type { MigState } from '../../../types/model/state.js'
 import { formatPath } from '../../model/document-path.js'
-import { formatIndexRanges } from '../../model/index-ranges.js'
+import { formatIndexRanges } from '../../model/gpu-text.js'
 import { type ConfigEntry, isFixed } from '../document/entry.js'
 import type { SelectedConfig } from '../document/select.js'
 import { findIncapableGpus, findOnlyIncapableGpus } from './check-capable.js'

@@ -1,5 +1,8 @@
 import type { GpuPlan } from '../../../types/machine/plan.js'
 import type { GpuProcess, GpuState } from '../../../types/model/state.js'
+import type { InfeasibleReason } from '../../../types/solver/explain.js'
+import { isSamePlace } from '../../model/placement.js'
+import { usersOf } from './current-layout.js'
 
 /** What a change of a GPU's MIG mode does to it. */
 export interface ModeChange {
@@ -63,4 +66,25 @@ export function usersOfDestroyed(
       )
     }),
   )
+}
+
+/** The processes because of which the solver finds no layout, which would exist without them. */
+export function usersInTheWay(
+  gpu: GpuState,
+  processes: readonly GpuProcess[],
+  reason: InfeasibleReason,
+): readonly GpuProcess[] {
+  const blocking =
+    reason.kind === 'pinned-unwanted'
+      ? reason.instances
+      : reason.kind === 'no-start'
+        ? reason.conflict.pinned
+        : []
+  const instances = gpu.gpuInstances.filter((instance) =>
+    blocking.some(({ placement }) => isSamePlace(placement, instance.placement)),
+  )
+  const holders = instances.flatMap((instance) => usersOf(instance, processes))
+  return holders.length > 0
+    ? holders
+    : processes.filter((process) => process.gpuInstanceId !== null)
 }

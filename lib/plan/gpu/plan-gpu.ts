@@ -1,15 +1,20 @@
 import type { TargetGpu } from '../../../types/machine/plan.js'
+import type { Geometry } from '../../../types/model/geometry.js'
 import type { GpuProcess, GpuState } from '../../../types/model/state.js'
-import type { InfeasibleReason } from '../../../types/solver/explain.js'
 import { MigError } from '../../errors.js'
 import { deepFreeze } from '../../model/freeze.js'
-import { isSamePlace } from '../../model/placement.js'
 import { describeUnknownGeometry } from '../../model/unknown-geometry.js'
 import type { WantedGpu } from '../../model/wanted.js'
 import { isSamePartition, partitionOf } from '../../solver/layout/demand.js'
 import { repartition } from '../../solver/live/repartition.js'
-import { currentLayout, usersOf, withUsedFirst } from './current-layout.js'
-import { dividesAnew, holdersOfMode, usersOfDestroyed, usersOfWholeGpu } from './in-the-way.js'
+import { currentLayout, withUsedFirst } from './current-layout.js'
+import {
+  dividesAnew,
+  holdersOfMode,
+  usersInTheWay,
+  usersOfDestroyed,
+  usersOfWholeGpu,
+} from './in-the-way.js'
 import { planPlacements } from './match-target.js'
 import { planToTarget } from './plan-steps.js'
 import type { GpuPlanResult, PlanningOptions } from './planning.js'
@@ -91,6 +96,17 @@ function planAround(
     }
     throw unknownGeometry(gpu, driverVersion)
   }
+  return solveGpu(wanted, geometry, processes, evictable)
+}
+
+/** The layout with the wanted devices that changes the least, and its steps. */
+function solveGpu(
+  wanted: WantedGpu,
+  geometry: Geometry,
+  processes: readonly GpuProcess[],
+  evictable: readonly GpuProcess[],
+): GpuPlanResult {
+  const { gpu } = wanted
   const current =
     evictable.length === 0
       ? currentLayout(gpu, processes, wanted.pinned)
@@ -108,7 +124,7 @@ function planAround(
     current: currentLayout(gpu, [], wanted.pinned),
   })
   if (free.kind === 'infeasible') return free
-  return { kind: 'in-use', processes: findHolders(gpu, processes, result.reason) }
+  return { kind: 'in-use', processes: usersInTheWay(gpu, processes, result.reason) }
 }
 
 function unknownGeometry(gpu: GpuState, driverVersion: string | undefined): MigError {
@@ -168,24 +184,4 @@ function leavesReset(
 
 function modeTarget({ gpu, migEnabled }: WantedGpu): TargetGpu {
   return gpu.mig?.enabled === migEnabled ? targetOf(gpu) : { migEnabled, gpuInstances: [] }
-}
-
-function findHolders(
-  gpu: GpuState,
-  processes: readonly GpuProcess[],
-  reason: InfeasibleReason,
-): readonly GpuProcess[] {
-  const blocking =
-    reason.kind === 'pinned-unwanted'
-      ? reason.instances
-      : reason.kind === 'no-start'
-        ? reason.conflict.pinned
-        : []
-  const instances = gpu.gpuInstances.filter((instance) =>
-    blocking.some(({ placement }) => isSamePlace(placement, instance.placement)),
-  )
-  const holders = instances.flatMap((instance) => usersOf(instance, processes))
-  return holders.length > 0
-    ? holders
-    : processes.filter((process) => process.gpuInstanceId !== null)
 }

@@ -1,5 +1,4 @@
 import { cached } from '../../model/cached.js'
-import { sum } from '../../model/numbers.js'
 import { type Counts, minus, type SpreadTable } from './spread-counts.js'
 
 /** Whether the remaining counts fit on the GPUs from index `from` on, using at most `gpus` of them. */
@@ -52,7 +51,7 @@ function suffixCapacities(tables: readonly SpreadTable[], weight: Counts): reado
 }
 
 function weigh(counts: Counts, weight: Counts): number {
-  return sum(counts.map((count, size) => count * (weight[size] ?? 0)))
+  return counts.reduce((total, count, size) => total + count * (weight[size] ?? 0), 0)
 }
 
 function atLeastZero(counts: Counts): Counts {

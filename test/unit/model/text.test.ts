@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { describeGpus, formatGpus } from '../../../lib/model/gpu-text.js'
+import { describeGpus, formatGpus, formatIndexRanges } from '../../../lib/model/gpu-text.js'
 import { groupBy } from '../../../lib/model/group-by.js'
-import { formatIndexRanges } from '../../../lib/model/index-ranges.js'
 import { describeMode } from '../../../lib/model/mode-text.js'
 import { findNearest, listNearest, suggestName } from '../../../lib/model/nearest.js'
 import { describeProcess } from '../../../lib/model/process-text.js'
