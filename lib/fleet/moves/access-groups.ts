@@ -12,7 +12,7 @@ export interface AccessGroup {
   readonly number: number
   readonly model: FleetModel
   readonly residuals: ResidualTable
-  /** Profile positions by kind. None: the kind may not enter. */
+  /** Profile positions by kind. Empty: the kind may not enter. */
   readonly positionsOf: readonly (readonly number[])[]
   /** Everything on these GPUs has to leave. */
   readonly isDrained: boolean

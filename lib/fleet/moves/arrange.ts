@@ -1,16 +1,16 @@
 import type { CompiledPlacement, Tables } from '../../solver/tables/tables.js'
 import { requireResiduals } from '../../solver/tables/tables.js'
 
-/** What may not be reused at once: places that are still taken when the new instances are created. */
+/** A place that is still taken when the new instances are created. */
 export interface StillTaken {
-  /** Instances of this profile position wait for the place to become free. */
+  /** Instances of this profile would have to wait until the place is free. */
   readonly position: number
   readonly mask: number
 }
 
 /**
- * Places for more instances on a GPU: those where the fewest have to wait for one that goes from this
- * same GPU, then those that leave the most room, then the lowest. Null: there are none.
+ * Places for more instances on a GPU. The fewest have to wait for an instance that leaves this GPU; then
+ * the GPU can still take the most; then the places are the lowest. Null: there are no such places.
  */
 export function arrange(
   tables: Tables,

@@ -15,10 +15,10 @@ import { checkFleetOptions } from '../model/option-rules.js'
 import { type ConfiguredGpu, configureEach } from './node-config.js'
 
 /**
- * What `applyMigConfig` takes on each node so that its GPUs hold what the fleet says, and nothing else. A
- * GPU without a node is one.
+ * Makes a configuration for each node, with which `applyMigConfig` gives its GPUs exactly what the fleet
+ * holds there. A GPU without a node is a node of its own.
  *
- * Throws `MIG_FLEET_INVALID` for GPUs that make no sense and for a node that is not there.
+ * Throws `MIG_FLEET_INVALID` for GPUs that make no sense and for a node that the fleet does not have.
  */
 export function configureNodes(
   fleet: FleetInUse | Pick<Fleet, 'snapshot'>,

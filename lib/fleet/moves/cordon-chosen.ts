@@ -7,13 +7,14 @@ import { gpuName, readMemberName } from '../model/member-name.js'
 
 export interface CordonedEntries {
   readonly entries: readonly FleetGpuEntry[]
-  /** GPUs of those that were chosen. */
+  /** The GPUs that were chosen. */
   readonly chosen: ReadonlySet<FleetGpu>
 }
 
 /**
- * The same fleet with these GPUs cordoned: by name, as entries with a count, or all of a node. An entry of
- * which some are named is given GPU by GPU. Throws `MIG_FLEET_INVALID` for a name that is not there.
+ * The same fleet with the chosen GPUs cordoned: single GPUs, entries with a count, or all GPUs of a node.
+ * An entry with some of its GPUs chosen becomes one entry for each GPU. Throws `MIG_FLEET_INVALID` for a
+ * name that the fleet does not have.
  */
 export function cordonChosen(
   entries: readonly FleetGpuEntry[],

@@ -4,7 +4,7 @@ import type { AccessGroup } from './access-groups.js'
 import type { MoveGpu, MoveInstance } from './move-gpu.js'
 import type { PlaceOnGpu } from './name-moves.js'
 
-/** What is at a place; of the request itself there is no item. */
+/** What is at a place. Null: the request of the plan. */
 export interface Occupant {
   readonly place: CompiledPlacement
   readonly instance: MoveInstance | null

@@ -10,7 +10,7 @@ export interface Eviction {
   readonly sources: readonly EvictionSource[]
   /** Class of the GPU afterwards. */
   readonly classAfter: number
-  /** Of the instances, ascending. */
+  /** Kinds of the instances, ascending. */
   readonly kinds: readonly number[]
   readonly cost: number
 }

@@ -19,18 +19,21 @@ export interface GroupOptions {
   readonly costs?: FleetMoveCosts | undefined
   readonly costsPath: string
   readonly request: FleetRequest | null
-  /** GPUs that everything is to leave, and that nothing may enter. */
+  /** GPUs that everything has to leave and nothing may enter. */
   readonly drain?: FleetGpuChoice
 }
 
 export interface ListedFleet {
   readonly grouped: GroupedFleet
   readonly entries: readonly FleetGpuEntry[]
-  /** Of `entries`, the GPUs that are to be drained. */
+  /** The GPUs of `entries` that have to be drained. */
   readonly drained: ReadonlySet<FleetGpu>
 }
 
-/** Throws `MIG_FLEET_INVALID` for GPUs, requests and costs that make no sense. */
+/**
+ * Reads a fleet and groups its GPUs. Throws `MIG_FLEET_INVALID` for GPUs, requests and costs that make no
+ * sense.
+ */
 export function groupSnapshot(
   given: FleetInUse,
   { pinned, costs, costsPath, request, drain }: GroupOptions,

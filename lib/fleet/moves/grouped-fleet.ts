@@ -46,7 +46,7 @@ export interface GroupingRules {
   readonly drained?: ReadonlySet<FleetGpu>
 }
 
-/** `batches`: a whole fleet, in the order of their first GPUs. */
+/** `batches` are a whole fleet, in the order of their first GPUs. */
 export function groupFleet(batches: readonly GpuBatch[], rules: GroupingRules): GroupedFleet {
   const { kinds, costOf, eligible, wanted, drained = new Set() } = rules
   const instancesOf = batches.map(({ entry, instances }) => {
@@ -90,7 +90,7 @@ export function groupFleet(batches: readonly GpuBatch[], rules: GroupingRules): 
   }
 }
 
-/** Costs of plans are sums of these. Throws `MIG_FLEET_INVALID`. */
+/** The cost of a plan is a sum of these costs. Throws `MIG_FLEET_INVALID`. */
 function limitCosts(
   batches: readonly GpuBatch[],
   instancesOf: readonly (readonly MoveInstance[])[],

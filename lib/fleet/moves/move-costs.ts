@@ -4,7 +4,10 @@ import { normaliseProfileName } from '../../model/profile-names.js'
 import { requireList, requireObject } from '../model/check-form.js'
 import { requirePrice } from '../model/limits.js'
 
-/** What it costs to move an instance. Throws `MIG_FLEET_INVALID` for what is no whole number from 0 to 2 ** 40. */
+/**
+ * The cost of moving each instance. Throws `MIG_FLEET_INVALID` for a cost that is no whole number from 0 to
+ * 2 ** 40.
+ */
 export function compileMoveCosts(
   costs: FleetMoveCosts = {},
   path: string,

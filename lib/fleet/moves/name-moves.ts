@@ -18,7 +18,7 @@ export interface PlaceOnGpu {
   readonly place: CompiledPlacement
 }
 
-/** An instance and where it goes; without `from` it is the request's. */
+/** An instance and where it goes. Without `from`, it is the instance of the request. */
 export interface NamedMove {
   readonly kind: number
   readonly instance: MoveInstance | null
@@ -26,12 +26,12 @@ export interface NamedMove {
   readonly to: PlaceOnGpu
 }
 
-/** Free places by kind. Whatever takes one removes it. */
+/** Free places by kind. A place that is taken leaves the list. */
 type FreePlaces = ReadonlyMap<number, PlaceOnGpu[]>
 
 /**
- * Decides which instance goes to which place. Instances of one kind may take each other's places: as many as
- * can go to another GPU, because that is done without a stop. The request takes its place first.
+ * Decides which instance goes to which place. Instances of one kind may take each other's places. As many
+ * as possible go to another GPU, because such a move needs no stop. The request takes its place first.
  */
 export function nameMoves(changes: readonly GpuChange[], wanted: number): readonly NamedMove[] {
   const ordered = [...changes].sort((a, b) => a.gpu.position - b.gpu.position)
@@ -65,7 +65,7 @@ function arrangeIncoming(ordered: readonly GpuChange[]): FreePlaces {
   return free
 }
 
-/** On a GPU that is cleared for it, if there is one; else on the first. */
+/** Takes a place on a GPU that something leaves, so that instances get the other places without a stop. */
 function placeRequest(
   places: PlaceOnGpu[],
   wanted: number,

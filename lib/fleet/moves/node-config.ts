@@ -17,7 +17,7 @@ export interface NodeConfig {
   readonly config: MigNvmlConfigDocument
 }
 
-/** What `applyMigConfig` takes on each node: these GPUs with these instances, and nothing else on them. */
+/** A configuration for each node: these GPUs with these instances, and nothing else on them. */
 export function configureEach(
   gpus: readonly ConfiguredGpu[],
   name: string,

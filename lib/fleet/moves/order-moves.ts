@@ -13,9 +13,9 @@ import {
 } from './running-plan.js'
 
 /**
- * The order of the steps. A move creates the new instance before it destroys the old one, once its place is
- * free. Where moves wait for each other in a circle, one of them takes a detour to a free place elsewhere. If
- * there is none, one of them stops.
+ * Puts moves into an order. A move creates the new instance, once its place is free, and then destroys the
+ * old one. Where moves wait for each other in a circle, one takes a detour to a free place elsewhere. If
+ * there is no such place, one of them stops.
  */
 export function orderMoves(
   fleet: GroupedFleet,
@@ -86,7 +86,7 @@ function numberMoves(named: readonly NamedMove[]): readonly PendingMove[] {
   })
 }
 
-/** Takes the first of these moves that can out of the way of the others. */
+/** Lets the first of these moves that can take a detour do so. */
 function takeDetour(
   fleet: GroupedFleet,
   plan: RunningPlan,

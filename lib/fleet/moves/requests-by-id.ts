@@ -1,7 +1,7 @@
 import type { FleetRequest } from '../../../types/fleet/pack.js'
 import { checkIds } from '../model/fleet-request.js'
 
-/** The request of what holds an instance, by its id. Undefined: the fleet does not know the request. */
+/** The request behind an instance, by the instance's id. Undefined: the fleet does not know the request. */
 export type RequestById = (id: string) => FleetRequest | undefined
 
 /** Throws `MIG_FLEET_INVALID` for two requests with one id. */

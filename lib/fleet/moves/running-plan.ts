@@ -28,7 +28,7 @@ export interface RunningPlan {
   readonly create: (move: PendingMove, to: PlaceOnGpu, detour: boolean) => void
   readonly destroy: (move: PendingMove, at: PlaceOnGpu, stop: boolean) => void
   readonly isFree: (place: PlaceOnGpu) => boolean
-  /** Undefined: no step and no question was about the GPU. */
+  /** Undefined: the GPU has played no part so far. */
   readonly find: (gpu: MoveGpu) => PlannedGpu | undefined
   readonly listChanged: () => FleetPlan['gpus']
 }

@@ -12,9 +12,9 @@ import { checkFleetOptions } from '../model/option-rules.js'
 import { configureEach } from './node-config.js'
 
 /**
- * Stages of a plan: what each GPU has to become, as targets and as configurations that `applyMigConfig`
- * takes on each node. Within a stage nothing waits for anything; whatever uses a moved instance changes
- * over between the stages.
+ * Splits a plan into stages. Each says what its GPUs have to become, as targets and as configurations for
+ * `applyMigConfig` on each node. Within a stage nothing waits for anything; users of a moved instance
+ * change over between stages.
  */
 export function splitFleetPlan(
   given: FleetPlan,
@@ -68,8 +68,8 @@ export function splitFleetPlan(
 }
 
 /**
- * A GPU goes from creating to destroying, or back, only from one stage to the next, and nothing is
- * destroyed in the stage in which its successor is created.
+ * Within a stage, a GPU only creates or only destroys instances, and no instance is destroyed in the stage
+ * that creates its successor.
  */
 function numberStages({ steps }: FleetPlan): readonly number[] {
   const last = new Map<string, { stage: number; kind: string }>()

@@ -2,7 +2,7 @@ import type { FleetRequest } from '../../../types/fleet/pack.js'
 import { numberAt } from '../../model/typed-arrays.js'
 import type { FleetPool, OnlineGpu } from './fleet-state.js'
 
-/** Whether a GPU will do, beyond the room on it. */
+/** A condition on GPUs beside what they can still take. */
 export type GpuFilter = (gpu: OnlineGpu) => boolean
 
 export interface BestPlace {
@@ -13,13 +13,13 @@ export interface BestPlace {
 }
 
 /**
- * Of all places that could take it: GPUs of the request's own reservation before those without one; the
- * profile with the least memory; the best score of the policy; the pool, and in it the layout and the place
- * as `Ranking` orders them; of equal GPUs the first of the fleet's list.
+ * The best place that could take the request. GPUs of its own reservation come before those without one.
+ * Then count the profile with the least memory, the best score of the policy, the pool, and in it the
+ * layout and the place as `Ranking` orders them. Among equal GPUs, the first of the fleet's list is taken.
  */
 export function findBestPlace(
   pools: readonly FleetPool[],
-  /** By model: positions of profiles, the best first. */
+  /** Positions of profiles by model, the best first. */
   options: readonly (readonly number[])[],
   request: Pick<FleetRequest, 'reservation' | 'wholeGpu' | 'where'>,
   filter: GpuFilter | null,
@@ -49,7 +49,7 @@ export function findBestPlace(
   return best
 }
 
-/** As far as it can be told without looking at its GPUs one by one. */
+/** Whether the request may enter the pool, as far as all of its GPUs agree. */
 export function mayEnterPool(
   { reservation, capacity, modelName }: FleetPool,
   request: Pick<FleetRequest, 'reservation' | 'wholeGpu' | 'where'>,

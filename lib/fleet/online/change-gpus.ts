@@ -19,7 +19,7 @@ import type { FleetState, OnlineGpu } from './fleet-state.js'
 import { describeHolding, listHeld } from './holding.js'
 import { findTakenMember } from './request-names.js'
 
-/** GPUs that are named and checked, but not yet in the fleet, and the requests that they serve. */
+/** GPUs that are named and checked but not yet in the fleet, and the requests of what they hold. */
 export interface ComingGpus {
   readonly named: readonly NamedEntry[]
   readonly requests: readonly FleetRequest[]
@@ -46,7 +46,7 @@ export function addGpus(
   enterGpus(inside, coming)
 }
 
-/** Throws `MIG_FLEET_INVALID`, and leaves nothing of the GPUs in the fleet then. */
+/** Throws `MIG_FLEET_INVALID`, and then leaves no trace of these GPUs in the fleet. */
 export function readComing(
   fleet: Entered,
   gpus: readonly FleetGpu[],
@@ -83,7 +83,7 @@ export function enterGpus(
   orderPools(state)
 }
 
-/** Ids on these GPUs may be in use only as those of missing members of a request with a count. */
+/** Ids on these GPUs must be new, or those of missing members of a request with a count. */
 function checkHolders(
   { holdings, requests: held }: Entered,
   { named, requests }: ComingGpus,
@@ -102,7 +102,7 @@ function checkHolders(
     for (const id of [heldBy, ...layout.map((instance) => instance.id)]) {
       if (id === undefined) continue
       if (holdings.get(id) === undefined && !held.isGroup(id) && !groups.has(id)) continue
-      throw invalid(['gpus'], `has ${name}, held by ${id}, which holds another too`)
+      throw invalid(['gpus'], `has ${name}, held by ${id}, which already holds something else`)
     }
   }
 }
@@ -134,7 +134,7 @@ export function removeGpus(
   return evicted
 }
 
-/** What the fleet knows of a geometry goes with the last GPU that has it. */
+/** Forgets what the fleet knows of geometries that no GPU has any more. */
 function forgetUnused(
   { state, rankings, observer }: FleetInside,
   before: readonly FleetModel[],

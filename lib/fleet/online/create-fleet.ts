@@ -94,7 +94,7 @@ function assembleFleet(options: CreateFleetOptions): FleetInside {
   return { state, requests, rules, holdings, observer, rankings, placer, mix }
 }
 
-/** An entry with a count of 0 brings a model without any GPU. */
+/** An entry with a count of 0 may have brought a model that no GPU has. */
 function keepUsedModels({ models: { list } }: FleetState, { named }: ComingGpus): void {
   const used = new Set(named.map(({ entry }) => entry.model))
   list.splice(0, list.length, ...list.filter((model) => used.has(model)))

@@ -11,14 +11,14 @@ import type { Options } from './request-options.js'
 type Reason = Pick<FleetRefusal, 'reason' | 'proven'>
 
 interface RefusalRules {
-  /** Of the request; null: any GPU will do. */
+  /** The condition of the request. Null: any GPU will do. */
   readonly filter: GpuFilter | null
   /** Options of the requests that hold something. */
   readonly heldOptionsOf: (asked: FleetRequest) => Options
   readonly mayShift: (holding: Holding) => boolean
 }
 
-/** Why there is no place: decided by how many GPUs are in each layout, and by the prices of a bound. */
+/** Why there is no place. The number of GPUs in each layout decides, and the prices of a bound. */
 export function explainRefused(
   pools: readonly FleetPool[],
   { request, options }: Pick<Placing, 'request' | 'options'>,
@@ -61,7 +61,7 @@ export function explainRefused(
   return mayFit() ? { reason: 'moves', proven: false } : { reason: 'no-room', proven: true }
 }
 
-/** Whether on one GPU, where all may shift, the same instances and one more have room in another layout. */
+/** Whether, on one GPU where all instances may shift, one more fits in another layout. */
 function fitsAfterRepair(
   { capacity, gpus, model }: FleetPool,
   options: readonly number[],

@@ -27,7 +27,7 @@ export function nameEntries(
     const { gpu, count } = entry
     for (let number = 0; number < count; number += 1) {
       const name = gpuName(gpu, number)
-      if (gpuByName.has(name)) throw invalid(['gpus'], `has ${name}, which is there already`)
+      if (gpuByName.has(name)) throw invalid(['gpus'], `has ${name}, which is already in the fleet`)
       named.push({ name, entry })
     }
   }
@@ -74,7 +74,7 @@ function addGpu(state: FleetState, pool: FleetPool, name: string, given: FleetGp
   return gpu
 }
 
-/** Call it when the GPU has what it holds. */
+/** Opens the GPU to searches, once it has what it holds. */
 export function openGpu(gpu: OnlineGpu): void {
   enterLayout(gpu)
   noteChange(gpu, null)

@@ -17,7 +17,7 @@ export function createState(): FleetState {
   }
 }
 
-/** Finds the pool of each entry, and makes those that are not there yet. */
+/** Finds the pool of each entry, and makes the ones that are missing. */
 export function createPoolFinder(
   { pools }: FleetState,
   rankingOf: (model: FleetModel) => Ranking,

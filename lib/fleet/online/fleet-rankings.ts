@@ -16,12 +16,12 @@ import type { DemandObserver } from './observed-demand.js'
 
 type Policy = ReturnType<typeof readPolicy>
 
-/** Which place is better than which, for each geometry, and the mix of requests that says so. */
+/** The ranking of places for each geometry, and the mix of requests behind it. */
 export interface FleetRankings {
   readonly of: (model: FleetModel) => Ranking
   readonly mixOf: (model: FleetModel) => readonly number[]
   readonly policy: () => Policy
-  /** `fgd` goes by what it has seen: looks again when that has doubled. */
+  /** Ranks again by the mix that the fleet has seen, whenever the number of requests has doubled. */
   readonly refresh: () => void
   readonly follow: (tuned: Policy['tuned']) => void
   readonly forget: (tables: Tables) => void
@@ -46,7 +46,7 @@ export function createRankings(
 ): FleetRankings {
   const { policy, mix, memory } = given
   readMix(mix, models.list, memory === undefined)
-  // A snapshot may be of a fleet whose GPUs of that kind have left.
+  // In a snapshot, the GPUs that the policy was tuned for may have left.
   if (memory === undefined) requireTunedFor(policy, models.list)
   const { name } = policy
   let { tuned } = policy
@@ -99,7 +99,7 @@ export function createRankings(
   }
 }
 
-/** Throws `MIG_FLEET_INVALID` for what no snapshot of such a fleet says. */
+/** Throws `MIG_FLEET_INVALID` for a memory that no snapshot of such a fleet has. */
 export function checkMemory(memory: FleetMemory, models: readonly FleetModel[]): void {
   const path = ['memory']
   for (const name of [
@@ -114,12 +114,12 @@ export function checkMemory(memory: FleetMemory, models: readonly FleetModel[]):
   ] as const) {
     requireWhole(memory[name], 0, [...path, name])
   }
-  if (memory.models?.length !== models.length) throw invalid(path, 'is of another fleet')
+  if (memory.models?.length !== models.length) throw invalid(path, 'belongs to another fleet')
   for (const [number, { tables }] of models.entries()) {
     const { asked, ranked } = memory.models[number] ?? {}
     for (const list of [asked, ranked]) {
       if (list?.length === tables.profiles.length && list.every(Number.isSafeInteger)) continue
-      throw invalid([...path, 'models', number], 'is of another fleet')
+      throw invalid([...path, 'models', number], 'belongs to another fleet')
     }
   }
 }

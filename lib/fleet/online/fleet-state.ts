@@ -4,7 +4,7 @@ import type { GpuBuckets } from '../layouts/gpu-buckets.js'
 import type { LayoutTable } from '../layouts/layout-table.js'
 import type { FleetModel, FleetModels } from '../model/fleet-model.js'
 
-// The data of a running fleet. What changes them stands in the files named after each part.
+// The data of a running fleet. The functions that change a part stand in the file named after it.
 
 export interface FleetState {
   readonly models: FleetModels
@@ -47,14 +47,14 @@ export type PoolCapacity =
       readonly buckets: GpuBuckets
       readonly demand: PoolDemand
     }
-  /** MIG is off: `free` holds the positions of GPUs without a holder. */
+  /** With MIG off: `free` has the positions of GPUs that nobody holds. */
   | { readonly kind: 'whole'; readonly free: BitSet }
 
 /** Instances on the GPUs of a pool that are not cordoned. */
 export interface PoolDemand {
   /** All of them, by profile position. */
   readonly counts: number[]
-  /** Those whose request may let them become another profile or go to another model. */
+  /** Those whose request may accept another profile or another model. */
   readonly wishes: Map<string, WishDemand>
 }
 
@@ -67,9 +67,9 @@ export interface WishDemand {
 }
 
 /**
- * The GPUs of a pool that their layout does not describe fully: they are cordoned, or hold something that is
- * pinned or for more than a profile. The others are found by layout. A change is only noted, so that the next
- * reader of the groups pays for what changed and not for the whole pool.
+ * The GPUs of a pool that their layout does not describe fully: they are cordoned, or hold something that
+ * is pinned or asked for more than a profile. Searches find the others by layout. A change is only noted,
+ * so that the next reader of the groups pays for what changed and not for the whole pool.
  */
 export interface OnlineGpuGroups {
   readonly byKey: Map<string, OnlineGpuGroup>
@@ -100,13 +100,13 @@ export interface OnlineGpu {
 
 /** One instance, or a whole GPU. */
 export interface Holding {
-  /** Null: the fleet knows no name for its holder. */
+  /** Null: the fleet knows no id for it. */
   readonly request: string | null
   gpu: OnlineGpu
   /** Number of the place; -1: the whole GPU. */
   place: number
   readonly pinned: boolean
   readonly labels: readonly string[]
-  /** Null: no more than its profile, as far as the fleet knows. */
+  /** Null: it asked for no more than its profile, as far as the fleet knows. */
   readonly asked: FleetRequest | null
 }

@@ -69,7 +69,7 @@ function measureModel(pools: readonly FleetPool[]): readonly ModelFragmentation[
   ]
 }
 
-/** Free units that are in no place where something could still go. */
+/** By layout: free memory units outside of every place that something could still take. */
 function strandedByLayout({ tables, count, placeCount, next, freeUnits }: LayoutTable): Int32Array {
   const stranded = new Int32Array(count)
   for (let layout = 0; layout < count; layout += 1) {

@@ -18,7 +18,7 @@ export function noteChange(gpu: OnlineGpu, holding: Holding | null): void {
   if (holding === null || !isPlain(holding) || groups.groupOf.has(gpu)) groups.changed.add(gpu)
 }
 
-/** For a GPU that leaves the pool. */
+/** Removes a GPU that leaves the pool. */
 export function forgetGpu(gpu: OnlineGpu): void {
   const { groups } = gpu.pool
   groups.changed.delete(gpu)
@@ -59,7 +59,7 @@ function leaveGroup({ byKey, groupOf }: OnlineGpuGroups, gpu: OnlineGpu): void {
   if (group.gpus.length === 0) byKey.delete(group.key)
 }
 
-/** Position of the first that does not come before. */
+/** Position of the first GPU that does not come before `order`. */
 function findOrder(gpus: readonly OnlineGpu[], order: number): number {
   let low = 0
   let high = gpus.length

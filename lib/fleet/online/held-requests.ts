@@ -3,24 +3,26 @@ import { readRequests } from '../model/fleet-request.js'
 import { invalid } from '../model/invalid.js'
 import { readMemberName } from '../model/member-name.js'
 
-/** What those that hold something have asked for: the fleet's memory of it, and of which belong together. */
+/** The fleet's memory of the requests that hold something, and of which instances belong together. */
 export interface HeldRequests {
-  /** Of requests that hold something, in the order in which they came. */
+  /** In the order in which they came. */
   readonly list: () => readonly FleetRequest[]
-  /** Copies of them. Throws `MIG_FLEET_INVALID`. */
+  /** Copies and checks requests. Throws `MIG_FLEET_INVALID`. */
   readonly read: (requests: readonly FleetRequest[]) => readonly FleetRequest[]
-  /** Known for the instances that come next, by their ids. What is known already stays as it is. */
+  /**
+   * Announces the requests of instances that come next. Requests that are known already stay as they are.
+   */
   readonly expect: (requests: readonly FleetRequest[]) => void
-  /** Those of them that hold nothing are forgotten. */
+  /** Forgets those of them that hold nothing. */
   readonly settle: (requests: readonly FleetRequest[]) => void
   readonly find: (id: string | null) => FleetRequest | null
   readonly enter: (id: string, asked: FleetRequest | null) => void
   readonly leave: (id: string, asked: FleetRequest | null) => void
-  /** Names of what a request with a count holds; null: it is none. */
+  /** Names of what a request with a count holds. Null: it is no such request. */
   readonly membersOf: (id: string) => readonly string[] | null
-  /** Whether the name is that of such a request. */
+  /** Whether a request with a count has this id. */
   readonly isGroup: (id: string) => boolean
-  /** Or of one of its members, there or not. */
+  /** Whether a request with a count has this id, or a member with it, present or missing. */
   readonly owns: (id: string) => boolean
 }
 
@@ -29,7 +31,9 @@ interface HeldRequest {
   readonly members: Set<string>
 }
 
-/** An instance says by itself what a request for a profile asked for, and no more. */
+/**
+ * Whether the request asked for a profile only. Its instance shows that, so the fleet need not remember it.
+ */
 export function isPlain(request: FleetRequest): boolean {
   for (const key in request) {
     if (key !== 'id' && key !== 'profile' && request[key as keyof FleetRequest] !== undefined) {
@@ -43,7 +47,7 @@ export function createHeldRequests(): HeldRequests {
   const byId = new Map<string, HeldRequest>()
   let groups = 0
 
-  /** The request with a count that this is a member of, by its name. */
+  /** The request with a count that has a member with this name. */
   const groupOf = (id: string): HeldRequest | null => {
     const member = readMemberName(id)
     const held = member === null ? undefined : byId.get(member.id)

@@ -14,7 +14,7 @@ export function makeHolding(
   return { request, gpu, place, pinned, labels: all, asked }
 }
 
-/** Puts it where it says; the place is free. */
+/** Takes the place that the holding names, which is free. */
 export function occupy(holding: Holding): void {
   const { gpu } = holding
   gpu.held.push(holding)
@@ -29,7 +29,7 @@ export function vacate(holding: Holding): void {
   noteChange(gpu, holding)
 }
 
-/** By place: in an order that does not depend on what came first. */
+/** In the order of places, which does not depend on what came first. */
 export function listHeld({ held }: OnlineGpu): readonly Holding[] {
   return held.toSorted((a, b) => a.place - b.place)
 }

@@ -7,14 +7,14 @@ import type { HeldRequests } from './held-requests.js'
 import { describeHolding, makeHolding, occupy, vacate } from './holding.js'
 import type { PlacedRules } from './placed-rules.js'
 
-/** What is there, by name. */
+/** All holdings, by name. */
 export interface Holdings {
   readonly count: () => number
   readonly has: (id: string) => boolean
   readonly get: (id: string) => Holding | undefined
-  /** Of those with a name. */
+  /** Those with a name. */
   readonly all: () => Iterable<Holding>
-  /** What is on GPUs that come, before they can be found. */
+  /** Enters what a new GPU holds, before searches find the GPU. */
   readonly adopt: (gpu: OnlineGpu) => void
   readonly add: (holding: Holding) => void
   readonly drop: (holding: Holding) => void

@@ -67,7 +67,7 @@ export function moveHoldings(
     }
     for (const { holding } of moves.slice(0, index)) vacate(holding)
     for (const move of before) settle(move)
-    throw invalid([...path, index], 'goes where there is no room for it')
+    throw invalid([...path, index], 'goes to a place that is not free')
   }
   relocate(rules, before, moves)
   return () => {
@@ -112,12 +112,12 @@ function checkMove(
   const ownId = from.pool.model.tables.profiles[own]?.profile.id
   const isSame = tables === from.pool.model.tables && (profileId ?? ownId) === ownId
   if (!isSame && holding.asked === null) {
-    throw invalid(path, `goes to ${name}, as another profile than it asked for`)
+    throw invalid(path, `goes to ${name}, with a profile other than the one it asked for`)
   }
   const serving = isSame || holding.asked === null ? [own] : servingOn(state, holding.asked, gpu)
   const place = findServingPlace(tables, serving, isSame ? ownId : profileId, placement)
   if (place === null)
-    throw invalid(path, `goes to ${name}, to no place of a profile that serves it`)
+    throw invalid(path, `goes to ${name}, but to no place there of a profile that serves it`)
   return { holding, gpu, place: place.number }
 }
 

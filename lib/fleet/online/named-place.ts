@@ -29,12 +29,13 @@ export function findNamedPlace(
   const isOfKind =
     asksWhole === isWhole && (!isWhole || ((placement ?? null) === null && profileId == null))
   if (!isOfKind) {
-    throw invalid(path, isWhole ? `is a part of ${name}, where MIG is off` : 'is no whole GPU')
+    throw invalid(path, isWhole ? `is a part of ${name}, where MIG is off` : 'is not a whole GPU')
   }
   if (isWhole) return { gpu, place: -1 }
   const serving = listServing(models, request, ['request'])[number] ?? []
   const place = placement == null ? null : findServingPlace(tables, serving, profileId, placement)
-  if (place === null) throw invalid(path, `is no place on ${name} of a profile that serves`)
+  if (place === null)
+    throw invalid(path, `is no place on ${name} of a profile that serves the request`)
   return { gpu, place: place.number }
 }
 

@@ -4,11 +4,11 @@ import type { Tables } from '../../solver/tables/tables.js'
 import type { FleetPool, FleetState } from './fleet-state.js'
 import type { Holdings } from './holdings.js'
 
-/** Time is counted in requests: all that a policy can see of it. */
+/** Counts what `place` and `release` see. Its unit of time is one request. */
 export interface DemandObserver {
   readonly asked: (options: readonly (readonly number[])[], count: number, placed: boolean) => void
   readonly released: (count: number) => void
-  /** How often each profile of a geometry was asked for, by position. */
+  /** How often requests have named each profile of a geometry, by position. */
   readonly mixOf: (tables: Tables) => readonly number[]
   readonly forget: (tables: Tables) => void
   readonly requests: () => number

@@ -4,7 +4,7 @@ import { meetsFilter } from '../model/gpu-filter.js'
 import type { GpuFilter } from './best-place.js'
 import type { FleetState, Holding, OnlineGpu } from './fleet-state.js'
 
-/** What spread, avoid and same-node requests have to know of what is there. */
+/** What is where, as far as `spread`, `avoid` and `sameNode` depend on it. */
 export interface PlacedRules {
   readonly add: (holding: Holding) => void
   readonly remove: (holding: Holding) => void
@@ -24,7 +24,10 @@ export function createPlacedRules({ gpuByName }: FleetState): PlacedRules {
   /** Labels that a `spread` or `avoid` names. */
   const ruled = createCounter()
 
-  /** Where those of a text are; moves may have parted them, and then the first of the fleet counts. */
+  /**
+   * The node of the requests with this `sameNode`. If moves have parted them, the first in the fleet
+   * counts.
+   */
   const nodeOf = (text: string): Place | undefined => {
     const nodes = groups.placesOf(text)
     if (nodes === undefined) return undefined

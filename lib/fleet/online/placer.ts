@@ -31,7 +31,7 @@ export function createPlacer(
   const namer = createRequestNamer(holdings, lastUnnamed)
 
   const check = (request: FleetRequest): Options => {
-    // What holds nothing could not be released.
+    // A request that holds nothing could not be released.
     if (request.count === 0) throw invalid(['request', 'count'], 'is 0, not a whole number from 1')
     const options = optionsOf(request)
     requireFreeNames(holdings, request)

@@ -19,7 +19,7 @@ export function createCapacity(
   return { kind: 'mig', table, buckets: createGpuBuckets(table, 0, ranking), demand }
 }
 
-/** Makes place for so many GPUs and closes the gaps that others have left. */
+/** Gives the pool this size, and closes the gaps that GPUs have left. */
 export function resizePool(pool: FleetPool, size: number): void {
   const { capacity } = pool
   const kept = pool.gpus.flatMap((gpu) => gpu ?? [])

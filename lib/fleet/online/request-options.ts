@@ -4,16 +4,16 @@ import { cached } from '../../model/cached.js'
 import { findOptions } from '../model/fleet-request.js'
 import type { FleetState } from './fleet-state.js'
 
-/** By model: positions of the profiles that serve a request. */
+/** Positions of the profiles that serve a request, by model. */
 export type Options = readonly (readonly number[])[]
 
-/** Beyond so many different needs, the memory of them starts again. */
+/** After so many different needs, the memory of them starts anew. */
 const mostKnownNeeds = 4096
 
 export interface RequestOptions {
   /** Throws `MIG_PROFILE_UNKNOWN` for a profile that no GPU has. */
   readonly optionsOf: (request: FleetRequest) => Options
-  /** The same for a request that holds something. No GPU may have its profile any more. */
+  /** The same for a request that holds something, even if no GPU has its profile any more. */
   readonly heldOptionsOf: (asked: FleetRequest) => Options
 }
 

@@ -11,11 +11,11 @@ import { profileNamesOf } from '../policy/fleet-policy.js'
 import { tuneWeights } from '../policy/tune-policy.js'
 import type { FleetInside } from './fleet-inside.js'
 
-/** Load, not size, is what a policy depends on: larger fleets are tuned on so many GPUs. */
+/** A policy depends on load and not on size, so larger fleets are tuned on so many GPUs. */
 const mostGpus = 100
 const fewestGpus = 4
 
-/** Some ten minutes for a geometry, and a gigabyte. */
+/** About ten minutes and a gigabyte for each geometry. */
 const mostWork = 2 ** 30
 
 /** Fits a policy to the observed mix, and lets the rankings follow it. */

@@ -2,7 +2,10 @@ import { ceilDivide, toWholePrices } from '../../program/price-bound.js'
 import type { CompactProgram } from './compact-program.js'
 import type { Destination, HostClass } from './host-classes.js'
 
-/** Whole numbers over one denominator: what an instance is worth on a slot, and one more of the aim. */
+/**
+ * Whole numbers over one denominator: the price of an instance at each destination, and of one more of the
+ * aim.
+ */
 export interface CompactPrices {
   readonly ofDestination: readonly number[]
   readonly ofAim: number
@@ -23,10 +26,10 @@ export function wholeCompactPrices(
 }
 
 /**
- * What these prices prove, in whole numbers all the way: whatever is cleared has to pay for its new
- * place, and no GPU has room worth more than its dearest pattern. With `most` the cost of moves is
- * bounded, where the aim may be no more than that; without, the aim is. `wanted` is a kind of which one
- * comes in addition.
+ * The bound that these prices prove, computed in whole numbers throughout. Every instance that leaves has
+ * to pay for its new place, and no GPU can take more than its dearest pattern is worth. With `most` it
+ * bounds the cost of moves if the aim is at most that; without, it bounds the aim. `wanted` is a kind of
+ * which one comes in addition.
  */
 export function boundCompact(
   { groups, hostClasses, destinations, destinationsOf }: CompactProgram,
@@ -59,7 +62,7 @@ export function boundCompact(
   return Math.max(0, ceilDivide(total, BigInt(denominator)))
 }
 
-/** The dearest pattern, less what it is to use the GPU. */
+/** The worth of the dearest pattern, less the price of using the GPU. */
 function gainOf(
   { accessGroup, ofFilled, patterns }: HostClass,
   destinations: readonly Destination[],

@@ -17,8 +17,8 @@ interface Waiting {
 }
 
 /**
- * Names GPUs for the counts of a solution: in the order of the fleet, those that nothing leaves first. One of
- * the kind `wanted` comes in addition. Null: the counts do not add up, so they are no solution.
+ * Names GPUs for the counts of a solution, in the order of the fleet and those that nothing leaves first.
+ * One of the kind `wanted` comes in addition. Null: the counts do not add up, so they are no solution.
  */
 export function nameChanges(
   program: CompactProgram,

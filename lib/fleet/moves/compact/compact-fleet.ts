@@ -17,10 +17,11 @@ import { gapOf, solveCompact } from './compact-stages.js'
 import { emptyGreedily } from './move-greedily.js'
 
 /**
- * Fewest GPUs in use, then the least cost of moves, and the order of the steps. What stands under
- * `spread`, `avoid` or `sameNode` stays where it is, and so does what they name.
+ * Plans moves to the fewest GPUs in use, at the least cost, in the order in which to carry them out.
+ * Instances with `spread`, `avoid` or `sameNode` stay where they are, and so do those with a label that
+ * these name.
  *
- * Throws `MIG_FLEET_INVALID` and `MIG_PROFILE_UNKNOWN` for what makes no sense.
+ * Throws `MIG_FLEET_INVALID` and `MIG_PROFILE_UNKNOWN` for input that makes no sense.
  */
 export async function compactFleet(
   fleet: FleetInUse | Pick<Fleet, 'snapshot'>,
@@ -48,7 +49,7 @@ export async function compactFleet(
     (sum, { instances, members }) => sum + (instances.length > 0 ? members.length : 0),
     0,
   )
-  // A GPU may be empty before and after: it served as a detour.
+  // A GPU that served as a detour is empty before and after.
   const filled = plan.gpus.filter(({ before, after }) => before.length === 0 && after.length > 0)
   const freed = plan.gpus
     .filter(({ before, after }) => before.length > 0 && after.length === 0)

@@ -35,7 +35,7 @@ export interface CompactProgram extends CompactRows {
   readonly groups: readonly ClearGroup[]
   readonly hostClasses: readonly HostClass[]
   readonly destinations: readonly Destination[]
-  /** By kind. */
+  /** By kind, as positions in `destinations`. */
   readonly destinationsOf: readonly (readonly number[])[]
   readonly clears: readonly ClearColumn[]
   readonly fills: readonly FillColumn[]
@@ -53,7 +53,7 @@ interface CompactRows {
   readonly firstDestinationRow: number
   /** Row of each kind that has a choice; -1: it has none. */
   readonly kindRows: readonly number[]
-  /** It limits the aim. */
+  /** The row that limits the aim. */
   readonly aimRow: number
 }
 

@@ -16,13 +16,13 @@ export interface CompactRelaxation {
   readonly roundUp: () => Float64Array | null
 }
 
-/** About a tenth of a second: where a whole solution is not found soon, it is not found late either. */
+/** About a tenth of a second. A whole solution that is not found soon is not found late either. */
 const searchWork = 100_000
 
 /**
- * The linear program, and whole numbers from its solution. As things are is a start that costs nothing,
- * so the least cost for the aim that the closed form promises is found from there; only where it cannot
- * be so small is the aim relaxed first.
+ * Solves the linear program, and looks for whole numbers near its solution. The fleet as it is costs
+ * nothing, so the simplex starts there and finds the least cost for the aim of the closed form. Only if the
+ * aim cannot be so small, it minimises the aim first.
  */
 export function relaxCompact(
   program: CompactProgram,
@@ -67,8 +67,8 @@ export function relaxCompact(
 }
 
 /**
- * The least cost of moves that make room for one of a kind, whatever the aim comes to: for where there are
- * too many ways to try. Null: nothing was found soon.
+ * The least cost of moves that make room for one of a kind, whatever happens to the aim. It is for fleets
+ * with too many plans to try them all. Null: nothing was found soon.
  */
 export function relaxRoom(
   program: CompactProgram,
@@ -97,7 +97,10 @@ export function relaxRoom(
   return { leastCost, counts: null }
 }
 
-/** The smallest aim in whole numbers, where the relaxation promised too few, or near to it. */
+/**
+ * A solution with the smallest aim in whole numbers, or nearly so, where the relaxation promised too
+ * little.
+ */
 export function fewestWhole(
   program: CompactProgram,
   fewest: number,
@@ -149,12 +152,12 @@ function padded(costs: Float64Array, length: number): Float64Array {
   return all
 }
 
-/** Equations, with a column for what is left of each row but those of the groups. */
+/** The program as equations: every row except those of the clear groups gets a slack column. */
 function withSlack({ clears, groups, rowLower, aimRow, columns: own }: CompactProgram): {
   readonly columns: readonly Column[]
   readonly right: Float64Array
   readonly basis: Int32Array
-  /** What the aim comes to as things are. */
+  /** The aim of the fleet as it is. */
   readonly atStart: number
 } {
   const columns = [...own]

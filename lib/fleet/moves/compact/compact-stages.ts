@@ -16,14 +16,14 @@ export interface CompactSolution {
   readonly changes: readonly GpuChange[] | null
   /** The aim cannot come to less. */
   readonly fewest: number
-  /** Nothing that comes to as little costs less. */
+  /** No solution with this aim costs less. */
   readonly leastCost: number
   readonly proof: 'class-relaxation' | 'milp'
 }
 
 /**
- * First the smallest aim, then, given that, the least cost. Both are proven by prices in whole numbers;
- * HiGHS is asked, and its word taken for the bound, only where they do not meet what was found.
+ * Minimises the aim first and then the cost. Prices in whole numbers prove both. Only where they do not
+ * prove what was found does HiGHS solve the program, and then its bound counts.
  */
 export async function solveCompact(
   fleet: GroupedFleet,
@@ -72,7 +72,7 @@ export function gapOf(reached: number, bound: number): number {
   return reached === bound ? 0 : (reached - bound) / reached
 }
 
-/** The closed form of each model as prices: no program has to be solved for it. */
+/** The bound of each model's closed form, which no program has to be solved for. */
 function closedForm(fleet: GroupedFleet, program: CompactProgram): number {
   let most = 0
   for (const model of new Set(fleet.accessGroups.map((accessGroup) => accessGroup.model))) {

@@ -25,11 +25,11 @@ import { gapOf, solveCompact } from './compact-stages.js'
 import { drainGreedily } from './move-greedily.js'
 
 /**
- * As much as can leaves these GPUs, at the least cost of moves, others out of the way included, and the
- * order of the steps. Nothing moves to them. What stands under `spread`, `avoid` or `sameNode` stays where
- * it is, and so does what they name.
+ * Plans moves so that as much as possible leaves these GPUs, at the least cost, in the order in which to
+ * carry them out. Other instances may have to move out of the way; nothing moves to these GPUs. Instances
+ * with `spread`, `avoid` or `sameNode` stay where they are, and so do those with a label that these name.
  *
- * Throws `MIG_FLEET_INVALID` and `MIG_PROFILE_UNKNOWN` for what makes no sense.
+ * Throws `MIG_FLEET_INVALID` and `MIG_PROFILE_UNKNOWN` for input that makes no sense.
  */
 export async function drainGpus(
   fleet: FleetInUse | Pick<Fleet, 'snapshot'>,
@@ -73,7 +73,7 @@ export async function drainGpus(
 }
 
 interface PlacedLeft {
-  /** Of the GPU, in the order of the fleet. */
+  /** Position of the GPU in the fleet. */
   readonly position: number
   readonly left: FleetLeft
 }
@@ -103,7 +103,7 @@ function listLeft(grouped: GroupedFleet, changes: readonly GpuChange[]): readonl
     )
 }
 
-/** Nothing that moves turns MIG off. */
+/** What holds a whole GPU stays, because no move turns MIG off. */
 function listWhole(
   entries: readonly FleetGpuEntry[],
   drained: ReadonlySet<FleetGpu>,

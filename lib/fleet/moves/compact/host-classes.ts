@@ -15,7 +15,7 @@ export interface HostClass {
 }
 
 export interface HostClasses {
-  /** Grows with each new one that is found. */
+  /** `find` adds to it. */
   readonly list: readonly HostClass[]
   readonly find: (classGroup: ClassGroup, classNumber: number, isEmpty: boolean) => HostClass
 }

@@ -2,7 +2,10 @@ import type { FleetPool, OnlineGpu, OnlineGpuGroup } from '../../online/fleet-st
 import { toInstance } from '../../online/holding.js'
 import type { GpuBatch, PlacedInstance } from '../gpu-batches.js'
 
-/** Of GPUs with MIG on, those that are not `apart`: by group, and by layout those that are in none. */
+/**
+ * Batches of the GPUs of a pool that are not `apart`: one for each group, and one for each layout of the
+ * others. A pool with MIG off has none.
+ */
 export function batchPool(
   pool: FleetPool,
   groups: readonly OnlineGpuGroup[],
@@ -17,7 +20,7 @@ export function batchPool(
     const left = split.has(group) ? group.gpus.filter((gpu) => !apart.has(gpu)) : group.gpus
     return left.length === 0 ? [] : [batchGpus(left)]
   })
-  // What is cordoned is in no bucket.
+  // Cordoned GPUs are in no bucket.
   const elsewhere = new Map<number, number>()
   const leaveOut = ({ number, cordoned }: OnlineGpu): void => {
     const layout = buckets.layoutOf[number] ?? 0

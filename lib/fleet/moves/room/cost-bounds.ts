@@ -4,7 +4,7 @@ import type { ClassGroup, GroupedFleet } from '../grouped-fleet.js'
 import type { MoveInstance } from '../move-gpu.js'
 import type { CapacityPrices } from './capacity-prices.js'
 
-/** What the cheapest move costs that costs more than `above`; infinite: there is none. */
+/** The least cost of a move above this one; infinite: there is none. */
 export function leastCost({ layoutGroups }: GroupedFleet, above: number): number {
   let least = Number.POSITIVE_INFINITY
   for (const { instances } of layoutGroups) {
@@ -13,7 +13,7 @@ export function leastCost({ layoutGroups }: GroupedFleet, above: number): number
   return least
 }
 
-/** By price: what the whole fleet could take beyond what is there. */
+/** By price: what the whole fleet could take beyond what it holds. */
 export function spareCapacity(
   fleet: GroupedFleet,
   prices: readonly CapacityPrices[],
@@ -34,8 +34,8 @@ export function spareCapacity(
 }
 
 /**
- * The least that an instance takes, wherever it goes or if it stays: it may be where its request would not
- * let it in, or as a profile that would not serve it.
+ * The least capacity that an instance takes, wherever it is in the end. It may stay on a GPU that its
+ * request would no longer enter, or with a profile that would no longer serve it.
  */
 function priceOfInstance(
   { kinds }: GroupedFleet,
@@ -49,29 +49,29 @@ function priceOfInstance(
   const coming = price.ofKind[kind] ?? 0
   const staying = price.ofPosition[own] ?? 0
   if (coming <= staying) return coming
-  // A smaller one would do in its stead, so it takes as much as that.
+  // A smaller profile would serve as well, so it takes no more than that one.
   const isServed = (kinds[kind]?.options[model.number] ?? []).some((position) =>
     mayReplace(model.tables, profiles[position], profiles[own]),
   )
   return isServed ? coming : staying
 }
 
-/** What is known before any search: it cuts off what cannot lead anywhere. */
+/** Bounds that are known before a search, so that it can leave out paths without hope. */
 export interface CostBounds {
   readonly prices: readonly CapacityPrices[]
-  /** What it costs at least to place one of a kind, alone. */
+  /** By kind: the least cost of placing one, alone. */
   readonly distance: readonly number[]
-  /** By price: the most room that a unit of cost can make. */
+  /** By price: the most capacity that a unit of cost can make. */
   readonly perCost: readonly number[]
-  /** By price: room without moves. */
+  /** By price: the capacity without moves. */
   readonly capacity: readonly number[]
   /** By kind, then price. */
   readonly ofKind: readonly Float64Array[]
-  /** What an eviction makes of the room of its GPU, by price. */
+  /** By price: how much capacity an eviction adds to its GPU. */
   readonly made: ReadonlyMap<Eviction, Float64Array>
 }
 
-/** Position of the profile that fits beside a partition; -1: none does. */
+/** Position of a profile of this kind that fits beside a partition; -1: none does. */
 export function fitsIn(
   { accessGroup }: ClassGroup,
   classNumber: number,
@@ -99,7 +99,7 @@ export function boundCosts(
       ? 0
       : Number.POSITIVE_INFINITY,
   )
-  // What goes may come back beside what it made room for, so its own way is not added.
+  // An instance that leaves may come back beside the one it made room for, so its own way is not added.
   for (const { classGroup, classAfter, cost } of all) {
     for (const { number: kind } of fleet.kinds) {
       if ((distance[kind] ?? 0) <= cost) continue

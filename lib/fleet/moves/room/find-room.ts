@@ -16,7 +16,7 @@ export interface TouchedGpu {
 }
 
 export interface FoundRoom {
-  /** Null: none was found. */
+  /** Null: no plan was found. */
   readonly touched: readonly TouchedGpu[] | null
   readonly cost: number
   /** No plan costs less; infinite: there is none. */
@@ -67,7 +67,7 @@ export function findRoom(
   return none(threshold, false, true)
 }
 
-/** Work for two moves, before the bounds of all evictions are worked out. */
+/** Work for plans of two moves, before the bounds of all evictions are computed. */
 const fewMovesWork = 2000
 
 /** Most requests need one move, and then one of the cheapest. Most others need two. */

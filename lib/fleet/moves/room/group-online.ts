@@ -10,8 +10,8 @@ import { createMoveKinds } from '../move-kinds.js'
 import { batchGpus, batchPool } from './batch-online.js'
 
 /**
- * The same view as of a snapshot, from the groups that the fleet keeps: nothing is read GPU by GPU. Null
- * where it has to be told of each GPU whether something may go there.
+ * Groups the GPUs of a running fleet as `groupSnapshot` does those of its snapshot, without reading GPU by
+ * GPU. Null: the answer depends on filters that each GPU has to be checked against.
  */
 export function groupOnline(
   { state, holdings }: FleetInside,
@@ -58,7 +58,7 @@ export function groupOnline(
   return groupFleet(batches, { kinds, costOf, costsPath, eligible: null, wanted })
 }
 
-/** Whether it has to be asked of each GPU: models are those of whole pools. */
+/** Whether each GPU has to be checked. A filter by model alone decides about whole pools. */
 function asksGpus({ where }: { readonly where?: FleetGpuFilter }): boolean {
   return where !== undefined && Object.keys(where).some((name) => name !== 'models')
 }

@@ -1,12 +1,12 @@
 import type { MakeRoomOptions, MakeRoomResult } from '../../../../types/fleet/moves.js'
 
-/** Plans that are looked at before there is no more hope of a live one. */
+/** After so many plans with stops, the search for a live one ends. */
 const mostPlans = 4
 
 /**
- * A plan without stops. Where the cheapest has some, what stops in it stays where it is, and the cheapest
- * of the other plans is looked for. What is known of all plans, such as the bound of the cost, holds for
- * live ones too.
+ * Searches for a plan without stops. Where the cheapest plan has stops, the instances that would stop are
+ * pinned, and the search starts again. Bounds of the first search hold for all plans, so also for live
+ * ones.
  */
 export function keepLive(
   search: (options: MakeRoomOptions) => MakeRoomResult,

@@ -26,15 +26,15 @@ import { type FoundRoom, findRoom, type TouchedGpu } from './find-room.js'
 import { groupOnline } from './group-online.js'
 import { keepLive } from './keep-live.js'
 
-/** About a quarter of a second. */
+/** About a quarter of a second's work. */
 const standardWork = 250_000
 const unitsPerMs = 1000
 
 /**
- * The least that has to move so that one request more finds room, or the proof that no moves help. What
- * stands under `spread`, `avoid` or `sameNode` stays where it is, and so does what they name.
+ * Plans the cheapest moves after which the request has a place, or proves that no moves help. Instances
+ * with `spread`, `avoid` or `sameNode` stay where they are, and so do those with a label that these name.
  *
- * Throws `MIG_FLEET_INVALID` and `MIG_PROFILE_UNKNOWN` for what makes no sense.
+ * Throws `MIG_FLEET_INVALID` and `MIG_PROFILE_UNKNOWN` for input that makes no sense.
  */
 export function makeRoom(
   fleet: FleetInUse | Pick<Fleet, 'snapshot'>,
@@ -70,13 +70,13 @@ export function makeRoom(
   }
 }
 
-/** A part of what there is: the linear program needs the rest, and does better with it. */
+/** The exact search gets a part of the work; the linear program makes better use of the rest. */
 function exactWork({ deadlineMs, workUnits }: MakeRoomOptions): number {
   const gpus = workUnits ?? (deadlineMs === undefined ? standardWork : Number.POSITIVE_INFINITY)
   return Math.min(gpus, (deadlineMs ?? Number.POSITIVE_INFINITY) * unitsPerMs) / 8
 }
 
-/** Without any limit, there is one all the same: what is there to be moved can be moved in endless ways. */
+/** The standard limit, if no other is given: the number of plans grows without bounds. */
 export function withStandard(
   { deadlineMs, workUnits }: Pick<MakeRoomOptions, 'deadlineMs' | 'workUnits'>,
   standard: number,
@@ -147,7 +147,7 @@ function planRoom(
   }
 }
 
-/** Nothing that moves turns MIG off. */
+/** Only a GPU with MIG off that nobody holds will do, because no move turns MIG off. */
 function findWholeGpu(entries: ListedFleet['entries'], request: FleetRequest): MakeRoomResult {
   for (const { gpu, state, count } of entries) {
     if (state !== wholeState || count === 0 || !mayEnter(gpu, request)) continue

@@ -2,7 +2,7 @@ import type { Eviction } from '../evictions.js'
 import { type CostBounds, fitsIn } from './cost-bounds.js'
 import type { Touched } from './touched-gpus.js'
 
-/** What the rest of a search costs at least, as its path changes the capacity that is left. */
+/** The least cost of the rest of a search, while its path changes the capacity that is left. */
 export interface RemainingCost {
   readonly least: (pending: readonly number[], touched: readonly Touched[]) => number
   /** `by`: 1 where one of the kind is placed, -1 where that is taken back. */
@@ -27,7 +27,7 @@ export function createRemainingCost(bounds: CostBounds): RemainingCost {
       capacity[index] = (capacity[index] as number) + sign * (by[index] as number)
     }
   }
-  /** By the one that costs the most to place, alone. */
+  /** The bound of the one kind that costs the most to place. */
   const leastByDistance = (pending: readonly number[], touched: readonly Touched[]): number => {
     let most = 0
     for (const kind of pending) {
@@ -40,7 +40,7 @@ export function createRemainingCost(bounds: CostBounds): RemainingCost {
     }
     return most
   }
-  /** By the capacity that all of them together lack, at each price. */
+  /** The bound of the capacity that all of them together lack, at each price. */
   const leastByPrices = (pending: readonly number[]): number => {
     let most = 0
     for (let index = 0; index < lacking.length; index += 1) {

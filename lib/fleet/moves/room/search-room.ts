@@ -7,13 +7,13 @@ import { createTouchedGpus, type Touched } from './touched-gpus.js'
 
 export interface SearchResult {
   readonly found: readonly Touched[] | null
-  /** The least that a deeper search has to allow. */
+  /** The lowest threshold with which a further search could find more. */
   readonly next: number
   readonly stopped: boolean
 }
 
 export interface SearchLimits {
-  /** A plan may cost so much. */
+  /** The most that a plan may cost. */
   readonly threshold: number
   readonly mostMoves: number
   readonly budget: Budget
