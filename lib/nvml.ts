@@ -1,9 +1,9 @@
 import type { DriverOptions } from '../types/machine/options.js'
 import type { GpuUuid } from '../types/model/state.js'
 import type { Nvml } from '../types/nvml.js'
-import type { NvmlFunction } from './driver/addon.js'
-import { type NativeSession, openNativeSession } from './driver/native-session.js'
-import { type CallSubject, type Outcome, unwrap } from './driver/outcome.js'
+import type { NvmlFunction } from './driver/addon/addon.js'
+import { type CallSubject, type Outcome, unwrap } from './driver/addon/outcome.js'
+import { type Connection, openConnection } from './driver/connection/connection.js'
 import { checkOptions } from './model/checks/check-options.js'
 import { driverOptionRules } from './model/checks/driver-option-rules.js'
 import { objectOf } from './model/checks/kinds.js'
@@ -18,7 +18,7 @@ const openRule = objectOf(driverOptionRules)
  */
 export async function openNvml(options: DriverOptions = {}): Promise<Nvml> {
   checkOptions('openNvml', options, openRule)
-  return createNvml(await openNativeSession(options))
+  return createNvml(await openConnection(options))
 }
 
 /** What the first arguments of a function name. */
@@ -78,7 +78,7 @@ const subjects = {
 
 type AnyCall = (session: number, ...args: unknown[]) => Promise<Outcome<unknown>>
 
-function createNvml({ run, close, libraryPath, driverVersion }: NativeSession): Nvml {
+function createNvml({ run, close, libraryPath, driverVersion }: Connection): Nvml {
   const calls = Object.entries(subjects).map(([name, subject]) => [
     name,
     async (...args: unknown[]) => {

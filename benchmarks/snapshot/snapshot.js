@@ -3,7 +3,7 @@
 // one saw.
 import { randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
-import { loadNative } from '../../build/modules/driver/native.js'
+import { loadNative } from '../../build/modules/driver/addon/native.js'
 import { openSession } from '../../build/modules/driver/session.js'
 
 const [, , library, times, what] = process.argv

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { hasReader } from '../driver/has-reader.js'
+import { hasReader } from '../driver/addon/native.js'
 import { showsUnicode } from './print/terminal.js'
 import { runCli } from './run.js'
 

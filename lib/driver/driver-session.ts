@@ -8,7 +8,7 @@ import type {
   MigMode,
   MigState,
 } from '../../types/model/state.js'
-import type { SessionCallCounts } from './addon.js'
+import type { SessionCallCounts } from './addon/addon.js'
 import type { EventListener, EventWatch } from './events.js'
 import type { HolderOptions, Holders } from './holders/read-holders.js'
 

@@ -1,8 +1,8 @@
 import type { GpuUuid } from '../../types/model/state.js'
-import type { DriverEvent, NativeAddon } from './addon.js'
-import type { NativeSession } from './native-session.js'
-import type { NvmlFailure } from './outcome.js'
-import { noteLayoutEvent } from './stale-devices.js'
+import type { DriverEvent, NativeAddon } from './addon/addon.js'
+import type { NvmlFailure } from './addon/outcome.js'
+import type { Connection } from './connection/connection.js'
+import { noteLayoutEvent } from './connection/stale-devices.js'
 
 export type { DriverEvent }
 
@@ -30,23 +30,23 @@ export interface EventWatch {
  * GPUs or the rights of this process do not give any. While NVML has to be closed nobody listens.
  */
 export async function watchEvents(
-  native: NativeSession,
+  connection: Connection,
   gpus: readonly GpuUuid[],
   listener: EventListener,
 ): Promise<EventWatch | null> {
   const hearing: EventListener = {
     ...listener,
     onEvent(event) {
-      if (event.eventType !== xidEvent) noteLayoutEvent(native.machine)
+      if (event.eventType !== xidEvent) noteLayoutEvent(connection.machine)
       listener.onEvent(event)
     },
   }
   const listen = (): Promise<EventWatch | null> =>
-    native.run((addon, session) => startWatch(addon, session, gpus, hearing))
+    connection.run((addon, session) => startWatch(addon, session, gpus, hearing))
   let current = await listen()
   if (current === null) return null
   let closed = false
-  const leave = native.alongside({
+  const leave = connection.alongside({
     async suspend() {
       await current?.close()
     },

@@ -1,15 +1,15 @@
 import type { DriverOptions, ResetMethod, SlowCall } from '../../types/machine/options.js'
 import type { AnyGpuState, GpuUuid } from '../../types/model/state.js'
 import { requireListed } from '../model/unlisted.js'
+import { createChanges } from './changes.js'
+import { type Connection, openConnection } from './connection/connection.js'
+import { resolveLibrary, rootOf } from './connection/open-library.js'
 import type { DriverSession } from './driver-session.js'
 import { watchEvents } from './events.js'
-import { lockFileOf } from './lock-file.js'
-import { type NativeSession, openNativeSession } from './native-session.js'
-import { resolveLibrary, rootOf } from './open-library.js'
+import { lockFileOf } from './lock/lock-file.js'
+import { createReads } from './reads.js'
+import { defaultResetTimeoutMs } from './reset/nvidia-smi.js'
 import { type ResetSettings, resetGpu } from './reset/reset-gpu.js'
-import { defaultResetTimeoutMs } from './reset/reset-timeout.js'
-import { createChanges } from './session-changes.js'
-import { createReads } from './session-reads.js'
 
 export type { CallOptions, DriverSession } from './driver-session.js'
 
@@ -30,13 +30,13 @@ export async function openSession(options: SessionOptions = {}): Promise<DriverS
   }
   const lastSeen = new Map<GpuUuid, AnyGpuState>()
   const { onSlowCall } = options
-  const native = await openNativeSession(
+  const connection = await openConnection(
     onSlowCall === undefined
       ? options
       : { ...options, onSlowCall: (call) => onSlowCall(nameGpu(call, lastSeen)) },
   )
   const library = resolveLibrary(options.library)
-  return createSession(native, lastSeen, {
+  return createSession(connection, lastSeen, {
     lockFile: lockFileOf(library),
     root: rootOf(library),
     reset,
@@ -51,25 +51,28 @@ interface SessionSettings extends Pick<DriverSession, 'lockFile' | 'skipReset'> 
 }
 
 function createSession(
-  native: NativeSession,
+  connection: Connection,
   lastSeen: Map<GpuUuid, AnyGpuState>,
   { lockFile, root, reset, skipReset }: SessionSettings,
 ): DriverSession {
-  const { libraryPath, driverVersion, callCounts, close } = native
+  const { libraryPath, driverVersion, callCounts, close } = connection
   return {
-    ...{ libraryPath, driverVersion, lockFile, skipReset },
+    libraryPath,
+    driverVersion,
+    lockFile,
+    skipReset,
     resetMethod: reset.method,
     callCounts,
-    ...createReads(native, root, lastSeen),
-    ...createChanges(native),
+    ...createReads(connection, root, lastSeen),
+    ...createChanges(connection),
 
     async resetGpu(gpu) {
       const seen = lastSeen.get(gpu)
       if (seen === undefined) throw new TypeError(`no state of ${gpu} was read`)
-      return resetGpu(native, requireListed(seen), reset)
+      return resetGpu(connection, requireListed(seen), reset)
     },
 
-    watchEvents: (gpus, listener) => watchEvents(native, gpus, listener),
+    watchEvents: (gpus, listener) => watchEvents(connection, gpus, listener),
 
     close,
     [Symbol.dispose]: () => void close().catch(() => {}),

@@ -1,5 +1,5 @@
 import type { CheckpointOptions, MigCheckpoint } from '../../types/machine/checkpoint.js'
-import { lockMachine } from '../driver/machine-lock.js'
+import { lockMachine } from '../driver/lock/machine-lock.js'
 import { isMigError } from '../errors.js'
 import { replaceFile } from '../system/write-file.js'
 import { checkpointText, takeCheckpoint } from './checkpoint/take-checkpoint.js'

@@ -1,4 +1,4 @@
-import { findBuilt, loadBuilt } from '../driver/built-files.js'
+import { findBuilt, loadBuilt } from '../driver/addon/built-files.js'
 import { MigError } from '../errors.js'
 
 /** What the control addon exports. */

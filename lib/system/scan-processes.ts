@@ -1,7 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { parseOpenNode } from './device-node.js'
 import { readStart } from './read-start.js'
 
 /** The device nodes of the NVIDIA driver that one process has open, by minor number. */
@@ -76,4 +75,20 @@ function isForbidden(error: unknown): boolean {
 /** Kernel threads and zombies have no command line. */
 function isProgram(folder: string): boolean {
   return (attempt(() => readStart(join(folder, 'cmdline'), 1).length) ?? 0) > 0
+}
+
+/** A device node of the NVIDIA driver that a process has open. */
+export type OpenNode =
+  | { readonly kind: 'gpu'; readonly minor: number }
+  | { readonly kind: 'capability'; readonly minor: number }
+
+// The nodes of a driver in a container lie deeper (/run/nvidia/driver/dev). /dev/nvidiactl and the
+// memory manager's nodes are of no GPU: every NVML client has them open.
+const pattern = /\/dev\/(nvidia-caps\/nvidia-cap|nvidia)(\d+)(?: \(deleted\))?$/
+
+/** From the target of a link below `/proc/<pid>/fd`; null for every other file. */
+export function parseOpenNode(target: string): OpenNode | null {
+  const [, name, digits] = pattern.exec(target) ?? []
+  if (name === undefined || digits === undefined) return null
+  return { kind: name === 'nvidia' ? 'gpu' : 'capability', minor: Number(digits) }
 }

@@ -1,12 +1,12 @@
 import type { GpuProcess, GpuUuid } from '../../../types/model/state.js'
 import { isNvmlError } from '../../errors.js'
+import { untilAborted } from '../../model/abort.js'
 import { readCapabilityMinors } from '../../system/capability-minors.js'
 import { readProcessDetails, unknownDetails } from '../../system/process-details.js'
 import { scanProcesses } from '../../system/scan-processes.js'
-import { untilAborted } from '../abort.js'
-import type { NativeSession } from '../native-session.js'
-import { readGpuProcesses } from '../processes.js'
+import type { Connection } from '../connection/connection.js'
 import { mergeHolders } from './merge-holders.js'
+import { readGpuProcesses } from './nvml-processes.js'
 
 export interface HolderOptions {
   /** Also look for open device nodes, in every process of the machine. */
@@ -15,7 +15,7 @@ export interface HolderOptions {
 }
 
 export interface HolderMachine {
-  readonly native: NativeSession
+  readonly connection: Connection
   /** Where the machine's file tree begins; null: it has none. */
   readonly root: string | null
   /** N of a GPU's `/dev/nvidiaN`; null where the driver does not give it. */
@@ -33,12 +33,12 @@ export interface Holders {
  * by itself what is in use. Rejects with `NVML_ERROR_GPU_IS_LOST`, and with the signal's reason.
  */
 export async function readHolders(
-  { native, root, minorOf }: HolderMachine,
+  { connection, root, minorOf }: HolderMachine,
   gpus: readonly GpuUuid[],
   { scan, signal }: HolderOptions,
 ): Promise<Holders> {
   const listed = new Map<GpuUuid, readonly GpuProcess[]>()
-  for (const gpu of gpus) listed.set(gpu, await readListed(native, root, gpu, signal))
+  for (const gpu of gpus) listed.set(gpu, await readListed(connection, root, gpu, signal))
   if (root === null || !scan || gpus.length === 0) return { processes: listed, unreadable: 0 }
 
   const open = await scanProcesses(root, signal)
@@ -62,13 +62,13 @@ export async function readHolders(
 }
 
 async function readListed(
-  native: NativeSession,
+  connection: Connection,
   root: string | null,
   gpu: GpuUuid,
   signal: AbortSignal | undefined,
 ): Promise<readonly GpuProcess[]> {
   try {
-    return await untilAborted(readGpuProcesses(native, root, gpu), signal)
+    return await untilAborted(readGpuProcesses(connection, root, gpu), signal)
   } catch (error) {
     if (isNvmlError(error) && error.code !== 'NVML_ERROR_GPU_IS_LOST') return []
     throw error

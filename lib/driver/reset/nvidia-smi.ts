@@ -1,7 +1,9 @@
 import { nvmlReturn } from '../../nvml-codes.js'
 import { type ProgramEnd, runProgram } from '../../system/run-program.js'
 import type { ResetFailure } from './reset-failure.js'
-import { defaultResetTimeoutMs } from './reset-timeout.js'
+
+/** A reset takes seconds; with NVLink to be trained again, or many GPUs at once, up to a minute or so. */
+export const defaultResetTimeoutMs = 300_000
 
 /**
  * Has the driver's tool reset one GPU; null when it did. Nothing but the time limit cuts it short: a

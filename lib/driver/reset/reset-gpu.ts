@@ -1,13 +1,13 @@
 import type { LibraryRef, ResetMethod } from '../../../types/machine/options.js'
-import type { GpuState } from '../../../types/model/state.js'
+import type { GpuState, GpuUuid } from '../../../types/model/state.js'
 import { NvmlError, toError } from '../../errors.js'
 import { nvmlReturn } from '../../nvml-codes.js'
-import type { NativeAddon } from '../addon.js'
-import type { NativeSession } from '../native-session.js'
-import { rootOf } from '../open-library.js'
+import { resetPciFunction } from '../../system/pci-reset.js'
+import type { NativeAddon } from '../addon/addon.js'
+import type { Connection } from '../connection/connection.js'
+import { rootOf } from '../connection/open-library.js'
 import { resetByTool } from './nvidia-smi.js'
 import { type ResetFailure, resetError } from './reset-failure.js'
-import { resetThroughSysfs } from './sysfs.js'
 
 const reasons: Readonly<Record<number, ResetFailure['kind']>> = {
   [nvmlReturn.notSupported]: 'unsupported',
@@ -29,12 +29,12 @@ export interface ResetSettings {
  * `MIG_RESET_TIMEOUT` when the driver's tool had to be killed.
  */
 export async function resetGpu(
-  native: NativeSession,
+  connection: Connection,
   gpu: GpuState,
   settings: ResetSettings,
 ): Promise<void> {
-  const failure = await native.whileClosed((addon, library) =>
-    native.watchCall(attemptReset(addon, library, gpu, settings), () => ({
+  const failure = await connection.whileClosed((addon, library) =>
+    connection.watchCall(attemptReset(addon, library, gpu, settings), () => ({
       fn: `reset (${methodOf(library, settings)})`,
       gpu: gpu.uuid,
       gpuIndex: gpu.index,
@@ -63,7 +63,7 @@ async function attemptReset(
   if (root === null)
     return { kind: 'failed', text: `${method ?? 'nvidia-smi'} cannot reach this machine` }
   return method === 'sysfs'
-    ? resetThroughSysfs(root, gpu.pciBusId)
+    ? resetPciFunction(root, gpu.pciBusId)
     : resetByTool(root, gpu.pciBusId, timeoutMs)
 }
 
@@ -91,4 +91,23 @@ async function resetThroughLibrary(
   if ('problem' in outcome) return { kind: 'failed', text: outcome.problem }
   const cause = new NvmlError({ ret: outcome.ret, fn: outcome.fn, gpu: gpu.uuid })
   return { kind: reasons[outcome.ret] ?? 'failed', text: cause.code, cause }
+}
+
+/** NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED, from R535 on. */
+const resetlessMig = 184
+/** NVML_DEVICE_ARCH_HOPPER */
+const hopper = 9
+
+/**
+ * Whether this GPU changes its MIG mode by a reset: Ampere does, Hopper and later do not (MIG User
+ * Guide). Taken to be so where the driver does not tell.
+ */
+export function changesModeByReset(connection: Connection, gpu: GpuUuid): Promise<boolean> {
+  return connection.run(async (addon, session) => {
+    const fields = await addon.deviceGetFieldValues(session, gpu, [resetlessMig])
+    const [field] = fields.ok ? fields.value : []
+    if (field?.ret === 0 && field.value !== null) return Number(field.value) === 0
+    const architecture = await addon.deviceGetArchitecture(session, gpu)
+    return !architecture.ok || architecture.value < hopper
+  })
 }

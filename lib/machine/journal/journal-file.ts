@@ -1,6 +1,6 @@
 import { lstat, rename, rm, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { lockHint } from '../../driver/lock-file.js'
+import { lockHint } from '../../driver/lock/lock-file.js'
 import { MigError, toError } from '../../errors.js'
 import { type Readers, syncFolderOf, writeDurably } from '../../system/durable-file.js'
 import { isSystemError } from '../../system/system-error.js'

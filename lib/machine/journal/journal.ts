@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import type { ApplyOptions } from '../../../types/machine/options.js'
 import type { TargetGpu } from '../../../types/machine/plan.js'
 import type { GpuUuid } from '../../../types/model/state.js'
-import { besideLockFile } from '../../driver/lock-file.js'
+import { besideLockFile } from '../../driver/lock/lock-file.js'
+import { readBootId } from '../../system/boot-id.js'
 import { ownCommandLine } from '../../system/command-line.js'
 import { removeRecords, writeRecords } from './journal-file.js'
 
@@ -112,14 +112,5 @@ export async function leaveJournals(
     await removeJournals(lockFile, done)
   } catch {
     // The next call finds a journal too many, of a GPU that is as wanted or as before.
-  }
-}
-
-/** Null: the kernel does not report it. */
-export function readBootId(): string | null {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-  } catch {
-    return null
   }
 }

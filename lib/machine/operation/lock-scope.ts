@@ -1,7 +1,7 @@
 import type { MigPlan } from '../../../types/machine/plan.js'
 import type { GpuUuid } from '../../../types/model/state.js'
-import type { Lock } from '../../driver/lock.js'
-import { lockGpus, lockMachine } from '../../driver/machine-lock.js'
+import type { Lock } from '../../driver/lock/lock.js'
+import { lockGpus, lockMachine } from '../../driver/lock/machine-lock.js'
 import type { LockScope, Operation } from './operation.js'
 import { refuseOwnLock } from './own-lock.js'
 

@@ -1,4 +1,4 @@
-import { untilAborted } from '../../driver/abort.js'
+import { untilAborted } from '../../model/abort.js'
 import type { ApplyOperation, PlannedMachine } from './operation.js'
 import { whileLockHeld } from './own-lock.js'
 import { evictedHolders, planAroundHolders } from './plan-around-holders.js'

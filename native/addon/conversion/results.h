@@ -1,4 +1,4 @@
-// To JavaScript values: plain objects, whose shapes lib/driver/addon.ts declares.
+// To JavaScript values: plain objects, whose shapes lib/driver/addon/addon.ts declares.
 #ifndef MIG_ADDON_CONVERSION_RESULTS_H_
 #define MIG_ADDON_CONVERSION_RESULTS_H_
 

@@ -9,7 +9,7 @@
 
 namespace mig {
 
-// A GpuSnapshot of lib/driver/addon.ts.
+// A GpuSnapshot of lib/driver/addon/addon.ts.
 std::string ToJson(const GpuSnapshot& gpu);
 
 }  // namespace mig

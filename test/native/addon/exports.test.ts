@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { loadNative } from '../../../lib/driver/native.js'
+import { loadNative } from '../../../lib/driver/addon/native.js'
 import { openNvml } from '../../../lib/nvml.js'
 import { createSimulatedMachine } from '../../../lib/simulator.js'
 
@@ -15,7 +15,7 @@ test('the addon exports what its declaration says', () => {
   const calls = declaredMembers('types/nvml.d.ts', 'Nvml').filter(
     (member) => !['libraryPath', 'driverVersion', 'close'].includes(member),
   )
-  const own = declaredMembers('lib/driver/addon.ts', 'NativeAddon')
+  const own = declaredMembers('lib/driver/addon/addon.ts', 'NativeAddon')
   expect(calls.length).toBeGreaterThan(40)
   expect(Object.keys(loadNative()).sort()).toEqual([...own, ...calls].sort())
 })

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { findBuilt } from '../../../lib/driver/built-files.js'
+import { findBuilt } from '../../../lib/driver/addon/built-files.js'
 import { scratchFolder } from './fixtures/scratch.js'
 
 const addon = 'mig_simulator_control.node'

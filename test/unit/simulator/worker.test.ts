@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
-import { findBuilt } from '../../../lib/driver/built-files.js'
+import { findBuilt } from '../../../lib/driver/addon/built-files.js'
 import { createSimulatedMachine, simulatorFolder } from '../../../lib/simulator.js'
 
 /** Runs code in a worker thread that has the control addon as `addon`. */

@@ -82,6 +82,6 @@ describe('purity', () => {
 
   test('only the two loaders know that a .node file exists', () => {
     const knowing = files.filter((file) => /\.node['"`]/.test(file.text)).map((file) => file.name)
-    expect(knowing.sort()).toEqual(['driver/native.ts', 'simulator/native.ts'])
+    expect(knowing.sort()).toEqual(['driver/addon/native.ts', 'simulator/native.ts'])
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseContainer } from '../../../lib/system/container.js'
+import { parseContainer } from '../../../lib/system/process-details.js'
 
 const id = '3f8c0d9ab7e1c2d4f5a60718293a4b5c6d7e8f90123456789abcdef012345678'
 const other = 'a'.repeat(64)

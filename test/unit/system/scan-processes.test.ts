@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createSimulatedMachine, writeRootTree } from '../../../lib/simulator.js'
 import { readCapabilityMinors } from '../../../lib/system/capability-minors.js'
-import { parseOpenNode } from '../../../lib/system/device-node.js'
-import { scanProcesses } from '../../../lib/system/scan-processes.js'
+import { parseOpenNode, scanProcesses } from '../../../lib/system/scan-processes.js'
 import { fakeRoot, putFile, putProcess } from '../../support/root-tree.js'
 
 describe('an open file is', () => {

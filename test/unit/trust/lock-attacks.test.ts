@@ -2,8 +2,8 @@
 import { chmodSync, chownSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { acquireLock, tryLock } from '../../../lib/driver/lock.js'
-import { readLockHolders } from '../../../lib/driver/lock-holders.js'
+import { acquireLock, tryLock } from '../../../lib/driver/lock/lock.js'
+import { readLockHolders } from '../../../lib/system/lock-holders.js'
 import { addonPath } from '../../support/native-paths.js'
 import {
   askAsOther,

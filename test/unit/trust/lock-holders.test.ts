@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { acquireLock } from '../../../lib/driver/lock.js'
-import { readLockHolders } from '../../../lib/driver/lock-holders.js'
+import { acquireLock } from '../../../lib/driver/lock/lock.js'
+import { readLockHolders } from '../../../lib/system/lock-holders.js'
 import { publicFolder } from '../../support/other-user.js'
 
 describe('the holder of a lock', () => {

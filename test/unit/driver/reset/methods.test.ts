@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { resetByTool } from '../../../../lib/driver/reset/nvidia-smi.js'
-import { resetThroughSysfs } from '../../../../lib/driver/reset/sysfs.js'
+import { resetPciFunction } from '../../../../lib/system/pci-reset.js'
 import { fakeRoot, putFile } from '../../../support/root-tree.js'
 
 const path = process.env['PATH']
@@ -78,7 +78,7 @@ describe('a reset through the kernel', () => {
 
   test('takes the driver from that GPU, and gives it back', async () => {
     const root = fakeDevice()
-    expect(await resetThroughSysfs(root, '00000000:07:00.0')).toBeNull()
+    expect(await resetPciFunction(root, '00000000:07:00.0')).toBeNull()
     expect(read(root, `devices/${address}/reset`)).toBe('1')
     expect(read(root, 'drivers/nvidia/unbind')).toBe(address)
     expect(read(root, 'drivers/nvidia/bind')).toBe(address)
@@ -86,13 +86,13 @@ describe('a reset through the kernel', () => {
 
   test('needs no driver', async () => {
     const root = fakeDevice({ bound: false })
-    expect(await resetThroughSysfs(root, '00000000:07:00.0')).toBeNull()
+    expect(await resetPciFunction(root, '00000000:07:00.0')).toBeNull()
     expect(read(root, `devices/${address}/reset`)).toBe('1')
     expect(() => read(root, 'drivers/nvidia/unbind')).toThrow()
   })
 
   test('is impossible where the kernel offers none', async () => {
-    const failure = await resetThroughSysfs(fakeDevice({ resets: false }), '00000000:07:00.0')
+    const failure = await resetPciFunction(fakeDevice({ resets: false }), '00000000:07:00.0')
     expect(failure?.kind).toBe('unsupported')
     expect(failure?.text).toContain(address)
   })
@@ -105,7 +105,7 @@ describe('a reset through the kernel', () => {
     const { rmSync } = await import('node:fs')
     rmSync(join(device, 'reset'))
     mkdirSync(join(device, 'reset'))
-    const failure = await resetThroughSysfs(root, '00000000:07:00.0')
+    const failure = await resetPciFunction(root, '00000000:07:00.0')
     expect(failure?.kind).toBe('failed')
     expect(read(root, 'drivers/nvidia/bind')).toBe(address)
   })
@@ -113,6 +113,6 @@ describe('a reset through the kernel', () => {
   test('knows addresses with a domain of their own', async () => {
     const root = fakeRoot()
     putFile(root, 'sys/bus/pci/devices/10000:e1:00.0/reset', '')
-    expect(await resetThroughSysfs(root, '00010000:E1:00.0')).toBeNull()
+    expect(await resetPciFunction(root, '00010000:E1:00.0')).toBeNull()
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { acquireLock } from '../../../../lib/driver/lock.js'
+import { acquireLock } from '../../../../lib/driver/lock/lock.js'
 import { openSession } from '../../../../lib/driver/session.js'
 import { applyMigConfig, MigError } from '../../../../lib/index.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'

@@ -2,7 +2,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { tryLockGpu } from '../../../../lib/driver/machine-lock.js'
+import { tryLockGpu } from '../../../../lib/driver/lock/machine-lock.js'
 import { type DriverSession, openSession } from '../../../../lib/driver/session.js'
 import { applyMigConfig, recoverMig } from '../../../../lib/index.js'
 import { type Baselines, findBaselines } from '../../../../lib/machine/journal/baselines.js'

@@ -1,0 +1,69 @@
+import { type BigIntStats, closeSync, constants, fstatSync, openSync } from 'node:fs'
+import { readCommandLine } from './command-line.js'
+import { readStart, readStartOf } from './read-start.js'
+
+const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants
+
+/** The longest text of a holder that is shown. */
+const longest = 300
+
+/**
+ * Which processes hold the lock on a file, for people: what the holder has written into it, where the kernel
+ * lists that process or none; else those that the kernel lists (those that share a lock write nothing). Null
+ * when neither says. Whatever lies there now, it is read without waiting, and only its beginning.
+ */
+export function readLockHolders(path: string): string | null {
+  try {
+    const file = openSync(path, O_RDONLY | O_NONBLOCK | linkFlag(path))
+    try {
+      const status = fstatSync(file, { bigint: true })
+      if (!status.isFile()) return null
+      const listed = listLockingProcesses(status)
+      const written = readFirstLine(file)
+      const isCurrent = listed.length === 0 || listed.includes(Number.parseInt(written, 10))
+      return (isCurrent && written) || describeAll(listed)
+    } finally {
+      closeSync(file)
+    }
+  } catch {
+    return null
+  }
+}
+
+/** Links of /proc lead to files that are open, some without a name. */
+function linkFlag(path: string): number {
+  return path.startsWith('/proc/self/fd/') ? 0 : O_NOFOLLOW
+}
+
+function readFirstLine(file: number): string {
+  const [line = ''] = readStartOf(file, longest).split('\n')
+  return line.trim()
+}
+
+/** Those that run: a lock outlives the process that took it where a child has its file open. */
+function describeAll(pids: readonly number[]): string | null {
+  const running = pids.filter(isRunning)
+  return running.map((pid) => `${pid} ${readCommandLine(pid) ?? ''}`.trim()).join(', ') || null
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
+  }
+}
+
+/** How much of the kernel's list is read: any user can make it longer. */
+const longestList = 2 ** 20
+
+/** From `/proc/locks`; processes that this PID namespace cannot see are absent. */
+function listLockingProcesses({ dev, ino }: BigIntStats): readonly number[] {
+  const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn)
+  const minor = (dev & 0xffn) | ((dev >> 12n) & ~0xffn)
+  const [high, low] = [major, minor].map((part) => part.toString(16).padStart(2, '0'))
+  const held = new RegExp(`^\\d+: FLOCK +ADVISORY +\\w+ (\\d+) ${high}:${low}:${ino} `, 'gm')
+  const locks = readStart('/proc/locks', longestList)
+  const pids = [...locks.matchAll(held)].map(([, pid]) => Number(pid))
+  return [...new Set(pids)].filter((pid) => pid > 0)
+}

@@ -1,0 +1,107 @@
+// A driver that leaves out profiles which the board has. GPU instances are listed by profile.
+import { describe, expect, test } from 'vitest'
+import {
+  applyMigConfig,
+  assertMigConfig,
+  checkpointMig,
+  isNvmlError,
+} from '../../../../lib/index.js'
+import { openNvml } from '../../../../lib/nvml.js'
+import { createSimulatedMachine } from '../../../../lib/simulator.js'
+import type { SimulatedMachine } from '../../../../types/simulator/machine.js'
+import { rejectionOf } from '../../../support/errors.js'
+import { readMigState } from '../../../support/read-state.js'
+import { countDevices, wantOnAll } from '../../../support/wanted.js'
+
+// What a process has learnt of a GPU stays known to it: each test has another GPU.
+let seed = 5000
+
+function emptyMachine(): SimulatedMachine {
+  seed += 1
+  return createSimulatedMachine('A100-SXM4-40GB +mig', { seed })
+}
+
+/** Two 1g.5gb, made without a look at the machine. */
+async function twoSmall(): Promise<SimulatedMachine> {
+  const machine = emptyMachine()
+  await using nvml = await openNvml({ library: machine.library })
+  const gpu = (machine.describe().gpus[0]?.uuid ?? '') as `GPU-${string}`
+  for (const start of [0, 1]) {
+    const { id } = await nvml.deviceCreateGpuInstanceWithPlacement(gpu, 19, { start, size: 1 })
+    await nvml.gpuInstanceCreateComputeInstance(gpu, id, 0)
+  }
+  return machine
+}
+
+function denyProfiles(machine: SimulatedMachine, error: string, times: number): void {
+  for (const fn of ['nvmlDeviceGetGpuInstanceProfileInfoV', 'nvmlDeviceGetGpuInstanceProfileInfo'])
+    machine.fail({ fn, error, times })
+}
+
+const nothing = wantOnAll({})
+
+describe.each(['NVML_ERROR_NOT_SUPPORTED', 'NVML_ERROR_INVALID_ARGUMENT'])(
+  '%s for a profile that the board has',
+  (error) => {
+    test('once hides no instance of it', async () => {
+      using machine = await twoSmall()
+      const { library } = machine
+      denyProfiles(machine, error, 1)
+      expect((await assertMigConfig(nothing, { library })).matches).toBe(false)
+      expect((await readMigState({ library })).gpus.map(countDevices)).toEqual([{ '1g.5gb': 2 }])
+    })
+
+    test('each time is an error where a MIG device shows that instances are hidden', async () => {
+      using machine = await twoSmall()
+      const { library } = machine
+      machine.resetCallCounts()
+      denyProfiles(machine, error, 100_000)
+      const works = [
+        () => readMigState({ library }),
+        () => assertMigConfig(nothing, { library }),
+        () => checkpointMig({ library }),
+        () => applyMigConfig(wantOnAll({ '3g.20gb': 2 }), { library }),
+      ]
+      for (const work of works) {
+        const thrown = await work().catch((reason: unknown) => reason)
+        if (!isNvmlError(thrown)) throw thrown
+        expect(thrown.fn).toBe('nvmlDeviceGetGpuInstanceProfileInfo')
+      }
+      expect(machine.callCounts().changing).toBe(0)
+    })
+
+    test('each time keeps an apply from making what it could not list', async () => {
+      using machine = emptyMachine()
+      const { library } = machine
+      machine.resetCallCounts()
+      denyProfiles(machine, error, 100_000)
+      const sizes = wantOnAll({ '1g.5gb': 2 })
+      const places = {
+        version: 'mig-nvml/v1',
+        'mig-configs': {
+          x: [
+            { devices: 'all', 'mig-enabled': true, placements: [{ profile: '1g.5gb', start: 0 }] },
+          ],
+        },
+      } as const
+      for (const document of [sizes, places])
+        expect(await rejectionOf(applyMigConfig(document, { library }))).toMatchObject({
+          code: 'MIG_GEOMETRY_UNKNOWN',
+          message: expect.stringContaining('without them it does not list instances'),
+        })
+      expect(machine.callCounts().changing).toBe(0)
+    })
+  },
+)
+
+test('a driver that names no profile of an empty GPU gets the question once more, and its answer then counts', async () => {
+  using machine = emptyMachine()
+  const { library } = machine
+  denyProfiles(machine, 'NVML_ERROR_INVALID_ARGUMENT', 100_000)
+  for (const reads of [2, 1]) {
+    machine.resetCallCounts()
+    const { gpus } = await readMigState({ library })
+    expect(gpus.map(({ geometry }) => geometry)).toEqual([null])
+    expect(machine.callCounts().byFunction['nvmlDeviceGetMigMode']).toBe(reads)
+  }
+})

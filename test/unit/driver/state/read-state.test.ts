@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { openSession } from '../../../../lib/driver/session.js'
+import { createSimulatedMachine } from '../../../../lib/simulator.js'
+import { createDevices } from '../../../support/layouts.js'
+
+interface CatalogProfile {
+  readonly id: number
+  readonly enumIndex: number
+  readonly name: string
+  readonly placements: readonly { readonly start: number; readonly size: number }[]
+}
+const catalog: {
+  readonly gpus: readonly {
+    readonly key: string
+    readonly gpuInstanceProfiles: readonly CatalogProfile[]
+  }[]
+} = JSON.parse(readFileSync(new URL('../../../../catalog/mig-gpus.json', import.meta.url), 'utf8'))
+
+function catalogProfiles(key: string): readonly CatalogProfile[] {
+  return catalog.gpus.find((gpu) => gpu.key === key)?.gpuInstanceProfiles ?? []
+}
+
+test.each([
+  ['A100-SXM4-40GB', 'a100-40gb'],
+  ['A30', 'a30-24gb'],
+])('the geometry of an %s is what the published tables say', async (model, key) => {
+  using machine = createSimulatedMachine(`1x ${model} +mig`)
+  await using session = await openSession({ library: machine.library })
+  const [gpu] = (await session.readState()).gpus
+  expect(
+    gpu?.geometry?.profiles.map(({ id, index, name, placements }) => ({
+      id,
+      index,
+      name,
+      placements,
+    })),
+  ).toEqual(
+    catalogProfiles(key)
+      .toSorted((a, b) => a.enumIndex - b.enumIndex)
+      .map(({ id, enumIndex, name, placements }) => ({ id, index: enumIndex, name, placements })),
+  )
+})
+
+test('a machine of several kinds of GPU, in the order of NVML', async () => {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig, 1x T4, 1x A100-SXM4-40GB')
+  await using session = await openSession({ library: machine.library })
+  const { gpus, driverVersion } = await session.readState()
+  expect(driverVersion).toBe('580.65.06')
+  expect(gpus.map(({ index, name, mig }) => ({ index, name, mig }))).toEqual([
+    { index: 0, name: 'NVIDIA A100-SXM4-40GB', mig: { enabled: true, pending: true } },
+    { index: 1, name: 'Tesla T4', mig: null },
+    { index: 2, name: 'NVIDIA A100-SXM4-40GB', mig: { enabled: false, pending: false } },
+  ])
+  expect(gpus[1]?.geometry).toBeNull()
+  // From R550 on, a GPU tells its geometry with MIG off, too.
+  expect(gpus[2]?.geometry).toEqual(gpus[0]?.geometry)
+  expect(new Set(gpus.map(({ uuid }) => uuid)).size).toBe(3)
+})
+
+test('what was created is read back, with names, places and UUIDs', async () => {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
+  await using session = await openSession({ library: machine.library })
+  const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
+  const { id } = await session.createGpuInstance(gpu, 9, { start: 4, size: 4 })
+  const small = await session.createComputeInstance(gpu, id, 0, { start: 1, size: 1 })
+  await createDevices(session, gpu, ['1g.5gb+me'])
+
+  const { gpuInstances } = (await session.readState()).gpus[0] ?? {}
+  expect(gpuInstances).toMatchObject([
+    { profileName: '1g.5gb+me', computeInstances: [{ name: '1g.5gb+me', sliceCount: 1 }] },
+    {
+      id,
+      profileId: 9,
+      profileName: '3g.20gb',
+      placement: { start: 4, size: 4 },
+      computeInstances: [
+        { id: small.id, name: '1c.3g.20gb', sliceCount: 1, placement: { start: 1, size: 1 } },
+      ],
+    },
+  ])
+  for (const instance of gpuInstances ?? []) {
+    for (const { uuid } of instance.computeInstances) expect(uuid).toMatch(/^MIG-[0-9a-f-]{36}$/)
+  }
+})
+
+test('instances come in the order of their places, whatever their ids', async () => {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
+  await using session = await openSession({ library: machine.library })
+  const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
+  await createDevices(session, gpu, ['1g.5gb', '2g.10gb', '3g.20gb'].reverse())
+  await createDevices(session, gpu, ['1g.5gb'])
+  const { gpuInstances } = (await session.readState()).gpus[0] ?? {}
+  const starts = gpuInstances?.map(({ placement }) => placement.start) ?? []
+  expect(starts).toHaveLength(4)
+  expect(starts).toEqual(starts.toSorted((a, b) => a - b))
+})
+
+test('the state is frozen all the way down', async () => {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
+  await using session = await openSession({ library: machine.library })
+  const state = await session.readState()
+  const placements = state.gpus[0]?.geometry?.profiles[0]?.placements
+  expect(() => Object.assign(placements?.[0] ?? {}, { start: 9 })).toThrow(TypeError)
+  expect(() => Object.assign(state, { gpus: [] })).toThrow(TypeError)
+  expect(JSON.parse(JSON.stringify(state))).toEqual(state)
+})
+
+test('a GPU with another name is never taken for the one before it', async () => {
+  // Machines that follow one another in one process can have the same number and the same UUIDs.
+  const names: (string | undefined)[] = []
+  for (const model of ['A100-SXM4-40GB', 'A30']) {
+    using machine = createSimulatedMachine(`1x ${model} +mig`)
+    await using session = await openSession({ library: machine.library })
+    names.push((await session.readState()).gpus[0]?.geometry?.profiles[0]?.name)
+  }
+  expect(names).toEqual(['1g.5gb', '1g.6gb'])
+})
+
+test('a process that may not look at the whole GPU still sees that it is there', async () => {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB', { privileges: 'none' })
+  await using session = await openSession({ library: machine.library })
+  expect((await session.readState()).gpus).toMatchObject([
+    { name: 'NVIDIA A100-SXM4-40GB', mig: { enabled: false } },
+  ])
+})
