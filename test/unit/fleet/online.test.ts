@@ -51,7 +51,7 @@ test('a refusal says whether moves would make room', () => {
   expect(fleet.place({ wholeGpu: true })).toMatchObject({ reason: 'never', proven: true })
   fleet.move([{ id: 'two-4', gpu: 'gpu', placement: { start: 2, size: 2 } }])
   expect(() => fleet.move([{ id: 'two-0', gpu: 'gpu', placement: { start: 2, size: 2 } }])).toThrow(
-    /no room/,
+    /not free/,
   )
 })
 
@@ -64,7 +64,7 @@ test('moves change places in a cycle, and a bad one among them undoes all', () =
   const fleet = createFleet({ gpus: [{ id: 'gpu', model, layout }] })
   const before = fleet.snapshot()
   const to = (id: string, start: number) => ({ id, gpu: 'gpu', placement: { start, size: 2 } })
-  expect(() => fleet.move([to('two-0', 4), to('two-2', 4)])).toThrow(/no room/)
+  expect(() => fleet.move([to('two-0', 4), to('two-2', 4)])).toThrow(/not free/)
   expect(fleet.snapshot()).toEqual(before)
   fleet.move([to('two-0', 2), to('two-2', 0)])
   expect(fleet.snapshot().gpus[0]?.layout?.map(({ id }) => id)).toEqual(['two-2', 'two-0'])

@@ -98,7 +98,7 @@ test('an instance may go to another model where its request says so', () => {
   fleet.place({ id: 'by-need', need: { memoryMiB: 4000 } }, { at: at('a', 0, 1) })
   fleet.place({ id: 'by-name', profile: '1g.5gb' }, { at: at('a', 1, 1) })
   const to = { gpu: 's', placement: { start: 2, size: 1 }, profileId: 14 }
-  expect(() => fleet.move([{ id: 'by-name', ...to }])).toThrow(/another profile/)
+  expect(() => fleet.move([{ id: 'by-name', ...to }])).toThrow(/with a profile other than/)
   fleet.move([{ id: 'by-need', ...to }])
   expect(fleet.snapshot().gpus[1]?.layout).toMatchObject([{ id: 'by-need', profileId: 14 }])
 })
