@@ -1,6 +1,8 @@
 export type * from '../types/config/config.js'
 export type * from '../types/config/mig-nvml-config.js'
 export type * from '../types/machine/checkpoint.js'
+export type * from '../types/machine/errors.js'
+export type * from '../types/machine/events.js'
 export type * from '../types/machine/hold.js'
 export type * from '../types/machine/hooks.js'
 export type * from '../types/machine/options.js'

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 
@@ -35,6 +35,17 @@ test.each(contract)('every declaration in %s says what it is', (file) => {
         : [],
     )
   expect(undocumented).toEqual([])
+})
+
+test('every file of the contract is exported by an entry point, or by another file of the contract', () => {
+  const doors = filesIn('lib', '.ts').filter((file) => dirname(file) === 'lib')
+  const exported = [...doors, ...contract].flatMap((file) =>
+    [...read(file).matchAll(/^export [^']*? from '([^']+)\.js'/gm)].map(([, path = '']) =>
+      join(dirname(file), `${path}.d.ts`),
+    ),
+  )
+  const missing = contract.filter((file) => !exported.includes(file))
+  expect(missing).toEqual([])
 })
 
 test('docs/api.md links to every file of the contract', () => {
