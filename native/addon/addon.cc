@@ -2,6 +2,10 @@
 
 #include <dlfcn.h>
 
+#include "addon/calls.h"
+#include "addon/known_geometry.h"
+#include "addon/session_call.h"
+
 namespace mig {
 namespace {
 
@@ -15,32 +19,108 @@ void StayInMemory() {
 
 }  // namespace
 
+// A method of Addon.
+#define MIG_METHOD(name, method) InstanceMethod<&Addon::method>(name, napi_enumerable)
+// A function on an open session: `Outcome<Result> function(Session&, arguments...)`.
+#define MIG_CALL(name, function) InstanceMethod<&Addon::Call<function>>(name, napi_enumerable)
+// A function on one device: `Outcome<Result> get(const Symbols&, abi::nvmlDevice_t)`.
+#define MIG_DEVICE_CALL(name, get) MIG_CALL(name, CallOnDevice<get>)
+
+// Everything that JavaScript can call; lib/driver/addon/addon.ts declares it.
 Addon::Addon(Napi::Env, Napi::Object exports) {
   StayInMemory();
-#define MIG_EXPORT(name, method) InstanceMethod<&Addon::method>(name, napi_enumerable)
-  DefineAddon(exports, {
-                           MIG_EXPORT("open", Open),
-                           MIG_EXPORT("close", Close),
-                           MIG_EXPORT("resetGpu", ResetGpu),
-                           MIG_EXPORT("callCounts", CallCountsOf),
-                           MIG_EXPORT("runningCalls", RunningCallsOf),
+  DefineAddon(
+      exports,
+      {
+          MIG_METHOD("open", Open),
+          MIG_METHOD("close", Close),
+          MIG_METHOD("resetGpu", ResetGpu),
+          MIG_METHOD("callCounts", CallCountsOf),
+          MIG_METHOD("runningCalls", RunningCallsOf),
 
-                           MIG_EXPORT("watchEvents", WatchEvents),
-                           MIG_EXPORT("stopWatchingEvents", StopWatchingEvents),
+          MIG_CALL("snapshot", calls::ReadSnapshotTexts),
+          MIG_CALL("gpuSnapshot", calls::ReadGpuText),
+          MIG_METHOD("profileTable", FindProfileTable),
+          MIG_CALL("forgetProfiles", calls::ForgetProfiles),
+          MIG_CALL("readComputeInstanceProfiles", ReadComputeInstanceProfilesOf),
 
-                           MIG_EXPORT("tryLock", TryLock),
-                           MIG_EXPORT("waitForLock", WaitForLock),
-                           MIG_EXPORT("stopWaiting", StopWaiting),
-                           MIG_EXPORT("releaseLock", ReleaseLock),
+          MIG_METHOD("watchEvents", WatchEvents),
+          MIG_METHOD("stopWatchingEvents", StopWatchingEvents),
 
-                           MIG_EXPORT("hasReader", HasReader),
-                       });
-#undef MIG_EXPORT
-  ExportSnapshotCalls(exports);
-  ExportGpuCalls(exports);
-  ExportMigCalls(exports);
-  ExportComputeCalls(exports);
+          MIG_METHOD("tryLock", TryLock),
+          MIG_METHOD("waitForLock", WaitForLock),
+          MIG_METHOD("stopWaiting", StopWaiting),
+          MIG_METHOD("releaseLock", ReleaseLock),
+
+          MIG_METHOD("hasReader", HasReader),
+
+          // NVML's functions, by its own names.
+          MIG_CALL("systemGetNVMLVersion", calls::SystemGetNvmlVersion),
+          MIG_CALL("systemGetProcessName", calls::SystemGetProcessName),
+          MIG_CALL("deviceGetCount", calls::DeviceGetCount),
+          MIG_CALL("deviceGetHandleByIndex", calls::DeviceGetHandleByIndex),
+          MIG_CALL("deviceGetHandleByPciBusId", calls::DeviceGetHandleByPciBusId),
+          MIG_DEVICE_CALL("deviceGetHandleByUUID", GetUuid),
+          MIG_DEVICE_CALL("deviceGetName", GetName),
+          MIG_DEVICE_CALL("deviceGetIndex", GetIndex),
+          MIG_DEVICE_CALL("deviceGetMinorNumber", GetMinorNumber),
+          MIG_DEVICE_CALL("deviceGetPciInfo", GetPciInfo),
+          MIG_DEVICE_CALL("deviceGetBrand", GetBrand),
+          MIG_DEVICE_CALL("deviceGetArchitecture", GetArchitecture),
+          MIG_DEVICE_CALL("deviceGetCudaComputeCapability", GetComputeCapability),
+          MIG_DEVICE_CALL("deviceGetVirtualizationMode", GetVirtualizationMode),
+          MIG_DEVICE_CALL("deviceGetMemoryInfo", GetMemoryInfoV2),
+          MIG_DEVICE_CALL("deviceGetComputeRunningProcesses", GetComputeProcesses),
+          MIG_DEVICE_CALL("deviceGetGraphicsRunningProcesses", GetGraphicsProcesses),
+          MIG_DEVICE_CALL("deviceGetMPSComputeRunningProcesses", GetMpsProcesses),
+          MIG_DEVICE_CALL("deviceGetPersistenceMode", GetPersistenceMode),
+          MIG_CALL("deviceSetPersistenceMode", calls::DeviceSetPersistenceMode),
+          MIG_DEVICE_CALL("deviceGetEccMode", GetEccMode),
+          MIG_DEVICE_CALL("deviceGetComputeMode", GetComputeMode),
+          MIG_CALL("deviceGetFieldValues", calls::DeviceGetFieldValues),
+
+          MIG_DEVICE_CALL("deviceGetMigMode", GetMigMode),
+          MIG_CALL("deviceSetMigMode", calls::DeviceSetMigMode),
+          MIG_CALL("deviceGetGpuInstanceProfileInfo", calls::DeviceGetGpuInstanceProfileInfo),
+          MIG_CALL("deviceGetGpuInstanceProfileInfoById",
+                   calls::DeviceGetGpuInstanceProfileInfoById),
+          MIG_CALL("deviceGetGpuInstancePossiblePlacements",
+                   calls::DeviceGetGpuInstancePossiblePlacements),
+          MIG_CALL("deviceGetGpuInstanceRemainingCapacity",
+                   calls::DeviceGetGpuInstanceRemainingCapacity),
+          MIG_CALL("deviceCreateGpuInstance", calls::DeviceCreateGpuInstance),
+          MIG_CALL("deviceCreateGpuInstanceWithPlacement",
+                   calls::DeviceCreateGpuInstanceWithPlacement),
+          MIG_CALL("gpuInstanceDestroy", calls::GpuInstanceDestroy),
+          MIG_CALL("deviceGetGpuInstances", calls::DeviceGetGpuInstances),
+          MIG_CALL("gpuInstanceGetInfo", calls::GpuInstanceGetInfo),
+
+          MIG_CALL("gpuInstanceGetComputeInstanceProfileInfo",
+                   calls::GpuInstanceGetComputeInstanceProfileInfo),
+          MIG_CALL("gpuInstanceGetComputeInstancePossiblePlacements",
+                   calls::GpuInstanceGetComputeInstancePossiblePlacements),
+          MIG_CALL("gpuInstanceGetComputeInstanceRemainingCapacity",
+                   calls::GpuInstanceGetComputeInstanceRemainingCapacity),
+          MIG_CALL("gpuInstanceCreateComputeInstance", calls::GpuInstanceCreateComputeInstance),
+          MIG_CALL("gpuInstanceCreateComputeInstanceWithPlacement",
+                   calls::GpuInstanceCreateComputeInstanceWithPlacement),
+          MIG_CALL("computeInstanceDestroy", calls::ComputeInstanceDestroy),
+          MIG_CALL("gpuInstanceGetComputeInstances", calls::GpuInstanceGetComputeInstances),
+          MIG_CALL("computeInstanceGetInfo", calls::ComputeInstanceGetInfo),
+          MIG_DEVICE_CALL("deviceIsMigDeviceHandle", IsMigDevice),
+          MIG_DEVICE_CALL("deviceGetMaxMigDeviceCount", GetMaxMigDeviceCount),
+          MIG_CALL("deviceGetMigDeviceHandleByIndex", calls::DeviceGetMigDeviceHandleByIndex),
+          MIG_CALL("deviceGetDeviceHandleFromMigDeviceHandle",
+                   calls::DeviceGetDeviceHandleFromMigDeviceHandle),
+          MIG_DEVICE_CALL("deviceGetGpuInstanceId", GetGpuInstanceIdOf),
+          MIG_DEVICE_CALL("deviceGetComputeInstanceId", GetComputeInstanceIdOf),
+          MIG_DEVICE_CALL("deviceGetAttributes", GetAttributes),
+      });
 }
+
+#undef MIG_DEVICE_CALL
+#undef MIG_CALL
+#undef MIG_METHOD
 
 }  // namespace mig
 

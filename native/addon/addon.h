@@ -23,12 +23,6 @@ class Addon : public Napi::Addon<Addon> {
   Addon(Napi::Env env, Napi::Object exports);
 
  private:
-  // By topic, each beside its functions.
-  void ExportSnapshotCalls(Napi::Object exports);
-  void ExportGpuCalls(Napi::Object exports);
-  void ExportMigCalls(Napi::Object exports);
-  void ExportComputeCalls(Napi::Object exports);
-
   Napi::Value Open(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
 

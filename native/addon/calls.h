@@ -1,5 +1,6 @@
 // NVML's functions with names that JavaScript can hold in place of handles: a GPU or MIG device is
 // its UUID, an instance its number. One function here is one of NVML's, with the look-ups it needs.
+// Functions of a device alone need none: the table of exports in addon.cc names them directly.
 #ifndef MIG_ADDON_CALLS_H_
 #define MIG_ADDON_CALLS_H_
 
@@ -28,20 +29,8 @@ Outcome<std::string> SystemGetProcessName(Session& session, unsigned int pid);
 Outcome<unsigned int> DeviceGetCount(Session& session);
 Outcome<Uuid> DeviceGetHandleByIndex(Session& session, unsigned int index);
 Outcome<Uuid> DeviceGetHandleByPciBusId(Session& session, const std::string& bus_id);
-Outcome<Uuid> DeviceGetHandleByUuid(Session& session, const std::string& text);
-
-// What a device is.
-Outcome<std::string> DeviceGetName(Session& session, const Uuid& device);
-Outcome<unsigned int> DeviceGetIndex(Session& session, const Uuid& device);
-Outcome<unsigned int> DeviceGetMinorNumber(Session& session, const Uuid& gpu);
-Outcome<PciInfo> DeviceGetPciInfo(Session& session, const Uuid& gpu);
-Outcome<unsigned int> DeviceGetBrand(Session& session, const Uuid& gpu);
-Outcome<unsigned int> DeviceGetArchitecture(Session& session, const Uuid& gpu);
-Outcome<ComputeCapability> DeviceGetCudaComputeCapability(Session& session, const Uuid& gpu);
-Outcome<unsigned int> DeviceGetVirtualizationMode(Session& session, const Uuid& gpu);
 
 // MIG mode and GPU instances.
-Outcome<CurrentAndPending> DeviceGetMigMode(Session& session, const Uuid& gpu);
 Outcome<abi::nvmlReturn_t> DeviceSetMigMode(Session& session, const Uuid& gpu, unsigned int mode);
 Outcome<GpuInstanceProfile> DeviceGetGpuInstanceProfileInfo(Session& session, const Uuid& gpu,
                                                             unsigned int index);
@@ -90,26 +79,20 @@ Outcome<ComputeInstanceInfo> ComputeInstanceGetInfo(Session& session, const Uuid
                                                     unsigned int compute_instance_id);
 
 // MIG devices.
-Outcome<unsigned int> DeviceIsMigDeviceHandle(Session& session, const Uuid& device);
-Outcome<unsigned int> DeviceGetMaxMigDeviceCount(Session& session, const Uuid& gpu);
 Outcome<Uuid> DeviceGetMigDeviceHandleByIndex(Session& session, const Uuid& gpu,
                                               unsigned int index);
 Outcome<Uuid> DeviceGetDeviceHandleFromMigDeviceHandle(Session& session, const Uuid& mig_device);
-Outcome<unsigned int> DeviceGetGpuInstanceId(Session& session, const Uuid& mig_device);
-Outcome<unsigned int> DeviceGetComputeInstanceId(Session& session, const Uuid& mig_device);
-Outcome<MigDeviceAttributes> DeviceGetAttributes(Session& session, const Uuid& mig_device);
 
-// Memory, processes, modes, fields.
-Outcome<MemoryInfo> DeviceGetMemoryInfo(Session& session, const Uuid& device);
-Outcome<Processes> DeviceGetComputeRunningProcesses(Session& session, const Uuid& device);
-Outcome<Processes> DeviceGetGraphicsRunningProcesses(Session& session, const Uuid& device);
-Outcome<Processes> DeviceGetMpsComputeRunningProcesses(Session& session, const Uuid& device);
-Outcome<unsigned int> DeviceGetPersistenceMode(Session& session, const Uuid& gpu);
+// Modes, fields.
 Outcome<Nothing> DeviceSetPersistenceMode(Session& session, const Uuid& gpu, unsigned int mode);
-Outcome<CurrentAndPending> DeviceGetEccMode(Session& session, const Uuid& gpu);
-Outcome<unsigned int> DeviceGetComputeMode(Session& session, const Uuid& device);
 Outcome<std::vector<FieldValue>> DeviceGetFieldValues(Session& session, const Uuid& device,
                                                       const Numbers& ids);
+
+// Reading much at once, as JSON text.
+Outcome<std::vector<std::string>> ReadSnapshotTexts(Session& session);
+Outcome<std::string> ReadGpuText(Session& session, const Uuid& gpu);
+// The next snapshot reads the profiles of all GPUs anew.
+Outcome<Nothing> ForgetProfiles(Session& session);
 
 }  // namespace mig::calls
 

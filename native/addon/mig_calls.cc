@@ -4,10 +4,6 @@
 
 namespace mig::calls {
 
-Outcome<CurrentAndPending> DeviceGetMigMode(Session& session, const Uuid& gpu) {
-  return OnDevice(session, gpu, GetMigMode);
-}
-
 Outcome<abi::nvmlReturn_t> DeviceSetMigMode(Session& session, const Uuid& gpu, unsigned int mode) {
   auto activation = OnDevice(session, gpu, [&](abi::nvmlDevice_t device) {
     return SetMigMode(session.nvml(), device, mode);
@@ -91,14 +87,6 @@ Outcome<GpuInstanceInfo> GpuInstanceGetInfo(Session& session, const Uuid& gpu,
   });
 }
 
-Outcome<unsigned int> DeviceIsMigDeviceHandle(Session& session, const Uuid& device) {
-  return OnDevice(session, device, IsMigDevice);
-}
-
-Outcome<unsigned int> DeviceGetMaxMigDeviceCount(Session& session, const Uuid& gpu) {
-  return OnDevice(session, gpu, GetMaxMigDeviceCount);
-}
-
 Outcome<Uuid> DeviceGetMigDeviceHandleByIndex(Session& session, const Uuid& gpu,
                                               unsigned int index) {
   return OnDevice(session, gpu, [&](abi::nvmlDevice_t device) -> Outcome<Uuid> {
@@ -114,18 +102,6 @@ Outcome<Uuid> DeviceGetDeviceHandleFromMigDeviceHandle(Session& session, const U
     if (!gpu.ok()) return gpu.status;
     return GetUuid(session.nvml(), gpu.value);
   });
-}
-
-Outcome<unsigned int> DeviceGetGpuInstanceId(Session& session, const Uuid& mig_device) {
-  return OnDevice(session, mig_device, GetGpuInstanceIdOf);
-}
-
-Outcome<unsigned int> DeviceGetComputeInstanceId(Session& session, const Uuid& mig_device) {
-  return OnDevice(session, mig_device, GetComputeInstanceIdOf);
-}
-
-Outcome<MigDeviceAttributes> DeviceGetAttributes(Session& session, const Uuid& mig_device) {
-  return OnDevice(session, mig_device, GetAttributes);
 }
 
 }  // namespace mig::calls

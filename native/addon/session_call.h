@@ -11,6 +11,7 @@
 #include "addon/addon.h"
 #include "addon/conversion/arguments.h"
 #include "addon/conversion/results.h"
+#include "addon/on_device.h"
 #include "addon/worker.h"
 
 namespace mig {
@@ -48,9 +49,11 @@ Napi::Value Addon::Call(const Napi::CallbackInfo& info) {
   return RunOnSession(info, arguments, found->session, found->calls, call);
 }
 
-// A line of a table of exports: the name in JavaScript, and the function of this name in `calls`.
-#define MIG_CALL(name, function) \
-  InstanceMethod<&Addon::Call<calls::function>>(name, napi_enumerable)
+// The commonest of them: a function of NVML's table and of a handle.
+template <auto get>
+auto CallOnDevice(Session& session, const std::string& uuid) {
+  return OnDevice(session, uuid, get);
+}
 
 }  // namespace mig
 

@@ -3,16 +3,18 @@
 #include <utility>
 #include <vector>
 
+#include "addon/addon.h"
+#include "addon/calls.h"
+#include "addon/conversion/arguments.h"
+#include "addon/conversion/results.h"
 #include "addon/conversion/snapshot_json.h"
-#include "addon/known_geometry.h"
-#include "addon/session_call.h"
 #include "addon/snapshot.h"
 
 namespace mig {
-namespace {
+namespace calls {
 
 // Written on the thread that reads.
-Outcome<std::vector<std::string>> ReadSnapshotJson(Session& session) {
+Outcome<std::vector<std::string>> ReadSnapshotTexts(Session& session) {
   const auto gpus = ReadSnapshot(session);
   if (!gpus.ok()) return gpus.status;
   std::vector<std::string> texts;
@@ -21,7 +23,7 @@ Outcome<std::vector<std::string>> ReadSnapshotJson(Session& session) {
   return texts;
 }
 
-Outcome<std::string> ReadGpuJson(Session& session, const std::string& uuid) {
+Outcome<std::string> ReadGpuText(Session& session, const std::string& uuid) {
   const auto gpu = ReadGpuSnapshot(session, uuid);
   if (!gpu.ok()) return gpu.status;
   return ToJson(gpu.value);
@@ -32,19 +34,7 @@ Outcome<Nothing> ForgetProfiles(Session& session) {
   return Nothing();
 }
 
-}  // namespace
-
-void Addon::ExportSnapshotCalls(Napi::Object exports) {
-  DefineProperties(
-      exports, {
-                   InstanceMethod<&Addon::Call<ReadSnapshotJson>>("snapshot", napi_enumerable),
-                   InstanceMethod<&Addon::Call<ReadGpuJson>>("gpuSnapshot", napi_enumerable),
-                   InstanceMethod<&Addon::FindProfileTable>("profileTable", napi_enumerable),
-                   InstanceMethod<&Addon::Call<ForgetProfiles>>("forgetProfiles", napi_enumerable),
-                   InstanceMethod<&Addon::Call<ReadComputeInstanceProfilesOf>>(
-                       "readComputeInstanceProfiles", napi_enumerable),
-               });
-}
+}  // namespace calls
 
 // profileTable(number): what a snapshot names by its number.
 Napi::Value Addon::FindProfileTable(const Napi::CallbackInfo& info) {

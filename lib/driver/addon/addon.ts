@@ -4,7 +4,7 @@ import type { Nvml } from '../../../types/nvml.js'
 import type { ComputeInstanceProfileSnapshot, GpuInstanceProfileSnapshot } from './gpu-snapshot.js'
 import type { LibraryFailure, NvmlFailure, Outcome, Success, SystemFailure } from './outcome.js'
 
-// What mig_nvml.node exports: native/addon/addon.cc line by line.
+// What mig_nvml.node exports. The table of exports in native/addon/addon.cc has the same names.
 
 export interface OpenedSession {
   readonly session: number
