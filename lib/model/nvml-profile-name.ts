@@ -1,3 +1,6 @@
+import type { GpuInstanceProfile } from '../../types/model/geometry.js'
+import { normaliseProfileName } from './profile-names.js'
+
 // The attributes that a profile index stands for. Source: NVML header 13.3, the
 // NVML_GPU_INSTANCE_PROFILE_* constants; the spellings are those of nvidia-smi.
 const attributeByIndex: ReadonlyMap<number, string> = new Map([
@@ -41,8 +44,36 @@ export function nvmlProfileName(
  * or H100 with 80 GB. Slurm makes names in this way (NVIDIA/mig-parted#31), and the tables of nos, HAMi
  * and volcano contain some.
  */
-export function roundedProfileName(profile: SizedProfile): string {
+function roundedProfileName(profile: SizedProfile): string {
   return nameOf(profile, Math.round((profile.memoryMiB * bytesPerMiB) / bytesPerGiB))
+}
+
+/**
+ * Finds a profile by the driver's name, else by the name from NVIDIA's rule, else by the rounded memory of
+ * the instance. A name that an earlier rule gives to one profile never means another by a later rule.
+ *
+ * `totalMemoryBytes`: as for `nvmlProfileName`; null: unknown, and NVIDIA's rule is left out.
+ */
+export function findNamedProfile(
+  profiles: readonly GpuInstanceProfile[],
+  name: string,
+  totalMemoryBytes: number | null,
+): GpuInstanceProfile | null {
+  const wanted = normaliseProfileName(name)
+  const rules: readonly ((profile: GpuInstanceProfile) => string | null)[] = [
+    (profile) => profile.name,
+    (profile) =>
+      totalMemoryBytes === null ? null : nvmlProfileName({ ...profile, totalMemoryBytes }),
+    roundedProfileName,
+  ]
+  for (const rule of rules) {
+    const [found, ...others] = profiles.filter((profile) => {
+      const given = rule(profile)
+      return given !== null && normaliseProfileName(given) === wanted
+    })
+    if (found !== undefined) return others.length === 0 ? found : null
+  }
+  return null
 }
 
 interface SizedProfile {

@@ -1,4 +1,5 @@
 import { MigError } from '../../errors.js'
+import { cached } from '../../model/cached.js'
 import { requireResiduals, type Tables } from '../../solver/tables/tables.js'
 
 /**
@@ -26,12 +27,7 @@ const mostLayouts = 2 ** 14
 const known = new WeakMap<Tables, LayoutTable>()
 
 export function layoutTableOf(tables: Tables): LayoutTable {
-  let table = known.get(tables)
-  if (table === undefined) {
-    table = listLayouts(tables)
-    known.set(tables, table)
-  }
-  return table
+  return cached(known, tables, listLayouts)
 }
 
 function listLayouts(tables: Tables): LayoutTable {

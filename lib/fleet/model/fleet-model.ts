@@ -1,30 +1,13 @@
-// The ground that packing, placing and moving stand on. From what callers give to numbers:
-//
-//   const models = createFleetModels()            a model is a geometry; equal ones are one
-//   const model = modelOf(models, gpu, path)      FleetGpu → its model; throws `MIG_FLEET_INVALID`
-//   const state = readState(model, gpu, path)     FleetGpu → its state; `wholeState` where MIG is off
-//   model.tables.states.nextOf(state)             and on; see tables.ts for states and classes
-//   readGpus(models, gpus)                        all of it, for a list: `FleetGpuEntry` each
-//   readRequest(request, path), checkIds(…)       throw `MIG_FLEET_INVALID` (fleet-request.ts)
-//   findOptions(models, request, path)            positions of the profiles that serve it, by model
-//   meetsFilter(gpu, where), mayEnter(…)          filters and reservations (gpu-filter.ts)
-//
-// A whole GPU is a profile too: position `tables.profiles.length`, which only `wholeState` can take.
 import type { FleetGpu } from '../../../types/fleet/pack.js'
-import type { PlacedGpuInstance } from '../../../types/solver/layout.js'
 import { isMigError } from '../../errors.js'
+import { cached } from '../../model/cached.js'
 import { catalogGeometry, describeAmbiguity, findCatalogModel } from '../../model/catalog.js'
-import { copyObject, copyPlain } from '../../model/copy-plain.js'
-import {
-  compileGeometry,
-  requireResiduals,
-  stateWith,
-  type Tables,
-} from '../../solver/tables/tables.js'
-import { checkForm, requireList, requireObject } from './check-form.js'
-import { requireDistinctNames } from './distinct-ids.js'
-import { gpuForm } from './gpu-form.js'
+import { compileGeometry, requireResiduals, type Tables } from '../../solver/tables/tables.js'
 import { invalid } from './invalid.js'
+
+// A model is a geometry: GPUs with equal geometries are of one model, whatever they are called.
+//
+// A whole GPU is a profile, too: position `tables.profiles.length`, which only `wholeState` can take.
 
 export interface FleetModel {
   /** Position in `FleetModels.list`. */
@@ -41,18 +24,6 @@ export interface FleetModels {
 /** The states of a GPU with MIG off: empty, or held as a whole. Others are those of its tables. */
 export const wholeState = -1
 export const wholeHeldState = -2
-
-/** A checked entry of a list of GPUs. */
-export interface FleetGpuEntry {
-  readonly gpu: FleetGpu
-  readonly position: number
-  readonly model: FleetModel
-  readonly state: number
-  readonly count: number
-  readonly inUse: boolean
-  /** Of the machine; GPUs without a node have one of their own. */
-  readonly node: string | number
-}
 
 export function createFleetModels(): FleetModels {
   return { list: [], byTables: new Map(), byName: new Map() }
@@ -74,8 +45,7 @@ export function modelOf(
     }
   }
   if (name === undefined) throw invalid(path, 'has neither geometry nor model')
-  let known = models.byName.get(name)
-  if (known === undefined) {
+  return cached(models.byName, name, () => {
     const ambiguity = describeAmbiguity(name)
     if (ambiguity !== null) throw invalid([...path, 'model'], `is ambiguous: ${ambiguity}`)
     const found = findCatalogModel(name)
@@ -83,21 +53,17 @@ export function modelOf(
     if (published === null) {
       throw invalid([...path, 'model'], `${name} is no model whose geometry is published`)
     }
-    known = modelWith(models, compileGeometry(published))
-    models.byName.set(name, known)
-  }
-  return known
+    return modelWith(models, compileGeometry(published))
+  })
 }
 
-function modelWith(models: FleetModels, tables: Tables): FleetModel {
-  let model = models.byTables.get(tables)
-  if (model === undefined) {
+function modelWith({ list, byTables }: FleetModels, tables: Tables): FleetModel {
+  return cached(byTables, tables, () => {
     requireResiduals(tables)
-    model = { number: models.list.length, tables }
-    models.list.push(model)
-    models.byTables.set(tables, model)
-  }
-  return model
+    const model = { number: list.length, tables }
+    list.push(model)
+    return model
+  })
 }
 
 /** MiB of the profile at a position; a whole GPU counts as its largest profile. */
@@ -106,103 +72,4 @@ export function memoryOf({ tables: { profiles } }: FleetModel, position: number)
     profiles[position]?.profile.memoryMiB ??
     Math.max(...profiles.map(({ profile }) => profile.memoryMiB))
   )
-}
-
-export function readState(
-  { tables }: FleetModel,
-  { layout = [], migEnabled = true, heldBy, count = 1 }: FleetGpu,
-  path: readonly (string | number)[],
-): number {
-  if (!migEnabled) {
-    if (layout.length > 0) throw invalid([...path, 'layout'], 'is not empty, but MIG is off')
-    return heldBy === undefined ? wholeState : wholeHeldState
-  }
-  if (heldBy !== undefined) throw invalid([...path, 'heldBy'], 'is given, but MIG is on')
-  let state = 0
-  for (const [index, { profileId, placement, id }] of layout.entries()) {
-    if (id !== undefined && count > 1) {
-      throw invalid([...path, 'layout', index, 'id'], 'would be that of several instances')
-    }
-    const instance: PlacedGpuInstance = { profileId, placement, computeInstances: [] }
-    try {
-      state = stateWith(tables, state, instance)
-    } catch (error) {
-      if (!isMigError(error)) throw error
-      throw invalid([...path, 'layout', index], `cannot be there: ${error.message}`)
-    }
-  }
-  return state
-}
-
-/**
- * Entries with copies of what the list says. Checks everything: throws `MIG_FLEET_INVALID` before anything is
- * made of it.
- */
-export function readGpus(
-  models: FleetModels,
-  gpus: readonly FleetGpu[],
-  path: readonly (string | number)[] = ['gpus'],
-): readonly FleetGpuEntry[] {
-  requireList(gpus, path)
-  const held = new Set<string>()
-  const { length } = gpus
-  const entries: FleetGpuEntry[] = []
-  const machines = new Map<string, number>()
-  const machineOf = (entry: string, position: number): number => {
-    const known = machines.get(entry) ?? position
-    machines.set(entry, known)
-    return known
-  }
-  let last: FleetGpuEntry | undefined
-  for (let position = 0; position < length; position += 1) {
-    const gpu = copyGpu(gpus[position] as FleetGpu, [...path, position])
-    checkForm(gpu, gpuForm, [...path, position])
-    const { count = 1, layout, heldBy, geometry, model: name, migEnabled } = gpu
-    if (layout !== undefined || heldBy !== undefined) addHolders(held, gpu, [...path, position])
-    // Lists are long and mostly of one kind: what is like the one before is not worked out again.
-    const isLike =
-      last !== undefined &&
-      geometry === last.gpu.geometry &&
-      name === last.gpu.model &&
-      migEnabled === last.gpu.migEnabled
-    const model =
-      isLike && last !== undefined ? last.model : modelOf(models, gpu, [...path, position])
-    const isEmpty = layout === undefined && heldBy === undefined && migEnabled !== false
-    const state = isEmpty ? 0 : readState(model, gpu, [...path, position])
-    const inUse = state === wholeHeldState || (layout !== undefined && layout.length > 0)
-    const node = gpu.node ?? (gpu.entry === undefined ? position : machineOf(gpu.entry, position))
-    last = { gpu, position, model, state, count, inUse, node }
-    entries.push(last)
-  }
-  requireDistinctNames(
-    entries.map(({ gpu }) => gpu),
-    path,
-  )
-  return entries
-}
-
-/** Beside what the contract has, the caller may say what it likes; that is passed on, not read. */
-function copyGpu(given: FleetGpu, path: readonly (string | number)[]): FleetGpu {
-  requireObject(given, path)
-  return copyObject(given, (part, name) =>
-    // A geometry is read once where it is compiled, and known again by the object.
-    name === 'geometry' || !gpuForm.fields?.has(name) ? part : copyPlain(part),
-  ) as unknown as FleetGpu
-}
-
-function addHolders(
-  held: Set<string>,
-  { heldBy, layout = [] }: FleetGpu,
-  path: readonly (string | number)[],
-): void {
-  const add = (holder: string | undefined): void => {
-    if (holder === undefined) return
-    const before = held.size
-    held.add(holder)
-    if (held.size === before) {
-      throw invalid(path, `is held by ${holder}, which holds another too`)
-    }
-  }
-  add(heldBy)
-  for (const { id } of layout) add(id)
 }

@@ -1,5 +1,6 @@
 import type { FleetGoal, PackFleetProblem } from '../../../types/fleet/pack.js'
-import type { FleetGpuEntry, FleetModel, FleetModels } from './fleet-model.js'
+import type { FleetModel, FleetModels } from './fleet-model.js'
+import type { FleetGpuEntry } from './read-gpus.js'
 
 /** Requests that differ in nothing that counts. */
 export interface DemandGroup {

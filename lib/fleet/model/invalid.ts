@@ -1,12 +1,9 @@
 import { MigError } from '../../errors.js'
+import { formatPath } from '../../model/document-path.js'
 
 /** The message begins with the path: `['gpus', 3, 'layout']` becomes `gpus[3].layout`. */
 export function invalid(path: readonly (string | number)[], what: string): MigError {
-  const place = path
-    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`))
-    .join('')
-    .replace(/^\./, '')
-  return new MigError('MIG_FLEET_INVALID', `${place} ${what}.`, {
+  return new MigError('MIG_FLEET_INVALID', `${formatPath(path)} ${what}.`, {
     issues: [{ path, message: what }],
   })
 }

@@ -7,11 +7,12 @@ import type { Fleet } from '../../../types/fleet/online.js'
 import type { FleetGpu } from '../../../types/fleet/pack.js'
 import { copyPlain } from '../../model/copy-plain.js'
 import { requireList, requireObject, requireText } from '../model/check-form.js'
-import { createFleetModels, type FleetGpuEntry, readGpus } from '../model/fleet-model.js'
+import { createFleetModels } from '../model/fleet-model.js'
 import { invalid } from '../model/invalid.js'
 import { limitNamedGpus } from '../model/limits.js'
 import { gpuName } from '../model/member-name.js'
 import { checkFleetOptions } from '../model/option-rules.js'
+import { type FleetGpuEntry, readGpus } from '../model/read-gpus.js'
 import { type ConfiguredGpu, configureEach } from './node-config.js'
 
 /**

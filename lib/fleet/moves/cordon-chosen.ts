@@ -1,9 +1,9 @@
 import type { FleetGpuChoice } from '../../../types/fleet/online.js'
 import type { FleetGpu } from '../../../types/fleet/pack.js'
 import { checkForm, choiceForm } from '../model/check-form.js'
-import type { FleetGpuEntry } from '../model/fleet-model.js'
 import { invalid } from '../model/invalid.js'
 import { gpuName, readMemberName } from '../model/member-name.js'
+import type { FleetGpuEntry } from '../model/read-gpus.js'
 
 export interface CordonedEntries {
   readonly entries: readonly FleetGpuEntry[]

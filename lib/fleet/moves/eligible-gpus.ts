@@ -1,5 +1,5 @@
 import type { FleetRequest } from '../../../types/fleet/pack.js'
-import type { FleetGpuEntry } from '../model/fleet-model.js'
+import type { FleetGpuEntry } from '../model/read-gpus.js'
 import { indexRequests } from './requests-by-id.js'
 
 /**

@@ -1,8 +1,9 @@
 import type { FleetGpu, FleetInstance } from '../../../types/fleet/pack.js'
 import { cached } from '../../model/cached.js'
 import { type CompiledPlacement, placeOf } from '../../solver/tables/tables.js'
-import type { FleetGpuEntry, FleetModel } from '../model/fleet-model.js'
+import type { FleetModel } from '../model/fleet-model.js'
 import { gpuName } from '../model/member-name.js'
+import type { FleetGpuEntry } from '../model/read-gpus.js'
 
 export interface PlacedInstance {
   readonly place: CompiledPlacement

@@ -1,5 +1,6 @@
 import type { FleetGpu, FleetInstance } from '../../../types/fleet/pack.js'
 import { cached } from '../../model/cached.js'
+import type { Tables } from '../../solver/tables/tables.js'
 import { invalid } from '../model/invalid.js'
 import { type AccessGroup, createAccessGroupFinder } from './access-groups.js'
 import type { GpuBatch } from './gpu-batches.js'
@@ -36,7 +37,7 @@ export interface GroupedFleet {
 
 export interface GroupingRules {
   readonly kinds: MoveKinds
-  readonly costOf: (instance: FleetInstance, profileName: string) => number
+  readonly costOf: (instance: FleetInstance, tables: Tables) => number
   /** Which GPUs the wanted kind may enter. Null: its `access` decides alone. */
   readonly eligible: Parameters<typeof createAccessGroupFinder>[2]
   readonly wanted: number
@@ -50,11 +51,10 @@ export interface GroupingRules {
 export function groupFleet(batches: readonly GpuBatch[], rules: GroupingRules): GroupedFleet {
   const { kinds, costOf, eligible, wanted, drained = new Set() } = rules
   const instancesOf = batches.map(({ entry, instances }) => {
-    const { profiles } = entry.model.tables
+    const { tables } = entry.model
     return instances.map(({ place, given }): MoveInstance => {
       const { kind, mayMove } = kinds.kindOf(entry, given, place.profilePosition)
-      const name = profiles[place.profilePosition]?.profile.name ?? ''
-      return { place, kind, cost: mayMove ? costOf(given, name) : -1, given }
+      return { place, kind, cost: mayMove ? costOf(given, tables) : -1, given }
     })
   })
   limitCosts(batches, instancesOf, rules.costsPath)

@@ -1,7 +1,8 @@
 import type { FleetInstance, FleetRequest } from '../../../types/fleet/pack.js'
 import { cached } from '../../model/cached.js'
-import type { FleetGpuEntry, FleetModels } from '../model/fleet-model.js'
-import { findOptions } from '../model/fleet-request.js'
+import type { FleetModels } from '../model/fleet-model.js'
+import type { FleetGpuEntry } from '../model/read-gpus.js'
+import { findOptions } from '../model/serving-profiles.js'
 import type { RequestById } from './requests-by-id.js'
 
 /** Instances and requests that may go to the same places. */

@@ -2,9 +2,10 @@ import type { FleetGpuChoice, RemoveGpusOptions } from '../../../types/fleet/onl
 import type { FleetGpu, FleetPlacement, FleetRequest } from '../../../types/fleet/pack.js'
 import { layoutTableOf } from '../layouts/layout-table.js'
 import { checkForm, choiceForm, requireList, requireText } from '../model/check-form.js'
-import { type FleetModel, readGpus } from '../model/fleet-model.js'
+import type { FleetModel } from '../model/fleet-model.js'
 import { invalid } from '../model/invalid.js'
 import { limitNamedGpus } from '../model/limits.js'
+import { readGpus } from '../model/read-gpus.js'
 import type { FleetInside } from './fleet-inside.js'
 import {
   appendGpus,

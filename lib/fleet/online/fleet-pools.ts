@@ -1,6 +1,7 @@
 import { cached } from '../../model/cached.js'
 import type { Ranking } from '../layouts/ranking.js'
-import { createFleetModels, type FleetGpuEntry, type FleetModel } from '../model/fleet-model.js'
+import { createFleetModels, type FleetModel } from '../model/fleet-model.js'
+import type { FleetGpuEntry } from '../model/read-gpus.js'
 import type { FleetPool, FleetState } from './fleet-state.js'
 import { createGpuGroups } from './gpu-groups.js'
 import { createCapacity } from './pool-capacity.js'

@@ -1,7 +1,7 @@
 import type { FleetMoveTarget } from '../../../types/fleet/online.js'
 import { checkForm } from '../model/check-form.js'
-import { listServing } from '../model/fleet-request.js'
 import { invalid } from '../model/invalid.js'
+import { listServing } from '../model/serving-profiles.js'
 import { moveTargetsForm } from './fleet-forms.js'
 import type { FleetInside } from './fleet-inside.js'
 import type { FleetState, Holding, OnlineGpu } from './fleet-state.js'

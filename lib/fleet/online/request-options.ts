@@ -1,7 +1,7 @@
 import type { FleetRequest } from '../../../types/fleet/pack.js'
 import { isMigError } from '../../errors.js'
 import { cached } from '../../model/cached.js'
-import { findOptions } from '../model/fleet-request.js'
+import { findOptions } from '../model/serving-profiles.js'
 import type { FleetState } from './fleet-state.js'
 
 /** Positions of the profiles that serve a request, by model. */

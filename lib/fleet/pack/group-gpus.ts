@@ -2,9 +2,10 @@ import type { FleetGoal, FleetRequest } from '../../../types/fleet/pack.js'
 import { cached } from '../../model/cached.js'
 import { numberAt } from '../../model/typed-arrays.js'
 import { requireResiduals } from '../../solver/tables/tables.js'
-import { type FleetGpuEntry, wholeHeldState, wholeState } from '../model/fleet-model.js'
+import { wholeHeldState, wholeState } from '../model/fleet-model.js'
 import { mayEnter } from '../model/gpu-filter.js'
 import type { GpuGroup, GpuPool, GroupedProblem } from '../model/grouped-problem.js'
+import type { FleetGpuEntry } from '../model/read-gpus.js'
 
 /** What says which GPUs may serve a request. */
 export type Access = Pick<FleetRequest, 'where' | 'reservation'>

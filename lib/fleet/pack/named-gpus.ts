@@ -1,9 +1,9 @@
 import type { FleetInstance } from '../../../types/fleet/pack.js'
 import { cached } from '../../model/cached.js'
-import type { FleetGpuEntry } from '../model/fleet-model.js'
 import type { GroupedProblem } from '../model/grouped-problem.js'
 import { limitNamedGpus } from '../model/limits.js'
 import { gpuName } from '../model/member-name.js'
+import type { FleetGpuEntry } from '../model/read-gpus.js'
 import { createNeighbours, join, type Neighbours } from './neighbours.js'
 
 /** One GPU by name, with what is put on it. */

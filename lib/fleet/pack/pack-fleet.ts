@@ -13,7 +13,7 @@ import { solverLoader, type WholeSolver } from '../program/highs.js'
 import { createClassProgram } from './class-program.js'
 import { type ClassAnswer, solveStages } from './class-stages.js'
 import { packByClosedForm } from './closed-form.js'
-import { groupFleet } from './group-fleet.js'
+import { groupProblem } from './group-problem.js'
 import { namePlacements } from './name-placements.js'
 import { type NamedPacking, packTied } from './pack-tied.js'
 import { countPatterns, listPatternsUsed, listUnplaced, toCertificate } from './packing-answer.js'
@@ -48,7 +48,7 @@ export async function packFleet(
   const { names = true, solver } = options
   const budget = createBudget(options)
   const effort = { budget, loadSolver: solverLoader(solver) }
-  const fleet = groupFleet(problem)
+  const fleet = groupProblem(problem)
   const relaxed = await packRelaxed(fleet, effort)
   const { answer, served, isClosed } = relaxed
   const isTied = findTied(fleet.problem.requests)
@@ -96,7 +96,7 @@ async function packNamed(
     { fleet, isTied, prices, lowerBound },
     effort.budget,
     async (rest) => {
-      const left = groupFleet(rest)
+      const left = groupProblem(rest)
       const { answer, served } = await packRelaxed(left, effort)
       const { objective, assignment } = answer.packed
       return {

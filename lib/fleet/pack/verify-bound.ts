@@ -8,11 +8,11 @@ import { cached } from '../../model/cached.js'
 import { isPlainObject } from '../../model/checks/find-fault.js'
 import { copyPlain } from '../../model/copy-plain.js'
 import { numberAt } from '../../model/typed-arrays.js'
-import { listServing } from '../model/fleet-request.js'
 import type { DemandGroup, GroupedProblem } from '../model/grouped-problem.js'
 import { type Figure, figures } from '../model/objective.js'
+import { listServing } from '../model/serving-profiles.js'
 import { type DemandPrices, leastProven } from '../program/price-bound.js'
-import { groupFleet } from './group-fleet.js'
+import { groupProblem } from './group-problem.js'
 
 const mostPrice = 2 ** 45
 
@@ -21,7 +21,7 @@ const mostPrice = 2 ** 45
  * a GPU can hold is walked anew, and all sums are exact. Throws for a problem that `packFleet` refuses.
  */
 export function verifyBound(problem: PackFleetProblem, given: FleetCertificate): BoundCheck {
-  const fleet = groupFleet(problem)
+  const fleet = groupProblem(problem)
   const certificate = copyPlain(given)
   if (!isPlainObject(certificate)) return refuse('no certificate')
   if (!isPlainObject(certificate.lowerBound)) return refuse('no lowerBound')

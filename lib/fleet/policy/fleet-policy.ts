@@ -4,13 +4,14 @@ import type {
   TunedPolicy,
 } from '../../../types/fleet/online.js'
 import { MigError } from '../../errors.js'
-import { normaliseProfileName } from '../../model/profile-names.js'
+import { formatPath } from '../../model/document-path.js'
 import type { Tables } from '../../solver/tables/tables.js'
 import { type LayoutTable, layoutTableOf } from '../layouts/layout-table.js'
 import { type PlaceScore, type Ranking, rankLayouts } from '../layouts/ranking.js'
 import { requireWhole } from '../model/check-form.js'
 import type { FleetModel } from '../model/fleet-model.js'
 import { invalid } from '../model/invalid.js'
+import { positionOf } from '../model/serving-profiles.js'
 import { bestFitScore, fgdScore, residualScore, worthScore } from './policy-scores.js'
 
 export const policyNames: readonly FleetPolicyName[] = ['best-fit', 'residual', 'fgd', 'tuned']
@@ -65,27 +66,25 @@ export function readMix(
   isWhole: boolean,
 ): readonly (readonly number[])[] | null {
   if (mix === undefined) return null
-  const wanted = new Map<string, number>()
-  for (const [name, weight] of Object.entries(mix)) {
-    requireWhole(weight, 0, ['mix', name])
-    wanted.set(normaliseProfileName(name), weight)
-  }
+  const weights = Object.entries(mix)
+  for (const [name, weight] of weights) requireWhole(weight, 0, ['mix', name])
   const known = new Set<string>()
-  const byModel = models.map(({ tables }) =>
-    tables.profiles.map(({ profile }) => {
-      const name = normaliseProfileName(profile.name)
+  const byModel = models.map(({ tables }) => {
+    const ofModel = tables.profiles.map(() => 0)
+    for (const [name, weight] of weights) {
+      const position = positionOf(tables, name)
+      if (position < 0) continue
       known.add(name)
-      return wanted.get(name) ?? 0
-    }),
-  )
-  for (const name of Object.keys(mix)) {
-    if (!isWhole || known.has(normaliseProfileName(name))) continue
+      ofModel[position] = weight
+    }
+    return ofModel
+  })
+  for (const [name] of weights) {
+    if (!isWhole || known.has(name)) continue
     throw new MigError(
       'MIG_PROFILE_UNKNOWN',
-      `mix.${name}: no GPU of the fleet has this profile.`,
-      {
-        issues: [{ path: ['mix', name], message: 'unknown profile' }],
-      },
+      `${formatPath(['mix', name])}: no GPU of the fleet has this profile.`,
+      { issues: [{ path: ['mix', name], message: 'unknown profile' }] },
     )
   }
   return byModel

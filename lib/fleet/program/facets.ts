@@ -1,3 +1,4 @@
+import { cached } from '../../model/cached.js'
 import { countBits } from '../../model/numbers.js'
 import { numberAt } from '../../model/typed-arrays.js'
 import type { Tables } from '../../solver/tables/tables.js'
@@ -23,18 +24,8 @@ const mostRays = 600
  * form stands for it, for every demand of these profiles. Null: there are too many.
  */
 export function listFacets(tables: Tables, positions: readonly number[]): readonly Facet[] | null {
-  let ofTables = known.get(tables)
-  if (ofTables === undefined) {
-    ofTables = new Map()
-    known.set(tables, ofTables)
-  }
-  const key = positions.join()
-  let facets = ofTables.get(key)
-  if (facets === undefined) {
-    facets = findFacets(tables, positions)
-    ofTables.set(key, facets)
-  }
-  return facets
+  const ofTables = cached(known, tables, () => new Map<string, readonly Facet[] | null>())
+  return cached(ofTables, positions.join(), () => findFacets(tables, positions))
 }
 
 /** Requests that any of some profiles serves. */
@@ -105,7 +96,8 @@ function findFacets(tables: Tables, positions: readonly number[]): readonly Face
 }
 
 function beats(one: readonly number[], other: readonly number[]): boolean {
-  const [mine, theirs] = [one.at(-1) ?? 1, other.at(-1) ?? 1]
+  const mine = one.at(-1) ?? 1
+  const theirs = other.at(-1) ?? 1
   return one.every((value, index) => value * theirs >= (other[index] ?? 0) * mine)
 }
 

@@ -1,3 +1,4 @@
+import { cached } from '../../model/cached.js'
 import type { Tables } from '../../solver/tables/tables.js'
 import { requireResiduals } from '../../solver/tables/tables.js'
 
@@ -15,18 +16,10 @@ export function listPatterns(
   classNumber: number,
   positions: readonly number[],
 ): readonly Pattern[] {
-  let ofTables = known.get(tables)
-  if (ofTables === undefined) {
-    ofTables = new Map()
-    known.set(tables, ofTables)
-  }
-  const key = `${classNumber}:${positions.join()}`
-  let patterns = ofTables.get(key)
-  if (patterns === undefined) {
-    patterns = findLargest(tables, classNumber, positions)
-    ofTables.set(key, patterns)
-  }
-  return patterns
+  const ofTables = cached(known, tables, () => new Map<string, readonly Pattern[]>())
+  return cached(ofTables, `${classNumber}:${positions.join()}`, () =>
+    findLargest(tables, classNumber, positions),
+  )
 }
 
 function findLargest(

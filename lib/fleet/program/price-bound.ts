@@ -1,8 +1,9 @@
 import type { FleetObjective } from '../../../types/fleet/pack.js'
 import type { Tables } from '../../solver/tables/tables.js'
-import { type FleetGpuEntry, memoryOf, wholeState } from '../model/fleet-model.js'
+import { memoryOf, wholeState } from '../model/fleet-model.js'
 import type { GroupedProblem } from '../model/grouped-problem.js'
 import type { Figure } from '../model/objective.js'
+import type { FleetGpuEntry } from '../model/read-gpus.js'
 
 /** Whole numbers, all over one denominator. */
 export interface DemandPrices {

@@ -1,4 +1,4 @@
-import { mayReplace } from '../../model/fleet-request.js'
+import { mayReplace } from '../../model/serving-profiles.js'
 import { classWith, type Eviction } from '../evictions.js'
 import type { ClassGroup, GroupedFleet } from '../grouped-fleet.js'
 import type { MoveInstance } from '../move-gpu.js'

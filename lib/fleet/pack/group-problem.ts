@@ -2,21 +2,18 @@ import type { PackFleetProblem } from '../../../types/fleet/pack.js'
 import { cached } from '../../model/cached.js'
 import { oneOf } from '../../model/checks/kinds.js'
 import { checkForm, requireList, requireObject } from '../model/check-form.js'
-import {
-  createFleetModels,
-  type FleetGpuEntry,
-  type FleetModels,
-  readGpus,
-} from '../model/fleet-model.js'
-import { checkIds, findOptions, readRequests } from '../model/fleet-request.js'
+import { createFleetModels, type FleetModels } from '../model/fleet-model.js'
+import { checkIds, readRequests } from '../model/fleet-request.js'
 import type { DemandGroup, GroupedProblem } from '../model/grouped-problem.js'
 import { limitSums } from '../model/limits.js'
+import { type FleetGpuEntry, readGpus } from '../model/read-gpus.js'
+import { findOptions } from '../model/serving-profiles.js'
 import { type Access, groupGpus } from './group-gpus.js'
 
 const goals = oneOf('gpus', 'memory', 'cost')
 
 /** Throws before anything is solved: see `readRequest`, `readGpus`, `findOptions`. */
-export function groupFleet(given: PackFleetProblem): GroupedProblem {
+export function groupProblem(given: PackFleetProblem): GroupedProblem {
   requireObject(given, ['problem'])
   const { objective: goal = 'gpus', requests: asked, gpus: there } = given
   checkForm(goal, goals, ['objective'])
