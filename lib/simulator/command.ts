@@ -3,7 +3,7 @@ import { callControl } from './native.js'
 
 export type ArgumentValue = string | number | undefined
 
-/** One command of the control language; arguments that are undefined are left out. */
+/** One command of the control language, without its undefined arguments. */
 export function formatCommand(
   verb: string,
   args: Readonly<Record<string, ArgumentValue>> = {},
@@ -14,7 +14,7 @@ export function formatCommand(
   return [verb, ...words].join(' ')
 }
 
-/** Sends a command and gives its parsed reply; one that is refused throws with the simulator's own words. */
+/** Runs a command and returns its parsed reply. A refused command throws with the simulator's own message. */
 export function sendCommand(
   verb: string,
   args: Readonly<Record<string, ArgumentValue>> = {},
@@ -28,7 +28,7 @@ export function sendCommand(
 function quote(value: string): string {
   if (/^[\w./:-]+$/.test(value)) return value
   if (value.includes('\0')) {
-    throw new MigError('MIG_SIMULATOR_INVALID', 'a zero byte cannot be part of a value')
+    throw new MigError('MIG_SIMULATOR_INVALID', 'a value must not contain a zero byte')
   }
   return `"${value.replace(/["\\]/g, '\\$&')}"`
 }

@@ -4,7 +4,7 @@ import { MigError } from '../errors.js'
 
 const elf64LittleEndian = Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1])
 
-// Of the file header, a section header and a symbol.
+// Offsets of the fields of the file header, a section header and a symbol, and their sizes.
 const header = { sectionTable: 40, sectionSize: 58, sectionCount: 60, size: 64 }
 const section = { type: 4, offset: 24, size: 32, link: 40, bytes: 64 }
 const symbol = { info: 4, section: 6, value: 8, size: 16, bytes: 24 }
@@ -16,15 +16,15 @@ interface Section {
   readonly type: number
   readonly offset: number
   readonly size: number
-  /** Of symbols: the number of the section that holds their names. */
+  /** For a symbol table: the number of the section with the names. */
   readonly link: number
 }
 
 /**
- * A copy of the library in which these functions are weak undefined symbols: the loader is content,
- * and `dlsym` does not find them, as if they had never been written.
+ * Returns a copy of the library in which these functions are weak undefined symbols. The loader accepts
+ * them, and `dlsym` does not find them, as if they had never been written.
  *
- * @throws MigError MIG_NATIVE_UNAVAILABLE when it is no library of this kind, or lacks one of the names.
+ * @throws MigError MIG_NATIVE_UNAVAILABLE when it is not such a library, or lacks one of the names.
  */
 export function hideSymbols(library: Buffer, names: readonly string[]): Buffer {
   const image = Buffer.from(library)
@@ -55,7 +55,7 @@ function readSections(image: Buffer): readonly Section[] {
   const table = Number(image.readBigUInt64LE(header.sectionTable))
   const count = image.readUInt16LE(header.sectionCount)
   if (image.readUInt16LE(header.sectionSize) !== section.bytes)
-    throw unreadable('its sections differ')
+    throw unreadable('its section headers have an unknown size')
   if (table + count * section.bytes > image.length) throw unreadable('it is truncated')
   return Array.from({ length: count }, (_, number) => {
     const at = table + number * section.bytes

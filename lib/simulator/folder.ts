@@ -6,20 +6,20 @@ import { hideSymbols } from './elf-symbols.js'
 import { simulatorLibraryPath } from './native.js'
 import { userFolder } from './user-folder.js'
 
-/** Of `simulatorFolder`. */
+/** Options of `simulatorFolder`. */
 export interface SimulatorFolderOptions {
   /** `470.256.02`, or a branch: `R470`. Default: the library with all its functions. */
   readonly driver?: string
 }
 
 /**
- * The folder of the simulated `libnvidia-ml.so.1`, for `LD_LIBRARY_PATH`. With a driver it is one in
- * which `dlsym` finds no function that is newer: clients that choose by looking symbols up (go-nvml)
- * choose as they do on that driver. It lies below the system's folder for temporary files, belongs to
- * this user, and is made when it is missing. What the library answers follows the machine's driver,
- * not the folder's: give both the same.
+ * Returns the folder of the simulated `libnvidia-ml.so.1`, for `LD_LIBRARY_PATH`. With a driver, `dlsym`
+ * finds no newer function in that library, so clients that look up symbols (go-nvml) behave as on that
+ * driver. Such a folder is below the system's folder for temporary files, belongs to this user, and is made
+ * when it is missing. The library's answers follow the machine's driver, not the folder's: use the same
+ * driver for both.
  *
- * @throws MigError MIG_SIMULATOR_INVALID when that is no driver, or another user holds the place;
+ * @throws MigError MIG_SIMULATOR_INVALID when the driver is unknown, or another user owns the folder;
  *   MIG_NATIVE_UNAVAILABLE when the simulated driver is not built for this platform.
  */
 export function simulatorFolder({ driver }: SimulatorFolderOptions = {}): string {
@@ -32,7 +32,7 @@ export function simulatorFolder({ driver }: SimulatorFolderOptions = {}): string
 interface DriverFunctions {
   readonly driver: string
   readonly isDefault: boolean
-  /** What this driver does not have. */
+  /** The functions that this driver lacks. */
   readonly hidden: readonly string[]
 }
 

@@ -5,7 +5,7 @@ import { checkGpuSpec } from './option-rules.js'
 /** A machine as text, `8x A100-SXM4-40GB +mig, 2x T4`, or as data. */
 export type SimulatedMachineSpec = string | SimulatedGpuSpec | readonly SimulatedGpuSpec[]
 
-/** The machine as the simulator reads it: `8x A100-SXM4-40GB +mig, 2x T4`; `none` has no GPU. */
+/** The machine in the simulator's notation: `8x A100-SXM4-40GB +mig, 2x T4`; `none` has no GPU. */
 export function formatMachine(spec: SimulatedMachineSpec): string {
   if (typeof spec === 'string') return spec
   const gpus = isList(spec) ? spec : [spec]
@@ -19,14 +19,14 @@ function formatGpus(gpus: SimulatedGpuSpec): string {
   if (typeof model !== 'string' || model.trim() === '' || /[,+]/.test(model)) {
     throw new MigError(
       'MIG_SIMULATOR_INVALID',
-      `a simulated GPU needs a model name, not ${JSON.stringify(model)}`,
+      `the model of a simulated GPU must be a name, not ${JSON.stringify(model)}`,
       { hint: 'listSimulatedModels() lists them' },
     )
   }
   if (!Number.isInteger(count) || count < 1) {
     throw new MigError(
       'MIG_SIMULATOR_INVALID',
-      `the count of ${model} must be a whole number from 1, not ${count}`,
+      `the count of ${model} must be a whole number of at least 1, not ${count}`,
     )
   }
   if (displayMode !== undefined && displayMode !== 'graphics' && displayMode !== 'compute') {
@@ -38,7 +38,7 @@ function formatGpus(gpus: SimulatedGpuSpec): string {
   if (displayMode === 'graphics' && migEnabled) {
     throw new MigError(
       'MIG_SIMULATOR_INVALID',
-      `${model} has no MIG in the display mode "graphics"`,
+      `${model} has no MIG in the display mode "graphics"; use "compute"`,
     )
   }
   if (minorNumber !== undefined && !Number.isInteger(minorNumber)) {

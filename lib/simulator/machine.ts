@@ -18,17 +18,17 @@ import { simulatorFolder } from './folder.js'
 import { formatMachine, type SimulatedMachineSpec } from './machine-text.js'
 import { simulatorLibraryPath } from './native.js'
 import { checkMachineOptions } from './option-rules.js'
-import { lockFileOfStore } from './store-lock.js'
+import { lockFileOfStore } from './user-folder.js'
 
 /**
- * Makes a machine full of GPUs behind a real NVML library.
+ * Creates a machine full of GPUs behind a real NVML library.
  *
  *     using machine = createSimulatedMachine('8x A100-SXM4-40GB, 2x T4')
  *     await applyMigConfig(config, { library: machine.library })
  *
  * @throws MigError MIG_SIMULATOR_INVALID when the text, a model, an option or the store is refused;
  *   MIG_NATIVE_UNAVAILABLE when the simulated driver is not built for this platform; TypeError for an
- *   option that there is not, or of another kind.
+ *   unknown option or one of the wrong type.
  */
 export function createSimulatedMachine(
   spec: SimulatedMachineSpec,
@@ -51,7 +51,7 @@ export function createSimulatedMachine(
 }
 
 /**
- * Opens the machine that a file holds; it must exist.
+ * Opens the machine in an existing file.
  *
  * @throws MigError MIG_SIMULATOR_INVALID when the file is missing or not a store of this version.
  */
@@ -63,12 +63,12 @@ export function openSimulatedMachine(store: string): SimulatedMachine {
 /** What `create` and `open` answer. */
 interface OpenedMachine {
   readonly machine: number
-  /** Of a private machine: a file without a name, gone with the machine. */
+  /** Only for a private machine: a file without a name, which goes with the machine. */
   readonly lockFile?: string
 }
 
 function steerMachine(opened: OpenedMachine, store: string | undefined): SimulatedMachine {
-  // Every process must arrive at the same lock file, whichever links it went through.
+  // Every process must arrive at the same lock file, whatever links its path has.
   const file = store === undefined ? undefined : realpathSync(store)
   const lockFile = file === undefined ? opened.lockFile : lockFileOfStore(file)
   const library: LibraryRef = {
@@ -81,25 +81,25 @@ function steerMachine(opened: OpenedMachine, store: string | undefined): Simulat
   let closed = false
   let folder: string | undefined
 
-  // What each verb answers is the control side's part of the contract.
-  function ask<Reply>(verb: string, args: Readonly<Record<string, ArgumentValue>> = {}): Reply {
+  // The control side guarantees the type of each verb's reply.
+  function query<Reply>(verb: string, args: Readonly<Record<string, ArgumentValue>> = {}): Reply {
     if (closed) throw new MigError('MIG_SIMULATOR_INVALID', 'this simulated machine is closed')
     return sendCommand(verb, { machine: opened.machine, ...args }) as Reply
   }
 
-  function tell(verb: string, args: Readonly<Record<string, ArgumentValue>> = {}): void {
-    ask(verb, args)
+  function send(verb: string, args: Readonly<Record<string, ArgumentValue>> = {}): void {
+    query(verb, args)
   }
 
   function journal(): readonly SimulatedCall[]
   function journal(options: { readonly control: boolean }): readonly SimulatedJournalEntry[]
   function journal({ control = false } = {}): readonly SimulatedJournalEntry[] {
-    return ask('journal', { control: control ? 'on' : 'off' })
+    return query('journal', { control: control ? 'on' : 'off' })
   }
 
   function close(): void {
     if (closed) return
-    tell('close')
+    send('close')
     closed = true
   }
 
@@ -107,28 +107,28 @@ function steerMachine(opened: OpenedMachine, store: string | undefined): Simulat
     library,
     get env() {
       if (file === undefined) return {}
-      // A driver never changes.
-      folder ??= simulatorFolder({ driver: ask<SimulatedMachineDescription>('describe').driver })
+      // The driver of a machine never changes.
+      folder ??= simulatorFolder({ driver: query<SimulatedMachineDescription>('describe').driver })
       return storeEnvironment(library, file, folder)
     },
-    describe: () => ask<SimulatedMachineDescription>('describe'),
-    callCounts: () => ask<SimulatedCallCounts>('counts'),
-    resetCallCounts: () => tell('reset-counts'),
+    describe: () => query<SimulatedMachineDescription>('describe'),
+    callCounts: () => query<SimulatedCallCounts>('counts'),
+    resetCallCounts: () => send('reset-counts'),
     journal,
-    addProcess: (process) => tell('add-process', processArguments(process)),
-    removeProcess: (pid) => tell('remove-process', { pid }),
-    loseGpu: (index) => tell('lose-gpu', { gpu: index }),
-    resetGpu: (index) => tell('reset-gpu', { gpu: index }),
-    reboot: () => tell('reboot'),
-    fail: (fault) => tell('fail', faultArguments(fault)),
-    clearFaults: () => tell('clear-faults'),
+    addProcess: (process) => send('add-process', processArguments(process)),
+    removeProcess: (pid) => send('remove-process', { pid }),
+    loseGpu: (index) => send('lose-gpu', { gpu: index }),
+    resetGpu: (index) => send('reset-gpu', { gpu: index }),
+    reboot: () => send('reboot'),
+    fail: (fault) => send('fail', faultArguments(fault)),
+    clearFaults: () => send('clear-faults'),
     setLatency: (latency) =>
-      tell('latency', typeof latency === 'string' ? { preset: latency } : { ...latency }),
-    setPrivileges: (value) => tell('privileges', { value }),
-    setResetPolicy: (value) => tell('reset-policy', { value }),
-    setStaleSessions: (stale) => tell('stale-sessions', { value: stale ? 'on' : 'off' }),
-    setIdleMemory: (mib) => tell('idle-memory', { mib }),
-    rootTree: () => ask<readonly SimulatedRootEntry[]>('root-tree'),
+      send('latency', typeof latency === 'string' ? { preset: latency } : { ...latency }),
+    setPrivileges: (value) => send('privileges', { value }),
+    setResetPolicy: (value) => send('reset-policy', { value }),
+    setStaleSessions: (stale) => send('stale-sessions', { value: stale ? 'on' : 'off' }),
+    setIdleMemory: (mib) => send('idle-memory', { mib }),
+    rootTree: () => query<readonly SimulatedRootEntry[]>('root-tree'),
     close,
     [Symbol.dispose]: close,
   }

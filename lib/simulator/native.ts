@@ -8,19 +8,19 @@ interface ControlAddon {
 
 type ControlAnswer =
   | { readonly status: number; readonly reply: string }
-  /** That library could not be loaded, or has no control side. */
+  /** The library cannot be loaded, or has no control side. */
   | { readonly unavailable: string }
 
 let loaded: ControlAddon | undefined
 let found: string | undefined
 
-/** Where the simulated driver is: what `dlopen` and NVIDIA's tools take. */
+/** The path of the simulated driver, for `dlopen` and NVIDIA's tools. */
 export function simulatorLibraryPath(): string {
   found ??= findBuilt('simulator/libnvidia-ml.so.1', 'the simulated driver')
   return found
 }
 
-/** Has the simulated driver of this process carry out one command of its control language. */
+/** Runs one command of the control language in the simulated driver of this process. */
 export function callControl(command: string): { readonly status: number; readonly reply: string } {
   loaded ??= loadBuilt<ControlAddon>(
     'mig_simulator_control.node',

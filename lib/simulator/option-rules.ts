@@ -3,8 +3,8 @@ import { checkOptions } from '../model/checks/check-options.js'
 import type { Rule, RulesOf } from '../model/checks/find-fault.js'
 import { anything, flag, objectOf, path, text } from '../model/checks/kinds.js'
 
-// Types of values alone. Which versions, policies and models exist is known to the simulated driver, which
-// refuses the others in its own words.
+// These rules check types only. The simulated driver knows the versions, policies and models, and refuses
+// unknown ones with its own message.
 
 const number: Rule = { allowed: 'a number', accepts: (value) => typeof value === 'number' }
 

@@ -1,13 +1,13 @@
 import type { SimulatedMachine, SimulatedProcess } from '../../types/simulator/machine.js'
 
-/** What `/proc` has of a process: files, and its open files as links. */
+/** An entry of `/proc` for a process: a file, or an open file as a link. */
 export type ProcessEntry =
   | { readonly kind: 'file'; readonly path: string; readonly content: string }
   | { readonly kind: 'link'; readonly path: string; readonly target: string }
 
 /**
- * The processes of a simulated machine as `/proc` would show them: each with the device nodes open that
- * it takes to use what it uses.
+ * The processes of a simulated machine as `/proc` would show them. Each has the device nodes open that its
+ * GPUs and instances take.
  */
 export function listProcessEntries(machine: SimulatedMachine): readonly ProcessEntry[] {
   const minors = capabilityMinors(machine)
@@ -34,7 +34,7 @@ export function listProcessEntries(machine: SimulatedMachine): readonly ProcessE
   ])
 }
 
-/** As the kernel module's list names them: `gpu0/gi1` and `gpu0/gi1/ci0`. */
+/** The instances by the names in the kernel module's list: `gpu0/gi1` and `gpu0/gi1/ci0`. */
 function instancesOf(
   { gpuInstanceId, computeInstanceId }: SimulatedProcess,
   gpuMinor: number,

@@ -14,24 +14,24 @@ import type { SimulatedDeviceNode, SimulatedMachine } from '../../types/simulato
 import { listProcessEntries } from './process-tree.js'
 import { makeOwnFolder, placeBelow, readTreeList, refused, statusOf } from './tree-paths.js'
 
-/** Lists what was written, below the folder. */
+/** The list of what `writeRootTree` wrote, in the root folder. */
 const manifest = 'root-tree.json'
 
-/** Of `writeRootTree`. */
+/** Options of `writeRootTree`. */
 export interface RootTreeOptions {
-  /** Also `/proc/<pid>` of the machine's processes, with the device nodes that each has open. Default false. */
+  /** Also write `/proc/<pid>` of the machine's processes, with the open device nodes of each. Default false. */
   readonly processes?: boolean
 }
 
 /**
- * Writes what a container runtime reads of this machine's file system below `folder`, in the state
- * of this moment: `/proc/driver/nvidia`, `/proc/driver/nvidia-caps`, `/proc/devices` and `/dev`.
- * Device nodes are made where this process may make them, else they are empty regular files; either
- * way `root-tree.json` describes each. What an earlier call wrote there is replaced, and nothing else. A
- * folder that is not there is made for this user alone, since device nodes in it are real ones.
+ * Writes the files of this machine that a container runtime reads below `folder`, in their current state:
+ * `/proc/driver/nvidia`, `/proc/driver/nvidia-caps`, `/proc/devices` and `/dev`. Device nodes are real if
+ * this process may create them, otherwise empty regular files; `root-tree.json` describes each in both
+ * cases. A call replaces what an earlier call wrote there, and nothing else. A missing folder is made for
+ * this user alone, because device nodes in it are real.
  *
- * @throws MigError MIG_SIMULATOR_INVALID when one of the files is there already, of another origin; when other
- *   users may write to the folder, or a link in it leads elsewhere; when `root-tree.json` is not one of ours.
+ * @throws MigError MIG_SIMULATOR_INVALID when a file to write exists and is not from an earlier call; when other
+ *   users may write to the folder, or a link in it leads elsewhere; when `root-tree.json` is not such a list.
  */
 export function writeRootTree(
   machine: SimulatedMachine,
@@ -51,7 +51,7 @@ export function writeRootTree(
     throw refused(
       `${join(root, foreign.path)} exists and was not written by writeRootTree; choose another folder`,
     )
-  // All of them, before the first goes.
+  // Check all of them before any file is removed.
   const going = listed.files.map((path) => placeBelow(root, path))
   const emptied = listed.folders.map((path) => placeBelow(root, path))
   const folderAmongThem = going.find((path) => statusOf(path)?.isDirectory())
@@ -62,7 +62,7 @@ export function writeRootTree(
   const written = entries.map((entry) =>
     entry.kind === 'device' ? entry : { kind: entry.kind, path: entry.path },
   )
-  // First, so that a call that fails half way can be repeated.
+  // Written first, so that a call that fails half way can be repeated.
   writeManifest(root, `${JSON.stringify(written, null, 2)}\n`)
   for (const entry of entries) {
     const path = placeBelow(root, entry.path)
@@ -83,12 +83,12 @@ function writeManifest(root: string, text: string): void {
   renameSync(draft, path)
 }
 
-/** Where something is already, it fails; also at a link. */
+/** Fails if the path exists, also as a link. */
 function writeNew(path: string, content: string): void {
   writeFileSync(path, content, { flag: 'wx', mode: 0o644 })
 }
 
-// With the folders that are empty then: a folder of a GPU instance that is gone would mislead.
+// Removes folders that become empty, too: the folder of a destroyed GPU instance would mislead.
 function removeFile(root: string, path: string): void {
   rmSync(path, { force: true })
   removeEmptyFolders(root, dirname(path))

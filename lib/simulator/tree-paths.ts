@@ -12,15 +12,15 @@ import { join } from 'node:path'
 import { MigError } from '../errors.js'
 import { checkFolder, isForeign } from '../system/trusted-folder.js'
 
-// Root writes and removes files by a list that lies in a folder. So neither the list nor the folder may be
-// anything that another user has made, and no name may lead out of the folder.
+// Root writes and removes the files of a list in a folder. So another user must have made neither the list
+// nor the folder, and no name may lead out of the folder.
 
 const largestListBytes = 16 * 2 ** 20
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants
 
 /**
- * Makes a folder for this user alone where it is missing. Throws `MIG_SIMULATOR_INVALID` where another user
- * could make or replace files in it.
+ * Makes a missing folder, for this user alone. Throws `MIG_SIMULATOR_INVALID` if another user could create
+ * or replace files in it.
  */
 export function makeOwnFolder(root: string): void {
   if (whyForeign(root) === undefined) mkdirSync(root, { recursive: true, mode: 0o700 })
@@ -28,7 +28,7 @@ export function makeOwnFolder(root: string): void {
   if (typeof reason === 'string') throw refused(`${reason}; choose another folder`)
 }
 
-/** Null: no other user has a say in it. Undefined: it is not there, and nobody else has a say in its place. */
+/** Null: no other user can change it. Undefined: it is missing, and no other user can create it. */
 function whyForeign(root: string): string | null | undefined {
   try {
     const checked = checkFolder(root)
@@ -40,31 +40,31 @@ function whyForeign(root: string): string | null | undefined {
 }
 
 /**
- * The place of a file of the tree below its root, when the way to it has real folders only, which no other
- * user may write to. Throws `MIG_SIMULATOR_INVALID` otherwise.
+ * The path of a file of the tree below its root. Throws `MIG_SIMULATOR_INVALID` unless all folders on the
+ * way are real ones that no other user may write to.
  */
 export function placeBelow(root: string, path: string): string {
   const [first, ...steps] = path.split('/')
   const leadsOut = steps.length === 0 || steps.some((step) => ['', '.', '..'].includes(step))
   if (first !== '' || leadsOut || path.includes('\0'))
-    throw refused(`${JSON.stringify(path)} is no path of a file inside ${root}`)
+    throw refused(`${JSON.stringify(path)} is not the path of a file inside ${root}`)
   let folder = root
   for (const step of steps.slice(0, -1)) {
     folder = join(folder, step)
     const status = statusOf(folder)
     if (status === undefined) break
-    if (!status.isDirectory()) throw refused(`${folder} is not a folder, or a link to one`)
+    if (!status.isDirectory()) throw refused(`${folder} is not a folder; links are refused`)
     if (!isOurs(status)) throw refused(`other users may write to ${folder}`)
   }
   return join(root, path)
 }
 
-/** What lies there, also a link that leads nowhere. */
+/** The status of the path itself, also of a dangling link. */
 export function statusOf(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false })
 }
 
-/** What a list that this user or root has written names; nothing where there is no list. */
+/** The paths in a list that this user or root wrote; none if there is no list. */
 export function readTreeList(file: string): {
   readonly files: readonly string[]
   readonly folders: readonly string[]
@@ -74,7 +74,7 @@ export function readTreeList(file: string): {
   if (statusOf(file) === undefined) return { files, folders }
   for (const entry of parseList(file, readOwnFile(file))) {
     const { kind, path } = Object(entry)
-    if (typeof path !== 'string') throw refused(`${file} lists something that has no path`)
+    if (typeof path !== 'string') throw refused(`${file} has an entry without a path`)
     ;(kind === 'folder' ? folders : files).push(path)
   }
   return { files, folders }
@@ -85,7 +85,7 @@ function parseList(file: string, text: string): readonly unknown[] {
     const list: unknown = JSON.parse(text)
     if (Array.isArray(list)) return list
   } catch {}
-  throw refused(`${file} is not a list that writeRootTree has written`)
+  throw refused(`${file} is not a list that writeRootTree wrote`)
 }
 
 function readOwnFile(file: string): string {

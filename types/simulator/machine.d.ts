@@ -2,117 +2,117 @@ import type { LibraryRef } from '../machine/options.js'
 import type { SimulatedFault, SimulatedProcess } from './spec.js'
 import type { SimulatedMachineDescription, SimulatedRootEntry } from './state.js'
 
-/** What is given to a machine: GPUs, options, processes, faults. */
+/** The input of a machine: GPUs, options, processes, faults. */
 export type * from './spec.js'
-/** What a machine is at one moment. */
+/** The state of a machine at one moment. */
 export type * from './state.js'
 
-/** How often NVML was called on a machine. */
+/** Numbers of NVML calls on a machine. */
 export interface SimulatedCallCounts {
-  /** Every NVML call by any client since the last reset. */
+  /** All calls by all clients since the last `resetCallCounts`. */
   readonly total: number
-  /** Those that change something: mode, instances, settings, GPUs removed and discovered. Failed ones included. */
+  /** Calls that change the mode, instances or settings, or remove or discover GPUs; also those that failed. */
   readonly changing: number
-  /** By exported name, such as `nvmlInit_v2`; functions never called are absent. */
+  /** Calls by exported name, such as `nvmlInit_v2`; functions without a call are absent. */
   readonly byFunction: Readonly<Record<string, number>>
 }
 
-/** One changing call. */
+/** One NVML call that changed, or tried to change, something. */
 export interface SimulatedCall {
   readonly kind: 'call'
-  /** From 1, counted together with what the control side did. */
+  /** From 1, in one series with the actions of the control side. */
   readonly sequence: number
   readonly pid: number
   readonly fn: string
-  /** The GPU's place in the machine: its NVML index while none is removed. Null: a search for GPUs everywhere. */
+  /** The GPU's position in the machine: its NVML index while no GPU is removed. Null: a search for all GPUs. */
   readonly gpu: number | null
   readonly gpuInstanceId: number | null
   readonly computeInstanceId: number | null
   readonly profileId: number | null
   readonly placement: { readonly start: number; readonly size: number } | null
-  /** The mode asked for; null on other calls. */
+  /** The requested MIG mode; null for other calls. */
   readonly migEnabled: boolean | null
-  /** NVML's number for what another setting (persistence, ECC, compute mode, drain state, …) was to become. */
+  /** The requested value of another setting (persistence, ECC, compute mode, drain state, …), as NVML's number. */
   readonly setting: number | null
-  /** Whether that mode took effect, as an NVML return code; null on other calls, and where the call failed before. */
+  /** Whether the MIG mode took effect, as an NVML return code; null for other calls and if the call failed earlier. */
   readonly activation: number | null
   /** The NVML return code. */
   readonly ret: number
-  /** An injected fault answered, and the call did nothing. */
+  /** True: an injected fault answered, and the call did nothing. */
   readonly injected: boolean
 }
 
 /**
- * What the control side did to a machine: processes, lost GPUs, resets, reboots, privileges, reset
- * policy, faults, latencies. `count-call` is a call of any client that a fault was waiting for.
+ * An action of the control side on a machine: processes, lost GPUs, resets, reboots, privileges, reset
+ * policy, faults, latencies. `count-call` stands for a client's call that counted against a fault.
  */
 export interface SimulatedControlAction {
   readonly kind: 'control'
   readonly sequence: number
   readonly pid: number
-  /** As a command of the control language, which does the same again: `reset-gpu gpu=0`. */
+  /** The command of the control language that repeats it: `reset-gpu gpu=0`. */
   readonly command: string
 }
 
-/** Look at its `kind`. */
+/** An entry of the journal; `kind` distinguishes the two. */
 export type SimulatedJournalEntry = SimulatedCall | SimulatedControlAction
 
 /** A GPU model that a simulated machine can have. */
 export interface SimulatedModel {
-  /** The catalog's own name: `a100-40gb`. */
+  /** The catalog's key: `a100-40gb`. */
   readonly key: string
-  /** As NVML names it: `NVIDIA A100-SXM4-40GB`. */
+  /** NVML's name: `NVIDIA A100-SXM4-40GB`. */
   readonly name: string
   readonly migCapable: boolean
   readonly memoryMiB: number
   /**
-   * What nobody has published of it, so that the simulator goes by a guess there: fields of the catalog,
-   * such as `gpuInstanceProfiles[].id`. Values and rules are in `catalog/assumed.json`. Empty: no guess.
+   * Fields of the catalog without a published value, such as `gpuInstanceProfiles[].id`. The simulator
+   * guesses them; values and rules are in `catalog/assumed.json`. Empty: no guess.
    */
   readonly assumed: readonly string[]
 }
 
-/** A machine full of GPUs that exists only in memory or in a file, behind a real NVML library. */
+/** A machine full of GPUs, in memory or in a file, behind a real NVML library. */
 export interface SimulatedMachine {
   /** Pass it as `library` to any function of this package. */
   readonly library: LibraryRef
-  /** For other NVML clients: environment variables that make them see this machine. Only with a store. */
+  /** Environment variables that show this machine to other NVML clients. Empty for a machine without a store. */
   readonly env: Readonly<Record<string, string>>
   describe(): SimulatedMachineDescription
   callCounts(): SimulatedCallCounts
   resetCallCounts(): void
-  /** Changing calls, oldest first, by every client. */
+  /** The changing calls of all clients, oldest first. */
   journal(): readonly SimulatedCall[]
-  /** With `control` also what the control side did in between: all that it takes to do everything again. */
+  /** With `control`, also the actions of the control side in between: all entries that a replay needs. */
   journal(options: { readonly control: boolean }): readonly SimulatedJournalEntry[]
   addProcess(process: SimulatedProcess): void
   removeProcess(pid: number): void
   /**
-   * The GPU falls off the bus: calls on it answer `NVML_ERROR_GPU_IS_LOST`. A handle from before still
-   * gives what a driver remembers: UUID, name, index, minor number and PCI address.
+   * Makes the GPU fall off the bus: calls on it answer `NVML_ERROR_GPU_IS_LOST`. An earlier handle still
+   * returns what a driver remembers: UUID, name, index, minor number and PCI address.
    */
   loseGpu(index: number): void
-  /** What `nvidia-smi -r` does: a pending mode takes effect, instances are gone. Refused while the GPU is in use. */
+  /** Resets the GPU as `nvidia-smi -r` does: a pending mode takes effect, instances are gone. Refused while it is in use. */
   resetGpu(index: number): void
-  /** Instances are gone; the mode stays only where the GPU keeps it (Ampere). Lost GPUs are back. */
+  /** Reboots the machine: instances are gone, the mode stays on Ampere only, and lost GPUs are back. */
   reboot(): void
   fail(fault: SimulatedFault): void
   clearFaults(): void
-  /** Time per call in microseconds: for one function, or a preset with published times of create and destroy by size. */
+  /** Sets microseconds per call: for one function, or a preset with published times of create and destroy by size. */
   setLatency(latency: { readonly fn: string; readonly us: number } | 'none' | 'a100' | 'h100'): void
   setPrivileges(privileges: 'admin' | 'config' | 'monitor' | 'none'): void
   setResetPolicy(policy: 'automatic' | 'manual' | 'refused'): void
   /**
-   * Whether NVML sessions that begin from now on go on seeing the MIG devices that were there at their
-   * beginning, until their process initialises NVML again, as drivers have been seen to do. Default: they do
-   * not. GPU instances and compute instances are listed as they are.
+   * With `true`, new NVML sessions keep seeing the MIG devices of their beginning until their process
+   * initialises NVML again, as real drivers have done. Lists of GPU instances and compute instances stay
+   * current. Initially false.
    */
   setStaleSessions(stale: boolean): void
-  /** Memory in MiB, up to 1,024, that each GPU instance has in use although nobody works in it. Default 0. */
+  /** Sets the memory in MiB, up to 1,024, that each GPU instance uses without any process. Initially 0. */
   setIdleMemory(mebibytes: number): void
-  /** What container runtimes find below `/proc` and `/dev` of this machine, at this moment. */
+  /** The current files, folders and device nodes of this machine that container runtimes read. */
   rootTree(): readonly SimulatedRootEntry[]
-  /** Frees a private machine; of a stored one only this process's view. Sessions on it must be closed first. */
+  /** Frees a private machine, or this process's view of a stored one. Close sessions on it first. */
   close(): void
   [Symbol.dispose](): void
 }

@@ -1,75 +1,80 @@
-/** GPUs of one model, for a machine that is made. */
+/** One or more GPUs of one model, for a new machine. */
 export interface SimulatedGpuSpec {
-  /** As NVML names it, with or without `NVIDIA `, in any case; or a catalog key: `A100-SXM4-40GB`, `h100-80gb-sxm`. A name that boards of different geometry have (`NVIDIA H100`) is refused: write the key. */
+  /**
+   * NVML's name, with or without `NVIDIA `, in any case, or a catalog key: `A100-SXM4-40GB`,
+   * `h100-80gb-sxm`. If boards of different geometry share a name (`NVIDIA H100`), only the key is accepted.
+   */
   readonly model: string
   /** Default 1. */
   readonly count?: number
   /** Default false. */
   readonly migEnabled?: boolean
-  /** A board whose GPU instance ids are mirrored. Default false. */
+  /** Whether the board's GPU instance ids are mirrored. Default false. */
   readonly halvesSwapped?: boolean
   /**
-   * With `halvesSwapped`: the driver puts the first 3-slice instance into the lower half, as on the board
-   * of the MIG User Guide's sample. Default false.
+   * With `halvesSwapped`: whether the driver puts the first 3-slice instance into the lower half, as on the
+   * board of the MIG User Guide's sample. Default false.
    */
   readonly lowerHalfFirst?: boolean
   /**
-   * RTX PRO workstation boards ship for `graphics`, and do MIG in the mode `compute` only. Default:
-   * `compute` with `migEnabled`, else `graphics`. Other boards have no such mode.
+   * Display mode of an RTX PRO workstation board. Such boards ship in `graphics` and support MIG in `compute`
+   * only. Default: `compute` with `migEnabled`, otherwise `graphics`. Other boards have no display mode.
    */
   readonly displayMode?: 'graphics' | 'compute'
   /**
-   * N of `/dev/nvidiaN`, 0 to 31: of the first of these GPUs, the others follow. Default: the lowest
-   * numbers that are left, in the order of the GPUs.
+   * N of `/dev/nvidiaN` of the first of these GPUs, 0 to 31; the others follow. Default: the lowest free
+   * numbers, in the order of the GPUs.
    */
   readonly minorNumber?: number
 }
 
 /**
- * Where the GPUs of a machine sit in their host, in the order of their indexes. `dgx-a100`: eight, two
- * behind each group of PCIe switches, four of eight NUMA nodes. `dgx-h100`: eight, four on each of two
- * NUMA nodes. `one-socket`: behind one host bridge. `pcie-pairs`: two behind each PCIe switch, on two
- * sockets.
+ * Where the GPUs of a machine sit in their host, in the order of their indexes. `dgx-a100`: up to eight GPUs,
+ * two behind each group of PCIe switches, on four of eight NUMA nodes. `dgx-h100`: up to eight GPUs, four on
+ * each of two NUMA nodes. `one-socket`: all GPUs behind one host bridge. `pcie-pairs`: two GPUs behind each
+ * PCIe switch, on two sockets.
  */
 export type SimulatedHost = 'dgx-a100' | 'dgx-h100' | 'one-socket' | 'pcie-pairs'
 
-/** Of `createSimulatedMachine`. */
+/** Options of `createSimulatedMachine`. */
 export interface SimulatedMachineOptions {
-  /** File that holds the machine, shared by every process that opens it. Default: private memory. It must not exist yet. */
+  /** A file for the machine, which all processes that open it share. It must not exist yet. Default: private memory. */
   readonly store?: string
   /**
-   * `580.65.06`, or a branch: `R535`. Symbols and answers follow the branch. Default: 580.65.06, or the
-   * first that knows every model of the machine.
+   * A version (`580.65.06`) or a branch (`R535`). Symbols and answers follow the branch. Default: 580.65.06, or
+   * the first version that knows every model of the machine.
    */
   readonly driver?: string
   /**
-   * What a mode change on a GPU that needs a reset for it does: the driver resets an idle GPU by
-   * itself (`automatic`, the default); it stays pending until `resetGpu` (`manual`); the platform
-   * cannot reset (`refused`).
+   * What a MIG mode change does on a GPU that needs a reset for it. `automatic` (the default): the driver
+   * resets an idle GPU itself. `manual`: the change stays pending until `resetGpu`. `refused`: the platform
+   * cannot reset.
    */
   readonly resetPolicy?: 'automatic' | 'manual' | 'refused'
-  /** What callers may do: everything, MIG changes but not the mode, look at everything, look at what is public. Default `admin`. */
+  /**
+   * What callers may do. `admin` (the default): everything. `config`: change instances, but not the MIG mode.
+   * `monitor`: read everything but lists of instances. `none`: read public data.
+   */
   readonly privileges?: 'admin' | 'config' | 'monitor' | 'none'
-  /** Part of UUIDs and serial numbers: equal machines with equal seeds have equal ones. 32 bits; default 0. */
+  /** Determines UUIDs and serial numbers: equal machines with equal seeds have equal ones. 32 bits; default 0. */
   readonly seed?: number
   /** Default: `dgx-a100` for up to eight GPUs, `pcie-pairs` for more. The machine's text may name it: `… on dgx-h100`. */
   readonly host?: SimulatedHost
   /**
-   * Which places of compute instances the driver lists. Captures prove the catalog's for the A100 and the
-   * H100 SXM; for other boards they are inferred. `other`: each GPU follows the rule that the catalog does
-   * not give it. Default `catalog`.
+   * Which placements of compute instances the driver lists. `catalog` (the default): those of the catalog,
+   * which captures prove for the A100 and the H100 SXM; those of other boards are inferred. `other`: each GPU
+   * follows the rule that the catalog does not give it.
    */
   readonly computePlaces?: 'catalog' | 'other'
   /**
-   * How closely the driver checks what no public source settles. `strict` (the default): the placement of
-   * a compute instance must equal one that the driver lists, and one over an occupied slice answers
-   * `NVML_ERROR_IN_USE`. `loose`: its start alone counts, and one over an occupied slice answers
-   * `NVML_ERROR_INSUFFICIENT_RESOURCES`.
+   * How strictly the driver checks what no public source settles. `strict` (the default): a compute instance's
+   * placement must equal one that the driver lists, and an occupied slice answers `NVML_ERROR_IN_USE`.
+   * `loose`: only the start counts, and an occupied slice answers `NVML_ERROR_INSUFFICIENT_RESOURCES`.
    */
   readonly checks?: 'strict' | 'loose'
 }
 
-/** A process that NVML lists on a GPU or a MIG device. There need be none of that number. */
+/** A simulated process on a GPU or a MIG device. No real process needs to have its pid. */
 export interface SimulatedProcess {
   readonly pid: number
   /** NVML index. */
@@ -80,8 +85,8 @@ export interface SimulatedProcess {
   readonly name?: string
   readonly memoryMiB?: number
   /**
-   * Default `compute`. NVML lists an `mps` process among the compute processes as well, and a `subscriber`,
-   * which has an instance open without working on it, nowhere: it keeps the instance from being destroyed.
+   * Default `compute`. NVML lists an `mps` process among the compute processes as well. A `subscriber` has an
+   * instance open without working on it: no list contains it, but the instance cannot be destroyed.
    */
   readonly kind?: 'compute' | 'graphics' | 'mps' | 'subscriber'
 }
@@ -90,12 +95,12 @@ export interface SimulatedProcess {
 export interface SimulatedFault {
   /** The NVML function without its version suffix: `nvmlDeviceCreateGpuInstanceWithPlacement`. */
   readonly fn: string
-  /** Which call from now on, from 1. Default 1. */
+  /** The first call that fails, counted from now, from 1. Default 1. */
   readonly nth?: number
-  /** How many calls from there fail. Default 1. */
+  /** How many calls in a row fail. Default 1. */
   readonly times?: number
-  /** What they answer: `NVML_ERROR_IN_USE`, or its number. Absent: they answer as usual (use with `hangMs`). */
+  /** The answer: `NVML_ERROR_IN_USE`, or a number. Absent: the calls answer as usual (use with `hangMs`). */
   readonly error?: string | number
-  /** How long they hang first. */
+  /** How long each call hangs first, in milliseconds. */
   readonly hangMs?: number
 }

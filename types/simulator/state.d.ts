@@ -2,7 +2,7 @@ import type { Placement } from '../model/geometry.js'
 import type { GpuUuid, MigMode, MigUuid } from '../model/state.js'
 import type { SimulatedHost, SimulatedProcess } from './spec.js'
 
-/** What NVML calls other than those of MIG can set on a GPU. */
+/** Settings of a GPU that NVML calls other than those of MIG change. */
 export interface SimulatedSettings {
   readonly persistenceMode: boolean
   readonly accountingMode: boolean
@@ -18,14 +18,14 @@ export type SimulatedComputeMode =
   | 'prohibited'
   | 'exclusive-process'
 
-/** One GPU as the simulator holds it, whatever a driver would tell of it. */
+/** The full state of one GPU, including what a driver would not report. */
 export interface SimulatedGpu {
-  /** Its place in the machine, which commands go by: the NVML index while no GPU is removed. */
+  /** Position in the machine, which commands take. Equals the NVML index while no GPU is removed. */
   readonly index: number
   readonly model: string
   readonly uuid: GpuUuid
   readonly pciBusId: string
-  /** The NUMA node of the host that is nearest to it. */
+  /** The host's nearest NUMA node. */
   readonly numaNode: number
   /** `/dev/nvidia<minorNumber>`. */
   readonly minorNumber: number
@@ -33,21 +33,21 @@ export interface SimulatedGpu {
   readonly mig: MigMode | null
   readonly halvesSwapped: boolean
   readonly lowerHalfFirst: boolean
-  /** Null: a board without a display mode to choose. */
+  /** Null: the board has no display modes. */
   readonly displayMode: 'graphics' | 'compute' | null
   readonly lost: boolean
-  /** It takes no new clients, and new NVML sessions do not see it (`nvmlDeviceModifyDrainState`). */
+  /** The GPU takes no new clients, and new NVML sessions do not see it (`nvmlDeviceModifyDrainState`). */
   readonly draining: boolean
-  /** The driver has let go of it (`nvmlDeviceRemoveGpu`): no call finds it until it is discovered again. */
+  /** The driver has released the GPU (`nvmlDeviceRemoveGpu`). No call finds it until a client discovers it again. */
   readonly removed: boolean
   readonly settings: SimulatedSettings
   readonly gpuInstances: readonly SimulatedGpuInstance[]
   readonly processes: readonly SimulatedProcess[]
 }
 
-/** A GPU instance as the simulator holds it. */
+/** A GPU instance of a simulated machine. */
 export interface SimulatedGpuInstance {
-  /** Unique on its GPU; says nothing about the place. */
+  /** Unique on its GPU; says nothing about the placement. */
   readonly id: number
   readonly profileId: number
   readonly profileName: string
@@ -55,7 +55,7 @@ export interface SimulatedGpuInstance {
   readonly computeInstances: readonly SimulatedComputeInstance[]
 }
 
-/** A compute instance as the simulator holds it. */
+/** A compute instance of a simulated machine. */
 export interface SimulatedComputeInstance {
   /** Unique in its GPU instance. */
   readonly id: number
@@ -65,17 +65,17 @@ export interface SimulatedComputeInstance {
   readonly computeMode: SimulatedComputeMode
 }
 
-/** A fault that is set, with the calls that it still waits for. */
+/** An active fault; `nth` and `times` count the calls that are still to come. */
 export interface SimulatedFaultState {
   readonly fn: string
   readonly nth: number
   readonly times: number
-  /** An NVML return code. Null: the calls answer as usual, after the time. */
+  /** An NVML return code. Null: the calls answer as usual after `hangMs`. */
   readonly error: number | null
   readonly hangMs: number
 }
 
-/** Everything that a machine is at one moment. Plain data. */
+/** The whole state of a machine at one moment, as plain data. */
 export interface SimulatedMachineDescription {
   /** Null for a private machine. */
   readonly store: string | null
@@ -89,12 +89,12 @@ export interface SimulatedMachineDescription {
   readonly checks: 'strict' | 'loose'
   readonly faults: readonly SimulatedFaultState[]
   readonly latencyPreset: 'none' | 'a100' | 'h100'
-  /** Time per call in microseconds, by exported name; functions without one of their own are absent. */
+  /** Microseconds per call, by exported name; only functions with a latency of their own. */
   readonly latenciesUs: Readonly<Record<string, number>>
   readonly gpus: readonly SimulatedGpu[]
 }
 
-/** What `mknod` would take. */
+/** A device node, in terms of `mknod`. */
 export interface SimulatedDeviceNode {
   readonly type: 'char'
   readonly major: number
@@ -104,8 +104,8 @@ export interface SimulatedDeviceNode {
 }
 
 /**
- * What container runtimes read of a simulated machine's file system. The path is absolute. A `folder` is
- * there also where no file is in it.
+ * A file, folder or device node of a simulated machine that container runtimes read. The path is absolute. A
+ * `folder` exists even if it is empty.
  */
 export type SimulatedRootEntry =
   | { readonly kind: 'folder'; readonly path: string }

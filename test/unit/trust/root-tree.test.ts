@@ -48,7 +48,7 @@ describe('a list of files', () => {
   ])('removes nothing by the path %j', (path) => {
     const { target, victim } = prepare()
     writeFileSync(join(target, 'root-tree.json'), JSON.stringify([{ path }]))
-    expect(refusalOf(target)).toContain('is no path of a file inside')
+    expect(refusalOf(target)).toContain('is not the path of a file inside')
     expect(readFileSync(victim, 'utf8')).toBe('precious')
     expect(readdirSync(target)).toEqual(['root-tree.json'])
   })
@@ -57,7 +57,7 @@ describe('a list of files', () => {
     const { target, victim } = prepare()
     symlinkSync('../victim', join(target, 'dev'))
     writeFileSync(join(target, 'root-tree.json'), JSON.stringify([{ path: '/dev/sub/file' }]))
-    expect(refusalOf(target)).toContain(`${target}/dev is not a folder, or a link to one`)
+    expect(refusalOf(target)).toContain(`${target}/dev is not a folder; links are refused`)
     expect(readFileSync(victim, 'utf8')).toBe('precious')
   })
 
@@ -96,7 +96,7 @@ describe('a list of files', () => {
     ],
     ['no list', (path) => writeFileSync(path, '{"path":"/dev/nvidia0"}'), /is not a list/],
     ['not JSON', (path) => writeFileSync(path, '[{'), /is not a list/],
-    ['a list of something else', (path) => writeFileSync(path, '[null]'), /has no path/],
+    ['a list of something else', (path) => writeFileSync(path, '[null]'), /without a path/],
   ])('that is %s is refused', (_, make, reason) => {
     const { target } = prepare()
     make(join(target, 'root-tree.json'))
