@@ -1,5 +1,5 @@
-// Draining: everything leaves some GPUs of a fleet that was filled at random, of which a part stays. Beside it
-// what a scheduler does that only places: one instance after the other to the best-fitting room of the others.
+// Draining: a fleet is filled at random, a part of the instances stays, and then everything leaves some GPUs.
+// Compared with a scheduler that only places: it takes one instance after the other to the best fit elsewhere.
 //   node benchmarks/fleet/draining.js [--gpus 10000] [--seed 1]
 import { parseArgs } from 'node:util'
 import { createFleet, drainGpus } from '../../dist/fleet.js'
@@ -11,7 +11,7 @@ export async function measureDraining({ size = 10_000, seed = 1 } = {}) {
     const gpus = fillAtRandom(size, kept, seed)
     for (const count of [size / 1000, size / 100]) {
       const drained = gpus.slice(0, count).map(({ id }) => id)
-      // Once without measuring, as with compacting.
+      // The first run is not measured, as with compacting.
       await drainGpus({ gpus }, { gpus: drained })
       const start = performance.now()
       const answer = await drainGpus({ gpus }, { gpus: drained })
@@ -42,7 +42,7 @@ export async function measureDraining({ size = 10_000, seed = 1 } = {}) {
   return rows
 }
 
-/** How many of the instances on the first GPUs find room on the others as those are. */
+/** How many of the instances on the first GPUs fit on the others without moves. */
 function placeOneByOne(gpus, count) {
   const others = createFleet({ gpus: gpus.slice(count), policy: 'best-fit' })
   const going = gpus

@@ -1,4 +1,4 @@
-/** One of the keys of `weights`, each as often as its weight says; `random` is from 0 to 1. */
+/** Draws a key of `weights` in proportion to its weight; `random` returns numbers from 0 to 1. */
 export function drawKey(weights, random) {
   const entries = Object.entries(weights)
   let left = random() * entries.reduce((sum, [, weight]) => sum + weight, 0)

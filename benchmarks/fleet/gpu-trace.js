@@ -1,5 +1,5 @@
-// Tasks of a GPU cluster as a list: how much of a GPU, when, and for how long. Read from a trace that the
-// caller has, or drawn with the same shape.
+// Tasks of a GPU cluster as a list: how much of a GPU, when, and for how long. They come from a trace that the
+// caller has, or are drawn with the same shape.
 import { readFileSync } from 'node:fs'
 import { seeded } from '../solver/catalog.js'
 import { drawKey } from './draw.js'
@@ -38,7 +38,7 @@ export function readTrace(path) {
     .sort((a, b) => a.start - b.start)
 }
 
-/** As many tasks with the same shares, and with log-normal stays of the same median and spread. */
+/** Draws as many tasks with the same shares, and log-normal stays of the same median and spread. */
 export function drawTrace(count, seed) {
   const random = seeded(seed)
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
@@ -51,7 +51,7 @@ export function drawTrace(count, seed) {
   })
 }
 
-/** By sevenths of a GPU, rounded up. */
+/** In sevenths of a GPU, rounded up. */
 export function profileFor({ milli }, profiles) {
   const sevenths = Math.min(7, Math.ceil((milli * 7) / 1001))
   const slices = sevenths <= 4 ? Math.max(1, sevenths) : 7

@@ -1,5 +1,5 @@
-// The pattern program of one or several models as text for HiGHS: how many GPUs take which pattern. It
-// shares nothing with the fleet's own solver but the list of patterns, which the solver of one GPU makes.
+// The pattern program of one or several models as text for HiGHS: how many GPUs take which pattern. It shares
+// only the list of patterns with the fleet's own solver, and the solver of one GPU makes that list.
 import loadHighs from 'highs'
 import { compileGeometry } from '../../dist/solver.js'
 

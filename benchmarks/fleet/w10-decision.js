@@ -1,5 +1,4 @@
-// W10: how long one decision takes, on fleets that are as full as they get, and whether the same calls give
-// the same answers.
+// W10: how long one decision takes on full fleets, and whether the same calls give the same answers.
 //   node benchmarks/fleet/w10-decision.js [--decisions 100000]
 import { createHash } from 'node:crypto'
 import { parseArgs } from 'node:util'
@@ -34,7 +33,7 @@ export function measureDecisions({ decisions = 100_000, policies = ['best-fit', 
   return rows
 }
 
-/** Fills the fleet, then releases and places at random so that it stays about as full. */
+/** Fills the fleet, then releases and places at random, so that it stays about as full. */
 function drive(gpuCount, policy, decisions) {
   const fleet = createFleet({ gpus: [{ id: 'gpu', geometry, count: gpuCount }], policy })
   const random = seeded(gpuCount)

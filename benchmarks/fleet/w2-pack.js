@@ -1,5 +1,5 @@
-// W2: requests on empty equal GPUs. The optimum is that of the pattern program through HiGHS, in the same
-// run; beside it what first fit makes of the same requests.
+// W2: requests on empty equal GPUs. In the same run, HiGHS finds the optimum of the pattern program, and first
+// fit packs the same requests.
 //   node benchmarks/fleet/w2-pack.js [--largest 100000]
 import { parseArgs } from 'node:util'
 import { packFleet, verifyBound } from '../../dist/fleet.js'

@@ -1,5 +1,5 @@
-// W3: a loss system. 100 empty GPUs with 8 slots, Poisson arrivals, exponential stays, no moves; which part
-// of the memory that is asked for can be given. Every policy sees the same arrivals.
+// W3: a loss system with 100 empty GPUs of 8 slots, Poisson arrivals, exponential stays and no moves. It
+// measures which part of the requested memory is given. Every policy gets the same arrivals.
 //   node benchmarks/fleet/w3-online.js [--arrivals 200000] [--seeds 5] [--work 4000000] [--load 0.9]
 import { parseArgs } from 'node:util'
 import { layoutTableOf } from '../../build/modules/fleet/layouts/layout-table.js'
@@ -29,7 +29,7 @@ export const mixes = {
   uniform: [1, 1, 1, 1, 1, 1],
 }
 
-/** The best that a study of the field found, over many policies; one seed of its own, three digits. */
+/** The best result of a study over many policies, with one seed of its own and three digits. */
 const bestFound = {
   0.9: { bimodal: 0.959, migbench: 0.964, 'skew-big': 0.963, 'skew-small': 0.972, uniform: 0.968 },
   1.1: { bimodal: 0.83, migbench: 0.831, 'skew-big': 0.837, 'skew-small': 0.847, uniform: 0.841 },
@@ -95,7 +95,7 @@ export function measureOnline({
   return rows
 }
 
-/** As a caller does it, once for all seeds. What it simulates is drawn from others: from 7,000 on. */
+/** Tunes as a caller would, once for all seeds. Its own simulations use other seeds, from 7,000 on. */
 export function tunedWeights(geometry, mix, load, workUnits = standardWork) {
   const byName = Object.fromEntries(
     geometry.profiles.map(({ name }, position) => [name, mix[position]]),

@@ -1,13 +1,12 @@
-// W4 on 10,000 GPUs: one makeRoom where the fleet is what createFleet returned, and where it is a list of
-// its GPUs. Requests come and go at load 1.05; each that is blocked is asked for and, where there is room
-// to make, admitted.
+// W4 on 10,000 GPUs: makeRoom on a fleet that createFleet returned, and on a list of its GPUs. Requests come and
+// go at load 1.05. For each blocked request makeRoom is called, and the request is admitted if there is room.
 //   node benchmarks/fleet/w4-large.js [--gpus 10000] [--blocked 100]
 import { parseArgs } from 'node:util'
 import { createFleet, makeRoom } from '../../dist/fleet.js'
 import { catalogGeometry, seeded } from '../solver/catalog.js'
 import { drawKey } from './draw.js'
 
-/** Per cent: the mix of migbench. */
+/** The mix of migbench, in per cent. */
 const mix = {
   '1g.10gb': 35,
   '1g.20gb': 10,
@@ -17,7 +16,7 @@ const mix = {
   '7g.80gb': 5,
 }
 const load = 1.05
-/** Asked so often; the fastest counts, as a first answer after a pause is that of a cold machine. */
+/** Number of runs. The fastest counts, because the first one after a pause is slow. */
 const rounds = 3
 
 export function measureLargeRoom({ gpuCount = 10_000, blocked = 100 } = {}) {

@@ -1,6 +1,6 @@
-// W4: the loss system of W3 at load 0.9, where a request that finds no room may have others moved: at most
-// 1, at most 2, or any number of moves for it. Memory-weighted acceptance and moves per 100 arrivals. Fewer
-// requests are blocked under a better policy, and then fewer have to move: `tuned` is what is measured.
+// W4: the loss system of W3 at load 0.9, where others may move for a blocked request: at most 1, at most 2, or
+// any number of moves. It measures memory-weighted acceptance and moves per 100 arrivals. A better policy blocks
+// fewer requests and needs fewer moves, so this measures `tuned`.
 //   node benchmarks/fleet/w4-moves.js [--arrivals 12000] [--seeds 5] [--policy tuned] [--mix uniform]
 import { parseArgs } from 'node:util'
 import { layoutTableOf } from '../../build/modules/fleet/layouts/layout-table.js'
@@ -16,7 +16,7 @@ import { makeRoom } from '../../build/modules/fleet.js'
 import { compileGeometry } from '../../build/modules/solver/tables/tables.js'
 import { gpuCount, mixByPosition, mixes, slotGeometry, tunedWeights } from './w3-online.js'
 
-/** A study's figures, one seed: acceptance and moves per 100 arrivals, with best-fit and HAMi's start. */
+/** Figures of a study with one seed, best-fit and HAMi's start: acceptance, moves per 100 arrivals. */
 const study = {
   uniform: { 0: [0.958, 0], 1: [0.976, 2.1], 2: [0.984, 4.0], any: [0.988, 5.4] },
   migbench: { 0: [0.961, 0], 1: [0.978, 2.0], 2: [0.983, 3.5], any: [0.992, 7.6] },
@@ -85,7 +85,7 @@ function range(runs, of, digits) {
   return `, ${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)}`
 }
 
-/** Where a request goes without moves: a GPU and a place on it, or null. */
+/** The GPU and the place of a request without moves, or null. */
 function chooser(table, mix, policy) {
   const { next, placeCount, count, freeUnits } = table
   const { profiles } = table.tables

@@ -1,12 +1,12 @@
-// W5: GPUs filled at random until nothing more fits, of which a random part stays; then fewest GPUs, then
-// fewest moves.
+// W5: GPUs are filled at random until nothing more fits, and a random part of the instances stays. Compaction
+// then finds the fewest GPUs and, with these, the fewest moves.
 //   node benchmarks/fleet/w5-compaction.js [--gpus 100 --gpus 1000 --gpus 10000] [--seed 1]
 import { parseArgs } from 'node:util'
 import { compactFleet } from '../../dist/fleet.js'
 import { seeded } from '../solver/catalog.js'
 import { mixByPosition, mixes, slotGeometry } from './w3-online.js'
 
-/** A study's figures for its own draw: GPUs before, after, moves. All of them proven the best. */
+/** Figures of a study for its own draw, all proven optimal: GPUs before and after, moves. */
 const study = {
   '100 0.5': [79, 35, 52],
   '100 0.8': [90, 43, 58],
@@ -21,7 +21,7 @@ export async function measureCompaction({ sizes = [100, 1000, 10_000], seed = 1 
   for (const size of sizes) {
     for (const kept of [0.5, 0.8]) {
       const gpus = fillAtRandom(size, kept, seed)
-      // Once without measuring: code that has not run yet is what a first call costs, not a fleet.
+      // The first run is not measured, because it also compiles the code.
       await compactFleet({ gpus })
       const start = performance.now()
       const answer = await compactFleet({ gpus })
@@ -57,7 +57,7 @@ export async function measureCompaction({ sizes = [100, 1000, 10_000], seed = 1 
   return rows
 }
 
-/** Each request to a random place of a random GPU, until one finds none anywhere. */
+/** Puts each request on a random place of a random GPU, until one has no place anywhere. */
 export function fillAtRandom(size, kept, seed) {
   const geometry = slotGeometry()
   const random = seeded(seed * 7919 + size)

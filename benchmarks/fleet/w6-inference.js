@@ -1,6 +1,6 @@
-// W6: inference services with a rate and a latency to hold, on as few A100-80GB as possible: the six
-// scenarios of ParvaGPU (SC'24). Its profiles are not part of this package: give the path of a checkout of
-// its repository, which has prof_data/ and SLO/.
+// W6: inference services with a rate and a latency to keep, on as few A100-80GB as possible: the six scenarios
+// of ParvaGPU (SC'24). Its profiles are not part of this package. Give the path of a checkout of its repository,
+// which has prof_data/ and SLO/.
 //   node benchmarks/fleet/w6-inference.js PATH
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -65,7 +65,7 @@ function readTable(file) {
     .map((line) => line.split(',').map((cell) => cell.trim()))
 }
 
-/** The best rate of each size at which half of the latency, less a tenth, is held. */
+/** The best rate of each size that keeps half of the latency, less a tenth. */
 function bestBySize(rows, limitMs) {
   const best = {}
   for (const [size, , processes, throughput, latency] of rows.map((row) => row.map(Number))) {
@@ -75,7 +75,7 @@ function bestBySize(rows, limitMs) {
   return best
 }
 
-/** How many of each size the services take so that the GPUs are fewest: patterns and rates in one program. */
+/** How many of each size the services take with the fewest GPUs: patterns and rates in one program. */
 async function chooseSizes(geometry, services) {
   const highs = await loadHighs()
   const { partitions, classes } = compileGeometry(geometry).residuals

@@ -1,6 +1,6 @@
-// W7: a queue before 8 H100. 56 of 500 jobs are there at the start, the others come one by one; whenever
-// something changes, the queue is gone through in order and what finds room begins. A sanity check: which
-// policy places the jobs hardly matters where the work is more than the GPUs can do.
+// W7: a queue for 8 H100. 56 of 500 jobs are there at the start, and the others come one by one. After each
+// change, the queue is read in order, and every job that fits begins. This is a sanity check: the policy hardly
+// matters where the work is more than the GPUs can do.
 //   node benchmarks/fleet/w7-queue.js [--seeds 20]
 import { parseArgs } from 'node:util'
 import { createRandom } from '../../build/modules/fleet/policy/random.js'
@@ -19,7 +19,7 @@ const geometry = catalogGeometry('h100-80gb-sxm')
 const gpu = slotGpu(geometry)
 const positionOf = (profile) => gpu.findIndex(({ name }) => name === profile)
 
-/** Six policies over 20 seeds, with other numbers drawn: lowest and highest mean. */
+/** A study with six policies over 20 seeds of its own: lowest and highest mean. */
 const study = {
   makespan: 'a study’s six policies: 18,090–18,203 s, work bound 14,917 s',
   wait: 'a study’s six policies: 2,321–2,387 s',
@@ -73,7 +73,7 @@ export function measureQueue({ seedCount = 20 } = {}) {
 function drawJobs(seed) {
   const random = createRandom(seed)
   const share = () => random.word() / 2 ** 32
-  // Box and Muller.
+  // The method of Box and Muller.
   const normal = () => Math.sqrt(2 * random.exponential()) * Math.cos(2 * Math.PI * share())
   let time = 0
   return Array.from({ length: jobCount }, (_, number) => {
@@ -86,7 +86,7 @@ function drawJobs(seed) {
   })
 }
 
-/** `put` answers with what `take` frees again, or null where nothing has room. */
+/** `put` returns what `take` frees again, or null where nothing fits. */
 function ownPlaces(policy) {
   const fleet = createFleet({ gpus: [{ id: 'gpu', geometry, count: gpuCount }], policy })
   return {
@@ -134,7 +134,7 @@ function run(jobs, { put, take }) {
     time = Math.min(arrival, end)
     while (running[0]?.end === time) take(running.shift().held)
     while (jobs[arrived]?.arrival === time) queue.push(jobs[arrived++])
-    // What one of its size did not find, the next does not find either.
+    // A job does not fit where another of its size has just not fitted.
     const refused = new Set()
     for (let index = 0; index < queue.length; ) {
       const job = queue[index]

@@ -1,6 +1,6 @@
-// W8: tasks of a real cluster on A100-80GB. Which part of a fleet they fill when they ask for 100 and 130 %
-// of it, first come first served and for good; which of them get in when they leave as they did; and how few
-// GPUs would have held all of them. Without a path: a sample drawn with the shape of the trace.
+// W8: tasks of a real cluster on A100-80GB. Three questions: which part of a fleet they fill when they ask for
+// 100 and 130 % of it, first come, first served, and never leave; how many are placed when they leave as they
+// did; and how few GPUs would have held all of them. Without a path, a sample is drawn with the trace's shape.
 //   node benchmarks/fleet/w8-trace.js [PATH of openb_pod_list_default.csv]
 import { basename } from 'node:path'
 import { createFleet, packFleet } from '../../dist/fleet.js'

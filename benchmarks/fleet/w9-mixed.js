@@ -1,5 +1,5 @@
-// W9: 22,000 requests by need on 10,000 GPUs of six models; the fewest GPUs, beside HiGHS on the same
-// program of patterns.
+// W9: 22,000 requests by need on 10,000 GPUs of six models: the fewest GPUs, compared with HiGHS on the same
+// pattern program.
 //   node benchmarks/fleet/w9-mixed.js [--scale 1] [--seeds 3]
 import { parseArgs } from 'node:util'
 import { packFleet, verifyBound } from '../../dist/fleet.js'

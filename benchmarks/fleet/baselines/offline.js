@@ -1,4 +1,4 @@
-// Packing of empty GPUs as others do it: each request to the first GPU that has room for it.
+// Packing of empty GPUs as other programs do it: each request goes to the first GPU that it fits on.
 
 const maskOf = ({ size }, start) => ((1 << size) - 1) << start
 
@@ -12,10 +12,10 @@ export const hamiStart = (profile, mask) => {
   return (highest ? free.at(-1) : free[0]) ?? -1
 }
 
-/** GPUs that are used. `requests`: positions of profiles, in the order in which they come. */
+/** The number of GPUs in use. `requests` are positions of profiles, in the order in which they come. */
 export function packFirstFit(gpu, requests, start) {
   const masks = []
-  // GPUs only fill up, so none before the last one taken has room for this profile again.
+  // GPUs only fill up, so this profile fits on none before the last one that took it.
   const firsts = gpu.map(() => 0)
   for (const position of requests) {
     const profile = gpu[position]
@@ -27,7 +27,7 @@ export function packFirstFit(gpu, requests, start) {
   return masks.length
 }
 
-/** The largest first; of equal ones in the order of the list. */
+/** The largest first, and equal ones in the order of the list. */
 export function decreasing(gpu, requests) {
   return requests.toSorted((a, b) => gpu[b].size - gpu[a].size)
 }

@@ -1,7 +1,7 @@
-// Online placement as others do it, each re-made from its description: where on a GPU, and on which GPU.
-// A GPU is the set of its occupied memory slots; of equal GPUs the first is taken.
+// Online placement as other programs do it, each rewritten from its description: where on a GPU, and on which
+// GPU. A GPU is the set of its occupied memory slots. Among equal GPUs, the first is taken.
 
-/** `place`: start on a GPU in this state, or -1. `score`: the smaller the better; null: the first GPU that has room. */
+/** `place`: start on a GPU in this state, or -1. `score`: the smaller the better; null: the first GPU that it fits on. */
 export const onlineBaselines = {
   // k8s-dra-driver-gpu: the first device, by name, that fits.
   'DRA order': (gpu) => ({ place: lowestStart(gpu), score: null }),
@@ -12,7 +12,7 @@ export const onlineBaselines = {
   'best-fit, lowest start': (gpu) => ({ place: lowestStart(gpu), score: fullest(gpu) }),
   // Weng et al. 2023, on the MIG geometry; then the fullest GPU.
   FGD: (gpu, mix) => leastGrowth(gpu, (mask) => unusable(gpu, mix, mask), true),
-  // Zambianco et al. 2025, as far as its abstract tells: free slots in places that are partly taken.
+  // Zambianco et al. 2025, as far as its abstract says: free slots in places that are partly taken.
   'Zambianco-like': (gpu) => leastGrowth(gpu, (mask) => partlyTaken(gpu, mask), false),
 }
 
@@ -82,7 +82,7 @@ function countBits(mask) {
   return count
 }
 
-/** Requests that find no place are lost. Counts asked and given by position; the first tenth is left out. */
+/** Counts requested and given instances by position, without the first tenth. Blocked requests are lost. */
 export function replayBaseline(gpu, gpuCount, { positions, events }, { place, score }) {
   const starts = new Int8Array(gpu.length * 256)
   const scores = new Int32Array(gpu.length * 256)

@@ -8,15 +8,15 @@ import type {
 import { layoutOf, type NaiveGpu, naiveGpus, spotsOf } from '../../support/naive-gpu.js'
 import type { NaiveItem } from '../../support/naive-moves.js'
 
-// Small fleets in which everything happens that decides where something may go, and what the documentation
-// of the fleet says of them, read anew: requests by profile or need, filters, reservations, cordons, pins,
-// rules on neighbours, instances where their request would not let them in.
+// Small fleets with everything that decides where an instance may go: requests by profile or need, filters,
+// reservations, cordons, pins, rules about neighbours, and instances that their request no longer accepts.
+// What may go where is written here a second time, from the documentation of the fleet alone.
 
 const [a30, a100, rtx] = ['a30-24gb', 'a100-40gb', 'rtx-pro-5000-blackwell-48gb'].map(
   (key) => naiveGpus.find((gpu) => gpu.key === key) as NaiveGpu,
 ) as [NaiveGpu, NaiveGpu, NaiveGpu]
 
-/** So many that everything can still be tried. */
+/** Few enough GPUs that every assignment can be tried. */
 const combinations = [
   [a30, a30],
   [a30, a30, rtx],
@@ -45,7 +45,7 @@ export function drawFleet(random: Random): DrawnFleet {
   const byRequest: { id: string; cost: number }[] = []
   const odd = oneIn(random, 3)
   const gpus = naive.map((gpu, number): FleetGpu => {
-    // The larger of two sets: only full fleets have to move something.
+    // The larger of two sets, because only full fleets have to move something.
     const sets = [pick(random, gpu.sets), pick(random, gpu.sets)]
     const [fuller = 0] = sets.sort((a, b) => spotsOf(gpu, b).length - spotsOf(gpu, a).length)
     const there = oneIn(random, 6) ? 0 : fuller
@@ -104,7 +104,7 @@ function drawHolder(
 ): FleetRequest | null {
   if (oneIn(random, 3)) return null
   const own = gpu.geometry.profiles[profile]
-  // What is there may be what the request would not get today.
+  // The request may no longer accept the profile that it has.
   const memory = odd && oneIn(random, 5) ? 40_000 : (gpu.profiles[profile]?.memoryMiB ?? 0)
   const wish = oneIn(random, 3)
     ? { profile: own?.name ?? '' }
@@ -129,10 +129,10 @@ export function serves({ profile, need }: FleetRequest, gpu: NaiveGpu): readonly
   )
 }
 
-type Door = Pick<FleetRequest, 'where' | 'reservation'>
+type Access = Pick<FleetRequest, 'where' | 'reservation'>
 
-/** Whether the request may use the GPU at all, cordoned or not. */
-export function letsIn(gpu: FleetGpu, { where = {}, reservation }: Door): boolean {
+/** Whether the request may enter the GPU, cordoned or not. */
+export function mayEnter(gpu: FleetGpu, { where = {}, reservation }: Access): boolean {
   const { gpus, nodes, notNodes, models: names } = where
   return (
     (gpu.reservation === undefined || gpu.reservation === reservation) &&
@@ -143,7 +143,7 @@ export function letsIn(gpu: FleetGpu, { where = {}, reservation }: Door): boolea
   )
 }
 
-/** By GPU: the spots of some profiles, where the GPU is open. */
+/** By GPU: the spots of some profiles, if the GPU is open. */
 function spotsBy(
   { gpus, naive }: Pick<DrawnFleet, 'gpus' | 'naive'>,
   isOpen: (gpu: FleetGpu) => boolean,
@@ -159,14 +159,14 @@ function spotsBy(
   })
 }
 
-/** The request itself; `closed` are GPUs that nothing may enter. */
+/** The request that needs a place. */
 export function toWanted(fleet: DrawnFleet): NaiveItem {
   const { wanted } = fleet
-  const isOpen = (gpu: FleetGpu): boolean => gpu.cordoned !== true && letsIn(gpu, wanted)
+  const isOpen = (gpu: FleetGpu): boolean => gpu.cordoned !== true && mayEnter(gpu, wanted)
   return { at: null, cost: 0, spots: spotsBy(fleet, isOpen, (gpu) => serves(wanted, gpu)) }
 }
 
-/** What is there, as moves may change it: whole numbers of the documentation, no search. */
+/** The instances, as moves may change them; nothing may enter the GPUs of `closed`. */
 export function toItems(
   fleet: DrawnFleet,
   closed: ReadonlySet<string> = new Set(),
@@ -183,7 +183,7 @@ export function toItems(
         (each) => each.profile === profile && each.start === placement.start,
       )
       const holder = requests.find((each) => each.id === id.replace(/\/\d+$/, ''))
-      const isBound =
+      const isTied =
         holder?.sameNode !== undefined ||
         (holder?.spread ?? []).length > 0 ||
         [...labels, ...(holder?.labels ?? [])].some((label) => ruled.includes(label))
@@ -191,10 +191,10 @@ export function toItems(
       const isOpen = (to: FleetGpu): boolean =>
         to.cordoned !== true &&
         !closed.has(to.id) &&
-        letsIn(to, holder ?? { ...(gpu.reservation && { reservation: gpu.reservation }) })
+        mayEnter(to, holder ?? { ...(gpu.reservation && { reservation: gpu.reservation }) })
       return {
         at: { gpu: number, spot },
-        cost: pinned === true || isBound ? null : cost,
+        cost: pinned === true || isTied ? null : cost,
         spots: spotsBy(fleet, isOpen, (to) =>
           holder === undefined ? (to === model ? [profile] : []) : serves(holder, to),
         ),

@@ -5,7 +5,7 @@ import type { CreateFleetOptions, Fleet } from '../../../types/fleet/online.js'
 import type { FleetGpu, FleetRequest } from '../../../types/fleet/pack.js'
 import { geometryOf } from '../../support/geometry.js'
 
-// All that can be asked of a fleet, in a random order, with ids and places that may be there or not.
+// All operations on a fleet in a random order, with ids and places that may exist or not.
 
 const a100 = geometryOf('a100-40gb')
 const a30 = geometryOf('a30-24gb')
@@ -67,7 +67,7 @@ export function startFleet(options: Partial<CreateFleetOptions>): Fleet {
   return createFleet({ gpus, ...options })
 }
 
-/** The same numbers do the same on fleets that hold the same. */
+/** Equal numbers do the same on fleets that hold the same. */
 export function carryOut(
   fleet: Fleet,
   [what, { request: asked, isNamed }, number]: typeof operation extends fc.Arbitrary<infer T>

@@ -11,7 +11,7 @@ import { seeded } from '../../support/random.js'
 const models = ['a30-24gb', 'a100-40gb', 'h100-80gb-sxm'].map(
   (key) => naiveGpus.find((gpu) => gpu.key === key) as NaiveGpu,
 )
-/** Of each question; 2,000 in all are compared where there is time for it. */
+/** The number of fleets for each question. A longer run compares 2,000 in all. */
 const cases = Number(process.env['MIG_NVML_FLEET_CASES'] ?? 120)
 
 interface Drawn {
@@ -22,7 +22,7 @@ interface Drawn {
   readonly costs: { readonly id: string; readonly cost: number }[]
 }
 
-/** Mixed models, in use, some instances pinned, some dearer to move. */
+/** A fleet in use with mixed models, where some instances are pinned and some cost more to move. */
 function drawFleet(random: (below: number) => number, mostGpus: number): Drawn {
   const pick = <T>(list: readonly T[]): T => list[random(list.length)] as T
   const kinds = random(3) === 0 ? models : [pick(models)]
@@ -57,7 +57,7 @@ function drawFleet(random: (below: number) => number, mostGpus: number): Drawn {
   return { gpus, fleet, items, pinned, costs }
 }
 
-/** What is on these GPUs and does not move, as an answer tells it. */
+/** What stays on these GPUs, as an answer lists it. */
 function leftOn(
   names: readonly string[],
   fleet: readonly FleetGpu[],
@@ -77,8 +77,8 @@ function leftOn(
 
 const naive = (gpus: readonly ReplayedGpu[]): NaiveGpu[] => gpus.map(({ gpu }) => gpu)
 
-describe('moves of small fleets are those of the assignment model', () => {
-  test('makeRoom: as cheap, or as impossible', async () => {
+describe('moves of small fleets agree with the assignment model', () => {
+  test('makeRoom finds moves at the least cost, and no room exactly where there is none', async () => {
     const highs = await loadHighs()
     const counts = { room: 0, 'no-room': 0, unknown: 0, moved: 0 }
     for (let seed = 1; seed <= cases; seed += 1) {
@@ -115,7 +115,7 @@ describe('moves of small fleets are those of the assignment model', () => {
     expect(counts['no-room']).toBeGreaterThan(cases / 20)
   }, 600_000)
 
-  test('compactFleet: as few GPUs, at the same cost', async () => {
+  test('compactFleet finds the fewest GPUs at the least cost', async () => {
     const highs = await loadHighs()
     let freed = 0
     for (let seed = 1; seed <= cases; seed += 1) {
@@ -132,7 +132,7 @@ describe('moves of small fleets are those of the assignment model', () => {
     expect(freed).toBeGreaterThan(cases / 10)
   }, 600_000)
 
-  test('drainGpus: as few left, at the same cost; on its own never better than it can be', async () => {
+  test('drainGpus leaves the fewest instances at the least cost, and without HiGHS it never claims more than that', async () => {
     const highs = await loadHighs()
     const counts = { drained: 0, left: 0, displaced: 0, best: 0 }
     for (let seed = 1; seed <= cases; seed += 1) {

@@ -1,7 +1,7 @@
 import type { FleetGpu, FleetInstance } from '../../../types/fleet/pack.js'
 import type { Geometry } from '../../../types/model/geometry.js'
 
-// A fleet as anyone would write it: a list of GPUs, a list of instances on each, every place tried.
+// The simplest fleet: a list of GPUs, a list of instances on each, and every place is tried.
 
 export interface NaiveGpu {
   readonly id: string
@@ -25,7 +25,7 @@ export function legalPlaces(gpu: NaiveGpu, profileName: string): FleetInstance[]
     .filter((instance) => isLegal(gpu.geometry, [...gpu.instances, instance]))
 }
 
-/** By the rules that the MIG User Guide gives: no overlap, no more of a profile or of compute than there is. */
+/** By the rules of the MIG User Guide: no overlap, and no more of a profile or of compute than the GPU has. */
 export function isLegal(geometry: Geometry, instances: readonly FleetInstance[]): boolean {
   const used = new Set<number>()
   const counts = new Map<number, number>()

@@ -29,7 +29,7 @@ const gpus: readonly FleetGpu[] = Array.from({ length: 4 }, (_, index) => ({
 }))
 
 test.each<FleetPolicyName>(['best-fit', 'residual', 'fgd'])(
-  '%s places exactly where there is room, and bad calls leave no trace',
+  'the policy %s places a request exactly where it fits, and bad calls leave no trace',
   (policy) => {
     fc.assert(
       fc.property(fc.array(operation, { maxLength: 60 }), (operations) => {

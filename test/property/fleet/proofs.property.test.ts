@@ -3,25 +3,25 @@ import { compactFleet, createFleet, drainGpus, makeRoom } from '../../../lib/fle
 import type { FleetRefusal } from '../../../types/fleet/online.js'
 import { bestAssignment, type NaiveItem } from '../../support/naive-moves.js'
 import { seeded } from '../../support/random.js'
-import { type DrawnFleet, drawFleet, letsIn, serves, toItems, toWanted } from './drawn-fleet.js'
+import { type DrawnFleet, drawFleet, mayEnter, serves, toItems, toWanted } from './drawn-fleet.js'
 
-/** How many fleets each question covers. Ten times as many where there is time for it. */
+/** The number of fleets for each question. A longer run sets ten times as many. */
 const cases = Number(process.env['MIG_NVML_FLEET_CASES'] ?? 300)
 
-/** Whether the request has room somewhere, with everything else where it is. */
-function hasRoom(fleet: DrawnFleet, wanted: NaiveItem): boolean {
+/** Whether the request fits somewhere without moves. */
+function fitsNow(fleet: DrawnFleet, wanted: NaiveItem): boolean {
   const fixed = toItems(fleet).map((item) => ({ ...item, cost: null }))
   return bestAssignment(fleet.naive, [...fixed, wanted]) !== null
 }
 
-/** What speaks against a refusal that is `proven`. */
+/** What disproves a refusal that is called proven; null: nothing does. */
 function refute(fleet: DrawnFleet, reason: FleetRefusal['reason']): string | null {
   const { gpus, naive, wanted } = fleet
   const able = gpus.filter((_, number) => {
     const model = naive[number]
     return model !== undefined && serves(wanted, model).length > 0
   })
-  const isAllowed = able.filter((gpu) => letsIn(gpu, wanted))
+  const isAllowed = able.filter((gpu) => mayEnter(gpu, wanted))
   const afterMoves = bestAssignment(naive, [...toItems(fleet), toWanted(fleet)])
   switch (reason) {
     case 'never':
@@ -36,21 +36,21 @@ function refute(fleet: DrawnFleet, reason: FleetRefusal['reason']): string | nul
       const { where: _where, ...open } = wanted
       const models = wanted.where?.models
       const free = { ...open, ...(models && { where: { models } }) }
-      return hasRoom(fleet, toWanted({ ...fleet, wanted: free })) ? null : 'there is no room at all'
+      return fitsNow(fleet, toWanted({ ...fleet, wanted: free })) ? null : 'there is no room at all'
     }
     default:
       return 'it is no reason for a request without a place'
   }
 }
 
-describe('what is said to be proven stands when everything is tried', () => {
-  test('place: every refusal that is proven', () => {
+describe('proofs hold when every assignment is tried', () => {
+  test('every refusal of place that is called proven is right', () => {
     const counts: Record<string, number> = {}
     for (let seed = 1; seed <= 2 * cases; seed += 1) {
       const fleet = drawFleet(seeded(seed))
       const { gpus, requests, wanted } = fleet
       const answer = createFleet({ gpus, requests }).place(wanted)
-      expect(answer.kind === 'placed', `seed ${seed}`).toBe(hasRoom(fleet, toWanted(fleet)))
+      expect(answer.kind === 'placed', `seed ${seed}`).toBe(fitsNow(fleet, toWanted(fleet)))
       if (answer.kind === 'placed') continue
       const { reason, proven } = answer
       counts[`${reason} ${proven}`] = (counts[`${reason} ${proven}`] ?? 0) + 1
@@ -61,7 +61,7 @@ describe('what is said to be proven stands when everything is tried', () => {
     }
   })
 
-  test('makeRoom: no room, and the least that moves cost', () => {
+  test('makeRoom says no-room only where no moves make room, and its bound is never above the least cost', () => {
     const counts = { room: 0, moved: 0, 'no-room': 0, unknown: 0 }
     for (let seed = 1; seed <= cases; seed += 1) {
       const random = seeded(seed + 1e6)
@@ -89,7 +89,7 @@ describe('what is said to be proven stands when everything is tried', () => {
     expect(Math.min(counts.moved, counts['no-room'])).toBeGreaterThan(cases / 30)
   })
 
-  test('compactFleet: the fewest GPUs, at the least cost, and which of them are empty then', async () => {
+  test('compactFleet names the fewest GPUs, the least cost and the GPUs that become empty', async () => {
     let freed = 0
     for (let seed = 1; seed <= cases; seed += 1) {
       const fleet = drawFleet(seeded(seed + 2e6))
@@ -117,7 +117,7 @@ describe('what is said to be proven stands when everything is tried', () => {
     expect(freed).toBeGreaterThan(cases / 30)
   })
 
-  test('drainGpus: the fewest left, at the least cost, and why', async () => {
+  test('drainGpus leaves the fewest instances at the least cost, and says why each stays', async () => {
     const counts = { left: 0, moved: 0 }
     for (let seed = 1; seed <= cases; seed += 1) {
       const random = seeded(seed + 3e6)

@@ -47,7 +47,7 @@ function drawRequest(random: Random, few: readonly string[], id: string): FleetR
   }
 }
 
-/** Requests come and go, and so do GPUs. */
+/** Lets requests and GPUs come and go. */
 function churn(random: Random, fleet: Fleet, few: readonly string[], ids: string[], round: number) {
   for (let step = 0; step < 30; step += 1) {
     const request = drawRequest(random, few, `r${round}-${step}`)
@@ -89,8 +89,8 @@ function drawOptions(random: Random, ids: readonly string[]): MakeRoomOptions {
   }
 }
 
-describe('makeRoom of a fleet', () => {
-  test('answers as of a snapshot of it, whatever came before', () => {
+describe('makeRoom of a running fleet', () => {
+  test('makeRoom answers for a running fleet as for its snapshot, whatever came before', () => {
     const counts = { room: 0, 'no-room': 0, unknown: 0, error: 0, moved: 0 }
     for (let seed = 1; seed <= 40; seed += 1) {
       const random = seeded(seed)
@@ -119,7 +119,7 @@ describe('makeRoom of a fleet', () => {
     expect(Math.min(counts.room, counts['no-room'], counts.moved)).toBeGreaterThan(3)
   })
 
-  test('reads no snapshot where it need not ask each GPU', () => {
+  test('makeRoom takes no snapshot of a fleet where no filter names GPUs or nodes', () => {
     const fleet = createFleet({ gpus: [{ id: 'g', model: 'A100-SXM4-40GB', count: 3 }] })
     fleet.place({ id: 'a', profile: '1g.5gb', count: 9 })
     fleet.place({ id: 'b', need: { memoryMiB: 9000 }, labels: ['web'] })

@@ -18,7 +18,7 @@ function answers(fleet: Fleet, operations: Operations, from: number): unknown[] 
   })
 }
 
-/** The same as the fleet, as far as anybody can ask it. */
+/** A fleet made from the JSON of the snapshot. */
 function copyOf(fleet: Fleet): Fleet {
   return createFleet(JSON.parse(JSON.stringify(fleet.snapshot())) as CreateFleetOptions)
 }
@@ -27,7 +27,7 @@ test.each<Partial<CreateFleetOptions>>([
   { policy: 'fgd' },
   { policy: 'best-fit' },
   { policy: 'residual', mix: { '1g.5gb': 3, '7g.40gb': 1 } },
-])('a fleet made of the snapshot of another answers as that one does: %o', (options) => {
+])('a fleet made from the snapshot of another answers as that one does: %o', (options) => {
   const few = fc.array(operation, { minLength: 20, maxLength: 90 })
   fc.assert(
     fc.property(few, few, (before, after) => {
@@ -42,7 +42,7 @@ test.each<Partial<CreateFleetOptions>>([
   )
 })
 
-test('a call that throws leaves the fleet as it was, and the others answer as before', () => {
+test('a call that throws leaves the fleet as it was, and later calls answer as if it had not been made', () => {
   fc.assert(
     fc.property(fc.array(operation, { minLength: 20, maxLength: 80 }), (operations) => {
       const fleet = startFleet({})
