@@ -1,5 +1,5 @@
-// Measures something on several partitions of the same GPUs, and leaves them as they were, whatever
-// happens: `node benchmark-script.mjs`. Here on a simulated machine; on a real one leave out `library`.
+// Measures something on several partitions of the same GPUs, and always restores the old partition:
+// `node benchmark-script.mjs`. The machine is simulated. With a real one, leave out `library`.
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { withMigConfig } from 'mig-nvml'
@@ -30,7 +30,7 @@ try {
       config: name,
       library: machine.library,
       signal: stop.signal,
-      // What `restoreMig` needs when this program is killed in the middle.
+      // `restoreMig` needs it if this program is killed.
       checkpointFile: join(tmpdir(), `before-${name}-${process.pid}.json`),
     })
     console.log(`${name}: ${devices} on GPU 0`)
@@ -39,7 +39,7 @@ try {
   machine.close()
 }
 
-/** Stands for a program that runs with CUDA_VISIBLE_DEVICES set to each of the UUIDs. */
+/** Stands for a program that runs on each MIG device, with its UUID in CUDA_VISIBLE_DEVICES. */
 async function measure({ after }) {
   stop.signal.throwIfAborted()
   const uuids = after.gpus[0].gpuInstances.flatMap(({ computeInstances }) =>

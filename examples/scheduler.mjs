@@ -1,6 +1,6 @@
-// A scheduler in small: jobs come and go on two machines, and where one finds no room, others move for it
-// while they run. The machines are simulated; on real ones `library` is left out, and what is applied
-// here is sent to an agent on the node. docs/embedding.md goes through it.
+// A small scheduler. Jobs come and go on two machines, and running jobs move if a new one finds no room.
+// The machines are simulated. With real ones, leave out `library`, and send the configurations to an agent on
+// each node. docs/embedding.md explains every part.
 import { applyMigConfig, isMigError, readMigState, recoverMig } from 'mig-nvml'
 import { configureNodes, createFleet, makeRoom, splitFleetPlan } from 'mig-nvml/fleet'
 import { createSimulatedMachine } from 'mig-nvml/simulator'
@@ -14,9 +14,9 @@ const nodes = new Map(
 const stop = new AbortController()
 process.once('SIGINT', () => stop.abort(new Error('interrupted')))
 
-/** Where each job is: what a scheduler keeps in its database, written before anything is applied. */
+/** The place of each job. A scheduler keeps this in its database and writes it before each apply. */
 const records = new Map()
-/** What runs: the process of each job, and its node. */
+/** The process of each job, with its machine. */
 const running = new Map()
 let nextPid = 1000
 /** The node of each GPU, by UUID. */
@@ -36,19 +36,19 @@ try {
   await admit(fleet, { id: 'big', profile: '4g.20gb' })
   await admit(fleet, { id: 'whole', profile: '7g.40gb' })
 
-  // The scheduler ends, and starts again: what it knows are its records.
+  // The scheduler restarts and knows only its records.
   fleet = await startFleet()
   await finish(fleet, 'big')
 } finally {
   for (const machine of nodes.values()) machine.close()
 }
 
-/** A fleet of all GPUs that can do MIG, with what the records say; the machines become the same. */
+/** Makes a fleet of all GPUs with MIG from the records, and brings the machines in line with it. */
 async function startFleet() {
   const gpus = []
   for (const [node, { library }] of nodes) {
     for (const { gpu, outcome } of (await recoverMig({ library, signal: stop.signal })).recovered)
-      console.log(`${node}: an apply that was cut short on ${gpu}: ${outcome}`)
+      console.log(`${node}: an apply was interrupted on ${gpu}: ${outcome}`)
     const state = await readMigState({ library, signal: stop.signal })
     for (const { uuid, name, geometry } of state.gpus) {
       if (geometry === null) continue
@@ -68,7 +68,7 @@ function heldOn(uuid) {
     .map(([id, { profileId, placement }]) => ({ id, profileId, placement }))
 }
 
-/** Makes nodes what the fleet says; what is so already costs a look. Gives the changing driver calls. */
+/** Brings nodes in line with the fleet, and returns the number of changing driver calls. */
 async function carryOut(fleet, ...names) {
   const reports = await Promise.all(
     configureNodes(fleet, { nodes: names }).map(({ node, config }) => apply(node, config)),
@@ -80,7 +80,7 @@ function apply(node, config) {
   return applyMigConfig(config, { library: nodes.get(node).library, signal: stop.signal })
 }
 
-/** Places a request, by moves where it takes some, and starts the job. */
+/** Places a request, after moves if it needs some, and starts the job. */
 async function admit(fleet, request) {
   const { id } = request
   try {
@@ -98,14 +98,14 @@ async function admit(fleet, request) {
     await carryOut(fleet, nodeOf.get(place.gpu))
     await runAt(id, place)
   } catch (error) {
-    // The apply has taken back what it had done. The place is free again, and the job is not here.
+    // The apply has undone its changes. The place is free again, and the job does not run.
     if (records.delete(id)) fleet.release(id)
     if (!isMigError(error) || error.code === 'ABORT_ERR') throw error
     console.log(`${id}: ${error.code}, ${error.message}`)
   }
 }
 
-/** Moves running jobs, each to a MIG device that is there before it leaves its own. Gives the place that is free then. */
+/** Moves running jobs, each to a new MIG device before it leaves the old one. Returns the place that gets free. */
 async function moveForIt(fleet, request) {
   const room = makeRoom(fleet, request, { maxMoves: 4, live: true })
   if (room.kind !== 'room') return null
@@ -123,14 +123,14 @@ async function moveForIt(fleet, request) {
       }
     }
   } catch (error) {
-    // Each job is where the fleet says. What was made for those that have not moved goes.
+    // Each job is where the fleet says. Remove the instances for jobs that have not moved.
     await carryOut(fleet, ...new Set(plan.gpus.map(({ gpu }) => nodeOf.get(gpu))))
     throw error
   }
   return room
 }
 
-/** Starts a job on its MIG device, or has it change over: here a simulated process. */
+/** Starts a job on its MIG device, or moves it there. Here it is a simulated process. */
 async function runAt(id, { gpu: uuid, profileId, placement }) {
   const node = nodeOf.get(uuid)
   const machine = nodes.get(node)
@@ -142,8 +142,11 @@ async function runAt(id, { gpu: uuid, profileId, placement }) {
   const [device] = instance.computeInstances // its `uuid` is for CUDA_VISIBLE_DEVICES
   const pid = nextPid++
   machine.addProcess({
-    ...{ pid, gpu: gpu.index, name: id },
-    ...{ gpuInstanceId: instance.id, computeInstanceId: device.id },
+    pid,
+    gpu: gpu.index,
+    name: id,
+    gpuInstanceId: instance.id,
+    computeInstanceId: device.id,
   })
   const verb = running.has(id) ? 'moves to' : 'runs on'
   end(id)

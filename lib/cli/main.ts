@@ -6,8 +6,8 @@ import { runCli } from './run.js'
 const abort = new AbortController()
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-// The first signal stops the work, and what an apply has done is undone; any second one ends the
-// process at once.
+// The first signal stops the work, and an apply undoes what it has done. A second signal ends the process at
+// once.
 let stoppedBy: NodeJS.Signals | null = null
 function stop(signal: NodeJS.Signals): void {
   stoppedBy = signal
@@ -18,11 +18,11 @@ for (const signal of signals) process.on(signal, stop)
 
 let isUnwritten = false
 
-// A reader that goes away, such as `head`, must not cut an apply in two: it goes on unheard.
+// A reader that goes away, such as `head`, must not interrupt an apply. It continues without output.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED' || isUnwritten) return
-    // A full disk, say.
+    // For example, a full disk.
     isUnwritten = true
     process.exitCode = 1
     if (stream === process.stdout)
@@ -38,18 +38,18 @@ const status = await runCli(process.argv.slice(2), {
   stdin: () => process.stdin,
   color: process.stdout.isTTY === true && !process.env['NO_COLOR'] && !dumb,
   unicode: showsUnicode(process.env),
-  // A terminal that does not tell its size has 0.
+  // A terminal of unknown size reports 0.
   columns: process.stdout.columns || process.stderr.columns || 100,
   live: process.stderr.isTTY === true && !dumb,
   env: process.env,
   signal: abort.signal,
   hasReader: () => process.stdout.writable && hasReader(process.stdout.fd),
 })
-// What was done stays done, but not all of it was told.
+// The change stands, but part of the output is lost.
 process.exitCode = isUnwritten && status === 0 ? 1 : status
 
-// A shell that runs commands in a loop goes on after one that ends by itself, so a command that did not
-// reach its end because of a signal ends by that signal. What it has written comes first.
+// A shell loop continues after a command that exits by itself, so a command that a signal stopped ends by
+// that signal. Its output is flushed first.
 if (stoppedBy !== null && status !== 0) {
   for (const stream of [process.stdout, process.stderr])
     await new Promise((resolve) => stream.write('', resolve))

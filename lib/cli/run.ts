@@ -35,10 +35,10 @@ const verbs: Readonly<Record<string, Verb>> = {
   demo: demoVerb,
 }
 
-/** Before the command, as mig-parted wants it; after it is fine, too. */
+/** mig-parted takes these before the command; here they may stand behind it, too. */
 const debugFlags: readonly string[] = ['--debug', '-d', '--debug=true', '--debug=false']
 
-/** Runs one command line and says how it ended. It writes only through the terminal. */
+/** Runs one command line and returns its exit status. All output goes through the terminal. */
 export async function runCli(argv: readonly string[], shown: Terminal): Promise<ExitStatus> {
   const terminal = safeTerminal(shown)
   const first = argv.findIndex((arg) => !debugFlags.includes(arg))
@@ -92,7 +92,6 @@ async function runVerb(
   }
 }
 
-/** This package's version, from its `package.json`. */
 function version(): string {
   const file = new URL('package.json', packageRoot())
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version

@@ -16,12 +16,12 @@ import { countMigDevices } from '../model/state.js'
 import { describeLayout } from '../solver/layout/describe-layout.js'
 import type { Fate } from './plan-fates.js'
 
-/** A piece of a row. Starts and sizes are in memory units of the GPU, in the compute row, too. */
+/** A piece of a row. Starts and sizes are in memory units of the GPU, even in the compute row. */
 export interface Cell extends Pick<LayoutCell, 'start' | 'size' | 'kind' | 'instance'> {
   readonly label: string
-  /** Compute slices of the GPU instance: its colour. 0 where there is none. */
+  /** Compute slices of the GPU instance, which decide its colour. 0: no instance. */
   readonly slices: number
-  /** In the picture of a plan. */
+  /** Only in the picture of a plan. */
   readonly fate?: Fate
 }
 
@@ -34,17 +34,17 @@ export type GpuPicture =
     }
   | {
       readonly kind: 'grid'
-      /** Memory units. */
+      /** In memory units. */
       readonly units: number
       readonly memory: readonly Cell[]
-      /** Shorter than the memory where a unit has no compute slice: the eighth of most GPUs. */
+      /** Shorter than the memory if a unit has no compute slice, such as the eighth of most GPUs. */
       readonly compute: readonly Cell[]
     }
 
-/** Fits into the box of a GPU. */
+/** The most characters that fit into the box of a GPU. */
 const longestLabel = 45
 
-/** Of a GPU of which nothing can be read. */
+/** The picture of a lost GPU, which cannot be read. */
 export const pictureLost: Extract<GpuPicture, { kind: 'whole' }> = {
   kind: 'whole',
   label: 'it has fallen off the bus',
@@ -57,7 +57,7 @@ export function pictureGpu(gpu: AnyGpuState): GpuPicture {
   return pictureInstances(gpu)
 }
 
-/** Nothing is drawn at a place, and nothing as free. */
+/** The picture of a GPU with unknown placements: it shows no instances and no free space. */
 function pictureUnlisted(gpu: UnlistedGpuState): GpuPicture {
   const { migDevices, seesAllDevices } = gpu
   const sizes = [...countMigDevices(gpu)]
@@ -98,7 +98,7 @@ function pictureInstances(gpu: GpuState): GpuPicture {
   }
 }
 
-/** Null where neither the driver nor the catalog tells of this GPU, or what they tell makes no sense. */
+/** Null if neither the driver nor the catalog knows a valid geometry of this GPU. */
 function describeGpu(gpu: GpuState): LayoutDescription | null {
   const geometry = completeGeometry(gpu)
   try {

@@ -7,9 +7,8 @@ import { checkRenderOptions } from './option-rules.js'
 import { drawPanels, legendOf, type Panel } from './panel.js'
 
 /**
- * A machine as people draw it: for each GPU its memory units above, its compute slices below, and
- * every GPU instance where it sits; of a lost GPU, that it is lost. Lines end without a newline after
- * the last.
+ * A machine as text: for each GPU its memory units above, its compute slices below, and every GPU instance at
+ * its placement. A lost GPU is marked as lost. The last line has no newline.
  */
 export function renderMachine(state: MigState, options: RenderOptions = {}): string {
   checkRenderOptions('renderMachine', options)
@@ -28,7 +27,9 @@ export function panelOf(gpu: AnyGpuState): Panel {
   const { index, name, mig } = gpu
   const isPending = mig?.enabled !== mig?.pending
   return {
-    ...{ indexes: [index], name, mode: describeMode(mig) },
+    indexes: [index],
+    name,
+    mode: describeMode(mig),
     modeFormat: isPending ? 'yellow' : mig?.enabled ? 'green' : 'gray',
     picture: pictureGpu(gpu),
   }

@@ -2,7 +2,7 @@ import type { GpuInstance } from '../../types/model/state.js'
 import type { Cell, GpuPicture } from './gpu-picture.js'
 import type { Fates } from './plan-fates.js'
 
-/** A picture of a GPU in which every cell of an instance has what a plan does to that instance. */
+/** The picture of a GPU with the fate of each instance under the plan in all its cells. */
 export function markFates(
   picture: GpuPicture,
   instances: readonly GpuInstance[],

@@ -3,7 +3,7 @@ import { boxLines, boxWidth, drawBox } from './box.js'
 import type { Cell, GpuPicture } from './gpu-picture.js'
 import { paint, type Style, symbolsOf } from './style.js'
 
-/** A GPU, or several that look the same, with a line above that says which. */
+/** A GPU, or several that look the same, under a line with their indexes. */
 export interface Panel {
   readonly indexes: readonly number[]
   readonly name: string
@@ -14,7 +14,7 @@ export interface Panel {
 
 const gap = '  '
 
-/** As many side by side as there is room for, but a whole number of groups or a part of one. */
+/** As many whole groups of panels side by side as fit; if not even one fits, one panel per row. */
 export function drawPanels(
   panels: readonly Panel[],
   { columns, group }: { readonly columns: number; readonly group: number },
@@ -61,7 +61,7 @@ function shorten(name: string, room: number, ellipsis: string): string {
     : short.slice(0, Math.max(0, room - ellipsis.length)) + ellipsis
 }
 
-/** What is in the pictures, in words. */
+/** The legend of the pictures. */
 export function legendOf(
   panels: readonly Panel[],
   columns: number,

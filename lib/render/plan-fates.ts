@@ -2,10 +2,10 @@ import type { PlanStep } from '../../types/machine/plan.js'
 import type { GpuInstance } from '../../types/model/state.js'
 import { isSamePlace } from '../model/placement.js'
 
-/** What a plan does to an instance; `change`: some of what is in it. */
+/** What a plan does to an instance. `change`: some of its compute instances change. */
 export type Fate = 'keep' | 'change' | 'destroy' | 'create'
 
-/** Absent in a picture of how things are. */
+/** Absent in a picture of the current state. */
 export interface Fates {
   readonly gpuInstance: (instance: GpuInstance) => Fate
   readonly computeInstance: (instance: GpuInstance, position: number) => Fate
@@ -13,7 +13,7 @@ export interface Fates {
 
 export type Signs = Readonly<Record<Fate, string>>
 
-/** As in a plan that is printed. */
+/** The same signs as in a printed plan. */
 export const signs: Signs = {
   keep: '=',
   change: '~',
@@ -21,12 +21,12 @@ export const signs: Signs = {
   create: '+',
 }
 
-/** What each sign means, for the line below a picture. */
+/** The meaning of each sign, for the legend. */
 export function fateWords({ keep, change, destroy, create }: Signs): readonly string[] {
   return [`${keep} stays`, `${change} stays, changed inside`, `${destroy} goes`, `${create} comes`]
 }
 
-/** The label of an instance with the sign of its fate: close by where there is no room for a space. */
+/** The label of an instance behind the sign of its fate, without a space if there is no room for one. */
 export function labelOf(
   { label, fate }: { readonly label: string; readonly fate?: Fate },
   use: Signs,
@@ -37,7 +37,7 @@ export function labelOf(
   return fits(text) ? text : `${use[fate]}${label}`
 }
 
-/** What becomes of the instances that are there. */
+/** The fates of the present instances. */
 export function fatesBefore(steps: readonly PlanStep[]): Fates {
   const goes = ({ id }: GpuInstance): boolean =>
     steps.some((step) => step.kind === 'destroy-gpu-instance' && step.gpuInstanceId === id)
@@ -58,7 +58,7 @@ export function fatesBefore(steps: readonly PlanStep[]): Fates {
   }
 }
 
-/** How the instances that will be there come to be. */
+/** The fates of the instances after the plan: kept or created. */
 export function fatesAfter(steps: readonly PlanStep[]): Fates {
   const comes = ({ placement }: GpuInstance): boolean =>
     steps.some(

@@ -3,14 +3,14 @@ import type { GpuInstance, GpuState, MigState } from '../../types/model/state.js
 import { MigError } from '../errors.js'
 import { requireListed } from '../model/unlisted.js'
 
-/** A GPU of a plan, as it is and as it will be. */
+/** A GPU of a plan, before and after. */
 export interface PlanPair {
   readonly gpu: GpuState
   readonly after: GpuState
   readonly gpuPlan: GpuPlan
 }
 
-/** Of every GPU that the plan is about. */
+/** The pairs of all GPUs of the plan. */
 export function pairsOf(before: MigState, plan: MigPlan): readonly PlanPair[] {
   return plan.gpus.map((gpuPlan) => {
     const found = before.gpus.find(({ uuid }) => uuid === gpuPlan.gpu)
@@ -24,7 +24,7 @@ export function pairsOf(before: MigState, plan: MigPlan): readonly PlanPair[] {
   })
 }
 
-/** How a GPU will be; its instances have no numbers yet. */
+/** The GPU after the plan. Its instances have no ids yet. */
 function stateAfter(gpu: GpuState, { target }: GpuPlan): GpuState {
   const { migEnabled, migPending = migEnabled, gpuInstances } = target
   return {
@@ -39,11 +39,19 @@ function stateAfter(gpu: GpuState, { target }: GpuPlan): GpuState {
 function instanceAfter(target: TargetGpuInstance): GpuInstance {
   const { profileId, profileName, placement, computeInstances } = target
   return {
-    ...{ id: -1, profileId, profileName, placement },
+    id: -1,
+    profileId,
+    profileName,
+    placement,
     computeInstances: computeInstances
       .toSorted((a, b) => (a.placement?.start ?? 0) - (b.placement?.start ?? 0))
       .map(({ name, sliceCount, placement: place }) => ({
-        ...{ id: -1, profileId: -1, name, sliceCount, placement: place, uuid: null },
+        id: -1,
+        profileId: -1,
+        name,
+        sliceCount,
+        placement: place,
+        uuid: null,
       })),
   }
 }

@@ -11,10 +11,10 @@ import { pairsOf } from './plan-pairs.js'
 import { signsOf } from './style.js'
 
 /**
- * A plan as people draw it: each GPU that it is about as it is and as it will be, with a sign for what
- * stays, goes and comes. `before` is the state from which it was made: of a report, its `before`.
+ * A plan as text: each of its GPUs before and after, with signs for instances that stay, go or come. `before` is
+ * the state that the plan was made from; a report has it as `before`.
  *
- * @throws MigError `MIG_GPU_NOT_FOUND` when a GPU of the plan is not in that state.
+ * @throws MigError `MIG_GPU_NOT_FOUND` if that state lacks a GPU of the plan.
  */
 export function renderPlan(before: MigState, plan: MigPlan, options: RenderOptions = {}): string {
   checkRenderOptions('renderPlan', options)
@@ -35,7 +35,7 @@ function withFates(gpu: GpuState, fates: Fates): Panel {
   return { ...panel, picture: markFates(panel.picture, gpu.gpuInstances, fates) }
 }
 
-/** GPUs with the same before and the same after stand together. */
+/** GPUs with equal states before and after are shown once. */
 function foldPairs(pairs: readonly (readonly Panel[])[]): readonly (readonly Panel[])[] {
   const looks = (pair: readonly Panel[]): string =>
     JSON.stringify(pair.map(({ indexes: _, ...panel }) => panel))

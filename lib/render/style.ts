@@ -4,14 +4,14 @@ import { type Signs, signs } from './plan-fates.js'
 
 type Format = Parameters<typeof styleText>[0]
 
-/** How text becomes what the terminal shows. */
+/** How a terminal shows text: colours and lines. */
 export interface Style {
   readonly color: boolean
   readonly unicode: boolean
 }
 
 export function paint(style: Style, format: Format, text: string): string {
-  // The caller has decided; newer versions of Node would look at stdout and the environment, too.
+  // The caller has decided. Newer versions of Node would also consider stdout and the environment.
   return style.color && text !== '' ? styleText(format, text, { validateStream: false }) : text
 }
 
@@ -65,7 +65,7 @@ export function signsOf({ unicode }: Style): Signs {
 
 const lineBy = ' ╶╴─╷┌┐┬╵└┘┴│├┤┼'
 
-/** The line that leads to these sides. */
+/** The character with lines to these sides. */
 export function lineOf(
   { unicode }: Style,
   sides: {

@@ -1,4 +1,4 @@
-/** A piece of SVG. */
+/** A piece of SVG text. */
 export type Svg = string
 
 export type Attributes = Readonly<Record<string, string | number>>
@@ -12,7 +12,7 @@ export function element(name: string, attributes: Attributes, ...content: readon
   return content.length === 0 ? `${start}/>` : `${start}>${content.join('')}</${name}>`
 }
 
-/** Five characters have a meaning in XML; others are in no XML document at all. */
+/** Escapes the characters with a meaning in XML, and replaces those that XML forbids. */
 export function escapeText(text: string): Svg {
   return text
     .replaceAll(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '\u{FFFD}')
@@ -22,7 +22,7 @@ export function escapeText(text: string): Svg {
     .replaceAll('"', '&quot;')
 }
 
-/** What a reader of the picture is told of a part of it, and a pointer over it shows. */
+/** The title of a part: a screen reader reads it, and a pointer over the part shows it. */
 export function titleOf(text: string): Svg {
   return element('title', {}, escapeText(text))
 }

@@ -11,7 +11,7 @@ export const panelWidth = 480
 const headerHeight = 24
 const rowHeight = 36
 export const panelHeight: number = headerHeight + 2 * rowHeight
-/** Between neighbours. */
+/** The gap between neighbours. */
 const inset = 1.5
 
 /** A GPU, with its upper left corner at the origin. */
@@ -36,7 +36,7 @@ function drawHeader(gpu: AnyGpuState): Svg {
   ].join('')
 }
 
-/** One box over both rows. */
+/** A box over both rows. */
 export function drawWhole({
   label,
   detail,
@@ -70,7 +70,7 @@ function drawGrid(
   return [...empty(memory, 0), ...empty(compute, 1), ...drawn]
 }
 
-/** Its memory, and below it what it has of compute: a group in which nothing else is. */
+/** The memory of an instance and its compute slices below it, as one group. */
 function drawInstance(
   instance: GpuInstance,
   memory: readonly Cell[],
@@ -116,7 +116,7 @@ function drawCell(cell: Cell, row: number, unit: number): Svg {
   ].join('')
 }
 
-/** Crossed out. */
+/** A crossed-out box. */
 function drawUnused(cell: Cell, unit: number): Svg {
   const { x, y, width, height } = boxOf(cell, 1, unit)
   const [right, bottom] = [x + width, y + height]

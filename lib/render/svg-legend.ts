@@ -5,7 +5,7 @@ import { drawText, fitText } from './svg-text.js'
 
 export const legendHeight = 20
 
-/** What the picture means, in words; of what is in it alone. */
+/** The legend: only of marks that the picture has. */
 export function drawLegend(
   gpus: readonly AnyGpuState[],
   width: number,

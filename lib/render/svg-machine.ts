@@ -13,8 +13,7 @@ const gap = 24
 
 /**
  * A machine as an SVG document: for each GPU its memory units above, its compute slices below, and every
- * GPU instance where it sits. Readable on light and dark pages, by people who do not tell colours apart,
- * and by screen readers.
+ * GPU instance at its placement. Colour-blind readers and screen readers can read it, on light and dark pages.
  */
 export function renderMachineSvg(state: MigState, options: SvgOptions = {}): string {
   checkSvgOptions('renderMachineSvg', options)
@@ -35,7 +34,9 @@ export function renderMachineSvg(state: MigState, options: SvgOptions = {}): str
   const legend = drawLegend(gpus, width)
   const lines = legend.split('<text').length - 1
   return drawPicture({
-    ...{ width, height: below + lines * legendHeight - (lines === 0 ? gap : 8), title },
+    width,
+    height: below + lines * legendHeight - (lines === 0 ? gap : 8),
+    title,
     description: [...gpus.map(describeGpu), ...lostGpus.map(describeLost)].join(' '),
     content: [...drawn, moveTo(0, below - 8, legend)],
   })

@@ -6,20 +6,25 @@ export const margin = 16
 export interface Picture {
   readonly width: number
   readonly height: number
-  /** What it is. */
+  /** The name of the picture. */
   readonly title: string
-  /** All that is to be seen, for who cannot see it. */
+  /** Everything that the picture shows, in words for a screen reader. */
   readonly description: string
-  /** Between the margins. */
+  /** Without the margins. */
   readonly content: readonly Svg[]
 }
 
-/** A whole document, which is one picture to a screen reader. It has no ids, so that pages can have several. */
+/** A whole document, which a screen reader takes for one picture. It has no ids, so that a page can have several. */
 export function drawPicture({ width, height, title, description, content }: Picture): Svg {
   const [full, tall] = [width + 2 * margin, height + 2 * margin]
   const root = {
-    ...{ xmlns: 'http://www.w3.org/2000/svg', viewBox: `0 0 ${full} ${tall}` },
-    ...{ width: full, height: tall, class: pictureClass, role: 'img', 'aria-label': title },
+    xmlns: 'http://www.w3.org/2000/svg',
+    viewBox: `0 0 ${full} ${tall}`,
+    width: full,
+    height: tall,
+    class: pictureClass,
+    role: 'img',
+    'aria-label': title,
   }
   return `${element(
     'svg',

@@ -16,10 +16,10 @@ const gap = 24
 const headingHeight = 28
 
 /**
- * A plan as an SVG document: each GPU that it is about as it is and as it will be, side by side, with
- * what stays, goes and comes. `before` is the state from which it was made: of a report, its `before`.
+ * A plan as an SVG document: each of its GPUs before and after, side by side, with marks for instances that
+ * stay, go or come. `before` is the state that the plan was made from; a report has it as `before`.
  *
- * @throws MigError `MIG_GPU_NOT_FOUND` when a GPU of the plan is not in that state.
+ * @throws MigError `MIG_GPU_NOT_FOUND` if that state lacks a GPU of the plan.
  */
 export function renderPlanSvg(
   before: MigState,
@@ -38,7 +38,9 @@ export function renderPlanSvg(
   const legend = drawLegend(shown, width, fateWords(signs))
   const right = panelWidth + arrowWidth
   return drawPicture({
-    ...{ width, height: below + (legend.split('<text').length - 1) * legendHeight - 8, title },
+    width,
+    height: below + (legend.split('<text').length - 1) * legendHeight - 8,
+    title,
     description: pairs
       .map(({ gpu, after, gpuPlan }) =>
         gpuPlan.steps.length === 0

@@ -1,14 +1,14 @@
 import { element, escapeText, type Svg } from './svg-element.js'
 
-/** Colour of a GPU instance by its compute slices, and of the text on it. */
+/** The colour of a GPU instance by its compute slices, and of the text on it. */
 interface Fill {
   readonly name: string
   readonly color: string
   readonly text: string
 }
 
-// Okabe and Ito's colours, which people with any common colour blindness tell apart, on white and on
-// black. No part of a picture is told by its colour alone.
+// The colours of Okabe and Ito, which remain distinct with any common colour blindness, on white and on black.
+// No part of a picture is recognisable by its colour alone.
 const fills = {
   one: { name: 's1', color: '#009e73', text: '#000000' },
   two: { name: 's2', color: '#56b4e9', text: '#000000' },
@@ -17,7 +17,7 @@ const fills = {
   more: { name: 's7', color: '#e69f00', text: '#000000' },
 } as const satisfies Readonly<Record<string, Fill>>
 
-/** The class of what belongs to a GPU instance of so many slices. */
+/** The class of the parts of a GPU instance with this many slices. */
 export function fillClass(slices: number): string {
   if (slices <= 1) return fills.one.name
   if (slices === 2) return fills.two.name
@@ -49,15 +49,15 @@ const dark: Scheme = {
   faint: '#9da7b3',
 }
 
-/** Of a fixed width, so that it is known how long a text is: no letter of these is wider than this. */
+/** A monospaced font, so that the length of a text is known: no letter of these fonts is wider than this. */
 export const fontFamily =
   "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace"
 export const emPerLetter = 0.61
 
-/** The class of the whole picture: on a page that has it inside of itself, nothing else gets its style. */
+/** The class of the whole picture. On a page that embeds the picture, the style applies to nothing else. */
 export const pictureClass = 'mig-nvml'
 
-/** For whoever reads in the dark, the same in dark colours. Variables are left out: many viewers have none. */
+/** The style sheet, with other colours for dark pages. It has no CSS variables because many viewers lack them. */
 export function styleSheet(): Svg {
   const rules = [
     rule('text', `font-family:${fontFamily};font-size:13px`),

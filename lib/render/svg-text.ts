@@ -3,10 +3,10 @@ import { emPerLetter } from './svg-style.js'
 
 export interface TextPlace {
   readonly x: number
-  /** Of the line on which the letters stand. */
+  /** The baseline of the letters. */
   readonly y: number
   readonly className: string
-  /** Default: all the room that there is. */
+  /** Where the text is cut. Default: nowhere. */
   readonly width?: number
 }
 
@@ -16,7 +16,7 @@ export function widthOf(text: string): number {
   return text.length * emPerLetter * fontSize
 }
 
-/** As much of a text as there is room for. */
+/** The text, cut if it is too long. */
 export function fitText(text: string, width: number): string {
   if (widthOf(text) <= width) return text
   const letters = Math.floor(width / (emPerLetter * fontSize)) - 1

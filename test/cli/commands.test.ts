@@ -44,7 +44,7 @@ function mig(
 const simulate = (): string[] => ['--simulate', '2x A100-SXM4-40GB', '--store', store]
 
 describe('a machine in a file', () => {
-  test('is the same for the next process', async () => {
+  test('a machine in a file is the same machine for the next process', async () => {
     expect((await mig(['status', ...simulate()])).status).toBe(0)
     const applied = await mig(['apply', '-f', kubecon, '-c', 'all-3g.20gb', ...simulate()])
     expect(applied).toMatchObject({ status: 0, err: '' })
@@ -59,7 +59,7 @@ describe('a machine in a file', () => {
     expect(again.out).toMatch(/Nothing to do/)
   })
 
-  test('without --store is found again by the same text', async () => {
+  test('a machine without --store is found again by the same text', async () => {
     // Of its own: another run of the tests at this moment has the same user and the same text.
     const own = { TMPDIR: folder }
     const spec = `A30, T4 , ${'A30'}`
@@ -73,7 +73,7 @@ describe('a machine in a file', () => {
 })
 
 describe('exit status', () => {
-  test('of assert is 0 when the machine is as wanted and 1 when it is not', async () => {
+  test('assert ends with 0 if the machine matches and with 1 if it does not', async () => {
     const args = ['-f', kubecon, '-c', 'all-balanced', ...simulate()]
     const before = await mig(['assert', ...args])
     expect(before.status).toBe(1)
@@ -82,7 +82,7 @@ describe('exit status', () => {
     expect(await mig(['assert', ...args])).toMatchObject({ status: 0, err: '' })
   })
 
-  test('of a document that is not valid is 1, with every place in it', async () => {
+  test('an invalid document ends with 1, and the error names every wrong place', async () => {
     const text = 'version: v1\nmig-configs:\n  a:\n    - devices: every\n      mig-enabled: 1\n'
     const { status, err } = await mig(['plan', '-f', '-', ...simulate()], text)
     expect(status).toBe(1)
@@ -96,17 +96,17 @@ describe('exit status', () => {
     [['frobnicate'], /unknown command 'frobnicate'/],
     [['apply'], /-f FILE/],
     [['status', '--frobnicate'], /--frobnicate/],
-    [['status', '--library', 'x', '--simulate', 'A30'], /exclude each other/],
-    [['simulator', 'explode'], /which action/],
+    [['status', '--library', 'x', '--simulate', 'A30'], /cannot be combined/],
+    [['simulator', 'explode'], /unknown action 'explode': there are models, path/],
     [['apply', '-f', kubecon, '--slow-after-ms', '0'], /--slow-after-ms/],
     [['apply', '-f', kubecon, '--concurrency', '2'], /--concurrency/],
-  ])('of %j is 2, with the usage', async (args, says) => {
+  ])('the wrong command line %j ends with 2 and prints the usage', async (args, says) => {
     const { status, out, err } = await mig(args)
     expect(status).toBe(2)
     expect(out + err).toMatch(says)
   })
 
-  test('without a driver is 1, and the message names the simulator', async () => {
+  test('a machine without a driver ends with 1, and the message names the simulator', async () => {
     const { status, err } = await mig(['status', '--library', '/nowhere/libnvidia-ml.so.1'])
     expect(status).toBe(1)
     expect(err).toMatch(/MIG_DRIVER_NOT_FOUND/)
@@ -115,7 +115,7 @@ describe('exit status', () => {
 })
 
 describe('--json', () => {
-  test('prints one value, also for a failure', async () => {
+  test('--json prints one value, also for a failure', async () => {
     const tooMuch = {
       version: 'v1',
       'mig-configs': {
@@ -130,7 +130,7 @@ describe('--json', () => {
     expect(JSON.parse(out)).toMatchObject({ error: { code: 'MIG_PARTITION_INFEASIBLE' } })
   })
 
-  test('of plan is what apply then reports', async () => {
+  test('plan --json prints the plan that apply then reports', async () => {
     const args = ['--json', '-f', kubecon, '-c', 'all-2g.10gb', ...simulate()]
     const plan = JSON.parse((await mig(['plan', ...args])).out) as unknown
     const report = JSON.parse((await mig(['apply', ...args])).out) as { plan: unknown }
@@ -138,20 +138,20 @@ describe('--json', () => {
   })
 })
 
-test('a store that holds another machine than --simulate says is refused', async () => {
+test('a store with another machine than --simulate names is refused', async () => {
   await mig(['status', ...simulate()])
   const { status, err } = await mig(['status', '--simulate', 'A30', '--store', store])
   expect(status).toBe(2)
   expect(err).toMatch(/another machine: NVIDIA A100-SXM4-40GB, NVIDIA A100-SXM4-40GB/)
 })
 
-test('a simulated machine is made once, as the options say, and can be disturbed', async () => {
+test('a simulated machine is created once, with its options, and can be disturbed', async () => {
   const create = ['simulator', 'create', '--simulate', 'A30', '--store', store]
   const options = ['--driver', 'R535', '--reset', 'manual', '--host', 'dgx-h100']
   expect((await mig([...create, ...options])).status).toBe(0)
   expect(await mig(create)).toMatchObject({
     status: 2,
-    err: expect.stringMatching(/exists already/),
+    err: expect.stringMatching(/already exists/),
   })
   const state = await mig(['status', '--json', '--store', store])
   expect(JSON.parse(state.out)).toMatchObject({ driverVersion: expect.stringMatching(/^535\./) })
@@ -175,7 +175,7 @@ test('a simulated machine is made once, as the options say, and can be disturbed
   expect(refused).toMatchObject({ status: 1, err: expect.stringMatching(/graphics/) })
 })
 
-test('status shows a GPU that is lost beside those that are not', async () => {
+test('status shows a lost GPU beside the others', async () => {
   await mig(['status', ...simulate()])
   await mig(['simulator', 'lose-gpu', '--store', store, '--gpu', '1'])
   const { status, out } = await mig(['status', '--store', store])
@@ -184,7 +184,7 @@ test('status shows a GPU that is lost beside those that are not', async () => {
   expect(out).toMatch(/GPU 1 {2}lost: it has fallen off the bus/)
 })
 
-test('export gives a file that applies as a no-op', async () => {
+test('export prints a file that changes nothing when it is applied', async () => {
   await mig(['apply', '-f', kubecon, '-c', 'all-balanced', ...simulate()])
   const { out } = await mig(['export', '-l', 'now', ...simulate()])
   expect(out).toMatch(/^version: v1$/m)
@@ -193,7 +193,7 @@ test('export gives a file that applies as a no-op', async () => {
   expect(again.out).toMatch(/Nothing to do/)
 })
 
-test('profiles lists what the driver reports', async () => {
+test('profiles lists the profiles that the driver reports', async () => {
   const { out } = await mig(['profiles', '--simulate', 'A30, T4', '--store', store])
   expect(out).toMatch(/^ {2}1g\.6gb +14 /m)
   expect(out).toMatch(/T4\n {2}no MIG/)

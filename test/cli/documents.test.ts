@@ -32,13 +32,16 @@ describe('--json', () => {
     ['generate-config', [], { version: 'v1' }],
     ['checkpoint', [], { version: 'mig-nvml/checkpoint/v1' }],
     ['recover', [], { recovered: [] }],
-  ])('of %s %j is one value on standard output, and nothing else', async (verb, args, shape) => {
-    const { out, err } = await runInProcess([verb, ...args, '--json', ...here()], { input })
-    expect(err).toBe('')
-    expect(JSON.parse(out)).toMatchObject(shape)
-  })
+  ])(
+    '%s %j --json prints one value on standard output, and nothing else',
+    async (verb, args, shape) => {
+      const { out, err } = await runInProcess([verb, ...args, '--json', ...here()], { input })
+      expect(err).toBe('')
+      expect(JSON.parse(out)).toMatchObject(shape)
+    },
+  )
 
-  test('of restore is the report, of a bad checkpoint the error', async () => {
+  test('restore --json prints the report, and the error for a bad checkpoint', async () => {
     const checkpoint = await runInProcess(['checkpoint', '--json', ...here()])
     const restore = ['restore', '-f', '-', '--json', ...here()]
     const { out } = await runInProcess(restore, { input: checkpoint.out })
@@ -52,7 +55,7 @@ describe('--json', () => {
 })
 
 describe('generate-config', () => {
-  test('writes the whole file, or leaves what was there', async () => {
+  test('generate-config writes the whole file, or leaves the old one', async () => {
     const target = join(folder, 'generated.yaml')
     writeFileSync(target, 'old')
     const library = ['--library', '/nowhere/libnvidia-ml.so.1']
@@ -77,7 +80,7 @@ describe('generate-config', () => {
   })
 })
 
-test('export tells every place when it is asked to', async () => {
+test('export --placements prints the placement of every instance', async () => {
   await runInProcess(['apply', '-f', '-', ...here()], { input })
   const { out } = await runInProcess(['export', '--placements', '-l', 'now', ...here()])
   expect(out).toMatch(/^version: mig-nvml\/v1$/m)
@@ -102,22 +105,19 @@ describe('a warning of a document', () => {
     ['plan', []],
     ['apply', ['--dry-run']],
     ['apply', []],
-  ])(
-    'is one line on standard error of %s %j, and is not on standard output',
-    async (verb, args) => {
-      const command = [verb, '-f', '-', '--matching', 'lenient', ...args, ...here()]
-      const { status, out, err } = await runInProcess(command, { input: warned })
-      expect(status).toBe(0)
-      expect(err.match(/warning/g)).toHaveLength(1)
-      expect(err).toMatch(/^warning: .*\n$/)
-      expect(out).not.toContain('warning')
-    },
-  )
+  ])('%s %j prints the warning of a document once, on standard error', async (verb, args) => {
+    const command = [verb, '-f', '-', '--matching', 'lenient', ...args, ...here()]
+    const { status, out, err } = await runInProcess(command, { input: warned })
+    expect(status).toBe(0)
+    expect(err.match(/warning/g)).toHaveLength(1)
+    expect(err).toMatch(/^warning: .*\n$/)
+    expect(out).not.toContain('warning')
+  })
 
   test.each([
     ['plan', []],
     ['apply', ['--dry-run']],
-  ])('is data alone in the answer of %s %j --json', async (verb, args) => {
+  ])('%s %j --json has the warning of a document in its data alone', async (verb, args) => {
     const command = [verb, '-f', '-', '--matching', 'lenient', '--json', ...args, ...here()]
     const { out, err } = await runInProcess(command, { input: warned })
     expect(err).toBe('')

@@ -27,18 +27,18 @@ function shared(settings: Parameters<typeof createSimulatedMachine>[1] = {}): {
 }
 
 describe('--slow-after-ms', () => {
-  test('tells of a call that does not come back, while an apply waits for it', async () => {
+  test('--slow-after-ms reports a call that does not return, while an apply waits for it', async () => {
     const { machine, store } = shared()
     using _machine = machine
     machine.fail({ fn: 'nvmlDeviceCreateGpuInstanceWithPlacement', ...hang })
     const args = ['apply', '-f', '-', '--store', store, '--slow-after-ms', '50']
     const { status, err } = await runInProcess(args, { input: all1g })
     expect(status).toBe(0)
-    expect(err).toMatch(/GPU 0: nvmlDeviceCreateGpuInstanceWithPlacement has not come back for/)
+    expect(err).toMatch(/GPU 0: nvmlDeviceCreateGpuInstanceWithPlacement has not returned for/)
   })
 
   test.each([['status'], ['profiles'], ['export'], ['plan', '-f', '-']])(
-    'is of %s, too, which only reads',
+    '--slow-after-ms reports a slow call of %s, which only reads',
     async (...args) => {
       const { machine, store } = shared()
       using _machine = machine
@@ -46,20 +46,20 @@ describe('--slow-after-ms', () => {
       const { err } = await runInProcess([...args, '--store', store, '--slow-after-ms', '50'], {
         input: all1g,
       })
-      expect(err).toMatch(/GPU 0: nvmlDeviceGetMigMode has not come back for .* s; still waiting/)
+      expect(err).toMatch(/GPU 0: nvmlDeviceGetMigMode has not returned for .* s; still waiting/)
     },
   )
 
-  test('is of a recovery, too', async () => {
+  test('--slow-after-ms reports a slow call of a recovery, too', async () => {
     using left = await InterruptedApply.create()
     left.machine.fail({ fn: 'nvmlGpuInstanceDestroy', ...hang })
     const store = join(left.folder, 'machine')
     const { err } = await runInProcess(['recover', '--store', store, '--slow-after-ms', '50'])
-    expect(err).toMatch(/nvmlGpuInstanceDestroy has not come back for/)
+    expect(err).toMatch(/nvmlGpuInstanceDestroy has not returned for/)
   })
 })
 
-test('--reset-timeout-ms ends an nvidia-smi that does not', () => {
+test('--reset-timeout-ms kills an nvidia-smi that does not end', () => {
   const folder = fakeRoot()
   writeFileSync(join(folder, 'nvidia-smi'), '#!/bin/sh\nexec sleep 3600\n')
   chmodSync(join(folder, 'nvidia-smi'), 0o755)

@@ -76,7 +76,7 @@ describe('a FIFO', () => {
     ['the configuration of an assert', (fifo: string) => ['assert', '-f', fifo]],
     ['the hooks of an apply', (fifo: string) => ['apply', '-f', config, '-k', fifo]],
     ['the checkpoint of a restore', (fifo: string) => ['restore', '-f', fifo]],
-  ])('as %s that nobody writes to keeps no command from ending on SIGTERM', async (what, args) => {
+  ])('a command that waits for a FIFO as %s ends on SIGTERM', async (what, args) => {
     const fifo = makeFifo(what.replaceAll(' ', '-'))
     const { child, ended } = start([...args(fifo), '--store', store])
     const writer = await untilRead(fifo, child)
@@ -88,7 +88,7 @@ describe('a FIFO', () => {
     closeSync(writer)
   })
 
-  test('as the library of the driver is refused, and nobody waits for it', async () => {
+  test('a FIFO as the library of the driver is refused at once', async () => {
     const fifo = makeFifo('library.so')
     const { ended } = start(['status', '--library', fifo])
     expect(await ended).toEqual({
@@ -99,7 +99,7 @@ describe('a FIFO', () => {
     })
   })
 
-  test('is waited for, and read to its end', async () => {
+  test('a configuration from a FIFO is waited for and read to its end', async () => {
     const fifo = makeFifo('written')
     const { child, ended } = start(['assert', '-a', '-f', fifo])
     const writer = await untilRead(fifo, child)
@@ -117,18 +117,21 @@ describe('what has no end', () => {
     ['configuration', ['apply', '-f', '/dev/urandom']],
     ['hooks document', ['apply', '-f', config, '-k', '/dev/zero']],
     ['checkpoint', ['restore', '-f', '/dev/zero']],
-  ])('is no %s, and is read in part only: %j', async (what, args) => {
-    const { status, err } = await runInProcess([...args, '--store', store])
-    expect(status).toBe(1)
-    expect(err).toMatch(/^mig-nvml: MIG_(CONFIG|CHECKPOINT)_INVALID: The /)
-    expect(err).toContain(what)
-    expect(err).toContain('is longer than 1 MiB')
-  })
+  ])(
+    'a device without an end is refused as %s, and only part of it is read: %j',
+    async (what, args) => {
+      const { status, err } = await runInProcess([...args, '--store', store])
+      expect(status).toBe(1)
+      expect(err).toMatch(/^mig-nvml: MIG_(CONFIG|CHECKPOINT)_INVALID: The /)
+      expect(err).toContain(what)
+      expect(err).toContain('is longer than 1 MiB')
+    },
+  )
 
   test.each([
     ['assert', '-a', '-f', '-'],
     ['restore', '-f', '-'],
-  ])('is refused on standard input: %s', async (...args) => {
+  ])('standard input without an end is refused: %s', async (...args) => {
     let chunks = 0
     const stdin = Readable.from(
       (function* endless() {
@@ -150,7 +153,7 @@ describe('what has no end', () => {
   test.each([
     ['assert', '-a', '-f', '-'],
     ['restore', '-f', '-'],
-  ])('ends with the signal on standard input: %s', async (...args) => {
+  ])('a command that waits for standard input ends on a signal: %s', async (...args) => {
     const controller = new AbortController()
     const stdin = new PassThrough()
     const running = runInProcess(args, { stdin: () => stdin, signal: controller.signal })
@@ -174,7 +177,7 @@ describe('the characters of a file', () => {
     ['UTF-8 with a byte order mark', Buffer.from(withBom)],
     ['UTF-16, the lower byte first', Buffer.from(withBom, 'utf16le')],
     ['UTF-16, the upper byte first', Buffer.from(withBom, 'utf16le').swap16()],
-  ])('can be %s', async (_, bytes) => {
+  ])('a configuration may be encoded as %s', async (_, bytes) => {
     expect(await read(bytes)).toMatchObject({ status: 0, err: '' })
   })
 
@@ -182,7 +185,7 @@ describe('the characters of a file', () => {
     ['UTF-8', Buffer.from([0x61, 0xe9, 0x62])],
     ['UTF-16LE', Buffer.from([0xff, 0xfe, 0x00, 0xd8])],
     ['UTF-16BE', Buffer.from([0xfe, 0xff, 0xd8, 0x00])],
-  ])('that are not %s are an error, and none is replaced', async (encoding, bytes) => {
+  ])('bytes that are not %s are an error, and none is replaced', async (encoding, bytes) => {
     const { status, err } = await read(bytes)
     expect(status).toBe(1)
     expect(err).toContain(
@@ -190,7 +193,7 @@ describe('the characters of a file', () => {
     )
   })
 
-  test('a folder in the place of a file is the system’s error, with its path', async () => {
+  test('a folder in the place of a file is an error of the system, with its path', async () => {
     const { status, err } = await runInProcess(['assert', '-a', '-f', folder])
     expect({ status, err }).toEqual({
       status: 1,
@@ -208,15 +211,18 @@ describe('a device or a FIFO in the place of a file to write', () => {
       'a picture of an apply',
       (path: string) => ['apply', '-f', config, '--svg', path, '--store', store],
     ],
-  ])('is refused for %s, and stays', async (what, args) => {
-    const fifo = makeFifo(`target-${what.replaceAll(' ', '-')}`)
-    const { status, err } = await runInProcess(args(fifo))
-    expect({ status, err }).toEqual({
-      status: 1,
-      err: expect.stringContaining(`EINVAL: not a regular file, open '${fifo}'`),
-    })
-    expect(statSync(fifo).isFIFO()).toBe(true)
-    const { out } = await runInProcess(['export', '--store', store])
-    expect(out).not.toContain('7g.40gb')
-  })
+  ])(
+    'a device or FIFO in the place of the output of %s is refused and stays',
+    async (what, args) => {
+      const fifo = makeFifo(`target-${what.replaceAll(' ', '-')}`)
+      const { status, err } = await runInProcess(args(fifo))
+      expect({ status, err }).toEqual({
+        status: 1,
+        err: expect.stringContaining(`EINVAL: not a regular file, open '${fifo}'`),
+      })
+      expect(statSync(fifo).isFIFO()).toBe(true)
+      const { out } = await runInProcess(['export', '--store', store])
+      expect(out).not.toContain('7g.40gb')
+    },
+  )
 })

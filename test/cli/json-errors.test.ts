@@ -22,12 +22,12 @@ test.each<[readonly string[], RegExp]>([
   [['frobnicate', '--json'], /unknown command/],
   [['apply', '--json', '--frob'], /--frob/],
   [['apply', '--frob', '--json=true'], /--frob/],
-  [['apply', '--json'], /which configuration file/],
+  [['apply', '--json'], /-f FILE is missing: the configuration file/],
   [['status', '--json', 'extra'], /extra/],
   [['apply', '--json', '-f', '-', '--slow-after-ms', '0', '--simulate', 'T4'], /--slow-after-ms/],
   [['watch', '--json', '--interval-ms', '0'], /from 1$/],
   [['watch', '--json', '--interval-ms=-5'], /from 1$/],
-])('a wrong command line under --json: %j', async (args, says) => {
+])('a wrong command line with --json prints the error as JSON: %j', async (args, says) => {
   const { status, out, err } = await runInProcess(args, { input })
   expect(status).toBe(2)
   expect(JSON.parse(out)).toEqual({
@@ -37,7 +37,7 @@ test.each<[readonly string[], RegExp]>([
 })
 
 test.each([['status'], ['plan', '-f', '-'], ['apply', '-f', '-']])(
-  'a picture that cannot be written, before %s',
+  'a picture that cannot be written stops %s before it changes anything',
   async (...args) => {
     const store = storeIn(`before-${args[0]}`)
     const svg = ['--svg', join(folder, 'none', 'x.svg')]
@@ -65,7 +65,7 @@ test('a picture that cannot be written after the apply does not hide the report'
   expect(text).toMatchObject({ status: 1, out: expect.stringMatching(/applied successfully/) })
 })
 
-test('of an option that is given twice the last counts, as in mig-parted', async () => {
+test('the last of two equal options counts, as in mig-parted', async () => {
   const store = storeIn('twice')
   const file = join(folder, 'two.json')
   writeFileSync(file, input)
@@ -73,14 +73,17 @@ test('of an option that is given twice the last counts, as in mig-parted', async
   expect(run.status).toBe(0)
 })
 
-test.skipIf(!existsSync('/dev/full'))('a full disk is a line on standard error', () => {
-  const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
-  const full = openSync('/dev/full', 'w')
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    [cli, 'status', '--json', '--store', storeIn('full')],
-    { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' },
-  )
-  expect(status).toBe(1)
-  expect(stderr).toMatch(/^mig-nvml: standard output cannot be written: .*ENOSPC.*\n$/)
-})
+test.skipIf(!existsSync('/dev/full'))(
+  'output that a full disk refuses is an error on standard error and ends with 1',
+  () => {
+    const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+    const full = openSync('/dev/full', 'w')
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [cli, 'status', '--json', '--store', storeIn('full')],
+      { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' },
+    )
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/^mig-nvml: standard output cannot be written: .*ENOSPC.*\n$/)
+  },
+)

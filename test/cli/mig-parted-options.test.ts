@@ -38,7 +38,7 @@ const select = ['-f', file, '-c', 'halves'] as const
 const here = (): readonly string[] => ['--store', store]
 
 describe('a script that runs mig-parted', () => {
-  test('may give everything in its variables', async () => {
+  test('a script for mig-parted may pass everything in variables', async () => {
     createMachine()
     const env = { MIG_PARTED_CONFIG_FILE: file, MIG_PARTED_SELECTED_CONFIG: 'halves' }
     expect(await runInProcess(['assert', ...here()], { env })).toMatchObject({ status: 1 })
@@ -52,7 +52,7 @@ describe('a script that runs mig-parted', () => {
     })
   })
 
-  test('has its options go over its variables', async () => {
+  test('an option counts more than its variable', async () => {
     createMachine()
     const env = {
       MIG_PARTED_CONFIG_FILE: '/nowhere',
@@ -64,7 +64,7 @@ describe('a script that runs mig-parted', () => {
     expect((await gpusNow()).map(({ gpuInstances }) => gpuInstances.length)).toEqual([2, 2])
   })
 
-  test('may join short options: modes only, without a reset', async () => {
+  test('short options may be joined: modes only, without a reset', async () => {
     createMachine('manual')
     expect(await runInProcess(['apply', '-sm', ...select, ...here()])).toMatchObject({ status: 0 })
     expect((await gpusNow()).map(({ mig }) => mig)).toEqual([
@@ -73,7 +73,7 @@ describe('a script that runs mig-parted', () => {
     ])
   })
 
-  test('without a reset cannot make instances: status 1, and the mode waits', async () => {
+  test('an apply without a reset cannot create instances: status 1, and the mode waits', async () => {
     createMachine('manual')
     const { status, out, err } = await runInProcess(['apply', '-s', ...select, ...here()])
     expect(status).toBe(1)
@@ -85,14 +85,14 @@ describe('a script that runs mig-parted', () => {
     expect((await gpusNow()).map(({ mig }) => mig?.pending)).toEqual([true, true])
   })
 
-  test('is advised in words of the command line', async () => {
+  test('a hint names options of the command line', async () => {
     createSimulatedMachine('A100-SXM4-40GB', { store, resetPolicy: 'refused' }).close()
     const { status, err } = await runInProcess(['apply', ...select, ...here()])
     expect(status).toBe(1)
     expect(err).toMatch(/^hint: .*--skip-reset/m)
   })
 
-  test('can assert modes alone', async () => {
+  test('assert can compare modes alone', async () => {
     createMachine()
     const modeOnly = ['assert', '--mode-only', ...select, ...here()]
     expect(await runInProcess(modeOnly)).toMatchObject({
@@ -107,7 +107,7 @@ describe('a script that runs mig-parted', () => {
     expect(await runInProcess(['assert', ...select, ...here()])).toMatchObject({ status: 1 })
   })
 
-  test('can check a configuration where there is no driver', async () => {
+  test('assert -a checks a configuration on a machine without a driver', async () => {
     const nowhere = ['--library', '/nowhere/libnvidia-ml.so.1']
     expect(await runInProcess(['assert', '-a', ...select, ...nowhere])).toEqual({
       status: 0,
@@ -121,7 +121,7 @@ describe('a script that runs mig-parted', () => {
     })
   })
 
-  test('gets what it grepped for after a restore', async () => {
+  test('restore prints the line that scripts for mig-parted look for', async () => {
     createMachine()
     const checkpoint = join(folder, 'checkpoint.json')
     await runInProcess(['apply', ...select, ...here()])
@@ -136,7 +136,7 @@ describe('a script that runs mig-parted', () => {
     expect(again.out).toMatch(/Nothing to do/)
   })
 
-  test('finds its hooks run, with its options in their environment', async () => {
+  test('hooks of mig-parted run, with the options in their environment', async () => {
     createMachine()
     const [hooks, log] = [join(folder, 'hooks.yaml'), join(folder, 'hooks.log')]
     writeFileSync(
@@ -165,7 +165,7 @@ describe('a script that runs mig-parted', () => {
     [['export', '-o', 'toml'], {}, /yaml, json/],
     [['checkpoint'], {}, /-f FILE/],
     [['restore'], {}, /-f FILE/],
-  ])('is told what is wrong with %j %j by status 2', async (args, env, says) => {
+  ])('the wrong command line %j %j ends with status 2', async (args, env, says) => {
     const { status, err } = await runInProcess(args, { env })
     expect(status).toBe(2)
     expect(err).toMatch(says)

@@ -50,7 +50,7 @@ async function untilChanges(machine: SimulatedMachine, count: number): Promise<v
 
 const slow = { fn: 'nvmlGpuInstanceCreateComputeInstance', us: 50_000 }
 
-test('two processes that apply at the same time do it one after the other', async () => {
+test('two processes that apply at the same time take turns', async () => {
   const { machine, store } = machineIn('two')
   machine.setLatency(slow)
   const ends = await Promise.all([
@@ -66,7 +66,7 @@ test('two processes that apply at the same time do it one after the other', asyn
   expect(devices).toEqual([wanted, wanted])
 })
 
-test('after a process is killed in the middle, the next apply gets the machine as wanted', async () => {
+test('the apply after a killed one brings the machine to its configuration', async () => {
   const { machine, store } = machineIn('killed')
   machine.setLatency(slow)
   const child = startApply(store, { '1g.5gb': 7 })
@@ -81,7 +81,7 @@ test('after a process is killed in the middle, the next apply gets the machine a
 })
 
 test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-  '%s undoes what was done and says so, and then ends the process',
+  '%s undoes an apply, says so, and ends the process',
   async (signal) => {
     const { machine, store } = machineIn(signal)
     const library = machine.library
@@ -103,7 +103,7 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   },
 )
 
-test('a loop in a shell does not go on after an interrupted apply', async () => {
+test('a shell loop stops after an interrupted apply', async () => {
   const { machine, store } = machineIn('loop')
   machine.setLatency({ ...slow, us: 2_000_000 })
   const document = join(folder, 'loop.json')
@@ -125,7 +125,7 @@ test('a loop in a shell does not go on after an interrupted apply', async () => 
   expect((await output).match(/apply \d/g)).toEqual(['apply 1'])
 })
 
-test('a second signal, of whatever kind, ends the process at once', async () => {
+test('a second signal of any kind ends the process at once', async () => {
   const { machine, store } = machineIn('twice')
   machine.setLatency({ ...slow, us: 2_000_000 })
   machine.setLatency({ fn: 'nvmlComputeInstanceDestroy', us: 600_000_000 })
@@ -139,7 +139,7 @@ test('a second signal, of whatever kind, ends the process at once', async () => 
   expect(await ended).toEqual([null, 'SIGTERM'])
 })
 
-test('a reader that goes away does not cut an apply in two', async () => {
+test('a reader that goes away does not interrupt an apply', async () => {
   const { machine, store } = machineIn('pipe')
   const child = startApply(store, { '1g.5gb': 7 })
   child.stdout?.destroy()

@@ -31,14 +31,14 @@ const input = JSON.stringify(wantOnAll({ '3g.20gb': 2 }))
 const apply = (): readonly string[] => ['apply', '-f', '-', '--store', store]
 
 describe('an apply', () => {
-  test('is a line for each step where output is read by programs', async () => {
+  test('an apply prints a line for each step if a program reads its output', async () => {
     createMachine()
     const { out, err } = await runInProcess(apply(), { input })
     expect(err).toBe('')
     expect(out.match(/^GPU 0: create .* ms$/gm)).toHaveLength(4)
   })
 
-  test('is one line that fills up on a terminal, and is gone in the end', async () => {
+  test('an apply on a terminal shows one line that fills up and disappears', async () => {
     createMachine()
     const { out, err } = await runInProcess(apply(), { input, live: true, columns: 60 })
     expect(out).not.toMatch(/create/)
@@ -50,7 +50,7 @@ describe('an apply', () => {
     expect(err.endsWith('\r\u001b[2K')).toBe(true)
   })
 
-  test('has what went wrong stand in lines of its own there', async () => {
+  test('an apply on a terminal prints failures in lines of their own', async () => {
     createMachine({
       fn: 'nvmlGpuInstanceCreateComputeInstance',
       nth: 2,
@@ -60,11 +60,11 @@ describe('an apply', () => {
     expect(status).toBe(1)
     const lines = err.split('\n').map((line) => line.split('\r').at(-1)?.replace('\u001b[2K', ''))
     expect(lines).toContainEqual(expect.stringMatching(/^failed: GPU 0: create/))
-    expect(lines).toContain('undoing what was done to GPU 0')
+    expect(lines).toContain('undoing the changes of GPU 0')
     expect(lines).toContainEqual(expect.stringMatching(/^undone: GPU 0: create/))
   })
 
-  test('is data alone with --json', async () => {
+  test('an apply with --json prints only data', async () => {
     createMachine()
     const { out, err } = await runInProcess([...apply(), '--json'], { input, live: true })
     expect(err).toBe('')
@@ -86,21 +86,21 @@ describe.skipIf(!existsSync(script))('on a real terminal', () => {
   const erased = '\r\u001b[2K'
   const bold = '\u001b[1m'
 
-  test('there is colour and progress', async () => {
+  test('a real terminal gets colour and progress', async () => {
     createMachine()
     const shown = await show({})
     expect(shown).toContain(bold)
     expect(shown).toMatch(/█+ 4\/4/)
   })
 
-  test('NO_COLOR takes the colour, and leaves the progress', async () => {
+  test('NO_COLOR removes the colour and keeps the progress', async () => {
     createMachine()
     const shown = await show({ NO_COLOR: '1' })
     expect(shown.replaceAll(erased, '')).not.toContain('\u001b')
     expect(shown).toMatch(/█+ 4\/4/)
   })
 
-  test('TERM=dumb takes both', async () => {
+  test('TERM=dumb removes colour and progress', async () => {
     createMachine()
     const shown = await show({ TERM: 'dumb' })
     expect(shown).not.toContain('\u001b')

@@ -7,25 +7,28 @@ import { runInProcess } from './run-in-process.js'
 test.each([
   ['undo', 'undone', (apply: InterruptedApply) => apply.before],
   ['finish', 'finished', (apply: InterruptedApply) => apply.target],
-])('recover --direction %s: what a crash left is %s', async (direction, outcome, expected) => {
-  using apply = await InterruptedApply.create()
-  const store = ['--store', join(apply.folder, 'machine')]
-  const { status, out, err } = await runInProcess(['recover', '--direction', direction, ...store])
-  expect({ status, says: `${out}${err}` }).toEqual({
-    status: 0,
-    says: expect.stringMatching(new RegExp(`^GPU \\d: ${outcome}`, 'm')),
-  })
-  expect(apply.listJournals()).toEqual([])
-  const { library } = apply
-  expect(await assertMigConfig(expected(apply), { library })).toMatchObject({ matches: true })
-  expect(await runInProcess(['recover', ...store])).toEqual({
-    status: 0,
-    out: 'Nothing to recover.\n',
-    err: '',
-  })
-})
+])(
+  'recover --direction %s: the GPU that a crash left is %s',
+  async (direction, outcome, expected) => {
+    using apply = await InterruptedApply.create()
+    const store = ['--store', join(apply.folder, 'machine')]
+    const { status, out, err } = await runInProcess(['recover', '--direction', direction, ...store])
+    expect({ status, says: `${out}${err}` }).toEqual({
+      status: 0,
+      says: expect.stringMatching(new RegExp(`^GPU \\d: ${outcome}`, 'm')),
+    })
+    expect(apply.listJournals()).toEqual([])
+    const { library } = apply
+    expect(await assertMigConfig(expected(apply), { library })).toMatchObject({ matches: true })
+    expect(await runInProcess(['recover', ...store])).toEqual({
+      status: 0,
+      out: 'Nothing to recover.\n',
+      err: '',
+    })
+  },
+)
 
-test('recover is data with --json, and knows its own directions alone', async () => {
+test('recover --json prints data, and an unknown direction is refused', async () => {
   using apply = await InterruptedApply.create()
   const store = ['--store', join(apply.folder, 'machine')]
   const { out, err } = await runInProcess(['recover', '--json', ...store])
@@ -39,7 +42,7 @@ test('recover is data with --json, and knows its own directions alone', async ()
   })
 })
 
-test('recover ends with 1 where somebody uses what would have to go', async () => {
+test('recover ends with 1 if a process uses an instance that it must destroy', async () => {
   using apply = await InterruptedApply.create()
   const instances = apply.machine
     .describe()
@@ -56,5 +59,5 @@ test('recover ends with 1 where somebody uses what would have to go', async () =
   expect(status).toBe(1)
   expect(out).toMatch(/^GPU 0: kept: in use by .*4\d{3}/m)
   expect(out).toMatch(/^GPU 1: kept: in use by .*4\d{3}/m)
-  expect(out).toMatch(/^ {2}had been left: missing: 1g\.5gb/m)
+  expect(out).toMatch(/^ {2}found: missing: 1g\.5gb/m)
 })

@@ -39,7 +39,7 @@ function mig(privileges: 'monitor' | 'none', ...args: readonly string[]) {
 
 const uuid = /MIG-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
 
-test('status shows the MIG devices, and says what is not known and who grants the permission', () => {
+test('status without mig/config shows the MIG devices, what is unknown, and the permission that shows it', () => {
   const { status, out } = mig('monitor', 'status')
   expect(status).toBe(0)
   expect(out.match(uuid)).toHaveLength(8)
@@ -50,7 +50,7 @@ test('status shows the MIG devices, and says what is not known and who grants th
   expect(out).not.toContain('nvidia-cap2')
 })
 
-test('status without mig/monitor says that there may be MIG devices of others', () => {
+test('status without mig/monitor says that other MIG devices may exist', () => {
   const { status, out } = mig('none', 'status')
   expect(status).toBe(0)
   expect(out.match(uuid)).toBeNull()
@@ -58,7 +58,7 @@ test('status without mig/monitor says that there may be MIG devices of others', 
   expect(out).toContain('/dev/nvidia-caps/nvidia-cap2')
 })
 
-test('status --json tells a list that is not known from an empty one', () => {
+test('status --json distinguishes an unknown list from an empty one', () => {
   const { gpus } = JSON.parse(mig('monitor', 'status', '--json').out)
   expect(gpus.map((gpu: { gpuInstances: unknown }) => gpu.gpuInstances)).toEqual([null, null, []])
   expect(gpus[1].migDevices).toMatchObject([{ name: '2c.3g.20gb' }])
@@ -68,15 +68,18 @@ test.each([
   ['full', 0, /currently applied/, /^$/],
   ['fewer', 1, /7 present, 6 wanted/, /^$/],
   ['hidden', 1, /^$/, /MIG_NO_PERMISSION: GPU 1: .*cannot be known/],
-  ['both', 1, /GPU 1: not known: .*mig\/config/, /^$/],
-])('assert of the configuration "%s" ends with status %d', (config, expected, out, err) => {
-  const run = mig('monitor', 'assert', '-f', file, '-c', config)
-  expect(run.status).toBe(expected)
-  expect(run.out).toMatch(out)
-  expect(run.err).toMatch(err)
-})
+  ['both', 1, /GPU 1: unknown: .*mig\/config/, /^$/],
+])(
+  'assert of the configuration "%s" without mig/config ends with status %d',
+  (config, expected, out, err) => {
+    const run = mig('monitor', 'assert', '-f', file, '-c', config)
+    expect(run.status).toBe(expected)
+    expect(run.out).toMatch(out)
+    expect(run.err).toMatch(err)
+  },
+)
 
-test.each(['plan', 'apply', 'checkpoint'])('%s says which permission it lacks', (verb) => {
+test.each(['plan', 'apply', 'checkpoint'])('%s names the permission that is missing', (verb) => {
   const given = verb === 'checkpoint' ? ['-f', join(folder, 'copy')] : ['-f', file, '-c', 'full']
   const { status, err } = mig('monitor', verb, ...given)
   expect(status).toBe(1)
@@ -84,14 +87,14 @@ test.each(['plan', 'apply', 'checkpoint'])('%s says which permission it lacks', 
   expect(err).toMatch(/hint: run as root, or ask the administrator for mig\/config/)
 })
 
-test('export writes what can be seen, and warns of what cannot', () => {
+test('export without mig/config prints the visible instances and warns of the others', () => {
   const { status, out, err } = mig('monitor', 'export')
   expect(status).toBe(0)
   expect(out).toContain('"1g.5gb": 7')
   expect(err).toMatch(/^warning: GPU 0, 1: .*without a compute instance/)
 })
 
-test('a watch begins without the permission, and reports what it sees', () => {
+test('watch starts without mig/config and reports the visible changes', () => {
   const script = `${process.execPath} ${main} watch --json --store ${store} | head -1`
   const line = execFileSync('sh', ['-c', script], {
     encoding: 'utf8',
@@ -100,6 +103,6 @@ test('a watch begins without the permission, and reports what it sees', () => {
   expect(JSON.parse(line)).toMatchObject({ state: { gpus: [{ gpuInstances: null }, {}, {}] } })
 })
 
-test('profiles lists the sizes with mig/monitor alone', () => {
+test('profiles needs only mig/monitor', () => {
   expect(mig('monitor', 'profiles').out).toMatch(/^ {2}1g\.5gb +19 /m)
 })

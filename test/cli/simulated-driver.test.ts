@@ -19,7 +19,7 @@ describe('a simulated machine has a driver that knows its models', () => {
     ['GB300', '595.58.03'],
     ['A100-SXM4-40GB, GB300', '595.58.03'],
     ['A100-SXM4-40GB', '580.65.06'],
-  ])('%s: %s', async (spec, driver) => {
+  ])('the machine "%s" gets the driver %s, which knows its models', async (spec, driver) => {
     const store = join(folder, `${spec.replace(/\W+/g, '-')}.store`)
     const { status: code, out, err } = await status('--simulate', spec, '--store', store)
     expect([code, err]).toEqual([0, ''])
@@ -34,7 +34,7 @@ describe('a simulated machine has a driver that knows its models', () => {
 })
 
 describe('--driver', () => {
-  test('names the driver of a machine that is made, by version or by branch', async () => {
+  test('--driver names the driver of a new machine, by version or by branch', async () => {
     const store = join(folder, 'named.store')
     const machine = ['--simulate', 'T4', '--store', store]
     expect(driverOf((await status(...machine, '--driver', '535.104.05')).out)).toBe('535.104.05')
@@ -43,7 +43,7 @@ describe('--driver', () => {
     expect(driverOf((await status(...machine, '--driver', '535.104.05')).out)).toBe('535.104.05')
   })
 
-  test('of another version than that of the machine in the file is a wrong command line', async () => {
+  test('--driver with another version than the stored machine is a wrong command line', async () => {
     const machine = ['--simulate', 'T4', '--store', join(folder, 'other.store')]
     await status(...machine)
     const { status: code, err } = await status(...machine, '--driver', 'R470')
@@ -51,7 +51,7 @@ describe('--driver', () => {
     expect(err).toContain('holds a machine with another driver: 580.65.06')
   })
 
-  test('without --store finds the machine of that driver, beside that of another', async () => {
+  test('--driver without --store finds the machine with that driver beside one with another', async () => {
     const spec = `T4, ${'T4'},  T4`
     const before = process.env['TMPDIR']
     process.env['TMPDIR'] = folder
@@ -72,9 +72,9 @@ describe('--driver', () => {
     [['--driver', 'R580']],
     [['--driver', 'R580', '--library', 'libnvidia-ml.so.1']],
     [['--driver', 'R580', '--store', join(folder, 'none.store')]],
-  ])('without --simulate is a wrong command line: %j', async (args) => {
+  ])('--driver without --simulate is a wrong command line: %j', async (args) => {
     const { status: code, err } = await status(...args)
     expect(code).toBe(2)
-    expect(err).toContain('--driver goes with --simulate')
+    expect(err).toContain('--driver needs --simulate')
   })
 })

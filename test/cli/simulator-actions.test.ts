@@ -8,7 +8,7 @@ import { runInProcess } from './run-in-process.js'
 /** Not of one machine that there is, or for the replay of a journal alone. */
 const others = ['create', 'open', 'close', 'models', 'functions', 'count-call']
 
-test('what the page on the simulated driver lets a program do to a machine, the command line does too', () => {
+test('the command line has an action for every method that docs/simulator.md describes', () => {
   const page = readFileSync(new URL('../../docs/simulator.md', import.meta.url), 'utf8')
   const table = page.slice(page.indexOf('## Commands'), page.indexOf('### Faults'))
   const verbs = [...table.matchAll(/^\| `([a-z-]+)/gm)].map(([, verb]) => verb)
@@ -17,7 +17,7 @@ test('what the page on the simulated driver lets a program do to a machine, the 
     expect(Object.keys(simulatorActions)).toContain(verb)
 })
 
-test('a machine in a file gets idle memory, sessions that go stale, and a subscriber', async () => {
+test('the simulator verb sets idle memory, stale sessions and a subscriber', async () => {
   const store = join(fakeRoot(), 'machine')
   const act = (...words: readonly string[]) =>
     runInProcess(['simulator', ...words, '--store', store])

@@ -14,16 +14,16 @@ const slow: ApplyEvent & { readonly kind: 'slow' } = {
 const lineOf = (event: ApplyEvent): unknown =>
   describeEvent(event, { debug: false, nameOf: (gpu) => gpu })
 
-test('a call that does not come back is a line that no progress hides', () => {
+test('a call that does not return gets a line that the progress bar does not hide', () => {
   expect(lineOf(slow)).toEqual({
-    text: 'GPU 2: nvmlDeviceSetMigMode has not come back for 20 s (turn MIG mode on); still waiting',
+    text: 'GPU 2: nvmlDeviceSetMigMode has not returned for 20 s (turn MIG mode on); still waiting',
     routine: false,
   })
 })
 
-test('a read of the whole machine has neither GPU nor step', () => {
+test('the line of a slow read of the whole machine names no GPU and no step', () => {
   expect(lineOf({ ...slow, fn: 'nvmlInit_v2', gpu: null, gpuIndex: null, step: null })).toEqual({
-    text: 'nvmlInit_v2 has not come back for 20 s; still waiting',
+    text: 'nvmlInit_v2 has not returned for 20 s; still waiting',
     routine: false,
   })
 })

@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const store = join(folder, 'store')
 const input = JSON.stringify(wantOnAll({ '3g.20gb': 2 }))
 
-test('--svg writes a picture: of the machine, of a plan before and after', async () => {
+test('--svg writes a picture of the machine, or of a plan before and after', async () => {
   createSimulatedMachine('A100-SXM4-40GB +mig', { store }).close()
   const picture = async (...args: readonly string[]): Promise<string> => {
     const file = join(folder, 'picture.svg')
@@ -28,7 +28,7 @@ test('--svg writes a picture: of the machine, of a plan before and after', async
   expect(applied).toMatch(/<desc>GPU 0, .*3g\.20gb at 0:4; 3g\.20gb at 4:4\.<\/desc>/)
 })
 
-test('--svg takes a file, and says so before anything is done', async () => {
+test('--svg without a usable file is refused before anything changes', async () => {
   const args = ['apply', '-f', '-', '--svg', '-', '--store', join(folder, 'none')]
   expect(await runInProcess(args, { input })).toMatchObject({ status: 2 })
   expect(existsSync(join(folder, 'none'))).toBe(false)

@@ -24,7 +24,7 @@ function expectHarmless({ out, err }: CliRun): void {
   expect(out + err).toContain(written)
 }
 
-test('the name of a configuration steers no terminal, in a plan or an error', async () => {
+test('control characters in the name of a configuration are escaped, in a plan and in an error', async () => {
   const plan = ['plan', '-f', '-', '--simulate', 'A30', '--store', join(folder, 'names')]
   expectHarmless(await runInProcess(plan, { input: documentOf(`\n${commands}`, { '1g.6gb': 4 }) }))
   expectHarmless(await runInProcess(plan, { input: documentOf(commands, { '1g.5gb': 4 }) }))
@@ -34,7 +34,7 @@ test('the name of a configuration steers no terminal, in a plan or an error', as
   expect(JSON.parse(out)).toMatchObject({ config: commands })
 })
 
-test('the name of a process steers none either', async () => {
+test('control characters in the name of a process are escaped', async () => {
   const store = join(folder, 'processes')
   const machine = createSimulatedMachine('A30 +mig', { store })
   const apply = ['apply', '-f', '-', '--store', store]
@@ -56,11 +56,11 @@ test.each([
   [{ LANG: 'C.utf8' }, true],
   [{ LC_CTYPE: 'en_US.UTF-8', LANG: 'C' }, true],
   [{}, true],
-])('with %o a terminal shows more than ASCII: %s', (env, expected) => {
+])('whether a terminal with %o shows more than ASCII: %s', (env, expected) => {
   expect(showsUnicode(env)).toBe(expected)
 })
 
-test('a terminal without it gets ASCII alone, also in messages and progress', async () => {
+test('a terminal without Unicode gets only ASCII, also in messages and progress', async () => {
   const terminal = { unicode: false, live: true }
   const store = join(folder, 'ascii')
   const machine = ['--simulate', '2x A30 +mig, T4', '--store', store]

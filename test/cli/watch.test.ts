@@ -53,7 +53,7 @@ async function statusAfter({ child }: Watch, signal: NodeJS.Signals): Promise<un
 }
 
 describe('watch', () => {
-  test('prints a line for each change, and ends well on SIGINT', async () => {
+  test('watch prints a line for each change and ends with 0 on SIGINT', async () => {
     const watch = await startWatch('lines')
     await applyMigConfig(wantOnAll({ '7g.40gb': 1 }), { library: watch.machine.library })
     expect(await watch.next()).toMatch(
@@ -67,7 +67,7 @@ describe('watch', () => {
     expect(await statusAfter(watch, 'SIGINT')).toBe(0)
   })
 
-  test('prints JSON lines, the first with the whole machine', async () => {
+  test('watch --json prints JSON lines, the first with the whole machine', async () => {
     const watch = await startWatch('json', '--json')
     expect(JSON.parse(await watch.next())).toMatchObject({
       kind: 'state',
@@ -82,7 +82,7 @@ describe('watch', () => {
     expect(await statusAfter(watch, 'SIGTERM')).toBe(0)
   })
 
-  test('ends when nobody reads it any more', async () => {
+  test('watch ends when its reader is gone', async () => {
     const watch = await startWatch('unread')
     const ended = once(watch.child, 'exit')
     watch.child.stdout?.destroy()
@@ -90,7 +90,7 @@ describe('watch', () => {
     expect((await ended)[0]).toBe(0)
   })
 
-  test('ends when nobody reads it any more, though nothing changes', async () => {
+  test('watch ends when its reader is gone, even if nothing changes', async () => {
     const watch = await startWatch('silent', '--json')
     const ended = once(watch.child, 'exit')
     expect(JSON.parse(await watch.next())).toMatchObject({ kind: 'state' })
@@ -98,7 +98,7 @@ describe('watch', () => {
     expect((await ended)[0]).toBe(0)
   })
 
-  test('that cannot begin fails, as one JSON line if asked', async () => {
+  test('a watch that cannot start fails, with one JSON line under --json', async () => {
     const args = ['watch', '--json', '--library', '/nowhere/libnvidia-ml.so.1']
     const { status, out } = await runInProcess(args)
     expect(status).toBe(1)

@@ -9,7 +9,7 @@ import { userFolder } from '../../simulator/user-folder.js'
 import { given, optionalNumber, textOf } from './option-values.js'
 import { type OptionValues, type Terminal, UsageError } from './verb.js'
 
-/** The library that the options name, a simulated machine included; and how long its calls may take. */
+/** The driver that the options name, or that of a simulated machine. */
 export function driverOptions(values: OptionValues, terminal: Terminal): DriverOptions {
   return {
     signal: terminal.signal,
@@ -18,7 +18,7 @@ export function driverOptions(values: OptionValues, terminal: Terminal): DriverO
   }
 }
 
-/** For a verb without events: it reports on standard error which call it waits for. */
+/** The same for a verb without events, with slow calls reported on standard error. */
 export function readingOptions(values: OptionValues, terminal: Terminal): DriverOptions {
   return {
     ...driverOptions(values, terminal),
@@ -30,8 +30,8 @@ function libraryOf(values: OptionValues): string | LibraryRef | undefined {
   const { library, simulate, store, driver } = values
   if (typeof library === 'string') {
     if (simulate !== undefined || store !== undefined)
-      throw new UsageError('--library and --simulate exclude each other')
-    if (driver !== undefined) throw new UsageError('--driver goes with --simulate')
+      throw new UsageError('--library and --simulate cannot be combined')
+    if (driver !== undefined) throw new UsageError('--driver needs --simulate')
     return library
   }
   if (simulate !== undefined || store !== undefined || driver !== undefined)
@@ -40,26 +40,27 @@ function libraryOf(values: OptionValues): string | LibraryRef | undefined {
 }
 
 /**
- * `GPU 0: nvmlDeviceSetMigMode has not come back for 10 s (turn MIG mode on); still waiting`. `part` is
- * what the call is part of.
+ * `GPU 0: nvmlDeviceSetMigMode has not returned for 10 s (turn MIG mode on); still waiting`. `part` names
+ * the operation that the call belongs to.
  */
 export function describeSlow({ fn, gpuIndex, durationMs }: SlowCall, part?: string): string {
   const where = gpuIndex === null ? '' : `GPU ${gpuIndex}: `
   const what = part === undefined ? '' : ` (${part})`
-  return `${where}${fn} has not come back for ${(durationMs / 1000).toFixed(0)} s${what}; still waiting`
+  return `${where}${fn} has not returned for ${(durationMs / 1000).toFixed(0)} s${what}; still waiting`
 }
 
 /**
- * The simulated machine that `--simulate`, `--store` and `--driver` name: made in its file when it is not
- * there yet, else opened as it is.
+ * The simulated machine that `--simulate`, `--store` and `--driver` name. It is created in its file, or opened
+ * if the file exists.
  */
 export function machineOf(values: OptionValues): SimulatedMachine {
   const spec = textOf(values, 'simulate')
   const store = textOf(values, 'store')
   const driver = textOf(values, 'driver')
   if (spec === undefined) {
-    if (driver !== undefined) throw new UsageError('--driver goes with --simulate')
-    if (store === undefined) throw new UsageError('which machine? --simulate SPEC or --store FILE')
+    if (driver !== undefined) throw new UsageError('--driver needs --simulate')
+    if (store === undefined)
+      throw new UsageError('--simulate SPEC or --store FILE is missing: the machine')
     return openSimulatedMachine(store)
   }
   const path = store ?? defaultStore(spec, driver)
@@ -67,13 +68,13 @@ export function machineOf(values: OptionValues): SimulatedMachine {
   try {
     return createSimulatedMachine(spec, { store: path, ...given('driver', driver) })
   } catch (error) {
-    // Another process may have made it since we looked.
+    // Another process may have created it since the check.
     if (existsSync(path)) return openAs(spec, driver, path)
     throw error
   }
 }
 
-/** Opens a stored machine that shall be a given one. */
+/** Opens a stored machine, which must have the given GPUs and driver. */
 function openAs(spec: string, driver: string | undefined, path: string): SimulatedMachine {
   const machine = openSimulatedMachine(path)
   const wanted = createSimulatedMachine(spec, given('driver', driver))
@@ -98,8 +99,8 @@ function openAs(spec: string, driver: string | undefined, path: string): Simulat
 }
 
 /**
- * One file per machine text, driver and user, so that the same command finds the same machine again; and
- * per build of the simulated driver, which opens no store of another.
+ * One file per machine text, driver and user, so that the same command finds the same machine again. Each
+ * build of the simulated driver has its own, because it cannot open the store of another build.
  */
 export function defaultStore(spec: string, driver?: string): string {
   const named = driver === undefined ? spec : `${spec} with driver ${driver}`

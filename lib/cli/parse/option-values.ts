@@ -22,7 +22,7 @@ export function optionalNumber(values: OptionValues, name: string, least = 0): n
   return values[name] === undefined ? undefined : numberOf(values, name, least)
 }
 
-/** One of these words, or nothing. */
+/** One of these words, or undefined. */
 export function choiceOf<const Word extends string>(
   values: OptionValues,
   name: string,
@@ -35,7 +35,7 @@ export function choiceOf<const Word extends string>(
   return found
 }
 
-/** A property only when it has a value: absent is not the same as undefined in the options. */
+/** An object with the property, or without it if the value is undefined. */
 export function given<Name extends string, Value>(
   name: Name,
   value: Value | undefined,

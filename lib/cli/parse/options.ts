@@ -3,29 +3,29 @@ import type { OptionTable } from './verb.js'
 const library = {
   type: 'string',
   value: 'PATH',
-  help: 'NVML library (default: $MIG_NVML_LIBRARY, else libnvidia-ml.so.1)',
+  help: 'the NVML library (default: $MIG_NVML_LIBRARY, else libnvidia-ml.so.1)',
 } as const
 
-const json = { type: 'boolean', help: 'print data instead of text' } as const
+const json = { type: 'boolean', help: 'print JSON instead of text' } as const
 
-/** Which machine; and what it is told as. */
+/** Which machine, and the form of the output. */
 export const machineOptions: OptionTable = {
   library,
   simulate: {
     type: 'string',
     value: 'SPEC',
-    help: "a simulated machine instead: '8x A100-SXM4-40GB'; kept in a file",
+    help: "use a simulated machine, for example '8x A100-SXM4-40GB'; a file keeps it",
   },
-  store: { type: 'string', value: 'FILE', help: 'the file that holds the simulated machine' },
+  store: { type: 'string', value: 'FILE', help: 'the file that keeps the simulated machine' },
   driver: {
     type: 'string',
     value: 'VERSION',
-    help: 'with --simulate: its driver, 580.65.06 or a branch such as R595',
+    help: 'with --simulate: its driver, for example 580.65.06, or a branch such as R595',
   },
   'slow-after-ms': {
     type: 'string',
     value: 'N',
-    help: 'milliseconds after which a call to the driver that has not come back is reported (default 10000)',
+    help: 'report a driver call that takes longer than this many milliseconds (default 10000)',
   },
   json,
 }
@@ -37,7 +37,7 @@ export const configOptions: OptionTable = {
     aliases: ['file'],
     env: 'MIG_PARTED_CONFIG_FILE',
     value: 'FILE',
-    help: 'the configuration file (YAML or JSON); - reads standard input',
+    help: 'the configuration file, YAML or JSON; - is standard input',
   },
   'selected-config': {
     type: 'string',
@@ -45,12 +45,12 @@ export const configOptions: OptionTable = {
     aliases: ['config'],
     env: 'MIG_PARTED_SELECTED_CONFIG',
     value: 'NAME',
-    help: 'which of its configurations; may be left out when it has one',
+    help: 'the configuration to use; not needed if the file has only one',
   },
   matching: {
     type: 'string',
     value: 'HOW',
-    help: 'strict (default) or lenient: what cannot be meant is refused, or warned of',
+    help: 'strict (default) refuses entries without effect or in conflict; lenient warns',
   },
 }
 
@@ -59,56 +59,58 @@ export const modeOption: OptionTable = {
     type: 'boolean',
     short: 'm',
     env: 'MIG_PARTED_MODE_CHANGE_ONLY',
-    help: 'MIG modes only, no instances',
+    help: 'consider only MIG modes, not instances',
   },
 }
 
-/** What decides on a plan, beside the configuration. */
+/** What a plan depends on, besides the configuration. */
 export const planOptions: OptionTable = {
   ...modeOption,
   'skip-reset': {
     type: 'boolean',
     short: 's',
     env: 'MIG_PARTED_SKIP_RESET',
-    help: 'a MIG mode that takes a reset of the GPU stays pending',
+    help: 'reset no GPU; a MIG mode that needs a reset stays pending',
   },
-  evict: { type: 'boolean', help: 'what processes use may go where there is no other way' },
+  evict: {
+    type: 'boolean',
+    help: 'destroy instances that processes use, if there is no other way',
+  },
 }
 
-/** How the driver is dealt with while the machine changes. */
 export const resetOptions: OptionTable = {
   reset: {
     type: 'string',
     value: 'METHOD',
-    help: 'nvidia-smi, sysfs or none: how a GPU is reset that needs it',
+    help: 'how to reset a GPU that needs it: nvidia-smi, sysfs or none',
   },
   'reset-timeout-ms': {
     type: 'string',
     value: 'N',
-    help: 'what nvidia-smi gets for a reset until it is killed (default 300000)',
+    help: 'kill nvidia-smi if a reset takes longer than this many milliseconds (default 300000)',
   },
 }
 
-/** How it is brought about. */
+/** How an apply or a restore runs. */
 export const runOptions: OptionTable = {
   'hooks-file': {
     type: 'string',
     short: 'k',
     env: 'MIG_PARTED_HOOKS_FILE',
     value: 'FILE',
-    help: 'programs to run before and after',
+    help: 'a file that names programs to run before and after the changes',
   },
-  'dry-run': { type: 'boolean', help: 'show what would be done, and touch nothing' },
+  'dry-run': { type: 'boolean', help: 'show what would change, and change nothing' },
   atomic: {
     type: 'string',
     value: 'SCOPE',
-    help: 'what a failure undoes: machine (default), gpu or none',
+    help: 'what to undo after a failure: machine (default), gpu or none',
   },
   ...resetOptions,
 }
 
 export const svgOption: OptionTable = {
-  svg: { type: 'string', value: 'FILE', help: 'also write a picture there' },
+  svg: { type: 'string', value: 'FILE', help: 'also write a picture to this file' },
 }
 
 export const formatOption: OptionTable = {
@@ -128,6 +130,6 @@ export const checkpointOption: OptionTable = {
     aliases: ['file'],
     env: 'MIG_PARTED_CHECKPOINT_FILE',
     value: 'FILE',
-    help: 'the checkpoint; - is standard output or input',
+    help: 'the checkpoint file; - is standard output or input',
   },
 }

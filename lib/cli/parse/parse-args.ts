@@ -1,19 +1,19 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { type OptionSpec, type OptionTable, UsageError, type Verb } from './verb.js'
 
-/** What every command has. */
+/** The options of every command. */
 export const generalOptions: OptionTable = {
   debug: {
     type: 'boolean',
     short: 'd',
     env: 'MIG_PARTED_DEBUG',
-    help: 'tell more: what hooks write, where an error comes from',
+    help: 'print more: each step as it starts, the output of hooks, the origin of errors',
   },
-  help: { type: 'boolean', short: 'h', help: 'show this' },
+  help: { type: 'boolean', short: 'h', help: 'show this help' },
 }
 
 export interface ParsedArgs {
-  /** By first name; a variable stands in for an option that is not given. */
+  /** By first name. The value of a variable counts if its option is not given. */
   readonly values: Record<string, string | boolean | undefined>
   readonly positionals: readonly string[]
 }
@@ -40,7 +40,7 @@ export function parseVerbArgs(
       allowNegative: true,
       tokens: true,
     })
-    // In the order in which they are given: of one option under two names the last counts.
+    // In the given order: if an option is given twice, even under two names, the last one counts.
     for (const token of tokens) {
       if (token.kind !== 'option') continue
       const name = byName.get(token.name) ?? token.name
@@ -54,7 +54,7 @@ export function parseVerbArgs(
   }
 }
 
-// Go programs take `--skip-reset=true` and `--skip-reset=false`.
+/** Go programs accept `--skip-reset=true` and `--skip-reset=false`. */
 function withoutBooleanValue(
   arg: string,
   table: OptionTable,
@@ -74,7 +74,7 @@ function fromVariable(
   return type === 'string' ? text : toBoolean(text, `$${variable}`)
 }
 
-/** As Go's `strconv.ParseBool` reads it. */
+/** The same words as Go's `strconv.ParseBool`. */
 function toBoolean(text: string, what: string): boolean {
   if (/^(?:1|t|T|true|TRUE|True)$/.test(text)) return true
   if (/^(?:0|f|F|false|FALSE|False)$/.test(text)) return false

@@ -11,7 +11,7 @@ import { driverOptions } from './machine.js'
 import { choiceOf, given, optionalNumber, textOf } from './option-values.js'
 import { type OptionValues, type Terminal, UsageError } from './verb.js'
 
-/** A document's text, and the options that select from it. */
+/** The text of a document, and the options that select a configuration in it. */
 export interface ConfigInput {
   readonly text: string
   readonly select: Pick<ConfigOptions, 'config' | 'matching'>
@@ -19,7 +19,7 @@ export interface ConfigInput {
 
 export async function readConfig(values: OptionValues, terminal: Terminal): Promise<ConfigInput> {
   const file = textOf(values, 'config-file')
-  if (file === undefined) throw new UsageError('which configuration file? -f FILE')
+  if (file === undefined) throw new UsageError('-f FILE is missing: the configuration file')
   const select = {
     ...given('config', textOf(values, 'selected-config')),
     ...given('matching', choiceOf(values, 'matching', matchings)),
@@ -55,7 +55,7 @@ type RunSettings = PlanSettings &
   DriverOptions &
   Pick<ApplyOptions, 'dryRun' | 'atomic' | 'hooks' | 'hookEnvs'>
 
-/** `file` is where hooks find the configuration or checkpoint, under that variable. */
+/** `file`: the variable in which hooks find the path of the configuration or checkpoint. */
 export async function runSettings(
   values: OptionValues,
   terminal: Terminal,

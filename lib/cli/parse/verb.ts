@@ -1,22 +1,22 @@
 import type { Readable } from 'node:stream'
 
-/** 0: as wanted. 1: not applied, not as wanted, or failed. 2: the command line was wrong. */
+/** 0: success. 1: the command failed, or the machine does not match. 2: wrong command line. */
 export type ExitStatus = 0 | 1 | 2
 
-/** Where a command reads and writes; tests give their own. */
+/** Where a command reads and writes. Tests pass their own. */
 export interface Terminal {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
   readonly stdin: () => Readable
   readonly color: boolean
-  /** It shows lines and blocks beyond ASCII. */
+  /** Whether it shows characters beyond ASCII. */
   readonly unicode: boolean
   readonly columns: number
-  /** Standard error is a terminal, on which a line can be written over. */
+  /** Whether standard error is a terminal, where a line can be overwritten. */
   readonly live: boolean
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
-  /** Whether anybody can still read standard output. */
+  /** Whether a reader of standard output still exists. */
   readonly hasReader: () => boolean
 }
 
@@ -25,9 +25,9 @@ export interface OptionSpec {
   readonly type: 'string' | 'boolean'
   readonly short?: string
   readonly aliases?: readonly string[]
-  /** The variable that counts where the option is not given. */
+  /** The environment variable that counts if the option is not given. */
   readonly env?: string
-  /** What the help calls its value. */
+  /** The placeholder for its value in the help. */
   readonly value?: string
   readonly help: string
 }
@@ -35,14 +35,14 @@ export interface OptionSpec {
 export type OptionTable = Readonly<Record<string, OptionSpec>>
 export type OptionValues = Readonly<Record<string, string | boolean | undefined>>
 
-/** One word of the command line. */
+/** A command, such as `apply`. */
 export interface Verb {
   readonly summary: string
-  /** What follows the verb in the usage line. */
+  /** The rest of the usage line, after the verb. */
   readonly usage: string
   readonly options: OptionTable
   readonly positionals?: boolean
-  /** With `--json` it writes a JSON value per line, so that an error has to be one, too. */
+  /** With `--json` it writes one JSON value per line, and so must its errors be. */
   readonly jsonLines?: true
   readonly run: (
     values: OptionValues,
@@ -51,7 +51,7 @@ export interface Verb {
   ) => Promise<ExitStatus>
 }
 
-/** The command line was wrong: exit status 2 and the usage. */
+/** The command line is wrong: exit status 2, with the help. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }

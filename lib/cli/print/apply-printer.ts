@@ -6,16 +6,16 @@ import { describeEvent, stepText } from './describe-event.js'
 import { eraseLine } from './terminal.js'
 
 const stopping =
-  'stopping: the call that runs is awaited, then what was done is undone; a second signal ends this process at once and leaves GPUs half-made, for mig-nvml recover'
+  'stopping: after the current driver call, all changes are undone; a second signal ends this process at once and leaves GPUs half-changed, for mig-nvml recover'
 
 export interface ApplyPrinter {
-  /** Runs an apply, and tells what it does meanwhile. */
+  /** Runs an apply and prints its progress. */
   around<T>(apply: (onEvent: (event: ApplyEvent) => void) => Promise<T>): Promise<T>
 }
 
 /**
- * What an apply does, as it does it: a line for each step; on a terminal one line that shows how far it
- * is, which makes room for whatever went wrong. With `--json` nothing, since the report has it all.
+ * Prints the progress of an apply: a line for each step, or on a terminal one line that is overwritten and
+ * gives way to warnings and failures. With `--json` it prints nothing, because the report has everything.
  */
 export function createApplyPrinter(values: OptionValues, terminal: Terminal): ApplyPrinter {
   if (values['json'] === true) return { around: (apply) => apply(() => {}) }
@@ -40,7 +40,7 @@ export function createApplyPrinter(values: OptionValues, terminal: Terminal): Ap
     write(`${line.text}\n`)
   }
 
-  // A driver may take long to come back, and a person waits for an answer.
+  // The driver call may take long, and the user waits for an answer.
   function onStop(): void {
     progress?.clear()
     terminal.err(`${stopping}\n`)
@@ -63,11 +63,11 @@ const barWidth = 24
 
 export interface ProgressLine {
   show(event: ApplyEvent): void
-  /** Before anything else is written. */
+  /** Must be called before anything else is written. */
   clear(): void
 }
 
-/** How far an apply is, in the last line of a terminal. */
+/** A progress bar in the last line of a terminal. */
 export function createProgressLine({ err, columns, unicode }: Terminal): ProgressLine {
   const { filled, empty } = unicode ? { filled: '█', empty: '░' } : { filled: '#', empty: '.' }
   let [done, total] = [0, 0]

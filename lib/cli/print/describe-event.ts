@@ -8,18 +8,18 @@ import { describeSlow } from '../parse/machine.js'
 
 export interface EventLine {
   readonly text: string
-  /** It is how things go when nothing is wrong. */
+  /** Part of a normal run: no warning, failure or undo. */
   readonly routine: boolean
 }
 
 export interface EventContext {
-  /** Everything is worth a line. */
+  /** Whether every event gets a line. */
   readonly debug: boolean
-  /** What people call a GPU. */
+  /** The name of a GPU for people. */
   readonly nameOf: (gpu: GpuUuid) => string
 }
 
-/** Null: not worth a line. */
+/** The line for an event; null if it gets none. */
 export function describeEvent(
   event: ApplyEvent,
   { debug, nameOf }: EventContext,
@@ -37,7 +37,7 @@ export function describeEvent(
     }
     case 'recovering':
       return special(
-        `${nameOf(event.gpu)}: an apply of ${event.config} by ${event.by} was cut short; dealing with what it left`,
+        `${nameOf(event.gpu)}: an apply of ${event.config} by ${event.by} was interrupted; cleaning up after it`,
       )
     case 'recovered':
       return special(describeRecovered(event.recovered))
@@ -47,7 +47,7 @@ export function describeEvent(
       return routine(`GPU ${event.gpuIndex}: reset`)
     case 'replanned':
       return special(
-        `GPU ${event.plan.gpuIndex}: the driver lists other places for compute instances; planned again`,
+        `GPU ${event.plan.gpuIndex}: the driver lists other placements for compute instances; planned again`,
       )
     case 'step-started':
       return debug ? special(`starting: ${stepText(event.step)}`) : null
@@ -56,7 +56,7 @@ export function describeEvent(
     case 'step-failed':
       return special(`failed: ${stepText(event.step)}: ${event.error.message}`)
     case 'undo-started':
-      return special(`undoing what was done to ${nameOf(event.gpu)}`)
+      return special(`undoing the changes of ${nameOf(event.gpu)}`)
     case 'step-undone':
       return special(`undone: ${stepText(event.step)}`)
     case 'slow':
@@ -76,12 +76,12 @@ export function describeEvent(
   }
 }
 
-/** What became of it, and below that what had been left. */
+/** The outcome for a GPU, and below it what the interrupted apply had left. */
 export function describeRecovered({ gpu, gpuIndex, left, outcome, reason }: RecoveredGpu): string {
   const where = gpuIndex === null ? gpu : `GPU ${gpuIndex}`
   return [
     `${where}: ${outcome}${reason === null ? '' : `: ${reason}`}`,
-    ...left.map((difference) => `  had been left: ${difference}`),
+    ...left.map((difference) => `  found: ${difference}`),
   ].join('\n')
 }
 

@@ -4,14 +4,14 @@ import { hintFor } from '../../machine/apply/hints.js'
 import type { Terminal, UsageError } from '../parse/verb.js'
 
 export interface ErrorFormat {
-  /** As data on standard output, too. */
+  /** Whether the error is also printed as JSON on standard output. */
   readonly json: boolean
   readonly oneLine: boolean
-  /** Where it comes from, too. */
+  /** Whether the stack is printed, too. */
   readonly debug: boolean
 }
 
-/** What failed, on standard error. */
+/** Prints an error on standard error. */
 export function printError(
   error: unknown,
   terminal: Terminal,
@@ -22,7 +22,7 @@ export function printError(
   if (debug) terminal.err(`${stackOf(error)}\n`)
 }
 
-/** The message has the places in the document already. */
+/** The issues are left out: the message names their places in the document already. */
 function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const code = isMigError(error) ? `${error.code}: ` : ''
@@ -31,7 +31,7 @@ function errorText(error: unknown): string {
   return `${code}${error.message}${advice}`
 }
 
-/** Hints are for programs that call the library; options have other names here. */
+/** Hints name the options of the library, which have other names on the command line. */
 function adviceOf(hint: string): string {
   return hint
     .replaceAll(/the option ([a-z]+[A-Z]\w*)/g, (_, option: string) => `--${kebabCase(option)}`)
@@ -42,7 +42,7 @@ function kebabCase(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
-/** The report of an apply is data for `--json`, and too long here. */
+/** The stack without the report of the error, which is too long for a terminal and part of `--json`. */
 function stackOf(error: unknown): string {
   if (!(error instanceof Error)) return inspect(error)
   const { cause } = error
@@ -50,14 +50,14 @@ function stackOf(error: unknown): string {
 }
 
 export interface UsageFormat {
-  /** As data on standard output; then one line instead of the help. */
+  /** Whether the error is printed as JSON on standard output. If so, one line replaces the help. */
   readonly json: boolean
   readonly oneLine?: boolean
   readonly verb?: string
   readonly help: string
 }
 
-/** What is wrong with a command line. */
+/** Prints what is wrong with a command line. */
 export function printUsageError(
   error: UsageError,
   { out, err }: Terminal,
@@ -72,7 +72,7 @@ export function printUsageError(
   err(`${command}: ${error.message.replaceAll('\n', ' ')}; see ${command} --help\n`)
 }
 
-/** Of a command line that cannot be parsed. The last word counts. */
+/** Whether a command line that cannot be parsed has `--json`. The last such option counts. */
 export function asksForJson(args: readonly string[]): boolean {
   const end = args.indexOf('--')
   const words = (end === -1 ? args : args.slice(0, end)).filter((arg) =>

@@ -1,25 +1,25 @@
 import { generalOptions } from '../parse/parse-args.js'
 import type { OptionSpec, Verb } from '../parse/verb.js'
 
-/** What `mig-nvml --help` prints. */
+/** The output of `mig-nvml --help`. */
 export function generalHelp(verbs: Readonly<Record<string, Verb>>): string {
   const width = Math.max(...Object.keys(verbs).map((name) => name.length))
   const list = Object.entries(verbs).map(
     ([name, verb]) => `  ${name.padEnd(width)}  ${verb.summary}`,
   )
   return `${[
-    'Partitions NVIDIA GPUs with MIG.',
+    'Partition NVIDIA GPUs with MIG.',
     '',
     'Usage: mig-nvml COMMAND [options]',
     '',
     ...list,
     '',
-    'mig-nvml COMMAND --help shows the options of one. Exit status: 0 done or as wanted,',
-    '1 not applied, not as wanted or failed, 2 wrong command line.',
+    'mig-nvml COMMAND --help shows the options of a command. Exit status: 0 success,',
+    '1 failure or a machine that does not match, 2 wrong command line.',
   ].join('\n')}\n`
 }
 
-/** What `mig-nvml VERB --help` prints. */
+/** The output of `mig-nvml VERB --help`. */
 export function verbHelp(name: string, verb: Verb): string {
   const options = Object.entries({ ...verb.options, ...generalOptions })
   const left = options.map(([option, spec]) => describeNames(option, spec))

@@ -16,12 +16,11 @@ import { refuseSpecial, replaceFile } from '../../system/write-file.js'
 import { textOf } from '../parse/option-values.js'
 import { type OptionValues, type Terminal, UsageError } from '../parse/verb.js'
 
-/** What a terminal can show. */
 export function pictureOptions({ color, unicode, columns }: Terminal): RenderOptions {
   return { color, unicode, columns }
 }
 
-/** The picture of every GPU, then the MIG devices that programs can be given. */
+/** A picture of every GPU, then the MIG devices that programs can use. */
 export function printMachine(state: MigState, terminal: Terminal): void {
   terminal.out(`${renderMachine(state, pictureOptions(terminal))}\n`)
   for (const { index, uuid } of state.lostGpus)
@@ -49,7 +48,7 @@ function describeUnlisted(gpus: readonly UnlistedGpuState[]): string {
   ].join('\n')
 }
 
-/** What changes and why, then a picture of the GPUs that do. Warnings have lines of their own on standard error. */
+/** Prints the changes, then a picture of the changed GPUs. The warnings are printed elsewhere. */
 export function printPlan({ before, plan }: CompletedApply, terminal: Terminal): void {
   terminal.out(`${formatPlan({ ...plan, warnings: [] })}\n`)
   const gpus = plan.gpus.filter(({ steps }) => steps.length > 0)
@@ -63,17 +62,17 @@ export function printWarnings({ warnings }: MigPlan, { err }: Terminal): void {
   for (const warning of warnings) err(`warning: ${warning}\n`)
 }
 
-/** Where `--svg` wants the picture. Rejects where none can be written, before anything is done. */
+/** The file that `--svg` names. Rejects if it cannot be written, before anything is changed. */
 export async function svgFile(values: OptionValues): Promise<string | undefined> {
   const file = textOf(values, 'svg')
-  if (file === '-' || file === '') throw new UsageError('--svg takes the name of a file')
+  if (file === '-' || file === '') throw new UsageError('--svg needs the name of a file')
   if (file === undefined) return file
   await access(dirname(file), constants.W_OK)
   await refuseSpecial(file)
   return file
 }
 
-/** Of a plan before and after; of what was applied the machine as it is now. */
+/** Writes the plan of a dry run, before and after; for a real run, the machine as it is now. */
 export async function writeReportSvg(
   file: string | undefined,
   { outcome, before, after, plan }: CompletedApply,

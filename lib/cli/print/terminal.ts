@@ -3,14 +3,14 @@ import type { Terminal } from '../parse/verb.js'
 
 export const eraseLine = '\r\u001b[2K'
 
-// What this program itself writes: the colours and the bold of `styleText`.
+// The sequences of this program itself: the colours and the bold of `styleText`.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
 const colors = /(\u001b\[(?:1|22|39|49|[349]\d|10\d)m)/
 
 /**
- * The same terminal, which obeys nothing but this program: names come from configuration files, hooks
- * and the processes of others, and none of them shall clear a screen or write over a line. In JSON
- * what is written out stays what it was.
+ * The same terminal with control characters in the output escaped. Names come from configuration files, hooks
+ * and other users' processes, and none of them may clear the screen or overwrite a line. JSON keeps its
+ * meaning, because its strings escape them already.
  */
 export function safeTerminal(terminal: Terminal): Terminal {
   const shown = (text: string): string =>
@@ -30,7 +30,7 @@ function withoutCommands(text: string): string {
     .join('')
 }
 
-/** What messages say in symbols, for a terminal without them. */
+/** Symbols in messages, as a terminal without Unicode shows them. */
 const spellings: Readonly<Record<string, string>> = {
   '×': 'x',
   '·': '.',
@@ -46,8 +46,8 @@ function withoutSymbols(text: string): string {
 }
 
 /**
- * Whether a terminal shows more than ASCII. Only a locale that says otherwise takes it away: where none
- * is set, as in most containers and units, terminals are of UTF-8 all the same.
+ * Whether a terminal shows more than ASCII. Only an explicit other locale denies it: most containers and
+ * systemd units set none, and their terminals are UTF-8.
  */
 export function showsUnicode(env: Readonly<Record<string, string | undefined>>): boolean {
   const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''

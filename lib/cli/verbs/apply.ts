@@ -16,7 +16,7 @@ import { createApplyPrinter } from '../print/apply-printer.js'
 import { printMachine, printPlan, svgFile, writeReportSvg } from '../print/machine.js'
 
 export const applyVerb: Verb = {
-  summary: 'Make the machine as a configuration wants it; what fails is undone.',
+  summary: 'Change the machine to match a configuration; undo everything if a step fails.',
   usage: '-f FILE [-c NAME] [options]',
   options: { ...configOptions, ...planOptions, ...runOptions, ...svgOption, ...machineOptions },
   async run(values, terminal) {
@@ -48,7 +48,7 @@ export async function runAndReport(
   { svg, success, run }: ReportedRun,
 ): Promise<ExitStatus> {
   const report = await createApplyPrinter(values, terminal).around(run)
-  // The change is made: a picture that cannot be written must not hide the report.
+  // The machine has changed: a picture that cannot be written must not hide the report.
   const unwritten = await writeReportSvg(svg, report).catch(toError)
   if (values['json'] === true) {
     if (unwritten instanceof Error) throw Object.assign(unwritten, { report })
@@ -69,11 +69,11 @@ function printReport(report: CompletedApply, terminal: Terminal, success: string
   for (const { gpuIndex, modeStatus, rebootRequired } of report.gpus) {
     const what = rebootRequired ? 'a reboot of the machine' : 'a reset of this GPU'
     if (modeStatus === 'pending')
-      terminal.out(`GPU ${gpuIndex}: the MIG mode is pending: it takes ${what}\n`)
+      terminal.out(`GPU ${gpuIndex}: the MIG mode is pending: it needs ${what}\n`)
   }
   terminal.out(
     report.outcome === 'unchanged'
-      ? 'Nothing to do: the machine already is as wanted.\n'
+      ? 'Nothing to do: the machine already matches.\n'
       : `Applied and verified in ${report.durationMs.toFixed(0)} ms.\n`,
   )
   terminal.out(`${success}\n`)

@@ -7,7 +7,7 @@ import { type ConfigInput, readConfig } from '../parse/settings.js'
 import type { ExitStatus, OptionValues, Terminal, Verb } from '../parse/verb.js'
 
 export const assertVerb: Verb = {
-  summary: 'Say whether the machine is as a configuration wants it.',
+  summary: 'Check whether the machine matches a configuration.',
   usage: '-f FILE [-c NAME] [options]',
   options: {
     ...configOptions,
@@ -16,7 +16,7 @@ export const assertVerb: Verb = {
       type: 'boolean',
       short: 'a',
       env: 'MIG_PARTED_VALID_CONFIG',
-      help: 'only whether the configuration is a valid one, whatever the machine',
+      help: 'check only whether the configuration is valid; needs no driver',
     },
     ...machineOptions,
   },
@@ -28,7 +28,7 @@ export const assertVerb: Verb = {
   },
 }
 
-/** Throws where it is not. */
+/** Throws if the configuration is not valid. */
 function assertValid(
   { text, select }: ConfigInput,
   values: OptionValues,
@@ -62,11 +62,13 @@ async function assertMachine(
   for (const { gpuIndex, matches: isAsWanted, differences } of gpus) {
     for (const difference of differences) terminal.out(`GPU ${gpuIndex}: ${difference}\n`)
     if (isAsWanted === null)
-      terminal.out(`GPU ${gpuIndex}: not known: its instances are listed with mig/config only\n`)
+      terminal.out(
+        `GPU ${gpuIndex}: unknown: the driver lists its instances only with mig/config\n`,
+      )
   }
   const subject = modeOnly ? 'MIG mode settings from configuration' : 'MIG configuration'
   terminal.out(
-    matches ? `Selected ${subject} currently applied\n` : 'The machine is not as wanted.\n',
+    matches ? `Selected ${subject} currently applied\n` : 'The machine does not match.\n',
   )
   return matches ? 0 : 1
 }

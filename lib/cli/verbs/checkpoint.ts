@@ -5,13 +5,13 @@ import { checkpointOption, machineOptions } from '../parse/options.js'
 import { UsageError, type Verb } from '../parse/verb.js'
 
 export const checkpointVerb: Verb = {
-  summary: 'Write down how the GPUs are divided, with every place, for restore.',
+  summary: 'Save the partition of every GPU, with all placements, for restore.',
   usage: '-f FILE [options]',
   options: { ...checkpointOption, ...machineOptions },
   async run(values, terminal) {
     const json = values['json'] === true
     const file = textOf(values, 'checkpoint-file') ?? (json ? '-' : undefined)
-    if (file === undefined) throw new UsageError('which checkpoint file? -f FILE')
+    if (file === undefined) throw new UsageError('-f FILE is missing: the checkpoint file')
     const checkpoint = await checkpointMig({
       ...readingOptions(values, terminal),
       ...given('file', file === '-' ? undefined : file),

@@ -10,7 +10,7 @@ import { pictureOptions } from '../print/machine.js'
 
 const machineText = '8x A100-SXM4-40GB'
 
-/** File of `examples/`, and its configurations in the order in which the demo applies them. */
+/** Files of `examples/`, with their configurations in the order of the demo. */
 const acts = [
   {
     file: 'kubecon-demo.yaml',
@@ -20,11 +20,11 @@ const acts = [
 ] as const
 
 export const demoVerb: Verb = {
-  summary: 'Apply seven configurations, one after the other, to a simulated DGX A100.',
+  summary: 'Apply seven configurations in turn to a simulated DGX A100.',
   usage: '',
   options: {},
   async run(_values, terminal) {
-    terminal.out(`A simulated DGX A100: ${machineText}. No GPU is touched.\n`)
+    terminal.out(`A simulated DGX A100: ${machineText}. No real GPU changes.\n`)
     const machine = createSimulatedMachine(machineText)
     try {
       for (const { file, configs } of acts) {

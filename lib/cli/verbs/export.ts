@@ -11,7 +11,7 @@ import { formatOption, machineOptions } from '../parse/options.js'
 import type { OptionValues, Verb } from '../parse/verb.js'
 
 export const exportVerb: Verb = {
-  summary: 'Print the machine as it is as a configuration file.',
+  summary: 'Print the current partition of the machine as a configuration file.',
   usage: '[-l LABEL] [-o yaml|json] [--placements] [options]',
   options: {
     ...formatOption,
@@ -20,11 +20,11 @@ export const exportVerb: Verb = {
       short: 'l',
       env: 'MIG_PARTED_CONFIG_LABEL',
       value: 'LABEL',
-      help: "the configuration's name (default: current)",
+      help: 'the name of the configuration (default: current)',
     },
     placements: {
       type: 'boolean',
-      help: 'with the place of every instance, in version mig-nvml/v1',
+      help: 'include the placement of every instance (version mig-nvml/v1)',
     },
     ...machineOptions,
   },
@@ -38,14 +38,14 @@ export const exportVerb: Verb = {
     const unlisted = state.gpus.filter((gpu) => !isListed(gpu))
     if (unlisted.length > 0)
       terminal.err(
-        `warning: ${formatGpus(unlisted)}: without mig/config, GPU instances without a compute instance cannot be seen; they are not in this document\n`,
+        `warning: ${formatGpus(unlisted)}: GPU instances without a compute instance are missing in this document, because the driver lists them only with mig/config\n`,
       )
     terminal.out(formatDocument(document, values))
     return 0
   },
 }
 
-/** A document as `-o` wants it; `--json` is short for `-o json`. */
+/** A document in the format of `-o`; `--json` is short for `-o json`. */
 export function formatDocument(
   document: MigConfigDocument | MigNvmlConfigDocument,
   values: OptionValues,
@@ -53,7 +53,7 @@ export function formatDocument(
   return isJson(values) ? `${JSON.stringify(document, null, 2)}\n` : formatConfigYaml(document)
 }
 
-/** For a check of the option before there is a document. */
+/** Throws for an unknown format, so that it also serves to check the option early. */
 export function isJson(values: OptionValues): boolean {
   const format = choiceOf(values, 'output-format', ['yaml', 'json'])
   return values['json'] === true || format === 'json'

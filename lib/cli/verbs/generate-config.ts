@@ -7,7 +7,7 @@ import type { Verb } from '../parse/verb.js'
 import { formatDocument, isJson } from './export.js'
 
 export const generateConfigVerb: Verb = {
-  summary: 'Print a configuration file with what the GPUs of the machine can be divided into.',
+  summary: 'Print a configuration file with the partitions that the GPUs support.',
   usage: '[-f FILE] [-o yaml|json] [options]',
   options: {
     'output-file': {
@@ -15,7 +15,7 @@ export const generateConfigVerb: Verb = {
       short: 'f',
       env: 'MIG_PARTED_OUTPUT_FILE',
       value: 'FILE',
-      help: 'write it there instead, all of it or nothing',
+      help: 'write to this file instead of standard output',
     },
     ...formatOption,
     ...machineOptions,

@@ -6,13 +6,13 @@ import type { Verb } from '../parse/verb.js'
 import { printPlan, printWarnings, svgFile, writeReportSvg } from '../print/machine.js'
 
 export const planVerb: Verb = {
-  summary: 'Show what an apply would do, and why; touch nothing.',
+  summary: 'Show what an apply would change, and why; change nothing.',
   usage: '-f FILE [-c NAME] [options]',
   options: { ...configOptions, ...planOptions, ...svgOption, ...machineOptions },
   async run(values, terminal) {
     const svg = await svgFile(values)
     const { text, select } = await readConfig(values, terminal)
-    // A dry run, because it tells how the machine is, too: the picture needs both, of one moment.
+    // A dry run also reports the current state. The picture needs state and plan of the same moment.
     const report = await applyMigConfig(text, {
       ...select,
       ...planSettings(values),

@@ -8,7 +8,7 @@ import { machineOptions } from '../parse/options.js'
 import type { Verb } from '../parse/verb.js'
 
 export const profilesVerb: Verb = {
-  summary: 'List the sizes that each GPU can be divided into, as its driver reports them.',
+  summary: 'List the profiles of each GPU, as its driver reports them.',
   usage: '[options]',
   options: machineOptions,
   async run(values, terminal) {
@@ -27,7 +27,7 @@ export const profilesVerb: Verb = {
   },
 }
 
-/** GPUs that the driver describes alike share one table. */
+/** GPUs with equal profiles share one table. */
 function groupByGeometry(gpus: readonly GpuInfo[]): GpuInfo[][] {
   const groups = groupBy(gpus, (gpu) => `${gpu.name} ${JSON.stringify(tableOf(gpu) ?? gpu.mig)}`)
   return [...groups.values()]

@@ -10,13 +10,13 @@ import { createApplyPrinter } from '../print/apply-printer.js'
 import { describeRecovered } from '../print/describe-event.js'
 
 export const recoverVerb: Verb = {
-  summary: 'Deal with what applies have left that were cut short, by a crash, say.',
+  summary: 'Clean up after applies that were interrupted, for example by a crash.',
   usage: '[--direction undo|finish] [options]',
   options: {
     direction: {
       type: 'string',
       value: 'HOW',
-      help: 'undo (default): as before that apply; finish: as it wanted it',
+      help: 'undo (default) the interrupted apply, or finish it',
     },
     ...resetOptions,
     ...machineOptions,
@@ -28,7 +28,7 @@ export const recoverVerb: Verb = {
       ...resetSettings(values),
     }
     const report = await createApplyPrinter(values, terminal).around((onEvent) =>
-      // What has become of each GPU is told in the end.
+      // The outcome of each GPU is printed at the end.
       recoverMig({
         ...options,
         onEvent: (event) => {
@@ -43,7 +43,7 @@ export const recoverVerb: Verb = {
   },
 }
 
-/** By index, those that are not there last. */
+/** By index; GPUs that are gone come last. */
 function inOrder(gpus: readonly RecoveredGpu[]): readonly RecoveredGpu[] {
   const place = ({ gpuIndex }: RecoveredGpu): number => gpuIndex ?? Number.MAX_SAFE_INTEGER
   return gpus.toSorted((a, b) => place(a) - place(b))

@@ -17,13 +17,13 @@ import { svgFile } from '../print/machine.js'
 import { runAndReport } from './apply.js'
 
 export const restoreVerb: Verb = {
-  summary: 'Make the GPUs of a checkpoint as they were, place by place.',
+  summary: 'Bring the GPUs of a checkpoint back to its partitions and placements.',
   usage: '-f FILE [options]',
   options: { ...checkpointOption, ...planOptions, ...runOptions, ...svgOption, ...machineOptions },
   async run(values, terminal) {
     const svg = await svgFile(values)
     const file = textOf(values, 'checkpoint-file')
-    if (file === undefined) throw new UsageError('which checkpoint file? -f FILE')
+    if (file === undefined) throw new UsageError('-f FILE is missing: the checkpoint file')
     const checkpoint = file === '-' ? await readCheckpointText(terminal) : file
     const settings = await runSettings(values, terminal, { MIG_PARTED_CHECKPOINT_FILE: file })
     return runAndReport(values, terminal, {
@@ -34,11 +34,11 @@ export const restoreVerb: Verb = {
   },
 }
 
-/** What is in it is checked where files are, too. A text would be taken for the path of a file. */
+/** Parses the text here, because `restoreMig` takes text for a path. It checks the content as for a file. */
 async function readCheckpointText(terminal: Terminal): Promise<CheckpointInput> {
   const kind = kindOf('The checkpoint on standard input')
   const text = await readTextStream(terminal.stdin(), kind, terminal.signal)
   const value = parseCheckpoint(text, kind)
   if (typeof value === 'object' && value !== null) return value as CheckpointInput
-  throw new MigError(kind.code, `${kind.subject} is damaged: it is no object`)
+  throw new MigError(kind.code, `${kind.subject} is damaged: it is not an object`)
 }

@@ -26,7 +26,7 @@ const resetPolicies = wordsOf<SimulatedMachineDescription['resetPolicy']>({
   refused: true,
 })
 
-/** What can be done to a simulated machine; what comes back is printed. The simulator judges the values. */
+/** The actions on a simulated machine. Their results are printed, and the simulator checks the values. */
 export const simulatorActions: Readonly<
   Record<
     string,
@@ -78,7 +78,7 @@ export const simulatorActions: Readonly<
     folder === undefined ? machine.rootTree() : writeRootTree(machine, folder),
 }
 
-/** How a machine shall be made; like the library, the command line heeds `MIG_SIMULATOR_DRIVER`. */
+/** The options of a new machine. Like the library, the command line respects `MIG_SIMULATOR_DRIVER`. */
 export function creationOptions(values: OptionValues): SimulatedMachineOptions {
   const driver = textOf(values, 'driver') ?? (process.env['MIG_SIMULATOR_DRIVER'] || undefined)
   return {
@@ -101,6 +101,6 @@ function word<const Word extends string>(
   words: readonly Word[],
 ): Word {
   const found = words.find((each) => each === given)
-  if (found === undefined) throw new UsageError(`${action} takes ${words.join(', ')}`)
+  if (found === undefined) throw new UsageError(`${action} takes one of ${words.join(', ')}`)
   return found
 }

@@ -14,19 +14,19 @@ import {
 } from '../parse/verb.js'
 import { creationOptions, simulatorActions } from './simulator-actions.js'
 
-/** Of all actions together; each takes those that it needs. */
+/** The options of all actions together; each uses the ones that it needs. */
 const simulatorOptions: OptionTable = {
   simulate: machineOptions['simulate'] as OptionSpec,
   store: machineOptions['store'] as OptionSpec,
   driver: {
     type: 'string',
     value: 'VERSION',
-    help: 'with --simulate and path: 580.65.06, or a branch such as R535',
+    help: 'with --simulate and path: for example 580.65.06, or a branch such as R535',
   },
   seed: {
     type: 'string',
     value: 'N',
-    help: 'with create: part of UUIDs and serial numbers',
+    help: 'with create: the seed of UUIDs and serial numbers (default 0)',
   },
   host: {
     type: 'string',
@@ -55,7 +55,7 @@ const simulatorOptions: OptionTable = {
   },
   control: {
     type: 'boolean',
-    help: 'with journal: what was done to the machine from outside, too',
+    help: 'with journal: also list what was done through the simulator',
   },
   pid: { type: 'string', value: 'PID', help: 'the process' },
   gpu: { type: 'string', value: 'INDEX', help: 'the GPU, by NVML index' },
@@ -64,26 +64,42 @@ const simulatorOptions: OptionTable = {
     value: 'ID',
     help: 'with --compute-instance: the MIG device that the process uses',
   },
-  'compute-instance': { type: 'string', value: 'ID', help: 'likewise' },
-  name: { type: 'string', value: 'TEXT', help: 'what the process is called' },
+  'compute-instance': {
+    type: 'string',
+    value: 'ID',
+    help: 'with --gpu-instance: the MIG device that the process uses',
+  },
+  name: { type: 'string', value: 'TEXT', help: 'the name of the process' },
   'memory-mib': {
     type: 'string',
     value: 'N',
-    help: 'how much memory it has; with idle-memory: each GPU instance',
+    help: 'the memory of the process; with idle-memory: of each GPU instance',
   },
   kind: { type: 'string', value: 'KIND', help: 'compute, graphics, mps or subscriber' },
-  fn: { type: 'string', value: 'FUNCTION', help: 'the NVML function: nvmlGpuInstanceDestroy' },
-  nth: { type: 'string', value: 'N', help: 'which call of it from now on (default 1)' },
-  times: { type: 'string', value: 'N', help: 'how many calls from there (default 1)' },
-  error: { type: 'string', value: 'CODE', help: 'what they answer: NVML_ERROR_IN_USE' },
-  'hang-ms': { type: 'string', value: 'N', help: 'how long they hang first' },
+  fn: {
+    type: 'string',
+    value: 'FUNCTION',
+    help: 'the NVML function, for example nvmlGpuInstanceDestroy',
+  },
+  nth: {
+    type: 'string',
+    value: 'N',
+    help: 'the first call that fails, counted from now (default 1)',
+  },
+  times: { type: 'string', value: 'N', help: 'how many calls fail (default 1)' },
+  error: {
+    type: 'string',
+    value: 'CODE',
+    help: 'the result of these calls, for example NVML_ERROR_IN_USE',
+  },
+  'hang-ms': { type: 'string', value: 'N', help: 'how many milliseconds these calls hang first' },
   us: { type: 'string', value: 'N', help: 'with latency --fn: microseconds per call' },
 }
 
 const names = ['models', 'path', 'create', ...Object.keys(simulatorActions)]
 
 export const simulatorVerb: Verb = {
-  summary: 'Make, look at and disturb a simulated machine that lives in a file.',
+  summary: 'Create, inspect and disturb a simulated machine that a file keeps.',
   usage: `models | path | ACTION --simulate SPEC [--store FILE]\n\nActions: ${names.slice(2).join(', ')}`,
   options: simulatorOptions,
   positionals: true,
@@ -107,7 +123,10 @@ async function perform(
   }
   if (action === 'create') return createMachine(values)
   const act = Object.hasOwn(simulatorActions, action) ? simulatorActions[action] : undefined
-  if (act === undefined) throw new UsageError(`which action? ${names.join(', ')}`)
+  if (act === undefined) {
+    const what = action === '' ? 'an action is missing' : `unknown action '${action}'`
+    throw new UsageError(`${what}: there are ${names.join(', ')}`)
+  }
   const machine = machineOf(values)
   try {
     return await act(machine, values, words)
@@ -116,11 +135,11 @@ async function perform(
   }
 }
 
-/** The environment that shows the new machine to other NVML clients. */
+/** Returns the environment in which other NVML clients find the new machine. */
 function createMachine(values: OptionValues): unknown {
   const spec = required(values, 'simulate')
   const store = textOf(values, 'store') ?? defaultStore(spec, textOf(values, 'driver'))
-  if (existsSync(store)) throw new UsageError(`${store} exists already`)
+  if (existsSync(store)) throw new UsageError(`${store} already exists`)
   const machine = createSimulatedMachine(spec, { store, ...creationOptions(values) })
   const { env } = machine
   machine.close()

@@ -11,13 +11,13 @@ import type { OptionValues, Terminal, Verb } from '../parse/verb.js'
 const readerIntervalMs = 250
 
 export const watchVerb: Verb = {
-  summary: 'Print a line for every change of the machine until it is stopped.',
+  summary: 'Print a line for every change of the machine, until stopped.',
   usage: '[--interval-ms N] [options]',
   options: {
     'interval-ms': {
       type: 'string',
       value: 'N',
-      help: 'how often to look (default 1000); a driver that tells of changes is heard at once',
+      help: 'milliseconds between two reads (default 1000); driver events are read at once',
     },
     ...machineOptions,
   },
@@ -25,7 +25,7 @@ export const watchVerb: Verb = {
   async run(values, terminal) {
     const { signal, ...options } = readingOptions(values, terminal)
     const unread = new AbortController()
-    // Days may pass without a line to write, so poll for a reader that has gone.
+    // Days may pass without a line to write, so poll whether the reader is gone.
     const looking = setInterval(() => {
       if (!terminal.hasReader()) unread.abort()
     }, readerIntervalMs)
@@ -46,7 +46,7 @@ export const watchVerb: Verb = {
   },
 }
 
-/** With `--json` the first line has the whole machine: where the changes start from. */
+/** With `--json` the first line has the whole machine, from which the changes start. */
 function printUpdate(
   { changes, state }: MigStateUpdate,
   values: OptionValues,
@@ -69,7 +69,7 @@ function withErrors(_key: string, value: unknown): unknown {
   return value instanceof Error ? errorData(value) : value
 }
 
-/** A change for people, in one line. */
+/** A change in one line, for people. */
 function describeChange(change: MigChange): string {
   switch (change.kind) {
     case 'mig-mode':
@@ -97,11 +97,11 @@ function describeChange(change: MigChange): string {
     case 'instances-listed':
       return `GPU ${change.gpuIndex}: the driver lists its instances again`
     case 'instances-unlisted':
-      return `GPU ${change.gpuIndex}: it has GPU instances, which this process may not list: that takes mig/config`
+      return `GPU ${change.gpuIndex}: it has GPU instances that this process may not list without mig/config`
     case 'gpu-lost':
       return `GPU ${change.gpuIndex}: lost: it has fallen off the bus`
     case 'gpu-gone':
-      return `GPU ${change.gpuIndex}: gone: the driver does not list it any more`
+      return `GPU ${change.gpuIndex}: gone: the driver no longer lists it`
     case 'gpu-found':
       return `GPU ${change.gpuIndex}: found: ${change.gpu ?? 'of unknown UUID'}`
     case 'xid': {
@@ -123,7 +123,7 @@ function describeChange(change: MigChange): string {
 }
 
 function describeMode(mode: MigMode | null): string {
-  if (mode === null) return 'no MIG any more'
+  if (mode === null) return 'no longer supports MIG'
   const { enabled, pending } = mode
   const now = `MIG ${onOff(enabled)}`
   return pending === enabled ? now : `${now}, ${onOff(pending)} after the next GPU reset`

@@ -19,7 +19,7 @@ function cellAt(line: string | undefined, start: number, size: number, unitWidth
 }
 
 describe('one GPU', () => {
-  test('looks like the pictures of the MIG User Guide', () => {
+  test('a GPU looks like the pictures of the MIG User Guide', () => {
     expect(draw(...balanced).join('\n')).toBe(
       `
 GPU 0  NVIDIA A100-SXM4-40GB               MIG on
@@ -33,7 +33,7 @@ memory above, compute below`.trim(),
     )
   })
 
-  test('has every instance at its place', () => {
+  test('a GPU shows every instance at its placement', () => {
     const [, , memory, , compute] = draw('1g.10gb@6', '2g.10gb@0', '1g.5gb+me@4')
     expect(cellAt(memory, 0, 2)).toBe('10gb')
     expect(cellAt(memory, 2, 1)).toBe('·')
@@ -45,7 +45,7 @@ memory above, compute below`.trim(),
     expect(cellAt(compute, 6, 1)).toBe('1g')
   })
 
-  test('shows the compute that an instance has memory for but does not get', () => {
+  test('a GPU shows the compute slices that an instance has memory for but does not get', () => {
     const lines = draw('3g.20gb@0', '1g.10gb@4')
     expect(cellAt(lines[4], 0, 3)).toBe('3g')
     expect(cellAt(lines[4], 3, 1)).toBe('×')
@@ -54,7 +54,7 @@ memory above, compute below`.trim(),
     expect(lines.at(-1)).toContain('× lost')
   })
 
-  test('has seven compute slices beside eight memory units', () => {
+  test('a GPU shows seven compute slices beside eight memory units', () => {
     const [, , memory, , compute] = draw(...sevens)
     expect(memory?.match(/5gb/g)).toHaveLength(7)
     expect(cellAt(memory, 7, 1)).toBe('·')
@@ -62,7 +62,7 @@ memory above, compute below`.trim(),
     expect(compute).toHaveLength(7 * 6 + 1)
   })
 
-  test('shows compute instances, and what is left of their GPU instance', () => {
+  test('a GPU shows compute instances and the free rest of their GPU instance', () => {
     const [, , memory, , compute] = draw('4g.20gb@0:2c', '3g.20gb@4:')
     expect(cellAt(memory, 0, 4)).toBe('20gb')
     expect(cellAt(compute, 0, 2)).toBe('2c')
@@ -103,14 +103,14 @@ memory above, compute below`.trim(),
       ],
       4,
     ],
-  ])('may be %s', (_, spec, cells, unitWidth) => {
+  ])('the picture of a GPU fits one that is %s', (_, spec, cells, unitWidth) => {
     const lines = renderMachine(stateOf([spec])).split('\n')
     for (const [row, start, size, label] of cells) {
       expect(cellAt(lines[row], start, size, unitWidth)).toBe(label)
     }
   })
 
-  test('is whole with MIG off, and says when it cannot do MIG or waits for a reset', () => {
+  test('a GPU with MIG off is shown whole, with a note if it has no MIG or waits for a reset', () => {
     const text = renderMachine(
       stateOf([{ key: 'a100-40gb' }, { key: 'none' }, { key: 'a100-40gb', pending: true }]),
     )
@@ -121,7 +121,7 @@ memory above, compute below`.trim(),
     expect(text).toMatch(/┘$/)
   })
 
-  test('is drawn from the catalog while the driver is silent', () => {
+  test('a GPU is drawn from the catalog while the driver reports no geometry', () => {
     const [, , memory] = renderMachine(
       stateOf([{ key: 'a100-40gb', instances: balanced, geometry: null }]),
     ).split('\n')
@@ -144,7 +144,7 @@ describe('a machine', () => {
     [100, 2],
     [120, 2],
     [202, 4],
-  ])('of eight GPUs in %i columns has %i in a row', (columns, perRow) => {
+  ])('a machine of eight GPUs in %i columns has %i in a row', (columns, perRow) => {
     const text = renderMachine(mixed, { columns })
     const titles = text.split('\n').filter((line) => line.startsWith('GPU'))
     expect(titles).toHaveLength(8 / perRow)
@@ -152,24 +152,24 @@ describe('a machine', () => {
     expect(widest(text)).toBeLessThanOrEqual(columns)
   })
 
-  test('ends no line in a space', () => {
+  test('no line of the picture of a machine ends in a space', () => {
     expect(renderMachine(mixed)).not.toMatch(/ $/m)
   })
 
-  test('has nothing beyond ASCII where that is asked', () => {
+  test('the picture of a machine without Unicode is ASCII only', () => {
     const text = renderMachine(mixed, { unicode: false, fold: true })
     expect(text).toMatch(/^[\n -~]*$/)
     expect(text.split('\n').length).toBe(renderMachine(mixed, { fold: true }).split('\n').length)
   })
 
-  test('has equal GPUs once when it is folded', () => {
+  test('a folded picture of a machine shows equal GPUs once', () => {
     const text = renderMachine(mixed, { fold: true })
     for (const title of ['GPU 0–2 ', 'GPU 3, 4 ', 'GPU 5, 6 ', 'GPU 7 '])
       expect(text).toContain(title)
     expect(text.match(/GPU \d/g)).toHaveLength(4)
   })
 
-  test('has colours only where they are asked, and the same text under them', () => {
+  test('the picture of a machine has colours only on request, over the same text', () => {
     const plain = renderMachine(mixed)
     const coloured = renderMachine(mixed, { color: true })
     expect(stripVTControlCharacters(plain)).toBe(plain)
@@ -178,7 +178,7 @@ describe('a machine', () => {
     expect(trimmed).toBe(plain)
   })
 
-  test('may have no GPUs', () => {
+  test('a machine without GPUs has a picture, too', () => {
     expect(renderMachine(stateOf([]))).toBe('no GPUs')
   })
 })

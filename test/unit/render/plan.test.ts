@@ -18,7 +18,7 @@ async function planOver(
 
 const balanced = { '1g.5gb': 2, '2g.10gb': 1, '3g.20gb': 1 }
 
-test('a plan stands side by side: what goes on the left, what comes on the right, what stays on both', async () => {
+test('a plan shows destroyed instances on the left, created ones on the right, kept ones on both sides', async () => {
   const { before, plan } = await planOver('A100-SXM4-40GB', { '1g.5gb': 7 }, balanced)
   expect(renderPlan(before, plan)).toBe(
     `
@@ -33,7 +33,7 @@ memory above, compute below   = stays   ~ stays, changed inside   − goes   + c
   )
 })
 
-test('where there is no room beside it, the GPU afterwards stands below', async () => {
+test('the GPU after the plan stands below in a narrow terminal', async () => {
   const { before, plan } = await planOver('A100-SXM4-40GB', null, { '7g.40gb': 1 })
   const lines = renderPlan(before, plan, { columns: 80 }).split('\n')
   expect(lines.filter((line) => line.startsWith('GPU 0'))).toEqual([
@@ -42,12 +42,12 @@ test('where there is no room beside it, the GPU afterwards stands below', async 
   ])
 })
 
-test('a sign gives up its space before its label is cut', async () => {
+test('a sign loses its space before its label is cut', async () => {
   const { before, plan } = await planOver('H100-80GB-SXM', null, { '1g.10gb': 1 })
   expect(renderPlan(before, plan)).toContain('│+10gb│')
 })
 
-test('what changes inside of an instance that stays has its own sign', async () => {
+test('a change inside an instance that stays has its own sign', async () => {
   const { before, plan } = await planOver(
     'A30',
     { '2g.12gb': 2 },
@@ -60,7 +60,7 @@ test('what changes inside of an instance that stays has its own sign', async () 
   expect(text.match(/= 2g/g)).toHaveLength(2)
 })
 
-test('GPUs with equal changes are one picture when folded', async () => {
+test('a folded plan shows GPUs with equal changes once', async () => {
   const { before, plan } = await planOver('8x A100-SXM4-40GB, A30', null, {})
   const text = renderPlan(before, plan, { fold: true })
   expect(text.match(/^GPU .*$/gm)).toHaveLength(2)
@@ -68,7 +68,7 @@ test('GPUs with equal changes are one picture when folded', async () => {
   expect(text).toMatch(/^GPU 8 /m)
 })
 
-test('in ASCII it is ASCII', async () => {
+test('a plan without Unicode is ASCII only', async () => {
   const { before, plan } = await planOver('A100-SXM4-40GB', { '1g.5gb': 7 }, balanced)
   expect(renderPlan(before, plan, { unicode: false })).toMatch(/^\p{ASCII}*$/u)
   expect(renderPlan(before, plan, { unicode: false })).toContain('- goes')
@@ -81,12 +81,12 @@ test('a plan of another machine is refused', async () => {
   )
 })
 
-test('a GPU that is lost stands among the others', () => {
+test('a plan shows a lost GPU among the others', () => {
   const state = { driverVersion: '580.65.06', gpus: [], lostGpus: [{ index: 3, uuid: null }] }
   expect(renderMachine(state)).toMatch(/^GPU 3 .* lost\n[\s\S]*fallen off the bus/)
 })
 
-test('no line is wider than the terminal, of its legend neither', async () => {
+test('no line of a plan or its legend is wider than the terminal', async () => {
   const { before, plan } = await planOver('A100-SXM4-40GB', { '3g.20gb': 1 }, { '1c.3g.20gb': 2 })
   for (const columns of [60, 80, 100, 200]) {
     const lines = [renderPlan(before, plan, { columns }), renderMachine(before, { columns })]

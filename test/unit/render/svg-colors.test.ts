@@ -31,7 +31,7 @@ function contrast(a: string, b: string): number {
 const sizes = ['s1', 's2', 's3', 's4', 's7']
 
 describe('the colours of a picture', () => {
-  test.each(sizes)('let the text on %s be read', (size) => {
+  test.each(sizes)('text on %s has enough contrast', (size) => {
     const ratio = contrast(colorOf(lightRules, `.${size}`), colorOf(lightRules, `.on.${size}`))
     expect(ratio).toBeGreaterThan(4.5)
   })
@@ -39,7 +39,7 @@ describe('the colours of a picture', () => {
   test.each([
     ['light', lightRules],
     ['dark', darkRules],
-  ])('let everything else be read on a %s page', (_, rules) => {
+  ])('everything else has enough contrast on a %s page', (_, rules) => {
     const canvas = colorOf(rules, '.canvas')
     for (const text of ['.text', '.faint'])
       for (const behind of [canvas, colorOf(rules, '.empty')])
@@ -50,7 +50,7 @@ describe('the colours of a picture', () => {
       expect(contrast(colorOf(lightRules, `.${size}`), canvas)).toBeGreaterThan(3)
   })
 
-  test('are meant for this picture alone, on whatever page it is', () => {
+  test('the style rules of a picture apply to this picture alone', () => {
     for (const selector of style.matchAll(/(?:^|[{}\n])\s*([^@{}\n]+)\{/g))
       expect(selector[1]).toMatch(/^\.mig-nvml /)
   })

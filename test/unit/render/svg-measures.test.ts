@@ -79,21 +79,27 @@ function partsOf(svg: string): readonly SvgBox[] {
 }
 
 describe('a picture is a document of its own in which everything is to be seen', () => {
-  test.each([1, 2, 3, 8])('of a machine with %i columns', (columns) => {
-    expectWhole(parseXml(renderMachineSvg(everything, { columns })))
-  })
+  test.each([1, 2, 3, 8])(
+    'the picture of a machine in %i columns is a valid document with everything in view',
+    (columns) => {
+      expectWhole(parseXml(renderMachineSvg(everything, { columns })))
+    },
+  )
 
-  test('of a machine without GPUs', () => {
+  test('the picture of a machine without GPUs is a valid document', () => {
     const root = parseXml(renderMachineSvg(stateOf([])))
     expect(root.attributes['xmlns']).toBe('http://www.w3.org/2000/svg')
     expect(root.attributes['viewBox']).toMatch(/^0 0 \d+ \d+$/)
   })
 
-  test.each(onePerModel)('of every profile of %s', (_, state) => {
-    expectWhole(parseXml(renderMachineSvg(state)))
-  })
+  test.each(onePerModel)(
+    'the picture of every profile of %s is a valid document with everything in view',
+    (_, state) => {
+      expectWhole(parseXml(renderMachineSvg(state)))
+    },
+  )
 
-  test('of a plan', () => {
+  test('the picture of a plan is a valid document with everything in view', () => {
     const { before, plan } = planOf(
       ['1g.5gb@0', '3g.20gb@4'],
       [placed('4g.20gb', 0), placed('3g.20gb', 4)],
@@ -103,22 +109,30 @@ describe('a picture is a document of its own in which everything is to be seen',
 })
 
 describe('an instance is drawn where it is, as large as it is', () => {
-  test.each(onePerModel)('every profile of %s at its last place', (_, state, units) => {
-    for (const gpu of state.gpus) {
-      const parts = partsOf(renderMachineSvg({ ...state, gpus: [gpu] }))
-      const [from, to] = [Math.min(...parts.map(({ left }) => left)), Math.max(...parts.map(right))]
-      const unit = (to - from + slackPx) / Number(units)
-      const [instance] = gpu.gpuInstances ?? []
-      const own = parts.filter((box) => groupOf(box, 'gpu-instance') !== undefined)
-      const memory = own.filter(({ top }) => top === lowest(own))
-      const { start, size } = instance?.placement ?? { start: -1, size: -1 }
-      const drawn = [Math.min(...memory.map(({ left }) => left)), Math.max(...memory.map(right))]
-      expect(Math.abs((drawn[0] ?? 0) - from - start * unit)).toBeLessThanOrEqual(slackPx)
-      expect(Math.abs((drawn[1] ?? 0) - from - (start + size) * unit)).toBeLessThanOrEqual(slackPx)
-    }
-  })
+  test.each(onePerModel)(
+    'every profile of %s at its last placement has the right position and size',
+    (_, state, units) => {
+      for (const gpu of state.gpus) {
+        const parts = partsOf(renderMachineSvg({ ...state, gpus: [gpu] }))
+        const [from, to] = [
+          Math.min(...parts.map(({ left }) => left)),
+          Math.max(...parts.map(right)),
+        ]
+        const unit = (to - from + slackPx) / Number(units)
+        const [instance] = gpu.gpuInstances ?? []
+        const own = parts.filter((box) => groupOf(box, 'gpu-instance') !== undefined)
+        const memory = own.filter(({ top }) => top === lowest(own))
+        const { start, size } = instance?.placement ?? { start: -1, size: -1 }
+        const drawn = [Math.min(...memory.map(({ left }) => left)), Math.max(...memory.map(right))]
+        expect(Math.abs((drawn[0] ?? 0) - from - start * unit)).toBeLessThanOrEqual(slackPx)
+        expect(Math.abs((drawn[1] ?? 0) - from - (start + size) * unit)).toBeLessThanOrEqual(
+          slackPx,
+        )
+      }
+    },
+  )
 
-  test('what is free, and what is taken, fill both rows from end to end', () => {
+  test('free and used parts fill both rows of a GPU from end to end', () => {
     const [gpu] = everything.gpus
     const parts = partsOf(renderMachineSvg({ ...everything, gpus: gpu ? [gpu] : [], lostGpus: [] }))
     const rows = groupBy(parts, ({ top }) => top)
@@ -133,7 +147,7 @@ describe('an instance is drawn where it is, as large as it is', () => {
     }
   })
 
-  test('a slice that is lost is crossed out from corner to corner of its box', () => {
+  test('a lost slice is crossed out from corner to corner of its box', () => {
     // A 3g.20gb has four units of the memory and three slices.
     const state = stateOf([{ key: 'a100-40gb', instances: ['3g.20gb@0'] }])
     const all = descendants(parseXml(renderMachineSvg(state)))
@@ -157,7 +171,7 @@ describe('an instance is drawn where it is, as large as it is', () => {
 })
 
 describe('a plan shows GPUs as they will be, whatever the order in which it lists instances', () => {
-  test('compute instances sit side by side in order of place', () => {
+  test('a plan shows compute instances side by side in order of placement', () => {
     const { before, plan } = planOf(
       [],
       [

@@ -24,7 +24,7 @@ async function drawPlan(
   }
 }
 
-test('a plan shows what stays on both sides, what goes on the left, what comes on the right', async () => {
+test('a plan as SVG shows kept instances on both sides, destroyed ones on the left, created ones on the right', async () => {
   const { titles } = await drawPlan({ '1g.5gb': 7 }, { '1g.5gb': 2, '2g.10gb': 1, '3g.20gb': 1 })
   expect([...titles].sort()).toEqual([
     '1g.5gb at 0:1, keep',
@@ -41,7 +41,7 @@ test('a plan shows what stays on both sides, what goes on the left, what comes o
   ])
 })
 
-test('a plan shows compute instances that change inside of one that stays', async () => {
+test('a plan as SVG shows compute instances that change inside a GPU instance that stays', async () => {
   const { titles, texts } = await drawPlan({ '3g.20gb': 2 }, { '3g.20gb': 1, '1c.3g.20gb': 2 })
   expect(titles.filter((title) => title.endsWith('keep'))).toHaveLength(2)
   expect(titles.filter((title) => title.endsWith('change'))).toHaveLength(2)
@@ -50,14 +50,14 @@ test('a plan shows compute instances that change inside of one that stays', asyn
   expect(texts.filter((text) => text === '= 3g')).toHaveLength(2)
 })
 
-test('a plan shows a MIG mode that changes', async () => {
+test('a plan as SVG shows a MIG mode that changes', async () => {
   const { titles, texts } = await drawPlan(null, { '7g.40gb': 1 })
   expect(titles).toEqual(['7g.40gb at 0:8, create'])
   expect(texts).toContain('MIG off')
   expect(texts).toContain('MIG on')
 })
 
-test('a plan of another machine is refused', async () => {
+test('a plan of another machine is refused as SVG', async () => {
   const { report } = await drawPlan(null, { '7g.40gb': 1 })
   expect(() => renderPlanSvg({ ...report.before, gpus: [] }, report.plan)).toThrow(
     expect.objectContaining({ code: 'MIG_GPU_NOT_FOUND' }),

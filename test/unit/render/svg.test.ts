@@ -33,26 +33,29 @@ const number = (element: XmlElement, attribute: string): number =>
   Number(element.attributes[attribute])
 
 describe('a machine', () => {
-  test.each(machines)('of %s shows every instance once, and no text beyond its box', (_, state) => {
-    const all = elements(renderMachineSvg(state))
-    const instances = ofClass(all, 'gpu-instance')
-    expect(instances.map((group) => group.children[0]?.text).sort()).toEqual(
-      state.gpus
-        .flatMap(({ gpuInstances }) => gpuInstances)
-        .map(
-          ({ id, profileName, placement: { start, size } }) =>
-            `GPU instance ${id}: ${profileName} at ${start}:${size}`,
-        )
-        .sort(),
-    )
-    const parts = state.gpus.flatMap(({ gpuInstances }) =>
-      gpuInstances.flatMap(({ computeInstances }) => computeInstances),
-    )
-    expect(ofClass(all, 'compute-instance')).toHaveLength(parts.length)
-    for (const group of instances) expectTextInBoxes(group)
-  })
+  test.each(machines)(
+    'the picture of %s shows every instance once, with no text beyond its box',
+    (_, state) => {
+      const all = elements(renderMachineSvg(state))
+      const instances = ofClass(all, 'gpu-instance')
+      expect(instances.map((group) => group.children[0]?.text).sort()).toEqual(
+        state.gpus
+          .flatMap(({ gpuInstances }) => gpuInstances)
+          .map(
+            ({ id, profileName, placement: { start, size } }) =>
+              `GPU instance ${id}: ${profileName} at ${start}:${size}`,
+          )
+          .sort(),
+      )
+      const parts = state.gpus.flatMap(({ gpuInstances }) =>
+        gpuInstances.flatMap(({ computeInstances }) => computeInstances),
+      )
+      expect(ofClass(all, 'compute-instance')).toHaveLength(parts.length)
+      for (const group of instances) expectTextInBoxes(group)
+    },
+  )
 
-  test.each(machines)('of %s has boxes that do not overlap', (_, state) => {
+  test.each(machines)('the picture of %s has no overlapping boxes', (_, state) => {
     for (const gpu of state.gpus) {
       const all = elements(renderMachineSvg({ ...state, gpus: [gpu] }))
       const boxes = all.filter((each) => each.name === 'rect' && !hasClass(each, 'canvas'))
@@ -61,7 +64,7 @@ describe('a machine', () => {
     }
   })
 
-  test('tells of free, bare and lost parts, of GPUs without MIG, and of what waits for a reset', () => {
+  test('a picture marks free, bare and lost parts, GPUs without MIG, and pending modes', () => {
     const state = stateOf([
       { key: 'a100-40gb', instances: ['3g.20gb@0:', '1g.5gb@4'] },
       { key: 'none' },
@@ -79,7 +82,7 @@ describe('a machine', () => {
     expect(elements(svg).filter(({ name }) => name === 'path')).toHaveLength(1)
   })
 
-  test('is one picture with a name and a description to a screen reader', () => {
+  test('a screen reader finds one picture with a name and a description', () => {
     const state = stateOf([{ key: 'a100-40gb', instances: balanced }])
     const root = parseXml(renderMachineSvg(state, { title: 'Node "7" & <others>' }))
     expect(root).toMatchObject({
@@ -94,7 +97,7 @@ describe('a machine', () => {
     expect(descendants(root).some(({ attributes }) => 'id' in attributes)).toBe(false)
   })
 
-  test('survives a driver that calls its GPUs anything', () => {
+  test('names of GPUs with any characters are escaped', () => {
     const state = stateOf([{ key: 'a100-40gb', instances: balanced }])
     const [gpu] = state.gpus
     if (gpu === undefined) throw new Error('no GPU')
@@ -104,7 +107,7 @@ describe('a machine', () => {
     expect(shown?.text).toMatch(/…$/)
   })
 
-  test('has as many GPUs side by side as it is told', () => {
+  test('a picture has as many GPUs in a row as `columns` says', () => {
     const state = stateOf([{ key: 'a100-40gb', count: 4 }])
     const widthWith = (columns: number): number =>
       number(parseXml(renderMachineSvg(state, { columns })), 'width')
@@ -112,7 +115,7 @@ describe('a machine', () => {
     expect(() => renderMachineSvg(state, { columns: 0 })).toThrow(TypeError)
   })
 
-  test('of nothing is a picture, too', () => {
+  test('the SVG picture of a machine without GPUs is valid', () => {
     expect(parseXml(renderMachineSvg(stateOf([]))).name).toBe('svg')
   })
 })

@@ -14,18 +14,24 @@ const pages = {
   renderPlanSvg: (options: object) => renderPlanSvg(state, plan, options),
 }
 
-test.each(Object.entries({ ...letters, ...pages }))('%s takes its own options', (name, draw) => {
-  expect(() => draw(null as never)).toThrow(`options of ${name} must be an object, not null`)
-  expect(() => draw({ columns: 0 })).toThrow(/columns must be a whole number from 1, not 0/)
-  expect(() => draw({ column: 2 })).toThrow(/did you mean columns\?/)
-  expect(draw({ columns: 60 })).not.toBe('')
-})
+test.each(Object.entries({ ...letters, ...pages }))(
+  '%s accepts its own options and refuses others',
+  (name, draw) => {
+    expect(() => draw(null as never)).toThrow(`options of ${name} must be an object, not null`)
+    expect(() => draw({ columns: 0 })).toThrow(/columns must be a whole number from 1, not 0/)
+    expect(() => draw({ column: 2 })).toThrow(/did you mean columns\?/)
+    expect(draw({ columns: 60 })).not.toBe('')
+  },
+)
 
-test.each(Object.entries(letters))('%s takes flags that are flags', (_, draw) => {
-  for (const flag of ['color', 'unicode', 'fold'])
-    expect(() => draw({ [flag]: 'false' })).toThrow(`${flag} must be true or false, not "false"`)
-})
+test.each(Object.entries(letters))(
+  '%s refuses a flag that is neither true nor false',
+  (_, draw) => {
+    for (const flag of ['color', 'unicode', 'fold'])
+      expect(() => draw({ [flag]: 'false' })).toThrow(`${flag} must be true or false, not "false"`)
+  },
+)
 
-test.each(Object.entries(pages))('%s takes a title that is text', (_, draw) => {
+test.each(Object.entries(pages))('%s refuses a title that is not a string', (_, draw) => {
   expect(() => draw({ title: 5 })).toThrow('title must be a string, not 5')
 })
