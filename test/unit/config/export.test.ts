@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { compareGpu } from '../../../lib/config/compare.js'
+import { compareGpu } from '../../../lib/config/compare/compare.js'
 import { parseConfig } from '../../../lib/config/document/parse.js'
 import { selectConfig } from '../../../lib/config/document/select.js'
 import { exportDocument } from '../../../lib/config/export/export.js'

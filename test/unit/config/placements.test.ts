@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { compareGpu } from '../../../lib/config/compare.js'
+import { compareGpu } from '../../../lib/config/compare/compare.js'
 import { parseConfig } from '../../../lib/config/document/parse.js'
 import { selectConfig } from '../../../lib/config/document/select.js'
 import { exportPlacements } from '../../../lib/config/export/export-placements.js'

@@ -1,9 +1,9 @@
-import type { Geometry } from '../../types/model/geometry.js'
-import type { AnyGpuState, GpuProcess, UnlistedGpuState } from '../../types/model/state.js'
-import { groupBy } from '../model/group-by.js'
-import { seesEverySize } from '../model/unlisted.js'
-import type { WantedGpu } from '../model/wanted.js'
-import { fits } from '../solver/placing/fits.js'
+import type { Geometry } from '../../../types/model/geometry.js'
+import type { AnyGpuState, GpuProcess, UnlistedGpuState } from '../../../types/model/state.js'
+import { groupBy } from '../../model/group-by.js'
+import { seesEverySize } from '../../model/unlisted.js'
+import type { WantedGpu } from '../../model/wanted.js'
+import { fits } from '../../solver/placing/fits.js'
 import { countSizes, describeSize, type SizeCount, sizesOf } from './compare-counts.js'
 
 /**

@@ -1,10 +1,10 @@
-import type { Geometry } from '../../types/model/geometry.js'
-import type { AnyGpuState, GpuProcess } from '../../types/model/state.js'
-import type { Partition } from '../../types/solver/layout.js'
-import { listSeenKept } from '../model/kept-devices.js'
-import { computeInstanceName } from '../model/profile-names.js'
-import { listSeenDevices } from '../model/state.js'
-import type { WantedGpu } from '../model/wanted.js'
+import type { Geometry } from '../../../types/model/geometry.js'
+import type { AnyGpuState, GpuProcess } from '../../../types/model/state.js'
+import type { Partition } from '../../../types/solver/layout.js'
+import { listSeenKept } from '../../model/kept-devices.js'
+import { computeInstanceName } from '../../model/profile-names.js'
+import { listSeenDevices } from '../../model/state.js'
+import type { WantedGpu } from '../../model/wanted.js'
 
 /** One size of MIG device: how many there are, and how many are wanted. */
 export interface SizeCount {

@@ -1,4 +1,4 @@
-import type { TargetGpuInstance } from '../../types/machine/plan.js'
+import type { TargetGpuInstance } from '../../../types/machine/plan.js'
 import type {
   AnyGpuState,
   GpuInstance,
@@ -6,11 +6,11 @@ import type {
   GpuState,
   ListedMigState,
   MigState,
-} from '../../types/model/state.js'
-import { onOff } from '../model/mode-text.js'
-import { formatPlacement, isSameInstance, mayBePart } from '../model/placement.js'
-import { findGpu } from '../model/state.js'
-import type { WantedGpu } from '../model/wanted.js'
+} from '../../../types/model/state.js'
+import { onOff } from '../../model/mode-text.js'
+import { formatPlacement, isSameInstance, mayBePart } from '../../model/placement.js'
+import { findGpu } from '../../model/state.js'
+import type { WantedGpu } from '../../model/wanted.js'
 import { compareCounts } from './compare-counts.js'
 import { compareUnlisted } from './compare-unlisted.js'
 
