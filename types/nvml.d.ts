@@ -5,15 +5,15 @@ import type { GpuUuid, MigUuid } from './model/state.js'
  * NVML's MIG functions and the reads that go with them, one to one: `nvmlDeviceGetMigMode` is
  * `deviceGetMigMode`. Nothing is planned, ordered, locked or retried here.
  *
- * In place of handles there are names: the UUID of a GPU or MIG device, the number of an instance.
- * What NVML answers with a handle is a UUID here; functions that only turn a number into a handle
- * (`…GetGpuInstanceById`, `…GetComputeInstanceById`) are part of every call that takes the number.
- * Of functions in several versions the newest that the driver has is used.
+ * Names take the place of handles: the UUID of a GPU or MIG device, the number of an instance. Where NVML
+ * returns a handle, the function here returns a UUID. Functions that only turn a number into a handle
+ * (`…GetGpuInstanceById`, `…GetComputeInstanceById`) are part of every call that takes the number. If NVML
+ * has several versions of a function, the newest that the driver has is used.
  *
- * Every function rejects with `NvmlError` when NVML does not answer success;
+ * Every function rejects with `NvmlError` when NVML does not answer success. The code is
  * `NVML_ERROR_FUNCTION_NOT_FOUND` where the driver is older than the function. It rejects with
- * `MigError` `MIG_DRIVER_INVALID` when NVML counts more than there can be, with `TypeError` for a
- * wrong argument, and with what a getter or a Proxy among the arguments throws.
+ * `MigError` `MIG_DRIVER_INVALID` when NVML gives an impossible count, with `TypeError` for a wrong
+ * argument, and with the error that a getter or a Proxy among the arguments throws.
  */
 export interface Nvml {
   /** Where the loader found the library. */
@@ -24,15 +24,15 @@ export interface Nvml {
   systemGetNVMLVersion(): Promise<string>
   systemGetProcessName(pid: number): Promise<string>
 
-  /** Whole GPUs, also those that this process may not open. */
+  /** Whole GPUs, including those that this process may not open. */
   deviceGetCount(): Promise<number>
   deviceGetHandleByIndex(index: number): Promise<GpuUuid>
   deviceGetHandleByPciBusId(busId: string): Promise<GpuUuid>
-  /** Also of a MIG device, and in the form `MIG-GPU-<uuid>/<GPU instance>/<compute instance>` (from R465). */
+  /** Takes MIG devices, too, also in the form `MIG-GPU-<uuid>/<GPU instance>/<compute instance>` (from R465). */
   deviceGetHandleByUUID(uuid: string): Promise<DeviceUuid>
 
   deviceGetName(device: DeviceUuid): Promise<string>
-  /** Of a MIG device: its index under its GPU. */
+  /** For a MIG device, its index under its GPU. */
   deviceGetIndex(device: DeviceUuid): Promise<number>
   deviceGetMinorNumber(gpu: GpuUuid): Promise<number>
   deviceGetPciInfo(gpu: GpuUuid): Promise<NvmlPciInfo>
@@ -42,19 +42,19 @@ export interface Nvml {
   deviceGetCudaComputeCapability(
     gpu: GpuUuid,
   ): Promise<{ readonly major: number; readonly minor: number }>
-  /** 2: a vGPU guest, where GPU instances can be neither made nor destroyed. */
+  /** 2: a vGPU guest, where GPU instances can be neither created nor destroyed. */
   deviceGetVirtualizationMode(gpu: GpuUuid): Promise<number>
   deviceGetMemoryInfo(device: DeviceUuid): Promise<NvmlMemoryInfo>
   deviceGetComputeRunningProcesses(device: DeviceUuid): Promise<readonly NvmlProcess[]>
   deviceGetGraphicsRunningProcesses(device: DeviceUuid): Promise<readonly NvmlProcess[]>
   deviceGetMPSComputeRunningProcesses(device: DeviceUuid): Promise<readonly NvmlProcess[]>
-  /** 0 or 1, as all modes. */
+  /** 0 or 1, like all modes. */
   deviceGetPersistenceMode(gpu: GpuUuid): Promise<number>
   deviceSetPersistenceMode(gpu: GpuUuid, mode: number): Promise<void>
   deviceGetEccMode(gpu: GpuUuid): Promise<NvmlMode>
-  /** While MIG is on, of a MIG device only. */
+  /** While MIG is on, only for a MIG device. */
   deviceGetComputeMode(device: DeviceUuid): Promise<number>
-  /** Each value has its own return code: look at it. At most 1,024 ids at a time. */
+  /** Each value has its own return code: check it. At most 1,024 ids at a time. */
   deviceGetFieldValues(
     device: DeviceUuid,
     fieldIds: readonly number[],
@@ -62,8 +62,8 @@ export interface Nvml {
 
   deviceGetMigMode(gpu: GpuUuid): Promise<NvmlMode>
   /**
-   * Resolves when the request is stored. The value is the activation status, an NVML return code: 0
-   * when the mode has changed, else why it waits for a reset.
+   * Resolves when the request is stored. The value is the activation status, an NVML return code: 0 when
+   * the mode has changed, otherwise why it is pending.
    */
   deviceSetMigMode(gpu: GpuUuid, mode: number): Promise<number>
   /** `profile` is NVML's profile index. */
@@ -78,7 +78,7 @@ export interface Nvml {
     profileId: number,
   ): Promise<readonly Placement[]>
   deviceGetGpuInstanceRemainingCapacity(gpu: GpuUuid, profileId: number): Promise<number>
-  /** The driver chooses the place. */
+  /** The driver chooses the placement. */
   deviceCreateGpuInstance(gpu: GpuUuid, profileId: number): Promise<NvmlGpuInstance>
   deviceCreateGpuInstanceWithPlacement(
     gpu: GpuUuid,
@@ -89,7 +89,7 @@ export interface Nvml {
   deviceGetGpuInstances(gpu: GpuUuid, profileId: number): Promise<readonly NvmlGpuInstance[]>
   gpuInstanceGetInfo(gpu: GpuUuid, gpuInstanceId: number): Promise<NvmlGpuInstance>
 
-  /** `profile` is NVML's profile index; the engine profile is always the shared one, the only one. */
+  /** `profile` is NVML's profile index. The engine profile is always the shared one: NVML has no other. */
   gpuInstanceGetComputeInstanceProfileInfo(
     gpu: GpuUuid,
     gpuInstanceId: number,
@@ -105,7 +105,7 @@ export interface Nvml {
     gpuInstanceId: number,
     profileId: number,
   ): Promise<number>
-  /** The driver chooses the place. */
+  /** The driver chooses the placement. */
   gpuInstanceCreateComputeInstance(
     gpu: GpuUuid,
     gpuInstanceId: number,
@@ -137,14 +137,14 @@ export interface Nvml {
   deviceIsMigDeviceHandle(device: DeviceUuid): Promise<number>
   /** How many MIG devices there could be; 0 while MIG is off. */
   deviceGetMaxMigDeviceCount(gpu: GpuUuid): Promise<number>
-  /** Indexes shift when instances come and go. */
+  /** Indexes shift when instances are created or destroyed. */
   deviceGetMigDeviceHandleByIndex(gpu: GpuUuid, index: number): Promise<MigUuid>
   deviceGetDeviceHandleFromMigDeviceHandle(migDevice: MigUuid): Promise<GpuUuid>
   deviceGetGpuInstanceId(migDevice: MigUuid): Promise<number>
   deviceGetComputeInstanceId(migDevice: MigUuid): Promise<number>
   deviceGetAttributes(migDevice: MigUuid): Promise<NvmlMigDeviceAttributes>
 
-  /** Idempotent. Waits for the calls that have begun; then NVML is shut down. */
+  /** Idempotent. Waits for the calls that have begun, then shuts NVML down. */
   close(): Promise<void>
   [Symbol.dispose](): void
   [Symbol.asyncDispose](): Promise<void>
@@ -175,14 +175,14 @@ export interface NvmlMemoryInfo {
   readonly total: number
   readonly free: number
   readonly used: number
-  /** Null before R510, where it is hidden in the other figures. */
+  /** Null before R510, where the other figures include it. */
   readonly reserved: number | null
 }
 
 /** `nvmlProcessInfo_t` */
 export interface NvmlProcess {
   readonly pid: number
-  /** In bytes; null where it is not known. */
+  /** In bytes; null where the driver does not know it. */
   readonly usedGpuMemory: number | null
   /** Null for a process on the whole GPU. */
   readonly gpuInstanceId: number | null
@@ -192,13 +192,13 @@ export interface NvmlProcess {
 /** `nvmlFieldValue_t` */
 export interface NvmlFieldValue {
   readonly fieldId: number
-  /** NVML's return code for this one. */
+  /** NVML's return code for this field. */
   readonly ret: number
   /** 64-bit integers are `bigint`; null when `ret` is not 0. */
   readonly value: number | bigint | null
 }
 
-/** `nvmlGpuInstanceProfileInfo_v3_t`, or what older drivers have of it. */
+/** `nvmlGpuInstanceProfileInfo_v3_t`, or the part of it that an older driver has. */
 export interface NvmlGpuInstanceProfile {
   readonly id: number
   readonly sliceCount: number
@@ -211,7 +211,7 @@ export interface NvmlGpuInstanceProfile {
   readonly ofaCount: number
   /** In MiB. */
   readonly memorySizeMB: number
-  /** Null from R545 on: bit 0 of `capabilities`. */
+  /** Null from R545 on, where bit 0 of `capabilities` says it. */
   readonly isP2pSupported: number | null
   /** Null before R545. */
   readonly capabilities: number | null
@@ -226,7 +226,7 @@ export interface NvmlGpuInstance {
   readonly placement: Placement
 }
 
-/** `nvmlComputeInstanceProfileInfo_v3_t`, or what older drivers have of it. */
+/** `nvmlComputeInstanceProfileInfo_v3_t`, or the part of it that an older driver has. */
 export interface NvmlComputeInstanceProfile {
   readonly id: number
   readonly sliceCount: number

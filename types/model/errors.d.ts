@@ -1,9 +1,9 @@
 import type { GpuUuid } from './state.js'
 
-/** NVML's return codes by name; one that this version does not know is `NVML_ERROR_<number>`. */
+/** NVML's return codes by name. A code that this version does not know is `NVML_ERROR_<number>`. */
 export type NvmlCode = `NVML_ERROR_${string}`
 
-/** This library's own codes. They are API; `docs/errors.md` lists cause and remedy of each. */
+/** This library's own codes. They are part of the API; `docs/errors.md` lists the cause and the remedy of each. */
 export type MigCode =
   | 'MIG_CONFIG_INVALID'
   | 'MIG_CONFIG_NOT_FOUND'
@@ -37,7 +37,7 @@ export type MigCode =
   | 'MIG_SIMULATOR_INVALID'
   | 'ABORT_ERR'
 
-/** What a driver answered, when it was not success. */
+/** An answer of the driver other than success. */
 export interface NvmlErrorDetails {
   /** `nvmlReturn_t`; `code` is its name. */
   readonly ret: number

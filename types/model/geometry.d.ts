@@ -1,10 +1,13 @@
-/** Where an instance sits. GPU instances: in memory units of the GPU; compute instances: in compute slices of their GPU instance. */
+/**
+ * The position of an instance. GPU instances count in memory units of the GPU, compute instances in compute
+ * slices of their GPU instance.
+ */
 export interface Placement {
   readonly start: number
   readonly size: number
 }
 
-/** Media and copy engines. Of a profile: those that one instance gets. */
+/** Media and copy engines. In a profile, these are the engines that one instance gets. */
 export interface Engines {
   readonly copy: number
   readonly decoder: number
@@ -19,34 +22,37 @@ export interface ComputeInstanceProfile {
   readonly id: number
   /** NVML's profile index: a number space of its own. */
   readonly index: number
-  /** `1c.3g.20gb`; of the full compute instance the name of the GPU instance: `3g.20gb`. */
+  /** `1c.3g.20gb`. The full compute instance has the name of its GPU instance: `3g.20gb`. */
   readonly name: string
   readonly sliceCount: number
-  /** The most of them in one empty GPU instance. */
+  /** How many fit into one empty GPU instance. */
   readonly instanceCount: number
   readonly multiprocessorCount: number
-  /** Empty where the driver cannot tell (before R525): creation then goes without a placement. */
+  /** Empty where the driver does not report them (before R525): creation then takes no placement. */
   readonly placements: readonly Placement[]
 }
 
 /** A size of GPU instance on one GPU. Source: `nvmlDeviceGetGpuInstanceProfileInfo*` and `…PossiblePlacements*`. */
 export interface GpuInstanceProfile {
-  /** The number that creation takes and a live GPU instance carries. It differs between GPUs: 1g is 19 on an A100 and 14 on an A30. */
+  /**
+   * The number that creation takes and a live GPU instance carries. It differs between GPUs: 1g is 19 on an
+   * A100 and 14 on an A30.
+   */
   readonly id: number
   /** NVML's profile index: a number space of its own. */
   readonly index: number
-  /** As the driver names it, without its `MIG ` prefix: `1g.5gb`, `1g.5gb+me`, `1g.24gb-me`. Unique on one GPU. */
+  /** The driver's name without its `MIG ` prefix: `1g.5gb`, `1g.5gb+me`, `1g.24gb-me`. Unique on one GPU. */
   readonly name: string
   /** Compute slices. */
   readonly sliceCount: number
-  /** The most of them on an empty GPU. */
+  /** How many fit on an empty GPU. */
   readonly instanceCount: number
   readonly multiprocessorCount: number
   readonly engines: Engines
   readonly memoryMiB: number
-  /** Every place where the GPU takes this profile, free or not, in ascending order of start. */
+  /** Every placement that the GPU allows for this profile, free or not, in ascending order of start. */
   readonly placements: readonly Placement[]
-  /** Null until a GPU instance of this profile has been seen: NVML can be asked only inside one. */
+  /** Null until a GPU instance of this profile has been seen: NVML reports them only inside one. */
   readonly computeInstanceProfiles: readonly ComputeInstanceProfile[] | null
 }
 

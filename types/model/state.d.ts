@@ -10,51 +10,51 @@ export interface ComputeInstance {
   /** Unique in its GPU instance. */
   readonly id: number
   readonly profileId: number
-  /** The MIG device's name: `3g.20gb`, `1c.3g.20gb`. A `+me` of the GPU instance is part of it. */
+  /** The name of the MIG device: `3g.20gb`, `1c.3g.20gb`. It includes a `+me` of the GPU instance. */
   readonly name: string
   readonly sliceCount: number
-  /** Null where the driver cannot tell (before R450.80). */
+  /** Null where the driver does not report it (before R450.80). */
   readonly placement: Placement | null
   /**
-   * Follows from the GPU, the GPU instance's id and the compute instance's id, so that different devices
-   * have it one after the other: the full `3g.20gb` and the first `1c.3g.20gb` made after it share one.
-   * Null where it was not asked for or not visible. Source: MIG User Guide; open-gpu-kernel-modules,
-   * gpu_uuid.c.
+   * It follows from the GPU, the id of the GPU instance and the id of the compute instance. So different
+   * devices can have the same UUID one after the other: the full `3g.20gb`, and the first `1c.3g.20gb` created
+   * after it. Null where this process does not see the MIG device. Source: MIG User Guide;
+   * open-gpu-kernel-modules, gpu_uuid.c.
    */
   readonly uuid: MigUuid | null
 }
 
 /** A live GPU instance: memory slices, compute slices and engines of its own. */
 export interface GpuInstance {
-  /** Unique on its GPU; says nothing about the place. */
+  /** Unique on its GPU; says nothing about the placement. */
   readonly id: number
   readonly profileId: number
   readonly profileName: string
   readonly placement: Placement
-  /** In ascending order of placement. Empty: a bare GPU instance, invisible to CUDA and to `nvidia-smi -L`. */
+  /** In ascending order of placement. Empty: a bare GPU instance, which CUDA and `nvidia-smi -L` do not show. */
   readonly computeInstances: readonly ComputeInstance[]
 }
 
 /** Source: `nvmlDeviceGetMigMode`. */
 export interface MigMode {
-  /** What counts now. */
+  /** The mode now. */
   readonly enabled: boolean
   /** The mode after the next GPU reset; equal to `enabled` when nothing is pending. */
   readonly pending: boolean
 }
 
-/** What a driver reports of a GPU to every process that may open it. */
+/** What a driver reports about a GPU to every process that may open it. */
 export interface GpuInfo {
-  /** NVML's index. Not stable over reboots. */
+  /** NVML's index. A reboot may change it. */
   readonly index: number
   readonly uuid: GpuUuid
   /** `NVIDIA A100-SXM4-40GB` */
   readonly name: string
   /** `00000000:07:00.0` */
   readonly pciBusId: string
-  /** Device in the high half, vendor in the low half: 0x20B010DE. */
+  /** The device in the high half, the vendor in the low half: 0x20B010DE. */
   readonly pciDeviceId: number
-  /** Likewise; 0 where the driver does not know it. */
+  /** In the same form; 0 where the driver does not know it. */
   readonly pciSubsystemId: number
   /**
    * N of its device node `/dev/nvidiaN`, and of `gpuN` below `/proc/driver/nvidia/capabilities`. It is not
@@ -63,9 +63,9 @@ export interface GpuInfo {
   readonly minorNumber: number | null
   /** Null where the driver does not let this process see it. */
   readonly memoryMiB: number | null
-  /** Null: this GPU cannot do MIG. Where a model that can do it says so, the machine cannot be read. */
+  /** Null: this GPU has no MIG. If a model with MIG claims so, the read fails. */
   readonly mig: MigMode | null
-  /** Null: no MIG, or a driver that answers only with MIG on (before R550). */
+  /** Null: no MIG, or a driver that reports it only with MIG on (before R550). */
   readonly geometry: Geometry | null
 }
 
@@ -76,55 +76,55 @@ export interface GpuState extends GpuInfo {
 }
 
 /**
- * A MIG device as its own handle describes it, which takes no permission. Where its GPU instance sits is
- * not part of that.
+ * A MIG device as its own handle describes it, which takes no permission. The handle does not give the
+ * placement of its GPU instance.
  */
 export interface VisibleMigDevice {
   readonly gpuInstanceId: number
   /** Unique in its GPU instance. */
   readonly computeInstanceId: number
-  /** Null where it was not asked for or not visible. */
+  /** Null where the driver does not report it. */
   readonly uuid: MigUuid | null
-  /** `3g.20gb`, `1c.3g.20gb`, as `ComputeInstance.name`; of an unknown profile as the driver puts it. */
+  /** `3g.20gb`, `1c.3g.20gb`, as `ComputeInstance.name`. For an unknown profile, the driver's own name. */
   readonly name: string
   /**
-   * The profile of its GPU instance. Null where slices, memory and engines fit no profile of the geometry,
-   * or several.
+   * The profile of its GPU instance. Null where slices, memory and engines match no profile of the geometry,
+   * or more than one.
    */
   readonly profileId: number | null
   /** Compute slices of the MIG device. Null where the driver does not report them (before R450.80). */
   readonly sliceCount: number | null
-  /** Memory of its GPU instance, which all compute instances in it share. Null likewise. */
+  /** The memory of its GPU instance, which all compute instances in it share. Null as above. */
   readonly memoryMiB: number | null
 }
 
 /**
- * A GPU with MIG on whose instances the driver does not list to this process: that takes root
- * (CAP_SYS_ADMIN) or the permission `mig/config`, as soon as there is an instance. Unknown are the places,
- * the GPU instances without a compute instance, and so what else fits. Source: open-gpu-kernel-modules
- * 595.45.04, `kernel_mig_manager.c`.
+ * A GPU with MIG on whose instances the driver does not list to this process. As soon as there is an
+ * instance, a list takes root (CAP_SYS_ADMIN) or the permission `mig/config`. The placements and the GPU
+ * instances without a compute instance are unknown, and so is what else fits. Source:
+ * open-gpu-kernel-modules 595.45.04, `kernel_mig_manager.c`.
  */
 export interface UnlistedGpuState extends GpuInfo {
-  /** Not known, which is not the same as none. */
+  /** Unknown, which is not the same as none. */
   readonly gpuInstances: null
   /** The MIG devices that this process sees, in ascending order of their ids. */
   readonly migDevices: readonly VisibleMigDevice[]
   /**
-   * Whether these are all MIG devices of the GPU. A process without `mig/monitor`, as most containers are,
-   * sees those only that it was given.
+   * Whether these are all MIG devices of the GPU. A process without `mig/monitor`, such as most containers,
+   * sees only the MIG devices that it was given.
    */
   readonly seesAllDevices: boolean
-  /** The permission that shows the rest. */
+  /** The permission that would show the rest. */
   readonly lacks: 'mig/config'
 }
 
 /** A GPU that can be read. */
 export type AnyGpuState = GpuState | UnlistedGpuState
 
-/** A GPU that has fallen off the bus: nothing can be read of it until a reset or a reboot. */
+/** A GPU that has fallen off the bus. It cannot be read until a reset or a reboot. */
 export interface LostGpu {
   readonly index: number
-  /** Null where the driver does not even tell this any more. */
+  /** Null where the driver no longer gives even this. */
   readonly uuid: GpuUuid | null
 }
 
@@ -132,36 +132,36 @@ export interface LostGpu {
 export interface MigState {
   readonly driverVersion: string
   /**
-   * In ascending order of index; without those that are lost. Where `gpuInstances` is null, this process may
-   * not list them: `UnlistedGpuState` has what it sees instead.
+   * In ascending order of index, without lost GPUs. Where `gpuInstances` is null, this process may not list
+   * them: `UnlistedGpuState` has what it sees instead.
    */
   readonly gpus: readonly AnyGpuState[]
   readonly lostGpus: readonly LostGpu[]
 }
 
-/** A machine of which all is known: an apply reads it so, or is refused. */
+/** A machine about which all is known. An apply needs such a state, and rejects otherwise. */
 export interface ListedMigState extends MigState {
   readonly gpus: readonly GpuState[]
 }
 
-/** Of a process that runs in a container, as its control group says. */
+/** The container of a process, as its control group names it. */
 export interface ProcessContainer {
   readonly id: string
-  /** Null where the name of the control group has the id alone. */
+  /** Null where the name of the control group has only the id. */
   readonly runtime: 'docker' | 'containerd' | 'cri-o' | 'podman' | 'lxc' | null
-  /** Null outside of Kubernetes. */
+  /** Null outside Kubernetes. */
   readonly podUid: string | null
 }
 
 /**
- * A process that uses a GPU, or holds it. Sources: NVML's process lists, and the open file handles
- * below `/proc`, since NVML lists neither who has merely opened a device nor everybody who works on it.
+ * A process that uses a GPU, or holds it. Sources: NVML's process lists, and the open file handles below
+ * `/proc`. NVML's lists lack processes that have only opened a device, and some that work on it.
  */
 export interface GpuProcess {
   readonly pid: number
   /** The program. Null where the process is in another PID namespace. */
   readonly command: string | null
-  /** Its words, separated by spaces. Null likewise. */
+  /** Its words, separated by spaces. Null as above. */
   readonly commandLine?: string | null
   readonly container?: ProcessContainer | null
   /** Null: NVML does not list it. */
@@ -169,14 +169,14 @@ export interface GpuProcess {
   readonly usedMemoryMiB: number | null
   /** Null: the process uses the whole GPU. */
   readonly gpuInstanceId: number | null
-  /** Null with a GPU instance: it holds that one, and none of the compute instances in it. */
+  /** Null beside a GPU instance: it holds the GPU instance itself, and none of its compute instances. */
   readonly computeInstanceId: number | null
   /**
-   * It has opened the GPU's device node, and that is all that is known: a monitor, the persistence
-   * daemon, a program on its way to another GPU. That keeps the GPU from being reset, thus from a mode
-   * change where it takes a reset, and from nothing else. Otherwise the process does work there: it
-   * keeps the driver from destroying its compute instance or GPU instance, and where it uses the whole
-   * GPU, from creating the first GPU instance; and any of them keeps the MIG mode.
+   * It has opened the GPU's device node, and nothing more is known: a monitor, the persistence daemon, a
+   * program on its way to another GPU. Such a process blocks a reset, and so a mode change that takes a
+   * reset, and nothing else. A process without this mark works there: it blocks the destruction of its
+   * compute instance and its GPU instance. If it uses the whole GPU, it blocks the first GPU instance. Each
+   * of them blocks a change of the MIG mode.
    */
   readonly opensNodeOnly?: boolean
   /** Absent: `nvml`. */
