@@ -2,12 +2,12 @@ import type { MigConfigDocument } from '../../types/config/config.js'
 
 /**
  * One GPU in words: `off`; `off, on after reset`; `no MIG`; or its GPU instances: `3g.20gb@4`, with other
- * compute instances than the full one `3g.20gb@4 2c+1c`, without any `4g.20gb@0 bare`. What is
- * expected may leave the place out.
+ * compute instances than the full one `3g.20gb@4 2c+1c`, without any `4g.20gb@0 bare`. An
+ * expectation may leave out the placement.
  */
 export type GpuInWords = string | readonly string[]
 
-/** How a run ends. What is left out is not looked at. */
+/** How a run ends. Absent fields are not compared. */
 export interface Outcome {
   readonly status: number
   readonly end?: readonly GpuInWords[]
@@ -15,13 +15,13 @@ export interface Outcome {
   readonly changing?: number | { readonly atMost: number } | { readonly atLeast: number }
   /** NVML calls, all of them. */
   readonly calls?: number
-  /** GPU instances that live on; one that is destroyed and made again does not. */
+  /** GPU instances that survive; one that is destroyed and created again does not. */
   readonly kept?: number
   /** Indexes of the GPUs that were reset. */
   readonly resets?: readonly number[]
-  /** Each is somewhere in what it writes. */
+  /** Texts that its output must contain. */
   readonly says?: readonly RegExp[]
-  /** What it prints, as a document. */
+  /** The document that it prints. */
   readonly prints?: MigConfigDocument
   /** Points of the hooks that ran, in order. */
   readonly hooks?: readonly string[]
@@ -30,15 +30,15 @@ export interface Outcome {
 export interface CaseRun {
   /** The same for both programs. `{folder}` is the case's own. */
   readonly args: readonly string[]
-  /** For this package alone. */
+  /** Only for this package. */
   readonly more?: readonly string[]
-  /** What happens to the machine before: other instances (null: MIG off), or another machine altogether. */
+  /** What happens to the machine first: other instances (null: MIG off), or another machine. */
   readonly layout?: readonly (readonly string[] | null)[]
   readonly machine?: string
   /** Where to keep what it prints. */
   readonly output?: string
   readonly want: Outcome
-  /** In what mig-parted differs from that, and is known to; `any`: nobody says how it ends there. */
+  /** Known differences of mig-parted; `any`: its result is not defined. */
   readonly reference?: Reference
 }
 

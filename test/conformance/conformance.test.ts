@@ -16,7 +16,7 @@ describe('the conformance cases', () => {
     }
   })
 
-  test('are C01 to C30, none twice', () => {
+  test('the conformance cases are C01 to C30, each once', () => {
     const ids = [...new Set(conformanceCases.map(({ id }) => id))]
     expect(ids).toEqual(Array.from({ length: 30 }, (_, n) => `C${String(n + 1).padStart(2, '0')}`))
     const names = conformanceCases.map(({ id, variant }) => `${id} ${variant}`)

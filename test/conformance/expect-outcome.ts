@@ -3,7 +3,7 @@ import { parse } from 'yaml'
 import type { CaseRun, GpuInWords, Outcome } from './case.js'
 import type { Observed } from './run-case.js'
 
-/** Fails with all that a run wrote where it did not end as it should. */
+/** Fails with all output of a run that did not end as expected. */
 export function expectOutcome(observed: Observed, expected: Outcome): void {
   const { status, end, changing, calls, kept, resets, hooks, says = [], prints } = expected
   const said = `${observed.stdout}${observed.stderr}`
@@ -32,7 +32,7 @@ export function referenceOutcome({ want, reference = {} }: CaseRun): Outcome {
   return Object.fromEntries(known) as unknown as Outcome
 }
 
-/** Instances without their places, where it is not said where they should be. */
+/** Instances without their placements, if the expectation has none. */
 function withPlacesOf(gpu: GpuInWords, expected: GpuInWords | undefined): GpuInWords {
   if (typeof gpu === 'string' || typeof expected === 'string' || expected === undefined) return gpu
   const open = [...expected]

@@ -1,7 +1,7 @@
 import type { SimulatedGpu, SimulatedMachine } from '../../types/simulator/machine.js'
 import type { GpuInWords } from './case.js'
 
-/** Every GPU of a machine in words; asks the simulator, not the driver. */
+/** Every GPU of a machine in words, from the simulator and not from the driver. */
 export function describeMachine(machine: SimulatedMachine): readonly GpuInWords[] {
   return machine.describe().gpus.map(describeGpu)
 }
@@ -19,7 +19,7 @@ function describeGpu({ mig, gpuInstances }: SimulatedGpu): GpuInWords {
     })
 }
 
-/** The GPU instances that there are, by which and where they are. */
+/** The GPU instances of a machine, by profile and placement. */
 export function listInstances(machine: SimulatedMachine): readonly string[] {
   return machine
     .describe()
@@ -28,7 +28,7 @@ export function listInstances(machine: SimulatedMachine): readonly string[] {
     )
 }
 
-/** What was done to a machine from an entry of its journal on. */
+/** What was done to a machine since an entry of its journal. */
 export interface Deeds {
   /** GPU instances that were destroyed, as `<GPU> <id>`. */
   readonly destroyed: ReadonlySet<string>

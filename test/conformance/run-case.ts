@@ -35,7 +35,7 @@ export interface Observed extends ProgramEnd {
   readonly hooks: readonly string[]
 }
 
-/** Everything that a case asks a program for, one after the other. */
+/** Runs all command lines of a case in order. */
 export async function runCase(
   { machine, resetPolicy, layout, busyAt, files, runs }: ConformanceCase,
   open: OpenTrial,

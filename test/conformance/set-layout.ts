@@ -3,7 +3,7 @@ import type { GpuState } from '../../types/model/state.js'
 import type { SimulatedMachine } from '../../types/simulator/machine.js'
 import { readMigState } from '../support/read-state.js'
 
-/** Makes a machine what a case starts from, by NVML alone. Null: MIG off; GPUs not told stay as they are. */
+/** Brings a machine to the start of a case, only through NVML. Null: MIG off; absent GPUs stay as they are. */
 export async function setLayout(
   { library }: SimulatedMachine,
   layout: readonly (readonly string[] | null)[],

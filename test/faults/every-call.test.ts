@@ -3,7 +3,7 @@ import type { SimulatedFault } from '../../types/simulator/machine.js'
 import { faultCodes, listCalls, prepare, problemsUnder } from '../support/every-fault.js'
 import { type FaultCase, faultCases } from '../support/fault-cases.js'
 
-// Thousands of applies: a suite of its own. A cut through it is in test/unit/apply.
+// Thousands of applies, so a suite of its own. A sample of it is in test/unit/machine/apply.
 
 /** What is wrong after the apply under each of these faults, each from the same state of the machine. */
 async function problemsOf(
@@ -25,17 +25,18 @@ async function problemsOf(
 }
 
 describe.each(faultCases)('$name', (each) => {
-  test('whatever call fails, the machine is as the report says, and nothing is left', async () => {
+  test('whichever driver call fails, the machine is as the report says and no journal or lock is left', async () => {
     const calls = await listCalls(each)
     const faults = calls.flatMap((call) => faultCodes.map((error) => ({ ...call, error })))
     expect(faults.length).toBeGreaterThan(100)
     expect(await problemsOf(each, faults)).toEqual([])
   }, 3_600_000)
 
-  test('whatever fails from some call on, the machine is as the report says', async () => {
+  test('when the driver fails from any call on, the machine is as the report says', async () => {
     const calls = await listCalls(each)
     const faults = calls.map((call, n) => ({
-      ...{ ...call, times: 10_000 },
+      ...call,
+      times: 10_000,
       error: faultCodes[n % faultCodes.length] ?? 'NVML_ERROR_UNKNOWN',
     }))
     expect(await problemsOf(each, faults)).toEqual([])

@@ -78,7 +78,7 @@ function liesOf(
   ]
 }
 
-/** Changes something of a GPU as a program does that knows of no lock. */
+/** Changes a GPU like a program that ignores the locks. */
 function changeAsForeigner(machine: SimulatedMachine, random: (below: number) => number): void {
   const gpu = random(2)
   const [found] = callNvml(machine.env, `layout ${gpu}`)
@@ -93,9 +93,9 @@ function changeAsForeigner(machine: SimulatedMachine, random: (below: number) =>
     )
 }
 
-describe.skipIf(!canBeOther)('root, beside a hostile user and a foreign writer', () => {
+describe.skipIf(!canBeOther)('applies of root beside a hostile user and a foreign writer', () => {
   test.each(seeds)(
-    'gets true reports, waits for nothing, and loses nothing: seed %i',
+    'root gets true reports, is never blocked and loses nothing (seed %i)',
     async (seed) => {
       const random = seeded(seed)
       const world = publicFolder()
@@ -180,7 +180,7 @@ describe.skipIf(!canBeOther)('root, beside a hostile user and a foreign writer',
         const refused = await applyMigConfig(configure({}), { library: elsewhere }).catch(String)
         expect(refused).toContain(`other users may write to ${open}`)
       }
-      // It is still at it.
+      // It is still running.
       await once(hostile.stdout ?? hostile, 'data')
       hostile.kill('SIGKILL')
 

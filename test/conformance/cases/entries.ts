@@ -4,7 +4,7 @@ import { apply, assert, fileWith, off, on, one, sevens } from './documents.js'
 
 const lenient = ['--matching', 'lenient'] as const
 
-/** Refused, or passed over with a warning; mig-parted passes over it without a word. */
+/** Rejected, or ignored with a warning; mig-parted ignores it silently. */
 function matchesNothing(variant: string, entry: MigConfigEntry, code: RegExp): ConformanceCase {
   const untouched = { end: [sevens], changing: 0, kept: 7 } as const
   const silent: Reference = { status: 0, says: [] }

@@ -24,7 +24,7 @@ ${hookPoints
   .join('\n')}
 `
 
-/** One GPU that gets what is asked for. */
+/** One GPU that is brought to the wanted state. */
 export const oneGpuCases: readonly ConformanceCase[] = [
   {
     id: 'C01',

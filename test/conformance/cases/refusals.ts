@@ -1,7 +1,7 @@
 import type { ConformanceCase } from '../case.js'
 import { apply, assert, balanced, fileWith, on, one, sevens } from './documents.js'
 
-/** What cannot be, or is in use: nothing is touched. */
+/** What is impossible or in use: nothing is changed. */
 export const refusalCases: readonly ConformanceCase[] = [
   {
     id: 'C06',

@@ -11,7 +11,7 @@ const again: CaseRun = {
   reference: { changing: { atLeast: 28 }, kept: 0 },
 }
 
-/** Modes and instances of several GPUs, of which some are as wanted and some cannot do MIG. */
+/** Modes and instances of several GPUs, some of which are as wanted and some do not support MIG. */
 export const severalGpuCases: readonly ConformanceCase[] = [
   {
     id: 'C18',

@@ -22,7 +22,7 @@ function machineWith(count: number, store: string): SimulatedMachine {
   const machine = createSimulatedMachine([{ model: 'A100-SXM4-40GB', count, migEnabled: true }], {
     store,
   })
-  // So that those who do not wait for each other are seen side by side.
+  // So that processes that do not wait for each other are seen at work at the same time.
   machine.setLatency({ fn: 'nvmlGpuInstanceCreateComputeInstance', us: 20_000 })
   return machine
 }
@@ -30,12 +30,12 @@ function machineWith(count: number, store: string): SimulatedMachine {
 const devicesOf = async (machine: SimulatedMachine): Promise<Record<string, number>[]> =>
   (await readMigState({ library: machine.library })).gpus.map(countDevices)
 
-/** How often another process goes on than the one before. */
+/** How often the process that makes a step changes. */
 function countTurns(calls: readonly SimulatedCall[]): number {
   return calls.filter(({ pid }, n) => pid !== calls[n - 1]?.pid).length
 }
 
-test('eight whole configurations take turns, and the last one stands', async () => {
+test('eight processes that apply to the whole machine take turns, and the last configuration stays', async () => {
   using folder = new MachineFolder()
   using machine = machineWith(2, folder.store)
   const ends = await Promise.all(
@@ -50,12 +50,12 @@ test('eight whole configurations take turns, and the last one stands', async () 
   expect(folder.listJournals()).toEqual([])
 })
 
-test('those that want different GPUs do not wait for each other', async () => {
+test('applies to different GPUs in different processes do not wait for each other', async () => {
   using folder = new MachineFolder()
   using machine = machineWith(8, folder.store)
   const only = (gpu: number) =>
     configure(...Array.from({ length: 8 }, (_, n) => (n === gpu ? partitions[n] : undefined)))
-  // One that waited for another would never come to its first step.
+  // A process that waited for another would never reach its first step.
   const ends = await runInStep(
     folder.store,
     partitions.map((_, gpu) => ({ document: only(gpu) })),
@@ -65,7 +65,7 @@ test('those that want different GPUs do not wait for each other', async () => {
   expect(countTurns(machine.journal())).toBeGreaterThan(8)
 })
 
-test('those that share GPUs, or want all of them, wait for each other', async () => {
+test('applies in different processes that share a GPU, or name all GPUs, wait for each other', async () => {
   using folder = new MachineFolder()
   using machine = machineWith(3, folder.store)
   const [a, b, c, d] = partitions
@@ -80,7 +80,7 @@ test('those that share GPUs, or want all of them, wait for each other', async ()
     configure(undefined, d),
   ]
   const ends = await Promise.all(documents.map((document) => runApply(folder.store, { document })))
-  // What one finds already there it need not change.
+  // A process need not change what it finds as wanted.
   for (const end of ends) expect(['applied', 'unchanged']).toContain(end?.outcome)
   expect(machine.journal().filter(({ ret }) => ret !== 0)).toEqual([])
   for (const gpu of [0, 1, 2])
@@ -89,7 +89,7 @@ test('those that share GPUs, or want all of them, wait for each other', async ()
   expect(folder.listJournals()).toEqual([])
 })
 
-/** Nobody comes back to a GPU after somebody else. */
+/** No process returns to a GPU after another one. */
 function isInOneGo(calls: readonly SimulatedCall[]): boolean {
   return countTurns(calls) === new Set(calls.map(({ pid }) => pid)).size
 }

@@ -1,4 +1,4 @@
-// An apply that is killed at any moment: what the next call makes of it. The program comes from dist/.
+// What the next call does after an apply that was killed at any moment. The program comes from dist/.
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { applyMigConfig, recoverMig } from '../../../lib/index.js'
@@ -22,14 +22,14 @@ const other = configure({ '7g.40gb': 1 })
 
 const origin = new MachineFolder()
 let killed: readonly MachineFolder[] = []
-/** Of each of them, whether all was as wanted when it was killed. */
+/** For each kill, whether everything was as wanted by then. */
 let complete: readonly boolean[] = []
 let places: { readonly before: unknown[]; readonly target: unknown[]; readonly other: unknown[] }
 
 const placesOfAll = async (library: LibraryRef): Promise<unknown[]> =>
   (await readMigState({ library })).gpus.map(placesOf)
 
-/** Works on a copy of the machine of a folder. */
+/** Calls `work` with a copy of the machine in a folder. */
 async function onCopy<T>(
   folder: MachineFolder,
   work: (library: LibraryRef, copy: MachineFolder) => Promise<T>,
@@ -74,7 +74,7 @@ beforeAll(async () => {
     killed.map((folder) => onCopy(folder, (library) => placesOfAll(library))),
   )
   complete = found.map((each) => JSON.stringify(each) === JSON.stringify(places.target))
-  // At the last two events, the end of the last step and the look at it, all is as wanted.
+  // At the last two events, the end of the last step and its verification, everything is as wanted.
   expect(complete.slice(-2)).toEqual([true, true])
   expect(complete.slice(0, events / 2)).not.toContain(true)
 })
@@ -95,29 +95,32 @@ test.each([
   ['nvmlDeviceCreateGpuInstanceWithPlacement', 2],
   ['nvmlGpuInstanceCreateComputeInstance', 1],
   ['nvmlDeviceSetMigMode', 1],
-] as const)('killed while the driver hangs in %s: undone, or finished', async (fn, nth) => {
-  using folder = origin.copy()
-  using machine = openSimulatedMachine(folder.store)
-  machine.fail({ fn, nth, hangMs: 600_000 })
-  machine.resetCallCounts()
-  const child = startApply(folder.store, { document: target })
-  const ended = once(child, 'exit')
-  await untilCalled(machine, fn, nth)
-  child.kill('SIGKILL')
-  await ended
-  machine.clearFaults()
-  for (const direction of ['undo', 'finish'] as const) {
-    await onCopy(folder, async (library, copy) => {
-      expect((await recoverMig({ library, direction })).recovered).toHaveLength(3)
-      const expected = direction === 'undo' ? places.before : places.target
-      expect(await placesOfAll(library)).toEqual(expected)
-      expect(copy.listJournals()).toEqual([])
-    })
-  }
-})
+] as const)(
+  'an apply killed while the driver hangs in %s is undone or finished by recovery',
+  async (fn, nth) => {
+    using folder = origin.copy()
+    using machine = openSimulatedMachine(folder.store)
+    machine.fail({ fn, nth, hangMs: 600_000 })
+    machine.resetCallCounts()
+    const child = startApply(folder.store, { document: target })
+    const ended = once(child, 'exit')
+    await untilCalled(machine, fn, nth)
+    child.kill('SIGKILL')
+    await ended
+    machine.clearFaults()
+    for (const direction of ['undo', 'finish'] as const) {
+      await onCopy(folder, async (library, copy) => {
+        expect((await recoverMig({ library, direction })).recovered).toHaveLength(3)
+        const expected = direction === 'undo' ? places.before : places.target
+        expect(await placesOfAll(library)).toEqual(expected)
+        expect(copy.listJournals()).toEqual([])
+      })
+    }
+  },
+)
 
-describe('after an apply was killed, at each of its events,', () => {
-  test('the same apply reaches its target', async () => {
+describe('after an apply was killed at each of its events', () => {
+  test('the same apply reaches its target after it was killed at any event', async () => {
     expect(moments().length).toBeGreaterThan(30)
     for (const [folder] of moments()) {
       await onCopy(folder, async (library, copy) => {
@@ -130,7 +133,7 @@ describe('after an apply was killed, at each of its events,', () => {
     }
   })
 
-  test('another apply reaches its target, and brings back the GPU that it does not name', async () => {
+  test('another apply reaches its target and brings back the GPU that it does not name, after a kill at any event', async () => {
     for (const [folder, isComplete] of moments()) {
       await onCopy(folder, async (library, copy) => {
         await applyMigConfig(other, { library })
@@ -142,7 +145,7 @@ describe('after an apply was killed, at each of its events,', () => {
     }
   })
 
-  test('an apply that fails leaves all as it was before the one that was killed', async () => {
+  test('a failing apply leaves the machine as it was before the apply that was killed', async () => {
     for (const [folder, isComplete] of moments()) {
       await onCopy(folder, async (library, copy) => {
         using machine = openSimulatedMachine(copy.store)
@@ -158,20 +161,23 @@ describe('after an apply was killed, at each of its events,', () => {
     }
   })
 
-  test.each(['undo', 'finish'] as const)('recoverMig can %s it', async (direction) => {
-    let found = 0
-    for (const [folder, isComplete] of moments()) {
-      await onCopy(folder, async (library, copy) => {
-        const { recovered } = await recoverMig({ library, direction })
-        found += recovered.length
-        const isThere = recovered.length > 0 && direction === 'finish'
-        const expected = isComplete || isThere ? places.target : places.before
-        expect(await placesOfAll(library)).toEqual(expected)
-        expect(copy.listJournals()).toEqual([])
-        expect((await recoverMig({ library })).recovered).toEqual([])
-      })
-    }
-    // Three GPUs each time, but before the journals are written.
-    expect(found).toBe(3 * (moments().length - 1))
-  })
+  test.each(['undo', 'finish'] as const)(
+    'recoverMig can %s an apply that was killed at any event',
+    async (direction) => {
+      let found = 0
+      for (const [folder, isComplete] of moments()) {
+        await onCopy(folder, async (library, copy) => {
+          const { recovered } = await recoverMig({ library, direction })
+          found += recovered.length
+          const isThere = recovered.length > 0 && direction === 'finish'
+          const expected = isComplete || isThere ? places.target : places.before
+          expect(await placesOfAll(library)).toEqual(expected)
+          expect(copy.listJournals()).toEqual([])
+          expect((await recoverMig({ library })).recovered).toEqual([])
+        })
+      }
+      // Three GPUs each time, but before the journals are written.
+      expect(found).toBe(3 * (moments().length - 1))
+    },
+  )
 })

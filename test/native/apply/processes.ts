@@ -55,14 +55,14 @@ export function runApply(store: string, task: ApplyTask): Promise<ApplyEnd | nul
   return endOf(startApply(store, task))
 }
 
-/** The same of several, none of which makes its second step before each has made its first. */
+/** The same for several, none of which makes its second step before each has made its first. */
 export async function runInStep(
   store: string,
   tasks: readonly ApplyTask[],
 ): Promise<readonly (ApplyEnd | null)[]> {
   const children = tasks.map((task) => startApply(store, { ...task, waits: true }))
   const ends = children.map(endOf)
-  // Whatever is wrong with one, it is at its end sooner or later; with two that wait for each other the
+  // A process that fails ends sooner or later; with two that wait for each other the
   // test runs out of time.
   await Promise.all(
     children.map(async (child) => {

@@ -1,4 +1,4 @@
-// An apply that plans again, since its driver lists other places, is killed at each of its events. The program
+// An apply that replans a GPU, because its driver lists other placements, is killed at each of its events. The program
 // comes from dist/.
 import { expect, test } from 'vitest'
 import { readMigState, recoverMig } from '../../../lib/index.js'
@@ -20,7 +20,7 @@ const startsOf = async (library: LibraryRef): Promise<unknown[]> =>
       ),
     )
 
-test('recovery undoes or finishes an apply that was killed after it had planned again', async () => {
+test('recovery undoes or finishes an apply that was killed after it had replanned a GPU', async () => {
   using origin = new MachineFolder()
   createSimulatedMachine([{ model: 'A100-SXM4-40GB', migEnabled: true }], {
     store: origin.store,
@@ -37,7 +37,7 @@ test('recovery undoes or finishes an apply that was killed after it had planned 
       using copy = killed.copy()
       using machine = openSimulatedMachine(copy.store)
       const { library } = machine
-      // The apply wrote down where it goes since it has planned again: all as wanted there is finished.
+      // The replanned target is in the journal, so a GPU that has reached it is finished.
       const isComplete = JSON.stringify(await startsOf(library)) === '[[0,4]]'
       const [first = null] = (await recoverMig({ library, direction })).recovered
       const found = await startsOf(library)
@@ -46,7 +46,7 @@ test('recovery undoes or finishes an apply that was killed after it had planned 
       else if (first.outcome === 'finished') expect(found).toEqual([[0, 4]])
       else if (first.outcome === 'undone') expect(found).toEqual([])
       else {
-        // The places of the first plan cannot be had; then the apply can still be undone.
+        // The placements of the first plan are impossible, but the apply can still be undone.
         expect([direction, first.outcome]).toEqual(['finish', 'kept'])
         expect(first.reason).toContain('the driver lists no place')
         await recoverMig({ library })

@@ -1,5 +1,4 @@
-// What a process reads without mig/config. The other side of each comparison is what root reads of the same
-// machine, or NVIDIA's own names.
+// What a process reads without mig/config, compared with what root reads on the same machine, or with NVIDIA's names.
 import { describe, expect, test } from 'vitest'
 import { openSession } from '../../../lib/driver/session.js'
 import { readMigState } from '../../../lib/index.js'
@@ -14,7 +13,7 @@ const uuidsIn = (gpu: AnyGpuState | undefined): readonly unknown[] =>
   (gpu === undefined ? [] : listSeenDevices(gpu)).map(({ uuid }) => uuid)
 
 describe('with mig/monitor alone', () => {
-  test('a divided GPU lists no instances, and shows each MIG device that root sees', async () => {
+  test('with mig/monitor alone, a divided GPU lists no instances, and shows each MIG device that root sees', async () => {
     using machine = await divideMachine()
     const asRoot = (await readMigState({ library: machine.library })).gpus
     machine.setPrivileges('monitor')
@@ -25,12 +24,10 @@ describe('with mig/monitor alone', () => {
     )
     const half = asRoot[1]?.gpuInstances?.find(({ profileId }) => profileId === 9)
     expect(gpus[1]).toMatchObject({
-      ...{
-        lacks: 'mig/config',
-        seesAllDevices: true,
-        memoryMiB: 40960,
-        geometry: asRoot[1]?.geometry,
-      },
+      lacks: 'mig/config',
+      seesAllDevices: true,
+      memoryMiB: 40960,
+      geometry: asRoot[1]?.geometry,
       migDevices: [
         {
           name: '2c.3g.20gb',
@@ -44,7 +41,7 @@ describe('with mig/monitor alone', () => {
     })
   })
 
-  test('a GPU with nothing but a GPU instance that has no compute instance is not taken for empty', async () => {
+  test('with mig/monitor alone, a GPU with only an empty GPU instance does not count as empty', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     await using session = await openSession({ library: machine.library })
     const [gpu] = (await session.readState()).gpus
@@ -54,7 +51,7 @@ describe('with mig/monitor alone', () => {
     expect(seen).toMatchObject({ gpuInstances: null, migDevices: [] })
   })
 
-  test('a GPU that has lost its last instance is listed again, in the same session', async () => {
+  test('with mig/monitor alone, a GPU that has lost its last instance is listed again in the same session', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     await using root = await openSession({ library: machine.library })
     await using session = await openSession({ library: machine.library })
@@ -68,8 +65,8 @@ describe('with mig/monitor alone', () => {
     expect((await session.readState()).gpus[0]?.gpuInstances).toEqual([])
   })
 
-  test('a driver that refuses placements as well is read, with the sizes of the catalog', async () => {
-    // A seed of its own: what another machine has told of this GPU would be remembered.
+  test('a driver that refuses placements too is read with the sizes of the catalog', async () => {
+    // A seed of its own, because the process remembers what another machine reported for the same UUID.
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig', { seed: 4211 })
     await using nvml = await openNvml({ library: machine.library })
     const gpu = await nvml.deviceGetHandleByIndex(0)
@@ -87,7 +84,7 @@ describe('with mig/monitor alone', () => {
   })
 })
 
-test('without mig/monitor, no MIG device of others is seen, and that is said', async () => {
+test('without mig/monitor, no MIG device of other users is seen, and the state says so', async () => {
   using machine = await divideMachine()
   machine.setPrivileges('none')
   const { gpus } = await readMigState({ library: machine.library })
@@ -99,22 +96,25 @@ test('without mig/monitor, no MIG device of others is seen, and that is said', a
   })
 })
 
-describe('a MIG device is of the profile that root reads, by its figures alone', () => {
+describe('profiles of MIG devices without a list of instances', () => {
   const models = listSimulatedModels().filter(({ migCapable }) => migCapable)
-  test.each(models.map(({ key }) => key))('%s', async (model) => {
-    using machine = createSimulatedMachine([{ model, migEnabled: true }])
-    await using session = await openSession({ library: machine.library })
-    const [gpu] = (await session.readListedState()).gpus
-    for (const { name } of gpu?.geometry?.profiles ?? []) {
-      machine.setPrivileges('admin')
-      const [id = -1] = await createDevices(session, gpu?.uuid ?? 'GPU-', [name])
-      machine.setPrivileges('monitor')
-      const [seen] = (await session.readState()).gpus
-      const device = seen === undefined ? undefined : listSeenDevices(seen)[0]
-      expect(device?.name).toBe(name)
-      machine.setPrivileges('admin')
-      await session.destroyComputeInstance(gpu?.uuid ?? 'GPU-', id, 0)
-      await session.destroyGpuInstance(gpu?.uuid ?? 'GPU-', id)
-    }
-  })
+  test.each(models.map(({ key }) => key))(
+    'the profile of a MIG device is found by its figures as root reads it: %s',
+    async (model) => {
+      using machine = createSimulatedMachine([{ model, migEnabled: true }])
+      await using session = await openSession({ library: machine.library })
+      const [gpu] = (await session.readListedState()).gpus
+      for (const { name } of gpu?.geometry?.profiles ?? []) {
+        machine.setPrivileges('admin')
+        const [id = -1] = await createDevices(session, gpu?.uuid ?? 'GPU-', [name])
+        machine.setPrivileges('monitor')
+        const [seen] = (await session.readState()).gpus
+        const device = seen === undefined ? undefined : listSeenDevices(seen)[0]
+        expect(device?.name).toBe(name)
+        machine.setPrivileges('admin')
+        await session.destroyComputeInstance(gpu?.uuid ?? 'GPU-', id, 0)
+        await session.destroyGpuInstance(gpu?.uuid ?? 'GPU-', id)
+      }
+    },
+  )
 })

@@ -1,4 +1,4 @@
-// What a process without mig/config gets of each verb. "Not visible" must never count as "not there".
+// What each function does without mig/config. "Not visible" must never count as "not there".
 import { describe, expect, test } from 'vitest'
 import { openSession } from '../../../lib/driver/session.js'
 import {
@@ -34,8 +34,8 @@ const wantOn = (devices: Readonly<Record<string, number>>, ...gpus: readonly num
   },
 })
 
-describe('what changes, or writes places down, is refused before anything is done', () => {
-  test('plan, apply, checkpoint, restore and a configuration for a time', async () => {
+describe('functions that change the machine or need placements', () => {
+  test('without mig/config, plan, apply, checkpoint, restore and hold reject before anything changes', async () => {
     using machine = await divideMachine()
     const { library } = machine
     const checkpoint = await checkpointMig({ library })
@@ -58,21 +58,21 @@ describe('what changes, or writes places down, is refused before anything is don
     expect(machine.journal()).toHaveLength(length)
   })
 
-  test('on a GPU that is empty, an apply says which permission its first step lacks', async () => {
+  test('without mig/config, an apply to an empty GPU names the permission that its first step lacks', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig', { privileges: 'monitor' })
     const { library } = machine
     const error = await rejectionOf(applyMigConfig(wantOnAll({ '3g.20gb': 2 }), { library }))
     expect(error).toMatchObject({ code: 'MIG_STEP_FAILED', hint: refusal.hint })
   })
 
-  test('a MIG mode needs root: mig/config does not stand for it', async () => {
+  test('a change of the MIG mode needs root, and mig/config is not enough', async () => {
     using machine = createSimulatedMachine('H100 80GB HBM3', { privileges: 'config' })
     const { library } = machine
     const error = await rejectionOf(applyMigConfig(wantOnAll({}), { library }))
     expect(error.hint).toMatch(/root.*CAP_SYS_ADMIN/)
   })
 
-  test('with mig/config all of it is allowed', async () => {
+  test('with mig/config, plan, apply, checkpoint, restore and hold are permitted', async () => {
     using machine = await divideMachine()
     machine.setPrivileges('config')
     const { library } = machine
@@ -99,31 +99,31 @@ describe('assert', () => {
     return { report, asRoot }
   }
 
-  test('says yes where the MIG devices leave no room for what cannot be seen, as for root', async () => {
+  test('assert matches, as for root, if the MIG devices leave no room for unseen instances', async () => {
     const { report, asRoot } = await asserted({ '1g.5gb': 7 }, [0])
     expect(asRoot.matches).toBe(true)
     expect(report).toEqual(asRoot)
   })
 
-  test('says no where a MIG device is missing or too many, in the words that root gets', async () => {
+  test('assert reports a missing or surplus MIG device in the same words as for root', async () => {
     const { report, asRoot } = await asserted({ '1g.5gb': 6 }, [0])
     expect(asRoot.matches).toBe(false)
     expect(report).toEqual(asRoot)
   })
 
-  test('says yes of an empty GPU, whose instances anybody may list', async () => {
+  test('assert matches an empty GPU, whose instances any user may list', async () => {
     const { report, asRoot } = await asserted({}, [2])
     expect(asRoot.matches).toBe(true)
     expect(report).toEqual(asRoot)
   })
 
-  test('refuses where a GPU instance that nobody sees would decide: for root it differs', async () => {
+  test('assert rejects if an unseen GPU instance would decide, which for root differs', async () => {
     const { report, asRoot } = await asserted({ '2c.3g.20gb': 1 }, [1])
     expect(asRoot.matches).toBe(false)
     expect(report).toMatchObject(refusal)
   })
 
-  test('says no of a machine where one GPU differs and another cannot be known', async () => {
+  test('assert reports a difference if one GPU differs and another cannot be compared', async () => {
     const { report } = await asserted({ '2c.3g.20gb': 1 }, [0, 1])
     expect(report).toMatchObject({ matches: false, gpus: [{ matches: false }, { matches: null }] })
   })
@@ -132,12 +132,15 @@ describe('assert', () => {
     ['as many as wanted', { '1g.5gb': 7 }, [0]],
     ['none', {}, [0]],
     ['others', { '3g.20gb': 2 }, [1]],
-  ] as const)('refuses without mig/monitor, whatever is wanted: %s', async (_, devices, gpus) => {
-    const { report } = await asserted(devices, gpus, 'none')
-    expect(report).toMatchObject(refusal)
-  })
+  ] as const)(
+    'assert rejects without mig/monitor, whatever is wanted: %s',
+    async (_, devices, gpus) => {
+      const { report } = await asserted(devices, gpus, 'none')
+      expect(report).toMatchObject(refusal)
+    },
+  )
 
-  test('says whether the MIG modes are as wanted, which anybody may read', async () => {
+  test('assert compares MIG modes, which any user may read', async () => {
     using machine = await divideMachine()
     machine.setPrivileges('none')
     const options = { library: machine.library, modeOnly: true }
@@ -154,7 +157,7 @@ describe('assert', () => {
     ['at-least', { 'at-least': true }, { '1g.5gb': 3 }, true],
     ['keep: busy, where more is there than wanted', { keep: 'busy' }, { '1g.5gb': 3 }, null],
     ['keep: busy, where as much is there', { keep: 'busy' }, { '1g.5gb': 7 }, true],
-  ])('takes what may stay for what it is: %s', async (_, fields, devices, expected) => {
+  ])('assert compares devices that may stay: %s', async (_, fields, devices, expected) => {
     using machine = await divideMachine()
     machine.setPrivileges('monitor')
     const entry = { devices: [0], 'mig-enabled': true, 'mig-devices': devices, ...fields }
@@ -164,7 +167,7 @@ describe('assert', () => {
     else expect(await asserting).toMatchObject({ matches: expected })
   })
 
-  test('refuses exact places, and GPUs that are to be chosen', async () => {
+  test('assert rejects exact placements, and GPUs that are to be chosen', async () => {
     using machine = await divideMachine()
     machine.setPrivileges('monitor')
     const { library } = machine
@@ -185,7 +188,7 @@ describe('assert', () => {
 })
 
 describe('export', () => {
-  test('writes the MIG devices with mig/monitor, as it does for root', async () => {
+  test('export writes the MIG devices with mig/monitor, as for root', async () => {
     using machine = await divideMachine()
     const { library } = machine
     const asRoot = await exportMigConfig({ library })
@@ -193,7 +196,7 @@ describe('export', () => {
     expect(await exportMigConfig({ library })).toEqual(asRoot)
   })
 
-  test('is refused without mig/monitor, and that is the permission to ask for', async () => {
+  test('export without mig/monitor rejects and names that permission', async () => {
     using machine = await divideMachine()
     machine.setPrivileges('none')
     const error = await rejectionOf(exportMigConfig({ library: machine.library }))
@@ -203,7 +206,7 @@ describe('export', () => {
     })
   })
 
-  test('of what the GPUs can have needs no permission', async () => {
+  test('generating configurations needs no permission', async () => {
     using machine = await divideMachine()
     const { library } = machine
     const asRoot = await generateMigConfig({ library })
@@ -234,7 +237,7 @@ test('a watch follows MIG devices where it may not list instances', async () => 
 })
 
 describe('a picture', () => {
-  test('draws no place, and nothing as free, of a GPU whose instances are not listed', async () => {
+  test('a picture of a GPU whose instances are not listed has no placements and no free space', async () => {
     using machine = await divideMachine()
     machine.setPrivileges('monitor')
     const state = await readMigState({ library: machine.library })

@@ -1,4 +1,4 @@
-// Journals where other users are about: who may read them, and whose are believed.
+// Journals beside other users: which users can read them, and which journals are trusted.
 import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -17,10 +17,10 @@ async function interrupted(prepare: (folder: string) => void): Promise<Interrupt
   return left
 }
 
-/** In a folder whose files others may come to. */
+/** A folder that other users can enter. */
 const inPublic = () => interrupted((folder) => chmodSync(folder, 0o755))
 
-/** In a folder that root has given to the other user's group. */
+/** A folder that root has given to the other user's group. */
 const inShared = () =>
   interrupted((folder) => {
     chownSync(folder, 0, otherUid)
@@ -28,7 +28,7 @@ const inShared = () =>
   })
 
 test.each(octal(0o000, 0o022, 0o077))(
-  'a journal is for its user alone, under umask %s',
+  'only its owner can read a journal, under umask %s',
   async (_, mask) => {
     const before = process.umask(mask)
     onTestFinished(() => void process.umask(before))
@@ -37,13 +37,13 @@ test.each(octal(0o000, 0o022, 0o077))(
   },
 )
 
-test.skipIf(!canBeOther)('another user reads no journal of root', async () => {
+test.skipIf(!canBeOther)('another user cannot read a journal of root', async () => {
   const [path = ''] = journalsOf(await inPublic())
   expect(runAsOther(`require('node:fs').readFileSync(args[0])`, path).stderr).toContain('EACCES')
 })
 
 test.skipIf(!canBeOther)(
-  'a group that the folder lets write reads a journal of root, who goes by it',
+  'a group that may write to the folder can read a journal of root, and root recovers by it',
   async () => {
     const left = await inShared()
     const [path = ''] = journalsOf(left)
@@ -56,22 +56,19 @@ test.skipIf(!canBeOther)(
   },
 )
 
-test.skipIf(!canBeOther)(
-  'a journal of a member of that group is not believed by root',
-  async () => {
-    const left = await inShared()
-    const { library } = left
-    const before = (await readMigState({ library })).gpus.map(countDevices)
-    for (const path of journalsOf(left)) chownSync(path, otherUid, otherUid)
-    const { recovered } = await recoverMig({ library })
-    expect(recovered.map(({ outcome }) => outcome)).toEqual(['set-aside', 'set-aside'])
-    for (const { reason } of recovered) expect(reason).toContain(`another user (${otherUid})`)
-    expect((await readMigState({ library })).gpus.map(countDevices)).toEqual(before)
-  },
-)
+test.skipIf(!canBeOther)('root does not trust a journal of a member of that group', async () => {
+  const left = await inShared()
+  const { library } = left
+  const before = (await readMigState({ library })).gpus.map(countDevices)
+  for (const path of journalsOf(left)) chownSync(path, otherUid, otherUid)
+  const { recovered } = await recoverMig({ library })
+  expect(recovered.map(({ outcome }) => outcome)).toEqual(['set-aside', 'set-aside'])
+  for (const { reason } of recovered) expect(reason).toContain(`another user (${otherUid})`)
+  expect((await readMigState({ library })).gpus.map(countDevices)).toEqual(before)
+})
 
 test.skipIf(!canBeOther)(
-  'what a member of that group puts in the place of journals keeps root from nothing',
+  'files that a group member puts at the paths of journals do not stop root',
   async () => {
     const left = await inShared()
     const { library, folder } = left

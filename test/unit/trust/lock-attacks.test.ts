@@ -1,4 +1,4 @@
-// What another user really tries with the lock of root.
+// Attacks that another user really runs on the lock of root.
 import { chmodSync, chownSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -16,14 +16,14 @@ import {
 import { isWaiting } from '../../support/waiting.js'
 import { lockRefusal } from './fixtures/lock-refusal.js'
 
-describe.skipIf(!canBeOther)('as root, another user', () => {
+describe.skipIf(!canBeOther)('attacks of another user on locks of root', () => {
   const holdLock = `
     const addon = require(args[0])
     const attempt = addon.tryLock(args[1], process.pid + ' another user')
     process.stdout.write(JSON.stringify(attempt))
     if (attempt.value) setInterval(() => {}, 1 << 30)`
 
-  test('can neither open nor lock a lock file that was made', async () => {
+  test('another user can neither open nor lock a lock file of root', async () => {
     const path = join(publicFolder(), 'lock')
     tryLock(path, 'exclusive')?.release()
     const { ok } = JSON.parse(askAsOther(holdLock, addonPath(), path))
@@ -38,27 +38,27 @@ describe.skipIf(!canBeOther)('as root, another user', () => {
     tryLock(path, 'exclusive')?.release()
   })
 
-  test('that owns a folder on the way to a lock gets that lock refused', () => {
+  test('a lock below a folder of another user is refused', () => {
     const outer = publicFolder()
     const inner = folderIn(outer, 'inner', 0o700)
     chownSync(outer, otherUid, otherUid)
     expect(lockRefusal(join(inner, 'lock'))).toContain(`${outer} belongs to another user`)
   })
 
-  test('that has made the folder of a lock before root gets that lock refused', () => {
+  test('a lock in a folder that another user has created first is refused', () => {
     const folder = publicFolder(0o1777)
     askAsOther(`require('node:fs').mkdirSync(args[0], 0o700)`, join(folder, 'state'))
     expect(lockRefusal(join(folder, 'state/lock'))).toContain('belongs to another user')
   })
 
-  test('that has put a link into a folder for all gets a lock behind it refused', () => {
+  test('a lock behind a link of another user in a shared folder is refused', () => {
     const folder = publicFolder(0o1777)
     const state = publicFolder(0o700)
     askAsOther(`require('node:fs').symlinkSync(args[0], args[1])`, state, join(folder, 'link'))
     expect(lockRefusal(join(folder, 'link/lock'))).toContain('belongs to another user')
   })
 
-  test('that exchanges a lock file without end never gets root to lock it', async () => {
+  test('root never locks a lock file that another user keeps replacing', async () => {
     const folder = publicFolder(0o1777)
     const path = join(folder, 'lock')
     await startAsOther(
@@ -73,7 +73,7 @@ describe.skipIf(!canBeOther)('as root, another user', () => {
     for (let n = 0; n < 200; n++) lockRefusal(path)
   })
 
-  test('that exchanges a lock file for links and pipes gets root to read none of them', async () => {
+  test('root reads no link or pipe with which another user replaces a lock file', async () => {
     const folder = publicFolder(0o1777)
     const path = join(folder, 'lock')
     const secret = join(publicFolder(0o700), 'secret')
@@ -98,7 +98,7 @@ describe.skipIf(!canBeOther)('as root, another user', () => {
     expect([...seen].filter((holder) => holder !== null && holder !== '1 nobody')).toEqual([])
   })
 
-  test('of the group that may write to the folder shares the lock with root', async () => {
+  test('a member of the group that may write to the folder shares the lock with root', async () => {
     const folder = publicFolder()
     chownSync(folder, 0, otherUid)
     chmodSync(folder, 0o2770)
@@ -117,7 +117,7 @@ describe.skipIf(!canBeOther)('as root, another user', () => {
     ;(await waiting).release()
   })
 
-  test('of a group that may write to the folder later can take the lock that root made before', () => {
+  test('a group that may write to the folder later can take a lock that root has created before', () => {
     const folder = publicFolder(0o700)
     const path = join(folder, 'lock')
     tryLock(path, 'exclusive')?.release()

@@ -1,4 +1,4 @@
-// Which processes are named as holders of a lock, whatever lies in the place of its file.
+// Which processes are named as holders of a lock, whatever is at the path of its file.
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { symlinkSync, truncateSync, writeFileSync } from 'node:fs'
@@ -22,20 +22,20 @@ describe('the holder of a lock', () => {
     return told[0] ?? null
   }
 
-  test('is read from the file itself, and not from what a link leads to', () => {
+  test('the holder of a lock is read from the file itself, and not through a link', () => {
     const folder = publicFolder(0o700)
     writeFileSync(join(folder, 'secret'), 'secret')
     symlinkSync(join(folder, 'secret'), join(folder, 'lock'))
     expect(readLockHolders(join(folder, 'lock'))).toBeNull()
   })
 
-  test('is not waited for at a named pipe that nobody writes to', () => {
+  test('reading the holder of a lock does not block on a named pipe', () => {
     const path = join(publicFolder(0o700), 'lock')
     execFileSync('mkfifo', [path])
     expect(readLockHolders(path)).toBeNull()
   })
 
-  test('is no more than a line, however large the file is', async () => {
+  test('the holder of a lock is at most one line, however large the file is', async () => {
     const path = join(publicFolder(0o700), 'lock')
     const lock = await acquireLock(path)
     writeFileSync(path, `${process.pid} ${'x'.repeat(1000)}\nGPU 0 was undone\n`)
@@ -46,7 +46,7 @@ describe('the holder of a lock', () => {
     lock.release()
   })
 
-  test('is not a process of which the file still speaks', async () => {
+  test('a process that the file still names is not reported if it has released the lock', async () => {
     const path = join(publicFolder(0o700), 'lock')
     const lock = await acquireLock(path)
     writeFileSync(path, '99999999 an apply that has ended\n')
@@ -54,7 +54,7 @@ describe('the holder of a lock', () => {
     lock.release()
   })
 
-  test('is not named where the process that took the lock has ended, and left it to a child', async () => {
+  test('no holder is named if the process that took the lock has ended and left it to a child', async () => {
     const path = join(publicFolder(0o700), 'lock')
     // flock of util-linux locks the shell's descriptor and ends; `cat` inherits that.
     const shell = spawn('sh', ['-c', 'exec 9>"$0"; flock 9; echo held; exec cat', path], {

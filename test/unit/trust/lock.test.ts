@@ -19,14 +19,17 @@ import { rejectionOf } from '../../support/errors.js'
 import { canBeOther, folderIn, octal, otherUid, publicFolder } from '../../support/other-user.js'
 import { lockRefusal } from './fixtures/lock-refusal.js'
 
-describe('a folder in which others may write', () => {
-  test.each(octal(0o777, 0o1777, 0o703))('holds no lock: mode %s', (_, mode) => {
-    const folder = publicFolder(mode)
-    expect(lockRefusal(join(folder, 'lock'))).toContain(`other users may write to ${folder}`)
-    expect(existsSync(join(folder, 'lock'))).toBe(false)
-  })
+describe('a folder to which other users may write', () => {
+  test.each(octal(0o777, 0o1777, 0o703))(
+    'a folder of mode %s, to which other users may write, cannot hold a lock',
+    (_, mode) => {
+      const folder = publicFolder(mode)
+      expect(lockRefusal(join(folder, 'lock'))).toContain(`other users may write to ${folder}`)
+      expect(existsSync(join(folder, 'lock'))).toBe(false)
+    },
+  )
 
-  test('is no way to a lock either, unless its sticky bit keeps what is in it', () => {
+  test('a path to a lock may not lead through a folder for all users without the sticky bit', () => {
     const folder = publicFolder(0o777)
     const inner = folderIn(folder, 'inner', 0o700)
     expect(lockRefusal(join(inner, 'lock'))).toContain(`other users may write to ${folder}`)
@@ -34,20 +37,20 @@ describe('a folder in which others may write', () => {
     expect(tryLock(join(inner, 'lock'), 'exclusive')).not.toBeNull()
   })
 
-  test('holds no link to the folder of a lock', () => {
+  test('a path to a lock may not lead through a link in a folder for all users', () => {
     const folder = publicFolder(0o777)
     symlinkSync(publicFolder(0o700), join(folder, 'link'))
     expect(lockRefusal(join(folder, 'link/lock'))).toContain(`other users may write to ${folder}`)
   })
 
-  test('keeps the machine and single GPUs from being locked alike', async () => {
+  test('an unsafe folder prevents locks on the machine and on single GPUs', async () => {
     const path = join(publicFolder(0o1777), 'lock')
     expect((await rejectionOf(lockMachine(path))).code).toBe('MIG_LOCK_FAILED')
     expect((await rejectionOf(lockGpus(path, ['GPU-a']))).code).toBe('MIG_LOCK_FAILED')
   })
 })
 
-test('a folder is found by links and by dots as the kernel finds it', () => {
+test('the path to a lock is resolved through links and dots as by the kernel', () => {
   const folder = publicFolder(0o755)
   folderIn(folder, 'real', 0o700)
   symlinkSync('../real', join(folderIn(folder, 'other'), 'link'))
@@ -55,7 +58,7 @@ test('a folder is found by links and by dots as the kernel finds it', () => {
   expect(existsSync(join(folder, 'real/lock'))).toBe(true)
 })
 
-test('the lock of the machine lies in one place, whatever the environment says of temporary files', () => {
+test('the lock of the machine has one path, whatever the environment says about temporary files', () => {
   vi.stubEnv('MIG_NVML_LOCK', '')
   const paths = ['/tmp', '/var/tmp', undefined].map((folder) => {
     vi.stubEnv('TMPDIR', folder)
@@ -66,15 +69,18 @@ test('the lock of the machine lies in one place, whatever the environment says o
 })
 
 describe('a lock file', () => {
-  test.each(octal(0o000, 0o022, 0o077))('is for its owner alone, under umask %s', (_, mask) => {
-    const before = process.umask(mask)
-    onTestFinished(() => void process.umask(before))
-    const path = join(publicFolder(), 'lock')
-    tryLock(path, 'exclusive')?.release()
-    expect(statSync(path).mode & 0o777).toBe(0o600)
-  })
+  test.each(octal(0o000, 0o022, 0o077))(
+    'only its owner can open a lock file, under umask %s',
+    (_, mask) => {
+      const before = process.umask(mask)
+      onTestFinished(() => void process.umask(before))
+      const path = join(publicFolder(), 'lock')
+      tryLock(path, 'exclusive')?.release()
+      expect(statSync(path).mode & 0o777).toBe(0o600)
+    },
+  )
 
-  test('that others may open is refused where they can come to it, and only there', () => {
+  test('a lock file that other users may open is refused only if they can reach it', () => {
     const path = join(publicFolder(0o755), 'lock')
     writeFileSync(path, '')
     chmodSync(path, 0o644)
@@ -88,7 +94,7 @@ describe('a lock file', () => {
     }
   })
 
-  test('with a second name is not written to', () => {
+  test('a lock file with a second hard link is not written to', () => {
     const folder = publicFolder(0o700)
     writeFileSync(join(folder, 'precious'), 'precious')
     linkSync(join(folder, 'precious'), join(folder, 'lock'))
@@ -96,13 +102,13 @@ describe('a lock file', () => {
     expect(readFileSync(join(folder, 'precious'), 'utf8')).toBe('precious')
   })
 
-  test('that is a named pipe is refused at once', () => {
+  test('a lock file that is a named pipe is refused at once', () => {
     const path = join(publicFolder(0o700), 'lock')
     execFileSync('mkfifo', [path])
     expect(lockRefusal(path)).toContain('EINVAL: it is no regular file')
   })
 
-  test.skipIf(!canBeOther)('of another user is refused', () => {
+  test.skipIf(!canBeOther)('a lock file of another user is refused', () => {
     const path = join(publicFolder(0o700), 'lock')
     writeFileSync(path, '')
     chownSync(path, otherUid, otherUid)

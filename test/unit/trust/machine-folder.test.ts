@@ -1,4 +1,4 @@
-// Where the lock of the machine lies by default, tried on an empty /run of a mount namespace. The program comes
+// The default path of the machine's lock, with an empty /run in a mount namespace. The program comes
 // from dist/.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -14,7 +14,7 @@ const program = fileURLToPath(new URL('fixtures/apply-here.mjs', import.meta.url
 const apply = `"$NODE" ${JSON.stringify(program)}`
 const asOther = `setpriv --reuid=${otherUid} --regid=${otherUid} --clear-groups`
 
-/** Runs a shell in which /run is empty; its lines. An apply answers `unchanged`, or why not. */
+/** Runs a shell with an empty /run, and returns its lines. An apply prints `unchanged`, or why it failed. */
 function onEmptyRun(script: string): string[] {
   const { stdout, stderr } = spawnSync(
     'unshare',
@@ -35,13 +35,13 @@ function onEmptyRun(script: string): string[] {
 }
 
 describe.skipIf(!mayMount)('the folder of the lock', () => {
-  test('is made by root for root alone, and is empty but for locks afterwards', () => {
+  test('root creates the folder of the lock for itself, and only locks are in it afterwards', () => {
     expect(
       onEmptyRun(`umask 0; ${apply}; stat -c '%a %u %n' /run/mig-nvml /run/mig-nvml/*`),
     ).toEqual(['applied', '700 0 /run/mig-nvml', '600 0 /run/mig-nvml/lock'])
   })
 
-  test('is the same for two whose folders for temporary files differ', () => {
+  test('the folder of the lock is the same for processes with different folders for temporary files', () => {
     const [holder, waiting] = onEmptyRun(
       `mkdir -m 700 /run/mig-nvml /run/tmp
        flock /run/mig-nvml/lock sh -c '${apply} wait; TMPDIR=/run/tmp ${apply} wait'`,
@@ -50,19 +50,19 @@ describe.skipIf(!mayMount)('the folder of the lock', () => {
     expect(waiting).toBe('waits for /run/mig-nvml/lock')
   })
 
-  test('keeps out a user who is not let in, and says what to do', () => {
+  test('a user without access to the folder of the lock gets an error that says what to do', () => {
     const [first, second] = onEmptyRun(`${apply} > /dev/null; ${asOther} ${apply}`)
     expect(first).toMatch(/^MIG_LOCK_FAILED: cannot lock \/run\/mig-nvml\/lock: EACCES/)
     expect(second).toContain('install -d -m 2770 -g GROUP /run/mig-nvml')
   })
 
-  test('is not replaced by one of the user’s own where root has not made it yet', () => {
+  test('a user does not get another folder for the lock if root has not created it yet', () => {
     const lines = onEmptyRun(`${asOther} ${apply}; ls -A /run`)
     expect(lines[0]).toMatch(/^MIG_LOCK_FAILED: .*EACCES.*\/run\/mig-nvml/)
     expect(lines).toHaveLength(2)
   })
 
-  test('lets a group in that an administrator has made it for, root beside it', () => {
+  test('a group for which an administrator has created the folder of the lock can use it, beside root', () => {
     expect(
       onEmptyRun(
         `install -d -m 2770 -g ${otherUid} /run/mig-nvml
@@ -81,13 +81,13 @@ describe.skipIf(!mayMount)('the folder of the lock', () => {
       'another user',
     ],
     ['a file', 'touch /run/mig-nvml', 'ENOTDIR'],
-  ])('is not taken from %s', (_, prepare, reason) => {
+  ])('the folder of the lock is not taken from %s', (_, prepare, reason) => {
     const [first] = onEmptyRun(`${prepare}; ${apply}`)
     expect(first).toMatch(/^MIG_LOCK_FAILED: cannot lock \/run\/mig-nvml\/lock/)
     expect(first).toContain(reason)
   })
 
-  test('is not sought elsewhere where root cannot make it', () => {
+  test('root does not use another folder for the lock if it cannot create it', () => {
     const [first] = onEmptyRun(`mount -o remount,ro /run; ${apply}`)
     expect(first).toMatch(/^MIG_LOCK_FAILED: cannot lock \/run\/mig-nvml\/lock: EROFS/)
   })

@@ -1,4 +1,4 @@
-// The file tree of a simulated machine, written by root into a folder that somebody has prepared.
+// The file tree of a simulated machine, written by root into a folder that another user has prepared.
 import { execFileSync } from 'node:child_process'
 import {
   existsSync,
@@ -45,7 +45,7 @@ describe('a list of files', () => {
     '/',
     '',
     '/dev/nvidia0\0',
-  ])('removes nothing by the path %j', (path) => {
+  ])('a list of files of a root tree removes nothing by the path %j', (path) => {
     const { target, victim } = prepare()
     writeFileSync(join(target, 'root-tree.json'), JSON.stringify([{ path }]))
     expect(refusalOf(target)).toContain('is not the path of a file inside')
@@ -53,7 +53,7 @@ describe('a list of files', () => {
     expect(readdirSync(target)).toEqual(['root-tree.json'])
   })
 
-  test('removes nothing by way of a link', () => {
+  test('a list of files of a root tree removes nothing through a link', () => {
     const { target, victim } = prepare()
     symlinkSync('../victim', join(target, 'dev'))
     writeFileSync(join(target, 'root-tree.json'), JSON.stringify([{ path: '/dev/sub/file' }]))
@@ -61,7 +61,7 @@ describe('a list of files', () => {
     expect(readFileSync(victim, 'utf8')).toBe('precious')
   })
 
-  test('removes no folder', () => {
+  test('a list of files of a root tree removes no folder', () => {
     const { target } = prepare()
     mkdirSync(join(target, 'dev/nvidia0/mine'), { recursive: true })
     writeFileSync(join(target, 'root-tree.json'), JSON.stringify([{ path: '/dev/nvidia0' }]))
@@ -97,7 +97,7 @@ describe('a list of files', () => {
     ['no list', (path) => writeFileSync(path, '{"path":"/dev/nvidia0"}'), /is not a list/],
     ['not JSON', (path) => writeFileSync(path, '[{'), /is not a list/],
     ['a list of something else', (path) => writeFileSync(path, '[null]'), /without a path/],
-  ])('that is %s is refused', (_, make, reason) => {
+  ])('a list of files of a root tree that is %s is refused', (_, make, reason) => {
     const { target } = prepare()
     make(join(target, 'root-tree.json'))
     expect(refusalOf(target)).toMatch(reason)
@@ -107,7 +107,7 @@ describe('a list of files', () => {
 
 describe('the tree', () => {
   test.each(['dev', 'proc', 'proc/driver'])(
-    'is not written through a link in the place of %s',
+    'a root tree is not written through a link in place of %s',
     (name) => {
       const { target, victim } = prepare()
       if (name.includes('/')) mkdirSync(join(target, 'proc'))
@@ -117,7 +117,7 @@ describe('the tree', () => {
     },
   )
 
-  test('is not written over a link that leads nowhere', () => {
+  test('a root tree is not written over a link that leads nowhere', () => {
     const { target, victim } = prepare()
     mkdirSync(join(target, 'proc'))
     symlinkSync(`${victim}-new`, join(target, 'proc/devices'))
@@ -125,7 +125,7 @@ describe('the tree', () => {
     expect(existsSync(`${victim}-new`)).toBe(false)
   })
 
-  test('is for this user alone where its folder is new', () => {
+  test('only its user can read a root tree in a new folder', () => {
     const { target } = prepare()
     using machine = createSimulatedMachine('A100-SXM4-40GB')
     writeRootTree(machine, join(target, 'new/tree'))
@@ -133,19 +133,22 @@ describe('the tree', () => {
     expect(statSync(join(target, 'new/tree')).mode & 0o777).toBe(0o700)
   })
 
-  test.each(octal(0o777, 0o1777))('is not written where others may write: mode %s', (_, mode) => {
-    const target = publicFolder(mode)
-    expect(refusalOf(target)).toContain(`other users may write to ${target}`)
-    expect(readdirSync(target)).toEqual([])
-  })
+  test.each(octal(0o777, 0o1777))(
+    'a root tree is not written to a folder of mode %s, to which other users may write',
+    (_, mode) => {
+      const target = publicFolder(mode)
+      expect(refusalOf(target)).toContain(`other users may write to ${target}`)
+      expect(readdirSync(target)).toEqual([])
+    },
+  )
 
-  test('is not written into a folder inside that others may write to', () => {
+  test('a root tree is not written to a subfolder to which other users may write', () => {
     const target = publicFolder()
     folderIn(target, 'dev', 0o777)
     expect(refusalOf(target)).toContain(`other users may write to ${target}/dev`)
   })
 
-  test('is written again after a call that was cut short', () => {
+  test('a root tree is written again after an interrupted call', () => {
     const { target } = prepare()
     using machine = createSimulatedMachine('A100-SXM4-40GB')
     writeRootTree(machine, target)
@@ -157,8 +160,8 @@ describe('the tree', () => {
   })
 })
 
-describe.skipIf(!canBeOther)('as root, another user', () => {
-  test('that has made the folder gets nothing of root removed or written by it', () => {
+describe.skipIf(!canBeOther)('attacks of another user on a root tree of root', () => {
+  test('root removes and writes nothing in a folder that another user has created', () => {
     const folder = publicFolder(0o1777)
     writeFileSync(join(folder, 'victim'), 'precious', { mode: 0o600 })
     askAsOther(
@@ -172,7 +175,7 @@ describe.skipIf(!canBeOther)('as root, another user', () => {
     expect(readdirSync(join(folder, 'target'))).toEqual(['root-tree.json'])
   })
 
-  test('that owns the list in a folder of root gets none of its files removed', () => {
+  test('root removes no file by a list that belongs to another user', () => {
     const target = publicFolder()
     folderIn(target, 'dev')
     writeFileSync(join(target, 'dev/mine'), 'precious')
@@ -182,7 +185,7 @@ describe.skipIf(!canBeOther)('as root, another user', () => {
     expect(readFileSync(join(target, 'dev/mine'), 'utf8')).toBe('precious')
   })
 
-  test('that has put a link on the way gets no folder made behind it', () => {
+  test('root creates no folder behind a link of another user', () => {
     const folder = publicFolder(0o1777)
     const elsewhere = publicFolder()
     askAsOther(`require('node:fs').symlinkSync(args[0], args[1])`, elsewhere, join(folder, 'link'))

@@ -1,4 +1,4 @@
-// What a simulated machine keeps on the disk, where other users may write.
+// The files of a simulated machine in folders to which other users may write.
 import { chownSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -28,13 +28,13 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllEnvs())
 
 describe('the lock of a stored machine', () => {
-  test('lies beside its store, where nobody else may write', () => {
+  test('the lock of a stored machine lies beside its store if no other user may write there', () => {
     const store = join(publicFolder(), 'store')
     using machine = createSimulatedMachine('A100-SXM4-40GB', { store })
     expect(machine.library.lockFile).toBe(`${store}.lock`)
   })
 
-  test('lies in the folder of this user where others may write to that of the store', async () => {
+  test('the lock of a stored machine lies in this user’s folder if other users may write to that of the store', async () => {
     const store = join(publicFolder(0o1777), 'store')
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig', { store })
     const { lockFile = '' } = machine.library
@@ -42,7 +42,7 @@ describe('the lock of a stored machine', () => {
     using again = openSimulatedMachine(store)
     expect(again.library.lockFile).toBe(lockFile)
     expect(machine.env['MIG_NVML_LOCK']).toBe(lockFile)
-    // Whatever is put where the lock would be.
+    // Whatever another user puts at the path of the lock.
     writeFileSync(`${store}.lock`, '')
     if (canBeOther) chownSync(`${store}.lock`, 65534, 65534)
     const { outcome } = await applyMigConfig(configure({ '7g.40gb': 1 }), {
@@ -53,7 +53,7 @@ describe('the lock of a stored machine', () => {
     expect(existsSync(lockFile)).toBe(true)
   })
 
-  test('of two stores in folders for all is two locks', () => {
+  test('two stores in folders for all users have two locks', () => {
     const folder = publicFolder(0o1777)
     using one = createSimulatedMachine('T4', { store: join(folder, 'one') })
     using two = createSimulatedMachine('T4', { store: join(folder, 'two') })
@@ -67,7 +67,7 @@ describe('a stored machine', () => {
     ['002', '660'],
     ['077', '600'],
     ['000', '666'],
-  ])('is read by nobody who may not write to it: umask %s makes mode %s', (mask, mode) => {
+  ])('only users that may write to a store can read it: umask %s makes mode %s', (mask, mode) => {
     const before = process.umask(mask)
     onTestFinished(() => void process.umask(before))
     const store = join(publicFolder(), 'store')
@@ -75,20 +75,23 @@ describe('a stored machine', () => {
     expect((statSync(store).mode & 0o777).toString(8)).toBe(mode)
   })
 
-  test.skipIf(!canBeOther)('stays open to its owner while another user holds its lock', () => {
-    const store = join(publicFolder(), 'store')
-    createSimulatedMachine('T4', { store }).close()
-    const held = runAsOther(
-      `const { status } = require('node:child_process').spawnSync('flock', ['-n', args[0], 'true'])
+  test.skipIf(!canBeOther)(
+    'a stored machine stays usable for its owner while another user holds its lock',
+    () => {
+      const store = join(publicFolder(), 'store')
+      createSimulatedMachine('T4', { store }).close()
+      const held = runAsOther(
+        `const { status } = require('node:child_process').spawnSync('flock', ['-n', args[0], 'true'])
        process.exitCode = status`,
-      store,
-    )
-    expect(held.status).not.toBe(0)
-  })
+        store,
+      )
+      expect(held.status).not.toBe(0)
+    },
+  )
 })
 
-describe.skipIf(!canBeOther)('as root, another user', () => {
-  test('that has made the folder of root’s libraries and stores before gets it refused', () => {
+describe.skipIf(!canBeOther)('attacks of another user on folders of root', () => {
+  test('root refuses a folder for libraries and stores that another user has created', () => {
     askAsOther(`require('node:fs').mkdirSync(args[0], 0o700)`, ownFolder())
     const error = migErrorOf(() => simulatorFolder({ driver: 'R470' }))
     expect(error.code).toBe('MIG_SIMULATOR_INVALID')
@@ -96,7 +99,7 @@ describe.skipIf(!canBeOther)('as root, another user', () => {
     expect(readdirSync(ownFolder())).toEqual([])
   })
 
-  test('that has put a link in its place gets it refused', () => {
+  test('root refuses a link of another user in place of its folder', () => {
     const rootOwned = folderIn(publicFolder(), 'private', 0o700)
     askAsOther(`require('node:fs').symlinkSync(args[0], args[1])`, rootOwned, ownFolder())
     expect(migErrorOf(() => simulatorFolder({ driver: 'R470' })).code).toBe('MIG_SIMULATOR_INVALID')

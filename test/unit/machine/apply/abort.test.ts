@@ -21,7 +21,7 @@ async function prepare(): Promise<SimulatedMachine> {
 const placesOn = async ({ library }: SimulatedMachine): Promise<unknown[]> =>
   (await readMigState({ library })).gpus.map(placesOf)
 
-/** How it ends when the signal is aborted at the nth event; and whether it came to that. */
+/** The result of an apply whose signal is aborted at the nth event, and whether there was such an event. */
 async function abortAt(
   machine: SimulatedMachine,
   nth: number,
@@ -45,7 +45,7 @@ async function abortAt(
   return [end, kinds[nth - 1] ?? 'none']
 }
 
-test('at any event the signal takes all back, until all is verified', async () => {
+test('an abort at any event before `verified` undoes everything', async () => {
   const ends = new Map<string, Set<string>>()
   for (let nth = 1; ; nth++) {
     using machine = await prepare()
@@ -64,7 +64,7 @@ test('at any event the signal takes all back, until all is verified', async () =
   })
 })
 
-test('an aborted signal lets nothing begin', async () => {
+test('an apply with an aborted signal starts no step', async () => {
   using machine = await prepare()
   const calls = machine.callCounts().total
   const signal = AbortSignal.abort()

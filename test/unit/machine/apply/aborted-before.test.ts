@@ -8,7 +8,6 @@ import {
   checkpointMig,
   exportMigConfig,
   generateMigConfig,
-  isMigError,
   planMigConfig,
   readMigState,
   recoverMig,
@@ -18,6 +17,7 @@ import {
 } from '../../../../lib/index.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'
 import type { DriverOptions } from '../../../../types/machine/options.js'
+import { rejectionOf } from '../../../support/errors.js'
 import { wantOnAll } from '../../../support/wanted.js'
 
 const config = wantOnAll({ '1g.5gb': 7 })
@@ -37,22 +37,26 @@ const calls: Readonly<Record<string, (options: DriverOptions, file: string) => P
     withMigConfig: (options) => withMigConfig(config, () => {}, options),
   }
 
-test.each(Object.entries(calls))('%s with a signal that was aborted before', async (_, call) => {
-  const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-aborted-'))
-  try {
-    using machine = createSimulatedMachine('A100-SXM4-40GB')
-    const { library } = machine
-    const file = join(folder, 'checkpoint.json')
-    await checkpointMig({ library, file })
-    const signal = AbortSignal.abort(new Error('enough'))
-    const error = await call({ library, signal }, file).catch((thrown: unknown) => thrown)
-    expect(error).toMatchObject({
-      ...{ code: 'ABORT_ERR', name: 'AbortError', cause: { message: 'enough' } },
-      message: 'the operation was stopped (enough)',
-    })
-    expect(isMigError(error)).toBe(true)
-    expect(machine.callCounts().changing).toBe(0)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-})
+test.each(Object.entries(calls))(
+  '%s rejects with ABORT_ERR if its signal is already aborted',
+  async (_, call) => {
+    const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-aborted-'))
+    try {
+      using machine = createSimulatedMachine('A100-SXM4-40GB')
+      const { library } = machine
+      const file = join(folder, 'checkpoint.json')
+      await checkpointMig({ library, file })
+      const signal = AbortSignal.abort(new Error('enough'))
+      const error = await rejectionOf(call({ library, signal }, file))
+      expect(error).toMatchObject({
+        code: 'ABORT_ERR',
+        name: 'AbortError',
+        cause: { message: 'enough' },
+        message: 'the operation was stopped (enough)',
+      })
+      expect(machine.callCounts().changing).toBe(0)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  },
+)

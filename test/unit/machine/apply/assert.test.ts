@@ -8,7 +8,7 @@ const absent: MigConfigDocument = {
   'mig-configs': { x: [{ devices: [7], 'mig-enabled': true, 'mig-devices': { '1g.5gb': 7 } }] },
 }
 
-test('an entry that names no GPU here is refused; lenient, it matches with a warning', async () => {
+test('assertMigConfig rejects an entry that matches no GPU; with lenient matching it only warns', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB')
   const library = machine.library
   await expect(assertMigConfig(absent, { library })).rejects.toMatchObject({

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { applyMigConfig, isMigError } from '../../../../lib/index.js'
+import { applyMigConfig } from '../../../../lib/index.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'
 import type { ApplyOptions, LibraryRef } from '../../../../types/machine/options.js'
 import type { ApplyReport } from '../../../../types/machine/report.js'
 import type { SimulatedMachine } from '../../../../types/simulator/machine.js'
 import { configure } from '../../../support/configure.js'
+import { rejectionOf } from '../../../support/errors.js'
 import { readMigState } from '../../../support/read-state.js'
 import { countDevices, placesOf } from '../../../support/wanted.js'
 
@@ -24,20 +25,23 @@ const stateOf = async (library: LibraryRef): Promise<unknown[]> =>
 const devicesOf = async (library: LibraryRef): Promise<unknown[]> =>
   (await readMigState({ library })).gpus.map(countDevices)
 
-/** One GPU after the other; the first call on the second GPU that makes something fails. */
+/** GPUs are changed one after the other; the first creating call on the second GPU fails. */
 async function failOnSecond(
   machine: SimulatedMachine,
   options: ApplyOptions,
 ): Promise<ApplyReport> {
   machine.fail({
     fn: 'nvmlDeviceCreateGpuInstanceWithPlacement',
-    ...{ nth: 4, error: 'NVML_ERROR_INSUFFICIENT_RESOURCES' },
+    nth: 4,
+    error: 'NVML_ERROR_INSUFFICIENT_RESOURCES',
   })
-  const error = await applyMigConfig(target, {
-    library: machine.library,
-    ...options,
-  }).catch((thrown: unknown) => thrown)
-  if (!isMigError(error) || error.report === undefined) throw error
+  const error = await rejectionOf(
+    applyMigConfig(target, {
+      library: machine.library,
+      ...options,
+    }),
+  )
+  if (error.report === undefined) throw error
   expect(error.code).toBe('MIG_STEP_FAILED')
   return error.report
 }
@@ -47,7 +51,7 @@ const outcomesOf = ({ outcome, gpus }: ApplyReport): string[] => [
   ...gpus.map((gpu) => gpu.outcome),
 ]
 
-test('machine: one GPU that fails takes all back, and the rest is not begun', async () => {
+test('with atomic machine, one failing GPU undoes all GPUs, and the remaining GPUs are not started', async () => {
   using machine = await threeGpus()
   const before = await stateOf(machine.library)
   const report = await failOnSecond(machine, {})
@@ -56,7 +60,7 @@ test('machine: one GPU that fails takes all back, and the rest is not begun', as
   expect(await stateOf(machine.library)).toEqual(before)
 })
 
-test('gpu: one GPU that fails goes back alone, the others are as wanted', async () => {
+test('with atomic gpu, only the failing GPU is undone, and the others are as wanted', async () => {
   using machine = await threeGpus()
   const [, second] = await stateOf(machine.library)
   const report = await failOnSecond(machine, { atomic: 'gpu' })
@@ -67,57 +71,63 @@ test('gpu: one GPU that fails goes back alone, the others are as wanted', async 
   expect(statuses).toEqual([['done'], ['undone', 'failed', 'not-started'], ['done']])
 })
 
-test('none: what failed stays as it is, and the report says how', async () => {
+test('with atomic none, a failing GPU stays as it is, and the report describes it', async () => {
   using machine = await threeGpus()
   const report = await failOnSecond(machine, { atomic: 'none' })
   expect(outcomesOf(report)).toEqual(['partial', 'applied', 'partial', 'applied'])
   const state = await readMigState({ library: machine.library })
   expect(report.after?.gpus.map(placesOf)).toEqual(state.gpus.map(placesOf))
-  // A 3g.20gb had been made, and the two that were to stay have stayed.
+  // A 3g.20gb was created, and the two instances that had to stay have stayed.
   expect(state.gpus.map(countDevices)[1]).toEqual({ '1g.5gb': 2, '3g.20gb': 1 })
   expect(report.gpus[1]?.steps.map(({ status }) => status)).toContain('done')
   expect(report.gpus[1]?.steps.map(({ status }) => status)).not.toContain('undone')
 })
 
-test('none: a GPU on which nothing took effect counts as undone', async () => {
+test('with atomic none, a failing GPU on which no step took effect counts as undone', async () => {
   using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
   machine.fail({
     fn: 'nvmlDeviceCreateGpuInstanceWithPlacement',
-    ...{ times: 1000, error: 'NVML_ERROR_UNKNOWN' },
+    times: 1000,
+    error: 'NVML_ERROR_UNKNOWN',
   })
-  const error = await applyMigConfig(configure(seven, seven), {
-    library: machine.library,
-    atomic: 'none',
-  }).catch((thrown: unknown) => thrown)
-  expect(isMigError(error) && error.report && outcomesOf(error.report)).toEqual([
-    ...['undone', 'undone', 'undone'],
-  ])
-})
-
-describe('an abort', () => {
-  test.each(['gpu', 'none'] as const)('leaves GPUs that are complete with %s', async (atomic) => {
-    using machine = await threeGpus()
-    const abort = new AbortController()
-    let begun = 0
-    const error = await applyMigConfig(target, {
+  const error = await rejectionOf(
+    applyMigConfig(configure(seven, seven), {
       library: machine.library,
-      atomic,
-      signal: abort.signal,
-      onEvent: (event) => {
-        if (event.kind === 'step-started' && event.step.gpuIndex === 1 && ++begun === 3)
-          abort.abort()
-      },
-    }).catch((thrown: unknown) => thrown)
-    if (!isMigError(error) || error.report === undefined) throw error
-    expect(error.code).toBe('ABORT_ERR')
-    const second = atomic === 'gpu' ? 'undone' : 'partial'
-    expect(outcomesOf(error.report)).toEqual(['partial', 'applied', second, 'undone'])
-    const [first, , third] = await devicesOf(machine.library)
-    expect([first, third]).toEqual([balanced, seven])
-  })
+      atomic: 'none',
+    }),
+  )
+  expect(error.report && outcomesOf(error.report)).toEqual([...['undone', 'undone', 'undone']])
 })
 
-test('anything else is a mistake', async () => {
+describe('an abort during an apply that is not atomic', () => {
+  test.each(['gpu', 'none'] as const)(
+    'with atomic %s, an abort leaves the GPUs that are complete as wanted',
+    async (atomic) => {
+      using machine = await threeGpus()
+      const abort = new AbortController()
+      let begun = 0
+      const error = await rejectionOf(
+        applyMigConfig(target, {
+          library: machine.library,
+          atomic,
+          signal: abort.signal,
+          onEvent: (event) => {
+            if (event.kind === 'step-started' && event.step.gpuIndex === 1 && ++begun === 3)
+              abort.abort()
+          },
+        }),
+      )
+      if (error.report === undefined) throw error
+      expect(error.code).toBe('ABORT_ERR')
+      const second = atomic === 'gpu' ? 'undone' : 'partial'
+      expect(outcomesOf(error.report)).toEqual(['partial', 'applied', second, 'undone'])
+      const [first, , third] = await devicesOf(machine.library)
+      expect([first, third]).toEqual([balanced, seven])
+    },
+  )
+})
+
+test('an unknown value of the option atomic is a TypeError', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB')
   const options = { library: machine.library, atomic: 'all' as 'none' }
   await expect(applyMigConfig(target, options)).rejects.toThrow(TypeError)

@@ -7,6 +7,7 @@ import {
 } from '../../../../lib/index.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'
 import type { MigConfigInput } from '../../../../types/config/config.js'
+import { rejectionOf } from '../../../support/errors.js'
 import { readMigState } from '../../../support/read-state.js'
 import { placesOf, wantOnAll } from '../../../support/wanted.js'
 
@@ -90,10 +91,9 @@ describe('bad input gets a typed error, and the machine stays as it was', () => 
     expect((await readMigState({ library })).gpus.map(placesOf)).toEqual(before)
   })
 
-  test('a place in YAML text comes with line and column', async () => {
+  test('an error in YAML text has its line and column', async () => {
     const text = 'version: v1\nmig-configs:\n  all:\n    - devices: all\n      mig-enabled: "yes"\n'
-    const error = await planMigConfig(text).catch((thrown: unknown) => thrown)
-    if (!isMigError(error)) throw error
+    const error = await rejectionOf(planMigConfig(text))
     expect(error.issues?.[0]).toMatchObject({
       path: ['mig-configs', 'all', 0, 'mig-enabled'],
       line: 5,
@@ -101,23 +101,19 @@ describe('bad input gets a typed error, and the machine stays as it was', () => 
     })
   })
 
-  test('a missing library: with the search order and the simulator', async () => {
-    const error = await readMigState({ library: '/nowhere/libnvidia-ml.so.1' }).catch(
-      (thrown: unknown) => thrown,
-    )
-    if (!isMigError(error)) throw error
+  test('the error for a missing library names the search order and the simulator', async () => {
+    const error = await rejectionOf(readMigState({ library: '/nowhere/libnvidia-ml.so.1' }))
     expect(error.code).toBe('MIG_DRIVER_NOT_FOUND')
     expect(`${error.message} ${error.hint}`).toMatch(/MIG_NVML_LIBRARY.*libnvidia-ml\.so\.1/s)
     expect(`${error.message} ${error.hint}`).toMatch(/simulat/i)
   })
 
-  test('a library that is no NVML', async () => {
-    const error = await readMigState({ library: 'libm.so.6' }).catch((thrown: unknown) => thrown)
-    if (!isMigError(error)) throw error
+  test('a library that is not NVML is MIG_DRIVER_NOT_FOUND', async () => {
+    const error = await rejectionOf(readMigState({ library: 'libm.so.6' }))
     expect(error.code).toBe('MIG_DRIVER_NOT_FOUND')
   })
 
-  test('a lost GPU that an entry means is an error that names it; others do not suffer', async () => {
+  test('an entry for a lost GPU is an error that names the GPU; entries for other GPUs still work', async () => {
     using machine = createSimulatedMachine('3x A100-SXM4-40GB')
     const library = machine.library
     machine.loseGpu(2)

@@ -1,5 +1,5 @@
-// A GPU changes while an apply runs, and not by it. `resetGpu` takes all instances of a GPU at once, as
-// another program's `nvidia-smi --gpu-reset` does.
+// Another program changes a GPU while an apply runs. `resetGpu` removes all instances of a GPU at once, like another
+// program's `nvidia-smi --gpu-reset`.
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { MigError } from '../../../../lib/errors.js'
@@ -54,8 +54,8 @@ async function changeOther(options: ApplyOptions): Promise<{
   return { error, now: (await readMigState({ library })).gpus.map(countDevices), machine }
 }
 
-describe('a GPU of the configuration that has no steps and changes', () => {
-  test('fails the verification, and the other GPU goes back', async () => {
+describe('a GPU without steps that another program changes during an apply', () => {
+  test('a GPU without steps that changes during an apply fails the verification, and the other GPU is undone', async () => {
     const { error, now, machine } = await changeOther({})
     using _ = machine
     expect(error.code).toBe('MIG_VERIFY_FAILED')
@@ -68,7 +68,7 @@ describe('a GPU of the configuration that has no steps and changes', () => {
     expect(machine.journal().filter(({ gpu }) => gpu === 1)).toHaveLength(4)
   })
 
-  test('leaves the other GPU as wanted with atomic gpu, and the apply fails', async () => {
+  test('with atomic gpu, a GPU without steps that changes fails the apply, and the other GPU stays as wanted', async () => {
     const { error, now, machine } = await changeOther({ atomic: 'gpu' })
     using _ = machine
     expect(error.code).toBe('MIG_VERIFY_FAILED')
@@ -76,7 +76,7 @@ describe('a GPU of the configuration that has no steps and changes', () => {
     expect(now).toEqual([halves, {}])
   })
 
-  test('is named with atomic none, where nothing is undone', async () => {
+  test('with atomic none, the error names a GPU without steps that changed, and nothing is undone', async () => {
     const { error, now, machine } = await changeOther({ atomic: 'none' })
     using _ = machine
     expect(error.message).toMatch(/nothing was undone, and GPU 1 changed, though not by/)
@@ -85,7 +85,7 @@ describe('a GPU of the configuration that has no steps and changes', () => {
   })
 })
 
-test('the machine is not as before when a GPU that was not touched has changed', async () => {
+test('an undo does not report the machine as before if a GPU without steps has changed', async () => {
   using machine = createSimulatedMachine('3x A100-SXM4-40GB +mig')
   const { library } = machine
   await applyMigConfig(configure(undefined, halves, seven), { library })
@@ -95,7 +95,7 @@ test('the machine is not as before when a GPU that was not touched has changed',
     error: 'NVML_ERROR_INSUFFICIENT_RESOURCES',
   })
   const { message, report } = await rejectionOf(
-    // GPU 1 has no steps, and those of GPU 2 are not begun.
+    // GPU 1 has no steps, and those of GPU 2 are not started.
     applyMigConfig(wantOnAll(halves), {
       library,
       onEvent: once('undo-started', () => {
@@ -111,18 +111,20 @@ test('the machine is not as before when a GPU that was not touched has changed',
   expect((await recoverMig({ library })).recovered).toEqual([])
 })
 
-test('a GPU that was verified, and changes while another one is undone, is not as wanted', async () => {
+test('a verified GPU that changes during the undo of another GPU is not reported as wanted', async () => {
   using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig', {
     store: join(fakeRoot(), 'machine'),
   })
   const { library } = machine
   machine.fail({
     fn: 'nvmlDeviceCreateGpuInstanceWithPlacement',
-    ...{ nth: 4, error: 'NVML_ERROR_INSUFFICIENT_RESOURCES' },
+    nth: 4,
+    error: 'NVML_ERROR_INSUFFICIENT_RESOURCES',
   })
   const { message, report } = await rejectionOf(
     applyMigConfig(wantOnAll(halves), {
-      ...{ library, atomic: 'gpu' },
+      library,
+      atomic: 'gpu',
       onEvent: once('undo-started', () => machine.resetGpu(0)),
     }),
   )
@@ -130,11 +132,11 @@ test('a GPU that was verified, and changes while another one is undone, is not a
   expect(message).toMatch(
     /; what had failed was undone, and GPU 0 changed, though not by this apply$/,
   )
-  // Nobody takes back, or brings about again, what another writer did after the apply.
+  // No later call undoes or repeats what another writer did after the apply.
   expect((await recoverMig({ library })).recovered).toEqual([])
 })
 
-test('what an undo made anew is created, and not kept', async () => {
+test('an instance that an undo created again is reported as created, not as kept', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const { library } = machine
   const { after } = await applyMigConfig(wantOnAll(seven), { library })
@@ -154,7 +156,7 @@ test('what an undo made anew is created, and not kept', async () => {
   expect([created?.length, destroyed?.length, kept?.length]).toEqual([7, 7, 0])
 })
 
-test('an apply that changes nothing reads again what it brought back of an earlier one', async () => {
+test('an apply without steps reads the machine again after it brought back a GPU of an interrupted apply', async () => {
   using left = await InterruptedApply.create()
   const { library } = left
   const report = await applyMigConfig(configure(balanced), { library })
@@ -168,7 +170,7 @@ test('an apply that changes nothing reads again what it brought back of an earli
   )
 })
 
-test('an undo whose reads fail has undone all where the last look at the machine says so', async () => {
+test('an undo whose reads fail counts as complete if the last read of the machine shows it', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const { library } = machine
   machine.fail({ fn: 'nvmlDeviceCreateGpuInstanceWithPlacement', error: 'NVML_ERROR_UNKNOWN' })
@@ -185,7 +187,7 @@ test('an undo whose reads fail has undone all where the last look at the machine
   expect((await recoverMig({ library })).recovered).toEqual([])
 })
 
-test('a step that is back counts as undone though the undo could not see it', async () => {
+test('a step is reported as undone if the last read shows it, even if the undo could not read the GPU', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const { library } = machine
   machine.fail({
@@ -214,8 +216,8 @@ test('a step that is back counts as undone though the undo could not see it', as
   expect(undone).toEqual(['create-compute-instance', 'create-gpu-instance'])
 })
 
-describe('a machine that cannot be read in the end', () => {
-  test('has GPUs that the undo saw as before; of the others nothing is claimed', async () => {
+describe('a machine that cannot be read after the undo', () => {
+  test('when the last read fails, the report claims `undone` only for GPUs that the undo read', async () => {
     using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
     const { library } = machine
     await applyMigConfig(configure(undefined, halves), { library })
@@ -239,7 +241,7 @@ describe('a machine that cannot be read in the end', () => {
     )
   })
 
-  test('has no GPU that is undone or unchanged after a reboot in the middle', async () => {
+  test('when the last read fails after a reboot, the report has no GPU as undone or unchanged', async () => {
     using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
     const { library } = machine
     await applyMigConfig(configure(undefined, halves), { library })

@@ -29,7 +29,7 @@ async function readGpu(session: DriverSession): Promise<GpuState> {
   return gpu
 }
 
-/** Goes there, and tells how many GPU instances were to be created, and whether an order is sure. */
+/** Brings the GPU there. Returns how many GPU instances the plan creates, and whether it has a reliable order. */
 async function goTo(
   session: DriverSession,
   wanted: Partition,
@@ -49,9 +49,8 @@ async function goTo(
   return { planned: created.length, sure: found.kind === 'order' }
 }
 
-// R450 chooses the places by itself: where there is an order in which it chooses right, none is
-// created in vain.
-test('a plan creates each GPU instance once on a driver without placed creation', async () => {
+// R450 chooses the placements itself. If there is an order in which it chooses right, no instance is created in vain.
+test('on a driver without placed creation, a plan creates each GPU instance once', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig', { driver: '450.80.02' })
   const session = await openSession({ library: machine.library })
   const { geometry } = await readGpu(session)
@@ -81,9 +80,9 @@ test('a plan creates each GPU instance once on a driver without placed creation'
 })
 
 // MIG User Guide, A100: -cgi 9,3g.20gb made id 2 at 0:4 first, then id 1 at 4:4. No other board is known that
-// fills its lower half first, so that no order of creation takes it into account.
+// fills its lower half first, so the order of creation ignores such boards.
 test.each(['450.80.02', '455.45.01', 'R580'])(
-  'driver %s: an apply ends as wanted also on a board that fills its lower half first',
+  'with driver %s, an apply succeeds on a board that fills its lower half first',
   async (driver) => {
     const mixes = [
       { '3g.20gb': 2 },

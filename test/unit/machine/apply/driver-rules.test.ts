@@ -1,6 +1,5 @@
-// What a driver does with the places of compute instances is known of two boards only. The same applies run
-// on machines that check strictly and loosely, and that list the places of either rule (`ci-places` in
-// catalog/mig-gpus.json).
+// How a driver treats placements of compute instances is known for two boards only. The same applies run on machines
+// that check strictly and loosely, and that list the placements of either rule (`ci-places` in catalog/mig-gpus.json).
 import { describe, expect, test } from 'vitest'
 import { applyMigConfig } from '../../../../lib/index.js'
 import { createSimulatedMachine, listSimulatedModels } from '../../../../lib/simulator.js'
@@ -20,12 +19,11 @@ const drivers = (['strict', 'loose'] as const).flatMap((checks) =>
 const driver = '610.43.02'
 
 /**
- * What a driver lists for a GPU is remembered by its UUID while the process lives: machines of other rules
- * have other UUIDs.
+ * The process remembers by UUID what a driver lists for a GPU, so machines with other rules have other UUIDs.
  */
 const seedOf = (rules: (typeof drivers)[number]): number => drivers.indexOf(rules)
 
-/** What is on GPU 0, by the simulator itself: profile and compute profiles of each GPU instance. */
+/** What the simulator has on GPU 0: profile and compute profiles of each GPU instance. */
 function instancesOf(machine: SimulatedMachine): readonly (readonly [number, readonly number[]])[] {
   const [gpu] = machine.describe().gpus
   return (gpu?.gpuInstances ?? []).map(({ profileId, computeInstances }) => [
@@ -35,33 +33,36 @@ function instancesOf(machine: SimulatedMachine): readonly (readonly [number, rea
 }
 
 describe.each(drivers)('a driver with $checks checks and $computePlaces places', (rules) => {
-  test.each(keys)('takes as many whole instances of each profile as %s has', async (model) => {
-    const { profiles } = geometryOf(model)
-    using machine = createSimulatedMachine([{ model, migEnabled: true }], {
-      driver,
-      seed: seedOf(rules),
-      ...rules,
-    })
-    for (const profile of profiles) {
-      const wanted = wantOnAll({ [profile.name]: profile.instanceCount })
-      const report = await applyMigConfig(wanted, { library: machine.library })
-      expect(report.gpus[0]?.outcome, profile.name).toBe('applied')
-      const live = instancesOf(machine)
-      expect(live).toHaveLength(profile.instanceCount)
-      // The full compute instance is the one with the multiprocessors of the GPU instance.
-      const full = profile.computeInstanceProfiles?.findLast(
-        ({ multiprocessorCount }) => multiprocessorCount === profile.multiprocessorCount,
-      )
-      if (profile.id < 1000 && full !== undefined && profile.multiprocessorCount > 0)
-        expect(live.every(([id, parts]) => id === profile.id && `${parts}` === `${full.id}`)).toBe(
-          true,
+  test.each(keys)(
+    'the driver accepts as many whole instances of each profile as %s has',
+    async (model) => {
+      const { profiles } = geometryOf(model)
+      using machine = createSimulatedMachine([{ model, migEnabled: true }], {
+        driver,
+        seed: seedOf(rules),
+        ...rules,
+      })
+      for (const profile of profiles) {
+        const wanted = wantOnAll({ [profile.name]: profile.instanceCount })
+        const report = await applyMigConfig(wanted, { library: machine.library })
+        expect(report.gpus[0]?.outcome, profile.name).toBe('applied')
+        const live = instancesOf(machine)
+        expect(live).toHaveLength(profile.instanceCount)
+        // The full compute instance is the one with the multiprocessors of the GPU instance.
+        const full = profile.computeInstanceProfiles?.findLast(
+          ({ multiprocessorCount }) => multiprocessorCount === profile.multiprocessorCount,
         )
-      machine.resetCallCounts()
-      const again = await applyMigConfig(wanted, { library: machine.library })
-      expect(again.outcome).toBe('unchanged')
-      expect(machine.callCounts().changing).toBe(0)
-    }
-  })
+        if (profile.id < 1000 && full !== undefined && profile.multiprocessorCount > 0)
+          expect(
+            live.every(([id, parts]) => id === profile.id && `${parts}` === `${full.id}`),
+          ).toBe(true)
+        machine.resetCallCounts()
+        const again = await applyMigConfig(wanted, { library: machine.library })
+        expect(again.outcome).toBe('unchanged')
+        expect(machine.callCounts().changing).toBe(0)
+      }
+    },
+  )
 })
 
 interface Size {
@@ -108,32 +109,35 @@ describe.each([
   )
   const mixes = listMixes(sizes, slices).filter((mix) => mix.length > 0)
 
-  test.each(drivers)('is made where the driver has room for it: %o', async (rules) => {
-    // Each machine is new to the process: its list is not known when the plan is made.
-    let seed = 1000 * (1 + seedOf(rules))
-    const byDriver = aligned === (rules.computePlaces === 'catalog')
-    for (const mix of mixes) {
-      seed += 1
-      using machine = createSimulatedMachine([{ model, migEnabled: true }], { seed, ...rules })
-      const counts: Record<string, number> = {}
-      for (const size of mix) {
-        const name = `${size.slices}c.${whole}`
-        counts[name] = (counts[name] ?? 0) + 1
+  test.each(drivers)(
+    'every mix of partial compute instances for which the driver has room is made: %o',
+    async (rules) => {
+      // The process has not seen this machine: its list is unknown when the plan is made.
+      let seed = 1000 * (1 + seedOf(rules))
+      const byDriver = aligned === (rules.computePlaces === 'catalog')
+      for (const mix of mixes) {
+        seed += 1
+        using machine = createSimulatedMachine([{ model, migEnabled: true }], { seed, ...rules })
+        const counts: Record<string, number> = {}
+        for (const size of mix) {
+          const name = `${size.slices}c.${whole}`
+          counts[name] = (counts[name] ?? 0) + 1
+        }
+        const text = JSON.stringify(counts)
+        const applying = applyMigConfig(wantOnAll(counts), { library: machine.library })
+        if (fits(mix, slices, aligned) && fits(mix, slices, byDriver)) {
+          expect((await applying).outcome, text).toBe('applied')
+          const [[, parts] = [0, []], ...others] = instancesOf(machine)
+          expect(others).toEqual([])
+          expect(parts).toHaveLength(mix.length)
+        } else {
+          // The driver lists placements only once the GPU instance exists.
+          const error = await rejectionOf(applying)
+          expect(error, text).toMatchObject({ code: 'MIG_PARTITION_INFEASIBLE' })
+          expect(instancesOf(machine)).toEqual([])
+          if (!fits(mix, slices, aligned)) expect(machine.callCounts().changing).toBe(0)
+        }
       }
-      const text = JSON.stringify(counts)
-      const applying = applyMigConfig(wantOnAll(counts), { library: machine.library })
-      if (fits(mix, slices, aligned) && fits(mix, slices, byDriver)) {
-        expect((await applying).outcome, text).toBe('applied')
-        const [[, parts] = [0, []], ...others] = instancesOf(machine)
-        expect(others).toEqual([])
-        expect(parts).toHaveLength(mix.length)
-      } else {
-        // The driver lists its places only once the GPU instance is there.
-        const error = await rejectionOf(applying)
-        expect(error, text).toMatchObject({ code: 'MIG_PARTITION_INFEASIBLE' })
-        expect(instancesOf(machine)).toEqual([])
-        if (!fits(mix, slices, aligned)) expect(machine.callCounts().changing).toBe(0)
-      }
-    }
-  })
+    },
+  )
 })

@@ -43,7 +43,7 @@ test('a 3g and the 1c that takes over its UUID are two devices in the report of 
   expect(gpus[0]?.devices.created).toContain(uuid)
 })
 
-test('a 3g that somebody else replaced by a 1c with its UUID is not reported as kept', async () => {
+test('a 3g that another program replaced by a 1c with the same UUID is not reported as kept', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const { library } = machine
   const read = async () => (await readMigState({ library })).gpus[0] as GpuState
@@ -55,7 +55,7 @@ test('a 3g that somebody else replaced by a 1c with its UUID is not reported as 
   expect(compared).toEqual({ created: [uuid], destroyed: [uuid], kept: [] })
 })
 
-test('watchMigState reports that a 3g went and that the 1c with its UUID came', async () => {
+test('watchMigState reports a 3g as destroyed and the 1c with the same UUID as created', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const { library } = machine
   await applyMigConfig(full, { library })
@@ -77,7 +77,7 @@ test('watchMigState reports that a 3g went and that the 1c with its UUID came', 
   ])
 })
 
-test('a checkpoint with a 3g is not found restored while a 1c has the UUID of that 3g', async () => {
+test('a checkpoint with a 3g does not count as restored while a 1c has the UUID of that 3g', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const { library } = machine
   await applyMigConfig(full, { library })
@@ -91,7 +91,7 @@ test('a checkpoint with a 3g is not found restored while a 1c has the UUID of th
   expect(await devices(library)).toEqual(before)
 })
 
-test('withMigConfig brings a 3g back after work on a 1c that had the same UUID', async () => {
+test('withMigConfig restores a 3g after work on a 1c that had the same UUID', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const { library } = machine
   await applyMigConfig(full, { library })
@@ -102,7 +102,7 @@ test('withMigConfig brings a 3g back after work on a 1c that had the same UUID',
   expect(await devices(library)).toEqual(before)
 })
 
-test('keep with a UUID holds the device that has it now, not one that had it before', async () => {
+test('keep with a UUID keeps the device that has it now, not one that had it before', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const { library } = machine
   await applyMigConfig(full, { library })

@@ -1,15 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { applyMigConfig, exportMigConfig, isMigError } from '../../../../lib/index.js'
+import { applyMigConfig, exportMigConfig } from '../../../../lib/index.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'
 import type { ApplyEvent } from '../../../../types/machine/events.js'
+import { rejectionOf } from '../../../support/errors.js'
 import { readMigState } from '../../../support/read-state.js'
 import { countDevices, wantOnAll } from '../../../support/wanted.js'
 
 const sevenSmall = wantOnAll({ '1g.5gb': 7 })
 const withMig = { model: 'A100-SXM4-40GB', migEnabled: true } as const
 
-describe('events', () => {
-  test('tell every step of every GPU, in the order of its plan', async () => {
+describe('events of an apply', () => {
+  test('the events report every step of every GPU in the order of its plan', async () => {
     using machine = createSimulatedMachine([{ ...withMig, count: 3 }])
     const events: ApplyEvent[] = []
     const report = await applyMigConfig(sevenSmall, {
@@ -31,7 +32,7 @@ describe('events', () => {
     }
   })
 
-  test('show one GPU after the other: the driver makes no two changes at once', async () => {
+  test('the events show one GPU after the other, because the driver makes one change at a time', async () => {
     using machine = createSimulatedMachine([{ ...withMig, count: 3 }])
     const started: number[] = []
     const report = await applyMigConfig(sevenSmall, {
@@ -45,25 +46,26 @@ describe('events', () => {
     expect(started).toEqual([0, 1, 2].flatMap((gpu) => Array(14).fill(gpu)))
   })
 
-  test('whose listener throws stop the apply, and it is undone', async () => {
+  test('an error thrown by the listener stops the apply, and the apply is undone', async () => {
     using machine = createSimulatedMachine([withMig])
     const library = machine.library
     const mine = new Error('mine')
-    const error = await applyMigConfig(sevenSmall, {
-      library,
-      onEvent: (event) => {
-        if (event.kind === 'step-done') throw mine
-      },
-    }).catch((thrown: unknown) => thrown)
-    if (!isMigError(error)) throw error
+    const error = await rejectionOf(
+      applyMigConfig(sevenSmall, {
+        library,
+        onEvent: (event) => {
+          if (event.kind === 'step-done') throw mine
+        },
+      }),
+    )
     expect(error).toMatchObject({ name: 'AbortError', code: 'ABORT_ERR', cause: mine })
     expect(error.report?.outcome).toBe('undone')
     expect((await readMigState({ library })).gpus[0]?.gpuInstances).toEqual([])
   })
 })
 
-describe('what an apply asks the driver', () => {
-  test('has nothing to do with processes where nothing differs', async () => {
+describe('driver calls of an apply', () => {
+  test('an apply that changes nothing does not read processes', async () => {
     using machine = createSimulatedMachine([withMig])
     const library = machine.library
     await applyMigConfig(sevenSmall, { library })
@@ -75,11 +77,11 @@ describe('what an apply asks the driver', () => {
 })
 
 describe('compute instances', () => {
-  test('of Hopper’s 1g with twice the memory get all of its multiprocessors', async () => {
+  test('compute instances of Hopper’s 1g with twice the memory get all of its multiprocessors', async () => {
     using machine = createSimulatedMachine([{ model: 'h100-80gb-sxm', migEnabled: true }])
     const report = await applyMigConfig(wantOnAll({ '1g.20gb': 2 }), { library: machine.library })
     const devices = report.after.gpus[0]?.gpuInstances.flatMap((each) => each.computeInstances)
-    // Id 7 is what nvidia-smi makes there: NVML's 1_SLICE_REV1.
+    // nvidia-smi creates id 7 there, NVML's 1_SLICE_REV1.
     expect(devices?.map((device) => device.profileId)).toEqual([7, 7])
   })
 
@@ -96,26 +98,29 @@ describe('compute instances', () => {
   })
 })
 
-describe('a driver that cannot be told where', () => {
+describe('a driver without placed creation', () => {
   test.each([
     { '1g.5gb': 7 },
     { '1g.5gb': 2, '2g.10gb': 1, '3g.20gb': 1 },
     { '1g.5gb': 1, '4g.20gb': 1 },
     { '2g.10gb': 2 },
-  ])('is brought to %j all the same, and nothing else stays', async (devices) => {
-    // Placement came with 460.32; before it the driver alone chooses.
-    using machine = createSimulatedMachine([withMig], { driver: '450.80.02' })
-    const library = machine.library
-    const report = await applyMigConfig(wantOnAll(devices), { library })
-    expect(report.outcome).toBe('applied')
-    const [gpu] = (await readMigState({ library })).gpus
-    expect(gpu && countDevices(gpu)).toEqual(devices)
-    const report2 = await applyMigConfig(wantOnAll({ '3g.20gb': 1, '2g.10gb': 1 }), { library })
-    expect(report2.outcome).toBe('applied')
-  })
+  ])(
+    'a driver without placed creation is brought to %j, and no other instance stays',
+    async (devices) => {
+      // Placed creation came with 460.32; before it the driver chooses.
+      using machine = createSimulatedMachine([withMig], { driver: '450.80.02' })
+      const library = machine.library
+      const report = await applyMigConfig(wantOnAll(devices), { library })
+      expect(report.outcome).toBe('applied')
+      const [gpu] = (await readMigState({ library })).gpus
+      expect(gpu && countDevices(gpu)).toEqual(devices)
+      const report2 = await applyMigConfig(wantOnAll({ '3g.20gb': 1, '2g.10gb': 1 }), { library })
+      expect(report2.outcome).toBe('applied')
+    },
+  )
 })
 
-test('an export that is not named is called current', async () => {
+test('an export without a name is called current', async () => {
   using machine = createSimulatedMachine([withMig])
   const document = await exportMigConfig({ library: machine.library })
   expect(Object.keys(document['mig-configs'] ?? {})).toEqual(['current'])

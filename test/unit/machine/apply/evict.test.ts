@@ -27,7 +27,7 @@ async function placesNow(machine: SimulatedMachine): Promise<unknown> {
 }
 
 describe('evict, a function', () => {
-  test('is told who holds what, and then it goes on', async () => {
+  test('an evict function gets the holders, and the apply then continues', async () => {
     using machine = await busyMachine()
     const told: (readonly GpuHolder[])[] = []
     const evict = async (holders: readonly GpuHolder[]): Promise<void> => {
@@ -40,7 +40,7 @@ describe('evict, a function', () => {
     expect(report.after.gpus[0] && countDevices(report.after.gpus[0])).toEqual({ '7g.40gb': 1 })
   })
 
-  test('that does not help leaves everything as it is', async () => {
+  test('an evict function that stops no process leaves the machine as it is', async () => {
     using machine = await busyMachine()
     const before = await placesNow(machine)
     const evict = (): void => {}
@@ -51,7 +51,7 @@ describe('evict, a function', () => {
     expect(await placesNow(machine)).toEqual(before)
   })
 
-  test('that fails stops the apply with its error', async () => {
+  test('an evict function that throws stops the apply with its error', async () => {
     using machine = await busyMachine()
     const mine = new Error('mine')
     const evict = () => Promise.reject(mine)
@@ -60,7 +60,7 @@ describe('evict, a function', () => {
     expect(machine.callCounts().changing).toBe(0)
   })
 
-  test('that does not come to its end is not waited for after an abort', async () => {
+  test('after an abort, the apply does not wait for an evict function that never settles', async () => {
     using machine = await busyMachine()
     const abort = new AbortController()
     const evict = (): Promise<void> => {
@@ -73,7 +73,7 @@ describe('evict, a function', () => {
     await applyMigConfig(seven, { library: machine.library })
   })
 
-  test('is not called by a plan or a dry run, which name whom it would be told', async () => {
+  test('a plan and a dry run do not call an evict function, and the plan names the holders', async () => {
     using machine = await busyMachine()
     const evict = (): void => {
       throw new Error('called')
@@ -85,7 +85,7 @@ describe('evict, a function', () => {
     expect(report.plan.gpus[0]?.evicted).toMatchObject([{ pid: 4711 }])
   })
 
-  test('is not called where there is room around whoever is busy', async () => {
+  test('an evict function is not called if there is room around the busy instances', async () => {
     using machine = await busyMachine()
     const evict = (): void => {
       throw new Error('called')
@@ -96,7 +96,7 @@ describe('evict, a function', () => {
     expect(report.gpus[0]?.kept.map(({ placement }) => placement.start)).toEqual([3])
   })
 
-  test('is not asked about what fits with nobody there', async () => {
+  test('an evict function is not called for devices that do not even fit an idle GPU', async () => {
     using machine = await busyMachine()
     const evict = (): void => {
       throw new Error('called')
@@ -108,7 +108,7 @@ describe('evict, a function', () => {
 })
 
 describe('evict: true', () => {
-  test('ends no process: the driver refuses, and everything comes back', async () => {
+  test('evict: true ends no process: the driver refuses, and the apply is undone', async () => {
     using machine = await busyMachine()
     const before = await placesNow(machine)
     const options = { library: machine.library, evict: true }
@@ -120,7 +120,7 @@ describe('evict: true', () => {
     expect(await placesNow(machine)).toEqual(before)
   })
 
-  test('goes through with it where the process ends in time', async () => {
+  test('evict: true succeeds if the process ends in time', async () => {
     using machine = await busyMachine()
     const report = await applyMigConfig(whole, {
       library: machine.library,
@@ -132,7 +132,7 @@ describe('evict: true', () => {
     expect(report.outcome).toBe('applied')
   })
 
-  test('resets a GPU that somebody has open, where the driver does', async () => {
+  test('evict: true resets a GPU that a process has open, if the driver permits it', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB', { resetPolicy: 'manual' })
     const root = fakeRoot()
     writeRootTree(machine, root)
@@ -144,7 +144,7 @@ describe('evict: true', () => {
   })
 })
 
-test('modeOnly keeps what is on a GPU whose mode is right, busy or not', async () => {
+test('modeOnly keeps the instances of a GPU whose mode is right, busy or not', async () => {
   using machine = await busyMachine()
   const options = { library: machine.library, modeOnly: true }
   const report = await applyMigConfig(whole, options)

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { acquireLock } from '../../../../lib/driver/lock/lock.js'
 import { openSession } from '../../../../lib/driver/session.js'
-import { applyMigConfig, MigError } from '../../../../lib/index.js'
+import { applyMigConfig } from '../../../../lib/index.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'
 import type { ApplyEvent } from '../../../../types/machine/events.js'
+import { rejectionOf } from '../../../support/errors.js'
 import { readMigState } from '../../../support/read-state.js'
 import { placesOf, wantOnAll } from '../../../support/wanted.js'
 
@@ -11,17 +12,8 @@ const sevenSmall = wantOnAll({ '1g.5gb': 7 })
 const balanced = wantOnAll({ '1g.5gb': 2, '2g.10gb': 1, '3g.20gb': 1 })
 const withMig = { model: 'A100-SXM4-40GB', migEnabled: true } as const
 
-async function failure(work: Promise<unknown>): Promise<MigError> {
-  const error = await work.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  )
-  expect(error).toBeInstanceOf(MigError)
-  return error as MigError
-}
-
 describe('a step that fails', () => {
-  test('undoes the steps of every GPU, and the error carries the report', async () => {
+  test('a failing step undoes the steps of every GPU, and the error carries the report', async () => {
     using machine = createSimulatedMachine([{ ...withMig, count: 3 }])
     const library = machine.library
     await applyMigConfig(sevenSmall, { library })
@@ -31,11 +23,11 @@ describe('a step that fails', () => {
       nth: 3,
       error: 'NVML_ERROR_INSUFFICIENT_RESOURCES',
     })
-    const error = await failure(applyMigConfig(balanced, { library }))
+    const error = await rejectionOf(applyMigConfig(balanced, { library }))
     expect(error.code).toBe('MIG_STEP_FAILED')
     expect(error.message).toMatch(/NVML_ERROR_INSUFFICIENT_RESOURCES.*as before/)
     expect(error.report?.outcome).toBe('undone')
-    // What was destroyed and made again has been disturbed: it does not count as kept.
+    // An instance that was destroyed and created again was disturbed, so it does not count as kept.
     for (const gpu of error.report?.gpus ?? []) {
       const remade = gpu.steps.flatMap(({ step, status }) =>
         step.kind === 'destroy-gpu-instance' && status === 'undone' ? [step.placement.start] : [],
@@ -53,20 +45,20 @@ describe('a step that fails', () => {
     expect((await readMigState({ library })).gpus.map(placesOf)).toEqual(before)
   })
 
-  test('turns MIG mode off again where the apply had turned it on', async () => {
+  test('a failing step turns MIG mode off again if the apply had turned it on', async () => {
     using machine = createSimulatedMachine('H100-80GB-SXM')
     const library = machine.library
     machine.fail({
       fn: 'nvmlGpuInstanceCreateComputeInstance',
       error: 'NVML_ERROR_UNKNOWN',
     })
-    const error = await failure(applyMigConfig(wantOnAll({ '3g.40gb': 1 }), { library }))
+    const error = await rejectionOf(applyMigConfig(wantOnAll({ '3g.40gb': 1 }), { library }))
     expect(error.report?.outcome).toBe('undone')
     const [gpu] = (await readMigState({ library })).gpus
     expect(gpu?.mig).toEqual({ enabled: false, pending: false })
   })
 
-  test('says what is left when the undo fails too', async () => {
+  test('the error says what is left when the undo of a failing step fails too', async () => {
     using machine = createSimulatedMachine([withMig])
     const library = machine.library
     await applyMigConfig(sevenSmall, { library })
@@ -75,7 +67,7 @@ describe('a step that fails', () => {
       times: 1000,
       error: 'NVML_ERROR_UNKNOWN',
     })
-    const error = await failure(applyMigConfig(balanced, { library }))
+    const error = await rejectionOf(applyMigConfig(balanced, { library }))
     expect(error.report?.outcome).toBe('failed')
     expect(error.message).toMatch(/not everything could be undone/)
     machine.clearFaults()
@@ -84,7 +76,7 @@ describe('a step that fails', () => {
     )
   })
 
-  test('is undone although the driver refuses the undo once', async () => {
+  test('a failing step is undone although the driver refuses the undo once', async () => {
     using machine = createSimulatedMachine([withMig])
     const library = machine.library
     machine.fail({
@@ -93,18 +85,18 @@ describe('a step that fails', () => {
       error: 'NVML_ERROR_UNKNOWN',
     })
     machine.fail({ fn: 'nvmlGpuInstanceDestroy', nth: 1, error: 'NVML_ERROR_IN_USE' })
-    const error = await failure(applyMigConfig(sevenSmall, { library }))
+    const error = await rejectionOf(applyMigConfig(sevenSmall, { library }))
     expect(error.report?.outcome).toBe('undone')
     expect((await readMigState({ library })).gpus[0]?.gpuInstances).toEqual([])
   })
 
-  test('of one lost GPU leaves the others as they were', async () => {
+  test('a GPU that is lost during an apply leaves the other GPUs as before', async () => {
     using machine = createSimulatedMachine([{ ...withMig, count: 2 }])
     const library = machine.library
     const onEvent = (event: ApplyEvent): void => {
       if (event.kind === 'step-done' && event.step.gpuIndex === 0) machine.loseGpu(0)
     }
-    const error = await failure(applyMigConfig(sevenSmall, { library, onEvent }))
+    const error = await rejectionOf(applyMigConfig(sevenSmall, { library, onEvent }))
     expect(error.report?.outcome).toBe('failed')
     expect(error.report?.gpus[1]?.steps.map((step) => step.status)).not.toContain('undo-failed')
     expect(error.report?.after?.gpus.map((gpu) => gpu.index)).toEqual([1])
@@ -113,9 +105,9 @@ describe('a step that fails', () => {
     expect(state.gpus[1]?.gpuInstances).toEqual([])
   })
 
-  test('without permission says what permission', async () => {
+  test('the error of a step without permission names the permission', async () => {
     using machine = createSimulatedMachine([withMig], { privileges: 'monitor' })
-    const error = await failure(applyMigConfig(sevenSmall, { library: machine.library }))
+    const error = await rejectionOf(applyMigConfig(sevenSmall, { library: machine.library }))
     expect(error.code).toBe('MIG_STEP_FAILED')
     expect(error.message).toMatch(/NVML_ERROR_NO_PERMISSION/)
     expect(error.hint).toMatch(/root/)
@@ -123,8 +115,8 @@ describe('a step that fails', () => {
   })
 })
 
-describe('somebody else', () => {
-  test('who changes the machine meanwhile is noticed', async () => {
+describe('other processes during an apply', () => {
+  test('an apply notices that another program changes the machine meanwhile', async () => {
     using machine = createSimulatedMachine([withMig])
     const library = machine.library
     const other = await openSession({ library })
@@ -132,11 +124,11 @@ describe('somebody else', () => {
     const pending: Promise<unknown>[] = []
     const onEvent = (event: ApplyEvent): void => {
       if (event.kind !== 'step-done' || ++steps !== 4) return
-      // Two GPU instances stand, each with its compute instance: the other one takes one of them away.
+      // Two GPU instances exist, each with its compute instance; the other program destroys one of them.
       pending.push(other.destroyComputeInstance(event.step.gpu, firstId, 0))
     }
     const firstId = await idOfFirstSmall()
-    const error = await failure(applyMigConfig(sevenSmall, { library, onEvent }))
+    const error = await rejectionOf(applyMigConfig(sevenSmall, { library, onEvent }))
     await Promise.all(pending)
     await other.close()
     expect(error.code).toBe('MIG_VERIFY_FAILED')
@@ -144,7 +136,7 @@ describe('somebody else', () => {
     expect((await readMigState({ library })).gpus[0]?.gpuInstances).toEqual([])
   })
 
-  test('who makes instances meanwhile is noticed, though all that was wanted is there', async () => {
+  test('an apply notices foreign instances even if all that was wanted is there', async () => {
     using machine = createSimulatedMachine([withMig])
     const library = machine.library
     const other = await openSession({ library })
@@ -156,14 +148,16 @@ describe('somebody else', () => {
       const elsewhere = { start: 3, size: 1 }
       pending.push(other.createGpuInstance(step.gpu, step.profileId, elsewhere))
     }
-    const error = await failure(applyMigConfig(wantOnAll({ '1g.5gb': 2 }), { library, onEvent }))
+    const error = await rejectionOf(
+      applyMigConfig(wantOnAll({ '1g.5gb': 2 }), { library, onEvent }),
+    )
     await Promise.all(pending)
     await other.close()
     expect(error.code).toBe('MIG_VERIFY_FAILED')
     expect(error.message).toMatch(/not wanted: 1g\.5gb/)
   })
 
-  test('who starts a program in an instance meanwhile is named', async () => {
+  test('an error names a program that is started in an instance during the apply', async () => {
     using machine = createSimulatedMachine([withMig])
     const library = machine.library
     await applyMigConfig(wantOnAll({ '7g.40gb': 1 }), { library })
@@ -171,14 +165,14 @@ describe('somebody else', () => {
       if (event.kind === 'planned')
         machine.addProcess({ pid: 4711, gpu: 0, gpuInstanceId: 0, computeInstanceId: 0 })
     }
-    const error = await failure(applyMigConfig(sevenSmall, { library, onEvent }))
+    const error = await rejectionOf(applyMigConfig(sevenSmall, { library, onEvent }))
     expect(error.code).toBe('MIG_IN_USE')
     expect(error.message).toMatch(/4711/)
     expect(error.report?.outcome).toBe('undone')
     expect(error.cause).toMatchObject({ code: 'NVML_ERROR_IN_USE' })
   })
 
-  test('who holds the lock is waited for, and named', async () => {
+  test('an apply waits for the holder of the lock, and names it', async () => {
     using machine = createSimulatedMachine([withMig])
     const library = machine.library
     const lock = await acquireLock(library.lockFile ?? '', {})
@@ -195,7 +189,7 @@ describe('somebody else', () => {
     expect(String((events[0] as { holder?: unknown }).holder)).toContain(String(process.pid))
   })
 
-  test('who holds the lock for ever can be given up on', async () => {
+  test('an abort ends the wait for a lock that is never released', async () => {
     using machine = createSimulatedMachine([withMig])
     const library = machine.library
     const lock = await acquireLock(library.lockFile ?? '', {})
@@ -218,15 +212,15 @@ test('a machine that cannot be read back does not count as applied', async () =>
     if (event.kind === 'planned')
       machine.fail({ fn: 'nvmlDeviceGetMigMode', error: 'NVML_ERROR_UNKNOWN' })
   }
-  const error = await failure(applyMigConfig(sevenSmall, { library, onEvent }))
+  const error = await rejectionOf(applyMigConfig(sevenSmall, { library, onEvent }))
   expect(error.code).toBe('MIG_VERIFY_FAILED')
   expect(error.cause).toMatchObject({ fn: 'nvmlDeviceGetMigMode' })
   expect(error.report?.outcome).toBe('undone')
   expect((await readMigState({ library })).gpus[0]?.gpuInstances).toEqual([])
 })
 
-describe('processes', () => {
-  test('in an instance that must go stop the apply before anything is touched', async () => {
+describe('processes before an apply', () => {
+  test('a process in an instance that must go stops the apply before anything changes', async () => {
     using machine = createSimulatedMachine([withMig])
     const library = machine.library
     await applyMigConfig(wantOnAll({ '7g.40gb': 1 }), { library })
@@ -238,13 +232,13 @@ describe('processes', () => {
       computeInstanceId: 0,
     })
     machine.resetCallCounts()
-    const error = await failure(applyMigConfig(sevenSmall, { library }))
+    const error = await rejectionOf(applyMigConfig(sevenSmall, { library }))
     expect(error.code).toBe('MIG_IN_USE')
     expect(error.message).toContain(String(process.pid))
     expect(machine.callCounts().changing).toBe(0)
   })
 
-  test('in an instance that is wanted keep it where it is', async () => {
+  test('a process in a wanted instance keeps the instance where it is', async () => {
     using machine = createSimulatedMachine([withMig])
     const library = machine.library
     await applyMigConfig(sevenSmall, { library })
@@ -256,11 +250,11 @@ describe('processes', () => {
     expect(report.gpus[0]?.kept.map((instance) => instance.placement.start)).toEqual([3])
   })
 
-  test('on the whole GPU stop a change of its mode', async () => {
+  test('a process on the whole GPU stops a change of its mode', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB')
     const library = machine.library
     machine.addProcess({ pid: 4711, gpu: 0 })
-    const error = await failure(applyMigConfig(sevenSmall, { library }))
+    const error = await rejectionOf(applyMigConfig(sevenSmall, { library }))
     expect(error.code).toBe('MIG_IN_USE')
     expect(error.message).toContain('4711')
     expect((await readMigState({ library })).gpus[0]?.mig).toEqual({
@@ -271,10 +265,10 @@ describe('processes', () => {
 })
 
 describe('a mode change that only a reset completes', () => {
-  test('is taken back, and the error says how to go on', async () => {
+  test('a mode change that needs a reset is undone, and the error says what to do', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB', { resetPolicy: 'manual' })
     const library = machine.library
-    const error = await failure(applyMigConfig(sevenSmall, { library, reset: 'none' }))
+    const error = await rejectionOf(applyMigConfig(sevenSmall, { library, reset: 'none' }))
     expect(error.code).toBe('MIG_RESET_REQUIRED')
     expect(error.hint).toMatch(/--gpu-reset/)
     expect(error.report?.outcome).toBe('undone')
@@ -285,7 +279,7 @@ describe('a mode change that only a reset completes', () => {
   })
 })
 
-/** Where the driver puts the id of the 1g.5gb that an apply makes first. */
+/** The id of the first 1g.5gb that an apply creates. */
 async function idOfFirstSmall(): Promise<number> {
   using machine = createSimulatedMachine([withMig])
   const report = await applyMigConfig(sevenSmall, { library: machine.library })

@@ -11,7 +11,7 @@ import { wantOnAll } from '../../../support/wanted.js'
 
 const off = documentOf(entryFor('all', 'off'))
 
-/** A driver that reports success for every request of a mode, and leaves the mode as it is. */
+/** A driver that reports success for every mode change, and leaves the mode as it is. */
 function lyingSession(enabled: boolean): DriverSession {
   const session: Pick<DriverSession, 'setMigMode' | 'readMigMode' | 'skipReset'> = {
     skipReset: false,
@@ -24,7 +24,7 @@ function lyingSession(enabled: boolean): DriverSession {
 test.each([
   [true, 'turning MIG mode on, but the mode is still off'],
   [false, 'turning MIG mode off, but the mode is still on'],
-])('a mode that never came to be %s is the fault that is named', async (enabled, words) => {
+])('the error names a mode change to %s that the driver only claimed', async (enabled, words) => {
   const step = { kind: 'set-mig-mode', gpu: 'GPU-1', gpuIndex: 3, enabled } as const
   const error = await rejectionOf(changeMode(lyingSession(!enabled), step))
   expect(error.code).toBe('MIG_VERIFY_FAILED')
@@ -35,23 +35,26 @@ test.each([
   ['H100-80GB-SXM', wantOnAll({ '1g.10gb': 7 }), 'turning MIG mode on, but the mode is still off'],
   ['H100-80GB-SXM +mig', off, 'turning MIG mode off, but the mode is still on'],
   ['A100-SXM4-40GB', wantOnAll({ '1g.5gb': 7 }), 'turning MIG mode on, but the mode is still off'],
-] as const)('%s: an apply says that the mode never came to be', async (spec, wanted, words) => {
-  using machine = createSimulatedMachine(spec)
-  machine.fail({ fn: 'nvmlDeviceSetMigMode', error: 0 })
-  const { code, message, report } = await rejectionOf(
-    applyMigConfig(wanted, { library: machine.library }),
-  )
-  expect(code).toBe('MIG_VERIFY_FAILED')
-  expect(message).toBe(`GPU 0: the driver reports success for ${words}; the machine is as before`)
-  expect(report?.outcome).toBe('undone')
-  // Nothing was tried that makes sense with the new mode only.
-  expect(machine.journal().map(({ fn }) => fn)).toEqual(['nvmlDeviceSetMigMode'])
-})
+] as const)(
+  '%s: the error of an apply names a mode change that the driver only claimed',
+  async (spec, wanted, words) => {
+    using machine = createSimulatedMachine(spec)
+    machine.fail({ fn: 'nvmlDeviceSetMigMode', error: 0 })
+    const { code, message, report } = await rejectionOf(
+      applyMigConfig(wanted, { library: machine.library }),
+    )
+    expect(code).toBe('MIG_VERIFY_FAILED')
+    expect(message).toBe(`GPU 0: the driver reports success for ${words}; the machine is as before`)
+    expect(report?.outcome).toBe('undone')
+    // No step was tried that needs the new mode.
+    expect(machine.journal().map(({ fn }) => fn)).toEqual(['nvmlDeviceSetMigMode'])
+  },
+)
 
 const changes = /SetMigMode|Create|Destroy/
 
 test.each(faultCases)(
-  '$name: when a change is only claimed, the machine is as the report says',
+  '$name: when the driver only claims a change, the machine is as the report says',
   async (each) => {
     let machine = await prepare(each)
     const wrong: string[] = []
@@ -71,12 +74,12 @@ test.each([
   ['3g.20gb', wantOnAll({ '3g.20gb': 2 }), wantOnAll({ '1g.5gb': 7 })],
   ['1c.3g.20gb', wantOnAll({ '1c.3g.20gb': 3 }), off],
 ] as const)(
-  'the claimed destruction of a %s is named as the fault, not a process or monitoring',
+  'the error names the claimed destruction of a %s as the cause, not a process or monitoring',
   async (_size, first, wanted) => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const { library } = machine
     await applyMigConfig(first, { library })
-    // Not the first of those that go.
+    // Not the first of the instances that go.
     machine.fail({ fn: 'nvmlComputeInstanceDestroy', nth: 2, error: 0 })
     const error = await rejectionOf(applyMigConfig(wanted, { library }))
     expect(error.code).toBe('MIG_VERIFY_FAILED')
@@ -90,7 +93,7 @@ test.each([
   },
 )
 
-test('a GPU instance that is in use and has lost its compute instances is reported as in use', async () => {
+test('a GPU instance in use that has lost its compute instances is reported as in use', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const { library } = machine
   await applyMigConfig(wantOnAll({ '3g.20gb': 2 }), { library })

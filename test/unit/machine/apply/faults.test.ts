@@ -11,13 +11,13 @@ import { faultCases } from '../../../support/fault-cases.js'
 const changes = /SetMigMode|Create|Destroy/
 const everyNthRead = 7
 
-/** A cut through the suite of test/faults: each changing call and some of the others, one code each. */
+/** A sample of test/faults: each changing call and some other calls, with one code each. */
 function cut(calls: readonly CallPosition[]): readonly CallPosition[] {
   return calls.filter(({ fn }, n) => changes.test(fn) || n % everyNthRead === 0)
 }
 
 test.each(faultCases)(
-  '$name: when a call fails, the machine is as the report says',
+  '$name: when a driver call fails, the machine is as the report says',
   async (each) => {
     let machine = await prepare(each)
     const wrong: string[] = []

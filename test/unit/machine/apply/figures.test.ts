@@ -9,7 +9,7 @@ import { countDevices, wantOnAll } from '../../../support/wanted.js'
 const example = (name: string): string =>
   readFileSync(new URL(`../../../../examples/${name}.yaml`, import.meta.url), 'utf8')
 
-/** What NVIDIA's deck says that eight A100s give. */
+/** The devices of eight A100s in NVIDIA's deck. */
 const deck = [
   { file: 'kubecon-demo', config: 'all-disabled', devices: {}, whole: 8 },
   { file: 'kubecon-demo', config: 'all-1g.5gb', devices: { '1g.5gb': 56 }, whole: 0 },
@@ -35,7 +35,7 @@ const deck = [
   },
 ] as const
 
-test('the deck’s configurations give the deck’s devices, one after the other', async () => {
+test('the configurations of the deck, applied in order, give the devices of the deck', async () => {
   using machine = createSimulatedMachine('8x A100-SXM4-40GB')
   const library = machine.library
   for (const { file, config, devices, whole } of deck) {
@@ -49,7 +49,7 @@ describe('changing calls, counted by the driver, on one GPU', () => {
   const seven = wantOnAll({ '1g.5gb': 7 })
   const balanced = wantOnAll({ '1g.5gb': 2, '2g.10gb': 1, '3g.20gb': 1 })
 
-  test('empty → 7 × 1g.5gb takes 14, a second apply none', async () => {
+  test('empty → 7 × 1g.5gb takes 14 changing calls, and a second apply takes none', async () => {
     using machine = createSimulatedMachine([{ model: 'A100-SXM4-40GB', migEnabled: true }])
     const library = machine.library
     await applyMigConfig(seven, { library })
@@ -58,7 +58,7 @@ describe('changing calls, counted by the driver, on one GPU', () => {
     expect(machine.callCounts().changing).toBe(14)
   })
 
-  test('7 × 1g.5gb → balanced takes at most 14, and two of the 1g.5gb are never destroyed', async () => {
+  test('7 × 1g.5gb → balanced takes at most 14 changing calls and never destroys two of the 1g.5gb', async () => {
     using machine = createSimulatedMachine([{ model: 'A100-SXM4-40GB', migEnabled: true }])
     const library = machine.library
     await applyMigConfig(seven, { library })
@@ -78,7 +78,7 @@ describe('changing calls, counted by the driver, on one GPU', () => {
     expect(report.gpus[0]?.kept.every((instance) => instance.profileName === '1g.5gb')).toBe(true)
   })
 
-  test('what does not fit takes none', async () => {
+  test('a configuration that does not fit takes no changing call', async () => {
     using machine = createSimulatedMachine([{ model: 'A100-SXM4-40GB', migEnabled: true }])
     const library = machine.library
     const tooMuch = wantOnAll({ '1g.5gb': 7, '2g.10gb': 3 })
@@ -88,7 +88,7 @@ describe('changing calls, counted by the driver, on one GPU', () => {
     expect(machine.callCounts().changing).toBe(0)
   })
 
-  test('a plan and a dry run take none, and agree with what the apply then does', async () => {
+  test('a plan and a dry run take no changing call, and agree with what the apply then does', async () => {
     using machine = createSimulatedMachine([{ model: 'A100-SXM4-40GB', migEnabled: true }])
     const library = machine.library
     await applyMigConfig(seven, { library })

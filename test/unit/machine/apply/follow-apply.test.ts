@@ -9,11 +9,12 @@ import { wantOnAll } from '../../../support/wanted.js'
 const sevenSmall = wantOnAll({ '1g.5gb': 7 })
 const failing = {
   fn: 'nvmlDeviceCreateGpuInstanceWithPlacement',
-  ...{ nth: 3, error: 'NVML_ERROR_UNKNOWN' },
+  nth: 3,
+  error: 'NVML_ERROR_UNKNOWN',
 }
 
-describe('an apply that is followed', () => {
-  test('gives the events that a listener gets, and its report', async () => {
+describe('startMigConfig', () => {
+  test('startMigConfig yields the events that a listener gets, and the report', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const heard: ApplyEvent[] = []
     const run = startMigConfig(sevenSmall, {
@@ -28,7 +29,7 @@ describe('an apply that is followed', () => {
     expect((await run.report).outcome).toBe('applied')
   })
 
-  test('gives them also to who comes late', async () => {
+  test('startMigConfig yields all events to a loop that begins late', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const run = startMigConfig(sevenSmall, { library: machine.library })
     await run.report
@@ -37,7 +38,7 @@ describe('an apply that is followed', () => {
     expect(kinds.filter((kind) => kind === 'step-done')).toHaveLength(14)
   })
 
-  test('ends the loop with its failure, after all events', async () => {
+  test('the loop over the events of a failing apply throws its error after all events', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     machine.fail(failing)
     const kinds: string[] = []
@@ -50,14 +51,14 @@ describe('an apply that is followed', () => {
     expect(kinds.at(-1)).toBe('step-undone')
   })
 
-  test('goes on when the loop is left', async () => {
+  test('an apply continues after the loop over its events is left', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const run = startMigConfig(sevenSmall, { library: machine.library })
     for await (const event of run) if (event.kind === 'step-done') break
     expect((await run.report).outcome).toBe('applied')
   })
 
-  test('rejects as ever when the loop was left', async () => {
+  test('the report of a failing apply rejects after the loop over its events is left', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     machine.fail(failing)
     const run = startMigConfig(sevenSmall, { library: machine.library })
@@ -72,13 +73,17 @@ describe('tracing', () => {
   const ignore = (): void => {}
   const seen: string[] = []
   const onApply = {
-    ...{ start: ignore, end: ignore, asyncStart: ignore },
+    start: ignore,
+    end: ignore,
+    asyncStart: ignore,
     asyncEnd: ({ plan, result, error }: ApplyTrace) =>
       seen.push(`${plan?.config} ${result?.outcome ?? (error as { code: string }).code}`),
     error: ignore,
   }
   const onStep = {
-    ...{ end: ignore, asyncStart: ignore, asyncEnd: ignore },
+    end: ignore,
+    asyncStart: ignore,
+    asyncEnd: ignore,
     start: ({ step, undo }: StepTrace) => seen.push(`${undo ? 'undo: ' : ''}${step.kind}`),
     error: ({ error }: StepTrace) => seen.push((error as { code: string }).code),
   }
@@ -89,7 +94,7 @@ describe('tracing', () => {
     seen.length = 0
   })
 
-  test('tells of an apply and of each of its steps', async () => {
+  test('the tracing channels report an apply and each of its steps', async () => {
     applies.subscribe(onApply)
     steps.subscribe(onStep)
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
@@ -97,7 +102,7 @@ describe('tracing', () => {
     expect(seen).toEqual(['create-gpu-instance', 'create-compute-instance', 'wanted applied'])
   })
 
-  test('tells of what is taken back, and of the failure', async () => {
+  test('the tracing channels report the steps of an undo, and the failure', async () => {
     applies.subscribe(onApply)
     steps.subscribe(onStep)
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
@@ -109,7 +114,7 @@ describe('tracing', () => {
     ])
   })
 
-  test('has no subscribers of its own', () => {
+  test('the tracing channels have no subscribers of their own', () => {
     for (const name of ['apply', 'step'])
       expect(channel(`tracing:mig-nvml:${name}:start`).hasSubscribers).toBe(false)
   })

@@ -1,4 +1,4 @@
-// Two GPUs that stand or fall together: one has gone back, the other could not, and is all as wanted.
+// Two GPUs of an atomic apply: one is undone, and the other is as wanted because its undo failed.
 import { cpSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -13,14 +13,15 @@ import { countDevices } from '../../../support/wanted.js'
 
 const wanted = { '7g.40gb': 1 }
 
-/** GPU 0 is done, then GPU 1 fails; GPU 0 does not go back. */
+/** GPU 0 is done, then GPU 1 fails, and the undo of GPU 0 fails. */
 async function leaveHalf(): Promise<SimulatedMachine> {
   const machine = createSimulatedMachine('2x A100-SXM4-40GB +mig', {
     store: `${fakeRoot()}/machine`,
   })
   machine.fail({
     fn: 'nvmlDeviceCreateGpuInstanceWithPlacement',
-    ...{ nth: 2, error: 'NVML_ERROR_INSUFFICIENT_RESOURCES' },
+    nth: 2,
+    error: 'NVML_ERROR_INSUFFICIENT_RESOURCES',
   })
   machine.fail({ fn: 'nvmlComputeInstanceDestroy', times: 100, error: 'NVML_ERROR_UNKNOWN' })
   const { report } = await rejectionOf(
@@ -30,7 +31,7 @@ async function leaveHalf(): Promise<SimulatedMachine> {
   return machine
 }
 
-/** As if the process had died when GPU 0 was done, and nothing of GPU 1. */
+/** As if the process had died after the steps of GPU 0 and before those of GPU 1. */
 async function dieBetween(): Promise<SimulatedMachine> {
   const folder = fakeRoot()
   const image = join(fakeRoot(), 'image')
@@ -48,8 +49,8 @@ async function dieBetween(): Promise<SimulatedMachine> {
 const devicesOf = async ({ library }: SimulatedMachine): Promise<unknown> =>
   (await readMigState({ library })).gpus.map(countDevices)
 
-describe('the one that is as wanted', () => {
-  test('is not taken for verified: it goes back by the next call', async () => {
+describe('a GPU that is as wanted after an apply that could not be undone completely', () => {
+  test('a GPU that is as wanted after an incomplete undo is undone by the next call', async () => {
     using machine = await leaveHalf()
     machine.clearFaults()
     expect(await devicesOf(machine)).toEqual([wanted, {}])
@@ -58,7 +59,7 @@ describe('the one that is as wanted', () => {
     expect(await devicesOf(machine)).toEqual([{}, {}])
   })
 
-  test('goes back by the one after that, too, where the next could not', async () => {
+  test('a GPU that is as wanted after an incomplete undo is undone by a later call if the next one could not', async () => {
     using machine = await leaveHalf()
     const { library } = machine
     expect((await recoverMig({ library })).recovered).toMatchObject([{ outcome: 'kept' }])
@@ -67,7 +68,7 @@ describe('the one that is as wanted', () => {
     expect(await devicesOf(machine)).toEqual([{}, {}])
   })
 
-  test('is finished where that is asked for', async () => {
+  test('a GPU that is as wanted after an incomplete undo is finished with the direction finish', async () => {
     using machine = await leaveHalf()
     machine.clearFaults()
     const { recovered } = await recoverMig({ library: machine.library, direction: 'finish' })
@@ -75,7 +76,7 @@ describe('the one that is as wanted', () => {
     expect(await devicesOf(machine)).toEqual([wanted, {}])
   })
 
-  test('of an apply that died, and is in use: it goes back when it is free', async () => {
+  test('a busy GPU of an apply that died is undone when it is free', async () => {
     using machine = await dieBetween()
     const { library } = machine
     const [gpu] = (await readMigState({ library })).gpus
@@ -91,7 +92,7 @@ describe('the one that is as wanted', () => {
     expect(await devicesOf(machine)).toEqual([{}, {}])
   })
 
-  test('goes back with the other one when the same apply fails again', async () => {
+  test('a GPU that is as wanted after an incomplete undo is undone when the same apply fails again', async () => {
     using machine = await dieBetween()
     const { library } = machine
     machine.fail({
@@ -105,7 +106,7 @@ describe('the one that is as wanted', () => {
     expect((await recoverMig({ library })).recovered).toEqual([])
   })
 
-  test('stays when the same apply succeeds', async () => {
+  test('a GPU that is as wanted after an incomplete undo stays when the same apply succeeds', async () => {
     using machine = await dieBetween()
     const { library } = machine
     const report = await applyMigConfig(configure(wanted, wanted), { library })
@@ -116,8 +117,8 @@ describe('the one that is as wanted', () => {
   })
 })
 
-describe('a GPU that stands for itself', () => {
-  test('and is as wanted, but could not be read and not be undone, stays', async () => {
+describe('with atomic gpu', () => {
+  test('with atomic gpu, a GPU that is as wanted stays, though it could be neither read nor undone', async () => {
     using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig', {
       store: `${fakeRoot()}/machine`,
     })

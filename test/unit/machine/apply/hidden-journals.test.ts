@@ -1,4 +1,4 @@
-// Where the journals cannot be looked for, what a crash has left would go unseen.
+// If the journals cannot be listed, what a crash has left would stay unnoticed.
 import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -8,14 +8,14 @@ import { createSimulatedMachine } from '../../../../lib/simulator.js'
 import { rejectionOf } from '../../../support/errors.js'
 import { fakeRoot } from '../../../support/root-tree.js'
 
-test('no folder: there are none', async () => {
+test('without the folder of the lock there are no journals', async () => {
   expect(await listJournals(join(fakeRoot(), 'none', 'lock'))).toEqual([])
 })
 
 test.each([
   ['ENOTDIR', (path: string) => writeFileSync(path, '')],
   ['ELOOP', (path: string) => symlinkSync(path, path)],
-])('%s is told', async (code, spoil) => {
+])('a folder of journals that fails with %s is an error', async (code, spoil) => {
   const folder = join(fakeRoot(), 'folder')
   spoil(folder)
   using machine = createSimulatedMachine('A100-SXM4-40GB')

@@ -31,7 +31,7 @@ async function sceneOf(machine: SimulatedMachine): Promise<Scene> {
   machine.resetCallCounts()
   const put: Scene['put'] = (pid, start, { part = 'ci', ...process } = {}) => {
     const gi = machine.describe().gpus[0]?.gpuInstances.find((gi) => gi.placement.start === start)
-    // As the kernel module numbers them (nv-caps.c), GPU 0.
+    // The minor numbers of the kernel module for GPU 0 (nv-caps.c).
     const minor = 3 + 9 * (gi?.id ?? -1)
     const nodes = part === 'gi' ? [minor] : [minor, minor + 1]
     const opens = nodes.map((node) => `/dev/nvidia-caps/nvidia-cap${node}`)
@@ -42,7 +42,7 @@ async function sceneOf(machine: SimulatedMachine): Promise<Scene> {
 
 const withMig = 'A100-SXM4-40GB +mig'
 
-test('a client of an MPS server stands in two of the lists of NVML, and is named once, as such', async () => {
+test('an MPS client that NVML lists twice is named once, as an MPS client', async () => {
   using machine = createSimulatedMachine(withMig)
   const { library } = await sceneOf(machine)
   const [first] = machine.describe().gpus[0]?.gpuInstances ?? []
@@ -58,8 +58,8 @@ test('a client of an MPS server stands in two of the lists of NVML, and is named
   ])
 })
 
-describe('who holds an instance and is not listed by NVML', () => {
-  test('is in the way of what would destroy it, and named with all that is known', async () => {
+describe('a process that holds an instance and is not listed by NVML', () => {
+  test('an unlisted holder blocks the destruction of its instance, and the error names it with all that is known', async () => {
     using machine = createSimulatedMachine(withMig)
     const { library, put } = await sceneOf(machine)
     const words = ['python3', '-u', 'train.py']
@@ -74,16 +74,21 @@ describe('who holds an instance and is not listed by NVML', () => {
     expect(error.message).toMatch(/1g\.5gb at 2:1, GPU instance \d+, compute instance 0/)
     expect(error.holders).toMatchObject([
       {
-        ...{ gpuIndex: 0, pid: 4711, command: 'python3', commandLine: 'python3 -u train.py' },
-        ...{ container: { id: container, runtime: 'docker', podUid: null } },
-        ...{ computeInstanceId: 0, kind: null, foundBy: ['proc'] },
+        gpuIndex: 0,
+        pid: 4711,
+        command: 'python3',
+        commandLine: 'python3 -u train.py',
+        container: { id: container, runtime: 'docker', podUid: null },
+        computeInstanceId: 0,
+        kind: null,
+        foundBy: ['proc'],
       },
     ])
     expect(machine.callCounts().changing).toBe(0)
     expect((await readMigState({ library })).gpus.map(placesOf)).toEqual(before)
   })
 
-  test('keeps its place where that can be', async () => {
+  test('the instance of an unlisted holder keeps its placement if that is possible', async () => {
     using machine = createSimulatedMachine(withMig)
     const { library, put } = await sceneOf(machine)
     put(4711, 2)
@@ -91,7 +96,7 @@ describe('who holds an instance and is not listed by NVML', () => {
     expect(report.gpus[0]?.kept.map(({ placement }) => placement.start)).toContain(2)
   })
 
-  test('holds a GPU instance without any of its compute instances', async () => {
+  test('an unlisted process can hold a GPU instance and none of its compute instances', async () => {
     using machine = createSimulatedMachine(withMig)
     const { library, put } = await sceneOf(machine)
     put(4711, 5, { part: 'gi' })
@@ -100,7 +105,7 @@ describe('who holds an instance and is not listed by NVML', () => {
     expect(machine.callCounts().changing).toBe(0)
   })
 
-  test('is one and the same whom NVML lists, once', async () => {
+  test('a process that NVML lists and that has device nodes open is named once', async () => {
     using machine = createSimulatedMachine(withMig)
     const { library, root } = await sceneOf(machine)
     const gi = machine.describe().gpus[0]?.gpuInstances[3]?.id ?? -1
@@ -114,15 +119,15 @@ describe('who holds an instance and is not listed by NVML', () => {
   })
 })
 
-describe('who has merely opened the GPU', () => {
-  test('keeps nobody from other instances, all of them included', async () => {
+describe('a process that has only opened the GPU', () => {
+  test('a process that has only opened the GPU blocks no change of instances, not even of all', async () => {
     using machine = createSimulatedMachine(withMig)
     const { library, root } = await sceneOf(machine)
     putProcess(root, 815, { words: ['nvidia-persistenced'], opens: ['/dev/nvidia0'] })
     expect((await applyMigConfig(whole, { library })).outcome).toBe('applied')
   })
 
-  test('keeps it from a reset; this process itself does not count', async () => {
+  test('a process that has only opened the GPU blocks a reset; this process itself does not', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB')
     const root = fakeRoot()
     writeRootTree(machine, root)
@@ -133,13 +138,13 @@ describe('who has merely opened the GPU', () => {
     expect(error.message).toMatch(/nvidia-persistenced \(pid 815\) has the GPU open/)
     expect(error.hint).toMatch(/skipReset/)
     expect(error.holders).toMatchObject([{ opensNodeOnly: true }])
-    // The same handle, but it is ours.
+    // The same handle, but of this process.
     const { symlinkSync } = await import('node:fs')
     symlinkSync('815', join(root, 'proc/self'))
     expect((await applyMigConfig(seven, { library })).outcome).toBe('applied')
   })
 
-  test('of another GPU is of no concern', async () => {
+  test('a process that has opened another GPU blocks nothing', async () => {
     using machine = createSimulatedMachine('2x A100-SXM4-40GB')
     const root = fakeRoot()
     writeRootTree(machine, root)
@@ -154,19 +159,19 @@ describe('who has merely opened the GPU', () => {
   })
 })
 
-test('a process of another PID namespace is not called by the name of one of here', async () => {
+test('a process of another PID namespace does not get the name of a local process', async () => {
   using machine = createSimulatedMachine(withMig)
   const { library, root } = await sceneOf(machine)
   const gi = machine.describe().gpus[0]?.gpuInstances[3]?.id ?? -1
   machine.addProcess({ pid: 77, gpu: 0, gpuInstanceId: gi, computeInstanceId: 0 })
-  // Here, 77 is somebody who has nothing to do with it.
+  // In this namespace, 77 is an unrelated process.
   putProcess(root, 77, { words: ['sshd'], opens: ['/dev/null'] })
   const error = await rejectionOf(applyMigConfig(whole, { library }))
   expect(error.message).toMatch(/pid 77 uses/)
   expect(error.message).not.toMatch(/sshd/)
 })
 
-test('a machine without a file tree is not mixed up with this computer', async () => {
+test('a machine without a file tree does not get processes of this computer', async () => {
   using machine = createSimulatedMachine(withMig)
   const { library } = machine
   await applyMigConfig(seven, { library })
@@ -176,11 +181,11 @@ test('a machine without a file tree is not mixed up with this computer', async (
   expect(error.holders).toMatchObject([{ pid: process.pid, commandLine: null, container: null }])
 })
 
-test('a plan says how many processes could not be looked into', async () => {
+test('a plan warns how many processes could not be inspected', async () => {
   using machine = createSimulatedMachine(withMig)
   const { library, root, put } = await sceneOf(machine)
   put(4711, 2)
-  // In place of the folder something that cannot be read: another user's, to one who is not root.
+  // Something unreadable in place of the folder, like another user's folder without root.
   rmSync(join(root, 'proc/4711/fd'), { recursive: true })
   const nobody = 65534
   const { chmodSync, mkdirSync } = await import('node:fs')

@@ -1,4 +1,4 @@
-// A refusal names those in the way, and comes before any changing call.
+// A rejection names the blocking processes, and comes before any changing call.
 import { describe, expect, test } from 'vitest'
 import { openSession } from '../../../../lib/driver/session.js'
 import { applyMigConfig, readMigState } from '../../../../lib/index.js'
@@ -21,7 +21,7 @@ async function expectRefused(
   expect(machine.callCounts().changing).toBe(0)
 }
 
-/** A 3g.20gb at 0 in parts of these sizes, one after the other. */
+/** A 3g.20gb at 0 with compute instances of these sizes, in this order. */
 function partsAt0(...slices: readonly number[]): MigConfigInput {
   const names = slices.map((count) => (count === 3 ? '3g.20gb' : `${count}c.3g.20gb`))
   const parts = names.map((profile) => ({ profile }))
@@ -30,8 +30,8 @@ function partsAt0(...slices: readonly number[]): MigConfigInput {
   return { version: 'mig-nvml/v1', 'mig-configs': { parts: [entry] } }
 }
 
-describe('of placements in which a GPU instance stays, and its compute instances do not', () => {
-  test('the process in one that goes is named', async () => {
+describe('placements in which a GPU instance stays and its compute instances do not', () => {
+  test('the error names the process in a compute instance that goes, when the GPU instance stays', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const { library } = machine
     await applyMigConfig(partsAt0(1, 1, 1), { library })
@@ -47,7 +47,7 @@ describe('of placements in which a GPU instance stays, and its compute instances
     await expectRefused(machine, partsAt0(3), [100, 101, 102])
   })
 
-  test('the process in one that stays is not in the way', async () => {
+  test('a process in a compute instance that stays does not block the others', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const { library } = machine
     await applyMigConfig(partsAt0(1, 1, 1), { library })
@@ -71,20 +71,23 @@ const lists = [
   ['mps', 'nvmlDeviceGetMPSComputeRunningProcesses'],
 ] as const
 
-describe.each(lists)('where the list of %s processes fails', (failing, fn) => {
+describe.each(lists)('when the list of %s processes fails', (failing, fn) => {
   const others = lists.filter(([kind]) => kind !== failing).map(([kind]) => kind)
 
-  test.each(others)('a %s process is seen all the same, named, and in the way', async (kind) => {
-    using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
-    const { library } = machine
-    const { after } = await applyMigConfig(wantOnAll({ '7g.40gb': 1 }), { library })
-    const gpuInstanceId = after.gpus[0]?.gpuInstances[0]?.id ?? 0
-    machine.addProcess({ pid: 4711, gpu: 0, gpuInstanceId, computeInstanceId: 0, kind })
-    machine.fail({ fn, times: 1000, error: 'NVML_ERROR_UNKNOWN' })
-    await expectRefused(machine, wantOnAll({ '1g.5gb': 7 }), [4711])
-  })
+  test.each(others)(
+    'a %s process in a readable list still blocks the apply, and is named',
+    async (kind) => {
+      using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
+      const { library } = machine
+      const { after } = await applyMigConfig(wantOnAll({ '7g.40gb': 1 }), { library })
+      const gpuInstanceId = after.gpus[0]?.gpuInstances[0]?.id ?? 0
+      machine.addProcess({ pid: 4711, gpu: 0, gpuInstanceId, computeInstanceId: 0, kind })
+      machine.fail({ fn, times: 1000, error: 'NVML_ERROR_UNKNOWN' })
+      await expectRefused(machine, wantOnAll({ '1g.5gb': 7 }), [4711])
+    },
+  )
 
-  test('and the others are empty, nobody is known to be there: the failure is the answer', async () => {
+  test('when one list of processes fails and the others are empty, the failure is the error', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     machine.fail({ fn, times: 1000, error: 'NVML_ERROR_UNKNOWN' })
     await using session = await openSession({ library: machine.library })

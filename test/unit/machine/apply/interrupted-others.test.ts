@@ -1,4 +1,4 @@
-// What other processes, other GPUs and a reboot do to what an apply has left.
+// How other processes, other GPUs and a reboot affect what an interrupted apply has left.
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -18,7 +18,7 @@ import { readMigState } from '../../../support/read-state.js'
 import { countDevices } from '../../../support/wanted.js'
 
 const seven = { '1g.5gb': 7 }
-/** Of an apply that names none of the GPUs. */
+/** The lock of an apply that names none of the GPUs. */
 const noGpu: ApplyLock = { scope: [], release: () => {}, widen: async () => {} }
 
 function planNothing(session: DriverSession, state: ListedMigState): Promise<Baselines> {
@@ -26,7 +26,7 @@ function planNothing(session: DriverSession, state: ListedMigState): Promise<Bas
   return findBaselines({ session, control: createControl({}) }, noGpu, { state, plan })
 }
 
-/** As before another process divided the GPUs, began to divide them anew, and died. */
+/** The state before another process divided the GPUs, began to divide them again, and died. */
 async function readLongBefore({ library }: InterruptedApply): Promise<ListedMigState> {
   using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
   const whole = { '7g.40gb': 1 }
@@ -39,8 +39,8 @@ async function readLongBefore({ library }: InterruptedApply): Promise<ListedMigS
   }
 }
 
-describe('GPUs of others, which this apply does not name', () => {
-  test('are judged by how they are when nobody can change them any more', async () => {
+describe('interrupted GPUs that an apply does not name', () => {
+  test('interrupted GPUs outside the plan are judged by their state after they are locked', async () => {
     using left = await InterruptedApply.create()
     await using session = await openSession({ library: left.library })
     const stale = await readLongBefore(left)
@@ -53,7 +53,7 @@ describe('GPUs of others, which this apply does not name', () => {
     expect(left.listJournals()).toEqual([])
   })
 
-  test('are let go of when they cannot be read', async () => {
+  test('interrupted GPUs outside the plan are unlocked when they cannot be read', async () => {
     using left = await InterruptedApply.create()
     await using session = await openSession({ library: left.library })
     const state = await session.readListedState()
@@ -68,20 +68,21 @@ describe('GPUs of others, which this apply does not name', () => {
   })
 })
 
-test('a GPU is taken back whatever the driver says of another one', async () => {
+test('a GPU is undone even if the driver fails for another GPU', async () => {
   using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
   const { library } = machine
   await applyMigConfig(configure(seven), { library })
   machine.fail({
     fn: 'nvmlDeviceCreateGpuInstanceWithPlacement',
-    ...{ nth: 2, error: 'NVML_ERROR_INSUFFICIENT_RESOURCES' },
+    nth: 2,
+    error: 'NVML_ERROR_INSUFFICIENT_RESOURCES',
   })
   const error = await rejectionOf(
     applyMigConfig(configure({ '2g.10gb': 3 }), {
       library,
       onEvent({ kind }) {
         if (kind !== 'step-failed') return
-        // Each look at the machine asks the first GPU, then the second.
+        // Each read of the machine reads the first GPU, then the second.
         for (const nth of [2, 4, 6, 8])
           machine.fail({ fn: 'nvmlDeviceGetMigMode', nth, error: 'NVML_ERROR_UNKNOWN' })
       },
@@ -93,7 +94,7 @@ test('a GPU is taken back whatever the driver says of another one', async () => 
   expect((await readMigState({ library })).gpus.map(countDevices)).toEqual([seven, {}])
 })
 
-describe('the record of a GPU that is not in the machine any more', () => {
+describe('the journal of a GPU that is not in the machine any more', () => {
   const foreign = 'GPU-00000000-1111-2222-3333-444444444444'
 
   function moveTo(left: InterruptedApply, bootId: (own: unknown) => unknown): void {
@@ -102,11 +103,11 @@ describe('the record of a GPU that is not in the machine any more', () => {
     const moved = { ...journal, gpu: foreign, bootId: bootId(journal.bootId) }
     writeFileSync(join(left.folder, name), JSON.stringify(moved))
     renameSync(join(left.folder, name), join(left.folder, name.replace(journal.gpu, foreign)))
-    // The other one has nothing to do with it.
+    // The journal of the other GPU must not take part.
     renameSync(join(left.folder, second), join(left.folder, 'elsewhere'))
   }
 
-  test('stays while the machine has not been booted: it may come back', async () => {
+  test('the journal of a missing GPU stays until a reboot, because the GPU may come back', async () => {
     using left = await InterruptedApply.create()
     moveTo(left, (own) => own)
     const { recovered } = await recoverMig({ library: left.library })
@@ -114,7 +115,7 @@ describe('the record of a GPU that is not in the machine any more', () => {
     expect(left.listJournals()).toHaveLength(1)
   })
 
-  test('goes after a boot, which ends all instances', async () => {
+  test('the journal of a missing GPU is removed after a reboot, which ends all instances', async () => {
     using left = await InterruptedApply.create()
     moveTo(left, () => 'another boot')
     const { recovered } = await recoverMig({ library: left.library })

@@ -17,7 +17,7 @@ vi.mock('../../../../lib/system/scan-processes.js', async (importOriginal) => {
   }
 })
 
-test('other processes are looked into once, and only where something is destroyed or a mode changed', async () => {
+test('open files of other processes are read once, and only to destroy something or change a mode', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig, H100-80GB-SXM')
   const root = fakeRoot()
   writeRootTree(machine, root)

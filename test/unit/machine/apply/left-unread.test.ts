@@ -7,7 +7,7 @@ import { configure } from '../../../support/configure.js'
 import { rejectionOf } from '../../../support/errors.js'
 import { fakeRoot } from '../../../support/root-tree.js'
 
-/** The second of two GPUs falls off the bus in the middle. */
+/** An apply during which the second of two GPUs falls off the bus. */
 async function loseSecond(options: ApplyOptions): Promise<Awaited<ReturnType<typeof rejectionOf>>> {
   using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
   const wanted = { '3g.20gb': 2 }
@@ -23,7 +23,7 @@ async function loseSecond(options: ApplyOptions): Promise<Awaited<ReturnType<typ
   )
 }
 
-test('nothing was to be undone: that is what the error says, and which GPU cannot be read', async () => {
+test('with atomic none, the error says that nothing was undone, and which GPU cannot be read', async () => {
   const { message, report } = await loseSecond({ atomic: 'none' })
   expect(message).toMatch(/nothing was undone, and GPU 1 cannot be read any more$/)
   expect(message).not.toMatch(/could be undone/)
@@ -34,13 +34,14 @@ test('nothing was to be undone: that is what the error says, and which GPU canno
   expect(statuses).not.toContain('undo-failed')
 })
 
-test('it is over: no later call takes back what nobody wanted taken back', async () => {
+test('with atomic none, no later call undoes a GPU that could not be read', async () => {
   const folder = fakeRoot()
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig', { store: `${folder}/machine` })
   const { library } = machine
   await rejectionOf(
     applyMigConfig(configure({ '3g.20gb': 2 }), {
-      ...{ library, atomic: 'none' },
+      library,
+      atomic: 'none',
       onEvent: ({ kind }) => void (kind === 'step-done' && machine.loseGpu(0)),
     }),
   )
@@ -48,12 +49,14 @@ test('it is over: no later call takes back what nobody wanted taken back', async
   expect((await recoverMig({ library })).recovered).toEqual([])
 })
 
-test('the same when it is stopped', async () => {
+test('an aborted apply with atomic none says that nothing was undone, and which GPU cannot be read', async () => {
   const stopping = new AbortController()
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const { code, message } = await rejectionOf(
     applyMigConfig(configure({ '3g.20gb': 2 }), {
-      ...{ library: machine.library, atomic: 'none', signal: stopping.signal },
+      library: machine.library,
+      atomic: 'none',
+      signal: stopping.signal,
       onEvent({ kind }) {
         if (kind !== 'step-done') return
         machine.loseGpu(0)
@@ -65,7 +68,7 @@ test('the same when it is stopped', async () => {
   expect(message).toMatch(/nothing was undone, and GPU 0 cannot be read any more$/)
 })
 
-test('where all was to be undone, it says that this could not be', async () => {
+test('with atomic machine, the error says that not everything could be undone', async () => {
   const { message, report } = await loseSecond({ atomic: 'machine' })
   expect(message).toMatch(/not everything could be undone, and GPU 1 cannot be read any more$/)
   expect(report?.gpus.map(({ outcome }) => outcome)).toEqual(['undone', 'failed'])

@@ -33,7 +33,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-/** For which files an apply waits while somebody else has GPU 1, before it gives up. */
+/** The lock files for which an apply waits while another process has GPU 1. */
 async function waitsFor(document: MigConfigInput): Promise<string[]> {
   const { library } = machine
   const held = await lockGpus(library.lockFile ?? '', uuids.slice(1, 2))
@@ -63,7 +63,7 @@ const filtered = (filter: string, devices: 'all' | readonly number[]): MigConfig
 const a30 = '0x20B710DE'
 const a100 = '0x20B010DE'
 
-describe('while somebody changes GPU 1', () => {
+describe('while another process changes GPU 1', () => {
   test.each([
     ['GPU 0 by its index', () => configure(seven), []],
     ['GPU 1 by its index', () => configure(undefined, seven), ['GPU 1']],
@@ -89,7 +89,7 @@ mig-configs: { wanted: [{ devices: '${machine.describe().gpus[1]?.pciBusId}', mi
   })
 })
 
-test('a machine that is named as a whole is read no oftener than without locks', async () => {
+test('an apply to the whole machine reads it no more often than without locks', async () => {
   const { library } = machine
   const calls = async (document: MigConfigDocument): Promise<number> => {
     await applyMigConfig(document, { library })
@@ -103,7 +103,7 @@ test('a machine that is named as a whole is read no oftener than without locks',
   expect(byIndex).toBe(whole + 3 * 2)
 })
 
-test('a GPU that is not there is refused in the words of planning', async () => {
+test('a GPU that is not there is rejected with the error of planning', async () => {
   const missing: MigConfigDocument = {
     version: 'v1',
     'mig-configs': { wanted: [{ devices: [7], 'mig-enabled': true, 'mig-devices': {} }] },
@@ -113,7 +113,7 @@ test('a GPU that is not there is refused in the words of planning', async () => 
   })
 })
 
-/** What waits until it has been called twice. */
+/** A function that waits until it has been called twice. */
 function meet(): () => Promise<void> {
   let come = (): void => {}
   const both = new Promise<void>((resolve) => {
@@ -128,7 +128,7 @@ function meet(): () => Promise<void> {
 
 test('two applies of one process to different GPUs run side by side', async () => {
   const { library } = machine
-  // Each has its locks, and waits for the other before its first step and after its last.
+  // Each apply has its locks, and waits for the other before its first step and after its last.
   const options = {
     library,
     hooks: { hooks: { 'pre-apply-config': [meet()], 'apply-exit': [meet()] } },

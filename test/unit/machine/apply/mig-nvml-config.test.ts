@@ -31,7 +31,7 @@ async function look({ library }: SimulatedMachine): Promise<readonly string[]> {
   )
 }
 
-/** Applies, and looks that assert agrees and that another apply has nothing to do. */
+/** Applies, and checks that assert agrees and that another apply has nothing to do. */
 async function settle(machine: SimulatedMachine, text: string): Promise<readonly string[]> {
   const options = { library: machine.library }
   await applyMigConfig(text, options)
@@ -43,7 +43,7 @@ async function settle(machine: SimulatedMachine, text: string): Promise<readonly
 const seven = [0, 1, 2, 3, 4, 5, 6].map((start) => `1g.5gb@${start}[1g.5gb@0]`).join(' ')
 
 describe('version mig-nvml/v1 on a machine', () => {
-  test('any two of four, and the others', async () => {
+  test('a mig-nvml/v1 configuration can want any two of four GPUs, and the others', async () => {
     using machine = machineOf('4x A100-SXM4-40GB')
     await settle(machine, documentOf('devices: [2], mig-devices: {1g.5gb: 7}'))
     expect(
@@ -57,7 +57,7 @@ describe('version mig-nvml/v1 on a machine', () => {
     ).toEqual([seven, '', seven, ''])
   })
 
-  test('exact places, a bare GPU instance among them', async () => {
+  test('a mig-nvml/v1 configuration can state exact placements, and GPU instances without compute instances', async () => {
     using machine = machineOf('1x A100-SXM4-40GB')
     const text = documentOf(
       'devices: 0, placements: [{profile: 3g.20gb, start: 0, compute-instances: [{profile: 1c.3g.20gb, start: 2}, {profile: 2c.3g.20gb}]}, {profile: 2g.10gb, start: 4, compute-instances: []}, {profile: 1g.5gb, start: 6}]',
@@ -67,19 +67,19 @@ describe('version mig-nvml/v1 on a machine', () => {
     ])
   })
 
-  test('a partition over a set of GPUs', async () => {
+  test('a mig-nvml/v1 configuration can spread a partition over a set of GPUs', async () => {
     using machine = machineOf('8x A100-SXM4-40GB')
     await settle(machine, documentOf('devices: [5], mig-devices: {3g.20gb: 2}'))
     const text = documentOf('devices: all, total-mig-devices: {1g.5gb: 14, 2g.10gb: 7, 3g.20gb: 9}')
     const { gpus } = await applyMigConfig(text, { library: machine.library })
-    // What was there is part of it.
+    // The existing devices are part of it.
     expect(gpus.flatMap(({ destroyed }) => destroyed)).toEqual([])
     const names = (await settle(machine, text)).join(' ').match(/[123]g\.\d+gb(?=@\d\[)/g) ?? []
     const count = (name: string): number => names.filter((each) => each === name).length
     expect([count('1g.5gb'), count('2g.10gb'), count('3g.20gb')]).toEqual([14, 7, 9])
   })
 
-  test('devices by need, each GPU for itself', async () => {
+  test('a mig-nvml/v1 configuration can choose devices by need on each GPU', async () => {
     using machine = machineOf('1x A100-SXM4-40GB, 1x A30')
     const text = documentOf('devices: all, mig-devices: [{memory-mib: 9000, count: 2}]')
     expect(await settle(machine, text)).toEqual([
@@ -88,7 +88,7 @@ describe('version mig-nvml/v1 on a machine', () => {
     ])
   })
 
-  test('at least, and what stays', async () => {
+  test('a mig-nvml/v1 configuration can want at least some devices, and keep others', async () => {
     using machine = machineOf('1x A100-SXM4-40GB')
     const { library } = machine
     await settle(machine, documentOf('devices: 0, mig-devices: {1g.5gb: 2, 3g.20gb: 1}'))
@@ -109,7 +109,7 @@ describe('version mig-nvml/v1 on a machine', () => {
     expect(await look(machine)).toEqual([expect.stringContaining('4g.20gb@')])
   })
 
-  test('a profile by its id', async () => {
+  test('a mig-nvml/v1 configuration can name a profile by its id', async () => {
     using machine = machineOf('1x A100-SXM4-40GB')
     expect(await settle(machine, documentOf('devices: all, mig-devices: {"id:19": 7}'))).toEqual([
       seven,
@@ -117,7 +117,7 @@ describe('version mig-nvml/v1 on a machine', () => {
   })
 })
 
-test('an export with places brings every place back', async () => {
+test('an export with placements brings back every placement', async () => {
   using machine = machineOf('2x A100-SXM4-40GB')
   const { library } = machine
   await settle(
@@ -135,7 +135,7 @@ test('an export with places brings every place back', async () => {
   expect(await applyMigConfig(document, { library })).toMatchObject({ outcome: 'unchanged' })
 })
 
-test('what is generated can be applied, label by label', async () => {
+test('each generated configuration can be applied', async () => {
   using machine = machineOf('1x A30, 1x A100-SXM4-40GB')
   const { library } = machine
   const document = await generateMigConfig({ library })
@@ -146,7 +146,7 @@ test('what is generated can be applied, label by label', async () => {
   }
 })
 
-test('what does not fit beside what stays is refused in these words', async () => {
+test('devices that do not fit beside kept ones are rejected with an error that says so', async () => {
   using machine = machineOf('A100-SXM4-40GB')
   await settle(machine, documentOf('devices: 0, mig-devices: {1g.5gb: 1}'))
   const text = documentOf('devices: 0, mig-devices: {7g.40gb: 1}, keep: all')

@@ -33,18 +33,20 @@ async function gpusOf(machine: SimulatedMachine): Promise<readonly GpuState[]> {
   return (await readMigState({ library: machine.library })).gpus
 }
 
-test('C04: off, no reset needed, all 2g.20gb', async () => {
+test('C04: a GPU with MIG off that needs no reset gets all 2g.20gb', async () => {
   using machine = createSimulatedMachine('H100-80GB-SXM')
   const report = await applyMigConfig(wantOnAll({ '2g.20gb': 3 }), { library: machine.library })
   expect(report.after.gpus[0]?.gpuInstances).toHaveLength(3)
   expect(report.gpus[0]).toMatchObject({
-    ...{ modeStatus: 'changed', activation: 'NVML_SUCCESS' },
-    ...{ resetRequired: false, rebootRequired: false },
+    modeStatus: 'changed',
+    activation: 'NVML_SUCCESS',
+    resetRequired: false,
+    rebootRequired: false,
   })
 })
 
 test.each(['automatic', 'manual'] as const)(
-  'C05: everything off, whatever was there (reset %s)',
+  'C05: MIG is turned off on every GPU, whatever was there (reset %s)',
   async (resetPolicy) => {
     using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig, H100-80GB-SXM +mig, T4', {
       resetPolicy,
@@ -63,7 +65,7 @@ test.each(['automatic', 'manual'] as const)(
 )
 
 test.each(['automatic', 'manual'] as const)(
-  'C18, C19: only the GPU that differs is touched (reset %s)',
+  'C18, C19: only the GPU that differs is changed (reset %s)',
   async (resetPolicy) => {
     using machine = await startOfC18(resetPolicy)
     const report = await applyMigConfig(twoGpus, { library: machine.library })
@@ -94,27 +96,30 @@ test('C19: a refused reset leaves the other GPU alone, and the report says why',
   expect(error.report?.outcome).toBe('undone')
   expect(error.report?.gpus.map((gpu) => gpu.modeStatus)).toEqual(['unchanged', 'refused'])
   expect(error.report?.gpus[1]).toMatchObject({
-    ...{ activation: 'NVML_ERROR_NOT_SUPPORTED' },
-    ...{ resetRequired: false, rebootRequired: true },
+    activation: 'NVML_ERROR_NOT_SUPPORTED',
+    resetRequired: false,
+    rebootRequired: true,
   })
   expect((await gpusOf(machine)).map(placesOf)).toEqual(before)
   expect(changesOf(machine, 0)).toBe(0)
 })
 
-test('C20: with skipReset and modeOnly, the mode is pending and that is all', async () => {
+test('C20: with skipReset and modeOnly, the apply succeeds with a pending mode', async () => {
   using machine = await startOfC18('manual')
   const options = { library: machine.library, skipReset: true, modeOnly: true }
   const report = await applyMigConfig(twoGpus, options)
   expect(report.outcome).toBe('applied')
   expect(report.gpus[1]).toMatchObject({
-    ...{ modeStatus: 'pending', activation: 'NVML_ERROR_RESET_REQUIRED' },
-    ...{ resetRequired: true, rebootRequired: false },
+    modeStatus: 'pending',
+    activation: 'NVML_ERROR_RESET_REQUIRED',
+    resetRequired: true,
+    rebootRequired: false,
   })
   const [first, second] = await gpusOf(machine)
   expect(first && countDevices(first)).toEqual({ '1g.5gb': 7 })
   expect(second?.mig).toEqual({ enabled: false, pending: true })
   expect(machine.callCounts().changing).toBe(1)
-  // A second apply calls the driver again: only then it says what the mode waits for.
+  // A second apply calls the driver again, because only then does the driver report why the mode is pending.
   const again = await applyMigConfig(twoGpus, options)
   expect(again.gpus.map(({ outcome }) => outcome)).toEqual(['unchanged', 'applied'])
   expect(again.gpus[1]).toMatchObject({
@@ -125,13 +130,13 @@ test('C20: with skipReset and modeOnly, the mode is pending and that is all', as
   })
   expect(machine.callCounts().changing).toBe(2)
   expect((await gpusOf(machine))[1]?.mig).toEqual({ enabled: false, pending: true })
-  // And without: it is gone through with.
+  // Without skipReset, the mode change is completed.
   await applyMigConfig(twoGpus, { library: machine.library })
   const done = (await gpusOf(machine))[1]
   expect(done && countDevices(done)).toEqual({ '3g.20gb': 2 })
 })
 
-test('with skipReset alone, what can be done is done, and the apply fails', async () => {
+test('with only skipReset, the apply does what it can, and fails', async () => {
   using machine = await startOfC18('manual')
   const { library } = machine
   const options = { library, skipReset: true }
@@ -151,14 +156,14 @@ test('with skipReset alone, what can be done is done, and the apply fails', asyn
     expect(first && countDevices(first)).toEqual({ '3g.20gb': 2 })
     expect(second?.mig).toEqual({ enabled: false, pending: true })
   }
-  // Nothing of it is left for a later call to take back.
+  // Nothing is left for a later call to undo.
   expect((await recoverMig({ library })).recovered).toEqual([])
   machine.resetGpu(1)
   const report = await applyMigConfig(halves, options)
   expect(report.gpus.map(({ outcome }) => outcome)).toEqual(['unchanged', 'applied'])
 })
 
-test('a mode that waits for a reboot does so in the report of every call', async () => {
+test('every report says that a mode is pending a reboot', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB', { resetPolicy: 'refused' })
   const { library } = machine
   const options = { library, skipReset: true, modeOnly: true }
@@ -173,8 +178,8 @@ test('a mode that waits for a reboot does so in the report of every call', async
   }
 })
 
-describe('a GPU that others have to wait for', () => {
-  test('comes first: a refused reset finds their instances untouched', async () => {
+describe('a GPU that needs a reset', () => {
+  test('a GPU that needs a reset comes first, so a refused reset leaves the other GPUs unchanged', async () => {
     using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig, A100-SXM4-40GB', {
       resetPolicy: 'refused',
     })
@@ -192,7 +197,7 @@ describe('a GPU that others have to wait for', () => {
     ).toBe(true)
   })
 
-  test('is taken back alone where GPUs stand for themselves', async () => {
+  test('with atomic gpu, only the GPU whose reset is refused is undone', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig, A100-SXM4-40GB', {
       resetPolicy: 'refused',
     })
@@ -207,7 +212,7 @@ describe('a GPU that others have to wait for', () => {
   })
 })
 
-test('a platform that resets no GPU is not asked to, unless by a way that the caller names', async () => {
+test('a platform that resets no GPU gets a reset only by a method that the caller names', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB', { resetPolicy: 'refused' })
   const library = machine.library
   const kinds: string[] = []
@@ -224,7 +229,7 @@ test('a platform that resets no GPU is not asked to, unless by a way that the ca
   expect(report.gpus[0]).toMatchObject({ modeStatus: 'changed', rebootRequired: false })
 })
 
-test('what comes after a reset and fails is taken back by another', async () => {
+test('a step that fails after a reset is undone by another reset', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB', { resetPolicy: 'manual' })
   const library = machine.library
   machine.fail({
@@ -237,7 +242,7 @@ test('what comes after a reset and fails is taken back by another', async () => 
   expect((await gpusOf(machine))[0]?.mig).toEqual({ enabled: false, pending: false })
 })
 
-test('instances that a refused reset has cost come back', async () => {
+test('instances that a refused reset has cost are created again', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig', { resetPolicy: 'refused' })
   const library = machine.library
   await applyMigConfig(wantOnAll({ '2g.10gb': 3 }), { library })
@@ -248,7 +253,7 @@ test('instances that a refused reset has cost come back', async () => {
   expect((await gpusOf(machine)).map(placesOf)).toEqual(before)
 })
 
-test('the events tell of a reset', async () => {
+test('the events report a reset', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB', { resetPolicy: 'manual' })
   const kinds: string[] = []
   await applyMigConfig(wantOnAll({ '7g.40gb': 1 }), {

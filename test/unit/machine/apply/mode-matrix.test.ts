@@ -16,12 +16,12 @@ interface Case {
 
 type End = 'on' | 'pending' | 'MIG_IN_USE' | 'MIG_REBOOT_REQUIRED'
 
-/** What the MIG User Guide lets one expect of turning MIG on. */
+/** What to expect of turning MIG on, from the MIG User Guide. */
 function expectedEnd({ model, policy, holder, skipReset }: Case): End {
-  // Hopper changes its mode at once, under whoever has merely opened the GPU.
+  // Hopper changes its mode at once, even if a process has opened the GPU.
   if (model === 'H100-80GB-SXM') return holder === 'listed' ? 'MIG_IN_USE' : 'on'
   if (!skipReset && holder !== 'nobody') return 'MIG_IN_USE'
-  // The driver resets an idle GPU by itself where it can; the simulated one sees only its own clients.
+  // The driver resets an idle GPU itself if it can; the simulated driver sees only its own clients.
   if (policy === 'automatic' && holder !== 'listed') return 'on'
   if (skipReset) return 'pending'
   return policy === 'refused' ? 'MIG_REBOOT_REQUIRED' : 'on'
@@ -35,7 +35,7 @@ function* allCases(): Generator<Case> {
           for (const modeOnly of [false, true]) yield { model, policy, holder, skipReset, modeOnly }
 }
 
-/** The instances that are wanted, too, are not there. */
+/** Instances were wanted too, and do not exist. */
 async function refusedAsWaiting(work: Promise<unknown>, { policy }: Case): Promise<ApplyReport> {
   const { code, report } = await rejectionOf(work)
   expect(code).toBe(policy === 'refused' ? 'MIG_REBOOT_REQUIRED' : 'MIG_RESET_REQUIRED')

@@ -1,4 +1,4 @@
-// A machine without GPUs: what is written of it can be read again, and changes nothing there.
+// A machine without GPUs: its export and its checkpoint can be read again and change nothing there.
 import { expect, test } from 'vitest'
 import { formatMigConfig, parseMigConfig } from '../../../../lib/config.js'
 import {
@@ -16,7 +16,7 @@ import { rejectionOf } from '../../../support/errors.js'
 const driver = 'R535'
 
 test.each([{ placements: false }, { placements: true }])(
-  'the export of a machine without GPUs is a configuration, which changes nothing there: %j',
+  'the export of a machine without GPUs can be applied there and changes nothing: %j',
   async (kind) => {
     using machine = createSimulatedMachine([], { driver })
     const { library } = machine
@@ -29,8 +29,8 @@ test.each([{ placements: false }, { placements: true }])(
   },
 )
 
-// A driver that shows no GPU at all is more likely in trouble than as wanted.
-test('a machine without GPUs does not pass for one that is as wanted, unless matching is lenient', async () => {
+// A driver without any GPU is more likely in trouble than as wanted.
+test('assertMigConfig rejects a machine without GPUs, unless matching is lenient', async () => {
   using machine = createSimulatedMachine([], { driver })
   const { library } = machine
   const config = await exportMigConfig({ library })
@@ -41,7 +41,7 @@ test('a machine without GPUs does not pass for one that is as wanted, unless mat
   expect(message).toContain('which has no GPU')
 })
 
-test('the export of a machine without GPUs leaves GPUs of another one without MIG', async () => {
+test('the export of a machine without GPUs turns MIG off on GPUs of another machine', async () => {
   using none = createSimulatedMachine([], { driver })
   using other = createSimulatedMachine('A100-SXM4-40GB +mig', { driver })
   const config = await exportMigConfig({ library: none.library })

@@ -1,5 +1,5 @@
-// What filters and models mean is known only when the machine has been read: where they mean nothing, it
-// need not be read again under the lock.
+// Filters and models can be resolved only from a state of the machine. If they match nothing, the machine need not be
+// read again under the lock.
 import { expect, test } from 'vitest'
 import { applyMigConfig } from '../../../../lib/index.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'
@@ -8,23 +8,25 @@ import { InterruptedApply } from '../../../support/interrupted.js'
 import { readMigState } from '../../../support/read-state.js'
 import { countDevices } from '../../../support/wanted.js'
 
-/** Of an H100, which is not there. */
+/** A configuration for an H100, which this machine lacks. */
 const anotherModel: MigConfigDocument = {
   version: 'v1',
   'mig-configs': {
     x: [
       {
-        ...{ devices: 'all', 'device-filter': '0x233010DE' },
-        ...{ 'mig-enabled': true, 'mig-devices': { '1g.10gb': 7 } },
+        devices: 'all',
+        'device-filter': '0x233010DE',
+        'mig-enabled': true,
+        'mig-devices': { '1g.10gb': 7 },
       },
     ],
   },
 }
 
-test('an entry that matches nothing costs one look at the machine', async () => {
+test('an entry that matches no GPU costs one read of the machine', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const { library } = machine
-  // The geometry is asked for once in a process.
+  // A process reads the geometry only once.
   await readMigState({ library })
   machine.resetCallCounts()
   await readMigState({ library })
@@ -36,7 +38,7 @@ test('an entry that matches nothing costs one look at the machine', async () => 
   expect(machine.callCounts().total).toBe(once)
 })
 
-test('what a crash has left is dealt with all the same', async () => {
+test('an entry that matches no GPU still cleans up after a crash', async () => {
   using left = await InterruptedApply.create()
   const { library } = left
   const report = await applyMigConfig(anotherModel, { library, matching: 'lenient' })
@@ -46,12 +48,13 @@ test('what a crash has left is dealt with all the same', async () => {
   )
 })
 
-test('a hook may bring a GPU along: then the machine is read after it', async () => {
+test('with hooks, the machine is read after them, because a hook may make a GPU appear', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const { library } = machine
   const counts: number[] = []
   await applyMigConfig(anotherModel, {
-    ...{ library, matching: 'lenient' },
+    library,
+    matching: 'lenient',
     hooks: {
       version: 'v1',
       hooks: { 'apply-start': [() => void counts.push(machine.callCounts().total)] },

@@ -1,4 +1,4 @@
-// A mode change alone was left half done: who is in the way of taking it back.
+// Processes that block the undo of an interrupted mode change.
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { applyMigConfig, readMigState, recoverMig } from '../../../../lib/index.js'
@@ -8,7 +8,7 @@ import { rejectionOf } from '../../../support/errors.js'
 import { fakeRoot } from '../../../support/root-tree.js'
 import { wantOnAll } from '../../../support/wanted.js'
 
-/** MIG came on; the first GPU instance was refused, and so was turning MIG off again. */
+/** MIG was turned on; the driver refused the first GPU instance, and then to turn MIG off again. */
 async function leaveModeOn(): Promise<SimulatedMachine> {
   const machine = createSimulatedMachine('H100-80GB-SXM', { store: join(fakeRoot(), 'machine') })
   const { library } = machine
@@ -23,7 +23,7 @@ async function leaveModeOn(): Promise<SimulatedMachine> {
   return machine
 }
 
-test('a process on the whole GPU keeps it as it is, and is named; nothing is tried', async () => {
+test('recovery leaves a GPU alone while a process uses it, and names the process', async () => {
   using machine = await leaveModeOn()
   const { library } = machine
   machine.addProcess({ pid: 4711, gpu: 0, name: 'python3' })

@@ -15,7 +15,7 @@ const seven = { '1g.5gb': 7 }
 const devicesOf = async (library: LibraryRef): Promise<Record<string, number>[]> =>
   (await readMigState({ library })).gpus.map(countDevices)
 
-test('what could not be undone is known to the next call, and is undone then', async () => {
+test('changes that could not be undone are undone by the next call', async () => {
   using left = await InterruptedApply.create()
   const { library } = left
   expect(await devicesOf(library)).not.toEqual([seven, seven])
@@ -34,13 +34,13 @@ test('what could not be undone is known to the next call, and is undone then', a
   expect(await recoverMig({ library })).toEqual({ recovered: [], after: null })
 })
 
-test('where nothing was left, the driver is not even opened', async () => {
+test('recoverMig does not open the driver if no journal is left', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB')
   expect(await recoverMig({ library: machine.library })).toEqual({ recovered: [], after: null })
   expect(machine.callCounts().total).toBe(0)
 })
 
-test('an apply tells of it, to its listener and in its report', async () => {
+test('an apply reports a recovery to its listener and in its report', async () => {
   using left = await InterruptedApply.create()
   const { library } = left
   const events: ApplyEvent[] = []
@@ -59,7 +59,7 @@ test('an apply tells of it, to its listener and in its report', async () => {
   expect(left.listJournals()).toEqual([])
 })
 
-test('a plan and a dry run leave it alone', async () => {
+test('a plan and a dry run recover nothing', async () => {
   using left = await InterruptedApply.create()
   const { library } = left
   const before = await devicesOf(library)
@@ -68,8 +68,8 @@ test('a plan and a dry run leave it alone', async () => {
   expect(left.listJournals()).toHaveLength(2)
 })
 
-describe('a GPU is left alone, and its journal kept,', () => {
-  test('when a process would lose its device', async () => {
+describe('a GPU that recovery leaves alone', () => {
+  test('recovery leaves a GPU alone and keeps its journal if a process would lose its device', async () => {
     using left = await InterruptedApply.create()
     const { library, machine } = left
     const surplus = (await readMigState({ library })).gpus.flatMap((gpu) =>
@@ -94,7 +94,7 @@ describe('a GPU is left alone, and its journal kept,', () => {
     expect((await recoverMig({ library })).recovered[0]?.outcome).toBe('undone')
   })
 
-  test('when the GPU has fallen off the bus; others are applied to all the same', async () => {
+  test('recovery keeps the journal of a lost GPU, and applies to other GPUs still work', async () => {
     using left = await InterruptedApply.create()
     const { library, machine } = left
     machine.loseGpu(1)
@@ -107,8 +107,8 @@ describe('a GPU is left alone, and its journal kept,', () => {
   })
 })
 
-describe('there is nothing to take back', () => {
-  test('when the machine has been booted since', async () => {
+describe('journals of which nothing is left to undo', () => {
+  test('recovery undoes nothing after a reboot', async () => {
     using left = await InterruptedApply.create()
     const { library, machine } = left
     machine.reboot()
@@ -120,7 +120,7 @@ describe('there is nothing to take back', () => {
     expect(left.listJournals()).toEqual([])
   })
 
-  test('when somebody else has changed the GPU since', async () => {
+  test('recovery undoes nothing on a GPU that another program has changed since', async () => {
     using left = await InterruptedApply.create()
     const { library } = left
     await using session = await openSession({ library })
@@ -141,7 +141,7 @@ describe('there is nothing to take back', () => {
   })
 })
 
-test('files beside the lock that are no journals are not looked at', async () => {
+test('files beside the lock that are not journals are ignored', async () => {
   using left = await InterruptedApply.create()
   await recoverMig({ library: left.library })
   expect(readdirSync(left.folder).filter((name) => name.includes('journal'))).toEqual([])

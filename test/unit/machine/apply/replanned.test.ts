@@ -1,4 +1,4 @@
-// A plan goes by the catalog until a GPU instance exists. Its driver may list other places inside.
+// A plan uses the catalog until a GPU instance exists. Its driver may list other placements inside.
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { applyMigConfig, readMigState, recoverMig } from '../../../../lib/index.js'
@@ -15,8 +15,8 @@ import { scratchFolder } from '../../simulator/fixtures/scratch.js'
 let machines = 0
 
 /**
- * An A100 whose driver lists the places of an H100. What a driver lists is remembered by the GPU's UUID, so
- * each has another.
+ * An A100 whose driver lists the placements of an H100. The process remembers by UUID what a driver lists, so each
+ * machine has another UUID.
  */
 function otherMachine(options: { readonly store?: string } = {}): SimulatedMachine {
   machines += 1
@@ -37,8 +37,8 @@ function startsOf(machine: SimulatedMachine): readonly number[] {
   )
 }
 
-describe('where the driver lists other places than the plan took', () => {
-  test('the apply plans again, says so, and reports the steps that it ran', async () => {
+describe('when the driver lists other placements than the plan', () => {
+  test('an apply replans a GPU whose driver lists other placements, and reports the steps that it ran', async () => {
     using machine = otherMachine()
     const events: ApplyEvent[] = []
     const report = await applyMigConfig(twice, {
@@ -61,7 +61,7 @@ describe('where the driver lists other places than the plan took', () => {
     expect(machine.journal().every(({ ret }) => ret === 0)).toBe(true)
   })
 
-  test('an apply that cannot have its devices there undoes what it made', async () => {
+  test('an apply whose devices do not fit the placements of the driver is undone', async () => {
     using machine = otherMachine()
     const wanted = wantOnAll({ '3c.7g.40gb': 2, '1c.7g.40gb': 1 })
     const error = await rejectionOf(applyMigConfig(wanted, { library: machine.library }))
@@ -73,7 +73,7 @@ describe('where the driver lists other places than the plan took', () => {
     expect(machine.describe().gpus[0]?.gpuInstances).toEqual([])
   })
 
-  test('a configuration that names the places is not moved to others', async () => {
+  test('a configuration that states placements is not replanned to others', async () => {
     using machine = otherMachine()
     const document = {
       version: 'mig-nvml/v1',
@@ -101,7 +101,7 @@ describe('where the driver lists other places than the plan took', () => {
     expect(machine.describe().gpus[0]?.gpuInstances).toEqual([])
   })
 
-  test('recovery takes back an apply that had planned again and could not be undone', async () => {
+  test('recovery undoes an apply that had replanned a GPU and could not be undone', async () => {
     // A private machine ends with its process and keeps no journal.
     using machine = otherMachine({ store: join(scratchFolder(), 'machine') })
     const library = machine.library
@@ -118,9 +118,9 @@ describe('where the driver lists other places than the plan took', () => {
   })
 })
 
-// As nvidia-smi makes them: GPU instances and compute instances without a place go where the driver puts them.
+// Like nvidia-smi: the driver chooses the placements of GPU instances and compute instances.
 test.each(['NVML_ERROR_IN_USE', 'NVML_ERROR_INSUFFICIENT_RESOURCES'])(
-  'a place that another program took meanwhile fails the step, whether the driver answers %s',
+  'a placement that another program took meanwhile fails the step, when the driver answers %s',
   async (error) => {
     using machine = createSimulatedMachine([{ model: 'A100-SXM4-40GB', migEnabled: true }])
     machine.fail({ fn: 'nvmlGpuInstanceCreateComputeInstanceWithPlacement', error })
@@ -133,7 +133,7 @@ test.each(['NVML_ERROR_IN_USE', 'NVML_ERROR_INSUFFICIENT_RESOURCES'])(
   },
 )
 
-describe('layouts that other tools made', () => {
+describe('layouts that other tools have made', () => {
   /** Creates a 3g, and in it compute instances of these profiles, where the driver chooses. */
   async function makeOutside(
     machine: SimulatedMachine,

@@ -23,7 +23,7 @@ async function reportOf(work: Promise<ApplyReport>): Promise<ApplyReport> {
 }
 
 describe('MIG devices by UUID', () => {
-  test('are created, destroyed or kept', async () => {
+  test('the report lists MIG devices as created, destroyed or kept', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const { library } = machine
     const made = await applyMigConfig(wantOnAll(seven), { library })
@@ -40,7 +40,7 @@ describe('MIG devices by UUID', () => {
     )
   })
 
-  test('that are made again at their place are both', async () => {
+  test('a MIG device that is created again at its placement is reported as destroyed and created', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const { library } = machine
     await applyMigConfig(wantOnAll(seven), { library })
@@ -53,7 +53,7 @@ describe('MIG devices by UUID', () => {
     expect([...kept, ...created].sort()).toEqual(before.sort())
   })
 
-  test('of one GPU instance change by themselves', async () => {
+  test('the report lists MIG devices of one GPU instance separately', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const { library } = machine
     await applyMigConfig(wantOnAll({ '3g.20gb': 2 }), { library })
@@ -65,7 +65,7 @@ describe('MIG devices by UUID', () => {
 })
 
 describe('calls', () => {
-  test('are those that the driver has counted', async () => {
+  test('the calls in a report are those that the driver has counted', async () => {
     using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
     const { library } = machine
     const { calls, gpus } = await applyMigConfig(wantOnAll(seven), { library })
@@ -76,20 +76,21 @@ describe('calls', () => {
     for (const gpu of gpus) expect(gpu.calls.total).toBeLessThan(calls.total / 2)
   })
 
-  test('that failed, and those of an undo, are counted too', async () => {
+  test('the calls in a report include failed ones and those of an undo', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const { library } = machine
     machine.fail({
       fn: 'nvmlDeviceCreateGpuInstanceWithPlacement',
-      ...{ nth: 2, error: 'NVML_ERROR_UNKNOWN' },
+      nth: 2,
+      error: 'NVML_ERROR_UNKNOWN',
     })
     const report = await reportOf(applyMigConfig(wantOnAll(seven), { library }))
-    // Two and the refused third; then the two are taken back.
+    // Two calls, the refused third, and two that undo them.
     expect(report.calls.changing).toBe(5)
     expect(report.calls.changing).toBe(machine.callCounts().changing)
   })
 
-  test('of an apply with nothing to do change nothing', async () => {
+  test('the report of an apply with nothing to do has no changing calls', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const { library } = machine
     await applyMigConfig(wantOnAll(seven), { library })
@@ -100,7 +101,7 @@ describe('calls', () => {
 })
 
 describe('times', () => {
-  /** What a report of it must not go beyond. */
+  /** The durations that a report must not exceed. */
   async function timed<T>(work: () => Promise<T>): Promise<{ value: T; elapsedMs: number }> {
     const started = performance.now()
     const value = await work()
@@ -109,7 +110,7 @@ describe('times', () => {
 
   const slow = { fn: 'nvmlDeviceCreateGpuInstanceWithPlacement', us: 2000 } as const
 
-  test('no apply takes longer than it took, no GPU longer than it, and no step than its GPU', async () => {
+  test('no duration in a report is longer than that of the part that includes it', async () => {
     using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
     machine.setLatency(slow)
     const { value: report, elapsedMs } = await timed(() =>
@@ -124,7 +125,7 @@ describe('times', () => {
     }
   })
 
-  test('an undo counts for its GPU, from its beginning to its end', async () => {
+  test('the duration of a GPU includes its undo', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const { library } = machine
     await applyMigConfig(wantOnAll(balanced), { library })
@@ -135,13 +136,13 @@ describe('times', () => {
     )
     const [gpu] = report.gpus
     const sum = gpu?.steps.reduce((total, step) => total + step.durationMs, 0) ?? 0
-    // The undo makes two instances again, each of which takes 2 ms.
+    // The undo creates two instances again, and each takes 2 ms.
     expect(gpu?.durationMs).toBeGreaterThan(sum + 2 * 2)
     expect(gpu?.durationMs).toBeLessThanOrEqual(report.durationMs)
     expect(report.durationMs).toBeLessThanOrEqual(elapsedMs)
   })
 
-  test('of a dry run, of an apply with nothing to do, and of a hook are no longer either', async () => {
+  test('the durations of a dry run, of an apply with nothing to do and of a hook are no longer than the call', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const { library } = machine
     const hooks = { hooks: { 'apply-start': [() => {}] } }

@@ -18,7 +18,7 @@ import { InterruptedApply } from '../../../support/interrupted.js'
 
 type Slow = ApplyEvent & { readonly kind: 'slow' }
 
-/** Of the named function, as on a busy computer any call may be slow. */
+/** Collects only calls of the named function, because on a busy computer any call may be slow. */
 function collectSlow(events: Slow[], fn?: string): (event: ApplyEvent) => void {
   return (event) => {
     if (event.kind === 'slow' && (fn === undefined || event.fn === fn)) events.push(event)
@@ -28,12 +28,12 @@ function collectSlow(events: Slow[], fn?: string): (event: ApplyEvent) => void {
 const hangMs = 1000
 const createFn = 'nvmlDeviceCreateGpuInstanceWithPlacement'
 
-describe('a call that does not come back is told', () => {
-  // The time passes when the call hangs: a busy computer would find it at its end before the timers.
+describe('slow calls', () => {
+  // Time passes while the call hangs; on a busy computer it could otherwise end before the timers fire.
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
     const { setTimeout } = globalThis
-    // As those of Node do it: in the asynchronous context of who has set it.
+    // Like Node's timers: in the asynchronous context in which the option was set.
     vi.stubGlobal('setTimeout', (call: () => void, ms: number) =>
       setTimeout(AsyncResource.bind(call), ms),
     )
@@ -43,13 +43,14 @@ describe('a call that does not come back is told', () => {
     vi.useRealTimers()
   })
 
-  test('with its function, its GPU, its step and how long, again and again', async () => {
+  test('a slow call is reported repeatedly with its function, GPU, step and duration', async () => {
     using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
     machine.fail({ fn: createFn, hangMs })
     const slow: Slow[] = []
     const work = applyMigConfig(configure(undefined, { '3g.20gb': 2 }), {
       library: machine.library,
-      ...{ slowAfterMs: 100, onEvent: collectSlow(slow, createFn) },
+      slowAfterMs: 100,
+      onEvent: collectSlow(slow, createFn),
     })
     await untilCalled(machine, createFn)
     vi.advanceTimersByTime(799)
@@ -57,15 +58,16 @@ describe('a call that does not come back is told', () => {
     const [gpu] = report.gpus
     for (const event of slow)
       expect(event).toMatchObject({
-        ...{ gpu: gpu?.gpu, gpuIndex: 1 },
+        gpu: gpu?.gpu,
+        gpuIndex: 1,
         step: { kind: 'create-gpu-instance', gpuIndex: 1 },
       })
-    // Not every so often for ever: a day of waiting is some twenty lines.
+    // The interval doubles: a day of waiting gives about twenty events.
     expect(slow.map(({ durationMs }) => durationMs)).toEqual([100, 200, 400])
     expect(report.outcome).toBe('applied')
   })
 
-  test('while the machine is read: at which GPU, and that it is no step', async () => {
+  test('a slow read of the machine is reported with its GPU and without a step', async () => {
     using machine = createSimulatedMachine('3x A100-SXM4-40GB +mig')
     machine.fail({ fn: 'nvmlDeviceGetMigMode', nth: 2, hangMs })
     const slow: Slow[] = []
@@ -84,7 +86,7 @@ describe('a call that does not come back is told', () => {
     )
   })
 
-  test('to functions that only look, and to an apply beside its event', async () => {
+  test('onSlowCall gets slow calls of functions that only read, and of an apply beside its event', async () => {
     using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
     const look = async (work: (options: ApplyOptions) => Promise<unknown>) => {
       machine.resetCallCounts()
@@ -111,12 +113,14 @@ describe('a call that does not come back is told', () => {
       )
   })
 
-  test('while NVML is opened', async () => {
+  test('a slow opening of NVML is reported', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     machine.fail({ fn: 'nvmlInit_v2', hangMs })
     const slow: Slow[] = []
     const work = applyMigConfig(configure({}), {
-      ...{ library: machine.library, slowAfterMs: 100, onEvent: collectSlow(slow) },
+      library: machine.library,
+      slowAfterMs: 100,
+      onEvent: collectSlow(slow),
     })
     await untilCalled(machine, 'nvmlInit_v2')
     vi.advanceTimersByTime(100)
@@ -126,14 +130,15 @@ describe('a call that does not come back is told', () => {
     )
   })
 
-  test('while a GPU is reset', async () => {
+  test('a slow reset of a GPU is reported', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB', { resetPolicy: 'manual' })
     const slow: Slow[] = []
     await applyMigConfig(configure({}), {
-      ...{ library: machine.library, slowAfterMs: 100 },
+      library: machine.library,
+      slowAfterMs: 100,
       onEvent: collectSlow(slow, 'reset (a function)'),
       reset: async () => {
-        // By then it is watched.
+        // The call is watched by then.
         await setImmediate()
         vi.advanceTimersByTime(100)
         machine.resetGpu(0)
@@ -142,13 +147,14 @@ describe('a call that does not come back is told', () => {
     expect(slow[0]).toMatchObject({ gpuIndex: 0, step: { kind: 'set-mig-mode' } })
   })
 
-  test('of an undo, and of a recovery: with the step that takes back', async () => {
+  test('slow calls of an undo and of a recovery are reported with their step', async () => {
     using left = await InterruptedApply.create()
     left.machine.fail({ fn: 'nvmlGpuInstanceDestroy', hangMs })
     left.machine.resetCallCounts()
     const slow: Slow[] = []
     const work = recoverMig({
-      ...{ library: left.library, slowAfterMs: 100 },
+      library: left.library,
+      slowAfterMs: 100,
       onEvent: collectSlow(slow, 'nvmlGpuInstanceDestroy'),
     })
     await untilCalled(left.machine, 'nvmlGpuInstanceDestroy')
@@ -157,13 +163,15 @@ describe('a call that does not come back is told', () => {
     expect(slow[0]).toMatchObject({ step: { kind: 'destroy-gpu-instance' } })
   })
 
-  test('also when the apply was stopped meanwhile, which waits for it', async () => {
+  test('a slow call of an apply that was stopped meanwhile is reported, and the apply waits for it', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     machine.fail({ fn: createFn, hangMs })
     const stopping = new AbortController()
     const slow: Slow[] = []
     const work = applyMigConfig(configure({ '3g.20gb': 1 }), {
-      ...{ library: machine.library, slowAfterMs: 100, signal: stopping.signal },
+      library: machine.library,
+      slowAfterMs: 100,
+      signal: stopping.signal,
       onEvent(event) {
         collectSlow(slow, createFn)(event)
         if (slow.length > 0) stopping.abort()
@@ -176,7 +184,7 @@ describe('a call that does not come back is told', () => {
   })
 })
 
-test('calls that come back in time are not told of, and a limit that is none is refused', async () => {
+test('calls that return in time are not reported, and an invalid limit is a TypeError', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const slow: Slow[] = []
   const options = { library: machine.library, onEvent: collectSlow(slow) }

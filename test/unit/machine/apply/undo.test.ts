@@ -1,20 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { openSession } from '../../../../lib/driver/session.js'
-import { applyMigConfig, MigError } from '../../../../lib/index.js'
+import { applyMigConfig } from '../../../../lib/index.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'
 import type { ApplyEvent } from '../../../../types/machine/events.js'
 import type { LibraryRef } from '../../../../types/machine/options.js'
 import { untilCalled } from '../../../support/calls.js'
+import { rejectionOf } from '../../../support/errors.js'
 import { readMigState } from '../../../support/read-state.js'
 import { placesOf, wantOnAll } from '../../../support/wanted.js'
 
 const withMig = { model: 'A100-SXM4-40GB', migEnabled: true } as const
-
-async function failureOf(work: Promise<unknown>): Promise<MigError> {
-  const error = await work.catch((thrown: unknown) => thrown)
-  if (error instanceof MigError) return error
-  throw error instanceof Error ? error : new Error('it did not fail')
-}
 
 async function requestMode(library: LibraryRef, enabled: boolean): Promise<void> {
   await using session = await openSession({ library })
@@ -22,12 +17,12 @@ async function requestMode(library: LibraryRef, enabled: boolean): Promise<void>
   await session.setMigMode(gpu?.uuid ?? 'GPU-', enabled)
 }
 
-describe('a report says undone only when everything is as before', () => {
-  test('not when a mode request that failed cannot be called off', async () => {
+describe('outcome undone', () => {
+  test('an apply is not reported as undone while a failed mode request is still pending', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB', { resetPolicy: 'manual' })
     const library = machine.library
     machine.fail({ fn: 'nvmlDeviceSetMigMode', nth: 2, times: 2, error: 'NVML_ERROR_IN_USE' })
-    const error = await failureOf(
+    const error = await rejectionOf(
       applyMigConfig(wantOnAll({ '1g.5gb': 7 }), { library, reset: 'none' }),
     )
     expect(error.report?.outcome).toBe('failed')
@@ -35,12 +30,12 @@ describe('a report says undone only when everything is as before', () => {
     expect((await readMigState({ library })).gpus[0]?.mig?.pending).toBe(true)
   })
 
-  test('not when an instance stays behind that was made and could not be looked at', async () => {
+  test('an apply is not reported as undone while an instance stays that was created and could not be read', async () => {
     using machine = createSimulatedMachine([withMig])
     const library = machine.library
     machine.fail({ fn: 'nvmlGpuInstanceGetInfo', error: 'NVML_ERROR_UNKNOWN' })
     machine.fail({ fn: 'nvmlGpuInstanceDestroy', times: 9, error: 'NVML_ERROR_UNKNOWN' })
-    const error = await failureOf(applyMigConfig(wantOnAll({ '1g.5gb': 1 }), { library }))
+    const error = await rejectionOf(applyMigConfig(wantOnAll({ '1g.5gb': 1 }), { library }))
     machine.clearFaults()
     expect((await readMigState({ library })).gpus[0]?.gpuInstances).toHaveLength(1)
     expect(error.report?.outcome).toBe('failed')
@@ -48,12 +43,12 @@ describe('a report says undone only when everything is as before', () => {
   })
 })
 
-describe('a mode change that somebody has asked for and that waits for a reset', () => {
-  test('waits as before after an apply that could not do it either', async () => {
+describe('a mode change of another program that is pending a reset', () => {
+  test('a pending mode is pending again after an apply that could not change it', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB', { resetPolicy: 'manual' })
     const library = machine.library
     await requestMode(library, true)
-    const error = await failureOf(
+    const error = await rejectionOf(
       applyMigConfig(wantOnAll({ '1g.5gb': 7 }), { library, reset: 'none' }),
     )
     expect(error).toMatchObject({ code: 'MIG_RESET_REQUIRED', report: { outcome: 'undone' } })
@@ -61,7 +56,7 @@ describe('a mode change that somebody has asked for and that waits for a reset',
     expect(gpu?.mig).toEqual({ enabled: false, pending: true })
   })
 
-  test('is asked for again when the apply had called it off', async () => {
+  test('an undo requests a pending mode again that the apply had cancelled', async () => {
     using machine = createSimulatedMachine([withMig], { resetPolicy: 'manual' })
     const library = machine.library
     await requestMode(library, false)
@@ -70,7 +65,7 @@ describe('a mode change that somebody has asked for and that waits for a reset',
       nth: 3,
       error: 'NVML_ERROR_UNKNOWN',
     })
-    const error = await failureOf(applyMigConfig(wantOnAll({ '1g.5gb': 7 }), { library }))
+    const error = await rejectionOf(applyMigConfig(wantOnAll({ '1g.5gb': 7 }), { library }))
     expect(error.report?.outcome).toBe('undone')
     const [gpu] = (await readMigState({ library })).gpus
     expect(gpu?.mig).toEqual({ enabled: true, pending: false })
@@ -78,7 +73,7 @@ describe('a mode change that somebody has asked for and that waits for a reset',
   })
 })
 
-test('what cannot be taken back does not keep the rest, and every step says how it is', async () => {
+test('one step that cannot be undone does not stop the undo of others, and every step has its status', async () => {
   using machine = createSimulatedMachine([withMig])
   const library = machine.library
   const abort = new AbortController()
@@ -87,13 +82,13 @@ test('what cannot be taken back does not keep the rest, and every step says how 
   const onEvent = (event: ApplyEvent): void => {
     if (event.kind === 'step-undone') told.push(event.step.kind)
     if (event.kind !== 'step-done' || ++made !== 8) return
-    // Four devices stand. A program starts in the third before the apply is stopped.
+    // Four devices exist. A program starts in the third before the apply is stopped.
     const third = machine.describe().gpus[0]?.gpuInstances[2]
     machine.addProcess({ pid: 4711, gpu: 0, gpuInstanceId: third?.id ?? -1, computeInstanceId: 0 })
     abort.abort()
   }
   const options = { library, signal: abort.signal, onEvent }
-  const error = await failureOf(applyMigConfig(wantOnAll({ '1g.5gb': 7 }), options))
+  const error = await rejectionOf(applyMigConfig(wantOnAll({ '1g.5gb': 7 }), options))
   expect(error.report?.outcome).toBe('failed')
   const [gpu] = (await readMigState({ library })).gpus
   expect(gpu?.gpuInstances).toHaveLength(1)
@@ -126,7 +121,7 @@ test('the errors in a report survive JSON', async () => {
     nth: 2,
     error: 'NVML_ERROR_INSUFFICIENT_RESOURCES',
   })
-  const error = await failureOf(applyMigConfig(wantOnAll({ '1g.5gb': 2 }), { library }))
+  const error = await rejectionOf(applyMigConfig(wantOnAll({ '1g.5gb': 2 }), { library }))
   const data = JSON.parse(JSON.stringify(error)) as {
     cause: unknown
     report: { gpus: { steps: { status: string; error?: { code: string; message: string } }[] }[] }
@@ -137,14 +132,14 @@ test('the errors in a report survive JSON', async () => {
   expect(left?.error?.message).toMatch(/not as before/)
 })
 
-test('a program on the whole GPU is named before the GPU is emptied for nothing', async () => {
+test('the error names a program on the whole GPU before any instance is destroyed in vain', async () => {
   using machine = createSimulatedMachine([withMig])
   const library = machine.library
   await applyMigConfig(wantOnAll({ '1g.5gb': 7 }), { library })
   machine.addProcess({ pid: 4711, gpu: 0, kind: 'graphics', name: 'Xorg' })
   const before = (await readMigState({ library })).gpus.map(placesOf)
   machine.resetCallCounts()
-  const error = await failureOf(applyMigConfig(wantOnAll({ '7g.40gb': 1 }), { library }))
+  const error = await rejectionOf(applyMigConfig(wantOnAll({ '7g.40gb': 1 }), { library }))
   expect(error.code).toBe('MIG_IN_USE')
   expect(error.message).toMatch(/Xorg/)
   expect(machine.callCounts().changing).toBe(0)
@@ -156,20 +151,20 @@ test('a program on the whole GPU is named before the GPU is emptied for nothing'
 
 describe('a driver that hangs in a read', () => {
   test.each(['nvmlDeviceGetMigMode', 'nvmlDeviceGetGraphicsRunningProcesses_v3'])(
-    '%s does not keep who has given up',
+    'a driver that hangs in a read does not delay an aborted call: %s',
     async (fn) => {
       using machine = createSimulatedMachine([withMig])
       machine.fail({ fn, hangMs: 5000 })
       const abort = new AbortController()
       const { signal } = abort
-      const work = failureOf(
+      const work = rejectionOf(
         applyMigConfig(wantOnAll({ '1g.5gb': 7 }), { library: machine.library, signal }),
       )
       await untilCalled(machine, fn)
       const { total } = machine.callCounts()
       abort.abort()
       expect((await work).code).toBe('ABORT_ERR')
-      // It still hangs: NVML has not even been shut down.
+      // The read still hangs, and NVML is not shut down yet.
       expect(machine.callCounts().total).toBe(total)
     },
   )
@@ -179,22 +174,25 @@ describe('a listener that throws', () => {
   test.each([
     ['planned', false],
     ['planned', true],
-  ] as const)('at %s (dry run: %s) stops the apply', async (kind, dryRun) => {
-    using machine = createSimulatedMachine([withMig])
-    const onEvent = (event: ApplyEvent): void => {
-      if (event.kind === kind) throw new Error('mine')
-    }
-    const options = { library: machine.library, dryRun, onEvent }
-    const error = await failureOf(applyMigConfig(wantOnAll({}), options))
-    expect(error.code).toBe('ABORT_ERR')
-    expect(error.message).toMatch(/mine/)
-  })
+  ] as const)(
+    'a listener that throws at %s stops the apply (dry run: %s)',
+    async (kind, dryRun) => {
+      using machine = createSimulatedMachine([withMig])
+      const onEvent = (event: ApplyEvent): void => {
+        if (event.kind === kind) throw new Error('mine')
+      }
+      const options = { library: machine.library, dryRun, onEvent }
+      const error = await rejectionOf(applyMigConfig(wantOnAll({}), options))
+      expect(error.code).toBe('ABORT_ERR')
+      expect(error.message).toMatch(/mine/)
+    },
+  )
 })
 
-test('of two compute instances of one size, an undo makes the one that there was', async () => {
+test('an undo creates the compute instance profile from before, where two profiles have the same size', async () => {
   using machine = createSimulatedMachine([{ model: 'h100-80gb-sxm', migEnabled: true }])
   const library = machine.library
-  // In Hopper's 1g with twice the memory, profile 0 is the plain slice and 7 the one with all of it.
+  // In Hopper's 1g with twice the memory, profile 0 is the plain slice, and 7 has all multiprocessors.
   const session = await openSession({ library })
   const [gpu] = (await session.readState()).gpus
   const double = gpu?.geometry?.profiles.find((profile) => profile.name === '1g.20gb')
@@ -203,7 +201,7 @@ test('of two compute instances of one size, an undo makes the one that there was
   await session.createComputeInstance(uuid, instance.id, 0, null)
   await session.close()
   machine.fail({ fn: 'nvmlDeviceCreateGpuInstanceWithPlacement', error: 'NVML_ERROR_UNKNOWN' })
-  const error = await failureOf(applyMigConfig(wantOnAll({ '7g.80gb': 1 }), { library }))
+  const error = await rejectionOf(applyMigConfig(wantOnAll({ '7g.80gb': 1 }), { library }))
   expect(error.report?.outcome).toBe('undone')
   const [after] = (await readMigState({ library })).gpus
   expect(after?.gpuInstances[0]?.computeInstances.map((part) => part.profileId)).toEqual([0])

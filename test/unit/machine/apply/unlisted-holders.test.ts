@@ -1,5 +1,5 @@
-// Clients of the driver that have an instance open and stand in no list of processes, as DCGM has been found
-// to (NVIDIA/DCGM#95, #276): the driver refuses to destroy what they hold.
+// Clients of the driver that have an instance open and are in no list of processes, as was found for DCGM
+// (NVIDIA/DCGM#95, #276). The driver refuses to destroy what they hold.
 import { expect, test } from 'vitest'
 import { applyMigConfig, recoverMig } from '../../../../lib/index.js'
 import { openNvml } from '../../../../lib/nvml.js'
@@ -12,7 +12,7 @@ import { fakeRoot } from '../../../support/root-tree.js'
 const halves = configure({ '3g.20gb': 2 })
 const seven = configure({ '1g.5gb': 7 })
 
-/** Two halves, of which a subscriber holds the one that starts there. */
+/** Two halves; a subscriber holds the one that starts at `start`. */
 async function heldHalf(start: number): Promise<SimulatedMachine> {
   const machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   await applyMigConfig(halves, { library: machine.library })
@@ -35,7 +35,7 @@ const layoutOf = (machine: SimulatedMachine) =>
     .describe()
     .gpus[0]?.gpuInstances.map(({ profileName, placement }) => [profileName, placement.start])
 
-test('NVML lists no subscriber, finds no work in its instance, and does not let the instance go', async () => {
+test('NVML lists no subscriber and no work in its instance, and refuses to destroy the instance', async () => {
   using machine = await heldHalf(0)
   await using nvml = await openNvml({ library: machine.library })
   const gpu = await nvml.deviceGetHandleByIndex(0)
@@ -49,7 +49,7 @@ test('NVML lists no subscriber, finds no work in its instance, and does not let 
 })
 
 test.each([0, 4])(
-  'an apply that meets a subscriber at %i takes everything back, and says what may hold it',
+  'an apply that meets a subscriber at %i is undone, and the error says what may hold the instance',
   async (start) => {
     using machine = await heldHalf(start)
     const { library } = machine
@@ -72,7 +72,7 @@ test.each([0, 4])(
   },
 )
 
-test('a process in another instance is not blamed for what a subscriber holds', async () => {
+test('a process in another instance is not named for an instance that a subscriber holds', async () => {
   using machine = await heldHalf(4)
   addTo(machine, 0, { pid: 4711, name: 'python3', kind: 'compute' })
   const wanted = configure({ '3g.20gb': 1, '1g.5gb': 3 })
@@ -82,7 +82,7 @@ test('a process in another instance is not blamed for what a subscriber holds', 
   expect(error.hint).toMatch(/DCGM/)
 })
 
-test('a subscriber whose open nodes can be seen is found before anything changes, and named', async () => {
+test('a subscriber with open device nodes is found before anything changes, and is named', async () => {
   using machine = await heldHalf(4)
   const root = fakeRoot()
   writeRootTree(machine, root, { processes: true })
@@ -93,12 +93,12 @@ test('a subscriber whose open nodes can be seen is found before anything changes
   expect(error.message).toMatch(/nv-hostengine.*900/)
   expect(error.holders).toMatchObject([{ pid: 900, command: 'nv-hostengine', kind: null }])
   expect(machine.journal()).toHaveLength(changes)
-  // What need not go is planned around it.
+  // The plan keeps the instance if it can.
   const kept = await applyMigConfig(configure({ '3g.20gb': 1, '1g.5gb': 3 }), { library })
   expect(kept.gpus[0]?.kept.map(({ placement }) => placement.start)).toEqual([4])
 })
 
-test('memory that an idle instance has in use is no holder, and no reason against an apply', async () => {
+test('memory that an idle instance has in use does not block an apply', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   machine.setIdleMemory(49)
   const { library } = machine

@@ -73,7 +73,7 @@ const spoilt: readonly (readonly [string, Spoil, RegExp])[] = [
 ]
 
 test.each(spoilt)(
-  'a journal that %s is set aside, and nothing is done by it',
+  'a journal that %s is set aside, and nothing is changed because of it',
   async (_, spoil, reason) => {
     using left = await InterruptedApply.create()
     const { library } = left
@@ -88,7 +88,7 @@ test.each(spoilt)(
   },
 )
 
-test('an apply goes on without it, and says so', async () => {
+test('an apply continues without a journal that it does not trust, and reports it', async () => {
   using left = await InterruptedApply.create()
   const { library } = left
   left.rewrite(() => 'not JSON')
@@ -97,12 +97,12 @@ test('an apply goes on without it, and says so', async () => {
   expect(report.recovered.map(({ outcome }) => outcome)).toEqual(['set-aside', 'set-aside'])
 })
 
-test('where nothing can be written down, nothing is changed', async () => {
+test('an apply that cannot write its journal changes nothing', async () => {
   using left = await InterruptedApply.create()
   const { machine } = left
   await recoverMig({ library: left.library })
   const calls = machine.callCounts().changing
-  // Root may write anywhere, but the name of a journal would be too long beside this one.
+  // Root may write anywhere, but beside this lock file the name of a journal would be too long.
   const library = { ...left.library, lockFile: join(left.folder, 'l'.repeat(210)) }
   const [gpu] = (await readMigState({ library })).gpus
   await expect(applyMigConfig(left.target, { library })).rejects.toMatchObject({
@@ -116,21 +116,18 @@ test('where nothing can be written down, nothing is changed', async () => {
 test.each([
   ['file', (path: string) => writeFileSync(path, '{"format":')],
   ['folder', (path: string) => mkdirSync(join(path, 'in it'), { recursive: true })],
-])(
-  'a %s in the place of a journal that is being written keeps no apply from it',
-  async (_, put) => {
-    using left = await InterruptedApply.create()
-    const { library, folder } = left
-    await recoverMig({ library })
-    const [gpu] = (await readMigState({ library })).gpus
-    put(`${library.lockFile}.${gpu?.uuid}.journal.new`)
-    put(`${library.lockFile}.${gpu?.uuid}.journal.new.set-aside`)
-    expect((await applyMigConfig(left.target, { library })).outcome).toBe('applied')
-    expect(readdirSync(folder).filter((name) => /\.journal(\.new)?$/.test(name))).toEqual([])
-  },
-)
+])('a %s at the path of a journal’s draft does not stop an apply', async (_, put) => {
+  using left = await InterruptedApply.create()
+  const { library, folder } = left
+  await recoverMig({ library })
+  const [gpu] = (await readMigState({ library })).gpus
+  put(`${library.lockFile}.${gpu?.uuid}.journal.new`)
+  put(`${library.lockFile}.${gpu?.uuid}.journal.new.set-aside`)
+  expect((await applyMigConfig(left.target, { library })).outcome).toBe('applied')
+  expect(readdirSync(folder).filter((name) => /\.journal(\.new)?$/.test(name))).toEqual([])
+})
 
-test('the beginning of a journal that a kill has left goes with the next call, whatever that is about', async () => {
+test('the draft of a journal that a kill has left is removed by the next call, whatever its configuration', async () => {
   using left = await InterruptedApply.create()
   const { library, folder } = left
   await recoverMig({ library })
@@ -146,7 +143,7 @@ test('the beginning of a journal that a kill has left goes with the next call, w
   expect(drafts()).toEqual([])
 })
 
-test('a name that no GPU has is no journal, and adds no line to what is printed', async () => {
+test('a file with an impossible GPU name is not a journal, and adds no line to the output', async () => {
   using left = await InterruptedApply.create()
   const { library } = left
   await recoverMig({ library })
@@ -154,7 +151,7 @@ test('a name that no GPU has is no journal, and adds no line to what is printed'
   expect(await recoverMig({ library })).toEqual({ recovered: [], after: null })
 })
 
-test('more journals than any machine has GPUs are not worked through', async () => {
+test('a folder with more journals than any machine has GPUs is an error', async () => {
   using left = await InterruptedApply.create()
   const { library, folder } = left
   for (let n = 0; n < 1030; n++) writeFileSync(`${library.lockFile}.GPU-${n}.journal`, '{}')

@@ -13,7 +13,7 @@ interface End {
   readonly isVerified: boolean
 }
 
-/** An apply with `atomic: 'none'` in which a fault waits for what comes after the last step. */
+/** An apply with `atomic: 'none'`, with a fault for the calls after the last step. */
 async function failAtTheEnd(fault: SimulatedFault): Promise<End> {
   using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
   let left = 0
@@ -43,15 +43,15 @@ const reads = [
   ['nvmlGpuInstanceGetComputeInstances', 'NVML_ERROR_INSUFFICIENT_SIZE'],
 ] as const
 
-describe.each(reads)('where nothing is to be undone, and %s answers %s', (fn, error) => {
-  test('once: it is asked again, and the apply has succeeded', async () => {
+describe.each(reads)('with atomic none, when %s answers %s after the last step', (fn, error) => {
+  test('one failed read after the last step is repeated, and the apply succeeds', async () => {
     const { code, report, isVerified } = await failAtTheEnd({ fn, error })
     expect(code).toBeNull()
     expect(report.outcome).toBe('applied')
     expect(isVerified).toBe(true)
   })
 
-  test('as often as it is asked: the words and the outcome say the same', async () => {
+  test('when every read after the last step fails, the error text and the outcome agree', async () => {
     const { code, message, report, isVerified } = await failAtTheEnd({ fn, error, times: 1000 })
     expect(code).toBe('MIG_VERIFY_FAILED')
     expect(report.outcome).toBe('failed')
@@ -61,7 +61,7 @@ describe.each(reads)('where nothing is to be undone, and %s answers %s', (fn, er
   })
 })
 
-test('twice, and then not any more: nothing is told that was not seen', async () => {
+test('a read that succeeds after the check has failed twice is not used in the report', async () => {
   for (const [fn, error] of reads) {
     const { code, message, report } = await failAtTheEnd({ fn, error, times: 2 })
     if (code === null) expect(report.outcome).toBe('applied')

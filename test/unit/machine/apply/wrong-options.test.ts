@@ -15,7 +15,7 @@ const empty = {
   gpus: [],
 } as const
 
-/** Every function that has options, with what else it needs. */
+/** Every function with options, called with its other arguments. */
 const changing: Readonly<Record<string, Call>> = {
   applyMigConfig: (options) => mig.applyMigConfig(wanted, options),
   startMigConfig: (options) => mig.startMigConfig(wanted, options).report,
@@ -34,11 +34,12 @@ const looking: Readonly<Record<string, Call>> = {
   watchMigState: (options) => mig.watchMigState(options).next(),
 }
 const all: Readonly<Record<string, Call>> = {
-  ...{ ...changing, ...looking },
+  ...changing,
+  ...looking,
   openNvml: (options) => openNvml(options),
 }
 
-/** What it rejects with, or throws; the machine is not even looked at. */
+/** The message with which the call rejects or throws, before the machine is read. */
 async function refusalOf(call: Call | undefined, options: unknown): Promise<string> {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const isObject = typeof options === 'object' && options !== null && !Array.isArray(options)
@@ -52,7 +53,7 @@ async function refusalOf(call: Call | undefined, options: unknown): Promise<stri
 
 describe.each(Object.entries(all))('%s', (name, call) => {
   test.each([null, 5, 'dryRun', [[]], true])(
-    'options that are %j are no options',
+    'options that are %j are a TypeError',
     async (wrong) => {
       expect(await refusalOf(call, wrong)).toContain(`options of ${name} must be an object`)
     },
@@ -66,16 +67,16 @@ describe.each(Object.entries(all))('%s', (name, call) => {
     [{ path: 'x', lockfile: '/tmp/lock' }, 'did you mean lockFile?'],
     [{ path: 'x', selector: { symbol: 'select', value: -1 } }, 'library.selector.value must be'],
     [{ path: 'x', root: 0 }, 'library.root must be a path or null, not 0'],
-  ])('a library %j', async (library, says) => {
+  ])('a library %j is a TypeError', async (library, says) => {
     expect(await refusalOf(call, { library })).toContain(says)
   })
 
-  test('a signal that is the controller', async () => {
+  test('an AbortController as the option signal is a TypeError', async () => {
     const says = await refusalOf(call, { signal: new AbortController() })
     expect(says).toMatch(/signal must be an AbortSignal, not an object \(AbortController\)/)
   })
 
-  test('a name that is none, with the nearest', async () => {
+  test('an unknown option is a TypeError that suggests the nearest name', async () => {
     expect(await refusalOf(call, { librery: 'x' })).toMatch(
       `${name} has no option librery: did you mean library?`,
     )
@@ -84,7 +85,7 @@ describe.each(Object.entries(all))('%s', (name, call) => {
     )
   })
 
-  test('one that is undefined is one that is not there', async () => {
+  test('an option that is undefined counts as absent', async () => {
     const library = { path: '/nowhere/libnvidia-ml.so.1', lockFile: `${fakeRoot()}/lock` }
     const options = { library, signal: undefined, other: undefined }
     const outcome = await (async () => call(options as never))().catch((thrown) => thrown)
@@ -127,12 +128,12 @@ const wrong: readonly (readonly [keyof typeof all, string, readonly unknown[]])[
 
 test.each(
   wrong.flatMap(([name, option, values]) => values.map((value) => [name, option, value] as const)),
-)('%s: %s cannot be %j', async (name, option, value) => {
+)('the options of %s: %s cannot be %j', async (name, option, value) => {
   const says = await refusalOf(all[name], { [option]: value })
   expect(says).toMatch(new RegExp(`${name}: option ${option}(?:\\.A)? must be .*, not `))
 })
 
-test('what is passed over in silence would change a machine: such options are refused', async () => {
+test('misspelt options that would change a machine if ignored are a TypeError', async () => {
   for (const [name, option] of [
     ['withMigConfig', { dryRun: true }],
     ['holdMigConfig', { dryRun: true }],
@@ -144,7 +145,7 @@ test('what is passed over in silence would change a machine: such options are re
     expect(await refusalOf(changing[name], option)).toContain(`${name} has no option`)
 })
 
-test('one object of options serves the apply and all that only look', async () => {
+test('one object of options works for an apply and for all functions that only read', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const options = {
     library: machine.library,
@@ -159,12 +160,15 @@ test('one object of options serves the apply and all that only look', async () =
   expect(machine.callCounts().changing).toBe(0)
 })
 
-test.each([5, undefined, 'work'])('work that is %s is refused before anything', async (work) => {
-  const call: Call = (options) => mig.withMigConfig(wanted, work as never, options)
-  expect(await refusalOf(call, {})).toMatch(/withMigConfig: work must be a function/)
-})
+test.each([5, undefined, 'work'])(
+  'withMigConfig rejects work that is %s before anything changes',
+  async (work) => {
+    const call: Call = (options) => mig.withMigConfig(wanted, work as never, options)
+    expect(await refusalOf(call, {})).toMatch(/withMigConfig: work must be a function/)
+  },
+)
 
-test('what is allowed reads as a list', async () => {
+test('an error lists the allowed values', async () => {
   expect(await refusalOf(all['applyMigConfig'], { reset: 'smi' })).toBe(
     "TypeError: applyMigConfig: option reset must be 'nvidia-smi', 'sysfs', 'none' or a function, not \"smi\"",
   )

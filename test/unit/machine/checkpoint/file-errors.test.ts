@@ -8,7 +8,7 @@ import { fakeRoot } from '../../../support/root-tree.js'
 import { wantOnAll } from '../../../support/wanted.js'
 
 test.each(['a missing folder', 'a folder in its place'])(
-  'a checkpoint that cannot be written names the path that was given: %s',
+  'the error for a checkpoint that cannot be written names the given path: %s',
   async (what) => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const file = join(fakeRoot(), what === 'a missing folder' ? 'no/deeper' : 'taken')
@@ -23,26 +23,27 @@ test.each(['a missing folder', 'a folder in its place'])(
   },
 )
 
-test('the same of the file that a configuration for a time keeps; nothing is applied', async () => {
+test('the error for a checkpointFile that cannot be written names its path, and nothing is applied', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const { library } = machine
   const checkpointFile = join(fakeRoot(), 'no/deeper')
   const options = { library, checkpointFile }
   await expect(withMigConfig(wantOnAll({ '7g.40gb': 1 }), () => {}, options)).rejects.toMatchObject(
     {
-      ...{ code: 'ENOENT', path: checkpointFile },
+      code: 'ENOENT',
+      path: checkpointFile,
       message: expect.not.stringContaining('.new'),
     },
   )
   expect(machine.callCounts().changing).toBe(0)
 })
 
-test('a checkpoint file that is not there is the system’s error, with its path', async () => {
+test('a checkpoint file that does not exist is the system’s error with its path', async () => {
   const path = join(fakeRoot(), 'missing.json')
   await expect(restoreMig(path)).rejects.toMatchObject({ code: 'ENOENT', path })
 })
 
-test('the text of a checkpoint in the place of its path', async () => {
+test('the text of a checkpoint in place of its path is an error that says so', async () => {
   const { code, message, hint } = await rejectionOf(restoreMig('{"version": "x"}'))
   expect(code).toBe('MIG_CHECKPOINT_INVALID')
   expect(message).toMatch(/path of a file/)

@@ -25,7 +25,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-test('a file is the checkpoint, and restores it by path or URL', async () => {
+test('a checkpoint file has the checkpoint, and restoreMig reads it by path or URL', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const library = machine.library
   const file = join(folder, 'now.json')
@@ -41,10 +41,10 @@ test('a file is the checkpoint, and restores it by path or URL', async () => {
   }
 })
 
-test('a file that cannot be replaced stays as it is, and nothing lies beside it', async () => {
+test('a checkpoint file that cannot be replaced keeps its content, and no other file is left', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const library = machine.library
-  // Nothing can be put in the place of a folder.
+  // A folder cannot be replaced by a file.
   const file = join(folder, 'taken')
   mkdirSync(file)
   writeFileSync(join(file, 'keep'), '')
@@ -57,7 +57,7 @@ test('a file that cannot be replaced stays as it is, and nothing lies beside it'
   expect(readdirSync(folder, { recursive: true }).sort()).toEqual(['taken', 'taken/keep'])
 })
 
-test('what a writer of the file has left that was killed goes with a later one, and nothing else does', async () => {
+test('a later write removes the draft that a killed writer left, and nothing else', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const draft = (start: string, digit: string): string =>
     `${start}.${digit.repeat(8)}-1234-1234-1234-${digit.repeat(12)}.new`
@@ -79,7 +79,7 @@ test('what a writer of the file has left that was killed goes with a later one, 
   )
 })
 
-test('a link in the place of the file is replaced, and what it leads to stays as it is', async () => {
+test('a link at the path of a checkpoint file is replaced, and its target keeps its content', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const file = join(folder, 'now.json')
   writeFileSync(join(folder, 'precious'), 'precious')
@@ -90,7 +90,7 @@ test('a link in the place of the file is replaced, and what it leads to stays as
   expect(readFileSync(join(folder, 'precious'), 'utf8')).toBe('precious')
 })
 
-test('a lost GPU would be missing: no checkpoint, and no file', async () => {
+test('a machine with a lost GPU gets no checkpoint and no file', async () => {
   using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
   machine.loseGpu(1)
   const file = join(folder, 'now.json')
@@ -100,7 +100,7 @@ test('a lost GPU would be missing: no checkpoint, and no file', async () => {
   expect(existsSync(file)).toBe(false)
 })
 
-describe('a restore from a file that is none', () => {
+describe('a restore from a file that is not a checkpoint', () => {
   const some = { version: 'mig-nvml/checkpoint/v1', takenAt: '', driverVersion: '580', gpus: [] }
   const gpu = { uuid: 'GPU-1', index: 0, name: 'A100', mig: { enabled: true, pending: true } }
   test.each([
@@ -128,7 +128,7 @@ describe('a restore from a file that is none', () => {
       '{"MigState":{"Devices":[{"UUID":"GPU-1","MigMode":2,"GpuInstances":null}]}}',
       /MigMode must be 0 or 1/,
     ],
-  ])('%s: nothing is touched, and no driver opened', async (_, text, message) => {
+  ])('a file that is %s is rejected before the driver is opened', async (_, text, message) => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     machine.resetCallCounts()
     const file = join(folder, 'bad.json')
@@ -140,7 +140,7 @@ describe('a restore from a file that is none', () => {
     expect(machine.callCounts().total).toBe(0)
   })
 
-  test('not there', async () => {
+  test('a file that does not exist is rejected before the driver is opened', async () => {
     await expect(restoreMig(join(folder, 'none'))).rejects.toMatchObject({ code: 'ENOENT' })
   })
 })

@@ -31,18 +31,18 @@ const withInstances = (count: number) => (checkpoint: MigCheckpoint) => ({
   gpus: checkpoint.gpus.map((gpu) => ({ ...gpu, gpuInstances: Array(count).fill(instance) })),
 })
 
-test('a checkpoint with more GPU instances than any GPU has is refused by their number', async () => {
+test('a checkpoint with more GPU instances than any GPU can have is rejected by their number', async () => {
   for (const count of [65, 4000]) {
     expect(await refusalOf(withInstances(count))).toEqual({
       code: 'MIG_CHECKPOINT_INVALID',
       message: `The checkpoint is not valid: gpus[0].gpuInstances has ${count} items, and there can be at most 64`,
     })
   }
-  // As many as that pass, and each is checked.
+  // This number is accepted, and each is checked.
   expect((await refusalOf(withInstances(64))).message).toContain('1g.5gb at 0:1 and 1g.5gb at 0:1')
 })
 
-test('the same of compute instances, of GPUs, and of a checkpoint of mig-parted', async () => {
+test('a checkpoint with too many compute instances or GPUs is rejected by their number, also one of mig-parted', async () => {
   const part = { profileId: 0, name: '1g.5gb', sliceCount: 1, placement: null }
   const crowded = { ...instance, computeInstances: Array(65).fill(part) }
   expect(
@@ -82,7 +82,7 @@ test('the same of compute instances, of GPUs, and of a checkpoint of mig-parted'
   ).toContain('MigState.Devices[0].GpuInstances has 65 items')
 })
 
-test('a checkpoint file of more than 1 MiB is refused, as a path and as a URL', async () => {
+test('a checkpoint file of more than 1 MiB is rejected, as a path and as a URL', async () => {
   const path = join(fakeRoot(), 'checkpoint.json')
   for (const file of [path, pathToFileURL(path)]) {
     const { code, message } = await refusalOf((checkpoint) => {

@@ -13,7 +13,7 @@ async function checkpointOf(spec: string, devices: Record<string, number>): Prom
 }
 
 describe('a checkpoint that is not for this machine', () => {
-  test('names the GPUs that are not here, and nothing is touched', async () => {
+  test('the error for a checkpoint of another machine names the missing GPUs, and nothing is changed', async () => {
     const checkpoint = await checkpointOf('3x A100-SXM4-40GB +mig', { '1g.5gb': 7 })
     using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
     const attempt = restoreMig(checkpoint, { library: machine.library })
@@ -25,7 +25,7 @@ describe('a checkpoint that is not for this machine', () => {
     expect(machine.callCounts().changing).toBe(0)
   })
 
-  test('a GPU that is lost is another matter', async () => {
+  test('a checkpoint with a lost GPU is MIG_GPU_LOST', async () => {
     using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
     const library = machine.library
     const checkpoint = await checkpointMig({ library })
@@ -36,7 +36,7 @@ describe('a checkpoint that is not for this machine', () => {
     })
   })
 
-  test('places that its GPU does not have are found before anything is touched', async () => {
+  test('a checkpoint with placements that its GPU does not have is rejected before anything changes', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const library = machine.library
     await applyMigConfig(wantOnAll({ '3g.20gb': 2 }), { library })
@@ -58,7 +58,7 @@ describe('a checkpoint that is not for this machine', () => {
     expect(machine.callCounts().changing).toBe(0)
   })
 
-  test('one that has a GPU twice is damaged', async () => {
+  test('a checkpoint that has a GPU twice is invalid', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const library = machine.library
     const checkpoint = await checkpointMig({ library })
@@ -97,7 +97,7 @@ describe('a checkpoint of mig-parted', () => {
     }
   }
 
-  test('has NVML’s indexes, which become the ids of this driver', async () => {
+  test('a checkpoint of mig-parted is translated from NVML’s indexes to this driver’s ids', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB')
     const library = machine.library
     const parted = partedOf(machine.describe().gpus[0]?.uuid ?? '')
@@ -123,7 +123,7 @@ describe('a checkpoint of mig-parted', () => {
     expect(machine.callCounts().changing).toBe(0)
   })
 
-  test('an index that this GPU does not have is said', async () => {
+  test('the error for a checkpoint of mig-parted names an index that this GPU does not have', async () => {
     // An A30 has no profile of three slices.
     using machine = createSimulatedMachine('A30 +mig')
     const parted = partedOf(machine.describe().gpus[0]?.uuid ?? '')
@@ -133,7 +133,7 @@ describe('a checkpoint of mig-parted', () => {
     })
   })
 
-  test('with MIG off turns it off', async () => {
+  test('a checkpoint of mig-parted with MIG off turns MIG off', async () => {
     using machine = createSimulatedMachine('H100-80GB-SXM +mig')
     const library = machine.library
     const UUID = machine.describe().gpus[0]?.uuid ?? ''

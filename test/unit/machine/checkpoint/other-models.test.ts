@@ -19,8 +19,8 @@ function edit(
   return { ...rest, gpus: gpus.map((gpu) => ({ ...gpu, ...change(gpu) })) }
 }
 
-// Simulated machines have the same UUIDs whatever their models: what is restored may be another GPU's.
-test('a checkpoint of another model is refused, also where its ids and places would fit', async () => {
+// Simulated machines have the same UUIDs whatever their models: a checkpoint may be of another GPU.
+test('a checkpoint of another model is rejected even if its ids and placements would fit', async () => {
   const checkpoint = await checkpointOf('A100-SXM4-40GB +mig', { '3g.20gb': 2 })
   using machine = createSimulatedMachine('H100-80GB-SXM +mig')
   expect(machine.describe().gpus[0]?.uuid).toBe(checkpoint.gpus[0]?.uuid)
@@ -44,7 +44,7 @@ test.each<[string, (gpu: CheckpointGpu) => Partial<CheckpointGpu>, RegExp]>([
     () => ({ mig: { enabled: false, pending: false } }),
     /MIG mode off.*GPU instances/,
   ],
-])('%s is refused before anything is touched', async (_, change, says) => {
+])('a checkpoint with %s is rejected before anything changes', async (_, change, says) => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const library = machine.library
   await applyMigConfig(wantOnAll({ '3g.20gb': 2 }), { library })
@@ -57,7 +57,7 @@ test.each<[string, (gpu: CheckpointGpu) => Partial<CheckpointGpu>, RegExp]>([
   expect(machine.callCounts().changing).toBe(0)
 })
 
-test('one of mig-parted with MIG off and GPU instances likewise', async () => {
+test('a checkpoint of mig-parted with MIG off and GPU instances is rejected', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const UUID = machine.describe().gpus[0]?.uuid ?? ''
   const GpuInstances = [{ ProfileID: 0, Placement: { Start: 1, Size: 1 }, ComputeInstances: null }]
@@ -67,7 +67,7 @@ test('one of mig-parted with MIG off and GPU instances likewise', async () => {
   expect(machine.callCounts().changing).toBe(0)
 })
 
-test('the maker’s name, which older drivers leave out, makes no other model', async () => {
+test('a model name without the maker, as of older drivers, is the same model', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const library = machine.library
   const checkpoint = await checkpointMig({ library })

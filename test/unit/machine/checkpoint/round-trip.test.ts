@@ -24,36 +24,39 @@ async function changingCalls(machine: SimulatedMachine, work: () => Promise<unkn
   return machine.callCounts().changing
 }
 
-describe('a restore brings back every place', () => {
+describe('restoreMig', () => {
   test.each([
     ['from 7×1g', wantOnAll({ '1g.5gb': 7 })],
     ['from MIG off', off],
     ['from compute instances of other sizes', wantOnAll({ '1c.3g.20gb': 3, '2g.10gb': 1 })],
-  ])('%s; a second one changes nothing', async (_, other) => {
-    using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
-    const library = machine.library
-    await applyMigConfig(balanced, { library })
-    const before = await places(library)
-    const checkpoint = await checkpointMig({ library })
-    await applyMigConfig(other, { library })
-    expect(await places(library)).not.toEqual(before)
+  ])(
+    'a restore %s brings back every placement, and a second one changes nothing',
+    async (_, other) => {
+      using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
+      const library = machine.library
+      await applyMigConfig(balanced, { library })
+      const before = await places(library)
+      const checkpoint = await checkpointMig({ library })
+      await applyMigConfig(other, { library })
+      expect(await places(library)).not.toEqual(before)
 
-    const report = await restoreMig(checkpoint, { library })
-    expect(report.outcome).toBe('applied')
-    expect(await places(library)).toEqual(before)
-    expect(await changingCalls(machine, () => restoreMig(checkpoint, { library }))).toBe(0)
-  })
+      const report = await restoreMig(checkpoint, { library })
+      expect(report.outcome).toBe('applied')
+      expect(await places(library)).toEqual(before)
+      expect(await changingCalls(machine, () => restoreMig(checkpoint, { library }))).toBe(0)
+    },
+  )
 
-  test('an apply would have put them elsewhere', async () => {
+  test('a restore brings back placements that an apply would not choose', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const library = machine.library
     await using session = await openSession({ library })
     const uuid = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
-    // 1g.5gb at 1, 2g.10gb at 2 without a compute instance: nothing that a driver would choose.
+    // 1g.5gb at 1, and 2g.10gb at 2 without a compute instance: no driver would choose these.
     const { id } = await session.createGpuInstance(uuid, 19, { start: 1, size: 1 })
     await session.createComputeInstance(uuid, id, 0, null)
     await session.createGpuInstance(uuid, 14, { start: 2, size: 2 })
-    // In the middle of three slices, where no driver would put one by itself.
+    // In the middle of three slices, where no driver would place one itself.
     const three = await session.createGpuInstance(uuid, 9, { start: 4, size: 4 })
     await session.createComputeInstance(uuid, three.id, 0, { start: 1, size: 1 })
     const before = await places(library)
@@ -63,12 +66,12 @@ describe('a restore brings back every place', () => {
     expect(await places(library)).toEqual(before)
   })
 
-  test('and the very compute instance profile, of two with as many slices', async () => {
+  test('a restore brings back the exact compute instance profile, where two have the same slices', async () => {
     using machine = createSimulatedMachine('H100-80GB-SXM +mig')
     const library = machine.library
     await using session = await openSession({ library })
     const uuid = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
-    // 1g.20gb of Hopper has two of one slice; the plain one is not what an apply makes.
+    // 1g.20gb of Hopper has two profiles of one slice; an apply does not create the plain one.
     const { id } = await session.createGpuInstance(uuid, 15, null)
     await session.createComputeInstance(uuid, id, 0, null)
     const profileNow = async (): Promise<unknown> =>
@@ -81,7 +84,7 @@ describe('a restore brings back every place', () => {
   })
 })
 
-test('instances that are where they shall be are not touched', async () => {
+test('a restore does not change instances that are at their placement already', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const library = machine.library
   await applyMigConfig(balanced, { library })
@@ -101,7 +104,7 @@ test('instances that are where they shall be are not touched', async () => {
   expect(report.gpus[0]?.kept.map(({ profileName }) => profileName)).toContain('3g.20gb')
 })
 
-test('GPUs that the checkpoint does not have, and those that cannot do MIG, are left alone', async () => {
+test('a restore leaves GPUs alone that the checkpoint lacks or that do not support MIG', async () => {
   using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig, T4')
   const library = machine.library
   const whole = await checkpointMig({ library })
@@ -113,7 +116,7 @@ test('GPUs that the checkpoint does not have, and those that cannot do MIG, are 
   expect(gpus.map(({ gpuInstances }) => gpuInstances.length)).toEqual([1, 0, 0])
 })
 
-test('a mode that waits for a reset goes on waiting', async () => {
+test('a restore leaves a mode pending that was pending in the checkpoint', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB', { resetPolicy: 'manual' })
   const library = machine.library
   await using session = await openSession({ library })
@@ -124,7 +127,7 @@ test('a mode that waits for a reset goes on waiting', async () => {
   expect(await changingCalls(machine, () => restoreMig(checkpoint, { library }))).toBe(0)
 })
 
-test('a restore is an apply: what is in use is in the way, and nothing is touched', async () => {
+test('an instance in use blocks a restore before anything changes', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const library = machine.library
   await applyMigConfig(balanced, { library })
@@ -142,7 +145,7 @@ test('a restore is an apply: what is in use is in the way, and nothing is touche
   expect(calls).toBe(0)
 })
 
-test('what fails on the way is undone', async () => {
+test('a restore that fails is undone', async () => {
   using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
   const library = machine.library
   await applyMigConfig(balanced, { library })

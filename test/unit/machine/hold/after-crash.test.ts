@@ -7,7 +7,7 @@ import { countDevices } from '../../../support/wanted.js'
 
 const seven = { '1g.5gb': 7 }
 
-test('what comes back is how the machine was before an apply that was cut short', async () => {
+test('withMigConfig after an interrupted apply restores the machine to its state before that apply', async () => {
   using left = await InterruptedApply.create()
   const { library } = left
   const devices = async () => (await readMigState({ library })).gpus.map(countDevices)

@@ -18,7 +18,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-test('is there while the work runs, and goes when all is as before', async () => {
+test('the checkpoint file exists while the work runs, and is removed after the restore', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const library = machine.library
   await applyMigConfig(balanced, { library })
@@ -32,13 +32,13 @@ test('is there while the work runs, and goes when all is as before', async () =>
     { library, checkpointFile },
   )
   expect(existsSync(checkpointFile)).toBe(false)
-  // What a process that was killed in the middle would have left does the same.
+  // The file that a killed process would have left restores the machine too.
   await applyMigConfig(seven, { library })
   await restoreMig(JSON.parse(kept), { library })
   expect((await readMigState({ library })).gpus.map(placesOf)).toEqual(before)
 })
 
-test('stays when it could not be brought back', async () => {
+test('the checkpoint file stays if the restore fails', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const library = machine.library
   const running = withMigConfig(seven, () => machine.loseGpu(0), { library, checkpointFile })
@@ -46,7 +46,7 @@ test('stays when it could not be brought back', async () => {
   expect(existsSync(checkpointFile)).toBe(true)
 })
 
-test('does not stay when nothing was changed', async () => {
+test('the checkpoint file is removed if nothing was changed', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const library = machine.library
   const running = withMigConfig(wantOnAll({ '1g.5gb': 8 }), () => {}, { library, checkpointFile })
@@ -54,7 +54,7 @@ test('does not stay when nothing was changed', async () => {
   expect(existsSync(checkpointFile)).toBe(false)
 })
 
-test('where it cannot be written nothing is touched', async () => {
+test('nothing is changed if the checkpoint file cannot be written', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const library = machine.library
   machine.resetCallCounts()

@@ -9,7 +9,7 @@ import { placesOf, wantOnAll } from '../../../support/wanted.js'
 const seven = wantOnAll({ '1g.5gb': 7 })
 const balanced = wantOnAll({ '1g.5gb': 2, '2g.10gb': 1, '3g.20gb': 1 })
 
-/** An apply that fails in this way is taken back, though not by itself. */
+/** The apply itself does not undo such a failure, so the restore must. */
 async function expectTakenBack(
   options: HoldOptions,
   failing: boolean,
@@ -22,7 +22,8 @@ async function expectTakenBack(
   if (failing)
     machine.fail({
       fn: 'nvmlDeviceCreateGpuInstanceWithPlacement',
-      ...{ nth: 3, error: 'NVML_ERROR_UNKNOWN' },
+      nth: 3,
+      error: 'NVML_ERROR_UNKNOWN',
     })
   const work = (): never => expect.unreachable()
   const running = withMigConfig(seven, work, { ...options, library })
@@ -30,11 +31,12 @@ async function expectTakenBack(
   expect((await readMigState({ library })).gpus.map(placesOf)).toEqual(before)
 }
 
-test.each(['gpu', 'none'] as const)('one GPU of two, with atomic %s', (atomic) =>
-  expectTakenBack({ atomic }, true, 'MIG_STEP_FAILED'),
+test.each(['gpu', 'none'] as const)(
+  'with atomic %s, withMigConfig restores a machine on which the apply failed on one of two GPUs',
+  (atomic) => expectTakenBack({ atomic }, true, 'MIG_STEP_FAILED'),
 )
 
-test('an apply-exit hook, after all was applied', async () => {
+test('withMigConfig restores the machine if an apply-exit hook fails', async () => {
   let runs = 0
   const hook = (): void => {
     runs += 1

@@ -1,5 +1,5 @@
-// What was there before a configuration that was held for a time comes back, at the latest by the next call:
-// nobody wants the configuration any more.
+// The state before a configuration that was held for a time comes back by the next call at the latest, because the
+// configuration is not wanted any more.
 import { cpSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -25,7 +25,7 @@ async function twoGpus(): Promise<SimulatedMachine> {
 const layoutOf = async ({ library }: SimulatedMachine): Promise<unknown> =>
   (await readMigState({ library })).gpus.map(placesOf)
 
-test('a restore that is refused once is tried again, and is done', async () => {
+test('a restore that the driver refuses once is tried again and succeeds', async () => {
   using machine = await twoGpus()
   const layout = await layoutOf(machine)
   await withMigConfig(
@@ -37,7 +37,7 @@ test('a restore that is refused once is tried again, and is done', async () => {
   expect(await layoutOf(machine)).toEqual(layout)
 })
 
-test('a restore that fails leads on, and recovery brings back what was there before', async () => {
+test('after a failed restore, recovery brings back the state before the configuration', async () => {
   using machine = await twoGpus()
   const { library } = machine
   const layout = await layoutOf(machine)
@@ -62,7 +62,7 @@ test('a restore that fails leads on, and recovery brings back what was there bef
   expect(await layoutOf(machine)).toEqual(layout)
 })
 
-test('a listener that throws stops no restore, and is what it fails with', async () => {
+test('a listener that throws does not stop a restore, which then rejects with its error', async () => {
   using machine = await twoGpus()
   const layout = await layoutOf(machine)
   let isOver = false
@@ -85,13 +85,13 @@ test('a listener that throws stops no restore, and is what it fails with', async
   expect(await layoutOf(machine)).toEqual(layout)
 })
 
-test('a restore in which the process dies is gone through with by recovery', async () => {
+test('recovery finishes a restore in which the process died', async () => {
   using machine = await twoGpus()
   const { library } = machine
   const layout = await layoutOf(machine)
   const folder = dirname(machine.describe().store ?? '')
   const image = join(fakeRoot(), 'image')
-  // The restore destroys seven devices of GPU 0 and goes on.
+  // The restore destroys seven devices of GPU 0 and continues.
   let steps = Number.NEGATIVE_INFINITY
   const work = (): void => {
     steps = 0

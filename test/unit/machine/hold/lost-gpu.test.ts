@@ -5,7 +5,7 @@ import { createSimulatedMachine } from '../../../../lib/simulator.js'
 import { configure } from '../../../support/configure.js'
 import { placesOf } from '../../../support/wanted.js'
 
-test('a lost GPU that the configuration does not name keeps nothing from coming back', async () => {
+test('a lost GPU that the configuration does not name does not stop the restore', async () => {
   using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
   const { library } = machine
   await applyMigConfig(configure({ '2g.10gb': 3 }), { library })

@@ -20,7 +20,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-test('with modeOnly, what a GPU lost with its mode comes back, too', async () => {
+test('with modeOnly, withMigConfig restores the instances that a GPU lost with its mode', async () => {
   using machine = createSimulatedMachine('H100-80GB-SXM +mig')
   const library = machine.library
   await applyMigConfig(wantOnAll({ '1g.10gb': 3 }), { library })
@@ -29,12 +29,13 @@ test('with modeOnly, what a GPU lost with its mode comes back, too', async () =>
   expect((await readMigState({ library })).gpus.map(placesOf)).toEqual(before)
 })
 
-test('with skipReset, a mode that waits for a reset is not restored yet', async () => {
+test('with skipReset, a restore fails while the mode is pending a reset', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB', { resetPolicy: 'manual' })
   const library = machine.library
   const checkpointFile = join(folder, 'before.json')
   const running = withMigConfig(wantOnAll({ '1g.5gb': 7 }), () => machine.resetGpu(0), {
-    ...{ library, checkpointFile },
+    library,
+    checkpointFile,
     skipReset: true,
     modeOnly: true,
   })
@@ -46,7 +47,7 @@ test('with skipReset, a mode that waits for a reset is not restored yet', async 
   expect(existsSync(checkpointFile)).toBe(true)
 })
 
-test('with skipReset, a request that nobody has fulfilled is called off', async () => {
+test('with skipReset, a restore cancels a mode request that is still pending', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB', { resetPolicy: 'manual' })
   const library = machine.library
   const options = { library, skipReset: true, modeOnly: true }
@@ -54,7 +55,7 @@ test('with skipReset, a request that nobody has fulfilled is called off', async 
   expect((await readMigState({ library })).gpus[0]?.mig).toEqual({ enabled: false, pending: false })
 })
 
-test('with skipReset, the work does not run without its instances, and the request is called off', async () => {
+test('with skipReset, the work does not run without its instances, and the mode request is cancelled', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB', { resetPolicy: 'manual' })
   const library = machine.library
   const work = (): never => expect.unreachable()
@@ -66,27 +67,30 @@ test('with skipReset, the work does not run without its instances, and the reque
 test.each([
   ['off', 'A100-SXM4-40GB'],
   ['on', 'A100-SXM4-40GB +mig'],
-])('a mode that waits for a reset of a GPU with MIG %s waits for it again', async (_, model) => {
-  using machine = createSimulatedMachine(model, { resetPolicy: 'manual' })
-  const library = machine.library
-  {
-    await using nvml = await openNvml({ library })
-    const gpu = await nvml.deviceGetHandleByIndex(0)
-    await nvml.deviceSetMigMode(gpu, model.endsWith('+mig') ? 0 : 1)
-  }
-  const [before] = (await readMigState({ library })).gpus
-  expect(before?.mig?.pending).toBe(!before?.mig?.enabled)
-  const devices = await withMigConfig(
-    wantOnAll({ '1g.5gb': 7 }),
-    ({ after }) => after.gpus[0]?.gpuInstances.length,
-    { library },
-  )
-  expect(devices).toBe(7)
-  const [after] = (await readMigState({ library })).gpus
-  expect(after && placesOf(after)).toEqual(before && placesOf(before))
-})
+])(
+  'a mode that was pending on a GPU with MIG %s is pending again after the restore',
+  async (_, model) => {
+    using machine = createSimulatedMachine(model, { resetPolicy: 'manual' })
+    const library = machine.library
+    {
+      await using nvml = await openNvml({ library })
+      const gpu = await nvml.deviceGetHandleByIndex(0)
+      await nvml.deviceSetMigMode(gpu, model.endsWith('+mig') ? 0 : 1)
+    }
+    const [before] = (await readMigState({ library })).gpus
+    expect(before?.mig?.pending).toBe(!before?.mig?.enabled)
+    const devices = await withMigConfig(
+      wantOnAll({ '1g.5gb': 7 }),
+      ({ after }) => after.gpus[0]?.gpuInstances.length,
+      { library },
+    )
+    expect(devices).toBe(7)
+    const [after] = (await readMigState({ library })).gpus
+    expect(after && placesOf(after)).toEqual(before && placesOf(before))
+  },
+)
 
-test('a checkpoint file that is there already is left alone, and nothing is touched', async () => {
+test('a checkpoint file that already exists is left alone, and nothing is changed', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const library = machine.library
   const checkpointFile = join(folder, 'before.json')

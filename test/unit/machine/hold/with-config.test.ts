@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest'
 import {
   applyMigConfig,
   holdMigConfig,
-  isMigError,
   type MigError,
   withMigConfig,
 } from '../../../../lib/index.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'
 import type { LibraryRef } from '../../../../types/machine/options.js'
+import { rejectionOf } from '../../../support/errors.js'
 import { readMigState } from '../../../support/read-state.js'
 import { countDevices, placesOf, wantOnAll } from '../../../support/wanted.js'
 
@@ -23,7 +23,7 @@ async function devices(library: LibraryRef): Promise<unknown> {
   return (await readMigState({ library })).gpus.map(countDevices)
 }
 
-test('the configuration is there while the work runs, and what was there comes back', async () => {
+test('withMigConfig applies the configuration while the work runs, and restores the machine', async () => {
   using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
   const library = machine.library
   await applyMigConfig(balanced, { library })
@@ -41,14 +41,14 @@ test('the configuration is there while the work runs, and what was there comes b
   expect(await places(library)).toEqual(before)
 })
 
-test('the MIG mode comes back, too', async () => {
+test('withMigConfig restores the MIG mode', async () => {
   using machine = createSimulatedMachine('H100-80GB-SXM')
   const library = machine.library
   await withMigConfig(wantOnAll({ '1g.10gb': 1 }), () => {}, { library })
   expect((await readMigState({ library })).gpus[0]?.mig).toEqual({ enabled: false, pending: false })
 })
 
-test('only GPUs of the configuration are brought back', async () => {
+test('withMigConfig restores only the GPUs of the configuration', async () => {
   using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
   const library = machine.library
   const onFirst = (count: number) =>
@@ -64,7 +64,7 @@ test('only GPUs of the configuration are brought back', async () => {
 })
 
 describe('work that fails', () => {
-  test('comes through as it is, after what was there is back', async () => {
+  test('withMigConfig throws the error of the work after it has restored the machine', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const library = machine.library
     await applyMigConfig(balanced, { library })
@@ -75,7 +75,7 @@ describe('work that fails', () => {
     expect(await places(library)).toEqual(before)
   })
 
-  test('also because its signal was aborted', async () => {
+  test('withMigConfig restores the machine after an abort', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const library = machine.library
     const abort = new AbortController()
@@ -92,35 +92,36 @@ describe('work that fails', () => {
   })
 })
 
-describe('what cannot be brought back', () => {
+describe('a restore that fails', () => {
   async function failing(work: () => void): Promise<MigError> {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
-    const error = await withMigConfig(
-      seven,
-      () => {
-        const [first] = machine.describe().gpus[0]?.gpuInstances ?? []
-        machine.addProcess({
-          pid: 4711,
-          gpu: 0,
-          gpuInstanceId: first?.id ?? -1,
-          computeInstanceId: 0,
-        })
-        work()
-      },
-      { library: machine.library },
-    ).catch((thrown: unknown) => thrown)
-    if (isMigError(error)) return error
-    throw new Error('it did not fail')
+    const error = await rejectionOf(
+      withMigConfig(
+        seven,
+        () => {
+          const [first] = machine.describe().gpus[0]?.gpuInstances ?? []
+          machine.addProcess({
+            pid: 4711,
+            gpu: 0,
+            gpuInstanceId: first?.id ?? -1,
+            computeInstanceId: 0,
+          })
+          work()
+        },
+        { library: machine.library },
+      ),
+    )
+    return error
   }
 
-  test('is an error that says why', async () => {
+  test('a restore that fails is an error that says why', async () => {
     const error = await failing(() => {})
     expect(error.code).toBe('MIG_RESTORE_FAILED')
     expect(error.message).toMatch(/before "wanted".*4711/)
     expect(error.cause).toMatchObject({ code: 'MIG_IN_USE' })
   })
 
-  test('together with why the work failed', async () => {
+  test('the error of a failed restore has the error of the work too', async () => {
     const first = new Error('the work')
     const error = await failing(() => {
       throw first
@@ -134,7 +135,7 @@ describe('what cannot be brought back', () => {
   })
 })
 
-test('an apply that fails runs no work, and is undone by itself', async () => {
+test('withMigConfig does not run the work if the apply fails', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const library = machine.library
   await applyMigConfig(balanced, { library })
@@ -153,7 +154,7 @@ test('an apply that fails runs no work, and is undone by itself', async () => {
   expect(await places(library)).toEqual(before)
 })
 
-test('one inside of the other', async () => {
+test('withMigConfig can be nested, and the inner call restores first', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const library = machine.library
   await applyMigConfig(balanced, { library })
@@ -169,7 +170,7 @@ test('one inside of the other', async () => {
   expect(await places(library)).toEqual(before)
 })
 
-test('held until the end of a block', async () => {
+test('holdMigConfig holds a configuration until the end of a block', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const library = machine.library
   {

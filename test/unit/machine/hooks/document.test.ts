@@ -17,7 +17,7 @@ hooks:
         NODE: one
 `
 
-test('the file of NVIDIA’s package is read as it is', () => {
+test('the hooks file of NVIDIA’s package is read unchanged', () => {
   const hooks = parseHooks(shipped, false)
   expect(hooks.get('apply-start')).toEqual([
     {
@@ -40,11 +40,11 @@ test.each([
   ['an empty list', 'hooks: {apply-start: }'],
   ['JSON', '{"version":"v1","hooks":{}}'],
   ['an empty object', {}],
-])('%s has no hooks', (_, input) => {
+])('a hooks document that is %s has no hooks', (_, input) => {
   expect([...parseHooks(input as HooksInput, false).values()].flat()).toEqual([])
 })
 
-test('numbers and booleans become text, as with NVIDIA’s tool', () => {
+test('numbers and booleans in a hooks document become text, as with mig-parted', () => {
   const [hook] =
     parseHooks(
       'hooks: {apply-exit: [{command: sh, args: [1, true], envs: {COUNT: 7}}]}',
@@ -53,7 +53,7 @@ test('numbers and booleans become text, as with NVIDIA’s tool', () => {
   expect(hook).toMatchObject({ args: ['1', 'true'], envs: { COUNT: '7' } })
 })
 
-describe('a document that is wrong says where', () => {
+describe('an invalid hooks document', () => {
   test.each([
     [
       'a hook without a command',
@@ -67,7 +67,7 @@ describe('a document that is wrong says where', () => {
     ['another version', 'version: v2', /must be the text "v1"/],
     ['a typing error', 'hooks:\n  pre-aply-mode: []', /did you mean pre-apply-mode\? \(line 2/],
     ['something unknown at the top', 'hook: {}', /hook is not a field/],
-  ])('%s', (_, text, message) => {
+  ])('the error for an invalid hooks document says where: %s', (_, text, message) => {
     const error = migErrorOf(() => parseHooks(text, false))
     expect(error.code).toBe('MIG_CONFIG_INVALID')
     expect(error.message).toMatch(message)
@@ -75,14 +75,14 @@ describe('a document that is wrong says where', () => {
   })
 })
 
-test('a lenient reader passes over names and versions that it does not know', () => {
+test('with lenient, unknown hook points and versions are ignored', () => {
   const text = 'version: v7\nhooks: {later: [{command: a}], apply-exit: [{command: b}]}'
   const hooks = parseHooks(text, true)
   expect([...hooks.keys()]).not.toContain('later')
   expect(hooks.get('apply-exit')).toMatchObject([{ command: 'b' }])
 })
 
-test('an object can have functions', () => {
+test('a hooks document that is an object can have functions', () => {
   const restart = (): void => {}
   const hooks = parseHooks({ hooks: { 'apply-exit': [restart, { command: 'true' }] } }, false)
   expect(hooks.get('apply-exit')?.[0]).toBe(restart)

@@ -14,7 +14,7 @@ hooks:
         MIG_PARTED_SELECTED_CONFIG: not this
 `
 
-/** Collects what the programs have written. */
+/** Collects the output of hook programs. */
 function collect(): { onEvent: (event: ApplyEvent) => void; variables: () => unknown } {
   let text = ''
   return {
@@ -31,8 +31,8 @@ function collect(): { onEvent: (event: ApplyEvent) => void; variables: () => unk
   }
 }
 
-describe('the environment of a hook: its own variables, the flags over them, and nothing else', () => {
-  test('of an apply', async () => {
+describe('the environment of a hook', () => {
+  test('a hook of an apply has its own variables and the flags of mig-parted, and nothing else', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const { onEvent, variables } = collect()
     await applyMigConfig(config, { library: machine.library, hooks, onEvent, skipReset: true })
@@ -46,7 +46,7 @@ describe('the environment of a hook: its own variables, the flags over them, and
     })
   })
 
-  test('what the caller gives goes over everything', async () => {
+  test('hookEnvs override all other variables of a hook', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const { onEvent, variables } = collect()
     const hookEnvs = { MIG_PARTED_CONFIG_FILE: '/etc/config.yaml', OWN: 'yours' }
@@ -54,14 +54,14 @@ describe('the environment of a hook: its own variables, the flags over them, and
     expect(variables()).toMatchObject(hookEnvs)
   })
 
-  test('of a restore: the flags that mig-parted has there', async () => {
+  test('a hook of a restore has the flags that mig-parted sets for a restore', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const library = machine.library
     const { onEvent, variables } = collect()
     await restoreMig(await checkpointMig({ library }), { library, hooks, onEvent })
     expect(variables()).toEqual({
       OWN: 'mine',
-      // Not one of the flags of restore, so that the hook's own stays.
+      // Not a flag of restore, so the hook's own value stays.
       MIG_PARTED_SELECTED_CONFIG: 'not this',
       MIG_PARTED_CHECKPOINT_FILE: '',
       MIG_PARTED_HOOKS_FILE: '',

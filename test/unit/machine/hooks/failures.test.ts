@@ -1,21 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { applyMigConfig, isMigError, type MigError, readMigState } from '../../../../lib/index.js'
+import { applyMigConfig, readMigState } from '../../../../lib/index.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'
 import type { ApplyEvent } from '../../../../types/machine/events.js'
 import type { HookContext, HooksInput } from '../../../../types/machine/hooks.js'
+import { rejectionOf } from '../../../support/errors.js'
 import { wantOnAll } from '../../../support/wanted.js'
 
 const config = wantOnAll({ '3g.20gb': 2 })
 
-async function failure(work: Promise<unknown>): Promise<MigError> {
-  const error = await work.catch((thrown: unknown) => thrown)
-  if (isMigError(error)) return error
-  throw error instanceof Error ? error : new Error('it did not fail')
-}
-
 describe('a hook that fails before the first step', () => {
   test.each(['apply-start', 'pre-apply-config'] as const)(
-    '%s: nothing is touched',
+    'a hook before the first step that fails changes nothing: %s',
     async (point) => {
       using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
       const library = machine.library
@@ -29,38 +24,42 @@ describe('a hook that fails before the first step', () => {
           'apply-exit': [({ error }: HookContext) => void ran.push(`exit: ${error?.message}`)],
         },
       }
-      const error = await failure(applyMigConfig(config, { library, hooks }))
+      const error = await rejectionOf(applyMigConfig(config, { library, hooks }))
       expect(error.code).toBe('MIG_HOOK_FAILED')
       expect(error.message).toBe(`the hook ${point}[0] (sh) ended with status 7: no kubelet`)
       expect(error.hook).toEqual({
-        ...{ point, position: 0, name: 'sh' },
-        ...{ status: 7, signal: null, stderr: 'no kubelet\n' },
+        point,
+        position: 0,
+        name: 'sh',
+        status: 7,
+        signal: null,
+        stderr: 'no kubelet\n',
       })
       expect(machine.callCounts().changing).toBe(0)
-      // Not after an apply-start that failed: what it did is not known.
+      // Not after a failed apply-start hook, whose effects are unknown.
       expect(ran).toEqual(point === 'apply-start' ? [] : [`exit: ${error.message}`])
     },
   )
 
-  test('a function: its error is the cause', async () => {
+  test('the error of a hook that is a function is the cause', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const cause = new Error('no way')
     async function stopServices(): Promise<never> {
       throw cause
     }
     const hooks = { hooks: { 'pre-apply-config': [stopServices] } }
-    const error = await failure(applyMigConfig(config, { library: machine.library, hooks }))
+    const error = await rejectionOf(applyMigConfig(config, { library: machine.library, hooks }))
     expect(error).toMatchObject({ code: 'MIG_HOOK_FAILED', hook: { name: 'stopServices' } })
     expect(error.cause).toBe(cause)
   })
 })
 
 describe('apply-exit', () => {
-  test('its failure fails an apply that had succeeded; the report says so', async () => {
+  test('a failing apply-exit hook fails an apply that succeeded, and the error has its report', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const library = machine.library
     const hooks = 'hooks: {apply-exit: [{command: "false"}]}'
-    const error = await failure(applyMigConfig(config, { library, hooks }))
+    const error = await rejectionOf(applyMigConfig(config, { library, hooks }))
     expect(error).toMatchObject({
       code: 'MIG_HOOK_FAILED',
       hook: { point: 'apply-exit', status: 1 },
@@ -69,7 +68,7 @@ describe('apply-exit', () => {
     expect((await readMigState({ library })).gpus[0]?.gpuInstances).toHaveLength(2)
   })
 
-  test('its failure does not hide why the apply failed', async () => {
+  test('a failing apply-exit hook does not hide why the apply failed', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const told: string[] = []
     machine.fail({
@@ -81,7 +80,7 @@ describe('apply-exit', () => {
       seen = context
       throw new Error('and this, too')
     }
-    const error = await failure(
+    const error = await rejectionOf(
       applyMigConfig(config, {
         library: machine.library,
         hooks: { hooks: { 'apply-exit': [exit] } },
@@ -96,12 +95,12 @@ describe('apply-exit', () => {
 })
 
 describe('a signal', () => {
-  test('ends a program, touches nothing, and apply-exit runs all the same', async () => {
+  test('an abort ends a hook program and changes nothing, and apply-exit hooks still run', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const abort = new AbortController()
     const reason = new Error('too long')
     const ran: string[] = []
-    const error = await failure(
+    const error = await rejectionOf(
       applyMigConfig(config, {
         library: machine.library,
         signal: abort.signal,
@@ -125,10 +124,10 @@ describe('a signal', () => {
   })
 })
 
-test('an abort during apply-exit ends the hook; the report says what the apply had done', async () => {
+test('an abort during apply-exit ends the hook, and the error has the report of the apply', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const abort = new AbortController()
-  const error = await failure(
+  const error = await rejectionOf(
     applyMigConfig(config, {
       library: machine.library,
       signal: abort.signal,
@@ -146,7 +145,7 @@ test('an abort during apply-exit ends the hook; the report says what the apply h
   })
 })
 
-test('what hooks write, and how long they took, are events', async () => {
+test('the output of hooks and their durations are events', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const events: ApplyEvent[] = []
   await applyMigConfig(config, {

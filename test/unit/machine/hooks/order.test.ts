@@ -11,7 +11,7 @@ const off: MigConfigDocument = {
   'mig-configs': { off: [{ devices: 'all', 'mig-enabled': false }] },
 }
 
-/** A function at every point, all of which write down that they ran. */
+/** A function at every hook point; each records that it ran. */
 function recorder(
   ran: HookPoint[],
   alsoDo: (context: HookContext) => void = () => {},
@@ -43,8 +43,8 @@ async function pointsOf(
   return ran
 }
 
-describe('which points there are, in this order', () => {
-  test('mode and instances', async () => {
+describe('the order of hook points', () => {
+  test('hooks run in order when the mode and instances change', async () => {
     expect(await pointsOf('H100-80GB-SXM', [[wantOnAll({ '1g.10gb': 2 })]])).toEqual([
       'apply-start',
       'pre-apply-mode',
@@ -53,7 +53,7 @@ describe('which points there are, in this order', () => {
     ])
   })
 
-  test('instances alone', async () => {
+  test('pre-apply-mode hooks do not run when only instances change', async () => {
     expect(await pointsOf('A100-SXM4-40GB +mig', [[wantOnAll({ '1g.5gb': 2 })]])).toEqual([
       'apply-start',
       'pre-apply-config',
@@ -61,7 +61,7 @@ describe('which points there are, in this order', () => {
     ])
   })
 
-  test('the mode alone, also where instances go with it', async () => {
+  test('pre-apply-config hooks do not run when only the mode changes, even if instances go with it', async () => {
     expect(await pointsOf('H100-80GB-SXM', [[wantOnAll({})]])).toEqual([
       'apply-start',
       'pre-apply-mode',
@@ -74,7 +74,7 @@ describe('which points there are, in this order', () => {
     ])
   })
 
-  test('mode-only', async () => {
+  test('pre-apply-config hooks do not run with modeOnly', async () => {
     const onlyMode = { modeOnly: true }
     expect(await pointsOf('H100-80GB-SXM', [[wantOnAll({ '1g.10gb': 2 }), onlyMode]])).toEqual([
       'apply-start',
@@ -83,7 +83,7 @@ describe('which points there are, in this order', () => {
     ])
   })
 
-  test('nothing to do', async () => {
+  test('only apply-start and apply-exit hooks run when there is nothing to do', async () => {
     const config = wantOnAll({ '1g.5gb': 2 })
     expect(await pointsOf('A100-SXM4-40GB +mig', [[config], [config]])).toEqual([
       'apply-start',
@@ -91,13 +91,13 @@ describe('which points there are, in this order', () => {
     ])
   })
 
-  test('none in a dry run', async () => {
+  test('a dry run runs no hook', async () => {
     const dry = { dryRun: true }
     expect(await pointsOf('A100-SXM4-40GB +mig', [[wantOnAll({ '1g.5gb': 2 }), dry]])).toEqual([])
   })
 })
 
-test('functions get to know what is planned, and in the end what was done', async () => {
+test('hooks that are functions get the plan, and at the end the report', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const seen: HookContext[] = []
   const hooks = recorder([], (context) => seen.push(context))
@@ -109,13 +109,13 @@ test('functions get to know what is planned, and in the end what was done', asyn
   expect(start).toMatchObject({ config: 'wanted', state: null, plan: null, report: null })
   expect(config?.plan?.gpus[0]?.steps).toHaveLength(4)
   expect(config?.state?.gpus).toHaveLength(1)
-  // Nothing has been done by then.
+  // No step has run by then.
   expect(machine.callCounts().changing).toBe(4)
   expect(exit).toMatchObject({ error: null, report: { outcome: 'applied' } })
   expect(exit?.report).toBe(report)
 })
 
-test('a hook that stops who is in the way makes room', async () => {
+test('a hook that stops a blocking process makes the apply possible', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const library = machine.library
   await applyMigConfig(wantOnAll({ '7g.40gb': 1 }), { library })
@@ -126,7 +126,7 @@ test('a hook that stops who is in the way makes room', async () => {
   expect(await applyMigConfig(config, { library, hooks })).toMatchObject({ outcome: 'applied' })
 })
 
-test('hooks that have no work cost no call', async () => {
+test('hooks of points that are not reached cost no driver call', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const library = machine.library
   const config = wantOnAll({ '1g.5gb': 7 })

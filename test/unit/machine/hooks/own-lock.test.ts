@@ -32,7 +32,7 @@ const cases = Object.entries(machines).flatMap(([where, make]) =>
 )
 
 test.each(cases)(
-  '$what in a hook, on $where: refused, since it would wait for ever',
+  '$what in a hook on $where is rejected, because it would wait for ever',
   async (one) => {
     using machine = one.make()
     const { library } = machine
@@ -46,7 +46,7 @@ test.each(cases)(
   },
 )
 
-test('in a function evict likewise', async () => {
+test('an apply in an evict function is rejected, because it would wait for ever', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const { library } = machine
   await applyMigConfig(config, { library })
@@ -59,7 +59,7 @@ test('in a function evict likewise', async () => {
   expect(code).toBe('MIG_LOCK_FAILED')
 })
 
-test('a hook may look, take a checkpoint, and change another machine', async () => {
+test('a hook may read the machine, take a checkpoint, and change another machine', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   using second = createSimulatedMachine('A100-SXM4-40GB +mig', { seed: 2 })
   const { library } = machine
@@ -73,7 +73,7 @@ test('a hook may look, take a checkpoint, and change another machine', async () 
   expect(seen).toEqual([1, 1, 'applied'])
 })
 
-test('what a hook has started, and does not wait for, may apply when the hook is over', async () => {
+test('an apply that a hook has started without waiting may run after the hook', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
   const { library } = machine
   const later: Promise<unknown>[] = []

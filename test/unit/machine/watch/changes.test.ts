@@ -9,7 +9,7 @@ const never = 1e6
 const often = 5
 const withMig = { model: 'A100-SXM4-40GB', migEnabled: true } as const
 
-test('the first update is the machine as it is, and has no changes', async () => {
+test('the first update has the state of the machine and no changes', async () => {
   using machine = createSimulatedMachine([{ ...withMig, count: 2 }])
   await using watch = watchMigState({ library: machine.library, intervalMs: never })
   const { changes, state } = await nextOf(watch)
@@ -19,7 +19,7 @@ test('the first update is the machine as it is, and has no changes', async () =>
   )
 })
 
-test('an apply shows as the instances that it made, on the GPU on which it made them', async () => {
+test('a watch reports the instances that an apply creates, with their GPU', async () => {
   using machine = createSimulatedMachine([{ ...withMig, count: 2 }])
   const library = machine.library
   await using watch = watchMigState({ library, intervalMs: never })
@@ -33,7 +33,7 @@ test('an apply shows as the instances that it made, on the GPU on which it made 
   await applyMigConfig(config, { library })
   const changes = []
   let state = first.state
-  // The driver tells of each change, so that they may come in several updates.
+  // The driver sends an event for each change, so they may come in several updates.
   while (state.gpus[1]?.gpuInstances?.flatMap((each) => each.computeInstances).length !== 2) {
     const update = await nextOf(watch)
     changes.push(...update.changes)
@@ -46,12 +46,12 @@ test('an apply shows as the instances that it made, on the GPU on which it made 
     'gpu-instance-created',
     'gpu-instance-created',
   ])
-  // A GPU that has not changed can be told by looking at the object alone.
+  // A GPU that has not changed is the same object.
   expect(state.gpus[0]).toBe(first.state.gpus[0])
   expect(state.gpus[1]).not.toBe(first.state.gpus[1])
 })
 
-test('what happens while nobody asks comes in one update', async () => {
+test('changes that occur between two reads of the iterator come in one update', async () => {
   using machine = createSimulatedMachine([withMig])
   const library = machine.library
   await using watch = watchMigState({ library, intervalMs: often })
@@ -64,10 +64,10 @@ test('what happens while nobody asks comes in one update', async () => {
 })
 
 describe('the mode', () => {
-  test('of a GPU that an apply changes shows what it was and what it is', async () => {
+  test('a changed mode is reported with the mode before and the mode after', async () => {
     using machine = createSimulatedMachine('H100-80GB-SXM')
     const library = machine.library
-    // The driver raises no event for a mode: a look every second finds it.
+    // The driver sends no event for a mode; polling every second finds it.
     await using watch = watchMigState({ library, intervalMs: often })
     await nextOf(watch)
     await applyMigConfig(wantOnAll({}), { library })
@@ -82,7 +82,7 @@ describe('the mode', () => {
   })
 
   // open-gpu-kernel-modules 595.45.04: setting the partitioning mode raises no event.
-  test('that another client sets is found by the look that is taken every second', async () => {
+  test('a mode that another client sets is found by polling', async () => {
     using machine = createSimulatedMachine('H100-80GB-SXM')
     const library = machine.library
     await using watch = watchMigState({ library })
@@ -94,7 +94,7 @@ describe('the mode', () => {
     ])
   })
 
-  test('one that waits for a reset is a change, found by looking', async () => {
+  test('a mode that becomes pending is a change, found by polling', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB', { resetPolicy: 'manual' })
     const library = machine.library
     await using watch = watchMigState({ library, intervalMs: often })
@@ -107,7 +107,7 @@ describe('the mode', () => {
   })
 })
 
-test('a compute instance that goes leaves its GPU instance where it is', async () => {
+test('a destroyed compute instance is reported without a change of its GPU instance', async () => {
   using machine = createSimulatedMachine([withMig])
   const library = machine.library
   await applyMigConfig(wantOnAll({ '3g.20gb': 1 }), { library })

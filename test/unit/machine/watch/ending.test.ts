@@ -7,7 +7,7 @@ import { nextOf } from '../../../support/watching.js'
 const never = 1e6
 
 describe('a signal', () => {
-  test('ends a wait for the next update', async () => {
+  test('an abort ends the wait for the next update', async () => {
     using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
     const abort = new AbortController()
     const reason = new Error('enough')
@@ -28,7 +28,7 @@ describe('a signal', () => {
     expect(await watch.next()).toEqual({ done: true, value: undefined })
   })
 
-  test('that is aborted from the start opens no driver', async () => {
+  test('a watch with an aborted signal does not open the driver', async () => {
     using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
     machine.resetCallCounts()
     const watch = watchMigState({ library: machine.library, signal: AbortSignal.abort() })
@@ -36,7 +36,7 @@ describe('a signal', () => {
     expect(machine.callCounts().total).toBe(0)
   })
 
-  test('does not wait for a driver that hangs', async () => {
+  test('an abort of a watch does not wait for a driver that hangs', async () => {
     using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
     const abort = new AbortController()
     await using watch = watchMigState({
@@ -52,13 +52,13 @@ describe('a signal', () => {
     await untilCalled(machine, 'nvmlDeviceGetCount_v2', (before['nvmlDeviceGetCount_v2'] ?? 0) + 1)
     abort.abort()
     await expect(waiting).rejects.toMatchObject({ code: 'ABORT_ERR' })
-    // What the look would have asked next: it still hangs.
+    // The next call of the read, which still hangs.
     expect(counts()['nvmlDeviceGetMigMode']).toBe(before['nvmlDeviceGetMigMode'])
   })
 })
 
 describe('return()', () => {
-  test('ends a wait, frees the event set and shuts NVML down', async () => {
+  test('return() ends the wait, frees the event set and shuts NVML down', async () => {
     using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
     machine.resetCallCounts()
     const watch = watchMigState({ library: machine.library, intervalMs: never })
@@ -72,7 +72,7 @@ describe('return()', () => {
     expect(byFunction['nvmlShutdown']).toBe(byFunction['nvmlInit_v2'])
   })
 
-  test('after an abort settles when NVML is shut down, though the abort did not wait for it', async () => {
+  test('return() after an abort settles when NVML is shut down, though the abort did not wait for it', async () => {
     using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
     machine.resetCallCounts()
     const abort = new AbortController()
@@ -89,7 +89,7 @@ describe('return()', () => {
     expect(byFunction['nvmlShutdown']).toBe(byFunction['nvmlInit_v2'])
   })
 
-  test('a break out of the loop does it, too', async () => {
+  test('a break out of the loop frees the event set and shuts NVML down', async () => {
     using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
     machine.resetCallCounts()
     for await (const _ of watchMigState({ library: machine.library })) break
@@ -97,7 +97,7 @@ describe('return()', () => {
     expect(byFunction['nvmlShutdown']).toBe(byFunction['nvmlInit_v2'])
   })
 
-  test('of a watch that was never asked opens nothing', async () => {
+  test('return() of a watch that was never read opens nothing', async () => {
     using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
     machine.resetCallCounts()
     const watch = watchMigState({ library: machine.library })
@@ -107,11 +107,11 @@ describe('return()', () => {
   })
 })
 
-test('a machine without a driver is an error at the beginning', async () => {
+test('a watch of a machine without a driver rejects at the first update', async () => {
   const watch = watchMigState({ library: '/nowhere/libnvidia-ml.so.1' })
   await expect(watch.next()).rejects.toMatchObject({ code: 'MIG_DRIVER_NOT_FOUND' })
 })
 
-test.each([0, -1, Number.NaN, 2 ** 31])('an interval of %s is a mistake', (intervalMs) => {
+test.each([0, -1, Number.NaN, 2 ** 31])('an interval of %s is a TypeError', (intervalMs) => {
   expect(() => watchMigState({ intervalMs })).toThrow(TypeError)
 })

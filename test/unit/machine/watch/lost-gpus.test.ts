@@ -9,13 +9,13 @@ const often = 5
 // NVIDIA's Xid catalogue: the GPU has fallen off the bus.
 const fallenOffTheBus = 79
 
-test('a GPU that falls off the bus says so by its Xid, and the others stay', async () => {
+test('a GPU that falls off the bus is reported with its Xid, and the others stay', async () => {
   using machine = createSimulatedMachine('3x A100-SXM4-40GB +mig')
   await using watch = watchMigState({ library: machine.library, intervalMs: never })
   const first = await nextOf(watch)
   const uuid = first.state.gpus[1]?.uuid
   machine.loseGpu(1)
-  // Nothing but the event can have made it look.
+  // Only the event can have caused this read.
   const { changes, state } = await nextOf(watch)
   expect(changes).toEqual([
     { kind: 'gpu-lost', gpu: uuid, gpuIndex: 1 },
@@ -34,11 +34,11 @@ test('a GPU that falls off the bus says so by its Xid, and the others stay', asy
   expect(state.gpus[1]).toBe(first.state.gpus[2])
 })
 
-test('its Xid is not missed where the look at an interval finds it lost first', async () => {
+test('the Xid of a lost GPU is reported even if polling finds the loss first', async () => {
   using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
   await using watch = watchMigState({ library: machine.library, intervalMs: often })
   await nextOf(watch)
-  // A wait that ends with nothing, as all do that nothing happens in; the GPU is lost before the next.
+  // A wait that ends without an event; the GPU is lost before the next one.
   machine.fail({ fn: 'nvmlEventSetWait', hangMs: 1000, error: 'NVML_ERROR_TIMEOUT' })
   const waits = machine.callCounts().byFunction['nvmlEventSetWait_v2'] ?? 0
   await untilCalled(machine, 'nvmlEventSetWait_v2', waits + 1)
@@ -49,7 +49,7 @@ test('its Xid is not missed where the look at an interval finds it lost first', 
   ])
 })
 
-test('the next GPU that is lost is heard of, too', async () => {
+test('a second lost GPU is reported too', async () => {
   using machine = createSimulatedMachine('3x A100-SXM4-40GB +mig')
   await using watch = watchMigState({ library: machine.library, intervalMs: never })
   await nextOf(watch)
@@ -63,7 +63,7 @@ test('the next GPU that is lost is heard of, too', async () => {
   ])
 })
 
-test('a reboot brings it back; until then the machine can be unreadable', async () => {
+test('a reboot brings a lost GPU back; until then the machine can be unreadable', async () => {
   using machine = createSimulatedMachine('2x H100-80GB-SXM +mig')
   await using watch = watchMigState({ library: machine.library, intervalMs: often })
   const first = await nextOf(watch)
@@ -71,7 +71,7 @@ test('a reboot brings it back; until then the machine can be unreadable', async 
   await changesUntil(watch, 'gpu-lost')
   machine.reboot()
   const changes = await changesUntil(watch, 'gpu-found')
-  // The driver of before the reboot answers no more; a new session does.
+  // The session from before the reboot fails; a new session works.
   expect(changes.map(({ kind }) => kind)).toEqual([
     'unreadable',
     'readable',
@@ -79,14 +79,14 @@ test('a reboot brings it back; until then the machine can be unreadable', async 
     'mig-mode',
     'gpu-found',
   ])
-  // And it goes on listening.
+  // The watch continues to receive events.
   machine.loseGpu(0)
   const lost = await changesUntil(watch, 'xid')
   expect(lost).toContainEqual(expect.objectContaining({ kind: 'xid', gpuIndex: 0 }))
   expect(first.state.gpus).toHaveLength(2)
 })
 
-test('a driver without events is watched by looking', async () => {
+test('a driver without events is watched by polling', async () => {
   using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
   machine.fail({ fn: 'nvmlDeviceRegisterEvents', times: 9, error: 'NVML_ERROR_NOT_SUPPORTED' })
   await using watch = watchMigState({ library: machine.library, intervalMs: often })
@@ -95,7 +95,7 @@ test('a driver without events is watched by looking', async () => {
   expect((await nextOf(watch)).changes).toMatchObject([{ kind: 'gpu-lost', gpuIndex: 0 }])
 })
 
-test('a machine that cannot be read is said once, with the state that was', async () => {
+test('a machine that cannot be read is reported once, with the last state', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
   await using watch = watchMigState({ library: machine.library, intervalMs: often })
   const first = await nextOf(watch)
@@ -111,13 +111,13 @@ test('a machine that cannot be read is said once, with the state that was', asyn
   expect(up.state.gpus[0]).toBe(first.state.gpus[0])
 })
 
-test('a wait for events that fails is begun anew', async () => {
+test('a wait for events that fails is started again', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
   await using watch = watchMigState({ library: machine.library, intervalMs: often })
   await nextOf(watch)
   machine.fail({ fn: 'nvmlEventSetWait', error: 'NVML_ERROR_UNKNOWN' })
   const changes = changesUntil(watch, 'xid')
-  // Two types of events, for the second time; then they are waited for.
+  // Both types of events are registered for the second time, and the wait begins.
   await untilCalled(machine, 'nvmlDeviceRegisterEvents', 4)
   const waits = machine.callCounts().byFunction['nvmlEventSetWait_v2'] ?? 0
   await untilCalled(machine, 'nvmlEventSetWait_v2', waits + 1)

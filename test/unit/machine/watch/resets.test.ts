@@ -4,7 +4,7 @@ import { createSimulatedMachine } from '../../../../lib/simulator.js'
 import { wantOnAll } from '../../../support/wanted.js'
 import { changesUntil, nextOf } from '../../../support/watching.js'
 
-test('a watch lets go of the driver while a GPU is reset, and goes on afterwards', async () => {
+test('a watch closes the driver while a GPU is reset, and continues afterwards', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB', { resetPolicy: 'manual' })
   const library = machine.library
   await using watch = watchMigState({ library, intervalMs: 1e6 })
@@ -18,12 +18,12 @@ test('a watch lets go of the driver while a GPU is reset, and goes on afterwards
   }
   const report = await applyMigConfig(wantOnAll({}), { library, reset })
   expect(report.outcome).toBe('applied')
-  // Nobody had NVML open when the GPU was reset.
+  // NVML was closed everywhere when the GPU was reset.
   expect(counts['nvmlShutdown']).toBe(counts['nvmlInit_v2'])
   expect(counts['nvmlEventSetFree']).toBe(counts['nvmlEventSetCreate'])
   expect(counts['nvmlEventSetFree']).toBeGreaterThan(0)
 
-  // Nothing told of it: it happened while nobody listened.
+  // No event reported it, because the watch was closed then.
   await changesUntil(watch, 'mig-mode')
   machine.loseGpu(0)
   expect(await changesUntil(watch, 'xid')).toContainEqual(

@@ -1,4 +1,4 @@
-// What a watch reports of a GPU whose instances the driver does not list to this process.
+// What a watch reports for a GPU whose instances the driver does not list to this process.
 import { expect, test } from 'vitest'
 import { listChanges } from '../../../../lib/machine/watch/state-changes.js'
 import { listSeenDevices } from '../../../../lib/model/state.js'
@@ -25,31 +25,31 @@ const told = (before: MigState, after: MigState): readonly string[] =>
     'migDevice' in change ? `${change.kind} ${change.migDevice.name}` : change.kind,
   )
 
-test('the first instance that comes takes the list away, and its MIG device is reported', () => {
+test('the first instance ends the listing of instances, and its MIG device is reported', () => {
   expect(told(listed(), unlisted('3g.20gb@0'))).toEqual([
     'instances-unlisted',
     'mig-device-created 3g.20gb',
   ])
 })
 
-test('a first GPU instance without a compute instance is reported by the list that goes', () => {
+test('a first GPU instance without a compute instance is reported as instances-unlisted', () => {
   expect(told(listed(), unlisted('3g.20gb@0:'))).toEqual(['instances-unlisted'])
 })
 
-test('MIG devices that come and go beside others are reported by themselves', () => {
+test('MIG devices that come and go beside others are reported one by one', () => {
   expect(told(unlisted('3g.20gb@0', '1g.5gb@4'), unlisted('3g.20gb@0', '2g.10gb@4'))).toEqual([
     'mig-device-destroyed 1g.5gb',
     'mig-device-created 2g.10gb',
   ])
 })
 
-test('the last instance that goes brings the list back', () => {
+test('the end of the last instance brings the listing back', () => {
   expect(told(unlisted('3g.20gb@0'), listed())).toEqual([
     'instances-listed',
     'mig-device-destroyed 3g.20gb',
   ])
 })
 
-test('a process that is given the permission meanwhile has no device come or go', () => {
+test('a process that gets the permission meanwhile sees no device come or go', () => {
   expect(told(unlisted('3g.20gb@4:1c,2c'), listed('3g.20gb@4:1c,2c'))).toEqual(['instances-listed'])
 })
