@@ -1,6 +1,6 @@
 /**
- * Settles as `work` does, but rejects with the signal's reason when that comes first. The work goes
- * on by itself then: only for work whose result nobody must know.
+ * Settles as `work` does, or rejects with the signal's reason if that comes first. The work itself then
+ * continues, so this is only for work whose result does not matter after an abort.
  */
 export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work

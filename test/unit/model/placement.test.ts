@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import {
+  byPlacement,
   formatPlacement,
   isSameInstance,
   isSamePlace,
   mayBePart,
+  overlaps,
 } from '../../../lib/model/placement.js'
 
 const at = (start: number, size: number) => ({ start, size })
@@ -48,4 +50,24 @@ describe('mayBePart', () => {
       true,
     )
   })
+})
+
+test.each([
+  [at(0, 2), at(2, 2), false],
+  [at(2, 2), at(0, 2), false],
+  [at(0, 2), at(1, 2), true],
+  [at(0, 4), at(1, 2), true],
+  [at(1, 2), at(0, 4), true],
+])('overlaps of %j and %j is %s', (a, b, expected) => {
+  expect(overlaps(a, b)).toBe(expected)
+})
+
+test('byPlacement sorts by start, then by size', () => {
+  const placed = [at(4, 2), at(0, 4), at(4, 1), at(0, 2)].map((placement) => ({ placement }))
+  expect(placed.toSorted(byPlacement).map(({ placement }) => formatPlacement(placement))).toEqual([
+    '0:2',
+    '0:4',
+    '4:1',
+    '4:2',
+  ])
 })

@@ -4,7 +4,7 @@ import { deepFreeze } from '../../../lib/model/freeze.js'
 import { describeGpus, formatIndexRanges } from '../../../lib/model/gpu-text.js'
 import { groupBy } from '../../../lib/model/group-by.js'
 import { findNearest } from '../../../lib/model/nearest.js'
-import { countMigDevices, findGpu, listMigDevices } from '../../../lib/model/state.js'
+import { countMigDevices, findGpu, gpuOf, listMigDevices } from '../../../lib/model/state.js'
 import { stateOf } from '../../support/state.js'
 
 const state = stateOf([
@@ -16,6 +16,13 @@ test('findGpu finds a GPU by index and by UUID', () => {
   expect(findGpu(state, 1)).toBe(state.gpus[1])
   expect(findGpu(state, state.gpus[1]?.uuid ?? '')).toBe(state.gpus[1])
   expect(findGpu(state, 2)).toBeNull()
+})
+
+test('gpuOf finds the GPU of a plan, and throws for a plan of another machine', () => {
+  const [gpu] = state.gpus
+  if (gpu === undefined) throw new Error('no GPU')
+  expect(gpuOf(state, { gpu: gpu.uuid })).toBe(gpu)
+  expect(() => gpuOf(state, { gpu: 'GPU-other' })).toThrow(/GPU-other/)
 })
 
 test('countMigDevices counts by name, in the order of places', () => {
