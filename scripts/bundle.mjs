@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
+import { catalogTexts } from './catalog-texts.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const { bin, dependencies, exports, peerDependencies } = JSON.parse(
@@ -19,6 +20,7 @@ const bundle = await rolldown({
     entries.map((file) => [file.replace(/\.js$/, ''), join(root, 'build/modules', file)]),
   ),
   platform: 'node',
+  plugins: [inlineCatalog()],
   external: (name) =>
     name.startsWith('node:') ||
     outside.some((each) => name === each || name.startsWith(`${each}/`)),
@@ -34,9 +36,27 @@ await bundle.write({
     // What nearly everything needs, and what all that touches a machine needs. A group takes what it
     // imports along, so the order counts.
     groups: [
+      {
+        name: 'catalog',
+        test: /\/modules\/model\/(catalog(-text|-file)?|geometry|unknown-geometry)\.js$/,
+        priority: 4,
+      },
+      { name: 'driver', test: /\/modules\/model\/package-root\.js$/, priority: 3 },
       { name: 'model', test: /\/modules\/(model\/|errors\.js$)/, priority: 2 },
       { name: 'driver', test: /\/modules\/driver\//, priority: 1 },
     ],
   },
 })
 await bundle.close()
+
+/** Puts the texts themselves in place of lib/model/catalog-text.ts, which reads the files. */
+function inlineCatalog() {
+  return {
+    name: 'inline-catalog',
+    load(id) {
+      if (!id.endsWith('/model/catalog-text.js')) return null
+      const texts = JSON.stringify(catalogTexts())
+      return `const texts = ${texts}\nexport function readCatalogText(file) { return texts[file] }\n`
+    },
+  }
+}

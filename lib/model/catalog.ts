@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { Geometry } from '../../types/model/geometry.js'
 import type { GpuInfo } from '../../types/model/state.js'
 import {
@@ -8,8 +7,8 @@ import {
   toCatalogGpu,
   toGeometry,
 } from './catalog-file.js'
+import { type CatalogFile, readCatalogText } from './catalog-text.js'
 import { deepFreeze } from './freeze.js'
-import { packageRoot } from './package-root.js'
 
 export type { CatalogGpu }
 
@@ -35,9 +34,8 @@ function readCatalog(): Catalog {
   }
 }
 
-function readGpus<Entry>(name: string): readonly Entry[] {
-  const file = new URL(`catalog/${name}`, packageRoot())
-  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly gpus: readonly Entry[] }).gpus
+function readGpus<Entry>(file: CatalogFile): readonly Entry[] {
+  return (JSON.parse(readCatalogText(file)) as { readonly gpus: readonly Entry[] }).gpus
 }
 
 export function listCatalogGpus(): readonly CatalogGpu[] {

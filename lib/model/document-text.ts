@@ -12,7 +12,9 @@ export const mostTextBytes: number = 2 ** 20
 
 /** Continues after `The document`; null for a text that may be read. */
 export function describeTooLong(text: string): string | null {
-  const bytes = Buffer.byteLength(text)
+  // A text that long is not encoded only to be counted; each of its units takes at least a byte.
+  const isLong = text.length > mostTextBytes
+  const bytes = isLong ? text.length : new TextEncoder().encode(text).length
   if (bytes <= mostTextBytes) return null
   return `has ${bytes} bytes; a text is read up to ${mostTextBytes / 2 ** 20} MiB`
 }

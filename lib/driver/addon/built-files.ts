@@ -56,5 +56,5 @@ function unavailable(problem: string, tried: readonly string[]): MigError {
 function hint(): string {
   if (process.platform !== 'linux')
     return `NVML's MIG functions exist on Linux; this is ${process.platform}`
-  return 'in a checkout, run `npm run build:native`; in an installed package, its binaries are for glibc on x64 and arm64'
+  return 'in a checkout, run `npm run build:native`; in an installed package, its binaries are for glibc on x64 and arm64; in a bundle, mark `mig-nvml` as external'
 }

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { catalogGeometry, listCatalogGpus } from '../../../lib/model/catalog.js'
-import { type RawGpu, toGeometry } from '../../../lib/model/catalog-file.js'
+import {
+  type RawAssumptions,
+  type RawGpu,
+  toCatalogGpu,
+  toGeometry,
+} from '../../../lib/model/catalog-file.js'
+import { catalogTexts } from '../../../scripts/catalog-texts.mjs'
 
 const read = (name: string): { readonly gpus: readonly RawGpu[] } =>
   JSON.parse(readFileSync(new URL(`../../../catalog/${name}`, import.meta.url), 'utf8'))
@@ -94,4 +100,12 @@ describe('a profile with an unknown figure', () => {
   test('the catalog has no geometry without profiles', () => {
     expect(toGeometry({ ...raw, gpuInstanceProfiles: [] })).toBeNull()
   })
+})
+
+test('what the package has of the catalog gives the same boards and geometries as the files', () => {
+  const texts = catalogTexts()
+  const packed = (JSON.parse(texts['mig-gpus.json']) as { readonly gpus: readonly RawGpu[] }).gpus
+  const assumed = (JSON.parse(texts['assumed.json']) as { gpus: readonly RawAssumptions[] }).gpus
+  expect(packed.map((gpu) => toCatalogGpu(gpu, assumed))).toEqual(listCatalogGpus())
+  expect(packed.map(toGeometry)).toEqual(gpus.map(toGeometry))
 })

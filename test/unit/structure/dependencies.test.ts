@@ -67,14 +67,13 @@ describe('the direction of imports', () => {
 })
 
 describe('purity', () => {
-  test('the pure folders do no input or output, but for the catalog, its place, and the YAML parser', () => {
+  test('the pure folders do no input or output, but for the catalog and its place', () => {
     const used = files
       .filter((file) => pure.includes(folderOf(file.name)))
       .flatMap((file) => importsOf(file.text).map((target) => `${file.name}: ${target}`))
       .filter((use) => use.includes(': node:'))
     expect(used.sort()).toEqual([
-      'config/document/load-yaml.ts: node:module',
-      'model/catalog.ts: node:fs',
+      'model/catalog-text.ts: node:fs',
       'model/package-root.ts: node:fs',
       'render/style.ts: node:util',
     ])
