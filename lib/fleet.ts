@@ -1,3 +1,14 @@
+// The parts of lib/fleet, each standing on those before it:
+//
+//   model     what callers give, checked and as numbers: models (geometries), GPUs with their states, requests
+//   program   linear programs, the prices that they give, and what whole-number prices prove
+//   pack      packFleet and verifyBound: requests and GPUs in groups, a program over classes, names at the end
+//   layouts   every layout of a model by number, and for each profile a ranking of the layouts that take it
+//   policy    what ranks layouts: scores, simulated arrivals, and the search for a better policy
+//   online    createFleet: what each GPU holds now, counted by layout so that a decision takes microseconds
+//   moves     makeRoom (room), compactFleet and drainGpus (compact), and plans as steps and configurations
+//
+// `docs/internals.md` has a glossary of the words.
 export type * from '../types/fleet/moves.js'
 export type * from '../types/fleet/online.js'
 export type * from '../types/fleet/pack.js'

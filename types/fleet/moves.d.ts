@@ -3,30 +3,32 @@ import type { TargetGpu } from '../machine/plan.js'
 import type { Placement } from '../model/geometry.js'
 import type { FleetGpu, FleetRequest } from './pack.js'
 
-/** GPUs as they are now. `Fleet.snapshot()` is one. */
+/** GPUs with what they hold now. The snapshot of a fleet is one. */
 export interface FleetInUse {
   readonly gpus: readonly FleetGpu[]
   /**
-   * What holds the instances, found by `id`: an instance may then move wherever its request may go.
-   * Of one without a request here, to GPUs of the same geometry outside of other reservations.
+   * The requests of the instances, matched by `id`. An instance with a request here may move wherever the
+   * request may go. Others may move to GPUs of the same geometry, outside of other reservations.
    */
   readonly requests?: readonly FleetRequest[]
 }
 
 /**
- * Whole numbers from 0 to 2 ** 40, in a unit of your choice; all moves together cost less than 2 ** 53. The
- * most special one counts.
+ * What moves cost: whole numbers from 0 to 2 ** 40, in a unit of your choice. All moves together have to cost
+ * less than 2 ** 53. A cost by request counts before one by profile, and that before `each`.
  */
 export interface FleetMoveCosts {
-  /** Default: 1 */
+  /** Every other move. Default: 1. */
   readonly each?: number
+  /** By name or id of the instance's profile. */
   readonly profiles?: readonly { readonly profile: string | number; readonly cost: number }[]
-  /** By the `id` of what holds an instance. */
+  /** By the `id` of the request that holds the instance. */
   readonly requests?: readonly { readonly id: string; readonly cost: number }[]
 }
 
-/** An instance that has another place afterwards. */
+/** An instance that changes its place. */
 export interface FleetMove {
+  /** Id of the request that holds it. Null: it has none. */
   readonly request: string | null
   readonly from: FleetPlanPlace
   readonly to: FleetPlanPlace
@@ -50,17 +52,18 @@ export interface FleetPlanInstance {
 }
 
 /**
- * One change of one GPU. Before a `destroy` with a `move`, what uses the instance has to change over to
- * the one that was created for the same move; where `stop` is true, there is none yet.
+ * One change of one GPU. Before a `destroy` with a `move`, whatever uses the instance has to switch to the
+ * instance that was created for the same move. If `stop` is true, that instance does not exist yet.
  */
 export interface FleetStep {
   readonly kind: 'create' | 'destroy'
   readonly gpu: string
   readonly instance: FleetPlanInstance
-  /** Position in `moves`; null: for the request itself. */
+  /** Position in `moves`. Null: the step belongs to the request itself. */
   readonly move: number | null
-  /** A place for the time being: the move needs a second step, as its own place is not free yet. */
+  /** True: the step uses a temporary place, because the final place of the move is not free yet. */
   readonly detour: boolean
+  /** True: the instance goes before its successor exists, so what uses it has to stop. */
   readonly stop: boolean
 }
 
@@ -72,37 +75,40 @@ export interface FleetPlanGpu {
   readonly after: readonly FleetPlanInstance[]
 }
 
-/** What has to change, in an order whose every prefix leaves legal layouts. Plain data. */
+/** What has to change. After each step, the layout of every GPU is legal. Plain data. */
 export interface FleetPlan {
-  /** Those that change, in the order of `gpus`. */
+  /** The GPUs that change, in the order of the fleet. */
   readonly gpus: readonly FleetPlanGpu[]
   readonly moves: readonly FleetMove[]
+  /** Sum of the costs of all moves. */
   readonly cost: number
   readonly steps: readonly FleetStep[]
-  /** Instances made for the time being. */
+  /** Number of instances that are created in temporary places. */
   readonly detours: number
-  /** Moves that break before they make. None: the whole plan is live. */
+  /** Number of moves that destroy an instance before its successor exists. 0: the whole plan is live. */
   readonly stops: number
 }
 
-/** What may be moved, and for how long to search. */
+/** Options of `makeRoom`. */
 export interface MakeRoomOptions {
-  /** Default: any number. */
+  /** The most instances that may move. Default: any number. */
   readonly maxMoves?: number
   readonly moveCost?: FleetMoveCosts
-  /** Requests that stay where they are, beside instances that say so themselves. */
+  /** Ids of requests that stay where they are, in addition to instances that are `pinned`. */
   readonly pinned?: readonly string[]
+  /** Milliseconds from the call. Soon after, the best answer so far is returned. */
   readonly deadlineMs?: number
-  /** The same as an amount of work that is equal on every machine: about one microsecond each. */
+  /** A limit as an amount of work, the same on every machine: about one microsecond for each unit. */
   readonly workUnits?: number
   /**
-   * Only a plan in which nothing stops: the new instance is there before the old one goes. `no-room` is as
-   * proven as without; where only plans with stops were found, the answer is `unknown`. Default: false.
+   * True: accept only plans in which nothing stops: the new instance is there before the old one goes.
+   * `no-room` is proven as without it. If only plans with stops were found, the answer is `unknown`.
+   * Default: false.
    */
   readonly live?: boolean
 }
 
-/** The least that has to move. */
+/** Room for the request, and the plan of moves that makes it. */
 export interface RoomMade {
   readonly kind: 'room'
   /** Null: a whole GPU. */
@@ -110,129 +116,145 @@ export interface RoomMade {
   readonly placement: Placement | null
   readonly gpu: string
   readonly plan: FleetPlan
-  /** No plan costs less. Equal to `plan.cost`: proven the best. */
+  /** No plan costs less. If it equals `plan.cost`, the plan is proven best. */
   readonly lowerBound: number
+  /** The limit that ended the search. Null: no limit did. */
   readonly stopped: 'deadline' | 'work-units' | null
 }
 
-/** Proven: no moves make room, or not so few. */
+/** A proof that no moves make room, or none of at most `maxMoves`. */
 export interface NoRoomToMake {
   readonly kind: 'no-room'
   /**
-   * - `class-bound`: all that is there and the request together are more than all GPUs can take, or no
+   * - `class-bound`: the request and everything on the GPUs are together more than all GPUs can take, or no
    *   GPU that the request may use can be cleared enough.
-   * - `exhaustive`: every way was tried.
+   * - `exhaustive`: the search tried everything.
    */
   readonly proof: 'class-bound' | 'exhaustive'
-  /** It is proven for this many moves; null: for any number. */
+  /** The proof holds for at most this many moves. Null: for any number. */
   readonly maxMoves: number | null
 }
 
-/** The deadline or the work units were used up, or nothing live was found. */
+/** The search reached its limit, or found no live plan. */
 export interface RoomUnknown {
   readonly kind: 'unknown'
+  /** No plan costs less. */
   readonly lowerBound: number
-  /** Null: every plan that was found has stops, and `live` was asked for. */
+  /** The limit that ended the search. Null: `live` is set, and every plan that was found has stops. */
   readonly stopped: 'deadline' | 'work-units' | null
 }
 
-/** Look at its `kind`. */
+/** The answer of `makeRoom`; `kind` says which. */
 export type MakeRoomResult = RoomMade | NoRoomToMake | RoomUnknown
 
-/** What may be moved, and for how long to search. */
+/** Options of `compactFleet`. */
 export interface CompactFleetOptions {
+  /** Ids of requests that stay where they are, in addition to instances that are `pinned`. */
   readonly pinned?: readonly string[]
   readonly costs?: FleetMoveCosts
+  /** Milliseconds from the call. Soon after, the best answer so far is returned. Default: no deadline. */
   readonly deadlineMs?: number
+  /**
+   * A limit as an amount of work, the same on every machine: about one microsecond for each unit. `highs` is
+   * not used then. Default: no limit.
+   */
   readonly workUnits?: number
-  /** Default: `auto`, `highs` where a gap is left and the package is installed. */
+  /** `auto` (default): `highs`, if a gap is left and the package is installed. `own`: never `highs`. */
   readonly solver?: 'auto' | 'own'
 }
 
-/** Fewest GPUs, then the least cost of moves. */
+/** The answer of `compactFleet`: the fewest GPUs in use, then the least cost of moves. */
 export interface FleetCompaction {
-  /** GPUs that hold something, before and afterwards. */
+  /** GPUs that hold something before the plan. */
   readonly gpusBefore: number
+  /** GPUs that hold something after it. */
   readonly gpus: number
+  /** Sum of the costs of all moves. */
   readonly cost: number
+  /** No plan leaves fewer GPUs in use; none with as few as this costs less. */
   readonly lowerBound: { readonly gpus: number; readonly cost: number }
-  /** 0: proven the best. Else by how much the first figure that differs does, in parts of itself. */
+  /** 0: the plan is proven best. Else the relative distance of the first figure that is above its bound. */
   readonly gap: number
   /**
-   * Where `lowerBound.cost` comes from. `class-relaxation`: prices in whole numbers, checked here, prove
-   * it. `milp` is the word of `highs`.
+   * Where `lowerBound.cost` comes from. `class-relaxation`: prices in whole numbers prove it. `milp`: it is
+   * the word of `highs`.
    */
   readonly proof: 'class-relaxation' | 'milp'
-  /** GPUs that hold nothing any more. */
+  /** Names of the GPUs that the plan empties. */
   readonly freed: readonly string[]
   readonly plan: FleetPlan
+  /** The limit that ended the search. Null: no limit did. */
   readonly stopped: 'deadline' | 'work-units' | null
 }
 
-/** What may be moved, and for how long to search. */
+/** Options of `drainGpus`. */
 export interface DrainGpusOptions extends CompactFleetOptions {}
 
-/** What no plan takes away from a GPU that is drained, or none that was found. */
+/** An instance, or a whole GPU, that the plan leaves on a drained GPU. */
 export interface FleetLeft {
   readonly request: string | null
   readonly gpu: string
-  /** Both null: the whole GPU. */
+  /** `profileId` and `placement` are both null for a whole GPU. */
   readonly profileId: number | null
   readonly placement: Placement | null
   /**
-   * - `pinned`: it may not be moved, or stands under `spread`, `avoid` or `sameNode`, or they name it.
-   * - `never`: no other GPU could ever take it.
-   * - `no-room`: the others have no room for it, beside what else leaves.
-   * - `whole-gpu`: what holds a whole GPU does not move.
+   * - `pinned`: it may not move: it is pinned, or `spread`, `avoid` or `sameNode` of some request tie it.
+   * - `never`: no other GPU that may take it could, even if empty.
+   * - `no-room`: the other GPUs have no room for it beside everything else that leaves.
+   * - `whole-gpu`: it holds a whole GPU, and these do not move.
    */
   readonly reason: 'pinned' | 'never' | 'no-room' | 'whole-gpu'
 }
 
-/** Fewest instances left, then the least cost of moves. */
+/** The answer of `drainGpus`: the fewest instances left, then the least cost of moves. */
 export interface FleetDrain {
-  /** What stays on these GPUs. None: they are free afterwards. */
+  /** What stays on these GPUs. Empty: the GPUs are free after the plan. */
   readonly left: readonly FleetLeft[]
+  /** Sum of the costs of all moves. */
   readonly cost: number
+  /** No plan leaves fewer instances; none that leaves as few as this costs less. */
   readonly lowerBound: { readonly left: number; readonly cost: number }
-  /** 0: proven the best. Else by how much the first figure that differs does, in parts of itself. */
+  /** 0: the plan is proven best. Else the relative distance of the first figure that is above its bound. */
   readonly gap: number
-  /** As of `FleetCompaction`. */
+  /** As in `FleetCompaction`. */
   readonly proof: 'class-relaxation' | 'milp'
   readonly plan: FleetPlan
+  /** The limit that ended the search. Null: no limit did. */
   readonly stopped: 'deadline' | 'work-units' | null
 }
 
-/** Of `splitFleetPlan`. */
+/** Options of `splitFleetPlan`. */
 export interface SplitFleetPlanOptions {
-  /** How a configuration names a GPU. Default: by its id, which a UUID or a PCI address can be. */
+  /** How a configuration selects a GPU. Default: by its name, which can be a UUID or a PCI address. */
   readonly selectorOf?: (gpu: string) => string | number
 }
 
-/** What one GPU has to become within one stage. */
+/** The target of one GPU in one stage. */
 export interface FleetStageGpu {
   readonly gpu: string
+  /** Null: the GPU has no node. */
   readonly node: string | null
   readonly target: TargetGpu
 }
 
-/** Changes that may happen at once. The next stage begins when all of this one is done. */
+/** Changes that may happen at once. The next stage may begin only when this one is complete. */
 export interface FleetStage {
   /** Positions in `plan.steps`. */
   readonly steps: readonly number[]
   readonly gpus: readonly FleetStageGpu[]
-  /** For each node: what `applyMigConfig` takes, under the name `fleet-plan`. */
+  /** For each node, a configuration for `applyMigConfig`, with the name `fleet-plan`. */
   readonly nodes: readonly FleetNodeConfig[]
 }
 
-/** What `applyMigConfig` takes on this node. */
+/** A configuration for one node. */
 export interface FleetNodeConfig {
-  /** Of a GPU without a node, the name of the GPU. */
+  /** For a GPU without a node, the name of the GPU. */
   readonly node: string
   readonly config: MigNvmlConfigDocument
 }
 
-/** Which nodes, and how their configurations name GPUs. */
+/** Options of `configureNodes`. */
 export interface ConfigureNodesOptions extends SplitFleetPlanOptions {
-  /** In this order. Default: all, in the order of `gpus`. */
+  /** Names of nodes, in the order of the answer. Default: all nodes, in the order of `gpus`. */
   readonly nodes?: readonly string[]
 }

@@ -3,51 +3,51 @@ import type { RoomMade } from './moves.js'
 import type { FleetGpu, FleetPlacement, FleetRequest } from './pack.js'
 
 /**
- * Where a request goes, of all places that could take it. Each is a figure to make small; what is equal
- * is decided by `createFleet`'s tie rule.
+ * Which of all possible places a request gets. Each policy minimises one figure; docs/fleet.md says which
+ * of equal places counts.
  *
- * - `best-fit`: free memory that the GPU has left.
- * - `residual`: how many of the partitions that the GPU could still take it no longer can.
+ * - `best-fit`: the free memory that is left on the GPU.
+ * - `residual`: the number of partitions that the GPU could take before, and cannot take after.
  * - `fgd`: growth of the fragmentation: for each profile that no longer fits, the GPU's free memory, in
- *   proportion to how often the profile is asked for. After Weng et al., "Beware of Fragmentation" (2023).
- * - `tuned`: `fgd` until `tune` has been called, then what it found.
+ *   proportion to the profile's share of the demand. After Weng et al., "Beware of Fragmentation" (2023).
+ * - `tuned`: `fgd` until `tune` is called, then the policy that `tune` found.
  */
 export type FleetPolicyName = 'best-fit' | 'residual' | 'fgd' | 'tuned'
 
-/** What a GPU in each layout is worth: places go where the least is lost. Plain data, good for JSON. */
+/** What a GPU in each layout is worth. A request goes where the least worth is lost. Plain data, safe for JSON. */
 export interface TunedModel {
-  /** Names of the profiles, in the order of the geometry: the weights are those of this geometry. */
+  /** Names of the profiles, in the order of the geometry. The weights hold for geometries with these profiles. */
   readonly profiles: readonly string[]
-  /** Thousandths of a memory unit; by layout, in the order in which a depth-first walk of the places meets them. */
+  /** One weight for each layout, in thousandths of a memory unit, in the order of a depth-first walk of the places. */
   readonly weights: readonly number[]
 }
 
-/** A policy that `tune` has found. Plain data, good for JSON. */
+/** A policy that `tune` found. Plain data, safe for JSON. */
 export interface TunedPolicy {
   readonly kind: 'tuned'
   readonly models: readonly TunedModel[]
 }
 
-/** Of `createFleet`. */
+/** Options of `createFleet`. */
 export interface CreateFleetOptions {
   readonly gpus: readonly FleetGpu[]
   /** Default: `fgd`. */
   readonly policy?: FleetPolicyName | TunedPolicy
   /**
-   * How often each profile is asked for, by its name, in whole numbers. Default: what `place` has seen, and
-   * every profile equally often until it has seen 64 requests.
+   * The share of each profile in the demand, by name, in whole numbers. Default: what `place` has seen; every
+   * profile has the same share until `place` has seen 64 requests.
    */
   readonly mix?: { readonly [profile: string]: number }
   /**
-   * What those that hold something asked for, found by `id`, as in a snapshot. With `count`, `<id>/0`, … are
-   * theirs. Requests that hold nothing are left out.
+   * The requests of the instances that are on the GPUs, matched by `id`, as in a snapshot. With `count`, the
+   * instances have the ids `<id>/0`, …. Requests that hold nothing are ignored.
    */
   readonly requests?: readonly FleetRequest[]
-  /** Of a snapshot: the new fleet goes on as the old one would have. */
+  /** The `memory` of a snapshot: the new fleet then decides as the old one would. */
   readonly memory?: FleetMemory
 }
 
-/** What policies go by, and which names were given. Plain data of a snapshot, good for nothing else. */
+/** Counters that policies use, and the last name that was given. Plain data of a snapshot, for `createFleet` only. */
 export interface FleetMemory {
   readonly requests: number
   readonly refused: number
@@ -55,217 +55,225 @@ export interface FleetMemory {
   readonly stays: number
   readonly askedUnits: number
   readonly askedInstances: number
-  /** Requests after which the policy looks at the mix again. */
+  /** Number of requests at which the policy takes the mix anew. */
   readonly nextMix: number
   /** The last number given to a request without an id. */
   readonly lastUnnamed: number
-  /** Of each geometry, in the order in which `gpus` names them first; numbers by its profiles. */
+  /** One for each geometry, in the order of its first GPU in `gpus`. Numbers are in the order of its profiles. */
   readonly models: readonly {
-    /** How often each was asked for. */
+    /** Requests for each profile. */
     readonly asked: readonly number[]
-    /** The mix that the policy goes by now. */
+    /** The mix that the policy uses now. */
     readonly ranked: readonly number[]
   }[]
 }
 
-/** What became of one `place`. All of a request with `count` is placed, or nothing. */
+/** The answer of `place`. A request with `count` is placed whole or not at all. */
 export type FleetAnswer =
   | {
       readonly kind: 'placed'
-      /** What `release` takes: the request's id, or one that the fleet gave it. */
+      /** The id for `release`: the request's own, or one that the fleet assigned. */
       readonly id: string
       readonly placements: readonly FleetPlacement[]
     }
   | FleetRefusal
 
-/** The request has no place, and this is why. */
+/** The request is not placed, and this is the reason. */
 export interface FleetRefusal {
   readonly kind: 'refused'
-  /** Null: the request has none. */
+  /** Id of the request. Null: it has none. */
   readonly id: string | null
   /**
-   * - `never`: no GPU of the fleet that may serve it could, were it empty.
-   * - `no-room`: it does not fit, whatever moves `makeRoom` may make of what is there. Proven by prices.
-   * - `moves`: moving some of what is there makes room. Proven where `proven` is true; else no bound rules it out.
-   * - `constraints`: there is room, but not where the request's own constraints let it in.
-   * - `cordoned`: only GPUs that are cordoned could serve it; or the one that `at` names is.
+   * - `never`: no GPU that may serve the request could, even if it were empty.
+   * - `no-room`: the request does not fit, whatever moves `makeRoom` could make. Proven by prices.
+   * - `moves`: moves make room. If `proven` is false, they may: no bound rules it out.
+   * - `constraints`: there is room, but only where the request's own constraints forbid it.
+   * - `cordoned`: only cordoned GPUs could serve the request, or the GPU that `at` names is cordoned.
    * - `taken`: the place that `at` names is not free.
    */
   readonly reason: 'never' | 'no-room' | 'moves' | 'constraints' | 'cordoned' | 'taken'
+  /** True: the reason is proven. */
   readonly proven: boolean
 }
 
-/** What became of what is free. Memory units are those of the placements: 8 on an A100. */
+/** How usable the free memory is. Memory units are those of placements: an A100 has 8. */
 export interface FleetFragmentation {
   /** One for each geometry with MIG on. */
   readonly models: readonly ModelFragmentation[]
 }
 
-/** Of GPUs with one geometry. */
+/** Fragmentation of the GPUs with one geometry. */
 export interface ModelFragmentation {
-  /** As given in `gpus`; null: only a geometry was. */
+  /** As given in `gpus`. Null: only a geometry was given. */
   readonly model: string | null
   readonly gpuCount: number
-  /** Some of them: what is free there counts as neither free nor room. */
+  /** How many of them are cordoned. Their free memory counts neither as free nor as room. */
   readonly cordonedGpus: number
   readonly gpusInUse: number
-  /** No packing of the same instances uses fewer GPUs. `gpusInUse` less this is the distance to the bound. */
+  /** A lower bound: no packing of the same instances uses fewer GPUs. Compare it with `gpusInUse`. */
   readonly fewestGpus: number
   readonly freeUnits: number
-  /** Free units that no profile can have: every place that has one of them has an occupied one too. */
+  /** Free memory units that no instance can use: every place with one of them overlaps an occupied unit. */
   readonly strandedUnits: number
   readonly profiles: readonly {
     readonly profileId: number
     readonly name: string
-    /** How many more would fit, each GPU filled with this profile alone. */
+    /** How many more instances fit if each GPU is filled with this profile alone. */
     readonly room: number
-    /** Part of the free units that those would not use, from 0 to 1. */
+    /** Share of the free memory units that these instances would not use, from 0 to 1. */
     readonly unusableShare: number
   }[]
 }
 
-/** All of a fleet as plain data: `createFleet` makes one of it that gives the same answers. */
+/** A whole fleet as plain data. A fleet that `createFleet` makes from it gives the same answers. */
 export interface FleetSnapshot {
-  /** Each with what it holds: good for `createFleet`, `packFleet` and the others. */
+  /** Each GPU with the instances on it, as `createFleet`, `packFleet` and the other functions take them. */
   readonly gpus: readonly FleetGpu[]
-  /** Of what holds something, all that asked for more than a profile by name. */
+  /** The requests that hold something and asked for more than a profile by name. */
   readonly requests: readonly FleetRequest[]
-  /** After `tune`, what it found. */
+  /** After `tune`, the policy that it found. */
   readonly policy: FleetPolicyName | TunedPolicy
-  /** As it was given. */
+  /** As given to `createFleet`. */
   readonly mix?: { readonly [profile: string]: number }
   readonly memory: FleetMemory
   readonly fragmentation: FleetFragmentation
   readonly observed: ObservedDemand
 }
 
-/** What `place` and `release` have seen. */
+/** The demand that `place` and `release` have seen. */
 export interface ObservedDemand {
   readonly requests: number
   readonly refused: number
-  /** By name of the profile that would serve best; whole GPUs are left out. */
+  /** Requests by the name of the profile that serves each best. Requests for whole GPUs are not counted. */
   readonly mix: { readonly [profile: string]: number }
   /**
-   * Memory that is asked for on average, in parts of all there is, from how long instances stay, counted
-   * in requests. Null: nothing has been released.
+   * Average memory in demand as a share of all memory. It follows from how long instances stay, counted in
+   * requests. Null: nothing has been released yet.
    */
   readonly load: number | null
 }
 
-/** Of `tune`. */
+/** Options of `tune`. */
 export interface TuneOptions {
-  /** Default: the observed load, or 0.9 where none is known. Kept within 0.5 and 1.5. */
+  /** Memory in demand as a share of all memory. Default: the observed load, or 0.9. Limited to 0.5 to 1.5. */
   readonly load?: number
   /**
-   * Requests to simulate, over all: about two a microsecond. From 1 to 2 ** 30; some 60,000 are simulated
-   * however few are asked for. Default: 4,000,000 for each geometry.
+   * Requests to simulate in all, from 1 to 2 ** 30; a microsecond is enough for about two. At least some
+   * 60,000 are simulated. Default: 4,000,000 for each geometry.
    */
   readonly workUnits?: number
-  /** A whole number. Default: 1. The same seed gives the same policy on every machine. */
+  /** A whole number. The same seed gives the same policy on every machine. Default: 1. */
   readonly seed?: number
 }
 
-/** How a policy did on requests that played no part in making it. */
+/** The result of a policy on simulated requests that were not used to make it. */
 export interface PolicyTrial {
   readonly policy: string
-  /** Part of the memory asked for that was given, in millionths. */
+  /** Share of the requested memory that was granted, in millionths. */
   readonly acceptance: number
 }
 
-/** What `tune` has found. */
+/** The answer of `tune`. */
 export interface FleetTuning {
   readonly policy: TunedPolicy
-  /** Of each geometry, the best first. */
+  /** One for each geometry. Its trials are in order, the best first. */
   readonly models: readonly {
     readonly model: string | null
     readonly trials: readonly PolicyTrial[]
   }[]
 }
 
-/** Where an instance goes. */
+/** An instance to move, and its new place. */
 export interface FleetMoveTarget {
   readonly id: string
   readonly gpu: string
   readonly placement: Placement
-  /** Default: the profile that it has. Another one has to serve its request as well, which the fleet knows. */
+  /** Default: the present profile. Another profile has to serve the request, too, and the fleet has to know it. */
   readonly profileId?: number
 }
 
-/** A place by name: what `makeRoom` answered is one. */
+/** A place on a GPU by name. The answer of `makeRoom` is one. */
 export interface FleetPlace {
   readonly gpu: string
-  /** Default: of the profiles that serve and can be there, the best. Null: a whole GPU. */
+  /** Default: the best profile that serves and has this placement. Null: a whole GPU. */
   readonly profileId?: number | null
-  /** Left out or null: a whole GPU. */
+  /** Omitted or null: a whole GPU. */
   readonly placement?: Placement | null
 }
 
-/** Of `place`. */
+/** Options of `place`. */
 export interface PlaceOptions {
-  /** There or nowhere. */
+  /** Place the request exactly here, or refuse it. */
   readonly at?: FleetPlace
 }
 
-/** GPUs by name, and all of these nodes. */
+/** GPUs by name, and all GPUs of these nodes. */
 export interface FleetGpuChoice {
   readonly gpus?: readonly string[]
   readonly nodes?: readonly string[]
 }
 
-/** Of `removeGpus`. */
+/** Options of `removeGpus`. */
 export interface RemoveGpusOptions {
-  /** Takes back what they hold. Default: false, a GPU that holds something is not removed. */
+  /** True: also release what the GPUs hold. Default: false, and a GPU that holds something is not removed. */
   readonly evict?: boolean
 }
 
 /**
- * Thousands of GPUs and what is on them. Nothing is read from or written to a machine. Every method
- * throws before it changes anything, and leaves the fleet as it was then.
+ * Thousands of GPUs and the instances on them, in memory. No method reads or changes a machine. A method
+ * that throws has changed nothing.
  */
 export interface Fleet {
   /**
-   * Throws `MIG_FLEET_INVALID` for a request that makes no sense or has the id of one that is there, and
-   * where `at` is no place that could ever serve it; `MIG_PROFILE_UNKNOWN` for a profile that no GPU of the
-   * fleet has.
+   * Places a request, or refuses it. Nothing moves.
+   *
+   * Throws `MIG_FLEET_INVALID` for an invalid request, for an `id` that is in use, and if `at` is no place
+   * that could ever serve the request; `MIG_PROFILE_UNKNOWN` for a profile that no GPU of the fleet has.
    */
   readonly place: (request: FleetRequest, options?: PlaceOptions) => FleetAnswer
   /**
-   * Carries out what `makeRoom` answered for this request: its moves, and the request at the place that they
-   * make. All of it or, with a refusal, nothing. Throws what `place` and `move` throw, and
-   * `MIG_FLEET_INVALID` where something that moves is not where it was then.
+   * Carries out the answer of `makeRoom` for this request: all its moves, then the request in the place that
+   * they make. With a refusal, nothing has changed.
+   *
+   * Throws what `place` and `move` throw, and `MIG_FLEET_INVALID` if an instance to move is no longer where
+   * the plan found it.
    */
   readonly admit: (
     request: FleetRequest,
     room: Pick<RoomMade, 'gpu' | 'profileId' | 'placement' | 'plan'>,
   ) => FleetAnswer
-  /** What it held. With `count`, all of them by the request's id, or one by its own. Throws `MIG_FLEET_INVALID` for an unknown id. */
+  /**
+   * Releases what a request holds, and returns it. A request with `count` is released whole by its id, or
+   * one member by the member's id. Throws `MIG_FLEET_INVALID` for an unknown id.
+   */
   readonly release: (id: string) => readonly FleetPlacement[]
   /**
-   * Carries out moves, all at once: nothing of what moves is in the way of the others. Throws
-   * `MIG_FLEET_INVALID` where one is not legal.
+   * Carries out all moves at once: an instance that moves is in no other's way. Throws `MIG_FLEET_INVALID`
+   * if a move is not legal.
    */
   readonly move: (moves: readonly FleetMoveTarget[]) => void
   /**
-   * They come last in the order of the fleet, with what they hold; `requests` as for `createFleet`. Throws
-   * `MIG_FLEET_INVALID` for what makes no sense, or is there already.
+   * Adds GPUs with what they hold, after all others in the order of the fleet. `requests` is as for
+   * `createFleet`. Throws `MIG_FLEET_INVALID` for invalid GPUs, and for names and ids that are in use.
    */
   readonly addGpus: (gpus: readonly FleetGpu[], requests?: readonly FleetRequest[]) => void
   /**
-   * GPUs by name. What they held comes back. Throws `MIG_FLEET_INVALID` for a name that is not there, and
-   * without `evict` for a GPU that holds something: the message says what.
+   * Removes GPUs by name, and returns what they held. Throws `MIG_FLEET_INVALID` for an unknown name and,
+   * without `evict`, for a GPU that holds something: the message says what it holds.
    */
   readonly removeGpus: (
     gpus: readonly string[],
     options?: RemoveGpusOptions,
   ) => readonly FleetPlacement[]
   /**
-   * These take nothing new from now on. What they hold comes back: it stays until it is released or moved.
-   * Throws `MIG_FLEET_INVALID` for a name that is not there.
+   * From now on, these GPUs take nothing new. Returns what they hold, which stays until it is released or
+   * moved. Throws `MIG_FLEET_INVALID` for an unknown name.
    */
   readonly cordon: (which: FleetGpuChoice) => readonly FleetPlacement[]
-  /** The other way round. */
+  /** Reverses `cordon`. Throws `MIG_FLEET_INVALID` for an unknown name. */
   readonly uncordon: (which: FleetGpuChoice) => void
+  /** The whole fleet as plain data, for `createFleet` and the other functions. */
   readonly snapshot: () => FleetSnapshot
-  /** Fits a policy to the observed mix, and goes by it from now on if the policy is `tuned`. Takes seconds. */
+  /** Fits a policy to the observed mix. A fleet whose policy is `tuned` uses it from then on. Takes seconds. */
   readonly tune: (options?: TuneOptions) => FleetTuning
 }

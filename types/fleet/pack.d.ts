@@ -2,160 +2,168 @@ import type { Geometry, Placement } from '../model/geometry.js'
 import type { Needs } from '../solver/choose-profile.js'
 import type { GeometryTables } from '../solver/tables.js'
 
-/** A GPU instance that is there already. */
+/** A GPU instance that is on a GPU already. */
 export interface FleetInstance {
   readonly profileId: number
   readonly placement: Placement
-  /** Of the request that holds it. Unique in the fleet, beside those of the other requests. */
+  /** The `id` of the request that holds it. Unique among all requests of the fleet. */
   readonly id?: string
-  /** May not be moved. */
+  /** True: it may not be moved. Default: false. */
   readonly pinned?: boolean
-  /** What `spread` and `avoid` of requests count. */
+  /** The labels that `spread` and `avoid` of requests count. */
   readonly labels?: readonly string[]
 }
 
-/** A GPU, or with `count` so many equal ones, which are then called `<id>/0`, `<id>/1`, …. */
+/** One GPU, or with `count` several equal GPUs, whose names are `<id>/0`, `<id>/1`, …. */
 export interface FleetGpu {
-  /** Unique in the fleet; a UUID, say. */
+  /** Unique in the fleet; for example a UUID. */
   readonly id: string
-  /** Default: 1, and the GPU is called `<id>`. Where GPUs are told apart by name, 2^20 in all at most. */
+  /** Default: 1, and the name of the GPU is `<id>`. Functions that name each GPU take at most 2^20 in all. */
   readonly count?: number
   /**
-   * `id` of the entry with a `count` that it was part of, as a snapshot tells: `where.gpus` still finds it
-   * by that, and without a node it is still in one machine with the others.
+   * The `id` of the entry with a `count` that this GPU came from, as a snapshot reports it. `where.gpus`
+   * still finds the GPU by it. Without a `node`, GPUs of one entry are in one machine.
    */
   readonly entry?: string
   /** GPUs with one node are in one machine. Without it, each entry is a machine of its own. */
   readonly node?: string
-  /** It takes nothing new, and nothing moves to it; what is on it stays, or moves away. Default: false. */
+  /** True: it takes nothing new, and nothing moves to it. What is on it stays, or moves away. Default: false. */
   readonly cordoned?: boolean
-  /** What it can be divided into. Default: what is published of `model`. */
+  /** What the GPU can be divided into. Default: the published geometry of `model`. */
   readonly geometry?: Geometry | GeometryTables
   /**
-   * Name of the model, as in `A100-SXM4-80GB`, or its catalog key: what `where.models` of requests compares.
-   * Without a `geometry`, a name that several GPUs have is refused, and their keys are named.
+   * Name of the model, as in `A100-SXM4-80GB`, or its catalog key. `where.models` of requests compares it.
+   * Without a `geometry`, a name that several GPUs have is refused; the error lists their catalog keys.
    */
   readonly model?: string
-  /** What is on it. Default: nothing. */
+  /** The GPU instances that are on it. Default: none. */
   readonly layout?: readonly FleetInstance[]
-  /** Default: true. A GPU with MIG off takes whole-GPU requests only, one with MIG on none of them. */
+  /** Default: true. A GPU with MIG off takes only whole-GPU requests; a GPU with MIG on takes no such request. */
   readonly migEnabled?: boolean
-  /** Of the request that holds the whole GPU; only where MIG is off. */
+  /** The `id` of the request that holds the whole GPU. Only for a GPU with MIG off. */
   readonly heldBy?: string
-  /** Only requests with the same reservation get in. */
+  /** Only requests with the same reservation may use the GPU. */
   readonly reservation?: string
-  /** What `where.labels` of requests compares. */
+  /** `where.labels` of requests compares these. */
   readonly labels?: { readonly [name: string]: string }
-  /** Of using it at all, a whole number from 0 to 2^40: what `objective: 'cost'` adds up. Default: 0. */
+  /** What it costs to use this GPU, a whole number from 0 to 2^40. `objective: 'cost'` adds it up. Default: 0. */
   readonly cost?: number
 }
 
-/** Which GPUs will do: those that meet every part that is given. */
+/** Selects GPUs. A GPU has to meet every part that is given. */
 export interface FleetGpuFilter {
-  /** Entries of `gpus`, by id. `createFleet` finds single GPUs of an entry with a `count` by name, too. */
+  /** Entries of `gpus`, by id. A fleet of `createFleet` also finds one GPU of an entry with a `count`, by its name. */
   readonly gpus?: readonly string[]
   readonly nodes?: readonly string[]
+  /** GPUs without a node pass. */
   readonly notNodes?: readonly string[]
+  /** As in `model` of the GPUs. */
   readonly models?: readonly string[]
+  /** The GPU has all of these, with these values. */
   readonly labels?: { readonly [name: string]: string }
 }
 
-/** At most so many of one label. Instances that are there already count. */
+/** At most so many requests with one label on a GPU or a node. Instances that are there already count. */
 export interface FleetSpread {
   readonly label: string
   readonly maxPerGpu?: number
   readonly maxPerNode?: number
 }
 
-/** Not beside anything that has the label. It holds both ways. */
+/** Not on the GPU or node of anything that has the label. The rule works in both directions. */
 export interface FleetAvoid {
   readonly label: string
   readonly scope: 'gpu' | 'node'
 }
 
 /**
- * One MIG device that fills its GPU instance, or a whole GPU; with `count` so many equal ones. Exactly
- * one of `profile`, `need` and `wholeGpu` is given.
+ * A request for one MIG device that fills its GPU instance, or for a whole GPU; with `count`, for several
+ * equal ones. Exactly one of `profile`, `need` and `wholeGpu` is given.
  */
 export interface FleetRequest {
-  /** Unique in the fleet. With `count`, they are called `<id>/0`, `<id>/1`, …. */
+  /** Unique in the fleet. With `count`, the members are named `<id>/0`, `<id>/1`, …. */
   readonly id?: string
-  /** A whole number from 0; from 1 for `place` of a fleet, and 1 for `makeRoom`. Default: 1. */
+  /** A whole number from 0. `place` of a fleet takes numbers from 1, `makeRoom` only 1. Default: 1. */
   readonly count?: number
-  /** Name (`1g.10gb`) or id. It is looked for on every model of the fleet, whatever size it is there. */
+  /**
+   * Name or id of a profile. A name is understood as in a configuration: `7g.79gb` is the `7g.80gb` of an
+   * A100, too. Every model of the fleet that has such a profile serves, whatever its size there.
+   */
   readonly profile?: string | number
-  /** Any profile with enough of everything serves. */
+  /** Any profile with enough of everything serves. Memory is in MiB. */
   readonly need?: Needs
+  /** A GPU with MIG off. */
   readonly wholeGpu?: true
-  /** What is lost where one of them finds no room: a whole number from 1 to 2^40. Default: 1. */
+  /** What it costs to leave one of them unplaced: a whole number from 1 to 2^40. Default: 1. */
   readonly value?: number
   readonly where?: FleetGpuFilter
-  /** Opens GPUs with this reservation, beside those without any. */
+  /** The request may use GPUs with this reservation, beside GPUs without any. */
   readonly reservation?: string
-  /** All requests with one text here go to one node, or none of them is placed. */
+  /** All requests with the same text here go to one node, or none of them is placed. */
   readonly sameNode?: string
+  /** What `spread` and `avoid` of other requests count. */
   readonly labels?: readonly string[]
   readonly spread?: readonly FleetSpread[]
   readonly avoid?: readonly FleetAvoid[]
 }
 
-/** Where one request went. */
+/** Where one request was placed. */
 export interface FleetPlacement {
-  /** Its name; null: the entry has none. */
+  /** Name of the request. Null: its entry has no `id`. */
   readonly request: string | null
   /** Position of its entry in `requests`. */
   readonly entry: number
   /** Name of the GPU. */
   readonly gpu: string
-  /** Both null: the whole GPU. */
+  /** `profileId` and `placement` are both null for a whole GPU. */
   readonly profileId: number | null
   readonly placement: Placement | null
 }
 
-/** GPUs that get the same. */
+/** Equal GPUs that receive the same instances. */
 export interface FleetPattern {
-  /** Position in `gpus` of the first GPU that is like them. */
+  /** Position in `gpus` of the first entry that is like them. */
   readonly like: number
   readonly gpuCount: number
-  /** Room for these is made on each; null is the whole GPU. Some of it may stay free on the last GPU. */
+  /** What each GPU receives; null is the whole GPU. Some of it may stay free on the last GPU. */
   readonly instances: readonly { readonly profileId: number | null; readonly count: number }[]
 }
 
-/** How many of an entry have no room. */
+/** How many requests of an entry are not placed. */
 export interface FleetUnplaced {
   readonly entry: number
   readonly count: number
 }
 
-/**
- * The three figures that a packing makes small, each only where it does not make an earlier one larger.
- */
+/** The three figures that a packing minimises, the first one first. */
 export interface FleetObjective {
-  /** Sum of `value` of what is not placed. */
+  /** Sum of the `value` of all requests that are not placed. */
   readonly unplacedValue: number
-  /** GPUs that hold something in the end, those that did before among them. */
+  /** GPUs that hold something afterwards, including those that did before. */
   readonly gpus: number
-  /** What `objective` asks for; 0 where it asks for nothing. */
+  /** What `objective` names: MiB for `memory`, the sum of `cost` for `cost`, 0 for `gpus`. */
   readonly cost: number
 }
 
 /**
- * - `gpus`: nothing beyond the fewest GPUs.
- * - `memory`: then the least memory given away, in MiB: of requests by need, the smallest profiles.
- * - `cost`: then the least sum of `cost` of the GPUs that were empty and get something.
+ * What a packing minimises after the value left out and the number of GPUs.
+ *
+ * - `gpus`: nothing more.
+ * - `memory`: the memory of all placed instances, in MiB. Requests by `need` then get the smallest profiles.
+ * - `cost`: the sum of `cost` of the GPUs that were empty and get something.
  */
 export type FleetGoal = 'gpus' | 'memory' | 'cost'
 
 /**
- * A price for each entry of `requests` proves a bound: no GPU can take requests worth more than the
- * dearest set that fits on it, so what all requests are worth, less what the GPUs can take of it beyond
- * their own price, has to be paid. Prices are whole numbers over `denominator`.
+ * A price for each entry of `requests`, which proves a bound. No GPU can take requests that are worth more
+ * than the dearest set of instances that fits on it. Whatever the GPUs cannot take beyond their own price
+ * has to be paid. Prices are whole numbers over `denominator`.
  */
 export interface FleetPrices {
-  /** By entry of `requests`. */
+  /** One price for each entry of `requests`. */
   readonly prices: readonly number[]
   readonly denominator: number
-  /** What is weighed up: `unplacedValue` times this, …, over `denominator` too. */
+  /** How much each figure counts against the prices: `unplacedValue` times this, …, over `denominator`, too. */
   readonly weights: {
     readonly unplacedValue: number
     readonly gpus: number
@@ -163,64 +171,66 @@ export interface FleetPrices {
   }
 }
 
-/** Proves a `FleetObjective` by prices: `verifyBound` checks it without knowing how it was found. */
+/** Proves a lower bound by prices. `verifyBound` checks it without knowing how the prices were found. */
 export interface FleetCertificate {
-  /** `closed-form`: prices that are the same for every demand of this model; else of a linear program. */
+  /** `closed-form`: prices that hold for every demand on this model. `dual-prices`: from a linear program. */
   readonly kind: 'closed-form' | 'dual-prices'
-  /** What it proves: no packing is below `lowerBound` in the order of the three figures. */
+  /** What the prices prove: no packing is below it, in the order of the three figures. */
   readonly lowerBound: FleetObjective
-  /** For each figure in turn, given that the ones before are as in `lowerBound`; null: 0 is the bound. */
+  /** Prices for this figure, when the figures before it are as in `lowerBound`. Null: the bound is 0, or for `gpus` the GPUs in use. */
   readonly unplacedValue: FleetPrices | null
   readonly gpus: FleetPrices | null
   readonly cost: FleetPrices | null
 }
 
-/** What to place on which GPUs. */
+/** The requests to place, and the GPUs to place them on. */
 export interface PackFleetProblem {
   readonly requests: readonly FleetRequest[]
   readonly gpus: readonly FleetGpu[]
+  /** Default: `gpus`. */
   readonly objective?: FleetGoal
 }
 
-/** When to stop, and what to leave out. */
+/** Options of `packFleet`. */
 export interface PackFleetOptions {
   /**
-   * Default: true; more than 2^22 placements are `MIG_FLEET_INVALID`. False: `patterns` and `unplaced` only,
-   * which is a hundred times faster, and good for any count.
+   * Default: true; more than 2^22 placements are then refused with `MIG_FLEET_INVALID`. With false, the
+   * answer has `patterns` and `unplaced` but no `placements`: a hundred times faster, and for any count.
    */
   readonly names?: boolean
-  /** Milliseconds from the call. The best answer so far comes back soon after. Default: none. */
+  /** Milliseconds from the call. Soon after, the best answer so far is returned. Default: no deadline. */
   readonly deadlineMs?: number
   /**
-   * The same as an amount of work, which is equal on every machine: about one microsecond each, spent
-   * after the first answer. `highs` is not used then, as its work cannot be counted. Default: none.
+   * A limit as an amount of work, the same on every machine: about one microsecond for each unit, spent
+   * after the first answer. `highs` is not used then, because its work cannot be counted. Default: no limit.
    */
   readonly workUnits?: number
-  /** Default: `auto`, `highs` where a gap is left and the package is installed. */
+  /** `auto` (default): `highs`, if a gap is left and the package is installed. `own`: never `highs`. */
   readonly solver?: 'auto' | 'own'
+  /** Aborting it rejects the call with the signal's reason. */
   readonly signal?: AbortSignal
 }
 
-/** Where everything goes, and how good that is. */
+/** Where each request goes, and how good that is. */
 export interface FleetPacking {
   readonly objective: FleetObjective
   /** No packing is below it, in the order of the three figures. */
   readonly lowerBound: FleetObjective
-  /** 0: the packing is proven best. Else by how much the first figure that differs does, in parts of itself. */
+  /** 0: the packing is proven best. Else the relative distance of the first figure that is above its bound. */
   readonly gap: number
   /**
-   * Where `lowerBound` comes from. `milp` is the word of `highs`; what `certificate` proves may be less then.
-   * The others are proven by `certificate`. None of them knows of `sameNode`, `spread` and `avoid`: with
-   * these, a gap is no proof that there is anything better.
+   * Where `lowerBound` comes from. `certificate` proves the bound of `closed-form` and `class-relaxation`.
+   * `milp` is the word of `highs`, and `certificate` may prove less. All of them ignore `sameNode`, `spread`
+   * and `avoid`: with these, a gap does not mean that a better packing exists.
    */
   readonly proof: 'closed-form' | 'class-relaxation' | 'milp'
   readonly certificate: FleetCertificate
-  /** Without `names`: nothing. In the order of `requests`. */
+  /** In the order of `requests`. Empty with `names: false`. */
   readonly placements: readonly FleetPlacement[]
-  /** What each kind of GPU gets, whether named or not. */
+  /** What equal GPUs receive, with `names: false`, too. */
   readonly patterns: readonly FleetPattern[]
   readonly unplaced: readonly FleetUnplaced[]
-  /** Why it ended before the gap was 0; null: it did not, or nothing more could be tried. */
+  /** The limit that ended the search before the gap was 0. Null: no limit did. */
   readonly stopped: 'deadline' | 'work-units' | null
 }
 
