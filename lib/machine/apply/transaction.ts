@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { ApplyReport, CompletedApply } from '../../../types/machine/report.js'
-import type { ListedMigState } from '../../../types/model/state.js'
+import type { GpuUuid, ListedMigState } from '../../../types/model/state.js'
 import { findGpu, gpuOf } from '../../model/state.js'
 import { targetToRestore } from '../../plan/gpu/target.js'
 import { type Baselines, findBaselines } from '../journal/baselines.js'
-import { createJournal, leaveJournals, writeJournals } from '../journal/journal.js'
+import { createJournal, type GpuJournal, leaveJournals, writeJournals } from '../journal/journal.js'
 import { isAbort } from '../operation/control.js'
 import type { ApplyLock } from '../operation/lock-scope.js'
 import type { ApplyOperation, PlannedMachine } from '../operation/operation.js'
@@ -35,7 +35,7 @@ export async function runTransaction(
       return { ...reportUntouched(operation, planned, 'unchanged', started), recovered }
     }
 
-    if (control.stopped === null) await writeJournal(operation, planned, gpus.filter(hasSteps))
+    if (control.stopped === null) await writeDown(operation, planned, gpus.filter(hasSteps))
     const inRunOrder = gpus.toSorted((a, b) => turnOf(a) - turnOf(b))
     for (const gpu of inRunOrder.filter(hasSteps)) await runGpu(operation, gpu)
 
@@ -46,7 +46,7 @@ export async function runTransaction(
     // The undo changes what processes hold, so holders are named before it.
     const rejection = cause === null ? null : await failureOf(operation, gpus, cause)
 
-    for (const gpu of gpus) if (mustGoBack(operation, gpu)) await undoGpu(operation, gpu)
+    for (const gpu of gpus) if (mustUndo(operation, gpu)) await undoGpu(operation, gpu)
 
     // Without an undo nothing has changed since the check: the report says what the error says.
     const isChecked = failed === undefined || settings.atomic === 'none'
@@ -86,19 +86,20 @@ function startGpus(
 }
 
 /** All journals are on the disk before the first change. */
-async function writeJournal(
+async function writeDown(
   { session, settings: { atomic } }: ApplyOperation,
   { plan: { config } }: PlannedMachine,
   changing: readonly GpuProgress[],
 ): Promise<void> {
-  const apply = { id: randomUUID(), atomic, gpus: changing.map(({ plan }) => plan.gpu) }
-  const journals = changing.map((gpu) => {
+  const apply = { id: randomUUID(), atomic, gpus: changing.map(uuidOf) }
+  const journals: GpuJournal[] = []
+  for (const gpu of changing) {
     const { gpu: uuid, target } = gpu.plan
-    const found = targetToRestore(gpu.before)
     const { before } = gpu.baseline
+    const found = targetToRestore(gpu.before)
     gpu.journal = createJournal({ apply, config, gpu: uuid, before, found, target })
-    return gpu.journal
-  })
+    journals.push(gpu.journal)
+  }
   await writeJournals(session.lockFile, journals)
 }
 
@@ -111,7 +112,7 @@ function turnOf({ plan: { steps } }: GpuProgress): number {
   return steps.some((step) => step.kind === 'set-mig-mode' && step.needsReset === true) ? 0 : 1
 }
 
-function mustGoBack({ settings: { atomic } }: ApplyOperation, gpu: GpuProgress): boolean {
+function mustUndo({ settings: { atomic } }: ApplyOperation, gpu: GpuProgress): boolean {
   if (gpu.failure === null || atomic === 'none') return false
   return isTouched(gpu) || !gpu.baseline.isFound
 }
@@ -131,18 +132,15 @@ async function settleJournals(
   after: ListedMigState | null,
 ): Promise<ApplyReport['recovered']> {
   const left = gpus.filter(isLeft)
-  const recovered = await baselines.settle(
-    after,
-    left.map(({ plan }) => plan.gpu),
-  )
+  const recovered = await baselines.settle(after, left.map(uuidOf))
   const staying = left.flatMap(({ journal, baseline }) => journal ?? baseline.unfinished ?? [])
   const done = gpus.filter((gpu) => gpu.journal !== null && !left.includes(gpu))
-  await leaveJournals(
-    session.lockFile,
-    staying,
-    done.map(({ plan }) => plan.gpu),
-  )
+  await leaveJournals(session.lockFile, staying, done.map(uuidOf))
   return recovered
+}
+
+function uuidOf({ plan }: GpuProgress): GpuUuid {
+  return plan.gpu
 }
 
 /**

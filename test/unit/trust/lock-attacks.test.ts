@@ -110,7 +110,7 @@ describe.skipIf(!canBeOther)('attacks of another user on locks of root', () => {
     expect([mode & 0o777, gid]).toEqual([0o660, otherUid])
     const holder = await startAsOther(holdLock, addonPath(), path)
     const told: (string | null)[] = []
-    const waiting = acquireLock(path, { onWaiting: (who) => told.push(who) })
+    const waiting = acquireLock(path, { onWaiting: (holder) => told.push(holder) })
     expect(await isWaiting(waiting)).toBe(true)
     expect(told).toEqual([`${holder.pid} another user`])
     holder.kill('SIGKILL')

@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
+import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
@@ -7,6 +8,7 @@ import {
   readMigState,
   recoverMig,
   watchMigState,
+  withMigConfig,
 } from '../../../../lib/index.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'
 import type { ApplyEvent } from '../../../../types/machine/events.js'
@@ -15,6 +17,7 @@ import type { WatchOptions } from '../../../../types/machine/watch.js'
 import { untilCalled } from '../../../support/calls.js'
 import { configure } from '../../../support/configure.js'
 import { InterruptedApply } from '../../../support/interrupted.js'
+import { fakeRoot } from '../../../support/root-tree.js'
 
 type Slow = ApplyEvent & { readonly kind: 'slow' }
 
@@ -111,6 +114,24 @@ describe('slow calls', () => {
       expect(await look(work)).toContainEqual(
         expect.objectContaining({ fn: 'nvmlDeviceGetMigMode', gpuIndex: 1 }),
       )
+  })
+
+  test('a slow read for the checkpoint that withMigConfig keeps is reported', async () => {
+    using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
+    machine.fail({ fn: 'nvmlDeviceGetMigMode', nth: 2, hangMs })
+    const slow: SlowCall[] = []
+    const working = withMigConfig(configure({ '3g.20gb': 1 }), () => {}, {
+      library: machine.library,
+      checkpointFile: join(fakeRoot(), 'before.json'),
+      slowAfterMs: 100,
+      onSlowCall: (call) => slow.push(call),
+    })
+    await untilCalled(machine, 'nvmlDeviceGetMigMode', 2)
+    vi.advanceTimersByTime(100)
+    await working
+    expect(slow).toContainEqual(
+      expect.objectContaining({ fn: 'nvmlDeviceGetMigMode', gpuIndex: 1 }),
+    )
   })
 
   test('a slow opening of NVML is reported', async () => {
