@@ -9,7 +9,7 @@ export function countBits(mask: number): number {
   return count
 }
 
-/** The value at an index of a list. An index out of range is a mistake of the code, and throws. */
+/** The value at an index of a list. Throws for an index out of range, which is a mistake in the code. */
 export function at<T>(values: readonly T[], index: number): T {
   const value = values[index]
   if (value === undefined) throw missing(index)
@@ -17,8 +17,8 @@ export function at<T>(values: readonly T[], index: number): T {
 }
 
 /**
- * A number of a table. The same as `at`, which meets lists of every kind and so costs some nanoseconds:
- * V8 makes a read free only where the function that reads has met few kinds.
+ * A number of a table, as `at` returns it. V8 makes a read free only if the reading function meets few kinds of list;
+ * `at` meets all kinds and costs some nanoseconds.
  */
 export function wordAt(words: Int32Array, index: number): number {
   const word = words[index]
@@ -26,7 +26,17 @@ export function wordAt(words: Int32Array, index: number): number {
   return word
 }
 
-/** Whether a set of bits, 32 in a word, has one of them. */
+/**
+ * A number of one of the two kinds of array that the policies of a fleet read. They take two thirds longer with a
+ * function that serves every list.
+ */
+export function numberAt(values: Int32Array | Float64Array, index: number): number {
+  const value = values[index]
+  if (value === undefined) throw missing(index)
+  return value
+}
+
+/** Whether a set of bits, with 32 in each word, contains a bit. */
 export function hasBit(words: Int32Array, bit: number): boolean {
   return ((wordAt(words, bit >>> 5) >>> (bit & 31)) & 1) === 1
 }

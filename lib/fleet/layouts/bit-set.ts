@@ -1,4 +1,4 @@
-import { numberAt } from '../../model/typed-arrays.js'
+import { numberAt } from '../../model/numbers.js'
 
 /** Numbers below a fixed size, in order, with a second level of bits that says which words are not 0. */
 export interface BitSet {

@@ -1,4 +1,4 @@
-import { numberAt } from '../../model/typed-arrays.js'
+import { numberAt } from '../../model/numbers.js'
 import { type BitSet, createBitSet } from './bit-set.js'
 import type { LayoutTable } from './layout-table.js'
 import type { Ranking } from './ranking.js'

@@ -1,5 +1,5 @@
 import type { FleetRequest } from '../../../types/fleet/pack.js'
-import { numberAt } from '../../model/typed-arrays.js'
+import { numberAt } from '../../model/numbers.js'
 import type { FleetPool, OnlineGpu } from './fleet-state.js'
 
 /** A condition on GPUs beside what they can still take. */

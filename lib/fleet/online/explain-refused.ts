@@ -1,6 +1,6 @@
 import type { FleetRefusal } from '../../../types/fleet/online.js'
 import type { FleetRequest } from '../../../types/fleet/pack.js'
-import { numberAt } from '../../model/typed-arrays.js'
+import { numberAt } from '../../model/numbers.js'
 import { findBestPlace, type GpuFilter, mayEnterPool } from './best-place.js'
 import type { FleetPool, Holding } from './fleet-state.js'
 import { mostAfterMoves, mostNow } from './most-fitting.js'

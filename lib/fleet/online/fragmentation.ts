@@ -1,6 +1,6 @@
 import type { FleetFragmentation, ModelFragmentation } from '../../../types/fleet/online.js'
 import { groupBy } from '../../model/group-by.js'
-import { numberAt } from '../../model/typed-arrays.js'
+import { numberAt } from '../../model/numbers.js'
 import type { LayoutTable } from '../layouts/layout-table.js'
 import type { FleetPool } from './fleet-state.js'
 import { fewestGpus } from './most-fitting.js'

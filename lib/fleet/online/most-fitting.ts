@@ -1,5 +1,5 @@
 import type { FleetRequest } from '../../../types/fleet/pack.js'
-import { numberAt } from '../../model/typed-arrays.js'
+import { numberAt } from '../../model/numbers.js'
 import type { FleetModel } from '../model/fleet-model.js'
 import { leastOf, listFacets, type OpenDemand, priceOf } from '../program/facets.js'
 import { mayEnterPool } from './best-place.js'

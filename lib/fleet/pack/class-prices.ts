@@ -1,5 +1,5 @@
 import type { FleetObjective } from '../../../types/fleet/pack.js'
-import { numberAt } from '../../model/typed-arrays.js'
+import { numberAt } from '../../model/numbers.js'
 import type { GroupedProblem } from '../model/grouped-problem.js'
 import type { Figure } from '../model/objective.js'
 import { type DemandPrices, toWholePrices } from '../program/price-bound.js'

@@ -1,4 +1,4 @@
-import { numberAt } from '../../model/typed-arrays.js'
+import { numberAt } from '../../model/numbers.js'
 import type { GpuGroup, GroupedProblem } from '../model/grouped-problem.js'
 import { type Figure, figures } from '../model/objective.js'
 import type { Column } from '../program/linear-program.js'

@@ -1,6 +1,6 @@
 import type { FleetGoal, FleetRequest } from '../../../types/fleet/pack.js'
 import { cached } from '../../model/cached.js'
-import { numberAt } from '../../model/typed-arrays.js'
+import { numberAt } from '../../model/numbers.js'
 import { requireResiduals } from '../../solver/tables/tables.js'
 import { wholeHeldState, wholeState } from '../model/fleet-model.js'
 import { mayEnter } from '../model/gpu-filter.js'

@@ -7,8 +7,7 @@ import type {
   PackFleetProblem,
 } from '../../../types/fleet/pack.js'
 import { groupBy } from '../../model/group-by.js'
-import { countBits, sum } from '../../model/numbers.js'
-import { numberAt } from '../../model/typed-arrays.js'
+import { countBits, numberAt, sum } from '../../model/numbers.js'
 import { requireResiduals } from '../../solver/tables/tables.js'
 import { memoryOf, wholeHeldState } from '../model/fleet-model.js'
 import type { GroupedProblem } from '../model/grouped-problem.js'

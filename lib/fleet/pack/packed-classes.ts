@@ -1,5 +1,5 @@
 import type { FleetObjective } from '../../../types/fleet/pack.js'
-import { numberAt } from '../../model/typed-arrays.js'
+import { numberAt } from '../../model/numbers.js'
 import type { GroupedProblem } from '../model/grouped-problem.js'
 import type { PatternCounts } from '../program/search-whole.js'
 import { assignDemands, countPlaced, type DemandAssignment } from './assign-demands.js'

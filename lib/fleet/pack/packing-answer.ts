@@ -6,7 +6,7 @@ import type {
   FleetUnplaced,
 } from '../../../types/fleet/pack.js'
 import { cached } from '../../model/cached.js'
-import { numberAt } from '../../model/typed-arrays.js'
+import { numberAt } from '../../model/numbers.js'
 import type { GroupedProblem } from '../model/grouped-problem.js'
 import { gpuName } from '../model/member-name.js'
 import type { DemandPrices } from '../program/price-bound.js'

@@ -1,4 +1,4 @@
-import { numberAt } from '../../model/typed-arrays.js'
+import { numberAt } from '../../model/numbers.js'
 import { countPlaced, type DemandAssignment } from './assign-demands.js'
 import type { ServedDemands } from './pool-profiles.js'
 

@@ -1,7 +1,6 @@
 import type { FleetRequest } from '../../../types/fleet/pack.js'
 import { cached } from '../../model/cached.js'
-import { sum } from '../../model/numbers.js'
-import { numberAt } from '../../model/typed-arrays.js'
+import { numberAt, sum } from '../../model/numbers.js'
 import type { DemandGroup, GroupedProblem } from '../model/grouped-problem.js'
 import { limitNamedPlacements } from '../model/limits.js'
 import { requestName } from '../model/member-name.js'

@@ -7,7 +7,7 @@ import type {
 import { cached } from '../../model/cached.js'
 import { isPlainObject } from '../../model/checks/find-fault.js'
 import { copyPlain } from '../../model/copy-plain.js'
-import { numberAt } from '../../model/typed-arrays.js'
+import { numberAt } from '../../model/numbers.js'
 import type { DemandGroup, GroupedProblem } from '../model/grouped-problem.js'
 import { type Figure, figures } from '../model/objective.js'
 import { listServing } from '../model/serving-profiles.js'

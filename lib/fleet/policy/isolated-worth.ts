@@ -1,4 +1,4 @@
-import { numberAt } from '../../model/typed-arrays.js'
+import { numberAt } from '../../model/numbers.js'
 import type { LayoutTable } from '../layouts/layout-table.js'
 
 const mostRounds = 2000

@@ -1,4 +1,4 @@
-import { numberAt } from '../../model/typed-arrays.js'
+import { numberAt } from '../../model/numbers.js'
 import { requireResiduals } from '../../solver/tables/tables.js'
 import type { LayoutTable } from '../layouts/layout-table.js'
 import { type PlaceScore, partitionsByLayout } from '../layouts/ranking.js'

@@ -1,4 +1,4 @@
-import { numberAt } from '../../model/typed-arrays.js'
+import { numberAt } from '../../model/numbers.js'
 import { createGpuBuckets } from '../layouts/gpu-buckets.js'
 import type { LayoutTable } from '../layouts/layout-table.js'
 import type { Ranking } from '../layouts/ranking.js'

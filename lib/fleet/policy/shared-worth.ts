@@ -1,4 +1,4 @@
-import { numberAt } from '../../model/typed-arrays.js'
+import { numberAt } from '../../model/numbers.js'
 import type { LayoutTable } from '../layouts/layout-table.js'
 import { rankLayouts } from '../layouts/ranking.js'
 import { type ArrivalTrace, arrivalRates } from './arrival-trace.js'

@@ -1,5 +1,5 @@
 import type { PolicyTrial } from '../../../types/fleet/online.js'
-import { numberAt } from '../../model/typed-arrays.js'
+import { numberAt } from '../../model/numbers.js'
 import type { LayoutTable } from '../layouts/layout-table.js'
 import { partitionsByLayout, type Ranking, rankLayouts } from '../layouts/ranking.js'
 import { type ArrivalTrace, drawArrivals } from './arrival-trace.js'

@@ -1,6 +1,5 @@
 import { cached } from '../../model/cached.js'
-import { countBits } from '../../model/numbers.js'
-import { numberAt } from '../../model/typed-arrays.js'
+import { countBits, numberAt } from '../../model/numbers.js'
 import type { Tables } from '../../solver/tables/tables.js'
 import { listPatterns } from './patterns.js'
 

@@ -1,5 +1,5 @@
 import type Highs from 'highs'
-import { numberAt } from '../../model/typed-arrays.js'
+import { numberAt } from '../../model/numbers.js'
 import type { Column } from './linear-program.js'
 
 /** `rowLower <= columns * x <= rowUpper`, `0 <= x <= upper`; the first `wholeCount` of x are whole. */

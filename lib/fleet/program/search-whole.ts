@@ -1,4 +1,4 @@
-import { numberAt } from '../../model/typed-arrays.js'
+import { numberAt } from '../../model/numbers.js'
 import type { Budget, Column, SavedBasis } from './linear-program.js'
 import type { Simplex } from './simplex.js'
 

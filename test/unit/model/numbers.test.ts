@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { at, countBits, hasBit, sum, wordAt } from '../../../lib/model/numbers.js'
+import { at, countBits, hasBit, numberAt, sum, wordAt } from '../../../lib/model/numbers.js'
 
 test('sum adds up numbers, and is 0 without any', () => {
   expect(sum([])).toBe(0)
@@ -16,14 +16,16 @@ test.each([
   expect(countBits(mask)).toBe(count)
 })
 
-test('at and wordAt return the entry at an index, and throw for an index out of range', () => {
+test('at, wordAt and numberAt return the entry at an index, and throw for an index out of range', () => {
   expect(at(['a', 'b'], 1)).toBe('b')
   expect(at([null], 0)).toBeNull()
   const words = Int32Array.of(7, 0)
   expect([wordAt(words, 0), wordAt(words, 1)]).toEqual([7, 0])
+  expect(numberAt(Float64Array.of(0.5), 0)).toBe(0.5)
   for (const index of [-1, 2]) {
     expect(() => at(['a', 'b'], index)).toThrow(RangeError)
     expect(() => wordAt(words, index)).toThrow(RangeError)
+    expect(() => numberAt(words, index)).toThrow(RangeError)
   }
 })
 
