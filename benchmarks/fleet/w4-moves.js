@@ -4,17 +4,11 @@
 //   node benchmarks/fleet/w4-moves.js [--arrivals 12000] [--seeds 5] [--policy tuned] [--mix uniform]
 import { parseArgs } from 'node:util'
 import { layoutTableOf } from '../../build/modules/fleet/layouts/layout-table.js'
-import { rankLayouts } from '../../build/modules/fleet/layouts/ranking.js'
 import { drawArrivals } from '../../build/modules/fleet/policy/arrival-trace.js'
-import {
-  bestFitScore,
-  fgdScore,
-  residualScore,
-  worthScore,
-} from '../../build/modules/fleet/policy/policy-scores.js'
 import { makeRoom } from '../../build/modules/fleet.js'
 import { compileGeometry } from '../../build/modules/solver/tables/tables.js'
-import { gpuCount, mixByPosition, mixes, slotGeometry, tunedWeights } from './w3-online.js'
+import { asStudied, createChooser, load, scores } from './baselines/choosers.js'
+import { gpuCount, mixByPosition, mixes, slotGeometry } from './w3-online.js'
 
 /** Figures of a study with one seed, best-fit and HAMi's start: acceptance, moves per 100 arrivals. */
 const study = {
@@ -23,14 +17,6 @@ const study = {
   'skew-big': { 0: [0.941, 0], 1: [0.963, 3.3], 2: [0.976, 6.3], any: [0.978, 8.0] },
 }
 const caps = [0, 1, 2, 'any']
-const load = 0.9
-const asStudied = 'best-fit, HAMi start'
-const scores = {
-  tuned: (_table, mix) => worthScore(tunedWeights(slotGeometry(), mix, load)),
-  residual: residualScore,
-  fgd: fgdScore,
-  'best-fit': bestFitScore,
-}
 
 export function measureMoves({
   arrivals = 12_000,
@@ -44,7 +30,7 @@ export function measureMoves({
   for (const name of only) {
     const mix = mixByPosition(geometry, mixes[name])
     for (const policy of policies) {
-      const choose = chooser(table, mix, policy)
+      const choose = createChooser(table, mix, policy)
       for (const cap of caps) {
         const runs = Array.from({ length: seedCount }, (_, seed) =>
           simulate({ geometry, table, mix, choose, arrivals, cap, seed: seed + 1 }),
@@ -83,41 +69,6 @@ export function measureMoves({
 function range(runs, of, digits) {
   const values = runs.map(of)
   return `, ${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)}`
-}
-
-/** The GPU and the place of a request without moves, or null. */
-function chooser(table, mix, policy) {
-  const { next, placeCount, count, freeUnits } = table
-  const { profiles } = table.tables
-  if (policy === asStudied) {
-    const orders = profiles.map(({ profile, placements }) =>
-      /^[13]g/.test(profile.name) ? [...placements].reverse() : placements,
-    )
-    return (layouts, position) => {
-      let best = null
-      let least = Number.POSITIVE_INFINITY
-      for (const [gpu, layout] of layouts.entries()) {
-        if (freeUnits[layout] >= least) continue
-        const place = orders[position].find(({ number }) => next[layout * placeCount + number] >= 0)
-        if (place === undefined) continue
-        least = freeUnits[layout]
-        best = { gpu, place: place.number }
-      }
-      return best
-    }
-  }
-  const ranking = rankLayouts(table, scores[policy](table, mix))
-  return (layouts, position) => {
-    let best = null
-    let least = Number.POSITIVE_INFINITY
-    for (const [gpu, layout] of layouts.entries()) {
-      const rank = ranking.rankOf[position * count + layout]
-      if (rank < 0 || rank >= least) continue
-      least = rank
-      best = { gpu, place: ranking.placeOf[position * count + layout] }
-    }
-    return best
-  }
 }
 
 function simulate({ geometry, table, mix, choose, arrivals, cap, seed }) {

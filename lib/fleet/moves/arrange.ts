@@ -29,14 +29,15 @@ export function arrange(
         a.index - b.index,
     )
   const chosen: CompiledPlacement[] = []
-  let best: { places: readonly CompiledPlacement[]; waits: number; room: number } | null = null
+  let best: { places: readonly CompiledPlacement[]; waits: number; classNumber: number } | null =
+    null
   const search = (depth: number, at: number, waits: number): void => {
     if (best !== null && waits > best.waits) return
     const next = order[depth]
     if (next === undefined) {
-      const room = classOf[at] ?? 0
-      if (best === null || waits < best.waits || room < best.room) {
-        best = { places: [...chosen], waits, room }
+      const classNumber = classOf[at] ?? 0
+      if (best === null || waits < best.waits || classNumber < best.classNumber) {
+        best = { places: [...chosen], waits, classNumber }
       }
       return
     }

@@ -20,7 +20,7 @@ function measureModel(pools: readonly FleetPool[]): readonly ModelFragmentation[
   const { tables, states } = table
   const stranded = strandedByLayout(table)
   const length = tables.profiles.length
-  const rooms = tables.profiles.map(() => 0)
+  const fitting = tables.profiles.map(() => 0)
   const demand = tables.profiles.map(() => 0)
   let gpusInUse = 0
   let cordonedGpus = 0
@@ -47,7 +47,7 @@ function measureModel(pools: readonly FleetPool[]): readonly ModelFragmentation[
       const base = (tables.residuals?.classOf[numberAt(states, layout)] ?? 0) * length
       for (let position = 0; position < length; position += 1) {
         const more = tables.residuals?.additional[base + position] ?? 0
-        rooms[position] = (rooms[position] ?? 0) + gpus * more
+        fitting[position] = (fitting[position] ?? 0) + gpus * more
       }
     }
   }
@@ -61,7 +61,7 @@ function measureModel(pools: readonly FleetPool[]): readonly ModelFragmentation[
       freeUnits,
       strandedUnits,
       profiles: tables.profiles.map(({ position, profile, unitCount }) => {
-        const room = rooms[position] ?? 0
+        const room = fitting[position] ?? 0
         const unusableShare = freeUnits === 0 ? 0 : 1 - (room * unitCount) / freeUnits
         return { profileId: profile.id, name: profile.name, room, unusableShare }
       }),
