@@ -1,16 +1,16 @@
-/** Deeper than any of the contracts; what lies below, or in a circle, is no part of them. */
+/** Deeper than any input of the contract. Deeper parts, and circular ones, are not copied. */
 const mostDepth = 8
 
 /**
- * A copy of plain data in which each value was read once. What checks it and what computes with it then see
- * the same, whatever getters, proxies or methods of its own the original has, and whoever changes it later.
- * Objects of a kind of their own, such as an `AbortSignal`, and functions stay what they are.
+ * A copy of plain data that reads each value once. Checks and computations then see the same values, even if the
+ * original has getters, proxies or methods of its own, or changes later. Functions, and special objects such as an
+ * `AbortSignal`, are passed on as they are.
  */
 export function copyPlain<T>(value: T): T {
   return copyAt(value, 0) as T
 }
 
-/** The same, but for one part, which is passed on as it is. */
+/** The same, but one property is passed on as it is. */
 export function copyPlainBut<T extends object>(value: T, kept: keyof T): T {
   return copyObject(value, (part, name) => (name === kept ? part : copyPlain(part))) as T
 }
@@ -26,12 +26,12 @@ function copyAt(value: unknown, depth: number): unknown {
   return isPlainKind(value) ? copyObject(value, (part) => copyAt(part, depth + 1)) : value
 }
 
-/** Also of a class: the values of its getters count. */
+/** Class instances are plain, too: the values of their getters are copied. */
 function isPlainKind(value: object): boolean {
   return Object.prototype.toString.call(value) === '[object Object]'
 }
 
-/** A plain object with what `copyOf` makes of each part. */
+/** A plain object with the result of `copyOf` for each property. */
 export function copyObject(
   value: object,
   copyOf: (part: unknown, name: string) => unknown,
@@ -39,7 +39,7 @@ export function copyObject(
   const copy: Record<string, unknown> = {}
   for (const name in value) {
     const part = copyOf(value[name as keyof typeof value], name)
-    // Not by assignment: of a name such as __proto__ that would be another thing.
+    // An assignment to a name such as __proto__ would do something else.
     if (name in copy) define(copy, name, part)
     else copy[name] = part
   }

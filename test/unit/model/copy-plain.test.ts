@@ -57,7 +57,7 @@ describe('a copy of plain data', () => {
     expect(copyPlain(value)).toBe(value)
   })
 
-  test('copyPlain keeps circular references', () => {
+  test('copyPlain ends on data that contains itself', () => {
     const data: { self?: unknown; other?: unknown } = {}
     data.self = data
     data.other = data
