@@ -25,7 +25,7 @@ export class NvmlError extends Error implements NvmlErrorDetails {
   }
 }
 
-/** Anything else that stops this library from doing what was asked. */
+/** Any other problem that keeps this library from its work. */
 export class MigError extends Error implements MigErrorDetails {
   declare readonly code: MigCode
   declare readonly issues?: NonNullable<MigErrorDetails['issues']>
@@ -47,8 +47,8 @@ export class MigError extends Error implements MigErrorDetails {
   }
 }
 
-// On the prototype and not enumerable, as Node's own errors have it. The brand lets two copies of
-// this package, or two realms, know each other's errors.
+// On the prototype and not enumerable, as in Node's own errors. The brand lets two copies of this package,
+// or two realms, recognise each other's errors.
 for (const [type, name] of [
   [NvmlError, 'NvmlError'],
   [MigError, 'MigError'],
@@ -57,22 +57,22 @@ for (const [type, name] of [
   Object.defineProperty(type.prototype, brand, { value: name })
 }
 
-/** Whether NVML said no; also of another copy of this package, and of another realm. */
+/** Whether this is an `NvmlError`, even from another copy of this package or another realm. */
 export function isNvmlError(error: unknown): error is NvmlError {
   return brandOf(error) === 'NvmlError'
 }
 
-/** Whether it is an error of this library's own; likewise. Its `code` says which: docs/errors.md. */
+/** Whether this is a `MigError`, even from another copy or realm. docs/errors.md lists the values of `code`. */
 export function isMigError(error: unknown): error is MigError {
   return brandOf(error) === 'MigError'
 }
 
-/** What was thrown, as an error: JavaScript lets anything be thrown. */
+/** The thrown value as an error, because JavaScript can throw any value. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown))
 }
 
-/** An operation that a signal stopped. It looks like the error that Node's own functions reject with. */
+/** The error of an operation that a signal stopped. Its name and code are those of Node's own functions. */
 export function abortedError(
   reason: unknown,
   what: string,
@@ -86,7 +86,7 @@ export function abortedError(
   return error
 }
 
-/** Everything that an error says, its cause included, as data. */
+/** All properties of an error as data, including its cause. */
 export function errorData(error: unknown): object {
   if (!(error instanceof Error)) return { message: String(error) }
   const { cause, errors } = error as Error & { readonly errors?: unknown }

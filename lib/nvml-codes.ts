@@ -35,7 +35,7 @@ const names: Readonly<Record<number, NvmlCode>> = {
   999: 'NVML_ERROR_UNKNOWN',
 }
 
-/** Those that this package decides by. */
+/** The codes that decisions of this package depend on. */
 export const nvmlReturn = {
   notSupported: 3,
   noPermission: 4,

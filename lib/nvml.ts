@@ -21,7 +21,7 @@ export async function openNvml(options: DriverOptions = {}): Promise<Nvml> {
   return createNvml(await openConnection(options))
 }
 
-/** What the first arguments of a function name. */
+/** The object that the first arguments of a function name. */
 type Subject = 'system' | 'device' | 'gpu-instance' | 'compute-instance'
 
 const subjects = {

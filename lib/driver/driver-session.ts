@@ -13,13 +13,13 @@ import type { EventListener, EventWatch } from './events.js'
 import type { HolderOptions, Holders } from './holders/read-holders.js'
 
 export interface CallOptions {
-  /** Rejects with its reason. A change that has begun is waited for all the same. */
+  /** The call rejects with its reason. A change that has begun still runs to its end first. */
   readonly signal?: AbortSignal
 }
 
 /**
- * An open driver. Every function rejects with `NvmlError`, which names the GPU and the instance.
- * Changes of one machine run one after the other, as its driver has one lock for all GPUs.
+ * An open driver. Every function rejects with `NvmlError`, which names the GPU and the instance. Changes of
+ * one machine run one after the other, because its driver has one lock for all GPUs.
  */
 export interface DriverSession {
   /** Where the loader found the library. */
@@ -27,32 +27,32 @@ export interface DriverSession {
   readonly driverVersion: string
   /** The file that excludes other writers of this machine. */
   readonly lockFile: string
-  /** How `resetGpu` does it; undefined: as this machine has it. */
+  /** The method of `resetGpu`; undefined: the machine's own. */
   readonly resetMethod: ResetMethod | undefined
-  /** A mode that takes a reset shall wait for somebody else's. */
+  /** A mode change that takes a reset stays pending, for another program to reset the GPU. */
   readonly skipReset: boolean
 
-  /** What has been asked of the driver so far, the opening included. */
+  /** The driver calls so far, including the opening. */
   callCounts(): SessionCallCounts
-  /** The GPU with NVML's index. */
+  /** The GPU with this NVML index. */
   readUuid(gpuIndex: number, options?: CallOptions): Promise<GpuUuid>
   /**
-   * The whole machine, frozen; GPUs that are lost are listed apart. A GPU on which nothing has
-   * changed is the same object as the time before.
+   * The whole machine, frozen, with lost GPUs in their own list. A GPU on which nothing has changed is the
+   * same object as in the read before.
    */
   readState(options?: CallOptions): Promise<MigState>
-  /** The same; rejects with `MIG_NO_PERMISSION` where the driver does not list all of it to this process. */
+  /** The same. Rejects with `MIG_NO_PERMISSION` if the driver does not list all instances to this process. */
   readListedState(options?: CallOptions): Promise<ListedMigState>
-  /** One GPU, whatever the driver says of the others; null where it is lost or not there. */
+  /** One GPU, with calls on that GPU only; null if it is lost or not there. */
   readGpu(gpu: GpuUuid, options?: CallOptions): Promise<GpuState | null>
-  /** Whom NVML lists. */
+  /** The processes that NVML lists. */
   readProcesses(gpu: GpuUuid, options?: CallOptions): Promise<GpuProcess[]>
-  /** Whom NVML lists, and with `scan` whoever has device nodes open. What may not be seen is left out. */
+  /** The processes that NVML lists, and with `scan` those with open device nodes, as far as this process sees them. */
   readHolders(gpus: readonly GpuUuid[], options: HolderOptions): Promise<Holders>
   /** Whether this GPU changes its MIG mode by a reset. */
   changesModeByReset(gpu: GpuUuid, options?: CallOptions): Promise<boolean>
   readMigMode(gpu: GpuUuid, options?: CallOptions): Promise<MigMode>
-  /** Inside a live GPU instance, since NVML cannot be asked otherwise; remembered by profile. */
+  /** Read inside a live GPU instance, because NVML reports them only there. Remembered by profile. */
   readComputeInstanceProfiles(
     gpu: GpuUuid,
     gpuInstanceId: number,
@@ -60,18 +60,18 @@ export interface DriverSession {
     options?: CallOptions,
   ): Promise<ComputeInstanceProfile[]>
 
-  /** `activation` is an NVML return code: 0 when the mode has changed, else why it is pending. */
+  /** `activation` is an NVML return code: 0 when the mode has changed, otherwise why it is pending. */
   setMigMode(gpu: GpuUuid, enabled: boolean, options?: CallOptions): Promise<{ activation: number }>
   /**
-   * Resets this GPU, which a state that was read must have named. NVML is closed meanwhile, and calls on
-   * this session and others of this thread wait. Rejects with `MIG_RESET_REQUIRED` when it was not done,
-   * with `MIG_REBOOT_REQUIRED` when it cannot be, with `MIG_RESET_TIMEOUT` when it did not end, with the
-   * error of the driver that does not come back.
+   * Resets this GPU, which an earlier read of this session must contain. NVML is closed meanwhile, and calls
+   * on all sessions of this thread wait. Rejects with `MIG_RESET_REQUIRED` if the GPU was not reset, with
+   * `MIG_REBOOT_REQUIRED` if no reset is possible, with `MIG_RESET_TIMEOUT` if the reset did not end, or with
+   * the error of a driver that does not open again.
    */
   resetGpu(gpu: GpuUuid): Promise<void>
   /**
-   * Null: the driver chooses the place. With a placement, a driver before R460 answers
-   * `NVML_ERROR_FUNCTION_NOT_FOUND`: what to do then is for the caller to say.
+   * Null: the driver chooses the placement. With a placement, a driver before R460 answers
+   * `NVML_ERROR_FUNCTION_NOT_FOUND`, and the caller decides what to do.
    */
   createGpuInstance(
     gpu: GpuUuid,
@@ -81,8 +81,8 @@ export interface DriverSession {
   ): Promise<{ id: number; placement: Placement }>
   destroyGpuInstance(gpu: GpuUuid, gpuInstanceId: number, options?: CallOptions): Promise<void>
   /**
-   * Null: the driver chooses the place, as it always does before R525; compare what comes back. A
-   * placement that comes back as null is one that the driver cannot tell.
+   * Null: the driver chooses the placement, as it always does before R525, so compare the result. Its
+   * placement is null if the driver does not report it.
    */
   createComputeInstance(
     gpu: GpuUuid,
@@ -98,10 +98,10 @@ export interface DriverSession {
     options?: CallOptions,
   ): Promise<void>
 
-  /** Null: no events of these GPUs can be had. */
+  /** Null: no events are available for these GPUs. */
   watchEvents(gpus: readonly GpuUuid[], listener: EventListener): Promise<EventWatch | null>
 
-  /** Idempotent. What has begun still ends; NVML is shut down after it. */
+  /** Idempotent. Waits for the calls that have begun, then shuts NVML down. */
   close(): Promise<void>
   [Symbol.dispose](): void
   [Symbol.asyncDispose](): Promise<void>

@@ -11,23 +11,23 @@ export const xidEvent = 0x8
 
 export interface EventListener {
   onEvent(event: DriverEvent): void
-  /** The driver was closed for a while: what has happened meanwhile is not told. */
+  /** The driver was closed for a while: events of that time are missing. */
   onGap?(): void
   /**
-   * There will be no events any more: the driver fails, or has shut down. Null: it gives none after it
-   * was closed for a while.
+   * No more events will come: the driver fails, or has shut down. Null: it was closed for a while and gives
+   * none since then.
    */
   onEnd(failure: NvmlFailure | null): void
 }
 
 export interface EventWatch {
-  /** Settles when nothing of the watch is left. Idempotent. */
+  /** Resolves when nothing of the watch is left. Idempotent. */
   close(): Promise<void>
 }
 
 /**
- * Events of these GPUs from now on: Xids, and that a layout has changed. Null where the driver, the
- * GPUs or the rights of this process do not give any. While NVML has to be closed nobody listens.
+ * Events of these GPUs from now on: Xids, and changes of a layout. Null if the driver, the GPUs or the
+ * rights of this process give none. While NVML is closed, events are missed.
  */
 export async function watchEvents(
   connection: Connection,

@@ -27,7 +27,7 @@ export type SessionReads = Pick<
 >
 
 /**
- * The reading calls of a session. `root` is where the machine's file tree begins; null: it has none.
+ * The reading calls of a session. `root` is the root of the machine's file tree; null: it has none.
  * `lastSeen` gets each GPU as it was read last.
  */
 export function createReads(
@@ -57,7 +57,7 @@ export function createReads(
       const reopening = connection.whileClosed(async () => {})
       await untilAborted(reopening, signal)
       state = await readNow(signal)
-      // What is missing still, this process does not get to see.
+      // This process may not see what is still missing.
       maySeeStaleDevices(connection.machine, state.gpus)
     }
     for (const gpu of state.gpus) lastSeen.set(gpu.uuid, gpu)

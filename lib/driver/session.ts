@@ -21,7 +21,7 @@ export interface SessionOptions extends DriverOptions {
 
 /**
  * Opens the driver. Rejects with `MIG_NATIVE_UNAVAILABLE`, `MIG_DRIVER_NOT_FOUND`, or the `NvmlError`
- * of its initialisation. The signal is for opening only: each call takes its own.
+ * of its initialisation. The signal only stops the opening: each call takes its own.
  */
 export async function openSession(options: SessionOptions = {}): Promise<DriverSession> {
   const reset = {
@@ -45,7 +45,7 @@ export async function openSession(options: SessionOptions = {}): Promise<DriverS
 }
 
 interface SessionSettings extends Pick<DriverSession, 'lockFile' | 'skipReset'> {
-  /** Where the machine's file tree begins; null: it has none. */
+  /** The root of the machine's file tree; null: it has none. */
   readonly root: string | null
   readonly reset: ResetSettings
 }
@@ -80,7 +80,7 @@ function createSession(
   }
 }
 
-/** A call knows its GPU by UUID or by index: this is the other of the two. */
+/** A call knows its GPU by UUID or by index. This adds the other of the two. */
 function nameGpu(call: SlowCall, lastSeen: ReadonlyMap<GpuUuid, AnyGpuState>): SlowCall {
   const gpu =
     call.gpu === null

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** Differs after every boot. Null: the kernel does not report it. */
+/** A text that differs after every boot. Null: the kernel does not report it. */
 export function readBootId(): string | null {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What a node below `/dev/nvidia-caps` gives access to. */
+/** The instance to which a node below `/dev/nvidia-caps` gives access. */
 export interface InstanceCapability {
   /** `/dev/nvidia<gpuMinor>` */
   readonly gpuMinor: number
@@ -10,14 +10,14 @@ export interface InstanceCapability {
   readonly computeInstanceId: number | null
 }
 
-/** By the minor number of the node. */
+/** Keyed by the minor number of the node. */
 export type CapabilityMinors = ReadonlyMap<number, InstanceCapability>
 
 const entry = /^gpu(\d+)\/gi(\d+)(?:\/ci(\d+))?\/access (\d+)$/
 
 /**
- * Every capability of an instance that this driver could ever have, as it lists them; where the list
- * is missing, those of the instances that are there (MIG User Guide, device nodes and capabilities).
+ * Every possible capability of an instance, as the driver lists them. Without that list, the capabilities of
+ * the instances that exist (MIG User Guide, device nodes and capabilities).
  */
 export function readCapabilityMinors(root: string): CapabilityMinors {
   const list = join(root, 'proc/driver/nvidia-caps/mig-minors')

@@ -10,7 +10,7 @@ export interface Readers {
 
 const everybody: Readers = { mode: 0o644 }
 
-/** Makes a file, which is on the disk when it settles. Rejects with `EEXIST` where there is anything, also a link. */
+/** Makes a file. It is on the disk when this resolves. Rejects with `EEXIST` if anything is there, even a link. */
 export async function writeDurably(
   path: string,
   text: string,
@@ -29,7 +29,7 @@ export async function writeDurably(
   }
 }
 
-/** What was put into the folder of a file, or taken out of it, outlives a power cut from now on. */
+/** After this, files made in the folder of a file, or removed from it, survive a power cut. */
 export async function syncFolderOf(path: string): Promise<void> {
   const folder = await open(dirname(path))
   try {

@@ -4,13 +4,14 @@ import { readStart, readStartOf } from './read-start.js'
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants
 
-/** The longest text of a holder that is shown. */
+/** The limit for the text of a holder. */
 const longest = 300
 
 /**
- * Which processes hold the lock on a file, for people: what the holder has written into it, where the kernel
- * lists that process or none; else those that the kernel lists (those that share a lock write nothing). Null
- * when neither says. Whatever lies there now, it is read without waiting, and only its beginning.
+ * The processes that hold the lock on a file, for people. It is the text that the holder has written into the
+ * file, if the kernel lists that process or none; otherwise the processes that the kernel lists, because
+ * holders of a shared lock write nothing. Null when neither is known. Reads without waiting, whatever the
+ * file is, and only its beginning.
  */
 export function readLockHolders(path: string): string | null {
   try {
@@ -30,7 +31,7 @@ export function readLockHolders(path: string): string | null {
   }
 }
 
-/** Links of /proc lead to files that are open, some without a name. */
+/** Links of /proc lead to open files, some of which have no name. */
 function linkFlag(path: string): number {
   return path.startsWith('/proc/self/fd/') ? 0 : O_NOFOLLOW
 }
@@ -40,7 +41,7 @@ function readFirstLine(file: number): string {
   return line.trim()
 }
 
-/** Those that run: a lock outlives the process that took it where a child has its file open. */
+/** The processes that still run: a lock outlives its process if a child has the file open. */
 function describeAll(pids: readonly number[]): string | null {
   const running = pids.filter(isRunning)
   return running.map((pid) => `${pid} ${readCommandLine(pid) ?? ''}`.trim()).join(', ') || null
@@ -54,10 +55,10 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** How much of the kernel's list is read: any user can make it longer. */
+/** The limit for the kernel's list, because any user can make it longer. */
 const longestList = 2 ** 20
 
-/** From `/proc/locks`; processes that this PID namespace cannot see are absent. */
+/** From `/proc/locks`, which omits processes outside this PID namespace. */
 function listLockingProcesses({ dev, ino }: BigIntStats): readonly number[] {
   const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn)
   const minor = (dev & 0xffn) | ((dev >> 12n) & ~0xffn)

@@ -12,9 +12,9 @@ export interface PciResetFailure {
 }
 
 /**
- * A PCI function-level reset through the kernel; null when it was done. The driver is unbound from the
- * GPU meanwhile, since it does not expect its GPU to forget everything, and bound to it again whatever
- * happens. Source: the kernel's Documentation/ABI/testing/sysfs-bus-pci.
+ * A PCI function-level reset through the kernel; null when it was done. The GPU has no driver meanwhile,
+ * because a driver does not expect its GPU to forget everything. It gets the driver back in any case.
+ * Source: the kernel's Documentation/ABI/testing/sysfs-bus-pci.
  */
 export async function resetPciFunction(
   root: string,

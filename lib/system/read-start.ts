@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 
-/** The beginning of a file, so that whoever fills it decides nothing here. Throws the system's error. */
+/** The beginning of a file. A huge or endless file costs no more. Throws the system's error. */
 export function readStart(path: string, longest: number): string {
   const file = openSync(path, 'r')
   try {
@@ -10,7 +10,7 @@ export function readStart(path: string, longest: number): string {
   }
 }
 
-/** The same of an open file. */
+/** The beginning of an open file. */
 export function readStartOf(file: number, longest: number): string {
   const start = Buffer.alloc(longest)
   let length = 0

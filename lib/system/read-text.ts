@@ -9,9 +9,9 @@ import { type DocumentKind, mostTextBytes } from '../model/document-text.js'
 const chunkBytes = 2 ** 16
 
 /**
- * The text of a file, of whatever kind: at most as much as a document may have, and only until the signal
- * is aborted. Rejects with the system's error for what cannot be read, and with the error of `kind` for
- * what is too long or no text.
+ * The text of a file, also of a FIFO or a terminal. The limits are the length of a document, and the signal.
+ * Rejects with the system's error if the file cannot be read, and with the error of `kind` if the content is
+ * too long or not text.
  */
 export async function readTextFile(
   file: string | URL,
@@ -36,13 +36,13 @@ export async function readTextFile(
   }
 }
 
-/** The same of a stream, which is destroyed at the end. */
+/** The text of a stream, which is destroyed at the end. */
 export async function readTextStream(
   stream: Readable,
   kind: DocumentKind,
   signal?: AbortSignal,
 ): Promise<string> {
-  // Also where it is aborted already: a stream that is left open keeps the process from ending.
+  // Even for an aborted signal: an open stream keeps the process from ending.
   if (signal !== undefined) addAbortSignal(signal, stream)
   const chunks: Buffer[] = []
   let total = 0
@@ -60,7 +60,7 @@ export async function readTextStream(
   return decode(Buffer.concat(chunks), kind)
 }
 
-/** What has an end only when somebody else says so. Null: it is read at once. */
+/** A stream for a file whose end another program decides. Null: the file can be read at once. */
 async function streamOf(fd: number): Promise<Readable | null> {
   const stats = await promisify(fstat)(fd)
   if (stats.isFIFO()) return new Socket({ fd, readable: true, writable: false })

@@ -31,7 +31,7 @@ export type ProgramEnd =
       readonly isStopped: boolean
       readonly output: OutputTail
     }
-  /** It was stopped and does not end: it is in the kernel, which does not let go of it. */
+  /** It was stopped and does not end, because the kernel does not release it. */
   | { readonly kind: 'stuck'; readonly output: OutputTail }
 
 /** The last of what a program wrote. */
@@ -91,7 +91,7 @@ function start(
   })
 }
 
-/** The PATH is that of this process, as mig-parted does it: the program's environment may have none. */
+/** Searches this process's PATH, as mig-parted does, because the program's environment may have none. */
 function findProgram(command: string): string {
   if (command.includes('/')) return command
   const folders = (process.env['PATH'] ?? '').split(':').filter(isAbsolute)
@@ -109,7 +109,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Returns a function that gives the last of the output until then. */
+/** Returns a function that returns the last of the output so far. */
 function collectOutput(
   child: ChildProcess,
   onOutput: ProgramOptions['onOutput'],
@@ -175,7 +175,7 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-/** Null: not in that time. */
+/** Null: the time is up. */
 async function within<T>(work: Promise<T>, limitMs: number): Promise<T | null> {
   let timer: NodeJS.Timeout | undefined
   const limit = new Promise<null>((resolve) => {

@@ -10,21 +10,21 @@ export interface OpenNodes {
 }
 
 export interface ProcessScan {
-  /** Those that have any open. */
+  /** Processes with open device nodes. */
   readonly processes: ReadonlyMap<number, OpenNodes>
-  /** Those that have none open. */
+  /** Processes without. */
   readonly others: ReadonlySet<number>
-  /** Those whose open files this process may not see, kernel threads left out. */
+  /** Processes whose open files this process may not see, without kernel threads. */
   readonly unreadable: ReadonlySet<number>
-  /** This process, as that `/proc` numbers it; null where it is in another PID namespace. */
+  /** The pid of this process in that `/proc`; null if it is in another PID namespace. */
   readonly self: number | null
 }
 
-// Asynchronous file access takes several times as long for so many small files, and occupies Node's
-// thread pool. So it is done in slices, between which the rest of the program runs.
+// Asynchronous access to so many small files takes several times as long, and occupies Node's thread pool.
+// So the scan is synchronous, in slices, between which the rest of the program runs.
 const sliceMs = 5
 
-/** Looks at the open files of every process below `<root>/proc`. */
+/** Finds the open device nodes of every process below `<root>/proc`. */
 export async function scanProcesses(root: string, signal?: AbortSignal): Promise<ProcessScan> {
   const proc = join(root, 'proc')
   const processes = new Map<number, OpenNodes>()
@@ -51,7 +51,7 @@ export async function scanProcesses(root: string, signal?: AbortSignal): Promise
       else others.add(pid)
     } catch (error) {
       if (signal?.aborted) throw error
-      // One that has ended meanwhile holds nothing.
+      // A process that has ended meanwhile holds nothing.
       if (isForbidden(error) && isProgram(join(proc, name))) unreadable.add(pid)
     }
   }
@@ -59,7 +59,7 @@ export async function scanProcesses(root: string, signal?: AbortSignal): Promise
   return { processes, others, unreadable, self }
 }
 
-/** Undefined for a file that is gone or may not be read. */
+/** Undefined for a file that is gone, or that this process may not read. */
 function attempt<T>(read: () => T): T | undefined {
   try {
     return read()
@@ -82,8 +82,8 @@ export type OpenNode =
   | { readonly kind: 'gpu'; readonly minor: number }
   | { readonly kind: 'capability'; readonly minor: number }
 
-// The nodes of a driver in a container lie deeper (/run/nvidia/driver/dev). /dev/nvidiactl and the
-// memory manager's nodes are of no GPU: every NVML client has them open.
+// The nodes of a driver in a container are deeper (/run/nvidia/driver/dev). /dev/nvidiactl and the nodes of
+// the memory manager belong to no GPU: every NVML client has them open.
 const pattern = /\/dev\/(nvidia-caps\/nvidia-cap|nvidia)(\d+)(?: \(deleted\))?$/
 
 /** From the target of a link below `/proc/<pid>/fd`; null for every other file. */

@@ -7,25 +7,25 @@ const groupWrites = 0o020
 const othersWrite = 0o002
 const othersEnter = 0o001
 
-/** As many as the kernel follows (path_resolution(7)). */
+/** The kernel follows as many (path_resolution(7)). */
 const mostLinks = 40
 
 export interface TrustedFolder {
-  /** Its group may write to it: the folder's owner trusts them. */
+  /** Its group may write to it, because its owner trusts the group. */
   readonly isShared: boolean
-  /** Others may come as far as a file in it: then the file's own mode counts. */
+  /** Other users may reach the files in it, so that each file's own mode counts. */
   readonly isOpen: boolean
 }
 
-/** What makes a folder unfit for files by which this process acts. */
+/** Why a folder is unfit for files that decide what this process does. */
 export interface Untrusted {
   readonly reason: string
 }
 
 /**
- * Checks a folder and the way to it, link by link. It is trusted when only root, this user, and the groups
- * that they let write can replace anything on that way, or make files in the folder. Throws the system's
- * error where the way leads nowhere.
+ * Checks a folder and the path to it, link by link. The folder is trusted if only root, this user, and groups
+ * that they allow can replace a part of the path, or make files in the folder. Throws the system's error if
+ * the path leads nowhere.
  */
 export function checkFolder(path: string): TrustedFolder | Untrusted {
   const rest = stepsOf(isAbsolute(path) ? path : `${process.cwd()}/${path}`)
@@ -59,7 +59,7 @@ export function checkFolder(path: string): TrustedFolder | Untrusted {
   }
 }
 
-/** Whether a file or folder is another user's, who is not root. */
+/** Whether a file or folder belongs to a user other than this one and root. */
 export function isForeign({ uid }: Stats | BigIntStats): boolean {
   return Number(uid) !== 0 && Number(uid) !== (process.geteuid?.() ?? 0)
 }
@@ -69,8 +69,8 @@ function stepsOf(path: string): string[] {
 }
 
 /**
- * The system's folder for temporary files is taken as it is: where it lacks the sticky bit, as in some
- * container images, every program of the machine has to live with that.
+ * The system's folder for temporary files may lack the sticky bit, as in some container images. Every program
+ * of such a machine depends on it, so it is trusted all the same.
  */
 function whyReplaceable(folder: string, status: Stats): string | null {
   const isTemporary = ['/tmp', '/var/tmp', tmpdir()].includes(folder)

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { syncFolderOf, writeDurably } from './durable-file.js'
 
 /**
- * Whoever reads the file, also after a crash, finds the old content or the whole new one: it is written
- * beside its place, brought to the disk, and put in place.
+ * Readers of the file find the old content or all of the new content, even after a crash: a draft beside the
+ * file is written to the disk first, and then takes its place.
  */
 export async function replaceFile(file: string | URL, text: string): Promise<void> {
   await refuseSpecial(file)
@@ -14,18 +14,18 @@ export async function replaceFile(file: string | URL, text: string): Promise<voi
 }
 
 /**
- * Rejects for a device, a FIFO or a socket, also behind a link: root would put a file in the place of
- * `/dev/null`.
+ * Rejects for a device, a FIFO or a socket, also behind a link. Otherwise, root would replace `/dev/null` by
+ * a file.
  */
 export async function refuseSpecial(file: string | URL): Promise<void> {
-  // What cannot be looked at cannot be written either, and says why by itself.
+  // A file that cannot be inspected cannot be written either, and writing gives the better error.
   const found = await stat(file).catch(() => null)
   if (found === null || found.isFile() || found.isDirectory()) return
   const problem = new Error(`EINVAL: not a regular file, open '${file}'`)
   throw Object.assign(problem, { code: 'EINVAL', syscall: 'open', path: file })
 }
 
-/** The same for a file that is new. Rejects with `EEXIST` where there is one. */
+/** The same for a new file. Rejects with `EEXIST` if there is one. */
 export function createFile(file: string | URL, text: string): Promise<void> {
   return writeBeside(file, text, async (draft, path) => {
     await link(draft, path)
@@ -54,10 +54,10 @@ async function writeBeside(
 const draftName = /^\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.new$/
 const oldMs = 60 * 60 * 1000
 
-/** What writers of this file have left that were killed: drafts of this user that are an hour older than ours. */
+/** Removes what killed writers of this file have left: drafts of this user that are an hour older than ours. */
 async function removeOldDrafts(path: string, own: string): Promise<void> {
   try {
-    // By the clock of the disk, which gave both their times.
+    // The clock of the disk gave both times.
     const { uid, mtimeMs } = await lstat(own)
     for (const name of await readdir(dirname(path))) {
       const isDraft =
@@ -68,7 +68,7 @@ async function removeOldDrafts(path: string, own: string): Promise<void> {
       if (status.isFile() && status.uid === uid && status.mtimeMs < mtimeMs - oldMs) await rm(old)
     }
   } catch {
-    // They are in nobody's way.
+    // Old drafts do no harm.
   }
 }
 

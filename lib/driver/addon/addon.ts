@@ -14,34 +14,34 @@ export interface OpenedSession {
 
 export interface NativeCallCounts {
   readonly total: number
-  /** Those that change a GPU, failed ones included. */
+  /** Calls that change a GPU, including failed ones. */
   readonly changing: number
 }
 
 export interface SessionCallCounts extends NativeCallCounts {
-  /** Of calls that were about one GPU alone. */
+  /** Calls on one GPU alone. */
   readonly gpus: Readonly<Record<GpuUuid, NativeCallCounts>>
 }
 
-/** An NVML call that has not come back. */
+/** An NVML call that has not returned. */
 export interface RunningCall {
   /** Empty between two calls. */
   readonly fn: string
-  /** What the work is about that it belongs to; null: the whole machine. */
+  /** The GPU that its job works on; null: the whole machine. */
   readonly gpu: GpuUuid | null
-  /** Of work on the whole machine: at which GPU it is. */
+  /** Where a job on the whole machine is; null otherwise. */
   readonly gpuIndex: number | null
 }
 
-/** What a driver told by itself. */
+/** An event that the driver has sent. */
 export interface DriverEvent {
-  /** Null when the driver does not tell it any more. */
+  /** Null when the driver no longer names it. */
   readonly gpu: GpuUuid | null
-  /** A bit of NVML's: `nvmlEventTypeXidCriticalError` is 8. */
+  /** One of NVML's bits: `nvmlEventTypeXidCriticalError` is 8. */
   readonly eventType: number
-  /** Of an Xid its number. */
+  /** The number of an Xid. */
   readonly eventData: number
-  /** Null: the whole GPU, or the driver cannot say. */
+  /** Null: the whole GPU, or the driver does not say. */
   readonly gpuInstanceId: number | null
   readonly computeInstanceId: number | null
 }
@@ -69,17 +69,17 @@ export interface NativeAddon extends NativeCalls {
     symbol: string,
     pciBusId: string,
   ): Promise<Outcome<undefined> | LibraryFailure>
-  /** Of each GPU a `GpuSnapshot` as JSON text, in ascending order of index. */
+  /** A `GpuSnapshot` of each GPU as JSON text, in ascending order of index. */
   snapshot(session: number): Promise<Outcome<readonly string[]>>
-  /** The same for the one GPU with this UUID; calls on the others do not hold it up. */
+  /** The same for the one GPU with this UUID. Calls on other GPUs do not delay it. */
   gpuSnapshot(session: number, gpu: GpuUuid): Promise<Outcome<string>>
-  /** A table never changes, and its number stands for it as long as the process lives. */
+  /** A table never changes, and keeps its number for the life of the process. */
   profileTable(number: number): readonly GpuInstanceProfileSnapshot[]
-  /** Has the profiles of the machine's GPUs read anew with the next snapshot. */
+  /** The next snapshot reads the profiles of the machine's GPUs again. */
   forgetProfiles(session: number): Promise<Outcome<undefined>>
-  /** What the session has asked of the driver so far, its opening included. */
+  /** The driver calls of the session so far, including its opening. */
   callCounts(session: number): SessionCallCounts
-  /** What threads of the session are doing now, the longest first. */
+  /** The driver calls that run now, the longest first. */
   runningCalls(session: number): readonly RunningCall[]
   readComputeInstanceProfiles(
     session: number,
@@ -89,24 +89,24 @@ export interface NativeAddon extends NativeCalls {
   ): Promise<Outcome<readonly ComputeInstanceProfileSnapshot[]>>
 
   /**
-   * Xids and changes of the MIG layout, from those GPUs that tell of them; fails when none does. The
-   * value is the watch's number. The callback gets each event, and at last null, or why there will be
-   * none any more; until then the session stays open. It does not keep the event loop alive.
+   * Xids and changes of the MIG layout, from the GPUs that report them; fails when none does. The value is
+   * the number of the watch. The callback gets each event. Its last call gets null, or the failure that ended
+   * the watch; until then the session stays open. The watch does not keep the event loop alive.
    */
   watchEvents(
     session: number,
     gpus: readonly GpuUuid[],
     callback: (news: Success<DriverEvent> | NvmlFailure | null) => void,
   ): Promise<Success<number> | NvmlFailure | SystemFailure>
-  /** The last news come soon; until then the event loop is kept alive. */
+  /** The last call of the callback comes soon, and keeps the event loop alive until then. */
   stopWatchingEvents(watch: number): void
 
   /**
-   * The value is the lock's number; null when another holder has it. `holder` is written into the
-   * file; null: the lock is shared with others who want it so, and the file names nobody.
+   * The value is the number of the lock; null when another holder has it. `holder` is written into the file.
+   * Null asks for a shared lock, whose file names no holder.
    */
   tryLock(path: string, holder: string | null): Success<number | null> | SystemFailure
-  /** The value is the wait's number. The callback is called once, unless the wait is stopped. */
+  /** The value is the number of the wait. The callback is called once, unless the wait is stopped. */
   waitForLock(
     path: string,
     holder: string | null,
@@ -116,6 +116,6 @@ export interface NativeAddon extends NativeCalls {
   stopWaiting(wait: number): boolean
   releaseLock(lock: number): void
 
-  /** Whether anybody can still read what is written to this open file of the process. */
+  /** Whether the other end of this open file can still be read. */
   hasReader(fd: number): boolean
 }

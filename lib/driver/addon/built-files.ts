@@ -1,4 +1,4 @@
-// Where the built parts are: the addons and the simulated driver.
+// Where the built files are: the addons and the simulated driver.
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { MigError } from '../../errors.js'
 import { packageRoot } from '../../model/package-root.js'
 
-/** Where a built file may be. A folder that the environment names is the only one then. */
+/** Where a built file may be. A folder that the environment names is the only candidate. */
 export function builtPaths(file: string): readonly string[] {
   const { MIG_NVML_BINDING: named } = process.env
   if (named) return [join(named, file)]
@@ -18,7 +18,7 @@ export function builtPaths(file: string): readonly string[] {
   ]
 }
 
-/** The first that is there. Throws `MigError` `MIG_NATIVE_UNAVAILABLE`; `what` is its name in the message. */
+/** The first that exists. Throws `MigError` `MIG_NATIVE_UNAVAILABLE`, whose message calls it `what`. */
 export function findBuilt(file: string, what: string): string {
   const paths = builtPaths(file)
   const found = paths.find((path) => existsSync(path))
@@ -26,7 +26,7 @@ export function findBuilt(file: string, what: string): string {
   return found
 }
 
-/** The first addon that can be loaded. Throws as `findBuilt`, with the words of the loader. */
+/** The first addon that loads. Throws as `findBuilt` does, with the loader's message. */
 export function loadBuilt<Addon>(file: string, what: string): Addon {
   const require = createRequire(import.meta.url)
   const problems: string[] = []

@@ -1,8 +1,8 @@
 import type { NativeAddon } from './addon.js'
 
-// Calls to the driver block threads of libuv's pool, which also serves files and names. A change that
-// hangs holds the driver's lock, and every read of the machine then blocks a thread, too. One thread of
-// the pool stays free for the rest of the program.
+// Driver calls block threads of libuv's pool, which also serves file access and name look-ups. A change
+// that hangs holds the driver's lock, and every read of the machine then blocks a thread, too. One thread
+// of the pool stays free for the rest of the program.
 const poolSize = Number(process.env['UV_THREADPOOL_SIZE']) || 4
 const mostAtOnce = Math.max(1, poolSize - 1)
 
@@ -10,7 +10,7 @@ type CallAtOnce = {
   [Name in keyof NativeAddon]: ReturnType<NativeAddon[Name]> extends Promise<unknown> ? never : Name
 }[keyof NativeAddon]
 
-/** They answer at once, on the thread of their caller. */
+/** Functions that return at once, on the thread of their caller. */
 const answersAtOnce: Readonly<Record<CallAtOnce, true>> = {
   profileTable: true,
   callCounts: true,
@@ -28,7 +28,7 @@ type AnyCall = (...args: unknown[]) => unknown
 let running = 0
 const waiting: (() => void)[] = []
 
-/** The addon, with a bound on how many of its calls run at once; the others wait their turn. */
+/** The addon with a limit on the calls that run at once; the others wait for their turn. */
 export function boundCalls(addon: NativeAddon): NativeAddon {
   const calls = Object.entries(addon).map(([name, call]: [string, AnyCall]) => [
     name,

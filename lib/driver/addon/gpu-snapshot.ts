@@ -7,7 +7,7 @@ import type {
 } from '../../../types/nvml.js'
 import type { NvmlFailure } from './outcome.js'
 
-// What a batched read of mig_nvml.node gives: native/addon/conversion/snapshot_json.cc line by line.
+// What a batched read of mig_nvml.node returns. native/addon/conversion/snapshot_json.cc writes it.
 
 export interface ComputeInstanceProfileSnapshot {
   readonly index: number
@@ -25,7 +25,7 @@ export interface GpuInstanceProfileSnapshot {
 /** A live GPU instance. */
 export type GpuInstanceRow = readonly [id: number, profileId: number, start: number, size: number]
 
-/** A live compute instance. The place is null where the driver cannot tell it. */
+/** A live compute instance. The placement is null where the driver does not report it. */
 export type ComputeInstanceRow = readonly [
   gpuInstanceId: number,
   id: number,
@@ -35,7 +35,7 @@ export type ComputeInstanceRow = readonly [
   uuid: MigUuid | null,
 ]
 
-/** What the handle of a MIG device reports. Memory is in MiB; the counts are those of its GPU instance. */
+/** What the handle of a MIG device reports. Memory is in MiB. The engine counts are those of its GPU instance. */
 export type MigDeviceAttributesRow = readonly [
   gpuInstanceSliceCount: number,
   computeInstanceSliceCount: number,
@@ -47,7 +47,7 @@ export type MigDeviceAttributesRow = readonly [
   ofaEngines: number,
 ]
 
-/** A MIG device where instances are not listed. `name`: `NVIDIA A100-SXM4-40GB MIG 1g.5gb`. */
+/** A MIG device on a GPU whose instances are not listed. `name`: `NVIDIA A100-SXM4-40GB MIG 1g.5gb`. */
 export type MigDeviceRow = readonly [
   gpuInstanceId: number,
   computeInstanceId: number,
@@ -57,7 +57,7 @@ export type MigDeviceRow = readonly [
 ]
 
 export interface UnlistedInstancesSnapshot {
-  /** 1: the MIG devices of others are among them. */
+  /** 1: all MIG devices of the GPU; 0: only those that this process was given. */
   readonly allDevices: 0 | 1
   /** In no particular order. */
   readonly devices: readonly MigDeviceRow[]
@@ -77,7 +77,7 @@ export interface ReadGpuSnapshot {
   readonly migMode: NvmlMode | null
   /** The number of its profile table. */
   readonly profiles: number | null
-  /** In no particular order, like the next. */
+  /** In no particular order, like the next list. */
   readonly gpuInstances: readonly GpuInstanceRow[]
   readonly computeInstances: readonly ComputeInstanceRow[]
   /** Not null where the driver refuses those two lists. */

@@ -10,7 +10,7 @@ export function loadNative(): NativeAddon {
   return loaded
 }
 
-/** Whether anybody can still read what is written to this open file; else a write would be the first to say so. */
+/** Whether the other end of this open file can still be read. Without it, only the next write would show. */
 export function hasReader(fd: number): boolean {
   return loadNative().hasReader(fd)
 }

@@ -1,7 +1,7 @@
 import type { NvmlErrorDetails } from '../../../types/model/errors.js'
 import { MigError, NvmlError } from '../../errors.js'
 
-/** An NVML function did not answer success, or counted more than there can be. */
+/** An NVML function did not answer success, or gave an impossible count. */
 export interface NvmlFailure {
   readonly ok: false
   readonly ret: number
@@ -9,16 +9,16 @@ export interface NvmlFailure {
   readonly excess?: Excess
 }
 
-/** A count that cannot be. Nothing was read or allocated for it. */
+/** An impossible count. Nothing was read or allocated for it. */
 export interface Excess {
   /** What was counted: `GPUs`. */
   readonly what: string
   readonly counted: number
-  /** As many as there can be. */
+  /** The highest possible count. */
   readonly most: number
 }
 
-/** There is no NVML to ask. */
+/** There is no usable NVML library. */
 export interface LibraryFailure {
   readonly ok: false
   readonly problem: string
@@ -38,16 +38,16 @@ export interface Success<T> {
 
 export type Outcome<T> = Success<T> | NvmlFailure
 
-/** Which object a call was about. */
+/** The object that a call was on. */
 export type CallSubject = Pick<NvmlErrorDetails, 'gpu' | 'gpuInstance' | 'computeInstance'>
 
-/** The value, or the failure as an error: thrown here, so that its stack is the caller's. */
+/** Returns the value. Throws the failure as an error here, so that its stack is that of the caller. */
 export function unwrap<T>(outcome: Outcome<T>, subject: CallSubject = {}): T {
   if (outcome.ok) return outcome.value
   throw failureError(outcome, subject)
 }
 
-/** `MIG_DRIVER_INVALID` for a count that cannot be, else an `NvmlError`. */
+/** `MIG_DRIVER_INVALID` for an impossible count, otherwise an `NvmlError`. */
 export function failureError(
   { ret, fn, excess }: NvmlFailure,
   subject: CallSubject = {},
@@ -55,11 +55,11 @@ export function failureError(
 ): MigError | NvmlError {
   if (excess === undefined) return new NvmlError({ ret, fn, ...subject }, message)
   return new MigError('MIG_DRIVER_INVALID', describeExcess(fn, excess, subject), {
-    hint: 'a real driver never answers so: check that MIG_NVML_LIBRARY and the option library name the library of the NVIDIA driver',
+    hint: 'a real driver never gives such a count: check that MIG_NVML_LIBRARY and the option library name the library of the NVIDIA driver',
   })
 }
 
 function describeExcess(fn: string, { what, counted, most }: Excess, { gpu }: CallSubject): string {
   const where = gpu === undefined ? '' : ` on ${gpu}`
-  return `${fn}${where} counts ${counted.toLocaleString('en')} ${what}, and there can be at most ${most.toLocaleString('en')}`
+  return `${fn}${where} reports ${counted.toLocaleString('en')} ${what}, and there can be at most ${most.toLocaleString('en')}`
 }

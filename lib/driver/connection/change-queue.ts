@@ -1,11 +1,11 @@
 import type { CallInfo } from './slow-calls.js'
 
-// Four blocked threads of libuv's pool stop all file access of a program, and changes can take
-// seconds: they get half of the pool.
+// Four blocked threads of libuv's pool stop all file access of a program, and a change can take seconds.
+// So changes get half of the pool.
 const poolSize = Number(process.env['UV_THREADPOOL_SIZE']) || 4
 const mostAtOnce = Math.max(1, Math.floor(poolSize / 2))
 
-/** A call that changes something of a machine. */
+/** A call that changes a machine. */
 export interface Change<T> {
   readonly machine: string
   readonly call: CallInfo
@@ -13,9 +13,9 @@ export interface Change<T> {
 }
 
 export interface QueueOptions {
-  /** Takes a change out of the queue. One that has begun always ends, since its result must be known. */
+  /** Removes a waiting change from the queue. A change that has begun always ends: its result must be known. */
   readonly signal?: AbortSignal | undefined
-  /** A change that must wait gives its wait to this function, and what it waits for at any moment. */
+  /** Called for a change that must wait. `describe` returns the change that it waits for. */
   readonly watchWait?: (wait: Promise<void>, describe: () => CallInfo) => void
 }
 
@@ -26,13 +26,13 @@ interface WaitingChange {
 }
 
 const waiting: WaitingChange[] = []
-/** What runs, by machine. */
+/** The running changes, by machine. */
 const running = new Map<string, CallInfo>()
 
 /**
- * Runs a change when no other change of its machine runs, and not too many at all; first come, first
- * served. The driver has one lock for all GPUs of a machine: a second call would only block a thread.
- * The queue is here and not in native code, where queued work still runs after `process.exit()`.
+ * Runs a change once no other change of its machine runs, and few enough run at all. First come, first
+ * served. The driver has one lock for all GPUs of a machine, so a second call would only block a thread.
+ * The queue is not in native code, where queued work would still run after `process.exit()`.
  */
 export async function enqueueChange<T>(
   { machine, call, run }: Change<T>,

@@ -15,32 +15,32 @@ import { openLibrary, resolveLibrary } from './open-library.js'
 import { type CallWatch, createCallWatch } from './slow-calls.js'
 import { forgetMachine } from './stale-devices.js'
 
-/** An initialised NVML, as the addon has it. */
+/** An initialised NVML: a session of the addon. */
 export interface Connection extends Omit<OpenedSession, 'session'> {
-  /** The same text for all sessions of one machine. */
+  /** Equal for all connections to one machine. */
   readonly machine: string
-  /** What a snapshot names by its number. */
+  /** The table that a snapshot names by its number. */
   profileTable(number: number): readonly GpuInstanceProfileSnapshot[]
-  /** What this session has asked of the driver so far, its opening included. */
+  /** The driver calls so far, including the opening. */
   callCounts(): SessionCallCounts
-  /** Makes native calls; a TypeError when the session is closed. */
+  /** Makes native calls. Rejects with a `TypeError` when the connection is closed. */
   run<T>(call: (addon: NativeAddon, session: number) => Promise<T>): Promise<T>
   /**
-   * Runs `work` while NVML is shut down, as far as this thread can: calls on this session and on the
-   * thread's others on this machine wait, and handles are looked up again afterwards.
+   * Runs `work` while this thread has the machine's NVML shut down. Calls on this connection and on the
+   * thread's other connections to the machine wait. Handles are renewed afterwards.
    */
   whileClosed<T>(work: (addon: NativeAddon, library: LibraryRef) => Promise<T>): Promise<T>
-  /** Has something be told of as `onSlowCall` that is no call of the addon's. */
+  /** Reports other work as slow, in the same way as a call of the addon. */
   readonly watchCall: CallWatch['watch']
-  /** For what else of this thread keeps NVML open: lets go of it when this session has to. Returns how to leave. */
+  /** Suspends something else that keeps NVML open together with this connection. Returns a function that ends this. */
   alongside(suspendable: Suspendable): () => void
-  /** Waits for what has begun, then shuts NVML down unless somebody else needs it. Idempotent. */
+  /** Waits for the calls that have begun, then shuts NVML down unless another session needs it. Idempotent. */
   close(): Promise<void>
 }
 
 /**
- * Rejects with `MIG_NATIVE_UNAVAILABLE`, `MIG_DRIVER_NOT_FOUND`, the `NvmlError` of the initialisation,
- * or the signal's reason; then nothing stays open.
+ * Rejects with `MIG_NATIVE_UNAVAILABLE`, `MIG_DRIVER_NOT_FOUND`, the `NvmlError` of the initialisation, or
+ * the reason of the signal. Then nothing stays open.
  */
 export async function openConnection(options: DriverOptions): Promise<Connection> {
   options.signal?.throwIfAborted()
@@ -89,7 +89,7 @@ function createConnection(
     }
   }
 
-  /** A driver that did not come back after a reset may be back by the next call. */
+  /** A driver that was absent after a reset may be back by the next call. */
   function reopen(): Promise<number> {
     reopening ??= openLibrary(addon, library)
       .then((again) => {
@@ -118,14 +118,14 @@ function createConnection(
 
   const leave = joinMachine(machine, {
     async suspend() {
-      // One that is being closed lets go by itself.
+      // A connection that is closing releases NVML by itself.
       if (closing !== undefined) return closing
       suspension = beginSuspension()
       return letGo()
     },
     async resume() {
       if (suspension === undefined) return
-      // What keeps it from opening is told to who calls next.
+      // If reopening fails, the next caller gets the error.
       if (closing === undefined) await reopen().catch(() => {})
       suspension.end()
       suspension = undefined

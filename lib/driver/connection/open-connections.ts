@@ -1,6 +1,6 @@
-/** A session that can let go of NVML for a while. Its calls wait meanwhile. */
+/** Something that can release NVML for a while. Its calls wait meanwhile. */
 export interface Suspendable {
-  /** Settles when the calls that have begun have ended and NVML is let go of. */
+  /** Resolves when the calls that have begun have ended and NVML is released. */
   suspend(): Promise<void>
   /** Rejects when NVML cannot be initialised again. */
   resume(): Promise<void>
@@ -9,7 +9,7 @@ export interface Suspendable {
 const sessionsByMachine = new Map<string, Set<Suspendable>>()
 const queues = new Map<string, Promise<unknown>>()
 
-/** Returns the function that leaves again; its value says whether nobody is left. */
+/** Returns a function that leaves again. It returns true if nothing else of the machine is left. */
 export function joinMachine(machine: string, session: Suspendable): () => boolean {
   const sessions = sessionsByMachine.get(machine) ?? new Set()
   sessionsByMachine.set(machine, sessions.add(session))
@@ -20,9 +20,9 @@ export function joinMachine(machine: string, session: Suspendable): () => boolea
 }
 
 /**
- * Runs `work` while no session of this thread has this machine's NVML open: a driver does not reset a
- * GPU under a client, be it the one that asks. One at a time for each machine. Sessions of other
- * worker threads stay.
+ * Runs `work` while no connection of this thread has the machine's NVML open: a driver does not reset a GPU
+ * that a client has open, even if the client itself asks for it. One at a time for each machine.
+ * Connections of other worker threads stay open.
  */
 export function withNvmlClosed<T>(machine: string, work: () => Promise<T>): Promise<T> {
   const before = queues.get(machine) ?? Promise.resolve()
@@ -44,7 +44,7 @@ async function suspendAround<T>(
     if (failed !== undefined) throw failed.reason
     return await work()
   } finally {
-    // What keeps one from opening again is told to its own callers.
+    // If reopening fails, the callers of that connection get the error.
     await Promise.allSettled(sessions.map((session) => session.resume()))
   }
 }

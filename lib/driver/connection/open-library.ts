@@ -5,14 +5,14 @@ import { failureError, type LibraryFailure } from '../addon/outcome.js'
 
 const systemLibrary = 'libnvidia-ml.so.1'
 
-/** The library that a call means: its option, else the environment's, else the system's. */
+/** The library for a call: its option, otherwise that of the environment, otherwise that of the system. */
 export function resolveLibrary(library: string | LibraryRef | undefined): LibraryRef {
   if (library === undefined || library === '')
     return { path: process.env['MIG_NVML_LIBRARY'] || systemLibrary, ...fromEnvironment() }
   return typeof library === 'string' ? { path: library } : library
 }
 
-/** What else belongs to the library that the environment names. */
+/** The other variables about the library that the environment names. */
 function fromEnvironment(): Pick<LibraryRef, 'root' | 'reset'> {
   const { MIG_NVML_ROOT: root, MIG_NVML_RESET: symbol } = process.env
   return {
@@ -26,7 +26,7 @@ export function rootOf({ root = '/' }: LibraryRef): string | null {
   return root
 }
 
-/** Loads and initialises it. Rejects with `MIG_DRIVER_NOT_FOUND`, or with `NvmlError`. */
+/** Loads and initialises a library. Rejects with `MIG_DRIVER_NOT_FOUND`, or with `NvmlError`. */
 export async function openLibrary(addon: NativeAddon, library: LibraryRef): Promise<OpenedSession> {
   const outcome = await addon.open(library.path, library.selector ?? null)
   if (outcome.ok) return outcome.value

@@ -2,29 +2,29 @@ import type { DriverOptions, SlowCall } from '../../../types/machine/options.js'
 import type { GpuUuid } from '../../../types/model/state.js'
 import type { NativeAddon } from '../addon/addon.js'
 
-/** What a call is about, as far as that is known. */
+/** What a call is about, as far as known. */
 export type CallInfo = Omit<SlowCall, 'durationMs'>
 
 export type SlowCallOptions = Pick<DriverOptions, 'slowAfterMs' | 'onSlowCall'>
 
 export interface CallWatch {
-  /** The addon, each of whose calls is watched. */
+  /** The addon with each of its calls watched. */
   around(addon: NativeAddon): NativeAddon
   watch<T>(call: Promise<T>, describe: () => CallInfo): Promise<T>
 }
 
 const defaultSlowAfterMs = 10_000
-/** Half of what a timer can hold: the second one is as long again. */
+/** Half of what a timer can hold, because the second wait is as long again. */
 const longestMs = 2 ** 30
 
-/** Watches calls, and leaves them alone: what a call to the driver did must be known. */
+/** Reports slow calls, and never cancels one: the result of a driver call must be known. */
 export function createCallWatch({ slowAfterMs, onSlowCall }: SlowCallOptions): CallWatch {
   const firstMs = Math.min(slowAfterMs ?? defaultSlowAfterMs, longestMs)
   if (onSlowCall === undefined) return { around: (addon) => addon, watch: (call) => call }
 
   function watch<T>(call: Promise<T>, describe: () => CallInfo): Promise<T> {
     const begun = performance.now()
-    // Made here, in the asynchronous context of who calls, and so is the next one.
+    // Created here so that it and its successors keep the caller's async context.
     const wait = (ms: number): NodeJS.Timeout =>
       setTimeout(() => {
         const durationMs = performance.now() - begun
@@ -58,7 +58,7 @@ const namesOfOwn: Readonly<Record<string, string>> = {
   close: 'nvmlShutdown',
 }
 
-/** As the thread says that makes the call; else by the name that JavaScript has for it. */
+/** As the thread of the call reports it; otherwise by its name in JavaScript. */
 function describeCall(addon: NativeAddon, name: string, args: readonly unknown[]): CallInfo {
   const [session, subject] = args
   const gpu =

@@ -1,20 +1,20 @@
 import type { AnyGpuState, GpuState, GpuUuid } from '../../../types/model/state.js'
 
-// NVML sessions have gone on seeing the MIG devices that were there when they began, after another process
-// had changed the layout (NVIDIA/libcudacxx#224, Project-HAMi/HAMi#1950). Lists of instances came from the
-// driver; UUIDs of MIG devices are what may be missing or out of date. The remedy is to initialise NVML
-// again, which takes seconds on a GPU without persistence mode: it is done only where something points to it.
+// NVML sessions have gone on showing the MIG devices of their beginning after another process had changed
+// the layout (NVIDIA/libcudacxx#224, Project-HAMi/HAMi#1950). The lists of instances were right; UUIDs of MIG
+// devices may be missing or out of date. The remedy is to initialise NVML again. That takes seconds on a GPU
+// without persistence mode, so it needs a sign of stale devices.
 
 interface Seen {
   readonly gpu: GpuState
-  /** How many changes this thread had made to the GPU by then. */
+  /** How many changes this thread had made to the GPU at that time. */
   readonly changes: number
 }
 
 interface SeenMachine {
   readonly gpus: Map<GpuUuid, Seen>
   readonly changes: Map<GpuUuid, number>
-  /** The driver has told of another layout since the last look. */
+  /** The driver has sent an event about a new layout since the last read. */
   isAnnounced: boolean
 }
 
@@ -26,25 +26,25 @@ function seenOf(machine: string): SeenMachine {
   return seen
 }
 
-/** A session sees what is changed through it. */
+/** A session sees the changes that it makes itself. */
 export function noteOwnChange(machine: string, gpu: GpuUuid): void {
   const { changes } = seenOf(machine)
   changes.set(gpu, (changes.get(gpu) ?? 0) + 1)
 }
 
-/** The driver has told that instances were created or destroyed, by anybody. */
+/** The driver has sent an event: some process has created or destroyed instances. */
 export function noteLayoutEvent(machine: string): void {
   seenOf(machine).isAnnounced = true
 }
 
-/** When no session of the thread is open on a machine: the next one begins afresh. */
+/** For a machine without an open session of this thread: the next session begins afresh. */
 export function forgetMachine(machine: string): void {
   machines.delete(machine)
 }
 
 /**
- * Remembers GPUs as they were just read. True: this thread's NVML may not know their MIG devices. Of GPUs
- * whose instances this process may not list, only an event of the driver's is a sign of it.
+ * Remembers GPUs as they were just read. True: this thread's NVML may not know their MIG devices. For GPUs
+ * whose instances this process may not list, only an event of the driver is a sign of that.
  */
 export function maySeeStaleDevices(machine: string, gpus: readonly AnyGpuState[]): boolean {
   const seen = seenOf(machine)
@@ -67,7 +67,7 @@ export function maySeeStaleDevices(machine: string, gpus: readonly AnyGpuState[]
   return doubtful || isAnnounced
 }
 
-/** A UUID that was missing before is no reason to try again: this process may not see the device. */
+/** A UUID that was missing before is no sign: this process may not see the device. */
 function missesUuids(gpu: GpuState, before: GpuState): boolean {
   const missing = ({ gpuInstances }: GpuState): ReadonlySet<string> =>
     new Set(
@@ -86,7 +86,7 @@ interface Instance {
   readonly computeInstances?: readonly Instance[]
 }
 
-/** Another instance now has the id of one that was there: what is known of the id may be of the old one. */
+/** A new instance has the id of an old one, so what NVML reports for the id may be about the old instance. */
 function reusesIds(now: readonly Instance[], before: readonly Instance[]): boolean {
   return now.some((instance) => {
     const old = before.find(({ id }) => id === instance.id)

@@ -3,7 +3,7 @@ import type { CapabilityMinors, InstanceCapability } from '../../system/capabili
 import type { ProcessDetails } from '../../system/process-details.js'
 import type { ProcessScan } from '../../system/scan-processes.js'
 
-/** What is known of the processes on one GPU. */
+/** What is known about the processes on one GPU. */
 export interface HolderSources {
   /** NVML's lists. */
   readonly listed: readonly GpuProcess[]
@@ -15,15 +15,15 @@ export interface HolderSources {
 }
 
 /**
- * Everybody who holds a GPU, each once for each instance that it holds. This process does not count
- * where it has merely opened the GPU: that is its own NVML.
+ * The processes that hold a GPU, each once for each instance that it holds. This process does not count if
+ * it has only opened the GPU, because its own NVML does that.
  */
 export function mergeHolders(sources: HolderSources): GpuProcess[] {
   const { listed, scan, gpuMinor, detailsOf } = sources
   const holders: GpuProcess[] = []
   for (const process of listed) {
     const holds = instancesOf(process.pid, sources)
-    // NVML tells the instance from R470 on; before, everybody is on the whole GPU. The nodes tell.
+    // NVML reports the instance from R470 on; before, every process is on the whole GPU. The nodes show it.
     if (process.gpuInstanceId === null && holds.length > 0) {
       holders.push(...holds.map((instance) => found(process, instance)))
     } else if (opensNode(process.pid, sources) || holds.length > 0) {
@@ -56,7 +56,7 @@ function opensNode(pid: number, { scan, gpuMinor }: HolderSources): boolean {
   return scan.processes.get(pid)?.gpus.has(gpuMinor) ?? false
 }
 
-/** Who works in a compute instance has its GPU instance open, too: that alone says nothing more. */
+/** A process in a compute instance also has its GPU instance open, which says nothing more. */
 function instancesOf(
   pid: number,
   { scan, gpuMinor, capabilities }: HolderSources,

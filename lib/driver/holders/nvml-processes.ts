@@ -9,8 +9,8 @@ import type { Connection } from '../connection/connection.js'
 const bytesPerMiB = 2 ** 20
 
 /**
- * Whom NVML lists on this GPU. `root` is where the machine's `/proc` lies; null: nowhere. Rejects with
- * `NvmlError`, such as `NVML_ERROR_NO_PERMISSION`.
+ * The processes that NVML lists on this GPU. `root` is the folder with the machine's `/proc`; null: there is
+ * none. Rejects with `NvmlError`, such as `NVML_ERROR_NO_PERMISSION`.
  */
 export function readGpuProcesses(
   connection: Connection,
@@ -32,7 +32,7 @@ async function readLists(
     ['mps', await addon.deviceGetMPSComputeRunningProcesses(session, gpu)],
   ] as const
   const processes: GpuProcess[] = []
-  // One list that cannot be had does not hide the processes on the others.
+  // A list that fails does not hide the processes on the other lists.
   const failed = lists.find(([, outcome]) => !outcome.ok && !isUnknownList(outcome))
   if (
     failed !== undefined &&
@@ -61,7 +61,7 @@ async function readLists(
   return processes
 }
 
-/** NVML lists a client of an MPS server among the compute processes as well. */
+/** NVML lists a client of an MPS server among the compute processes, too. */
 function isAmong(list: Outcome<readonly NvmlProcess[]>, found: NvmlProcess): boolean {
   return (
     list.ok &&

@@ -9,14 +9,14 @@ import { mergeHolders } from './merge-holders.js'
 import { readGpuProcesses } from './nvml-processes.js'
 
 export interface HolderOptions {
-  /** Also look for open device nodes, in every process of the machine. */
+  /** Also search every process of the machine for open device nodes. */
   readonly scan: boolean
   readonly signal?: AbortSignal
 }
 
 export interface HolderMachine {
   readonly connection: Connection
-  /** Where the machine's file tree begins; null: it has none. */
+  /** The root of the machine's file tree; null: it has none. */
   readonly root: string | null
   /** N of a GPU's `/dev/nvidiaN`; null where the driver does not give it. */
   readonly minorOf: (gpu: GpuUuid) => number | null
@@ -24,13 +24,14 @@ export interface HolderMachine {
 
 export interface Holders {
   readonly processes: ReadonlyMap<GpuUuid, readonly GpuProcess[]>
-  /** How many processes could not be looked into: as another user, or in a container. */
+  /** How many processes could not be inspected, because they belong to another user or are in a container. */
   readonly unreadable: number
 }
 
 /**
- * Who holds these GPUs. What the driver does not tell this caller is left out, and it then refuses
- * by itself what is in use. Rejects with `NVML_ERROR_GPU_IS_LOST`, and with the signal's reason.
+ * The processes that hold these GPUs. Processes that the driver hides from this caller are missing; the
+ * driver then refuses by itself to destroy what they use. Rejects with `NVML_ERROR_GPU_IS_LOST`, and with
+ * the reason of the signal.
  */
 export async function readHolders(
   { connection, root, minorOf }: HolderMachine,
@@ -47,7 +48,7 @@ export async function readHolders(
   for (const [gpu, ofNvml] of listed) {
     const detailsOf = (pid: number) => readProcessDetails(root, pid)
     const known = ofNvml.map((process) =>
-      // The number is of another PID namespace, and here that of a process that holds nothing.
+      // The pid is of another PID namespace: here, it belongs to a process that holds nothing.
       open.others.has(process.pid) ? { ...process, ...unknownDetails } : process,
     )
     const gpuMinor = minorOf(gpu)

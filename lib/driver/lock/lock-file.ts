@@ -4,13 +4,13 @@ import type { LibraryRef } from '../../../types/machine/options.js'
 import { MigError } from '../../errors.js'
 import { checkFolder, isForeign, type TrustedFolder } from '../../system/trusted-folder.js'
 
-// Every writer of one machine must come to the same file, whoever it is and whatever its environment says
-// of folders for temporary files. So there is one place, and no other is taken where it cannot be had.
+// All writers of one machine must use the same file, whatever their user and their folders for temporary
+// files. So there is one path, and no fallback.
 
-/** Made by root alone for itself; an administrator may make it for a group, too. */
+/** Root makes it for itself; an administrator may make it for a group. */
 const stateFolder = '/run/mig-nvml'
 
-/** What to do where the lock cannot be had, or what lies beside it. */
+/** The remedy where the lock file, or a file beside it, is not usable. */
 export const lockHint: string = `run it as root; or let a group of users do it: install -d -m 2770 -g GROUP ${stateFolder}; or MIG_NVML_LOCK names a file in another folder that no other user may write to, the same for every writer of this machine`
 
 /** The file that excludes other writers of this machine. */
@@ -19,13 +19,16 @@ export function lockFileOf(library: LibraryRef): string {
 }
 
 /**
- * A file beside the lock file; null where there can be none: an open file of this process, without a name.
- * Throws `MIG_DRIVER_INVALID` for a UUID that would lead elsewhere: it is a driver's claim.
+ * A file beside the lock file; null if the lock file is an open file of this process, which has no folder.
+ * Throws `MIG_DRIVER_INVALID` for a UUID that would lead elsewhere, because the driver decides its text.
  */
 export function besideLockFile(lockFile: string, name: string): string | null {
   if (!/^[\w-]{1,80}(\.[\w-]+)*$/.test(name)) {
     const text = JSON.stringify(name.slice(0, 80))
-    throw new MigError('MIG_DRIVER_INVALID', `the driver has a GPU whose UUID is none: ${text}`)
+    throw new MigError(
+      'MIG_DRIVER_INVALID',
+      `the driver reports a GPU with an invalid UUID: ${text}`,
+    )
   }
   return isOwnDescriptor(lockFile) ? null : `${lockFile}.${name}`
 }
@@ -35,8 +38,8 @@ function isOwnDescriptor(path: string): boolean {
 }
 
 /**
- * Why another user could replace a lock file, hold its lock, or have put it there; null: nobody can. Makes
- * the folder of the default lock file where it is missing. Throws the system's error.
+ * Why another user could replace a lock file, hold its lock, or have made it; null: no other user can. Makes
+ * the folder of the default lock file if it is missing. Throws the system's error.
  */
 export function whyUnsafeLock(path: string): string | null {
   if (isOwnDescriptor(path)) return null
@@ -46,7 +49,7 @@ export function whyUnsafeLock(path: string): string | null {
   return 'reason' in checked ? checked.reason : whyUnsafeFile(path, checked)
 }
 
-/** Why what is written down beside a lock file cannot be relied on; null: it can. Throws the system's error. */
+/** Why files beside a lock file are not trustworthy; null: they are. Throws the system's error. */
 export function whyUnsafeFolder(lockFile: string): string | null {
   const checked = checkFolder(dirname(lockFile))
   return 'reason' in checked ? checked.reason : null
@@ -62,7 +65,7 @@ function makeStateFolder(): void {
 
 function whyUnsafeFile(path: string, { isOpen, isShared }: TrustedFolder): string | null {
   const status = lstatSync(path, { throwIfNoEntry: false })
-  // What is no file, or has a second name, cannot be locked: opening it says so.
+  // Something else than a file, or a file with a second name, cannot be locked: opening it gives the error.
   if (status === undefined || !status.isFile()) return null
   if (isForeign(status) && !isShared) return `${path} belongs to another user (${status.uid})`
   return isOpen && (status.mode & 0o007) !== 0

@@ -8,24 +8,24 @@ import type { Success, SystemFailure } from '../addon/outcome.js'
 import { lockHint, whyUnsafeLock } from './lock-file.js'
 
 export interface Lock {
-  /** Idempotent. The kernel does it, too, when the process dies. */
+  /** Idempotent. The kernel also releases the lock when the process dies. */
   release(): void
 }
 
-/** A shared lock is held together with others who share it. */
+/** Several processes can hold a shared lock at once. */
 export type LockMode = 'exclusive' | 'shared'
 
 export interface LockOptions {
   readonly signal?: AbortSignal
-  /** Called once when the lock is not free; with its holders' pids and commands, or null. */
+  /** Called once when the lock is not free, with the pids and commands of its holders, or null. */
   readonly onWaiting?: (holder: string | null, path: string) => void
   /** Default `exclusive`. */
   readonly mode?: LockMode
 }
 
 /**
- * Waits for the lock on a file, in order of coming within this process. Rejects with the
- * signal's reason, or with `MIG_LOCK_FAILED` when the file cannot be locked at all.
+ * Waits for the lock on a file. Within this process, the first to ask is the first to get it. Rejects with
+ * the reason of the signal, or with `MIG_LOCK_FAILED` if the file cannot be locked at all.
  */
 export async function acquireLock(path: string, options: LockOptions = {}): Promise<Lock> {
   const { signal, mode = 'exclusive', onWaiting } = options
@@ -37,7 +37,7 @@ export async function acquireLock(path: string, options: LockOptions = {}): Prom
   return createLock(addon, await waitForLock(addon, path, holderText(mode), signal))
 }
 
-/** Null when somebody else has it. Throws `MIG_LOCK_FAILED` when the file cannot be locked at all. */
+/** Null when another holder has it. Throws `MIG_LOCK_FAILED` if the file cannot be locked at all. */
 export function tryLock(path: string, mode: LockMode): Lock | null {
   refuseUnsafe(path)
   const addon = loadNative()
@@ -45,7 +45,7 @@ export function tryLock(path: string, mode: LockMode): Lock | null {
   return lock === null ? null : createLock(addon, lock)
 }
 
-/** What the file says while it is held; who shares it leaves no name. */
+/** The content of the file while the lock is held. Holders of a shared lock write nothing. */
 function holderText(mode: LockMode): string | null {
   if (mode === 'shared') return null
   return `${process.pid} ${ownCommandLine()}\n`
@@ -60,7 +60,7 @@ function waitForLock(
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()
     const onAbort = (): void => {
-      // When it cannot be stopped any more, the callback comes and lets go of the lock.
+      // If it is too late to stop the wait, the callback releases the lock.
       addon.stopWaiting(wait)
       reject(signal?.reason)
     }
@@ -84,7 +84,7 @@ function unwrapLock<T>(path: string, outcome: Success<T> | SystemFailure): T {
   throw lockFailed(path, outcome)
 }
 
-/** What lies in the place of a lock file, by what opening it fails with. */
+/** What is there in place of a lock file, by the error of opening it. */
 const inItsPlace: Readonly<Record<string, string>> = {
   EINVAL: 'it is no regular file',
   EISDIR: 'it is a folder',
@@ -98,7 +98,7 @@ function lockFailed(path: string, { errno, call }: SystemFailure): MigError {
   return refused(path, `${call} failed with ${code}${why === undefined ? '' : `: ${why}`}`)
 }
 
-/** No other user keeps this process waiting, or takes its lock from under it. */
+/** Another user must not keep this process waiting, or replace the file that it has locked. */
 function refuseUnsafe(path: string): void {
   let reason: string | null
   try {

@@ -4,11 +4,11 @@ import { readLockHolders } from '../../system/lock-holders.js'
 import { acquireLock, type Lock, type LockOptions, tryLock } from './lock.js'
 import { besideLockFile } from './lock-file.js'
 
-// Whoever changes the whole machine holds its file alone. Whoever changes some GPUs shares the file,
-// and holds one file per GPU alone. Every lock is one of flock: the kernel takes it back from a
-// process that dies, and `flock FILE COMMAND` of a shell keeps all of this package out.
+// A process that changes the whole machine locks the machine's file exclusively. A process that changes some
+// GPUs shares that lock, and locks one file per GPU exclusively. All locks are those of flock: the kernel
+// releases them when a process dies, and `flock FILE COMMAND` of a shell excludes this package.
 
-/** Keeps everybody else from changing any GPU. Rejects as `acquireLock` does. */
+/** Excludes all other writers of the machine. Rejects as `acquireLock` does. */
 export async function lockMachine(lockFile: string, options: LockOptions = {}): Promise<Lock> {
   return (
     tryLock(lockFile, 'exclusive') ??
@@ -17,7 +17,7 @@ export async function lockMachine(lockFile: string, options: LockOptions = {}): 
 }
 
 /**
- * Keeps everybody else from changing these GPUs; or any, where their files cannot be made. Rejects
+ * Excludes all other writers of these GPUs, or of the machine where the files of GPUs cannot be made. Rejects
  * as `acquireLock` does; then nothing is held.
  */
 export async function lockGpus(
@@ -33,7 +33,7 @@ export async function lockGpus(
   try {
     const share = { ...options, mode: 'shared' } as const
     held.push(await passGate(lockFile, options, () => acquireLock(lockFile, share)))
-    // One order for all: no two wait for each other, nor one for itself.
+    // Sorted and unique, so that no two processes wait for each other, and none for itself.
     for (const gpu of [...new Set(gpus)].sort())
       held.push(await acquireLock(besideLockFile(lockFile, gpu) ?? lockFile, options))
     return { release }
@@ -45,8 +45,8 @@ export async function lockGpus(
 }
 
 /**
- * For who has the machine's file already: keeps a further GPU, without waiting. Null when somebody
- * else has it, or when its file cannot be made.
+ * Locks one more GPU without waiting. The caller must already hold the lock of the machine's file. Null when
+ * another process has it, or when its file cannot be made.
  */
 export function tryLockGpu(lockFile: string, gpu: GpuUuid): Lock | null {
   const path = besideLockFile(lockFile, gpu)
@@ -58,8 +58,8 @@ export function tryLockGpu(lockFile: string, gpu: GpuUuid): Lock | null {
 }
 
 /**
- * flock lets newcomers share a lock while somebody waits to have it alone, for ever if need be. So
- * who waits does it behind a gate, where the others queue up.
+ * flock lets newcomers share a lock while a process waits to have it exclusively, possibly for ever. So the
+ * waiting process holds a gate, and all others queue behind it.
  */
 async function passGate(
   lockFile: string,
@@ -72,7 +72,7 @@ async function passGate(
     ...options,
     onWaiting: () => options.onWaiting?.(readLockHolders(lockFile), lockFile),
   }).catch((error: unknown) => {
-    // Where there can be no gate, chance decides who comes next.
+    // Without a gate, chance decides which process is next.
     if (isMigError(error) && error.code === 'MIG_LOCK_FAILED') return null
     throw error
   })

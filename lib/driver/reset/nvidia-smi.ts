@@ -2,12 +2,12 @@ import { nvmlReturn } from '../../nvml-codes.js'
 import { type ProgramEnd, runProgram } from '../../system/run-program.js'
 import type { ResetFailure } from './reset-failure.js'
 
-/** A reset takes seconds; with NVLink to be trained again, or many GPUs at once, up to a minute or so. */
+/** A reset takes seconds; with NVLink training, or many GPUs at once, up to about a minute. */
 export const defaultResetTimeoutMs = 300_000
 
 /**
- * Has the driver's tool reset one GPU; null when it did. Nothing but the time limit cuts it short: a
- * reset that is broken off leaves the GPU in an unknown state.
+ * Lets the driver's tool reset one GPU; null when it did. Only the time limit ends it early, because an
+ * interrupted reset leaves the GPU in an unknown state.
  */
 export async function resetByTool(
   root: string,
@@ -15,7 +15,7 @@ export async function resetByTool(
   timeoutMs: number = defaultResetTimeoutMs,
 ): Promise<ResetFailure | null> {
   const reset = ['nvidia-smi', '--gpu-reset', '-i', pciBusId]
-  // A driver that lives in a container brings its tool along (gpu-operator: /run/nvidia/driver).
+  // A driver in a container has its own tool there (gpu-operator: /run/nvidia/driver).
   const [program = '', ...args] = root === '/' ? reset : ['chroot', root, ...reset]
   const env = { ...process.env, LC_ALL: 'C' }
   return explain(await runProgram(program, args, { env, timeoutMs, graceMs: 0 }), timeoutMs)
@@ -42,7 +42,7 @@ function explain(end: ProgramEnd, timeoutMs: number): ResetFailure | null {
   }
 }
 
-/** The tool ends with an NVML return code, but not in every version: its words count as well. */
+/** Some versions of the tool end with an NVML return code, others do not, so its words count, too. */
 function refusalOf(status: number | null, words: string): ResetFailure['kind'] {
   if (status === nvmlReturn.notSupported || /not supported|primary GPU/i.test(words))
     return 'unsupported'

@@ -4,11 +4,11 @@ import { MigError } from '../../errors.js'
 /** Why a GPU was not reset. */
 export interface ResetFailure {
   /**
-   * `unsupported`: it never will be, on this platform; only a reboot helps. `timed-out`: it may have been,
-   * in part or later.
+   * `unsupported`: this platform has no reset, so only a reboot helps. `timed-out`: the GPU may be reset in
+   * part, or later.
    */
   readonly kind: 'in-use' | 'unsupported' | 'forbidden' | 'timed-out' | 'failed'
-  /** In the words of who refused. */
+  /** The message of the tool, the kernel or the function that refused. */
   readonly text: string
   readonly cause?: unknown
 }
@@ -22,12 +22,12 @@ const codes = {
 } as const
 
 /**
- * `MIG_RESET_REQUIRED`, `MIG_REBOOT_REQUIRED` where no reset will ever do, or `MIG_RESET_TIMEOUT` where it
- * did not come to its end.
+ * `MIG_RESET_REQUIRED`; `MIG_REBOOT_REQUIRED` where no reset can work; `MIG_RESET_TIMEOUT` where the reset
+ * did not end.
  */
 export function resetError(gpu: GpuState, failure: ResetFailure): MigError {
   const { kind, text, cause } = failure
-  const what = kind === 'timed-out' ? 'the reset did not come to its end' : 'the GPU was not reset'
+  const what = kind === 'timed-out' ? 'the reset did not end' : 'the GPU was not reset'
   return new MigError(codes[kind], `${what}: ${text}`, { cause, hint: hintFor(gpu, kind) })
 }
 
@@ -41,9 +41,9 @@ function hintFor({ pciBusId }: GpuState, kind: ResetFailure['kind']): string {
     case 'unsupported':
       return rebootHint
     case 'forbidden':
-      return 'run as root: a GPU cannot be reset otherwise'
+      return 'run as root: a reset needs it'
     case 'timed-out':
-      return 'look into the kernel log (dmesg, NVRM and Xid lines): a GPU that hangs takes a reboot; where resets just take longer, raise resetTimeoutMs'
+      return 'check the kernel log (dmesg, NVRM and Xid lines): a GPU that hangs needs a reboot; if resets only take longer, raise resetTimeoutMs'
     case 'failed':
       return `apply with the option skipReset, reset the GPU by hand (nvidia-smi --gpu-reset -i ${pciBusId}), and apply again`
     default:

@@ -16,17 +16,17 @@ const reasons: Readonly<Record<number, ResetFailure['kind']>> = {
 }
 
 export interface ResetSettings {
-  /** Absent: the library's own function where it has one, else the driver's tool. */
+  /** Absent: the library's own function if it has one, otherwise the driver's tool. */
   readonly method: ResetMethod | undefined
-  /** What the driver's tool gets. */
+  /** The time limit of the driver's tool. */
   readonly timeoutMs: number
 }
 
 /**
- * Resets one GPU and no other, while this thread has NVML closed. Everything on the GPU is gone then.
+ * Resets one GPU and no other, while this thread has NVML closed. Everything on the GPU is gone afterwards.
  *
- * Rejects with `MIG_RESET_REQUIRED` when it was not done, `MIG_REBOOT_REQUIRED` when it cannot be,
- * `MIG_RESET_TIMEOUT` when the driver's tool had to be killed.
+ * Rejects with `MIG_RESET_REQUIRED` if the GPU was not reset, with `MIG_REBOOT_REQUIRED` if no reset is
+ * possible, with `MIG_RESET_TIMEOUT` if the driver's tool had to be killed.
  */
 export async function resetGpu(
   connection: Connection,
@@ -59,7 +59,7 @@ async function attemptReset(
   if (method === undefined && library.reset !== undefined)
     return resetThroughLibrary(addon, library, library.reset.symbol, gpu)
   const root = rootOf(library)
-  // That of this computer would reset a GPU of this computer.
+  // The tool of this computer would reset a GPU of this computer.
   if (root === null)
     return { kind: 'failed', text: `${method ?? 'nvidia-smi'} cannot reach this machine` }
   return method === 'sysfs'
@@ -99,8 +99,8 @@ const resetlessMig = 184
 const hopper = 9
 
 /**
- * Whether this GPU changes its MIG mode by a reset: Ampere does, Hopper and later do not (MIG User
- * Guide). Taken to be so where the driver does not tell.
+ * Whether this GPU changes its MIG mode by a reset: Ampere does, Hopper and later do not (MIG User Guide).
+ * True where the driver does not say.
  */
 export function changesModeByReset(connection: Connection, gpu: GpuUuid): Promise<boolean> {
   return connection.run(async (addon, session) => {

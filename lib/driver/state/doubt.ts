@@ -7,7 +7,7 @@ import { nvmlCodeName, nvmlReturn } from '../../nvml-codes.js'
 import { failureError, unwrap } from '../addon/outcome.js'
 import type { Connection } from '../connection/connection.js'
 
-/** A driver that contradicts itself more often than that makes its GPU unreadable. */
+/** If a driver contradicts itself more often, its GPU counts as unreadable. */
 const mostReads = 3
 
 export interface DoubtedRead<T> {
@@ -19,10 +19,10 @@ export interface DoubtedRead<T> {
 }
 
 /**
- * Reads until every GPU that is known to do MIG says its mode, and again where a profile of its board is
- * missing. A driver that answers NOT_SUPPORTED once, or has lost the function, would else make a GPU with
- * instances one that cannot do MIG, or that has none of them. Rejects with the `NvmlError` of
- * `nvmlDeviceGetMigMode`.
+ * Reads until the driver reports the mode of every GPU that is known to have MIG, and once more if a profile
+ * of a board is missing. Otherwise, a driver that answers NOT_SUPPORTED once, or has lost the function, would
+ * make a GPU with instances look like one without MIG, or without instances. Rejects with the `NvmlError`
+ * of `nvmlDeviceGetMigMode`.
  */
 export async function readWithoutDoubt<T>(
   connection: Pick<Connection, 'run' | 'driverVersion'>,
@@ -54,7 +54,7 @@ function isDoubtful(
   return lastSeen.get(uuid)?.mig != null || isMigBoard(pciDeviceId, name)
 }
 
-/** Returns where the driver says the mode now, unless that does not help any more. */
+/** Resolves if the driver reports the mode now, and reads are left. */
 async function askAgain(
   { run }: Pick<Connection, 'run'>,
   { uuid, index, name }: GpuInfo,
@@ -68,18 +68,18 @@ async function askAgain(
   throw failureError(
     failure,
     { gpu: uuid },
-    `${failure.fn} on GPU ${index} (${uuid}): ${nvmlCodeName(failure.ret)}, though ${name} can do MIG: its mode is not known`,
+    `${failure.fn} on GPU ${index} (${uuid}): ${nvmlCodeName(failure.ret)}, though ${name} can do MIG; its mode is unknown`,
   )
 }
 
-// GPU instances are listed by profile: one that the driver leaves out once would hide its instances.
+// GPU instances are listed by profile, so a profile that the driver leaves out would hide its instances.
 
 const complete = new WeakSet<Geometry>()
 
-/** What a driver has left out before. Said again, it is believed: boards differ. */
+/** What a driver has left out before. The second time it is believed, because boards differ. */
 const leftOut = new Set<string>()
 
-/** Whether the driver leaves out profiles of a GPU for the first time, and is to be asked again. */
+/** Whether the driver leaves out profiles of a GPU for the first time, so that a second read is due. */
 function newlyLacksProfiles(gpu: GpuInfo, driverVersion: string): boolean {
   const { geometry, uuid } = gpu
   if (geometry !== null && complete.has(geometry)) return false

@@ -14,8 +14,8 @@ import type {
 const bytesPerMiB = 2 ** 20
 
 /**
- * What a table of profiles says of a GPU with so much memory, in this package's words; frozen.
- * Where the total may not be seen, the largest profile has nearly all of it.
+ * The geometry of a GPU with this table of profiles and this memory, frozen. If this process may not see the
+ * total, the memory of the largest profile takes its place: it is nearly all of it.
  */
 export function toGeometry(
   profiles: readonly GpuInstanceProfileSnapshot[],
@@ -60,8 +60,8 @@ function toGpuInstanceProfile(
 }
 
 /**
- * The driver's own name for it leaves out the `+me` of the GPU instance, so the name of the latter
- * decides where it is known.
+ * The driver's own name leaves out the `+me` of the GPU instance. So the name follows from the GPU instance
+ * where that is known.
  */
 export function toComputeInstanceProfile(
   { index, info, placements }: ComputeInstanceProfileSnapshot,

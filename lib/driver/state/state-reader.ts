@@ -29,11 +29,11 @@ import { toUnlisted } from './unlisted.js'
 const bytesPerMiB = 2 ** 20
 
 export interface StateReader {
-  /** Throws the error of a GPU that could not be read, unless it is lost. */
+  /** Throws the error of a GPU that could not be read. Lost GPUs are only listed. */
   readState(snapshot: readonly string[]): MigState
   /**
-   * Throws the error of this GPU, or `MIG_NO_PERMISSION` where its instances are not listed to this
-   * process; null: it is lost.
+   * Null if the GPU is lost. Throws the error of this GPU, or `MIG_NO_PERMISSION` if the driver does not list
+   * its instances to this process.
    */
   readGpu(snapshot: string): GpuState | null
 }
@@ -44,8 +44,8 @@ interface ReadText {
 }
 
 /**
- * Reads the addon's snapshots of one machine. A GPU whose text is that of the snapshot before is the
- * same object again, and GPUs with the same profiles share one geometry.
+ * Reads the addon's snapshots of one machine. A GPU whose text has not changed since the snapshot before is
+ * the same object again, and GPUs with the same profiles share one geometry.
  */
 export function createStateReader(
   connection: Pick<Connection, 'driverVersion' | 'profileTable'>,
@@ -109,12 +109,12 @@ function isLost({ failure }: FailedGpuSnapshot): boolean {
 
 function failureOf({ index, uuid, failure }: FailedGpuSnapshot): MigError | NvmlError {
   const subject = uuid === null ? {} : { gpu: uuid }
-  const who = uuid === null ? `GPU ${index}` : `GPU ${index} (${uuid})`
-  const message = `${failure.fn} on ${who}: ${nvmlCodeName(failure.ret)}`
+  const name = uuid === null ? `GPU ${index}` : `GPU ${index} (${uuid})`
+  const message = `${failure.fn} on ${name}: ${nvmlCodeName(failure.ret)}`
   return failureError(failure, subject, message)
 }
 
-/** What the driver said of one GPU, in this package's words. */
+/** The driver's answers about one GPU as a state. */
 function toGpuState(gpu: ReadGpuSnapshot, geometry: Geometry | null): AnyGpuState {
   const info = toGpuInfo(gpu, geometry)
   if (gpu.unlisted !== null)

@@ -45,8 +45,8 @@ function toMigDevice(
 }
 
 /**
- * The profile with these figures. The name decides only between profiles that have the same: it is that of
- * the compute instance, which leaves out a `+me` (H100, captured) and shows a `+gfx` (RTX PRO).
+ * The profile with these figures. The name decides only between profiles with equal figures: it is the name
+ * of the compute instance, which leaves out a `+me` (H100, captured) and shows a `+gfx` (RTX PRO).
  */
 function findProfile(
   attributes: MigDeviceAttributesRow,
