@@ -1,6 +1,9 @@
+import type { FleetSnapshot } from '../../../types/fleet/online.js'
 import type { PackFleetProblem } from '../../../types/fleet/pack.js'
 import { cached } from '../../model/cached.js'
-import { oneOf } from '../../model/checks/kinds.js'
+import type { RulesOf } from '../../model/checks/find-fault.js'
+import { anything, objectOf, oneOf } from '../../model/checks/kinds.js'
+import { copyObject } from '../../model/copy-plain.js'
 import { checkForm, requireList, requireObject } from '../model/check-form.js'
 import { createFleetModels, type FleetModels } from '../model/fleet-model.js'
 import { checkIds, readRequests } from '../model/fleet-request.js'
@@ -12,10 +15,24 @@ import { type Access, groupGpus } from './group-gpus.js'
 
 const goals = oneOf('gpus', 'memory', 'cost')
 
+const problemRules: RulesOf<PackFleetProblem & FleetSnapshot> = {
+  objective: anything,
+  requests: anything,
+  gpus: anything,
+  policy: anything,
+  mix: anything,
+  memory: anything,
+  fragmentation: anything,
+  observed: anything,
+}
+
+/** The names of a problem. A snapshot of a fleet also serves as one. */
+const problemForm = objectOf(problemRules)
+
 /** Throws before anything is solved: see `readRequest`, `readGpus`, `findOptions`. */
 export function groupProblem(given: PackFleetProblem): GroupedProblem {
   requireObject(given, ['problem'])
-  const { objective: goal = 'gpus', requests: asked, gpus: there } = given
+  const { objective: goal = 'gpus', requests: asked, gpus: there } = readProblem(given)
   checkForm(goal, goals, ['objective'])
   requireList(asked, ['requests'])
   const models = createFleetModels()
@@ -28,6 +45,13 @@ export function groupProblem(given: PackFleetProblem): GroupedProblem {
   const { pools, groups } = groupGpus(gpus, accesses, goal)
   const inUse = gpus.reduce((sum, gpu) => sum + (gpu.inUse ? gpu.count : 0), 0)
   return { problem, goal, models, gpus, demands, demandOf, pools, groups, inUse }
+}
+
+/** A copy, so that each field is read once. Throws `MIG_FLEET_INVALID` for a field that problems do not have. */
+function readProblem(given: PackFleetProblem): PackFleetProblem {
+  const problem = copyObject(given, (part) => part)
+  checkForm(problem, problemForm, ['problem'])
+  return problem as unknown as PackFleetProblem
 }
 
 function largestMiB({ list }: FleetModels): number {

@@ -1,3 +1,4 @@
+import { formatPath } from '../document-path.js'
 import { suggestName } from '../nearest.js'
 import { type Fault, findFault, type Rule, showValue } from './find-fault.js'
 
@@ -20,7 +21,7 @@ export function checkOptions(
 
 function describeOptionFault(subject: string, fault: Fault, listed?: readonly string[]): string {
   const isWhole = fault.path.length === 0
-  const option = `${subject}: option ${fault.path.join('.')}`
+  const option = `${subject}: option ${formatPath(fault.path)}`
   if (fault.kind === 'value') {
     const what = isWhole ? `the options of ${subject}` : option
     return `${what} must be ${fault.rule.allowed}, not ${showValue(fault.value)}`

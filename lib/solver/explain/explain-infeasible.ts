@@ -3,6 +3,9 @@ import type { ExplainOptions, LayoutInfeasible } from '../../../types/solver/exp
 import type { Partition } from '../../../types/solver/layout.js'
 import type { GeometryTables } from '../../../types/solver/tables.js'
 import { MigError } from '../../errors.js'
+import { checkOptions } from '../../model/checks/check-options.js'
+import type { RulesOf } from '../../model/checks/find-fault.js'
+import { anything, objectOf } from '../../model/checks/kinds.js'
 import { copyPlain } from '../../model/copy-plain.js'
 import {
   type CurrentInstances,
@@ -18,20 +21,29 @@ import { explainRefusal, usualAnswers } from './explain-refusal.js'
 import { explainPinned, explainUnknown } from './reasons.js'
 import { matchSizes } from './would-fit.js'
 
+const explainRules: RulesOf<ExplainOptions> = {
+  current: anything,
+  pinned: anything,
+  answers: anything,
+}
+const explainOptions = objectOf(explainRules)
+
 /**
  * Why a GPU cannot have exactly these devices: the limit, the smallest part of the request that runs
  * into one, and the nearest partitions that do fit. Null: it can.
  *
  * Throws `MIG_GEOMETRY_UNKNOWN` for a geometry that makes no sense, `MIG_SOLVER_INPUT` for a current
  * layout that overlaps itself, pinned instances that are not in it, and counts that are no whole
- * numbers from 0, `MIG_SOLVER_LIMIT` for a GPU too large to search.
+ * numbers from 0, `MIG_SOLVER_LIMIT` for a GPU too large to search, a `TypeError` for unknown options.
  */
 export function explainInfeasible(
   gpu: Geometry | GeometryTables,
   partition: Partition,
   options: ExplainOptions = {},
 ): LayoutInfeasible | null {
-  const { pinned = [], current = pinned, answers = usualAnswers } = copyPlain(options)
+  const given = copyPlain(options)
+  checkOptions('explainInfeasible', given, explainOptions)
+  const { pinned = [], current = pinned, answers = usualAnswers } = given
   const tables = compileGeometry(gpu)
   if (!(Number.isInteger(answers) && answers >= 0)) {
     throw new MigError('MIG_SOLVER_INPUT', `There cannot be ${answers} answers.`)

@@ -8,6 +8,9 @@ import type {
 } from '../../../types/solver/choose-profile.js'
 import type { GeometryTables } from '../../../types/solver/tables.js'
 import { MigError } from '../../errors.js'
+import { checkOptions } from '../../model/checks/check-options.js'
+import type { RulesOf } from '../../model/checks/find-fault.js'
+import { anything, objectOf } from '../../model/checks/kinds.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { at, wordAt } from '../../model/numbers.js'
 import { engineKinds } from '../tables/limits.js'
@@ -25,18 +28,23 @@ export interface Need {
   readonly of: (profile: GpuInstanceProfile) => number
 }
 
+const chooseRules: RulesOf<ChooseOptions> = { layout: anything }
+const chooseOptions = objectOf(chooseRules)
+
 /**
  * The smallest profile that serves a program. With a layout, the smallest of those that have a place
  * beside it.
  *
  * Throws `MIG_SOLVER_INPUT` for a need that is no whole number from 0 and for a layout that the GPU
- * cannot be in, `MIG_GEOMETRY_UNKNOWN` for a geometry that makes no sense.
+ * cannot be in, `MIG_GEOMETRY_UNKNOWN` for a geometry that makes no sense, a `TypeError` for unknown options.
  */
 export function chooseProfile(
   gpu: Geometry | GeometryTables,
   needs: Needs,
-  { layout = [] }: ChooseOptions = {},
+  options: ChooseOptions = {},
 ): ChosenProfile | NoProfile {
+  checkOptions('chooseProfile', options, chooseOptions)
+  const { layout = [] } = options
   const tables = compileGeometry(gpu)
   const state = stateOf(tables, layout)
   const needed = listNeeds(needs)

@@ -1,45 +1,86 @@
-import type { Geometry, GpuInstanceProfile } from '../../../types/model/geometry.js'
+import type {
+  ComputeInstanceProfile,
+  Engines,
+  Geometry,
+  GpuInstanceProfile,
+} from '../../../types/model/geometry.js'
 import type { Layout, Partition } from '../../../types/solver/layout.js'
 import type { Demand } from '../../../types/solver/placing.js'
 import { MigError } from '../../errors.js'
+import { describeFault, findFault, type RulesOf, showValue } from '../../model/checks/find-fault.js'
+import { either, list, listOf, oneOf, openObjectOf, wholeFrom } from '../../model/checks/kinds.js'
+import { formatPath } from '../../model/document-path.js'
 import { engineKinds } from './limits.js'
 
-/** The most compute slices of one profile; without a bound the ways to split it could not be listed. */
+/** The most compute slices of one profile. Without a limit, the ways to split it could not be listed. */
 const mostSlices = 64
 
-/** Throws `MIG_GEOMETRY_UNKNOWN` for what no driver would report. */
-export function checkGeometry(geometry: Geometry): void {
+/** A petabyte: sums over a fleet stay exact. */
+const mostMemoryMiB = 2 ** 30
+
+const amount = wholeFrom(0)
+const slices = wholeFrom(1, mostSlices)
+
+const engineRules: RulesOf<Engines> = {
+  copy: amount,
+  decoder: amount,
+  encoder: amount,
+  jpeg: amount,
+  ofa: amount,
+}
+
+type ComputeAmounts = Pick<ComputeInstanceProfile, 'sliceCount' | 'instanceCount'>
+
+const computeRules: RulesOf<ComputeAmounts> = { sliceCount: slices, instanceCount: amount }
+
+/** The names do not matter, and the placements are checked where masks are made of them. */
+const profileRules: RulesOf<Omit<GpuInstanceProfile, 'index' | 'name'>> = {
+  id: amount,
+  sliceCount: slices,
+  instanceCount: amount,
+  multiprocessorCount: amount,
+  engines: openObjectOf(engineRules, ...engineKinds),
+  memoryMiB: wholeFrom(0, mostMemoryMiB),
+  placements: list,
+  computeInstanceProfiles: either(
+    oneOf(null),
+    listOf(openObjectOf(computeRules, 'sliceCount', 'instanceCount')),
+  ),
+}
+
+const profileRule = openObjectOf(
+  profileRules,
+  ...Object.keys(profileRules).filter((name) => name !== 'computeInstanceProfiles'),
+)
+
+/** Throws `MIG_GEOMETRY_UNKNOWN` for profiles that no driver would report. */
+export function checkGeometry({ profiles }: Geometry): void {
   const ids = new Set<number>()
-  for (const profile of geometry.profiles) {
-    checkProfile(profile)
-    if (ids.has(profile.id)) refuse('The geometry has two profiles with one id.')
+  for (const profile of profiles) {
+    const fault = findFault(profile, profileRule)
+    if (fault !== null) {
+      const what = `${formatPath(fault.path)} ${describeFault(fault)}`
+      throw new MigError(
+        'MIG_GEOMETRY_UNKNOWN',
+        `The geometry has a wrong profile ${profile.name}: ${what}.`,
+      )
+    }
+    if (ids.has(profile.id)) {
+      throw new MigError(
+        'MIG_GEOMETRY_UNKNOWN',
+        `The geometry has two profiles with the id ${profile.id}.`,
+      )
+    }
     ids.add(profile.id)
   }
 }
 
-function checkProfile(profile: GpuInstanceProfile): void {
-  const { id, name, sliceCount, placements, engines, computeInstanceProfiles } = profile
-  const lists = [placements, computeInstanceProfiles ?? []]
-  if (typeof engines !== 'object' || engines === null || !lists.every(Array.isArray)) {
-    refuse(`The geometry lacks placements or engines of profile ${name}.`)
-  }
-  const amounts = [
-    profile.instanceCount,
-    ...engineKinds.map((kind) => engines[kind]),
-    ...(computeInstanceProfiles ?? []).map((compute) => compute.instanceCount),
-  ]
-  const slices = [sliceCount, ...(computeInstanceProfiles ?? []).map((each) => each.sliceCount)]
-  if (!(Number.isSafeInteger(id) && amounts.every(isAmount))) {
-    refuse(`The geometry has an id or an amount of ${name} that is no whole number from 0.`)
-  }
-  if (!slices.every((count) => isAmount(count) && count >= 1 && count <= mostSlices)) {
-    refuse(`The geometry has ${name} with compute slices that are not 1 to ${mostSlices}.`)
-  }
-}
+// A solver's question costs microseconds, and these checks are part of each. So they are loops over the
+// fields that matter, not rules.
 
 /**
- * Throws `MIG_SOLVER_INPUT` for what is no layout at all, as a program without types may pass. Whether
- * the GPU can be in it is another question.
+ * Throws `MIG_SOLVER_INPUT` for a value that is not a layout, which a program without types may pass. It does
+ * not check whether the GPU can be in it.
  */
 export function checkLayoutShape(layout: Layout): void {
   if (Array.isArray(layout) && isListOf(layout, isInstance)) return
@@ -49,7 +90,7 @@ export function checkLayoutShape(layout: Layout): void {
   )
 }
 
-/** Throws `MIG_SOLVER_INPUT` for what is no partition at all. The counts are not looked at. */
+/** Throws `MIG_SOLVER_INPUT` for a value that is not a partition. It does not check the counts. */
 export function checkPartitionShape(partition: Partition): void {
   if (Array.isArray(partition) && isListOf(partition, isObject)) return
   throw new MigError(
@@ -58,7 +99,7 @@ export function checkPartitionShape(partition: Partition): void {
   )
 }
 
-/** Throws `MIG_SOLVER_INPUT` for what is no demand at all. The weights are not looked at. */
+/** Throws `MIG_SOLVER_INPUT` for a value that is not a demand. It does not check the weights. */
 export function checkDemandShape(demand: readonly Demand[]): void {
   if (Array.isArray(demand) && isListOf(demand, isObject)) return
   throw new MigError(
@@ -67,10 +108,13 @@ export function checkDemandShape(demand: readonly Demand[]): void {
   )
 }
 
-/** Throws `MIG_SOLVER_INPUT` where the one argument that has everything is missing. */
+/** Throws `MIG_SOLVER_INPUT` if the only argument, which has everything, is missing. */
 export function checkProblemShape(problem: object): void {
   if (isObject(problem)) return
-  throw new MigError('MIG_SOLVER_INPUT', `There is no problem to solve, but ${problem}.`)
+  throw new MigError(
+    'MIG_SOLVER_INPUT',
+    `The problem must be an object, not ${showValue(problem)}.`,
+  )
 }
 
 function isInstance(instance: Layout[number] | null | undefined): boolean {
@@ -82,7 +126,7 @@ function isInstance(instance: Layout[number] | null | undefined): boolean {
   )
 }
 
-/** Called for every question: a loop costs a third of what `every` costs. */
+/** A loop costs a third of `every`. */
 function isListOf<T>(list: readonly T[], isSound: (item: T | undefined) => boolean): boolean {
   for (let index = 0; index < list.length; index += 1) {
     if (!isSound(list[index])) return false
@@ -92,12 +136,4 @@ function isListOf<T>(list: readonly T[], isSound: (item: T | undefined) => boole
 
 function isObject(value: object | null | undefined): value is object {
   return typeof value === 'object' && value !== null
-}
-
-function isAmount(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0
-}
-
-function refuse(message: string): never {
-  throw new MigError('MIG_GEOMETRY_UNKNOWN', message)
 }

@@ -53,24 +53,11 @@ function compileContent(geometry: Geometry | GeometryTables): Tables {
   if (known !== undefined) return known
   // What was read is what is known by this content, whatever the object says when it is read again.
   const profiles: readonly GpuInstanceProfile[] = JSON.parse(content)
-  for (const profile of profiles) checkAmounts(profile)
   const result = compile({ profiles: deepFreeze(profiles) })
   const [oldest] = compiledByContent.keys()
   if (compiledByContent.size >= mostKept && oldest !== undefined) compiledByContent.delete(oldest)
   compiledByContent.set(content, result)
   return result
-}
-
-/** A petabyte: sums over a fleet stay exact. */
-const mostMemoryMiB = 2 ** 30
-
-function checkAmounts({ name, memoryMiB, multiprocessorCount }: GpuInstanceProfile): void {
-  const isAmount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0
-  if (isAmount(memoryMiB) && memoryMiB <= mostMemoryMiB && isAmount(multiprocessorCount)) return
-  throw new MigError(
-    'MIG_GEOMETRY_UNKNOWN',
-    `The geometry has memory or multiprocessors of ${name} that are no whole number from 0, or memory above ${mostMemoryMiB} MiB.`,
-  )
 }
 
 function compile(geometry: Geometry): Tables {

@@ -180,6 +180,15 @@ describe('what is no list, no object and no number', () => {
     expect(fleet.snapshot()).toEqual(before)
   })
 
+  test('a problem with a misspelt field is refused, and a snapshot is a problem', async () => {
+    const problem = { gpus, requests: [request], objectve: 'cost' }
+    await expect((packFleet as Loose)(problem)).rejects.toMatchObject({
+      code: 'MIG_FLEET_INVALID',
+      message: 'problem has no field objectve: did you mean objective?.',
+    })
+    await expect(packFleet(createFleet({ gpus }).snapshot())).resolves.toMatchObject({ gap: 0 })
+  })
+
   test('a choice of GPUs with a misspelt field is refused, because it would choose nothing', async () => {
     const fleet = createFleet({ gpus })
     const message = 'which has no field node: did you mean nodes?'

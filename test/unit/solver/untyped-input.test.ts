@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import {
+  chooseProfile,
   compileGeometry,
   describeLayout,
   describePartition,
@@ -83,3 +84,21 @@ test.each([0.5, -1, 1e15])(
     )
   },
 )
+
+test('the error for a wrong geometry names the profile and the path to the wrong value', () => {
+  const profiles = gpu.profiles.map((profile) => ({
+    ...profile,
+    computeInstanceProfiles: [{ sliceCount: 65, instanceCount: 1 }],
+  }))
+  expect(() => compileGeometry(wild({ profiles }))).toThrow(
+    `profile ${gpu.profiles[0]?.name}: computeInstanceProfiles[0].sliceCount is 65, not a whole number from 1 to 64`,
+  )
+})
+
+test.each<[string, () => unknown]>([
+  ['chooseProfile', () => chooseProfile(gpu, {}, wild({ layot: [] }))],
+  ['explainInfeasible', () => explainInfeasible(gpu, [], wild({ pined: [] }))],
+])('a misspelt option of %s is a TypeError', (name, ask) => {
+  expect(ask).toThrow(TypeError)
+  expect(ask).toThrow(new RegExp(`^${name} has no option \\w+: did you mean (layout|pinned)\\?$`))
+})
