@@ -2,14 +2,14 @@ import type { FleetGpu } from '../../../types/fleet/pack.js'
 import { invalid } from './invalid.js'
 import { readMemberName } from './member-name.js'
 
-/** Throws `MIG_FLEET_INVALID` for two entries with one id, and for an id that is the name of one of several. */
+/** Throws `MIG_FLEET_INVALID` for an id that another entry has, or that names a GPU of an entry with a count. */
 export function requireDistinctNames(
   gpus: readonly FleetGpu[],
   path: readonly (string | number)[],
 ): void {
   const repeated = findRepeatedId(gpus)
   if (repeated >= 0) {
-    throw invalid([...path, repeated, 'id'], `is ${gpus[repeated]?.id} a second time`)
+    throw invalid([...path, repeated, 'id'], `repeats the id ${gpus[repeated]?.id}`)
   }
   const counts = new Map<string, number>()
   for (const { id, count } of gpus) if (count !== undefined) counts.set(id, count)
@@ -19,14 +19,14 @@ export function requireDistinctNames(
     if (member === null || member.number >= (counts.get(member.id) ?? 0)) continue
     throw invalid(
       [...path, position, 'id'],
-      `is ${id}, as is one of the ${counts.get(member.id)} GPUs of entry ${member.id}`,
+      `is ${id}, the name of one of the ${counts.get(member.id)} GPUs of entry ${member.id}`,
     )
   }
 }
 
 /**
- * Position of the first that has the id of one before it; -1: there is none. Those without an id do not
- * count.
+ * Position of the first item that has the id of an item before it; -1: there is none. Items without an id
+ * do not count.
  */
 export function findRepeatedId(list: readonly { readonly id?: string }[]): number {
   // Numbered ids ascend, by length and then by text: a tenth of the time of a set.

@@ -39,7 +39,7 @@ export function modelOf(
       return modelWith(models, compileGeometry(geometry))
     } catch (error) {
       if (isMigError(error) || error instanceof TypeError) {
-        throw invalid([...path, 'geometry'], `makes no sense: ${error.message}`)
+        throw invalid([...path, 'geometry'], `is invalid: ${error.message}`)
       }
       throw error
     }
@@ -51,7 +51,7 @@ export function modelOf(
     const found = findCatalogModel(name)
     const published = found === null ? null : catalogGeometry(found)
     if (published === null) {
-      throw invalid([...path, 'model'], `${name} is no model whose geometry is published`)
+      throw invalid([...path, 'model'], `is ${name}, and no geometry of such a model is published`)
     }
     return modelWith(models, compileGeometry(published))
   })

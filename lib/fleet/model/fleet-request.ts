@@ -6,18 +6,18 @@ import { invalid } from './invalid.js'
 import { readMemberName } from './member-name.js'
 import { requestForm } from './request-form.js'
 
-/** A copy of a request. Throws `MIG_FLEET_INVALID` for what makes no sense on any fleet. */
+/** A checked copy of a request. Throws `MIG_FLEET_INVALID` for a request that is invalid on any fleet. */
 export function readRequest(given: FleetRequest, path: readonly (string | number)[]): FleetRequest {
   const request = copyPlain(given)
   checkForm(request, requestForm, path)
   const { profile, need, wholeGpu } = request
   const kinds =
     Number(profile !== undefined) + Number(need !== undefined) + Number(wholeGpu !== undefined)
-  if (kinds !== 1) throw invalid(path, 'has not exactly one of profile, need and wholeGpu')
+  if (kinds !== 1) throw invalid(path, 'needs exactly one of profile, need and wholeGpu')
   return request
 }
 
-/** Copies of a list of requests. Throws `MIG_FLEET_INVALID`. */
+/** Checked copies of a list of requests. Throws `MIG_FLEET_INVALID`. */
 export function readRequests(
   given: readonly FleetRequest[],
   path: readonly (string | number)[] = ['requests'],
@@ -31,11 +31,11 @@ export function readRequests(
   return requests
 }
 
-/** No two with one id, nor with one of the instances that are there. */
+/** Throws `MIG_FLEET_INVALID` for an id that two requests have, or a request and an instance on a GPU. */
 export function checkIds(requests: readonly FleetRequest[], taken: ReadonlySet<string>): void {
   const repeated = findRepeatedId(requests)
   if (repeated >= 0) {
-    throw invalid(['requests', repeated, 'id'], `is ${requests[repeated]?.id} a second time`)
+    throw invalid(['requests', repeated, 'id'], `repeats the id ${requests[repeated]?.id}`)
   }
   const groups = new Map<string, number>()
   for (const { id, count } of requests) {
@@ -45,20 +45,23 @@ export function checkIds(requests: readonly FleetRequest[], taken: ReadonlySet<s
   for (const [entry, { id }] of requests.entries()) {
     if (id === undefined) continue
     if (taken.has(id)) {
-      throw invalid(['requests', entry, 'id'], `is ${id}, which holds an instance already`)
+      throw invalid(['requests', entry, 'id'], `is ${id}, which already holds an instance`)
     }
     if (isMember(id, groups)) {
-      throw invalid(['requests', entry, 'id'], `is ${id}, as is one of a request with a count`)
+      throw invalid(
+        ['requests', entry, 'id'],
+        `is ${id}, the name of one member of a request with a count`,
+      )
     }
   }
   if (groups.size === 0) return
   for (const id of taken) {
     if (isMember(id, groups))
-      throw invalid(['requests'], `make ${id}, which holds an instance already`)
+      throw invalid(['requests'], `have a member ${id}, which already holds an instance`)
   }
 }
 
-/** Whether it is the name of one of several. */
+/** Whether the name is that of a member of a request with a count. */
 function isMember(name: string, groups: ReadonlyMap<string, number>): boolean {
   const member = readMemberName(name)
   return member !== null && member.number < (groups.get(member.id) ?? 0)

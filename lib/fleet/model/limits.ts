@@ -4,13 +4,13 @@ import { wholeFrom } from '../../model/checks/kinds.js'
 import { checkForm } from './check-form.js'
 import { invalid } from './invalid.js'
 
-/** GPUs that are told apart, one by one: a fleet of so many takes about a gigabyte. */
+/** The most GPUs with names of their own: a fleet of so many takes about a gigabyte. */
 export const mostNamedGpus: number = 2 ** 20
 
-/** Of a `value` or `cost`: what prices of a linear program come to then still proves a bound. */
+/** The largest `value` or `cost`: with these, the prices of a linear program still prove a bound. */
 const mostPrice = 2 ** 40
 
-/** Placements in one answer: so many take about a gigabyte. */
+/** The most placements in one answer: so many take about a gigabyte. */
 export const mostNamedPlacements: number = 2 ** 22
 
 export function priceFrom(least: number): Rule {
@@ -26,11 +26,11 @@ export function requirePrice(
   checkForm(part, priceFrom(least), path)
 }
 
-/** Throws `MIG_FLEET_INVALID`. `there`: how many there are already. */
+/** Throws `MIG_FLEET_INVALID`. `there`: how many GPUs the fleet has already. */
 export function limitNamedGpus(gpus: readonly Pick<FleetGpu, 'count'>[], there = 0): void {
   const total = gpus.reduce((sum, { count = 1 }) => sum + count, there)
   if (total <= mostNamedGpus) return
-  throw invalid(['gpus'], `are ${total}, more than ${mostNamedGpus}, each with a name`)
+  throw invalid(['gpus'], `have ${total} GPUs in all; at most ${mostNamedGpus} can have names`)
 }
 
 /** Throws `MIG_FLEET_INVALID`. */
@@ -38,11 +38,11 @@ export function limitNamedPlacements(total: number): void {
   if (total <= mostNamedPlacements) return
   throw invalid(
     ['requests'],
-    `find ${total} places, more than ${mostNamedPlacements}, each with a name; without names they are counted`,
+    `have ${total} placements in all; at most ${mostNamedPlacements} can have names`,
   )
 }
 
-/** Counts alone may be as large as whole numbers are exact, and so may what they come to. */
+/** Counts may be as large as numbers are exact, and so may their sums. Throws `MIG_FLEET_INVALID`. */
 export function limitSums(
   requests: readonly FleetRequest[],
   gpus: readonly FleetGpu[],
@@ -55,16 +55,13 @@ export function limitSums(
     instances += count
     value += count * each
     if (Number.isSafeInteger(value) && Number.isSafeInteger(instances * largestMiB)) continue
-    throw invalid(
-      ['requests', entry, 'count'],
-      'makes the sum of all larger than exact numbers are',
-    )
+    throw invalid(['requests', entry, 'count'], 'makes the sum of all too large to be exact')
   }
   let units = 0
   for (let position = 0; position < gpus.length; position += 1) {
     const { count = 1, cost = 0 } = gpus[position] as FleetGpu
     units += count * Math.max(1, cost)
     if (Number.isSafeInteger(units)) continue
-    throw invalid(['gpus', position, 'count'], 'makes the sum of all larger than exact numbers are')
+    throw invalid(['gpus', position, 'count'], 'makes the sum of all too large to be exact')
   }
 }

@@ -24,7 +24,7 @@ export interface FleetGpuEntry {
   readonly state: number
   readonly count: number
   readonly inUse: boolean
-  /** Of the machine; GPUs without a node have one of their own. */
+  /** The machine of the GPUs. Without a node, it is a number: entries with one `entry` share it. */
   readonly node: string | number
 }
 
@@ -41,23 +41,23 @@ export function readState(
   let state = 0
   for (const [index, { profileId, placement, id }] of layout.entries()) {
     if (id !== undefined && count > 1) {
-      throw invalid([...path, 'layout', index, 'id'], 'would be that of several instances')
+      throw invalid(
+        [...path, 'layout', index, 'id'],
+        'is one id for several instances, because the entry has a count',
+      )
     }
     const instance: PlacedGpuInstance = { profileId, placement, computeInstances: [] }
     try {
       state = stateWith(tables, state, instance)
     } catch (error) {
       if (!isMigError(error)) throw error
-      throw invalid([...path, 'layout', index], `cannot be there: ${error.message}`)
+      throw invalid([...path, 'layout', index], `is impossible: ${error.message}`)
     }
   }
   return state
 }
 
-/**
- * Entries with copies of what the list says. Checks everything: throws `MIG_FLEET_INVALID` before anything is
- * made of it.
- */
+/** Checked entries with copies of the GPUs. Throws `MIG_FLEET_INVALID` for the first mistake in the list. */
 export function readGpus(
   models: FleetModels,
   gpus: readonly FleetGpu[],
@@ -74,7 +74,7 @@ export function readGpus(
     checkForm(gpu, gpuForm, [...path, position])
     const { count = 1, layout, heldBy, geometry, model: name, migEnabled } = gpu
     if (layout !== undefined || heldBy !== undefined) addHolders(held, gpu, [...path, position])
-    // Lists are long and mostly of one kind: what is like the one before is not worked out again.
+    // Lists are long, and most GPUs are like the one before: then its model is taken.
     const isLike =
       last !== undefined &&
       geometry === last.gpu.geometry &&
@@ -98,11 +98,11 @@ export function readGpus(
   return entries
 }
 
-/** Beside what the contract has, the caller may say what it likes; that is passed on, not read. */
+/** Fields that the contract does not have belong to the caller. They are passed on and not read. */
 function copyGpu(given: FleetGpu, path: readonly (string | number)[]): FleetGpu {
   requireObject(given, path)
   return copyObject(given, (part, name) =>
-    // A geometry is read once where it is compiled, and known again by the object.
+    // Compiling reads a geometry once, and recognises the object the next time.
     name === 'geometry' || !gpuForm.fields?.has(name) ? part : copyPlain(part),
   ) as unknown as FleetGpu
 }
@@ -117,7 +117,7 @@ function addHolders(
     const before = held.size
     held.add(holder)
     if (held.size === before) {
-      throw invalid(path, `is held by ${holder}, which holds another too`)
+      throw invalid(path, `is held by ${holder}, which holds something else, too`)
     }
   }
   add(heldBy)

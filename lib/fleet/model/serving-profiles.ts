@@ -10,8 +10,8 @@ import { invalid } from './invalid.js'
 
 /**
  * The profiles that serve a request, by model: positions in `tables.profiles`, the best first (fewest
- * memory units, fewest compute slices, least memory, order of the geometry). Left out are those in whose
- * stead an earlier one always fits. A whole GPU is position `tables.profiles.length`, on every model.
+ * memory units, fewest compute slices, least memory, order of the geometry). A profile that an earlier one
+ * can always replace is left out. A whole GPU is position `tables.profiles.length`, on every model.
  *
  * Throws `MIG_PROFILE_UNKNOWN` where no model has the profile, `MIG_FLEET_INVALID` for a need that is no
  * whole number.
@@ -31,7 +31,7 @@ export function findOptions(
   )
 }
 
-/** The same with every profile that serves. */
+/** The same, without leaving any profile out. */
 export function listServing(
   { list }: FleetModels,
   request: FleetRequest,
@@ -51,7 +51,7 @@ export function listServing(
     )
   } catch (error) {
     if (!isMigError(error)) throw error
-    throw invalid([...path, 'need'], `makes no sense: ${error.message}`)
+    throw invalid([...path, 'need'], `is invalid: ${error.message}`)
   }
 }
 
@@ -76,7 +76,7 @@ function findNamed(
   return options
 }
 
-/** Position of a profile by its name, as a configuration understands it, or by its id; -1: there is none. */
+/** Position of a profile by its id, or by its name as a configuration understands it; -1: there is none. */
 export function positionOf({ profiles }: Tables, wanted: string | number): number {
   if (typeof wanted === 'number') return profiles.findIndex(({ profile }) => profile.id === wanted)
   const named = findNamedProfile(
@@ -96,7 +96,7 @@ function compareProfiles(a: CompiledProfile, b: CompiledProfile): number {
   )
 }
 
-/** Whether the one always fits in the stead of the other. */
+/** Whether an instance of the one profile fits wherever one of the other does. */
 export function mayReplace(
   { limits }: Tables,
   one: CompiledProfile | undefined,

@@ -23,13 +23,13 @@ const mostPrice = 2 ** 45
 export function verifyBound(problem: PackFleetProblem, given: FleetCertificate): BoundCheck {
   const fleet = groupProblem(problem)
   const certificate = copyPlain(given)
-  if (!isPlainObject(certificate)) return refuse('no certificate')
-  if (!isPlainObject(certificate.lowerBound)) return refuse('no lowerBound')
+  if (!isPlainObject(certificate)) return refuse('it is no object')
+  if (!isPlainObject(certificate.lowerBound)) return refuse('lowerBound is no object')
   const { unplacedValue, gpus, cost } = certificate.lowerBound
   const lowerBound = { unplacedValue, gpus, cost }
   for (const figure of figures) {
     if (Number.isSafeInteger(lowerBound[figure])) continue
-    return refuse(`lowerBound.${figure} is no whole number`)
+    return refuse(`lowerBound.${figure} is not a whole number`)
   }
   const proven = { unplacedValue: 0, gpus: fleet.inUse, cost: 0 }
   for (const figure of figures) {
@@ -56,21 +56,24 @@ function refuse(reason: string): BoundCheck {
 }
 
 function findFault({ problem }: GroupedProblem, given: FleetPrices, figure: Figure): string | null {
-  if (!isPlainObject(given)) return 'no prices'
+  if (!isPlainObject(given)) return 'it is neither prices nor null'
   const { prices, denominator, weights } = given
-  if (!Array.isArray(prices)) return 'no prices'
-  if (prices.length !== problem.requests.length) return 'not one price for each request'
-  if (!isPrice(denominator) || denominator === 0) return 'no denominator'
-  if (!isPlainObject(weights)) return 'no weights'
-  if (!figures.every((each) => isPrice(weights[each]))) return 'a weight is no whole number from 0'
-  if (weights[figure] !== denominator) return 'it does not weigh this figure'
-  if (figure !== 'cost' && weights.cost !== 0) return 'it weighs a later figure'
-  if (figure === 'unplacedValue' && weights.gpus !== 0) return 'it weighs a later figure'
+  if (!Array.isArray(prices)) return 'prices is not a list'
+  if (prices.length !== problem.requests.length)
+    return 'the number of prices is not that of the requests'
+  if (!isPrice(denominator) || denominator === 0) return 'denominator is not a whole number from 1'
+  if (!isPlainObject(weights)) return 'weights is no object'
+  if (!figures.every((each) => isPrice(weights[each])))
+    return 'a weight is not a whole number from 0'
+  if (weights[figure] !== denominator) return 'the weight of this figure is not the denominator'
+  if (figure !== 'cost' && weights.cost !== 0) return 'the weight of a later figure is not 0'
+  if (figure === 'unplacedValue' && weights.gpus !== 0)
+    return 'the weight of a later figure is not 0'
   for (const [entry, price] of prices.entries()) {
-    if (!isPrice(price)) return `the price of requests[${entry}] is no whole number from 0`
+    if (!isPrice(price)) return `the price of requests[${entry}] is not a whole number from 0`
     const { value = 1 } = problem.requests[entry] ?? {}
     if (BigInt(price) > BigInt(weights.unplacedValue) * BigInt(value)) {
-      return `requests[${entry}] costs more than leaving it out`
+      return `the price of requests[${entry}] is more than leaving the request out costs`
     }
   }
   return null

@@ -16,7 +16,7 @@ import { bestFitScore, fgdScore, residualScore, worthScore } from './policy-scor
 
 export const policyNames: readonly FleetPolicyName[] = ['best-fit', 'residual', 'fgd', 'tuned']
 
-/** Requests that are seen before the mix is taken from them, and then each time they have doubled. */
+/** So many requests are seen before they give the mix; they give it anew each time their number doubles. */
 export const firstMix = 64
 
 export function readPolicy(policy: CreateFleetOptions['policy']): {
@@ -31,21 +31,25 @@ export function readPolicy(policy: CreateFleetOptions['policy']): {
       const { profiles, weights }: Partial<TunedPolicy['models'][number]> = model ?? {}
       const good =
         Array.isArray(profiles) && Array.isArray(weights) && weights.every(Number.isSafeInteger)
-      if (!good) throw invalid(['policy', 'models', index], 'is not what tune returns')
+      if (!good)
+        throw invalid(['policy', 'models', index], 'is no model of a policy that tune returned')
     }
     return { name: 'tuned', tuned: policy }
   }
-  throw invalid(['policy'], `is none of ${policyNames.join(', ')}, nor what tune returns`)
+  throw invalid(
+    ['policy'],
+    `is neither one of ${policyNames.join(', ')} nor a policy that tune returned`,
+  )
 }
 
-/** What `tune` found for other geometries alone would never be gone by. Throws `MIG_FLEET_INVALID`. */
+/** Throws `MIG_FLEET_INVALID` for a tuned policy that fits no model of the fleet and would never be used. */
 export function requireTunedFor(
   { tuned }: ReturnType<typeof readPolicy>,
   models: readonly FleetModel[],
 ): void {
   if (tuned === null || tuned.models.length === 0 || models.length === 0) return
   if (models.some(({ tables }) => findTuned(tables, tuned) !== undefined)) return
-  throw invalid(['policy'], 'was tuned for GPUs with other profiles than any of the fleet')
+  throw invalid(['policy'], 'was tuned for other GPUs: no GPU of the fleet has these profiles')
 }
 
 function findTuned(
@@ -57,8 +61,8 @@ function findTuned(
 }
 
 /**
- * By position of the profile, for each model. Null: none was given. `isWhole`: a profile that none of
- * these models has is an error.
+ * The shares of the profiles by position, for each model. Null: no mix was given. `isWhole`: these are all
+ * models of the fleet, and a profile that none of them has throws `MIG_PROFILE_UNKNOWN`.
  */
 export function readMix(
   mix: CreateFleetOptions['mix'],
@@ -94,7 +98,7 @@ export function profileNamesOf({ profiles }: Tables): readonly string[] {
   return profiles.map(({ profile }) => profile.name)
 }
 
-/** Whole numbers that can be compared between models, where two have room. */
+/** The layouts of a model, ranked by a policy. Scores are whole numbers that compare between models. */
 export function rankForPolicy(
   { tables }: FleetModel,
   name: FleetPolicyName,

@@ -23,7 +23,7 @@ const noCertificate = {
   cost: null,
 } as const
 
-describe('a model name that two boards have is refused, and both keys are named', () => {
+describe('A model name that two boards share is refused, and the error lists both catalog keys', () => {
   test.each<[string, () => unknown]>([
     ['createFleet', () => createFleet(fleet)],
     ['addGpus', () => createFleet({ gpus: [] }).addGpus(gpus)],
@@ -33,7 +33,7 @@ describe('a model name that two boards have is refused, and both keys are named'
     ['drainGpus', () => drainGpus(fleet, { gpus: ['a'] })],
     ['configureNodes', () => configureNodes(fleet)],
     ['verifyBound', () => verifyBound({ gpus, requests: [request] }, noCertificate)],
-  ])('by %s', async (_, call) => {
+  ])('%s refuses a model name that two boards share', async (_, call) => {
     await expect((async () => call())()).rejects.toMatchObject({
       code: 'MIG_FLEET_INVALID',
       message: expect.stringMatching(/^gpus\[0\]\.model .*h100-94gb-sxm or h100-64gb-sxm/),
@@ -44,13 +44,13 @@ describe('a model name that two boards have is refused, and both keys are named'
 test.each([
   ['h100-94gb-sxm', 'placed'],
   ['h100-64gb-sxm', 'unknown'],
-])('the key %s says which board is meant', (model, kind) => {
+])('The catalog key %s says which of two boards is meant', (model, kind) => {
   const place = () => createFleet({ gpus: [{ id: 'a', model }] }).place(request).kind
   if (kind === 'placed') expect(place()).toBe('placed')
   else expect(place).toThrow(expect.objectContaining({ code: 'MIG_PROFILE_UNKNOWN' }))
 })
 
-test('a geometry says what an ambiguous model name leaves open', () => {
+test('A geometry decides what an ambiguous model name leaves open', () => {
   const geometry = geometryOf('h100-94gb-sxm')
   const known = createFleet({ gpus: [{ id: 'a', model: 'NVIDIA H100', geometry }] })
   expect(known.place(request)).toMatchObject({ kind: 'placed' })

@@ -18,8 +18,8 @@ const problem: PackFleetProblem = {
   })),
 }
 
-describe('a packing in limited time', () => {
-  test('the answer grows better with work, and is right and bounded at any amount', async () => {
+describe('packFleet with a limit on time or work', () => {
+  test('A packing gets better with more work, and is correct and bounded at any amount', async () => {
     const full = await packFleet(problem, { solver: 'own' })
     let before = Number.POSITIVE_INFINITY
     for (const workUnits of [0, 100, 1000, 10_000_000]) {
@@ -36,7 +36,7 @@ describe('a packing in limited time', () => {
     expect(full.gap).toBe(0)
   })
 
-  test('without any work, the answer is at most a fifth above the best', async () => {
+  test('A packing without any work is at most a fifth above the best', async () => {
     const best = await packFleet(problem, { solver: 'own' })
     const first = await packFleet(problem, { workUnits: 0 })
     expect(best.gap).toBe(0)
@@ -44,13 +44,13 @@ describe('a packing in limited time', () => {
     expect(first.objective.gpus).toBeLessThanOrEqual(1.2 * best.objective.gpus)
   })
 
-  test('a deadline of nothing still gives an answer', async () => {
+  test('A packing with a deadline of 0 ms still has an answer', async () => {
     const packing = await packFleet(problem, { deadlineMs: 0 })
     expect(findPackingFault(problem, packing)).toBeNull()
     expect(packing.stopped).toBe('deadline')
   })
 
-  test('the same question has the same answer', async () => {
+  test('The same packing problem has the same answer', async () => {
     const [one, other] = await Promise.all([
       packFleet(problem),
       packFleet(structuredClone(problem)),
@@ -58,7 +58,7 @@ describe('a packing in limited time', () => {
     expect(other).toEqual(one)
   })
 
-  test('an aborted signal ends it with its reason', async () => {
+  test('An aborted signal rejects a packing with its reason', async () => {
     const reason = new Error('enough')
     await expect(packFleet(problem, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
   })
@@ -66,7 +66,7 @@ describe('a packing in limited time', () => {
   test.each([
     [{ workUnits: -1 }, 'workUnits'],
     [{ deadlineMs: Number.NaN }, 'deadlineMs'],
-  ])('%j is refused', async (options, name) => {
+  ])('packFleet refuses the options %j', async (options, name) => {
     await expect(packFleet(problem, options)).rejects.toMatchObject({
       code: 'MIG_FLEET_INVALID',
       message: expect.stringContaining(name),

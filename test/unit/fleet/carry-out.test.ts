@@ -6,7 +6,7 @@ import { readMigState } from '../../support/read-state.js'
 
 const model = 'A100-SXM4-40GB'
 
-test('the stages of a plan are carried out by applyMigConfig, and leave what they promise', async () => {
+test('applyMigConfig carries out the stages of a fleet plan, and the machine then is what the plan promises', async () => {
   using machine = createSimulatedMachine(`2x ${model} +mig`)
   const { library } = machine
   const placements = [

@@ -17,8 +17,8 @@ function placesOf(fleet: ReturnType<typeof createFleet>, count: number): readonl
   })
 }
 
-describe('GPUs that come and go', () => {
-  test('come last in the order of the fleet, whatever has left', () => {
+describe('Adding and removing GPUs', () => {
+  test('Added GPUs come last in the order of the fleet, whatever has left', () => {
     const fleet = createFleet({ gpus })
     expect(fleet.removeGpus(['a/0', 'b/1'])).toEqual([])
     fleet.addGpus([
@@ -29,7 +29,7 @@ describe('GPUs that come and go', () => {
     expect(placesOf(fleet, 5)).toEqual(['a/1', 'b/0', 'a/0', 'c', 'no-room'])
   })
 
-  test('hundreds that come and go leave the fleet that a new one would be', () => {
+  test('After hundreds of GPUs have come and gone, a fleet is what a new one would be', () => {
     const fleet = createFleet({ gpus, policy: 'best-fit' })
     for (let round = 0; round < 300; round += 1) {
       fleet.addGpus([{ id: `x${round}`, model }])
@@ -41,7 +41,7 @@ describe('GPUs that come and go', () => {
     expect(createFleet({ gpus: left }).snapshot().fragmentation).toEqual(fragmentation)
   })
 
-  test('one that holds something stays, unless it is to be evicted', () => {
+  test('A GPU that holds something is not removed, unless evict is set', () => {
     const fleet = createFleet({ gpus })
     fleet.place({ id: 'job', profile: '3g.20gb' })
     fleet.place({ id: 'other', profile: '3g.20gb' })
@@ -59,7 +59,7 @@ describe('GPUs that come and go', () => {
     expect(fleet.place({ id: 'job', profile: '3g.20gb' })).toMatchObject({ kind: 'placed' })
   })
 
-  test('what makes no sense changes nothing', () => {
+  test('An invalid call to add or remove GPUs changes nothing', () => {
     const fleet = createFleet({ gpus })
     fleet.place({ id: 'job', ...whole })
     const before = JSON.stringify(fleet.snapshot())
@@ -92,8 +92,8 @@ describe('GPUs that come and go', () => {
   })
 })
 
-describe('cordoned GPUs', () => {
-  test('take nothing new, keep what they have, and are free again afterwards', () => {
+describe('Cordoned GPUs', () => {
+  test('Cordoned GPUs take nothing new, keep what they hold, and are free again after uncordon', () => {
     const fleet = createFleet({ gpus })
     fleet.place({ id: 'job', profile: '3g.20gb' })
     expect(fleet.cordon({ nodes: ['one'] })).toMatchObject([{ request: 'job', gpu: 'a/0' }])
@@ -112,7 +112,7 @@ describe('cordoned GPUs', () => {
     expect(fleet.place({ profile: '3g.20gb' })).toMatchObject({ placements: [{ gpu: 'a/0' }] })
   })
 
-  test('are no way out for packFleet and makeRoom, either', async () => {
+  test('packFleet and makeRoom use no cordoned GPUs either', async () => {
     const half = (id: string) => [{ id, profileId: 9, placement: { start: 4, size: 4 } }]
     const small = { id: 'small', profileId: 19, placement: { start: 0, size: 1 } }
     const inUse: readonly FleetGpu[] = [

@@ -25,8 +25,8 @@ function facetsOf(key: string, names: readonly string[]): readonly string[] {
 
 // The published study of the A100's table: max(n4, (n2+n3+2n4)/3, (n1+n1x+2n2+3n3+4n4)/7,
 // (n1+2n1x+2n2+4n3+4n4)/8) beside the 7g; three more with +me; the A30's one.
-describe('the closed form of a model', () => {
-  test('an A100 has four facets', () => {
+describe('The closed form of a model', () => {
+  test('The closed form of an A100 has four facets', () => {
     expect(facetsOf('a100-40gb', core)).toEqual([
       '0 0 0 0 1 1 / 1',
       '0 0 1 1 2 3 / 3',
@@ -35,7 +35,7 @@ describe('the closed form of a model', () => {
     ])
   })
 
-  test('with the one that has media engines seven', () => {
+  test('With the profile that has media engines, an A100 has seven facets', () => {
     expect(facetsOf('a100-40gb', [...core, '1g.5gb+me'])).toEqual([
       '0 0 0 0 1 1 0 / 1',
       '0 0 0 0 0 1 1 / 1',
@@ -47,18 +47,18 @@ describe('the closed form of a model', () => {
     ])
   })
 
-  test('an A30 has one', () => {
+  test('The closed form of an A30 has one facet', () => {
     expect(facetsOf('a30-24gb', ['1g.6gb', '2g.12gb', '4g.24gb'])).toEqual(['1 2 4 / 4'])
   })
 })
 
-describe('the closed form is the optimum in whole numbers', () => {
+describe('The closed form is the optimum in whole numbers', () => {
   test.each<[string, readonly string[], readonly number[]]>([
     ['a100-40gb', core.slice(0, 5), [28, 17, 17, 13, 13]],
     ['a100-40gb', core, [16, 9, 8, 6, 6, 3]],
     ['h100-80gb-sxm', ['1g.10gb', '2g.20gb', '3g.40gb', '4g.40gb', '1g.10gb+me'], [20, 9, 8, 8, 6]],
     ['a30-24gb', ['1g.6gb', '2g.12gb', '4g.24gb', '1g.6gb+me', '2g.12gb+me'], [12, 10, 6, 5, 5]],
-  ])('%s: every demand for %j below %j', (key, names, sizes) => {
+  ])('On %s, the closed form is optimal for every demand for %j below %j', (key, names, sizes) => {
     const gpu = naiveGpus.find((each) => each.key === key) as NaiveGpu
     const tables = compileGeometry(gpu.geometry)
     const positions = names.map((name) =>
@@ -79,7 +79,7 @@ describe('the closed form is the optimum in whole numbers', () => {
     expect(wrong).toEqual([])
   })
 
-  test('and what packFleet answers, in as many patterns as a page holds', async () => {
+  test('packFleet meets the closed form for large demands, with few patterns', async () => {
     const gpu = naiveGpus.find(({ key }) => key === 'a100-40gb') as NaiveGpu
     const positions = core.map((name) =>
       gpu.geometry.profiles.findIndex((profile) => profile.name === name),

@@ -6,7 +6,7 @@ import { readMigState } from '../../support/read-state.js'
 
 const model = 'A100-SXM4-40GB'
 
-test('the document of a node makes its GPUs what the fleet says, and nothing else', async () => {
+test('The configuration of a node makes its GPUs what the fleet says, and nothing else', async () => {
   using machine = createSimulatedMachine(`3x ${model} +mig`)
   const { library } = machine
   const before = { devices: 'all' as const, 'mig-devices': { '1g.5gb': 7 } }
@@ -47,7 +47,7 @@ test('the document of a node makes its GPUs what the fleet says, and nothing els
   expect(again.calls.changing).toBe(0)
 })
 
-test('only the nodes that are asked for, in that order; GPUs by what names them there', () => {
+test('configureNodes returns only the given nodes, in that order, and selects GPUs by what selectorOf returns', () => {
   const gpus = ['a', 'b', 'c'].map((id) => ({ id, model, node: `node-${id}` }))
   const chosen = configureNodes({ gpus }, { nodes: ['node-c', 'node-a'], selectorOf: () => 0 })
   expect(chosen.map(({ node }) => node)).toEqual(['node-c', 'node-a'])

@@ -16,8 +16,8 @@ function nodeOf(gpus: readonly FleetGpu[], { gpu }: FleetPlacement): string | un
   return gpus.find(({ id }) => id === gpu)?.node
 }
 
-describe('requests that mind where the others are', () => {
-  test('spread over nodes: no more of a label on one than asked for', async () => {
+describe('Requests that are tied to their neighbours', () => {
+  test('No node gets more requests of a label than spread allows', async () => {
     const gpus = fleetOf(4, 2)
     const spread = [{ label: 'db', maxPerNode: 1 }]
     const requests = [
@@ -35,7 +35,7 @@ describe('requests that mind where the others are', () => {
     expect(packing).toMatchObject({ lowerBound: { gpus: 3 }, proof: 'closed-form' })
   })
 
-  test('one too many for the nodes that there are is left out', async () => {
+  test('A request that spread allows on no node is left out', async () => {
     const gpus = fleetOf(3, 2)
     const spread = [{ label: 'db', maxPerNode: 1 }]
     const requests = [{ count: 4, profile: '1g.5gb', labels: ['db'], spread }]
@@ -43,7 +43,7 @@ describe('requests that mind where the others are', () => {
     expect(packing.unplaced).toEqual([{ entry: 0, count: 1 }])
   })
 
-  test('avoiding holds both ways, whoever is placed first', async () => {
+  test('A request and one that avoids its label stay apart, whichever is placed first', async () => {
     const gpus = fleetOf(2, 1)
     const requests = [
       { id: 'quiet', profile: '1g.5gb', avoid: [{ label: 'noisy', scope: 'gpu' as const }] },
@@ -59,7 +59,7 @@ describe('requests that mind where the others are', () => {
     expect(quiet).toBeDefined()
   })
 
-  test('what is there already counts', async () => {
+  test('Instances that are on a GPU already count for spread and avoid', async () => {
     const instance = { profileId: 19, placement: { start: 0, size: 1 }, labels: ['db'] }
     const gpus: FleetGpu[] = [
       { id: 'a', node: 'n', geometry, layout: [instance] },
@@ -73,7 +73,7 @@ describe('requests that mind where the others are', () => {
     expect((await packFleet(avoid('node'))).unplaced).toEqual([{ entry: 0, count: 1 }])
   })
 
-  test('one node for all of a set, or none of it', async () => {
+  test('Requests with one sameNode are all placed on one node, or none of them is', async () => {
     const gpus = fleetOf(2, 2)
     const set = (count: number) => ({ count, profile: '7g.40gb', sameNode: 'training' })
     const fitting = await packFleet({ requests: [set(2)], gpus })
@@ -83,7 +83,7 @@ describe('requests that mind where the others are', () => {
     expect(tooMany.unplaced).toEqual([{ entry: 0, count: 3 }])
   })
 
-  test('the others still fill the gaps around them', async () => {
+  test('Other requests fill what tied requests leave free', async () => {
     const gpus = fleetOf(3, 1)
     const requests = [
       { profile: '3g.20gb', sameNode: 'pair', count: 2 },
@@ -95,7 +95,7 @@ describe('requests that mind where the others are', () => {
     expect(findPackingFault({ requests, gpus }, packing)).toBeNull()
   })
 
-  test('a request with several labels, of which a rule names one, is kept away by that one', async () => {
+  test('A request with several labels is kept away by a rule that names one of them', async () => {
     const requests: FleetRequest[] = [
       { id: 'quiet', profile: '1g.5gb', avoid: [{ label: 'noisy', scope: 'gpu' }] },
       { id: 'loud', profile: '1g.5gb', labels: ['web', 'noisy', 'db'] },

@@ -12,6 +12,6 @@ test.each([
   ['none at all', ['c', 'a', 'b'], -1],
   ['those without an id do not count', [undefined, 'b', undefined, 'a', undefined], -1],
   ['without an id between', ['b', undefined, 'a', undefined, 'b'], 4],
-])('the first id that was there before: %s', (_what, ids, expected) => {
+])('findRepeatedId finds the first id that was there before: %s', (_what, ids, expected) => {
   expect(at(...ids)).toBe(expected)
 })

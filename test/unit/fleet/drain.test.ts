@@ -24,8 +24,8 @@ function gpu(id: string, node: string, ...layout: FleetInstance[]): FleetGpu {
 const goals = ({ plan }: { plan: FleetPlan }): unknown =>
   plan.moves.map(({ request, to }) => [request, to.gpu]).sort()
 
-describe('a GPU is drained', () => {
-  test('onto others, and nothing else moves where there is room', async () => {
+describe('drainGpus empties GPUs', () => {
+  test('drainGpus moves instances to GPUs with room, and nothing else moves', async () => {
     const gpus = [
       gpu('a', 'one', at('3g', 0, 4, 'big'), at('1g', 4, 1, 'small')),
       gpu('b', 'two', at('2g', 0, 2, 'other')),
@@ -40,7 +40,7 @@ describe('a GPU is drained', () => {
     expect(answer.plan.gpus.find((each) => each.gpu === 'a')?.after).toEqual([])
   })
 
-  test('with others out of the way, where that takes fewest moves', async () => {
+  test('drainGpus moves instances of other GPUs out of the way, where that takes the fewest moves', async () => {
     // A slot of each is free; for the 2g one of the small ones has to go to the other.
     const gpus = [
       gpu('a', 'one', at('2g', 0, 2, 'big')),
@@ -52,7 +52,7 @@ describe('a GPU is drained', () => {
     expect(answer.plan.moves.find(({ request }) => request === 'big')?.to.gpu).toBe('b')
   })
 
-  test('at the cost that moves have', async () => {
+  test('drainGpus minimises the cost of moves', async () => {
     const gpus = [
       gpu('a', 'one', at('3g', 0, 4, 'x')),
       gpu('b', 'one', at('3g', 0, 4, 'y'), at('1g', 4, 1, 'dear')),
@@ -68,7 +68,7 @@ describe('a GPU is drained', () => {
     ])
   })
 
-  test('several at once, by node: nothing goes from one of them to another', async () => {
+  test('drainGpus of several nodes moves nothing from one of them to another', async () => {
     const gpus = [
       gpu('a', 'one', at('3g', 0, 4, 'x')),
       gpu('b', 'one', at('3g', 0, 4, 'y')),
@@ -83,14 +83,14 @@ describe('a GPU is drained', () => {
     expect(answer.plan.moves.map(({ to }) => to.gpu)).toEqual(['d', 'd'])
   })
 
-  test('and compacting would keep what draining empties', async () => {
+  test('drainGpus empties a GPU that compactFleet would keep', async () => {
     const gpus = [gpu('a', 'one', at('7g', 0, 8, 'whole')), gpu('b', 'two')]
     expect((await compactFleet({ gpus })).plan.moves).toEqual([])
     expect(goals(await drainGpus({ gpus }, { nodes: ['one'] }))).toEqual([['whole', 'b']])
   })
 })
 
-describe('what is left is told with its reason', () => {
+describe('drainGpus reports what is left, with the reason', () => {
   const left = async (gpus: readonly FleetGpu[], rest: object = {}): Promise<unknown> => {
     const answer: FleetDrain = await drainGpus({ gpus, ...rest }, { gpus: ['a'] })
     expect(answer.lowerBound.left).toBe(answer.left.length)
@@ -98,7 +98,7 @@ describe('what is left is told with its reason', () => {
     return answer.left.map(({ request, profileId, reason }) => [request, profileId, reason])
   }
 
-  test('it is pinned, or stands beside others under a rule', async () => {
+  test('drainGpus leaves what is pinned or tied to neighbours', async () => {
     const pinned = { ...at('1g', 0, 1, 'p'), pinned: true }
     const free = gpu('b', 'two')
     expect(await left([gpu('a', 'one', pinned, at('1g', 1, 1, 'q')), free])).toEqual([
@@ -110,14 +110,14 @@ describe('what is left is told with its reason', () => {
     ])
   })
 
-  test('no other GPU may take it', async () => {
+  test('drainGpus leaves what no other GPU may take', async () => {
     const gpus = [gpu('a', 'one', at('1g', 0, 1, 'p')), { id: 'b', model: 'A30', node: 'two' }]
     expect(await left(gpus)).toEqual([['p', 19, 'never']])
     const cordoned = [gpu('a', 'one', at('1g', 0, 1, 'p')), { ...gpu('b', 'two'), cordoned: true }]
     expect(await left(cordoned)).toEqual([['p', 19, 'never']])
   })
 
-  test('it holds the whole GPU', async () => {
+  test('drainGpus leaves what holds a whole GPU', async () => {
     const gpus = [
       { id: 'a', model, migEnabled: false, heldBy: 'w' },
       { id: 'b', model, migEnabled: false },
@@ -125,7 +125,7 @@ describe('what is left is told with its reason', () => {
     expect(await left(gpus)).toEqual([['w', null, 'whole-gpu']])
   })
 
-  test('by the names and in the order of the GPUs, those of entries with a count, too', async () => {
+  test('drainGpus lists what is left in the order of the GPUs, with names of entries with a count, too', async () => {
     const held = { migEnabled: false, heldBy: 'w' }
     const pinned = { ...at('1g', 0, 1, 'x'), pinned: true }
     const gpus = [
@@ -138,7 +138,7 @@ describe('what is left is told with its reason', () => {
     expect(answer.lowerBound.left).toBe(2)
   })
 
-  test('and the largest number goes that can', async () => {
+  test('drainGpus moves as many instances as can move', async () => {
     const gpus = [
       gpu('a', 'one', at('3g', 0, 4, 'x'), at('1g', 4, 1, 'y'), at('1g', 5, 1, 'z')),
       gpu('b', 'two', at('4g', 0, 4, 'u'), at('1g', 4, 1, 'v')),
@@ -147,7 +147,7 @@ describe('what is left is told with its reason', () => {
   })
 })
 
-describe('which GPUs', () => {
+describe('The choice of GPUs to drain', () => {
   const many = (count: number): FleetGpu => ({
     id: 'g',
     model,
@@ -155,7 +155,7 @@ describe('which GPUs', () => {
     layout: [{ profileId: 9, placement: { start: 0, size: 4 } }],
   })
 
-  test('one of an entry with a count, by its own name; or all of it', async () => {
+  test('drainGpus takes one GPU of an entry with a count by its name, or all of it by its id', async () => {
     const gpus = [many(3), { id: 'other', model, count: 3 }]
     const one = await drainGpus({ gpus }, { gpus: ['g/1'] })
     expect(one.plan.moves.map(({ from }) => from.gpu)).toEqual(['g/1'])
@@ -170,19 +170,19 @@ describe('which GPUs', () => {
     [{ gpus: ['g/0', 'g/3'] }, /gpus\[1\] is g\/3, no GPU of the fleet/],
     [{ nodes: ['n'] }, /nodes\[0\] is n, no node of the fleet/],
     [{ gpus: 'g' }, /gpus is "g", not a list/],
-  ])('%j is refused', async (which, message) => {
+  ])('drainGpus refuses the choice %j', async (which, message) => {
     const call = drainGpus({ gpus: [many(3)] }, which)
     await expect(call).rejects.toMatchObject({ code: 'MIG_FLEET_INVALID' })
     await expect(call).rejects.toThrow(message)
   })
 
-  test('too many to name are refused before they are', async () => {
+  test('drainGpus refuses more GPUs than can have names before it names them', async () => {
     const call = drainGpus({ gpus: [many(1e12)] }, { gpus: ['g/5'] })
     await expect(call).rejects.toMatchObject({ code: 'MIG_FLEET_INVALID' })
   })
 })
 
-describe('a fleet object', () => {
+describe('Draining a running fleet', () => {
   function filled(): Fleet {
     const fleet = createFleet({
       gpus: [
@@ -196,7 +196,7 @@ describe('a fleet object', () => {
     return fleet
   }
 
-  test('is cordoned, drained, carried out and made smaller', async () => {
+  test('A running fleet is cordoned, drained, moved by the plan, and then its GPUs are removed', async () => {
     const fleet = filled()
     fleet.cordon({ nodes: ['one'] })
     const { left, plan } = await drainGpus(fleet, { nodes: ['one'] })
@@ -209,7 +209,7 @@ describe('a fleet object', () => {
     expect(configureNodes(fleet).map(({ node }) => node)).toEqual(['two'])
   })
 
-  test('need not be cordoned before; the plan splits as every other does', async () => {
+  test('A running fleet need not be cordoned before a drain, and the plan splits like any other', async () => {
     const fleet = filled()
     const { plan } = await drainGpus(fleet, { gpus: ['a/0'] })
     expect(plan.moves.map(({ from }) => from.gpu)).not.toContain('a/1')

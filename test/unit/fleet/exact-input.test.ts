@@ -36,18 +36,23 @@ describe.each<[string, readonly FleetGpu[]]>([
       { id: 'a/1', model },
     ],
   ],
-])('a GPU with the name of one of several, %s them, is refused', (_, gpus) => {
-  test.each<[string, () => unknown]>([
-    ['packFleet', () => packFleet({ gpus, requests: [request] })],
-    ['makeRoom', () => makeRoom({ gpus }, request)],
-    ['compactFleet', () => compactFleet({ gpus })],
-    ['drainGpus', () => drainGpus({ gpus }, { gpus: ['a/1'] })],
-    ['configureNodes', () => configureNodes({ gpus })],
-    ['createFleet', () => createFleet({ gpus })],
-  ])('by %s', (_name, call) => refused(call, /id is a\/1, as is one of the 2 GPUs of entry a/))
-})
+])(
+  'A GPU with the name of a GPU of an entry with a count, %s that entry, is refused',
+  (_, gpus) => {
+    test.each<[string, () => unknown]>([
+      ['packFleet', () => packFleet({ gpus, requests: [request] })],
+      ['makeRoom', () => makeRoom({ gpus }, request)],
+      ['compactFleet', () => compactFleet({ gpus })],
+      ['drainGpus', () => drainGpus({ gpus }, { gpus: ['a/1'] })],
+      ['configureNodes', () => configureNodes({ gpus })],
+      ['createFleet', () => createFleet({ gpus })],
+    ])('%s refuses two GPUs with one name', (_name, call) =>
+      refused(call, /id is a\/1, the name of one of the 2 GPUs of entry a/),
+    )
+  },
+)
 
-test('a GPU with a name that none of several has is another one', () => {
+test('A GPU whose number is beyond the count of an entry is another GPU', () => {
   const gpus = [
     { id: 'a', count: 2, model },
     { id: 'a/2', model },
@@ -56,25 +61,28 @@ test('a GPU with a name that none of several has is another one', () => {
   expect(createFleet({ gpus }).snapshot().gpus).toHaveLength(4)
 })
 
-describe('two holders with one id are refused', () => {
+describe('Two requests with one id are refused', () => {
   const gpus = [{ id: 'a', model }]
   test.each([
-    [[request, request], /requests\[1\]\.id is r a second time/],
+    [[request, request], /requests\[1\]\.id repeats the id r/],
     [
       [
         { ...request, id: 'q/0' },
         { ...request, id: 'q', count: 1 },
       ],
-      /as is one of a request/,
+      /the name of one member of a request/,
     ],
-  ])('by makeRoom, compactFleet and drainGpus: %j', async (requests, message) => {
-    await refused(() => makeRoom({ gpus, requests }, { profile: '1g.5gb' }), message)
-    await refused(() => compactFleet({ gpus, requests }), message)
-    await refused(() => drainGpus({ gpus, requests }, { gpus: ['a'] }), message)
-  })
+  ])(
+    'makeRoom, compactFleet and drainGpus refuse requests with one id: %j',
+    async (requests, message) => {
+      await refused(() => makeRoom({ gpus, requests }, { profile: '1g.5gb' }), message)
+      await refused(() => compactFleet({ gpus, requests }), message)
+      await refused(() => drainGpus({ gpus, requests }, { gpus: ['a'] }), message)
+    },
+  )
 })
 
-describe('what moves cost stays exact', () => {
+describe('The cost of moves stays exact', () => {
   const layout = [0, 1, 2, 3, 4, 5, 6].map((start) => ({
     profileId: 19,
     placement: { start, size: 1 },
@@ -88,7 +96,7 @@ describe('what moves cost stays exact', () => {
     ['each', { each: 2 ** 40 + 1 }],
     ['requests[0].cost', { requests: [{ id: 'x', cost: 2 ** 50 }] }],
     ['profiles[0].cost', { profiles: [{ profile: 19, cost: 2 ** 50 }] }],
-  ])('a cost of %s that is too large is refused: %j', async (place, costs) => {
+  ])('A cost of %s that is too large is refused: %j', async (place, costs) => {
     const message = new RegExp(
       `\\.${place.replace(/[[\]]/g, '\\$&')} is \\d+, not a whole number from [01] to 1099511627776`,
     )
@@ -97,7 +105,7 @@ describe('what moves cost stays exact', () => {
     await refused(() => drainGpus({ gpus: few }, { gpus: ['a'] }, { costs }), message)
   })
 
-  test('costs that are too large in sum are refused', async () => {
+  test('Costs of moves whose sum is too large are refused', async () => {
     const message = /^(costs|moveCost) makes the cost of all moves larger than exact numbers are/
     await refused(() => makeRoom({ gpus: many }, request, { moveCost: { each } }), message)
     await refused(
@@ -108,7 +116,7 @@ describe('what moves cost stays exact', () => {
     await refused(() => drainGpus({ gpus: many }, { gpus: ['a'] }, { costs: { each } }), message)
   })
 
-  test('the largest costs are added up without a rest', async () => {
+  test('The largest costs of moves are summed without rounding', async () => {
     const gpus = [...few, { id: 'b', model }]
     const { left, cost, lowerBound } = await drainGpus(
       { gpus },
@@ -119,25 +127,28 @@ describe('what moves cost stays exact', () => {
   })
 })
 
-describe('a geometry with a memory that is no amount is refused', () => {
+describe('A geometry whose memory is no valid amount is refused', () => {
   const geometry = geometryOf('a100-40gb')
-  test.each([0.5, -1, 1e15, Number.NaN, 2 ** 30 + 1])('%d MiB', async (memoryMiB) => {
-    const profiles = geometry.profiles.map((profile) => ({ ...profile, memoryMiB }))
-    const gpus = [{ id: 'a', geometry: { profiles } }]
-    const message = /geometry makes no sense: .*memory/
-    await refused(() => createFleet({ gpus }), message)
-    await refused(() => packFleet({ gpus, requests: [request], objective: 'memory' }), message)
-  })
+  test.each([0.5, -1, 1e15, Number.NaN, 2 ** 30 + 1])(
+    'A geometry with a memory of %d MiB is refused',
+    async (memoryMiB) => {
+      const profiles = geometry.profiles.map((profile) => ({ ...profile, memoryMiB }))
+      const gpus = [{ id: 'a', geometry: { profiles } }]
+      const message = /geometry is invalid: .*memory/
+      await refused(() => createFleet({ gpus }), message)
+      await refused(() => packFleet({ gpus, requests: [request], objective: 'memory' }), message)
+    },
+  )
 })
 
-test.each([0.5, -1])('a need of %d MiB is refused', (memoryMiB) =>
+test.each([0.5, -1])('A need of %d MiB is refused', (memoryMiB) =>
   refused(
     () => createFleet({ gpus: [{ id: 'a', model }] }).place({ need: { memoryMiB } }),
     /request\.need\.memoryMiB is -?[\d.]+, not a whole number from 0/,
   ),
 )
 
-test('a need that no GPU has is never served', () => {
+test('A need that no GPU has is answered with never', () => {
   const fleet = createFleet({ gpus: [{ id: 'a', model }] })
   expect(fleet.place({ need: { memoryMiB: 1e15 } })).toMatchObject({
     reason: 'never',
@@ -145,6 +156,6 @@ test('a need that no GPU has is never served', () => {
   })
 })
 
-test.each([0, 2 ** 31, 1.5])('tune cannot do %d units of work', (workUnits) =>
+test.each([0, 2 ** 31, 1.5])('tune refuses %d work units', (workUnits) =>
   refused(() => createFleet({ gpus: [{ id: 'a', model }] }).tune({ workUnits }), /workUnits is/),
 )

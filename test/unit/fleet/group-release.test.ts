@@ -4,7 +4,7 @@ import type { CreateFleetOptions } from '../../../types/fleet/online.js'
 
 const gpus = [{ id: 'a', model: 'A100-SXM4-40GB', count: 2 }]
 
-test('a fleet made of the JSON of a snapshot releases by the id of a request with a count', () => {
+test('A fleet made from the JSON of a snapshot releases a request with a count by its id', () => {
   const fleet = createFleet({ gpus })
   fleet.place({ id: 'q', profile: '1g.5gb', count: 3 })
   fleet.release('q/1')
@@ -13,7 +13,7 @@ test('a fleet made of the JSON of a snapshot releases by the id of a request wit
   expect(copy.snapshot().gpus.every(({ layout }) => layout === undefined)).toBe(true)
 })
 
-test('names of its members are its own as long as one of them is there', () => {
+test('The names of members of a request are in use as long as one member is there', () => {
   const fleet = createFleet({ gpus })
   fleet.place({ id: 'q', profile: '1g.5gb', count: 2 })
   fleet.release('q/1')

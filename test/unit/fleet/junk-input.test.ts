@@ -41,7 +41,7 @@ async function expectNoCrash(call: () => unknown): Promise<void> {
 /** As a program in JavaScript calls it. */
 type Loose = (...values: readonly unknown[]) => unknown
 
-describe('what is no list, no object and no number', () => {
+describe('Arguments of the wrong type', () => {
   test.each<[string, Loose]>([
     ['createFleet', createFleet as Loose],
     ['packFleet', packFleet as Loose],
@@ -51,7 +51,7 @@ describe('what is no list, no object and no number', () => {
     ['configureNodes', configureNodes as Loose],
     ['splitFleetPlan', splitFleetPlan as Loose],
     ['verifyBound', verifyBound as Loose],
-  ])('%s says so', async (_, call) => {
+  ])('%s refuses an argument of the wrong type and names it', async (_, call) => {
     for (const value of junk) {
       await expectNoCrash(() => call(value, value, value))
       await expectNoCrash(() => call({ gpus: value, requests: value, steps: value, value }))
@@ -70,7 +70,7 @@ describe('what is no list, no object and no number', () => {
     ['removeGpus'],
     ['cordon'],
     ['uncordon'],
-  ])('%s says so, and changes nothing', async (method) => {
+  ])('%s of a fleet refuses an argument of the wrong type, and changes nothing', async (method) => {
     const fleet = createFleet({ gpus })
     fleet.place({ id: 'q', ...request })
     const before = fleet.snapshot()
@@ -103,7 +103,7 @@ describe('what is no list, no object and no number', () => {
     [{ profile: undefined, need: { memoryMiB: 1n } }, 'request.need'],
     [{ profile: {} }, 'request.profile is an object'],
     [{ profile: undefined, wholeGpu: false }, 'request.wholeGpu is false, not true'],
-  ])('a request with %o', (part, message) => {
+  ])('A request with %o is refused', (part, message) => {
     const fleet = createFleet({ gpus })
     const asked = { ...request, ...part } as Parameters<Fleet['place']>[0]
     expect(() => fleet.place(asked)).toThrow(
@@ -122,7 +122,7 @@ describe('what is no list, no object and no number', () => {
     [{ labels: { rack: 3 } }, 'gpus[0].labels.rack is 3, not a string'],
     [{ count: 2n }, 'gpus[0].count is 2n'],
     [{ geometry: 7 }, 'gpus[0].geometry is 7, not an object'],
-  ])('a GPU with %o', (part, message) => {
+  ])('A GPU with %o is refused', (part, message) => {
     const gpu = { id: 'a', model, ...part } as never
     expect(() => createFleet({ gpus: [gpu] })).toThrow(
       expect.objectContaining({
@@ -139,14 +139,14 @@ describe('what is no list, no object and no number', () => {
     ['compactFleet', compactFleet as Loose, { cost: {} }, /did you mean costs\?/],
     ['compactFleet', compactFleet as Loose, { solver: 'cplex' }, /solver must be 'auto' or 'own'/],
     ['configureNodes', configureNodes as Loose, { node: ['n'] }, /did you mean nodes\?/],
-  ])('%s with a wrong option is a TypeError', async (name, call, options, message) => {
+  ])('%s throws a TypeError for a wrong option', async (name, call, options, message) => {
     const answer = (async () => call({ gpus, requests: [] }, options))()
     await expect(answer).rejects.toThrow(TypeError)
     await expect(answer).rejects.toThrow(message)
     await expect(answer).rejects.toThrow(name)
   })
 
-  test('wrong options of makeRoom, drainGpus and splitFleetPlan are a TypeError', async () => {
+  test('makeRoom, drainGpus and splitFleetPlan throw a TypeError for wrong options', async () => {
     const plan = { steps: [], gpus: [] }
     expect(() => (makeRoom as Loose)({ gpus }, request, { maxmoves: 1 })).toThrow(
       'makeRoom has no option maxmoves: did you mean maxMoves?',
@@ -159,7 +159,7 @@ describe('what is no list, no object and no number', () => {
     )
   })
 
-  test('wrong options of a fleet are a TypeError and change nothing', () => {
+  test('Methods of a fleet throw a TypeError for wrong options and change nothing', () => {
     const fleet = createFleet({ gpus })
     fleet.place({ id: 'q', ...request })
     const before = fleet.snapshot()
@@ -180,7 +180,7 @@ describe('what is no list, no object and no number', () => {
     expect(fleet.snapshot()).toEqual(before)
   })
 
-  test('a problem with a misspelt field is refused, and a snapshot is a problem', async () => {
+  test('A packing problem with a misspelt field is refused, and a snapshot is a valid problem', async () => {
     const problem = { gpus, requests: [request], objectve: 'cost' }
     await expect((packFleet as Loose)(problem)).rejects.toMatchObject({
       code: 'MIG_FLEET_INVALID',
@@ -189,24 +189,27 @@ describe('what is no list, no object and no number', () => {
     await expect(packFleet(createFleet({ gpus }).snapshot())).resolves.toMatchObject({ gap: 0 })
   })
 
-  test('a choice of GPUs with a misspelt field is refused, because it would choose nothing', async () => {
+  test('A choice of GPUs with a misspelt field is refused, because it would choose nothing', async () => {
     const fleet = createFleet({ gpus })
     const message = 'which has no field node: did you mean nodes?'
     expect(() => (fleet.cordon as Loose)({ node: ['n'] })).toThrow(message)
     await expect((drainGpus as Loose)({ gpus }, { node: ['n'] })).rejects.toThrow(message)
   })
 
-  test('what was tuned for other GPUs alone', () => {
+  test('A policy that was tuned for other GPUs is refused', () => {
     const policy = { kind: 'tuned', models: [{ profiles: ['1g.5gb'], weights: [1] }] } as const
-    expect(() => createFleet({ gpus, policy })).toThrow(/policy was tuned for GPUs with other/)
+    expect(() => createFleet({ gpus, policy })).toThrow(/policy was tuned for other GPUs/)
     expect(() => createFleet({ gpus: [], policy })).not.toThrow()
   })
 })
 
-test.each(['__proto__', 'constructor', 'toString', 'é😀', '\0', 'q/0', ' '])('the id %o', (id) => {
-  const fleet = createFleet({ gpus: [{ id, model, count: 2 }] })
-  const placed = fleet.place({ id, profile: '1g.5gb', count: 2, labels: [id], sameNode: id })
-  expect(placed).toMatchObject({ kind: 'placed', id, placements: [{ gpu: `${id}/0` }, {}] })
-  expect(fleet.release(`${id}/0`)).toHaveLength(1)
-  expect(fleet.release(id)).toHaveLength(1)
-})
+test.each(['__proto__', 'constructor', 'toString', 'é😀', '\0', 'q/0', ' '])(
+  'A request with the id %o is placed and released',
+  (id) => {
+    const fleet = createFleet({ gpus: [{ id, model, count: 2 }] })
+    const placed = fleet.place({ id, profile: '1g.5gb', count: 2, labels: [id], sameNode: id })
+    expect(placed).toMatchObject({ kind: 'placed', id, placements: [{ gpu: `${id}/0` }, {}] })
+    expect(fleet.release(`${id}/0`)).toHaveLength(1)
+    expect(fleet.release(id)).toHaveLength(1)
+  },
+)

@@ -13,18 +13,21 @@ const gpus: readonly FleetGpu[] = [{ id: 'a', model: 'A100-SXM4-40GB', count: 2 
 const most = Number.MAX_SAFE_INTEGER
 const refused = { code: 'MIG_FLEET_INVALID' }
 
-describe('more than any fleet holds', () => {
-  test.each([1e9, 1e12])('packFleet names what fits, and counts the rest: %d', async (count) => {
-    const problem = { requests: [{ id: 'q', profile: '1g.5gb', count }], gpus }
-    const packing = await packFleet(problem)
-    expect(packing.placements.map(({ request }) => request)).toEqual(
-      Array.from({ length: 14 }, (_, number) => `q/${number}`),
-    )
-    expect(packing).toMatchObject({ gap: 0, unplaced: [{ entry: 0, count: count - 14 }] })
-    expect(verifyBound(problem, packing.certificate)).toMatchObject({ valid: true })
-  })
+describe('Counts that are larger than any fleet', () => {
+  test.each([1e9, 1e12])(
+    'packFleet names what fits of %d requests, and counts the rest',
+    async (count) => {
+      const problem = { requests: [{ id: 'q', profile: '1g.5gb', count }], gpus }
+      const packing = await packFleet(problem)
+      expect(packing.placements.map(({ request }) => request)).toEqual(
+        Array.from({ length: 14 }, (_, number) => `q/${number}`),
+      )
+      expect(packing).toMatchObject({ gap: 0, unplaced: [{ entry: 0, count: count - 14 }] })
+      expect(verifyBound(problem, packing.certificate)).toMatchObject({ valid: true })
+    },
+  )
 
-  test('of several entries, the last of their kind are left out', async () => {
+  test('packFleet leaves out the last of several equal entries', async () => {
     const requests: FleetRequest[] = [
       { id: 'a', profile: '1g.5gb', count: 10 },
       { id: 'b', profile: '1g.5gb', count: 1e9 },
@@ -41,7 +44,7 @@ describe('more than any fleet holds', () => {
     ])
   })
 
-  test('place refuses without trying, whatever the request asks beside', () => {
+  test('place refuses a count that no fleet holds without trying, whatever its constraints', () => {
     const fleet = createFleet({ gpus })
     const before = fleet.snapshot().gpus
     for (const more of [{}, { id: 'q' }, { id: 'q', spread: [{ label: 'x', maxPerGpu: 1 }] }]) {
@@ -58,7 +61,7 @@ describe('more than any fleet holds', () => {
     expect(() => createFleet(memory)).not.toThrow()
   })
 
-  test('and finds a name that is taken all the same', () => {
+  test('place finds an id that is in use, whatever the count', () => {
     const fleet = createFleet({ gpus })
     fleet.place({ id: 'q/12345678', profile: '1g.5gb' })
     fleet.place({ id: 'r/7', profile: '1g.5gb', count: 2 })
@@ -73,7 +76,7 @@ describe('more than any fleet holds', () => {
     expect(() => fleet.addGpus(added, requests)).toThrow(/has the name q\/12345678/)
   })
 
-  test('GPUs are counted where nobody names them', async () => {
+  test('packFleet without names counts any number of GPUs', async () => {
     const many = [{ ...gpus[0], id: 'a', count: 1e12 }]
     const requests = [{ id: 'q', profile: '1g.5gb', count: 100 }]
     const packing = await packFleet({ requests, gpus: many })
@@ -87,7 +90,7 @@ describe('more than any fleet holds', () => {
     await expect(packFleet({ requests: counted, gpus: many })).rejects.toMatchObject(refused)
   })
 
-  test('and refused where each has a name', async () => {
+  test('More GPUs than can have names are refused', async () => {
     const many = [{ ...gpus[0], id: 'a', count: 1e9 }]
     expect(() => createFleet({ gpus: many })).toThrow(expect.objectContaining(refused))
     expect(() => createFleet({ gpus }).addGpus(many)).toThrow(expect.objectContaining(refused))
@@ -109,11 +112,11 @@ describe('more than any fleet holds', () => {
     ['GPUs', [], [...gpus, { id: 'b', model: 'A30', count: most }]],
     ['their cost', [], [{ id: 'b', model: 'A30', count: 2 ** 30, cost: 2 ** 30 }]],
     ['a cost', [], [{ id: 'b', model: 'A30', cost: 2 ** 40 + 1 }]],
-  ])('sums beyond exact numbers are refused: %s', async (_, requests, of) => {
+  ])('Sums that are too large to be exact are refused: %s', async (_, requests, of) => {
     await expect(packFleet({ requests, gpus: of })).rejects.toMatchObject(refused)
   })
 
-  test('values as large as they may be leave packings proven', async () => {
+  test('A packing with the largest values is still proven', async () => {
     const requests = [
       { profile: '3g.20gb', count: 9, value: 2 ** 40 },
       { profile: '1g.5gb', count: 100 },

@@ -14,30 +14,30 @@ const messageOf = (call: () => void): string => {
   return message
 }
 
-describe('what is named one by one is limited', () => {
-  test('to a million GPUs, those that are there included', () => {
+describe('Limits on what has a name', () => {
+  test('A fleet names at most 2^20 GPUs, including those that are there', () => {
     expect(() => limitNamedGpus([{ count: 2 ** 20 - 1 }, {}])).not.toThrow()
     expect(() => limitNamedGpus([{ count: 5 }], 2 ** 20 - 5)).not.toThrow()
     expect(messageOf(() => limitNamedGpus([{ count: 2 ** 20 }, {}]))).toBe(
-      'gpus are 1048577, more than 1048576, each with a name.',
+      'gpus have 1048577 GPUs in all; at most 1048576 can have names.',
     )
-    expect(messageOf(() => limitNamedGpus([{}], 2 ** 20))).toMatch(/^gpus are 1048577/)
+    expect(messageOf(() => limitNamedGpus([{}], 2 ** 20))).toMatch(/^gpus have 1048577/)
   })
 
-  test('to four million placements', () => {
+  test('A packing names at most 2^22 placements', () => {
     expect(() => limitNamedPlacements(2 ** 22)).not.toThrow()
     expect(messageOf(() => limitNamedPlacements(2 ** 22 + 1))).toMatch(
-      /^requests find 4194305 places, more than 4194304, .*without names they are counted/,
+      /^requests have 4194305 placements in all; at most 4194304 can have names/,
     )
   })
 })
 
-describe('sums stay exact', () => {
-  test.each([0, 1, 2 ** 40])('a price of %d is one', (price) => {
+describe('Limits that keep sums exact', () => {
+  test.each([0, 1, 2 ** 40])('A price of %d is accepted', (price) => {
     expect(() => requirePrice(price, 0, ['cost'])).not.toThrow()
   })
 
-  test.each([-1, 0.5, 2 ** 40 + 1, Number.NaN, '1', null])('a price of %s is none', (price) => {
+  test.each([-1, 0.5, 2 ** 40 + 1, Number.NaN, '1', null])('A price of %s is refused', (price) => {
     expect(messageOf(() => requirePrice(price, 0, ['cost']))).toMatch(/^cost is /)
   })
 
@@ -62,14 +62,17 @@ describe('sums stay exact', () => {
     ],
     ['costs', [[], [{ id: 'a', count: 2 ** 20, cost: 2 ** 33 }], 1], 'gpus[0].count'],
     ['costs', [[], [{ id: 'a', count: 2 ** 20, cost: 2 ** 32 }], 1], null],
-  ])('of %s: %#', (_, [requests, gpus, largestMiB], place) => {
-    const call = (): void => limitSums(requests, gpus, largestMiB)
-    if (place === null) expect(call).not.toThrow()
-    else expect(messageOf(call)).toContain(place)
-  })
+  ])(
+    'The sum of %s is refused when it is too large to be exact: %#',
+    (_, [requests, gpus, largestMiB], place) => {
+      const call = (): void => limitSums(requests, gpus, largestMiB)
+      if (place === null) expect(call).not.toThrow()
+      else expect(messageOf(call)).toContain(place)
+    },
+  )
 })
 
-test('one of several is called by its number, and one alone by its id', () => {
+test('A member of an entry with a count has a numbered name, an entry without a count its id', () => {
   expect(gpuName({ id: 'a' }, 0)).toBe('a')
   expect(gpuName({ id: 'a', count: 1 }, 0)).toBe('a/0')
   expect(requestName({ id: 'r', count: 3 }, 2)).toBe('r/2')

@@ -14,20 +14,20 @@ const gpu = (id: string, ...layout: ReturnType<typeof at>[]): FleetGpu => ({ id,
 const easy = gpu('a', at(14, 0, 2, 'left'), at(14, 4, 2, 'right'))
 const tight = gpu('b', at(19, 0, 1, 'x'), at(9, 4, 4, 'big'), at(19, 2, 1, 'y'))
 
-test('a live plan is the answer as it is without', () => {
+test('If the cheapest plan is live, makeRoom gives the same answer with and without live', () => {
   const answer = makeRoom({ gpus: [easy] }, { profile: '3g.20gb' }, { live: true })
   expect(answer).toEqual(makeRoom({ gpus: [easy] }, { profile: '3g.20gb' }))
   expect(answer).toMatchObject({ kind: 'room', plan: { stops: 0 } })
 })
 
-test('no room at all is as proven as without', () => {
+test('With live, no-room is as proven as without it', () => {
   const request = { profile: '7g.40gb' }
   const answer = makeRoom({ gpus: [tight] }, request, { live: true })
   expect(answer).toEqual(makeRoom({ gpus: [tight] }, request))
   expect(answer.kind).toBe('no-room')
 })
 
-test('where the cheapest plan has a stop, another as cheap has none', () => {
+test('With live, makeRoom finds a plan of the same cost without stops', () => {
   const gpus = [
     gpu('a', at(9, 0, 4, 'three'), at(14, 4, 2, 'two')),
     gpu('b', at(5, 0, 4, 'four'), at(19, 5, 1, 'x'), at(19, 4, 1, 'y')),
@@ -39,7 +39,7 @@ test('where the cheapest plan has a stop, another as cheap has none', () => {
   expect(live).toMatchObject({ kind: 'room', plan: { cost: 2, stops: 0 }, lowerBound: 2 })
 })
 
-test('where only plans with stops are found, nothing is claimed', () => {
+test('With live, makeRoom answers unknown if it finds only plans with stops', () => {
   const gpus = [
     gpu('a', at(9, 0, 4, 'three'), at(14, 4, 2, 'two'), at(19, 6, 1, 'one')),
     gpu('b', at(9, 0, 4, 'other'), at(19, 4, 1, 'small')),

@@ -24,7 +24,7 @@ describe('makeRoom', () => {
     gpu('b', at('3g.20gb@0', 'fixed', { pinned: true }), at('1g.5gb@4'), at('1g.5gb@5')),
   ]
 
-  test('moves the one that is in the way, and makes before it breaks', () => {
+  test('makeRoom moves the instance in the way, and creates its new one first', () => {
     const answer = makeRoom({ gpus: blocked }, { id: 'new', profile: '4g.20gb' })
     if (answer.kind !== 'room') throw new Error(answer.kind)
     expect([answer.gpu, answer.placement]).toEqual(['a', { start: 0, size: 4 }])
@@ -37,12 +37,12 @@ describe('makeRoom', () => {
     expect([answer.lowerBound, answer.plan.stops]).toEqual([1, 0])
   })
 
-  test('moves nothing where there is room', () => {
+  test('makeRoom moves nothing if there is room', () => {
     const answer = makeRoom({ gpus: blocked }, { profile: '1g.5gb' })
     expect(answer).toMatchObject({ kind: 'room', plan: { moves: [], cost: 0 }, lowerBound: 0 })
   })
 
-  test('what is pinned stays, by its own word or by the caller’s', () => {
+  test('makeRoom leaves what is pinned, by the instance or by the option', () => {
     const fleet = { gpus: blocked }
     const request = { profile: '4g.20gb' }
     expect(makeRoom(fleet, request, { pinned: ['small'] }).kind).toBe('no-room')
@@ -55,13 +55,13 @@ describe('makeRoom', () => {
     })
   })
 
-  test('more than all GPUs can take is refused by the bound alone', () => {
+  test('makeRoom refuses more than all GPUs can take by the bound alone', () => {
     const full = [gpu('a', at('4g.20gb@0')), gpu('b', at('4g.20gb@0'))]
     const answer = makeRoom({ gpus: full }, { profile: '4g.20gb' })
     expect(answer).toEqual({ kind: 'no-room', proof: 'class-bound', maxMoves: null })
   })
 
-  test('a dear instance is left where it is', () => {
+  test('makeRoom leaves an instance whose move costs more than others', () => {
     const gpus = [
       gpu('a', at('2g.10gb@0', 'dear'), at('3g.20gb@4')),
       gpu('b', at('1g.5gb@0', 'x'), at('1g.5gb@1', 'y'), at('3g.20gb@4')),
@@ -76,7 +76,7 @@ describe('makeRoom', () => {
     expect(costOf({ moveCost })).toEqual(['x', 'y'])
   })
 
-  test('within one GPU, too, the new place is there before the old one goes', () => {
+  test('For a move within one GPU, too, the new instance exists before the old one goes', () => {
     const answer = makeRoom({ gpus: [gpu('a', at('3g.20gb@0', 'x'))] }, { profile: '4g.20gb' })
     if (answer.kind !== 'room') throw new Error(answer.kind)
     expect([answer.plan.stops, answer.plan.steps.length]).toEqual([0, 3])
@@ -86,7 +86,7 @@ describe('makeRoom', () => {
     expect(findPlanFault([{ id: 'a', gpu: a100, there: 1 << set }], answer.plan)).toBeNull()
   })
 
-  test('instances go where their requests may go', () => {
+  test('makeRoom moves instances only where their requests may go', () => {
     const gpus = [
       { ...(blocked[0] as FleetGpu), node: 'n1' },
       { ...(blocked[1] as FleetGpu), node: 'n2' },
@@ -100,7 +100,7 @@ describe('makeRoom', () => {
     expect(makeRoom({ gpus, requests: apart }, request, options).kind).toBe('no-room')
   })
 
-  test('whole GPUs are not made by moves', () => {
+  test('makeRoom makes no whole GPU by moves', () => {
     const off = { id: 'off', model, migEnabled: false }
     const request = { wholeGpu: true as const }
     expect(makeRoom({ gpus: [...blocked, off] }, request)).toMatchObject({ gpu: 'off' })
@@ -113,7 +113,7 @@ describe('makeRoom', () => {
     ['half a move', { profile: '1g.5gb' }, { maxMoves: 0.5 }, 'MIG_FLEET_INVALID'],
     ['a negative cost', { profile: '1g.5gb' }, { moveCost: { each: -1 } }, 'MIG_FLEET_INVALID'],
     ['a pin that holds nothing', { profile: '1g.5gb' }, { pinned: ['?'] }, 'MIG_FLEET_INVALID'],
-  ])('refuses %s', (_what, request, options, code) => {
+  ])('makeRoom refuses %s', (_what, request, options, code) => {
     expect(() => makeRoom({ gpus: blocked }, request, options)).toThrow(
       expect.objectContaining({ code }),
     )

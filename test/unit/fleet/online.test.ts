@@ -8,7 +8,7 @@ const nodes: readonly FleetGpu[] = [
   { id: 'b', model, node: 'two', count: 2 },
 ]
 
-test('requests fill one GPU before the next, and release by id', () => {
+test('A fleet fills one GPU before the next, and releases by id', () => {
   const fleet = createFleet({ gpus: nodes })
   const places = ['x', 'y', 'z'].map((id) => fleet.place({ id, profile: '3g.20gb' }))
   expect(places.map((each) => each.kind === 'placed' && each.placements[0]?.gpu)).toEqual([
@@ -22,7 +22,7 @@ test('requests fill one GPU before the next, and release by id', () => {
   expect(again).toMatchObject({ kind: 'placed', placements: [{ gpu: 'a/0' }] })
 })
 
-test('a request with a count is placed whole or not at all', () => {
+test('A request with a count is placed whole or not at all', () => {
   const fleet = createFleet({ gpus: nodes })
   const before = fleet.snapshot()
   expect(fleet.place({ id: 'big', profile: '7g.40gb', count: 5 })).toMatchObject({
@@ -39,7 +39,7 @@ test('a request with a count is placed whole or not at all', () => {
   expect(fleet.release('big')).toHaveLength(3)
 })
 
-test('a refusal says whether moves would make room', () => {
+test('A refusal says whether moves would make room', () => {
   const layout = [0, 4].map((start) => ({
     profileId: 14,
     placement: { start, size: 2 },
@@ -55,7 +55,7 @@ test('a refusal says whether moves would make room', () => {
   )
 })
 
-test('moves change places in a cycle, and a bad one among them undoes all', () => {
+test('move carries out a cycle of moves, and changes nothing if one of them is not legal', () => {
   const layout = [0, 2].map((start) => ({
     profileId: 14,
     placement: { start, size: 2 },
@@ -70,7 +70,7 @@ test('moves change places in a cycle, and a bad one among them undoes all', () =
   expect(fleet.snapshot().gpus[0]?.layout?.map(({ id }) => id)).toEqual(['two-2', 'two-0'])
 })
 
-test('constraints: nodes, spread, avoid, same node, reservations, whole GPUs', () => {
+test('A fleet keeps nodes, spread, avoid, sameNode, reservations and whole GPUs', () => {
   const gpus: readonly FleetGpu[] = [
     ...nodes,
     { id: 'kept', model, node: 'three', reservation: 'team' },
@@ -96,7 +96,7 @@ test('constraints: nodes, spread, avoid, same node, reservations, whole GPUs', (
   )
 })
 
-test('what a snapshot says, another fleet can be made of', () => {
+test('createFleet makes an equal fleet from a snapshot', () => {
   const fleet = createFleet({ gpus: nodes, policy: 'best-fit' })
   for (const profile of ['4g.20gb', '2g.10gb', '1g.5gb']) fleet.place({ profile })
   const { gpus, fragmentation, observed } = fleet.snapshot()
@@ -109,7 +109,7 @@ test('what a snapshot says, another fleet can be made of', () => {
   expect(fragmentation.models).toMatchObject([{ model, gpuCount: 4, gpusInUse: 1, fewestGpus: 1 }])
 })
 
-test('fragmentation: what is stranded and what cannot be had', () => {
+test('The fragmentation of a fleet counts stranded units and what each profile cannot use', () => {
   const at = (profileId: number, start: number, size: number) => ({
     profileId,
     placement: { start, size },
@@ -125,7 +125,7 @@ test('fragmentation: what is stranded and what cannot be had', () => {
   expect(share('3g.20gb')).toMatchObject({ room: 0, unusableShare: 1 })
 })
 
-test('bad fleets are refused', () => {
+test('createFleet refuses invalid fleets', () => {
   expect(() =>
     createFleet({
       gpus: [
@@ -133,7 +133,7 @@ test('bad fleets are refused', () => {
         { id: 'a', model },
       ],
     }),
-  ).toThrow(/a second time/)
+  ).toThrow(/repeats the id/)
   expect(() =>
     createFleet({
       gpus: [
@@ -141,14 +141,14 @@ test('bad fleets are refused', () => {
         { id: 'a', model, count: 1 },
       ],
     }),
-  ).toThrow(/as is one of/)
+  ).toThrow(/the name of one/)
   expect(() => createFleet({ gpus: nodes, mix: { '1g.5gb': -1 } })).toThrow(/not a whole number/)
   expect(() => createFleet({ gpus: nodes, mix: { '9g.9gb': 1 } })).toThrow(
     /no GPU of the fleet has/,
   )
 })
 
-test('of equally good GPUs the fuller one is taken, of equal ones the first', () => {
+test('A fleet takes the fuller of equally good GPUs, and the first of equal ones', () => {
   const on = (profileId: number, size: number) => [{ profileId, placement: { start: 0, size } }]
   const gpus: readonly FleetGpu[] = [
     { id: 'one', model, layout: on(19, 1) },
@@ -161,7 +161,7 @@ test('of equally good GPUs the fuller one is taken, of equal ones the first', ()
   expect(answer).toMatchObject({ kind: 'placed', placements: [{ gpu: 'four' }] })
 })
 
-test('several on one node go to the next where a rule of theirs, or a filter, keeps them from the first', () => {
+test('Requests with sameNode go to the next node if a rule or a filter keeps them from the first', () => {
   const model = 'A100-SXM4-40GB'
   const gpus = [
     { id: 'a', model, node: 'one' },

@@ -4,7 +4,7 @@ import * as fleet from '../../../lib/fleet.js'
 
 const page = readFileSync(new URL('../../../docs/fleet.md', import.meta.url), 'utf8')
 
-test('the example of packing prints what its comments say', async () => {
+test('The example of packing in the documentation prints what its comments say', async () => {
   const [, code = ''] = /```js\n(import \{ packFleet[\s\S]*?)```/.exec(page) ?? []
   const printed: unknown[] = []
   const body = code.replace(/import (\{.*\}) from 'mig-nvml\/fleet'/, 'const $1 = fleet')

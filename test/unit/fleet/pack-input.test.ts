@@ -8,13 +8,17 @@ const gpu: FleetGpu = { id: 'gpu', geometry }
 const request: FleetRequest = { profile: '1g.5gb' }
 const at = (start: number, profileId = 19, size = 1) => ({ profileId, placement: { start, size } })
 
-describe('what packFleet refuses', () => {
+describe('packFleet refuses invalid problems', () => {
   test.each<[string, Partial<PackFleetProblem>, string]>([
     ['a negative count', { requests: [{ ...request, count: -1 }] }, 'requests[0].count'],
-    ['half a request', { requests: [request, { ...request, count: 0.5 }] }, 'requests[1].count'],
-    ['a request worth nothing', { requests: [{ ...request, value: 0 }] }, 'requests[0].value'],
+    [
+      'a count of one half',
+      { requests: [request, { ...request, count: 0.5 }] },
+      'requests[1].count',
+    ],
+    ['a request of value 0', { requests: [{ ...request, value: 0 }] }, 'requests[0].value'],
     ['a request for nothing', { requests: [{}] }, 'requests[0]'],
-    ['one for two things', { requests: [{ ...request, wholeGpu: true }] }, 'requests[0]'],
+    ['a request for two things', { requests: [{ ...request, wholeGpu: true }] }, 'requests[0]'],
     ['a negative need', { requests: [{ need: { memoryMiB: -1 } }] }, 'requests[0].need'],
     [
       'two requests with one id',
@@ -27,7 +31,7 @@ describe('what packFleet refuses', () => {
       'requests[1].id',
     ],
     [
-      'a request that holds something already',
+      'a request that already holds something',
       {
         requests: [{ ...request, id: 'a' }],
         gpus: [{ ...gpu, layout: [{ ...at(0), id: 'a' }] }],
@@ -35,7 +39,7 @@ describe('what packFleet refuses', () => {
       'requests[0].id',
     ],
     [
-      'a request with the id of one of several',
+      'a request with the name of a member of another',
       {
         requests: [
           { ...request, id: 'a/1' },
@@ -45,28 +49,32 @@ describe('what packFleet refuses', () => {
       'requests[0].id',
     ],
     [
-      'several, one of which holds something already',
+      'a request with a count, one member of which already holds something',
       {
         requests: [{ ...request, id: 'a', count: 2 }],
         gpus: [{ ...gpu, layout: [{ ...at(0), id: 'a/1' }] }],
       },
-      'requests make a/1',
+      'requests have a member a/1',
     ],
     ['two GPUs with one id', { gpus: [gpu, gpu] }, 'gpus[1].id'],
     ['a GPU without an id', { gpus: [{ ...gpu, id: '' }] }, 'gpus[0]'],
     ['a negative number of GPUs', { gpus: [{ ...gpu, count: -2 }] }, 'gpus[0].count'],
     ['a negative cost', { gpus: [{ ...gpu, cost: -2 }] }, 'gpus[0].cost'],
-    ['a GPU of no known kind', { gpus: [{ id: 'gpu' }] }, 'gpus[0]'],
-    ['a model that nobody knows', { gpus: [{ id: 'gpu', model: 'A1000' }] }, 'gpus[0].model'],
+    ['a GPU without a geometry and a model', { gpus: [{ id: 'gpu' }] }, 'gpus[0]'],
+    ['an unknown model', { gpus: [{ id: 'gpu', model: 'A1000' }] }, 'gpus[0].model'],
     [
-      'a geometry that makes no sense',
+      'an invalid geometry',
       {
         gpus: [{ id: 'gpu', geometry: { profiles: [...geometry.profiles, ...geometry.profiles] } }],
       },
       'gpus[0].geometry',
     ],
     ['instances that overlap', { gpus: [{ ...gpu, layout: [at(0), at(0)] }] }, 'gpus[0].layout[1]'],
-    ['a place that is none', { gpus: [{ ...gpu, layout: [at(7)] }] }, 'gpus[0].layout[0]'],
+    [
+      'an instance at an impossible place',
+      { gpus: [{ ...gpu, layout: [at(7)] }] },
+      'gpus[0].layout[0]',
+    ],
     ['an instance of no profile', { gpus: [{ ...gpu, layout: [at(0, 99)] }] }, 'gpus[0].layout[0]'],
     [
       'instances with MIG off',
@@ -75,7 +83,7 @@ describe('what packFleet refuses', () => {
     ],
     ['a whole GPU held with MIG on', { gpus: [{ ...gpu, heldBy: 'job' }] }, 'gpus[0].heldBy'],
     [
-      'one holder of two instances',
+      'one request that holds two instances',
       {
         gpus: [
           {
@@ -89,7 +97,7 @@ describe('what packFleet refuses', () => {
       },
       'gpus[0]',
     ],
-  ])('%s', async (_, part, place) => {
+  ])('packFleet refuses %s', async (_, part, place) => {
     const problem = { requests: [request], gpus: [gpu], ...part }
     await expect(packFleet(problem)).rejects.toMatchObject({
       code: 'MIG_FLEET_INVALID',
@@ -97,20 +105,23 @@ describe('what packFleet refuses', () => {
     })
   })
 
-  test.each([['1g.10mb'], [77]])('the profile %s, which no GPU has', async (profile) => {
-    await expect(packFleet({ requests: [{ profile }], gpus: [gpu] })).rejects.toMatchObject({
-      code: 'MIG_PROFILE_UNKNOWN',
-      message: expect.stringContaining('1g.5gb'),
-    })
-  })
+  test.each([['1g.10mb'], [77]])(
+    'packFleet refuses the profile %s, which no GPU has',
+    async (profile) => {
+      await expect(packFleet({ requests: [{ profile }], gpus: [gpu] })).rejects.toMatchObject({
+        code: 'MIG_PROFILE_UNKNOWN',
+        message: expect.stringContaining('1g.5gb'),
+      })
+    },
+  )
 
-  test('a profile that no GPU with room has is only left out', async () => {
+  test('packFleet leaves out a request whose profile no free GPU has', async () => {
     const gpus: FleetGpu[] = [gpu, { id: 'full', geometry: geometryOf('a30-24gb'), count: 0 }]
     const packing = await packFleet({ requests: [{ profile: '4g.24gb' }], gpus })
     expect(packing).toMatchObject({ objective: { unplacedValue: 1 }, gap: 0 })
   })
 
-  test('nothing asked for, or nothing there, is a question as any other', async () => {
+  test('packFleet answers a problem without requests or without GPUs', async () => {
     expect(await packFleet({ requests: [], gpus: [gpu] })).toMatchObject({
       objective: { unplacedValue: 0, gpus: 0 },
       gap: 0,

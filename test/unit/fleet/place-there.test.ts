@@ -12,7 +12,7 @@ const at = (gpu: string, start: number, size: number, profileId?: number) => ({
   ...(profileId !== undefined && { profileId }),
 })
 
-test('a request goes exactly there, or the answer says what is in the way', () => {
+test('place puts a request exactly where at says, or says what is in the way', () => {
   const fleet = createFleet({ gpus })
   const small = { profile: '1g.5gb' }
   expect(fleet.place({ ...small, id: 'x' }, { at: at('a/1', 3, 1) })).toMatchObject({
@@ -43,7 +43,7 @@ test.each([
   ['a whole GPU with MIG on', { wholeGpu: true as const }, { gpu: 'a/0' }],
   ['a MIG device where MIG is off', { profile: '1g.5gb' }, at('off', 0, 1)],
   ['one place for several', { profile: '1g.5gb', count: 2 }, at('a/0', 0, 1)],
-])('refuses to go to %s', (_what, request, there) => {
+])('place refuses to go to %s', (_what, request, there) => {
   const fleet = createFleet({ gpus })
   const before = fleet.snapshot()
   expect(() => fleet.place(request, { at: there })).toThrow(
@@ -62,7 +62,7 @@ const full: readonly FleetGpu[] = [
 ]
 const big = { id: 'big', profile: '4g.20gb' }
 
-test('what makeRoom answered is carried out whole', () => {
+test('admit carries out the answer of makeRoom as a whole', () => {
   const fleet = createFleet({ gpus: full })
   const room = makeRoom(fleet, big, { pinned: ['other'] })
   if (room.kind !== 'room') throw new Error(room.kind)
@@ -75,7 +75,7 @@ test('what makeRoom answered is carried out whole', () => {
   ])
 })
 
-test('or not at all: when its place was taken, or what moves is gone', () => {
+test('admit changes nothing if the place is taken or an instance to move is gone', () => {
   const fleet = createFleet({ gpus: full })
   const room = makeRoom(fleet, big, { pinned: ['other'] })
   if (room.kind !== 'room') throw new Error(room.kind)
@@ -89,7 +89,7 @@ test('or not at all: when its place was taken, or what moves is gone', () => {
   expect(fleet.place(big, { at: room })).toMatchObject({ kind: 'placed' })
 })
 
-test('an instance may go to another model where its request says so', () => {
+test('move puts an instance on another model if its request allows it', () => {
   const mixed: readonly FleetGpu[] = [
     { id: 'a', model },
     { id: 's', model: 'A30' },
@@ -113,7 +113,7 @@ test.each([
   [{ plan: { moves: [5] } }, /^room\.plan\.moves\[0\] is 5/],
   [{ plan: { moves: [{ from: {} }] } }, /^room\.plan\.moves\[0\]\.from\.gpu is undefined/],
   [{ gpu: 'a', plan: { moves: [] }, placement: 5 }, /^at is no place/],
-])('a good request is not admitted to the room %j, and nothing changes', (room, message) => {
+])('admit refuses the invalid room %j and changes nothing', (room, message) => {
   const fleet = createFleet({ gpus: [{ id: 'a', model: 'A100-SXM4-40GB' }] })
   const before = fleet.snapshot()
   expect(() => fleet.admit({ id: 'q', profile: '1g.5gb' }, room as never)).toThrow(

@@ -38,7 +38,7 @@ const problem = {
 }
 const costs = { each: 2, requests: [{ id: 'n', cost: 1 }], profiles: [{ profile: 9, cost: 3 }] }
 
-describe('what is given is read once, so it cannot be one thing when checked and another when used', () => {
+describe('Arguments are read once, so they cannot differ between check and use', () => {
   test.each<[string, (once: <T>(value: T) => T) => unknown]>([
     ['packFleet', (once) => packFleet(once(problem), once({ names: true }))],
     ['makeRoom', (once) => makeRoom(once(fleet), once(wanted), once({ moveCost: costs }))],
@@ -82,7 +82,7 @@ describe('what is given is read once, so it cannot be one thing when checked and
         return room.kind === 'room' && [own.admit(once(wanted), once(room)), own.snapshot()]
       },
     ],
-  ])('%s', async (_, call) => {
+  ])('%s reads its arguments once', async (_, call) => {
     const plain = await call((value) => value)
     expect(plain).not.toBe(false)
     expect(await call(readableOnce)).toEqual(plain)
@@ -95,7 +95,7 @@ describe('what is given is read once, so it cannot be one thing when checked and
   })
 })
 
-describe('verifyBound believes no certificate', () => {
+describe('verifyBound does not trust a certificate', () => {
   const certified = async () => {
     const { certificate } = await packFleet(problem)
     const { gpus: found } = certificate
@@ -103,7 +103,7 @@ describe('verifyBound believes no certificate', () => {
     return { certificate, found }
   }
 
-  test('whose prices are others when they are read again', async () => {
+  test('verifyBound accepts no certificate whose prices change when they are read again', async () => {
     const { certificate, found } = await certified()
     let reads = 0
     const lying = {
@@ -117,7 +117,7 @@ describe('verifyBound believes no certificate', () => {
     expect(verifyBound(problem, { ...certificate, lowerBound, gpus: lying }).valid).toBe(false)
   })
 
-  test('whose prices check themselves', async () => {
+  test('verifyBound accepts no certificate whose prices bring their own methods', async () => {
     const { certificate, found } = await certified()
     const prices = Object.assign(
       found.prices.map((price) => 9 * price),
@@ -129,7 +129,7 @@ describe('verifyBound believes no certificate', () => {
   })
 })
 
-test('a fleet does not change when what it was made of, or asked, is changed', () => {
+test('A fleet does not change when the caller changes the objects it passed', () => {
   const own: FleetGpu & { node: string } = { id: 'a', model, node: 'one' }
   const asked = { id: 'x', need: { memoryMiB: 4000 }, labels: ['web'] }
   const made = createFleet({ gpus: [own] })
@@ -141,7 +141,7 @@ test('a fleet does not change when what it was made of, or asked, is changed', (
   expect(JSON.stringify(made.snapshot())).toBe(before)
 })
 
-test('what a caller says of a GPU beside the contract is passed on as it is', () => {
+test('Fields of a GPU that the contract does not have are passed on unchanged', () => {
   const owner = { name: 'us', gpus: [] as unknown[] }
   const own = { id: 'a', model, owner }
   owner.gpus.push(own)

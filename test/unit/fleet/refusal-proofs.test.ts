@@ -9,8 +9,8 @@ const at = (profileId: number, start: number, size: number, id: string): FleetIn
   id,
 })
 
-describe('place says that there is no room only where no moves make any', () => {
-  test('what is there for a need may go to another model', () => {
+describe('place answers no-room only if no moves make room', () => {
+  test('place counts that an instance with a need may move to another model', () => {
     const gpus: readonly FleetGpu[] = [
       { id: 'a', model: a100, layout: [at(15, 0, 2, 'n')] },
       { id: 'b', model: 'A30' },
@@ -25,7 +25,7 @@ describe('place says that there is no room only where no moves make any', () => 
     expect(makeRoom(fleet, whole)).toMatchObject({ kind: 'no-room' })
   })
 
-  test('what is there for a need may become a smaller profile', () => {
+  test('place counts that an instance with a need may become a smaller profile', () => {
     const gpus = [{ id: 'a', model: a100, layout: [at(9, 0, 4, 'n'), at(9, 4, 4, 'm')] }]
     const requests = [{ id: 'n', need: { memoryMiB: 4000 } }]
     const fleet = createFleet({ gpus, requests })
@@ -34,14 +34,14 @@ describe('place says that there is no room only where no moves make any', () => 
     expect(makeRoom(fleet, more)).toMatchObject({ kind: 'room' })
   })
 
-  test('what is pinned stays, and that is a proof', () => {
+  test('place proves no-room where everything in the way is pinned', () => {
     const layout = [{ ...at(9, 0, 4, 'n'), pinned: true }, at(9, 4, 4, 'm')]
     const requests = [{ id: 'n', need: { memoryMiB: 4000 } }]
     const fleet = createFleet({ gpus: [{ id: 'a', model: a100, layout }], requests })
     expect(fleet.place({ profile: '1g.5gb' })).toMatchObject({ reason: 'no-room', proven: true })
   })
 
-  test('an instance whose request names a profile that no GPU has is where it is', () => {
+  test('An instance whose request names a profile that no GPU has counts where it is', () => {
     const gpus = [{ id: 'a', model: a100, layout: [at(0, 0, 8, 'n')] }]
     const requests = [{ id: 'n', profile: '1g.99gb', reservation: 'x' }]
     const fleet = createFleet({ gpus, requests })
@@ -49,7 +49,7 @@ describe('place says that there is no room only where no moves make any', () => 
   })
 })
 
-describe('place proves that there is no room as far as its bound goes', () => {
+describe('place proves no-room as far as its bound goes', () => {
   const whole = { profile: '7g.40gb' }
   const half = at(9, 0, 4, 'h')
   const ask = (
@@ -59,7 +59,7 @@ describe('place proves that there is no room as far as its bound goes', () => {
   ) => createFleet({ gpus, requests }).place(request)
   const noRoom = { kind: 'refused', reason: 'no-room', proven: true }
 
-  test('GPUs of another model do not help what asked for a profile that they do not have', () => {
+  test('GPUs of another model do not help a request for a profile that they do not have', () => {
     const gpus = [
       { id: 'a', model: a100, layout: [half] },
       { id: 'b', model: 'A30' },
@@ -74,7 +74,7 @@ describe('place proves that there is no room as far as its bound goes', () => {
     expect(ask(counted, whole, requests)).toMatchObject(noRoom)
   })
 
-  test('nor do GPUs that are cordoned', () => {
+  test('Cordoned GPUs do not help a request', () => {
     const gpus = [
       { id: 'a', model: a100, layout: [half] },
       { id: 'b', model: a100, cordoned: true },
@@ -83,7 +83,7 @@ describe('place proves that there is no room as far as its bound goes', () => {
     expect(ask(gpus.map(({ cordoned: _, ...gpu }) => gpu).reverse(), whole).kind).toBe('placed')
   })
 
-  test('different needs that the same profiles serve count together', () => {
+  test('Different needs that the same profiles serve count together', () => {
     const layout = [at(14, 0, 2, 'n'), at(14, 2, 2, 'm')]
     const requests = [
       { id: 'n', need: { memoryMiB: 9000, computeSlices: 2 } },
@@ -94,14 +94,14 @@ describe('place proves that there is no room as far as its bound goes', () => {
     expect(ask(gpus, { profile: '3g.20gb' }, requests)).toMatchObject(noRoom)
   })
 
-  test('more than memory is counted: an A100 has eight units, and compute for seven', () => {
+  test('The bound counts more than memory: an A100 has eight memory units and compute for seven', () => {
     const layout = [0, 1, 2, 3, 4, 5, 6].map((start) => at(19, start, 1, `s${start}`))
     const gpus = [{ id: 'a', model: a100, layout }]
     expect(ask(gpus, { profile: '1g.5gb' })).toMatchObject(noRoom)
   })
 })
 
-test('place proves that moves help only by instances that makeRoom may move', () => {
+test('place proves that moves help only with instances that makeRoom may move', () => {
   const gpus = [{ id: 'a', model: a100, layout: [at(19, 1, 1, 'n'), at(19, 4, 1, 'm')] }]
   const ask = (part: object) =>
     createFleet({ gpus, requests: [{ id: 'n', profile: '1g.5gb', ...part }] }).place({
@@ -114,7 +114,7 @@ test('place proves that moves help only by instances that makeRoom may move', ()
   expect(ask({ profile: undefined, need: { memoryMiB: 9000 } })).toMatchObject({ proven: false })
 })
 
-test('makeRoom counts an instance for what it takes where it is, not for what its request would take', () => {
+test('makeRoom counts an instance by the profile it has, not by the profiles that its request could get', () => {
   // The A100 is no model that its request names, but nobody has moved it.
   const gpus = [
     { id: 'a', model: a100, layout: [at(14, 0, 2, 'lost')] },
@@ -125,7 +125,7 @@ test('makeRoom counts an instance for what it takes where it is, not for what it
   expect(answer).toMatchObject({ kind: 'room', plan: { cost: 1 } })
 })
 
-test('compactFleet does not count a GPU as freed that was empty and served as a detour', async () => {
+test('compactFleet does not report a GPU as freed that was empty and served as a detour', async () => {
   const full = [2, 3, 4, 5, 6].map((start) => at(19, start, 1, `s${start}`))
   const gpus: readonly FleetGpu[] = [
     { id: 'full', model: a100, layout: [at(14, 0, 2, 'n'), ...full] },

@@ -30,7 +30,7 @@ describe('splitFleetPlan', () => {
     { pinned: ['third'] },
   )
 
-  test('each stage names what its GPUs become, and the next one waits for it', () => {
+  test('splitFleetPlan gives each stage the targets of its GPUs, and the next stage waits for it', () => {
     if (blocked.kind !== 'room') throw new Error(blocked.kind)
     const stages = splitFleetPlan(blocked.plan)
     const names = stages.map(({ gpus: changed }) =>
@@ -48,14 +48,14 @@ describe('splitFleetPlan', () => {
     expect(stages.flatMap(({ steps }) => steps)).toEqual([...blocked.plan.steps.keys()])
   })
 
-  test('the configuration of each node is one that parses', () => {
+  test('The configuration of each node in a stage parses', () => {
     if (blocked.kind !== 'room') throw new Error(blocked.kind)
     for (const { nodes } of splitFleetPlan(blocked.plan, { selectorOf: () => 0 })) {
       for (const { config } of nodes) expect(() => parseConfig(config)).not.toThrow()
     }
   })
 
-  test('a plan without moves is one stage', () => {
+  test('splitFleetPlan makes one stage of a plan without moves', () => {
     if (answer.kind !== 'room') throw new Error(answer.kind)
     expect(splitFleetPlan(answer.plan).map(({ steps }) => steps)).toEqual([[0]])
   })

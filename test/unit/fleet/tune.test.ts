@@ -30,7 +30,7 @@ const trace = (seed: number, requests: number) =>
   drawArrivals(table, { mix: byPosition, load: 0.9, gpuCount, requests, seed })
 const gpus = [{ id: 'gpu', geometry, count: gpuCount }]
 
-test('a tuned policy accepts more than best-fit and FGD on arrivals that it has not seen', () => {
+test('A tuned policy accepts more than best-fit and FGD on arrivals that it has not seen', () => {
   const fleet = createFleet({ gpus, mix, policy: 'tuned' })
   const { policy, models } = fleet.tune({ workUnits: 300_000, load: 0.9 })
   const [trials] = models.map((each) => each.trials)
@@ -48,7 +48,7 @@ test('a tuned policy accepts more than best-fit and FGD on arrivals that it has 
   expect(tuned).toBeGreaterThan(run(rankLayouts(table, fgdScore(table, byPosition))) + 5000)
 })
 
-test('what layouts are worth to a fleet places better than what they are worth to one GPU alone', () => {
+test('The worth of layouts to a fleet places better than their worth to one GPU alone', () => {
   const problem = { table, mix: byPosition, load: 0.9, gpuCount }
   const acceptance = (worth: Float64Array): number => {
     const weights = worth.map((value) => Math.round(value * 1000))
@@ -66,7 +66,7 @@ test('what layouts are worth to a fleet places better than what they are worth t
   expect(Math.max(...shared)).toBeLessThan(1)
 })
 
-test('the same seed tunes the same policy, which survives JSON and places the same', () => {
+test('The same seed gives the same policy, which survives JSON and places the same', () => {
   const tune = (seed: number) =>
     createFleet({ gpus, mix }).tune({ workUnits: 60_000, seed, load: 1 }).policy
   const policy = tune(3)
@@ -83,7 +83,7 @@ test('the same seed tunes the same policy, which survives JSON and places the sa
   expect(() => createFleet({ gpus, policy: short })).toThrow(/2 weights/)
 })
 
-test('a fleet answers exactly as a replay of its policy does', () => {
+test('A fleet answers exactly as a replay of its policy does', () => {
   const arrivals = trace(5, 4000)
   const ranking = rankLayouts(table, fgdScore(table, byPosition))
   const fleet = createFleet({ gpus, mix })
@@ -106,7 +106,7 @@ test('a fleet answers exactly as a replay of its policy does', () => {
   expect(given).toBeLessThan(3600)
 })
 
-test('the observed load is that of the arrivals', () => {
+test('The observed load of a fleet is that of the arrivals', () => {
   const fleet = createFleet({ gpus, policy: 'best-fit' })
   const arrivals = drawArrivals(table, {
     mix: byPosition,

@@ -51,7 +51,7 @@ describe('verifyBound', () => {
   test.each([
     ['a fleet that is too small', problem],
     ['one that is not', roomy],
-  ])('believes a true certificate: %s', async (_, of) => {
+  ])('verifyBound accepts a true certificate: %s', async (_, of) => {
     const packing = await pack(of)
     expect(packing.gap).toBe(0)
     expect(verifyBound(of, packing.certificate)).toEqual({
@@ -94,13 +94,13 @@ describe('verifyBound', () => {
       (found) => ({ ...found, weights: { ...found.weights, gpus: found.weights.gpus * 2 } }),
     ],
     ['a later figure', (found) => ({ ...found, weights: { ...found.weights, cost: 1 } })],
-  ])('%s prove nothing', async (_, change) => {
+  ])('verifyBound refuses prices: %s', async (_, change) => {
     const { certificate } = await pack(roomy)
     expect(certificate.gpus).not.toBeNull()
     expect(verifyBound(roomy, withPrices(certificate, change))).toMatchObject({ valid: false })
   })
 
-  test('nor do prices that are dearer all over: GPUs then hold more than they cost', async () => {
+  test('verifyBound refuses prices that are higher throughout: GPUs then hold more than they cost', async () => {
     const { certificate, objective } = await pack(roomy)
     const { gpus } = certificate
     expect(gpus).not.toBeNull()
@@ -120,13 +120,13 @@ describe('verifyBound', () => {
     })
   })
 
-  test('prices of another problem prove nothing about this one', async () => {
+  test('verifyBound refuses the prices of another problem', async () => {
     const { certificate } = await pack(roomy)
     const requests = roomy.requests.map((request) => ({ ...request, count: 1 }))
     expect(verifyBound({ ...roomy, requests }, certificate)).toMatchObject({ valid: false })
   })
 
-  test('a closed form is checked like any other', async () => {
+  test('verifyBound checks the certificate of a closed form like any other', async () => {
     const plain: PackFleetProblem = {
       requests: [
         { profile: '1g.5gb', count: 3000 },
@@ -141,7 +141,7 @@ describe('verifyBound', () => {
     expect(verifyBound(plain, { ...certificate, lowerBound: more })).toMatchObject({ valid: false })
   })
 
-  test('a request without a count is one', async () => {
+  test('verifyBound counts a request without a count as one', async () => {
     const each: PackFleetProblem = {
       requests: Array.from({ length: 9 }, () => ({ profile: '3g.20gb' })),
       gpus: [{ id: 'gpu', count: 6, geometry: a100 }],

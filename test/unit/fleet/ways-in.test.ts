@@ -17,7 +17,7 @@ async function whereGoes(request: FleetRequest): Promise<readonly string[]> {
   return placements.map(({ gpu }) => gpu)
 }
 
-describe('which GPUs a request may enter', () => {
+describe('The GPUs that a request may enter', () => {
   test.each<[string, FleetRequest, readonly string[]]>([
     ['the first one that is open to it', { profile: '7g.40gb' }, ['plain']],
     ['no reserved one', { profile: '7g.40gb', count: 2 }, ['plain']],
@@ -34,17 +34,17 @@ describe('which GPUs a request may enter', () => {
     ['by label', { need: {}, where: { labels: { zone: 'b' } } }, ['small']],
     ['a whole GPU where MIG is off', { wholeGpu: true, count: 2 }, ['whole']],
     ['by id, on the model that has it', { profile: 14, where: { models: ['A30'] } }, ['small']],
-  ])('%s', async (_, request, expected) => {
+  ])('A request may enter only the right GPUs: %s', async (_, request, expected) => {
     expect(await whereGoes(request)).toEqual(expected)
   })
 
-  test('a GPU that is held as a whole takes nothing more', async () => {
+  test('A GPU that is held as a whole takes nothing more', async () => {
     const held = gpus.map((gpu) => (gpu.id === 'whole' ? { ...gpu, heldBy: 'job' } : gpu))
     const packing = await packFleet({ requests: [{ wholeGpu: true }], gpus: held })
     expect(packing).toMatchObject({ objective: { unplacedValue: 1, gpus: 1 }, gap: 0 })
   })
 
-  test('entries with a count have names with numbers', async () => {
+  test('GPUs and requests of entries with a count have numbered names', async () => {
     const { placements } = await packFleet({
       requests: [{ id: 'job', count: 2, profile: '7g.40gb' }, { profile: '7g.40gb' }],
       gpus: [{ id: 'gpu', count: 3, geometry: a100 }],
@@ -56,7 +56,7 @@ describe('which GPUs a request may enter', () => {
     ])
   })
 
-  test('a model of the catalog needs no geometry', async () => {
+  test('A model of the catalog needs no geometry', async () => {
     const packing = await packFleet({
       requests: [{ profile: '1g.10gb' }],
       gpus: [{ id: 'gpu', model: 'A100-SXM4-80GB' }],
@@ -65,8 +65,8 @@ describe('which GPUs a request may enter', () => {
   })
 })
 
-describe('what the objective asks for beyond the fewest GPUs', () => {
-  test('the least memory given away', async () => {
+describe('What the objective minimises after the number of GPUs', () => {
+  test('The objective memory gives away the least memory', async () => {
     const request: FleetRequest = { need: { memoryMiB: 4000 } }
     const both: FleetGpu[] = [
       { id: 'large', geometry: a30 },
@@ -77,7 +77,7 @@ describe('what the objective asks for beyond the fewest GPUs', () => {
     expect(packing.placements).toMatchObject([{ gpu: 'fitting' }])
   })
 
-  test('the least cost', async () => {
+  test('The objective cost opens the cheapest GPUs', async () => {
     const costs = [9, 2, 4, 3].map((cost, index) => ({ id: `gpu${index}`, cost, geometry: a100 }))
     const packing = await packFleet({
       requests: [{ profile: '7g.40gb', count: 2 }],
@@ -88,7 +88,7 @@ describe('what the objective asks for beyond the fewest GPUs', () => {
     expect(packing.placements.map(({ gpu }) => gpu).sort()).toEqual(['gpu1', 'gpu3'])
   })
 
-  test('what is worth the most is placed where not all can be', async () => {
+  test('packFleet places the most valuable requests if not all fit', async () => {
     const packing = await packFleet({
       requests: [
         { profile: '1g.5gb', count: 7 },

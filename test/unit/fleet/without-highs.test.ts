@@ -81,7 +81,7 @@ function runWithout(): {
   return JSON.parse(out) as ReturnType<typeof runWithout>
 }
 
-test('without highs the answers stand, with the bound of the relaxation and the gap that it leaves', async () => {
+test('Without highs, packFleet still answers, with the bound of the relaxation and the gap that it leaves', async () => {
   const { loads, packed, compacted } = runWithout()
   expect(loads).toBe('ERR_MODULE_NOT_FOUND')
 
