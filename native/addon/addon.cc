@@ -10,7 +10,7 @@ namespace mig {
 namespace {
 
 // Node unloads an addon with the last worker that has loaded it. A thread that waits for a lock
-// would then return into nothing, and the sessions of this process would be forgotten.
+// would then return into freed code, and the sessions of this process would be lost.
 void StayInMemory() {
   Dl_info self;
   if (dladdr(reinterpret_cast<void*>(&StayInMemory), &self) != 0)
@@ -54,7 +54,7 @@ Addon::Addon(Napi::Env, Napi::Object exports) {
 
           MIG_METHOD("hasReader", HasReader),
 
-          // NVML's functions, by its own names.
+          // NVML's functions, with its own names.
           MIG_CALL("systemGetNVMLVersion", calls::SystemGetNvmlVersion),
           MIG_CALL("systemGetProcessName", calls::SystemGetProcessName),
           MIG_CALL("deviceGetCount", calls::DeviceGetCount),

@@ -1,4 +1,4 @@
-// What one JavaScript environment (the main thread, a worker) has of the addon.
+// The addon in one JavaScript environment: the main thread, or a worker.
 #ifndef MIG_ADDON_ADDON_H_
 #define MIG_ADDON_ADDON_H_
 
@@ -51,8 +51,7 @@ class Addon : public Napi::Addon<Addon> {
   Napi::Value CallCountsOf(const Napi::CallbackInfo& info);
   Napi::Value RunningCallsOf(const Napi::CallbackInfo& info);
 
-  // Null, with a TypeError pending, when there is no such session, or the next argument is no
-  // number.
+  // Null, with a TypeError pending, if the next argument is not the number of an open session.
   const CountedSession* NextSession(Napi::Env env, Arguments& arguments) const;
   const CountedSession* FindSession(Napi::Env env, unsigned int number) const;
   // {ok: true, value: number of the lock, or null when another holder has it}

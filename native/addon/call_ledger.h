@@ -1,4 +1,4 @@
-// What one session of JavaScript's asks of NVML: what its calls add up to, and which run now.
+// The NVML calls of one session of JavaScript: their sums, and the calls that run now.
 #ifndef MIG_ADDON_CALL_LEDGER_H_
 #define MIG_ADDON_CALL_LEDGER_H_
 
@@ -19,20 +19,20 @@ class CallLedger {
  public:
   struct Sums {
     CallCounts all;
-    // Calls that were about one GPU alone, by its UUID.
+    // Calls on one GPU alone, by its UUID.
     std::map<std::string, CallCounts> by_gpu;
   };
 
-  // A call that has not come back.
+  // A call that has not returned.
   struct RunningJob {
     std::string fn;
-    // What the job is about; empty: the whole machine.
+    // The GPU of the job; empty: the whole machine.
     std::string gpu;
     // Where a job on the whole machine is.
     std::optional<unsigned int> gpu_index;
   };
 
-  // Runs `job` on the calling thread. `gpu` is what it is about; empty: the whole machine.
+  // Runs `job` on the calling thread. `gpu` is the GPU of the job; empty: the whole machine.
   template <typename Job>
   auto Count(const std::string& gpu, Job job) {
     const Running running(*this, gpu);
@@ -47,7 +47,7 @@ class CallLedger {
     return sums_;
   }
 
-  // The one that has begun first is the first.
+  // In the order of their beginning.
   std::vector<RunningJob> running() const {
     const std::lock_guard<std::mutex> guard(mutex_);
     std::vector<RunningJob> jobs;
@@ -61,7 +61,7 @@ class CallLedger {
     RunningCall call;
   };
 
-  // A job is in the list for as long as this lives.
+  // A job is in the list as long as this exists.
   class Running {
    public:
     Running(CallLedger& ledger, const std::string& gpu) : ledger_(ledger) {

@@ -25,7 +25,7 @@ using Processes = std::vector<Process>;
 Outcome<std::string> SystemGetNvmlVersion(Session& session);
 Outcome<std::string> SystemGetProcessName(Session& session, unsigned int pid);
 
-// Finding devices. The value is the UUID.
+// Search for devices. The value is the UUID.
 Outcome<unsigned int> DeviceGetCount(Session& session);
 Outcome<Uuid> DeviceGetHandleByIndex(Session& session, unsigned int index);
 Outcome<Uuid> DeviceGetHandleByPciBusId(Session& session, const std::string& bus_id);
@@ -88,7 +88,7 @@ Outcome<Nothing> DeviceSetPersistenceMode(Session& session, const Uuid& gpu, uns
 Outcome<std::vector<FieldValue>> DeviceGetFieldValues(Session& session, const Uuid& device,
                                                       const Numbers& ids);
 
-// Reading much at once, as JSON text.
+// Batched reads, as JSON text.
 Outcome<std::vector<std::string>> ReadSnapshotTexts(Session& session);
 Outcome<std::string> ReadGpuText(Session& session, const Uuid& gpu);
 // The next snapshot reads the profiles of all GPUs anew.

@@ -7,11 +7,11 @@
 namespace mig {
 namespace {
 
-// How long a stop may take: there is no call that wakes a wait for events.
+// How long a stop may take, because no call wakes a wait for events.
 constexpr unsigned int kWaitMs = 100;
 
-// A program that is busy for long while a GPU reports one Xid after the other shall not run out of
-// memory.
+// A busy program must not run out of memory while a GPU reports one Xid after the other. Further
+// events are dropped.
 constexpr unsigned int kMostUntold = 1024;
 
 }  // namespace
@@ -53,7 +53,7 @@ void EventWatch::Stop(Napi::Env env) {
 
 void EventWatch::WaitForEvents(std::shared_ptr<EventSet> set) {
   Status end;
-  // Whether there was an event.
+  // Returns whether there was an event.
   const auto look = [&](unsigned int wait_ms) {
     auto waited = set->Wait(wait_ms);
     end = waited.status;
@@ -62,10 +62,9 @@ void EventWatch::WaitForEvents(std::shared_ptr<EventSet> set) {
     return true;
   };
   while (!stopping_ && end.ok()) look(kWaitMs);
-  // What has come since is still told: the watch that takes the place of this one hears only what
-  // comes later.
+  // Events since then still count, because the next watch of the session gets only later ones.
   for (unsigned int looks = 0; end.ok() && looks < kMostUntold && look(0);) ++looks;
-  // NVML may be shut down here: before anybody hears that the watch is over.
+  // NVML may shut down here, before the callback learns that the watch is over.
   set.reset();
   Tell({std::nullopt, end});
   Release();
@@ -82,7 +81,7 @@ void EventWatch::Tell(EventNews news) {
     return;
   }
   --untold_;
-  // That was this thread's release, too: the function may be gone now.
+  // This was also the release of this thread: the function may be gone now.
   if (taken == napi_closing) open_ = false;
 }
 
@@ -94,7 +93,7 @@ void EventWatch::Release() {
 void EventWatch::CallJs(Napi::Env env, Napi::Function callback, std::shared_ptr<EventWatch>* self,
                         EventNews* news) {
   const std::unique_ptr<EventNews> carried(news);
-  // No environment any more: nobody to tell.
+  // The environment is gone.
   if (env == nullptr || callback.IsEmpty()) return;
   const auto watch = *self;
   --watch->untold_;

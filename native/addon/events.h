@@ -1,4 +1,4 @@
-// Brings a driver's events from the thread that waits for them to a JavaScript function.
+// Passes events of a driver from the thread that waits for them to a JavaScript function.
 #ifndef MIG_ADDON_EVENTS_H_
 #define MIG_ADDON_EVENTS_H_
 
@@ -14,8 +14,8 @@
 
 namespace mig {
 
-// What the function is called with: an event; or nothing more than a status, the last of all. It is
-// success when the watch was stopped, else why there will be no events any more.
+// The argument of the function: an event, or, in the last call, only a status. The status is
+// success if the watch was stopped, otherwise the reason why no more events will come.
 struct EventNews {
   std::optional<GpuEvent> event;
   Status end;
@@ -26,16 +26,16 @@ class EventWatch : public std::enable_shared_from_this<EventWatch> {
   // On the JavaScript thread: turns the news into the function's argument.
   using Receive = std::function<Napi::Value(Napi::Env, const EventNews&)>;
 
-  // Does not keep the event loop alive. Nothing comes of it before Start.
+  // Does not keep the event loop alive. Calls nothing before Start.
   static std::shared_ptr<EventWatch> Create(Napi::Env env, Napi::Function callback,
                                             Receive receive);
 
-  // False when no thread could be had: then the watch is over.
+  // False if no thread could be started. Then the watch is over.
   bool Start(std::shared_ptr<EventSet> set);
-  // For a watch that was not started.
+  // Ends a watch that was not started.
   void Abandon();
-  // The last news come within a wait's length; until then the event loop is kept alive, so that
-  // whoever waits for them gets them.
+  // The last call of the function comes within the length of one wait, and keeps the event loop
+  // alive until then.
   void Stop(Napi::Env env);
 
  private:
@@ -54,8 +54,8 @@ class EventWatch : public std::enable_shared_from_this<EventWatch> {
   std::atomic<bool> stopping_ = false;
   std::atomic<unsigned int> untold_ = 0;
 
-  // When the environment ends first, its functions are freed while our thread may be about to call
-  // one: under the mutex it is open or not touched.
+  // If the environment ends first, its functions are freed while our thread may be about to call
+  // one. So a thread calls the function only under the mutex, and only while it is open.
   std::mutex mutex_;
   bool open_ = true;
   ThreadSafe function_;

@@ -12,13 +12,12 @@
 namespace mig {
 namespace {
 
-// A process that may open a lock file can hold its lock. So the file lets in its owner, and the
-// folder's group where that may write to the folder. The caller has made sure of the folder.
+// A process that may open a lock file can hold its lock. So only the owner may open the file, and
+// the folder's group if it may write to the folder. The caller has checked the folder.
 constexpr mode_t kOwner = 0600;
 constexpr mode_t kGroup = 0660;
 
-// Lets in the folder's group, which may write to the folder. A file that is not ours stays as it
-// is.
+// Lets the folder's group open the file. Another user's file stays as it is.
 void LetGroupIn(int fd, const struct stat& folder) {
   struct stat file;
   if (fstat(fd, &file) != 0 || file.st_uid != geteuid()) return;
@@ -39,7 +38,7 @@ int OpenOrMake(const char* path, int flags) {
     // First without O_CREAT, which Linux refuses in sticky folders for files of other users
     // (fs.protected_regular).
     int fd = open(path, O_RDWR | flags);
-    // A lock needs no more than reading.
+    // Read access is enough for a lock.
     if (fd < 0 && (errno == EACCES || errno == EROFS)) fd = open(path, O_RDONLY | flags);
     if (fd >= 0 || errno != ENOENT) return fd;
     fd = open(path, O_RDWR | O_CREAT | O_EXCL | flags, kOwner);
@@ -48,8 +47,8 @@ int OpenOrMake(const char* path, int flags) {
 }
 
 int OpenLockFile(const std::string& path) {
-  // No link is followed; but those of /proc/self/fd, which lead to this process's open files. Not
-  // blocking is for a named pipe in its place.
+  // Follows no link, except those of /proc/self/fd, which lead to this process's open files.
+  // O_NONBLOCK is for a named pipe in place of the file.
   const int follow = IsOwnDescriptor(path) ? 0 : O_NOFOLLOW;
   const int fd = OpenOrMake(path.c_str(), O_CLOEXEC | O_NONBLOCK | O_NOCTTY | follow);
   if (fd < 0 || follow == 0) return fd;
@@ -60,14 +59,14 @@ int OpenLockFile(const std::string& path) {
   return fd;
 }
 
-// Somebody may have removed the file, or put another in its place, while we waited for this one.
+// Another process may have removed or replaced the file while we waited for its lock.
 bool IsAt(int fd, const char* path) {
   struct stat locked, present;
   return fstat(fd, &locked) == 0 && stat(path, &present) == 0 && locked.st_dev == present.st_dev &&
          locked.st_ino == present.st_ino;
 }
 
-// 0, or why it must not be written to. A file with a second name may be anything, and not a lock.
+// 0, or why the file must not be written to. A file with a second name may be any other file.
 int WhyUnfit(int fd) {
   struct stat status;
   if (fstat(fd, &status) != 0) return errno;

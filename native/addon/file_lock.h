@@ -1,4 +1,4 @@
-// A lock on a file, which the kernel takes back from a process that dies.
+// A lock on a file. The kernel releases it when the process dies.
 #ifndef MIG_ADDON_FILE_LOCK_H_
 #define MIG_ADDON_FILE_LOCK_H_
 
@@ -9,23 +9,23 @@
 namespace mig {
 
 enum class LockMode {
-  // Kept from everybody else.
+  // Excludes all other holders.
   kExclusive,
-  // Held together with others who share it; kept from those who want it for themselves.
+  // Excludes only exclusive holders.
   kShared,
 };
 
 class FileLock {
  public:
-  // `path` is the locked file, open on `fd`.
+  // `fd` is the locked file.
   explicit FileLock(int fd) : fd_(fd) {}
-  // Releases it.
+  // Releases the lock.
   ~FileLock();
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&& other) noexcept;
 
-  // Who holds it, for those who wait. Only for people: a file that this process may not write to
-  // stays as it is.
+  // Writes the name of the holder into the file, for people. A file that this process may not write
+  // to stays as it is.
   void WriteHolder(const std::string& holder);
 
  private:
@@ -33,17 +33,18 @@ class FileLock {
 };
 
 struct LockAttempt {
-  // Absent when it failed, or when another holder has it.
+  // Absent after a failure, or if another holder has the lock.
   std::optional<FileLock> lock;
-  // 0, or why it failed, and in which system call.
+  // 0, or the error and the system call that failed.
   int error = 0;
   const char* call = "";
 };
 
-// Makes the file if need be; it is never removed, since that would give two holders a lock each.
+// Makes the file if it is missing. The file is never removed, because two processes could then hold
+// a lock each.
 LockAttempt TryLockFile(const std::string& path, LockMode mode);
-// Blocks until it is had. `wanted` is asked before the file is opened, or made, and each time that
-// it was replaced meanwhile; once it says no, there is neither lock nor error.
+// Blocks until the lock is free. `wanted` is called before the file is opened or made, and again if
+// the file was replaced meanwhile. If it returns false, there is neither a lock nor an error.
 LockAttempt LockFile(const std::string& path, LockMode mode, const std::function<bool()>& wanted);
 
 }  // namespace mig

@@ -7,7 +7,7 @@
 namespace mig {
 namespace {
 
-// From here on profiles can be asked for while MIG is off.
+// From this branch on, drivers report profiles while MIG is off.
 constexpr unsigned int kMigOffBranch = 550;
 
 // Calls `read(index)` for every index that the driver knows; NOT_SUPPORTED is a gap.
@@ -48,8 +48,7 @@ Outcome<std::optional<GpuProfiles>> ReadGpuInstanceProfiles(const Session& sessi
                                                             bool mig_enabled) {
   const Symbols& nvml = session.nvml();
   auto profiles = WalkGpuInstanceProfiles(nvml, gpu, ProfileStruct());
-  // The header says of the versioned query only that MIG must be on; of the plain one that it
-  // need not.
+  // By the header, MIG must be on for the versioned query, and need not be on for the plain one.
   if (!mig_enabled && profiles.ok() && profiles.value.empty())
     profiles = WalkGpuInstanceProfiles(nvml, gpu, ProfileStruct(ProfileStruct::Version::kV1));
   Status status = profiles.status;

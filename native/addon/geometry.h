@@ -1,4 +1,4 @@
-// What a GPU can be divided into, read whole.
+// Reads everything that a GPU can be divided into.
 #ifndef MIG_ADDON_GEOMETRY_H_
 #define MIG_ADDON_GEOMETRY_H_
 
@@ -9,11 +9,11 @@
 
 namespace mig {
 
-// Before R550 drivers do not answer for a GPU on which MIG is off.
+// False before R550, where drivers report nothing for a GPU with MIG off.
 bool TellsWithMigOff(const Session& session);
 
-// No value: the driver does not tell, because MIG is off on it (before R550) or because it asks for
-// permission that this process has not got.
+// No value: the driver does not report it, because MIG is off (before R550) or because this process
+// lacks the permission.
 Outcome<std::optional<GpuProfiles>> ReadGpuInstanceProfiles(const Session& session,
                                                             abi::nvmlDevice_t gpu,
                                                             bool mig_enabled);

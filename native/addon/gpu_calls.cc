@@ -1,4 +1,4 @@
-// What a GPU or MIG device is and how it stands.
+// The identity and the settings of a GPU or MIG device.
 #include "addon/calls.h"
 #include "addon/on_device.h"
 

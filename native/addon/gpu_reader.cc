@@ -12,16 +12,16 @@
 namespace mig {
 namespace {
 
-// Others may change a GPU while it is read. Then it is read again, but not for ever.
+// Other processes may change a GPU while it is read. Then it is read again, but not for ever.
 constexpr int kAttempts = 16;
 
-// From here on HandleByUUID takes MIG devices. Before, their UUID is nothing but their address.
+// From this branch on, HandleByUUID takes MIG devices. Before, their UUID is only their address.
 constexpr unsigned int kMigUuidBranch = 465;
 
-// Most GPUs have no more.
+// Few GPUs have more.
 constexpr std::size_t kUsualInstances = 8;
 
-// The answer to a call on something that was there a moment ago and is gone.
+// The answer to a call on something that has just disappeared.
 bool Gone(Status status) {
   return status.is(abi::NVML_ERROR_INVALID_ARGUMENT) || status.is(abi::NVML_ERROR_NOT_FOUND);
 }
@@ -30,7 +30,8 @@ bool Overlap(const Placement& a, const Placement& b) {
   return a.start < b.start + b.size && b.start < a.start + a.size;
 }
 
-// Two instances in one place: one was seen before it went, the other after it came.
+// Two instances at one placement: one was read before its destruction, the other after its
+// creation.
 bool Contradictory(const std::vector<GpuInstanceInfo>& instances) {
   for (auto a = instances.begin(); a != instances.end(); ++a) {
     for (auto b = a + 1; b != instances.end(); ++b) {
@@ -40,7 +41,7 @@ bool Contradictory(const std::vector<GpuInstanceInfo>& instances) {
   return false;
 }
 
-// One address twice, or compute instances of one GPU instance that has two sizes.
+// One address twice, or two sizes of one GPU instance.
 bool Contradictory(const std::vector<MigDeviceInfo>& devices) {
   const auto memory = [](const MigDeviceInfo& device) {
     return device.attributes ? device.attributes->memory_mib : 0;
@@ -94,7 +95,7 @@ class GpuReader {
     snapshot_.compute_instances.clear();
     snapshot_.unlisted.reset();
     const auto mode = GetMigMode(nvml_, gpu_);
-    // A GPU that cannot do MIG, or a driver older than MIG.
+    // A GPU without MIG, or a driver older than MIG.
     if (mode.status.is(abi::NVML_ERROR_NOT_SUPPORTED) || mode.status.missing()) return {};
     if (!mode.ok()) return mode.status;
     snapshot_.mig_mode = mode.value;
@@ -108,7 +109,7 @@ class GpuReader {
   }
 
   Status ReadGpuInstances() {
-    // A larger table takes its place when more is learnt on the way; the profiles are the same.
+    // A larger table replaces this one when the loop learns more; the profiles stay the same.
     for (const auto& profile : geometry_.table()->profiles) {
       const unsigned int profile_id = profile.profile.id;
       const auto handles = GetGpuInstances(nvml_, gpu_, profile_id);
@@ -120,8 +121,8 @@ class GpuReader {
     return {};
   }
 
-  // GPU instances are listed by profile. Where the driver names no profile, a MIG device alone
-  // shows that there are some.
+  // GPU instances are listed by profile. If the driver names no profile, only a MIG device can show
+  // that there are instances.
   Status ConfirmNone() {
     const auto devices = GetMigDevices(nvml_, gpu_);
     if (!devices.ok()) return devices.status;
@@ -136,7 +137,8 @@ class GpuReader {
       read = ReadComputeInstanceProfiles(nvml_, handle);
       if (!read.ok()) return read.status;
     }
-    // After the profiles: the end of their list and a dead GPU instance have the same answer.
+    // After the profiles, because the end of their list and a dead GPU instance have the same
+    // answer.
     const auto info = GetGpuInstanceInfo(nvml_, handle);
     if (!info.ok()) return info.status;
     if (profiles == nullptr) {
@@ -157,14 +159,13 @@ class GpuReader {
     return {};
   }
 
-  // What every process may see, instead of the lists, which take the permission to change
-  // instances.
+  // Reads what every process may see. The lists need the permission to change instances.
   Status ReadMigDevices() {
     snapshot_.gpu_instances.clear();
     snapshot_.compute_instances.clear();
     auto devices = GetMigDevices(nvml_, gpu_);
     if (!devices.ok()) return devices.status;
-    // The permission to monitor shows the MIG devices of others, and figures of the whole GPU.
+    // The permission to monitor shows all MIG devices, and the memory of the whole GPU.
     snapshot_.unlisted = {std::move(devices.value), GetMemoryInfo(nvml_, gpu_).ok()};
     return {};
   }
@@ -183,7 +184,7 @@ class GpuReader {
     return uuid.value;
   }
 
-  // MIG was turned off between the question for the mode and those for instances.
+  // MIG was turned off between the read of the mode and those of instances.
   bool ModeChanged(Status status) const {
     return status.is(abi::NVML_ERROR_NOT_SUPPORTED) && snapshot_.mig_mode &&
            snapshot_.mig_mode->current != 0;
@@ -194,9 +195,9 @@ class GpuReader {
   abi::nvmlDevice_t gpu_;
   GpuSnapshot& snapshot_;
   KnownGeometry geometry_;
-  // `MIG-<UUID of the GPU>/<GPU instance>/<compute instance>`: the place of a MIG device.
+  // `MIG-<UUID of the GPU>/<GPU instance>/<compute instance>`: the address of a MIG device.
   std::string mig_address_;
-  // Where the numbers begin in it.
+  // The position of the numbers in it.
   std::size_t mig_address_start_ = 0;
 };
 

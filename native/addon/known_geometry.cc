@@ -13,7 +13,7 @@ KnownGeometry::KnownGeometry(Session& session, const std::string& uuid, const Gp
       table_(session.machine().known_profiles().Find(key_)) {}
 
 Status KnownGeometry::ReadIfUnknown(abi::nvmlDevice_t gpu, bool mig_enabled) {
-  // A driver that tells nothing with MIG off is not answered for, even if it has told before.
+  // Like such a driver, this reports nothing while MIG is off, even if it knows more from before.
   if (!mig_enabled && !TellsWithMigOff(session_)) {
     table_ = nullptr;
     return {};

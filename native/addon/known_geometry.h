@@ -11,10 +11,10 @@ namespace mig {
 
 class KnownGeometry {
  public:
-  // All three must outlive it.
+  // All three arguments must outlive this.
   KnownGeometry(Session& session, const std::string& uuid, const GpuIdentity& identity);
 
-  // Null when the driver does not tell.
+  // Null if the driver does not report them.
   const ProfileTable* table() const { return table_; }
 
   Status ReadIfUnknown(abi::nvmlDevice_t gpu, bool mig_enabled);
@@ -33,7 +33,7 @@ class KnownGeometry {
   const ProfileTable* table_;
 };
 
-// The compute instance profiles of one kind of GPU instance, asked inside a live one.
+// The compute instance profiles of one GPU instance profile, read inside a live GPU instance.
 Outcome<std::vector<PlacedComputeInstanceProfile>> ReadComputeInstanceProfilesOf(
     Session& session, const std::string& gpu, unsigned int gpu_instance_id,
     unsigned int gpu_instance_profile_id);

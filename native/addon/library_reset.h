@@ -1,4 +1,4 @@
-// A library that resets its GPUs by itself, as a simulated driver must: NVML has no call for it.
+// A library with its own reset of GPUs, such as the simulated driver: NVML has no call for it.
 #ifndef MIG_ADDON_LIBRARY_RESET_H_
 #define MIG_ADDON_LIBRARY_RESET_H_
 
@@ -14,7 +14,7 @@ struct ResetAttempt {
   abi::nvmlReturn_t ret = abi::NVML_SUCCESS;
   // The library's function.
   std::string symbol;
-  // Not empty: there is no such function to ask.
+  // Not empty: why there is no such function.
   std::string problem;
 };
 

@@ -11,8 +11,8 @@ LockCallback* LockCallback::Start(Napi::Env env, const std::string& path,
                                   const std::optional<std::string>& holder, Napi::Function callback,
                                   Receive receive) {
   auto* self = new LockCallback(std::move(receive));
-  // When the environment ends first, its functions are freed while our thread may be about to call
-  // one. The finalizer comes before that, and takes the wait off the thread's list.
+  // If the environment ends first, its functions are freed while our thread may be about to call
+  // one. The finalizer runs before that, and removes the wait from the thread's list.
   self->function_ = ThreadSafe::New(env, callback, "mig_nvml lock", 0, 1, self,
                                     [](Napi::Env, void*, LockCallback* finished) {
                                       StopWaiting(finished->wait_);
@@ -25,7 +25,7 @@ LockCallback* LockCallback::Start(Napi::Env env, const std::string& path,
       carried.release();
     else
       attempt = std::move(*carried);
-    // That answer was this thread's release, too: the function may be gone now.
+    // This answer was also the release of this thread: the function may be gone now.
     if (status != napi_closing) function.Release();
     return status == napi_ok;
   });
@@ -43,7 +43,7 @@ bool LockCallback::Stop() {
 void LockCallback::CallJs(Napi::Env env, Napi::Function callback, LockCallback* self,
                           LockAttempt* attempt) {
   const std::unique_ptr<LockAttempt> carried(attempt);
-  // No environment any more: the lock goes with the attempt.
+  // The environment is gone. The lock is released with the attempt.
   if (env == nullptr || callback.IsEmpty()) return;
   const Napi::HandleScope scope(env);
   callback.Call({self->receive_(env, *carried)});

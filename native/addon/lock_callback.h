@@ -1,4 +1,4 @@
-// Brings a lock from the thread that waited for it to the JavaScript function that wants it.
+// Passes a lock from the thread that waited for it to a JavaScript function.
 #ifndef MIG_ADDON_LOCK_CALLBACK_H_
 #define MIG_ADDON_LOCK_CALLBACK_H_
 
@@ -18,13 +18,14 @@ class LockCallback {
   // On the JavaScript thread: turns the attempt into the callback's argument.
   using Receive = std::function<Napi::Value(Napi::Env, LockAttempt&)>;
 
-  // Null when no thread could be had. Keeps the event loop alive; owns itself, and goes when the
+  // Null if no thread could be started. Keeps the event loop alive. Owns itself, and ends when the
   // callback has been called, when the wait is stopped, or when the environment ends.
   static LockCallback* Start(Napi::Env env, const std::string& path,
                              const std::optional<std::string>& holder, Napi::Function callback,
                              Receive receive);
 
-  // False: the callback is about to be called. Otherwise it will not be, and this object is gone.
+  // False: the callback is about to be called. True: it will not be called, and this object is
+  // gone.
   bool Stop();
 
  private:

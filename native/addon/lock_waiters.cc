@@ -23,7 +23,7 @@ struct Waiter {
 struct Waiters {
   std::mutex mutex;
   std::uint64_t last_number = 0;
-  // By file. An entry is there exactly as long as its thread.
+  // By file. An entry exists exactly as long as its thread.
   std::map<std::string, std::deque<Waiter>> queues;
 };
 
@@ -32,7 +32,7 @@ Waiters& AllWaiters() {
   return waiters;
 }
 
-// How it is wanted, the path, and what lies there now: another file in its place is another lock.
+// The mode, the path, and the file that is there now: another file at this path is another lock.
 std::string KeyOf(const std::string& path, LockMode mode) {
   const std::string wanted = (mode == LockMode::kShared ? 's' : 'x') + path;
   struct stat file {};
@@ -46,8 +46,8 @@ bool IsWanted(const std::string& key) {
   return !waiters.queues[key].empty();
 }
 
-// False when all have gone, and the thread's entry with them. Without lock and error, they had gone
-// a moment ago.
+// False when no waiter is left; the entry of the thread is then gone, too. An attempt without a
+// lock and without an error had no waiters.
 bool HandOver(const std::string& key, LockAttempt attempt) {
   Waiters& waiters = AllWaiters();
   const std::lock_guard<std::mutex> guard(waiters.mutex);

@@ -1,10 +1,10 @@
-// Waiting for a file lock without polling, and yet so that the wait can be given up.
+// Waits for file locks, without polling, that can be stopped.
 //
-// Nothing wakes a thread out of flock but a signal, and signals belong to Node. So one thread per
-// file, mode and process blocks in flock and hands the lock to the first who still wants it; who
-// gives up is struck from the list, and the thread stays for the next one. Nobody left: it lets go
-// of the lock and ends. Threads of libuv's pool would not do, four waits would stop all of a
-// program's file access.
+// Only a signal wakes a thread in flock, and signals belong to Node. So one thread per file, mode
+// and process blocks in flock, and passes the lock to the first waiter on its list. A stopped wait
+// leaves the list, and the thread stays for the next one. When the list is empty, the thread
+// releases the lock and ends. It cannot be a thread of libuv's pool: four waits would stop all file
+// access of a program.
 #ifndef MIG_ADDON_LOCK_WAITERS_H_
 #define MIG_ADDON_LOCK_WAITERS_H_
 
@@ -17,17 +17,16 @@
 
 namespace mig {
 
-// Called once, on the waiting thread, and not after StopWaiting has returned true. False: nobody
-// is there any more to take the lock, so the next one gets it.
+// Called once, on the waiting thread, and not after StopWaiting has returned true. False: nothing
+// can take the lock any more, so the next waiter gets it.
 using DeliverLock = std::function<bool(LockAttempt& attempt)>;
 
-// `holder` is written into the file when the lock is had; nothing: the lock is shared, and the file
-// names nobody. Returns a number for StopWaiting, or 0
-// when no thread could be had.
+// Writes `holder` into the file once the lock is held. Without it, the lock is shared, and the file
+// names no holder. Returns a number for StopWaiting, or 0 if no thread could be started.
 std::uint64_t WaitForLock(const std::string& path, const std::optional<std::string>& holder,
                           DeliverLock deliver);
 
-// True: the wait is over and nothing will come of it. False: it has come already.
+// True: the wait is over, and delivers nothing. False: it has already delivered.
 bool StopWaiting(std::uint64_t wait);
 
 }  // namespace mig

@@ -8,7 +8,7 @@ Outcome<abi::nvmlReturn_t> DeviceSetMigMode(Session& session, const Uuid& gpu, u
   auto activation = OnDevice(session, gpu, [&](abi::nvmlDevice_t device) {
     return SetMigMode(session.nvml(), device, mode);
   });
-  // The driver may have reset the GPU for it.
+  // The driver may have reset the GPU.
   session.Forget(gpu);
   return activation;
 }

@@ -1,4 +1,4 @@
-// From names to handles, for the length of one call.
+// From names to handles, for one call.
 #ifndef MIG_ADDON_ON_DEVICE_H_
 #define MIG_ADDON_ON_DEVICE_H_
 
@@ -21,7 +21,7 @@ auto OnDevice(Session& session, const std::string& uuid, Call call)
   return outcome;
 }
 
-// For the commonest of them: a function of NVML's table and a handle.
+// The most common shape: a function of NVML's table and a handle.
 template <typename Result>
 Outcome<Result> OnDevice(Session& session, const std::string& uuid,
                          Outcome<Result> (*call)(const Symbols&, abi::nvmlDevice_t)) {

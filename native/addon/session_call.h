@@ -16,7 +16,7 @@
 
 namespace mig {
 
-// A function that is about one device has its UUID first.
+// A function on one device has its UUID as the first argument.
 template <typename... Args>
 std::string SubjectOf(const std::tuple<Args...>& arguments) {
   if constexpr (std::is_same_v<std::tuple_element_t<0, std::tuple<Args..., void>>, std::string>)
@@ -28,7 +28,7 @@ template <typename Result, typename... Args>
 Napi::Value RunOnSession(const Napi::CallbackInfo& info, Arguments& arguments,
                          std::shared_ptr<Session> session, std::shared_ptr<CallLedger> calls,
                          Outcome<Result> (*call)(Session&, Args...)) {
-  // Braces: the arguments are taken from left to right.
+  // Braces, so that the arguments are read from left to right.
   std::tuple<std::remove_cvref_t<Args>...> values{arguments.Next<std::remove_cvref_t<Args>>()...};
   if (!arguments.ok()) return info.Env().Undefined();
   return PromiseWorker<Outcome<Result>>::Run(
@@ -49,7 +49,7 @@ Napi::Value Addon::Call(const Napi::CallbackInfo& info) {
   return RunOnSession(info, arguments, found->session, found->calls, call);
 }
 
-// The commonest of them: a function of NVML's table and of a handle.
+// The most common shape: a function of NVML's table and a handle.
 template <auto get>
 auto CallOnDevice(Session& session, const std::string& uuid) {
   return OnDevice(session, uuid, get);

@@ -1,4 +1,4 @@
-// The exported functions that open and close a session, and tell what it asks of the driver.
+// The exported functions that open and close a session, and report its driver calls.
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,7 +15,7 @@ namespace {
 struct OpenAttempt {
   std::shared_ptr<Session> session;
   Status status;
-  // Not empty: there is no NVML to ask.
+  // Not empty: why there is no usable NVML.
   std::string problem;
 };
 
@@ -62,7 +62,7 @@ Napi::Value Addon::Open(const Napi::CallbackInfo& info) {
       });
 }
 
-// close(session): settles when NVML is shut down, or when somebody else still needs it.
+// close(session): resolves when NVML is shut down, or if another session still needs it.
 Napi::Value Addon::Close(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const auto number = arguments.Next<unsigned int>();
@@ -71,20 +71,20 @@ Napi::Value Addon::Close(const Napi::CallbackInfo& info) {
   if (found == nullptr) return info.Env().Undefined();
   auto session = found->session;
   sessions_.erase(number);
-  // The job does nothing but hold the session until it may go.
+  // The job only holds the session, and drops it on its own thread.
   return PromiseWorker<Outcome<Nothing>>::Run(
       info.Env(), [session = std::move(session)] { return Outcome<Nothing>(Nothing()); },
       [](Napi::Env env, Outcome<Nothing>& outcome) { return ToJs(env, outcome); });
 }
 
-// callCounts(session): what it has asked of the driver so far, its opening included.
+// callCounts(session): its driver calls so far, including its opening.
 Napi::Value Addon::CallCountsOf(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const auto* found = NextSession(info.Env(), arguments);
   return found == nullptr ? info.Env().Undefined() : ToJs(info.Env(), found->calls->sums());
 }
 
-// runningCalls(session): what its threads ask of the driver now, the longest first.
+// runningCalls(session): its driver calls that run now, the longest first.
 Napi::Value Addon::RunningCallsOf(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const auto* found = NextSession(info.Env(), arguments);

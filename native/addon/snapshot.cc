@@ -37,7 +37,7 @@ Outcome<std::vector<GpuSnapshot>> ReadSnapshot(Session& session) {
     RunningCall::AtGpu(index);
     snapshot.status = ReadGpuAt(session, snapshot);
     session.Consider(snapshot.uuid, snapshot.status);
-    // The control group of a container shows some GPUs only.
+    // The control group of a container shows only some GPUs.
     if (snapshot.uuid.empty() && snapshot.status.is(abi::NVML_ERROR_NO_PERMISSION)) continue;
     gpus.push_back(std::move(snapshot));
   }

@@ -1,4 +1,4 @@
-// GPUs with everything in them, read in one go: all of a machine, or one.
+// Reads GPUs with everything in them in one call: all of a machine, or one.
 #ifndef MIG_ADDON_SNAPSHOT_H_
 #define MIG_ADDON_SNAPSHOT_H_
 
@@ -23,33 +23,33 @@ struct ComputeInstanceSnapshot {
 struct UnlistedInstances {
   // In no particular order.
   std::vector<MigDeviceInfo> devices;
-  // Whether the MIG devices of others are among them.
+  // Whether these are all MIG devices of the GPU.
   bool all_devices = false;
 };
 
 struct GpuSnapshot {
   unsigned int index = 0;
-  // Empty when the GPU failed before it could tell and was never seen before.
+  // Empty if the GPU failed before its UUID was read, and was never seen before.
   std::string uuid;
-  // When not ok, why the rest is not there: a GPU that is lost must not hide the others.
+  // If not ok, why the rest is missing: a lost GPU must not hide the others.
   Status status;
   std::shared_ptr<const GpuIdentity> identity;
-  // Absent: this GPU cannot do MIG.
+  // Absent: this GPU has no MIG.
   std::optional<CurrentAndPending> mig_mode;
-  // Null: the driver does not tell, or there are none.
+  // Null: the driver does not report them, or there are none.
   const ProfileTable* profiles = nullptr;
   // In no particular order.
   std::vector<GpuInstanceInfo> gpu_instances;
-  // Of all of them, in no particular order.
+  // Those of all GPU instances, in no particular order.
   std::vector<ComputeInstanceSnapshot> compute_instances;
-  // Present where those two lists are refused; they are empty then.
+  // Present if the driver refuses those two lists, which are then empty.
   std::optional<UnlistedInstances> unlisted;
 };
 
-// In ascending order of index. GPUs that this process may not open are left out: NVML counts them.
+// In ascending order of index, without the GPUs that this process may not open.
 Outcome<std::vector<GpuSnapshot>> ReadSnapshot(Session& session);
 
-// The one GPU with this UUID, whatever the driver says of the others. The index is as it is now.
+// The GPU with this UUID, with calls on that GPU only. The index is the present one.
 Outcome<GpuSnapshot> ReadGpuSnapshot(Session& session, const std::string& uuid);
 
 }  // namespace mig

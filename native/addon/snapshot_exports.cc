@@ -1,4 +1,4 @@
-// The exported functions that read much at once.
+// The exported functions for batched reads.
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,7 +13,7 @@
 namespace mig {
 namespace calls {
 
-// Written on the thread that reads.
+// The thread that reads also writes the texts.
 Outcome<std::vector<std::string>> ReadSnapshotTexts(Session& session) {
   const auto gpus = ReadSnapshot(session);
   if (!gpus.ok()) return gpus.status;
@@ -36,7 +36,7 @@ Outcome<Nothing> ForgetProfiles(Session& session) {
 
 }  // namespace calls
 
-// profileTable(number): what a snapshot names by its number.
+// profileTable(number): the table that a snapshot names by its number.
 Napi::Value Addon::FindProfileTable(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const auto number = arguments.Next<unsigned int>();

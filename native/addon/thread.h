@@ -6,8 +6,8 @@
 
 namespace mig {
 
-// Runs the work on a thread that nobody joins: at exit it may still be in the driver. False when no
-// thread could be had.
+// Runs the work on a detached thread, because it may still be in the driver at exit. False if no
+// thread could be started.
 bool StartThread(std::function<void()> work);
 
 }  // namespace mig

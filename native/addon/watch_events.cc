@@ -12,7 +12,7 @@
 namespace mig {
 
 // watchEvents(session, gpus, callback): {ok: true, value: number of the watch}. The callback gets
-// {ok: true, value: event}, and at last null, or the failure that ended the watch.
+// {ok: true, value: event}, and in its last call null, or the failure that ended the watch.
 Napi::Value Addon::WatchEvents(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const auto session_number = arguments.Next<unsigned int>();
@@ -46,7 +46,7 @@ Napi::Value Addon::WatchEvents(const Napi::CallbackInfo& info) {
       });
 }
 
-// stopWatchingEvents(watch): the callback is still called for the last time.
+// stopWatchingEvents(watch): one last call of the callback still comes.
 Napi::Value Addon::StopWatchingEvents(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const auto number = arguments.Next<unsigned int>();

@@ -1,4 +1,4 @@
-// Runs a job on a thread of libuv's pool and settles a promise with what came of it.
+// Runs a job on a thread of libuv's pool and settles a promise with its result.
 #ifndef MIG_ADDON_WORKER_H_
 #define MIG_ADDON_WORKER_H_
 
@@ -9,8 +9,8 @@
 
 namespace mig {
 
-// Node waits for a job that has begun, even when the worker thread that asked for it is terminated
-// or process.exit() is called: no call to the driver is ever torn off.
+// Node waits for a job that has begun, even if its worker thread is terminated or process.exit() is
+// called: no driver call is ever interrupted.
 template <typename Result>
 class PromiseWorker final : public Napi::AsyncWorker {
  public:
@@ -34,8 +34,8 @@ class PromiseWorker final : public Napi::AsyncWorker {
 
   void Execute() override {
     result_ = job_();
-    // The job may hold the last reference to a session: NVML is then shut down here rather than on
-    // the JavaScript thread.
+    // The job may hold the last reference to a session. Then NVML shuts down here, and not on the
+    // JavaScript thread.
     job_ = nullptr;
   }
 

@@ -1,5 +1,5 @@
 // Our own declarations of the part of NVML's binary interface that we call and that the simulated
-// driver exports. They live in a namespace, so that a test can hold them against NVIDIA's header in
+// driver exports. They are in a namespace, so that a test can compare them with NVIDIA's header in
 // one translation unit.
 #ifndef MIG_NVML_ABI_H_
 #define MIG_NVML_ABI_H_

@@ -1,4 +1,4 @@
-// What a driver's counts are held against before anything is allocated or read for them.
+// The limits for counts of a driver, checked before anything is allocated or read for them.
 #ifndef MIG_NVML_BOUNDS_H_
 #define MIG_NVML_BOUNDS_H_
 
@@ -10,18 +10,19 @@ namespace mig {
 // modules), and the driver itself takes 32 (NV_MAX_DEVICES in nvlimits.h).
 constexpr unsigned int kMostGpus = 248;
 
-// The driver looks at no incoming count when it writes handles or placements, so the room must do
-// for any GPU: NVML knows at most 16 instances, and 12 places of one profile have been seen.
+// The driver ignores the incoming count when it writes handles or placements, so the buffer must be
+// large enough for any GPU. NVML knows at most 16 instances; known profiles have at most 12
+// placements.
 constexpr unsigned int kListRoom = 64;
 
-// NVML's own advice since R575: count from 0 until INVALID_ARGUMENT, since newer drivers know more
-// indexes than any header. The bound is only against a driver that never says so.
+// NVML's own advice from R575 on: count from 0 until INVALID_ARGUMENT, because newer drivers know
+// more indexes than any header. The limit is only for a driver that never answers that.
 constexpr unsigned int kMostProfileIndexes = 128;
 
-// Our own bound: on the largest GPU, with 288 GiB, so many would have 4.5 MiB each.
+// Our own limit: on the largest GPU, with 288 GiB, so many processes would have 4.5 MiB each.
 constexpr unsigned int kMostProcesses = 65536;
 
-// A success that counts more than there can be is a failure.
+// A success with an impossible count is a failure.
 inline Status CheckCount(Status status, const char* what, unsigned int counted, unsigned int most) {
   if (!status.ok() || counted <= most) return status;
   return {abi::NVML_ERROR_UNKNOWN, status.fn, {what, counted, most}};

@@ -8,7 +8,7 @@ namespace mig {
 
 struct CallCounts {
   unsigned int total = 0;
-  // Those that change a GPU, failed ones included.
+  // Calls that change a GPU, including failed ones.
   unsigned int changing = 0;
 
   CallCounts& operator+=(const CallCounts& more) {
@@ -18,7 +18,7 @@ struct CallCounts {
   }
 };
 
-// Of the calling thread. A job sets it to zero before its calls and reads it after them.
+// The counts of the calling thread. A job sets them to zero before its calls and reads them after.
 inline CallCounts& CallsOfThisThread() {
   thread_local CallCounts calls;
   return calls;

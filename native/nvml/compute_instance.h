@@ -31,7 +31,7 @@ struct ComputeInstanceProfile {
 struct ComputeInstanceInfo {
   unsigned int id = 0;
   unsigned int profile_id = 0;
-  // Absent before R450.80, which cannot tell.
+  // Absent before R450.80, which does not report it.
   std::optional<Placement> placement;
 };
 
@@ -39,7 +39,7 @@ Outcome<ComputeInstanceProfile> GetComputeInstanceProfile(const Symbols& nvml,
                                                           abi::nvmlGpuInstance_t gpu_instance,
                                                           unsigned int index,
                                                           ProfileStruct& newest);
-// Ascending by start.
+// In ascending order of start.
 Outcome<std::vector<Placement>> GetComputeInstancePlacements(const Symbols& nvml,
                                                              abi::nvmlGpuInstance_t gpu_instance,
                                                              unsigned int profile_id);
@@ -53,7 +53,7 @@ Outcome<abi::nvmlComputeInstance_t> GetComputeInstanceById(const Symbols& nvml,
                                                            unsigned int id);
 Outcome<ComputeInstanceInfo> GetComputeInstanceInfo(const Symbols& nvml,
                                                     abi::nvmlComputeInstance_t compute_instance);
-// All or nothing: an instance that cannot be described is destroyed again. Without a placement the
+// All or nothing: an instance that cannot be read back is destroyed again. Without a placement, the
 // driver chooses one.
 Outcome<ComputeInstanceInfo> CreateComputeInstance(const Symbols& nvml,
                                                    abi::nvmlGpuInstance_t gpu_instance,

@@ -40,7 +40,7 @@ Outcome<std::shared_ptr<EventSet>> EventSet::Create(std::shared_ptr<Session> ses
 
 EventSet::~EventSet() { session_->nvml().nvmlEventSetFree(set_); }
 
-// One type at a time: a driver that does not know one of them refuses all that come with it.
+// One type at a time, because a driver that does not know one of several types refuses them all.
 Status EventSet::Register(const std::string& gpu) {
   const auto device = session_->Device(gpu);
   if (!device.ok()) return device.status;

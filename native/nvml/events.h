@@ -1,4 +1,4 @@
-// What a driver tells of its GPUs by itself: Xids, and that a MIG layout has changed.
+// The events of a driver about its GPUs: Xids, and changes of a MIG layout.
 #ifndef MIG_NVML_EVENTS_H_
 #define MIG_NVML_EVENTS_H_
 
@@ -14,29 +14,29 @@
 namespace mig {
 
 struct GpuEvent {
-  // Absent when the driver does not tell it any more.
+  // Absent when the driver no longer gives it.
   std::optional<std::string> gpu;
   // nvmlEventType…
   std::uint64_t type = 0;
-  // Of an Xid its number.
+  // The number of an Xid.
   std::uint64_t data = 0;
-  // Absent: the whole GPU, or the driver cannot say.
+  // Absent: the whole GPU, or the driver does not say.
   std::optional<unsigned int> gpu_instance_id;
   std::optional<unsigned int> compute_instance_id;
 };
 
 class EventSet {
  public:
-  // Fails only when no event of any of the GPUs can be had; which there are depends on GPU, driver
-  // and rights.
+  // Fails only if none of the GPUs gives events. The events depend on the GPU, the driver and the
+  // rights.
   static Outcome<std::shared_ptr<EventSet>> Create(std::shared_ptr<Session> session,
                                                    const std::vector<std::string>& gpus);
   ~EventSet();
   EventSet(const EventSet&) = delete;
   EventSet& operator=(const EventSet&) = delete;
 
-  // Blocks for so long at most; without an event when the time is over. Nothing wakes it, and the
-  // set may not be freed meanwhile.
+  // Blocks for at most this time; no value: the time is over. Nothing wakes it, and the set must
+  // not be freed meanwhile.
   Outcome<std::optional<GpuEvent>> Wait(unsigned int timeout_ms);
 
  private:
@@ -48,7 +48,7 @@ class EventSet {
 
   std::shared_ptr<Session> session_;
   abi::nvmlEventSet_t set_;
-  // A GPU that has fallen off the bus tells its UUID no more.
+  // A GPU that has fallen off the bus no longer gives its UUID.
   std::unordered_map<abi::nvmlDevice_t, std::string> uuids_;
 };
 

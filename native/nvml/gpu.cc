@@ -95,13 +95,13 @@ Outcome<GpuIdentity> GetIdentity(const Symbols& nvml, abi::nvmlDevice_t gpu) {
   auto pci = GetPciInfo(nvml, gpu);
   if (!pci.ok()) return pci.status;
   GpuIdentity identity{std::move(name.value), std::move(pci.value), std::nullopt, std::nullopt};
-  // With MIG on, a GPU's own figures need the permission to monitor.
+  // With MIG on, the memory of the whole GPU needs the permission to monitor.
   const auto memory = GetMemoryInfo(nvml, gpu);
   if (memory.ok()) identity.memory_total = memory.value.total;
   if (!memory.ok() && !memory.status.is(abi::NVML_ERROR_NO_PERMISSION) &&
       !memory.status.is(abi::NVML_ERROR_NOT_SUPPORTED))
     return memory.status;
-  // Only the search for open device nodes needs it: a GPU can be read without.
+  // Only the search for open device nodes needs this, so a GPU can be read without it.
   const auto minor = GetMinorNumber(nvml, gpu);
   if (minor.ok()) identity.minor_number = minor.value;
   if (minor.status.is(abi::NVML_ERROR_GPU_IS_LOST)) return minor.status;

@@ -1,4 +1,4 @@
-// What a GPU is, and its modes. Functions that also take a MIG device's handle call it `device`.
+// The identity of a GPU, and its modes. A parameter `device` also takes the handle of a MIG device.
 #ifndef MIG_NVML_GPU_H_
 #define MIG_NVML_GPU_H_
 
@@ -29,11 +29,11 @@ struct MemoryInfo {
   std::uint64_t total = 0;
   std::uint64_t free = 0;
   std::uint64_t used = 0;
-  // Absent before R510, when it was hidden in the other figures.
+  // Absent before R510, where the other figures include it.
   std::optional<std::uint64_t> reserved;
 };
 
-// What stays the same as long as NVML is open.
+// The properties of a GPU that stay the same while NVML is open.
 struct GpuIdentity {
   std::string name;
   PciInfo pci;
@@ -70,13 +70,13 @@ Outcome<unsigned int> GetBrand(const Symbols& nvml, abi::nvmlDevice_t gpu);
 Outcome<unsigned int> GetArchitecture(const Symbols& nvml, abi::nvmlDevice_t gpu);
 Outcome<ComputeCapability> GetComputeCapability(const Symbols& nvml, abi::nvmlDevice_t gpu);
 Outcome<unsigned int> GetVirtualizationMode(const Symbols& nvml, abi::nvmlDevice_t gpu);
-// The first version's figures: the names of profiles are derived from its total.
+// The figures of the first version: the names of profiles follow from its total.
 Outcome<MemoryInfo> GetMemoryInfo(const Symbols& nvml, abi::nvmlDevice_t device);
-// Where the driver has them, the second version's: reserved memory apart.
+// The figures of the second version if the driver has it: reserved memory is separate.
 Outcome<MemoryInfo> GetMemoryInfoV2(const Symbols& nvml, abi::nvmlDevice_t device);
 Outcome<GpuIdentity> GetIdentity(const Symbols& nvml, abi::nvmlDevice_t gpu);
 Outcome<CurrentAndPending> GetMigMode(const Symbols& nvml, abi::nvmlDevice_t gpu);
-// Success means that the request was stored; the value says whether it took effect.
+// Success: the request was stored. The value says whether it took effect.
 Outcome<abi::nvmlReturn_t> SetMigMode(const Symbols& nvml, abi::nvmlDevice_t gpu,
                                       unsigned int mode);
 Outcome<unsigned int> GetPersistenceMode(const Symbols& nvml, abi::nvmlDevice_t gpu);

@@ -13,8 +13,8 @@
 
 namespace mig {
 
-// Of a GPU instance: in memory units of the GPU. Of a compute instance: in compute slices of its
-// GPU instance.
+// GPU instances count in memory units of the GPU, compute instances in compute slices of their GPU
+// instance.
 struct Placement {
   unsigned int start = 0;
   unsigned int size = 0;
@@ -54,7 +54,7 @@ Outcome<GpuInstanceProfile> GetGpuInstanceProfile(const Symbols& nvml, abi::nvml
                                                   unsigned int index, ProfileStruct& newest);
 Outcome<GpuInstanceProfile> GetGpuInstanceProfileById(const Symbols& nvml, abi::nvmlDevice_t gpu,
                                                       unsigned int profile_id);
-// Ascending by start.
+// In ascending order of start.
 Outcome<std::vector<Placement>> GetGpuInstancePlacements(const Symbols& nvml, abi::nvmlDevice_t gpu,
                                                          unsigned int profile_id);
 Outcome<unsigned int> GetGpuInstanceCapacity(const Symbols& nvml, abi::nvmlDevice_t gpu,
@@ -66,7 +66,7 @@ Outcome<abi::nvmlGpuInstance_t> GetGpuInstanceById(const Symbols& nvml, abi::nvm
                                                    unsigned int id);
 Outcome<GpuInstanceInfo> GetGpuInstanceInfo(const Symbols& nvml,
                                             abi::nvmlGpuInstance_t gpu_instance);
-// All or nothing: an instance that cannot be described is destroyed again. Without a placement the
+// All or nothing: an instance that cannot be read back is destroyed again. Without a placement, the
 // driver chooses one.
 Outcome<GpuInstanceInfo> CreateGpuInstance(const Symbols& nvml, abi::nvmlDevice_t gpu,
                                            unsigned int profile_id,

@@ -1,5 +1,5 @@
-// Handles that NVML has listed, in place: a look at a machine asks for a list for every profile and
-// every instance.
+// Handles that NVML has listed, stored in place: a read of a machine needs a list for every profile
+// and every instance.
 #ifndef MIG_NVML_HANDLE_LIST_H_
 #define MIG_NVML_HANDLE_LIST_H_
 
@@ -35,7 +35,7 @@ class HandleList {
 
  private:
   unsigned int count_ = 0;
-  // Null where a driver counts more than it writes: NVML refuses such a handle.
+  // Null where a driver writes fewer than it counts: NVML refuses such a handle.
   Handle handles_[kListRoom] = {};
 };
 

@@ -9,7 +9,7 @@ namespace {
 // Never destroyed: at exit, other threads may still be in a call.
 struct Tables {
   std::mutex mutex;
-  // Elements stay where they are when it grows.
+  // A deque, because its elements do not move when it grows.
   std::deque<ProfileTable> tables;
 };
 

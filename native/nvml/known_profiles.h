@@ -1,5 +1,5 @@
-// What a GPU can be divided into does not change while its driver runs. Asking for it is most of a
-// first look, so a process asks once.
+// The profiles of a GPU do not change while its driver runs. Reading them is most of a first read
+// of a machine, so a process reads them once.
 #ifndef MIG_NVML_KNOWN_PROFILES_H_
 #define MIG_NVML_KNOWN_PROFILES_H_
 
@@ -21,7 +21,7 @@ namespace mig {
 struct PlacedComputeInstanceProfile {
   unsigned int index = 0;
   ComputeInstanceProfile profile;
-  // Empty where the driver cannot tell (before R525).
+  // Empty where the driver does not report them (before R525).
   std::vector<Placement> placements;
 
   friend bool operator==(const PlacedComputeInstanceProfile&,
@@ -32,7 +32,7 @@ struct PlacedGpuInstanceProfile {
   unsigned int index = 0;
   GpuInstanceProfile profile;
   std::vector<Placement> placements;
-  // Absent until a GPU instance of this profile has been seen: NVML can be asked only inside one.
+  // Absent until a GPU instance of this profile has been seen: NVML reports them only inside one.
   std::optional<std::vector<PlacedComputeInstanceProfile>> compute_instance_profiles;
 
   friend bool operator==(const PlacedGpuInstanceProfile&,
@@ -41,19 +41,19 @@ struct PlacedGpuInstanceProfile {
 
 using GpuProfiles = std::vector<PlacedGpuInstanceProfile>;
 
-// The profiles of a kind of GPU, as far as they are known. Tables with equal content are one
-// object, which never changes and lives as long as the process: its number says all that it says.
+// The known profiles of a kind of GPU. Tables with equal content are one object, which never
+// changes and lives as long as the process. So its number stands for its content.
 struct ProfileTable {
   unsigned int number;
   GpuProfiles profiles;
 
   static const ProfileTable* Of(GpuProfiles profiles);
-  // Null when there is none of this number.
+  // Null if there is no table with this number.
   static const ProfileTable* Find(unsigned int number);
 };
 
-// All that the profiles of a GPU follow from. A UUID alone does not do: simulated machines that
-// follow one another can have equal ones.
+// Everything that decides the profiles of a GPU. A UUID alone is not enough, because a simulated
+// machine can have the UUIDs of one before it.
 template <typename Text>
 struct ProfileKey {
   Text uuid;
@@ -71,13 +71,13 @@ struct ProfileKey {
 
 class KnownProfiles {
  public:
-  // Made for one look; it must not outlive what it refers to.
+  // For one look-up: it must not outlive the texts that it refers to.
   using Key = ProfileKey<std::string_view>;
 
-  // Null when nothing is known.
+  // Null if nothing is known.
   const ProfileTable* Find(const Key& key);
   void Remember(const Key& key, const ProfileTable* table);
-  // Whoever doubts what a driver has told has it asked again.
+  // The next read asks the driver again, for callers that doubt its answers.
   void Forget();
 
  private:

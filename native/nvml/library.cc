@@ -20,7 +20,7 @@ std::string FoundAt(void* handle, const std::string& asked) {
   return map->l_name;
 }
 
-// The loader would wait for the other end of a FIFO, and nothing could stop it.
+// Refuses a FIFO: the loader would wait for its other end, and nothing could stop that.
 bool IsFileOrName(const std::string& path) {
   struct stat status {};
   if (path.find('/') == std::string::npos || stat(path.c_str(), &status) != 0) return true;

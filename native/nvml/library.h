@@ -11,9 +11,9 @@ namespace mig {
 
 class Library {
  public:
-  // Null when it cannot be had; `problem` then says why, in the loader's words. Objects live as
-  // long as the process: a driver that is unloaded leaves callbacks behind that kill the process
-  // later, and workers load the addon again and again.
+  // Null if the library cannot be loaded; `problem` is then the loader's message. A library is
+  // never unloaded: a driver would leave callbacks behind that kill the process later. And workers
+  // load the addon again and again.
   static const Library* Open(const std::string& path, std::string* problem);
 
   const Symbols& nvml() const { return nvml_; }

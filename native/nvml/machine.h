@@ -1,5 +1,5 @@
-// One machine behind an NVML library: what the process knows of it, and the NVML session that is
-// open on it while anybody needs one.
+// One machine behind an NVML library: what the process knows about it, and the NVML session that is
+// open on it while it has users.
 #ifndef MIG_NVML_MACHINE_H_
 #define MIG_NVML_MACHINE_H_
 
@@ -15,8 +15,8 @@ namespace mig {
 
 class Session;
 
-// A library that serves several machines takes the wanted one from a call made just before, on the
-// same thread: an exported `void name(unsigned int)`. Zero means none.
+// A library with several machines has an exported function `void name(unsigned int)`. A call of it
+// selects the machine for the next calls on the same thread. Zero means none.
 struct Selector {
   std::string symbol;
   unsigned int value;
@@ -26,15 +26,15 @@ class Machine {
  public:
   using Select = void (*)(unsigned int);
 
-  // The same object for the same library and selector, as long as the process lives.
+  // Always the same object for the same library and selector.
   static Machine* Find(const Library* library, Select select, unsigned int selected);
 
   const Library& library() const { return *library_; }
   const Symbols& nvml() const { return library_->nvml(); }
   KnownProfiles& known_profiles() { return known_profiles_; }
 
-  // Selects this machine on the calling thread for as long as it lives. Threads of the pool are
-  // shared with sessions on other machines, so the selection may not outlast the call.
+  // Selects the machine on the calling thread as long as this exists. Sessions on other machines
+  // share the threads of the pool, so a selection must not outlast the call.
   class Selection {
    public:
     explicit Selection(const Machine& machine) : select_(machine.select_) {
@@ -59,7 +59,7 @@ class Machine {
   Select select_;
   unsigned int selected_;
   KnownProfiles known_profiles_;
-  // Held during nvmlInit, so that several threads that open at once share one session.
+  // Held during nvmlInit, so that threads that open at the same time share one session.
   std::mutex opening_;
   std::weak_ptr<Session> session_;
 };

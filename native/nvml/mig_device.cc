@@ -8,10 +8,10 @@
 namespace mig {
 namespace {
 
-// No GPU has more; a driver that claims so is not followed.
+// No GPU has more. A driver that claims more is not believed.
 constexpr unsigned int kMostMigDevices = 64;
 
-// A hole among the indexes, for which drivers have several answers, or a device of somebody else.
+// A hole among the indexes, for which drivers have several answers, or a hidden device.
 bool NotThere(Status status) {
   return status.is(abi::NVML_ERROR_NOT_FOUND) || status.is(abi::NVML_ERROR_INVALID_ARGUMENT) ||
          status.is(abi::NVML_ERROR_NO_PERMISSION);

@@ -1,4 +1,4 @@
-// MIG devices: what NVML shows of a (GPU, GPU instance, compute instance) triple.
+// MIG devices: NVML's view of a triple of GPU, GPU instance and compute instance.
 #ifndef MIG_NVML_MIG_DEVICE_H_
 #define MIG_NVML_MIG_DEVICE_H_
 
@@ -36,7 +36,7 @@ struct MigDeviceInfo {
 };
 
 Outcome<unsigned int> IsMigDevice(const Symbols& nvml, abi::nvmlDevice_t device);
-// How many there could be, not how many there are.
+// How many are possible, not how many exist.
 Outcome<unsigned int> GetMaxMigDeviceCount(const Symbols& nvml, abi::nvmlDevice_t gpu);
 Outcome<abi::nvmlDevice_t> GetMigDeviceAt(const Symbols& nvml, abi::nvmlDevice_t gpu,
                                           unsigned int index);
@@ -45,7 +45,8 @@ Outcome<unsigned int> GetGpuInstanceIdOf(const Symbols& nvml, abi::nvmlDevice_t 
 Outcome<unsigned int> GetComputeInstanceIdOf(const Symbols& nvml, abi::nvmlDevice_t mig_device);
 Outcome<MigDeviceAttributes> GetAttributes(const Symbols& nvml, abi::nvmlDevice_t mig_device);
 
-// Those that this process sees, in no particular order. Fails where one goes meanwhile.
+// The MIG devices that this process sees, in no particular order. Fails if one disappears
+// meanwhile.
 Outcome<std::vector<MigDeviceInfo>> GetMigDevices(const Symbols& nvml, abi::nvmlDevice_t gpu);
 
 }  // namespace mig

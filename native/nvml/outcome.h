@@ -1,4 +1,4 @@
-// What an NVML call came to: a value, or the return code together with the function that gave it.
+// The result of an NVML call: a value, or the return code with the function that gave it.
 #ifndef MIG_NVML_OUTCOME_H_
 #define MIG_NVML_OUTCOME_H_
 
@@ -11,7 +11,7 @@ namespace mig {
 
 namespace abi = nvml_abi;
 
-// A count that a driver gave, and that cannot be.
+// An impossible count of a driver.
 struct Excess {
   // Empty: there is none.
   const char* what = "";
@@ -25,7 +25,7 @@ struct Status {
   Excess excess{};
 
   bool ok() const { return ret == abi::NVML_SUCCESS; }
-  // The symbol is absent, or it is a stub that the driver behind the library does not serve.
+  // The symbol is absent, or a stub without a driver function behind it.
   bool missing() const { return ret == abi::NVML_ERROR_FUNCTION_NOT_FOUND; }
   bool is(abi::nvmlReturn_t code) const { return ret == code; }
   bool impossible() const { return excess.most != 0; }
@@ -45,7 +45,7 @@ struct Outcome {
   bool ok() const { return status.ok(); }
 };
 
-// The value of a call that has none.
+// The value of a call without one.
 using Nothing = std::monostate;
 
 inline Outcome<Nothing> Done(Status status) { return Outcome<Nothing>(status); }

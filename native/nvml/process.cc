@@ -16,8 +16,8 @@ template <typename Element>
 using ListFunction = Symbol<abi::nvmlReturn_t (*)(abi::nvmlDevice_t, unsigned int*, Element*)>;
 
 // Drivers 535.43.02 to 535.86.05 (and 550.127.08 in a container) write longer elements under a
-// name that promises 24 bytes. So the buffer has room for the longer ones, and what a call has
-// overwritten of this pattern tells which they were.
+// name that promises 24 bytes. So the buffer is long enough for the longer ones. The part of this
+// pattern that a call has overwritten shows the length.
 constexpr unsigned char kUntouched = 0xa5;
 constexpr std::size_t kLongest = sizeof(abi::nvmlProcessInfo_r535_t);
 

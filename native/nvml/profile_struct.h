@@ -1,6 +1,6 @@
-// Profile queries come in three struct versions, told apart by a tag. Drivers refuse a tag they do
-// not know with the answer that also ends the list of profiles, so whoever walks the list has to
-// remember which version has worked.
+// Profile queries have three struct versions, each with its own tag. Drivers answer an unknown tag
+// in the same way as the end of the list of profiles. So code that walks the list must remember
+// which version has worked.
 #ifndef MIG_NVML_PROFILE_STRUCT_H_
 #define MIG_NVML_PROFILE_STRUCT_H_
 
@@ -15,7 +15,7 @@ class ProfileStruct {
   ProfileStruct() = default;
   explicit ProfileStruct(Version newest) : version_(newest) {}
 
-  // Calls `attempt(version)` with the newest version that the driver takes.
+  // Calls `attempt(version)` with the newest version that the driver accepts.
   template <typename Attempt>
   Status Try(Attempt attempt) {
     for (;;) {

@@ -1,4 +1,4 @@
-// Calls of the commonest shape: a handle in, one value out through a pointer.
+// Calls of the most common shape: a handle in, one value out through a pointer.
 #ifndef MIG_NVML_READ_H_
 #define MIG_NVML_READ_H_
 

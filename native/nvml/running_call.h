@@ -1,5 +1,4 @@
-// The NVML call that a thread makes now, for another thread to look at: one that hangs can be
-// named.
+// The NVML call that a thread makes now. Another thread can read it, and so name a call that hangs.
 #ifndef MIG_NVML_RUNNING_CALL_H_
 #define MIG_NVML_RUNNING_CALL_H_
 
@@ -10,13 +9,13 @@ namespace mig {
 
 class RunningCall {
  public:
-  // Null: nobody looks at this thread.
+  // Null: this thread does not record its calls.
   static RunningCall*& OfThisThread() {
     thread_local RunningCall* call = nullptr;
     return call;
   }
 
-  // While this lives, the thread is in this function of NVML.
+  // The thread is in this NVML function as long as this exists.
   class Scope {
    public:
     explicit Scope(const char* fn) : call_(OfThisThread()) {
@@ -32,7 +31,7 @@ class RunningCall {
     RunningCall* call_;
   };
 
-  // For work on the whole machine: what follows is about this GPU.
+  // In a job on the whole machine: the next calls are on this GPU.
   static void AtGpu(unsigned int index) {
     if (RunningCall* call = OfThisThread(); call != nullptr)
       call->gpu_index_.store(static_cast<int>(index), std::memory_order_relaxed);
@@ -46,7 +45,7 @@ class RunningCall {
   }
 
  private:
-  // A name of the table of symbols, which lives as long as the process.
+  // A name from the table of symbols, which lives as long as the process.
   std::atomic<const char*> fn_ = "";
   std::atomic<int> gpu_index_ = -1;
 };

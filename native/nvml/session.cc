@@ -17,7 +17,7 @@ Outcome<std::shared_ptr<Session>> Session::Open(Machine* machine) {
   const Machine::Selection selection(*machine);
   const Symbols& nvml = machine->nvml();
   if (const Status status = nvml.nvmlInit_v2(); !status.ok()) return status;
-  // From here on the destructor shuts NVML down again.
+  // From here on, the destructor shuts NVML down again.
   std::shared_ptr<Session> session(new Session(machine));
   auto version =
       ReadText<abi::NVML_SYSTEM_DRIVER_VERSION_BUFFER_SIZE>(nvml.nvmlSystemGetDriverVersion);
@@ -35,7 +35,7 @@ bool Session::IsAlive() {
 }
 
 Session::~Session() {
-  // NVML counts: this would take the initialisation of the session that came after.
+  // NVML counts initialisations: this would end that of the next session.
   if (!alive_) return;
   const Machine::Selection selection(*machine_);
   nvml().nvmlShutdown();

@@ -1,5 +1,5 @@
-// An initialised NVML. Process-wide: every environment that opens the same machine shares one, and
-// NVML is shut down when the last of them lets go.
+// An initialised NVML. Every environment of the process that opens the same machine shares one, and
+// NVML shuts down when the last of them releases it.
 #ifndef MIG_NVML_SESSION_H_
 #define MIG_NVML_SESSION_H_
 
@@ -27,18 +27,18 @@ class Session {
   // 580 of 580.65.06; 0 where the version cannot be read.
   unsigned int driver_branch() const { return driver_branch_; }
 
-  // The calls that start from nothing. They select the machine.
+  // The calls without a handle. They select the machine.
   Outcome<unsigned int> CountGpus() const;
-  // Learns the GPU's UUID, too.
+  // Also reads the GPU's UUID.
   Outcome<abi::nvmlDevice_t> GpuAt(unsigned int index, std::string* uuid);
   Outcome<abi::nvmlDevice_t> GpuAtPciBusId(const std::string& bus_id) const;
   Outcome<std::string> NvmlVersion() const;
   Outcome<std::string> ProcessName(unsigned int pid) const;
-  // A GPU's handle is kept; that of a MIG device is looked up each time, since it dies with the
+  // Keeps the handle of a GPU. Finds that of a MIG device anew each time, because it dies with the
   // instance.
   Outcome<abi::nvmlDevice_t> Device(const std::string& uuid);
 
-  // Asked once per session, but again where the driver withheld something.
+  // Read once per session, and again while the driver withholds a part.
   Outcome<std::shared_ptr<const GpuIdentity>> Identity(const std::string& uuid,
                                                        abi::nvmlDevice_t gpu);
 
@@ -46,14 +46,14 @@ class Session {
   void Consider(const std::string& uuid, Status answer);
   // Drops the kept handle and identity: after a reset, the minor number can be another.
   void Forget(const std::string& uuid);
-  // The GPU that was last seen at this index; empty when none was.
+  // The GPU last seen at this index; empty if there was none.
   std::string LastUuidAt(unsigned int index);
 
  private:
   explicit Session(Machine* machine) : machine_(machine) {}
 
-  // False once NVML has been shut down under it, as by another library in this process that calls
-  // nvmlShutdown too often, or by the end of a simulated machine.
+  // False once something else has shut NVML down: another library in this process that calls
+  // nvmlShutdown too often, or the end of a simulated machine.
   bool IsAlive();
 
   Machine* machine_;

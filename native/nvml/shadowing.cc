@@ -9,7 +9,7 @@
 namespace mig {
 namespace {
 
-// Exported by the simulated driver alone.
+// Only the simulated driver exports it.
 constexpr char kSimulatorMark[] = "migsim_select_machine";
 
 bool IsSimulatorLoadedAs(const std::string& name) {
@@ -20,7 +20,7 @@ bool IsSimulatorLoadedAs(const std::string& name) {
   return is_simulator;
 }
 
-// LD_LIBRARY_PATH and the system's folders; the loader's cache cannot be asked.
+// LD_LIBRARY_PATH and the system's folders. The loader's cache cannot be read.
 std::vector<std::string> SearchFolders() {
   void* program = dlopen(nullptr, RTLD_NOW);
   Dl_serinfo size;

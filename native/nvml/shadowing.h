@@ -1,4 +1,4 @@
-// Libraries that answer to a name that is not theirs.
+// Libraries that the loader takes for another library of the same name.
 #ifndef MIG_NVML_SHADOWING_H_
 #define MIG_NVML_SHADOWING_H_
 
@@ -7,10 +7,10 @@
 
 namespace mig {
 
-// The loader answers a bare name with any library that is loaded and has it as its soname, wherever
-// that came from: a simulated driver that this process has opened by its path would from then on
-// stand in for the system's driver. When that is so, this is the path that a search finds, or
-// nothing with the reason in `problem`. Otherwise it is the name as it was.
+// For a bare name, the loader returns any loaded library with that soname, wherever its file is. So
+// a simulated driver that this process has opened by its path would take the place of the system's
+// driver. In that case, this returns the path that a search finds, or nothing with the reason in
+// `problem`. Otherwise it returns the name unchanged.
 std::optional<std::string> Unshadow(const std::string& name, std::string* problem);
 
 }  // namespace mig

@@ -1,5 +1,5 @@
-// The functions of one NVML library, looked up once. An absent one can still be called: it answers
-// FUNCTION_NOT_FOUND, as NVML itself says it.
+// The functions of one NVML library, looked up once. An absent function can still be called: it
+// answers FUNCTION_NOT_FOUND, as NVML itself does.
 #ifndef MIG_NVML_SYMBOLS_H_
 #define MIG_NVML_SYMBOLS_H_
 
@@ -27,8 +27,8 @@ struct Symbol<abi::nvmlReturn_t (*)(Args...)> {
   }
 };
 
-// A plain name still has the oldest struct layout: where a suffixed one is listed too, it comes
-// first and the plain one is its fallback.
+// A name without a suffix has the oldest struct layout. If a name with a suffix is listed, too, it
+// comes first, and the plain name is its fallback.
 #define NVML_SYMBOLS(X)                                  \
   X(nvmlInit_v2)                                         \
   X(nvmlShutdown)                                        \

@@ -10,19 +10,19 @@
 
 namespace mig {
 
-// Up to the zero, or all of it where a driver has left none.
+// Up to the zero, or the whole buffer if a driver has written none.
 template <std::size_t size>
 std::string Text(const char (&buffer)[size]) {
   return std::string(buffer, strnlen(buffer, size));
 }
 
-// Text in place, for where there is much of it: allocating can cost as much as asking.
+// Text stored in place, for frequent texts: an allocation can cost as much as the call.
 template <std::size_t size>
 struct TextBuffer {
   char characters[size] = {};
 
   TextBuffer() = default;
-  // What is longer than NVML's own room for it is cut.
+  // Cuts a text that is longer than NVML's own buffer.
   explicit TextBuffer(std::string_view text) { text.copy(characters, size); }
 
   std::string_view view() const { return {characters, strnlen(characters, size)}; }

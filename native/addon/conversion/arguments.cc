@@ -7,7 +7,7 @@ namespace mig {
 template <typename T>
 T Arguments::Take(std::optional<T> (*read)(const Napi::Value&), const char* expected) {
   const std::size_t position = next_++;
-  // No JavaScript runs any more while an error is pending.
+  // No JavaScript may run while an error is pending.
   if (!ok_) return T();
   std::optional<T> value = read(info_[position]);
   if (value) return std::move(*value);

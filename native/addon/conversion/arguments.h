@@ -1,5 +1,4 @@
-// From JavaScript values. The files of this folder are the only ones that know how either side
-// looks to the other.
+// From JavaScript values. Only the files of this folder know the types of both sides.
 #ifndef MIG_ADDON_CONVERSION_ARGUMENTS_H_
 #define MIG_ADDON_CONVERSION_ARGUMENTS_H_
 
@@ -13,8 +12,8 @@
 
 namespace mig {
 
-// The arguments of one call, in order. The first wrong one leaves a TypeError pending, or what its
-// getter or Proxy has thrown, and the caller must return.
+// The arguments of one call, in order. The first wrong one leaves an error pending, a TypeError or
+// the error that its getter or Proxy has thrown. Then the caller must return.
 class Arguments {
  public:
   explicit Arguments(const Napi::CallbackInfo& info) : info_(info) {}
@@ -25,7 +24,7 @@ class Arguments {
   bool ok() const { return ok_; }
 
  private:
-  // `read` gives nothing for a value that is not `expected`.
+  // `read` returns nothing for a value that is not `expected`.
   template <typename T>
   T Take(std::optional<T> (*read)(const Napi::Value&), const char* expected);
 

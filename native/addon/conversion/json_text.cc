@@ -9,7 +9,7 @@ namespace {
 
 constexpr bool NeedsEscape(unsigned char c) { return (c < 0x20) | (c == '"') | (c == '\\'); }
 
-// Looks at all of the text, which compilers turn into looking at many characters at once.
+// Reads the whole text, so that compilers can test many characters at once.
 bool NeedsEscape(std::string_view text) {
   unsigned char any = 0;
   for (const char c : text) any |= NeedsEscape(static_cast<unsigned char>(c));

@@ -1,4 +1,4 @@
-// JSON as it is written, as much of it as a snapshot needs.
+// A writer of JSON, with as much of JSON as a snapshot needs.
 #ifndef MIG_ADDON_CONVERSION_JSON_TEXT_H_
 #define MIG_ADDON_CONVERSION_JSON_TEXT_H_
 
@@ -13,14 +13,14 @@
 
 namespace mig {
 
-// It comes in many short pieces, for each of which std::string::append would be a call.
+// The text comes in many short pieces, and std::string::append would be a call for each.
 class JsonText {
  public:
   explicit JsonText(std::size_t expected_length) { Grow(expected_length); }
   JsonText(const JsonText&) = delete;
   JsonText& operator=(const JsonText&) = delete;
 
-  // A literal is syntax, and goes in as it is.
+  // A literal is syntax, and is copied unchanged.
   template <std::size_t size>
   JsonText& operator<<(const char (&syntax)[size]) {
     std::memcpy(Extend(size - 1), syntax, size - 1);
@@ -52,7 +52,7 @@ class JsonText {
     return *this << "]";
   }
 
-  // The end of it.
+  // Ends the text.
   std::string Take() {
     buffer_.resize(static_cast<std::size_t>(next_ - buffer_.data()));
     return std::move(buffer_);

@@ -1,4 +1,4 @@
-// What NVML's functions give.
+// The values of NVML's functions.
 #include "addon/conversion/object_builder.h"
 #include "addon/conversion/results.h"
 

@@ -18,7 +18,7 @@
 
 namespace mig {
 
-// What `open` tells.
+// The value of `open`.
 struct OpenedSession {
   unsigned int number = 0;
   std::string driver_version;
@@ -46,7 +46,7 @@ Napi::Value ToJs(Napi::Env env, const PlacedComputeInstanceProfile& value);
 Napi::Value ToJs(Napi::Env env, const PlacedGpuInstanceProfile& value);
 Napi::Value ToJs(Napi::Env env, const GpuEvent& value);
 Napi::Value ToJs(Napi::Env env, const OpenedSession& value);
-// {total, changing}, and of each GPU the same by its UUID.
+// {total, changing, gpus: {<UUID>: {total, changing}}}
 Napi::Value ToJs(Napi::Env env, const CallLedger::Sums& value);
 Napi::Value ToJs(Napi::Env env, const CallLedger::RunningJob& value);
 
@@ -65,9 +65,9 @@ Napi::Value ToJs(Napi::Env env, const std::vector<T>& values) {
 
 // {ok: true, value}
 Napi::Value Success(Napi::Env env, Napi::Value value);
-// {ok: false, ret, fn}, and {excess: {what, counted, most}} where a count cannot be.
+// {ok: false, ret, fn}, and {excess: {what, counted, most}} for an impossible count.
 Napi::Value Failure(Napi::Env env, Status status);
-// {ok: false, problem}: the library cannot be used at all, in words.
+// {ok: false, problem}: why the library cannot be used at all.
 Napi::Value Unusable(Napi::Env env, const std::string& problem);
 // {ok: false, errno, call}
 Napi::Value SystemFailure(Napi::Env env, int error, const char* call);

@@ -4,10 +4,10 @@
 
 namespace mig {
 
-// A GPU with seven MIG devices takes less.
+// Enough for a GPU with seven MIG devices.
 static constexpr std::size_t kUsualLength = 960;
 
-// Found by their arguments' namespace, from within JsonText, which an unnamed one would prevent.
+// JsonText finds these by the namespace of their arguments, so they are in no unnamed one.
 static JsonText& operator<<(JsonText& json, const CurrentAndPending& mode) {
   return json << R"({"current":)" << mode.current << R"(,"pending":)" << mode.pending << "}";
 }

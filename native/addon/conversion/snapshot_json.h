@@ -1,5 +1,5 @@
-// To JSON text. A JavaScript object costs as much as several NVML calls to make from here, a text
-// next to nothing; and equal texts say that a GPU has not changed.
+// To JSON text. Making a JavaScript object from here costs as much as several NVML calls, a text
+// almost nothing. And equal texts show that a GPU has not changed.
 #ifndef MIG_ADDON_CONVERSION_SNAPSHOT_JSON_H_
 #define MIG_ADDON_CONVERSION_SNAPSHOT_JSON_H_
 
@@ -9,7 +9,7 @@
 
 namespace mig {
 
-// A GpuSnapshot of lib/driver/addon/addon.ts.
+// A GpuSnapshot of lib/driver/addon/gpu-snapshot.ts.
 std::string ToJson(const GpuSnapshot& gpu);
 
 }  // namespace mig

@@ -1,6 +1,6 @@
-// Single values of JavaScript's, read once: a getter or a Proxy may throw, run anything, or answer
-// otherwise the second time. Each function gives nothing for a value of another kind; where a read
-// has thrown, its error is pending besides.
+// Single JavaScript values, read once: a getter or a Proxy may throw, run any code, or give another
+// value the second time. Each function returns nothing for a value of the wrong type. If a read has
+// thrown, its error is pending, too.
 #ifndef MIG_ADDON_CONVERSION_VALUES_H_
 #define MIG_ADDON_CONVERSION_VALUES_H_
 
@@ -16,20 +16,20 @@
 
 namespace mig {
 
-// In UTF-16 units. The longest texts that mean anything are paths, of at most 4,096 bytes.
+// In UTF-16 units. The longest useful texts are paths, of at most 4,096 bytes.
 constexpr std::size_t kLongestText = 65536;
 
-// NVML 13.3 has 303 fields that can be asked for (NVML_FI_MAX), and a machine at most 248 GPUs.
+// NVML 13.3 has 303 fields (NVML_FI_MAX), and a machine has at most 248 GPUs.
 constexpr std::uint32_t kLongestList = 1024;
 
 std::optional<unsigned int> ReadUnsigned(const Napi::Value& value);
-// Without a zero: the driver and the system would read a shorter text.
+// Refuses a zero character, because the driver and the system would read a shorter text.
 std::optional<std::string> ReadText(const Napi::Value& value);
 std::optional<Placement> ReadPlacement(const Napi::Value& value);
 std::optional<Selector> ReadSelector(const Napi::Value& value);
 std::optional<Napi::Function> ReadFunction(const Napi::Value& value);
 
-// What a function of these reads.
+// The type that one of these functions reads.
 template <auto read>
 using ReadBy = typename decltype(read(Napi::Value()))::value_type;
 
@@ -41,7 +41,7 @@ std::optional<std::optional<ReadBy<read>>> ReadNullable(const Napi::Value& value
   return inside;
 }
 
-// A Proxy is no array to Node-API, but an array has getters and holes.
+// Node-API does not take a Proxy for an array, but an array can have getters and holes.
 template <auto read>
 std::optional<std::vector<ReadBy<read>>> ReadList(const Napi::Value& value) {
   if (!value.IsArray()) return std::nullopt;

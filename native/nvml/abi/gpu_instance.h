@@ -79,7 +79,7 @@ inline constexpr unsigned int nvmlGpuInstanceProfileInfo_v2_version = 0x02000098
 static_assert(nvmlGpuInstanceProfileInfo_v2_version ==
               (sizeof(nvmlGpuInstanceProfileInfo_v2_t) | 2u << 24));
 
-// The same total size as v2: only the top byte of the tag tells them apart.
+// The same total size as v2: only the top byte of the tag differs.
 struct nvmlGpuInstanceProfileInfo_v3_t {
   unsigned int version;
   unsigned int id;

@@ -1,4 +1,4 @@
-// What every NVML function answers.
+// The return codes of every NVML function.
 // Source: header NVML 13.3.29; every size and offset was compiled from it for x86-64 and aarch64.
 #ifndef MIG_NVML_ABI_RETURN_CODES_H_
 #define MIG_NVML_ABI_RETURN_CODES_H_

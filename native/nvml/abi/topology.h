@@ -1,4 +1,4 @@
-// Where GPUs sit in their host: topology levels, affinity scopes, peer-to-peer capabilities.
+// The position of GPUs in their host: topology levels, affinity scopes, peer-to-peer capabilities.
 // Source: header NVML 13.5.37.
 #ifndef MIG_NVML_ABI_TOPOLOGY_H_
 #define MIG_NVML_ABI_TOPOLOGY_H_
