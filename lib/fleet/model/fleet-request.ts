@@ -2,9 +2,9 @@ import type { FleetRequest } from '../../../types/fleet/pack.js'
 import { copyPlain } from '../../model/copy-plain.js'
 import { checkForm, requireList } from './check-form.js'
 import { findRepeatedId } from './distinct-ids.js'
+import { requestForm } from './forms.js'
 import { invalid } from './invalid.js'
 import { readMemberName } from './member-name.js'
-import { requestForm } from './request-form.js'
 
 /** A checked copy of a request. Throws `MIG_FLEET_INVALID` for a request that is invalid on any fleet. */
 export function readRequest(given: FleetRequest, path: readonly (string | number)[]): FleetRequest {

@@ -13,7 +13,7 @@ import {
   wholeHeldState,
   wholeState,
 } from './fleet-model.js'
-import { gpuForm } from './gpu-form.js'
+import { gpuForm } from './forms.js'
 import { invalid } from './invalid.js'
 
 /** A checked entry of a list of GPUs. */

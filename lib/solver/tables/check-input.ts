@@ -21,7 +21,7 @@ const mostMemoryMiB = 2 ** 30
 const amount = wholeFrom(0)
 const slices = wholeFrom(1, mostSlices)
 
-const engineRules: RulesOf<Engines> = {
+export const engineRules: RulesOf<Engines> = {
   copy: amount,
   decoder: amount,
   encoder: amount,

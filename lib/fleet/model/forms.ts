@@ -1,21 +1,27 @@
 import type {
   FleetAvoid,
+  FleetGpu,
   FleetGpuFilter,
+  FleetInstance,
   FleetRequest,
   FleetSpread,
 } from '../../../types/fleet/pack.js'
-import type { Engines } from '../../../types/model/geometry.js'
+import type { Placement } from '../../../types/model/geometry.js'
 import type { Needs } from '../../../types/solver/choose-profile.js'
 import type { Rule, RulesOf } from '../../model/checks/find-fault.js'
 import {
+  flag,
   listOf,
   nonEmpty,
+  object,
   objectOf,
   oneOf,
+  openObjectOf,
   text,
   texts,
   wholeFrom,
 } from '../../model/checks/kinds.js'
+import { engineRules } from '../../solver/tables/check-input.js'
 import { priceFrom } from './limits.js'
 
 const count = wholeFrom(0)
@@ -33,19 +39,11 @@ const filter: RulesOf<FleetGpuFilter> = {
   labels: texts,
 }
 
-const engines: RulesOf<Engines> = {
-  copy: count,
-  decoder: count,
-  encoder: count,
-  jpeg: count,
-  ofa: count,
-}
-
 const needs: RulesOf<Needs> = {
   memoryMiB: count,
   computeSlices: count,
   multiprocessors: count,
-  engines: objectOf(engines),
+  engines: objectOf(engineRules),
 }
 
 const spread: RulesOf<FleetSpread> = { label: text, maxPerGpu: count, maxPerNode: count }
@@ -67,5 +65,34 @@ const request: RulesOf<FleetRequest> = {
   avoid: listOf(objectOf(avoid)),
 }
 
-/** What any request may say, whatever the fleet is. */
+/** The fields of a request, in any fleet. */
 export const requestForm: Rule = objectOf(request)
+
+const placement: RulesOf<Placement> = { start: count, size: count }
+
+const instance: RulesOf<FleetInstance> = {
+  profileId: count,
+  placement: objectOf(placement, 'start', 'size'),
+  id: text,
+  pinned: flag,
+  labels: listOf(text),
+}
+
+const gpu: RulesOf<FleetGpu> = {
+  id: nonEmpty,
+  count,
+  entry: text,
+  node: text,
+  cordoned: flag,
+  geometry: object,
+  model: text,
+  layout: listOf(openObjectOf(instance, 'profileId', 'placement')),
+  migEnabled: flag,
+  heldBy: text,
+  reservation: text,
+  labels: texts,
+  cost: priceFrom(0),
+}
+
+/** The fields of a GPU, in any fleet. Further fields belong to the caller. */
+export const gpuForm: Rule = openObjectOf(gpu, 'id')
