@@ -13,7 +13,7 @@ import type {
 } from '../../../types/model/state.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { isListed, requireListed, unlistedError } from '../../model/unlisted.js'
-import { groupAlike } from './alike-entries.js'
+import { groupAlike } from './export.js'
 
 /**
  * The document that describes a machine with every instance at its place, including GPU instances without
