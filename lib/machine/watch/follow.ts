@@ -29,13 +29,13 @@ export async function* followMigState(
   try {
     machine = await open()
     let state = await machine.read(signal)
-    let looked = performance.now()
+    let readAt = performance.now()
     yield deepFreeze({ changes: [], state })
     for (;;) {
       await wakeUp.sleep(intervalMs, signal)
-      const gap = Math.max(0, looked + leastGapMs - performance.now())
+      const gap = Math.max(0, readAt + leastGapMs - performance.now())
       await delay(gap, undefined, { signal })
-      looked = performance.now()
+      readAt = performance.now()
       const changes: MigChange[] = []
       try {
         machine ??= await open()
