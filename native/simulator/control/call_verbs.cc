@@ -34,7 +34,7 @@ std::string FaultCommand(const JournalRecord& record) {
   return command + " error=" + std::to_string(record.result);
 }
 
-// What the control side did, as the command that does it again.
+// An action of the control side, as the command that repeats it.
 std::string CommandOf(const JournalEntry& entry) {
   const JournalRecord& record = entry.record;
   const auto function = [&] {

@@ -3,7 +3,7 @@
 namespace migsim {
 namespace {
 
-// What the kernel module has room for.
+// The numbers of instances that the kernel module reserves minor numbers for.
 constexpr unsigned kGpus = 32;
 constexpr unsigned kGpuInstances = 15;
 constexpr unsigned kComputeInstances = 8;

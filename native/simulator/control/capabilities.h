@@ -1,6 +1,6 @@
-// MIG's device capabilities: the access files below /proc/driver/nvidia/capabilities and the device
-// nodes whose minor numbers they tell. Source: MIG User Guide, "Device nodes and capabilities";
-// numbering of open-gpu-kernel-modules nv-caps.c.
+// MIG's device capabilities: the access files below /proc/driver/nvidia/capabilities, and the
+// device nodes whose minor numbers they contain. Source: MIG User Guide, "Device nodes and
+// capabilities"; numbering of open-gpu-kernel-modules nv-caps.c.
 #ifndef MIG_SIMULATOR_CONTROL_CAPABILITIES_H_
 #define MIG_SIMULATOR_CONTROL_CAPABILITIES_H_
 
@@ -11,7 +11,7 @@ namespace migsim {
 inline constexpr unsigned kConfigCapability = 1;
 inline constexpr unsigned kMonitorCapability = 2;
 
-// The first number of all is that of NVLink's fabric, the last that of IMEX's.
+// The lowest number is that of NVLink's fabric, the highest that of IMEX.
 inline constexpr unsigned kFabricCapability = 0;
 unsigned ImexCapability();
 
@@ -19,10 +19,10 @@ unsigned ImexCapability();
 unsigned GpuInstanceCapability(unsigned gpu, unsigned gpu_instance);
 unsigned ComputeInstanceCapability(unsigned gpu, unsigned gpu_instance, unsigned compute_instance);
 
-// The content of /proc/driver/nvidia-caps/mig-minors: every capability that could ever be.
+// The content of /proc/driver/nvidia-caps/mig-minors: every possible capability.
 std::string MigMinors();
 
-// The content of nvlink-minors and sys-minors beside it.
+// The content of nvlink-minors and sys-minors in the same folder.
 std::string NvlinkMinors();
 std::string SysMinors();
 

@@ -1,4 +1,4 @@
-// The words of the control language for what has few values.
+// The words of the control language for settings with few values.
 #ifndef MIG_SIMULATOR_CONTROL_CHOICES_H_
 #define MIG_SIMULATOR_CONTROL_CHOICES_H_
 

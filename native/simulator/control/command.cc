@@ -35,7 +35,7 @@ class Scanner {
     return text_.substr(start, position_ - start);
   }
 
-  // What stands from here up to the next white space: for messages.
+  // The text from here up to the next white space, for messages.
   std::string_view Word() const {
     const std::size_t end = text_.find_first_of(kSpace, position_);
     return text_.substr(position_, end == std::string_view::npos ? end : end - position_);
@@ -47,7 +47,7 @@ class Scanner {
     return std::string(value);
   }
 
-  // The opening quote is already taken. False when the closing one is missing.
+  // The opening quote is already consumed. False when the closing one is missing.
   bool QuotedValue(std::string* value) {
     for (; !at_end(); ++position_) {
       char c = text_[position_];

@@ -21,7 +21,7 @@ struct Command {
 // False with a message in `error` when the text is not a command.
 bool ParseCommand(std::string_view text, Command* command, std::string* error);
 
-// Splits at every `;` outside quotes; empty commands are left out.
+// Splits at every `;` outside quotes and omits empty commands.
 std::vector<std::string_view> SplitCommands(std::string_view text);
 
 }  // namespace migsim

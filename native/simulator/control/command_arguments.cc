@@ -10,7 +10,7 @@ std::optional<std::string_view> CommandArguments::Text(std::string_view key) {
   std::optional<std::string_view> found;
   for (const Argument& argument : command_.arguments) {
     if (argument.key != key) continue;
-    if (found) Complain(std::string(key) + " is given twice");
+    if (found) Complain(std::string(key) + " appears twice");
     found = argument.value;
   }
   return found;
@@ -58,8 +58,8 @@ const std::string* CommandArguments::Problem() {
       allowed += allowed.empty() ? "" : ", ";
       allowed += key;
     }
-    // It comes first: a misspelt key also looks like a missing one.
-    problem_ = command_.verb + ": knows no " + argument.key + "=; it takes " +
+    // An unknown key comes first, because a misspelt key also looks like a missing one.
+    problem_ = command_.verb + ": unknown argument " + argument.key + "=; it takes " +
                (allowed.empty() ? "nothing" : allowed);
     break;
   }

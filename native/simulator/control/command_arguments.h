@@ -1,5 +1,5 @@
-// Reads the arguments of one command. The first thing wrong with them is kept; a command reads all
-// that it knows, asks for Problem(), and only then acts.
+// Reads the arguments of one command and keeps the first problem. A command reads all arguments
+// that it knows, then checks Problem(), and only then acts.
 #ifndef MIG_SIMULATOR_CONTROL_COMMAND_ARGUMENTS_H_
 #define MIG_SIMULATOR_CONTROL_COMMAND_ARGUMENTS_H_
 
@@ -52,7 +52,7 @@ class CommandArguments {
   void Require(std::string_view key, bool given);
   void Complain(std::string_view problem);
 
-  // The first problem, an argument that nobody asked for included; null when there is none.
+  // The first problem, which may be an unknown argument; null when there is none.
   const std::string* Problem();
 
  private:

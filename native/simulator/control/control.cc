@@ -29,7 +29,7 @@ std::string ErrorJson(std::string_view error) {
 }  // namespace migsim
 
 // The reply is JSON and lives until the calling thread's next command. Status 0: done; otherwise
-// the reply is {"error": what was wrong}.
+// the reply is {"error": the reason}.
 extern "C" __attribute__((visibility("default"))) const char* migsim_control(const char* command,
                                                                              int* status) {
   thread_local std::string reply;

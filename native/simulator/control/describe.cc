@@ -1,5 +1,4 @@
-// describe: the truth about a machine, past every permission, fault and lost
-// GPU.
+// describe: the true state of a machine, whatever its permissions, faults and lost GPUs hide.
 #include <string>
 
 #include "simulator/control/choices.h"
@@ -19,7 +18,7 @@ void WriteSpan(JsonWriter& json, Span span) {
   json.Member("start", span.start).Member("size", span.size).EndObject();
 }
 
-// In the form that the driver gives.
+// In the form that the driver uses.
 std::string MigDeviceName(const SimMachine& machine, unsigned gpu, unsigned gpu_instance,
                           unsigned compute_instance) {
   if (machine.driver() < kFirstMigUuids) {

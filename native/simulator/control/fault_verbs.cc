@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint64_t kLongestWaitMs = 24 * 60 * 60 * 1000;
 
-// A name of NVML's, or any number that a driver could answer.
+// A name of NVML's, or any number that a driver could return.
 std::int32_t ReadResult(CommandArguments& arguments) {
   const auto given = arguments.Text("error");
   if (!given) return kAnswersAsUsual;

@@ -1,5 +1,4 @@
-// gpu=, the place of one of a machine's GPUs: its NVML index while no GPU is
-// removed.
+// gpu=, the position of a GPU in its machine: its NVML index while no GPU is removed.
 #ifndef MIG_SIMULATOR_CONTROL_GPU_ARGUMENT_H_
 #define MIG_SIMULATOR_CONTROL_GPU_ARGUMENT_H_
 

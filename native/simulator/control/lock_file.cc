@@ -16,7 +16,7 @@ struct LockFiles {
   std::map<unsigned, int> descriptors;
 };
 
-// Made with the library, before there can be a fork in the middle of it; never destroyed: other
+// Created with the library, so that no fork can interrupt its construction. Never destroyed: other
 // threads may still run while the process exits.
 LockFiles& files = *new LockFiles;
 

@@ -1,4 +1,4 @@
-// What writers of a private machine exclude each other with. It is a file without a name, so that
+// The lock file by which writers of a private machine exclude each other. It has no name, so
 // nothing is left behind however the process ends.
 #ifndef MIG_SIMULATOR_CONTROL_LOCK_FILE_H_
 #define MIG_SIMULATOR_CONTROL_LOCK_FILE_H_

@@ -1,5 +1,4 @@
-// A copy of what a machine holds, so that text is made without the machine's
-// lock.
+// A copy of a machine's content, so that text is made without holding the machine's lock.
 #ifndef MIG_SIMULATOR_CONTROL_MACHINE_COPY_H_
 #define MIG_SIMULATOR_CONTROL_MACHINE_COPY_H_
 

@@ -8,10 +8,10 @@
 namespace migsim {
 namespace {
 
-// Far more than was ever seen (11 to 49), and less than the smallest instance has.
+// Far more than any capture shows (11 to 49), and less than the memory of the smallest instance.
 constexpr std::uint64_t kMostIdleMiB = 1024;
 
-// value=WORD, as one of the settings of a machine.
+// value=WORD, one of the settings of a machine.
 template <typename Value>
 Reply SetChoice(SimMachine& machine, CommandArguments& arguments,
                 std::span<const Choice<Value>> choices, void (*set)(SimMachine&, Value)) {

@@ -26,14 +26,14 @@ std::string LiveComputeInstances(const GpuState& gpu) {
   return names.empty() ? "none" : names;
 }
 
-// Why the model did not take the process; looked up after the fact, for people.
+// Why the model refused the process, found afterwards for the error message.
 std::string Explain(const SimMachine& machine, const SimProcess& process, ModelResult outcome) {
   if (outcome == ModelResult::kInsufficientResources) {
     return "a simulated machine holds at most " + std::to_string(kMaxProcesses) + " processes";
   }
   if (outcome == ModelResult::kInUse || outcome == ModelResult::kNotFound) {
     return "GPU " + std::to_string(process.gpu) +
-           (outcome == ModelResult::kInUse ? " drains: it takes no new clients" : " is removed");
+           (outcome == ModelResult::kInUse ? " drains and takes no new clients" : " is removed");
   }
   const GpuState gpu = CopyMachine(machine).gpus[process.gpu];
   if (process.gpu_instance != kNoInstance &&
@@ -58,7 +58,7 @@ Reply AddProcessVerb(SimMachine& machine, CommandArguments& arguments) {
   process.kind =
       arguments.ChoiceOf<ProcessKind>("kind", kProcessKindNames).value_or(ProcessKind::kCompute);
   if (gpu_instance.has_value() != compute_instance.has_value()) {
-    arguments.Complain("gi= and ci= go together");
+    arguments.Complain("gi= and ci= must both be present or absent");
   }
   if (name.size() >= kProcessNameSize) {
     arguments.Complain("name must have fewer than " + std::to_string(kProcessNameSize) + " bytes");

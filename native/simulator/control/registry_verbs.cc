@@ -13,7 +13,7 @@
 namespace migsim {
 namespace {
 
-// mig=on and swapped=on stand for "+mig" and "+swapped" at every model that can have them.
+// mig=on and swapped=on add "+mig" and "+swapped" to every model that supports them.
 std::string ApplyToAll(MachineSpec& spec, bool mig, bool swapped) {
   bool any_mig = false;
   bool any_swapped = false;
@@ -26,8 +26,9 @@ std::string ApplyToAll(MachineSpec& spec, bool mig, bool swapped) {
     }
     if (swapped && !geometry.instance_ids_swapped.empty()) any_swapped = gpu.halves_swapped = true;
   }
-  if (mig && !any_mig) return "mig=on: none of these GPUs can do MIG";
-  if (swapped && !any_swapped) return "swapped=on: no such board is known of these models";
+  if (mig && !any_mig) return "mig=on: none of these GPUs supports MIG";
+  if (swapped && !any_swapped)
+    return "swapped=on: none of these models is known with swapped halves";
   return {};
 }
 
@@ -103,7 +104,7 @@ Reply OpenVerb(CommandArguments& arguments) {
 Reply CloseVerb(CommandArguments& arguments) {
   const auto number = static_cast<unsigned>(arguments.RequiredNumber("machine", {1, kMaxMachines}));
   if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
-  // First, while the number cannot be given to another machine.
+  // This comes first, while no other machine can get the number.
   DropLockFile(number);
   if (CloseMachine(number)) return {};
   return Refuse("no simulated machine has the number " + std::to_string(number));
@@ -136,7 +137,7 @@ Reply ModelsVerb(CommandArguments& arguments) {
   JsonWriter json;
   json.BeginArray();
   for (const GpuModel& model : models) {
-    // Boards that differ by their PCI device id alone are one model here.
+    // The simulator treats boards that differ only by their PCI device id as one model.
     const auto first = std::ranges::find_if(
         models, [&](const GpuModel& other) { return same_name(model, other); });
     if (&*first != &model) continue;

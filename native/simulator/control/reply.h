@@ -1,4 +1,4 @@
-// What a command answers.
+// The answer to a command.
 #ifndef MIG_SIMULATOR_CONTROL_REPLY_H_
 #define MIG_SIMULATOR_CONTROL_REPLY_H_
 
@@ -9,7 +9,7 @@ namespace migsim {
 
 struct Reply {
   std::string json = "{}";
-  std::string error = {};  // what was wrong; empty: done
+  std::string error = {};  // the reason of a refusal; empty: done
 
   bool refused() const { return !error.empty(); }
 };

@@ -1,6 +1,5 @@
-// root-tree: what container runtimes read of a machine's file system, as a list
-// of files, folders and device nodes. Sources: MIG User Guide; open-gpu-kernel-modules
-// (nv-procfs.c, nv-caps.c).
+// root-tree: the files, folders and device nodes of a machine that container runtimes read.
+// Sources: MIG User Guide; open-gpu-kernel-modules (nv-procfs.c, nv-caps.c).
 #include <sys/utsname.h>
 
 #include <string>
@@ -17,7 +16,7 @@ namespace {
 constexpr unsigned kNvidiaMajor = 195;
 constexpr unsigned kControlMinor = 255;
 constexpr unsigned kModesetMinor = 254;
-// The kernel gives these when the modules load; any free ones will do.
+// The kernel assigns these when the modules load; any free numbers will do.
 constexpr unsigned kUvmMajor = 510;
 constexpr unsigned kCapabilitiesMajor = 235;
 
@@ -25,7 +24,7 @@ constexpr unsigned kEveryone = 0666;
 constexpr unsigned kOwnerReads = 0400;
 constexpr unsigned kAllRead = 0444;
 
-// The character device got its present name with R550.
+// The character device has its present name since R550.
 constexpr DriverVersion kFirstShortDeviceName{550, 40, 7};
 
 const std::string kCapabilities = "/proc/driver/nvidia/capabilities/";
@@ -93,7 +92,7 @@ void AddDriver(Tree& tree, const SimMachine& machine) {
             "ModifyDeviceFiles: 1\nDeviceFileUID: 0\nDeviceFileGID: "
             "0\nDeviceFileMode: 438\n");
   tree.File("/proc/driver/nvidia-caps/mig-minors", MigMinors());
-  // As 595.45.04 has them (nv-caps.c, os.c). That every older driver has them too is assumed.
+  // As in 595.45.04 (nv-caps.c, os.c). Assumed: every older driver has them too.
   tree.File("/proc/driver/nvidia-caps/nvlink-minors", NvlinkMinors());
   tree.File("/proc/driver/nvidia-caps/sys-minors", SysMinors());
   tree.File(kCapabilities + "fabric-imex-mgmt", CapabilityFile(ImexCapability(), kOwnerReads));
@@ -124,7 +123,7 @@ void AddGpu(Tree& tree, const SimMachine& machine, const GpuState& gpu, unsigned
   tree.File("/proc/driver/nvidia/gpus/" + bus + "/information",
             GpuInformation(machine, gpu, index));
   tree.Device("/dev/nvidia" + std::to_string(gpu.minor), kNvidiaMajor, gpu.minor, kEveryone);
-  // The driver makes it for each GPU, also without MIG (os.c).
+  // The driver creates it for each GPU, also without MIG (os.c).
   tree.Folder(kCapabilities + "gpu" + std::to_string(gpu.minor) + "/mig");
   AddInstances(tree, gpu);
 }

@@ -97,7 +97,7 @@ Reply RunCommand(std::string_view text) {
   std::string names;
   AppendNames(kRegistryVerbs, names);
   AppendNames(kMachineVerbs, names);
-  return Refuse("there is no command \"" + command.verb + "\"; there are " + names);
+  return Refuse("unknown command \"" + command.verb + "\"; the commands are " + names);
 }
 
 Reply RunOnMachine(SimMachine& machine, std::string_view text) {
@@ -110,7 +110,7 @@ Reply RunOnMachine(SimMachine& machine, std::string_view text) {
   }
   std::string names;
   AppendNames(kMachineVerbs, names);
-  return Refuse("there is no command \"" + command.verb + "\" here; there are " + names);
+  return Refuse("unknown command \"" + command.verb + "\"; the commands on a machine are " + names);
 }
 
 }  // namespace migsim

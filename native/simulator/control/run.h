@@ -1,4 +1,4 @@
-// Carries out commands.
+// Runs commands.
 #ifndef MIG_SIMULATOR_CONTROL_RUN_H_
 #define MIG_SIMULATOR_CONTROL_RUN_H_
 
@@ -9,10 +9,11 @@
 
 namespace migsim {
 
-// Any command; those on a machine take it from machine=, else it is the environment's.
+// Runs any command. A command on a machine acts on that of machine=, otherwise on the
+// environment's.
 Reply RunCommand(std::string_view text);
 
-// Only commands on a machine, and only on this one.
+// Runs only commands on a machine, and only on this one.
 Reply RunOnMachine(SimMachine& machine, std::string_view text);
 
 }  // namespace migsim

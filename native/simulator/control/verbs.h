@@ -1,5 +1,5 @@
-// What the control language can say. Verbs on the process's set of machines
-// read their arguments only; the others act on one machine.
+// The verbs of the control language. Verbs on the process's set of machines only take arguments;
+// the others also take one machine.
 #ifndef MIG_SIMULATOR_CONTROL_VERBS_H_
 #define MIG_SIMULATOR_CONTROL_VERBS_H_
 

@@ -1,5 +1,5 @@
-// Reaches the control side of a simulated driver from JavaScript. The addon over NVML has no part
-// in it: a program that steers no simulated machine never loads this one.
+// Gives JavaScript access to the control side of a simulated driver. It is separate from the addon
+// over NVML: a program without simulated machines never loads it.
 #include <dlfcn.h>
 #include <napi.h>
 
@@ -49,7 +49,7 @@ class ControlAddon : public Napi::Addon<ControlAddon> {
     return result;
   }
 
-  // False for what the simulated driver would read in part only, and for what fills the memory.
+  // False for text that the simulated driver would read in part only, or that fills the memory.
   static bool Read(const Napi::Value& value, std::string* text) {
     std::size_t length = 0;
     const napi_status measured =

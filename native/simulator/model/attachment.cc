@@ -14,9 +14,8 @@ ModelResult RemoveGpu(const GpuView& gpu, GpuState& state, const ProcessTable& p
   if (state.persistence_mode || InUse(processes, gpu.index)) return ModelResult::kInUse;
   std::ranges::fill(state.instances, GpuInstance{});
   // The MIG mode stays: the driver keeps it by PCI address and sets it again when the GPU is found
-  // (open-gpu-kernel-modules 595.45.04, gpu_mgr.c and kernel_mig_manager.c). No reset happens on
-  // the way: what waits for one goes on waiting.
-  // That these two go is assumed.
+  // (open-gpu-kernel-modules 595.45.04, gpu_mgr.c and kernel_mig_manager.c). This involves no
+  // reset, so a pending mode stays pending. Assumed: these two are lost.
   state.accounting_mode = false;
   state.compute_mode = 0;
   // The driver forgets the drain state together with the GPU.

@@ -21,7 +21,8 @@ struct EngineCounts {
   std::uint8_t ofa;
 };
 
-// What the sums of a GPU's instances must not exceed.
+// The engines of one instance or of a whole GPU. A GPU's instances together never exceed the GPU's
+// own.
 inline constexpr std::uint8_t EngineCounts::*kEngines[] = {
     &EngineCounts::copy, &EngineCounts::decoder, &EngineCounts::encoder, &EngineCounts::jpeg,
     &EngineCounts::ofa};
@@ -35,7 +36,7 @@ struct ComputeProfile {
   bool graphics;
   std::string_view name;             // without NVML's prefix "MIG "
   std::span<const Span> placements;  // in compute slices of the GPU instance
-  // Under the other rule for compute instances (rule ci-places of the catalog).
+  // Placements under the other rule for compute instances (rule ci-places of the catalog).
   std::span<const Span> other_placements;
 };
 
@@ -59,7 +60,7 @@ struct GpuInstanceId {
   std::uint8_t id;
 };
 
-// What all boards of one kind share. A GPU without MIG has no profiles and no units.
+// The common properties of all boards of one kind. A GPU without MIG has no profiles and no units.
 struct Geometry {
   std::string_view key;       // in the catalog file: "a100-40gb"
   std::uint8_t architecture;  // NVML_DEVICE_ARCH_*
@@ -80,10 +81,10 @@ struct Geometry {
   std::span<const GpuProfile> profiles;
   std::span<const GpuInstanceId> instance_ids;
   std::span<const GpuInstanceId> instance_ids_swapped;  // empty: no such board is known
-  // Fields of the catalog that nobody has published, filled by a rule of catalog/assumed.json.
+  // Fields of the catalog without a published value, which a rule of catalog/assumed.json fills.
   std::span<const std::string_view> assumed;
-  // What drivers before `earlier_until` say: other names and sizes of the same profiles. Null: no
-  // such driver is known.
+  // The table of drivers before `earlier_until`: other names and sizes of the same profiles. Null:
+  // no such driver is known.
   const Geometry* earlier;
   DriverVersion earlier_until;
 
@@ -93,17 +94,18 @@ struct Geometry {
   }
 };
 
-// One product: a name and PCI ids on a geometry. Of several published subsystem ids, one.
+// One product: a name and PCI ids on a geometry. If several subsystem ids are published, it has one
+// of them.
 struct GpuModel {
   std::string_view name;        // as nvmlDeviceGetName gives it
   std::uint32_t pci_device_id;  // device id in the upper half, vendor in the lower
   std::uint32_t pci_subsystem_id;
-  // It leaves the factory in the graphics display mode, in which there is no MIG.
+  // It leaves the factory in the graphics display mode, which has no MIG.
   bool ships_for_graphics;
   const Geometry* geometry;
 };
 
-// A product of the catalog whose published facts are not enough to simulate it.
+// A product of the catalog with too few published facts for a simulation.
 struct KnownButNotSimulated {
   std::string_view key;
   std::string_view name;
@@ -113,11 +115,11 @@ struct KnownButNotSimulated {
 std::span<const GpuModel> GpuModels();
 std::span<const KnownButNotSimulated> ModelsNotSimulated();
 
-// Changes whenever the tables do: state files of other tables are not read.
+// Changes whenever the tables do, so that stores with other tables are refused.
 std::uint64_t CatalogHash();
 
-// Finds a model by NVML name, with or without "NVIDIA ", in any case, or by catalog key. Null when
-// there is none, and for a name that is that of several.
+// Finds a model by NVML name, with or without "NVIDIA ", in any case, or by catalog key. Null for
+// an unknown name and for one that several geometries share.
 const GpuModel* FindGpuModel(std::string_view text);
 // The catalog keys of the geometries that a text may mean: "NVIDIA H100" is the board with 94 GB
 // and the one with 64 GB.

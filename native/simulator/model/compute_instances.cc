@@ -24,7 +24,7 @@ unsigned AllowedMore(const GpuView& gpu, const GpuInstance& gpu_instance,
   return profile.instance_count - std::min<unsigned>(profile.instance_count, live);
 }
 
-// The place of the list that a caller means.
+// The listed place that a caller's place selects.
 std::optional<Span> ListedPlace(std::span<const Span> places, Span wanted, bool strict) {
   const auto found = std::ranges::find_if(places, [=](Span place) {
     return place.start == wanted.start && (!strict || place.size == wanted.size);
@@ -32,8 +32,9 @@ std::optional<Span> ListedPlace(std::span<const Span> places, Span wanted, bool 
   return found == places.end() ? std::nullopt : std::optional(*found);
 }
 
-// Where slots are aligned, the place that costs the fewest others, the lowest of equal ones
-// (kmigmgrGetFreeCTSId); elsewhere the lowest free one (kgrmgrCheckVeidsRequest).
+// With aligned slots, the driver takes the place that costs the fewest other places, and the lowest
+// of equal ones (kmigmgrGetFreeCTSId). Otherwise it takes the lowest free place
+// (kgrmgrCheckVeidsRequest).
 std::optional<Span> DriverChoice(const GpuView& gpu, std::span<const ComputeProfile> profiles,
                                  std::uint32_t occupied, const ComputeProfile& profile) {
   if (gpu.aligns_compute()) {

@@ -15,13 +15,13 @@ unsigned RemainingCapacity(const GpuView& gpu, const GpuInstance& gpu_instance,
 
 // Creates an instance at `place`, or where the driver would put it, and sets its id: the lowest
 // free number. kInvalidArgument: no such profile or placement. kInUse: `place` is occupied
-// (NV_ERR_STATE_IN_USE in open-gpu-kernel-modules; that NVML passes it on is inferred, so
-// loose checks answer otherwise). kInsufficientResources: it does not fit.
+// (NV_ERR_STATE_IN_USE in open-gpu-kernel-modules; it is inferred that NVML passes it on, so loose
+// checks answer otherwise). kInsufficientResources: it does not fit.
 ModelResult CreateComputeInstance(const GpuView& gpu, GpuInstance& gpu_instance,
                                   unsigned profile_id, std::optional<Span> place,
                                   std::uint32_t generation, unsigned& id);
 
-// kInUse: a process is left.
+// kInUse: a process still uses it.
 ModelResult DestroyComputeInstance(const GpuView& gpu, GpuState& state,
                                    const ProcessTable& processes, unsigned gpu_instance,
                                    unsigned id);

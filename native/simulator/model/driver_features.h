@@ -1,6 +1,5 @@
-// What changed from driver to driver, as far as a MIG client can see it.
-// Sources: NVML change log; the versions of nvml.h in NVIDIA/nvidia-settings by
-// driver tag; MIG User Guide.
+// Differences between drivers that a MIG client can see. Sources: NVML change log; the versions of
+// nvml.h in NVIDIA/nvidia-settings by driver tag; MIG User Guide.
 #ifndef MIG_SIMULATOR_MODEL_DRIVER_FEATURES_H_
 #define MIG_SIMULATOR_MODEL_DRIVER_FEATURES_H_
 
@@ -12,7 +11,7 @@ inline constexpr DriverVersion kFirstMigUuids{465, 19, 1};
 inline constexpr DriverVersion kFirstUnprivilegedProfileQueries{510, 39, 1};
 inline constexpr DriverVersion kFirstFourAndThreeSlices{510, 39, 1};
 inline constexpr DriverVersion kFirstReservedMemoryApart{510, 39, 1};
-inline constexpr DriverVersion kFirstGpuNotFound{545, 23, 6};  // of nvmlInit without a GPU
+inline constexpr DriverVersion kFirstGpuNotFound{545, 23, 6};  // nvmlInit without a GPU
 inline constexpr DriverVersion kFirstProfileInfoV3{545, 23, 6};
 inline constexpr DriverVersion kFirstQueriesWithMigOff{550, 40, 7};
 
@@ -42,8 +41,8 @@ constexpr unsigned CountFor(const ProfileCount (&table)[N], DriverVersion driver
 
 }  // namespace driver_features_internal
 
-// How many profile indexes the driver knows. Indexes from there on are invalid
-// arguments; known ones that a GPU lacks are not supported.
+// How many profile indexes the driver knows. Later indexes are invalid arguments; known ones that a
+// GPU lacks are not supported.
 constexpr unsigned KnownGpuProfiles(DriverVersion driver) {
   return driver_features_internal::CountFor(driver_features_internal::kGpuProfiles, driver);
 }
@@ -61,13 +60,13 @@ constexpr bool ThirdProcessListsWithdrawn(DriverVersion driver) {
   return driver > DriverVersion{535, 86, 5} && driver < DriverVersion{535, 104, 5};
 }
 
-// 450.80.02 brought the second version of the compute instance info; the first
-// releases of R455 were made without it.
+// 450.80.02 added the second version of the compute instance info; the first releases of R455 lack
+// it.
 constexpr bool SecondComputeInstanceInfoMissing(DriverVersion driver) {
   return driver.branch == 455 && driver.minor <= 28;
 }
 
-// Field 199 of nvmlDeviceGetFieldValues was 200 in these branches.
+// Field 199 of nvmlDeviceGetFieldValues had the number 200 in these branches.
 constexpr bool QueryFieldIs200(DriverVersion driver) {
   return driver.branch == 555 || driver.branch == 560 || driver.branch == 565;
 }

@@ -55,7 +55,7 @@ std::optional<DriverVersion> ParseDriverVersion(std::string_view text) {
   }
   if (!TakeDot(text) || !TakeNumber(text, version.minor)) return std::nullopt;
   if (!text.empty() && (!TakeDot(text) || !TakeNumber(text, version.patch))) return std::nullopt;
-  // Before the first branch with MIG there is nothing to simulate.
+  // Drivers before the first branch with MIG are not simulated.
   if (!text.empty() || version < kOldestDriver) return std::nullopt;
   return version;
 }

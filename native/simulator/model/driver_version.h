@@ -17,7 +17,7 @@ struct DriverVersion {
 
   static constexpr std::uint16_t kNoPatch = 0xFFFF;
 
-  // A version of two parts is a whole release line's start: it sorts before its patches.
+  // A version of two parts starts a release line: it sorts before its patches.
   friend constexpr std::strong_ordering operator<=>(DriverVersion a, DriverVersion b) {
     if (auto order = a.branch <=> b.branch; order != 0) return order;
     if (auto order = a.minor <=> b.minor; order != 0) return order;
@@ -40,7 +40,7 @@ std::optional<DriverVersion> ParseDriverVersion(std::string_view text);
 // Writes "580.65.06" with its final zero.
 void WriteDriverVersion(DriverVersion version, char (&text)[kDriverTextSize]);
 
-// 1000 * major + 10 * minor of the CUDA version that the branch came with.
+// 1000 * major + 10 * minor of the branch's CUDA version.
 int CudaVersion(DriverVersion version);
 
 }  // namespace migsim

@@ -30,7 +30,7 @@ std::uint32_t OccupiedUnits(const GpuView& gpu) {
   return occupied;
 }
 
-// How many instances of the profile the engines that no live instance holds are enough for.
+// How many instances of the profile fit into the engines that no live instance holds.
 unsigned EnginesLeftFor(const GpuView& gpu, const GpuProfile& profile) {
   unsigned enough = kGpuInstanceSlots;
   for (const auto engine : kEngines) {
@@ -51,7 +51,7 @@ unsigned LiveOf(const GpuView& gpu, const GpuProfile& profile) {
   return live;
 }
 
-// Before R510 the driver refused a 4-slice beside a 3-slice instance on the 7-slice GPUs.
+// Drivers before R510 refuse a 4-slice beside a 3-slice instance on GPUs with seven slices.
 bool RefusedPair(const GpuView& gpu, const GpuProfile& profile) {
   if (gpu.driver >= kFirstFourAndThreeSlices) return false;
   if (FindByIndex(gpu.profiles(), kSevenSlices) == nullptr) return false;
@@ -65,7 +65,7 @@ bool RefusedPair(const GpuView& gpu, const GpuProfile& profile) {
   return refused;
 }
 
-// How many more the rules other than the place allow.
+// How many more instances all rules except that of placement allow.
 unsigned AllowedMore(const GpuView& gpu, const GpuProfile& profile) {
   const unsigned live = LiveOf(gpu, profile);
   if (live >= profile.instance_count || RefusedPair(gpu, profile)) return 0;
@@ -77,10 +77,10 @@ unsigned IdIn(std::span<const GpuInstanceId> ids, Span place) {
   return found == ids.end() ? kGpuInstanceSlots : found->id;
 }
 
-// A 1-slice instance with double memory is placed as a 2-slice one while there is room for that, if
-// it has more multiprocessors than one without (captured ids on H100 SXM, 26 and 16, and on GH200:
-// 5, 3, 4). On the H100 PCIe both have 14, and it goes to start 6 (captured in
-// kubernetes-sigs/dra-driver-nvidia-gpu#1018); that the multiprocessors decide is inferred.
+// A 1-slice instance with double memory goes where a 2-slice one would go, while such a place is
+// free and if it has more multiprocessors than one without (captured ids on H100 SXM, 26 and 16,
+// and on GH200: 5, 3, 4). On the H100 PCIe both have 14, and it goes to start 6 (captured in
+// kubernetes-sigs/dra-driver-nvidia-gpu#1018). It is inferred that the multiprocessors decide.
 unsigned DoubleMemoryRank(const GpuView& gpu, const GpuProfile& profile, Span place) {
   if (profile.index != kOneSliceDoubleMemory) return 0;
   const GpuProfile* one = FindByIndex(gpu.profiles(), kOneSlice);
@@ -90,8 +90,9 @@ unsigned DoubleMemoryRank(const GpuView& gpu, const GpuProfile& profile, Span pl
 }
 
 // On one captured board (MIG User Guide, A100: "-cgi 9,3g.20gb" gave id 2 at 0:4, then id 1 at 4:4)
-// the first 3-slice instance went into the lower half. No other rule fits that and the captures of
-// boards alike; of other profiles nothing is known there, so they go where they do elsewhere.
+// the first 3-slice instance went into the lower half. No other rule fits both that and the
+// captures of similar boards. Other profiles have no captures there, so they go where they go
+// elsewhere.
 unsigned LowerHalfRank(const GpuView& gpu, const GpuProfile& profile, Span place) {
   return gpu.state.lower_half_first && profile.index == kThreeSlices && place.start != 0;
 }
@@ -103,7 +104,7 @@ std::optional<Span> DriverChoice(const GpuView& gpu, const GpuProfile& profile) 
       [&](Span place) {
         return DoubleMemoryRank(gpu, profile, place) + LowerHalfRank(gpu, profile, place);
       },
-      // The order of places is the same on boards with mirrored ids.
+      // Boards with mirrored ids have the same order of places.
       [&](Span place) { return IdIn(gpu.geometry().instance_ids, place); });
 }
 
@@ -129,7 +130,7 @@ ModelResult CreateGpuInstance(const GpuView& gpu, GpuState& state, const Process
   if (place && std::ranges::find(profile->placements, *place) == profile->placements.end()) {
     return ModelResult::kInvalidArgument;
   }
-  // The hardware is partitioned with the first instance, which no client may be using then.
+  // Creating the first instance partitions the hardware, which no client may be using then.
   if (!HasGpuInstances(state) && InUse(processes, gpu.index)) return ModelResult::kInUse;
   if (AllowedMore(gpu, *profile) == 0) return ModelResult::kInsufficientResources;
   if (!place) place = DriverChoice(gpu, *profile);

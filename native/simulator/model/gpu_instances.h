@@ -1,4 +1,4 @@
-// GPU instances: which sets of them can live together, creating and destroying them.
+// GPU instances: which of them can exist together, how to create and how to destroy them.
 #ifndef MIG_SIMULATOR_MODEL_GPU_INSTANCES_H_
 #define MIG_SIMULATOR_MODEL_GPU_INSTANCES_H_
 
@@ -12,8 +12,8 @@ namespace migsim {
 
 bool HasGpuInstances(const GpuState& gpu);
 
-// How many more instances of the profile could be made now: its placements that overlap no live
-// instance, within its own maximum and the engines that are left.
+// How many more instances of the profile fit now: limited by free placements, its own maximum and
+// the remaining engines.
 unsigned RemainingCapacity(const GpuView& gpu, const GpuProfile& profile);
 
 // Creates an instance at `place`, or where the driver would put it, and sets its id.
@@ -23,7 +23,7 @@ ModelResult CreateGpuInstance(const GpuView& gpu, GpuState& state, const Process
                               unsigned profile_id, std::optional<Span> place,
                               std::uint32_t generation, unsigned& id);
 
-// kInUse: a compute instance or a process is left.
+// kInUse: it still has a compute instance or a process.
 ModelResult DestroyGpuInstance(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
                                unsigned id);
 

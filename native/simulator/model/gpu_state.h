@@ -1,5 +1,5 @@
-// Everything about one GPU that a call can change, as plain data of fixed size:
-// it lies in a file that several processes map.
+// The mutable state of one GPU, as plain data of fixed size: it is part of a file that several
+// processes map.
 #ifndef MIG_SIMULATOR_MODEL_GPU_STATE_H_
 #define MIG_SIMULATOR_MODEL_GPU_STATE_H_
 
@@ -11,9 +11,8 @@
 
 namespace migsim {
 
-// Generations tell an instance from a later one at the same place: handles
-// carry them. They count up over the whole machine and start at 1; 0 marks a
-// free slot.
+// Generations distinguish an instance from a later one at the same place; handles carry them. They
+// count up over the whole machine from 1; 0 marks a free slot.
 struct ComputeInstance {
   std::uint32_t generation;
   std::uint8_t profile;  // position in GpuProfile::compute_profiles
@@ -37,11 +36,10 @@ struct GpuState {
   std::uint16_t model;  // position in GpuModels()
   bool halves_swapped;
   bool lower_half_first;
-  // A board that ships for graphics was put into the compute display mode.
+  // True: a board that ships for graphics is in the compute display mode.
   bool compute_display;
   bool lost;
-  // Not bound to the driver: no call finds the GPU until it is discovered
-  // again.
+  // True: not bound to the driver. No call finds the GPU until a client discovers it again.
   bool removed;
   bool draining;       // takes no new clients
   std::uint8_t minor;  // N of /dev/nvidiaN
@@ -55,7 +53,7 @@ struct GpuState {
   GpuInstance instances[kGpuInstanceSlots];  // by GPU instance id
 };
 
-// Whether they have the very same instances.
+// Whether both have exactly the same instances.
 bool SameInstances(const GpuState& a, const GpuState& b);
 
 static_assert(std::is_trivially_copyable_v<GpuState>);

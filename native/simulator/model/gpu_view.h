@@ -1,4 +1,4 @@
-// A GPU with what its answers depend on.
+// A GPU together with everything that its answers depend on.
 #ifndef MIG_SIMULATOR_MODEL_GPU_VIEW_H_
 #define MIG_SIMULATOR_MODEL_GPU_VIEW_H_
 
@@ -12,7 +12,7 @@
 
 namespace migsim {
 
-// Profiles lie in the order of their index, so those that a driver knows come first.
+// Profiles are in the order of their indexes, so the ones that a driver knows come first.
 template <typename Profile>
 std::span<const Profile> KnownProfiles(std::span<const Profile> all, unsigned known_indexes) {
   const auto end = std::ranges::partition_point(
@@ -29,9 +29,9 @@ struct GpuView {
   const GpuModel& model() const { return GpuModels()[state.model]; }
   const Geometry& geometry() const { return model().geometry->ToldBy(driver); }
 
-  // RTX PRO workstation boards do MIG in the compute display mode only (MIG User Guide). In the
-  // other one a captured driver, 580.65.06, has no MIG mode to tell or set, and no profiles; that
-  // board's firmware was too old as well, so that it follows from the display mode alone is
+  // RTX PRO workstation boards support MIG in the compute display mode only (MIG User Guide). In
+  // the other mode a captured driver, 580.65.06, neither reports nor sets a MIG mode, and has no
+  // profiles. That board's firmware was too old as well, so the effect of the display mode alone is
   // assumed.
   bool mig_capable() const {
     return geometry().mig_capable() && (!model().ships_for_graphics || state.compute_display);

@@ -9,9 +9,9 @@ namespace migsim {
 namespace {
 
 // Buses in the order of NVML's indexes. Nodes and processors: `nvidia-smi topo -m` of a DGX A100 in
-// NVIDIA/nccl#1505; of an eight-GPU H100 machine in vllm-project/vllm#13855. Both captures name
-// NVLink between the GPUs and so hide the PCIe path: that two GPUs of a DGX A100 share switches
-// follows from the network cards that are PXB to both. Buses of the H100 machine are assumed.
+// NVIDIA/nccl#1505; of an eight-GPU H100 machine in vllm-project/vllm#13855. Both captures show
+// NVLink between the GPUs, which hides the PCIe path. Two GPUs of a DGX A100 share switches,
+// because both are PXB to the same network cards. The buses of the H100 machine are assumed.
 constexpr Seat kDgxA100[] = {{0x07, 3}, {0x0F, 3}, {0x47, 1}, {0x4E, 1},
                              {0x87, 7}, {0x90, 7}, {0xB7, 5}, {0xBD, 5}};
 constexpr Seat kDgxH100[] = {{0x1B, 0}, {0x43, 0}, {0x52, 0}, {0x61, 0},
@@ -19,7 +19,7 @@ constexpr Seat kDgxH100[] = {{0x1B, 0}, {0x43, 0}, {0x52, 0}, {0x61, 0},
 
 using enum TopologyLevel;
 
-// `one-socket` and `pcie-pairs` are assumed: no particular computer stands behind them.
+// `one-socket` and `pcie-pairs` are assumed: they model no particular computer.
 constexpr HostShape kShapes[] = {
     {"dgx-a100", 8, 2, 8, 128, 2, kSeveralSwitches, kNode, kDgxA100},
     {"dgx-h100", 8, 2, 2, 112, 1, kNode, kNode, kDgxH100},

@@ -1,5 +1,5 @@
 // Where the GPUs of a machine sit in their host: PCI addresses, PCIe switches, NUMA nodes,
-// processor cores. A shape is fixed when the machine is made.
+// processor cores. A machine never changes its shape.
 #ifndef MIG_SIMULATOR_MODEL_HOST_SHAPE_H_
 #define MIG_SIMULATOR_MODEL_HOST_SHAPE_H_
 
@@ -20,7 +20,7 @@ struct PciAddress {
   friend bool operator==(const PciAddress&, const PciAddress&) = default;
 };
 
-// The nearest thing that two GPUs have in common. The numbers are NVML_TOPOLOGY_*.
+// The nearest common ancestor of two GPUs. The numbers are NVML_TOPOLOGY_*.
 enum class TopologyLevel : unsigned {
   kSameGpu = 0,
   kOneSwitch = 10,
@@ -40,8 +40,8 @@ struct HostShape {
   unsigned most_gpus;
   unsigned sockets;
   unsigned nodes;  // NUMA nodes: as many in every socket
-  unsigned cores;  // of the whole host, as many in every node; each runs two threads
-  // GPUs in this number follow each other behind one group of switches; 1: no switch is shared.
+  unsigned cores;  // in the whole host, the same number in every node; each runs two threads
+  // This many consecutive GPUs are behind one group of switches; 1: no switch is shared.
   unsigned gpus_behind_switch;
   TopologyLevel behind_switch;
   TopologyLevel within_node;

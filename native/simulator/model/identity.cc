@@ -5,7 +5,7 @@
 namespace migsim {
 namespace {
 
-// Keeps the UUIDs of different kinds of thing apart.
+// Keeps the UUIDs of GPUs, MIG devices and other kinds apart.
 enum Kind : std::uint64_t { kGpu, kMigDevice, kSerialNumber };
 
 }  // namespace

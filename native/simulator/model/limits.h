@@ -1,6 +1,5 @@
-// How large a simulated machine can be. Instance ids are slots: the kernel
-// numbers GPU instances by place, 0 to 14, and compute instances from 0 to 7
-// (open-gpu-kernel-modules, nv-caps.c).
+// The size limits of a simulated machine. Instance ids are slots: the kernel numbers GPU instances
+// by place, 0 to 14, and compute instances from 0 to 7 (open-gpu-kernel-modules, nv-caps.c).
 #ifndef MIG_SIMULATOR_MODEL_LIMITS_H_
 #define MIG_SIMULATOR_MODEL_LIMITS_H_
 
@@ -11,8 +10,7 @@ inline constexpr unsigned kGpuInstanceSlots = 16;
 inline constexpr unsigned kComputeInstanceSlots = 8;
 inline constexpr unsigned kMaxProcesses = 256;
 inline constexpr unsigned kProcessNameSize = 64;
-// The kernel module numbers its GPUs' device nodes from 0 and has room for so
-// many (nv-caps.c).
+// The kernel module numbers its GPUs' device nodes from 0 and supports this many (nv-caps.c).
 inline constexpr unsigned kMinorNumbers = 32;
 
 // "No such instance" in process lists, events and journal records, as NVML

@@ -41,7 +41,7 @@ bool TakeSuffix(std::string_view& text, std::string_view suffix) {
 
 constexpr std::uint8_t kAnyMinor = 0xFF;
 
-// "+minor=4" at the end; false when another word stands there.
+// "+minor=4" at the end; false if the text ends with another word.
 bool TakeMinor(std::string_view& text, unsigned& minor) {
   constexpr std::string_view kWord = "+minor=";
   const auto word = text.rfind(kWord);
@@ -54,7 +54,7 @@ bool TakeMinor(std::string_view& text, unsigned& minor) {
   return true;
 }
 
-// Gives the GPUs without a wish the lowest numbers that are left.
+// Gives the GPUs without a minor number the lowest free ones.
 std::string AssignMinors(MachineSpec& spec) {
   bool taken[kMinorNumbers] = {};
   for (std::size_t i = 0; i < spec.gpu_count; ++i) {
@@ -84,7 +84,8 @@ std::string ExplainUnknownModel(std::string_view text) {
            " cannot be simulated: " + std::string(known->reason);
   }
   const std::string similar = SimilarModels(text);
-  return "unknown GPU model " + Quote(text) + (similar.empty() ? "" : "; there are " + similar);
+  return "unknown GPU model " + Quote(text) +
+         (similar.empty() ? "" : "; similar names are " + similar);
 }
 
 std::string ParseEntry(std::string_view text, MachineSpec& spec) {
@@ -109,12 +110,12 @@ std::string ParseEntry(std::string_view text, MachineSpec& spec) {
     return "no board of " + Quote(model->name) + " with swapped halves is known";
   }
   if (gpu.lower_half_first && !gpu.halves_swapped) {
-    return "+lower-half is known of boards with +swapped alone";
+    return "+lower-half needs +swapped: no other board is known to do so";
   }
   if (gpu.compute_display && !model->ships_for_graphics) {
-    return Quote(model->name) + " has no display mode to choose";
+    return Quote(model->name) + " has no display modes";
   }
-  // Whoever turned MIG on had chosen the display mode before.
+  // A board with MIG on must have been put into the compute display mode before.
   if (gpu.mig_enabled) gpu.compute_display = model->ships_for_graphics;
   if (spec.driver_is_default) spec.driver = std::max(spec.driver, geometry.first_driver);
   if (spec.driver < geometry.first_driver) {
@@ -141,21 +142,21 @@ std::string ParseGpus(std::string_view text, MachineSpec& spec) {
   while (true) {
     const auto comma = text.find(',');
     const std::string_view entry = Trim(text.substr(0, comma));
-    if (entry.empty()) return "a GPU model is missing in the description of the machine";
+    if (entry.empty()) return "the description of the machine lacks a GPU model";
     if (std::string error = ParseEntry(entry, spec); !error.empty()) return error;
     if (comma == text.npos) return AssignMinors(spec);
     text.remove_prefix(comma + 1);
   }
 }
 
-// " on pcie-pairs" at the end. No model's name has the word "on" in it.
+// " on pcie-pairs" at the end. No model's name contains the word "on".
 std::string TakeHost(std::string_view& text, MachineSpec& spec) {
   constexpr std::string_view kWord = " on ";
   const auto at = text.rfind(kWord);
   if (at == text.npos) return {};
   const std::string_view name = Trim(text.substr(at + kWord.size()));
   const auto shape = FindHostShape(name);
-  if (!shape) return "unknown host " + Quote(name) + "; there are " + HostShapeNames();
+  if (!shape) return "unknown host " + Quote(name) + "; the hosts are " + HostShapeNames();
   if (spec.host_shape && spec.host_shape != shape) {
     return "the text names the host " + Quote(name) + ", and host= names " +
            Quote(HostShapes()[*spec.host_shape].name);

@@ -22,31 +22,31 @@ namespace migsim {
 inline constexpr std::string_view kDefaultMachine = "8x A100-SXM4-40GB";
 inline constexpr std::string_view kNoGpus = "none";
 
-// What callers may do: everything; list and change instances but not the mode;
-// see every MIG device, and figures of the whole GPU; see what is public (MIG
-// User Guide, "MIG capabilities"; open-gpu-kernel-modules 595.45.04).
+// What callers may do: everything; list and change instances but not the mode; see every MIG device
+// and figures of the whole GPU; see public data only (MIG User Guide, "MIG capabilities";
+// open-gpu-kernel-modules 595.45.04).
 enum class Privileges : std::uint8_t { kNone, kMonitor, kConfig, kAdmin };
 inline constexpr std::string_view kPrivilegeWords[] = {"none", "monitor", "config", "admin"};
 
 // What a mode change does on a GPU that needs a reset for it.
 enum class ResetPolicy : std::uint8_t {
-  kAutomatic,  // the driver resets an idle GPU by itself
-  kManual,     // pending until the GPU is reset
+  kAutomatic,  // the driver resets an idle GPU itself
+  kManual,     // the change stays pending until a reset
   kRefused,    // the platform cannot reset (passthrough, some clouds)
 };
 
 // Which places of compute instances the driver lists. The catalog's follow a rule that is proven
-// for the A100 and the H100 SXM and inferred for other boards; a machine can have the other rule.
+// for the A100 and the H100 SXM and inferred for other boards; a machine can use the other rule.
 enum class ComputePlaces : std::uint8_t { kCatalog, kOther };
 inline constexpr std::string_view kComputePlacesWords[] = {"catalog", "other"};
 
-// How closely the driver checks what no public source settles. Strict: a compute instance's
-// placement must equal one of the list, and one over an occupied slice is in use. Loose: only the
-// start counts, as it does for the kernel module, and one over an occupied slice lacks resources.
+// How strictly the driver checks what no public source settles. Strict: a compute instance's
+// placement must equal a listed one, and an occupied slice is in use. Loose: only the start counts,
+// as in the kernel module, and an occupied slice is a lack of resources.
 enum class Checks : std::uint8_t { kStrict, kLoose };
 inline constexpr std::string_view kChecksWords[] = {"strict", "loose"};
 
-// What differs between drivers as far as public sources leave it open.
+// Differences between drivers that public sources leave open.
 struct DriverRules {
   ComputePlaces compute_places = ComputePlaces::kCatalog;
   Checks checks = Checks::kStrict;
@@ -65,19 +65,19 @@ struct MachineSpec {
   std::size_t gpu_count = 0;
   GpuSpec gpus[kMaxGpus] = {};
   DriverVersion driver = kDefaultDriver;
-  // No caller named a driver: models that need a newer one get the first that knows them.
+  // True if the caller gave no driver: models that need a newer one then get the first that knows
+  // them.
   bool driver_is_default = true;
   ResetPolicy reset_policy = ResetPolicy::kAutomatic;
   Privileges privileges = Privileges::kAdmin;
   DriverRules rules;
-  // Part of every UUID and serial number: machines with equal seeds have equal
-  // ones.
+  // Determines every UUID and serial number: machines with equal seeds have equal ones.
   std::uint64_t seed = 0;
   std::optional<std::uint8_t> host_shape;  // position in HostShapes()
 };
 
-// Reads `text` into spec.gpus, and checks the models against spec.driver or raises that.
-// Returns an empty string, or what is wrong.
+// Reads `text` into spec.gpus. Checks the models against spec.driver, or raises that version.
+// Returns an empty string, or the problem.
 std::string ParseMachineSpec(std::string_view text, MachineSpec& spec);
 
 }  // namespace migsim

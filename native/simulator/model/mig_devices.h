@@ -1,5 +1,5 @@
-// MIG devices: one for each compute instance, numbered in the order of GPU instance id, then
-// compute instance id, without holes.
+// MIG devices: one for each compute instance, numbered without gaps in the order of GPU instance
+// id, then compute instance id.
 #ifndef MIG_SIMULATOR_MODEL_MIG_DEVICES_H_
 #define MIG_SIMULATOR_MODEL_MIG_DEVICES_H_
 

@@ -1,4 +1,4 @@
-// MIG mode, and what resets and reboots leave of a GPU.
+// MIG mode, and the state of a GPU after resets and reboots.
 #ifndef MIG_SIMULATOR_MODEL_MIG_MODE_H_
 #define MIG_SIMULATOR_MODEL_MIG_MODE_H_
 
@@ -10,21 +10,20 @@
 
 namespace migsim {
 
-// The state of a GPU that has just been built into the machine.
+// The initial state of a GPU in a new machine.
 GpuState NewGpu(const GpuSpec& spec);
 
-// Stores the request and tries to make it effective: the return value is about
-// the first, `activation` about the second (kSuccess, kInUse, kResetRequired,
-// kNotSupported). kNotSupported: no MIG on this GPU. kInUse: disabling with
-// instances.
+// Stores the request and tries to apply it. The return value is about the request, `activation`
+// about its effect (kSuccess, kInUse, kResetRequired, kNotSupported). kNotSupported: no MIG on this
+// GPU. kInUse: disabling with instances.
 ModelResult SetMigMode(const GpuView& gpu, GpuState& state, const ProcessTable& processes,
                        ResetPolicy policy, bool enable, ModelResult& activation);
 
 // Pending modes take effect and instances are gone.
 void ResetGpuState(GpuState& state);
 
-// As a reset; MIG mode stays only on GPUs that keep it in the InfoROM. Lost and
-// removed GPUs are back.
+// Does what a reset does; MIG mode stays only on GPUs that keep it in the InfoROM. Lost and removed
+// GPUs are back.
 void RebootGpuState(const Geometry& geometry, GpuState& state);
 
 }  // namespace migsim

@@ -1,5 +1,5 @@
-// What an operation on the model answers. The numbers are NVML's return codes, so that the exported
-// functions can pass them on; outcome names exist only for what the model itself can say.
+// The answer of an operation on the model. The numbers are NVML's return codes, so that the
+// exported functions can return them; only codes that the model itself returns have names here.
 #ifndef MIG_SIMULATOR_MODEL_MODEL_RESULT_H_
 #define MIG_SIMULATOR_MODEL_MODEL_RESULT_H_
 

@@ -1,7 +1,7 @@
-// Where an instance goes when its creator names no place: to the free span that takes the fewest
+// Where an instance goes when its creator chooses no place: to the free span that takes the fewest
 // currently possible (profile, span) pairs away from all profiles. For compute instances at aligned
-// slots that is the rule of open-gpu-kernel-modules, kmigmgrGetFreeCTSId; for GPU instances, placed
-// by closed firmware, the same rule reproduces the published sequences of nvidia-smi.
+// slots this is the rule of open-gpu-kernel-modules, kmigmgrGetFreeCTSId. Closed firmware places
+// GPU instances; the same rule reproduces the published sequences of nvidia-smi.
 #ifndef MIG_SIMULATOR_MODEL_PLACEMENT_CHOICE_H_
 #define MIG_SIMULATOR_MODEL_PLACEMENT_CHOICE_H_
 
@@ -28,7 +28,7 @@ unsigned PlacementCost(std::span<const Profile> profiles, std::uint32_t occupied
   return cost;
 }
 
-// `rank` orders spans before the cost counts, `tie` where it is equal; lower comes first.
+// `rank` orders spans before the cost, `tie` orders spans of equal cost; lower comes first.
 template <typename Profile, typename Places, typename Rank, typename Tie>
 std::optional<Span> ChoosePlacement(std::span<const Profile> profiles, std::uint32_t occupied,
                                     const Profile& wanted, Places places, Rank rank, Tie tie) {

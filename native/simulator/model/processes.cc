@@ -10,7 +10,7 @@ bool SamePlace(const SimProcess& a, const SimProcess& b) {
          a.compute_instance == b.compute_instance;
 }
 
-// A client of an MPS server stands among the compute processes, too.
+// A client of an MPS server is one of the compute processes, too.
 bool SameList(ProcessKind a, ProcessKind b) {
   return (a == ProcessKind::kGraphics) == (b == ProcessKind::kGraphics);
 }

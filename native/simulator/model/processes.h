@@ -12,9 +12,9 @@
 
 namespace migsim {
 
-// kSubscriber: it has an instance open without working on it, as DCGM does. Whoever holds an
-// instance keeps it from being destroyed (open-gpu-kernel-modules, kernel_mig_manager.c), listed or
-// not.
+// kSubscriber: it has an instance open without working on it, as DCGM does. A process that has an
+// instance open blocks its destruction, listed or not (open-gpu-kernel-modules,
+// kernel_mig_manager.c).
 enum class ProcessKind : std::uint8_t { kCompute, kGraphics, kMps, kSubscriber };
 
 struct SimProcess {
@@ -37,22 +37,22 @@ struct ProcessTable {
 
 static_assert(std::is_trivially_copyable_v<ProcessTable>);
 
-// The whole GPU, or a live compute instance.
+// Whether the process is on the whole GPU, or on a live compute instance.
 bool PlaceExists(const GpuState& gpu, const SimProcess& process);
 
-// kInvalidArgument: no live compute instance is named where one is, or the pid
-// already runs there. kInUse: the GPU drains and takes no new clients.
-// kNotFound: it is removed. kInsufficientResources: the table is full.
+// kInvalidArgument: the named compute instance is not live, or the pid already runs there. kInUse:
+// the GPU drains and takes no new clients. kNotFound: it is removed. kInsufficientResources: the
+// table is full.
 ModelResult AddProcess(ProcessTable& table, const GpuState& gpu, const SimProcess& process);
 
-// How many entries went: a process may use several devices.
+// Returns the number of removed entries: a process may use several devices.
 unsigned RemoveProcess(ProcessTable& table, std::uint32_t pid);
 
 // kNoInstance stands for "any".
 bool InUse(const ProcessTable& table, unsigned gpu, unsigned gpu_instance = kNoInstance,
            unsigned compute_instance = kNoInstance);
 
-// Whether somebody works there, and does not merely have it open.
+// Whether a process works there. A subscriber alone does not.
 bool IsBusy(const ProcessTable& table, unsigned gpu, unsigned gpu_instance = kNoInstance);
 
 }  // namespace migsim

@@ -1,4 +1,4 @@
-// What somebody may have meant who named a GPU model that does not exist.
+// Suggestions for a GPU model name that does not exist.
 #ifndef MIG_SIMULATOR_MODEL_SIMILAR_MODELS_H_
 #define MIG_SIMULATOR_MODEL_SIMILAR_MODELS_H_
 
@@ -7,8 +7,8 @@
 
 namespace migsim {
 
-// A few models whose names hold every word of the text, in any order: `"A", "B"`. Empty when there
-// are none.
+// A few models whose names contain every word of the text, in any order: `"A", "B"`. Empty when
+// there are none.
 std::string SimilarModels(std::string_view text);
 
 }  // namespace migsim

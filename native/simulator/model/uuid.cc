@@ -12,10 +12,10 @@ constexpr std::uint64_t Mix(std::uint64_t x) {
 
 constexpr std::size_t kHyphenPlaces[] = {8, 13, 18, 23};
 
-// Where the text has the first digit of each byte.
+// The position of each byte's first digit in the text.
 constexpr std::size_t kBytePlaces[] = {0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
 
-// By character; the high nibble is not 0 where it is no digit.
+// The value of each character; the high nibble is not 0 for a character that is no digit.
 constexpr auto kDigitValues = [] {
   std::array<std::uint8_t, 256> values;
   values.fill(0xF0);

@@ -1,4 +1,4 @@
-// UUIDs of the shape that the driver gives: version 5, computed from what they name.
+// UUIDs in the driver's format: version 5, derived from the identity of their object.
 #ifndef MIG_SIMULATOR_MODEL_UUID_H_
 #define MIG_SIMULATOR_MODEL_UUID_H_
 

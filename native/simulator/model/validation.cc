@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint8_t kComputeModes = 4;  // NVML_COMPUTEMODE_COUNT
 
-// A bool of any other byte must not even be looked at as one.
+// Reading a bool with any other byte is undefined, so this checks the byte.
 bool IsBool(const bool& flag) {
   unsigned char byte = 0;
   std::memcpy(&byte, &flag, 1);
@@ -21,14 +21,14 @@ bool HasPlacement(const GpuProfile& profile, Span place) {
   return std::ranges::find(profile.placements, place) != profile.placements.end();
 }
 
-// By whichever of the two rules the machine goes.
+// Accepts the placements of both rules: the machine may follow either.
 bool HasPlacement(const ComputeProfile& profile, Span place) {
   return std::ranges::find(profile.placements, place) != profile.placements.end() ||
          std::ranges::find(profile.other_placements, place) != profile.other_placements.end();
 }
 
-// Whether the live instances of a set can live together: each has a profile and
-// one of its placements, no two overlap, and no profile exceeds its count.
+// Whether the live instances of a set can exist together: each has a profile and one of its
+// placements, no two overlap, and no profile exceeds its count.
 template <typename Instance, std::size_t kSlots, typename Profile>
 bool CanLiveTogether(const Instance (&instances)[kSlots], std::span<const Profile> profiles) {
   std::uint32_t occupied = 0;

@@ -1,5 +1,5 @@
-// Whether plain data read from a file can be the state of a GPU. The rest of the model indexes
-// tables with what it finds there, and takes the set of instances for a legal one.
+// Whether plain data from a file is a valid state of a GPU. The rest of the model uses it as
+// indexes into tables, and relies on a legal set of instances.
 #ifndef MIG_SIMULATOR_MODEL_VALIDATION_H_
 #define MIG_SIMULATOR_MODEL_VALIDATION_H_
 
@@ -10,7 +10,7 @@ namespace migsim {
 
 bool IsValid(const GpuState& gpu);
 
-// A process of one GPU; its place is a live one of `gpu`, which is valid.
+// Whether a process of one GPU is valid: its place is a live one of `gpu`, which is valid.
 bool IsValid(const SimProcess& process, const GpuState& gpu);
 
 }  // namespace migsim

@@ -1,4 +1,4 @@
-// Accounting mode and its figures. MIG forces it off.
+// Accounting mode and its figures. MIG turns it off.
 #include "simulator/nvml/changing_call.h"
 #include "simulator/nvml/device_call.h"
 #include "simulator/nvml/result.h"
@@ -17,7 +17,7 @@ const SimProcess* FindAccounted(const Call& call, unsigned pid) {
   return nullptr;
 }
 
-// The simulated processes run since the machine was made and keep nothing busy.
+// The simulated processes have run since the machine was created and cause no load.
 template <typename Stats>
 abi::nvmlReturn_t GiveStats(const Call& call, unsigned pid, Stats* stats) {
   if (stats == nullptr) return abi::NVML_ERROR_INVALID_ARGUMENT;

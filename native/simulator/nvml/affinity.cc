@@ -1,4 +1,4 @@
-// Which processors and which memory of the host are near to a GPU.
+// Which processors and which memory of the host are near a GPU.
 #include <algorithm>
 #include <climits>
 
@@ -11,8 +11,8 @@ namespace {
 
 constexpr unsigned kBits = sizeof(unsigned long) * CHAR_BIT;
 
-// One bit for each of `end` numbers that is near. What the array has no room for is left out
-// (assumed), as the header gives no error for it.
+// Sets a bit for each of `end` numbers that is near. Assumed: numbers beyond the array are left
+// out, because the header has no error for this.
 template <typename IsNear>
 void PutBits(unsigned long* set, unsigned size, unsigned end, IsNear is_near) {
   std::fill_n(set, size, 0ul);
@@ -21,7 +21,7 @@ void PutBits(unsigned long* set, unsigned size, unsigned end, IsNear is_near) {
   }
 }
 
-// body(host, is_near), where is_near(node) is about the GPU's own node or its socket.
+// Calls body(host, is_near); is_near(node) is about the GPU's own node or its socket.
 template <FunctionName kName, typename Body>
 abi::nvmlReturn_t GiveAffinity(abi::nvmlDevice_t device, unsigned size, unsigned long* set,
                                abi::nvmlAffinityScope_t scope, Body body) {

@@ -1,5 +1,5 @@
-// Draining, removing and discovering GPUs. These calls name a GPU by its PCI
-// address, because it may be one that no handle leads to.
+// Draining, removing and discovering GPUs. These calls name a GPU by its PCI address, because no
+// handle leads to some of these GPUs.
 #include "simulator/model/attachment.h"
 
 #include <array>
@@ -15,7 +15,7 @@
 namespace migsim {
 namespace {
 
-// The members that all layouts of the struct have at the same place.
+// The members that have the same offset in all layouts of the struct.
 template <typename Info>
 PciAddress AddressIn(const Info& pci) {
   return {pci.domain, pci.bus, pci.device};
@@ -44,8 +44,7 @@ JournalRecord RecordOf(FunctionId function, std::optional<unsigned> gpu, std::ui
   return record;
 }
 
-// One change of the GPU at an address, with its journal record:
-// body(transaction, gpu).
+// One change of the GPU at an address, with its journal record: calls body(transaction, gpu).
 template <FunctionName kName, typename Info, typename Body>
 abi::nvmlReturn_t ChangeAt(const Info* pci, std::uint32_t setting, Body body) {
   const Gate gate(kName.id(), SelectedMachine());
@@ -72,7 +71,7 @@ template <FunctionName kName, typename Info>
 abi::nvmlReturn_t RemoveAt(const Info* pci,
                            abi::nvmlPcieLinkState_t link = abi::NVML_PCIE_LINK_KEEP) {
   return ChangeAt<kName>(pci, kNotRecorded, [=](Transaction& transaction, unsigned gpu) {
-    // The ports of this machine keep their links.
+    // The ports of this machine cannot shut down their links.
     if (link == abi::NVML_PCIE_LINK_SHUT_DOWN) return abi::NVML_ERROR_NOT_SUPPORTED;
     GpuState& state = transaction.ChangeGpu(gpu);
     const GpuView view{gpu, transaction.driver(), state};
@@ -154,7 +153,7 @@ MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceDiscoverGpus(abi::nvmlPciInfo_t* pciIn
     }
     if (any) transaction.RenumberGpus();
   }
-  // A search where there is no GPU finds none, ever.
+  // A search at an address without a GPU never finds one.
   if (everywhere || gpu) transaction.Record(record);
   transaction.Commit();
   return static_cast<abi::nvmlReturn_t>(record.result);

@@ -1,4 +1,4 @@
-// The board around a GPU: serial number, screens, and what data-centre boards have in common.
+// The board around a GPU: serial number, screens, and common properties of data-centre boards.
 #include <string>
 
 #include "simulator/model/identity.h"

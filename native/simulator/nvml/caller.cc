@@ -17,8 +17,7 @@ std::string_view Variable(const char* name, std::string_view otherwise) {
 
 const auto* FindWord(std::string_view word) { return std::ranges::find(kPrivilegeWords, word); }
 
-// Read when the library is loaded: later another thread may be changing the
-// environment.
+// Read when the library is loaded, because another thread may change the environment later.
 struct Caller {
   bool privileges_known;
   bool steering_known;

@@ -1,6 +1,5 @@
-// What the environment says about this process as a caller:
-// MIG_SIMULATOR_PRIVILEGES can lower its privileges below the machine's,
-// MIG_SIMULATOR_STEERING=off keeps faults and latencies from it.
+// The environment's settings for this process as a caller. MIG_SIMULATOR_PRIVILEGES can lower its
+// privileges below the machine's; MIG_SIMULATOR_STEERING=off shields it from faults and latencies.
 #ifndef MIG_SIMULATOR_NVML_CALLER_H_
 #define MIG_SIMULATOR_NVML_CALLER_H_
 
@@ -10,15 +9,14 @@
 
 namespace migsim {
 
-// What a caller in this process may do on a machine that lets callers do
-// `granted`.
+// What a caller in this process may do on a machine that grants `granted` to callers.
 Privileges CallerPrivileges(Privileges granted);
 
-// Whether faults and latencies touch the calls of this process, and its calls
-// count against faults.
+// Whether faults and latencies affect the calls of this process, and its calls count against
+// faults.
 bool CallerIsSteered();
 
-// What is wrong with the variables; empty when nothing is.
+// The problem with the variables; empty when there is none.
 std::string CallerError();
 
 }  // namespace migsim

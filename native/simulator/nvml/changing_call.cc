@@ -14,7 +14,7 @@ void ChangingCall::FillTarget(const HandleTarget& target) {
   if (target.kind != HandleKind::kGpuInstance) record_.compute_instance = target.compute_instance;
 }
 
-// What an injected fault answers leaves a record like any other call.
+// A call that an injected fault answers leaves a record like any other call.
 abi::nvmlReturn_t ChangingCall::AnswerEarly() {
   const abi::nvmlReturn_t result = gate_.answer();
   Handle handle;
@@ -32,7 +32,7 @@ abi::nvmlReturn_t ChangingCall::AnswerEarly() {
 void ChangingCall::Finish(Transaction& transaction, abi::nvmlReturn_t result) {
   record_.result = result;
   transaction.Record(record_);
-  // The driver raises it where an instance is created or destroyed, and not for the mode
+  // The driver raises the event when an instance is created or destroyed, and not for the mode
   // (open-gpu-kernel-modules, kernel_mig_manager.c and gpu_instance_subscription.c).
   if (result == abi::NVML_SUCCESS && transaction.ChangesInstances(record_.gpu)) {
     transaction.Raise({0, abi::nvmlEventMigConfigChange, 0, record_.gpu});

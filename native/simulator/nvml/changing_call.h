@@ -1,6 +1,5 @@
-// Calls that change something of a GPU. Each is one transaction: the change,
-// its journal record and its event become visible together; a refused call
-// leaves only its record.
+// Calls that change something on a GPU. Each is one transaction: the change, its journal record and
+// its event become visible together; a refused call leaves only its record.
 #ifndef MIG_SIMULATOR_NVML_CHANGING_CALL_H_
 #define MIG_SIMULATOR_NVML_CHANGING_CALL_H_
 
@@ -9,8 +8,7 @@
 
 namespace migsim {
 
-// A call on its way, for its body. `record` starts with what the caller asked
-// for; the body adds what came out.
+// A call in progress, for its body. `record` starts with the request; the body adds the result.
 struct Change {
   const Call& call;
   Transaction& transaction;
@@ -59,8 +57,8 @@ abi::nvmlReturn_t MakeChange(Handle handle, Kind kind, Privileges needed,
   return ChangingCall(kName.id(), handle, request).Run(kind, needed, body);
 }
 
-// A call that gives a setting of the GPU another value: body(change). Unlike
-// those on instances it looks at its arguments before the caller's privileges.
+// A call that changes a setting of the GPU: body(change). Unlike calls on instances, it checks its
+// arguments before the caller's privileges.
 template <FunctionName kName, typename Body>
 abi::nvmlReturn_t ChangeSetting(abi::nvmlDevice_t device, Accepts accepts, unsigned value,
                                 Body body) {

@@ -1,4 +1,4 @@
-// What compute instances a GPU instance offers.
+// The compute instances that a GPU instance offers.
 #include "simulator/model/compute_instances.h"
 #include "simulator/nvml/device_call.h"
 #include "simulator/nvml/profile_info.h"
@@ -25,7 +25,7 @@ abi::nvmlReturn_t WithProfileAt(const Call& call, unsigned index, unsigned engin
 
 template <typename Fill>
 abi::nvmlReturn_t WithProfileOfId(const Call& call, unsigned id, Fill fill) {
-  // Assumed, as for the placements of GPU instances. Only mig/config gets at the handle.
+  // Assumed, as for the placements of GPU instances. Only mig/config gives access to the handle.
   if (!call.Allows(Privileges::kMonitor)) return abi::NVML_ERROR_NO_PERMISSION;
   const ComputeProfile* profile = FindById(call.gpu().ComputeProfilesOf(call.gpu_instance()), id);
   return profile == nullptr ? abi::NVML_ERROR_INVALID_ARGUMENT : fill(*profile);

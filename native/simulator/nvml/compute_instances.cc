@@ -27,7 +27,7 @@ abi::nvmlReturn_t Create(Change& change, unsigned profile_id, std::optional<Span
 // open-gpu-kernel-modules 595.45.04, gpu_instance_subscription.c:713-741.
 bool MayList(const Call& call) { return call.Allows(Privileges::kConfig); }
 
-// Of the newest struct; the older one ends before the placement.
+// For the newest struct; the older one ends before the placement.
 abi::nvmlComputeInstanceInfo_t InfoOf(const Call& call) {
   const ComputeInstance& instance = call.compute_instance();
   return {call.gpu_handle(),
@@ -77,7 +77,7 @@ MIGSIM_EXPORT abi::nvmlReturn_t nvmlComputeInstanceDestroy(
       });
 }
 
-// As in the real library, the incoming count is not looked at.
+// As the real library, this ignores the incoming count.
 MIGSIM_EXPORT abi::nvmlReturn_t nvmlGpuInstanceGetComputeInstances(
     abi::nvmlGpuInstance_t gpuInstance, unsigned int profileId,
     abi::nvmlComputeInstance_t* computeInstances, unsigned int* count) {

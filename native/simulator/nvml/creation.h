@@ -1,4 +1,4 @@
-// What creating a GPU instance and creating a compute instance have in common.
+// Common parts of creating a GPU instance and a compute instance.
 #ifndef MIG_SIMULATOR_NVML_CREATION_H_
 #define MIG_SIMULATOR_NVML_CREATION_H_
 
@@ -9,7 +9,7 @@
 
 namespace migsim {
 
-// Null: the driver chooses. What no span can be becomes one that matches no placement.
+// Null: the driver chooses. An impossible span becomes one that matches no placement.
 template <typename Placement>
 std::optional<Span> ToSpan(const Placement* placement) {
   if (placement == nullptr) return std::nullopt;
@@ -35,7 +35,7 @@ inline JournalRecord CreationRequest(unsigned profile_id) {
   return request;
 }
 
-// The place that came out.
+// Records the place that the instance got.
 inline void RecordPlace(JournalRecord& record, Span place) {
   record.start = place.start;
   record.size = place.size;

@@ -14,7 +14,7 @@ class Deadline {
 
   bool over() const { return std::chrono::steady_clock::now() >= end_; }
 
-  // What is left, in steps short enough to notice that the session has ended.
+  // The remaining time, in steps short enough to notice that the session has ended.
   unsigned NextStepMs() const {
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(end_ - std::chrono::steady_clock::now());

@@ -4,7 +4,7 @@ namespace migsim {
 
 namespace {
 
-// Generation 0 belongs to whole GPUs.
+// Generation 0 stands for whole GPUs.
 std::uint32_t GenerationAt(const GpuState& gpu, const Handle& handle) {
   const GpuInstance& gpu_instance = gpu.instances[handle.gpu_instance];
   switch (handle.kind) {

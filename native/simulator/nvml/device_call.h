@@ -17,11 +17,11 @@
 
 namespace migsim {
 
-// Which device handles a function takes.
+// Which device handles a function accepts.
 enum class Accepts : std::uint8_t { kGpu, kMigDevice, kEither };
 
-// What a resolved handle names. The instance numbers are valid as far as the
-// kind has them.
+// The GPU, instance or MIG device that a handle names. Which instance numbers are valid depends on
+// the kind.
 struct HandleTarget {
   HandleKind kind;
   unsigned gpu;
@@ -47,8 +47,8 @@ struct Call {
     return CallerPrivileges(reading.controls().privileges) >= needed;
   }
 
-  // Figures of the whole GPU, such as memory and processes, show what other people's instances do.
-  // While there are instances, they take mig/monitor; the mode alone does not count
+  // Figures of the whole GPU, such as memory and processes, reveal other users' instances. While
+  // there are instances, they require mig/monitor; the mode alone does not matter
   // (open-gpu-kernel-modules 595.45.04, kern_mem_sys_ctrl.c:157).
   bool allows_aggregate() const {
     return is_mig_device() || !HasGpuInstances(gpu().state) || Allows(Privileges::kMonitor);
@@ -64,17 +64,15 @@ struct Call {
 abi::nvmlDevice_t GpuHandle(const SimMachine& machine, const Reading& reading,
                             unsigned machine_number, unsigned gpu);
 
-// The machine that a handle names, or that the thread means when it is none.
+// The machine of a handle; that of the calling thread for anything else.
 unsigned MachineOf(const void* handle);
-// The GPU that it names; kNoGpu when it is no handle.
+// The GPU of a handle; kNoGpu for anything else.
 unsigned GpuOf(const void* handle);
 
-// NVML_ERROR_INVALID_ARGUMENT for what is not a living handle of this session
-// and of that kind.
+// NVML_ERROR_INVALID_ARGUMENT unless it is a live handle of this session and of that kind.
 abi::nvmlReturn_t Resolve(const void* handle, HandleKind kind, const SimMachine& machine,
                           const Reading& reading, HandleTarget& target);
-// A whole GPU where a MIG device is wanted is answered
-// NVML_ERROR_NOT_SUPPORTED.
+// NVML_ERROR_NOT_SUPPORTED for a whole GPU if the function takes only MIG devices.
 abi::nvmlReturn_t Resolve(const void* handle, Accepts accepts, const SimMachine& machine,
                           const Reading& reading, HandleTarget& target);
 
@@ -105,10 +103,10 @@ abi::nvmlReturn_t ReadDevice(abi::nvmlDevice_t device, Accepts accepts, Body bod
   return device_call_internal::Read(kName.id(), device, accepts, body);
 }
 
-// What the driver remembers of a GPU since it found it, so that a handle from before still answers
-// when the GPU is lost. NVIDIA's device plugin takes the UUID of an Xid event's device, and on a
-// 580 driver marked the one lost GPU of eight. That name, index, minor number and PCI address are
-// remembered as well, and a MIG device's UUID is not, is assumed.
+// What the driver remembers about a GPU, so that an earlier handle still answers when the GPU is
+// lost. NVIDIA's device plugin reads the UUID of an Xid event's device, and on a 580 driver marked
+// the one lost GPU of eight. Assumed: the driver also remembers name, index, minor number and PCI
+// address, but not a MIG device's UUID.
 template <FunctionName kName, typename Body>
 abi::nvmlReturn_t ReadRemembered(abi::nvmlDevice_t device, Body body) {
   return device_call_internal::Read(kName.id(), device, Accepts::kEither, body,

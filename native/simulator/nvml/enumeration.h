@@ -1,6 +1,5 @@
-// Which GPUs of a machine a session sees, and their NVML indexes: those that
-// are bound to the driver and did not drain when the session began, counted
-// through.
+// Which GPUs of a machine a session sees, and their NVML indexes. A session sees GPUs that are
+// bound to the driver and did not drain at its beginning; their indexes have no gaps.
 #ifndef MIG_SIMULATOR_NVML_ENUMERATION_H_
 #define MIG_SIMULATOR_NVML_ENUMERATION_H_
 

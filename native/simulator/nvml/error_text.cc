@@ -1,5 +1,5 @@
-// nvmlErrorString. Sources: nvidia-smi, which prints these texts; the table in NVIDIA's Python
-// bindings for those it has not been seen to print.
+// nvmlErrorString. Sources: nvidia-smi, which prints these texts; for the others, the table in
+// NVIDIA's Python bindings.
 #include <algorithm>
 #include <iterator>
 
@@ -52,7 +52,7 @@ constexpr ErrorText kTexts[] = {
 }  // namespace
 
 MIGSIM_EXPORT const char* nvmlErrorString(abi::nvmlReturn_t result) {
-  // Only to be counted: the text depends on nothing.
+  // The gate only counts the call: the text depends on nothing.
   const Gate gate(FunctionIdOf("nvmlErrorString"), SelectedMachine(), SessionNeed::kNotNeeded);
   const auto found = std::ranges::find(kTexts, result, &ErrorText::code);
   return found == std::end(kTexts) ? "Unknown Error" : found->text;

@@ -1,5 +1,4 @@
-// Event sets: which events of which GPUs a client wants, and waiting for the
-// next of them.
+// Event sets: the events of GPUs that a client registers, and the wait for the next one.
 #include <mutex>
 #include <vector>
 
@@ -24,7 +23,7 @@ struct SimEventSet {
   std::uint32_t session;
   std::mutex mutex;
   std::vector<Registration> registrations;
-  std::uint64_t seen = 0;  // sequence number of the last event looked at
+  std::uint64_t seen = 0;  // sequence number of the last event that was checked
 };
 
 using EventSets = ObjectTable<abi::nvmlEventSet_t, SimEventSet>;
@@ -47,8 +46,8 @@ bool Wants(const SimEventSet& set, const Event& event) {
   return false;
 }
 
-// The next event of the set that has already happened. That it takes no privilege to hear of
-// instances is assumed.
+// The set's next event that has already happened. Assumed: receiving events about instances takes
+// no privilege.
 std::optional<Event> NextEvent(const SimMachine& machine, SimEventSet& set) {
   const std::lock_guard guard(set.mutex);
   const std::uint64_t last = LastEvent(machine);
@@ -66,8 +65,7 @@ void WriteEvent(const SimMachine& machine, unsigned machine_number, const Event&
   data.device = GpuHandle(machine, Reading(machine), machine_number, event.gpu);
   data.eventType = event.type;
   data.eventData = event.data;
-  // Only Xids can have ids (NVML header, nvmlEventData_t), and that of a GPU which is lost has
-  // none.
+  // Only Xids can have ids (NVML header, nvmlEventData_t), and the Xid of a lost GPU has none.
   if constexpr (requires { data.gpuInstanceId; }) {
     data.gpuInstanceId = data.computeInstanceId = kNoInstance;
   }
@@ -78,8 +76,7 @@ std::optional<abi::nvmlReturn_t> AnswerOfGate(FunctionId function, const SimEven
   return gate.answered() ? std::optional(gate.answer()) : std::nullopt;
 }
 
-// Looks at the machine only in between, so that it can be closed while somebody
-// waits.
+// Holds the machine only between waits, so that it can be closed meanwhile.
 template <FunctionName kName, typename Data>
 abi::nvmlReturn_t Wait(abi::nvmlEventSet_t handle, Data* data, unsigned timeout_ms) {
   const auto set = EventSets::Instance().Find(handle);
@@ -162,8 +159,7 @@ MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceRegisterEvents(abi::nvmlDevice_t devic
         return abi::NVML_SUCCESS;
       });
   if (!registration) return result;
-  // Not under the machine's lock, which a waiting call takes while it holds the
-  // set's.
+  // Not under the machine's lock, which a waiting call takes while it holds the set's.
   const std::lock_guard guard(found->mutex);
   found->registrations.push_back(*registration);
   return abi::NVML_SUCCESS;

@@ -1,5 +1,5 @@
-// The exported functions. Everything else in the library is hidden, so this
-// must be the first header of NVML's declarations that a file includes.
+// The exported functions. All other symbols of the library are hidden, so this must be the first
+// header with NVML's declarations in a file.
 #ifndef MIG_SIMULATOR_NVML_EXPORTS_H_
 #define MIG_SIMULATOR_NVML_EXPORTS_H_
 
@@ -10,7 +10,7 @@
 namespace nvml_abi {
 extern "C" {
 
-// Names that the addon does not call. Signatures of header NVML 13.3.
+// Functions that the addon does not call. Signatures of header NVML 13.3.
 nvmlReturn_t nvmlDeviceGetSerial(nvmlDevice_t device, char* serial, unsigned int length);
 nvmlReturn_t nvmlDeviceGetBoardId(nvmlDevice_t device, unsigned int* boardId);
 nvmlReturn_t nvmlDeviceGetMultiGpuBoard(nvmlDevice_t device, unsigned int* multiGpuBool);
@@ -31,13 +31,12 @@ nvmlReturn_t nvmlDeviceRemoveGpu_v2(nvmlPciInfo_t* pciInfo, nvmlDetachGpuState_t
 nvmlReturn_t nvmlDeviceDiscoverGpus(nvmlPciInfo_t* pciInfo);
 nvmlReturn_t nvmlGetExcludedDeviceCount(unsigned int* deviceCount);
 
-// Names the machine that the calling thread means in calls without a handle: 0
-// is the machine of the environment.
+// Selects the machine for the calling thread's calls without a handle; 0 is the machine of the
+// environment.
 void migsim_select_machine(unsigned int number);
 
-// Resets one GPU of the machine that is selected, as the driver's tool does; an
-// nvmlReturn_t. IN_USE while a process uses the GPU or this process has an NVML
-// session on the machine.
+// Resets one GPU of the selected machine, as the driver's tool does; returns an nvmlReturn_t.
+// IN_USE while a process uses the GPU or this process has an NVML session on the machine.
 int migsim_reset_gpu(const char* pci_bus_id);
 
 }  // extern "C"
@@ -45,8 +44,8 @@ int migsim_reset_gpu(const char* pci_bus_id);
 
 #pragma GCC visibility pop
 
-// Starts the definition of one of these functions, in namespace migsim: a name of C is the same
-// function in every namespace.
+// Starts the definition of such a function in namespace migsim. A function with C linkage is the
+// same one in every namespace.
 #define MIGSIM_EXPORT extern "C" __attribute__((visibility("default")))
 
 namespace migsim {

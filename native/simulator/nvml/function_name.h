@@ -1,5 +1,5 @@
-// Lets a function say its own name as a template argument: gate<"nvmlDeviceGetName">(…). A name
-// that is not in the function table does not compile.
+// Lets a function pass its own name as a template argument: ReadDevice<"nvmlDeviceGetName">(…). A
+// name that is not in the function table does not compile.
 #ifndef MIG_SIMULATOR_NVML_FUNCTION_NAME_H_
 #define MIG_SIMULATOR_NVML_FUNCTION_NAME_H_
 
@@ -20,7 +20,7 @@ struct FunctionName {
   consteval FunctionId id() const { return FunctionIdOf(std::string_view(text, kSize - 1)); }
 };
 
-// Functions about MIG devices that answer from what the session has seen.
+// Functions about MIG devices that answer from the session's view.
 inline constexpr std::string_view kOfMigDevices[] = {
     "nvmlDeviceGetComputeInstanceId",      "nvmlDeviceGetDeviceHandleFromMigDeviceHandle",
     "nvmlDeviceGetGpuInstanceId",          "nvmlDeviceGetHandleByUUID",

@@ -34,7 +34,7 @@ std::optional<abi::nvmlReturn_t> Gate::Pass(SessionNeed session, unsigned gpu) {
   if (needs_session && machine().session() == 0) return abi::NVML_ERROR_UNINITIALIZED;
   if (!CallerIsSteered() || !WasEverSteered(machine())) return std::nullopt;
   const Steering steering = Steer(machine(), function_);
-  // An answer that is injected comes on the way to the driver, unless the call hangs before.
+  // An injected answer comes on the way to the driver, unless the call hangs before.
   if (!steering.result || steering.hang_ms != 0) {
     if (!EnterDriver(session, gpu, steering.hang_ms)) return abi::NVML_ERROR_UNINITIALIZED;
     if (needs_session && machine().session() == 0) return abi::NVML_ERROR_UNINITIALIZED;
@@ -46,7 +46,7 @@ std::optional<abi::nvmlReturn_t> Gate::Pass(SessionNeed session, unsigned gpu) {
 
 // False: the machine is being closed.
 bool Gate::EnterDriver(SessionNeed session, unsigned gpu, unsigned hang_ms) {
-  // A session that is open already is counted by the library alone.
+  // The library alone counts further calls of nvmlInit on an open session.
   const bool joins = session == SessionNeed::kNotNeeded && machine().session() != 0;
   const auto kind = joins ? DriverLockKind::kNone : DriverLockOf(function_);
   return lock_.Take(machine(), kind, gpu) &&

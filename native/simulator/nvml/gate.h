@@ -1,6 +1,6 @@
-// What every exported function passes first: it finds the machine, counts the call, hides functions
-// that the driver does not have yet, wants an NVML session, and lets injected faults strike. It
-// takes the lock that the driver takes, and holds it for the time that the call hangs or takes.
+// Every exported function passes this first. It finds the machine, counts the call, hides functions
+// that the driver lacks, requires an NVML session, and applies injected faults. It takes the
+// driver's lock and holds it while the call hangs or takes its time.
 #ifndef MIG_SIMULATOR_NVML_GATE_H_
 #define MIG_SIMULATOR_NVML_GATE_H_
 
@@ -22,25 +22,25 @@ inline constexpr unsigned kNoGpu = kMaxGpus;
 
 class Gate {
  public:
-  // `gpu`: which one the call is about, for those that lock one alone.
+  // `gpu`: the GPU of the call, for functions that lock only that one.
   Gate(FunctionId function, unsigned machine_number, SessionNeed session = SessionNeed::kNeeded,
        unsigned gpu = kNoGpu);
   ~Gate();
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
 
-  // The call does not go on, and answers this: why it cannot be made, or what an injected fault
-  // says. That may be NVML_SUCCESS, of a call that does nothing.
+  // The call ends here with this answer: the reason why it fails, or that of an injected fault. It
+  // may be NVML_SUCCESS, for a call that does nothing.
   bool answered() const { return answer_.has_value(); }
   abi::nvmlReturn_t answer() const { return *answer_; }
-  // The answer is an injected fault.
+  // An injected fault gives the answer.
   bool struck() const { return struck_; }
 
-  // Both only where not answered, or struck.
+  // Both are valid only if the gate has no answer, or a fault struck.
   SimMachine& machine() const { return *machine_; }
   unsigned machine_number() const { return machine_number_; }
 
-  // Of the GPU instance that the call creates or destroys: its size decides how long that takes.
+  // The size of the GPU instance that the call creates or destroys: it decides how long that takes.
   void set_slices(unsigned slices) { slices_ = slices; }
 
  private:

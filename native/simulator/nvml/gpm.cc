@@ -1,5 +1,5 @@
 // GPU performance monitoring, from Hopper on. A GPU or instance with a process is fully busy, one
-// without is idle; nothing moves over PCIe or NVLink.
+// without is idle; PCIe and NVLink carry no traffic.
 #include <algorithm>
 #include <iterator>
 
@@ -19,7 +19,7 @@ struct Sample {
 
 using Samples = ObjectTable<abi::nvmlGpmSample_t, Sample>;
 
-// Null for one that is none, or of a session that is over.
+// Null for an invalid sample, or one of an ended session.
 std::shared_ptr<Sample> FindSample(abi::nvmlGpmSample_t handle, const SimMachine& machine,
                                    unsigned machine_number) {
   auto sample = Samples::Instance().Find(handle);
@@ -81,13 +81,13 @@ void FillMetric(bool busy, abi::nvmlGpmMetric_t& metric) {
   }
   metric.nvmlReturn = abi::NVML_SUCCESS;
   metric.value = busy && found->unit == kPercent ? 100.0 : 0.0;
-  // NVML's struct has the strings writable; nobody may write to them.
+  // NVML's struct has writable strings, but no client may write to them.
   metric.metricInfo.shortName = const_cast<char*>(found->name);
   metric.metricInfo.longName = const_cast<char*>(found->name);
   metric.metricInfo.unit = const_cast<char*>(found->unit);
 }
 
-// On the machine of a sample that exists already, else on the selected one.
+// On the machine of an existing sample, otherwise on the selected one.
 template <FunctionName kName, typename Body>
 abi::nvmlReturn_t SampleCall(abi::nvmlGpmSample_t handle, Body body) {
   const auto sample = Samples::Instance().Find(handle);

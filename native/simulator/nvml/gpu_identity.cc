@@ -1,4 +1,4 @@
-// What a device is called and where it sits.
+// The names of a device and its position.
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -22,7 +22,7 @@ std::string OldMigUuidText(const Call& call) {
          std::to_string(call.target.compute_instance);
 }
 
-// In one buffer: clients ask for it more often than for anything else.
+// Uses one buffer, because clients read the UUID more often than anything else.
 abi::nvmlReturn_t GiveUuid(const Call& call, char* out, unsigned length) {
   struct {
     char kind[4];
@@ -58,7 +58,7 @@ void PutBusId(char (&out)[kSize], const char* format, const PciAddress& address)
   std::snprintf(out, kSize, format, address.domain, address.bus, address.device);
 }
 
-// The members that all versions of the struct share.
+// The common members of all versions of the struct.
 template <typename Info>
 void PutPciNumbers(const Call& call, Info& info) {
   const PciAddress address = AddressOf(call);

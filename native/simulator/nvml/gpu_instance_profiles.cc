@@ -1,4 +1,4 @@
-// What GPU instances a GPU offers: profiles, their placements, and how many more would fit now.
+// The GPU instances that a GPU offers: profiles, their placements, and how many more fit now.
 #include "simulator/model/gpu_instances.h"
 #include "simulator/nvml/device_call.h"
 #include "simulator/nvml/profile_info.h"
@@ -7,11 +7,11 @@
 namespace migsim {
 namespace {
 
-// Placements and capacity are privileged by NVML's documentation; what they take is decided in the
-// GPU's firmware. That mig/monitor is enough is assumed.
+// NVML's documentation says that placements and capacity are privileged; the GPU's firmware decides
+// which privilege they take. Assumed: mig/monitor is enough.
 bool MayAskForRoom(const Call& call) { return call.Allows(Privileges::kMonitor); }
 
-// NVML_SUCCESS where profiles can be asked for at all.
+// NVML_SUCCESS if profiles are available at all.
 abi::nvmlReturn_t ProfilesRefusal(const Call& call) {
   const GpuView gpu = call.gpu();
   if (!gpu.mig_capable()) return abi::NVML_ERROR_NOT_SUPPORTED;
@@ -89,7 +89,8 @@ MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetGpuInstanceProfileInfoByIdV(
       });
 }
 
-// The older form wants a buffer, MIG mode on, and a profile with no more placements than instances.
+// The older form requires a buffer, MIG mode, and a profile with at most as many placements as
+// instances.
 MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetGpuInstancePossiblePlacements(
     abi::nvmlDevice_t device, unsigned int profileId, abi::nvmlGpuInstancePlacement_t* placements,
     unsigned int* count) {

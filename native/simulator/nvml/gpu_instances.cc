@@ -24,9 +24,9 @@ abi::nvmlReturn_t Create(Change& change, unsigned profile_id, std::optional<Span
   return abi::NVML_SUCCESS;
 }
 
-// NVML_SUCCESS where the instances of a GPU can be listed. Every caller learns that there are none;
-// only callers with mig/config learn which there are (open-gpu-kernel-modules 595.45.04,
-// kernel_mig_manager.c:7937-7962). That looking one up by its id is no different is assumed.
+// NVML_SUCCESS if the instances of a GPU can be listed. Every caller learns that there are none;
+// listing existing ones takes mig/config (open-gpu-kernel-modules 595.45.04,
+// kernel_mig_manager.c:7937-7962). Assumed: the same holds for looking one up by its id.
 abi::nvmlReturn_t ListingRefusal(const Call& call) {
   const GpuState& gpu = call.gpu().state;
   if (!gpu.mig_enabled) return abi::NVML_ERROR_NOT_SUPPORTED;
@@ -71,7 +71,7 @@ MIGSIM_EXPORT abi::nvmlReturn_t nvmlGpuInstanceDestroy(abi::nvmlGpuInstance_t gp
       });
 }
 
-// As in the real library, the incoming count is not looked at.
+// As the real library, this ignores the incoming count.
 MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetGpuInstances(abi::nvmlDevice_t device,
                                                           unsigned int profileId,
                                                           abi::nvmlGpuInstance_t* gpuInstances,

@@ -1,4 +1,4 @@
-// How many GPUs there are, and finding them by index.
+// The number of GPUs, and looking them up by index.
 #include "simulator/nvml/enumeration.h"
 #include "simulator/nvml/lookup.h"
 #include "simulator/nvml/result.h"

@@ -1,4 +1,4 @@
-// migsim_reset_gpu: what the driver's tool does to one GPU of the selected machine.
+// migsim_reset_gpu: does what the driver's tool does to one GPU of the selected machine.
 #include <strings.h>
 
 #include <cstdio>
@@ -20,7 +20,7 @@ bool IsAt(const SimMachine& machine, unsigned gpu, const char* bus_id) {
 }
 
 abi::nvmlReturn_t ResetAt(SimMachine& machine, const char* bus_id) {
-  // The tool is a process of its own, and anybody else's NVML session keeps it from its work.
+  // The tool is a separate process, and an NVML session of any other process blocks it.
   if (machine.session() != 0) return abi::NVML_ERROR_IN_USE;
   const Privileges granted = Reading(machine).controls().privileges;
   if (CallerPrivileges(granted) < Privileges::kAdmin) return abi::NVML_ERROR_NO_PERMISSION;

@@ -1,5 +1,5 @@
-// Handles are numbers dressed as pointers, never addresses: a stale or invented
-// one is recognised and never followed.
+// Handles are numbers in the form of pointers, never addresses. A stale or invented handle is
+// recognised and never dereferenced.
 #ifndef MIG_SIMULATOR_NVML_HANDLE_H_
 #define MIG_SIMULATOR_NVML_HANDLE_H_
 
@@ -15,14 +15,14 @@ struct Handle {
   std::uint8_t gpu;
   std::uint8_t gpu_instance;
   std::uint8_t compute_instance;
-  std::uint32_t token;  // of the session, the enumeration of GPUs, and one life
-                        // of its instance
+  std::uint32_t token;  // hash of the session, the enumeration of GPUs, and the generation
+                        // of the instance
 };
 
 constexpr std::uint32_t HandleToken(std::uint32_t session, std::uint32_t enumeration,
                                     std::uint32_t generation) {
-  // Odd factors are bijections: while GPUs neither come nor go, no two sessions
-  // share the token of a GPU.
+  // Odd factors are bijections: while no GPU comes or goes, two sessions never share the token of a
+  // GPU.
   return session * 0x9E3779B1u ^ enumeration * 0x85EBCA6Bu ^ generation;
 }
 
@@ -43,7 +43,7 @@ Pointer EncodeHandle(const Handle& handle) {
   return reinterpret_cast<Pointer>(bits);
 }
 
-// False for what cannot be a handle.
+// False for anything that cannot be a handle.
 inline bool DecodeHandle(const void* pointer, Handle& handle) {
   const auto bits = reinterpret_cast<std::uint64_t>(pointer);
   if (bits >> 56 != handle_internal::kMagic) return false;

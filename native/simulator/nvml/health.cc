@@ -9,7 +9,7 @@ namespace {
 
 constexpr DriverVersion kFirstRecoveryFields{565, 57, 1};
 
-// What the GPU answers for one field; `value` is set on NVML_SUCCESS.
+// The GPU's answer for one field; `value` is set on NVML_SUCCESS.
 abi::nvmlReturn_t FieldValue(const Call& call, unsigned field, unsigned& value) {
   const DriverVersion driver = call.machine.driver();
   const GpuView gpu = call.gpu();
@@ -43,7 +43,7 @@ long long MicrosecondsNow() {
   return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
 }
 
-// MIG devices have only the counters of errors inside the chip since the last driver load.
+// MIG devices only have the counters of errors inside the chip since the last driver load.
 bool HasCounter(const Call& call, abi::nvmlMemoryErrorType_t error,
                 abi::nvmlEccCounterType_t counter, abi::nvmlMemoryLocation_t location) {
   if (!call.gpu().state.ecc_enabled) return false;
@@ -82,8 +82,8 @@ MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetMemoryErrorCounter(
       });
 }
 
-// NVML's header grants MIG devices the counters of single memories only, in the function above.
-// That they are an invalid argument here is assumed.
+// NVML's header grants MIG devices only the counters of single memories, in the function above.
+// Assumed: these answer invalid argument.
 MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetTotalEccErrors(abi::nvmlDevice_t device,
                                                             abi::nvmlMemoryErrorType_t errorType,
                                                             abi::nvmlEccCounterType_t counterType,

@@ -13,7 +13,7 @@
 namespace migsim {
 namespace {
 
-// Why no session can begin.
+// The reason why no session can begin.
 std::string BeginError(unsigned machine_number) {
   if (std::string error = CallerError(); !error.empty()) return error;
   return machine_number == kEnvironmentMachine ? EnvironmentMachineError() : std::string();
@@ -31,8 +31,7 @@ abi::nvmlReturn_t BeginSession(FunctionId function, unsigned flags = 0) {
   const unsigned number = SelectedMachine();
   const Gate gate(function, number, SessionNeed::kNotNeeded);
   if (const std::string error = BeginError(number); !error.empty()) {
-    // The only way to tell the user of a program that knows nothing of
-    // simulated machines.
+    // Standard error is the only channel to the user of a program that does not know the simulator.
     std::fprintf(stderr, "libnvidia-ml.so.1 (simulated): %s\n", error.c_str());
     return abi::NVML_ERROR_DRIVER_NOT_LOADED;
   }
@@ -51,7 +50,7 @@ std::string DriverText(DriverVersion driver) {
   return text;
 }
 
-// What needs a session but no handle.
+// Calls that need a session but no handle.
 template <FunctionName kName, typename Body>
 abi::nvmlReturn_t SystemCall(Body body) {
   const Gate gate(kName.id(), SelectedMachine());

@@ -1,4 +1,4 @@
-// Calls that find a device and have no handle to begin with.
+// Calls that find a device and start without a handle.
 #ifndef MIG_SIMULATOR_NVML_LOOKUP_H_
 #define MIG_SIMULATOR_NVML_LOOKUP_H_
 
@@ -8,7 +8,7 @@
 
 namespace migsim {
 
-// On the selected machine, read under its lock. The place of the call is to be filled in.
+// Reads the selected machine under its lock. The body sets the target of the call.
 template <FunctionName kName, typename Body>
 abi::nvmlReturn_t LookUp(Body body) {
   const Gate gate(kName.id(), SelectedMachine());

@@ -1,4 +1,4 @@
-// Memory of GPUs and MIG devices: what processes hold, what the driver keeps for itself, the rest.
+// Memory of GPUs and MIG devices: used by processes, reserved by the driver, free.
 #include "simulator/nvml/device_call.h"
 #include "simulator/nvml/result.h"
 
@@ -20,7 +20,7 @@ bool Uses(const SimProcess& process, const HandleTarget& target) {
   return target.kind != HandleKind::kMigDevice || process.gpu_instance == target.gpu_instance;
 }
 
-// What instances have in use although nobody works in them: of a whole GPU those of all.
+// Memory in use in instances without any process; a whole GPU has the sum of all.
 std::uint64_t IdleMemoryOf(const Call& call) {
   const std::uint64_t each = call.reading.controls().idle_memory_mib * kMiB;
   if (call.is_mig_device()) return each;
@@ -36,7 +36,7 @@ Memory MemoryOf(const Call& call) {
     memory.total = std::uint64_t{gpu.ProfileOf(call.gpu_instance()).memory_mib} * kMiB;
   } else {
     memory.total = gpu.geometry().memory_mib * kMiB;
-    // About what nvidia-smi -q shows as reserved on data-centre GPUs.
+    // About the reserved memory that nvidia-smi -q shows on data-centre GPUs.
     memory.reserved = gpu.geometry().memory_mib / 100 * kMiB;
   }
   for (const SimProcess& process : call.reading.processes().all()) {
@@ -57,7 +57,7 @@ abi::nvmlMemory_t FirstVersion(const Memory& memory, DriverVersion driver) {
 abi::nvmlBAR1Memory_t Bar1Of(const Call& call) {
   const Geometry& geometry = call.gpu().geometry();
   std::uint64_t mib = geometry.bar1_mib;
-  // Shown on A30: 8191 and 16383 of 32768 MiB for one and two of its four units.
+  // Captured on an A30: 8191 and 16383 of 32768 MiB for one and two of its four units.
   if (call.is_mig_device()) {
     mib = mib * call.gpu_instance().place.size / geometry.memory_units - 1;
   }

@@ -1,4 +1,4 @@
-// MIG device handles and what they are made of.
+// MIG device handles and their ids.
 #include "simulator/model/mig_devices.h"
 
 #include "simulator/nvml/device_call.h"
@@ -22,7 +22,7 @@ abi::nvmlDeviceAttributes_t AttributesOf(const Call& call) {
           owner.memory_mib};
 }
 
-// Dead MIG device handles have been seen to answer this way, other functions calling them invalid.
+// Captures show this answer for dead MIG device handles; other functions answer invalid argument.
 abi::nvmlReturn_t NotFoundWhenDead(abi::nvmlReturn_t result, const void* handle) {
   Handle decoded;
   const bool was_mig_device =
@@ -48,7 +48,7 @@ MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetMaxMigDeviceCount(abi::nvmlDevice_t
   });
 }
 
-// Without mig/monitor a client sees only devices whose own access files it was given: here none.
+// Without mig/monitor a client only sees devices whose access files it has: here none.
 MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetMigDeviceHandleByIndex(abi::nvmlDevice_t device,
                                                                     unsigned int index,
                                                                     abi::nvmlDevice_t* migDevice) {

@@ -1,5 +1,5 @@
-// Objects that belong to this process and go by handle: event sets and samples. As with all
-// handles, the caller's pointer is only a number.
+// Objects of this process that clients know by handle: event sets and samples. As with all handles,
+// the caller's pointer is only a number.
 #ifndef MIG_SIMULATOR_NVML_OBJECT_TABLE_H_
 #define MIG_SIMULATOR_NVML_OBJECT_TABLE_H_
 
@@ -21,7 +21,7 @@ class ObjectTable {
     return reinterpret_cast<Handle>(kMagic | last_);
   }
 
-  // Null for a handle that is none, or no longer. A call that still uses a freed object keeps it.
+  // Null for an invalid handle. A call that still uses a freed object keeps it alive.
   std::shared_ptr<Object> Find(Handle handle) {
     const std::lock_guard guard(mutex_);
     const auto found = objects_.find(reinterpret_cast<std::uint64_t>(handle) ^ kMagic);
@@ -39,8 +39,8 @@ class ObjectTable {
   // No user-space address on x86-64 or aarch64 begins with this byte.
   static constexpr std::uint64_t kMagic = 0xE5ull << 56;
 
-  // Made with the library, before there can be a fork in the middle of it; never destroyed: other
-  // threads may still be inside calls when the process exits.
+  // Created with the library, so that no fork can interrupt its construction. Never destroyed:
+  // other threads may still be inside calls when the process exits.
   static inline ObjectTable& table_ = *new ObjectTable;
 
   ForkMutex mutex_;

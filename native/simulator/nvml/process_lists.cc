@@ -1,4 +1,4 @@
-// Lists of the processes on a GPU or MIG device, in all the layouts that drivers have written.
+// Lists of the processes on a GPU or MIG device, in the layouts of all drivers.
 #include <optional>
 
 #include "simulator/nvml/device_call.h"
@@ -37,7 +37,7 @@ bool IsListed(ProcessKind kind, std::optional<ProcessKind> wanted) {
          (wanted == ProcessKind::kCompute && kind == ProcessKind::kMps);
 }
 
-// The count is the room on the way in and the number of processes on the way out.
+// The count is the array's length on input and the number of processes on output.
 template <typename Info>
 abi::nvmlReturn_t List(const Call& call, std::optional<ProcessKind> kind, unsigned* count,
                        Info* infos) {

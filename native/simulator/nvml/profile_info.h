@@ -1,5 +1,5 @@
-// Fills NVML's profile structs: one struct for each version, with the same members as far as they
-// have them.
+// Fills NVML's profile structs. There is one struct for each version; they share the members that
+// they have.
 #ifndef MIG_SIMULATOR_NVML_PROFILE_INFO_H_
 #define MIG_SIMULATOR_NVML_PROFILE_INFO_H_
 
@@ -52,7 +52,7 @@ void FillProfileInfo(const GpuProfile& owner, const ComputeProfile& profile, Inf
   }
 }
 
-// The caller says with its tag which struct it passed: v2, or v3 from R545 on.
+// The caller's version tag says which struct it passed: v2, or v3 from R545 on.
 template <typename V2, typename V3, typename Fill>
 abi::nvmlReturn_t FillVersioned(V2* info, unsigned v2_tag, unsigned v3_tag, DriverVersion driver,
                                 Fill fill) {

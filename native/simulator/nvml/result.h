@@ -1,4 +1,4 @@
-// Outcomes of the model as NVML's return codes, and the checks that most functions share.
+// Results of the model as NVML's return codes, and the checks that most functions share.
 #ifndef MIG_SIMULATOR_NVML_RESULT_H_
 #define MIG_SIMULATOR_NVML_RESULT_H_
 
@@ -32,7 +32,7 @@ abi::nvmlReturn_t Give(Value* out, Value value) {
   return abi::NVML_SUCCESS;
 }
 
-// With its final zero, or nothing when that does not fit.
+// Writes the text with its final zero, or nothing if it does not fit.
 inline abi::nvmlReturn_t GiveText(char* out, unsigned length, std::string_view text) {
   if (out == nullptr) return abi::NVML_ERROR_INVALID_ARGUMENT;
   if (text.size() >= length) return abi::NVML_ERROR_INSUFFICIENT_SIZE;
@@ -40,7 +40,7 @@ inline abi::nvmlReturn_t GiveText(char* out, unsigned length, std::string_view t
   return abi::NVML_SUCCESS;
 }
 
-// Into an array of fixed size; cut where it is too long.
+// Writes the text into an array of fixed size, and cuts it if it is too long.
 template <std::size_t kSize>
 void PutText(char (&out)[kSize], std::string_view text) {
   const std::string_view cut = text.substr(0, kSize - 1);

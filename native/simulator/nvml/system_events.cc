@@ -1,5 +1,5 @@
-// Events of the system: GPUs bound to and unbound from the driver, as they are
-// discovered and removed.
+// Events of the system: clients discover and remove GPUs, which binds them to the driver and
+// unbinds them.
 #include <mutex>
 
 #include "simulator/nvml/deadline.h"
@@ -16,12 +16,12 @@ struct SystemEventSet {
   std::uint32_t session;
   std::mutex mutex;
   unsigned long long types = 0;
-  std::uint64_t seen = 0;  // sequence number of the last event looked at
+  std::uint64_t seen = 0;  // sequence number of the last event that was checked
 };
 
 using SystemEventSets = ObjectTable<abi::nvmlSystemEventSet_t, SystemEventSet>;
 
-// The checks that all four calls begin with: what ends the call, if anything.
+// The common checks of all four calls; returns an answer if the call ends here.
 template <typename Request>
 std::optional<abi::nvmlReturn_t> Check(FunctionId function, const Request* request,
                                        unsigned version) {
@@ -32,15 +32,13 @@ std::optional<abi::nvmlReturn_t> Check(FunctionId function, const Request* reque
   return std::nullopt;
 }
 
-// As the kernel module makes it of the PCI address (open-gpu-kernel-modules,
-// gpu_mgr.c).
+// The kernel module derives it from the PCI address (open-gpu-kernel-modules, gpu_mgr.c).
 unsigned GpuId(const SimMachine& machine, unsigned gpu) {
   const PciAddress address = machine.PciAddressOf(gpu);
   return address.domain << 16 | address.bus << 8 | address.device;
 }
 
-// Writes the events of the set that have already happened, as far as there is
-// room for them.
+// Writes the set's events that have already happened, up to the length of the array.
 unsigned TakeEvents(const SimMachine& machine, SystemEventSet& set,
                     abi::nvmlSystemEventSetWaitRequest_v1_t& request) {
   const std::lock_guard guard(set.mutex);

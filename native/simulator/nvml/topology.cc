@@ -1,4 +1,4 @@
-// How GPUs are connected within their host, and which of them a processor is near to.
+// Connections of GPUs within their host, and the GPUs near a processor.
 #include "simulator/model/host_shape.h"
 #include "simulator/nvml/enumeration.h"
 #include "simulator/nvml/lookup.h"
@@ -33,8 +33,8 @@ abi::nvmlReturn_t ReadPair(abi::nvmlDevice_t first, abi::nvmlDevice_t second, Bo
 
 bool IsLevel(unsigned level) { return level <= abi::NVML_TOPOLOGY_SYSTEM && level % 10 == 0; }
 
-// Room 0 asks for the number; otherwise as many are written as there is room for. That the count
-// then says how many were written, and that a lost GPU is left out, is assumed.
+// A length of 0 requests the count; otherwise the array is filled to its length. Assumed: the count
+// then says how many were written, and lost GPUs are left out.
 template <typename IsWanted>
 abi::nvmlReturn_t GiveGpus(Call call, unsigned* count, abi::nvmlDevice_t* devices,
                            IsWanted is_wanted) {
@@ -54,8 +54,8 @@ abi::nvmlReturn_t GiveGpus(Call call, unsigned* count, abi::nvmlDevice_t* device
 }
 
 // MIG ends peer-to-peer access between GPUs (MIG User Guide, "Application considerations"). NVLink
-// is not simulated. The status that stands for either, and that two GPUs of different architectures
-// have no access to each other, is assumed.
+// is not simulated. Assumed: the status for both, and that two GPUs of different architectures have
+// no access to each other.
 abi::nvmlGpuP2PStatus_t PeerStatus(const Call& call, unsigned other,
                                    abi::nvmlGpuP2PCapsIndex_t capability) {
   const GpuView second{other, call.machine.driver(), call.reading.Gpu(other)};
@@ -78,7 +78,7 @@ MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetTopologyCommonAncestor(
       });
 }
 
-// The others that are at least as near as that level: "all devices that only need traverse a
+// The other GPUs that are at least as near as that level: "all devices that only need traverse a
 // single PCIe switch", up to "all devices in the system" (NVML header).
 MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetTopologyNearestGpus(abi::nvmlDevice_t device,
                                                                  abi::nvmlGpuTopologyLevel_t level,
@@ -116,7 +116,7 @@ MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceGetP2PStatus(abi::nvmlDevice_t device1
       });
 }
 
-// Every simulated board carries one GPU: nvmlDeviceGetMultiGpuBoard says so, too.
+// Every simulated board has one GPU, as nvmlDeviceGetMultiGpuBoard reports.
 MIGSIM_EXPORT abi::nvmlReturn_t nvmlDeviceOnSameBoard(abi::nvmlDevice_t device1,
                                                       abi::nvmlDevice_t device2, int* onSameBoard) {
   return ReadPair<"nvmlDeviceOnSameBoard">(device1, device2, [=](const Call& call, unsigned other) {

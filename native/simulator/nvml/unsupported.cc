@@ -1,5 +1,5 @@
-// Functions that exist in NVML and that no simulated GPU supports. Arguments are not looked at, so
-// one definition without parameters serves every signature of the C calling convention.
+// Functions that exist in NVML and that no simulated GPU supports. They ignore their arguments, so
+// one definition without parameters fits every signature of the C calling convention.
 #include "simulator/nvml/function_name.h"
 #include "simulator/nvml/gate.h"
 

@@ -1,4 +1,4 @@
-// Finding GPUs and MIG devices by UUID.
+// Looking up GPUs and MIG devices by UUID.
 #include <charconv>
 #include <cstring>
 
@@ -12,7 +12,7 @@ namespace {
 
 abi::nvmlReturn_t GiveMigDevice(Call call, unsigned gpu, MigDevice device,
                                 abi::nvmlDevice_t* handle) {
-  // To a caller who may not look at MIG devices there are none.
+  // A caller without the privilege to see MIG devices finds none.
   if (!call.Allows(Privileges::kMonitor)) return abi::NVML_ERROR_NOT_FOUND;
   call.target.gpu = gpu;
   const GpuState& state = call.gpu().state;
@@ -62,8 +62,7 @@ bool TakeSlashNumber(std::string_view& text, unsigned& number) {
   return true;
 }
 
-// "MIG-GPU-<uuid>/<gpu instance>/<compute instance>", what drivers before R465
-// called MIG devices.
+// "MIG-GPU-<uuid>/<gpu instance>/<compute instance>", the MIG device names of drivers before R465.
 abi::nvmlReturn_t MigDeviceByPlace(const Call& call, std::string_view text,
                                    abi::nvmlDevice_t* handle) {
   const auto uuid = ParseUuid(text.substr(0, kUuidTextSize - 1));
@@ -88,7 +87,7 @@ abi::nvmlReturn_t ByUuidText(const Call& call, std::string_view text, abi::nvmlD
     return uuid ? GpuByUuid(call, *uuid, device) : abi::NVML_ERROR_NOT_FOUND;
   }
   if (!TakePrefix(text, "MIG-")) return abi::NVML_ERROR_INVALID_ARGUMENT;
-  // MIG UUIDs can be looked up from R465 on.
+  // Drivers from R465 on look up MIG UUIDs.
   if (call.machine.driver() < kFirstMigUuids) return abi::NVML_ERROR_NOT_FOUND;
   if (TakePrefix(text, "GPU-")) return MigDeviceByPlace(call, text, device);
   const auto uuid = ParseUuid(text);

@@ -1,4 +1,5 @@
-// What steers the calls of a machine: privileges, reset policy, injected faults, latencies.
+// The settings of a machine that affect its calls: privileges, reset policy, injected faults,
+// latencies.
 #ifndef MIG_SIMULATOR_STORE_CONTROLS_H_
 #define MIG_SIMULATOR_STORE_CONTROLS_H_
 
@@ -28,10 +29,10 @@ struct Controls {
   Privileges privileges;
   ResetPolicy reset_policy;
   LatencyPreset latency_preset;
-  // Not 0: NVML sessions go on seeing the MIG devices that were there when they began. No bool,
-  // which a damaged file could give another value.
+  // Not 0: NVML sessions keep seeing the MIG devices of their beginning. Not a bool, because a
+  // damaged file could give it an invalid value.
   std::uint8_t stale_sessions;
-  std::uint32_t idle_memory_mib;  // what an instance without work has in use
+  std::uint32_t idle_memory_mib;  // memory in use in an instance without any process
   std::uint32_t fault_count;
   Fault faults[kMaxFaults];
   std::uint32_t latency_us[kFunctionSlots];

@@ -27,7 +27,7 @@ constexpr auto kKinds = [] {
   return kinds;
 }();
 
-// Between two looks whether the machine is being closed.
+// The time between two checks whether the machine is being closed.
 constexpr unsigned kStepMs = 100;
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The locks of the driver, as far as clients notice them: a call that takes its time keeps others
-// waiting, in other processes, too. They protect nothing of the store.
+// The driver's locks, as clients notice them: a slow call makes other calls wait, in other
+// processes, too. They do not protect the store.
 #ifndef MIG_SIMULATOR_STORE_DRIVER_LOCK_H_
 #define MIG_SIMULATOR_STORE_DRIVER_LOCK_H_
 
@@ -14,15 +14,15 @@ namespace migsim {
 
 class SimMachine;
 
-// A mutex has another size on each architecture, and a store is read by all of them.
+// The size of a mutex depends on the architecture, and every architecture reads a store.
 struct alignas(64) SharedMutex {
   pthread_mutex_t mutex;
 };
 static_assert(sizeof(SharedMutex) == 64);
 
-// In the memory of a machine. The kernel gives them back when their holder dies.
+// Part of a machine's memory. The kernel releases a lock when its holder dies.
 struct DriverLocks {
-  // Held while waiting for `api`: a client that comes again and again overtakes nobody.
+  // Held while waiting for `api`, so that a client with many calls overtakes no other.
   SharedMutex turn;
   SharedMutex api;
   SharedMutex gpus[kMaxGpus];
@@ -34,7 +34,7 @@ enum class DriverLockKind : std::uint8_t { kNone, kGpu, kMachine };
 
 DriverLockKind DriverLockOf(FunctionId function);
 
-// What one call holds. To be let go of by the thread that has taken it.
+// The locks of one call. The thread that took them must release them.
 class DriverLock {
  public:
   DriverLock() = default;
@@ -42,8 +42,8 @@ class DriverLock {
   DriverLock(const DriverLock&) = delete;
   DriverLock& operator=(const DriverLock&) = delete;
 
-  // Waits for it, however long. `gpu` does not matter for the whole machine; without a GPU the
-  // call only waits until nobody has the machine alone. False: the machine is being closed.
+  // Takes the lock, however long that takes. `gpu` is ignored for the whole machine. Without a GPU,
+  // the call only waits until no call has the machine alone. False: the machine is being closed.
   bool Take(const SimMachine& machine, DriverLockKind kind, unsigned gpu);
 
  private:
@@ -54,7 +54,7 @@ class DriverLock {
   pthread_mutex_t& Mutex(unsigned which) const;
 
   DriverLocks* locks_ = nullptr;
-  std::uint64_t held_ = 0;  // a bit for each
+  std::uint64_t held_ = 0;  // one bit each
 };
 
 }  // namespace migsim

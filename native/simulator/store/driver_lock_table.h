@@ -1,10 +1,10 @@
 // Which lock of the driver each function takes.
 //
 // Source of the locks: the flags of the controls in open-gpu-kernel-modules 595.45.04
-// (g_subdevice_nvoc.c, g_gpu_instance_subscription_nvoc.c, rmapi/control.c). Which control an NVML
-// function uses is known where NVML has one function for one control; the rest is assumed, in lists
-// of its own. What is in no list answers from what the library has read before (assumed): names,
-// UUIDs, indexes, PCI addresses, architecture, handles, event sets.
+// (g_subdevice_nvoc.c, g_gpu_instance_subscription_nvoc.c, rmapi/control.c). The control of an NVML
+// function is certain only if the two correspond one to one; the rest is assumed, in lists of its
+// own. Functions in no list answer from what the library has read before (assumed): names, UUIDs,
+// indexes, PCI addresses, architecture, handles, event sets.
 #ifndef MIG_SIMULATOR_STORE_DRIVER_LOCK_TABLE_H_
 #define MIG_SIMULATOR_STORE_DRIVER_LOCK_TABLE_H_
 
@@ -60,7 +60,8 @@ inline constexpr std::string_view kGpu[] = {
     "nvmlDeviceGetGpuInstanceRemainingCapacity",
 };
 
-// The same, assumed: what may change at any time, so that the library asks the driver for it.
+// The same, assumed: state that may change at any time, so the library must read it from the
+// driver.
 inline constexpr std::string_view kGpuAssumed[] = {
     "nvmlDeviceGetGpuInstancePossiblePlacements",
     "nvmlDeviceGetGpuInstancePossiblePlacements_v2",

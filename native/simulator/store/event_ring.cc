@@ -21,7 +21,7 @@ const std::uint32_t* EventCounterAddress(const SimMachine& machine) {
 
 void WaitForEvent(const std::uint32_t* counter, std::uint32_t seen, unsigned timeout_ms) {
   const timespec timeout = {timeout_ms / 1000, timeout_ms % 1000 * 1'000'000L};
-  // Only the kernel looks at the address, and says EFAULT when it is gone.
+  // Only the kernel reads the address, and returns EFAULT when it is unmapped.
   syscall(SYS_futex, counter, FUTEX_WAIT, seen, &timeout, nullptr, 0);
 }
 

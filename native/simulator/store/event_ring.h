@@ -1,5 +1,5 @@
-// What happened to the GPUs of a machine, for clients that wait for it. The
-// newest events are kept; a client that registers sees only what comes after.
+// Events of a machine's GPUs, for waiting clients. The ring keeps the newest events; a client sees
+// only events after its registration.
 #ifndef MIG_SIMULATOR_STORE_EVENT_RING_H_
 #define MIG_SIMULATOR_STORE_EVENT_RING_H_
 
@@ -12,8 +12,7 @@ class SimMachine;
 
 inline constexpr std::uint64_t kEventCapacity = 1024;
 
-// Of one GPU's own events, or of GPUs that come and go: clients wait for them
-// by other calls.
+// Events of one GPU and of GPUs that come and go: clients wait for them with different calls.
 enum class EventScope : std::uint8_t { kGpu, kSystem };
 
 struct Event {
@@ -24,14 +23,14 @@ struct Event {
   EventScope scope = EventScope::kGpu;
 };
 
-// Waits inside the store until its event counter is no longer `seen`, or until
-// the time is over. The memory may be unmapped meanwhile.
+// Waits until the store's event counter is no longer `seen`, or the time is over. The memory may be
+// unmapped meanwhile.
 std::uint32_t EventCounter(const SimMachine& machine);
 void WaitForEvent(const std::uint32_t* counter, std::uint32_t seen, unsigned timeout_ms);
 const std::uint32_t* EventCounterAddress(const SimMachine& machine);
 
 std::uint64_t LastEvent(const SimMachine& machine);
-// The event of that sequence number, when it is still kept.
+// The event with that sequence number, if the ring still has it.
 std::optional<Event> FindEvent(const SimMachine& machine, std::uint64_t sequence);
 
 }  // namespace migsim

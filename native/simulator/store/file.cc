@@ -13,14 +13,14 @@ namespace migsim {
 
 FileDescriptor::~FileDescriptor() {
   if (!open()) return;
-  // Closing is not enough: a mapping keeps the open file, and with it the lock, alive.
+  // Closing is not enough: a mapping keeps the open file, and so the lock, alive.
   flock(number_, LOCK_UN);
   close(number_);
 }
 
 std::string ErrnoText(int number) {
   char buffer[128] = "";
-  // The GNU form, which returns the text wherever it lies.
+  // The GNU version, which returns the text by pointer.
   return strerror_r(number, buffer, sizeof buffer);
 }
 
@@ -42,7 +42,7 @@ bool LockFile(const FileDescriptor& file, unsigned timeout_ms) {
 
 bool Reserve(const FileDescriptor& file, std::size_t size) {
   int error = 0;
-  // Where the file system cannot do it, the C library writes to every block.
+  // If the file system does not support it, the C library writes to every block.
   do {
     error = posix_fallocate(file.number(), 0, static_cast<off_t>(size));
   } while (error == EINTR);

@@ -1,4 +1,4 @@
-// Small wrappers over the system calls that a store file needs.
+// Small wrappers around the system calls for a store file.
 #ifndef MIG_SIMULATOR_STORE_FILE_H_
 #define MIG_SIMULATOR_STORE_FILE_H_
 
@@ -7,7 +7,7 @@
 
 namespace migsim {
 
-// Closes a file descriptor, and with it releases its flock, at the end of the scope.
+// Closes a file descriptor at the end of the scope, which releases its flock.
 class FileDescriptor {
  public:
   explicit FileDescriptor(int number) : number_(number) {}
@@ -27,15 +27,15 @@ std::string SystemError(const char* what, const std::string& path);
 
 std::string ErrnoText(int number);
 
-// Waits for the exclusive flock of an open file, but not for ever. False with errno set:
+// Waits for the exclusive flock of an open file, for a limited time. False with errno set:
 // EWOULDBLOCK when the time is over.
 bool LockFile(const FileDescriptor& file, unsigned timeout_ms);
 
-// Makes the file that large, with room on the disk for every byte: writing to a mapped page that
-// the disk has no room for ends the process. False with errno set.
+// Resizes the file and reserves disk space for every byte: a write to a mapped page without disk
+// space kills the process. False with errno set.
 bool Reserve(const FileDescriptor& file, std::size_t size);
 
-// The number that the kernel gives to one run of the system; empty where it cannot be read.
+// The kernel's id of this boot; empty if it cannot be read.
 std::string BootId();
 
 }  // namespace migsim

@@ -1,4 +1,4 @@
-// A mutex that a child made by fork finds free, whatever the parent's other threads were doing.
+// A mutex that is free in a child made by fork, whatever the parent's other threads were doing.
 #ifndef MIG_SIMULATOR_STORE_FORK_MUTEX_H_
 #define MIG_SIMULATOR_STORE_FORK_MUTEX_H_
 
@@ -6,8 +6,8 @@
 
 namespace migsim {
 
-// Forks wait for whoever holds one. They are never destroyed, and none is locked while the same
-// thread holds another.
+// A fork waits until all of them are free. They are never destroyed, and no thread locks one while
+// it holds another.
 class ForkMutex {
  public:
   ForkMutex();

@@ -1,7 +1,6 @@
-// The functions that the simulated driver implements, and with the names of
-// unsupported_functions.inc all that it exports. Sources of the first drivers:
-// the versions of nvml.h in NVIDIA/nvidia-settings by driver tag; names older
-// than MIG have none.
+// The functions that the simulated driver implements. Together with unsupported_functions.inc, they
+// are all that it exports. Sources of the first drivers: the versions of nvml.h in
+// NVIDIA/nvidia-settings by driver tag; names older than MIG have none.
 #ifndef MIG_SIMULATOR_STORE_FUNCTION_TABLE_H_
 #define MIG_SIMULATOR_STORE_FUNCTION_TABLE_H_
 
@@ -151,7 +150,7 @@ inline constexpr ExportedFunction kFunctions[] = {
 
 static_assert(std::size(kFunctions) <= kFunctionSlots);
 
-// For names in the source: one that is not exported does not compile.
+// For names in the source: a name that is not exported does not compile.
 consteval FunctionId FunctionIdOf(std::string_view name) {
   FunctionId id = 0;
   while (kFunctions[id].name != name) ++id;

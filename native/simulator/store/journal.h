@@ -1,6 +1,5 @@
-// The record of every call that changes, or tried to change, something of the
-// machine, and of what the control side did to it: enough to do all of it
-// again.
+// The record of every call that changes, or tries to change, the machine, and of every action of
+// the control side. It is enough to repeat all of it.
 #ifndef MIG_SIMULATOR_STORE_JOURNAL_H_
 #define MIG_SIMULATOR_STORE_JOURNAL_H_
 
@@ -26,7 +25,7 @@ enum class RecordKind : std::uint8_t {
   kResetPolicy,
   kFault,
   kClearFaults,
-  kFaultCounted,  // a call that a fault was waiting for
+  kFaultCounted,  // a call that counted against a fault
   kLatency,
   kLatencyPreset,
   kStaleSessions,
@@ -34,11 +33,11 @@ enum class RecordKind : std::uint8_t {
 };
 inline constexpr RecordKind kLastRecordKind = RecordKind::kIdleMemory;
 
-// The names of processes lie apart: few records have one.
+// The names of processes are stored separately, because few records have one.
 inline constexpr std::uint64_t kNameCapacity = 4096;  // older names are overwritten
 
 struct JournalName {
-  std::uint64_t sequence;  // of the record that it belongs to
+  std::uint64_t sequence;  // of its record
   char text[kProcessNameSize];
 };
 
@@ -48,33 +47,32 @@ struct JournalRecord {
   std::uint64_t sequence;  // from 1, without holes
   std::uint32_t pid;
   FunctionId function;
-  std::uint16_t gpu;  // its place in the machine, or kWholeMachine
-  // kNotRecorded where the call has no such argument or result.
+  std::uint16_t gpu;  // its position in the machine, or kWholeMachine
+  // kNotRecorded if the call has no such argument or result.
   std::uint32_t gpu_instance = kNotRecorded;
   std::uint32_t compute_instance = kNotRecorded;
   std::uint32_t profile_id = kNotRecorded;
   std::uint32_t start = kNotRecorded;
   std::uint32_t size = kNotRecorded;
-  // What a setting was to become. Of nvmlDeviceSetMigMode also whether it did
-  // (nvmlReturn_t).
+  // The requested value of a setting. For nvmlDeviceSetMigMode, `activation` says whether it took
+  // effect (nvmlReturn_t).
   std::uint32_t setting = kNotRecorded;
   std::uint32_t activation = kNotRecorded;
   std::int32_t result;  // nvmlReturn_t
   RecordKind kind = RecordKind::kCall;
   bool struck = false;  // an injected fault answered: the call did nothing
-  // Of what the control side did, as far as it has such an argument.
-  // ProcessKind, Privileges, ResetPolicy, LatencyPreset, or whether sessions are stale
+  // For actions of the control side with such an argument: ProcessKind, Privileges, ResetPolicy,
+  // LatencyPreset, or whether sessions are stale.
   std::uint8_t value = 0;
-  // Of kAddProcess pid, memory in MiB and place of the name; of kRemoveProcess
-  // the pid; of kFault the calls before, the calls that fail, and milliseconds;
-  // of kLatency microseconds; of kIdleMemory MiB.
+  // kAddProcess: pid, memory in MiB, and position of the name. kRemoveProcess: the pid. kFault: the
+  // calls before, the calls that fail, and milliseconds. kLatency: microseconds. kIdleMemory: MiB.
   std::uint32_t numbers[3] = {};
 };
 
-// What SimMachine::journal gives.
+// An entry of SimMachine::Journal.
 struct JournalEntry {
   JournalRecord record;
-  std::string name;  // of kAddProcess, as long as it is kept
+  std::string name;  // for kAddProcess, as long as it is kept
 };
 
 }  // namespace migsim

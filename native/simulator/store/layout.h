@@ -1,11 +1,9 @@
-// The memory of a machine: one mapping of fixed layout, the same in a file and
-// in private memory.
+// The memory of a machine: one mapping of fixed layout, the same in a file and in private memory.
 //
-// Everything that changes lies in sections of two copies each. The commit word
-// says for each section which copy is live. A transaction writes the other
-// copies and then stores the word once, so that there is no moment at which a
-// killed client leaves anything half done. Journal, names and events are rings
-// written ahead of what the ledger counts, and become visible with it.
+// All mutable parts are sections with two copies each. The commit word says for each section which
+// copy is live. A transaction writes the other copies and then stores the word once, so a killed
+// client never leaves a partial change. Journal, names and events are rings. They are written
+// beyond what the ledger counts, and become visible with it.
 #ifndef MIG_SIMULATOR_STORE_LAYOUT_H_
 #define MIG_SIMULATOR_STORE_LAYOUT_H_
 
@@ -39,8 +37,8 @@ struct StoreHeader {
   DriverVersion driver;
   std::uint32_t host_shape;  // position in HostShapes()
   DriverRules rules;
-  // Where the lock is alive: this boot of this host, and this very file.
-  // Elsewhere it is made anew.
+  // The lock is alive only in this boot of this host, and in this very file. Otherwise it is made
+  // anew.
   char boot_id[kBootIdSize];
   std::uint64_t file_device;
   std::uint64_t file_inode;
@@ -51,8 +49,7 @@ struct Ledger {
   std::uint64_t last_event;
   std::uint64_t last_name;
   std::uint32_t last_generation;
-  // Goes up when GPUs come or go. Handles carry it: all of those before are
-  // void.
+  // Counts up when GPUs come or go. Handles carry it, so all earlier handles are void.
   std::uint32_t enumeration;
 };
 
@@ -65,8 +62,7 @@ struct Section {
 inline constexpr unsigned kLedgerBit = kMaxGpus;
 inline constexpr unsigned kProcessesBit = kMaxGpus + 1;
 inline constexpr unsigned kControlsBit = kMaxGpus + 2;
-// The bits above count the machine's reboots, so that a reboot and what it ends
-// are one change.
+// The bits above count the machine's reboots, so that a reboot and its effects are one change.
 inline constexpr unsigned kBootShift = kMaxGpus + 3;
 
 struct Store {
@@ -75,8 +71,8 @@ struct Store {
   DriverLocks driver_locks;
   alignas(64) std::atomic<std::uint64_t> commit_word;
   std::atomic<std::uint32_t> event_counter;
-  std::atomic<std::uint32_t> steered;  // not 0 while a fault or latency is set
-  // Not 0 once one has been set. Before, no call takes its time, and none takes a driver's lock.
+  std::atomic<std::uint32_t> steered;  // not 0 while there is a fault or latency
+  // Not 0 since the first fault or latency. Before, calls take no time and no driver lock.
   std::atomic<std::uint32_t> ever_steered;
   alignas(64) std::atomic<std::uint64_t> call_counts[kFunctionSlots];
   Section<Ledger> ledger;
@@ -96,11 +92,11 @@ inline std::uint32_t BootNumber(const Store& store) {
                                     kBootShift);
 }
 
-// Guards a mapping against a library whose tables number models, profiles or
-// functions otherwise, or whose parts of a store have other sizes.
+// Guards a mapping against a library that numbers models, profiles or functions differently, or has
+// parts of another size.
 std::uint64_t TablesHash();
 
-// The locks of a store that nobody uses.
+// Initialises the locks of a store that no process uses.
 void MakeLocks(Store& store);
 
 }  // namespace migsim

@@ -18,13 +18,13 @@ void MakeLock(pthread_mutex_t& mutex) {
 namespace {
 
 LockAttempt OutcomeOf(pthread_mutex_t& mutex, int result) {
-  // The dead client's changes are complete or not there at all: nothing is left to repair.
+  // The dead client's changes are complete or absent: there is nothing to repair.
   if (result == EOWNERDEAD) result = pthread_mutex_consistent(&mutex);
   if (result == 0) return LockAttempt::kTaken;
   return result == ETIMEDOUT ? LockAttempt::kHeld : LockAttempt::kDamaged;
 }
 
-// The C library goes by the kind, and asserts on those that it does not know.
+// The C library acts on the kind, and aborts on unknown ones.
 bool IsOfOurKind([[maybe_unused]] const pthread_mutex_t& mutex) {
 #ifdef __GLIBC__
   static const int kind = [] {
@@ -59,8 +59,8 @@ LockAttempt LockFor(pthread_mutex_t& mutex, unsigned timeout_ms) {
   if (const int result = pthread_mutex_trylock(&mutex); result != EBUSY) {
     return OutcomeOf(mutex, result);
   }
-  // Little by little: where everybody is stopped for a while, or the clock is set, that costs one
-  // of many waits, and whoever holds the lock has the time of the others to go on.
+  // Waits in small steps. If all processes stop for a while, or the clock is set, that costs only
+  // one of many steps, and the holder of the lock has the rest of the time to continue.
   constexpr unsigned kStepMs = 100;
   int result = ETIMEDOUT;
   for (unsigned waited = 0; result == ETIMEDOUT && waited < timeout_ms; waited += kStepMs) {

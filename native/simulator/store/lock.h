@@ -1,4 +1,4 @@
-// The lock of a machine: a mutex in its memory that outlives the death of whoever holds it.
+// The lock of a machine: a mutex in its memory that outlives its holder.
 #ifndef MIG_SIMULATOR_STORE_LOCK_H_
 #define MIG_SIMULATOR_STORE_LOCK_H_
 
@@ -10,10 +10,10 @@ void MakeLock(pthread_mutex_t& mutex);
 
 enum class LockAttempt { kTaken, kHeld, kDamaged };
 
-// Waits for that long at most.
+// Waits for at most that time.
 LockAttempt LockFor(pthread_mutex_t& mutex, unsigned timeout_ms);
-// The memory may be a file that somebody has damaged: false when it holds no lock, or one that is
-// not released in time. Any call holds it for microseconds.
+// The memory may be a damaged file: false when it holds no valid lock, or the lock is not released
+// in time. Calls hold it for microseconds.
 bool LockWithin(pthread_mutex_t& mutex, unsigned timeout_ms);
 void Unlock(pthread_mutex_t& mutex);
 

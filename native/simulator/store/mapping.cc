@@ -18,7 +18,7 @@
 namespace migsim {
 namespace {
 
-// Opening holds the lock of the file for milliseconds.
+// Opening a store holds the file's lock for milliseconds.
 constexpr unsigned kLockTimeoutMs = 5000;
 
 Store* MapMemory(int flags, int file) {
@@ -26,7 +26,7 @@ Store* MapMemory(int flags, int file) {
   return memory == MAP_FAILED ? nullptr : static_cast<Store*>(memory);
 }
 
-// `store` is all zero bytes, which is a valid start for what is not set here.
+// `store` is all zero bytes, which are valid for everything that this does not set.
 void Build(Store& store, const MachineSpec& spec) {
   StoreHeader& header = store.header;
   std::memcpy(header.magic, kStoreMagic, sizeof kStoreMagic);
@@ -52,8 +52,7 @@ bool LockIsOf(const StoreHeader& header, const struct stat& file, const std::str
              std::string_view(header.boot_id, strnlen(header.boot_id, kBootIdSize));
 }
 
-// A lock that was held when the host went down, or when the file was copied, would never be
-// released.
+// A lock that was held when the host crashed, or when the file was copied, would never be released.
 void AdoptLock(Store& store, const struct stat& file, const std::string& boot) {
   StoreHeader& header = store.header;
   if (LockIsOf(header, file, boot)) return;
@@ -69,19 +68,19 @@ std::string UniqueNameBeside(const std::string& path) {
   return path + "." + std::to_string(getpid()) + "-" + std::to_string(counter++) + ".new";
 }
 
-// By which a file without a name can be given one, where /proc is there.
+// The path by which a nameless file can get a name, if /proc is mounted.
 std::string DescriptorPath(int number) { return "/proc/self/fd/" + std::to_string(number); }
 
-// Why there is nothing to look at, where stat has failed.
+// Why the path leads to nothing, after stat failed.
 std::string WhyUnreachable(const std::string& path) {
   const std::string error = SystemError("cannot open", path);
   struct stat link = {};
   const bool dangling = lstat(path.c_str(), &link) == 0 && S_ISLNK(link.st_mode);
-  return dangling ? error + " (it is a link that leads nowhere)" : error;
+  return dangling ? error + " (it is a dangling link)" : error;
 }
 
-// A process that may read a file can hold its lock, and keep everybody from opening it. So users
-// that may not write to a store may not read it either; the umask says which these are.
+// A process that may read a file can hold its lock and so block all others. Therefore users without
+// write access to a store get no read access either; the umask says which users these are.
 void KeepReadersOut(const FileDescriptor& file) {
   struct stat status = {};
   if (fstat(file.number(), &status) != 0) return;
@@ -149,12 +148,12 @@ std::string NewFile::Publish() {
   if (linkat(AT_FDCWD, made.c_str(), AT_FDCWD, path_.c_str(), flags) == 0) return {};
   if (errno != EEXIST) return SystemError("cannot create", path_);
   struct stat status = {};
-  if (stat(path_.c_str(), &status) == 0) return "the file " + path_ + " exists already";
-  return "the file " + path_ + " exists already, and cannot be read: " + ErrnoText(errno);
+  if (stat(path_.c_str(), &status) == 0) return "the file " + path_ + " already exists";
+  return "the file " + path_ + " already exists and cannot be read: " + ErrnoText(errno);
 }
 
 Mapping MapExistingFile(const std::string& path) {
-  // Looked at before it is opened: opening a device can have effects of its own.
+  // Checked before it is opened, because opening a device can have side effects.
   struct stat status = {};
   if (stat(path.c_str(), &status) != 0) return {nullptr, WhyUnreachable(path)};
   if (!S_ISREG(status.st_mode)) return {nullptr, path + " is not a file: it cannot hold a machine"};
@@ -168,7 +167,7 @@ Mapping MapExistingFile(const std::string& path) {
   if (!S_ISREG(status.st_mode) || status.st_size != sizeof(Store)) {
     return {nullptr, path + " does not hold a simulated machine of this version"};
   }
-  // A copy may have holes, which cannot be filled any more once the disk is full.
+  // A copied file may have holes, which a full disk can no longer fill.
   if (!Reserve(file, sizeof(Store))) return {nullptr, SystemError("cannot open", path)};
   Mapping mapping = MapFile(file, path);
   if (mapping.store == nullptr) return mapping;

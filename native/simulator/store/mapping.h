@@ -1,4 +1,4 @@
-// Making, opening and closing the memory of a machine.
+// Creates, opens and closes the memory of a machine.
 #ifndef MIG_SIMULATOR_STORE_MAPPING_H_
 #define MIG_SIMULATOR_STORE_MAPPING_H_
 
@@ -11,7 +11,7 @@
 
 namespace migsim {
 
-// `store` stays null and `error` says why when something is wrong.
+// If something is wrong, `store` stays null and `error` has the reason.
 struct Mapping {
   Store* store = nullptr;
   std::string error;
@@ -19,9 +19,9 @@ struct Mapping {
 
 Mapping MapPrivate(const MachineSpec& spec);
 
-// Makes a file whole or not at all; never replaces one. Until it is published the file has no name,
-// so that nothing stays of a process that is killed; where the file system cannot do that, another
-// name beside its own, which goes with this object.
+// Creates a file completely or not at all, and never replaces one. The file has no name until it is
+// published, so that a killed process leaves nothing behind. On file systems without nameless
+// files, it has a temporary name, which goes with this object.
 class NewFile {
  public:
   explicit NewFile(const std::string& path);
@@ -30,23 +30,23 @@ class NewFile {
   NewFile& operator=(const NewFile&) = delete;
 
   Mapping Map(const MachineSpec& spec);
-  // An empty string, or what is wrong.
+  // Returns an empty string, or the problem.
   std::string Publish();
 
  private:
-  // -1, with errno set, when it cannot be made.
+  // Returns -1, with errno set, if it fails.
   int Make();
 
   std::string path_;
-  // Empty while the file has none.
+  // Empty for a file without a name.
   std::string name_;
   std::optional<FileDescriptor> file_;
 };
 
-// Refuses what is not a machine of this library's layout and catalog, complete and sound.
+// Refuses anything but a complete and sound machine with this library's layout and catalog.
 Mapping MapExistingFile(const std::string& path);
 
-// A private copy with a lock of its own; null when there is no memory for it.
+// A private copy with a lock of its own; null if memory is short.
 Store* MapCopy(const Store& store);
 
 void Unmap(Store* store);

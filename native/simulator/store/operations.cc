@@ -35,7 +35,7 @@ JournalRecord AdditionOf(const SimProcess& process) {
   return record;
 }
 
-// Why the control side cannot do something to a GPU.
+// Why the control side cannot change a GPU.
 ModelResult Refusal(const GpuState& gpu) {
   if (gpu.removed) return ModelResult::kNotFound;
   return gpu.lost ? ModelResult::kGpuIsLost : ModelResult::kSuccess;
@@ -84,7 +84,7 @@ ModelResult ResetGpu(SimMachine& machine, unsigned gpu) {
   if (transaction.controls().reset_policy == ResetPolicy::kRefused)
     return ModelResult::kNotSupported;
   if (InUse(transaction.processes(), gpu)) return ModelResult::kInUse;
-  // No event: on a real machine nobody has NVML open during a reset.
+  // This raises no event: on a real machine no process has NVML open during a reset.
   ResetGpuState(transaction.ChangeGpu(gpu));
   transaction.Record(ActionOn(gpu, RecordKind::kResetGpu));
   transaction.Commit();

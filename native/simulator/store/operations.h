@@ -1,4 +1,4 @@
-// What a control side does to a machine, each whole and committed.
+// Actions of a control side on a machine, each complete and committed.
 #ifndef MIG_SIMULATOR_STORE_OPERATIONS_H_
 #define MIG_SIMULATOR_STORE_OPERATIONS_H_
 
@@ -15,13 +15,12 @@ namespace migsim {
 ModelResult AddProcess(SimMachine& machine, const SimProcess& process);
 unsigned RemoveProcess(SimMachine& machine, std::uint32_t pid);
 
-// The GPU falls off the bus: every call on it answers GPU_IS_LOST until a
-// reboot. kNotFound: it is removed.
+// The GPU falls off the bus: every call on it answers GPU_IS_LOST until a reboot. kNotFound: it is
+// removed.
 ModelResult LoseGpu(SimMachine& machine, unsigned gpu);
 
-// What `nvidia-smi -r` does. kInUse while a process uses the GPU, kNotSupported
-// under the reset policy kRefused, kGpuIsLost, kNotFound for one that is
-// removed.
+// Does what `nvidia-smi -r` does. kInUse while a process uses the GPU, kNotSupported under the
+// reset policy kRefused, kGpuIsLost, kNotFound for a removed GPU.
 ModelResult ResetGpu(SimMachine& machine, unsigned gpu);
 
 // Processes and instances are gone, NVML sessions are over; the MIG mode stays
@@ -32,19 +31,18 @@ void SetPrivileges(SimMachine& machine, Privileges privileges);
 void SetResetPolicy(SimMachine& machine, ResetPolicy policy);
 // For sessions that begin afterwards.
 void SetStaleSessions(SimMachine& machine, bool stale);
-// What the smallest instance has cannot be more than it has at all: the driver cuts it there.
+// An instance cannot use more memory than it has: the driver limits the figure.
 void SetIdleMemory(SimMachine& machine, std::uint32_t mib);
 
 // kInvalidArgument: no exported function has that name. kInsufficientResources:
 // kMaxFaults are set.
 ModelResult AddFault(SimMachine& machine, const Fault& fault);
-// Counts a call against the faults that are set, as if it had been made.
-// kInvalidArgument: no exported function has that name.
+// Counts a call against the faults, as if a client had made it. kInvalidArgument: no exported
+// function has that name.
 ModelResult CountCall(SimMachine& machine, std::string_view function);
 void ClearFaults(SimMachine& machine);
 
-// Every version of the function. kInvalidArgument: no exported function has
-// that name.
+// Sets it for every version of the function. kInvalidArgument: no exported function has that name.
 ModelResult SetLatency(SimMachine& machine, std::string_view function, std::uint32_t microseconds);
 // Also clears latencies of single functions.
 void SetLatencyPreset(SimMachine& machine, LatencyPreset preset);

@@ -1,4 +1,4 @@
-// Waits inside calls, which end early when the machine is closed: its memory goes then.
+// Waits inside calls. They end early when the machine is closed, because its memory goes then.
 #ifndef MIG_SIMULATOR_STORE_PAUSES_H_
 #define MIG_SIMULATOR_STORE_PAUSES_H_
 
@@ -10,13 +10,13 @@ namespace migsim {
 
 class Pauses {
  public:
-  // False: it was cut short, as is every later one.
+  // False: it ended early, as every later one does.
   bool Pause(std::chrono::microseconds time) const;
   void EndAll();
   bool over() const { return over_.load(std::memory_order_acquire) != 0; }
 
  private:
-  std::atomic<std::uint32_t> over_ = 0;  // what waits, waits inside of the kernel for it to change
+  std::atomic<std::uint32_t> over_ = 0;  // waiting calls watch it through the kernel
 };
 
 }  // namespace migsim

@@ -46,15 +46,14 @@ const char* Environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// The word of a variable as the enumerator of the same position; one that is not set leaves
-// `value`.
+// Reads a variable's word as the enumerator of the same position; an unset variable leaves `value`.
 template <typename Value, std::size_t kCount>
 std::string ReadWord(const char* variable, const std::string_view (&words)[kCount], Value& value) {
   const std::string_view text = Environment(variable);
   if (text.empty()) return {};
   const auto found = std::ranges::find(words, text);
   if (found == std::end(words)) {
-    return std::string(variable) + " has a value that is unknown: " + std::string(text);
+    return std::string(variable) + " has an unknown value: " + std::string(text);
   }
   value = static_cast<Value>(found - std::begin(words));
   return {};
@@ -85,10 +84,10 @@ std::string RunStartupCommands(const Registry& all, SimMachine& machine) {
   return error.empty() ? error : "MIG_SIMULATOR_COMMANDS: " + error;
 }
 
-// Opens the file that the environment names, or makes it.
+// Opens the file that the environment names, or creates it.
 std::string OpenOrCreate(const Registry& all, std::unique_ptr<SimMachine>& machine) {
   const std::string path = Environment("MIG_SIMULATOR_STORE");
-  // A link that leads nowhere is there as well: opening it tells what is wrong with it.
+  // A dangling link exists as well: opening it reports the problem.
   const auto is_there = [&] {
     struct stat status;
     return !path.empty() && (lstat(path.c_str(), &status) == 0 || errno != ENOENT);
@@ -98,7 +97,7 @@ std::string OpenOrCreate(const Registry& all, std::unique_ptr<SimMachine>& machi
   if (std::string error = EnvironmentSpec(spec); !error.empty()) return error;
   std::string error = SimMachine::Create(
       spec, path, machine, [&](SimMachine& made) { return RunStartupCommands(all, made); });
-  // Another process may have made it in between.
+  // Another process may have created it meanwhile.
   if (machine == nullptr && is_there()) return SimMachine::Open(path, machine);
   return error;
 }
@@ -161,7 +160,7 @@ PinnedMachine::PinnedMachine(unsigned number) : number_(number), machine_(nullpt
     }
     return;
   }
-  // Pinned before looked at: CloseMachine takes the machine away before it looks for pins.
+  // Pinned before it is read: CloseMachine takes the machine away before it checks for pins.
   slot.pins.fetch_add(1);
   machine_ = slot.machine.load();
 }

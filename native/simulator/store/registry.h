@@ -19,10 +19,10 @@ struct OpenedMachine {
 
 OpenedMachine CreateMachine(const MachineSpec& spec, const std::string& path);
 OpenedMachine OpenMachine(const std::string& path);
-// False: no such machine. Waits until no call is inside it. NVML sessions on it end.
+// Waits until no call is inside it; NVML sessions on it end. False: no such machine.
 bool CloseMachine(unsigned number);
 
-// Keeps a machine from being closed while it lives. Empty when there is no such machine.
+// Prevents closing of a machine as long as this object lives. Empty when there is no such machine.
 class PinnedMachine {
  public:
   explicit PinnedMachine(unsigned number);
@@ -39,11 +39,11 @@ class PinnedMachine {
   SimMachine* machine_;
 };
 
-// Why the machine of the environment is not there; empty when it is.
+// Why the machine of the environment is missing; empty when it exists.
 std::string EnvironmentMachineError();
 
-// Runs MIG_SIMULATOR_COMMANDS on the environment's machine, in the process that makes it; returns
-// an empty string, or what is wrong. The control language sets it before main.
+// Runs MIG_SIMULATOR_COMMANDS on the environment's machine, in the process that creates it; returns
+// an empty string, or the problem. The control language registers it before main.
 using StartupCommands = std::string (*)(SimMachine& machine, const char* commands);
 void SetStartupCommands(StartupCommands run);
 

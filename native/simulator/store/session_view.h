@@ -1,8 +1,7 @@
-// What a session goes on seeing where sessions are stale: the MIG devices that were there when it
-// began. Sources: NVIDIA/libcudacxx#224 (a device that is gone is found by its index),
-// Project-HAMi/HAMi#1950 (one that is new is not found by its UUID). Assumed: lists of GPU
-// instances and compute instances come from the driver and are never stale, and a session sees what
-// its own process changes.
+// What a stale session keeps seeing: the MIG devices that existed when it began. Sources:
+// NVIDIA/libcudacxx#224 (a destroyed device is found by its index), Project-HAMi/HAMi#1950 (a new
+// one is not found by its UUID). Assumed: lists of GPU instances and compute instances come from
+// the driver and are never stale, and a session sees what its own process changes.
 #ifndef MIG_SIMULATOR_STORE_SESSION_VIEW_H_
 #define MIG_SIMULATOR_STORE_SESSION_VIEW_H_
 
@@ -19,7 +18,7 @@ class SessionView {
  public:
   void See(unsigned gpu, const GpuState& state) { gpus_[gpu] = state; }
 
-  // The GPU as it is, but for its instances.
+  // The current GPU, with the instances of the session's beginning.
   const GpuState& Gpu(unsigned index, const GpuState& live) {
     static_assert(std::is_standard_layout_v<GpuState>);
     std::memcpy(static_cast<void*>(&gpus_[index]), &live, offsetof(GpuState, instances));

@@ -66,7 +66,7 @@ Store& SimMachine::LockedStore() const {
 void SimMachine::Abandon(Store& store) const {
   const std::lock_guard guard(abandon_mutex);
   if (store_ != &store) return;
-  // A second time it would be memory of our own that is damaged.
+  // A second time, this process's own memory would be damaged.
   Store* copy = broken() ? nullptr : MapCopy(store);
   if (copy == nullptr) std::abort();
   broken_ = &store;
@@ -76,7 +76,7 @@ void SimMachine::Abandon(Store& store) const {
 
 std::string SimMachine::breakage() const {
   if (!broken()) return {};
-  return "the machine cannot be used any more: the lock of " + path_ + " is damaged or held";
+  return "the machine is unusable: the lock of " + path_ + " is damaged or held";
 }
 
 unsigned SimMachine::gpu_count() const { return store().header.gpu_count; }
@@ -125,8 +125,7 @@ std::uint32_t SimMachine::session() const {
 }
 
 void SimMachine::BeginSession() {
-  // Numbers are unique in the process, so that a handle of one machine never
-  // fits another.
+  // Numbers are unique in the process, so that a handle of one machine never fits another.
   static constinit std::uint32_t last_session = 0;
   const std::lock_guard guard(sessions_mutex);
   if (session() == 0) {

@@ -32,11 +32,10 @@ using Preparation = std::function<std::string(SimMachine&)>;
 
 class SimMachine {
  public:
-  // Both leave `machine` empty and return what went wrong, or return an empty
-  // string. An empty path makes a private machine; a file must not exist yet
-  // for create, and must be of this library's layout and catalog for open. What
-  // `prepare` does to a new machine is part of making it: nobody sees the
-  // machine before, and when it returns an error there is none.
+  // Both return an empty string, or leave `machine` empty and return the problem. An empty path
+  // creates a private machine. For Create, the file must not exist yet; for Open, it must have this
+  // library's layout and catalog. `prepare` is part of the creation: no other process sees the
+  // machine before, and an error of it leaves no machine.
   static std::string Create(const MachineSpec& spec, const std::string& path,
                             std::unique_ptr<SimMachine>& machine, const Preparation& prepare = {});
   static std::string Open(const std::string& path, std::unique_ptr<SimMachine>& machine);
@@ -44,7 +43,7 @@ class SimMachine {
   SimMachine(const SimMachine&) = delete;
   SimMachine& operator=(const SimMachine&) = delete;
 
-  // What never changes.
+  // Constant properties.
   unsigned gpu_count() const;
   DriverVersion driver() const;
   DriverRules rules() const;
@@ -58,40 +57,37 @@ class SimMachine {
   void CountCall(FunctionId function);
   void ResetCallCounts();
 
-  // Records after sequence number `after`, oldest first, as far as they are
-  // still kept.
+  // Records after sequence number `after`, oldest first, as far as they are still kept.
   std::vector<JournalEntry> Journal(std::uint64_t after) const;
 
-  // NVML sessions of this process. Every session that starts from none has a
-  // new number, which its handles carry; 0 while there is none. A reboot of the
-  // machine ends them all.
+  // NVML sessions of this process. A session that starts while there is none gets a new number,
+  // which its handles carry; 0 while there is none. A reboot of the machine ends them all.
   void BeginSession();
   bool EndSession();  // false: there was none since the last boot
   std::uint32_t session() const;
 
-  // Whether the session has never seen the GPU: one that drained when the
-  // session began.
+  // Whether the session has never seen the GPU, because it drained at the session's beginning.
   bool SessionHides(unsigned gpu) const {
     return (hidden_gpus_.load(std::memory_order_relaxed) >> gpu & 1) != 0;
   }
 
-  // Under the lock of the store. Null where the session sees everything as it is.
+  // Only under the store's lock. Null if the session sees the current state.
   SessionView* session_view() const { return session_view_.get(); }
 
-  // In the child after a fork, where sessions do not go on and another thread
-  // may have held the lock.
+  // For the child after a fork: sessions do not continue there, and another thread may have held
+  // the lock.
   void ForgetParent();
 
-  // Calls that take their time do it here.
+  // Slow calls wait here.
   const Pauses& pauses() const { return pauses_; }
-  // What waits inside calls of this process ends.
+  // Ends the waits inside calls of this process.
   void EndPauses() { pauses_.EndAll(); }
 
   Store& store() const { return *store_.load(std::memory_order_acquire); }
-  // The store, locked. Where the lock turns out to be damaged the machine is broken: this process
-  // goes on with a copy of its own, so that nobody else's machine is touched.
+  // The locked store. If the lock is damaged, the machine is broken: this process continues with a
+  // copy of its own and leaves the shared machine alone.
   Store& LockedStore() const;
-  // What is wrong; empty for a machine that is not broken.
+  // The problem; empty for a machine that is not broken.
   std::string breakage() const;
   bool broken() const { return broken_.load(std::memory_order_relaxed) != nullptr; }
 
@@ -103,19 +99,18 @@ class SimMachine {
   void Abandon(Store& store) const;
 
   mutable std::atomic<Store*> store_;
-  mutable std::atomic<Store*> broken_ = nullptr;  // the store that the machine had before
+  mutable std::atomic<Store*> broken_ = nullptr;  // the machine's previous store
   std::string path_;
   const HostShape& host_;
   std::unique_ptr<SessionView> session_view_;
   std::array<UuidBytes, kMaxGpus> gpu_uuids_;  // nearly every lookup needs them
   std::uint32_t sessions_ = 0;                 // changed under one mutex, with the word below
-  // The number of the session, and in the upper half the number of the boot
-  // that it belongs to.
+  // The number of the session; the upper half has the number of its boot.
   std::atomic<std::uint64_t> session_ = 0;
   Pauses pauses_;
   std::atomic<std::uint32_t> hidden_gpus_ = 0;  // a bit for each GPU
   static_assert(kMaxGpus <= 32);
-  std::uint64_t ended_in_boot_ = 0;  // one more than the boot in which a session has ended last
+  std::uint64_t ended_in_boot_ = 0;  // one more than the boot in which the last session ended
 };
 
 }  // namespace migsim

@@ -12,11 +12,10 @@
 namespace migsim {
 namespace {
 
-// Any call holds the lock for microseconds.
+// Calls hold the lock for microseconds.
 constexpr unsigned kLockTimeoutMs = 5000;
 
-// Sequence numbers count calls; beyond this, adding to one could begin again at
-// 0.
+// Sequence numbers count calls; beyond this limit, they could wrap around to 0.
 constexpr std::uint64_t kHighestSequence = 1ull << 62;
 
 bool IsSound(const Controls& controls) {
@@ -65,7 +64,7 @@ std::uint64_t TablesHash() {
     for (const char c : function.name) add(static_cast<unsigned char>(c));
     add('\n');
   }
-  // Alignment can hide from the size of the whole that a part has grown.
+  // The total size can hide that a part has grown, because of alignment.
   for (const std::size_t size :
        {sizeof(StoreHeader), sizeof(DriverLocks), sizeof(Ledger), sizeof(GpuState),
         sizeof(SimProcess), sizeof(ProcessTable), sizeof(Controls), sizeof(Event),
@@ -96,7 +95,7 @@ std::string WhyForeign(const StoreHeader& header) {
 
 std::string WhyUnsound(Store& store) {
   if (!LockWithin(store.mutex, kLockTimeoutMs)) {
-    return "cannot be used: its lock is damaged or held";
+    return "is unusable: its lock is damaged or held";
   }
   const bool sound = IsSound(store);
   Unlock(store.mutex);

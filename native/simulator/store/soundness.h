@@ -1,5 +1,5 @@
-// What keeps a file from being used as a machine. Both return an empty string for a good one, else
-// the rest of a sentence that begins with the file's name.
+// Reasons to refuse a file as a machine. Both return an empty string for a good one, otherwise the
+// rest of a sentence that begins with the file's name.
 #ifndef MIG_SIMULATOR_STORE_SOUNDNESS_H_
 #define MIG_SIMULATOR_STORE_SOUNDNESS_H_
 

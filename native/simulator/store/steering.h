@@ -1,4 +1,4 @@
-// What the controls of a machine do to one call: faults and latencies.
+// What a machine's controls do to one call: faults and latencies.
 #ifndef MIG_SIMULATOR_STORE_STEERING_H_
 #define MIG_SIMULATOR_STORE_STEERING_H_
 
@@ -14,12 +14,11 @@ struct Steering {
   std::optional<std::int32_t> result;  // the call answers this and does nothing
 };
 
-// Counts this call against the faults that are set, and journals it where one
-// of them was waiting.
+// Counts this call against the faults, and journals it if one of them was waiting for it.
 Steering Steer(SimMachine& machine, FunctionId function);
 
-// How long the call takes. `slices`: of the GPU instance that it creates or
-// destroys, else 0.
+// The duration of the call. `slices`: the size of the GPU instance that it creates or destroys,
+// otherwise 0.
 std::uint32_t LatencyUs(const SimMachine& machine, FunctionId function, unsigned slices);
 
 }  // namespace migsim

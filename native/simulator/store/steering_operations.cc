@@ -1,4 +1,4 @@
-// Faults and latencies, as a control side sets them.
+// Faults and latencies, as the control side sets them.
 #include <algorithm>
 #include <cstring>
 

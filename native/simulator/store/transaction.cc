@@ -20,7 +20,7 @@ Content& LiveCopy(Section<Content>& section, std::uint64_t live, unsigned number
   return section.copies[(live >> number) & 1];
 }
 
-// The copy to write: made from the live one at the first touch.
+// The copy to write, which the first access makes from the live one.
 template <typename Content>
 Content& ShadowCopy(Section<Content>& section, std::uint64_t committed, std::uint64_t& live,
                     unsigned number) {
@@ -121,7 +121,7 @@ void Transaction::Raise(Event event) {
 
 void Transaction::Commit() {
   const bool controls_changed = ((Committed(store_) ^ live_) & Bit(kControlsBit)) != 0;
-  // Set too long costs a call some time; set too late would let it pass a
+  // A flag that is set too long costs a call some time; one that is set too late would miss a
   // fault.
   if (controls_changed) {
     store_.steered.store(1, std::memory_order_release);

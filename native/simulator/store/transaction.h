@@ -1,5 +1,4 @@
-// Reading and changing a machine. Both hold its lock, so they must be short and
-// must not nest.
+// Reading and changing a machine. Both hold its lock, so they must be short and must not nest.
 #ifndef MIG_SIMULATOR_STORE_TRANSACTION_H_
 #define MIG_SIMULATOR_STORE_TRANSACTION_H_
 
@@ -13,7 +12,7 @@ namespace migsim {
 
 struct Ledger;
 
-// As everybody sees the machine, or as the session of this process does.
+// The current state, or the view of this process's session.
 enum class Sight : bool { kLive, kOfSession };
 
 class Reading {
@@ -35,13 +34,12 @@ class Reading {
   std::uint64_t live_;  // which copy of each section is the live one
 
  private:
-  SessionView* view_;  // null: what is live
+  SessionView* view_;  // null: the current state
 };
 
-// Changes go to shadow copies; Commit() makes all of them live with one store,
-// so that a process killed anywhere leaves the machine as it was before or as
-// it is after. Without Commit() nothing changes. Reads through a transaction
-// see its own changes.
+// Changes go to shadow copies. Commit() makes all of them live with one store, so that a process
+// killed at any point leaves the machine as before or as after the change. Without Commit() nothing
+// changes. Reads through a transaction see its own changes.
 class Transaction : public Reading {
  public:
   explicit Transaction(const SimMachine& machine) : Reading(machine) {}
@@ -50,16 +48,16 @@ class Transaction : public Reading {
   ProcessTable& ChangeProcesses();
   Controls& ChangeControls();
   std::uint32_t NextGeneration();
-  // The machine starts anew: every NVML session on it is over.
+  // Reboots the machine: every NVML session on it ends.
   void Reboot();
 
-  // Whether it creates or destroys an instance of a GPU that the driver goes on knowing.
+  // Whether it creates or destroys an instance of a GPU that stays bound to the driver.
   bool ChangesInstances(unsigned gpu) const;
 
-  // All handles of before are void.
+  // Voids all earlier handles.
   void RenumberGpus();
 
-  // Sequence numbers and the pid are filled in.
+  // Fills in the sequence number and the pid.
   void Record(JournalRecord record);
   // The record of an added process, with its name.
   void RecordNamed(JournalRecord record, const char (&name)[kProcessNameSize]);

@@ -9,7 +9,7 @@ const machine = '3x A100-SXM4-40GB +mig'
 const bus = '0f'
 const { success, invalidArgument, inUse, notFound, noPermission, uninitialized } = nvml
 
-test('a GPU that drains takes no new clients, and new sessions do not see it', () => {
+test('a draining GPU takes no new clients, and new sessions do not see it', () => {
   const store = join(scratch, 'drained')
   const running = inSession({ STORE: store, MACHINE: machine }, [
     `drains ${bus}`,
@@ -33,7 +33,7 @@ test('a GPU that drains takes no new clients, and new sessions do not see it', (
   // The session that has begun before goes on.
   expect(running[3]).toMatchObject({ ret: success, count: 3 })
   expect(running[4]?.ret).toBe(success)
-  expect(JSON.stringify(running[5]?.['reply'])).toContain('GPU 1 drains: it takes no new clients')
+  expect(JSON.stringify(running[5]?.['reply'])).toContain('GPU 1 drains and takes no new clients')
   expect(running[8]).toMatchObject({ ret: success, count: 2 })
   expect(running[9]?.ret).toBe(notFound)
   expect(running[10]).toMatchObject({ ret: success, index: 1 })
@@ -89,7 +89,7 @@ test('a removed GPU is gone with its instances until it is discovered at its add
 })
 
 // open-gpu-kernel-modules 595.45.04, gpu_mgr.c: the mode is kept by PCI address.
-test('a GPU that is removed and found again has the MIG mode of before', () => {
+test('a rediscovered GPU has its earlier MIG mode', () => {
   const both = 'A100-SXM4-40GB +mig, H100 80GB HBM3 +mig'
   const calls = ['remove 07', 'remove-v1 0f', 'count', 'discover all', 'mode gpu0', 'mode gpu1']
   const [, , none, found, ampere, hopper] = inSession(both, calls)
@@ -98,7 +98,7 @@ test('a GPU that is removed and found again has the MIG mode of before', () => {
   expect([ampere?.['current'], hopper?.['current']]).toEqual([1, 1])
 })
 
-test('clients and persistence mode keep a GPU', () => {
+test('clients and persistence mode prevent the removal of a GPU', () => {
   const answers = inSession(machine, [
     'set PersistenceMode gpu1 1',
     `drain ${bus} 1`,
@@ -122,7 +122,7 @@ test('clients and persistence mode keep a GPU', () => {
   expect(answers[12]).toMatchObject({ state: 0 })
 })
 
-test('only root may do it, and only to GPUs that exist', () => {
+test('only root may remove GPUs, and only existing ones', () => {
   const calls = [`drain ${bus} 1`, `remove ${bus}`, 'discover all', `drains ${bus}`]
   const asked = inSession({ MACHINE: machine, PRIVILEGES: 'config' }, calls)
   expect(codes(asked)).toEqual([noPermission, noPermission, noPermission, success])
@@ -131,7 +131,7 @@ test('only root may do it, and only to GPUs that exist', () => {
   expect(codes(runCalls(machine, calls))).toEqual(Array(4).fill(uninitialized))
 })
 
-test('a lost GPU can be removed, but does not answer where it was until a reboot', () => {
+test('a lost GPU can be removed, but is discovered only after a reboot', () => {
   const answers = inSession(machine, [
     'control lose-gpu gpu=1',
     `remove ${bus}`,

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { compile, scratch, start } from './programs.js'
 import { type Answer, nvml } from './shell.js'
 
-test('a lock that is damaged after the store was opened', async () => {
+test('a process survives damage to the lock of its open store', async () => {
   const store = join(scratch, 'broken')
   const client = start('nvml_shell', { STORE: store, MACHINE: '2x A100-SXM4-40GB +mig' })
   const lines = createInterface(client.stdout)[Symbol.asyncIterator]()
@@ -29,7 +29,7 @@ test('a lock that is damaged after the store was opened', async () => {
   }
   const described = await call('control describe')
   expect(described.ret).not.toBe(0)
-  const reason = `the machine cannot be used any more: the lock of ${store} is damaged or held`
+  const reason = `the machine is unusable: the lock of ${store} is damaged or held`
   expect(described['reply']).toMatchObject({ error: reason })
   // Other machines of the process are whole.
   const made = (await call('control create machine=T4'))['reply'] as { readonly machine: number }

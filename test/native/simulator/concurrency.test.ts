@@ -16,7 +16,7 @@ function newStore(name: string): string {
   return store
 }
 
-test('16 processes, 1,000 random operations each', async () => {
+test('a machine stays sound under 16 processes with 1,000 random operations each', async () => {
   const store = newStore('crowded')
   compile('random_operations')
   const clients = Array.from({ length: 16 }, (_, seed) =>
@@ -33,7 +33,7 @@ test('16 processes, 1,000 random operations each', async () => {
   expect(expectReplay(machine, store)).toBeGreaterThan(8_000)
 })
 
-test('clients killed at any moment leave nothing half done', () => {
+test('clients killed at any moment leave no partial change', () => {
   const store = newStore('killed')
   const rounds = 40
   expect(run('killed_clients', { STORE: store }, [String(rounds)]).trim()).toBe(String(3 * rounds))

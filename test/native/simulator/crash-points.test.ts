@@ -25,7 +25,7 @@ function compileWithStore(name: string): string {
   })
 }
 
-test('a change is there or not', () => {
+test('a killed client leaves its change complete or absent', () => {
   const program = compileWithStore('crash_points')
   const output = execFileSync(program, [join(scratch, 'crash')], {
     encoding: 'utf8',

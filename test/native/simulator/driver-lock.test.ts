@@ -92,24 +92,27 @@ describe('a change that hangs', () => {
     ['the memory of another GPU', 'memory gpu1 1', 'nvmlDeviceGetMemoryInfo'],
     ['a change of another GPU', 'create gpu1 9', create],
   ] as const
-  test.each(reads)('keeps %s waiting until its process is killed', async (_, call, fn) => {
-    const [holder, waiter, observer] = await setUp(`fail fn=${create} hang-ms=${anHour}`, 3)
-    if (!holder || !waiter || !observer) throw new Error('unreachable')
-    await using _holder = holder
-    await using _waiter = waiter
-    await using _observer = observer
-    holder.begin('create gpu0 9')
-    await untilCalled(observer, create)
-    const answer = waiter.call(call)
-    await untilCalled(observer, fn, fn === create ? 2 : 1)
-    expect(await isWaiting(answer, observer)).toBe(true)
-    await holder.kill()
-    expect((await answer).ret).toBe(nvml.success)
-    // The call that was cut short has changed nothing.
-    expect((await observer.call('list gpu0 9'))['ids']).toEqual([])
-  })
+  test.each(reads)(
+    'a hanging change makes %s wait until its process is killed',
+    async (_, call, fn) => {
+      const [holder, waiter, observer] = await setUp(`fail fn=${create} hang-ms=${anHour}`, 3)
+      if (!holder || !waiter || !observer) throw new Error('unreachable')
+      await using _holder = holder
+      await using _waiter = waiter
+      await using _observer = observer
+      holder.begin('create gpu0 9')
+      await untilCalled(observer, create)
+      const answer = waiter.call(call)
+      await untilCalled(observer, fn, fn === create ? 2 : 1)
+      expect(await isWaiting(answer, observer)).toBe(true)
+      await holder.kill()
+      expect((await answer).ret).toBe(nvml.success)
+      // The call that was cut short has changed nothing.
+      expect((await observer.call('list gpu0 9'))['ids']).toEqual([])
+    },
+  )
 
-  test('keeps no call waiting for what the library knows already', async () => {
+  test('a hanging change does not block calls that the library answers itself', async () => {
     const [holder, reader] = await setUp(`fail fn=${create} hang-ms=${anHour}`, 2)
     if (!holder || !reader) throw new Error('unreachable')
     await using _holder = holder
@@ -120,7 +123,7 @@ describe('a change that hangs', () => {
       expect([call, (await reader.call(call)).ret]).toEqual([call, nvml.success])
   })
 
-  test('keeps a new session waiting, and not one that its process has already', async () => {
+  test('a hanging change blocks a new session, but not one that its process already has', async () => {
     const [holder, member, newcomer] = await setUp(`fail fn=${create} hang-ms=${anHour}`, 3)
     if (!holder || !member || !newcomer) throw new Error('unreachable')
     await using _holder = holder
@@ -139,7 +142,7 @@ describe('a change that hangs', () => {
   })
 })
 
-test('a read that hangs keeps reads of its own GPU and all changes waiting, not reads of others', async () => {
+test('a hanging read blocks reads of its own GPU and all changes, but not reads of other GPUs', async () => {
   const fn = 'nvmlDeviceGetGpuInstances'
   const [holder, reader, changer] = await setUp(`fail fn=${fn} hang-ms=${anHour}`, 3)
   if (!holder || !reader || !changer) throw new Error('unreachable')
@@ -156,7 +159,7 @@ test('a read that hangs keeps reads of its own GPU and all changes waiting, not 
   expect((await change).ret).toBe(nvml.success)
 })
 
-test('two processes that change a GPU each take as long as one after the other', async () => {
+test('two processes that change a GPU each take as long as one that changes both', async () => {
   const [one, other] = await setUp(`latency fn=${create} us=200000`, 2)
   if (!one || !other) throw new Error('unreachable')
   await using _one = one
@@ -169,7 +172,7 @@ test('two processes that change a GPU each take as long as one after the other',
   expect(performance.now() - started).toBeGreaterThanOrEqual(800)
 })
 
-test('a process that changes without a pause lets a read come in between', async () => {
+test('a process that changes without a pause lets reads of others through', async () => {
   const [busy, reader] = await setUp(`latency fn=${create} us=20000`, 2)
   if (!busy || !reader) throw new Error('unreachable')
   await using _busy = busy

@@ -20,14 +20,14 @@ describe('functions', () => {
     ['nvmlComputeInstanceGetInfo_v2', '455.23.04', '460.32.03'],
     // Withdrawn for a while in R535.
     ['nvmlDeviceGetComputeRunningProcesses_v3', '535.98', '535.104.05'],
-  ])('%s: not in %s, in %s', (name, before, since) => {
+  ])('the function %s is absent in %s and present in %s', (name, before, since) => {
     expect(codes(inSession(on(before), [`call ${name}`]))).toEqual([nvml.functionNotFound])
     expect(codes(inSession(on(since), [`call ${name}`]))).toEqual([nvml.invalidArgument])
   })
 })
 
 // MIG User Guide, "Deployment Considerations": B300 from 580.82.07, GB300 from 595.58.03.
-test('a machine of the environment without a driver has the first that knows its models', () => {
+test('a machine from the environment without a driver has the first driver that knows its models', () => {
   const known = ['init', 'control describe']
   const driverOf = (machine: string): unknown => {
     const [, described] = runCalls(machine, known)
@@ -43,7 +43,7 @@ describe('profiles', () => {
     ['460.73.01', [0, 2, 4], [1, 3, 7]],
     ['470.42.01', [0, 7], [8, 9]],
     ['525.53', [0, 7, 9], [10]],
-  ])('%s knows %j but not %j', (driver, known, unknown) => {
+  ])('the driver %s knows the profiles %j but not %j', (driver, known, unknown) => {
     const ask = (indexes: readonly number[]): readonly string[] =>
       indexes.map((index) => `profile gpu0 ${index}`)
     expect(new Set(codes(inSession(on(driver), ask(known))))).toEqual(new Set([nvml.success]))
@@ -51,7 +51,7 @@ describe('profiles', () => {
     expect(new Set(answers)).toEqual(new Set([nvml.invalidArgument]))
   })
 
-  test('can be asked for with MIG off from R550 on', () => {
+  test('drivers from R550 on report profiles with MIG off', () => {
     const calls = ['profile gpu0 0', 'placements gpu0 19', 'field gpu0 199', 'field gpu0 200']
     const off = 'A100-SXM4-40GB'
     const before = inSession(on('535.161.08', off), calls)
@@ -71,7 +71,7 @@ describe('profiles', () => {
 test.each([
   ['470.57.02', [4.75, 9.75, 19.62, 39.5]],
   ['580.65.06', [4.75, 9.62, 19.5, 39.25]],
-])('memory of A100 GPU instances with %s', (driver, gib) => {
+])('A100 GPU instances with the driver %s have %j GiB', (driver, gib) => {
   const calls = [0, 1, 2, 4].map((index) => `profile gpu0 ${index}`)
   const told = inSession(on(driver), [
     ...calls,
@@ -84,7 +84,7 @@ test.each([
   expect(told.at(-1)).toMatchObject({ totalMiB: told[2]?.['memorySizeMB'] })
 })
 
-test('before R510 an A100 had no room for a 3-slice beside a 4-slice instance', () => {
+test('drivers before R510 refuse a 3-slice beside a 4-slice instance on an A100', () => {
   const calls = ['create gpu0 5', 'create gpu0 9']
   expect(codes(inSession(on('470.256.02'), calls))).toEqual([
     nvml.success,
@@ -93,7 +93,7 @@ test('before R510 an A100 had no room for a 3-slice beside a 4-slice instance', 
   expect(codes(inSession(on('510.108.03'), calls))).toEqual([nvml.success, nvml.success])
 })
 
-test('before R465 MIG devices went by their place, and could not be looked up', () => {
+test('drivers before R465 name MIG devices by their place and do not look them up', () => {
   const calls = ['create gpu0 9', 'create-ci gpu0 2 2', 'identity gpu0', 'identity mig0.0']
   const [, , gpu, mig] = inSession(on('460.106.00'), calls)
   expect(mig?.['uuid']).toBe(`MIG-${gpu?.['uuid']}/2/0`)
@@ -102,14 +102,17 @@ test('before R465 MIG devices went by their place, and could not be looked up', 
   expect(codes(inSession(on('470.256.02'), lookup))[4]).toBe(nvml.success)
 })
 
-test.each(['R535', '535', '535.161.08', '495.46'])('%s is a driver', (driver) => {
+test.each(['R535', '535', '535.161.08', '495.46'])('the driver %s is known', (driver) => {
   expect(runCalls(on(driver), ['init'])[0]?.ret).toBe(nvml.success)
 })
 
-test.each(['R536', 'new', '580.65.06.1', '418.67', '580.'])('%s is none', (driver) => {
-  expect(runCalls(on(driver), ['init'])[0]?.ret).toBe(nvml.driverNotLoaded)
-})
+test.each(['R536', 'new', '580.65.06.1', '418.67', '580.'])(
+  'the driver %s is refused',
+  (driver) => {
+    expect(runCalls(on(driver), ['init'])[0]?.ret).toBe(nvml.driverNotLoaded)
+  },
+)
 
-test('a GPU that the driver is too old for is refused', () => {
+test('a GPU that is too new for the driver is refused', () => {
   expect(runCalls(on('535.161.08', 'B200'), ['init'])[0]?.ret).toBe(nvml.driverNotLoaded)
 })

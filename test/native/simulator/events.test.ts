@@ -7,7 +7,7 @@ const migConfigChange = 0x100
 const xid = 0x8
 const none = -1
 
-test('events', () => {
+test('clients receive the events of instances and lost GPUs', () => {
   const lines = run('events', { MACHINE: '2x A100-SXM4-40GB +mig' }).trim().split('\n')
   expect(lines).toEqual([
     `register ${nvml.notSupported}`,

@@ -25,7 +25,7 @@ test('every declared function is exported', () => {
   expect(declared.filter((name) => !exported.has(name))).toEqual([])
 })
 
-test('every other NVML name is exported, and answers that it is not supported', () => {
+test('every other NVML name is exported and answers NOT_SUPPORTED', () => {
   expect(unsupported.length).toBeGreaterThan(250)
   expect(unsupported.filter((name) => !exported.has(name))).toEqual([])
   const answers = inSession(
@@ -36,7 +36,7 @@ test('every other NVML name is exported, and answers that it is not supported', 
 })
 
 // First drivers: nvml.h in NVIDIA/nvidia-settings by driver tag.
-test('names that the simulated driver only knows are hidden where a driver is too old for them', () => {
+test('names without an implementation are hidden if the driver is too old for them', () => {
   const firstDrivers = {
     nvmlDeviceGetPowerUsage: 375,
     nvmlDeviceGetRemappedRows: 450,
@@ -64,7 +64,7 @@ test('the control functions are exported', () => {
   expect(exported).toContain('migsim_reset_gpu')
 })
 
-test('nothing works before a session but what NVML says', () => {
+test('without a session, only the functions that NVML allows answer', () => {
   const always = ['nvmlInit', 'nvmlInit_v2', 'nvmlInitWithFlags', 'nvmlErrorString']
   const names = [...declared, ...unsupported].filter(
     (name) => !always.includes(name) && name !== 'nvmlSystemGetNVMLVersion',
@@ -79,7 +79,7 @@ test('nothing works before a session but what NVML says', () => {
   expect(others).toEqual([])
 })
 
-test('null arguments are refused, not followed', () => {
+test('null arguments are refused and never dereferenced', () => {
   const harmless = [
     'nvmlInit',
     'nvmlInit_v2',
@@ -98,7 +98,7 @@ test('null arguments are refused, not followed', () => {
   expect(others).toEqual([])
 })
 
-test('every function can be made to claim success, and then looks at no argument', () => {
+test('every function can claim success under a fault, and then ignores its arguments', () => {
   // Its answer is a text.
   const names = [...declared, ...unsupported].filter((name) => name !== 'nvmlErrorString')
   const answers = inSession(

@@ -6,6 +6,6 @@ import { canFork, run, scratch } from './programs.js'
 test.skipIf(!canFork).each([
   ['private', {}],
   ['shared', { STORE: join(scratch, 'forked-store') }],
-])('on a %s machine', (_, variables) => {
+])('a forked child on a %s machine starts without a session', (_, variables) => {
   expect(run('forked', { MACHINE: 'A100-SXM4-40GB', ...variables })).toBe('parent 0\n')
 })

@@ -4,7 +4,7 @@ import { codes, inSession, nvml } from './shell.js'
 
 const machine = 'A100-SXM4-40GB +mig'
 
-test('handles of a destroyed instance do not name the next one at the same place', () => {
+test('a handle of a destroyed instance does not name the next one at the same place', () => {
   const calls = [
     'create gpu0 9 4 4',
     'keep @first gi gpu0 2',
@@ -19,7 +19,7 @@ test('handles of a destroyed instance do not name the next one at the same place
   expect(answers[5]?.ret).toBe(nvml.success)
 })
 
-test('handles of a dead MIG device are not found by its ids and invalid elsewhere', () => {
+test("id queries do not find a dead MIG device's handle, and other functions call it invalid", () => {
   const calls = [
     'create gpu0 19',
     'create-ci gpu0 13 0',
@@ -37,7 +37,7 @@ test('handles of a dead MIG device are not found by its ids and invalid elsewher
   ])
 })
 
-test('handles end with their session', () => {
+test('handles are void after their session', () => {
   const calls = ['keep @gpu gpu0', 'shutdown', 'mode @gpu', 'init', 'mode @gpu', 'mode gpu0']
   expect(codes(inSession(machine, calls)).slice(2)).toEqual([
     nvml.uninitialized,

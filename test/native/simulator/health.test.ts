@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { codes, inSession, nvml } from './shell.js'
 
-test('fields are answered one by one, but not when the driver knows none of them', () => {
+test('field values are answered one by one, unless the driver knows none of them', () => {
   const [known, unsupported, unknown] = inSession('A100-SXM4-40GB', [
     'field gpu0 184',
     'field gpu0 1',
@@ -14,7 +14,7 @@ test('fields are answered one by one, but not when the driver knows none of them
 })
 
 // NVML's header, nvmlDeviceGetTotalEccErrors: NOT_SUPPORTED without ECC, INVALID_ARGUMENT for an unknown type.
-test('a GPU with ECC has counted no error since it was loaded or made, and one without counts none', () => {
+test('a GPU with ECC has counted no errors, and one without ECC counts none', () => {
   const build = ['create gpu0 9', 'create-ci gpu0 2 2']
   const answers = inSession('A100-SXM4-40GB +mig, DGX Display', [
     ...build,

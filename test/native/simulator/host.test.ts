@@ -47,7 +47,7 @@ const captures = {
 } as const
 
 test.each(Object.entries(captures))(
-  '%s: every GPU has the processors and the memory that a real machine showed',
+  'every GPU on %s has the processors and the memory of the captured machine',
   (machine, gpus) => {
     const answers = inSession(
       machine,
@@ -62,13 +62,13 @@ test.each(Object.entries(captures))(
   },
 )
 
-test('the socket of a GPU has all of its nodes: half of a DGX A100', () => {
+test('the socket of a GPU on a DGX A100 has half of its nodes', () => {
   const [cpus, nodes] = inSession('8x A100-SXM4-40GB', ['cpus gpu0 4 1', 'nodes gpu7 1 1'])
   expect(cpus).toMatchObject({ numbers: numbersIn('0-63,128-191') })
   expect(nodes).toMatchObject({ numbers: [4, 5, 6, 7] })
 })
 
-test('a machine with up to eight GPUs is a DGX A100: two GPUs behind the same switches', () => {
+test('a machine with up to eight GPUs is a DGX A100 with two GPUs behind the same switches', () => {
   expect(topologyOf('4x T4', 4)).toEqual([
     'X PXB SYS SYS',
     'PXB X SYS SYS',
@@ -77,7 +77,7 @@ test('a machine with up to eight GPUs is a DGX A100: two GPUs behind the same sw
   ])
 })
 
-test('a machine with more than eight GPUs has pairs of them behind one switch, on two sockets', () => {
+test('a machine with more than eight GPUs has pairs behind one switch, on two sockets', () => {
   const rows = topologyOf('12x T4', 12)
   expect(rows[0]).toBe('X PIX NODE NODE NODE NODE SYS SYS SYS SYS SYS SYS')
   expect(rows[11]).toBe('SYS SYS SYS SYS SYS SYS NODE NODE NODE NODE PIX X')
@@ -88,11 +88,11 @@ test.each([
   ['4x T4 on pcie-pairs', ['X PIX SYS SYS', 'PIX X SYS SYS', 'SYS SYS X PIX', 'SYS SYS PIX X']],
   ['5x T4 on dgx-h100', [...everyGpu(4).map(() => expect.anything()), 'SYS SYS SYS SYS X']],
   ['2x A30 +mig, T4 on dgx-h100', ['X NODE NODE', 'NODE X NODE', 'NODE NODE X']],
-])('%s: the text of the machine names the shape of its host', (machine, rows) => {
+])('the text of the machine names its host: %s', (machine, rows) => {
   expect(topologyOf(machine, rows.length)).toEqual(rows)
 })
 
-test('PCI addresses are those of the host, and the GPUs are found by them', () => {
+test('PCI addresses follow the host, and lookups find the GPUs by them', () => {
   const [dgx, other] = inSession('8x H100 80GB HBM3 on dgx-h100', [
     'at 0000:DF:00.0',
     'at 0000:BD:00.0',
@@ -122,7 +122,7 @@ test('the nearest GPUs are all others up to a level', () => {
   ])
 })
 
-test('a processor is near to the GPUs of its node', () => {
+test('a processor is near the GPUs of its node', () => {
   const answers = inSession('8x A100-SXM4-40GB', [
     'near-cpu 16 0',
     'near-cpu 16 8',
@@ -162,7 +162,7 @@ test('no two GPUs share a board', () => {
   ])
 })
 
-test('what is no GPU, no level, no scope or no room is an invalid argument', () => {
+test('an invalid GPU, level, scope or length is an invalid argument', () => {
   const answers = inSession('2x A100-SXM4-40GB', [
     'ancestor gpu0 garbage',
     'ancestor garbage gpu0',
@@ -179,7 +179,7 @@ test('what is no GPU, no level, no scope or no room is an invalid argument', () 
   expect(new Set(codes(answers))).toEqual(new Set([nvml.invalidArgument]))
 })
 
-test('processors for which the array has no room are left out', () => {
+test('processors beyond the length of the array are left out', () => {
   const [one, four] = inSession('8x A100-SXM4-40GB', ['cpus gpu0 1', 'cpus gpu0 5'])
   expect(one).toMatchObject({ ret: nvml.success, numbers: numbersIn('48-63') })
   expect(four).toMatchObject({ ret: nvml.success, numbers: numbersIn('48-63,176-191') })
@@ -187,7 +187,7 @@ test('processors for which the array has no room are left out', () => {
 
 test.each([
   ['9x T4 on dgx-a100', 'has room for 8 GPUs, not for 9'],
-  ['T4 on nowhere', 'there are dgx-a100, dgx-h100, one-socket, pcie-pairs'],
+  ['T4 on nowhere', 'the hosts are dgx-a100, dgx-h100, one-socket, pcie-pairs'],
   ['T4 on dgx-a100, T4', 'unknown host'],
 ])('the machine "%s" is refused', (machine, reason) => {
   const [answer] = runCalls('T4', [`control create machine="${machine}"`])

@@ -14,11 +14,11 @@ describe('creating', () => {
     ['the place is far outside', machine, 'create gpu0 19 256 1', nvml.invalidArgument],
     ['the handle is null', machine, 'create null 19', nvml.invalidArgument],
     ['the handle was never given', machine, 'create garbage 19', nvml.invalidArgument],
-  ])('is refused where %s', (_, on, call, ret) => {
+  ])('creating an instance is refused: %s', (_, on, call, ret) => {
     expect(codes(inSession(on, [call]))).toEqual([ret])
   })
 
-  test('is refused where an instance lies already, and elsewhere not', () => {
+  test('creating an instance is refused over another one, and succeeds elsewhere', () => {
     const calls = [
       'create gpu0 9 4 4',
       'create gpu0 19 4 1',
@@ -34,7 +34,7 @@ describe('creating', () => {
     ])
   })
 
-  test('is refused beyond the number of engines', () => {
+  test('creating an instance is refused when the engines are used up', () => {
     // The one JPEG engine and the one OFA of an A30 serve one +me instance of either size.
     const calls = ['create gpu0 21', 'create gpu0 6', 'create gpu0 5']
     const { success, insufficientResources } = nvml
@@ -43,7 +43,7 @@ describe('creating', () => {
 })
 
 describe('destroying', () => {
-  test('goes from the inside out', () => {
+  test('compute instances must be destroyed before their GPU instance', () => {
     const calls = [
       'create gpu0 9',
       'create-ci gpu0 2 2',
@@ -60,7 +60,7 @@ describe('destroying', () => {
     ])
   })
 
-  test('waits for processes', () => {
+  test('an instance in use by a process is not destroyed', () => {
     const calls = [
       'create gpu0 9',
       'create-ci gpu0 2 2',
@@ -73,7 +73,7 @@ describe('destroying', () => {
     expect([answers[3], answers[5]]).toEqual([nvml.inUse, nvml.success])
   })
 
-  test('leaves other instances alone', () => {
+  test('destroying an instance leaves the others unchanged', () => {
     const calls = [
       'create gpu0 9',
       'create gpu0 14',

@@ -14,7 +14,7 @@ function replayOf(name: string, actions: readonly string[]): number {
   return expectReplay(machine, store)
 }
 
-test('settings', () => {
+test('a replay of the journal restores settings', () => {
   const actions = [
     'set PersistenceMode gpu0 1',
     'set AccountingMode gpu0 1',
@@ -33,7 +33,7 @@ test('settings', () => {
   expect(replayOf('settings', actions)).toBe(actions.length)
 })
 
-test('names of processes', () => {
+test('a replay of the journal restores the names of processes', () => {
   const store = join(scratch, 'named')
   const actions = [
     'control add-process pid=1 gpu=0 name="a \\"b\\" \\\\ c"',
@@ -45,7 +45,7 @@ test('names of processes', () => {
   expect(journal?.['reply']).toMatchObject([{ command: expect.stringContaining('\\"b\\"') }, {}])
 })
 
-test('faults, as far as calls have used them up, and latencies', () => {
+test('a replay of the journal restores used-up faults and latencies', () => {
   const actions = [
     'control fail fn=nvmlDeviceGetCount nth=3 times=2 error=NVML_ERROR_IN_USE',
     'control fail fn=nvmlDeviceSetMigMode nth=2 error=NVML_ERROR_UNKNOWN',
@@ -68,7 +68,7 @@ test('faults, as far as calls have used them up, and latencies', () => {
   expect(replayOf('faults', actions)).toBe(8 + 7 + 3)
 })
 
-test('GPUs that come and go', () => {
+test('a replay of the journal restores removed and discovered GPUs', () => {
   const actions = [
     'create gpu2 9',
     'set-mode gpu0 1',
@@ -90,7 +90,7 @@ test('GPUs that come and go', () => {
   expect(replayOf('attachment', actions)).toBe(actions.length - 2)
 })
 
-test('a process can keep out of the way of faults and latencies', () => {
+test('a process with steering off avoids faults and latencies', () => {
   const store = join(scratch, 'unsteered')
   const fault = 'control fail fn=nvmlDeviceGetCount error=NVML_ERROR_IN_USE'
   inSession({ STORE: store, MACHINE: machine }, [fault])

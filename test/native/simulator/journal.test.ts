@@ -37,13 +37,13 @@ const actions = [
   'control lose-gpu gpu=1',
 ]
 
-test('a journal with resets, reboots, losses, processes and policies replays', () => {
+test('a journal with resets, reboots, losses, processes and policies can be replayed', () => {
   const store = join(scratch, 'controlled')
   inSession({ STORE: store, MACHINE: machine }, actions)
   expect(expectReplay(machine, store)).toBe(actions.length - 1)
 })
 
-test('a journal is one of calls, unless it is asked for more', () => {
+test('a journal contains only calls unless control actions are requested', () => {
   const calls = [
     'control reset-policy value=manual',
     'set-mode gpu0 1',

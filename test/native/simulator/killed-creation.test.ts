@@ -23,7 +23,7 @@ function hasUnnamedFiles(folder: string): boolean {
   }
 }
 
-test('a process that is killed while it makes a store leaves nothing, and the next one makes it', () => {
+test('a process killed while it creates a store leaves nothing, and the next one creates it', () => {
   const folder = scratchFolder()
   if (!hasUnnamedFiles(folder)) return
   const create = (env: NodeJS.ProcessEnv) =>

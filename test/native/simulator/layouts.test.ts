@@ -28,20 +28,23 @@ const assumed = new Map(
 const notSimulated = ['h20-nvl16', 'thor-igpu']
 const simulated = gpus.filter(({ key }) => !notSimulated.includes(key))
 
-test.each(simulated)('$key', ({ key, bruteForce }) => {
-  // The RTX PRO 5000 72GB: no table of its own, so it has the counts of the board that it is like.
-  const profilesAreAssumed = assumed
-    .get(key)
-    ?.assumptions.some(({ field }) => field === 'gpuInstanceProfiles')
-  const like = gpus.find((gpu) => gpu.key === 'rtx-pro-5000-blackwell-48gb')
-  const expected = profilesAreAssumed ? like?.bruteForce : bruteForce
-  const counts = JSON.parse(run('layouts', { MACHINE: `${key} +mig`, DRIVER: '610.43.02' }))
-  expect(expected).toBeDefined()
-  expect(counts.baseProfiles).toMatchObject(expected?.baseProfiles ?? {})
-  expect(counts.allProfiles).toMatchObject(expected?.allProfiles ?? {})
-})
+test.each(simulated)(
+  'the legal layouts of $key are those of brute force',
+  ({ key, bruteForce }) => {
+    // The RTX PRO 5000 72GB: no table of its own, so it has the counts of the board that it is like.
+    const profilesAreAssumed = assumed
+      .get(key)
+      ?.assumptions.some(({ field }) => field === 'gpuInstanceProfiles')
+    const like = gpus.find((gpu) => gpu.key === 'rtx-pro-5000-blackwell-48gb')
+    const expected = profilesAreAssumed ? like?.bruteForce : bruteForce
+    const counts = JSON.parse(run('layouts', { MACHINE: `${key} +mig`, DRIVER: '610.43.02' }))
+    expect(expected).toBeDefined()
+    expect(counts.baseProfiles).toMatchObject(expected?.baseProfiles ?? {})
+    expect(counts.allProfiles).toMatchObject(expected?.allProfiles ?? {})
+  },
+)
 
-test('models say what of them is assumed', () => {
+test('each model lists its assumed figures', () => {
   const [models] = runCalls('A100-SXM4-40GB', ['control models'])
   const told = models?.['reply'] as readonly { key: string; assumed: readonly string[] }[]
   expect(new Set(told.filter((model) => model.assumed.length > 0).map(({ key }) => key))).toEqual(
@@ -52,7 +55,7 @@ test('models say what of them is assumed', () => {
   }
 })
 
-test.each(notSimulated)('%s is refused with the fact that is missing', (key) => {
+test.each(notSimulated)('the model %s is refused, and the error names the missing fact', (key) => {
   const [answer] = runCalls('A100-SXM4-40GB', [`control create machine="${key}" driver=610.43.02`])
   expect(answer?.ret).not.toBe(0)
   expect(JSON.stringify(answer?.['reply'])).toMatch(/cannot be simulated: .* not published/)

@@ -6,7 +6,7 @@ const machine = '2x A100-SXM4-40GB, A100-SXM4-40GB +mig'
 
 // NVIDIA's device plugin asks the device of an Xid event for its UUID, and takes all GPUs for
 // unhealthy where that fails.
-test('a handle from before gives UUID, name, index and minor number of a lost GPU', () => {
+test('an earlier handle returns UUID, name, index and minor number of a lost GPU', () => {
   const answers = inSession(machine, [
     'keep @lost gpu1',
     'identity @lost',
@@ -20,7 +20,7 @@ test('a handle from before gives UUID, name, index and minor number of a lost GP
   expect(minor).toEqual({ ret: nvml.success, minor: 1 })
 })
 
-test('nothing that needs the GPU itself is answered once it is lost', () => {
+test('calls that need a lost GPU itself answer GPU_IS_LOST', () => {
   const answers = inSession(machine, [
     'keep @lost gpu2',
     'control lose-gpu gpu=2',
@@ -36,7 +36,7 @@ test('nothing that needs the GPU itself is answered once it is lost', () => {
 })
 
 // `error creating nvml.Device 3: nvml: GPU is lost`: NVIDIA/k8s-device-plugin#231.
-test('no call finds a lost GPU, and lists of near GPUs leave it out', () => {
+test('lookups do not find a lost GPU, and lists of near GPUs leave it out', () => {
   const [, , byAddress, nearest, cpu] = inSession('3x A100-SXM4-40GB', [
     'keep @lost gpu1',
     'control lose-gpu gpu=1',

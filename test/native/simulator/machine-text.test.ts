@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { inSession, nvml, runCalls } from './shell.js'
 
 // NVML change log: since R545 nvmlInit answers GPU_NOT_FOUND where there is no GPU.
-test('a machine without GPUs', () => {
+test('a machine without GPUs answers as its driver does', () => {
   const calls = [
     'init',
     'count',
@@ -32,7 +32,7 @@ test('a machine without GPUs', () => {
   expect(count).toMatchObject({ ret: nvml.success, count: 0 })
 })
 
-test('nor is there a GPU where the last has been removed', () => {
+test('a machine whose last GPU was removed has no GPU', () => {
   const calls = ['remove 07', 'count', 'shutdown', 'init', 'init-flags 1', 'discover all', 'count']
   const answers = inSession('T4', calls)
   expect(answers[1]).toMatchObject({ count: 0 })
@@ -46,13 +46,13 @@ const minorsOf = (machine: string, count: number): readonly unknown[] =>
     Array.from({ length: count }, (_, index) => `minor gpu${index}`),
   ).map((answer) => answer['minor'])
 
-test('minor numbers are wished for, or the lowest that are left', () => {
+test('GPUs have the requested minor numbers, or the lowest free ones', () => {
   expect(minorsOf('2x T4, A30', 3)).toEqual([0, 1, 2])
   expect(minorsOf('T4, 2x A30 +minor=0 +mig, T4', 4)).toEqual([2, 0, 1, 3])
   expect(minorsOf('T4 +minor=31, A30 +mig +minor=3', 2)).toEqual([31, 3])
 })
 
-test('device nodes and capabilities go by the minor number', () => {
+test('device nodes and capabilities use the minor number', () => {
   const [, , tree] = inSession('A100-SXM4-40GB +mig +minor=5', [
     'create gpu0 9',
     'create-ci gpu0 2 2',
@@ -73,7 +73,7 @@ test.each([
   ['T4 +minor=3, T4 +minor=3', 'two GPUs have the minor number 3'],
   ['T4 +minor=x', 'unknown GPU model'],
   ['none, T4', 'unknown GPU model'],
-])('%s is refused', (machine, reason) => {
+])('the machine text %s is refused', (machine, reason) => {
   const [answer] = runCalls('T4', [`control create machine="${machine}"`])
   expect(JSON.stringify(answer?.['reply'])).toContain(reason)
 })

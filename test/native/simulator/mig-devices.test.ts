@@ -6,7 +6,7 @@ const machine = 'A100-SXM4-40GB +mig'
 
 const build = ['create gpu0 9 4 4', 'create-ci gpu0 2 0', 'create-ci gpu0 2 0']
 
-test('MIG devices are numbered by GPU instance id, then compute instance id, without holes', () => {
+test('MIG devices have indexes by GPU instance id, then compute instance id, without gaps', () => {
   const calls = [...build, 'create gpu0 19 0 1', 'create-ci gpu0 7 0', 'destroy-ci gpu0 2 0']
   const answers = inSession(machine, [
     ...calls,
@@ -20,7 +20,7 @@ test('MIG devices are numbered by GPU instance id, then compute instance id, wit
   expect(codes(answers).slice(2)).toEqual([nvml.notFound, nvml.invalidArgument])
 })
 
-test('MIG devices of equal ids have one UUID, whatever the profile', () => {
+test('MIG devices with equal ids have one UUID, whatever their profiles', () => {
   const answers = inSession(machine, [
     'create gpu0 19 4 1',
     'create-ci gpu0 11 0',
@@ -44,7 +44,7 @@ test('MIG devices of equal ids have one UUID, whatever the profile', () => {
 })
 
 // MIG User Guide, A100: the full 3g.20gb and the first 1c.3g.20gb after it are one MIG-c7384736-….
-test('the full compute instance of a 3g and the first 1c made after it share one UUID', () => {
+test('the full compute instance of a 3g and the first 1c after it share one UUID', () => {
   const answers = inSession(machine, [
     'create gpu0 9',
     'create-ci gpu0 2 2',
@@ -61,7 +61,7 @@ test('the full compute instance of a 3g and the first 1c made after it share one
 })
 
 // open-gpu-kernel-modules, kernel_mig_manager.c: the lowest free engine, whatever the slice.
-test('a compute instance made at another slice has the UUID of the one whose id was free', () => {
+test('a compute instance at another slice gets the UUID of the freed id', () => {
   const answers = inSession(machine, [
     'create gpu0 9',
     'create-ci gpu0 2 0 0 1',

@@ -17,13 +17,13 @@ describe('a GPU that needs a reset', () => {
       'mode gpu0',
     ]).slice(1 + before.length)
 
-  test('is reset by the driver when it is idle', () => {
+  test('the driver resets an idle GPU for a mode change', () => {
     const [set, mode] = change('automatic')
     expect(set).toMatchObject({ ret: nvml.success, activation: nvml.success })
     expect(state(mode)).toEqual([1, 1])
   })
 
-  test('stays pending while a process uses it, until a reset', () => {
+  test('a mode change stays pending while a process uses the GPU, until a reset', () => {
     const [set, mode, busyReset, , reset, after] = inSession(ampere, [
       'control add-process pid=7 gpu=0',
       'set-mode gpu0 1',
@@ -43,13 +43,16 @@ describe('a GPU that needs a reset', () => {
   test.each([
     ['manual', nvml.resetRequired],
     ['refused', nvml.notSupported],
-  ])('says so where the platform resets it %s', (policy, activation) => {
-    const [set, mode] = change(policy)
-    expect(set).toMatchObject({ ret: nvml.success, activation })
-    expect(state(mode)).toEqual([0, 1])
-  })
+  ])(
+    'a mode change reports its activation when the platform resets the GPU %s',
+    (policy, activation) => {
+      const [set, mode] = change(policy)
+      expect(set).toMatchObject({ ret: nvml.success, activation })
+      expect(state(mode)).toEqual([0, 1])
+    },
+  )
 
-  test('forgets a pending change when the current mode is set again', () => {
+  test('setting the current mode cancels a pending change', () => {
     const answers = inSession(ampere, [
       'control reset-policy value=manual',
       'set-mode gpu0 1',
@@ -77,7 +80,7 @@ test('a GPU that needs no reset changes at once, even with a process on it', () 
   expect(create?.ret).toBe(nvml.inUse)
 })
 
-test.each([ampere, hopper])('%s keeps its mode while instances are left', (model) => {
+test.each([ampere, hopper])('%s keeps its mode while it has instances', (model) => {
   const [, refused, mode, , set, after] = inSession(`${model} +mig`, [
     'create gpu0 19',
     'set-mode gpu0 0',
@@ -92,14 +95,14 @@ test.each([ampere, hopper])('%s keeps its mode while instances are left', (model
   expect(state(after)).toEqual([0, 0])
 })
 
-test('a GPU without MIG has no mode', () => {
+test('a GPU without MIG has no MIG mode', () => {
   const [mode, set, most] = inSession('T4', ['mode gpu0', 'set-mode gpu0 1', 'most gpu0'])
   expect(mode?.ret).toBe(nvml.notSupported)
   expect(set?.ret).toBe(nvml.notSupported)
   expect(most).toMatchObject({ ret: nvml.success, count: 0 })
 })
 
-test.each([2, 17])('%d is not a mode', (mode) => {
+test.each([2, 17])('the mode %d is an invalid argument', (mode) => {
   expect(inSession(ampere, [`set-mode gpu0 ${mode}`])[0]?.ret).toBe(nvml.invalidArgument)
 })
 
@@ -123,7 +126,7 @@ describe('what is left of mode and instances', () => {
     [hopper, 'reset-gpu gpu=0', 1],
     [ampere, 'reboot', 1],
     [hopper, 'reboot', 0],
-  ])('%s after %s', (model, event, mode) => {
+  ])('%s has no instances and the mode of its family after %s', (model, event, mode) => {
     const [modes, instance, kept, count] = after(model, event)
     expect(state(modes)).toEqual([mode, mode])
     expect(instance?.ret).toBe(nvml.invalidArgument)
@@ -131,7 +134,7 @@ describe('what is left of mode and instances', () => {
     expect(count).toMatchObject({ ret: nvml.success, count: 1 })
   })
 
-  test('a lost GPU answers nothing until the reboot', () => {
+  test('a lost GPU answers nothing until a reboot', () => {
     const [, handle, mode, count, , back] = inSession(`${ampere}, ${ampere}`, [
       'keep @gpu gpu1',
       'control lose-gpu gpu=1',

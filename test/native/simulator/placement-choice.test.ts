@@ -35,7 +35,7 @@ describe('captured sequences of GPU instances', () => {
     [[19, 9, 20], '13@6 1@0 11@4'],
   ]
   for (const machine of eightUnits) {
-    test.each(captures)(`${machine}: %j`, (profiles, places) => {
+    test.each(captures)(`on ${machine}, %j go to the captured places`, (profiles, places) => {
       expect(createAll(machine, profiles).join(' ')).toBe(places)
     })
   }
@@ -44,9 +44,12 @@ describe('captured sequences of GPU instances', () => {
     [repeat(19, 7), '9@6 7@4 8@5 11@0 12@1 13@2 14@3'],
     [[9, 19, 14, 19], '1@4 11@0 6@2 12@1'],
   ]
-  test.each(mirrored)('a board with swapped halves: %j', (profiles, places) => {
-    expect(createAll('A100-PCIE-40GB +swapped +mig', profiles).join(' ')).toBe(places)
-  })
+  test.each(mirrored)(
+    'on a board with swapped halves, %j go to the captured places',
+    (profiles, places) => {
+      expect(createAll('A100-PCIE-40GB +swapped +mig', profiles).join(' ')).toBe(places)
+    },
+  )
 
   test.each([
     ['A30 +mig', [14, 14, 5], '3@0 4@1 2@2'],
@@ -55,7 +58,7 @@ describe('captured sequences of GPU instances', () => {
     ['H100 80GB HBM3 +mig', [15], '5@4'],
     // "gpu-0-mig-1g20gb-15-6" in kubernetes-sigs/dra-driver-nvidia-gpu#1018: profile 15 at start 6.
     ['H100 PCIe +mig', [15], '6@6'],
-  ])('%s: %j', (machine, profiles, places) => {
+  ])('on %s, %j go to the captured places', (machine, profiles, places) => {
     expect(createAll(machine, profiles).join(' ')).toBe(places)
   })
 })
@@ -66,14 +69,12 @@ test('a board with swapped halves that fills the lower one first reproduces the 
   expect(createAll('A100-SXM4-40GB +swapped +lower-half +mig', [9, 9]).join(' ')).toBe('2@0 1@4')
 })
 
-test('the lower half is filled first on boards with swapped halves alone', () => {
+test('only boards with swapped halves fill the lower half first', () => {
   const [, answer] = runCalls('A100-SXM4-40GB', [
     'init',
     'control create machine="A100-SXM4-40GB +lower-half"',
   ])
-  expect(JSON.stringify(answer?.['reply'])).toContain(
-    '+lower-half is known of boards with +swapped',
-  )
+  expect(JSON.stringify(answer?.['reply'])).toContain('+lower-half needs +swapped')
 })
 
 describe('remaining capacity, as nvidia-smi mig -lgip showed it', () => {
@@ -83,12 +84,12 @@ describe('remaining capacity, as nvidia-smi mig -lgip showed it', () => {
       .slice(creates.length)
       .map((answer) => answer['count'])
 
-  test('H200 with 1g at 4 and 6', () => {
+  test('an H200 with 1g at 4 and 6 has the captured remaining capacity', () => {
     const creates = ['create gpu0 19 4 1', 'create gpu0 19 6 1']
     expect(free('H200 +mig', creates)).toEqual([5, 1, 2, 2, 1, 1, 0])
   })
 
-  test('H100 with 1g at 6, 3g at 0 and 1g+me at 4', () => {
+  test('an H100 with 1g at 6, 3g at 0 and 1g+me at 4 has the captured remaining capacity', () => {
     const creates = ['create gpu0 19 6 1', 'create gpu0 9 0 4', 'create gpu0 20 4 1']
     expect(free('H100 80GB HBM3 +mig', creates)).toEqual([1, 0, 0, 0, 0, 0, 0])
   })

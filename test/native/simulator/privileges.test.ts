@@ -31,7 +31,7 @@ describe('callers on a GPU with instances', () => {
     ['config', [noPermission, success, inUse, insufficientResources]],
     ['monitor', all(noPermission, changing)],
     ['none', all(noPermission, changing)],
-  ])('with the privileges of %s change what those allow', (privileges, expected) => {
+  ])('callers with the privileges of %s can change what these allow', (privileges, expected) => {
     expect(asked(privileges, changing)).toEqual(expected)
   })
 
@@ -40,7 +40,7 @@ describe('callers on a GPU with instances', () => {
     ['config', success],
     ['monitor', noPermission],
     ['none', noPermission],
-  ])('with the privileges of %s list instances, or are refused', (privileges, code) => {
+  ])('callers with the privileges of %s list instances or are refused', (privileges, code) => {
     expect(asked(privileges, listing)).toEqual(all(code, listing))
   })
 
@@ -49,7 +49,7 @@ describe('callers on a GPU with instances', () => {
     ['monitor', success],
     ['none', noPermission],
   ])(
-    'with the privileges of %s read figures of the whole GPU, or are refused',
+    'callers with the privileges of %s read figures of the whole GPU or are refused',
     (privileges, code) => {
       const calls = [...room, ...aggregate]
       expect(asked(privileges, calls)).toEqual(all(code, calls))
@@ -59,13 +59,16 @@ describe('callers on a GPU with instances', () => {
   test.each([
     ['monitor', success],
     ['none', notFound],
-  ])('with the privileges of %s see MIG devices, or do not find them', (privileges, code) => {
+  ])('callers with the privileges of %s see MIG devices or find none', (privileges, code) => {
     expect(asked(privileges, ['mig gpu0 0'])).toEqual([code])
   })
 
-  test.each(['monitor', 'none'])('with the privileges of %s see what is public', (privileges) => {
-    expect(asked(privileges, anybody)).toEqual(all(success, anybody))
-  })
+  test.each(['monitor', 'none'])(
+    'callers with the privileges of %s read public data',
+    (privileges) => {
+      expect(asked(privileges, anybody)).toEqual(all(success, anybody))
+    },
+  )
 })
 
 describe('callers without privileges', () => {
@@ -75,7 +78,7 @@ describe('callers without privileges', () => {
     ).slice(1)
 
   test.each(['monitor', 'none'])(
-    '%s: read a GPU with MIG on and no instance as anybody',
+    'callers with the privileges of %s read a GPU with MIG on and no instance as all callers do',
     (each) => {
       expect(emptied(each, ['list gpu0 9', 'find gpu0 2', ...aggregate])).toEqual([
         success,
@@ -85,12 +88,12 @@ describe('callers without privileges', () => {
     },
   )
 
-  test('learn first that MIG is off, where instances are listed', () => {
+  test('callers without privileges get NOT_SUPPORTED for lists of instances if MIG is off', () => {
     const answers = inSession({ MACHINE: 'A100-SXM4-40GB', PRIVILEGES: 'none' }, ['list gpu0 9'])
     expect(codes(answers)).toEqual([notSupported])
   })
 
-  test('without privileges do not find a MIG device by its UUID either', () => {
+  test('callers without privileges do not find a MIG device by its UUID', () => {
     const machine = 'A100-SXM4-40GB +mig'
     const made = ['create gpu0 9', 'create-ci gpu0 2 2', 'identity gpu0', 'identity mig0.0']
     const [, , gpu, mig] = inSession(machine, made)
@@ -124,11 +127,14 @@ describe('the privileges of one process', () => {
     ['monitor', 'config', [noPermission, noPermission, success]],
     ['admin', 'monitor', [noPermission, noPermission, success]],
     ['none', 'admin', [noPermission, noPermission, success]],
-  ])('%s on a machine that grants %s', (ofProcess, ofMachine, expected) => {
-    expect(asked(ofProcess, ofMachine)).toEqual(expected)
-  })
+  ])(
+    'a process with %s on a machine that grants %s has the lower privileges',
+    (ofProcess, ofMachine, expected) => {
+      expect(asked(ofProcess, ofMachine)).toEqual(expected)
+    },
+  )
 
-  test('must be known', () => {
+  test('unknown privileges of a process fail nvmlInit', () => {
     const variables = { MACHINE: 'T4', PRIVILEGES: 'root' }
     expect(codes(runCalls(variables, ['init']))).toEqual([nvml.driverNotLoaded])
   })

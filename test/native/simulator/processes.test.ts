@@ -11,7 +11,7 @@ const calls = [
   'control add-process pid=8 gpu=0 gi=2 ci=0 memory-mib=200',
 ]
 
-test('processes are listed by the rule of room in, number out', () => {
+test('a process list takes the array length and returns the number of processes', () => {
   const answers = inSession(machine, [...calls, 'processes gpu0 0', 'processes mig0.0 2']).slice(4)
   expect(answers[0]).toMatchObject({ ret: nvml.insufficientSize, count: 2 })
   expect(answers[1]).toMatchObject({
@@ -28,19 +28,19 @@ test('processes hold the memory of their instance', () => {
   expect(mig).toMatchObject({ totalMiB: 19968, usedMiB: 300, freeMiB: 19668 })
 })
 
-test('processes go with a reboot', () => {
+test('a reboot ends all processes', () => {
   const answers = inSession(machine, [...calls, 'control reboot', 'init', 'processes gpu0 8'])
   const list = answers.at(-1)
   expect(list).toMatchObject({ ret: nvml.success, count: 0 })
 })
 
-test('processes cannot be put on an instance that is not there', () => {
+test('a process on an absent instance is refused', () => {
   const [answer] = inSession(machine, ['control add-process pid=7 gpu=0 gi=2 ci=0'])
   expect(answer?.ret).not.toBe(0)
 })
 
 // "M+C" in the manual of nvidia-smi: it stands in both of the lists of NVML.
-test('a client of an MPS server is among the compute processes, too, and its memory counts once', () => {
+test('a client of an MPS server is also a compute process, and its memory counts once', () => {
   const answers = inSession('H100 80GB HBM3 +mig', [
     'create gpu0 0',
     'create-ci gpu0 0 4',
@@ -63,7 +63,7 @@ test('a client of an MPS server is among the compute processes, too, and its mem
   expect(all).toMatchObject({ pids: [7, 8, 9] })
 })
 
-test('a process runs at one place as a client of an MPS server or without one, not both', () => {
+test('a process is in one place either a client of an MPS server or not', () => {
   const answers = inSession('T4', [
     'control add-process pid=7 gpu=0 kind=mps',
     'control add-process pid=7 gpu=0 kind=compute',

@@ -12,7 +12,7 @@ const [keep, remove, shutDown] = [0, 1, 1]
 test.each([
   ['the operating system keeps it', keep],
   ['the operating system forgets it', remove],
-])('%s: it is removed, and discovered again', (_, state) => {
+])('a GPU is removed and discovered again: %s', (_, state) => {
   const answers = inSession(machine, [
     `remove ${bus} ${state} ${keep}`,
     'count',
@@ -27,7 +27,7 @@ test.each([
 test.each([
   ['below a device that is kept', keep, invalidArgument],
   ['of a port that keeps its link', remove, notSupported],
-])('a link is not shut down %s', (_, state, ret) => {
+])('a request to shut the link down is refused %s', (_, state, ret) => {
   const answers = inSession(machine, [`remove ${bus} ${state} ${shutDown}`, 'count'])
   expect(answers[0]?.ret).toBe(ret)
   expect(answers[1]).toMatchObject({ count: 3 })
@@ -36,7 +36,7 @@ test.each([
 test.each([
   [2, keep],
   [remove, 2],
-])('state %i with link %i is not known', (state, link) => {
+])('the GPU state %i with the link state %i is refused', (state, link) => {
   const answers = inSession(machine, [`remove ${bus} ${state} ${link}`, 'count'])
   expect(answers[0]?.ret).toBe(invalidArgument)
   expect(answers[1]).toMatchObject({ count: 3 })

@@ -6,7 +6,7 @@ const machine = 'A100-SXM4-40GB +mig'
 const unknown = 999
 
 describe('a fault', () => {
-  test('strikes the calls that it names, by any version of the name, and no other', () => {
+  test('a fault strikes the calls of its function, with any version in the name, and no others', () => {
     const calls = [
       'control fail fn=nvmlDeviceGetCount nth=2 times=2 error=NVML_ERROR_UNKNOWN',
       'count',
@@ -18,7 +18,7 @@ describe('a fault', () => {
     expect(codes(inSession(machine, calls)).slice(1)).toEqual([0, 0, unknown, unknown, 0])
   })
 
-  test('keeps the call from changing anything, and is in the journal', () => {
+  test('a struck call changes nothing and is in the journal', () => {
     const calls = [
       'control fail fn=nvmlDeviceCreateGpuInstance error=NVML_ERROR_IN_USE',
       'create gpu0 9',
@@ -35,7 +35,7 @@ describe('a fault', () => {
     expect(created?.ret).toBe(nvml.success)
   })
 
-  test('may claim success: the call does nothing all the same, and writes nothing', () => {
+  test('a call that claims success under a fault does nothing and writes nothing', () => {
     const calls = [
       ...['nvmlDeviceCreateGpuInstance', 'nvmlDeviceGetMigMode', 'nvmlDeviceSetMigMode'].map(
         (fn) => `control fail fn=${fn} error=0`,
@@ -62,7 +62,7 @@ describe('a fault', () => {
     ])
   })
 
-  test('does not count calls of a function with a longer name', () => {
+  test('a fault does not count calls of a function with a longer name', () => {
     const calls = [
       'control fail fn=nvmlDeviceCreateGpuInstance error=NVML_ERROR_IN_USE',
       'create gpu0 9 0 4',
@@ -71,7 +71,7 @@ describe('a fault', () => {
     expect(codes(inSession(machine, calls)).slice(1)).toEqual([nvml.success, nvml.inUse])
   })
 
-  test('goes when it is cleared', () => {
+  test('a cleared fault strikes no call', () => {
     const calls = [
       'control fail fn=nvmlDeviceGetCount times=1000 error=NVML_ERROR_UNKNOWN',
       'count',
@@ -88,7 +88,7 @@ test.each([
   ['a hang', 'fail fn=nvmlDeviceGetMigMode hang-ms=30', ['mode gpu0'], 30],
   // 0.16 s to create and 0.20 s to destroy one slice.
   ['the A100 preset', 'latency preset=a100', ['create gpu0 19', 'destroy gpu0 13'], 360],
-])('%s takes its time', (_, command, calls, atLeastMs) => {
+])('with the latency %s, calls take their time', (_, command, calls, atLeastMs) => {
   const start = performance.now()
   const answers = inSession(machine, [`control ${command}`, ...calls])
   expect(performance.now() - start).toBeGreaterThanOrEqual(atLeastMs)

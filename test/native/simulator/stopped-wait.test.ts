@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { compile } from './programs.js'
 
-test('a client that was stopped while it waited for the lock does not take it for damaged', async () => {
+test('a client stopped while it waits for the lock does not report it as damaged', async () => {
   const program = spawn(compile('stopped_wait', ['simulator/store/lock.cc']), { stdio: 'inherit' })
   expect(await once(program, 'close')).toEqual([0, null])
 })

@@ -26,7 +26,7 @@ function made(machine = 'A100-SXM4-40GB +mig'): string {
 }
 
 describe('a machine in a file', () => {
-  test('is one machine for all processes, and outlives them', () => {
+  test('all processes see the machine in a file, which outlives them', () => {
     const store = made()
     const [created] = inSession({ STORE: store }, ['create gpu0 9'])
     expect(created).toMatchObject({ ret: nvml.success, id: 2 })
@@ -35,13 +35,13 @@ describe('a machine in a file', () => {
     expect(list?.['ids']).toEqual([2])
   })
 
-  test('is not made anew by another description', () => {
+  test('a store ignores the description of another machine', () => {
     const store = made('T4')
     const [count] = inSession({ STORE: store, MACHINE: '8x A100-SXM4-40GB' }, ['count'])
     expect(count?.['count']).toBe(1)
   })
 
-  test('takes no more space than it has reserved', () => {
+  test('a store uses no more disk space than it has reserved', () => {
     const store = made('32x A100-SXM4-40GB +mig')
     const { blocks, size } = statSync(store)
     // Nothing is left to be found when a page is written for the first time: a full disk then would
@@ -52,13 +52,13 @@ describe('a machine in a file', () => {
     expect(statSync(store).blocks).toBe(blocks)
   })
 
-  test('leaves no other file behind', () => {
+  test('a store leaves no other file behind', () => {
     const store = made()
     const files = readdirSync(dirname(store)).filter((name) => name.startsWith(basename(store)))
     expect(files).toEqual([basename(store)])
   })
 
-  test('runs its startup commands once', () => {
+  test('a store runs its startup commands once', () => {
     const store = newPath()
     const variables = {
       STORE: store,
@@ -72,7 +72,7 @@ describe('a machine in a file', () => {
     }
   })
 
-  test('is not made when one of its startup commands is refused', () => {
+  test('a refused startup command prevents the creation of the store', () => {
     const store = newPath()
     const variables = (commands: string): Record<string, string> => ({
       STORE: store,
@@ -99,7 +99,7 @@ test('create never replaces a file', () => {
     'identity gpu0',
   ])
   expect(answers[0]?.ret).not.toBe(0)
-  expect(JSON.stringify(answers[0]?.['reply'])).toContain('exists already')
+  expect(JSON.stringify(answers[0]?.['reply'])).toContain('already exists')
   expect(answers[4]).toMatchObject({ ret: nvml.success, name: 'Tesla T4' })
 })
 
@@ -120,7 +120,7 @@ describe('a file is refused', () => {
     return store
   }
 
-  test('that is empty, short, long or not one', () => {
+  test('a file that is empty, too short, too long or not regular is refused as a store', () => {
     const empty = newPath()
     writeFileSync(empty, '')
     expect(refusal(empty)).toContain('does not hold a simulated machine')
@@ -135,19 +135,19 @@ describe('a file is refused', () => {
     expect(refusal(scratch)).toContain(`${scratch} is not a file`)
   })
 
-  test('that is a pipe, without waiting for its other end', () => {
+  test('a pipe is refused as a store, without a wait for its other end', () => {
     const pipe = newPath()
     execFileSync('mkfifo', [pipe])
     expect(refusal(pipe)).toContain(`${pipe} is not a file`)
   })
 
-  test('that leads nowhere', () => {
+  test('a dangling link is refused as a store', () => {
     const link = newPath()
     symlinkSync(join(scratch, 'nothing'), link)
-    expect(refusal(link)).toContain('leads nowhere')
+    expect(refusal(link)).toContain('dangling link')
   })
 
-  test('that another program has locked, after some seconds', async () => {
+  test('a file that another program has locked is refused as a store after some seconds', async () => {
     const store = made()
     const holder = spawn('flock', [store, 'sh', '-c', 'echo held; read _'])
     await once(holder.stdout, 'data')
@@ -201,15 +201,18 @@ describe('a file is refused', () => {
     ['on a host of no shape', 'host'],
     ['with more GPUs than its host has room for', 'host-room'],
     ['of a driver older than MIG', 'driver'],
-  ])('%s', (_, damage) => {
+  ])('a damaged store is refused: %s', (_, damage) => {
     expect(refusal(damaged(damage))).toContain('holds a damaged machine')
   })
 
-  test.each(['lock-kind', 'lock-held', 'lock-lost'])('whose lock is damaged: %s', (damage) => {
-    expect(refusal(damaged(damage))).toContain('its lock is damaged or held')
-  })
+  test.each(['lock-kind', 'lock-held', 'lock-lost'])(
+    'a store with a damaged lock is refused: %s',
+    (damage) => {
+      expect(refusal(damaged(damage))).toContain('its lock is damaged or held')
+    },
+  )
 
-  test('only when something is wrong with it', () => {
+  test('an undamaged store is accepted', () => {
     expect(inSession({ STORE: damaged('nothing') }, ['count'])[0]?.ret).toBe(nvml.success)
   })
 
@@ -218,11 +221,11 @@ describe('a file is refused', () => {
     ['of another layout', 16, 'another version of the library'],
     ['with too many GPUs', 21, 'damaged'],
     ['of another catalog', 32, 'another GPU catalog'],
-  ])('%s', (_, offset, reason) => {
+  ])('a foreign file is refused as a store: %s', (_, offset, reason) => {
     expect(refusal(withByte(offset))).toContain(reason)
   })
 
-  test('whose GPUs cannot be', () => {
+  test('a store with impossible GPUs is refused', () => {
     const store = made()
     const bytes = readFileSync(store)
     const intact = Buffer.from(bytes)
@@ -240,7 +243,7 @@ describe('a file is refused', () => {
   })
 })
 
-test('a lock held when its host went down, or its file was copied, is made anew', () => {
+test('the lock of a copied store, or of one from before a host crash, is made anew', () => {
   const store = made()
   const copy = newPath()
   copyFileSync(store, copy)
@@ -252,7 +255,7 @@ test('a lock held when its host went down, or its file was copied, is made anew'
   expect(codes(inSession({ STORE: copy }, ['count', 'create gpu0 9']))).toEqual([0, 0])
 })
 
-test('private machines of two processes are two', () => {
+test('private machines of two processes are separate', () => {
   const calls = ['create gpu0 9', 'list gpu0 9']
   for (const _ of [1, 2]) expect(inSession('A30 +mig', ['create gpu0 5', ...calls])[0]?.ret).toBe(0)
   const [first] = inSession('A100-SXM4-40GB +mig', calls)
@@ -279,7 +282,7 @@ function onSmallDisk(commands: string): string | undefined {
   return inNamespace(`${mount} && { ${commands}; } 2>&1 && ls -A "${disk}"`)
 }
 
-test('a disk without room for a machine is an error and no crash', (context) => {
+test('a disk without space for a machine is an error and no crash', (context) => {
   const program = compile('nvml_shell')
   const output = onSmallDisk(`echo init | "${program}"`)
   if (output === undefined) {

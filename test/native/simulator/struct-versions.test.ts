@@ -41,15 +41,18 @@ describe('tagged structs', () => {
     nvmlGpmQueryDeviceSupport: [[1, 8]],
   }
 
-  test.each(Object.entries(good))('%s', (name, versions) => {
-    for (const [tag, answer, bytes] of trials[name] ?? []) {
-      const size = versions.find(([version]) => version === tag)?.[1]
-      if (size !== undefined) expectFilled([tag, answer, bytes], size)
-      else expect([tag, answer, bytes]).toEqual([tag, versionMismatch, tag === 0 ? 4 : bytes])
-    }
-  })
+  test.each(Object.entries(good))(
+    'the tagged struct of %s is accepted with its known versions only',
+    (name, versions) => {
+      for (const [tag, answer, bytes] of trials[name] ?? []) {
+        const size = versions.find(([version]) => version === tag)?.[1]
+        if (size !== undefined) expectFilled([tag, answer, bytes], size)
+        else expect([tag, answer, bytes]).toEqual([tag, versionMismatch, tag === 0 ? 4 : bytes])
+      }
+    },
+  )
 
-  test('are not touched when their tag is refused', () => {
+  test('a tagged struct with a refused tag stays unchanged', () => {
     for (const [name, list] of Object.entries(trials)) {
       for (const [tag, answer, bytes] of list) {
         if (answer === versionMismatch) expect([name, tag, bytes <= 4]).toEqual([name, tag, true])
@@ -57,7 +60,7 @@ describe('tagged structs', () => {
     }
   })
 
-  test('of the third version are refused before R545', () => {
+  test('structs of the third version are refused before R545', () => {
     const [v2, v3] = trialsOn('535.161.08')['nvmlGpuInstanceGetComputeInstanceProfileInfoV'] ?? []
     expectFilled(v2, 136)
     expect(v3?.[1]).toBe(versionMismatch)
@@ -77,11 +80,11 @@ describe('untagged structs', () => {
     ['nvmlDeviceGetComputeRunningProcesses', 2 * 16],
     ['nvmlDeviceGetComputeRunningProcesses_v2', 2 * 24],
     ['nvmlDeviceGetComputeRunningProcesses_v3', 2 * 24],
-  ])('%s writes %d bytes', (name, size) => {
+  ])('the untagged struct of %s has %d bytes', (name, size) => {
     expectFilled(trialsOn('580.65.06')[name]?.[0], size)
   })
 
-  test('the third process list of early R535 had 32 bytes a process', () => {
+  test('the third process list of early R535 has 32 bytes for each process', () => {
     const trials = trialsOn('535.54.03')
     expectFilled(trials['nvmlDeviceGetComputeRunningProcesses_v2']?.[0], 2 * 24)
     expectFilled(trials['nvmlDeviceGetComputeRunningProcesses_v3']?.[0], 2 * 32)

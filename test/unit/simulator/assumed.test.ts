@@ -39,7 +39,7 @@ const figuresOf = (profile: Profile): readonly unknown[] =>
 const suffix = (name: string): string => name.replace(/^[^+-]*/, '')
 const even = (count: number): number => 2 * Math.floor(count / 2)
 
-test('no gap stays but the iGPU of Thor and the H20 NVL16, of which the name alone is known', () => {
+test('every model has all figures but the iGPU of Thor and the H20 NVL16, of which only the names are known', () => {
   const withGaps = filled.filter(
     ({ gpuInstanceProfiles, memoryTotalMiB, smCount }) =>
       gpuInstanceProfiles.length === 0 ||
@@ -64,7 +64,7 @@ test('the H20 has the memory and the multiprocessors that were measured', () => 
   ])
 })
 
-test('the sizes of the H20 that were not measured have the multiprocessor shares of the H100', () => {
+test('the unmeasured sizes of the H20 have the multiprocessor shares of the H100', () => {
   const like = gpu('h100-80gb-sxm')
   for (const name of ['2g.24gb', '4g.48gb']) {
     const profile = gpu('h20-96gb').gpuInstanceProfiles.find((each) => each.name === name)
@@ -98,7 +98,7 @@ describe.each([
     })),
   )
 
-  test('has the ids of measured profiles with the same share of the GPU', () => {
+  test('a model with assumed ids has the ids of measured profiles with the same share of the GPU', () => {
     for (const profile of gpuInstanceProfiles) {
       const like = measured.find(
         (each) =>
@@ -109,7 +109,7 @@ describe.each([
   })
 
   // MIG User Guide, go-nvlib: the share of the memory in eighths, of the memory in whole GiB.
-  test('has names that follow from its memory', () => {
+  test('a model with assumed figures has profile names that follow from its memory', () => {
     const total = memoryTotalMiB.value
     for (const { name, memorySizeMB, sliceCount } of gpuInstanceProfiles) {
       const gb = Math.round((Math.ceil((8 * memorySizeMB) / total) / 8) * Math.ceil(total / 1024))
@@ -118,7 +118,7 @@ describe.each([
     }
   })
 
-  test('has a full compute instance in every GPU instance', () => {
+  test('a model with assumed figures has a full compute instance in every GPU instance', () => {
     for (const profile of gpuInstanceProfiles) {
       expect(profile.computeInstanceProfiles.at(-1)).toMatchObject({
         // NVML's name of a compute instance leaves out the +me of its GPU instance.
@@ -129,7 +129,7 @@ describe.each([
   })
 })
 
-test('a figure that is published meanwhile must leave the guesses', () => {
+test('no guess covers a figure that is published', () => {
   const guess = [{ key: 'a30-24gb', assumptions: [], values: { smCount: { full: 60 } } }]
   expect(() => withAssumedFacts(facts, guess)).toThrow('a30-24gb.smCount.full is a known fact')
   const stranger = [{ key: 'a31', assumptions: [], values: {} }]

@@ -22,7 +22,7 @@ function elapsed(machine: SimulatedMachine, call: string): number {
 }
 
 describe('call counts', () => {
-  it('are those of every client, by exported name', () => {
+  it('call counts include every client, by exported name', () => {
     using machine = storedMachine('A100-SXM4-40GB +mig')
     callNvml(machine.env, 'count', 'create 0 9')
     callNvml(machine.env, 'count', 'create 0 9', 'create 0 9')
@@ -40,7 +40,7 @@ describe('call counts', () => {
 })
 
 describe('the journal', () => {
-  it('tells who changed what, refused calls included', () => {
+  it('the journal has each change with its process, also refused ones', () => {
     using machine = storedMachine('2x H100 80GB HBM3')
     const [mode, made, ci] = callNvml(
       machine.env,
@@ -78,7 +78,7 @@ describe('the journal', () => {
 })
 
 describe('faults', () => {
-  it('hit the nth call from now on, as often as asked', () => {
+  it('a fault strikes the nth call from now on, and as many more as it says', () => {
     using machine = storedMachine('A100-SXM4-40GB +mig')
     const create = (count: number) =>
       callNvml(machine.env, ...Array(count).fill('create 0 19')).map((answer) => answer.ret)
@@ -94,7 +94,7 @@ describe('faults', () => {
     expect(machine.describe().gpus[0]?.gpuInstances).toHaveLength(3)
   })
 
-  it('name functions without their version, or with it', () => {
+  it('a fault names its function with or without the version', () => {
     using machine = storedMachine('T4')
     machine.fail({ fn: 'nvmlDeviceGetCount', error: 999 })
     machine.fail({ fn: 'nvmlDeviceGetCount_v2', nth: 2, error: 'NVML_ERROR_UNKNOWN' })
@@ -102,14 +102,14 @@ describe('faults', () => {
     expect(answers.map((answer) => answer.ret)).toEqual([999, 999, 0])
   })
 
-  it('can be cleared', () => {
+  it('clearing faults removes them all', () => {
     using machine = storedMachine('T4')
     machine.fail({ fn: 'nvmlInit', error: 'NVML_ERROR_DRIVER_NOT_LOADED' })
     machine.clearFaults()
     expect(callNvml(machine.env, 'count')).toEqual([{ ret: 0, count: 1 }])
   })
 
-  it('may only hang, without the lock: others go on', async () => {
+  it("a call that only hangs does not hold the machine's lock", async () => {
     using machine = storedMachine('T4')
     // Far longer than another client takes, however busy the machine is.
     const hangMs = Math.max(6000, Math.ceil(20 * elapsed(machine, 'name 0')))
@@ -131,7 +131,7 @@ describe('faults', () => {
     expect(performance.now() - start).toBeGreaterThan(hangMs)
   })
 
-  it('are refused when they would do nothing', () => {
+  it('a fault without an effect is refused', () => {
     using machine = createSimulatedMachine('T4')
     expect(() => machine.fail({ fn: 'nvmlDeviceExplode', error: 3 })).toThrow(
       refused('exports no function "nvmlDeviceExplode"'),
@@ -147,7 +147,7 @@ describe('faults', () => {
 })
 
 describe('latencies', () => {
-  it('are those of one function, or of a preset', () => {
+  it('a latency covers one function, or comes from a preset', () => {
     using machine = storedMachine('A100-SXM4-40GB +mig')
     machine.setLatency({ fn: 'nvmlDeviceGetName', us: 400_000 })
     expect(elapsed(machine, 'name 0')).toBeGreaterThan(400)
@@ -159,7 +159,7 @@ describe('latencies', () => {
     machine.setLatency('none')
   })
 
-  it('are refused for functions that do not exist', () => {
+  it('a latency of an unknown function is refused', () => {
     using machine = createSimulatedMachine('T4')
     expect(() => machine.setLatency({ fn: 'nvmlNap', us: 1 })).toThrow(refused('"nvmlNap"'))
   })

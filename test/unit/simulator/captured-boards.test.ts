@@ -15,7 +15,7 @@ describe('a simulated board has the PCI ids of the captured one', () => {
     ['NVIDIA GB300', '31C210DE', '21F110DE'],
     ['Tesla T4', '1EB810DE', '12A210DE'],
     ['NVIDIA L40S', '26B910DE', '185110DE'],
-  ])('%s', async (name, device, subsystem) => {
+  ])('the simulated %s has the PCI ids of the captured board', async (name, device, subsystem) => {
     using machine = createSimulatedMachine(name, { driver: 'R610' })
     const [gpu] = (await readMigState({ library: machine.library })).gpus
     expect([gpu?.name, hex(gpu?.pciDeviceId), hex(gpu?.pciSubsystemId)]).toEqual([
@@ -56,7 +56,7 @@ test('boards that share a device id differ in their subsystem ids', async () => 
   ])
 })
 
-test('the H20 NVL16 is refused, and the refusal says what nobody has published', () => {
+test('the H20 NVL16 is refused, and the error names the unpublished facts', () => {
   expect(() => createSimulatedMachine('H20 NVL16')).toThrow('its memory size is not published')
 })
 
@@ -92,7 +92,7 @@ describe('a GB200 has the names of its driver', () => {
     'mig-devices': driver === 'R580' ? { '1c.3g.93gb': 1 } : { '1c.3g.95gb': 1 },
   })
 
-  test('an early one, with one before 570.133.20', async () => {
+  test('a GB200 with a driver before 570.133.20 has the early profile names', async () => {
     expect(await named('570.124.06')).toEqual({
       profiles: [
         ...['1g.24gb 20480', '2g.47gb 46592', '3g.95gb 94208', '4g.95gb 94208'],
@@ -102,7 +102,7 @@ describe('a GB200 has the names of its driver', () => {
     })
   })
 
-  test('that of production, with a later one', async () => {
+  test('a GB200 with a later driver has the production profile names', async () => {
     expect(await named('R580')).toMatchObject({
       profiles: expect.arrayContaining(['1g.23gb 22528', '7g.186gb 188928']),
       device: '1c.3g.93gb',

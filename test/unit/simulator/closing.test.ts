@@ -3,7 +3,7 @@ import { openNvml } from '../../../lib/nvml.js'
 import { createSimulatedMachine } from '../../../lib/simulator.js'
 import { untilCalled } from '../../support/calls.js'
 
-test('a machine that is closed ends the calls that hang in it, and those that wait for them', async () => {
+test('closing a machine ends the calls that hang in it and those that wait for them', async () => {
   const machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
   const nvml = await openNvml({ library: machine.library })
   const [first, second] = await Promise.all([0, 1].map((n) => nvml.deviceGetHandleByIndex(n)))

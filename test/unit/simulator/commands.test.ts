@@ -22,12 +22,12 @@ describe('what is not a command', () => {
     ['create machine="T4\\', 'no closing quote'],
     ['create machine="T4"x', 'follows the closing quote'],
     ['create machine=T4"', 'quote the value'],
-    ['explode', 'there are create, open, close'],
-  ])('%j is refused', (command, why) => {
+    ['explode', 'the commands are create, open, close'],
+  ])('the malformed command %j is refused', (command, why) => {
     expect(errorOf(command)).toContain(why)
   })
 
-  it('is refused with the verb, the key and what is allowed', () => {
+  it('a refusal names the verb, the key and the allowed values', () => {
     using machine = createSimulatedMachine('2x T4')
     const on = `machine=${machine.library.selector?.value}`
     expect(errorOf(`lose-gpu ${on}`)).toBe('lose-gpu: needs gpu=')
@@ -35,7 +35,9 @@ describe('what is not a command', () => {
     expect(errorOf(`lose-gpu ${on} gpu=-1`)).toContain('not "-1"')
     expect(errorOf(`lose-gpu ${on} gpu=1x`)).toContain('not "1x"')
     expect(errorOf(`lose-gpu ${on} gpu=1 gpu=1`)).toContain('twice')
-    expect(errorOf(`lose-gpu ${on} gup=1`)).toBe('lose-gpu: knows no gup=; it takes machine, gpu')
+    expect(errorOf(`lose-gpu ${on} gup=1`)).toBe(
+      'lose-gpu: unknown argument gup=; it takes machine, gpu',
+    )
     expect(errorOf(`latency ${on} preset=b200`)).toContain('none, a100, h100')
     expect(errorOf(`latency ${on} preset=a100 fn=nvmlInit us=1`)).toContain('either preset=, or')
     expect(errorOf(`latency ${on}`)).toContain('either preset=, or')
@@ -46,7 +48,7 @@ describe('what is not a command', () => {
 })
 
 describe('values', () => {
-  it('arrive as they were given, whatever they hold', () => {
+  it('any text survives quoting as a value', () => {
     using machine = createSimulatedMachine('T4')
     const unit = fc.oneof(
       fc.constantFrom('"', '\\', ' ', ';', '=', '\n', '\x01', 'a'),
@@ -64,24 +66,24 @@ describe('values', () => {
     )
   })
 
-  it('keep a backslash that escapes nothing', () => {
+  it('a value keeps a backslash that escapes nothing', () => {
     using machine = createSimulatedMachine('T4')
     const on = `machine=${machine.library.selector?.value}`
     callControl(`add-process ${on} pid=1 gpu=0 name="C:\\new \\"\\\\"`)
     expect(machine.describe().gpus[0]?.processes[0]?.name).toBe('C:\\new "\\')
   })
 
-  it('cannot hold a zero byte', () => {
+  it('a value with a zero byte is refused', () => {
     expect(() => formatCommand('open', { store: '/a\0b' })).toThrow(refused('zero byte'))
   })
 
-  it('may be absent', () => {
+  it('an undefined argument is left out of the command', () => {
     expect(formatCommand('create', { machine: 'T4', store: undefined })).toBe('create machine=T4')
   })
 })
 
 describe('a refusal', () => {
-  it('is an error of this library with the words of the simulator', () => {
-    expect(() => sendCommand('explode')).toThrow(refused('there is no command "explode"'))
+  it("a refused command throws a MigError with the simulator's message", () => {
+    expect(() => sendCommand('explode')).toThrow(refused('unknown command "explode"'))
   })
 })

@@ -10,7 +10,7 @@ const board = 'RTX PRO 6000 Blackwell Workstation Edition'
 const quarters = wantOnAll({ '1g.24gb': 4 })
 
 describe('a workstation board', () => {
-  test('that is as it shipped has no MIG, and an apply says that it has none', async () => {
+  test('a workstation board in its shipped display mode has no MIG, and an apply says so', async () => {
     using machine = createSimulatedMachine(board)
     expect(machine.describe().gpus).toMatchObject([{ displayMode: 'graphics', mig: null }])
     await expect(applyMigConfig(quarters, { library: machine.library })).rejects.toMatchObject({
@@ -24,13 +24,16 @@ describe('a workstation board', () => {
     ['+compute', `${board} +compute`],
     ['as data', { model: board, displayMode: 'compute' }],
     ['with MIG on', `${board} +mig`],
-  ] as const)('in the compute display mode does MIG: %s', async (_, spec) => {
-    using machine = createSimulatedMachine(spec)
-    expect(machine.describe().gpus).toMatchObject([{ displayMode: 'compute' }])
-    expect((await applyMigConfig(quarters, { library: machine.library })).outcome).toBe('applied')
-  })
+  ] as const)(
+    'a workstation board in the compute display mode supports MIG: %s',
+    async (_, spec) => {
+      using machine = createSimulatedMachine(spec)
+      expect(machine.describe().gpus).toMatchObject([{ displayMode: 'compute' }])
+      expect((await applyMigConfig(quarters, { library: machine.library })).outcome).toBe('applied')
+    },
+  )
 
-  test('keeps its display mode over a reboot, which ends its MIG mode', async () => {
+  test('a workstation board keeps its display mode over a reboot, which ends its MIG mode', async () => {
     using machine = createSimulatedMachine(`${board} +mig`)
     machine.reboot()
     expect(machine.describe().gpus).toMatchObject([
@@ -40,7 +43,7 @@ describe('a workstation board', () => {
   })
 })
 
-test('a GPU that can do MIG in no mode at all gets no word about display modes', async () => {
+test('errors about a GPU without MIG in any display mode do not mention display modes', async () => {
   using machine = createSimulatedMachine('T4')
   await expect(applyMigConfig(quarters, { library: machine.library })).rejects.toSatisfy(
     (error: { readonly code: string; readonly hint?: string }) =>
@@ -48,17 +51,17 @@ test('a GPU that can do MIG in no mode at all gets no word about display modes',
   )
 })
 
-test('the Server Edition has no display mode to choose, and MIG at once', async () => {
+test('the Server Edition has no display modes and supports MIG at once', async () => {
   using machine = createSimulatedMachine('RTX PRO 6000 Blackwell Server Edition')
   expect(machine.describe().gpus).toMatchObject([{ displayMode: null, mig: { enabled: false } }])
   expect(() => createSimulatedMachine('RTX PRO 6000 Blackwell Server Edition +compute')).toThrow(
-    'has no display mode to choose',
+    'has no display modes',
   )
 })
 
 test.each([
   [{ model: board, displayMode: 'graphics', migEnabled: true } as const, 'has no MIG'],
   [{ model: board, displayMode: 'off' as 'graphics' }, '"graphics" or "compute"'],
-])('a display mode that cannot be is refused: %j', (spec, words) => {
+])('an impossible display mode is refused: %j', (spec, words) => {
   expect(() => createSimulatedMachine(spec)).toThrow(words)
 })

@@ -16,14 +16,14 @@ const GPU_IS_LOST = 15
 const loader = { LD_LIBRARY_PATH: simulatorFolder() }
 
 describe('a program that knows only the environment', () => {
-  it('sees eight A100 when nothing else is said', () => {
+  it('a program without any variable sees eight A100', () => {
     expect(callNvml(loader, 'count', 'name 7')).toEqual([
       { ret: 0, count: 8 },
       { ret: 0, name: 'NVIDIA A100-SXM4-40GB' },
     ])
   })
 
-  it('sees the machine that MIG_SIMULATOR_MACHINE describes', () => {
+  it('a program sees the machine that MIG_SIMULATOR_MACHINE describes', () => {
     const env = { ...loader, MIG_SIMULATOR_MACHINE: 'T4, H100 80GB HBM3 +mig' }
     expect(callNvml(env, 'count', 'name 0', 'create 1 9')).toMatchObject([
       { count: 2 },
@@ -32,7 +32,7 @@ describe('a program that knows only the environment', () => {
     ])
   })
 
-  it('makes the store when it is missing, and finds it again', () => {
+  it('a program creates a missing store, and the next one finds it', () => {
     const store = join(scratchFolder(), 'machine.store')
     const env = {
       ...loader,
@@ -49,7 +49,7 @@ describe('a program that knows only the environment', () => {
     expect(machine.describe().gpus[0]?.gpuInstances).toHaveLength(1)
   })
 
-  it('gets the variables of a machine from TypeScript', () => {
+  it('a program sees the machine whose variables TypeScript gives it', () => {
     const store = join(scratchFolder(), 'machine.store')
     using machine = createSimulatedMachine('3x T4', { store })
     expect(machine.env).toMatchObject({
@@ -65,7 +65,7 @@ describe('a program that knows only the environment', () => {
 })
 
 describe('MIG_SIMULATOR_COMMANDS', () => {
-  it('are carried out when the machine is opened', () => {
+  it('MIG_SIMULATOR_COMMANDS run when the machine is created', () => {
     const env = {
       ...loader,
       MIG_SIMULATOR_MACHINE: '2x A100-SXM4-40GB +mig',
@@ -79,7 +79,7 @@ describe('MIG_SIMULATOR_COMMANDS', () => {
     ])
   })
 
-  it('may hold quoted semicolons', () => {
+  it('MIG_SIMULATOR_COMMANDS may contain quoted semicolons', () => {
     const store = join(scratchFolder(), 'machine.store')
     const env = {
       ...loader,
@@ -96,11 +96,11 @@ describe('MIG_SIMULATOR_COMMANDS', () => {
   })
 
   it.each([
-    ['explode', 'there is no command "explode"'],
+    ['explode', 'unknown command "explode"'],
     ['reboot; lose-gpu gpu=1', 'gpu must be a whole number from 0 to 0, not "1"'],
-    ['create machine=T4', 'there is no command "create" here'],
-    ['lose-gpu gpu=0 machine=1', 'knows no machine='],
-  ])('that are refused (%s) fail the init and say why on the error output', (command, why) => {
+    ['create machine=T4', 'unknown command "create"; the commands on a machine are'],
+    ['lose-gpu gpu=0 machine=1', 'unknown argument machine='],
+  ])('a refused startup command (%s) fails nvmlInit and prints the reason', (command, why) => {
     const { answers, errorOutput } = callNvmlAndListen(
       { ...loader, MIG_SIMULATOR_MACHINE: 'T4', MIG_SIMULATOR_COMMANDS: command },
       'count',
@@ -112,7 +112,7 @@ describe('MIG_SIMULATOR_COMMANDS', () => {
 })
 
 describe('a machine that cannot be', () => {
-  it('fails the init and makes no store', () => {
+  it('an impossible machine fails nvmlInit and creates no store', () => {
     const store = join(scratchFolder(), 'machine.store')
     const env = { ...loader, MIG_SIMULATOR_STORE: store, MIG_SIMULATOR_MACHINE: 'A1000-SXM' }
     const { answers, errorOutput } = callNvmlAndListen(env, 'count')
@@ -121,7 +121,7 @@ describe('a machine that cannot be', () => {
     expect(existsSync(store)).toBe(false)
   })
 
-  it('fails the init when the store is another file', () => {
+  it('nvmlInit fails when the store is another kind of file', () => {
     const store = join(scratchFolder(), 'machine.store')
     writeFileSync(store, 'a letter')
     const { answers, errorOutput } = callNvmlAndListen(

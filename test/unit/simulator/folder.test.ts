@@ -41,14 +41,17 @@ const cache = () => vi.stubEnv('TMPDIR', scratchFolder())
 afterEach(() => vi.unstubAllEnvs())
 
 describe('the folder of a driver', () => {
-  it.each([450, 470, 535, 580])('has no function that is newer than R%d', (branch) => {
-    cache()
-    const folder = simulatorFolder({ driver: `R${branch}` })
-    const expected = Object.entries(firstDrivers).filter(([, first]) => first <= branch)
-    expect(findSymbols({ LD_LIBRARY_PATH: folder })).toEqual(expected.map(([name]) => name))
-  })
+  it.each([450, 470, 535, 580])(
+    'the library in the folder of a driver has no function that is newer than R%d',
+    (branch) => {
+      cache()
+      const folder = simulatorFolder({ driver: `R${branch}` })
+      const expected = Object.entries(firstDrivers).filter(([, first]) => first <= branch)
+      expect(findSymbols({ LD_LIBRARY_PATH: folder })).toEqual(expected.map(([name]) => name))
+    },
+  )
 
-  it('is that of the machine, for programs that see it through its environment', () => {
+  it('the environment of a machine names the folder of its driver', () => {
     cache()
     const store = join(scratchFolder(), 'machine.store')
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig', { store, driver: 'R450' })
@@ -60,7 +63,7 @@ describe('the folder of a driver', () => {
     )
   })
 
-  it('is made once, for this user alone', () => {
+  it('the folder of a driver is made once, for this user alone', () => {
     cache()
     const folder = simulatorFolder({ driver: 'R470' })
     const library = join(folder, 'libnvidia-ml.so.1')
@@ -71,7 +74,7 @@ describe('the folder of a driver', () => {
     expect(simulatorFolder({ driver: 'R535' })).not.toBe(folder)
   })
 
-  it('is never one that others can write to', () => {
+  it('the folder of a driver is refused if other users can write to it', () => {
     const folder = scratchFolder()
     vi.stubEnv('TMPDIR', folder)
     const place = join(folder, `mig-nvml-simulator-${process.getuid?.()}`)
@@ -80,7 +83,7 @@ describe('the folder of a driver', () => {
     expect(() => simulatorFolder({ driver: 'R470' })).toThrow(refused(place))
   })
 
-  it('is strict about it for the stores of the command line as well', () => {
+  it('the command line refuses a store folder that other users can write to', () => {
     const folder = scratchFolder()
     vi.stubEnv('TMPDIR', folder)
     const place = join(folder, `mig-nvml-simulator-${process.getuid?.()}`)
@@ -92,17 +95,17 @@ describe('the folder of a driver', () => {
     expect(() => defaultStore('T4')).toThrow(refused(place))
   })
 
-  it('is that of the library itself for the driver that machines have by default', () => {
+  it('the folder of the default driver is that of the library itself', () => {
     expect(simulatorFolder({ driver: '580.65.06' })).toBe(simulatorFolder())
   })
 
-  it('is refused for what is no driver', () => {
+  it('simulatorFolder refuses an unknown driver', () => {
     expect(() => simulatorFolder({ driver: 'R4' })).toThrow(refused('R4'))
   })
 })
 
 describe('hiding symbols', () => {
-  it('leaves every other byte of the library alone', () => {
+  it('hiding symbols leaves every other byte of the library unchanged', () => {
     const library = readFileSync(join(simulatorFolder(), 'libnvidia-ml.so.1'))
     expect(hideSymbols(library, []).equals(library)).toBe(true)
     const hidden = hideSymbols(library, ['nvmlDeviceGetPciInfoExt'])
@@ -115,7 +118,7 @@ describe('hiding symbols', () => {
   it.each([
     ['a text', Buffer.from('a letter')],
     ['a truncated library', undefined],
-  ])('is refused in %s', (_, given) => {
+  ])('hiding symbols is refused in %s', (_, given) => {
     const library = readFileSync(join(simulatorFolder(), 'libnvidia-ml.so.1'))
     const image = given ?? library.subarray(0, library.length / 2)
     expect(() => hideSymbols(image, [])).toThrow(
@@ -123,7 +126,7 @@ describe('hiding symbols', () => {
     )
   })
 
-  it('is refused when there is no such symbol', () => {
+  it('hiding an absent symbol is refused', () => {
     const library = readFileSync(join(simulatorFolder(), 'libnvidia-ml.so.1'))
     expect(() => hideSymbols(library, ['nvmlDeviceExplode'])).toThrow(/nvmlDeviceExplode/)
   })

@@ -14,7 +14,7 @@ afterEach(() => {
 })
 
 describe('a machine from a text', () => {
-  it('has the GPUs in the order of the text', () => {
+  it('a machine has the GPUs in the order of its text', () => {
     using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig, nvidia h100 80gb hbm3, T4')
     const { gpus } = machine.describe()
     expect(gpus.map((gpu) => gpu.model)).toEqual([
@@ -36,22 +36,22 @@ describe('a machine from a text', () => {
 
   it.each([
     ['8x A1000-SXM', 'unknown GPU model "A1000-SXM"'],
-    ['8x A100', 'unknown GPU model "A100"; there are "NVIDIA A100-SXM4-40GB"'],
-    ['H100-80GB-hbm3', 'there are "NVIDIA H100 80GB HBM3"'],
+    ['8x A100', 'unknown GPU model "A100"; similar names are "NVIDIA A100-SXM4-40GB"'],
+    ['H100-80GB-hbm3', 'similar names are "NVIDIA H100 80GB HBM3"'],
     ['2x H100', '"H100" is the name of 2 different GPUs: write h100-94gb-sxm or h100-64gb-sxm'],
     ['nvidia h100 +mig', 'write h100-94gb-sxm or h100-64gb-sxm'],
-    ['', 'missing'],
-    ['A100-SXM4-40GB,,T4', 'missing'],
+    ['', 'lacks a GPU model'],
+    ['A100-SXM4-40GB,,T4', 'lacks a GPU model'],
     ['33x T4', 'at most 32'],
     ['0x T4', '0 GPUs'],
     ['T4 +mig', 'no MIG'],
-  ])('refuses %j and says why', (text, why) => {
+  ])('the text %j is refused with a reason', (text, why) => {
     expect(() => createSimulatedMachine(text)).toThrow(refused(why))
   })
 })
 
 describe('the host of a machine', () => {
-  it('is that of the option, or of the text', () => {
+  it('the host of a machine is that of the option or of the text', () => {
     using byOption = createSimulatedMachine({ model: 'T4', count: 4 }, { host: 'pcie-pairs' })
     using byText = createSimulatedMachine('4x T4 on pcie-pairs')
     expect(byOption.describe()).toEqual(byText.describe())
@@ -59,19 +59,19 @@ describe('the host of a machine', () => {
     expect(byOption.describe().gpus.map(({ numaNode }) => numaNode)).toEqual([0, 0, 1, 1])
   })
 
-  it('is a DGX A100 for up to eight GPUs', () => {
+  it('the default host is a DGX A100 for up to eight GPUs', () => {
     using machine = createSimulatedMachine('8x T4')
     expect(machine.describe().host).toBe('dgx-a100')
     using larger = createSimulatedMachine('9x T4')
     expect(larger.describe().host).toBe('pcie-pairs')
   })
 
-  it('is of a shape that docs/simulator.md describes, with room for as many GPUs as it says', () => {
+  it('the hosts and their numbers of GPUs are those in docs/simulator.md', () => {
     const page = readFileSync(new URL('../../../docs/simulator.md', import.meta.url), 'utf8')
     const section = page.split('### Where GPUs sit')[1]?.split('\n### ')[0] ?? ''
     const rows = [...section.matchAll(/^\| `([\w-]+)` +\| up to (\d+) /gm)]
     expect(() => createSimulatedMachine('T4 on nowhere')).toThrow(
-      refused(`there are ${rows.map(([, name]) => name).join(', ')}`),
+      refused(`the hosts are ${rows.map(([, name]) => name).join(', ')}`),
     )
     for (const [, name, most] of rows) {
       using machine = createSimulatedMachine(`${most}x T4 on ${name}`)
@@ -80,7 +80,7 @@ describe('the host of a machine', () => {
     }
   })
 
-  it('is there again in a machine that is opened', () => {
+  it('an opened machine has the host of its creation', () => {
     const store = join(scratchFolder(), 'machine.store')
     using made = createSimulatedMachine('2x T4 on one-socket', { store })
     using opened = openSimulatedMachine(store)
@@ -92,13 +92,13 @@ describe('the host of a machine', () => {
     ['9x T4', 'dgx-a100', 'has room for 8 GPUs, not for 9'],
     ['T4', 'dgx-b200', 'must be one of dgx-a100, dgx-h100, one-socket, pcie-pairs'],
     ['T4 on dgx-a100', 'dgx-h100', 'names the host "dgx-a100"'],
-  ])('is refused for "%s" where it is %s', (text, host, why) => {
+  ])('the machine "%s" is refused on the host %s', (text, host, why) => {
     expect(() => createSimulatedMachine(text, { host: host as never })).toThrow(refused(why))
   })
 })
 
 describe('a machine from data', () => {
-  it('is the machine of the text with the same meaning', () => {
+  it('a machine from data equals that from the text with the same meaning', () => {
     using fromData = createSimulatedMachine([
       { model: 'A100-SXM4-40GB', count: 2, migEnabled: true },
       { model: 'a30-24gb', halvesSwapped: false },
@@ -107,22 +107,22 @@ describe('a machine from data', () => {
     expect(fromData.describe()).toEqual(fromText.describe())
   })
 
-  it('may be a single GPU, mirrored', () => {
+  it('a machine from data may be a single mirrored GPU', () => {
     using machine = createSimulatedMachine({ model: 'A100-PCIE-40GB', halvesSwapped: true })
     expect(machine.describe().gpus).toMatchObject([{ halvesSwapped: true }])
   })
 
-  it.each([0, -1, 1.5, Number.NaN])('refuses a count of %d', (count) => {
+  it.each([0, -1, 1.5, Number.NaN])('a count of %d GPUs is refused', (count) => {
     expect(() => createSimulatedMachine({ model: 'T4', count })).toThrow(refused('count'))
   })
 
-  it.each(['', 'T4, T4', 'T4 +mig'])('refuses the model %j', (model) => {
+  it.each(['', 'T4, T4', 'T4 +mig'])('the model name %j is refused in data', (model) => {
     expect(() => createSimulatedMachine({ model })).toThrow(refused('model'))
   })
 })
 
 describe('options', () => {
-  it('are part of the machine', () => {
+  it('describe() shows the options of a machine', () => {
     using machine = createSimulatedMachine('T4', {
       driver: '535.104.05',
       resetPolicy: 'manual',
@@ -139,17 +139,17 @@ describe('options', () => {
     expect(machine.describe()).toMatchObject({ resetPolicy: 'refused', privileges: 'none' })
   })
 
-  it('default to a machine where everything works', () => {
+  it('a machine without options refuses nothing', () => {
     using machine = createSimulatedMachine('T4')
     expect(machine.describe()).toMatchObject({ resetPolicy: 'automatic', privileges: 'admin' })
   })
 
-  it('take a branch for a driver', () => {
+  it('the option driver accepts a branch', () => {
     using machine = createSimulatedMachine('T4', { driver: 'R535' })
     expect(machine.describe().driver).toMatch(/^535\./)
   })
 
-  it('refuse what has no meaning, naming what has', () => {
+  it('a meaningless option value is refused, and the error lists the valid ones', () => {
     expect(() => createSimulatedMachine('T4', { driver: 'newest' })).toThrow(refused('580.65.06'))
     // @ts-expect-error: as a caller without types could
     expect(() => createSimulatedMachine('T4', { resetPolicy: 'never' })).toThrow(
@@ -157,13 +157,13 @@ describe('options', () => {
     )
   })
 
-  it('refuse a model that came after the driver', () => {
+  it('a model newer than the driver is refused', () => {
     expect(() => createSimulatedMachine('H100 80GB HBM3', { driver: 'R470' })).toThrow(
       refused(/H100.*525/),
     )
   })
 
-  it('tell equal machines apart by their seeds', () => {
+  it('equal machines with different seeds have different UUIDs', () => {
     using one = createSimulatedMachine('T4', { seed: 1 })
     using again = createSimulatedMachine('T4', { seed: 1 })
     using other = createSimulatedMachine('T4', { seed: 2 })
@@ -174,7 +174,7 @@ describe('options', () => {
 })
 
 describe('several machines in one process', () => {
-  it('do not know each other', () => {
+  it('several machines in one process do not affect each other', () => {
     using one = createSimulatedMachine('2x T4')
     using other = createSimulatedMachine('3x T4')
     expect(one.library.selector?.value).not.toBe(other.library.selector?.value)
@@ -186,18 +186,18 @@ describe('several machines in one process', () => {
 })
 
 describe('closing', () => {
-  it('ends the machine, once', () => {
+  it('close() ends the machine and may be called again', () => {
     const machine = createSimulatedMachine('T4')
     machine.close()
     machine.close()
     expect(() => machine.describe()).toThrow(refused('closed'))
   })
 
-  it('leaves room for more machines than can be open at a time', () => {
+  it('closed machines make room for more machines than can be open at once', () => {
     for (let i = 0; i < 300; ++i) createSimulatedMachine('T4').close()
   })
 
-  it('leaves no file of a private machine behind, its lock included', () => {
+  it('a private machine leaves no file behind, not even its lock', () => {
     const folder = scratchFolder()
     vi.stubEnv('TMPDIR', folder)
     const machine = createSimulatedMachine('T4')
@@ -210,13 +210,13 @@ describe('closing', () => {
 })
 
 describe('the models', () => {
-  it('are each listed once', () => {
+  it('listSimulatedModels() lists each model once', () => {
     const names = listSimulatedModels().map((model) => `${model.key} ${model.name}`)
     expect(names).toContain('a100-40gb NVIDIA A100-SXM4-40GB')
     expect(new Set(names).size).toBe(names.length)
   })
 
-  it('can all be made, by key, and by a name that no other has', () => {
+  it('every model can be created by its key and by a name that it shares with no other', () => {
     const models = listSimulatedModels()
     for (const { name, key, migCapable, memoryMiB } of models) {
       const namesakes = models.filter((model) => model.name === name && model.key !== key)

@@ -34,7 +34,7 @@ afterEach(() => {
 })
 
 describe('the built parts', () => {
-  it('are found in the folder of MIG_NVML_BINDING, and nowhere else then', async () => {
+  it('the built parts are loaded from the folder of MIG_NVML_BINDING and from no other', async () => {
     const folder = scratchFolder()
     writeFileBelow(folder, 'simulator/libnvidia-ml.so.1', '')
     const { createSimulatedMachine, simulatorFolder } = await simulatorWith(folder)
@@ -44,7 +44,7 @@ describe('the built parts', () => {
     expect(create).not.toThrow(unavailable('/build/Release'))
   })
 
-  it('are listed with every place when there are none', async () => {
+  it('the error about missing built parts lists every path that was tried', async () => {
     vi.resetModules()
     vi.doMock('node:fs', async (original) => ({
       ...(await original<typeof import('node:fs')>()),
@@ -58,7 +58,7 @@ describe('the built parts', () => {
     }
   })
 
-  it('that are broken are named, with the reason of the loader', async () => {
+  it('the error about a broken part names it, with the reason of the loader', async () => {
     const folder = scratchFolder()
     writeFileBelow(folder, addon, 'not a library')
     const { createSimulatedMachine } = await simulatorWith(folder)
@@ -67,7 +67,7 @@ describe('the built parts', () => {
     )
   })
 
-  it('include a library of another origin only with an error', async () => {
+  it('a foreign library in place of the simulated driver is an error', async () => {
     const folder = scratchFolder()
     copyFileSync(findBuilt(addon, 'the addon'), join(folder, addon))
     writeFileBelow(folder, 'simulator/libnvidia-ml.so.1', 'not a library')

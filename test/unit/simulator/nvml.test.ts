@@ -23,31 +23,36 @@ async function readGpus(machine: SimulatedMachine) {
 }
 
 describe('what the control side describes', () => {
-  it('is what NVML tells', async () => {
+  it('describe() agrees with the answers of NVML', async () => {
     using machine = createSimulatedMachine('2x A100-SXM4-40GB, T4, 10x H100 80GB HBM3 +mig')
     expect(machine.describe().gpus).toMatchObject(await readGpus(machine))
   })
 
-  it.each(['R450', 'R580'])('has the UUIDs of MIG devices as %s writes them', async (driver) => {
-    using machine = createSimulatedMachine('A100-SXM4-40GB +mig', { driver })
-    const nvml = await openNvml({ library: machine.library })
-    const gpu = await nvml.deviceGetHandleByIndex(0)
-    for (let i = 0; i < 3; ++i) {
-      const { id } = await nvml.deviceCreateGpuInstance(gpu, PROFILE_1G)
-      await nvml.gpuInstanceCreateComputeInstance(gpu, id, 0)
-    }
-    const told = await Promise.all(
-      [0, 1, 2].map((index) => nvml.deviceGetMigDeviceHandleByIndex(gpu, index)),
-    )
-    await nvml.close()
-    const [described] = machine.describe().gpus
-    const uuids = described?.gpuInstances.flatMap((gi) => gi.computeInstances.map((ci) => ci.uuid))
-    expect(uuids).toEqual(told)
-  })
+  it.each(['R450', 'R580'])(
+    'describe() has the UUIDs of MIG devices in the form of %s',
+    async (driver) => {
+      using machine = createSimulatedMachine('A100-SXM4-40GB +mig', { driver })
+      const nvml = await openNvml({ library: machine.library })
+      const gpu = await nvml.deviceGetHandleByIndex(0)
+      for (let i = 0; i < 3; ++i) {
+        const { id } = await nvml.deviceCreateGpuInstance(gpu, PROFILE_1G)
+        await nvml.gpuInstanceCreateComputeInstance(gpu, id, 0)
+      }
+      const told = await Promise.all(
+        [0, 1, 2].map((index) => nvml.deviceGetMigDeviceHandleByIndex(gpu, index)),
+      )
+      await nvml.close()
+      const [described] = machine.describe().gpus
+      const uuids = described?.gpuInstances.flatMap((gi) =>
+        gi.computeInstances.map((ci) => ci.uuid),
+      )
+      expect(uuids).toEqual(told)
+    },
+  )
 })
 
 describe('private machines in one process', () => {
-  it('are apart, even when their GPUs have the same UUIDs', async () => {
+  it('two private machines are separate, even when their GPUs have the same UUIDs', async () => {
     using one = createSimulatedMachine('A100-SXM4-40GB +mig')
     using other = createSimulatedMachine('A100-SXM4-40GB +mig')
     const [first, second] = await Promise.all(
@@ -69,7 +74,7 @@ describe('private machines in one process', () => {
     await Promise.all([first.close(), second.close()])
   })
 
-  it('answer nothing after they were closed', async () => {
+  it('calls on a closed private machine fail', async () => {
     const machine = createSimulatedMachine('T4')
     const nvml = await openNvml({ library: machine.library })
     machine.close()

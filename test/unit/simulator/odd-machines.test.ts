@@ -4,7 +4,7 @@ import { createSimulatedMachine, listSimulatedModels } from '../../../lib/simula
 import { refused } from './fixtures/refused.js'
 
 describe('a machine out of the ordinary', () => {
-  it('may have device minor numbers of its own', () => {
+  it('the GPUs of a machine may have chosen minor numbers', () => {
     using machine = createSimulatedMachine([
       { model: 'T4' },
       { model: 'A30', count: 2, minorNumber: 0 },
@@ -16,7 +16,7 @@ describe('a machine out of the ordinary', () => {
     expect(wish(32)).toThrow(refused('from 0 to 31'))
   })
 
-  it('may have no GPU', async () => {
+  it('a machine may have no GPU', async () => {
     using machine = createSimulatedMachine([])
     expect(machine.describe().gpus).toEqual([])
     await expect(readMigState({ library: machine.library })).rejects.toMatchObject({
@@ -26,7 +26,7 @@ describe('a machine out of the ordinary', () => {
     expect((await readMigState({ library: older.library })).gpus).toEqual([])
   })
 
-  it('may have GPUs of which something is assumed, beside others', async () => {
+  it('a machine may mix GPUs with assumed figures and others', async () => {
     const models = listSimulatedModels().filter(({ assumed }) => assumed.length > 0)
     expect(models.length).toBeGreaterThan(4)
     using machine = createSimulatedMachine([

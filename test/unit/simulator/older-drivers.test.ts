@@ -59,7 +59,7 @@ async function workOn(library: LibraryRef): Promise<unknown> {
   return { placed, profiles, compute, state, processes, refusals }
 }
 
-test.each(drivers)('driver %s', async (driver) => {
+test.each(drivers)('the answers of driver %s fit its header', async (driver) => {
   const store = join(folder, driver)
   using machine = createSimulatedMachine('A100-SXM4-40GB +mig, T4', { driver, store })
   machine.addProcess({ pid: 4711, gpu: 1, name: 'worker', memoryMiB: 100 })

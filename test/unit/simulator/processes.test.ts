@@ -8,7 +8,7 @@ import { scratchFolder } from './fixtures/scratch.js'
 const IN_USE = 19
 
 describe('processes', () => {
-  it('use a whole GPU outside MIG mode', () => {
+  it('a process uses a whole GPU outside MIG mode', () => {
     using machine = createSimulatedMachine('2x A100-SXM4-40GB')
     machine.addProcess({ pid: 4711, gpu: 1, name: 'train', memoryMiB: 1024 })
     expect(machine.describe().gpus.map((gpu) => gpu.processes)).toEqual([
@@ -20,7 +20,7 @@ describe('processes', () => {
     expect(() => machine.removeProcess(4711)).toThrow(refused('no process 4711'))
   })
 
-  it('use a compute instance in MIG mode, which then cannot go', () => {
+  it('a process on a compute instance prevents its destruction', () => {
     const store = join(scratchFolder(), 'machine.store')
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig', { store })
     const [made] = callNvml(machine.env, 'create 0 19')
@@ -35,7 +35,7 @@ describe('processes', () => {
     expect(callNvml(machine.env, `destroy-compute 0 ${gpuInstanceId} 0`)).toEqual([{ ret: 0 }])
   })
 
-  it('are refused where they cannot run, with what there is', () => {
+  it('an impossible process is refused, and the error lists what exists', () => {
     const store = join(scratchFolder(), 'machine.store')
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig, A100-SXM4-40GB', { store })
     callNvml(machine.env, 'create 0 0', 'compute 0 0 0')
@@ -46,7 +46,7 @@ describe('processes', () => {
       machine.addProcess({ pid: 1, gpu: 0, gpuInstanceId: 0, computeInstanceId: 1 }),
     ).toThrow(refused('GPU 0 has no compute instance 0/1; live (gi/ci): 0/0'))
     expect(() => machine.addProcess({ pid: 1, gpu: 0, gpuInstanceId: 0 })).toThrow(
-      refused('go together'),
+      refused('must both be present or absent'),
     )
     expect(() => machine.addProcess({ pid: 1, gpu: 2 })).toThrow(refused('0 to 1'))
     expect(() => machine.addProcess({ pid: 0, gpu: 1 })).toThrow(refused('pid must be'))
@@ -59,7 +59,7 @@ describe('processes', () => {
 })
 
 describe('GPUs', () => {
-  it('are reset only when nobody uses them, and say who does', () => {
+  it('a GPU in use is not reset, and the error names the processes', () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB')
     machine.addProcess({ pid: 4711, gpu: 0, name: 'train' })
     expect(() => machine.resetGpu(0)).toThrow(refused('in use by train (pid 4711)'))
@@ -67,7 +67,7 @@ describe('GPUs', () => {
     machine.resetGpu(0)
   })
 
-  it('lose their instances in a reset, and take on the pending mode', () => {
+  it('a reset destroys the instances of a GPU and applies its pending mode', () => {
     const store = join(scratchFolder(), 'machine.store')
     using machine = createSimulatedMachine('2x A100-SXM4-40GB', { store, resetPolicy: 'manual' })
     callNvml(machine.env, 'mode 0 1', 'mode 1 1')
@@ -81,18 +81,18 @@ describe('GPUs', () => {
     expect(machine.describe().gpus[0]?.gpuInstances).toEqual([])
   })
 
-  it('cannot be reset where the platform does not let them', () => {
+  it('a GPU is not reset on a platform that cannot reset it', () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB', { resetPolicy: 'refused' })
     expect(() => machine.resetGpu(0)).toThrow(refused('reboot instead'))
   })
 
-  it('keep the mode over a reboot on Ampere only', () => {
+  it('a reboot keeps the MIG mode on Ampere only', () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig, H100 80GB HBM3 +mig')
     machine.reboot()
     expect(machine.describe().gpus.map((gpu) => gpu.mig?.enabled)).toEqual([true, false])
   })
 
-  it('come back after they were lost only by a reboot', () => {
+  it('only a reboot brings a lost GPU back', () => {
     using machine = createSimulatedMachine('2x T4')
     machine.loseGpu(1)
     expect(() => machine.resetGpu(1)).toThrow(refused('only a reboot'))

@@ -33,7 +33,7 @@ function accessFiles(machine: SimulatedMachine): readonly string[] {
 }
 
 describe('the capabilities of MIG', () => {
-  it('are numbered as the kernel module numbers them', () => {
+  it('capabilities have the minor numbers of the kernel module', () => {
     using machine = createSimulatedMachine('T4')
     const lines = contentOf(machine, '/proc/driver/nvidia-caps/mig-minors')?.trimEnd().split('\n')
     // 32 GPUs of 15 GPU instances of 8 compute instances, and the two global ones.
@@ -51,7 +51,7 @@ describe('the capabilities of MIG', () => {
     )
   })
 
-  it('have access files for live instances only, each with its device node', () => {
+  it('only live instances have access files, each with its device node', () => {
     const store = join(scratchFolder(), 'machine.store')
     using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig', { store })
     expect(accessFiles(machine)).toEqual([])
@@ -80,7 +80,7 @@ describe('the capabilities of MIG', () => {
     expect(accessFiles(machine)).toHaveLength(2)
   })
 
-  it('keep configuration for root', () => {
+  it('the configuration capability belongs to root', () => {
     using machine = createSimulatedMachine('T4')
     expect(contentOf(machine, '/proc/driver/nvidia/capabilities/mig/config')).toContain(
       'DeviceFileMode: 256',
@@ -105,7 +105,7 @@ describe('the driver', () => {
     expect(contentOf(machine, '/proc/devices')).toMatch(new RegExp(`^195 ${name}$`, 'm'))
   })
 
-  it('tells its version and its GPUs', () => {
+  it('the tree reports the driver version and the GPUs', () => {
     using machine = createSimulatedMachine('2x A100-SXM4-40GB', { driver: '580.65.06' })
     expect(contentOf(machine, '/proc/driver/nvidia/version')).toMatch(
       /^NVRM version: NVIDIA UNIX \w+ Kernel Module {2}580\.65\.06 /,
@@ -120,7 +120,7 @@ describe('the driver', () => {
 })
 
 describe('writeRootTree', () => {
-  it('writes the tree, and again after a change', () => {
+  it('writeRootTree writes the tree, and updates it after a change', () => {
     const store = join(scratchFolder(), 'machine.store')
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig', { store })
     const root = scratchFolder()
@@ -152,7 +152,7 @@ describe('writeRootTree', () => {
 
   // open-gpu-kernel-modules 595.45.04: nv-caps.c numbers the fabric's capability first and IMEX's last,
   // os.c makes a folder for the MIG capabilities of every GPU.
-  it('has what the driver has beside MIG: other lists of minors, IMEX, and a folder for each GPU', () => {
+  it("the tree also has the driver's other lists of minors, IMEX, and a folder for each GPU", () => {
     using machine = createSimulatedMachine('T4, A100-SXM4-40GB')
     const root = scratchFolder()
     writeRootTree(machine, root)
@@ -166,7 +166,7 @@ describe('writeRootTree', () => {
       expect(readdirSync(join(root, 'proc/driver/nvidia/capabilities', gpu))).toEqual(['mig'])
   })
 
-  it('forgets the folder of a GPU that is no longer there, and leaves what others put into one', () => {
+  it('writeRootTree removes the folder of a GPU that is gone, and leaves foreign files in it', () => {
     using two = createSimulatedMachine('2x T4')
     using one = createSimulatedMachine('T4')
     const root = scratchFolder()
@@ -179,7 +179,7 @@ describe('writeRootTree', () => {
     expect(readdirSync(join(folderOf('gpu0'), 'mig'))).toEqual(['mine'])
   })
 
-  it('touches nothing that it did not write', () => {
+  it('writeRootTree changes no file that it did not write', () => {
     using machine = createSimulatedMachine('T4')
     const root = scratchFolder()
     mkdirSync(join(root, 'proc'))
@@ -199,7 +199,7 @@ describe('writeRootTree', () => {
 })
 
 describe('with processes, the tree', () => {
-  it('shows what each has open, and forgets those that are gone', () => {
+  it('the tree with processes shows the open device nodes of each, and removes ended processes', () => {
     const store = join(scratchFolder(), 'machine.store')
     using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig', { store })
     callNvml(machine.env, 'create 1 9', 'compute 1 2 0')

@@ -22,7 +22,7 @@ test('describe() shows stale sessions, idle memory and subscribers, and the jour
   ])
 })
 
-test.each([-1, 1.5, 1025, Number.NaN])('idle memory cannot be %d MiB', (mib) => {
+test.each([-1, 1.5, 1025, Number.NaN])('an idle memory of %d MiB is refused', (mib) => {
   using machine = createSimulatedMachine('A100-SXM4-40GB')
   expect(() => machine.setIdleMemory(mib)).toThrow(/idle-memory|mib/)
 })

@@ -23,7 +23,7 @@ function storePath(): string {
 }
 
 describe('a stored machine', () => {
-  it('is one machine to every process', () => {
+  it('all processes see the same stored machine', () => {
     const store = storePath()
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig, T4', { store })
     expect(callNvml(machine.env, 'count')).toEqual([{ ret: 0, count: 2 }])
@@ -36,7 +36,7 @@ describe('a stored machine', () => {
     expect(again.describe()).toEqual(machine.describe())
   })
 
-  it('outlives the process that made it', () => {
+  it('a stored machine outlives the process that created it', () => {
     const store = storePath()
     const made = createSimulatedMachine('T4', { store, driver: 'R535' })
     made.loseGpu(0)
@@ -45,7 +45,7 @@ describe('a stored machine', () => {
     expect(machine.describe()).toMatchObject({ gpus: [{ lost: true }] })
   })
 
-  it('has one lock file, whichever way leads to it', () => {
+  it('a stored machine has one lock file, whatever path leads to it', () => {
     const store = storePath()
     using machine = createSimulatedMachine('T4', { store })
     const link = join(scratchFolder(), 'link')
@@ -58,7 +58,7 @@ describe('a stored machine', () => {
     expect(byRelativePath.env).toEqual(machine.env)
   })
 
-  it('takes little room on the disk and leaves nothing beside it', () => {
+  it('a stored machine uses little disk space and leaves no file beside it', () => {
     const store = storePath()
     using machine = createSimulatedMachine('32x A100-SXM4-40GB +mig', { store })
     callNvml(machine.env, 'create 31 19')
@@ -66,7 +66,7 @@ describe('a stored machine', () => {
     expect(statSync(store).blocks * 512).toBeLessThan(5 * 2 ** 20)
   })
 
-  it('is whole after a client was killed in the middle of its changes', async () => {
+  it('a stored machine is intact after a client was killed during its changes', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig', { store: storePath() })
     const lastSequence = () => machine.journal().at(-1)?.sequence ?? 0
     for (let round = 0; round < 8; ++round) {
@@ -91,28 +91,28 @@ describe('a stored machine', () => {
 })
 
 describe('making a store', () => {
-  it('never replaces a file', () => {
+  it('creating a store never replaces a file', () => {
     const store = storePath()
     writeFileSync(store, 'a letter')
     expect(() => createSimulatedMachine('T4', { store })).toThrow(refused(/exist.*|.*exist/i))
     expect(execFileSync('cat', [store], { encoding: 'utf8' })).toBe('a letter')
   })
 
-  it('never replaces another machine', () => {
+  it('creating a store never replaces another machine', () => {
     const store = storePath()
     using machine = createSimulatedMachine('T4', { store })
     expect(() => createSimulatedMachine('2x T4', { store })).toThrow(refused(store))
     expect(machine.describe().gpus).toHaveLength(1)
   })
 
-  it('says why it cannot be', () => {
+  it('creating a store in an impossible place fails with the reason', () => {
     const store = join(scratchFolder(), 'missing', 'machine.store')
     expect(() => createSimulatedMachine('T4', { store })).toThrow(
       refused(/missing.*No such file or directory/),
     )
   })
 
-  it('leaves no file when the machine is refused', () => {
+  it('a refused machine leaves no store', () => {
     const store = storePath()
     expect(() => createSimulatedMachine('A1000-SXM', { store })).toThrow(refused('A1000-SXM'))
     expect(existsSync(store)).toBe(false)
@@ -140,14 +140,14 @@ describe('opening what is not a store of this version', () => {
     expect(() => openSimulatedMachine(store)).toThrow(refused(store))
   })
 
-  it('refuses a truncated store', () => {
+  it('a truncated store is refused', () => {
     const store = storePath()
     createSimulatedMachine('T4', { store }).close()
     truncateSync(store, statSync(store).size - 1)
     expect(() => openSimulatedMachine(store)).toThrow(refused(store))
   })
 
-  it('refuses a store of another layout or catalog, whichever byte of the header tells it', () => {
+  it('a store of another layout or catalog is refused, whatever byte of the header differs', () => {
     const folder = scratchFolder()
     const original = join(folder, 'original')
     createSimulatedMachine('T4', { store: original }).close()

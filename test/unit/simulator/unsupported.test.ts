@@ -19,20 +19,20 @@ const patterns = section
 const matches = (pattern: string, name: string): boolean =>
   new RegExp(`^${pattern.replaceAll('*', '\\w*')}$`).test(name)
 
-test('docs/simulator.md names every function that answers NOT_SUPPORTED by a group', () => {
+test('docs/simulator.md covers every function that answers NOT_SUPPORTED by a group', () => {
   expect(patterns.length).toBeGreaterThan(40)
   expect(unsupported.filter((name) => !patterns.some((pattern) => matches(pattern, name)))).toEqual(
     [],
   )
 })
 
-test('docs/simulator.md names no group of functions of which all are supported', () => {
+test('docs/simulator.md has no group of functions that are all supported', () => {
   expect(patterns.filter((pattern) => !unsupported.some((name) => matches(pattern, name)))).toEqual(
     [],
   )
 })
 
-test('docs/simulator.md claims of no function that works that it is not supported', () => {
+test('docs/simulator.md does not call a working function unsupported', () => {
   const implemented = [
     ...read('native/simulator/store/function_table.h').matchAll(/^ {4}\{"(nvml\w+)"/gm),
   ].map(([, name]) => String(name))

@@ -26,7 +26,7 @@ async function inWorker(code: string, data: object): Promise<unknown> {
 }
 
 describe('in worker threads', () => {
-  it('a machine is the one that the main thread made', async () => {
+  it('a worker thread sees the machine that the main thread created', async () => {
     using machine = createSimulatedMachine('T4')
     const { library } = structuredClone({ library: machine.library })
     await inWorker("control('lose-gpu gpu=0 machine=' + workerData.machine)", {
@@ -35,7 +35,7 @@ describe('in worker threads', () => {
     expect(machine.describe().gpus[0]?.lost).toBe(true)
   })
 
-  it('machines are made and closed side by side', async () => {
+  it('worker threads create and close machines side by side', async () => {
     const counts = await Promise.all(
       [1, 2, 3, 4, 5, 6].map((gpus) =>
         inWorker(

@@ -7,7 +7,7 @@ test.each<[unknown, RegExp]>([
   [{ seed: '5' }, /seed must be a number, not "5"/],
   [{ store: '' }, /store must be a path/],
   [{ host: 8 }, /host must be a string, not 8/],
-])('options %j of a machine are a TypeError', (options, says) => {
+])('the machine options %j are a TypeError', (options, says) => {
   const make = (): unknown => createSimulatedMachine('A100-SXM4-40GB', options as never)
   expect(make).toThrow(TypeError)
   expect(make).toThrow(says)
@@ -16,13 +16,13 @@ test.each<[unknown, RegExp]>([
 test.each<[unknown, RegExp]>([
   [{ model: 'A100-SXM4-40GB', migenabled: true }, /did you mean migEnabled\?/],
   [{ model: 'A100-SXM4-40GB', migEnabled: 'no' }, /migEnabled must be true or false, not "no"/],
-])('a GPU %j would be another one than was meant', (gpu, says) => {
+])('the misspelt GPU %j is a TypeError', (gpu, says) => {
   const make = (): unknown => createSimulatedMachine([gpu as never])
   expect(make).toThrow(TypeError)
   expect(make).toThrow(says)
 })
 
-test('machines of other models with one seed have one UUID, with other seeds others', () => {
+test('GPUs of different models have equal UUIDs with equal seeds and different ones with different seeds', () => {
   const uuidOf = (model: string, seed: number): string | undefined => {
     using machine = createSimulatedMachine(model, { seed })
     return machine.describe().gpus[0]?.uuid
