@@ -13,15 +13,22 @@ export interface ConflictingInstances {
   readonly pinned: readonly CurrentInstance[]
 }
 
+/** A request that does not fit. */
+interface RefusedRequest {
+  readonly demands: ReadonlyMap<CompiledProfile, Demand>
+  readonly pinned: readonly CurrentInstance[]
+  /** The largest part of it that does fit. */
+  readonly part: FittingPart
+}
+
 /** Which instances cannot sit together, when there is enough of everything. */
 export function explainPositions(
   tables: Tables,
-  demands: ReadonlyMap<CompiledProfile, Demand>,
-  pinned: readonly CurrentInstance[],
-  part: FittingPart,
+  request: RefusedRequest,
   conflict: ConflictingInstances,
 ): InfeasibleReason {
-  const missing = findMissing(tables, demands, pinned, part, conflict.counts)
+  const { pinned, part } = request
+  const missing = findMissing(tables, request, conflict.counts)
   return {
     kind: 'no-start',
     profileId: missing.profile.id,
@@ -57,9 +64,7 @@ export function countNeeded(
 /** A profile of which the fitting part lacks an instance; one of the conflict if there is one. */
 function findMissing(
   tables: Tables,
-  demands: ReadonlyMap<CompiledProfile, Demand>,
-  pinned: readonly CurrentInstance[],
-  part: FittingPart,
+  { demands, pinned, part }: RefusedRequest,
   conflict: readonly number[],
 ): CompiledProfile {
   const needed = countNeeded(tables, demands, pinned)

@@ -93,7 +93,7 @@ function explainTooMuch(
   return {
     reason:
       explainAmounts(tables, wanted, []) ??
-      explainPositions(tables, wanted, pinned, part, instances),
+      explainPositions(tables, { demands: wanted, pinned, part }, instances),
     conflict: {
       devices: sizes.flatMap((size, index) => {
         const count = at(conflict.counts, index)

@@ -47,8 +47,8 @@ export function findNearest(
   // A pinned GPU instance without compute instances needs a device in it, which may be one more change.
   for (let changed = fewest; changed <= fewest + pinned.length; changed += 1) {
     const most = { missing: changed - strange, extra: changed }
-    const found = listCandidates(tables, sizes, request, forced, pinned, most)
-    if (found.length > 0) return pickNearest(found, sizes, request, absent, answers)
+    const found = listCandidates(tables, { sizes, request, forced, pinned }, most)
+    if (found.length > 0) return pickNearest(found, { sizes, request, absent }, answers)
   }
   // Found nothing, or stopped before: the part that is known to fit, with what is pinned.
   const counts = sizes.map(({ profile, sliceCount }, index) => {
@@ -60,7 +60,7 @@ export function findNearest(
   const possible =
     fillsPinned(sizes, counts, pinned) && createDeviceFitter(tables, sizes, pinned).fits(counts)
   const found = possible ? [measureCandidate(sizes, counts)] : []
-  return pickNearest(found, sizes, request, absent, answers)
+  return pickNearest(found, { sizes, request, absent }, answers)
 }
 
 /** The wanted sizes, the full device of each other profile, and what is pinned. */
@@ -91,13 +91,18 @@ function listSizes(
   return sizes
 }
 
+interface CandidateSearch {
+  readonly sizes: readonly DeviceSize[]
+  /** Wanted devices of each size, and those that are pinned. */
+  readonly request: readonly number[]
+  readonly forced: readonly number[]
+  readonly pinned: readonly CurrentInstance[]
+}
+
 /** Every partition that fits and has no more than so many devices too few, and too many. */
 function listCandidates(
   tables: Tables,
-  sizes: readonly DeviceSize[],
-  request: readonly number[],
-  forced: readonly number[],
-  pinned: readonly CurrentInstance[],
+  { sizes, request, forced, pinned }: CandidateSearch,
   most: { readonly missing: number; readonly extra: number },
 ): readonly Candidate[] {
   const fitter = createDeviceFitter(tables, sizes, pinned)

@@ -1,4 +1,4 @@
-import { at, wordAt } from '../../model/numbers.js'
+import { at, sum, wordAt } from '../../model/numbers.js'
 import {
   type Choice,
   listChoices,
@@ -6,7 +6,7 @@ import {
   packComputeInstances,
 } from '../compute/compute-packing.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
-import { countDevices, type Demand } from '../layout/demand.js'
+import type { Demand } from '../layout/demand.js'
 import { findPlaces, listPlaces, placeFirst } from '../placing/find-places.js'
 import { countSlices } from '../tables/compute-table.js'
 import type { CompiledPlacement, CompiledProfile, Tables } from '../tables/tables.js'
@@ -51,7 +51,7 @@ export function stateOfPlaces({ states }: Tables, placed: readonly PlacedProfile
  */
 export function countNewInstances(demand: Demand, staying: readonly CurrentInstance[]): number {
   const { profile, counts } = demand
-  const wanted = countDevices(counts)
+  const wanted = sum(counts)
   const slices = countSlices(profile.compute.sizes, counts)
   const fewest = Math.ceil(slices / profile.profile.sliceCount)
   // More than the GPU can ever take: the exact number is of no use, and could be slow to find.

@@ -23,12 +23,19 @@ export function measureCandidate(
   }
 }
 
+/** A request, and the sizes that an answer may have. */
+export interface RequestedSizes {
+  readonly sizes: readonly DeviceSize[]
+  /** Wanted devices of each size. */
+  readonly request: readonly number[]
+  /** What is wanted that the GPU does not have. */
+  readonly absent: Partition
+}
+
 /** The nearest first; none a part of another. */
 export function pickNearest(
   found: readonly Candidate[],
-  sizes: readonly DeviceSize[],
-  request: readonly number[],
-  absent: Partition,
+  { sizes, request, absent }: RequestedSizes,
   answers: number,
 ): readonly NearestPartition[] {
   const known = measureCandidate(sizes, request)

@@ -1,9 +1,10 @@
 import type { Engines } from '../../../types/model/geometry.js'
 import type { InfeasibleReason } from '../../../types/solver/explain.js'
 import type { Partition, PlacedGpuInstance, WantedDevices } from '../../../types/solver/layout.js'
+import { sum } from '../../model/numbers.js'
 import { byPlacement } from '../../model/placement.js'
 import type { CurrentInstance, CurrentInstances } from '../layout/current-instances.js'
-import { countDevices, type Demand } from '../layout/demand.js'
+import type { Demand } from '../layout/demand.js'
 import { engineKinds } from '../tables/limits.js'
 import type { CompiledProfile, Tables } from '../tables/tables.js'
 import { countNewInstances } from './place-instances.js'
@@ -53,7 +54,7 @@ export function explainPinned(
     // A GPU instance that stays without a pinned compute instance needs a wanted one to be in it.
     const bare = staying.filter(({ contents }) => contents.pinned.length === 0)
     const fixed = staying.reduce((sum, { contents }) => sum + contents.pinned.length, 0)
-    if (countDevices(counts) - fixed < bare.length) {
+    if (sum(counts) - fixed < bare.length) {
       for (const { instance } of bare) unwanted.add(instance)
     }
   }

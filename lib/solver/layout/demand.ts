@@ -112,7 +112,3 @@ export function collectDemands(
   }
   return demands
 }
-
-export function countDevices(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0)
-}

@@ -1,4 +1,5 @@
 import { at } from '../../model/numbers.js'
+import type { CurrentInstance } from '../layout/current-instances.js'
 import type { CompiledPlacement, Tables } from '../tables/tables.js'
 import {
   canCreateAt,
@@ -23,6 +24,9 @@ export interface LiveMove {
 
 export interface LiveProblem {
   readonly tables: Tables
+  /** What is on the GPU and the tables know. */
+  readonly instances: readonly CurrentInstance[]
+  readonly start: LiveState
   /** Devices wanted, and those of them that are there at the start, by profile position and size. */
   readonly wanted: readonly (readonly number[])[]
   readonly needed: readonly (readonly number[])[]

@@ -4,7 +4,7 @@ import { MigError } from '../../errors.js'
 import { at } from '../../model/numbers.js'
 import { byPlacement } from '../../model/placement.js'
 import { buildInstance } from '../layout/build-layout.js'
-import type { CurrentInstance, CurrentInstances } from '../layout/current-instances.js'
+import type { CurrentInstance } from '../layout/current-instances.js'
 import type { CostTable } from '../repartition/change-costs.js'
 import type { FoundLayout } from '../repartition/search-layout.js'
 import type { CompiledPlacement, Tables } from '../tables/tables.js'
@@ -29,6 +29,13 @@ export interface LiveRepartition {
 /** More are met only with many partial compute instances. */
 const mostStates = 2 ** 15
 
+/** What is on the GPU, and the best layout without regard to the way. */
+interface LiveRequest {
+  readonly instances: readonly CurrentInstance[]
+  readonly found: FoundLayout
+  readonly costs: CostTable | null
+}
+
 /**
  * The way with the fewest stops. The target that is the best without regard to the way is tried
  * first: where there is a way to it with neither stops nor detours, no other is better.
@@ -36,9 +43,7 @@ const mostStates = 2 ** 15
 export function orderLive(
   tables: Tables,
   current: Layout,
-  { instances }: CurrentInstances,
-  found: FoundLayout,
-  costs: CostTable | null,
+  { instances, found, costs }: LiveRequest,
 ): LiveRepartition {
   const start = startState(instances)
   const target = targetState(found)
@@ -46,6 +51,8 @@ export function orderLive(
   const wanted = countLive(tables, target)
   const problem: LiveProblem = {
     tables,
+    instances,
+    start,
     wanted,
     needed: wanted.map((row, position) =>
       row.map((count, size) => Math.min(count, at(at(there, position), size))),
@@ -53,19 +60,17 @@ export function orderLive(
     isPinned: findPinned(instances),
     mayCreate: () => true,
   }
-  const straight = searchStraight(problem, start, target)
+  const straight = searchStraight(problem, target)
   const all = isStraight(start, target, straight)
     ? straight
-    : searchLive(
-        problem,
-        start,
-        (state, counts) => isWanted(wanted, state, counts),
+    : searchLive(problem, {
+        isTarget: (state, counts) => isWanted(wanted, state, counts),
         mostStates,
-        true,
-      )
-  const best = chooseTarget(tables, start, all ?? straight, costs)
+        allTargets: true,
+      })
+  const best = chooseTarget(problem, all ?? straight, costs)
   if (best === null) throw new Error('what can be had can be reached')
-  const { steps, stops, moves } = listLiveSteps(problem, current, instances, start, best.moves)
+  const { steps, stops, moves } = listLiveSteps(problem, current, best.moves)
   return {
     layout: best.state.map((instance) => build(tables, instances, instance)).sort(byPlacement),
     steps,
@@ -78,21 +83,16 @@ export function orderLive(
 }
 
 /** Without detours: new devices go where the target has them. There is always a way, perhaps with stops. */
-function searchStraight(
-  problem: LiveProblem,
-  start: LiveState,
-  target: LiveState,
-): readonly LiveWay[] {
+function searchStraight(problem: LiveProblem, target: LiveState): readonly LiveWay[] {
   const inTarget = cellsIn(target)
-  const ways = searchLive(
-    { ...problem, mayCreate: inTarget },
-    start,
-    (state, counts) =>
+  const straight: LiveProblem = { ...problem, mayCreate: inTarget }
+  const ways = searchLive(straight, {
+    isTarget: (state, counts) =>
       isWanted(problem.wanted, state, counts) &&
       state.every(({ place, cells }) => cells.every((cell) => inTarget(place, cell))),
-    2 ** 18,
-    false,
-  )
+    mostStates: 2 ** 18,
+    allTargets: false,
+  })
   if (ways !== null) return ways
   throw new MigError(
     'MIG_SOLVER_LIMIT',

@@ -3,7 +3,7 @@ import { at } from '../../model/numbers.js'
 import { namePlace } from '../repartition/repartition-steps.js'
 import type { CompiledPlacement, Tables } from '../tables/tables.js'
 import { countLive, type LiveMove, type LiveProblem } from './live-moves.js'
-import { type LiveState, listCells } from './live-state.js'
+import { listCells } from './live-state.js'
 
 /** Devices of one size, in the order of the moves. */
 interface Devices {
@@ -19,9 +19,7 @@ interface Devices {
  * those; or is surplus, while there is more of its size than wanted; or one of its size comes after it.
  */
 export function explainMoves(
-  tables: Tables,
-  wanted: LiveProblem['wanted'],
-  start: LiveState,
+  { tables, wanted, start }: LiveProblem,
   moves: readonly LiveMove[],
 ): readonly StepReason[] {
   const reasons: StepReason[] = moves.map(() => ({ kind: 'wanted' }))

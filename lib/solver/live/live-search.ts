@@ -23,26 +23,38 @@ interface Node {
 /** No GPU has as many devices. */
 const radix = 2 ** 12
 
+/** What a search looks for. */
+export interface LiveGoal {
+  readonly isTarget: (state: LiveState, counts: readonly (readonly number[])[]) => boolean
+  /** The search gives up after so many states. */
+  readonly mostStates: number
+  /** Whether to find a way to each of the targets that are equally near, or to one. */
+  readonly allTargets: boolean
+}
+
 /**
  * The cheapest ways to the targets: to each target that can be had at the least cost, one. Null:
- * more states than `most` would have to be looked at. Empty: there is no way.
+ * more states than `mostStates` would have to be looked at. Empty: there is no way.
  *
  * Best first, with the devices that are still missing as the bound.
  */
 export function searchLive(
   problem: LiveProblem,
-  start: LiveState,
-  isTarget: (state: LiveState, counts: readonly (readonly number[])[]) => boolean,
-  most: number,
-  allTargets: boolean,
+  { isTarget, mostStates, allTargets }: LiveGoal,
 ): readonly LiveWay[] | null {
-  const best = new Map<string, number>([[stateKey(start), 0]])
+  const best = new Map<string, number>([[stateKey(problem.start), 0]])
   const open = new Map<number, Node[]>()
   const push = (node: Node): void => {
     cached(open, node.bound, (): Node[] => []).push(node)
   }
-  const counts = countLive(problem.tables, start)
-  push({ state: start, move: null, before: null, cost: 0, bound: countMissing(problem, counts) })
+  const counts = countLive(problem.tables, problem.start)
+  push({
+    state: problem.start,
+    move: null,
+    before: null,
+    cost: 0,
+    bound: countMissing(problem, counts),
+  })
   const ways: LiveWay[] = []
   let looked = 0
   while (open.size > 0) {
@@ -56,7 +68,7 @@ export function searchLive(
     }
     if ((best.get(stateKey(node.state)) ?? 0) < node.cost) continue
     looked += 1
-    if (looked > most) return null
+    if (looked > mostStates) return null
     const there = countLive(problem.tables, node.state)
     if (isTarget(node.state, there)) {
       ways.push({ moves: listWay(node), state: node.state, cost: node.cost })

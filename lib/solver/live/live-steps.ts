@@ -6,7 +6,7 @@ import { nameInstance, namePlace } from '../repartition/repartition-steps.js'
 import type { CompiledPlacement, Tables } from '../tables/tables.js'
 import type { LiveMove, LiveProblem } from './live-moves.js'
 import { explainMoves } from './live-reasons.js'
-import { cellAt, type LiveState, listCells } from './live-state.js'
+import { cellAt, listCells } from './live-state.js'
 
 export interface LiveSteps {
   readonly steps: readonly RepartitionStep[]
@@ -17,15 +17,14 @@ export interface LiveSteps {
 
 /** The way as steps. What the geometry does not know goes first: nothing can stand in for it. */
 export function listLiveSteps(
-  { tables, wanted, needed }: LiveProblem,
+  problem: LiveProblem,
   current: Layout,
-  instances: readonly CurrentInstance[],
-  start: LiveState,
   moves: readonly LiveMove[],
 ): LiveSteps {
+  const { tables, instances, start, wanted, needed } = problem
   const steps = listUnknown(tables, current, instances)
   const stops: LiveStop[] = []
-  const reasons = explainMoves(tables, wanted, start, moves)
+  const reasons = explainMoves(problem, moves)
   const places = new Set(start.map(({ place }) => place))
   for (const [index, move] of moves.entries()) {
     const reason = reasons[index] ?? { kind: 'wanted' }

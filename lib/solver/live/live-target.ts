@@ -2,6 +2,7 @@ import { at } from '../../model/numbers.js'
 import { type CostTable, costOfChanges } from '../repartition/change-costs.js'
 import { roomCounter } from '../tables/room.js'
 import type { Tables } from '../tables/tables.js'
+import type { LiveProblem } from './live-moves.js'
 import type { LiveWay } from './live-search.js'
 import type { LiveState } from './live-state.js'
 
@@ -14,8 +15,7 @@ export interface LiveTarget extends LiveWay {
 
 /** The best target of those that are as near: what keeps the most in its place, as without `live`. */
 export function chooseTarget(
-  tables: Tables,
-  start: LiveState,
+  { tables, start }: LiveProblem,
   ways: readonly LiveWay[],
   costs: CostTable | null,
 ): LiveTarget | null {
@@ -33,11 +33,11 @@ function compareWithStart(
   state: LiveState,
   costs: CostTable | null,
 ): Pick<LiveTarget, 'keptComputeInstances' | 'keptGpuInstances' | 'changeCost'> {
-  const at = new Map(start.map((instance) => [instance.place, instance]))
-  const kept = state.filter(({ place }) => at.has(place))
+  const there = new Map(start.map((instance) => [instance.place, instance]))
+  const kept = state.filter(({ place }) => there.has(place))
   const keptComputeInstances = kept.reduce(
     (sum, { place, cells }) =>
-      sum + cells.filter((cell) => at.get(place)?.cells.includes(cell)).length,
+      sum + cells.filter((cell) => there.get(place)?.cells.includes(cell)).length,
     0,
   )
   const keptGpuInstances = kept.length
@@ -50,7 +50,9 @@ function compareWithStart(
       const going = start.filter(
         (instance) => isOf(instance) && !kept.some(({ place }) => place === instance.place),
       )
-      const created = state.filter((instance) => isOf(instance) && !at.has(instance.place)).length
+      const created = state.filter(
+        (instance) => isOf(instance) && !there.has(instance.place),
+      ).length
       const placements = going.map(({ place }) => place.placement)
       changeCost += costOfChanges(costs, profile, created, placements)
     }

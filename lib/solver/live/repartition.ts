@@ -60,7 +60,7 @@ export function repartition(given: RepartitionProblem): RepartitionResult {
     (instance) => !matched.instances.some((each) => each.instance === instance),
   )
   if (problem.live === true) {
-    const live = orderLive(tables, current, matched, found, costs)
+    const live = orderLive(tables, current, { instances: matched.instances, found, costs })
     const cost = live.cost + costOfGoing(tables, unknown, costs)
     return deepFreeze({ kind: 'repartition', ...live, cost })
   }

@@ -24,8 +24,6 @@ export interface FoundPlaces {
 
 /** What is still to be placed, by number: one instance of `profileOf`, then what comes `after`. */
 interface Wanted {
-  /** Of everything. */
-  readonly first: number
   readonly count: number
   /** -1: nothing is left. */
   readonly profileOf: (wanted: number) => number
@@ -57,8 +55,12 @@ export function findPlaces(
     const listed = listWanted(tables, counts)
     if (listed === null) return null
     // Its states are its own: what one question costs must not depend on those asked before.
-    const searched: Searched = { profiles: tables.profiles, states: tables.states.fork(state) }
-    return search(searched, order, listed, new Map(), 0, listed.first)
+    const states = tables.states.fork(state)
+    return search(
+      { profiles: tables.profiles, states, order, wanted: listed, found: new Map() },
+      0,
+      0,
+    )
   }
   const { partitions, classOf, holds } = residuals
   const partition = partitions.find(counts)
@@ -67,13 +69,13 @@ export function findPlaces(
   if (known !== undefined) return known
   if (!holds(wordAt(classOf, state), partition)) return null
   const numbered: Wanted = {
-    first: partition,
     count: partitions.counts.length,
     profileOf: (wanted) => wordAt(partitions.firstProfiles, wanted),
     after: (wanted) => wordAt(partitions.rests, wanted),
     possible: (reached, wanted) => holds(wordAt(classOf, reached), wanted),
   }
-  return search(tables, order, numbered, order.found, state, partition)
+  const { profiles, states } = tables
+  return search({ profiles, states, order, wanted: numbered, found: order.found }, state, partition)
 }
 
 /** The hardest profiles first. Null: more of one than the GPU can ever take. */
@@ -83,7 +85,6 @@ function listWanted(tables: Tables, counts: readonly number[]): Wanted | null {
     Array.from({ length: at(counts, position) }, () => position),
   )
   return {
-    first: 0,
     count: list.length + 1,
     profileOf: (wanted) => list[wanted] ?? -1,
     after: (wanted) => wanted + 1,
@@ -91,35 +92,34 @@ function listWanted(tables: Tables, counts: readonly number[]): Wanted | null {
   }
 }
 
-type Searched = Pick<Tables, 'profiles' | 'states'>
+interface Search extends Pick<Tables, 'profiles' | 'states'> {
+  readonly order: PlaceOrder
+  readonly wanted: Wanted
+  /** By state and number of what is wanted. */
+  readonly found: Map<number, FoundPlaces | null>
+}
 
-function search(
-  tables: Searched,
-  order: PlaceOrder,
-  wanted: Wanted,
-  found: Map<number, FoundPlaces | null>,
-  state: number,
-  number: number,
-): FoundPlaces | null {
+/** The best places for what has the number `number` in `wanted`. */
+function search(question: Search, state: number, number: number): FoundPlaces | null {
+  const { profiles, states, order, wanted, found } = question
   const key = state * wanted.count + number
   const known = found.get(key)
   if (known !== undefined) return known
   const position = wanted.profileOf(number)
   let best: FoundPlaces | null = null
   if (position < 0) {
-    best = { place: null, others: null, rank: order.rankOf(state, tables.states), starts: 0 }
+    best = { place: null, others: null, rank: order.rankOf(state, states), starts: 0 }
   } else {
-    const next = tables.states.nextOf(state)
+    const next = states.nextOf(state)
     const after = wanted.after(number)
-    for (const place of at(tables.profiles, position).placements) {
+    for (const place of at(profiles, position).placements) {
       const reached = wordAt(next, place.number)
       if (reached < 0 || !wanted.possible(reached, after)) continue
-      const others = search(tables, order, wanted, found, reached, after)
+      const others = search(question, reached, after)
       if (others === null) continue
       const starts = others.starts + startValue(order, place)
-      if (best === null || isBetter(order, place, others, starts, best)) {
-        best = { place, others, rank: others.rank, starts }
-      }
+      const candidate = { place, others, rank: others.rank, starts }
+      if (best === null || isBetter(order, candidate, best)) best = candidate
       if (order.anyPlaces) break
     }
   }
@@ -133,17 +133,11 @@ function startValue({ starts }: PlaceOrder, { mask }: CompiledPlacement): number
   return 2 ** (starts === 'lowest' ? 31 - bit : bit)
 }
 
-function isBetter(
-  order: PlaceOrder,
-  place: CompiledPlacement,
-  others: FoundPlaces,
-  starts: number,
-  best: FoundPlaces,
-): boolean {
-  if (others.rank !== best.rank) return others.rank < best.rank
-  if (starts !== best.starts) return starts > best.starts
+function isBetter(order: PlaceOrder, candidate: FoundPlaces, best: FoundPlaces): boolean {
+  if (candidate.rank !== best.rank) return candidate.rank < best.rank
+  if (candidate.starts !== best.starts) return candidate.starts > best.starts
   // The same starts: the profile that comes first sits at the better one.
-  const left = [place, ...listPlaces(others)].sort(byStart)
+  const left = [...listPlaces(candidate)].sort(byStart)
   const right = [...listPlaces(best)].sort(byStart)
   if (order.starts === 'highest') {
     left.reverse()

@@ -1,6 +1,6 @@
 import type { Placement } from '../../../types/model/geometry.js'
 import { cached } from '../../model/cached.js'
-import { at } from '../../model/numbers.js'
+import { at, sum } from '../../model/numbers.js'
 import {
   type Choice,
   listChoices,
@@ -9,7 +9,7 @@ import {
   packComputeInstances,
 } from '../compute/compute-packing.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
-import { countDevices, type Demand } from '../layout/demand.js'
+import type { Demand } from '../layout/demand.js'
 import { countSlices } from '../tables/compute-table.js'
 import type { CompiledPlacement, CompiledProfile } from '../tables/tables.js'
 import { type CostTable, costOfChanges } from './change-costs.js'
@@ -47,7 +47,7 @@ export function createProfileTask(
   const { profile, counts } = demand
   const whole = isWhole(demand)
   const keep = whole ? wholeKeeper(current) : packer(demand, current)
-  const wanted = countDevices(counts)
+  const wanted = sum(counts)
   const slices = countSlices(profile.compute.sizes, counts)
   const fewest = whole ? wanted : Math.ceil(slices / profile.profile.sliceCount)
   const most = Math.min(profile.maximum, wanted)
