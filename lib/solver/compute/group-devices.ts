@@ -1,5 +1,6 @@
 import type { Partition } from '../../../types/solver/layout.js'
 import { MigError } from '../../errors.js'
+import { checkIsDevices, checkIsPartition } from '../tables/check-input.js'
 import { countSlices } from '../tables/compute-table.js'
 import { type CompiledProfile, profileWith, type Tables } from '../tables/tables.js'
 import { type Filling, listChoices, listFillings, packComputeInstances } from './compute-packing.js'
@@ -20,7 +21,12 @@ export interface DeviceGroups {
 export function groupDevices(tables: Tables, partition: Partition): DeviceGroups {
   const counts = new Array<number>(tables.profiles.length).fill(0)
   let partial: Map<number, number[]> | null = null
-  for (const { profileId, sliceCount, count } of partition) {
+  checkIsPartition(partition)
+  const { length } = partition
+  for (let index = 0; index < length; index += 1) {
+    const devices = partition[index]
+    checkIsDevices(devices)
+    const { profileId, sliceCount, count } = devices
     const profile = tables.profileById.get(profileId) ?? profileWith(tables, profileId)
     if (!(Number.isSafeInteger(count) && count >= 0)) {
       throw new MigError('MIG_SOLVER_INPUT', `A partition cannot want ${count} devices.`)

@@ -1,6 +1,7 @@
 import type { Geometry } from '../../../types/model/geometry.js'
 import type { InfeasibleReason } from '../../../types/solver/explain.js'
 import type { Partition, PlacedGpuInstance } from '../../../types/solver/layout.js'
+import { copyPlain } from '../../model/copy-plain.js'
 import { computeInstanceName } from '../../model/profile-names.js'
 import { checkPartitionShape } from '../tables/check-input.js'
 
@@ -63,8 +64,9 @@ export function describeInfeasible(reason: InfeasibleReason, geometry: Geometry)
  * no partition.
  */
 export function describePartition(partition: Partition, geometry: Geometry): string {
-  checkPartitionShape(partition)
-  const parts = partition.map(({ profileId, sliceCount, count }) => {
+  const own = copyPlain(partition)
+  checkPartitionShape(own)
+  const parts = own.map(({ profileId, sliceCount, count }) => {
     const profile = geometry.profiles.find((entry) => entry.id === profileId)
     const name =
       profile === undefined ? `profile ${profileId}` : computeInstanceName(profile, sliceCount)

@@ -1,9 +1,9 @@
 import type { Geometry, Placement } from '../../../types/model/geometry.js'
-import type { Layout, LayoutFault, PlacedGpuInstance } from '../../../types/solver/layout.js'
+import type { Layout, LayoutFault } from '../../../types/solver/layout.js'
 import type { GeometryTables } from '../../../types/solver/tables.js'
 import { isSamePlace, overlaps } from '../../model/placement.js'
 import { placeComputeInstances } from '../compute/hold-compute-instances.js'
-import { checkLayoutShape } from '../tables/check-input.js'
+import { type ReadInstance, type ReadPart, readLayout } from '../tables/check-input.js'
 import { engineKinds } from '../tables/limits.js'
 import { type ComputeTable, compileGeometry, type Tables } from '../tables/tables.js'
 
@@ -12,24 +12,23 @@ export function checkLayout(
   gpu: Geometry | GeometryTables,
   layout: Layout,
 ): readonly LayoutFault[] {
-  const compiled = compileGeometry(gpu)
-  checkLayoutShape(layout)
+  const tables = compileGeometry(gpu)
+  const instances = readLayout(layout)
   return [
-    ...layout.flatMap((instance) => checkInstance(compiled, instance)),
-    ...checkOverlaps(layout),
-    ...checkAmounts(compiled, layout),
+    ...instances.flatMap((instance) => checkInstance(tables, instance)),
+    ...checkOverlaps(instances),
+    ...checkAmounts(tables, instances),
   ]
 }
 
-function checkInstance(tables: Tables, instance: PlacedGpuInstance): readonly LayoutFault[] {
-  const profile = tables.profileById.get(instance.profileId)
+function checkInstance(tables: Tables, read: ReadInstance): readonly LayoutFault[] {
+  const { given: instance, profileId, placement: own } = read
+  const profile = tables.profileById.get(profileId)
   if (profile === undefined) return [{ kind: 'unknown-profile', instance }]
   const faults: LayoutFault[] = []
-  const known = profile.placements.some(({ placement }) =>
-    isSamePlace(placement, instance.placement),
-  )
+  const known = profile.placements.some(({ placement }) => isSamePlace(placement, own))
   if (!known) faults.push({ kind: 'unknown-placement', instance })
-  if (!canHold(profile.compute, instance)) faults.push({ kind: 'compute-instances', instance })
+  if (!canHold(profile.compute, read)) faults.push({ kind: 'compute-instances', instance })
   return faults
 }
 
@@ -39,7 +38,7 @@ function checkInstance(tables: Tables, instance: PlacedGpuInstance): readonly La
  */
 export function canHold(
   table: ComputeTable,
-  { computeInstances }: Pick<PlacedGpuInstance, 'computeInstances'>,
+  { computeInstances }: { readonly computeInstances: readonly ReadPart[] },
 ): boolean {
   for (const size of table.sizes) {
     const same = computeInstances.filter(({ sliceCount }) => sliceCount === size.sliceCount)
@@ -61,16 +60,16 @@ export function canHold(
   return placeComputeInstances(table, taken, unknown) !== null
 }
 
-function checkOverlaps(layout: Layout): readonly LayoutFault[] {
-  return layout.flatMap((instance, index) =>
+function checkOverlaps(layout: readonly ReadInstance[]): readonly LayoutFault[] {
+  return layout.flatMap(({ given, placement }, index) =>
     layout
       .slice(index + 1)
-      .filter((other) => overlaps(instance.placement, other.placement))
-      .map((other) => ({ kind: 'overlap', instances: [instance, other] }) as const),
+      .filter((other) => overlaps(placement, other.placement))
+      .map((other) => ({ kind: 'overlap', instances: [given, other.given] }) as const),
   )
 }
 
-function checkAmounts(tables: Tables, layout: Layout): readonly LayoutFault[] {
+function checkAmounts(tables: Tables, layout: readonly ReadInstance[]): readonly LayoutFault[] {
   const faults: LayoutFault[] = []
   const counted = tables.profiles.map(({ profile }) => ({
     profile,

@@ -7,7 +7,13 @@ import type {
 import { MigError } from '../../errors.js'
 import { cached } from '../../model/cached.js'
 import { at } from '../../model/numbers.js'
-import { checkLayoutShape, checkPartitionShape } from '../tables/check-input.js'
+import {
+  checkIsDevices,
+  checkIsInstance,
+  checkIsPartition,
+  checkPartsShape,
+  listOnce,
+} from '../tables/check-input.js'
 import { type CompiledProfile, profileWith, type Tables } from '../tables/tables.js'
 
 /** What is wanted of one profile. */
@@ -19,9 +25,13 @@ export interface Demand {
 
 /** Equal entries added up, those with count 0 dropped; in the order in which they first appear. */
 export function normalizePartition(partition: Partition): Partition {
-  checkPartitionShape(partition)
+  checkIsPartition(partition)
   const entries = new Map<string, { -readonly [K in keyof WantedDevices]: WantedDevices[K] }>()
-  for (const { profileId, sliceCount, count } of partition) {
+  const { length } = partition
+  for (let index = 0; index < length; index += 1) {
+    const devices = partition[index]
+    checkIsDevices(devices)
+    const { profileId, sliceCount, count } = devices
     if (!(Number.isSafeInteger(count) && count >= 0)) {
       throw new MigError('MIG_SOLVER_INPUT', `A partition cannot want ${count} devices.`)
     }
@@ -42,11 +52,14 @@ export function normalizePartition(partition: Partition): Partition {
 
 /** The partition that a layout makes. Bare GPU instances are no devices and do not count. */
 export function partitionOf(layout: Layout): Partition {
-  checkLayoutShape(layout)
   return normalizePartition(
-    layout.flatMap(({ profileId, computeInstances }) =>
-      computeInstances.map(({ sliceCount }) => ({ profileId, sliceCount, count: 1 })),
-    ),
+    listOnce(layout).flatMap((instance) => {
+      checkIsInstance(instance)
+      const { profileId, placement, computeInstances } = instance
+      const parts = listOnce(computeInstances)
+      checkPartsShape(placement, parts)
+      return parts.map(({ sliceCount }) => ({ profileId, sliceCount, count: 1 }))
+    }),
   )
 }
 

@@ -5,12 +5,12 @@ import type {
   LayoutDescription,
   MemoryCell,
 } from '../../../types/solver/describe-layout.js'
-import type { Layout, PlacedGpuInstance } from '../../../types/solver/layout.js'
+import type { Layout } from '../../../types/solver/layout.js'
 import type { GeometryTables } from '../../../types/solver/tables.js'
 import { MigError } from '../../errors.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { computeInstanceName } from '../../model/profile-names.js'
-import { checkLayoutShape } from '../tables/check-input.js'
+import { type ReadInstance, readLayout } from '../tables/check-input.js'
 import { compileGeometry } from '../tables/tables.js'
 
 /**
@@ -21,14 +21,16 @@ import { compileGeometry } from '../tables/tables.js'
  * they are put beside the memory, from its start on.
  */
 export function describeLayout(gpu: Geometry | GeometryTables, layout: Layout): LayoutDescription {
-  checkPlaces(layout)
+  const own = readLayout(layout)
+  checkPlaces(own)
   const { profileById, memoryUnits, computeSlices } = compileGeometry(gpu)
   const unitsPerSlice =
     computeSlices === 0 ? 1 : Math.max(1, Math.floor(memoryUnits / computeSlices))
   const grid: Grid = { unitsPerSlice, computeUnits: computeSlices * unitsPerSlice }
-  const instances = layout.map((instance, index): Instance => {
+  const instances = own.map((instance, index): Instance => {
     const profile = profileById.get(instance.profileId)?.profile ?? null
-    return { ...instance, index, profile }
+    const { placement, computeInstances } = instance
+    return { placement, computeInstances, index, profile }
   })
   const taken = instances.map(describeMemory)
   const memory = fillWithFree(taken, memoryUnits, 1, (cell) => ({
@@ -51,8 +53,7 @@ export function describeLayout(gpu: Geometry | GeometryTables, layout: Layout): 
   })
 }
 
-function checkPlaces(layout: Layout): void {
-  checkLayoutShape(layout)
+function checkPlaces(layout: readonly ReadInstance[]): void {
   for (const { placement } of layout) {
     const { start, size } = placement
     const isWhole = Number.isInteger(start) && Number.isInteger(size)
@@ -67,7 +68,7 @@ interface Grid {
   readonly computeUnits: number
 }
 
-interface Instance extends PlacedGpuInstance {
+interface Instance extends Pick<ReadInstance, 'placement' | 'computeInstances'> {
   readonly index: number
   readonly profile: GpuInstanceProfile | null
 }
@@ -117,7 +118,7 @@ function describeCompute(instance: Instance, grid: Grid): readonly ComputeCell[]
 /** Where the driver tells no place, one after the other from the left. */
 function placeInOrder({
   computeInstances,
-}: PlacedGpuInstance): readonly { readonly sliceCount: number; readonly first: number }[] {
+}: Instance): readonly { readonly sliceCount: number; readonly first: number }[] {
   let next = 0
   return computeInstances
     .toSorted((a, b) => (a.placement?.start ?? 0) - (b.placement?.start ?? 0))

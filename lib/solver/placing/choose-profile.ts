@@ -43,8 +43,9 @@ export function chooseProfile(
   needs: Needs,
   options: ChooseOptions = {},
 ): ChosenProfile | NoProfile {
-  checkOptions('chooseProfile', options, chooseOptions)
-  const { layout = [] } = options
+  const given = typeof options === 'object' && options !== null ? { ...options } : options
+  checkOptions('chooseProfile', given, chooseOptions)
+  const { layout = [] } = given
   const tables = compileGeometry(gpu)
   const state = stateOf(tables, layout)
   const needed = listNeeds(needs)
@@ -66,7 +67,7 @@ export function chooseProfile(
     kind: 'profile',
     profileId: profile.profile.id,
     sliceCount: profile.profile.sliceCount,
-    enoughSliceCount: findEnoughSlices(profile, needs),
+    enoughSliceCount: findEnoughSlices(profile, needed),
     placement: { ...best.place.placement },
     room: best.room,
     blocked: serving
@@ -77,17 +78,18 @@ export function chooseProfile(
 
 /** What is needed of a profile; nothing of what is not needed. Throws `MIG_SOLVER_INPUT`. */
 export function listNeeds(needs: Needs): readonly Need[] {
+  const { memoryMiB, computeSlices, multiprocessors, engines } = needs
   const list: readonly (Omit<Need, 'wanted'> & { readonly wanted: number | undefined })[] = [
-    { name: 'memoryMiB', wanted: needs.memoryMiB, of: (profile) => profile.memoryMiB },
-    { name: 'computeSlices', wanted: needs.computeSlices, of: (profile) => profile.sliceCount },
+    { name: 'memoryMiB', wanted: memoryMiB, of: (profile) => profile.memoryMiB },
+    { name: 'computeSlices', wanted: computeSlices, of: (profile) => profile.sliceCount },
     {
       name: 'multiprocessors',
-      wanted: needs.multiprocessors,
+      wanted: multiprocessors,
       of: (profile) => profile.multiprocessorCount,
     },
     ...engineKinds.map((engine) => ({
       name: engine,
-      wanted: needs.engines?.[engine],
+      wanted: engines?.[engine],
       of: (profile: GpuInstanceProfile) => profile.engines[engine],
     })),
   ]
@@ -142,8 +144,11 @@ function compareSizes(a: CompiledProfile, b: CompiledProfile): number {
 }
 
 /** A size whose multiprocessors are not known serves only who needs none in particular. */
-function findEnoughSlices({ profile, compute }: CompiledProfile, needs: Needs): number {
-  const { computeSlices = 0, multiprocessors = 0 } = needs
+function findEnoughSlices({ profile, compute }: CompiledProfile, needed: readonly Need[]): number {
+  const amountOf = (wanted: NeedName): number =>
+    needed.find(({ name }) => name === wanted)?.wanted ?? 0
+  const computeSlices = amountOf('computeSlices')
+  const multiprocessors = amountOf('multiprocessors')
   const enough = compute.sizes
     .map(({ sliceCount }) => sliceCount)
     .filter((sliceCount) => {

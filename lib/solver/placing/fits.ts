@@ -3,10 +3,9 @@ import type { Layout, Partition } from '../../../types/solver/layout.js'
 import type { FitsResult } from '../../../types/solver/placing.js'
 import type { GeometryTables } from '../../../types/solver/tables.js'
 import { groupDevices } from '../compute/group-devices.js'
-import { checkPartitionShape } from '../tables/check-input.js'
-import { compileGeometry, stateOf } from '../tables/tables.js'
+import { type CompiledPlacement, compileGeometry, stateOf } from '../tables/tables.js'
 import { canAdd } from './can-add.js'
-import { countInstances, explainNoRoom } from './no-room.js'
+import { countPlaces, explainNoRoom } from './no-room.js'
 
 const yes: FitsResult = Object.freeze({ fits: true })
 
@@ -21,10 +20,10 @@ export function fits(
   partition: Partition,
 ): FitsResult {
   const tables = compileGeometry(gpu)
-  const state = stateOf(tables, layout)
-  checkPartitionShape(partition)
+  const there: CompiledPlacement[] = []
+  const state = stateOf(tables, layout, there)
   const { counts } = groupDevices(tables, partition)
   if (canAdd(tables, state, counts)) return yes
-  const there = countInstances(tables, layout)
-  return { fits: false, reason: explainNoRoom(tables, there, counts, canAdd(tables, 0, counts)) }
+  const held = countPlaces(tables, there)
+  return { fits: false, reason: explainNoRoom(tables, held, counts, canAdd(tables, 0, counts)) }
 }

@@ -1,6 +1,6 @@
 import type { NoRoomReason } from '../../../types/solver/placing.js'
 import { engineKinds } from '../tables/limits.js'
-import type { Tables } from '../tables/tables.js'
+import type { CompiledPlacement, Tables } from '../tables/tables.js'
 
 /**
  * Why instances (by profile position) cannot be added to those there: the first limit that holds,
@@ -42,15 +42,14 @@ export function explainNoRoom(
   return { kind: 'blocked', fitsEmptyGpu }
 }
 
-/** GPU instances of a layout by profile position; those of profiles that the GPU lacks not counted. */
-export function countInstances(
-  tables: Tables,
-  layout: readonly { readonly profileId: number }[],
+/** GPU instances at these places, by profile position. */
+export function countPlaces(
+  { profiles }: Tables,
+  places: readonly CompiledPlacement[],
 ): readonly number[] {
-  const counts = new Array<number>(tables.profiles.length).fill(0)
-  for (const { profileId } of layout) {
-    const position = tables.profileById.get(profileId)?.position
-    if (position !== undefined) counts[position] = (counts[position] ?? 0) + 1
+  const counts = new Array<number>(profiles.length).fill(0)
+  for (const { profilePosition } of places) {
+    counts[profilePosition] = (counts[profilePosition] ?? 0) + 1
   }
   return counts
 }

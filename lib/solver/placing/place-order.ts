@@ -2,7 +2,7 @@ import type { Demand, PlacementPreference } from '../../../types/solver/placing.
 import { MigError } from '../../errors.js'
 import { cached } from '../../model/cached.js'
 import { at } from '../../model/numbers.js'
-import { checkDemandShape } from '../tables/check-input.js'
+import { readDemand } from '../tables/check-input.js'
 import { profileWith, type Tables } from '../tables/tables.js'
 import type { PlaceOrder } from './find-places.js'
 import { rankStates } from './rank-states.js'
@@ -52,8 +52,7 @@ function createOrder(
 /** By profile position. Null: nothing is said. */
 function readWeights(tables: Tables, demand: readonly Demand[]): readonly number[] | null {
   const weights = tables.profiles.map(() => 0)
-  checkDemandShape(demand)
-  for (const { profileId, weight } of demand) {
+  for (const { profileId, weight } of readDemand(demand)) {
     const { position } = profileWith(tables, profileId)
     const isWhole = Number.isSafeInteger(weight) && weight >= 0
     const sum = isWhole ? at(weights, position) + weight : weight

@@ -1,25 +1,26 @@
+import type { Placement } from '../../../types/model/geometry.js'
 import type { Layout, Partition, PlacedGpuInstance } from '../../../types/solver/layout.js'
 import type { PlacePartitionProblem, PlacePartitionResult } from '../../../types/solver/placing.js'
 import { cached } from '../../model/cached.js'
+import { copyPlain } from '../../model/copy-plain.js'
 import { wordAt } from '../../model/numbers.js'
 import { byPlacement } from '../../model/placement.js'
 import { type DeviceGroups, groupDevices } from '../compute/group-devices.js'
 import { fillInstances, wholeInstance } from '../layout/build-layout.js'
 import { withoutPinned } from '../layout/demand.js'
-import { checkLayoutShape, checkPartitionShape, checkProblemShape } from '../tables/check-input.js'
+import { checkPartitionShape, checkProblemShape, listOnce } from '../tables/check-input.js'
 import {
   type CompiledPlacement,
   compileGeometry,
   placeOf,
   profileWith,
   stateOf,
-  stateWith,
   type Tables,
 } from '../tables/tables.js'
 import { canAdd } from './can-add.js'
 import { chooseAsDriver } from './driver-choice.js'
 import { findPlaces, listPlaces } from './find-places.js'
-import { countInstances, explainNoRoom } from './no-room.js'
+import { countPlaces, explainNoRoom } from './no-room.js'
 import { placeOrder } from './place-order.js'
 
 const nothing: Layout = Object.freeze([])
@@ -37,13 +38,15 @@ export function placePartition(problem: PlacePartitionProblem): PlacePartitionRe
   checkProblemShape(problem)
   const { gpu, partition, keep = nothing, pinned = nothing, prefer = 'most-room' } = problem
   const tables = compileGeometry(gpu)
-  let state = stateOf(tables, keep)
-  checkLayoutShape(pinned)
-  for (const instance of pinned) state = stateWith(tables, state, instance)
-  checkPartitionShape(partition)
-  let wanted = partition
-  if (pinned.length > 0) {
-    const rest = withoutPinned(tables, partition, pinned)
+  const kept = keep === nothing ? nothing : listOnce(keep)
+  const fixed = pinned === nothing ? nothing : copyPlain(pinned)
+  const places: CompiledPlacement[] = []
+  const state = stateOf(tables, fixed, places, stateOf(tables, kept, places))
+  // Only these two read the partition more than once.
+  let wanted = fixed === nothing && prefer !== 'driver' ? partition : copyPlain(partition)
+  if (fixed.length > 0) {
+    checkPartitionShape(wanted)
+    const rest = withoutPinned(tables, wanted, fixed)
     if (rest.unwanted.length > 0) {
       const reason = { kind: 'pinned-unwanted', instances: rest.unwanted } as const
       return Object.freeze({ kind: 'infeasible', reason })
@@ -51,14 +54,13 @@ export function placePartition(problem: PlacePartitionProblem): PlacePartitionRe
     wanted = rest.partition
   }
   const groups = groupDevices(tables, wanted)
-  const staying = keep.length + pinned.length > 0 ? [...keep, ...fillBare(tables, pinned)] : nothing
   const added =
     prefer === 'driver'
       ? placeAsDriver(tables, state, groups, wanted)
       : placeBest(tables, state, groups, placeOrder(tables, prefer))
   if (added === null) {
     const { counts } = groups
-    const there = countInstances(tables, staying)
+    const there = countPlaces(tables, places)
     const reason = explainNoRoom(tables, there, counts, canAdd(tables, 0, counts))
     return Object.freeze({ kind: 'infeasible', reason })
   }
@@ -66,24 +68,36 @@ export function placePartition(problem: PlacePartitionProblem): PlacePartitionRe
     const reason = { kind: 'driver-order', profileId: added.stuckAt } as const
     return Object.freeze({ kind: 'infeasible', reason })
   }
-  const layout = staying.length === 0 ? added : Object.freeze(joinByPlacement(staying, added))
+  if (places.length === 0) return Object.freeze({ kind: 'layout', layout: added, added })
+  const staying = fixed === nothing ? kept : [...kept, ...fillBare(tables, fixed)]
+  const layout = Object.freeze(joinByPlacement(staying, places, added))
   return Object.freeze({ kind: 'layout', layout, added })
 }
 
-/** By insertion: lists this short, and mostly in order, are sorted several times faster so. */
-function joinByPlacement(staying: Layout, added: Layout): Layout {
+/**
+ * By insertion: lists this short, and mostly in order, are sorted several times faster so. `places` are
+ * those of `staying`, whose instances are not read again.
+ */
+function joinByPlacement(
+  staying: Layout,
+  places: readonly CompiledPlacement[],
+  added: Layout,
+): Layout {
   const joined: PlacedGpuInstance[] = []
-  for (const list of [staying, added]) {
-    for (const instance of list) {
-      let index = joined.length
-      for (; index > 0; index -= 1) {
-        const before = joined[index - 1]
-        if (before === undefined || byPlacement(before, instance) <= 0) break
-        joined[index] = before
-      }
-      joined[index] = instance
+  const sorted: { readonly placement: Placement }[] = []
+  const insert = (instance: PlacedGpuInstance, place: { readonly placement: Placement }): void => {
+    let index = joined.length
+    for (; index > 0; index -= 1) {
+      const before = sorted[index - 1]
+      if (before === undefined || byPlacement(before, place) <= 0) break
+      sorted[index] = before
+      joined[index] = joined[index - 1] as PlacedGpuInstance
     }
+    sorted[index] = place
+    joined[index] = instance
   }
+  for (const [index, place] of places.entries()) insert(staying[index] as PlacedGpuInstance, place)
+  for (const instance of added) insert(instance, instance)
   return joined
 }
 

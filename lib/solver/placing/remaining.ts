@@ -3,8 +3,8 @@ import type { Layout, RemainingPlacements } from '../../../types/solver/layout.j
 import type { GeometryTables } from '../../../types/solver/tables.js'
 import { at, wordAt } from '../../model/numbers.js'
 import { engineKinds } from '../tables/limits.js'
-import { compileGeometry, stateOf, type Tables } from '../tables/tables.js'
-import { countInstances } from './no-room.js'
+import { type CompiledPlacement, compileGeometry, stateOf, type Tables } from '../tables/tables.js'
+import { countPlaces } from './no-room.js'
 
 /**
  * Where one more GPU instance of each profile could be created beside a layout, in the order of the
@@ -15,8 +15,9 @@ export function remaining(
   layout: Layout,
 ): readonly RemainingPlacements[] {
   const tables = compileGeometry(gpu)
-  const next = tables.states.nextOf(stateOf(tables, layout))
-  const counts = countInstances(tables, layout)
+  const there: CompiledPlacement[] = []
+  const next = tables.states.nextOf(stateOf(tables, layout, there))
+  const counts = countPlaces(tables, there)
   return tables.profiles.map(({ profile, placements, position }) => {
     const free = placements.filter(({ number }) => wordAt(next, number) >= 0)
     return {

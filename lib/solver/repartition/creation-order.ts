@@ -8,16 +8,15 @@ import type {
 import type { GeometryTables } from '../../../types/solver/tables.js'
 import { MigError } from '../../errors.js'
 import { cached } from '../../model/cached.js'
+import { copyPlain } from '../../model/copy-plain.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { at, wordAt } from '../../model/numbers.js'
 import { chooseAsDriver } from '../placing/driver-choice.js'
-import { checkLayoutShape } from '../tables/check-input.js'
 import {
   type CompiledPlacement,
   compileGeometry,
   placeOf,
   stateOf,
-  stateWith,
   type Tables,
 } from '../tables/tables.js'
 import type { Instance, Part } from './difference.js'
@@ -36,16 +35,14 @@ export function findCreationOrder(
   present: Layout = [],
 ): CreationOrder | NoCreationOrder {
   const tables = compileGeometry(gpu)
-  checkLayoutShape(layout)
+  const own = copyPlain(layout)
   const start = stateOf(tables, present)
-  let state = start
-  for (const instance of layout) state = stateWith(tables, state, instance)
-  const sorted = layout.toSorted((a, b) => largestFirst(a.placement, b.placement))
+  stateOf(tables, own, undefined, start)
+  const sorted = own.toSorted((a, b) => largestFirst(a.placement, b.placement))
   const places = sorted.map((instance) => requirePlace(tables, instance))
   const order = orderPlaces(tables, start, places)
   if (order !== null) {
-    const instances = order.map((index) => at(sorted, index))
-    return deepFreeze({ kind: 'order', instances: structuredClone(instances) })
+    return deepFreeze({ kind: 'order', instances: order.map((index) => at(sorted, index)) })
   }
   return deepFreeze({ kind: 'no-order', reached: listReached(tables, start, sorted, places) })
 }
@@ -137,9 +134,7 @@ function listReached(
       next.set(place.profilePosition, driverChoice(tables, state, place))
     }
     reached.push({
-      created: structuredClone(
-        layout.filter((_, index) => created.some((p) => p === places[index])),
-      ),
+      created: layout.filter((_, index) => created.some((p) => p === places[index])),
       next: [...next].map(([position, choice]) => ({
         profileId: at(tables.profiles, position).profile.id,
         placement: choice === null ? null : { ...choice.placement },

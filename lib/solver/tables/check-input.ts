@@ -3,8 +3,15 @@ import type {
   Engines,
   Geometry,
   GpuInstanceProfile,
+  Placement,
 } from '../../../types/model/geometry.js'
-import type { Layout, Partition } from '../../../types/solver/layout.js'
+import type {
+  Layout,
+  Partition,
+  PlacedComputeInstance,
+  PlacedGpuInstance,
+  WantedDevices,
+} from '../../../types/solver/layout.js'
 import type { Demand } from '../../../types/solver/placing.js'
 import { MigError } from '../../errors.js'
 import { describeFault, findFault, type RulesOf, showValue } from '../../model/checks/find-fault.js'
@@ -78,31 +85,120 @@ export function checkGeometry({ profiles }: Geometry): void {
 // A solver's question costs microseconds, and these checks are part of each. So they are loops over the
 // fields that matter, not rules.
 
+// An object of a caller may answer differently each time that it is read. The solver therefore reads each
+// value of a layout or a partition once: it copies them, or goes through them in one loop. The checks of
+// whole lists are for copies; the loops use the checks of one element.
+
 /**
- * Throws `MIG_SOLVER_INPUT` for a value that is not a layout, which a program without types may pass. It does
- * not check whether the GPU can be in it.
+ * Throws `MIG_SOLVER_INPUT` for a value that is no layout at all, as a program without types may pass.
+ * Whether the GPU can be in the layout is another question.
  */
 export function checkLayoutShape(layout: Layout): void {
-  if (Array.isArray(layout) && isListOf(layout, isInstance)) return
-  throw new MigError(
+  checkIsLayout(layout)
+  for (const instance of layout) {
+    checkIsInstance(instance)
+    checkPartsShape(instance.placement, instance.computeInstances)
+  }
+}
+
+/** The elements of a list, each read once. They stay the caller's own. */
+export function listOnce<T>(list: readonly T[]): readonly T[] {
+  if (!Array.isArray(list)) throw noLayout()
+  const { length } = list
+  const elements: T[] = []
+  for (let index = 0; index < length; index += 1) elements.push(list[index] as T)
+  return elements
+}
+
+/** A GPU instance as the caller gave it, and what it says, each value read once. */
+export interface ReadInstance {
+  readonly given: PlacedGpuInstance
+  readonly profileId: number
+  readonly placement: Placement
+  readonly computeInstances: readonly ReadPart[]
+}
+
+export type ReadPart = Pick<PlacedComputeInstance, 'sliceCount' | 'placement'>
+
+/** Throws `MIG_SOLVER_INPUT` for a value that is no layout at all. */
+export function readLayout(layout: Layout): readonly ReadInstance[] {
+  return listOnce(layout).map((given) => {
+    checkIsInstance(given)
+    const { profileId, placement, computeInstances } = given
+    const parts = listOnce(computeInstances)
+    checkPartsShape(placement, parts)
+    return {
+      given,
+      profileId,
+      placement: { start: placement.start, size: placement.size },
+      computeInstances: parts.map(readPart),
+    }
+  })
+}
+
+function readPart({ sliceCount, placement }: PlacedComputeInstance): ReadPart {
+  if (placement === null) return { sliceCount, placement }
+  return { sliceCount, placement: { start: placement.start, size: placement.size } }
+}
+
+export function checkIsLayout(layout: Layout): void {
+  if (!Array.isArray(layout)) throw noLayout()
+}
+
+export function checkIsInstance(instance: PlacedGpuInstance | undefined): asserts instance {
+  if (!isObject(instance)) throw noLayout()
+}
+
+export function checkPartsShape(
+  placement: Placement,
+  computeInstances: readonly PlacedComputeInstance[],
+): void {
+  if (!isObject(placement) || !Array.isArray(computeInstances)) throw noLayout()
+  const { length } = computeInstances
+  for (let index = 0; index < length; index += 1) {
+    if (!isObject(computeInstances[index])) throw noLayout()
+  }
+}
+
+function noLayout(): MigError {
+  return new MigError(
     'MIG_SOLVER_INPUT',
     'A layout is a list of GPU instances, each with its profile, placement and compute instances.',
   )
 }
 
-/** Throws `MIG_SOLVER_INPUT` for a value that is not a partition. It does not check the counts. */
+/** Throws `MIG_SOLVER_INPUT` for a value that is no partition at all. It does not check the counts. */
 export function checkPartitionShape(partition: Partition): void {
-  if (Array.isArray(partition) && isListOf(partition, isObject)) return
-  throw new MigError(
+  checkIsPartition(partition)
+  for (const devices of partition) checkIsDevices(devices)
+}
+
+export function checkIsPartition(partition: Partition): void {
+  if (!Array.isArray(partition)) throw noPartition()
+}
+
+export function checkIsDevices(devices: WantedDevices | undefined): asserts devices {
+  if (!isObject(devices)) throw noPartition()
+}
+
+function noPartition(): MigError {
+  return new MigError(
     'MIG_SOLVER_INPUT',
     'A partition is a list of sizes, each with its profile, compute slices and count.',
   )
 }
 
-/** Throws `MIG_SOLVER_INPUT` for a value that is not a demand. It does not check the weights. */
-export function checkDemandShape(demand: readonly Demand[]): void {
-  if (Array.isArray(demand) && isListOf(demand, isObject)) return
-  throw new MigError(
+/** The entries of a demand. Throws `MIG_SOLVER_INPUT` for a value that is no demand at all. */
+export function readDemand(demand: readonly Demand[]): readonly Demand[] {
+  if (!Array.isArray(demand)) throw noDemand()
+  return listOnce<Demand>(demand).map((entry) => {
+    if (!isObject(entry)) throw noDemand()
+    return { profileId: entry.profileId, weight: entry.weight }
+  })
+}
+
+function noDemand(): MigError {
+  return new MigError(
     'MIG_SOLVER_INPUT',
     'A demand is a list of profiles, each with its id and its weight.',
   )
@@ -117,23 +213,6 @@ export function checkProblemShape(problem: object): void {
   )
 }
 
-function isInstance(instance: Layout[number] | null | undefined): boolean {
-  return (
-    isObject(instance) &&
-    isObject(instance.placement) &&
-    Array.isArray(instance.computeInstances) &&
-    isListOf(instance.computeInstances, isObject)
-  )
-}
-
-/** A loop costs a third of `every`. */
-function isListOf<T>(list: readonly T[], isSound: (item: T | undefined) => boolean): boolean {
-  for (let index = 0; index < list.length; index += 1) {
-    if (!isSound(list[index])) return false
-  }
-  return true
-}
-
-function isObject(value: object | null | undefined): value is object {
+function isObject<T extends object>(value: T | null | undefined): value is T {
   return typeof value === 'object' && value !== null
 }

@@ -2,7 +2,7 @@ import type { Geometry, GpuInstanceProfile } from '../../../types/model/geometry
 import type { GeometryTables } from '../../../types/solver/tables.js'
 import { MigError } from '../../errors.js'
 import { deepFreeze } from '../../model/freeze.js'
-import { checkGeometry } from './check-input.js'
+import { checkGeometry, listOnce } from './check-input.js'
 import { compileComputeTable } from './compute-table.js'
 import { findBindingLimits } from './limits.js'
 import { countDisjoint, countUnits, findBounds, placementMask } from './placement-masks.js'
@@ -35,10 +35,12 @@ export function compileGeometry(geometry: Geometry | GeometryTables): Tables {
 }
 
 function compileContent(geometry: Geometry | GeometryTables): Tables {
-  if (!Array.isArray(geometry.profiles)) {
+  const { profiles: list } = geometry
+  if (!Array.isArray(list)) {
     throw new MigError('MIG_GEOMETRY_UNKNOWN', 'A geometry has a list of profiles; this has none.')
   }
-  for (const entry of geometry.profiles as readonly unknown[]) {
+  const given = listOnce<unknown>(list)
+  for (const entry of given) {
     if (typeof entry !== 'object' || entry === null) {
       throw new MigError(
         'MIG_GEOMETRY_UNKNOWN',
@@ -47,7 +49,7 @@ function compileContent(geometry: Geometry | GeometryTables): Tables {
     }
   }
   const content = JSON.stringify(
-    geometry.profiles.map((entry) => ('profile' in entry ? entry.profile : entry)),
+    (given as readonly object[]).map((entry) => ('profile' in entry ? entry.profile : entry)),
   )
   const known = compiledByContent.get(content)
   if (known !== undefined) return known

@@ -22,12 +22,12 @@
 // Classes are ordered by how many partitions they can take, 0 (the empty GPU) the most. Which class
 // follows when something is placed depends on where: go by states, and look the class up.
 
-import type { Geometry } from '../../../types/model/geometry.js'
+import type { Geometry, Placement } from '../../../types/model/geometry.js'
 import type { Layout, PlacedGpuInstance } from '../../../types/solver/layout.js'
 import type { GeometryTables } from '../../../types/solver/tables.js'
 import { MigError } from '../../errors.js'
 import { wordAt } from '../../model/numbers.js'
-import { checkLayoutShape } from './check-input.js'
+import { checkIsInstance, checkIsLayout, checkPartsShape } from './check-input.js'
 import { compileGeometry } from './compile-geometry.js'
 import type { CompiledPlacement, CompiledProfile, ResidualTable, Tables } from './table-types.js'
 
@@ -38,20 +38,43 @@ export { compileGeometry }
 export const compileGeometryTables: (gpu: Geometry | GeometryTables) => GeometryTables =
   compileGeometry
 
-/** Throws `MIG_SOLVER_INPUT` for a layout that this GPU cannot be in. */
-export function stateOf(tables: Tables, layout: Layout): number {
-  checkLayoutShape(layout)
-  let state = 0
-  for (const instance of layout) state = stateWith(tables, state, instance)
+/**
+ * The state of a GPU in a layout, of which it reads each value once; `places`, where given, receives the
+ * places of the instances. Throws `MIG_SOLVER_INPUT` for a layout that this GPU cannot be in.
+ */
+export function stateOf(
+  tables: Tables,
+  layout: Layout,
+  places?: CompiledPlacement[],
+  from: number = 0,
+): number {
+  checkIsLayout(layout)
+  const { length } = layout
+  let state = from
+  for (let index = 0; index < length; index += 1) {
+    const instance = layout[index]
+    checkIsInstance(instance)
+    const { profileId, placement, computeInstances } = instance
+    checkPartsShape(placement, computeInstances)
+    const { start, size } = placement
+    const place = findPlace(tables, profileId, start, size)
+    const next = nextState(tables, state, place)
+    if (place === null || next < 0) throw refused(tables, profileId, { start, size })
+    places?.push(place)
+    state = next
+  }
   return state
 }
 
 /** The state with one more instance at its place. Throws `MIG_SOLVER_INPUT` where that is not legal. */
 export function stateWith(tables: Tables, state: number, instance: PlacedGpuInstance): number {
-  const place = placeOf(tables, instance)
-  const next = place === null ? -1 : wordAt(tables.states.nextOf(state), place.number)
-  if (next < 0) throw new MigError('MIG_SOLVER_INPUT', describeRefused(tables, instance))
+  const next = nextState(tables, state, placeOf(tables, instance))
+  if (next < 0) throw refused(tables, instance.profileId, instance.placement)
   return next
+}
+
+function nextState(tables: Tables, state: number, place: CompiledPlacement | null): number {
+  return place === null ? -1 : wordAt(tables.states.nextOf(state), place.number)
 }
 
 /** Null: the geometry does not have this profile, or not at this place. */
@@ -59,11 +82,19 @@ export function placeOf(
   tables: Tables,
   { profileId, placement }: Pick<PlacedGpuInstance, 'profileId' | 'placement'>,
 ): CompiledPlacement | null {
-  const profile = tables.profileById.get(profileId)
+  return findPlace(tables, profileId, placement.start, placement.size)
+}
+
+function findPlace(
+  { profileById }: Tables,
+  profileId: number,
+  start: number,
+  size: number,
+): CompiledPlacement | null {
+  const profile = profileById.get(profileId)
   if (profile === undefined) return null
   for (const place of profile.placements) {
-    const { start, size } = place.placement
-    if (start === placement.start && size === placement.size) return place
+    if (place.placement.start === start && place.placement.size === size) return place
   }
   return null
 }
@@ -92,12 +123,14 @@ export function requireResiduals(tables: Tables): ResidualTable {
   return tables.residuals
 }
 
-function describeRefused(tables: Tables, instance: PlacedGpuInstance): string {
-  const { profile } = profileWith(tables, instance.profileId)
-  const { start, size } = instance.placement
+function refused(tables: Tables, profileId: number, { start, size }: Placement): MigError {
+  const { profile } = profileWith(tables, profileId)
   const why =
-    placeOf(tables, instance) === null
+    findPlace(tables, profileId, start, size) === null
       ? 'which is no place of it'
       : 'where it overlaps, or is more than the GPU holds beside the instances before it'
-  return `The layout has ${profile.name} at ${start}:${size}, ${why}.`
+  return new MigError(
+    'MIG_SOLVER_INPUT',
+    `The layout has ${profile.name} at ${start}:${size}, ${why}.`,
+  )
 }
