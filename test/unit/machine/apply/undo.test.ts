@@ -5,6 +5,7 @@ import { createSimulatedMachine } from '../../../../lib/simulator.js'
 import type { ApplyEvent } from '../../../../types/machine/events.js'
 import type { LibraryRef } from '../../../../types/machine/options.js'
 import { untilCalled } from '../../../support/calls.js'
+import { configure } from '../../../support/configure.js'
 import { rejectionOf } from '../../../support/errors.js'
 import { readMigState } from '../../../support/read-state.js'
 import { placesOf, wantOnAll } from '../../../support/wanted.js'
@@ -41,6 +42,34 @@ describe('outcome undone', () => {
     expect(error.report?.outcome).toBe('failed')
     expect(error.report?.after?.gpus[0]?.gpuInstances).toHaveLength(1)
   })
+})
+
+/** Calls of the driver from the beginning of an undo of GPU 0 until its first step is reported as undone. */
+async function callsOfUndo(model: string): Promise<number> {
+  using machine = createSimulatedMachine(model)
+  const total = (): number => machine.callCounts().total
+  let begun = 0
+  let ended: number | null = null
+  machine.fail({
+    fn: 'nvmlDeviceCreateGpuInstanceWithPlacement',
+    nth: 3,
+    error: 'NVML_ERROR_UNKNOWN',
+  })
+  await rejectionOf(
+    applyMigConfig(configure({ '1g.5gb': 7 }), {
+      library: machine.library,
+      onEvent: ({ kind }) => {
+        if (kind === 'undo-started') begun = total()
+        if (kind === 'step-undone') ended ??= total()
+      },
+    }),
+  )
+  if (ended === null) throw new Error('no step was undone')
+  return ended - begun
+}
+
+test('an undo makes as many driver calls on a machine with eight GPUs as with one', async () => {
+  expect(await callsOfUndo('8x A100-SXM4-40GB +mig')).toBe(await callsOfUndo('A100-SXM4-40GB +mig'))
 })
 
 describe('a mode change of another program that is pending a reset', () => {
