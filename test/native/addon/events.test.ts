@@ -34,12 +34,12 @@ test.each([
   expect(await watchAnd(way)).toMatchObject(expected)
 })
 
-test('a watch that is stopped says so when the event set is freed', async () => {
+test('a stopped watch calls back for the last time when its event set is freed', async () => {
   // 79: the GPU has fallen off the bus.
   expect(await watchAnd('stop')).toEqual({ code: 0, signal: null, output: '79 ended' })
 })
 
-test('a worker that is terminated leaves no watch behind, and the others alone', async () => {
+test('a terminated worker leaves no watch behind, and watches of other workers go on', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
   await using session = await openSession({ library: machine.library })
   const { gpus } = await session.readState()
@@ -59,7 +59,7 @@ test('a worker that is terminated leaves no watch behind, and the others alone',
   expect((await session.readState()).gpus).toHaveLength(1)
 })
 
-test('NVML is shut down when the last watch has ended, not before', async () => {
+test('NVML shuts down when the last watch has ended, not before', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
   const session = await openSession({ library: machine.library })
   const { gpus } = await session.readState()
@@ -73,7 +73,7 @@ test('NVML is shut down when the last watch has ended, not before', async () => 
   expect(machine.callCounts().byFunction['nvmlShutdown']).toBe(1)
 })
 
-test('a driver that has no events says so', async () => {
+test('a driver without events makes a watch fail at once', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
   await using session = await openSession({ library: machine.library })
   const gpus = (await session.readState()).gpus.map(({ uuid }) => uuid)
@@ -89,7 +89,7 @@ test('a driver that has no events says so', async () => {
   expect(byFunction['nvmlEventSetFree']).toBe(1)
 })
 
-test('a driver that fails ends the watch, and says with what', async () => {
+test('a driver that fails ends the watch, and the callback gets the failure', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
   await using session = await openSession({ library: machine.library })
   const gpus = (await session.readState()).gpus.map(({ uuid }) => uuid)

@@ -11,7 +11,7 @@ function declaredMembers(file: string, name: string): string[] {
   return [...body.matchAll(/^ {2}(?:readonly )?(\w+)[(:]/gm)].map(([, member]) => member ?? '')
 }
 
-test('the addon exports what its declaration says', () => {
+test('the addon exports exactly the functions that addon.ts and nvml.d.ts declare', () => {
   const calls = declaredMembers('types/nvml.d.ts', 'Nvml').filter(
     (member) => !['libraryPath', 'driverVersion', 'close'].includes(member),
   )
@@ -20,7 +20,7 @@ test('the addon exports what its declaration says', () => {
   expect(Object.keys(loadNative()).sort()).toEqual([...own, ...calls].sort())
 })
 
-test('mig-nvml/nvml has every function of its declaration', async () => {
+test('mig-nvml/nvml has exactly the functions that nvml.d.ts declares', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB')
   await using nvml = await openNvml({ library: machine.library })
   expect(Object.keys(nvml).sort()).toEqual(declaredMembers('types/nvml.d.ts', 'Nvml').sort())

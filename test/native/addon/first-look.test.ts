@@ -9,7 +9,7 @@ import { createSimulatedMachine } from '../../../lib/simulator.js'
 import { createDevices } from '../../support/layouts.js'
 import { addonPath, controlAddonPath, simulatorPath } from '../../support/native-paths.js'
 
-test('a new process looks at seven 1g.5gb with 90 NVML calls at most', async () => {
+test('a new process reads a GPU with seven 1g.5gb in at most 90 NVML calls', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-'))
   try {
     using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig', {

@@ -39,7 +39,7 @@ async function run(
   }
 }
 
-test('no argument ends the process: every export gives a value, a TypeError or what a getter threw', async () => {
+test('no argument ends the process: every export gives a value, a TypeError, or the error that a getter threw', async () => {
   const { code, signal, output, errors } = await run('hostile-arguments.mjs')
   expect({ code, signal, errors }).toMatchObject({ code: 0, signal: null })
   const { calls, wrong, reads } = JSON.parse(output)
@@ -55,7 +55,7 @@ async function withGpu(look: (nvml: Nvml, gpu: GpuUuid) => Promise<void>): Promi
   expect(machine.callCounts().changing).toBe(0)
 }
 
-test('a placement whose getter throws rejects with what it threw, and nothing is created', async () => {
+test('a call whose placement has a throwing getter rejects with that error, and creates nothing', async () => {
   await withGpu(async (nvml, gpu) => {
     for (const reason of [1, 'text', null, undefined, new RangeError('mine')]) {
       const placement = {
@@ -73,7 +73,7 @@ test('a placement whose getter throws rejects with what it threw, and nothing is
   })
 })
 
-test('more field ids than NVML can have are a TypeError that says how many it takes', async () => {
+test('more field ids than NVML can have are a TypeError, which names the limit', async () => {
   await withGpu(async (nvml, gpu) => {
     const most = Array.from({ length: 1024 }, (_, id) => id)
     expect(await nvml.deviceGetFieldValues(gpu, most)).toHaveLength(1024)
@@ -85,14 +85,14 @@ test('more field ids than NVML can have are a TypeError that says how many it ta
   })
 })
 
-test('a text with a zero in it is refused, not cut at the zero', async () => {
+test('a text with a zero character is refused, not cut at the zero', async () => {
   await withGpu(async (nvml, gpu) => {
     await expect(nvml.deviceGetHandleByUUID(`${gpu}\0x`)).rejects.toThrow(TypeError)
     await expect(nvml.deviceGetName(`${gpu}\0x`)).rejects.toThrow(TypeError)
   })
 })
 
-test('an answer that cannot be put into an object rejects, and the process goes on', async () => {
+test('a call whose answer cannot become an object rejects, and the process goes on', async () => {
   const { code, signal, output, errors } = await run('hostile-prototype.mjs')
   expect({ code, signal, errors }).toMatchObject({ code: 0, signal: null })
   expect(JSON.parse(output)).toEqual({ rejected: 'set', after: true })

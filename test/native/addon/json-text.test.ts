@@ -5,7 +5,7 @@ import { buildProgram } from '../build-program.js'
 
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
-test('what the addon writes as JSON reads back the same', () => {
+test('JSON that the addon writes parses to the same values', () => {
   const sources = [file('json_text.cc'), file('../../../native/addon/conversion/json_text.cc')]
   const program = buildProgram('json_text', sources, ['-O1', '-Wall', '-Wextra', '-Werror'])
   const { LD_PRELOAD: _, ...env } = process.env

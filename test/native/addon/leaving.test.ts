@@ -32,6 +32,9 @@ test.each([
     'end',
     { code: 0, signal: null, output: 'answered' },
   ],
-])('leaving in the middle of a call %s', async (_, way, expected) => {
-  expect(await leave(way)).toMatchObject(expected)
-})
+])(
+  'a process that ends %s in the middle of a driver call does not crash',
+  async (_, way, expected) => {
+    expect(await leave(way)).toMatchObject(expected)
+  },
+)

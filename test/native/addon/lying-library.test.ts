@@ -21,14 +21,14 @@ beforeAll(() => {
   liar = buildProgram('lying-library', [source, simulator], ['-shared', '-fPIC', ...linking])
 })
 
-/** What this process knows of a GPU is not asked again: each test has a GPU of its own. */
+/** A process remembers what it has read about a GPU, so each test has its own GPU. */
 let lastSeed = 0
 
 afterEach(() => {
   delete process.env['MIG_TEST_LIE']
 })
 
-/** A machine with one GPU instance of 3g.20gb, whose driver lies from the moment that the test says so. */
+/** Runs a test on a machine with one GPU instance of 3g.20gb, whose driver then lies. */
 async function whileLying(
   lie: string,
   look: (library: LibraryRef) => Promise<void>,
@@ -47,7 +47,7 @@ async function whileLying(
   await look(library)
 }
 
-test('without a lie the library is the simulated driver', async () => {
+test('the lying library without a lie is the simulated driver', async () => {
   await whileLying('', async (library) => {
     const { gpus } = await readMigState({ library })
     expect(gpus.map(({ gpuInstances }) => gpuInstances.length)).toEqual([1])
@@ -64,7 +64,7 @@ test.each([
   ['placements 65', '65 placements'],
   ['placements 4294967295', '4,294,967,295 placements'],
   ['compute-placements 4294967295', '4,294,967,295 placements'],
-])('a driver that says "%s" gets an error that names the count', async (lie, said) => {
+])('a driver that reports "%s" causes an error that names the count', async (lie, said) => {
   await whileLying(lie, async (library) => {
     // The second time, too, when some of it may be known.
     for (let time = 0; time < 2; time++) {
@@ -77,7 +77,7 @@ test.each([
 })
 
 test.each(['wants 4294967295', 'wants 65537', 'processes 4294967295', 'processes 33'])(
-  'a process list of which the driver says "%s" gets an error that names the GPU',
+  'a process list that the driver reports as "%s" causes an error that names the GPU',
   async (lie) => {
     await whileLying(lie, async (library) => {
       await using session = await openSession({ library })
@@ -90,7 +90,7 @@ test.each(['wants 4294967295', 'wants 65537', 'processes 4294967295', 'processes
   },
 )
 
-test('a process list that grows with each question ends with the answer of the driver', async () => {
+test('a process list that grows with each call ends with the answer of the driver', async () => {
   await whileLying('grows', async (library) => {
     await using nvml = await openNvml({ library })
     const gpu = await nvml.deviceGetHandleByIndex(0)
@@ -100,13 +100,13 @@ test('a process list that grows with each question ends with the answer of the d
   })
 })
 
-test('instances that a driver counts and does not list are an error, and no stray handle is used', async () => {
+test('instances that a driver counts but does not list are an error, and no stray handle is used', async () => {
   await whileLying('instances 5', async (library) => {
     await expect(readMigState({ library })).rejects.toMatchObject({ name: 'NvmlError' })
   })
 })
 
-test('a text that the driver does not end is read up to the end of its buffer', async () => {
+test('a text without an end is read up to the end of its buffer', async () => {
   await whileLying('name', async (library) => {
     const { gpus } = await readMigState({ library })
     expect(gpus[0]?.name).toBe('N'.repeat(96))
@@ -116,7 +116,7 @@ test('a text that the driver does not end is read up to the end of its buffer', 
 test.each([
   ['knows a profile by every number', 'profiles'],
   ['has a placement beyond every GPU', 'far'],
-])('a driver that %s is refused before anything changes', async (_, lie) => {
+])('an apply on a driver that %s fails before anything changes', async (_, lie) => {
   const document =
     'version: v1\nmig-configs: {a: [{devices: all, mig-enabled: true, mig-devices: {1g.5gb: 1}}]}'
   await whileLying(
@@ -132,7 +132,7 @@ test.each([
   )
 })
 
-test('the search for a profile by its id ends where the driver has gaps without end', async () => {
+test('the search for a profile by its id ends even on a driver with endless gaps', async () => {
   await whileLying('gaps', async (library) => {
     await using nvml = await openNvml({ library })
     const gpu = await nvml.deviceGetHandleByIndex(0)

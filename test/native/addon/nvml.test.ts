@@ -1,17 +1,8 @@
 import { expect, test } from 'vitest'
-import { isNvmlError, type NvmlError } from '../../../lib/errors.js'
 import { openNvml } from '../../../lib/nvml.js'
 import { createSimulatedMachine } from '../../../lib/simulator.js'
 import type { Nvml } from '../../../types/nvml.js'
-
-async function failureOf(call: Promise<unknown>): Promise<NvmlError> {
-  const error = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  if (isNvmlError(error)) return error
-  throw new Error('It did not fail with an NvmlError')
-}
+import { nvmlRejectionOf } from '../../support/errors.js'
 
 async function withNvml(
   machineText: string,
@@ -23,7 +14,7 @@ async function withNvml(
   await look(nvml, machine)
 }
 
-test('a GPU is found by index, PCI address and UUID', async () => {
+test('NVML finds a GPU by its index, its PCI address and its UUID', async () => {
   await withNvml('2x A100-SXM4-40GB', async (nvml) => {
     expect(nvml.driverVersion).toBe('580.65.06')
     expect(await nvml.deviceGetCount()).toBe(2)
@@ -42,7 +33,7 @@ test('a GPU is found by index, PCI address and UUID', async () => {
   })
 })
 
-test('a MIG device from nothing to nothing, call by call', async () => {
+test('raw calls create a MIG device, read it, and destroy it again', async () => {
   await withNvml('1x A100-SXM4-40GB', async (nvml) => {
     const gpu = await nvml.deviceGetHandleByIndex(0)
     expect(await nvml.deviceGetMaxMigDeviceCount(gpu)).toBe(0)
@@ -107,10 +98,10 @@ test('a MIG device from nothing to nothing, call by call', async () => {
   })
 })
 
-test('a failure names the function, the GPU and the instances', async () => {
+test('an error of a raw call names the function, the GPU and the instances', async () => {
   await withNvml('1x A100-SXM4-40GB +mig', async (nvml) => {
     const gpu = await nvml.deviceGetHandleByIndex(0)
-    expect(await failureOf(nvml.computeInstanceDestroy(gpu, 3, 1))).toMatchObject({
+    expect(await nvmlRejectionOf(nvml.computeInstanceDestroy(gpu, 3, 1))).toMatchObject({
       code: 'NVML_ERROR_NOT_FOUND',
       fn: 'nvmlDeviceGetGpuInstanceById',
       gpu,
@@ -120,23 +111,23 @@ test('a failure names the function, the GPU and the instances', async () => {
     const overlap = { start: 0, size: 8 }
     await nvml.deviceCreateGpuInstance(gpu, 19)
     expect(
-      await failureOf(nvml.deviceCreateGpuInstanceWithPlacement(gpu, 0, overlap)),
+      await nvmlRejectionOf(nvml.deviceCreateGpuInstanceWithPlacement(gpu, 0, overlap)),
     ).toMatchObject({ code: 'NVML_ERROR_INSUFFICIENT_RESOURCES', ret: 23, gpu })
   })
 })
 
-test('an instance that cannot be described is not left behind', async () => {
+test('a new instance that cannot be read back is destroyed again', async () => {
   await withNvml('1x A100-SXM4-40GB +mig', async (nvml, machine) => {
     const gpu = await nvml.deviceGetHandleByIndex(0)
     machine.fail({ fn: 'nvmlGpuInstanceGetInfo', error: 'NVML_ERROR_UNKNOWN' })
-    expect(await failureOf(nvml.deviceCreateGpuInstance(gpu, 9))).toMatchObject({
+    expect(await nvmlRejectionOf(nvml.deviceCreateGpuInstance(gpu, 9))).toMatchObject({
       fn: 'nvmlGpuInstanceGetInfo',
     })
     expect(await nvml.deviceGetGpuInstances(gpu, 9)).toEqual([])
   })
 })
 
-test('more processes than fit the first answer are all listed', async () => {
+test('processes beyond the size of the first buffer are listed, too', async () => {
   await withNvml('1x A100-SXM4-40GB', async (nvml, machine) => {
     const pids = Array.from({ length: 100 }, (_, n) => 1000 + n)
     for (const pid of pids) machine.addProcess({ pid, gpu: 0, memoryMiB: 3 })
@@ -152,7 +143,7 @@ test('more processes than fit the first answer are all listed', async () => {
 })
 
 test.each(['535.54.03', '535.104.05', '580.65.06'])(
-  'driver %s: process lists are read right, whatever the length of their elements',
+  'process lists of driver %s are read correctly, whatever the length of their elements',
   async (driver) => {
     await withNvml(
       '1x A100-SXM4-40GB',
@@ -169,7 +160,7 @@ test.each(['535.54.03', '535.104.05', '580.65.06'])(
   },
 )
 
-test('field values carry their own return codes', async () => {
+test('each field value has its own return code', async () => {
   await withNvml('1x H100 80GB HBM3', async (nvml) => {
     const gpu = await nvml.deviceGetHandleByIndex(0)
     const [resetless, unknown] = await nvml.deviceGetFieldValues(gpu, [184, 9999])
@@ -179,7 +170,7 @@ test('field values carry their own return codes', async () => {
   })
 })
 
-test('a wrong argument is a TypeError, and nothing is called', async () => {
+test('a wrong argument is a TypeError, and the driver gets no call', async () => {
   await withNvml('1x A100-SXM4-40GB', async (nvml, machine) => {
     const gpu = await nvml.deviceGetHandleByIndex(0)
     machine.resetCallCounts()
@@ -193,7 +184,7 @@ test('a wrong argument is a TypeError, and nothing is called', async () => {
   })
 })
 
-test('after closing, and closing again, calls are refused', async () => {
+test('a closed session refuses calls, and can be closed again', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB')
   const nvml = await openNvml({ library: machine.library })
   await Promise.all([nvml.close(), nvml.close()])
@@ -201,7 +192,7 @@ test('after closing, and closing again, calls are refused', async () => {
   expect(machine.callCounts().byFunction['nvmlShutdown']).toBe(1)
 })
 
-test('machines in one process do not get mixed up', async () => {
+test('a process with several machines does not confuse them', async () => {
   using small = createSimulatedMachine('1x A30')
   using large = createSimulatedMachine('3x A100-SXM4-40GB')
   await using one = await openNvml({ library: small.library })
@@ -212,7 +203,7 @@ test('machines in one process do not get mixed up', async () => {
   expect(counts).toEqual(Array.from({ length: 60 }, (_, n) => (n % 2 === 0 ? 1 : 3)))
 })
 
-test('a machine that was selected does not stick to the threads it was selected on', async () => {
+test('a selected machine does not stay selected on the threads of the pool', async () => {
   using machine = createSimulatedMachine('1x A30')
   await using selected = await openNvml({ library: machine.library })
   // Without a selector the library has the machine of the environment.

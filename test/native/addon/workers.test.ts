@@ -35,7 +35,7 @@ function startReader(
   return { worker, read, ended }
 }
 
-test('sixteen workers read at once, on one initialisation', async () => {
+test('sixteen workers read at once, with one initialisation of NVML', async () => {
   using machine = createSimulatedMachine('4x A100-SXM4-40GB +mig')
   await using session = await openSession({ library: machine.library })
   machine.resetCallCounts()
@@ -49,7 +49,7 @@ test('sixteen workers read at once, on one initialisation', async () => {
   expect((await session.readState()).gpus).toHaveLength(4)
 })
 
-test('the last of several workers shuts NVML down, closed or not', async () => {
+test('the last of several workers shuts NVML down, even without closing its session', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB')
   const readers = [true, false, false].map((close) => startReader(machine, { times: 1, close }))
   await Promise.all(readers.map(({ ended }) => ended))
@@ -58,7 +58,7 @@ test('the last of several workers shuts NVML down, closed or not', async () => {
   expect(byFunction['nvmlShutdown']).toBe(byFunction['nvmlInit_v2'])
 })
 
-test('a worker that is terminated in the middle of a call leaves the others alone', async () => {
+test('a worker that is terminated in the middle of a call does not harm the others', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB')
   await using session = await openSession({ library: machine.library })
   machine.fail({ fn: 'nvmlDeviceGetCount', hangMs: 300 })
@@ -68,7 +68,7 @@ test('a worker that is terminated in the middle of a call leaves the others alon
   expect((await session.readState()).gpus).toHaveLength(1)
 })
 
-test('the addon can be loaded again after the last worker that had it has gone', async () => {
+test('the addon loads again after its last worker has ended', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB')
   for (let round = 0; round < 3; round++) {
     const reader = startReader(machine, { times: 1, close: false })
@@ -77,7 +77,7 @@ test('the addon can be loaded again after the last worker that had it has gone',
   }
 })
 
-test('a wait for a lock outlives the worker that waited', async () => {
+test('the thread that waits for a lock outlives its worker', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-'))
   try {
     const path = join(folder, 'lock')

@@ -4,7 +4,7 @@ import { createSimulatedMachine } from '../../../lib/simulator.js'
 import type { SimulatedMachine } from '../../../types/simulator/machine.js'
 import { createDevices } from '../../support/layouts.js'
 
-// What a process has learnt of a GPU stays known to it: each test has another GPU.
+// A process remembers what it has read about a GPU, so each test has its own GPU.
 let seed = 1000
 let machine: SimulatedMachine
 
@@ -30,7 +30,7 @@ async function fill(): Promise<void> {
   await createDevices(session, gpu, sevenSmall)
 }
 
-test('a further look at seven 1g.5gb takes 60 NVML calls at most', async () => {
+test('a further read of seven 1g.5gb takes at most 60 NVML calls', async () => {
   await fill()
   const calls = await counted(async (session) => {
     expect((await session.readListedState()).gpus[0]?.gpuInstances).toHaveLength(7)
@@ -38,7 +38,7 @@ test('a further look at seven 1g.5gb takes 60 NVML calls at most', async () => {
   expect(calls).toBeLessThanOrEqual(60)
 })
 
-test('a look at an empty GPU asks for each thing once', async () => {
+test('a read of an empty GPU makes each call once', async () => {
   await counted((session) => session.readListedState())
   const { byFunction } = machine.callCounts()
   expect(byFunction['nvmlInit_v2']).toBe(1)
@@ -47,7 +47,7 @@ test('a look at an empty GPU asks for each thing once', async () => {
   expect(byFunction['nvmlDeviceGetGpuInstanceProfileInfoV']).toBeLessThanOrEqual(19)
 })
 
-test('a change takes what it needs and no more', async () => {
+test('each change takes the fewest possible NVML calls', async () => {
   await using session = await openSession({ library: machine.library })
   const gpu = (await session.readListedState()).gpus[0]?.uuid ?? 'GPU-'
   const calls = async (change: () => Promise<unknown>): Promise<number> => {
@@ -67,7 +67,7 @@ test('a change takes what it needs and no more', async () => {
   expect(await calls(() => session.destroyGpuInstance(gpu, id))).toBe(2)
 })
 
-test('empty to seven 1g.5gb, looked at before and after, takes 150 calls at most', async () => {
+test('going from an empty GPU to seven 1g.5gb, with a read before and after, takes at most 150 NVML calls', async () => {
   const calls = await counted(async (session) => {
     const gpu = (await session.readListedState()).gpus[0]?.uuid ?? 'GPU-'
     for (const { start, size } of [0, 1, 2, 3, 4, 5, 6].map((n) => ({ start: n, size: 1 }))) {
@@ -80,7 +80,7 @@ test('empty to seven 1g.5gb, looked at before and after, takes 150 calls at most
   expect(calls).toBeLessThanOrEqual(150)
 })
 
-test('seven 1g.5gb to a balanced GPU takes 200 calls at most', async () => {
+test('going from seven 1g.5gb to a balanced GPU takes at most 200 NVML calls', async () => {
   await fill()
   const calls = await counted(async (session) => {
     const [before] = (await session.readListedState()).gpus

@@ -8,7 +8,7 @@ import { createDevices } from '../../support/layouts.js'
 // addresses. 470: names still missing. 510 and 535: names, no v3 struct, no answers while MIG is off.
 const branches = ['450.80.02', '470.57.02', '510.47.03', '535.104.05', '580.65.06']
 
-test.each(branches)('driver %s: what is made is read back', async (driver) => {
+test.each(branches)('driver %s: instances are read back as they were created', async (driver) => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig', { driver })
   await using session = await openSession({ library: machine.library })
   const gpu = (await session.readListedState()).gpus[0]?.uuid ?? 'GPU-'
@@ -28,7 +28,7 @@ test.each(branches)('driver %s: what is made is read back', async (driver) => {
   }
 })
 
-test('the names of an old driver without names are those of a new one', async () => {
+test('profiles of an old driver without names have the names that a new driver gives', async () => {
   const namesByDriver = []
   for (const driver of ['470.57.02', '535.104.05']) {
     using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig', { driver })
@@ -42,7 +42,7 @@ test('the names of an old driver without names are those of a new one', async ()
   for (const [index, name] of old ?? []) expect(name).toBe(recent?.get(index))
 })
 
-test('before R550 a GPU tells its geometry only while MIG is on', async () => {
+test('before R550, a GPU has a geometry only while MIG is on', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB', { driver: '535.104.05' })
   await using session = await openSession({ library: machine.library })
   const [off] = (await session.readListedState()).gpus
@@ -54,7 +54,7 @@ test('before R550 a GPU tells its geometry only while MIG is on', async () => {
   expect((await session.readListedState()).gpus[0]?.geometry).toBeNull()
 })
 
-test('a GPU instance cannot be placed before R460, and the caller is told', async () => {
+test('before R460, a GPU instance with a placement is refused with an error that says so', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig', { driver: '450.80.02' })
   await using session = await openSession({ library: machine.library })
   const gpu = (await session.readListedState()).gpus[0]?.uuid ?? 'GPU-'
@@ -65,7 +65,7 @@ test('a GPU instance cannot be placed before R460, and the caller is told', asyn
   expect(await session.createGpuInstance(gpu, 9, null)).toMatchObject({ placement: { size: 4 } })
 })
 
-test('a compute instance whose place cannot be given is made where the driver likes', async () => {
+test('a driver without placements of compute instances chooses the placement itself', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig', { driver: '470.57.02' })
   await using session = await openSession({ library: machine.library })
   const gpu = (await session.readListedState()).gpus[0]?.uuid ?? 'GPU-'
@@ -76,20 +76,20 @@ test('a compute instance whose place cannot be given is made where the driver li
   expect(made.placement?.size).toBe(1)
 })
 
-test('before R450.80 the place of a compute instance is not known', async () => {
+test('before R450.80, the placement of a compute instance is null', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig', { driver: '450.80.02' })
   await using session = await openSession({ library: machine.library })
   const gpu = (await session.readListedState()).gpus[0]?.uuid ?? 'GPU-'
   await createDevices(session, gpu, ['3g.20gb'])
-  // The first to be asked is the second version of the function.
+  // The second version of the function is called first.
   machine.fail({ fn: 'nvmlComputeInstanceGetInfo', error: 'NVML_ERROR_FUNCTION_NOT_FOUND' })
   const [instance] = (await session.readListedState()).gpus[0]?.gpuInstances ?? []
   expect(instance?.computeInstances).toMatchObject([{ name: '3g.20gb', placement: null }])
   expect(machine.callCounts().byFunction['nvmlComputeInstanceGetInfo']).toBe(1)
 })
 
-test('a driver from before MIG has GPUs, and none of them can do it', async () => {
-  // As a library has it whose driver answers to none of the newer names.
+test('a driver from before MIG has GPUs, and none of them has MIG', async () => {
+  // A library whose driver has none of the newer functions.
   using machine = createSimulatedMachine('T4')
   machine.fail({ fn: 'nvmlDeviceGetMigMode', times: 9, error: 'NVML_ERROR_FUNCTION_NOT_FOUND' })
   await using session = await openSession({ library: machine.library })

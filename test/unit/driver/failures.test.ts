@@ -3,22 +3,17 @@ import { openSession } from '../../../lib/driver/session.js'
 import { createSimulatedMachine } from '../../../lib/simulator.js'
 import type { DriverOptions } from '../../../types/machine/options.js'
 import { untilCalled } from '../../support/calls.js'
+import { reasonOf } from '../../support/errors.js'
 import { createDevices } from '../../support/layouts.js'
 
 /** What a call hangs for in which something else happens meanwhile, on a busy computer, too. */
 const meanwhileMs = 2000
 
-const reasonOf = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-
 test.each([
-  ['a library that is not there', '/nowhere/libnvidia-ml.so.1', /cannot open shared object file/],
-  ['a file that is no library', new URL(import.meta.url).pathname, /invalid ELF header/],
+  ['a missing library', '/nowhere/libnvidia-ml.so.1', /cannot open shared object file/],
+  ['a file that is not a library', new URL(import.meta.url).pathname, /invalid ELF header/],
   ['a library that is not NVML', 'libm.so.6', /not an NVML library/],
-])('%s', async (_, library, text) => {
+])('%s is refused with the message of the loader', async (_, library, text) => {
   expect(await reasonOf(openSession({ library }))).toMatchObject({
     name: 'MigError',
     code: 'MIG_DRIVER_NOT_FOUND',
@@ -27,7 +22,7 @@ test.each([
   })
 })
 
-test('the search order is the option, the environment, the system', async () => {
+test('the library comes from the option, then from the environment, then from the system', async () => {
   const before = process.env['MIG_NVML_LIBRARY']
   process.env['MIG_NVML_LIBRARY'] = '/from/environment.so'
   try {
@@ -47,7 +42,7 @@ test('the search order is the option, the environment, the system', async () => 
   }
 })
 
-test('a reference whose selector the library has not', async () => {
+test('a library without the selector function of its reference is refused', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB')
   const library = { ...machine.library, selector: { symbol: 'no_such_function', value: 1 } }
   expect(await reasonOf(openSession({ library }))).toMatchObject({
@@ -56,7 +51,7 @@ test('a reference whose selector the library has not', async () => {
   })
 })
 
-test('a driver that cannot be initialised: NVML has said why', async () => {
+test('the error of a driver that cannot be initialised has the code of NVML', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB')
   machine.fail({ fn: 'nvmlInit', error: 'NVML_ERROR_LIB_RM_VERSION_MISMATCH' })
   expect(await reasonOf(openSession({ library: machine.library }))).toMatchObject({
@@ -69,7 +64,7 @@ test('a driver that cannot be initialised: NVML has said why', async () => {
   expect((await session.readState()).gpus).toHaveLength(1)
 })
 
-test('a session under which NVML was shut down does not spoil the next', async () => {
+test('a session whose NVML was shut down by something else does not spoil the next', async () => {
   const abandoned = createSimulatedMachine('1x A100-SXM4-40GB')
   const session = await openSession({ library: abandoned.library })
   abandoned.close()
@@ -83,7 +78,7 @@ test('a session under which NVML was shut down does not spoil the next', async (
   expect((await next.readState()).gpus).toMatchObject([{ name: 'NVIDIA A30' }])
 })
 
-test('a lost GPU is named; the others can be read without it', async () => {
+test('a read lists a lost GPU, and the other GPUs as before', async () => {
   using machine = createSimulatedMachine('3x A100-SXM4-40GB +mig')
   await using session = await openSession({ library: machine.library })
   const { gpus } = await session.readState()
@@ -97,7 +92,7 @@ test('a lost GPU is named; the others can be read without it', async () => {
   machine.reboot()
 })
 
-test('a GPU that was lost and came back answers again', async () => {
+test('a GPU that was lost and is back gets a new handle, and answers', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
   await using session = await openSession({ library: machine.library })
   const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
@@ -109,7 +104,7 @@ test('a GPU that was lost and came back answers again', async () => {
   expect(machine.callCounts().byFunction['nvmlDeviceGetHandleByUUID']).toBe(1)
 })
 
-test('without permission, NVML has said so', async () => {
+test('calls without permission reject with the code of NVML and the GPU', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
   await using session = await openSession({ library: machine.library })
   const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
@@ -125,7 +120,7 @@ test('without permission, NVML has said so', async () => {
     expect(reason).toMatchObject({ code: 'NVML_ERROR_NO_PERMISSION', gpu })
 })
 
-test('an instance in use is not destroyed, and the error says which', async () => {
+test('the refusal to destroy an instance in use names the instance', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
   await using session = await openSession({ library: machine.library })
   const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
@@ -147,20 +142,17 @@ test.each([
   ['nvmlGpuInstanceGetInfo', 'NVML_ERROR_INVALID_ARGUMENT'],
   ['nvmlGpuInstanceGetComputeInstances', 'NVML_ERROR_NOT_FOUND'],
   ['nvmlComputeInstanceGetInfo', 'NVML_ERROR_INVALID_ARGUMENT'],
-])(
-  'an instance that goes while it is looked at (%s) does not spoil the look',
-  async (fn, error) => {
-    using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
-    await using session = await openSession({ library: machine.library })
-    const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
-    await createDevices(session, gpu, ['1g.5gb', '1g.5gb'])
-    const before = await session.readState()
-    machine.fail({ fn, nth: 2, error })
-    expect(await session.readState()).toEqual(before)
-  },
-)
+])('an instance that disappears during a read (%s) does not spoil the read', async (fn, error) => {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
+  await using session = await openSession({ library: machine.library })
+  const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
+  await createDevices(session, gpu, ['1g.5gb', '1g.5gb'])
+  const before = await session.readState()
+  machine.fail({ fn, nth: 2, error })
+  expect(await session.readState()).toEqual(before)
+})
 
-test('a look in the middle of a change never shows two instances in one place', async () => {
+test('a read in the middle of a change never shows two instances at one placement', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
   await using session = await openSession({ library: machine.library })
   const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
@@ -180,7 +172,7 @@ test('a look in the middle of a change never shows two instances in one place', 
   ])
 })
 
-test('a look is given up when instances never stop going', async () => {
+test('a read fails when instances disappear again and again', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
   await using session = await openSession({ library: machine.library })
   const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'

@@ -21,13 +21,13 @@ function lookAfterSimulating(env: Readonly<Record<string, string>>): string {
 }
 
 describe('a simulated machine in the same process', () => {
-  test('does not stand in for a driver that the machine does not have', () => {
+  test('a simulated machine in the process does not take the place of a missing system driver', () => {
     expect(lookAfterSimulating({ LD_LIBRARY_PATH: '' })).toMatch(
       /^MIG_DRIVER_NOT_FOUND .*simulated driver/,
     )
   })
 
-  test('is the driver where LD_LIBRARY_PATH says so', () => {
+  test('a simulated driver in LD_LIBRARY_PATH is the system driver', () => {
     expect(lookAfterSimulating({ LD_LIBRARY_PATH: simulatorFolder() })).toMatch(/H100/)
   })
 })

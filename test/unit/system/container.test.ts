@@ -37,12 +37,12 @@ describe('the container of a process', () => {
     ],
     ['podman', `0::/machine.slice/libpod-${id}.scope/container`, 'podman', null],
     ['nerdctl', `0::/system.slice/nerdctl-${id}.scope`, 'containerd', null],
-    ['one in another', `0::/docker/${other}/docker/${id}`, 'docker', null],
-  ])('%s', (_name, cgroup, runtime, uid) => {
+    ['docker inside docker', `0::/docker/${other}/docker/${id}`, 'docker', null],
+  ])('a container of %s is found by its control group', (_name, cgroup, runtime, uid) => {
     expect(parseContainer(`${cgroup}\n`)).toEqual({ id, runtime, podUid: uid })
   })
 
-  test('LXC names it', () => {
+  test('an LXC container is found by its name', () => {
     const found = { id: 'build-box', runtime: 'lxc', podUid: null }
     expect(parseContainer('0::/lxc.payload.build-box/init.scope\n')).toEqual(found)
     expect(parseContainer('9:cpuset:/lxc/build-box\n0::/\n')).toEqual(found)
@@ -56,7 +56,7 @@ describe('the container of a process', () => {
     // A hash that is no container's: too short, too long.
     `0::/build/${id.slice(1)}\n`,
     `0::/build/${id}0\n`,
-  ])('none: %s', (cgroup) => {
+  ])('a process with the control group %j is in no container', (cgroup) => {
     expect(parseContainer(cgroup)).toBeNull()
   })
 })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { readProcessDetails } from '../../../lib/system/process-details.js'
 import { fakeRoot, putProcess } from '../../support/root-tree.js'
 
-test('what is shown of a process is bounded, however long a command line its user gives it', () => {
+test('the details of a process are limited, however long its command line is', () => {
   const root = fakeRoot()
   putProcess(root, 10, { words: ['python3', 'x'.repeat(2 ** 21)] })
   const { command, commandLine } = readProcessDetails(root, 10)

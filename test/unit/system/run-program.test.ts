@@ -62,14 +62,14 @@ test('a program runs in its folder', async () => {
   })
 })
 
-test('a program that is not there does not start', async () => {
+test('a missing program does not start', async () => {
   expect(await run('/no/such/program')).toMatchObject({
     kind: 'not-started',
     error: { message: expect.stringMatching(/ENOENT/) },
   })
 })
 
-test('an end is data: the status, the signal, the last of the output', async () => {
+test('the end of a program has its status, its signal and the last of its output', async () => {
   expect(await run('sh', ['-c', 'echo one >&2; echo two >&2; exit 3'])).toMatchObject({
     status: 3,
     signal: null,
@@ -79,7 +79,7 @@ test('an end is data: the status, the signal, the last of the output', async () 
   expect(await run('sh', ['-c', 'kill -9 $$'])).toMatchObject({ status: null, signal: 'SIGKILL' })
 })
 
-test('of long output, the last is kept', async () => {
+test('only the last part of long output is kept', async () => {
   const print = 'i=0; while [ $i -lt 3000 ]; do echo $i >&2; i=$((i+1)); done'
   const end = await runProgram('sh', ['-c', print], { env: {}, graceMs })
   const { all, stderr } = end.kind === 'ended' ? end.output : { all: '', stderr: '' }
@@ -88,7 +88,7 @@ test('of long output, the last is kept', async () => {
   expect(all).toBe(stderr)
 })
 
-test('a program in the background that keeps the pipes does not keep us', async () => {
+test('a program in the background that keeps the pipes open does not delay the end', async () => {
   let stdout = ''
   const end = await runProgram('sh', ['-c', 'echo begun; sleep 3600 & echo $!'], {
     env: {},

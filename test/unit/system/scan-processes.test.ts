@@ -6,7 +6,7 @@ import { readCapabilityMinors } from '../../../lib/system/capability-minors.js'
 import { parseOpenNode, scanProcesses } from '../../../lib/system/scan-processes.js'
 import { fakeRoot, putFile, putProcess } from '../../support/root-tree.js'
 
-describe('an open file is', () => {
+describe('open files', () => {
   test.each([
     ['/dev/nvidia0', { kind: 'gpu', minor: 0 }],
     ['/dev/nvidia31', { kind: 'gpu', minor: 31 }],
@@ -14,7 +14,7 @@ describe('an open file is', () => {
     ['/dev/nvidia0 (deleted)', { kind: 'gpu', minor: 0 }],
     ['/run/nvidia/driver/dev/nvidia7', { kind: 'gpu', minor: 7 }],
     ['/run/nvidia/driver/dev/nvidia-caps/nvidia-cap439', { kind: 'capability', minor: 439 }],
-  ])('%s: a node of a device', (target, node) => {
+  ])('%s is a device node', (target, node) => {
     expect(parseOpenNode(target)).toEqual(node)
   })
 
@@ -26,13 +26,13 @@ describe('an open file is', () => {
     '/dev/nvidia0.log',
     'socket:[12345]',
     '/dev/null',
-  ])('%s: nothing of a GPU', (target) => {
+  ])('%s is not a device node of a GPU', (target) => {
     expect(parseOpenNode(target)).toBeNull()
   })
 })
 
 describe('a scan of /proc', () => {
-  test('finds who has nodes open, and nobody else', async () => {
+  test('a scan finds the processes with open device nodes, and no others', async () => {
     const root = fakeRoot()
     putProcess(root, 10, { opens: ['/dev/null', '/dev/nvidiactl'] })
     putProcess(root, 11, { opens: ['/dev/nvidia0', '/dev/nvidia3', 'pipe:[1]'] })
@@ -49,16 +49,16 @@ describe('a scan of /proc', () => {
     expect(others).toEqual(new Set([10]))
   })
 
-  test('of a tree without /proc finds nobody', async () => {
+  test('a scan of a file tree without /proc finds no process', async () => {
     const { processes, unreadable, self } = await scanProcesses('/nowhere')
     expect([processes.size, unreadable.size, self]).toEqual([0, 0, null])
   })
 
-  test('of this machine knows which process it is', async () => {
+  test('a scan of this machine finds the pid of this process', async () => {
     expect((await scanProcesses('/')).self).toBe(process.pid)
   })
 
-  test('finds a real open file, through real links', async () => {
+  test('a scan finds a real open file through real links', async () => {
     const root = fakeRoot()
     putFile(root, 'dev/nvidia5', '')
     const handle = openSync(join(root, 'dev/nvidia5'), 'r')
@@ -70,25 +70,28 @@ describe('a scan of /proc', () => {
     }
   })
 
-  test.runIf(process.getuid?.() === 0)('counts whom it may not look into', async () => {
-    const root = fakeRoot()
-    chmodSync(root, 0o755)
-    putProcess(root, 20, { opens: ['/dev/nvidia0'] })
-    // A kernel thread: no command line, nothing open.
-    putProcess(root, 2, { words: [] })
-    for (const pid of [2, 20]) chmodSync(join(root, `proc/${pid}/fd`), 0o500)
-    const nobody = 65534
-    process.seteuid?.(nobody)
-    try {
-      const { processes, unreadable } = await scanProcesses(root)
-      expect(processes.size).toBe(0)
-      expect(unreadable).toEqual(new Set([20]))
-    } finally {
-      process.seteuid?.(0)
-    }
-  })
+  test.runIf(process.getuid?.() === 0)(
+    'a scan counts the processes that it may not inspect',
+    async () => {
+      const root = fakeRoot()
+      chmodSync(root, 0o755)
+      putProcess(root, 20, { opens: ['/dev/nvidia0'] })
+      // A kernel thread: no command line, nothing open.
+      putProcess(root, 2, { words: [] })
+      for (const pid of [2, 20]) chmodSync(join(root, `proc/${pid}/fd`), 0o500)
+      const nobody = 65534
+      process.seteuid?.(nobody)
+      try {
+        const { processes, unreadable } = await scanProcesses(root)
+        expect(processes.size).toBe(0)
+        expect(unreadable).toEqual(new Set([20]))
+      } finally {
+        process.seteuid?.(0)
+      }
+    },
+  )
 
-  test('can be given up', async () => {
+  test('a scan can be aborted', async () => {
     const root = fakeRoot()
     mkdirSync(join(root, 'proc/30/fd'), { recursive: true })
     for (let handle = 0; handle < 20_000; handle++)
@@ -98,8 +101,8 @@ describe('a scan of /proc', () => {
   })
 })
 
-describe('which instance a capability is of', () => {
-  test('is in the driver’s list', () => {
+describe('capabilities of instances', () => {
+  test('the list of the driver says which instance a capability is for', () => {
     using machine = createSimulatedMachine('2x A100-SXM4-40GB')
     const root = fakeRoot()
     writeRootTree(machine, root)
@@ -108,12 +111,12 @@ describe('which instance a capability is of', () => {
     expect(minors.get(12)).toEqual({ gpuMinor: 0, gpuInstanceId: 1, computeInstanceId: null })
     expect(minors.get(439)).toEqual({ gpuMinor: 3, gpuInstanceId: 3, computeInstanceId: 3 })
     expect(minors.get(920)).toEqual({ gpuMinor: 6, gpuInstanceId: 11, computeInstanceId: 7 })
-    // Those of the whole driver are of no instance.
+    // Capabilities of the whole driver belong to no instance.
     expect([minors.get(1), minors.get(2)]).toEqual([undefined, undefined])
     expect(minors.size).toBe(32 * 15 * 9)
   })
 
-  test('is in the access files where there is no list', () => {
+  test('without a list, the access files say which instance a capability is for', () => {
     const root = fakeRoot()
     const folder = 'proc/driver/nvidia/capabilities'
     const access = (minor: number) =>
@@ -129,7 +132,7 @@ describe('which instance a capability is of', () => {
     )
   })
 
-  test('cannot be known where there is neither', () => {
+  test('without a list and access files, no capability is known', () => {
     expect(readCapabilityMinors(fakeRoot()).size).toBe(0)
   })
 })

@@ -17,7 +17,7 @@ function createHangingAddon() {
   return { begun, addon: boundCalls(addon as unknown as NativeAddon) }
 }
 
-test('calls that hang leave one of the four threads of the pool to the rest of the program', async () => {
+test('hanging driver calls leave one of the four threads of the pool to the rest of the program', async () => {
   const { begun, addon } = createHangingAddon()
   const reads = Array.from({ length: 5 }, () => addon.snapshot(1))
   expect(begun).toHaveLength(3)

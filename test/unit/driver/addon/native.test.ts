@@ -19,7 +19,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-test('an addon that is not there: the error says where it was looked for', async () => {
+test('the error for a missing addon names the paths that were tried', async () => {
   const { openSession } = await import('../../../../lib/driver/session.js')
   await expect(openSession()).rejects.toMatchObject({
     code: 'MIG_NATIVE_UNAVAILABLE',
@@ -28,7 +28,7 @@ test('an addon that is not there: the error says where it was looked for', async
   })
 })
 
-test('an addon that cannot be loaded: the error has the words of the loader', async () => {
+test('the error for an addon that cannot be loaded has the message of the loader', async () => {
   writeFileSync(join(folder, 'mig_nvml.node'), 'not a library')
   const { openNvml } = await import('../../../../lib/nvml.js')
   await expect(openNvml()).rejects.toMatchObject({
@@ -37,7 +37,7 @@ test('an addon that cannot be loaded: the error has the words of the loader', as
   })
 })
 
-test('without a named folder, all places are named', async () => {
+test('without a folder in the environment, the error names all standard paths', async () => {
   vi.stubEnv('MIG_NVML_BINDING', '')
   const { builtPaths } = await import('../../../../lib/driver/addon/built-files.js')
   const paths = builtPaths('mig_nvml.node')
@@ -48,7 +48,7 @@ test('without a named folder, all places are named', async () => {
   ])
 })
 
-test('the folder that the environment names is taken', async () => {
+test('the addon comes from the folder that the environment names', async () => {
   copyFileSync(builtAddon, join(folder, 'mig_nvml.node'))
   const { loadNative } = await import('../../../../lib/driver/addon/native.js')
   expect(loadNative().open).toBeTypeOf('function')

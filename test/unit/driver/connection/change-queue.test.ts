@@ -8,7 +8,7 @@ interface HeldChange extends Change<string> {
   end(): void
 }
 
-/** A change that runs until it is told to end. */
+/** A change that runs until the test ends it. */
 function hold(log: string[], machine: string, name: string): HeldChange {
   let end = (): void => {}
   const held = new Promise<void>((resolve) => {
@@ -27,7 +27,7 @@ function hold(log: string[], machine: string, name: string): HeldChange {
   }
 }
 
-test('changes of one machine run one after the other, those of two side by side', async () => {
+test('changes of one machine run one after the other, changes of two machines side by side', async () => {
   const log: string[] = []
   const first = hold(log, 'a', 'first')
   const second = hold(log, 'a', 'second')
@@ -44,7 +44,7 @@ test('changes of one machine run one after the other, those of two side by side'
   expect(await Promise.all(done)).toEqual(['first', 'second', 'other'])
 })
 
-test('half of the thread pool is left to others', async () => {
+test('changes leave half of the thread pool to the rest of the program', async () => {
   const log: string[] = []
   const changes = Array.from({ length: 6 }, (_, n) => hold(log, `machine ${n}`, `${n}`))
   const done = changes.map((change) => enqueueChange(change))
@@ -55,7 +55,7 @@ test('half of the thread pool is left to others', async () => {
   expect(log.filter((line) => line.endsWith('ends'))).toHaveLength(6)
 })
 
-test('an abort takes out what waits, and leaves what has begun', async () => {
+test('an abort removes a waiting change from the queue, and lets a running one end', async () => {
   const log: string[] = []
   const running = hold(log, 'a', 'running')
   const waiting = hold(log, 'a', 'waiting')
@@ -76,7 +76,7 @@ test('an abort takes out what waits, and leaves what has begun', async () => {
   await expect(enqueueChange(waiting, { signal })).rejects.toBe(reason)
 })
 
-test('a change that fails does not hold up the next', async () => {
+test('a change that fails does not delay the next', async () => {
   const failing = { ...hold([], 'a', 'failing'), run: () => Promise.reject(new Error('no')) }
   await expect(enqueueChange(failing)).rejects.toThrow('no')
   const next = hold([], 'a', 'next')
@@ -84,7 +84,7 @@ test('a change that fails does not hold up the next', async () => {
   expect(await enqueueChange(next)).toBe('next')
 })
 
-test('a change that must wait can say at any moment what it waits for', async () => {
+test('a waiting change can report at any moment which change it waits for', async () => {
   const log: string[] = []
   const [first, second, last] = ['first', 'second', 'last'].map((name) => hold(log, 'a', name)) as [
     HeldChange,
@@ -112,7 +112,7 @@ test('a change that must wait can say at any moment what it waits for', async ()
   expect(log).not.toContain('the first waits')
 })
 
-test('a driver never sees two changes of one machine at once', async () => {
+test('a driver never gets two changes of one machine at once', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
   await using session = await openSession({ library: machine.library })
   const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'

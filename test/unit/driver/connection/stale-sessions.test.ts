@@ -58,7 +58,7 @@ const uuidsOf = ({ gpus }: MigState): readonly (string | null)[] =>
 const layoutOf = ({ gpus }: MigState) =>
   gpus.map(({ mig, gpuInstances }) => ({ mig, gpuInstances }))
 
-test('a session of NVML itself goes on seeing what was there, and does not find what is new', async () => {
+test('a stale NVML session goes on showing old MIG devices, and does not find new ones', async () => {
   using machine = staleMachine()
   await applyElsewhere(machine, configure({ '3g.20gb': 2 }))
   const old = uuidsOf(await readElsewhere(machine))
@@ -79,7 +79,7 @@ test('a session of NVML itself goes on seeing what was there, and does not find 
   expect(await nvml.deviceGetGpuInstances(gpu, 19)).toHaveLength(7)
 })
 
-test('a long session reads the machine as a new one does, whatever others have made of it', async () => {
+test('a long session reads the machine as a new session does, after changes by other processes', async () => {
   using machine = staleMachine()
   await using session = await openSession({ library: machine.library })
   await session.readState()
@@ -94,7 +94,7 @@ test('a long session reads the machine as a new one does, whatever others have m
   }
 })
 
-test('NVML is initialised again once for each change by others, and never for one of its own', async () => {
+test('NVML is initialised again once for each change by another process, and never for an own change', async () => {
   using machine = staleMachine()
   await using session = await openSession({ library: machine.library })
   await session.readState()
@@ -112,7 +112,7 @@ test('NVML is initialised again once for each change by others, and never for on
   expect(inits() - others).toBe(1)
 })
 
-test('an apply in a program that has NVML open plans, verifies and reports by what is there', async () => {
+test('an apply in a program with a stale NVML plans, verifies and reports the real machine', async () => {
   using machine = staleMachine()
   const { library } = machine
   await using _held = await openSession({ library })
@@ -126,7 +126,7 @@ test('an apply in a program that has NVML open plans, verifies and reports by wh
 })
 
 test.each(['admin', 'monitor'] as const)(
-  'a watch gives the UUIDs of what others have made, with the rights %s',
+  'a watch with the rights %s gives the UUIDs of MIG devices that other processes have created',
   async (rights) => {
     using machine = staleMachine()
     machine.setPrivileges(rights)

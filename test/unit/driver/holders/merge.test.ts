@@ -22,7 +22,7 @@ const listed = (pid: number, gi: number | null, ci: number | null): GpuProcess =
   ...{ gpuInstanceId: gi, computeInstanceId: ci, foundBy: ['nvml'] },
 })
 
-/** Of each holder of GPU 0 what it holds, and how it was found. */
+/** What each holder of GPU 0 holds, and how it was found. */
 function merge(
   processes: Readonly<Record<number, OpenNodes>>,
   list: readonly GpuProcess[] = [],
@@ -39,44 +39,44 @@ function merge(
   })
 }
 
-describe('a process', () => {
-  test('in a compute instance has its GPU instance and the GPU open, too', () => {
+describe('processes with open device nodes', () => {
+  test('a process in a compute instance holds only that, although it has the GPU instance and the GPU open, too', () => {
     expect(merge({ 7: opens([0], [12, 13]) })).toEqual(['7 1/0 proc'])
   })
 
-  test('in two compute instances is there twice', () => {
+  test('a process in two compute instances is listed twice', () => {
     expect(merge({ 7: opens([0], [12, 13, 14]) })).toEqual(['7 1/0 proc', '7 1/1 proc'])
   })
 
-  test('with a GPU instance alone holds that', () => {
+  test('a process with only a GPU instance open holds the GPU instance', () => {
     expect(merge({ 7: opens([0], [12]) })).toEqual(['7 1/null proc'])
   })
 
-  test('on another GPU counts there, and here by what it has open here', () => {
+  test('a process in an instance of another GPU holds this GPU only if it has its node open', () => {
     expect(merge({ 7: opens([1], [147, 148]) })).toEqual([])
     expect(merge({ 7: opens([0, 1], [147, 148]) })).toEqual(['7 node proc'])
   })
 
-  test('that may look at or configure MIG holds nothing by that', () => {
+  test('a process with the capability to monitor or to configure MIG holds nothing through it', () => {
     expect(merge({ 7: opens([], [1, 2]) })).toEqual([])
   })
 })
 
-describe('whom NVML lists', () => {
-  test('is not counted twice', () => {
+describe('processes that NVML lists', () => {
+  test('a process that NVML lists and that has the nodes open is listed once', () => {
     expect(merge({ 7: opens([0], [12, 13]) }, [listed(7, 1, 0)])).toEqual(['7 1/0 nvml+proc'])
     expect(merge({ 7: opens([0]) }, [listed(7, null, null)])).toEqual(['7 null/null nvml+proc'])
   })
 
-  test('is believed where /proc shows nothing', () => {
+  test('a process that NVML lists holds its instance even if /proc does not show it', () => {
     expect(merge({}, [listed(7, 1, 0)])).toEqual(['7 1/0 nvml'])
   })
 
-  test('without an instance, by a driver before R470, is where its nodes say', () => {
+  test('a process that a driver before R470 lists without an instance holds the instance of its open nodes', () => {
     expect(merge({ 7: opens([0], [12, 14]) }, [listed(7, null, null)])).toEqual(['7 1/1 nvml+proc'])
   })
 
-  test('may hold more than NVML says', () => {
+  test('a process holds the instance that NVML lists and the instances of its open nodes', () => {
     expect(merge({ 7: opens([0], [12, 13, 14]) }, [listed(7, 1, 0)])).toEqual([
       '7 1/0 nvml+proc',
       '7 1/1 proc',
@@ -84,12 +84,12 @@ describe('whom NVML lists', () => {
   })
 })
 
-describe('this process', () => {
-  test('has the GPU open for NVML', () => {
+describe('the calling process', () => {
+  test('the calling process does not count for the GPU node that its NVML has open', () => {
     expect(merge({ [self]: opens([0]) })).toEqual([])
   })
 
-  test('counts where it works in an instance', () => {
+  test('the calling process counts if it works in an instance', () => {
     expect(merge({ [self]: opens([0], [12, 13]) })).toEqual([`${self} 1/0 proc`])
   })
 })

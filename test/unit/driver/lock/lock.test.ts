@@ -33,7 +33,7 @@ async function startHolder(): Promise<ChildProcess> {
   return child
 }
 
-test('who comes second waits, and is told who holds it', async () => {
+test('the second process waits, and learns the name of the holder', async () => {
   const first = await acquireLock(path)
   const holders: (string | null)[] = []
   const second = acquireLock(path, { onWaiting: (holder) => holders.push(holder) })
@@ -44,7 +44,7 @@ test('who comes second waits, and is told who holds it', async () => {
   ;(await second).release()
 })
 
-test('waiters of one process come in turn', async () => {
+test('waiters of one process get the lock in the order of their calls', async () => {
   const first = await acquireLock(path)
   const order: number[] = []
   const waiters = Array.from({ length: 20 }, async (_, n) => {
@@ -58,7 +58,7 @@ test('waiters of one process come in turn', async () => {
   expect(order).toEqual(Array.from({ length: 20 }, (_, n) => n))
 })
 
-test('a wait can be given up, and the next one is not harmed by it', async () => {
+test('an aborted wait does not harm the next wait', async () => {
   const first = await acquireLock(path)
   const controller = new AbortController()
   const given = acquireLock(path, { signal: controller.signal })
@@ -73,7 +73,7 @@ test('a wait can be given up, and the next one is not harmed by it', async () =>
   ;(await acquireLock(path)).release()
 })
 
-test('a wait that was given up just when the lock had come lets go of it', async () => {
+test('a wait that is aborted just after it got the lock releases the lock', async () => {
   const first = await acquireLock(path)
   const controller = new AbortController()
   const given = acquireLock(path, { signal: controller.signal })
@@ -87,7 +87,7 @@ test('a wait that was given up just when the lock had come lets go of it', async
   ;(await acquireLock(path)).release()
 })
 
-test('a wait that was given up before the lock was free leaves it free', async () => {
+test('a wait that is aborted before the lock is free leaves the lock free', async () => {
   const holder = await startHolder()
   const controller = new AbortController()
   const given = acquireLock(path, { signal: controller.signal })
@@ -100,7 +100,7 @@ test('a wait that was given up before the lock was free leaves it free', async (
   ;(await acquireLock(path)).release()
 })
 
-test('the lock of a process that is killed is free', async () => {
+test('the lock of a killed process is free', async () => {
   const holder = await startHolder()
   let told: string | null = null
   const waiting = acquireLock(path, {
@@ -116,7 +116,7 @@ test('the lock of a process that is killed is free', async () => {
   lock.release()
 })
 
-test('a file that was replaced while it was waited for is locked anew', async () => {
+test('a file that is replaced during the wait is locked again', async () => {
   const holder = await startHolder()
   const waiting = acquireLock(path)
   await untilBlocked()
@@ -159,7 +159,7 @@ test.each([
   })
 })
 
-test('the file is that of the library, else that of the environment, else of the system', () => {
+test('the lock file comes from the library, then from the environment, then from the system', () => {
   const before = process.env['MIG_NVML_LOCK']
   try {
     process.env['MIG_NVML_LOCK'] = '/from/environment'

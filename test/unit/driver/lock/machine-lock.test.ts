@@ -21,7 +21,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }))
 
-test('different GPUs are held side by side, one GPU by one alone', async () => {
+test('locks of different GPUs are held at the same time, the lock of one GPU by one process only', async () => {
   const first = await lockGpus(path, [b, a])
   const second = await lockGpus(path, [c])
   const third = lockGpus(path, [c, a])
@@ -32,7 +32,7 @@ test('different GPUs are held side by side, one GPU by one alone', async () => {
   ;(await third).release()
 })
 
-test('a UUID that leads out of the folder of the lock is refused, and nothing is made there', async () => {
+test('a UUID that leads out of the folder of the lock is refused, and no file is made', async () => {
   for (const uuid of ['GPU-../../x', 'GPU-a/b', 'GPU-a\n'] as const) {
     await expect(lockGpus(path, [uuid])).rejects.toMatchObject({ code: 'MIG_DRIVER_INVALID' })
     expect(() => tryLockGpu(path, uuid)).toThrow('UUID')
@@ -40,7 +40,7 @@ test('a UUID that leads out of the folder of the lock is refused, and nothing is
   expect(readdirSync(folder).filter((name) => name.includes('GPU'))).toEqual([])
 })
 
-test('those who want GPUs in different orders never wait for each other for ever', async () => {
+test('locks of the same GPUs in different orders never deadlock', async () => {
   const rounds = Array.from({ length: 30 }, async (_, n) => {
     const lock = await lockGpus(path, n % 2 === 0 ? [a, b, c] : [c, b, a])
     await setImmediate()
@@ -49,13 +49,13 @@ test('those who want GPUs in different orders never wait for each other for ever
   await Promise.all(rounds)
 })
 
-test('a GPU that is named twice is held once', async () => {
+test('a GPU that is named twice is locked once', async () => {
   const lock = await lockGpus(path, [a, b, a])
   lock.release()
   ;(await lockGpus(path, [a, b])).release()
 })
 
-test('the machine waits for its GPUs, and GPUs for the machine', async () => {
+test('a lock of the machine waits for locks of its GPUs, and the other way round', async () => {
   const gpu = await lockGpus(path, [a])
   const machine = lockMachine(path)
   expect(await isWaiting(machine)).toBe(true)
@@ -67,7 +67,7 @@ test('the machine waits for its GPUs, and GPUs for the machine', async () => {
   ;(await again).release()
 })
 
-test('who wants the machine is not kept waiting by GPUs that are wanted later', async () => {
+test('later locks of GPUs do not delay a waiting lock of the machine', async () => {
   const first = await lockGpus(path, [a])
   const machine = lockMachine(path)
   expect(await isWaiting(machine)).toBe(true)
@@ -78,7 +78,7 @@ test('who wants the machine is not kept waiting by GPUs that are wanted later', 
   ;(await later).release()
 })
 
-test('who waits hears who holds it, also where several share it', async () => {
+test('a waiting process learns the names of all holders, also of a shared lock', async () => {
   const gpu = await lockGpus(path, [a])
   const told: (readonly [string | null, string])[] = []
   const onWaiting = (holder: string | null, file: string): void => {
@@ -94,7 +94,7 @@ test('who waits hears who holds it, also where several share it', async () => {
   ;(await same).release()
 })
 
-test('a wait that is given up leaves nothing behind', async () => {
+test('an aborted wait leaves no lock behind', async () => {
   const held = await lockGpus(path, [b])
   const controller = new AbortController()
   const given = lockGpus(path, [a, b], { signal: controller.signal })
@@ -106,7 +106,7 @@ test('a wait that is given up leaves nothing behind', async () => {
   ;(await lockMachine(path)).release()
 })
 
-test('nor does it make a file anew that was removed meanwhile', async () => {
+test('an aborted wait does not make a removed lock file again', async () => {
   const threads = (): number => readdirSync('/proc/self/task').length
   const before = threads()
   const held = await lockGpus(path, [b])
@@ -121,7 +121,7 @@ test('nor does it make a file anew that was removed meanwhile', async () => {
   expect(readdirSync(folder)).not.toContain(`lock.${b}`)
 })
 
-test('a lock file without a name has no files beside it: there the machine is locked', async () => {
+test('with a lock file without a name, a lock of a GPU is a lock of the machine', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB')
   const file = machine.library.lockFile ?? ''
   expect(file).toMatch(/^\/proc\//)
@@ -133,7 +133,7 @@ test('a lock file without a name has no files beside it: there the machine is lo
   expect(tryLockGpu(file, a)).toBeNull()
 })
 
-test('a GPU whose file cannot be had locks the machine', async () => {
+test('a GPU whose file cannot be locked locks the machine', async () => {
   mkdirSync(join(folder, `lock.${a}`))
   const held = await lockGpus(path, [a])
   const other = lockGpus(path, [b])
@@ -142,7 +142,7 @@ test('a GPU whose file cannot be had locks the machine', async () => {
   ;(await other).release()
 })
 
-test('a further GPU is had at once or not at all', async () => {
+test('a further GPU is locked at once or not at all', async () => {
   const held = await lockGpus(path, [a])
   expect(tryLockGpu(path, a)).toBeNull()
   const more: Lock | null = tryLockGpu(path, b)
@@ -155,7 +155,7 @@ test('a further GPU is had at once or not at all', async () => {
   ;(await later).release()
 })
 
-test('a shared lock names nobody in its file', async () => {
+test('a shared lock writes no name into its file', async () => {
   ;(await acquireLock(path)).release()
   expect(readFileSync(path, 'utf8')).not.toBe('')
   const shared = await acquireLock(path, { mode: 'shared' })

@@ -5,7 +5,7 @@ import { createSimulatedMachine } from '../../../../lib/simulator.js'
 import { fakeRoot } from '../../../support/root-tree.js'
 import { wantOnAll } from '../../../support/wanted.js'
 
-test('the library of the environment brings its own reset, and nothing of this computer is touched', async () => {
+test('the library of the environment has its own reset, which touches nothing on this computer', async () => {
   const store = join(fakeRoot(), 'machine.store')
   using machine = createSimulatedMachine('A100-SXM4-40GB', { store, resetPolicy: 'manual' })
   expect(machine.env).toMatchObject({ MIG_NVML_ROOT: 'none', MIG_NVML_RESET: 'migsim_reset_gpu' })

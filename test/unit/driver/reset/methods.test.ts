@@ -21,7 +21,7 @@ function installTool(script: string): string {
 }
 
 describe('the driver’s tool', () => {
-  test('is called once, for that GPU alone', async () => {
+  test('nvidia-smi is called once, for that GPU only', async () => {
     const calls = installTool('echo "GPU 00000000:07:00.0 was successfully reset."')
     expect(await resetByTool('/', '00000000:07:00.0')).toBeNull()
     expect(readFileSync(calls, 'utf8')).toBe('--gpu-reset -i 00000000:07:00.0\n')
@@ -39,21 +39,21 @@ describe('the driver’s tool', () => {
     ['unsupported', 1, 'GPU Reset could not run because GPU 00000000:07:00.0 is the primary GPU.'],
     ['forbidden', 4, 'Insufficient Permissions'],
     ['failed', 1, 'Unable to reset this GPU'],
-  ])('that refuses is understood: %s', async (kind, status, words) => {
+  ])('a refusal of nvidia-smi is recognised as: %s', async (kind, status, words) => {
     installTool(`echo "${words}"; exit ${status}`)
     const failure = await resetByTool('/', '00000000:07:00.0')
     expect(failure?.kind).toBe(kind)
     expect(failure?.text).toContain(words)
   })
 
-  test('that is not there is a failure, not a crash', async () => {
+  test('a missing nvidia-smi is a failure, not a crash', async () => {
     process.env['PATH'] = fakeRoot()
     const failure = await resetByTool('/', '00000000:07:00.0')
     expect(failure?.kind).toBe('failed')
     expect(failure?.text).toMatch(/ENOENT/)
   })
 
-  test('of a driver that lives elsewhere is not replaced by the one that lies here', async () => {
+  test('nvidia-smi of a driver in another file tree is not replaced by the one of this computer', async () => {
     const calls = installTool('exit 0')
     const failure = await resetByTool(fakeRoot(), '00000000:07:00.0')
     expect(failure?.kind).toBe('failed')
@@ -76,7 +76,7 @@ describe('a reset through the kernel', () => {
   const read = (root: string, file: string): string =>
     readFileSync(join(root, 'sys/bus/pci', file), 'utf8')
 
-  test('takes the driver from that GPU, and gives it back', async () => {
+  test('a reset through the kernel unbinds the driver of the GPU, and binds it again', async () => {
     const root = fakeDevice()
     expect(await resetPciFunction(root, '00000000:07:00.0')).toBeNull()
     expect(read(root, `devices/${address}/reset`)).toBe('1')
@@ -84,20 +84,20 @@ describe('a reset through the kernel', () => {
     expect(read(root, 'drivers/nvidia/bind')).toBe(address)
   })
 
-  test('needs no driver', async () => {
+  test('a reset through the kernel needs no driver', async () => {
     const root = fakeDevice({ bound: false })
     expect(await resetPciFunction(root, '00000000:07:00.0')).toBeNull()
     expect(read(root, `devices/${address}/reset`)).toBe('1')
     expect(() => read(root, 'drivers/nvidia/unbind')).toThrow()
   })
 
-  test('is impossible where the kernel offers none', async () => {
+  test('a reset through the kernel is unsupported if the kernel has no reset of the GPU', async () => {
     const failure = await resetPciFunction(fakeDevice({ resets: false }), '00000000:07:00.0')
     expect(failure?.kind).toBe('unsupported')
     expect(failure?.text).toContain(address)
   })
 
-  test('that fails gives the driver back all the same', async () => {
+  test('a reset through the kernel that fails binds the driver again', async () => {
     const root = fakeDevice()
     // A folder in place of the file: writing fails.
     const device = join(root, 'sys/bus/pci/devices', address)
@@ -110,7 +110,7 @@ describe('a reset through the kernel', () => {
     expect(read(root, 'drivers/nvidia/bind')).toBe(address)
   })
 
-  test('knows addresses with a domain of their own', async () => {
+  test('a reset through the kernel keeps the domain of a PCI address', async () => {
     const root = fakeRoot()
     putFile(root, 'sys/bus/pci/devices/10000:e1:00.0/reset', '')
     expect(await resetPciFunction(root, '00010000:E1:00.0')).toBeNull()

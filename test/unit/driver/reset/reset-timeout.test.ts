@@ -57,12 +57,12 @@ function readStatus(pid: string): string {
   }
 }
 
-describe('a tool that does not come to its end', () => {
+describe('a reset tool that does not end', () => {
   test.each([
     ['waits for a program of its own', 'sleep 3600; true'],
-    ['does not end when it is asked to', 'trap "" TERM INT; sleep 3600; true'],
-    ['leaves its work to the background', 'sleep 3600 & wait'],
-  ])('and %s is killed with all that it has started', async (_, script) => {
+    ['ignores SIGTERM', 'trap "" TERM INT; sleep 3600; true'],
+    ['does its work in the background', 'sleep 3600 & wait'],
+  ])('a reset tool that %s is killed with everything it has started', async (_, script) => {
     const { pidFile } = installTool(script)
     stopTimers()
     const resetting = resetByTool('/', '00000000:07:00.0', 1500)
@@ -74,12 +74,12 @@ describe('a tool that does not come to its end', () => {
     await vi.waitFor(() => expect(countRunning(pidFile)).toBe(0), { timeout: 60_000 })
   })
 
-  test('is not taken for one that has merely left something in the background', async () => {
+  test('a reset tool that ends and leaves a program in the background has succeeded', async () => {
     installTool('sleep 30 &\necho done')
     expect(await resetByTool('/', '00000000:07:00.0', 20_000)).toBeNull()
   })
 
-  test('makes the apply fail with a code of its own, and the mode is called back', async () => {
+  test('a reset that times out makes the apply fail with MIG_RESET_TIMEOUT, and the mode request is withdrawn', async () => {
     const { pidFile } = installTool('exec sleep 3600')
     using machine = createSimulatedMachine('A100-SXM4-40GB', { resetPolicy: 'manual' })
     const { reset: _own, ...rest } = machine.library

@@ -15,7 +15,7 @@ async function firstGpu(session: DriverSession): Promise<GpuState> {
 const manual = { resetPolicy: 'manual' } as const
 
 describe('a reset', () => {
-  test('is done while NVML is closed, and the session goes on', async () => {
+  test('a reset happens while NVML is closed, and the session goes on', async () => {
     using machine = createSimulatedMachine('2x A100-SXM4-40GB', manual)
     await using session = await openSession({ library: machine.library })
     const { uuid } = await firstGpu(session)
@@ -27,7 +27,7 @@ describe('a reset', () => {
     expect(gpus.map((gpu) => gpu.mig?.enabled)).toEqual([true, false])
   })
 
-  test('closes all sessions of the thread on that machine, and no other', async () => {
+  test('a reset closes all sessions of the thread on that machine, and no others', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB', manual)
     using elsewhere = createSimulatedMachine('A100-SXM4-40GB')
     const reading: Promise<unknown>[] = []
@@ -52,7 +52,7 @@ describe('a reset', () => {
     expect(elsewhere.callCounts().total).toBe(0)
   })
 
-  test('waits for calls that have begun', async () => {
+  test('a reset waits for calls that have begun', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB', manual)
     await using session = await openSession({ library: machine.library })
     await using second = await openSession({ library: machine.library })
@@ -64,7 +64,7 @@ describe('a reset', () => {
     expect(await slow).toEqual({ enabled: false, pending: true })
   })
 
-  test('by a function is told which GPU, with NVML closed', async () => {
+  test('a reset function gets the GPU, while NVML is closed', async () => {
     using machine = createSimulatedMachine('2x A100-SXM4-40GB', manual)
     const library = machine.library
     const seen: [number, boolean][] = []
@@ -81,7 +81,7 @@ describe('a reset', () => {
     expect((await session.readMigMode(uuid)).enabled).toBe(true)
   })
 
-  test('of several at once goes one after the other', async () => {
+  test('resets of several GPUs run one after the other', async () => {
     using machine = createSimulatedMachine('4x A100-SXM4-40GB', manual)
     await using session = await openSession({ library: machine.library })
     const { gpus } = await session.readListedState()
@@ -98,25 +98,28 @@ describe('a reset', () => {
     ['function', 'MIG_RESET_REQUIRED', /mine/],
     ['nvidia-smi', 'MIG_RESET_REQUIRED', /cannot reach/],
     ['sysfs', 'MIG_RESET_REQUIRED', /cannot reach/],
-  ] as const)('that is refused says why (%s), and the session goes on', async (how, code, why) => {
-    using machine = createSimulatedMachine('A100-SXM4-40GB', {
-      resetPolicy: how === 'refused' ? 'refused' : 'manual',
-    })
-    const mine = () => Promise.reject(new Error('mine'))
-    const named = { none: 'none', 'nvidia-smi': 'nvidia-smi', sysfs: 'sysfs' } as const
-    const reset =
-      how === 'function' ? { reset: mine } : how in named ? { reset: named[how as 'none'] } : {}
-    await using session = await openSession({ library: machine.library, ...reset })
-    const { uuid } = await firstGpu(session)
-    if (how === 'in-use') machine.addProcess({ pid: 4711, gpu: 0 })
-    const error = await session.resetGpu(uuid).catch((thrown: unknown) => thrown)
-    if (!isMigError(error)) throw error
-    expect([error.code, error.message]).toEqual([code, expect.stringMatching(why)])
-    expect(error.hint).toBeTruthy()
-    expect((await firstGpu(session)).uuid).toBe(uuid)
-  })
+  ] as const)(
+    'the error of a refused reset (%s) says why, and the session goes on',
+    async (how, code, why) => {
+      using machine = createSimulatedMachine('A100-SXM4-40GB', {
+        resetPolicy: how === 'refused' ? 'refused' : 'manual',
+      })
+      const mine = () => Promise.reject(new Error('mine'))
+      const named = { none: 'none', 'nvidia-smi': 'nvidia-smi', sysfs: 'sysfs' } as const
+      const reset =
+        how === 'function' ? { reset: mine } : how in named ? { reset: named[how as 'none'] } : {}
+      await using session = await openSession({ library: machine.library, ...reset })
+      const { uuid } = await firstGpu(session)
+      if (how === 'in-use') machine.addProcess({ pid: 4711, gpu: 0 })
+      const error = await session.resetGpu(uuid).catch((thrown: unknown) => thrown)
+      if (!isMigError(error)) throw error
+      expect([error.code, error.message]).toEqual([code, expect.stringMatching(why)])
+      expect(error.hint).toBeTruthy()
+      expect((await firstGpu(session)).uuid).toBe(uuid)
+    },
+  )
 
-  test('without permission wants root', async () => {
+  test('the error of a reset without permission suggests root', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB', { privileges: 'config' })
     await using session = await openSession({ library: machine.library })
     const { uuid } = await firstGpu(session)
@@ -126,7 +129,7 @@ describe('a reset', () => {
 })
 
 describe('after a reset', () => {
-  test('a driver that is slow to come back is told by every call until it is back', async () => {
+  test('every call rejects until a driver is back after a reset', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB', manual)
     await using session = await openSession({ library: machine.library })
     const { uuid } = await firstGpu(session)
@@ -138,7 +141,7 @@ describe('after a reset', () => {
     expect((await firstGpu(session)).uuid).toBe(uuid)
   })
 
-  test('a session that was closed meanwhile stays closed', async () => {
+  test('a session that was closed during a reset stays closed', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB', manual)
     const session = await openSession({ library: machine.library })
     const second = await openSession({ library: machine.library })
@@ -152,7 +155,7 @@ describe('after a reset', () => {
     expect(byFunction['nvmlInit_v2']).toBe(byFunction['nvmlShutdown'])
   })
 
-  test('calls are still counted from the opening on', async () => {
+  test('call counts of a session continue after a reset', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB', manual)
     await using session = await openSession({ library: machine.library })
     const { uuid } = await firstGpu(session)
@@ -171,9 +174,9 @@ test.each([
   ['A100-SXM4-40GB', 'R580', true],
   ['A30', 'R470', true],
   ['H100-80GB-SXM', 'R580', false],
-  // Before R535 the driver does not tell, and the architecture decides.
+  // Before R535, the driver does not say, and the architecture decides.
   ['H100-80GB-SXM', 'R525', false],
-])('%s on %s changes its mode by a reset: %s', async (model, driver, expected) => {
+])('whether %s on %s changes its mode by a reset: %s', async (model, driver, expected) => {
   using machine = createSimulatedMachine(model, { driver })
   await using session = await openSession({ library: machine.library })
   expect(await session.changesModeByReset((await firstGpu(session)).uuid)).toBe(expected)

@@ -37,14 +37,14 @@ function denyMig(machine: SimulatedMachine, error: string, times = 1000): void {
 }
 
 describe.each(codes)('%s of a GPU whose model can do MIG', (error) => {
-  test('once is not believed: the GPU is read again', async () => {
+  test('a model with MIG that denies it once is read again', async () => {
     using machine = await twoHalves()
     denyMig(machine, error, 1)
     const { gpus } = await readMigState({ library: machine.library })
     expect(gpus.map(countDevices)).toEqual([{ '3g.20gb': 2 }])
   })
 
-  test('each time is an error, and nothing is concluded or changed', async () => {
+  test('a model with MIG that denies it each time is an error, and nothing changes', async () => {
     using machine = await twoHalves()
     const { library } = machine
     denyMig(machine, error)
@@ -63,7 +63,7 @@ describe.each(codes)('%s of a GPU whose model can do MIG', (error) => {
     expect(machine.callCounts().changing).toBe(0)
   })
 
-  test('after the last step of an apply is no sign that MIG is off', async () => {
+  test('a model with MIG that denies it after an apply does not count as MIG off', async () => {
     using machine = await twoHalves()
     const { library } = machine
     let steps = 0
@@ -80,7 +80,7 @@ describe.each(codes)('%s of a GPU whose model can do MIG', (error) => {
   })
 })
 
-test('a caller that gives up does not wait for the second call to the driver', async () => {
+test('an aborted read does not wait for the second call to the driver', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB')
   denyMig(machine, 'NVML_ERROR_NOT_SUPPORTED', 1)
   machine.fail({ fn: 'nvmlDeviceGetMigMode', nth: 2, hangMs: 5000 })
@@ -93,7 +93,7 @@ test('a caller that gives up does not wait for the second call to the driver', a
   expect(machine.callCounts().byFunction['nvmlDeviceGetMigMode']).toBe(2)
 })
 
-test('a GPU that could do MIG a moment ago is not believed to be unable, whatever its model', async () => {
+test('a GPU that had MIG in the read before is not believed to lack it, whatever its model', async () => {
   using machine = createSimulatedMachine(`${workstation} +compute`)
   await using session = await openSession({ library: machine.library })
   expect((await session.readState()).gpus[0]?.mig).not.toBeNull()
@@ -102,7 +102,7 @@ test('a GPU that could do MIG a moment ago is not believed to be unable, whateve
 })
 
 test.each([workstation, 'T4'])(
-  '%s without MIG is a GPU that cannot do it, and read at once',
+  '%s without MIG is read at once, as a GPU without MIG',
   async (model) => {
     using machine = createSimulatedMachine(model)
     const { gpus } = await readMigState({ library: machine.library })
@@ -111,8 +111,8 @@ test.each([workstation, 'T4'])(
   },
 )
 
-describe('what was written down of a GPU says that it can do MIG', () => {
-  test('a checkpoint of it is not restored by doing nothing', async () => {
+describe('records of a GPU with MIG that denies it', () => {
+  test('a checkpoint of a GPU that denies MIG is not restored by doing nothing', async () => {
     using machine = createSimulatedMachine(`${workstation} +compute`)
     const { library } = machine
     const checkpoint = await checkpointMig({ library })
@@ -122,7 +122,7 @@ describe('what was written down of a GPU says that it can do MIG', () => {
     expect(code).toBe('MIG_NOT_SUPPORTED')
   })
 
-  test('the journal of an interrupted apply stays until it can be read', async () => {
+  test('the journal of a GPU that denies MIG stays until the GPU can be read', async () => {
     using machine = createSimulatedMachine(`${workstation} +compute`, {
       store: join(fakeRoot(), 'machine'),
     })

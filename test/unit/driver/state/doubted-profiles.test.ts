@@ -21,7 +21,7 @@ function emptyMachine(): SimulatedMachine {
   return createSimulatedMachine('A100-SXM4-40GB +mig', { seed })
 }
 
-/** Two 1g.5gb, made without a look at the machine. */
+/** Two 1g.5gb, created without a read of the machine. */
 async function twoSmall(): Promise<SimulatedMachine> {
   const machine = emptyMachine()
   await using nvml = await openNvml({ library: machine.library })
@@ -43,7 +43,7 @@ const nothing = wantOnAll({})
 describe.each(['NVML_ERROR_NOT_SUPPORTED', 'NVML_ERROR_INVALID_ARGUMENT'])(
   '%s for a profile that the board has',
   (error) => {
-    test('once hides no instance of it', async () => {
+    test('a profile that is left out once hides no instance', async () => {
       using machine = await twoSmall()
       const { library } = machine
       denyProfiles(machine, error, 1)
@@ -51,7 +51,7 @@ describe.each(['NVML_ERROR_NOT_SUPPORTED', 'NVML_ERROR_INVALID_ARGUMENT'])(
       expect((await readMigState({ library })).gpus.map(countDevices)).toEqual([{ '1g.5gb': 2 }])
     })
 
-    test('each time is an error where a MIG device shows that instances are hidden', async () => {
+    test('a profile that is always left out is an error if a MIG device shows that instances are hidden', async () => {
       using machine = await twoSmall()
       const { library } = machine
       machine.resetCallCounts()
@@ -70,7 +70,7 @@ describe.each(['NVML_ERROR_NOT_SUPPORTED', 'NVML_ERROR_INVALID_ARGUMENT'])(
       expect(machine.callCounts().changing).toBe(0)
     })
 
-    test('each time keeps an apply from making what it could not list', async () => {
+    test('an apply does not create an instance of a profile that is always left out', async () => {
       using machine = emptyMachine()
       const { library } = machine
       machine.resetCallCounts()
@@ -94,7 +94,7 @@ describe.each(['NVML_ERROR_NOT_SUPPORTED', 'NVML_ERROR_INVALID_ARGUMENT'])(
   },
 )
 
-test('a driver that names no profile of an empty GPU gets the question once more, and its answer then counts', async () => {
+test('a driver that reports no profile of an empty GPU is read once more, and its answer then counts', async () => {
   using machine = emptyMachine()
   const { library } = machine
   denyProfiles(machine, 'NVML_ERROR_INVALID_ARGUMENT', 100_000)

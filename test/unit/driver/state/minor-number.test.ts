@@ -15,7 +15,7 @@ test('a state has the minor number of each GPU, which is not its index', async (
   ])
 })
 
-test('the driver gives the minor number once, and neither a further read nor a search for holders asks again', async () => {
+test('the minor number takes one call: further reads and the search for holders make no more', async () => {
   const root = fakeRoot()
   putProcess(root, 4242, { opens: ['/dev/nvidia5'] })
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig +minor=5', { seed: 82_001 })
@@ -52,7 +52,7 @@ test('a minor number that the driver did not give at first is found by a later r
   expect(await read()).toBe(3)
 })
 
-test('a change of the MIG mode makes the next read ask for the minor number again', async () => {
+test('the next read after a change of the MIG mode reads the minor number again', async () => {
   using machine = createSimulatedMachine('1x NVIDIA H100 80GB HBM3 +minor=3', { seed: 82_004 })
   await using session = await openSession({ library: machine.library })
   const uuid = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'

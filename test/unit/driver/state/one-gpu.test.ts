@@ -50,7 +50,7 @@ test('an undo of one GPU of eight makes calls on that GPU only', async () => {
   expect(after.total - before.total).toBe(made)
 })
 
-test('a GPU whose read hangs does not hold up the read of another', async () => {
+test('a GPU whose read hangs does not delay the read of another', async () => {
   using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig', { seed: 81_003 })
   await using session = await openSession({ library: machine.library })
   const [hanging = 'GPU-', other = 'GPU-'] = await uuidsOf(session)

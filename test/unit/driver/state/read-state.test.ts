@@ -24,7 +24,7 @@ function catalogProfiles(key: string): readonly CatalogProfile[] {
 test.each([
   ['A100-SXM4-40GB', 'a100-40gb'],
   ['A30', 'a30-24gb'],
-])('the geometry of an %s is what the published tables say', async (model, key) => {
+])('the geometry of an %s equals the published tables', async (model, key) => {
   using machine = createSimulatedMachine(`1x ${model} +mig`)
   await using session = await openSession({ library: machine.library })
   const [gpu] = (await session.readState()).gpus
@@ -42,7 +42,7 @@ test.each([
   )
 })
 
-test('a machine of several kinds of GPU, in the order of NVML', async () => {
+test('a machine with several kinds of GPU is read in the order of NVML', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig, 1x T4, 1x A100-SXM4-40GB')
   await using session = await openSession({ library: machine.library })
   const { gpus, driverVersion } = await session.readState()
@@ -53,12 +53,12 @@ test('a machine of several kinds of GPU, in the order of NVML', async () => {
     { index: 2, name: 'NVIDIA A100-SXM4-40GB', mig: { enabled: false, pending: false } },
   ])
   expect(gpus[1]?.geometry).toBeNull()
-  // From R550 on, a GPU tells its geometry with MIG off, too.
+  // From R550 on, a GPU has its geometry with MIG off, too.
   expect(gpus[2]?.geometry).toEqual(gpus[0]?.geometry)
   expect(new Set(gpus.map(({ uuid }) => uuid)).size).toBe(3)
 })
 
-test('what was created is read back, with names, places and UUIDs', async () => {
+test('created instances are read back with their names, placements and UUIDs', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
   await using session = await openSession({ library: machine.library })
   const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
@@ -84,7 +84,7 @@ test('what was created is read back, with names, places and UUIDs', async () => 
   }
 })
 
-test('instances come in the order of their places, whatever their ids', async () => {
+test('a state has instances in the order of their placements, whatever their ids', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
   await using session = await openSession({ library: machine.library })
   const gpu = (await session.readState()).gpus[0]?.uuid ?? 'GPU-'
@@ -96,7 +96,7 @@ test('instances come in the order of their places, whatever their ids', async ()
   expect(starts).toEqual(starts.toSorted((a, b) => a - b))
 })
 
-test('the state is frozen all the way down', async () => {
+test('a state is frozen at every depth', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
   await using session = await openSession({ library: machine.library })
   const state = await session.readState()
@@ -106,7 +106,7 @@ test('the state is frozen all the way down', async () => {
   expect(JSON.parse(JSON.stringify(state))).toEqual(state)
 })
 
-test('a GPU with another name is never taken for the one before it', async () => {
+test('a GPU with another name is never taken for the GPU before it with the same UUID', async () => {
   // Machines that follow one another in one process can have the same number and the same UUIDs.
   const names: (string | undefined)[] = []
   for (const model of ['A100-SXM4-40GB', 'A30']) {
@@ -117,7 +117,7 @@ test('a GPU with another name is never taken for the one before it', async () =>
   expect(names).toEqual(['1g.5gb', '1g.6gb'])
 })
 
-test('a process that may not look at the whole GPU still sees that it is there', async () => {
+test('a process without rights still reads which GPUs there are', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB', { privileges: 'none' })
   await using session = await openSession({ library: machine.library })
   expect((await session.readState()).gpus).toMatchObject([

@@ -3,7 +3,7 @@ import { openSession } from '../../../../lib/driver/session.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'
 import { createDevices } from '../../../support/layouts.js'
 
-test('a GPU is the same object as before until something about it changes', async () => {
+test('a GPU is the same object in each read until something about it changes', async () => {
   using machine = createSimulatedMachine('3x A100-SXM4-40GB +mig')
   await using session = await openSession({ library: machine.library })
   const [first] = (await session.readListedState()).gpus
@@ -29,7 +29,7 @@ test('a GPU is the same object as before until something about it changes', asyn
   expect(left.gpus.every((each) => before.gpus.includes(each))).toBe(true)
 })
 
-test('GPUs that can be divided alike have one geometry, others have their own', async () => {
+test('GPUs with equal profiles share one geometry, and other GPUs have their own', async () => {
   using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig, 1x A100-SXM4-80GB +mig', {
     seed: 77_001,
   })
