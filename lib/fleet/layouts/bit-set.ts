@@ -1,11 +1,14 @@
 import { numberAt } from '../../model/numbers.js'
 
-/** Numbers below a fixed size, in order, with a second level of bits that says which words are not 0. */
+/**
+ * A set of numbers below a fixed size. A second level of bits marks the words that are not 0, so that
+ * `next` is fast.
+ */
 export interface BitSet {
   readonly add: (number: number) => void
   readonly remove: (number: number) => void
   readonly has: (number: number) => boolean
-  /** The first from `from` on; -1: none. */
+  /** The first number from `from` on; -1: there is none. */
   readonly next: (from: number) => number
 }
 

@@ -4,28 +4,28 @@ import type { LayoutTable } from './layout-table.js'
 import type { Ranking } from './ranking.js'
 
 /**
- * GPUs of one geometry, by their layout. Which layout takes a profile is found among those that some GPU
- * is in, whatever the number of GPUs; of the GPUs in it, the first of the list is taken.
+ * GPUs of one geometry, by their layout. A search for a place visits the layouts that some GPU has,
+ * whatever the number of GPUs. In a layout, the first GPU of the list is taken.
  */
 export interface GpuBuckets {
   readonly table: LayoutTable
   readonly layoutOf: Int32Array
   /** By layout. */
   readonly gpuCounts: Int32Array
-  /** The first layout from `from` on that some GPU is in; -1: none. */
+  /** The first layout from `from` on that some GPU has; -1: there is none. */
   readonly nextLayout: (from: number) => number
   readonly ranking: () => Ranking
   readonly rankBy: (ranking: Ranking) => void
-  /** The best layout that some GPU is in and that can take the profile; -1: there is none. */
+  /** The best layout that some GPU has and that takes the profile; -1: there is none. */
   readonly best: (position: number) => number
-  /** The next best after a layout; -1: none. */
+  /** The next best layout after this one; -1: there is none. */
   readonly nextBest: (position: number, layout: number) => number
-  /** The first GPU in this layout from `from` on; -1: none. */
+  /** The first GPU with this layout from `from` on; -1: there is none. */
   readonly firstGpu: (layout: number, from: number) => number
   readonly setLayout: (gpu: number, layout: number) => void
-  /** With the layout that `layoutOf` says. */
+  /** The GPU is found again, with its layout of `layoutOf`. */
   readonly open: (gpu: number) => void
-  /** It keeps its layout, but is not found. */
+  /** The GPU keeps its layout, but is no longer found. */
   readonly close: (gpu: number) => void
 }
 

@@ -3,14 +3,14 @@ import { cached } from '../../model/cached.js'
 import { requireResiduals, type Tables } from '../../solver/tables/tables.js'
 
 /**
- * Every layout of a GPU, by number: 0 is the empty GPU. A layout says more than a state: also what can
- * leave again. The numbers are those of a depth-first walk that adds places in ascending order.
+ * Every layout of a GPU, by number; 0 is the empty GPU. A layout says more than a state: it also says which
+ * instances can leave. The numbers follow a depth-first walk that adds places in ascending order.
  */
 export interface LayoutTable {
   readonly tables: Tables
   readonly count: number
   readonly placeCount: number
-  /** At `layout * placeCount + place`: the layout with an instance there; -1: not legal. */
+  /** At `layout * placeCount + place`: the layout with one more instance there; -1: it is not legal. */
   readonly next: Int32Array
   /** At `layout * placeCount + place`: the layout without the instance there; -1: there is none. */
   readonly previous: Int32Array
@@ -21,7 +21,7 @@ export interface LayoutTable {
   readonly partitions: Int32Array
 }
 
-/** Six times what the GPU with the most layouts has that is known. */
+/** Six times the number of layouts of the known GPU with the most layouts. */
 const mostLayouts = 2 ** 14
 
 const known = new WeakMap<Tables, LayoutTable>()

@@ -2,18 +2,18 @@ import { numberAt } from '../../model/numbers.js'
 import { requireResiduals } from '../../solver/tables/tables.js'
 import type { LayoutTable } from './layout-table.js'
 
-/** Whole numbers, the smaller the better. */
+/** The score of a place for one more instance: a whole number, the smaller the better. */
 export type PlaceScore = (layout: number, place: number, after: number) => number
 
 /**
- * Which GPU a profile goes to, told for every layout in advance. Of equal scores, the fuller GPU; then
- * the layout with the lower number. On the GPU: of equal scores, the place that leaves the most
- * partitions possible, then the first.
+ * For each profile, all layouts that take it, the best first. Among equal scores, the fuller GPU comes
+ * first, then the layout with the lower number. On a GPU with equal scores, the place that leaves the most
+ * partitions possible is taken, then the first.
  */
 export interface Ranking {
-  /** At `position * layouts + layout`: its rank; -1: the profile has no place there. */
+  /** At `position * layouts + layout`: the rank of the layout; -1: it has no place for the profile. */
   readonly rankOf: Int32Array
-  /** At `position * layouts + rank`. */
+  /** At `position * layouts + rank`: the layout. */
   readonly layoutAt: Int32Array
   /** At `position * layouts + layout`: number of the place; -1: there is none. */
   readonly placeOf: Int32Array
@@ -63,7 +63,7 @@ export function rankLayouts(table: LayoutTable, score: PlaceScore): Ranking {
   return { rankOf, layoutAt, placeOf, scoreOf }
 }
 
-/** How many partitions each layout can still take. */
+/** By layout: how many partitions a GPU can still take. */
 export function partitionsByLayout({ tables, states }: LayoutTable): Int32Array {
   const { classes, classOf } = requireResiduals(tables)
   return states.map((state) => classes[numberAt(classOf, state)]?.partitions.length ?? 0)

@@ -1,6 +1,6 @@
 import type { FleetGpu, FleetGpuFilter, FleetRequest } from '../../../types/fleet/pack.js'
 
-/** `name`: of one GPU of an entry with a count. */
+/** `name`: the name of one GPU of an entry with a count. */
 export function meetsFilter(gpu: FleetGpu, where: FleetGpuFilter, name: string = gpu.id): boolean {
   const { gpus, nodes, notNodes, models, labels } = where
   return (
@@ -15,7 +15,7 @@ export function meetsFilter(gpu: FleetGpu, where: FleetGpuFilter, name: string =
   )
 }
 
-/** Whether this GPU may serve this request at all: cordon, reservation and filter, not room. */
+/** Whether cordon, reservation and filter let the request enter this GPU, with or without room. */
 export function mayEnter(
   gpu: FleetGpu,
   { where, reservation }: Pick<FleetRequest, 'where' | 'reservation'>,

@@ -1,6 +1,6 @@
 import type { FleetGpu } from '../../../types/fleet/pack.js'
 
-// Entries with a count stand for several, which are called `<id>/0`, `<id>/1`, …
+// An entry with a count stands for several members with the names `<id>/0`, `<id>/1`, …
 
 export function gpuName({ id, count }: Pick<FleetGpu, 'id' | 'count'>, number: number): string {
   return count === undefined ? id : memberName(id, number)
@@ -18,7 +18,10 @@ export function memberName(id: string, number: number): string {
   return `${id}/${number}`
 }
 
-/** Null: it is not so called. Whether there is such an entry, and has so many, is another question. */
+/**
+ * Parts of a member's name. Null: it does not have the form of one. The entry may not exist, or have fewer
+ * members.
+ */
 export function readMemberName(
   name: string,
 ): { readonly id: string; readonly number: number } | null {

@@ -5,12 +5,12 @@ export const figures = ['unplacedValue', 'gpus', 'cost'] as const
 
 export type Figure = (typeof figures)[number]
 
-/** Below 0: the first is better. */
+/** Negative: the first objective is better. */
 export function compareObjectives(a: FleetObjective, b: FleetObjective): number {
   return a.unplacedValue - b.unplacedValue || a.gpus - b.gpus || a.cost - b.cost
 }
 
-/** By how much the first figure that is above its bound is so, in parts of itself. */
+/** The relative distance of the first figure that is above its bound. */
 export function gapOf(objective: FleetObjective, lowerBound: FleetObjective): number {
   for (const figure of figures) {
     const more = objective[figure] - lowerBound[figure]

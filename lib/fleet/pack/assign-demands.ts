@@ -1,15 +1,15 @@
 import type { ClassProgram } from './class-program.js'
 import type { ServedDemands } from './pool-profiles.js'
 
-/** How many of each of `demands` go to each profile that serves it: in the order of `profilesOf`. */
+/** How many requests of each demand go to each profile that serves it, in the order of `profilesOf`. */
 export interface DemandAssignment {
   readonly placed: readonly (readonly number[])[]
   readonly unplaced: readonly number[]
 }
 
 /**
- * As much value as goes into the given instances of each profile, with the least memory where `byMemory`:
- * a flow along cheapest paths, in whole numbers.
+ * Places as much value as `capacity` allows, the number of instances of each profile. With `byMemory`, it
+ * uses the least memory. The method is a flow along cheapest paths, in whole numbers.
  */
 export function assignDemands(
   { demands, poolProfiles, profilesOf }: Pick<ClassProgram, keyof ServedDemands>,
@@ -25,8 +25,8 @@ export function assignDemands(
     free,
     costOf: (profile) => (byMemory ? (poolProfiles[profile]?.memoryMiB ?? 0) : 0),
   }
-  // What is placed stays placed, so the most valuable first loses nothing (a matching matroid); what is
-  // left of the order is the memory.
+  // A request that is placed stays placed, so placing the most valuable first loses nothing (a matching
+  // matroid). Only the memory remains to be minimised.
   const order = [...demands.keys()].sort(
     (a, b) => (demands[b]?.value ?? 0) - (demands[a]?.value ?? 0) || a - b,
   )
@@ -81,7 +81,10 @@ interface Path {
   readonly back: readonly Arc[]
 }
 
-/** From a demand into a profile, or out of it what moves on to another: Bellman and Ford, cheapest first. */
+/**
+ * The cheapest path from a demand to a free instance. On it, requests may leave a profile for another. The
+ * method is that of Bellman and Ford.
+ */
 function findPath(start: number, { profilesOf, placed, free, costOf }: Flow): Path | null {
   const toDemand: (number | undefined)[] = []
   const toProfile: (number | undefined)[] = []

@@ -6,13 +6,13 @@ import { type DemandPrices, toWholePrices } from '../program/price-bound.js'
 import type { Simplex } from '../program/simplex.js'
 import { type ClassProgram, openedRow, unplacedRow } from './class-program.js'
 
-/** What `FleetCertificate` says, with prices by demand. */
+/** The content of a `FleetCertificate`, with prices by demand. */
 export interface ClassBound {
   readonly lowerBound: FleetObjective
   readonly prices: { readonly [figure in Figure]: DemandPrices | null }
 }
 
-/** The prices of the rows, as whole numbers that prove something. Null: none. */
+/** The prices of the rows as whole numbers that prove a bound of the figure. Null: they prove nothing. */
 export function readPrices(
   { demands }: GroupedProblem,
   program: ClassProgram,

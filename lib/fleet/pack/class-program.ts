@@ -25,7 +25,7 @@ export interface ClassProgram extends ServedDemands {
   readonly poolProfiles: readonly PoolProfile[]
   readonly patterns: readonly PatternColumn[]
   readonly columns: readonly Column[]
-  /** Columns of `patterns` are the first ones. */
+  /** The columns of `patterns` come first. */
   readonly startBasis: Int32Array
   readonly right: Float64Array
   readonly costs: { readonly [figure in Figure]: Float64Array }
@@ -106,7 +106,7 @@ export function createClassProgram(fleet: GroupedProblem): ClassProgram {
   }
 }
 
-/** The largest patterns of a group, of the profiles that some demand of its pool takes. */
+/** The largest patterns of a group, with the profiles that some demand takes in its pool. */
 function listColumns(
   group: GpuGroup,
   poolProfiles: readonly PoolProfile[],

@@ -14,14 +14,15 @@ import { fillUp, type PackedClasses, packClasses } from './packed-classes.js'
 export interface ClassAnswer {
   readonly packed: PackedClasses
   readonly bound: ClassBound
-  /** With the word of HiGHS, where it was asked. */
+  /** Includes the word of HiGHS, if it was used. */
   readonly lowerBound: FleetObjective
   readonly askedHighs: boolean
 }
 
 /**
- * One figure after the other: the linear program gives the bound, rounding and search a packing that
- * meets it; where none is found, HiGHS decides. Each figure is fixed before the next one is made small.
+ * Minimises one figure after the other. The linear program gives the bound; rounding and search give a
+ * packing that meets it. If they find none, HiGHS decides. Each figure is fixed before the next one is
+ * minimised.
  */
 export async function solveStages(
   fleet: GroupedProblem,
@@ -41,7 +42,7 @@ export async function solveStages(
   }
   const known: { best: PackedClasses | null } = { best: null }
   let askedHighs = false
-  // A figure whose best value is not known bounds the next ones by nothing.
+  // If the best value of a figure is unknown, the later figures have no bound.
   let provable = true
   const offer = (packed: PackedClasses): void => {
     const { best } = known
@@ -50,7 +51,7 @@ export async function solveStages(
     }
   }
 
-  // Answers are offered at the same points of the way, however far it is gone: more work is never worse.
+  // Answers are offered at the same points, whatever the limit, so that more work is never worse.
   if (budget.limited) offer(fillUp(fleet, program, new Float64Array(patterns.length), []))
   for (const figure of figures) {
     if (figure === 'cost' && fleet.goal === 'gpus') break
@@ -104,7 +105,7 @@ export async function solveStages(
   return { packed, bound: { lowerBound: proven, prices }, lowerBound, askedHighs }
 }
 
-/** The relaxed program at its optimum for one figure. */
+/** The linear program at its optimum for one figure. */
 interface SolvedStage {
   readonly fleet: GroupedProblem
   readonly program: ClassProgram
@@ -112,13 +113,13 @@ interface SolvedStage {
   readonly costs: Float64Array
 }
 
-/** Rounds to a packing at the bound, else to one as near to it as the search comes. */
+/** Rounds to a packing that meets the target, or to one as near to it as the search comes. */
 function findPacking(
   { fleet, program, simplex, costs }: SolvedStage,
   target: number,
   budget: WorkBudget,
 ): PackedClasses {
-  // A search for the bound itself ends soon where it cannot be met; then a little more is allowed.
+  // A search for the bound itself ends soon if it cannot be met. Then a little more is allowed.
   const slack = new Set([0, 1, Math.ceil(target / 1000), Math.ceil(target / 50), Infinity])
   for (const more of slack) {
     if (budget.stopped() !== null) break

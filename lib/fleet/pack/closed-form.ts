@@ -13,7 +13,10 @@ export interface ClosedFormAnswer extends ClassAnswer {
   readonly served: ServedDemands
 }
 
-/** Empty GPUs of one model, enough of them, and one profile for each request. Null: it is not that. */
+/**
+ * Packs enough empty GPUs of one model, with one profile for each request. Null: the problem is another
+ * one.
+ */
 export function packByClosedForm(fleet: GroupedProblem): ClosedFormAnswer | null {
   const [group] = fleet.groups
   if (group === undefined || fleet.groups.length > 1 || fleet.goal !== 'gpus') return null

@@ -7,7 +7,7 @@ import { mayEnter } from '../model/gpu-filter.js'
 import type { GpuGroup, GpuPool, GroupedProblem } from '../model/grouped-problem.js'
 import type { FleetGpuEntry } from '../model/read-gpus.js'
 
-/** What says which GPUs may serve a request. */
+/** The part of a request that decides which GPUs it may enter. */
 export type Access = Pick<FleetRequest, 'where' | 'reservation'>
 
 export function groupGpus(

@@ -29,7 +29,10 @@ const problemRules: RulesOf<PackFleetProblem & FleetSnapshot> = {
 /** The names of a problem. A snapshot of a fleet also serves as one. */
 const problemForm = objectOf(problemRules)
 
-/** Throws before anything is solved: see `readRequest`, `readGpus`, `findOptions`. */
+/**
+ * Checks the whole problem before anything is solved. Throws what `readRequests`, `readGpus` and
+ * `findOptions` throw.
+ */
 export function groupProblem(given: PackFleetProblem): GroupedProblem {
   requireObject(given, ['problem'])
   const { objective: goal = 'gpus', requests: asked, gpus: there } = readProblem(given)

@@ -14,7 +14,7 @@ import type { PackedClasses } from './packed-classes.js'
 import type { ServedDemands } from './pool-profiles.js'
 import { type Queue, queueRequests } from './request-queues.js'
 
-/** An instance of a pattern on a GPU, and the requests that wait for one like it. */
+/** An instance of a pattern on a GPU, and the queue of requests for such instances. */
 interface PatternInstance {
   readonly queue: Queue
   readonly profileId: number | null
@@ -22,8 +22,8 @@ interface PatternInstance {
 }
 
 /**
- * Numbers become names: GPUs in the order of the list, requests in the order of theirs, on each GPU the
- * places that a walk over its states meets first, at the lowest starts.
+ * Turns numbers into names. GPUs and requests are taken in the order of their lists. On each GPU, instances
+ * get the first places of a walk over its states, at the lowest starts.
  */
 export function namePlacements(
   { problem: { requests } }: GroupedProblem,
@@ -79,7 +79,7 @@ export function namePlacements(
   return named === total ? placements : placements.filter((placement) => placement !== undefined)
 }
 
-/** By entry: where its requests that are placed begin in the answer. The last number is their sum. */
+/** By entry: where its placed requests begin in the answer. The last number is the number of all of them. */
 function startNames(
   requests: readonly FleetRequest[],
   { demands }: ServedDemands,
@@ -121,7 +121,7 @@ function listInstances(
   })
 }
 
-/** Places for a pattern that is known to fit. */
+/** Finds places for a pattern that is known to fit. */
 function findPatternPlaces(
   { tables }: FleetModel,
   start: number,

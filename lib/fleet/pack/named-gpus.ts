@@ -6,7 +6,7 @@ import { gpuName } from '../model/member-name.js'
 import type { FleetGpuEntry } from '../model/read-gpus.js'
 import { createNeighbours, join, type Neighbours } from './neighbours.js'
 
-/** One GPU by name, with what is put on it. */
+/** One GPU with a name, and the tied instances that are placed on it. */
 export interface NamedGpu {
   readonly name: string
   readonly entry: FleetGpuEntry
@@ -23,7 +23,7 @@ export function nameGpus({ gpus }: GroupedProblem): readonly NamedGpu[] {
   return gpus.flatMap((entry) => {
     const { gpu, count, state, inUse, node } = entry
     return Array.from({ length: count }, (_, index): NamedGpu => {
-      // GPUs of one entry that are on no node are not together either.
+      // Without a node, each GPU of an entry is on a node of its own.
       const key = gpu.node === undefined ? `${node}/${index}` : gpu.node
       const neighbours = createNeighbours()
       const onNode = cached(nodes, key, createNeighbours)

@@ -2,10 +2,10 @@ import type { FleetAvoid, FleetRequest, FleetSpread } from '../../../types/fleet
 
 type Rules = Pick<FleetRequest, 'labels' | 'spread' | 'avoid'>
 
-/** The labels on one GPU or node, and what those who are there allow beside them. */
+/** The labels on one GPU or node, and the rules of the requests that are there. */
 export interface Neighbours {
   readonly counts: Map<string, number>
-  /** Most of a label, one for each who says so. */
+  /** By label: the limits that requests there set, one for each of them. */
   readonly limits: Map<string, number[]>
   readonly avoided: Map<string, number>
 }
@@ -14,7 +14,7 @@ export function createNeighbours(): Neighbours {
   return { counts: new Map(), limits: new Map(), avoided: new Map() }
 }
 
-/** Both ways: what the new one asks of those there, and what they ask of it. */
+/** Whether a request keeps the rules of its new neighbours, and they keep its rules. */
 export function mayJoin(
   { counts, limits, avoided }: Neighbours,
   { labels = [], spread = [], avoid = [] }: Rules,
@@ -48,7 +48,7 @@ export function join(there: Neighbours, request: Rules, scope: FleetAvoid['scope
   }
 }
 
-/** Takes back the last `join` of this request. */
+/** Undoes the last `join` of this request. */
 export function leave(there: Neighbours, request: Rules, scope: FleetAvoid['scope']): void {
   for (const label of request.labels ?? []) addTo(there.counts, label, -1)
   for (const rule of request.spread ?? []) {

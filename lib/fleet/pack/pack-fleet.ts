@@ -26,7 +26,7 @@ interface RelaxedPacking {
   readonly isClosed: boolean
 }
 
-/** How long to search, and what with. */
+/** How long to search, and with which solver. */
 interface PackEffort {
   readonly budget: WorkBudget
   readonly loadSolver: () => Promise<WholeSolver | null>
@@ -73,7 +73,7 @@ export async function packFleet(
   }
 }
 
-/** By classes, as if no request were tied to its neighbours. */
+/** Packs by classes, as if no request were tied to its neighbours. */
 async function packRelaxed(
   fleet: GroupedProblem,
   { budget, loadSolver }: PackEffort,

@@ -25,21 +25,21 @@ export interface NamedPacking {
   readonly unplaced: readonly FleetUnplaced[]
 }
 
-/** Packs what is left when the tied requests have their places. */
+/** Packs the other requests after the tied ones are placed. */
 export type PackRest = (problem: PackFleetProblem) => Promise<NamedPacking>
 
 export interface TiedProblem {
   readonly fleet: GroupedProblem
-  /** By entry. */
+  /** By entry of `requests`. */
   readonly isTied: readonly boolean[]
-  /** Of the program that ignores ties. */
+  /** Prices of the program that ignores ties. */
   readonly prices: DemandPrices | null
   readonly lowerBound: FleetObjective
 }
 
 /**
- * Requests with `sameNode`, `spread` and `avoid` go first, one after the other to where they cost the
- * least by some measure; the others are packed around them. The best of several measures counts.
+ * Places tied requests first, one after the other, each where it costs the least by some measure. The
+ * others are packed around them. The best of several measures counts.
  */
 export async function packTied(
   problem: TiedProblem,
@@ -61,13 +61,13 @@ export async function packTied(
   return best as NamedPacking
 }
 
-/** Partitions that a GPU can still take. */
+/** The number of partitions that a GPU can still take. */
 const countPartitions: Worth = ({ entry }, state) => {
   const { classOf, classes } = requireResiduals(entry.model.tables)
   return classes[numberAt(classOf, state)]?.partitions.length ?? 0
 }
 
-/** Best fit: what is free counts more on a GPU where more is free. */
+/** Best fit: free memory counts more on a GPU that has more of it. */
 const countFree: Worth = ({ entry }, state) => {
   const { memoryUnits, states } = entry.model.tables
   const free = memoryUnits - countBits(states.masks[state] ?? 0)
@@ -87,7 +87,7 @@ async function packWith(
   for (const set of listTied(fleet, isTied)) {
     const [first] = set
     const isAlone = first !== undefined && first.request.sameNode === undefined
-    // Where one of an entry has found no place, no other of it will: GPUs only get fuller.
+    // If one request of an entry found no place, no other will: GPUs only get fuller.
     const isHopeless = isAlone && leftByEntry.has(first.entry)
     const placed = isHopeless ? null : placeSet(set, gpus, gpusByNode, worth)
     if (placed !== null) tied.push(...placed)
@@ -121,7 +121,7 @@ async function packWith(
   }
 }
 
-/** The GPUs of an entry have names of their own now, so a filter by entry becomes one by name. */
+/** GPUs of an entry have names of their own now, so a filter by entry becomes a filter by name. */
 function byName(request: FleetRequest, gpus: readonly NamedGpu[]): FleetRequest {
   const ids = request.where?.gpus
   if (ids === undefined) return request

@@ -10,14 +10,14 @@ export interface PatternUse {
   readonly count: number
 }
 
-/** A packing by numbers: what is placed where, but no GPU or request has a name yet. */
+/** A packing by numbers, in which no GPU or request has a name yet. */
 export interface PackedClasses {
   readonly uses: readonly PatternUse[]
   readonly assignment: DemandAssignment
   readonly objective: FleetObjective
 }
 
-/** Puts the requests into these patterns, and drops the GPUs that are then not needed. */
+/** Places the requests in these patterns, and drops the GPUs that are then not needed. */
 export function packClasses(
   fleet: GroupedProblem,
   program: ClassProgram,
@@ -35,7 +35,7 @@ export function packClasses(
   const assignment = assignDemands(program, capacity, fleet.goal === 'memory')
   const wanted = countPlaced(program, assignment)
   const uses: PatternUse[] = []
-  // GPUs in use first: they cost nothing more.
+  // GPUs in use come first, because they cost nothing more.
   for (const inUse of [true, false]) {
     for (const [index, column] of patterns.entries()) {
       const most = numberAt(counts, index)
@@ -81,8 +81,8 @@ function sumUp(
 }
 
 /**
- * Adds GPUs, one pattern after the other, until nothing that is left over fits anywhere: first those in
- * use, then the pattern that takes the most of it.
+ * Adds GPUs, one pattern after the other, until no request that is left fits anywhere. GPUs in use come
+ * first, then the pattern that takes the most of what is left.
  */
 export function fillUp(
   fleet: GroupedProblem,

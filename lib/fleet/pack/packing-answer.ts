@@ -14,7 +14,7 @@ import type { ClassBound } from './class-prices.js'
 import type { PackedClasses } from './packed-classes.js'
 import type { ServedDemands } from './pool-profiles.js'
 
-/** Prices by demand become prices by entry: the caller knows nothing of demands. */
+/** Turns prices by demand into prices by entry, because the caller knows no demands. */
 export function toCertificate(
   { demandOf }: GroupedProblem,
   kind: FleetCertificate['kind'],
@@ -45,7 +45,7 @@ function pricesByEntry(prices: readonly number[], demandOf: Int32Array): readonl
   return byEntry
 }
 
-/** By entry, the last ones of a demand first. */
+/** The requests that are not placed, by entry. The last entries of a demand are left out first. */
 export function listUnplaced(
   { problem }: GroupedProblem,
   { demands }: Pick<ServedDemands, 'demands'>,
@@ -78,7 +78,7 @@ export function listPatternsUsed({ uses }: PackedClasses): readonly FleetPattern
   })
 }
 
-/** The same, counted from placements. */
+/** The patterns of named placements. */
 export function countPatterns(
   { gpus }: GroupedProblem,
   placements: readonly FleetPlacement[],

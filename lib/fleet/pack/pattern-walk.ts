@@ -1,7 +1,7 @@
 import { type Facet, priceOf } from '../program/facets.js'
 import type { Pattern } from '../program/patterns.js'
 
-/** GPUs that take a pattern. */
+/** So many GPUs take one pattern. */
 export interface PatternStep {
   readonly pattern: Pattern
   readonly count: number
@@ -10,9 +10,9 @@ export interface PatternStep {
 const mostTries = 20_000
 
 /**
- * So many empty GPUs as the closed form says, one pattern after the other, each as often as what is left
- * keeps a price of no more than the GPUs that are left: few steps, however many requests. Null: no such
- * walk was found, so the closed form is a bound here, but maybe not the optimum.
+ * Fills as many empty GPUs as the closed form says, one pattern after the other. Each pattern is used while
+ * the price of the rest is at most the number of GPUs left. So there are few steps, however many requests.
+ * Null: no such walk was found. The closed form is then a bound, but maybe not the optimum.
  */
 export function walkPatterns(
   facets: readonly Facet[],
@@ -41,7 +41,7 @@ export function walkPatterns(
   return walk(demand, priceOf(facets, demand)) ? steps : null
 }
 
-/** As often as nothing of it stays free; where that is not once, then once. */
+/** How often the pattern can be used with nothing of it left free, or once if that is never. */
 function longestStep(
   facets: readonly Facet[],
   pattern: Pattern,
@@ -61,7 +61,8 @@ function longestStep(
   if (uses === 0) return 0
   if (most <= 1) return holds(1) ? 1 : 0
   if (!holds(1)) return 0
-  // What is left is worth a convex function of the count: where it holds for two, it does between.
+  // The price of the rest is a convex function of the count, so it holds between two counts for which it
+  // holds.
   let low = 1
   let high = most
   while (low < high) {

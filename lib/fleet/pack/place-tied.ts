@@ -12,10 +12,10 @@ export interface TiedPlacement {
   readonly place: CompiledPlacement | null
 }
 
-/** What a GPU of a model in some state is worth to requests to come: less of it lost is better. */
+/** The worth of a GPU in a state to later requests. The less of it a placement loses, the better. */
 export type Worth = (gpu: NamedGpu, state: number) => number
 
-/** All of a set or none of it. One that shares a node is tried on each; the fewest GPUs opened win. */
+/** Places all requests of a set, or none. A set for one node is tried on each; the fewest GPUs opened win. */
 export function placeSet(
   set: readonly TiedRequest[],
   gpus: readonly NamedGpu[],
@@ -110,7 +110,7 @@ function take({ tied: { request }, gpu, place }: TiedPlacement): void {
   gpu.added.push({ profileId: profile?.id ?? -1, placement: place.placement })
 }
 
-/** Of what was placed last. */
+/** Undoes the last placement. */
 function takeBack({ tied: { request }, gpu, place }: TiedPlacement): void {
   leave(gpu.neighbours, request, 'gpu')
   leave(gpu.node, request, 'node')

@@ -10,7 +10,7 @@ export interface PoolProfile {
   readonly memoryMiB: number
 }
 
-/** Which demands are served by which profiles of which pools. */
+/** Which profiles of which pools serve which demands. */
 export interface ServedDemands {
   readonly demands: readonly DemandGroup[]
   readonly poolProfiles: readonly Pick<PoolProfile, 'pool' | 'position'>[]

@@ -2,7 +2,7 @@ import { numberAt } from '../../model/numbers.js'
 import { countPlaced, type DemandAssignment } from './assign-demands.js'
 import type { ServedDemands } from './pool-profiles.js'
 
-/** The requests that get instances of one profile, in this order: positions in the answer. */
+/** The requests that get instances of one profile, in this order, as positions in the answer. */
 export interface Queue {
   readonly members: Int32Array
   length: number
@@ -10,8 +10,8 @@ export interface Queue {
 }
 
 /**
- * By position in `poolProfiles`. `starts`: by entry, where its requests stand in the answer. `entryOf`
- * receives the entry of each position in the answer.
+ * The queues by position in `poolProfiles`. `starts`: by entry, where its requests begin in the answer.
+ * `entryOf` receives the entry of each position in the answer.
  */
 export function queueRequests(
   served: ServedDemands,

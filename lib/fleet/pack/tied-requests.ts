@@ -14,8 +14,8 @@ export interface TiedRequest {
 }
 
 /**
- * By entry: whether no one may place it by numbers alone, because it or a rule on its labels asks for
- * neighbours. Empty: none of them.
+ * By entry: whether its own rules, or a rule on its labels, tie it to its neighbours. Such requests cannot
+ * be placed by numbers alone. Empty: no request has such rules.
  */
 export function findTied(requests: readonly FleetRequest[]): readonly boolean[] {
   const asks = ({ sameNode, spread, avoid }: FleetRequest): boolean =>
@@ -35,8 +35,8 @@ export function findTied(requests: readonly FleetRequest[]): readonly boolean[] 
 }
 
 /**
- * In the order in which they are placed: the most valuable first, of those the largest. All of a list are
- * placed, or none.
+ * Sets of requests in the order of placing: the most valuable first, then the largest. All requests of a
+ * set are placed, or none.
  */
 export function listTied(
   { problem, demands, demandOf, models }: GroupedProblem,

@@ -17,8 +17,8 @@ import { groupProblem } from './group-problem.js'
 const mostPrice = 2 ** 45
 
 /**
- * Whether a certificate proves what it says, worked out from the geometry alone: which sets of instances
- * a GPU can hold is walked anew, and all sums are exact. Throws for a problem that `packFleet` refuses.
+ * Checks whether a certificate proves its bound, from the geometry alone. It walks through the sets of
+ * instances that a GPU can hold, and all sums are exact. Throws for a problem that `packFleet` refuses.
  */
 export function verifyBound(problem: PackFleetProblem, given: FleetCertificate): BoundCheck {
   const fleet = groupProblem(problem)
@@ -45,7 +45,7 @@ export function verifyBound(problem: PackFleetProblem, given: FleetCertificate):
     if (proven[figure] < claimed) {
       return refuse(`${figure}: the prices prove ${proven[figure]}, not ${claimed}`)
     }
-    // A figure that is proven to be larger than claimed leaves nothing to say about the next ones.
+    // If a figure is proven larger than claimed, the later figures do not matter.
     if (proven[figure] > claimed) break
   }
   return { valid: true, lowerBound }
@@ -83,7 +83,7 @@ function isPrice(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0 && value < mostPrice
 }
 
-/** Entries of one demand and one price, with every profile that serves and not only the best. */
+/** Groups entries of one demand and one price, with every profile that serves and not only the best ones. */
 function regroup(
   { problem, models, demands, demandOf }: GroupedProblem,
   { prices, denominator, weights }: FleetPrices,

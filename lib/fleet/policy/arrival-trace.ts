@@ -2,18 +2,18 @@ import { numberAt } from '../../model/numbers.js'
 import type { LayoutTable } from '../layouts/layout-table.js'
 import { createRandom } from './random.js'
 
-/** Requests that come and go, the same for every policy that is tried on them. */
+/** Requests that come and go. Every policy in a comparison gets the same trace. */
 export interface ArrivalTrace {
-  /** By request. */
+  /** By request: position of its profile. */
   readonly positions: Uint8Array
-  /** In order of time: a request that comes, or `~request` when it goes. */
+  /** In the order of time: `request` when it comes, `~request` when it goes. */
   readonly events: Int32Array
 }
 
 export interface ArrivalProcess {
-  /** How often each profile is asked for, whole numbers by position. */
+  /** The share of each profile in the demand, in whole numbers by position. */
   readonly mix: readonly number[]
-  /** Memory asked for, in parts of all there is. */
+  /** Memory in demand, as a share of all memory. */
   readonly load: number
   readonly gpuCount: number
   readonly requests: number
@@ -22,7 +22,7 @@ export interface ArrivalProcess {
 
 type ArrivalRates = Pick<ArrivalProcess, 'mix' | 'load' | 'gpuCount'>
 
-/** How many requests for each profile come to the whole fleet in a mean stay, by position. */
+/** By position: how many requests for the profile come to the whole fleet during a mean stay. */
 export function arrivalRates({ tables }: LayoutTable, process: ArrivalRates): readonly number[] {
   return process.mix.map((weight) => weight * ratePerWeight(tables, process))
 }
@@ -38,7 +38,7 @@ function ratePerWeight(
   return (load * memoryUnits * gpuCount) / units
 }
 
-/** Poisson arrivals and exponential stays. */
+/** Draws Poisson arrivals and exponential stays. */
 export function drawArrivals({ tables }: LayoutTable, process: ArrivalProcess): ArrivalTrace {
   const { mix, requests, seed } = process
   const random = createRandom(seed)

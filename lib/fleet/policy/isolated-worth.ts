@@ -2,14 +2,14 @@ import { numberAt } from '../../model/numbers.js'
 import type { LayoutTable } from '../layouts/layout-table.js'
 
 const mostRounds = 2000
-/** Of a memory unit. */
+/** The accuracy of a worth, in memory units. */
 const accurate = 1e-4
 
 /**
- * What a GPU in each layout is worth beside an empty one, in memory units that it will give away: for a
- * GPU to which requests of the mix come at random, `pressure` times as many as would fill it, and which
- * puts each where it is worth most. Value iteration. Handing each request to the GPU of a fleet that
- * loses least by it is one step of policy improvement over handing them out blindly.
+ * The worth of a GPU in each layout, compared with an empty GPU, in memory units that it will grant.
+ * Requests of the mix come to this GPU at random, `pressure` times as many as would fill it, and each goes
+ * where the worth is greatest. The method is value iteration. A fleet that gives each request to the GPU
+ * that loses least does one step of policy improvement over blind choice.
  */
 export function isolatedWorth(
   table: LayoutTable,
@@ -66,7 +66,7 @@ export function isolatedWorth(
   return worth
 }
 
-/** The same for all layouts of one state: the mean. What can leave again is left out of account. */
+/** The mean worth of all layouts of one state. It ignores which instances can leave. */
 export function meanByState({ count, states }: LayoutTable, worth: Float64Array): Float64Array {
   const sums = new Float64Array(states.reduce((most, state) => Math.max(most, state), 0) + 1)
   const counts = new Int32Array(sums.length)

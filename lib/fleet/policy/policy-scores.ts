@@ -3,14 +3,14 @@ import { requireResiduals } from '../../solver/tables/tables.js'
 import type { LayoutTable } from '../layouts/layout-table.js'
 import { type PlaceScore, partitionsByLayout } from '../layouts/ranking.js'
 
-// Whole numbers throughout, so that equal is equal on every machine.
+// Scores are whole numbers, so that equal scores are equal on every machine.
 
-/** Free memory units that are left. */
+/** The free memory units that are left. */
 export function bestFitScore({ freeUnits }: LayoutTable): PlaceScore {
   return (_layout, _place, after) => numberAt(freeUnits, after)
 }
 
-/** Partitions that can no longer be had, in millionths of those of the empty GPU. */
+/** The partitions that are no longer possible, in millionths of those of the empty GPU. */
 export function residualScore(table: LayoutTable): PlaceScore {
   const partitions = partitionsByLayout(table)
   const all = numberAt(partitions, 0)
@@ -18,12 +18,12 @@ export function residualScore(table: LayoutTable): PlaceScore {
     Math.round(((numberAt(partitions, layout) - numberAt(partitions, after)) * 1e6) / all)
 }
 
-/** `mix`: how often each profile is asked for, whole numbers by position. */
+/** `mix`: the share of each profile in the demand, in whole numbers by position. */
 export function fgdScore(table: LayoutTable, mix: readonly number[]): PlaceScore {
   return potentialScore(unusableMemory(table, mix))
 }
 
-/** A GPU in each layout is worth so much: what is lost counts. */
+/** The loss of worth. `weights`: the worth of a GPU in each layout. */
 export function worthScore(weights: ArrayLike<number>): PlaceScore {
   return (layout, _place, after) => (weights[layout] ?? 0) - (weights[after] ?? 0)
 }
@@ -32,7 +32,7 @@ function potentialScore(potential: Float64Array): PlaceScore {
   return (layout, _place, after) => numberAt(potential, after) - numberAt(potential, layout)
 }
 
-/** Of each layout: free units, as often as a profile is asked for that cannot have them. */
+/** By layout: its free memory units times the share of the demand that cannot use them. */
 export function unusableMemory(table: LayoutTable, mix: readonly number[]): Float64Array {
   const { tables, states, freeUnits } = table
   const positions = tables.profiles.map(({ position }) => position)

@@ -1,10 +1,10 @@
-/** The same numbers from the same seed on every machine: whole-number arithmetic only (splitmix32). */
+/** Random numbers that are the same for one seed on every machine: splitmix32, in whole numbers only. */
 export interface Random {
   /** From 0 to 2 ** 32 - 1. */
   readonly word: () => number
-  /** Below `limit`. */
+  /** From 0 to `limit - 1`. */
   readonly below: (limit: number) => number
-  /** Of the exponential distribution with mean 1. */
+  /** From the exponential distribution with mean 1. */
   readonly exponential: () => number
 }
 
@@ -26,8 +26,8 @@ export function createRandom(seed: number): Random {
 }
 
 /**
- * Natural logarithm. `Math.log` may differ in the last bit between engines, which would make another
- * simulation; sums and products may not. Twice the series of the inverse hyperbolic tangent.
+ * Natural logarithm, as twice the series of the inverse hyperbolic tangent. `Math.log` may differ in the
+ * last bit between engines, which would change the simulation. Sums and products do not differ.
  */
 function logarithm(value: number): number {
   let mantissa = value

@@ -5,12 +5,15 @@ import type { Ranking } from '../layouts/ranking.js'
 import type { ArrivalTrace } from './arrival-trace.js'
 
 export interface ReplayCounts {
-  /** By profile position; the first tenth of the requests is left out. */
+  /** By profile position. The first tenth of the requests is not counted. */
   readonly asked: Float64Array
   readonly given: Float64Array
 }
 
-/** Requests that find no place are lost. `see` gets the layout that each goes to; -1: it is lost. */
+/**
+ * Replays a trace. Requests that find no place are lost. `see` receives the layout that each request goes
+ * to; -1: it is lost.
+ */
 export function replay(
   table: LayoutTable,
   gpuCount: number,
@@ -55,7 +58,7 @@ export function replay(
   return { asked, given }
 }
 
-/** Part of the memory asked for that was given, in millionths. */
+/** The share of the requested memory that was granted, in millionths. */
 export function memoryAcceptance({ tables }: LayoutTable, counts: ReplayCounts): number {
   let asked = 0
   let given = 0

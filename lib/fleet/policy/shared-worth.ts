@@ -5,14 +5,17 @@ import { type ArrivalTrace, arrivalRates } from './arrival-trace.js'
 import { worthScore } from './policy-scores.js'
 import { replay } from './replay.js'
 
-/** How far the worth goes towards what one round says. All the way, and the rounds go to and fro. */
+/**
+ * How far the worth moves towards the result of one round. If it moved all the way, the rounds would
+ * oscillate.
+ */
 const damping = 0.15
 const sweeps = 50
-/** Which place is best is looked up again after so many. */
+/** The best places are found again after so many sweeps. */
 const sweepsPerChoice = 10
-/** Of a mean stay: by how much one sweep moves time on. */
+/** The time of one sweep, in mean stays. */
 const timeStep = 0.04
-/** Losses are counted in bins of so many to a memory unit. */
+/** Losses are counted in bins. A memory unit has so many of them. */
 const binsPerUnit = 64
 const thousandths = 1000
 
@@ -24,10 +27,10 @@ export interface SharedWorthProblem {
 }
 
 /**
- * What a GPU in each layout is worth to a fleet that shares its requests out to where the least is lost.
- * A GPU earns by a request what it would have cost the others, less what it loses itself: so what others
- * would have to pay is counted in a replay, the worth of the layouts follows from it, and that makes a
- * better sharing out, from which the next round starts. In memory units, by layout.
+ * One round towards the worth of a GPU in each layout to a fleet, in memory units. The fleet gives each
+ * request to the GPU that loses least. A GPU that takes a request earns what the request would cost the
+ * others, less its own loss. A replay counts what the others would pay; the worth of the layouts follows
+ * from it. It makes a better policy, from which the next round starts.
  */
 export function improveShared(
   problem: SharedWorthProblem,
@@ -40,7 +43,9 @@ export function improveShared(
   return worth.map((value, layout) => value + damping * (numberAt(settled, layout) - value))
 }
 
-/** By profile, then by bin: by how much what one request costs the fleet is above it on average. */
+/**
+ * By profile, then by bin of a loss: by how much a request costs the fleet more than this loss, on average.
+ */
 function countPrices(
   { table, gpuCount }: SharedWorthProblem,
   worth: Float64Array,
@@ -55,7 +60,7 @@ function countPrices(
   replay(table, gpuCount, trace, ranking, (position, layout) => {
     const bins = counts[position]
     if (bins === undefined) return
-    // What finds no room is lost, and nothing is worth more than what it is: the last bin.
+    // A request without room is lost. Nothing costs more than its own memory, so it counts in the last bin.
     let bin = bins.length - 1
     if (layout >= 0) {
       const loss = numberAt(ranking.scoreOf, position * count + layout) / thousandths
@@ -78,7 +83,7 @@ function countPrices(
   })
 }
 
-/** Value iteration for one GPU among many, which takes what it loses less by than the price. */
+/** Value iteration for one GPU among many. It takes each request by which it loses less than the price. */
 function settle(
   table: LayoutTable,
   rates: readonly number[],
@@ -127,7 +132,7 @@ function settle(
   return worth
 }
 
-/** By layout: the one that the profile makes of it at its best place; -1: it has none. */
+/** By layout: the layout after the profile is at its best place; -1: it has no place. */
 function choosePlaces(
   { tables, count, placeCount, next }: LayoutTable,
   position: number,
@@ -145,7 +150,10 @@ function choosePlaces(
   }
 }
 
-/** What each layout can become by a departure: `to` from `from` of the layout to that of the next. */
+/**
+ * The layouts that each layout can become when an instance leaves: those of `to` at `from[layout]` to
+ * `from[layout + 1] - 1`.
+ */
 function listDepartures({ count, placeCount, previous }: LayoutTable): {
   readonly from: Int32Array
   readonly to: Int32Array

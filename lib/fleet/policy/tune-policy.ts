@@ -10,11 +10,11 @@ import { improveShared } from './shared-worth.js'
 
 export interface TuneProblem {
   readonly table: LayoutTable
-  /** How often each profile is asked for, whole numbers by position. */
+  /** The share of each profile in the demand, in whole numbers by position. */
   readonly mix: readonly number[]
   readonly load: number
   readonly gpuCount: number
-  /** Requests to simulate, over all. */
+  /** Requests to simulate in all. */
   readonly workUnits: number
   readonly seed: number
 }
@@ -31,8 +31,8 @@ interface Candidate {
 }
 
 /**
- * Several ways to make a policy, tried on more and more requests; of the last, the one that wins on
- * requests that nothing was made or chosen by is taken.
+ * Builds several candidate policies and compares them on longer and longer traces. The finalists are
+ * compared on held-out traces, and the best is returned.
  */
 export function tuneWeights(problem: TuneProblem): TunedWeights {
   const { table, gpuCount, workUnits, seed } = problem
@@ -109,13 +109,16 @@ function analyticCandidates({ table, mix }: TuneProblem): readonly Candidate[] {
   ]
 }
 
-/** Pressure of the first round. */
+/** The pressure for the worth from which the first round starts. */
 const sharedFrom = 2
 const fewestRounds = 4
 const mostRounds = 24
 const requestsPerRound = 160_000
 
-/** The worth to a fleet, from that to a GPU alone on, and the mean of the later rounds: not each is better. */
+/**
+ * Rounds towards the worth to a fleet, starting from the worth to one GPU alone. Not each round is better,
+ * so each one is a candidate, and so is the mean of the later ones.
+ */
 function sharedCandidates(
   problem: TuneProblem,
   draw: (round: number) => ArrivalTrace,

@@ -6,13 +6,13 @@ export interface WorkBudget extends Budget {
   readonly stopped: () => 'deadline' | 'work-units' | null
   /** Infinity: no deadline. */
   readonly leftMs: () => number
-  /** Whether work has to be counted the same on every machine. */
+  /** Whether the limit is work, which has to be the same on every machine. */
   readonly counted: boolean
-  /** Whether it may end before the work does. */
+  /** Whether there is any limit. */
   readonly limited: boolean
 }
 
-/** Throws the signal's reason as soon as it is aborted. */
+/** Making a budget, and spending from it, throw the reason of an aborted signal. */
 export function createBudget({ deadlineMs, workUnits, signal }: PackFleetOptions): WorkBudget {
   if (deadlineMs !== undefined && !(deadlineMs >= 0)) {
     throw requireWhole(deadlineMs, 0, ['options', 'deadlineMs'])
@@ -37,7 +37,7 @@ export function createBudget({ deadlineMs, workUnits, signal }: PackFleetOptions
   }
 }
 
-/** A part of a budget: what is not used of it is left for others. */
+/** A part of a budget. What it does not use is left for others. */
 export function capped(budget: Budget, amount: number): Budget {
   let left = amount
   return {

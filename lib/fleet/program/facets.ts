@@ -4,7 +4,7 @@ import type { Tables } from '../../solver/tables/tables.js'
 import { listPatterns } from './patterns.js'
 
 /**
- * Prices by profile position, over one denominator: no pattern of the empty GPU is worth more than 1, so
+ * Prices by profile position, over one denominator. No pattern of the empty GPU is worth more than 1, so
  * requests need at least as many GPUs as they are worth.
  */
 export interface Facet {
@@ -14,26 +14,29 @@ export interface Facet {
 
 const known = new WeakMap<Tables, Map<string, readonly Facet[] | null>>()
 
-/** More corners than this on the way, and a linear program is the better way to a bound. */
+/** With more corners than this on the way, a linear program finds a bound faster. */
 const mostRays = 600
 
 /**
- * The prices that no others beat: the corners of the polytope of all valid prices that are not below
- * another in everything. The dearest of them is the bound of the configuration program, so this closed
- * form stands for it, for every demand of these profiles. Null: there are too many.
+ * The prices that no other prices beat: the corners of the polytope of all valid prices, without those that
+ * another corner exceeds everywhere. For each demand of these profiles, the greatest price is the bound of
+ * the configuration program. Null: there are too many corners.
  */
 export function listFacets(tables: Tables, positions: readonly number[]): readonly Facet[] | null {
   const ofTables = cached(known, tables, () => new Map<string, readonly Facet[] | null>())
   return cached(ofTables, positions.join(), () => findFacets(tables, positions))
 }
 
-/** Requests that any of some profiles serves. */
+/** Requests that any one of several profiles serves. */
 export interface OpenDemand {
   readonly positions: readonly number[]
   readonly count: number
 }
 
-/** GPUs that these requests need at least: by profile position, and those that are `open`. */
+/**
+ * How many GPUs these requests need at least. `demand`: requests by profile position; `open`: requests that
+ * several profiles serve.
+ */
 export function priceOf(
   facets: readonly Facet[],
   demand: readonly number[],
@@ -51,7 +54,7 @@ export function priceOf(
   return most
 }
 
-/** By position, the least of these; 0 where there are none. */
+/** The least of the amounts at these positions; 0 if there are none. */
 export function leastOf(positions: readonly number[], amounts: ArrayLike<number>): number {
   let least = Number.POSITIVE_INFINITY
   for (const position of positions) least = Math.min(least, amounts[position] ?? 0)
@@ -60,13 +63,13 @@ export function leastOf(positions: readonly number[], amounts: ArrayLike<number>
 
 interface Ray {
   readonly at: readonly number[]
-  /** A bit for each constraint that it meets with nothing to spare: the axes first, then the patterns. */
+  /** One bit for each constraint that the ray meets with equality: the axes first, then the patterns. */
   readonly tight: Int32Array
 }
 
 /**
- * Corners by the double description method on the cone over the polytope: the last coordinate is the
- * price of a GPU. Whole numbers all the way: rays are divided by their greatest common divisor.
+ * Finds corners by the double description method, on the cone over the polytope. The last coordinate is the
+ * price of a GPU. All numbers are whole, because each ray is divided by its greatest common divisor.
  */
 function findFacets(tables: Tables, positions: readonly number[]): readonly Facet[] | null {
   const patterns = listPatterns(tables, 0, positions)
@@ -100,7 +103,7 @@ function beats(one: readonly number[], other: readonly number[]): boolean {
   return one.every((value, index) => value * theirs >= (other[index] ?? 0) * mine)
 }
 
-/** The rays of the cone that one more constraint leaves. */
+/** The rays of the cone after one more constraint. */
 function cutOff(
   rays: readonly Ray[],
   normal: readonly number[],
@@ -138,7 +141,7 @@ function cutOff(
   return next
 }
 
-/** Neighbours have no third ray that lies on all that both lie on. */
+/** Whether a third ray lies on every constraint that both rays lie on. If not, the two are neighbours. */
 function hasBetween(rays: readonly Ray[], both: Int32Array, one: Ray, two: Ray): boolean {
   for (const other of rays) {
     if (other === one || other === two) continue

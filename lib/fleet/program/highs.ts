@@ -13,12 +13,12 @@ export interface WholeProgram {
 }
 
 export interface WholeSolution {
-  /** `infeasible`: proven. `limit`: no answer within the time. */
+  /** `infeasible`: HiGHS proved it. `limit`: no answer within the time. */
   readonly kind: 'optimal' | 'feasible' | 'infeasible' | 'limit'
   readonly values: Float64Array | null
-  /** No solution costs less, as HiGHS says. */
+  /** No solution costs less, according to HiGHS. */
   readonly bound: number
-  /** Of a linear program that was solved: what a unit more of each row's bound costs. */
+  /** After a linear program: what one unit more of each row's bound costs. */
   readonly rowPrices?: Float64Array
 }
 
@@ -26,7 +26,7 @@ export type WholeSolver = (program: WholeProgram, limitMs?: number) => WholeSolu
 
 let loading: Promise<WholeSolver | null> | undefined
 
-/** What a call may ask beside its own search, loaded when it needs it. */
+/** The solver that a call may use after its own search. It is loaded when it is first needed. */
 export function solverLoader(choice: 'auto' | 'own' = 'auto'): () => Promise<WholeSolver | null> {
   return choice === 'own' ? async () => null : loadHighs
 }
@@ -42,11 +42,11 @@ async function load(): Promise<WholeSolver | null> {
   try {
     module = await import('highs')
   } catch (error) {
-    // Installed but broken is no reason to fail either: the answer only comes with a weaker bound.
+    // A broken installation is no reason to fail: without HiGHS, the answer has a weaker bound.
     if (error instanceof Error) return null
     throw error
   }
-  // The declarations are those of the package's CommonJS form, where the function is one level deeper.
+  // The package declares the types of its CommonJS form, where the function is one level deeper.
   const start = module.default as typeof Highs.default
   const highs = await start()
 

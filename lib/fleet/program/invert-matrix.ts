@@ -1,6 +1,6 @@
 /**
- * Of a square matrix by rows, which is lost. Gauss and Jordan, with the largest pivot of each column. Null:
- * one of them is less than `leastPivot`.
+ * The inverse of a square matrix by rows, which is overwritten. Gauss-Jordan elimination with the largest
+ * pivot of each column. Null: a pivot is below `leastPivot`.
  */
 export function invertMatrix(
   work: Float64Array,

@@ -4,9 +4,9 @@ export interface Column {
   readonly values: readonly number[]
 }
 
-/** How much longer may be worked; asked after every step. */
+/** How much longer a search may work. The search spends from it after every step. */
 export interface Budget {
-  /** Adds work of about so many microseconds. False: stop. */
+  /** Counts work of about so many microseconds. False: the search has to stop. */
   readonly spend: (amount: number) => boolean
 }
 

@@ -2,14 +2,14 @@ import { cached } from '../../model/cached.js'
 import type { Tables } from '../../solver/tables/tables.js'
 import { requireResiduals } from '../../solver/tables/tables.js'
 
-/** Instances by profile position; one more position than profiles: the whole GPU. */
+/** How many instances of each profile, by position. The position after the last profile is the whole GPU. */
 export type Pattern = readonly number[]
 
 const known = new WeakMap<Tables, Map<string, readonly Pattern[]>>()
 
 /**
- * The largest patterns that a GPU of a residual class can take of the profiles that are asked for at
- * all: what fits is a part of one of them.
+ * The largest patterns of the profiles at `positions` that a GPU of a residual class can take. Whatever
+ * fits is a part of one of them.
  */
 export function listPatterns(
   tables: Tables,

@@ -5,9 +5,9 @@ import type { GroupedProblem } from '../model/grouped-problem.js'
 import type { Figure } from '../model/objective.js'
 import type { FleetGpuEntry } from '../model/read-gpus.js'
 
-/** Whole numbers, all over one denominator. */
+/** Prices that prove a bound: whole numbers over one denominator. */
 export interface DemandPrices {
-  /** By demand group. */
+  /** By number of the demand. */
   readonly prices: readonly number[]
   readonly denominator: number
   readonly weights: { readonly unplacedValue: number; readonly gpus: number; readonly cost: number }
@@ -39,10 +39,7 @@ function boundByPrices(fleet: PricedFleet, prices: DemandPrices): bigint {
   return total
 }
 
-/**
- * The least value of `figure` that prices weighed for it prove, when the figures before it are as in
- * `earlier`.
- */
+/** The least value of `figure` that its prices prove, if the figures before it are as in `earlier`. */
 export function leastProven(
   fleet: PricedFleet & Pick<GroupedProblem, 'inUse'>,
   prices: DemandPrices,
@@ -59,7 +56,7 @@ export function leastProven(
   return figure === 'gpus' ? fleet.inUse + least : least
 }
 
-/** By pool: what the dearest set of requests is worth that a GPU in some state can take. */
+/** By pool: the worth of the dearest set of requests that a GPU in a given state can take. */
 function worthByPool(
   { goal, demands, pools }: PricedFleet,
   { prices, weights }: DemandPrices,
@@ -80,7 +77,7 @@ function worthByPool(
   })
 }
 
-/** The same for a GPU of the list. */
+/** The same for an entry of the list of GPUs. */
 export function worthByPrices(
   fleet: GroupedProblem,
   prices: DemandPrices,
@@ -92,7 +89,7 @@ export function worthByPrices(
   return (entry, state) => worths[poolOf.get(entry) ?? 0]?.(state) ?? 0
 }
 
-/** The most that instances are worth which can be added in a state: walked over the states themselves. */
+/** The greatest worth of instances that can be added in a state, by a walk over the states. */
 function dearestSet(
   { states, places }: Tables,
   prices: readonly number[],
@@ -114,15 +111,15 @@ function dearestSet(
   return worthOf
 }
 
-/** The least whole number that `total` over `denominator` leaves for a figure. */
+/** `total / denominator`, rounded up. */
 export function ceilDivide(total: bigint, denominator: bigint): number {
   const floor = total / denominator
   return Number(total > 0n && floor * denominator !== total ? floor + 1n : floor)
 }
 
 /**
- * Prices of a linear program as whole numbers over one denominator: exact where they are fractions of
- * small ones, as those of corners are. Rounding makes a bound weaker, never wrong.
+ * Prices of a linear program as whole numbers over one denominator. Prices of corners are fractions with
+ * small denominators, and stay exact. Rounding others makes a bound weaker, never wrong.
  */
 export function toWholePrices(values: readonly number[]): {
   readonly numbers: readonly number[]

@@ -2,19 +2,19 @@ import { numberAt } from '../../model/numbers.js'
 import type { Budget, Column, SavedBasis } from './linear-program.js'
 import type { Simplex } from './simplex.js'
 
-/** Of each column that is to be whole: the first of the program. */
+/** The counts of the columns that have to be whole: the first ones of the program. */
 export type PatternCounts = Float64Array
 
 const nearly = 1e-6
-/** Fractions that are tried at one point of the search, and in all of it. */
+/** The most fractions that are tried at one point of the search, and in the whole search. */
 const mostWays = 8
 const mostNodes = 600
 
 /**
- * From an optimal basis to whole numbers of GPUs at no more than `target`: whole parts are fixed, which
- * leaves at most one GPU for each basic column, then one fraction after the other is rounded up and the
- * program repaired. Depth first, with other ways where one leads above the target. Null: none was found.
- * The simplex is left as it was.
+ * Finds whole numbers of GPUs that cost at most `target`, starting from an optimal basis. Whole parts are
+ * fixed, which leaves at most one GPU for each basic column. Then one fraction after the other is rounded
+ * up, and the program is repaired. The search is depth first, and tries another fraction if one leads above
+ * the target. Null: nothing was found. The simplex is left as it was.
  */
 export function searchWhole(
   program: { readonly patterns: readonly unknown[]; readonly columns: readonly Column[] },
@@ -72,7 +72,7 @@ export function searchWhole(
       if (value > target + nearly) continue
       ways.push({ column, spent: spentThen, value, saved: simplex.save() })
     }
-    // The one that costs least first; of equal ones the largest fraction, as they were sorted.
+    // The cheapest comes first. Equal ones stay sorted by the largest fraction.
     ways.sort((a, b) => (Math.abs(a.value - b.value) < nearly ? 0 : a.value - b.value))
     for (const { column, spent: spentThen, saved: then } of ways) {
       counts[column] = numberAt(counts, column) + 1

@@ -3,34 +3,34 @@ import type { Column, SavedBasis } from './linear-program.js'
 
 // Loops here read with `as number`: a check of each index makes a packing a quarter slower.
 
-/** Less than this is nothing. */
+/** A number below this counts as 0. */
 export const tiny = 1e-9
-/** Less than this is too little to divide by. */
+/** A number below this is too small to divide by. */
 export const pivotLeast = 1e-7
 const refactorEvery = 120
 
-/** A basis of a linear program, with its inverse kept dense, and the prices of some costs. */
+/** A basis of a linear program, with a dense inverse and the prices of the costs that were loaded last. */
 export interface SimplexBasis {
   readonly rowCount: number
   readonly columnCount: number
-  /** In the order of the rows. */
+  /** The basic column of each row. */
   readonly basis: Int32Array
   readonly inBasis: Uint8Array
   /** Values of the basic columns. */
   readonly values: Float64Array
-  /** By rows. */
+  /** The inverse of the basis, row by row. */
   readonly inverse: Float64Array
   readonly prices: Float64Array
-  /** Of the columns, one after the other: `starts`, and there rows and values. */
+  /** The entries of column `c` are at `starts[c]` to `starts[c + 1] - 1` of `rowOf` and `entryOf`. */
   readonly starts: Int32Array
   readonly rowOf: Int32Array
   readonly entryOf: Float64Array
-  /** What `loadEntering` made: the column in terms of the basis. */
+  /** The column that `loadEntering` loaded, in terms of the basis. */
   readonly entering: Float64Array
   readonly loadPrices: (costs: Float64Array) => void
   readonly reducedCost: (column: number, costs: Float64Array) => number
   readonly loadEntering: (column: number) => void
-  /** The column that `loadEntering` got takes the place of that of row `leave`. */
+  /** The loaded column replaces the basic column of row `leave`. */
   readonly pivot: (leave: number, column: number, costs: Float64Array) => void
   readonly setRight: (right: Float64Array) => void
   readonly save: () => SavedBasis

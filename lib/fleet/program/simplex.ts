@@ -2,21 +2,21 @@ import type { Budget, Column, SavedBasis, SimplexEnd } from './linear-program.js
 import { createBasis, pivotLeast, type SimplexBasis, tiny } from './simplex-basis.js'
 
 /**
- * Rows are equations, columns are not negative. A revised simplex with the inverse of the basis kept
- * dense: programs here have few rows. Floating point, as nothing rests on it: prices become whole
- * numbers before they prove anything, and packings are counted.
+ * A revised simplex: rows are equations, columns are not negative. The inverse of the basis is dense,
+ * because programs here have few rows. Floating point is good enough: prices become whole numbers before
+ * they prove anything, and packings are counted.
  */
 export interface Simplex {
   readonly rowCount: number
-  /** In the order of the rows. */
+  /** The basic column of each row. */
   readonly basis: Int32Array
   /** Values of the basic columns. */
   readonly values: Float64Array
   readonly prices: () => Float64Array
   readonly valueOf: (costs: Float64Array) => number
-  /** From a basis whose values are not negative. */
+  /** Minimises from a basis whose values are not negative. */
   readonly minimise: (costs: Float64Array, budget: Budget) => SimplexEnd
-  /** From a basis that is optimal but for its values: after `setRight`. */
+  /** Minimises from a basis that is optimal except for negative values, as after `setRight`. */
   readonly repair: (costs: Float64Array, budget: Budget) => SimplexEnd
   readonly setRight: (right: Float64Array) => void
   readonly save: () => SavedBasis
@@ -48,12 +48,12 @@ export function createSimplex(
   }
 }
 
-/** What a step costs, in units of a budget. */
+/** The work of one step, in units of a budget. */
 function stepWork({ rowCount, entryOf }: SimplexBasis): number {
   return Math.ceil((rowCount * rowCount + entryOf.length) / 500)
 }
 
-/** From a basis whose values are not negative. */
+/** Minimises from a basis whose values are not negative. */
 function minimise(at: SimplexBasis, costs: Float64Array, budget: Budget): SimplexEnd {
   const { rowCount, columnCount, basis, inBasis, values, entering } = at
   const { loadPrices, loadEntering, reducedCost, pivot } = at
@@ -62,7 +62,7 @@ function minimise(at: SimplexBasis, costs: Float64Array, budget: Budget): Simple
   const work = stepWork(at)
   for (;;) {
     if (!budget.spend(work)) return 'stopped'
-    // Bland's rule, the first column that helps, cannot go round in circles.
+    // Bland's rule takes the first column that helps, and cannot cycle.
     const careful = degenerate > 50 + rowCount
     let enter = -1
     let least = -1e-8
@@ -92,14 +92,14 @@ function minimise(at: SimplexBasis, costs: Float64Array, budget: Budget): Simple
         shortest = Math.min(shortest, length)
       }
     }
-    // Costs are not negative, so no program here is unbounded: what seems so is a rounding error.
+    // Costs are not negative, so no program here is unbounded. If one seems so, that is a rounding error.
     if (leave < 0) return 'stopped'
     degenerate = shortest > tiny ? 0 : degenerate + 1
     pivot(leave, enter, costs)
   }
 }
 
-/** From a basis that is optimal but for its values. */
+/** The dual simplex: from a basis that is optimal except for negative values. */
 function repair(at: SimplexBasis, costs: Float64Array, budget: Budget): SimplexEnd {
   const { rowCount, columnCount, inBasis, values, inverse, starts, rowOf, entryOf } = at
   const { loadEntering, reducedCost, pivot } = at

@@ -1,4 +1,4 @@
-// What the declarations of `highs` name and those of Node 20 lack.
+// The declarations of `highs` use this name, which those of Node 20 lack.
 declare namespace WebAssembly {
   type Module = object
 }
