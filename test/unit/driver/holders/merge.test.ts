@@ -18,8 +18,13 @@ const opens = (gpus: readonly number[], caps: readonly number[] = []): OpenNodes
 })
 
 const listed = (pid: number, gi: number | null, ci: number | null): GpuProcess => ({
-  ...{ pid, command: 'python3', kind: 'compute', usedMemoryMiB: 8 },
-  ...{ gpuInstanceId: gi, computeInstanceId: ci, foundBy: ['nvml'] },
+  pid,
+  command: 'python3',
+  kind: 'compute',
+  usedMemoryMiB: 8,
+  gpuInstanceId: gi,
+  computeInstanceId: ci,
+  foundBy: ['nvml'],
 })
 
 /** What each holder of GPU 0 holds, and how it was found. */
@@ -29,7 +34,9 @@ function merge(
 ): string[] {
   const entries = Object.entries(processes).map(([pid, nodes]) => [Number(pid), nodes] as const)
   const holders = mergeHolders({
-    ...{ listed: list, gpuMinor: 0, capabilities },
+    listed: list,
+    gpuMinor: 0,
+    capabilities,
     scan: { processes: new Map(entries), others: new Set(), unreadable: new Set(), self },
     detailsOf: () => ({ command: 'python3', commandLine: 'python3', container: null }),
   })
