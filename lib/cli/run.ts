@@ -67,7 +67,8 @@ async function runVerb(
   args: readonly string[],
   terminal: Terminal,
 ): Promise<ExitStatus> {
-  let [json, debug] = [false, false]
+  let json = false
+  let debug = false
   try {
     const { values, positionals } = parseVerbArgs(verb, args, terminal.env)
     if (values['help'] === true) {

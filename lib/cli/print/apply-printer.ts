@@ -61,16 +61,17 @@ export function createApplyPrinter(values: OptionValues, terminal: Terminal): Ap
 
 const barWidth = 24
 
-export interface ProgressLine {
+interface ProgressLine {
   show(event: ApplyEvent): void
   /** Must be called before anything else is written. */
   clear(): void
 }
 
 /** A progress bar in the last line of a terminal. */
-export function createProgressLine({ err, columns, unicode }: Terminal): ProgressLine {
+function createProgressLine({ err, columns, unicode }: Terminal): ProgressLine {
   const { filled, empty } = unicode ? { filled: '█', empty: '░' } : { filled: '#', empty: '.' }
-  let [done, total] = [0, 0]
+  let done = 0
+  let total = 0
   let isShown = false
 
   function draw(text: string): void {
