@@ -11,7 +11,7 @@ import {
 import type { FleetGpu } from '../../../types/fleet/pack.js'
 import { geometryOf } from '../../support/geometry.js'
 
-// NVIDIA gave the name to two boards of other sizes: 94 GB and 64 GB.
+// Two boards of NVIDIA have this name, one with 94 GB and one with 64 GB.
 const gpus: readonly FleetGpu[] = [{ id: 'a', model: 'NVIDIA H100' }]
 const fleet = { gpus }
 const request = { profile: '3g.47gb' }

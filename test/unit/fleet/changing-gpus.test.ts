@@ -83,7 +83,7 @@ describe('Adding and removing GPUs', () => {
       expect(bad).toThrow(refusal)
       expect(JSON.stringify(fleet.snapshot())).toBe(before)
     }
-    // A30s did not come: their profiles are none of the fleet's.
+    // No A30 was added, so the fleet does not know their profiles.
     expect(() => fleet.place({ profile: '1g.6gb' })).toThrow(/no GPU of the fleet has a profile/)
     fleet.addGpus([{ id: 'new', model: 'A30' }])
     expect(fleet.place({ profile: '1g.6gb' })).toMatchObject({ placements: [{ gpu: 'new' }] })

@@ -23,8 +23,8 @@ function facetsOf(key: string, names: readonly string[]): readonly string[] {
   )
 }
 
-// The published study of the A100's table: max(n4, (n2+n3+2n4)/3, (n1+n1x+2n2+3n3+4n4)/7,
-// (n1+2n1x+2n2+4n3+4n4)/8) beside the 7g; three more with +me; the A30's one.
+// From the published study of the A100's table: max(n4, (n2+n3+2n4)/3, (n1+n1x+2n2+3n3+4n4)/7,
+// (n1+2n1x+2n2+4n3+4n4)/8) with the 7g; three more facets with +me; one facet of the A30.
 describe('The closed form of a model', () => {
   test('The closed form of an A100 has four facets', () => {
     expect(facetsOf('a100-40gb', core)).toEqual([

@@ -14,7 +14,10 @@ test('The configuration of a node makes its GPUs what the fleet says, and nothin
   const { gpus } = await readMigState({ library })
   const fleet = createFleet({
     gpus: gpus.map(({ uuid, index }) => ({
-      ...{ id: uuid, node: 'one', model, migEnabled: index < 2 },
+      id: uuid,
+      node: 'one',
+      model,
+      migEnabled: index < 2,
     })),
   })
   const first = gpus[0]?.uuid ?? ''

@@ -30,7 +30,7 @@ describe('Requests that are tied to their neighbours', () => {
       .filter(({ entry }) => entry === 0)
       .map((each) => nodeOf(gpus, each))
     expect(new Set(nodes).size).toBe(4)
-    // The bound knows nothing of labels: 16 small ones would fit on 3 GPUs.
+    // The bound ignores labels: 16 small instances would fit on 3 GPUs.
     expect(packing).toMatchObject({ objective: { unplacedValue: 0, gpus: 4 }, gap: 1 / 4 })
     expect(packing).toMatchObject({ lowerBound: { gpus: 3 }, proof: 'closed-form' })
   })

@@ -33,7 +33,11 @@ describe('drainGpus empties GPUs', () => {
     ]
     const answer = await drainGpus({ gpus }, { gpus: ['a'] })
     expect(answer).toMatchObject({
-      ...{ left: [], cost: 2, lowerBound: { left: 0, cost: 2 }, gap: 0, stopped: null },
+      left: [],
+      cost: 2,
+      lowerBound: { left: 0, cost: 2 },
+      gap: 0,
+      stopped: null,
       plan: { stops: 0, detours: 0 },
     })
     expect(answer.plan.moves.map(({ request }) => request).sort()).toEqual(['big', 'small'])
@@ -41,7 +45,7 @@ describe('drainGpus empties GPUs', () => {
   })
 
   test('drainGpus moves instances of other GPUs out of the way, where that takes the fewest moves', async () => {
-    // A slot of each is free; for the 2g one of the small ones has to go to the other.
+    // One memory unit of each GPU is free. For the 2g, a small instance has to move to the other GPU.
     const gpus = [
       gpu('a', 'one', at('2g', 0, 2, 'big')),
       gpu('b', 'one', at('4g', 0, 4, 'b4'), at('1g', 4, 1, 'b1'), at('1g', 6, 1, 'b2')),

@@ -38,7 +38,7 @@ async function expectNoCrash(call: () => unknown): Promise<void> {
   }
 }
 
-/** As a program in JavaScript calls it. */
+/** A function as plain JavaScript calls it. */
 type Loose = (...values: readonly unknown[]) => unknown
 
 describe('Arguments of the wrong type', () => {
@@ -75,7 +75,7 @@ describe('Arguments of the wrong type', () => {
     fleet.place({ id: 'q', ...request })
     const before = fleet.snapshot()
     for (const value of junk) {
-      // An empty list is a question as any other.
+      // An empty list is a valid argument.
       if (Array.isArray(value) && value.length === 0) continue
       if (method === 'uncordon' && value === undefined) continue
       const call = fleet[method] as Loose

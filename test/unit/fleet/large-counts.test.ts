@@ -108,10 +108,10 @@ describe('Counts that are larger than any fleet', () => {
 
   test.each<[string, readonly FleetRequest[], readonly FleetGpu[]]>([
     ['requests', [{ profile: '1g.5gb', count: most }, { profile: '1g.5gb' }], gpus],
-    ['what they are worth', [{ profile: '1g.5gb', count: 2 ** 40, value: 2 ** 30 }], gpus],
+    ['the value of requests', [{ profile: '1g.5gb', count: 2 ** 40, value: 2 ** 30 }], gpus],
     ['GPUs', [], [...gpus, { id: 'b', model: 'A30', count: most }]],
-    ['their cost', [], [{ id: 'b', model: 'A30', count: 2 ** 30, cost: 2 ** 30 }]],
-    ['a cost', [], [{ id: 'b', model: 'A30', cost: 2 ** 40 + 1 }]],
+    ['the cost of GPUs', [], [{ id: 'b', model: 'A30', count: 2 ** 30, cost: 2 ** 30 }]],
+    ['the cost of one GPU', [], [{ id: 'b', model: 'A30', cost: 2 ** 40 + 1 }]],
   ])('Sums that are too large to be exact are refused: %s', async (_, requests, of) => {
     await expect(packFleet({ requests, gpus: of })).rejects.toMatchObject(refused)
   })

@@ -63,7 +63,7 @@ describe('Limits that keep sums exact', () => {
     ['costs', [[], [{ id: 'a', count: 2 ** 20, cost: 2 ** 33 }], 1], 'gpus[0].count'],
     ['costs', [[], [{ id: 'a', count: 2 ** 20, cost: 2 ** 32 }], 1], null],
   ])(
-    'The sum of %s is refused when it is too large to be exact: %#',
+    'A sum of %s is refused only if it is too large to be exact (case %#)',
     (_, [requests, gpus, largestMiB], place) => {
       const call = (): void => limitSums(requests, gpus, largestMiB)
       if (place === null) expect(call).not.toThrow()

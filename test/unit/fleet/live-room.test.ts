@@ -10,7 +10,7 @@ const at = (profileId: number, start: number, size: number, id?: string) => ({
 })
 const gpu = (id: string, ...layout: ReturnType<typeof at>[]): FleetGpu => ({ id, model, layout })
 
-// One 2g has to go to units 2 and 3, which nothing holds.
+// One 2g has to move to units 2 and 3, which nothing holds.
 const easy = gpu('a', at(14, 0, 2, 'left'), at(14, 4, 2, 'right'))
 const tight = gpu('b', at(19, 0, 1, 'x'), at(9, 4, 4, 'big'), at(19, 2, 1, 'y'))
 

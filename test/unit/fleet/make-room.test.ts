@@ -7,7 +7,7 @@ import { type NaiveGpu, naiveGpus } from '../../support/naive-gpu.js'
 const model = 'A100-SXM4-40GB'
 const a100 = naiveGpus.find(({ key }) => key === 'a100-40gb') as NaiveGpu
 
-/** `'3g.20gb@4'`, held by `id`. */
+/** An instance such as `'3g.20gb@4'`, held by `id`. */
 function at(text: string, id?: string, more: Partial<FleetInstance> = {}): FleetInstance {
   const [name, start] = text.split('@')
   const profile = a100.geometry.profiles.find((each) => each.name === name)
@@ -109,10 +109,15 @@ describe('makeRoom', () => {
 
   test.each([
     ['an unknown profile', { profile: '9g.99gb' }, {}, 'MIG_PROFILE_UNKNOWN'],
-    ['more than one', { profile: '1g.5gb', count: 2 }, {}, 'MIG_FLEET_INVALID'],
-    ['half a move', { profile: '1g.5gb' }, { maxMoves: 0.5 }, 'MIG_FLEET_INVALID'],
+    ['a count above 1', { profile: '1g.5gb', count: 2 }, {}, 'MIG_FLEET_INVALID'],
+    ['a limit of half a move', { profile: '1g.5gb' }, { maxMoves: 0.5 }, 'MIG_FLEET_INVALID'],
     ['a negative cost', { profile: '1g.5gb' }, { moveCost: { each: -1 } }, 'MIG_FLEET_INVALID'],
-    ['a pin that holds nothing', { profile: '1g.5gb' }, { pinned: ['?'] }, 'MIG_FLEET_INVALID'],
+    [
+      'a pinned id that holds nothing',
+      { profile: '1g.5gb' },
+      { pinned: ['?'] },
+      'MIG_FLEET_INVALID',
+    ],
   ])('makeRoom refuses %s', (_what, request, options, code) => {
     expect(() => makeRoom({ gpus: blocked }, request, options)).toThrow(
       expect.objectContaining({ code }),

@@ -117,7 +117,7 @@ test('The fragmentation of a fleet counts stranded units and what each profile c
   const layout = [at(19, 0, 1), at(19, 4, 1), at(19, 6, 1)]
   const fleet = createFleet({ gpus: [{ id: 'gpu', model, layout }] })
   const [figures] = fleet.snapshot().fragmentation.models
-  // Unit 7 belongs to no place but those of larger profiles that unit 6 blocks.
+  // Only larger profiles have a place with unit 7, and unit 6 blocks these.
   expect(figures).toMatchObject({ freeUnits: 5, strandedUnits: 1 })
   const share = (name: string) => figures?.profiles.find((each) => each.name === name)
   expect(share('1g.5gb')).toMatchObject({ room: 4 })
@@ -155,7 +155,7 @@ test('A fleet takes the fuller of equally good GPUs, and the first of equal ones
     { id: 'four', model, layout: on(5, 4) },
     { id: 'same', model, layout: on(5, 4) },
   ]
-  // Only whole GPUs are asked for, and none of these is one: no place is worth more than another.
+  // The mix has only whole GPUs, and none of these can be one: all places are worth the same.
   const fleet = createFleet({ gpus, mix: { '7g.40gb': 1 } })
   const answer = fleet.place({ profile: '1g.5gb' })
   expect(answer).toMatchObject({ kind: 'placed', placements: [{ gpu: 'four' }] })

@@ -8,7 +8,8 @@ const gpus: readonly FleetGpu[] = [
   { id: 'off', model, node: 'two', migEnabled: false },
 ]
 const at = (gpu: string, start: number, size: number, profileId?: number) => ({
-  ...{ gpu, placement: { start, size } },
+  gpu,
+  placement: { start, size },
   ...(profileId !== undefined && { profileId }),
 })
 
@@ -20,7 +21,9 @@ test('place puts a request exactly where at says, or says what is in the way', (
     placements: [{ gpu: 'a/1', profileId: 19, placement: { start: 3, size: 1 } }],
   })
   expect(fleet.place({ profile: '3g.20gb' }, { at: at('a/1', 0, 4) })).toMatchObject({
-    ...{ kind: 'refused', reason: 'taken', proven: true },
+    kind: 'refused',
+    reason: 'taken',
+    proven: true,
   })
   const elsewhere = { ...small, where: { nodes: ['two'] } }
   expect(fleet.place(elsewhere, { at: at('a/0', 0, 1) })).toMatchObject({ reason: 'constraints' })
@@ -36,13 +39,13 @@ test('place puts a request exactly where at says, or says what is in the way', (
 })
 
 test.each([
-  ['a GPU that is not there', { profile: '1g.5gb' }, at('b', 0, 1)],
-  ['a start that the profile has not', { profile: '3g.20gb' }, at('a/0', 2, 4)],
+  ['an unknown GPU', { profile: '1g.5gb' }, at('b', 0, 1)],
+  ['a start that the profile does not have', { profile: '3g.20gb' }, at('a/0', 2, 4)],
   ['a profile that does not serve', { profile: '3g.20gb' }, at('a/0', 0, 4, 5)],
   ['a part of a whole GPU', { wholeGpu: true as const }, at('off', 0, 8)],
   ['a whole GPU with MIG on', { wholeGpu: true as const }, { gpu: 'a/0' }],
   ['a MIG device where MIG is off', { profile: '1g.5gb' }, at('off', 0, 1)],
-  ['one place for several', { profile: '1g.5gb', count: 2 }, at('a/0', 0, 1)],
+  ['one place for two requests', { profile: '1g.5gb', count: 2 }, at('a/0', 0, 1)],
 ])('place refuses to go to %s', (_what, request, there) => {
   const fleet = createFleet({ gpus })
   const before = fleet.snapshot()

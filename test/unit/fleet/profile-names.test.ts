@@ -4,7 +4,7 @@ import type { Geometry } from '../../../types/model/geometry.js'
 import { migErrorOf } from '../../support/errors.js'
 import { geometryOf } from '../../support/geometry.js'
 
-// An A100 of 80 GB gives 79 GiB to its whole-GPU profile, 7g.80gb, and 39.25 GiB to 3g.40gb. Slurm names
+// An A100 of 80 GB gives 79 GiB to its largest profile, 7g.80gb, and 39.25 GiB to 3g.40gb. Slurm names
 // these 7g.79gb and 3g.39gb (NVIDIA/mig-parted#31).
 const model = 'A100-SXM4-80GB'
 const wholeProfile = 0

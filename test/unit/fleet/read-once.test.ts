@@ -58,7 +58,7 @@ describe('Arguments are read once, so they cannot differ between check and use',
       (once) => createFleet(once(createFleet(fleet).snapshot())).snapshot(),
     ],
     [
-      'the calls of a fleet',
+      'each call of a fleet',
       (once) => {
         const own = createFleet(fleet)
         const placement = { start: 3, size: 1 }

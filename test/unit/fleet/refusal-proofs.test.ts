@@ -115,7 +115,7 @@ test('place proves that moves help only with instances that makeRoom may move', 
 })
 
 test('makeRoom counts an instance by the profile it has, not by the profiles that its request could get', () => {
-  // The A100 is no model that its request names, but nobody has moved it.
+  // The request does not name the A100 as a model, but the instance has not moved from there.
   const gpus = [
     { id: 'a', model: a100, layout: [at(14, 0, 2, 'lost')] },
     { id: 'b', model: 'A30', layout: [at(14, 0, 1, 'x'), at(14, 2, 1, 'y')] },

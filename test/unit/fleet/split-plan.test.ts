@@ -12,7 +12,7 @@ const gpus = [
 
 describe('splitFleetPlan', () => {
   const answer = makeRoom({ gpus }, { id: 'new', profile: '4g.20gb' }, { pinned: ['other'] })
-  // There is room on the second GPU: that is no plan to split.
+  // The second GPU has room: then there is no plan to split.
   const blocked = makeRoom(
     {
       gpus: [

@@ -61,7 +61,7 @@ test('The worth of layouts to a fleet places better than their worth to one GPU 
     shared = improveShared(problem, shared, trace(40 + round, 20_000))
   }
   expect(acceptance(shared)).toBeGreaterThan(acceptance(alone) + 3000)
-  // The full GPU gives nothing more until something leaves.
+  // A full GPU grants nothing more until an instance leaves.
   expect(Math.min(...shared)).toBeLessThan(-5)
   expect(Math.max(...shared)).toBeLessThan(1)
 })
@@ -93,7 +93,7 @@ test('A fleet answers exactly as a replay of its policy does', () => {
       try {
         fleet.release(`${~event}`)
       } catch {
-        // It was refused.
+        // The request was refused.
       }
       continue
     }

@@ -11,7 +11,7 @@ import { geometryOf } from '../../support/geometry.js'
 const a100 = geometryOf('a100-40gb')
 const instance = { profileId: 19, placement: { start: 6, size: 1 } }
 
-/** Too many for the fleet, mixed and in use, and with a cost: all three figures need a proof. */
+/** Too many requests for a mixed fleet in use, with costs: all three figures need a proof. */
 const problem: PackFleetProblem = {
   requests: [
     { need: { memoryMiB: 9000 }, count: 9 },
@@ -50,7 +50,7 @@ function withPrices(
 describe('verifyBound', () => {
   test.each([
     ['a fleet that is too small', problem],
-    ['one that is not', roomy],
+    ['a fleet that is large enough', roomy],
   ])('verifyBound accepts a true certificate: %s', async (_, of) => {
     const packing = await pack(of)
     expect(packing.gap).toBe(0)
@@ -62,7 +62,7 @@ describe('verifyBound', () => {
   })
 
   test.each(['unplacedValue', 'gpus', 'cost'] as const)(
-    'no more than is proven: %s',
+    'verifyBound refuses a bound that is one more than the prices prove: %s',
     async (figure) => {
       for (const of of [problem, roomy]) {
         const { certificate } = await pack(of)
@@ -74,26 +74,32 @@ describe('verifyBound', () => {
   )
 
   test.each<[string, (prices: FleetPrices) => FleetPrices]>([
-    ['dearer requests', (found) => ({ ...found, prices: found.prices.map((price) => 2 * price) })],
-    ['requests for nothing', (found) => ({ ...found, prices: found.prices.map(() => 0) })],
+    [
+      'prices that are twice as high',
+      (found) => ({ ...found, prices: found.prices.map((price) => 2 * price) }),
+    ],
+    ['prices of 0', (found) => ({ ...found, prices: found.prices.map(() => 0) })],
     ['a negative price', (found) => ({ ...found, prices: found.prices.with(0, -1) })],
     [
-      'a price that is no number',
+      'a price that is not a number',
       (found) => ({ ...found, prices: found.prices.with(0, Number.NaN) }),
     ],
-    ['a fraction', (found) => ({ ...found, prices: found.prices.with(0, 0.5) })],
+    ['a price that is a fraction', (found) => ({ ...found, prices: found.prices.with(0, 0.5) })],
     [
-      'prices beyond exact numbers',
+      'prices that are too large to be exact',
       (found) => ({ ...found, prices: found.prices.with(0, 2 ** 53) }),
     ],
-    ['a price too few', (found) => ({ ...found, prices: found.prices.slice(1) })],
+    ['one price too few', (found) => ({ ...found, prices: found.prices.slice(1) })],
     ['a smaller denominator', (found) => ({ ...found, denominator: 1 })],
-    ['no denominator', (found) => ({ ...found, denominator: 0 })],
+    ['a denominator of 0', (found) => ({ ...found, denominator: 0 })],
     [
-      'free GPUs',
+      'a weight of 0 for GPUs',
       (found) => ({ ...found, weights: { ...found.weights, gpus: found.weights.gpus * 2 } }),
     ],
-    ['a later figure', (found) => ({ ...found, weights: { ...found.weights, cost: 1 } })],
+    [
+      'a weight for a later figure',
+      (found) => ({ ...found, weights: { ...found.weights, cost: 1 } }),
+    ],
   ])('verifyBound refuses prices: %s', async (_, change) => {
     const { certificate } = await pack(roomy)
     expect(certificate.gpus).not.toBeNull()

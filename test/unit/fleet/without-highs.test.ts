@@ -11,7 +11,7 @@ import type { FleetPacking, PackFleetProblem } from '../../../types/fleet/pack.j
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const model = 'A100-SXM4-40GB'
 
-/** Where rounding leaves a gap that only whole numbers close. */
+/** Problems in which rounding leaves a gap that only whole numbers close. */
 const packing: PackFleetProblem = {
   requests: [
     { need: { memoryMiB: 4000 }, count: 2 },
@@ -26,7 +26,9 @@ const packing: PackFleetProblem = {
   ],
 }
 const at = (profileId: number, start: number, size: number, pinned = false) => ({
-  ...{ profileId, placement: { start, size }, pinned },
+  profileId,
+  placement: { start, size },
+  pinned,
 })
 const inUse: FleetInUse = {
   gpus: [
@@ -49,7 +51,7 @@ function hasHighs(folder: string): boolean {
   return existsSync(join(folder, 'node_modules/highs')) || (above !== folder && hasHighs(above))
 }
 
-// As an installation has it that did not ask for the optional package: nothing above the folder has it.
+// An installation without the optional package: no folder above has it either.
 let folder = ''
 beforeAll(() => {
   const bare = [tmpdir(), '/var/tmp', '/dev/shm'].find(
@@ -76,7 +78,9 @@ function runWithout(): {
     console.log(JSON.stringify({ loads, packed, compacted }))`
   const { NODE_PATH: _path, ...env } = process.env
   const out = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
-    ...{ cwd: folder, env, encoding: 'utf8' },
+    cwd: folder,
+    env,
+    encoding: 'utf8',
   })
   return JSON.parse(out) as ReturnType<typeof runWithout>
 }

@@ -19,22 +19,46 @@ async function whereGoes(request: FleetRequest): Promise<readonly string[]> {
 
 describe('The GPUs that a request may enter', () => {
   test.each<[string, FleetRequest, readonly string[]]>([
-    ['the first one that is open to it', { profile: '7g.40gb' }, ['plain']],
-    ['no reserved one', { profile: '7g.40gb', count: 2 }, ['plain']],
+    ['the first GPU that it may enter', { profile: '7g.40gb' }, ['plain']],
+    ['no reserved GPU without a reservation', { profile: '7g.40gb', count: 2 }, ['plain']],
     [
-      'a reserved one as well, with its reservation',
+      'reserved and other GPUs with its reservation',
       { profile: '7g.40gb', count: 2, reservation: 'team' },
       ['plain', 'kept'],
     ],
-    ['no other with another', { profile: '7g.40gb', count: 2, reservation: 'other' }, ['plain']],
-    ['by GPU', { need: {}, where: { gpus: ['small'] } }, ['small']],
-    ['by node', { need: {}, where: { nodes: ['n2', 'n9'] } }, ['small']],
-    ['not by node', { need: {}, where: { notNodes: ['n0'] } }, ['small']],
-    ['by model', { need: {}, where: { models: ['A30'] } }, ['small']],
-    ['by label', { need: {}, where: { labels: { zone: 'b' } } }, ['small']],
-    ['a whole GPU where MIG is off', { wholeGpu: true, count: 2 }, ['whole']],
-    ['by id, on the model that has it', { profile: 14, where: { models: ['A30'] } }, ['small']],
-  ])('A request may enter only the right GPUs: %s', async (_, request, expected) => {
+    [
+      'no GPU with another reservation',
+      { profile: '7g.40gb', count: 2, reservation: 'other' },
+      ['plain'],
+    ],
+    ['the GPU that its filter names', { need: {}, where: { gpus: ['small'] } }, ['small']],
+    [
+      'a GPU on a node that its filter names',
+      { need: {}, where: { nodes: ['n2', 'n9'] } },
+      ['small'],
+    ],
+    [
+      'no GPU on a node that its filter excludes',
+      { need: {}, where: { notNodes: ['n0'] } },
+      ['small'],
+    ],
+    [
+      'a GPU of the model that its filter names',
+      { need: {}, where: { models: ['A30'] } },
+      ['small'],
+    ],
+    [
+      'a GPU with the label that its filter names',
+      { need: {}, where: { labels: { zone: 'b' } } },
+      ['small'],
+    ],
+    ['whole GPUs only where MIG is off', { wholeGpu: true, count: 2 }, ['whole']],
+    [
+      'a profile by id on the model that its filter names',
+      { profile: 14, where: { models: ['A30'] } },
+      ['small'],
+    ],
+  ])('A request goes to %s', async (_, request, expected) => {
     expect(await whereGoes(request)).toEqual(expected)
   })
 
