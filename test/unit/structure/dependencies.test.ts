@@ -79,6 +79,16 @@ describe('purity', () => {
     ])
   })
 
+  test('only lib/system reads /proc, /sys and /dev; the simulator writes such trees', () => {
+    const reading = files
+      .filter(({ name }) => !['system', 'simulator'].includes(folderOf(name)))
+      .filter(({ text }) => {
+        const code = text.replace(/\/\*.*?\*\/|\/\/[^\n]*/gs, '')
+        return /(['"`])\/?(?:proc|sys|dev)(?:\/|\1)/.test(code)
+      })
+    expect(reading.map(({ name }) => name)).toEqual([])
+  })
+
   test('only the two loaders know that a .node file exists', () => {
     const knowing = files.filter((file) => /\.node['"`]/.test(file.text)).map((file) => file.name)
     expect(knowing.sort()).toEqual(['driver/addon/native.ts', 'simulator/native.ts'])
