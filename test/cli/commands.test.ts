@@ -60,7 +60,7 @@ describe('a machine in a file', () => {
   })
 
   test('a machine without --store is found again by the same text', async () => {
-    // Of its own: another run of the tests at this moment has the same user and the same text.
+    // A folder of its own, because another run of the tests may have the same user and text now.
     const own = { TMPDIR: folder }
     const spec = `A30, T4 , ${'A30'}`
     const env = await mig(['simulator', 'env', '--simulate', spec], '', own)
@@ -72,7 +72,7 @@ describe('a machine in a file', () => {
   })
 })
 
-describe('exit status', () => {
+describe('the exit status', () => {
   test('assert ends with 0 if the machine matches and with 1 if it does not', async () => {
     const args = ['-f', kubecon, '-c', 'all-balanced', ...simulate()]
     const before = await mig(['assert', ...args])

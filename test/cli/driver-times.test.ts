@@ -15,7 +15,7 @@ const all1g = JSON.stringify({
   'mig-configs': { a: [{ devices: 'all', 'mig-enabled': true, 'mig-devices': { '1g.5gb': 7 } }] },
 })
 
-/** Several calls, each for long: on a busy machine a call may be over before anybody looks at the clock. */
+/** Several long calls, because on a busy machine one call may end before the timer fires. */
 const hang = { times: 3, hangMs: 1000 } as const
 
 function shared(settings: Parameters<typeof createSimulatedMachine>[1] = {}): {
@@ -65,10 +65,10 @@ test('--reset-timeout-ms kills an nvidia-smi that does not end', () => {
   chmodSync(join(folder, 'nvidia-smi'), 0o755)
   const { machine } = shared({ resetPolicy: 'manual' })
   using _machine = machine
-  // Not told that the machine is a simulated one, which no tool reaches.
+  // The root `/` hides that the machine is simulated, because no tool resets a simulated one.
   const { status, stderr } = spawnSync(
     process.execPath,
-    [...[cli, 'apply', '-f', '-'], ...['--reset', 'nvidia-smi', '--reset-timeout-ms', '700']],
+    [cli, 'apply', '-f', '-', '--reset', 'nvidia-smi', '--reset-timeout-ms', '700'],
     {
       input: all1g,
       encoding: 'utf8',

@@ -111,7 +111,7 @@ describe('a FIFO', () => {
   })
 })
 
-describe('what has no end', () => {
+describe('input without an end', () => {
   test.each([
     ['configuration', ['plan', '-f', '/dev/zero']],
     ['configuration', ['apply', '-f', '/dev/urandom']],

@@ -24,7 +24,7 @@ beforeEach(() => {
   store = join(folder, `${count++}.store`)
 })
 
-/** Closed again: only what is in the file counts. */
+/** Closed again, so that only the file counts. */
 function createMachine(resetPolicy: 'automatic' | 'manual' = 'automatic'): void {
   createSimulatedMachine('2x A100-SXM4-40GB', { store, resetPolicy }).close()
 }

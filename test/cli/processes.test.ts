@@ -43,7 +43,7 @@ async function end(child: ChildProcess): Promise<End> {
   return { status, signal, err }
 }
 
-/** Until the driver has seen so many changing calls. */
+/** Resolves when the driver has seen this many changing calls. */
 async function untilChanges(machine: SimulatedMachine, count: number): Promise<void> {
   while (machine.journal().length < count) await setImmediate()
 }
@@ -88,7 +88,7 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     await applyMigConfig(wantOnAll({ '2g.10gb': 1, '3g.20gb': 1 }), { library })
     const before = (await readMigState({ library })).gpus.map(placesOf)
     const done = machine.journal().length
-    // Fourteen of them, two at a time: time enough for the signal on a busy machine, too.
+    // Fourteen calls, two at a time, leave time for the signal even on a busy machine.
     machine.setLatency({ ...slow, us: 2_000_000 })
     const child = startApply(store, { '1g.5gb': 7 })
     const ended = end(child)
@@ -112,7 +112,7 @@ test('a shell loop stops after an interrupted apply', async () => {
     'for n in 1 2; do echo "apply $n"; "$NODE" "$CLI" apply -f "$DOCUMENT" --store "$STORE"; done'
   const shell = spawn('bash', ['-c', command], {
     stdio: ['ignore', 'pipe', 'ignore'],
-    // As with a terminal, the signal goes to all processes of the group.
+    // As from a terminal, the signal goes to all processes of the group.
     detached: true,
     env: { ...process.env, NODE: process.execPath, CLI: cli, DOCUMENT: document, STORE: store },
   })
@@ -133,7 +133,7 @@ test('a second signal of any kind ends the process at once', async () => {
   const ended = once(child, 'exit')
   await untilChanges(machine, 2)
   child.kill('SIGINT')
-  // It says so when it begins to undo, which here takes long.
+  // It says so at the start of the undo, which takes long here.
   for await (const line of child.stderr ?? []) if (/undoing/.test(String(line))) break
   child.kill('SIGTERM')
   expect(await ended).toEqual([null, 'SIGTERM'])

@@ -72,7 +72,7 @@ describe('an apply', () => {
   })
 })
 
-// Runs a program with a terminal of its own: from util-linux.
+// A tool of util-linux that runs a program with a terminal of its own.
 const script = '/usr/bin/script'
 
 describe.skipIf(!existsSync(script))('on a real terminal', () => {

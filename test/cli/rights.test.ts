@@ -1,4 +1,4 @@
-// The command line for users that see no instances. The processes get their privileges
+// The command line for users without the right to list instances. The processes get their privileges
 // from MIG_SIMULATOR_PRIVILEGES, as a plain user of a host or a container would have them.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'

@@ -9,14 +9,15 @@ export interface CliRun {
   readonly err: string
 }
 
-/** Runs a command line as `mig-nvml` would, with another terminal and other variables. */
+/** Runs a command line like `mig-nvml`, with another terminal and other variables. */
 export async function runInProcess(
   args: readonly string[],
   terminal: Partial<Omit<Terminal, 'out' | 'err' | 'hasReader'>> & {
     input?: string
   } = {},
 ): Promise<CliRun> {
-  let [out, err] = ['', '']
+  let out = ''
+  let err = ''
   const status = await runCli(args, {
     out: (text) => {
       out += text
@@ -37,7 +38,7 @@ export async function runInProcess(
   return { status, out, err }
 }
 
-/** The lines that a terminal has shown in its last line, one after the other. */
+/** All contents of the last line of a terminal, in order. */
 export function drawnLines(err: string): readonly string[] {
   return err
     .split('\r')

@@ -5,10 +5,10 @@ import { simulatorActions } from '../../lib/cli/verbs/simulator-actions.js'
 import { fakeRoot } from '../support/root-tree.js'
 import { runInProcess } from './run-in-process.js'
 
-/** Not of one machine that there is, or for the replay of a journal alone. */
+/** Methods that concern no existing machine, or only the replay of a journal. */
 const others = ['create', 'open', 'close', 'models', 'functions', 'count-call']
 
-test('the command line has an action for every method that docs/simulator.md describes', () => {
+test('the command line has an action for every command in docs/simulator.md', () => {
   const page = readFileSync(new URL('../../docs/simulator.md', import.meta.url), 'utf8')
   const table = page.slice(page.indexOf('## Commands'), page.indexOf('### Faults'))
   const verbs = [...table.matchAll(/^\| `([a-z-]+)/gm)].map(([, verb]) => verb)

@@ -9,7 +9,7 @@ import { type CliRun, runInProcess } from './run-in-process.js'
 const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-terminal-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-// A new title, an empty screen, an empty line, a second way to begin a command, text from right to left.
+// Sets the title, clears the screen, clears the line, starts a command in another way, and reverses text.
 const commands = '\u001b]0;mine\u0007\u001b[2J\r\u001b[2K\u009b8m\u202e'
 const written = '\\u001b]0;mine\\u0007\\u001b[2J\\u000d\\u001b[2K\\u009b8m\\u202e'
 

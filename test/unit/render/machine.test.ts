@@ -10,7 +10,7 @@ function draw(...instances: readonly string[]): readonly string[] {
   return renderMachine(stateOf([{ key: 'a100-40gb', instances }])).split('\n')
 }
 
-/** What stands between the borders of the units from `start` on. */
+/** The text between the borders of the units from `start` on. */
 function cellAt(line: string | undefined, start: number, size: number, unitWidth = 6): string {
   const first = start * unitWidth
   const last = (start + size) * unitWidth

@@ -45,7 +45,7 @@ describe('the colours of a picture', () => {
       for (const behind of [canvas, colorOf(rules, '.empty')])
         expect(contrast(colorOf(rules, text), behind)).toBeGreaterThan(4.5)
     expect(contrast(colorOf(rules, '.empty', 'stroke'), canvas)).toBeGreaterThan(3)
-    // A frame alone marks what goes.
+    // Only a frame marks a destroyed instance.
     for (const size of ['s3'])
       expect(contrast(colorOf(lightRules, `.${size}`), canvas)).toBeGreaterThan(3)
   })

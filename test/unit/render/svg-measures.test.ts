@@ -1,4 +1,4 @@
-// Pictures are measured: what a viewer draws of them, not which elements they have.
+// Measures pictures as a viewer draws them, not by their elements.
 import { describe, expect, test } from 'vitest'
 import { catalogGeometry, findCatalogModel } from '../../../lib/model/catalog.js'
 import { groupBy } from '../../../lib/model/group-by.js'
@@ -13,10 +13,10 @@ import { stateOf } from '../../support/state.js'
 import { boxesOf, groupOf, type SvgBox } from '../../support/svg-boxes.js'
 import { descendants, parseXml, type XmlElement } from '../../support/xml.js'
 
-/** Neighbours leave a few pixels between them. */
+/** Neighbours leave at most this many pixels between them. */
 const slackPx = 4
 
-/** Every kind of part: taken, bare, free, crossed out, lost, without MIG, waiting for a reset. */
+/** GPUs with every kind of part: used, bare, free, crossed out, lost, without MIG, pending. */
 const everything: MigState = {
   ...stateOf([
     { key: 'a100-40gb', instances: ['3g.20gb@0:2c,1c', '1g.5gb@4', '1g.5gb@6'] },
@@ -29,7 +29,7 @@ const everything: MigState = {
   lostGpus: [{ index: 6, uuid: null }],
 }
 
-/** One of each profile, at its last place. */
+/** One instance of each profile, at its last placement. */
 const onePerModel: readonly (readonly [string, MigState, string])[] = placeableEntries.flatMap(
   ({ key, geometry }) => {
     const model = findCatalogModel(key)
@@ -56,7 +56,7 @@ function expectWhole(root: XmlElement): void {
   const height = Number(root.attributes['height'])
   expect(width).toBeGreaterThan(0)
   expect(height).toBeGreaterThan(0)
-  // In other sizes it is scaled, not cut.
+  // A page in another size scales it and does not cut it.
   expect(root.attributes['viewBox']).toBe(`0 0 ${width} ${height}`)
   const boxes = boxesOf(root)
   expect(boxes.length).toBeGreaterThan(1)
@@ -78,7 +78,7 @@ function partsOf(svg: string): readonly SvgBox[] {
   return boxesOf(parseXml(svg)).filter(({ element }) => element.attributes['class'] !== 'canvas')
 }
 
-describe('a picture is a document of its own in which everything is to be seen', () => {
+describe('a picture is a complete document', () => {
   test.each([1, 2, 3, 8])(
     'the picture of a machine in %i columns is a valid document with everything in view',
     (columns) => {
@@ -108,7 +108,7 @@ describe('a picture is a document of its own in which everything is to be seen',
   })
 })
 
-describe('an instance is drawn where it is, as large as it is', () => {
+describe('an instance is drawn at its placement and in its size', () => {
   test.each(onePerModel)(
     'every profile of %s at its last placement has the right position and size',
     (_, state, units) => {
@@ -170,7 +170,7 @@ describe('an instance is drawn where it is, as large as it is', () => {
   })
 })
 
-describe('a plan shows GPUs as they will be, whatever the order in which it lists instances', () => {
+describe('a plan shows GPUs independently of the order in which it lists instances', () => {
   test('a plan shows compute instances side by side in order of placement', () => {
     const { before, plan } = planOf(
       [],
@@ -205,7 +205,7 @@ describe('a plan shows GPUs as they will be, whatever the order in which it list
   })
 })
 
-/** A whole instance of an A100 at a place. */
+/** A GPU instance of an A100 that one compute instance fills. */
 function placed(name: string, start: number): TargetGpuInstance {
   const profile = stateOf([{ key: 'a100-40gb' }]).gpus[0]?.geometry?.profiles.find(
     (each) => each.name === name,

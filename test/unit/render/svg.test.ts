@@ -8,7 +8,7 @@ import { descendants, hasClass, parseXml, type XmlElement } from '../../support/
 
 const balanced = ['1g.5gb@0', '1g.5gb@1', '2g.10gb@2', '3g.20gb@4:2c,1c']
 
-/** Of every kind of GPU as many full layouts as there is patience for. */
+/** Many full layouts of every kind of GPU. */
 const machines: readonly (readonly [string, ListedMigState])[] = listCatalogGpus().flatMap(
   (gpu) => {
     const geometry = catalogGeometry(gpu)
