@@ -1,42 +1,45 @@
-/** A piece of a row of a picture. Starts and sizes are in memory units of the GPU, in both rows. */
+/** One box in a row of a picture. In both rows, starts and sizes are in memory units of the GPU. */
 export interface LayoutCell {
   readonly start: number
   readonly size: number
   /**
-   * `taken`: of an instance. `bare`: of a GPU instance, without a compute instance. `free`: of none.
-   * `unused`: compute that lies beside the memory of a GPU instance which does not get it.
+   * `taken`: an instance has it. `bare`: a GPU instance has it, but no compute instance. `free`: no
+   * instance has it. `unused`: compute beside the memory of a GPU instance that cannot use it.
    */
   readonly kind: 'taken' | 'bare' | 'free' | 'unused'
-  /** Position of its GPU instance in the layout; null of a free cell. */
+  /** Position of its GPU instance in the layout; null for a free cell. */
   readonly instance: number | null
 }
 
-/** Memory units of one GPU instance, or one that is free. */
+/** The memory units of one GPU instance, or one free memory unit. */
 export interface MemoryCell extends LayoutCell {
-  /** `3g.20gb`; null of a free one, and where the geometry does not know the profile. */
+  /** Such as `3g.20gb`. Null for a free cell, and if the geometry does not have the profile. */
   readonly profileName: string | null
-  /** Of the GPU instance; null likewise. */
+  /** Memory of the GPU instance. Null in the same cases. */
   readonly memoryMiB: number | null
 }
 
-/** Compute slices of one compute instance, those left in a GPU instance, or one that nobody has. */
+/** Compute slices of one compute instance, the rest of a GPU instance, or one slice outside of any. */
 export interface ComputeCell extends LayoutCell {
-  /** How many compute slices it stands for. */
+  /** The number of compute slices. */
   readonly sliceCount: number
-  /** Of a compute instance: `1c.3g.20gb`; of the full one `3g.20gb`. Of a bare GPU instance its own. Else null. */
+  /** Such as `1c.3g.20gb`, or `3g.20gb` for a full compute instance and for a bare GPU instance. Else null. */
   readonly name: string | null
 }
 
 /**
- * A layout as people draw it: a row of memory units above a row of compute slices, every instance
- * where it sits. Nothing overlaps, and nothing is left out.
+ * A layout as data for a picture: a row of memory units above a row of compute slices, each instance at
+ * its place. The cells of a row neither overlap nor leave gaps.
  */
 export interface LayoutDescription {
   /** Length of the memory row. */
   readonly memoryUnits: number
-  /** Of the whole GPU. The compute row is `computeSlices * unitsPerSlice` long. */
+  /** Compute slices of the whole GPU. The compute row is `computeSlices * unitsPerSlice` long. */
   readonly computeSlices: number
-  /** Memory units beside one compute slice: 1 on an A100, whose eighth unit has none beside it; 3 on an RTX PRO 6000. */
+  /**
+   * Memory units beside one compute slice: 3 on an RTX PRO 6000, and 1 on an A100, whose eighth memory
+   * unit has no compute slice beside it.
+   */
   readonly unitsPerSlice: number
   readonly memory: readonly MemoryCell[]
   readonly compute: readonly ComputeCell[]

@@ -1,7 +1,7 @@
 import type { Engines } from '../model/geometry.js'
 import type { Layout, Partition, PlacedGpuInstance } from './layout.js'
 
-/** Why a partition cannot be had. */
+/** Why a partition does not fit. */
 export type InfeasibleReason =
   | { readonly kind: 'unknown-profile'; readonly profileId: number }
   | {
@@ -26,80 +26,80 @@ export type InfeasibleReason =
       readonly available: number
     }
   | {
-      /** Instances that may not be touched, but are not (all) wanted. */
+      /** Instances that must stay, though they are not all wanted. */
       readonly kind: 'pinned-unwanted'
       readonly instances: readonly PlacedGpuInstance[]
     }
   | {
-      /** Everything fits by count, but not by position. */
+      /** There is enough of everything, but the positions do not allow it. */
       readonly kind: 'no-start'
       readonly profileId: number
-      /** For each start of the profile, what lies in the way. */
+      /** What blocks each start of the profile. */
       readonly starts: readonly { readonly start: number; readonly blockedBy: Layout }[]
       /**
-       * The GPU instances (profile ids) that the conflicting part of the request needs, and the pinned
-       * instances of it: they cannot sit together, and nothing of it can be left out.
+       * The GPU instances (as profile ids) and the pinned instances that have no places together. Without
+       * any one of them, the others do.
        */
       readonly conflict: { readonly profileIds: readonly number[]; readonly pinned: Layout }
     }
 
-/** What a part of a request runs into. */
+/** The limit that a part of a request exceeds. */
 export type Limit =
   | Exclude<InfeasibleReason, { readonly kind: 'no-start' }>
-  /** There is enough of everything, but not side by side. */
+  /** There is enough of everything, but the positions do not allow it. */
   | { readonly kind: 'positions' }
 
 /**
- * A smallest part of a request that cannot be had by itself: the fewest devices and pinned instances.
- * Leave out any one of them, and the rest can be had.
+ * A smallest part of a request that does not fit: the fewest devices and pinned instances. Without any one
+ * of them, the rest fits.
  */
 export interface Conflict {
-  /** Wanted devices, in the order of the request. Empty where the pinned instances are not wanted. */
+  /** Wanted devices, in the order of the request. Empty if the pinned instances are not wanted. */
   readonly devices: Partition
-  /** Instances that may not be touched, in ascending order of placement. */
+  /** Instances that must stay, in ascending order of placement. */
   readonly pinned: Layout
-  /** What these alone run into. */
+  /** The limit that these alone exceed. */
   readonly limit: Limit
 }
 
-/** A partition that fits, one of those that change the fewest of the wanted devices. */
+/** One of the partitions that fit and change the fewest of the wanted devices. */
 export interface NearestPartition {
-  /** In the order of the request, devices of other sizes last. */
+  /** The devices, in the order of the request, with devices of other sizes last. */
   readonly partition: Partition
-  /** The wanted devices that it does not have. */
+  /** The wanted devices that it lacks. */
   readonly without: Partition
-  /** Those that it has in their stead. */
+  /** The devices that it has in their place. */
   readonly instead: Partition
-  /** Compute slices of all its devices less than those of the wanted ones; 0 where it has as many. */
+  /** How many compute slices fewer it has than the wanted devices; 0 if it has at least as many. */
   readonly computeSlicesLost: number
 }
 
-/** A partition that the GPU cannot have, with proof and ways out. */
+/** A partition that does not fit: the reason, a smallest conflict, and partitions that do fit. */
 export interface LayoutInfeasible {
   readonly kind: 'infeasible'
-  /** Of the whole request: the simplest that holds, amounts before positions. */
+  /** Why the whole request does not fit: the simplest reason that applies, amounts before positions. */
   readonly reason: InfeasibleReason
   readonly conflict: Conflict
-  /** A largest part of `wanted` that does fit, in the order of `wanted`. */
+  /** A largest part of the wanted devices that fits, in their order. */
   readonly wouldFit: Partition
   /**
-   * The partitions that do fit and change the fewest of the wanted devices (leave one out, or have one
-   * of another size in its stead), none a part of another. Those that lose the fewest compute slices
-   * come first, then the fewest memory units. Empty only where no partition at all fits.
+   * The partitions that fit and change the fewest of the wanted devices. A change leaves a device out or
+   * replaces it by one of another size. None is a part of another. Those that lose the fewest compute
+   * slices come first, then those that lose the fewest memory units. Empty only if no partition fits.
    */
   readonly nearest: readonly NearestPartition[]
 }
 
-/** Of `explainInfeasible`. */
+/** Options of `explainInfeasible`. */
 export interface ExplainOptions {
-  /** What is on the GPU. Of account is only what in it is `pinned`. Default: the pinned instances. */
+  /** The instances on the GPU. Only the pinned ones matter. Default: the instances of `pinned`. */
   readonly current?: Layout
   /**
-   * Instances of `current` that may not be touched, beside those marked in it. Of an entry with
-   * compute instances, those stay, and their GPU instance with them; of one without, the GPU instance
-   * with all that is in it.
+   * Instances of `current` that must stay, in addition to those marked in `current` itself. An entry
+   * with compute instances pins these, and their GPU instance with them. An entry without compute
+   * instances pins the GPU instance with everything in it.
    */
   readonly pinned?: Layout
-  /** The most nearest partitions to name. Default 3. */
+  /** How many nearest partitions to return at most. Default: 3 */
   readonly answers?: number
 }

@@ -9,40 +9,40 @@ export interface WantedDevices {
   readonly count: number
 }
 
-/** A multiset of sizes, without positions. */
+/** Sizes of MIG devices and how many of each, without placements. */
 export type Partition = readonly WantedDevices[]
 
-/** A compute instance of a layout. Its place is in compute slices of its GPU instance. */
+/** A compute instance of a layout. Its placement is in compute slices of its GPU instance. */
 export interface PlacedComputeInstance {
   readonly sliceCount: number
   /**
-   * Its `size` is the number of slots that the driver lists for it, which may be larger than `sliceCount`:
-   * a whole 3g of an H100 is at 0:4. Null where the driver cannot tell.
+   * `size` is the number of slots that the driver lists, which may be more than `sliceCount`: the full
+   * compute instance of a 3g of an H100 is at 0:4. Null if the driver does not report it.
    */
   readonly placement: Placement | null
   /**
-   * The place is that of the usual table: this GPU's own is not known before a GPU instance of the
-   * profile exists. Look it up before use, and let the driver choose where it differs.
+   * The placement comes from the usual table, because a driver reports this GPU's own table only once a
+   * GPU instance of the profile exists. Read that table before use, and let the driver choose if it differs.
    */
   readonly placementAssumed?: true
-  /** May not be touched, say because a process uses it. Its GPU instance then has to stay too. */
+  /** It must stay, for example because a process uses it. Its GPU instance then stays too. */
   readonly pinned?: boolean
-  /** May go, but only where the wanted partition leaves no room for it. */
+  /** It may go, but only if the wanted partition leaves no place for it. */
   readonly busy?: boolean
 }
 
-/** A GPU instance of a layout. Its place is in memory units of the GPU. */
+/** A GPU instance of a layout. Its placement is in memory units of the GPU. */
 export interface PlacedGpuInstance {
   readonly profileId: number
   readonly placement: Placement
   readonly computeInstances: readonly PlacedComputeInstance[]
-  /** Neither it nor any compute instance in it may be touched. New ones may join them. */
+  /** It and every compute instance in it must stay. New compute instances may join them. */
   readonly pinned?: boolean
-  /** It and every compute instance in it may go, but only where the wanted partition leaves no room. */
+  /** It and every compute instance in it may go, but only if the wanted partition leaves no place for them. */
   readonly busy?: boolean
 }
 
-/** A set of placed instances on one GPU. */
+/** The instances of one GPU, each with its placement. */
 export type Layout = readonly PlacedGpuInstance[]
 
 /** One rule of the geometry that a layout breaks. */
@@ -67,7 +67,7 @@ export type LayoutFault =
       readonly available: number
     }
   | {
-      /** The compute instances of this GPU instance cannot be in it together. */
+      /** This GPU instance cannot hold its compute instances together. */
       readonly kind: 'compute-instances'
       readonly instance: PlacedGpuInstance
     }
@@ -75,11 +75,11 @@ export type LayoutFault =
 /** Where GPU instances of one profile could still be created. */
 export interface RemainingPlacements {
   readonly profileId: number
-  /** Free places, each by itself: two of them may overlap. */
+  /** Free placements. Each is free alone; two of them may overlap. */
   readonly placements: readonly Placement[]
   /**
-   * What `nvidia-smi mig -lgip` shows as free: the number of places, and no more than the profile's
-   * maximum leaves.
+   * What `nvidia-smi mig -lgip` shows as free: the number of free placements, limited by the profile's
+   * maximum.
    */
   readonly free: number
 }

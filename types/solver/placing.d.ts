@@ -3,43 +3,43 @@ import type { InfeasibleReason } from './explain.js'
 import type { Layout, Partition, PlacedGpuInstance } from './layout.js'
 import type { GeometryTables } from './tables.js'
 
-/** Why devices cannot be added to a layout. The amounts `available` are those that the layout leaves. */
+/** Why devices cannot be added to a layout. `available` is the amount that the layout leaves. */
 export type NoRoomReason =
   | Extract<
       InfeasibleReason,
       { kind: 'compute-slices' | 'memory-units' | 'profile-maximum' | 'engines' }
     >
   | {
-      /** There is enough of everything, but not side by side. */
+      /** There is enough of everything, but the positions do not allow it. */
       readonly kind: 'blocked'
-      /** An empty GPU could take them: only where the instances sit is in the way. */
+      /** Whether an empty GPU could take them. Then only the positions of the instances are in the way. */
       readonly fitsEmptyGpu: boolean
     }
 
-/** Mind that this is an object, which is always true: ask for its `fits`. */
+/** The answer of `fits`. It is an object, which is always truthy: test its property `fits`. */
 export type FitsResult =
   | { readonly fits: true }
   | { readonly fits: false; readonly reason: NoRoomReason }
 
-/** What is likely to be wanted of a GPU later. */
+/** One profile that later requests may want, and how often. */
 export interface Demand {
   readonly profileId: number
-  /** How often, beside the others: a whole number from 0. */
+  /** How often, relative to the other entries: a whole number from 0. */
   readonly weight: number
 }
 
 /**
- * Which of the possible layouts to take:
- * - `most-room`: the one to which the most different partitions could still be added; of those the one
- *   with the greatest sum of that number after one more instance of each profile.
- * - `{ demand }`: the one that is expected to serve the most later requests, drawn from this mix, before
- *   the first that does not fit.
- * - `lowest-start`, `highest-start`: what a first fit from that end aims at.
- * - `driver`: where the driver would put the instances if they were created without a place, one after
- *   the other in the order of the partition.
+ * Which of the possible layouts is best:
+ * - `most-room`: the one to which the most different partitions can still be added. Among equal ones, the
+ *   one with the greatest sum of that number after one more instance of each profile.
+ * - `{ demand }`: the one that can be expected to serve the most later requests, drawn from this mix,
+ *   before the first that does not fit.
+ * - `lowest-start`, `highest-start`: the one with the lowest or the highest starts.
+ * - `driver`: the one that results if the driver chooses each placement, with the devices created one by
+ *   one in the order of the partition.
  *
- * What is equal is decided by the highest starts (of `lowest-start`: the lowest), then by the order of
- * the profiles: the first has the better start.
+ * Among equal layouts, the highest starts decide (with `lowest-start`: the lowest). Then the order of the
+ * profiles decides: the first has the better start.
  */
 export type PlacementPreference =
   | 'most-room'
@@ -48,48 +48,48 @@ export type PlacementPreference =
   | 'driver'
   | { readonly demand: readonly Demand[] }
 
-/** What to place on one GPU, and where to begin. */
+/** A question to `placePartition`: what to place on one GPU, and what is there. */
 export interface PlacePartitionProblem {
   readonly gpu: Geometry | GeometryTables
-  /** All MIG devices that are wanted; those of `keep` are not part of it, those of `pinned` are. */
+  /** All wanted MIG devices, including those of `pinned`, but not those of `keep`. */
   readonly partition: Partition
-  /** What is on the GPU and stays as it is, beside the partition. None by default. */
+  /** Instances on the GPU that stay as they are, in addition to the partition. Default: none. */
   readonly keep?: Layout
   /**
-   * The part of the partition whose place is given already. An instance without compute instances
-   * stands for the device that fills it. None by default.
+   * Instances of the partition whose placement is given. An instance without compute instances stands
+   * for the device that fills it. Default: none.
    */
   readonly pinned?: Layout
-  /** `most-room` by default. */
+  /** Default: `most-room` */
   readonly prefer?: PlacementPreference
 }
 
-/** It fits, and this is where. */
+/** The partition fits: the best layout with it. */
 export interface PlacedPartition {
   readonly kind: 'layout'
-  /** Everything: `keep`, `pinned` and what was placed, in ascending order of placement. */
+  /** All instances: `keep` (the same objects), `pinned` and `added`, in ascending order of placement. */
   readonly layout: Layout
-  /** The GPU instances that were placed, likewise. */
+  /** The new GPU instances, in ascending order of placement. */
   readonly added: Layout
 }
 
-/** It does not fit, and this is why. */
+/** The partition does not fit, and why. */
 export interface PartitionNotPlaced {
   readonly kind: 'infeasible'
   readonly reason:
     | NoRoomReason
     | {
-        /** These compute instances have no part in what is wanted. */
+        /** These pinned instances are not part of the partition. */
         readonly kind: 'pinned-unwanted'
         readonly instances: readonly PlacedGpuInstance[]
       }
     | {
-        /** It would fit, but not where the driver puts instances when they come in this order. */
+        /** It fits, but not where the driver puts instances in this order. */
         readonly kind: 'driver-order'
-        /** The one that found no place any more. */
+        /** The profile for which the driver finds no place. */
         readonly profileId: number
       }
 }
 
-/** Look at its `kind`. */
+/** The answer of `placePartition`; its `kind` says which. */
 export type PlacePartitionResult = PlacedPartition | PartitionNotPlaced
