@@ -20,7 +20,7 @@ export interface Filling {
 }
 
 export interface WeighedCell extends Cell {
-  /** What keeping it is worth. */
+  /** How much it is worth to keep it. */
   readonly weight: number
 }
 
@@ -37,12 +37,12 @@ export interface Choice {
 }
 
 export interface Packing {
-  /** One for each GPU instance, in their order. */
+  /** One filling for each GPU instance, in their order. */
   readonly fillings: readonly Filling[]
   readonly kept: number
 }
 
-/** Questions that need more are refused, not worked on for minutes; no GPU known today is near. */
+/** Refuses questions that would take minutes. No known GPU comes near these limits. */
 const mostFillings = 2 ** 16
 const mostTrials = 2 ** 20
 
@@ -78,8 +78,8 @@ export function listFillings(table: ComputeTable, limits: readonly number[]): re
 }
 
 /**
- * For each multiset of sizes that the GPU instance can take, the filling that keeps the most of its
- * contents, and of those the one with the lowest starts.
+ * For each multiset of sizes that the GPU instance can take: the filling that keeps the most of its
+ * contents. Among equal ones, the one with the lowest starts.
  */
 export function listChoices(fillings: readonly Filling[], contents: Contents): readonly Choice[] {
   const best = new Map<string, Choice>()
@@ -97,9 +97,9 @@ export function listChoices(fillings: readonly Filling[], contents: Contents): r
 }
 
 /**
- * Puts exactly the wanted compute instances into the given GPU instances, none of which stays bare,
- * keeping the most. `choices` holds one list for each GPU instance; interchangeable ones share one
- * list object and stand side by side. Null: it cannot be done.
+ * Puts exactly the wanted compute instances into the given GPU instances, leaves none of these bare, and
+ * keeps the most. `choices` has one list for each GPU instance; interchangeable GPU instances share one
+ * list object and stand side by side. Null: there is no way.
  */
 export function packComputeInstances(
   choices: readonly (readonly Choice[])[],
@@ -143,7 +143,7 @@ export function packComputeInstances(
 function refuse(): never {
   throw new MigError(
     'MIG_SOLVER_LIMIT',
-    'There are too many ways to put these compute instances into GPU instances.',
+    'There are too many ways to pack these compute instances into GPU instances.',
   )
 }
 

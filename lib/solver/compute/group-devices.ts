@@ -7,16 +7,21 @@ import { type Filling, listChoices, listFillings, packComputeInstances } from '.
 
 /** The new GPU instances that devices need. */
 export interface DeviceGroups {
-  /** GPU instances by profile position. More than the GPU can take where it cannot take the devices. */
+  /**
+   * GPU instances by profile position. If the GPU cannot take the devices, more than it can take.
+   */
   readonly counts: readonly number[]
-  /** How those with partial compute instances are filled, by profile position; null: there are none. */
+  /**
+   * The fillings of GPU instances with partial compute instances, by profile position; null: there are
+   * none.
+   */
   readonly fillings: ReadonlyMap<number, readonly Filling[]> | null
 }
 
 /**
- * Groups devices into the fewest new GPU instances. A full compute instance has one for itself.
- * Throws `MIG_SOLVER_INPUT` for a size that the GPU does not have, or a count that is no whole number
- * from 0.
+ * Groups devices into the fewest new GPU instances. A full compute instance has its own. Throws
+ * `MIG_SOLVER_INPUT` for a value that is no partition, a size that the GPU does not have, and a count
+ * that is not a whole number from 0.
  */
 export function groupDevices(tables: Tables, partition: Partition): DeviceGroups {
   const counts = new Array<number>(tables.profiles.length).fill(0)
@@ -29,7 +34,10 @@ export function groupDevices(tables: Tables, partition: Partition): DeviceGroups
     const { profileId, sliceCount, count } = devices
     const profile = tables.profileById.get(profileId) ?? profileWith(tables, profileId)
     if (!(Number.isSafeInteger(count) && count >= 0)) {
-      throw new MigError('MIG_SOLVER_INPUT', `A partition cannot want ${count} devices.`)
+      throw new MigError(
+        'MIG_SOLVER_INPUT',
+        `The count of a partition's entry must be a whole number from 0, not ${count}.`,
+      )
     }
     if (sliceCount === profile.profile.sliceCount) {
       counts[profile.position] = (counts[profile.position] ?? 0) + count
@@ -69,7 +77,7 @@ function packPartial(
   return fillings
 }
 
-/** Null: more than the GPU can take. */
+/** Null: they need more GPU instances than the GPU can take. */
 function packFewest(
   profile: CompiledProfile,
   wanted: readonly number[],

@@ -2,12 +2,12 @@ import type { Placement } from '../../../types/model/geometry.js'
 import { overlaps } from '../../model/placement.js'
 import type { ComputeTable } from '../tables/tables.js'
 
-/** Enough for every GPU instance known today, whatever is in it. */
+/** Enough for every known GPU instance with any contents. */
 const mostTrials = 2 ** 16
 
 /**
- * Places for compute instances of these slice counts beside what is taken, in their order: of all ways
- * the first, each as low as the ones before let it. Null: there is none.
+ * Places for compute instances of these slice counts beside the taken places. The first way found: each
+ * instance as low as those before it allow. Null: there is no way.
  */
 export function placeComputeInstances(
   table: ComputeTable,

@@ -13,7 +13,9 @@ const engineNames = {
   ofa: 'optical flow engines',
 } as const
 
-/** A reason in words, to stand after a colon: `7 compute slices are there and 13 are needed`. */
+/**
+ * A reason in words, to stand after a colon: `the devices need 13 compute slices; this GPU has 7`.
+ */
 export function describeInfeasible(reason: InfeasibleReason, geometry: Geometry): string {
   const name = (profileId: number): string => profileName(geometry, profileId)
   switch (reason.kind) {
@@ -35,7 +37,7 @@ export function describeInfeasible(reason: InfeasibleReason, geometry: Geometry)
       return `the devices need ${reason.wanted} ${engineNames[reason.engine]}; this GPU has ${reason.available}`
     case 'pinned-unwanted': {
       const places = reason.instances.map((instance) => describeInstance(instance, geometry))
-      return `not (all) wanted, but may not be touched: ${places.join(', ')}`
+      return `must stay, but not all of them are wanted: ${places.join(', ')}`
     }
     case 'no-start': {
       const starts = reason.starts.map(({ start, blockedBy }) =>
@@ -52,7 +54,7 @@ export function describeInfeasible(reason: InfeasibleReason, geometry: Geometry)
         ...pinned.map((instance) => `the pinned ${describeInstance(instance, geometry)}`),
       ]
       const place = starts.length === 0 ? 'it has none' : starts.join('; ')
-      return `no start is left for ${name(reason.profileId)} (${place}); ${joinWords(members, 'and')} cannot sit together`
+      return `no start is left for ${name(reason.profileId)} (${place}); ${joinWords(members, 'and')} do not fit together`
     }
     default:
       return reason satisfies never
@@ -60,8 +62,8 @@ export function describeInfeasible(reason: InfeasibleReason, geometry: Geometry)
 }
 
 /**
- * `2 × 1g.5gb, 1 × 1c.3g.20gb`; of an empty partition `nothing`. Throws `MIG_SOLVER_INPUT` for what is
- * no partition.
+ * `2 × 1g.5gb, 1 × 1c.3g.20gb`, or `nothing` for an empty partition. Throws `MIG_SOLVER_INPUT` for a
+ * value that is no partition.
  */
 export function describePartition(partition: Partition, geometry: Geometry): string {
   const own = copyPlain(partition)

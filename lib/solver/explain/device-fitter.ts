@@ -10,7 +10,7 @@ import {
   stateOfPlaces,
 } from './place-instances.js'
 
-/** Trials of a fitter on a GPU too large for tables, where each takes a search. */
+/** Limits the trials on a GPU too large for tables, where each trial is a search. */
 export const mostSearched = 250
 
 /** A size of MIG device: a size of compute instance in GPU instances of one profile. */
@@ -25,13 +25,13 @@ export interface DeviceSize {
 export interface DeviceFitter {
   readonly fits: (counts: readonly number[]) => boolean
   /**
-   * GPU instances that hold at least these devices; the pinned ones come first. Null when there are
-   * none.
+   * GPU instances that hold at least these devices, the pinned ones first. Null: there are no such
+   * places.
    */
   readonly place: (counts: readonly number[]) => readonly PlacedProfile[] | null
 }
 
-/** Devices fit by how many GPU instances of each profile they need. */
+/** Decides by the number of GPU instances of each profile that the devices need. */
 export function createDeviceFitter(
   tables: Tables,
   sizes: readonly DeviceSize[],
@@ -43,7 +43,7 @@ export function createDeviceFitter(
     profile,
     count: createInstanceCounter(profile, sizes, indexes, pinned),
   }))
-  /** Null: more than the pinned contents leave room for, wherever the new ones sit. */
+  /** Null: the pinned contents leave no way, wherever the new GPU instances are. */
   const countNeeded = (counts: readonly number[]): readonly number[] | null => {
     const needed = tables.profiles.map(() => 0)
     for (const { profile, count } of counters) {
@@ -65,7 +65,9 @@ export function createDeviceFitter(
   }
 }
 
-/** The most devices of one size that an empty GPU could hold, if nothing but their profile counted. */
+/**
+ * How many devices of one size an empty GPU holds at most, by the limits of their profile alone.
+ */
 export function mostDevices({ profile, size }: DeviceSize): number {
   return profile.maximum * at(profile.compute.sizes, size).maximum
 }
@@ -74,7 +76,7 @@ export function toWanted({ profile, sliceCount }: DeviceSize, count: number): Wa
   return { profileId: profile.profile.id, sliceCount, count }
 }
 
-/** How many compute instances of one size the pinned ones have that must stay. */
+/** How many compute instances of one size must stay in the pinned GPU instances. */
 export function countPinned(
   { profile, size }: DeviceSize,
   pinned: readonly CurrentInstance[],
@@ -106,7 +108,7 @@ function createInstanceCounter(
     const key = indexes.length === 1 ? total : indexes.map((index) => counts[index] ?? 0).join()
     let count = known.get(key)
     if (count === undefined) {
-      // What is pinned is there, wanted or not.
+      // Pinned instances are there whether they are wanted or not.
       const bySize = [...fixed]
       for (const index of indexes) {
         const { size } = at(sizes, index)

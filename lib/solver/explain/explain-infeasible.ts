@@ -29,12 +29,13 @@ const explainRules: RulesOf<ExplainOptions> = {
 const explainOptions = objectOf(explainRules)
 
 /**
- * Why a GPU cannot have exactly these devices: the limit, the smallest part of the request that runs
- * into one, and the nearest partitions that do fit. Null: it can.
+ * Why a GPU cannot have exactly these devices: the limit, the smallest part of the request that exceeds
+ * one, and the nearest partitions that fit. Null: it can.
  *
- * Throws `MIG_GEOMETRY_UNKNOWN` for a geometry that makes no sense, `MIG_SOLVER_INPUT` for a current
- * layout that overlaps itself, pinned instances that are not in it, and counts that are no whole
- * numbers from 0, `MIG_SOLVER_LIMIT` for a GPU too large to search, a `TypeError` for unknown options.
+ * Throws `MIG_GEOMETRY_UNKNOWN` for a geometry that no driver reports, `MIG_SOLVER_LIMIT` for a GPU too
+ * large to search, and a `TypeError` for unknown options. Throws `MIG_SOLVER_INPUT` for a current layout
+ * that overlaps itself, pinned instances that are not in it, and counts that are not whole numbers from
+ * 0.
  */
 export function explainInfeasible(
   gpu: Geometry | GeometryTables,
@@ -46,7 +47,10 @@ export function explainInfeasible(
   const { pinned = [], current = pinned, answers = usualAnswers } = given
   const tables = compileGeometry(gpu)
   if (!(Number.isInteger(answers) && answers >= 0)) {
-    throw new MigError('MIG_SOLVER_INPUT', `There cannot be ${answers} answers.`)
+    throw new MigError(
+      'MIG_SOLVER_INPUT',
+      `The number of answers must be a whole number from 0, not ${answers}.`,
+    )
   }
   checkLayoutShape(current)
   const wanted = normalizePartition(copyPlain(partition))

@@ -7,7 +7,7 @@ import type { CompiledProfile, Tables } from '../tables/tables.js'
 import { countNewInstances, type PlacedProfile } from './place-instances.js'
 import type { FittingPart } from './would-fit.js'
 
-/** GPU instances that cannot sit together: new ones by profile position, and pinned ones. */
+/** GPU instances that have no places together: new ones by profile position, and pinned ones. */
 export interface ConflictingInstances {
   readonly counts: readonly number[]
   readonly pinned: readonly CurrentInstance[]
@@ -17,11 +17,11 @@ export interface ConflictingInstances {
 interface RefusedRequest {
   readonly demands: ReadonlyMap<CompiledProfile, Demand>
   readonly pinned: readonly CurrentInstance[]
-  /** The largest part of it that does fit. */
+  /** The largest part of it that fits. */
   readonly part: FittingPart
 }
 
-/** Which instances cannot sit together, when there is enough of everything. */
+/** Which instances have no places together, although there is enough of everything. */
 export function explainPositions(
   tables: Tables,
   request: RefusedRequest,
@@ -48,7 +48,7 @@ export function explainPositions(
   }
 }
 
-/** The new GPU instances of each profile that demands need beside the pinned ones. */
+/** How many new GPU instances of each profile the demands need beside the pinned ones. */
 export function countNeeded(
   tables: Tables,
   demands: ReadonlyMap<CompiledProfile, Demand>,
@@ -61,7 +61,7 @@ export function countNeeded(
   })
 }
 
-/** A profile of which the fitting part lacks an instance; one of the conflict if there is one. */
+/** A profile that the fitting part lacks an instance of; preferably a profile of the conflict. */
 function findMissing(
   tables: Tables,
   { demands, pinned, part }: RefusedRequest,

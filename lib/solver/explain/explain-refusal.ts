@@ -13,12 +13,12 @@ import { findNearest } from './find-nearest.js'
 import { explainAmounts, explainPinned, explainUnknown } from './reasons.js'
 import { type FittingPart, findFittingPart, matchSizes, type WantedSize } from './would-fit.js'
 
-/** Nearest partitions in a refusal that nobody asked for more of. */
+/** The default number of nearest partitions. */
 export const usualAnswers = 3
 
 /**
- * Why a normalized partition cannot be had beside the pinned instances, and what can. Only for one
- * that is known to be impossible. Frozen.
+ * Why a normalized partition does not fit beside the pinned instances, and which ones do. The caller
+ * knows already that it does not fit. Frozen.
  */
 export function explainRefusal(
   tables: Tables,
@@ -53,7 +53,7 @@ interface Why {
   readonly conflict: Conflict
 }
 
-/** Something asked for that this GPU does not have, or there that is not asked for. */
+/** A wanted size that this GPU lacks, or a pinned instance that is not wanted. */
 function explainAbsent(
   tables: Tables,
   partition: Partition,
@@ -107,7 +107,7 @@ function explainTooMuch(
   }
 }
 
-/** What is pinned is there, wanted or not. */
+/** Pinned instances are there whether they are wanted or not. */
 function addPinned(
   sizes: readonly DeviceSize[],
   counts: readonly number[],

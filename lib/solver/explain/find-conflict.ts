@@ -10,19 +10,21 @@ import {
 } from './device-fitter.js'
 import type { WantedSize } from './would-fit.js'
 
-/** Devices (by position in the sizes of the request) and pinned instances that cannot be together. */
+/**
+ * Devices (by position in the sizes of the request) and pinned instances that do not fit together.
+ */
 export interface ConflictingPart {
   readonly counts: readonly number[]
   readonly pinned: readonly CurrentInstance[]
 }
 
-// Enough for every part of every request to a GPU known today. Where it is not, on a GPU with many
-// times the places and profiles, the answer is still a conflict of which nothing can be left out.
+// Enough for every request to a known GPU. On a GPU with many more places and profiles the answer may
+// not be the smallest conflict, but it is still one that needs each of its parts.
 const mostTrials = 50_000
 
 /**
- * The fewest devices and pinned instances that cannot be together; of those the fewest pinned ones,
- * then the most devices of the sizes that come first. The whole must be impossible.
+ * The fewest devices and pinned instances that do not fit together. Among equal ones, the one with the
+ * fewest pinned instances, then with the most devices of the first sizes. The whole must be impossible.
  */
 export function findConflict(
   tables: Tables,
@@ -54,7 +56,7 @@ interface Search {
   trials: number
 }
 
-/** The first part of so many pinned instances and devices that is impossible. */
+/** The first impossible part with so many pinned instances and devices. */
 function findAmong(search: Search, pinned: number, devices: number): ConflictingPart | null {
   const { whole, fits } = search
   const part = { counts: whole.counts.map(() => 0), pinned: [] as CurrentInstance[] }
@@ -87,7 +89,7 @@ function findAmong(search: Search, pinned: number, devices: number): Conflicting
   return choosePinned(0, pinned) ? part : null
 }
 
-/** Leaves out one after the other what the rest is impossible without. */
+/** Leaves out one part after the other as long as the rest stays impossible. */
 function leaveOutAll(
   whole: ConflictingPart,
   fits: (part: ConflictingPart) => boolean,

@@ -13,23 +13,23 @@ import {
 import { type Candidate, measureCandidate, pickNearest } from './rank-nearest.js'
 import type { FittingPart, WantedSize } from './would-fit.js'
 
-// A GPU known today needs a few hundred. On one with many more profiles the answers are then the best
-// of those looked at: each still fits and changes the fewest devices.
+// A known GPU needs a few hundred. On a GPU with many more profiles, the answers are the best of those
+// tried: each fits and changes the fewest devices.
 const mostTrials = 20_000
 
-/** What is asked for, and how much of it can be had. */
+/** The wanted devices, and how many of them fit. */
 export interface Request {
-  /** Those that the GPU has. */
+  /** Wanted sizes that the GPU has. */
   readonly sizes: readonly WantedSize[]
-  /** Those that it does not have. */
+  /** Wanted sizes that it does not have. */
   readonly absent: Partition
   /** The largest part of it that fits. */
   readonly part: FittingPart
 }
 
 /**
- * The partitions that fit beside the pinned instances and change the fewest devices: those of the
- * request that go or become another size, and those that must be there without being wanted.
+ * The partitions that fit beside the pinned instances and change the fewest devices. A change drops a
+ * wanted device, replaces it by another size, or adds a pinned device that is not wanted.
  */
 export function findNearest(
   tables: Tables,
@@ -50,7 +50,7 @@ export function findNearest(
     const found = listCandidates(tables, { sizes, request, forced, pinned }, most)
     if (found.length > 0) return pickNearest(found, { sizes, request, absent }, answers)
   }
-  // Found nothing, or stopped before: the part that is known to fit, with what is pinned.
+  // The search found nothing, or stopped early: answer with the part that fits and the pinned instances.
   const counts = sizes.map(({ profile, sliceCount }, index) => {
     const there = part.partition.find(
       (each) => each.profileId === profile.profile.id && each.sliceCount === sliceCount,
@@ -63,7 +63,7 @@ export function findNearest(
   return pickNearest(found, { sizes, request, absent }, answers)
 }
 
-/** The wanted sizes, the full device of each other profile, and what is pinned. */
+/** The wanted sizes, the full device of each other profile, and the pinned sizes. */
 function listSizes(
   tables: Tables,
   wanted: readonly WantedSize[],
@@ -93,13 +93,13 @@ function listSizes(
 
 interface CandidateSearch {
   readonly sizes: readonly DeviceSize[]
-  /** Wanted devices of each size, and those that are pinned. */
+  /** Wanted and pinned devices of each size. */
   readonly request: readonly number[]
   readonly forced: readonly number[]
   readonly pinned: readonly CurrentInstance[]
 }
 
-/** Every partition that fits and has no more than so many devices too few, and too many. */
+/** Every partition that fits and lacks, or adds, no more than so many devices. */
 function listCandidates(
   tables: Tables,
   { sizes, request, forced, pinned }: CandidateSearch,
@@ -136,7 +136,7 @@ function listCandidates(
   return found
 }
 
-/** Whether there is a device for every pinned GPU instance that has none that must stay. */
+/** Whether each pinned GPU instance without a pinned device can get a device. */
 function fillsPinned(
   sizes: readonly DeviceSize[],
   counts: readonly number[],

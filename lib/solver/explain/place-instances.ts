@@ -18,7 +18,7 @@ export interface PlacedProfile {
 
 /**
  * Some places for `counts` new GPU instances (by profile position) beside the fixed ones, which come
- * first, or null when there are none.
+ * first. Null: there are none.
  */
 export function placeInstances(
   tables: Tables,
@@ -35,7 +35,7 @@ export function placeInstances(
   return [...fixed, ...placed]
 }
 
-/** Null: these cannot sit together. */
+/** Null: these do not fit together. */
 export function stateOfPlaces({ states }: Tables, placed: readonly PlacedProfile[]): number | null {
   let state = 0
   for (const { place } of placed) {
@@ -46,15 +46,15 @@ export function stateOfPlaces({ states }: Tables, placed: readonly PlacedProfile
 }
 
 /**
- * The fewest GPU instances that hold the demand beside (and inside) those that must stay, the ones
- * that stay not counted. Infinity when the pinned contents of those exceed the demand.
+ * How many new GPU instances the demand needs at least, beside and inside those that stay. Infinity if
+ * the pinned contents exceed the demand.
  */
 export function countNewInstances(demand: Demand, staying: readonly CurrentInstance[]): number {
   const { profile, counts } = demand
   const wanted = sum(counts)
   const slices = countSlices(profile.compute.sizes, counts)
   const fewest = Math.ceil(slices / profile.profile.sliceCount)
-  // More than the GPU can ever take: the exact number is of no use, and could be slow to find.
+  // The GPU can never take so many, so the exact number does not matter, and may be slow to find.
   if (fewest > profile.maximum) return fewest - staying.length
   if (wanted * profile.profile.sliceCount === slices) return countNewWhole(wanted, staying)
   const fillings = listFillings(profile.compute, counts)
@@ -74,7 +74,7 @@ export function countNewInstances(demand: Demand, staying: readonly CurrentInsta
   return Number.POSITIVE_INFINITY
 }
 
-/** A full compute instance has its GPU instance for itself. */
+/** A full compute instance shares its GPU instance with no other. */
 function countNewWhole(wanted: number, staying: readonly CurrentInstance[]): number {
   const inside = staying.flatMap(({ profile, contents }) =>
     contents.pinned.map(({ size }) => at(profile.compute.sizes, size).sliceCount),

@@ -8,7 +8,7 @@ export interface Candidate {
   /** Devices of each size. */
   readonly counts: readonly number[]
   readonly slices: number
-  /** Memory units that the devices see, each those of its GPU instance. */
+  /** Memory units of all devices, each with those of its GPU instance. */
   readonly units: number
 }
 
@@ -28,11 +28,11 @@ export interface RequestedSizes {
   readonly sizes: readonly DeviceSize[]
   /** Wanted devices of each size. */
   readonly request: readonly number[]
-  /** What is wanted that the GPU does not have. */
+  /** Wanted sizes that the GPU does not have. */
   readonly absent: Partition
 }
 
-/** The nearest first; none a part of another. */
+/** The nearest first. None is a part of another. */
 export function pickNearest(
   found: readonly Candidate[],
   { sizes, request, absent }: RequestedSizes,
@@ -76,7 +76,7 @@ function compareCandidates(a: Candidate, b: Candidate, whole: Candidate): number
   )
 }
 
-/** More of what comes first. */
+/** The one with more of the first size that differs. */
 function compareCounts(a: readonly number[], b: readonly number[]): number {
   for (const [index, count] of a.entries()) {
     const order = at(b, index) - count

@@ -17,7 +17,7 @@ export interface UnknownSize {
   >
 }
 
-/** The first thing that a partition asks for and this GPU does not have at all. */
+/** The first wanted size that this GPU does not have. */
 export function explainUnknown(tables: Tables, partition: Partition): UnknownSize | null {
   for (const wanted of partition) {
     const { profileId, sliceCount } = wanted
@@ -32,7 +32,7 @@ export function explainUnknown(tables: Tables, partition: Partition): UnknownSiz
   return null
 }
 
-/** Pinned instances that have no part in what is wanted. */
+/** Pinned instances that are not among the wanted devices. */
 export function explainPinned(
   demands: ReadonlyMap<CompiledProfile, Demand>,
   { instances, misfits }: CurrentInstances,
@@ -51,7 +51,7 @@ export function explainPinned(
       )
       if (there.length > count) for (const { instance } of holders) unwanted.add(instance)
     }
-    // A GPU instance that stays without a pinned compute instance needs a wanted one to be in it.
+    // A pinned GPU instance without a pinned compute instance must get a wanted one.
     const bare = staying.filter(({ contents }) => contents.pinned.length === 0)
     const fixed = staying.reduce((sum, { contents }) => sum + contents.pinned.length, 0)
     if (sum(counts) - fixed < bare.length) {
@@ -63,15 +63,15 @@ export function explainPinned(
     : { kind: 'pinned-unwanted', instances: [...unwanted].sort(byPlacement) }
 }
 
-/** Reasons that hold wherever the instances sit. */
+/** Reasons that do not depend on positions. */
 export type AmountReason = Extract<
   InfeasibleReason,
   { readonly kind: 'profile-maximum' | 'compute-slices' | 'memory-units' | 'engines' }
 >
 
 /**
- * What the demands and the instances that stay need, and the GPU has too little of, wherever they sit.
- * The pinned contents of those that stay must be a part of the demands.
+ * The first amount of which the demands and the staying instances need more than the GPU has, at any
+ * positions. The demands must include the pinned contents of the staying instances.
  */
 export function explainAmounts(
   tables: Tables,

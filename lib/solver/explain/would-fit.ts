@@ -11,12 +11,12 @@ import {
 } from './device-fitter.js'
 import type { PlacedProfile } from './place-instances.js'
 
-// As with conflicts: enough for every GPU known today.
+// Enough for every known GPU, as in `findConflict`.
 const mostTrials = 50_000
 
 export interface FittingPart {
   readonly partition: Partition
-  /** GPU instances that hold it, and those that must stay. */
+  /** GPU instances that hold it, and the pinned ones. */
   readonly instances: readonly PlacedProfile[]
 }
 
@@ -36,15 +36,15 @@ export function matchSizes(tables: Tables, partition: Partition): readonly Wante
 }
 
 /**
- * The part of what is wanted that fits beside the pinned instances: the most devices, of those the
- * most compute slices, of those the most of the sizes that come first.
+ * The part of the wanted devices that fits beside the pinned instances. It has the most devices, then
+ * the most compute slices, then the most devices of the first sizes.
  */
 export function findFittingPart(
   tables: Tables,
   sizes: readonly WantedSize[],
   pinned: readonly CurrentInstance[],
 ): FittingPart {
-  // Cut to what the GPU could ever hold, so that a wild count costs no time.
+  // Counts are limited to what the GPU can ever hold, so that a huge count costs no time.
   const entries = sizes.map((size) => ({ ...size, count: Math.min(size.count, mostDevices(size)) }))
   const fitter = createDeviceFitter(tables, entries, pinned)
   const chosen = entries.map(() => 0)
@@ -81,7 +81,7 @@ export function findFittingPart(
   }
 }
 
-/** No more devices and slices than these can still be added. */
+/** An upper bound on the devices and slices that can still be added. */
 function boundOpen(
   entries: readonly WantedSize[],
   slicesLeft: number,

@@ -11,7 +11,10 @@ import type { DeviceGroups } from '../compute/group-devices.js'
 import type { CompiledPlacement, CompiledProfile, Tables } from '../tables/tables.js'
 import type { CurrentInstance } from './current-instances.js'
 
-/** GPU instances at these places, those of a profile with partial compute instances at the highest. */
+/**
+ * GPU instances at these places. Among those of one profile, the ones with partial compute instances get
+ * the highest places.
+ */
 export function fillInstances(
   { profiles }: Tables,
   places: readonly CompiledPlacement[],
@@ -104,7 +107,7 @@ function placeComputeInstances(
     .map(({ placed }) => placed)
 }
 
-/** The caller's own objects are never frozen with the answer. */
+/** A copy, so that the answer can be frozen without the caller's own objects. */
 export function copyComputeInstance(there: PlacedComputeInstance): PlacedComputeInstance {
   const { placement } = there
   return {

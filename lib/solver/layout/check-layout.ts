@@ -7,7 +7,10 @@ import { type ReadInstance, type ReadPart, readLayout } from '../tables/check-in
 import { engineKinds } from '../tables/limits.js'
 import { type ComputeTable, compileGeometry, type Tables } from '../tables/tables.js'
 
-/** Every rule of the geometry that a layout breaks; none for a legal one. Bare GPU instances are legal. */
+/**
+ * Every rule of the geometry that a layout breaks; none for a legal layout. Bare GPU instances are
+ * legal.
+ */
 export function checkLayout(
   gpu: Geometry | GeometryTables,
   layout: Layout,
@@ -33,8 +36,8 @@ function checkInstance(tables: Tables, read: ReadInstance): readonly LayoutFault
 }
 
 /**
- * Compute instances without a known place are held if there is any way to place them. The start of a
- * place counts; how many slots it spans is the geometry's word.
+ * Whether a GPU instance can hold its compute instances. Those without a known placement may be
+ * anywhere. Only the start of a placement counts; its size comes from the geometry.
  */
 export function canHold(
   table: ComputeTable,

@@ -6,28 +6,29 @@ import type {
 } from '../../../types/solver/layout.js'
 import { MigError } from '../../errors.js'
 import { at } from '../../model/numbers.js'
-import { isSamePlace, overlaps } from '../../model/placement.js'
+import { formatPlacement, isSamePlace, overlaps } from '../../model/placement.js'
 import type { Contents, WeighedCell } from '../compute/compute-packing.js'
 import { placeComputeInstances } from '../compute/hold-compute-instances.js'
 import type { CompiledPlacement, CompiledProfile, ComputeTable, Tables } from '../tables/tables.js'
 
-/** A GPU instance that is there, and that a layout may keep. */
+/** A GPU instance on the GPU that a layout may keep. */
 export interface CurrentInstance {
   readonly instance: PlacedGpuInstance
   readonly profile: CompiledProfile
   readonly place: CompiledPlacement
   readonly contents: Contents
-  /** Which compute instance of `instance` each cell of `contents` is. */
+  /** The cell of each compute instance of `instance`. */
   readonly cellOf: ReadonlyMap<PlacedComputeInstance, WeighedCell>
-  /** It, or something in it, may not be touched. */
+  /** It, or a compute instance in it, must stay. */
   readonly pinned: boolean
-  /** What keeping the GPU instance itself is worth, whatever is in it then. */
+  /** How much it is worth to keep the GPU instance itself. */
   readonly weight: number
 }
 
 /**
- * What keeping something is worth, as one number: one busy compute instance is more than all others,
- * one compute instance more than all GPU instances. No GPU has 1,024 of them.
+ * How much it is worth to keep an instance, so that one sum says what a layout keeps. One busy compute
+ * instance is worth more than all others, and one compute instance more than all GPU instances. No GPU
+ * has 1,024 of them.
  */
 export const weights: {
   readonly gpuInstance: number
@@ -37,13 +38,13 @@ export const weights: {
 
 export interface CurrentInstances {
   readonly instances: readonly CurrentInstance[]
-  /** Pinned instances that no layout of this geometry can hold. */
+  /** Pinned instances that no layout of this geometry can contain. */
   readonly misfits: readonly PlacedGpuInstance[]
 }
 
 /**
- * Instances that are there but that the geometry does not know are no mistake: they only cannot stay.
- * Two in one place are. Throws `MIG_SOLVER_INPUT`.
+ * Throws `MIG_SOLVER_INPUT` for instances that overlap. Instances that the geometry does not have are no
+ * mistake; they just cannot stay.
  */
 export function checkCurrent(current: Layout): void {
   for (const [index, a] of current.entries()) {
@@ -52,13 +53,16 @@ export function checkCurrent(current: Layout): void {
       if (!overlaps(a.placement, b.placement)) continue
       throw new MigError(
         'MIG_SOLVER_INPUT',
-        `The current layout has instances at ${a.placement.start}:${a.placement.size} and at ${b.placement.start}:${b.placement.size}, which overlap.`,
+        `Two instances of the current layout overlap, at ${formatPlacement(a.placement)} and ${formatPlacement(b.placement)}.`,
       )
     }
   }
 }
 
-/** Matches the current layout with the geometry. What the geometry does not know cannot be kept. */
+/**
+ * Matches the current layout with the geometry. An instance that the geometry does not have cannot be
+ * kept.
+ */
 export function matchCurrentInstances(tables: Tables, current: Layout): CurrentInstances {
   const instances: CurrentInstance[] = []
   const misfits: PlacedGpuInstance[] = []
@@ -97,7 +101,9 @@ function isPinned(instance: PlacedGpuInstance): boolean {
   )
 }
 
-/** Those whose place the driver does not tell get places that are possible together, as low as can be. */
+/**
+ * Compute instances without a reported placement get the lowest places that are possible together.
+ */
 function matchCells(
   table: ComputeTable,
   { computeInstances, busy }: PlacedGpuInstance,
@@ -130,13 +136,13 @@ function matchCells(
     unknown.map(({ sliceCount }) => sliceCount),
   )
   for (const [index, compute] of unknown.entries()) {
-    // Where they cannot all be in it, as many as can be.
+    // If they do not all fit, as many as possible.
     match(compute, (candidate) => placements === null || candidate === placements[index])
   }
   return cells
 }
 
-/** So that the answer does not depend on the order in which equal ones come. */
+/** Makes the answer independent of the order of equal instances. */
 function rankMarks({ pinned, busy }: PlacedComputeInstance): number {
   return (pinned === true ? 0 : 2) + (busy === true ? 0 : 1)
 }

@@ -23,7 +23,7 @@ export interface Demand {
   readonly counts: readonly number[]
 }
 
-/** Equal entries added up, those with count 0 dropped; in the order in which they first appear. */
+/** Adds up equal entries and drops those with count 0. Keeps the order of first appearance. */
 export function normalizePartition(partition: Partition): Partition {
   checkIsPartition(partition)
   const entries = new Map<string, { -readonly [K in keyof WantedDevices]: WantedDevices[K] }>()
@@ -33,13 +33,16 @@ export function normalizePartition(partition: Partition): Partition {
     checkIsDevices(devices)
     const { profileId, sliceCount, count } = devices
     if (!(Number.isSafeInteger(count) && count >= 0)) {
-      throw new MigError('MIG_SOLVER_INPUT', `A partition cannot want ${count} devices.`)
+      throw new MigError(
+        'MIG_SOLVER_INPUT',
+        `The count of a partition's entry must be a whole number from 0, not ${count}.`,
+      )
     }
     if (count === 0) continue
     if (typeof profileId !== 'number' || typeof sliceCount !== 'number') {
       throw new MigError(
         'MIG_SOLVER_INPUT',
-        `A partition names profiles and compute slices by number, not ${typeof profileId} and ${typeof sliceCount}.`,
+        `The profile and the compute slices of a partition's entry must be numbers, not ${typeof profileId} and ${typeof sliceCount}.`,
       )
     }
     const key = `${profileId}:${sliceCount}`
@@ -50,7 +53,9 @@ export function normalizePartition(partition: Partition): Partition {
   return [...entries.values()]
 }
 
-/** The partition that a layout makes. Bare GPU instances are no devices and do not count. */
+/**
+ * The partition of a layout: its devices, without placements. Bare GPU instances are no devices.
+ */
 export function partitionOf(layout: Layout): Partition {
   return normalizePartition(
     listOnce(layout).flatMap((instance) => {
@@ -63,7 +68,7 @@ export function partitionOf(layout: Layout): Partition {
   )
 }
 
-/** Whether two partitions want the same devices, in whatever order. */
+/** Whether two partitions have the same devices, in any order. */
 export function isSamePartition(a: Partition, b: Partition): boolean {
   const left = normalizePartition(a)
   const right = normalizePartition(b)
@@ -81,8 +86,8 @@ export function isSamePartition(a: Partition, b: Partition): boolean {
 }
 
 /**
- * What of a partition is still to be placed when some of its devices have their place. Throws `MIG_SOLVER_INPUT` for
- * a profile that the GPU does not have.
+ * A partition without the devices that have a given place, and the given instances that it does not
+ * want. Throws `MIG_SOLVER_INPUT` for a profile that the GPU does not have.
  */
 export function withoutPinned(
   tables: Tables,

@@ -14,11 +14,11 @@ import { type ReadInstance, readLayout } from '../tables/check-input.js'
 import { compileGeometry } from '../tables/tables.js'
 
 /**
- * A layout as data for a picture. It need not be legal, nor of this geometry: a live GPU may be in a
- * layout that its driver does not describe. Throws `MIG_SOLVER_INPUT` for a placement that is none.
+ * A layout as data for a picture. It need not be legal, because a GPU may be in a layout that its driver
+ * does not describe. Throws `MIG_SOLVER_INPUT` for an impossible placement.
  *
- * NVML tells where the memory of a GPU instance is, and how many compute slices it has, not which:
- * they are put beside the memory, from its start on.
+ * NVML reports where the memory of a GPU instance is, and how many compute slices it has, but not which
+ * ones. The picture shows them beside the memory, from its start on.
  */
 export function describeLayout(gpu: Geometry | GeometryTables, layout: Layout): LayoutDescription {
   const own = readLayout(layout)
@@ -58,7 +58,10 @@ function checkPlaces(layout: readonly ReadInstance[]): void {
     const { start, size } = placement
     const isWhole = Number.isInteger(start) && Number.isInteger(size)
     if (isWhole && Number.isSafeInteger(start + size) && start >= 0 && size >= 1) continue
-    throw new MigError('MIG_SOLVER_INPUT', `The layout has an instance at ${start}:${size}.`)
+    throw new MigError(
+      'MIG_SOLVER_INPUT',
+      `The layout has an instance at the impossible placement ${start}:${size}.`,
+    )
   }
 }
 
@@ -115,7 +118,7 @@ function describeCompute(instance: Instance, grid: Grid): readonly ComputeCell[]
   return cells
 }
 
-/** Where the driver tells no place, one after the other from the left. */
+/** Instances without a reported placement follow one after the other from the left. */
 function placeInOrder({
   computeInstances,
 }: Instance): readonly { readonly sliceCount: number; readonly first: number }[] {

@@ -9,14 +9,14 @@ import type { CompiledPlacement, CompiledProfile, Tables } from '../tables/table
 import { wholeInstance } from './build-layout.js'
 
 /**
- * Every layout that the geometry allows, the empty one first; each GPU instance with its full compute
- * instance. Lazy: an 8-unit GPU has 2,319 of them, a larger one may have very many.
+ * Every layout that the geometry allows, the empty one first, each GPU instance with its full compute
+ * instance. Lazy: a GPU with 8 units has 2,319 of them, and a larger one may have very many.
  */
 export function* listLayouts(gpu: Geometry | GeometryTables): Generator<Layout> {
   for (const { layout } of walkLayouts(compileGeometry(gpu))) yield layout
 }
 
-/** Those to which nothing can be added. */
+/** The layouts to which nothing can be added. */
 export function* listMaximalLayouts(gpu: Geometry | GeometryTables): Generator<Layout> {
   const tables = compileGeometry(gpu)
   for (const { layout, mask, counts } of walkLayouts(tables)) {
@@ -25,7 +25,7 @@ export function* listMaximalLayouts(gpu: Geometry | GeometryTables): Generator<L
   }
 }
 
-/** The free places of a profile at which one more instance of it is legal. */
+/** The free places where one more instance of a profile is legal. */
 export function listAddable(
   tables: Tables,
   profile: CompiledProfile,

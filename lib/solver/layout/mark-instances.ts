@@ -8,8 +8,9 @@ import { formatPlacement, isSamePlace } from '../../model/placement.js'
 import { checkLayoutShape } from '../tables/check-input.js'
 
 /**
- * Marks in a layout the instances that a list names: of an entry with compute instances those, of one
- * without the whole GPU instance. Throws `MIG_SOLVER_INPUT` for an instance that is not there.
+ * Marks the instances of a layout that a list names. An entry with compute instances marks these; an
+ * entry without marks the whole GPU instance. Throws `MIG_SOLVER_INPUT` for an instance that is not in
+ * the layout.
  */
 export function markInstances(
   layout: Layout,
@@ -60,6 +61,6 @@ function markInside(
 function notThere({ profileId, placement }: PlacedGpuInstance, mark: string): MigError {
   return new MigError(
     'MIG_SOLVER_INPUT',
-    `An instance that shall be ${mark}, of profile ${profileId} at ${formatPlacement(placement)}, is not there.`,
+    `The layout has no instance of profile ${profileId} at ${formatPlacement(placement)} to be ${mark}.`,
   )
 }

@@ -9,25 +9,30 @@ import {
   listCells,
 } from './live-state.js'
 
-/** One device made or broken; its GPU instance comes with the first and may go with the last. */
+/**
+ * The creation or destruction of one device. Its GPU instance is created with its first device, and may
+ * go with its last.
+ */
 export interface LiveMove {
   readonly kind: 'create' | 'destroy'
   readonly place: CompiledPlacement
-  /** -1: a GPU instance without compute instances. */
+  /** The number in `listCells`; -1: a GPU instance without compute instances. */
   readonly cell: number
-  /** Whether the GPU instance is created or destroyed, too. */
+  /** Whether the GPU instance is also created or destroyed. */
   readonly withGpuInstance: boolean
   readonly busy: boolean
-  /** It is wanted, and nothing stands in for it. */
+  /** The device is wanted and has no replacement yet. */
   readonly stop: boolean
 }
 
 export interface LiveProblem {
   readonly tables: Tables
-  /** What is on the GPU and the tables know. */
+  /** The instances on the GPU that the tables have. */
   readonly instances: readonly CurrentInstance[]
   readonly start: LiveState
-  /** Devices wanted, and those of them that are there at the start, by profile position and size. */
+  /**
+   * The wanted devices, and how many of them are there at the start, by profile position and size.
+   */
   readonly wanted: readonly (readonly number[])[]
   readonly needed: readonly (readonly number[])[]
   readonly isPinned: (place: CompiledPlacement, cell: number) => boolean
@@ -35,7 +40,7 @@ export interface LiveProblem {
   readonly mayCreate: (place: CompiledPlacement, cell: number) => boolean
 }
 
-/** Devices there, by profile position and size. */
+/** Counts the devices by profile position and size. */
 export function countLive(tables: Tables, state: LiveState): number[][] {
   const counts = tables.profiles.map(({ compute }) => compute.sizes.map(() => 0))
   for (const { place, cells } of state) {
@@ -49,7 +54,7 @@ export function countLive(tables: Tables, state: LiveState): number[][] {
   return counts
 }
 
-/** Everything that may be done next, with what it leads to; what breaks least first. */
+/** Every possible next move, with the state after it. Destructions come first. */
 export function* listMoves(
   problem: LiveProblem,
   state: LiveState,
@@ -88,7 +93,7 @@ function* listDestructions(
       const last = rest.cells.length === 0 && !isPinned(place, -1)
       if (last)
         yield [{ ...move, withGpuInstance: true, busy: isBusy || busy.includes(-1) }, without]
-      // An empty GPU instance is of use only where another size is wanted in it.
+      // An empty GPU instance is useful only if the target wants another size in it.
       const otherSizes = at(wanted, position).some((count, other) => other !== size && count > 0)
       if (!last || otherSizes) {
         yield [{ ...move, withGpuInstance: false }, state.with(index, rest)]
@@ -98,8 +103,8 @@ function* listDestructions(
 }
 
 /**
- * A device is created while no more of its size are there than wanted: to have one more, it is as
- * good to destroy one first.
+ * A device is created only while its size has no more devices than wanted. To have yet another one,
+ * destroying one first is as good.
  */
 function* listCreations(
   { tables, wanted, mayCreate }: LiveProblem,

@@ -14,7 +14,7 @@ import { cellAt, type LiveInstance, type LiveState, listCells, startState } from
 import { listLiveSteps } from './live-steps.js'
 import { chooseTarget, type LiveTarget } from './live-target.js'
 
-/** A target, and a way to it that makes before it breaks. */
+/** A target, and steps to it that make before they break. */
 export interface LiveRepartition {
   readonly layout: Layout
   readonly steps: readonly RepartitionStep[]
@@ -22,14 +22,14 @@ export interface LiveRepartition {
   readonly lostBusy: Layout
   readonly keptComputeInstances: number
   readonly keptGpuInstances: number
-  /** Of the instances that the geometry knows. */
+  /** The cost for the instances that the geometry has. */
   readonly cost: number
 }
 
-/** More are met only with many partial compute instances. */
+/** Only problems with many partial compute instances have more. */
 const mostStates = 2 ** 15
 
-/** What is on the GPU, and the best layout without regard to the way. */
+/** The instances on the GPU, and the best layout if the order of the steps does not matter. */
 interface LiveRequest {
   readonly instances: readonly CurrentInstance[]
   readonly found: FoundLayout
@@ -37,8 +37,8 @@ interface LiveRequest {
 }
 
 /**
- * The way with the fewest stops. The target that is the best without regard to the way is tried
- * first: where there is a way to it with neither stops nor detours, no other is better.
+ * The way with the fewest stops. The best target without `live` is tried first: if there is a way to it
+ * without stops and detours, no other is better.
  */
 export function orderLive(
   tables: Tables,
@@ -82,7 +82,10 @@ export function orderLive(
   }
 }
 
-/** Without detours: new devices go where the target has them. There is always a way, perhaps with stops. */
+/**
+ * A way without detours: each new device goes where the target has it. There is always one, perhaps with
+ * stops.
+ */
 function searchStraight(problem: LiveProblem, target: LiveState): readonly LiveWay[] {
   const inTarget = cellsIn(target)
   const straight: LiveProblem = { ...problem, mayCreate: inTarget }
@@ -94,13 +97,10 @@ function searchStraight(problem: LiveProblem, target: LiveState): readonly LiveW
     allTargets: false,
   })
   if (ways !== null) return ways
-  throw new MigError(
-    'MIG_SOLVER_LIMIT',
-    'There are too many orders to look for one in which nothing stops.',
-  )
+  throw new MigError('MIG_SOLVER_LIMIT', 'There are too many orders to find one without stops.')
 }
 
-/** Neither a stop nor a device that is created twice. */
+/** Whether a way has no stop, and creates no device twice. */
 function isStraight(start: LiveState, target: LiveState, [way]: readonly LiveWay[]): boolean {
   if (way === undefined || way.moves.some(({ stop }) => stop)) return false
   const wasThere = cellsIn(start)

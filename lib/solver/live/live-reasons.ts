@@ -8,15 +8,15 @@ import { listCells } from './live-state.js'
 /** Devices of one size, in the order of the moves. */
 interface Devices {
   there: number
-  /** Created, and in place of none yet. */
+  /** Moves that created a device which replaces none yet. */
   readonly created: number[]
-  /** Destroyed, and replaced by none yet. */
+  /** Moves that destroyed a device which none replaces yet. */
   readonly stopped: number[]
 }
 
 /**
- * Why each move is made. What is destroyed goes because one of its size came before it, the last of
- * those; or is surplus, while there is more of its size than wanted; or one of its size comes after it.
+ * Why each move is made. A destroyed device was replaced by the last device of its size before it, or it
+ * is surplus, or a later device of its size replaces it.
  */
 export function explainMoves(
   { tables, wanted, start }: LiveProblem,
@@ -61,7 +61,7 @@ export function explainMoves(
   return reasons
 }
 
-/** -1: of a GPU instance without compute instances. */
+/** -1 for a GPU instance without compute instances. */
 function sizeOf({ profiles }: Tables, place: CompiledPlacement, cell: number): number {
   const profile = at(profiles, place.profilePosition)
   return cell < 0 ? -1 : at(listCells(profile), cell).size

@@ -16,14 +16,14 @@ interface Node {
   readonly move: LiveMove | null
   readonly before: Node | null
   readonly cost: number
-  /** `cost`, and what is created at least from here on. */
+  /** `cost`, plus the devices that are still missing. */
   readonly bound: number
 }
 
-/** No GPU has as many devices. */
+/** No GPU has so many devices. */
 const radix = 2 ** 12
 
-/** What a search looks for. */
+/** The goal of a search. */
 export interface LiveGoal {
   readonly isTarget: (state: LiveState, counts: readonly (readonly number[])[]) => boolean
   /** The search gives up after so many states. */
@@ -33,10 +33,10 @@ export interface LiveGoal {
 }
 
 /**
- * The cheapest ways to the targets: to each target that can be had at the least cost, one. Null:
- * more states than `mostStates` would have to be looked at. Empty: there is no way.
+ * The cheapest ways: one to each target that costs the least. Null: the search would pass more than
+ * `mostStates` states. Empty: there is no way.
  *
- * Best first, with the devices that are still missing as the bound.
+ * The search goes best first, with the devices that are still missing as the bound.
  */
 export function searchLive(
   problem: LiveProblem,

@@ -4,22 +4,22 @@ import { isSamePlace, overlaps } from '../../model/placement.js'
 import type { CurrentInstance } from '../layout/current-instances.js'
 import type { CompiledPlacement, CompiledProfile, Tables } from '../tables/tables.js'
 
-/** A place for a compute instance in a kind of GPU instance. */
+/** A place for a compute instance in the GPU instances of one profile. */
 export interface LiveCell {
   readonly size: number
   readonly placement: Placement
 }
 
-/** A GPU instance and what is in it. */
+/** A GPU instance and its contents. */
 export interface LiveInstance {
   readonly place: CompiledPlacement
   /** Numbers of its compute instances in `listCells`, ascending. */
   readonly cells: readonly number[]
-  /** Those of them that are busy, only what was there at the start; -1: the GPU instance itself. */
+  /** The busy ones among them, all there from the start; -1: the GPU instance itself. */
   readonly busy: readonly number[]
 }
 
-/** The GPU at one moment: instances in ascending order of their place's number. */
+/** The GPU at one moment: instances in ascending order of the numbers of their places. */
 export type LiveState = readonly LiveInstance[]
 
 const cells = new WeakMap<CompiledProfile, readonly LiveCell[]>()
@@ -41,7 +41,9 @@ export function cellAt(profile: CompiledProfile, cell: LiveCell): number {
   )
 }
 
-/** Where the way begins. What no target can hold is not part of it: it goes before all else. */
+/**
+ * The state at the start, without instances that no target can contain: those go before all others.
+ */
 export function startState(current: readonly CurrentInstance[]): LiveState {
   return current
     .map(({ instance, profile, place, cellOf }): LiveInstance => {
@@ -67,7 +69,7 @@ export function stateKey(state: LiveState): string {
   return key
 }
 
-/** Whether one more GPU instance may be created at a place. */
+/** Whether one more GPU instance is legal at a place. */
 export function canCreateAt(
   { limits }: Tables,
   state: LiveState,
@@ -82,7 +84,7 @@ export function canCreateAt(
   return true
 }
 
-/** Whether one more compute instance may be created in a GPU instance. */
+/** Whether one more compute instance is legal in a GPU instance. */
 export function canCreateIn(
   profile: CompiledProfile,
   inside: readonly number[],

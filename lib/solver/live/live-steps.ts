@@ -11,11 +11,13 @@ import { cellAt, listCells } from './live-state.js'
 export interface LiveSteps {
   readonly steps: readonly RepartitionStep[]
   readonly stops: readonly LiveStop[]
-  /** Devices created beyond those that are new. */
+  /** Devices created in addition to the new ones. */
   readonly moves: number
 }
 
-/** The way as steps. What the geometry does not know goes first: nothing can stand in for it. */
+/**
+ * The way as steps. Instances that the geometry does not have go first: nothing can replace them.
+ */
 export function listLiveSteps(
   problem: LiveProblem,
   current: Layout,
@@ -100,7 +102,7 @@ function listStarts(
   }))
 }
 
-/** What was there at the start as it was, else as a new one is. */
+/** The compute instance as it was at the start, or as a new one is. */
 function describeCell(
   { profiles }: Tables,
   instances: readonly CurrentInstance[],

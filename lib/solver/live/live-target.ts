@@ -9,11 +9,13 @@ import type { LiveState } from './live-state.js'
 export interface LiveTarget extends LiveWay {
   readonly keptComputeInstances: number
   readonly keptGpuInstances: number
-  /** Of GPU instances created, destroyed and moved between the start and the target. */
+  /**
+   * The cost of the GPU instances created, destroyed and moved between the start and the target.
+   */
   readonly changeCost: number
 }
 
-/** The best target of those that are as near: what keeps the most in its place, as without `live`. */
+/** The best of equally near targets: the one that keeps the most in place, as without `live`. */
 export function chooseTarget(
   { tables, start }: LiveProblem,
   ways: readonly LiveWay[],

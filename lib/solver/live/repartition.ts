@@ -23,13 +23,13 @@ import { compileGeometry, type Tables } from '../tables/tables.js'
 import { orderLive } from './live-order.js'
 
 /**
- * Finds the best layout of one GPU with exactly the wanted devices and the way there, or proves that
- * there is none and says why. Exact and deterministic: the same problem gives the same answer on every
+ * Finds the best layout of one GPU with exactly the wanted devices and the steps to it, or proves that
+ * there is none and explains why. Exact and deterministic: the same problem has the same answer on every
  * platform.
  *
- * Throws `MIG_GEOMETRY_UNKNOWN` for a geometry that makes no sense, `MIG_SOLVER_INPUT` for a current
- * layout that overlaps itself, instances that are not in it, and counts and costs that are no whole
- * numbers from 0, `MIG_SOLVER_LIMIT` for a GPU too large to search.
+ * Throws `MIG_GEOMETRY_UNKNOWN` for a geometry that no driver reports, and `MIG_SOLVER_LIMIT` for a GPU
+ * too large to search. Throws `MIG_SOLVER_INPUT` for a current layout that overlaps itself, instances
+ * that are not in it, and counts and costs that are not whole numbers from 0.
  */
 export function repartition(given: RepartitionProblem): RepartitionResult {
   checkProblemShape(given)

@@ -35,8 +35,9 @@ const chooseOptions = objectOf(chooseRules)
  * The smallest profile that serves a program. With a layout, the smallest of those that have a place
  * beside it.
  *
- * Throws `MIG_SOLVER_INPUT` for a need that is no whole number from 0 and for a layout that the GPU
- * cannot be in, `MIG_GEOMETRY_UNKNOWN` for a geometry that makes no sense, a `TypeError` for unknown options.
+ * Throws `MIG_SOLVER_INPUT` for a need that is not a whole number from 0 and for a layout that the GPU
+ * cannot be in, `MIG_GEOMETRY_UNKNOWN` for a geometry that no driver reports, and a `TypeError` for
+ * unknown options.
  */
 export function chooseProfile(
   gpu: Geometry | GeometryTables,
@@ -76,7 +77,9 @@ export function chooseProfile(
   })
 }
 
-/** What is needed of a profile; nothing of what is not needed. Throws `MIG_SOLVER_INPUT`. */
+/**
+ * The needs that are not 0. Throws `MIG_SOLVER_INPUT` for an amount that is not a whole number from 0.
+ */
 export function listNeeds(needs: Needs): readonly Need[] {
   const { memoryMiB, computeSlices, multiprocessors, engines } = needs
   const list: readonly (Omit<Need, 'wanted'> & { readonly wanted: number | undefined })[] = [
@@ -95,7 +98,10 @@ export function listNeeds(needs: Needs): readonly Need[] {
   ]
   return list.flatMap(({ name, wanted = 0, of }) => {
     if (!(Number.isSafeInteger(wanted) && wanted >= 0)) {
-      throw new MigError('MIG_SOLVER_INPUT', `A program cannot need ${wanted} of ${name}.`)
+      throw new MigError(
+        'MIG_SOLVER_INPUT',
+        `The need ${name} must be a whole number from 0, not ${wanted}.`,
+      )
     }
     return wanted === 0 ? [] : [{ name, wanted, of }]
   })
@@ -143,7 +149,9 @@ function compareSizes(a: CompiledProfile, b: CompiledProfile): number {
   return a.unitCount - b.unitCount || a.profile.sliceCount - b.profile.sliceCount
 }
 
-/** A size whose multiprocessors are not known serves only who needs none in particular. */
+/**
+ * A size with unknown multiprocessors serves only a program that does not need a number of them.
+ */
 function findEnoughSlices({ profile, compute }: CompiledProfile, needed: readonly Need[]): number {
   const amountOf = (wanted: NeedName): number =>
     needed.find(({ name }) => name === wanted)?.wanted ?? 0
@@ -155,7 +163,7 @@ function findEnoughSlices({ profile, compute }: CompiledProfile, needed: readonl
       const sameSize = (profile.computeInstanceProfiles ?? []).filter(
         (entry) => entry.sliceCount === sliceCount,
       )
-      // Of two with one slice count, whichever the driver would be asked for.
+      // An apply may create either of two profiles with one slice count.
       const there = Math.min(...sameSize.map((entry) => entry.multiprocessorCount))
       const known = sameSize.length > 0 ? there : 0
       return sliceCount >= computeSlices && known >= multiprocessors

@@ -29,7 +29,7 @@ export function describeNoProfile(reason: NoProfileReason, gpu: Geometry | Geome
       return `every profile has too little of something: ${lacks.join(', ')}`
     }
     case 'no-place':
-      return `${reason.profileIds.map(name).join(', ')} would serve, but no place is left`
+      return `${reason.profileIds.map(name).join(', ')} would serve, but have no free place`
     default:
       return reason satisfies never
   }

@@ -3,12 +3,12 @@ import type { CompiledPlacement, StateTable, Tables } from '../tables/tables.js'
 
 /** Which of several sets of places is best. */
 export interface PlaceOrder {
-  /** Of the state that results; lower is better. What is equal is decided by the starts. */
+  /** The rank of the state that results; lower is better. Among equal ranks, the starts decide. */
   readonly rankOf: (state: number, states: StateTable) => number
   readonly starts: 'lowest' | 'highest'
-  /** Any set of places will do. */
+  /** Any set of places is good enough. */
   readonly anyPlaces: boolean
-  /** What was found before, where states and partitions have numbers that last. */
+  /** Earlier answers, if states and partitions have lasting numbers. */
   readonly found: Map<number, FoundPlaces | null>
 }
 
@@ -18,11 +18,13 @@ export interface FoundPlaces {
   readonly place: CompiledPlacement | null
   readonly others: FoundPlaces | null
   readonly rank: number
-  /** Of two sets with as many places, the one with the greater number has the better starts. */
+  /** Among sets with equally many places, the one with the greater number has the better starts. */
   readonly starts: number
 }
 
-/** What is still to be placed, by number: one instance of `profileOf`, then what comes `after`. */
+/**
+ * The instances still to place, by number: first one of `profileOf`, then those that come `after`.
+ */
 interface Wanted {
   readonly count: number
   /** -1: nothing is left. */
@@ -31,7 +33,7 @@ interface Wanted {
   readonly possible: (state: number, wanted: number) => boolean
 }
 
-/** Any places at all: for yes or no. */
+/** Any places at all: for questions with the answer yes or no. */
 export const placeFirst: PlaceOrder = {
   rankOf: () => 0,
   starts: 'lowest',
@@ -40,9 +42,9 @@ export const placeFirst: PlaceOrder = {
 }
 
 /**
- * The best places for instances (by profile position) on a GPU in this state, or null when there are
- * none. Exact: instances are placed one by one in every way, and what is best for those that are left
- * depends on the state alone, because one more place at both sides leaves every comparison as it is.
+ * The best places for instances (by profile position) on a GPU in this state. Null: there are none.
+ * Exact: the search places instances one by one in every way. The best places for the rest depend on the
+ * state alone, because one more place on both sides does not change a comparison.
  */
 export function findPlaces(
   tables: Tables,
@@ -54,7 +56,7 @@ export function findPlaces(
   if (residuals === null) {
     const listed = listWanted(tables, counts)
     if (listed === null) return null
-    // Its states are its own: what one question costs must not depend on those asked before.
+    // With states of its own, so that the time of a question does not depend on earlier questions.
     const states = tables.states.fork(state)
     return search(
       { profiles: tables.profiles, states, order, wanted: listed, found: new Map() },
@@ -127,7 +129,9 @@ function search(question: Search, state: number, number: number): FoundPlaces | 
   return best
 }
 
-/** Starts differ within a set, so the sum of their values is a set of bits: the better start counts most. */
+/**
+ * The starts of a set differ, so the sum of their values is a set of bits, the best start first.
+ */
 function startValue({ starts }: PlaceOrder, { mask }: CompiledPlacement): number {
   const bit = 31 - Math.clz32(mask & -mask)
   return 2 ** (starts === 'lowest' ? 31 - bit : bit)
@@ -136,7 +140,7 @@ function startValue({ starts }: PlaceOrder, { mask }: CompiledPlacement): number
 function isBetter(order: PlaceOrder, candidate: FoundPlaces, best: FoundPlaces): boolean {
   if (candidate.rank !== best.rank) return candidate.rank < best.rank
   if (candidate.starts !== best.starts) return candidate.starts > best.starts
-  // The same starts: the profile that comes first sits at the better one.
+  // With equal starts, the first profile has the better one.
   const left = [...listPlaces(candidate)].sort(byStart)
   const right = [...listPlaces(best)].sort(byStart)
   if (order.starts === 'highest') {

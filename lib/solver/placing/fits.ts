@@ -10,9 +10,9 @@ import { countPlaces, explainNoRoom } from './no-room.js'
 const yes: FitsResult = Object.freeze({ fits: true })
 
 /**
- * Whether devices can be added to a layout as new GPU instances, with nothing moved.
- * Throws `MIG_SOLVER_INPUT` for a layout that this GPU cannot be in, a size that it does not have or a
- * count that is no whole number from 0; `MIG_GEOMETRY_UNKNOWN` for a geometry that makes no sense.
+ * Whether devices can be added to a layout as new GPU instances, without moves. Throws
+ * `MIG_SOLVER_INPUT` for a layout that this GPU cannot be in, a size that it does not have, and a count
+ * that is not a whole number from 0; `MIG_GEOMETRY_UNKNOWN` for a geometry that no driver reports.
  */
 export function fits(
   gpu: Geometry | GeometryTables,

@@ -6,8 +6,8 @@ import { compileGeometry, profileWith, stateOf } from '../tables/tables.js'
 import { canAdd } from './can-add.js'
 
 /**
- * How many GPU instances of one profile can be added to a layout, with nothing moved. Where it is 0,
- * `fits` says why. Throws like `fits`.
+ * How many GPU instances of one profile can be added to a layout, without moves. If it is 0, `fits` says
+ * why. Throws like `fits`.
  */
 export function maxAdditional(
   gpu: Geometry | GeometryTables,

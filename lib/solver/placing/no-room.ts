@@ -3,8 +3,8 @@ import { engineKinds } from '../tables/limits.js'
 import type { CompiledPlacement, Tables } from '../tables/tables.js'
 
 /**
- * Why instances (by profile position) cannot be added to those there: the first limit that holds,
- * amounts before positions. Only to be asked when they cannot.
+ * Why instances (by profile position) cannot be added to those there: the first limit that they exceed,
+ * amounts before positions. The caller knows that they cannot.
  */
 export function explainNoRoom(
   tables: Tables,

@@ -13,7 +13,7 @@ const mostWeight = 1_000_000
 
 const preferences: readonly string[] = ['most-room', 'lowest-start', 'highest-start']
 
-/** Throws `MIG_SOLVER_INPUT` for an unknown word and a demand that makes no sense. */
+/** Throws `MIG_SOLVER_INPUT` for an unknown word and a wrong demand. */
 export function placeOrder(
   tables: Tables,
   prefer: Exclude<PlacementPreference, 'driver'>,
@@ -37,7 +37,7 @@ function createOrder(
   if (!preferences.includes(prefer)) {
     throw new MigError(
       'MIG_SOLVER_INPUT',
-      `There is no preference "${prefer}"; there are driver, ${preferences.join(', ')} and a demand.`,
+      `"${prefer}" is not a preference; use driver, ${preferences.join(', ')} or a demand.`,
     )
   }
   const byStart = prefer === 'lowest-start' || prefer === 'highest-start'
@@ -49,7 +49,7 @@ function createOrder(
   }
 }
 
-/** By profile position. Null: nothing is said. */
+/** Weights by profile position. Null: all are 0. */
 function readWeights(tables: Tables, demand: readonly Demand[]): readonly number[] | null {
   const weights = tables.profiles.map(() => 0)
   for (const { profileId, weight } of readDemand(demand)) {
@@ -59,7 +59,7 @@ function readWeights(tables: Tables, demand: readonly Demand[]): readonly number
     if (!isWhole || sum > mostWeight) {
       throw new MigError(
         'MIG_SOLVER_INPUT',
-        `The weight of a profile is a whole number from 0 to ${mostWeight}, not ${sum}.`,
+        `The weight of a profile must be a whole number from 0 to ${mostWeight}, not ${sum}.`,
       )
     }
     weights[position] = sum

@@ -26,13 +26,13 @@ import { placeOrder } from './place-order.js'
 const nothing: Layout = Object.freeze([])
 
 /**
- * Where to put the devices of a partition, as new GPU instances beside what stays: the best layout by
- * `prefer`, or why there is none. Exact: no other possible layout is better. A GPU too large to list
- * what can follow is ranked by what could be created next.
+ * The best places by `prefer` for the devices of a partition, as new GPU instances beside those that
+ * stay, or why there are none. Exact: no other possible layout is better. On a GPU too large for tables,
+ * the instances that can be created next decide.
  *
  * Throws `MIG_SOLVER_INPUT` for `keep` and `pinned` that this GPU cannot hold together, a size that it
- * does not have, and counts and weights that are no whole numbers from 0; `MIG_SOLVER_LIMIT` for a
- * GPU too large to search.
+ * does not have, and counts and weights that are not whole numbers from 0; `MIG_SOLVER_LIMIT` for a GPU
+ * too large to search.
  */
 export function placePartition(problem: PlacePartitionProblem): PlacePartitionResult {
   checkProblemShape(problem)
@@ -75,8 +75,8 @@ export function placePartition(problem: PlacePartitionProblem): PlacePartitionRe
 }
 
 /**
- * By insertion: lists this short, and mostly in order, are sorted several times faster so. `places` are
- * those of `staying`, whose instances are not read again.
+ * Insertion is several times faster for short lists that are mostly in order. `places` are those of
+ * `staying`, whose instances are not read again.
  */
 function joinByPlacement(
   staying: Layout,

@@ -16,7 +16,7 @@ export function rankStates(
     const ranks = rankByRoom(tables, residuals)
     return (state) => at(ranks, state)
   }
-  // Too large to list what can follow: what could be created next stands for it.
+  // Without tables, the instances that can be created next stand for all that can follow.
   return (state, states) => {
     const next = states.nextOf(state)
     return places.reduce(

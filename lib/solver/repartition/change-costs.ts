@@ -6,9 +6,9 @@ import { type CompiledProfile, profileWith, type Tables } from '../tables/tables
 
 /** What the changes of one GPU cost. */
 export interface CostTable {
-  /** Of creating one instance. */
+  /** The cost to create one instance. */
   readonly create: (profile: CompiledProfile) => number
-  /** Of an instance that is there. Null: of a profile that the geometry does not have. */
+  /** The cost to destroy an instance. Null: a profile that the geometry does not have. */
   readonly destroy: (profile: CompiledProfile | null, placement: Placement) => number
   readonly move: (profile: CompiledProfile, placement: Placement) => number
 }
@@ -17,7 +17,7 @@ export interface CostTable {
 const mostCost = 2 ** 40
 
 /**
- * Null: every creation and every destruction costs 1. Throws `MIG_SOLVER_INPUT` for a cost that is no
+ * Null: every creation and every destruction costs 1. Throws `MIG_SOLVER_INPUT` for a cost that is not a
  * whole number from 0 to 2 ** 40, and for a profile that the GPU does not have.
  */
 export function compileCosts(tables: Tables, costs: ChangeCosts | undefined): CostTable | null {
@@ -45,8 +45,8 @@ export function compileCosts(tables: Tables, costs: ChangeCosts | undefined): Co
 }
 
 /**
- * What it costs when of one profile the instances in `going` go and `created` are created: as many as
- * can be are moved, those first that move for the least.
+ * The cost if the instances `going` of one profile go and `created` new ones come. As many as possible
+ * count as moved, the cheapest moves first.
  */
 export function costOfChanges(
   costs: CostTable,
@@ -67,5 +67,8 @@ export function costOfChanges(
 
 function checkCost(cost: number | undefined): void {
   if (cost === undefined || (Number.isInteger(cost) && cost >= 0 && cost <= mostCost)) return
-  throw new MigError('MIG_SOLVER_INPUT', `A cost of ${cost} is no whole number from 0 to 2 ** 40.`)
+  throw new MigError(
+    'MIG_SOLVER_INPUT',
+    `A cost must be a whole number from 0 to 2 ** 40, not ${cost}.`,
+  )
 }

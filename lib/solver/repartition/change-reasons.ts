@@ -2,10 +2,10 @@ import type { StepReason } from '../../../types/solver/repartition.js'
 import { overlaps } from '../../model/placement.js'
 import type { Difference, Instance, KeptInstance, Part } from './difference.js'
 
-/** Why something goes or comes. */
+/** Why an instance goes or comes. */
 export type ChangeReason<New, NewPart> =
   | Exclude<StepReason, { readonly kind: 'in-the-way' }>
-  /** `part`: null where the GPU instance itself needs the room. */
+  /** `part`: null if the GPU instance itself needs the place. */
   | { readonly kind: 'in-the-way'; readonly of: New; readonly part: NewPart | null }
 
 export interface ChangeReasons<Old, New, OldPart, NewPart> {
@@ -20,7 +20,9 @@ export interface ChangeReasons<Old, New, OldPart, NewPart> {
 export const wanted: { readonly kind: 'wanted' } = Object.freeze({ kind: 'wanted' })
 const notWanted = Object.freeze({ kind: 'not-wanted' })
 
-/** An instance that goes while another of its profile comes is moved; the lowest to the lowest. */
+/**
+ * An instance that goes while another of its profile comes has moved: the lowest to the lowest place.
+ */
 export function explainChanges<
   Old extends Instance<OldPart>,
   New extends Instance<NewPart>,

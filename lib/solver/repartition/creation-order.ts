@@ -23,11 +23,11 @@ import type { Instance, Part } from './difference.js'
 import { largestFirst } from './order-changes.js'
 
 /**
- * An order in which a driver that cannot be told the place (before R460) puts every instance of a
- * layout where the layout has it, beside what is `present`; or the proof that there is none: every
- * state that can be reached, and where the driver would put what is still missing there.
+ * An order in which a driver that chooses every place itself (before R460) puts each instance of a
+ * layout where the layout has it, beside the instances `present`. Without one, the proof: every state
+ * that can be reached, and where the driver would put each missing instance.
  *
- * Throws `MIG_SOLVER_INPUT` for a layout that this GPU cannot hold beside what is present.
+ * Throws `MIG_SOLVER_INPUT` for a layout that this GPU cannot hold beside the instances present.
  */
 export function findCreationOrder(
   gpu: Geometry | GeometryTables,
@@ -49,8 +49,8 @@ export function findCreationOrder(
 
 /**
  * Instances in the order in which to create them: one in which the driver's own choices give their
- * places, so that it makes no difference whether it can be told; where there is none, the large ones
- * first.
+ * places, so that it does not matter whether the driver takes placements. Without such an order, the
+ * large ones first.
  */
 export function sortForCreation<New extends Instance<Part>>(
   tables: Tables | null,
@@ -72,8 +72,8 @@ export function sortForCreation<New extends Instance<Part>>(
 
 /**
  * The positions of the places in an order in which the driver's own choices give them; null: there is
- * none. What can still be created depends on what is there, not on how it came there, so each set of
- * created places is looked at once.
+ * none. The instances that can still be created depend on those that are there, not on their order, so
+ * each state is tried once.
  */
 export function orderPlaces(
   tables: Tables,
@@ -152,5 +152,8 @@ function listReached(
 function requirePlace(tables: Tables, instance: PlacedGpuInstance): CompiledPlacement {
   const place = placeOf(tables, instance)
   if (place !== null) return place
-  throw new MigError('MIG_SOLVER_INPUT', `The GPU has no profile ${instance.profileId} there.`)
+  throw new MigError(
+    'MIG_SOLVER_INPUT',
+    `The GPU has no profile ${instance.profileId} with this placement.`,
+  )
 }

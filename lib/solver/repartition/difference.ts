@@ -3,7 +3,7 @@ import { isSameInstance, isSameStart } from '../../model/placement.js'
 
 export interface Part {
   readonly sliceCount: number
-  /** Null where the driver cannot tell, or chooses. */
+  /** Null if the driver does not report it, or chooses it. */
   readonly placement: Placement | null
   readonly pinned?: boolean
   readonly busy?: boolean
@@ -23,7 +23,7 @@ export interface KeptInstance<Old, New, OldPart, NewPart> {
   readonly missing: readonly NewPart[]
 }
 
-/** What of a target is there already, what is too much and what is missing. */
+/** What stays, what is surplus, and what is missing for a target. */
 export interface Difference<
   Old extends Instance<OldPart>,
   New extends Instance<NewPart>,
@@ -83,10 +83,10 @@ function matchParts<
       }
     }
   }
-  // Places that nobody tells are all the same: what is pinned or busy is not to go for its equal.
+  // Unknown places are all the same; a pinned or busy one must not go in the place of its equal.
   pair((a, b) => isSameStart(a.placement, b.placement) && isMarkedAlike(a, b))
   pair((a, b) => isSameStart(a.placement, b.placement))
-  // Where the driver does not tell the place, one is as good as another.
+  // If the driver does not report the place, one is as good as another.
   pair((a, b) => a.placement === null || b.placement === null)
   return { instance, target, surplus: [...surplus], missing: [...missing] }
 }

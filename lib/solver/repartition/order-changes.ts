@@ -13,12 +13,11 @@ export type Change<Old, New, OldPart, NewPart> = {
 )
 
 /**
- * The changes that make a difference good, in the order in which they must be made; every prefix
- * leaves a legal state.
+ * The changes that a difference needs, in order. Every prefix leaves a legal state.
  *
- * Compute instances go before any GPU instance: theirs is the call that a driver refuses while a
- * process uses the device, and until then nothing but compute instances has to be made again. The
- * small ones go first, so that a refusal has cost the least. GPU instances are made in the order of
+ * Compute instances go before any GPU instance, because a driver refuses their destruction while a
+ * process uses the device. Until then, only compute instances have to be created again. The small ones
+ * go first, so that a refusal costs the least. GPU instances are created in the order of
  * `difference.missing`.
  */
 export function orderChanges<

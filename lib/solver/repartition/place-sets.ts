@@ -4,7 +4,7 @@ import { at } from '../../model/numbers.js'
 import { countDisjoint } from '../tables/placement-masks.js'
 import type { CompiledPlacement, CompiledProfile } from '../tables/tables.js'
 
-/** Places for some instances of one profile that can be taken together. */
+/** Places for some instances of one profile that do not overlap. */
 export interface PlaceSet {
   /** In ascending order of start. */
   readonly places: readonly CompiledPlacement[]
@@ -15,7 +15,7 @@ export interface PlaceSet {
 
 const known = new WeakMap<CompiledProfile, Map<number, readonly PlaceSet[]>>()
 
-/** A GPU with more is refused, not worked on for minutes. */
+/** Refuses a GPU with more, which would take minutes. */
 const mostSets = 2 ** 17
 
 /** Every set of `count` places of a profile; those with the lowest starts first. */
@@ -27,7 +27,7 @@ export function listPlaceSets(profile: CompiledProfile, count: number): readonly
 function chooseSets({ placements, profile }: CompiledProfile, count: number): readonly PlaceSet[] {
   const sets: PlaceSet[] = []
   const chosen: CompiledPlacement[] = []
-  /** The most that can still be chosen from each position on. */
+  /** How many places can still be chosen from each position on. */
   const most = placements.map((_, first) =>
     countDisjoint(placements.slice(first).map(({ placement }) => placement)),
   )

@@ -24,21 +24,21 @@ export interface ProfileOption {
   readonly cost: number
 }
 
-/** What is wanted of one profile, and what of it is there. */
+/** The wanted devices of one profile, and its instances on the GPU. */
 export interface ProfileTask {
   readonly profile: CompiledProfile
   /** The numbers of GPU instances that may hold the demand. */
   readonly gpuInstances: readonly number[]
-  /** Every way of placing so many, with the pinned instances where they are. */
+  /** Every way to place so many GPU instances, with the pinned ones in place. */
   readonly optionsWith: (count: number) => readonly ProfileOption[]
-  /** How its devices are packed there; null: each GPU instance has its full compute instance. */
+  /** How the devices are packed there. Null: each GPU instance has its full compute instance. */
   readonly packingAt: (set: PlaceSet) => Packing | null
   readonly currentAt: (place: CompiledPlacement) => CurrentInstance | null
 }
 
 const none: readonly CurrentInstance[] = []
 
-/** Null where the profile alone makes it impossible. */
+/** Null if the limits of the profile make it impossible. */
 export function createProfileTask(
   demand: Demand,
   current: readonly CurrentInstance[],
@@ -92,13 +92,13 @@ export function createProfileTask(
   }
 }
 
-/** What placing instances where these lie keeps; null: the demand cannot be met then. */
+/** How much a set of places keeps. Null: it cannot hold the demand. */
 interface Keeper {
   readonly scoreOf: (kept: readonly CurrentInstance[], count: number) => number | null
   readonly packingOf: (kept: readonly CurrentInstance[], count: number) => Packing | null
 }
 
-/** Whether every device is the full compute instance of a GPU instance, which takes no other then. */
+/** Whether every device is a full compute instance, which shares its GPU instance with no other. */
 function isWhole({ profile, counts }: Demand): boolean {
   const { sizes, sliceCount } = profile.compute
   return sizes.every((size, index) =>

@@ -18,7 +18,7 @@ import { orderChanges } from './order-changes.js'
 
 type Reason = ChangeReason<PlacedGpuInstance, PlacedComputeInstance>
 
-/** The way from one layout to another, destroying first what is in the way. Frozen. */
+/** The steps from one layout to another, destructions first. Frozen. */
 export function listSteps(
   tables: Tables,
   current: Layout,
@@ -82,7 +82,9 @@ export function nameInstance(tables: Tables, instance: PlacedGpuInstance): GpuIn
 
 const names = new WeakMap<CompiledPlacement, GpuInstancePlace>()
 
-/** One frozen object for each place of the geometry; the caller's own objects are not kept. */
+/**
+ * One frozen object for each place of the geometry, so that answers keep no object of the caller.
+ */
 export function namePlace({ profiles }: Tables, place: CompiledPlacement): GpuInstancePlace {
   const known = names.get(place)
   if (known !== undefined) return known

@@ -8,14 +8,14 @@ import type { CompiledProfile, Tables } from '../tables/tables.js'
 import type { CostTable } from './change-costs.js'
 import { createProfileTask, type ProfileOption, type ProfileTask } from './profile-options.js'
 
-/** Where the wanted GPU instances go. */
+/** The places of the wanted GPU instances. */
 export interface FoundLayout {
   /** One for each wanted profile. */
   readonly options: readonly ProfileOption[]
   readonly tasks: readonly ProfileTask[]
   /** What it keeps, in `weights`. */
   readonly score: number
-  /** Of creating, destroying and moving instances of the wanted profiles. */
+  /** The cost of creating, destroying and moving instances of the wanted profiles. */
   readonly cost: number
 }
 
@@ -29,15 +29,15 @@ interface Chain {
   readonly cost: number
 }
 
-/** A question that needs more is refused, not worked on for minutes. */
+/** Refuses a question that needs more, which would take minutes. */
 const mostChains = 2 ** 18
 
 /**
- * The best layout with exactly the wanted devices, or null when there is none.
+ * The best layout with exactly the wanted devices, or null if there is none.
  *
- * Profile by profile, each set of units that the instances so far can occupy is kept once, with the
- * best way of occupying it: what follows depends on the occupied units alone, and adds the same to
- * each way. So nothing that could become the best is lost, and nothing is looked at twice.
+ * The search goes profile by profile. For each set of units that the instances so far can occupy, it
+ * keeps only the best way to occupy it. The rest depends on the occupied units alone and adds the same
+ * to each way, so the best layout is never lost, and nothing is computed twice.
  */
 export function searchLayout(
   tables: Tables,
@@ -100,7 +100,9 @@ function listCounts(tables: Tables, tasks: readonly ProfileTask[]): readonly (re
   return found
 }
 
-/** One option of each list, none in the way of another: for each set of units the best ways last. */
+/**
+ * Combines one option of each list without overlaps, and keeps the best way for each set of units.
+ */
 function chainOptions(optionLists: readonly (readonly ProfileOption[])[]): Iterable<Chain> {
   let chains: Iterable<Chain> = []
   for (const [index, options] of optionLists.entries()) {
@@ -146,8 +148,8 @@ function isBetter(a: Chain, b: Chain): boolean {
 }
 
 /**
- * Lower starts first; where all are equal, the profile that comes first sits lowest. Never 0 for two
- * different chains of one length, so that every platform finds the same layout.
+ * Lower starts first. If all are equal, the first profile has the lower place. Never 0 for two different
+ * chains of one length, so that every platform finds the same layout.
  */
 function compareStarts(a: Chain, b: Chain): number {
   const different = a.starts ^ b.starts
@@ -162,7 +164,7 @@ function compareStarts(a: Chain, b: Chain): number {
   return positionAt(a, lowest) - positionAt(b, lowest)
 }
 
-/** Of the profile that starts there. */
+/** The position of the profile that starts there. */
 function positionAt(chain: Chain, start: number): number {
   for (let link: Chain | null = chain; link !== null; link = link.before) {
     if ((link.option.set.starts & start) !== 0) return link.option.profile.position

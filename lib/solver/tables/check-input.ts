@@ -90,8 +90,8 @@ export function checkGeometry({ profiles }: Geometry): void {
 // whole lists are for copies; the loops use the checks of one element.
 
 /**
- * Throws `MIG_SOLVER_INPUT` for a value that is no layout at all, as a program without types may pass.
- * Whether the GPU can be in the layout is another question.
+ * Throws `MIG_SOLVER_INPUT` for a value that is no layout, which a program without types may pass. It
+ * does not check whether the GPU can be in the layout.
  */
 export function checkLayoutShape(layout: Layout): void {
   checkIsLayout(layout)
@@ -101,7 +101,7 @@ export function checkLayoutShape(layout: Layout): void {
   }
 }
 
-/** The elements of a list, each read once. They stay the caller's own. */
+/** The elements of a list, each read once. They are the caller's own objects. */
 export function listOnce<T>(list: readonly T[]): readonly T[] {
   if (!Array.isArray(list)) throw noLayout()
   const { length } = list
@@ -110,7 +110,7 @@ export function listOnce<T>(list: readonly T[]): readonly T[] {
   return elements
 }
 
-/** A GPU instance as the caller gave it, and what it says, each value read once. */
+/** A GPU instance of the caller, and its values, each read once. */
 export interface ReadInstance {
   readonly given: PlacedGpuInstance
   readonly profileId: number
@@ -120,7 +120,7 @@ export interface ReadInstance {
 
 export type ReadPart = Pick<PlacedComputeInstance, 'sliceCount' | 'placement'>
 
-/** Throws `MIG_SOLVER_INPUT` for a value that is no layout at all. */
+/** The instances of a layout. Throws `MIG_SOLVER_INPUT` for a value that is no layout. */
 export function readLayout(layout: Layout): readonly ReadInstance[] {
   return listOnce(layout).map((given) => {
     checkIsInstance(given)
@@ -167,7 +167,7 @@ function noLayout(): MigError {
   )
 }
 
-/** Throws `MIG_SOLVER_INPUT` for a value that is no partition at all. It does not check the counts. */
+/** Throws `MIG_SOLVER_INPUT` for a value that is no partition. It does not check the counts. */
 export function checkPartitionShape(partition: Partition): void {
   checkIsPartition(partition)
   for (const devices of partition) checkIsDevices(devices)
@@ -188,7 +188,7 @@ function noPartition(): MigError {
   )
 }
 
-/** The entries of a demand. Throws `MIG_SOLVER_INPUT` for a value that is no demand at all. */
+/** The entries of a demand. Throws `MIG_SOLVER_INPUT` for a value that is no demand. */
 export function readDemand(demand: readonly Demand[]): readonly Demand[] {
   if (!Array.isArray(demand)) throw noDemand()
   return listOnce<Demand>(demand).map((entry) => {

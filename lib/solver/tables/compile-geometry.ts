@@ -12,20 +12,22 @@ import type { CompiledProfile, ResidualTable, StateTable, Tables } from './table
 
 const compiled = new WeakMap<Geometry | GeometryTables, Tables>()
 
-/** By content, so that eight equal GPUs are compiled once, whichever objects describe them. */
+/**
+ * By content, so that eight equal GPUs are compiled once, even if different objects describe them.
+ */
 const compiledByContent = new Map<string, Tables>()
 const mostKept = 64
 
 /**
- * What every question needs of a geometry; computed once per content, and found at once for an object
- * seen before, so do not change one that was handed in. What this returns is taken in its place.
- * Throws `MIG_GEOMETRY_UNKNOWN` when the geometry makes no sense.
+ * The tables of a geometry, which every question takes in place of the geometry. They are computed once
+ * for each content, and remembered for each object, so do not change a geometry afterwards. Throws
+ * `MIG_GEOMETRY_UNKNOWN` for a geometry that no driver reports.
  */
 export function compileGeometry(geometry: Geometry | GeometryTables): Tables {
   let result = compiled.get(geometry)
   if (result === undefined) {
     if (typeof geometry !== 'object' || geometry === null) {
-      throw new MigError('MIG_GEOMETRY_UNKNOWN', `There is no geometry, but ${geometry}.`)
+      throw new MigError('MIG_GEOMETRY_UNKNOWN', `The geometry must be an object, not ${geometry}.`)
     }
     result = compileContent(geometry)
     compiled.set(geometry, result)
@@ -37,14 +39,14 @@ export function compileGeometry(geometry: Geometry | GeometryTables): Tables {
 function compileContent(geometry: Geometry | GeometryTables): Tables {
   const { profiles: list } = geometry
   if (!Array.isArray(list)) {
-    throw new MigError('MIG_GEOMETRY_UNKNOWN', 'A geometry has a list of profiles; this has none.')
+    throw new MigError('MIG_GEOMETRY_UNKNOWN', 'A geometry must have a list of profiles.')
   }
   const given = listOnce<unknown>(list)
   for (const entry of given) {
     if (typeof entry !== 'object' || entry === null) {
       throw new MigError(
         'MIG_GEOMETRY_UNKNOWN',
-        `A geometry has profiles, and this ${entry} among them.`,
+        `The profiles of a geometry must be objects, not ${entry}.`,
       )
     }
   }
@@ -53,7 +55,7 @@ function compileContent(geometry: Geometry | GeometryTables): Tables {
   )
   const known = compiledByContent.get(content)
   if (known !== undefined) return known
-  // What was read is what is known by this content, whatever the object says when it is read again.
+  // Compiles what was read, because the object may say something else when it is read again.
   const profiles: readonly GpuInstanceProfile[] = JSON.parse(content)
   const result = compile({ profiles: deepFreeze(profiles) })
   const [oldest] = compiledByContent.keys()
@@ -86,8 +88,8 @@ function compile(geometry: Geometry): Tables {
     ),
     maskCount: 2 ** Math.max(0, bounds.length - 1),
     memoryUnits: countUnits(profiles.flatMap((entry) => entry.profile.placements)),
-    // NVML does not tell what the whole GPU has. It has at least what the largest profile has, and
-    // at least what the instances that NVML lets live side by side have together.
+    // NVML does not report what the whole GPU has. It has at least as much as the largest profile, and
+    // at least as much as the instances of one profile that can exist side by side.
     computeSlices: total((profile) => profile.sliceCount),
     engines: {
       copy: total((profile) => profile.engines.copy),

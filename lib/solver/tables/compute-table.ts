@@ -13,8 +13,8 @@ export function compileComputeTable(
   }
   const bySliceCount = new Map<number, ComputeSize>()
   for (const entry of computeInstanceProfiles) {
-    // Two profiles may have one slice count, as in a double-memory 1g of Hopper. The solver takes them
-    // for one size, which needs the room of the larger one at each start.
+    // Two profiles may have one slice count, as in a double-memory 1g of Hopper. The solver treats them
+    // as one size with the larger placement at each start.
     const other = bySliceCount.get(entry.sliceCount)
     const placements =
       entry.placements.length > 0 ? entry.placements : alignedPlacements(entry.sliceCount, profile)
@@ -35,9 +35,9 @@ function findWhole(sizes: readonly ComputeSize[], sliceCount: number): Placement
 }
 
 /**
- * What every GPU published so far can do: 1, 2, 3, 4 slices and the whole, each at aligned slots, and no
- * 3 in a 4. A GPU may take a size at more starts, and may count fewer slots for it; so what fits by this
- * table fits. An assumption, for GPU instances whose own table the driver tells only once one exists.
+ * What every published GPU can do: 1, 2, 3, 4 slices and the whole, each at aligned slots, and no 3 in a
+ * 4. A GPU may allow more starts or count fewer slots, so what fits by this table fits. An assumption
+ * for profiles whose own table the driver reports only once a GPU instance exists.
  */
 export function assumedComputeSizes(sliceCount: number): readonly ComputeSize[] {
   return [...new Set([sliceCount, 4, 3, 2, 1])]

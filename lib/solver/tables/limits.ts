@@ -7,8 +7,8 @@ export const engineKinds: readonly (keyof Engines)[] = ['copy', 'decoder', 'enco
 type Limited = Pick<Tables, 'profiles' | 'places' | 'maskCount' | 'computeSlices' | 'engines'>
 
 /**
- * The limits that have to be counted beside the occupied units. On the GPUs with seven compute slices
- * there is one, the `+me` instance; which they are is found from the geometry, never from a model.
+ * The limits that must be counted in addition to the occupied units. GPUs with seven compute slices have
+ * one, the `+me` instance. The geometry decides, never a list of models.
  */
 export function findBindingLimits(tables: Limited): readonly BindingLimit[] {
   const { profiles, computeSlices, engines } = tables
@@ -56,8 +56,8 @@ export function exceedsGpu(tables: Tables, counts: readonly number[]): boolean {
 }
 
 /**
- * Counts the most that instances on the free units could take of something, if nothing but overlap
- * forbade them: the heaviest set of disjoint intervals.
+ * Counts how much of an amount instances on the free units can take at most, if only overlap limits
+ * them: the heaviest set of disjoint intervals.
  */
 export function amountCounter({
   places,

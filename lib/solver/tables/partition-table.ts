@@ -1,7 +1,7 @@
 import { at, wordAt } from '../../model/numbers.js'
 import type { PartitionTable, Tables } from './table-types.js'
 
-/** Null: there are more than `most`. */
+/** Every partition that the empty GPU can take. Null: there are more than `most`. */
 export function listPartitions(tables: Tables, most: number): PartitionTable | null {
   const radices = listRadices(tables)
   if (radices === null) return null
@@ -10,7 +10,7 @@ export function listPartitions(tables: Tables, most: number): PartitionTable | n
     let key = 0
     for (let position = 0; position < radices.length; position += 1) {
       const count = counts[position] ?? 0
-      // A count beyond the maximum would run into the next profile's digits.
+      // A count above the maximum would change the digits of the next profile.
       if (count > (maxima[position] ?? 0)) return -1
       key += count * (radices[position] ?? 0)
     }
@@ -59,7 +59,7 @@ export function listPartitions(tables: Tables, most: number): PartitionTable | n
   }
 }
 
-/** Each state once. */
+/** The states after one more instance, each once. */
 function reachWithOneMore(
   { states, profiles }: Tables,
   position: number,

@@ -1,12 +1,12 @@
 import type { Geometry, Placement } from '../../../types/model/geometry.js'
 import { MigError } from '../../errors.js'
 
-/** GPUs have 4, 8 or 12 units, and each is drawn. */
+/** Known GPUs have 4, 8 or 12 units, and a picture shows each of them. */
 const mostUnits = 1024
 
 /**
- * The units where some placement starts or ends. Between two of them no placement can tell the
- * units apart, so one bit is enough: 4 bits for the 12 units of an RTX PRO 6000.
+ * The units where a placement starts or ends. No placement divides the units between two of them, so one
+ * bit is enough for these: 4 bits for the 12 units of an RTX PRO 6000.
  */
 export function findBounds(geometry: Geometry): readonly number[] {
   const bounds = new Set<number>()
@@ -15,7 +15,7 @@ export function findBounds(geometry: Geometry): readonly number[] {
       if (!isPlace(start, size)) {
         throw new MigError(
           'MIG_GEOMETRY_UNKNOWN',
-          `The geometry places ${profile.name} at ${start}:${size}, which is no place.`,
+          `The geometry has an impossible placement ${start}:${size} of ${profile.name}.`,
         )
       }
       bounds.add(start).add(start + size)
@@ -44,7 +44,7 @@ export function placementMask({ start, size }: Placement, bounds: readonly numbe
   return mask
 }
 
-/** The most of these that can be there together: those that end first. */
+/** How many of these can exist together: greedily, those that end first. */
 export function countDisjoint(placements: readonly Placement[]): number {
   let count = 0
   let end = 0

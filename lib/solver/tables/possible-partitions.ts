@@ -15,9 +15,9 @@ interface Possible {
 const known = new WeakMap<Tables, Possible>()
 
 /**
- * The partitions of full compute instances that the empty GPU can take: those that are part of no
- * other, or with `dominated` all, the empty one first. In ascending order of their counts, the first
- * profile of the geometry deciding first. Throws `MIG_SOLVER_LIMIT` where they are too many to list.
+ * The partitions of full compute instances that the empty GPU can take: those that are not part of
+ * another, or with `dominated` all, the empty one first. They are in ascending order of their counts,
+ * first by the first profile. Throws `MIG_SOLVER_LIMIT` if there are too many to list.
  */
 export function possiblePartitions(
   gpu: Geometry | GeometryTables,

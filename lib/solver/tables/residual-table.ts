@@ -67,8 +67,10 @@ export function createResidualTable(tables: Tables): ResidualTable | null {
 }
 
 /**
- * A bit for each partition, a row for each state; a state's successors have more units occupied. Words
- * with a sign: V8 keeps every one of them without a heap object, which halves the time of a first compile.
+ * A row for each state, with a bit for each partition that can be added. The successors of a state
+ * occupy more units, so full states come first. The words are signed, because V8 then needs no heap
+ * object for any of them, which halves the time of a first compile. Reads here are direct, because most
+ * of the first compile runs before V8 optimises anything.
  */
 function listResidualSets(
   { states, profiles }: Tables,
@@ -88,7 +90,7 @@ function listResidualSets(
     )
     for (let partition = 1; partition < counts.length; partition += 1) {
       const rest = rests[partition] ?? 0
-      // A part of what fits does fit.
+      // A part of a partition that fits also fits.
       if ((((sets[row + (rest >>> 5)] ?? 0) >>> (rest & 31)) & 1) === 0) continue
       for (const reached of after[firstProfiles[partition] ?? 0] ?? []) {
         if ((((sets[reached * width + (rest >>> 5)] ?? 0) >>> (rest & 31)) & 1) === 0) continue
@@ -111,9 +113,9 @@ function describeClass({ counts, withOneMore }: PartitionTable, set: Int32Array)
   let undominated: readonly number[] | undefined
   return Object.freeze({
     partitions: Object.freeze(held),
-    // On demand: few callers ask it of more than the empty GPU.
+    // Computed on demand: few callers need it for more than the empty GPU.
     get undominated() {
-      // A part of a partition that fits does fit, so one instance more tells.
+      // A part of a partition that fits also fits, so it is enough to try one more instance.
       undominated ??= Object.freeze(
         held.filter(
           (partition) =>

@@ -6,8 +6,8 @@ import type { CompiledPlacement, Tables } from './table-types.js'
 const rooms = new WeakMap<Tables, Map<string, Map<number, number>>>()
 
 /**
- * Room on a GPU: how many different partitions of GPU instances can still be added without moving
- * anything, the empty one included. `counts` are the instances there, by profile position.
+ * Room of a layout: how many different partitions of GPU instances can still be added without moves, the
+ * empty one included. `counts` are the instances there, by profile position.
  */
 export function countRoom(tables: Tables, counts: readonly number[], occupied: number): number {
   return roomCounter(tables, counts)(occupied)
@@ -26,10 +26,12 @@ export function roomCounter(
   return (occupied) => cached(known, occupied, countFor)
 }
 
-/** Above it, counting one state's partitions by themselves can take minutes. */
+/** Above this, counting the partitions of a single state can take minutes. */
 const mostMasksCounted = 2 ** 10
 
-/** Of a GPU too large to list, the places where one more instance could be stand for the partitions. */
+/**
+ * If the GPU is too large for tables, the places for one more instance stand for the partitions.
+ */
 function countByState(
   { states, residuals, places, limits }: Tables,
   counts: readonly number[],
@@ -55,8 +57,8 @@ function knownRooms(tables: Tables, counts: readonly number[]): Map<number, numb
 }
 
 /**
- * Counts multisets, not layouts: it carries, for the instances chosen so far, every set of units
- * that they can take, and counts the multiset once if any is left.
+ * Counts multisets, not layouts. For the instances chosen so far, it carries every set of units that
+ * they can occupy, and counts the multiset once if there is any.
  */
 function countPartitions(tables: Tables, counts: readonly number[], occupied: number): number {
   let slices = tables.computeSlices
@@ -97,14 +99,14 @@ type Extend = (
 
 const extenders = new WeakMap<Tables, Extend>()
 
-/** Adds one instance to each set of units in every way; without doubles. */
+/** Adds one instance to each set of units in every way, without duplicates. */
 function extender(tables: Tables): Extend {
   return cached(extenders, tables, ({ maskCount }) =>
     maskCount <= 2 ** 16 ? tableExtender(maskCount) : extendBySet,
   )
 }
 
-/** A table of all masks tells doubles many times faster than a `Set`. */
+/** A table of all masks finds duplicates many times faster than a `Set`. */
 function tableExtender(maskCount: number): Extend {
   const seenIn = new Uint32Array(maskCount)
   let round = 0

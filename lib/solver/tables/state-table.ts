@@ -4,7 +4,7 @@ import { at } from '../../model/numbers.js'
 import { amountCounter } from './limits.js'
 import type { StateTable, Tables } from './table-types.js'
 
-/** A question that needs more states than this is refused, not worked on for minutes. */
+/** Refuses a question that needs more states, which would take minutes. */
 const mostStates = 2 ** 17
 
 interface State {
@@ -24,7 +24,7 @@ export function createStateTable(tables: Tables, first?: State): StateTable {
   const numbers = new Map<number | string, number>()
   const mostLeft = new Map<number, readonly number[]>()
 
-  /** What the free units could take of each limit. */
+  /** How much of each limit the free units can take at most. */
   const countMostLeft = (mask: number): readonly number[] =>
     limits.map(({ amounts }) => count(amounts, mask))
 

@@ -6,18 +6,18 @@ export interface Tables {
   readonly profileById: ReadonlyMap<number, CompiledProfile>
   /** Every placement of every profile, in the order of the profiles. */
   readonly places: readonly CompiledPlacement[]
-  /** Hardest to place first. */
+  /** The profiles that are hardest to place first. */
   readonly searchOrder: readonly CompiledProfile[]
-  /** Masks are below it, or negative where it is 2 ** 32. */
+  /** All masks are below it. If it is 2 ** 32, they may be negative. */
   readonly maskCount: number
   readonly memoryUnits: number
   readonly computeSlices: number
   readonly engines: Engines
-  /** The limits that free memory units alone do not keep. */
+  /** The limits that free memory units alone do not enforce. */
   readonly limits: readonly BindingLimit[]
-  /** Made on first use. */
+  /** Computed on first use. */
   readonly states: StateTable
-  /** Made on first use. Null: the GPU has too many states or partitions to list them all. */
+  /** Computed on first use. Null: the GPU has too many states or partitions to list. */
   readonly residuals: ResidualTable | null
 }
 
@@ -27,7 +27,7 @@ export interface CompiledProfile {
   readonly profile: GpuInstanceProfile
   /** In ascending order of start. */
   readonly placements: readonly CompiledPlacement[]
-  /** The most instances at once on an empty GPU. */
+  /** How many instances an empty GPU can hold at most. */
   readonly maximum: number
   /** Memory units of one instance. */
   readonly unitCount: number
@@ -39,7 +39,7 @@ export interface CompiledPlacement {
   readonly number: number
   readonly profilePosition: number
   readonly placement: Placement
-  /** Two placements overlap exactly when their masks have a bit in common. */
+  /** Two placements overlap exactly if their masks share a bit. */
   readonly mask: number
 }
 
@@ -49,11 +49,11 @@ export interface ComputeTable {
   readonly sizes: readonly ComputeSize[]
   readonly sliceCount: number
   /**
-   * The place of the compute instance that fills the GPU instance, as listed: it may span more slots than
-   * it has slices. Null where none is listed.
+   * The listed placement of the full compute instance, which may span more slots than it has slices.
+   * Null: none is listed.
    */
   readonly whole: Placement | null
-  /** The driver has not been asked: the table is the usual one, not this GPU's. */
+  /** The table is the usual one, because the driver has not reported this GPU's own. */
   readonly assumed: boolean
   /** False: the driver takes no placement for a compute instance (before R525). */
   readonly takesPlacements: boolean
@@ -66,36 +66,38 @@ export interface ComputeSize {
   readonly placements: readonly Placement[]
 }
 
-/** A limit that some set of disjoint places would break: free memory units alone do not keep it. */
+/** A limit that some set of disjoint places breaks: free memory units alone do not enforce it. */
 export interface BindingLimit {
   readonly kind: 'profile-maximum' | 'compute-slices' | 'engines'
-  /** Of `profile-maximum`. */
+  /** The profile of a `profile-maximum`; else null. */
   readonly profileId: number | null
-  /** Of `engines`. */
+  /** The kind of `engines`; else null. */
   readonly engine: keyof Engines | null
-  /** What one instance takes of it, by profile position. */
+  /** How much of it one instance takes, by profile position. */
   readonly amounts: readonly number[]
   readonly available: number
 }
 
 /**
- * The states of one GPU, numbered as they are met; 0 is the empty GPU. A state is what decides which
- * instances can still be added: the occupied units, and of each binding limit what is left. What is
- * left is cut to what the free units could take, so that states that differ in nothing are one.
+ * The states of one GPU, numbered in the order of discovery; 0 is the empty GPU. A state decides which
+ * instances can still be added: it is the occupied units, and the rest of each binding limit. The rest
+ * counts only as far as the free units can use it, so that states without a difference are one.
  */
 export interface StateTable {
-  /** Occupied units of each state met so far. */
+  /** The occupied units of each known state. */
   readonly masks: readonly number[]
   /**
-   * For each place, by number, the state after an instance is created there; -1 where that is not
-   * legal. The order in which instances are created makes no difference.
+   * For each place, by number, the state after an instance is created there; -1: that is not legal. The
+   * order of creation makes no difference.
    */
   readonly nextOf: (state: number) => Int32Array
   /** The state with these units occupied and these instances there, by profile position. */
   readonly find: (occupied: number, counts: readonly number[]) => number
-  /** A table that begins with one of the states as its 0, for a search whose states nobody needs later. */
+  /**
+   * A new table whose state 0 is the given state, for a search whose states are not needed later.
+   */
   readonly fork: (state: number) => StateTable
-  /** Meets every state there is. False: there are more than `most`. */
+  /** Finds every state. False: there are more than `most`. */
   readonly complete: (most: number) => boolean
 }
 
@@ -103,47 +105,54 @@ export interface StateTable {
 export interface ResidualTable {
   readonly partitions: PartitionTable
   readonly stateCount: number
-  /** By state. */
+  /** The residual class of each state. */
   readonly classOf: Int32Array
-  /** The most room first: class 0 is that of the empty GPU. */
+  /** The classes with the most room first. Class 0 is that of the empty GPU. */
   readonly classes: readonly ResidualClass[]
   /** Whether the partition with this number can be added to a GPU of this class. */
   readonly holds: (classNumber: number, partition: number) => boolean
-  /** Whether a GPU of the one class can take everything that one of the other can. */
+  /** Whether a GPU of the first class can take everything that a GPU of the second can. */
   readonly includes: (classNumber: number, other: number) => boolean
   /**
-   * The states of GPUs with exactly this partition that no other such state dominates: none can take
-   * all that they can and more. More than one class of them: the best depends on what comes.
+   * The best states of a GPU that holds exactly this partition: no other such state can take everything
+   * that they can, and more. If they have several classes, the best depends on later requests.
    */
   readonly bestStates: (partition: number) => readonly number[]
   /** How many instances of one profile can be added, at `class * profiles.length + position`. */
   readonly additional: Int32Array
 }
 
-/** States that can take exactly the same partitions: two GPUs in one class have the same future. */
+/**
+ * A residual class: states that can take exactly the same partitions. GPUs of one class have the same
+ * future.
+ */
 export interface ResidualClass {
-  /** Numbers of the partitions that can still be added, ascending; always with the empty one, 0. */
+  /**
+   * Numbers of the partitions that can still be added, ascending. Always includes 0, the empty one.
+   */
   readonly partitions: readonly number[]
-  /** Those of them that are part of no other: together they say all. */
+  /** Those of them that are not part of another. */
   readonly undominated: readonly number[]
 }
 
 /**
- * The partitions that an empty GPU can take, as numbers of GPU instances by profile position; 0 is
- * the empty one. In ascending order of their counts, the first profile's deciding first.
+ * The partitions that an empty GPU can take, as numbers of GPU instances by profile position. They are
+ * in ascending order of their counts, first by the first profile; 0 is the empty one.
  */
 export interface PartitionTable {
   readonly counts: readonly (readonly number[])[]
-  /** GPU instances of each. */
+  /** The number of GPU instances of each partition. */
   readonly sizes: readonly number[]
-  /** The states of the GPUs that hold exactly this, ascending. */
+  /** The states of a GPU that holds exactly this partition, ascending. */
   readonly states: readonly (readonly number[])[]
-  /** -1: no layout has these. */
+  /** The number of a partition; -1: no layout has it. */
   readonly find: (counts: readonly number[]) => number
-  /** The first profile that each has an instance of; -1 of the empty one. */
+  /** The first profile of which each partition has an instance; -1 for the empty one. */
   readonly firstProfiles: Int32Array
-  /** Each without one instance of its first profile. */
+  /** Each partition without one instance of its first profile. */
   readonly rests: Int32Array
-  /** Each with one instance more, at `partition * profiles + position`; -1: no layout has these. */
+  /**
+   * Each partition with one more instance, at `partition * profiles + position`; -1: no layout has it.
+   */
   readonly withOneMore: Int32Array
 }

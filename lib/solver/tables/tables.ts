@@ -34,13 +34,14 @@ import type { CompiledPlacement, CompiledProfile, ResidualTable, Tables } from '
 export type * from './table-types.js'
 export { compileGeometry }
 
-/** `compileGeometry` as callers of the package see it: what the tables say, not how they are kept. */
+/** `compileGeometry` with the public type of the tables. */
 export const compileGeometryTables: (gpu: Geometry | GeometryTables) => GeometryTables =
   compileGeometry
 
 /**
- * The state of a GPU in a layout, of which it reads each value once; `places`, where given, receives the
- * places of the instances. Throws `MIG_SOLVER_INPUT` for a layout that this GPU cannot be in.
+ * The state of a GPU with the instances of a layout added to the state `from`. Reads each value of the
+ * layout once, and adds the places of its instances to `places`. Throws `MIG_SOLVER_INPUT` for a layout
+ * that this GPU cannot be in.
  */
 export function stateOf(
   tables: Tables,
@@ -66,7 +67,7 @@ export function stateOf(
   return state
 }
 
-/** The state with one more instance at its place. Throws `MIG_SOLVER_INPUT` where that is not legal. */
+/** The state with one more instance. Throws `MIG_SOLVER_INPUT` if it is not legal there. */
 export function stateWith(tables: Tables, state: number, instance: PlacedGpuInstance): number {
   const next = nextState(tables, state, placeOf(tables, instance))
   if (next < 0) throw refused(tables, instance.profileId, instance.placement)
@@ -127,8 +128,8 @@ function refused(tables: Tables, profileId: number, { start, size }: Placement):
   const { profile } = profileWith(tables, profileId)
   const why =
     findPlace(tables, profileId, start, size) === null
-      ? 'which is no place of it'
-      : 'where it overlaps, or is more than the GPU holds beside the instances before it'
+      ? 'which is not a placement of that profile'
+      : 'where it overlaps an instance before it, or exceeds what the GPU can hold'
   return new MigError(
     'MIG_SOLVER_INPUT',
     `The layout has ${profile.name} at ${start}:${size}, ${why}.`,

@@ -43,7 +43,7 @@ describe.each([
     ).toEqual(moves)
   })
 
-  test('most of them live, the others with stops that say why', () => {
+  test('most blocked pairs are repaired live, and each stop of the others says why', () => {
     const repaired = solve(true).map(([, { live }]) => live)
     const alive = repaired.filter((live) => live?.kind === 'live')
     expect(tally(alive.map((live) => live?.moves ?? -1))).toEqual(liveMoves)

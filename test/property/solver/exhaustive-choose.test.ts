@@ -105,7 +105,7 @@ test.each(naiveGpus)('the smallest profile that serves is found for all needs on
 })
 
 describe.each(distinctGpus)('beside all layouts of $key', (gpu) => {
-  test('the smallest profile is found that serves and has a place', () => {
+  test('chooseProfile finds the smallest profile that serves and has a place', () => {
     const tables = compileGeometry(gpu.geometry)
     const needs: readonly Needs[] = [
       {},

@@ -36,7 +36,7 @@ describe.each(distinctGpus)('compute instances on $key', (gpu) => {
   const { geometry } = gpu
   const tables = compileGeometry(geometry)
 
-  test('of one profile are in the fewest GPU instances, whatever the mix', () => {
+  test('devices of one profile go into the fewest GPU instances, for every mix', () => {
     for (const profile of geometry.profiles) {
       const most = profile.instanceCount
       const fewest = fewestInstances(profile, most)
@@ -60,7 +60,7 @@ describe.each(distinctGpus)('compute instances on $key', (gpu) => {
     }
   })
 
-  test('of up to three devices of any sizes are possible exactly where their fewest GPU instances are', () => {
+  test('partitions of up to three devices are possible exactly if their fewest GPU instances are', () => {
     const futures = futuresOf(gpu)
     const fewest = geometry.profiles.map((profile) => fewestInstances(profile, 3))
     const sizes = geometry.profiles.flatMap((profile, position) =>
@@ -92,7 +92,7 @@ describe.each(distinctGpus)('compute instances on $key', (gpu) => {
   })
 })
 
-describe('whatever is in two 3g and whatever is wanted', () => {
+describe('any contents of two 3g, and any wanted devices', () => {
   const gpu = naiveGpus.find(({ key }) => key === 'a100-40gb')
   const profile = gpu?.geometry.profiles.find(({ name }) => name === '3g.20gb')
   if (gpu === undefined || profile === undefined) throw new Error('no 3g.20gb')
@@ -116,7 +116,7 @@ describe('whatever is in two 3g and whatever is wanted', () => {
     wanted: wantedOf(profile, key.split(',').map(Number)),
   }))
 
-  test('compute instances stay where they can', () => {
+  test('compute instances stay in place if they can', () => {
     for (const current of layouts) {
       for (const { wanted, targets } of requests) {
         const result = repartition({ gpu: tables, current, wanted })
@@ -127,7 +127,7 @@ describe('whatever is in two 3g and whatever is wanted', () => {
     }
   })
 
-  test('those that may not be touched refuse what has no room beside them, and nothing else', () => {
+  test('pinned compute instances refuse exactly the devices that have no place beside them', () => {
     for (const current of layouts) {
       for (const { wanted, targets } of requests) {
         const pinned = current.map((instance) => ({ ...instance, pinned: true }))

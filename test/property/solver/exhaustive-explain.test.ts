@@ -140,7 +140,7 @@ describe.each(distinctGpus)('what cannot be had on $key', (gpu) => {
     return faults
   }
 
-  test('is one device too many: the smallest conflict, its limit, the nearest partitions', () => {
+  test('a request with one device too many gets the smallest conflict, its limit and the nearest partitions', () => {
     const wrong: unknown[] = []
     for (const counts of possible) {
       for (const [index, count] of counts.entries()) {
@@ -153,7 +153,7 @@ describe.each(distinctGpus)('what cannot be had on $key', (gpu) => {
     expect(wrong).toEqual([])
   })
 
-  test('is what the pinned instances of any layout are in the way of', () => {
+  test('a request that the pinned instances of a layout block gets the smallest conflict', () => {
     const wrong: unknown[] = []
     for (const pinned of gpu.sets) {
       const layout = layoutOf(gpu, pinned)

@@ -13,7 +13,7 @@ import {
   unplaceableKeys,
 } from '../../support/naive-gpu.js'
 
-test('every entry of the catalog is looked at whose places are published', () => {
+test('the tests cover every entry of the catalog with published placements', () => {
   expect(unplaceableKeys).toEqual(['h20-nvl16', 'rtx-pro-5000-blackwell-72gb', 'thor-igpu'])
   expect(naiveGpus.length).toBeGreaterThan(20)
   expect(distinctGpus.length).toBeLessThan(naiveGpus.length)
@@ -44,7 +44,7 @@ describe.each(distinctGpus)('all layouts of $key', (gpu) => {
   const { geometry, sets } = gpu
   const futures = futuresOf(gpu)
 
-  test('take the partitions that they can take, and no other', () => {
+  test('fits says yes to exactly the partitions that a layout can take', () => {
     const requests = listRequests(gpu).map(
       (counts) => [counts, partitionWith(gpu, counts)] as const,
     )
@@ -59,7 +59,7 @@ describe.each(distinctGpus)('all layouts of $key', (gpu) => {
     expect(wrong).toEqual([])
   })
 
-  test('take as many more of each profile as they can', () => {
+  test('maxAdditional is how many more of each profile a layout can take', () => {
     const wrong: unknown[] = []
     for (const set of sets) {
       const layout = layoutOf(gpu, set)
@@ -74,7 +74,7 @@ describe.each(distinctGpus)('all layouts of $key', (gpu) => {
     expect(wrong).toEqual([])
   })
 
-  test('have the places left that they have', () => {
+  test('remaining lists exactly the free placements of a layout', () => {
     const legal = new Set(sets)
     const wrong: unknown[] = []
     for (const set of sets) {
@@ -95,7 +95,7 @@ describe.each(distinctGpus)('all layouts of $key', (gpu) => {
     expect(wrong).toEqual([])
   })
 
-  test('have as many free as places and limits leave', () => {
+  test('free is what placements and limits leave', () => {
     for (const set of sets) {
       const counts = countsOf(gpu, set)
       const answer = remaining(geometry, layoutOf(gpu, set))
@@ -106,7 +106,7 @@ describe.each(distinctGpus)('all layouts of $key', (gpu) => {
     }
   })
 
-  test('make the partitions that are possible, of which some are part of others', () => {
+  test('possiblePartitions lists exactly the partitions of all layouts', () => {
     const text = (list: readonly (readonly number[])[]): readonly string[] =>
       list.map((counts) => counts.join()).sort()
     const possible = futures.of(0)

@@ -64,7 +64,7 @@ describe.each([...distinct.values()])(
       })),
     }))
 
-    test('nothing goes that could stay', () => {
+    test('repartition lets every instance stay that can stay', () => {
       expect(numbers.size).toBeLessThan(32)
       const gpu = compileGeometry(geometry)
       const wrong: string[] = []

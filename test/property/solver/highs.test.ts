@@ -50,7 +50,7 @@ describe.each(distinctGpus)('HiGHS agrees on $key', (gpu) => {
   const { geometry } = gpu
   const problems = drawProblems(gpu, 25)
 
-  test('whether a partition can be added to a layout', () => {
+  test('HiGHS agrees on whether a partition can be added to a layout', () => {
     for (const { set, counts } of problems) {
       const answer = fits(geometry, layoutOf(gpu, set), partitionWith(gpu, counts))
       expect([set, counts, answer.fits]).toEqual([
@@ -61,7 +61,7 @@ describe.each(distinctGpus)('HiGHS agrees on $key', (gpu) => {
     }
   })
 
-  test('how many more of a profile fit', () => {
+  test('HiGHS agrees on how many more of a profile fit', () => {
     for (const { set, profile } of problems) {
       const id = geometry.profiles[profile]?.id ?? -1
       const many = gpu.profiles.map((_, index) => (index === profile ? 8 : 0))
@@ -70,7 +70,7 @@ describe.each(distinctGpus)('HiGHS agrees on $key', (gpu) => {
     }
   })
 
-  test('how much of a partition fits, and by how many devices the nearest one differs', () => {
+  test('HiGHS agrees on how much of a partition fits, and by how many devices the nearest one differs', () => {
     for (const { counts } of problems) {
       const most = mostByHighs(gpu, counts, 0)
       const answer = explainInfeasible(geometry, partitionWith(gpu, counts))
@@ -83,7 +83,7 @@ describe.each(distinctGpus)('HiGHS agrees on $key', (gpu) => {
     }
   })
 
-  test('that a conflict is one, and that nothing of it can be left out', () => {
+  test('HiGHS agrees that a conflict does not fit, and fits without any one part', () => {
     for (const { counts } of problems) {
       const answer = explainInfeasible(geometry, partitionWith(gpu, counts))
       if (answer === null) continue

@@ -63,7 +63,7 @@ function devicesOf(layout: Layout): Partition {
 }
 
 describe.each(small)('on %s', (_name, geometry, numRuns) => {
-  test('the fewest stops, then the fewest busy devices, then the fewest moves', () => {
+  test('a live order has the fewest stops, then loses the fewest busy devices, then has the fewest moves', () => {
     fc.assert(
       fc.property(arbitraryBusyProblem(geometry), (problem) => {
         const result = solveLive(geometry, problem)
@@ -85,7 +85,7 @@ describe.each(small)('on %s', (_name, geometry, numRuns) => {
 })
 
 describe.each(all)('on %s', (_name, geometry, numRuns) => {
-  test('every step is legal, ends as said, and makes before it breaks but for the stops', () => {
+  test('every step of a live order is legal, and makes before it breaks except at stops', () => {
     fc.assert(
       fc.property(arbitraryBusyProblem(geometry), ({ current, wanted }) => {
         const result = solveLive(geometry, { current, wanted })

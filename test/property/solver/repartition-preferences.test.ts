@@ -82,7 +82,7 @@ function compareScores(a: readonly number[], b: readonly number[]): number {
 }
 
 describe.each(geometries)('on %s', (_key, geometry, numRuns) => {
-  test('busy instances stay before others, and what changes costs the least', () => {
+  test('busy instances stay before others, and the changes cost the least', () => {
     fc.assert(
       fc.property(arbitraryPreferred(geometry), (problem) => {
         const result = repartition({ gpu: geometry, ...problem })
@@ -111,7 +111,7 @@ describe.each(geometries)('on %s', (_key, geometry, numRuns) => {
     )
   })
 
-  test('the steps are legal all the way, end as said, and touch nothing that stays', () => {
+  test('the steps are legal, lead to the layout, and leave staying instances alone', () => {
     fc.assert(
       fc.property(arbitraryPreferred(geometry), (problem) => {
         const { current } = problem

@@ -95,7 +95,7 @@ describe.each(geometries)('on %s', (_key, geometry, numRuns) => {
     )
   })
 
-  test('the same problem has the same layout, whatever the order of its parts', () => {
+  test('the same problem has the same layout in any order of its parts', () => {
     fc.assert(
       fc.property(arbitraryProblem(geometry, 1), ({ wanted, current }) => {
         const result = repartition({ gpu: geometry, wanted, current })
@@ -111,7 +111,7 @@ describe.each(geometries)('on %s', (_key, geometry, numRuns) => {
     )
   })
 
-  test('a layout solved for itself stays', () => {
+  test('a layout stays if its own partition is wanted', () => {
     fc.assert(
       fc.property(arbitraryProblem(geometry, 0), ({ current }) => {
         const result = repartition({ gpu: geometry, wanted: devicesOf(current), current })

@@ -25,8 +25,8 @@ function solve(
   return result
 }
 
-describe('what changes cost', () => {
-  test('decides which of two instances goes', () => {
+describe('costs of changes', () => {
+  test('costs decide which of two instances goes', () => {
     const devices = { '1g.6gb': 1, '1g.6gb+me': 1, '2g.12gb': 1 }
     for (const dear of [0, 1]) {
       const instances = [{ placement: { start: dear, size: 1 }, destroy: 5 }]
@@ -36,12 +36,12 @@ describe('what changes cost', () => {
     }
   })
 
-  test('never decides against an instance that can stay', () => {
+  test('costs never decide against an instance that can stay', () => {
     const costs = { profiles: [{ profileId: small, create: 0, destroy: 0, move: 0 }] }
     expect(solve(two, { '1g.6gb': 2 }, costs)).toMatchObject({ keptGpuInstances: 2, cost: 0 })
   })
 
-  test('is more where an instance is moved', () => {
+  test('a moved instance costs its move in addition', () => {
     const current = [place(a30, '1g.6gb', 0), place(a30, '1g.6gb', 2)]
     const costs = { profiles: [{ profileId: small, create: 2, destroy: 3, move: 10 }] }
     const moved = solve(current, { '1g.6gb': 2, '2g.12gb': 1 }, costs)
@@ -50,7 +50,7 @@ describe('what changes cost', () => {
     expect(gone.cost).toBe(3 + 1)
   })
 
-  test('takes the instance that moves for the least as the one that is moved', () => {
+  test('the instance with the cheapest move counts as the moved one', () => {
     const current = [...two, { ...place(a30, '1g.6gb+me', 2), pinned: true }]
     const devices = { '1g.6gb': 1, '1g.6gb+me': 1, '2g.12gb': 1 }
     for (const cheap of [0, 1]) {
@@ -62,7 +62,7 @@ describe('what changes cost', () => {
     }
   })
 
-  test('without costs, is the number of GPU instances created and destroyed', () => {
+  test('without costs, the cost is the number of GPU instances created and destroyed', () => {
     expect(solve(two, { '2g.12gb': 2 }).cost).toBe(4)
     expect(solve(two, { '1g.6gb': 2 }).cost).toBe(0)
   })

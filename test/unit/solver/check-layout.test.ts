@@ -16,7 +16,7 @@ describe('remaining placements', () => {
       remaining(h100, layout).map(({ profileId, free: count }) => [profileId, count]),
     )
 
-  test('are those that nvidia-smi shows', () => {
+  test('remaining placements are those that nvidia-smi shows', () => {
     expect(free([place(h100, '1g.10gb', 4), place(h100, '1g.10gb', 6)])).toEqual({
       19: 5,
       20: 1,
@@ -35,7 +35,7 @@ describe('remaining placements', () => {
   })
 })
 
-describe('a layout is checked', () => {
+describe('checkLayout', () => {
   test.each<[string, Layout, string[]]>([
     ['legal', sevenSmall, []],
     ['bare', [place(a100, '7g.40gb', 0, [])], []],
@@ -62,7 +62,7 @@ describe('a layout is checked', () => {
     expect(checkLayout(a100, layout).map(({ kind }) => kind)).toEqual(kinds)
   })
 
-  test('by how many compute instances of one size there may be', () => {
+  test('checkLayout counts the compute instances of each size', () => {
     const few: Geometry = {
       profiles: a100.profiles.map((profile) => ({
         ...profile,
@@ -77,7 +77,7 @@ describe('a layout is checked', () => {
     expect(checkLayout(few, three)).toMatchObject([{ kind: 'compute-instances' }])
   })
 
-  test('by how compute instances could sit where the driver does not tell', () => {
+  test('checkLayout accepts compute instances without placements if some places hold them', () => {
     const of = (...sizes: number[]): Layout => [
       {
         ...place(a100, '7g.40gb', 0),
@@ -89,7 +89,7 @@ describe('a layout is checked', () => {
   })
 })
 
-describe('a geometry that makes no sense is refused', () => {
+describe('checkLayout refuses a geometry that no driver reports', () => {
   test.each([
     ['two profiles with one id', { profiles: [...a100.profiles, ...a100.profiles] }],
     [

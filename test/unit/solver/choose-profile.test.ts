@@ -38,17 +38,17 @@ describe('the smallest profile that serves', () => {
     [{ engines: { ofa: 1 } }, '1g.5gb+me'],
     [{ engines: { decoder: 2 } }, '3g.20gb'],
     [{ memoryMiB: 20_000 }, '7g.40gb'],
-  ])('for %j is %s', (needs, name) => {
+  ])('the smallest profile for %j is %s', (needs, name) => {
     expect(nameOf(a100, needs)).toBe(name)
   })
 
-  test('is, of equal ones, the one that leaves the most: not the one instance with media engines', () => {
+  test('among equal profiles, the one that leaves the most room is chosen, not the only instance with media engines', () => {
     expect(nameOf(a100, { computeSlices: 1 })).toBe('1g.5gb')
     expect(nameOf(rtx, { computeSlices: 1 })).toBe('1g.24gb-me')
     expect(nameOf(rtx, { engines: { decoder: 1 } })).toBe('1g.24gb')
   })
 
-  test('may be split: how few of its slices are enough', () => {
+  test('enoughSliceCount says how few slices of the chosen profile are enough', () => {
     expect(choose(a100, { memoryMiB: 15_000, computeSlices: 1 })).toMatchObject({
       sliceCount: 3,
       enoughSliceCount: 1,
@@ -62,7 +62,7 @@ describe('the smallest profile that serves', () => {
     expect(choose(unknown, { memoryMiB: 15_000, multiprocessors: 20 }).enoughSliceCount).toBe(3)
   })
 
-  test('has a place beside the layout, and says which smaller ones have none', () => {
+  test('the chosen profile has a place beside the layout, and blocked names smaller ones without a place', () => {
     const layout = [0, 1, 2, 3, 4, 5].map((start) => place(a100, '1g.5gb', start))
     const more = [...layout, place(a100, '1g.5gb', 6)]
     expect(choose(a100, {}, layout).placement).toEqual({ start: 6, size: 1 })
@@ -77,8 +77,8 @@ describe('the smallest profile that serves', () => {
   })
 })
 
-describe('when none serves', () => {
-  test('one need is too much for all', () => {
+describe('if no profile serves', () => {
+  test('the reason is too-much if one need is larger than any profile', () => {
     const reason = reasonOf(a100, { memoryMiB: 50_000, computeSlices: 1 })
     expect(reason).toEqual({
       kind: 'too-much',
@@ -91,14 +91,14 @@ describe('when none serves', () => {
     )
   })
 
-  test('or no profile has all of it together', () => {
+  test('the reason is not-together if no profile meets all needs', () => {
     const small = { profiles: a100.profiles.filter(({ name }) => /^[13]g/.test(name)) }
     const reason = reasonOf(small, { memoryMiB: 10_000, engines: { ofa: 1 } })
     expect(reason).toMatchObject({ kind: 'not-together' })
     expect(describeNoProfile(reason, small)).toContain('3g.20gb (optical flow engines)')
   })
 
-  test('a need that is no number is refused', () => {
+  test('a need that is not a number is refused', () => {
     for (const needs of [
       { memoryMiB: -1 },
       { computeSlices: 0.5 },

@@ -47,7 +47,7 @@ describe('on a driver without placed creation', () => {
     return starts
   }
 
-  test('an order gives the layout', async () => {
+  test('a creation order gives the layout on a driver that chooses the places', async () => {
     let orders = 0
     for (const layout of layouts) {
       const found = findCreationOrder(geometry, layout)
@@ -60,7 +60,7 @@ describe('on a driver without placed creation', () => {
     expect(orders).toBeGreaterThan(20)
   })
 
-  test('where there is none, no order gives it: the driver does in each state what the proof says', async () => {
+  test('without a creation order, the driver does in each state what the proof says', async () => {
     let proofs = 0
     for (const layout of layouts) {
       const found = findCreationOrder(geometry, layout)
@@ -104,10 +104,10 @@ function expectClosed(geometry: Geometry, layout: Layout, { reached }: NoCreatio
   }
 }
 
-describe('beside what is there', () => {
+describe('beside instances that are there', () => {
   const a100 = geometryOf('a100-40gb')
 
-  test('the driver chooses otherwise', () => {
+  test('the driver chooses other places beside instances that are there', () => {
     const low = [place(a100, '1g.5gb', 0)]
     expect(findCreationOrder(a100, low)).toMatchObject({
       kind: 'no-order',
@@ -117,7 +117,7 @@ describe('beside what is there', () => {
     expect(findCreationOrder(a100, low, high).kind).toBe('order')
   })
 
-  test('a layout that is impossible is refused', () => {
+  test('findCreationOrder refuses an impossible layout', () => {
     const both = [place(a100, '7g.40gb', 0)]
     expect(() => findCreationOrder(a100, both, [place(a100, '1g.5gb', 0)])).toThrow(
       expect.objectContaining({ code: 'MIG_SOLVER_INPUT' }),

@@ -11,7 +11,7 @@ describe('a described layout', () => {
   const layout = [place(a100, '3g.20gb', 4, ['1@0', '1@2']), place(a100, '2g.10gb', 0)]
   const description = describeLayout(a100, layout)
 
-  test('has the memory of each GPU instance at its place, and what is free', () => {
+  test('a described layout has the memory of each GPU instance at its place, and the free units', () => {
     expect(description.memory).toEqual([
       { start: 0, size: 2, kind: 'taken', instance: 1, profileName: '2g.10gb', memoryMiB: 9856 },
       { start: 2, size: 1, kind: 'free', instance: null, profileName: null, memoryMiB: null },
@@ -21,7 +21,7 @@ describe('a described layout', () => {
     expect(description.freeUnits).toEqual([2, 3])
   })
 
-  test('has compute instances, what is left between them, and what nobody has', () => {
+  test('a described layout has compute instances, the slices between them, and free slices', () => {
     expect(description.compute.map(({ start, name, kind }) => [start, kind, name])).toEqual([
       [0, 'taken', '2g.10gb'],
       [2, 'free', null],
@@ -32,12 +32,12 @@ describe('a described layout', () => {
     ])
   })
 
-  test('shows the compute that lies beside memory and is lost', () => {
+  test('a described layout shows unused compute beside the memory of a GPU instance', () => {
     const { compute } = describeLayout(a100, [place(a100, '3g.20gb', 0)])
     expect(compute[1]).toMatchObject({ start: 3, size: 1, kind: 'unused', instance: 0 })
   })
 
-  test('shows bare GPU instances, and those that the geometry does not know', () => {
+  test('a described layout shows bare GPU instances, and those of unknown profiles', () => {
     const stray = { profileId: 99, placement: { start: 6, size: 2 }, computeInstances: [] }
     const { memory, compute } = describeLayout(a100, [place(a100, '4g.20gb', 0, []), stray])
     expect(memory[0]).toMatchObject({ kind: 'bare', profileName: '4g.20gb' })

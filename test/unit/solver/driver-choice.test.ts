@@ -32,7 +32,7 @@ describe.each([
   })
   afterAll(() => session.close())
 
-  test('goes where the driver puts it, from every layout', async () => {
+  test('chooseAsDriver puts an instance where the driver does, from every layout', async () => {
     const tables = compileGeometry(geometry)
     const wrong: string[] = []
 

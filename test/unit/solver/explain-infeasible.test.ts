@@ -31,13 +31,13 @@ describe('the conflict', () => {
     [{ '3g.20gb': 2, '1g.5gb': 3 }, { '3g.20gb': 2, '1g.5gb': 1 }, 'memory-units'],
     [{ '1g.5gb+me': 3, '2g.10gb': 1 }, { '1g.5gb+me': 2 }, 'profile-maximum'],
     [{ '1c.3g.20gb': 9 }, { '1c.3g.20gb': 7 }, 'profile-maximum'],
-  ])('of %j is %j: %s', (devices, part, kind) => {
+  ])('the conflict of %j is %j: %s', (devices, part, kind) => {
     const { conflict } = explain(a100, devices)
     expect(conflict.devices).toEqual(want(a100, part))
     expect(conflict.limit.kind).toBe(kind)
   })
 
-  test('counts the GPU instances that partial compute instances take, not their slices', () => {
+  test('a conflict counts the GPU instances of partial compute instances, not their slices', () => {
     // Two slices start at 0 only in a 3g, so each of the three needs one of its own.
     expect(explain(a100, { '2c.3g.20gb': 3 }).conflict.limit).toEqual({
       kind: 'profile-maximum',
@@ -47,13 +47,13 @@ describe('the conflict', () => {
     })
   })
 
-  test('may be one of engines', () => {
+  test('the limit of a conflict may be engines', () => {
     const { conflict } = explain(rtx, { '1g.24gb+me.all': 1, '1g.24gb': 3 })
     expect(conflict.devices).toEqual(want(rtx, { '1g.24gb+me.all': 1, '1g.24gb': 1 }))
     expect(conflict.limit).toMatchObject({ kind: 'engines' })
   })
 
-  test('may be one with a pinned instance, by position alone', () => {
+  test('a conflict may be a pinned instance and one device, by position alone', () => {
     const pinned = [place(a100, '1g.5gb', 1), place(a100, '2g.10gb', 4)]
     const { conflict } = explain(a100, { '4g.20gb': 1, '2g.10gb': 1, '1g.5gb': 1 }, pinned)
     expect(conflict.devices).toEqual(want(a100, { '4g.20gb': 1 }))
@@ -61,7 +61,7 @@ describe('the conflict', () => {
     expect(conflict.limit).toEqual({ kind: 'positions' })
   })
 
-  test('is what is pinned and not wanted', () => {
+  test('a pinned instance that is not wanted is the conflict', () => {
     const pinned = [place(a100, '2g.10gb', 4)]
     const { conflict } = explain(a100, { '1g.5gb': 1 }, pinned)
     expect(conflict.devices).toEqual([])
@@ -69,7 +69,7 @@ describe('the conflict', () => {
     expect(conflict.pinned).toMatchObject(pinned)
   })
 
-  test('is a device that the GPU does not have', () => {
+  test('a device that the GPU does not have is the conflict', () => {
     const { conflict, reason } = explain(a100, { '3c.4g.20gb': 2, '1g.5gb': 1 })
     expect(conflict.devices).toEqual(want(a100, { '3c.4g.20gb': 1 }))
     expect(conflict.limit).toEqual(reason)
@@ -77,7 +77,7 @@ describe('the conflict', () => {
 })
 
 describe('the nearest partitions', () => {
-  test('lose the fewest slices, then the fewest memory units', () => {
+  test('the nearest partitions lose the fewest slices, then the fewest memory units', () => {
     expect(nearestTo(a100, { '1g.5gb': 6, '2g.10gb': 1 })[0]).toBe('6 × 1g.5gb, 1 × 1g.10gb')
     expect(nearestTo(a100, { '4g.20gb': 2 })[0]).toBe('1 × 4g.20gb, 1 × 3g.20gb')
     expect(nearestTo(a100, { '1g.5gb+me': 7 })[0]).toBe('1 × 1g.5gb+me, 6 × 1g.5gb')
@@ -86,7 +86,7 @@ describe('the nearest partitions', () => {
     )
   })
 
-  test('say what they change', () => {
+  test('the nearest partitions say which devices they change', () => {
     expect(explain(a100, { '4g.20gb': 2 }).nearest[0]).toMatchObject({
       without: want(a100, { '4g.20gb': 1 }),
       instead: want(a100, { '3g.20gb': 1 }),
@@ -94,7 +94,7 @@ describe('the nearest partitions', () => {
     })
   })
 
-  test('have another device in the stead of one that the GPU does not have', () => {
+  test('the nearest partitions replace a device that the GPU does not have', () => {
     expect(explain(a100, { '3c.4g.20gb': 1, '1g.5gb': 2 }).nearest[0]).toMatchObject({
       without: want(a100, { '3c.4g.20gb': 1 }),
       instead: want(a100, { '3g.20gb': 1 }),
@@ -102,7 +102,7 @@ describe('the nearest partitions', () => {
     })
   })
 
-  test('have what is pinned, wanted or not', () => {
+  test('the nearest partitions have the pinned devices, wanted or not', () => {
     const pinned = [place(a100, '3g.20gb', 4)]
     for (const { partition } of explain(a100, { '4g.20gb': 1, '2g.10gb': 1 }, pinned).nearest) {
       expect(partition).toContainEqual({
@@ -113,7 +113,7 @@ describe('the nearest partitions', () => {
     }
   })
 
-  test('are as many as asked for, and none where a pinned instance is unknown to the GPU', () => {
+  test('the nearest partitions are as many as answers says, and none if the GPU does not have a pinned profile', () => {
     const options = { answers: 1 }
     const wanted = want(a100, { '4g.20gb': 2 })
     expect(explainInfeasible(a100, wanted, options)?.nearest).toHaveLength(1)
@@ -122,12 +122,12 @@ describe('the nearest partitions', () => {
   })
 })
 
-test('what fits needs no explanation', () => {
+test('a partition that fits has no explanation', () => {
   expect(explainInfeasible(a100, want(a100, { '1g.5gb': 7 }))).toBeNull()
   expect(explainInfeasible(a100, [])).toBeNull()
 })
 
-test('a GPU like no other is explained in a moment', () => {
+test('a request to a GPU far larger than any is explained quickly', () => {
   const [small] = a100.profiles
   if (small === undefined) throw new Error('no profiles')
   const sizes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16]

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { fits, maxAdditional, remaining } from '../../../lib/solver.js'
 import { geometryOf, profileIdOf } from '../../support/geometry.js'
 
-test('free counts go no further than the maximum of the profile', () => {
+test('free counts do not exceed the maximum of the profile', () => {
   const { profiles } = geometryOf('a30-24gb')
   const two = {
     profiles: profiles.map((each) => ({ ...each, instanceCount: Math.min(2, each.instanceCount) })),
@@ -11,7 +11,7 @@ test('free counts go no further than the maximum of the profile', () => {
   expect([small?.placements.length, small?.free]).toEqual([4, 2])
 })
 
-describe('a no has its reason', () => {
+describe('the reason of a no', () => {
   const a100 = geometryOf('a100-40gb')
   const id = (name: string): number => profileIdOf(a100, name)
   const at = (name: string, start: number) => {
@@ -26,7 +26,7 @@ describe('a no has its reason', () => {
     return answer.fits ? null : answer.reason
   }
 
-  test('an amount that is not left', () => {
+  test('fits says which amount is not left', () => {
     const one = [{ profileId: id('1g.5gb+me'), sliceCount: 1, count: 1 }]
     expect(reasonOf([at('1g.5gb+me', 0)], one)).toEqual({
       kind: 'profile-maximum',
@@ -48,7 +48,7 @@ describe('a no has its reason', () => {
     })
   })
 
-  test('positions, and whether an empty GPU could', () => {
+  test('fits says that positions block, and whether an empty GPU could take the devices', () => {
     const four = [{ profileId: id('4g.20gb'), sliceCount: 4, count: 1 }]
     expect(reasonOf([at('1g.5gb', 0)], four)).toEqual({ kind: 'blocked', fitsEmptyGpu: true })
     const both = [...four, { profileId: id('1g.10gb'), sliceCount: 1, count: 1 }]
@@ -62,7 +62,7 @@ describe('a no has its reason', () => {
     expect(reasonOf([], threes)).toMatchObject({ kind: 'memory-units' })
   })
 
-  test('compute instances share GPU instances', () => {
+  test('fits packs partial compute instances into shared GPU instances', () => {
     const parts = (count: number) => [{ profileId: id('3g.20gb'), sliceCount: 1, count }]
     expect(fits(a100, [], parts(6))).toEqual({ fits: true })
     expect(reasonOf([], parts(7))).toMatchObject({ kind: 'profile-maximum', wanted: 3 })

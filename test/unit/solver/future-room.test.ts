@@ -45,12 +45,12 @@ describe.each([
 ] as const)('%s', (_name, keep, lowest, most, driver) => {
   const geometry = withProfiles(geometryOf('a100-40gb'), ({ name }) => keep(name))
 
-  test('keeps room for what arrives later', () => {
+  test('most-room refuses the fewest requests that arrive later', () => {
     const [refused] = countRefusals(geometry, 'most-room')
     expect(refused).toBeLessThanOrEqual(most)
   })
 
-  test('other rules refuse as published', () => {
+  test('other rules refuse as many later requests as published', () => {
     expect(countRefusals(geometry, 'lowest-start')).toEqual(lowest)
     expect(countRefusals(geometry, 'driver')).toEqual(driver)
   })

@@ -68,7 +68,7 @@ function codeOf(ask: () => unknown): unknown {
 
 const profile: GpuInstanceProfile = { ...(a100.profiles[0] as GpuInstanceProfile) }
 
-describe('what is no geometry is refused', () => {
+describe('a value that is no geometry is refused', () => {
   test.each<[string, unknown]>([
     ['null', null],
     ['undefined', undefined],
@@ -90,7 +90,7 @@ describe('what is no geometry is refused', () => {
   })
 })
 
-describe('what is no layout is refused', () => {
+describe('a value that is no layout is refused', () => {
   test.each<[string, unknown]>([
     ['an object', {}],
     ['a hole', [null]],
@@ -102,7 +102,7 @@ describe('what is no layout is refused', () => {
     }
   })
 
-  test('places that are none are refused by the picture, however far off', () => {
+  test('describeLayout refuses impossible placements, however far off', () => {
     for (const start of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       const layout = [{ profileId: small, placement: { start, size: 1 }, computeInstances: [] }]
       expect(codeOf(() => describeLayout(a100, layout))).toBe('MIG_SOLVER_INPUT')
@@ -112,7 +112,7 @@ describe('what is no layout is refused', () => {
   })
 })
 
-describe('what is no partition is refused', () => {
+describe('a value that is no partition is refused', () => {
   test.each<[string, unknown]>([
     ['null', null],
     ['an object', {}],
@@ -134,14 +134,14 @@ describe('what is no partition is refused', () => {
   })
 })
 
-test('answers are counted in whole numbers', () => {
+test('explainInfeasible refuses a number of answers that is not whole', () => {
   const options = { answers: Number.NaN }
   expect(codeOf(() => explainInfeasible(a100, want(a100, { '7g.40gb': 2 }), options))).toBe(
     'MIG_SOLVER_INPUT',
   )
 })
 
-test('a refusal neither changes nor freezes what it was asked with', () => {
+test('a refusal neither changes nor freezes its input', () => {
   const pinned = [place(a100, '1g.5gb', 1)]
   const wanted = want(a100, { '4g.20gb': 1, '1g.5gb': 1 })
   const before = structuredClone([pinned, wanted])

@@ -18,14 +18,14 @@ import { inventGpu, wantOf } from '../../support/invented-gpu.js'
 const sixteen = inventGpu(16, [1, 2, 3, 1, 4, 5, 6, 7, 8, 10, 12, 16], { single: 3 })
 
 describe('sixteen units and twelve profiles', () => {
-  test('are too much to list, and that is said at once', () => {
+  test('possiblePartitions refuses a GPU too large to list at once', () => {
     expect(compileGeometry(sixteen).residuals).toBeNull()
     expect(() => possiblePartitions(sixteen)).toThrow(
       expect.objectContaining({ code: 'MIG_SOLVER_LIMIT' }),
     )
   })
 
-  test('are searched instead', () => {
+  test('a GPU too large to list is searched instead', () => {
     const layout = [
       { profileId: 74, placement: { start: 1, size: 4 }, computeInstances: [] },
       { profileId: 71, placement: { start: 7, size: 2 }, computeInstances: [] },
@@ -58,7 +58,7 @@ describe('sixteen units and twelve profiles', () => {
   })
 })
 
-test('a question beyond all bounds is refused', () => {
+test('a question that needs too many states is refused', () => {
   const huge = inventGpu(32, [1, 2, 3])
   expect(() =>
     placePartition({ gpu: huge, partition: wantOf(huge, [16, 4]), prefer: 'most-room' }),

@@ -21,7 +21,7 @@ function multisetsOf(layouts: Iterable<Layout>): Set<string> {
 }
 
 describe.each(placeableEntries)('layouts of $key', ({ geometry, bruteForce }) => {
-  test('are as many as published', () => {
+  test('the layouts are as many as published', () => {
     const base = withProfiles(geometry, (profile) => isBaseProfile(profile, geometry))
     for (const [some, figures] of [
       [base, bruteForce?.baseProfiles],
@@ -37,7 +37,7 @@ describe.each(placeableEntries)('layouts of $key', ({ geometry, bruteForce }) =>
     }
   })
 
-  test('are those that brute force finds', () => {
+  test('the layouts are those that brute force finds', () => {
     const sets = allSpotSets(geometry)
     const keyOfSet = (spots: (typeof sets)[number]): string =>
       spots
@@ -61,7 +61,7 @@ describe.each(placeableEntries)('layouts of $key', ({ geometry, bruteForce }) =>
 
 // Counts of the published studies of the 8-unit table: core, with the 1g of twice the memory, and
 // with +me too; layouts with the empty one, maximal layouts, multisets.
-describe('the 8-unit table in steps', () => {
+describe('the counts of the 8-unit table are right for each added profile', () => {
   const whole = geometryOf('a100-40gb')
   const steps: readonly [string, Geometry, number, number, number][] = [
     ['core', withProfiles(whole, ({ name }) => !/\+me|^1g\.10gb$/.test(name)), 298, 19, 38],
@@ -76,7 +76,7 @@ describe('the 8-unit table in steps', () => {
   })
 })
 
-test('no more of a profile than it allows, though there were places and all else for more', () => {
+test('no layout has more of a profile than its maximum, although there are places for more', () => {
   const { profiles } = withProfiles(geometryOf('a100-40gb'), ({ name }) =>
     /^(1g\.5|7g\.40)gb$/.test(name),
   )

@@ -27,7 +27,7 @@ function gpuInstanceSteps(steps: readonly RepartitionStep[]): string[] {
 }
 
 describe('make before break', () => {
-  test('creates the new place before the old one goes', () => {
+  test('a live order creates the replacement before the old device goes', () => {
     const result = solveLive([place(gpu, '2g.10gb', 0)], { '2g.10gb': 1, '4g.20gb': 1 })
     expect(gpuInstanceSteps(result.steps)).toEqual(['+2g.10gb@4', '-2g.10gb@0', '+4g.20gb@0'])
     expect(result.live).toEqual({ kind: 'live', moves: 1, stops: [], proven: true })
@@ -38,7 +38,7 @@ describe('make before break', () => {
     })
   })
 
-  test('is not asked for: what goes goes first, and nothing is said', () => {
+  test('without live, destructions come first, and live is null', () => {
     const wanted = want(gpu, { '2g.10gb': 1, '4g.20gb': 1 })
     const result = repartition({ gpu, current: [place(gpu, '2g.10gb', 0)], wanted })
     if (result.kind === 'infeasible') throw new Error('it fits')
@@ -46,7 +46,7 @@ describe('make before break', () => {
     expect(result.live).toBeNull()
   })
 
-  test('names the stop, and what leaves no other way', () => {
+  test('a live order names each stop and what blocks each start', () => {
     // A second 2g.10gb needs the 3g.20gb at 4, and that needs the first one away.
     const current = [place(gpu, '3g.20gb', 0), place(gpu, '2g.10gb', 4)]
     const { steps, live } = solveLive(current, { '3g.20gb': 1, '2g.10gb': 2 })
@@ -72,7 +72,7 @@ describe('make before break', () => {
     expect(gpuInstanceSteps(steps).slice(0, 3)).toEqual(['-2g.10gb@4', '+3g.20gb@4', '-3g.20gb@0'])
   })
 
-  test('takes a detour rather than a stop', () => {
+  test('a live order takes a detour rather than a stop', () => {
     const current = [place(gpu, '1g.5gb', 0), place(gpu, '1g.10gb', 4), place(gpu, '1g.5gb', 6)]
     const devices = { '1g.5gb': 2, '1g.10gb': 1, '4g.20gb': 1 }
     expect(repartition({ gpu, current, wanted: want(gpu, devices) })).toMatchObject({
@@ -83,7 +83,7 @@ describe('make before break', () => {
     expect(gpuInstanceSteps(steps)).toHaveLength(4 + 4 + 1)
   })
 
-  test('what is pinned is never touched, what is busy last', () => {
+  test('a live order never touches pinned devices, and busy ones last', () => {
     const current = [place(gpu, '1g.5gb', 0), place(gpu, '1g.5gb', 4)]
     const free = solveLive(current, { '1g.5gb': 2, '3g.20gb': 1 })
     expect(free.live).toMatchObject({ kind: 'live', moves: 1 })
@@ -94,7 +94,7 @@ describe('make before break', () => {
     }
   })
 
-  test('where something has to stop, it is not what is busy', () => {
+  test('if a device must stop, a live order does not stop a busy one', () => {
     const current = [
       place(gpu, '1g.5gb', 0),
       place(gpu, '1g.5gb', 1),

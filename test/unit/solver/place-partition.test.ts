@@ -62,7 +62,7 @@ describe.each(distinctEntries())('%s', (_key, naive) => {
     ['most-room', (a, b) => room(b) - room(a) || roomAfter(b) - roomAfter(a) || highest(a, b)],
     ['lowest-start', lowest],
     ['highest-start', highest],
-  ])('%s is the best there is', (prefer, compare) => {
+  ])('the layout of %s is the best there is', (prefer, compare) => {
     const best = bestAdditions(naive, compare)
     const wrong: string[] = []
     for (const { number, layout } of naive.sets) {

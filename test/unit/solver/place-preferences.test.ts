@@ -47,7 +47,7 @@ describe('a demand mix', () => {
   })
 
   // A 2g at 4 leaves a 4g, one at 0 or 2 leaves a 3g and two more 2g.
-  test('decides where no place is best for all', () => {
+  test('a demand decides if no place is best for all requests', () => {
     const partition = want({ '2g.10gb': 1 })
     expect(place({ partition, prefer: demand({ '4g.20gb': 1 }) })).toEqual(['2g.10gb@4'])
     expect(place({ partition, prefer: demand({ '3g.20gb': 1, '2g.10gb': 1 }) })).toEqual([
@@ -58,7 +58,7 @@ describe('a demand mix', () => {
     ])
   })
 
-  test('that says nothing is the most room', () => {
+  test('a demand without weights is the same as most-room', () => {
     const partition = want({ '1g.5gb': 2, '2g.10gb': 1 })
     for (const prefer of [demand({}), demand({ '1g.5gb': 0 })]) {
       expect(place({ partition, prefer })).toEqual(place({ partition }))
@@ -73,12 +73,12 @@ describe('a demand mix', () => {
 })
 
 describe('as the driver would', () => {
-  test('one after the other, each where it takes the least away', () => {
+  test('driver places one instance after the other where it takes the least away', () => {
     const partition = want({ '3g.20gb': 1, '2g.10gb': 1, '1g.5gb': 1 })
     expect(place({ partition, prefer: 'driver' })).toEqual(['2g.10gb@0', '1g.5gb@2', '3g.20gb@4'])
   })
 
-  test('the order of the partition decides, and may lead nowhere', () => {
+  test('with driver, the order of the partition decides, and may get stuck', () => {
     const smallFirst = want({ '2g.10gb': 2, '3g.20gb': 1 })
     const largeFirst = want({ '3g.20gb': 1, '2g.10gb': 2 })
     expect(place({ partition: smallFirst, prefer: 'driver' })).toEqual({
@@ -94,8 +94,8 @@ describe('as the driver would', () => {
   })
 })
 
-describe('what stays', () => {
-  test('kept instances are beside the partition, pinned ones part of it', () => {
+describe('keep and pinned', () => {
+  test('kept instances are in addition to the partition, pinned ones are part of it', () => {
     const there = at('3g.20gb', 4)
     const partition = want({ '3g.20gb': 1 })
     expect(place({ partition, keep: [there] })).toEqual(['3g.20gb@0', '3g.20gb@4'])
@@ -106,7 +106,7 @@ describe('what stays', () => {
     ])
   })
 
-  test('is given back as it was, and nobody else freezes it', () => {
+  test('kept instances come back as they were, and are not frozen', () => {
     const there = at('3g.20gb', 4, [1, 2])
     const result = placePartition({ gpu: a100, partition: want({ '1g.5gb': 1 }), keep: [there] })
     expect(result.kind === 'layout' && result.layout.at(-1)).toBe(there)
@@ -114,7 +114,7 @@ describe('what stays', () => {
     expect(Object.isFrozen(there)).toBe(false)
   })
 
-  test('a pinned instance that nobody wants is the reason', () => {
+  test('a pinned instance that is not wanted is the reason', () => {
     const there = at('2g.10gb', 0)
     expect(place({ partition: want({ '3g.20gb': 1 }), pinned: [there] })).toEqual({
       kind: 'pinned-unwanted',
@@ -122,7 +122,7 @@ describe('what stays', () => {
     })
   })
 
-  test('a pinned place stands for the device that fills it', () => {
+  test('a bare pinned instance stands for the device that fills it', () => {
     const partition = want({ '3g.20gb': 1, '4g.20gb': 1 })
     expect(place({ partition, pinned: [at('3g.20gb', 4, [])] })).toEqual(['4g.20gb@0', '3g.20gb@4'])
     expect(place({ partition, pinned: [at('3g.20gb', 0, [])] })).toEqual({
@@ -132,7 +132,7 @@ describe('what stays', () => {
   })
 })
 
-test('compute instances are grouped into the fewest GPU instances', () => {
+test('placePartition packs compute instances into the fewest GPU instances', () => {
   expect(place({ partition: want({ '1c.3g.20gb': 4, '3g.20gb': 1 }) })).toMatchObject({
     kind: 'profile-maximum',
     wanted: 3,

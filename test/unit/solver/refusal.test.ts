@@ -59,7 +59,7 @@ describe('a refusal says why', () => {
     expect(reasonOf(a100, devices)).toEqual(reason)
   })
 
-  test('an unknown profile', () => {
+  test('a refusal names an unknown profile', () => {
     const result = repartition({
       gpu: a100,
       wanted: [
@@ -74,7 +74,7 @@ describe('a refusal says why', () => {
     })
   })
 
-  test('engines, where they are too few', () => {
+  test('a refusal says that there are too few engines', () => {
     const a30 = geometryOf('a30-24gb')
     const rtx = geometryOf('rtx-pro-6000-blackwell')
     expect(reasonOf(a30, { '1g.6gb+me': 1, '2g.12gb+me': 1 })).toEqual({
@@ -87,7 +87,7 @@ describe('a refusal says why', () => {
     expect(layoutOf(rtx, { '1g.24gb+me.all': 1, '1g.24gb-me': 3 })).toHaveLength(4)
   })
 
-  test('places, where there is enough of everything', () => {
+  test('a refusal says that positions block, although there is enough of everything', () => {
     const [small] = a100.profiles.filter(({ name }) => name === '2g.10gb')
     if (small === undefined) throw new Error('no 2g.10gb')
     // Four units, of which the middle profile lets no two others be used.
@@ -105,11 +105,11 @@ describe('a refusal says why', () => {
       conflict: { profileIds: [1, 2], pinned: [] },
     })
     expect(describeInfeasible(reason, geometry)).toMatch(
-      /^no start is left for 2g\.[12]gb \(.* is taken by 2g\.[12]gb at .*\); 1 × 2g\.1gb and 1 × 2g\.2gb cannot sit together$/,
+      /^no start is left for 2g\.[12]gb \(.* is taken by 2g\.[12]gb at .*\); 1 × 2g\.1gb and 1 × 2g\.2gb do not fit together$/,
     )
   })
 
-  test('a pinned instance in the way', () => {
+  test('a refusal names a pinned instance in the way', () => {
     const current = [{ ...place(a100, '1g.5gb', 1), pinned: true }]
     const reason = reasonOf(a100, { '1g.5gb': 1, '4g.20gb': 1 }, current)
     expect(reason).toEqual({
@@ -119,11 +119,11 @@ describe('a refusal says why', () => {
       conflict: { profileIds: [profileIdOf(a100, '4g.20gb')], pinned: current },
     })
     expect(describeInfeasible(reason, a100)).toBe(
-      'no start is left for 4g.20gb (0 is taken by 1g.5gb at 1:1); 1 × 4g.20gb and the pinned 1g.5gb at 1:1 cannot sit together',
+      'no start is left for 4g.20gb (0 is taken by 1g.5gb at 1:1); 1 × 4g.20gb and the pinned 1g.5gb at 1:1 do not fit together',
     )
   })
 
-  test('a pinned instance that is not wanted', () => {
+  test('a refusal names a pinned instance that is not wanted', () => {
     const pinned = { ...place(a100, '2g.10gb', 2), pinned: true }
     expect(reasonOf(a100, { '3g.20gb': 1 }, [pinned])).toEqual({
       kind: 'pinned-unwanted',
@@ -140,7 +140,7 @@ describe('a refusal says why', () => {
     })
   })
 
-  test('and what would fit: the most devices, then the most slices, then what was asked for first', () => {
+  test('wouldFit has the most devices, then the most slices, then the most of the first sizes', () => {
     const part = (devices: Readonly<Record<string, number>>): Partition => {
       const result = solve(a100, devices)
       return result.kind === 'infeasible' ? result.wouldFit : []
@@ -151,7 +151,7 @@ describe('a refusal says why', () => {
     expect(part({ '7g.40gb': 1, '4g.20gb': 1 })).toEqual(want(a100, { '7g.40gb': 1 }))
   })
 
-  test('in words', () => {
+  test('describeInfeasible puts a refusal into words', () => {
     const words = (devices: Readonly<Record<string, number>>): string =>
       describeInfeasible(reasonOf(a100, devices), a100)
     expect(words({ '1g.5gb': 7, '2g.10gb': 3 })).toBe(
@@ -163,7 +163,7 @@ describe('a refusal says why', () => {
     )
   })
 
-  test('quickly, however wild the counts', () => {
+  test('a refusal comes quickly, even with huge counts', () => {
     const wild = Object.fromEntries(a100.profiles.map(({ name }) => [name, 1e9]))
     expect(reasonOf(a100, wild)).toMatchObject({ kind: 'profile-maximum', wanted: 1e9 })
     expect(() => solve(a100, { '1g.5gb': -1 })).toThrow(

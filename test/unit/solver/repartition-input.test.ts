@@ -12,7 +12,7 @@ const current = [place(gpu, '3g.20gb', 4, ['2@0']), place(gpu, '1g.5gb', 0)]
 
 const refused = expect.objectContaining({ code: 'MIG_SOLVER_INPUT' })
 
-describe('input that makes no sense is refused', () => {
+describe('wrong input is refused', () => {
   test.each<[string, ChangeCosts]>([
     ['a negative cost', { profiles: [{ profileId: small, create: -1 }] }],
     ['half a cost', { profiles: [{ profileId: small, destroy: 0.5 }] }],
@@ -33,12 +33,12 @@ describe('input that makes no sense is refused', () => {
     expect(() => repartition({ gpu, current, wanted: [], busy: named })).toThrow(refused)
   })
 
-  test('a layout that overlaps itself', () => {
+  test('repartition refuses a layout that overlaps itself', () => {
     const overlapping = [place(gpu, '2g.10gb', 0), place(gpu, '1g.5gb', 1)]
     expect(() => repartition({ gpu, current: overlapping, wanted: [] })).toThrow(refused)
   })
 
-  test('counts that are no whole numbers', () => {
+  test('repartition refuses counts that are not whole numbers', () => {
     for (const count of [-1, 0.5, Number.NaN]) {
       const wanted = [{ profileId: small, sliceCount: 1, count }]
       expect(() => repartition({ gpu, wanted })).toThrow(refused)
@@ -46,8 +46,8 @@ describe('input that makes no sense is refused', () => {
   })
 })
 
-describe('other input is taken as it is', () => {
-  test('a compiled geometry does as well', () => {
+describe('unusual input', () => {
+  test('repartition takes a compiled geometry', () => {
     const wanted = want(gpu, { '2g.10gb': 2 })
     const tables = compileGeometry(gpu)
     expect(repartition({ gpu: tables, current, wanted })).toEqual(
@@ -55,7 +55,7 @@ describe('other input is taken as it is', () => {
     )
   })
 
-  test('what the geometry does not know goes first', () => {
+  test('instances that the geometry does not have go first', () => {
     const strange = [{ ...place(gpu, '1g.5gb', 2), profileId: 77 }, place(gpu, '1g.5gb', 0)]
     const wanted = want(gpu, { '1g.5gb': 1, '4g.20gb': 1 })
     for (const live of [false, true]) {
@@ -70,7 +70,7 @@ describe('other input is taken as it is', () => {
     }
   })
 
-  test('and is not changed, nor frozen', () => {
+  test('repartition neither changes nor freezes its input', () => {
     const before = structuredClone(current)
     for (const live of [false, true]) {
       const wanted = want(gpu, { '2c.3g.20gb': 1, '1g.5gb': 1, '2g.10gb': 1 })
@@ -82,17 +82,17 @@ describe('other input is taken as it is', () => {
   })
 })
 
-describe('a problem is read once, so it cannot be one thing when checked and another when solved', () => {
+describe('a problem is read once, so that it cannot change between its check and its use', () => {
   const wanted = want(gpu, { '1g.5gb': 3 })
   const costs = { profiles: [{ profileId: small, create: 3 }] }
 
-  test('by repartition', () => {
+  test('repartition checks and solves the same problem', () => {
     const problem = { current, wanted, costs, pinned: current.slice(1), busy: current.slice(0, 1) }
     const once = { gpu, ...readableOnceParts(problem) }
     expect(repartition(once)).toEqual(repartition({ gpu, ...problem }))
   })
 
-  test('by explainInfeasible', () => {
+  test('explainInfeasible checks and explains the same request', () => {
     const whole = want(gpu, { '7g.40gb': 1 })
     const options = { current, pinned: current.slice(1) }
     expect(explainInfeasible(gpu, readableOnce(whole), readableOnce(options))).toEqual(
@@ -100,7 +100,7 @@ describe('a problem is read once, so it cannot be one thing when checked and ano
     )
   })
 
-  test('and what the caller gave is not frozen', () => {
+  test('repartition does not freeze what the caller passed', () => {
     const own = structuredClone(current)
     repartition({ gpu, current: own, wanted })
     expect(Object.isFrozen(own[0]) || Object.isFrozen(own[0]?.placement)).toBe(false)

@@ -13,7 +13,7 @@ function instance(profileId: number, start: number, size: number): Layout[number
   }
 }
 
-describe('a GPU of sixteen units and twelve profiles', () => {
+describe('a GPU of sixteen units and twelve profiles is repartitioned', () => {
   const current = [instance(70, 7, 1), instance(74, 10, 4), instance(71, 3, 2)]
 
   test.each([
@@ -22,7 +22,7 @@ describe('a GPU of sixteen units and twelve profiles', () => {
     [[6, 2, 1, 1], 2],
     [[2, 1, 1, 1, 1], 3],
     [[0, 0, 0, 0, 1, 0, 0, 0, 0, 1], 1],
-  ])('%j: nothing goes that could stay', (counts, kept) => {
+  ])('with %j wanted, every instance stays that can stay', (counts, kept) => {
     const wanted = wantOf(sixteen, counts)
     for (const live of [false, true]) {
       const result = repartition({ gpu: sixteen, current, wanted, live })
@@ -33,7 +33,7 @@ describe('a GPU of sixteen units and twelve profiles', () => {
   })
 })
 
-test('a question beyond all bounds is refused', () => {
+test('a question with too many layouts is refused', () => {
   const huge = inventGpu(32, [1, 2, 3])
   expect(() => repartition({ gpu: huge, wanted: wantOf(huge, [16, 4]) })).toThrow(
     expect.objectContaining({ code: 'MIG_SOLVER_LIMIT' }),

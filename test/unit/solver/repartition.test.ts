@@ -29,11 +29,11 @@ describe('the target', () => {
     [{ '1g.5gb': 2, '2g.10gb': 1, '3g.20gb': 1 }, 4],
     [{ '1g.5gb+me': 1, '1g.5gb': 6 }, 7],
     [{ '4g.20gb': 1, '3g.20gb': 1 }, 2],
-  ])('holds %j', (devices, count) => {
+  ])('the target of the partition %j holds it', (devices, count) => {
     expect(layoutOf(a100, devices)).toHaveLength(count)
   })
 
-  test('keeps two of seven 1g.5gb when it becomes balanced', () => {
+  test('repartition keeps two of seven 1g.5gb on the way to the balanced layout', () => {
     const result = solve(a100, balanced, sevenSmall)
     expect(result).toMatchObject({
       kind: 'repartition',
@@ -42,7 +42,7 @@ describe('the target', () => {
     })
   })
 
-  test('keeps a pinned instance and moves what can move', () => {
+  test('repartition keeps a pinned instance and moves others', () => {
     const current = sevenSmall.map((instance) =>
       instance.placement.start === 2 ? { ...instance, pinned: true } : instance,
     )
@@ -50,7 +50,7 @@ describe('the target', () => {
     expect(layoutOf(a100, balanced, current)).toContain('3g.20gb@4')
   })
 
-  test('packs partial compute instances into the fewest GPU instances', () => {
+  test('repartition packs partial compute instances into the fewest GPU instances', () => {
     expect(layoutOf(a100, { '1c.3g.20gb': 2, '2c.3g.20gb': 2 })).toEqual([
       '3g.20gb@0 2+1',
       '3g.20gb@4 2+1',
@@ -65,12 +65,12 @@ describe('the target', () => {
     expect(layoutOf(a100, { '3c.7g.40gb': 1, '2c.7g.40gb': 2 })).toEqual(['7g.40gb@0 3+2+2'])
   })
 
-  test('rather keeps two half empty GPU instances than packs them into one', () => {
+  test('repartition keeps two half empty GPU instances rather than pack them into one', () => {
     const current = [place(a100, '2g.10gb', 0, ['1@0']), place(a100, '2g.10gb', 4, ['1@1'])]
     expect(layoutOf(a100, { '1c.2g.10gb': 2 }, current)).toEqual(['2g.10gb@0 1', '2g.10gb@4 1'])
   })
 
-  test('moves the compute instance that costs the least', () => {
+  test('repartition moves the compute instance that costs the least', () => {
     // The fullest packing of the first GPU instance would keep one compute instance, this keeps three.
     const current = [place(a100, '3g.20gb', 0, ['1@0']), place(a100, '3g.20gb', 4, ['2@0', '1@2'])]
     const result = solve(a100, { '2c.3g.20gb': 1, '1c.3g.20gb': 2 }, current)
@@ -83,7 +83,7 @@ describe('the target', () => {
     })
   })
 
-  test('fills a bare GPU instance instead of making another', () => {
+  test('repartition fills a bare GPU instance instead of creating another', () => {
     const current = [place(a100, '3g.20gb', 4, [])]
     const result = solve(a100, { '3g.20gb': 1 }, current)
     expect(result).toMatchObject({
@@ -93,7 +93,7 @@ describe('the target', () => {
     })
   })
 
-  test('leaves room: a small one takes no start that a larger one needs', () => {
+  test('repartition leaves room: a small instance takes no start that a larger one needs', () => {
     for (const name of ['1g.5gb', '1g.10gb', '2g.10gb', '3g.20gb']) {
       const result = solve(a100, { [name]: 1 })
       const layout = result.kind === 'repartition' ? result.layout : []
@@ -104,12 +104,12 @@ describe('the target', () => {
     }
   })
 
-  test('of nothing is empty', () => {
+  test('the target of an empty partition is empty', () => {
     expect(layoutOf(a100, {}, sevenSmall)).toEqual([])
     expect(layoutOf(a100, { '1g.5gb': 0 }, sevenSmall)).toEqual([])
   })
 
-  test('is frozen, and leaves the problem as it was', () => {
+  test('the answer of repartition is frozen, and the problem is unchanged', () => {
     const current = [place(a100, '1g.5gb', 0)]
     const result = solve(a100, { '1g.5gb': 1 }, current)
     expect(
@@ -118,7 +118,7 @@ describe('the target', () => {
     expect(Object.isFrozen(current[0]?.computeInstances[0])).toBe(false)
   })
 
-  test('keeps compute instances whose place the driver does not tell', () => {
+  test('repartition keeps compute instances without a reported placement', () => {
     const current = [
       {
         ...place(a100, '3g.20gb', 4),
@@ -132,7 +132,7 @@ describe('the target', () => {
     expect(result).toMatchObject({ kind: 'repartition', keptComputeInstances: 2 })
   })
 
-  test('has no places for compute instances where the driver takes none', () => {
+  test('compute instances have no placements if the driver takes none', () => {
     const old: Geometry = {
       profiles: a100.profiles.map((profile) => ({
         ...profile,
@@ -148,7 +148,7 @@ describe('the target', () => {
     })
   })
 
-  test('says which places it only assumes', () => {
+  test('repartition marks placements that it only assumes', () => {
     const unasked: Geometry = {
       profiles: a100.profiles.map((profile) => ({ ...profile, computeInstanceProfiles: null })),
     }

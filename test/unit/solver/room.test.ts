@@ -37,7 +37,7 @@ describe.each<[string, Geometry, number]>([
   ['a100-40gb', geometryOf('a100-40gb'), 60],
   ['a30-24gb, no more than two 1g.6gb', atMostTwoSmall(geometryOf('a30-24gb')), 1],
 ])('the room beside layouts of %s', (_key, geometry, step) => {
-  test('is the number of partitions that can be added', () => {
+  test('room is the number of partitions that can be added', () => {
     for (const [index, layout] of [...listLayouts(geometry)].entries()) {
       if (index % step !== 0) continue
       expect(roomOf(geometry, layout)).toBe(countAddable(geometry, layout))

@@ -38,7 +38,7 @@ test.each([[[3, 2, 2]], [[2, 3, 2]], [[2, 2, 3]], [[1, 2, 1, 3]], [[4, 3]]])(
   },
 )
 
-test('of equal ones at places that nobody tells, the busy one stays, whichever comes first', () => {
+test('among equal instances without reported placements, the busy one stays in any order', () => {
   const [idle] = seven([1]).computeInstances
   const [busy] = seven([1], { busy: true }).computeInstances
   if (idle === undefined || busy === undefined) throw new Error('none')

@@ -44,7 +44,7 @@ describe.each([
   ],
   ['and 1g+me', a100, { layouts: 2319, partitions: 128, undominated: 44, masks: 192 }],
 ] as const)('%s', (_name, geometry, figures) => {
-  test('has the counts of the published study', () => {
+  test('the tables have the counts of the published study', () => {
     const tables = compileGeometry(geometry)
     const { classes, partitions } = requireResiduals(tables)
     const all = {
@@ -92,7 +92,7 @@ describe.each([
   const tables = compileGeometry(geometry)
   const residuals = requireResiduals(tables)
 
-  test('is in one class with exactly the GPUs that can take the same', () => {
+  test('two states are in one class exactly if they can take the same partitions', () => {
     const byClass = new Map<number, string>()
     for (const { layout, number } of sets) {
       const expected = [...(addable[number] ?? [])].sort().join(' ')
@@ -109,7 +109,7 @@ describe.each([
   })
 })
 
-test('equal geometries share their tables, whatever objects they are', () => {
+test('equal geometries share their tables, even as different objects', () => {
   const copy = structuredClone(a100)
   expect(compileGeometry(copy)).toBe(compileGeometry(a100))
   expect(compileGeometry(compilePublic(a100))).toBe(compileGeometry(a100))
