@@ -10,12 +10,12 @@ int main() {
     texts.push_back(std::string("a") + static_cast<char>(character) + "b");
   texts.push_back("");
   texts.push_back("GPU \xE2\x84\xA2");
-  // Longer than all the room there is.
+  // Longer than the whole buffer.
   texts.push_back(std::string(1000, 'x'));
   const std::vector<std::uint64_t> numbers = {
       0, 9, 10, 4294967295, 42949672960, std::numeric_limits<std::uint64_t>::max()};
 
-  // Too short, so that it has to grow all the time.
+  // Too short, so that the buffer grows again and again.
   mig::JsonText json(1);
   json << R"({"texts":)" << texts << R"(,"numbers":)" << numbers << R"(,"none":)"
        << std::optional<std::uint64_t>() << R"(,"nothing":)" << std::vector<unsigned int>() << "}";

@@ -1,5 +1,5 @@
-// An NVML library that lies: the simulated driver, of which one function at a time gives an answer
-// that cannot be. MIG_TEST_LIE says which: `FUNCTION COUNT`, or a word of its own.
+// An NVML library that lies: the simulated driver with one function that gives an impossible
+// answer. MIG_TEST_LIE names the lie: `FUNCTION COUNT`, or a special word.
 #include <dlfcn.h>
 
 #include <cstdlib>
@@ -23,7 +23,7 @@ struct Lie {
   bool is(const char* wanted) const { return word == wanted; }
 };
 
-// Found by its soname: it is loaded already.
+// The soname finds it, because it is loaded already.
 void* Simulator() {
   static void* const library = dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_NOLOAD);
   return library;
@@ -104,7 +104,7 @@ nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v3(nvmlDevice_t device, unsign
   return TRUE_ANSWER(nvmlDeviceGetComputeRunningProcesses_v3, device, count, processes);
 }
 
-// Every index is the first one, for ever; or a gap, for ever.
+// Every index has the profile of the first one; or every index is a gap.
 nvmlReturn_t nvmlDeviceGetGpuInstanceProfileInfoV(nvmlDevice_t device, unsigned int profile,
                                                   nvmlGpuInstanceProfileInfo_v2_t* info) {
   const Lie lie;
