@@ -1,7 +1,7 @@
-// The NVML calls of a further look at a machine, its profile tables known, with nothing around
-// them: what the addon's snapshot is compared with. Opens the library given as argument, looks as
-// often as the second says, and prints JSON: the median time of a look, and how many MIG devices
-// one saw.
+// The NVML calls of a repeated read of a machine with known profile tables, without any other work:
+// the baseline for the addon's snapshot. Opens the library given as argument, reads as often as the
+// second argument says, and prints JSON: the median time of a read, and how many MIG devices it
+// found.
 #include <dlfcn.h>
 
 #include <algorithm>
@@ -12,9 +12,9 @@
 
 #include "nvml/abi.h"
 
-namespace {
+namespace abi = nvml_abi;
 
-using namespace nvml_abi;
+namespace {
 
 constexpr unsigned int kMost = 64;
 
@@ -22,57 +22,59 @@ void* library;
 int mig_devices;
 
 // Calls an NVML function by name; its arguments are checked against its declaration.
-#define NVML(function, ...)                                                                    \
-  do {                                                                                         \
-    static const auto call = reinterpret_cast<decltype(&function)>(dlsym(library, #function)); \
-    if (call(__VA_ARGS__) != NVML_SUCCESS) std::exit(1);                                       \
+#define NVML(function, ...)                                                    \
+  do {                                                                         \
+    static const auto call =                                                   \
+        reinterpret_cast<decltype(&abi::function)>(dlsym(library, #function)); \
+    if (call(__VA_ARGS__) != abi::NVML_SUCCESS) std::exit(1);                  \
   } while (false)
 
-std::vector<unsigned int> ProfileIds(nvmlDevice_t gpu) {
-  const auto get = reinterpret_cast<decltype(&nvmlDeviceGetGpuInstanceProfileInfo)>(
+std::vector<unsigned int> ProfileIds(abi::nvmlDevice_t gpu) {
+  const auto get = reinterpret_cast<decltype(&abi::nvmlDeviceGetGpuInstanceProfileInfo)>(
       dlsym(library, "nvmlDeviceGetGpuInstanceProfileInfo"));
   std::vector<unsigned int> ids;
-  for (unsigned int index = 0; index < NVML_GPU_INSTANCE_PROFILE_COUNT; ++index) {
-    nvmlGpuInstanceProfileInfo_t info;
-    if (get(gpu, index, &info) == NVML_SUCCESS) ids.push_back(info.id);
+  for (unsigned int index = 0; index < abi::NVML_GPU_INSTANCE_PROFILE_COUNT; ++index) {
+    abi::nvmlGpuInstanceProfileInfo_t info;
+    if (get(gpu, index, &info) == abi::NVML_SUCCESS) ids.push_back(info.id);
   }
   return ids;
 }
 
-void LookAtInstance(const char* gpu_uuid, nvmlGpuInstance_t instance) {
-  nvmlGpuInstanceInfo_t info;
+void ReadInstance(const char* gpu_uuid, abi::nvmlGpuInstance_t instance) {
+  abi::nvmlGpuInstanceInfo_t info;
   NVML(nvmlGpuInstanceGetInfo, instance, &info);
-  nvmlComputeInstance_t inside[kMost];
+  abi::nvmlComputeInstance_t inside[kMost];
   unsigned int count = kMost;
   // A 1g GPU instance has one size of compute instance, id 0.
   NVML(nvmlGpuInstanceGetComputeInstances, instance, 0, inside, &count);
   for (unsigned int i = 0; i < count; ++i) {
-    nvmlComputeInstanceInfo_t compute;
+    abi::nvmlComputeInstanceInfo_t compute;
     NVML(nvmlComputeInstanceGetInfo_v2, inside[i], &compute);
-    char address[2 * NVML_DEVICE_UUID_V2_BUFFER_SIZE], uuid[NVML_DEVICE_UUID_V2_BUFFER_SIZE];
+    char address[2 * abi::NVML_DEVICE_UUID_V2_BUFFER_SIZE],
+        uuid[abi::NVML_DEVICE_UUID_V2_BUFFER_SIZE];
     std::snprintf(address, sizeof address, "MIG-%s/%u/%u", gpu_uuid, info.id, compute.id);
-    nvmlDevice_t device;
+    abi::nvmlDevice_t device;
     NVML(nvmlDeviceGetHandleByUUID, address, &device);
     NVML(nvmlDeviceGetUUID, device, uuid, sizeof uuid);
     ++mig_devices;
   }
 }
 
-void Look(const std::vector<unsigned int>& profiles) {
+void ReadMachine(const std::vector<unsigned int>& profiles) {
   unsigned int gpus;
   NVML(nvmlDeviceGetCount_v2, &gpus);
   for (unsigned int index = 0; index < gpus; ++index) {
-    nvmlDevice_t gpu;
-    char uuid[NVML_DEVICE_UUID_V2_BUFFER_SIZE];
+    abi::nvmlDevice_t gpu;
+    char uuid[abi::NVML_DEVICE_UUID_V2_BUFFER_SIZE];
     unsigned int current, pending;
     NVML(nvmlDeviceGetHandleByIndex_v2, index, &gpu);
     NVML(nvmlDeviceGetUUID, gpu, uuid, sizeof uuid);
     NVML(nvmlDeviceGetMigMode, gpu, &current, &pending);
     for (const unsigned int profile : profiles) {
-      nvmlGpuInstance_t instances[kMost];
+      abi::nvmlGpuInstance_t instances[kMost];
       unsigned int count = kMost;
       NVML(nvmlDeviceGetGpuInstances, gpu, profile, instances, &count);
-      for (unsigned int i = 0; i < count; ++i) LookAtInstance(uuid, instances[i]);
+      for (unsigned int i = 0; i < count; ++i) ReadInstance(uuid, instances[i]);
     }
   }
 }
@@ -82,14 +84,14 @@ void Look(const std::vector<unsigned int>& profiles) {
 int main(int argc, char** argv) {
   if (argc != 3 || (library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL)) == nullptr) return 2;
   NVML(nvmlInit_v2);
-  nvmlDevice_t gpu;
+  abi::nvmlDevice_t gpu;
   NVML(nvmlDeviceGetHandleByIndex_v2, 0, &gpu);
   const std::vector<unsigned int> profiles = ProfileIds(gpu);
   std::vector<double> times;
-  for (int look = 0; look < std::atoi(argv[2]); ++look) {
+  for (int read = 0; read < std::atoi(argv[2]); ++read) {
     mig_devices = 0;
     const auto start = std::chrono::steady_clock::now();
-    Look(profiles);
+    ReadMachine(profiles);
     const std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - start;
     times.push_back(took.count());
   }

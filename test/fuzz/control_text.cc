@@ -1,5 +1,5 @@
-// Whatever is said to the simulated driver in its control language: it does it or refuses it, and
-// the machine stays one that clients can use. A command a line.
+// Any text in the control language is run or refused, and clients can still use the machine. Each
+// line is a command.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace {
 
-// Commands that name files are left to programs whose files they may be.
+// Commands that write files are skipped: an input could name any file.
 bool WritesFiles(std::string_view line) {
   for (const std::string_view word : {"store", "root-tree", "folder"})
     if (line.find(word) != std::string_view::npos) return true;

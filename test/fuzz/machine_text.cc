@@ -1,5 +1,4 @@
-// Whatever stands where a machine is described ("8x A100-SXM4-40GB, 2x T4"): it is one, or is
-// refused.
+// Any description of a machine ("8x A100-SXM4-40GB, 2x T4") is accepted or refused.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

@@ -1,4 +1,4 @@
-// A machine that has something of everything, from which the fuzz targets start.
+// A machine with instances, processes, faults and latencies, from which the fuzz targets start.
 #ifndef MIG_TEST_FUZZ_SOUND_MACHINE_H_
 #define MIG_TEST_FUZZ_SOUND_MACHINE_H_
 
@@ -16,7 +16,7 @@ inline void Must(bool holds) {
   if (!holds) std::abort();
 }
 
-// The number of a new machine; 0 where `text` describes none. An empty path makes a private one.
+// The number of a new machine; 0 if `text` describes none. An empty path creates a private one.
 inline unsigned MakeMachine(std::string_view text, const std::string& path = {}) {
   migsim::MachineSpec spec;
   if (!migsim::ParseMachineSpec(text, spec).empty()) return 0;
@@ -25,7 +25,7 @@ inline unsigned MakeMachine(std::string_view text, const std::string& path = {})
   return made.number;
 }
 
-// Commands that a machine knows, each of which changes or reads it.
+// Commands on a machine, each of which changes or reads it.
 inline constexpr const char* kCommands[] = {
     "add-process pid=41 gpu=0 gi=1 ci=0 name=\"a b\" memory-mib=100",
     "add-process pid=42 gpu=3 kind=graphics",
@@ -56,7 +56,7 @@ inline void Partition(void* device) {
   }
 }
 
-// Reads, takes and gives back whatever the machine has, by NVML's calls.
+// Reads, creates and destroys what the machine has, by NVML's calls.
 inline void Use(unsigned machine) {
   using namespace nvml_abi;
   migsim_select_machine(machine);

@@ -1,7 +1,6 @@
-// Whatever the file of a simulated machine holds: it is refused, or it is a machine that clients
-// can use. The input is laid over a sound file, since hardly any other gets past its size: records
-// of six bytes, a place and what stands there. The lock is left alone: a client waits for one that
-// seems held.
+// Any file is refused as a machine, or is a machine that clients can use. The input modifies a
+// sound file, because few other inputs pass the check of its size: records of six bytes, a position
+// and its content. The lock stays unchanged: a client waits for one that seems held.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -54,7 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (; size >= kRecordSize; data += kRecordSize, size -= kRecordSize) {
     std::uint32_t place;
     std::memcpy(&place, data, kPlaceSize);
-    // Most of the file are rings of events and calls: half of the places are in what stands before.
+    // Most of the file is rings of events and calls, so half of the positions are before them.
     place = place % 2 == 0 ? place / 2 % kRings : place / 2 % (bytes.size() - 1);
     for (std::size_t i = 0; i < kRecordSize - kPlaceSize; ++i)
       if (!IsLock(place + i)) bytes[place + i] = std::byte{data[kPlaceSize + i]};

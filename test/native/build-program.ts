@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url'
 
 const root: string = fileURLToPath(new URL('../..', import.meta.url))
 const folder = join(root, 'build/test-programs')
-/** Everything that a program may be made of, or that makes it. */
+/** The sources of all programs, and the generator of their headers. */
 const ingredients = ['native', 'test/native', 'catalog', 'scripts/generate-catalog.mjs']
 
-/** Compilers must not run with the sanitizers' runtime that the tests preload. */
+/** Compilers must not run with the sanitizers' runtime, which the tests preload. */
 function environment(): NodeJS.ProcessEnv {
   const { LD_PRELOAD: _, ...env } = process.env
   return env
@@ -41,9 +41,8 @@ function hashOfIngredients(): Buffer {
 }
 
 /**
- * Compiles a program of the tests, unless the same one has been compiled before: most of the suite's
- * time would go into that otherwise. `generate` makes the headers that are not there yet, in the folder
- * that it is given.
+ * Compiles a program of the tests, unless an equal one exists: compilation would take most of the suite's
+ * time. `generate` writes missing headers into the folder that it gets.
  */
 export function buildProgram(
   name: string,
@@ -59,7 +58,7 @@ export function buildProgram(
     .slice(0, 16)
   const program = join(folder, `${name}-${hash}`)
   if (existsSync(program)) return program
-  // Other tests may do the same at this moment: each in its own place, and the last one stays.
+  // Other tests may compile the same program now: each uses its own path, and the last one stays.
   const mine = join(folder, `${name}-${hash}-${process.pid}`)
   const headers = `${mine}-headers`
   mkdirSync(headers, { recursive: true })

@@ -5,7 +5,7 @@ import { scratch } from './programs.js'
 import { codes, inSession, nvml, runCalls } from './shell.js'
 
 const machine = '3x A100-SXM4-40GB +mig'
-// Of the second GPU in a machine of up to eight.
+// Bus of the second GPU in a machine of up to eight.
 const bus = '0f'
 const { success, invalidArgument, inUse, notFound, noPermission, uninitialized } = nvml
 
@@ -30,7 +30,7 @@ test('a draining GPU takes no new clients, and new sessions do not see it', () =
   ])
   expect(running[0]).toMatchObject({ ret: success, state: 0 })
   expect(running[2]).toMatchObject({ ret: success, state: 1 })
-  // The session that has begun before goes on.
+  // A session from before continues.
   expect(running[3]).toMatchObject({ ret: success, count: 3 })
   expect(running[4]?.ret).toBe(success)
   expect(JSON.stringify(running[5]?.['reply'])).toContain('GPU 1 drains and takes no new clients')
@@ -71,13 +71,13 @@ test('a removed GPU is gone with its instances until it is discovered at its add
   const discovery = calls.indexOf(`discover ${bus}`)
   expect(at(`remove ${bus}`)?.ret).toBe(success)
   expect(at('count')).toMatchObject({ ret: success, count: 2 })
-  // Every handle from before is void, those of other GPUs too.
+  // Every earlier handle is void, also those of other GPUs.
   expect(codes(answers.slice(removal + 2, removal + 5))).toEqual(Array(3).fill(invalidArgument))
-  // The GPUs behind it move up.
+  // The GPUs after it move up.
   expect(at('identity gpu1', removal)).toMatchObject({ uuid: at('identity gpu2')?.['uuid'] })
   expect(at(`at 0000:${bus}:00.0`)?.ret).toBe(notFound)
   expect(at(`drains ${bus}`)?.ret).toBe(invalidArgument)
-  // There is none to discover at another address.
+  // There is no GPU to discover at another address.
   expect(at('discover 47')?.ret).toBe(success)
   expect(at('count', removal + 2)).toMatchObject({ count: 2 })
   expect(at(`discover ${bus}`)?.ret).toBe(success)
@@ -110,7 +110,7 @@ test('clients and persistence mode prevent the removal of a GPU', () => {
     `drains ${bus}`,
     'control remove-process pid=7',
     `remove ${bus}`,
-    // Removed once.
+    // It is removed once.
     `remove ${bus}`,
     'discover all',
     `drains ${bus}`,
@@ -118,7 +118,7 @@ test('clients and persistence mode prevent the removal of a GPU', () => {
   const wanted = [success, inUse, inUse, success, 0, success, inUse, success, 0, success]
   expect(codes(answers)).toEqual([...wanted, invalidArgument, success, success])
   expect(answers[7]).toMatchObject({ state: 1 })
-  // The driver forgot that it drained.
+  // The driver forgot that it was draining.
   expect(answers[12]).toMatchObject({ state: 0 })
 })
 

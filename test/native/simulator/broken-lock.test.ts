@@ -1,4 +1,4 @@
-// A store that is damaged while a process has it open: calls answer an error, and the process lives.
+// A store is damaged while a process has it open: calls answer an error, and the process lives.
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -31,12 +31,12 @@ test('a process survives damage to the lock of its open store', async () => {
   expect(described.ret).not.toBe(0)
   const reason = `the machine is unusable: the lock of ${store} is damaged or held`
   expect(described['reply']).toMatchObject({ error: reason })
-  // Other machines of the process are whole.
+  // Other machines of the process still work.
   const made = (await call('control create machine=T4'))['reply'] as { readonly machine: number }
   await call(`select ${made.machine}`)
   expect((await call('init')).ret).toBe(nvml.success)
   client.stdin.end()
-  // When all that it has written is read, too.
+  // When all its output has arrived.
   expect(await once(client, 'close')).toEqual([0, null])
   expect(complaint).toContain(reason)
 })

@@ -1,5 +1,5 @@
-// Many processes change one machine at once, and some are killed in the middle of it: what is left is
-// always what the journal says, call by call.
+// Many processes change one machine at once, and some are killed during a change. The result is always what
+// the journal says, call by call.
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'

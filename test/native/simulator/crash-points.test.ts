@@ -1,5 +1,5 @@
-// A client that dies in the middle of a change, at every point of it: the machine is as before until
-// the commit, as after from there on, and its lock is free.
+// A client that dies at any point of a change leaves the machine as before until the commit, and as after
+// it from then on; its lock is free.
 import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'

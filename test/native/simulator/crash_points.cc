@@ -1,6 +1,6 @@
-// Kills a client at each point of a change, by its own hand, and prints what the next one finds:
-// "<point> <mode of GPU 0> <mode of GPU 1> <pids> <journal records>". Linked with the model and the
-// store of the simulated driver. Argument: a path for store files.
+// Lets a client kill itself at each point of a change, and prints what the next one finds: "<point>
+// <mode of GPU 0> <mode of GPU 1> <pids> <journal records>". Linked with the model and the store of
+// the simulated driver. Argument: a path for store files.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,7 +67,7 @@ int main(int, char** arguments) {
     int status = 0;
     waitpid(client, &status, 0);
     if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL) return 1;
-    // Both the mapping that was there and a new one.
+    // Check both the existing mapping and a new one.
     std::unique_ptr<SimMachine> opened;
     if (!SimMachine::Open(path, opened).empty()) return 1;
     for (const SimMachine* view : {machine.get(), opened.get()}) {

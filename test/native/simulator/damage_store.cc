@@ -1,4 +1,4 @@
-// Damages the machine in a file in one way. Arguments: the file, the damage.
+// Damages a machine in a file in one way. Arguments: the file, the damage.
 #include <fcntl.h>
 #include <sys/mman.h>
 

@@ -1,4 +1,4 @@
-// Preloaded: the process dies when it is about to give a file its name, as by kill -9.
+// Preloaded: the process dies before it gives a file its name, as by kill -9.
 #include <signal.h>
 #include <unistd.h>
 

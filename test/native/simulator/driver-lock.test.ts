@@ -1,4 +1,4 @@
-// Calls that take the driver's lock keep others waiting, in other processes, too. Sources of the locks:
+// Calls that take the driver's lock make others wait, in other processes, too. Sources of the locks:
 // native/simulator/store/driver_lock_table.h.
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ class Client {
     this.#lines = createInterface(this.#process.stdout)[Symbol.asyncIterator]()
   }
 
-  /** For a call whose answer nobody waits for. */
+  /** For a call whose answer the test ignores. */
   begin(text: string): void {
     this.#process.stdin.write(`${text}\n`)
   }
@@ -31,7 +31,7 @@ class Client {
     return JSON.parse((await this.#lines.next()).value)
   }
 
-  /** As if by `kill -9`, whatever it does. */
+  /** Kills it as by `kill -9`, whatever it does. */
   async kill(): Promise<void> {
     this.#process.kill('SIGKILL')
     if (this.#process.exitCode === null && this.#process.signalCode === null)
@@ -55,7 +55,7 @@ async function setUp(commands: string, clients: number): Promise<readonly Client
   return started
 }
 
-/** How often a function has been called by any process. The control side waits for no lock. */
+/** How often all processes have called a function. The control side waits for no lock. */
 async function countCalls(observer: Client, fn: string): Promise<number> {
   const { reply } = await observer.call('control counts')
   const { byFunction } = reply as { readonly byFunction: Readonly<Record<string, number>> }
@@ -68,7 +68,10 @@ async function untilCalled(observer: Client, fn: string, times = 1): Promise<voi
 
 const create = 'nvmlDeviceCreateGpuInstance'
 
-/** Whether a call that has begun has no answer yet. One that does not wait has it long before these calls are through. */
+/**
+ * Whether a call in progress has no answer yet. A call that does not wait answers long before these calls
+ * end.
+ */
 async function isWaiting(answer: Promise<Answer>, observer: Client): Promise<boolean> {
   let waits = true
   const answered = (): void => {
@@ -107,7 +110,7 @@ describe('a change that hangs', () => {
       expect(await isWaiting(answer, observer)).toBe(true)
       await holder.kill()
       expect((await answer).ret).toBe(nvml.success)
-      // The call that was cut short has changed nothing.
+      // The interrupted call has changed nothing.
       expect((await observer.call('list gpu0 9'))['ids']).toEqual([])
     },
   )
@@ -177,7 +180,8 @@ test('a process that changes without a pause lets reads of others through', asyn
   if (!busy || !reader) throw new Error('unreachable')
   await using _busy = busy
   await using _reader = reader
-  // Twenty seconds of work, which nobody waits for: a read that must wait for its end comes too late.
+  // Twenty seconds of work, whose end the test does not await: a read that had to wait for it would come
+  // too late.
   const most = 1000
   busy.begin(Array(most).fill('create gpu0 99').join('\n'))
   await untilCalled(reader, create)

@@ -15,10 +15,10 @@ describe('functions', () => {
     ['nvmlGpuInstanceCreateComputeInstanceWithPlacement', '515.105.01', '525.53'],
     ['nvmlDeviceGetGpuInstanceProfileInfoByIdV', '570.133.20', '580.65.06'],
     ['nvmlDeviceGetComputeRunningProcesses_v3', '495.46', '510.39.01'],
-    // R455 began without what R450 had by then.
+    // The first R455 lacks what R450 had by then.
     ['nvmlComputeInstanceGetInfo_v2', '455.28', '455.45.01'],
     ['nvmlComputeInstanceGetInfo_v2', '455.23.04', '460.32.03'],
-    // Withdrawn for a while in R535.
+    // R535 withdrew it for a while.
     ['nvmlDeviceGetComputeRunningProcesses_v3', '535.98', '535.104.05'],
   ])('the function %s is absent in %s and present in %s', (name, before, since) => {
     expect(codes(inSession(on(before), [`call ${name}`]))).toEqual([nvml.functionNotFound])
@@ -60,7 +60,7 @@ describe('profiles', () => {
     const since = inSession(on('550.90.07', off), calls)
     expect(codes(since).slice(0, 2)).toEqual([nvml.success, nvml.success])
     expect(since[2]).toMatchObject({ fieldRet: nvml.success, value: 1 })
-    // The number of the field moved for three branches.
+    // Three branches gave the field another number.
     const moved = inSession(on('560.35.05', off), calls)
     expect(moved[2]).toMatchObject({ fieldRet: nvml.notSupported })
     expect(moved[3]).toMatchObject({ fieldRet: nvml.success, value: 1 })
@@ -73,15 +73,15 @@ test.each([
   ['580.65.06', [4.75, 9.62, 19.5, 39.25]],
 ])('A100 GPU instances with the driver %s have %j GiB', (driver, gib) => {
   const calls = [0, 1, 2, 4].map((index) => `profile gpu0 ${index}`)
-  const told = inSession(on(driver), [
+  const reported = inSession(on(driver), [
     ...calls,
     'create gpu0 9',
     'create-ci gpu0 2 2',
     'memory mig0.0',
   ])
-  const shown = told.slice(0, 4).map((answer) => Number(answer['memorySizeMB']) / 1024)
+  const shown = reported.slice(0, 4).map((answer) => Number(answer['memorySizeMB']) / 1024)
   expect(shown.map((value) => Math.floor(value * 100) / 100)).toEqual(gib)
-  expect(told.at(-1)).toMatchObject({ totalMiB: told[2]?.['memorySizeMB'] })
+  expect(reported.at(-1)).toMatchObject({ totalMiB: reported[2]?.['memorySizeMB'] })
 })
 
 test('drivers before R510 refuse a 3-slice beside a 4-slice instance on an A100', () => {

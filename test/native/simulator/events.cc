@@ -1,6 +1,5 @@
-// Waits for events while the machine is changed, and prints each as
-// "<type> <data> <gpu instance> <compute instance>", or the return code of the wait as "ret
-// <code>".
+// Waits for events during changes of the machine, and prints each as "<type> <data> <gpu instance>
+// <compute instance>", or the return code of the wait as "ret <code>".
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -31,11 +30,11 @@ void WaitAndPrint(unsigned timeout_ms) {
 void Control(const char* command) {
   using Control = const char*(const char*, int*);
   int status = 0;
-  nvml_symbol<Control>("migsim_control")(command, &status);
+  NvmlSymbol<Control>("migsim_control")(command, &status);
   if (status != 0) std::exit(1);
 }
 
-// A thread that waits for an event; returns when the kernel says that it sleeps.
+// A thread that waits for an event; returns when the kernel reports that it sleeps.
 std::thread StartWaiting() {
   static std::atomic<long> waiter;
   waiter = 0;
@@ -68,14 +67,14 @@ int main() {
               NVML(nvmlDeviceRegisterEvents)(
                   gpu, nvmlEventMigConfigChange | nvmlEventTypeXidCriticalError, set));
 
-  // Neither what came before the registration nor another GPU's.
+  // The set gets neither earlier events nor those of another GPU.
   nvmlGpuInstance_t elsewhere;
   NVML(nvmlDeviceCreateGpuInstance)(other, 9, &elsewhere);
   WaitAndPrint(0);
 
   nvmlComputeInstance_t compute;
   NVML(nvmlGpuInstanceCreateComputeInstance)(instance, 2, &compute);
-  // A call that is refused changes nothing.
+  // A refused call raises none.
   NVML(nvmlGpuInstanceDestroy)(instance);
   WaitAndPrint(0);
   WaitAndPrint(0);
@@ -85,13 +84,13 @@ int main() {
   NVML(nvmlGpuInstanceDestroy)(instance);
   WaitAndPrint(0);
 
-  // Nor do modes.
+  // Changes of the mode raise none, either.
   nvmlReturn_t activation;
   NVML(nvmlDeviceSetMigMode)(gpu, NVML_DEVICE_MIG_DISABLE, &activation);
   NVML(nvmlDeviceSetMigMode)(gpu, NVML_DEVICE_MIG_ENABLE, &activation);
   WaitAndPrint(0);
 
-  // An event wakes whoever waits, long before the timeout.
+  // An event wakes a waiting client long before the timeout.
   std::thread waiter = StartWaiting();
   Control("lose-gpu gpu=0");
   waiter.join();

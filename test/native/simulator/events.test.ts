@@ -1,4 +1,4 @@
-// Events of a GPU: those registered for, from then on, in order, to whoever waits.
+// Events of a GPU: a client receives those that it registered for, from then on and in order.
 import { expect, test } from 'vitest'
 import { run } from './programs.js'
 import { nvml } from './shell.js'
@@ -18,15 +18,15 @@ test('clients receive the events of instances and lost GPUs', () => {
     'ret 10',
     `${migConfigChange} 0 ${none} ${none}`,
     `${migConfigChange} 0 ${none} ${none}`,
-    // open-gpu-kernel-modules 595.45.04 raises none where it sets the partitioning mode.
+    // open-gpu-kernel-modules 595.45.04 raises none when it sets the partitioning mode.
     'ret 10',
     // Xid 79: the GPU has fallen off the bus.
     `${xid} 79 ${none} ${none}`,
     'ret 10',
-    // The session ended under the waiting call.
+    // The session ended during the call.
     `ret ${nvml.uninitialized}`,
     `free ${nvml.uninitialized}`,
-    // So does a reboot.
+    // A reboot has the same effect.
     `ret ${nvml.uninitialized}`,
     `free ${nvml.uninitialized}`,
   ])

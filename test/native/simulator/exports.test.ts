@@ -1,4 +1,4 @@
-// The library's face: every NVML name is exported, and nothing is missing that we declare.
+// The library exports every NVML name, and all that we declare.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'

@@ -1,6 +1,6 @@
-// Forks a process with an NVML session while others of its threads keep every lock of the library
-// busy: the machine's, those of event sets and samples, and the one for making machines. Prints
-// what the child is answered: a call on the inherited session, then a session of its own.
+// Forks a process with an NVML session while its other threads use every lock of the library: the
+// machine's, those of event sets and samples, and the one for creating machines. Prints the child's
+// answers: a call on the inherited session, then a session of its own.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,7 +17,7 @@ namespace {
 bool Control(const std::string& command, std::string& reply) {
   using Control = const char*(const char*, int*);
   int status = 0;
-  reply = nvml_symbol<Control>("migsim_control")(command.c_str(), &status);
+  reply = NvmlSymbol<Control>("migsim_control")(command.c_str(), &status);
   return status == 0;
 }
 

@@ -1,4 +1,4 @@
-// How long handles live: as long as what they name, and no longer than their session.
+// Handles live as long as what they name, and no longer than their session.
 import { expect, test } from 'vitest'
 import { codes, inSession, nvml } from './shell.js'
 
@@ -53,7 +53,7 @@ test('handles work until the last of several sessions ends', () => {
     nvml.success,
     nvml.success,
     nvml.uninitialized,
-    // NVML header, nvmlShutdown: more of them than of nvmlInit are no error.
+    // NVML header, nvmlShutdown: more calls of it than of nvmlInit are no error.
     nvml.success,
   ])
 })

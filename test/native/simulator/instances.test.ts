@@ -35,7 +35,7 @@ describe('creating', () => {
   })
 
   test('creating an instance is refused when the engines are used up', () => {
-    // The one JPEG engine and the one OFA of an A30 serve one +me instance of either size.
+    // An A30 has one JPEG engine and one OFA, enough for one +me instance of either size.
     const calls = ['create gpu0 21', 'create gpu0 6', 'create gpu0 5']
     const { success, insufficientResources } = nvml
     expect(codes(inSession('A30 +mig', calls))).toEqual([success, insufficientResources, success])

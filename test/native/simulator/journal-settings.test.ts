@@ -1,5 +1,5 @@
-// What NVML calls set besides MIG, faults, latencies, and GPUs that come and go: a replay of the
-// journal gives all of it again.
+// Settings besides MIG, faults, latencies, and removed and discovered GPUs: a replay of the journal
+// restores all of them.
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { scratch } from './programs.js'
@@ -64,7 +64,7 @@ test('a replay of the journal restores used-up faults and latencies', () => {
     'control latency preset=a100',
     'control latency fn=nvmlDeviceGetCount us=3',
   ]
-  // Eight commands, seven calls that a fault was waiting for, and three that would change something.
+  // Eight commands, seven calls that counted against a fault, and three that would change something.
   expect(replayOf('faults', actions)).toBe(8 + 7 + 3)
 })
 
@@ -86,7 +86,7 @@ test('a replay of the journal restores removed and discovered GPUs', () => {
     'drain 0f 1',
     'remove 33',
   ]
-  // Neither a search where no GPU ever is nor a removal there can change anything.
+  // Neither a search at an address without a GPU nor a removal there can change anything.
   expect(replayOf('attachment', actions)).toBe(actions.length - 2)
 })
 

@@ -1,4 +1,4 @@
-// The journal has all that it takes to do everything again: calls, and what the control side did.
+// The journal is enough to repeat everything: calls, and the actions of the control side.
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { scratch } from './programs.js'

@@ -1,4 +1,4 @@
-// A process that is killed while it makes a stored machine. The program comes from dist/.
+// A process killed while it creates a stored machine. The program comes from dist/.
 import { spawnSync } from 'node:child_process'
 import { closeSync, constants, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { buildProgram } from '../build-program.js'
 const source = fileURLToPath(new URL('die_at_link.cc', import.meta.url))
 const program = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
 
-/** Linux's O_TMPFILE, which Node does not name. */
+/** Linux's O_TMPFILE, which Node does not define. */
 const unnamedFile = 0o20000000 | constants.O_DIRECTORY | constants.O_RDWR
 
 function hasUnnamedFiles(folder: string): boolean {

@@ -1,5 +1,5 @@
-// Lets three clients at a time change the environment's machine, and kills each at a random moment.
-// Arguments: number of rounds. Prints how many were killed at work.
+// Three clients at a time change the environment's machine; each is killed at a random moment.
+// Arguments: number of rounds. Prints how many were killed during changes.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,7 +22,7 @@ pid_t StartClient(unsigned seed) {
     if (!random_changes::BeginSession()) _exit(1);
     random_changes::ChangeSomething();
     if (write(ready[1], "!", 1) != 1) _exit(1);
-    // However late it is killed, the journal keeps all that was done.
+    // The journal keeps all changes, however late the kill.
     for (unsigned done = 1; done < kMostChanges; ++done) random_changes::ChangeSomething();
     while (true) pause();
   }
@@ -33,7 +33,7 @@ pid_t StartClient(unsigned seed) {
   return client;
 }
 
-// Not asleep, which would end at few different moments.
+// Spins, because a sleep would end at few different moments.
 void WaitUs(unsigned us) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(us);
   while (std::chrono::steady_clock::now() < end) {

@@ -1,5 +1,5 @@
-// Walks every set of GPU instances that the driver lets live together on GPU 0, by creating and
-// destroying them through NVML, and prints how many there are.
+// Tries every legal set of GPU instances on GPU 0, by creating and destroying them through NVML,
+// and prints the number of sets.
 #include <cstring>
 #include <map>
 #include <set>

@@ -1,5 +1,4 @@
-// Every set of GPU instances that the simulated driver lets live together, counted by trying all of
-// them, against the catalog's own counts.
+// The number of legal sets of GPU instances, found by trying all of them, equals the catalog's own count.
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { run } from './programs.js'
@@ -24,14 +23,14 @@ const assumed = new Map(
   readGpus<Assumptions>('assumed.json').map((entry) => [entry.key, entry] as const),
 )
 
-// A GPU with a gap that nothing sound can fill is refused by name.
+// GPUs with a gap that no sound rule fills are refused by name.
 const notSimulated = ['h20-nvl16', 'thor-igpu']
 const simulated = gpus.filter(({ key }) => !notSimulated.includes(key))
 
 test.each(simulated)(
   'the legal layouts of $key are those of brute force',
   ({ key, bruteForce }) => {
-    // The RTX PRO 5000 72GB: no table of its own, so it has the counts of the board that it is like.
+    // The RTX PRO 5000 72GB has no table of its own, so it has the counts of its 48 GB relative.
     const profilesAreAssumed = assumed
       .get(key)
       ?.assumptions.some(({ field }) => field === 'gpuInstanceProfiles')
@@ -46,11 +45,11 @@ test.each(simulated)(
 
 test('each model lists its assumed figures', () => {
   const [models] = runCalls('A100-SXM4-40GB', ['control models'])
-  const told = models?.['reply'] as readonly { key: string; assumed: readonly string[] }[]
-  expect(new Set(told.filter((model) => model.assumed.length > 0).map(({ key }) => key))).toEqual(
-    new Set(assumed.keys()),
-  )
-  for (const { key, assumed: fields } of told) {
+  const reported = models?.['reply'] as readonly { key: string; assumed: readonly string[] }[]
+  expect(
+    new Set(reported.filter((model) => model.assumed.length > 0).map(({ key }) => key)),
+  ).toEqual(new Set(assumed.keys()))
+  for (const { key, assumed: fields } of reported) {
     expect(fields).toEqual(assumed.get(key)?.assumptions.map(({ field }) => field) ?? [])
   }
 })

@@ -1,11 +1,11 @@
-// What is still known of a GPU that has fallen off the bus.
+// What a driver still knows about a GPU that has fallen off the bus.
 import { expect, test } from 'vitest'
 import { codes, inSession, nvml } from './shell.js'
 
 const machine = '2x A100-SXM4-40GB, A100-SXM4-40GB +mig'
 
-// NVIDIA's device plugin asks the device of an Xid event for its UUID, and takes all GPUs for
-// unhealthy where that fails.
+// NVIDIA's device plugin reads the UUID of an Xid event's device, and marks all GPUs unhealthy if that
+// fails.
 test('an earlier handle returns UUID, name, index and minor number of a lost GPU', () => {
   const answers = inSession(machine, [
     'keep @lost gpu1',

@@ -1,8 +1,8 @@
-// Machines out of the ordinary: without GPUs, and with device minor numbers that are not the indexes.
+// Unusual machines: without GPUs, and with device minor numbers that are not the indexes.
 import { expect, test } from 'vitest'
 import { inSession, nvml, runCalls } from './shell.js'
 
-// NVML change log: since R545 nvmlInit answers GPU_NOT_FOUND where there is no GPU.
+// NVML change log: since R545 nvmlInit answers GPU_NOT_FOUND without a GPU.
 test('a machine without GPUs answers as its driver does', () => {
   const calls = [
     'init',

@@ -1,4 +1,4 @@
-// When a mode change takes effect, and what resets and reboots leave (MIG User Guide, "MIG mode";
+// When a mode change takes effect, and the state after resets and reboots (MIG User Guide, "MIG mode";
 // NVML, nvmlDeviceSetMigMode).
 import { describe, expect, test } from 'vitest'
 import { type Answer, codes, inSession, nvml } from './shell.js'
@@ -76,7 +76,7 @@ test('a GPU that needs no reset changes at once, even with a process on it', () 
   ])
   expect(set).toMatchObject({ ret: nvml.success, activation: nvml.success })
   expect(state(mode)).toEqual([1, 1])
-  // Partitioning begins with the first instance, which such a process forbids.
+  // The first instance partitions the GPU, which such a process prevents.
   expect(create?.ret).toBe(nvml.inUse)
 })
 
@@ -113,7 +113,7 @@ describe('what is left of mode and instances', () => {
       'create-ci gpu0 2 2',
       'keep @gi gi gpu0 2',
       `control ${event}`,
-      // A reboot ends the session, and this begins another.
+      // A reboot ends the session; this begins another.
       'init',
       'mode gpu0',
       'info gpu0 2',
@@ -175,7 +175,7 @@ describe('what is left of mode and instances', () => {
       success,
       invalidArgument,
       success,
-      // One init since the reboot, whatever came before; one shutdown too many is no error.
+      // One init since the reboot, whatever came before; an extra shutdown is no error.
       success,
       success,
       uninitialized,

@@ -1,5 +1,4 @@
-// An NVML library opened by path, for the small programs that the tests of the simulated driver
-// run.
+// An NVML library opened by path, for the small test programs of the simulated driver.
 #ifndef MIG_NVML_TEST_NVML_LIBRARY_H_
 #define MIG_NVML_TEST_NVML_LIBRARY_H_
 
@@ -24,7 +23,7 @@ inline void* nvml_library() {
 }
 
 template <typename Function>
-Function* nvml_symbol(const char* name) {
+Function* NvmlSymbol(const char* name) {
   void* symbol = dlsym(nvml_library(), name);
   if (symbol == nullptr) {
     std::fprintf(stderr, "the library has no %s\n", name);
@@ -34,7 +33,7 @@ Function* nvml_symbol(const char* name) {
 }
 
 // NVML(nvmlDeviceGetCount_v2)(&count): the function of that name in the library, with its own type.
-#define NVML(function) (nvml_symbol<decltype(nvml_abi::function)>(#function))
+#define NVML(function) (NvmlSymbol<decltype(nvml_abi::function)>(#function))
 
 inline nvml_abi::nvmlDevice_t GpuAt(unsigned index) {
   nvml_abi::nvmlDevice_t device = nullptr;

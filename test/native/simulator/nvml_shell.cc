@@ -1,5 +1,6 @@
-// Runs NVML calls read from standard input, one a line, and answers each with a line of JSON. GPUs
-// go by index, instances by id; a handle kept under a name can be used after its instance is gone.
+// Runs NVML calls from standard input, one on each line, and answers each with a line of JSON.
+// Commands name GPUs by index and instances by id; a handle kept under a name can be used after its
+// instance is gone.
 #include <iostream>
 #include <map>
 #include <sstream>
@@ -16,12 +17,12 @@ using namespace shell;
 
 namespace {
 
-// Any function, with nothing but nulls and zeros: for how it answers before its arguments matter.
+// Calls any function with nulls and zeros only, for its answer before its arguments matter.
 Answer CallByName(std::istream& in) {
   std::string name;
   in >> name;
   using Any = nvmlReturn_t(void*, void*, void*, void*);
-  return {nvml_symbol<Any>(name.c_str())(nullptr, nullptr, nullptr, nullptr), ""};
+  return {NvmlSymbol<Any>(name.c_str())(nullptr, nullptr, nullptr, nullptr), ""};
 }
 
 Answer Keep(std::istream& in) {
@@ -43,7 +44,7 @@ Answer Control(std::istream& in) {
   std::string command;
   std::getline(in >> std::ws, command);
   int status = 0;
-  const std::string reply = nvml_symbol<Control>("migsim_control")(command.c_str(), &status);
+  const std::string reply = NvmlSymbol<Control>("migsim_control")(command.c_str(), &status);
   return {static_cast<nvmlReturn_t>(status), ",\"reply\":" + (reply.empty() ? "null" : reply)};
 }
 
@@ -51,7 +52,7 @@ Answer Select(std::istream& in) {
   using Select = void(unsigned);
   unsigned number = 0;
   in >> number;
-  nvml_symbol<Select>("migsim_select_machine")(number);
+  NvmlSymbol<Select>("migsim_select_machine")(number);
   return {NVML_SUCCESS, ""};
 }
 

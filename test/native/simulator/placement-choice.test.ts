@@ -1,4 +1,4 @@
-// Where the driver puts instances when no place is named. The sequences are printed nvidia-smi
+// Where the driver puts instances without a chosen placement. The sequences are printed nvidia-smi
 // sessions: MIG User Guide and public issues, on A100, A30, H100, GH200, H200 and RTX PRO 6000.
 import { describe, expect, test } from 'vitest'
 import { inSession, nvml, runCalls } from './shell.js'

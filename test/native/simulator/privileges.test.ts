@@ -1,6 +1,6 @@
-// Who may do what (MIG User Guide, "MIG capabilities"; open-gpu-kernel-modules 595.45.04): the mode needs an
-// administrator; instances are changed and listed with mig/config; mig/monitor shows figures of the whole GPU
-// and the MIG devices of others.
+// Privileges of callers (MIG User Guide, "MIG capabilities"; open-gpu-kernel-modules 595.45.04): the mode
+// needs an administrator; changing and listing instances takes mig/config; mig/monitor shows figures of the
+// whole GPU and the MIG devices of other users.
 import { describe, expect, test } from 'vitest'
 import { type Answer, codes, inSession, nvml, runCalls } from './shell.js'
 
@@ -13,7 +13,7 @@ const anybody = ['mode gpu0', 'profile gpu0 0', 'identity gpu0', 'info @gi']
 
 const { success, noPermission, insufficientResources, inUse, notFound, notSupported } = nvml
 
-/** What each of the calls is answered, on a machine with one GPU instance and one MIG device. */
+/** The answers to the calls, on a machine with one GPU instance and one MIG device. */
 const asked = (privileges: string, calls: readonly string[]): readonly number[] =>
   codes(
     inSession('A100-SXM4-40GB +mig', [

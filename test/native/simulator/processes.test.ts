@@ -39,7 +39,7 @@ test('a process on an absent instance is refused', () => {
   expect(answer?.ret).not.toBe(0)
 })
 
-// "M+C" in the manual of nvidia-smi: it stands in both of the lists of NVML.
+// "M+C" in the manual of nvidia-smi: both of NVML's lists have it.
 test('a client of an MPS server is also a compute process, and its memory counts once', () => {
   const answers = inSession('H100 80GB HBM3 +mig', [
     'create gpu0 0',

@@ -20,15 +20,24 @@ if (!existsSync(simulator)) throw new Error(`${simulator} is not built: npm run 
 export const scratch: string = mkdtempSync(join(tmpdir(), 'mig-nvml-simulator-'))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
-/** AddressSanitizer of GCC 12 does not guard its own allocator at fork: a child of threads may hang in it. */
+let stores = 0
+
+/** A path for a store that does not exist yet. */
+export function newStorePath(): string {
+  return join(scratch, `store-${stores++}`)
+}
+
+/**
+ * AddressSanitizer of GCC 12 does not protect its own allocator at fork: a child of threads may hang in it.
+ */
 export const canFork: boolean = process.env['LD_PRELOAD']?.includes('libasan') !== true
 
 const wordsOf = (variable: string): string[] => process.env[variable]?.split(' ') ?? []
 const extraFlags = wordsOf('MIG_NVML_TEST_CXXFLAGS')
-/** What runs the programs: valgrind, or nothing. */
+/** The program that runs the test programs: valgrind, or none. */
 const runner = wordsOf('MIG_NVML_TEST_RUNNER')
 
-/** Compiles `name`.cc, with files of native/ that it is a test of, and returns the program's path. */
+/** Compiles `name`.cc with the files of native/ that it tests, and returns the program's path. */
 export function compile(name: string, parts: readonly string[] = []): string {
   const flags = ['-O1', '-Wall', '-Wextra', '-Werror', ...extraFlags]
   const sources = [join(here, `${name}.cc`), ...parts.map((part) => join(root, 'native', part))]
@@ -46,17 +55,17 @@ export function environment(machine: Readonly<Record<string, string>>): NodeJS.P
   return env
 }
 
-/** What runs a program: a file and its first arguments. */
+/** The command that runs a program: a file and its first arguments. */
 export function commandOf(name: string): readonly [string, ...string[]] {
   const program = compile(name)
   const [command, ...args] = runner
   return command === undefined ? [program] : [command, ...args, program]
 }
 
-/** Long enough for a watched program, too. */
+/** Long enough for a program under valgrind, too. */
 export const timeoutMs: number = runner.length > 0 ? 600_000 : 240_000
 
-/** Runs a program to its end and returns what it printed. */
+/** Runs a program to its end and returns its output. */
 export function run(
   name: string,
   machine: Readonly<Record<string, string>>,

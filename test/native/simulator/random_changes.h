@@ -1,5 +1,5 @@
-// Random changes of a machine: GPU and compute instances made and destroyed, with and without
-// places, MIG modes switched, settings changed, and GPUs removed and discovered.
+// Random changes of a machine: create and destroy GPU and compute instances, with and without
+// placements; switch MIG modes; change settings; remove and discover GPUs.
 #ifndef MIG_NVML_TEST_RANDOM_CHANGES_H_
 #define MIG_NVML_TEST_RANDOM_CHANGES_H_
 
@@ -85,16 +85,16 @@ inline void RemoveGpu(nvmlDevice_t gpu) {
   using Remove = unsigned(nvmlPciInfo_t*, unsigned, unsigned);
   nvmlPciInfo_t pci = {};
   if (NVML(nvmlDeviceGetPciInfo_v3)(gpu, &pci) != NVML_SUCCESS) return;
-  nvml_symbol<Remove>("nvmlDeviceRemoveGpu_v2")(&pci, 1, 0);
+  NvmlSymbol<Remove>("nvmlDeviceRemoveGpu_v2")(&pci, 1, 0);
 }
 
 inline void DiscoverGpus() {
   using Discover = unsigned(nvmlPciInfo_t*);
   nvmlPciInfo_t everywhere = {};
-  nvml_symbol<Discover>("nvmlDeviceDiscoverGpus")(&everywhere);
+  NvmlSymbol<Discover>("nvmlDeviceDiscoverGpus")(&everywhere);
 }
 
-// Also while others have removed every GPU.
+// Also while other processes have removed every GPU.
 inline bool BeginSession() {
   return NVML(nvmlInitWithFlags)(NVML_INIT_FLAG_NO_GPUS) == NVML_SUCCESS;
 }

@@ -1,10 +1,9 @@
-// What else may happen to a GPU that is removed (NVML header, nvmlDetachGpuState_t and
-// nvmlPcieLinkState_t).
+// The other arguments of removing a GPU (NVML header, nvmlDetachGpuState_t and nvmlPcieLinkState_t).
 import { expect, test } from 'vitest'
 import { codes, inSession, nvml } from './shell.js'
 
 const machine = '3x A100-SXM4-40GB'
-// Of the second GPU in a machine of up to eight.
+// Bus of the second GPU in a machine of up to eight.
 const bus = '0f'
 const { success, invalidArgument, notSupported } = nvml
 const [keep, remove, shutDown] = [0, 1, 1]

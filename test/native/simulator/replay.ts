@@ -1,5 +1,4 @@
-// Does again, in one thread on a new machine, what a machine's journal says was done to it, by calls
-// and by its control side.
+// Repeats, in one thread on a new machine, the calls and the control actions in a machine's journal.
 import { expect } from 'vitest'
 import { type Answer, inSession } from './shell.js'
 
@@ -61,20 +60,20 @@ function callOf(entry: Entry): string {
   }
 }
 
-// Of the GPUs of a machine with eight at most.
+// PCI buses of the GPUs of a machine with at most eight.
 const buses = ['07', '0f', '47', '4e', '87', '90', 'b7', 'bd']
 
 function busOf(entry: Entry): string {
   return entry.gpu === null ? 'all' : String(buses[entry.gpu])
 }
 
-// All but the file that holds the machine.
+// Everything but the path of the store.
 function stateOf(described: Answer | undefined): unknown {
   return { ...(described?.['reply'] as object), store: undefined }
 }
 
-// The calls of an entry; the last of them is the one that it is about. What an injected fault has
-// answered did nothing, and that a fault was counted down has an entry of its own.
+// The calls of an entry, of which the last is the recorded one. A call that an injected fault answered did
+// nothing, and a call that counted against a fault has an entry of its own.
 function callsOf(entry: Entry, before: Entry | undefined): readonly string[] {
   if (entry.injected) return []
   const begin = before?.kind === 'control' && before.command === 'reboot' ? ['init'] : []
@@ -85,9 +84,9 @@ function describedBy(machine: string | Variables): Variables {
   return typeof machine === 'string' ? { MACHINE: machine } : machine
 }
 
-/** The journal reproduces the state of `store`, call by call. Returns the number of calls. */
+/** Checks that the journal reproduces the state of `store`, call by call. Returns the number of calls. */
 export function expectReplay(machine: string | Variables, store: string): number {
-  // Past the faults that are still set.
+  // Ignores the faults that are still active.
   const [journal, wanted] = inSession({ STORE: store, STEERING: 'off' }, [
     'control journal control=on',
     'control describe',

@@ -1,5 +1,5 @@
-// Threads that begin and end sessions of their own at the same time. Prints how many calls inside a
-// session were not answered, and what a shutdown answers after all.
+// Threads begin and end sessions at the same time. Prints how many calls inside a session were
+// refused, and the answer of a final shutdown.
 #include <atomic>
 #include <thread>
 #include <vector>

@@ -1,4 +1,4 @@
-// NVML's sessions are counted for the process, whichever threads begin and end them.
+// NVML counts sessions for the process, whatever threads begin and end them.
 import { expect, test } from 'vitest'
 import { run } from './programs.js'
 import { nvml } from './shell.js'

@@ -1,9 +1,9 @@
 // One process with an NVML session on a simulated machine, driven call by call.
 import { execFileSync } from 'node:child_process'
-import { commandOf, environment, timeoutMs } from './programs.js'
+import { commandOf, environment, newStorePath, timeoutMs } from './programs.js'
 
 export interface Answer {
-  /** The NVML return code; of `control` the status. */
+  /** The NVML return code; for `control`, the status. */
   readonly ret: number
   readonly [member: string]: unknown
 }
@@ -28,8 +28,8 @@ export const nvml = {
 } as const
 
 /**
- * Runs the calls in a new process and returns their answers. A machine is text such as
- * `A100-SXM4-40GB +mig`, or the simulator's variables without their prefix.
+ * Runs the calls in a new process and returns their answers. A machine is text such as `A100-SXM4-40GB
+ * +mig`, or the simulator's variables without their prefix.
  */
 export function runCalls(
   machine: string | Readonly<Record<string, string>>,
@@ -60,4 +60,12 @@ export function inSession(
 
 export function codes(answers: readonly Answer[]): readonly number[] {
   return answers.map((answer) => answer.ret)
+}
+
+/** Creates a machine in a new store and returns its path. */
+export function makeStore(machine = 'A100-SXM4-40GB +mig'): string {
+  const store = newStorePath()
+  const [init] = runCalls({ STORE: store, MACHINE: machine }, ['init'])
+  if (init?.ret !== nvml.success) throw new Error(`${machine} was refused: ${init?.ret}`)
+  return store
 }

@@ -87,7 +87,7 @@ inline Answer SetMode(std::istream& in) {
   return {ret, Member("activation", static_cast<int>(activation))};
 }
 
-// A count about a device: remaining capacity, number of placements, most MIG devices.
+// A number of a device: remaining capacity, number of placements, maximum of MIG devices.
 inline Answer Capacity(std::istream& in) {
   std::string gpu;
   unsigned profile = 0;
@@ -167,14 +167,14 @@ inline Answer InstanceId(std::istream& in) {
 extern "C" using TotalEccErrors =
     unsigned(nvml_abi::nvmlDevice_t, unsigned, unsigned, unsigned long long*);
 
-// `ecc-total DEVICE ERROR COUNTER`: which kind of error, since when.
+// `ecc-total DEVICE ERROR COUNTER`: the kind of error, and since when.
 inline Answer EccTotal(std::istream& in) {
   std::string word;
   unsigned error = 0;
   unsigned counter = 0;
   in >> word >> error >> counter;
   unsigned long long count = 99;
-  const auto ask = nvml_symbol<TotalEccErrors>("nvmlDeviceGetTotalEccErrors");
+  const auto ask = NvmlSymbol<TotalEccErrors>("nvmlDeviceGetTotalEccErrors");
   const auto ret = static_cast<nvmlReturn_t>(ask(DeviceOf(word), error, counter, &count));
   return {ret, Member("count", count)};
 }
@@ -188,7 +188,7 @@ inline Answer Field(std::istream& in) {
                    Member("value", value.value.uiVal)};
 }
 
-// alloc, get (with a device) or free of a sample that is kept under a name.
+// alloc, get (with a device) or free a sample that is kept under a name.
 inline Answer Sample(std::istream& in) {
   std::string verb;
   std::string name;

@@ -1,4 +1,4 @@
-// The commands of nvml_shell about where GPUs sit in their host.
+// The commands of nvml_shell about the positions of GPUs in their host.
 #ifndef MIG_NVML_TEST_SHELL_HOST_H_
 #define MIG_NVML_TEST_SHELL_HOST_H_
 
@@ -63,7 +63,7 @@ inline Answer NumberSet(nvmlReturn_t ret, const std::vector<unsigned long>& set)
   return {ret, ",\"numbers\":[" + numbers + "]"};
 }
 
-// cpus gpu0 WORDS [SCOPE]; without a scope by the call that has none. The words are not zero
+// cpus gpu0 WORDS [SCOPE]; without a scope, the call that takes none. The words are not zero
 // before.
 inline Answer Cpus(std::istream& in) {
   std::string word;

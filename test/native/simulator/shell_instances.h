@@ -51,7 +51,7 @@ inline Answer CreateComputeInstance(std::istream& in) {
   return ComputeInstanceInfo(ret, instance);
 }
 
-// "start:size" of every place that the driver lists.
+// "start:size" of every placement that the driver lists.
 inline Answer ListComputePlaces(std::istream& in) {
   const nvmlGpuInstance_t owner = GpuInstanceOf(in);
   unsigned profile = 0;

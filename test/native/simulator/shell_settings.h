@@ -1,11 +1,11 @@
-// The commands of nvml_shell about settings of a GPU, and about GPUs that come and go, which go by
-// their PCI bus in hexadecimal.
+// The commands of nvml_shell about settings of a GPU, and about removing and discovering GPUs,
+// which it names by their PCI bus in hexadecimal.
 #ifndef MIG_NVML_TEST_SHELL_SETTINGS_H_
 #define MIG_NVML_TEST_SHELL_SETTINGS_H_
 
 #include "shell_words.h"
 
-// Not declared for the addon, which does not call them. Signatures of header NVML 13.3.
+// The addon does not call these, so they are declared here. Signatures of header NVML 13.3.
 extern "C" {
 using ModifyDrainState = unsigned(nvml_abi::nvmlPciInfo_t*, unsigned);
 using QueryDrainState = unsigned(nvml_abi::nvmlPciInfo_t*, unsigned*);
@@ -33,33 +33,34 @@ inline Answer Drain(std::istream& in) {
   nvmlPciInfo_t pci = AddressOf(in);
   unsigned state = 0;
   in >> state;
-  return {Code(nvml_symbol<ModifyDrainState>("nvmlDeviceModifyDrainState")(&pci, state)), ""};
+  return {Code(NvmlSymbol<ModifyDrainState>("nvmlDeviceModifyDrainState")(&pci, state)), ""};
 }
 
 inline Answer Drains(std::istream& in) {
   nvmlPciInfo_t pci = AddressOf(in);
   unsigned state = 9;
-  const auto ret = nvml_symbol<QueryDrainState>("nvmlDeviceQueryDrainState")(&pci, &state);
+  const auto ret = NvmlSymbol<QueryDrainState>("nvmlDeviceQueryDrainState")(&pci, &state);
   return {Code(ret), Member("state", state)};
 }
 
-// `remove BUS [STATE LINK]`: from the operating system too, and the link stays, if nothing is said.
+// `remove BUS [STATE LINK]`: by default the operating system forgets the GPU, too, and the link
+// stays.
 inline Answer Remove(std::istream& in) {
   nvmlPciInfo_t pci = AddressOf(in);
   unsigned state = 1;
   unsigned link = 0;
   if (in >> std::ws && !in.eof()) in >> state >> link;
-  return {Code(nvml_symbol<RemoveGpu>("nvmlDeviceRemoveGpu_v2")(&pci, state, link)), ""};
+  return {Code(NvmlSymbol<RemoveGpu>("nvmlDeviceRemoveGpu_v2")(&pci, state, link)), ""};
 }
 
 inline Answer RemoveV1(std::istream& in) {
   nvmlPciInfo_t pci = AddressOf(in);
-  return {Code(nvml_symbol<RemoveGpuV1>("nvmlDeviceRemoveGpu")(&pci)), ""};
+  return {Code(NvmlSymbol<RemoveGpuV1>("nvmlDeviceRemoveGpu")(&pci)), ""};
 }
 
 inline Answer Discover(std::istream& in) {
   nvmlPciInfo_t pci = AddressOf(in);
-  return {Code(nvml_symbol<DiscoverGpus>("nvmlDeviceDiscoverGpus")(&pci)), ""};
+  return {Code(NvmlSymbol<DiscoverGpus>("nvmlDeviceDiscoverGpus")(&pci)), ""};
 }
 
 inline Answer AtAddress(std::istream& in) {
@@ -83,7 +84,7 @@ inline Answer InitWithFlags(std::istream& in) {
   return {NVML(nvmlInitWithFlags)(flags), ""};
 }
 
-// Which setting, a device, a value.
+// A setting, a device, a value.
 inline Answer Set(std::istream& in) {
   std::string setting;
   std::string word;
@@ -91,7 +92,7 @@ inline Answer Set(std::istream& in) {
   in >> setting >> word >> value;
   using Set = nvmlReturn_t(nvmlDevice_t, unsigned);
   const std::string name = "nvmlDeviceSet" + setting;
-  return {nvml_symbol<Set>(name.c_str())(DeviceOf(word), value), ""};
+  return {NvmlSymbol<Set>(name.c_str())(DeviceOf(word), value), ""};
 }
 
 }  // namespace shell

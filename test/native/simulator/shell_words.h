@@ -1,4 +1,4 @@
-// What the commands of nvml_shell are made of: handles as words, answers as JSON.
+// The parts of nvml_shell's commands: handles as words, answers as JSON.
 #ifndef MIG_NVML_TEST_SHELL_WORDS_H_
 #define MIG_NVML_TEST_SHELL_WORDS_H_
 
@@ -52,9 +52,8 @@ inline nvmlDevice_t MigDeviceOf(nvmlDevice_t gpu, unsigned gi, unsigned ci) {
   return nullptr;
 }
 
-// "gpu0" in a command's place of a handle, or "bus47" by its PCI bus; "mig0.1" for its MIG device
-// of index 1, or "mig47/2/0" by PCI bus and instance ids; "@name" for a kept one, "null", or
-// "garbage".
+// Words for handles: "gpu0", or "bus47" by PCI bus; "mig0.1" for its MIG device with index 1, or
+// "mig47/2/0" by PCI bus and instance ids; "@name" for a kept one, "null", or "garbage".
 inline nvmlDevice_t DeviceOf(const std::string& word) {
   if (word == "null") return nullptr;
   if (word == "garbage") return reinterpret_cast<nvmlDevice_t>(0x1234567890);

@@ -1,4 +1,4 @@
-// Faults and latencies, as an NVML client meets them.
+// Faults and latencies, as an NVML client notices them.
 import { describe, expect, test } from 'vitest'
 import { codes, inSession, nvml } from './shell.js'
 
@@ -48,9 +48,9 @@ describe('a fault', () => {
       'control journal',
     ]
     const [created, mode, set, list, again, journal] = inSession(machine, calls).slice(3)
-    // The shell then asks about the instance, and has no handle of one.
+    // The shell then reads the instance, without a handle of one.
     expect(created?.ret).toBe(nvml.invalidArgument)
-    // As the shell had them before the call.
+    // The values that the shell had before the call.
     expect([mode, again]).toMatchObject([
       { ret: nvml.success, current: 9, pending: 9 },
       { ret: nvml.success, current: 1, pending: 1 },

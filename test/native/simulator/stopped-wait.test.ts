@@ -1,4 +1,4 @@
-// All clients of a machine may be stopped for a time: a container that is paused, a computer that sleeps.
+// All clients of a machine may stop for a time: in a paused container, or on a suspended computer.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'

@@ -1,5 +1,5 @@
-// A client that is stopped for longer than it would wait for the lock, and then goes on: whoever
-// holds the lock may have been stopped, too. Exits with 0 when the client has got it in the end.
+// A client stops for longer than it would wait for the lock, and then continues: the holder of the
+// lock may have stopped, too. Exits with 0 when the client gets the lock in the end.
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -26,7 +26,7 @@ char StateOf(pid_t pid) {
   return state;
 }
 
-// Asleep, stopped or dead: whatever it does, it does not run.
+// Asleep, stopped or dead: in any case it does not run.
 void AwaitState(pid_t pid, char wanted) {
   for (char state = StateOf(pid); state != wanted && state != 'Z'; state = StateOf(pid)) {
     const timespec moment = {0, 1'000'000};

@@ -1,6 +1,6 @@
-// Which struct a driver fills is said by its tag, or by the name of the function: a wrong tag is
-// refused, and nothing past the struct of that version is written. Sizes are those of header 13.3 and
-// of the older headers (CUDA 11.0, drivers 390 and 535).
+// The tag, or the function's name, decides which struct a driver fills. A wrong tag is refused, and nothing
+// past the struct of that version is written. Sizes are those of header 13.3 and of older headers (CUDA
+// 11.0, drivers 390 and 535).
 import { describe, expect, test } from 'vitest'
 import { run } from './programs.js'
 
@@ -11,7 +11,7 @@ const versionMismatch = 25
 const trialsOn = (driver: string): Readonly<Record<string, readonly Trial[]>> =>
   JSON.parse(run('struct_versions', { MACHINE: 'H100 80GB HBM3 +mig', DRIVER: driver }))
 
-// The last member of each struct may leave padding behind it.
+// The last member of each struct may have padding behind it.
 function expectFilled(trial: Trial | undefined, size: number): void {
   expect(trial?.[1]).toBe(0)
   expect(trial?.[2]).toBeLessThanOrEqual(size)

@@ -1,5 +1,5 @@
-// Passes every tagged struct with its own tag, with wrong ones, and in every size, and reports what
-// was answered and how many bytes were written: {"function":[[tag, answer, bytes written], …], …}.
+// Passes every tagged struct with its own tag, with wrong tags, and in every size, and prints the
+// answer and the number of bytes written: {"function":[[tag, answer, bytes written], …], …}.
 #include <cstring>
 #include <string>
 #include <vector>
@@ -85,7 +85,7 @@ int main() {
     return NVML(nvmlGpmQueryDeviceSupport)(gpu, As<nvmlGpmSupport_t>(memory));
   });
 
-  // Untagged structs: only the size written tells the versions apart.
+  // Untagged structs: only the written size distinguishes the versions.
   const auto untagged = [&](const char* name, auto call) { Report(name, {0x5A5A5A5A}, call); };
   untagged("nvmlDeviceGetGpuInstanceProfileInfo", [&](unsigned char* memory) {
     return NVML(nvmlDeviceGetGpuInstanceProfileInfo)(gpu, 0,
@@ -125,8 +125,8 @@ int main() {
   };
   using Control = const char*(const char*, int*);
   int status = 0;
-  nvml_symbol<Control>("migsim_control")("add-process pid=7 gpu=0 gi=0 ci=0", &status);
-  nvml_symbol<Control>("migsim_control")("add-process pid=8 gpu=0 gi=0 ci=0", &status);
+  NvmlSymbol<Control>("migsim_control")("add-process pid=7 gpu=0 gi=0 ci=0", &status);
+  NvmlSymbol<Control>("migsim_control")("add-process pid=8 gpu=0 gi=0 ci=0", &status);
   processes("nvmlDeviceGetComputeRunningProcesses", [](auto device, auto count, auto memory) {
     return NVML(nvmlDeviceGetComputeRunningProcesses)(device, count,
                                                       As<nvmlProcessInfo_v1_t>(memory));

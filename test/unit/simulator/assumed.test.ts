@@ -1,5 +1,5 @@
-// What the simulated driver assumes of GPUs with unpublished figures follows the rules that stand
-// beside the values, and never replaces a published one.
+// The assumed figures of the simulated driver follow the rules beside their values, and never replace a
+// published one.
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { withAssumedFacts } from '../../../scripts/assumed-facts.mjs'
@@ -28,7 +28,7 @@ const facts: readonly Gpu[] = read('mig-gpus.json')
 const filled: readonly Gpu[] = withAssumedFacts(facts, read('assumed.json'))
 const gpu = (key: string): Gpu => filled.find((each) => each.key === key) as Gpu
 
-/** All that the driver tells of a profile. */
+/** All that the driver reports about a profile. */
 const figuresOf = (profile: Profile): readonly unknown[] =>
   [profile, ...profile.computeInstanceProfiles].flatMap((each) =>
     Object.entries(each).flatMap(([name, value]) =>
@@ -89,7 +89,7 @@ describe.each([
   'rtx-6000d',
 ])('%s', (key) => {
   const { gpuInstanceProfiles, memoryTotalMiB, computeSlices } = gpu(key)
-  // Four slices each: their halves and wholes are the measured ones.
+  // Four slices each: their halves and wholes equal the measured ones.
   const measured = [gpu('rtx-pro-6000-blackwell'), gpu('a30-24gb')].flatMap((each) =>
     each.gpuInstanceProfiles.map((profile) => ({
       share: profile.sliceCount / each.computeSlices,
@@ -108,7 +108,7 @@ describe.each([
     }
   })
 
-  // MIG User Guide, go-nvlib: the share of the memory in eighths, of the memory in whole GiB.
+  // MIG User Guide, go-nvlib: the share of the memory in eighths, times the memory in whole GiB.
   test('a model with assumed figures has profile names that follow from its memory', () => {
     const total = memoryTotalMiB.value
     for (const { name, memorySizeMB, sliceCount } of gpuInstanceProfiles) {
@@ -121,7 +121,7 @@ describe.each([
   test('a model with assumed figures has a full compute instance in every GPU instance', () => {
     for (const profile of gpuInstanceProfiles) {
       expect(profile.computeInstanceProfiles.at(-1)).toMatchObject({
-        // NVML's name of a compute instance leaves out the +me of its GPU instance.
+        // NVML's name of a compute instance omits the +me of its GPU instance.
         name: profile.name.replace(/\+me$/, ''),
         multiprocessorCount: profile.multiprocessorCount,
       })

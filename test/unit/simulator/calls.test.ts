@@ -14,7 +14,7 @@ function storedMachine(text: string): SimulatedMachine {
   return createSimulatedMachine(text, { store: join(scratchFolder(), 'machine.store') })
 }
 
-/** How many milliseconds a client takes for a call. */
+/** How many milliseconds a client needs for a call. */
 function elapsed(machine: SimulatedMachine, call: string): number {
   const before = performance.now()
   callNvml(machine.env, call)
@@ -90,7 +90,7 @@ describe('faults', () => {
       error: 'NVML_ERROR_IN_USE',
     })
     expect(create(4)).toEqual([0, IN_USE, IN_USE, 0])
-    // What failed was not done.
+    // A failed call changes nothing.
     expect(machine.describe().gpus[0]?.gpuInstances).toHaveLength(3)
   })
 
@@ -111,7 +111,7 @@ describe('faults', () => {
 
   it("a call that only hangs does not hold the machine's lock", async () => {
     using machine = storedMachine('T4')
-    // Far longer than another client takes, however busy the machine is.
+    // Far longer than another client needs, however busy the machine is.
     const hangMs = Math.max(6000, Math.ceil(20 * elapsed(machine, 'name 0')))
     machine.resetCallCounts()
     machine.fail({ fn: 'nvmlDeviceGetName', hangMs })
@@ -125,7 +125,7 @@ describe('faults', () => {
     machine.loseGpu(0)
     machine.reboot()
     expect(answered).toBe(false)
-    // The session that it hangs in does not outlive the reboot.
+    // The session of the hanging call ends with the reboot.
     const UNINITIALIZED = 1
     expect(await slow).toMatchObject([{ ret: UNINITIALIZED }])
     expect(performance.now() - start).toBeGreaterThan(hangMs)

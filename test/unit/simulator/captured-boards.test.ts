@@ -1,4 +1,4 @@
-// What public nvidia-smi -q -x outputs of real nodes say of a board's PCI ids: NVIDIA/k8s-test-infra,
+// The PCI ids of boards in public nvidia-smi -q -x outputs of real nodes: NVIDIA/k8s-test-infra,
 // tests/e2e/go/assertions/nvidiasmi/testdata/hardware/qx-{a100,h100,b200,gb200,gb300,t4,l40s}.xml.
 import { describe, expect, test } from 'vitest'
 import { applyMigConfig, planMigConfig, readMigState } from '../../../lib/index.js'
@@ -60,8 +60,8 @@ test('the H20 NVL16 is refused, and the error names the unpublished facts', () =
   expect(() => createSimulatedMachine('H20 NVL16')).toThrow('its memory size is not published')
 })
 
-// 3g.39gb and 7g.79gb are computed by Slurm (NVIDIA/mig-parted#31) and DCGM (NVIDIA/gpu-operator#687,
-// driver 535.154.05) of the memory that the driver reports. An A30 on 535.183.01 shows 4g.24gb with 23.44 GiB.
+// Slurm (NVIDIA/mig-parted#31) and DCGM (NVIDIA/gpu-operator#687, driver 535.154.05) compute 3g.39gb and
+// 7g.79gb from the memory that the driver reports. An A30 on 535.183.01 shows 4g.24gb with 23.44 GiB.
 test.each([
   ['A100-SXM4-80GB', '3g.40gb'],
   ['A100-SXM4-80GB', '7g.80gb'],

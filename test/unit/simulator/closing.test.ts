@@ -14,7 +14,7 @@ test('closing a machine ends the calls that hang in it and those that wait for t
   const waiting = nvml.deviceGetMigMode(second)
   await untilCalled(machine, 'nvmlDeviceGetMigMode')
   machine.close()
-  // Together: one that rejects while the other is waited for would be an unhandled rejection.
+  // Awaited together: one that rejects while the test waits for the other would be an unhandled rejection.
   await Promise.all(
     [hanging, waiting].map((call) =>
       expect(call).rejects.toMatchObject({ code: 'NVML_ERROR_UNINITIALIZED' }),

@@ -1,6 +1,7 @@
-// RTX PRO workstation boards ship for graphics and do MIG in the compute display mode alone: MIG User
-// Guide, "Additional Prerequisites for RTX PRO Blackwell GPUs". A public note of an RTX PRO 6000 Blackwell
-// Workstation Edition on 580.65.06 has the answers: Not Supported, MIG N/A, no MIG-supported device.
+// RTX PRO workstation boards ship for graphics and support MIG in the compute display mode alone: MIG User
+// Guide, "Additional Prerequisites for RTX PRO Blackwell GPUs". A public note about an RTX PRO 6000
+// Blackwell Workstation Edition on 580.65.06 has the answers: Not Supported, MIG N/A, no MIG-supported
+// device.
 import { describe, expect, test } from 'vitest'
 import { applyMigConfig, readMigState } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator.js'

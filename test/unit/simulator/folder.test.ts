@@ -11,8 +11,8 @@ import { scratchFolder } from './fixtures/scratch.js'
 
 const { PATH } = process.env
 
-// What go-nvml and others ask before they choose a version of a function (first drivers: versions
-// of nvml.h by driver).
+// The functions that go-nvml and others look up before they choose a version (first drivers: versions of
+// nvml.h by driver).
 const firstDrivers = {
   nvmlDeviceGetMigMode: 450,
   nvmlDeviceCreateGpuInstanceWithPlacement: 460,
@@ -25,7 +25,7 @@ const firstDrivers = {
 } as const
 const names = Object.keys(firstDrivers)
 
-/** Which of these names a program finds by dlsym in the library that the loader finds. */
+/** The names among these that dlsym finds in the library that the loader finds. */
 function findSymbols(env: Readonly<Record<string, string>>): readonly string[] {
   const script = `import ctypes, json, sys
 nvml = ctypes.CDLL("libnvidia-ml.so.1")
@@ -110,7 +110,7 @@ describe('hiding symbols', () => {
     expect(hideSymbols(library, []).equals(library)).toBe(true)
     const hidden = hideSymbols(library, ['nvmlDeviceGetPciInfoExt'])
     const changed = [...hidden.keys()].filter((at) => hidden[at] !== library[at])
-    // Of one symbol: all but its name.
+    // All of one symbol but its name.
     expect(changed.length).toBeGreaterThan(0)
     expect((changed.at(-1) ?? 0) - (changed[0] ?? 0)).toBeLessThan(20)
   })

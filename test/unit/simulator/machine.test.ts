@@ -228,7 +228,7 @@ describe('the models', () => {
         if (namesakes.length === 0) break
         expect(() => createSimulatedMachine(name)).toThrow(refused(other))
       }
-      // A workstation board does MIG in its other display mode.
+      // A workstation board supports MIG in its other display mode.
       expect(byKey?.mig !== null || byKey.displayMode === 'graphics').toBe(migCapable)
       expect(memoryMiB).toBeGreaterThan(1000)
     }

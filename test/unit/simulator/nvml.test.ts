@@ -4,7 +4,7 @@ import { createSimulatedMachine, type SimulatedMachine } from '../../../lib/simu
 
 const PROFILE_1G = 19
 
-/** The GPUs as NVML tells of them. */
+/** The GPUs as NVML reports them. */
 async function readGpus(machine: SimulatedMachine) {
   const nvml = await openNvml({ library: machine.library })
   const gpus = []
@@ -38,7 +38,7 @@ describe('what the control side describes', () => {
         const { id } = await nvml.deviceCreateGpuInstance(gpu, PROFILE_1G)
         await nvml.gpuInstanceCreateComputeInstance(gpu, id, 0)
       }
-      const told = await Promise.all(
+      const reported = await Promise.all(
         [0, 1, 2].map((index) => nvml.deviceGetMigDeviceHandleByIndex(gpu, index)),
       )
       await nvml.close()
@@ -46,7 +46,7 @@ describe('what the control side describes', () => {
       const uuids = described?.gpuInstances.flatMap((gi) =>
         gi.computeInstances.map((ci) => ci.uuid),
       )
-      expect(uuids).toEqual(told)
+      expect(uuids).toEqual(reported)
     },
   )
 })

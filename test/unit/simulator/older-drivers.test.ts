@@ -1,5 +1,5 @@
-// A driver that lacks a function can lack the symbol, or have one that answers FUNCTION_NOT_FOUND.
-// Nobody can tell the two apart by what this package makes of them.
+// A driver without a function can lack the symbol, or have one that answers FUNCTION_NOT_FOUND. This
+// package behaves the same with both.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,10 +17,10 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-// The first with MIG; without the second version of the compute instance info; before placed
-// creation; with the newest placements; with names; before placed compute instances; with wide
-// process records, with their list withdrawn, with it back; with the third profile struct; with
-// another number of the field for queries with MIG off; before queries by id; the default one.
+// The first with MIG; without the second version of the compute instance info; before placed creation; with
+// the newest placements; with names; before placed compute instances; with wide process records, with their
+// list withdrawn, with it back; with the third profile struct; with another number of the field for queries
+// with MIG off; before queries by id; the default one.
 const drivers = [
   '450.80.02',
   '455.28.00',
@@ -37,7 +37,7 @@ const drivers = [
   '580.65.06',
 ]
 
-/** What a client does with a GPU in MIG mode, and what it learns of it. */
+/** What a client does with a GPU in MIG mode, and the answers. */
 async function workOn(library: LibraryRef): Promise<unknown> {
   await using session = await openSession({ library })
   const [gpu, busy] = (await session.readState()).gpus
@@ -66,7 +66,7 @@ test.each(drivers)('the answers of driver %s fit its header', async (driver) => 
   machine.addProcess({ pid: 4712, gpu: 1, name: 'Xorg', kind: 'graphics' })
   const answered = await workOn(machine.library)
 
-  // Another library, so another machine of the environment, opened at its first call.
+  // Another library has another machine of the environment, which opens at its first call.
   vi.stubEnv('MIG_SIMULATOR_STORE', store)
   const path = join(simulatorFolder({ driver }), 'libnvidia-ml.so.1')
   expect(await workOn({ path })).toEqual(answered)

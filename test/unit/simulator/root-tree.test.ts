@@ -36,9 +36,9 @@ describe('the capabilities of MIG', () => {
   it('capabilities have the minor numbers of the kernel module', () => {
     using machine = createSimulatedMachine('T4')
     const lines = contentOf(machine, '/proc/driver/nvidia-caps/mig-minors')?.trimEnd().split('\n')
-    // 32 GPUs of 15 GPU instances of 8 compute instances, and the two global ones.
+    // 32 GPUs with 15 GPU instances of 8 compute instances each, and the two global ones.
     expect(lines).toHaveLength(2 + 32 * 15 * (1 + 8))
-    // Listings seen on real machines, and the last number of all.
+    // Listings from real machines, and the highest number.
     expect(lines).toEqual(
       expect.arrayContaining([
         'config 1',
@@ -150,7 +150,7 @@ describe('writeRootTree', () => {
     expect(existsSync(join(root, 'dev/nvidia-caps/nvidia-cap3'))).toBe(false)
   })
 
-  // open-gpu-kernel-modules 595.45.04: nv-caps.c numbers the fabric's capability first and IMEX's last,
+  // open-gpu-kernel-modules 595.45.04: nv-caps.c numbers the fabric's capability first and IMEX's last;
   // os.c makes a folder for the MIG capabilities of every GPU.
   it("the tree also has the driver's other lists of minors, IMEX, and a folder for each GPU", () => {
     using machine = createSimulatedMachine('T4, A100-SXM4-40GB')

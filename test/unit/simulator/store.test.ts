@@ -83,7 +83,7 @@ describe('a stored machine', () => {
       }
     }
     const journal = machine.journal()
-    // The oldest records may be overwritten by now.
+    // Newer records may have replaced the oldest by now.
     const first = journal[0]?.sequence ?? 0
     expect(journal.map((call) => call.sequence)).toEqual(journal.map((_, i) => first + i))
     expect(callNvml(machine.env, 'create 0 0')).toMatchObject([{ ret: 0, start: 0, size: 8 }])
