@@ -29,8 +29,9 @@ export function placeOne(
   name: string,
   more: GpuFilter | null,
 ): Holding | null {
-  const { request, options } = placing
-  const own = rules.filterOf(request)
+  const { request, options, asked } = placing
+  // Most requests are plain, and a plain one has no conditions.
+  const own = asked === null ? null : rules.filterOf(request)
   const filter =
     own !== null && more !== null ? (gpu: OnlineGpu) => own(gpu) && more(gpu) : (own ?? more)
   const found = findBestPlace(state.pools, options, request, filter)
