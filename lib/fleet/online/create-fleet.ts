@@ -1,4 +1,9 @@
-import type { CreateFleetOptions, Fleet } from '../../../types/fleet/online.js'
+import type {
+  CreateFleetOptions,
+  Fleet,
+  FleetPlace,
+  PlaceOptions,
+} from '../../../types/fleet/online.js'
 import { copyObject, copyPlain } from '../../model/copy-plain.js'
 import { checkForm, requireObject } from '../model/check-form.js'
 import { checkFleetOptions } from '../model/option-rules.js'
@@ -42,13 +47,10 @@ export function createFleet(given: CreateFleetOptions): Fleet {
   const inside = assembleFleet(options)
   const { state, holdings, observer, rankings, placer } = inside
   const fleet: Fleet = {
-    place: (request, how = {}) => {
-      const options = copyPlain(how)
-      checkFleetOptions('place', options)
-      const { at } = options
-      if (at != null) requireObject(at, ['at'])
+    place: (request, how) => {
+      const at = how === undefined ? null : readPlace(how)
       rankings.refresh()
-      return placer.place(request, at ?? null)
+      return placer.place(request, at)
     },
     admit: (request, room) => admitRequest(inside, request, room),
     release: (id) => {
@@ -74,6 +76,14 @@ export function createFleet(given: CreateFleetOptions): Fleet {
   }
   rememberInside(fleet, inside)
   return fleet
+}
+
+function readPlace(given: PlaceOptions): FleetPlace | null {
+  const options = copyPlain(given)
+  checkFleetOptions('place', options)
+  const { at } = options
+  if (at != null) requireObject(at, ['at'])
+  return at ?? null
 }
 
 /** Makes the parts of a fleet, in an order in which each finds what it needs. */
