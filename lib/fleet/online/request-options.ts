@@ -35,7 +35,12 @@ export function createRequestOptions(
     }
     const { profile, need } = request
     if (profile !== undefined) {
-      return cached(byProfile, profile, () => findOptions(models, request, ['request']))
+      // Nearly every decision comes through here, so it makes no function for `cached`.
+      const known = byProfile.get(profile)
+      if (known !== undefined) return known
+      const options = findOptions(models, request, ['request'])
+      byProfile.set(profile, options)
+      return options
     }
     if (need === undefined) return findOptions(models, request, ['request'])
     const key = JSON.stringify(need)
