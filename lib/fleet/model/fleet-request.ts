@@ -9,12 +9,21 @@ import { readMemberName } from './member-name.js'
 /** A checked copy of a request. Throws `MIG_FLEET_INVALID` for a request that is invalid on any fleet. */
 export function readRequest(given: FleetRequest, path: readonly (string | number)[]): FleetRequest {
   const request = copyPlain(given)
+  if (isPlainRequest(request)) return request
   checkForm(request, requestForm, path)
   const { profile, need, wholeGpu } = request
   const kinds =
     Number(profile !== undefined) + Number(need !== undefined) + Number(wholeGpu !== undefined)
   if (kinds !== 1) throw invalid(path, 'needs exactly one of profile, need and wholeGpu')
   return request
+}
+
+/** Most requests have a profile by name and no more than an id. A check of each rule is not needed for these. */
+function isPlainRequest(request: unknown): boolean {
+  if (typeof request !== 'object' || request === null) return false
+  for (const name in request) if (name !== 'profile' && name !== 'id') return false
+  const { profile, id }: { profile?: unknown; id?: unknown } = request
+  return typeof profile === 'string' && (id === undefined || (typeof id === 'string' && id !== ''))
 }
 
 /** Checked copies of a list of requests. Throws `MIG_FLEET_INVALID`. */
