@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { hasReader } from '../driver/addon/native.js'
 import { showsUnicode } from './print/terminal.js'
 import { runCli } from './run.js'
 
@@ -40,10 +39,15 @@ const status = await runCli(process.argv.slice(2), {
   unicode: showsUnicode(process.env),
   // A terminal of unknown size reports 0.
   columns: process.stdout.columns || process.stderr.columns || 100,
+  textColumns: process.stdout.columns || 80,
   live: process.stderr.isTTY === true && !dumb,
   env: process.env,
   signal: abort.signal,
-  hasReader: () => process.stdout.writable && hasReader(process.stdout.fd),
+  // Only a watch asks, and the addon takes its time to load.
+  hasReader: async () => {
+    const { hasReader } = await import('../driver/addon/native.js')
+    return process.stdout.writable && hasReader(process.stdout.fd)
+  },
 })
 // The change stands, but part of the output is lost.
 process.exitCode = isUnwritten && status === 0 ? 1 : status

@@ -1,39 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { packageRoot } from '../model/package-root.js'
+import { commands } from './commands.js'
 import { parseVerbArgs } from './parse/parse-args.js'
 import { type ExitStatus, type Terminal, UsageError, type Verb } from './parse/verb.js'
-import { asksForJson, printError, printUsageError } from './print/errors.js'
-import { generalHelp, verbHelp } from './print/help.js'
 import { safeTerminal } from './print/terminal.js'
-import { applyVerb } from './verbs/apply.js'
-import { assertVerb } from './verbs/assert.js'
-import { checkpointVerb } from './verbs/checkpoint.js'
-import { demoVerb } from './verbs/demo.js'
-import { exportVerb } from './verbs/export.js'
-import { generateConfigVerb } from './verbs/generate-config.js'
-import { planVerb } from './verbs/plan.js'
-import { profilesVerb } from './verbs/profiles.js'
-import { recoverVerb } from './verbs/recover.js'
-import { restoreVerb } from './verbs/restore.js'
-import { simulatorVerb } from './verbs/simulator.js'
-import { statusVerb } from './verbs/status.js'
-import { watchVerb } from './verbs/watch.js'
-
-const verbs: Readonly<Record<string, Verb>> = {
-  status: statusVerb,
-  profiles: profilesVerb,
-  plan: planVerb,
-  apply: applyVerb,
-  assert: assertVerb,
-  export: exportVerb,
-  'generate-config': generateConfigVerb,
-  checkpoint: checkpointVerb,
-  restore: restoreVerb,
-  recover: recoverVerb,
-  watch: watchVerb,
-  simulator: simulatorVerb,
-  demo: demoVerb,
-}
 
 /** mig-parted takes these before the command; here they may stand behind it, too. */
 const debugFlags: readonly string[] = ['--debug', '-d', '--debug=true', '--debug=false']
@@ -44,21 +14,44 @@ export async function runCli(argv: readonly string[], shown: Terminal): Promise<
   const first = argv.findIndex((arg) => !debugFlags.includes(arg))
   const before = first === -1 ? argv : argv.slice(0, first)
   const [name, ...rest] = first === -1 ? [] : argv.slice(first)
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    terminal.out(generalHelp(verbs))
-    return name === undefined ? 2 : 0
+  if (name === undefined) {
+    await showGeneralHelp(terminal)
+    return 2
   }
-  if (name === '--version' || name === '-v') {
+  if (name === '--help' || name === '-h') return showGeneralHelp(terminal)
+  if (name === '--version' || name === '-v' || name === '-V') {
     terminal.out(`${version()}\n`)
     return 0
   }
-  const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined
-  if (verb === undefined) {
-    const error = new UsageError(`unknown command '${name}'`)
-    printUsageError(error, terminal, { json: asksForJson(rest), help: generalHelp(verbs) })
+  if (name === 'help') {
+    const [subject] = rest.filter((arg) => !arg.startsWith('-'))
+    return subject === undefined
+      ? showGeneralHelp(terminal)
+      : runCommand(subject, ['--help'], terminal)
+  }
+  return runCommand(name, [...before, ...rest], terminal)
+}
+
+async function showGeneralHelp(terminal: Terminal): Promise<ExitStatus> {
+  const { generalHelp } = await import('./print/help.js')
+  terminal.out(generalHelp(commands, terminal.textColumns))
+  return 0
+}
+
+async function runCommand(
+  name: string,
+  args: readonly string[],
+  terminal: Terminal,
+): Promise<ExitStatus> {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (command === undefined) {
+    const names = [...Object.keys(commands), 'help']
+    const error = new UsageError(`unknown command '${name}'`, { written: name, names })
+    const { asksForJson, printUsageError } = await import('./print/usage-error.js')
+    printUsageError(error, terminal, { json: asksForJson(args) })
     return 2
   }
-  return runVerb(name, verb, [...before, ...rest], terminal)
+  return runVerb(name, await command.load(), args, terminal)
 }
 
 async function runVerb(
@@ -72,23 +65,27 @@ async function runVerb(
   try {
     const { values, positionals } = parseVerbArgs(verb, args, terminal.env)
     if (values['help'] === true) {
-      terminal.out(verbHelp(name, verb))
+      const { verbHelp } = await import('./print/help.js')
+      const summary = commands[name]?.summary ?? ''
+      terminal.out(verbHelp({ name, summary, verb }, terminal.textColumns))
       return 0
     }
     json = values['json'] === true
     debug = values['debug'] === true
     return await verb.run(values, terminal, positionals)
   } catch (error) {
+    const oneLine = verb.jsonLines === true
     if (error instanceof UsageError) {
+      const { asksForJson, printUsageError } = await import('./print/usage-error.js')
       printUsageError(error, terminal, {
         json: verb.options['json'] !== undefined && asksForJson(args),
-        oneLine: verb.jsonLines === true,
+        oneLine,
         verb: name,
-        help: verbHelp(name, verb),
       })
       return 2
     }
-    printError(error, terminal, { json, debug, oneLine: verb.jsonLines === true })
+    const { printError } = await import('./print/errors.js')
+    printError(error, terminal, { json, debug, oneLine })
     return 1
   }
 }

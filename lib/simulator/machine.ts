@@ -18,6 +18,7 @@ import { simulatorFolder } from './folder.js'
 import { formatMachine, type SimulatedMachineSpec } from './machine-text.js'
 import { simulatorLibraryPath } from './native.js'
 import { checkMachineOptions } from './option-rules.js'
+import { withNearestModel } from './unknown-model.js'
 import { lockFileOfStore } from './user-folder.js'
 
 /**
@@ -36,18 +37,29 @@ export function createSimulatedMachine(
 ): SimulatedMachine {
   checkMachineOptions(options)
   const store = options.store === undefined ? undefined : resolve(options.store)
-  const reply = sendCommand('create', {
-    machine: formatMachine(spec),
-    store,
-    driver: options.driver,
-    reset: options.resetPolicy,
-    privileges: options.privileges,
-    seed: options.seed,
-    host: options.host,
-    'compute-places': options.computePlaces,
-    checks: options.checks,
-  })
-  return steerMachine(reply as OpenedMachine, store)
+  return steerMachine(createOrSuggest(formatMachine(spec), options, store), store)
+}
+
+function createOrSuggest(
+  machine: string,
+  options: SimulatedMachineOptions,
+  store: string | undefined,
+): OpenedMachine {
+  try {
+    return sendCommand('create', {
+      machine,
+      store,
+      driver: options.driver,
+      reset: options.resetPolicy,
+      privileges: options.privileges,
+      seed: options.seed,
+      host: options.host,
+      'compute-places': options.computePlaces,
+      checks: options.checks,
+    }) as OpenedMachine
+  } catch (error) {
+    throw withNearestModel(error)
+  }
 }
 
 /**

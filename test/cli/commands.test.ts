@@ -100,7 +100,7 @@ describe('the exit status', () => {
     [['simulator', 'explode'], /unknown action 'explode': there are models, path/],
     [['apply', '-f', kubecon, '--slow-after-ms', '0'], /--slow-after-ms/],
     [['apply', '-f', kubecon, '--concurrency', '2'], /--concurrency/],
-  ])('the wrong command line %j ends with 2 and prints the usage', async (args, says) => {
+  ])('the wrong command line %j ends with 2 and says what is wrong', async (args, says) => {
     const { status, out, err } = await mig(args)
     expect(status).toBe(2)
     expect(out + err).toMatch(says)
@@ -172,7 +172,7 @@ test('a simulated machine is created once, with its options, and can be disturbe
     '--kind',
     'x',
   ])
-  expect(refused).toMatchObject({ status: 1, err: expect.stringMatching(/graphics/) })
+  expect(refused).toMatchObject({ status: 2, err: expect.stringMatching(/graphics/) })
 })
 
 test('status shows a lost GPU beside the others', async () => {

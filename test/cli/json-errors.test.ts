@@ -33,7 +33,7 @@ test.each<[readonly string[], RegExp]>([
   expect(JSON.parse(out)).toEqual({
     error: { name: 'UsageError', message: expect.stringMatching(says) },
   })
-  expect(err).toMatch(/^mig-nvml.*; see mig-nvml.* --help\n$/)
+  expect(err).toMatch(/^mig-nvml.*; see mig-nvml help.*\n$/)
 })
 
 test.each([['status'], ['plan', '-f', '-'], ['apply', '-f', '-']])(

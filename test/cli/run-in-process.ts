@@ -29,11 +29,12 @@ export async function runInProcess(
     color: false,
     unicode: true,
     columns: 100,
+    textColumns: 80,
     live: false,
     env: {},
     signal: new AbortController().signal,
     ...terminal,
-    hasReader: () => true,
+    hasReader: async () => true,
   })
   return { status, out, err }
 }

@@ -31,7 +31,10 @@ export function choiceOf<const Word extends string>(
   const text = textOf(values, name)
   const found = words.find((word) => word === text)
   if (text !== undefined && found === undefined)
-    throw new UsageError(`--${name} takes ${words.join(', ')}, not '${text}'`)
+    throw new UsageError(`--${name} takes ${words.join(', ')}, not '${text}'`, {
+      written: text,
+      names: words,
+    })
   return found
 }
 

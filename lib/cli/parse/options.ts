@@ -1,3 +1,4 @@
+import { atomicScopes, matchings, resetMethods } from '../../machine/operation/option-rules.js'
 import type { OptionTable } from './verb.js'
 
 const library = {
@@ -50,7 +51,9 @@ export const configOptions: OptionTable = {
   matching: {
     type: 'string',
     value: 'HOW',
-    help: 'strict (default) refuses entries without effect or in conflict; lenient warns',
+    choices: matchings,
+    fallback: 'strict',
+    help: 'whether entries without effect or in conflict are refused or only warned of',
   },
 }
 
@@ -82,7 +85,8 @@ export const resetOptions: OptionTable = {
   reset: {
     type: 'string',
     value: 'METHOD',
-    help: 'how to reset a GPU that needs it: nvidia-smi, sysfs or none',
+    choices: resetMethods,
+    help: 'how to reset a GPU that needs it',
   },
   'reset-timeout-ms': {
     type: 'string',
@@ -104,7 +108,9 @@ export const runOptions: OptionTable = {
   atomic: {
     type: 'string',
     value: 'SCOPE',
-    help: 'what to undo after a failure: machine (default), gpu or none',
+    choices: atomicScopes,
+    fallback: 'machine',
+    help: 'what to undo after a failure',
   },
   ...resetOptions,
 }
@@ -113,13 +119,17 @@ export const svgOption: OptionTable = {
   svg: { type: 'string', value: 'FILE', help: 'also write a picture to this file' },
 }
 
+export const formats = ['yaml', 'json'] as const
+
 export const formatOption: OptionTable = {
   'output-format': {
     type: 'string',
     short: 'o',
     env: 'MIG_PARTED_OUTPUT_FORMAT',
     value: 'FORMAT',
-    help: 'yaml (default) or json',
+    choices: formats,
+    fallback: 'yaml',
+    help: 'the format of the output',
   },
 }
 

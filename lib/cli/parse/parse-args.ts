@@ -50,8 +50,28 @@ export function parseVerbArgs(
     for (const [name, spec] of Object.entries(table)) values[name] ??= fromVariable(spec, env)
     return { values, positionals }
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+    throw error instanceof UsageError ? error : usageErrorOf(error, byName)
   }
+}
+
+/** Node's error in one line, with our name of the option. */
+function usageErrorOf(error: unknown, byName: ReadonlyMap<string, string>): UsageError {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  const [, quoted = ''] = /'(.*?)'(?:[. ]|$)/s.exec(message) ?? []
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+    const names = [...byName.keys()].map((name) => `--${name}`)
+    return new UsageError(`unknown option '${quoted}'`, { written: quoted, names })
+  }
+  if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL')
+    return new UsageError(`unexpected argument '${quoted}'`)
+  // '-f, --config-file <value>', or '-f' where a word follows that looks like an option.
+  const option = quoted.replace(/ <value>$/, '')
+  if (/ argument is ambiguous/.test(message))
+    return new UsageError(
+      `${option} needs a value; one that begins with - is written --OPTION=VALUE`,
+    )
+  if (/ argument missing$/.test(message)) return new UsageError(`${option} needs a value`)
+  return new UsageError(message)
 }
 
 /** Go programs accept `--skip-reset=true` and `--skip-reset=false`. */

@@ -12,12 +12,14 @@ export interface Terminal {
   /** Whether it shows characters beyond ASCII. */
   readonly unicode: boolean
   readonly columns: number
+  /** The width to which text for people wraps: that of the terminal, or 80 where there is none. */
+  readonly textColumns: number
   /** Whether standard error is a terminal, where a line can be overwritten. */
   readonly live: boolean
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
   /** Whether a reader of standard output still exists. */
-  readonly hasReader: () => boolean
+  readonly hasReader: () => Promise<boolean>
 }
 
 /** One option, under its first name. */
@@ -27,21 +29,32 @@ export interface OptionSpec {
   readonly aliases?: readonly string[]
   /** The environment variable that counts if the option is not given. */
   readonly env?: string
-  /** The placeholder for its value in the help. */
+  /** The placeholder for its value in the help. FILE and PATH are names of files. */
   readonly value?: string
+  /** The words that it takes. The help ends with them. */
+  readonly choices?: readonly string[]
+  /** The one of them that counts if the option is not given. */
+  readonly fallback?: string
   readonly help: string
 }
 
 export type OptionTable = Readonly<Record<string, OptionSpec>>
 export type OptionValues = Readonly<Record<string, string | boolean | undefined>>
 
-/** A command, such as `apply`. */
-export interface Verb {
+/** A command as the general help lists it. */
+export interface Command {
   readonly summary: string
+  readonly load: () => Promise<Verb>
+}
+
+/** How a command, such as `apply`, is called, and what it does. */
+export interface Verb {
   /** The rest of the usage line, after the verb. */
   readonly usage: string
   readonly options: OptionTable
   readonly positionals?: boolean
+  /** What the first positional may be. */
+  readonly words?: { readonly title: string; readonly names: readonly string[] }
   /** With `--json` it writes one JSON value per line, and so must its errors be. */
   readonly jsonLines?: true
   readonly run: (
@@ -51,7 +64,23 @@ export interface Verb {
   ) => Promise<ExitStatus>
 }
 
-/** The command line is wrong: exit status 2, with the help. */
+/** A word that is not one of the names that would fit there. */
+export interface Slip {
+  readonly written: string
+  readonly names: readonly string[]
+}
+
+/** The command line is wrong: exit status 2, and where the help is. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
+  readonly #slip: Slip | null
+
+  constructor(message: string, slip: Slip | null = null) {
+    super(message)
+    this.#slip = slip
+  }
+
+  get slip(): Slip | null {
+    return this.#slip
+  }
 }

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { errorData, isMigError } from '../../errors.js'
 import { hintFor } from '../../machine/apply/hints.js'
-import type { Terminal, UsageError } from '../parse/verb.js'
+import type { Terminal } from '../parse/verb.js'
 
 export interface ErrorFormat {
   /** Whether the error is also printed as JSON on standard output. */
@@ -47,36 +47,4 @@ function stackOf(error: unknown): string {
   if (!(error instanceof Error)) return inspect(error)
   const { cause } = error
   return `${error.stack ?? error.message}${cause === undefined ? '' : `\ncaused by ${stackOf(cause)}`}`
-}
-
-export interface UsageFormat {
-  /** Whether the error is printed as JSON on standard output. If so, one line replaces the help. */
-  readonly json: boolean
-  readonly oneLine?: boolean
-  readonly verb?: string
-  readonly help: string
-}
-
-/** Prints what is wrong with a command line. */
-export function printUsageError(
-  error: UsageError,
-  { out, err }: Terminal,
-  { json, oneLine = false, verb, help }: UsageFormat,
-): void {
-  const command = verb === undefined ? 'mig-nvml' : `mig-nvml ${verb}`
-  if (!json) {
-    err(`${command}: ${error.message}\n\n${help}`)
-    return
-  }
-  out(`${JSON.stringify({ error: errorData(error) }, null, oneLine ? 0 : 2)}\n`)
-  err(`${command}: ${error.message.replaceAll('\n', ' ')}; see ${command} --help\n`)
-}
-
-/** Whether a command line that cannot be parsed has `--json`. The last such option counts. */
-export function asksForJson(args: readonly string[]): boolean {
-  const end = args.indexOf('--')
-  const words = (end === -1 ? args : args.slice(0, end)).filter((arg) =>
-    /^--(?:no-)?json(?:=|$)/.test(arg),
-  )
-  return /^--json(?:$|=(?:1|t|true)$)/i.test(words.at(-1) ?? '')
 }

@@ -1,44 +1,99 @@
 import { generalOptions } from '../parse/parse-args.js'
-import type { OptionSpec, Verb } from '../parse/verb.js'
+import type { Command, OptionSpec, Verb } from '../parse/verb.js'
 
-/** The output of `mig-nvml --help`. */
-export function generalHelp(verbs: Readonly<Record<string, Verb>>): string {
-  const width = Math.max(...Object.keys(verbs).map((name) => name.length))
-  const list = Object.entries(verbs).map(
-    ([name, verb]) => `  ${name.padEnd(width)}  ${verb.summary}`,
-  )
-  return `${[
-    'Partition NVIDIA GPUs with MIG.',
+/** The output of `mig-nvml --help`, in lines of at most `columns` characters. */
+export function generalHelp(commands: Readonly<Record<string, Command>>, columns: number): string {
+  const rows = Object.entries(commands).map(([name, { summary }]) => ({
+    left: name,
+    right: [summary],
+  }))
+  const end =
+    'mig-nvml help COMMAND shows the options of a command. Exit status: 0 success, 1 failure or a machine that does not match, 2 wrong command line.'
+  return toText([
+    ...wrap('Partition NVIDIA GPUs with MIG.', columns),
     '',
-    'Usage: mig-nvml COMMAND [options]',
+    ...wrap('Usage: mig-nvml COMMAND [options]', columns),
     '',
-    ...list,
+    ...table(rows, columns),
     '',
-    'mig-nvml COMMAND --help shows the options of a command. Exit status: 0 success,',
-    '1 failure or a machine that does not match, 2 wrong command line.',
-  ].join('\n')}\n`
+    ...wrap(end, columns),
+  ])
 }
 
-/** The output of `mig-nvml VERB --help`. */
-export function verbHelp(name: string, verb: Verb): string {
+export interface DescribedVerb {
+  readonly name: string
+  readonly summary: string
+  readonly verb: Verb
+}
+
+/** The output of `mig-nvml help VERB`. */
+export function verbHelp({ name, summary, verb }: DescribedVerb, columns: number): string {
   const options = Object.entries({ ...verb.options, ...generalOptions })
-  const left = options.map(([option, spec]) => describeNames(option, spec))
-  const width = Math.max(...left.map((text) => text.length))
-  const lines = options.flatMap(([, { help, env, aliases }], index) => {
+  const rows = options.map(([option, spec]) => {
+    const { env, aliases } = spec
     const also = [
       ...(aliases === undefined ? [] : [`also ${aliases.map((each) => `--${each}`).join(', ')}`]),
       ...(env === undefined ? [] : [`$${env}`]),
     ]
-    const names = `  ${left[index]?.padEnd(width)}`
-    return [
-      `${names}  ${help}`,
-      ...(also.length === 0 ? [] : [`  ${' '.repeat(width)}  [${also.join('; ')}]`]),
-    ]
+    const right = [describeOption(spec), ...(also.length === 0 ? [] : [`[${also.join('; ')}]`])]
+    return { left: describeNames(option, spec), right }
   })
-  return `${[verb.summary, '', `Usage: mig-nvml ${name} ${verb.usage}`.trimEnd(), '', ...lines].join('\n')}\n`
+  const { usage, words } = verb
+  return toText([
+    ...wrap(summary, columns),
+    '',
+    ...wrap(`Usage: mig-nvml ${name} ${usage}`.trimEnd(), columns),
+    ...(words === undefined
+      ? []
+      : ['', ...wrap(`${words.title}: ${words.names.join(', ')}`, columns)]),
+    '',
+    ...table(rows, columns),
+  ])
 }
 
 function describeNames(name: string, { short, value }: OptionSpec): string {
   const before = short === undefined ? '    ' : `-${short}, `
   return `${before}--${name}${value === undefined ? '' : ` ${value}`}`
+}
+
+/** `what to undo after a failure: machine (default), gpu or none` */
+function describeOption({ help, choices, fallback }: OptionSpec): string {
+  if (choices === undefined) return help
+  const words = choices.map((word) => (word === fallback ? `${word} (default)` : word))
+  return `${help}: ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
+}
+
+interface Row {
+  readonly left: string
+  /** Each text begins a line. */
+  readonly right: readonly string[]
+}
+
+const leastRight = 30
+
+/** Two columns; in a narrow terminal the texts of the right one stand below those of the left one. */
+function table(rows: readonly Row[], columns: number): readonly string[] {
+  const width = Math.max(...rows.map(({ left }) => left.length)) + 4
+  const isWide = columns - width >= leastRight
+  const indent = ' '.repeat(isWide ? width : 8)
+  return rows.flatMap(({ left, right }) => {
+    const texts = right.flatMap((text) => wrap(text, columns - indent.length))
+    if (!isWide) return [`  ${left}`, ...texts.map((text) => `${indent}${text}`)]
+    return texts.map((text, line) => `${line === 0 ? `  ${left}`.padEnd(width) : indent}${text}`)
+  })
+}
+
+function wrap(text: string, columns: number): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= columns)
+      lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}
+
+function toText(lines: readonly string[]): string {
+  return `${lines.join('\n')}\n`
 }

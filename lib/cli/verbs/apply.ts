@@ -16,7 +16,6 @@ import { createApplyPrinter } from '../print/apply-printer.js'
 import { printMachine, printPlan, svgFile, writeReportSvg } from '../print/machine.js'
 
 export const applyVerb: Verb = {
-  summary: 'Change the machine to match a configuration; undo everything if a step fails.',
   usage: '-f FILE [-c NAME] [options]',
   options: { ...configOptions, ...planOptions, ...runOptions, ...svgOption, ...machineOptions },
   async run(values, terminal) {

@@ -7,7 +7,6 @@ import { type ConfigInput, readConfig } from '../parse/settings.js'
 import type { ExitStatus, OptionValues, Terminal, Verb } from '../parse/verb.js'
 
 export const assertVerb: Verb = {
-  summary: 'Check whether the machine matches a configuration.',
   usage: '-f FILE [-c NAME] [options]',
   options: {
     ...configOptions,

@@ -5,7 +5,6 @@ import { checkpointOption, machineOptions } from '../parse/options.js'
 import { UsageError, type Verb } from '../parse/verb.js'
 
 export const checkpointVerb: Verb = {
-  summary: 'Save the partition of every GPU, with all placements, for restore.',
   usage: '-f FILE [options]',
   options: { ...checkpointOption, ...machineOptions },
   async run(values, terminal) {

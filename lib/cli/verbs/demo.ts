@@ -20,7 +20,6 @@ const acts = [
 ] as const
 
 export const demoVerb: Verb = {
-  summary: 'Apply seven configurations in turn to a simulated DGX A100.',
   usage: '',
   options: {},
   async run(_values, terminal) {

@@ -7,11 +7,10 @@ import { formatGpus } from '../../model/gpu-text.js'
 import { isListed } from '../../model/unlisted.js'
 import { readingOptions } from '../parse/machine.js'
 import { choiceOf, given, textOf } from '../parse/option-values.js'
-import { formatOption, machineOptions } from '../parse/options.js'
+import { formatOption, formats, machineOptions } from '../parse/options.js'
 import type { OptionValues, Verb } from '../parse/verb.js'
 
 export const exportVerb: Verb = {
-  summary: 'Print the current partition of the machine as a configuration file.',
   usage: '[-l LABEL] [-o yaml|json] [--placements] [options]',
   options: {
     ...formatOption,
@@ -55,6 +54,6 @@ export function formatDocument(
 
 /** Throws for an unknown format, so that it also serves to check the option early. */
 export function isJson(values: OptionValues): boolean {
-  const format = choiceOf(values, 'output-format', ['yaml', 'json'])
+  const format = choiceOf(values, 'output-format', formats)
   return values['json'] === true || format === 'json'
 }

@@ -7,7 +7,6 @@ import type { Verb } from '../parse/verb.js'
 import { formatDocument, isJson } from './export.js'
 
 export const generateConfigVerb: Verb = {
-  summary: 'Print a configuration file with the partitions that the GPUs support.',
   usage: '[-f FILE] [-o yaml|json] [options]',
   options: {
     'output-file': {

@@ -6,7 +6,6 @@ import type { Verb } from '../parse/verb.js'
 import { printPlan, printWarnings, svgFile, writeReportSvg } from '../print/machine.js'
 
 export const planVerb: Verb = {
-  summary: 'Show what an apply would change, and why; change nothing.',
   usage: '-f FILE [-c NAME] [options]',
   options: { ...configOptions, ...planOptions, ...svgOption, ...machineOptions },
   async run(values, terminal) {

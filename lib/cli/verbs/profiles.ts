@@ -8,7 +8,6 @@ import { machineOptions } from '../parse/options.js'
 import type { Verb } from '../parse/verb.js'
 
 export const profilesVerb: Verb = {
-  summary: 'List the profiles of each GPU, as its driver reports them.',
   usage: '[options]',
   options: machineOptions,
   async run(values, terminal) {

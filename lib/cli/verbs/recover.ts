@@ -10,13 +10,14 @@ import { createApplyPrinter } from '../print/apply-printer.js'
 import { describeRecovered } from '../print/describe-event.js'
 
 export const recoverVerb: Verb = {
-  summary: 'Clean up after applies that were interrupted, for example by a crash.',
   usage: '[--direction undo|finish] [options]',
   options: {
     direction: {
       type: 'string',
       value: 'HOW',
-      help: 'undo (default) the interrupted apply, or finish it',
+      choices: directions,
+      fallback: 'undo',
+      help: 'where to bring a GPU from the interrupted apply',
     },
     ...resetOptions,
     ...machineOptions,

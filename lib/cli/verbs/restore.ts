@@ -17,7 +17,6 @@ import { svgFile } from '../print/machine.js'
 import { runAndReport } from './apply.js'
 
 export const restoreVerb: Verb = {
-  summary: 'Bring the GPUs of a checkpoint back to its partitions and placements.',
   usage: '-f FILE [options]',
   options: { ...checkpointOption, ...planOptions, ...runOptions, ...svgOption, ...machineOptions },
   async run(values, terminal) {

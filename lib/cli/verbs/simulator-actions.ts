@@ -1,30 +1,23 @@
-import type {
-  SimulatedMachine,
-  SimulatedMachineOptions,
-  SimulatedProcess,
-} from '../../../types/simulator/machine.js'
-import type { SimulatedMachineDescription } from '../../../types/simulator/state.js'
-import { wordsOf } from '../../model/checks/kinds.js'
+import type { SimulatedMachine, SimulatedMachineOptions } from '../../../types/simulator/machine.js'
 import { writeRootTree } from '../../simulator/root-tree.js'
-import { given, numberOf, optionalNumber, required, textOf } from '../parse/option-values.js'
+import {
+  choiceOf,
+  given,
+  numberOf,
+  optionalNumber,
+  required,
+  textOf,
+} from '../parse/option-values.js'
+import {
+  checks,
+  computePlaces,
+  hosts,
+  latencies,
+  privileges,
+  processKinds,
+  resetPolicies,
+} from '../parse/simulator-words.js'
 import { type OptionValues, UsageError } from '../parse/verb.js'
-
-const latencies = wordsOf<SimulatedMachineDescription['latencyPreset']>({
-  none: true,
-  a100: true,
-  h100: true,
-})
-const privileges = wordsOf<SimulatedMachineDescription['privileges']>({
-  admin: true,
-  config: true,
-  monitor: true,
-  none: true,
-})
-const resetPolicies = wordsOf<SimulatedMachineDescription['resetPolicy']>({
-  automatic: true,
-  manual: true,
-  refused: true,
-})
 
 /** The actions on a simulated machine. Their results are printed, and the simulator checks the values. */
 export const simulatorActions: Readonly<
@@ -47,7 +40,7 @@ export const simulatorActions: Readonly<
       ...given('computeInstanceId', optionalNumber(values, 'compute-instance')),
       ...given('memoryMiB', optionalNumber(values, 'memory-mib')),
       ...given('name', textOf(values, 'name')),
-      ...given('kind', textOf(values, 'kind') as SimulatedProcess['kind']),
+      ...given('kind', choiceOf(values, 'kind', processKinds)),
     }),
   'remove-process': (machine, values) => machine.removeProcess(numberOf(values, 'pid')),
   'lose-gpu': (machine, values) => machine.loseGpu(numberOf(values, 'gpu')),
@@ -84,14 +77,11 @@ export function creationOptions(values: OptionValues): SimulatedMachineOptions {
   return {
     ...given('driver', driver),
     ...given('seed', optionalNumber(values, 'seed')),
-    ...given('host', textOf(values, 'host') as SimulatedMachineOptions['host']),
-    ...given('resetPolicy', textOf(values, 'reset') as SimulatedMachineOptions['resetPolicy']),
-    ...given('privileges', textOf(values, 'privileges') as SimulatedMachineOptions['privileges']),
-    ...given(
-      'computePlaces',
-      textOf(values, 'compute-places') as SimulatedMachineOptions['computePlaces'],
-    ),
-    ...given('checks', textOf(values, 'checks') as SimulatedMachineOptions['checks']),
+    ...given('host', choiceOf(values, 'host', hosts)),
+    ...given('resetPolicy', choiceOf(values, 'reset', resetPolicies)),
+    ...given('privileges', choiceOf(values, 'privileges', privileges)),
+    ...given('computePlaces', choiceOf(values, 'compute-places', computePlaces)),
+    ...given('checks', choiceOf(values, 'checks', checks)),
   }
 }
 
@@ -101,6 +91,10 @@ function word<const Word extends string>(
   words: readonly Word[],
 ): Word {
   const found = words.find((each) => each === given)
-  if (found === undefined) throw new UsageError(`${action} takes one of ${words.join(', ')}`)
+  if (found === undefined)
+    throw new UsageError(`${action} takes one of ${words.join(', ')}`, {
+      written: given ?? '',
+      names: words,
+    })
   return found
 }

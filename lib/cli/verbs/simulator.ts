@@ -6,6 +6,14 @@ import { defaultStore, machineOf } from '../parse/machine.js'
 import { required, textOf } from '../parse/option-values.js'
 import { machineOptions } from '../parse/options.js'
 import {
+  checks,
+  computePlaces,
+  hosts,
+  privileges,
+  processKinds,
+  resetPolicies,
+} from '../parse/simulator-words.js'
+import {
   type OptionSpec,
   type OptionTable,
   type OptionValues,
@@ -31,27 +39,32 @@ const simulatorOptions: OptionTable = {
   host: {
     type: 'string',
     value: 'SHAPE',
-    help: 'with create: dgx-a100, dgx-h100, one-socket or pcie-pairs',
+    choices: hosts,
+    help: 'with create: how the GPUs are connected',
   },
   reset: {
     type: 'string',
     value: 'POLICY',
-    help: 'with create: automatic, manual or refused',
+    choices: resetPolicies,
+    help: 'with create: what a mode change does on GPUs that need a reset',
   },
   privileges: {
     type: 'string',
     value: 'WHAT',
-    help: 'with create: admin, config, monitor or none',
+    choices: privileges,
+    help: 'with create: what the driver permits',
   },
   'compute-places': {
     type: 'string',
     value: 'RULE',
-    help: 'with create: catalog or other',
+    choices: computePlaces,
+    help: 'with create: where compute instances lie',
   },
   checks: {
     type: 'string',
     value: 'HOW',
-    help: 'with create: strict or loose',
+    choices: checks,
+    help: 'with create: how the driver checks placements',
   },
   control: {
     type: 'boolean',
@@ -75,7 +88,12 @@ const simulatorOptions: OptionTable = {
     value: 'N',
     help: 'the memory of the process; with idle-memory: of each GPU instance',
   },
-  kind: { type: 'string', value: 'KIND', help: 'compute, graphics, mps or subscriber' },
+  kind: {
+    type: 'string',
+    value: 'KIND',
+    choices: processKinds,
+    help: 'what the process does with the GPU',
+  },
   fn: {
     type: 'string',
     value: 'FUNCTION',
@@ -99,10 +117,10 @@ const simulatorOptions: OptionTable = {
 const names = ['models', 'path', 'create', ...Object.keys(simulatorActions)]
 
 export const simulatorVerb: Verb = {
-  summary: 'Create, inspect and disturb a simulated machine that a file keeps.',
-  usage: `models | path | ACTION --simulate SPEC [--store FILE]\n\nActions: ${names.slice(2).join(', ')}`,
+  usage: 'models | path | ACTION --simulate SPEC [--store FILE]',
   options: simulatorOptions,
   positionals: true,
+  words: { title: 'Actions', names },
   async run(values, terminal, [action = '', ...words]) {
     const answer = await perform(action, values, words)
     if (answer !== undefined)
@@ -125,7 +143,7 @@ async function perform(
   const act = Object.hasOwn(simulatorActions, action) ? simulatorActions[action] : undefined
   if (act === undefined) {
     const what = action === '' ? 'an action is missing' : `unknown action '${action}'`
-    throw new UsageError(`${what}: there are ${names.join(', ')}`)
+    throw new UsageError(`${what}: there are ${names.join(', ')}`, { written: action, names })
   }
   const machine = machineOf(values)
   try {

@@ -7,7 +7,6 @@ import type { Verb } from '../parse/verb.js'
 import { printMachine, svgFile } from '../print/machine.js'
 
 export const statusVerb: Verb = {
-  summary: 'Show every GPU, its instances, and its MIG devices with their UUIDs.',
   usage: '[options]',
   options: { ...svgOption, ...machineOptions },
   async run(values, terminal) {

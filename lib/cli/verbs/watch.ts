@@ -11,7 +11,6 @@ import type { OptionValues, Terminal, Verb } from '../parse/verb.js'
 const readerIntervalMs = 250
 
 export const watchVerb: Verb = {
-  summary: 'Print a line for every change of the machine, until stopped.',
   usage: '[--interval-ms N] [options]',
   options: {
     'interval-ms': {
@@ -27,7 +26,9 @@ export const watchVerb: Verb = {
     const unread = new AbortController()
     // Days may pass without a line to write, so poll whether the reader is gone.
     const looking = setInterval(() => {
-      if (!terminal.hasReader()) unread.abort()
+      void terminal.hasReader().then((isRead) => {
+        if (!isRead) unread.abort()
+      })
     }, readerIntervalMs)
     const stop = AbortSignal.any([terminal.signal, unread.signal])
     const watch = watchMigState({

@@ -1,0 +1,57 @@
+import type { Command } from './parse/verb.js'
+
+/** All commands, in the order of the general help. A verb loads its own files, because scripts start often. */
+export const commands: Readonly<Record<string, Command>> = {
+  status: {
+    summary: 'Show every GPU, its instances, and its MIG devices with their UUIDs.',
+    load: async () => (await import('./verbs/status.js')).statusVerb,
+  },
+  profiles: {
+    summary: 'List the profiles of each GPU, as its driver reports them.',
+    load: async () => (await import('./verbs/profiles.js')).profilesVerb,
+  },
+  plan: {
+    summary: 'Show what an apply would change, and why; change nothing.',
+    load: async () => (await import('./verbs/plan.js')).planVerb,
+  },
+  apply: {
+    summary: 'Change the machine to match a configuration; undo everything if a step fails.',
+    load: async () => (await import('./verbs/apply.js')).applyVerb,
+  },
+  assert: {
+    summary: 'Check whether the machine matches a configuration.',
+    load: async () => (await import('./verbs/assert.js')).assertVerb,
+  },
+  export: {
+    summary: 'Print the current partition of the machine as a configuration file.',
+    load: async () => (await import('./verbs/export.js')).exportVerb,
+  },
+  'generate-config': {
+    summary: 'Print a configuration file with the partitions that the GPUs support.',
+    load: async () => (await import('./verbs/generate-config.js')).generateConfigVerb,
+  },
+  checkpoint: {
+    summary: 'Save the partition of every GPU, with all placements, for restore.',
+    load: async () => (await import('./verbs/checkpoint.js')).checkpointVerb,
+  },
+  restore: {
+    summary: 'Bring the GPUs of a checkpoint back to its partitions and placements.',
+    load: async () => (await import('./verbs/restore.js')).restoreVerb,
+  },
+  recover: {
+    summary: 'Clean up after applies that were interrupted, for example by a crash.',
+    load: async () => (await import('./verbs/recover.js')).recoverVerb,
+  },
+  watch: {
+    summary: 'Print a line for every change of the machine, until stopped.',
+    load: async () => (await import('./verbs/watch.js')).watchVerb,
+  },
+  simulator: {
+    summary: 'Create, inspect and disturb a simulated machine that a file keeps.',
+    load: async () => (await import('./verbs/simulator.js')).simulatorVerb,
+  },
+  demo: {
+    summary: 'Apply seven configurations in turn to a simulated DGX A100.',
+    load: async () => (await import('./verbs/demo.js')).demoVerb,
+  },
+}
