@@ -1,11 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { circlesOf, folderOf, modules } from './imports.js'
 
-const lib = fileURLToPath(new URL('../../../lib', import.meta.url))
-
-/** Which folder of `lib/` may import which others; `.` is the files at its top. */
+/** Which top folder of `lib/` may import which others; `.` is the files at its top that are no entry points. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   model: ['.'],
   system: ['.', 'model'],
@@ -19,58 +15,78 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   machine: ['.', 'model', 'system', 'config', 'solver', 'plan', 'driver'],
   cli: ['.', 'model', 'system', 'config', 'plan', 'render', 'driver', 'simulator', 'machine'],
 }
+/** From the ground up: a folder imports only those before it. */
+const layers: Readonly<Record<string, readonly string[]>> = {
+  solver: ['tables', 'compute', 'layout', 'placing', 'repartition', 'explain', 'live'],
+}
+const entries = ['config', 'fleet', 'index', 'nvml', 'simulator', 'solver']
 const pure = ['model', 'config', 'solver', 'fleet', 'plan', 'render']
 
-const files = readdirSync(lib, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts'))
-  .map((name) => ({ name, text: readFileSync(join(lib, name), 'utf8') }))
+const files = [...modules].filter(([path]) => path.startsWith('lib/'))
+const topOf = (path: string): string =>
+  path.split('/').length > 2 ? (path.split('/')[1] ?? '') : '.'
+const entryOf = (path: string): string | undefined =>
+  entries.find((entry) => path === `lib/${entry}.ts`)
 
-function importsOf(text: string): string[] {
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '')
-}
+/** What of `lib/` each file imports, types included. */
+const graph = new Map(files.map(([path, { imports }]) => [path, new Set(imports)]))
 
-function folderOf(file: string): string {
-  return file.includes('/') ? (file.split('/')[0] ?? '') : '.'
-}
+describe('imports between folders of lib/', () => {
+  test.each(files.filter(([path]) => topOf(path) !== '.'))(
+    '%s imports only folders below its own, and no entry point',
+    (path, { imports }) => {
+      const top = topOf(path)
+      expect(allowed[top], `a folder that this test does not know: ${top}`).toBeDefined()
+      const foreign = imports
+        .filter((target) => target.startsWith('lib/') && topOf(target) !== top)
+        .filter((target) => entryOf(target) !== undefined || !allowed[top]?.includes(topOf(target)))
+      expect(foreign).toEqual([])
+    },
+  )
 
-describe('the direction of imports', () => {
-  test.each(files.filter((file) => folderOf(file.name) !== '.'))('$name', ({ name, text }) => {
-    const folder = folderOf(name)
-    const foreign = importsOf(text)
-      .filter((target) => target.startsWith('.'))
-      .map((target) => relative(lib, join(lib, dirname(name), target)))
-      .filter((target) => !target.startsWith('../types/'))
-      .map(folderOf)
-      .filter((target) => target !== folder)
-    expect(allowed[folder], `a folder that this test does not know: ${folder}`).toBeDefined()
-    expect(foreign.filter((target) => !allowed[folder]?.includes(target))).toEqual([])
+  test('at the top of lib/, only entry points import folders', () => {
+    const importers = files
+      .filter(([path]) => topOf(path) === '.')
+      .filter(([, { imports }]) =>
+        imports.some((target) => target.startsWith('lib/') && topOf(target) !== '.'),
+      )
+    expect(importers.map(([path]) => entryOf(path)).sort()).toEqual(entries)
   })
 
-  test('at the top of lib/, only the entry points import folders', () => {
-    const importers = files
-      .filter((file) => folderOf(file.name) === '.')
-      .filter((file) =>
-        importsOf(file.text).some(
-          (target) => target.startsWith('./') && folderOf(target.slice(2)) !== '.',
-        ),
-      )
-      .map((file) => file.name)
-    expect(importers.sort()).toEqual([
-      'config.ts',
-      'fleet.ts',
-      'index.ts',
-      'nvml.ts',
-      'simulator.ts',
-      'solver.ts',
-    ])
+  test('no files import each other in a circle, types included', () => {
+    const all = new Map([...modules].map(([path, { imports }]) => [path, new Set(imports)]))
+    expect(circlesOf(all)).toEqual([])
+  })
+
+  test('no folders import each other in a circle, types included', () => {
+    const folders = new Map<string, Set<string>>()
+    for (const [path, targets] of graph) {
+      const folder = folderOf(path)
+      const reached = folders.get(folder) ?? new Set()
+      folders.set(folder, reached)
+      for (const target of targets)
+        if (target.startsWith('lib/') && folderOf(target) !== folder) reached.add(folderOf(target))
+    }
+    expect(circlesOf(folders)).toEqual([])
+  })
+
+  test.each(Object.entries(layers))('the folders of lib/%s are layers', (top, order) => {
+    const upward = files.flatMap(([path, { imports }]) => {
+      const own = order.indexOf(folderOf(path).replace(`${top}/`, ''))
+      if (own < 0 || topOf(path) !== top) return []
+      return imports
+        .filter((target) => order.indexOf(folderOf(target).replace(`${top}/`, '')) > own)
+        .map((target) => `${path} imports ${target}`)
+    })
+    expect(upward).toEqual([])
   })
 })
 
-describe('purity', () => {
-  test('the pure folders do no input or output, but for the catalog and its place', () => {
+describe('input and output', () => {
+  test('the pure folders do none, but for the catalog and its place', () => {
     const used = files
-      .filter((file) => pure.includes(folderOf(file.name)))
-      .flatMap((file) => importsOf(file.text).map((target) => `${file.name}: ${target}`))
+      .filter(([path]) => pure.includes(topOf(path)))
+      .flatMap(([path, { packages }]) => packages.map((name) => `${path.slice(4)}: ${name}`))
       .filter((use) => use.includes(': node:'))
     expect(used.sort()).toEqual([
       'model/catalog-text.ts: node:fs',
@@ -90,7 +106,7 @@ describe('purity', () => {
   })
 
   test('only the two loaders know that a .node file exists', () => {
-    const knowing = files.filter((file) => /\.node['"`]/.test(file.text)).map((file) => file.name)
-    expect(knowing.sort()).toEqual(['driver/addon/native.ts', 'simulator/native.ts'])
+    const knowing = files.filter(([, { text }]) => /\.node['"`]/.test(text)).map(([path]) => path)
+    expect(knowing.sort()).toEqual(['lib/driver/addon/native.ts', 'lib/simulator/native.ts'])
   })
 })
