@@ -109,12 +109,4 @@ describe('input and output', () => {
     const knowing = files.filter(([, { text }]) => /\.node['"`]/.test(text)).map(([path]) => path)
     expect(knowing.sort()).toEqual(['lib/driver/addon/native.ts', 'lib/simulator/native.ts'])
   })
-
-  test('only lib/system reads /proc, /sys and /dev; lib/simulator writes imitations of them', () => {
-    const naming = files
-      .filter(([path]) => !['system', 'simulator'].includes(topOf(path)))
-      .filter(([, { text }]) => /^(?!\s*(?:\*|\/)).*['"`}]\/?(?:proc|sys|dev)\//m.test(text))
-      .map(([path]) => path)
-    expect(naming).toEqual([])
-  })
 })
