@@ -63,12 +63,12 @@ bool DriverLock::Take(const SimMachine& machine, DriverLockKind kind, unsigned g
 bool DriverLock::WaitFor(const SimMachine& machine, unsigned which) {
   while (true) {
     switch (LockFor(Mutex(which), kStepMs)) {
-      case LockAttempt::kTaken:
+      case MutexAttempt::kTaken:
         held_ |= 1ull << which;
         return true;
-      case LockAttempt::kDamaged:  // it keeps nobody waiting
+      case MutexAttempt::kDamaged:  // no call waits for it
         return true;
-      case LockAttempt::kHeld:
+      case MutexAttempt::kHeld:
         if (machine.pauses().over()) return false;
     }
   }

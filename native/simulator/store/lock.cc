@@ -17,11 +17,11 @@ void MakeLock(pthread_mutex_t& mutex) {
 
 namespace {
 
-LockAttempt OutcomeOf(pthread_mutex_t& mutex, int result) {
+MutexAttempt AttemptOf(pthread_mutex_t& mutex, int result) {
   // The dead client's changes are complete or absent: there is nothing to repair.
   if (result == EOWNERDEAD) result = pthread_mutex_consistent(&mutex);
-  if (result == 0) return LockAttempt::kTaken;
-  return result == ETIMEDOUT ? LockAttempt::kHeld : LockAttempt::kDamaged;
+  if (result == 0) return MutexAttempt::kTaken;
+  return result == ETIMEDOUT ? MutexAttempt::kHeld : MutexAttempt::kDamaged;
 }
 
 // The C library acts on the kind, and aborts on unknown ones.
@@ -54,10 +54,10 @@ timespec AfterMs(unsigned milliseconds) {
 
 }  // namespace
 
-LockAttempt LockFor(pthread_mutex_t& mutex, unsigned timeout_ms) {
-  if (!IsOfOurKind(mutex)) return LockAttempt::kDamaged;
+MutexAttempt LockFor(pthread_mutex_t& mutex, unsigned timeout_ms) {
+  if (!IsOfOurKind(mutex)) return MutexAttempt::kDamaged;
   if (const int result = pthread_mutex_trylock(&mutex); result != EBUSY) {
-    return OutcomeOf(mutex, result);
+    return AttemptOf(mutex, result);
   }
   // Waits in small steps. If all processes stop for a while, or the clock is set, that costs only
   // one of many steps, and the holder of the lock has the rest of the time to continue.
@@ -67,11 +67,11 @@ LockAttempt LockFor(pthread_mutex_t& mutex, unsigned timeout_ms) {
     const timespec end = AfterMs(std::min(kStepMs, timeout_ms - waited));
     result = pthread_mutex_timedlock(&mutex, &end);
   }
-  return OutcomeOf(mutex, result);
+  return AttemptOf(mutex, result);
 }
 
 bool LockWithin(pthread_mutex_t& mutex, unsigned timeout_ms) {
-  return LockFor(mutex, timeout_ms) == LockAttempt::kTaken;
+  return LockFor(mutex, timeout_ms) == MutexAttempt::kTaken;
 }
 
 void Unlock(pthread_mutex_t& mutex) { pthread_mutex_unlock(&mutex); }

@@ -8,10 +8,10 @@ namespace migsim {
 
 void MakeLock(pthread_mutex_t& mutex);
 
-enum class LockAttempt { kTaken, kHeld, kDamaged };
+enum class MutexAttempt { kTaken, kHeld, kDamaged };
 
 // Waits for at most that time.
-LockAttempt LockFor(pthread_mutex_t& mutex, unsigned timeout_ms);
+MutexAttempt LockFor(pthread_mutex_t& mutex, unsigned timeout_ms);
 // The memory may be a damaged file: false when it holds no valid lock, or the lock is not released
 // in time. Calls hold it for microseconds.
 bool LockWithin(pthread_mutex_t& mutex, unsigned timeout_ms);

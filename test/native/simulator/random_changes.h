@@ -26,7 +26,7 @@ inline void CreateGpuInstance(nvmlDevice_t gpu) {
   nvmlGpuInstancePlacement_t places[32];
   unsigned count = 0;
   NVML(nvmlDeviceGetGpuInstancePossiblePlacements_v2)(gpu, profile.id, places, &count);
-  if (count == 0) return;  // somebody has removed the GPU meanwhile
+  if (count == 0) return;  // another process has removed the GPU meanwhile
   NVML(nvmlDeviceCreateGpuInstanceWithPlacement)(gpu, profile.id, &places[Below(count)], &made);
 }
 
