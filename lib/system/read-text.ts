@@ -5,6 +5,7 @@ import { isatty, ReadStream } from 'node:tty'
 import { promisify } from 'node:util'
 import { abortedError, MigError } from '../errors.js'
 import { type DocumentKind, mostTextBytes } from '../model/document-text.js'
+import { fileError, isFailedCall } from './file-error.js'
 
 const chunkBytes = 2 ** 16
 
@@ -21,7 +22,9 @@ export async function readTextFile(
   throwIfAborted(signal)
   // A thread that waits for the other end of a FIFO would keep the process from ending.
   const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY
-  const fd = await promisify(open)(file, flags)
+  const fd = await promisify(open)(file, flags).catch((error: unknown) => {
+    throw unreadable(error, kind, file)
+  })
   const stream = await streamOf(fd).catch(async (error: unknown) => {
     await promisify(close)(fd)
     throw error
@@ -30,7 +33,7 @@ export async function readTextFile(
   try {
     return decode(await readAll(fd, kind, signal), kind)
   } catch (error) {
-    throw withPath(error, file)
+    throw unreadable(error, kind, file)
   } finally {
     await promisify(close)(fd)
   }
@@ -101,9 +104,9 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw abortedError(signal.reason, 'the operation')
 }
 
-function withPath(error: unknown, file: string | URL): unknown {
-  if (!(error instanceof Error && 'syscall' in error) || 'path' in error) return error
-  const { code, errno, syscall } = error as NodeJS.ErrnoException
-  const message = `${error.message} '${file}'`
-  return Object.assign(new Error(message, { cause: error }), { code, errno, syscall, path: file })
+/** Continues the subject, which begins a sentence: `cannot read the MIG configuration x.yaml: …`. */
+function unreadable(error: unknown, { subject }: DocumentKind, file: string | URL): unknown {
+  if (!isFailedCall(error)) return error
+  const what = `cannot read ${subject.replace(/^The /, 'the ')}`
+  return fileError(what, error, file)
 }

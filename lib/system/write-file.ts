@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { link, lstat, readdir, rename, rm, stat } from 'node:fs/promises'
+import { access, constants, link, lstat, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { syncFolderOf, writeDurably } from './durable-file.js'
+import { fileError, isFailedCall } from './file-error.js'
 
 /**
  * Readers of the file find the old content or all of the new content, even after a crash: a draft beside the
@@ -13,16 +14,27 @@ export async function replaceFile(file: string | URL, text: string): Promise<voi
   await writeBeside(file, text, rename)
 }
 
+/** Rejects for a file that cannot be made there, so that a caller notices before it changes anything. */
+export async function refuseUnwritable(file: string): Promise<void> {
+  await access(dirname(file), constants.W_OK).catch((error: unknown) => {
+    throw unwritable(error, file)
+  })
+  await refuseSpecial(file)
+}
+
 /**
  * Rejects for a device, a FIFO or a socket, also behind a link. Otherwise, root would replace `/dev/null` by
  * a file.
  */
-export async function refuseSpecial(file: string | URL): Promise<void> {
+async function refuseSpecial(file: string | URL): Promise<void> {
   // A file that cannot be inspected cannot be written either, and writing gives the better error.
   const found = await stat(file).catch(() => null)
   if (found === null || found.isFile() || found.isDirectory()) return
-  const problem = new Error(`EINVAL: not a regular file, open '${file}'`)
-  throw Object.assign(problem, { code: 'EINVAL', syscall: 'open', path: file })
+  const problem = Object.assign(new Error('not a regular file'), {
+    code: 'EINVAL',
+    syscall: 'open',
+  })
+  throw fileError(`cannot write ${file}`, problem, file)
 }
 
 /** The same for a new file. Rejects with `EEXIST` if there is one. */
@@ -46,7 +58,7 @@ async function writeBeside(
     await putInPlace(draft, path)
   } catch (error) {
     await rm(draft, { force: true }).catch(() => {})
-    throw aboutPath(error, draft, path)
+    throw unwritable(error, path)
   }
   await syncFolderOf(path)
 }
@@ -72,10 +84,9 @@ async function removeOldDrafts(path: string, own: string): Promise<void> {
   }
 }
 
-/** The system's error with the path that the caller knows in place of the draft's. */
-function aboutPath(error: unknown, draft: string, path: string): unknown {
-  if (!(error instanceof Error && 'path' in error)) return error
-  const message = error.message.replace(`'${draft}' -> `, '').replaceAll(draft, () => path)
-  const { code, errno, syscall } = error as NodeJS.ErrnoException
-  return Object.assign(new Error(message, { cause: error }), { code, errno, syscall, path })
+/** The draft's name means nothing to the caller, and a folder that is missing is the file's. */
+function unwritable(error: unknown, path: string): unknown {
+  if (!isFailedCall(error)) return error
+  const where = error.code === 'ENOENT' ? ` in ${dirname(path)}` : ''
+  return fileError(`cannot write ${path}${where}`, error, path)
 }

@@ -192,14 +192,6 @@ describe('the characters of a file', () => {
       `MIG_CONFIG_INVALID: The MIG configuration ${folder}/characters is not text in ${encoding}`,
     )
   })
-
-  test('a folder in the place of a file is an error of the system, with its path', async () => {
-    const { status, err } = await runInProcess(['assert', '-a', '-f', folder])
-    expect({ status, err }).toEqual({
-      status: 1,
-      err: `mig-nvml: EISDIR: illegal operation on a directory, read '${folder}'\n`,
-    })
-  })
 })
 
 describe('a device or a FIFO in the place of a file to write', () => {
@@ -218,7 +210,9 @@ describe('a device or a FIFO in the place of a file to write', () => {
       const { status, err } = await runInProcess(args(fifo))
       expect({ status, err }).toEqual({
         status: 1,
-        err: expect.stringContaining(`EINVAL: not a regular file, open '${fifo}'`),
+        err: expect.stringContaining(
+          `cannot write ${fifo}: it is a device, a FIFO or a socket (EINVAL)`,
+        ),
       })
       expect(statSync(fifo).isFIFO()).toBe(true)
       const { out } = await runInProcess(['export', '--store', store])

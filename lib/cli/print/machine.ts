@@ -1,5 +1,3 @@
-import { access, constants } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import type { MigPlan } from '../../../types/machine/plan.js'
 import type { RenderOptions } from '../../../types/machine/render.js'
 import type { CompletedApply } from '../../../types/machine/report.js'
@@ -12,7 +10,7 @@ import { renderMachine } from '../../render/machine.js'
 import { renderPlan } from '../../render/plan.js'
 import { renderMachineSvg } from '../../render/svg-machine.js'
 import { renderPlanSvg } from '../../render/svg-plan.js'
-import { refuseSpecial, replaceFile } from '../../system/write-file.js'
+import { refuseUnwritable, replaceFile } from '../../system/write-file.js'
 import { textOf } from '../parse/option-values.js'
 import { type OptionValues, type Terminal, UsageError } from '../parse/verb.js'
 
@@ -67,8 +65,7 @@ export async function svgFile(values: OptionValues): Promise<string | undefined>
   const file = textOf(values, 'svg')
   if (file === '-' || file === '') throw new UsageError('--svg needs the name of a file')
   if (file === undefined) return file
-  await access(dirname(file), constants.W_OK)
-  await refuseSpecial(file)
+  await refuseUnwritable(file)
   return file
 }
 
