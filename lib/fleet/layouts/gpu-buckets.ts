@@ -29,12 +29,17 @@ export interface GpuBuckets {
   readonly close: (gpu: number) => void
 }
 
+/** The GPUs at the start, by number. Without this, all are empty and open. */
+interface StartingGpus {
+  readonly layouts: ArrayLike<number>
+  readonly isOpen: (gpu: number) => boolean
+}
+
 export function createGpuBuckets(
   table: LayoutTable,
   size: number,
   firstRanking: Ranking,
-  layouts: ArrayLike<number> | null = null,
-  isOpen: ((gpu: number) => boolean) | null = null,
+  start: StartingGpus | null = null,
 ): GpuBuckets {
   const { count } = table
   const positions = table.tables.profiles.length
@@ -85,8 +90,8 @@ export function createGpuBuckets(
   }
   rankBy(firstRanking)
   for (let gpu = 0; gpu < size; gpu += 1) {
-    const layout = layouts?.[gpu] ?? 0
-    if (isOpen === null || isOpen(gpu)) enter(gpu, layout)
+    const layout = start?.layouts[gpu] ?? 0
+    if (start === null || start.isOpen(gpu)) enter(gpu, layout)
     else layoutOf[gpu] = layout
   }
   const leave = (gpu: number): void => {

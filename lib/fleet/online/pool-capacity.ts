@@ -36,7 +36,7 @@ export function resizePool(pool: FleetPool, size: number): void {
       layouts[number] = buckets.layoutOf[gpu.number] ?? 0
     }
     const isOpen = (number: number): boolean => kept[number]?.cordoned === false
-    const resized = createGpuBuckets(table, size, buckets.ranking(), layouts, isOpen)
+    const resized = createGpuBuckets(table, size, buckets.ranking(), { layouts, isOpen })
     pool.capacity = { kind: 'mig', table, buckets: resized, demand }
   }
   for (const [number, gpu] of kept.entries()) gpu.number = number
