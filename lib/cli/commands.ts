@@ -54,4 +54,8 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: 'Apply seven configurations in turn to a simulated DGX A100.',
     load: async () => (await import('./verbs/demo.js')).demoVerb,
   },
+  completion: {
+    summary: 'Print a script that completes these commands in a shell.',
+    load: async () => (await import('./verbs/completion.js')).completionVerb(commands),
+  },
 }
