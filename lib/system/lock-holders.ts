@@ -1,4 +1,4 @@
-import { type BigIntStats, closeSync, constants, fstatSync, openSync } from 'node:fs'
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, statSync } from 'node:fs'
 import { readCommandLine } from './command-line.js'
 import { readStart, readStartOf } from './read-start.js'
 
@@ -31,6 +31,19 @@ export function readLockHolders(path: string): string | null {
   }
 }
 
+/**
+ * Whether the kernel lists a process that holds the lock on a file alone. It omits processes outside this PID
+ * namespace. Takes no lock and opens no file, so it needs no permission for the file itself.
+ */
+export function isLockedAlone(path: string): boolean {
+  try {
+    const status = statSync(path, { bigint: true, throwIfNoEntry: false })
+    return status !== undefined && listLocks(status).some(({ isShared }) => !isShared)
+  } catch {
+    return false
+  }
+}
+
 /** Links of /proc lead to open files, some of which have no name. */
 function linkFlag(path: string): number {
   return path.startsWith('/proc/self/fd/') ? 0 : O_NOFOLLOW
@@ -58,13 +71,25 @@ function isRunning(pid: number): boolean {
 /** The limit for the kernel's list, because any user can make it longer. */
 const longestList = 2 ** 20
 
+function listLockingProcesses(status: BigIntStats): readonly number[] {
+  const pids = listLocks(status).map(({ pid }) => pid)
+  return [...new Set(pids)].filter((pid) => pid > 0)
+}
+
+interface ListedLock {
+  readonly pid: number
+  readonly isShared: boolean
+}
+
 /** From `/proc/locks`, which omits processes outside this PID namespace. */
-function listLockingProcesses({ dev, ino }: BigIntStats): readonly number[] {
+function listLocks({ dev, ino }: BigIntStats): readonly ListedLock[] {
   const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn)
   const minor = (dev & 0xffn) | ((dev >> 12n) & ~0xffn)
   const [high, low] = [major, minor].map((part) => part.toString(16).padStart(2, '0'))
-  const held = new RegExp(`^\\d+: FLOCK +ADVISORY +\\w+ (\\d+) ${high}:${low}:${ino} `, 'gm')
+  const held = new RegExp(`^\\d+: FLOCK +ADVISORY +(\\w+) +(\\d+) ${high}:${low}:${ino} `, 'gm')
   const locks = readStart('/proc/locks', longestList)
-  const pids = [...locks.matchAll(held)].map(([, pid]) => Number(pid))
-  return [...new Set(pids)].filter((pid) => pid > 0)
+  return [...locks.matchAll(held)].map(([, kind, pid]) => ({
+    pid: Number(pid),
+    isShared: kind === 'READ',
+  }))
 }

@@ -1,9 +1,13 @@
+import { resolveLibrary } from '../../driver/connection/open-library.js'
+import { lockFileOf } from '../../driver/lock/lock-file.js'
+import { findInterrupted } from '../../machine/journal/find-interrupted.js'
 import { readMigState } from '../../machine/read.js'
 import { renderMachineSvg } from '../../render/svg-machine.js'
 import { replaceFile } from '../../system/write-file.js'
 import { readingOptions } from '../parse/machine.js'
 import { machineOptions, svgOption } from '../parse/options.js'
 import type { Verb } from '../parse/verb.js'
+import { printInterrupted } from '../print/interrupted.js'
 import { printMachine, svgFile } from '../print/machine.js'
 
 export const statusVerb: Verb = {
@@ -11,10 +15,19 @@ export const statusVerb: Verb = {
   options: { ...svgOption, ...machineOptions },
   async run(values, terminal) {
     const svg = await svgFile(values)
-    const state = await readMigState(readingOptions(values, terminal))
+    const options = readingOptions(values, terminal)
+    const state = await readMigState(options)
+    const interruptedApplies = await findInterrupted(
+      lockFileOf(resolveLibrary(options.library)),
+      state,
+    )
     if (svg !== undefined) await replaceFile(svg, renderMachineSvg(state))
-    if (values['json'] === true) terminal.out(`${JSON.stringify(state, null, 2)}\n`)
-    else printMachine(state, terminal)
+    if (values['json'] === true) {
+      terminal.out(`${JSON.stringify({ ...state, interruptedApplies }, null, 2)}\n`)
+      return 0
+    }
+    printMachine(state, terminal)
+    printInterrupted(interruptedApplies ?? [], terminal)
     return 0
   },
 }

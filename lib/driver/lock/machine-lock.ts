@@ -1,6 +1,6 @@
 import type { GpuUuid } from '../../../types/model/state.js'
 import { isMigError } from '../../errors.js'
-import { readLockHolders } from '../../system/lock-holders.js'
+import { isLockedAlone, readLockHolders } from '../../system/lock-holders.js'
 import { acquireLock, type Lock, type LockOptions, tryLock } from './lock.js'
 import { besideLockFile } from './lock-file.js'
 
@@ -55,6 +55,15 @@ export function tryLockGpu(lockFile: string, gpu: GpuUuid): Lock | null {
   } catch {
     return null
   }
+}
+
+/**
+ * Whether a process that this one can see has locked the GPU, alone or with the whole machine. Takes no lock
+ * itself, so that a user who only reads keeps nobody waiting.
+ */
+export function isGpuLocked(lockFile: string, gpu: GpuUuid): boolean {
+  const path = besideLockFile(lockFile, gpu)
+  return isLockedAlone(lockFile) || (path !== null && isLockedAlone(path))
 }
 
 /**
