@@ -36,6 +36,8 @@ await bundle.write({
     // What nearly everything needs, and what all that touches a machine needs. A group takes what it
     // imports along, so the order counts.
     groups: [
+      // Every start of the command line needs it, even one that only prints its help.
+      { name: 'visible-text', test: /\/modules\/model\/visible-text\.js$/, priority: 5 },
       {
         name: 'catalog',
         test: /\/modules\/model\/(catalog(-text|-file)?|geometry|unknown-geometry)\.js$/,

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
+import { keepCompiledCode } from './compile-cache.js'
 import { showsUnicode } from './print/terminal.js'
-import { runCli } from './run.js'
+
+keepCompiledCode()
 
 const abort = new AbortController()
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -31,6 +33,8 @@ for (const stream of [process.stdout, process.stderr]) {
 
 const dumb = process.env['TERM'] === 'dumb'
 
+// After the cache is there, which only serves files that are loaded later.
+const { runCli } = await import('./run.js')
 const status = await runCli(process.argv.slice(2), {
   out: (line) => process.stdout.write(line),
   err: (line) => process.stderr.write(line),
