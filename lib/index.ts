@@ -30,6 +30,7 @@ export {
   watchMigState,
   withMigConfig,
 } from './machine/index.js'
+export { listMigDevices } from './model/mig-devices.js'
 export { formatPlan } from './plan/text.js'
 export { renderMachine } from './render/machine.js'
 export { renderPlan } from './render/plan.js'

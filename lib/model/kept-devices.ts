@@ -5,7 +5,7 @@ import type {
   GpuState,
   VisibleMigDevice,
 } from '../../types/model/state.js'
-import { listMigDevices, listSeenDevices, type MigDevice, seenDevice } from './state.js'
+import { listPlacedDevices, listSeenDevices, type PlacedDevice, seenDevice } from './state.js'
 
 export type Keep = NonNullable<MigNvmlConfigEntry['keep']>
 
@@ -14,9 +14,9 @@ export function listKeptDevices(
   gpu: GpuState,
   keep: Keep | undefined,
   processes: readonly GpuProcess[] = [],
-): readonly MigDevice[] {
+): readonly PlacedDevice[] {
   if (keep === undefined || gpu.mig?.enabled !== true) return []
-  return listMigDevices(gpu).filter((device) => isKept(seenDevice(device), keep, processes))
+  return listPlacedDevices(gpu).filter((device) => isKept(seenDevice(device), keep, processes))
 }
 
 /** The same for the devices that this process sees. */

@@ -10,8 +10,8 @@ import type {
 
 import { isSameInstance, isSamePlace } from './placement.js'
 
-/** One (GPU, GPU instance, compute instance) triple: what CUDA sees as a device. */
-export interface MigDevice {
+/** A MIG device of a GPU whose instances are listed, so that its placement is known. */
+export interface PlacedDevice {
   readonly gpu: GpuState
   readonly gpuInstance: GpuInstance
   readonly computeInstance: ComputeInstance
@@ -32,8 +32,8 @@ export function gpuOf(state: ListedMigState, { gpu: uuid }: { readonly gpu: GpuU
   return gpu
 }
 
-/** All MIG devices, in the order of placements. */
-export function listMigDevices(gpu: GpuState): readonly MigDevice[] {
+/** All MIG devices of a GPU, in the order of placements. */
+export function listPlacedDevices(gpu: GpuState): readonly PlacedDevice[] {
   return gpu.gpuInstances.flatMap((gpuInstance) =>
     gpuInstance.computeInstances.map((computeInstance) => ({ gpu, gpuInstance, computeInstance })),
   )
@@ -42,11 +42,11 @@ export function listMigDevices(gpu: GpuState): readonly MigDevice[] {
 /** The MIG devices of a GPU that this process sees. */
 export function listSeenDevices(gpu: AnyGpuState): readonly VisibleMigDevice[] {
   if (gpu.gpuInstances === null) return gpu.migDevices
-  return listMigDevices(gpu).map(seenDevice)
+  return listPlacedDevices(gpu).map(seenDevice)
 }
 
 /** The device as its NVML handle describes it. */
-export function seenDevice({ gpu, gpuInstance, computeInstance }: MigDevice): VisibleMigDevice {
+export function seenDevice({ gpu, gpuInstance, computeInstance }: PlacedDevice): VisibleMigDevice {
   const profile = gpu.geometry?.profiles.find(({ id }) => id === gpuInstance.profileId)
   return {
     gpuInstanceId: gpuInstance.id,

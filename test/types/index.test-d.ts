@@ -11,10 +11,12 @@ import {
   type HookContext,
   holdMigConfig,
   isMigError,
+  listMigDevices,
   type MigChange,
   type MigCheckpoint,
   type MigCode,
   type MigConfigDocument,
+  type MigDevice,
   type MigPlan,
   type MigState,
   type PlanStep,
@@ -125,5 +127,6 @@ declare const anyPlan: MigPlan
 expectType<string>(renderMachineSvg(anyState, { title: 'node 7', columns: 4 }))
 expectType<string>(renderPlanSvg(anyState, anyPlan))
 expectError(renderPlanSvg(anyPlan, anyState))
+expectType<readonly MigDevice[]>(listMigDevices(anyState))
 expectType<Promise<AssertReport>>(assertMigConfig('', { modeOnly: true }))
 expectType<Promise<MigPlan>>(planMigConfig('', { modeOnly: true, evict: true }))

@@ -121,6 +121,19 @@ export interface UnlistedGpuState extends GpuInfo {
 /** A GPU that can be read. */
 export type AnyGpuState = GpuState | UnlistedGpuState
 
+/** A MIG device with its GPU: one element of `listMigDevices`. */
+export interface MigDevice extends VisibleMigDevice {
+  readonly gpu: GpuUuid
+  /** NVML's index. */
+  readonly gpuIndex: number
+  /** `3g.20gb`: the profile of its GPU instance. Null where `profileId` is null. */
+  readonly profileName: string | null
+  /** Of its GPU instance, in memory units. Null where this process may not list the instances. */
+  readonly placement: Placement | null
+  /** In compute slices of its GPU instance. Null as above, or where the driver does not report it (before R450.80). */
+  readonly computePlacement: Placement | null
+}
+
 /** A GPU that has fallen off the bus. It cannot be read until a reset or a reboot. */
 export interface LostGpu {
   readonly index: number

@@ -3,7 +3,7 @@ import type { RenderOptions } from '../../../types/machine/render.js'
 import type { CompletedApply } from '../../../types/machine/report.js'
 import type { MigState, UnlistedGpuState } from '../../../types/model/state.js'
 import { formatGpus } from '../../model/gpu-text.js'
-import { listSeenDevices } from '../../model/state.js'
+import { listMigDevices } from '../../model/mig-devices.js'
 import { configPermissionHint, monitorPermissionHint } from '../../model/unlisted.js'
 import { formatPlan } from '../../plan/text.js'
 import { renderMachine } from '../../render/machine.js'
@@ -25,11 +25,9 @@ export function printMachine(state: MigState, terminal: Terminal): void {
     terminal.out(
       `GPU ${index}  lost: it has fallen off the bus${uuid === null ? '' : `  ${uuid}`}\n`,
     )
-  for (const gpu of state.gpus) {
-    for (const { gpuInstanceId, computeInstanceId, name, uuid } of listSeenDevices(gpu)) {
-      const place = `GI ${String(gpuInstanceId).padStart(2)}  CI ${computeInstanceId}`
-      terminal.out(`GPU ${gpu.index}  ${name.padEnd(12)} ${place}  ${uuid ?? ''}\n`)
-    }
+  for (const { gpuIndex, gpuInstanceId, computeInstanceId, name, uuid } of listMigDevices(state)) {
+    const place = `GI ${String(gpuInstanceId).padStart(2)}  CI ${computeInstanceId}`
+    terminal.out(`GPU ${gpuIndex}  ${name.padEnd(12)} ${place}  ${uuid ?? ''}\n`)
   }
   const unlisted = state.gpus.filter((gpu) => gpu.gpuInstances === null)
   if (unlisted.length > 0) terminal.out(`${describeUnlisted(unlisted)}\n`)

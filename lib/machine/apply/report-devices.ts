@@ -5,8 +5,8 @@ import { isSamePlace, mayBePart } from '../../model/placement.js'
 import {
   isSameComputeInstance,
   isSameGpuInstance,
-  listMigDevices,
-  type MigDevice,
+  listPlacedDevices,
+  type PlacedDevice,
 } from '../../model/state.js'
 
 /** MIG devices by what became of them. Two devices may have the same UUID, one after the other. */
@@ -16,8 +16,8 @@ export function compareDevices(
   before: GpuState,
   after: GpuState | null,
 ): GpuReport['devices'] {
-  const earlier = listMigDevices(before)
-  const now = after === null ? [] : listMigDevices(after)
+  const earlier = listPlacedDevices(before)
+  const now = after === null ? [] : listPlacedDevices(after)
   const stayed = now.filter((device) =>
     earlier.some(
       (old) =>
@@ -32,7 +32,7 @@ export function compareDevices(
   }
 }
 
-function isSameDevice(a: MigDevice, b: MigDevice): boolean {
+function isSameDevice(a: PlacedDevice, b: PlacedDevice): boolean {
   return (
     isSameGpuInstance(a.gpuInstance, b.gpuInstance) &&
     isSameComputeInstance(a.computeInstance, b.computeInstance)
@@ -41,7 +41,7 @@ function isSameDevice(a: MigDevice, b: MigDevice): boolean {
 
 function wasMadeAgain(
   undoCalls: readonly PlanStep[],
-  { gpuInstance, computeInstance }: MigDevice,
+  { gpuInstance, computeInstance }: PlacedDevice,
 ): boolean {
   return undoCalls.some(
     (step) =>
@@ -54,7 +54,7 @@ function wasMadeAgain(
 /** Whether a step destroyed the device, even if it was undone. */
 function wasDestroyed(
   steps: readonly StepReport[],
-  { gpuInstance, computeInstance }: MigDevice,
+  { gpuInstance, computeInstance }: PlacedDevice,
 ): boolean {
   return steps.some(
     ({ step, status }) =>
@@ -66,6 +66,6 @@ function wasDestroyed(
   )
 }
 
-function uuidsOf(devices: readonly MigDevice[]): readonly MigUuid[] {
+function uuidsOf(devices: readonly PlacedDevice[]): readonly MigUuid[] {
   return devices.flatMap(({ computeInstance: { uuid } }) => (uuid === null ? [] : [uuid]))
 }

@@ -2,7 +2,7 @@ import type { ComputeInstance, GpuProcess } from '../../../types/model/state.js'
 import type { Partition } from '../../../types/solver/layout.js'
 import { listKeptDevices } from '../../model/kept-devices.js'
 import { sum } from '../../model/numbers.js'
-import { listMigDevices, type MigDevice } from '../../model/state.js'
+import { listPlacedDevices, type PlacedDevice } from '../../model/state.js'
 import type { WantedGpu } from '../../model/wanted.js'
 import { disturbanceOf } from './disturbance.js'
 import type { GpuPlanResult } from './planning.js'
@@ -18,7 +18,7 @@ export function planWithStaying(
   processes: readonly GpuProcess[],
   plan: Plan,
 ): GpuPlanResult {
-  const there = wanted.gpu.mig?.enabled === true ? listMigDevices(wanted.gpu) : []
+  const there = wanted.gpu.mig?.enabled === true ? listPlacedDevices(wanted.gpu) : []
   const kept = listKeptDevices(wanted.gpu, wanted.keep, processes)
   const pinned: ReadonlySet<ComputeInstance> = new Set(
     kept.map(({ computeInstance }) => computeInstance),
@@ -30,11 +30,11 @@ export function planWithStaying(
   return bestOf(surplus, (staying) => plan({ ...asked, wanted: [...base, ...staying] }))
 }
 
-function countSizes(devices: readonly MigDevice[]): Partition {
+function countSizes(devices: readonly PlacedDevice[]): Partition {
   return largerCounts(
     [],
     devices.map(({ gpuInstance: { profileId }, computeInstance: { sliceCount } }) => {
-      const isSame = ({ gpuInstance, computeInstance }: MigDevice): boolean =>
+      const isSame = ({ gpuInstance, computeInstance }: PlacedDevice): boolean =>
         gpuInstance.profileId === profileId && computeInstance.sliceCount === sliceCount
       return { profileId, sliceCount, count: devices.filter(isSame).length }
     }),

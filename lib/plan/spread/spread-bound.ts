@@ -1,5 +1,5 @@
 import { sum } from '../../model/numbers.js'
-import { listMigDevices } from '../../model/state.js'
+import { listPlacedDevices } from '../../model/state.js'
 import type { WantedSpread, WantedSpreadGpu } from '../../model/wanted.js'
 import { weigh } from '../gpu/disturbance.js'
 import type { Counts } from './spread-counts.js'
@@ -70,7 +70,7 @@ function countPresent(gpu: WantedSpreadGpu, groups: readonly SizeGroup[]): Prese
   const { gpu: state, migEnabled } = gpu.gpu
   const devices = gpu.sizes.map(
     (size) =>
-      listMigDevices(state).filter(
+      listPlacedDevices(state).filter(
         ({ gpuInstance, computeInstance }) =>
           gpuInstance.profileId === size?.profileId &&
           computeInstance.sliceCount === size.sliceCount,
@@ -84,7 +84,7 @@ function countPresent(gpu: WantedSpreadGpu, groups: readonly SizeGroup[]): Prese
     devices,
     instances,
     strange: {
-      devices: listMigDevices(state).length - sum(devices),
+      devices: listPlacedDevices(state).length - sum(devices),
       instances: state.gpuInstances.length - sum(instances),
     },
     modeChanges: state.mig?.enabled === migEnabled ? 0 : 1,

@@ -4,7 +4,7 @@ import { deepFreeze } from '../../../lib/model/freeze.js'
 import { describeGpus, formatIndexRanges } from '../../../lib/model/gpu-text.js'
 import { groupBy } from '../../../lib/model/group-by.js'
 import { findNearest } from '../../../lib/model/nearest.js'
-import { countMigDevices, findGpu, gpuOf, listMigDevices } from '../../../lib/model/state.js'
+import { countMigDevices, findGpu, gpuOf, listPlacedDevices } from '../../../lib/model/state.js'
 import { stateOf } from '../../support/state.js'
 
 const state = stateOf([
@@ -33,7 +33,7 @@ test('countMigDevices counts by name, in the order of places', () => {
     ['1g.5gb', 1],
     ['1c.3g.20gb', 2],
   ])
-  expect(listMigDevices(first)).toHaveLength(4)
+  expect(listPlacedDevices(first)).toHaveLength(4)
   expect([...countMigDevices(bare)]).toEqual([])
 })
 
