@@ -128,9 +128,9 @@ export interface MigDevice extends VisibleMigDevice {
   readonly gpuIndex: number
   /** `3g.20gb`: the profile of its GPU instance. Null where `profileId` is null. */
   readonly profileName: string | null
-  /** Of its GPU instance, in memory units. Null where this process may not list the instances. */
+  /** The memory units of its GPU instance. Null where this process may not list the instances. */
   readonly placement: Placement | null
-  /** In compute slices of its GPU instance. Null as above, or where the driver does not report it (before R450.80). */
+  /** The compute slices that it has in its GPU instance. Null as above, or where the driver does not report it (before R450.80). */
   readonly computePlacement: Placement | null
 }
 
