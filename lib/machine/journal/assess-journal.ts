@@ -6,7 +6,8 @@ import { readBootId } from '../../system/boot-id.js'
 import { differencesFromTarget } from '../operation/verify.js'
 import { type GpuJournal, journalPath } from './journal.js'
 import { clearDraft } from './journal-file.js'
-import { type FoundJournal, listJournals, readJournal } from './journal-read.js'
+import { listJournals } from './journal-list.js'
+import { type FoundJournal, readJournal } from './journal-read.js'
 
 /** A journal, and the state of its GPU now. */
 export type Unfinished =

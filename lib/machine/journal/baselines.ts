@@ -15,7 +15,7 @@ import {
   type UnfinishedGpu,
 } from './assess-journal.js'
 import { type GpuJournal, removeJournals } from './journal.js'
-import { listJournals } from './journal-read.js'
+import { listJournals } from './journal-list.js'
 import { describeRecovery, emitRecovering, recoverGpu } from './recover-gpu.js'
 
 /** Where an undo leads. */

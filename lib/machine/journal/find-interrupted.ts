@@ -3,7 +3,8 @@ import { isGpuLocked } from '../../driver/lock/machine-lock.js'
 import { groupBy } from '../../model/group-by.js'
 import { findGpu } from '../../model/state.js'
 import { journalPath } from './journal.js'
-import { type FoundJournal, listJournals, readJournal } from './journal-read.js'
+import { listJournals } from './journal-list.js'
+import type { FoundJournal } from './journal-read.js'
 
 /** An apply that a crash ended, or whose undo failed, as its journals describe it. */
 export interface InterruptedApply {
@@ -48,6 +49,8 @@ export async function findInterrupted(
 
 /** The journal of a GPU that no process changes now; null: there is none. */
 async function readLeft(lockFile: string, gpu: GpuUuid): Promise<FoundJournal | null> {
+  // Most machines have no journal, and what checks one takes long to load.
+  const { readJournal } = await import('./journal-read.js')
   const path = journalPath(lockFile, gpu)
   const first = path === null ? null : await readJournal(path, gpu)
   if (first === null || isGpuLocked(lockFile, gpu)) return null
