@@ -9,6 +9,7 @@ import { machineOptions, svgOption } from '../parse/options.js'
 import type { Verb } from '../parse/verb.js'
 import { printInterrupted } from '../print/interrupted.js'
 import { printMachine, svgFile } from '../print/machine.js'
+import { describeRoom, warnOfEmpty } from '../print/room.js'
 
 export const statusVerb: Verb = {
   usage: '[options]',
@@ -26,7 +27,11 @@ export const statusVerb: Verb = {
       terminal.out(`${JSON.stringify({ ...state, interruptedApplies }, null, 2)}\n`)
       return 0
     }
-    printMachine(state, terminal)
+    terminal.out(`driver ${state.driverVersion}\n`)
+    printMachine(state, terminal, true)
+    for (const line of describeRoom(state)) terminal.out(`${line}\n`)
+    const warning = warnOfEmpty(state)
+    if (warning !== null) terminal.err(`${warning}\n`)
     printInterrupted(interruptedApplies ?? [], terminal)
     return 0
   },

@@ -1,0 +1,52 @@
+import type { AnyGpuState, MigState } from '../../../types/model/state.js'
+import { isMigError } from '../../errors.js'
+import { completeGeometry } from '../../model/geometry.js'
+import { formatGpus } from '../../model/gpu-text.js'
+import { groupBy } from '../../model/group-by.js'
+import { compareProfileNames } from '../../model/profile-names.js'
+import { maxAdditional } from '../../solver/placing/max-additional.js'
+
+/** What each GPU with MIG on can still take, one line for equal GPUs. Nothing is said where it is not known. */
+export function describeRoom({ gpus, driverVersion }: MigState): readonly string[] {
+  const known = gpus.flatMap((gpu) => {
+    const room = roomOf(gpu, driverVersion)
+    return room === null ? [] : [{ gpu, room }]
+  })
+  return [...groupBy(known, ({ room }) => room)].map(
+    ([room, same]) => `${formatGpus(same.map(({ gpu }) => gpu))}: ${room}`,
+  )
+}
+
+function roomOf(gpu: AnyGpuState, driverVersion: string): string | null {
+  if (gpu.mig?.enabled !== true || gpu.gpuInstances === null) return null
+  const geometry = completeGeometry(gpu, driverVersion)
+  if (geometry === null) return null
+  const { gpuInstances } = gpu
+  try {
+    const counts = geometry.profiles
+      .toSorted((a, b) => compareProfileNames(a.name, b.name))
+      .map(({ id, name }) => ({ name, count: maxAdditional(geometry, gpuInstances, id) }))
+      .filter(({ count }) => count > 0)
+    if (counts.length === 0) return 'no other GPU instance fits'
+    return `still fits: ${counts.map(({ name, count }) => `${count}x ${name}`).join(' or ')}`
+  } catch (error) {
+    // The driver may have made a layout that it does not describe.
+    if (isMigError(error) && error.code === 'MIG_SOLVER_INPUT') return null
+    throw error
+  }
+}
+
+/**
+ * A warning for GPUs that no program can use: MIG is on, and there is no MIG device. Source: MIG User Guide, "Creating GPU
+ * Instances": without instances, enabled MIG mode does not suffice for CUDA.
+ */
+export function warnOfEmpty({ gpus }: MigState): string | null {
+  const empty = gpus.filter(
+    ({ mig, gpuInstances }) =>
+      mig?.enabled === true &&
+      gpuInstances !== null &&
+      gpuInstances.every(({ computeInstances }) => computeInstances.length === 0),
+  )
+  if (empty.length === 0) return null
+  return `warning: ${formatGpus(empty)}: MIG is on and there is no MIG device, so no CUDA program can use ${empty.length === 1 ? 'this GPU' : 'these GPUs'}`
+}
