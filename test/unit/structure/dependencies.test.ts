@@ -13,7 +13,18 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   driver: ['.', 'model', 'system'],
   simulator: ['.', 'model', 'system', 'driver'],
   machine: ['.', 'model', 'system', 'config', 'solver', 'plan', 'driver'],
-  cli: ['.', 'model', 'system', 'config', 'plan', 'render', 'driver', 'simulator', 'machine'],
+  cli: [
+    '.',
+    'model',
+    'system',
+    'config',
+    'solver',
+    'plan',
+    'render',
+    'driver',
+    'simulator',
+    'machine',
+  ],
 }
 /** From the ground up: a folder imports only those before it. */
 const layers: Readonly<Record<string, readonly string[]>> = {
