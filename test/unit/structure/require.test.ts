@@ -22,7 +22,9 @@ test.each(subpaths)('%s can be required, and gives what an import gives', (subpa
       console.log(JSON.stringify([names(imported).length > 0, names(required), names(imported), same]))
     })`
   const output = execFileSync(process.execPath, ['--input-type=commonjs', '-e', program], {
-    ...{ cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
   })
   const [some, required, imported, same] = JSON.parse(output)
   expect(required).toEqual(imported)
@@ -45,7 +47,9 @@ test('the first program of a CommonJS user runs', () => {
       console.log(process.version, outcome)
     })`
   const output = execFileSync(process.execPath, ['--input-type=commonjs', '-e', program], {
-    ...{ cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
   })
   expect(output).toBe(`${process.version} applied\n`)
 })
