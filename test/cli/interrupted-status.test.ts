@@ -105,6 +105,10 @@ test('status --json has interrupted applies as data', async () => {
       reason: null,
     },
   ])
+  const ofGpu = async (gpu: string) =>
+    JSON.parse((await stored.status('--json', '--gpu', gpu)).out).interruptedApplies
+  expect(await ofGpu('1')).toEqual(interruptedApplies)
+  expect(await ofGpu('2')).toEqual([])
 })
 
 // `devices: all` locks the machine's file, and indexes lock a file for each GPU.

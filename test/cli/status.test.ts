@@ -63,3 +63,35 @@ test('status warns of GPUs with MIG on and no MIG device', async () => {
 test('status does not warn where each GPU with MIG on has a MIG device', async () => {
   expect((await statusOf('2x A100-SXM4-40GB', configure({ '3g.20gb': 1 }))).err).toBe('')
 })
+
+test('status --gpu shows one GPU alone, by index or UUID, as text and as JSON', async () => {
+  const machine = ['--simulate', '2x A100-SXM4-40GB +mig, T4', '--store', join(folder, 'one')]
+  const { gpus } = JSON.parse((await runInProcess(['status', '--json', ...machine])).out)
+  const uuid = gpus[1].uuid as string
+  for (const name of ['1', uuid]) {
+    const json = await runInProcess(['status', '--json', '--gpu', name, ...machine])
+    expect(JSON.parse(json.out).gpus).toEqual([gpus[1]])
+    const { out, err } = await runInProcess(['status', '--gpu', name, ...machine])
+    expect(out).toMatch(/^GPU 1: still fits: /m)
+    expect(out).not.toMatch(/GPU 0|T4/)
+    expect(err).toMatch(/^warning: GPU 1: MIG is on/)
+  }
+})
+
+test('status --gpu of a lost GPU shows that it is lost', async () => {
+  const machine = ['--simulate', '2x A100-SXM4-40GB', '--store', join(folder, 'lost')]
+  expect((await runInProcess(['simulator', 'lose-gpu', '--gpu', '1', ...machine])).status).toBe(0)
+  const { status, out } = await runInProcess(['status', '--gpu', '1', ...machine])
+  expect(status).toBe(0)
+  expect(out).toMatch(/^GPU 1 +lost/m)
+})
+
+test.each(['7', 'GPU-0', '', 'x'])(
+  'status --gpu %j is an error that names the GPUs of the machine',
+  async (name) => {
+    const machine = ['--simulate', '2x A100-SXM4-40GB', '--store', join(folder, 'missing')]
+    const { status, out, err } = await runInProcess(['status', `--gpu=${name}`, ...machine])
+    expect({ status, out }).toEqual({ status: 1, out: '' })
+    expect(err).toMatch(/MIG_GPU_NOT_FOUND: .*GPU 0, 1 \(NVIDIA A100-SXM4-40GB/)
+  },
+)

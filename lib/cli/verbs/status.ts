@@ -1,10 +1,13 @@
+import type { MigState } from '../../../types/model/state.js'
 import { resolveLibrary } from '../../driver/connection/open-library.js'
 import { lockFileOf } from '../../driver/lock/lock-file.js'
-import { findInterrupted } from '../../machine/journal/find-interrupted.js'
+import { findInterrupted, type InterruptedApply } from '../../machine/journal/find-interrupted.js'
 import { readMigState } from '../../machine/read.js'
 import { renderMachineSvg } from '../../render/svg-machine.js'
 import { replaceFile } from '../../system/write-file.js'
 import { readingOptions } from '../parse/machine.js'
+import { onlyGpu } from '../parse/one-gpu.js'
+import { textOf } from '../parse/option-values.js'
 import { machineOptions, svgOption } from '../parse/options.js'
 import type { Verb } from '../parse/verb.js'
 import { printInterrupted } from '../print/interrupted.js'
@@ -13,15 +16,20 @@ import { describeRoom, warnOfEmpty } from '../print/room.js'
 
 export const statusVerb: Verb = {
   usage: '[options]',
-  options: { ...svgOption, ...machineOptions },
+  options: {
+    gpu: { type: 'string', value: 'GPU', help: 'show this GPU alone, by index or UUID' },
+    ...svgOption,
+    ...machineOptions,
+  },
   async run(values, terminal) {
     const svg = await svgFile(values)
     const options = readingOptions(values, terminal)
-    const state = await readMigState(options)
-    const interruptedApplies = await findInterrupted(
-      lockFileOf(resolveLibrary(options.library)),
-      state,
-    )
+    const machine = await readMigState(options)
+    const gpu = textOf(values, 'gpu')
+    const state = gpu === undefined ? machine : onlyGpu(machine, gpu)
+    const lockFile = lockFileOf(resolveLibrary(options.library))
+    const all = await findInterrupted(lockFile, machine)
+    const interruptedApplies = gpu === undefined ? all : (all?.filter(concerns(state)) ?? null)
     if (svg !== undefined) await replaceFile(svg, renderMachineSvg(state))
     if (values['json'] === true) {
       terminal.out(`${JSON.stringify({ ...state, interruptedApplies }, null, 2)}\n`)
@@ -35,4 +43,9 @@ export const statusVerb: Verb = {
     printInterrupted(interruptedApplies ?? [], terminal)
     return 0
   },
+}
+
+function concerns({ gpus, lostGpus }: MigState): (apply: InterruptedApply) => boolean {
+  const uuids = [...gpus, ...lostGpus].map(({ uuid }) => uuid)
+  return (apply) => apply.gpus.some(({ gpu }) => uuids.includes(gpu))
 }
