@@ -11,7 +11,8 @@ import { visibleText } from '../model/visible-text.js'
 export function formatPlan(plan: MigPlan): string {
   const alike = groupBy(plan.gpus, (gpu) => formatGpu(gpu).join('\n'))
   const changed = plan.gpus.filter((gpu) => gpu.steps.length > 0)
-  const changes = sum(changed.map(({ steps }) => steps.length))
+  // The creation of a GPU instance is one line, with all of its compute instances.
+  const changes = sum(changed.map((gpu) => formatGpu(gpu).filter(isChange).length))
   const summary =
     changes === 0
       ? 'nothing to do'
@@ -46,6 +47,10 @@ export function formatStep(step: PlanStep): string {
     default:
       return step satisfies never
   }
+}
+
+function isChange(line: string): boolean {
+  return /^ *[+-] /.test(line)
 }
 
 /** GPU instances in the order kept and changed, destroyed, created; each group in the order of places. */

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { formatDuration } from '../../lib/cli/print/duration.js'
 import { createSimulatedMachine } from '../../lib/simulator.js'
 import type { SimulatedFault } from '../../types/simulator/machine.js'
 import { wantOnAll } from '../support/wanted.js'
@@ -29,6 +30,15 @@ function createMachine(fault?: SimulatedFault): void {
 
 const input = JSON.stringify(wantOnAll({ '3g.20gb': 2 }))
 const apply = (): readonly string[] => ['apply', '-f', '-', '--store', store]
+
+test.each([
+  [3.24, '3.2 ms'],
+  [999.94, '999.9 ms'],
+  [999.96, '1.0 s'],
+  [21_400, '21.4 s'],
+])('a duration of %d milliseconds prints as %s', (ms, text) => {
+  expect(formatDuration(ms)).toBe(text)
+})
 
 describe('an apply', () => {
   test('an apply prints a line for each step if a program reads its output', async () => {
@@ -61,7 +71,7 @@ describe('an apply', () => {
     const lines = err.split('\n').map((line) => line.split('\r').at(-1)?.replace('\u001b[2K', ''))
     expect(lines).toContainEqual(expect.stringMatching(/^failed: GPU 0: create/))
     expect(lines).toContain('undoing the changes of GPU 0')
-    expect(lines).toContainEqual(expect.stringMatching(/^undone: GPU 0: create/))
+    expect(lines).toContainEqual(expect.stringMatching(/^GPU 0: removed the new .* at \d:\d$/))
   })
 
   test('an apply with --json prints only data', async () => {

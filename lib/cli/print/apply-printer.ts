@@ -4,6 +4,7 @@ import { sum } from '../../model/numbers.js'
 import type { OptionValues, Terminal } from '../parse/verb.js'
 import { describeEvent, stepText } from './describe-event.js'
 import { eraseLine } from './terminal.js'
+import { undoneText } from './undone-step.js'
 
 const stopping =
   'stopping: after the current driver call, all changes are undone; a second signal ends this process at once and leaves GPUs half-changed, for mig-nvml recover'
@@ -103,8 +104,9 @@ function textOf(event: ApplyEvent): string | null {
   switch (event.kind) {
     case 'step-started':
     case 'step-done':
-    case 'step-undone':
       return stepText(event.step)
+    case 'step-undone':
+      return undoneText(event.step)
     case 'reset-started':
       return `GPU ${event.gpuIndex}: resetting`
     case 'hook-started':

@@ -5,6 +5,8 @@ import type { RecoveredGpu } from '../../../types/machine/report.js'
 import type { GpuUuid } from '../../../types/model/state.js'
 import { formatStep } from '../../plan/text.js'
 import { describeSlow } from '../parse/machine.js'
+import { formatDuration } from './duration.js'
+import { undoneText } from './undone-step.js'
 
 export interface EventLine {
   readonly text: string
@@ -52,13 +54,13 @@ export function describeEvent(
     case 'step-started':
       return debug ? special(`starting: ${stepText(event.step)}`) : null
     case 'step-done':
-      return routine(`${stepText(event.step)}  ${event.durationMs.toFixed(1)} ms`)
+      return routine(`${stepText(event.step)}  ${formatDuration(event.durationMs)}`)
     case 'step-failed':
       return special(`failed: ${stepText(event.step)}: ${event.error.message}`)
     case 'undo-started':
       return special(`undoing the changes of ${nameOf(event.gpu)}`)
     case 'step-undone':
-      return special(`undone: ${stepText(event.step)}`)
+      return special(undoneText(event.step))
     case 'slow':
       return special(describeSlow(event, event.step === null ? undefined : formatStep(event.step)))
     case 'hook-started':
@@ -66,7 +68,7 @@ export function describeEvent(
     case 'hook-output':
       return debug ? special(event.text.replace(/\n$/, '')) : null
     case 'hook-done':
-      return routine(`${hookText(event.hook)}  ${event.durationMs.toFixed(1)} ms`)
+      return routine(`${hookText(event.hook)}  ${formatDuration(event.durationMs)}`)
     case 'hook-failed':
       return special(`failed: ${event.error.message}`)
     case 'verified':

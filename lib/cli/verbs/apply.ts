@@ -13,6 +13,7 @@ import {
 import { readConfig, runSettings } from '../parse/settings.js'
 import type { ExitStatus, OptionValues, Terminal, Verb } from '../parse/verb.js'
 import { createApplyPrinter } from '../print/apply-printer.js'
+import { formatDuration } from '../print/duration.js'
 import { printMachine, printPlan, svgFile, writeReportSvg } from '../print/machine.js'
 
 export const applyVerb: Verb = {
@@ -73,7 +74,7 @@ function printReport(report: CompletedApply, terminal: Terminal, success: string
   terminal.out(
     report.outcome === 'unchanged'
       ? 'Nothing to do: the machine already matches.\n'
-      : `Applied and verified in ${report.durationMs.toFixed(0)} ms.\n`,
+      : `Applied and verified in ${formatDuration(report.durationMs)}.\n`,
   )
   terminal.out(`${success}\n`)
 }

@@ -6,6 +6,7 @@ import { packageRoot } from '../../model/package-root.js'
 import { renderMachine } from '../../render/machine.js'
 import { createSimulatedMachine } from '../../simulator/machine.js'
 import type { Verb } from '../parse/verb.js'
+import { formatDuration } from '../print/duration.js'
 import { pictureOptions } from '../print/machine.js'
 
 const machineText = '8x A100-SXM4-40GB'
@@ -41,7 +42,7 @@ export const demoVerb: Verb = {
           terminal.out(`${renderMachine(report.after, pictureOptions(terminal))}\n`)
           terminal.out(`${summary(report)}\n`)
           terminal.out(
-            `${calls.total} driver calls, ${calls.changing} of them changes; ${report.durationMs.toFixed(1)} ms\n`,
+            `${calls.total} driver calls, ${calls.changing} of them changes; ${formatDuration(report.durationMs)}\n`,
           )
         }
       }

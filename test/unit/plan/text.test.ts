@@ -25,7 +25,8 @@ describe('a plan as text', () => {
     )
     expect(text).toBe(
       [
-        'mixed: 24 changes on 4 of 4 GPUs',
+        // Five on each of the first two, one, and two.
+        'mixed: 13 changes on 4 of 4 GPUs',
         'GPU 0, 1',
         '  = keep 1g.5gb at 4:1',
         '  = keep 1g.5gb at 5:1',
