@@ -37,15 +37,22 @@ await bundle.write({
     // imports along, so the order counts.
     groups: [
       // Every start of the command line needs it, even one that only prints its help.
-      { name: 'visible-text', test: /\/modules\/model\/visible-text\.js$/, priority: 5 },
+      { name: 'visible-text', test: /\/modules\/model\/visible-text\.js$/, priority: 8 },
       {
         name: 'catalog',
         test: /\/modules\/model\/(catalog(-text|-file)?|geometry|unknown-geometry)\.js$/,
-        priority: 4,
+        priority: 7,
       },
-      { name: 'driver', test: /\/modules\/model\/package-root\.js$/, priority: 3 },
-      { name: 'model', test: /\/modules\/(model\/|errors\.js$)/, priority: 2 },
-      { name: 'driver', test: /\/modules\/driver\//, priority: 1 },
+      { name: 'driver', test: /\/modules\/model\/package-root\.js$/, priority: 6 },
+      { name: 'model', test: /\/modules\/(model\/|errors\.js$)/, priority: 5 },
+      { name: 'tables', test: /\/modules\/solver\/(tables|compute|layout)\//, priority: 4 },
+      { name: 'driver', test: /\/modules\/driver\//, priority: 3 },
+      { name: 'pictures', test: /\/modules\/(render\/|plan\/text\.js$)/, priority: 2 },
+      {
+        name: 'machine',
+        test: /\/modules\/machine\/(watch|operation\/option-rules)\.js$/,
+        priority: 1,
+      },
     ],
   },
 })

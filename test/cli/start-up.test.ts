@@ -31,7 +31,7 @@ function filesLoadedBy(args: readonly string[]): readonly string[] {
   writeFileSync(loaded, '')
   const { status, stderr } = spawnSync(
     process.execPath,
-    ['--import', pathToFileURL(register).href, cli, ...args],
+    ['--no-deprecation', '--import', pathToFileURL(register).href, cli, ...args],
     { encoding: 'utf8' },
   )
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
