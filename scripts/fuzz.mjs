@@ -67,11 +67,12 @@ for (const name of targets) {
 }
 
 function run(command, args) {
-  const { status } = spawnSync(command, args, {
+  const { status, error } = spawnSync(command, args, {
     cwd: root,
     stdio: 'inherit',
     // Faults and latencies that an input sets would make the calls wait.
     env: { ...process.env, MIG_SIMULATOR_STEERING: 'off', ASAN_OPTIONS: 'detect_leaks=1' },
   })
+  if (error !== undefined) console.error(`${command}: ${error.message}`)
   if (status !== 0) process.exit(status ?? 1)
 }

@@ -50,8 +50,7 @@ const dark: Scheme = {
 }
 
 /** A monospaced font, so that the length of a text is known: no letter of these fonts is wider than this. */
-export const fontFamily =
-  "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace"
+const fontFamily = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace"
 export const emPerLetter = 0.61
 
 /** The class of the whole picture. On a page that embeds the picture, the style applies to nothing else. */

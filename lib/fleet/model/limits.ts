@@ -5,13 +5,13 @@ import { checkForm } from './check-form.js'
 import { invalid } from './invalid.js'
 
 /** The most GPUs with names of their own: a fleet of so many takes about a gigabyte. */
-export const mostNamedGpus: number = 2 ** 20
+const mostNamedGpus: number = 2 ** 20
 
 /** The largest `value` or `cost`: with these, the prices of a linear program still prove a bound. */
 const mostPrice = 2 ** 40
 
 /** The most placements in one answer: so many take about a gigabyte. */
-export const mostNamedPlacements: number = 2 ** 22
+const mostNamedPlacements: number = 2 ** 22
 
 export function priceFrom(least: number): Rule {
   return wholeFrom(least, mostPrice)

@@ -14,7 +14,7 @@ import { invalid } from '../model/invalid.js'
 import { positionOf } from '../model/serving-profiles.js'
 import { bestFitScore, fgdScore, residualScore, worthScore } from './policy-scores.js'
 
-export const policyNames: readonly FleetPolicyName[] = ['best-fit', 'residual', 'fgd', 'tuned']
+const policyNames: readonly FleetPolicyName[] = ['best-fit', 'residual', 'fgd', 'tuned']
 
 /** So many requests are seen before they give the mix; they give it anew each time their number doubles. */
 export const firstMix = 64

@@ -26,7 +26,7 @@ export function* listMaximalLayouts(gpu: Geometry | GeometryTables): Generator<L
 }
 
 /** The free places where one more instance of a profile is legal. */
-export function listAddable(
+function listAddable(
   tables: Tables,
   profile: CompiledProfile,
   counts: readonly number[],

@@ -94,7 +94,7 @@ function costOfGoing(tables: Tables, going: Layout, costs: CostTable | null): nu
 }
 
 /** What is busy in a layout and not in the target: whole GPU instances, or compute instances of them. */
-export function listLostBusy(current: Layout, target: Layout): Layout {
+function listLostBusy(current: Layout, target: Layout): Layout {
   if (!current.some(isBusy)) return []
   const { kept, surplus } = findDifference<
     PlacedGpuInstance,

@@ -75,7 +75,7 @@ export function sortForCreation<New extends Instance<Part>>(
  * none. The instances that can still be created depend on those that are there, not on their order, so
  * each state is tried once.
  */
-export function orderPlaces(
+function orderPlaces(
   tables: Tables,
   start: number,
   places: readonly CompiledPlacement[],

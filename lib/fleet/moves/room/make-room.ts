@@ -77,7 +77,7 @@ function exactWork({ deadlineMs, workUnits }: MakeRoomOptions): number {
 }
 
 /** The standard limit, if no other is given: the number of plans grows without bounds. */
-export function withStandard(
+function withStandard(
   { deadlineMs, workUnits }: Pick<MakeRoomOptions, 'deadlineMs' | 'workUnits'>,
   standard: number,
 ): Pick<MakeRoomOptions, 'deadlineMs' | 'workUnits'> {
