@@ -14,6 +14,7 @@ import type {
   DriverOptions,
   ExportOptions,
   PlanOptions,
+  ReadOptions,
   RecoverOptions,
 } from '../../types/machine/options.js'
 import type { MigPlan } from '../../types/machine/plan.js'
@@ -197,11 +198,12 @@ export async function restoreMig(
 }
 
 /**
- * Returns the state of the machine: every GPU with its geometry and its instances.
+ * Returns the state of the machine: every GPU with its geometry and its instances, and the numbers of the device nodes
+ * that a container needs.
  *
  * @throws MigError `MIG_DRIVER_NOT_FOUND` or `MIG_NATIVE_UNAVAILABLE`; NvmlError for a failed call.
  */
-export async function readMigState(options: DriverOptions = {}): Promise<MigState> {
+export async function readMigState(options: ReadOptions = {}): Promise<MigState> {
   checkReading('readMigState', options)
   return (await import('./read.js')).readMigState(options)
 }

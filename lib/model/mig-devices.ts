@@ -10,7 +10,8 @@ export function listMigDevices(state: MigState): readonly MigDevice[] {
   return deepFreeze(state.gpus.flatMap(devicesOf))
 }
 
-function devicesOf(gpu: AnyGpuState): readonly MigDevice[] {
+/** Those of one GPU. */
+export function devicesOf(gpu: AnyGpuState): readonly MigDevice[] {
   const where = { gpu: gpu.uuid, gpuIndex: gpu.index }
   if (gpu.gpuInstances === null)
     return gpu.migDevices.map((device) => ({

@@ -56,6 +56,7 @@ export function seenDevice({ gpu, gpuInstance, computeInstance }: PlacedDevice):
     profileId: gpuInstance.profileId,
     sliceCount: computeInstance.sliceCount,
     memoryMiB: profile?.memoryMiB ?? null,
+    ...(computeInstance.migIndex === undefined ? {} : { migIndex: computeInstance.migIndex }),
   }
 }
 

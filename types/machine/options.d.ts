@@ -61,6 +61,15 @@ export interface DriverOptions {
   readonly onSlowCall?: (call: SlowCall) => void
 }
 
+/** Options of `readMigState`. */
+export interface ReadOptions extends DriverOptions {
+  /**
+   * Folder below which the driver's files in `proc` lie, for the numbers of its device nodes. Default: the `root` of the
+   * library.
+   */
+  readonly root?: string
+}
+
 /**
  * A driver call that has not returned yet. Another process may be the cause: the driver has one lock for all GPUs of a
  * machine, which every change holds.

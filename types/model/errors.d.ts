@@ -35,6 +35,7 @@ export type MigCode =
   | 'MIG_GPU_NOT_FOUND'
   | 'MIG_RESTORE_FAILED'
   | 'MIG_SIMULATOR_INVALID'
+  | 'MIG_DEVICE_NUMBERS_UNKNOWN'
   | 'ABORT_ERR'
 
 /** An answer of the driver other than success. */

@@ -1,3 +1,4 @@
+import type { DeviceNumbers } from './device-numbers.js'
 import type { Geometry, Placement } from './geometry.js'
 
 /** `GPU-` and 36 characters. */
@@ -22,6 +23,8 @@ export interface ComputeInstance {
    * open-gpu-kernel-modules, gpu_uuid.c.
    */
   readonly uuid: MigUuid | null
+  /** As `VisibleMigDevice.migIndex`. */
+  readonly migIndex?: number
 }
 
 /** A live GPU instance: memory slices, compute slices and engines of its own. */
@@ -96,6 +99,12 @@ export interface VisibleMigDevice {
   readonly sliceCount: number | null
   /** The memory of its GPU instance, which all compute instances in it share. Null as above. */
   readonly memoryMiB: number | null
+  /**
+   * NVML's index under its GPU, where a caller knows another one than a new session of NVML gives. No function of this
+   * package sets it. Absent: the index follows from the order of ids, without holes. Sources: MIG User Guide,
+   * listings; NVIDIA/libcudacxx#224.
+   */
+  readonly migIndex?: number
 }
 
 /**
@@ -150,6 +159,11 @@ export interface MigState {
    */
   readonly gpus: readonly AnyGpuState[]
   readonly lostGpus: readonly LostGpu[]
+  /**
+   * Numbers of the driver's device nodes, for containers. Only `readMigState` reads them. Absent: another function read
+   * this state, or the driver has no file tree, as a simulated machine without a `root`.
+   */
+  readonly deviceNumbers?: DeviceNumbers
 }
 
 /** A machine about which all is known. An apply needs such a state, and rejects otherwise. */

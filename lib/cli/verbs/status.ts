@@ -32,7 +32,9 @@ export const statusVerb: Verb = {
     const interruptedApplies = gpu === undefined ? all : (all?.filter(concerns(state)) ?? null)
     if (svg !== undefined) await replaceFile(svg, renderMachineSvg(state))
     if (values['json'] === true) {
-      terminal.out(`${JSON.stringify({ ...state, interruptedApplies }, null, 2)}\n`)
+      // A table of numbers for containers, which other commands print.
+      const { deviceNumbers: _, ...shown } = state
+      terminal.out(`${JSON.stringify({ ...shown, interruptedApplies }, null, 2)}\n`)
       return 0
     }
     terminal.out(`driver ${state.driverVersion}\n`)

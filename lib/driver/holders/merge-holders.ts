@@ -1,5 +1,6 @@
 import type { GpuProcess } from '../../../types/model/state.js'
-import type { CapabilityMinors, InstanceCapability } from '../../system/capability-minors.js'
+import type { InstanceCapability } from '../../model/device-numbers.js'
+import type { CapabilityMinors } from '../../system/capability-minors.js'
 import type { ProcessDetails } from '../../system/process-details.js'
 import type { ProcessScan } from '../../system/scan-processes.js'
 

@@ -6,6 +6,7 @@ import type {
   ConfigOptions,
   ExportOptions,
   PlanOptions,
+  ReadOptions,
   RecoverOptions,
   ResetMethod,
 } from '../../../types/machine/options.js'
@@ -21,6 +22,7 @@ import {
   milliseconds,
   objectOf,
   oneOf,
+  path,
   text,
   textOrObject,
   texts,
@@ -81,6 +83,7 @@ const restoreRules: RulesOf<RestoreOptions> = { ...runRules, dryRun: flag }
 const holdRules: RulesOf<HoldOptions> = { ...runRules, config: text, checkpointFile: file }
 const recoverRules: RulesOf<RecoverOptions> = { ...changeRules, direction: oneOf(...directions) }
 const assertRules: RulesOf<AssertOptions> = { ...configRules, modeOnly: flag }
+const readRules: RulesOf<ReadOptions> = { ...driverOptionRules, root: path }
 const exportRules: RulesOf<ExportOptions> = { ...driverOptionRules, name: text, placements: flag }
 const checkpointRules: RulesOf<CheckpointOptions> = { ...driverOptionRules, file }
 const watchRules: RulesOf<WatchOptions> = { ...driverOptionRules, intervalMs: milliseconds }
@@ -118,7 +121,7 @@ const reading: Readonly<Record<Reading, ReadingRule>> = {
   assertMigConfig: readingRule(assertRules),
   exportMigConfig: readingRule(exportRules),
   generateMigConfig: readingRule(driverOptionRules),
-  readMigState: readingRule(driverOptionRules),
+  readMigState: readingRule(readRules),
   checkpointMig: readingRule(checkpointRules),
   watchMigState: readingRule(watchRules),
 }

@@ -22,6 +22,7 @@ const entries = {
   'mig-nvml/solver': await import('../../../lib/solver.js'),
   'mig-nvml/fleet': await import('../../../lib/fleet.js'),
   'mig-nvml/config': await import('../../../lib/config.js'),
+  'mig-nvml/containers': await import('../../../lib/containers.js'),
 }
 
 test.each(contract)('every declaration in %s says what it is', (file) => {
