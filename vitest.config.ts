@@ -17,7 +17,13 @@ export default defineConfig({
         test: {
           name: 'main',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/peers/**', 'test/package/**', 'test/device/**', 'test/faults/**'],
+          exclude: [
+            'test/peers/**',
+            'test/containers/**',
+            'test/package/**',
+            'test/device/**',
+            'test/faults/**',
+          ],
         },
       },
       { extends: true, test: { name: 'faults', include: ['test/faults/**/*.test.ts'] } },
@@ -35,6 +41,15 @@ export default defineConfig({
           name: 'peers',
           include: ['test/peers/**/*.test.ts'],
           globalSetup: 'test/peers/install.ts',
+          testTimeout: 900_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'containers',
+          include: ['test/containers/**/*.test.ts'],
+          globalSetup: 'test/containers/install.ts',
           testTimeout: 900_000,
         },
       },

@@ -1,6 +1,7 @@
 export type * from '../types/config/config.js'
 export type * from '../types/config/mig-nvml-config.js'
 export type * from '../types/machine/checkpoint.js'
+export type * from '../types/machine/device-nodes.js'
 export type * from '../types/machine/errors.js'
 export type * from '../types/machine/events.js'
 export type * from '../types/machine/hold.js'
@@ -20,9 +21,11 @@ export {
   applyMigConfig,
   assertMigConfig,
   checkpointMig,
+  createCapabilityNodes,
   exportMigConfig,
   generateMigConfig,
   holdMigConfig,
+  listCapabilityNodes,
   planMigConfig,
   readMigState,
   recoverMig,

@@ -46,6 +46,10 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: 'Print a line for every change of the machine, until stopped.',
     load: async () => (await import('./verbs/watch.js')).watchVerb,
   },
+  'device-nodes': {
+    summary: 'List the device nodes of MIG capabilities, and make those that are missing.',
+    load: async () => (await import('./verbs/device-nodes.js')).deviceNodesVerb,
+  },
   simulator: {
     summary: 'Create, inspect and disturb a simulated machine that a file keeps.',
     load: async () => (await import('./verbs/simulator.js')).simulatorVerb,

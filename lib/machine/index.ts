@@ -6,6 +6,11 @@ import type {
   MigCheckpoint,
   RestoreOptions,
 } from '../../types/machine/checkpoint.js'
+import type {
+  CapabilityNode,
+  CapabilityNodeOptions,
+  CreatedCapabilityNodes,
+} from '../../types/machine/device-nodes.js'
 import type { ApplyRun } from '../../types/machine/events.js'
 import type { HeldMigConfig, HoldOptions } from '../../types/machine/hold.js'
 import type {
@@ -21,7 +26,7 @@ import type { MigPlan } from '../../types/machine/plan.js'
 import type { AssertReport, CompletedApply, RecoverReport } from '../../types/machine/report.js'
 import type { MigState } from '../../types/model/state.js'
 import { checkFunction } from '../model/checks/check-options.js'
-import { checkChanging, checkReading } from './operation/option-rules.js'
+import { checkChanging, checkFiles, checkReading } from './operation/option-rules.js'
 import { followApply } from './start.js'
 
 export { watchMigState } from './watch.js'
@@ -206,4 +211,32 @@ export async function restoreMig(
 export async function readMigState(options: ReadOptions = {}): Promise<MigState> {
   checkReading('readMigState', options)
   return (await import('./read.js')).readMigState(options)
+}
+
+/**
+ * Returns the device nodes of MIG capabilities that this machine should have, and what is in their places: those for
+ * `mig/config` and `mig/monitor`, and one for each GPU instance and compute instance. Reads files only, no driver.
+ *
+ * @throws MigError `MIG_NODES_FAILED` if there are no capabilities of an NVIDIA driver below the root, or they cannot be
+ *   read; TypeError for wrong options.
+ */
+export async function listCapabilityNodes(
+  options: CapabilityNodeOptions = {},
+): Promise<readonly CapabilityNode[]> {
+  checkFiles('listCapabilityNodes', options)
+  return (await import('./device-nodes.js')).listCapabilityNodes(options)
+}
+
+/**
+ * Makes the nodes that are missing, and replaces those that are not as the driver wants them, as nvidia-modprobe does.
+ * Without them a container cannot use a MIG device. Nodes that the driver wants nobody to change are left alone.
+ *
+ * @throws MigError `MIG_NODES_FAILED`: this process lacks CAP_MKNOD, or another user may write to the folder of the nodes;
+ *   and what `listCapabilityNodes` throws. What was made before stays.
+ */
+export async function createCapabilityNodes(
+  options: CapabilityNodeOptions = {},
+): Promise<CreatedCapabilityNodes> {
+  checkFiles('createCapabilityNodes', options)
+  return (await import('./device-nodes.js')).createCapabilityNodes(options)
 }

@@ -53,6 +53,7 @@ Addon::Addon(Napi::Env, Napi::Object exports) {
           MIG_METHOD("releaseLock", ReleaseLock),
 
           MIG_METHOD("hasReader", HasReader),
+          MIG_METHOD("makeCharacterDevice", MakeCharacterDevice),
 
           // NVML's functions, with its own names.
           MIG_CALL("systemGetNVMLVersion", calls::SystemGetNvmlVersion),

@@ -42,6 +42,7 @@ class Addon : public Napi::Addon<Addon> {
   Napi::Value ReleaseLock(const Napi::CallbackInfo& info);
 
   Napi::Value HasReader(const Napi::CallbackInfo& info);
+  Napi::Value MakeCharacterDevice(const Napi::CallbackInfo& info);
 
   struct CountedSession {
     std::shared_ptr<Session> session;

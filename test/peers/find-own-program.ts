@@ -1,24 +1,25 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cacheFolder, type Peer, publish, refusal } from './peer.js'
-import type { OwnPeer } from './pins.js'
+import type { OwnProgram } from './pins.js'
 import { run } from './run.js'
 
 /**
  * A small program of ours over other people's packages, which are those of its lock file: from an
  * earlier run of the same source, or built by the language's own package client.
  */
-export async function findOwnProgram({ folder, language }: OwnPeer): Promise<Peer> {
-  const source = fileURLToPath(new URL(folder, import.meta.url))
+export async function findOwnProgram(peer: OwnProgram): Promise<Peer> {
+  const source = fileURLToPath(new URL(peer.folder, import.meta.url))
+  const folder = basename(source)
   const program = join(cacheFolder(), `${folder}-${hashOf(source)}`)
   if (existsSync(program)) return { kind: 'found', path: program }
 
   mkdirSync(cacheFolder(), { recursive: true })
   const work = mkdtempSync(join(cacheFolder(), `${folder}-`))
   try {
-    return await languages[language]({ source, work, folder, program })
+    return await languages[peer.language]({ source, work, folder, program })
   } finally {
     rmSync(work, { recursive: true, force: true })
   }

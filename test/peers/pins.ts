@@ -19,18 +19,29 @@ export interface GoPeer {
   readonly command: string
 }
 
-/** A library, with a program of ours in this folder that calls it; the lock file there pins it. */
-export interface OwnPeer {
-  readonly name: PeerName
-  readonly version: string
+/** A program of ours that calls a library; the lock file beside the program pins the library. */
+export interface OwnProgram {
+  /** From this folder. */
   readonly folder: string
   readonly language: 'go' | 'rust'
+}
+
+export interface OwnPeer extends OwnProgram {
+  readonly name: PeerName
+  readonly version: string
 }
 
 /** A Python package. */
 export interface PythonPeer {
   readonly name: PeerName
   readonly version: string
+}
+
+export const toolkit: GoPeer = {
+  name: 'nvidia-ctk',
+  module: 'github.com/NVIDIA/nvidia-container-toolkit',
+  version: 'v1.20.0',
+  command: 'cmd/nvidia-ctk',
 }
 
 export const goPeers: readonly GoPeer[] = [
@@ -46,12 +57,7 @@ export const goPeers: readonly GoPeer[] = [
     version: 'v0.20.0',
     command: 'cmd/gpu-feature-discovery',
   },
-  {
-    name: 'nvidia-ctk',
-    module: 'github.com/NVIDIA/nvidia-container-toolkit',
-    version: 'v1.20.0',
-    command: 'cmd/nvidia-ctk',
-  },
+  toolkit,
 ]
 
 export const ownPeers: readonly OwnPeer[] = [

@@ -118,4 +118,11 @@ export interface NativeAddon extends NativeCalls {
 
   /** Whether the other end of this open file can still be read. */
   hasReader(fd: number): boolean
+  /** The umask clears bits of the mode. Fails with `EEXIST` if anything is there, even a link. */
+  makeCharacterDevice(
+    path: string,
+    major: number,
+    minor: number,
+    mode: number,
+  ): Success<undefined> | SystemFailure
 }

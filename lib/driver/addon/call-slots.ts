@@ -21,6 +21,7 @@ const answersAtOnce: Readonly<Record<CallAtOnce, true>> = {
   stopWaiting: true,
   releaseLock: true,
   hasReader: true,
+  makeCharacterDevice: true,
 }
 
 type AnyCall = (...args: unknown[]) => unknown

@@ -1,3 +1,4 @@
+import { getSystemErrorName } from 'node:util'
 import type { NativeAddon } from './addon.js'
 import { loadBuilt } from './built-files.js'
 import { boundCalls } from './call-slots.js'
@@ -13,4 +14,18 @@ export function loadNative(): NativeAddon {
 /** Whether the other end of this open file can still be read. Without it, only the next write would show. */
 export function hasReader(fd: number): boolean {
   return loadNative().hasReader(fd)
+}
+
+/** Throws the system's error, which is `EEXIST` if anything is there. The umask clears bits of the mode. */
+export function makeCharacterDevice(
+  path: string,
+  major: number,
+  minor: number,
+  mode: number,
+): void {
+  const made = loadNative().makeCharacterDevice(path, major, minor, mode)
+  if (made.ok) return
+  const code = getSystemErrorName(-made.errno)
+  const error = new Error(`${code}: ${made.call} '${path}'`)
+  throw Object.assign(error, { code, errno: -made.errno, syscall: made.call, path })
 }

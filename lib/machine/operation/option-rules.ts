@@ -1,4 +1,5 @@
 import type { CheckpointOptions, RestoreOptions } from '../../../types/machine/checkpoint.js'
+import type { CapabilityNodeOptions } from '../../../types/machine/device-nodes.js'
 import type { HoldOptions } from '../../../types/machine/hold.js'
 import type {
   ApplyOptions,
@@ -87,6 +88,7 @@ const readRules: RulesOf<ReadOptions> = { ...driverOptionRules, root: path }
 const exportRules: RulesOf<ExportOptions> = { ...driverOptionRules, name: text, placements: flag }
 const checkpointRules: RulesOf<CheckpointOptions> = { ...driverOptionRules, file }
 const watchRules: RulesOf<WatchOptions> = { ...driverOptionRules, intervalMs: milliseconds }
+const nodeRules: RulesOf<CapabilityNodeOptions> = { root: text }
 
 /** The functions that change a machine. */
 type Changing =
@@ -149,4 +151,12 @@ export function checkChanging(name: Changing, options: unknown): void {
 export function checkReading(name: Reading, options: unknown): void {
   const { rule, listed } = reading[name]
   checkOptions(name, options, rule, listed)
+}
+
+/** Checks the options of a function that opens no driver. */
+export function checkFiles(
+  name: 'listCapabilityNodes' | 'createCapabilityNodes',
+  options: unknown,
+): void {
+  checkOptions(name, options, objectOf(nodeRules))
 }
