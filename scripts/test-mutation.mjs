@@ -1,20 +1,23 @@
 // Changes the code of a folder in small ways and says which changes no test notices. Not in CI: minutes to hours.
-// Usage: test-mutation.mjs FOLDER|FILE… [--tests PATH…] [--lines N [--seed N]] [--concurrency N]
+// Usage: test-mutation.mjs FOLDER|FILE… [--tests PATH…] [--sample N [--seed N]] [--concurrency N]
 //   FOLDER        of lib/, as lib/solver/placing or solver/placing
-//   --tests       folders or files of tests; default: those named as the folder, in test/unit and test/property
-//   --lines       only so many blocks of ten lines, drawn at random with the seed
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+//   --tests       folders or files of tests; default: those named as the folder, and for what these do not notice,
+//                 those of the folders that use it
+//   --sample      only so many mutants of each folder inside, drawn at random with the seed
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Stryker } from '@stryker-mutator/core'
+import { testsNamedAs, testsOfUsers } from '../test/mutation/choose-tests.mjs'
+import { drawMutants, keyOfResult } from '../test/mutation/draw-mutants.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 process.chdir(root)
 const { values, positionals } = parseArgs({
   options: {
     tests: { type: 'string', multiple: true },
-    lines: { type: 'string' },
+    sample: { type: 'string' },
     seed: { type: 'string', default: '1' },
     concurrency: { type: 'string', default: '1' },
   },
@@ -32,38 +35,71 @@ if (folders.length === 0 || missing.length > 0) {
 }
 
 const files = folders.flatMap(listSources)
-const tests = values.tests ?? [...new Set(folders.flatMap(listTests))]
-process.env.MIG_NVML_MUTATION_TESTS = tests.join(',')
-console.log(`${files.length} files of ${folders.join(', ')} by the tests of ${tests.join(', ')}`)
+const drawn =
+  values.sample === undefined ? null : await drawMutants(files, Number(values.sample), values.seed)
+const tests = values.tests ?? testsNamedAs(folders)
+const others = values.tests === undefined ? testsOfUsers(folders) : []
+const first = await run(files, tests, drawn)
+const left = first.filter(isUnnoticed)
+const second =
+  others.length > 0 && left.length > 0
+    ? await run([...new Set(left.map(pathOf))], others, left.map(keyOfResult))
+    : left
 
-const stryker = new Stryker({
-  mutate: values.lines === undefined ? files : drawBlocks(files, Number(values.lines)),
-  testRunner: 'vitest',
-  vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
-  plugins: ['@stryker-mutator/vitest-runner'],
-  coverageAnalysis: 'perTest',
-  concurrency: Number(values.concurrency),
-  reporters: ['clear-text', 'progress-append-only'],
-  clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
-  // What it would look for in it is that of an older compiler.
-  tsconfigFile: 'none',
-  ignorePatterns: ['/prebuilds', '/docs', '/benchmarks', '/native', '/build/modules'],
-  tempDirName: 'build/mutation',
-  ignoreStatic: true,
-  timeoutMS: 20_000,
-  disableTypeChecks: false,
-  warnings: { slow: false },
-})
-const results = await stryker.runMutationTest().catch((error) => {
-  console.error(`${error.message} Is what is built up to date?`)
-  process.exit(1)
-})
+for (const folder of new Set(files.map((path) => dirname(path)))) {
+  const inFolder = (result) => dirname(pathOf(result)) === folder
+  const ran = first.filter(inFolder).filter((result) => isUnnoticed(result) || isNoticed(result))
+  const survivors = second.filter(inFolder).filter(isUnnoticed).length
+  const share = Math.round((100 * (ran.length - survivors)) / Math.max(1, ran.length))
+  console.log(`${folder}: ${ran.length - survivors} of ${ran.length} noticed (${share} %)`)
+}
 
-const count = (status) => results.filter((result) => result.status === status).length
-const noticed = count('Killed') + count('Timeout')
-const survived = count('Survived') + count('NoCoverage')
-const share = Math.round((100 * noticed) / Math.max(1, noticed + survived))
-console.log(`${folders.join(', ')}: ${noticed} of ${noticed + survived} noticed (${share} %)`)
+/** Without the mutants that are not to be run. What runs only when a file is loaded is left out. */
+async function run(paths, by, keys) {
+  process.env.MIG_NVML_MUTATION_TESTS = by.join(',')
+  console.log(`${paths.length} files of ${folders.join(', ')} by the tests of ${by.join(', ')}`)
+  const stryker = new Stryker({
+    mutate: paths,
+    testRunner: 'vitest',
+    vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
+    plugins: ['@stryker-mutator/vitest-runner', './test/mutation/only-drawn.mjs'],
+    checkers: keys === null ? [] : ['only-drawn'],
+    drawn: keys ?? [],
+    coverageAnalysis: 'perTest',
+    concurrency: Number(values.concurrency),
+    reporters: ['clear-text', 'progress-append-only'],
+    clearTextReporter: {
+      allowColor: false,
+      logTests: false,
+      reportTests: false,
+      reportScoreTable: false,
+    },
+    // What it would look for in it is that of an older compiler.
+    tsconfigFile: 'none',
+    ignorePatterns: ['/prebuilds', '/benchmarks', '/native', '/build/modules'],
+    tempDirName: 'build/mutation',
+    ignoreStatic: true,
+    timeoutMS: 20_000,
+    disableTypeChecks: false,
+    warnings: { slow: false, unknownOptions: false },
+  })
+  return await stryker.runMutationTest().catch((error) => {
+    console.error(`${error.message} Is what is built up to date?`)
+    process.exit(1)
+  })
+}
+
+function pathOf({ fileName }) {
+  return relative(root, fileName)
+}
+
+function isNoticed({ status }) {
+  return status === 'Killed' || status === 'Timeout'
+}
+
+function isUnnoticed({ status }) {
+  return status === 'Survived' || status === 'NoCoverage'
+}
 
 function listSources(path) {
   if (statSync(path).isFile()) return [path]
@@ -71,33 +107,4 @@ function listSources(path) {
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
     .map((name) => join(path, name))
     .sort()
-}
-
-/** What has no tests of its own name is what the tests of others stand on. */
-function listTests(folder) {
-  const [name] = relative('lib', folder).split('/')
-  const own = ['test/unit', 'test/property'].map((kind) => join(kind, name)).filter(existsSync)
-  if (name === 'model') return ['test/unit/model', 'test/unit/config']
-  return own.length > 0 ? own : ['test/unit']
-}
-
-/** Blocks of lines, as Stryker takes them. */
-function drawBlocks(paths, most) {
-  const blocks = paths.flatMap((path) => {
-    const length = readFileSync(path, 'utf8').split('\n').length
-    return Array.from({ length: Math.ceil(length / 10) }, (_, index) => ({
-      path,
-      block: `${path}:${10 * index + 1}-${10 * index + 10}`,
-    }))
-  })
-  let state = Number(values.seed)
-  const draw = (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return Math.floor((state / 2 ** 32) * below)
-  }
-  const drawn = []
-  while (drawn.length < most && blocks.length > 0) {
-    drawn.push(...blocks.splice(draw(blocks.length), 1).map(({ block }) => block))
-  }
-  return drawn.sort()
 }

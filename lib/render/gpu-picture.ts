@@ -102,11 +102,17 @@ function pictureInstances(gpu: GpuState): GpuPicture {
 function describeGpu(gpu: GpuState): LayoutDescription | null {
   const geometry = completeGeometry(gpu)
   try {
-    return geometry === null ? null : describeLayout(geometry, gpu.gpuInstances)
+    const description = geometry === null ? null : describeLayout(geometry, gpu.gpuInstances)
+    return description === null || isBeyond(gpu, description.memoryUnits) ? null : description
   } catch (error) {
     if (error instanceof MigError) return null
     throw error
   }
+}
+
+/** Whether an instance ends after the last memory unit, so that no box of this GPU can show it. */
+function isBeyond({ gpuInstances }: GpuState, memoryUnits: number): boolean {
+  return gpuInstances.some(({ placement }) => placement.start + placement.size > memoryUnits)
 }
 
 function describeWhole({ memoryMiB }: AnyGpuState): string {

@@ -16,6 +16,6 @@ export default defineConfig({
       'test/unit/fleet/tune.test.ts',
     ],
     testTimeout: 60_000,
-    env: { MIG_NVML_FLEET_CASES: '30' },
+    env: { MIG_NVML_FLEET_CASES: '150' },
   },
 })

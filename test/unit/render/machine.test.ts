@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { renderMachine } from '../../../lib/render/machine.js'
+import type { MigState } from '../../../types/model/state.js'
 import { type GpuSpec, stateOf } from '../../support/state.js'
 
 const sevens = [0, 1, 2, 3, 4, 5, 6].map((start) => `1g.5gb@${start}`)
@@ -178,7 +179,70 @@ describe('a machine', () => {
     expect(trimmed).toBe(plain)
   })
 
+  test('the picture of a machine without Unicode has plain signs in place of lines and marks', () => {
+    const state = stateOf([{ key: 'a100-40gb', instances: ['3g.20gb@0', '1g.5gb@4:'] }])
+    const plainSigns: readonly (readonly [RegExp, string])[] = [
+      [/[┌┐┬└┘┴├┤┼]/g, '+'],
+      [/[─╶╴]/g, '-'],
+      [/[│╷╵]/g, '|'],
+      [/·/g, '.'],
+      [/×/g, 'x'],
+      [/…/g, '...'],
+    ]
+    expect(renderMachine(state, { unicode: false })).toBe(
+      plainSigns.reduce((text, [sign, by]) => text.replace(sign, by), renderMachine(state)),
+    )
+  })
+
+  test('in colour, each size of instance has a background of its own, and a bare one has letters of that colour', () => {
+    const sizes = [
+      ['1g', '1g.5gb@0'],
+      ['2g', '2g.10gb@0'],
+      ['3g', '3g.20gb@0'],
+      ['4g', '4g.20gb@0'],
+      ['7g', '7g.40gb@0'],
+    ] as const
+    const colored = (instance: string): string =>
+      showEscapes(stateOf([{ key: 'a100-40gb', instances: [instance] }]))
+    const codesOf = (text: string, label: string): readonly number[] => {
+      const before = text.slice(0, text.indexOf(label)).match(/(?:␛\[\d+m)+ *$/)?.[0] ?? ''
+      return [...before.matchAll(/\[(\d+)m/g)].map(([, code]) => Number(code))
+    }
+    // 40 to 47 and 100 to 107 are backgrounds, 30 to 37 and 90 to 97 letters.
+    const isBackground = (code: number): boolean =>
+      (code >= 40 && code <= 47) || (code >= 100 && code <= 107)
+    const hue = (codes: readonly number[]): number =>
+      (codes.find(isBackground) ?? codes.at(-1) ?? 0) % 10
+    const used = sizes.map(([label, instance]) => codesOf(colored(instance), label))
+    const bare = sizes.map(([label, instance]) => codesOf(colored(`${instance}:`), `(${label})`))
+    expect(used.map((codes) => codes.filter(isBackground).length)).toEqual([1, 1, 1, 1, 1])
+    expect(bare.map((codes) => codes.filter(isBackground).length)).toEqual([0, 0, 0, 0, 0])
+    expect(new Set(used.map(hue)).size).toBe(5)
+    expect(bare.map(hue)).toEqual(used.map(hue))
+  })
+
+  test('in colour, a mode that is on is green, one that waits is yellow, a lost GPU is red', () => {
+    const state = stateOf([
+      { key: 'a100-40gb', migEnabled: true },
+      { key: 'a100-40gb', pending: true },
+      { key: 'a100-40gb' },
+      { key: 'none' },
+    ])
+    const text = showEscapes({ ...state, lostGpus: [{ index: 4, uuid: null }] })
+    const modes = text
+      .split('\n')
+      .filter((line) => line.includes('GPU '))
+      .map((line) => /␛\[(\d+)m[^␛]*␛\[\d+m *$/.exec(line)?.[1])
+    const [green, yellow, gray, red] = ['32', '33', '90', '31']
+    expect(modes.slice(0, 5)).toEqual([green, yellow, gray, gray, red])
+  })
+
   test('a machine without GPUs has a picture, too', () => {
     expect(renderMachine(stateOf([]))).toBe('no GPUs')
   })
 })
+
+/** A coloured picture, one GPU in a row, in which the escape character is visible. */
+function showEscapes(state: MigState): string {
+  return renderMachine(state, { color: true, columns: 60 }).replaceAll('\u001b', '␛')
+}

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { applyMigConfig, renderMachine, renderPlan } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator.js'
 import type { CompletedApply } from '../../../types/machine/report.js'
+import { plan as planOf, wanting } from '../../support/planning.js'
+import { stateOf } from '../../support/state.js'
 import { wantOnAll } from '../../support/wanted.js'
 
 /** A dry run of `wanted` over `present`. */
@@ -95,4 +97,14 @@ test('no line of a plan or its legend is wider than the terminal', async () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns)
     expect(lines.join(' ')).toMatch(/\(…\) no compute instance/)
   }
+})
+
+test('in a plan, a bare instance that gets its compute instance is changed inside', () => {
+  const before = stateOf([{ key: 'a100-40gb', instances: ['3g.20gb@0:', '3g.20gb@4'] }])
+  const plan = planOf(...before.gpus.map((gpu) => wanting(gpu, { '3g.20gb': 2 })))
+  const text = renderPlan(before, plan)
+  expect(text.match(/~ 20gb/g)).toHaveLength(2)
+  expect(text.match(/= 20gb/g)).toHaveLength(2)
+  expect(text).toContain('~ (3g)')
+  expect(text).toContain('+ 3g')
 })

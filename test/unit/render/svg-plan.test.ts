@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest'
 import { applyMigConfig, renderPlanSvg } from '../../../lib/index.js'
+import { type CatalogGpu, catalogGeometry, findCatalogModel } from '../../../lib/model/catalog.js'
+import { groupBy } from '../../../lib/model/group-by.js'
 import { createSimulatedMachine } from '../../../lib/simulator.js'
 import type { CompletedApply } from '../../../types/machine/report.js'
+import { placeableEntries } from '../../support/geometry.js'
+import { plan as planOf, wantedOf } from '../../support/planning.js'
+import { stateOf } from '../../support/state.js'
+import { boxesOf, groupOf, placed, textsOf } from '../../support/svg-boxes.js'
 import { wantOnAll } from '../../support/wanted.js'
 import { descendants, hasClass, parseXml } from '../../support/xml.js'
 
@@ -55,6 +61,109 @@ test('a plan as SVG shows a MIG mode that changes', async () => {
   expect(titles).toEqual(['7g.40gb at 0:8, create'])
   expect(texts).toContain('MIG off')
   expect(texts).toContain('MIG on')
+})
+
+test('in a plan as SVG, every sign and label fits into its box', () => {
+  const before = stateOf(
+    placeableEntries.flatMap(({ key, geometry }) =>
+      catalogGeometry(findCatalogModel(key) as CatalogGpu) === null
+        ? []
+        : geometry.profiles.map(({ name, placements }) => ({
+            key,
+            instances: [`${name}@${placements[0]?.start}`],
+          })),
+    ),
+  )
+  // Everything goes, so each label has a sign.
+  const plan = planOf(...before.gpus.map((gpu) => wantedOf(gpu)))
+  const root = parseXml(renderPlanSvg(before, plan))
+  const boxes = boxesOf(root)
+  const labels = textsOf(root).filter((text) => groupOf(text, 'gpu-instance') !== undefined)
+  expect(labels.length).toBeGreaterThan(before.gpus.length)
+  for (const { text, x, y } of labels) {
+    expect(text).toMatch(/^− ?\(?\d/)
+    // Letters of the widest of the fonts are 0.602 em wide; the frame around the box takes two pixels.
+    const half = (text.length * 0.602 * 13) / 2
+    const around = boxes.filter(
+      ({ left, top, width, height, element }) =>
+        hasClass(element, 'hollow') && left < x && x < left + width && top < y && y < top + height,
+    )
+    expect(around).toHaveLength(1)
+    const [box] = around
+    expect(x - half, text).toBeGreaterThanOrEqual((box?.left ?? 0) + 2)
+    expect(x + half, text).toBeLessThanOrEqual((box?.left ?? 0) + (box?.width ?? 0) - 2)
+  }
+})
+
+test('in a plan as SVG, the arrow lies between the GPU before and after, and the headings above each', async () => {
+  const { report } = await drawPlan({ '1g.5gb': 7 }, { '3g.20gb': 2 })
+  const root = parseXml(renderPlanSvg(report.before, report.plan))
+  const texts = textsOf(root)
+  const heading = (text: string) => texts.find((each) => each.text.endsWith(text))
+  const parts = boxesOf(root).filter((box) => groupOf(box, 'gpu-instance') !== undefined)
+  const groups = groupBy(
+    parts,
+    (box) => /, (destroy|create)$/.exec(groupOf(box, 'gpu-instance')?.children[0]?.text ?? '')?.[1],
+  )
+  const old = groups.get('destroy') ?? []
+  const made = groups.get('create') ?? []
+  const endOfOld = Math.max(...old.map(({ left, width }) => left + width))
+  const startOfNew = Math.min(...made.map(({ left }) => left))
+  expect(startOfNew).toBeGreaterThan(endOfOld)
+  expect(heading(': before')?.x).toBeLessThan(endOfOld)
+  expect(heading('after')?.x).toBeGreaterThan(endOfOld)
+  expect(Math.abs((heading('after')?.x ?? 0) - startOfNew)).toBeLessThan(5)
+  for (const { top } of [...old, ...made]) expect(heading('after')?.y).toBeLessThan(top)
+  const arrow = placed(root).find(({ element }) => element.name === 'path')
+  const points = [...(arrow?.element.attributes['d'] ?? '').matchAll(/[MLH]([\d.]+)/g)].map(
+    ([, x]) => Number(x) + (arrow?.x ?? 0),
+  )
+  expect(points.length).toBeGreaterThan(3)
+  for (const x of points) {
+    expect(x).toBeGreaterThan(endOfOld)
+    expect(x).toBeLessThan(startOfNew)
+  }
+  expect(arrow?.element.attributes['class']).toBe('line')
+  const heights = [...(arrow?.element.attributes['d'] ?? '').matchAll(/[ML][\d.]+ ([\d.]+)/g)].map(
+    ([, y]) => Number(y) + (arrow?.y ?? 0),
+  )
+  for (const y of heights) {
+    expect(y).toBeGreaterThan(Math.min(...old.map(({ top }) => top)))
+    expect(y).toBeLessThan(Math.max(...old.map(({ top, height }) => top + height)))
+  }
+  // Its tip is at the right, where the GPU after the plan is.
+  const [start = 0, , ...head] = points
+  for (const x of head) expect(x - start).toBeGreaterThan((Math.max(...points) - start) / 2)
+})
+
+test('a plan as SVG has its legend below all GPUs, and ends one margin below the legend', async () => {
+  const { report } = await drawPlan({ '1g.5gb': 7 }, { '3g.20gb': 2 })
+  const root = parseXml(renderPlanSvg(report.before, report.plan))
+  const legend = textsOf(root).filter(({ element }) => hasClass(element, 'small'))
+  expect(legend.map(({ text }) => text).join(' ')).toContain('− goes')
+  const parts = boxesOf(root).filter(({ element }) => !hasClass(element, 'canvas'))
+  const bottom = Math.max(...parts.map(({ top, height }) => top + height))
+  expect(Math.min(...legend.map(({ y }) => y))).toBeGreaterThan(bottom)
+  const below = Number(root.attributes['height']) - Math.max(...legend.map(({ y }) => y))
+  expect(below).toBeGreaterThan(0)
+  expect(below).toBeLessThan(40)
+  const left = Math.min(...parts.map((box) => box.left))
+  const right = Math.max(...parts.map((box) => box.left + box.width))
+  expect(Number(root.attributes['width']) - right).toBeCloseTo(left)
+})
+
+test('a plan as SVG gives what comes a frame that what stays does not have', async () => {
+  const { report } = await drawPlan({ '1g.5gb': 2 }, { '1g.5gb': 1, '3g.20gb': 1 })
+  const root = parseXml(renderPlanSvg(report.before, report.plan))
+  const parts = boxesOf(root).filter((box) => groupOf(box, 'gpu-instance') !== undefined)
+  const shapesOf = (fate: string) =>
+    parts
+      .filter((box) => groupOf(box, 'gpu-instance')?.children[0]?.text.endsWith(fate))
+      .filter(({ element }) => !hasClass(element, 'empty'))
+      .map(({ element }) => ['new', 'hollow'].find((name) => hasClass(element, name)) ?? 'plain')
+  expect(new Set(shapesOf('create'))).toEqual(new Set(['new']))
+  expect(new Set(shapesOf('destroy'))).toEqual(new Set(['hollow']))
+  expect(new Set(shapesOf('keep'))).toEqual(new Set(['plain']))
 })
 
 test('a plan of another machine is refused as SVG', async () => {
