@@ -1,47 +1,59 @@
 import type { Cell, GpuPicture } from './gpu-picture.js'
-import { labelOf } from './plan-fates.js'
+import { nameLines, partLabel } from './labels.js'
 import { lineOf, paintBorder, paintCell, type Style, signsOf, symbolsOf } from './style.js'
-
-/** Lines of the box around one GPU: border, memory, border, compute, border. */
-export const boxLines = 5
 
 /** Every usual number of memory units (2, 4, 8, 12) divides it. */
 const innerWidth = 48
 const smallestUnit = 4
 
 type WholePicture = Extract<GpuPicture, { kind: 'whole' }>
+type GridPicture = Extract<GpuPicture, { kind: 'grid' }>
 
-export function boxWidth(picture: GpuPicture): number {
-  return picture.kind === 'whole' ? innerWidth + 1 : picture.units * unitWidth(picture.units) + 1
+/** How boxes are drawn: equal GPUs have the same measures, so that they are as wide before a plan as after it. */
+export interface BoxStyle extends Style {
+  /** Characters of one memory unit with one border, for GPUs with this many units. */
+  readonly unitWidthOf: (units: number) => number
 }
 
-// With one border each; a label such as `1g+me` fits into an eighth.
-function unitWidth(units: number): number {
-  return Math.max(smallestUnit, Math.floor(innerWidth / units))
+/** The measures with which names fit, where the terminal is wide enough; attributes may go into a second line. */
+export function boxStyle(pictures: readonly GpuPicture[], columns: number, style: Style): BoxStyle {
+  const widths = new Map<number, number>()
+  for (const picture of pictures) {
+    if (picture.kind === 'whole') continue
+    const { units, memory } = picture
+    const smallest = Math.max(smallestUnit, Math.floor(innerWidth / units))
+    const needed = memory.map(({ label, size }) =>
+      Math.ceil((label.replace(/[+-].*$/, '').length + 1) / size),
+    )
+    const fitting = Math.min(Math.max(smallest, ...needed), Math.floor((columns - 1) / units))
+    widths.set(units, Math.max(smallest, fitting, widths.get(units) ?? 0))
+  }
+  return { ...style, unitWidthOf: (units) => widths.get(units) ?? smallestUnit }
 }
 
-export function drawBox(picture: GpuPicture, style: Style): readonly string[] {
+export function boxWidth(picture: GpuPicture, { unitWidthOf }: BoxStyle): number {
+  return picture.kind === 'whole' ? innerWidth + 1 : picture.units * unitWidthOf(picture.units) + 1
+}
+
+export function drawBox(picture: GpuPicture, style: BoxStyle): readonly string[] {
   if (picture.kind === 'whole') return drawWhole(picture, style)
   const { units, memory, compute } = picture
-  const width = unitWidth(units)
-  const row = (cells: readonly Cell[]): string => drawRow(cells, units, width, style)
-  const border = (above: readonly Cell[], below: readonly Cell[]): string =>
-    drawBorder(edgesOf(above, width), edgesOf(below, width), units * width, style)
+  const border = (above: readonly Cell[], below: readonly Cell[]): string => {
+    const width = style.unitWidthOf(units)
+    return drawBorder(edgesOf(above, width), edgesOf(below, width), units * width, style)
+  }
   return [
     border([], memory),
-    row(memory),
+    ...drawMemory(picture, style),
     border(memory, compute),
-    row(compute),
+    drawCompute(picture, style),
     border(compute, []),
   ]
 }
 
 function drawWhole({ label, detail = '' }: WholePicture, style: Style): readonly string[] {
   const edges = new Set([0, innerWidth])
-  const side = paintBorder(
-    style,
-    lineOf(style, { up: true, down: true, left: false, right: false }),
-  )
+  const side = sideOf(style)
   const line = (text: string): string => `${side}${centre(text, innerWidth - 1)}${side}`
   return [
     drawBorder(new Set(), edges, innerWidth, style),
@@ -52,21 +64,56 @@ function drawWhole({ label, detail = '' }: WholePicture, style: Style): readonly
   ]
 }
 
-function drawRow(cells: readonly Cell[], units: number, width: number, style: Style): string {
-  const side = paintBorder(
-    style,
-    lineOf(style, { up: true, down: true, left: false, right: false }),
+/** As many lines as the longest name takes. */
+function drawMemory({ units, memory }: GridPicture, style: BoxStyle): readonly string[] {
+  const width = style.unitWidthOf(units)
+  const names = memory.map((cell) =>
+    cell.kind === 'taken' || cell.kind === 'bare'
+      ? nameLines(cell, signsOf(style), (text) => text.length < cell.size * width)
+      : [symbolOf(cell, style) ?? ''],
   )
-  const { free, unused } = symbolsOf(style)
-  const texts = cells.map((cell) => {
+  return Array.from({ length: Math.max(...names.map(({ length }) => length)) }, (_, line) =>
+    drawRow(
+      memory,
+      memory.map(({ size }, cell) => centre(names[cell]?.[line] ?? '', size * width - 1)),
+      style,
+    ),
+  )
+}
+
+function drawCompute(picture: GridPicture, style: BoxStyle): string {
+  const { units, unitsPerSlice, compute } = picture
+  const width = style.unitWidthOf(units)
+  const { slice } = symbolsOf(style)
+  const texts = compute.map((cell) => {
     const room = cell.size * width - 1
-    const own = labelOf(cell, signsOf(style), (text) => text.length <= room)
-    const label = { taken: own, bare: own, free, unused }[cell.kind]
-    return paintCell(style, cell, centre(label, room))
+    if (cell.kind === 'taken' && cell.label === '' && cell.fate === undefined) {
+      const marks = Array.from({ length: cell.size / unitsPerSlice }, () => slice)
+      return marks.map((mark) => centre(mark, unitsPerSlice * width - 1)).join(' ')
+    }
+    const label = partLabel(cell, signsOf(style), (text) => text.length <= room)
+    return centre(symbolOf(cell, style) ?? label, room)
   })
-  const last = cells.at(-1)
-  const missing = units - (last === undefined ? 0 : last.start + last.size)
-  return `${side}${texts.map((text) => `${text}${side}`).join('')}${' '.repeat(missing * width)}`
+  const end = Math.max(0, ...compute.map(({ start, size }) => start + size))
+  return `${drawRow(compute, texts, style)}${' '.repeat((units - end) * width)}`
+}
+
+/** What is in a box that no instance has. */
+function symbolOf({ kind }: Cell, style: Style): string | undefined {
+  const { free, unusable } = symbolsOf(style)
+  if (kind === 'free') return free
+  return kind === 'unusable' || kind === 'unused' ? unusable : undefined
+}
+
+function drawRow(cells: readonly Cell[], texts: readonly string[], style: Style): string {
+  const side = sideOf(style)
+  const painted = cells.map((cell, index) => `${paintCell(style, cell, texts[index] ?? '')}${side}`)
+  return `${side}${painted.join('')}`
+}
+
+function sideOf(style: Style): string {
+  const side = lineOf(style, { up: true, down: true, left: false, right: false })
+  return paintBorder(style, side)
 }
 
 function edgesOf(cells: readonly Cell[], width: number): ReadonlySet<number> {

@@ -18,6 +18,10 @@ import type { Fate } from './plan-fates.js'
 
 /** A piece of a row. Starts and sizes are in memory units of the GPU, even in the compute row. */
 export interface Cell extends Pick<LayoutCell, 'start' | 'size' | 'kind' | 'instance'> {
+  /**
+   * In the memory row the name of the GPU instance. In the compute row the size of a part of it, and nothing
+   * for a compute instance that has all of it, because its name stands above.
+   */
   readonly label: string
   /** Compute slices of the GPU instance, which decide its colour. 0: no instance. */
   readonly slices: number
@@ -36,6 +40,7 @@ export type GpuPicture =
       readonly kind: 'grid'
       /** In memory units. */
       readonly units: number
+      readonly unitsPerSlice: number
       readonly memory: readonly Cell[]
       /** Shorter than the memory if a unit has no compute slice, such as the eighth of most GPUs. */
       readonly compute: readonly Cell[]
@@ -81,19 +86,20 @@ function pictureInstances(gpu: GpuState): GpuPicture {
   }
   const draw = <Piece extends LayoutCell>(
     piece: Piece,
-    labelOf: (piece: Piece, instance: GpuInstance) => string,
+    label: (piece: Piece, instance: GpuInstance) => string,
   ): Cell => {
     const { start, size, kind } = piece
     const found = piece.instance === null ? undefined : gpu.gpuInstances[piece.instance]
     const place = { start, size, kind, instance: piece.instance }
     return found === undefined
       ? { ...place, label: '', slices: 0 }
-      : { ...place, label: labelOf(piece, found), slices: slicesOf(found) ?? 1 }
+      : { ...place, label: label(piece, found), slices: slicesOf(found) ?? 1 }
   }
   return {
     kind: 'grid',
     units: description.memoryUnits,
-    memory: description.memory.map((cell) => draw(cell, (_, instance) => memoryLabel(instance))),
+    unitsPerSlice: description.unitsPerSlice,
+    memory: description.memory.map((cell) => draw(cell, (_, { profileName }) => profileName)),
     compute: description.compute.map((cell) => draw(cell, computeLabel)),
   }
 }
@@ -115,24 +121,18 @@ function isBeyond({ gpuInstances }: GpuState, memoryUnits: number): boolean {
   return gpuInstances.some(({ placement }) => placement.start + placement.size > memoryUnits)
 }
 
+/** Names of GPUs and profiles write GB, and so does this, for the same rounded number of 2^30 bytes. */
 function describeWhole({ memoryMiB }: AnyGpuState): string {
-  return memoryMiB === null ? 'whole GPU' : `whole GPU, ${Math.ceil(memoryMiB / 1024)} GiB`
+  return memoryMiB === null ? 'whole GPU' : `whole GPU, ${Math.ceil(memoryMiB / 1024)} GB`
 }
 
 function slicesOf({ profileName }: GpuInstance): number | null {
   return parseProfileName(profileName)?.slices ?? null
 }
 
-function memoryLabel({ profileName }: GpuInstance): string {
-  const parts = parseProfileName(profileName)
-  return parts === null ? profileName : `${parts.memoryGB}gb`
-}
-
 function computeLabel({ kind, sliceCount }: ComputeCell, instance: GpuInstance): string {
   if (kind === 'unused') return ''
-  const slices = slicesOf(instance) ?? sliceCount
-  const isWhole = sliceCount === slices && instance.computeInstances.length <= 1
-  const attributes = /[+-].*$/.exec(instance.profileName)?.[0] ?? ''
-  const label = isWhole ? `${sliceCount}g${attributes}` : `${sliceCount}c`
-  return kind === 'bare' ? `(${label})` : label
+  if (kind === 'bare') return `(${sliceCount}c)`
+  const isWhole = instance.computeInstances.length === 1 && sliceCount === slicesOf(instance)
+  return isWhole ? '' : `${sliceCount}c`
 }

@@ -1,7 +1,7 @@
 import type { RenderOptions } from '../../types/machine/render.js'
 import type { AnyGpuState, LostGpu, MigState } from '../../types/model/state.js'
-import { groupBy } from '../model/group-by.js'
 import { describeMode } from '../model/mode-text.js'
+import { foldAlike } from './fold.js'
 import { pictureGpu, pictureLost } from './gpu-picture.js'
 import { checkRenderOptions } from './option-rules.js'
 import { drawPanels, legendOf, type Panel } from './panel.js'
@@ -18,7 +18,9 @@ export function renderMachine(state: MigState, options: RenderOptions = {}): str
     (a, b) => (a.indexes[0] ?? 0) - (b.indexes[0] ?? 0),
   )
   if (each.length === 0) return 'no GPUs'
-  const panels = fold ? foldPanels(each) : each
+  const panels = fold
+    ? foldAlike(each.map((panel) => ({ panels: [panel] }))).flatMap((same) => same.panels)
+    : each
   const legend = legendOf(panels, columns, style)
   return [...drawPanels(panels, { columns, group: 1 }, style), legend].join('\n').trimEnd()
 }
@@ -35,16 +37,6 @@ export function panelOf(gpu: AnyGpuState): Panel {
   }
 }
 
-function lostPanel({ index }: LostGpu): Panel {
+export function lostPanel({ index }: LostGpu): Panel {
   return { indexes: [index], name: '', mode: 'lost', modeFormat: 'red', picture: pictureLost }
-}
-
-function foldPanels(panels: readonly Panel[]): readonly Panel[] {
-  const alike = groupBy(panels, ({ indexes: _, ...looks }) => JSON.stringify(looks))
-  return [...alike.values()].flatMap((same) => {
-    const [first] = same
-    return first === undefined
-      ? []
-      : [{ ...first, indexes: same.flatMap(({ indexes }) => indexes) }]
-  })
 }

@@ -14,10 +14,13 @@ export function markFates(
     const index = cell.instance ?? -1
     const instance = instances[index]
     if (instance === undefined || cell.kind === 'unused') return cell
-    if (!isPart || cell.kind !== 'taken') return { ...cell, fate: fates.gpuInstance(instance) }
+    const gpuInstance = fates.gpuInstance(instance)
+    if (!isPart || cell.kind !== 'taken') return { ...cell, fate: gpuInstance }
     const position = positions[index] ?? 0
     positions[index] = position + 1
-    return { ...cell, fate: fates.computeInstance(instance, position) }
+    // What happens inside a GPU instance happens to one of its compute instances, which needs a label of its own.
+    const label = gpuInstance === 'change' && cell.label === '' ? `${cell.slices}g` : cell.label
+    return { ...cell, label, fate: fates.computeInstance(instance, position) }
   }
   return {
     ...picture,

@@ -5,7 +5,7 @@ import { flag, objectOf, text, wholeFrom } from '../model/checks/kinds.js'
 
 const columns = wholeFrom(1)
 const renderRules: RulesOf<RenderOptions> = { color: flag, unicode: flag, columns, fold: flag }
-const svgRules: RulesOf<SvgOptions> = { title: text, columns }
+const svgRules: RulesOf<SvgOptions> = { title: text, columns, fold: flag }
 
 const renderOptions = objectOf(renderRules)
 const svgOptions = objectOf(svgRules)

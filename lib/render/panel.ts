@@ -1,6 +1,7 @@
 import { formatIndexRanges } from '../model/gpu-text.js'
-import { boxLines, boxWidth, drawBox } from './box.js'
+import { type BoxStyle, boxStyle, boxWidth, drawBox } from './box.js'
 import type { Cell, GpuPicture } from './gpu-picture.js'
+import { fateWords, type Signs } from './plan-fates.js'
 import { paint, type Style, symbolsOf } from './style.js'
 
 /** A GPU, or several that look the same, under a line with their indexes. */
@@ -18,9 +19,11 @@ const gap = '  '
 export function drawPanels(
   panels: readonly Panel[],
   { columns, group }: { readonly columns: number; readonly group: number },
-  style: Style,
+  look: Style,
 ): readonly string[] {
-  const width = Math.max(...panels.map(({ picture }) => boxWidth(picture)))
+  const pictures = panels.map(({ picture }) => picture)
+  const style = boxStyle(pictures, columns, look)
+  const width = Math.max(...pictures.map((picture) => boxWidth(picture, style)))
   const room = Math.max(1, Math.floor((columns + gap.length) / (width + gap.length)))
   const perRow = room < group ? 1 : room - (room % group)
   const lines: string[] = []
@@ -29,17 +32,22 @@ export function drawPanels(
   return lines
 }
 
-function joinSideBySide(panels: readonly Panel[], width: number, style: Style): readonly string[] {
+function joinSideBySide(
+  panels: readonly Panel[],
+  width: number,
+  style: BoxStyle,
+): readonly string[] {
   const drawn = panels.map((panel) => {
-    const margin = ' '.repeat(width - boxWidth(panel.picture))
+    const margin = ' '.repeat(width - boxWidth(panel.picture, style))
     return [
       titleOf(panel, width, style),
       ...drawBox(panel.picture, style).map((line) => line + margin),
     ]
   })
-  return Array.from({ length: boxLines + 1 }, (_, line) =>
+  const height = Math.max(...drawn.map(({ length }) => length))
+  return Array.from({ length: height }, (_, line) =>
     drawn
-      .map((lines) => lines[line])
+      .map((lines) => lines[line] ?? ' '.repeat(width))
       .join(gap)
       .trimEnd(),
   )
@@ -66,18 +74,18 @@ export function legendOf(
   panels: readonly Panel[],
   columns: number,
   style: Style,
-  more: readonly string[] = [],
+  fates: Signs | null = null,
 ): string {
   const cells = panels.flatMap(({ picture }) =>
     picture.kind === 'grid' ? [...picture.memory, ...picture.compute] : [],
   )
   const has = (kind: Cell['kind']): boolean => cells.some((cell) => cell.kind === kind)
-  const { free, unused, ellipsis } = symbolsOf(style)
+  const { free, unusable, ellipsis } = symbolsOf(style)
   const words = [
     ...(cells.length > 0 ? ['memory above, compute below'] : []),
-    ...more,
+    ...(fates === null ? [] : fateWords(fates, cells)),
     ...(has('free') ? [`${free} free`] : []),
-    ...(has('unused') ? [`${unused} lost to the instance above`] : []),
+    ...(has('unusable') || has('unused') ? [`${unusable} unusable`] : []),
     ...(has('bare') ? [`(${ellipsis}) no compute instance`] : []),
   ]
   const lines: string[] = []

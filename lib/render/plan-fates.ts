@@ -21,20 +21,21 @@ export const signs: Signs = {
   create: '+',
 }
 
-/** The meaning of each sign, for the legend. */
-export function fateWords({ keep, change, destroy, create }: Signs): readonly string[] {
-  return [`${keep} stays`, `${change} stays, changed inside`, `${destroy} goes`, `${create} comes`]
+const fateMeanings: Readonly<Record<Fate, string>> = {
+  keep: 'stays',
+  change: 'stays, changed inside',
+  destroy: 'goes',
+  create: 'comes',
 }
 
-/** The label of an instance behind the sign of its fate, without a space if there is no room for one. */
-export function labelOf(
-  { label, fate }: { readonly label: string; readonly fate?: Fate },
+/** The meaning of each sign that these cells have, for the legend. */
+export function fateWords(
   use: Signs,
-  fits: (text: string) => boolean,
-): string {
-  if (fate === undefined) return label
-  const text = `${use[fate]} ${label}`
-  return fits(text) ? text : `${use[fate]}${label}`
+  cells: readonly { readonly fate?: Fate }[],
+): readonly string[] {
+  return (Object.keys(fateMeanings) as Fate[])
+    .filter((fate) => cells.some((cell) => cell.fate === fate))
+    .map((fate) => `${use[fate]} ${fateMeanings[fate]}`)
 }
 
 /** The fates of the present instances. */

@@ -22,7 +22,7 @@ export function paintBorder(style: Style, text: string): string {
 }
 
 export function paintCell(style: Style, { kind, slices, fate }: Cell, text: string): string {
-  if (kind === 'free' || kind === 'unused') return paint(style, gray, text)
+  if (kind === 'free' || kind === 'unusable' || kind === 'unused') return paint(style, gray, text)
   return paint(
     style,
     kind === 'bare' || fate === 'destroy' ? outlineOf(slices) : fillOf(slices),
@@ -48,15 +48,18 @@ function outlineOf(slices: number): Format {
 
 export interface Symbols {
   readonly free: string
-  readonly unused: string
+  /** Memory and compute that no instance can use. */
+  readonly unusable: string
+  /** A compute slice in use. */
+  readonly slice: string
   readonly ellipsis: string
   readonly dash: string
 }
 
 export function symbolsOf({ unicode }: Style): Symbols {
   return unicode
-    ? { free: '·', unused: '×', ellipsis: '…', dash: '–' }
-    : { free: '.', unused: 'x', ellipsis: '...', dash: '-' }
+    ? { free: '·', unusable: '×', slice: '■', ellipsis: '…', dash: '–' }
+    : { free: '.', unusable: 'x', slice: '#', ellipsis: '...', dash: '-' }
 }
 
 export function signsOf({ unicode }: Style): Signs {

@@ -1,52 +1,64 @@
-import type { AnyGpuState, GpuInstance } from '../../types/model/state.js'
-import { describeMode } from '../model/mode-text.js'
-import { type Cell, type GpuPicture, pictureGpu } from './gpu-picture.js'
-import { markFates } from './mark-fates.js'
-import { type Fates, labelOf, signs } from './plan-fates.js'
+import type { GpuInstance } from '../../types/model/state.js'
+import { formatIndexRanges } from '../model/gpu-text.js'
+import type { Cell, GpuPicture } from './gpu-picture.js'
+import { nameLines, partLabel } from './labels.js'
+import type { Panel } from './panel.js'
+import { signs } from './plan-fates.js'
 import { element, type Svg, titleOf } from './svg-element.js'
 import { fillClass } from './svg-style.js'
-import { drawText, widthOf } from './svg-text.js'
+import { drawText, lineHeight, widthOf } from './svg-text.js'
 
-export const panelWidth = 480
+/** A name such as `1g.10gb` fits into an eighth. */
+export const panelWidth = 528
 const headerHeight = 24
-const rowHeight = 36
-export const panelHeight: number = headerHeight + 2 * rowHeight
 /** The gap between neighbours. */
 const inset = 1.5
 
-/** A GPU, with its upper left corner at the origin. */
-export function drawGpu(gpu: AnyGpuState, fates?: Fates): Svg {
-  const gpuInstances = gpu.gpuInstances ?? []
-  const plain = pictureGpu(gpu)
-  const picture = fates === undefined ? plain : markFates(plain, gpuInstances, fates)
-  const body = picture.kind === 'whole' ? drawWhole(picture) : drawGrid(picture, gpuInstances)
-  return [drawHeader(gpu), ...body].join('')
+interface Row {
+  readonly top: number
+  readonly height: number
 }
 
-function drawHeader(gpu: AnyGpuState): Svg {
-  const number = `GPU ${gpu.index}`
-  const mode = describeMode(gpu.mig)
+/** Names may take three lines. */
+const memoryRow: Row = { top: headerHeight, height: 46 }
+const computeRow: Row = { top: memoryRow.top + memoryRow.height, height: 28 }
+export const panelHeight: number = computeRow.top + computeRow.height
+
+/** A GPU, or several that look the same, with the upper left corner at the origin. */
+export interface SvgPanel {
+  readonly panel: Panel
+  /** Those of the first of these GPUs, in the order of its state. */
+  readonly instances: readonly GpuInstance[]
+}
+
+export function drawGpu({ panel, instances }: SvgPanel): Svg {
+  const { picture, indexes } = panel
+  // Ids and UUIDs belong to one GPU.
+  const own = { instances, isOne: indexes.length === 1 }
+  const body = picture.kind === 'whole' ? drawWhole(picture) : drawGrid(picture, own)
+  return [drawHeader(panel), ...body].join('')
+}
+
+function drawHeader({ indexes, name, mode }: Panel): Svg {
+  const number = `GPU ${formatIndexRanges(indexes, '–')}`
   const left = widthOf(number) + 12
   const width = panelWidth - left - widthOf(mode) - 12
-  const name = widthOf(gpu.name) <= width ? gpu.name : gpu.name.replace(/^NVIDIA /, '')
+  const shown = widthOf(name) <= width ? name : name.replace(/^NVIDIA /, '')
   return [
     drawText(number, { x: 2, y: 15, className: 'text strong' }),
-    drawText(name, { x: left, y: 15, className: 'text', width }),
+    drawText(shown, { x: left, y: 15, className: 'text', width }),
     drawText(mode, { x: panelWidth - 2, y: 15, className: 'faint end' }),
   ].join('')
 }
 
 /** A box over both rows. */
-export function drawWhole({
-  label,
-  detail,
-}: Extract<GpuPicture, { kind: 'whole' }>): readonly Svg[] {
+function drawWhole({ label, detail }: Extract<GpuPicture, { kind: 'whole' }>): readonly Svg[] {
   const middle = { x: panelWidth / 2, width: panelWidth - 20 }
-  const y = headerHeight + rowHeight + 5
-  const box = { x: inset, y: headerHeight + inset }
-  const size = { width: panelWidth - 2 * inset, height: 2 * (rowHeight - inset), rx: 5 }
+  const height = panelHeight - headerHeight - 2 * inset
+  const y = headerHeight + inset + height / 2 + 4.5
+  const box = { x: inset, y: headerHeight + inset, width: panelWidth - 2 * inset, height, rx: 5 }
   return [
-    element('rect', { class: 'empty', ...box, ...size }),
+    element('rect', { class: 'empty', ...box }),
     drawText(label, { ...middle, y, className: 'text mid' }),
     ...(detail === undefined
       ? []
@@ -54,85 +66,102 @@ export function drawWhole({
   ]
 }
 
+interface Instances {
+  readonly instances: readonly GpuInstance[]
+  readonly isOne: boolean
+}
+
 function drawGrid(
   { units, memory, compute }: Extract<GpuPicture, { kind: 'grid' }>,
-  instances: readonly GpuInstance[],
+  { instances, isOne }: Instances,
 ): readonly Svg[] {
   const unit = panelWidth / units
-  const empty = (cells: readonly Cell[], row: number): readonly Svg[] =>
+  const empty = (cells: readonly Cell[], row: Row): readonly Svg[] =>
     cells
       .filter(({ instance }) => instance === null)
-      .map((cell) => drawBox(cell, row, unit, 'empty free'))
+      .map((cell) =>
+        cell.kind === 'unusable'
+          ? drawUnusable(cell, row, unit)
+          : drawBox(cell, row, unit, 'empty free'),
+      )
   const drawn = instances.map((instance, index) => {
     const own = ({ instance: owner }: Cell): boolean => owner === index
-    return drawInstance(instance, memory.filter(own), compute.filter(own), unit)
+    const cells = { memory: memory.filter(own), compute: compute.filter(own) }
+    return drawInstance(instance, cells, { unit, isOne })
   })
-  return [...empty(memory, 0), ...empty(compute, 1), ...drawn]
+  return [...empty(memory, memoryRow), ...empty(compute, computeRow), ...drawn]
 }
 
 /** The memory of an instance and its compute slices below it, as one group. */
 function drawInstance(
-  instance: GpuInstance,
-  memory: readonly Cell[],
-  compute: readonly Cell[],
-  unit: number,
+  { id, profileName, placement, computeInstances }: GpuInstance,
+  { memory, compute }: { readonly memory: readonly Cell[]; readonly compute: readonly Cell[] },
+  { unit, isOne }: { readonly unit: number; readonly isOne: boolean },
 ): Svg {
   const fate = memory[0]?.fate
-  const { id, profileName, placement, computeInstances } = instance
-  const number = id < 0 ? '' : `GPU instance ${id}: `
+  const number = id < 0 || !isOne ? '' : `GPU instance ${id}: `
   let next = 0
   const parts = compute.map((cell) => {
-    if (cell.kind === 'unused') return drawUnused(cell, unit)
-    if (cell.kind !== 'taken') return drawCell(cell, 1, unit)
+    if (cell.kind === 'unused') return drawUnusable(cell, computeRow, unit)
+    if (cell.kind !== 'taken') return drawPart(cell, unit)
     const part = computeInstances[next++]
-    const about =
-      part === undefined ? '' : `${part.name}${part.uuid === null ? '' : ` ${part.uuid}`}`
-    const drawing = drawCell(cell, 1, unit)
-    return element(
-      'g',
-      { class: 'compute-instance' },
-      titleOf(`compute instance: ${about}`),
-      drawing,
-    )
+    const uuid = isOne ? (part?.uuid ?? '') : ''
+    const about = titleOf(`compute instance: ${part?.name ?? ''} ${uuid}`.trim())
+    return element('g', { class: 'compute-instance' }, about, drawPart(cell, unit))
   })
   const title = `${number}${profileName} at ${placement.start}:${placement.size}${fate === undefined ? '' : `, ${fate}`}`
-  const above = memory.map((cell) => drawCell(cell, 0, unit))
+  const above = memory.map((cell) => drawMemory(cell, unit))
   return element('g', { class: 'gpu-instance' }, titleOf(title), ...above, ...parts)
 }
 
-function drawCell(cell: Cell, row: number, unit: number): Svg {
-  const { fate } = cell
-  const color = fillClass(cell.slices)
-  const isHollow = cell.kind === 'bare' || fate === 'destroy'
+function drawMemory(cell: Cell, unit: number): Svg {
+  const lines = nameLines(cell, signs, (text) => widthOf(text) <= roomOf(cell, unit))
+  return drawLabelled(cell, memoryRow, unit, lines)
+}
+
+function drawPart(cell: Cell, unit: number): Svg {
+  const label = partLabel(cell, signs, (text) => widthOf(text) <= roomOf(cell, unit))
+  return drawLabelled(cell, computeRow, unit, label === '' ? [] : [label])
+}
+
+function drawLabelled(cell: Cell, row: Row, unit: number, lines: readonly string[]): Svg {
+  const { kind, fate, start, size, slices } = cell
+  const color = fillClass(slices)
+  const isHollow = kind === 'bare' || fate === 'destroy'
   const shape = isHollow ? 'hollow' : fate === 'create' ? 'new' : ''
-  const x = (cell.start + cell.size / 2) * unit
   const className = `${isHollow ? 'text' : `on ${color}`} mid`
-  const width = cell.size * unit - 2 * inset - 4
-  const label = labelOf(cell, signs, (text) => widthOf(text) <= width)
-  const y = headerHeight + row * rowHeight + rowHeight / 2 + 4.5
+  const x = (start + size / 2) * unit
+  const first = row.top + (row.height - (lines.length - 1) * lineHeight) / 2 + 4.5
+  const width = roomOf(cell, unit)
   return [
-    drawBox(cell, row, unit, `${color} ${shape}`.trimEnd()),
-    drawText(label, { x, y, className, width }),
+    drawBox(cell, row, unit, isHollow ? shape : `${color} ${shape}`.trimEnd()),
+    ...lines.map((line, index) =>
+      drawText(line, { x, y: first + index * lineHeight, className, width }),
+    ),
   ].join('')
 }
 
-/** A crossed-out box. */
-function drawUnused(cell: Cell, unit: number): Svg {
-  const { x, y, width, height } = boxOf(cell, 1, unit)
-  const [right, bottom] = [x + width, y + height]
-  const cross = `M${x} ${y}L${right} ${bottom}M${x} ${bottom}L${right} ${y}`
-  return drawBox(cell, 1, unit, 'empty') + element('path', { class: 'line', d: cross })
+function roomOf({ size }: Cell, unit: number): number {
+  return size * unit - 2 * inset - 4
 }
 
-function drawBox(cell: Cell, row: number, unit: number, className: string): Svg {
+/** A crossed-out box. */
+function drawUnusable(cell: Cell, row: Row, unit: number): Svg {
+  const { x, y, width, height } = boxOf(cell, row, unit)
+  const [right, bottom] = [x + width, y + height]
+  const cross = `M${x} ${y}L${right} ${bottom}M${x} ${bottom}L${right} ${y}`
+  return drawBox(cell, row, unit, 'empty') + element('path', { class: 'line', d: cross })
+}
+
+function drawBox(cell: Cell, row: Row, unit: number, className: string): Svg {
   return element('rect', { class: className, ...boxOf(cell, row, unit), rx: 5 })
 }
 
-function boxOf({ start, size }: Cell, row: number, unit: number) {
+function boxOf({ start, size }: Cell, { top, height }: Row, unit: number) {
   return {
     x: start * unit + inset,
-    y: headerHeight + row * rowHeight + inset,
+    y: top + inset,
     width: size * unit - 2 * inset,
-    height: rowHeight - 2 * inset,
+    height: height - 2 * inset,
   }
 }

@@ -1,26 +1,31 @@
-import type { AnyGpuState } from '../../types/model/state.js'
-import { type Cell, pictureGpu } from './gpu-picture.js'
+import type { Cell, GpuPicture } from './gpu-picture.js'
+import { fateWords, type Signs } from './plan-fates.js'
 import type { Svg } from './svg-element.js'
 import { drawText, fitText } from './svg-text.js'
 
-export const legendHeight = 20
+const legendLine = 20
+
+export interface Legend {
+  readonly drawing: Svg
+  /** 0: there is nothing to say. */
+  readonly height: number
+}
 
 /** The legend: only of marks that the picture has. */
 export function drawLegend(
-  gpus: readonly AnyGpuState[],
+  pictures: readonly GpuPicture[],
   width: number,
-  more: readonly string[] = [],
-): Svg {
-  const cells = gpus.flatMap((gpu) => {
-    const picture = pictureGpu(gpu)
-    return picture.kind === 'grid' ? [...picture.memory, ...picture.compute] : []
-  })
+  fates: Signs | null = null,
+): Legend {
+  const cells = pictures.flatMap((picture) =>
+    picture.kind === 'grid' ? [...picture.memory, ...picture.compute] : [],
+  )
   const has = (kind: Cell['kind']): boolean => cells.some((cell) => cell.kind === kind)
   const words = [
     ...(cells.length === 0 ? [] : ['memory above, compute below']),
-    ...more,
+    ...(fates === null ? [] : fateWords(fates, cells)),
     ...(has('free') ? ['dotted: free'] : []),
-    ...(has('unused') ? ['crossed: lost to the instance above'] : []),
+    ...(has('unusable') || has('unused') ? ['crossed: unusable'] : []),
     ...(has('bare') ? ['(…): no compute instance'] : []),
   ]
   const lines: string[] = []
@@ -29,9 +34,10 @@ export function drawLegend(
     if (lines.length > 0 && fitText(line, width) === line) lines[lines.length - 1] = line
     else lines.push(word)
   }
-  return lines
+  const drawing = lines
     .map((line, row) =>
-      drawText(line, { x: 2, y: 14 + row * legendHeight, className: 'faint small', width }),
+      drawText(line, { x: 2, y: 14 + row * legendLine, className: 'faint small', width }),
     )
     .join('')
+  return { drawing, height: lines.length * legendLine }
 }

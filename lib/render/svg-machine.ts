@@ -1,13 +1,14 @@
 import type { SvgOptions } from '../../types/machine/render.js'
 import type { AnyGpuState, LostGpu, MigState } from '../../types/model/state.js'
+import { formatIndexRanges } from '../model/gpu-text.js'
 import { describeMode } from '../model/mode-text.js'
-import { pictureLost } from './gpu-picture.js'
+import { foldAlike } from './fold.js'
+import { lostPanel, panelOf } from './machine.js'
 import { checkSvgOptions } from './option-rules.js'
-import type { Svg } from './svg-element.js'
-import { drawGpu, drawWhole, panelHeight, panelWidth } from './svg-gpu.js'
-import { drawLegend, legendHeight } from './svg-legend.js'
+import type { Panel } from './panel.js'
+import { drawGpu, panelHeight, panelWidth } from './svg-gpu.js'
+import { drawLegend } from './svg-legend.js'
 import { drawPicture, moveTo } from './svg-picture.js'
-import { drawText } from './svg-text.js'
 
 const gap = 24
 
@@ -17,33 +18,46 @@ const gap = 24
  */
 export function renderMachineSvg(state: MigState, options: SvgOptions = {}): string {
   checkSvgOptions('renderMachineSvg', options)
-  const { gpus, lostGpus } = state
-  const panels = [
-    ...gpus.map((gpu) => ({ index: gpu.index, drawing: drawGpu(gpu) })),
-    ...lostGpus.map((gpu) => ({ index: gpu.index, drawing: drawLost(gpu) })),
-  ].sort((a, b) => a.index - b.index)
-  const { title = `MIG layout of ${countGpus(panels.length)}`, columns = 2 } = options
-  const perRow = Math.max(1, Math.min(columns, panels.length))
-  const rows = Math.ceil(panels.length / perRow)
+  const all = [
+    ...state.gpus.map((gpu) => ({ gpu, panels: [panelOf(gpu)] })),
+    ...state.lostGpus.map((gpu) => ({ gpu, panels: [lostPanel(gpu)] })),
+  ].sort((a, b) => a.gpu.index - b.gpu.index)
+  const { title = `MIG layout of ${countGpus(all.length)}`, columns = 2, fold = false } = options
+  const shown = (fold ? foldAlike(all) : all).flatMap(({ gpu, panels: [panel] }) =>
+    panel === undefined ? [] : [{ gpu, panel }],
+  )
+  const perRow = Math.max(1, Math.min(columns, shown.length))
   const width = perRow * panelWidth + (perRow - 1) * gap
-  const drawn = panels.map(({ drawing }, place) => {
+  const drawn = shown.map(({ gpu, panel }, place) => {
     const [column, row] = [place % perRow, Math.floor(place / perRow)]
+    const drawing = drawGpu({ panel, instances: instancesOf(gpu) })
     return moveTo(column * (panelWidth + gap), row * (panelHeight + gap), drawing)
   })
-  const below = rows * (panelHeight + gap)
-  const legend = drawLegend(gpus, width)
-  const lines = legend.split('<text').length - 1
+  const below = Math.ceil(shown.length / perRow) * (panelHeight + gap)
+  const legend = drawLegend(
+    shown.map(({ panel }) => panel.picture),
+    width,
+  )
   return drawPicture({
     width,
-    height: below + lines * legendHeight - (lines === 0 ? gap : 8),
+    height: below + legend.height - (legend.height === 0 ? gap : 8),
     title,
-    description: [...gpus.map(describeGpu), ...lostGpus.map(describeLost)].join(' '),
-    content: [...drawn, moveTo(0, below - 8, legend)],
+    description: shown.map(({ gpu, panel }) => describeShown(gpu, panel)).join(' '),
+    content: [...drawn, moveTo(0, below - 8, legend.drawing)],
   })
 }
 
-export function describeGpu(gpu: AnyGpuState): string {
-  const head = `GPU ${gpu.index}, ${gpu.name}, ${describeMode(gpu.mig)}`
+function instancesOf(gpu: AnyGpuState | LostGpu) {
+  return 'gpuInstances' in gpu ? (gpu.gpuInstances ?? []) : []
+}
+
+function describeShown(gpu: AnyGpuState | LostGpu, { indexes }: Panel): string {
+  return 'mig' in gpu ? describeGpu(gpu, indexes) : `GPU ${formatIndexRanges(indexes)}, lost.`
+}
+
+/** The words for a GPU, or several that look the same. */
+export function describeGpu(gpu: AnyGpuState, indexes: readonly number[]): string {
+  const head = `GPU ${formatIndexRanges(indexes)}, ${gpu.name}, ${describeMode(gpu.mig)}`
   if (gpu.gpuInstances === null) {
     const names = gpu.migDevices.map(({ name }) => name)
     const seen = names.length === 0 ? 'no MIG device visible' : `MIG devices ${names.join(', ')}`
@@ -62,16 +76,4 @@ export function describeGpu(gpu: AnyGpuState): string {
 
 export function countGpus(count: number): string {
   return `${count} GPU${count === 1 ? '' : 's'}`
-}
-
-function drawLost({ index }: LostGpu): Svg {
-  return [
-    drawText(`GPU ${index}`, { x: 2, y: 15, className: 'text strong' }),
-    drawText('lost', { x: panelWidth - 2, y: 15, className: 'faint end' }),
-    ...drawWhole(pictureLost),
-  ].join('')
-}
-
-function describeLost({ index }: LostGpu): string {
-  return `GPU ${index}, lost.`
 }

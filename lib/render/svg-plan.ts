@@ -1,12 +1,14 @@
 import type { MigPlan } from '../../types/machine/plan.js'
 import type { SvgOptions } from '../../types/machine/render.js'
 import type { MigState } from '../../types/model/state.js'
+import { foldAlike } from './fold.js'
 import { checkSvgOptions } from './option-rules.js'
-import { fatesAfter, fatesBefore, fateWords, signs } from './plan-fates.js'
+import { fatedPanel } from './plan.js'
+import { fatesAfter, fatesBefore, signs } from './plan-fates.js'
 import { type PlanPair, pairsOf } from './plan-pairs.js'
 import { element, type Svg } from './svg-element.js'
-import { drawGpu, panelHeight, panelWidth } from './svg-gpu.js'
-import { drawLegend, legendHeight } from './svg-legend.js'
+import { drawGpu, panelHeight, panelWidth, type SvgPanel } from './svg-gpu.js'
+import { drawLegend } from './svg-legend.js'
 import { countGpus, describeGpu } from './svg-machine.js'
 import { drawPicture, moveTo } from './svg-picture.js'
 import { drawText } from './svg-text.js'
@@ -27,27 +29,40 @@ export function renderPlanSvg(
   options: Omit<SvgOptions, 'columns'> = {},
 ): string {
   checkSvgOptions('renderPlanSvg', options)
-  const { title = `MIG plan ${plan.config} for ${countGpus(plan.gpus.length)}` } = options
-  const pairs = pairsOf(before, plan)
-  const width = 2 * panelWidth + arrowWidth
-  const rows = pairs.map((pair, row) =>
-    moveTo(0, headingHeight + row * (panelHeight + gap), drawPair(pair)),
+  const { title = `MIG plan ${plan.config} for ${countGpus(plan.gpus.length)}`, fold = false } =
+    options
+  const pairs = pairsOf(before, plan).map((pair) => {
+    const { steps } = pair.gpuPlan
+    const panels = [
+      fatedPanel(pair.gpu, fatesBefore(steps)),
+      fatedPanel(pair.after, fatesAfter(steps)),
+    ]
+    return { ...pair, panels }
+  })
+  const shown = (fold ? foldAlike(pairs) : pairs).flatMap(({ panels: [left, right], ...pair }) =>
+    left === undefined || right === undefined
+      ? []
+      : [
+          {
+            left: { panel: left, instances: pair.gpu.gpuInstances },
+            right: { panel: right, instances: pair.after.gpuInstances },
+            words: describePair(pair, left.indexes),
+          },
+        ],
   )
-  const below = headingHeight + pairs.length * (panelHeight + gap)
-  const shown = pairs.flatMap(({ gpu, after }) => [gpu, after])
-  const legend = drawLegend(shown, width, fateWords(signs))
+  const width = 2 * panelWidth + arrowWidth
+  const rows = shown.map(({ left, right }, row) =>
+    moveTo(0, headingHeight + row * (panelHeight + gap), drawPair(left, right)),
+  )
+  const below = headingHeight + shown.length * (panelHeight + gap)
+  const pictures = shown.flatMap(({ left, right }) => [left.panel.picture, right.panel.picture])
+  const legend = drawLegend(pictures, width, signs)
   const right = panelWidth + arrowWidth
   return drawPicture({
     width,
-    height: below + (legend.split('<text').length - 1) * legendHeight - 8,
+    height: below + legend.height - 8,
     title,
-    description: pairs
-      .map(({ gpu, after, gpuPlan }) =>
-        gpuPlan.steps.length === 0
-          ? `${describeGpu(gpu)} Nothing to do.`
-          : `Before: ${describeGpu(gpu)} After: ${describeGpu(after)}`,
-      )
-      .join(' '),
+    description: shown.map(({ words }) => words).join(' '),
     content: [
       drawText(`${plan.config}: before`, {
         x: 2,
@@ -57,18 +72,24 @@ export function renderPlanSvg(
       }),
       drawText('after', { x: right + 2, y: 14, className: 'text strong' }),
       ...rows,
-      moveTo(0, below - 8, legend),
+      moveTo(0, below - 8, legend.drawing),
     ],
   })
 }
 
-function drawPair({ gpu, after, gpuPlan: { steps } }: PlanPair): Svg {
+function describePair({ gpu, after, gpuPlan }: PlanPair, indexes: readonly number[]): string {
+  return gpuPlan.steps.length === 0
+    ? `${describeGpu(gpu, indexes)} Nothing to do.`
+    : `Before: ${describeGpu(gpu, indexes)} After: ${describeGpu(after, indexes)}`
+}
+
+function drawPair(left: SvgPanel, right: SvgPanel): Svg {
   const middle = 24 + (panelHeight - 24) / 2
   const [start, end] = [panelWidth + 10, panelWidth + arrowWidth - 10]
   const arrow = `M${start} ${middle}H${end}M${end - 8} ${middle - 6}L${end} ${middle}L${end - 8} ${middle + 6}`
   return [
-    drawGpu(gpu, fatesBefore(steps)),
+    drawGpu(left),
     element('path', { class: 'line', 'stroke-width': 2, d: arrow }),
-    moveTo(panelWidth + arrowWidth, 0, drawGpu(after, fatesAfter(steps))),
+    moveTo(panelWidth + arrowWidth, 0, drawGpu(right)),
   ].join('')
 }

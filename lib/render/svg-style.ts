@@ -36,7 +36,7 @@ interface Scheme {
 const light: Scheme = {
   canvas: '#ffffff',
   empty: '#f3f4f6',
-  line: '#8b949e',
+  line: '#6e7781',
   text: '#1f2328',
   faint: '#59636e',
 }
@@ -44,7 +44,7 @@ const light: Scheme = {
 const dark: Scheme = {
   canvas: '#0d1117',
   empty: '#1b212a',
-  line: '#6e7681',
+  line: '#8b949e',
   text: '#e6edf3',
   faint: '#9da7b3',
 }
@@ -85,6 +85,8 @@ function rulesOf({ canvas, empty, line, text, faint }: Scheme): readonly string[
     rule('.text', `fill:${text}`),
     rule('.faint', `fill:${faint}`),
     rule('.new', `stroke:${text}`),
+    // Not the colour of its size: a light one would hardly show as a thin dashed line.
+    rule('.hollow', `stroke:${faint}`),
   ]
 }
 

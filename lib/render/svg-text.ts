@@ -11,6 +11,8 @@ export interface TextPlace {
 }
 
 const fontSize = 13
+/** From one line of a label to the next. */
+export const lineHeight = 14
 
 export function widthOf(text: string): number {
   return text.length * emPerLetter * fontSize

@@ -4,7 +4,10 @@ export interface RenderOptions {
   readonly color?: boolean
   /** Use characters beyond ASCII. Default true. */
   readonly unicode?: boolean
-  /** Width of the terminal in characters. Default 100, for two GPUs, or one before and after, side by side. */
+  /**
+   * Width of the terminal in characters. Default 100. GPUs, and a GPU before and after, are side by side where
+   * the names of their instances leave room for that.
+   */
   readonly columns?: number
   /** Draw GPUs that look the same only once. Default false. */
   readonly fold?: boolean
@@ -16,4 +19,6 @@ export interface SvgOptions {
   readonly title?: string
   /** GPUs side by side: a whole number from 1, otherwise a `TypeError`. Default 2. */
   readonly columns?: number
+  /** Draw GPUs that look the same only once. Default false. */
+  readonly fold?: boolean
 }

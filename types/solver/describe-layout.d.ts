@@ -4,16 +4,17 @@ export interface LayoutCell {
   readonly size: number
   /**
    * `taken`: an instance has it. `bare`: a GPU instance has it, but no compute instance. `free`: no
-   * instance has it. `unused`: compute beside the memory of a GPU instance that cannot use it.
+   * instance has it. `unusable`: no instance has it, and none can, because no profile fits there beside this
+   * layout. `unused`: compute beside the memory of a GPU instance that cannot use it.
    */
-  readonly kind: 'taken' | 'bare' | 'free' | 'unused'
-  /** Position of its GPU instance in the layout; null for a free cell. */
+  readonly kind: 'taken' | 'bare' | 'free' | 'unusable' | 'unused'
+  /** Position of its GPU instance in the layout; null for a cell that no GPU instance has. */
   readonly instance: number | null
 }
 
-/** The memory units of one GPU instance, or one free memory unit. */
+/** The memory units of one GPU instance, or one memory unit that none has. */
 export interface MemoryCell extends LayoutCell {
-  /** Such as `3g.20gb`. Null for a free cell, and if the geometry does not have the profile. */
+  /** Such as `3g.20gb`. Null for a cell without instance, and if the geometry does not have the profile. */
   readonly profileName: string | null
   /** Memory of the GPU instance. Null in the same cases. */
   readonly memoryMiB: number | null

@@ -73,6 +73,10 @@ export async function writeReportSvg(
   { outcome, before, after, plan }: CompletedApply,
 ): Promise<void> {
   if (file === undefined) return
-  const svg = outcome === 'planned' ? renderPlanSvg(before, plan) : renderMachineSvg(after)
+  const fold = true
+  const svg =
+    outcome === 'planned'
+      ? renderPlanSvg(before, plan, { fold })
+      : renderMachineSvg(after, { fold })
   await replaceFile(file, svg)
 }

@@ -30,7 +30,7 @@ export const statusVerb: Verb = {
     const lockFile = lockFileOf(resolveLibrary(options.library))
     const all = await findInterrupted(lockFile, machine)
     const interruptedApplies = gpu === undefined ? all : (all?.filter(concerns(state)) ?? null)
-    if (svg !== undefined) await replaceFile(svg, renderMachineSvg(state))
+    if (svg !== undefined) await replaceFile(svg, renderMachineSvg(state, { fold: true }))
     if (values['json'] === true) {
       // A table of numbers for containers, which other commands print.
       const { deviceNumbers: _, ...shown } = state

@@ -9,9 +9,10 @@ import type { Layout } from '../../../types/solver/layout.js'
 import type { GeometryTables } from '../../../types/solver/tables.js'
 import { MigError } from '../../errors.js'
 import { deepFreeze } from '../../model/freeze.js'
+import { wordAt } from '../../model/numbers.js'
 import { computeInstanceName } from '../../model/profile-names.js'
 import { type ReadInstance, readLayout } from '../tables/check-input.js'
-import { compileGeometry } from '../tables/tables.js'
+import { compileGeometry, stateOf, type Tables } from '../tables/tables.js'
 
 /**
  * A layout as data for a picture. It need not be legal, because a GPU may be in a layout that its driver
@@ -23,7 +24,8 @@ import { compileGeometry } from '../tables/tables.js'
 export function describeLayout(gpu: Geometry | GeometryTables, layout: Layout): LayoutDescription {
   const own = readLayout(layout)
   checkPlaces(own)
-  const { profileById, memoryUnits, computeSlices } = compileGeometry(gpu)
+  const tables = compileGeometry(gpu)
+  const { profileById, memoryUnits, computeSlices } = tables
   const unitsPerSlice =
     computeSlices === 0 ? 1 : Math.max(1, Math.floor(memoryUnits / computeSlices))
   const grid: Grid = { unitsPerSlice, computeUnits: computeSlices * unitsPerSlice }
@@ -33,7 +35,8 @@ export function describeLayout(gpu: Geometry | GeometryTables, layout: Layout): 
     return { placement, computeInstances, index, profile }
   })
   const taken = instances.map(describeMemory)
-  const memory = fillWithFree(taken, memoryUnits, 1, (cell) => ({
+  const isUsable = usableUnits(tables, own)
+  const memory = fillWithFree(taken, { end: memoryUnits, step: 1, isUsable }, (cell) => ({
     ...cell,
     profileName: null,
     memoryMiB: null,
@@ -45,12 +48,31 @@ export function describeLayout(gpu: Geometry | GeometryTables, layout: Layout): 
     memory,
     compute: fillWithFree(
       instances.flatMap((instance) => describeCompute(instance, grid)),
-      grid.computeUnits,
-      unitsPerSlice,
+      { end: grid.computeUnits, step: unitsPerSlice, isUsable },
       (cell) => ({ ...cell, sliceCount: 1, name: null }),
     ),
-    freeUnits: memory.filter(({ kind }) => kind === 'free').map(({ start }) => start),
+    freeUnits: memory.filter(({ instance }) => instance === null).map(({ start }) => start),
   })
+}
+
+/** Which memory units one more GPU instance could have. All of them where the layout is none that the geometry knows. */
+function usableUnits(tables: Tables, layout: readonly ReadInstance[]): (unit: number) => boolean {
+  const next = nextStates(tables, layout)
+  if (next === null) return () => true
+  const places = tables.profiles.flatMap(({ placements }) =>
+    placements.filter(({ number }) => wordAt(next, number) >= 0),
+  )
+  return (unit) =>
+    places.some(({ placement: { start, size } }) => start <= unit && unit < start + size)
+}
+
+function nextStates(tables: Tables, layout: readonly ReadInstance[]): Int32Array | null {
+  try {
+    return tables.states.nextOf(stateOf(tables, layout))
+  } catch (error) {
+    if (error instanceof MigError && error.code === 'MIG_SOLVER_INPUT') return null
+    throw error
+  }
 }
 
 function checkPlaces(layout: readonly ReadInstance[]): void {
@@ -132,18 +154,25 @@ function placeInOrder({
     })
 }
 
+interface Row {
+  readonly end: number
+  /** The size of a cell without instance. */
+  readonly step: number
+  readonly isUsable: (unit: number) => boolean
+}
+
 function fillWithFree<Cell extends LayoutCell>(
   cells: readonly Cell[],
-  end: number,
-  step: number,
+  { end, step, isUsable }: Row,
   describeFree: (cell: LayoutCell) => Cell,
 ): readonly Cell[] {
   const filled: Cell[] = []
   let next = 0
   const fillUpTo = (limit: number): void => {
     for (; next < limit; next += step) {
-      const size = Math.min(step, limit - next)
-      filled.push(describeFree({ start: next, size, kind: 'free', instance: null }))
+      const [start, size] = [next, Math.min(step, limit - next)]
+      const isFree = Array.from({ length: size }, (_, unit) => start + unit).some(isUsable)
+      filled.push(describeFree({ start, size, kind: isFree ? 'free' : 'unusable', instance: null }))
     }
   }
   for (const cell of cells.toSorted((a, b) => a.start - b.start)) {

@@ -12,7 +12,7 @@ function draw(...instances: readonly string[]): readonly string[] {
 }
 
 /** The text between the borders of the units from `start` on. */
-function cellAt(line: string | undefined, start: number, size: number, unitWidth = 6): string {
+function cellAt(line: string | undefined, start: number, size: number, unitWidth = 7): string {
   const first = start * unitWidth
   const last = (start + size) * unitWidth
   expect([line?.[first], line?.[last]]).toEqual(['│', '│'])
@@ -23,59 +23,68 @@ describe('one GPU', () => {
   test('a GPU looks like the pictures of the MIG User Guide', () => {
     expect(draw(...balanced).join('\n')).toBe(
       `
-GPU 0  NVIDIA A100-SXM4-40GB               MIG on
-┌───────────┬─────┬─────┬───────────────────────┐
-│   10gb    │ 5gb │ 5gb │         20gb          │
-├───────────┼─────┼─────┼─────────────────┬─────┘
-│    2g     │ 1g  │ 1g  │       3g        │
-└───────────┴─────┴─────┴─────────────────┘
+GPU 0  NVIDIA A100-SXM4-40GB                       MIG on
+┌─────────────┬──────┬──────┬───────────────────────────┐
+│   2g.10gb   │1g.5gb│1g.5gb│          3g.20gb          │
+├─────────────┼──────┼──────┼────────────────────┬──────┘
+│  ■      ■   │  ■   │  ■   │  ■      ■      ■   │
+└─────────────┴──────┴──────┴────────────────────┘
 
 memory above, compute below`.trim(),
     )
   })
 
   test('a GPU shows every instance at its placement', () => {
-    const [, , memory, , compute] = draw('1g.10gb@6', '2g.10gb@0', '1g.5gb+me@4')
-    expect(cellAt(memory, 0, 2)).toBe('10gb')
+    const [, , memory, second, , compute] = draw('1g.10gb@6', '2g.10gb@0', '1g.5gb+me@4')
+    expect(cellAt(memory, 0, 2)).toBe('2g.10gb')
     expect(cellAt(memory, 2, 1)).toBe('·')
-    expect(cellAt(memory, 4, 1)).toBe('5gb')
-    expect(cellAt(memory, 6, 2)).toBe('10gb')
-    expect(cellAt(compute, 0, 2)).toBe('2g')
+    expect([cellAt(memory, 4, 1), cellAt(second, 4, 1)]).toEqual(['1g.5gb', '+me'])
+    expect(cellAt(memory, 6, 2)).toBe('1g.10gb')
+    expect(cellAt(compute, 0, 2)).toMatch(/^■ +■$/)
     expect(cellAt(compute, 3, 1)).toBe('·')
-    expect(cellAt(compute, 4, 1)).toBe('1g+me')
-    expect(cellAt(compute, 6, 1)).toBe('1g')
+    expect(cellAt(compute, 4, 1)).toBe('■')
+    expect(cellAt(compute, 6, 1)).toBe('■')
   })
 
   test('a GPU shows the compute slices that an instance has memory for but does not get', () => {
     const lines = draw('3g.20gb@0', '1g.10gb@4')
-    expect(cellAt(lines[4], 0, 3)).toBe('3g')
-    expect(cellAt(lines[4], 3, 1)).toBe('×')
-    expect(cellAt(lines[4], 4, 1)).toBe('1g')
-    expect(cellAt(lines[4], 5, 1)).toBe('×')
-    expect(lines.at(-1)).toContain('× lost')
+    // These names fit into narrower units.
+    expect(cellAt(lines[4], 0, 3, 6)).toMatch(/^■ +■ +■$/)
+    expect(cellAt(lines[4], 3, 1, 6)).toBe('×')
+    expect(cellAt(lines[4], 4, 1, 6)).toBe('■')
+    expect(cellAt(lines[4], 5, 1, 6)).toBe('×')
+    expect(lines.at(-1)).toContain('× unusable')
   })
 
   test('a GPU shows seven compute slices beside eight memory units', () => {
     const [, , memory, , compute] = draw(...sevens)
-    expect(memory?.match(/5gb/g)).toHaveLength(7)
-    expect(cellAt(memory, 7, 1)).toBe('·')
-    expect(compute?.match(/1g/g)).toHaveLength(7)
-    expect(compute).toHaveLength(7 * 6 + 1)
+    expect(memory?.match(/1g\.5gb/g)).toHaveLength(7)
+    expect(compute?.match(/■/g)).toHaveLength(7)
+    expect(compute).toHaveLength(7 * 7 + 1)
+  })
+
+  test('a GPU shows memory that no profile can use any more as unusable', () => {
+    const lines = draw(...sevens)
+    expect(cellAt(lines[2], 7, 1)).toBe('×')
+    expect(lines.at(-1)).toMatch(/ × unusable$/)
+    // A 1g.10gb takes the last two units.
+    expect(cellAt(draw(...sevens.slice(0, 6))[2], 7, 1)).toBe('·')
   })
 
   test('a GPU shows compute instances and the free rest of their GPU instance', () => {
     const [, , memory, , compute] = draw('4g.20gb@0:2c', '3g.20gb@4:')
-    expect(cellAt(memory, 0, 4)).toBe('20gb')
-    expect(cellAt(compute, 0, 2)).toBe('2c')
-    expect(cellAt(compute, 2, 2)).toBe('(2c)')
-    expect(cellAt(compute, 4, 3)).toBe('(3g)')
+    expect(cellAt(memory, 0, 4, 6)).toBe('4g.20gb')
+    expect(cellAt(memory, 4, 4, 6)).toBe('3g.20gb')
+    expect(cellAt(compute, 0, 2, 6)).toBe('2c')
+    expect(cellAt(compute, 2, 2, 6)).toBe('(2c)')
+    expect(cellAt(compute, 4, 3, 6)).toBe('(3c)')
   })
 
   test.each<
     [
       string,
       GpuSpec,
-      readonly (readonly [row: 2 | 4, start: number, size: number, label: string])[],
+      readonly (readonly [row: 2 | 3 | 4 | 5, start: number, size: number, label: string])[],
       number,
     ]
   >([
@@ -83,10 +92,11 @@ memory above, compute below`.trim(),
       'an A30, with four of each',
       { key: 'a30-24gb', instances: ['2g.12gb@0', '1g.6gb@3'] },
       [
-        [2, 0, 2, '12gb'],
+        [2, 0, 2, '2g.12gb'],
         [2, 2, 1, '·'],
-        [4, 0, 2, '2g'],
-        [4, 3, 1, '1g'],
+        [2, 3, 1, '1g.6gb'],
+        [4, 2, 1, '·'],
+        [4, 3, 1, '■'],
       ],
       12,
     ],
@@ -94,13 +104,14 @@ memory above, compute below`.trim(),
       'an RTX PRO 6000, with three memory units beside a compute slice',
       { key: 'rtx-pro-6000-blackwell', instances: ['1g.24gb+me.all@0', '2g.48gb@6:1c,1c'] },
       [
-        [2, 0, 3, '24gb'],
+        [2, 0, 3, '1g.24gb'],
+        [3, 0, 3, '+me.all'],
         [2, 3, 1, '·'],
-        [2, 6, 6, '48gb'],
-        [4, 0, 3, '1g+me.all'],
-        [4, 3, 3, '·'],
-        [4, 6, 3, '1c'],
-        [4, 9, 3, '1c'],
+        [2, 6, 6, '2g.48gb'],
+        [5, 0, 3, '■'],
+        [5, 3, 3, '·'],
+        [5, 6, 3, '1c'],
+        [5, 9, 3, '1c'],
       ],
       4,
     ],
@@ -115,7 +126,7 @@ memory above, compute below`.trim(),
     const text = renderMachine(
       stateOf([{ key: 'a100-40gb' }, { key: 'none' }, { key: 'a100-40gb', pending: true }]),
     )
-    expect(text).toContain('whole GPU, 40 GiB')
+    expect(text).toContain('whole GPU, 40 GB')
     expect(text).toContain('MIG off')
     expect(text).toContain('cannot do MIG')
     expect(text).toContain('MIG off, on after reset')
@@ -126,7 +137,7 @@ memory above, compute below`.trim(),
     const [, , memory] = renderMachine(
       stateOf([{ key: 'a100-40gb', instances: balanced, geometry: null }]),
     ).split('\n')
-    expect(cellAt(memory, 4, 4)).toBe('20gb')
+    expect(cellAt(memory, 4, 4)).toBe('3g.20gb')
   })
 })
 
@@ -141,10 +152,11 @@ describe('a machine', () => {
 
   test.each([
     [49, 1],
-    [99, 1],
-    [100, 2],
+    [80, 1],
+    [115, 1],
+    [116, 2],
     [120, 2],
-    [202, 4],
+    [234, 4],
   ])('a machine of eight GPUs in %i columns has %i in a row', (columns, perRow) => {
     const text = renderMachine(mixed, { columns })
     const titles = text.split('\n').filter((line) => line.startsWith('GPU'))

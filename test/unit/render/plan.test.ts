@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import { applyMigConfig, renderMachine, renderPlan } from '../../../lib/index.js'
+import { planMachine } from '../../../lib/plan/plan-machine.js'
 import { createSimulatedMachine } from '../../../lib/simulator.js'
 import type { CompletedApply } from '../../../types/machine/report.js'
-import { plan as planOf, wanting } from '../../support/planning.js'
+import { machineOf, plan as planOf, wantedOf, wanting } from '../../support/planning.js'
+
 import { stateOf } from '../../support/state.js'
 import { wantOnAll } from '../../support/wanted.js'
 
@@ -22,16 +24,16 @@ const balanced = { '1g.5gb': 2, '2g.10gb': 1, '3g.20gb': 1 }
 
 test('a plan shows destroyed instances on the left, created ones on the right, kept ones on both sides', async () => {
   const { before, plan } = await planOver('A100-SXM4-40GB', { '1g.5gb': 7 }, balanced)
-  expect(renderPlan(before, plan)).toBe(
+  expect(renderPlan(before, plan, { columns: 120 })).toBe(
     `
-GPU 0  NVIDIA A100-SXM4-40GB               MIG on  GPU 0  after                               MIG on
-┌─────┬─────┬─────┬─────┬─────┬─────┬─────┬─────┐  ┌─────┬─────┬───────────┬───────────────────────┐
-│= 5gb│= 5gb│− 5gb│− 5gb│− 5gb│− 5gb│− 5gb│  ·  │  │= 5gb│= 5gb│  + 10gb   │        + 20gb         │
-├─────┼─────┼─────┼─────┼─────┼─────┼─────┼─────┘  ├─────┼─────┼───────────┼─────────────────┬─────┘
-│= 1g │= 1g │− 1g │− 1g │− 1g │− 1g │− 1g │        │= 1g │= 1g │   + 2g    │      + 3g       │
-└─────┴─────┴─────┴─────┴─────┴─────┴─────┘        └─────┴─────┴───────────┴─────────────────┘
+GPU 0  NVIDIA A100-SXM4-40GB                       MIG on  GPU 0  after                                       MIG on
+┌──────┬──────┬──────┬──────┬──────┬──────┬──────┬──────┐  ┌──────┬──────┬─────────────┬───────────────────────────┐
+│1g.5gb│1g.5gb│1g.5gb│1g.5gb│1g.5gb│1g.5gb│1g.5gb│  ×   │  │1g.5gb│1g.5gb│   2g.10gb   │          3g.20gb          │
+├──────┼──────┼──────┼──────┼──────┼──────┼──────┼──────┘  ├──────┼──────┼─────────────┼────────────────────┬──────┘
+│  =   │  =   │  −   │  −   │  −   │  −   │  −   │         │  =   │  =   │      +      │         +          │
+└──────┴──────┴──────┴──────┴──────┴──────┴──────┘         └──────┴──────┴─────────────┴────────────────────┘
 
-memory above, compute below   = stays   ~ stays, changed inside   − goes   + comes   · free`.trim(),
+memory above, compute below   = stays   − goes   + comes   × unusable`.trim(),
   )
 })
 
@@ -44,9 +46,10 @@ test('the GPU after the plan stands below in a narrow terminal', async () => {
   ])
 })
 
-test('a sign loses its space before its label is cut', async () => {
-  const { before, plan } = await planOver('H100-80GB-SXM', null, { '1g.10gb': 1 })
-  expect(renderPlan(before, plan)).toContain('│+10gb│')
+test('a sign and a size lose the space between them before they are cut', async () => {
+  const { before, plan } = await planOver('A100-SXM4-40GB', { '1c.3g.20gb': 2 }, { '2g.10gb': 3 })
+  // Six characters for a unit with its border.
+  expect(renderPlan(before, plan, { columns: 49 })).toContain('│−(1c)│')
 })
 
 test('a change inside an instance that stays has its own sign', async () => {
@@ -56,10 +59,29 @@ test('a change inside an instance that stays has its own sign', async () => {
     { '2g.12gb': 1, '1c.2g.12gb': 2 },
   )
   const text = renderPlan(before, plan)
-  expect(text.match(/~ 12gb/g)).toHaveLength(2)
+  expect(text.match(/~ 2g\.12gb/g)).toHaveLength(2)
+  expect(text.match(/ {2}2g\.12gb/g)).toHaveLength(2)
   expect(text.match(/− 2g/g)).toHaveLength(1)
   expect(text.match(/\+ 1c/g)).toHaveLength(2)
-  expect(text.match(/= 2g/g)).toHaveLength(2)
+  expect(text.match(/│ += +│/g)).toHaveLength(2)
+  expect(text).toContain('= stays   ~ stays, changed inside   − goes   + comes')
+})
+
+test('the name of an instance that changes inside stays whole in a narrow box', () => {
+  const sevenths = [0, 1, 2, 3, 4, 5, 6].map((start) => `1g.5gb@${start}`)
+  const [full] = stateOf([{ key: 'a100-40gb', instances: sevenths }]).gpus
+  // The first has no compute instance.
+  const before = stateOf([{ key: 'a100-40gb', instances: ['1g.5gb@0:', ...sevenths.slice(1)] }])
+  const placements = (full?.gpuInstances ?? []).map(({ computeInstances, ...instance }) => ({
+    ...instance,
+    computeInstances: computeInstances.map((part) => ({ ...part, placement: null })),
+  }))
+  const gpus = before.gpus.map((gpu) => wantedOf(gpu, { placements }))
+  const plan = planMachine(machineOf({ config: 'x', gpus }))
+  const lines = renderPlan(before, plan, { columns: 80 }).split('\n')
+  expect(lines.filter((line) => line.startsWith('│  ~   │'))).toHaveLength(2)
+  expect(lines.filter((line) => line.startsWith('│1g.5gb│'))).toHaveLength(2)
+  expect(lines.filter((line) => line.startsWith('│ + 1g │  =   │'))).toHaveLength(1)
 })
 
 test('a folded plan shows GPUs with equal changes once', async () => {

@@ -9,7 +9,7 @@ import { plan as planOf, wantedOf } from '../../support/planning.js'
 import { stateOf } from '../../support/state.js'
 import { boxesOf, groupOf, placed, textsOf } from '../../support/svg-boxes.js'
 import { wantOnAll } from '../../support/wanted.js'
-import { descendants, hasClass, parseXml } from '../../support/xml.js'
+import { descendants, hasClass, parseXml, type XmlElement } from '../../support/xml.js'
 
 /** A dry run of `wanted` over `present`, and how its picture shows the GPU instances. */
 async function drawPlan(
@@ -53,7 +53,8 @@ test('a plan as SVG shows compute instances that change inside a GPU instance th
   expect(titles.filter((title) => title.endsWith('change'))).toHaveLength(2)
   expect(texts.filter((text) => text === '− 3g')).toHaveLength(1)
   expect(texts.filter((text) => text === '+ 1c')).toHaveLength(2)
-  expect(texts.filter((text) => text === '= 3g')).toHaveLength(2)
+  expect(texts.filter((text) => text === '~ 3g.20gb')).toHaveLength(2)
+  expect(texts.filter((text) => text === '=')).toHaveLength(2)
 })
 
 test('a plan as SVG shows a MIG mode that changes', async () => {
@@ -172,3 +173,42 @@ test('a plan of another machine is refused as SVG', async () => {
     expect.objectContaining({ code: 'MIG_GPU_NOT_FOUND' }),
   )
 })
+
+test('a folded plan as SVG shows GPUs with equal changes once', async () => {
+  using machine = createSimulatedMachine('8x A100-SXM4-40GB, A30')
+  const { before, plan } = await applyMigConfig(wantOnAll({}), {
+    library: machine.library,
+    dryRun: true,
+  })
+  const headers = (svg: string): readonly string[] =>
+    descendants(parseXml(svg))
+      .filter(({ name, text }) => name === 'text' && /^GPU \d/.test(text))
+      .map(({ text }) => text)
+  expect(headers(renderPlanSvg(before, plan, { fold: true }))).toEqual([
+    ...['GPU 0–7', 'GPU 0–7', 'GPU 8', 'GPU 8'],
+  ])
+  expect(headers(renderPlanSvg(before, plan))).toHaveLength(18)
+})
+
+test('the narrow boxes of a plan have room for whole names and signs', async () => {
+  using machine = createSimulatedMachine('H100-80GB-SXM')
+  const { library } = machine
+  await applyMigConfig(wantOnAll({ '1g.10gb': 5, '1g.10gb+me': 1 }), { library })
+  const wanted = wantOnAll({ '1g.10gb': 1, '1g.20gb': 2, '1c.2g.20gb': 1 })
+  const { before, plan } = await applyMigConfig(wanted, { library, dryRun: true })
+  const groups = descendants(parseXml(renderPlanSvg(before, plan))).filter((element) =>
+    hasClass(element, 'gpu-instance'),
+  )
+  expect(groups).toHaveLength(6 + 4)
+  for (const group of groups) {
+    const [title] = group.children
+    const [name = ''] = /[^ ]+(?= at )/.exec(title?.text ?? '') ?? []
+    const memory = group.children.filter(isText).slice(0, name.includes('+') ? 2 : 1)
+    expect(memory.map(({ text }) => text).join('')).toBe(name)
+    for (const text of descendants(group).filter(isText)) expect(text.text).not.toContain('…')
+  }
+})
+
+function isText({ name }: XmlElement): boolean {
+  return name === 'text'
+}

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { catalogGeometry, listCatalogGpus } from '../../../lib/model/catalog.js'
+import { renderMachine } from '../../../lib/render/machine.js'
 import { renderMachineSvg } from '../../../lib/render/svg-machine.js'
 import { listMaximalLayouts } from '../../../lib/solver.js'
 import type { ListedMigState } from '../../../types/model/state.js'
@@ -52,6 +53,13 @@ describe('a machine', () => {
       )
       expect(ofClass(all, 'compute-instance')).toHaveLength(parts.length)
       for (const group of instances) expectTextInBoxes(group)
+      // The whole name of each, once.
+      expect(instances.map(nameIn).sort()).toEqual(
+        state.gpus
+          .flatMap(({ gpuInstances }) => gpuInstances)
+          .map(({ profileName }) => profileName)
+          .sort(),
+      )
     },
   )
 
@@ -72,7 +80,7 @@ describe('a machine', () => {
     ])
     const svg = renderMachineSvg({ ...state, lostGpus: [{ index: 3, uuid: null }] })
     const texts = elements(svg).map(({ text }) => text)
-    expect(texts).toContain('(3g)')
+    expect(texts).toContain('(3c)')
     expect(texts).toContain('MIG off, on after reset')
     expect(texts.some((text) => text.includes('cannot do MIG'))).toBe(true)
     expect(texts).toContain('it has fallen off the bus')
@@ -80,6 +88,45 @@ describe('a machine', () => {
     // Units 5, 6, 7 of the memory, slices 5 and 6; the slice beside unit 3 is lost to the 3g.
     expect(ofClass(elements(svg), 'free')).toHaveLength(5)
     expect(elements(svg).filter(({ name }) => name === 'path')).toHaveLength(1)
+  })
+
+  test('a picture crosses out the eighth memory unit beside seven 1g.5gb, which no profile can use', () => {
+    const instances = [0, 1, 2, 3, 4, 5, 6].map((start) => `1g.5gb@${start}`)
+    const all = elements(renderMachineSvg(stateOf([{ key: 'a100-40gb', instances }])))
+    const [crossed] = all.filter(({ name }) => name === 'path')
+    expect(crossed?.attributes['d']).toMatch(/^M463\.5 /)
+    expect(ofClass(all, 'free')).toHaveLength(0)
+    expect(all.map(({ text }) => text)).toContain(
+      'memory above, compute below  ·  crossed: unusable',
+    )
+  })
+
+  test('a folded picture shows equal GPUs once, with what they have in common', () => {
+    const state = stateOf([
+      { key: 'a100-40gb', instances: balanced, count: 3 },
+      { key: 'a100-40gb', count: 2 },
+    ])
+    const all = elements(renderMachineSvg(state, { fold: true }))
+    const texts = all.map(({ text }) => text)
+    expect(texts.filter((text) => text.startsWith('GPU'))).toEqual(
+      expect.arrayContaining(['GPU 0–2', 'GPU 3, 4']),
+    )
+    expect(texts).toContain('MIG layout of 5 GPUs')
+    expect(all.find(({ name }) => name === 'desc')?.text).toMatch(/GPU 0-2, .*GPU 3, 4, .*MIG off/)
+    const titles = all.filter(({ name }) => name === 'title').map(({ text }) => text)
+    expect(titles).toContain('3g.20gb at 4:4')
+    expect(titles.join()).not.toMatch(/GPU instance|MIG-/)
+    expect(
+      elements(renderMachineSvg(state)).filter(({ text }) => /^GPU \d$/.test(text)),
+    ).toHaveLength(5)
+  })
+
+  test('pictures call the memory of a whole GPU and of its profiles by one unit', () => {
+    const state = stateOf([{ key: 'a100-40gb' }, { key: 'a100-40gb', instances: ['7g.40gb@0'] }])
+    for (const picture of [renderMachineSvg(state), renderMachine(state)]) {
+      expect(picture).toContain('whole GPU, 40 GB')
+      expect(picture).not.toMatch(/GiB|MiB/)
+    }
   })
 
   test('a screen reader finds one picture with a name and a description', () => {
@@ -119,6 +166,14 @@ describe('a machine', () => {
     expect(parseXml(renderMachineSvg(stateOf([]))).name).toBe('svg')
   })
 })
+
+/** What is written in the boxes of an instance that no split compute instance has. */
+function nameIn(group: XmlElement): string {
+  return group.children
+    .filter(({ name, text }) => name === 'text' && !/^\(?\d+c\)?$/.test(text))
+    .map(({ text }) => text)
+    .join('')
+}
 
 /** Letters of the wide fonts among those asked for, such as DejaVu Sans Mono, are 0.602 em wide. */
 function expectTextInBoxes(group: XmlElement): void {

@@ -3,7 +3,7 @@ import { checkLayout, describeLayout, listLayouts } from '../../../lib/solver.js
 import type { LayoutCell } from '../../../types/solver/describe-layout.js'
 import { place } from '../../support/devices.js'
 import { geometryOf } from '../../support/geometry.js'
-import { distinctGpus } from '../../support/naive-gpu.js'
+import { distinctGpus, layoutOf, spotsOf } from '../../support/naive-gpu.js'
 
 const a100 = geometryOf('a100-40gb')
 
@@ -70,3 +70,44 @@ test.each(distinctGpus)(
     }
   },
 )
+
+test.each(distinctGpus)(
+  '$key: a described layout has a free unit exactly where one more instance could be',
+  (gpu) => {
+    const { geometry, spots, units } = gpu
+    const legal = new Set(gpu.sets)
+    // Some hundred layouts, of any kind.
+    const step = Math.ceil(gpu.sets.length / 300)
+    for (const set of gpu.sets.filter((_, number) => number % step === 0)) {
+      const { memory, compute, freeUnits, unitsPerSlice } = describeLayout(
+        geometry,
+        layoutOf(gpu, set),
+      )
+      const covers =
+        (unit: number) =>
+        ({ start, size }: { start: number; size: number }) =>
+          start <= unit && unit < start + size
+      const couldTake = spots.filter(
+        (_, spot) => (set & (1 << spot)) === 0 && legal.has(set | (1 << spot)),
+      )
+      for (let unit = 0; unit < units; unit += 1) {
+        const isTaken = spotsOf(gpu, set).some(covers(unit))
+        const isUsable = couldTake.some(covers(unit))
+        expect(memory.find(covers(unit))?.kind).toBe(
+          isTaken ? 'taken' : isUsable ? 'free' : 'unusable',
+        )
+        expect(freeUnits.includes(unit)).toBe(!isTaken)
+      }
+      for (const { start, kind, instance } of compute.filter((cell) => cell.instance === null)) {
+        const beside = Array.from({ length: unitsPerSlice }, (_, unit) => start + unit)
+        const isUsable = beside.some((unit) => couldTake.some(covers(unit)))
+        expect([kind, instance]).toEqual([isUsable ? 'free' : 'unusable', null])
+      }
+    }
+  },
+)
+
+test('a described layout that the geometry does not know has all its other units free', () => {
+  const stray = { profileId: 99, placement: { start: 0, size: 7 }, computeInstances: [] }
+  expect(describeLayout(a100, [stray]).memory.at(-1)).toMatchObject({ start: 7, kind: 'free' })
+})
