@@ -1,12 +1,11 @@
 import type { MigPlan } from '../../types/machine/plan.js'
 import type { RenderOptions } from '../../types/machine/render.js'
-import type { GpuState, MigState } from '../../types/model/state.js'
+import type { MigState } from '../../types/model/state.js'
+import { fatedPanel } from './fated-panel.js'
 import { foldAlike } from './fold.js'
-import { panelOf } from './machine.js'
-import { markFates } from './mark-fates.js'
 import { checkRenderOptions } from './option-rules.js'
-import { drawPanels, legendOf, type Panel } from './panel.js'
-import { type Fates, fatesAfter, fatesBefore } from './plan-fates.js'
+import { drawPanels, legendOf } from './panel.js'
+import { fatesAfter, fatesBefore } from './plan-fates.js'
 import { pairsOf } from './plan-pairs.js'
 import { signsOf } from './style.js'
 
@@ -30,10 +29,4 @@ export function renderPlan(before: MigState, plan: MigPlan, options: RenderOptio
   const panels = (fold ? foldAlike(each) : each).flatMap(({ panels: pair }) => pair)
   const legend = legendOf(panels, columns, style, signsOf(style))
   return [...drawPanels(panels, { columns, group: 2 }, style), legend].join('\n').trimEnd()
-}
-
-/** A GPU with what a plan does to each of its instances. */
-export function fatedPanel(gpu: GpuState, fates: Fates): Panel {
-  const panel = panelOf(gpu)
-  return { ...panel, picture: markFates(panel.picture, gpu.gpuInstances, fates) }
 }

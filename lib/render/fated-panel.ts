@@ -1,9 +1,16 @@
-import type { GpuInstance } from '../../types/model/state.js'
+import type { GpuInstance, GpuState } from '../../types/model/state.js'
 import type { Cell, GpuPicture } from './gpu-picture.js'
+import { panelOf } from './machine.js'
+import type { Panel } from './panel.js'
 import type { Fates } from './plan-fates.js'
 
-/** The picture of a GPU with the fate of each instance under the plan in all its cells. */
-export function markFates(
+/** A GPU with what a plan does to each of its instances. */
+export function fatedPanel(gpu: GpuState, fates: Fates): Panel {
+  const panel = panelOf(gpu)
+  return { ...panel, picture: markFates(panel.picture, gpu.gpuInstances, fates) }
+}
+
+function markFates(
   picture: GpuPicture,
   instances: readonly GpuInstance[],
   fates: Fates,
