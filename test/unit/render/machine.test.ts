@@ -199,6 +199,7 @@ describe('a machine', () => {
       [/[│╷╵]/g, '|'],
       [/·/g, '.'],
       [/×/g, 'x'],
+      [/■/g, '#'],
       [/…/g, '...'],
     ]
     expect(renderMachine(state, { unicode: false })).toBe(
@@ -207,13 +208,7 @@ describe('a machine', () => {
   })
 
   test('in colour, each size of instance has a background of its own, and a bare one has letters of that colour', () => {
-    const sizes = [
-      ['1g', '1g.5gb@0'],
-      ['2g', '2g.10gb@0'],
-      ['3g', '3g.20gb@0'],
-      ['4g', '4g.20gb@0'],
-      ['7g', '7g.40gb@0'],
-    ] as const
+    const sizes = ['1g.5gb', '2g.10gb', '3g.20gb', '4g.20gb', '7g.40gb']
     const colored = (instance: string): string =>
       showEscapes(stateOf([{ key: 'a100-40gb', instances: [instance] }]))
     const codesOf = (text: string, label: string): readonly number[] => {
@@ -225,8 +220,8 @@ describe('a machine', () => {
       (code >= 40 && code <= 47) || (code >= 100 && code <= 107)
     const hue = (codes: readonly number[]): number =>
       (codes.find(isBackground) ?? codes.at(-1) ?? 0) % 10
-    const used = sizes.map(([label, instance]) => codesOf(colored(instance), label))
-    const bare = sizes.map(([label, instance]) => codesOf(colored(`${instance}:`), `(${label})`))
+    const used = sizes.map((name) => codesOf(colored(`${name}@0`), name))
+    const bare = sizes.map((name) => codesOf(colored(`${name}@0:`), name))
     expect(used.map((codes) => codes.filter(isBackground).length)).toEqual([1, 1, 1, 1, 1])
     expect(bare.map((codes) => codes.filter(isBackground).length)).toEqual([0, 0, 0, 0, 0])
     expect(new Set(used.map(hue)).size).toBe(5)

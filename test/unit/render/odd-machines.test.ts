@@ -88,9 +88,9 @@ describe('the words of a picture', () => {
     const widths = (name: string): readonly number[] =>
       renderMachine(one({ gpuInstances: instance(name) }))
         .split('\n')
-        .slice(1, 6)
+        .filter((line) => /^[┌│├└]/.test(line))
         .map((line) => line.length)
-    expect(widths('1g.5gb+a.very.long.attribute')).toEqual(widths('1g.5gb'))
+    expect(new Set(widths('1g.5gb+a.very.long.attribute'))).toEqual(new Set(widths('1g.5gb')))
   })
 
   test('a GPU with a long name keeps the width of its box', () => {

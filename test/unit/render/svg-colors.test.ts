@@ -61,7 +61,9 @@ describe('the colours of a picture', () => {
         expect(contrast(colorOf(rules, '.empty', 'stroke'), inside)).toBeGreaterThanOrEqual(3)
       expect(style).toMatch(/\.hollow\{fill:none;[^}]*stroke-dasharray/)
       expect(contrast(colorOf(rules, '.hollow', 'stroke'), canvas)).toBeGreaterThanOrEqual(3)
-      expect(contrast(colorOf(rules, '.line', 'stroke'), colorOf(rules, '.empty'))).toBeGreaterThan(3)
+      expect(contrast(colorOf(rules, '.line', 'stroke'), colorOf(rules, '.empty'))).toBeGreaterThan(
+        3,
+      )
     },
   )
 

@@ -93,7 +93,7 @@ describe('the words of a picture', () => {
     const lines = textsOf(root).filter(({ element }) => hasClass(element, 'small'))
     expect(lines.length).toBeGreaterThan(1)
     expect(lines.map(({ text }) => text).join('  ·  ')).toBe(
-      'memory above, compute below  ·  dotted: free  ·  crossed: lost to the instance above  ·  (…): no compute instance',
+      'memory above, compute below  ·  dotted: free  ·  crossed: unusable  ·  (…): no compute instance',
     )
     const page = Number(root.attributes['width'])
     for (const [row, { text, x, y }] of lines.entries()) {

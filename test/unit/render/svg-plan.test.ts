@@ -75,14 +75,14 @@ test('in a plan as SVG, every sign and label fits into its box', () => {
           })),
     ),
   )
-  // Everything goes, so each label has a sign.
+  // Everything goes, so each text is a sign, a name, or the attributes of one.
   const plan = planOf(...before.gpus.map((gpu) => wantedOf(gpu)))
   const root = parseXml(renderPlanSvg(before, plan))
   const boxes = boxesOf(root)
   const labels = textsOf(root).filter((text) => groupOf(text, 'gpu-instance') !== undefined)
   expect(labels.length).toBeGreaterThan(before.gpus.length)
   for (const { text, x, y } of labels) {
-    expect(text).toMatch(/^− ?\(?\d/)
+    expect(text).toMatch(/^(−|\d+g\.\d+gb([+-].+)?|[+-].+)$/)
     // Letters of the widest of the fonts are 0.602 em wide; the frame around the box takes two pixels.
     const half = (text.length * 0.602 * 13) / 2
     const around = boxes.filter(
@@ -115,7 +115,7 @@ test('in a plan as SVG, the arrow lies between the GPU before and after, and the
   expect(heading('after')?.x).toBeGreaterThan(endOfOld)
   expect(Math.abs((heading('after')?.x ?? 0) - startOfNew)).toBeLessThan(5)
   for (const { top } of [...old, ...made]) expect(heading('after')?.y).toBeLessThan(top)
-  const arrow = placed(root).find(({ element }) => element.name === 'path')
+  const arrow = placed(root).find(({ element }) => 'stroke-width' in element.attributes)
   const points = [...(arrow?.element.attributes['d'] ?? '').matchAll(/[MLH]([\d.]+)/g)].map(
     ([, x]) => Number(x) + (arrow?.x ?? 0),
   )
