@@ -8,7 +8,7 @@ const [output] = process.argv.slice(2)
 if (output === undefined) throw new Error('usage: generate-catalog.mjs OUTPUT')
 
 // Raised when the shape of the tables changes: it is part of the hash that guards state files.
-const TABLE_SHAPE = 5
+const TABLE_SHAPE = 6
 
 const REQUIRED_OF_PROFILE = {
   id: 'id is',
@@ -17,6 +17,24 @@ const REQUIRED_OF_PROFILE = {
   copyEngineCount: 'engine counts are',
   memorySizeMB: 'memory size is',
 }
+
+// Architecture and implementation in register 0 of BAR0 (open-gpu-kernel-modules 595.45.04,
+// g_hal_archimpl.h), in front of the revision. 0x170000a1 is known of the GA100 (mig-parted v0.15.0,
+// pkg/mig/mode/pci.go). Assumed: the same revision of the other chips, and that a chip of Blackwell Ultra
+// is the GB110.
+const CHIP_IDS = {
+  TU104: 0x164,
+  TU117: 0x167,
+  GA100: 0x170,
+  GH100: 0x180,
+  AD102: 0x192,
+  GB100: 0x1a0,
+  'Blackwell Ultra (chip name not verified)': 0x1a3,
+  GB202: 0x1b2,
+  GB203: 0x1b3,
+  GB10B: 0x1ab,
+}
+const CHIP_REVISION = 0xa1
 
 const readCatalog = (name) =>
   JSON.parse(readFileSync(new URL(`../catalog/${name}`, import.meta.url), 'utf8')).gpus
@@ -155,6 +173,12 @@ function toldEarlier({ earlier, ...gpu }) {
   }
 }
 
+function chipId({ key, chip }) {
+  const id = CHIP_IDS[chip]
+  if (id === undefined) throw new Error(`no chip id is known of ${chip} (${key})`)
+  return id * 2 ** 20 + CHIP_REVISION
+}
+
 function geometry(gpu, suffix = '') {
   const name = `k_${gpu.key.replaceAll('-', '_')}${suffix}`
   const earlier = gpu.earlier === undefined ? null : geometry(toldEarlier(gpu), '_earlier')
@@ -167,6 +191,7 @@ function geometry(gpu, suffix = '') {
   return list([
     text(gpu.key),
     gpu.nvmlArchitecture,
+    chipId(gpu),
     major,
     minor,
     gpu.smCount.full,

@@ -131,7 +131,11 @@ function steerMachine(opened: OpenedMachine, store: string | undefined): Simulat
     removeProcess: (pid) => send('remove-process', { pid }),
     loseGpu: (index) => send('lose-gpu', { gpu: index }),
     resetGpu: (index) => send('reset-gpu', { gpu: index }),
+    requestMode: (index, enabled) =>
+      send('request-mode', { gpu: index, mig: enabled ? 'on' : 'off' }),
     reboot: () => send('reboot'),
+    unloadDriver: () => send('unload-driver'),
+    loadDriver: () => send('load-driver'),
     fail: (fault) => send('fail', faultArguments(fault)),
     clearFaults: () => send('clear-faults'),
     setLatency: (latency) =>

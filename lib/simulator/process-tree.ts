@@ -1,9 +1,11 @@
-import type { SimulatedMachine, SimulatedProcess } from '../../types/simulator/machine.js'
+import type {
+  SimulatedMachine,
+  SimulatedProcess,
+  SimulatedRootEntry,
+} from '../../types/simulator/machine.js'
 
 /** An entry of `/proc` for a process: a file, or an open file as a link. */
-export type ProcessEntry =
-  | { readonly kind: 'file'; readonly path: string; readonly content: string }
-  | { readonly kind: 'link'; readonly path: string; readonly target: string }
+type ProcessEntry = Extract<SimulatedRootEntry, { readonly kind: 'file' | 'link' }>
 
 /**
  * The processes of a simulated machine as `/proc` would show them. Each has the device nodes open that its

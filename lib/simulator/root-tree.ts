@@ -11,8 +11,18 @@ import {
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { SimulatedDeviceNode, SimulatedMachine } from '../../types/simulator/machine.js'
+import type { SimulatedRootEntry } from '../../types/simulator/state.js'
 import { listProcessEntries } from './process-tree.js'
-import { makeOwnFolder, placeBelow, readTreeList, refused, statusOf } from './tree-paths.js'
+import { makeRegisterFile, setRegisters } from './register-file.js'
+import {
+  makeOwnFolder,
+  placeBelow,
+  readTreeList,
+  refused,
+  statusOf,
+  type TreeList,
+} from './tree-paths.js'
+import { takeRequests } from './tree-requests.js'
 
 /** The list of what `writeRootTree` wrote, in the root folder. */
 const manifest = 'root-tree.json'
@@ -24,14 +34,16 @@ export interface RootTreeOptions {
 }
 
 /**
- * Writes the files of this machine that a container runtime reads below `folder`, in their current state:
- * `/proc/driver/nvidia`, `/proc/driver/nvidia-caps`, `/proc/devices` and `/dev`. Device nodes are real if
- * this process may create them, otherwise empty regular files; `root-tree.json` describes each in both
- * cases. A call replaces what an earlier call wrote there, and nothing else. A missing folder is made for
- * this user alone, because device nodes in it are real.
+ * Writes the files of this machine that other programs read below `folder`, in their current state:
+ * `/proc/driver/nvidia`, `/proc/driver/nvidia-caps`, `/proc/devices`, `/proc/modules`, `/sys/bus/pci` and `/dev`.
+ * Device nodes are real if this process may create them, otherwise empty regular files; `root-tree.json` describes
+ * each in both cases. A call replaces what an earlier call wrote there, and nothing else. First the GPUs take what
+ * programs have written into `resource0` and `reset` since then. A missing folder is made for this user alone,
+ * because device nodes in it are real.
  *
  * @throws MigError MIG_SIMULATOR_INVALID when a file to write exists and is not from an earlier call; when other
- *   users may write to the folder, or a link in it leads elsewhere; when `root-tree.json` is not such a list.
+ *   users may write to the folder, or a link in it leads elsewhere; when `root-tree.json` is not such a list; when
+ *   a reset is refused, which is not tried again.
  */
 export function writeRootTree(
   machine: SimulatedMachine,
@@ -40,8 +52,24 @@ export function writeRootTree(
 ): void {
   const root = resolve(folder)
   makeOwnFolder(root)
+  const listed = readManifest(root)
+  const refusals = takeRequests(machine, root, listed)
   const entries = [...machine.rootTree(), ...(processes ? listProcessEntries(machine) : [])]
-  const listed = readTreeList(join(root, manifest))
+  writeEntries(root, entries, listed)
+  // Only now, so that a request that was refused is not there for ever.
+  if (refusals[0] !== undefined) throw refusals[0]
+}
+
+/** The list of what an earlier call wrote. */
+export function readManifest(root: string): TreeList {
+  return readTreeList(join(root, manifest))
+}
+
+function writeEntries(
+  root: string,
+  entries: readonly SimulatedRootEntry[],
+  listed: TreeList,
+): void {
   const earlier = new Set(listed.files)
   const foreign = entries.find(({ kind, path }) => {
     const status = earlier.has(path) ? undefined : statusOf(placeBelow(root, path))
@@ -51,8 +79,13 @@ export function writeRootTree(
     throw refused(
       `${join(root, foreign.path)} exists and was not written by writeRootTree; choose another folder`,
     )
+  // A program may have mapped the registers of a GPU, so these files stay.
+  const staying = new Set(
+    entries.filter((entry) => isSameRegisterFile(root, entry, earlier)).map(({ path }) => path),
+  )
   // Check all of them before any file is removed.
-  const going = listed.files.map((path) => placeBelow(root, path))
+  const gone = listed.files.filter((path) => !staying.has(path))
+  const going = gone.map((path) => placeBelow(root, path))
   const emptied = listed.folders.map((path) => placeBelow(root, path))
   const folderAmongThem = going.find((path) => statusOf(path)?.isDirectory())
   if (folderAmongThem !== undefined)
@@ -60,7 +93,9 @@ export function writeRootTree(
   for (const path of going) removeFile(root, path)
   for (const path of emptied) if (statusOf(path)?.isDirectory()) removeEmptyFolders(root, path)
   const written = entries.map((entry) =>
-    entry.kind === 'device' ? entry : { kind: entry.kind, path: entry.path },
+    entry.kind === 'device' || entry.kind === 'registers'
+      ? entry
+      : { kind: entry.kind, path: entry.path },
   )
   // Written first, so that a call that fails half way can be repeated.
   writeManifest(root, `${JSON.stringify(written, null, 2)}\n`)
@@ -68,11 +103,26 @@ export function writeRootTree(
     const path = placeBelow(root, entry.path)
     const folder = entry.kind === 'folder' ? path : dirname(path)
     mkdirSync(folder, { recursive: true, mode: 0o755 })
-    if (entry.kind === 'folder') continue
-    if (entry.kind === 'device') makeDevice(path, entry.device)
-    else if (entry.kind === 'link') symlinkSync(entry.target, path)
-    else writeNew(path, entry.content)
+    if (staying.has(entry.path) && entry.kind === 'registers') setRegisters(path, entry.registers)
+    else makeEntry(path, entry)
   }
+}
+
+function isSameRegisterFile(
+  root: string,
+  entry: SimulatedRootEntry,
+  earlier: ReadonlySet<string>,
+): boolean {
+  if (entry.kind !== 'registers' || !earlier.has(entry.path)) return false
+  const status = statusOf(placeBelow(root, entry.path))
+  return status?.isFile() === true && status.size === entry.size
+}
+
+function makeEntry(path: string, entry: SimulatedRootEntry): void {
+  if (entry.kind === 'file') writeNew(path, entry.content)
+  else if (entry.kind === 'link') symlinkSync(entry.target, path)
+  else if (entry.kind === 'device') makeDevice(path, entry.device)
+  else if (entry.kind === 'registers') makeRegisterFile(path, entry.size, entry.registers)
 }
 
 function writeManifest(root: string, text: string): void {

@@ -64,20 +64,36 @@ export function statusOf(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false })
 }
 
-/** The paths in a list that this user or root wrote; none if there is no list. */
-export function readTreeList(file: string): {
+/** What a list in a tree says about the files and folders there. */
+export interface TreeList {
   readonly files: readonly string[]
   readonly folders: readonly string[]
-} {
+  /** The words that were written into each file of registers, by its path and their offsets. */
+  readonly registers: ReadonlyMap<string, ReadonlyMap<number, number>>
+}
+
+/** The list that this user or root wrote; an empty one if there is no list. */
+export function readTreeList(file: string): TreeList {
   const files: string[] = []
   const folders: string[] = []
-  if (statusOf(file) === undefined) return { files, folders }
+  const registers = new Map<string, ReadonlyMap<number, number>>()
+  if (statusOf(file) === undefined) return { files, folders, registers }
   for (const entry of parseList(file, readOwnFile(file))) {
-    const { kind, path } = Object(entry)
+    const { kind, path, registers: words } = Object(entry)
     if (typeof path !== 'string') throw refused(`${file} has an entry without a path`)
     ;(kind === 'folder' ? folders : files).push(path)
+    if (kind === 'registers' && Array.isArray(words)) registers.set(path, readWords(words))
   }
-  return { files, folders }
+  return { files, folders, registers }
+}
+
+function readWords(words: readonly unknown[]): ReadonlyMap<number, number> {
+  return new Map(
+    words.map((word) => {
+      const { offset, value } = Object(word)
+      return [Number(offset), Number(value)]
+    }),
+  )
 }
 
 function parseList(file: string, text: string): readonly unknown[] {
@@ -89,14 +105,25 @@ function parseList(file: string, text: string): readonly unknown[] {
 }
 
 function readOwnFile(file: string): string {
+  return withOwnFile(file, O_RDONLY, (descriptor, { size }) => {
+    if (size > largestListBytes) throw refused(`${file} is too large for a list of files`)
+    return readFileSync(descriptor, 'utf8')
+  })
+}
+
+/** Opens a file that only this user or root may write to, and that has no second name. */
+export function withOwnFile<T>(
+  file: string,
+  flags: number,
+  work: (descriptor: number, status: Stats) => T,
+): T {
   if (statusOf(file)?.isSymbolicLink()) throw refused(`${file} is a link`)
-  const descriptor = openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+  const descriptor = openSync(file, flags | O_NOFOLLOW | O_NONBLOCK)
   try {
     const status = fstatSync(descriptor)
     if (!status.isFile() || status.nlink > 1 || !isOurs(status))
       throw refused(`${file} is not a file that this user alone may write to`)
-    if (status.size > largestListBytes) throw refused(`${file} is too large for a list of files`)
-    return readFileSync(descriptor, 'utf8')
+    return work(descriptor, status)
   } finally {
     closeSync(descriptor)
   }

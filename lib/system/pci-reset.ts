@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { toError } from '../errors.js'
+import { kernelAddress } from '../model/pci-address.js'
 
 /** Why the kernel did not reset a PCI function. */
 export interface PciResetFailure {
@@ -40,11 +41,6 @@ export async function resetPciFunction(
     const forbidden = 'code' in cause && (cause.code === 'EACCES' || cause.code === 'EPERM')
     return { kind: forbidden ? 'forbidden' : 'failed', text: cause.message, cause }
   }
-}
-
-/** NVML writes the domain with eight digits, the kernel with at least four, in lower case. */
-function kernelAddress(pciBusId: string): string {
-  return pciBusId.toLowerCase().replace(/^0{1,4}(?=[0-9a-f]{4,}:)/, '')
 }
 
 function boundDriver(device: string): string | null {

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { simulatorActions } from '../../lib/cli/verbs/simulator-actions.js'
 import { fakeRoot } from '../support/root-tree.js'
 import { runInProcess } from './run-in-process.js'
@@ -32,4 +32,33 @@ test('the simulator verb sets idle memory, stale sessions and a subscriber', asy
     idleMemoryMiB: 13,
     gpus: [{ processes: [{ pid: 9, kind: 'subscriber' }] }],
   })
+})
+
+test('simulator follow-tree resets a GPU without a driver whose reset file a program writes', async () => {
+  const folder = fakeRoot()
+  const [store, root] = [join(folder, 'machine'), join(folder, 'tree')]
+  const act = (words: readonly string[], signal = new AbortController().signal) =>
+    runInProcess(['simulator', ...words, '--store', store], { signal })
+  await act(['create', '--simulate', 'A30'])
+  expect((await act(['unload-driver'])).status).toBe(0)
+  expect((await act(['request-mode', 'on', '--gpu', '0'])).status).toBe(0)
+  const stop = new AbortController()
+  const following = act(['follow-tree', root], stop.signal)
+  const reset = join(root, 'sys/bus/pci/devices/0000:07:00.0/reset')
+  await vi.waitFor(() => expect(existsSync(reset)).toBe(true), { timeout: 20_000 })
+  writeFileSync(reset, '1')
+  const described = async () => JSON.parse((await act(['describe'])).out)
+  await vi.waitFor(
+    async () =>
+      expect(await described()).toMatchObject({
+        driverLoaded: false,
+        gpus: [{ mig: { enabled: true } }],
+      }),
+    { timeout: 20_000 },
+  )
+  stop.abort()
+  expect((await following).status).toBe(0)
+  expect((await act(['load-driver'])).status).toBe(0)
+  expect(await described()).toMatchObject({ driverLoaded: true })
+  expect((await act(['follow-tree'])).status).toBe(2)
 })

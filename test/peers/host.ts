@@ -2,15 +2,17 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { readMigState } from '../../lib/index.js'
 import {
   createSimulatedMachine,
   type SimulatedMachineSpec,
   writeRootTree,
 } from '../../lib/simulator.js'
-import type { SimulatedMachine, SimulatedMachineOptions } from '../../types/simulator/machine.js'
+import type {
+  SimulatedGpu,
+  SimulatedMachine,
+  SimulatedMachineOptions,
+} from '../../types/simulator/machine.js'
 import { type Run, type RunOptions, run } from './run.js'
-import { type PciGpu, writeSysTree } from './sys-tree.js'
 
 const enter = fileURLToPath(new URL('host.sh', import.meta.url))
 const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
@@ -20,7 +22,7 @@ export interface Host {
   readonly machine: SimulatedMachine
   /** An empty folder, gone with the host. */
   readonly folder: string
-  /** What a container runtime takes for the root of the host: `/proc` and `/dev` of this moment. */
+  /** What a container runtime takes for the root of the host: `/proc`, `/sys` and `/dev` of this moment. */
   writeTree(): string
   /** Runs a program that sees this host's GPUs, `/proc`, `/sys` and `nvidia-smi`. */
   run(program: string, args: readonly string[], options?: RunOptions): Promise<Run>
@@ -35,15 +37,11 @@ export async function createHost(
   const base = mkdtempSync(join(tmpdir(), 'mig-nvml-host-'))
   const store = join(base, 'store')
   const [tree, bin, folder] = [join(base, 'tree'), join(base, 'bin'), join(base, 'work')]
-  for (const part of [join(tree, 'proc'), join(tree, 'sys'), bin, folder])
-    mkdirSync(part, { recursive: true })
+  for (const part of [tree, bin, folder]) mkdirSync(part, { recursive: true, mode: 0o700 })
   const machine = createSimulatedMachine(spec, { ...options, store })
-  const state = await readMigState({ library: machine.library })
-  const nodes = new Map(machine.describe().gpus.map(({ uuid, numaNode }) => [uuid, numaNode]))
-  const gpus = state.gpus.map((gpu) => ({ ...gpu, numaNode: nodes.get(gpu.uuid) ?? -1 }))
-  writeSysTree(join(tree, 'sys'), gpus)
-  writeLoadedModules(tree)
-  writeNvidiaSmi(join(bin, 'nvidia-smi'), store, gpus)
+  writeRootTree(machine, tree)
+  writeBoard(join(tree, 'sys/class/dmi/id'))
+  writeNvidiaSmi(join(bin, 'nvidia-smi'), store, machine.describe().gpus)
 
   const env = { ...process.env, ...machine.env, PATH: `${bin}:${process.env['PATH']}` }
   function close(): void {
@@ -55,7 +53,6 @@ export async function createHost(
     folder,
     writeTree() {
       writeRootTree(machine, tree)
-      writeLoadedModules(tree)
       return tree
     },
     run: (program, args, given = {}) =>
@@ -65,13 +62,14 @@ export async function createHost(
   }
 }
 
-function writeLoadedModules(tree: string): void {
-  const modules = ['nvidia_uvm 1 0 - Live 0x0', 'nvidia 1 1 nvidia_uvm, Live 0x0']
-  writeFileSync(join(tree, 'proc/modules'), `${modules.join('\n')}\n`)
+// What the kernel shows of the machine's board.
+function writeBoard(folder: string): void {
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'product_name'), 'Simulated 8\n')
 }
 
 // The one thing that is asked of it: `nvidia-smi -r -i BUS,BUS`.
-function writeNvidiaSmi(path: string, store: string, gpus: readonly PciGpu[]): void {
+function writeNvidiaSmi(path: string, store: string, gpus: readonly SimulatedGpu[]): void {
   // NVML writes addresses in capitals, the kernel does not.
   const cases = gpus.map(({ pciBusId, index }) => {
     const address = pciBusId.slice(-10)

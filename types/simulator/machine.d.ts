@@ -94,8 +94,20 @@ export interface SimulatedMachine {
   loseGpu(index: number): void
   /** Resets the GPU as `nvidia-smi -r` does: a pending mode takes effect, instances are gone. Refused while it is in use. */
   resetGpu(index: number): void
-  /** Reboots the machine: instances are gone, the mode stays on Ampere only, and lost GPUs are back. */
+  /**
+   * Requests a MIG mode as a write into the GPU's mode register does: it is pending until a reset. Only GPUs with the
+   * chip GA100 (A100, A30) have that register.
+   */
+  requestMode(index: number, enabled: boolean): void
+  /** Reboots the machine: instances are gone, the mode stays on Ampere only, lost GPUs are back, the driver is loaded. */
   reboot(): void
+  /**
+   * Unloads the kernel module: instances are gone, the mode stays on Ampere only, and `nvmlInit` answers
+   * `NVML_ERROR_DRIVER_NOT_LOADED`. Refused while a process uses a GPU, or this process has an NVML session.
+   */
+  unloadDriver(): void
+  /** Loads the kernel module again. */
+  loadDriver(): void
   fail(fault: SimulatedFault): void
   clearFaults(): void
   /** Sets microseconds per call: for one function, or a preset with published times of create and destroy by size. */
@@ -110,7 +122,7 @@ export interface SimulatedMachine {
   setStaleSessions(stale: boolean): void
   /** Sets the memory in MiB, up to 1,024, that each GPU instance uses without any process. Initially 0. */
   setIdleMemory(mebibytes: number): void
-  /** The current files, folders and device nodes of this machine that container runtimes read. */
+  /** The current files, folders, links and device nodes of this machine that other programs read. */
   rootTree(): readonly SimulatedRootEntry[]
   /** Frees a private machine, or this process's view of a stored one. Close sessions on it first. */
   close(): void

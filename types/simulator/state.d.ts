@@ -80,6 +80,8 @@ export interface SimulatedMachineDescription {
   /** Null for a private machine. */
   readonly store: string | null
   readonly driver: string
+  /** False: the kernel module is not loaded, so `nvmlInit` answers `NVML_ERROR_DRIVER_NOT_LOADED`. */
+  readonly driverLoaded: boolean
   readonly host: SimulatedHost
   readonly resetPolicy: 'automatic' | 'manual' | 'refused'
   readonly staleSessions: boolean
@@ -103,11 +105,25 @@ export interface SimulatedDeviceNode {
   readonly mode: number
 }
 
+/** A 32-bit word in a file of registers, in little-endian order. */
+export interface SimulatedRegister {
+  /** In bytes, from the beginning of the file. */
+  readonly offset: number
+  readonly value: number
+}
+
 /**
- * A file, folder or device node of a simulated machine that container runtimes read. The path is absolute. A
- * `folder` exists even if it is empty.
+ * A file, folder, link or device node of a simulated machine that other programs read. The path is absolute. A
+ * `folder` exists even if it is empty. A file of `registers` has `size` bytes, which are 0 but for the words in it.
  */
 export type SimulatedRootEntry =
   | { readonly kind: 'folder'; readonly path: string }
   | { readonly kind: 'file'; readonly path: string; readonly content: string }
+  | { readonly kind: 'link'; readonly path: string; readonly target: string }
   | { readonly kind: 'device'; readonly path: string; readonly device: SimulatedDeviceNode }
+  | {
+      readonly kind: 'registers'
+      readonly path: string
+      readonly size: number
+      readonly registers: readonly SimulatedRegister[]
+    }

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import type { SimulatedMachine, SimulatedMachineOptions } from '../../../types/simulator/machine.js'
+import { followRootTree } from '../../simulator/follow-tree.js'
 import { writeRootTree } from '../../simulator/root-tree.js'
 import {
   choiceOf,
@@ -17,13 +19,18 @@ import {
   processKinds,
   resetPolicies,
 } from '../parse/simulator-words.js'
-import { type OptionValues, UsageError } from '../parse/verb.js'
+import { type OptionValues, type Terminal, UsageError } from '../parse/verb.js'
 
 /** The actions on a simulated machine. Their results are printed, and the simulator checks the values. */
 export const simulatorActions: Readonly<
   Record<
     string,
-    (machine: SimulatedMachine, values: OptionValues, words: readonly string[]) => unknown
+    (
+      machine: SimulatedMachine,
+      values: OptionValues,
+      words: readonly string[],
+      terminal: Terminal,
+    ) => unknown
   >
 > = {
   describe: (machine) => machine.describe(),
@@ -45,7 +52,14 @@ export const simulatorActions: Readonly<
   'remove-process': (machine, values) => machine.removeProcess(numberOf(values, 'pid')),
   'lose-gpu': (machine, values) => machine.loseGpu(numberOf(values, 'gpu')),
   'reset-gpu': (machine, values) => machine.resetGpu(numberOf(values, 'gpu')),
+  'request-mode': (machine, values, [mode]) =>
+    machine.requestMode(
+      numberOf(values, 'gpu'),
+      word(mode, 'request-mode', ['on', 'off']) === 'on',
+    ),
   reboot: (machine) => machine.reboot(),
+  'unload-driver': (machine) => machine.unloadDriver(),
+  'load-driver': (machine) => machine.loadDriver(),
   fail: (machine, values) =>
     machine.fail({
       fn: required(values, 'fn'),
@@ -69,6 +83,25 @@ export const simulatorActions: Readonly<
   'idle-memory': (machine, values) => machine.setIdleMemory(numberOf(values, 'memory-mib')),
   'root-tree': (machine, _values, [folder]) =>
     folder === undefined ? machine.rootTree() : writeRootTree(machine, folder),
+  'follow-tree': (machine, _values, [folder], terminal) =>
+    followUntilStopped(machine, folder, terminal),
+}
+
+async function followUntilStopped(
+  machine: SimulatedMachine,
+  folder: string | undefined,
+  { err, signal }: Terminal,
+): Promise<void> {
+  if (folder === undefined) throw new UsageError('follow-tree takes the folder of the tree')
+  const tree = followRootTree(machine, folder, {
+    onError: (error) => err(`${error.message}\n`),
+  })
+  try {
+    err(`following ${folder}; SIGINT ends it\n`)
+    if (!signal.aborted) await once(signal, 'abort')
+  } finally {
+    tree.close()
+  }
 }
 
 /** The options of a new machine. Like the library, the command line respects `MIG_SIMULATOR_DRIVER`. */

@@ -17,6 +17,7 @@ import {
   type OptionSpec,
   type OptionTable,
   type OptionValues,
+  type Terminal,
   UsageError,
   type Verb,
 } from '../parse/verb.js'
@@ -122,7 +123,7 @@ export const simulatorVerb: Verb = {
   positionals: true,
   words: { title: 'Actions', names },
   async run(values, terminal, [action = '', ...words]) {
-    const answer = await perform(action, values, words)
+    const answer = await perform(action, values, words, terminal)
     if (answer !== undefined)
       terminal.out(`${typeof answer === 'string' ? answer : JSON.stringify(answer, null, 2)}\n`)
     return 0
@@ -133,6 +134,7 @@ async function perform(
   action: string,
   values: OptionValues,
   words: readonly string[],
+  terminal: Terminal,
 ): Promise<unknown> {
   if (action === 'models') return listSimulatedModels()
   if (action === 'path') {
@@ -147,7 +149,7 @@ async function perform(
   }
   const machine = machineOf(values)
   try {
-    return await act(machine, values, words)
+    return await act(machine, values, words, terminal)
   } finally {
     machine.close()
   }

@@ -75,6 +75,13 @@ std::string CommandOf(const JournalEntry& entry) {
       return "stale-sessions value=" + chosen(kSwitchNames, record.value != 0);
     case RecordKind::kIdleMemory:
       return "idle-memory" + with("mib", record.numbers[0]);
+    case RecordKind::kUnloadDriver:
+      return "unload-driver";
+    case RecordKind::kLoadDriver:
+      return "load-driver";
+    case RecordKind::kRequestMode:
+      return "request-mode" + with("gpu", record.gpu) +
+             " mig=" + chosen(kSwitchNames, record.value != 0);
     case RecordKind::kFault:
       return FaultCommand(record);
     case RecordKind::kClearFaults:

@@ -161,6 +161,7 @@ Reply DescribeVerb(SimMachine& machine, CommandArguments& arguments) {
     json.String(machine.path());
   }
   json.Member("driver", driver).Member("host", machine.host().name);
+  json.Flag("driverLoaded", snapshot.controls.driver_unloaded == 0);
   json.Member("resetPolicy", ChoiceName(kResetPolicyNames, snapshot.controls.reset_policy));
   json.Flag("staleSessions", snapshot.controls.stale_sessions != 0);
   json.Member("idleMemoryMiB", snapshot.controls.idle_memory_mib);

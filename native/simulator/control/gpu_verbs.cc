@@ -1,6 +1,7 @@
-// lose-gpu, reset-gpu, reboot.
+// lose-gpu, reset-gpu, request-mode, reboot, unload-driver, load-driver.
 #include <string>
 
+#include "simulator/control/choices.h"
 #include "simulator/control/gpu_argument.h"
 #include "simulator/control/machine_copy.h"
 #include "simulator/control/verbs.h"
@@ -56,9 +57,33 @@ Reply ResetGpuVerb(SimMachine& machine, CommandArguments& arguments) {
   return Answer(machine, "reset-gpu", gpu, ResetGpu(machine, gpu));
 }
 
+Reply RequestModeVerb(SimMachine& machine, CommandArguments& arguments) {
+  const unsigned gpu = RequiredGpu(machine, arguments);
+  const auto enable = arguments.ChoiceOf<bool>("mig", kSwitchNames);
+  arguments.Require("mig", arguments.Text("mig").has_value());
+  if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
+  const ModelResult outcome = RequestMode(machine, gpu, *enable);
+  if (outcome == ModelResult::kNotSupported) {
+    return Refuse("request-mode: GPU " + std::to_string(gpu) + " has no register for its MIG mode");
+  }
+  return Answer(machine, "request-mode", gpu, outcome);
+}
+
 Reply RebootVerb(SimMachine& machine, CommandArguments& arguments) {
   if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
   Reboot(machine);
+  return {};
+}
+
+Reply UnloadDriverVerb(SimMachine& machine, CommandArguments& arguments) {
+  if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
+  if (UnloadDriver(machine) == ModelResult::kSuccess) return {};
+  return Refuse("unload-driver: the driver is in use; processes and NVML sessions must end first");
+}
+
+Reply LoadDriverVerb(SimMachine& machine, CommandArguments& arguments) {
+  if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
+  LoadDriver(machine);
   return {};
 }
 

@@ -6,8 +6,9 @@
 
 #include "simulator/control/capabilities.h"
 #include "simulator/control/gpu_names.h"
-#include "simulator/control/json_writer.h"
 #include "simulator/control/machine_copy.h"
+#include "simulator/control/pci_tree.h"
+#include "simulator/control/tree_writer.h"
 #include "simulator/control/verbs.h"
 
 namespace migsim {
@@ -29,36 +30,12 @@ constexpr DriverVersion kFirstShortDeviceName{550, 40, 7};
 
 const std::string kCapabilities = "/proc/driver/nvidia/capabilities/";
 
-class Tree {
- public:
-  Tree() { json_.BeginArray(); }
-
-  void File(std::string_view path, std::string_view content) {
-    json_.BeginObject().Member("kind", "file").Member("path", path);
-    json_.Member("content", content).EndObject();
-  }
-
-  void Folder(std::string_view path) {
-    json_.BeginObject().Member("kind", "folder").Member("path", path).EndObject();
-  }
-
-  void Device(std::string_view path, unsigned major, unsigned minor, unsigned mode) {
-    json_.BeginObject().Member("kind", "device").Member("path", path);
-    json_.Key("device").BeginObject().Member("type", "char").Member("major", major);
-    json_.Member("minor", minor).Member("mode", mode).EndObject().EndObject();
-  }
-
-  // The access file at `path` below capabilities/, and its device node.
-  void Capability(const std::string& path, unsigned minor, unsigned mode) {
-    File(kCapabilities + path, CapabilityFile(minor, mode));
-    Device("/dev/nvidia-caps/nvidia-cap" + std::to_string(minor), kCapabilitiesMajor, minor, mode);
-  }
-
-  std::string Take() { return json_.EndArray().Take(); }
-
- private:
-  JsonWriter json_;
-};
+// The access file at `path` below capabilities/, and its device node.
+void AddCapability(TreeWriter& tree, const std::string& path, unsigned minor, unsigned mode) {
+  tree.File(kCapabilities + path, CapabilityFile(minor, mode));
+  tree.Device("/dev/nvidia-caps/nvidia-cap" + std::to_string(minor), kCapabilitiesMajor, minor,
+              mode);
+}
 
 std::string VersionFile(const SimMachine& machine) {
   char driver[kDriverTextSize];
@@ -69,13 +46,27 @@ std::string VersionFile(const SimMachine& machine) {
          "  Thu Jan  1 00:00:00 UTC 1970\n";
 }
 
-std::string DeviceMajors(const SimMachine& machine) {
+std::string DriverMajors(const SimMachine& machine) {
   const std::string nvidia = std::to_string(kNvidiaMajor);
   const bool short_name = machine.driver() >= kFirstShortDeviceName;
-  return "Character devices:\n  1 mem\n" + nvidia +
-         (short_name ? " nvidia\n" : " nvidia-frontend\n") + nvidia + " nvidia-modeset\n" + nvidia +
-         " nvidiactl\n" + std::to_string(kCapabilitiesMajor) + " nvidia-caps\n" +
-         std::to_string(kUvmMajor) + " nvidia-uvm\n\nBlock devices:\n  7 loop\n";
+  return nvidia + (short_name ? " nvidia\n" : " nvidia-frontend\n") + nvidia + " nvidia-modeset\n" +
+         nvidia + " nvidiactl\n" + std::to_string(kCapabilitiesMajor) + " nvidia-caps\n" +
+         std::to_string(kUvmMajor) + " nvidia-uvm\n";
+}
+
+// The kernel's list of modules. Their sizes are invented.
+constexpr std::string_view kDriverModules =
+    "nvidia_uvm 2072576 0 - Live 0x0000000000000000 (OE)\n"
+    "nvidia_modeset 1843200 0 - Live 0x0000000000000000 (OE)\n"
+    "nvidia 11554816 2 nvidia_uvm,nvidia_modeset, Live 0x0000000000000000 (OE)\n";
+constexpr std::string_view kOtherModules = "loop 40960 0 - Live 0x0000000000000000\n";
+
+void AddKernel(TreeWriter& tree, const SimMachine& machine, bool driver_is_loaded) {
+  const std::string_view modules = driver_is_loaded ? kDriverModules : std::string_view();
+  tree.File("/proc/modules", std::string(modules).append(kOtherModules));
+  const std::string majors = driver_is_loaded ? DriverMajors(machine) : std::string();
+  tree.File("/proc/devices",
+            "Character devices:\n  1 mem\n" + majors + "\nBlock devices:\n  7 loop\n");
 }
 
 std::string GpuInformation(const SimMachine& machine, const GpuState& gpu, unsigned index) {
@@ -85,8 +76,7 @@ std::string GpuInformation(const SimMachine& machine, const GpuState& gpu, unsig
          "\nGPU Excluded:\t No\n";
 }
 
-void AddDriver(Tree& tree, const SimMachine& machine) {
-  tree.File("/proc/devices", DeviceMajors(machine));
+void AddDriver(TreeWriter& tree, const SimMachine& machine) {
   tree.File("/proc/driver/nvidia/version", VersionFile(machine));
   tree.File("/proc/driver/nvidia/params",
             "ModifyDeviceFiles: 1\nDeviceFileUID: 0\nDeviceFileGID: "
@@ -96,29 +86,29 @@ void AddDriver(Tree& tree, const SimMachine& machine) {
   tree.File("/proc/driver/nvidia-caps/nvlink-minors", NvlinkMinors());
   tree.File("/proc/driver/nvidia-caps/sys-minors", SysMinors());
   tree.File(kCapabilities + "fabric-imex-mgmt", CapabilityFile(ImexCapability(), kOwnerReads));
-  tree.Capability("mig/config", kConfigCapability, kOwnerReads);
-  tree.Capability("mig/monitor", kMonitorCapability, kAllRead);
+  AddCapability(tree, "mig/config", kConfigCapability, kOwnerReads);
+  AddCapability(tree, "mig/monitor", kMonitorCapability, kAllRead);
   tree.Device("/dev/nvidiactl", kNvidiaMajor, kControlMinor, kEveryone);
   tree.Device("/dev/nvidia-modeset", kNvidiaMajor, kModesetMinor, kEveryone);
   tree.Device("/dev/nvidia-uvm", kUvmMajor, 0, kEveryone);
   tree.Device("/dev/nvidia-uvm-tools", kUvmMajor, 1, kEveryone);
 }
 
-void AddInstances(Tree& tree, const GpuState& gpu) {
+void AddInstances(TreeWriter& tree, const GpuState& gpu) {
   const unsigned minor = gpu.minor;
   for (unsigned gi = 0; gi < kGpuInstanceSlots; ++gi) {
     if (!gpu.instances[gi].live()) continue;
     const std::string path = "gpu" + std::to_string(minor) + "/mig/gi" + std::to_string(gi);
-    tree.Capability(path + "/access", GpuInstanceCapability(minor, gi), kAllRead);
+    AddCapability(tree, path + "/access", GpuInstanceCapability(minor, gi), kAllRead);
     for (unsigned ci = 0; ci < kComputeInstanceSlots; ++ci) {
       if (!gpu.instances[gi].compute_instances[ci].live()) continue;
-      tree.Capability(path + "/ci" + std::to_string(ci) + "/access",
-                      ComputeInstanceCapability(minor, gi, ci), kAllRead);
+      AddCapability(tree, path + "/ci" + std::to_string(ci) + "/access",
+                    ComputeInstanceCapability(minor, gi, ci), kAllRead);
     }
   }
 }
 
-void AddGpu(Tree& tree, const SimMachine& machine, const GpuState& gpu, unsigned index) {
+void AddGpu(TreeWriter& tree, const SimMachine& machine, const GpuState& gpu, unsigned index) {
   const std::string bus = KernelBusId(machine, index);
   tree.File("/proc/driver/nvidia/gpus/" + bus + "/information",
             GpuInformation(machine, gpu, index));
@@ -133,7 +123,12 @@ void AddGpu(Tree& tree, const SimMachine& machine, const GpuState& gpu, unsigned
 Reply RootTreeVerb(SimMachine& machine, CommandArguments& arguments) {
   if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
   const MachineCopy snapshot = CopyMachine(machine);
-  Tree tree;
+  TreeWriter tree;
+  const bool driver_is_loaded = snapshot.controls.driver_unloaded == 0;
+  AddKernel(tree, machine, driver_is_loaded);
+  AddPciBus(tree, machine, snapshot);
+  // Assumed: the device nodes go with the driver.
+  if (!driver_is_loaded) return Done(tree.Take());
   AddDriver(tree, machine);
   for (unsigned i = 0; i < snapshot.gpus.size(); ++i) {
     if (!snapshot.gpus[i].removed) AddGpu(tree, machine, snapshot.gpus[i], i);

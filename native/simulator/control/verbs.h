@@ -27,7 +27,10 @@ Reply RemoveProcessVerb(SimMachine& machine, CommandArguments& arguments);
 
 Reply LoseGpuVerb(SimMachine& machine, CommandArguments& arguments);
 Reply ResetGpuVerb(SimMachine& machine, CommandArguments& arguments);
+Reply RequestModeVerb(SimMachine& machine, CommandArguments& arguments);
 Reply RebootVerb(SimMachine& machine, CommandArguments& arguments);
+Reply UnloadDriverVerb(SimMachine& machine, CommandArguments& arguments);
+Reply LoadDriverVerb(SimMachine& machine, CommandArguments& arguments);
 
 Reply FailVerb(SimMachine& machine, CommandArguments& arguments);
 Reply CountCallVerb(SimMachine& machine, CommandArguments& arguments);

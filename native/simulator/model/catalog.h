@@ -64,6 +64,7 @@ struct GpuInstanceId {
 struct Geometry {
   std::string_view key;       // in the catalog file: "a100-40gb"
   std::uint8_t architecture;  // NVML_DEVICE_ARCH_*
+  std::uint32_t chip_id;      // register 0 of BAR0 (NV_PMC_BOOT_0)
   std::uint8_t compute_major;
   std::uint8_t compute_minor;
   std::uint16_t multiprocessor_count;

@@ -75,4 +75,13 @@ void RebootGpuState(const Geometry& geometry, GpuState& state) {
   state.lost = state.removed = state.draining = false;
 }
 
+void ForgetDriverState(const Geometry& geometry, GpuState& state) {
+  std::ranges::fill(state.instances, GpuInstance{});
+  if (!geometry.mode_survives_reboot) state.mig_enabled = state.mig_pending = false;
+  state.persistence_mode = false;
+  state.accounting_mode = false;
+  state.compute_mode = 0;
+  state.removed = state.draining = false;
+}
+
 }  // namespace migsim

@@ -26,6 +26,15 @@ void ResetGpuState(GpuState& state);
 // GPUs are back.
 void RebootGpuState(const Geometry& geometry, GpuState& state);
 
+// What a GPU has lost when the kernel module is loaded again. Source: MIG User Guide, on Hopper and
+// later: the mode persists only while the driver is resident. Assumed: a pending mode stays
+// pending, and the settings of the driver are gone.
+void ForgetDriverState(const Geometry& geometry, GpuState& state);
+
+// Whether the GPU has the register in which a mode is requested without a driver. Source:
+// mig-parted v0.15.0, pkg/mig/mode/pci.go: only the GA100 has it.
+inline bool HasModeRegister(const Geometry& geometry) { return geometry.mode_change_needs_reset; }
+
 }  // namespace migsim
 
 #endif  // MIG_SIMULATOR_MODEL_MIG_MODE_H_

@@ -22,8 +22,11 @@ bool IsAt(const SimMachine& machine, unsigned gpu, const char* bus_id) {
 abi::nvmlReturn_t ResetAt(SimMachine& machine, const char* bus_id) {
   // The tool is a separate process, and an NVML session of any other process blocks it.
   if (machine.session() != 0) return abi::NVML_ERROR_IN_USE;
-  const Privileges granted = Reading(machine).controls().privileges;
-  if (CallerPrivileges(granted) < Privileges::kAdmin) return abi::NVML_ERROR_NO_PERMISSION;
+  const Controls controls = Reading(machine).controls();
+  // Assumed: the tool needs the driver, as all of its other functions do.
+  if (controls.driver_unloaded != 0) return abi::NVML_ERROR_DRIVER_NOT_LOADED;
+  if (CallerPrivileges(controls.privileges) < Privileges::kAdmin)
+    return abi::NVML_ERROR_NO_PERMISSION;
   for (unsigned gpu = 0; gpu < machine.gpu_count(); ++gpu) {
     if (IsAt(machine, gpu, bus_id)) return ToNvml(ResetGpu(machine, gpu));
   }

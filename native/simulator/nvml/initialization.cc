@@ -19,6 +19,10 @@ std::string BeginError(unsigned machine_number) {
   return machine_number == kEnvironmentMachine ? EnvironmentMachineError() : std::string();
 }
 
+bool DriverIsLoaded(const SimMachine& machine) {
+  return Reading(machine).controls().driver_unloaded == 0;
+}
+
 bool HasGpus(const SimMachine& machine) {
   const Reading reading(machine);
   for (unsigned gpu = 0; gpu < machine.gpu_count(); ++gpu) {
@@ -36,6 +40,7 @@ abi::nvmlReturn_t BeginSession(FunctionId function, unsigned flags = 0) {
     return abi::NVML_ERROR_DRIVER_NOT_LOADED;
   }
   if (gate.answered()) return gate.answer();
+  if (!DriverIsLoaded(gate.machine())) return abi::NVML_ERROR_DRIVER_NOT_LOADED;
   const bool needs_gpus = gate.machine().driver() >= kFirstGpuNotFound;
   if (needs_gpus && (flags & abi::NVML_INIT_FLAG_NO_GPUS) == 0 && !HasGpus(gate.machine())) {
     return abi::NVML_ERROR_GPU_NOT_FOUND;

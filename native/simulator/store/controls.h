@@ -32,6 +32,7 @@ struct Controls {
   // Not 0: NVML sessions keep seeing the MIG devices of their beginning. Not a bool, because a
   // damaged file could give it an invalid value.
   std::uint8_t stale_sessions;
+  std::uint8_t driver_unloaded;   // not 0: the kernel module is not loaded
   std::uint32_t idle_memory_mib;  // memory in use in an instance without any process
   std::uint32_t fault_count;
   Fault faults[kMaxFaults];

@@ -30,8 +30,11 @@ enum class RecordKind : std::uint8_t {
   kLatencyPreset,
   kStaleSessions,
   kIdleMemory,
+  kUnloadDriver,
+  kLoadDriver,
+  kRequestMode,
 };
-inline constexpr RecordKind kLastRecordKind = RecordKind::kIdleMemory;
+inline constexpr RecordKind kLastRecordKind = RecordKind::kRequestMode;
 
 // The names of processes are stored separately, because few records have one.
 inline constexpr std::uint64_t kNameCapacity = 4096;  // older names are overwritten
@@ -62,7 +65,7 @@ struct JournalRecord {
   RecordKind kind = RecordKind::kCall;
   bool struck = false;  // an injected fault answered: the call did nothing
   // For actions of the control side with such an argument: ProcessKind, Privileges, ResetPolicy,
-  // LatencyPreset, or whether sessions are stale.
+  // LatencyPreset, whether sessions are stale, or whether MIG mode is requested.
   std::uint8_t value = 0;
   // kAddProcess: pid, memory in MiB, and position of the name. kRemoveProcess: the pid. kFault: the
   // calls before, the calls that fail, and milliseconds. kLatency: microseconds. kIdleMemory: MiB.

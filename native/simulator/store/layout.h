@@ -24,7 +24,7 @@
 namespace migsim {
 
 inline constexpr char kStoreMagic[16] = "MIGSIM-MACHINE\n";
-inline constexpr std::uint32_t kStoreLayout = 6;
+inline constexpr std::uint32_t kStoreLayout = 7;
 inline constexpr unsigned kBootIdSize = 40;
 
 struct StoreHeader {
@@ -62,7 +62,8 @@ struct Section {
 inline constexpr unsigned kLedgerBit = kMaxGpus;
 inline constexpr unsigned kProcessesBit = kMaxGpus + 1;
 inline constexpr unsigned kControlsBit = kMaxGpus + 2;
-// The bits above count the machine's reboots, so that a reboot and its effects are one change.
+// The bits above count how often all NVML sessions have ended, by a reboot or an unloaded driver,
+// so that the end and its effects are one change.
 inline constexpr unsigned kBootShift = kMaxGpus + 3;
 
 struct Store {

@@ -98,9 +98,46 @@ void Reboot(SimMachine& machine) {
     RebootGpuState(*GpuModels()[state.model].geometry, state);
   }
   transaction.ChangeProcesses().count = 0;
-  transaction.Reboot();
+  transaction.ChangeControls().driver_unloaded = 0;
+  transaction.EndSessions();
   transaction.Record(Action(RecordKind::kReboot));
   transaction.Commit();
+}
+
+ModelResult UnloadDriver(SimMachine& machine) {
+  if (machine.session() != 0) return ModelResult::kInUse;
+  Transaction transaction(machine);
+  if (transaction.processes().count != 0) return ModelResult::kInUse;
+  for (unsigned gpu = 0; gpu < machine.gpu_count(); ++gpu) {
+    GpuState& state = transaction.ChangeGpu(gpu);
+    ForgetDriverState(*GpuModels()[state.model].geometry, state);
+  }
+  transaction.ChangeControls().driver_unloaded = 1;
+  transaction.EndSessions();
+  transaction.Record(Action(RecordKind::kUnloadDriver));
+  transaction.Commit();
+  return ModelResult::kSuccess;
+}
+
+void LoadDriver(SimMachine& machine) {
+  Transaction transaction(machine);
+  transaction.ChangeControls().driver_unloaded = 0;
+  transaction.Record(Action(RecordKind::kLoadDriver));
+  transaction.Commit();
+}
+
+ModelResult RequestMode(SimMachine& machine, unsigned gpu, bool enable) {
+  if (gpu >= machine.gpu_count()) return ModelResult::kInvalidArgument;
+  Transaction transaction(machine);
+  if (transaction.Gpu(gpu).lost) return ModelResult::kGpuIsLost;
+  if (!HasModeRegister(*GpuModels()[transaction.Gpu(gpu).model].geometry))
+    return ModelResult::kNotSupported;
+  transaction.ChangeGpu(gpu).mig_pending = enable;
+  JournalRecord record = ActionOn(gpu, RecordKind::kRequestMode);
+  record.value = enable;
+  transaction.Record(record);
+  transaction.Commit();
+  return ModelResult::kSuccess;
 }
 
 void SetPrivileges(SimMachine& machine, Privileges privileges) {

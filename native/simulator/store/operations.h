@@ -24,8 +24,17 @@ ModelResult LoseGpu(SimMachine& machine, unsigned gpu);
 ModelResult ResetGpu(SimMachine& machine, unsigned gpu);
 
 // Processes and instances are gone, NVML sessions are over; the MIG mode stays
-// only where the GPU keeps it.
+// only where the GPU keeps it. The driver is loaded.
 void Reboot(SimMachine& machine);
+
+// As `modprobe -r nvidia`: instances are gone, and the MIG mode stays only where the GPU keeps it.
+// NVML sessions are over. kInUse while a process uses a GPU or this process has a session.
+ModelResult UnloadDriver(SimMachine& machine);
+void LoadDriver(SimMachine& machine);
+
+// What a write into the GPU's mode register does: the mode is pending until a reset. kNotSupported:
+// the GPU has no such register.
+ModelResult RequestMode(SimMachine& machine, unsigned gpu, bool enable);
 
 void SetPrivileges(SimMachine& machine, Privileges privileges);
 void SetResetPolicy(SimMachine& machine, ResetPolicy policy);

@@ -94,7 +94,7 @@ bool Transaction::ChangesInstances(unsigned index) const {
          !SameInstances(Gpu(index), LiveCopy(store_.gpus[index], Committed(store_), index));
 }
 
-void Transaction::Reboot() { live_ += Bit(kBootShift); }
+void Transaction::EndSessions() { live_ += Bit(kBootShift); }
 
 void Transaction::RenumberGpus() { ++ChangeLedger().enumeration; }
 

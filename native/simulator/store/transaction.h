@@ -48,8 +48,8 @@ class Transaction : public Reading {
   ProcessTable& ChangeProcesses();
   Controls& ChangeControls();
   std::uint32_t NextGeneration();
-  // Reboots the machine: every NVML session on it ends.
-  void Reboot();
+  // Every NVML session on the machine ends.
+  void EndSessions();
 
   // Whether it creates or destroys an instance of a GPU that stays bound to the driver.
   bool ChangesInstances(unsigned gpu) const;

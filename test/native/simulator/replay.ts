@@ -76,8 +76,12 @@ function stateOf(described: Answer | undefined): unknown {
 // nothing, and a call that counted against a fault has an entry of its own.
 function callsOf(entry: Entry, before: Entry | undefined): readonly string[] {
   if (entry.injected) return []
-  const begin = before?.kind === 'control' && before.command === 'reboot' ? ['init'] : []
-  return [...begin, callOf(entry)]
+  const command = entry.kind === 'control' ? entry.command : ''
+  const earlier = before?.kind === 'control' ? before.command : ''
+  // A reboot has ended the session, and an unloaded driver allows none.
+  const begin = earlier === 'reboot' || earlier === 'load-driver' ? ['init'] : []
+  const end = command === 'unload-driver' ? ['shutdown'] : []
+  return [...begin, ...end, callOf(entry)]
 }
 
 function describedBy(machine: string | Variables): Variables {
