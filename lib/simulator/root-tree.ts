@@ -3,6 +3,8 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
+  readlinkSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -11,7 +13,7 @@ import {
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { SimulatedDeviceNode, SimulatedMachine } from '../../types/simulator/machine.js'
-import type { SimulatedRootEntry } from '../../types/simulator/state.js'
+import type { SimulatedRegister, SimulatedRootEntry } from '../../types/simulator/state.js'
 import { listProcessEntries } from './process-tree.js'
 import { makeRegisterFile, setRegisters } from './register-file.js'
 import {
@@ -79,9 +81,11 @@ function writeEntries(
     throw refused(
       `${join(root, foreign.path)} exists and was not written by writeRootTree; choose another folder`,
     )
-  // A program may have mapped the registers of a GPU, so these files stay.
+  // Other programs may be reading, and may have mapped the registers of a GPU.
   const staying = new Set(
-    entries.filter((entry) => isSameRegisterFile(root, entry, earlier)).map(({ path }) => path),
+    entries
+      .filter((entry) => earlier.has(entry.path) && isThere(placeBelow(root, entry.path), entry))
+      .map(({ path }) => path),
   )
   // Check all of them before any file is removed.
   const gone = listed.files.filter((path) => !staying.has(path))
@@ -103,19 +107,32 @@ function writeEntries(
     const path = placeBelow(root, entry.path)
     const folder = entry.kind === 'folder' ? path : dirname(path)
     mkdirSync(folder, { recursive: true, mode: 0o755 })
-    if (staying.has(entry.path) && entry.kind === 'registers') setRegisters(path, entry.registers)
-    else makeEntry(path, entry)
+    if (!staying.has(entry.path)) makeEntry(path, entry)
+    else if (entry.kind === 'registers')
+      setRegisters(path, changedRegisters(entry.registers, listed.registers.get(entry.path)))
   }
 }
 
-function isSameRegisterFile(
-  root: string,
-  entry: SimulatedRootEntry,
-  earlier: ReadonlySet<string>,
-): boolean {
-  if (entry.kind !== 'registers' || !earlier.has(entry.path)) return false
-  const status = statusOf(placeBelow(root, entry.path))
-  return status?.isFile() === true && status.size === entry.size
+/** Whether a file is there already; of a file of registers, whether it has the size. */
+function isThere(path: string, entry: SimulatedRootEntry): boolean {
+  const status = statusOf(path)
+  if (entry.kind === 'link')
+    return status?.isSymbolicLink() === true && readlinkSync(path) === entry.target
+  if (status?.isFile() !== true || status.nlink > 1) return false
+  if (entry.kind === 'registers') return status.size === entry.size
+  return (
+    entry.kind === 'file' &&
+    status.size === Buffer.byteLength(entry.content) &&
+    readFileSync(path, 'utf8') === entry.content
+  )
+}
+
+/** A register that has not changed is not written: a program may write a request into it at this moment. */
+function changedRegisters(
+  registers: readonly SimulatedRegister[],
+  before: ReadonlyMap<number, number> = new Map(),
+): readonly SimulatedRegister[] {
+  return registers.filter(({ offset, value }) => before.get(offset) !== value)
 }
 
 function makeEntry(path: string, entry: SimulatedRootEntry): void {

@@ -1,3 +1,4 @@
+import { truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SimulatedMachine } from '../../types/simulator/machine.js'
 import { toError } from '../errors.js'
@@ -28,9 +29,13 @@ export function takeRequests(
   for (const { index, pciBusId, lost } of machine.describe().gpus) {
     const folder = join(pciFolder, kernelAddress(pciBusId))
     if (lost) continue
+    const reset = join(folder, 'reset')
+    const isResetting = isResetRequested(root, reset, listed)
+    // First, so that no request that comes meanwhile is lost.
+    if (isResetting) truncateSync(placeBelow(root, reset))
     const mode = requestedMode(root, join(folder, 'resource0'), listed)
     if (mode !== null) machine.requestMode(index, mode)
-    if (!isResetRequested(root, join(folder, 'reset'), listed)) continue
+    if (!isResetting) continue
     try {
       machine.resetGpu(index)
     } catch (error) {
@@ -56,5 +61,7 @@ function requestedMode(root: string, path: string, { registers }: TreeList): boo
 
 /** Whether a tree asks for the reset of a GPU: its `reset` file is not empty. */
 export function isResetRequested(root: string, path: string, { files }: TreeList): boolean {
-  return files.includes(path) && (statusOf(placeBelow(root, path))?.size ?? 0) > 0
+  if (!files.includes(path)) return false
+  const status = statusOf(placeBelow(root, path))
+  return status?.isFile() === true && status.nlink === 1 && status.size > 0
 }
