@@ -1,5 +1,6 @@
 export type * from '../types/config/config.js'
 export type * from '../types/config/mig-nvml-config.js'
+export type * from '../types/config/request.js'
 export type * from '../types/machine/checkpoint.js'
 export type * from '../types/machine/device-nodes.js'
 export type * from '../types/machine/errors.js'

@@ -18,6 +18,10 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: 'Change the machine to match a configuration; undo everything if a step fails.',
     load: async () => (await import('./verbs/apply.js')).applyVerb,
   },
+  clear: {
+    summary: 'Remove all instances of GPUs; with --disable, turn MIG off as well.',
+    load: async () => (await import('./verbs/clear.js')).clearVerb,
+  },
   assert: {
     summary: 'Check whether the machine matches a configuration.',
     load: async () => (await import('./verbs/assert.js')).assertVerb,

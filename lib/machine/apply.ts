@@ -1,8 +1,9 @@
 import type { MigConfigInput } from '../../types/config/config.js'
+import type { MigRequest } from '../../types/config/request.js'
 import type { ApplyOptions } from '../../types/machine/options.js'
 import type { CompletedApply } from '../../types/machine/report.js'
-import { parseConfig } from '../config/document/parse.js'
-import { selectConfig } from '../config/document/select.js'
+import { readInput } from '../config/document/read-input.js'
+import type { SelectedConfig } from '../config/document/select.js'
 import { toError } from '../errors.js'
 import { planMachine } from '../plan/plan-machine.js'
 import { reportUntouched } from './apply/report.js'
@@ -21,13 +22,26 @@ import {
 import { readAndEvict, readAndPlan } from './operation/read-and-plan.js'
 import { configRequest } from './operation/request.js'
 import { traceApply } from './operation/tracing.js'
+import { recoverMig } from './recover.js'
 
 export async function applyMigConfig(
-  input: MigConfigInput,
+  input: MigConfigInput | MigRequest,
   options: ApplyOptions = {},
 ): Promise<CompletedApply> {
-  const config = selectConfig(parseConfig(input, options), options.config)
-  return applyRequest(configRequest(config, options), options)
+  return applyConfig(readInput(input, options), options)
+}
+
+export async function applyConfig(
+  config: SelectedConfig,
+  options: ApplyOptions,
+): Promise<CompletedApply> {
+  const request = configRequest(config, options)
+  if (options.dryRun === true || !config.entries.some(({ add }) => add))
+    return applyRequest(request, options)
+  // What a crash has left half done would count as being there.
+  const { recovered } = await recoverMig(options)
+  const report = await applyRequest(request, options)
+  return { ...report, recovered: [...recovered, ...report.recovered] }
 }
 
 /** Brings a machine to what is requested, with hooks around it. */

@@ -1,23 +1,32 @@
 import type { MigConfigInput } from '../../types/config/config.js'
+import type { MigRequest } from '../../types/config/request.js'
 import type { AssertOptions } from '../../types/machine/options.js'
 import type { AssertReport } from '../../types/machine/report.js'
 import type { AnyGpuState, GpuProcess, GpuUuid, MigState } from '../../types/model/state.js'
 import { compareGpu } from '../config/compare/compare.js'
-import { parseConfig } from '../config/document/parse.js'
-import { selectConfig } from '../config/document/select.js'
+import { readInput } from '../config/document/read-input.js'
+import type { SelectedConfig } from '../config/document/select.js'
 import { resolveConfig } from '../config/resolve/resolve.js'
 import type { DriverSession } from '../driver/session.js'
-import type { MigError } from '../errors.js'
+import { MigError } from '../errors.js'
+import { describeIssues } from '../model/document-path.js'
 import { unlistedError } from '../model/unlisted.js'
 import { listCandidates, requireListedMachine, type WantedMachine } from '../model/wanted.js'
 import { settleGroups } from '../plan/choose/settle.js'
 import { withOperation } from './operation/operation.js'
 
 export async function assertMigConfig(
-  input: MigConfigInput,
+  input: MigConfigInput | MigRequest,
   options: AssertOptions = {},
 ): Promise<AssertReport> {
-  const config = selectConfig(parseConfig(input, options), options.config)
+  return assertConfig(readInput(input, options), options)
+}
+
+export async function assertConfig(
+  config: SelectedConfig,
+  options: AssertOptions,
+): Promise<AssertReport> {
+  refuseAdding(config)
   return withOperation(options, async ({ session }) => {
     const state = await session.readState(options)
     const resolved = resolveConfig(config, state)
@@ -42,6 +51,16 @@ export async function assertMigConfig(
     const unknown = gpus.filter(({ matches }) => matches === null).map(({ gpu }) => gpu)
     if (!differs && unknown.length > 0) throw undecided(state, unknown)
     return { matches: !differs, gpus, warnings }
+  })
+}
+
+/** A request that adds asks for a change. No state of a machine matches it. */
+function refuseAdding({ entries }: SelectedConfig): void {
+  if (!entries.some(({ add }) => add)) return
+  const issues = [{ path: ['add'], message: 'cannot be checked: it asks for a change' }]
+  throw new MigError('MIG_CONFIG_INVALID', describeIssues('The MIG request is not valid', issues), {
+    issues,
+    hint: 'check for all devices that the GPU is to have',
   })
 }
 

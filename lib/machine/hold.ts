@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import type { MigConfigInput } from '../../types/config/config.js'
+import type { MigRequest } from '../../types/config/request.js'
 import type { HeldMigConfig, HoldOptions } from '../../types/machine/hold.js'
 import type { DriverOptions } from '../../types/machine/options.js'
 import type { ApplyReport, CompletedApply } from '../../types/machine/report.js'
@@ -14,7 +15,7 @@ import { recoverMig } from './recover.js'
 import { bringBackCheckpoint } from './restore.js'
 
 export async function holdMigConfig(
-  input: MigConfigInput,
+  input: MigConfigInput | MigRequest,
   options: HoldOptions = {},
 ): Promise<HeldMigConfig> {
   const { checkpointFile } = options
@@ -64,7 +65,7 @@ export async function holdMigConfig(
 }
 
 export async function withMigConfig<T>(
-  input: MigConfigInput,
+  input: MigConfigInput | MigRequest,
   work: (report: CompletedApply) => T | Promise<T>,
   options: HoldOptions = {},
 ): Promise<T> {

@@ -1,5 +1,6 @@
 import type { MigConfigDocument, MigConfigInput } from '../../types/config/config.js'
 import type { MigNvmlConfigDocument } from '../../types/config/mig-nvml-config.js'
+import type { MigRequest } from '../../types/config/request.js'
 import type {
   CheckpointInput,
   CheckpointOptions,
@@ -45,7 +46,7 @@ export { watchMigState } from './watch.js'
  * @throws NvmlError when the driver cannot be read; TypeError for wrong options.
  */
 export async function applyMigConfig(
-  input: MigConfigInput,
+  input: MigConfigInput | MigRequest,
   options: ApplyOptions = {},
 ): Promise<CompletedApply> {
   checkChanging('applyMigConfig', options)
@@ -61,7 +62,10 @@ export async function applyMigConfig(
  *
  * @throws TypeError for wrong options.
  */
-export function startMigConfig(input: MigConfigInput, options: ApplyOptions = {}): ApplyRun {
+export function startMigConfig(
+  input: MigConfigInput | MigRequest,
+  options: ApplyOptions = {},
+): ApplyRun {
   checkChanging('startMigConfig', options)
   return followApply(options, (followed) => applyMigConfig(input, followed))
 }
@@ -85,7 +89,7 @@ export async function recoverMig(options: RecoverOptions = {}): Promise<RecoverR
  * @throws what `applyMigConfig` throws before it changes anything.
  */
 export async function planMigConfig(
-  input: MigConfigInput,
+  input: MigConfigInput | MigRequest,
   options: PlanOptions = {},
 ): Promise<MigPlan> {
   checkReading('planMigConfig', options)
@@ -98,7 +102,7 @@ export async function planMigConfig(
  * @throws MigError for an invalid document, an unknown name or profile, or an entry that matches no GPU.
  */
 export async function assertMigConfig(
-  input: MigConfigInput,
+  input: MigConfigInput | MigRequest,
   options: AssertOptions = {},
 ): Promise<AssertReport> {
   checkReading('assertMigConfig', options)
@@ -151,7 +155,7 @@ export async function generateMigConfig(options: DriverOptions = {}): Promise<Mi
  *   `MIG_RESTORE_FAILED`, with both `errors` if `work` failed too.
  */
 export async function withMigConfig<T>(
-  input: MigConfigInput,
+  input: MigConfigInput | MigRequest,
   work: (report: CompletedApply) => T | Promise<T>,
   options: HoldOptions = {},
 ): Promise<T> {
@@ -168,7 +172,7 @@ export async function withMigConfig<T>(
  * @throws what `applyMigConfig` throws; `restore()` and the end of the block throw MigError `MIG_RESTORE_FAILED`.
  */
 export async function holdMigConfig(
-  input: MigConfigInput,
+  input: MigConfigInput | MigRequest,
   options: HoldOptions = {},
 ): Promise<HeldMigConfig> {
   checkChanging('holdMigConfig', options)

@@ -31,7 +31,8 @@ export function formatPath(path: DocumentPath): string {
   return path
     .map((key, position) => {
       if (typeof key === 'number') return `[${key}]`
-      if (!/^[\w-]+$/.test(key)) return `[${JSON.stringify(key)}]`
+      if (!/^[\w-]+$/.test(key))
+        return position === 0 ? JSON.stringify(key) : `[${JSON.stringify(key)}]`
       return position === 0 ? key : `.${key}`
     })
     .join('')

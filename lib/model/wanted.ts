@@ -1,8 +1,13 @@
 import type { TargetGpuInstance } from '../../types/machine/plan.js'
 import type { Geometry } from '../../types/model/geometry.js'
-import type { AnyGpuState, ComputeInstance, GpuState } from '../../types/model/state.js'
+import type {
+  AnyGpuState,
+  ComputeInstance,
+  GpuInstance,
+  GpuState,
+} from '../../types/model/state.js'
 import type { Partition } from '../../types/solver/layout.js'
-import type { Locate } from './document-path.js'
+import type { DocumentPath, Locate } from './document-path.js'
 import type { Keep } from './kept-devices.js'
 import { isListed, unlistedError } from './unlisted.js'
 
@@ -21,8 +26,8 @@ export interface WantedGpu<Gpu extends AnyGpuState = GpuState> {
   readonly gpu: Gpu
   /** The position of the entry that decides, in the configuration's list. */
   readonly entry: number
-  /** Absent: the wanted state is a checkpoint's. */
-  readonly field?: WantsField
+  /** Where errors find what is wanted. Absent: the wanted state is a checkpoint's. */
+  readonly path?: DocumentPath
   readonly migEnabled: boolean
   /** The mode after the next reset, if it is to differ from `migEnabled`. */
   readonly migPending?: boolean
@@ -32,12 +37,16 @@ export interface WantedGpu<Gpu extends AnyGpuState = GpuState> {
   readonly wanted: Partition
   /** Exactly these instances at these places, instead of `wanted`. */
   readonly placements?: readonly TargetGpuInstance[]
+  /** The wanted devices come beside all instances that are there. */
+  readonly add?: true
   /** Other MIG devices stay as well, unless they are in the way. */
   readonly atLeast?: true
   /** Devices that stay where they are, wanted or not. They count towards what is wanted. */
   readonly keep?: Keep
-  /** Compute instances that the plan must not touch, beside those that a process uses. */
-  readonly pinned?: ReadonlySet<ComputeInstance>
+  /** What the plan must not touch, beside what a process uses. */
+  readonly pinned?: ReadonlySet<ComputeInstance | GpuInstance>
+  /** GPU instances that stay, and stay without compute instances. */
+  readonly bare?: ReadonlySet<GpuInstance>
 }
 
 /** An entry that names more GPUs than it wants. Each is described as if it were chosen. */

@@ -1,6 +1,6 @@
 import type { GpuPlan, TargetComputeInstance, TargetGpuInstance } from '../../types/machine/plan.js'
 import type { ComputeInstanceProfile } from '../../types/model/geometry.js'
-import type { ComputeInstance, GpuState } from '../../types/model/state.js'
+import type { ComputeInstance, GpuInstance, GpuState } from '../../types/model/state.js'
 import { MigError } from '../errors.js'
 import { completeGeometry } from '../model/geometry.js'
 import { isSameInstance, mayBePart } from '../model/placement.js'
@@ -41,6 +41,7 @@ export function planAnew(
     geometry: completeGeometry(now, driverVersion),
     wanted: partitionOf(plan.target.gpuInstances),
     pinned: keptOf(plan, before, now),
+    bare: bareOf(plan, now),
   })
   if (result.kind === 'plan') return result.plan
   throw elsewhere(plan, 'what is wanted does not fit there')
@@ -50,6 +51,17 @@ function elsewhere({ gpuIndex }: GpuPlan, why: string): MigError {
   return new MigError(
     'MIG_PARTITION_INFEASIBLE',
     `GPU ${gpuIndex}: the driver lists other places for compute instances than were planned, and ${why}`,
+  )
+}
+
+/** The GPU instances that the plan leaves without compute instances. */
+function bareOf({ target }: GpuPlan, { gpuInstances }: GpuState): ReadonlySet<GpuInstance> {
+  return new Set(
+    gpuInstances.filter((instance) =>
+      target.gpuInstances.some(
+        (other) => other.computeInstances.length === 0 && isSameInstance(other, instance),
+      ),
+    ),
   )
 }
 

@@ -45,10 +45,10 @@ function listIssues(
   return [...alike.values()].flatMap((same): ConfigIssue[] => {
     const [first] = same
     if (first === undefined) return []
-    const { entry, gpu, field = 'mig-devices' } = first.wanted
+    const { entry, gpu, path = ['mig-configs', config, entry, 'mig-devices'] } = first.wanted
     const where = formatGpus(same.map(({ wanted }) => wanted.gpu))
     const message = `${where}, ${gpu.name}: ${first.refusal}`
-    return [createIssue(locate, ['mig-configs', config, entry, field], 'key', message)]
+    return [createIssue(locate, path, 'key', message)]
   })
 }
 
@@ -56,12 +56,12 @@ function joinMessages(issues: readonly ConfigIssue[]): string {
   return issues.map((issue) => `  ${issue.message}`).join('\n')
 }
 
-function explain({ geometry, wanted, keep }: WantedGpu, refusal: LayoutInfeasible): string {
+function explain({ geometry, wanted, keep, add }: WantedGpu, refusal: LayoutInfeasible): string {
   const known = geometry ?? { profiles: [] }
   const reason = describeInfeasible(refusal.reason, known)
   const nearest = refusal.nearest.map(({ partition }) => describePartition(partition, known))
   const rest = nearest.length === 0 ? '' : `; ${nearest.join('; or ')} would fit`
-  const kept = keep === undefined ? '' : ', beside what stays'
+  const kept = keep === undefined && add === undefined ? '' : ', beside what stays'
   return `${describePartition(wanted, known)}${kept}: ${reason}${rest}`
 }
 

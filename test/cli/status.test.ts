@@ -64,11 +64,11 @@ test('status does not warn where each GPU with MIG on has a MIG device', async (
   expect((await statusOf('2x A100-SXM4-40GB', configure({ '3g.20gb': 1 }))).err).toBe('')
 })
 
-test('status --gpu shows one GPU alone, by index or UUID, as text and as JSON', async () => {
+test('status --gpu shows one GPU alone, by index, UUID or PCI address, as text and as JSON', async () => {
   const machine = ['--simulate', '2x A100-SXM4-40GB +mig, T4', '--store', join(folder, 'one')]
   const { gpus } = JSON.parse((await runInProcess(['status', '--json', ...machine])).out)
   const uuid = gpus[1].uuid as string
-  for (const name of ['1', uuid]) {
+  for (const name of ['1', uuid, gpus[1].pciBusId as string]) {
     const json = await runInProcess(['status', '--json', '--gpu', name, ...machine])
     expect(JSON.parse(json.out).gpus).toEqual([gpus[1]])
     const { out, err } = await runInProcess(['status', '--gpu', name, ...machine])

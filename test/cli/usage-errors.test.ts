@@ -57,7 +57,10 @@ test.each<[readonly string[], readonly string[]]>([
   ],
   [
     ['plan'],
-    ['mig-nvml plan: -f FILE is missing: the configuration file', 'see mig-nvml help plan'],
+    [
+      'mig-nvml plan: -f FILE is missing: the configuration file; or --gpu GPU with profiles such as 3g.20gb=2',
+      'see mig-nvml help plan',
+    ],
   ],
 ])('the wrong command line %j gets two or three lines and no help', async (args, lines) => {
   const { status, out, err } = await runInProcess(args)

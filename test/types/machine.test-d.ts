@@ -1,6 +1,7 @@
 import { expectError, expectNotAssignable, expectNotType, expectType } from 'tsd'
 import {
   type ApplyEvent,
+  applyMigConfig,
   assertMigConfig,
   type CompletedApply,
   checkpointMig,
@@ -15,9 +16,11 @@ import {
   MigError,
   type MigNvmlConfigDocument,
   type MigPlan,
+  type MigRequest,
   type MigState,
   type NvmlCode,
   NvmlError,
+  planMigConfig,
   readMigState,
   recoverMig,
   renderMachine,
@@ -33,6 +36,22 @@ import {
 declare const state: MigState
 declare const plan: MigPlan
 declare const report: CompletedApply
+
+// A request stands in place of a document, and has no other fields.
+const request: MigRequest = {
+  gpu: [0, 'GPU-1', '00:07.0'],
+  migDevices: { '3g.20gb': 2 },
+  add: true,
+}
+expectType<Promise<CompletedApply>>(applyMigConfig(request, { dryRun: true }))
+expectType<Promise<CompletedApply>>(applyMigConfig({ gpu: 'all', migEnabled: false }))
+expectType<Promise<MigPlan>>(planMigConfig({ gpu: 0, migDevices: {} }))
+expectType<Promise<number>>(withMigConfig(request, () => 1))
+expectError(applyMigConfig({ migDevices: {} }))
+expectError(applyMigConfig({ gpu: 0, migDevices: [{ profile: '1g.5gb' }] }))
+expectError(applyMigConfig({ gpu: 0, migDevices: { '1g.5gb': '2' } }))
+expectError(applyMigConfig({ gpu: 0, devices: { '1g.5gb': 2 } }))
+expectError(applyMigConfig({ gpu: null, migDevices: {} }))
 
 // Options that are of another function, misspelt, or of another kind.
 expectError(readMigState({ config: 'mine' }))

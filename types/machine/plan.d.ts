@@ -135,7 +135,7 @@ export interface TargetGpu {
 
 /** What an apply will do. Plain data, to print or store. */
 export interface MigPlan {
-  /** The name of the configuration. */
+  /** The name of the configuration; of a request, what it wants: `3g.20gb=2 1g.5gb`, `add 1g.5gb`, `no instances`. */
   readonly config: string
   /** The GPUs that the configuration names, in ascending order of index. A GPU with nothing to do has no steps. */
   readonly gpus: readonly GpuPlan[]

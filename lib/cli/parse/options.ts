@@ -57,6 +57,23 @@ export const configOptions: OptionTable = {
   },
 }
 
+/** What GPUs get, without a document: with words such as `3g.20gb=2` behind the command. */
+export const gpuOption: OptionTable = {
+  gpu: {
+    type: 'string',
+    many: true,
+    value: 'GPU',
+    help: 'without a file: the GPU that gets the profiles, by index, UUID or PCI address; several with commas or the option again; or all',
+  },
+}
+
+export const addOption: OptionTable = {
+  add: {
+    type: 'boolean',
+    help: 'with --gpu: beside the instances that are there, which all stay',
+  },
+}
+
 export const modeOption: OptionTable = {
   'mode-only': {
     type: 'boolean',

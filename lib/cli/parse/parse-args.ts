@@ -44,7 +44,9 @@ export function parseVerbArgs(
     for (const token of tokens) {
       if (token.kind !== 'option') continue
       const name = byName.get(token.name) ?? token.name
-      values[name] = token.value ?? !token.rawName.startsWith('--no-')
+      const value = token.value ?? !token.rawName.startsWith('--no-')
+      const before = table[name]?.many === true ? values[name] : undefined
+      values[name] = before === undefined ? value : `${before},${value}`
     }
     if (values['help'] === true) return { values, positionals }
     for (const [name, spec] of Object.entries(table)) values[name] ??= fromVariable(spec, env)

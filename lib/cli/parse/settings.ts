@@ -1,40 +1,12 @@
-import type {
-  ApplyOptions,
-  ConfigOptions,
-  DriverOptions,
-  PlanOptions,
-} from '../../../types/machine/options.js'
-import { atomicScopes, matchings, resetMethods } from '../../machine/operation/option-rules.js'
+import type { ApplyOptions, DriverOptions, PlanOptions } from '../../../types/machine/options.js'
+import { atomicScopes, resetMethods } from '../../machine/operation/option-rules.js'
 import type { DocumentKind } from '../../model/document-text.js'
-import { readTextFile, readTextStream } from '../../system/read-text.js'
+import { readTextFile } from '../../system/read-text.js'
 import { driverOptions } from './machine.js'
 import { choiceOf, given, optionalNumber, textOf } from './option-values.js'
-import { type OptionValues, type Terminal, UsageError } from './verb.js'
+import type { OptionValues, Terminal } from './verb.js'
 
-/** The text of a document, and the options that select a configuration in it. */
-export interface ConfigInput {
-  readonly text: string
-  readonly select: Pick<ConfigOptions, 'config' | 'matching'>
-}
-
-export async function readConfig(values: OptionValues, terminal: Terminal): Promise<ConfigInput> {
-  const file = textOf(values, 'config-file')
-  if (file === undefined) throw new UsageError('-f FILE is missing: the configuration file')
-  const select = {
-    ...given('config', textOf(values, 'selected-config')),
-    ...given('matching', choiceOf(values, 'matching', matchings)),
-  }
-  return { text: await readInput(file, terminal), select }
-}
-
-/** `-` is standard input. */
-function readInput(file: string, { stdin, signal }: Terminal): Promise<string> {
-  return file === '-'
-    ? readTextStream(stdin(), kindOf('The MIG configuration on standard input'), signal)
-    : readTextFile(file, kindOf(`The MIG configuration ${file}`), signal)
-}
-
-function kindOf(subject: string): DocumentKind {
+export function kindOf(subject: string): DocumentKind {
   return { code: 'MIG_CONFIG_INVALID', subject }
 }
 

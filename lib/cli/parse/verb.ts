@@ -27,6 +27,8 @@ export interface OptionSpec {
   readonly type: 'string' | 'boolean'
   readonly short?: string
   readonly aliases?: readonly string[]
+  /** It may be given several times: its value then has all of them, with commas between. */
+  readonly many?: true
   /** The environment variable that counts if the option is not given. */
   readonly env?: string
   /** The placeholder for its value in the help. FILE and PATH are names of files. */
@@ -52,6 +54,7 @@ export interface Verb {
   /** The rest of the usage line, after the verb. */
   readonly usage: string
   readonly options: OptionTable
+  /** Whether words may follow the command. */
   readonly positionals?: boolean
   /** What the first positional may be. */
   readonly words?: { readonly title: string; readonly names: readonly string[] }

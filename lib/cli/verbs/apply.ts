@@ -1,34 +1,47 @@
 import type { ApplyEvent } from '../../../types/machine/events.js'
 import type { CompletedApply } from '../../../types/machine/report.js'
 import { toError } from '../../errors.js'
-import { applyMigConfig } from '../../machine/apply.js'
+import { applyConfig } from '../../machine/apply.js'
+import { readConfig } from '../parse/config-input.js'
 import { textOf } from '../parse/option-values.js'
 import {
+  addOption,
   configOptions,
+  gpuOption,
   machineOptions,
   planOptions,
   runOptions,
   svgOption,
 } from '../parse/options.js'
-import { readConfig, runSettings } from '../parse/settings.js'
+import { runSettings } from '../parse/settings.js'
 import type { ExitStatus, OptionValues, Terminal, Verb } from '../parse/verb.js'
 import { createApplyPrinter } from '../print/apply-printer.js'
 import { formatDuration } from '../print/duration.js'
 import { printMachine, printPlan, svgFile, writeReportSvg } from '../print/machine.js'
 
 export const applyVerb: Verb = {
-  usage: '-f FILE [-c NAME] [options]',
-  options: { ...configOptions, ...planOptions, ...runOptions, ...svgOption, ...machineOptions },
-  async run(values, terminal) {
+  usage: '(-f FILE [-c NAME] | --gpu GPU [--add] PROFILE[=COUNT] …) [options]',
+  options: {
+    ...configOptions,
+    ...gpuOption,
+    ...addOption,
+    ...planOptions,
+    ...runOptions,
+    ...svgOption,
+    ...machineOptions,
+  },
+  positionals: true,
+  async run(values, terminal, words) {
     const svg = await svgFile(values)
-    const { text, select } = await readConfig(values, terminal)
     const settings = await runSettings(values, terminal, {
-      MIG_PARTED_CONFIG_FILE: textOf(values, 'config-file'),
+      MIG_PARTED_CONFIG_FILE:
+        values['gpu'] === undefined ? textOf(values, 'config-file') : undefined,
     })
+    const config = await readConfig(values, terminal, words)
     return runAndReport(values, terminal, {
       svg,
       success: 'MIG configuration applied successfully',
-      run: (onEvent) => applyMigConfig(text, { ...select, ...settings, onEvent }),
+      run: (onEvent) => applyConfig(config, { ...settings, onEvent }),
     })
   },
 }

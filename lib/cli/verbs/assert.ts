@@ -1,15 +1,15 @@
-import { parseConfig } from '../../config/document/parse.js'
-import { selectConfig } from '../../config/document/select.js'
-import { assertMigConfig } from '../../machine/assert.js'
+import type { SelectedConfig } from '../../config/document/select.js'
+import { assertConfig } from '../../machine/assert.js'
+import { readConfig } from '../parse/config-input.js'
 import { readingOptions } from '../parse/machine.js'
-import { configOptions, machineOptions, modeOption } from '../parse/options.js'
-import { type ConfigInput, readConfig } from '../parse/settings.js'
+import { configOptions, gpuOption, machineOptions, modeOption } from '../parse/options.js'
 import type { ExitStatus, OptionValues, Terminal, Verb } from '../parse/verb.js'
 
 export const assertVerb: Verb = {
-  usage: '-f FILE [-c NAME] [options]',
+  usage: '(-f FILE [-c NAME] | --gpu GPU PROFILE[=COUNT] …) [options]',
   options: {
     ...configOptions,
+    ...gpuOption,
     ...modeOption,
     'valid-config': {
       type: 'boolean',
@@ -19,21 +19,21 @@ export const assertVerb: Verb = {
     },
     ...machineOptions,
   },
-  async run(values, terminal) {
-    const input = await readConfig(values, terminal)
+  positionals: true,
+  async run(values, terminal, words) {
+    const config = await readConfig(values, terminal, words)
     return values['valid-config'] === true
-      ? assertValid(input, values, terminal)
-      : assertMachine(input, values, terminal)
+      ? assertValid(config, values, terminal)
+      : assertMachine(config, values, terminal)
   },
 }
 
-/** Throws if the configuration is not valid. */
+/** A configuration that could be read is valid. */
 function assertValid(
-  { text, select }: ConfigInput,
+  { name }: SelectedConfig,
   values: OptionValues,
   { out }: Terminal,
 ): ExitStatus {
-  const { name } = selectConfig(parseConfig(text, select), select.config)
   out(
     values['json'] === true
       ? `${JSON.stringify({ valid: true, config: name }, null, 2)}\n`
@@ -43,13 +43,12 @@ function assertValid(
 }
 
 async function assertMachine(
-  { text, select }: ConfigInput,
+  config: SelectedConfig,
   values: OptionValues,
   terminal: Terminal,
 ): Promise<ExitStatus> {
   const modeOnly = values['mode-only'] === true
-  const report = await assertMigConfig(text, {
-    ...select,
+  const report = await assertConfig(config, {
     ...readingOptions(values, terminal),
     modeOnly,
   })

@@ -1,19 +1,34 @@
-import { applyMigConfig } from '../../machine/apply.js'
+import { applyConfig } from '../../machine/apply.js'
+import { readConfig } from '../parse/config-input.js'
 import { readingOptions } from '../parse/machine.js'
-import { configOptions, machineOptions, planOptions, svgOption } from '../parse/options.js'
-import { planSettings, readConfig } from '../parse/settings.js'
+import {
+  addOption,
+  configOptions,
+  gpuOption,
+  machineOptions,
+  planOptions,
+  svgOption,
+} from '../parse/options.js'
+import { planSettings } from '../parse/settings.js'
 import type { Verb } from '../parse/verb.js'
 import { printPlan, printWarnings, svgFile, writeReportSvg } from '../print/machine.js'
 
 export const planVerb: Verb = {
-  usage: '-f FILE [-c NAME] [options]',
-  options: { ...configOptions, ...planOptions, ...svgOption, ...machineOptions },
-  async run(values, terminal) {
+  usage: '(-f FILE [-c NAME] | --gpu GPU [--add] PROFILE[=COUNT] …) [options]',
+  options: {
+    ...configOptions,
+    ...gpuOption,
+    ...addOption,
+    ...planOptions,
+    ...svgOption,
+    ...machineOptions,
+  },
+  positionals: true,
+  async run(values, terminal, words) {
     const svg = await svgFile(values)
-    const { text, select } = await readConfig(values, terminal)
+    const config = await readConfig(values, terminal, words)
     // A dry run also reports the current state. The picture needs state and plan of the same moment.
-    const report = await applyMigConfig(text, {
-      ...select,
+    const report = await applyConfig(config, {
       ...planSettings(values),
       ...readingOptions(values, terminal),
       dryRun: true,

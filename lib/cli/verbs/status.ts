@@ -17,7 +17,11 @@ import { describeRoom, warnOfEmpty } from '../print/room.js'
 export const statusVerb: Verb = {
   usage: '[options]',
   options: {
-    gpu: { type: 'string', value: 'GPU', help: 'show this GPU alone, by index or UUID' },
+    gpu: {
+      type: 'string',
+      value: 'GPU',
+      help: 'show this GPU alone, by index, UUID or PCI address',
+    },
     ...svgOption,
     ...machineOptions,
   },

@@ -42,7 +42,7 @@ export function compareGpu(
   const gpu = findGpu(state, wanted.gpu.uuid)
   if (gpu === null) return ['The GPU is gone']
   if (gpu.mig === null) return ['The GPU cannot do MIG']
-  const mode = compareMode(wanted.migEnabled, gpu.mig)
+  const mode = compareMode(wanted, gpu.mig)
   if (modeOnly) return mode
   if (gpu.gpuInstances === null) {
     const differences = compareUnlisted(wanted, gpu, processes)
@@ -54,11 +54,11 @@ export function compareGpu(
 }
 
 function compareMode(
-  wanted: boolean,
+  { migEnabled: wanted, migPending = wanted }: WantedGpu<AnyGpuState>,
   { enabled, pending }: { readonly enabled: boolean; readonly pending: boolean },
 ): readonly string[] {
   const afterReset = pending === enabled ? '' : `, and ${onOff(pending)} after the next GPU reset`
-  if (enabled === wanted && pending === wanted) return []
+  if (enabled === wanted && pending === migPending) return []
   return [`MIG is ${onOff(enabled)}${afterReset}; wanted ${onOff(wanted)}`]
 }
 

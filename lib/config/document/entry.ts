@@ -44,21 +44,33 @@ export type EntryWants =
     }
   | { readonly kind: 'placements'; readonly placements: readonly PlacementRequest[] }
 
-/** An entry of either version, in one form. */
+/** Where errors find the parts of an entry. */
+export interface EntryPaths {
+  readonly devices: DocumentPath
+  /** One for each GPU that it names. */
+  readonly selectors: readonly DocumentPath[]
+  readonly wants: DocumentPath
+}
+
+/** An entry of either version, or a request, in one form. */
 export interface ConfigEntry {
   /** Its index in the configuration's list. */
   readonly position: number
   /** Its place in the document. */
   readonly path: DocumentPath
+  readonly paths: EntryPaths
   /** Empty: every GPU. */
   readonly filters: readonly ModelFilter[]
   readonly devices: 'all' | 'others' | readonly GpuSelector[]
   /** How many of the GPUs the entry takes; null: all of them. */
   readonly count: number | null
-  readonly migEnabled: boolean
+  /** Null: as it is. */
+  readonly migEnabled: boolean | null
   readonly wants: EntryWants
   readonly atLeast: boolean
   readonly keep: Keep | null
+  /** The wanted devices come beside what is there. */
+  readonly add: boolean
 }
 
 /** Whether the entry selects its GPUs without a choice by the plan. */

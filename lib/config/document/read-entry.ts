@@ -24,19 +24,30 @@ export function readEntry(
   position: number,
   path: DocumentPath,
 ): ConfigEntry {
+  const devices = readDevices(entry.devices)
+  const wants = readWants(entry, path)
+  const devicesPath = [...path, 'devices']
   return {
     position,
     path,
+    paths: {
+      devices: devicesPath,
+      selectors: Array.isArray(entry.devices)
+        ? entry.devices.map((_, item) => [...devicesPath, item])
+        : [devicesPath],
+      wants: [...path, wants.kind === 'placements' ? 'placements' : wants.field],
+    },
     filters: listFilterTexts(entry['device-filter']).map((text) => ({
       kind: version === 'v1' || isPciIds(text) ? 'pci-ids' : 'model',
       text,
     })),
-    devices: readDevices(entry.devices),
+    devices,
     count: entry.count ?? null,
     migEnabled: entry['mig-enabled'] ?? true,
-    wants: readWants(entry, path),
+    wants,
     atLeast: entry['at-least'] ?? false,
     keep: entry.keep ?? null,
+    add: false,
   }
 }
 
@@ -58,7 +69,7 @@ function readDevices(devices: MigNvmlConfigEntry['devices']): ConfigEntry['devic
   return [devices].flat().map(readSelector)
 }
 
-function readSelector(selector: GpuSelectorText): GpuSelector {
+export function readSelector(selector: GpuSelectorText): GpuSelector {
   if (typeof selector === 'number') return { kind: 'index', index: selector }
   return selector.startsWith('GPU-')
     ? { kind: 'uuid', uuid: selector }
@@ -119,8 +130,8 @@ function readSize(request: NamedDevices | NeededDevices): SizeRequest {
   }
 }
 
-function readName(name: string): SizeRequest {
-  return name.startsWith('id:')
+export function readName(name: string): SizeRequest {
+  return /^id:\d{1,9}$/.test(name)
     ? { kind: 'id', profileId: Number(name.slice('id:'.length)) }
     : { kind: 'name', name }
 }

@@ -15,7 +15,13 @@ export function findIncapableGpus(
     listSelectors(entry).flatMap((selector, item) =>
       gpus
         .filter((gpu) => isIncapable(gpu) && selectsGpu(selector, gpu))
-        .map((gpu) => issueAt(config, entry, ['devices', item], `names ${describeGpus([gpu])}`)),
+        .map((gpu) =>
+          issueAt(
+            config,
+            entry.paths.selectors[item] ?? entry.path,
+            `names ${describeGpus([gpu])}`,
+          ),
+        ),
     ),
   )
   return incapable(config, matched, issues)
@@ -31,10 +37,34 @@ export function findOnlyIncapableGpus(
     ? listEnabling(matched).flatMap(({ entry, gpus }) =>
         gpus.length === 0
           ? []
-          : [issueAt(config, entry, ['devices'], `names only ${describeGpus(gpus)}`)],
+          : [issueAt(config, entry.paths.devices, `names only ${describeGpus(gpus)}`)],
       )
     : []
   return incapable(config, matched, issues)
+}
+
+/** GPUs on which MIG is off, and to which devices are to be added. Each of them is in use as a whole, or may be. */
+export function findModeOff(config: SelectedConfig, matched: readonly MatchedEntry[]): Finding {
+  const issues = matched.flatMap(({ entry, gpus }) => {
+    const off = gpus.filter(({ mig }) => entry.add && mig?.enabled === false)
+    const waiting = off.filter(({ mig }) => mig?.pending === true)
+    const pending = waiting.length === 0 ? '' : `; it is pending on ${formatGpus(waiting)}`
+    return off.length === 0
+      ? []
+      : [
+          issueAt(
+            config,
+            entry.paths.devices,
+            `names ${formatGpus(off)}, where MIG is off${pending}`,
+          ),
+        ]
+  })
+  return {
+    code: 'MIG_MODE_OFF',
+    summary: `The configuration "${config.name}" adds devices to a GPU without MIG mode`,
+    issues,
+    hint: 'Without add (--add), an apply turns MIG on.',
+  }
 }
 
 function incapable(
@@ -46,14 +76,14 @@ function incapable(
     issues.length === 0 ? null : displayModeHint(listEnabling(matched).flatMap(({ gpus }) => gpus))
   return {
     code: 'MIG_NOT_SUPPORTED',
-    summary: `The configuration "${config.name}" turns MIG on for a GPU that cannot do it`,
+    summary: `The configuration "${config.name}" wants MIG on a GPU that cannot do it`,
     issues,
     hint,
   }
 }
 
 function listEnabling(matched: readonly MatchedEntry[]): readonly MatchedEntry[] {
-  return matched.filter(({ entry }) => entry.migEnabled)
+  return matched.filter(({ entry }) => entry.migEnabled === true || entry.add)
 }
 
 function isIncapable(gpu: AnyGpuState): boolean {

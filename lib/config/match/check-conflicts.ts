@@ -21,8 +21,7 @@ export function findOpposedModes(
     (entry, other, where) =>
       issueAt(
         config,
-        entry,
-        ['mig-enabled'],
+        [...entry.path, 'mig-enabled'],
         `is ${entry.migEnabled} for ${where}, and ${other.migEnabled} in entry ${other.position}`,
       ),
   )
@@ -32,7 +31,7 @@ export function findOpposedModes(
 export function findConflicts(config: SelectedConfig, matched: readonly MatchedEntry[]): Finding {
   return conflictsOf(config, matched, wantsText, (entry, other, where) => {
     const message = `has no effect on ${where}: entry ${entry.position} is later and asks for something else`
-    return issueAt(config, other, [], message)
+    return issueAt(config, other.path, message)
   })
 }
 

@@ -24,7 +24,9 @@ export function findAbsentGpus(
       : listSelectors(entry).flatMap((selector, item) => {
           if (present.some((gpu) => selectsGpu(selector, gpu))) return []
           const message = `names ${describeSelector(selector)}, which is not here`
-          return [{ entry, issue: issueAt(config, entry, ['devices', item], message) }]
+          return [
+            { entry, issue: issueAt(config, entry.paths.selectors[item] ?? entry.path, message) },
+          ]
         }),
   )
   const reported = new Set(missing.map(({ entry }) => entry))
@@ -37,8 +39,7 @@ export function findAbsentGpus(
     ...idle.map(({ entry, passed }) =>
       issueAt(
         config,
-        entry,
-        [],
+        entry.path,
         passed.length > 0 && entry.filters.length > 0
           ? `matches no GPU: its filter is for ${formatGpus(passed)}, and its devices name other GPUs`
           : 'matches no GPU',
@@ -59,8 +60,7 @@ export function findUnknownModels(
         ? [
             issueAt(
               config,
-              entry,
-              ['device-filter', item],
+              [...entry.path, 'device-filter', item],
               `names an unknown GPU model, which no GPU here has: "${filter.text}"`,
             ),
           ]
@@ -85,7 +85,7 @@ export function findLostGpus(config: SelectedConfig, { gpus, lostGpus }: MigStat
     )
     if (meant.length === 0) return []
     const which = meant.map(({ index, uuid }) => `GPU ${index}${uuid === null ? '' : ` (${uuid})`}`)
-    return [issueAt(config, entry, ['devices'], `means ${which.join(', ')}, which is lost`)]
+    return [issueAt(config, entry.paths.devices, `means ${which.join(', ')}, which is lost`)]
   })
   return {
     code: 'MIG_GPU_LOST',
@@ -98,7 +98,7 @@ export function findTooFewGpus(config: SelectedConfig, deciding: readonly Matche
   const issues = deciding.flatMap(({ entry, gpus }) => {
     if (entry.count === null || gpus.length >= entry.count) return []
     const there = gpus.length === 0 ? 'no GPU is left' : `only ${formatGpus(gpus)} is left`
-    return [issueAt(config, entry, ['count'], `asks for ${entry.count} GPUs, and ${there}`)]
+    return [issueAt(config, [...entry.path, 'count'], `asks for ${entry.count} GPUs, and ${there}`)]
   })
   return {
     code: 'MIG_ENTRY_MATCHES_NO_GPU',
@@ -120,7 +120,7 @@ export function findMissingKept(config: SelectedConfig, state: MigState): Findin
       : entry.keep.flatMap((uuid, item) =>
           present.has(uuid)
             ? []
-            : [issueAt(config, entry, ['keep', item], `names ${uuid}, which is not here`)],
+            : [issueAt(config, [...entry.path, 'keep', item], `names ${uuid}, which is not here`)],
         ),
   )
   return { code: 'MIG_ENTRY_MATCHES_NO_GPU', summary: notForThis(config, state), issues }

@@ -7,7 +7,6 @@ import {
   describeIssue,
   describeIssues,
 } from '../../model/document-path.js'
-import type { ConfigEntry } from '../document/entry.js'
 import type { SelectedConfig } from '../document/select.js'
 
 /** Something in a configuration that must be a mistake on this machine. */
@@ -20,11 +19,10 @@ export interface Finding {
 
 export function issueAt(
   { locate }: SelectedConfig,
-  { path }: ConfigEntry,
-  inEntry: DocumentPath,
+  path: DocumentPath,
   message: string,
 ): ConfigIssue {
-  return createIssue(locate, [...path, ...inEntry], 'value', message)
+  return createIssue(locate, path, 'value', message)
 }
 
 export function rejectFinding({ code, summary, issues, hint = null }: Finding): void {

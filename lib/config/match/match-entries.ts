@@ -3,7 +3,7 @@ import { formatPath } from '../../model/document-path.js'
 import { formatIndexRanges } from '../../model/gpu-text.js'
 import { type ConfigEntry, isFixed } from '../document/entry.js'
 import type { SelectedConfig } from '../document/select.js'
-import { findIncapableGpus, findOnlyIncapableGpus } from './check-capable.js'
+import { findIncapableGpus, findModeOff, findOnlyIncapableGpus } from './check-capable.js'
 import { findConflicts, findOpposedModes } from './check-conflicts.js'
 import {
   findAbsentGpus,
@@ -25,7 +25,8 @@ export interface MatchedEntries {
 /**
  * Which entry decides for which GPU: the last one that names it. Entries that choose their GPUs choose
  * from those that no other entry names. GPUs that no entry names, and those that cannot do MIG, are left
- * alone. Throws `MIG_GPU_LOST`, `MIG_ENTRY_MATCHES_NO_GPU`, `MIG_NOT_SUPPORTED` or `MIG_CONFIG_CONFLICT`.
+ * alone. Throws `MIG_GPU_LOST`, `MIG_ENTRY_MATCHES_NO_GPU`, `MIG_NOT_SUPPORTED`, `MIG_MODE_OFF` or
+ * `MIG_CONFIG_CONFLICT`.
  */
 export function matchEntries(config: SelectedConfig, state: MigState): MatchedEntries {
   const matched = config.entries.map((entry) => matchEntry(entry, state))
@@ -34,6 +35,7 @@ export function matchEntries(config: SelectedConfig, state: MigState): MatchedEn
     (find) => judgeFinding(config, find(config, state, matched)),
   )
   rejectFinding(findIncapableGpus(config, matched))
+  rejectFinding(findModeOff(config, matched))
   rejectFinding(findOpposedModes(config, matched))
   const conflicts = judgeFinding(config, findConflicts(config, matched))
   const deciding = decide(matched, state)

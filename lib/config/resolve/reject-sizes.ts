@@ -41,12 +41,11 @@ export function rejectUnknownGeometry(
     const asked = wants.kind === 'placements' ? wants.placements : wants.requests
     const silent = gpus.filter(({ geometry }) => geometry === null)
     if (asked.length === 0 || silent.length === 0) return []
-    const field = wants.kind === 'placements' ? 'placements' : wants.field
     isWaiting ||= silent.some(({ gpu }) => waitsForMig(gpu, driverVersion))
     const alike = groupBy(silent, ({ gpu }) => describeUnknownGeometry(gpu, driverVersion))
     return [...alike].map(([why, same]) => {
       const message = `concerns ${describeGpus(same.map(({ gpu }) => gpu))}: ${why}`
-      return createIssue(config.locate, [...entry.path, field], 'key', message)
+      return createIssue(config.locate, entry.paths.wants, 'key', message)
     })
   })
   if (issues.length === 0) return

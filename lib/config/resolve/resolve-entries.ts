@@ -51,14 +51,16 @@ export function resolveEntries(
 
 /** A GPU of an entry, without wanted devices yet. */
 function knownGpu(entry: ConfigEntry, gpu: AnyGpuState, driverVersion: string): KnownGpu {
-  const { wants } = entry
+  const { enabled, pending } = gpu.mig ?? { enabled: false, pending: false }
   return {
     gpu,
     entry: entry.position,
-    field: wants.kind === 'placements' ? 'placements' : wants.field,
-    migEnabled: entry.migEnabled,
+    path: entry.paths.wants,
+    migEnabled: entry.migEnabled ?? enabled,
+    ...(entry.migEnabled === null && pending !== enabled ? { migPending: pending } : {}),
     geometry: completeGeometry(gpu, driverVersion),
     wanted: [],
+    ...(entry.add ? { add: true } : {}),
     ...(entry.atLeast ? { atLeast: true } : {}),
     ...(entry.keep === null ? {} : { keep: entry.keep }),
   }
@@ -71,7 +73,7 @@ function resolveEntry(
 ): WantedGroup<AnyGpuState> {
   const { wants } = entry
   if (wants.kind === 'placements') return resolvePlaced(entry, wants.placements, gpus, faults)
-  const requests = wants.requests.filter(({ count }) => count > 0 || entry.migEnabled)
+  const requests = wants.requests.filter(({ count }) => count > 0 || entry.migEnabled === true)
   return wants.field === 'total-mig-devices'
     ? resolveTogether(entry, requests, gpus, faults)
     : resolveEach(entry, requests, gpus, faults)

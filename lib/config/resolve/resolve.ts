@@ -7,7 +7,7 @@ import { resolveEntries } from './resolve-entries.js'
 
 /**
  * What a configuration wants of each GPU of a machine. Throws `MIG_ENTRY_MATCHES_NO_GPU`,
- * `MIG_NOT_SUPPORTED`, `MIG_CONFIG_CONFLICT`, `MIG_GEOMETRY_UNKNOWN`, `MIG_PROFILE_UNKNOWN` or, for
+ * `MIG_NOT_SUPPORTED`, `MIG_MODE_OFF`, `MIG_CONFIG_CONFLICT`, `MIG_GEOMETRY_UNKNOWN`, `MIG_PROFILE_UNKNOWN` or, for
  * impossible places, `MIG_PARTITION_INFEASIBLE`, each with every place in the document that it
  * concerns. Whether sizes fit together is the solver's question.
  */

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { MigNvmlConfigEntry } from '../../../types/config/mig-nvml-config.js'
+import { isSelectorText, selectorForm } from '../../model/selector-text.js'
 import {
   byForm,
   checkFields,
@@ -20,14 +21,11 @@ import { deviceFilter, mode } from './schema-v1.js'
 
 /** An entry of version `mig-nvml/v1`: an entry of version 1 with further fields. */
 
-const address = '(?:[0-9A-Fa-f]{4,8}:)?[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\\.[0-7]'
-const selectorForm = `(?:GPU-[0-9A-Fa-f-]+|${address})`
-
 const notGpu =
   'is not a GPU: an index, a UUID such as "GPU-…", or a PCI address such as "0000:07:00.0"'
 const gpuText = v.pipe(
   v.string(notGpu),
-  v.check((text) => new RegExp(`^${selectorForm}$`).test(text), notGpu),
+  v.check(isSelectorText, notGpu),
   v.metadata({ pattern: `^${selectorForm}$` }),
 )
 const word = v.picklist(['all', 'others'])

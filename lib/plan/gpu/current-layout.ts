@@ -13,7 +13,7 @@ import type { Layout, PlacedComputeInstance } from '../../../types/solver/layout
 export function currentLayout(
   gpu: GpuState,
   processes: readonly GpuProcess[] = [],
-  pinned: ReadonlySet<ComputeInstance> = new Set(),
+  pinned: ReadonlySet<ComputeInstance | GpuInstance> = new Set(),
   mark: 'pinned' | 'busy' = 'pinned',
 ): Layout {
   if (gpu.mig?.enabled !== true) return []
@@ -32,6 +32,7 @@ export function currentLayout(
         return pinned.has(instance) ? { ...marked, pinned: true } : marked
       }),
       ...(usesAll ? { [mark]: true } : {}),
+      ...(pinned.has(instance) ? { pinned: true } : {}),
     }
   })
 }
@@ -43,7 +44,7 @@ export function currentLayout(
 export function withUsedFirst(
   gpu: GpuState,
   processes: readonly GpuProcess[],
-  pinned: ReadonlySet<ComputeInstance> = new Set(),
+  pinned: ReadonlySet<ComputeInstance | GpuInstance> = new Set(),
 ): GpuState {
   if (processes.length === 0 && pinned.size === 0) return gpu
   return {

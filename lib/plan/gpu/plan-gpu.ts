@@ -7,6 +7,7 @@ import { describeUnknownGeometry } from '../../model/unknown-geometry.js'
 import type { WantedGpu } from '../../model/wanted.js'
 import { isSamePartition, partitionOf } from '../../solver/layout/demand.js'
 import { repartition } from '../../solver/live/repartition.js'
+import { planAdded } from './adding.js'
 import { currentLayout, withUsedFirst } from './current-layout.js'
 import {
   dividesAnew,
@@ -19,6 +20,7 @@ import { planPlacements } from './match-target.js'
 import { planToTarget } from './plan-steps.js'
 import type { GpuPlanResult, PlanningOptions } from './planning.js'
 import { planWithStaying } from './staying.js'
+import { planAroundBare } from './staying-bare.js'
 import { targetOf, targetOfLayout } from './target.js'
 
 /**
@@ -33,9 +35,12 @@ export function planGpu(
   processes: readonly GpuProcess[] = [],
   options: PlanningOptions = {},
 ): GpuPlanResult {
+  const plan = (exactly: WantedGpu): GpuPlanResult =>
+    planAroundBare(exactly, (each) => planExactly(each, processes, options))
+  if (wanted.add === true) return planAdded(wanted, plan)
   return wanted.atLeast === true || wanted.keep !== undefined
-    ? planWithStaying(wanted, processes, (exactly) => planExactly(exactly, processes, options))
-    : planExactly(wanted, processes, options)
+    ? planWithStaying(wanted, processes, plan)
+    : plan(wanted)
 }
 
 function planExactly(

@@ -22,7 +22,7 @@ function spreadOver(
     count,
     sizes: names.map((name) => ({ name, count: devices[name] ?? 0 })),
     gpus: gpus.map((gpu) => ({
-      gpu: wantedOf(gpu, { field: 'total-mig-devices' }),
+      gpu: wantedOf(gpu),
       sizes: names.map((name) => {
         const has = gpu.geometry?.profiles.some((profile) => name.endsWith(profile.name))
         return has && gpu.geometry !== null ? (want(gpu.geometry, { [name]: 1 })[0] ?? null) : null
