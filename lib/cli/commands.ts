@@ -59,7 +59,7 @@ export const commands: Readonly<Record<string, Command>> = {
     load: async () => (await import('./verbs/simulator.js')).simulatorVerb,
   },
   demo: {
-    summary: 'Apply seven configurations in turn to a simulated DGX A100.',
+    summary: 'Show a plan, refusals, an undo and more on a simulated DGX A100.',
     load: async () => (await import('./verbs/demo.js')).demoVerb,
   },
   completion: {

@@ -199,8 +199,8 @@ test('profiles lists the profiles that the driver reports', async () => {
   expect(out).toMatch(/T4\n {2}no MIG/)
 })
 
-test('the demo applies seven configurations and shows eight GPUs after each', async () => {
-  const { status, out } = await mig(['demo'])
+test('the demo with --all applies seven configurations and shows eight GPUs after each', async () => {
+  const { status, out } = await mig(['demo', '--all'])
   expect(status).toBe(0)
   const acts = out.split(/^─+$/m).slice(1)
   expect(acts.map((act) => act.trim().split(/\s/)[0])).toEqual([

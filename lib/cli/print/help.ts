@@ -1,5 +1,6 @@
 import { generalOptions } from '../parse/parse-args.js'
 import type { Command, OptionSpec, Verb } from '../parse/verb.js'
+import { wrap } from './wrap.js'
 
 /** The output of `mig-nvml --help`, in lines of at most `columns` characters. */
 export function generalHelp(commands: Readonly<Record<string, Command>>, columns: number): string {
@@ -81,17 +82,6 @@ function table(rows: readonly Row[], columns: number): readonly string[] {
     if (!isWide) return [`  ${left}`, ...texts.map((text) => `${indent}${text}`)]
     return texts.map((text, line) => `${line === 0 ? `  ${left}`.padEnd(width) : indent}${text}`)
   })
-}
-
-function wrap(text: string, columns: number): readonly string[] {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)
-    if (last !== undefined && last.length + 1 + word.length <= columns)
-      lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(word)
-  }
-  return lines
 }
 
 function toText(lines: readonly string[]): string {
