@@ -13,7 +13,8 @@ export function catalogTexts() {
     ),
     memoryTotalMiB: pick(gpu.memoryTotalMiB, ['value']),
     modeChangeNeedsReset: pick(gpu.modeChangeNeedsReset, ['value']),
-    giIdBySpan: gpu.giIdBySpan === null ? null : pick(gpu.giIdBySpan, ['identity']),
+    giIdBySpan:
+      gpu.giIdBySpan === null ? null : pick(gpu.giIdBySpan, ['identity', 'halvesSwapped']),
     gpuInstanceProfiles: gpu.gpuInstanceProfiles.map((profile) => ({
       ...pick(profile, ['id', 'enumIndex', 'name', 'sliceCount', 'instanceCount', 'placements']),
       ...pick(profile, ['multiprocessorCount', 'memorySizeMB', 'copyEngineCount', 'decoderCount']),

@@ -27,6 +27,8 @@ export interface CatalogGpu {
   readonly modeChangeNeedsReset: boolean
   /** GPU instance id by placement, `start:size`. */
   readonly gpuInstanceIds: Readonly<Record<string, number>> | null
+  /** The same for boards whose halves are swapped. Null: no such board is known. */
+  readonly swappedGpuInstanceIds: Readonly<Record<string, number>> | null
   /**
    * Unpublished fields of catalog/mig-gpus.json for which the simulated driver uses a guess
    * (catalog/assumed.json). No member of this object and no geometry contains such a guess.
@@ -73,7 +75,10 @@ export interface RawGpu {
   readonly memorySlices: number
   readonly computeSlices: number
   readonly modeChangeNeedsReset: { readonly value: boolean }
-  readonly giIdBySpan: { readonly identity: Readonly<Record<string, number>> } | null
+  readonly giIdBySpan: {
+    readonly identity: Readonly<Record<string, number>>
+    readonly halvesSwapped?: Readonly<Record<string, number>>
+  } | null
   readonly gpuInstanceProfiles: readonly RawGpuInstanceProfile[]
 }
 
@@ -97,6 +102,7 @@ export function toCatalogGpu(raw: RawGpu, assumed: readonly RawAssumptions[]): C
     computeSlices: raw.computeSlices,
     modeChangeNeedsReset: raw.modeChangeNeedsReset.value,
     gpuInstanceIds: raw.giIdBySpan?.identity ?? null,
+    swappedGpuInstanceIds: raw.giIdBySpan?.halvesSwapped ?? null,
     assumed: assumptions.map(({ field }) => field),
   }
 }

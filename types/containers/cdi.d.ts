@@ -1,3 +1,5 @@
+import type { DeviceNode } from './device.js'
+
 // The Container Device Interface. Source: CDI SPEC.md 1.1.0.
 
 /** A CDI specification: the devices of one kind, and what a container gets with each. Plain data, to write as JSON or YAML. */
@@ -79,4 +81,58 @@ export interface CdiOptions {
   readonly names?: readonly CdiNaming[]
   /** Add the device `all`, which is all of them. Default true. */
   readonly all?: boolean
+  /** The driver's libraries and programs, for every container. Absent: the specification has the device nodes alone. */
+  readonly driver?: DriverFiles
+  /**
+   * A specification that somebody else made, such as nvidia-ctk's own: its kind and what it has for every container
+   * stay, and its devices are replaced. A whole GPU keeps what the base has for it beside the driver's nodes. Not together
+   * with `driver`.
+   */
+  readonly base?: CdiSpec
+}
+
+/** Options of `managementCdiSpec`. */
+export interface ManagementCdiOptions extends Pick<CdiOptions, 'driver'> {
+  /** Default `management.nvidia.com/gpu`. */
+  readonly kind?: string
+}
+
+/** What a driver's installation has for containers. Paths of the host have its root folder in them. */
+export interface DriverFiles {
+  /** `580.65.06` */
+  readonly version: string
+  /** The program of all hooks. Default `/usr/bin/nvidia-cdi-hook`. Null: the specification has no hooks. */
+  readonly hookPath?: string | null
+  /** `/sbin/ldconfig`, for the hook that renews the cache of libraries. Absent: the hook finds it. */
+  readonly ldconfigPath?: string
+  readonly libraries: readonly DriverLibrary[]
+  /** Programs, firmware and configuration files. */
+  readonly files: readonly HostPath[]
+  /** Sockets of the driver's services. */
+  readonly sockets: readonly HostPath[]
+  /** Direct rendering, by GPU: for whole GPUs, and MIG devices with `+gfx`. */
+  readonly rendering?: readonly RenderingNodes[]
+}
+
+/** A path of the host, and where a container gets it. */
+export interface HostPath {
+  readonly hostPath: string
+  readonly containerPath: string
+}
+
+/** A shared library of the driver. */
+export interface DriverLibrary extends HostPath {
+  /** The name in the library itself. Null where it has none. */
+  readonly soname: string | null
+  /** Names of the links beside it on the host: `libcuda.so`, `libcuda.so.1`. */
+  readonly links: readonly string[]
+}
+
+/** The nodes in `/dev/dri` of one GPU. */
+export interface RenderingNodes {
+  /** NVML's form: `00000000:07:00.0`. */
+  readonly pciBusId: string
+  readonly nodes: readonly DeviceNode[]
+  /** Links to them in the container, as `target::path`. */
+  readonly links: readonly string[]
 }

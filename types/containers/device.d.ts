@@ -16,6 +16,8 @@ export interface MigDeviceNames {
 export interface MigContainerDevice extends MigDevice {
   readonly kind: 'mig'
   readonly names: MigDeviceNames
+  /** Its GPU: `NVIDIA A100-SXM4-40GB`. */
+  readonly model: string
   /** The address of its GPU: `00000000:07:00.0`. */
   readonly pciBusId: string
   /** NVML's index under its GPU. */
@@ -46,7 +48,7 @@ export interface GpuContainerDevice {
   readonly gpu: GpuUuid
   readonly gpuIndex: number
   /** `NVIDIA A100-SXM4-40GB` */
-  readonly name: string
+  readonly model: string
   readonly pciBusId: string
   readonly gpuMinor: number | null
   /** With MIG on it is no device of its own: CUDA runs on its MIG devices only. */

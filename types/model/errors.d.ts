@@ -38,6 +38,8 @@ export type MigCode =
   | 'MIG_NODES_FAILED'
   | 'MIG_SIMULATOR_INVALID'
   | 'MIG_DEVICE_NUMBERS_UNKNOWN'
+  | 'MIG_DEVICE_NOT_FOUND'
+  | 'MIG_CDI_INVALID'
   | 'ABORT_ERR'
 
 /** An answer of the driver other than success. */

@@ -1,46 +1,56 @@
-import type {
-  CdiDevice,
-  CdiDeviceNode,
-  CdiOptions,
-  CdiSpec,
-} from '../../../types/containers/cdi.js'
-import type { DeviceNode } from '../../../types/containers/device.js'
+import type { CdiDevice, CdiEdits, CdiOptions, CdiSpec } from '../../../types/containers/cdi.js'
+import type { ContainerDevice } from '../../../types/containers/device.js'
+import type { DeviceNumbers } from '../../../types/model/device-numbers.js'
 import type { MigState } from '../../../types/model/state.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { controlNodesOf, nodesOf, requireNumbers } from '../devices/device-nodes.js'
 import { listContainerDevices } from '../devices/list-devices.js'
+import { type Base, takeBase } from './base.js'
 import { lowestCdiVersion } from './cdi-version.js'
+import { checkCdiOptions } from './check-options.js'
+import { driverEdits, renderingEdits } from './driver-edits.js'
+import { compareText, mergeEdits, nodeEdits } from './edits.js'
 import { namesOf } from './names.js'
 
 /**
  * The CDI specification of a machine: each GPU with MIG off and each MIG device, under the chosen names, and `all`.
  * Device nodes have their numbers, so that no node must exist on the host. A machine without devices gets the device
- * `none`, because CDI refuses a specification without any.
+ * `none`, because CDI refuses a specification without any. The version is the lowest that allows the content.
  *
- * @throws MigError `MIG_DEVICE_NUMBERS_UNKNOWN` where the state has no number for a node.
+ * @throws MigError `MIG_DEVICE_NUMBERS_UNKNOWN` where the state has no number for a node; `MIG_CDI_INVALID` for a base that
+ *   no runtime takes. TypeError for wrong options.
  */
-export function cdiSpec(
-  state: MigState,
-  { kind = 'nvidia.com/gpu', names = ['index', 'uuid'], all = true }: CdiOptions = {},
-): CdiSpec {
+export function cdiSpec(state: MigState, options: CdiOptions = {}): CdiSpec {
+  checkCdiOptions('cdiSpec', options)
+  const { names = ['index', 'uuid'], all = true, driver } = options
+  const base = options.base === undefined ? null : takeBase(options.base)
   const numbers = requireNumbers(state)
-  const made = listContainerDevices(state).map((device) => ({
+  const found = listContainerDevices(state).map((device) => ({
     names: namesOf(device, names),
-    nodes: nodesOf(numbers, device).map(toCdiNode),
+    containerEdits: editsOf(device, numbers, options, base),
   }))
-  const devices: CdiDevice[] = made.flatMap((device) =>
-    device.names.map((name) => ({ name, containerEdits: { deviceNodes: device.nodes } })),
+  const devices: CdiDevice[] = found.flatMap(({ names: own, containerEdits }) =>
+    own.map((name) => ({ name, containerEdits })),
   )
   if (devices.length === 0) devices.push(emptyDevice)
-  else if (all) devices.push({ name: 'all', containerEdits: { deviceNodes: union(made) } })
-  const spec = {
-    kind,
-    devices: devices.sort((a, b) => compareText(a.name, b.name)),
-    containerEdits: {
-      env: ['NVIDIA_VISIBLE_DEVICES=void'],
-      deviceNodes: sortNodes(controlNodesOf(numbers).map(toCdiNode)),
-    },
+  else if (all) {
+    const edits = found.map(({ containerEdits }) => containerEdits)
+    devices.push({ name: 'all', containerEdits: mergeEdits(edits) })
   }
+  const common = [
+    base?.common ?? {},
+    ...(driver === undefined ? [] : [driverEdits(driver)]),
+    { env: ['NVIDIA_VISIBLE_DEVICES=void'] },
+    nodeEdits(controlNodesOf(numbers)),
+  ]
+  return finish({
+    kind: options.kind ?? base?.kind ?? 'nvidia.com/gpu',
+    devices: devices.sort((a, b) => compareText(a.name, b.name)),
+    containerEdits: mergeEdits(common),
+  })
+}
+
+export function finish(spec: Omit<CdiSpec, 'cdiVersion'>): CdiSpec {
   return deepFreeze({ cdiVersion: lowestCdiVersion(spec), ...spec })
 }
 
@@ -50,26 +60,20 @@ const emptyDevice: CdiDevice = {
   containerEdits: { env: ['NVCT_EMPTY_DEVICE='] },
 }
 
-function toCdiNode({ path, major, minor, mode, gid }: DeviceNode): CdiDeviceNode {
-  const node = { path, type: 'c', major, minor, fileMode: mode, permissions: 'rwm' } as const
-  return gid === undefined ? node : { ...node, gid }
-}
-
-function union(
-  devices: readonly { readonly nodes: readonly CdiDeviceNode[] }[],
-): readonly CdiDeviceNode[] {
-  const byPath = new Map(devices.flatMap(({ nodes }) => nodes.map((node) => [node.path, node])))
-  return sortNodes([...byPath.values()])
-}
-
-/** In the order of nvidia-ctk: folders after what lies beside them. */
-function sortNodes(nodes: readonly CdiDeviceNode[]): readonly CdiDeviceNode[] {
-  const depth = ({ path }: CdiDeviceNode): number => path.split('/').length
-  return nodes.toSorted((a, b) => depth(a) - depth(b) || compareText(a.path, b.path))
-}
-
-// Not localeCompare, because the order must be the same on every machine.
-function compareText(left: string, right: string): number {
-  if (left === right) return 0
-  return left < right ? -1 : 1
+function editsOf(
+  device: ContainerDevice,
+  numbers: DeviceNumbers,
+  { driver }: CdiOptions,
+  base: Base | null,
+): CdiEdits {
+  const own = nodeEdits(nodesOf(numbers, device))
+  const rendering =
+    device.kind === 'gpu' || device.name.includes('gfx')
+      ? driver?.rendering?.find(({ pciBusId }) => pciBusId === device.pciBusId)
+      : undefined
+  const more: CdiEdits[] = []
+  if (driver !== undefined && rendering !== undefined) more.push(renderingEdits(driver, rendering))
+  const kept = device.kind === 'gpu' ? base?.keptFor(device) : undefined
+  if (kept !== undefined) more.push(kept)
+  return more.length === 0 ? own : mergeEdits([...more, own])
 }

@@ -24,6 +24,12 @@ export function lowestCdiVersion(spec: Omit<CdiSpec, 'cdiVersion'>): string {
   return '0.3.0'
 }
 
+/** Negative if the first is lower. */
+export function compareVersions(left: string, right: string): number {
+  const [a, b] = [left, right].map((version) => version.split('.').map(Number))
+  return (a ?? []).reduce((result, part, index) => result || part - (b?.[index] ?? 0), 0)
+}
+
 function needs11({ netDevices = [], intelRdt = {} }: CdiEdits): boolean {
   return netDevices.length > 0 || 'schemata' in intelRdt || intelRdt['enableMonitoring'] === true
 }

@@ -9,8 +9,9 @@ const modesetMinor = 254
 const uvmMinor = 0
 const uvmToolsMinor = 1
 
-/** Of nodes for instances, in their access files (nv-caps.c). */
+// Modes in the access files of capabilities (nv-caps.c): instances and mig/monitor, then mig/config.
 const readableByAll = 0o444
+const readableByOwner = 0o400
 const usableByAll = 0o666
 
 /**
@@ -38,7 +39,7 @@ export function nodesOf(numbers: DeviceNumbers, device: ContainerDevice): readon
   if (gpuMinor === null) throw unknown(device, 'the driver does not give its minor number', numbers)
   const gpu: DeviceNode = {
     path: `/dev/nvidia${gpuMinor}`,
-    major: majorOf(numbers, 'gpu', device),
+    major: requireMajor(numbers, 'gpu', device),
     minor: gpuMinor,
     ...accessOf(numbers),
   }
@@ -46,7 +47,7 @@ export function nodesOf(numbers: DeviceNumbers, device: ContainerDevice): readon
   const { gpuInstanceMinor, computeInstanceMinor } = device
   if (gpuInstanceMinor === null || computeInstanceMinor === null)
     throw unknown(device, 'the driver lists no capabilities of its instances', numbers)
-  const major = majorOf(numbers, 'capabilities', device)
+  const major = requireMajor(numbers, 'capabilities', device)
   return [
     gpu,
     ...[gpuInstanceMinor, computeInstanceMinor].map((minor) => capabilityNode(major, minor)),
@@ -56,7 +57,7 @@ export function nodesOf(numbers: DeviceNumbers, device: ContainerDevice): readon
 export function controlNodesOf(numbers: DeviceNumbers): readonly DeviceNode[] {
   const { majors } = numbers
   const access = accessOf(numbers)
-  const major = majorOf(numbers, 'gpu', null)
+  const major = requireMajor(numbers, 'gpu', null)
   const nodes: DeviceNode[] = [{ path: '/dev/nvidiactl', major, minor: controlMinor, ...access }]
   const add = (path: string, module: number | null | undefined, minor: number): void => {
     if (typeof module === 'number') nodes.push({ path, major: module, minor, ...access })
@@ -65,6 +66,20 @@ export function controlNodesOf(numbers: DeviceNumbers): readonly DeviceNode[] {
   add('/dev/nvidia-uvm', majors?.uvm, uvmMinor)
   add('/dev/nvidia-uvm-tools', majors?.uvm, uvmToolsMinor)
   return nodes
+}
+
+/** The nodes whose opening permits changes of instances, and a look at all MIG devices. */
+export function permissionNodesOf(numbers: DeviceNumbers): readonly DeviceNode[] {
+  const { config = null, monitor = null } = numbers.capabilities ?? {}
+  const modes = [
+    [config, readableByOwner],
+    [monitor, readableByAll],
+  ] as const
+  return modes.flatMap(([minor, mode]) =>
+    minor === null
+      ? []
+      : [capabilityNode(requireMajor(numbers, 'capabilities', null), minor, mode)],
+  )
 }
 
 export function capabilityNode(
@@ -80,7 +95,7 @@ function accessOf({ nodes }: DeviceNumbers): Pick<DeviceNode, 'mode' | 'gid'> {
   return nodes.gid === 0 ? { mode: nodes.mode } : { mode: nodes.mode, gid: nodes.gid }
 }
 
-function majorOf(
+export function requireMajor(
   numbers: DeviceNumbers,
   kind: keyof DeviceMajors,
   device: ContainerDevice | null,

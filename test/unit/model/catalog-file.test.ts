@@ -22,6 +22,7 @@ describe('the catalog and its file', () => {
       computeSlices: raw.computeSlices,
       modeChangeNeedsReset: raw.modeChangeNeedsReset.value,
       gpuInstanceIds: raw.giIdBySpan?.identity ?? null,
+      swappedGpuInstanceIds: raw.giIdBySpan?.halvesSwapped ?? null,
     })
     const ids = gpu?.products.map(({ pciDeviceId }) => pciDeviceId)
     expect(ids).toEqual(

@@ -1,0 +1,87 @@
+import type {
+  CdiNaming,
+  CdiOptions,
+  DriverFiles,
+  DriverLibrary,
+  HostPath,
+  ManagementCdiOptions,
+  RenderingNodes,
+} from '../../../types/containers/cdi.js'
+import type { DeviceNode } from '../../../types/containers/device.js'
+import { checkOptions } from '../../model/checks/check-options.js'
+import type { Rule, RulesOf } from '../../model/checks/find-fault.js'
+import {
+  anything,
+  either,
+  flag,
+  listOf,
+  nonEmpty,
+  objectOf,
+  oneOf,
+  text,
+  unsigned,
+  wordsOf,
+} from '../../model/checks/kinds.js'
+import { isCdiKind } from './names.js'
+
+export const cdiNamings: readonly CdiNaming[] = wordsOf<CdiNaming>({
+  index: true,
+  'type-index': true,
+  uuid: true,
+})
+
+const kind: Rule = {
+  allowed: 'vendor/class, such as nvidia.com/gpu',
+  accepts: (value) => typeof value === 'string' && isCdiKind(value),
+}
+const namings: Rule = {
+  allowed: `a list with at least one of ${cdiNamings.join(', ')}, each once`,
+  accepts: (value) =>
+    Array.isArray(value) &&
+    value.length > 0 &&
+    new Set(value).size === value.length &&
+    value.every((each) => cdiNamings.includes(each)),
+}
+const hostPath: RulesOf<HostPath> = { hostPath: nonEmpty, containerPath: nonEmpty }
+const library: RulesOf<DriverLibrary> = {
+  ...hostPath,
+  soname: either(nonEmpty, oneOf(null)),
+  links: listOf(text),
+}
+const node: RulesOf<DeviceNode> = {
+  path: nonEmpty,
+  major: unsigned,
+  minor: unsigned,
+  mode: unsigned,
+  gid: unsigned,
+}
+const rendering: RulesOf<RenderingNodes> = {
+  pciBusId: nonEmpty,
+  nodes: listOf(objectOf(node, 'path', 'major', 'minor', 'mode')),
+  links: listOf(text),
+}
+const driverFiles: RulesOf<DriverFiles> = {
+  version: nonEmpty,
+  hookPath: either(nonEmpty, oneOf(null)),
+  ldconfigPath: nonEmpty,
+  libraries: listOf(objectOf(library, 'hostPath', 'containerPath', 'soname', 'links')),
+  files: listOf(objectOf(hostPath, 'hostPath', 'containerPath')),
+  sockets: listOf(objectOf(hostPath, 'hostPath', 'containerPath')),
+  rendering: listOf(objectOf(rendering, 'pciBusId', 'nodes', 'links')),
+}
+const driver = objectOf(driverFiles, 'version', 'libraries', 'files', 'sockets')
+// A base has checks and an error of its own.
+const options: RulesOf<CdiOptions> = { kind, names: namings, all: flag, driver, base: anything }
+const managementOptions: RulesOf<ManagementCdiOptions> = { kind, driver }
+
+/** Throws a `TypeError` for wrong options. */
+export function checkCdiOptions(subject: string, value: CdiOptions): void {
+  checkOptions(subject, value, objectOf(options))
+  if (value.base !== undefined && value.driver !== undefined)
+    throw new TypeError(`${subject}: a base has the driver's files already; give base or driver`)
+}
+
+/** Throws a `TypeError` for wrong options. */
+export function checkManagementOptions(subject: string, value: ManagementCdiOptions): void {
+  checkOptions(subject, value, objectOf(managementOptions))
+}
