@@ -17,6 +17,7 @@ export type * from '../types/model/device-numbers.js'
 export type * from '../types/model/errors.js'
 export type * from '../types/model/geometry.js'
 export type * from '../types/model/state.js'
+export type * from '../types/model/usage.js'
 export { isMigError, isNvmlError, MigError, NvmlError } from './errors.js'
 export {
   applyMigConfig,

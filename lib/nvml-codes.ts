@@ -37,6 +37,7 @@ const names: Readonly<Record<number, NvmlCode>> = {
 
 /** The codes that decisions of this package depend on. */
 export const nvmlReturn = {
+  invalidArgument: 2,
   notSupported: 3,
   noPermission: 4,
   notFound: 6,

@@ -26,6 +26,7 @@ type Subject = 'system' | 'device' | 'gpu-instance' | 'compute-instance'
 
 const subjects = {
   systemGetNVMLVersion: 'system',
+  systemGetCudaDriverVersion: 'system',
   systemGetProcessName: 'system',
   deviceGetCount: 'system',
   deviceGetHandleByIndex: 'system',

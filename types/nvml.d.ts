@@ -13,7 +13,7 @@ import type { GpuUuid, MigUuid } from './model/state.js'
  * Every function rejects with `NvmlError` when NVML does not answer success. The code is
  * `NVML_ERROR_FUNCTION_NOT_FOUND` where the driver is older than the function. It rejects with
  * `MigError` `MIG_DRIVER_INVALID` when NVML gives an impossible count, with `TypeError` for a wrong
- * argument, and with the error that a getter or a Proxy among the arguments throws.
+ * argument (`nvml.deviceGetMigMode: argument 1 must be …`), and with the error that a getter or a Proxy among the arguments throws.
  */
 export interface Nvml {
   /** Where the loader found the library. */
@@ -22,6 +22,8 @@ export interface Nvml {
   readonly driverVersion: string
 
   systemGetNVMLVersion(): Promise<string>
+  /** 1000 * major + 10 * minor: 13020 is CUDA 13.2. NVML loads `libcuda.so.1` into the process for it. */
+  systemGetCudaDriverVersion(): Promise<number>
   systemGetProcessName(pid: number): Promise<string>
 
   /** Whole GPUs, including those that this process may not open. */

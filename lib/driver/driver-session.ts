@@ -1,6 +1,7 @@
 import type { ResetMethod } from '../../types/machine/options.js'
 import type { ComputeInstanceProfile, Placement } from '../../types/model/geometry.js'
 import type {
+  AnyGpuState,
   GpuProcess,
   GpuState,
   GpuUuid,
@@ -8,7 +9,9 @@ import type {
   MigMode,
   MigState,
 } from '../../types/model/state.js'
+import type { GpuUsage } from '../../types/model/usage.js'
 import type { SessionCallCounts } from './addon/addon.js'
+import type { ListedGpu } from './device-list.js'
 import type { EventListener, EventWatch } from './events.js'
 import type { HolderOptions, Holders } from './holders/read-holders.js'
 
@@ -47,6 +50,15 @@ export interface DriverSession {
   readGpu(gpu: GpuUuid, options?: CallOptions): Promise<GpuState | null>
   /** The processes that NVML lists. */
   readProcesses(gpu: GpuUuid, options?: CallOptions): Promise<GpuProcess[]>
+  /** The memory in use and the processes of GPUs as they were read. What the driver refuses is in the answer. */
+  readUsage(gpus: readonly AnyGpuState[], options?: CallOptions): Promise<readonly GpuUsage[]>
+  /**
+   * The CUDA version of the driver: `13.0`. Null where this machine has no `libcuda.so.1`. NVML loads that into the
+   * process.
+   */
+  readCudaVersion(options?: CallOptions): Promise<string | null>
+  /** The GPUs and MIG devices by NVML's indexes, as `nvidia-smi -L` lists them, without lost GPUs. */
+  listDevices(options?: CallOptions): Promise<readonly ListedGpu[]>
   /** The processes that NVML lists, and with `scan` those with open device nodes, as far as this process sees them. */
   readHolders(gpus: readonly GpuUuid[], options: HolderOptions): Promise<Holders>
   /** Whether this GPU changes its MIG mode by a reset. */

@@ -5,6 +5,7 @@ import { nvmlReturn } from '../nvml-codes.js'
 import { type Outcome, unwrap } from './addon/outcome.js'
 import type { Connection } from './connection/connection.js'
 import { maySeeStaleDevices } from './connection/stale-devices.js'
+import { listDevices } from './device-list.js'
 import type { DriverSession } from './driver-session.js'
 import { readGpuProcesses } from './holders/nvml-processes.js'
 import { readHolders } from './holders/read-holders.js'
@@ -12,6 +13,7 @@ import { changesModeByReset } from './reset/reset-gpu.js'
 import { readWithoutDoubt } from './state/doubt.js'
 import { toComputeInstanceProfile } from './state/geometry.js'
 import { createStateReader } from './state/state-reader.js'
+import { readUsage } from './usage.js'
 
 export type SessionReads = Pick<
   DriverSession,
@@ -20,6 +22,9 @@ export type SessionReads = Pick<
   | 'readListedState'
   | 'readGpu'
   | 'readProcesses'
+  | 'readUsage'
+  | 'readCudaVersion'
+  | 'listDevices'
   | 'readHolders'
   | 'changesModeByReset'
   | 'readMigMode'
@@ -98,6 +103,17 @@ export function createReads(
       signal?.throwIfAborted()
       return untilAborted(readGpuProcesses(connection, root, gpu), signal)
     },
+
+    readUsage: (gpus, { signal } = {}) => untilAborted(readUsage(connection, root, gpus), signal),
+
+    async readCudaVersion({ signal } = {}) {
+      const reading = run((addon, session) => addon.systemGetCudaDriverVersion(session))
+      const outcome = await untilAborted(reading, signal)
+      if (!outcome.ok) return null
+      return `${Math.floor(outcome.value / 1000)}.${Math.floor((outcome.value % 1000) / 10)}`
+    },
+
+    listDevices: ({ signal } = {}) => untilAborted(listDevices(connection), signal),
 
     readHolders: (gpus, options) => readHolders({ connection, root, minorOf }, gpus, options),
 

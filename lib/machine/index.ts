@@ -26,6 +26,7 @@ import type {
 import type { MigPlan } from '../../types/machine/plan.js'
 import type { AssertReport, CompletedApply, RecoverReport } from '../../types/machine/report.js'
 import type { MigState } from '../../types/model/state.js'
+import type { UsedMigState } from '../../types/model/usage.js'
 import { checkFunction } from '../model/checks/check-options.js'
 import { checkChanging, checkFiles, checkReading } from './operation/option-rules.js'
 import { followApply } from './start.js'
@@ -208,10 +209,14 @@ export async function restoreMig(
 
 /**
  * Returns the state of the machine: every GPU with its geometry and its instances, and the numbers of the device nodes
- * that a container needs.
+ * that a container needs; with `processes`, also what uses the GPUs.
  *
  * @throws MigError `MIG_DRIVER_NOT_FOUND` or `MIG_NATIVE_UNAVAILABLE`; NvmlError for a failed call.
  */
+export function readMigState(
+  options: ReadOptions & { readonly processes: true },
+): Promise<UsedMigState>
+export function readMigState(options?: ReadOptions): Promise<MigState>
 export async function readMigState(options: ReadOptions = {}): Promise<MigState> {
   checkReading('readMigState', options)
   return (await import('./read.js')).readMigState(options)

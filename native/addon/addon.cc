@@ -19,12 +19,17 @@ void StayInMemory() {
 
 }  // namespace
 
+// The last argument is the name of the function in the errors of `Arguments`.
+#define MIG_EXPORT(name, method, named) \
+  InstanceMethod<&Addon::method>(name, napi_enumerable, const_cast<char*>(named))
 // A method of Addon.
-#define MIG_METHOD(name, method) InstanceMethod<&Addon::method>(name, napi_enumerable)
+#define MIG_METHOD(name, method) MIG_EXPORT(name, method, name)
 // A function on an open session: `Outcome<Result> function(Session&, arguments...)`.
-#define MIG_CALL(name, function) InstanceMethod<&Addon::Call<function>>(name, napi_enumerable)
-// A function on one device: `Outcome<Result> get(const Symbols&, abi::nvmlDevice_t)`.
-#define MIG_DEVICE_CALL(name, get) MIG_CALL(name, CallOnDevice<get>)
+#define MIG_CALL(name, function) MIG_EXPORT(name, Call<function>, name)
+// The same for a function of NVML, which JavaScript programs call by this name.
+#define NVML_CALL(name, function) MIG_EXPORT(name, Call<function>, "nvml." name)
+// A function of NVML on one device: `Outcome<Result> get(const Symbols&, abi::nvmlDevice_t)`.
+#define NVML_DEVICE_CALL(name, get) NVML_CALL(name, CallOnDevice<get>)
 
 // Everything that JavaScript can call; lib/driver/addon/addon.ts declares it.
 Addon::Addon(Napi::Env, Napi::Object exports) {
@@ -54,74 +59,78 @@ Addon::Addon(Napi::Env, Napi::Object exports) {
 
           MIG_METHOD("hasReader", HasReader),
           MIG_METHOD("makeCharacterDevice", MakeCharacterDevice),
+          MIG_METHOD("endProcess", EndProcess),
 
           // NVML's functions, with its own names.
-          MIG_CALL("systemGetNVMLVersion", calls::SystemGetNvmlVersion),
-          MIG_CALL("systemGetProcessName", calls::SystemGetProcessName),
-          MIG_CALL("deviceGetCount", calls::DeviceGetCount),
-          MIG_CALL("deviceGetHandleByIndex", calls::DeviceGetHandleByIndex),
-          MIG_CALL("deviceGetHandleByPciBusId", calls::DeviceGetHandleByPciBusId),
-          MIG_DEVICE_CALL("deviceGetHandleByUUID", GetUuid),
-          MIG_DEVICE_CALL("deviceGetName", GetName),
-          MIG_DEVICE_CALL("deviceGetIndex", GetIndex),
-          MIG_DEVICE_CALL("deviceGetMinorNumber", GetMinorNumber),
-          MIG_DEVICE_CALL("deviceGetPciInfo", GetPciInfo),
-          MIG_DEVICE_CALL("deviceGetBrand", GetBrand),
-          MIG_DEVICE_CALL("deviceGetArchitecture", GetArchitecture),
-          MIG_DEVICE_CALL("deviceGetCudaComputeCapability", GetComputeCapability),
-          MIG_DEVICE_CALL("deviceGetVirtualizationMode", GetVirtualizationMode),
-          MIG_DEVICE_CALL("deviceGetMemoryInfo", GetMemoryInfoV2),
-          MIG_DEVICE_CALL("deviceGetComputeRunningProcesses", GetComputeProcesses),
-          MIG_DEVICE_CALL("deviceGetGraphicsRunningProcesses", GetGraphicsProcesses),
-          MIG_DEVICE_CALL("deviceGetMPSComputeRunningProcesses", GetMpsProcesses),
-          MIG_DEVICE_CALL("deviceGetPersistenceMode", GetPersistenceMode),
-          MIG_CALL("deviceSetPersistenceMode", calls::DeviceSetPersistenceMode),
-          MIG_DEVICE_CALL("deviceGetEccMode", GetEccMode),
-          MIG_DEVICE_CALL("deviceGetComputeMode", GetComputeMode),
-          MIG_CALL("deviceGetFieldValues", calls::DeviceGetFieldValues),
+          NVML_CALL("systemGetNVMLVersion", calls::SystemGetNvmlVersion),
+          NVML_CALL("systemGetCudaDriverVersion", calls::SystemGetCudaDriverVersion),
+          NVML_CALL("systemGetProcessName", calls::SystemGetProcessName),
+          NVML_CALL("deviceGetCount", calls::DeviceGetCount),
+          NVML_CALL("deviceGetHandleByIndex", calls::DeviceGetHandleByIndex),
+          NVML_CALL("deviceGetHandleByPciBusId", calls::DeviceGetHandleByPciBusId),
+          NVML_DEVICE_CALL("deviceGetHandleByUUID", GetUuid),
+          NVML_DEVICE_CALL("deviceGetName", GetName),
+          NVML_DEVICE_CALL("deviceGetIndex", GetIndex),
+          NVML_DEVICE_CALL("deviceGetMinorNumber", GetMinorNumber),
+          NVML_DEVICE_CALL("deviceGetPciInfo", GetPciInfo),
+          NVML_DEVICE_CALL("deviceGetBrand", GetBrand),
+          NVML_DEVICE_CALL("deviceGetArchitecture", GetArchitecture),
+          NVML_DEVICE_CALL("deviceGetCudaComputeCapability", GetComputeCapability),
+          NVML_DEVICE_CALL("deviceGetVirtualizationMode", GetVirtualizationMode),
+          NVML_DEVICE_CALL("deviceGetMemoryInfo", GetMemoryInfoV2),
+          NVML_DEVICE_CALL("deviceGetComputeRunningProcesses", GetComputeProcesses),
+          NVML_DEVICE_CALL("deviceGetGraphicsRunningProcesses", GetGraphicsProcesses),
+          NVML_DEVICE_CALL("deviceGetMPSComputeRunningProcesses", GetMpsProcesses),
+          NVML_DEVICE_CALL("deviceGetPersistenceMode", GetPersistenceMode),
+          NVML_CALL("deviceSetPersistenceMode", calls::DeviceSetPersistenceMode),
+          NVML_DEVICE_CALL("deviceGetEccMode", GetEccMode),
+          NVML_DEVICE_CALL("deviceGetComputeMode", GetComputeMode),
+          NVML_CALL("deviceGetFieldValues", calls::DeviceGetFieldValues),
 
-          MIG_DEVICE_CALL("deviceGetMigMode", GetMigMode),
-          MIG_CALL("deviceSetMigMode", calls::DeviceSetMigMode),
-          MIG_CALL("deviceGetGpuInstanceProfileInfo", calls::DeviceGetGpuInstanceProfileInfo),
-          MIG_CALL("deviceGetGpuInstanceProfileInfoById",
-                   calls::DeviceGetGpuInstanceProfileInfoById),
-          MIG_CALL("deviceGetGpuInstancePossiblePlacements",
-                   calls::DeviceGetGpuInstancePossiblePlacements),
-          MIG_CALL("deviceGetGpuInstanceRemainingCapacity",
-                   calls::DeviceGetGpuInstanceRemainingCapacity),
-          MIG_CALL("deviceCreateGpuInstance", calls::DeviceCreateGpuInstance),
-          MIG_CALL("deviceCreateGpuInstanceWithPlacement",
-                   calls::DeviceCreateGpuInstanceWithPlacement),
-          MIG_CALL("gpuInstanceDestroy", calls::GpuInstanceDestroy),
-          MIG_CALL("deviceGetGpuInstances", calls::DeviceGetGpuInstances),
-          MIG_CALL("gpuInstanceGetInfo", calls::GpuInstanceGetInfo),
+          NVML_DEVICE_CALL("deviceGetMigMode", GetMigMode),
+          NVML_CALL("deviceSetMigMode", calls::DeviceSetMigMode),
+          NVML_CALL("deviceGetGpuInstanceProfileInfo", calls::DeviceGetGpuInstanceProfileInfo),
+          NVML_CALL("deviceGetGpuInstanceProfileInfoById",
+                    calls::DeviceGetGpuInstanceProfileInfoById),
+          NVML_CALL("deviceGetGpuInstancePossiblePlacements",
+                    calls::DeviceGetGpuInstancePossiblePlacements),
+          NVML_CALL("deviceGetGpuInstanceRemainingCapacity",
+                    calls::DeviceGetGpuInstanceRemainingCapacity),
+          NVML_CALL("deviceCreateGpuInstance", calls::DeviceCreateGpuInstance),
+          NVML_CALL("deviceCreateGpuInstanceWithPlacement",
+                    calls::DeviceCreateGpuInstanceWithPlacement),
+          NVML_CALL("gpuInstanceDestroy", calls::GpuInstanceDestroy),
+          NVML_CALL("deviceGetGpuInstances", calls::DeviceGetGpuInstances),
+          NVML_CALL("gpuInstanceGetInfo", calls::GpuInstanceGetInfo),
 
-          MIG_CALL("gpuInstanceGetComputeInstanceProfileInfo",
-                   calls::GpuInstanceGetComputeInstanceProfileInfo),
-          MIG_CALL("gpuInstanceGetComputeInstancePossiblePlacements",
-                   calls::GpuInstanceGetComputeInstancePossiblePlacements),
-          MIG_CALL("gpuInstanceGetComputeInstanceRemainingCapacity",
-                   calls::GpuInstanceGetComputeInstanceRemainingCapacity),
-          MIG_CALL("gpuInstanceCreateComputeInstance", calls::GpuInstanceCreateComputeInstance),
-          MIG_CALL("gpuInstanceCreateComputeInstanceWithPlacement",
-                   calls::GpuInstanceCreateComputeInstanceWithPlacement),
-          MIG_CALL("computeInstanceDestroy", calls::ComputeInstanceDestroy),
-          MIG_CALL("gpuInstanceGetComputeInstances", calls::GpuInstanceGetComputeInstances),
-          MIG_CALL("computeInstanceGetInfo", calls::ComputeInstanceGetInfo),
-          MIG_DEVICE_CALL("deviceIsMigDeviceHandle", IsMigDevice),
-          MIG_DEVICE_CALL("deviceGetMaxMigDeviceCount", GetMaxMigDeviceCount),
-          MIG_CALL("deviceGetMigDeviceHandleByIndex", calls::DeviceGetMigDeviceHandleByIndex),
-          MIG_CALL("deviceGetDeviceHandleFromMigDeviceHandle",
-                   calls::DeviceGetDeviceHandleFromMigDeviceHandle),
-          MIG_DEVICE_CALL("deviceGetGpuInstanceId", GetGpuInstanceIdOf),
-          MIG_DEVICE_CALL("deviceGetComputeInstanceId", GetComputeInstanceIdOf),
-          MIG_DEVICE_CALL("deviceGetAttributes", GetAttributes),
+          NVML_CALL("gpuInstanceGetComputeInstanceProfileInfo",
+                    calls::GpuInstanceGetComputeInstanceProfileInfo),
+          NVML_CALL("gpuInstanceGetComputeInstancePossiblePlacements",
+                    calls::GpuInstanceGetComputeInstancePossiblePlacements),
+          NVML_CALL("gpuInstanceGetComputeInstanceRemainingCapacity",
+                    calls::GpuInstanceGetComputeInstanceRemainingCapacity),
+          NVML_CALL("gpuInstanceCreateComputeInstance", calls::GpuInstanceCreateComputeInstance),
+          NVML_CALL("gpuInstanceCreateComputeInstanceWithPlacement",
+                    calls::GpuInstanceCreateComputeInstanceWithPlacement),
+          NVML_CALL("computeInstanceDestroy", calls::ComputeInstanceDestroy),
+          NVML_CALL("gpuInstanceGetComputeInstances", calls::GpuInstanceGetComputeInstances),
+          NVML_CALL("computeInstanceGetInfo", calls::ComputeInstanceGetInfo),
+          NVML_DEVICE_CALL("deviceIsMigDeviceHandle", IsMigDevice),
+          NVML_DEVICE_CALL("deviceGetMaxMigDeviceCount", GetMaxMigDeviceCount),
+          NVML_CALL("deviceGetMigDeviceHandleByIndex", calls::DeviceGetMigDeviceHandleByIndex),
+          NVML_CALL("deviceGetDeviceHandleFromMigDeviceHandle",
+                    calls::DeviceGetDeviceHandleFromMigDeviceHandle),
+          NVML_DEVICE_CALL("deviceGetGpuInstanceId", GetGpuInstanceIdOf),
+          NVML_DEVICE_CALL("deviceGetComputeInstanceId", GetComputeInstanceIdOf),
+          NVML_DEVICE_CALL("deviceGetAttributes", GetAttributes),
       });
 }
 
-#undef MIG_DEVICE_CALL
+#undef NVML_DEVICE_CALL
+#undef NVML_CALL
 #undef MIG_CALL
 #undef MIG_METHOD
+#undef MIG_EXPORT
 
 }  // namespace mig
 

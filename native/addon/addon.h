@@ -43,6 +43,7 @@ class Addon : public Napi::Addon<Addon> {
 
   Napi::Value HasReader(const Napi::CallbackInfo& info);
   Napi::Value MakeCharacterDevice(const Napi::CallbackInfo& info);
+  Napi::Value EndProcess(const Napi::CallbackInfo& info);
 
   struct CountedSession {
     std::shared_ptr<Session> session;

@@ -23,6 +23,8 @@ using Processes = std::vector<Process>;
 
 // System.
 Outcome<std::string> SystemGetNvmlVersion(Session& session);
+// 1000 * major + 10 * minor.
+Outcome<unsigned int> SystemGetCudaDriverVersion(Session& session);
 Outcome<std::string> SystemGetProcessName(Session& session, unsigned int pid);
 
 // Search for devices. The value is the UUID.

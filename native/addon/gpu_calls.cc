@@ -6,6 +6,8 @@ namespace mig::calls {
 
 Outcome<std::string> SystemGetNvmlVersion(Session& session) { return session.NvmlVersion(); }
 
+Outcome<unsigned int> SystemGetCudaDriverVersion(Session& session) { return session.CudaVersion(); }
+
 Outcome<std::string> SystemGetProcessName(Session& session, unsigned int pid) {
   return session.ProcessName(pid);
 }

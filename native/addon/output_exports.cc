@@ -1,5 +1,6 @@
-// The exported function about the output of a program.
+// The exported functions about the program itself: the reader of its output, and its end.
 #include <poll.h>
+#include <unistd.h>
 
 #include "addon/addon.h"
 #include "addon/conversion/arguments.h"
@@ -16,6 +17,15 @@ Napi::Value Addon::HasReader(const Napi::CallbackInfo& info) {
   pollfd output{static_cast<int>(fd), 0, 0};
   const bool is_closed = poll(&output, 1, 0) == 1 && output.revents != 0;
   return Napi::Boolean::New(info.Env(), !is_closed);
+}
+
+// endProcess(status): process.exit() would wait for driver calls that have begun, and one of them
+// may never return.
+Napi::Value Addon::EndProcess(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const auto status = arguments.Next<unsigned int>();
+  if (arguments.ok()) _exit(static_cast<int>(status));
+  return info.Env().Undefined();
 }
 
 }  // namespace mig

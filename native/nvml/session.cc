@@ -77,6 +77,15 @@ Outcome<std::string> Session::NvmlVersion() const {
   return ReadText<abi::NVML_SYSTEM_NVML_VERSION_BUFFER_SIZE>(nvml().nvmlSystemGetNVMLVersion);
 }
 
+Outcome<unsigned int> Session::CudaVersion() const {
+  const Machine::Selection selection(*machine_);
+  int version = 0;
+  Status status = nvml().nvmlSystemGetCudaDriverVersion_v2(&version);
+  if (status.missing()) status = nvml().nvmlSystemGetCudaDriverVersion(&version);
+  if (!status.ok()) return status;
+  return static_cast<unsigned int>(version);
+}
+
 Outcome<std::string> Session::ProcessName(unsigned int pid) const {
   const Machine::Selection selection(*machine_);
   return ReadText<1024>(nvml().nvmlSystemGetProcessName, pid);

@@ -33,6 +33,8 @@ class Session {
   Outcome<abi::nvmlDevice_t> GpuAt(unsigned int index, std::string* uuid);
   Outcome<abi::nvmlDevice_t> GpuAtPciBusId(const std::string& bus_id) const;
   Outcome<std::string> NvmlVersion() const;
+  // Loads libcuda.so.1 into the process.
+  Outcome<unsigned int> CudaVersion() const;
   Outcome<std::string> ProcessName(unsigned int pid) const;
   // Keeps the handle of a GPU. Finds that of a MIG device anew each time, because it dies with the
   // instance.

@@ -34,6 +34,8 @@ struct Symbol<abi::nvmlReturn_t (*)(Args...)> {
   X(nvmlShutdown)                                        \
   X(nvmlSystemGetDriverVersion)                          \
   X(nvmlSystemGetNVMLVersion)                            \
+  X(nvmlSystemGetCudaDriverVersion_v2)                   \
+  X(nvmlSystemGetCudaDriverVersion)                      \
   X(nvmlSystemGetProcessName)                            \
   X(nvmlDeviceGetCount_v2)                               \
   X(nvmlDeviceGetHandleByIndex_v2)                       \

@@ -1,5 +1,5 @@
 // What `status` says of applies that a crash ended. Applies and their deaths are processes of their own.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -151,6 +151,42 @@ test('status of a machine without a crash has an empty list of interrupted appli
   await applyMigConfig(document, { library: stored.machine.library })
   const { out } = await stored.status('--json')
   expect(JSON.parse(out).interruptedApplies).toEqual([])
+})
+
+test('status shows an interrupted apply while a call of the driver hangs, before it knows the machine', async () => {
+  const stored = storeMachine()
+  await kill(await startHanging(stored))
+  stored.machine.clearFaults()
+  stored.machine.fail({ fn: 'nvmlDeviceGetMigMode', hangMs: 600_000 })
+  const { env } = stored.machine
+  const child = spawn(process.execPath, [main, 'status', '--store', stored.folder.store], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let out = ''
+  for await (const text of child.stdout.setEncoding('utf8')) {
+    out += text
+    if (out.includes('mig-nvml recover')) break
+  }
+  expect(out).toMatch(
+    /^GPU-[0-9a-f-]+, GPU-[0-9a-f-]+: an apply of wanted by \d+ .*was interrupted$/m,
+  )
+})
+
+test('status without a driver shows an interrupted apply, with --json in the error', async () => {
+  const stored = storeMachine()
+  await kill(await startHanging(stored))
+  stored.machine.clearFaults()
+  stored.machine.fail({ fn: 'nvmlDeviceGetMigMode', error: 'NVML_ERROR_UNKNOWN', times: 100 })
+  const text = await stored.status()
+  expect(text.status).toBe(1)
+  expect(text.out).toMatch(/an apply of wanted by \d+ .*was interrupted$/m)
+  const json = await stored.status('--json')
+  expect(JSON.parse(json.out).error).toMatchObject({
+    code: 'NVML_ERROR_UNKNOWN',
+    interruptedApplies: [{ config: 'wanted', gpus: [{ gpuIndex: null }, { gpuIndex: null }] }],
+  })
 })
 
 test.runIf(canBeOther)(

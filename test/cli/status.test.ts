@@ -23,8 +23,16 @@ async function statusOf(spec: string, document?: ReturnType<typeof configure>) {
   return runInProcess(['status', ...machine])
 }
 
-test('status shows the version of the driver', async () => {
-  expect((await statusOf('A30')).out).toMatch(/^driver 580\.65\.06$/m)
+// The CUDA version of the branch 580 is 13.0. Source: CUDA release notes, "CUDA Driver".
+test('status shows the version of the driver and that of CUDA', async () => {
+  expect((await statusOf('A30')).out).toMatch(/^driver 580\.65\.06, CUDA 13\.0$/m)
+})
+
+test('status says what still fits in lines of at most 80 characters', async () => {
+  const { out } = await statusOf('2x RTX PRO 6000 Blackwell Server Edition +mig')
+  const [lines = ''] = /^GPU 0, 1: still fits(?:.*\n(?: {2}or .*\n)*)/m.exec(out) ?? []
+  expect(lines.length).toBeGreaterThan(160)
+  for (const line of lines.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
 })
 
 test('status draws equal GPUs once, and lists the MIG devices of each', async () => {
@@ -39,7 +47,9 @@ test('status says how many of each profile still fit, in one line for equal GPUs
   const document = configure({ '7g.40gb': 1 }, {}, {})
   const { out } = await statusOf('4x A100-SXM4-40GB', document)
   expect(out).toMatch(/^GPU 0: no other GPU instance fits$/m)
-  const [, fits = ''] = /^GPU 1, 2: still fits: (.*)$/m.exec(out) ?? []
+  // Lines that continue another one begin with two spaces.
+  const [, fits = ''] =
+    /^GPU 1, 2: still fits: (.*)$/m.exec(out.replaceAll('\n  or ', ' or ')) ?? []
   expect(fits.split(' or ').toSorted()).toEqual([
     '1x 1g.5gb+me',
     '1x 4g.20gb',

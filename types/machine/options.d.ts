@@ -68,6 +68,8 @@ export interface ReadOptions extends DriverOptions {
    * library.
    */
   readonly root?: string
+  /** Also read the memory in use and the processes of each GPU and MIG device: `usage`. Default false. */
+  readonly processes?: boolean
 }
 
 /**

@@ -3,7 +3,6 @@ import type { RenderOptions } from '../../../types/machine/render.js'
 import type { CompletedApply } from '../../../types/machine/report.js'
 import type { MigState, UnlistedGpuState } from '../../../types/model/state.js'
 import { formatGpus } from '../../model/gpu-text.js'
-import { listMigDevices } from '../../model/mig-devices.js'
 import { configPermissionHint, monitorPermissionHint } from '../../model/unlisted.js'
 import { formatPlan } from '../../plan/text.js'
 import { renderMachine } from '../../render/machine.js'
@@ -13,6 +12,7 @@ import { renderPlanSvg } from '../../render/svg-plan.js'
 import { refuseUnwritable, replaceFile } from '../../system/write-file.js'
 import { textOf } from '../parse/option-values.js'
 import { type OptionValues, type Terminal, UsageError } from '../parse/verb.js'
+import { describeDevices } from './devices.js'
 
 export function pictureOptions({ color, unicode, columns }: Terminal): RenderOptions {
   return { color, unicode, columns }
@@ -25,10 +25,7 @@ export function printMachine(state: MigState, terminal: Terminal, fold = false):
     terminal.out(
       `GPU ${index}  lost: it has fallen off the bus${uuid === null ? '' : `  ${uuid}`}\n`,
     )
-  for (const { gpuIndex, gpuInstanceId, computeInstanceId, name, uuid } of listMigDevices(state)) {
-    const place = `GI ${String(gpuInstanceId).padStart(2)}  CI ${computeInstanceId}`
-    terminal.out(`GPU ${gpuIndex}  ${name.padEnd(12)} ${place}  ${uuid ?? ''}\n`)
-  }
+  for (const line of describeDevices(state, terminal.textColumns)) terminal.out(`${line}\n`)
   const unlisted = state.gpus.filter((gpu) => gpu.gpuInstances === null)
   if (unlisted.length > 0) terminal.out(`${describeUnlisted(unlisted)}\n`)
 }

@@ -5,19 +5,26 @@ import { formatGpus } from '../../model/gpu-text.js'
 import { groupBy } from '../../model/group-by.js'
 import { compareProfileNames } from '../../model/profile-names.js'
 import { maxAdditional } from '../../solver/placing/max-additional.js'
+import { wrapParts } from './wrap.js'
 
 /** What each GPU with MIG on can still take, one line for equal GPUs. Nothing is said where it is not known. */
-export function describeRoom({ gpus, driverVersion }: MigState): readonly string[] {
+export function describeRoom(
+  { gpus, driverVersion }: MigState,
+  columns: number,
+): readonly string[] {
   const known = gpus.flatMap((gpu) => {
     const room = roomOf(gpu, driverVersion)
     return room === null ? [] : [{ gpu, room }]
   })
-  return [...groupBy(known, ({ room }) => room)].map(
-    ([room, same]) => `${formatGpus(same.map(({ gpu }) => gpu))}: ${room}`,
-  )
+  return [...groupBy(known, ({ room }) => room.join(' '))].flatMap(([, same]) => {
+    const subject = `${formatGpus(same.map(({ gpu }) => gpu))}:`
+    return wrapParts([subject, ...(same[0]?.room ?? [])], columns, '  ')
+  })
 }
 
-function roomOf(gpu: AnyGpuState, driverVersion: string): string | null {
+/** Parts of a sentence, between which a line may end. */
+
+function roomOf(gpu: AnyGpuState, driverVersion: string): readonly string[] | null {
   if (gpu.mig?.enabled !== true || gpu.gpuInstances === null) return null
   const geometry = completeGeometry(gpu, driverVersion)
   if (geometry === null) return null
@@ -27,8 +34,9 @@ function roomOf(gpu: AnyGpuState, driverVersion: string): string | null {
       .toSorted((a, b) => compareProfileNames(a.name, b.name))
       .map(({ id, name }) => ({ name, count: maxAdditional(geometry, gpuInstances, id) }))
       .filter(({ count }) => count > 0)
-    if (counts.length === 0) return 'no other GPU instance fits'
-    return `still fits: ${counts.map(({ name, count }) => `${count}x ${name}`).join(' or ')}`
+    if (counts.length === 0) return ['no other GPU instance fits']
+    const [first, ...others] = counts.map(({ name, count }) => `${count}x ${name}`)
+    return [`still fits: ${first}`, ...others.map((each) => `or ${each}`)]
   } catch (error) {
     // The driver may have made a layout that it does not describe.
     if (isMigError(error) && error.code === 'MIG_SOLVER_INPUT') return null

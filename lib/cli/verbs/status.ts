@@ -1,15 +1,28 @@
 import type { MigState } from '../../../types/model/state.js'
 import { resolveLibrary } from '../../driver/connection/open-library.js'
 import { lockFileOf } from '../../driver/lock/lock-file.js'
-import { findInterrupted, type InterruptedApply } from '../../machine/journal/find-interrupted.js'
-import { readMigState } from '../../machine/read.js'
+import {
+  findInterrupted,
+  type InterruptedApply,
+  withIndexes,
+} from '../../machine/journal/find-interrupted.js'
+import { listDevices, readMachineStatus } from '../../machine/read.js'
+import { formatIndexRanges } from '../../model/gpu-text.js'
 import { renderMachineSvg } from '../../render/svg-machine.js'
 import { replaceFile } from '../../system/write-file.js'
 import { readingOptions } from '../parse/machine.js'
-import { onlyGpu } from '../parse/one-gpu.js'
+import { isMeant, noSuchGpu, onlyGpu } from '../parse/one-gpu.js'
 import { textOf } from '../parse/option-values.js'
 import { machineOptions, svgOption } from '../parse/options.js'
-import type { Verb } from '../parse/verb.js'
+import {
+  type ExitStatus,
+  type OptionValues,
+  type Terminal,
+  UsageError,
+  type Verb,
+} from '../parse/verb.js'
+import { formatDeviceList } from '../print/device-list.js'
+import { showingInterrupted } from '../print/early.js'
 import { printInterrupted } from '../print/interrupted.js'
 import { printMachine, svgFile } from '../print/machine.js'
 import { describeRoom, warnOfEmpty } from '../print/room.js'
@@ -22,36 +35,66 @@ export const statusVerb: Verb = {
       value: 'GPU',
       help: 'show this GPU alone, by index, UUID or PCI address',
     },
+    'list-gpus': {
+      type: 'boolean',
+      short: 'L',
+      help: 'list GPUs and MIG devices in the lines of nvidia-smi -L, and nothing else',
+    },
+    processes: {
+      type: 'boolean',
+      help: 'show memory in use and processes (default); --no-processes leaves them out',
+    },
     ...svgOption,
     ...machineOptions,
   },
-  async run(values, terminal) {
-    const svg = await svgFile(values)
-    const options = readingOptions(values, terminal)
-    const machine = await readMigState(options)
-    const gpu = textOf(values, 'gpu')
-    const state = gpu === undefined ? machine : onlyGpu(machine, gpu)
-    const lockFile = lockFileOf(resolveLibrary(options.library))
-    const all = await findInterrupted(lockFile, machine)
-    const interruptedApplies = gpu === undefined ? all : (all?.filter(concerns(state)) ?? null)
-    if (svg !== undefined) await replaceFile(svg, renderMachineSvg(state, { fold: true }))
-    if (values['json'] === true) {
-      // A table of numbers for containers, which other commands print.
-      const { deviceNumbers: _, ...shown } = state
-      terminal.out(`${JSON.stringify({ ...shown, interruptedApplies }, null, 2)}\n`)
-      return 0
-    }
-    terminal.out(`driver ${state.driverVersion}\n`)
-    printMachine(state, terminal, true)
-    for (const line of describeRoom(state)) terminal.out(`${line}\n`)
-    const warning = warnOfEmpty(state)
-    if (warning !== null) terminal.err(`${warning}\n`)
-    printInterrupted(interruptedApplies ?? [], terminal)
+  run: (values, terminal) =>
+    values['list-gpus'] === true ? runList(values, terminal) : runStatus(values, terminal),
+}
+
+async function runStatus(values: OptionValues, terminal: Terminal): Promise<ExitStatus> {
+  const svg = await svgFile(values)
+  const json = values['json'] === true
+  const options = readingOptions(values, terminal)
+  const left = await findInterrupted(lockFileOf(resolveLibrary(options.library)))
+  // With --json, standard output has one value.
+  const early = json ? { ...terminal, out: terminal.err } : terminal
+  const { result, wasShown } = await showingInterrupted(left, early, () =>
+    readMachineStatus({ ...options, processes: values['processes'] !== false }),
+  )
+  const gpu = textOf(values, 'gpu')
+  const state = gpu === undefined ? result.state : onlyGpu(result.state, gpu)
+  const all = left === null ? null : withIndexes(left, result.state)
+  const interruptedApplies = gpu === undefined ? all : (all?.filter(concerns(state)) ?? null)
+  if (svg !== undefined) await replaceFile(svg, renderMachineSvg(state, { fold: true }))
+  const { cudaVersion } = result
+  if (json) {
+    terminal.out(`${JSON.stringify({ ...state, cudaVersion, interruptedApplies }, null, 2)}\n`)
     return 0
-  },
+  }
+  const cuda = cudaVersion === null ? '' : `, CUDA ${cudaVersion}`
+  terminal.out(`driver ${state.driverVersion}${cuda}\n`)
+  printMachine(state, terminal, true)
+  for (const line of describeRoom(state, terminal.textColumns)) terminal.out(`${line}\n`)
+  const warning = warnOfEmpty(state)
+  if (warning !== null) terminal.err(`${warning}\n`)
+  if (!wasShown) printInterrupted(interruptedApplies ?? [], terminal)
+  return 0
 }
 
 function concerns({ gpus, lostGpus }: MigState): (apply: InterruptedApply) => boolean {
   const uuids = [...gpus, ...lostGpus].map(({ uuid }) => uuid)
   return (apply) => apply.gpus.some(({ gpu }) => uuids.includes(gpu))
+}
+
+async function runList(values: OptionValues, terminal: Terminal): Promise<ExitStatus> {
+  const gpu = textOf(values, 'gpu')
+  if (textOf(values, 'svg') !== undefined) throw new UsageError('-L and --svg cannot be combined')
+  const all = await listDevices(readingOptions(values, terminal))
+  const gpus = gpu === undefined ? all : all.filter(isMeant(gpu))
+  if (gpu !== undefined && gpus.length === 0)
+    throw noSuchGpu(gpu, `GPU ${formatIndexRanges(all.map(({ index }) => index))}`)
+  terminal.out(
+    values['json'] === true ? `${JSON.stringify(gpus, null, 2)}\n` : formatDeviceList(gpus),
+  )
+  return 0
 }

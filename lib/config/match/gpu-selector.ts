@@ -26,7 +26,7 @@ export function selectsGpu(selector: GpuSelector, gpu: GpuIdentity): boolean {
 }
 
 /** All that is known of a lost GPU, and the address that other GPUs have. */
-interface GpuIdentity {
+export interface GpuIdentity {
   readonly index: number
   readonly uuid: string | null
   readonly pciBusId?: string

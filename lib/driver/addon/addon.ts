@@ -125,4 +125,6 @@ export interface NativeAddon extends NativeCalls {
     minor: number,
     mode: number,
   ): Success<undefined> | SystemFailure
+  /** Ends the process at once, even while driver calls run, for which `process.exit()` waits. */
+  endProcess(status: number): void
 }

@@ -22,6 +22,7 @@ const answersAtOnce: Readonly<Record<CallAtOnce, true>> = {
   releaseLock: true,
   hasReader: true,
   makeCharacterDevice: true,
+  endProcess: true,
 }
 
 type AnyCall = (...args: unknown[]) => unknown

@@ -1,44 +1,56 @@
 import type { GpuProcess, GpuUuid } from '../../../types/model/state.js'
-import type { NvmlProcess } from '../../../types/nvml.js'
+import type { DeviceUuid, NvmlProcess } from '../../../types/nvml.js'
 import { nvmlReturn } from '../../nvml-codes.js'
 import { readProcessDetails, unknownDetails } from '../../system/process-details.js'
 import type { NativeAddon } from '../addon/addon.js'
-import { type Outcome, unwrap } from '../addon/outcome.js'
+import { failureError, type NvmlFailure, type Outcome } from '../addon/outcome.js'
 import type { Connection } from '../connection/connection.js'
 
 const bytesPerMiB = 2 ** 20
+
+/** What NVML's lists of one device have. */
+export interface ListedProcesses {
+  readonly processes: GpuProcess[]
+  /** The first list that failed. The processes are those of the others. */
+  readonly failure: NvmlFailure | null
+}
 
 /**
  * The processes that NVML lists on this GPU. `root` is the folder with the machine's `/proc`; null: there is
  * none. Rejects with `NvmlError`, such as `NVML_ERROR_NO_PERMISSION`.
  */
-export function readGpuProcesses(
+export async function readGpuProcesses(
   connection: Connection,
   root: string | null,
   gpu: GpuUuid,
 ): Promise<GpuProcess[]> {
-  return connection.run((addon, session) => readLists(addon, session, root, gpu))
+  const { processes, failure } = await readProcessLists(connection, root, gpu)
+  // A list that fails does not hide the processes on the other lists.
+  if (failure !== null && processes.length === 0) throw failureError(failure, { gpu })
+  return processes
+}
+
+/** The same for a GPU or a MIG device, with the failure as a value. */
+export function readProcessLists(
+  connection: Connection,
+  root: string | null,
+  device: DeviceUuid,
+): Promise<ListedProcesses> {
+  return connection.run((addon, session) => readLists(addon, session, root, device))
 }
 
 async function readLists(
   addon: NativeAddon,
   session: number,
   root: string | null,
-  gpu: GpuUuid,
-): Promise<GpuProcess[]> {
+  device: DeviceUuid,
+): Promise<ListedProcesses> {
   const lists = [
-    ['compute', await addon.deviceGetComputeRunningProcesses(session, gpu)],
-    ['graphics', await addon.deviceGetGraphicsRunningProcesses(session, gpu)],
-    ['mps', await addon.deviceGetMPSComputeRunningProcesses(session, gpu)],
+    ['compute', await addon.deviceGetComputeRunningProcesses(session, device)],
+    ['graphics', await addon.deviceGetGraphicsRunningProcesses(session, device)],
+    ['mps', await addon.deviceGetMPSComputeRunningProcesses(session, device)],
   ] as const
   const processes: GpuProcess[] = []
-  // A list that fails does not hide the processes on the other lists.
-  const failed = lists.find(([, outcome]) => !outcome.ok && !isUnknownList(outcome))
-  if (
-    failed !== undefined &&
-    lists.every(([, outcome]) => !outcome.ok || outcome.value.length === 0)
-  )
-    unwrap(failed[1], { gpu })
   for (const [kind, outcome] of lists) {
     for (const found of outcome.ok ? outcome.value : []) {
       if (kind === 'compute' && isAmong(lists[2][1], found)) continue
@@ -58,7 +70,8 @@ async function readLists(
       })
     }
   }
-  return processes
+  const failed = lists.map(([, outcome]) => outcome).find((outcome) => isFailed(outcome))
+  return { processes, failure: failed === undefined || failed.ok ? null : failed }
 }
 
 /** NVML lists a client of an MPS server among the compute processes, too. */
@@ -75,7 +88,7 @@ function isAmong(list: Outcome<readonly NvmlProcess[]>, found: NvmlProcess): boo
 }
 
 /** Drivers before R470 have no list of MPS clients, and some GPUs have no graphics. */
-function isUnknownList(outcome: Outcome<readonly NvmlProcess[]>): boolean {
+function isFailed(outcome: Outcome<readonly NvmlProcess[]>): boolean {
   const { notSupported, functionNotFound } = nvmlReturn
-  return !outcome.ok && (outcome.ret === notSupported || outcome.ret === functionNotFound)
+  return !outcome.ok && outcome.ret !== notSupported && outcome.ret !== functionNotFound
 }

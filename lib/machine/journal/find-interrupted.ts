@@ -22,17 +22,17 @@ export interface InterruptedApply {
 
 export interface InterruptedGpu {
   readonly gpu: GpuUuid
-  /** NVML's index. Null: the driver does not list the GPU. */
+  /** NVML's index. Null: the driver does not list the GPU, or was not asked. */
   readonly gpuIndex: number | null
 }
 
 /**
  * The applies that `recoverMig` would clean up after. Takes no lock and changes nothing. An apply that still runs is
- * not among them, unless it runs in a PID namespace that this process cannot see. Null: this user may not look.
+ * not among them, unless it runs in a PID namespace that this process cannot see. Null: this user may not look. Needs no
+ * driver, so no index is known.
  */
 export async function findInterrupted(
   lockFile: string,
-  state: MigState,
 ): Promise<readonly InterruptedApply[] | null> {
   const gpus = await listJournals(lockFile).catch(() => null)
   if (gpus === null) return null
@@ -44,7 +44,20 @@ export async function findInterrupted(
   const applies = groupBy(found, ({ gpu, journal }) =>
     journal instanceof Error ? gpu : journal.apply.id,
   )
-  return [...applies.values()].map((same) => describe(same, state))
+  return [...applies.values()].map(describe)
+}
+
+/** The same with the indexes of the GPUs, which order them. */
+export function withIndexes(
+  applies: readonly InterruptedApply[],
+  state: MigState,
+): readonly InterruptedApply[] {
+  return applies.map((apply) => ({
+    ...apply,
+    gpus: apply.gpus
+      .map(({ gpu }) => ({ gpu, gpuIndex: indexOf(state, gpu) }))
+      .toSorted((a, b) => place(a) - place(b)),
+  }))
 }
 
 /** The journal of a GPU that no process changes now; null: there is none. */
@@ -65,10 +78,8 @@ function isSameJournal({ journal: a }: FoundJournal, { journal: b }: FoundJourna
   return a.apply.id === b.apply.id
 }
 
-function describe(same: readonly FoundJournal[], state: MigState): InterruptedApply {
-  const gpus = same
-    .map(({ gpu }) => ({ gpu, gpuIndex: indexOf(state, gpu) }))
-    .toSorted((a, b) => place(a) - place(b))
+function describe(same: readonly FoundJournal[]): InterruptedApply {
+  const gpus = same.map(({ gpu }) => ({ gpu, gpuIndex: null }))
   const journal = same[0]?.journal
   return journal === undefined || journal instanceof Error
     ? { config: null, by: null, startedAt: null, gpus, reason: journal?.message ?? null }

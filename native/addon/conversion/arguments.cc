@@ -13,8 +13,9 @@ T Arguments::Take(std::optional<T> (*read)(const Napi::Value&), const char* expe
   if (value) return std::move(*value);
   ok_ = false;
   if (!info_.Env().IsExceptionPending()) {
-    Napi::TypeError::New(info_.Env(),
-                         "argument " + std::to_string(position) + " must be " + expected)
+    const std::string function = static_cast<const char*>(info_.Data());
+    Napi::TypeError::New(
+        info_.Env(), function + ": argument " + std::to_string(position) + " must be " + expected)
         .ThrowAsJavaScriptException();
   }
   return T();

@@ -13,7 +13,8 @@
 namespace mig {
 
 // The arguments of one call, in order. The first wrong one leaves an error pending, a TypeError or
-// the error that its getter or Proxy has thrown. Then the caller must return.
+// the error that its getter or Proxy has thrown. Then the caller must return. The data of the call
+// is the name of the function.
 class Arguments {
  public:
   explicit Arguments(const Napi::CallbackInfo& info) : info_(info) {}

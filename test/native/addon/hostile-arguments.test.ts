@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { loadNative } from '../../../lib/driver/addon/native.js'
 import { openNvml } from '../../../lib/nvml.js'
 import { createSimulatedMachine } from '../../../lib/simulator.js'
 import type { GpuUuid } from '../../../types/model/state.js'
@@ -69,6 +70,25 @@ test('a call whose placement has a throwing getter rejects with that error, and 
         (error: unknown) => ['rejected', error],
       )
       expect(caught).toEqual(['rejected', reason])
+    }
+  })
+})
+
+// Every export of the addon takes arguments, and its errors say which function was called.
+test('the error for a wrong argument begins with the name of the function, for every function of the addon', async () => {
+  await withGpu(async (nvml) => {
+    const functions = Object.keys(nvml).filter((name) => /^(?:system|device|.*Instance)/.test(name))
+    expect(functions.length).toBeGreaterThan(40)
+    for (const name of functions) {
+      const call = Reflect.get(nvml, name) as (...args: unknown[]) => Promise<unknown>
+      if (/^(?:systemGet(?:NVML|CudaDriver)Version|deviceGetCount)$/.test(name)) continue
+      await expect(call(Symbol('wrong'))).rejects.toThrow(`nvml.${name}: argument 1 must be`)
+    }
+    for (const [name, call] of Object.entries(loadNative())) {
+      // Not of this interface, or without an argument that could be wrong.
+      if (functions.includes(name)) continue
+      const wrong = (): unknown => (call as (wrong: unknown) => unknown)(Symbol('wrong'))
+      expect(wrong).toThrow(`${name}: argument 0 must be`)
     }
   })
 })

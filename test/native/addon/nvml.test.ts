@@ -160,6 +160,22 @@ test.each(['535.54.03', '535.104.05', '580.65.06'])(
   },
 )
 
+// Source: nvml.h, nvmlSystemGetCudaDriverVersion_v2; R580 has CUDA 13.0.
+test('the CUDA version of the driver is read, also from a driver that has only the old function', async () => {
+  await withNvml('1x A30', async (nvml, machine) => {
+    expect(await nvml.systemGetCudaDriverVersion()).toBe(13000)
+    machine.fail({
+      fn: 'nvmlSystemGetCudaDriverVersion_v2',
+      error: 'NVML_ERROR_FUNCTION_NOT_FOUND',
+    })
+    expect(await nvml.systemGetCudaDriverVersion()).toBe(13000)
+    machine.fail({ fn: 'nvmlSystemGetCudaDriverVersion_v2', error: 'NVML_ERROR_LIBRARY_NOT_FOUND' })
+    expect(await nvmlRejectionOf(nvml.systemGetCudaDriverVersion())).toMatchObject({
+      code: 'NVML_ERROR_LIBRARY_NOT_FOUND',
+    })
+  })
+})
+
 test('each field value has its own return code', async () => {
   await withNvml('1x H100 80GB HBM3', async (nvml) => {
     const gpu = await nvml.deviceGetHandleByIndex(0)
