@@ -7,6 +7,7 @@ export type * from '../types/machine/errors.js'
 export type * from '../types/machine/events.js'
 export type * from '../types/machine/hold.js'
 export type * from '../types/machine/hooks.js'
+export type * from '../types/machine/metrics.js'
 export type * from '../types/machine/options.js'
 export type * from '../types/machine/plan.js'
 export type * from '../types/machine/render.js'
@@ -29,13 +30,16 @@ export {
   holdMigConfig,
   listCapabilityNodes,
   planMigConfig,
+  readMigMetrics,
   readMigState,
   recoverMig,
   restoreMig,
+  serveMigMetrics,
   startMigConfig,
   watchMigState,
   withMigConfig,
 } from './machine/index.js'
+export { migMetrics } from './metrics/mig-metrics.js'
 export { listMigDevices } from './model/mig-devices.js'
 export { formatPlan } from './plan/text.js'
 export { renderMachine } from './render/machine.js'

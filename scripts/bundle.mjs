@@ -45,7 +45,11 @@ await bundle.write({
       },
       { name: 'driver', test: /\/modules\/model\/package-root\.js$/, priority: 6 },
       { name: 'model', test: /\/modules\/(model\/|errors\.js$)/, priority: 5 },
-      { name: 'tables', test: /\/modules\/solver\/(tables|compute|layout)\//, priority: 4 },
+      {
+        name: 'tables',
+        test: /\/modules\/solver\/((tables|compute|layout)\/|placing\/(can-add|find-places|max-additional|stranded)\.js$)/,
+        priority: 4,
+      },
       { name: 'driver', test: /\/modules\/driver\//, priority: 3 },
       { name: 'pictures', test: /\/modules\/(render\/|plan\/text\.js$)/, priority: 2 },
       {

@@ -54,6 +54,10 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: 'List the device nodes of MIG capabilities, and make those that are missing.',
     load: async () => (await import('./verbs/device-nodes.js')).deviceNodesVerb,
   },
+  metrics: {
+    summary: 'Print metrics for Prometheus, write them to a file, or serve them over HTTP.',
+    load: async () => (await import('./verbs/metrics.js')).metricsVerb,
+  },
   simulator: {
     summary: 'Create, inspect and disturb a simulated machine that a file keeps.',
     load: async () => (await import('./verbs/simulator.js')).simulatorVerb,

@@ -8,6 +8,7 @@ import { toError } from '../errors.js'
 import { planMachine } from '../plan/plan-machine.js'
 import { reportUntouched } from './apply/report.js'
 import { runTransaction } from './apply/transaction.js'
+import { countApply } from './counts/count-end.js'
 import { createHooks, type Hooks } from './hooks/hooks.js'
 import { parseHooks } from './hooks/hooks-document.js'
 import { type ApplyLock, coversPlan, lockScope } from './operation/lock-scope.js'
@@ -71,23 +72,33 @@ async function planOnly(operation: ApplyOperation): Promise<CompletedApply> {
 }
 
 async function applyUnderLock(operation: ApplyOperation, hooks: Hooks): Promise<CompletedApply> {
+  const { lockFile } = operation.session
   const found = await operation.request.findScope(operation)
   const lock = await lockScope(operation, found.scope)
   try {
-    await hooks.start()
-    let report: CompletedApply
-    try {
-      const planned = await planUnderLock(operation, hooks, lock, found)
-      report = await runTransaction(operation, lock, planned)
-    } catch (error) {
-      await hooks.exitAfterFailure(toError(error))
-      throw error
-    }
-    await hooks.exitAfterSuccess(report)
-    return report
+    return await countApply({ lockFile, lock }, () => applyLocked(operation, hooks, lock, found))
   } finally {
     lock.release()
   }
+}
+
+async function applyLocked(
+  operation: ApplyOperation,
+  hooks: Hooks,
+  lock: ApplyLock,
+  found: FoundScope,
+): Promise<CompletedApply> {
+  await hooks.start()
+  let report: CompletedApply
+  try {
+    const planned = await planUnderLock(operation, hooks, lock, found)
+    report = await runTransaction(operation, lock, planned)
+  } catch (error) {
+    await hooks.exitAfterFailure(toError(error))
+    throw error
+  }
+  await hooks.exitAfterSuccess(report)
+  return report
 }
 
 async function planUnderLock(

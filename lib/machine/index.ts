@@ -15,6 +15,12 @@ import type {
 import type { ApplyRun } from '../../types/machine/events.js'
 import type { HeldMigConfig, HoldOptions } from '../../types/machine/hold.js'
 import type {
+  MetricsOptions,
+  MetricsServer,
+  MigMetrics,
+  ServeMetricsOptions,
+} from '../../types/machine/metrics.js'
+import type {
   ApplyOptions,
   AssertOptions,
   DriverOptions,
@@ -248,4 +254,27 @@ export async function createCapabilityNodes(
 ): Promise<CreatedCapabilityNodes> {
   checkFiles('createCapabilityNodes', options)
   return (await import('./device-nodes.js')).createCapabilityNodes(options)
+}
+
+/**
+ * Reads the machine, and returns metrics of it in Prometheus' text format: what `migMetrics` describes. A driver that
+ * cannot be read is a result as well, with `mig_up 0` in the text, so that a monitor gets to know it.
+ *
+ * @throws MigError `ABORT_ERR`; TypeError for wrong options.
+ */
+export async function readMigMetrics(options: MetricsOptions = {}): Promise<MigMetrics> {
+  checkReading('readMigMetrics', options)
+  return (await import('./metrics.js')).readMigMetrics(options)
+}
+
+/**
+ * Serves what `readMigMetrics` returns over HTTP, at `/metrics` of a loopback address. Each request reads the machine;
+ * requests at the same time share one read.
+ *
+ * @throws MigError `MIG_LISTEN_FAILED` for another address, or one that is in use; `ABORT_ERR`; TypeError for wrong
+ *   options.
+ */
+export async function serveMigMetrics(options: ServeMetricsOptions): Promise<MetricsServer> {
+  checkReading('serveMigMetrics', options)
+  return (await import('./serve-metrics.js')).serveMigMetrics(options)
 }

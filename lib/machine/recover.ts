@@ -2,6 +2,7 @@ import type { RecoverOptions } from '../../types/machine/options.js'
 import type { RecoveredGpu, RecoverReport } from '../../types/machine/report.js'
 import { resolveLibrary } from '../driver/connection/open-library.js'
 import { lockFileOf } from '../driver/lock/lock-file.js'
+import { countRecovery } from './counts/count-end.js'
 import { findUnfinished, isFinished } from './journal/assess-journal.js'
 import { listJournals } from './journal/journal-list.js'
 import { recoverGpu } from './journal/recover-gpu.js'
@@ -26,10 +27,14 @@ async function recoverAll(operation: Operation, direction: Direction): Promise<R
     const state = await session.readListedState({ signal: control.signal })
     const all = await findUnfinished(session.lockFile, state)
     const recovered: RecoveredGpu[] = []
-    for (const each of all) {
-      if (control.stopped !== null) throw control.stopped
-      const finish = direction === 'finish' || isFinished(each, all)
-      recovered.push(await recoverGpu(operation, each, finish ? 'finish' : 'undo'))
+    try {
+      for (const each of all) {
+        if (control.stopped !== null) throw control.stopped
+        const finish = direction === 'finish' || isFinished(each, all)
+        recovered.push(await recoverGpu(operation, each, finish ? 'finish' : 'undo'))
+      }
+    } finally {
+      await countRecovery({ lockFile: session.lockFile, lock }, recovered)
     }
     return { recovered, after: await session.readListedState() }
   } finally {

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** Which other users may read a file. */
@@ -11,10 +11,16 @@ export interface Readers {
 const everybody: Readers = { mode: 0o644 }
 
 /** Makes a file. It is on the disk when this resolves. Rejects with `EEXIST` if anything is there, even a link. */
-export async function writeDurably(
+export function writeDurably(path: string, text: string, readers?: Readers): Promise<void> {
+  return writeNew(path, text, readers, (file) => file.sync())
+}
+
+/** The same, but a power cut may lose it. */
+export async function writeNew(
   path: string,
   text: string,
   { mode, group }: Readers = everybody,
+  finish?: (file: FileHandle) => Promise<void>,
 ): Promise<void> {
   const file = await open(path, 'wx', mode)
   try {
@@ -23,7 +29,7 @@ export async function writeDurably(
       await file.chmod(mode)
     }
     await file.writeFile(text)
-    await file.sync()
+    await finish?.(file)
   } finally {
     await file.close()
   }

@@ -79,8 +79,8 @@ export async function putAside(path: string): Promise<string> {
 
 const mostAside = 20
 
-/** Members of the group that may write to the folder clean up after each other's applies. */
-async function readersBeside(path: string): Promise<Readers> {
+/** Members of the group that may write to the folder clean up after each other's applies, and read their counts. */
+export async function readersBeside(path: string): Promise<Readers> {
   const { mode, gid } = await lstat(dirname(path))
   return (mode & 0o020) === 0 ? { mode: 0o600 } : { mode: 0o640, group: gid }
 }

@@ -1,9 +1,7 @@
-import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
 import * as v from 'valibot'
 import type { GpuUuid } from '../../../types/model/state.js'
 import { toError } from '../../errors.js'
-import { isSystemError } from '../../system/system-error.js'
+import { readTrusted } from '../../system/trusted-file.js'
 import type { GpuJournal } from './journal.js'
 
 /** A journal that lies beside the lock file. */
@@ -16,37 +14,14 @@ export interface FoundJournal {
 }
 
 const largestBytes = 2 ** 20
-const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants
 
 /** Null when there is none. */
 export async function readJournal(path: string, gpu: GpuUuid): Promise<FoundJournal | null> {
   try {
-    const text = await readTrusted(path)
+    const text = await readTrusted(path, largestBytes)
     return text === null ? null : { path, gpu, journal: parseJournal(text, gpu) }
   } catch (error) {
     return { path, gpu, journal: toError(error) }
-  }
-}
-
-/** A journal decides what is changed, so it must be from this user or from root. */
-async function readTrusted(path: string): Promise<string | null> {
-  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch((error: unknown) => {
-    if (isSystemError(error, 'ENOENT')) return null
-    throw error
-  })
-  if (file === null) return null
-  try {
-    const status = await file.stat()
-    const user = process.geteuid?.() ?? 0
-    if (!status.isFile()) throw new Error('it is not a file')
-    if (status.uid !== 0 && status.uid !== user)
-      throw new Error(`it belongs to another user (${status.uid})`)
-    if ((status.mode & 0o022) !== 0) throw new Error('other users may write to it')
-    if (status.nlink > 1) throw new Error('it has a second name (hard link)')
-    if (status.size > largestBytes) throw new Error('it is too large')
-    return await file.readFile('utf8')
-  } finally {
-    await file.close()
   }
 }
 

@@ -1,6 +1,7 @@
 import type { CheckpointOptions, RestoreOptions } from '../../../types/machine/checkpoint.js'
 import type { CapabilityNodeOptions } from '../../../types/machine/device-nodes.js'
 import type { HoldOptions } from '../../../types/machine/hold.js'
+import type { MetricsOptions, ServeMetricsOptions } from '../../../types/machine/metrics.js'
 import type {
   ApplyOptions,
   AssertOptions,
@@ -87,6 +88,8 @@ const assertRules: RulesOf<AssertOptions> = { ...configRules, modeOnly: flag }
 const exportRules: RulesOf<ExportOptions> = { ...driverOptionRules, name: text, placements: flag }
 const readRules: RulesOf<ReadOptions> = { ...driverOptionRules, root: path, processes: flag }
 const checkpointRules: RulesOf<CheckpointOptions> = { ...driverOptionRules, file }
+const metricsRules: RulesOf<MetricsOptions> = { ...driverOptionRules, timeoutMs: milliseconds }
+const serveRules: RulesOf<ServeMetricsOptions> = { ...metricsRules, address: text }
 const watchRules: RulesOf<WatchOptions> = { ...driverOptionRules, intervalMs: milliseconds }
 const nodeRules: RulesOf<CapabilityNodeOptions> = { root: text }
 
@@ -105,7 +108,9 @@ type Reading =
   | 'assertMigConfig'
   | 'exportMigConfig'
   | 'generateMigConfig'
+  | 'readMigMetrics'
   | 'readMigState'
+  | 'serveMigMetrics'
   | 'checkpointMig'
   | 'watchMigState'
 
@@ -123,7 +128,9 @@ const reading: Readonly<Record<Reading, ReadingRule>> = {
   assertMigConfig: readingRule(assertRules),
   exportMigConfig: readingRule(exportRules),
   generateMigConfig: readingRule(driverOptionRules),
+  readMigMetrics: readingRule(metricsRules),
   readMigState: readingRule(readRules),
+  serveMigMetrics: readingRule(serveRules, 'address'),
   checkpointMig: readingRule(checkpointRules),
   watchMigState: readingRule(watchRules),
 }
@@ -138,8 +145,11 @@ interface ReadingRule {
  * A function that only reads also accepts the options of an apply, so that one object can serve for both.
  * They do nothing there.
  */
-function readingRule(rules: Readonly<Record<string, Rule>>): ReadingRule {
-  return { rule: objectOf({ ...applyRules, ...rules }), listed: Object.keys(rules) }
+function readingRule(
+  rules: Readonly<Record<string, Rule>>,
+  ...required: readonly string[]
+): ReadingRule {
+  return { rule: objectOf({ ...applyRules, ...rules }, ...required), listed: Object.keys(rules) }
 }
 
 /** Checks the options of a function that changes a machine, before it does anything. */

@@ -9,11 +9,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   solver: ['.', 'model'],
   plan: ['.', 'model', 'solver'],
   fleet: ['.', 'model', 'solver'],
+  metrics: ['.', 'model', 'solver'],
   render: ['.', 'model', 'solver'],
   containers: ['.', 'model'],
   driver: ['.', 'model', 'system'],
   simulator: ['.', 'model', 'system', 'driver'],
-  machine: ['.', 'model', 'system', 'config', 'solver', 'plan', 'driver', 'containers'],
+  machine: ['.', 'model', 'system', 'config', 'solver', 'plan', 'metrics', 'driver', 'containers'],
   cli: [
     '.',
     'model',
@@ -35,7 +36,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
 }
 /** A new entry point has a pure part, named in `pure`, and exactly one file with input and output. */
 const entries = ['config', 'containers', 'fleet', 'index', 'nvml', 'simulator', 'solver']
-const pure = ['model', 'config', 'solver', 'fleet', 'plan', 'render', 'containers']
+const pure = ['model', 'config', 'solver', 'fleet', 'plan', 'metrics', 'render', 'containers']
 
 const files = [...modules].filter(([path]) => path.startsWith('lib/'))
 const topOf = (path: string): string =>

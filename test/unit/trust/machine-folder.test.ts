@@ -35,10 +35,15 @@ function onEmptyRun(script: string): string[] {
 }
 
 describe.skipIf(!mayMount)('the folder of the lock', () => {
-  test('root creates the folder of the lock for itself, and only locks are in it afterwards', () => {
+  test('root creates the folder of the lock for itself, and a lock and counts are in it afterwards', () => {
     expect(
       onEmptyRun(`umask 0; ${apply}; stat -c '%a %u %n' /run/mig-nvml /run/mig-nvml/*`),
-    ).toEqual(['applied', '700 0 /run/mig-nvml', '600 0 /run/mig-nvml/lock'])
+    ).toEqual([
+      'applied',
+      '700 0 /run/mig-nvml',
+      '600 0 /run/mig-nvml/lock',
+      '600 0 /run/mig-nvml/lock.counts.0',
+    ])
   })
 
   test('the folder of the lock is the same for processes with different folders for temporary files', () => {

@@ -1,0 +1,23 @@
+import type { MetricsContext } from '../../types/machine/metrics.js'
+import type { MigState } from '../../types/model/state.js'
+import { applyFamilies } from './apply-families.js'
+import { formatFamilies } from './exposition.js'
+import { gpuFamilies } from './gpu-families.js'
+import { hardwareFamilies, readFamilies } from './machine-families.js'
+import { roomFamilies } from './room-families.js'
+
+/**
+ * Metrics of a machine in Prometheus' text format: the layout of each GPU, what still fits, what is stranded, and what
+ * applies have done. Utilisation, temperature and power are left to dcgm-exporter. `readMigMetrics` reads all that it takes.
+ *
+ * A state of null stands for a machine that cannot be read: the text has `mig_up 0` and what is known without the driver.
+ */
+export function migMetrics(state: MigState | null, context: MetricsContext = {}): string {
+  return formatFamilies([
+    ...readFamilies(state, context),
+    ...(state === null
+      ? []
+      : [...hardwareFamilies(state), ...gpuFamilies(state), ...roomFamilies(state)]),
+    ...applyFamilies(context),
+  ])
+}
