@@ -40,13 +40,11 @@ async function describe(
   { state, failure }: Reading,
 ): Promise<MigMetrics> {
   const lockFile = lockFileOf(resolveLibrary(library))
-  const interrupted = await findInterrupted(lockFile, state ?? noGpus)
+  const interrupted = await findInterrupted(lockFile)
   const applies = await readAllCounts(lockFile)
   const interruptedApplies = interrupted?.length ?? null
   return { text: migMetrics(state, { applies, interruptedApplies, failure }), failure }
 }
-
-const noGpus: MigState = { driverVersion: '', gpus: [], lostGpus: [] }
 
 /** A driver that cannot be read is a result, so that its metrics say so. */
 async function readMachine(options: MetricsOptions): Promise<Reading> {
