@@ -9,6 +9,7 @@ import {
 } from './catalog-file.js'
 import { type CatalogFile, readCatalogText } from './catalog-text.js'
 import { deepFreeze } from './freeze.js'
+import { modelWord } from './model-word.js'
 
 export type { CatalogGpu }
 
@@ -73,8 +74,8 @@ export function isMigBoard(pciDeviceId: number, name: string): boolean {
 }
 
 /**
- * Every geometry that a catalog key or an NVML name may mean, with or without `NVIDIA `, in any case.
- * NVIDIA gave some names to boards that differ: `NVIDIA H100` is that of 94 GB and that of 64 GB.
+ * Every geometry that a catalog key or the name of a model may mean, in any spelling that `modelWord` unites. NVIDIA
+ * gave some names to boards that differ: `NVIDIA H100` is that of 94 GB and that of 64 GB.
  */
 export function listCatalogModels(model: string): readonly CatalogGpu[] {
   const wanted = modelWord(model)
@@ -96,13 +97,6 @@ export function describeAmbiguity(model: string): string | null {
   const keys = listCatalogModels(model).map(({ key }) => key)
   if (keys.length < 2) return null
   return `${model} is the name of ${keys.length} different GPUs: write ${keys.join(' or ')}`
-}
-
-function modelWord(name: string): string {
-  return name
-    .trim()
-    .toLowerCase()
-    .replace(/^nvidia /, '')
 }
 
 /** Null if a figure that a geometry needs was not published: an id, a placement or a size. */

@@ -32,7 +32,7 @@ export interface FleetGpu {
   /** What the GPU can be divided into. Default: the published geometry of `model`. */
   readonly geometry?: Geometry | GeometryTables
   /**
-   * Name of the model, as in `A100-SXM4-80GB`, or its catalog key. `where.models` of requests compares it.
+   * Name of the model, as in `A100-SXM4-80GB` or `NVIDIA-A100-80GB-PCIe`, or its catalog key. `where.models` of requests compares it.
    * Without a `geometry`, a name that several GPUs have is refused; the error lists their catalog keys.
    */
   readonly model?: string

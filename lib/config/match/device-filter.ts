@@ -1,5 +1,6 @@
 import type { AnyGpuState } from '../../../types/model/state.js'
 import { listCatalogGpus } from '../../model/catalog.js'
+import { modelWord } from '../../model/model-word.js'
 import { matchesPciIds, parsePciIds } from '../../model/pci-ids.js'
 import type { ConfigEntry, ModelFilter } from '../document/entry.js'
 
@@ -15,11 +16,7 @@ function passesFilter(filter: ModelFilter, gpu: AnyGpuState): boolean {
 }
 
 function isModel(pattern: string, name: string): boolean {
-  return matchesWildcards(plainName(pattern).toLowerCase(), plainName(name).toLowerCase())
-}
-
-function plainName(model: string): string {
-  return model.trim().replace(/^nvidia /i, '')
+  return matchesWildcards(modelWord(pattern), modelWord(name))
 }
 
 /**

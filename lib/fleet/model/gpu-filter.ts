@@ -1,4 +1,5 @@
 import type { FleetGpu, FleetGpuFilter, FleetRequest } from '../../../types/fleet/pack.js'
+import { namesModel } from '../../model/model-word.js'
 
 /** `name`: the name of one GPU of an entry with a count. */
 export function meetsFilter(gpu: FleetGpu, where: FleetGpuFilter, name: string = gpu.id): boolean {
@@ -10,7 +11,7 @@ export function meetsFilter(gpu: FleetGpu, where: FleetGpuFilter, name: string =
       (gpu.entry !== undefined && gpus.includes(gpu.entry))) &&
     (nodes === undefined || (gpu.node !== undefined && nodes.includes(gpu.node))) &&
     (notNodes === undefined || gpu.node === undefined || !notNodes.includes(gpu.node)) &&
-    (models === undefined || (gpu.model !== undefined && models.includes(gpu.model))) &&
+    (models === undefined || (gpu.model !== undefined && namesModel(models, gpu.model))) &&
     Object.entries(labels ?? {}).every(([name, value]) => gpu.labels?.[name] === value)
   )
 }

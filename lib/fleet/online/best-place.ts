@@ -1,4 +1,5 @@
 import type { FleetRequest } from '../../../types/fleet/pack.js'
+import { namesModel } from '../../model/model-word.js'
 import { numberAt } from '../../model/numbers.js'
 import type { FleetPool, OnlineGpu } from './fleet-state.js'
 
@@ -58,7 +59,7 @@ export function mayEnterPool(
   return (
     (reservation === undefined || reservation === request.reservation) &&
     (capacity.kind === 'whole') === (request.wholeGpu === true) &&
-    (models === undefined || (modelName !== null && models.includes(modelName)))
+    (models === undefined || (modelName !== null && namesModel(models, modelName)))
   )
 }
 

@@ -1,6 +1,7 @@
 #include "simulator/model/catalog.h"
 
 #include <algorithm>
+#include <string>
 
 namespace migsim {
 namespace {
@@ -9,14 +10,25 @@ namespace {
 
 constexpr char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-bool SameText(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, Lower, Lower);
+// One spelling for a name as NVML writes it and as labels of Kubernetes nodes do, which have
+// hyphens for white space, with or without the vendor.
+std::string ModelWord(std::string_view name) {
+  constexpr std::string_view kVendor = "nvidia-";
+  std::string word;
+  for (const char c : name) {
+    const bool joins = c == ' ' || c == '\t' || c == '-';
+    if (!joins)
+      word += Lower(c);
+    else if (!word.ends_with('-'))
+      word += '-';
+  }
+  if (word.starts_with(kVendor)) word.erase(0, kVendor.size());
+  return word;
 }
 
 bool Names(std::string_view text, std::string_view name, std::string_view key) {
-  constexpr std::string_view kVendor = "NVIDIA ";
-  return SameText(text, name) || SameText(text, key) ||
-         (name.starts_with(kVendor) && SameText(text, name.substr(kVendor.size())));
+  const std::string word = ModelWord(text);
+  return word == ModelWord(name) || word == ModelWord(key);
 }
 
 }  // namespace
@@ -31,7 +43,7 @@ std::vector<std::string_view> KeysNamed(std::string_view text) {
   std::vector<std::string_view> keys;
   for (const GpuModel& model : kModels) {
     const std::string_view key = model.geometry->key;
-    if (SameText(text, key)) return {key};
+    if (ModelWord(text) == ModelWord(key)) return {key};
     if (Names(text, model.name, key) && std::ranges::find(keys, key) == keys.end()) {
       keys.push_back(key);
     }
