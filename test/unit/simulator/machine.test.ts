@@ -37,7 +37,7 @@ describe('a machine from a text', () => {
   it.each([
     ['8x A1000-SXM', 'unknown GPU model "A1000-SXM"'],
     ['8x A100', 'unknown GPU model "A100"; similar names are "NVIDIA A100-SXM4-40GB"'],
-    ['H100-80GB-hbm3', 'similar names are "NVIDIA H100 80GB HBM3"'],
+    ['H100-80GB-hbm', 'similar names are "NVIDIA H100 80GB HBM3"'],
     ['2x H100', '"H100" is the name of 2 different GPUs: write h100-94gb-sxm or h100-64gb-sxm'],
     ['nvidia h100 +mig', 'write h100-94gb-sxm or h100-64gb-sxm'],
     ['', 'lacks a GPU model'],
