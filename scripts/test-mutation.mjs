@@ -79,7 +79,7 @@ async function run(paths, by, keys) {
     ignorePatterns: ['/prebuilds', '/benchmarks', '/native', '/build/modules'],
     tempDirName: 'build/mutation',
     ignoreStatic: true,
-    timeoutMS: 20_000,
+    timeoutMS: 45_000,
     disableTypeChecks: false,
     warnings: { slow: false, unknownOptions: false },
   })
