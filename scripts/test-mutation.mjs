@@ -80,6 +80,7 @@ async function run(paths, by, keys) {
     tempDirName: 'build/mutation',
     ignoreStatic: true,
     timeoutMS: 45_000,
+    dryRunTimeoutMinutes: 60,
     disableTypeChecks: false,
     warnings: { slow: false, unknownOptions: false },
   })

@@ -1,8 +1,17 @@
 import { defineConfig } from 'vitest/config'
 
-// Stryker runs the tests in threads of its own process, in a copy of the project. Left out is what cannot be
-// there, or would see nothing of the mutants: processes of their own, which run what is built.
+// Stryker runs the tests in a copy of the project. Left out is what would see nothing of the mutants: processes of
+// their own, which run what is built.
 export default defineConfig({
+  plugins: [
+    {
+      name: 'forks',
+      // Stryker asks for threads, in which the simulated driver sees no change of the environment or of the user.
+      configureVitest({ project }) {
+        project.config.pool = 'forks'
+      },
+    },
+  ],
   test: {
     include: (process.env['MIG_NVML_MUTATION_TESTS'] ?? 'test/unit,test/property')
       .split(',')

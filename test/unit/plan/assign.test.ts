@@ -39,5 +39,10 @@ test('assignCheapest costs as little as the cheapest of all assignments and give
       )
       expect(sumOf(costs, assigned)).toBe(best)
     }),
+    { numRuns: 500 },
   )
+})
+
+test('assignCheapest without rows assigns nothing', () => {
+  expect(assignCheapest([])).toEqual([])
 })

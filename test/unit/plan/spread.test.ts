@@ -206,3 +206,63 @@ test('a spread costs as little as the cheapest of all distributions', () => {
     { numRuns: 40 },
   )
 })
+
+test('the error for a spread names a smallest part that does not fit, and what would', () => {
+  const names = ['1g.5gb', '2g.10gb', '3g.20gb', '4g.20gb', '7g.40gb'] as const
+  const request = fc.tuple(...names.map(() => fc.integer({ min: 0, max: 5 })))
+  const spec = fc.constantFrom<GpuSpec>(on, { key: 'a100-40gb', migEnabled: false })
+  const read = (text: string): readonly (readonly [string, number])[] =>
+    [...text.matchAll(/(\d+) × (\dg\.\d+gb)/g)].map(([, count, name]) => [
+      name ?? '',
+      Number(count),
+    ])
+  let refused = 0
+  fc.assert(
+    fc.property(fc.array(spec, { minLength: 1, maxLength: 3 }), request, (specs, counts) => {
+      const { gpus } = stateOf(specs)
+      const wanted = Object.fromEntries(names.map((name, size) => [name, counts[size] ?? 0]))
+      const accepts = (devices: Readonly<Record<string, number>>): boolean => {
+        try {
+          planMachine(machineWith(spreadOver(gpus, devices)))
+          return true
+        } catch {
+          return false
+        }
+      }
+      if (accepts(wanted)) return
+      refused++
+      const { message } = migErrorOf(() => planMachine(machineWith(spreadOver(gpus, wanted))))
+      const [conflictText = '', fittingText = ''] = message.split(/; (?=\d+ × |nothing)/)
+      const isOne = conflictText.includes(' can have ')
+      const conflict = read(conflictText).map(
+        ([name, count]) => [name, count + (isOne ? 1 : 0)] as const,
+      )
+      // It does not fit, and without any one device of it, it does.
+      expect(accepts(Object.fromEntries(conflict)), message).toBe(false)
+      for (const [name, count] of conflict) {
+        expect(accepts({ ...Object.fromEntries(conflict), [name]: count - 1 }), message).toBe(true)
+        expect(count).toBeLessThanOrEqual(wanted[name] ?? 0)
+      }
+      if (isOne) expect(message).toContain(`, and ${wanted[conflict[0]?.[0] ?? '']} are wanted`)
+      // At most two sizes wherever two alone do not fit.
+      const pairs = names.flatMap((a) => names.map((b) => [a, b] as const))
+      const size = Math.min(
+        names.length,
+        ...pairs.flatMap(([a, b]) =>
+          accepts({ [a]: wanted[a] ?? 0, [b]: wanted[b] ?? 0 }) ? [] : [a === b ? 1 : 2],
+        ),
+      )
+      if (size <= 2) expect(conflict.length, message).toBe(size)
+      // What would fit does, and nothing more of what is wanted does beside it.
+      const fitting: Readonly<Record<string, number>> = Object.fromEntries(read(fittingText))
+      expect(accepts(fitting), message).toBe(true)
+      for (const name of names) {
+        const more = (fitting[name] ?? 0) + 1
+        if (more <= (wanted[name] ?? 0))
+          expect(accepts({ ...fitting, [name]: more }), `${message} and one ${name}`).toBe(false)
+      }
+    }),
+    { numRuns: 60 },
+  )
+  expect(refused).toBeGreaterThan(10)
+})
