@@ -1,9 +1,11 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { compareGpu } from '../../../lib/config/compare/compare.js'
 import { parseConfig } from '../../../lib/config/document/parse.js'
 import { selectConfig } from '../../../lib/config/document/select.js'
 import { resolveConfig } from '../../../lib/config/resolve/resolve.js'
 import type { MigConfigEntry } from '../../../types/config/config.js'
+import type { TargetComputeInstance, TargetGpuInstance } from '../../../types/machine/plan.js'
+import { wantedOf } from '../../support/planning.js'
 import { type GpuSpec, stateOf } from '../../support/state.js'
 
 const sevens = [0, 1, 2, 3, 4, 5, 6].map((start) => `1g.5gb@${start}`)
@@ -87,4 +89,80 @@ test('compareGpu reports a GPU that is gone', () => {
   const [gpu] = resolveConfig(config, stateOf([{ key: 'a100-40gb' }])).gpus
   if (gpu === undefined) throw new Error('no GPU')
   expect(compareGpu(gpu, stateOf([]))).toEqual(['The GPU is gone'])
+})
+
+test('compareGpu reports a GPU that cannot do MIG', () => {
+  const [gpu] = stateOf([{ key: 'a100-40gb' }]).gpus
+  if (gpu === undefined) throw new Error('no GPU')
+  const state = stateOf([{ key: 'a100-40gb' }])
+  const plain = { ...state, gpus: [{ ...gpu, mig: null }] }
+  expect(compareGpu(wantedOf(gpu), plain)).toEqual(['The GPU cannot do MIG'])
+})
+
+test('compareGpu compares the MIG mode alone when asked to', () => {
+  const state = stateOf([{ key: 'a100-40gb', instances: ['3g.20gb@0:', '1g.5gb@4'] }])
+  const [gpu] = state.gpus
+  if (gpu === undefined) throw new Error('no GPU')
+  expect(compareGpu(wantedOf(gpu), state, [], true)).toEqual([])
+  expect(compareGpu(wantedOf(gpu), state, [], false)).toHaveLength(2)
+  expect(compareGpu(wantedOf(gpu, { migEnabled: false }), state, [], true)).toEqual([
+    'MIG is on; wanted off',
+  ])
+})
+
+describe('exact places', () => {
+  const part = (start: number | null, sliceCount = 1): TargetComputeInstance => ({
+    name: `${sliceCount}c.3g.20gb`,
+    sliceCount,
+    placement: start === null ? null : { start, size: sliceCount },
+  })
+  const wantedAt = (
+    start: number,
+    computeInstances: readonly TargetComputeInstance[],
+  ): TargetGpuInstance => {
+    const geometry = catalogGeometryOf('3g.20gb')
+    return {
+      profileId: geometry.id,
+      profileName: '3g.20gb',
+      placement: { start, size: 4 },
+      computeInstances,
+    }
+  }
+  const catalogGeometryOf = (name: string) => {
+    const [gpu] = stateOf([{ key: 'a100-40gb' }]).gpus
+    const profile = gpu?.geometry?.profiles.find((each) => each.name === name)
+    if (profile === undefined) throw new Error(`no ${name}`)
+    return profile
+  }
+  const compare = (instances: readonly string[], ...placements: readonly TargetGpuInstance[]) => {
+    const state = stateOf([{ key: 'a100-40gb', instances }])
+    const [gpu] = state.gpus
+    if (gpu === undefined) throw new Error('no GPU')
+    return compareGpu(wantedOf(gpu, { placements }), state)
+  }
+
+  test('compareGpu names instances that are missing, not wanted, or divided otherwise', () => {
+    expect(compare(['3g.20gb@0:1c,1c,1c'], wantedAt(0, [part(0), part(1), part(2)]))).toEqual([])
+    expect(compare(['3g.20gb@0'], wantedAt(4, [part(0)]))).toEqual([
+      '3g.20gb at 4:4 is missing',
+      '3g.20gb at 0:4 is not wanted',
+    ])
+    expect(compare(['3g.20gb@0:2c'], wantedAt(0, [part(0), part(1)]))).toEqual([
+      '3g.20gb at 0:4 has 2c.3g.20gb from slice 0; wanted 1c.3g.20gb from slice 0, 1c.3g.20gb from slice 1',
+    ])
+    expect(compare(['3g.20gb@0:'], wantedAt(0, [part(null)]))).toEqual([
+      '3g.20gb at 0:4 has no compute instance; wanted 1c.3g.20gb',
+    ])
+    expect(compare(['3g.20gb@0:1c'], wantedAt(0, []))).toEqual([
+      '3g.20gb at 0:4 has 1c.3g.20gb from slice 0; wanted no compute instance',
+    ])
+  })
+
+  test('compareGpu lets a compute instance without a wanted place have any, but each only one', () => {
+    expect(compare(['3g.20gb@0:1c,1c'], wantedAt(0, [part(null), part(0)]))).toEqual([])
+    expect(compare(['3g.20gb@0:1c,1c'], wantedAt(0, [part(null), part(null)]))).toEqual([])
+    // Slices 0 and 1 are there; 2 is not.
+    expect(compare(['3g.20gb@0:1c,1c'], wantedAt(0, [part(0), part(2)]))).toHaveLength(1)
+    expect(compare(['3g.20gb@0:1c,2c'], wantedAt(0, [part(0), part(null)]))).toHaveLength(1)
+  })
 })
