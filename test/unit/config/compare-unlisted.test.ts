@@ -50,7 +50,7 @@ function verdicts(
   }
 }
 
-const layouts = [
+const layouts: readonly (readonly string[])[] = [
   [],
   ['7g.40gb@0'],
   ['3g.20gb@0', '3g.20gb@4'],
@@ -59,7 +59,7 @@ const layouts = [
   ['3g.20gb@4:', '1g.5gb@0', '1g.5gb@1'],
   ['3g.20gb@4:2c,1c', '2g.10gb@0'],
   ['1g.5gb@0', '1g.5gb@1', '1g.5gb@2', '1g.5gb@3', '1g.5gb@4', '1g.5gb@5', '1g.5gb@6'],
-] as const
+]
 
 const counts = fc.record({
   '1g.5gb': fc.constantFrom(0, 0, 1, 2, 7),
@@ -99,9 +99,13 @@ describe('what a process sees that may not list instances', () => {
     expect(differs).toBeGreaterThan(0)
   })
 
-  test.each(layouts.filter((instances) => !instances.some((each) => each.endsWith(':'))))(
-    'where all devices are seen, a size too many or too few is a difference: %s',
-    (...instances) => {
+  test.each(
+    layouts
+      .filter((instances) => !instances.some((each) => each.endsWith(':')))
+      .map((instances) => ({ instances })),
+  )(
+    'where all devices are seen, a size too many or too few is a difference: $instances',
+    ({ instances }) => {
       const state = stateOf([{ key: 'a100-40gb', instances }])
       const sizes: Record<string, number> = {}
       for (const device of state.gpus.flatMap(listPlacedDevices).map(seenDevice))

@@ -7,7 +7,9 @@ import { exportDocument } from '../../../lib/config/export/export.js'
 import { formatConfigYaml } from '../../../lib/config/export/format.js'
 import { resolveConfig } from '../../../lib/config/resolve/resolve.js'
 import { catalogGeometry, findCatalogModel } from '../../../lib/model/catalog.js'
-import type { MigState } from '../../../types/model/state.js'
+import { listPlacedDevices, seenDevice } from '../../../lib/model/state.js'
+import type { AnyGpuState, MigState } from '../../../types/model/state.js'
+import { migErrorOf } from '../../support/errors.js'
 import { type GpuSpec, stateOf } from '../../support/state.js'
 
 const X = '0x20B010DE'
@@ -160,4 +162,33 @@ test('an export that is written, read and resolved again has no difference from 
     ),
     { numRuns: 150 },
   )
+})
+
+test('an export without rights needs to see every MIG device with its size, and every GPU', () => {
+  const state = stateOf([
+    { key: 'a100-40gb', instances: ['3g.20gb@0', '1g.5gb@4'] },
+    { key: 'none' },
+  ])
+  const exportOf = (fields: { readonly seesAllDevices?: boolean; readonly profileId?: null }) => {
+    const gpus = state.gpus.map((gpu): AnyGpuState => {
+      if (gpu.mig === null) return gpu
+      const migDevices = listPlacedDevices(gpu)
+        .map(seenDevice)
+        .map((device) => ({ ...device, ...(fields.profileId === null ? { profileId: null } : {}) }))
+      const { seesAllDevices = true } = fields
+      return { ...gpu, gpuInstances: null, migDevices, seesAllDevices, lacks: 'mig/config' }
+    })
+    return exportDocument({ ...state, gpus }, 'x')
+  }
+  expect(exportOf({})).toEqual(exportDocument(state, 'x'))
+  const hidden = migErrorOf(() => exportOf({ seesAllDevices: false }))
+  expect(hidden.code).toBe('MIG_NO_PERMISSION')
+  expect(hidden.message).toMatch(/^GPU 0: there may be more than this process sees/)
+  const odd = migErrorOf(() => exportOf({ profileId: null }))
+  expect(odd.code).toBe('MIG_NO_PERMISSION')
+  expect(odd.message).toMatch(/^GPU 0: the size of a MIG device cannot be known/)
+  const lost = { ...state, lostGpus: [{ index: 2, uuid: null }] }
+  const error = migErrorOf(() => exportDocument(lost, 'x'))
+  expect(error.code).toBe('MIG_GPU_LOST')
+  expect(error.message).toContain('GPU 2 has fallen off the bus')
 })

@@ -170,3 +170,22 @@ test('a file generated for a fleet fits every machine of the fleet', () => {
     expect(warnings).toEqual([expect.stringMatching(/match(es)? no GPU of this machine/)])
   }
 })
+
+test('generated configurations turn MIG off and on everywhere, and have one for each size and a mix', () => {
+  const configs = generate({ key: 'a100-40gb' })
+  expect(configs['all-disabled']).toEqual([{ devices: 'all', 'mig-enabled': false }])
+  expect(configs['all-enabled']).toEqual([
+    { devices: 'all', 'mig-enabled': true, 'mig-devices': {} },
+  ])
+  expect(Object.keys(configs)).toEqual([
+    ...['all-disabled', 'all-enabled', 'all-1g.5gb', 'all-1g.5gb.me', 'all-1g.10gb'],
+    ...['all-2g.10gb', 'all-3g.20gb', 'all-4g.20gb', 'all-7g.40gb', 'all-balanced'],
+  ])
+  expect(configs['all-balanced']).toEqual([
+    {
+      devices: 'all',
+      'mig-enabled': true,
+      'mig-devices': { '1g.5gb': 2, '2g.10gb': 1, '3g.20gb': 1 },
+    },
+  ])
+})

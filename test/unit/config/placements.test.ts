@@ -162,3 +162,107 @@ describe('names of compute instances in an export', () => {
     expect(sizes).toHaveLength(2)
   })
 })
+
+describe('compute instances of a placement', () => {
+  const inside = (parts: string): string =>
+    `{profile: 3g.20gb, start: 0, compute-instances: [${parts}]}`
+
+  test('compute instances without any start are left to the driver', () => {
+    expect(placesOf(inside('{profile: 1c.3g.20gb}, {profile: 2c.3g.20gb}'))).toEqual([
+      ['3g.20gb@0:4', ['1c.3g.20gb', '2c.3g.20gb']],
+    ])
+    expect(placesOf(inside(''))).toEqual([['3g.20gb@0:4', []]])
+  })
+
+  test('a compute instance may be named by its id, and one that the GPU instance lacks is refused', () => {
+    const [gpu] = a100.gpus
+    const parts = gpu?.geometry?.profiles.find(
+      ({ name }) => name === '3g.20gb',
+    )?.computeInstanceProfiles
+    const two = parts?.find(({ sliceCount }) => sliceCount === 2)
+    const [resolved] = resolve(inside(`{profile: "id:${two?.id}", start: 0}`))
+    expect(resolved?.placements?.[0]?.computeInstances).toEqual([
+      { name: '2c.3g.20gb', sliceCount: 2, profileId: two?.id, placement: { start: 0, size: 2 } },
+    ])
+    for (const name of ['id:99', '4c.3g.20gb', '3c.4g.20gb', '1g.5gb']) {
+      const error = migErrorOf(() => resolve(inside(`{profile: "${name}"}`)))
+      expect(error.code).toBe('MIG_PROFILE_UNKNOWN')
+      expect(error.message).toContain(`is "${name}", which is not a compute instance of 3g.20gb`)
+      expect(error.issues?.[0]?.path.slice(3)).toEqual([
+        ...['placements', 0, 'compute-instances', 0, 'profile'],
+      ])
+    }
+  })
+
+  test('a compute instance of all slices may be written out', () => {
+    expect(placesOf(inside('{profile: 3g.20gb, start: 0}'))).toEqual([
+      ['3g.20gb@0:4', ['3g.20gb@0']],
+    ])
+  })
+
+  test('places of GPUs that are listed in any order come in the order of places', () => {
+    expect(
+      placesOf(
+        '{profile: 2g.10gb, start: 4}, {profile: 1g.5gb, start: 6}, {profile: 4g.20gb, start: 0}',
+      ),
+    ).toEqual([
+      ['4g.20gb@0:4', ['4g.20gb']],
+      ['2g.10gb@4:2', ['2g.10gb']],
+      ['1g.5gb@6:1', ['1g.5gb']],
+    ])
+  })
+})
+
+describe('an export with places', () => {
+  const exported = (instances: readonly string[]) =>
+    exportPlacements(stateOf([{ key: 'a100-40gb', instances }]), 'x')['mig-configs']?.['x']?.[0]
+      ?.placements
+
+  test('an export writes an instance without compute instances, one with all, and one with parts at their places', () => {
+    expect(exported(['1g.5gb@0', '2g.10gb@2:', '3g.20gb@4:2c'])).toEqual([
+      { profile: '1g.5gb', start: 0 },
+      { profile: '2g.10gb', start: 2, 'compute-instances': [] },
+      {
+        profile: '3g.20gb',
+        start: 4,
+        'compute-instances': [{ profile: '2c.3g.20gb', start: 0 }],
+      },
+    ])
+  })
+
+  test('an export leaves the place of a compute instance open where the driver does not report it', () => {
+    const state = stateOf([{ key: 'a100-40gb', instances: ['3g.20gb@0:2c'] }])
+    const silent = {
+      ...state,
+      gpus: state.gpus.map((gpu) => ({
+        ...gpu,
+        gpuInstances: gpu.gpuInstances.map((instance) => ({
+          ...instance,
+          computeInstances: instance.computeInstances.map((part) => ({ ...part, placement: null })),
+        })),
+      })),
+    }
+    expect(exportPlacements(silent, 'x')['mig-configs']?.['x']?.[0]?.placements).toEqual([
+      { profile: '3g.20gb', start: 0, 'compute-instances': [{ profile: '2c.3g.20gb' }] },
+    ])
+  })
+
+  test('an export of places needs to see the instances, and every GPU', () => {
+    const state = stateOf([{ key: 'a100-40gb', instances: ['3g.20gb@0'] }])
+    const unlisted = {
+      ...state,
+      gpus: state.gpus.map((gpu) => ({
+        ...gpu,
+        gpuInstances: null,
+        migDevices: [],
+        seesAllDevices: true,
+        lacks: 'mig/config' as const,
+      })),
+    }
+    const error = migErrorOf(() => exportPlacements(unlisted, 'x'))
+    expect(error.code).toBe('MIG_NO_PERMISSION')
+    expect(error.message).toMatch(/GPU 0: the places of instances cannot be known/)
+    const lost = { ...state, lostGpus: [{ index: 1, uuid: null }] }
+    expect(migErrorOf(() => exportPlacements(lost, 'x')).code).toBe('MIG_GPU_LOST')
+  })
+})

@@ -154,3 +154,41 @@ describe('an unknown geometry', () => {
     },
   )
 })
+
+test('GPUs of which nobody knows the sizes are refused by model and reason, with a hint where MIG mode would help', () => {
+  const [known, first, second, third] = stateOf([
+    { key: 'a100-40gb' },
+    { key: 'a30-24gb', migEnabled: false },
+    { key: 'a30-24gb', migEnabled: false },
+    { key: 'a30-24gb', instances: [] },
+  ]).gpus
+  if (!known || !first || !second || !third) throw new Error('four GPUs')
+  const nameless = { name: 'GPU of next year', pciDeviceId: 0x999910de, geometry: null }
+  const machine = (driverVersion: string): MigState => ({
+    driverVersion,
+    lostGpus: [],
+    gpus: [known, { ...first, ...nameless }, { ...second, ...nameless }, { ...third, ...nameless }],
+  })
+  const errorOn = (driverVersion: string, ...entries: Parameters<typeof resolve>[1][]) =>
+    migErrorOf(() => resolve(machine(driverVersion), ...entries))
+  const wants = on('all', { '1g.5gb': 1 })
+
+  const old = errorOn('535.54.03', wants)
+  expect(old.code).toBe('MIG_GEOMETRY_UNKNOWN')
+  expect(old.issues?.map(({ path }) => path.at(-1))).toEqual(['mig-devices', 'mig-devices'])
+  const messages = old.issues?.map(({ message }) => message) ?? []
+  expect(messages[0]).toMatch(/^concerns GPU 1, 2 .*reports the sizes only with MIG mode on/)
+  expect(messages[1]).toMatch(/^concerns GPU 3 .*though MIG mode is on/)
+  expect(old.hint).toMatch(/^Turn MIG mode on first/)
+
+  // A newer driver reports sizes with MIG off, too.
+  const since = errorOn('580.65.06', wants)
+  expect(since.issues?.[0]?.message).not.toContain('only with MIG mode on')
+  expect(since.hint).toBeUndefined()
+  expect(errorOn('535.54.03', on([3], { '1g.5gb': 1 })).hint).toBeUndefined()
+
+  // What asks for nothing needs no sizes.
+  expect(
+    resolve(machine('535.54.03'), on([1, 2, 3], {}), on([0], { '1g.5gb': 1 })).gpus,
+  ).toHaveLength(4)
+})
