@@ -1,6 +1,8 @@
 export type * from '../types/config/config.js'
 export type * from '../types/config/mig-nvml-config.js'
 export type * from '../types/config/request.js'
+export type * from '../types/machine/cdi.js'
+export type * from '../types/machine/cdi-file.js'
 export type * from '../types/machine/checkpoint.js'
 export type * from '../types/machine/device-nodes.js'
 export type * from '../types/machine/errors.js'
@@ -26,6 +28,7 @@ export {
   checkpointMig,
   createCapabilityNodes,
   exportMigConfig,
+  followCdiSpec,
   generateMigConfig,
   holdMigConfig,
   listCapabilityNodes,
@@ -38,6 +41,7 @@ export {
   startMigConfig,
   watchMigState,
   withMigConfig,
+  writeCdiSpec,
 } from './machine/index.js'
 export { migMetrics } from './metrics/mig-metrics.js'
 export { listMigDevices } from './model/mig-devices.js'

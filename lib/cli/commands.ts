@@ -50,6 +50,10 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: 'Print a line for every change of the machine, until stopped.',
     load: async () => (await import('./verbs/watch.js')).watchVerb,
   },
+  cdi: {
+    summary: 'Write the CDI specification of the GPUs and MIG devices, for container runtimes.',
+    load: async () => (await import('./verbs/cdi.js')).cdiVerb,
+  },
   'device-nodes': {
     summary: 'List the device nodes of MIG capabilities, and make those that are missing.',
     load: async () => (await import('./verbs/device-nodes.js')).deviceNodesVerb,

@@ -9,6 +9,7 @@ import { planMachine } from '../plan/plan-machine.js'
 import { reportUntouched } from './apply/report.js'
 import { runTransaction } from './apply/transaction.js'
 import { countApply } from './counts/count-end.js'
+import { type ApplySpec, createApplySpec } from './cdi/apply-spec.js'
 import { createHooks, type Hooks } from './hooks/hooks.js'
 import { parseHooks } from './hooks/hooks-document.js'
 import { type ApplyLock, coversPlan, lockScope } from './operation/lock-scope.js'
@@ -60,6 +61,7 @@ export async function applyRequest(
           applyUnderLock,
           operation,
           createHooks(operation, lists, options),
+          createApplySpec(opened, options),
         )
   })
 }
@@ -71,12 +73,18 @@ async function planOnly(operation: ApplyOperation): Promise<CompletedApply> {
   return reportUntouched(operation, planned, 'planned', started)
 }
 
-async function applyUnderLock(operation: ApplyOperation, hooks: Hooks): Promise<CompletedApply> {
+async function applyUnderLock(
+  operation: ApplyOperation,
+  hooks: Hooks,
+  spec: ApplySpec | null,
+): Promise<CompletedApply> {
   const { lockFile } = operation.session
   const found = await operation.request.findScope(operation)
   const lock = await lockScope(operation, found.scope)
   try {
-    return await countApply({ lockFile, lock }, () => applyLocked(operation, hooks, lock, found))
+    return await countApply({ lockFile, lock }, () =>
+      applyLocked(operation, hooks, spec, lock, found),
+    )
   } finally {
     lock.release()
   }
@@ -85,6 +93,7 @@ async function applyUnderLock(operation: ApplyOperation, hooks: Hooks): Promise<
 async function applyLocked(
   operation: ApplyOperation,
   hooks: Hooks,
+  spec: ApplySpec | null,
   lock: ApplyLock,
   found: FoundScope,
 ): Promise<CompletedApply> {
@@ -92,8 +101,11 @@ async function applyLocked(
   let report: CompletedApply
   try {
     const planned = await planUnderLock(operation, hooks, lock, found)
+    await spec?.check(planned.state)
     report = await runTransaction(operation, lock, planned)
+    await spec?.writeAfter(report)
   } catch (error) {
+    await spec?.writeAfterFailure(error)
     await hooks.exitAfterFailure(toError(error))
     throw error
   }

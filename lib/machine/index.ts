@@ -2,6 +2,12 @@ import type { MigConfigDocument, MigConfigInput } from '../../types/config/confi
 import type { MigNvmlConfigDocument } from '../../types/config/mig-nvml-config.js'
 import type { MigRequest } from '../../types/config/request.js'
 import type {
+  CdiUpdate,
+  FollowCdiOptions,
+  WriteCdiOptions,
+  WrittenCdiSpec,
+} from '../../types/machine/cdi.js'
+import type {
   CheckpointInput,
   CheckpointOptions,
   MigCheckpoint,
@@ -277,4 +283,38 @@ export async function readMigMetrics(options: MetricsOptions = {}): Promise<MigM
 export async function serveMigMetrics(options: ServeMetricsOptions): Promise<MetricsServer> {
   checkReading('serveMigMetrics', options)
   return (await import('./serve-metrics.js')).serveMigMetrics(options)
+}
+
+/**
+ * Writes the CDI specification of the machine into a file, by default `/var/run/cdi/nvidia.yaml`. Readers find the old
+ * content or all of the new one. A file that has the content already is not touched. GPUs with MIG on and no MIG device
+ * are no error.
+ *
+ * @throws MigError `MIG_CDI_FAILED`: the file cannot be written, and has its old content; `MIG_DEVICE_NUMBERS_UNKNOWN`;
+ *   and what `readMigState` throws.
+ */
+export async function writeCdiSpec(options: WriteCdiOptions = {}): Promise<WrittenCdiSpec> {
+  checkReading('writeCdiSpec', options)
+  return (await import('./cdi.js')).writeCdiSpec(options)
+}
+
+/**
+ * Keeps a CDI specification up to date, whoever changes the machine: this program, another tool, a reset. Each update says
+ * what was written, or why it could not be. It ends when its iterator ends, or with the signal.
+ *
+ *     for await (const update of followCdiSpec({ signal })) console.log(update.kind)
+ *
+ * @throws TypeError for wrong options.
+ * @throws MigError from the iterator: `ABORT_ERR` when the signal is aborted; what `readMigState` throws, when the machine
+ *   cannot be read at first.
+ */
+export function followCdiSpec(
+  options: FollowCdiOptions = {},
+): AsyncGenerator<CdiUpdate, undefined> {
+  checkReading('followCdiSpec', options)
+  return follow(options)
+}
+
+async function* follow(options: FollowCdiOptions): AsyncGenerator<CdiUpdate, undefined> {
+  return yield* (await import('./cdi.js')).followSpecFile(options)
 }

@@ -1,11 +1,10 @@
 import type { DriverOptions, ReadOptions } from '../../types/machine/options.js'
 import type { MigState } from '../../types/model/state.js'
 import type { UsedMigState } from '../../types/model/usage.js'
-import { resolveLibrary, rootOf } from '../driver/connection/open-library.js'
 import type { ListedGpu } from '../driver/device-list.js'
 import type { DriverSession } from '../driver/session.js'
 import { deepFreeze } from '../model/freeze.js'
-import { readDeviceNumbers } from '../system/device-numbers.js'
+import { withDeviceNumbers } from './operation/device-numbers.js'
 import { withOperation } from './operation/operation.js'
 
 export function readMigState(
@@ -14,10 +13,7 @@ export function readMigState(
 export function readMigState(options?: ReadOptions): Promise<MigState>
 export async function readMigState(options: ReadOptions = {}): Promise<MigState> {
   const state = await withOperation(options, ({ session }) => readWith(session, options))
-  const root = options.root ?? rootOf(resolveLibrary(options.library))
-  if (root === null) return state
-  const minors = state.gpus.map(({ minorNumber }) => minorNumber)
-  return deepFreeze({ ...state, deviceNumbers: readDeviceNumbers(root, minors) })
+  return withDeviceNumbers(state, options)
 }
 
 /** What `status` shows of a driver. */

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { type BigIntStats, chmodSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { type BigIntStats, chmodSync, lstatSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CapabilityNode } from '../../types/machine/device-nodes.js'
 import { readCapabilityFiles, readCharacterMajor } from './capability-files.js'
+import { makeFolder } from './make-folder.js'
 import { isSystemError } from './system-error.js'
 import { checkFolder } from './trusted-folder.js'
 
@@ -81,8 +82,7 @@ export function replaceNode(
 /** Makes the folder of the nodes. Returns why it is unfit: a user that can write there could exchange nodes. */
 export function makeNodeFolder(root: string): string | null {
   const folder = join(root, 'dev', capabilityDriver)
-  // The umask clears bits of a mode.
-  if (mkdirSync(folder, { recursive: true }) !== undefined) chmodSync(folder, 0o755)
+  makeFolder(folder)
   const checked = checkFolder(folder)
   return 'reason' in checked ? checked.reason : null
 }

@@ -4,6 +4,8 @@ import { dirname } from 'node:path'
 /** Which other users may read a file. */
 export interface Readers {
   readonly mode: number
+  /** The umask clears no bits of the mode. */
+  readonly ignoresUmask?: boolean
   /** The file's group, by its number. Default: that of this process. */
   readonly group?: number
 }
@@ -19,15 +21,13 @@ export function writeDurably(path: string, text: string, readers?: Readers): Pro
 export async function writeNew(
   path: string,
   text: string,
-  { mode, group }: Readers = everybody,
+  { mode, group, ignoresUmask }: Readers = everybody,
   finish?: (file: FileHandle) => Promise<void>,
 ): Promise<void> {
   const file = await open(path, 'wx', mode)
   try {
-    if (group !== undefined) {
-      await file.chown(process.geteuid?.() ?? 0, group)
-      await file.chmod(mode)
-    }
+    if (group !== undefined) await file.chown(process.geteuid?.() ?? 0, group)
+    if (group !== undefined || ignoresUmask) await file.chmod(mode)
     await file.writeFile(text)
     await finish?.(file)
   } finally {

@@ -2,16 +2,20 @@ import { randomUUID } from 'node:crypto'
 import { access, constants, link, lstat, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { syncFolderOf, writeDurably } from './durable-file.js'
+import { type Readers, syncFolderOf, writeDurably } from './durable-file.js'
 import { fileError, isFailedCall } from './file-error.js'
 
 /**
  * Readers of the file find the old content or all of the new content, even after a crash: a draft beside the
  * file is written to the disk first, and then takes its place.
  */
-export async function replaceFile(file: string | URL, text: string): Promise<void> {
+export async function replaceFile(
+  file: string | URL,
+  text: string,
+  readers?: Readers,
+): Promise<void> {
   await refuseSpecial(file)
-  await writeBeside(file, text, rename)
+  await writeBeside(file, text, rename, readers)
 }
 
 /** Rejects for a file that cannot be made there, so that a caller notices before it changes anything. */
@@ -49,11 +53,12 @@ async function writeBeside(
   file: string | URL,
   text: string,
   putInPlace: (draft: string, path: string) => Promise<void>,
+  readers?: Readers,
 ): Promise<void> {
   const path = typeof file === 'string' ? file : fileURLToPath(file)
   const draft = `${path}.${randomUUID()}.new`
   try {
-    await writeDurably(draft, text)
+    await writeDurably(draft, text, readers)
     await removeOldDrafts(path, draft)
     await putInPlace(draft, path)
   } catch (error) {

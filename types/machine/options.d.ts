@@ -1,4 +1,5 @@
 import type { GpuHolder, GpuState, GpuUuid } from '../model/state.js'
+import type { CdiFileOptions } from './cdi-file.js'
 import type { ApplyEvent } from './events.js'
 import type { HooksInput } from './hooks.js'
 
@@ -159,6 +160,12 @@ export interface ApplyOptions extends PlanOptions, HookOptions {
    * (`gpu`), or nothing (`none`). With `gpu` and `none`, the apply continues on the other GPUs.
    */
   readonly atomic?: 'machine' | 'gpu' | 'none'
+  /**
+   * A CDI specification to keep up to date: a file, or the options of `writeCdiSpec` about it. It is written when the apply
+   * has been verified. After a failure it describes what is there then; after an undo that is what was there before.
+   * Before the first change the apply checks that it can be written. A dry run writes none.
+   */
+  readonly cdi?: string | CdiFileOptions
 }
 
 /** Options of `recoverMig`. */

@@ -112,6 +112,15 @@ export const resetOptions: OptionTable = {
   },
 }
 
+/** Where the driver's files are. */
+export const rootOption: OptionTable = {
+  root: {
+    type: 'string',
+    value: 'DIR',
+    help: 'the folder that has proc and dev (default: $MIG_NVML_ROOT, else /)',
+  },
+}
+
 /** How an apply or a restore runs. */
 export const runOptions: OptionTable = {
   'hooks-file': {
@@ -130,6 +139,12 @@ export const runOptions: OptionTable = {
     help: 'what to undo after a failure',
   },
   ...resetOptions,
+  cdi: {
+    type: 'string',
+    value: 'FILE',
+    help: 'a CDI specification to write when the machine is as wanted, such as /var/run/cdi/nvidia.yaml',
+  },
+  ...rootOption,
 }
 
 export const svgOption: OptionTable = {

@@ -25,7 +25,7 @@ type ResetSettings = Pick<ApplyOptions, 'reset' | 'resetTimeoutMs'>
 type RunSettings = PlanSettings &
   ResetSettings &
   DriverOptions &
-  Pick<ApplyOptions, 'dryRun' | 'atomic' | 'hooks' | 'hookEnvs'>
+  Pick<ApplyOptions, 'dryRun' | 'atomic' | 'hooks' | 'hookEnvs' | 'cdi'>
 
 /** `file`: the variable in which hooks find the path of the configuration or checkpoint. */
 export async function runSettings(
@@ -45,8 +45,15 @@ export async function runSettings(
     ...given('atomic', choiceOf(values, 'atomic', atomicScopes)),
     ...resetSettings(values),
     ...given('hooks', hooks),
+    ...given('cdi', specOf(values)),
     hookEnvs: texts({ ...file, MIG_PARTED_HOOKS_FILE: hooksFile }),
   }
+}
+
+function specOf(values: OptionValues): ApplyOptions['cdi'] {
+  const [file, root] = [textOf(values, 'cdi'), textOf(values, 'root')]
+  if (file === undefined && root !== undefined) throw new UsageError('--root needs --cdi')
+  return file === undefined ? undefined : { file, ...given('root', root) }
 }
 
 export function resetSettings(values: OptionValues): ResetSettings {

@@ -1,6 +1,7 @@
 import type { CapabilityNode } from '../../../types/machine/device-nodes.js'
 import { createCapabilityNodes, listCapabilityNodes } from '../../machine/index.js'
 import { given, textOf } from '../parse/option-values.js'
+import { rootOption } from '../parse/options.js'
 import type { ExitStatus, Terminal, Verb } from '../parse/verb.js'
 
 export const deviceNodesVerb: Verb = {
@@ -10,11 +11,7 @@ export const deviceNodesVerb: Verb = {
       type: 'boolean',
       help: 'make the nodes that are missing, and replace wrong ones; needs CAP_MKNOD',
     },
-    root: {
-      type: 'string',
-      value: 'DIR',
-      help: 'the folder that has proc and dev (default: $MIG_NVML_ROOT, else /)',
-    },
+    ...rootOption,
     json: { type: 'boolean', help: 'print JSON instead of text' },
   },
   async run(values, terminal) {

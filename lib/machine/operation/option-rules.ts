@@ -1,3 +1,6 @@
+import type { CdiNaming } from '../../../types/containers/cdi.js'
+import type { FollowCdiOptions, WriteCdiOptions } from '../../../types/machine/cdi.js'
+import type { CdiFileOptions } from '../../../types/machine/cdi-file.js'
 import type { CheckpointOptions, RestoreOptions } from '../../../types/machine/checkpoint.js'
 import type { CapabilityNodeOptions } from '../../../types/machine/device-nodes.js'
 import type { HoldOptions } from '../../../types/machine/hold.js'
@@ -21,6 +24,7 @@ import {
   either,
   file,
   flag,
+  listOf,
   milliseconds,
   objectOf,
   oneOf,
@@ -49,6 +53,12 @@ export const resetMethods: readonly ResetName[] = wordsOf<ResetName>({
   none: true,
 })
 
+export const cdiNamings: readonly CdiNaming[] = wordsOf<CdiNaming>({
+  index: true,
+  'type-index': true,
+  uuid: true,
+})
+
 const matching = oneOf(...matchings)
 
 const configRules: RulesOf<ConfigOptions> = { ...driverOptionRules, config: text, matching }
@@ -68,6 +78,16 @@ const changeRules: RulesOf<Omit<RecoverOptions, 'direction'>> = {
   onEvent: callback,
 }
 
+const cdiRules: RulesOf<CdiFileOptions> = {
+  kind: text,
+  names: listOf(oneOf(...cdiNamings)),
+  all: flag,
+  file: path,
+  format: oneOf('yaml', 'json'),
+  merge: path,
+  root: path,
+}
+
 /** Options of an apply, a restore and a hold. */
 const runRules: RulesOf<Omit<ApplyOptions, 'config' | 'dryRun'>> = {
   ...changeRules,
@@ -78,6 +98,7 @@ const runRules: RulesOf<Omit<ApplyOptions, 'config' | 'dryRun'>> = {
   hooks: textOrObject,
   hookEnvs: texts,
   atomic: oneOf(...atomicScopes),
+  cdi: either(objectOf(cdiRules), path),
 }
 
 const applyRules: RulesOf<ApplyOptions> = { ...runRules, config: text, dryRun: flag }
@@ -91,6 +112,8 @@ const checkpointRules: RulesOf<CheckpointOptions> = { ...driverOptionRules, file
 const metricsRules: RulesOf<MetricsOptions> = { ...driverOptionRules, timeoutMs: milliseconds }
 const serveRules: RulesOf<ServeMetricsOptions> = { ...metricsRules, address: text }
 const watchRules: RulesOf<WatchOptions> = { ...driverOptionRules, intervalMs: milliseconds }
+const writeCdiRules: RulesOf<WriteCdiOptions> = { ...driverOptionRules, ...cdiRules }
+const followCdiRules: RulesOf<FollowCdiOptions> = { ...writeCdiRules, intervalMs: milliseconds }
 const nodeRules: RulesOf<CapabilityNodeOptions> = { root: text }
 
 /** The functions that change a machine. */
@@ -113,6 +136,8 @@ type Reading =
   | 'serveMigMetrics'
   | 'checkpointMig'
   | 'watchMigState'
+  | 'writeCdiSpec'
+  | 'followCdiSpec'
 
 const changing: Readonly<Record<Changing, Rule>> = {
   applyMigConfig: objectOf(applyRules),
@@ -133,6 +158,8 @@ const reading: Readonly<Record<Reading, ReadingRule>> = {
   serveMigMetrics: readingRule(serveRules, 'address'),
   checkpointMig: readingRule(checkpointRules),
   watchMigState: readingRule(watchRules),
+  writeCdiSpec: readingRule(writeCdiRules),
+  followCdiSpec: readingRule(followCdiRules),
 }
 
 interface ReadingRule {

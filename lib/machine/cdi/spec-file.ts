@@ -1,0 +1,64 @@
+import { dirname } from 'node:path'
+import type { CdiSpec } from '../../../types/containers/cdi.js'
+import type { WrittenCdiSpec } from '../../../types/machine/cdi.js'
+import type { CdiFileOptions } from '../../../types/machine/cdi-file.js'
+import type { MigState } from '../../../types/model/state.js'
+import { cdiSpec } from '../../containers/cdi/cdi-spec.js'
+import { MigError } from '../../errors.js'
+import { fileError, isFailedCall } from '../../system/file-error.js'
+import { makeFolder } from '../../system/make-folder.js'
+import { readIfThere } from '../../system/read-if-there.js'
+import { replaceFile } from '../../system/write-file.js'
+import { findConflicts } from './conflicts.js'
+import { formatCdiSpec, formatOfFile } from './spec-text.js'
+
+/** Where nvidia-ctk's service writes: deployments/systemd of nvidia-container-toolkit. */
+export const defaultCdiFile = '/var/run/cdi/nvidia.yaml'
+
+export function makeSpec(state: MigState, options: CdiFileOptions): CdiSpec {
+  return cdiSpec(state, options)
+}
+
+/** Brings the file to a state that has the numbers of its device nodes. Nothing is written if it has that content. */
+export async function updateSpecFile(
+  state: MigState,
+  options: CdiFileOptions,
+): Promise<WrittenCdiSpec> {
+  const { file = defaultCdiFile } = options
+  const spec = makeSpec(state, options)
+  const text = formatCdiSpec(spec, options.format ?? formatOfFile(file))
+  try {
+    const changed = readIfThere(file, Buffer.byteLength(text) + 1) !== text
+    if (changed) {
+      makeFolder(dirname(file))
+      await replaceFile(file, text, { mode: 0o644, ignoresUmask: true })
+    }
+    return { file, spec, changed, conflicts: await findConflicts(file, spec) }
+  } catch (error) {
+    throw unwritten(error, file)
+  }
+}
+
+export function unwritten(error: unknown, file: string): unknown {
+  if (!isFailedCall(error)) return error
+  const isDescribed = error.message.startsWith('cannot ')
+  const { message } = isDescribed ? error : fileError(`cannot write ${file}`, error, file)
+  return new MigError('MIG_CDI_FAILED', message, { cause: error })
+}
+
+/**
+ * Writes the state, and reads it again until what was written is what is there. Two writers, or a writer and another
+ * change, would otherwise leave the older state if it is written last.
+ */
+export async function writeSettled(
+  read: () => Promise<MigState>,
+  options: CdiFileOptions,
+): Promise<WrittenCdiSpec> {
+  let written = await updateSpecFile(await read(), options)
+  if (!written.changed) return written
+  for (;;) {
+    const again = await updateSpecFile(await read(), options)
+    if (!again.changed) return written
+    written = again
+  }
+}
