@@ -1,7 +1,7 @@
 import type { CdiOptions } from '../containers/cdi.js'
 
 /** Which CDI specification to write, and where. */
-export interface CdiFileOptions extends CdiOptions {
+export interface CdiFileOptions extends Pick<CdiOptions, 'kind' | 'names' | 'all'> {
   /**
    * Default `/var/run/cdi/nvidia.yaml`, where nvidia-ctk's own service writes. Its folder is made if it is missing, but not
    * the folder above it.

@@ -4,7 +4,7 @@ import type { DocumentKind } from '../../model/document-text.js'
 import { readTextFile } from '../../system/read-text.js'
 import { driverOptions } from './machine.js'
 import { choiceOf, given, optionalNumber, textOf } from './option-values.js'
-import type { OptionValues, Terminal } from './verb.js'
+import { type OptionValues, type Terminal, UsageError } from './verb.js'
 
 export function kindOf(subject: string): DocumentKind {
   return { code: 'MIG_CONFIG_INVALID', subject }

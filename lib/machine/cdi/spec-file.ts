@@ -5,18 +5,25 @@ import type { CdiFileOptions } from '../../../types/machine/cdi-file.js'
 import type { MigState } from '../../../types/model/state.js'
 import { cdiSpec } from '../../containers/cdi/cdi-spec.js'
 import { MigError } from '../../errors.js'
+import { mostTextBytes } from '../../model/document-text.js'
 import { fileError, isFailedCall } from '../../system/file-error.js'
 import { makeFolder } from '../../system/make-folder.js'
 import { readIfThere } from '../../system/read-if-there.js'
 import { replaceFile } from '../../system/write-file.js'
 import { findConflicts } from './conflicts.js'
+import { readBase, readCommonParts } from './read-spec.js'
 import { formatCdiSpec, formatOfFile } from './spec-text.js'
 
 /** Where nvidia-ctk's service writes: deployments/systemd of nvidia-container-toolkit. */
 export const defaultCdiFile = '/var/run/cdi/nvidia.yaml'
 
-export function makeSpec(state: MigState, options: CdiFileOptions): CdiSpec {
-  return cdiSpec(state, options)
+export function makeSpec(state: MigState, { kind, names, all, merge }: CdiFileOptions): CdiSpec {
+  return cdiSpec(state, {
+    ...(kind === undefined ? {} : { kind }),
+    ...(names === undefined ? {} : { names }),
+    ...(all === undefined ? {} : { all }),
+    ...(merge === undefined ? {} : { base: readBase(merge) }),
+  })
 }
 
 /** Brings the file to a state that has the numbers of its device nodes. Nothing is written if it has that content. */
@@ -28,8 +35,10 @@ export async function updateSpecFile(
   const spec = makeSpec(state, options)
   const text = formatCdiSpec(spec, options.format ?? formatOfFile(file))
   try {
-    const changed = readIfThere(file, Buffer.byteLength(text) + 1) !== text
+    const before = readIfThere(file, mostTextBytes)
+    const changed = before !== text
     if (changed) {
+      if (before !== null) refuseLoss(file, before, spec)
       makeFolder(dirname(file))
       await replaceFile(file, text, { mode: 0o644, ignoresUmask: true })
     }
@@ -37,6 +46,17 @@ export async function updateSpecFile(
   } catch (error) {
     throw unwritten(error, file)
   }
+}
+
+/** A file of nvidia-ctk has what a container needs of the driver beside its nodes. */
+function refuseLoss(file: string, before: string, { containerEdits = {} }: CdiSpec): void {
+  const kept = containerEdits.mounts ?? containerEdits.hooks ?? []
+  const parts = kept.length > 0 ? [] : readCommonParts(before)
+  if (parts.length === 0) return
+  const what = parts.join(' and ')
+  throw new MigError('MIG_CDI_FAILED', `${file} has ${what} of the driver, which would be lost`, {
+    hint: `keep them: --merge ${file}, or the option \`merge\`; or write another file`,
+  })
 }
 
 export function unwritten(error: unknown, file: string): unknown {
