@@ -2,6 +2,7 @@ import type { CdiDevice, CdiEdits, CdiOptions, CdiSpec } from '../../../types/co
 import type { ContainerDevice } from '../../../types/containers/device.js'
 import type { DeviceNumbers } from '../../../types/model/device-numbers.js'
 import type { MigState } from '../../../types/model/state.js'
+import { MigError } from '../../errors.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { controlNodesOf, nodesOf, requireNumbers } from '../devices/device-nodes.js'
 import { listContainerDevices } from '../devices/list-devices.js'
@@ -32,6 +33,7 @@ export function cdiSpec(state: MigState, options: CdiOptions = {}): CdiSpec {
   const devices: CdiDevice[] = found.flatMap(({ names: own, containerEdits }) =>
     own.map((name) => ({ name, containerEdits })),
   )
+  refuseEqualNames(devices)
   if (devices.length === 0) devices.push(emptyDevice)
   else if (all) {
     const edits = found.map(({ containerEdits }) => containerEdits)
@@ -48,6 +50,16 @@ export function cdiSpec(state: MigState, options: CdiOptions = {}): CdiSpec {
     devices: devices.sort((a, b) => compareText(a.name, b.name)),
     containerEdits: mergeEdits(common),
   })
+}
+
+/** Runtimes refuse such a specification as a whole. A driver that gives two devices one UUID is not to be trusted. */
+function refuseEqualNames(devices: readonly CdiDevice[]): void {
+  const seen = new Set<string>()
+  for (const { name } of devices) {
+    if (seen.has(name))
+      throw new MigError('MIG_CDI_INVALID', `the driver has two devices of the name ${name}`)
+    seen.add(name)
+  }
 }
 
 export function finish(spec: Omit<CdiSpec, 'cdiVersion'>): CdiSpec {

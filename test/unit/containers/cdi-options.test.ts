@@ -302,3 +302,20 @@ describe('managementCdiSpec', () => {
 function namesOf({ devices }: CdiSpec): readonly string[] {
   return devices.map(({ name }) => name)
 }
+
+test('two devices with one UUID, as only a driver at fault has them, make no specification', () => {
+  const twins = withNumbers(
+    stateOf([{ key: 'a100-40gb', instances: ['3g.20gb@0', '3g.20gb@4'] }]),
+  )
+  const gpus = twins.gpus.map((gpu) => ({
+    ...gpu,
+    gpuInstances: (gpu.gpuInstances ?? []).map((instance) => ({
+      ...instance,
+      computeInstances: instance.computeInstances.map((compute) => ({ ...compute, uuid: 'MIG-1' as const })),
+    })),
+  }))
+  const doubled = { ...twins, gpus } as unknown as typeof twins
+  const error = migErrorOf(() => cdiSpec(doubled))
+  expect([error.code, error.message]).toEqual(['MIG_CDI_INVALID', expect.stringContaining('MIG-1')])
+  expect(namesOf(cdiSpec(doubled, { names: ['index'] }))).toEqual(['0:0', '0:1', 'all'])
+})
