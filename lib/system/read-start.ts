@@ -12,9 +12,14 @@ export function readStart(path: string, longest: number): string {
 
 /** The beginning of an open file. */
 export function readStartOf(file: number, longest: number): string {
-  const start = Buffer.alloc(longest)
+  return readAt(file, 0, longest).toString('utf8')
+}
+
+/** What an open file has from a position on, at most `longest` bytes. */
+export function readAt(file: number, position: number, longest: number): Buffer {
+  const part = Buffer.alloc(longest)
   let length = 0
   for (let read = -1; read !== 0 && length < longest; length += read)
-    read = readSync(file, start, length, longest - length, length)
-  return start.toString('utf8', 0, length)
+    read = readSync(file, part, length, longest - length, position + length)
+  return part.subarray(0, length)
 }

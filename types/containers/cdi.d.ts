@@ -105,7 +105,11 @@ export interface DriverFiles {
   readonly hookPath?: string | null
   /** `/sbin/ldconfig`, for the hook that renews the cache of libraries. Absent: the hook finds it. */
   readonly ldconfigPath?: string
+  /** Folders of the libraries in the container, without those of plugins such as `vdpau`. */
+  readonly folders: readonly string[]
   readonly libraries: readonly DriverLibrary[]
+  /** Libraries for graphics that are no part of the driver itself, and those of Xorg. */
+  readonly graphics?: readonly HostPath[]
   /** Programs, firmware and configuration files. */
   readonly files: readonly HostPath[]
   /** Sockets of the driver's services. */
@@ -122,7 +126,7 @@ export interface HostPath {
 
 /** A shared library of the driver. */
 export interface DriverLibrary extends HostPath {
-  /** The name in the library itself. Null where it has none. */
+  /** The name in the library itself; that of the file where it has none. Null: it cannot be read. */
   readonly soname: string | null
   /** Names of the links beside it on the host: `libcuda.so`, `libcuda.so.1`. */
   readonly links: readonly string[]

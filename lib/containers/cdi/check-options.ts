@@ -64,12 +64,14 @@ const driverFiles: RulesOf<DriverFiles> = {
   version: nonEmpty,
   hookPath: either(nonEmpty, oneOf(null)),
   ldconfigPath: nonEmpty,
+  folders: listOf(nonEmpty),
+  graphics: listOf(objectOf(hostPath, 'hostPath', 'containerPath')),
   libraries: listOf(objectOf(library, 'hostPath', 'containerPath', 'soname', 'links')),
   files: listOf(objectOf(hostPath, 'hostPath', 'containerPath')),
   sockets: listOf(objectOf(hostPath, 'hostPath', 'containerPath')),
   rendering: listOf(objectOf(rendering, 'pciBusId', 'nodes', 'links')),
 }
-const driver = objectOf(driverFiles, 'version', 'libraries', 'files', 'sockets')
+const driver = objectOf(driverFiles, 'version', 'folders', 'libraries', 'files', 'sockets')
 // A base has checks and an error of its own.
 const options: RulesOf<CdiOptions> = { kind, names: namings, all: flag, driver, base: anything }
 const managementOptions: RulesOf<ManagementCdiOptions> = { kind, driver }

@@ -16,29 +16,30 @@ const socket = ['nosuid', 'nodev', 'rbind', 'rprivate', 'noexec']
 
 /** What every container with the driver gets: its libraries, programs and sockets, and the hooks that set them up. */
 export function driverEdits(driver: DriverFiles): CdiEdits {
-  const { version, libraries, files, sockets, ldconfigPath } = driver
-  const folders = [...new Set(libraries.map(({ containerPath }) => folderOf(containerPath)))]
-  const links = [...new Set(libraries.flatMap(linksOf))]
+  const { version, folders, libraries, graphics = [], files, sockets, ldconfigPath } = driver
+  const cached = [...new Set(libraries.map(({ containerPath }) => folderOf(containerPath)))]
   const hook = hooksOf(driver)
+  const linkHook = (links: readonly string[]): readonly CdiHook[] =>
+    links.length === 0 ? [] : hook('create-symlinks', ...[...new Set(links)].flatMap(toLinkWords))
   return mergeEdits([
     {
       env: folders.length === 0 ? [] : [`NVIDIA_CTK_LIBCUDA_DIR=${folders.join(':')}`],
       hooks: [
-        ...(links.length === 0 ? [] : hook('create-symlinks', ...links.flatMap(toLinkWords))),
+        ...linkHook([...libraries, ...graphics].flatMap(graphicsLinksOf)),
+        ...linkHook(libraries.flatMap(linksOf)),
         ...hook('enable-cuda-compat', `--host-driver-version=${version}`),
-        ...(folders.length === 0
+        ...(cached.length === 0
           ? []
           : hook(
               'update-ldcache',
               ...(ldconfigPath === undefined ? [] : ['--ldconfig-path', ldconfigPath]),
-              ...folders.flatMap((folder) => ['--folder', folder]),
+              ...cached.flatMap((folder) => ['--folder', folder]),
             )),
         ...hook('disable-device-node-modification'),
         ...hook('update-application-profile'),
       ],
       mounts: [
-        ...libraries.map((library) => toMount(library, readOnly)),
-        ...files.map((file) => toMount(file, readOnly)),
+        ...[...libraries, ...graphics, ...files].map((file) => toMount(file, readOnly)),
         ...sockets.map((each) => toMount(each, socket)),
       ],
     },
@@ -75,11 +76,10 @@ function linksOf({ containerPath, soname, links }: DriverLibrary): readonly stri
   const found: string[] = []
   const always = alwaysLinked.find(({ library }) => file.startsWith(`${library}.`))
   if (always !== undefined) found.push(`${always.target ?? file}::${folder}/${always.link}`)
-  if (soname !== null && soname !== file && links.includes(soname))
-    found.push(`${file}::${folder}/${soname}`)
-  const target = soname ?? file
-  const plain = target.slice(0, target.lastIndexOf('.so') + '.so'.length)
-  if (plain !== target && links.includes(plain)) found.push(`${target}::${folder}/${plain}`)
+  if (soname === null) return found
+  if (soname !== file && links.includes(soname)) found.push(`${file}::${folder}/${soname}`)
+  const plain = soname.slice(0, soname.lastIndexOf('.so') + '.so'.length)
+  if (plain !== soname && links.includes(plain)) found.push(`${soname}::${folder}/${plain}`)
   return found
 }
 
@@ -97,6 +97,18 @@ const alwaysLinked: readonly {
     link: 'libnvidia-opticalflow.so',
   },
 ]
+
+/** Links that graphics need, whether the host has them or not. */
+function graphicsLinksOf({ containerPath }: HostPath): readonly string[] {
+  const folder = folderOf(containerPath)
+  const file = containerPath.slice(folder.length + 1)
+  if (file.startsWith('libnvidia-allocator.so.'))
+    return [`../libnvidia-allocator.so.1::${folder}/gbm/nvidia-drm_gbm.so`]
+  const plain = ['libnvidia-vulkan-producer.so', 'libglxserver_nvidia.so'].find((name) =>
+    file.startsWith(`${name}.`),
+  )
+  return plain === undefined ? [] : [`${file}::${folder}/${plain}`]
+}
 
 function toLinkWords(link: string): readonly string[] {
   return ['--link', link]

@@ -56,7 +56,8 @@ function arbitraryMachine(geometry: Geometry): fc.Arbitrary<Drawn> {
             id: ids[position] ?? position,
             computeInstances: instance.computeInstances.map((compute) => {
               const id = String(100 * index + (ids[position] ?? 0)).padStart(8, '0')
-              const uuid = `MIG-${id}-0000-5000-8000-${String(compute.id).padStart(12, '0')}` as const
+              const uuid =
+                `MIG-${id}-0000-5000-8000-${String(compute.id).padStart(12, '0')}` as const
               const migIndex = holes?.[next++]
               return migIndex === undefined ? { ...compute, uuid } : { ...compute, uuid, migIndex }
             }),
@@ -79,9 +80,13 @@ describe.each(geometries)('on machines of %s', (_key, geometry) => {
           for (const name of [index, `${uuid}`, typeIndex])
             expect(resolveVisibleDevices(`nvidia.com/gpu=${name}`, state).devices).toEqual([device])
           const legacyNames = [index, `${uuid}`, ...legacyUuid]
-          for (const name of device.kind === 'gpu' ? [...legacyNames, device.pciBusId] : legacyNames)
+          for (const name of device.kind === 'gpu'
+            ? [...legacyNames, device.pciBusId]
+            : legacyNames)
             if (isSeenByLegacy(device, state))
-              expect(resolveVisibleDevices(name, state, { dialect: 'legacy' }).devices).toEqual([device])
+              expect(resolveVisibleDevices(name, state, { dialect: 'legacy' }).devices).toEqual([
+                device,
+              ])
             else expect(() => resolveVisibleDevices(name, state, { dialect: 'legacy' })).toThrow()
         }
       }),
@@ -130,15 +135,25 @@ describe.each(geometries)('on machines of %s', (_key, geometry) => {
 
   test('a container with some devices gets their nodes, those of the driver, and no others', () => {
     fc.assert(
-      fc.property(arbitraryMachine(geometry), fc.infiniteStream(fc.boolean()), ({ state, gpus }, coins) => {
-        const devices = listContainerDevices(state).filter(() => coins.next().value === true)
-        const spec = cdiSpec(state, { names: ['index'] })
-        const edited = ociEdits({}, devices.map(({ names }) => names.index), spec)
-        const paths = edited.linux?.devices?.map(({ path }) => path) ?? []
-        const control = spec.containerEdits?.deviceNodes?.map(({ path }) => path) ?? []
-        const expected = devices.flatMap((device) => expectedPaths(device, gpus))
-        expect(new Set(paths)).toEqual(new Set(devices.length === 0 ? [] : [...control, ...expected]))
-      }),
+      fc.property(
+        arbitraryMachine(geometry),
+        fc.infiniteStream(fc.boolean()),
+        ({ state, gpus }, coins) => {
+          const devices = listContainerDevices(state).filter(() => coins.next().value === true)
+          const spec = cdiSpec(state, { names: ['index'] })
+          const edited = ociEdits(
+            {},
+            devices.map(({ names }) => names.index),
+            spec,
+          )
+          const paths = edited.linux?.devices?.map(({ path }) => path) ?? []
+          const control = spec.containerEdits?.deviceNodes?.map(({ path }) => path) ?? []
+          const expected = devices.flatMap((device) => expectedPaths(device, gpus))
+          expect(new Set(paths)).toEqual(
+            new Set(devices.length === 0 ? [] : [...control, ...expected]),
+          )
+        },
+      ),
     )
   })
 })

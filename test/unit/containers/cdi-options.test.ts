@@ -99,6 +99,7 @@ describe('nodes that only a group may use', () => {
 
 const driver: DriverFiles = {
   version: '580.65.06',
+  folders: ['/usr/lib64'],
   libraries: [
     {
       hostPath: '/driver/usr/lib64/libcuda.so.580.65.06',
@@ -164,7 +165,7 @@ describe('the driver in a specification', () => {
 
   test('the variables name the folders of libraries, and leave nothing to the legacy runtime', () => {
     expect(containerEdits?.env).toEqual([
-      'NVIDIA_CTK_LIBCUDA_DIR=/usr/lib64:/usr/lib64/vdpau',
+      'NVIDIA_CTK_LIBCUDA_DIR=/usr/lib64',
       'NVIDIA_VISIBLE_DEVICES=void',
     ])
   })
@@ -304,14 +305,15 @@ function namesOf({ devices }: CdiSpec): readonly string[] {
 }
 
 test('two devices with one UUID, as only a driver at fault has them, make no specification', () => {
-  const twins = withNumbers(
-    stateOf([{ key: 'a100-40gb', instances: ['3g.20gb@0', '3g.20gb@4'] }]),
-  )
+  const twins = withNumbers(stateOf([{ key: 'a100-40gb', instances: ['3g.20gb@0', '3g.20gb@4'] }]))
   const gpus = twins.gpus.map((gpu) => ({
     ...gpu,
     gpuInstances: (gpu.gpuInstances ?? []).map((instance) => ({
       ...instance,
-      computeInstances: instance.computeInstances.map((compute) => ({ ...compute, uuid: 'MIG-1' as const })),
+      computeInstances: instance.computeInstances.map((compute) => ({
+        ...compute,
+        uuid: 'MIG-1' as const,
+      })),
     })),
   }))
   const doubled = { ...twins, gpus } as unknown as typeof twins

@@ -14,9 +14,17 @@ describe.each([
   ['A100-SXM4-40GB', { '3g.20gb': 1, '1g.5gb': 1 }, { '3g.20gb': 1, '2g.10gb': 1, '1g.5gb': 1 }],
   ['A100-SXM4-40GB +swapped', { '3g.20gb': 1, '1g.5gb': 1 }, { '3g.20gb': 1, '1g.5gb': 3 }],
   ['H100 80GB HBM3', { '3g.40gb': 2 }, { '3g.40gb': 1, '1c.3g.40gb': 2 }],
-  ['H100 PCIe +swapped', { '1g.10gb': 2, '3g.40gb': 1 }, { '2g.20gb': 1, '1g.10gb+me': 1, '3g.40gb': 1 }],
+  [
+    'H100 PCIe +swapped',
+    { '1g.10gb': 2, '3g.40gb': 1 },
+    { '2g.20gb': 1, '1g.10gb+me': 1, '3g.40gb': 1 },
+  ],
   ['A30', { '1g.6gb': 1 }, { '2g.12gb': 1, '1g.6gb': 2 }],
-  ['NVIDIA RTX PRO 6000 Blackwell Server Edition', { '1g.24gb': 1 }, { '2g.48gb': 1, '1g.24gb+gfx': 1 }],
+  [
+    'NVIDIA RTX PRO 6000 Blackwell Server Edition',
+    { '1g.24gb': 1 },
+    { '2g.48gb': 1, '1g.24gb+gfx': 1 },
+  ],
 ])('before a plan on %s', (model, before, after) => {
   test(`what is known or expected on a ${model} is what the driver then gives`, async () => {
     using machine = createSimulatedMachine(model)
@@ -30,12 +38,18 @@ describe.each([
       listContainerDevices(state)
         .map((device) =>
           device.kind === 'mig'
-            ? identify({ ...device, index: device.names.index, computePlacement: device.computePlacement })
+            ? identify({
+                ...device,
+                index: device.names.index,
+                computePlacement: device.computePlacement,
+              })
             : '',
         )
         .sort(),
     )
-    const found = new Map(listContainerDevices(state).map((each) => [each.names.index, each.names.uuid]))
+    const found = new Map(
+      listContainerDevices(state).map((each) => [each.names.index, each.names.uuid]),
+    )
     for (const { index, uuid, certainty } of planned.devices) {
       if (certainty.uuid === 'unknown') expect(uuid).toBeNull()
       else expect(found.get(index ?? '')).toBe(uuid)
@@ -51,8 +65,18 @@ describe('what is not known before a plan runs', () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
     const state = await readWithRoot(machine)
     const halves = await planFor(state, machine, { '3g.20gb': 2 })
-    expect(halves.devices.map(({ certainty, gpuInstanceId, index }) => [certainty, gpuInstanceId, index])).toEqual(
-      Array.from({ length: 2 }, () => [{ ids: 'unknown', index: 'unknown', uuid: 'unknown' }, null, null]),
+    expect(
+      halves.devices.map(({ certainty, gpuInstanceId, index }) => [
+        certainty,
+        gpuInstanceId,
+        index,
+      ]),
+    ).toEqual(
+      Array.from({ length: 2 }, () => [
+        { ids: 'unknown', index: 'unknown', uuid: 'unknown' },
+        null,
+        null,
+      ]),
     )
     expect(halves.state.gpus).toEqual([])
     const whole = await planFor(state, machine, { '7g.40gb': 1 })
@@ -98,9 +122,15 @@ describe('what is not known before a plan runs', () => {
     using machine = createSimulatedMachine('2x A100-SXM4-40GB')
     await divide(machine, { 0: { '3g.20gb': 1 }, 1: { '3g.20gb': 1 } })
     const state = await readWithRoot(machine)
-    const off = { version: 'v1', 'mig-configs': { off: [{ devices: [0], 'mig-enabled': false, 'mig-devices': {} }] } } as const
+    const off = {
+      version: 'v1',
+      'mig-configs': { off: [{ devices: [0], 'mig-enabled': false, 'mig-devices': {} }] },
+    } as const
     const planned = plannedState(state, await planMigConfig(off, { library: machine.library }))
-    expect(listContainerDevices(planned.state).map(({ names }) => names.index)).toEqual(['0', '1:0'])
+    expect(listContainerDevices(planned.state).map(({ names }) => names.index)).toEqual([
+      '0',
+      '1:0',
+    ])
     await applyMigConfig(off, { library: machine.library })
     expect(cdiSpec(planned.state)).toEqual(cdiSpec(await readWithRoot(machine)))
   })
@@ -109,7 +139,9 @@ describe('what is not known before a plan runs', () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB')
     const state = await readWithRoot(machine)
     const plan = await planMigConfig(sizes({ '3g.20gb': 1 }), { library: machine.library })
-    expect(migErrorOf(() => plannedState({ ...state, gpus: [] }, plan)).code).toBe('MIG_GPU_NOT_FOUND')
+    expect(migErrorOf(() => plannedState({ ...state, gpus: [] }, plan)).code).toBe(
+      'MIG_GPU_NOT_FOUND',
+    )
   })
 
   test('a plan that was made from another state is refused where its steps do not fit', async () => {
@@ -133,7 +165,9 @@ async function planFor(
 function sizes(wanted: Wanted): Parameters<typeof planMigConfig>[0] {
   return {
     version: 'v1',
-    'mig-configs': { wanted: [{ devices: 'all', 'mig-enabled': true, 'mig-devices': { ...wanted } }] },
+    'mig-configs': {
+      wanted: [{ devices: 'all', 'mig-enabled': true, 'mig-devices': { ...wanted } }],
+    },
   }
 }
 

@@ -19,7 +19,10 @@ import { stateOf } from '../../support/state.js'
 
 // GPU instance 2 lies at 4, 7 at 0 and 8 at 1: nodes 21/22, 66/67 and 75/76, by the numbers that drivers were seen to give.
 const state = withNumbers(
-  stateOf([{ key: 'a100-40gb', instances: ['3g.20gb@4', '1g.5gb@0', '1g.5gb+me@1'] }, { key: 'none' }]),
+  stateOf([
+    { key: 'a100-40gb', instances: ['3g.20gb@4', '1g.5gb@0', '1g.5gb+me@1'] },
+    { key: 'none' },
+  ]),
 )
 const devices = listContainerDevices(state)
 const cdi = cdiSpec(state)
@@ -27,7 +30,11 @@ const cdi = cdiSpec(state)
 describe('ociEdits', () => {
   const plain: OciSpec = {
     ociVersion: '1.0.2',
-    process: { args: ['sh'], env: ['PATH=/bin', 'NVIDIA_VISIBLE_DEVICES=all'], user: { uid: 0, gid: 0 } },
+    process: {
+      args: ['sh'],
+      env: ['PATH=/bin', 'NVIDIA_VISIBLE_DEVICES=all'],
+      user: { uid: 0, gid: 0 },
+    },
     linux: {
       namespaces: [{ type: 'mount' }],
       devices: [{ path: '/dev/nvidia0', type: 'c', major: 1, minor: 2 }],
@@ -50,9 +57,11 @@ describe('ociEdits', () => {
     expect(inOrder(edited.linux?.devices)).toEqual(inOrder(expected))
     const [denyAll, ...allowed] = edited.linux?.resources?.devices ?? []
     expect(denyAll).toEqual({ allow: false, access: 'rwm' })
-    expect(new Set(allowed.map(({ allow, major, minor, access }) => `${allow} ${major}:${minor} ${access}`))).toEqual(
-      new Set(nodes.map(({ major, minor }) => `true ${major}:${minor} rwm`)),
-    )
+    expect(
+      new Set(
+        allowed.map(({ allow, major, minor, access }) => `${allow} ${major}:${minor} ${access}`),
+      ),
+    ).toEqual(new Set(nodes.map(({ major, minor }) => `true ${major}:${minor} rwm`)))
   })
 
   test('what devices do not change stays, and the given specification stays as it is', () => {
@@ -87,7 +96,10 @@ describe('ociEdits', () => {
     expect(node).toMatchObject(user)
     const restricted = cdiSpec(withNumbers(state, { nodes: { mode: 0o660, uid: 0, gid: 44 } }))
     const edited = ociEdits({ process: { user } }, ['1'], restricted)
-    expect(edited.linux?.devices?.find(({ path }) => path === '/dev/nvidia1')).toMatchObject({ gid: 44, uid: 1000 })
+    expect(edited.linux?.devices?.find(({ path }) => path === '/dev/nvidia1')).toMatchObject({
+      gid: 44,
+      uid: 1000,
+    })
     expect(edited.process?.user?.additionalGids).toEqual([44])
   })
 
@@ -144,16 +156,34 @@ describe('dockerArguments', () => {
   const [mig, gpu] = [device('0:1'), device('1')]
 
   test.each([
-    ['cdi', ['--device', `nvidia.com/gpu=${mig.names.uuid}`, '--device', `nvidia.com/gpu=${gpu.names.uuid}`]],
+    [
+      'cdi',
+      [
+        '--device',
+        `nvidia.com/gpu=${mig.names.uuid}`,
+        '--device',
+        `nvidia.com/gpu=${gpu.names.uuid}`,
+      ],
+    ],
     ['gpus', ['--gpus', `"device=${mig.names.uuid},${gpu.names.uuid}"`]],
-    ['runtime', ['--runtime', 'nvidia', '--env', `NVIDIA_VISIBLE_DEVICES=${mig.names.uuid},${gpu.names.uuid}`]],
+    [
+      'runtime',
+      [
+        '--runtime',
+        'nvidia',
+        '--env',
+        `NVIDIA_VISIBLE_DEVICES=${mig.names.uuid},${gpu.names.uuid}`,
+      ],
+    ],
   ] as const)('the way %s names devices by their UUIDs', (way, expected) => {
     expect(dockerArguments(state, [mig, gpu], { way })).toEqual(expected)
   })
 
   test('the way nodes has the node of each device and of the driver once', () => {
     const words = dockerArguments(state, [device('0:0'), mig], { way: 'nodes' })
-    expect(words.filter((_, index) => index % 2 === 0).every((word) => word === '--device')).toBe(true)
+    expect(words.filter((_, index) => index % 2 === 0).every((word) => word === '--device')).toBe(
+      true,
+    )
     expect(words.filter((_, index) => index % 2 === 1)).toEqual([
       '/dev/nvidiactl',
       '/dev/nvidia-modeset',
@@ -198,14 +228,17 @@ describe('slurmGres', () => {
         'Name=gpu Type=nvidia_a100_1g.5gb.me MultipleFiles=/dev/nvidia0,/dev/nvidia-caps/nvidia-cap75,/dev/nvidia-caps/nvidia-cap76',
         'Name=gpu Type=tesla_t4 File=/dev/nvidia1',
       ],
-      nodeGres: 'gpu:nvidia_a100_3g.20gb:1,gpu:nvidia_a100_1g.5gb:1,gpu:nvidia_a100_1g.5gb.me:1,gpu:tesla_t4:1',
+      nodeGres:
+        'gpu:nvidia_a100_3g.20gb:1,gpu:nvidia_a100_1g.5gb:1,gpu:nvidia_a100_1g.5gb.me:1,gpu:tesla_t4:1',
     })
   })
 
   test('lines for a node begin with its name, because a file may serve several', () => {
     const { gresConf } = slurmGres(state, { nodeName: 'gpu1' })
     expect(gresConf).toHaveLength(4)
-    expect(gresConf.every((line) => line.startsWith('NodeName=gpu1 AutoDetect=off Name=gpu '))).toBe(true)
+    expect(
+      gresConf.every((line) => line.startsWith('NodeName=gpu1 AutoDetect=off Name=gpu ')),
+    ).toBe(true)
   })
 
   test('with detection by Slurm itself, the lines say only that, and the counts stay', () => {
@@ -215,7 +248,9 @@ describe('slurmGres', () => {
   })
 
   test('types of the caller count devices together', () => {
-    const { nodeGres } = slurmGres(state, { typeOf: ({ kind }) => (kind === 'mig' ? 'slice' : 'whole') })
+    const { nodeGres } = slurmGres(state, {
+      typeOf: ({ kind }) => (kind === 'mig' ? 'slice' : 'whole'),
+    })
     expect(nodeGres).toBe('gpu:slice:3,gpu:whole:1')
   })
 
@@ -223,8 +258,12 @@ describe('slurmGres', () => {
     const odd = withNumbers(
       stateOf([{ key: 'rtx-pro-6000-blackwell', instances: ['1g.24gb+gfx@0', '1g.24gb-me@3'] }]),
     )
-    const types = slurmGres(odd).nodeGres.split(',').map((part) => part.split(':'))
-    expect(types.every((parts) => parts.length === 3 && /^[a-z0-9._-]+$/.test(parts[1] ?? ''))).toBe(true)
+    const types = slurmGres(odd)
+      .nodeGres.split(',')
+      .map((part) => part.split(':'))
+    expect(
+      types.every((parts) => parts.length === 3 && /^[a-z0-9._-]+$/.test(parts[1] ?? '')),
+    ).toBe(true)
   })
 })
 
