@@ -21,6 +21,7 @@ export type {
   SimulatedRootEntry,
   SimulatedSettings,
 } from '../types/simulator/machine.js'
+export { deleteSimulatedMachine } from './simulator/delete-machine.js'
 export { type SimulatorFolderOptions, simulatorFolder } from './simulator/folder.js'
 export {
   type FollowedTree,

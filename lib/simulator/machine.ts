@@ -177,10 +177,12 @@ function storeEnvironment(
   store: string,
   folder: string,
 ): Readonly<Record<string, string>> {
-  const { LD_LIBRARY_PATH: inherited } = process.env
+  const { LD_LIBRARY_PATH: inherited = '' } = process.env
+  // A shell may evaluate this environment again and again.
+  const others = inherited === '' ? [] : inherited.split(':').filter((each) => each !== folder)
   return {
     MIG_SIMULATOR_STORE: store,
-    LD_LIBRARY_PATH: inherited ? `${folder}:${inherited}` : folder,
+    LD_LIBRARY_PATH: [folder, ...others].join(':'),
     MIG_NVML_LIBRARY: join(folder, basename(library.path)),
     MIG_NVML_ROOT: 'none',
     ...(library.reset === undefined ? {} : { MIG_NVML_RESET: library.reset.symbol }),

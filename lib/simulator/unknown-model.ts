@@ -5,7 +5,8 @@ import { listSimulatedModels } from './models.js'
 /** The error of the simulator, with the names of models that the caller may have meant. */
 export function withNearestModel(error: unknown): unknown {
   if (!isMigError(error)) return error
-  const [, model] = /^unknown GPU model "(.*)"$/.exec(error.message) ?? []
+  // Otherwise the error has candidates already.
+  const [, model] = /^unknown GPU model "([^"]*)"$/.exec(error.message) ?? []
   if (model === undefined) return error
   const names = listSimulatedModels().map(({ name }) => name.replace(/^(?:NVIDIA|Tesla) /, ''))
   const nearest = findNearest(model, names)

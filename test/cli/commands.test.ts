@@ -63,11 +63,12 @@ describe('a machine in a file', () => {
     // A folder of its own, because another run of the tests may have the same user and text now.
     const own = { TMPDIR: folder }
     const spec = `A30, T4 , ${'A30'}`
-    const env = await mig(['simulator', 'env', '--simulate', spec], '', own)
+    const env = await mig(['simulator', 'env', '--json', '--simulate', spec], '', own)
     const file = (JSON.parse(env.out) as Record<string, string>)['MIG_SIMULATOR_STORE'] ?? ''
     expect(file.startsWith(folder)).toBe(true)
     expect(existsSync(file)).toBe(true)
-    const other = await mig(['simulator', 'env', '--simulate', spec.toLowerCase()], '', own)
+    const lower = spec.toLowerCase()
+    const other = await mig(['simulator', 'env', '--json', '--simulate', lower], '', own)
     expect(JSON.parse(other.out)).toMatchObject({ MIG_SIMULATOR_STORE: file })
   })
 })

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
+import { simulatorVerb } from '../../lib/cli/verbs/simulator.js'
 import { simulatorActions } from '../../lib/cli/verbs/simulator-actions.js'
 import { fakeRoot } from '../support/root-tree.js'
 import { runInProcess } from './run-in-process.js'
@@ -15,6 +16,14 @@ test('the command line has an action for every command in docs/simulator.md', ()
   expect(verbs).toContain('describe')
   for (const verb of verbs.filter((each) => !others.includes(each ?? '')))
     expect(Object.keys(simulatorActions)).toContain(verb)
+})
+
+test('the help of the simulator verb says what each action does', async () => {
+  const { words } = simulatorVerb
+  expect(Object.keys(words?.help ?? {})).toEqual(expect.arrayContaining([...(words?.names ?? [])]))
+  expect(Object.keys(words?.help ?? {})).toHaveLength(words?.names.length ?? -1)
+  const { out } = await runInProcess(['help', 'simulator'], { textColumns: 1000 })
+  for (const name of words?.names ?? []) expect(out).toMatch(new RegExp(`^  ${name} {2,}\\w`, 'm'))
 })
 
 test('the simulator verb sets idle memory, stale sessions and a subscriber', async () => {

@@ -2,6 +2,7 @@ import { expectError, expectType } from 'tsd'
 import type { LibraryRef } from '../../dist/index.js'
 import {
   createSimulatedMachine,
+  deleteSimulatedMachine,
   listSimulatedModels,
   openSimulatedMachine,
   type SimulatedCall,
@@ -19,6 +20,8 @@ expectType<string>(simulatorFolder({ driver: 'R470' }))
 expectType<SimulatedHost>(machine.describe().host)
 createSimulatedMachine('A30', { host: 'pcie-pairs' })
 expectType<void>(writeRootTree(machine, 'root'))
+expectType<void>(deleteSimulatedMachine('store'))
+expectError(deleteSimulatedMachine(machine))
 
 expectError(createSimulatedMachine())
 expectError(createSimulatedMachine(8))

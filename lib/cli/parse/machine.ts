@@ -13,8 +13,8 @@ import { type OptionValues, type Terminal, UsageError } from './verb.js'
 export function driverOptions(values: OptionValues, terminal: Terminal): DriverOptions {
   return {
     signal: terminal.signal,
-    ...given('library', libraryOf(values)),
     ...given('slowAfterMs', optionalNumber(values, 'slow-after-ms', 1)),
+    ...given('library', libraryOf(values, terminal)),
   }
 }
 
@@ -26,7 +26,7 @@ export function readingOptions(values: OptionValues, terminal: Terminal): Driver
   }
 }
 
-function libraryOf(values: OptionValues): string | LibraryRef | undefined {
+function libraryOf(values: OptionValues, terminal: Terminal): string | LibraryRef | undefined {
   const { library, simulate, store, driver } = values
   if (typeof library === 'string') {
     if (simulate !== undefined || store !== undefined)
@@ -35,7 +35,7 @@ function libraryOf(values: OptionValues): string | LibraryRef | undefined {
     return library
   }
   if (simulate !== undefined || store !== undefined || driver !== undefined)
-    return machineOf(values).library
+    return machineOf(values, terminal).library
   return undefined
 }
 
@@ -51,9 +51,9 @@ export function describeSlow({ fn, gpuIndex, durationMs }: SlowCall, part?: stri
 
 /**
  * The simulated machine that `--simulate`, `--store` and `--driver` name. It is created in its file, or opened
- * if the file exists.
+ * if the file exists. Where the command line does not name that file, standard error does.
  */
-export function machineOf(values: OptionValues): SimulatedMachine {
+export function machineOf(values: OptionValues, terminal: Terminal): SimulatedMachine {
   const spec = textOf(values, 'simulate')
   const store = textOf(values, 'store')
   const driver = textOf(values, 'driver')
@@ -64,7 +64,13 @@ export function machineOf(values: OptionValues): SimulatedMachine {
     return openSimulatedMachine(store)
   }
   const path = store ?? defaultStore(spec, driver)
-  if (existsSync(path)) return openAs(spec, driver, path)
+  const isThere = existsSync(path)
+  const machine = isThere ? openAs(spec, driver, path) : createOrOpen(spec, driver, path)
+  if (store === undefined) terminal.err(`${isThere ? '' : 'new '}simulated machine: ${path}\n`)
+  return machine
+}
+
+function createOrOpen(spec: string, driver: string | undefined, path: string): SimulatedMachine {
   try {
     return createSimulatedMachine(spec, { store: path, ...given('driver', driver) })
   } catch (error) {
@@ -96,6 +102,13 @@ function openAs(spec: string, driver: string | undefined, path: string): Simulat
   } finally {
     wanted.close()
   }
+}
+
+/** The file of the machine that the options name, which may not exist yet; undefined if they name none. */
+export function storeOf(values: OptionValues): string | undefined {
+  const spec = textOf(values, 'simulate')
+  const store = textOf(values, 'store')
+  return store ?? (spec === undefined ? spec : defaultStore(spec, textOf(values, 'driver')))
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { choiceOf } from './option-values.js'
 import { type OptionSpec, type OptionTable, UsageError, type Verb } from './verb.js'
 
 /** The options of every command. */
@@ -49,7 +50,11 @@ export function parseVerbArgs(
       values[name] = before === undefined ? value : `${before},${value}`
     }
     if (values['help'] === true) return { values, positionals }
-    for (const [name, spec] of Object.entries(table)) values[name] ??= fromVariable(spec, env)
+    for (const [name, spec] of Object.entries(table)) {
+      values[name] ??= fromVariable(spec, env)
+      // Before a command does anything.
+      if (spec.choices !== undefined) choiceOf(values, name, spec.choices)
+    }
     return { values, positionals }
   } catch (error) {
     throw error instanceof UsageError ? error : usageErrorOf(error, byName)

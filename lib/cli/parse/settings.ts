@@ -39,7 +39,6 @@ export async function runSettings(
       ? undefined
       : await readTextFile(hooksFile, kindOf(`The hooks document ${hooksFile}`), terminal.signal)
   return {
-    ...driverOptions(values, terminal),
     ...planSettings(values),
     dryRun: values['dry-run'] === true,
     ...given('atomic', choiceOf(values, 'atomic', atomicScopes)),
@@ -47,6 +46,7 @@ export async function runSettings(
     ...given('hooks', hooks),
     ...given('cdi', specOf(values)),
     hookEnvs: texts({ ...file, MIG_PARTED_HOOKS_FILE: hooksFile }),
+    ...driverOptions(values, terminal),
   }
 }
 

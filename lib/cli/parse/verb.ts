@@ -57,7 +57,12 @@ export interface Verb {
   /** Whether words may follow the command. */
   readonly positionals?: boolean
   /** What the first positional may be. */
-  readonly words?: { readonly title: string; readonly names: readonly string[] }
+  readonly words?: {
+    readonly title: string
+    readonly names: readonly string[]
+    /** What each of them does. */
+    readonly help?: Readonly<Record<string, string>>
+  }
   /** With `--json` it writes one JSON value per line, and so must its errors be. */
   readonly jsonLines?: true
   readonly run: (

@@ -44,12 +44,19 @@ export function verbHelp({ name, summary, verb }: DescribedVerb, columns: number
     ...wrap(summary, columns),
     '',
     ...wrap(`Usage: mig-nvml ${name} ${usage}`.trimEnd(), columns),
-    ...(words === undefined
-      ? []
-      : ['', ...wrap(`${words.title}: ${words.names.join(', ')}`, columns)]),
+    ...(words === undefined ? [] : ['', ...describeWords(words, columns)]),
     '',
     ...table(rows, columns),
   ])
+}
+
+function describeWords(
+  { title, names, help }: NonNullable<Verb['words']>,
+  columns: number,
+): readonly string[] {
+  if (help === undefined) return wrap(`${title}: ${names.join(', ')}`, columns)
+  const rows = names.map((name) => ({ left: name, right: [help[name] ?? ''] }))
+  return [`${title}:`, ...table(rows, columns)]
 }
 
 function describeNames(name: string, { short, value }: OptionSpec): string {

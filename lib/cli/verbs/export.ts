@@ -28,7 +28,6 @@ export const exportVerb: Verb = {
     ...machineOptions,
   },
   async run(values, terminal) {
-    isJson(values)
     const state = await readMigState(readingOptions(values, terminal))
     const document = exportState(state, {
       ...given('name', textOf(values, 'config-label')),
@@ -52,8 +51,7 @@ export function formatDocument(
   return isJson(values) ? `${JSON.stringify(document, null, 2)}\n` : formatConfigYaml(document)
 }
 
-/** Throws for an unknown format, so that it also serves to check the option early. */
-export function isJson(values: OptionValues): boolean {
+function isJson(values: OptionValues): boolean {
   const format = choiceOf(values, 'output-format', formats)
   return values['json'] === true || format === 'json'
 }

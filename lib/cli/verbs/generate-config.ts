@@ -4,7 +4,7 @@ import { readingOptions } from '../parse/machine.js'
 import { textOf } from '../parse/option-values.js'
 import { formatOption, machineOptions } from '../parse/options.js'
 import type { Verb } from '../parse/verb.js'
-import { formatDocument, isJson } from './export.js'
+import { formatDocument } from './export.js'
 
 export const generateConfigVerb: Verb = {
   usage: '[-f FILE] [-o yaml|json] [options]',
@@ -20,7 +20,6 @@ export const generateConfigVerb: Verb = {
     ...machineOptions,
   },
   async run(values, terminal) {
-    isJson(values)
     const file = textOf(values, 'output-file') ?? '-'
     const document = await generateMigConfig(readingOptions(values, terminal))
     const text = formatDocument(document, values)

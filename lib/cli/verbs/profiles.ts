@@ -6,6 +6,7 @@ import { describeSilence } from '../../model/unknown-geometry.js'
 import { readingOptions } from '../parse/machine.js'
 import { machineOptions } from '../parse/options.js'
 import type { Verb } from '../parse/verb.js'
+import { alignColumns } from '../print/columns.js'
 
 export const profilesVerb: Verb = {
   usage: '[options]',
@@ -53,20 +54,7 @@ function describeGroup(gpus: GpuInfo[], driverVersion: string): string {
     'placements start:size',
   ]
   const table = [header, ...rows]
-  const widths = header.map((_, column) =>
-    Math.max(...table.map((row) => (row[column] ?? '').length)),
-  )
-  const lines = table.map((row) =>
-    row
-      .map((cell, column) =>
-        column === 0 || column === header.length - 1
-          ? cell.padEnd(widths[column] ?? 0)
-          : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  ')
-      .trimEnd(),
-  )
-  return [which, ...lines.map((line) => `  ${line}`)].join('\n')
+  return [which, ...alignColumns(table).map((line) => `  ${line}`)].join('\n')
 }
 
 function tableOf(gpu: GpuInfo): string[][] | null {

@@ -24,9 +24,9 @@ export const recoverVerb: Verb = {
   },
   async run(values, terminal) {
     const options = {
-      ...driverOptions(values, terminal),
       ...given('direction', choiceOf(values, 'direction', directions)),
       ...resetSettings(values),
+      ...driverOptions(values, terminal),
     }
     const report = await createApplyPrinter(values, terminal).around((onEvent) =>
       // The outcome of each GPU is printed at the end.

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
+import type { SimulatedMachine } from '../../../types/simulator/machine.js'
+import { deleteSimulatedMachine } from '../../simulator/delete-machine.js'
 import { simulatorFolder } from '../../simulator/folder.js'
 import { createSimulatedMachine } from '../../simulator/machine.js'
 import { listSimulatedModels } from '../../simulator/models.js'
-import { defaultStore, machineOf } from '../parse/machine.js'
+import { machineOf, storeOf } from '../parse/machine.js'
 import { required, textOf } from '../parse/option-values.js'
 import { machineOptions } from '../parse/options.js'
 import {
@@ -21,7 +23,10 @@ import {
   UsageError,
   type Verb,
 } from '../parse/verb.js'
+import { alignColumns } from '../print/columns.js'
+import { shellExports } from '../print/shell-exports.js'
 import { creationOptions, simulatorActions } from './simulator-actions.js'
+import { actionHelp } from './simulator-help.js'
 
 /** The options of all actions together; each uses the ones that it needs. */
 const simulatorOptions: OptionTable = {
@@ -113,15 +118,16 @@ const simulatorOptions: OptionTable = {
   },
   'hang-ms': { type: 'string', value: 'N', help: 'how many milliseconds these calls hang first' },
   us: { type: 'string', value: 'N', help: 'with latency --fn: microseconds per call' },
+  json: { type: 'boolean', help: 'with create, env and models: print JSON' },
 }
 
-const names = ['models', 'path', 'create', ...Object.keys(simulatorActions)]
+const names = ['models', 'path', 'create', 'delete', ...Object.keys(simulatorActions)]
 
 export const simulatorVerb: Verb = {
   usage: 'models | path | ACTION --simulate SPEC [--store FILE]',
   options: simulatorOptions,
   positionals: true,
-  words: { title: 'Actions', names },
+  words: { title: 'Actions', names, help: actionHelp },
   async run(values, terminal, [action = '', ...words]) {
     const answer = await perform(action, values, words, terminal)
     if (answer !== undefined)
@@ -136,32 +142,60 @@ async function perform(
   words: readonly string[],
   terminal: Terminal,
 ): Promise<unknown> {
-  if (action === 'models') return listSimulatedModels()
+  const json = values['json'] === true
+  if (action === 'models') return json ? listSimulatedModels() : modelTable()
   if (action === 'path') {
     const driver = textOf(values, 'driver')
     return simulatorFolder(driver === undefined ? {} : { driver })
   }
-  if (action === 'create') return createMachine(values)
+  if (action === 'create') return shown(createMachine(values, terminal), json)
+  if (action === 'delete') return deleteMachine(values)
   const act = Object.hasOwn(simulatorActions, action) ? simulatorActions[action] : undefined
   if (act === undefined) {
     const what = action === '' ? 'an action is missing' : `unknown action '${action}'`
     throw new UsageError(`${what}: there are ${names.join(', ')}`, { written: action, names })
   }
-  const machine = machineOf(values)
+  const machine = machineOf(values, terminal)
   try {
-    return await act(machine, values, words, terminal)
+    return action === 'env' ? shown(machine.env, json) : await act(machine, values, words, terminal)
   } finally {
     machine.close()
   }
 }
 
+/** An environment, as JSON or as lines for a shell. */
+function shown(env: SimulatedMachine['env'], json: boolean): unknown {
+  return json ? env : shellExports(env).trimEnd()
+}
+
 /** Returns the environment in which other NVML clients find the new machine. */
-function createMachine(values: OptionValues): unknown {
+function createMachine(values: OptionValues, terminal: Terminal): SimulatedMachine['env'] {
   const spec = required(values, 'simulate')
-  const store = textOf(values, 'store') ?? defaultStore(spec, textOf(values, 'driver'))
-  if (existsSync(store)) throw new UsageError(`${store} already exists`)
+  const store = storeOf(values) ?? ''
+  if (existsSync(store))
+    throw new UsageError(`${store} already exists; mig-nvml simulator delete removes it`)
   const machine = createSimulatedMachine(spec, { store, ...creationOptions(values) })
   const { env } = machine
   machine.close()
+  if (textOf(values, 'store') === undefined) terminal.err(`new simulated machine: ${store}\n`)
   return env
+}
+
+function deleteMachine(values: OptionValues): void {
+  const store = storeOf(values)
+  if (store === undefined)
+    throw new UsageError('--simulate SPEC or --store FILE is missing: the machine')
+  deleteSimulatedMachine(store)
+}
+
+/** In place of JSON, for people. */
+function modelTable(): string {
+  const rows = listSimulatedModels().map(({ name, key, memoryMiB, migCapable, assumed }) => [
+    name.replace(/^NVIDIA /, ''),
+    `${Math.round(memoryMiB / 1024)}`,
+    migCapable ? 'yes' : 'no',
+    assumed.length === 0 ? '' : 'yes',
+    key,
+  ])
+  return alignColumns([['model', 'GiB', 'MIG', 'assumed', 'key'], ...rows]).join('\n')
 }

@@ -22,6 +22,7 @@ export const watchVerb: Verb = {
   },
   jsonLines: true,
   async run(values, terminal) {
+    const intervalMs = optionalNumber(values, 'interval-ms', 1)
     const { signal, ...options } = readingOptions(values, terminal)
     const unread = new AbortController()
     // Days may pass without a line to write, so poll whether the reader is gone.
@@ -34,7 +35,7 @@ export const watchVerb: Verb = {
     const watch = watchMigState({
       ...options,
       signal: stop,
-      ...given('intervalMs', optionalNumber(values, 'interval-ms', 1)),
+      ...given('intervalMs', intervalMs),
     })
     try {
       for await (const update of watch) printUpdate(update, values, terminal)

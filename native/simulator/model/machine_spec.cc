@@ -76,8 +76,10 @@ std::string ExplainUnknownModel(std::string_view text) {
   if (const auto keys = KeysNamed(text); keys.size() > 1) {
     std::string list;
     for (const std::string_view key : keys) (list += list.empty() ? "" : " or ") += key;
+    const std::string similar = SimilarModels(text);
     return Quote(text) + " is the name of " + std::to_string(keys.size()) +
-           " different GPUs: write " + list;
+           " different GPUs: write " + list +
+           (similar.empty() ? "" : "; similar names are " + similar);
   }
   if (const KnownButNotSimulated* known = FindModelNotSimulated(text)) {
     return "GPU model " + Quote(known->name) +

@@ -41,6 +41,7 @@ std::string SimilarModels(std::string_view text) {
   for (const GpuModel& model : GpuModels()) {
     if (names.size() == kMostShown) break;
     if (std::ranges::find(names, model.name) != names.end()) continue;
+    if (KeysNamed(model.name).size() > 1) continue;
     if (HoldsEveryWord(LowerCase(model.name), words)) names.push_back(model.name);
   }
   std::string list;

@@ -6,6 +6,7 @@ import {
   listSimulatedModels,
   openSimulatedMachine,
 } from '../../../lib/simulator.js'
+import { migErrorOf } from '../../support/errors.js'
 import { refused } from './fixtures/refused.js'
 import { scratchFolder } from './fixtures/scratch.js'
 
@@ -39,6 +40,7 @@ describe('a machine from a text', () => {
     ['8x A100', 'unknown GPU model "A100"; similar names are "NVIDIA A100-SXM4-40GB"'],
     ['H100-80GB-hbm', 'similar names are "NVIDIA H100 80GB HBM3"'],
     ['2x H100', '"H100" is the name of 2 different GPUs: write h100-94gb-sxm or h100-64gb-sxm'],
+    ['2x H100', 'similar names are "NVIDIA H100 80GB HBM3", "NVIDIA H100 PCIe", '],
     ['nvidia h100 +mig', 'write h100-94gb-sxm or h100-64gb-sxm'],
     ['', 'lacks a GPU model'],
     ['A100-SXM4-40GB,,T4', 'lacks a GPU model'],
@@ -47,6 +49,15 @@ describe('a machine from a text', () => {
     ['T4 +mig', 'no MIG'],
   ])('the text %j is refused with a reason', (text, why) => {
     expect(() => createSimulatedMachine(text)).toThrow(refused(why))
+  })
+
+  it('an error that lists candidates has no hint with other ones', () => {
+    const { message, hint } = migErrorOf(() => createSimulatedMachine('A100'))
+    expect(message).toContain('similar names are "NVIDIA A100-SXM4-40GB"')
+    expect(hint).toBeUndefined()
+    expect(migErrorOf(() => createSimulatedMachine('A100-SXM4-40BG')).hint).toContain(
+      'did you mean A100-SXM4-40GB?',
+    )
   })
 })
 
