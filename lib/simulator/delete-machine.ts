@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { openSimulatedMachine } from './machine.js'
 
 /**
- * Removes the file of a machine, with the lock files and journals that belong to it. A process that has the machine open
+ * Removes the file of a machine, and what applies have left beside it: locks, journals, counts. A process that has the machine open
  * keeps it until it closes it.
  *
  * @throws MigError MIG_SIMULATOR_INVALID when the file is missing or not a store of this version; the system's error when
@@ -21,7 +21,7 @@ export function deleteSimulatedMachine(store: string): void {
   if (lockFile !== undefined) for (const each of filesOf(lockFile)) rmSync(each, { force: true })
 }
 
-/** The lock file itself, those of the gate and of GPUs, and journals. */
+/** The lock file itself and its gate, locks and journals of GPUs, counts of applies. */
 function filesOf(lockFile: string): readonly string[] {
   const name = basename(lockFile)
   const folder = dirname(lockFile)
@@ -29,7 +29,7 @@ function filesOf(lockFile: string): readonly string[] {
     .filter(
       (each) =>
         each.startsWith(name) &&
-        /^(?:\.gate|\.GPU-[0-9a-f-]+(?:\.journal[\w.-]*)?)?$/.test(each.slice(name.length)),
+        /^(?:\.gate|\.counts\.\d+|\.GPU-[0-9a-f-]+(?:\.[\w.-]+)?)?$/.test(each.slice(name.length)),
     )
     .map((each) => join(folder, each))
 }
