@@ -49,7 +49,7 @@ async function describe(
 /** A driver that cannot be read is a result, so that its metrics say so. */
 async function readMachine(options: MetricsOptions): Promise<Reading> {
   try {
-    return { state: await readMigState(options), failure: null }
+    return { state: await readMigState({ ...options, processes: true }), failure: null }
   } catch (error) {
     const isOfDriver = isNvmlError(error) || (isMigError(error) && error.code !== 'ABORT_ERR')
     if (!isOfDriver) throw error

@@ -1,5 +1,6 @@
 import type { MetricsContext } from '../../types/machine/metrics.js'
 import type { AnyGpuState, LostGpu, MigState } from '../../types/model/state.js'
+import { isNvmlError } from '../errors.js'
 import type { Family, Labels } from './exposition.js'
 
 /** Whether the machine and each GPU could be read. */
@@ -17,8 +18,8 @@ export function readFamilies(
     {
       name: 'mig_read_failure',
       type: 'gauge',
-      help: 'Always 1; why the driver could not be read, as the code of the error.',
-      samples: failure == null ? [] : [{ labels: { code: codeOf(failure) }, value: 1 }],
+      help: 'Always 1; why the driver could not be read, as the code of the error, and at which GPU if it says so.',
+      samples: failure == null ? [] : [{ labels: failureLabels(failure), value: 1 }],
     },
     {
       name: 'mig_driver_info',
@@ -68,6 +69,11 @@ function lostId({ uuid, index }: LostGpu): string {
 function codeOf(failure: Error): string {
   const code = 'code' in failure ? failure.code : undefined
   return typeof code === 'string' ? code : 'OTHER'
+}
+
+function failureLabels(failure: Error): Labels {
+  const gpu = isNvmlError(failure) ? failure.gpu : undefined
+  return { code: codeOf(failure), ...(gpu === undefined ? {} : { hw_id: gpu }) }
 }
 
 export function labelsOf({ uuid }: Pick<AnyGpuState, 'uuid'>): Labels {

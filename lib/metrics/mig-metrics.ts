@@ -5,10 +5,11 @@ import { formatFamilies } from './exposition.js'
 import { gpuFamilies } from './gpu-families.js'
 import { hardwareFamilies, readFamilies } from './machine-families.js'
 import { roomFamilies } from './room-families.js'
+import { usageFamilies } from './usage-families.js'
 
 /**
  * Metrics of a machine in Prometheus' text format: the layout of each GPU, what still fits, what is stranded, and what
- * applies have done. Utilisation, temperature and power are left to dcgm-exporter. `readMigMetrics` reads all that it takes.
+ * applies have done; with a state of `readMigState({ processes: true })` also memory in use and processes. Utilisation, temperature and power are left to dcgm-exporter. `readMigMetrics` reads all that it takes.
  *
  * A state of null stands for a machine that cannot be read: the text has `mig_up 0` and what is known without the driver.
  */
@@ -17,7 +18,7 @@ export function migMetrics(state: MigState | null, context: MetricsContext = {})
     ...readFamilies(state, context),
     ...(state === null
       ? []
-      : [...hardwareFamilies(state), ...gpuFamilies(state), ...roomFamilies(state)]),
+      : [hardwareFamilies, usageFamilies, gpuFamilies, roomFamilies].flatMap((of) => of(state))),
     ...applyFamilies(context),
   ])
 }

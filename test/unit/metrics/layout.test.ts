@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { migMetrics } from '../../../lib/index.js'
+import { migMetrics, NvmlError } from '../../../lib/index.js'
 import type { UnlistedGpuState } from '../../../types/model/state.js'
 import { samplesOf, singleValue, valuesBy } from '../../support/prometheus-text.js'
 import { type GpuSpec, stateOf } from '../../support/state.js'
@@ -177,4 +177,12 @@ test('without a state the text says that the machine cannot be read, and why', (
 test('what is not known about applies is missing, not 0', () => {
   const text = migMetrics(stateOf([{ key: 'A30' }]), { applies: null, interruptedApplies: null })
   expect(namesIn(text).filter((name) => /appl|recover/.test(name))).toEqual([])
+})
+
+test('the failure of one GPU names it', () => {
+  const failure = new NvmlError({ fn: 'nvmlDeviceGetMigMode', ret: 999, gpu: 'GPU-7' })
+  const [labels] = samplesOf(migMetrics(null, { failure })).flatMap((sample) =>
+    sample.name === 'mig_read_failure' ? [sample.labels] : [],
+  )
+  expect(labels).toEqual({ code: 'NVML_ERROR_UNKNOWN', hw_id: 'GPU-7' })
 })
