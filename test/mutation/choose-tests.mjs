@@ -4,7 +4,7 @@ import { join, relative } from 'node:path'
 /** Folders of tests that use a folder of lib/ through others, beside those of its own name. */
 const users = {
   cli: [],
-  config: ['machine', 'cli'],
+  config: ['rights', 'machine', 'cli'],
   driver: ['machine', 'rights', 'trust'],
   fleet: [],
   machine: ['rights', 'trust', 'cli'],
@@ -16,15 +16,21 @@ const users = {
   system: ['driver', 'machine', 'trust'],
 }
 
+/** Most mutants need no more than these, and they are fast. */
 export function testsNamedAs(folders) {
-  return unique(folders.flatMap((folder) => findTests(nameOf(folder))))
+  return unique(folders.flatMap((folder) => unitTests(nameOf(folder))))
 }
 
-/** What tests of the name do not notice, those of its users may. */
+/** What these do not notice, random cases may, and the tests of what uses the folder. */
 export function testsOfUsers(folders) {
   const own = testsNamedAs(folders)
   return unique(
-    folders.flatMap((folder) => (users[nameOf(folder)] ?? []).flatMap(findTests)),
+    folders
+      .map(nameOf)
+      .flatMap((name) => [
+        ...[join('test/property', name)].filter(existsSync),
+        ...(users[name] ?? []).flatMap(unitTests),
+      ]),
   ).filter((path) => !own.includes(path))
 }
 
@@ -32,10 +38,10 @@ function nameOf(folder) {
   return relative('lib', folder).split('/')[0] ?? ''
 }
 
-function findTests(name) {
+function unitTests(name) {
   if (name === 'cli') return testsInProcess()
-  const own = ['test/unit', 'test/property'].map((kind) => join(kind, name)).filter(existsSync)
-  return own.length > 0 ? own : ['test/unit']
+  const own = join('test/unit', name)
+  return existsSync(own) ? [own] : ['test/unit']
 }
 
 /** The other tests of the command line start processes, which run what is built. */
