@@ -78,7 +78,7 @@ const questions = fc.record({
 })
 
 describe('what a process sees that may not list instances', () => {
-  test('it never contradicts the whole state, and decides where all devices fill the GPU', () => {
+  test('what an unprivileged process sees never contradicts the whole state, and decides where all devices fill the GPU', () => {
     let same = 0
     let differs = 0
     fc.assert(
@@ -104,7 +104,7 @@ describe('what a process sees that may not list instances', () => {
       .filter((instances) => !instances.some((each) => each.endsWith(':')))
       .map((instances) => ({ instances })),
   )(
-    'where all devices are seen, a size too many or too few is a difference: $instances',
+    'to an unprivileged process that sees all devices, a size too many or too few is a difference: $instances',
     ({ instances }) => {
       const state = stateOf([{ key: 'a100-40gb', instances }])
       const sizes: Record<string, number> = {}
@@ -122,7 +122,7 @@ describe('what a process sees that may not list instances', () => {
     },
   )
 
-  test('it is as wanted only where nothing more fits, because bare instances are not seen', () => {
+  test('to an unprivileged process, a GPU is as wanted only where nothing more fits, because bare instances are not seen', () => {
     const full = want(a100, { '3g.20gb': 2 })
     expect(verdicts(['3g.20gb@0', '3g.20gb@4'], { wanted: full }).seen).toEqual([])
     const part = want(a100, { '3g.20gb': 1 })
@@ -132,7 +132,7 @@ describe('what a process sees that may not list instances', () => {
     expect(verdicts(['7g.40gb@0'], { wanted: seven }, { seesAllDevices: false }).seen).toBeNull()
   })
 
-  test('fewer than wanted differ only where none is hidden, and more than wanted always', () => {
+  test('to an unprivileged process, fewer than wanted differ only where none is hidden, and more than wanted always', () => {
     const two = want(a100, { '2g.10gb': 2 })
     const instances = ['2g.10gb@0', '2g.10gb@2'] as const
     const missing = '2g.10gb: 1 present, 2 wanted'
@@ -149,7 +149,7 @@ describe('what a process sees that may not list instances', () => {
     ).toEqual([])
   })
 
-  test('with keep: busy, a device too many may be in use by a process that is not seen', () => {
+  test('to an unprivileged process, with keep: busy, a device too many may be in use by a process that is not seen', () => {
     const one = want(a100, { '2g.10gb': 1 })
     const instances = ['2g.10gb@0', '2g.10gb@2'] as const
     expect(verdicts(instances, { wanted: one, keep: 'busy' }).seen).toBeNull()
@@ -157,7 +157,7 @@ describe('what a process sees that may not list instances', () => {
     expect(verdicts(instances, { wanted: one, keep: [] }).seen).toHaveLength(1)
   })
 
-  test('exact places are never certain, but their sizes may differ', () => {
+  test('to an unprivileged process, exact places are never certain, but their sizes may differ', () => {
     const { gpus } = stateOf([{ key: 'a100-40gb', instances: [] }])
     const [gpu] = gpus
     if (gpu === undefined) throw new Error('no GPU')

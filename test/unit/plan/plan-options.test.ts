@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'vitest'
+import type { WantedChoice } from '../../../lib/model/wanted.js'
+import { planGpu } from '../../../lib/plan/gpu/plan-gpu.js'
+import type { PlanningOptions } from '../../../lib/plan/gpu/planning.js'
+import { planMachine } from '../../../lib/plan/plan-machine.js'
+import type { GpuProcess, GpuState, MigMode } from '../../../types/model/state.js'
+import { want } from '../../support/devices.js'
+import { migErrorOf } from '../../support/errors.js'
+import { gpuWith } from '../../support/model-gpu.js'
+import {
+  a100,
+  machineOf,
+  processAt,
+  sevenSmall,
+  wantedOf,
+  wanting,
+} from '../../support/planning.js'
+import { stateOf } from '../../support/state.js'
+
+const off: MigMode = { enabled: false, pending: false }
+const whole: GpuProcess = {
+  ...processAt(gpuWith(a100, []), 0, 5),
+  gpuInstanceId: null,
+  computeInstanceId: null,
+}
+
+function planOf(
+  gpu: GpuState,
+  devices: Parameters<typeof wanting>[1],
+  options: PlanningOptions,
+  ...processes: readonly GpuProcess[]
+) {
+  const result = planGpu(wanting(gpu, devices), processes, options)
+  return result.kind === 'plan'
+    ? { steps: result.plan.steps.map(({ kind }) => kind), target: result.plan.target }
+    : result
+}
+
+describe('a change of the mode alone', () => {
+  test('with modeOnly, a mode that stays keeps all instances, whatever is wanted', () => {
+    const gpu = gpuWith(a100, sevenSmall)
+    expect(planOf(gpu, { '7g.40gb': 1 }, { modeOnly: true })).toMatchObject({
+      steps: [],
+      target: { migEnabled: true, gpuInstances: [{}, {}, {}, {}, {}, {}, {}] },
+    })
+  })
+
+  test('with modeOnly, a mode that changes leaves no instance', () => {
+    expect(planOf(gpuWith(a100, [], { mig: off }), { '7g.40gb': 1 }, { modeOnly: true })).toEqual({
+      steps: ['set-mig-mode'],
+      target: { migEnabled: true, gpuInstances: [] },
+    })
+    const gone = planOf(gpuWith(a100, sevenSmall), 'off', { modeOnly: true })
+    expect(gone).toMatchObject({ target: { migEnabled: false, gpuInstances: [] } })
+  })
+})
+
+describe('a reset that is left for later', () => {
+  const gpu = gpuWith(a100, [], { mig: off })
+  const byReset = new Set([gpu.uuid])
+
+  test('a process on the whole GPU is in the way of a mode change, but not of one that waits for a reset', () => {
+    const wanted = { '7g.40gb': 1 }
+    const kindFor = (options: PlanningOptions) => {
+      const result = planOf(gpu, wanted, options, whole)
+      return 'kind' in result ? result.kind : 'plan'
+    }
+    expect(kindFor({})).toBe('in-use')
+    expect(kindFor({ modeByReset: byReset })).toBe('in-use')
+    expect(kindFor({ skipReset: true, modeByReset: byReset })).toBe('plan')
+    // A GPU of which the mode changes at once is not helped by it.
+    expect(kindFor({ skipReset: true })).toBe('in-use')
+    expect(kindFor({ skipReset: true, modeByReset: new Set() })).toBe('in-use')
+  })
+
+  test('a process on the whole GPU is in the way of new instances where the mode stays', () => {
+    const on = gpuWith(a100, [])
+    const result = planOf(
+      on,
+      { '7g.40gb': 1 },
+      { skipReset: true, modeByReset: new Set([on.uuid]) },
+      whole,
+    )
+    expect(result).toMatchObject({ kind: 'in-use', processes: [{ pid: 5 }] })
+    expect(planOf(gpuWith(a100, sevenSmall), { '1g.5gb': 7 }, {}, whole)).toMatchObject({
+      steps: [],
+    })
+  })
+})
+
+describe('an entry that chooses its GPUs', () => {
+  const chosen = (
+    gpus: readonly GpuState[],
+    devices: Readonly<Record<string, number>>,
+    processes?: ReadonlyMap<string, readonly GpuProcess[]>,
+    options?: PlanningOptions,
+  ): readonly number[] => {
+    const choice: WantedChoice = {
+      kind: 'choice',
+      entry: 0,
+      count: 1,
+      gpus: gpus.map((gpu) => wantedOf(gpu, { wanted: want(a100, devices) })),
+    }
+    const plan = planMachine(machineOf({ groups: [choice] }), processes as never, options)
+    return plan.gpus.map(({ gpuIndex }) => gpuIndex)
+  }
+
+  test('an entry with count takes a GPU on which no instance has to go, be it a bare one', () => {
+    const { gpus } = stateOf([
+      { key: 'a100-40gb', instances: ['3g.20gb@0:'] },
+      { key: 'a100-40gb', instances: [] },
+    ])
+    expect(chosen(gpus, { '7g.40gb': 1 })).toEqual([1])
+  })
+
+  test('an entry with count takes a GPU with a mode to change before one with a device to destroy, and that before one with processes', () => {
+    const { gpus } = stateOf([
+      { key: 'a100-40gb', instances: ['1g.5gb@0'] },
+      { key: 'a100-40gb', instances: ['1g.5gb@0'] },
+      { key: 'a100-40gb', migEnabled: false },
+    ])
+    expect(chosen(gpus, { '7g.40gb': 1 })).toEqual([2])
+    const [first] = gpus
+    if (first === undefined) throw new Error('no GPU')
+    const users = new Map([[first.uuid, [processAt(first, 0)]]])
+    const two = gpus.slice(0, 2)
+    expect(chosen(two, { '7g.40gb': 1 }, users)).toEqual([1])
+    expect(chosen(two, { '7g.40gb': 1 }, users, { evict: true })).toEqual([1])
+    expect(chosen([first], { '7g.40gb': 1 }, users, { evict: true })).toEqual([0])
+  })
+
+  test('an entry with count does not take a GPU on which its devices do not fit beside what stays', () => {
+    const { gpus } = stateOf([
+      { key: 'a100-40gb', instances: ['1g.5gb@3'] },
+      { key: 'a100-40gb', instances: ['7g.40gb@0'] },
+    ])
+    const [first, second] = gpus
+    if (first === undefined || second === undefined) throw new Error('no GPU')
+    const kept = first.gpuInstances[0]?.computeInstances[0]?.uuid ?? 'MIG-'
+    const choice: WantedChoice = {
+      kind: 'choice',
+      entry: 0,
+      count: 1,
+      gpus: [
+        wantedOf(first, { wanted: want(a100, { '7g.40gb': 1 }), keep: [kept] }),
+        wantedOf(second, { wanted: want(a100, { '3g.20gb': 2 }) }),
+      ],
+    }
+    expect(
+      planMachine(machineOf({ groups: [choice] })).gpus.map(({ gpuIndex }) => gpuIndex),
+    ).toEqual([1])
+  })
+
+  test('too few GPUs for the entries with count are an error with a place for each entry', () => {
+    const { gpus } = stateOf([{ key: 'a100-40gb', count: 2 }])
+    const choice = (entry: number, count: number): WantedChoice => ({
+      kind: 'choice',
+      entry,
+      count,
+      gpus: gpus.map((gpu) => wantedOf(gpu, { entry })),
+    })
+    const error = migErrorOf(() =>
+      planMachine(machineOf({ config: 'x', groups: [choice(0, 2), choice(3, 1)] })),
+    )
+    expect(error.issues).toMatchObject([
+      { path: ['mig-configs', 'x', 0, 'count'], message: 'asks for 2 GPUs' },
+      { path: ['mig-configs', 'x', 3, 'count'], message: 'asks for 1 GPUs' },
+    ])
+  })
+})
