@@ -1,10 +1,235 @@
+// Containers of podman, by CDI specifications of simulated machines. No NVIDIA driver is there: what opens a node that
+// it may open gets "No such device or address"; where the device cgroup refuses, "Operation not permitted".
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { createBox, type Runtime } from './box.js'
+import { deviceNodes, driverNodes, listContainerDevices } from '../../lib/containers.js'
+import { readMigState, writeCdiSpec } from '../../lib/index.js'
+import type { ContainerDevice } from '../../types/containers/device.js'
+import type { MigState } from '../../types/model/state.js'
+import { divide } from '../support/machine-root.js'
+import { createRootedMachine } from '../support/rooted-machine.js'
+import { type Box, createBox, type Runtime } from './box.js'
 import { isMissing } from './parts.js'
 
-describe.each(['runc', 'crun'] satisfies Runtime[])('podman with %s', (runtime) => {
-  test.skipIf(isMissing(`podman with ${runtime}`))('a container runs', async () => {
-    using box = createBox(runtime)
-    expect((await box.run([], 'ls /dev')).stdout).toContain('null')
+const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+const runtimes: readonly Runtime[] = ['runc', 'crun']
+const namings = ['index', 'type-index', 'uuid'] as const
+
+describe.each(runtimes)('podman with %s', (runtime) => {
+  describe.skipIf(isMissing(`podman with ${runtime}`))('a container with MIG devices', () => {
+    test.each<
+      [
+        string,
+        (devices: readonly ContainerDevice[]) => readonly (readonly [string, ContainerDevice])[],
+      ]
+    >([
+      ['its index', ([first]) => [[first?.names.index ?? '', first as ContainerDevice]]],
+      [
+        'its type and index',
+        ([first]) => [[first?.names.typeIndex ?? '', first as ContainerDevice]],
+      ],
+      [
+        'its UUID',
+        (devices) =>
+          [devices.at(-1) as ContainerDevice].map(
+            (last) => [String(last.kind === 'mig' && last.names.uuid), last] as const,
+          ),
+      ],
+      [
+        'the indexes of two on two GPUs',
+        (devices) =>
+          devices
+            .filter(({ names }) => ['0:1', '1:0'].includes(names.index))
+            .map((device) => [device.names.index, device] as const),
+      ],
+    ])(
+      'a device by %s: the container has exactly its nodes and those of the driver',
+      async (_how, choose) => {
+        using rooted = createRootedMachine('2x A100-SXM4-40GB')
+        using box = createBox(runtime)
+        await divide(rooted.machine, { 0: { '1g.5gb': 3 }, 1: { '3g.20gb': 1, '1c.3g.20gb': 2 } })
+        await writeCdiSpec({
+          ...rooted.options,
+          file: join(box.specs, 'nvidia.yaml'),
+          names: namings,
+        })
+        const state = await readMigState(rooted.options)
+        const chosen = choose(listContainerDevices(state))
+        expect(chosen.length).toBeGreaterThan(0)
+        const names = chosen.map(([name]) => name)
+        const { nodes, env } = await look(box, names)
+        expect(nodes).toEqual(
+          nodesOf(
+            state,
+            chosen.map(([, device]) => device),
+          ),
+        )
+        expect(env).toContain('NVIDIA_VISIBLE_DEVICES=void')
+      },
+    )
+
+    test('the device all gives the nodes of every GPU and MIG device', async () => {
+      using rooted = createRootedMachine('3x A100-SXM4-40GB')
+      using box = createBox(runtime)
+      await divide(rooted.machine, { 0: { '1g.5gb': 7 }, 1: { '3g.20gb': 2 } })
+      await writeCdiSpec({ ...rooted.options, file: join(box.specs, 'nvidia.yaml') })
+      const state = await readMigState(rooted.options)
+      expect((await look(box, ['all'])).nodes).toEqual(nodesOf(state, listContainerDevices(state)))
+    })
+
+    test('a device that is not there is refused, and no container runs', async () => {
+      using rooted = createRootedMachine('A100-SXM4-40GB +mig')
+      using box = createBox(runtime)
+      await writeCdiSpec({ ...rooted.options, file: join(box.specs, 'nvidia.yaml') })
+      const { status, stdout, stderr } = await box.run(
+        ['--device', 'nvidia.com/gpu=0:0'],
+        'echo ran',
+      )
+      expect(status).not.toBe(0)
+      expect(stdout).toBe('')
+      expect(stderr).toContain('nvidia.com/gpu=0:0')
+    })
+
+    test('the device cgroup lets a container use the nodes of its device, and refuses those of its neighbour', async () => {
+      using rooted = createRootedMachine('A100-SXM4-40GB')
+      using box = createBox(runtime)
+      await divide(rooted.machine, { 0: { '3g.20gb': 2 } })
+      await writeCdiSpec({ ...rooted.options, file: join(box.specs, 'nvidia.yaml') })
+      const state = await readMigState(rooted.options)
+      const [own = [], foreign = []] = listContainerDevices(state).map((device) =>
+        deviceNodes(state, device),
+      )
+      const neighbours = foreign.filter(({ path }) => own.every((node) => node.path !== path))
+      expect(neighbours).toHaveLength(2)
+      const script = [
+        ...own.map(({ path }) => `cat ${path} 2>&1`),
+        ...neighbours.map(
+          ({ major, minor }) => `mknod /tmp/n${minor} c ${major} ${minor}; cat /tmp/n${minor} 2>&1`,
+        ),
+      ].join('\n')
+      const { stdout } = await box.run(
+        ['--cap-add', 'MKNOD', '--device', 'nvidia.com/gpu=0:0'],
+        `${script}\ntrue`,
+      )
+      const refused = stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.includes('Operation not permitted'))
+      expect(refused).toEqual([...own.map(() => false), ...neighbours.map(() => true)])
+    })
+
+    test('a container gets the libraries and variables of a merged specification', async () => {
+      using rooted = createRootedMachine('A100-SXM4-40GB')
+      using box = createBox(runtime)
+      const library = join(rooted.folder, 'libcuda.so.1')
+      writeFileSync(library, 'the library\n')
+      const base = {
+        cdiVersion: '0.5.0',
+        kind: 'nvidia.com/gpu',
+        devices: [{ name: 'old', containerEdits: { env: ['OLD=1'] } }],
+        containerEdits: {
+          env: ['NVIDIA_VISIBLE_DEVICES=void', 'LIBRARIES=/opt/driver'],
+          mounts: [
+            {
+              hostPath: library,
+              containerPath: '/opt/driver/libcuda.so.1',
+              options: ['ro', 'bind'],
+            },
+          ],
+        },
+      }
+      const merge = join(rooted.folder, 'base.json')
+      writeFileSync(merge, JSON.stringify(base))
+      await writeCdiSpec({ ...rooted.options, file: join(box.specs, 'nvidia.yaml'), merge })
+      const { stdout } = await box.run(
+        ['--device', 'nvidia.com/gpu=0'],
+        'cat $LIBRARIES/libcuda.so.1; env',
+      )
+      expect(stdout).toContain('the library\n')
+      expect(stdout).not.toContain('OLD=')
+    })
+
+    test('after a repartition the next container has the new device, while mig-nvml cdi --watch runs', async () => {
+      using rooted = createRootedMachine('A100-SXM4-40GB', { store: true })
+      using box = createBox(runtime)
+      const { machine, root } = rooted
+      await divide(machine, { 0: { '7g.40gb': 1 } })
+      await using watch = startWatch(box.specs, String(machine.env['MIG_SIMULATOR_STORE']), root)
+      await watch.until((names) => names.includes('0:0'))
+      const before = await look(box, ['0:0'])
+      await divide(machine, { 0: { '1g.5gb': 7 } })
+      await watch.until((names) => names.includes('0:6'))
+      const state = await readMigState(rooted.options)
+      const last = listContainerDevices(state).at(-1) as ContainerDevice
+      const after = await look(box, ['0:6'])
+      expect(after.nodes).toEqual(nodesOf(state, [last]))
+      expect(after.nodes).not.toEqual(before.nodes)
+    })
   })
 })
+
+interface Seen {
+  /** `path major:minor mode`, sorted. */
+  readonly nodes: readonly string[]
+  readonly env: readonly string[]
+}
+
+/** What a container with these devices has. */
+async function look(box: Box, names: readonly string[]): Promise<Seen> {
+  const { status, stdout, stderr } = await box.run(
+    names.flatMap((name) => ['--device', `nvidia.com/gpu=${name}`]),
+    `for node in /dev/nvidia* /dev/nvidia-caps/*; do
+       [ ! -c "$node" ] || stat -c '%n 0x%t:0x%T %a' "$node"
+     done
+     env`,
+  )
+  expect(status, stderr).toBe(0)
+  const lines = stdout.trim().split('\n')
+  const nodes = lines.filter((line) => line.startsWith('/dev/')).map(toDecimal)
+  return { nodes: nodes.sort(), env: lines.filter((line) => !line.startsWith('/dev/')) }
+}
+
+function toDecimal(line: string): string {
+  return line.replaceAll(/0x[0-9a-f]+/g, (number) => String(Number(number)))
+}
+
+function nodesOf(state: MigState, devices: readonly ContainerDevice[]): readonly string[] {
+  const nodes = [...driverNodes(state), ...devices.flatMap((device) => deviceNodes(state, device))]
+  const lines = nodes.map(
+    ({ path, major, minor, mode }) => `${path} ${major}:${minor} ${mode.toString(8)}`,
+  )
+  return [...new Set(lines)].sort()
+}
+
+interface Watch extends AsyncDisposable {
+  /** Until the file has devices that fit. */
+  until(fits: (names: readonly string[]) => boolean): Promise<void>
+}
+
+function startWatch(folder: string, store: string, root: string): Watch {
+  mkdirSync(folder, { recursive: true })
+  const words = ['cdi', '--watch', '--json', '-o', join(folder, 'nvidia.yaml'), '--names', 'index']
+  const child = spawn(process.execPath, [cli, ...words, '--store', store, '--root', root], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = once(child, 'exit')
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  return {
+    async until(fits) {
+      for (;;) {
+        const { value, done } = await lines.next()
+        if (done) throw new Error('the watch has ended')
+        if (fits(JSON.parse(value).devices ?? [])) return
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill()
+      await ended
+    },
+  }
+}
