@@ -27,6 +27,7 @@ compile(
 await import('./bundle.mjs')
 chmodSync(join(root, 'dist/cli/main.js'), 0o755)
 await import('./generate-schema.mjs')
+await import('./build-man.mjs')
 await import('./prune-declarations.mjs')
 
 function compile(...options) {

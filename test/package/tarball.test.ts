@@ -40,6 +40,7 @@ test('the tarball has exactly the expected files', () => {
   const binaries = ['mig_nvml.node', 'mig_simulator_control.node', 'simulator/libnvidia-ml.so.1']
   const expected = [
     ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'dist/mig-config.schema.json'],
+    'dist/mig-nvml.1',
     ...entries,
     ...['types', 'catalog', 'examples', 'docs'].flatMap(filesOf),
     ...architectures.flatMap((arch) => binaries.map((file) => `prebuilds/linux-${arch}/${file}`)),

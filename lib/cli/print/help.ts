@@ -2,14 +2,15 @@ import { generalOptions } from '../parse/parse-args.js'
 import type { Command, OptionSpec, Verb } from '../parse/verb.js'
 import { wrap } from './wrap.js'
 
+export const endOfHelp =
+  'mig-nvml help COMMAND shows the options of a command. Exit status: 0 success, 1 failure or a machine that does not match, 2 wrong command line.'
+
 /** The output of `mig-nvml --help`, in lines of at most `columns` characters. */
 export function generalHelp(commands: Readonly<Record<string, Command>>, columns: number): string {
   const rows = Object.entries(commands).map(([name, { summary }]) => ({
     left: name,
     right: [summary],
   }))
-  const end =
-    'mig-nvml help COMMAND shows the options of a command. Exit status: 0 success, 1 failure or a machine that does not match, 2 wrong command line.'
   return toText([
     ...wrap('Partition NVIDIA GPUs with MIG.', columns),
     '',
@@ -17,7 +18,7 @@ export function generalHelp(commands: Readonly<Record<string, Command>>, columns
     '',
     ...table(rows, columns),
     '',
-    ...wrap(end, columns),
+    ...wrap(endOfHelp, columns),
   ])
 }
 
@@ -65,7 +66,7 @@ function describeNames(name: string, { short, value }: OptionSpec): string {
 }
 
 /** `what to undo after a failure: machine (default), gpu or none` */
-function describeOption({ help, choices, fallback }: OptionSpec): string {
+export function describeOption({ help, choices, fallback }: OptionSpec): string {
   if (choices === undefined) return help
   const words = choices.map((word) => (word === fallback ? `${word} (default)` : word))
   return `${help}: ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`

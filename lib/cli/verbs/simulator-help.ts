@@ -4,7 +4,7 @@ export const actionHelp: Readonly<Record<string, string>> = {
   path: 'print the folder of libnvidia-ml.so.1 for LD_LIBRARY_PATH; with --driver, without newer functions',
   create:
     'create a machine, and print the lines by which a shell shows it to other NVML clients: eval "$(mig-nvml simulator create --simulate SPEC)"',
-  delete: 'remove the file of a machine, with its lock files and journals',
+  delete: 'remove the file of a machine, and what applies have left beside it',
   describe: 'print GPUs, instances, processes and settings',
   env: 'print the lines that create prints',
   counts: 'print the NVML calls by function',
