@@ -57,6 +57,11 @@ Addon::Addon(Napi::Env, Napi::Object exports) {
           MIG_METHOD("stopWaiting", StopWaiting),
           MIG_METHOD("releaseLock", ReleaseLock),
 
+          MIG_METHOD("mapRegisters", MapRegisters),
+          MIG_METHOD("readRegister", ReadRegister),
+          MIG_METHOD("writeRegister", WriteRegister),
+          MIG_METHOD("unmapRegisters", UnmapRegisters),
+
           MIG_METHOD("hasReader", HasReader),
           MIG_METHOD("makeCharacterDevice", MakeCharacterDevice),
           MIG_METHOD("endProcess", EndProcess),

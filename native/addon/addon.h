@@ -12,6 +12,7 @@
 #include "addon/events.h"
 #include "addon/file_lock.h"
 #include "addon/lock_callback.h"
+#include "addon/register_file.h"
 #include "nvml/session.h"
 
 namespace mig {
@@ -41,6 +42,11 @@ class Addon : public Napi::Addon<Addon> {
   Napi::Value StopWaiting(const Napi::CallbackInfo& info);
   Napi::Value ReleaseLock(const Napi::CallbackInfo& info);
 
+  Napi::Value MapRegisters(const Napi::CallbackInfo& info);
+  Napi::Value ReadRegister(const Napi::CallbackInfo& info);
+  Napi::Value WriteRegister(const Napi::CallbackInfo& info);
+  Napi::Value UnmapRegisters(const Napi::CallbackInfo& info);
+
   Napi::Value HasReader(const Napi::CallbackInfo& info);
   Napi::Value MakeCharacterDevice(const Napi::CallbackInfo& info);
   Napi::Value EndProcess(const Napi::CallbackInfo& info);
@@ -67,6 +73,8 @@ class Addon : public Napi::Addon<Addon> {
   std::unordered_map<unsigned int, FileLock> locks_;
   unsigned int last_wait_ = 0;
   std::unordered_map<unsigned int, LockCallback*> waits_;
+  unsigned int last_registers_ = 0;
+  std::unordered_map<unsigned int, RegisterFile> registers_;
 };
 
 }  // namespace mig

@@ -116,6 +116,16 @@ export interface NativeAddon extends NativeCalls {
   stopWaiting(wait: number): boolean
   releaseLock(lock: number): void
 
+  /**
+   * Maps the first `size` bytes of a PCI device's resource file. `access`: 0 to read, 1 to write as well. The value is
+   * the number of the map.
+   */
+  mapRegisters(path: string, size: number, access: 0 | 1): Success<number> | SystemFailure
+  /** One access of 32 bits. ENODEV: the device has vanished. */
+  readRegister(map: number, offset: number): Success<number> | SystemFailure
+  writeRegister(map: number, offset: number, value: number): Success<undefined> | SystemFailure
+  unmapRegisters(map: number): void
+
   /** Whether the other end of this open file can still be read. */
   hasReader(fd: number): boolean
   /** The umask clears bits of the mode. Fails with `EEXIST` if anything is there, even a link. */
