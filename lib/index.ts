@@ -11,6 +11,7 @@ export type * from '../types/machine/hold.js'
 export type * from '../types/machine/hooks.js'
 export type * from '../types/machine/metrics.js'
 export type * from '../types/machine/options.js'
+export type * from '../types/machine/pci.js'
 export type * from '../types/machine/plan.js'
 export type * from '../types/machine/render.js'
 export type * from '../types/machine/report.js'
@@ -35,9 +36,11 @@ export {
   planMigConfig,
   readMigMetrics,
   readMigState,
+  readPciModes,
   recoverMig,
   restoreMig,
   serveMigMetrics,
+  setPciModes,
   startMigConfig,
   watchMigState,
   withMigConfig,

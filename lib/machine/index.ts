@@ -35,6 +35,12 @@ import type {
   ReadOptions,
   RecoverOptions,
 } from '../../types/machine/options.js'
+import type {
+  PciGpu,
+  PciModeReport,
+  PciOptions,
+  SetPciModesOptions,
+} from '../../types/machine/pci.js'
 import type { MigPlan } from '../../types/machine/plan.js'
 import type { AssertReport, CompletedApply, RecoverReport } from '../../types/machine/report.js'
 import type { MigState } from '../../types/model/state.js'
@@ -317,4 +323,31 @@ export function followCdiSpec(
 
 async function* follow(options: FollowCdiOptions): AsyncGenerator<CdiUpdate, undefined> {
   return yield* (await import('./cdi.js')).followSpecFile(options)
+}
+
+/**
+ * Returns the GPUs on the PCI bus, with their MIG modes where the registers show them: on an A100 or A30 without a
+ * driver. Needs root.
+ *
+ * @throws MigError `MIG_PCI_FAILED` for a simulated machine without a file tree. A GPU that cannot be read says why.
+ */
+export async function readPciModes(options: PciOptions = {}): Promise<readonly PciGpu[]> {
+  checkFiles('readPciModes', options)
+  return (await import('./read-pci-modes.js')).readPciModes(options)
+}
+
+/**
+ * Brings the MIG modes of GPUs without a driver to a configuration, through their registers and a reset by the kernel.
+ * Everything else in the configuration is left to an apply. After a failure, what was changed is taken back.
+ *
+ * @throws MigError `MIG_PCI_FAILED` if the registers of a GPU cannot be used, `MIG_NOT_SUPPORTED` if no GPU of the
+ *   configuration is a GA100, `MIG_RESET_REQUIRED`, `MIG_REBOOT_REQUIRED`, `MIG_ENTRY_MATCHES_NO_GPU`, `MIG_LOCK_FAILED`
+ *   and the errors of a document; TypeError for wrong options.
+ */
+export async function setPciModes(
+  input: MigConfigInput,
+  options: SetPciModesOptions = {},
+): Promise<PciModeReport> {
+  checkFiles('setPciModes', options)
+  return (await import('./set-pci-modes.js')).setPciModes(input, options)
 }

@@ -1,8 +1,9 @@
-import { existsSync, realpathSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { toError } from '../errors.js'
 import { kernelAddress } from '../model/pci-address.js'
+import { readPciDriver } from './pci-devices.js'
 
 /** Why the kernel did not reset a PCI function. */
 export interface PciResetFailure {
@@ -26,7 +27,7 @@ export async function resetPciFunction(
   const reset = join(device, 'reset')
   if (!existsSync(reset))
     return { kind: 'unsupported', text: `the kernel cannot reset ${address}: there is no ${reset}` }
-  const driver = boundDriver(device)
+  const driver = readPciDriver(device)
   const bus = join(root, 'sys/bus/pci')
   try {
     if (driver !== null) await writeFile(join(bus, 'drivers', driver, 'unbind'), address)
@@ -41,9 +42,4 @@ export async function resetPciFunction(
     const forbidden = 'code' in cause && (cause.code === 'EACCES' || cause.code === 'EPERM')
     return { kind: forbidden ? 'forbidden' : 'failed', text: cause.message, cause }
   }
-}
-
-function boundDriver(device: string): string | null {
-  const link = join(device, 'driver')
-  return existsSync(link) ? basename(realpathSync(link)) : null
 }

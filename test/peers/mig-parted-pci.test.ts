@@ -1,5 +1,8 @@
 // mig-parted's path without a driver: the registers of the GPUs and the kernel's reset.
+
+import { join } from 'node:path'
 import { describe, expect, inject, test, vi } from 'vitest'
+import { readPciModes, setPciModes } from '../../lib/index.js'
 import { followRootTree } from '../../lib/simulator.js'
 import { createHost, type Host } from './host.js'
 import { configFile, runParted, succeed } from './mig-parted.js'
@@ -61,5 +64,44 @@ describe.skipIf(isMissing('nvidia-mig-parted') || !inject('mounts'))('without a 
     )
     expect(run.status).toBe(1)
     expect(run.stderr).toContain('non MIG-capable')
+  })
+
+  test('mig-parted reads the mode that this library has set, and the other way round', async () => {
+    using host = await createHost('2x A100-SXM4-40GB')
+    host.machine.unloadDriver()
+    const root = host.writeTree()
+    using _followed = followRootTree(host.machine, root)
+    const library = { path: 'none', root, lockFile: join(host.folder, 'lock') }
+    const ours = (enabled: boolean) =>
+      setPciModes({ version: 'v1', 'mig-configs': { wanted: entry(enabled) } }, { library })
+
+    expect((await ours(true)).gpus.map(({ reset }) => reset)).toEqual([true, true])
+    expect([await isApplied(host, true), await isApplied(host, false)]).toEqual([true, false])
+
+    await succeed(
+      runParted(host, 'apply', '--mode-only', ...configFile(host, 'mode-false', entry(false))),
+    )
+    await vi.waitFor(async () => {
+      const off = { enabled: false, pending: false }
+      expect((await readPciModes({ library })).map(({ mig }) => mig)).toEqual([off, off])
+    }, patience)
+    expect((await ours(false)).gpus.map(({ outcome }) => outcome)).toEqual([
+      'unchanged',
+      'unchanged',
+    ])
+  })
+
+  test('mig-parted and this library read a pending mode of each other in the same way', async () => {
+    using host = await createHost('A100-SXM4-40GB')
+    host.machine.unloadDriver()
+    const root = host.writeTree()
+    const library = { path: 'none', root, lockFile: join(host.folder, 'lock') }
+    const options = ['--mode-only', '--skip-reset', ...configFile(host, 'mode-true', entry(true))]
+    await succeed(runParted(host, 'apply', ...options))
+    expect((await readPciModes({ library }))[0]?.mig).toEqual({ enabled: false, pending: true })
+    await setPciModes({ version: 'v1', 'mig-configs': { off: entry(false) } }, { library })
+    expect(await isApplied(host, false)).toBe(true)
+    host.writeTree()
+    expect(modesOf(host)).toEqual([{ enabled: false, pending: false }])
   })
 })

@@ -38,11 +38,16 @@ export const applyVerb: Verb = {
         values['gpu'] === undefined ? textOf(values, 'config-file') : undefined,
     })
     const config = await readConfig(values, terminal, words)
-    return runAndReport(values, terminal, {
-      svg,
-      success: 'MIG configuration applied successfully',
-      run: (onEvent) => applyConfig(config, { ...settings, onEvent }),
-    })
+    const apply = (): Promise<ExitStatus> =>
+      runAndReport(values, terminal, {
+        svg,
+        success: 'MIG configuration applied successfully',
+        run: (onEvent) => applyConfig(config, { ...settings, onEvent }),
+      })
+    if (!settings.modeOnly) return apply()
+    const { applyPciModes, orWithoutDriver } = await import('./without-driver.js')
+    const context = { values, terminal, library: settings.library }
+    return orWithoutDriver(context, apply, () => applyPciModes(context, config))
   },
 }
 

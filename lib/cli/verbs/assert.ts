@@ -1,3 +1,4 @@
+import type { DriverOptions } from '../../../types/machine/options.js'
 import type { SelectedConfig } from '../../config/document/select.js'
 import { assertConfig } from '../../machine/assert.js'
 import { readConfig } from '../parse/config-input.js'
@@ -47,11 +48,22 @@ async function assertMachine(
   values: OptionValues,
   terminal: Terminal,
 ): Promise<ExitStatus> {
+  const options = readingOptions(values, terminal)
+  const assert = (): Promise<ExitStatus> => assertThroughDriver(config, values, terminal, options)
+  if (values['mode-only'] !== true) return assert()
+  const { assertPciModes, orWithoutDriver } = await import('./without-driver.js')
+  const context = { values, terminal, library: options.library }
+  return orWithoutDriver(context, assert, () => assertPciModes(context, config))
+}
+
+async function assertThroughDriver(
+  config: SelectedConfig,
+  values: OptionValues,
+  terminal: Terminal,
+  options: DriverOptions,
+): Promise<ExitStatus> {
   const modeOnly = values['mode-only'] === true
-  const report = await assertConfig(config, {
-    ...readingOptions(values, terminal),
-    modeOnly,
-  })
+  const report = await assertConfig(config, { ...options, modeOnly })
   const { matches, gpus } = report
   if (values['json'] === true) {
     terminal.out(`${JSON.stringify(report, null, 2)}\n`)

@@ -48,7 +48,22 @@ export const statusVerb: Verb = {
     ...machineOptions,
   },
   run: (values, terminal) =>
-    values['list-gpus'] === true ? runList(values, terminal) : runStatus(values, terminal),
+    values['list-gpus'] === true ? runList(values, terminal) : runOrListPci(values, terminal),
+}
+
+async function runOrListPci(values: OptionValues, terminal: Terminal): Promise<ExitStatus> {
+  try {
+    return await runStatus(values, terminal)
+  } catch (error) {
+    const { orWithoutDriver, showPciGpus } = await import('./without-driver.js')
+    const { library } = readingOptions(values, terminal)
+    const context = { values, terminal, library }
+    return orWithoutDriver(
+      context,
+      () => Promise.reject(error),
+      (missing, gpus) => showPciGpus(context, missing, gpus),
+    )
+  }
 }
 
 async function runStatus(values: OptionValues, terminal: Terminal): Promise<ExitStatus> {

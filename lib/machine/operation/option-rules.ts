@@ -15,6 +15,7 @@ import type {
   RecoverOptions,
   ResetMethod,
 } from '../../../types/machine/options.js'
+import type { PciOptions, SetPciModesOptions } from '../../../types/machine/pci.js'
 import type { WatchOptions } from '../../../types/machine/watch.js'
 import { checkOptions } from '../../model/checks/check-options.js'
 import { driverOptionRules } from '../../model/checks/driver-option-rules.js'
@@ -114,6 +115,19 @@ const serveRules: RulesOf<ServeMetricsOptions> = { ...metricsRules, address: tex
 const watchRules: RulesOf<WatchOptions> = { ...driverOptionRules, intervalMs: milliseconds }
 const writeCdiRules: RulesOf<WriteCdiOptions> = { ...driverOptionRules, ...cdiRules }
 const followCdiRules: RulesOf<FollowCdiOptions> = { ...writeCdiRules, intervalMs: milliseconds }
+const pciRules: RulesOf<PciOptions> = {
+  library: driverOptionRules.library,
+  signal: driverOptionRules.signal,
+  evenIfBound: flag,
+  bootTimeoutMs: milliseconds,
+}
+const setPciRules: RulesOf<SetPciModesOptions> = {
+  ...pciRules,
+  config: text,
+  matching,
+  dryRun: flag,
+  skipReset: flag,
+}
 const nodeRules: RulesOf<CapabilityNodeOptions> = { root: text }
 
 /** The functions that change a machine. */
@@ -190,10 +204,17 @@ export function checkReading(name: Reading, options: unknown): void {
   checkOptions(name, options, rule, listed)
 }
 
+/** The functions that open no driver. */
+type Files = 'listCapabilityNodes' | 'createCapabilityNodes' | 'readPciModes' | 'setPciModes'
+
+const files: Readonly<Record<Files, Rule>> = {
+  listCapabilityNodes: objectOf(nodeRules),
+  createCapabilityNodes: objectOf(nodeRules),
+  readPciModes: objectOf(pciRules),
+  setPciModes: objectOf(setPciRules),
+}
+
 /** Checks the options of a function that opens no driver. */
-export function checkFiles(
-  name: 'listCapabilityNodes' | 'createCapabilityNodes',
-  options: unknown,
-): void {
-  checkOptions(name, options, objectOf(nodeRules))
+export function checkFiles(name: Files, options: unknown): void {
+  checkOptions(name, options, files[name])
 }

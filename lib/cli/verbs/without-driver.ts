@@ -1,0 +1,111 @@
+import type { LibraryRef } from '../../../types/machine/options.js'
+import type { PciGpu } from '../../../types/machine/pci.js'
+import type { SelectedConfig } from '../../config/document/select.js'
+import { resolveLibrary, rootOf } from '../../driver/connection/open-library.js'
+import { errorData, isMigError, isNvmlError } from '../../errors.js'
+import { readPciModes } from '../../machine/read-pci-modes.js'
+import { setSelectedModes } from '../../machine/set-pci-modes.js'
+import type { ExitStatus, OptionValues, Terminal } from '../parse/verb.js'
+import { describePciChange, describePciGpu } from '../print/pci-modes.js'
+
+export interface WithoutDriver {
+  readonly values: OptionValues
+  readonly terminal: Terminal
+  readonly library: string | LibraryRef | undefined
+}
+
+/**
+ * Runs `work`. If it finds that no driver is loaded, and NVIDIA GPUs are on the PCI bus, `otherwise` runs in its place,
+ * with the error.
+ */
+export async function orWithoutDriver(
+  { terminal: { signal }, library }: WithoutDriver,
+  work: () => Promise<ExitStatus>,
+  otherwise: (error: Error, gpus: readonly PciGpu[]) => Promise<ExitStatus>,
+): Promise<ExitStatus> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!isDriverMissing(error) || rootOf(resolveLibrary(library)) === null) throw error
+    const gpus = await readPciModes({ signal, ...(library === undefined ? {} : { library }) })
+    if (gpus.length === 0) throw error
+    return otherwise(error, gpus)
+  }
+}
+
+function isDriverMissing(error: unknown): error is Error {
+  if (isNvmlError(error)) return error.code === 'NVML_ERROR_DRIVER_NOT_LOADED'
+  return isMigError(error) && error.code === 'MIG_DRIVER_NOT_FOUND'
+}
+
+/** Shows the GPUs on the bus. The command fails all the same: its machine could not be read. */
+export async function showPciGpus(
+  { values, terminal }: WithoutDriver,
+  error: Error,
+  gpus: readonly PciGpu[],
+): Promise<ExitStatus> {
+  if (values['json'] === true) {
+    const shown = { driverVersion: null, pciGpus: gpus, error: errorData(error) }
+    terminal.out(`${JSON.stringify(shown, null, 2)}\n`)
+    return 1
+  }
+  terminal.out('no driver is loaded; the GPUs on the PCI bus:\n')
+  for (const gpu of gpus) terminal.out(`${describePciGpu(gpu)}\n`)
+  throw error
+}
+
+/** `apply --mode-only`. */
+export async function applyPciModes(
+  context: WithoutDriver,
+  config: SelectedConfig,
+): Promise<ExitStatus> {
+  const { values, terminal } = context
+  const skipReset = values['skip-reset'] === true || values['reset'] === 'none'
+  if (values['hooks-file'] !== undefined)
+    terminal.err('no driver is loaded: the hooks do not run\n')
+  const report = await setSelectedModes(config, {
+    ...optionsOf(context),
+    dryRun: values['dry-run'] === true,
+    skipReset,
+  })
+  if (values['json'] === true) {
+    terminal.out(`${JSON.stringify(report, null, 2)}\n`)
+    return 0
+  }
+  for (const warning of report.warnings) terminal.err(`warning: ${warning}\n`)
+  terminal.out('no driver is loaded; MIG modes are set in the registers of the GPUs:\n')
+  for (const change of report.gpus) terminal.out(`${describePciChange(change)}\n`)
+  for (const gpu of report.skipped) terminal.out(`${describePciGpu(gpu)}\n`)
+  if (values['dry-run'] !== true) terminal.out('MIG configuration applied successfully\n')
+  return 0
+}
+
+/** `assert --mode-only`. A mode that is not known does not match. */
+export async function assertPciModes(
+  context: WithoutDriver,
+  config: SelectedConfig,
+): Promise<ExitStatus> {
+  const { values, terminal } = context
+  const report = await setSelectedModes(config, { ...optionsOf(context), dryRun: true })
+  const differing = report.gpus.filter(({ gpu, enabled }) => gpu.mig?.enabled !== enabled)
+  const matches = differing.length === 0 && report.skipped.length === 0
+  if (values['json'] === true) {
+    terminal.out(`${JSON.stringify({ matches, ...report }, null, 2)}\n`)
+    return matches ? 0 : 1
+  }
+  for (const { gpu } of differing) terminal.out(`${describePciGpu(gpu)}\n`)
+  for (const gpu of report.skipped) terminal.out(`${describePciGpu(gpu)}\n`)
+  terminal.out(
+    matches
+      ? 'Selected MIG mode settings from configuration currently applied\n'
+      : 'The machine does not match.\n',
+  )
+  return matches ? 0 : 1
+}
+
+function optionsOf({ library, terminal: { signal } }: WithoutDriver): {
+  readonly library?: string | LibraryRef
+  readonly signal: AbortSignal
+} {
+  return library === undefined ? { signal } : { signal, library }
+}
