@@ -1,13 +1,14 @@
 // What stands around an apply, on mig-parted's side and on ours: its checkpoints, its hooks file.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, inject, test } from 'vitest'
 import { applyMigConfig, restoreMig } from '../../lib/index.js'
 import { readMigState } from '../support/read-state.js'
 import { placesOf as everythingOf } from '../support/wanted.js'
 import { createHost, type Host } from './host.js'
 import { balancedModels, configFile, runParted, succeed } from './mig-parted.js'
-import { isMissing } from './peer.js'
+import { isMissing, peerPath } from './peer.js'
 
 const off = [{ devices: 'all', 'mig-enabled': false }] as const
 
@@ -96,5 +97,37 @@ describe.skipIf(isMissing('nvidia-mig-parted') || !inject('mounts'))('mig-parted
         expected.map((point) => `POINT=${point}`),
       )
     })
+  })
+
+  test('the example script for boot needs only another name of the program', async () => {
+    const examples = new URL('../../examples/', import.meta.url)
+    const names = ['mig-at-boot.sh', 'stop-gpu-clients.yaml', 'kubecon-demo.yaml']
+    const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+    const ends = []
+    for (const program of [peerPath('nvidia-mig-parted'), `'${process.execPath}' '${cli}'`]) {
+      using host = await createHost('2x A100-SXM4-40GB', { driver: 'R595' })
+      const { folder, machine } = host
+      for (const name of names) {
+        const text = readFileSync(new URL(name, examples), 'utf8')
+        writeFileSync(join(folder, name), text.replaceAll(/\bmig-nvml /g, `${program} `))
+      }
+      const log = join(folder, 'services')
+      const bin = join(folder, 'bin')
+      mkdirSync(bin)
+      writeFileSync(join(bin, 'systemctl'), `#!/bin/sh\necho "$*" >> '${log}'\n`, { mode: 0o755 })
+      const env = { PATH: `${bin}:${process.env['PATH']}` }
+      const script = [join(folder, 'mig-at-boot.sh'), 'all-balanced']
+      const { stdout } = await succeed(host.run('sh', script, { env }))
+      expect(stdout).toContain('"1g.5gb": 2')
+      machine.resetCallCounts()
+      await succeed(host.run('sh', script, { env }))
+      expect(machine.callCounts().changing).toBe(0)
+      const { gpus } = await readMigState({ library: machine.library })
+      const sizes = gpus.map(({ gpuInstances }) =>
+        gpuInstances.map((each) => each.profileName).sort(),
+      )
+      ends.push({ services: readFileSync(log, 'utf8'), sizes })
+    }
+    expect(ends[1]).toEqual(ends[0])
   })
 })
