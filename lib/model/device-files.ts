@@ -20,11 +20,16 @@ export interface AccessFile {
  */
 export function parseMigMinors(text: string): ReadonlyMap<string, number> {
   const minors = new Map<string, number>()
-  for (const { line, words } of linesOf(text)) {
-    const [name = '', digits = ''] = words
+  let line = 0
+  // The list has thousands of lines, and a state is read often.
+  for (const content of text.split('\n')) {
+    line += 1
+    const [, name, digits = ''] = minorLine.exec(content) ?? []
     const minor = numberIn(digits)
-    if (words.length !== 2 || minor === null)
-      throw malformed('mig-minors', line, `must be a name and a number, not ${show(words)}`)
+    if (name === undefined || minor === null) {
+      if (content.trim() === '') continue
+      throw malformed('mig-minors', line, `must be a name and a number, not ${show([content])}`)
+    }
     if (minors.has(name)) throw malformed('mig-minors', line, `has ${name} a second time`)
     minors.set(name, minor)
   }
@@ -93,6 +98,8 @@ export function fieldOf(
     throw new MigError('MIG_DRIVER_INVALID', `${file} has no number for ${name}`)
   return value
 }
+
+const minorLine = /^(\S+)[ \t]+(\d+)\s*$/
 
 interface Line {
   /** From 1. */

@@ -43,10 +43,9 @@ export function toCapabilityNumbers(
   }
 }
 
-// GPU instances have ids up to 14, compute instances up to 7 (open-gpu-kernel-modules, nv-caps.c). The searches go a
-// little further, so that a driver with more shows.
-const gpuInstanceIds = Array.from({ length: 32 }, (_, id) => id)
-const computeInstanceIds = Array.from({ length: 16 }, (_, id) => id)
+// Ids of GPU instances go up to 14, of compute instances up to 7 (open-gpu-kernel-modules, nv-caps.c).
+const gpuInstanceIds = Array.from({ length: 16 }, (_, id) => id)
+const computeInstanceIds = Array.from({ length: 9 }, (_, id) => id)
 
 function numbersOf(minors: ReadonlyMap<string, number>, gpuMinor: number): GpuCapabilityNumbers {
   const gpuInstances = gpuInstanceIds.map(
