@@ -28,6 +28,22 @@ test('--svg writes a picture of the machine, or of a plan before and after', asy
   expect(applied).toMatch(/<desc>GPU 0, .*3g\.20gb at 0:4; 3g\.20gb at 4:4\.<\/desc>/)
 })
 
+test('--svg and the output of an apply show equal GPUs once', async () => {
+  const machine = join(folder, 'four')
+  createSimulatedMachine('4x A100-SXM4-40GB', { store: machine }).close()
+  const headers = async (...args: readonly string[]): Promise<readonly string[][]> => {
+    const file = join(folder, 'folded.svg')
+    const run = await runInProcess([...args, '--svg', file, '--store', machine], { input })
+    expect(run).toMatchObject({ status: 0 })
+    const drawn = readFileSync(file, 'utf8').matchAll(/<text[^>]*>(GPU [^<]*)</g)
+    const said = run.out.matchAll(/^(GPU \S+) {2}NVIDIA/gm)
+    return [drawn, said].map((matches) => [...matches].map(([, header = '']) => header))
+  }
+  expect(await headers('plan', '-f', '-')).toEqual([['GPU 0–3', 'GPU 0–3'], ['GPU 0–3']])
+  expect(await headers('apply', '-f', '-')).toEqual([['GPU 0–3'], ['GPU 0–3']])
+  expect(await headers('status')).toEqual([['GPU 0–3'], ['GPU 0–3']])
+})
+
 test('--svg without a usable file is refused before anything changes', async () => {
   const args = ['apply', '-f', '-', '--svg', '-', '--store', join(folder, 'none')]
   expect(await runInProcess(args, { input })).toMatchObject({ status: 2 })

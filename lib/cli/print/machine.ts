@@ -18,9 +18,9 @@ export function pictureOptions({ color, unicode, columns }: Terminal): RenderOpt
   return { color, unicode, columns }
 }
 
-/** A picture of every GPU, or with `fold` one of equal GPUs, then the MIG devices that programs can use. */
-export function printMachine(state: MigState, terminal: Terminal, fold = false): void {
-  terminal.out(`${renderMachine(state, { ...pictureOptions(terminal), fold })}\n`)
+/** One picture for GPUs that look the same, then the MIG devices that programs can use. */
+export function printMachine(state: MigState, terminal: Terminal): void {
+  terminal.out(`${renderMachine(state, { ...pictureOptions(terminal), fold: true })}\n`)
   for (const { index, uuid } of state.lostGpus)
     terminal.out(
       `GPU ${index}  lost: it has fallen off the bus${uuid === null ? '' : `  ${uuid}`}\n`,

@@ -88,7 +88,7 @@ async function runStatus(values: OptionValues, terminal: Terminal): Promise<Exit
   }
   const cuda = cudaVersion === null ? '' : `, CUDA ${cudaVersion}`
   terminal.out(`driver ${state.driverVersion}${cuda}\n`)
-  printMachine(state, terminal, true)
+  printMachine(state, terminal)
   for (const line of describeRoom(state, terminal.textColumns)) terminal.out(`${line}\n`)
   const warning = warnOfEmpty(state)
   if (warning !== null) terminal.err(`${warning}\n`)

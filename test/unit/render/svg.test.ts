@@ -63,6 +63,31 @@ describe('a machine', () => {
     },
   )
 
+  test.each(machines)(
+    'the picture of %s in a terminal of 80 columns has the whole name of every instance in its box',
+    (_, state) => {
+      for (const gpu of state.gpus) {
+        const lines = renderMachine({ ...state, gpus: [gpu] }, { columns: 80 }).split('\n')
+        expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80)
+        const [, border = ''] = lines
+        const ends = (gpu.geometry?.profiles ?? []).flatMap(({ placements }) =>
+          placements.map(({ start, size }) => start + size),
+        )
+        const unit = (border.length - 1) / Math.max(...ends)
+        const memory = lines.slice(
+          2,
+          lines.findIndex((line) => line.startsWith('├')),
+        )
+        for (const { profileName, placement } of gpu.gpuInstances) {
+          const { start, size } = placement
+          const parts = memory.map((line) => line.slice(start * unit, (start + size) * unit + 1))
+          for (const part of parts) expect(part).toMatch(/^│[^│]*│$/)
+          expect(parts.map((part) => part.slice(1, -1).trim()).join('')).toBe(profileName)
+        }
+      }
+    },
+  )
+
   test.each(machines)('the picture of %s has no overlapping boxes', (_, state) => {
     for (const gpu of state.gpus) {
       const all = elements(renderMachineSvg({ ...state, gpus: [gpu] }))
