@@ -22,7 +22,6 @@ export default defineConfig({
       // Half a minute and more each, without asking much that the others do not.
       'test/unit/fleet/small-fleets.test.ts',
       'test/unit/fleet/closed-form.test.ts',
-      'test/unit/fleet/tune.test.ts',
     ],
     testTimeout: 60_000,
     env: { MIG_NVML_FLEET_CASES: '150' },
