@@ -1,5 +1,6 @@
 // GPUs that a picture cannot show as usual, and what it says in words.
 import { describe, expect, test } from 'vitest'
+import { listPlacedDevices, seenDevice } from '../../../lib/model/state.js'
 import { renderMachine } from '../../../lib/render/machine.js'
 import { renderMachineSvg } from '../../../lib/render/svg-machine.js'
 import { renderPlanSvg } from '../../../lib/render/svg-plan.js'
@@ -60,6 +61,55 @@ describe('a GPU of an unknown kind', () => {
     const state = one({ memoryMiB: null, mig: { enabled: false, pending: false } }, [])
     expect(wordsOf(state)).toContain('whole GPU')
     expect(renderMachine(state)).toMatch(/│ +whole GPU +│/)
+  })
+})
+
+describe('a GPU that is no grid', () => {
+  test('a whole GPU is a box with one line of words in its middle', () => {
+    expect(renderMachine(one({ mig: { enabled: false, pending: false } }, []))).toBe(
+      [
+        'GPU 0  NVIDIA A100-SXM4-40GB              MIG off',
+        '┌───────────────────────────────────────────────┐',
+        '│                                               │',
+        '│               whole GPU, 40 GB                │',
+        '│                                               │',
+        '└───────────────────────────────────────────────┘',
+      ].join('\n'),
+    )
+  })
+
+  test('a GPU whose instances may not be listed is described with what is seen', () => {
+    const state = one({}, ['3g.20gb@0', '1g.5gb@4', '1g.5gb@5'])
+    const seen = (names: readonly string[]): MigState => ({
+      ...state,
+      gpus: state.gpus.map((gpu) => ({
+        ...gpu,
+        gpuInstances: null,
+        migDevices: listPlacedDevices(gpu as GpuState)
+          .map(seenDevice)
+          .filter(({ name }) => names.includes(name)),
+        seesAllDevices: true,
+        lacks: 'mig/config',
+      })),
+    })
+    const describe = (shown: MigState): string =>
+      descendants(parseXml(renderMachineSvg(shown))).find(({ name }) => name === 'desc')?.text ?? ''
+    const all = seen(['3g.20gb', '1g.5gb'])
+    expect(renderMachine(all)).toContain('2x 1g.5gb, 3g.20gb')
+    expect(describe(all)).toBe(
+      'GPU 0, NVIDIA A100-SXM4-40GB, MIG on: MIG devices 3g.20gb, 1g.5gb, 1g.5gb; places unknown.',
+    )
+    expect(describe(seen([]))).toBe(
+      'GPU 0, NVIDIA A100-SXM4-40GB, MIG on: no MIG device visible; places unknown.',
+    )
+  })
+
+  test('an instance with a profile name of another kind is shown by it', () => {
+    const [instance] = one({}, ['3g.20gb@0']).gpus[0]?.gpuInstances ?? []
+    if (instance === undefined) throw new Error('no instance')
+    const odd = one({ gpuInstances: [{ ...instance, profileName: 'odd' }] })
+    expect(renderMachine(odd)).toContain('odd')
+    expect(wordsOf(odd)).toContain('odd')
   })
 })
 

@@ -130,3 +130,45 @@ test('in a plan, a bare instance that gets its compute instance is changed insid
   expect(text).toContain('~ (3c)')
   expect(text).toContain('+ 3g')
 })
+
+test('a plan shows each GPU by itself, unless it is to be folded', () => {
+  const before = stateOf([{ key: 'a100-40gb', instances: ['1g.5gb@0'], count: 2 }])
+  const plan = planOf(...before.gpus.map((gpu) => wanting(gpu, { '3g.20gb': 1 })))
+  const titles = (text: string) => text.match(/^GPU [\d–, ]+/gm)?.map((each) => each.trim())
+  // Before and after, one below the other.
+  expect(titles(renderPlan(before, plan, { columns: 60 }))).toEqual([
+    'GPU 0',
+    'GPU 0',
+    'GPU 1',
+    'GPU 1',
+  ])
+  expect(titles(renderPlan(before, plan, { columns: 60, fold: true }))).toEqual([
+    'GPU 0, 1',
+    'GPU 0, 1',
+  ])
+})
+
+test('a plan shows compute instances whose places the driver chooses, in their order', () => {
+  const before = stateOf([{ key: 'a100-40gb', instances: [] }])
+  const [gpu] = before.gpus
+  const profile = gpu?.geometry?.profiles.find(({ name }) => name === '3g.20gb')
+  if (gpu === undefined || profile === undefined) throw new Error('no profile')
+  const part = (sliceCount: number) => ({
+    name: `${sliceCount}c.3g.20gb`,
+    sliceCount,
+    placement: null,
+  })
+  const plan = planOf(
+    wantedOf(gpu, {
+      placements: [
+        {
+          profileId: profile.id,
+          profileName: '3g.20gb',
+          placement: { start: 0, size: 4 },
+          computeInstances: [part(1), part(2)],
+        },
+      ],
+    }),
+  )
+  expect(renderPlan(before, plan, { columns: 60 })).toMatch(/\+ ?1c.*\+ ?2c/)
+})

@@ -114,7 +114,8 @@ describe('the words of a picture', () => {
       const room = 0.602 * 13
       expect(shown?.x).toBeGreaterThan(findText(root, 'GPU 0').x + 5 * room)
       const end = (shown?.x ?? 0) + (shown?.text.length ?? 0) * room
-      expect(end).toBeLessThan(mode.x - 6 * room)
+      // With a letter's width between them.
+      expect(end).toBeLessThan(mode.x - 7 * room)
       // As much of it as there is room for.
       if (shown?.text !== name) expect(end).toBeGreaterThan(mode.x - 6 * room - 40)
     },

@@ -132,9 +132,18 @@ test('in a plan as SVG, the arrow lies between the GPU before and after, and the
     expect(y).toBeGreaterThan(Math.min(...old.map(({ top }) => top)))
     expect(y).toBeLessThan(Math.max(...old.map(({ top, height }) => top + height)))
   }
-  // Its tip is at the right, where the GPU after the plan is.
-  const [start = 0, , ...head] = points
-  for (const x of head) expect(x - start).toBeGreaterThan((Math.max(...points) - start) / 2)
+  // Its tip is its rightmost point, at half its height, and the barbs lie on both sides behind it.
+  const corners = [
+    ...(arrow?.element.attributes['d'] ?? '').matchAll(/L?M?([\d.]+) ([\d.]+)/g),
+  ].map(([, x, y]) => ({ x: Number(x), y: Number(y) }))
+  const [tail, above, tip, below] = corners
+  if (!tail || !above || !tip || !below) throw new Error('an arrow has four corners')
+  expect(tip.y).toBe(tail.y)
+  expect(tip.x).toBe(Math.max(...points) - (arrow?.x ?? 0))
+  expect(above.x).toBeLessThan(tip.x)
+  expect(below.x).toBe(above.x)
+  expect(tip.y - above.y).toBe(below.y - tip.y)
+  expect(above.y).toBeLessThan(tip.y)
 })
 
 test('a plan as SVG has its legend below all GPUs, and ends one margin below the legend', async () => {
