@@ -58,6 +58,10 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: 'List the device nodes of MIG capabilities, and make those that are missing.',
     load: async () => (await import('./verbs/device-nodes.js')).deviceNodesVerb,
   },
+  labels: {
+    summary: 'Print the labels that a Kubernetes node has, now or after an apply.',
+    load: async () => (await import('./verbs/labels.js')).labelsVerb,
+  },
   metrics: {
     summary: 'Print metrics for Prometheus, write them to a file, or serve them over HTTP.',
     load: async () => (await import('./verbs/metrics.js')).metricsVerb,

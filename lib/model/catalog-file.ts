@@ -20,6 +20,8 @@ export interface CatalogGpu {
     readonly shipsForGraphics: boolean
   }[]
   readonly memoryMiB: number | null
+  /** CUDA's, as `8.0`. */
+  readonly computeCapability: string
   /** Memory units, in which placements count. */
   readonly memoryUnits: number
   readonly computeSlices: number
@@ -72,6 +74,7 @@ export interface RawGpu {
     readonly displayMode?: { readonly value: 'graphics' }
   }[]
   readonly memoryTotalMiB: { readonly value: number | null }
+  readonly computeCapability: string
   readonly memorySlices: number
   readonly computeSlices: number
   readonly modeChangeNeedsReset: { readonly value: boolean }
@@ -98,6 +101,7 @@ export function toCatalogGpu(raw: RawGpu, assumed: readonly RawAssumptions[]): C
       shipsForGraphics: displayMode?.value === 'graphics',
     })),
     memoryMiB: raw.memoryTotalMiB.value,
+    computeCapability: raw.computeCapability,
     memoryUnits: raw.memorySlices,
     computeSlices: raw.computeSlices,
     modeChangeNeedsReset: raw.modeChangeNeedsReset.value,

@@ -62,7 +62,9 @@ describe('the words that an option takes', () => {
     )
     for (const { name, option, choices } of all) {
       const { out } = await runInProcess(['help', name], { textColumns: 1000 })
-      const line = out.split('\n').find((each) => each.includes(`--${option} `))
+      const line = out
+        .split('\n')
+        .find((each) => each.startsWith('  ') && each.includes(`--${option} `))
       for (const word of choices) expect(line).toMatch(new RegExp(`\\b${word}\\b`))
     }
   })

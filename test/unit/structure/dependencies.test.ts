@@ -11,6 +11,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   fleet: ['.', 'model', 'solver'],
   metrics: ['.', 'model', 'solver'],
   render: ['.', 'model', 'solver'],
+  kubernetes: ['.', 'model'],
   containers: ['.', 'model'],
   driver: ['.', 'model', 'system'],
   simulator: ['.', 'model', 'system', 'driver'],
@@ -24,6 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'plan',
     'render',
     'containers',
+    'kubernetes',
     'driver',
     'simulator',
     'machine',
@@ -35,8 +37,27 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   fleet: ['model', 'program', 'pack', 'layouts', 'policy', 'online', 'moves'],
 }
 /** A new entry point has a pure part, named in `pure`, and exactly one file with input and output. */
-const entries = ['config', 'containers', 'fleet', 'index', 'nvml', 'simulator', 'solver']
-const pure = ['model', 'config', 'solver', 'fleet', 'plan', 'metrics', 'render', 'containers']
+const entries = [
+  'config',
+  'containers',
+  'fleet',
+  'index',
+  'kubernetes',
+  'nvml',
+  'simulator',
+  'solver',
+]
+const pure = [
+  'model',
+  'config',
+  'solver',
+  'fleet',
+  'plan',
+  'metrics',
+  'render',
+  'containers',
+  'kubernetes',
+]
 
 const files = [...modules].filter(([path]) => path.startsWith('lib/'))
 const topOf = (path: string): string =>

@@ -21,6 +21,7 @@ const entries = {
   'mig-nvml/simulator': await import('../../../lib/simulator.js'),
   'mig-nvml/solver': await import('../../../lib/solver.js'),
   'mig-nvml/fleet': await import('../../../lib/fleet.js'),
+  'mig-nvml/kubernetes': await import('../../../lib/kubernetes.js'),
   'mig-nvml/config': await import('../../../lib/config.js'),
   'mig-nvml/containers': await import('../../../lib/containers.js'),
 }

@@ -1,0 +1,16 @@
+// What a Kubernetes cluster sees of a machine, by NVIDIA's device plugin and gpu-feature-discovery:
+//
+//   resourceNames   the resources of a node, and their devices
+//   nodeLabels      its labels
+//   checkStrategy   what a strategy does not bear, before a plan runs
+//   podRequest      what a pod writes
+export type * from '../types/kubernetes/labels.js'
+export type * from '../types/kubernetes/pods.js'
+export type * from '../types/kubernetes/strategy.js'
+export { isMigError, MigError } from './errors.js'
+export { checkStrategy } from './kubernetes/check-strategy.js'
+export { nodeLabels } from './kubernetes/node-labels.js'
+export { podRequest } from './kubernetes/pod-request.js'
+export { profileOf, resourceNameOf } from './kubernetes/resource-name.js'
+export { resourceNames } from './kubernetes/resource-names.js'
+export { strategyOf } from './kubernetes/strategy-of.js'

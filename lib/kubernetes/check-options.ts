@@ -1,0 +1,59 @@
+import type { NodeLabelOptions } from '../../types/kubernetes/labels.js'
+import type { PodRequestOptions } from '../../types/kubernetes/pods.js'
+import type { MigStrategy, StrategyOptions } from '../../types/kubernetes/strategy.js'
+import { checkOptions } from '../model/checks/check-options.js'
+import type { Rule, RulesOf } from '../model/checks/find-fault.js'
+import { anything, flag, nonEmpty, objectOf, oneOf, text, wordsOf } from '../model/checks/kinds.js'
+
+export const strategies: readonly MigStrategy[] = wordsOf<MigStrategy>({
+  none: true,
+  single: true,
+  mixed: true,
+})
+const modes = ['compute', 'graphics', 'unknown'] as const
+
+const count: Rule = {
+  allowed: 'a whole number from 1',
+  accepts: (value) => Number.isSafeInteger(value) && Number(value) > 0,
+}
+
+const seconds: Rule = {
+  allowed: 'a number of seconds from 0',
+  accepts: (value) => typeof value === 'number' && value >= 0 && Number.isFinite(value),
+}
+
+const dotted: Rule = {
+  allowed: 'two numbers with a dot between them, such as 8.0',
+  accepts: (value) => typeof value === 'string' && /^\d+\.\d+$/.test(value),
+}
+
+// A plan is one of `planMigConfig`, and is not checked again.
+const strategyRules: RulesOf<StrategyOptions> = { strategy: oneOf(...strategies), plan: anything }
+
+const labelRules: RulesOf<NodeLabelOptions> = {
+  ...strategyRules,
+  machine: text,
+  cudaVersion: dotted,
+  computeCapability: dotted,
+  mode: oneOf(...modes),
+  vgpu: flag,
+  timestamp: seconds,
+}
+
+const podRules: RulesOf<PodRequestOptions> = {
+  strategy: oneOf('single', 'mixed'),
+  count,
+  model: nonEmpty,
+}
+
+export function checkStrategyOptions(subject: string, options: unknown): void {
+  checkOptions(subject, options, objectOf(strategyRules, 'strategy'))
+}
+
+export function checkLabelOptions(options: unknown): void {
+  checkOptions('nodeLabels', options, objectOf(labelRules, 'strategy'))
+}
+
+export function checkPodOptions(options: unknown): void {
+  checkOptions('podRequest', options, objectOf(podRules, 'strategy'))
+}

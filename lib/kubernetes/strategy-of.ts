@@ -1,0 +1,19 @@
+import type { MigStrategy, StrategyOptions } from '../../types/kubernetes/strategy.js'
+import type { MigState } from '../../types/model/state.js'
+import { nodeGpusOf } from './node-gpus.js'
+import { findProblems } from './strategy-problems.js'
+
+/**
+ * The simplest strategy that shows all devices of a node, now or after a plan: `none` where MIG is off, `single` where all MIG devices
+ * are of one size, else `mixed`. Null: the device plugin starts with none that shows them.
+ */
+export function strategyOf(
+  state: MigState,
+  { plan }: Pick<StrategyOptions, 'plan'> = {},
+): MigStrategy | null {
+  const gpus = nodeGpusOf(state, plan)
+  const bears = (strategy: MigStrategy): boolean =>
+    findProblems(gpus, strategy).every(({ severity }) => severity === 'warning')
+  if (gpus.every(({ isMigOn }) => !isMigOn)) return 'none'
+  return (['single', 'mixed'] as const).find(bears) ?? null
+}
