@@ -50,6 +50,10 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: 'Print a line for every change of the machine, until stopped.',
     load: async () => (await import('./verbs/watch.js')).watchVerb,
   },
+  devices: {
+    summary: 'List what containers can get, with all its names, and for Docker, systemd or Slurm.',
+    load: async () => (await import('./verbs/devices.js')).devicesVerb,
+  },
   cdi: {
     summary: 'Write the CDI specification of the GPUs and MIG devices, for container runtimes.',
     load: async () => (await import('./verbs/cdi.js')).cdiVerb,

@@ -244,6 +244,35 @@ test('the example scheduler makes room by moves, and has the same state after a 
   expect(lines).toContain('2 GPUs, 5 jobs, 0 changes to the machines')
 })
 
+test('the example about containers shows the nodes of whole GPUs and of MIG devices, by index and by UUID', () => {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(examples, 'containers.mjs')],
+    { encoding: 'utf8' },
+  )
+  expect({ stderr, status }).toEqual({ stderr: '', status: 0 })
+  const shown = new Map(
+    stdout.split('NVIDIA_VISIBLE_DEVICES=').map((part) => {
+      const [visible = '', ...lines] = part.split('\n')
+      const paths = lines.map((line) => /^ {2}(\/dev\/\S+)/.exec(line)?.[1])
+      return [visible, paths.filter((path) => path !== undefined)]
+    }),
+  )
+  const gpus = (visible: string): unknown =>
+    shown.get(visible)?.filter((path) => /^\/dev\/nvidia\d+$/.test(path))
+  const capabilities = (visible: string): unknown =>
+    shown.get(visible)?.filter((path) => path.includes('nvidia-caps')).length
+  expect([gpus('0'), capabilities('0')]).toEqual([['/dev/nvidia0'], 0])
+  expect(gpus('all')).toEqual(['/dev/nvidia0', '/dev/nvidia1'])
+  expect([gpus('0:0'), capabilities('0:0')]).toEqual([['/dev/nvidia0'], 2])
+  expect(capabilities('0:0,0:1,1:0')).toBe(6)
+  const byUuid = [...shown].filter(([visible]) => visible.startsWith('MIG-'))
+  expect(byUuid).toHaveLength(2)
+  expect(byUuid[0]?.[1]).toEqual(byUuid[1]?.[1])
+  expect(gpus(byUuid[0]?.[0] ?? '')).toEqual(['/dev/nvidia1'])
+  expect(shown.get('0:7')).toEqual([])
+})
+
 test('every example is run', () => {
   const tests = readFileSync(new URL(import.meta.url), 'utf8')
   for (const file of readdirSync(examples).filter((name) => /\.(mjs|sh)$/.test(name)))

@@ -15,3 +15,16 @@ export function alignColumns(rows: readonly (readonly string[])[]): readonly str
       .trimEnd(),
   )
 }
+
+/** The same with text in every column. */
+export function alignTexts(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  )
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+}
