@@ -31,7 +31,7 @@ export function writeCdiSpec(options: WriteCdiOptions = {}): Promise<WrittenCdiS
 export async function* followSpecFile(
   options: FollowCdiOptions,
 ): AsyncGenerator<CdiUpdate, undefined> {
-  const { file: _file, format, merge, kind, names, all, root, ...watching } = options
+  const { file: _file, format, merge, driverRoot, kind, names, all, root, ...watching } = options
   const watch = watchMigState(watching)
   let state: MigState | null = null
   let failure = ''

@@ -29,7 +29,9 @@ function filesOf(lockFile: string): readonly string[] {
     .filter(
       (each) =>
         each.startsWith(name) &&
-        /^(?:\.gate|\.counts\.\d+(?:\.new)?|\.GPU-[0-9a-f-]+(?:\.[\w.-]+)?)?$/.test(each.slice(name.length)),
+        /^(?:\.gate|\.counts\.\d+(?:\.new)?|\.GPU-[0-9a-f-]+(?:\.[\w.-]+)?)?$/.test(
+          each.slice(name.length),
+        ),
     )
     .map((each) => join(folder, each))
 }

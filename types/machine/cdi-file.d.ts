@@ -15,6 +15,11 @@ export interface CdiFileOptions extends Pick<CdiOptions, 'kind' | 'names' | 'all
    */
   readonly merge?: string
   /**
+   * Folder in which the driver is installed, such as `/`. Its libraries, programs and sockets become part of the
+   * specification, found as nvidia-ctk finds them. Not together with `merge`. Absent: device nodes alone.
+   */
+  readonly driverRoot?: string
+  /**
    * Folder below which the driver's files in `proc` lie, for the numbers of its device nodes. Default: the `root` of the
    * library.
    */

@@ -37,6 +37,11 @@ export const cdiVerb: Verb = {
       value: 'FILE',
       help: 'a specification of nvidia-ctk whose libraries, hooks and mounts are kept',
     },
+    'driver-root': {
+      type: 'string',
+      value: 'FOLDER',
+      help: 'add the libraries, programs and sockets of the driver that is installed there, such as /',
+    },
     watch: {
       type: 'boolean',
       short: 'w',
@@ -61,6 +66,7 @@ export const cdiVerb: Verb = {
       ...given('names', namesOf(values)),
       ...given('kind', textOf(values, 'kind')),
       ...given('merge', textOf(values, 'merge')),
+      ...given('driverRoot', textOf(values, 'driver-root')),
     }
     if (values['watch'] === true) {
       if (file === '-') throw new UsageError('--watch needs a file')

@@ -6,6 +6,7 @@ import type { MigState } from '../../../types/model/state.js'
 import { cdiSpec } from '../../containers/cdi/cdi-spec.js'
 import { MigError } from '../../errors.js'
 import { mostTextBytes } from '../../model/document-text.js'
+import { readDriverFiles } from '../../system/driver-files/read-driver-files.js'
 import { fileError, isFailedCall } from '../../system/file-error.js'
 import { makeFolder } from '../../system/make-folder.js'
 import { readIfThere } from '../../system/read-if-there.js'
@@ -17,12 +18,17 @@ import { formatCdiSpec, formatOfFile } from './spec-text.js'
 /** Where nvidia-ctk's service writes: deployments/systemd of nvidia-container-toolkit. */
 export const defaultCdiFile = '/var/run/cdi/nvidia.yaml'
 
-export function makeSpec(state: MigState, { kind, names, all, merge }: CdiFileOptions): CdiSpec {
+export function makeSpec(
+  state: MigState,
+  { kind, names, all, merge, driverRoot }: CdiFileOptions,
+): CdiSpec {
+  const addresses = state.gpus.map(({ pciBusId }) => pciBusId)
   return cdiSpec(state, {
     ...(kind === undefined ? {} : { kind }),
     ...(names === undefined ? {} : { names }),
     ...(all === undefined ? {} : { all }),
     ...(merge === undefined ? {} : { base: readBase(merge) }),
+    ...(driverRoot === undefined ? {} : { driver: readDriverFiles(driverRoot, addresses) }),
   })
 }
 
@@ -55,7 +61,7 @@ function refuseLoss(file: string, before: string, { containerEdits = {} }: CdiSp
   if (parts.length === 0) return
   const what = parts.join(' and ')
   throw new MigError('MIG_CDI_FAILED', `${file} has ${what} of the driver, which would be lost`, {
-    hint: `keep them: --merge ${file}, or the option \`merge\`; or write another file`,
+    hint: `keep them: --merge ${file}, or the option \`merge\`; find them again: --driver-root; or write another file`,
   })
 }
 

@@ -86,6 +86,7 @@ const cdiRules: RulesOf<CdiFileOptions> = {
   file: path,
   format: oneOf('yaml', 'json'),
   merge: path,
+  driverRoot: path,
   root: path,
 }
 
