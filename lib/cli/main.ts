@@ -54,12 +54,16 @@ const status = await runCli(process.argv.slice(2), {
   },
 })
 // The change stands, but part of the output is lost.
-process.exitCode = isUnwritten && status === 0 ? 1 : status
+const exitCode = isUnwritten && status === 0 ? 1 : status
+process.exitCode = exitCode
 
-// A shell loop continues after a command that exits by itself, so a command that a signal stopped ends by
-// that signal. Its output is flushed first.
-if (stoppedBy !== null && status !== 0) {
+if (stoppedBy !== null || status === 124) {
+  // Output is flushed first.
   for (const stream of [process.stdout, process.stderr])
     await new Promise((resolve) => stream.write('', resolve))
-  process.kill(process.pid, stoppedBy)
+  // A shell loop continues after a command that exits by itself, so a command that a signal stopped ends by
+  // that signal.
+  if (stoppedBy !== null && status !== 0) process.kill(process.pid, stoppedBy)
+  // A driver call that was given up may still run, and the process would wait for it.
+  else (await import('../driver/addon/native.js')).endProcess(exitCode)
 }

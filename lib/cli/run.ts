@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs'
 import { packageRoot } from '../model/package-root.js'
 import { commands } from './commands.js'
 import { parseVerbArgs } from './parse/parse-args.js'
-import { type ExitStatus, type Terminal, UsageError, type Verb } from './parse/verb.js'
+import {
+  type ExitStatus,
+  type Terminal,
+  TimeLimitError,
+  UsageError,
+  type Verb,
+} from './parse/verb.js'
 import { safeTerminal } from './print/terminal.js'
 
 /** mig-parted takes these before the command; here they may stand behind it, too. */
@@ -72,7 +78,10 @@ async function runVerb(
     }
     json = values['json'] === true
     debug = values['debug'] === true
-    return await verb.run(values, terminal, positionals)
+    const { timeout } = values
+    if (typeof timeout !== 'string') return await verb.run(values, terminal, positionals)
+    const { runWithin } = await import('./time-limit.js')
+    return await runWithin(timeout, terminal, (limited) => verb.run(values, limited, positionals))
   } catch (error) {
     const oneLine = verb.jsonLines === true
     if (error instanceof UsageError) {
@@ -86,8 +95,15 @@ async function runVerb(
     }
     const { printError } = await import('./print/errors.js')
     printError(error, terminal, { json, debug, oneLine })
-    return 1
+    return isOverLimit(error) ? 124 : 1
   }
+}
+
+/** Whether the time limit has ended the command. */
+function isOverLimit(error: unknown): boolean {
+  return (
+    error instanceof Error && [error, error.cause].some((each) => each instanceof TimeLimitError)
+  )
 }
 
 function version(): string {

@@ -10,6 +10,11 @@ export const generalOptions: OptionTable = {
     env: 'MIG_PARTED_DEBUG',
     help: 'print more: each step as it starts, the output of hooks, the origin of errors',
   },
+  timeout: {
+    type: 'string',
+    value: 'SECONDS',
+    help: 'stop after this time, undo what was changed, and end with status 124',
+  },
   help: { type: 'boolean', short: 'h', help: 'show this help' },
 }
 

@@ -1,7 +1,10 @@
 import type { Readable } from 'node:stream'
 
-/** 0: success. 1: the command failed, or the machine does not match. 2: wrong command line. */
-export type ExitStatus = 0 | 1 | 2
+/**
+ * 0: success. 1: the command failed, or the machine does not match. 2: wrong command line. 124: the time limit is over, as
+ * `timeout` of the GNU core utilities ends.
+ */
+export type ExitStatus = 0 | 1 | 2 | 124
 
 /** Where a command reads and writes. Tests pass their own. */
 export interface Terminal {
@@ -70,6 +73,17 @@ export interface Verb {
     terminal: Terminal,
     positionals: readonly string[],
   ) => Promise<ExitStatus>
+}
+
+/** The reason of the signal when the time limit of a command is over. */
+export class TimeLimitError extends Error {
+  override readonly name = 'TimeLimitError'
+  readonly seconds: number
+
+  constructor(seconds: number) {
+    super(`the limit of ${seconds} s is over`)
+    this.seconds = seconds
+  }
 }
 
 /** A word that is not one of the names that would fit there. */

@@ -1,13 +1,16 @@
 import type { ApplyEvent } from '../../../types/machine/events.js'
 import type { GpuUuid } from '../../../types/model/state.js'
 import { sum } from '../../model/numbers.js'
-import type { OptionValues, Terminal } from '../parse/verb.js'
+import { type OptionValues, type Terminal, TimeLimitError } from '../parse/verb.js'
 import { describeEvent, stepText } from './describe-event.js'
 import { eraseLine } from './terminal.js'
 import { undoneText } from './undone-step.js'
 
-const stopping =
+const stoppedBySignal =
   'stopping: after the current driver call, all changes are undone; a second signal ends this process at once and leaves GPUs half-changed, for mig-nvml recover'
+
+const stoppedByLimit =
+  'stopping: after the current driver call, all changes are undone; if a driver call does not return within 5 s, this process ends and leaves GPUs half-changed, for mig-nvml recover'
 
 export interface ApplyPrinter {
   /** Runs an apply and prints its progress. */
@@ -44,7 +47,12 @@ export function createApplyPrinter(values: OptionValues, terminal: Terminal): Ap
   // The driver call may take long, and the user waits for an answer.
   function onStop(): void {
     progress?.clear()
-    terminal.err(`${stopping}\n`)
+    const { reason } = terminal.signal
+    terminal.err(
+      reason instanceof TimeLimitError
+        ? `${reason.message}: ${stoppedByLimit}\n`
+        : `${stoppedBySignal}\n`,
+    )
   }
 
   return {

@@ -3,7 +3,7 @@ import type { Command, OptionSpec, Verb } from '../parse/verb.js'
 import { wrap } from './wrap.js'
 
 export const endOfHelp =
-  'mig-nvml help COMMAND shows the options of a command. Exit status: 0 success, 1 failure or a machine that does not match, 2 wrong command line.'
+  'mig-nvml help COMMAND shows the options of a command. Exit status: 0 success, 1 failure or a machine that does not match, 2 wrong command line, 124 time limit.'
 
 /** The output of `mig-nvml --help`, in lines of at most `columns` characters. */
 export function generalHelp(commands: Readonly<Record<string, Command>>, columns: number): string {

@@ -62,6 +62,7 @@ export async function manPage({ version, date, commands }: ManPage): Promise<str
     ...described('0', ['success']),
     ...described('1', ['failure, or a machine that does not match']),
     ...described('2', ['wrong command line']),
+    ...described('124', ['the time limit of --timeout is over']),
     '.SH ENVIRONMENT',
     ...textLines('An option counts more than its variable, and an empty variable counts as unset.'),
     ...[...variablesOf(loaded)].flatMap(([variable, options]) =>

@@ -6,7 +6,7 @@ import { onOff } from '../../model/mode-text.js'
 import { readingOptions } from '../parse/machine.js'
 import { given, optionalNumber } from '../parse/option-values.js'
 import { machineOptions } from '../parse/options.js'
-import type { OptionValues, Terminal, Verb } from '../parse/verb.js'
+import { type OptionValues, type Terminal, TimeLimitError, type Verb } from '../parse/verb.js'
 
 const readerIntervalMs = 250
 
@@ -40,7 +40,7 @@ export const watchVerb: Verb = {
     try {
       for await (const update of watch) printUpdate(update, values, terminal)
     } catch (error) {
-      if (!stop.aborted) throw error
+      if (!stop.aborted || stop.reason instanceof TimeLimitError) throw error
     } finally {
       clearInterval(looking)
     }

@@ -31,35 +31,52 @@ const answersAtOnce: Readonly<Record<CallAtOnce, true>> = {
 
 type AnyCall = (...args: unknown[]) => unknown
 
-let running = 0
+/** A call that has begun and not returned. */
+export interface BegunCall {
+  /** Of the addon's function. */
+  readonly name: string
+  readonly args: readonly unknown[]
+  /** By `performance.now()`. */
+  readonly begunAt: number
+}
+
+const running = new Set<BegunCall>()
 const waiting: (() => void)[] = []
 
 /** The addon with a limit on the calls that run at once; the others wait for their turn. */
 export function boundCalls(addon: NativeAddon): NativeAddon {
   const calls = Object.entries(addon).map(([name, call]: [string, AnyCall]) => [
     name,
-    Object.hasOwn(answersAtOnce, name) ? call : inSlot(call),
+    Object.hasOwn(answersAtOnce, name) ? call : inSlot(name, call),
   ])
   return Object.fromEntries(calls) as NativeAddon
 }
 
-function inSlot(call: AnyCall): AnyCall {
-  return (...args) => (running < mostAtOnce ? begin(call, args) : beginLater(call, args))
+/** The calls that block a thread now, the longest first. */
+export function listBegunCalls(): readonly BegunCall[] {
+  return [...running]
 }
 
-function begin(call: AnyCall, args: readonly unknown[]): unknown {
+function inSlot(name: string, call: AnyCall): AnyCall {
+  return (...args) =>
+    running.size < mostAtOnce ? begin(name, call, args) : beginLater(name, call, args)
+}
+
+function begin(name: string, call: AnyCall, args: readonly unknown[]): unknown {
   const result = Reflect.apply(call, undefined, args)
   if (!(result instanceof Promise)) return result
-  running++
+  const begun = { name, args, begunAt: performance.now() }
+  running.add(begun)
+  const end = (): void => endOf(begun)
   result.then(end, end)
   return result
 }
 
-function beginLater(call: AnyCall, args: readonly unknown[]): Promise<unknown> {
+function beginLater(name: string, call: AnyCall, args: readonly unknown[]): Promise<unknown> {
   return new Promise((resolve, reject) => {
     waiting.push(() => {
       try {
-        resolve(begin(call, args))
+        resolve(begin(name, call, args))
       } catch (error) {
         reject(error)
       }
@@ -67,7 +84,7 @@ function beginLater(call: AnyCall, args: readonly unknown[]): Promise<unknown> {
   })
 }
 
-function end(): void {
-  running--
-  while (running < mostAtOnce && waiting.length > 0) waiting.shift()?.()
+function endOf(begun: BegunCall): void {
+  running.delete(begun)
+  while (running.size < mostAtOnce && waiting.length > 0) waiting.shift()?.()
 }

@@ -29,3 +29,9 @@ export function makeCharacterDevice(
   const error = new Error(`${code}: ${made.call} '${path}'`)
   throw Object.assign(error, { code, errno: -made.errno, syscall: made.call, path })
 }
+
+/** Ends the process, even while a driver call runs. `process.exit()` waits for one, which may never return. */
+export function endProcess(status: number): never {
+  loaded?.endProcess(status)
+  process.exit(status)
+}

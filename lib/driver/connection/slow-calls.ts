@@ -1,6 +1,8 @@
 import type { DriverOptions, SlowCall } from '../../../types/machine/options.js'
 import type { GpuUuid } from '../../../types/model/state.js'
 import type { NativeAddon } from '../addon/addon.js'
+import { listBegunCalls } from '../addon/call-slots.js'
+import { loadNative } from '../addon/native.js'
 
 /** What a call is about, as far as known. */
 export type CallInfo = Omit<SlowCall, 'durationMs'>
@@ -51,6 +53,14 @@ function watchAddon(addon: NativeAddon, watch: CallWatch['watch']): NativeAddon 
     },
   ])
   return Object.fromEntries(watched) as NativeAddon
+}
+
+/** The call of this thread that has not returned for the longest time; null: none runs. */
+export function longestCall(): SlowCall | null {
+  const [begun] = listBegunCalls()
+  if (begun === undefined) return null
+  const { name, args, begunAt } = begun
+  return { ...describeCall(loadNative(), name, args), durationMs: performance.now() - begunAt }
 }
 
 const namesOfOwn: Readonly<Record<string, string>> = {
