@@ -38,7 +38,7 @@ try {
       throw error
     })
     for (const { job, place } of placed) start(job, findInstance(after, place))
-    await Promise.race(running.values())
+    if (running.size > 0) await Promise.race(running.values())
   }
 } finally {
   await Promise.all(running.values())

@@ -87,6 +87,33 @@ describe('the job queue', () => {
     expect(namesOf(machine)).toEqual([[], []])
   })
 
+  test('Ctrl-C ends the programs of the job queue, and no device is left', async () => {
+    const { folder, machine, env } = createDesk('2x A100-SXM4-40GB', ['job-queue.mjs'])
+    const jobs = ['one', 'two', 'three'].map((id) => job(id, 39_000, ['sleep', '600']))
+    writeFileSync(join(folder, 'jobs.json'), JSON.stringify(jobs))
+    // A terminal sends the signal to all processes of the group.
+    const child = spawn('node', ['job-queue.mjs', 'jobs.json'], {
+      cwd: folder,
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    let printed = ''
+    const isRunning = new Promise<void>((resolve) => {
+      child.stdout.on('data', (text: Buffer) => {
+        printed += text
+        if (printed.match(/: runs on/g)?.length === 2) resolve()
+      })
+    })
+    const ended = new Promise((resolve) => child.on('close', resolve))
+    await isRunning
+    expect(namesOf(machine)).toEqual([['7g.40gb'], ['7g.40gb']])
+    process.kill(-(child.pid ?? 0), 'SIGINT')
+    expect(await ended).toBe(1)
+    expect(printed).toMatch(/ended with SIGINT\n.*ended with SIGINT\nno MIG device is left\n$/)
+    expect(namesOf(machine)).toEqual([[], []])
+  })
+
   test('the job queue says which job is larger than any GPU, and leaves no device', () => {
     const { folder, machine, run } = createDesk('A100-SXM4-40GB', ['job-queue.mjs'])
     const jobs = [job('small', 4_000), job('huge', 80_000)]
