@@ -1,6 +1,6 @@
 import type { MigPlan, TargetGpu } from '../../types/machine/plan.js'
 import type { GpuInstanceProfile } from '../../types/model/geometry.js'
-import type { AnyGpuState, MigState, MigUuid } from '../../types/model/state.js'
+import type { AnyGpuState, MigDevice, MigState, MigUuid } from '../../types/model/state.js'
 import { completeGeometry } from '../model/geometry.js'
 import { devicesOf } from '../model/mig-devices.js'
 
@@ -40,10 +40,19 @@ function gpuNow(gpu: AnyGpuState, { driverVersion }: MigState): NodeGpu {
     gpu,
     isMigOn: gpu.mig?.enabled === true,
     seesAll: gpu.gpuInstances !== null || gpu.seesAllDevices,
-    devices: devicesOf(gpu).map(({ name, uuid, sliceCount, profileId }) =>
+    devices: inOrder(devicesOf(gpu)).map(({ name, uuid, sliceCount, profileId }) =>
       nodeDevice({ name, uuid, sliceCount }, profiles.find(({ id }) => id === profileId) ?? null),
     ),
   }
+}
+
+/** By NVML's index, which follows the ids. */
+function inOrder(devices: readonly MigDevice[]): readonly MigDevice[] {
+  return devices
+    .toSorted(
+      (a, b) => a.gpuInstanceId - b.gpuInstanceId || a.computeInstanceId - b.computeInstanceId,
+    )
+    .sort((a, b) => (a.migIndex ?? 0) - (b.migIndex ?? 0))
 }
 
 /** UUIDs follow from ids that the driver gives while the plan runs. */

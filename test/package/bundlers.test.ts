@@ -12,16 +12,18 @@ const program = `
 import { createFleet } from 'mig-nvml/fleet'
 import { parseMigConfig } from 'mig-nvml/config'
 import { compileGeometry } from 'mig-nvml/solver'
+import { podRequest } from 'mig-nvml/kubernetes'
 
 const text = '{version: v1, mig-configs: {a: [{devices: all, mig-enabled: true, mig-devices: {3g.20gb: 2}}]}}'
 const config = parseMigConfig(text)
 const fleet = createFleet({ gpus: [{ id: 'one', model: 'A100-SXM4-40GB' }] })
 const { kind } = fleet.place({ id: 'first', profile: '3g.20gb' })
-const said = [Object.keys(config['mig-configs']), kind, typeof compileGeometry].join(' ')
+const [resource] = Object.keys(podRequest('3g.20gb', { strategy: 'mixed' }).limits)
+const said = [Object.keys(config['mig-configs']), kind, typeof compileGeometry, resource].join(' ')
 if (typeof globalThis.document === 'object') globalThis.document.title = said
 console.log(said)
 `
-const answer = 'a placed function'
+const answer = 'a placed function nvidia.com/mig-3g.20gb'
 
 // `yaml` is CommonJS for Node, and requires modules of Node: docs/bundling.md.
 const banner =

@@ -125,3 +125,8 @@ export function isComplete(gpu: CatalogGpu): boolean {
     )
   )
 }
+
+/** The text of a simulated GPU that can do MIG: a board that ships for graphics is in the other display mode. */
+export function simulatedSpec({ key, products }: CatalogGpu): string {
+  return products[0]?.displayMode?.value === 'graphics' ? `${key} +compute` : key
+}

@@ -6,7 +6,7 @@ import { applyMigConfig, readMigState } from '../../lib/index.js'
 import { nodeLabels } from '../../lib/kubernetes.js'
 import { openNvml } from '../../lib/nvml.js'
 import type { MigConfigEntry } from '../../types/config/config.js'
-import { type CatalogGpu, isComplete, readSimulatedCatalog } from './catalog.js'
+import { type CatalogGpu, isComplete, readSimulatedCatalog, simulatedSpec } from './catalog.js'
 import { createHost, type Host } from './host.js'
 import { isMissing, peerPath } from './peer.js'
 import { type Random, randomPartition, seededRandom } from './random-partition.js'
@@ -27,7 +27,7 @@ describe.skipIf(isMissing('gpu-feature-discovery') || !inject('mounts'))(
           [...key].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7),
         )
         for (let layout = 0; layout < perModel; layout++) {
-          using host = await createHost(`${1 + Math.floor(random() * 3)}x ${specOf(gpu)}`)
+          using host = await createHost(`${1 + Math.floor(random() * 3)}x ${simulatedSpec(gpu)}`)
           await partition(host, gpu, random)
           await compare(host, strategies[layout % strategies.length] ?? 'none')
         }
@@ -89,9 +89,4 @@ async function partition(host: Host, gpu: CatalogGpu, random: Random): Promise<v
   })
   const document = { version: 'v1', 'mig-configs': { wanted: entries } } as const
   await applyMigConfig(document, { library: host.machine.library })
-}
-
-/** A board that ships for graphics does MIG in the other display mode. */
-function specOf({ key, products }: CatalogGpu): string {
-  return products[0]?.displayMode?.value === 'graphics' ? `${key} +compute` : key
 }

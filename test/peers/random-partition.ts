@@ -14,7 +14,30 @@ export function seededRandom(seed: number): Random {
  * by place, by the rules of the catalog and nothing else.
  */
 export function randomPartition(gpu: CatalogGpu, random: Random): Readonly<Record<string, number>> {
-  const placed: { readonly profile: CatalogProfile; readonly place: Span }[] = []
+  const counts: Record<string, number> = {}
+  for (const { profile } of placeProfiles(gpu, random))
+    for (const name of randomDevices(profile, random)) counts[name] = (counts[name] ?? 0) + 1
+  return counts
+}
+
+/** The same with one compute instance in each GPU instance, as the device plugin needs it. */
+export function randomFullPartition(
+  gpu: CatalogGpu,
+  random: Random,
+): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {}
+  for (const { profile } of placeProfiles(gpu, random))
+    counts[profile.name] = (counts[profile.name] ?? 0) + 1
+  return counts
+}
+
+interface Placed {
+  readonly profile: CatalogProfile
+  readonly place: Span
+}
+
+function placeProfiles(gpu: CatalogGpu, random: Random): readonly Placed[] {
+  const placed: Placed[] = []
   const size = 1 + Math.floor(random() * gpu.computeSlices)
   for (let tries = 0; placed.length < size && tries < 40; tries++) {
     const profile = pick(gpu.gpuInstanceProfiles, random)
@@ -23,10 +46,7 @@ export function randomPartition(gpu: CatalogGpu, random: Random): Readonly<Recor
     if (others.every((other) => disjoint(other, place)) && hasRoom(gpu, placed, profile))
       placed.push({ profile, place })
   }
-  const counts: Record<string, number> = {}
-  for (const { profile } of placed)
-    for (const name of randomDevices(profile, random)) counts[name] = (counts[name] ?? 0) + 1
-  return counts
+  return placed
 }
 
 function hasRoom(
