@@ -167,4 +167,67 @@ describe('an entry that chooses its GPUs', () => {
       { path: ['mig-configs', 'x', 3, 'count'], message: 'asks for 1 GPUs' },
     ])
   })
+
+  test('entries with count that may choose from different GPUs each get one of their own', () => {
+    const { gpus } = stateOf([{ key: 'a100-40gb', instances: [], count: 3 }])
+    const choice = (entry: number, indexes: readonly number[]): WantedChoice => ({
+      kind: 'choice',
+      entry,
+      count: 1,
+      gpus: gpus
+        .filter(({ index }) => indexes.includes(index))
+        .map((gpu) => wantedOf(gpu, { entry, wanted: want(a100, { '7g.40gb': 1 }) })),
+    })
+    const entriesOf = (...groups: readonly WantedChoice[]) =>
+      planMachine(machineOf({ groups })).gpus.map(({ gpuIndex, entry }) => [gpuIndex, entry])
+    // Entry 0 takes the first GPU unless another needs it.
+    expect(entriesOf(choice(0, [0, 1]), choice(1, [2]))).toEqual([
+      [0, 0],
+      [2, 1],
+    ])
+    expect(entriesOf(choice(0, [0, 1, 2]), choice(1, [0]))).toEqual([
+      [0, 1],
+      [1, 0],
+    ])
+    const error = migErrorOf(() => entriesOf(choice(0, [0]), choice(1, [0])))
+    expect(error.code).toBe('MIG_ENTRY_MATCHES_NO_GPU')
+  })
+
+  test('an error for too few GPUs does not count the entry for the others', () => {
+    const { gpus } = stateOf([{ key: 'a100-40gb', count: 2 }])
+    const choice = (entry: number, count: number | null): WantedChoice => ({
+      kind: 'choice',
+      entry,
+      count,
+      gpus: gpus.map((gpu) => wantedOf(gpu, { entry })),
+    })
+    const error = migErrorOf(() =>
+      planMachine(machineOf({ groups: [choice(0, 3), choice(1, null)] })),
+    )
+    expect(error.issues).toHaveLength(1)
+    expect(error.message).toMatch(/asks for more GPUs than there are: 3 in entry 0, of GPU 0, 1$/)
+  })
+})
+
+describe('a mode that is to wait for a reset', () => {
+  test('a mode that is to be pending is requested once, and only if it is not pending yet', () => {
+    const kinds = (mig: MigMode, fields: Parameters<typeof wantedOf>[1]) => {
+      const result = planGpu(wantedOf(gpuWith(a100, [], { mig }), fields))
+      if (result.kind !== 'plan') throw new Error(result.kind)
+      return result.plan.steps.map((step) =>
+        step.kind === 'set-mig-mode' ? [step.enabled, step.staysPending === true] : [step.kind],
+      )
+    }
+    const later = { migEnabled: false, migPending: true }
+    expect(kinds(off, later)).toEqual([[true, true]])
+    expect(kinds({ enabled: false, pending: true }, later)).toEqual([])
+    expect(kinds({ enabled: true, pending: true }, later)).toEqual([
+      [false, false],
+      [true, true],
+    ])
+    // Without it, a pending mode is called back.
+    expect(kinds({ enabled: false, pending: true }, { migEnabled: false })).toEqual([
+      [false, false],
+    ])
+  })
 })
