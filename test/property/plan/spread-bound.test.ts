@@ -30,7 +30,7 @@ function spreadOver(specs: readonly GpuSpec[], counts: readonly number[]): Wante
     count: null,
     sizes: names.map((name, size) => ({ name, count: counts[size] ?? 0 })),
     gpus: stateOf(specs).gpus.map((gpu) => ({
-      gpu: wantedOf(gpu, { field: 'total-mig-devices' }),
+      gpu: wantedOf(gpu),
       sizes: names.map((name) =>
         gpu.geometry === null ? null : (want(gpu.geometry, { [name]: 1 })[0] ?? null),
       ),
