@@ -26,6 +26,17 @@ test('the help of the simulator verb says what each action does', async () => {
   for (const name of words?.names ?? []) expect(out).toMatch(new RegExp(`^  ${name} {2,}\\w`, 'm'))
 })
 
+test.each([
+  ['models', 'x'],
+  ['describe', 'x'],
+  ['privileges', 'admin', 'x'],
+  ['root-tree', 'folder', 'x'],
+])('a word that simulator %s does not take is refused', async (...words) => {
+  const { status, err } = await runInProcess(['simulator', ...words, '--store', '/nowhere'])
+  expect(status).toBe(2)
+  expect(err).toContain("unexpected argument 'x'")
+})
+
 test('the simulator verb sets idle memory, stale sessions and a subscriber', async () => {
   const store = join(fakeRoot(), 'machine')
   const act = (...words: readonly string[]) =>
