@@ -211,10 +211,17 @@ function expectTextInBoxes(group: XmlElement): void {
         (box) =>
           number(box, 'x') <= x - half &&
           x + half <= number(box, 'x') + number(box, 'width') &&
-          number(box, 'y') < y &&
-          y < number(box, 'y') + number(box, 'height'),
+          // Letters rise ten pixels above the line and fall three below it.
+          number(box, 'y') <= y - 10 &&
+          y + 3 <= number(box, 'y') + number(box, 'height'),
       )
       expect(around, label.text).toBeDefined()
+    }
+    const lines = holder.children.filter(({ name }) => name === 'text')
+    for (const [index, line] of lines.slice(1).entries()) {
+      const above = lines[index]
+      if (above?.attributes['x'] !== line.attributes['x']) continue
+      expect(number(line, 'y') - number(above ?? line, 'y')).toBeGreaterThanOrEqual(13)
     }
   }
 }
