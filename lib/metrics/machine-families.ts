@@ -1,13 +1,17 @@
-import type { MetricsContext } from '../../types/machine/metrics.js'
-import type { AnyGpuState, LostGpu, MigState } from '../../types/model/state.js'
+import type { FailedGpu, MetricsContext } from '../../types/machine/metrics.js'
+import type { AnyGpuState, MigState } from '../../types/model/state.js'
 import { isNvmlError } from '../errors.js'
 import type { Family, Labels } from './exposition.js'
 
 /** Whether the machine and each GPU could be read. */
 export function readFamilies(
   state: MigState | null,
-  { failure }: MetricsContext,
+  { failure, failedGpus = [] }: MetricsContext,
 ): readonly Family[] {
+  const failures = failedGpus.map((failed) => ({
+    code: codeOf(failed.failure),
+    hw_id: idOf(failed),
+  }))
   return [
     {
       name: 'mig_up',
@@ -18,8 +22,10 @@ export function readFamilies(
     {
       name: 'mig_read_failure',
       type: 'gauge',
-      help: 'Always 1; why the driver could not be read, as the code of the error, and at which GPU if it says so.',
-      samples: failure == null ? [] : [{ labels: failureLabels(failure), value: 1 }],
+      help: 'Always 1; why the driver or a GPU could not be read, as the code of the error.',
+      samples: (state === null && failure != null ? [failureLabels(failure)] : failures).map(
+        (labels) => ({ labels, value: 1 }),
+      ),
     },
     {
       name: 'mig_driver_info',
@@ -31,16 +37,23 @@ export function readFamilies(
 }
 
 /** OpenTelemetry's names for a GPU. Source: its semantic conventions for hardware, `hw.status` and `hw.gpu.memory.limit`. */
-export function hardwareFamilies({ gpus, lostGpus }: MigState): readonly Family[] {
+export function hardwareFamilies(
+  { gpus, lostGpus }: MigState,
+  { failedGpus = [] }: MetricsContext,
+): readonly Family[] {
   const all = [
     ...gpus.map((gpu) => ({ hw_id: gpu.uuid, state: 'ok' })),
-    ...lostGpus.map((gpu) => ({ hw_id: lostId(gpu), state: 'failed' })),
+    ...lostGpus.map(({ uuid, index }) => ({
+      hw_id: idOf({ gpu: uuid, gpuIndex: index }),
+      state: 'failed',
+    })),
+    ...failedGpus.map((failed) => ({ hw_id: idOf(failed), state: 'failed' })),
   ]
   return [
     {
       name: 'hw_status',
       type: 'gauge',
-      help: 'Whether a GPU is in this state. A GPU that has fallen off the bus is failed; it has no other metrics.',
+      help: 'Whether a GPU is in this state. One that has fallen off the bus or cannot be read is failed, and has no other metrics.',
       samples: all.flatMap(({ hw_id, state }) =>
         ['ok', 'failed'].map((hw_state) => ({
           labels: { hw_id, hw_type: 'gpu', hw_state },
@@ -62,8 +75,8 @@ export function hardwareFamilies({ gpus, lostGpus }: MigState): readonly Family[
 }
 
 /** A GPU without a UUID has its place. */
-function lostId({ uuid, index }: LostGpu): string {
-  return uuid ?? `GPU ${index}`
+function idOf({ gpu, gpuIndex }: Pick<FailedGpu, 'gpu' | 'gpuIndex'>): string {
+  return gpu ?? `GPU ${gpuIndex}`
 }
 
 function codeOf(failure: Error): string {

@@ -18,7 +18,9 @@ export function migMetrics(state: MigState | null, context: MetricsContext = {})
     ...readFamilies(state, context),
     ...(state === null
       ? []
-      : [hardwareFamilies, usageFamilies, gpuFamilies, roomFamilies].flatMap((of) => of(state))),
+      : [hardwareFamilies, usageFamilies, gpuFamilies, roomFamilies].flatMap((of) =>
+          of(state, context),
+        )),
     ...applyFamilies(context),
   ])
 }

@@ -1,3 +1,4 @@
+import type { GpuUuid } from '../model/state.js'
 import type { DriverOptions } from './options.js'
 import type { ApplyReport, RecoveredGpu } from './report.js'
 
@@ -31,12 +32,24 @@ export interface ApplyCounts {
   readonly recovered: Readonly<Record<CountedRecovery, number>>
 }
 
+/** A GPU that the driver has, and that could not be read. */
+export interface FailedGpu {
+  /** Null: not even this is known. */
+  readonly gpu: GpuUuid | null
+  /** NVML's index. */
+  readonly gpuIndex: number
+  /** Its code becomes a label. */
+  readonly failure: Error
+}
+
 /** What metrics say beside the state of the machine. */
 export interface MetricsContext {
   /** Absent or null: it is not known, and its metrics are missing. */
   readonly applies?: ApplyCounts | null
   /** How many applies a crash or a failed undo has left half-done. Absent or null: it is not known. */
   readonly interruptedApplies?: number | null
+  /** GPUs that are missing in the state because they could not be read. */
+  readonly failedGpus?: readonly FailedGpu[]
   /** Why there is no state. Its code becomes a label. */
   readonly failure?: Error | null
 }
@@ -54,7 +67,10 @@ export interface MetricsOptions extends DriverOptions {
 export interface MigMetrics {
   /** Prometheus' text format, version 0.0.4. It ends with a line feed. */
   readonly text: string
-  /** Why the driver could not be read; `text` then has `mig_up 0`. Null: it was read. */
+  /**
+   * Why the driver, or the first of the GPUs that failed, could not be read. Where nothing could be read, `text` has `mig_up 0`.
+   * Null: all was read; lost GPUs do not count.
+   */
   readonly failure: Error | null
 }
 

@@ -1,14 +1,14 @@
 import { afterEach, expect, test } from 'vitest'
-import { readMigMetrics } from '../../../../lib/index.js'
+import { applyMigConfig, readMigMetrics } from '../../../../lib/index.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'
+import { configure } from '../../../support/configure.js'
 import { rejectionOf } from '../../../support/errors.js'
 import { samplesOf, singleValue, valuesBy } from '../../../support/prometheus-text.js'
 
-const spec = '2x A100-SXM4-40GB +mig, T4'
 let close = (): void => {}
 afterEach(() => close())
 
-function make() {
+function make(spec = '2x A100-SXM4-40GB +mig, T4') {
   const machine = createSimulatedMachine(spec)
   close = () => machine.close()
   return machine
@@ -64,4 +64,32 @@ test.each([
 ])('wrong options %j are a TypeError that names them', async (options, message) => {
   await expect(readMigMetrics(options as object)).rejects.toThrow(message)
   await expect(readMigMetrics(options as object)).rejects.toBeInstanceOf(TypeError)
+})
+
+test('a GPU that the driver answers with an error is failed, and the others have all of their metrics', async () => {
+  const machine = make('2x A100-SXM4-40GB, T4')
+  const { library } = machine
+  await applyMigConfig(configure(undefined, { '3g.20gb': 1 }), { library })
+  const { text: before } = await readMigMetrics({ library })
+  // Only the second GPU has instances.
+  machine.fail({ fn: 'nvmlGpuInstanceGetInfo', error: 'NVML_ERROR_UNKNOWN', times: 1000 })
+  const { text, failure } = await readMigMetrics({ library })
+  const [first, second, third] = machine.describe().gpus.map(({ uuid }) => uuid)
+  expect(failure).toMatchObject({ code: 'NVML_ERROR_UNKNOWN' })
+  expect(singleValue(text, 'mig_up')).toBe(1)
+  const failures = samplesOf(text).filter(({ name }) => name === 'mig_read_failure')
+  expect(failures.map(({ labels }) => labels)).toEqual([
+    { code: 'NVML_ERROR_UNKNOWN', hw_id: second },
+  ])
+  const states = samplesOf(text)
+    .filter(({ name, value }) => name === 'hw_status' && value === 1)
+    .map(({ labels }) => [labels['hw_id'], labels['hw_state']])
+  expect(Object.fromEntries(states)).toEqual({
+    [first ?? '']: 'ok',
+    [second ?? '']: 'failed',
+    [third ?? '']: 'ok',
+  })
+  const of = (all: string) =>
+    samplesOf(all).filter(({ labels }) => [first, third].includes(labels['hw_id'] as never))
+  expect(of(text)).toEqual(of(before))
 })
