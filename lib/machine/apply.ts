@@ -5,6 +5,7 @@ import type { CompletedApply } from '../../types/machine/report.js'
 import { readInput } from '../config/document/read-input.js'
 import type { SelectedConfig } from '../config/document/select.js'
 import { toError } from '../errors.js'
+import { requireListedMachine } from '../model/wanted.js'
 import { planMachine } from '../plan/plan-machine.js'
 import { reportUntouched } from './apply/report.js'
 import { runTransaction } from './apply/transaction.js'
@@ -21,7 +22,7 @@ import {
   type PlannedMachine,
   withOperation,
 } from './operation/operation.js'
-import { readAndEvict, readAndPlan } from './operation/read-and-plan.js'
+import { readAndEvict, readAndPlan, readPlannable } from './operation/read-and-plan.js'
 import { configRequest } from './operation/request.js'
 import { traceApply } from './operation/tracing.js'
 import { recoverMig } from './recover.js'
@@ -122,7 +123,7 @@ async function planUnderLock(
   // An empty scope locks nothing, so reading the machine again would be no safer than the state that was read for it.
   let planned =
     scope.length === 0 && !hooks.some && state !== undefined
-      ? { state, plan: planMachine(operation.request.resolve(state)) }
+      ? { state, plan: planMachine(requireListedMachine(operation.request.resolve(state))) }
       : await planWithHooks(operation, hooks)
   // The configuration may match other GPUs than before the wait for the lock.
   if (!coversPlan(lock.scope, planned.plan)) {
@@ -137,9 +138,9 @@ async function planUnderLock(
 /** Hooks may stop blocking processes, so they run before mig-nvml searches for any. */
 async function planWithHooks(operation: ApplyOperation, hooks: Hooks): Promise<PlannedMachine> {
   if (hooks.beforeSteps) {
-    const { session, control, request, settings } = operation
-    const state = await session.readListedState({ signal: control.signal })
-    const plan = planMachine(request.resolve(state), undefined, {
+    const { session, settings } = operation
+    const { state, wanted } = await readPlannable(operation)
+    const plan = planMachine(wanted, undefined, {
       modeOnly: settings.modeOnly,
       skipReset: settings.skipReset,
       driverVersion: session.driverVersion,

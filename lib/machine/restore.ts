@@ -4,6 +4,7 @@ import type {
   RestoreOptions,
 } from '../../types/machine/checkpoint.js'
 import type { CompletedApply } from '../../types/machine/report.js'
+import { requireListedState } from '../model/unlisted.js'
 import { applyRequest } from './apply.js'
 import { type ReadCheckpoint, readCheckpoint } from './checkpoint/read-checkpoint.js'
 import { resolveCheckpoint, uuidsOf } from './checkpoint/resolve-checkpoint.js'
@@ -38,7 +39,7 @@ function checkpointRequest(
   return {
     name: 'checkpoint',
     findScope: async () => ({ scope: uuidsOf(read) }),
-    resolve: (state) => resolveCheckpoint(read, state, returns),
+    resolve: (state) => resolveCheckpoint(read, requireListedState(state), returns),
     returns,
     hookEnvs: {
       MIG_PARTED_CHECKPOINT_FILE: file,

@@ -16,6 +16,11 @@ export function isListed(gpu: AnyGpuState): gpu is GpuState {
   return gpu.gpuInstances !== null
 }
 
+/** Whether the driver lists the instances of every GPU to this process. */
+export function isListedState(state: MigState): state is ListedMigState {
+  return state.gpus.every(isListed)
+}
+
 /** Whether this process sees every MIG device of such a GPU, each with a known size. */
 export function seesEverySize({ migDevices, seesAllDevices }: UnlistedGpuState): boolean {
   return (

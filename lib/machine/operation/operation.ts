@@ -1,7 +1,7 @@
 import type { ApplyOptions, SlowCall } from '../../../types/machine/options.js'
 import type { MigPlan } from '../../../types/machine/plan.js'
 import type { ApplyTrace } from '../../../types/machine/tracing.js'
-import type { GpuUuid, ListedMigState } from '../../../types/model/state.js'
+import type { AnyGpuState, GpuUuid, ListedMigState, MigState } from '../../../types/model/state.js'
 import { type DriverSession, openSession, type SessionOptions } from '../../driver/session.js'
 import type { WantedMachine } from '../../model/wanted.js'
 import { abortError, type Control, createControl } from './control.js'
@@ -36,7 +36,7 @@ export interface ApplyRequest {
   /** The GPUs that it can change, and maybe more. */
   findScope(operation: Operation): Promise<FoundScope>
   /** What it wants of a machine. Throws where it does not fit the machine. */
-  resolve(state: ListedMigState): WantedMachine
+  resolve(state: MigState): WantedMachine<AnyGpuState>
   /**
    * It brings back the machine from before a configuration that was held for a time. A failure does not lead back to
    * that configuration: what failed is tried again.

@@ -2,12 +2,19 @@ import { untilAborted } from '../../model/abort.js'
 import type { ApplyOperation, PlannedMachine } from './operation.js'
 import { whileLockHeld } from './own-lock.js'
 import { evictedHolders, planAroundHolders } from './plan-around-holders.js'
+import { type Plannable, resolvePlannable } from './plannable.js'
 
 /** Reads the machine, and plans the least change of it around the processes that use it. */
 export async function readAndPlan(operation: ApplyOperation): Promise<PlannedMachine> {
-  const { session, control, request } = operation
-  const state = await session.readListedState({ signal: control.signal })
-  return { state, plan: await planAroundHolders(operation, request.resolve(state)) }
+  const { state, wanted } = await readPlannable(operation)
+  return { state, plan: await planAroundHolders(operation, wanted) }
+}
+
+/** Reads the machine, and resolves what is wanted of it. */
+export async function readPlannable(operation: ApplyOperation): Promise<Plannable> {
+  const { session, control, request, settings } = operation
+  const state = await session.readState({ signal: control.signal })
+  return resolvePlannable(request, state, settings.modeOnly)
 }
 
 /**

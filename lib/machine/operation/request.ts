@@ -3,7 +3,8 @@ import type { GpuUuid } from '../../../types/model/state.js'
 import type { SelectedConfig } from '../../config/document/select.js'
 import { resolveConfig } from '../../config/resolve/resolve.js'
 import { isNvmlError } from '../../errors.js'
-import { listCandidates, requireListedMachine } from '../../model/wanted.js'
+import { isListedState } from '../../model/unlisted.js'
+import { listCandidates } from '../../model/wanted.js'
 import type { ApplyRequest, FoundScope, Operation } from './operation.js'
 
 export function configRequest(
@@ -13,7 +14,7 @@ export function configRequest(
   return {
     name: config.name,
     findScope: (operation) => findScope(operation, config),
-    resolve: (state) => requireListedMachine(resolveConfig(config, state)),
+    resolve: (state) => resolveConfig(config, state),
     returns: false,
     hookEnvs: {
       MIG_PARTED_CONFIG_FILE: '',
@@ -50,10 +51,11 @@ async function findScope(
     if (!isNvmlError(error)) throw error
     return { scope: 'machine' }
   }
-  const state = await session.readListedState({ signal })
+  const state = await session.readState({ signal })
   const wanted = resolveConfig(config, state)
   const named = [...wanted.gpus, ...listCandidates(wanted)]
-  return { scope: named.map(({ gpu }) => gpu.uuid), state }
+  const scope = named.map(({ gpu }) => gpu.uuid)
+  return isListedState(state) ? { scope, state } : { scope }
 }
 
 type Entry = SelectedConfig['entries'][number]

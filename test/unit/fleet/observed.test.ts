@@ -84,7 +84,9 @@ describe('GPUs that leave a fleet', () => {
 
   test('the fragmentation of a fleet does not depend on GPUs without MIG', () => {
     const plain = createFleet({ gpus: twoGpus })
-    const mixed = createFleet({ gpus: [{ id: 'whole', model, migEnabled: false, count: 3 }, ...twoGpus] })
+    const mixed = createFleet({
+      gpus: [{ id: 'whole', model, migEnabled: false, count: 3 }, ...twoGpus],
+    })
     for (const fleet of [plain, mixed]) fleet.place({ profile: '3g.20gb' })
     mixed.place({ wholeGpu: true })
     expect(mixed.snapshot().fragmentation).toEqual(plain.snapshot().fragmentation)

@@ -47,7 +47,6 @@ describe('functions that change the machine or need placements', () => {
         planMigConfig(same, { library }),
         applyMigConfig(same, { library }),
         applyMigConfig(same, { library, dryRun: true }),
-        applyMigConfig(same, { library, modeOnly: true }),
         checkpointMig({ library }),
         restoreMig(checkpoint, { library }),
         withMigConfig(same, () => {}, { library }),
@@ -71,6 +70,47 @@ describe('functions that change the machine or need placements', () => {
     const error = await rejectionOf(applyMigConfig(wantOnAll({}), { library }))
     expect(error.hint).toMatch(/root.*CAP_SYS_ADMIN/)
   })
+
+  const turnOff = {
+    version: 'v1' as const,
+    'mig-configs': { off: [{ devices: 'all' as const, 'mig-enabled': false }] },
+  }
+
+  test.each([
+    ['monitor', 'GPU 0, 1'],
+    ['none', 'GPU 0-2'],
+  ] as const)(
+    'with the privileges "%s", a plan and an apply of MIG modes that are as wanted have nothing to do, and name the GPUs that they leave out: %s',
+    async (privileges, left) => {
+      using machine = await divideMachine()
+      machine.setPrivileges(privileges)
+      const options = { library: machine.library, modeOnly: true }
+      const wanted = wantOnAll({ '3g.20gb': 2 })
+      const plan = await planMigConfig(wanted, options)
+      expect(plan.gpus.flatMap(({ steps }) => steps)).toEqual([])
+      expect(plan.warnings).toEqual([
+        expect.stringMatching(`^${left}: the MIG mode is as wanted; `),
+      ])
+      expect(await applyMigConfig(wanted, options)).toMatchObject({ outcome: 'unchanged' })
+    },
+  )
+
+  test.each(['monitor', 'none'] as const)(
+    'with the privileges "%s", a plan and an apply that would change a MIG mode are refused before any change, and name what it takes',
+    async (privileges) => {
+      using machine = await divideMachine()
+      machine.setPrivileges(privileges)
+      const { length } = machine.journal()
+      const options = { library: machine.library, modeOnly: true }
+      for (const refused of [planMigConfig(turnOff, options), applyMigConfig(turnOff, options)]) {
+        const error = await rejectionOf(refused)
+        expect(error).toMatchObject({ code: 'MIG_NO_PERMISSION' })
+        expect(error.message).toMatch(/^GPU 0: MIG is on; wanted off; /)
+        expect(error.hint).toMatch(/root.*CAP_SYS_ADMIN/)
+      }
+      expect(machine.journal()).toHaveLength(length)
+    },
+  )
 
   test('with mig/config, plan, apply, checkpoint, restore and hold are permitted', async () => {
     using machine = await divideMachine()

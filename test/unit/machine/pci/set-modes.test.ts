@@ -146,14 +146,17 @@ describe('a mode without a driver is refused', () => {
     ],
     ['a choice', { devices: 'all', count: 1, 'mig-devices': { '1g.5gb': 1 } }, 'leaves open'],
     ['a GPU that is not there', { devices: [4], 'mig-devices': {} }, 'not here'],
-  ])('an entry with %s is refused where no driver reports what it means', async (_, entry, text) => {
-    const root = fakeRoot()
-    const folder = putPciGpu(root)
-    const error = await rejectionOf(set(root, [entry]))
-    expect(error.code).toBe('MIG_ENTRY_MATCHES_NO_GPU')
-    expect(error.message).toContain(text)
-    expect(requestOf(folder)).toBe(foreignBits)
-  })
+  ])(
+    'an entry with %s is refused where no driver reports what it means',
+    async (_, entry, text) => {
+      const root = fakeRoot()
+      const folder = putPciGpu(root)
+      const error = await rejectionOf(set(root, [entry]))
+      expect(error.code).toBe('MIG_ENTRY_MATCHES_NO_GPU')
+      expect(error.message).toContain(text)
+      expect(requestOf(folder)).toBe(foreignBits)
+    },
+  )
 
   test('GPUs with other chips are skipped, and refused if there is no other', async () => {
     const root = fakeRoot()
