@@ -1,15 +1,15 @@
 import type { FailedGpu, MetricsOptions } from '../../../types/machine/metrics.js'
 import type { GpuState, GpuUuid, LostGpu, MigState } from '../../../types/model/state.js'
+import type { UsedMigState } from '../../../types/model/usage.js'
 import type { DriverSession } from '../../driver/session.js'
 import { isMigError, isNvmlError, toError } from '../../errors.js'
 import { nvmlReturn } from '../../nvml-codes.js'
 import { withOperation } from '../operation/operation.js'
-import { readMigState } from '../read.js'
 
 /** What could be read of a machine. */
 export interface Reading {
   /** Null: nothing. */
-  readonly state: MigState | null
+  readonly state: UsedMigState | null
   readonly failedGpus: readonly FailedGpu[]
   readonly failure: Error | null
 }
@@ -17,30 +17,35 @@ export interface Reading {
 /** A driver that cannot be read is a result, so that its metrics say so. Rejects when it is stopped. */
 export async function readMachine(options: MetricsOptions): Promise<Reading> {
   try {
-    const state = await readMigState({ ...options, processes: true })
-    return { state, failedGpus: [], failure: null }
+    return await withOperation(options, ({ session }) => readWith(session, options))
   } catch (error) {
-    if (isNvmlError(error)) return readOneByOne(options, error)
-    if (!isMigError(error) || error.code === 'ABORT_ERR') throw error
+    const isOfDriver = isNvmlError(error) || (isMigError(error) && error.code !== 'ABORT_ERR')
+    if (!isOfDriver) throw error
     return { state: null, failedGpus: [], failure: error }
   }
 }
 
 /** One GPU that fails keeps the whole machine from being read at once, and must not hide the others. */
-async function readOneByOne(options: MetricsOptions, failure: Error): Promise<Reading> {
+async function readWith(session: DriverSession, options: MetricsOptions): Promise<Reading> {
+  const { driverVersion } = session
   try {
-    return await withOperation(options, async ({ session }) => {
-      const found = await readEachGpu(session)
-      if (found.gpus.length === 0) return { state: null, failedGpus: [], failure }
-      const { gpus, lostGpus, failedGpus } = found
-      const usage = await session.readUsage(gpus)
-      const state = { driverVersion: session.driverVersion, gpus, lostGpus, usage }
-      return { state, failedGpus, failure: failedGpus[0]?.failure ?? null }
-    })
+    const { gpus, lostGpus } = await session.readState(options)
+    return await withUsage(session, { driverVersion, gpus, lostGpus }, [])
   } catch (error) {
-    if (isMigError(error) && error.code === 'ABORT_ERR') throw error
-    return { state: null, failedGpus: [], failure }
+    if (!isNvmlError(error)) throw error
+    const { gpus, lostGpus, failedGpus } = await readEachGpu(session, options)
+    if (gpus.length === 0) throw error
+    return await withUsage(session, { driverVersion, gpus, lostGpus }, failedGpus)
   }
+}
+
+async function withUsage(
+  session: DriverSession,
+  state: MigState,
+  failedGpus: readonly FailedGpu[],
+): Promise<Reading> {
+  const usage = await session.readUsage(state.gpus)
+  return { state: { ...state, usage }, failedGpus, failure: failedGpus[0]?.failure ?? null }
 }
 
 interface EachGpu {
@@ -49,18 +54,19 @@ interface EachGpu {
   readonly failedGpus: readonly FailedGpu[]
 }
 
-async function readEachGpu(session: DriverSession): Promise<EachGpu> {
+async function readEachGpu(session: DriverSession, options: MetricsOptions): Promise<EachGpu> {
   const gpus: GpuState[] = []
   const lostGpus: LostGpu[] = []
   const failedGpus: FailedGpu[] = []
   for (let index = 0; index < mostGpus; index++) {
     let uuid: GpuUuid | null = null
     try {
-      uuid = await session.readUuid(index)
-      const gpu = await session.readGpu(uuid)
+      uuid = await session.readUuid(index, options)
+      const gpu = await session.readGpu(uuid, options)
       if (gpu === null) lostGpus.push({ index, uuid })
       else gpus.push(gpu)
     } catch (error) {
+      options.signal?.throwIfAborted()
       if (uuid === null && hasReturned(error, nvmlReturn.invalidArgument)) break
       if (hasReturned(error, nvmlReturn.gpuIsLost)) lostGpus.push({ index, uuid })
       else failedGpus.push({ gpu: uuid, gpuIndex: index, failure: toError(error) })
