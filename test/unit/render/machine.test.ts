@@ -192,7 +192,8 @@ describe('a machine', () => {
   })
 
   test('the picture of a machine without Unicode has plain signs in place of lines and marks', () => {
-    const state = stateOf([{ key: 'a100-40gb', instances: ['3g.20gb@0', '1g.5gb@4:'] }])
+    // Two side by side: the lower row of an A100 is shorter than the upper one.
+    const state = stateOf([{ key: 'a100-40gb', instances: ['3g.20gb@0', '1g.5gb@4:'], count: 2 }])
     const plainSigns: readonly (readonly [RegExp, string])[] = [
       [/[┌┐┬└┘┴├┤┼]/g, '+'],
       [/[─╶╴]/g, '-'],
@@ -202,8 +203,11 @@ describe('a machine', () => {
       [/■/g, '#'],
       [/…/g, '...'],
     ]
-    expect(renderMachine(state, { unicode: false })).toBe(
-      plainSigns.reduce((text, [sign, by]) => text.replace(sign, by), renderMachine(state)),
+    expect(renderMachine(state, { unicode: false, columns: 120 })).toBe(
+      plainSigns.reduce(
+        (text, [sign, by]) => text.replace(sign, by),
+        renderMachine(state, { columns: 120 }),
+      ),
     )
   })
 
@@ -226,6 +230,14 @@ describe('a machine', () => {
     expect(bare.map((codes) => codes.filter(isBackground).length)).toEqual([0, 0, 0, 0, 0])
     expect(new Set(used.map(hue)).size).toBe(5)
     expect(bare.map(hue)).toEqual(used.map(hue))
+  })
+
+  test('in colour, what is free and what is lost are gray', () => {
+    const text = showEscapes(stateOf([{ key: 'a100-40gb', instances: ['3g.20gb@0'] }]))
+    for (const mark of ['·', '×']) {
+      const [, code] = new RegExp(`␛\\[(\\d+)m *${mark} *␛`).exec(text) ?? []
+      expect(code, mark).toBe('90')
+    }
   })
 
   test('in colour, a mode that is on is green, one that waits is yellow, a lost GPU is red', () => {

@@ -4,7 +4,7 @@ import { renderMachineSvg } from '../../../lib/render/svg-machine.js'
 import type { MigState } from '../../../types/model/state.js'
 import { stateOf } from '../../support/state.js'
 import { boxesOf, type SvgText, textsOf } from '../../support/svg-boxes.js'
-import { hasClass, parseXml, type XmlElement } from '../../support/xml.js'
+import { descendants, hasClass, parseXml, type XmlElement } from '../../support/xml.js'
 
 const full = ['3g.20gb@4', '4g.20gb@0']
 const machine = (count: number): MigState => stateOf([{ key: 'a100-40gb', instances: full, count }])
@@ -120,6 +120,16 @@ describe('the words of a picture', () => {
       if (shown?.text !== name) expect(end).toBeGreaterThan(mode.x - 6 * room - 40)
     },
   )
+
+  test('in a picture, only compute instances that exist are called so', () => {
+    const state = stateOf([
+      { key: 'a100-40gb', instances: ['3g.20gb@0:2c', '2g.10gb@4:', '1g.5gb@6'] },
+    ])
+    const titles = descendants(draw(state))
+      .filter((element) => hasClass(element, 'compute-instance'))
+      .map(({ children }) => children[0]?.text.replace(/ MIG-.*/, ''))
+    expect(titles.toSorted()).toEqual(['compute instance: 1g.5gb', 'compute instance: 2c.3g.20gb'])
+  })
 
   test('in a picture, the index of a GPU is bold, and its name is not', () => {
     const root = draw(machine(1))

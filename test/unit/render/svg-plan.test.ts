@@ -108,8 +108,13 @@ test('in a plan as SVG, the arrow lies between the GPU before and after, and the
   )
   const old = groups.get('destroy') ?? []
   const made = groups.get('create') ?? []
-  const endOfOld = Math.max(...old.map(({ left, width }) => left + width))
   const startOfNew = Math.min(...made.map(({ left }) => left))
+  // Free parts as well.
+  const endOfOld = Math.max(
+    ...boxesOf(root)
+      .filter(({ element, left }) => !hasClass(element, 'canvas') && left < startOfNew)
+      .map(({ left, width }) => left + width),
+  )
   expect(startOfNew).toBeGreaterThan(endOfOld)
   expect(heading(': before')?.x).toBeLessThan(endOfOld)
   expect(heading('after')?.x).toBeGreaterThan(endOfOld)
@@ -160,6 +165,16 @@ test('a plan as SVG has its legend below all GPUs, and ends one margin below the
   const left = Math.min(...parts.map((box) => box.left))
   const right = Math.max(...parts.map((box) => box.left + box.width))
   expect(Number(root.attributes['width']) - right).toBeCloseTo(left)
+})
+
+test('a plan as SVG has no text without a colour, which would be black on a dark page', async () => {
+  const { report } = await drawPlan({ '1g.5gb': 2 }, { '1g.5gb': 1, '3g.20gb': 1 })
+  const texts = textsOf(parseXml(renderPlanSvg(report.before, report.plan)))
+  for (const { element, text } of texts)
+    expect(
+      ['text', 'faint', 'on'].some((name) => hasClass(element, name)),
+      text,
+    ).toBe(true)
 })
 
 test('a plan as SVG gives what comes a frame that what stays does not have', async () => {

@@ -8,6 +8,8 @@ const capabilities = new Map([
   [12, { gpuMinor: 0, gpuInstanceId: 1, computeInstanceId: null }],
   [13, { gpuMinor: 0, gpuInstanceId: 1, computeInstanceId: 0 }],
   [14, { gpuMinor: 0, gpuInstanceId: 1, computeInstanceId: 1 }],
+  [21, { gpuMinor: 0, gpuInstanceId: 2, computeInstanceId: null }],
+  [22, { gpuMinor: 0, gpuInstanceId: 2, computeInstanceId: 0 }],
   [147, { gpuMinor: 1, gpuInstanceId: 1, computeInstanceId: null }],
   [148, { gpuMinor: 1, gpuInstanceId: 1, computeInstanceId: 0 }],
 ])
@@ -70,6 +72,19 @@ describe('processes with open device nodes', () => {
 })
 
 describe('processes that NVML lists', () => {
+  test('a process that NVML lists in one GPU instance also holds the other that it has open', () => {
+    const both = opens([0], [12, 13, 21, 22])
+    expect(merge({ 7: both }, [listed(7, 1, 0)])).toEqual(['7 1/0 nvml+proc', '7 2/0 proc'])
+    expect(merge({ 7: opens([0], [21]) }, [listed(7, 1, 0)])).toEqual([
+      '7 1/0 nvml+proc',
+      '7 2/null proc',
+    ])
+    expect(merge({ 7: both }, [listed(7, 1, 0), listed(7, 2, 0)])).toEqual([
+      '7 1/0 nvml+proc',
+      '7 2/0 nvml+proc',
+    ])
+  })
+
   test('a process that NVML lists and that has the nodes open is listed once', () => {
     expect(merge({ 7: opens([0], [12, 13]) }, [listed(7, 1, 0)])).toEqual(['7 1/0 nvml+proc'])
     expect(merge({ 7: opens([0]) }, [listed(7, null, null)])).toEqual(['7 null/null nvml+proc'])
