@@ -270,6 +270,27 @@ describe('a base that somebody else made', () => {
     expect(gpu?.containerEdits.hooks).toHaveLength(1)
   })
 
+  test('a device of the base whose index is that of another GPU now gives nothing to it', () => {
+    const moved = base.devices.map((device) =>
+      device.name === gpuUuid
+        ? {
+            ...device,
+            name: '1',
+            containerEdits: {
+              ...device.containerEdits,
+              deviceNodes: [{ path: '/dev/nvidia7' }, { path: '/dev/dri/card7' }],
+            },
+          }
+        : device,
+    )
+    const gpu = cdiSpec(state, {
+      names: ['index'],
+      base: { ...base, devices: moved },
+    }).devices.find(({ name }) => name === '1')
+    expect(gpu?.containerEdits.deviceNodes?.map(({ path }) => path)).toEqual(['/dev/nvidia1'])
+    expect(gpu?.containerEdits.hooks).toBeUndefined()
+  })
+
   test('a base that no runtime takes is refused with the place', () => {
     const error = migErrorOf(() => cdiSpec(state, { base: { ...base, devices: [] } }))
     expect(error.code).toBe('MIG_CDI_INVALID')

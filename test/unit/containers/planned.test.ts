@@ -6,6 +6,7 @@ import type { PlannedDevice, PlannedState } from '../../../types/containers/plan
 import type { MigState } from '../../../types/model/state.js'
 import { migErrorOf } from '../../support/errors.js'
 import { divide, readWithRoot } from '../../support/machine-root.js'
+import { stateOf } from '../../support/state.js'
 
 type Wanted = Readonly<Record<string, number>>
 
@@ -133,6 +134,48 @@ describe('what is not known before a plan runs', () => {
     ])
     await applyMigConfig(off, { library: machine.library })
     expect(cdiSpec(planned.state)).toEqual(cdiSpec(await readWithRoot(machine)))
+  })
+
+  test('a new compute instance is expected to get the lowest id that is free, and the UUID that this id had', () => {
+    const divided = stateOf([{ key: 'a100-40gb', instances: ['3g.20gb@4:1c,1c,1c'] }])
+    const [gpu] = divided.gpus
+    const [first, second] = gpu?.gpuInstances[0]?.computeInstances ?? []
+    if (gpu === undefined || first === undefined || second === undefined) throw new Error('no GPU')
+    const at = { gpu: gpu.uuid, gpuIndex: 0, gpuInstancePlacement: { start: 4, size: 4 } }
+    const destroyed = [first, second].map(({ id, placement, ...compute }) => ({
+      ...at,
+      ...compute,
+      kind: 'destroy-compute-instance' as const,
+      gpuInstanceId: 2,
+      computeInstanceId: id,
+      placement,
+    }))
+    const created = {
+      ...at,
+      kind: 'create-compute-instance' as const,
+      gpuInstanceProfileId: 9,
+      name: '1c.3g.20gb',
+      sliceCount: 1,
+      placement: { start: 1, size: 1 },
+    }
+    const plan = {
+      config: 'x',
+      warnings: [],
+      gpus: [
+        {
+          gpu: gpu.uuid,
+          gpuIndex: 0,
+          entry: 0,
+          steps: [...destroyed, created],
+          target: { migEnabled: true, gpuInstances: [] },
+        },
+      ],
+    }
+    const devices = plannedState(divided, plan).devices
+    expect(devices.map((each) => [each.origin, each.computeInstanceId, each.uuid])).toEqual([
+      ['created', 0, first.uuid],
+      ['kept', 2, gpu.gpuInstances[0]?.computeInstances[2]?.uuid],
+    ])
   })
 
   test('a plan of another machine is refused', async () => {

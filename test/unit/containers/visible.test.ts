@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  listContainerDevices,
   parseGpusOption,
   parseVisibleDevices,
   resolveVisibleDevices,
@@ -107,11 +108,17 @@ describe('holes among the indexes of MIG devices', () => {
         ...instance,
         computeInstances: instance.computeInstances.map((compute) => ({
           ...compute,
-          migIndex: [2, 3, 0][position] ?? 0,
+          migIndex: [2, 0, 3][position] ?? 0,
         })),
       })),
     })),
   }
+
+  test('devices are listed in the order of their indexes', () => {
+    expect(listContainerDevices(withHole).map(({ names }) => names.index)).toEqual([
+      ...['0:0', '0:2', '0:3', '1'],
+    ])
+  })
 
   test('the CDI runtime sees the devices behind a hole under their indexes', () => {
     expect(indexesOf(resolve('0:0,0:2,0:3', withHole, 'cdi'))).toEqual(['0:0', '0:2', '0:3'])
