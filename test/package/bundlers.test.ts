@@ -11,6 +11,7 @@ const bin = join(folder, 'node_modules/.bin')
 const program = `
 import { createFleet } from 'mig-nvml/fleet'
 import { parseMigConfig } from 'mig-nvml/config'
+import { parseVisibleDevices } from 'mig-nvml/containers'
 import { compileGeometry } from 'mig-nvml/solver'
 import { podRequest } from 'mig-nvml/kubernetes'
 
@@ -19,11 +20,12 @@ const config = parseMigConfig(text)
 const fleet = createFleet({ gpus: [{ id: 'one', model: 'A100-SXM4-40GB' }] })
 const { kind } = fleet.place({ id: 'first', profile: '3g.20gb' })
 const [resource] = Object.keys(podRequest('3g.20gb', { strategy: 'mixed' }).limits)
-const said = [Object.keys(config['mig-configs']), kind, typeof compileGeometry, resource].join(' ')
+const visible = parseVisibleDevices('all').kind
+const said = [Object.keys(config['mig-configs']), kind, typeof compileGeometry, resource, visible].join(' ')
 if (typeof globalThis.document === 'object') globalThis.document.title = said
 console.log(said)
 `
-const answer = 'a placed function nvidia.com/mig-3g.20gb'
+const answer = 'a placed function nvidia.com/mig-3g.20gb all'
 
 // `yaml` is CommonJS for Node, and requires modules of Node: docs/bundling.md.
 const banner =

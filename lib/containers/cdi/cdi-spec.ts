@@ -1,4 +1,10 @@
-import type { CdiDevice, CdiEdits, CdiOptions, CdiSpec } from '../../../types/containers/cdi.js'
+import type {
+  CdiDevice,
+  CdiEdits,
+  CdiNaming,
+  CdiOptions,
+  CdiSpec,
+} from '../../../types/containers/cdi.js'
 import type { ContainerDevice } from '../../../types/containers/device.js'
 import type { DeviceNumbers } from '../../../types/model/device-numbers.js'
 import type { MigState } from '../../../types/model/state.js'
@@ -27,7 +33,7 @@ export function cdiSpec(state: MigState, options: CdiOptions = {}): CdiSpec {
   const base = options.base === undefined ? null : takeBase(options.base)
   const numbers = requireNumbers(state)
   const found = listContainerDevices(state).map((device) => ({
-    names: namesOf(device, names),
+    names: requireNames(device, names),
     containerEdits: editsOf(device, numbers, options, base),
   }))
   const devices: CdiDevice[] = found.flatMap(({ names: own, containerEdits }) =>
@@ -50,6 +56,21 @@ export function cdiSpec(state: MigState, options: CdiOptions = {}): CdiSpec {
     devices: devices.sort((a, b) => compareText(a.name, b.name)),
     containerEdits: mergeEdits(common),
   })
+}
+
+/** A device that is left out of a specification is one that no container can get. */
+function requireNames(device: ContainerDevice, namings: readonly CdiNaming[]): readonly string[] {
+  const names = namesOf(device, namings)
+  if (names.length > 0) return names
+  const { index } = device.names
+  const uuid = device.kind === 'mig' ? device.uuid : null
+  throw new MigError(
+    'MIG_CDI_INVALID',
+    uuid === null
+      ? `the UUID of ${index} is not known`
+      : `CDI cannot carry ${uuid}, the only UUID that this driver has for ${index}`,
+    { hint: `name devices by their index too: ${index}` },
+  )
 }
 
 /** Runtimes refuse such a specification as a whole. A driver that gives two devices one UUID is not to be trusted. */

@@ -26,7 +26,7 @@ export interface Origin {
 /** A GPU after the steps of its plan. */
 export interface PlannedGpu {
   readonly gpu: GpuState
-  /** Of compute instances that are created. */
+  /** For compute instances that are created. */
   readonly origins: ReadonlyMap<ComputeInstance, Origin>
   /** Whether every id is known or expected. Otherwise ids that are unknown are negative. */
   readonly isNumbered: boolean

@@ -1,19 +1,24 @@
 import type { ContainerDevice } from '../../../types/containers/device.js'
 import type { SlurmGres, SlurmOptions } from '../../../types/containers/runtimes.js'
 import type { MigState } from '../../../types/model/state.js'
+import { checkOptions } from '../../model/checks/check-options.js'
+import type { RulesOf } from '../../model/checks/find-fault.js'
+import { callback, flag, nonEmpty, objectOf } from '../../model/checks/kinds.js'
 import { nodesOf, requireNumbers } from '../devices/device-nodes.js'
 import { listContainerDevices } from '../devices/list-devices.js'
+
+const rules: RulesOf<SlurmOptions> = { autodetect: flag, nodeName: nonEmpty, typeOf: callback }
+const optionRules = objectOf(rules)
 
 /**
  * What Slurm needs to know of a machine: the lines of `gres.conf`, and `Gres=` of its node. A GPU has `File=`, a MIG device
  * `MultipleFiles=` with its three nodes. Source: gres.conf(5).
  *
- * @throws MigError `MIG_DEVICE_NUMBERS_UNKNOWN` where the state has no number for a node.
+ * @throws MigError `MIG_DEVICE_NUMBERS_UNKNOWN` where the state has no number for a node. TypeError for wrong options.
  */
-export function slurmGres(
-  state: MigState,
-  { autodetect = false, nodeName, typeOf = slurmType }: SlurmOptions = {},
-): SlurmGres {
+export function slurmGres(state: MigState, options: SlurmOptions = {}): SlurmGres {
+  checkOptions('slurmGres', options, optionRules)
+  const { autodetect = false, nodeName, typeOf = slurmType } = options
   const devices = listContainerDevices(state)
   const node = nodeName === undefined ? '' : `NodeName=${nodeName} `
   const counts = new Map<string, number>()

@@ -2,11 +2,17 @@ import type { ContainerDevice } from '../../../types/containers/device.js'
 import type { ResolvedDevices, ResolveOptions } from '../../../types/containers/visible.js'
 import type { MigState } from '../../../types/model/state.js'
 import { MigError } from '../../errors.js'
+import { checkOptions } from '../../model/checks/check-options.js'
+import type { RulesOf } from '../../model/checks/find-fault.js'
+import { listOf, nonEmpty, objectOf, oneOf } from '../../model/checks/kinds.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { findByCdi } from './find-by-cdi.js'
 import { findByLegacy } from './find-by-legacy.js'
 import { type Found, type Inventory, takeInventory } from './inventory.js'
 import { parseVisibleDevices } from './parse-visible.js'
+
+const rules: RulesOf<ResolveOptions> = { dialect: oneOf('cdi', 'legacy'), kinds: listOf(nonEmpty) }
+const optionRules = objectOf(rules)
 
 const ownKinds = ['nvidia.com/gpu', 'runtime.nvidia.com/gpu']
 
@@ -15,13 +21,16 @@ const ownKinds = ['nvidia.com/gpu', 'runtime.nvidia.com/gpu']
  * legacy one takes PCI addresses, reads capitals and numbers leniently, and sees no MIG device behind the first index
  * without one; only the CDI one takes names of CDI.
  *
- * @throws MigError `MIG_DEVICE_NOT_FOUND` with every word that means no device, and with what there is.
+ * @throws MigError `MIG_DEVICE_NOT_FOUND` with every word that means no device, and with what there is. TypeError for
+ *   wrong options.
  */
 export function resolveVisibleDevices(
   text: string | undefined,
   state: MigState,
-  { dialect = 'cdi', kinds = ownKinds }: ResolveOptions = {},
+  options: ResolveOptions = {},
 ): ResolvedDevices {
+  checkOptions('resolveVisibleDevices', options, optionRules)
+  const { dialect = 'cdi', kinds = ownKinds } = options
   const visible = parseVisibleDevices(text)
   if (visible.kind === 'void' || visible.kind === 'none')
     return deepFreeze({ kind: visible.kind, devices: [], warnings: [] })

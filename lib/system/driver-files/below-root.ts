@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 
 /** A tree in which a driver is installed. Paths are those of the tree; nothing outside of it is ever reached. */
 export interface InstalledTree {
-  /** Of the host, for a path of the tree. */
+  /** The path on the host for a path of the tree. */
   hostPath(path: string): string
   /** Where the links of a path lead. Null: it leads to nothing. */
   resolve(path: string): string | null

@@ -49,6 +49,29 @@ describe('names', () => {
   })
 })
 
+describe('a device without a name that CDI can carry', () => {
+  test('names by UUID alone are refused for a driver that has only the legacy form, with the name to use', () => {
+    const [gpu] = state.gpus
+    const instance = gpu?.gpuInstances?.[1]
+    const [compute] = instance?.computeInstances ?? []
+    if (gpu?.gpuInstances == null || instance === undefined || compute === undefined)
+      throw new Error('no device')
+    const withUuid = (uuid: typeof compute.uuid): typeof state => ({
+      ...state,
+      gpus: [{ ...gpu, gpuInstances: [{ ...instance, computeInstances: [{ ...compute, uuid }] }] }],
+    })
+    const legacy = withUuid(`MIG-${gpu.uuid}/2/0`)
+    const error = migErrorOf(() => cdiSpec(legacy, { names: ['uuid'] }))
+    expect(error.code).toBe('MIG_CDI_INVALID')
+    expect(error.message).toContain(`MIG-${gpu.uuid}/2/0`)
+    expect(error.hint).toContain('0:0')
+    expect(migErrorOf(() => cdiSpec(withUuid(null), { names: ['uuid'] })).code).toBe(
+      'MIG_CDI_INVALID',
+    )
+    expect(namesOf(cdiSpec(legacy))).toEqual(['0:0', 'all'])
+  })
+})
+
 describe('wrong options', () => {
   test.each([
     { names: [] },

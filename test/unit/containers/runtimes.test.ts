@@ -7,6 +7,7 @@ import {
   driverNodes,
   listContainerDevices,
   ociEdits,
+  resolveVisibleDevices,
   slurmGres,
   systemdDeviceAllow,
 } from '../../../lib/containers.js'
@@ -265,6 +266,17 @@ describe('slurmGres', () => {
       types.every((parts) => parts.length === 3 && /^[a-z0-9._-]+$/.test(parts[1] ?? '')),
     ).toBe(true)
   })
+})
+
+test.each([
+  ['dockerArguments', () => dockerArguments(state, devices, { way: 'podman' as 'cdi' })],
+  ['slurmGres', () => slurmGres(state, { autoDetect: true } as object)],
+  [
+    'resolveVisibleDevices',
+    () => resolveVisibleDevices('all', state, { dialect: 'docker' as 'cdi' }),
+  ],
+])('%s refuses an option that it does not have, before it does anything', (_name, call) => {
+  expect(call).toThrow(TypeError)
 })
 
 function device(index: string): (typeof devices)[number] {

@@ -35,6 +35,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const layers: Readonly<Record<string, readonly string[]>> = {
   solver: ['tables', 'compute', 'layout', 'placing', 'repartition', 'explain', 'live'],
   fleet: ['model', 'program', 'pack', 'layouts', 'policy', 'online', 'moves'],
+  containers: ['devices', 'cdi', 'visible', 'runtimes', 'planned'],
 }
 /** A new entry point has a pure part, named in `pure`, and exactly one file with input and output. */
 const entries = [
