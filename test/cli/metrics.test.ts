@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   mkdirSync,
@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, expect, test } from 'vitest'
+import { createSimulatedMachine } from '../../lib/simulator.js'
 import { configure } from '../support/configure.js'
 import { promtoolFindings, singleValue, valuesBy } from '../support/prometheus-text.js'
 import { runInProcess } from './run-in-process.js'
@@ -125,4 +126,21 @@ test('metrics --listen serves until SIGTERM, says where, and ends with 0', async
   const ended = once(child, 'exit')
   child.kill('SIGTERM')
   expect(await ended).toEqual([0, null])
+})
+
+test('metrics -o of a driver that hangs for ever writes that it did not answer, and ends with 124', async () => {
+  const store = join(newFolder(), 'machine')
+  using machine = createSimulatedMachine('A100-SXM4-40GB +mig', { store })
+  machine.fail({ fn: 'nvmlDeviceGetMigMode', hangMs: 600_000 })
+  const file = join(newFolder(), 'mig.prom')
+  const words = ['metrics', '-o', file, '--timeout-ms', '300', '--store', store]
+  const { status, stderr } = spawnSync(process.execPath, [main, ...words], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
+  expect(status).toBe(124)
+  expect(stderr).toContain('the driver has not answered for 300 ms')
+  const text = readFileSync(file, 'utf8')
+  expect(singleValue(text, 'mig_up')).toBe(0)
+  expect(valuesBy(text, 'mig_read_failure', 'code')).toEqual({ TIMEOUT: 1 })
 })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { ServeMetricsOptions } from '../../../types/machine/metrics.js'
 import { readMigMetrics } from '../../machine/metrics.js'
+import { isSystemError } from '../../system/system-error.js'
 import { refuseUnwritable, replaceFile } from '../../system/write-file.js'
 import { readingOptions } from '../parse/machine.js'
 import { given, optionalNumber, textOf } from '../parse/option-values.js'
@@ -45,8 +46,11 @@ export const metricsVerb: Verb = {
     if (file === undefined) terminal.out(text)
     else await replaceFile(file, text)
     if (failure === null) return 0
-    // The text says so as well, but a timer of systemd notices only this.
-    throw failure
+    // The text says so as well, but a timer of systemd notices only the exit status.
+    if (!isSystemError(failure, 'TIMEOUT')) throw failure
+    terminal.err(`mig-nvml: ${failure.message}\n`)
+    // The call that hangs would keep the process: this status gives it up.
+    return 124
   },
 }
 
