@@ -49,7 +49,7 @@ function testsInProcess() {
   return readdirSync('test/cli')
     .filter((name) => name.endsWith('.test.ts'))
     .map((name) => join('test/cli', name))
-    .filter((path) => readFileSync(path, 'utf8').includes('./run-in-process.js'))
+    .filter((path) => /run-in-process\.js|lib\/cli\//.test(readFileSync(path, 'utf8')))
 }
 
 function unique(paths) {

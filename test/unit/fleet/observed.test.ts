@@ -131,3 +131,27 @@ describe('nodes of GPUs that name none', () => {
     expect(fleet.place({ ...request, id: 'fourth' })).toMatchObject({ reason: 'constraints' })
   })
 })
+
+describe('the id of a request', () => {
+  test.each([[''], [5], [null], [{}]])(
+    'a request with the id %j is refused, however plain it is',
+    (id) => {
+      const fleet = createFleet({ gpus: twoGpus })
+      expect(() => fleet.place({ profile: '1g.5gb', id } as never)).toThrow(
+        expect.objectContaining({ code: 'MIG_FLEET_INVALID' }),
+      )
+      expect(fleet.snapshot().requests ?? []).toEqual([])
+    },
+  )
+})
+
+test('a need is served by a plain profile or by one of which a GPU takes only one, whichever is free', () => {
+  // 1g.5gb and 1g.5gb+me have the same memory and slices; the +me fits wherever the plain one does, but once.
+  const fleet = createFleet({ gpus: [{ id: 'gpu', model }] })
+  const profiles = Array.from({ length: 7 }, (_, index) => {
+    const answer = fleet.place({ id: `r${index}`, need: { memoryMiB: 4000 } })
+    return answer.kind === 'placed' ? answer.placements[0]?.profileId : answer.reason
+  })
+  expect(profiles).toHaveLength(7)
+  expect(profiles).not.toContain('no-room')
+})
