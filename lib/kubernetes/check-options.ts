@@ -1,9 +1,19 @@
+import type { AllocationOptions } from '../../types/kubernetes/allocation.js'
 import type { NodeLabelOptions } from '../../types/kubernetes/labels.js'
 import type { PodRequestOptions } from '../../types/kubernetes/pods.js'
 import type { MigStrategy, StrategyOptions } from '../../types/kubernetes/strategy.js'
 import { checkOptions } from '../model/checks/check-options.js'
-import type { Rule, RulesOf } from '../model/checks/find-fault.js'
-import { anything, flag, nonEmpty, objectOf, oneOf, text, wordsOf } from '../model/checks/kinds.js'
+import { isPlainObject, type Rule, type RulesOf } from '../model/checks/find-fault.js'
+import {
+  anything,
+  flag,
+  listOf,
+  nonEmpty,
+  objectOf,
+  oneOf,
+  text,
+  wordsOf,
+} from '../model/checks/kinds.js'
 
 export const strategies: readonly MigStrategy[] = wordsOf<MigStrategy>({
   none: true,
@@ -44,6 +54,26 @@ const podRules: RulesOf<PodRequestOptions> = {
   strategy: oneOf('single', 'mixed'),
   count,
   model: nonEmpty,
+}
+
+const counts: Rule = {
+  allowed: 'an object of whole numbers from 0',
+  accepts: isPlainObject,
+  items: {
+    allowed: 'a whole number from 0',
+    accepts: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+  },
+}
+
+const allocationRules: RulesOf<AllocationOptions> = {
+  strategy: strategyRules.strategy,
+  limits: counts,
+  deviceList: oneOf('envvar', 'volume-mounts', 'cdi-annotations', 'cdi-cri'),
+  taken: listOf(nonEmpty),
+}
+
+export function checkAllocationOptions(options: unknown): void {
+  checkOptions('allocationPreview', options, objectOf(allocationRules, 'strategy', 'limits'))
 }
 
 export function checkStrategyOptions(subject: string, options: unknown): void {
