@@ -34,6 +34,7 @@ export {
   holdMigConfig,
   listCapabilityNodes,
   planMigConfig,
+  readDriverFiles,
   readMigMetrics,
   readMigState,
   readPciModes,

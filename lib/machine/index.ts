@@ -1,6 +1,7 @@
 import type { MigConfigDocument, MigConfigInput } from '../../types/config/config.js'
 import type { MigNvmlConfigDocument } from '../../types/config/mig-nvml-config.js'
 import type { MigRequest } from '../../types/config/request.js'
+import type { DriverFiles } from '../../types/containers/cdi.js'
 import type {
   CdiUpdate,
   FollowCdiOptions,
@@ -46,6 +47,8 @@ import type { AssertReport, CompletedApply, RecoverReport } from '../../types/ma
 import type { MigState } from '../../types/model/state.js'
 import type { UsedMigState } from '../../types/model/usage.js'
 import { checkFunction } from '../model/checks/check-options.js'
+import { showValue } from '../model/checks/find-fault.js'
+import { path } from '../model/checks/kinds.js'
 import { checkChanging, checkFiles, checkReading } from './operation/option-rules.js'
 import { followApply } from './start.js'
 
@@ -238,6 +241,22 @@ export function readMigState(options?: ReadOptions): Promise<MigState>
 export async function readMigState(options: ReadOptions = {}): Promise<MigState> {
   checkReading('readMigState', options)
   return (await import('./read.js')).readMigState(options)
+}
+
+/**
+ * Returns what the driver that is installed below a folder has for containers: libraries, programs, sockets, and the nodes
+ * for rendering of the GPUs in a state. It is the option `driver` of `cdiSpec`. Reads files only, no driver.
+ *
+ * @throws MigError `MIG_DRIVER_NOT_FOUND` if there are no libraries of a driver; TypeError if the folder is no path.
+ */
+export async function readDriverFiles(state: MigState, folder = '/'): Promise<DriverFiles> {
+  if (!path.accepts(folder))
+    throw new TypeError(`readDriverFiles: folder must be ${path.allowed}, not ${showValue(folder)}`)
+  const addresses = state.gpus.map(({ pciBusId }) => pciBusId)
+  return (await import('../system/driver-files/read-driver-files.js')).readDriverFiles(
+    folder,
+    addresses,
+  )
 }
 
 /**

@@ -8,12 +8,14 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { readDriverFiles as readFilesOf } from '../../../lib/index.js'
 import { createSimulatedMachine } from '../../../lib/simulator.js'
 import { openTree } from '../../../lib/system/driver-files/below-root.js'
 import { readSoname } from '../../../lib/system/driver-files/elf-soname.js'
 import { readDriverFiles } from '../../../lib/system/driver-files/read-driver-files.js'
-import { migErrorOf } from '../../support/errors.js'
+import { migErrorOf, reasonOf } from '../../support/errors.js'
 import { fakeRoot, putFile } from '../../support/root-tree.js'
+import { stateOf } from '../../support/state.js'
 
 const folder = 'usr/lib64'
 const version = '580.65.06'
@@ -26,6 +28,14 @@ describe('readDriverFiles', () => {
     expect(error.code).toBe('MIG_DRIVER_NOT_FOUND')
     expect(error.message).toContain('libcuda.so')
     expect(error.message).toContain(root)
+  })
+
+  test('readDriverFiles of the package takes a state and the folder of the driver', async () => {
+    const root = fakeRoot()
+    putFile(root, `${folder}/libcuda.so.${version}`, '')
+    const state = stateOf([{ key: 'none' }])
+    expect(await readFilesOf(state, root)).toEqual(readDriverFiles(root, ['00000000:00:00.0']))
+    expect(await reasonOf(readFilesOf(state, ''))).toBeInstanceOf(TypeError)
   })
 
   test('libraries have the version of libcuda, each once, wherever links lead to it', () => {
