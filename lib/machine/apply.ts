@@ -4,12 +4,17 @@ import type { ApplyOptions } from '../../types/machine/options.js'
 import type { CompletedApply } from '../../types/machine/report.js'
 import { readInput } from '../config/document/read-input.js'
 import type { SelectedConfig } from '../config/document/select.js'
+import { resolveLibrary, rootOf } from '../driver/connection/open-library.js'
 import { toError } from '../errors.js'
 import { requireListedMachine } from '../model/wanted.js'
 import { planMachine } from '../plan/plan-machine.js'
 import { reportUntouched } from './apply/report.js'
 import { runTransaction } from './apply/transaction.js'
 import { type ApplySpec, createApplySpec } from './cdi/apply-spec.js'
+import { alsoNotStarted, notStartedAfter } from './clients/client-failure.js'
+import { type Clients, createClients } from './clients/clients.js'
+import { parseClients } from './clients/clients-document.js'
+import { planPastClients } from './clients/plan-past-clients.js'
 import { countApply } from './counts/count-end.js'
 import { createHooks, type Hooks } from './hooks/hooks.js'
 import { parseHooks } from './hooks/hooks-document.js'
@@ -22,7 +27,7 @@ import {
   type PlannedMachine,
   withOperation,
 } from './operation/operation.js'
-import { readAndEvict, readAndPlan, readPlannable } from './operation/read-and-plan.js'
+import { readAndPlan, readPlannable } from './operation/read-and-plan.js'
 import { configRequest } from './operation/request.js'
 import { traceApply } from './operation/tracing.js'
 import { recoverMig } from './recover.js'
@@ -53,6 +58,8 @@ export async function applyRequest(
   options: ApplyOptions,
 ): Promise<CompletedApply> {
   const lists = parseHooks(options.hooks ?? {}, options.matching === 'lenient')
+  const root = rootOf(resolveLibrary(options.library))
+  const wanted = options.clients === undefined ? null : parseClients(options.clients)
   return withOperation(options, (opened) => {
     const operation = applyOperation(opened, request, options)
     return options.dryRun === true
@@ -63,6 +70,7 @@ export async function applyRequest(
           operation,
           createHooks(operation, lists, options),
           createApplySpec(opened, options),
+          wanted === null ? null : createClients(opened, wanted, root),
         )
   })
 }
@@ -78,37 +86,53 @@ async function applyUnderLock(
   operation: ApplyOperation,
   hooks: Hooks,
   spec: ApplySpec | null,
+  clients: Clients | null,
 ): Promise<CompletedApply> {
   const { lockFile } = operation.session
   const found = await operation.request.findScope(operation)
-  const lock = await lockScope(operation, found.scope)
+  // Two applies must not stop and start one client in turns.
+  const scope = clients === null ? found.scope : 'machine'
+  const lock = await lockScope(operation, scope)
   try {
     return await countApply({ lockFile, lock }, () =>
-      applyLocked(operation, hooks, spec, lock, found),
+      applyLocked({ operation, hooks, spec, clients }, lock, { ...found, scope }),
     )
   } finally {
     lock.release()
   }
 }
 
+/** An apply, and what is done around it. */
+interface Surroundings {
+  readonly operation: ApplyOperation
+  readonly hooks: Hooks
+  readonly spec: ApplySpec | null
+  readonly clients: Clients | null
+}
+
 async function applyLocked(
-  operation: ApplyOperation,
-  hooks: Hooks,
-  spec: ApplySpec | null,
+  { operation, hooks, spec, clients }: Surroundings,
   lock: ApplyLock,
   found: FoundScope,
 ): Promise<CompletedApply> {
   await hooks.start()
   let report: CompletedApply
   try {
-    const planned = await planUnderLock(operation, hooks, lock, found)
+    await clients?.begin()
+    const planned = await planUnderLock(operation, hooks, clients, lock, found)
     await spec?.check(planned.state)
     report = await runTransaction(operation, lock, planned)
     await spec?.writeAfter(report)
   } catch (error) {
     await spec?.writeAfterFailure(error)
+    const notStarted = (await clients?.startAgain()) ?? null
     await hooks.exitAfterFailure(toError(error))
-    throw error
+    throw notStarted === null ? error : alsoNotStarted(toError(error), notStarted)
+  }
+  const notStarted = (await clients?.startAgain()) ?? null
+  if (notStarted !== null) {
+    await hooks.exitAfterFailure(notStarted)
+    throw notStartedAfter(report, notStarted)
   }
   await hooks.exitAfterSuccess(report)
   return report
@@ -117,6 +141,7 @@ async function applyLocked(
 async function planUnderLock(
   operation: ApplyOperation,
   hooks: Hooks,
+  clients: Clients | null,
   lock: ApplyLock,
   { scope, state }: FoundScope,
 ): Promise<PlannedMachine> {
@@ -124,11 +149,11 @@ async function planUnderLock(
   let planned =
     scope.length === 0 && !hooks.some && state !== undefined
       ? { state, plan: planMachine(requireListedMachine(operation.request.resolve(state))) }
-      : await planWithHooks(operation, hooks)
+      : await planWithHooks(operation, hooks, clients)
   // The configuration may match other GPUs than before the wait for the lock.
   if (!coversPlan(lock.scope, planned.plan)) {
     await lock.widen()
-    planned = await readAndEvict(operation)
+    planned = await planPastClients(operation, clients)
   }
   hooks.remember(planned)
   publishPlan(operation, planned)
@@ -136,7 +161,11 @@ async function planUnderLock(
 }
 
 /** Hooks may stop blocking processes, so they run before mig-nvml searches for any. */
-async function planWithHooks(operation: ApplyOperation, hooks: Hooks): Promise<PlannedMachine> {
+async function planWithHooks(
+  operation: ApplyOperation,
+  hooks: Hooks,
+  clients: Clients | null,
+): Promise<PlannedMachine> {
   if (hooks.beforeSteps) {
     const { session, settings } = operation
     const { state, wanted } = await readPlannable(operation)
@@ -147,7 +176,7 @@ async function planWithHooks(operation: ApplyOperation, hooks: Hooks): Promise<P
     })
     await hooks.prepare({ state, plan })
   }
-  return readAndEvict(operation)
+  return planPastClients(operation, clients)
 }
 
 function publishPlan({ trace, control }: ApplyOperation, { plan }: PlannedMachine): void {

@@ -1,4 +1,5 @@
 import type { GpuUuid } from '../model/state.js'
+import type { ClientEvent } from './clients.js'
 import type { HookEvent } from './hooks.js'
 import type { GpuPlan, MigPlan, PlanStep } from './plan.js'
 import type { CompletedApply, RecoveredGpu } from './report.js'
@@ -47,6 +48,7 @@ export type ApplyEvent =
       readonly durationMs: number
     }
   | HookEvent
+  | ClientEvent
   /** The machine was read again after the last step, and is as wanted. */
   | { readonly kind: 'verified' }
 

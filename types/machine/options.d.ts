@@ -1,5 +1,6 @@
 import type { GpuHolder, GpuState, GpuUuid } from '../model/state.js'
 import type { CdiFileOptions } from './cdi-file.js'
+import type { ClientsInput } from './clients.js'
 import type { ApplyEvent } from './events.js'
 import type { HooksInput } from './hooks.js'
 
@@ -128,8 +129,14 @@ export interface PlanOptions extends ConfigOptions {
   readonly evict?: boolean | ((holders: readonly GpuHolder[]) => Promise<void> | void)
 }
 
-/** Options for hooks: what runs around an apply. */
+/** Options for hooks and clients: what happens around an apply. */
 export interface HookOptions {
+  /**
+   * Units of systemd and containers that the apply may stop where they are in its way. Those that it has stopped are
+   * started again in every outcome; after a crash, by `recoverMig` or the next apply with clients. The apply then has
+   * the machine for itself. A dry run stops none.
+   */
+  readonly clients?: ClientsInput
   /** Programs and functions that run before and after an apply. A dry run runs none. */
   readonly hooks?: HooksInput
   /**

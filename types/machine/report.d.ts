@@ -1,5 +1,6 @@
 import type { NvmlCode } from '../model/errors.js'
 import type { GpuInstance, GpuUuid, ListedMigState, MigUuid } from '../model/state.js'
+import type { ClientIdentity } from './clients.js'
 import type { MigPlan, PlanStep } from './plan.js'
 
 /** What became of a request for a MIG mode. */
@@ -149,6 +150,8 @@ export interface CompletedApply extends ApplyReport {
 export interface RecoverReport {
   /** One entry for each GPU with a journal; empty if there was nothing to recover. */
   readonly recovered: readonly RecoveredGpu[]
+  /** Clients that the interrupted apply had stopped, and that were started again. */
+  readonly clients: readonly ClientIdentity[]
   /** The machine afterwards. Null if there was nothing to recover: then the driver was not opened. */
   readonly after: ListedMigState | null
 }

@@ -130,6 +130,11 @@ export const runOptions: OptionTable = {
     value: 'FILE',
     help: 'a file that names programs to run before and after the changes',
   },
+  clients: {
+    type: 'string',
+    value: 'FILE',
+    help: 'a file that names systemd units and containers to stop where they are in the way',
+  },
   'dry-run': { type: 'boolean', help: 'show what would change, and change nothing' },
   atomic: {
     type: 'string',

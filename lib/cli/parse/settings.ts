@@ -25,7 +25,7 @@ type ResetSettings = Pick<ApplyOptions, 'reset' | 'resetTimeoutMs'>
 type RunSettings = PlanSettings &
   ResetSettings &
   DriverOptions &
-  Pick<ApplyOptions, 'dryRun' | 'atomic' | 'hooks' | 'hookEnvs' | 'cdi'>
+  Pick<ApplyOptions, 'dryRun' | 'atomic' | 'hooks' | 'hookEnvs' | 'cdi' | 'clients'>
 
 /** `file`: the variable in which hooks find the path of the configuration or checkpoint. */
 export async function runSettings(
@@ -34,20 +34,27 @@ export async function runSettings(
   file: Readonly<Record<string, string | undefined>>,
 ): Promise<RunSettings> {
   const hooksFile = textOf(values, 'hooks-file')
-  const hooks =
-    hooksFile === undefined
-      ? undefined
-      : await readTextFile(hooksFile, kindOf(`The hooks document ${hooksFile}`), terminal.signal)
+  const hooks = await readOptional(hooksFile, 'The hooks document', terminal)
+  const clients = await readOptional(textOf(values, 'clients'), 'The clients document', terminal)
   return {
     ...planSettings(values),
     dryRun: values['dry-run'] === true,
     ...given('atomic', choiceOf(values, 'atomic', atomicScopes)),
     ...resetSettings(values),
     ...given('hooks', hooks),
+    ...given('clients', clients),
     ...given('cdi', specOf(values)),
     hookEnvs: texts({ ...file, MIG_PARTED_HOOKS_FILE: hooksFile }),
     ...driverOptions(values, terminal),
   }
+}
+
+async function readOptional(
+  file: string | undefined,
+  what: string,
+  { signal }: Terminal,
+): Promise<string | undefined> {
+  return file === undefined ? undefined : readTextFile(file, kindOf(`${what} ${file}`), signal)
 }
 
 function specOf(values: OptionValues): ApplyOptions['cdi'] {

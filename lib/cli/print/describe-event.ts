@@ -71,6 +71,12 @@ export function describeEvent(
       return routine(`${hookText(event.hook)}  ${formatDuration(event.durationMs)}`)
     case 'hook-failed':
       return special(`failed: ${event.error.message}`)
+    case 'client-stopped':
+      return special(`stopped the ${event.client.kind} ${event.client.name}`)
+    case 'client-started':
+      return special(`started the ${event.client.kind} ${event.client.name}`)
+    case 'client-failed':
+      return special(`failed: ${event.error.message}`)
     case 'verified':
       return debug ? special('verified') : null
     default:

@@ -38,8 +38,12 @@ export const recoverVerb: Verb = {
       }),
     )
     if (values['json'] === true) terminal.out(`${JSON.stringify(report, null, 2)}\n`)
-    else if (report.recovered.length === 0) terminal.out('Nothing to recover.\n')
-    else for (const gpu of inOrder(report.recovered)) terminal.out(`${describeRecovered(gpu)}\n`)
+    else if (report.recovered.length === 0 && report.clients.length === 0)
+      terminal.out('Nothing to recover.\n')
+    else {
+      for (const gpu of inOrder(report.recovered)) terminal.out(`${describeRecovered(gpu)}\n`)
+      for (const { kind, name } of report.clients) terminal.out(`started the ${kind} ${name}\n`)
+    }
     return report.recovered.some(({ outcome }) => outcome === 'kept') ? 1 : 0
   },
 }

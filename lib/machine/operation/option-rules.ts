@@ -98,6 +98,7 @@ const runRules: RulesOf<Omit<ApplyOptions, 'config' | 'dryRun'>> = {
   skipReset: flag,
   evict: planRules.evict,
   hooks: textOrObject,
+  clients: textOrObject,
   hookEnvs: texts,
   atomic: oneOf(...atomicScopes),
   cdi: either(objectOf(cdiRules), path),

@@ -148,7 +148,7 @@ test('a file with an impossible GPU name is not a journal, and adds no line to t
   const { library } = left
   await recoverMig({ library })
   writeFileSync(`${library.lockFile}.GPU-0\nGPU 0 was undone.journal`, '{}')
-  expect(await recoverMig({ library })).toEqual({ recovered: [], after: null })
+  expect(await recoverMig({ library })).toEqual({ recovered: [], clients: [], after: null })
 })
 
 test('a folder with more journals than any machine has GPUs is an error', async () => {
