@@ -100,3 +100,24 @@ test('a signal ends the watch of a CDI specification with ABORT_ERR', async () =
   abort.abort()
   expect((await rejectionOf(next)).code).toBe('ABORT_ERR')
 })
+
+test.each<[string, (rooted: RootedMachine) => void, readonly string[]]>([
+  // A reboot keeps the MIG mode, and the instances are gone.
+  ['a reboot', ({ machine }) => machine.reboot(), ['none']],
+  ['the loss of its GPU', ({ machine }) => machine.loseGpu(0), ['none']],
+])(
+  'after %s, a followed CDI specification has no device of before',
+  async (_what, disturb, names) => {
+    using rooted = createRootedMachine('A100-SXM4-40GB')
+    await divide(rooted.machine, { 0: { '3g.20gb': 2 } })
+    const file = join(rooted.folder, 'nvidia.json')
+    const watch = followCdiSpec({ ...rooted.options, file, intervalMs: 5 })
+    await nextOf(watch)
+    disturb(rooted)
+    let update: CdiUpdate
+    do update = await nextOf(watch)
+    while (update.kind !== 'written')
+    expect(update.spec.devices.map(({ name }) => name)).toEqual(names)
+    await watch.return(undefined)
+  },
+)
