@@ -3,6 +3,7 @@ import type { GpuUuid } from '../../../types/model/state.js'
 import type { SelectedConfig } from '../../config/document/select.js'
 import { resolveConfig } from '../../config/resolve/resolve.js'
 import { isNvmlError } from '../../errors.js'
+import { untilAborted } from '../../model/abort.js'
 import { isListedState } from '../../model/unlisted.js'
 import { listCandidates } from '../../model/wanted.js'
 import type { ApplyRequest, FoundScope, Operation } from './operation.js'
@@ -40,10 +41,14 @@ async function findScope(
   try {
     if (selectors.every((selector) => selector !== null))
       return {
-        scope: await Promise.all(
-          selectors.map(async (selector) =>
-            typeof selector === 'number' ? session.readUuid(selector, { signal }) : selector,
+        // One listener on the signal: Node warns of more than ten.
+        scope: await untilAborted(
+          Promise.all(
+            selectors.map(async (selector) =>
+              typeof selector === 'number' ? session.readUuid(selector) : selector,
+            ),
           ),
+          signal,
         ),
       }
   } catch (error) {
