@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isMigError } from '../errors.js'
-import { parseAccessFile, parseMigMinors } from '../model/device-files.js'
+import { parseMigMinors } from '../model/device-files.js'
 import { type InstanceCapability, parseCapabilityName } from '../model/device-numbers.js'
+import { readCapabilityFiles } from './capability-files.js'
 
 /** Instances, keyed by the minor number of the node in `/dev/nvidia-caps`. */
 export type CapabilityMinors = ReadonlyMap<number, InstanceCapability>
@@ -34,32 +35,6 @@ function readOrNone(root: string): ReadonlyMap<string, number> {
 export function readCapabilities(root: string): ReadonlyMap<string, number> | null {
   const list = join(root, 'proc/driver/nvidia-caps/mig-minors')
   if (existsSync(list)) return parseMigMinors(readFileSync(list, 'utf8'))
-  const folder = join(root, 'proc/driver/nvidia/capabilities')
-  return existsSync(folder) ? readLiveCapabilities(folder) : null
-}
-
-function readLiveCapabilities(folder: string): ReadonlyMap<string, number> {
-  const minors = new Map<string, number>()
-  const keep = (name: string, file: string): void => {
-    if (existsSync(file)) minors.set(name, parseAccessFile(readFileSync(file, 'utf8')).minor)
-  }
-  keep('config', join(folder, 'mig/config'))
-  keep('monitor', join(folder, 'mig/monitor'))
-  for (const gpu of numbered(folder, 'gpu')) {
-    for (const gi of numbered(join(folder, gpu, 'mig'), 'gi')) {
-      const instance = join(folder, gpu, 'mig', gi)
-      keep(`${gpu}/${gi}/access`, join(instance, 'access'))
-      for (const ci of numbered(instance, 'ci'))
-        keep(`${gpu}/${gi}/${ci}/access`, join(instance, ci, 'access'))
-    }
-  }
-  return minors
-}
-
-/** The names `<prefix><number>` in a folder. */
-function numbered(folder: string, prefix: string): readonly string[] {
-  if (!existsSync(folder)) return []
-  return readdirSync(folder).filter(
-    (name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)),
-  )
+  const files = readCapabilityFiles(root)
+  return files === null ? null : new Map(files.map(({ name, minor }) => [name, minor]))
 }

@@ -21,9 +21,10 @@ export function listNodes(root: string): ListedNodes {
   if (files === null) return { kind: 'no-capabilities' }
   const major = readCharacterMajor(root, capabilityDriver)
   if (major === null) return { kind: 'no-driver' }
-  const nodes = files.map(({ capability, minor, mode, mayModify }): CapabilityNode => {
+  const nodes = files.map(({ name, minor, mode, modify }): CapabilityNode => {
     const path = `/dev/nvidia-caps/nvidia-cap${minor}`
-    const wanted = { path, capability, major, minor, mode, mayChange: mayModify }
+    const capability = name.startsWith('gpu') ? name.replace(/\/access$/, '') : `mig/${name}`
+    const wanted = { path, capability, major, minor, mode, mayChange: modify }
     return { ...wanted, state: stateOf(join(root, path), wanted) }
   })
   return { kind: 'listed', nodes }

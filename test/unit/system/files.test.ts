@@ -28,7 +28,7 @@ import { readIfThere } from '../../../lib/system/read-if-there.js'
 import { readStart } from '../../../lib/system/read-start.js'
 import { readTextFile, readTextStream } from '../../../lib/system/read-text.js'
 import { createFile, refuseUnwritable, replaceFile } from '../../../lib/system/write-file.js'
-import { reasonOf } from '../../support/errors.js'
+import { migErrorOf, reasonOf } from '../../support/errors.js'
 
 let folder = ''
 beforeEach(() => {
@@ -214,30 +214,33 @@ describe("the driver's files of capabilities", () => {
     writeFileSync(file, text)
   }
 
-  test('capabilities are listed by number, those of the machine first, with what the driver says or its defaults', () => {
-    put('mig/config', 'DeviceFileMinor: 1\nDeviceFileMode: 256\nDeviceFileModify: 0\n')
-    put('mig/monitor', 'DeviceFileMinor: 2\n')
+  const access = (minor: number, mode = 292, modify = 1): string =>
+    `DeviceFileMinor: ${minor}\nDeviceFileMode: ${mode}\nDeviceFileModify: ${modify}\n`
+
+  test('capabilities are listed by number, those of the machine first, with what the driver says', () => {
+    put('mig/config', access(1, 256, 0))
+    put('mig/monitor', access(2))
     for (const gpu of ['gpu10', 'gpu2']) {
-      put(
-        `${gpu}/mig/gi11/access`,
-        'DeviceFileMinor: 30\nDeviceFileMode: 292\nDeviceFileModify: 1\n',
-      )
-      put(`${gpu}/mig/gi9/access`, 'DeviceFileMinor: 31\n')
-      put(`${gpu}/mig/gi9/ci0/access`, 'DeviceFileMinor: 32\n')
+      put(`${gpu}/mig/gi11/access`, access(30))
+      put(`${gpu}/mig/gi9/access`, access(31))
+      put(`${gpu}/mig/gi9/ci0/access`, access(32))
     }
-    // Of another form, and of no instance.
-    put('gpu2/mig/gi12/access', 'DeviceFileMode: 292\n')
-    put('gpu2/mig/gix/access', 'DeviceFileMinor: 40\n')
-    put('other/mig/gi1/access', 'DeviceFileMinor: 41\n')
+    // Those of no instance.
+    put('gpu2/mig/gix/access', access(40))
+    put('other/mig/gi1/access', access(41))
     const files = readCapabilityFiles(folder) ?? []
-    expect(files.map(({ capability }) => capability)).toEqual([
-      ...['mig/config', 'mig/monitor', 'gpu2/gi9', 'gpu2/gi9/ci0', 'gpu2/gi11'],
-      ...['gpu10/gi9', 'gpu10/gi9/ci0', 'gpu10/gi11'],
+    expect(files.map(({ name }) => name)).toEqual([
+      ...['config', 'monitor', 'gpu2/gi9/access', 'gpu2/gi9/ci0/access', 'gpu2/gi11/access'],
+      ...['gpu10/gi9/access', 'gpu10/gi9/ci0/access', 'gpu10/gi11/access'],
     ])
-    expect(files[0]).toMatchObject({ minor: 1, mode: 0o400, mayModify: false })
-    expect(files[1]).toMatchObject({ minor: 2, mode: 0o666, mayModify: true })
-    expect(files.at(-1)).toMatchObject({ minor: 30, mode: 0o444, mayModify: true })
+    expect(files[0]).toMatchObject({ minor: 1, mode: 0o400, modify: false })
+    expect(files.at(-1)).toMatchObject({ minor: 30, mode: 0o444, modify: true })
     expect(readCapabilityFiles(at('elsewhere'))).toBeNull()
+  })
+
+  test('the file of a capability without its mode is no file of a driver', () => {
+    put('gpu2/mig/gi12/access', 'DeviceFileMinor: 3\n')
+    expect(migErrorOf(() => readCapabilityFiles(folder)).code).toBe('MIG_DRIVER_INVALID')
   })
 
   test('the major number of a driver is that of its character device', () => {
