@@ -42,7 +42,7 @@ test('the tarball has exactly the expected files', () => {
     ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'dist/mig-config.schema.json'],
     'dist/mig-nvml.1',
     ...entries,
-    ...['types', 'catalog', 'examples', 'docs'].flatMap(filesOf),
+    ...['types', 'examples', 'docs'].flatMap(filesOf),
     ...architectures.flatMap((arch) => binaries.map((file) => `prebuilds/linux-${arch}/${file}`)),
   ]
   expect(files.filter((file) => !isDeclaration(file) && !isChunk(file))).toEqual(expected.sort())
