@@ -4,7 +4,7 @@ import { completeGeometry } from '../../model/geometry.js'
 import { formatGpus } from '../../model/gpu-text.js'
 import { groupBy } from '../../model/group-by.js'
 import { compareProfileNames } from '../../model/profile-names.js'
-import { maxAdditional } from '../../solver/placing/max-additional.js'
+import { countAdditional } from '../../solver/placing/max-additional.js'
 import { wrapParts } from './wrap.js'
 
 /** What each GPU with MIG on can still take, one line for equal GPUs. Nothing is said where it is not known. */
@@ -32,7 +32,7 @@ function roomOf(gpu: AnyGpuState, driverVersion: string): readonly string[] | nu
   try {
     const counts = geometry.profiles
       .toSorted((a, b) => compareProfileNames(a.name, b.name))
-      .map(({ id, name }) => ({ name, count: maxAdditional(geometry, gpuInstances, id) }))
+      .map(({ id, name }) => ({ name, count: countAdditional(geometry, gpuInstances, id) }))
       .filter(({ count }) => count > 0)
     if (counts.length === 0) return ['no other GPU instance fits']
     const [first, ...others] = counts.map(({ name, count }) => `${count}x ${name}`)

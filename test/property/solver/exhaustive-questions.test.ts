@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { countAdditional } from '../../../lib/solver/placing/max-additional.js'
 import { fits, maxAdditional, possiblePartitions, remaining } from '../../../lib/solver.js'
 import { futuresOf } from '../../support/naive-futures.js'
 import {
@@ -59,7 +60,7 @@ describe.each(distinctGpus)('all layouts of $key', (gpu) => {
     expect(wrong).toEqual([])
   })
 
-  test('maxAdditional is how many more of each profile a layout can take', () => {
+  test('maxAdditional, and countAdditional without tables, are how many more of each profile a layout can take', () => {
     const wrong: unknown[] = []
     for (const set of sets) {
       const layout = layoutOf(gpu, set)
@@ -67,8 +68,8 @@ describe.each(distinctGpus)('all layouts of $key', (gpu) => {
         const alone = geometry.profiles.map(() => 0)
         let most = 0
         while (futures.canAdd(set, alone.with(position, most + 1))) most += 1
-        const answer = maxAdditional(geometry, layout, id)
-        if (answer !== most) wrong.push([layout, id, answer, most])
+        const answers = [maxAdditional, countAdditional].map((ask) => ask(geometry, layout, id))
+        if (answers.some((answer) => answer !== most)) wrong.push([layout, id, answers, most])
       }
     }
     expect(wrong).toEqual([])
