@@ -8,6 +8,7 @@ import type {
 } from '../../types/model/state.js'
 import { MigError } from '../errors.js'
 import { formatGpus } from './gpu-text.js'
+import { configPermissionHint, monitorPermissionHint } from './permission-hints.js'
 
 const unknownLayout = 'the layout cannot be known'
 
@@ -62,18 +63,3 @@ export function hiddenError(gpus: readonly GpuInfo[], consequence: string): MigE
     { hint: monitorPermissionHint },
   )
 }
-
-// Sources: MIG User Guide, "Device nodes and capabilities"; NVIDIA container toolkit, which needs
-// CAP_SYS_ADMIN beside its variables.
-
-/** How to get the permission to list and to change instances. */
-export const configPermissionHint =
-  'run as root, or ask the administrator for mig/config: read access to /dev/nvidia-caps/nvidia-cap1;\na container gets it with NVIDIA_MIG_CONFIG_DEVICES=all and CAP_SYS_ADMIN'
-
-/** How to get the permission to see the MIG devices of others. */
-export const monitorPermissionHint =
-  'run as root, or ask the administrator for mig/monitor: read access to /dev/nvidia-caps/nvidia-cap2;\na container gets it with NVIDIA_MIG_MONITOR_DEVICES=all and CAP_SYS_ADMIN'
-
-/** How to get the permission to change the MIG mode. */
-export const modePermissionHint =
-  'run as root on the host or in a privileged container: a change of the MIG mode needs CAP_SYS_ADMIN outside user namespaces;\nno MIG permission replaces it'

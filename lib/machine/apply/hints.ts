@@ -1,9 +1,8 @@
 import type { PlanStep } from '../../../types/machine/plan.js'
 import { isNvmlError } from '../../errors.js'
-import { configPermissionHint, modePermissionHint } from '../../model/unlisted.js'
+import { modePermissionHint, permissionHint } from '../../model/permission-hints.js'
 
 const hints: Readonly<Record<string, string>> = {
-  NVML_ERROR_NO_PERMISSION: configPermissionHint,
   NVML_ERROR_GPU_IS_LOST: 'the GPU fell off the bus: it needs a reset or a reboot',
   NVML_ERROR_NOT_SUPPORTED: 'this driver or platform does not allow MIG changes',
 }
@@ -21,9 +20,9 @@ export const unknownHolderHint =
 /** What to do about an NVML error; `step` is the step that it refused. */
 export function hintFor(error: unknown, step?: PlanStep['kind']): string | undefined {
   if (!isNvmlError(error)) return undefined
-  // The capability permits changes of instances only (MIG User Guide, device nodes and capabilities).
-  if (step === 'set-mig-mode' && error.code === 'NVML_ERROR_NO_PERMISSION')
-    return modePermissionHint
+  if (error.code === 'NVML_ERROR_NO_PERMISSION')
+    // The capability permits changes of instances only (MIG User Guide, device nodes and capabilities).
+    return step === 'set-mig-mode' ? modePermissionHint : permissionHint(error.fn)
   if (step === 'create-compute-instance' && occupied.includes(error.code))
     return 'another program has made a compute instance there since the GPU was read: apply again'
   return hints[error.code]

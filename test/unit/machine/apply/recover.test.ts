@@ -36,7 +36,11 @@ test('changes that could not be undone are undone by the next call', async () =>
 
 test('recoverMig does not open the driver if no journal is left', async () => {
   using machine = createSimulatedMachine('A100-SXM4-40GB')
-  expect(await recoverMig({ library: machine.library })).toEqual({ recovered: [], clients: [], after: null })
+  expect(await recoverMig({ library: machine.library })).toEqual({
+    recovered: [],
+    clients: [],
+    after: null,
+  })
   expect(machine.callCounts().total).toBe(0)
 })
 
