@@ -181,3 +181,17 @@ describe('GPUs that cannot do MIG', () => {
     expect(error.message).toMatch(/names only GPU 0-1|names only GPU 0, 1/)
   })
 })
+
+describe('entries that want the same', () => {
+  const state = stateOf([{ key: 'a100-40gb' }])
+
+  test('entries agree if they want the same sizes, in whatever order and however spelt', () => {
+    const first = on('all', { '1g.5gb': 2, '3g.20gb': 1 })
+    const { warnings } = resolve(state, first, on([0], { '3g.20gb': 1, '1g.5gb': 2, '2g.10gb': 0 }))
+    expect(warnings).toEqual([])
+    const list = [{ profile: '3g.20gb' }, { profile: '1g.5gb', count: 2 }]
+    expect(resolve(state, first, { devices: [0], 'mig-devices': list }).warnings).toEqual([])
+    const other = migErrorOf(() => resolve(state, first, on([0], { '1g.5gb': 1, '3g.20gb': 2 })))
+    expect(other.code).toBe('MIG_CONFIG_CONFLICT')
+  })
+})
