@@ -106,6 +106,19 @@ describe('requests that are refused', () => {
     expect(error.message).toContain('gpu names GPU 1, where MIG is off')
   })
 
+  test('the error for devices on a GPU without MIG names those on which the mode is pending, and no others', () => {
+    const waiting = stateOf([
+      { key: 'a100-40gb', migEnabled: false, pending: true },
+      { key: 'a100-40gb', migEnabled: false },
+    ])
+    const message = (gpu: MigRequest['gpu']): string =>
+      migErrorOf(() =>
+        resolveConfig(readInput({ gpu, migDevices: { '1g.5gb': 1 }, add: true }, {}), waiting),
+      ).message
+    expect(message('all')).toMatch(/names GPU 0, 1, where MIG is off; it is pending on GPU 0$/)
+    expect(message(1)).toMatch(/names GPU 1, where MIG is off$/)
+  })
+
   test('devices are added to no GPU that cannot do MIG', () => {
     const error = migErrorOf(() => resolve({ gpu: [0, 2], migDevices: { '1g.5gb': 1 }, add: true }))
     expect(error.code).toBe('MIG_NOT_SUPPORTED')

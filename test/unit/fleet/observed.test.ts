@@ -1,6 +1,7 @@
 // What a fleet says of the demand that it has seen, and of its GPUs as they come and go.
 import { describe, expect, test } from 'vitest'
 import { createFleet } from '../../../lib/fleet.js'
+import { geometryOf } from '../../support/geometry.js'
 
 const model = 'A100-SXM4-40GB'
 const twoGpus = [{ id: 'gpu', model, count: 2 }]
@@ -145,13 +146,14 @@ describe('the id of a request', () => {
   )
 })
 
-test('a need is served by a plain profile or by one of which a GPU takes only one, whichever is free', () => {
-  // 1g.5gb and 1g.5gb+me have the same memory and slices; the +me fits wherever the plain one does, but once.
+test('a need that a profile with a limit serves best is served by another where the limit is reached', () => {
+  // Of profiles with a decoder, 1g.5gb+me has the least memory, and a GPU takes one of it; 1g.10gb has the next.
   const fleet = createFleet({ gpus: [{ id: 'gpu', model }] })
-  const profiles = Array.from({ length: 7 }, (_, index) => {
-    const answer = fleet.place({ id: `r${index}`, need: { memoryMiB: 4000 } })
-    return answer.kind === 'placed' ? answer.placements[0]?.profileId : answer.reason
+  const names = [1, 2, 3].map((number) => {
+    const answer = fleet.place({ id: `r${number}`, need: { engines: { decoder: 1 } } })
+    if (answer.kind !== 'placed') return answer.reason
+    const [placed] = answer.placements
+    return geometryOf('a100-40gb').profiles.find(({ id }) => id === placed?.profileId)?.name
   })
-  expect(profiles).toHaveLength(7)
-  expect(profiles).not.toContain('no-room')
+  expect(names.toSorted()).toEqual(['1g.10gb', '1g.10gb', '1g.5gb+me'])
 })

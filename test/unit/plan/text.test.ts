@@ -90,6 +90,22 @@ describe('a plan as text', () => {
   })
 })
 
+test('a reason names no place where the driver chooses it', () => {
+  const [plan0] = plan(wanting(gpuWith(a100, [place(a100, '1g.5gb', 0)]), {})).gpus
+  if (plan0 === undefined) throw new Error('no plan')
+  const reasoned = (placement: { start: number; size: number } | null): string => {
+    const reason = { kind: 'in-the-way', of: { name: '1c.3g.20gb', placement } } as const
+    const steps = plan0.steps.map((step) => ({ ...step, reason }))
+    return (
+      formatPlan({ config: 'x', gpus: [{ ...plan0, steps }], warnings: [] }).split('\n')[2] ?? ''
+    )
+  }
+  expect(reasoned({ start: 1, size: 1 })).toBe(
+    '  - destroy 1g.5gb at 0:1 (in the way of 1c.3g.20gb at 1:1)',
+  )
+  expect(reasoned(null)).toBe('  - destroy 1g.5gb at 0:1 (in the way of 1c.3g.20gb)')
+})
+
 describe('a step as text', () => {
   const on = { gpu: 'GPU-1', gpuIndex: 0 } as const
   const four = { start: 4, size: 4 }
