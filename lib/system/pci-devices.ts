@@ -19,6 +19,7 @@ const nvidia = 0x10de
 // VGA controller, 3D controller. Programming interfaces in the last byte do not matter.
 const gpuClasses = [0x0300, 0x0302]
 const longestNumber = 32
+const addressForm = /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/
 
 /**
  * The NVIDIA GPUs, in ascending order of address, without virtual functions. A device that vanishes meanwhile is left
@@ -28,6 +29,7 @@ export function listPciGpus(root: string): readonly PciDevice[] {
   const folder = join(root, 'sys/bus/pci/devices')
   if (!existsSync(folder)) return []
   return readdirSync(folder)
+    .filter((name) => addressForm.test(name))
     .sort((a, b) => orderOf(a) - orderOf(b))
     .flatMap((address) => readGpu(join(folder, address), address) ?? [])
 }

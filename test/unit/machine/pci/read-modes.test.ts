@@ -49,6 +49,7 @@ describe('the GPUs on the PCI bus', () => {
     rmSync(join(putPciGpu(root, { address: '0000:07:00.0' }), 'class'))
     writeFileSync(join(putPciGpu(root, { address: '0000:08:00.0' }), 'device'), 'x'.repeat(1e6))
     putFile(root, 'sys/bus/pci/devices/0000:09:00.0/other', '')
+    putPciGpu(root, { address: 'strange' })
     expect(listPciGpus(root).map(({ address }) => address)).toEqual(['0000:47:00.0'])
   })
 
