@@ -20,14 +20,18 @@ import {
   type MigState,
   type NvmlCode,
   NvmlError,
+  type PciGpu,
+  type PciModeReport,
   planMigConfig,
   readMigState,
+  readPciModes,
   recoverMig,
   renderMachine,
   renderMachineSvg,
   renderPlan,
   renderPlanSvg,
   restoreMig,
+  setPciModes,
   startMigConfig,
   watchMigState,
   withMigConfig,
@@ -151,3 +155,12 @@ if (event.kind === 'hook-output') expectType<'stdout' | 'stderr'>(event.stream)
 expectNotAssignable<typeof change.kind>('gpu-instance-moved')
 if (change.kind === 'xid') expectType<number>(change.xid)
 if (change.kind === 'mig-mode') expectError(change.gpuInstance)
+
+// GPUs without a driver, and clients.
+expectType<readonly PciGpu[]>(await readPciModes({ evenIfBound: true }))
+expectType<PciModeReport>(await setPciModes('', { config: 'on', skipReset: true }))
+expectError(setPciModes('', { modeOnly: true }))
+await applyMigConfig('', {
+  clients: { version: 'v1', clients: [{ preset: 'dcgm', when: 'reset' }] },
+})
+expectError(applyMigConfig('', { clients: { version: 'v1', clients: [{ preset: 'dgcm' }] } }))
