@@ -70,7 +70,10 @@ export function runSteps(state: ListedMigState, plan: GpuPlan): PlannedGpu {
       case 'set-mig-mode':
         return {
           ...gpu,
-          mig: { enabled: step.enabled, pending: step.enabled },
+          mig: {
+            enabled: step.staysPending === true ? gpu.mig?.enabled === true : step.enabled,
+            pending: step.enabled,
+          },
           gpuInstances: [],
         }
       case 'destroy-gpu-instance':

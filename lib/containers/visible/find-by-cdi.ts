@@ -79,6 +79,10 @@ function explain(
   const address = gpus.find(({ pciBusId }) => pciBusId.toLowerCase().endsWith(name.toLowerCase()))
   if (address !== undefined && name.includes(':'))
     return { problem: 'CDI has no PCI addresses', hint: `write ${address.names.index}` }
+  const alike = [...gpus, ...migDevices]
+    .flatMap(({ names }): (string | null)[] => Object.values(names))
+    .find((each) => each?.toLowerCase() === name.toLowerCase())
+  if (alike != null) return { problem: 'capital letters count', hint: `write ${alike}` }
   if (name.startsWith('MIG-'))
     return {
       problem: 'there is no MIG device with this UUID',

@@ -178,6 +178,34 @@ describe('what is not known before a plan runs', () => {
     ])
   })
 
+  test('a mode that a plan leaves pending does not make the GPU a device of another kind', () => {
+    const on = stateOf([{ key: 'a100-40gb', migEnabled: true }])
+    const [gpu] = on.gpus
+    if (gpu === undefined) throw new Error('no GPU')
+    const step = {
+      kind: 'set-mig-mode' as const,
+      gpu: gpu.uuid,
+      gpuIndex: 0,
+      enabled: false,
+      needsReset: true as const,
+      staysPending: true as const,
+    }
+    const plan = {
+      config: 'x',
+      warnings: [],
+      gpus: [
+        {
+          gpu: gpu.uuid,
+          gpuIndex: 0,
+          entry: 0,
+          steps: [step],
+          target: { migEnabled: true, gpuInstances: [] },
+        },
+      ],
+    }
+    expect(plannedState(on, plan).state.gpus[0]?.mig).toEqual({ enabled: true, pending: false })
+  })
+
   test('a plan of another machine is refused', async () => {
     using machine = createSimulatedMachine('A100-SXM4-40GB')
     const state = await readWithRoot(machine)

@@ -148,6 +148,9 @@ describe('what an error says', () => {
     [`nvidia.com/gpu=${legacyUuid}`, `${uuid}`],
     ['1:0', 'write 1'],
     ['0000:01:00.0', 'write 1'],
+    [`${gpu1?.uuid.toLowerCase()}`, `write ${gpu1?.uuid}`],
+    ['MIG0:1', 'write mig0:1'],
+    ['MIG-00000000-0000-0000-0000-000000000000', 'created again'],
     ['1g.5gb+me', '0:2'],
     ['nvidia.com/gpu=1g.5gb+me', '0:2'],
   ])('for %s, the error has the name to use instead', (text, hint) => {
