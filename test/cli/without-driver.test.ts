@@ -80,6 +80,18 @@ test('a MIG mode that no driver reports does not match', async () => {
   expect(out).toContain('GPU 1 at 0000:0f:00.0, NVIDIA H100 80GB HBM3: MIG mode unknown')
 })
 
+test('apply without a driver fails for a GPU whose mode only a driver sets, and not for one without MIG', async () => {
+  const mixed = unloaded('A30, H100 80GB HBM3')
+  const apply = await mixed.run('apply', '--mode-only', '-f', 'FOLDER/on.json')
+  expect(apply.status).toBe(1)
+  expect(apply.err).toContain('GPU 1: load the driver, and apply again')
+  expect(apply.out).not.toContain('successfully')
+  expect(isOn(mixed)).toEqual([true, false])
+  const display = unloaded('A30, NVIDIA DGX Display')
+  expect((await display.run('apply', '--mode-only', '-f', 'FOLDER/on.json')).status).toBe(0)
+  expect((await display.run('assert', '--mode-only', '-f', 'FOLDER/on.json')).status).toBe(0)
+})
+
 test('with --skip-reset, --reset none and --dry-run no GPU is reset without a driver', async () => {
   const host = unloaded('A100-SXM4-40GB')
   const apply = (...more: readonly string[]) =>

@@ -13,6 +13,8 @@ export interface PciGpu {
   readonly pciSubsystemId: number
   /** `NVIDIA A100-SXM4-40GB`, by its PCI id; null for an id that is not in the catalog. */
   readonly name: string | null
+  /** True: the catalog has its PCI id, so it can do MIG. Null: the catalog does not have it. */
+  readonly supportsMig: true | null
   /** The driver that is bound to it: `nvidia`, `vfio-pci`. Null: none. */
   readonly driver: string | null
   /** Whether the kernel can reset it. */

@@ -1,4 +1,5 @@
 import type { PciGpu, PciModeChange } from '../../../types/machine/pci.js'
+import { formatIndexRanges } from '../../model/gpu-text.js'
 import { onOff } from '../../model/mode-text.js'
 import { formatPciId } from '../../model/pci-ids.js'
 
@@ -22,6 +23,11 @@ export function describePciChange({ gpu, enabled, outcome, reset }: PciModeChang
     planned: `would turn MIG ${mode}`,
   }
   return `${subjectOf(gpu)}: ${texts[outcome]}`
+}
+
+/** `GPU 0-3, 6` */
+export function formatPciGpus(gpus: readonly PciGpu[]): string {
+  return `GPU ${formatIndexRanges(gpus.map(({ index }) => index))}`
 }
 
 function subjectOf({ index, pciBusId, pciDeviceId, name }: PciGpu): string {

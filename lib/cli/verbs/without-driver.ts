@@ -1,12 +1,12 @@
 import type { LibraryRef } from '../../../types/machine/options.js'
-import type { PciGpu } from '../../../types/machine/pci.js'
+import type { PciGpu, PciModeReport } from '../../../types/machine/pci.js'
 import type { SelectedConfig } from '../../config/document/select.js'
 import { resolveLibrary, rootOf } from '../../driver/connection/open-library.js'
 import { errorData, isMigError, isNvmlError } from '../../errors.js'
 import { readPciModes } from '../../machine/read-pci-modes.js'
 import { setSelectedModes } from '../../machine/set-pci-modes.js'
 import type { ExitStatus, OptionValues, Terminal } from '../parse/verb.js'
-import { describePciChange, describePciGpu } from '../print/pci-modes.js'
+import { describePciChange, describePciGpu, formatPciGpus } from '../print/pci-modes.js'
 
 export interface WithoutDriver {
   readonly values: OptionValues
@@ -68,16 +68,24 @@ export async function applyPciModes(
     dryRun: values['dry-run'] === true,
     skipReset,
   })
+  const left = leftToDriver(report)
+  const status = left.length === 0 ? 0 : 1
   if (values['json'] === true) {
     terminal.out(`${JSON.stringify(report, null, 2)}\n`)
-    return 0
+    return status
   }
   for (const warning of report.warnings) terminal.err(`warning: ${warning}\n`)
   terminal.out('no driver is loaded; MIG modes are set in the registers of the GPUs:\n')
   for (const change of report.gpus) terminal.out(`${describePciChange(change)}\n`)
   for (const gpu of report.skipped) terminal.out(`${describePciGpu(gpu)}\n`)
-  if (values['dry-run'] !== true) terminal.out('MIG configuration applied successfully\n')
-  return 0
+  if (status === 1) terminal.err(`${formatPciGpus(left)}: load the driver, and apply again\n`)
+  else if (values['dry-run'] !== true) terminal.out('MIG configuration applied successfully\n')
+  return status
+}
+
+/** GPUs that can do MIG, and whose modes only a driver can set. Others under `devices: all` do not matter. */
+function leftToDriver({ skipped }: PciModeReport): readonly PciGpu[] {
+  return skipped.filter(({ supportsMig }) => supportsMig === true)
 }
 
 /** `assert --mode-only`. A mode that is not known does not match. */
@@ -88,13 +96,14 @@ export async function assertPciModes(
   const { values, terminal } = context
   const report = await setSelectedModes(config, { ...optionsOf(context), dryRun: true })
   const differing = report.gpus.filter(({ gpu, enabled }) => gpu.mig?.enabled !== enabled)
-  const matches = differing.length === 0 && report.skipped.length === 0
+  const left = leftToDriver(report)
+  const matches = differing.length === 0 && left.length === 0
   if (values['json'] === true) {
     terminal.out(`${JSON.stringify({ matches, ...report }, null, 2)}\n`)
     return matches ? 0 : 1
   }
   for (const { gpu } of differing) terminal.out(`${describePciGpu(gpu)}\n`)
-  for (const gpu of report.skipped) terminal.out(`${describePciGpu(gpu)}\n`)
+  for (const gpu of left) terminal.out(`${describePciGpu(gpu)}\n`)
   terminal.out(
     matches
       ? 'Selected MIG mode settings from configuration currently applied\n'

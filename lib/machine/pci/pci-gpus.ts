@@ -43,7 +43,7 @@ export async function findGpus(
       read instanceof MigError
         ? { mig: null, whyUnknown: read.message }
         : { mig: read, whyUnknown: read === null ? otherChip : null }
-    const gpu = { ...about, name: nameOf(pciDeviceId), ...mode }
+    const gpu = { ...about, ...modelOf(pciDeviceId), ...mode }
     found.push({ device, gpu, problem: read instanceof MigError ? read : null })
   }
   return found
@@ -71,11 +71,12 @@ function boundError(device: PciDevice, driver: string): MigError {
   return pciError(device, `the driver ${driver} is bound to it, and may use them`)
 }
 
-/** By the device alone, because most products have several subsystem ids; null where two names share it. */
-function nameOf(pciDeviceId: number): string | null {
+/** By the device alone, because most products have several subsystem ids. No name where two share it. */
+function modelOf(pciDeviceId: number): Pick<PciGpu, 'name' | 'supportsMig'> {
   const names = listCatalogGpus()
     .flatMap(({ products }) => products)
     .filter((product) => product.pciDeviceId === pciDeviceId)
     .map(({ name }) => name)
-  return new Set(names).size === 1 ? (names[0] ?? null) : null
+  const name = new Set(names).size === 1 ? (names[0] ?? null) : null
+  return { name, supportsMig: names.length > 0 ? true : null }
 }
