@@ -56,6 +56,8 @@ export async function* followSpecFile(
         if (written.changed || isFirst) yield { kind: 'written', ...written }
         isFirst = false
       } catch (thrown) {
+        // Wrong options stay wrong.
+        if (thrown instanceof TypeError) throw thrown
         const error = toError(thrown)
         if (error.message !== failure) yield { kind: 'failed', error }
         failure = error.message

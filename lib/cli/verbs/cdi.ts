@@ -1,5 +1,6 @@
 import type { CdiNaming } from '../../../types/containers/cdi.js'
 import type { CdiUpdate, WriteCdiOptions, WrittenCdiSpec } from '../../../types/machine/cdi.js'
+import { isCdiKind } from '../../containers/cdi/names.js'
 import { errorData } from '../../errors.js'
 import { cdiFormats, formatCdiSpec } from '../../machine/cdi/spec-text.js'
 import { readCdiSpec } from '../../machine/cdi.js'
@@ -64,10 +65,11 @@ export const cdiVerb: Verb = {
       ...given('file', file),
       ...given('format', choiceOf(values, 'format', cdiFormats)),
       ...given('names', namesOf(values)),
-      ...given('kind', textOf(values, 'kind')),
+      ...given('kind', kindOf(values)),
       ...given('merge', textOf(values, 'merge')),
       ...given('driverRoot', textOf(values, 'driver-root')),
     }
+    if (options.merge === undefined && options.driverRoot === undefined) terminal.err(nodesAlone)
     if (values['watch'] === true) {
       if (file === '-') throw new UsageError('--watch needs a file')
       await follow(options, values, terminal)
@@ -79,6 +81,16 @@ export const cdiVerb: Verb = {
     else print({ kind: 'written', ...(await writeCdiSpec(options)) }, values, terminal)
     return 0
   },
+}
+
+const nodesAlone =
+  'note: the specification has no libraries of the driver: --driver-root / adds them, --merge FILE keeps those of nvidia-ctk\n'
+
+function kindOf(values: OptionValues): string | undefined {
+  const kind = textOf(values, 'kind')
+  if (kind !== undefined && !isCdiKind(kind))
+    throw new UsageError(`--kind takes a vendor and a class, such as nvidia.com/gpu, not '${kind}'`)
+  return kind
 }
 
 function namesOf(values: OptionValues): readonly CdiNaming[] | undefined {
