@@ -1,11 +1,12 @@
 import type { Geometry } from '../../../types/model/geometry.js'
-import type { GpuInfo, GpuUuid } from '../../../types/model/state.js'
+import type { AnyGpuState, GpuInfo, GpuUuid } from '../../../types/model/state.js'
 import { untilAborted } from '../../model/abort.js'
 import { isMigBoard } from '../../model/catalog.js'
 import { findMissingProfiles } from '../../model/geometry.js'
 import { nvmlCodeName, nvmlReturn } from '../../nvml-codes.js'
 import { failureError, unwrap } from '../addon/outcome.js'
 import type { Connection } from '../connection/connection.js'
+import { findHiddenInstance, hiddenError } from './hidden-instances.js'
 
 /** If a driver contradicts itself more often, its GPU counts as unreadable. */
 const mostReads = 3
@@ -14,15 +15,15 @@ export interface DoubtedRead<T> {
   /** Each GPU as it was read last. */
   readonly lastSeen: ReadonlyMap<GpuUuid, GpuInfo>
   readonly read: () => Promise<T>
-  readonly gpusOf: (result: T) => readonly GpuInfo[]
+  readonly gpusOf: (result: T) => readonly AnyGpuState[]
   readonly signal: AbortSignal | undefined
 }
 
 /**
- * Reads until the driver reports the mode of every GPU that is known to have MIG, and once more if a profile
- * of a board is missing. Otherwise, a driver that answers NOT_SUPPORTED once, or has lost the function, would
- * make a GPU with instances look like one without MIG, or without instances. Rejects with the `NvmlError`
- * of `nvmlDeviceGetMigMode`.
+ * Reads until the driver reports the mode of every GPU that is known to have MIG, and once more if a profile of a board is
+ * missing. Where that stays so, no MIG device may be in an instance that is not listed. Otherwise, a driver that answers
+ * NOT_SUPPORTED once, or has lost the function, would make a GPU with instances look like one without MIG, or without
+ * instances. Rejects with the `NvmlError` of `nvmlDeviceGetMigMode` or `nvmlDeviceGetGpuInstanceProfileInfo`.
  */
 export async function readWithoutDoubt<T>(
   connection: Pick<Connection, 'run' | 'driverVersion'>,
@@ -35,8 +36,14 @@ export async function readWithoutDoubt<T>(
     if (doubtful !== undefined) {
       await untilAborted(askAgain(connection, doubtful, reads === mostReads), signal)
     } else {
-      const lacking = gpus.filter((gpu) => newlyLacksProfiles(gpu, connection.driverVersion))
-      if (lacking.length === 0 || reads === mostReads) return result
+      const { driverVersion } = connection
+      const isNew = gpus.some((gpu) => newlyLacksProfiles(gpu, driverVersion))
+      if (!isNew || reads === mostReads) {
+        const lacking = gpus.filter((gpu) => gpu.mig?.enabled && lacksProfiles(gpu, driverVersion))
+        const hidden = await untilAborted(findHiddenInstance(connection, lacking), signal)
+        if (hidden === null) return result
+        if (reads === mostReads) throw hiddenError(hidden)
+      }
       await untilAborted(forgetProfiles(connection), signal)
     }
   }
@@ -79,15 +86,19 @@ const complete = new WeakSet<Geometry>()
 /** What a driver has left out before. The second time it is believed, because boards differ. */
 const leftOut = new Set<string>()
 
+function lacksProfiles(gpu: GpuInfo, driverVersion: string): boolean {
+  const { geometry } = gpu
+  if (geometry !== null && complete.has(geometry)) return false
+  if (findMissingProfiles(gpu, driverVersion).length > 0) return true
+  if (geometry !== null) complete.add(geometry)
+  return false
+}
+
 /** Whether the driver leaves out profiles of a GPU for the first time, so that a second read is due. */
 function newlyLacksProfiles(gpu: GpuInfo, driverVersion: string): boolean {
-  const { geometry, uuid } = gpu
-  if (geometry !== null && complete.has(geometry)) return false
+  if (!lacksProfiles(gpu, driverVersion)) return false
+  const { uuid } = gpu
   const missing = findMissingProfiles(gpu, driverVersion)
-  if (missing.length === 0) {
-    if (geometry !== null) complete.add(geometry)
-    return false
-  }
   const said = `${uuid} ${driverVersion} ${missing}`
   if (leftOut.has(said)) return false
   leftOut.add(said)

@@ -1,17 +1,24 @@
 // A driver that leaves out profiles which the board has. GPU instances are listed by profile.
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { openSession } from '../../../../lib/driver/session.js'
 import {
   applyMigConfig,
   assertMigConfig,
   checkpointMig,
   isNvmlError,
 } from '../../../../lib/index.js'
+import { packageRoot } from '../../../../lib/model/package-root.js'
 import { openNvml } from '../../../../lib/nvml.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'
 import type { SimulatedMachine } from '../../../../types/simulator/machine.js'
 import { rejectionOf } from '../../../support/errors.js'
 import { readMigState } from '../../../support/read-state.js'
+import { fakeRoot } from '../../../support/root-tree.js'
 import { countDevices, wantOnAll } from '../../../support/wanted.js'
+
+const cli = new URL('dist/cli/main.js', packageRoot()).pathname
 
 // What a process has learnt of a GPU stays known to it: each test has another GPU.
 let seed = 5000
@@ -104,4 +111,63 @@ test('a driver that reports no profile of an empty GPU is read once more, and it
     expect(gpus.map(({ geometry }) => geometry)).toEqual([null])
     expect(machine.callCounts().byFunction['nvmlDeviceGetMigMode']).toBe(reads)
   }
+})
+
+describe('a driver that always leaves out one profile of several', () => {
+  const fn = 'nvmlDeviceGetGpuInstanceProfileInfoV'
+
+  /** Denies the first profile that is asked for, 1g.5gb, in every table that is read. */
+  async function denySmall(machine: SimulatedMachine): Promise<void> {
+    using other = emptyMachine()
+    await readMigState({ library: other.library })
+    const perTable = other.callCounts().byFunction[fn] ?? 0
+    expect(perTable).toBeGreaterThan(5)
+    for (let table = 0; table < 12; table++)
+      machine.fail({ fn, nth: 1 + table * perTable, error: 'NVML_ERROR_NOT_SUPPORTED' })
+  }
+
+  test('the instances of that profile are not hidden: every read is an error that names one of them, and nothing is changed', async () => {
+    using machine = await twoSmall()
+    const { library } = machine
+    await denySmall(machine)
+    machine.resetCallCounts()
+    for (const work of [
+      () => readMigState({ library }),
+      () => assertMigConfig(nothing, { library }),
+      () => applyMigConfig(wantOnAll({ '3g.20gb': 2 }), { library }),
+    ]) {
+      const thrown = await work().catch((reason: unknown) => reason)
+      if (!isNvmlError(thrown)) throw thrown
+      expect(thrown).toMatchObject({
+        fn: 'nvmlDeviceGetGpuInstanceProfileInfo',
+        gpuInstance: expect.any(Number),
+      })
+    }
+    expect(machine.callCounts().changing).toBe(0)
+  })
+
+  test('a GPU without instances of that profile is read as it is, also by a session that still sees a device that is gone', async () => {
+    seed += 1
+    using machine = createSimulatedMachine('A100-SXM4-40GB +mig', {
+      seed,
+      store: join(fakeRoot(), 'machine'),
+    })
+    machine.setStaleSessions(true)
+    await denySmall(machine)
+    /** Another process, which no fault concerns. */
+    const applyElsewhere = (devices: Readonly<Record<string, number>>) => {
+      const args = [cli, 'apply', '-f', '-', '--library', machine.env['MIG_NVML_LIBRARY'] ?? '']
+      const env = { ...process.env, ...machine.env, MIG_SIMULATOR_STEERING: 'off' }
+      const input = JSON.stringify(wantOnAll(devices))
+      expect(spawnSync(process.execPath, args, { env, input }).status).toBe(0)
+    }
+    applyElsewhere({ '3g.20gb': 1 })
+    await using session = await openSession({ library: machine.library })
+    expect((await session.readListedState()).gpus.map(countDevices)).toEqual([{ '3g.20gb': 1 }])
+    applyElsewhere({})
+    await using nvml = await openNvml({ library: machine.library })
+    const gpu = await nvml.deviceGetHandleByIndex(0)
+    expect(await nvml.deviceGetMigDeviceHandleByIndex(gpu, 0)).toMatch(/^MIG-/)
+    expect((await session.readListedState()).gpus.map(countDevices)).toEqual([{}])
+  })
 })
