@@ -121,6 +121,8 @@ describe.skipIf(!canBeOther)('applies of root beside a hostile user and a foreig
       const besides = (path: string): string[] => [
         path,
         `${path}.gate`,
+        `${path}.counts.0`,
+        `${path}.counts.0.new`,
         ...gpus.flatMap((gpu) => [
           `${path}.${gpu}`,
           `${path}.${gpu}.journal`,
