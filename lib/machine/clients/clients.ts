@@ -56,16 +56,19 @@ function createRunningClients(
     emit({ kind: 'client-stopped', client })
   }
 
+  /** Stops the clients that are meant in any case, and those to which one of the processes belongs. */
   async function stopWhere(
-    isMeant: (client: WantedClient, owns: (holders: readonly GpuHolder[]) => boolean) => boolean,
+    isMeant: (client: WantedClient) => boolean,
+    holders: readonly GpuHolder[],
   ): Promise<boolean> {
     const before = stopped.length
     const done = new Set(stopped.map(keyOf))
     for (const client of wanted) {
-      if (done.has(keyOf(client.identity))) continue
+      const meant = isMeant(client)
+      // Its program may hang, as on a host without D-Bus: it only runs where the answer matters.
+      if (done.has(keyOf(client.identity)) || (!meant && holders.length === 0)) continue
       const running = await findRunning(root, client.identity, signal)
-      if (running !== null && isMeant(client, (holders) => holders.some(running.owns)))
-        await stop(client.identity)
+      if (running !== null && (meant || holders.some(running.owns))) await stop(client.identity)
     }
     return stopped.length > before
   }
@@ -74,11 +77,8 @@ function createRunningClients(
     async begin() {
       stopped = await readStopped(lockFile)
     },
-    stopForPlan: (plan) => {
-      const evicted = evictedHolders(plan)
-      return stopWhere(({ when }, owns) => isMeantBy(plan, when) || owns(evicted))
-    },
-    stopHolders: (holders) => stopWhere((_, owns) => owns(holders)),
+    stopForPlan: (plan) => stopWhere(({ when }) => isMeantBy(plan, when), evictedHolders(plan)),
+    stopHolders: (holders) => stopWhere(() => false, holders),
     async startAgain() {
       const left: ClientIdentity[] = []
       const errors: Error[] = []
