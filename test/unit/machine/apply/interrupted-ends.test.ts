@@ -124,4 +124,22 @@ describe('journals of an apply that had finished', () => {
     expect(await devicesOf(library)).toEqual([seven, seven])
     expect(listJournals()).toEqual([])
   })
+
+  test.each([0, 1])(
+    'an apply whose journal %i is removed meanwhile succeeds, and removes the other',
+    async (which) => {
+      const { library } = machine
+      const report = await applyMigConfig(configure(seven, seven), {
+        library,
+        onEvent: ({ kind }) => {
+          const journals = listJournals().sort()
+          if (kind === 'step-started' && journals.length === 2)
+            rmSync(join(folder, journals[which] ?? ''))
+        },
+      })
+      expect(report.outcome).toBe('applied')
+      expect(listJournals()).toEqual([])
+      expect(await devicesOf(library)).toEqual([seven, seven])
+    },
+  )
 })
