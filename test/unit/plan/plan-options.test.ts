@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { WantedChoice } from '../../../lib/model/wanted.js'
+import { usersOfDestroyed } from '../../../lib/plan/gpu/in-the-way.js'
 import { planGpu } from '../../../lib/plan/gpu/plan-gpu.js'
+import { planToTarget } from '../../../lib/plan/gpu/plan-steps.js'
 import type { PlanningOptions } from '../../../lib/plan/gpu/planning.js'
+import { targetOf } from '../../../lib/plan/gpu/target.js'
 import { planMachine } from '../../../lib/plan/plan-machine.js'
 import type { GpuProcess, GpuState, MigMode } from '../../../types/model/state.js'
 import { want } from '../../support/devices.js'
@@ -229,5 +232,40 @@ describe('a mode that is to wait for a reset', () => {
     expect(kinds({ enabled: false, pending: true }, { migEnabled: false })).toEqual([
       [false, false],
     ])
+  })
+})
+
+describe('what a plan knows of instances', () => {
+  test('a GPU whose compute instances have no known place is its own target, without a step', () => {
+    const [gpu] = stateOf([{ key: 'a100-40gb', instances: ['3g.20gb@0:2c', '1g.5gb@4'] }]).gpus
+    if (gpu === undefined) throw new Error('no GPU')
+    const silent = {
+      ...gpu,
+      gpuInstances: gpu.gpuInstances.map((instance) => ({
+        ...instance,
+        computeInstances: instance.computeInstances.map((part) => ({ ...part, placement: null })),
+      })),
+    }
+    const target = targetOf(silent)
+    expect(target.gpuInstances.flatMap(({ computeInstances }) => computeInstances)).toMatchObject([
+      { name: '2c.3g.20gb', placement: null },
+      { name: '1g.5gb', placement: null },
+    ])
+    expect(planToTarget(silent, target)).toEqual([])
+  })
+
+  test('steps that destroy a bare GPU instance take it from the process that holds it', () => {
+    const [gpu] = stateOf([{ key: 'a100-40gb', instances: ['3g.20gb@0:', '1g.5gb@4'] }]).gpus
+    if (gpu === undefined) throw new Error('no GPU')
+    const [bare, small] = gpu.gpuInstances
+    const holder = (pid: number, id: number | undefined): GpuProcess => ({
+      ...whole,
+      pid,
+      gpuInstanceId: id ?? -1,
+    })
+    const all = [holder(1, bare?.id), holder(2, small?.id), whole]
+    const kept = { migEnabled: true, gpuInstances: targetOf(gpu).gpuInstances.slice(1) }
+    const pids = usersOfDestroyed({ steps: planToTarget(gpu, kept) }, all).map(({ pid }) => pid)
+    expect(pids).toEqual([1])
   })
 })
