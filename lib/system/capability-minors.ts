@@ -34,7 +34,15 @@ function readOrNone(root: string): ReadonlyMap<string, number> {
  */
 export function readCapabilities(root: string): ReadonlyMap<string, number> | null {
   const list = join(root, 'proc/driver/nvidia-caps/mig-minors')
-  if (existsSync(list)) return parseMigMinors(readFileSync(list, 'utf8'))
+  if (existsSync(list)) return parseOnce(readFileSync(list, 'utf8'))
   const files = readCapabilityFiles(root)
   return files === null ? null : new Map(files.map(({ name, minor }) => [name, minor]))
+}
+
+let latest: { readonly text: string; readonly minors: ReadonlyMap<string, number> } | undefined
+
+/** The list changes only when the driver is loaded anew, and to take its thousands of lines apart costs a millisecond. */
+function parseOnce(text: string): ReadonlyMap<string, number> {
+  if (latest?.text !== text) latest = { text, minors: parseMigMinors(text) }
+  return latest.minors
 }
