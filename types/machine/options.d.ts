@@ -169,7 +169,7 @@ export interface ApplyOptions extends PlanOptions, HookOptions {
   readonly atomic?: 'machine' | 'gpu' | 'none'
   /**
    * A CDI specification to keep up to date: a file, or the options of `writeCdiSpec` about it. It is written when the apply
-   * has been verified. After a failure it describes what is there then; after an undo that is what was there before.
+   * has been verified. What it has for every container, such as libraries, is kept. After a failure it describes what is there then; after an undo that is what was there before.
    * Before the first change the apply checks that it can be written. A dry run writes none.
    */
   readonly cdi?: string | CdiFileOptions

@@ -8,7 +8,7 @@ import { makeFolder } from '../../system/make-folder.js'
 import { refuseUnwritable } from '../../system/write-file.js'
 import { withDeviceNumbers } from '../operation/device-numbers.js'
 import type { Operation } from '../operation/operation.js'
-import { defaultCdiFile, makeSpec, unwritten, writeSettled } from './spec-file.js'
+import { defaultCdiFile, keepingCommon, makeSpec, unwritten, writeSettled } from './spec-file.js'
 
 /** The CDI specification that an apply keeps up to date. */
 export interface ApplySpec {
@@ -32,12 +32,15 @@ export function createApplySpec(
     ...(root === undefined ? {} : { root }),
   }
   const write = async (): Promise<void> => {
-    await writeSettled(async () => withDeviceNumbers(await session.readState(), where), options)
+    await writeSettled(
+      async () => withDeviceNumbers(await session.readState(), where),
+      keepingCommon(options),
+    )
   }
 
   return {
     async check(state) {
-      makeSpec(withDeviceNumbers(state, where), options)
+      makeSpec(withDeviceNumbers(state, where), keepingCommon(options))
       try {
         makeFolder(dirname(file))
         await refuseUnwritable(file)

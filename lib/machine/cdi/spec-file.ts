@@ -32,6 +32,16 @@ export function makeSpec(
   })
 }
 
+/** An apply keeps what its file has for every container, unless its options say what that is. */
+export function keepingCommon(options: CdiFileOptions): CdiFileOptions {
+  const { file = defaultCdiFile, merge, driverRoot } = options
+  if (merge !== undefined || driverRoot !== undefined) return options
+  const before = readIfThere(file, mostTextBytes)
+  return before !== null && readCommonParts(before).length > 0
+    ? { ...options, merge: file }
+    : options
+}
+
 /** Brings the file to a state that has the numbers of its device nodes. Nothing is written if it has that content. */
 export async function updateSpecFile(
   state: MigState,

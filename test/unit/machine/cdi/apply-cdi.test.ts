@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { cdiSpec } from '../../../../lib/containers.js'
@@ -72,6 +72,26 @@ describe('an apply with a CDI specification', () => {
       expect(specIn(file)).toEqual(JSON.parse(JSON.stringify(now)))
     },
   )
+
+  test('an apply keeps the mounts of a CDI specification of nvidia-ctk, and replaces its devices', async () => {
+    using rooted = createRootedMachine('A100-SXM4-40GB')
+    const { root, library } = rooted.options
+    const file = join(rooted.folder, 'nvidia.json')
+    const mounts = [
+      { hostPath: '/usr/lib64/libcuda.so.1', containerPath: '/usr/lib64/libcuda.so.1' },
+    ]
+    const nodes = { deviceNodes: [{ path: '/dev/nvidia0' }] }
+    const ofToolkit = {
+      cdiVersion: '0.5.0',
+      kind: 'nvidia.com/gpu',
+      devices: [{ name: '0', containerEdits: nodes }],
+      containerEdits: { mounts },
+    }
+    writeFileSync(file, JSON.stringify(ofToolkit))
+    await applyMigConfig(sevens, { library, cdi: { file, root, names: ['index'] } })
+    expect(specIn(file)).toMatchObject({ containerEdits: { mounts } })
+    expect(namesIn(specIn(file))).toEqual(['0:0', '0:1', '0:2', '0:3', '0:4', '0:5', '0:6', 'all'])
+  })
 
   test('a dry run writes no CDI specification', async () => {
     using rooted = createRootedMachine('A100-SXM4-40GB')
