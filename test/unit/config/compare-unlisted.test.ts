@@ -169,4 +169,14 @@ describe('what a process sees that may not list instances', () => {
     expect(verdicts(['3g.20gb@0', '3g.20gb@4'], { placements }).seen).toBeNull()
     expect(verdicts(['3g.20gb@0'], { placements }).seen).toEqual(['3g.20gb: 1 present, 2 wanted'])
   })
+
+  test('to an unprivileged process, a mode that differs is a difference, beside what else differs', () => {
+    const off = 'MIG is on; wanted off'
+    const one = want(a100, { '2g.10gb': 1 })
+    expect(verdicts(['7g.40gb@0'], { migEnabled: false }).seen).toEqual([
+      off,
+      '7g.40gb: 1 present, 0 wanted',
+    ])
+    expect(verdicts(['2g.10gb@0'], { migEnabled: false, wanted: one }).seen).toEqual([off])
+  })
 })

@@ -134,7 +134,7 @@ describe('entries for other machines', () => {
       off('all', 'B200'),
     )
     expect(warnings).toEqual([
-      expect.stringMatching(/: entries 0, 2, 3 match no GPU of this machine$/),
+      expect.stringMatching(/^mig-configs\.x: entries 0, 2, 3 match no GPU of this machine$/),
     ])
   })
 })
