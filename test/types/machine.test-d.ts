@@ -33,6 +33,7 @@ import {
   restoreMig,
   setPciModes,
   startMigConfig,
+  type UsedMigState,
   watchMigState,
   withMigConfig,
 } from '../../dist/index.js'
@@ -164,3 +165,7 @@ await applyMigConfig('', {
   clients: { version: 'v1', clients: [{ preset: 'dcgm', when: 'reset' }] },
 })
 expectError(applyMigConfig('', { clients: { version: 'v1', clients: [{ preset: 'dgcm' }] } }))
+
+expectType<Promise<UsedMigState>>(readMigState({ processes: true }))
+expectType<Promise<MigState>>(readMigState({ processes: false }))
+expectError(readMigState({ processes: 'all' }))
