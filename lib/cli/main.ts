@@ -42,7 +42,7 @@ const status = await runCli(process.argv.slice(2), {
   color: process.stdout.isTTY === true && !process.env['NO_COLOR'] && !dumb,
   unicode: showsUnicode(process.env),
   // A terminal of unknown size reports 0.
-  columns: process.stdout.columns || process.stderr.columns || 100,
+  columns: process.stderr.columns || 80,
   textColumns: process.stdout.columns || 80,
   live: process.stderr.isTTY === true && !dumb,
   env: process.env,

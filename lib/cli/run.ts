@@ -51,8 +51,15 @@ async function runCommand(
 ): Promise<ExitStatus> {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (command === undefined) {
-    const names = [...Object.keys(commands), 'help']
-    const error = new UsageError(`unknown command '${name}'`, { written: name, names })
+    const error = name.startsWith('-')
+      ? new UsageError(`unknown option '${name}' before the command`, {
+          written: name,
+          names: ['--help', '--version', '--debug'],
+        })
+      : new UsageError(`unknown command '${name}'`, {
+          written: name,
+          names: [...Object.keys(commands), 'help'],
+        })
     const { asksForJson, printUsageError } = await import('./print/usage-error.js')
     printUsageError(error, terminal, { json: asksForJson(args) })
     return 2

@@ -27,15 +27,15 @@ export async function refuseUnwritable(file: string): Promise<void> {
 }
 
 /**
- * Rejects for a device, a FIFO or a socket, also behind a link. Otherwise, root would replace `/dev/null` by
- * a file.
+ * Rejects for a folder, a device, a FIFO or a socket, also behind a link. Otherwise, root would replace `/dev/null`
+ * by a file.
  */
 async function refuseSpecial(file: string | URL): Promise<void> {
   // A file that cannot be inspected cannot be written either, and writing gives the better error.
   const found = await stat(file).catch(() => null)
-  if (found === null || found.isFile() || found.isDirectory()) return
+  if (found === null || found.isFile()) return
   const problem = Object.assign(new Error('not a regular file'), {
-    code: 'EINVAL',
+    code: found.isDirectory() ? 'EISDIR' : 'EINVAL',
     syscall: 'open',
   })
   throw fileError(`cannot write ${file}`, problem, file)

@@ -5,7 +5,7 @@ import { applyMigConfig } from '../../lib/index.js'
 import { createSimulatedMachine } from '../../lib/simulator.js'
 import { runInProcess } from './run-in-process.js'
 
-const screen = { columns: 80, textColumns: 80 }
+const screen = { textColumns: 80 }
 
 describe('the demo on a terminal of 80 columns', () => {
   let out = ''

@@ -78,6 +78,27 @@ describe('a file to write', () => {
     })
   })
 
+  test('the current folder cannot be written as a file, and the error says so', async () => {
+    const { status, err } = await runInProcess(['checkpoint', '-f', '.', '--store', store])
+    expect({ status, err }).toEqual({
+      status: 1,
+      err: 'mig-nvml: cannot write .: it is a folder (EISDIR)\n',
+    })
+  })
+
+  test('a picture that would replace a folder is refused before an apply changes anything', async () => {
+    const machine = join(folder, 'machine')
+    using simulated = createSimulatedMachine('A100-SXM4-40GB +mig', { store: machine })
+    const args = ['apply', '-f', config, '--svg', folder, '--store', machine]
+    const { status, out, err } = await runInProcess(args)
+    expect({ status, out, err }).toEqual({
+      status: 1,
+      out: '',
+      err: `mig-nvml: cannot write ${folder}: it is a folder (EISDIR)\n`,
+    })
+    expect(simulated.journal()).toEqual([])
+  })
+
   test('a file that cannot be written with --json keeps its code and its path', async () => {
     const path = join(folder, 'none/x')
     const args = ['checkpoint', '--json', '-f', path, '--store', store]

@@ -51,7 +51,8 @@ test.each([['status'], ['plan', '-f', '-'], ['apply', '-f', '-']])(
 
 test('a picture that cannot be written after the apply does not hide the report', async () => {
   const store = storeIn('after')
-  const svg = ['--svg', folder]
+  // The name fits, but not the longer one of the draft beside it.
+  const svg = ['--svg', join(folder, 'x'.repeat(250))]
   const run = await runInProcess(['apply', '-f', '-', '--json', ...svg, '--store', store], {
     input,
   })

@@ -146,6 +146,25 @@ describe('which file a machine is in', () => {
     expect(err).toBe('')
   })
 
+  test.each([
+    'apply',
+    'apply 1g.6gb',
+    'apply --gpu 0',
+    'plan --gpu 0',
+    'labels --strategy mixed --plan',
+    'labels --strategy mixed --gpu 0',
+  ])('the incomplete command line "%s" is refused before a machine is made', (line) => {
+    const words = line.split(' ')
+    expect(errorOf(...words, '--simulate', 'A30')).toMatch(new RegExp(`^mig-nvml ${words[0]}: `))
+  })
+
+  test.each([
+    ['a status that fails', ['status', '--gpu', '9']],
+    ['labels', ['labels', '--strategy', 'mixed']],
+  ])('standard error of %s names the machine once', (_, words) => {
+    expect(errorOf(...words, '--simulate', 'A30').match(/simulated machine: /g)).toHaveLength(1)
+  })
+
   test.each(['--atomic=x', '--reset-timeout-ms=0', '--slow-after-ms=x'])(
     'a command line with %s is refused before a machine is made',
     (option) => {
@@ -153,6 +172,13 @@ describe('which file a machine is in', () => {
       expect(errorOf(...words)).toMatch(/^mig-nvml apply: /)
     },
   )
+
+  test('a store that cannot be made is named as the command line names it', () => {
+    const store = join(folder, 'none/machine')
+    expect(errorOf('status', '--simulate', 'T4', '--store', store)).toBe(
+      `mig-nvml: MIG_SIMULATOR_INVALID: cannot create ${store}: No such file or directory\n`,
+    )
+  })
 
   test('a model that is not known makes no machine', () => {
     const err = errorOf('status', '--simulate', 'A100')

@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import { showsUnicode } from '../../lib/cli/print/terminal.js'
 import { createSimulatedMachine } from '../../lib/simulator.js'
@@ -73,4 +75,15 @@ test('a terminal without Unicode gets only ASCII, also in messages and progress'
   ]
   expect(runs.map(({ status }) => status)).toEqual([0, 1, 0, 0])
   for (const { out, err } of runs) expect(out + err).toMatch(/^\p{ASCII}*$/u)
+})
+
+test('in a pipe, the pictures of a plan have at most 80 columns', () => {
+  const store = join(folder, 'wide')
+  createSimulatedMachine('A30, A100-SXM4-40GB', { store }).close()
+  const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+  const args = [main, 'plan', '--gpu', '0', '4g.24gb', '--store', store]
+  const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+  expect(status).toBe(0)
+  expect(stdout).toMatch(/^GPU 0 {2}after .*MIG on$/m)
+  expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
 })

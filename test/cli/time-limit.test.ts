@@ -140,6 +140,21 @@ test('watch ends at its time limit, even while a read of the driver hangs', () =
   })
 })
 
+test.each([
+  ['metrics --listen', ['metrics', '--listen', '127.0.0.1:0']],
+  ['cdi --watch', ['cdi', '--watch', '-o', 'TREE/nvidia.yaml', '--root', 'TREE']],
+  ['simulator follow-tree', ['simulator', 'follow-tree', 'TREE']],
+])('%s ends with status 124 at its time limit', (_, words) => {
+  const { folder, run } = storeMachine()
+  const tree = join(folder.path, 'tree')
+  expect(run('simulator', 'root-tree', tree)).toMatchObject({ status: 0 })
+  const args = words.map((word) => word.replace('TREE', tree))
+  expect(run(...args, '--timeout', '1')).toMatchObject({
+    status: 124,
+    stderr: expect.stringContaining('the limit of 1 s is over'),
+  })
+})
+
 test('watch ends with status 0 on SIGTERM, even while a read of the driver hangs', async () => {
   const { machine, start } = storeMachine()
   const fn = 'nvmlDeviceGetMigMode'

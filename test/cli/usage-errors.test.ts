@@ -93,3 +93,24 @@ test.each([
     `mig-nvml: MIG_SIMULATOR_INVALID: unknown GPU model "${model}"\nhint: ${hint}`,
   )
 })
+
+test.each([
+  ['--jsn', []],
+  ['--verison', ['did you mean --version?']],
+])('the option %s before the command is called an option', async (option, hint) => {
+  const { status, out, err } = await runInProcess([option, 'status'])
+  expect({ status, out }).toEqual({ status: 2, out: '' })
+  const lines = [
+    `mig-nvml: unknown option '${option}' before the command`,
+    ...hint,
+    'see mig-nvml help',
+  ]
+  expect(err).toBe(`${lines.join('\n')}\n`)
+})
+
+test('simulator fail names the options that are missing', async () => {
+  const args = ['simulator', 'fail', '--fn', 'nvmlGpuInstanceDestroy', '--simulate', 'T4']
+  const { status, err } = await runInProcess(args)
+  expect(status).toBe(2)
+  expect(err).toContain('mig-nvml simulator: fail needs --error CODE or --hang-ms N\n')
+})

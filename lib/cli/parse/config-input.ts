@@ -18,11 +18,21 @@ export async function readConfig(
   terminal: Terminal,
   words: readonly string[],
 ): Promise<SelectedConfig> {
+  return configReader(values, terminal, words)()
+}
+
+/** The same in two steps, so that a wrong command line is refused before a file is read or a machine is made. */
+export function configReader(
+  values: OptionValues,
+  terminal: Terminal,
+  words: readonly string[],
+): () => Promise<SelectedConfig> {
   const matching = given('matching', choiceOf(values, 'matching', matchings))
   const gpu = textOf(values, 'gpu')
   if (gpu !== undefined || words.length > 0 || values['add'] === true) {
     refuseFile(values, terminal)
-    return readRequest(values, words, matching)
+    const config = readRequest(values, words, matching)
+    return async () => config
   }
   const file = textOf(values, 'config-file')
   if (file === undefined)
@@ -30,7 +40,7 @@ export async function readConfig(
       '-f FILE is missing: the configuration file; or --gpu GPU with profiles such as 3g.20gb=2',
     )
   const name = textOf(values, 'selected-config')
-  return selectConfig(parseConfig(await readDocument(file, terminal), matching), name)
+  return async () => selectConfig(parseConfig(await readDocument(file, terminal), matching), name)
 }
 
 /** `-` is standard input. */

@@ -14,8 +14,9 @@ export interface Terminal {
   readonly color: boolean
   /** Whether it shows characters beyond ASCII. */
   readonly unicode: boolean
+  /** The width of the line that standard error overwrites. */
   readonly columns: number
-  /** The width to which text for people wraps: that of the terminal, or 80 where there is none. */
+  /** The width of text and pictures: that of the terminal, or 80 where standard output is none. */
   readonly textColumns: number
   /** Whether standard error is a terminal, where a line can be overwritten. */
   readonly live: boolean
@@ -84,6 +85,11 @@ export class TimeLimitError extends Error {
     super(`the limit of ${seconds} s is over`)
     this.seconds = seconds
   }
+}
+
+/** Rejects what ends with the signal, and so by itself counts as a success, where the time limit gave that signal. */
+export function refuseOverLimit({ reason }: AbortSignal): void {
+  if (reason instanceof TimeLimitError) throw reason
 }
 
 /** A word that is not one of the names that would fit there. */

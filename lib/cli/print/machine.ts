@@ -14,8 +14,8 @@ import { textOf } from '../parse/option-values.js'
 import { type OptionValues, type Terminal, UsageError } from '../parse/verb.js'
 import { describeDevices } from './devices.js'
 
-export function pictureOptions({ color, unicode, columns }: Terminal): RenderOptions {
-  return { color, unicode, columns }
+export function pictureOptions({ color, unicode, textColumns }: Terminal): RenderOptions {
+  return { color, unicode, columns: textColumns }
 }
 
 /** One picture for GPUs that look the same, then the MIG devices that programs can use. */

@@ -2,7 +2,7 @@ import type { ApplyEvent } from '../../../types/machine/events.js'
 import type { CompletedApply } from '../../../types/machine/report.js'
 import { toError } from '../../errors.js'
 import { applyConfig } from '../../machine/apply.js'
-import { readConfig } from '../parse/config-input.js'
+import { configReader } from '../parse/config-input.js'
 import { textOf } from '../parse/option-values.js'
 import {
   addOption,
@@ -33,11 +33,12 @@ export const applyVerb: Verb = {
   positionals: true,
   async run(values, terminal, words) {
     const svg = await svgFile(values)
+    const readConfig = configReader(values, terminal, words)
     const settings = await runSettings(values, terminal, {
       MIG_PARTED_CONFIG_FILE:
         values['gpu'] === undefined ? textOf(values, 'config-file') : undefined,
     })
-    const config = await readConfig(values, terminal, words)
+    const config = await readConfig()
     const apply = (): Promise<ExitStatus> =>
       runAndReport(values, terminal, {
         svg,

@@ -9,7 +9,13 @@ import { cdiNamings } from '../../machine/operation/option-rules.js'
 import { readingOptions } from '../parse/machine.js'
 import { choiceOf, given, optionalNumber, textOf } from '../parse/option-values.js'
 import { machineOptions, rootOption } from '../parse/options.js'
-import { type OptionValues, type Terminal, UsageError, type Verb } from '../parse/verb.js'
+import {
+  type OptionValues,
+  refuseOverLimit,
+  type Terminal,
+  UsageError,
+  type Verb,
+} from '../parse/verb.js'
 
 export const cdiVerb: Verb = {
   usage: '[-o FILE] [--watch] [options]',
@@ -118,6 +124,7 @@ async function follow(
       print(update, values, terminal)
   } catch (error) {
     if (!terminal.signal.aborted) throw error
+    refuseOverLimit(terminal.signal)
   }
 }
 

@@ -30,7 +30,7 @@ export async function showSeven(machine: SimulatedMachine, terminal: Terminal): 
         signal: terminal.signal,
       })
       const calls = machine.callCounts()
-      terminal.out(`\n${'─'.repeat(Math.min(terminal.columns, 100))}\n`)
+      terminal.out(`\n${'─'.repeat(Math.min(terminal.textColumns, 100))}\n`)
       terminal.out(`${config}  (examples/${file}): ${report.outcome}\n\n`)
       terminal.out(`${renderMachine(report.after, pictureOptions(terminal))}\n`)
       terminal.out(`${summary(report)}\n`)

@@ -27,7 +27,7 @@ export async function showTour(machine: SimulatedMachine, terminal: Terminal): P
   const document = readFileSync(new URL(file, packageRoot()), 'utf8')
   const { library } = machine
   const { signal } = terminal
-  const columns = Math.min(terminal.columns, widest)
+  const columns = Math.min(terminal.textColumns, widest)
 
   function head(text: string): void {
     const line = '─'.repeat(Math.max(2, columns - text.length - 1))

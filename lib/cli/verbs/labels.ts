@@ -1,5 +1,7 @@
+import type { DriverOptions } from '../../../types/machine/options.js'
 import type { MigPlan } from '../../../types/machine/plan.js'
 import type { MigState } from '../../../types/model/state.js'
+import type { SelectedConfig } from '../../config/document/select.js'
 import { resolveLibrary, rootOf } from '../../driver/connection/open-library.js'
 import { strategies } from '../../kubernetes/check-options.js'
 import { checkStrategy } from '../../kubernetes/check-strategy.js'
@@ -44,8 +46,10 @@ export const labelsVerb: Verb = {
   async run(values, terminal, words) {
     const strategy = choiceOf(values, 'strategy', strategies)
     if (strategy === undefined) throw new UsageError('--strategy is missing')
-    const { state, plan, cudaVersion } = await readNode(values, terminal, words)
-    const root = rootOf(resolveLibrary(readingOptions(values, terminal).library))
+    const config = await readPlanned(values, terminal, words)
+    const driver = readingOptions(values, terminal)
+    const { state, plan, cudaVersion } = await readNode(config, driver)
+    const root = rootOf(resolveLibrary(driver.library))
     const options = { strategy, ...given('plan', plan) }
     const { labels, dropped } = nodeLabels(state, {
       ...options,
@@ -69,19 +73,21 @@ interface Node {
   readonly cudaVersion: string | null
 }
 
-async function readNode(
+/** The configuration whose plan is shown; undefined without `--plan`. */
+async function readPlanned(
   values: OptionValues,
   terminal: Terminal,
   words: readonly string[],
-): Promise<Node> {
-  const options = readingOptions(values, terminal)
-  if (values['plan'] !== true) {
-    const unused = Object.keys(planInput).find((name) => values[name] !== undefined)
-    if (unused !== undefined) throw new UsageError(`--${unused} needs --plan`)
-    if (words.length > 0) throw new UsageError(`unexpected argument '${words[0]}'`)
-    return { plan: undefined, ...(await readMachineStatus(options)) }
-  }
-  const config = await readConfig(values, terminal, words)
+): Promise<SelectedConfig | undefined> {
+  if (values['plan'] === true) return readConfig(values, terminal, words)
+  const unused = Object.keys(planInput).find((name) => values[name] !== undefined)
+  if (unused !== undefined) throw new UsageError(`--${unused} needs --plan`)
+  if (words.length > 0) throw new UsageError(`unexpected argument '${words[0]}'`)
+  return undefined
+}
+
+async function readNode(config: SelectedConfig | undefined, options: DriverOptions): Promise<Node> {
+  if (config === undefined) return { plan: undefined, ...(await readMachineStatus(options)) }
   const { before, plan } = await applyConfig(config, { ...options, dryRun: true })
   const { cudaVersion } = await readMachineStatus(options)
   return { state: before, plan, cudaVersion }

@@ -6,7 +6,13 @@ import { refuseUnwritable, replaceFile } from '../../system/write-file.js'
 import { readingOptions } from '../parse/machine.js'
 import { given, optionalNumber, textOf } from '../parse/option-values.js'
 import { machineOptions } from '../parse/options.js'
-import { type ExitStatus, type Terminal, UsageError, type Verb } from '../parse/verb.js'
+import {
+  type ExitStatus,
+  refuseOverLimit,
+  type Terminal,
+  UsageError,
+  type Verb,
+} from '../parse/verb.js'
 
 const { json: _, ...options } = machineOptions
 
@@ -60,5 +66,6 @@ async function serve(options: ServeMetricsOptions, { signal, err }: Terminal): P
   err(`serving ${server.url}; SIGINT ends it\n`)
   if (!signal.aborted) await once(signal, 'abort')
   await server.close()
+  refuseOverLimit(signal)
   return 0
 }

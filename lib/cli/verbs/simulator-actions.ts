@@ -19,7 +19,7 @@ import {
   processKinds,
   resetPolicies,
 } from '../parse/simulator-words.js'
-import { type OptionValues, type Terminal, UsageError } from '../parse/verb.js'
+import { type OptionValues, refuseOverLimit, type Terminal, UsageError } from '../parse/verb.js'
 
 /** The actions on a simulated machine. Their results are printed, and the simulator checks the values. */
 export const simulatorActions: Readonly<
@@ -60,14 +60,18 @@ export const simulatorActions: Readonly<
   reboot: (machine) => machine.reboot(),
   'unload-driver': (machine) => machine.unloadDriver(),
   'load-driver': (machine) => machine.loadDriver(),
-  fail: (machine, values) =>
+  fail: (machine, values) => {
+    const fn = required(values, 'fn')
+    if (values['error'] === undefined && values['hang-ms'] === undefined)
+      throw new UsageError('fail needs --error CODE or --hang-ms N')
     machine.fail({
-      fn: required(values, 'fn'),
+      fn,
       ...given('nth', optionalNumber(values, 'nth')),
       ...given('times', optionalNumber(values, 'times')),
       ...given('error', textOf(values, 'error')),
       ...given('hangMs', optionalNumber(values, 'hang-ms')),
-    }),
+    })
+  },
   'clear-faults': (machine) => machine.clearFaults(),
   latency: (machine, values, [preset]) => {
     const fn = textOf(values, 'fn')
@@ -102,6 +106,7 @@ async function followUntilStopped(
   } finally {
     tree.close()
   }
+  refuseOverLimit(signal)
 }
 
 /** The options of a new machine. Like the library, the command line respects `MIG_SIMULATOR_DRIVER`. */

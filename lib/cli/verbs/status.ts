@@ -1,3 +1,4 @@
+import type { DriverOptions } from '../../../types/machine/options.js'
 import type { MigState } from '../../../types/model/state.js'
 import { resolveLibrary } from '../../driver/connection/open-library.js'
 import { lockFileOf } from '../../driver/lock/lock-file.js'
@@ -52,12 +53,13 @@ export const statusVerb: Verb = {
 }
 
 async function runOrListPci(values: OptionValues, terminal: Terminal): Promise<ExitStatus> {
+  const svg = await svgFile(values)
+  const options = readingOptions(values, terminal)
   try {
-    return await runStatus(values, terminal)
+    return await runStatus(values, terminal, { svg, options })
   } catch (error) {
     const { orWithoutDriver, showPciGpus } = await import('./without-driver.js')
-    const { library } = readingOptions(values, terminal)
-    const context = { values, terminal, library }
+    const context = { values, terminal, library: options.library }
     return orWithoutDriver(
       context,
       () => Promise.reject(error),
@@ -66,10 +68,17 @@ async function runOrListPci(values: OptionValues, terminal: Terminal): Promise<E
   }
 }
 
-async function runStatus(values: OptionValues, terminal: Terminal): Promise<ExitStatus> {
-  const svg = await svgFile(values)
+interface Reading {
+  readonly svg: string | undefined
+  readonly options: DriverOptions
+}
+
+async function runStatus(
+  values: OptionValues,
+  terminal: Terminal,
+  { svg, options }: Reading,
+): Promise<ExitStatus> {
   const json = values['json'] === true
-  const options = readingOptions(values, terminal)
   const left = await findInterrupted(lockFileOf(resolveLibrary(options.library)))
   // With --json, standard output has one value.
   const early = json ? { ...terminal, out: terminal.err } : terminal

@@ -129,7 +129,7 @@ int NewFile::Make() {
 
 Mapping NewFile::Map(const MachineSpec& spec) {
   const FileDescriptor& file = file_.emplace(Make());
-  if (!file.open()) return {nullptr, SystemError("cannot create", name_)};
+  if (!file.open()) return {nullptr, SystemError("cannot create", path_)};
   KeepReadersOut(file);
   if (!Reserve(file, sizeof(Store))) return {nullptr, SystemError("cannot create", path_)};
   struct stat status = {};
