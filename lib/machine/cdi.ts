@@ -10,6 +10,7 @@ import { toError } from '../errors.js'
 import { makeSpec, updateSpecFile, writeSettled } from './cdi/spec-file.js'
 import { withDeviceNumbers } from './operation/device-numbers.js'
 import { withOperation } from './operation/operation.js'
+import { repeatedWait } from './watch/repeated-wait.js'
 import { watchMigState } from './watch.js'
 
 /** The specification that `writeCdiSpec` would write. */
@@ -37,17 +38,15 @@ export async function* followSpecFile(
   let failure = ''
   let isFirst = true
   try {
-    let next = watch.next()
+    let next = repeatedWait(watch.next())
     for (;;) {
-      const update = await within(next, options.intervalMs ?? 1000)
+      const update = await next(options.intervalMs ?? 1000)
       if (update !== null) {
         if (update.done) return undefined
         for (const change of update.value.changes)
           if (change.kind === 'unreadable') yield { kind: 'unreadable', error: change.error }
         state = update.value.state
-        next = watch.next()
-        // It may reject while this program is busy elsewhere; the next round throws it.
-        next.catch(() => {})
+        next = repeatedWait(watch.next())
       }
       if (state === null) continue
       try {
@@ -65,18 +64,5 @@ export async function* followSpecFile(
     }
   } finally {
     await watch.return?.()
-  }
-}
-
-/** Null: the time is up, and the work goes on. */
-async function within<T>(work: Promise<T>, limitMs: number): Promise<T | null> {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, limitMs, null)
-  })
-  try {
-    return await Promise.race([work, limit])
-  } finally {
-    clearTimeout(timer)
   }
 }

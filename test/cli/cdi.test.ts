@@ -126,4 +126,13 @@ describe('mig-nvml cdi', () => {
     const wrong = await runInProcess(['apply', '-f', '-', ...machine.where], { input })
     expect(wrong).toMatchObject({ status: 2, err: expect.stringContaining('--root needs --cdi') })
   })
+
+  test('--merge and --driver-root together are a wrong command line', async () => {
+    using machine = makeMachine()
+    const both = ['--merge', machine.file, '--driver-root', '/']
+    expect(await runInProcess(['cdi', ...both, ...machine.where])).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('--merge and --driver-root cannot be combined'),
+    })
+  })
 })

@@ -84,9 +84,12 @@ export interface SlurmOptions {
    * each device, and Slurm needs no NVML. Default false.
    */
   readonly autodetect?: boolean
-  /** Begin lines with `NodeName=`, for a file that serves several nodes. */
+  /** Begin lines with `NodeName=`, for a file that serves several nodes: a name without spaces, such as `gpu[1-4]`. */
   readonly nodeName?: string
-  /** The type of a device. Default: the model and the profile, `nvidia_a100_3g.20gb`, as Slurm's own detection. */
+  /**
+   * The type of a device. Default: the model and the profile, `nvidia_a100_3g.20gb`, as Slurm's own detection. A
+   * word without spaces, commas and colons.
+   */
   readonly typeOf?: (device: ContainerDevice) => string
 }
 

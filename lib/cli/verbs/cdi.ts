@@ -1,11 +1,11 @@
 import type { CdiNaming } from '../../../types/containers/cdi.js'
 import type { CdiUpdate, WriteCdiOptions, WrittenCdiSpec } from '../../../types/machine/cdi.js'
+import { cdiNamings } from '../../containers/cdi/check-options.js'
 import { isCdiKind } from '../../containers/cdi/names.js'
 import { errorData } from '../../errors.js'
 import { cdiFormats, formatCdiSpec } from '../../machine/cdi/spec-text.js'
 import { readCdiSpec } from '../../machine/cdi.js'
 import { followCdiSpec, writeCdiSpec } from '../../machine/index.js'
-import { cdiNamings } from '../../machine/operation/option-rules.js'
 import { readingOptions } from '../parse/machine.js'
 import { choiceOf, given, optionalNumber, textOf } from '../parse/option-values.js'
 import { machineOptions, rootOption } from '../parse/options.js'
@@ -75,6 +75,8 @@ export const cdiVerb: Verb = {
       ...given('merge', textOf(values, 'merge')),
       ...given('driverRoot', textOf(values, 'driver-root')),
     }
+    if (options.merge !== undefined && options.driverRoot !== undefined)
+      throw new UsageError('--merge and --driver-root cannot be combined')
     if (options.merge === undefined && options.driverRoot === undefined) terminal.err(nodesAlone)
     if (values['watch'] === true) {
       if (file === '-') throw new UsageError('--watch needs a file')

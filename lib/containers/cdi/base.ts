@@ -1,5 +1,6 @@
 import type { CdiEdits, CdiSpec } from '../../../types/containers/cdi.js'
 import type { GpuContainerDevice } from '../../../types/containers/device.js'
+import { copyPlain } from '../../model/copy-plain.js'
 import { checkCdiSpec } from './check-spec.js'
 
 /** What stays of a specification that somebody else made. */
@@ -15,7 +16,7 @@ export interface Base {
 const ownNode = /^\/dev\/(?:nvidia\d+|nvidia-caps\/.*)$/
 
 export function takeBase(value: CdiSpec): Base {
-  const { kind, devices, containerEdits = {} } = checkCdiSpec(value)
+  const { kind, devices, containerEdits = {} } = checkCdiSpec(copyPlain(value))
   return {
     kind,
     common: containerEdits,

@@ -30,17 +30,15 @@ export const cdiNamings: readonly CdiNaming[] = wordsOf<CdiNaming>({
   uuid: true,
 })
 
-const kind: Rule = {
+export const cdiKind: Rule = {
   allowed: 'vendor/class, such as nvidia.com/gpu',
   accepts: (value) => typeof value === 'string' && isCdiKind(value),
 }
-const namings: Rule = {
+export const namingList: Rule = {
   allowed: `a list with at least one of ${cdiNamings.join(', ')}, each once`,
   accepts: (value) =>
-    Array.isArray(value) &&
-    value.length > 0 &&
-    new Set(value).size === value.length &&
-    value.every((each) => cdiNamings.includes(each)),
+    Array.isArray(value) && value.length > 0 && new Set(value).size === value.length,
+  items: oneOf(...cdiNamings),
 }
 const hostPath: RulesOf<HostPath> = { hostPath: nonEmpty, containerPath: nonEmpty }
 const library: RulesOf<DriverLibrary> = {
@@ -73,8 +71,14 @@ const driverFiles: RulesOf<DriverFiles> = {
 }
 const driver = objectOf(driverFiles, 'version', 'folders', 'libraries', 'files', 'sockets')
 // A base has checks and an error of its own.
-const options: RulesOf<CdiOptions> = { kind, names: namings, all: flag, driver, base: anything }
-const managementOptions: RulesOf<ManagementCdiOptions> = { kind, driver }
+const options: RulesOf<CdiOptions> = {
+  kind: cdiKind,
+  names: namingList,
+  all: flag,
+  driver,
+  base: anything,
+}
+const managementOptions: RulesOf<ManagementCdiOptions> = { kind: cdiKind, driver }
 
 /** Throws a `TypeError` for wrong options. */
 export function checkCdiOptions(subject: string, value: CdiOptions): void {

@@ -4,12 +4,13 @@ import type { MigState } from '../../../types/model/state.js'
 import { MigError } from '../../errors.js'
 import { checkOptions } from '../../model/checks/check-options.js'
 import type { RulesOf } from '../../model/checks/find-fault.js'
-import { nonEmpty, objectOf, oneOf } from '../../model/checks/kinds.js'
+import { objectOf, oneOf } from '../../model/checks/kinds.js'
+import { cdiKind } from '../cdi/check-options.js'
 import { controlNodesOf, nodesOf, requireNumbers } from '../devices/device-nodes.js'
 
 const rules: RulesOf<DockerOptions> = {
   way: oneOf('cdi', 'gpus', 'runtime', 'nodes'),
-  kind: nonEmpty,
+  kind: cdiKind,
 }
 const optionRules = objectOf(rules)
 
@@ -18,7 +19,7 @@ const optionRules = objectOf(rules)
  * quotes of its own.
  *
  * @throws MigError `MIG_DEVICE_NUMBERS_UNKNOWN` for the way `nodes`, where the state has no number for a node;
- *   `MIG_DEVICE_NOT_FOUND` for a device whose UUID is not known. TypeError for wrong options.
+ *   `MIG_DEVICE_NOT_FOUND` for the way `cdi` and a device whose UUID is not known. TypeError for wrong options.
  */
 export function dockerArguments(
   state: MigState,
@@ -28,11 +29,11 @@ export function dockerArguments(
   checkOptions('dockerArguments', options, optionRules)
   const { way = 'cdi', kind = 'nvidia.com/gpu' } = options
   if (devices.length === 0) return []
-  const names = devices.map(stableName)
-  if (way === 'cdi') return names.flatMap((name) => ['--device', `${kind}=${name}`])
-  if (way === 'gpus') return ['--gpus', `"device=${names.join(',')}"`]
-  if (way === 'runtime')
-    return ['--runtime', 'nvidia', '--env', `NVIDIA_VISIBLE_DEVICES=${names.join(',')}`]
+  if (way === 'cdi')
+    return devices.flatMap((device) => ['--device', `${kind}=${uuidForCdi(device)}`])
+  const uuids = devices.map(anyUuid).join(',')
+  if (way === 'gpus') return ['--gpus', `"device=${uuids}"`]
+  if (way === 'runtime') return ['--runtime', 'nvidia', '--env', `NVIDIA_VISIBLE_DEVICES=${uuids}`]
   const numbers = requireNumbers(state)
   const nodes = [
     ...controlNodesOf(numbers),
@@ -41,11 +42,17 @@ export function dockerArguments(
   return [...new Set(nodes.map(({ path }) => path))].flatMap((path) => ['--device', path])
 }
 
-/** The UUID, because an index names another device when one before it goes. */
-function stableName({ names }: ContainerDevice): string {
+/** Not the index, which names another device when one before it goes. */
+function uuidForCdi({ names }: ContainerDevice): string {
   if (names.uuid !== null) return names.uuid
   throw new MigError(
     'MIG_DEVICE_NOT_FOUND',
-    `the UUID of ${names.index} is not known, and its index may name another device when the container starts`,
+    `the UUID of ${names.index} that CDI needs is not known, and its index may name another device when the container starts`,
+    { hint: 'the ways gpus and runtime take its legacy UUID, and the way nodes needs none' },
   )
+}
+
+/** Both ways without CDI take the legacy form, the only one before R465. */
+function anyUuid({ names }: ContainerDevice): string {
+  return names.uuid ?? names.legacyUuid
 }

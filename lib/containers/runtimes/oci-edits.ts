@@ -34,8 +34,8 @@ function findDevice(name: string, { kind, devices }: CdiSpec): CdiSpec['devices'
 
 function applyEdits(spec: OciSpec, edits: CdiEdits): OciSpec {
   const { env = [], deviceNodes = [], mounts = [], hooks = [], additionalGids = [] } = edits
-  const { netDevices, intelRdt } = edits
-  if (netDevices !== undefined || intelRdt !== undefined)
+  const { netDevices = [], intelRdt } = edits
+  if (netDevices.length > 0 || intelRdt !== undefined)
     throw invalid('network devices and Intel RDT need a runtime with CDI')
   let edited: OciSpec = spec
   if (env.length > 0 || additionalGids.length > 0)

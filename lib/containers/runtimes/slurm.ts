@@ -2,12 +2,19 @@ import type { ContainerDevice } from '../../../types/containers/device.js'
 import type { SlurmGres, SlurmOptions } from '../../../types/containers/runtimes.js'
 import type { MigState } from '../../../types/model/state.js'
 import { checkOptions } from '../../model/checks/check-options.js'
-import type { RulesOf } from '../../model/checks/find-fault.js'
-import { callback, flag, nonEmpty, objectOf } from '../../model/checks/kinds.js'
+import { type Rule, type RulesOf, showValue } from '../../model/checks/find-fault.js'
+import { callback, flag, objectOf } from '../../model/checks/kinds.js'
 import { nodesOf, requireNumbers } from '../devices/device-nodes.js'
 import { listContainerDevices } from '../devices/list-devices.js'
 
-const rules: RulesOf<SlurmOptions> = { autodetect: flag, nodeName: nonEmpty, typeOf: callback }
+/** Slurm's files have spaces and commas between words, a colon behind a type, and comments behind `#`. */
+const nodeNames: Rule = {
+  allowed: 'a node name without spaces',
+  accepts: (value) => typeof value === 'string' && /^[^\s#=]+$/.test(value),
+}
+const typeWord = /^[^\s#=:,]+$/
+
+const rules: RulesOf<SlurmOptions> = { autodetect: flag, nodeName: nodeNames, typeOf: callback }
 const optionRules = objectOf(rules)
 
 /**
@@ -21,18 +28,22 @@ export function slurmGres(state: MigState, options: SlurmOptions = {}): SlurmGre
   const { autodetect = false, nodeName, typeOf = slurmType } = options
   const devices = listContainerDevices(state)
   const node = nodeName === undefined ? '' : `NodeName=${nodeName} `
+  const types = devices.map((device) => typeOf(device))
   const counts = new Map<string, number>()
-  for (const device of devices) {
-    const type = typeOf(device)
+  for (const type of types) {
+    if (typeof type !== 'string' || !typeWord.test(type))
+      throw new TypeError(
+        `slurmGres: typeOf must return a word without spaces, commas and colons, not ${showValue(type)}`,
+      )
     counts.set(type, (counts.get(type) ?? 0) + 1)
   }
   const nodeGres = [...counts].map(([type, count]) => `gpu:${type}:${count}`).join(',')
   if (autodetect) return { gresConf: [`${node}AutoDetect=nvml`], nodeGres }
   const numbers = requireNumbers(state)
-  const lines = devices.map((device) => {
+  const lines = devices.map((device, position) => {
     const paths = nodesOf(numbers, device).map(({ path }) => path)
     const files = device.kind === 'mig' ? 'MultipleFiles' : 'File'
-    return `Name=gpu Type=${typeOf(device)} ${files}=${paths.join(',')}`
+    return `Name=gpu Type=${types[position]} ${files}=${paths.join(',')}`
   })
   // A line for a node can carry it; without one it is a line of its own, which counts for the whole file.
   const gresConf =

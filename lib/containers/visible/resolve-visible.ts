@@ -37,7 +37,8 @@ export function resolveVisibleDevices(
   const inventory = takeInventory(state, dialect)
   if (visible.kind === 'all')
     return deepFreeze({ kind: 'devices', devices: [...inventory.all], warnings: [] })
-  const { words } = visible
+  // A word that is there twice has one problem.
+  const words = [...new Set(visible.words)]
   const find = (word: string): Found =>
     dialect === 'legacy' ? findByLegacy(word, inventory) : findByCdi(word, inventory, kinds)
   const devices = new Map<string, ContainerDevice>()
@@ -51,7 +52,7 @@ export function resolveVisibleDevices(
       if (found.warning !== undefined) warnings.push(found.warning)
     }
   }
-  if (problems.length > 0) throw notFound(words, problems, inventory)
+  if (problems.length > 0) throw notFound(visible.words, problems, inventory)
   for (const device of devices.values())
     if (device.kind === 'gpu' && device.migEnabled)
       warnings.push(

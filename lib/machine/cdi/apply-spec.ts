@@ -8,7 +8,14 @@ import { makeFolder } from '../../system/make-folder.js'
 import { refuseUnwritable } from '../../system/write-file.js'
 import { withDeviceNumbers } from '../operation/device-numbers.js'
 import type { Operation } from '../operation/operation.js'
-import { defaultCdiFile, keepingCommon, makeSpec, unwritten, writeSettled } from './spec-file.js'
+import {
+  defaultCdiFile,
+  keepingCommon,
+  makeSpec,
+  refuseTwoSources,
+  unwritten,
+  writeSettled,
+} from './spec-file.js'
 
 /** The CDI specification that an apply keeps up to date. */
 export interface ApplySpec {
@@ -26,6 +33,8 @@ export function createApplySpec(
 ): ApplySpec | null {
   if (cdi === undefined) return null
   const options: CdiFileOptions = typeof cdi === 'string' ? { file: cdi } : cdi
+  // Before any hook runs.
+  refuseTwoSources(options)
   const { file = defaultCdiFile, root } = options
   const where = {
     ...(library === undefined ? {} : { library }),

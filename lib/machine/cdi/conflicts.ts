@@ -2,9 +2,9 @@ import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { CdiSpec } from '../../../types/containers/cdi.js'
 import type { CdiConflict } from '../../../types/machine/cdi.js'
-import { loadYaml } from '../../config/document/load-yaml.js'
 import { mostTextBytes } from '../../model/document-text.js'
 import { readIfThere } from '../../system/read-if-there.js'
+import { parseSpecText } from './spec-text.js'
 
 /** What other files in the folder define as well. A runtime that meets a device twice takes neither (CDI, SPEC.md). */
 export async function findConflicts(file: string, spec: CdiSpec): Promise<readonly CdiConflict[]> {
@@ -28,7 +28,7 @@ function readNames(file: string, kind: string): readonly string[] {
     const text = readIfThere(file, mostTextBytes)
     // Parsing takes time, and most files are of other kinds.
     if (text === null || !text.includes(kind)) return []
-    const found: unknown = loadYaml().parse(text, { logLevel: 'silent' })
+    const found: unknown = parseSpecText(text)
     if (!isObject(found) || found['kind'] !== kind || !Array.isArray(found['devices'])) return []
     return found['devices'].flatMap((device: unknown) =>
       isObject(device) && typeof device['name'] === 'string' ? [device['name']] : [],

@@ -1,13 +1,13 @@
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { CdiSpec } from '../../../types/containers/cdi.js'
-import { loadYaml } from '../../config/document/load-yaml.js'
 import { checkCdiSpec } from '../../containers/cdi/check-spec.js'
 import { MigError, toError } from '../../errors.js'
 import { mostTextBytes } from '../../model/document-text.js'
 import { fileError, isFailedCall } from '../../system/file-error.js'
 import { readIfThere } from '../../system/read-if-there.js'
 import { checkFolder, isForeign } from '../../system/trusted-folder.js'
+import { parseSpecText } from './spec-text.js'
 
 /**
  * A specification that is merged. Its hooks run as root in every container, so root refuses one that another user could
@@ -21,7 +21,7 @@ export function readBase(file: string): CdiSpec {
     if (reason !== null) throw refused(file, reason)
     if (text.length > mostTextBytes)
       throw refused(file, `it is longer than ${mostTextBytes / 2 ** 20} MiB`)
-    return checkCdiSpec(loadYaml().parse(text, { logLevel: 'silent' }))
+    return checkCdiSpec(parseSpecText(text))
   } catch (error) {
     if (error instanceof MigError && error.code === 'MIG_CDI_FAILED') throw error
     const cause = isFailedCall(error)
@@ -47,7 +47,7 @@ function refused(file: string, reason: string, cause?: unknown): MigError {
 /** What a file has for every container beside nodes and variables. Empty for a file that is no specification. */
 export function readCommonParts(text: string): readonly string[] {
   try {
-    const { containerEdits = {} } = checkCdiSpec(loadYaml().parse(text, { logLevel: 'silent' }))
+    const { containerEdits = {} } = checkCdiSpec(parseSpecText(text))
     const { mounts = [], hooks = [] } = containerEdits
     return [...(mounts.length > 0 ? ['mounts'] : []), ...(hooks.length > 0 ? ['hooks'] : [])]
   } catch {

@@ -18,10 +18,17 @@ import { formatCdiSpec, formatOfFile } from './spec-text.js'
 /** Where nvidia-ctk's service writes: deployments/systemd of nvidia-container-toolkit. */
 export const defaultCdiFile = '/var/run/cdi/nvidia.yaml'
 
-export function makeSpec(
-  state: MigState,
-  { kind, names, all, merge, driverRoot }: CdiFileOptions,
-): CdiSpec {
+/** Throws a `TypeError` for options that exclude each other. */
+export function refuseTwoSources({ merge, driverRoot }: CdiFileOptions): void {
+  if (merge !== undefined && driverRoot !== undefined)
+    throw new TypeError(
+      'merge and driverRoot cannot be combined: both say where the files of the driver are',
+    )
+}
+
+export function makeSpec(state: MigState, options: CdiFileOptions): CdiSpec {
+  refuseTwoSources(options)
+  const { kind, names, all, merge, driverRoot } = options
   const addresses = state.gpus.map(({ pciBusId }) => pciBusId)
   return cdiSpec(state, {
     ...(kind === undefined ? {} : { kind }),

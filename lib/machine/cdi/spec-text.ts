@@ -1,4 +1,6 @@
 import type { CdiSpec } from '../../../types/containers/cdi.js'
+import { loadYaml } from '../../config/document/load-yaml.js'
+import { deepFreeze } from '../../model/freeze.js'
 
 export type CdiFormat = 'yaml' | 'json'
 
@@ -7,6 +9,18 @@ export const cdiFormats: readonly CdiFormat[] = ['yaml', 'json']
 /** By the end of a file's name, as CDI reads it. */
 export function formatOfFile(file: string): CdiFormat {
   return file.endsWith('.json') ? 'json' : 'yaml'
+}
+
+const mostKept = 8
+const parsed = new Map<string, unknown>()
+
+/** The content of a specification. A watch looks at the same texts every second, and most of that look would be parsing. */
+export function parseSpecText(text: string): unknown {
+  if (parsed.has(text)) return parsed.get(text)
+  const value: unknown = deepFreeze(loadYaml().parse(text, { logLevel: 'silent' }))
+  if (parsed.size === mostKept) parsed.clear()
+  parsed.set(text, value)
+  return value
 }
 
 const heading = '# Written by mig-nvml. It is replaced when the MIG devices change.\n'

@@ -1,4 +1,3 @@
-import type { CdiNaming } from '../../../types/containers/cdi.js'
 import type { FollowCdiOptions, WriteCdiOptions } from '../../../types/machine/cdi.js'
 import type { CdiFileOptions } from '../../../types/machine/cdi-file.js'
 import type { CheckpointOptions, RestoreOptions } from '../../../types/machine/checkpoint.js'
@@ -17,6 +16,7 @@ import type {
 } from '../../../types/machine/options.js'
 import type { PciOptions, SetPciModesOptions } from '../../../types/machine/pci.js'
 import type { WatchOptions } from '../../../types/machine/watch.js'
+import { cdiKind, namingList } from '../../containers/cdi/check-options.js'
 import { checkOptions } from '../../model/checks/check-options.js'
 import { driverOptionRules } from '../../model/checks/driver-option-rules.js'
 import type { Rule, RulesOf } from '../../model/checks/find-fault.js'
@@ -25,7 +25,6 @@ import {
   either,
   file,
   flag,
-  listOf,
   milliseconds,
   objectOf,
   oneOf,
@@ -54,12 +53,6 @@ export const resetMethods: readonly ResetName[] = wordsOf<ResetName>({
   none: true,
 })
 
-export const cdiNamings: readonly CdiNaming[] = wordsOf<CdiNaming>({
-  index: true,
-  'type-index': true,
-  uuid: true,
-})
-
 const matching = oneOf(...matchings)
 
 const configRules: RulesOf<ConfigOptions> = { ...driverOptionRules, config: text, matching }
@@ -80,8 +73,8 @@ const changeRules: RulesOf<Omit<RecoverOptions, 'direction'>> = {
 }
 
 const cdiRules: RulesOf<CdiFileOptions> = {
-  kind: text,
-  names: listOf(oneOf(...cdiNamings)),
+  kind: cdiKind,
+  names: namingList,
   all: flag,
   file: path,
   format: oneOf('yaml', 'json'),

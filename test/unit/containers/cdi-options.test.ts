@@ -267,6 +267,14 @@ describe('a base that somebody else made', () => {
   }
   const merged = cdiSpec(state, { names: ['index'], base })
 
+  test('the base of the caller stays as it is, and can be changed afterwards', () => {
+    const own = structuredClone(base)
+    const before = structuredClone(own)
+    cdiSpec(state, { base: own })
+    expect(own).toEqual(before)
+    expect(frozenParts(own)).toEqual([])
+  })
+
   test('what the base has for every container stays, with our numbers in the driver’s nodes', () => {
     expect(merged.kind).toBe('vendor.com/gpu')
     expect(merged.containerEdits?.mounts).toEqual(base.containerEdits?.mounts)
@@ -365,3 +373,8 @@ test('two devices with one UUID, as only a driver at fault has them, make no spe
   expect([error.code, error.message]).toEqual(['MIG_CDI_INVALID', expect.stringContaining('MIG-1')])
   expect(namesOf(cdiSpec(doubled, { names: ['index'] }))).toEqual(['0:0', '0:1', 'all'])
 })
+
+function frozenParts(value: object): readonly object[] {
+  const parts = Object.values(value).filter((part) => typeof part === 'object' && part !== null)
+  return [...(Object.isFrozen(value) ? [value] : []), ...parts.flatMap(frozenParts)]
+}

@@ -65,6 +65,12 @@ describe('ociEdits', () => {
     ).toEqual(new Set(nodes.map(({ major, minor }) => `true ${major}:${minor} rwm`)))
   })
 
+  test('an empty list of network devices, as CDI allows it, is no network device', () => {
+    const empty = { env: ['A=b'], netDevices: [] }
+    const own = { ...cdi, devices: [{ name: 'x', containerEdits: empty }] }
+    expect(ociEdits(plain, ['x'], own).process?.env).toContain('A=b')
+  })
+
   test('what devices do not change stays, and the given specification stays as it is', () => {
     const before = structuredClone(plain)
     const edited = ociEdits(plain, ['0:1'], cdi)
@@ -195,10 +201,27 @@ describe('dockerArguments', () => {
     ])
   })
 
-  test('no devices are no arguments, and a device without a UUID is refused', () => {
+  test('no devices are no arguments', () => {
     expect(dockerArguments(state, [])).toEqual([])
-    const nameless = listContainerDevices(withoutUuids(state))
-    expect(migErrorOf(() => dockerArguments(state, nameless)).code).toBe('MIG_DEVICE_NOT_FOUND')
+  })
+
+  test('a device with the legacy UUID alone has no stable name of CDI, and the other ways take it', () => {
+    const [first] = listContainerDevices(withoutUuids(state))
+    if (first?.kind !== 'mig') throw new Error('no MIG device')
+    const { code } = migErrorOf(() => dockerArguments(state, [first]))
+    expect(code).toBe('MIG_DEVICE_NOT_FOUND')
+    const { gpuInstanceId, computeInstanceId, gpu } = first
+    const legacy = `MIG-${gpu}/${gpuInstanceId}/${computeInstanceId}`
+    expect(dockerArguments(state, [first], { way: 'gpus' })).toEqual([
+      '--gpus',
+      `"device=${legacy}"`,
+    ])
+    expect(dockerArguments(state, [first], { way: 'runtime' })).toContain(
+      `NVIDIA_VISIBLE_DEVICES=${legacy}`,
+    )
+    expect(dockerArguments(state, [first], { way: 'nodes' })).toEqual(
+      dockerArguments(state, [device(first.names.index)], { way: 'nodes' }),
+    )
   })
 })
 
@@ -255,6 +278,17 @@ describe('slurmGres', () => {
     expect(nodeGres).toBe('gpu:slice:3,gpu:whole:1')
   })
 
+  test.each(['gpu 1', 'gpu1\nName=gpu', ''])('a node name %j is a TypeError', (nodeName) => {
+    expect(() => slurmGres(state, { nodeName })).toThrow(TypeError)
+  })
+
+  test.each(['a b', 'a,b', 'a:2', 'a\nName=gpu', ''])(
+    'a type %j of the caller is a TypeError, because Slurm would read another line',
+    (type) => {
+      expect(() => slurmGres(state, { typeOf: () => type })).toThrow(/typeOf must return/)
+    },
+  )
+
   test('no type has a character that ends it in a list of Slurm', () => {
     const odd = withNumbers(
       stateOf([{ key: 'rtx-pro-6000-blackwell', instances: ['1g.24gb+gfx@0', '1g.24gb-me@3'] }]),
@@ -270,6 +304,7 @@ describe('slurmGres', () => {
 
 test.each([
   ['dockerArguments', () => dockerArguments(state, devices, { way: 'podman' as 'cdi' })],
+  ['dockerArguments', () => dockerArguments(state, devices, { kind: 'nvidia.com gpu' })],
   ['slurmGres', () => slurmGres(state, { autoDetect: true } as object)],
   [
     'resolveVisibleDevices',

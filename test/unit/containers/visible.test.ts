@@ -135,6 +135,12 @@ describe('holes among the indexes of MIG devices', () => {
 })
 
 describe('what an error says', () => {
+  test('a word that is there twice has one problem, and places are those of the text', () => {
+    const { message, issues } = migErrorOf(() => resolveVisibleDevices('77,77,78', state))
+    expect(message.match(/"77"/g)).toHaveLength(1)
+    expect(issues?.map(({ path }) => path)).toEqual([[0], [2]])
+  })
+
   test('an error has every word that names no device, and what there is', () => {
     const error = migErrorOf(() => resolve('9,0:1,0:7', state, 'cdi'))
     expect(error.message).toContain('"9"')

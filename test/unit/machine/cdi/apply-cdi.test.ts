@@ -10,7 +10,7 @@ import {
   withMigConfig,
   writeCdiSpec,
 } from '../../../../lib/index.js'
-import { rejectionOf } from '../../../support/errors.js'
+import { reasonOf, rejectionOf } from '../../../support/errors.js'
 import { divide } from '../../../support/machine-root.js'
 import { createRootedMachine, type RootedMachine } from '../../../support/rooted-machine.js'
 import { wantOnAll } from '../../../support/wanted.js'
@@ -39,6 +39,25 @@ describe('an apply with a CDI specification', () => {
       devices: expect.arrayContaining([expect.objectContaining({ name: '1:6' })]),
     })
   })
+
+  test.each([{ kind: 'gpu' }, { names: [] }, { merge: '/base.yaml', driverRoot: '/' }])(
+    'the options %j of a CDI specification are refused before any hook runs',
+    async (cdi) => {
+      using rooted = createRootedMachine('A100-SXM4-40GB')
+      const { machine, folder } = rooted
+      const mark = join(folder, 'ran')
+      const hook = { workdir: '/', command: '/bin/touch', args: [mark] }
+      const error = await reasonOf(
+        applyMigConfig(sevens, {
+          library: machine.library,
+          hooks: { version: 'v1', hooks: { 'apply-start': [hook], 'apply-exit': [hook] } },
+          cdi: { file: join(folder, 'n.yaml'), ...cdi } as never,
+        }),
+      )
+      expect(error).toBeInstanceOf(TypeError)
+      expect(existsSync(mark)).toBe(false)
+    },
+  )
 
   test('an apply that has nothing to do writes a CDI specification that is missing', async () => {
     using rooted = createRootedMachine('A100-SXM4-40GB')

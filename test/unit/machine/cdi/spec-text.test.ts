@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { formatCdiSpec } from '../../../../lib/machine/cdi/spec-text.js'
+import { formatCdiSpec, parseSpecText } from '../../../../lib/machine/cdi/spec-text.js'
 
 // Names of members: letters, or anything in annotations. `yes`, `0:0` and `1e3` are no texts without quotes.
 const text = fc.oneof(
@@ -37,3 +37,10 @@ test.each(['1.1', '1.2'] as const)(
     )
   },
 )
+
+test('a watch that finds the same text again does not parse it again', () => {
+  const text = (kind: string): string => `kind: ${kind}\ndevices: [{ name: "0:0" }]\n`
+  expect(parseSpecText(text('a/b'))).toEqual({ kind: 'a/b', devices: [{ name: '0:0' }] })
+  expect(parseSpecText(text('a/b'))).toBe(parseSpecText(text('a/b')))
+  expect(parseSpecText(text('a/c'))).toMatchObject({ kind: 'a/c' })
+})

@@ -137,7 +137,9 @@ describe('writeCdiSpec', () => {
   })
 
   test.each([
-    [{ names: ['uuids'] }, /names\[0\]/],
+    [{ names: ['uuids'] }, /writeCdiSpec: option names\[0\]/],
+    [{ names: [] }, /writeCdiSpec: option names/],
+    [{ kind: 'gpu' }, /writeCdiSpec: option kind/],
     [{ format: 'xml' }, /format/],
     [{ file: '' }, /file/],
     [{ fil: 'x' }, /file/],
@@ -145,6 +147,15 @@ describe('writeCdiSpec', () => {
     const error = await reasonOf(writeCdiSpec(options as never))
     expect(error).toBeInstanceOf(TypeError)
     expect(String(error)).toMatch(message)
+  })
+
+  test('a base and a folder of the driver together are a TypeError that names both options', async () => {
+    using rooted = createRootedMachine('A100-SXM4-40GB')
+    const { folder, options } = rooted
+    const both = { file: join(folder, 'n.yaml'), merge: join(folder, 'none'), driverRoot: folder }
+    const error = await reasonOf(writeCdiSpec({ ...options, ...both }))
+    expect(error).toBeInstanceOf(TypeError)
+    expect(String(error)).toMatch(/merge and driverRoot/)
   })
 })
 
