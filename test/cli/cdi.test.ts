@@ -127,6 +127,12 @@ describe('mig-nvml cdi', () => {
     expect(wrong).toMatchObject({ status: 2, err: expect.stringContaining('--root needs --cdi') })
   })
 
+  test('--names with one name twice is a wrong command line', async () => {
+    using machine = makeMachine()
+    const run = await runInProcess(['cdi', '--names', 'uuid,uuid', ...machine.where])
+    expect(run).toMatchObject({ status: 2, err: expect.stringContaining('each name once') })
+  })
+
   test('--merge and --driver-root together are a wrong command line', async () => {
     using machine = makeMachine()
     const both = ['--merge', machine.file, '--driver-root', '/']

@@ -103,7 +103,7 @@ function kindOf(values: OptionValues): string | undefined {
 
 function namesOf(values: OptionValues): readonly CdiNaming[] | undefined {
   const text = textOf(values, 'names')
-  return text?.split(',').map((name) => {
+  const names = text?.split(',').map((name) => {
     const found = cdiNamings.find((naming) => naming === name.trim())
     if (found === undefined)
       throw new UsageError(`--names takes ${cdiNamings.join(', ')}, not '${name.trim()}'`, {
@@ -112,6 +112,9 @@ function namesOf(values: OptionValues): readonly CdiNaming[] | undefined {
       })
     return found
   })
+  if (names !== undefined && new Set(names).size < names.length)
+    throw new UsageError(`--names takes each name once, not '${text}'`)
+  return names
 }
 
 /** Ends with the signal. */

@@ -89,6 +89,9 @@ export function unwritten(error: unknown, file: string): unknown {
   return new MigError('MIG_CDI_FAILED', message, { cause: error })
 }
 
+/** An apply must not wait for two programs that write one file in turns, or for a driver that gives other names each time. */
+const mostWrites = 20
+
 /**
  * Writes the state, and reads it again until what was written is what is there. Two writers, or a writer and another
  * change, would otherwise leave the older state if it is written last.
@@ -99,9 +102,14 @@ export async function writeSettled(
 ): Promise<WrittenCdiSpec> {
   let written = await updateSpecFile(await read(), options)
   if (!written.changed) return written
-  for (;;) {
+  for (let writes = 1; writes < mostWrites; writes += 1) {
     const again = await updateSpecFile(await read(), options)
     if (!again.changed) return written
     written = again
   }
+  throw new MigError(
+    'MIG_CDI_FAILED',
+    `${written.file} was written ${mostWrites} times, and each time it or the machine was another afterwards`,
+    { hint: 'let one program write this file' },
+  )
 }

@@ -159,6 +159,20 @@ describe('writeCdiSpec', () => {
   })
 })
 
+test('a write gives up with MIG_CDI_FAILED where another program overwrites the file each time', async () => {
+  using rooted = createRootedMachine('A100-SXM4-40GB')
+  const file = join(rooted.folder, 'nvidia.json')
+  const state = await readMigState(rooted.options)
+  const read = async () => {
+    writeFileSync(file, '{}')
+    return state
+  }
+  const { code, message } = await rejectionOf(writeSettled(read, { file }))
+  expect(code).toBe('MIG_CDI_FAILED')
+  expect(message).toContain(file)
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(cdiSpec(state))
+})
+
 test('a change between the read and the write of a specification is in the file at the end', async () => {
   using rooted = createRootedMachine('A100-SXM4-40GB')
   const file = join(rooted.folder, 'nvidia.json')
