@@ -10,6 +10,7 @@ import { afterAll, expect, test } from 'vitest'
 import { applyMigConfig } from '../../lib/index.js'
 import { createSimulatedMachine } from '../../lib/simulator.js'
 import type { SimulatedMachine } from '../../types/simulator/machine.js'
+import { InterruptedApply } from '../support/interrupted.js'
 import { readMigState } from '../support/read-state.js'
 import { countDevices, placesOf, wantOnAll } from '../support/wanted.js'
 
@@ -23,8 +24,12 @@ function machineIn(name: string): { machine: SimulatedMachine; store: string } {
   return { machine: createSimulatedMachine(spec, { store }), store }
 }
 
-function startApply(store: string, devices: Readonly<Record<string, number>>): ChildProcess {
-  const child = spawn(process.execPath, [cli, 'apply', '-f', '-', '--store', store])
+function startApply(
+  store: string,
+  devices: Readonly<Record<string, number>>,
+  ...options: readonly string[]
+): ChildProcess {
+  const child = spawn(process.execPath, [cli, 'apply', '-f', '-', '--store', store, ...options])
   child.stdin.end(JSON.stringify(wantOnAll(devices)))
   return child
 }
@@ -102,6 +107,40 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     expect((await readMigState({ library })).gpus.map(placesOf)).toEqual(before)
   },
 )
+
+test.each([
+  ['--atomic=gpu', /^stopping: .* the changes of GPUs that are not as wanted are undone; a second/],
+  ['--atomic=none', /^stopping: after the current driver call; what was changed stays; a second/],
+  ['--json', /^stopping: after the current driver call, all changes are undone; a second/],
+])('the first signal in an apply %s says what becomes of the changes', async (option, says) => {
+  const { machine, store } = machineIn(option)
+  machine.setLatency({ ...slow, us: 2_000_000 })
+  const child = startApply(store, { '1g.5gb': 7 }, option)
+  const ended = end(child)
+  await untilChanges(machine, 2)
+  child.kill('SIGINT')
+  machine.setLatency('none')
+  const { err, signal } = await ended
+  expect(signal).toBe('SIGINT')
+  expect(err).toMatch(says)
+})
+
+test('the first signal in a recover says that the current GPU is cleaned up, and the others wait', async () => {
+  using apply = await InterruptedApply.create()
+  const { machine } = apply
+  const done = machine.journal().length
+  machine.setLatency({ ...slow, us: 2_000_000 })
+  const store = join(apply.folder, 'machine')
+  const child = spawn(process.execPath, [cli, 'recover', '--store', store], { stdio: 'pipe' })
+  const ended = end(child)
+  await untilChanges(machine, done + 1)
+  child.kill('SIGINT')
+  machine.setLatency('none')
+  const { err, signal } = await ended
+  expect(signal).toBe('SIGINT')
+  expect(err).toMatch(/^stopping: when the current GPU is cleaned up; the others wait/m)
+  expect(apply.listJournals()).toHaveLength(1)
+})
 
 test('a shell loop stops after an interrupted apply', async () => {
   const { machine, store } = machineIn('loop')

@@ -1,16 +1,11 @@
 import type { ApplyEvent } from '../../../types/machine/events.js'
 import type { GpuUuid } from '../../../types/model/state.js'
 import { sum } from '../../model/numbers.js'
-import { type OptionValues, type Terminal, TimeLimitError } from '../parse/verb.js'
+import type { OptionValues, Terminal } from '../parse/verb.js'
 import { describeEvent, stepText } from './describe-event.js'
+import { type StopEffect, stoppingText } from './stopping.js'
 import { eraseLine } from './terminal.js'
 import { undoneText } from './undone-step.js'
-
-const stoppedBySignal =
-  'stopping: after the current driver call, all changes are undone; a second signal ends this process at once and leaves GPUs half-changed, for mig-nvml recover'
-
-const stoppedByLimit =
-  'stopping: after the current driver call, all changes are undone; if a driver call does not return within 5 s, this process ends and leaves GPUs half-changed, for mig-nvml recover'
 
 export interface ApplyPrinter {
   /** Runs an apply and prints its progress. */
@@ -19,12 +14,17 @@ export interface ApplyPrinter {
 
 /**
  * Prints the progress of an apply: a line for each step, or on a terminal one line that is overwritten and
- * gives way to warnings and failures. With `--json` it prints nothing, because the report has everything.
+ * gives way to warnings and failures. With `--json` it prints only that a stop has begun, because the report has the
+ * rest.
  */
-export function createApplyPrinter(values: OptionValues, terminal: Terminal): ApplyPrinter {
-  if (values['json'] === true) return { around: (apply) => apply(() => {}) }
+export function createApplyPrinter(
+  values: OptionValues,
+  terminal: Terminal,
+  stopEffect: StopEffect,
+): ApplyPrinter {
+  const json = values['json'] === true
   const debug = values['debug'] === true
-  const progress = terminal.live && !debug ? createProgressLine(terminal) : null
+  const progress = terminal.live && !debug && !json ? createProgressLine(terminal) : null
 
   const indexes = new Map<GpuUuid, number>()
 
@@ -47,19 +47,14 @@ export function createApplyPrinter(values: OptionValues, terminal: Terminal): Ap
   // The driver call may take long, and the user waits for an answer.
   function onStop(): void {
     progress?.clear()
-    const { reason } = terminal.signal
-    terminal.err(
-      reason instanceof TimeLimitError
-        ? `${reason.message}: ${stoppedByLimit}\n`
-        : `${stoppedBySignal}\n`,
-    )
+    terminal.err(`${stoppingText(stopEffect, terminal.signal.reason)}\n`)
   }
 
   return {
     async around(apply) {
       terminal.signal.addEventListener('abort', onStop, { once: true })
       try {
-        return await apply(onEvent)
+        return await apply(json ? () => {} : onEvent)
       } finally {
         terminal.signal.removeEventListener('abort', onStop)
         progress?.clear()

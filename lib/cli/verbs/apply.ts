@@ -2,8 +2,9 @@ import type { ApplyEvent } from '../../../types/machine/events.js'
 import type { CompletedApply } from '../../../types/machine/report.js'
 import { toError } from '../../errors.js'
 import { applyConfig } from '../../machine/apply.js'
+import { atomicScopes } from '../../machine/operation/option-rules.js'
 import { configReader } from '../parse/config-input.js'
-import { textOf } from '../parse/option-values.js'
+import { choiceOf, textOf } from '../parse/option-values.js'
 import {
   addOption,
   configOptions,
@@ -66,7 +67,8 @@ export async function runAndReport(
   terminal: Terminal,
   { svg, success, run }: ReportedRun,
 ): Promise<ExitStatus> {
-  const report = await createApplyPrinter(values, terminal).around(run)
+  const atomic = choiceOf(values, 'atomic', atomicScopes) ?? 'machine'
+  const report = await createApplyPrinter(values, terminal, atomic).around(run)
   // The machine has changed: a picture that cannot be written must not hide the report.
   const unwritten = await writeReportSvg(svg, report).catch(toError)
   if (values['json'] === true) {

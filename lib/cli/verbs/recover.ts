@@ -28,7 +28,7 @@ export const recoverVerb: Verb = {
       ...resetSettings(values),
       ...driverOptions(values, terminal),
     }
-    const report = await createApplyPrinter(values, terminal).around((onEvent) =>
+    const report = await createApplyPrinter(values, terminal, 'recovery').around((onEvent) =>
       // The outcome of each GPU is printed at the end.
       recoverMig({
         ...options,
