@@ -1,5 +1,4 @@
 import type {
-  CdiNaming,
   CdiOptions,
   DriverFiles,
   DriverLibrary,
@@ -8,8 +7,9 @@ import type {
   RenderingNodes,
 } from '../../../types/containers/cdi.js'
 import type { DeviceNode } from '../../../types/containers/device.js'
+import { cdiKind, namingList } from '../../model/checks/cdi-rules.js'
 import { checkOptions } from '../../model/checks/check-options.js'
-import type { Rule, RulesOf } from '../../model/checks/find-fault.js'
+import type { RulesOf } from '../../model/checks/find-fault.js'
 import {
   anything,
   either,
@@ -20,26 +20,8 @@ import {
   oneOf,
   text,
   unsigned,
-  wordsOf,
 } from '../../model/checks/kinds.js'
-import { isCdiKind } from './names.js'
 
-export const cdiNamings: readonly CdiNaming[] = wordsOf<CdiNaming>({
-  index: true,
-  'type-index': true,
-  uuid: true,
-})
-
-export const cdiKind: Rule = {
-  allowed: 'vendor/class, such as nvidia.com/gpu',
-  accepts: (value) => typeof value === 'string' && isCdiKind(value),
-}
-export const namingList: Rule = {
-  allowed: `a list with at least one of ${cdiNamings.join(', ')}, each once`,
-  accepts: (value) =>
-    Array.isArray(value) && value.length > 0 && new Set(value).size === value.length,
-  items: oneOf(...cdiNamings),
-}
 const hostPath: RulesOf<HostPath> = { hostPath: nonEmpty, containerPath: nonEmpty }
 const library: RulesOf<DriverLibrary> = {
   ...hostPath,

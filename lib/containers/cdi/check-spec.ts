@@ -1,5 +1,6 @@
 import type { CdiEdits, CdiSpec } from '../../../types/containers/cdi.js'
 import { MigError } from '../../errors.js'
+import { isCdiKind } from '../../model/checks/cdi-rules.js'
 import { type Fault, findFault, type Rule, showValue } from '../../model/checks/find-fault.js'
 import {
   anything,
@@ -13,7 +14,7 @@ import {
 } from '../../model/checks/kinds.js'
 import { formatPath } from '../../model/document-path.js'
 import { compareVersions, lowestCdiVersion } from './cdi-version.js'
-import { isCdiDeviceName, isCdiKind } from './names.js'
+import { isCdiDeviceName } from './names.js'
 
 // The checks of CDI's own Go package (1.1.0), which refuses unknown fields.
 

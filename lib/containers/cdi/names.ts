@@ -13,15 +13,8 @@ export function namesOf(
 
 // Source: CDI 1.1.0, SPEC.md and pkg/parser.
 const deviceName = /^[A-Za-z0-9](?:[A-Za-z0-9_.:-]*[A-Za-z0-9])?$/
-const vendorOrClass = /^[A-Za-z](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?$/
 
 /** Whether CDI can carry this name of a device. */
 export function isCdiDeviceName(name: string): boolean {
   return deviceName.test(name)
-}
-
-/** Whether this is `vendor/class`. */
-export function isCdiKind(kind: string): boolean {
-  const [vendor = '', name = '', ...rest] = kind.split('/')
-  return rest.length === 0 && vendorOrClass.test(vendor) && vendorOrClass.test(name)
 }

@@ -2,10 +2,10 @@ import type { ContainerDevice } from '../../../types/containers/device.js'
 import type { DockerOptions } from '../../../types/containers/runtimes.js'
 import type { MigState } from '../../../types/model/state.js'
 import { MigError } from '../../errors.js'
+import { cdiKind } from '../../model/checks/cdi-rules.js'
 import { checkOptions } from '../../model/checks/check-options.js'
 import type { RulesOf } from '../../model/checks/find-fault.js'
 import { objectOf, oneOf } from '../../model/checks/kinds.js'
-import { cdiKind } from '../cdi/check-options.js'
 import { controlNodesOf, nodesOf, requireNumbers } from '../devices/device-nodes.js'
 
 const rules: RulesOf<DockerOptions> = {
