@@ -1,5 +1,6 @@
 import type { ApplyOptions } from '../../../types/machine/options.js'
 import type { ApplyReport, GpuReport } from '../../../types/machine/report.js'
+import { formatIndexRanges } from '../../model/gpu-text.js'
 import { findGpu } from '../../model/state.js'
 
 type Atomic = NonNullable<ApplyOptions['atomic']>
@@ -13,10 +14,29 @@ export function describeEnd(report: ApplyReport, atomic: Atomic = 'machine'): st
     case 'unchanged':
       return 'the machine is as wanted'
     case 'partial':
-      return 'the report says which GPUs are as wanted'
+      return describePartial(report)
     default:
       return describeFailed(report, atomic)
   }
+}
+
+const ends: Readonly<Record<GpuReport['outcome'], string>> = {
+  unchanged: 'as wanted',
+  applied: 'as wanted',
+  planned: 'as before',
+  undone: 'as before',
+  partial: 'changed in part',
+  failed: 'changed in part',
+}
+
+/** `as wanted: GPU 0-2; as before: GPU 3`. */
+function describePartial({ gpus }: ApplyReport): string {
+  return [...new Set(gpus.map(({ outcome }) => ends[outcome]))]
+    .map((end) => {
+      const alike = gpus.filter(({ outcome }) => ends[outcome] === end)
+      return `${end}: GPU ${formatIndexRanges(alike.map(({ gpuIndex }) => gpuIndex))}`
+    })
+    .join('; ')
 }
 
 /** Says only what is known: this apply's own steps, and each GPU as it was read last. */

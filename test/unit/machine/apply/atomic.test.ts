@@ -100,9 +100,12 @@ test('with atomic none, a failing GPU on which no step took effect counts as und
 })
 
 describe('an abort during an apply that is not atomic', () => {
-  test.each(['gpu', 'none'] as const)(
-    'with atomic %s, an abort leaves the GPUs that are complete as wanted',
-    async (atomic) => {
+  test.each([
+    ['gpu', 'as wanted: GPU 0; as before: GPU 1, 2'],
+    ['none', 'as wanted: GPU 0; changed in part: GPU 1; as before: GPU 2'],
+  ] as const)(
+    'with atomic %s, an abort leaves the GPUs that are complete as wanted, and the error says how each is',
+    async (atomic, ends) => {
       using machine = await threeGpus()
       const abort = new AbortController()
       let begun = 0
@@ -119,6 +122,7 @@ describe('an abort during an apply that is not atomic', () => {
       )
       if (error.report === undefined) throw error
       expect(error.code).toBe('ABORT_ERR')
+      expect(error.message).toBe(`the apply was stopped; ${ends}`)
       const second = atomic === 'gpu' ? 'undone' : 'partial'
       expect(outcomesOf(error.report)).toEqual(['partial', 'applied', second, 'undone'])
       const [first, , third] = await devicesOf(machine.library)
