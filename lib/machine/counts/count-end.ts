@@ -49,10 +49,13 @@ async function addToFile(
   { lockFile, lock: { scope } }: Locked,
   end: Omit<CountedEnd, 'endedAt'>,
 ): Promise<void> {
-  const path = countsPath(lockFile, scope)
-  if (path === null) return
   const endedAt = Date.now() / 1000
-  await updateCounts(path, (counts) => addEnd(counts, { ...end, endedAt })).catch(() => {})
+  try {
+    const path = countsPath(lockFile, scope)
+    if (path !== null) await updateCounts(path, (counts) => addEnd(counts, { ...end, endedAt }))
+  } catch {
+    // Deno may refuse even the question for the user.
+  }
 }
 
 /** A dry run takes no lock. */
