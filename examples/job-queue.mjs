@@ -8,8 +8,11 @@ import { readFileSync } from 'node:fs'
 import { applyMigConfig, readMigState, recoverMig } from 'mig-nvml'
 import { configureNodes, createFleet } from 'mig-nvml/fleet'
 
+const [file] = process.argv.slice(2)
+if (file === undefined) throw new Error('name a file of jobs')
+
 /** Such as `[{"id": "train", "need": {"memoryMiB": 18000}, "command": ["python3", "train.py"]}]`. */
-let waiting = JSON.parse(readFileSync(process.argv[2], 'utf8'))
+let waiting = JSON.parse(readFileSync(file, 'utf8'))
 const running = new Map()
 const stop = new AbortController()
 process.once('SIGINT', () => stop.abort(new Error('interrupted')))

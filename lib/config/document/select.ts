@@ -38,7 +38,7 @@ export function selectConfig(source: ConfigSource, name?: string): SelectedConfi
     throw new MigError(
       'MIG_CONFIG_NOT_FOUND',
       `The document has ${names.length} MIG configurations and none was named: ${quoteAll(names)}`,
-      { hint: 'Name the one to use.' },
+      { hint: 'Name the one to use: config (-c).' },
     )
   }
   const entries = configs.get(selected)

@@ -110,7 +110,7 @@ export function requireMajor(
 export function requireNumbers({ deviceNumbers }: MigState): DeviceNumbers {
   if (deviceNumbers !== undefined) return deviceNumbers
   throw new MigError('MIG_DEVICE_NUMBERS_UNKNOWN', 'the state has no numbers of device nodes', {
-    hint: 'readMigState reads them below the root of the machine; for a simulated machine, write its root tree and give the folder as `root`',
+    hint: 'readMigState reads them below the root of the machine; for a simulated machine, write its root tree and give the folder as root (--root)',
   })
 }
 

@@ -29,12 +29,13 @@ test('selectConfig returns the only configuration if no name is given', () => {
   expect(selectConfig(one).name).toBe('only')
 })
 
-test('selectConfig requires a name if there are several configurations', () => {
-  const { code, message } = migErrorOf(() => selectConfig(demo))
+test('selectConfig requires a name if there are several configurations, and says how to give one', () => {
+  const { code, message, hint } = migErrorOf(() => selectConfig(demo))
   expect(code).toBe('MIG_CONFIG_NOT_FOUND')
   expect(message).toContain(
     '"all-disabled", "all-1g.5gb", "all-2g.10gb", "all-3g.20gb", "all-balanced"',
   )
+  expect(hint).toContain('-c')
 })
 
 test('the error for an unknown configuration lists the names and suggests the nearest', () => {

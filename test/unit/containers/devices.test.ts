@@ -100,7 +100,7 @@ describe('deviceNodes', () => {
     const state = await readMigState({ library: machine.library })
     const error = migErrorOf(() => driverNodes(state))
     expect(error.code).toBe('MIG_DEVICE_NUMBERS_UNKNOWN')
-    expect(error.hint).toContain('root')
+    expect(error.hint).toContain('root (--root)')
   })
 
   test('a MIG device whose numbers the driver does not list has no nodes, and the error says what is missing', () => {
