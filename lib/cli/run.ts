@@ -31,7 +31,7 @@ export async function runCli(argv: readonly string[], shown: Terminal): Promise<
   }
   if (name === 'help') {
     const [subject] = rest.filter((arg) => !arg.startsWith('-'))
-    return subject === undefined
+    return subject === undefined || subject === 'help'
       ? showGeneralHelp(terminal)
       : runCommand(subject, ['--help'], terminal)
   }

@@ -110,9 +110,13 @@ describe('the scripts', () => {
     },
   )
 
-  test.each([[], ['tcsh'], ['bash', 'zsh']])('completion %s %s is refused', async (...args) => {
-    const { status, err } = await runInProcess(['completion', ...args])
+  test.each([
+    ['', 'completion takes one of bash, zsh, fish\nsee'],
+    [' tcsh', 'completion takes one of bash, zsh, fish\n'],
+    [' bash zsh', "unexpected argument 'zsh'\nsee"],
+  ])('"completion%s" is refused, and the error says what is wrong', async (words, says) => {
+    const { status, err } = await runInProcess(`completion${words}`.split(' '))
     expect(status).toBe(2)
-    expect(err).toContain('completion takes one of bash, zsh, fish')
+    expect(err).toContain(says)
   })
 })

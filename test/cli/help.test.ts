@@ -41,6 +41,10 @@ test.each(verbs)('help %s and %s --help print the same', async (verb) => {
   expect(await runInProcess([verb, '--help'])).toEqual({ status, out, err })
 })
 
+test('help help shows the general help', async () => {
+  expect(await runInProcess(['help', 'help'])).toEqual(await runInProcess(['help']))
+})
+
 test.each([['--version'], ['-v'], ['-V']])('%s prints the version', async (option) => {
   const { status, out } = await runInProcess([option])
   expect(status).toBe(0)

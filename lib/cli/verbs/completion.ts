@@ -19,8 +19,9 @@ export function completionVerb(commands: Readonly<Record<string, Command>>): Ver
     positionals: true,
     words: { title: 'Shells', names },
     async run(_values, { out }, [shell = '', extra]) {
+      if (extra !== undefined) throw new UsageError(`unexpected argument '${extra}'`)
       const script = Object.hasOwn(shells, shell) ? shells[shell] : undefined
-      if (script === undefined || extra !== undefined)
+      if (script === undefined)
         throw new UsageError(`completion takes one of ${names.join(', ')}`, {
           written: shell,
           names,
