@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { CdiSpec } from '../../../types/containers/cdi.js'
 import { checkCdiSpec } from '../../containers/cdi/check-spec.js'
@@ -16,7 +16,8 @@ import { parseSpecText } from './spec-text.js'
 export function readBase(file: string): CdiSpec {
   try {
     const text = readIfThere(file, mostTextBytes + 1)
-    if (text === null) throw refused(file, 'there is no such file')
+    if (text === null)
+      throw refused(file, existsSync(file) ? 'it is not a regular file' : 'there is no such file')
     const reason = whyUntrusted(file)
     if (reason !== null) throw refused(file, reason)
     if (text.length > mostTextBytes)

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
@@ -52,6 +52,7 @@ describe('a merged CDI specification', () => {
 
   test.each<[string, (file: string) => void, RegExp]>([
     ['that is missing', () => {}, /there is no such file/],
+    ['that is a folder', (file) => mkdirSync(file), /: it is not a regular file$/],
     ['of another form', (file) => writeFileSync(file, 'devices: 3'), /kind|cdiVersion|devices/],
     ['that is no YAML', (file) => writeFileSync(file, '{ "a": '), /base\.yaml/],
     [
