@@ -25,28 +25,30 @@ export type * from '../types/model/state.js'
 export type * from '../types/model/usage.js'
 export { isMigError, isNvmlError, MigError, NvmlError } from './errors.js'
 export {
+  createCapabilityNodes,
+  followCdiSpec,
+  listCapabilityNodes,
+  readDriverFiles,
+  readMigMetrics,
+  readPciModes,
+  serveMigMetrics,
+  setPciModes,
+  writeCdiSpec,
+} from './machine/host.js'
+export {
   applyMigConfig,
   assertMigConfig,
   checkpointMig,
-  createCapabilityNodes,
   exportMigConfig,
-  followCdiSpec,
   generateMigConfig,
   holdMigConfig,
-  listCapabilityNodes,
   planMigConfig,
-  readDriverFiles,
-  readMigMetrics,
   readMigState,
-  readPciModes,
   recoverMig,
   restoreMig,
-  serveMigMetrics,
-  setPciModes,
   startMigConfig,
   watchMigState,
   withMigConfig,
-  writeCdiSpec,
 } from './machine/index.js'
 export { migMetrics } from './metrics/mig-metrics.js'
 export { listMigDevices } from './model/mig-devices.js'

@@ -54,7 +54,7 @@ await bundle.write({
       { name: 'pictures', test: /\/modules\/(render\/|plan\/text\.js$)/, priority: 2 },
       {
         name: 'machine',
-        test: /\/modules\/machine\/(index|start|watch|operation\/option-rules)\.js$/,
+        test: /\/modules\/machine\/(host|index|start|watch|operation\/option-rules)\.js$/,
         priority: 1,
       },
     ],

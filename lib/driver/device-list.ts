@@ -6,7 +6,7 @@ import type { Connection } from './connection/connection.js'
 
 /** A device as NVML enumerates it, which takes no permission. */
 export interface ListedDevice<Uuid> {
-  /** Of a GPU on the machine, of a MIG device on its GPU. */
+  /** NVML's: a GPU counts on the machine, a MIG device on its GPU. */
   readonly index: number
   readonly uuid: Uuid
   readonly name: string

@@ -3,7 +3,7 @@ import type { CdiUpdate, WriteCdiOptions, WrittenCdiSpec } from '../../../types/
 import { errorData } from '../../errors.js'
 import { cdiFormats, formatCdiSpec } from '../../machine/cdi/spec-text.js'
 import { readCdiSpec } from '../../machine/cdi.js'
-import { followCdiSpec, writeCdiSpec } from '../../machine/index.js'
+import { followCdiSpec, writeCdiSpec } from '../../machine/host.js'
 import { cdiNamings, isCdiKind } from '../../model/checks/cdi-rules.js'
 import { readingOptions } from '../parse/machine.js'
 import { choiceOf, given, optionalNumber, textOf } from '../parse/option-values.js'

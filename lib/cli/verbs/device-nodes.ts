@@ -1,5 +1,5 @@
 import type { CapabilityNode } from '../../../types/machine/device-nodes.js'
-import { createCapabilityNodes, listCapabilityNodes } from '../../machine/index.js'
+import { createCapabilityNodes, listCapabilityNodes } from '../../machine/host.js'
 import { given, textOf } from '../parse/option-values.js'
 import { rootOption } from '../parse/options.js'
 import type { ExitStatus, Terminal, Verb } from '../parse/verb.js'

@@ -33,7 +33,7 @@ type AnyCall = (...args: unknown[]) => unknown
 
 /** A call that has begun and not returned. */
 export interface BegunCall {
-  /** Of the addon's function. */
+  /** The addon's function. */
   readonly name: string
   readonly args: readonly unknown[]
   /** By `performance.now()`. */

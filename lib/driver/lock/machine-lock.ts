@@ -59,7 +59,7 @@ export function tryLockGpu(lockFile: string, gpu: GpuUuid): Lock | null {
 
 /**
  * Whether a process that this one can see has locked the GPU, alone or with the whole machine. Takes no lock
- * itself, so that a user who only reads keeps nobody waiting.
+ * itself, so that a user that only reads keeps nobody waiting.
  */
 export function isGpuLocked(lockFile: string, gpu: GpuUuid): boolean {
   const path = besideLockFile(lockFile, gpu)

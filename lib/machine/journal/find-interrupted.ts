@@ -22,7 +22,7 @@ export interface InterruptedApply {
 
 export interface InterruptedGpu {
   readonly gpu: GpuUuid
-  /** NVML's index. Null: the driver does not list the GPU, or was not asked. */
+  /** NVML's index. Null: the driver does not list the GPU, or no question was put to it. */
   readonly gpuIndex: number | null
 }
 
