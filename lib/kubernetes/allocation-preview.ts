@@ -1,5 +1,6 @@
 import type { AllocationOptions, AllocationPreview } from '../../types/kubernetes/allocation.js'
 import type { GpuUuid, MigState, MigUuid } from '../../types/model/state.js'
+import { checkState } from '../model/check-state.js'
 import { deepFreeze } from '../model/freeze.js'
 import { checkAllocationOptions } from './check-options.js'
 import { resourceNames } from './resource-names.js'
@@ -18,6 +19,7 @@ const cdiKind = 'k8s.device-plugin.nvidia.com/gpu'
  * @throws MigError `MIG_STRATEGY_INVALID` for a node on which the plugin refuses to start; TypeError for wrong options.
  */
 export function allocationPreview(state: MigState, options: AllocationOptions): AllocationPreview {
+  checkState('allocationPreview', state)
   checkAllocationOptions(options)
   const { strategy, limits, deviceList = 'envvar', taken = [] } = options
   const resources = resourceNames(state, { strategy })

@@ -1,5 +1,6 @@
 import type { StrategyOptions, StrategyProblem } from '../../types/kubernetes/strategy.js'
 import type { MigState } from '../../types/model/state.js'
+import { checkState } from '../model/check-state.js'
 import { deepFreeze } from '../model/freeze.js'
 import { checkStrategyOptions } from './check-options.js'
 import { type NodeGpu, nodeGpusOf } from './node-gpus.js'
@@ -16,6 +17,7 @@ export function checkStrategy(
   state: MigState,
   options: StrategyOptions,
 ): readonly StrategyProblem[] {
+  checkState('checkStrategy', state)
   checkStrategyOptions('checkStrategy', options)
   const { strategy, plan } = options
   const gpus = nodeGpusOf(state, plan)

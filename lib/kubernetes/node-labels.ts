@@ -1,5 +1,6 @@
 import type { NodeLabelOptions, NodeLabels } from '../../types/kubernetes/labels.js'
 import type { MigState } from '../../types/model/state.js'
+import { checkState } from '../model/check-state.js'
 import { deepFreeze } from '../model/freeze.js'
 import { checkLabelOptions } from './check-options.js'
 import { gpuLabels } from './gpu-labels.js'
@@ -15,6 +16,7 @@ import { versionLabels } from './version-labels.js'
  * @throws TypeError for wrong options.
  */
 export function nodeLabels(state: MigState, options: NodeLabelOptions): NodeLabels {
+  checkState('nodeLabels', state)
   checkLabelOptions(options)
   const all = Object.entries(labelsOf(state, options))
     .map(([name, value]) => [`nvidia.com/${name}`, value] as const)

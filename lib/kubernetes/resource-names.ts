@@ -1,6 +1,7 @@
 import type { NodeResources, StrategyOptions } from '../../types/kubernetes/strategy.js'
 import type { MigState } from '../../types/model/state.js'
 import { MigError } from '../errors.js'
+import { checkState } from '../model/check-state.js'
 import { deepFreeze } from '../model/freeze.js'
 import { groupBy } from '../model/group-by.js'
 import { checkStrategyOptions } from './check-options.js'
@@ -15,6 +16,7 @@ import { findProblems } from './strategy-problems.js'
  * @throws MigError `MIG_STRATEGY_INVALID` for a node on which the plugin refuses to start; TypeError for wrong options.
  */
 export function resourceNames(state: MigState, options: StrategyOptions): NodeResources {
+  checkState('resourceNames', state)
   checkStrategyOptions('resourceNames', options)
   const { strategy, plan } = options
   const gpus = nodeGpusOf(state, plan)

@@ -1,5 +1,6 @@
 import type { MigStrategy, StrategyOptions } from '../../types/kubernetes/strategy.js'
 import type { MigState } from '../../types/model/state.js'
+import { checkState } from '../model/check-state.js'
 import { nodeGpusOf } from './node-gpus.js'
 import { findProblems } from './strategy-problems.js'
 
@@ -11,6 +12,7 @@ export function strategyOf(
   state: MigState,
   { plan }: Pick<StrategyOptions, 'plan'> = {},
 ): MigStrategy | null {
+  checkState('strategyOf', state)
   const gpus = nodeGpusOf(state, plan)
   const bears = (strategy: MigStrategy): boolean =>
     findProblems(gpus, strategy).every(({ severity }) => severity === 'warning')

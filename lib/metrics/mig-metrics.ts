@@ -1,5 +1,6 @@
 import type { MetricsContext } from '../../types/machine/metrics.js'
 import type { MigState } from '../../types/model/state.js'
+import { checkState } from '../model/check-state.js'
 import { applyFamilies } from './apply-families.js'
 import { formatFamilies } from './exposition.js'
 import { gpuFamilies } from './gpu-families.js'
@@ -14,6 +15,7 @@ import { usageFamilies } from './usage-families.js'
  * A state of null stands for a machine that cannot be read: the text has `mig_up 0` and what is known without the driver.
  */
 export function migMetrics(state: MigState | null, context: MetricsContext = {}): string {
+  if (state !== null) checkState('migMetrics', state)
   return formatFamilies([
     ...readFamilies(state, context),
     ...(state === null

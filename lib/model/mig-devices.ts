@@ -1,4 +1,5 @@
 import type { AnyGpuState, MigDevice, MigState } from '../../types/model/state.js'
+import { checkState } from './check-state.js'
 import { deepFreeze } from './freeze.js'
 import { listPlacedDevices, seenDevice } from './state.js'
 
@@ -7,6 +8,7 @@ import { listPlacedDevices, seenDevice } from './state.js'
  * unknown. Where the driver does not list the instances of a GPU to this process, the list has the devices that it sees.
  */
 export function listMigDevices(state: MigState): readonly MigDevice[] {
+  checkState('listMigDevices', state)
   return deepFreeze(state.gpus.flatMap(devicesOf))
 }
 

@@ -1,5 +1,6 @@
 import type { GpuPlan, MigPlan, PlanStep, TargetGpuInstance } from '../../types/machine/plan.js'
 import type { Placement } from '../../types/model/geometry.js'
+import { checkPlan } from '../model/check-state.js'
 import { formatIndexRanges } from '../model/gpu-text.js'
 import { groupBy } from '../model/group-by.js'
 import { onOff } from '../model/mode-text.js'
@@ -9,6 +10,7 @@ import { visibleText } from '../model/visible-text.js'
 
 /** A plan for people: what each GPU keeps, loses and gets. GPUs with equal changes share one block. */
 export function formatPlan(plan: MigPlan): string {
+  checkPlan('formatPlan', plan)
   const alike = groupBy(plan.gpus, (gpu) => formatGpu(gpu).join('\n'))
   const changed = plan.gpus.filter((gpu) => gpu.steps.length > 0)
   // The creation of a GPU instance is one line, with all of its compute instances.

@@ -1,5 +1,6 @@
 import type { RenderOptions } from '../../types/machine/render.js'
 import type { AnyGpuState, LostGpu, MigState } from '../../types/model/state.js'
+import { checkState } from '../model/check-state.js'
 import { describeMode } from '../model/mode-text.js'
 import { foldAlike } from './fold.js'
 import { pictureGpu, pictureLost } from './gpu-picture.js'
@@ -11,6 +12,7 @@ import { drawPanels, legendOf, type Panel } from './panel.js'
  * its placement. A lost GPU is marked as lost. The last line has no newline.
  */
 export function renderMachine(state: MigState, options: RenderOptions = {}): string {
+  checkState('renderMachine', state)
   checkRenderOptions('renderMachine', options)
   const { color = false, unicode = true, columns = 100, fold = false } = options
   const style = { color, unicode }

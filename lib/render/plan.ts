@@ -1,6 +1,7 @@
 import type { MigPlan } from '../../types/machine/plan.js'
 import type { RenderOptions } from '../../types/machine/render.js'
 import type { MigState } from '../../types/model/state.js'
+import { checkPlan, checkState } from '../model/check-state.js'
 import { fatedPanel } from './fated-panel.js'
 import { foldAlike } from './fold.js'
 import { checkRenderOptions } from './option-rules.js'
@@ -16,6 +17,8 @@ import { signsOf } from './style.js'
  * @throws MigError `MIG_GPU_NOT_FOUND` if that state lacks a GPU of the plan.
  */
 export function renderPlan(before: MigState, plan: MigPlan, options: RenderOptions = {}): string {
+  checkState('renderPlan', before)
+  checkPlan('renderPlan', plan)
   checkRenderOptions('renderPlan', options)
   const { color = false, unicode = true, columns = 100, fold = false } = options
   const style = { color, unicode }

@@ -1,5 +1,6 @@
 import type { SvgOptions } from '../../types/machine/render.js'
 import type { AnyGpuState, LostGpu, MigState } from '../../types/model/state.js'
+import { checkState } from '../model/check-state.js'
 import { formatIndexRanges } from '../model/gpu-text.js'
 import { describeMode } from '../model/mode-text.js'
 import { foldAlike } from './fold.js'
@@ -17,6 +18,7 @@ const gap = 24
  * GPU instance at its placement. Colour-blind readers and screen readers can read it, on light and dark pages.
  */
 export function renderMachineSvg(state: MigState, options: SvgOptions = {}): string {
+  checkState('renderMachineSvg', state)
   checkSvgOptions('renderMachineSvg', options)
   const all = [
     ...state.gpus.map((gpu) => ({ gpu, panels: [panelOf(gpu)] })),

@@ -1,6 +1,7 @@
 import type { MigPlan } from '../../types/machine/plan.js'
 import type { SvgOptions } from '../../types/machine/render.js'
 import type { MigState } from '../../types/model/state.js'
+import { checkPlan, checkState } from '../model/check-state.js'
 import { fatedPanel } from './fated-panel.js'
 import { foldAlike } from './fold.js'
 import { checkSvgOptions } from './option-rules.js'
@@ -28,6 +29,8 @@ export function renderPlanSvg(
   plan: MigPlan,
   options: Omit<SvgOptions, 'columns'> = {},
 ): string {
+  checkState('renderPlanSvg', before)
+  checkPlan('renderPlanSvg', plan)
   checkSvgOptions('renderPlanSvg', options)
   const { title = `MIG plan ${plan.config} for ${countGpus(plan.gpus.length)}`, fold = false } =
     options

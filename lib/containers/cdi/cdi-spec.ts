@@ -9,6 +9,7 @@ import type { ContainerDevice } from '../../../types/containers/device.js'
 import type { DeviceNumbers } from '../../../types/model/device-numbers.js'
 import type { MigState } from '../../../types/model/state.js'
 import { MigError } from '../../errors.js'
+import { checkState } from '../../model/check-state.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { controlNodesOf, nodesOf, requireNumbers } from '../devices/device-nodes.js'
 import { listContainerDevices } from '../devices/list-devices.js'
@@ -28,6 +29,7 @@ import { namesOf } from './names.js'
  *   no runtime takes. TypeError for wrong options.
  */
 export function cdiSpec(state: MigState, options: CdiOptions = {}): CdiSpec {
+  checkState('cdiSpec', state)
   checkCdiOptions('cdiSpec', options)
   const { names = ['index', 'uuid'], all = true, driver } = options
   const base = options.base === undefined ? null : takeBase(options.base)

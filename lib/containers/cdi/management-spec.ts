@@ -1,5 +1,6 @@
 import type { CdiSpec, ManagementCdiOptions } from '../../../types/containers/cdi.js'
 import type { MigState } from '../../../types/model/state.js'
+import { checkState } from '../../model/check-state.js'
 import {
   capabilityNode,
   controlNodesOf,
@@ -21,6 +22,7 @@ import { mergeEdits, nodeEdits } from './edits.js'
  * @throws MigError `MIG_DEVICE_NUMBERS_UNKNOWN` where the state has no number for a node. TypeError for wrong options.
  */
 export function managementCdiSpec(state: MigState, options: ManagementCdiOptions = {}): CdiSpec {
+  checkState('managementCdiSpec', state)
   checkManagementOptions('managementCdiSpec', options)
   const numbers = requireNumbers(state)
   const devices = state.gpus.flatMap((gpu) => [

@@ -2,6 +2,7 @@ import type { ContainerDevice, DeviceNode } from '../../../types/containers/devi
 import type { DeviceMajors, DeviceNumbers } from '../../../types/model/device-numbers.js'
 import type { MigState } from '../../../types/model/state.js'
 import { MigError } from '../../errors.js'
+import { checkState } from '../../model/check-state.js'
 
 // Minor numbers: open-gpu-kernel-modules, nv-chardev-numbers.h and nvidia_uvm (uvm.c).
 const controlMinor = 255
@@ -21,6 +22,7 @@ const usableByAll = 0o666
  * @throws MigError `MIG_DEVICE_NUMBERS_UNKNOWN` where the state has no number for a node.
  */
 export function deviceNodes(state: MigState, device: ContainerDevice): readonly DeviceNode[] {
+  checkState('deviceNodes', state)
   return nodesOf(requireNumbers(state), device)
 }
 
@@ -31,6 +33,7 @@ export function deviceNodes(state: MigState, device: ContainerDevice): readonly 
  * @throws MigError `MIG_DEVICE_NUMBERS_UNKNOWN` where the major number of GPUs is not known.
  */
 export function driverNodes(state: MigState): readonly DeviceNode[] {
+  checkState('driverNodes', state)
   return controlNodesOf(requireNumbers(state))
 }
 

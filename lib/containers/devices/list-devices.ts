@@ -5,6 +5,7 @@ import type {
 } from '../../../types/containers/device.js'
 import type { DeviceNumbers } from '../../../types/model/device-numbers.js'
 import type { AnyGpuState, MigDevice, MigState } from '../../../types/model/state.js'
+import { checkState } from '../../model/check-state.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { devicesOf } from '../../model/mig-devices.js'
 
@@ -13,6 +14,7 @@ import { devicesOf } from '../../model/mig-devices.js'
  * order of NVML, which is not that of the placements.
  */
 export function listContainerDevices(state: MigState): readonly ContainerDevice[] {
+  checkState('listContainerDevices', state)
   return deepFreeze(
     state.gpus.flatMap((gpu): readonly ContainerDevice[] =>
       gpu.mig?.enabled === true ? migDevicesOf(gpu, state.deviceNumbers) : [gpuDevice(gpu)],

@@ -1,6 +1,7 @@
 import type { Certainty, PlannedDevice, PlannedState } from '../../../types/containers/planned.js'
 import type { MigPlan } from '../../../types/machine/plan.js'
 import type { GpuState, ListedMigState, MigState } from '../../../types/model/state.js'
+import { checkPlan, checkState } from '../../model/check-state.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { requireListedState } from '../../model/unlisted.js'
 import { migDevicesOf } from '../devices/list-devices.js'
@@ -15,6 +16,8 @@ import { type PlannedGpu, runSteps } from './run-steps.js'
  *   GPUs, or steps that do not fit the state.
  */
 export function plannedState(state: MigState, plan: MigPlan): PlannedState {
+  checkState('plannedState', state)
+  checkPlan('plannedState', plan)
   const listed: ListedMigState = requireListedState(state)
   const planned = new Map(
     plan.gpus.map((gpuPlan) => [gpuPlan.gpu, runSteps(listed, gpuPlan)] as const),

@@ -1,6 +1,7 @@
 import type { ContainerDevice } from '../../../types/containers/device.js'
 import type { SlurmGres, SlurmOptions } from '../../../types/containers/runtimes.js'
 import type { MigState } from '../../../types/model/state.js'
+import { checkState } from '../../model/check-state.js'
 import { checkOptions } from '../../model/checks/check-options.js'
 import { type Rule, type RulesOf, showValue } from '../../model/checks/find-fault.js'
 import { callback, flag, objectOf } from '../../model/checks/kinds.js'
@@ -24,6 +25,7 @@ const optionRules = objectOf(rules)
  * @throws MigError `MIG_DEVICE_NUMBERS_UNKNOWN` where the state has no number for a node. TypeError for wrong options.
  */
 export function slurmGres(state: MigState, options: SlurmOptions = {}): SlurmGres {
+  checkState('slurmGres', state)
   checkOptions('slurmGres', options, optionRules)
   const { autodetect = false, nodeName, typeOf = slurmType } = options
   const devices = listContainerDevices(state)

@@ -2,6 +2,7 @@ import type { ContainerDevice } from '../../../types/containers/device.js'
 import type { ResolvedDevices, ResolveOptions } from '../../../types/containers/visible.js'
 import type { MigState } from '../../../types/model/state.js'
 import { MigError } from '../../errors.js'
+import { checkState } from '../../model/check-state.js'
 import { checkOptions } from '../../model/checks/check-options.js'
 import type { RulesOf } from '../../model/checks/find-fault.js'
 import { listOf, nonEmpty, objectOf, oneOf } from '../../model/checks/kinds.js'
@@ -29,6 +30,7 @@ export function resolveVisibleDevices(
   state: MigState,
   options: ResolveOptions = {},
 ): ResolvedDevices {
+  checkState('resolveVisibleDevices', state)
   checkOptions('resolveVisibleDevices', options, optionRules)
   const { dialect = 'cdi', kinds = ownKinds } = options
   const visible = parseVisibleDevices(text)
