@@ -15,6 +15,8 @@ export function describeMisplaced(value: unknown): string | null {
   }
   const fields = Object.entries(Object(value))
   if (fields.some(([name]) => name === 'mig-configs')) return null
+  if (isCheckpoint(value))
+    return 'this is a checkpoint of a machine: mig-nvml restore, or restoreMig, brings it back'
   const inside = describeInside(value)
   if (inside !== null) return inside
   return fields.some(([, field]) => Array.isArray(field) && field.some(isEntry))
@@ -31,6 +33,14 @@ function describeInside(value: unknown): string | null {
 function isEntry(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   return Object.hasOwn(value, 'devices') || Object.hasOwn(value, 'mig-enabled')
+}
+
+/** Ours, or that of NVIDIA's tool. */
+function isCheckpoint(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return (
+    Object.hasOwn(value, 'MigState') || Reflect.get(value, 'version') === 'mig-nvml/checkpoint/v1'
+  )
 }
 
 /** The nearest part that is a document, as a mapping or as its text. */

@@ -237,6 +237,13 @@ describe('a document inside another object', () => {
     expect(refusalOf(text).hint).toContain('under mig-configs')
   })
 
+  test.each([
+    ['of this library', 'version: mig-nvml/checkpoint/v1\ngpus: []\n'],
+    ['of mig-parted', '{"Version": "v1", "MigState": {"Devices": []}}'],
+  ])('a checkpoint %s is refused with a hint at restore', (_, text) => {
+    expect(refusalOf(text).hint).toContain('mig-nvml restore')
+  })
+
   test('input without a document in it gets no hint', () => {
     expect(refusalOf('version: v1\nreplicas: 3\n').hint).toBe('')
     expect(refusalOf('version: v2\nmig-configs: {}\n').hint).toBe('')
