@@ -104,6 +104,8 @@ test('a signal ends the watch of a CDI specification with ABORT_ERR', async () =
 test.each<[string, (rooted: RootedMachine) => void, readonly string[]]>([
   // A reboot keeps the MIG mode, and the instances are gone.
   ['a reboot', ({ machine }) => machine.reboot(), ['none']],
+  // As nvidia-smi -r does: the mode stays on, and the instances are gone.
+  ['a reset of its GPU', ({ machine }) => machine.resetGpu(0), ['none']],
   ['the loss of its GPU', ({ machine }) => machine.loseGpu(0), ['none']],
 ])(
   'after %s, a followed CDI specification has no device of before',
