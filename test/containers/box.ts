@@ -11,7 +11,7 @@ const enter = fileURLToPath(new URL('box.sh', import.meta.url))
 /** What the scripts of the tests call. */
 const programs = ['cat', 'env', 'ls', 'mknod', 'sh', 'stat']
 
-/** Containers of podman with one runtime, made from the host's busybox; no registry is asked. */
+/** Containers of podman with one runtime, made from the host's busybox, without a registry. */
 export interface Box {
   /** Stands for /var/run/cdi. */
   readonly specs: string

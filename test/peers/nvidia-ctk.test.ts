@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
-import { applyMigConfig } from '../../lib/index.js'
 import type { SimulatedMachine } from '../../types/simulator/machine.js'
+import { divide } from '../support/machine-root.js'
 import { createHost, type Host } from './host.js'
 import { isMissing, peerPath } from './peer.js'
 
@@ -26,7 +26,7 @@ interface CdiNode {
 describe.skipIf(isMissing('nvidia-ctk') || !inject('mounts'))('nvidia-ctk cdi generate', () => {
   test('nvidia-ctk cdi generate lists exactly the MIG devices of the machine', async () => {
     using host = await createHost('2x A100-SXM4-40GB, H100 80GB HBM3 +swapped')
-    await partition(host, {
+    await divide(host.machine, {
       0: { '1g.5gb': 2, '2g.10gb': 1, '3g.20gb': 1 },
       1: { '1c.7g.40gb': 3, '2c.7g.40gb': 2 },
       2: { '1g.10gb+me': 1, '1g.20gb': 1, '4g.40gb': 1 },
@@ -44,7 +44,7 @@ describe.skipIf(isMissing('nvidia-ctk') || !inject('mounts'))('nvidia-ctk cdi ge
 
   test('nvidia-ctk cdi generate has a whole GPU where MIG is off, and none where it is on without devices', async () => {
     using host = await createHost('A100-SXM4-40GB, 2x A100-SXM4-40GB +mig, Tesla T4')
-    await partition(host, { 2: { '3g.20gb': 2 } })
+    await divide(host.machine, { 2: { '3g.20gb': 2 } })
     const names = Object.keys(byName(await generate(host)))
     const uuids = host.machine.describe().gpus.map(({ uuid }) => uuid)
     const mig = migDevices(host.machine).flatMap((device) => device.names)
@@ -54,7 +54,7 @@ describe.skipIf(isMissing('nvidia-ctk') || !inject('mounts'))('nvidia-ctk cdi ge
   test('nvidia-ctk cdi generate follows a change', async () => {
     using host = await createHost('A100-SXM4-40GB')
     for (const sizes of [{ '1g.5gb': 7 }, { '2g.10gb': 3 }, { '7g.40gb': 1 }]) {
-      await partition(host, { 0: sizes })
+      await divide(host.machine, { 0: sizes })
       const names = Object.keys(byName(await generate(host)))
       const mig = migDevices(host.machine).flatMap((device) => device.names)
       expect(names.sort()).toEqual(['all', ...mig].sort())
@@ -63,7 +63,7 @@ describe.skipIf(isMissing('nvidia-ctk') || !inject('mounts'))('nvidia-ctk cdi ge
 
   test('nvidia-ctk cdi generate gives the nodes the numbers that the machine gives them', async () => {
     using host = await createHost('2x A100-SXM4-40GB')
-    await partition(host, { 0: { '3g.20gb': 2 }, 1: { '1g.5gb': 7 } })
+    await divide(host.machine, { 0: { '3g.20gb': 2 }, 1: { '1g.5gb': 7 } })
     const nodes = new Map<string, object>()
     for (const entry of host.machine.rootTree())
       if (entry.kind === 'device') nodes.set(entry.path, entry.device)
@@ -76,19 +76,6 @@ describe.skipIf(isMissing('nvidia-ctk') || !inject('mounts'))('nvidia-ctk cdi ge
       expect({ type: 'char', major, minor, mode: fileMode }).toEqual(nodes.get(path))
   })
 })
-
-async function partition(
-  host: Host,
-  wanted: Readonly<Record<number, Readonly<Record<string, number>>>>,
-): Promise<void> {
-  const entries = Object.entries(wanted).map(([index, sizes]) => ({
-    devices: [Number(index)],
-    'mig-enabled': true,
-    'mig-devices': sizes,
-  }))
-  const document = { version: 'v1', 'mig-configs': { wanted: entries } } as const
-  await applyMigConfig(document, { library: host.machine.library })
-}
 
 async function generate(host: Host): Promise<CdiSpec> {
   const tree = host.writeTree()

@@ -147,7 +147,7 @@ describe('the id of a request', () => {
 })
 
 test('a need that a profile with a limit serves best is served by another where the limit is reached', () => {
-  // Of profiles with a decoder, 1g.5gb+me has the least memory, and a GPU takes one of it; 1g.10gb has the next.
+  // 1g.5gb+me has the least memory of all profiles with a decoder, and a GPU takes one of it; 1g.10gb has the next.
   const fleet = createFleet({ gpus: [{ id: 'gpu', model }] })
   const names = [1, 2, 3].map((number) => {
     const answer = fleet.place({ id: `r${number}`, need: { engines: { decoder: 1 } } })

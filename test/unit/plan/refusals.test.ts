@@ -123,7 +123,7 @@ describe('four slices beside three', () => {
     ['470.256.02', { '3g.20gb': 2 }],
     ['470.256.02', { '4g.20gb': 1, '2g.10gb': 1, '1g.5gb': 1 }],
     ['470.256.02', { '4g.20gb': 1 }],
-  ])('driver %s is asked for %o', (driver, devices) => {
+  ])('driver %s gets a plan for %o', (driver, devices) => {
     expect(planOn(driver, [empty(), devices]).gpus).toHaveLength(1)
   })
 

@@ -75,7 +75,7 @@ describe('the colours of a picture', () => {
         (box) => groupOf(box, 'gpu-instance') !== undefined && !hasClass(box.element, 'empty'),
       )
       expect(parts).toHaveLength(2)
-      // Of two rules for one thing, the later counts.
+      // The later of two rules for one thing counts.
       const rulesFor = (property: string): Set<string | undefined> =>
         new Set(
           parts.map(({ element }) =>

@@ -22,7 +22,7 @@ const version = '580.65.06'
 
 // That mounts, hooks and variables are those of nvidia-ctk: test/peers/nvidia-ctk-files.test.ts.
 describe('readDriverFiles', () => {
-  test('a root without libraries of a driver is refused, and the error names what was looked for', () => {
+  test('a root without libraries of a driver is refused, and the error names the missing files', () => {
     const root = fakeRoot()
     const error = migErrorOf(() => readDriverFiles(root, []))
     expect(error.code).toBe('MIG_DRIVER_NOT_FOUND')

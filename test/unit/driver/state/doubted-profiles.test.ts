@@ -116,7 +116,7 @@ test('a driver that reports no profile of an empty GPU is read once more, and it
 describe('a driver that always leaves out one profile of several', () => {
   const fn = 'nvmlDeviceGetGpuInstanceProfileInfoV'
 
-  /** Denies the first profile that is asked for, 1g.5gb, in every table that is read. */
+  /** Denies 1g.5gb, the first profile of the driver, in every table. */
   async function denySmall(machine: SimulatedMachine): Promise<void> {
     using other = emptyMachine()
     await readMigState({ library: other.library })
@@ -126,7 +126,7 @@ describe('a driver that always leaves out one profile of several', () => {
       machine.fail({ fn, nth: 1 + table * perTable, error: 'NVML_ERROR_NOT_SUPPORTED' })
   }
 
-  test('the instances of that profile are not hidden: every read is an error that names one of them, and nothing is changed', async () => {
+  test('the instances of that profile are not hidden: every read is an error that names one of them, and nothing changes', async () => {
     using machine = await twoSmall()
     const { library } = machine
     await denySmall(machine)
