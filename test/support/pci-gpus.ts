@@ -59,8 +59,8 @@ export function putPciGpu(root: string, gpu: HandMadeGpu = {}): string {
   return folder
 }
 
-export function read32(folder: string, offset: number): number {
-  const file = openSync(join(folder, 'resource0'), 'r')
+export function read32(folder: string, offset: number, name = 'resource0'): number {
+  const file = openSync(join(folder, name), 'r')
   try {
     const word = Buffer.alloc(4)
     readSync(file, word, 0, 4, offset)

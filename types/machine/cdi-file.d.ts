@@ -1,5 +1,8 @@
 import type { CdiOptions } from '../containers/cdi.js'
 
+/** How a CDI specification is written. */
+export type CdiFormat = 'yaml' | 'json'
+
 /** Which CDI specification to write, and where. */
 export interface CdiFileOptions extends Pick<CdiOptions, 'kind' | 'names' | 'all'> {
   /**
@@ -8,7 +11,7 @@ export interface CdiFileOptions extends Pick<CdiOptions, 'kind' | 'names' | 'all
    */
   readonly file?: string
   /** Default: `json` if the name of the file ends in `.json`, else `yaml`. */
-  readonly format?: 'yaml' | 'json'
+  readonly format?: CdiFormat
   /**
    * A specification whose common part is kept: libraries, hooks and mounts of the driver, as nvidia-ctk has found them. Its
    * devices of this kind are replaced. It may be `file` itself.

@@ -59,7 +59,7 @@ export function slurmGres(state: MigState, options: SlurmOptions = {}): SlurmGre
  * As Slurm's own detection names it (gpu_nvml.c): the model, of a MIG device only up to the first dash, and the profile.
  * There, a `+me` and a compute instance of a part show in no name; here they do, with `.` for the `+` that no type can have.
  */
-export function slurmType(device: ContainerDevice): string {
+function slurmType(device: ContainerDevice): string {
   if (device.kind === 'gpu') return toWord(device.model)
   return toWord(`${device.model.split('-', 1)[0]}_${device.name}`)
 }

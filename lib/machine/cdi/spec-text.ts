@@ -1,10 +1,7 @@
 import type { CdiSpec } from '../../../types/containers/cdi.js'
+import type { CdiFormat } from '../../../types/machine/cdi-file.js'
 import { loadYaml } from '../../config/document/load-yaml.js'
 import { deepFreeze } from '../../model/freeze.js'
-
-export type CdiFormat = 'yaml' | 'json'
-
-export const cdiFormats: readonly CdiFormat[] = ['yaml', 'json']
 
 /** By the end of a file's name, as CDI reads it. */
 export function formatOfFile(file: string): CdiFormat {

@@ -16,7 +16,7 @@ import type {
 } from '../../../types/machine/options.js'
 import type { PciOptions, SetPciModesOptions } from '../../../types/machine/pci.js'
 import type { WatchOptions } from '../../../types/machine/watch.js'
-import { cdiKind, namingList } from '../../model/checks/cdi-rules.js'
+import { cdiFormats, cdiKind, namingList } from '../../model/checks/cdi-rules.js'
 import { checkOptions } from '../../model/checks/check-options.js'
 import { driverOptionRules } from '../../model/checks/driver-option-rules.js'
 import type { Rule, RulesOf } from '../../model/checks/find-fault.js'
@@ -77,7 +77,7 @@ const cdiRules: RulesOf<CdiFileOptions> = {
   names: namingList,
   all: flag,
   file: path,
-  format: oneOf('yaml', 'json'),
+  format: oneOf(...cdiFormats),
   merge: path,
   driverRoot: path,
   root: path,

@@ -1,4 +1,5 @@
 import type { CdiNaming } from '../../../types/containers/cdi.js'
+import type { CdiFormat } from '../../../types/machine/cdi-file.js'
 import type { Rule } from './find-fault.js'
 import { oneOf, wordsOf } from './kinds.js'
 
@@ -7,6 +8,8 @@ export const cdiNamings: readonly CdiNaming[] = wordsOf<CdiNaming>({
   'type-index': true,
   uuid: true,
 })
+
+export const cdiFormats: readonly CdiFormat[] = wordsOf<CdiFormat>({ yaml: true, json: true })
 
 export const cdiKind: Rule = {
   allowed: 'vendor/class, such as nvidia.com/gpu',

@@ -20,6 +20,7 @@ import {
   writeRootTree,
 } from '../../../lib/simulator.js'
 import { migErrorOf } from '../../support/errors.js'
+import { read32 } from '../../support/pci-gpus.js'
 import { callNvml } from './fixtures/foreign-client.js'
 import { refused } from './fixtures/refused.js'
 import { scratchFolder } from './fixtures/scratch.js'
@@ -36,17 +37,6 @@ const modeRequested = 0x118f78
 function deviceOf(machine: SimulatedMachine, root: string, gpu = 0): string {
   const address = machine.describe().gpus[gpu]?.pciBusId.slice(-12).toLowerCase() ?? ''
   return join(root, 'sys/bus/pci/devices', address)
-}
-
-function read32(device: string, offset: number, name = 'resource0'): number {
-  const file = openSync(join(device, name), 'r')
-  try {
-    const word = Buffer.alloc(4)
-    readSync(file, word, 0, 4, offset)
-    return word.readUInt32LE()
-  } finally {
-    closeSync(file)
-  }
 }
 
 /** As mig-parted requests a mode: a write of bits 14 and 15. */
