@@ -33,6 +33,7 @@ export class MigError extends Error implements MigErrorDetails {
   declare readonly holders?: NonNullable<MigErrorDetails['holders']>
   declare readonly hook?: NonNullable<MigErrorDetails['hook']>
   declare readonly errors?: NonNullable<MigErrorDetails['errors']>
+  declare readonly cluster?: NonNullable<MigErrorDetails['cluster']>
   declare readonly hint?: string
 
   constructor(code: MigCode, message: string, details: MigErrorDetails = {}) {

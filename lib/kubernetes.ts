@@ -6,6 +6,7 @@
 //   podRequest      what a pod writes
 //   allocationPreview   what its container gets
 export type * from '../types/kubernetes/allocation.js'
+export type * from '../types/kubernetes/cluster-client.js'
 export type * from '../types/kubernetes/labels.js'
 export type * from '../types/kubernetes/pods.js'
 export type * from '../types/kubernetes/strategy.js'

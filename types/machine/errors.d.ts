@@ -1,4 +1,5 @@
 import type { ConfigIssue } from '../config/config.js'
+import type { ClusterFailure } from '../model/errors.js'
 import type { GpuHolder } from '../model/state.js'
 import type { HookFailure } from './hooks.js'
 import type { ApplyReport } from './report.js'
@@ -15,6 +16,8 @@ export interface MigErrorDetails {
   readonly hook?: HookFailure
   /** Several errors in the order in which they occurred; the first is the cause. */
   readonly errors?: readonly Error[]
+  /** The answer of the API server to a failed call. */
+  readonly cluster?: ClusterFailure
   /** What to do about it, for people. */
   readonly hint?: string
   /** The error of the driver, the operating system or a hook, or the signal's reason. */

@@ -45,6 +45,13 @@ export type MigCode =
   | 'MIG_DEVICE_NUMBERS_UNKNOWN'
   | 'MIG_DEVICE_NOT_FOUND'
   | 'MIG_CDI_INVALID'
+  | 'MIG_PACKAGE_MISSING'
+  | 'MIG_CLUSTER_CONFIG'
+  | 'MIG_CLUSTER_UNAVAILABLE'
+  | 'MIG_CLUSTER_CONFLICT'
+  | 'MIG_CLUSTER_FORBIDDEN'
+  | 'MIG_CLUSTER_NOT_FOUND'
+  | 'MIG_CLUSTER_REFUSED'
   | 'ABORT_ERR'
 
 /** An answer of the driver other than success. */
@@ -56,4 +63,14 @@ export interface NvmlErrorDetails {
   readonly gpu?: GpuUuid
   readonly gpuInstance?: number
   readonly computeInstance?: number
+}
+
+/** What the API server of a cluster answered in place of success. */
+export interface ClusterFailure {
+  /** The HTTP status. Null: there was no answer. */
+  readonly status: number | null
+  /** The machine-readable reason of the server: `Conflict`, `Invalid`, `Expired`. Null: it gave none. */
+  readonly reason: string | null
+  /** How long the server asks to wait, in milliseconds. Null: it does not say. */
+  readonly retryAfterMs: number | null
 }

@@ -16,6 +16,19 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   driver: ['.', 'model', 'system'],
   simulator: ['.', 'model', 'system', 'driver'],
   machine: ['.', 'model', 'system', 'config', 'solver', 'plan', 'metrics', 'driver', 'containers'],
+  agent: [
+    '.',
+    'model',
+    'system',
+    'config',
+    'solver',
+    'plan',
+    'metrics',
+    'containers',
+    'kubernetes',
+    'driver',
+    'machine',
+  ],
   cli: [
     '.',
     'model',
@@ -29,6 +42,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'driver',
     'simulator',
     'machine',
+    'agent',
   ],
 }
 /** From the ground up: a folder imports only those before it. */
