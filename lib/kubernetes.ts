@@ -5,14 +5,17 @@
 //   checkStrategy   what a strategy does not bear, before a plan runs
 //   podRequest      what a pod writes
 //   allocationPreview   what its container gets
+//   heldDevices     which pod has which device
 export type * from '../types/kubernetes/allocation.js'
 export type * from '../types/kubernetes/cluster-client.js'
+export type * from '../types/kubernetes/kubelet.js'
 export type * from '../types/kubernetes/labels.js'
 export type * from '../types/kubernetes/pods.js'
 export type * from '../types/kubernetes/strategy.js'
 export { isMigError, MigError } from './errors.js'
 export { allocationPreview } from './kubernetes/allocation-preview.js'
 export { checkStrategy } from './kubernetes/check-strategy.js'
+export { heldDevices } from './kubernetes/held-devices.js'
 export { nodeLabels } from './kubernetes/node-labels.js'
 export { podRequest } from './kubernetes/pod-request.js'
 export { profileOf, resourceNameOf } from './kubernetes/resource-name.js'

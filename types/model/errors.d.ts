@@ -52,6 +52,8 @@ export type MigCode =
   | 'MIG_CLUSTER_FORBIDDEN'
   | 'MIG_CLUSTER_NOT_FOUND'
   | 'MIG_CLUSTER_REFUSED'
+  | 'MIG_KUBELET_UNAVAILABLE'
+  | 'MIG_KUBELET_REFUSED'
   | 'ABORT_ERR'
 
 /** An answer of the driver other than success. */
