@@ -20,6 +20,7 @@ export default defineConfig({
           exclude: [
             'test/peers/**',
             'test/containers/**',
+            'test/cluster/**',
             'test/package/**',
             'test/device/**',
             'test/faults/**',
@@ -51,6 +52,16 @@ export default defineConfig({
           include: ['test/containers/**/*.test.ts'],
           globalSetup: 'test/containers/install.ts',
           testTimeout: 900_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          globalSetup: 'test/cluster/install.ts',
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
     ],
