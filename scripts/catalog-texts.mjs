@@ -7,7 +7,7 @@ const read = (file) =>
 /** File by file. */
 export function catalogTexts() {
   const gpus = read('mig-gpus.json').map((gpu) => ({
-    ...pick(gpu, ['key', 'computeCapability', 'memorySlices', 'computeSlices']),
+    ...pick(gpu, ['key', 'architecture', 'computeCapability', 'memorySlices', 'computeSlices']),
     products: gpu.products.map((each) =>
       pick(each, ['nvmlName', 'nvmlPciDeviceId', 'displayMode']),
     ),

@@ -20,6 +20,8 @@ export interface CatalogGpu {
     readonly shipsForGraphics: boolean
   }[]
   readonly memoryMiB: number | null
+  /** `Ampere` */
+  readonly architecture: string
   /** CUDA's, as `8.0`. */
   readonly computeCapability: string
   /** Memory units, in which placements count. */
@@ -74,6 +76,7 @@ export interface RawGpu {
     readonly displayMode?: { readonly value: 'graphics' }
   }[]
   readonly memoryTotalMiB: { readonly value: number | null }
+  readonly architecture: string
   readonly computeCapability: string
   readonly memorySlices: number
   readonly computeSlices: number
@@ -101,6 +104,7 @@ export function toCatalogGpu(raw: RawGpu, assumed: readonly RawAssumptions[]): C
       shipsForGraphics: displayMode?.value === 'graphics',
     })),
     memoryMiB: raw.memoryTotalMiB.value,
+    architecture: raw.architecture,
     computeCapability: raw.computeCapability,
     memoryUnits: raw.memorySlices,
     computeSlices: raw.computeSlices,

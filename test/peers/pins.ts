@@ -9,6 +9,7 @@ export type PeerName =
   | 'gpustat'
   | 'go-gpuallocator'
   | 'nvml-wrapper'
+  | 'dra-allocator'
 
 /** A Go program: what `go install` takes. */
 export interface GoPeer {
@@ -63,6 +64,7 @@ export const goPeers: readonly GoPeer[] = [
 export const ownPeers: readonly OwnPeer[] = [
   { name: 'go-gpuallocator', version: 'v0.6.0', folder: 'device-plugin', language: 'go' },
   { name: 'nvml-wrapper', version: '0.13.0', folder: 'rust-client', language: 'rust' },
+  { name: 'dra-allocator', version: 'v0.37.2', folder: 'dra-allocator', language: 'go' },
 ]
 
 const bindings: PythonPeer = { name: 'nvidia-ml-py', version: '13.615.71' }

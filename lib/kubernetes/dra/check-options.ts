@@ -1,0 +1,86 @@
+import type {
+  ClaimedDevices,
+  ClaimOptions,
+  DeviceClassOptions,
+} from '../../../types/kubernetes/dra/claims.js'
+import type { ResourceSliceOptions } from '../../../types/kubernetes/dra/slices.js'
+import { checkOptions } from '../../model/checks/check-options.js'
+import { isPlainObject, type Rule, type RulesOf } from '../../model/checks/find-fault.js'
+import {
+  callback,
+  flag,
+  nonEmpty,
+  object,
+  objectOf,
+  oneOf,
+  wholeFrom,
+} from '../../model/checks/kinds.js'
+
+const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
+
+/** A name of Kubernetes with dots. Names of slices have those of the node and the driver in them. */
+function domainOf(most: number): Rule {
+  const form = new RegExp(`^${label}(\\.${label})*$`)
+  return {
+    allowed: `a name of Kubernetes: lower-case letters, digits, "-" and ".", at most ${most} characters`,
+    accepts: (value) => typeof value === 'string' && value.length <= most && form.test(value),
+  }
+}
+
+export const driverName = domainOf(63)
+
+const sliceRules: RulesOf<ResourceSliceOptions> = {
+  node: domainOf(180),
+  partitions: oneOf('existing', 'all'),
+  driver: driverName,
+  order: callback,
+  generation: wholeFrom(0),
+  counters: oneOf('separate', 'combined'),
+  nodeUid: nonEmpty,
+  cudaVersion: {
+    allowed: 'two numbers with a dot between them, such as 13.0',
+    accepts: (value) => typeof value === 'string' && /^\d+\.\d+$/.test(value),
+  },
+  attributes: { ...object, items: { ...object, items: object } },
+}
+
+export function checkSliceOptions(options: unknown): void {
+  checkOptions('resourceSlices', options, objectOf(sliceRules, 'node', 'partitions'))
+}
+
+const classRules: RulesOf<DeviceClassOptions> = { driver: driverName, extendedResourceNames: flag }
+
+export function checkClassOptions(options: unknown): void {
+  checkOptions('deviceClasses', options, objectOf(classRules))
+}
+
+export function checkProfiles(subject: string, profiles: unknown): void {
+  if (!Array.isArray(profiles) || !profiles.every((profile) => typeof profile === 'string'))
+    throw new TypeError(`${subject}: profiles must be a list of names, such as ['3g.20gb']`)
+}
+
+const claimRules: RulesOf<ClaimOptions> = {
+  name: domainOf(253),
+  namespace: domainOf(63),
+  driver: driverName,
+  sameGpu: flag,
+}
+
+// Kubernetes: a claim has at most 32 devices.
+const wantedRules: RulesOf<ClaimedDevices> = { profile: nonEmpty, count: wholeFrom(1, 32) }
+
+const requestName = new RegExp(`^(?!.{64})${label}$`)
+
+const requests: Rule = {
+  allowed: 'an object with the devices of each request, whose names are those of DNS labels',
+  accepts: (value) =>
+    isPlainObject(value) &&
+    Object.keys(value).length > 0 &&
+    Object.keys(value).every((name) => requestName.test(name)),
+  items: objectOf(wantedRules),
+}
+
+export function checkClaim(subject: string, wanted: unknown, options: unknown): void {
+  checkOptions(subject, { requests: wanted }, objectOf({ requests }))
+  checkOptions(subject, options, objectOf(claimRules, 'name'))
+}

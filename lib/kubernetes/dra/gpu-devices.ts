@@ -1,0 +1,105 @@
+import type {
+  CounterSet,
+  DeviceAttributes,
+  SliceDevice,
+} from '../../../types/kubernetes/dra/objects.js'
+import type { ResourceSliceOptions } from '../../../types/kubernetes/dra/slices.js'
+import type { Geometry } from '../../../types/model/geometry.js'
+import type { AnyGpuState, MigState } from '../../../types/model/state.js'
+import { MigError } from '../../errors.js'
+import { completeGeometry } from '../../model/geometry.js'
+import { describeGpus } from '../../model/gpu-text.js'
+import { listPlacedDevices } from '../../model/state.js'
+import { describeUnknownGeometry } from '../../model/unknown-geometry.js'
+import { requireListed } from '../../model/unlisted.js'
+import { isPart } from '../resource-name.js'
+import { arrange } from './arrange.js'
+import { gpuAttributes, migAttributes, sharedAttributes } from './attributes.js'
+import { capacityAt, capacityOf, consumptionOf, countersOf, unitCounters } from './capacity.js'
+import { byName, counterSetName, gpuDeviceName, migDeviceName } from './device-names.js'
+import { mebibytes } from './quantity.js'
+
+/** What is published of one GPU. */
+export interface GpuDevices {
+  /** Null: its devices do not exclude each other. */
+  readonly counterSet: CounterSet | null
+  readonly devices: readonly SliceDevice[]
+}
+
+export function devicesOfGpu(
+  gpu: AnyGpuState,
+  { driverVersion }: MigState,
+  options: ResourceSliceOptions,
+): GpuDevices {
+  const shared = sharedAttributes(gpu, driverVersion, options)
+  if (gpu.mig?.enabled !== true) return { counterSet: null, devices: [wholeGpu(gpu, shared)] }
+  const geometry = completeGeometry(gpu, driverVersion)
+  if (options.partitions === 'existing')
+    return { counterSet: null, devices: existingDevices(gpu, geometry, shared) }
+  if (geometry !== null) return possibleDevices(gpu, geometry, shared, options)
+  throw new MigError(
+    'MIG_GEOMETRY_UNKNOWN',
+    `The MIG devices of ${describeGpus([gpu])} cannot be published: ${describeUnknownGeometry(gpu, driverVersion)}`,
+  )
+}
+
+function wholeGpu(gpu: AnyGpuState, shared: DeviceAttributes): SliceDevice {
+  return {
+    name: gpuDeviceName(gpu),
+    attributes: gpuAttributes(gpu, shared),
+    capacity: gpu.memoryMiB === null ? {} : { memory: { value: mebibytes(gpu.memoryMiB) } },
+  }
+}
+
+function existingDevices(
+  gpu: AnyGpuState,
+  geometry: Geometry | null,
+  shared: DeviceAttributes,
+): readonly SliceDevice[] {
+  const gpuName = gpuDeviceName(gpu)
+  return listPlacedDevices(requireListed(gpu))
+    .map(({ gpuInstance, computeInstance }): SliceDevice => {
+      const { profileId: id, placement } = gpuInstance
+      const { name, uuid } = computeInstance
+      const profile = geometry?.profiles.find((each) => each.id === id)
+      const whole = migDeviceName(gpuName, name, { id }, placement.start)
+      return {
+        // Parts of one GPU instance differ in nothing else. NVIDIA's driver gives them one name, and shows one of them.
+        name: isPart(name) ? `${whole}-${computeInstance.id}` : whole,
+        attributes: migAttributes(gpu, name, shared, uuid),
+        capacity: profile === undefined ? {} : capacityAt(profile, placement),
+      }
+    })
+    .sort(byName)
+}
+
+function possibleDevices(
+  gpu: AnyGpuState,
+  geometry: Geometry,
+  shared: DeviceAttributes,
+  { order }: ResourceSliceOptions,
+): GpuDevices {
+  const gpuName = gpuDeviceName(gpu)
+  const counterSet = counterSetName(gpuName)
+  const devices = geometry.profiles.flatMap((profile) => {
+    const attributes = migAttributes(gpu, profile.name, shared)
+    const capacity = capacityOf(profile)
+    const counters = consumptionOf(profile)
+    return profile.placements.map((placement) => ({
+      place: { profile: profile.name, start: placement.start },
+      device: {
+        name: migDeviceName(gpuName, profile.name, profile, placement.start),
+        attributes,
+        capacity,
+        consumesCounters: [{ counterSet, counters: { ...counters, ...unitCounters(placement) } }],
+      },
+    }))
+  })
+  return {
+    counterSet: { name: counterSet, counters: countersOf(geometry) },
+    devices:
+      order === undefined
+        ? devices.map(({ device }) => device).sort(byName)
+        : arrange(devices, order(geometry, gpu)),
+  }
+}
