@@ -6,9 +6,9 @@
 //   podRequest      what a pod writes
 //   allocationPreview   what its container gets
 //   heldDevices     which pod has which device
+//   resourceSlices  what a driver for Dynamic Resource Allocation publishes of a node
 export type * from '../types/kubernetes/allocation.js'
 export type * from '../types/kubernetes/cluster-client.js'
-//   resourceSlices  what a driver for Dynamic Resource Allocation publishes of a node
 export type * from '../types/kubernetes/dra/claims.js'
 export type * from '../types/kubernetes/dra/objects.js'
 export type * from '../types/kubernetes/dra/slices.js'

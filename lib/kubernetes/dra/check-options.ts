@@ -27,7 +27,7 @@ function domainOf(most: number): Rule {
   }
 }
 
-export const driverName = domainOf(63)
+const driverName = domainOf(63)
 
 const sliceRules: RulesOf<ResourceSliceOptions> = {
   node: domainOf(180),
