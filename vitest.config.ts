@@ -21,6 +21,7 @@ export default defineConfig({
             'test/peers/**',
             'test/containers/**',
             'test/cluster/**',
+            'test/boot/**',
             'test/package/**',
             'test/device/**',
             'test/faults/**',
@@ -62,6 +63,14 @@ export default defineConfig({
           globalSetup: 'test/cluster/install.ts',
           testTimeout: 600_000,
           hookTimeout: 600_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'boot',
+          include: ['test/boot/**/*.test.ts'],
+          globalSetup: 'test/boot/install.ts',
         },
       },
     ],

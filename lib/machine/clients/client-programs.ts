@@ -1,15 +1,18 @@
 import type { ClientIdentity } from '../../../types/machine/clients.js'
 import type { GpuProcess } from '../../../types/model/state.js'
-import { MigError } from '../../errors.js'
 import { readControlGroups } from '../../system/control-groups.js'
 import { readProcessDetails } from '../../system/process-details.js'
-import { type ProgramEnd, runProgram } from '../../system/run-program.js'
-
-/** How long mig-manager gives a service to stop, and to start. */
-const stopMs = 30_000
-const startMs = 120_000
-const askMs = 30_000
-const graceMs = 2000
+import {
+  answerOf,
+  askMs,
+  clientError,
+  endError,
+  hasSucceeded,
+  runClientProgram,
+  startMs,
+  stopMs,
+} from './client-program.js'
+import { isRunning, ownUnit, showUnits, startUnit, unitsStoppedAlong } from './systemd-units.js'
 
 /** A client that runs. */
 export interface RunningClient {
@@ -27,29 +30,19 @@ export async function findRunning(
   identity: ClientIdentity,
   signal: AbortSignal,
 ): Promise<RunningClient | null> {
-  const { kind, name, program } = identity
-  const args =
-    kind === 'unit'
-      ? ['show', '--property=ActiveState', '--property=ControlGroup', '--', name]
-      : ['inspect', '--format', '{{.State.Running}} {{.Id}}', name]
-  const end = await run(program, args, askMs, signal)
-  signal.throwIfAborted()
-  if (end.kind === 'not-started') return null
-  if (end.kind === 'stuck' || end.isStopped)
-    throw clientError(identity, 'its state is not known', end)
-  if (end.status !== 0) return null
-  return kind === 'unit'
-    ? runningUnit(root, identity, end.output.all)
-    : runningContainer(root, identity, end.output.all)
+  return identity.kind === 'unit'
+    ? findRunningUnit(root, identity, signal)
+    : findRunningContainer(root, identity, signal)
 }
 
-const runs = ['active', 'activating', 'reloading']
-
-function runningUnit(root: string, identity: ClientIdentity, shown: string): RunningClient | null {
-  const property = (name: string): string =>
-    new RegExp(`^${name}=(.*)$`, 'm').exec(shown)?.[1]?.trim() ?? ''
-  if (!runs.includes(property('ActiveState'))) return null
-  const group = property('ControlGroup')
+async function findRunningUnit(
+  root: string,
+  identity: ClientIdentity,
+  signal: AbortSignal,
+): Promise<RunningClient | null> {
+  const [unit] = await showUnits(identity, [identity.name], signal)
+  if (unit === undefined || !isRunning(unit)) return null
+  const group = unit.get('ControlGroup') ?? ''
   return {
     identity,
     owns: ({ pid }) =>
@@ -58,12 +51,16 @@ function runningUnit(root: string, identity: ClientIdentity, shown: string): Run
   }
 }
 
-function runningContainer(
+async function findRunningContainer(
   root: string,
   identity: ClientIdentity,
-  shown: string,
-): RunningClient | null {
-  const [state, id = ''] = shown.trim().split(/\s+/)
+  signal: AbortSignal,
+): Promise<RunningClient | null> {
+  const { name, program } = identity
+  const args = ['inspect', '--format', '{{.State.Running}} {{.Id}}', name]
+  const end = await runClientProgram(program, args, askMs, signal)
+  signal.throwIfAborted()
+  const [state, id = ''] = (answerOf(identity, end) ?? '').trim().split(/\s+/)
   if (state !== 'true' || !/^[0-9a-f]{12,64}$/.test(id)) return null
   return {
     identity,
@@ -73,64 +70,41 @@ function runningContainer(
   }
 }
 
+/**
+ * What stops when this client is stopped, itself last. Rejects with `MIG_CLIENT_FAILED` where this process would stop with
+ * it.
+ */
+export async function listStoppedWith(
+  identity: ClientIdentity,
+  signal: AbortSignal,
+): Promise<readonly ClientIdentity[]> {
+  if (identity.kind === 'container') return [identity]
+  const along = await unitsStoppedAlong(identity, signal)
+  const own = ownUnit()
+  if (own !== null && [...along, identity.name].includes(own))
+    throw clientError(identity, `this process is part of ${own}, which would stop with it`)
+  return [...along.map((name) => ({ ...identity, name })), identity]
+}
+
 /** Rejects with `MIG_CLIENT_FAILED`; it may stop all the same. */
 export async function stopClient(identity: ClientIdentity, signal: AbortSignal): Promise<void> {
   const { kind, name, program } = identity
-  const end = await run(
+  const end = await runClientProgram(
     program,
     kind === 'unit' ? ['stop', '--', name] : ['stop', name],
     stopMs,
     signal,
   )
   signal.throwIfAborted()
-  if (!hasSucceeded(end)) throw clientError(identity, 'it did not stop', end)
+  if (!hasSucceeded(end)) throw endError(identity, 'it did not stop', end)
 }
 
-/**
- * A unit is only queued: waiting for a unit that systemd starts after this very process, as at boot, would never end
- * (mig-parted #408, #432). Rejects with `MIG_CLIENT_FAILED`.
- */
+/** Rejects with `MIG_CLIENT_FAILED`. */
 export async function startClient(identity: ClientIdentity): Promise<void> {
   const { kind, name, program } = identity
-  const args = kind === 'unit' ? ['start', '--no-block', '--', name] : ['start', name]
-  const end = await run(program, args, startMs)
-  if (!hasSucceeded(end)) throw clientError(identity, 'it was not started again', end)
-}
-
-function hasSucceeded(end: ProgramEnd): boolean {
-  return end.kind === 'ended' && end.status === 0 && !end.isStopped
-}
-
-function run(
-  program: string,
-  args: readonly string[],
-  timeoutMs: number,
-  signal?: AbortSignal,
-): Promise<ProgramEnd> {
-  const env = { ...process.env, LC_ALL: 'C' }
-  return runProgram(program, args, {
-    env,
-    timeoutMs,
-    graceMs,
-    ...(signal === undefined ? {} : { signal }),
-  })
-}
-
-function clientError(identity: ClientIdentity, problem: string, end: ProgramEnd): MigError {
-  const { kind, name, program } = identity
-  return new MigError(
-    'MIG_CLIENT_FAILED',
-    `the ${kind} ${name}: ${problem}: ${program} ${describeEnd(end)}`,
-    {
-      hint: `look into the log of the ${kind}; mig-nvml recover starts what an apply has left stopped`,
-    },
-  )
-}
-
-function describeEnd(end: ProgramEnd): string {
-  if (end.kind === 'not-started') return `did not start: ${end.error.message}`
-  if (end.kind === 'stuck' || end.isStopped) return 'did not answer in time'
-  const said = end.output.stderr.trim().split('\n').at(-1) ?? ''
-  const how = end.status === null ? `was ended by ${end.signal}` : `ended with status ${end.status}`
-  return said === '' ? how : `${how}: ${said}`
+  const end =
+    kind === 'unit'
+      ? await startUnit(name)
+      : await runClientProgram(program, ['start', name], startMs)
+  if (!hasSucceeded(end)) throw endError(identity, 'it was not started again', end)
 }

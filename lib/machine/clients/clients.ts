@@ -5,7 +5,7 @@ import { MigError, toError } from '../../errors.js'
 import type { Control } from '../operation/control.js'
 import type { Operation } from '../operation/operation.js'
 import { evictedHolders } from '../operation/plan-around-holders.js'
-import { findRunning, startClient, stopClient } from './client-programs.js'
+import { findRunning, listStoppedWith, startClient, stopClient } from './client-programs.js'
 import { readStopped, recordStopped } from './client-record.js'
 import { keyOf, type WantedClient } from './clients-document.js'
 
@@ -15,7 +15,10 @@ export interface Clients {
   begin(): Promise<void>
   /** Stops what this plan does not go with. False: nothing was stopped. */
   stopForPlan(plan: MigPlan): Promise<boolean>
-  /** Stops what these processes belong to. False: nothing was stopped. */
+  /**
+   * Stops the first client to which one of these processes belongs: without it, there may be a way around the others. False:
+   * nothing was stopped.
+   */
   stopHolders(holders: readonly GpuHolder[]): Promise<boolean>
   /** Never rejects. Null: everything that was stopped has been started. */
   startAgain(): Promise<Error | null>
@@ -44,7 +47,8 @@ function createRunningClients(
   let stopped: readonly ClientIdentity[] = []
 
   async function stop(client: ClientIdentity): Promise<void> {
-    const after = [...stopped, client]
+    const all = await listStoppedWith(client, signal)
+    const after = [...stopped, ...all]
     await recordStopped(lockFile, after)
     stopped = after
     try {
@@ -53,32 +57,41 @@ function createRunningClients(
       emit({ kind: 'client-failed', client, error: toError(error) })
       throw error
     }
-    emit({ kind: 'client-stopped', client })
+    for (const each of all) emit({ kind: 'client-stopped', client: each })
   }
 
-  /** Stops the clients that are meant in any case, and those to which one of the processes belongs. */
+  /** Stops the clients that are meant in any case, and those to which one of the processes belongs; at most so many. */
   async function stopWhere(
     isMeant: (client: WantedClient) => boolean,
     holders: readonly GpuHolder[],
+    most: number,
   ): Promise<boolean> {
-    const before = stopped.length
+    let count = 0
     const done = new Set(stopped.map(keyOf))
     for (const client of wanted) {
       const meant = isMeant(client)
       // Its program may hang, as on a host without D-Bus: it only runs where the answer matters.
       if (done.has(keyOf(client.identity)) || (!meant && holders.length === 0)) continue
       const running = await findRunning(root, client.identity, signal)
-      if (running !== null && (meant || holders.some(running.owns))) await stop(client.identity)
+      if (running === null || !(meant || holders.some(running.owns))) continue
+      await stop(client.identity)
+      count++
+      if (count === most) break
     }
-    return stopped.length > before
+    return count > 0
   }
 
   return {
     async begin() {
       stopped = await readStopped(lockFile)
     },
-    stopForPlan: (plan) => stopWhere(({ when }) => isMeantBy(plan, when), evictedHolders(plan)),
-    stopHolders: (holders) => stopWhere(() => false, holders),
+    stopForPlan: (plan) =>
+      stopWhere(
+        ({ when }) => isMeantBy(plan, when),
+        evictedHolders(plan),
+        Number.POSITIVE_INFINITY,
+      ),
+    stopHolders: (holders) => stopWhere(() => false, holders, 1),
     async startAgain() {
       const left: ClientIdentity[] = []
       const errors: Error[] = []

@@ -96,6 +96,16 @@ test('a change beside a running client stops nobody, and runs no program', async
   expect(layoutOf(node)).toContain('3g.20gb')
 })
 
+test('of two clients in the way, the second runs on where the change needs the place of one', async () => {
+  using node = await createNode()
+  node.use('a.service', 900, 0)
+  node.use('b.service', 901, 4)
+  const half = configure({ '3g.20gb': 1, '1g.5gb': 3 })
+  await applyMigConfig(half, { library: node.library, clients: both })
+  expect(node.programs.changes()).toEqual(['stop a.service', 'start a.service'])
+  expect(layoutOf(node)).toHaveLength(4)
+})
+
 test('an apply with nothing to do stops nobody, and neither does a dry run', async () => {
   using node = await createNode()
   node.use('a.service', 900, 0)

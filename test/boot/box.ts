@@ -1,0 +1,196 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished, vi } from 'vitest'
+import {
+  createSimulatedMachine,
+  type SimulatedMachineSpec,
+  writeRootTree,
+} from '../../lib/simulator.js'
+import type { SimulatedMachine, SimulatedMachineOptions } from '../../types/simulator/machine.js'
+import { type Run, run } from '../peers/run.js'
+import { putFile } from '../support/root-tree.js'
+import { type Container, startContainer } from './container.js'
+import { makeRoot } from './root-folder.js'
+
+const checkout = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
+
+/** The paths in the container. */
+export const paths = {
+  package: '/opt/mig-nvml',
+  cli: '/opt/mig-nvml/dist/cli/main.js',
+  node: '/opt/node/bin/node',
+  /** Stands for the hardware: it stays when the container ends. */
+  machine: '/srv/machine',
+  root: '/srv/machine/root',
+} as const
+
+/** How a boot ended: systemd has started everything, or the container is gone. */
+export type BootEnd =
+  | { readonly kind: 'up'; readonly state: string }
+  | { readonly kind: 'ended'; readonly status: number | null }
+
+/** A computer with simulated GPUs on which systemd boots, made of a container and a simulated machine. */
+export interface Box {
+  readonly machine: SimulatedMachine
+  /** The file tree of the machine, as this process sees it. */
+  readonly tree: string
+  /** Writes a file of the computer, before or while it runs. */
+  write(path: string, text: string): void
+  /** Reads a file of the computer; null: it is not there. */
+  read(path: string): string | null
+  /** Enables a unit for the next boot, as `systemctl enable` does. */
+  enable(unit: string, target?: string): void
+  /** Begins a boot and does not wait for it. */
+  start(): Container
+  /** Waits until systemd has nothing to start any more. */
+  settled(): Promise<BootEnd>
+  boot(): Promise<BootEnd>
+  /** What a reboot does to GPUs. The container must have ended. */
+  rebootMachine(): void
+  /** Everything ends at once, and the machine loses what it loses without power. */
+  cutPower(): Promise<void>
+  /** Runs a program in the computer, as root. */
+  run(...words: readonly string[]): Promise<Run>
+  /** Runs `mig-nvml` in the computer, as root. */
+  mig(...words: readonly string[]): Promise<Run>
+  /** `active`, `inactive`, `failed`, `activating`. */
+  stateOf(unit: string): Promise<string>
+  /** What a unit wrote in this boot. */
+  journal(unit: string): Promise<string>
+}
+
+export interface BoxOptions extends Omit<SimulatedMachineOptions, 'store'> {
+  readonly spec: SimulatedMachineSpec
+}
+
+const patience = { timeout: 60_000, interval: 10 }
+
+/** Is gone after the test, whatever its outcome. */
+export function createBox({ spec, ...options }: BoxOptions): Box {
+  const base = mkdtempSync(join(tmpdir(), 'mig-nvml-boot-'))
+  let machine: SimulatedMachine | null = null
+  let container: Container | null = null
+  onTestFinished(async () => {
+    await container?.kill()
+    machine?.close()
+    rmSync(base, { recursive: true, force: true })
+  })
+  const [root, hardware] = [join(base, 'root'), join(base, 'machine')]
+  const tree = join(hardware, 'root')
+  mkdirSync(hardware, { mode: 0o755 })
+  mkdirSync(join(tree, 'proc'), { recursive: true })
+  machine = createSimulatedMachine(spec, { ...options, store: join(hardware, 'store') })
+  writeRootTree(machine, tree)
+  const env = containerEnv(machine.env, hardware)
+  makeRoot(root)
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
+  const environment = variables.map((variable) => `"${variable}"`).join(' ')
+  putFile(
+    root,
+    'etc/systemd/system.conf.d/machine.conf',
+    `[Manager]\nDefaultEnvironment=${environment}\n`,
+  )
+  copyFileSync(fileURLToPath(new URL('client.js', import.meta.url)), join(hardware, 'client.js'))
+
+  function start(): Container {
+    if (container !== null && !container.hasEnded) throw new Error('it runs already')
+    container = startContainer(basename(base), root, [
+      '--bind-ro=/usr',
+      `--bind-ro=${checkout}:${paths.package}`,
+      `--bind-ro=${realpathSync(process.execPath)}:${paths.node}`,
+      `--bind=${hardware}:${paths.machine}`,
+    ])
+    return container
+  }
+
+  function running(): Container {
+    if (container === null) throw new Error('it was not started')
+    return container
+  }
+
+  async function runInside(...words: readonly string[]): Promise<Run> {
+    const leader = await running().leader()
+    if (leader === null) throw new Error(`it has ended: ${running().console()}`)
+    return run('nsenter', [
+      ...['--all', `--target=${leader}`],
+      ...['env', '-i', 'PATH=/usr/sbin:/usr/bin', 'LC_ALL=C.UTF-8', ...variables, ...words],
+    ])
+  }
+
+  async function settled(): Promise<BootEnd> {
+    const current = running()
+    const up = vi.waitFor(async (): Promise<BootEnd> => {
+      if (current.hasEnded) return { kind: 'ended', status: await current.ended }
+      const { stdout, stderr } = await runInside('systemctl', 'is-system-running', '--wait')
+      const state = stdout.trim()
+      if (state !== 'running' && state !== 'degraded') throw new Error(`${state}${stderr}`)
+      return { kind: 'up', state }
+    }, patience)
+    return up
+  }
+
+  return {
+    machine,
+    tree,
+    write: (path, text) => putFile(root, path, text),
+    read: (path) => {
+      const file = join(root, path)
+      return existsSync(file) ? readFileSync(file, 'utf8') : null
+    },
+    enable(unit, target = 'multi-user.target') {
+      const folder = join(root, 'etc/systemd/system', `${target}.wants`)
+      mkdirSync(folder, { recursive: true })
+      symlinkSync(`../${unit}`, join(folder, unit))
+    },
+    start,
+    settled,
+    async boot() {
+      start()
+      return settled()
+    },
+    rebootMachine() {
+      machine.reboot()
+      writeRootTree(machine, tree)
+    },
+    async cutPower() {
+      await running().kill()
+      machine.reboot()
+      writeRootTree(machine, tree)
+    },
+    run: runInside,
+    mig: (...words) => runInside(paths.node, paths.cli, ...words),
+    async stateOf(unit) {
+      const { stdout } = await runInside('systemctl', 'show', '--property=ActiveState', unit)
+      return stdout.trim().replace('ActiveState=', '')
+    },
+    async journal(unit) {
+      const { stdout } = await runInside('journalctl', '--boot', '--output=cat', `--unit=${unit}`)
+      return stdout
+    },
+  }
+}
+
+/** The variables of a machine, by the paths in the container. The lock is where it is on a real computer. */
+function containerEnv(
+  { MIG_NVML_LOCK: _, ...env }: Readonly<Record<string, string>>,
+  hardware: string,
+): Readonly<Record<string, string>> {
+  const entries = Object.entries({ ...env, MIG_NVML_ROOT: paths.root })
+  return Object.fromEntries(
+    entries.map(([name, value]) => [
+      name,
+      value.replaceAll(hardware, paths.machine).replaceAll(checkout, paths.package),
+    ]),
+  )
+}
