@@ -40,7 +40,7 @@ export async function openApiServer(options: ConnectClusterOptions): Promise<Api
     config ??= readKubeConfig(KubeConfig, options)
     const url = urlOf(config, call)
     const body = call.body === undefined ? null : JSON.stringify(call.body)
-    const request = await requestOptions(config, call)
+    const request = await requestOptions(config, call, body)
     try {
       return await beginCall(url, request, body, signal)
     } catch (cause) {
@@ -107,7 +107,11 @@ function urlOf(config: KubeConfig, { path, query = {} }: ApiCall): URL {
   return url
 }
 
-async function requestOptions(config: KubeConfig, call: ApiCall): Promise<RequestOptions> {
+async function requestOptions(
+  config: KubeConfig,
+  call: ApiCall,
+  body: string | null,
+): Promise<RequestOptions> {
   const options: RequestOptions = { method: call.method, headers: {} }
   try {
     await config.applyToHTTPSOptions(options)
@@ -118,7 +122,12 @@ async function requestOptions(config: KubeConfig, call: ApiCall): Promise<Reques
     ...options.headers,
     accept: 'application/json',
     'user-agent': 'mig-nvml',
-    ...(call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' }),
   }
+  if (body !== null)
+    Object.assign(options.headers, {
+      'content-type': call.contentType ?? 'application/json',
+      // Without it, Node sends a body of DELETE in a way that servers do not read: preconditions would be lost.
+      'content-length': Buffer.byteLength(body),
+    })
   return options
 }
