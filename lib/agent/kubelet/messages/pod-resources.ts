@@ -1,7 +1,7 @@
 import { many, one, type PackageMessages, text } from './descriptor.js'
 
 /** What the kubelet serves of its podresources API v1. Source: k8s.io/kubelet v0.37, pkg/apis/podresources/v1. */
-export const podResourcesMessages = {
+export const podResourcesMessages: PackageMessages = {
   nested: {
     v1: {
       nested: {
@@ -43,4 +43,4 @@ export const podResourcesMessages = {
       },
     },
   },
-} as const satisfies PackageMessages
+}
