@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import type { RequestOptions } from 'node:https'
 import type {
   ClusterCallOptions,
@@ -118,16 +118,13 @@ async function requestOptions(
   } catch (cause) {
     throw configError(toError(cause).message, cause)
   }
-  options.headers = {
-    ...options.headers,
-    accept: 'application/json',
-    'user-agent': 'mig-nvml',
+  const headers = options.headers as OutgoingHttpHeaders
+  headers['accept'] = 'application/json'
+  headers['user-agent'] = 'mig-nvml'
+  if (body !== null) {
+    headers['content-type'] = call.contentType ?? 'application/json'
+    // Without it, Node sends a body of DELETE in a way that servers do not read: preconditions would be lost.
+    headers['content-length'] = Buffer.byteLength(body)
   }
-  if (body !== null)
-    Object.assign(options.headers, {
-      'content-type': call.contentType ?? 'application/json',
-      // Without it, Node sends a body of DELETE in a way that servers do not read: preconditions would be lost.
-      'content-length': Buffer.byteLength(body),
-    })
   return options
 }
