@@ -7,8 +7,10 @@
 //   allocationPreview   what its container gets
 //   heldDevices     which pod has which device
 //   resourceSlices  what a driver for Dynamic Resource Allocation publishes of a node
+//   simulateAllocation   what the scheduler gives the claims of a pod
 export type * from '../types/kubernetes/allocation.js'
 export type * from '../types/kubernetes/cluster-client.js'
+export type * from '../types/kubernetes/dra/allocation.js'
 export type * from '../types/kubernetes/dra/claims.js'
 export type * from '../types/kubernetes/dra/objects.js'
 export type * from '../types/kubernetes/dra/slices.js'
@@ -22,6 +24,7 @@ export { checkStrategy } from './kubernetes/check-strategy.js'
 export { claimTemplate, resourceClaim } from './kubernetes/dra/claims.js'
 export { deviceClasses } from './kubernetes/dra/device-classes.js'
 export { resourceSlices } from './kubernetes/dra/resource-slices.js'
+export { simulateAllocation } from './kubernetes/dra/simulate-allocation.js'
 export { heldDevices } from './kubernetes/held-devices.js'
 export { nodeLabels } from './kubernetes/node-labels.js'
 export { podRequest } from './kubernetes/pod-request.js'

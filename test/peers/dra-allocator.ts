@@ -28,6 +28,8 @@ export type AllocatorAnswer = readonly (readonly (readonly AllocatedDevice[])[] 
 
 export interface DraAllocator extends AsyncDisposable {
   ask(question: AllocatorQuestion): Promise<AllocatorAnswer>
+  /** The same with all that is written into the status of each claim. */
+  allocate(question: AllocatorQuestion): Promise<readonly (readonly ClaimAllocation[] | null)[]>
 }
 
 interface RawAnswer {
@@ -43,14 +45,23 @@ export function startDraAllocator(): DraAllocator {
     { stdio: ['pipe', 'pipe', 'inherit'] },
   )
   const exit = once(child, 'exit')
+  // A program that has ended says why on standard error.
+  child.stdin.on('error', () => {})
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  async function allocate(
+    question: AllocatorQuestion,
+  ): Promise<readonly (readonly ClaimAllocation[] | null)[]> {
+    child.stdin.write(`${JSON.stringify(question)}\n`)
+    const { value, done } = await lines.next()
+    if (done) throw new Error('the allocator ended')
+    const { pods, error } = JSON.parse(value) as RawAnswer
+    if (error !== undefined) throw new Error(error)
+    return pods
+  }
   return {
+    allocate,
     async ask(question) {
-      child.stdin.write(`${JSON.stringify(question)}\n`)
-      const { value, done } = await lines.next()
-      if (done) throw new Error('the allocator ended')
-      const { pods, error } = JSON.parse(value) as RawAnswer
-      if (error !== undefined) throw new Error(error)
+      const pods = await allocate(question)
       return pods.map((claims) => claims?.map(({ devices }) => devices.results) ?? null)
     },
     async [Symbol.asyncDispose]() {

@@ -1,3 +1,4 @@
+import type { SimulationOptions } from '../../../types/kubernetes/dra/allocation.js'
 import type {
   ClaimedDevices,
   ClaimOptions,
@@ -9,10 +10,13 @@ import { isPlainObject, type Rule, type RulesOf } from '../../model/checks/find-
 import {
   callback,
   flag,
+  list,
+  listOf,
   nonEmpty,
   object,
   objectOf,
   oneOf,
+  openObjectOf,
   wholeFrom,
 } from '../../model/checks/kinds.js'
 
@@ -83,4 +87,47 @@ const requests: Rule = {
 export function checkClaim(subject: string, wanted: unknown, options: unknown): void {
   checkOptions(subject, { requests: wanted }, objectOf({ requests }))
   checkOptions(subject, options, objectOf(claimRules, 'name'))
+}
+
+/** Objects of the API, down to where they are read. What else they have is ignored. */
+const objects = {
+  slices: listOf(
+    openObjectOf(
+      {
+        metadata: openObjectOf({ name: nonEmpty }, 'name'),
+        spec: openObjectOf(
+          {
+            driver: nonEmpty,
+            nodeName: nonEmpty,
+            pool: object,
+            devices: list,
+            sharedCounters: list,
+          },
+          'driver',
+          'nodeName',
+          'pool',
+        ),
+      },
+      'metadata',
+      'spec',
+    ),
+  ),
+  claims: listOf(
+    openObjectOf(
+      { spec: openObjectOf({ devices: openObjectOf({ requests: list }, 'requests') }, 'devices') },
+      'spec',
+    ),
+  ),
+}
+
+const simulationRules: RulesOf<SimulationOptions> = {
+  classes: listOf(openObjectOf({ metadata: object, spec: object }, 'metadata', 'spec')),
+  node: nonEmpty,
+  others: objects.claims,
+  steps: wholeFrom(1),
+}
+
+export function checkSimulation(slices: unknown, claims: unknown, options: unknown): void {
+  checkOptions('simulateAllocation', { slices, claims }, objectOf(objects, 'slices', 'claims'))
+  checkOptions('simulateAllocation', options, objectOf(simulationRules))
 }

@@ -17,18 +17,12 @@ import (
 	"k8s.io/dynamic-resource-allocation/structured"
 )
 
-type device struct {
-	Driver string `json:"driver"`
-	Pool   string `json:"pool"`
-	Device string `json:"device"`
-}
-
 type question struct {
 	Slices  []*resource.ResourceSlice `json:"slices"`
 	Classes []*resource.DeviceClass   `json:"classes"`
 	Node    string                    `json:"node"`
 	// What other pods have.
-	Allocated []device `json:"allocated"`
+	Allocated []resource.DeviceRequestAllocationResult `json:"allocated"`
 	// The claims of each pod. The pods come one after the other, and each keeps what it gets.
 	Pods [][]*resource.ResourceClaim `json:"pods"`
 }

@@ -150,6 +150,16 @@ export interface AllocatedDevice {
 /** What a claim has. */
 export interface ClaimAllocation {
   readonly devices: { readonly results: readonly AllocatedDevice[] }
+  /** The nodes that have the devices. */
+  readonly nodeSelector?: {
+    readonly nodeSelectorTerms: readonly {
+      readonly matchFields: readonly {
+        readonly key: string
+        readonly operator: string
+        readonly values: readonly string[]
+      }[]
+    }[]
+  }
 }
 
 /** What a pod claims, and what the scheduler has allocated for it. */

@@ -1,0 +1,102 @@
+import type { SimulationOptions } from '../../../types/kubernetes/dra/allocation.js'
+import type {
+  AllocatedDevice,
+  ClaimAllocation,
+  DeviceClass,
+  ResourceClaim,
+  ResourceSlice,
+} from '../../../types/kubernetes/dra/objects.js'
+import { deepFreeze } from '../../model/freeze.js'
+import { readTasks } from './allocator/needs.js'
+import { deviceId, devicesOfNode, type PoolDevice } from './allocator/pools.js'
+import { type Chosen, searchDevices } from './allocator/search.js'
+import { checkSimulation } from './check-options.js'
+import { deviceClasses } from './device-classes.js'
+
+const defaultSteps = 1_000_000
+
+/**
+ * What the scheduler gives the claims of one pod on one node: the claims with their allocations, or null where they do not fit
+ * together. A claim that is allocated stays as it is. Kubernetes 1.37, with the features that are on by default.
+ *
+ * @throws MigError `MIG_DRA_INVALID` for a class that is not there, for a selector that it does not read, and for slices that
+ *   contradict themselves; `MIG_SOLVER_LIMIT` after too many steps; TypeError for wrong arguments.
+ */
+export function simulateAllocation(
+  slices: readonly ResourceSlice[],
+  claims: readonly ResourceClaim[],
+  options: SimulationOptions = {},
+): readonly ResourceClaim[] | null {
+  checkSimulation(slices, claims, options)
+  const { classes = classesOf(slices), others = [], steps = defaultSteps } = options
+  const node = options.node ?? onlyNode(slices)
+  const devices = devicesOfNode(slices, node)
+  const open = claims.filter(({ status }) => status?.allocation === undefined)
+  const tasks = readTasks(open, classes)
+  const found = searchDevices(tasks, devices, takeAllocated(devices, [...others, ...claims]), steps)
+  if (found === null) return null
+  const allocations = new Map(
+    open.map((claim, index) => [claim, allocationOf(found[index] ?? [], node)]),
+  )
+  return deepFreeze(
+    claims.map((claim) => {
+      const allocation = allocations.get(claim)
+      return allocation === undefined
+        ? claim
+        : { ...claim, status: { ...claim.status, allocation } }
+    }),
+  )
+}
+
+/** What others have is taken even where it is too much: the scheduler does not doubt allocations. */
+function takeAllocated(
+  devices: readonly PoolDevice[],
+  claims: readonly ResourceClaim[],
+): ReadonlySet<string> {
+  const taken = new Set(
+    claims.flatMap(({ status }) => (status?.allocation?.devices.results ?? []).map(deviceId)),
+  )
+  for (const { id, takes, counters } of devices)
+    if (taken.has(id))
+      for (const [counter, amount] of takes)
+        counters.left[counter] = (counters.left[counter] ?? 0) - amount
+  return taken
+}
+
+function allocationOf(chosen: readonly Chosen[], node: string): ClaimAllocation {
+  const results = chosen.map(
+    ({ need: { names, tolerations }, device: { driver, pool, device } }): AllocatedDevice => ({
+      request: names.at(-1) ?? '',
+      driver,
+      pool,
+      device: device.name,
+      ...(tolerations.length === 0 ? {} : { tolerations }),
+    }),
+  )
+  const matchFields = [{ key: 'metadata.name', operator: 'In', values: [node] }]
+  return { devices: { results }, nodeSelector: { nodeSelectorTerms: [{ matchFields }] } }
+}
+
+function onlyNode(slices: readonly ResourceSlice[]): string {
+  const [node = '', ...more] = new Set(slices.map(({ spec }) => spec.nodeName))
+  if (more.length > 0)
+    throw new TypeError(
+      `simulateAllocation: option node must be one of ${[node, ...more].join(', ')}, because the slices are of several nodes`,
+    )
+  return node
+}
+
+function classesOf(slices: readonly ResourceSlice[]): readonly DeviceClass[] {
+  const drivers = new Set(slices.map(({ spec }) => spec.driver))
+  return [...drivers].flatMap((driver) => {
+    const devices = slices.flatMap(({ spec }) =>
+      spec.driver === driver ? (spec.devices ?? []) : [],
+    )
+    const profiles = new Set(
+      devices.flatMap(({ attributes: { profile } }) =>
+        profile !== undefined && 'string' in profile ? [profile.string] : [],
+      ),
+    )
+    return deviceClasses([...profiles], { driver })
+  })
+}
