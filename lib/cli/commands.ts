@@ -70,6 +70,14 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: 'Print metrics for Prometheus, write them to a file, or serve them over HTTP.',
     load: async () => (await import('./verbs/metrics.js')).metricsVerb,
   },
+  boot: {
+    summary: 'Bring the machine to what was chosen for every boot; mig-nvml.service runs it.',
+    load: async () => (await import('./verbs/boot.js')).bootVerb,
+  },
+  service: {
+    summary: 'Install, remove or show the systemd service that runs boot.',
+    load: async () => (await import('./verbs/service.js')).serviceVerb,
+  },
   simulator: {
     summary: 'Create, inspect and disturb a simulated machine that a file keeps.',
     load: async () => (await import('./verbs/simulator.js')).simulatorVerb,

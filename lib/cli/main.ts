@@ -57,13 +57,13 @@ const status = await runCli(process.argv.slice(2), {
 const exitCode = isUnwritten && status === 0 ? 1 : status
 process.exitCode = exitCode
 
-if (stoppedBy !== null || status === 124) {
+if (stoppedBy !== null || status === 124 || status === 69) {
   // Output is flushed first.
   for (const stream of [process.stdout, process.stderr])
     await new Promise((resolve) => stream.write('', resolve))
   // A shell loop continues after a command that exits by itself, so a command that a signal stopped ends by
   // that signal.
   if (stoppedBy !== null && status !== 0) process.kill(process.pid, stoppedBy)
-  // A driver call that was given up may still run, and the process would wait for it.
+  // A driver call that was given up, as after the wait of a boot (69), may still run, and the process would wait for it.
   else (await import('../driver/addon/native.js')).endProcess(exitCode)
 }

@@ -102,7 +102,7 @@ async function runVerb(
     }
     const { printError } = await import('./print/errors.js')
     printError(error, terminal, { json, debug, oneLine })
-    return isOverLimit(error) ? 124 : 1
+    return isOverLimit(error) ? 124 : (verb.statusOf?.(error) ?? 1)
   }
 }
 

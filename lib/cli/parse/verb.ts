@@ -2,9 +2,9 @@ import type { Readable } from 'node:stream'
 
 /**
  * 0: success. 1: the command failed, or the machine does not match. 2: wrong command line. 124: the time limit is over, as
- * `timeout` of the GNU core utilities ends.
+ * `timeout` of the GNU core utilities ends. The others are those of `boot`, from sysexits(3).
  */
-export type ExitStatus = 0 | 1 | 2 | 124
+export type ExitStatus = 0 | 1 | 2 | 69 | 75 | 77 | 78 | 124
 
 /** Where a command reads and writes. Tests pass their own. */
 export interface Terminal {
@@ -67,6 +67,8 @@ export interface Verb {
     /** What each of them does. */
     readonly help?: Readonly<Record<string, string>>
   }
+  /** The status for an error. Default 1. */
+  readonly statusOf?: (error: unknown) => ExitStatus
   /** With `--json` it writes one JSON value per line, and so must its errors be. */
   readonly jsonLines?: true
   readonly run: (

@@ -3,6 +3,7 @@ import type { CompletedApply } from '../../../types/machine/report.js'
 import { toError } from '../../errors.js'
 import { applyConfig } from '../../machine/apply.js'
 import { atomicScopes } from '../../machine/operation/option-rules.js'
+import { persistOptions } from '../parse/boot-options.js'
 import { configReader } from '../parse/config-input.js'
 import { choiceOf, textOf } from '../parse/option-values.js'
 import {
@@ -19,6 +20,7 @@ import type { ExitStatus, OptionValues, Terminal, Verb } from '../parse/verb.js'
 import { createApplyPrinter } from '../print/apply-printer.js'
 import { formatDuration } from '../print/duration.js'
 import { printMachine, printPlan, svgFile, writeReportSvg } from '../print/machine.js'
+import { type Persist, preparePersist } from './persist.js'
 
 export const applyVerb: Verb = {
   usage: '(-f FILE [-c NAME] | --gpu GPU [--add] PROFILE[=COUNT] …) [options]',
@@ -29,6 +31,7 @@ export const applyVerb: Verb = {
     ...planOptions,
     ...runOptions,
     ...svgOption,
+    ...persistOptions,
     ...machineOptions,
   },
   positionals: true,
@@ -39,17 +42,24 @@ export const applyVerb: Verb = {
       MIG_PARTED_CONFIG_FILE:
         values['gpu'] === undefined ? textOf(values, 'config-file') : undefined,
     })
+    const persist = await preparePersist(values, terminal)
     const config = await readConfig()
+    const persistConfig = persist?.(config) ?? null
     const apply = (): Promise<ExitStatus> =>
       runAndReport(values, terminal, {
         svg,
         success: 'MIG configuration applied successfully',
+        persist: persistConfig,
         run: (onEvent) => applyConfig(config, { ...settings, onEvent }),
       })
     if (!settings.modeOnly) return apply()
     const { applyPciModes, orWithoutDriver } = await import('./without-driver.js')
     const context = { values, terminal, library: settings.library }
-    return orWithoutDriver(context, apply, () => applyPciModes(context, config))
+    return orWithoutDriver(context, apply, async () => {
+      const status = await applyPciModes(context, config)
+      if (status === 0) await persistConfig?.(null)
+      return status
+    })
   },
 }
 
@@ -59,18 +69,21 @@ export interface ReportedRun {
   /** The last line that a successful run prints. mig-parted prints the same. */
   readonly success: string
   readonly run: (onEvent: (event: ApplyEvent) => void) => Promise<CompletedApply>
+  /** What is to be done with the report at the end; null: nothing. */
+  readonly persist?: Persist | null
 }
 
 /** Runs an apply or a restore, shows its progress, and prints its report. */
 export async function runAndReport(
   values: OptionValues,
   terminal: Terminal,
-  { svg, success, run }: ReportedRun,
+  { svg, success, run, persist = null }: ReportedRun,
 ): Promise<ExitStatus> {
   const atomic = choiceOf(values, 'atomic', atomicScopes) ?? 'machine'
   const report = await createApplyPrinter(values, terminal, atomic).around(run)
-  // The machine has changed: a picture that cannot be written must not hide the report.
-  const unwritten = await writeReportSvg(svg, report).catch(toError)
+  // The machine has changed: a file that cannot be written must not hide the report.
+  const unwritten =
+    (await writeReportSvg(svg, report).catch(toError)) ?? (await persist?.(report).catch(toError))
   if (values['json'] === true) {
     if (unwritten instanceof Error) throw Object.assign(unwritten, { report })
     terminal.out(`${JSON.stringify(report, null, 2)}\n`)

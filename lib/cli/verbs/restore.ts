@@ -3,6 +3,7 @@ import { MigError } from '../../errors.js'
 import { kindOf, parseCheckpoint } from '../../machine/checkpoint/read-checkpoint.js'
 import { restoreMig } from '../../machine/restore.js'
 import { readTextStream } from '../../system/read-text.js'
+import { persistOptions } from '../parse/boot-options.js'
 import { textOf } from '../parse/option-values.js'
 import {
   checkpointOption,
@@ -15,19 +16,29 @@ import { runSettings } from '../parse/settings.js'
 import { type Terminal, UsageError, type Verb } from '../parse/verb.js'
 import { svgFile } from '../print/machine.js'
 import { runAndReport } from './apply.js'
+import { preparePersist } from './persist.js'
 
 export const restoreVerb: Verb = {
   usage: '-f FILE [options]',
-  options: { ...checkpointOption, ...planOptions, ...runOptions, ...svgOption, ...machineOptions },
+  options: {
+    ...checkpointOption,
+    ...planOptions,
+    ...runOptions,
+    ...svgOption,
+    ...persistOptions,
+    ...machineOptions,
+  },
   async run(values, terminal) {
     const svg = await svgFile(values)
     const file = textOf(values, 'checkpoint-file')
     if (file === undefined) throw new UsageError('-f FILE is missing: the checkpoint file')
     const checkpoint = file === '-' ? await readCheckpointText(terminal) : file
     const settings = await runSettings(values, terminal, { MIG_PARTED_CHECKPOINT_FILE: file })
+    const persist = await preparePersist(values, terminal)
     return runAndReport(values, terminal, {
       svg,
       success: 'MIG configuration restored successfully',
+      persist: persist?.(null) ?? null,
       run: (onEvent) => restoreMig(checkpoint, { ...settings, onEvent }),
     })
   },

@@ -1,8 +1,9 @@
 import type { LibraryRef } from '../../../types/machine/options.js'
 import type { PciGpu, PciModeReport } from '../../../types/machine/pci.js'
 import type { SelectedConfig } from '../../config/document/select.js'
+import { isDriverMissing } from '../../driver/connection/driver-missing.js'
 import { resolveLibrary, rootOf } from '../../driver/connection/open-library.js'
-import { errorData, isMigError, isNvmlError } from '../../errors.js'
+import { errorData } from '../../errors.js'
 import { readPciModes } from '../../machine/read-pci-modes.js'
 import { setSelectedModes } from '../../machine/set-pci-modes.js'
 import type { ExitStatus, OptionValues, Terminal } from '../parse/verb.js'
@@ -31,11 +32,6 @@ export async function orWithoutDriver(
     if (gpus.length === 0) throw error
     return otherwise(error, gpus)
   }
-}
-
-function isDriverMissing(error: unknown): error is Error {
-  if (isNvmlError(error)) return error.code === 'NVML_ERROR_DRIVER_NOT_LOADED'
-  return isMigError(error) && error.code === 'MIG_DRIVER_NOT_FOUND'
 }
 
 /** Shows the GPUs on the bus. The command fails all the same: its machine could not be read. */

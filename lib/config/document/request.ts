@@ -84,7 +84,14 @@ export function requestConfig(
     keep: null,
     add,
   }
-  return { name: nameOf(copy), entries: [entry], locate: nowhere, lenient, warnings: [] }
+  return {
+    name: nameOf(copy),
+    entries: [entry],
+    document: null,
+    locate: nowhere,
+    lenient,
+    warnings: [],
+  }
 }
 
 /** A copy that its maker cannot change any more. */

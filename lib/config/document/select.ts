@@ -1,5 +1,8 @@
-import type { MigConfigEntry } from '../../../types/config/config.js'
-import type { MigNvmlConfigEntry } from '../../../types/config/mig-nvml-config.js'
+import type { MigConfigDocument, MigConfigEntry } from '../../../types/config/config.js'
+import type {
+  MigNvmlConfigDocument,
+  MigNvmlConfigEntry,
+} from '../../../types/config/mig-nvml-config.js'
 import { MigError } from '../../errors.js'
 import type { Locate } from '../../model/document-path.js'
 import { findNearest, listNearest } from '../../model/nearest.js'
@@ -11,6 +14,8 @@ import { readEntry } from './read-entry.js'
 export interface SelectedConfig {
   readonly name: string
   readonly entries: readonly ConfigEntry[]
+  /** A document with this configuration alone; null: it was no document, but a request. */
+  readonly document: MigConfigDocument | MigNvmlConfigDocument | null
   /** For paths in the whole document. */
   readonly locate: Locate
   /** Warn of likely mistakes, and do as NVIDIA's tool does. */
@@ -55,6 +60,11 @@ export function selectConfig(source: ConfigSource, name?: string): SelectedConfi
     entries: entries.map((entry, position) =>
       readEntry(entry, document.version, position, ['mig-configs', selected, position]),
     ),
+    // Its entries are of the same version as the document.
+    document: {
+      version: document.version,
+      'mig-configs': { [selected]: entries },
+    } as typeof document,
     locate,
     lenient,
     warnings,

@@ -65,7 +65,7 @@ const planRules: RulesOf<PlanOptions> = {
 }
 
 /** Options of everything that changes a machine. */
-const changeRules: RulesOf<Omit<RecoverOptions, 'direction'>> = {
+export const changeRules: RulesOf<Omit<RecoverOptions, 'direction'>> = {
   ...driverOptionRules,
   reset: either(oneOf(...resetMethods), callback),
   resetTimeoutMs: milliseconds,
@@ -84,7 +84,7 @@ const cdiRules: RulesOf<CdiFileOptions> = {
 }
 
 /** Options of an apply, a restore and a hold. */
-const runRules: RulesOf<Omit<ApplyOptions, 'config' | 'dryRun'>> = {
+export const runRules: RulesOf<Omit<ApplyOptions, 'config' | 'dryRun'>> = {
   ...changeRules,
   matching,
   modeOnly: flag,

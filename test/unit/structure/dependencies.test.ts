@@ -29,6 +29,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'driver',
     'machine',
   ],
+  node: ['.', 'model', 'system', 'config', 'driver', 'machine'],
   cli: [
     '.',
     'model',
@@ -43,6 +44,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'simulator',
     'machine',
     'agent',
+    'node',
   ],
 }
 /** From the ground up: a folder imports only those before it. */
@@ -58,6 +60,7 @@ const entries = [
   'fleet',
   'index',
   'kubernetes',
+  'node',
   'nvml',
   'simulator',
   'solver',

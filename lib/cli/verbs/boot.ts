@@ -1,0 +1,85 @@
+import type { BootOptions, BootReport } from '../../../types/node/boot.js'
+import type { ConfigChoice, MigChoice } from '../../../types/node/choice.js'
+import { formatConfigYaml } from '../../config/export/format.js'
+import { matchings } from '../../machine/operation/option-rules.js'
+import { bootMig } from '../../node/boot.js'
+import { bootExitStatus, exitStatuses } from '../../node/exit-status.js'
+import { readTextFile } from '../../system/read-text.js'
+import { bootOptions, reboots } from '../parse/boot-options.js'
+import { choiceOf, given, optionalNumber, textOf } from '../parse/option-values.js'
+import { kindOf, runSettings } from '../parse/settings.js'
+import { type OptionValues, type Terminal, UsageError, type Verb } from '../parse/verb.js'
+import { createApplyPrinter } from '../print/apply-printer.js'
+
+export const bootVerb: Verb = {
+  usage: '[-f FILE] [-c NAME] [--wait SECONDS] [--reboot once] [options]',
+  options: bootOptions,
+  statusOf: bootExitStatus,
+  async run(values, terminal) {
+    const choice = choiceFrom(values, terminal)
+    const { hooks, clients, hookEnvs, cdi, ...settings } = await runSettings(values, terminal, {})
+    const waitSeconds = optionalNumber(values, 'wait')
+    const options: BootOptions = {
+      ...given('choice', choice),
+      ...given('waitMs', waitSeconds === undefined ? undefined : waitSeconds * 1000),
+      ...given('reboot', choiceOf(values, 'reboot', reboots)),
+      ...given('stateFolder', textOf(values, 'state-dir')),
+      ...given('hooks', hooks),
+      ...given('clients', clients),
+      ...given('hookEnvs', hookEnvs),
+      ...given('cdi', cdiOf(values, cdi)),
+      ...given('library', settings.library),
+      ...given('reset', settings.reset),
+      ...given('resetTimeoutMs', settings.resetTimeoutMs),
+      ...given('slowAfterMs', settings.slowAfterMs),
+      signal: terminal.signal,
+    }
+    const show = values['json'] === true ? terminal.err : terminal.out
+    const report = await createApplyPrinter(values, terminal, 'machine').around((onEvent) =>
+      bootMig({ ...options, onEvent, onPhase: ({ phase, text }) => show(`${phase}: ${text}\n`) }),
+    )
+    if (values['json'] === true) terminal.out(`${JSON.stringify(report, null, 2)}\n`)
+    else print(report, terminal)
+    return report.outcome === 'rebooting' ? exitStatuses.temporary : 0
+  },
+}
+
+/** What the options choose; undefined: what was persisted. Files are read only when the boot asks for them. */
+function choiceFrom(
+  values: OptionValues,
+  { signal }: Terminal,
+): MigChoice | (() => Promise<MigChoice>) | undefined {
+  const [file, config] = [textOf(values, 'config-file'), textOf(values, 'selected-config')]
+  const checkpoint = textOf(values, 'checkpoint-file')
+  const modeOnly = values['mode-only'] === true
+  if (checkpoint !== undefined) {
+    if (file !== undefined || config !== undefined)
+      throw new UsageError('--checkpoint-file and a configuration cannot be combined')
+    return { kind: 'checkpoint', checkpoint, modeOnly }
+  }
+  if (file === '-') throw new UsageError('boot reads no configuration from standard input')
+  if (file === undefined)
+    return config === undefined ? undefined : { kind: 'generated', config, modeOnly }
+  const rest: Omit<ConfigChoice, 'document'> = {
+    kind: 'config',
+    ...given('config', config),
+    ...given('matching', choiceOf(values, 'matching', matchings)),
+    modeOnly,
+  }
+  return async () => ({
+    ...rest,
+    document: await readTextFile(file, kindOf(`The MIG configuration ${file}`), signal),
+  })
+}
+
+function cdiOf(values: OptionValues, cdi: BootOptions['cdi']): BootOptions['cdi'] {
+  const driverRoot = textOf(values, 'driver-root')
+  if (driverRoot === undefined) return cdi
+  if (cdi === undefined) throw new UsageError('--driver-root needs --cdi')
+  return { ...(typeof cdi === 'string' ? { file: cdi } : cdi), driverRoot }
+}
+
+function print(report: BootReport, { out }: Terminal): void {
+  for (const { kind, name } of report.clients) out(`started the ${kind} ${name}\n`)
+  if (report.exported !== null) out(formatConfigYaml(report.exported))
+}

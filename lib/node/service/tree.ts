@@ -1,0 +1,88 @@
+import { lstatSync, mkdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { MigError, toError } from '../../errors.js'
+import { openTree } from '../../system/driver-files/below-root.js'
+import { checkFolder } from '../../system/trusted-folder.js'
+
+/** The files of a machine below its root. Links of an image are meant inside it, and lead nowhere else. */
+export interface MachineTree {
+  /** Whether it is this machine, and not an image. */
+  readonly isOwn: boolean
+  /** The path on this host of a file whose folder is there. Null: the folder is missing. */
+  find(path: string): string | null
+  /** The same, and makes the folder. Throws `MIG_SERVICE_FAILED`. */
+  place(path: string): string
+  /** Null: no such file. Throws `MIG_SERVICE_FAILED`. */
+  read(path: string): string | null
+  /** Where a link points to; null: there is none. */
+  readLink(path: string): string | null
+  /** Whether anything is there; links are followed. */
+  has(path: string): boolean
+  /** The files of a folder with this end of their names; empty if it is missing. */
+  list(folder: string, end: string): readonly string[]
+}
+
+export function openMachineTree(root: string): MachineTree {
+  const tree = openTree(root)
+
+  function find(path: string): string | null {
+    const folder = tree.resolve(dirname(path))
+    return folder === null ? null : join(tree.hostPath(folder), basename(path))
+  }
+
+  /** Makes one folder after the other, so that no link on the way leads out of the tree. */
+  function makeFolder(folder: string): string {
+    if (folder === '/') return '/'
+    const path = join(makeFolder(dirname(folder)), basename(folder))
+    const resolved = tree.resolve(path)
+    if (resolved !== null) return resolved
+    if (tree.isLink(path)) throw serviceError(`${path} is a link to nothing`)
+    mkdirSync(tree.hostPath(path), { mode: 0o755 })
+    return path
+  }
+
+  return {
+    isOwn: root === '/',
+    find,
+    place(path) {
+      try {
+        const folder = tree.hostPath(makeFolder(dirname(path)))
+        const checked = checkFolder(folder)
+        if ('reason' in checked) throw serviceError(checked.reason)
+        return join(folder, basename(path))
+      } catch (error) {
+        throw asServiceError(`cannot make ${path}`, error)
+      }
+    },
+    read(path) {
+      const file = find(path)
+      if (file === null || lstatSync(file, { throwIfNoEntry: false })?.isFile() !== true)
+        return null
+      try {
+        return readFileSync(file, 'utf8')
+      } catch (error) {
+        throw asServiceError(`cannot read ${path}`, error)
+      }
+    },
+    readLink(path) {
+      const file = find(path)
+      const isLink = file !== null && lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()
+      return file !== null && isLink ? readlinkSync(file) : null
+    },
+    has: (path) => tree.status(path) !== null,
+    list: (folder, end) => tree.list(folder, /./).filter((path) => path.endsWith(end)),
+  }
+}
+
+export function serviceError(message: string, hint?: string, cause?: unknown): MigError {
+  return new MigError('MIG_SERVICE_FAILED', message, {
+    ...(cause === undefined ? {} : { cause }),
+    ...(hint === undefined ? {} : { hint }),
+  })
+}
+
+export function asServiceError(what: string, error: unknown): MigError {
+  return error instanceof MigError
+    ? error
+    : serviceError(`${what}: ${toError(error).message}`, undefined, error)
+}

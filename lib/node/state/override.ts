@@ -1,0 +1,19 @@
+import { readIfThere } from '../../system/read-if-there.js'
+import { defaultEnvironmentFile } from '../units/units.js'
+
+const variables =
+  /^\s*(MIG_PARTED_CONFIG_FILE|MIG_PARTED_SELECTED_CONFIG|MIG_NVML_BOOT_CHECKPOINT)=\S/m
+const longest = 2 ** 16
+
+/** The variable by which the administrator has chosen something, which counts more than what is persisted; null: none. */
+export function findOverride(
+  file: string = defaultEnvironmentFile,
+): { readonly variable: string; readonly file: string } | null {
+  try {
+    const [, variable] = variables.exec(readIfThere(file, longest) ?? '') ?? []
+    return variable === undefined ? null : { variable, file }
+  } catch {
+    // A file that this user cannot read says nothing.
+    return null
+  }
+}
