@@ -1,0 +1,85 @@
+import type { ClusterClient, ClusterObject } from '../../../types/kubernetes/cluster-client.js'
+import type { ResourceClaim, ResourceSlice } from '../../../types/kubernetes/dra/objects.js'
+import { conditionOf, phaseOf } from '../harness/simulated-node.js'
+import { until } from '../harness/until.js'
+
+const resource = 'resource.k8s.io/v1'
+export const slicesOf = { apiVersion: resource, resource: 'resourceslices' }
+export const classesOf = { apiVersion: resource, resource: 'deviceclasses' }
+export const claimsOf = { apiVersion: resource, resource: 'resourceclaims', namespace: 'default' }
+const podsOf = { apiVersion: 'v1', resource: 'pods', namespace: 'default' }
+
+/** Pods whose devices the real scheduler allocates. */
+export interface DraPods {
+  publish(slices: readonly ResourceSlice[]): Promise<void>
+  /** Creates a pod and waits for the scheduler's word. True: it has a node, and runs. */
+  place(
+    name: string,
+    wanted: {
+      readonly limits?: Readonly<Record<string, string>>
+      readonly claims?: readonly ResourceClaim[]
+    },
+  ): Promise<boolean>
+  /** The devices that a pod has got. */
+  devicesOf(pod: string): Promise<readonly string[]>
+  /** Takes away all pods, claims and slices. */
+  clear(): Promise<void>
+}
+
+export function draPods(client: ClusterClient): DraPods {
+  return {
+    async publish(slices) {
+      for (const slice of slices)
+        await client.apply({ ...slicesOf, name: slice.metadata.name }, slice, {
+          fieldManager: 'mig-nvml',
+        })
+    },
+
+    async place(name, { limits = {}, claims = [] }) {
+      for (const claim of claims) await client.create(claimsOf, claim as unknown as ClusterObject)
+      const names = claims.map(({ metadata }) => metadata.name)
+      const resources = { limits, claims: names.map((claim) => ({ name: claim })) }
+      await client.create(podsOf, {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name },
+        spec: {
+          containers: [{ name: 'main', image: 'none', resources }],
+          resourceClaims: names.map((claim) => ({ name: claim, resourceClaimName: claim })),
+        },
+      })
+      const { placed } = await until(`the scheduler's word on pod ${name}`, async () => {
+        const pod = await client.get({ ...podsOf, name })
+        if (phaseOf(pod) === 'Running') return { placed: true }
+        return conditionOf(pod, 'PodScheduled') === 'False' ? { placed: false } : null
+      })
+      return placed
+    },
+
+    async devicesOf(pod) {
+      const { items } = await client.list(claimsOf)
+      return items.flatMap(({ status }) => {
+        const { reservedFor = [], allocation } = (status ?? {}) as ClaimStatus
+        const own = reservedFor.some(({ name }) => name === pod)
+        return own ? (allocation?.devices.results ?? []).map(({ device }) => device) : []
+      })
+    },
+
+    async clear() {
+      for (const collection of [podsOf, claimsOf, slicesOf])
+        await until(`no ${collection.resource}`, async () => {
+          const { items } = await client.list(collection)
+          for (const { metadata } of items)
+            await client.remove({ ...collection, name: metadata.name ?? '' })
+          return items.length === 0
+        })
+    },
+  }
+}
+
+interface ClaimStatus {
+  readonly reservedFor?: readonly { readonly name: string }[]
+  readonly allocation?: {
+    readonly devices: { readonly results: readonly { readonly device: string }[] }
+  }
+}
