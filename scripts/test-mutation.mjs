@@ -1,8 +1,9 @@
 // Changes the code of a folder in small ways and says which changes no test notices. Not in CI: minutes to hours.
-// Usage: test-mutation.mjs FOLDER|FILE… [--tests PATH…] [--sample N [--seed N]] [--concurrency N]
-//   FOLDER        of lib/, as lib/solver/placing or solver/placing
+// Usage: test-mutation.mjs FOLDER|FILE|FILE:FROM-TO… [--tests PATH…] [--own] [--sample N [--seed N]] [--concurrency N]
+//   FOLDER        of lib/, as lib/solver/placing or solver/placing; FROM-TO are lines of a file
 //   --tests       folders or files of tests; default: those named as the folder, and for what these do not notice,
-//                 those of the folders that use it
+//                 those of what uses it
+//   --own         without those of what uses it
 //   --sample      only so many mutants of each folder inside, drawn at random with the seed
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
@@ -17,47 +18,65 @@ process.chdir(root)
 const { values, positionals } = parseArgs({
   options: {
     tests: { type: 'string', multiple: true },
+    own: { type: 'boolean', default: false },
     sample: { type: 'string' },
     seed: { type: 'string', default: '1' },
     concurrency: { type: 'string', default: '1' },
   },
   allowPositionals: true,
 })
-const folders = positionals.map((path) => (path.startsWith('lib') ? path : join('lib', path)))
-const missing = folders.filter((path) => !existsSync(path))
-if (folders.length === 0 || missing.length > 0) {
+const given = positionals.map((path) => (path.startsWith('lib') ? path : join('lib', path)))
+const missing = [...given.map(withoutLines), ...(values.tests ?? [])].filter(
+  (path) => !existsSync(path),
+)
+if (given.length === 0 || missing.length > 0) {
   console.error(
     missing.length > 0
-      ? `${missing.join(', ')}: there is no such folder`
+      ? `${missing.join(', ')}: there is no such file or folder`
       : 'Which folder? For example: npm run test:mutation -- lib/solver/placing',
   )
   process.exit(2)
 }
 
-const files = folders.flatMap(listSources)
-const drawn =
-  values.sample === undefined ? null : await drawMutants(files, Number(values.sample), values.seed)
-const tests = values.tests ?? testsNamedAs(folders)
-const others = values.tests === undefined ? testsOfUsers(folders) : []
-const first = await run(files, tests, drawn)
-const left = first.filter(isUnnoticed)
-const second =
-  others.length > 0 && left.length > 0
-    ? await run([...new Set(left.map(pathOf))], others, left.map(keyOfResult))
-    : left
+const groups = new Map()
+for (const path of given.flatMap(listSources)) {
+  const tests = values.tests ?? testsNamedAs(dirname(path))
+  const group = groups.get(tests.join()) ?? { tests, files: [] }
+  group.files.push(path)
+  groups.set(tests.join(), group)
+}
+for (const { tests, files } of groups.values()) await tryFiles(files, tests)
 
-for (const folder of new Set(files.map((path) => dirname(path)))) {
-  const inFolder = (result) => dirname(pathOf(result)) === folder
-  const ran = first.filter(inFolder).filter((result) => isUnnoticed(result) || isNoticed(result))
-  const survivors = second.filter(inFolder).filter(isUnnoticed).length
-  const share = Math.round((100 * (ran.length - survivors)) / Math.max(1, ran.length))
-  console.log(`${folder}: ${ran.length - survivors} of ${ran.length} noticed (${share} %)`)
+/** The fast tests first; what these do not notice is shown to the others. */
+async function tryFiles(files, tests) {
+  const drawn =
+    values.sample === undefined
+      ? null
+      : await drawMutants(files.map(withoutLines), Number(values.sample), values.seed)
+  if (drawn?.length === 0) return
+  const first = await run(files, tests, drawn)
+  let left = first.filter(isUnnoticed)
+  if (!values.own && values.tests === undefined && left.length > 0) {
+    const paths = [...new Set(left.map(pathOf))]
+    const others = testsOfUsers(paths)
+    if (others.length > 0)
+      left = (await run(paths, others, left.map(keyOfResult))).filter(isUnnoticed)
+  }
+  for (const folder of new Set(files.map((path) => dirname(path)))) {
+    const inFolder = (result) => dirname(pathOf(result)) === folder
+    const ran = first
+      .filter(inFolder)
+      .filter((result) => isUnnoticed(result) || isNoticed(result)).length
+    const noticed = ran - left.filter(inFolder).length
+    const share = Math.round((100 * noticed) / Math.max(1, ran))
+    console.log(`${folder}: ${noticed} of ${ran} noticed (${share} %)`)
+  }
 }
 
 /** Without the mutants that are not to be run. What runs only when a file is loaded is left out. */
 async function run(paths, by, keys) {
   process.env.MIG_NVML_MUTATION_TESTS = by.join(',')
-  console.log(`${paths.length} files of ${folders.join(', ')} by the tests of ${by.join(', ')}`)
+  console.log(`${paths.length} files, from ${paths[0]}, by ${by.length} tests, from ${by[0]}`)
   const stryker = new Stryker({
     mutate: paths,
     testRunner: 'vitest',
@@ -79,7 +98,7 @@ async function run(paths, by, keys) {
     ignorePatterns: ['/prebuilds', '/benchmarks', '/native', '/build/modules'],
     tempDirName: 'build/mutation',
     ignoreStatic: true,
-    timeoutMS: 45_000,
+    timeoutMS: 30_000,
     dryRunTimeoutMinutes: 60,
     disableTypeChecks: false,
     warnings: { slow: false, unknownOptions: false },
@@ -102,8 +121,12 @@ function isUnnoticed({ status }) {
   return status === 'Survived' || status === 'NoCoverage'
 }
 
+function withoutLines(path) {
+  return path.replace(/:\d+-\d+$/, '')
+}
+
 function listSources(path) {
-  if (statSync(path).isFile()) return [path]
+  if (statSync(withoutLines(path)).isFile()) return [path]
   return readdirSync(path, { recursive: true })
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
     .map((name) => join(path, name))

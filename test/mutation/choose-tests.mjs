@@ -1,57 +1,78 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
+import { loads } from './imports.mjs'
 
 /** Folders of tests that use a folder of lib/ through others, beside those of its own name. */
 const users = {
   cli: [],
   config: ['rights', 'machine', 'cli'],
+  containers: ['machine/cdi', 'cli'],
   driver: ['machine', 'rights', 'trust'],
   fleet: [],
+  kubernetes: ['cli'],
   machine: ['rights', 'trust', 'cli'],
+  metrics: ['machine/metrics', 'cli'],
   model: ['config', 'plan', 'machine', 'cli'],
   plan: ['machine', 'rights', 'cli'],
   render: ['rights', 'cli'],
   simulator: ['driver', 'cli'],
   solver: ['plan', 'fleet'],
-  system: ['driver', 'machine', 'trust'],
+  system: ['driver', 'machine', 'trust', 'cli'],
 }
 
-/** Most mutants need no more than these, and they are fast. */
-export function testsNamedAs(folders) {
-  return unique(folders.flatMap((folder) => unitTests(nameOf(folder))))
+/** Half a minute and more each, or long waits, without asking much that the others do not. */
+const slow = [
+  'test/unit/fleet/small-fleets.test.ts',
+  'test/unit/fleet/closed-form.test.ts',
+  'test/unit/machine/apply/faults.test.ts',
+  'test/unit/machine/apply/slow-calls.test.ts',
+  'test/unit/machine/clients/clients.test.ts',
+  'test/unit/simulator/calls.test.ts',
+]
+
+/** Most mutants need no more than these, and they are fast: tests in the folder with the same name. */
+export function testsNamedAs(folder) {
+  const inside = relative('lib', folder)
+  if (inside.split('/')[0] === 'cli') return testsInProcess()
+  return testsIn(nearest(inside) ?? '')
 }
 
-/** What these do not notice, random cases may, and the tests of what uses the folder. */
-export function testsOfUsers(folders) {
-  const own = testsNamedAs(folders)
-  return unique(
-    folders
-      .map(nameOf)
-      .flatMap((name) => [
-        ...[join('test/property', name)].filter(existsSync),
-        ...(users[name] ?? []).flatMap(unitTests),
-      ]),
-  ).filter((path) => !own.includes(path))
+/**
+ * What these do not notice, random cases may, and the tests of what uses these files: those that load one of them.
+ */
+export function testsOfUsers(files) {
+  const own = files.flatMap((path) => testsNamedAs(dirname(path)))
+  const names = files.map((path) => relative('lib', path).replace(/\.ts$/, '').split('/')[0])
+  const folders = names.flatMap((name) => [
+    join('test/unit', name),
+    join('test/property', name),
+    ...(users[name] ?? []).map((user) => (user === 'cli' ? user : join('test/unit', user))),
+  ])
+  return [...new Set(folders)]
+    .flatMap((folder) => (folder === 'cli' ? testsInProcess() : testsIn(folder)))
+    .filter((test, index, all) => all.indexOf(test) === index && !own.includes(test))
+    .filter((test) => !slow.includes(test) && loads(test, files))
 }
 
-function nameOf(folder) {
-  return relative('lib', folder).split('/')[0] ?? ''
-}
-
-function unitTests(name) {
-  if (name === 'cli') return testsInProcess()
-  const own = join('test/unit', name)
-  return existsSync(own) ? [own] : ['test/unit']
+function nearest(inside) {
+  for (let path = inside; path !== '.' && path !== ''; path = dirname(path)) {
+    const tests = join('test/unit', path)
+    if (existsSync(tests)) return tests
+  }
+  return null
 }
 
 /** The other tests of the command line start processes, which run what is built. */
 function testsInProcess() {
-  return readdirSync('test/cli')
-    .filter((name) => name.endsWith('.test.ts'))
-    .map((name) => join('test/cli', name))
-    .filter((path) => /run-in-process\.js|lib\/cli\//.test(readFileSync(path, 'utf8')))
+  return testsIn('test/cli').filter((path) =>
+    /run-in-process\.js|lib\/cli\//.test(readFileSync(path, 'utf8')),
+  )
 }
 
-function unique(paths) {
-  return [...new Set(paths)]
+function testsIn(folder) {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { recursive: true })
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => join(folder, name))
+    .sort()
 }

@@ -16,13 +16,7 @@ export default defineConfig({
     include: (process.env['MIG_NVML_MUTATION_TESTS'] ?? 'test/unit,test/property')
       .split(',')
       .map((path) => (path.endsWith('.ts') ? path : `${path}/**/*.test.ts`)),
-    exclude: [
-      'test/unit/benchmarks/**',
-      'test/unit/structure/**',
-      // Half a minute and more each, without asking much that the others do not.
-      'test/unit/fleet/small-fleets.test.ts',
-      'test/unit/fleet/closed-form.test.ts',
-    ],
+    exclude: ['test/unit/benchmarks/**', 'test/unit/structure/**'],
     testTimeout: 60_000,
     env: { MIG_NVML_FLEET_CASES: '150' },
   },

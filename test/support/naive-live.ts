@@ -22,11 +22,17 @@ type State = readonly Instance[]
 /** Stops, busy devices destroyed, devices created. */
 export type NaiveCost = readonly [number, number, number]
 
+export interface NaiveLive {
+  readonly cost: NaiveCost
+  /** Every layout that is reached at this cost. */
+  readonly targets: readonly Layout[]
+}
+
 export function naiveLive(
   geometry: Geometry,
   current: Layout,
   wanted: Partition,
-): NaiveCost | null {
+): NaiveLive | null {
   const goal = countDevices(wanted)
   const start: State = current.map(({ profileId, placement, computeInstances, busy }) => {
     const profile = geometry.profiles.find(({ id }) => id === profileId)
@@ -44,16 +50,23 @@ export function naiveLive(
     [keyOf(start), { cost: [0, 0, 0], state: start }],
   ])
   const closed = new Set<string>()
+  const found: { cost: NaiveCost; targets: Layout[] }[] = []
   for (;;) {
     const next = [...open].reduce<[string, { cost: NaiveCost; state: State }] | null>(
       (best, entry) => (best === null || isLess(entry[1].cost, best[1].cost) ? entry : best),
       null,
     )
-    if (next === null) return null
+    const [nearest] = found
+    if (next === null) return nearest ?? null
     const [key, { cost, state }] = next
+    if (nearest !== undefined && isLess(nearest.cost, cost)) return nearest
     open.delete(key)
     closed.add(key)
-    if (isGoal(state, goal)) return cost
+    if (isGoal(state, goal)) {
+      if (nearest === undefined) found.push({ cost, targets: [layoutOf(state)] })
+      else nearest.targets.push(layoutOf(state))
+      continue
+    }
     for (const [after, step] of neighbours(geometry, state, least)) {
       const sum = cost.map((part, index) => part + (step[index] ?? 0)) as unknown as NaiveCost
       const other = open.get(keyOf(after))
@@ -112,6 +125,17 @@ function devicesOf(state: State): Map<string, number> {
       cells.map(({ sliceCount }) => ({ profileId: profile.id, sliceCount, count: 1 })),
     ),
   )
+}
+
+function layoutOf(state: State): Layout {
+  return state.map(({ profile, placement, cells }) => ({
+    profileId: profile.id,
+    placement,
+    computeInstances: cells.map(({ sliceCount, start }) => ({
+      sliceCount,
+      placement: { start, size: sliceCount },
+    })),
+  }))
 }
 
 function isGoal(state: State, goal: ReadonlyMap<string, number>): boolean {

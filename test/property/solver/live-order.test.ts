@@ -4,7 +4,12 @@ import { repartition } from '../../../lib/solver.js'
 import type { Geometry } from '../../../types/model/geometry.js'
 import type { Layout, Partition } from '../../../types/solver/layout.js'
 import type { Repartition } from '../../../types/solver/repartition.js'
-import { countDevices } from '../../support/brute-force.js'
+import {
+  countAddable,
+  countDevices,
+  keptComputeInstances,
+  keptGpuInstances,
+} from '../../support/brute-force.js'
 import { geometryOf, withProfiles } from '../../support/geometry.js'
 import { naiveLive } from '../../support/naive-live.js'
 import { arbitraryProblem, type Problem } from '../../support/problems.js'
@@ -62,8 +67,20 @@ function devicesOf(layout: Layout): Partition {
   )
 }
 
+/** What is kept counts first, then how few GPU instances change, then the room. */
+function scoreOf(geometry: Geometry, current: Layout, target: Layout): number {
+  const kept = keptGpuInstances(target, current)
+  const changes = target.length + current.length - 2 * kept
+  return (
+    keptComputeInstances(target, current) * 1e9 +
+    kept * 1e7 +
+    (99 - changes) * 1e5 +
+    countAddable(geometry, target)
+  )
+}
+
 describe.each(small)('on %s', (_name, geometry, numRuns) => {
-  test('a live order has the fewest stops, then loses the fewest busy devices, then has the fewest moves', () => {
+  test('a live order has the fewest stops, loses the fewest busy devices, moves the fewest, and reaches the best such target', () => {
     fc.assert(
       fc.property(arbitraryBusyProblem(geometry), (problem) => {
         const result = solveLive(geometry, problem)
@@ -74,10 +91,12 @@ describe.each(small)('on %s', (_name, geometry, numRuns) => {
         }
         const created = result.steps.filter(({ kind }) => kind === 'create-compute-instance')
         expect(result.live.proven).toBe(true)
-        expect([result.live.stops.length, created.length]).toEqual([best?.[0], best?.[2]])
+        expect([result.live.stops.length, created.length]).toEqual([best?.cost[0], best?.cost[2]])
         expect(result.lostBusy.flatMap((each) => each.computeInstances)).toHaveLength(
-          best?.[1] ?? 0,
+          best?.cost[1] ?? 0,
         )
+        const scores = best?.targets.map((target) => scoreOf(geometry, problem.current, target))
+        expect(scoreOf(geometry, problem.current, result.layout)).toBe(Math.max(...(scores ?? [])))
       }),
       { numRuns },
     )

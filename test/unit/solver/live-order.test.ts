@@ -108,4 +108,29 @@ describe('make before break', () => {
       expect(result.lostBusy).toEqual([])
     }
   })
+
+  test('a live order destroys instances that the geometry does not have first, with what is in them', () => {
+    const strange = {
+      profileId: 99,
+      placement: { start: 4, size: 4 },
+      computeInstances: [{ sliceCount: 5, placement: { start: 0, size: 5 } }],
+    }
+    const known = { ...place(gpu, '3g.20gb', 0), computeInstances: strange.computeInstances }
+    const { steps, layout } = solveLive([known, strange], { '3g.20gb': 1, '1g.5gb': 1 })
+    expect(
+      steps.slice(0, 3).map(({ kind, gpuInstance: { placement } }) => `${kind} ${placement.start}`),
+    ).toEqual([
+      'destroy-compute-instance 0',
+      'destroy-compute-instance 4',
+      'destroy-gpu-instance 4',
+    ])
+    expect(layout.map(({ profileId }) => profileId)).not.toContain(99)
+  })
+
+  test('of the targets with one stop and one move, a live order reaches that with the lowest starts', () => {
+    const current = [place(gpu, '1g.5gb+me', 2), place(gpu, '1g.5gb', 5), place(gpu, '1g.10gb', 6)]
+    const { live, layout } = solveLive(current, { '1c.4g.20gb': 1, '1g.5gb+me': 1 })
+    expect(live).toMatchObject({ kind: 'stops', moves: 1 })
+    expect(layout).toEqual([place(gpu, '4g.20gb', 0, ['1@0']), place(gpu, '1g.5gb+me', 4)])
+  })
 })

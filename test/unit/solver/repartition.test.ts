@@ -166,4 +166,18 @@ describe('the target', () => {
     )
     expect(assumed.every(([, isAssumed]) => isAssumed)).toBe(true)
   })
+
+  test.each([{ pinned: true }, { busy: true }, { placement: null }])(
+    'a full compute instance that stays is in the target as it was given: with %j',
+    (fields) => {
+      const current = [place(a100, '3g.20gb', 4)].map((instance) => ({
+        ...instance,
+        computeInstances: instance.computeInstances.map((each) => ({ ...each, ...fields })),
+      }))
+      expect(solve(a100, { '3g.20gb': 1 }, current)).toMatchObject({ layout: current })
+      expect(solve(a100, { '3g.20gb': 1, '1g.5gb': 1 }, current)).toMatchObject({
+        layout: expect.arrayContaining(current),
+      })
+    },
+  )
 })
