@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Stryker } from '@stryker-mutator/core'
 import { testsNamedAs, testsOfUsers } from '../test/mutation/choose-tests.mjs'
-import { drawMutants, keyOfResult } from '../test/mutation/draw-mutants.mjs'
+import { drawMutants, keyOfResult, rangeOf } from '../test/mutation/draw-mutants.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 process.chdir(root)
@@ -73,12 +73,12 @@ async function tryFiles(files, tests) {
   }
 }
 
-/** Without the mutants that are not to be run. What runs only when a file is loaded is left out. */
+/** Only the mutants with these keys; null: all. What runs only when a file is loaded is left out. */
 async function run(paths, by, keys) {
   process.env.MIG_NVML_MUTATION_TESTS = by.join(',')
   console.log(`${paths.length} files, from ${paths[0]}, by ${by.length} tests, from ${by[0]}`)
   const stryker = new Stryker({
-    mutate: paths,
+    mutate: keys === null ? paths : keys.map(rangeOf),
     testRunner: 'vitest',
     vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
     plugins: ['@stryker-mutator/vitest-runner', './test/mutation/only-drawn.mjs'],

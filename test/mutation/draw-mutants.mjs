@@ -37,6 +37,12 @@ export function keyOfResult({ location: { start, end }, ...mutant }) {
   return keyOf({ ...mutant, location: { start: before(start), end: before(end) } })
 }
 
+/** What Stryker is to change: no more than the mutant, since code that is ready for each of its mutants is slow. */
+export function rangeOf(key) {
+  const [path, startLine, startColumn, endLine, endColumn] = key.split(':')
+  return `${path}:${Number(startLine) + 1}:${startColumn}-${Number(endLine) + 1}:${endColumn}`
+}
+
 async function listMutants(paths) {
   const sources = paths.map((path) => ({
     name: `/${path}`,

@@ -60,4 +60,27 @@ describe('devices in use', () => {
     expect(error.code).toBe('MIG_IN_USE')
     expect(error.message).toContain('uses the whole GPU')
   })
+
+  test.each<readonly [string, readonly number[], Devices, boolean]>([
+    ['is divided anew', [], { '1g.5gb': 1 }, true],
+    ['is divided anew after all of it goes', [0], { '3g.20gb': 1 }, true],
+    ['gets an instance beside another', [0], { '1g.5gb': 2 }, false],
+    ['loses its instances', [0], {}, false],
+    ['stays empty', [], {}, false],
+  ])(
+    'a process on the whole GPU is in the way only of its first instance: a GPU that %s',
+    (_name, starts, devices, refused) => {
+      const current = starts.map((start) => place(a100, '1g.5gb', start))
+      const gpu = gpuWith(a100, current)
+      const whole: GpuProcess = {
+        ...processAt(gpu, 9),
+        gpuInstanceId: null,
+        computeInstanceId: null,
+      }
+      const processes = new Map([[gpu.uuid, [whole]]])
+      const gpus = [wanting(gpu, devices)]
+      if (refused) expect(refusal(gpus, processes).code).toBe('MIG_IN_USE')
+      else expect(() => planMachine(machineOf({ gpus }), processes)).not.toThrow()
+    },
+  )
 })
