@@ -1,15 +1,11 @@
-import * as yaml from 'yaml'
 import type { MigConfigDocument, MigConfigInput } from '../types/config/config.js'
 import type { MigNvmlConfigDocument } from '../types/config/mig-nvml-config.js'
-import { provideYaml } from './config/document/load-yaml.js'
 import { parseConfig } from './config/document/parse.js'
 import { formatConfigYaml } from './config/export/format.js'
 
 export type * from '../types/config/config.js'
 export type * from '../types/config/mig-nvml-config.js'
 export { isMigError, MigError } from './errors.js'
-
-provideYaml(yaml)
 
 /**
  * Checks a document as `applyMigConfig` does, without a driver. What depends on the GPUs (whether they

@@ -10,20 +10,21 @@ import { requireListedMachine } from '../model/wanted.js'
 import { planMachine } from '../plan/plan-machine.js'
 import { reportUntouched } from './apply/report.js'
 import { runTransaction } from './apply/transaction.js'
-import { type ApplySpec, createApplySpec } from './cdi/apply-spec.js'
+import type { ApplySpec } from './cdi/apply-spec.js'
 import { alsoNotStarted, notStartedAfter } from './clients/client-failure.js'
 import { type Clients, createClients } from './clients/clients.js'
-import { parseClients } from './clients/clients-document.js'
+import type { WantedClient } from './clients/clients-document.js'
 import { planPastClients } from './clients/plan-past-clients.js'
 import { countApply } from './counts/count-end.js'
 import { createHooks, type Hooks } from './hooks/hooks.js'
-import { parseHooks } from './hooks/hooks-document.js'
+import type { HookLists } from './hooks/hooks-document.js'
 import { type ApplyLock, coversPlan, lockScope } from './operation/lock-scope.js'
 import {
   type ApplyOperation,
   type ApplyRequest,
   applyOperation,
   type FoundScope,
+  type Operation,
   type PlannedMachine,
   withOperation,
 } from './operation/operation.js'
@@ -36,7 +37,7 @@ export async function applyMigConfig(
   input: MigConfigInput | MigRequest,
   options: ApplyOptions = {},
 ): Promise<CompletedApply> {
-  return applyConfig(readInput(input, options), options)
+  return applyConfig(await readInput(input, options), options)
 }
 
 export async function applyConfig(
@@ -57,10 +58,10 @@ export async function applyRequest(
   request: ApplyRequest,
   options: ApplyOptions,
 ): Promise<CompletedApply> {
-  const lists = parseHooks(options.hooks ?? {}, options.matching === 'lenient')
+  const lists = await readHooks(options)
   const root = rootOf(resolveLibrary(options.library))
-  const wanted = options.clients === undefined ? null : parseClients(options.clients)
-  return withOperation(options, (opened) => {
+  const wanted = await readClients(options)
+  return withOperation(options, async (opened) => {
     const operation = applyOperation(opened, request, options)
     return options.dryRun === true
       ? traceApply(operation.trace, planOnly, operation)
@@ -69,10 +70,27 @@ export async function applyRequest(
           applyUnderLock,
           operation,
           createHooks(operation, lists, options),
-          createApplySpec(opened, options),
+          await applySpec(opened, options),
           wanted === null ? null : createClients(opened, wanted, root),
         )
   })
+}
+
+// Documents are read by parsers that take long to load.
+
+async function readHooks({ hooks, matching }: ApplyOptions): Promise<HookLists> {
+  if (hooks === undefined) return new Map()
+  return (await import('./hooks/hooks-document.js')).parseHooks(hooks, matching === 'lenient')
+}
+
+async function readClients({ clients }: ApplyOptions): Promise<readonly WantedClient[] | null> {
+  if (clients === undefined) return null
+  return (await import('./clients/clients-document.js')).parseClients(clients)
+}
+
+async function applySpec(opened: Operation, options: ApplyOptions): Promise<ApplySpec | null> {
+  if (options.cdi === undefined) return null
+  return (await import('./cdi/apply-spec.js')).createApplySpec(opened, options.cdi, options.library)
 }
 
 async function planOnly(operation: ApplyOperation): Promise<CompletedApply> {

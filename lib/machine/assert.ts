@@ -19,7 +19,7 @@ export async function assertMigConfig(
   input: MigConfigInput | MigRequest,
   options: AssertOptions = {},
 ): Promise<AssertReport> {
-  return assertConfig(readInput(input, options), options)
+  return assertConfig(await readInput(input, options), options)
 }
 
 export async function assertConfig(

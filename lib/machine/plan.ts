@@ -11,7 +11,7 @@ export async function planMigConfig(
   input: MigConfigInput | MigRequest,
   options: PlanOptions = {},
 ): Promise<MigPlan> {
-  const request = configRequest(readInput(input, options), options)
+  const request = configRequest(await readInput(input, options), options)
   return withOperation(options, async (operation) => {
     const { plan } = await readAndPlan(applyOperation(operation, request, options))
     return plan

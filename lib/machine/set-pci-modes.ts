@@ -5,8 +5,8 @@ import type {
   PciModeReport,
   SetPciModesOptions,
 } from '../../types/machine/pci.js'
-import { parseConfig } from '../config/document/parse.js'
-import { type SelectedConfig, selectConfig } from '../config/document/select.js'
+import { readDocument } from '../config/document/read-input.js'
+import type { SelectedConfig } from '../config/document/select.js'
 import { resolveLibrary } from '../driver/connection/open-library.js'
 import { lockFileOf } from '../driver/lock/lock-file.js'
 import { lockMachine } from '../driver/lock/machine-lock.js'
@@ -21,7 +21,7 @@ export async function setPciModes(
   input: MigConfigInput,
   options: SetPciModesOptions = {},
 ): Promise<PciModeReport> {
-  return setSelectedModes(selectConfig(parseConfig(input, options), options.config), options)
+  return setSelectedModes(await readDocument(input, options), options)
 }
 
 /** The same for a configuration that was read already. */

@@ -27,16 +27,9 @@ console.log(said)
 `
 const answer = 'a placed function nvidia.com/mig-3g.20gb all'
 
-// `yaml` is CommonJS for Node, and requires modules of Node: docs/bundling.md.
-const banner =
-  "--banner:js=import{createRequire}from'module';var/**/require=createRequire(import.meta.url);"
-
 /** The command for a bundle that Node runs, and its arguments. */
 const bundlers = {
-  'esbuild, as ESM': [
-    'esbuild',
-    `app.js --bundle --platform=node --format=esm ${banner} --outfile=OUT.mjs`,
-  ],
+  'esbuild, as ESM': ['esbuild', 'app.js --bundle --platform=node --format=esm --outfile=OUT.mjs'],
   'esbuild, as CommonJS': [
     'esbuild',
     'app.js --bundle --platform=node --format=cjs --outfile=OUT.cjs',

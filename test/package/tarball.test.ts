@@ -5,9 +5,13 @@ import { expect, inject, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const { architectures, bytes, files } = inject('packed')
-const { bin, exports, scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+const { bin, dependencies, exports, peerDependencies, scripts } = JSON.parse(
+  readFileSync(join(root, 'package.json'), 'utf8'),
+) as {
   bin: Record<string, string>
   exports: Record<string, string | { types: string; default: string }>
+  dependencies?: Record<string, string>
+  peerDependencies: Record<string, string>
   scripts: Record<string, string>
 }
 const targets = Object.values(exports).flatMap((target) =>
@@ -41,6 +45,7 @@ test('the tarball has exactly the expected files', () => {
   const expected = [
     ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'dist/mig-config.schema.json'],
     'dist/mig-nvml.1',
+    'dist/third-party-licenses.txt',
     ...entries,
     ...['types', 'examples', 'docs'].flatMap(filesOf),
     ...architectures.flatMap((arch) => binaries.map((file) => `prebuilds/linux-${arch}/${file}`)),
@@ -73,6 +78,21 @@ test('the declarations in the tarball are those that its entry points import', (
 test('the tarball with both architectures is smaller than 1.25 MB', () => {
   expect(bytes).toBeLessThan(1_250_000)
   if (architectures.length < 2) console.log(`SKIPPED: its size with more than ${architectures}`)
+})
+
+test('the package needs no other at run time, and carries the licenses of those whose code it contains', () => {
+  expect(dependencies).toBeUndefined()
+  const licenses = readFileSync(join(root, 'dist/third-party-licenses.txt'), 'utf8')
+  const imported = files
+    .filter((file) => file.endsWith('.js'))
+    .flatMap((file) => [
+      ...readFileSync(join(root, file), 'utf8').matchAll(/(?:from|import\() ?"([^"./][^"]*)"/g),
+    ])
+    .map(([, name = '']) => name)
+    .filter((name) => !name.startsWith('node:'))
+  expect(Object.keys(peerDependencies)).toEqual(expect.arrayContaining(imported))
+  expect(licenses).toContain('Copyright Eemeli Aro')
+  expect(licenses).toContain('Copyright (c) Fabian Hiller')
 })
 
 test('installing the package runs nothing, and npm builds nothing', () => {

@@ -1,7 +1,7 @@
 import type { ConfigOptions } from '../../../types/machine/options.js'
-import { parseConfig } from '../../config/document/parse.js'
+import { readDocument } from '../../config/document/read-input.js'
 import { type RequestNames, requestConfig } from '../../config/document/request.js'
-import { type SelectedConfig, selectConfig } from '../../config/document/select.js'
+import type { SelectedConfig } from '../../config/document/select.js'
 import { matchings } from '../../machine/operation/option-rules.js'
 import { readTextFile, readTextStream } from '../../system/read-text.js'
 import { parseGpus } from './gpu-selectors.js'
@@ -39,12 +39,12 @@ export function configReader(
     throw new UsageError(
       '-f FILE is missing: the configuration file; or --gpu GPU with profiles such as 3g.20gb=2',
     )
-  const name = textOf(values, 'selected-config')
-  return async () => selectConfig(parseConfig(await readDocument(file, terminal), matching), name)
+  const config = given('config', textOf(values, 'selected-config'))
+  return async () => readDocument(await readFile(file, terminal), { ...matching, ...config })
 }
 
 /** `-` is standard input. */
-function readDocument(file: string, { stdin, signal }: Terminal): Promise<string> {
+function readFile(file: string, { stdin, signal }: Terminal): Promise<string> {
   return file === '-'
     ? readTextStream(stdin(), kindOf('The MIG configuration on standard input'), signal)
     : readTextFile(file, kindOf(`The MIG configuration ${file}`), signal)

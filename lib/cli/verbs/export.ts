@@ -1,6 +1,5 @@
 import type { MigConfigDocument } from '../../../types/config/config.js'
 import type { MigNvmlConfigDocument } from '../../../types/config/mig-nvml-config.js'
-import { formatConfigYaml } from '../../config/export/format.js'
 import { exportState } from '../../machine/export.js'
 import { readMigState } from '../../machine/read.js'
 import { formatGpus } from '../../model/gpu-text.js'
@@ -38,17 +37,19 @@ export const exportVerb: Verb = {
       terminal.err(
         `warning: ${formatGpus(unlisted)}: GPU instances without a compute instance are missing in this document, because the driver lists them only with mig/config\n`,
       )
-    terminal.out(formatDocument(document, values))
+    terminal.out(await formatDocument(document, values))
     return 0
   },
 }
 
 /** A document in the format of `-o`; `--json` is short for `-o json`. */
-export function formatDocument(
+export async function formatDocument(
   document: MigConfigDocument | MigNvmlConfigDocument,
   values: OptionValues,
-): string {
-  return isJson(values) ? `${JSON.stringify(document, null, 2)}\n` : formatConfigYaml(document)
+): Promise<string> {
+  if (isJson(values)) return `${JSON.stringify(document, null, 2)}\n`
+  const { formatConfigYaml } = await import('../../config/export/format.js')
+  return formatConfigYaml(document)
 }
 
 function isJson(values: OptionValues): boolean {

@@ -22,7 +22,7 @@ export const generateConfigVerb: Verb = {
   async run(values, terminal) {
     const file = textOf(values, 'output-file') ?? '-'
     const document = await generateMigConfig(readingOptions(values, terminal))
-    const text = formatDocument(document, values)
+    const text = await formatDocument(document, values)
     if (file === '-') terminal.out(text)
     else await replaceFile(file, text)
     return 0

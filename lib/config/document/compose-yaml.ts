@@ -1,5 +1,14 @@
-import type { CST, Document, DocumentOptions, ParseOptions, SchemaOptions } from 'yaml'
-import type { Yaml } from './load-yaml.js'
+import {
+  Composer,
+  type CST,
+  type Document,
+  type DocumentOptions,
+  isScalar,
+  Lexer,
+  type ParseOptions,
+  Parser,
+  type SchemaOptions,
+} from 'yaml'
 import { TextProblem } from './text-problem.js'
 
 /** A configuration has at most eight levels. The parser recurses into each level. */
@@ -19,41 +28,31 @@ export interface ComposedYaml {
 
 /** Throws `TextProblem` for a text that is nested too deeply, before anything recurses into it. */
 export function composeYaml(
-  yaml: Yaml,
   text: string,
   options: ParseOptions & DocumentOptions & SchemaOptions,
 ): ComposedYaml {
-  const documents = new yaml.Composer(options).compose(
-    readTokens(yaml, text, options),
-    true,
-    text.length,
-  )
+  const documents = new Composer(options).compose(readTokens(text, options), true, text.length)
   // With these arguments the composer returns a document even for an empty text.
   const document = documents.next().value as Document.Parsed
   // A mark without content after it starts no document that could be lost.
   for (const next of documents) {
-    if (!isEmpty(yaml, next)) return { document, second: next.range[0] }
+    if (!isEmpty(next)) return { document, second: next.range[0] }
   }
   return { document, second: null }
 }
 
-function isEmpty(yaml: Yaml, { contents, errors }: Document.Parsed): boolean {
+function isEmpty({ contents, errors }: Document.Parsed): boolean {
   const isNothing =
-    contents === null ||
-    (yaml.isScalar(contents) && contents.value === null && contents.source === '')
+    contents === null || (isScalar(contents) && contents.value === null && contents.source === '')
   return isNothing && errors.length === 0
 }
 
-function* readTokens(
-  yaml: Yaml,
-  text: string,
-  { lineCounter }: ParseOptions,
-): Generator<CST.Token> {
+function* readTokens(text: string, { lineCounter }: ParseOptions): Generator<CST.Token> {
   lineCounter?.addNewLine(0)
-  const parser = new yaml.Parser(lineCounter?.addNewLine)
+  const parser = new Parser(lineCounter?.addNewLine)
   let lexemes = 0
   let anchors = 0
-  for (const lexeme of new yaml.Lexer().lex(text)) {
+  for (const lexeme of new Lexer().lex(text)) {
     yield* parser.next(lexeme)
     lexemes += 1
     if (lexeme[0] === '&' || lexeme[0] === '*') anchors += 1

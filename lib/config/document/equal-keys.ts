@@ -1,6 +1,15 @@
-import type { Alias, Node, Pair, Scalar, YAMLMap } from 'yaml'
+import {
+  type Alias,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml'
 import { cached } from '../../model/cached.js'
-import type { Yaml } from './load-yaml.js'
 
 /** A key that already appeared in its mapping. */
 export interface EqualKey {
@@ -20,29 +29,28 @@ export function keyName({ value }: Scalar): string {
 
 /** Equal keys in the order of the text. */
 export function listEqualKeys(
-  yaml: Yaml,
   maps: readonly YAMLMap[],
   targets: AliasTargets,
 ): readonly EqualKey[] {
   return maps.flatMap((map) => {
     const last = new Map<string, { readonly key: Scalar; readonly value: unknown }>()
     return map.items.flatMap(({ key, value }) => {
-      if (!yaml.isScalar(key)) return []
+      if (!isScalar(key)) return []
       const name = keyName(key)
       const before = last.get(name)
       last.set(name, { key, value })
       if (before === undefined) return []
-      const isSame = isSameValue(yaml, targets, before.value, value)
+      const isSame = isSameValue(targets, before.value, value)
       return [{ name, key, earlier: before.key, isSame }]
     })
   })
 }
 
-function isSameValue(yaml: Yaml, targets: AliasTargets, first: unknown, second: unknown): boolean {
+function isSameValue(targets: AliasTargets, first: unknown, second: unknown): boolean {
   // Each pair of nodes is compared once, because an alias may lead back to a node that contains it.
   const compared = new Map<unknown, Set<unknown>>()
 
-  const resolve = (node: unknown): unknown => (yaml.isAlias(node) ? targets.get(node) : node)
+  const resolve = (node: unknown): unknown => (isAlias(node) ? targets.get(node) : node)
 
   function isSame(one: unknown, other: unknown): boolean {
     const a = resolve(one)
@@ -51,32 +59,32 @@ function isSameValue(yaml: Yaml, targets: AliasTargets, first: unknown, second: 
     const twins = cached(compared, a, () => new Set())
     if (twins.has(b)) return true
     twins.add(b)
-    if (yaml.isScalar(a) && yaml.isScalar(b)) return Object.is(a.value, b.value)
-    if (yaml.isSeq(a) && yaml.isSeq(b))
+    if (isScalar(a) && isScalar(b)) return Object.is(a.value, b.value)
+    if (isSeq(a) && isSeq(b))
       return (
         a.items.length === b.items.length &&
         a.items.every((item, index) => isSame(item, b.items[index]))
       )
-    if (yaml.isMap(a) && yaml.isMap(b)) {
-      const fields = fieldsOf(yaml, a)
-      const others = fieldsOf(yaml, b)
+    if (isMap(a) && isMap(b)) {
+      const fields = fieldsOf(a)
+      const others = fieldsOf(b)
       return (
         fields.size === others.size &&
         [...fields].every(([name, value]) => others.has(name) && isSame(value, others.get(name)))
       )
     }
-    return isNothing(yaml, a) && isNothing(yaml, b)
+    return isNothing(a) && isNothing(b)
   }
 
   return isSame(first, second)
 }
 
-function fieldsOf(yaml: Yaml, map: YAMLMap): ReadonlyMap<string, unknown> {
-  const scalars = map.items.filter((pair): pair is Pair<Scalar> => yaml.isScalar(pair.key))
+function fieldsOf(map: YAMLMap): ReadonlyMap<string, unknown> {
+  const scalars = map.items.filter((pair): pair is Pair<Scalar> => isScalar(pair.key))
   return new Map(scalars.map(({ key, value }) => [keyName(key), value]))
 }
 
 /** `a:` and `a: ~` */
-function isNothing(yaml: Yaml, node: unknown): boolean {
-  return node === null || node === undefined || (yaml.isScalar(node) && node.value === null)
+function isNothing(node: unknown): boolean {
+  return node === null || node === undefined || (isScalar(node) && node.value === null)
 }

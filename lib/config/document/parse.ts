@@ -1,39 +1,13 @@
-import * as v from 'valibot'
-import type {
-  MigConfigDocument,
-  MigConfigInput,
-  MigConfigMap,
-} from '../../../types/config/config.js'
-import type { MigNvmlConfigDocument } from '../../../types/config/mig-nvml-config.js'
+import type { MigConfigInput, MigConfigMap } from '../../../types/config/config.js'
 import type { ConfigOptions } from '../../../types/machine/options.js'
 import { MigError } from '../../errors.js'
-import {
-  createIssue,
-  type DocumentPath,
-  describeIssue,
-  describeIssues,
-  type Locate,
-  nowhere,
-} from '../../model/document-path.js'
+import { nowhere } from '../../model/document-path.js'
 import { deepFreeze } from '../../model/freeze.js'
-import { schemaFor } from '../schema/schema.js'
-import { findBadFilters } from './check-filters.js'
-import { describeMisplaced } from './misplaced.js'
-import { toConfigIssue } from './validate-document.js'
+import { type ConfigSource, checkDocument, isConfigMap } from './check-document.js'
 import { readYamlText, type YamlText } from './yaml-text.js'
 
 /** The key under which NVIDIA's operator writes and reads the document. */
 const configMapKey = 'config.yaml'
-
-/** A valid document, with the places of its parts in the text. */
-export interface ConfigSource {
-  /** Frozen, and independent of the input. */
-  readonly document: MigConfigDocument | MigNvmlConfigDocument
-  readonly locate: Locate
-  readonly lenient: boolean
-  /** What lenient matching accepted. */
-  readonly warnings: readonly string[]
-}
 
 /**
  * Throws `MIG_CONFIG_INVALID` with every problem of the document. A lenient reader accepts what NVIDIA's
@@ -51,7 +25,7 @@ export function parseConfig(
   }
   if (typeof input !== 'string') {
     if (isConfigMap(input)) return parseText(readYamlText(textOfConfigMap(input), lenient), lenient)
-    return validate(input, nowhere, lenient, [])
+    return checkDocument(input, nowhere, lenient, [])
   }
   const outer = readYamlText(input, lenient)
   if (!isConfigMap(outer.value)) return parseText(outer, lenient)
@@ -63,47 +37,7 @@ export function parseConfig(
 function parseText({ value, locate, warnings }: YamlText, lenient: boolean): ConfigSource {
   // An empty file is a document without configurations, as it is for NVIDIA's tool.
   if (value === null) return { document: deepFreeze({ version: 'v1' }), locate, lenient, warnings }
-  return validate(value, locate, lenient, warnings)
-}
-
-function validate(
-  value: unknown,
-  locate: Locate,
-  lenient: boolean,
-  warnings: readonly string[],
-): ConfigSource {
-  const result = v.safeParse(schemaFor(value), value)
-  const filters = findBadFilters(value, locate)
-  const issues = [
-    ...(result.issues ?? []).map((issue) => toConfigIssue(issue, locate)),
-    ...findReservedKeys(value).map((path) =>
-      createIssue(locate, path, 'key', 'cannot be used as a name'),
-    ),
-    ...(lenient ? [] : filters),
-  ].toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0))
-  if (!result.success || issues.length > 0) {
-    const hint = describeMisplaced(value)
-    throw new MigError(
-      'MIG_CONFIG_INVALID',
-      describeIssues('The MIG configuration is not valid', issues),
-      { issues, ...(hint === null ? {} : { hint }) },
-    )
-  }
-  return {
-    document: deepFreeze(withoutUndefined(result.output)),
-    locate,
-    lenient,
-    warnings: [...warnings, ...filters.map(describeIssue)],
-  }
-}
-
-function isConfigMap(value: unknown): value is MigConfigMap {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    Reflect.get(value, 'kind') === 'ConfigMap' &&
-    !Object.hasOwn(value, 'mig-configs')
-  )
+  return checkDocument(value, locate, lenient, warnings)
 }
 
 /** The text of the document. Throws `MIG_CONFIG_INVALID` for a ConfigMap without one. */
@@ -120,25 +54,4 @@ function textOfConfigMap({ data }: MigConfigMap): string {
       : `The ${configMapKey} of the ConfigMap is not text`,
     { hint: `put the document under the key ${configMapKey}, or give its text alone` },
   )
-}
-
-/** A copy without fields that are present but undefined. */
-function withoutUndefined<T>(value: T): T {
-  if (Array.isArray(value)) return value.map(withoutUndefined) as T
-  if (typeof value !== 'object' || value === null) return value
-  const fields = Object.entries(value).filter(([, field]) => field !== undefined)
-  return Object.fromEntries(fields.map(([key, field]) => [key, withoutUndefined(field)])) as T
-}
-
-const reserved = new Set(['__proto__', 'constructor', 'prototype'])
-const documentDepth = 8
-
-// Valibot silently ignores these keys, which would lose a configuration or a profile here.
-function findReservedKeys(value: unknown, path: DocumentPath = []): readonly DocumentPath[] {
-  if (typeof value !== 'object' || value === null || path.length >= documentDepth) return []
-  return Object.keys(value).flatMap((key) => {
-    const keyPath = [...path, Array.isArray(value) ? Number(key) : key]
-    if (reserved.has(key)) return [keyPath]
-    return findReservedKeys(Reflect.get(value, key), keyPath)
-  })
 }

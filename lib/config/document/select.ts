@@ -6,8 +6,8 @@ import type {
 import { MigError } from '../../errors.js'
 import type { Locate } from '../../model/document-path.js'
 import { findNearest, listNearest } from '../../model/nearest.js'
+import type { ConfigSource } from './check-document.js'
 import type { ConfigEntry } from './entry.js'
-import type { ConfigSource } from './parse.js'
 import { readEntry } from './read-entry.js'
 
 /** One configuration of a document. */

@@ -1,7 +1,19 @@
-import type { Alias, Document, Node, Pair, YAMLMap } from 'yaml'
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  type YAMLMap,
+} from 'yaml'
 import { cached } from '../../model/cached.js'
 import { type EqualKey, keyName, listEqualKeys } from './equal-keys.js'
-import type { Yaml } from './load-yaml.js'
 import { TextProblem } from './text-problem.js'
 
 /** The values of an alias count each time that it appears. */
@@ -20,7 +32,7 @@ export interface YamlParts {
  * Collects in one pass what the parser would search for at every key and alias. Throws `TextProblem` for a
  * document that its aliases make too large.
  */
-export function walkYaml(yaml: Yaml, document: Document): YamlParts {
+export function walkYaml(document: Document): YamlParts {
   const maps: YAMLMap[] = []
   const compoundKeys: Node[] = []
   const targets = new Map<Alias, Node | null>()
@@ -38,24 +50,24 @@ export function walkYaml(yaml: Yaml, document: Document): YamlParts {
   }
 
   function visit(node: unknown): number {
-    if (!yaml.isNode(node)) return 0
-    if (yaml.isAlias(node)) {
+    if (!isNode(node)) return 0
+    if (isAlias(node)) {
       const target = anchors.get(node.source) ?? null
       targets.set(node, target)
       return add(1 + (target === null ? 0 : (counts.get(target) ?? 0)), node)
     }
     if (node.anchor !== undefined) anchors.set(node.anchor, node)
     let count = add(1, node)
-    if (yaml.isMap(node)) {
+    if (isMap(node)) {
       maps.push(node)
       for (const { key, value } of node.items) {
         count += visit(key) + visit(value)
-        const named = yaml.isAlias(key) ? targets.get(key) : key
-        if (yaml.isNode(key) && yaml.isCollection(named)) compoundKeys.push(key)
+        const named = isAlias(key) ? targets.get(key) : key
+        if (isNode(key) && isCollection(named)) compoundKeys.push(key)
       }
-    } else if (yaml.isSeq(node)) {
+    } else if (isSeq(node)) {
       for (const item of node.items) {
-        count += yaml.isPair(item) ? visit(item.key) + visit(item.value) : visit(item)
+        count += isPair(item) ? visit(item.key) + visit(item.value) : visit(item)
       }
     }
     if (node.anchor !== undefined) counts.set(node, count)
@@ -63,15 +75,13 @@ export function walkYaml(yaml: Yaml, document: Document): YamlParts {
   }
 
   visit(document.contents)
-  return { equalKeys: listEqualKeys(yaml, maps, targets), compoundKeys, targets }
+  return { equalKeys: listEqualKeys(maps, targets), compoundKeys, targets }
 }
 
 /** The last of equal keys counts. */
-export function createPairFinder(
-  yaml: Yaml,
-): (map: YAMLMap, key: string | number) => Pair | undefined {
+export function createPairFinder(): (map: YAMLMap, key: string | number) => Pair | undefined {
   const pairsOf = new WeakMap<YAMLMap, ReadonlyMap<string | number, Pair>>()
   const listPairs = ({ items }: YAMLMap): ReadonlyMap<string | number, Pair> =>
-    new Map(items.flatMap((pair) => (yaml.isScalar(pair.key) ? [[keyName(pair.key), pair]] : [])))
+    new Map(items.flatMap((pair) => (isScalar(pair.key) ? [[keyName(pair.key), pair]] : [])))
   return (map, key) => cached(pairsOf, map, listPairs).get(key)
 }

@@ -1,6 +1,16 @@
-import type { Document, Node, Pair, Scalar, YAMLMap } from 'yaml'
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml'
 import type { DocumentPart, DocumentPath, TextPosition } from '../../model/document-path.js'
-import type { Yaml } from './load-yaml.js'
 import { createPairFinder, type YamlParts } from './walk-yaml.js'
 
 /** A pair of a mapping, or an item of a list without a key. */
@@ -11,25 +21,24 @@ interface FoundPart {
 
 /** Finds the offset of a path in the text, or of as much of the path as exists. */
 export function createPlaceFinder(
-  yaml: Yaml,
   document: Document,
   { targets }: YamlParts,
 ): (path: DocumentPath, part: DocumentPart) => number | null {
-  const findPair = createPairFinder(yaml)
+  const findPair = createPairFinder()
 
   function resolve(node: unknown): unknown {
-    return yaml.isAlias(node) ? targets.get(node) : node
+    return isAlias(node) ? targets.get(node) : node
   }
 
   function followStep(from: unknown, step: string | number): FoundPart | null {
     const node = resolve(from)
-    if (yaml.isSeq(node)) {
+    if (isSeq(node)) {
       const item = typeof step === 'number' ? node.items[step] : undefined
-      return yaml.isNode(item) ? { key: null, value: item } : null
+      return isNode(item) ? { key: null, value: item } : null
     }
-    if (!yaml.isMap(node)) return null
+    if (!isMap(node)) return null
     const pair = findPair(node, step)
-    if (pair !== undefined) return toPlace(yaml, pair)
+    if (pair !== undefined) return toPlace(pair)
     for (const merged of listMerged(node)) {
       const place = followStep(merged, step)
       if (place !== null) return place
@@ -39,10 +48,10 @@ export function createPlaceFinder(
 
   function listMerged(map: YAMLMap): readonly unknown[] {
     return map.items
-      .filter(({ key }) => yaml.isScalar(key) && key.source === '<<')
+      .filter(({ key }) => isScalar(key) && key.source === '<<')
       .flatMap(({ value }) => {
         const source = resolve(value)
-        return yaml.isSeq(source) ? source.items : [source]
+        return isSeq(source) ? source.items : [source]
       })
   }
 
@@ -60,8 +69,8 @@ export function createPlaceFinder(
   }
 }
 
-function toPlace(yaml: Yaml, { key, value }: Pair): FoundPart {
-  return { key: yaml.isNode(key) ? key : null, value: yaml.isNode(value) ? value : null }
+function toPlace({ key, value }: Pair): FoundPart {
+  return { key: isNode(key) ? key : null, value: isNode(value) ? value : null }
 }
 
 export function startOf(node: Node | null): number | null {
@@ -76,13 +85,12 @@ export type PositionMap = (inside: TextPosition) => TextPosition
  * every line has its own position; for other nodes only the beginning is known.
  */
 export function placesInside(
-  yaml: Yaml,
   node: unknown,
   text: string,
   at: (offset: number) => TextPosition,
 ): PositionMap {
-  const offset = yaml.isScalar(node) ? node.range?.[0] : undefined
-  if (!yaml.isScalar(node) || offset === undefined) return (inside) => inside
+  const offset = isScalar(node) ? node.range?.[0] : undefined
+  if (!isScalar(node) || offset === undefined) return (inside) => inside
   const begin = at(offset)
   if (node.type !== 'BLOCK_LITERAL') return () => begin
   const indent = indentOf(node, text.slice(offset))

@@ -1,4 +1,4 @@
-import type { Tags } from 'yaml'
+import { LineCounter, type Tags } from 'yaml'
 import type { ConfigIssue } from '../../../types/config/config.js'
 import type { MigErrorDetails } from '../../../types/machine/errors.js'
 import { MigError } from '../../errors.js'
@@ -11,7 +11,6 @@ import {
 } from '../../model/document-path.js'
 import { describeTooLong } from '../../model/document-text.js'
 import { composeYaml } from './compose-yaml.js'
-import { loadYaml } from './load-yaml.js'
 import { TextProblem } from './text-problem.js'
 import { walkYaml } from './walk-yaml.js'
 import { createPlaceFinder, type PositionMap, placesInside, startOf } from './yaml-places.js'
@@ -50,10 +49,9 @@ export function readYamlText(
 ): YamlText {
   const tooLong = describeTooLong(input)
   if (tooLong !== null) throw unreadable({ message: tooLong, path: [], line: 1, column: 1 })
-  const yaml = loadYaml()
   // YAML has three line endings, and this parser knows two.
   const text = input.replaceAll(/\r(?!\n)/g, '\n')
-  const lines = new yaml.LineCounter()
+  const lines = new LineCounter()
   const at = (offset: number): TextPosition => {
     const { line, col } = lines.linePos(offset)
     return place({ line, column: col })
@@ -61,7 +59,7 @@ export function readYamlText(
   const refuse = (message: string, offset: number, details: Details = {}): MigError =>
     unreadable({ message, path: [], ...at(offset) }, details)
   try {
-    const { document, second } = composeYaml(yaml, text, {
+    const { document, second } = composeYaml(text, {
       version: '1.1',
       customTags: keepTagsOfGo,
       lineCounter: lines,
@@ -70,14 +68,14 @@ export function readYamlText(
       // The check would compare every key with all before it.
       uniqueKeys: false,
     })
-    const parts = walkYaml(yaml, document)
+    const parts = walkYaml(document)
     const tolerable = findTolerable(parts, second, at)
     const lost = lenient ? [] : tolerable.filter(({ isHarmless }) => !isHarmless)
     const errors = [...placeErrors(text, document.errors), ...findCompoundKeys(parts)]
     // After the first error the parser guesses, so its further errors are noise.
     const [first] = [...errors, ...lost].toSorted((a, b) => a.offset - b.offset)
     if (first !== undefined) throw refuse(first.message, first.offset, hintFor(first, lost, text))
-    const findPlace = createPlaceFinder(yaml, document, parts)
+    const findPlace = createPlaceFinder(document, parts)
     for (const [alias, target] of parts.targets) {
       if (target !== null) continue
       throw refuse(
@@ -91,7 +89,7 @@ export function readYamlText(
         const offset = findPlace(path, part)
         return offset === null ? null : at(offset)
       },
-      placesInside: (path) => placesInside(yaml, document.getIn(path, true), text, at),
+      placesInside: (path) => placesInside(document.getIn(path, true), text, at),
       warnings: tolerable.map(({ warning, offset }) =>
         describeIssue({ message: warning, path: [], ...at(offset) }),
       ),

@@ -29,9 +29,9 @@ export interface ApplySpec {
 
 export function createApplySpec(
   { session }: Operation,
-  { cdi, library }: Pick<ApplyOptions, 'cdi' | 'library'>,
-): ApplySpec | null {
-  if (cdi === undefined) return null
+  cdi: NonNullable<ApplyOptions['cdi']>,
+  library: ApplyOptions['library'],
+): ApplySpec {
   const options: CdiFileOptions = typeof cdi === 'string' ? { file: cdi } : cdi
   // Before any hook runs.
   refuseTwoSources(options)

@@ -1,6 +1,6 @@
+import { parse } from 'yaml'
 import type { CdiSpec } from '../../../types/containers/cdi.js'
 import type { CdiFormat } from '../../../types/machine/cdi-file.js'
-import { loadYaml } from '../../config/document/load-yaml.js'
 import { deepFreeze } from '../../model/freeze.js'
 
 /** By the end of a file's name, as CDI reads it. */
@@ -14,7 +14,7 @@ const parsed = new Map<string, unknown>()
 /** The content of a specification. A watch looks at the same texts every second, and most of that look would be parsing. */
 export function parseSpecText(text: string): unknown {
   if (parsed.has(text)) return parsed.get(text)
-  const value: unknown = deepFreeze(loadYaml().parse(text, { logLevel: 'silent' }))
+  const value: unknown = deepFreeze(parse(text, { logLevel: 'silent' }))
   if (parsed.size === mostKept) parsed.clear()
   parsed.set(text, value)
   return value

@@ -21,6 +21,11 @@ export interface RunningClient {
   owns(process: GpuProcess): boolean
 }
 
+/** Differs between any two clients. */
+export function keyOf({ program, name }: ClientIdentity): string {
+  return `${program} ${name}`
+}
+
 /**
  * Null: it does not run, or does not exist; also where its program does not exist, as on a host without systemd. Rejects
  * with `MIG_CLIENT_FAILED` where its program does not answer.

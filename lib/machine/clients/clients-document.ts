@@ -10,6 +10,7 @@ import { readYamlText } from '../../config/document/yaml-text.js'
 import { listOf, mapping, otherThan } from '../../config/schema/schema-parts.js'
 import { nowhere } from '../../model/document-path.js'
 import type { DocumentKind } from '../../model/document-text.js'
+import { keyOf } from './client-programs.js'
 
 /** A client as a document has it, with presets as their units. */
 export interface WantedClient {
@@ -100,9 +101,4 @@ export function parseClients(input: ClientsInput): readonly WantedClient[] {
 
 function unitOf(name: string): ClientIdentity {
   return { kind: 'unit', name, program: 'systemctl' }
-}
-
-/** Differs between any two clients. */
-export function keyOf({ program, name }: ClientIdentity): string {
-  return `${program} ${name}`
 }

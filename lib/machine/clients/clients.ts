@@ -5,9 +5,9 @@ import { MigError, toError } from '../../errors.js'
 import type { Control } from '../operation/control.js'
 import type { Operation } from '../operation/operation.js'
 import { evictedHolders } from '../operation/plan-around-holders.js'
-import { findRunning, listStoppedWith, startClient, stopClient } from './client-programs.js'
+import { findRunning, keyOf, listStoppedWith, startClient, stopClient } from './client-programs.js'
 import { readStopped, recordStopped } from './client-record.js'
-import { keyOf, type WantedClient } from './clients-document.js'
+import type { WantedClient } from './clients-document.js'
 
 /** Clients that an apply stops where they are in its way, and starts again in every outcome. */
 export interface Clients {

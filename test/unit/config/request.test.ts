@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readInput } from '../../../lib/config/document/read-input.js'
+import { requestConfig } from '../../../lib/config/document/request.js'
 import { resolveConfig } from '../../../lib/config/resolve/resolve.js'
 import type { MigRequest } from '../../../types/config/request.js'
 import { migErrorOf } from '../../support/errors.js'
@@ -12,7 +13,7 @@ const state = stateOf([
 ])
 const [first] = state.gpus
 
-const resolve = (request: MigRequest) => resolveConfig(readInput(request, {}), state)
+const resolve = (request: MigRequest) => resolveConfig(requestConfig(request, false), state)
 
 describe('which GPUs a request is for', () => {
   test.each<[MigRequest['gpu'], readonly number[]]>([
@@ -45,7 +46,7 @@ describe('the MIG mode that a request wants', () => {
 
   test('a request without devices leaves a pending mode pending', () => {
     const pending = stateOf([{ key: 'a100-40gb', instances: ['1g.5gb@0'], pending: false }])
-    const { gpus } = resolveConfig(readInput({ gpu: 0, migDevices: {} }, {}), pending)
+    const { gpus } = resolveConfig(requestConfig({ gpu: 0, migDevices: {} }, false), pending)
     expect(gpus[0]).toMatchObject({ migEnabled: true, migPending: false })
   })
 })
@@ -113,7 +114,10 @@ describe('requests that are refused', () => {
     ])
     const message = (gpu: MigRequest['gpu']): string =>
       migErrorOf(() =>
-        resolveConfig(readInput({ gpu, migDevices: { '1g.5gb': 1 }, add: true }, {}), waiting),
+        resolveConfig(
+          requestConfig({ gpu, migDevices: { '1g.5gb': 1 }, add: true }, false),
+          waiting,
+        ),
       ).message
     expect(message('all')).toMatch(/names GPU 0, 1, where MIG is off; it is pending on GPU 0$/)
     expect(message(1)).toMatch(/names GPU 1, where MIG is off$/)
@@ -126,11 +130,11 @@ describe('requests that are refused', () => {
   })
 })
 
-test('a request that its maker changes later is still what it was', () => {
+test('a request that its maker changes later is still what it was', async () => {
   const request = { gpu: [0], migDevices: { '1g.5gb': 1 } }
   const config = readInput(request, {})
   request.gpu.push(1)
   request.migDevices['1g.5gb'] = 7
-  const { gpus } = resolveConfig(config, state)
+  const { gpus } = resolveConfig(await config, state)
   expect(gpus.map(({ gpu, wanted }) => [gpu.index, wanted[0]?.count])).toEqual([[0, 1]])
 })
