@@ -3,7 +3,7 @@ import { readInput } from '../../../lib/config/document/read-input.js'
 import { requestConfig } from '../../../lib/config/document/request.js'
 import { resolveConfig } from '../../../lib/config/resolve/resolve.js'
 import type { MigRequest } from '../../../types/config/request.js'
-import { migErrorOf } from '../../support/errors.js'
+import { migErrorOf, rejectionOf } from '../../support/errors.js'
 import { stateOf } from '../../support/state.js'
 
 const state = stateOf([
@@ -76,15 +76,15 @@ describe('requests that are refused', () => {
     [{ gpus: 0, migDevices: {} }, '', 'did you mean gpu?'],
     [{ gpu: 0, migDevices: {}, add: 'yes' }, 'add', 'true or false'],
   ])('%j is invalid at %s', (request, place, why) => {
-    const error = migErrorOf(() => readInput(request as MigRequest, {}))
+    const error = migErrorOf(() => requestConfig(request as MigRequest, false))
     expect(error.code).toBe('MIG_CONFIG_INVALID')
     expect(error.message).toContain(`The MIG request is not valid: ${place}`)
     expect(error.message).toContain(why)
     expect(error.issues).toHaveLength(1)
   })
 
-  test('a request has no configurations to choose from', () => {
-    const error = migErrorOf(() => readInput({ gpu: 0, migDevices: {} }, { config: 'x' }))
+  test('a request has no configurations to choose from', async () => {
+    const error = await rejectionOf(readInput({ gpu: 0, migDevices: {} }, { config: 'x' }))
     expect(error.code).toBe('MIG_CONFIG_NOT_FOUND')
   })
 
