@@ -10,6 +10,7 @@
 //   simulateAllocation   what the scheduler gives the claims of a pod
 export type * from '../types/kubernetes/allocation.js'
 export type * from '../types/kubernetes/cluster-client.js'
+export type * from '../types/kubernetes/device-plugin.js'
 export type * from '../types/kubernetes/dra/allocation.js'
 export type * from '../types/kubernetes/dra/claims.js'
 export type * from '../types/kubernetes/dra/objects.js'

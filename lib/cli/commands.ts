@@ -66,6 +66,11 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: 'Print the labels that a Kubernetes node has, now or after an apply.',
     load: async () => (await import('./verbs/labels.js')).labelsVerb,
   },
+  'device-plugin': {
+    summary:
+      'Offer GPUs and MIG devices to the kubelet of a Kubernetes node, and follow their layout.',
+    load: async () => (await import('./verbs/device-plugin.js')).devicePluginVerb,
+  },
   metrics: {
     summary: 'Print metrics for Prometheus, write them to a file, or serve them over HTTP.',
     load: async () => (await import('./verbs/metrics.js')).metricsVerb,

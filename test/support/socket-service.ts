@@ -71,3 +71,41 @@ function varint(value: number): Buffer {
   for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128)
   return Buffer.from([...bytes, rest])
 }
+
+/** The fields of a message by their numbers, each with all of its values. */
+export function fieldsOf(bytes: Buffer): ReadonlyMap<number, readonly (Buffer | number)[]> {
+  const fields = new Map<number, (Buffer | number)[]>()
+  for (let at = 0; at < bytes.length; ) {
+    const key = readVarint(bytes, at)
+    const value = readVarint(bytes, key.end)
+    const isText = (key.value & 7) === 2
+    const end = isText ? value.end + value.value : value.end
+    const found = isText ? bytes.subarray(value.end, end) : value.value
+    const id = key.value >> 3
+    fields.set(id, [...(fields.get(id) ?? []), found])
+    at = end
+  }
+  return fields
+}
+
+function readVarint(
+  bytes: Buffer,
+  start: number,
+): { readonly value: number; readonly end: number } {
+  let value = 0
+  for (let at = start, factor = 1; ; at++, factor *= 128) {
+    const byte = bytes[at] ?? 0
+    value += (byte & 127) * factor
+    if (byte < 128) return { value, end: at + 1 }
+  }
+}
+
+/** The texts of one field. */
+export function textsOf(bytes: Buffer, id: number): readonly string[] {
+  return (fieldsOf(bytes).get(id) ?? []).map(String)
+}
+
+/** The messages of one field. */
+export function messagesOf(bytes: Buffer, id: number): readonly Buffer[] {
+  return (fieldsOf(bytes).get(id) ?? []).filter((value) => typeof value !== 'number')
+}

@@ -58,6 +58,7 @@ export type MigCode =
   | 'MIG_CLUSTER_REFUSED'
   | 'MIG_KUBELET_UNAVAILABLE'
   | 'MIG_KUBELET_REFUSED'
+  | 'MIG_PLUGIN_RUNNING'
   | 'ABORT_ERR'
 
 /** An answer of the driver other than success. */

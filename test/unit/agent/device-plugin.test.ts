@@ -1,0 +1,404 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { startDevicePlugin } from '../../../lib/agent/device-plugin/start-plugin.js'
+import { readMigState } from '../../../lib/index.js'
+import { resourceNames } from '../../../lib/kubernetes.js'
+import { openNvml } from '../../../lib/nvml.js'
+import type {
+  DevicePlugin,
+  DevicePluginEvent,
+  DevicePluginOptions,
+} from '../../../types/kubernetes/device-plugin.js'
+import { reasonOf, rejectionOf } from '../../support/errors.js'
+import { type FakeKubelet, type FakeList, startFakeKubelet } from '../../support/fake-kubelet.js'
+import { divide } from '../../support/machine-root.js'
+import { createRootedMachine, type RootedMachine } from '../../support/rooted-machine.js'
+import { isWaiting } from '../../support/waiting.js'
+
+const small = 'nvidia.com/mig-1g.5gb'
+const large = 'nvidia.com/mig-3g.20gb'
+
+/** Far longer than anything takes here. */
+const patience = { timeout: 120_000, interval: 10 }
+
+interface Node {
+  readonly machine: RootedMachine
+  readonly folder: string
+  readonly specFile: string
+  readonly events: DevicePluginEvent[]
+  start(options?: Partial<DevicePluginOptions>): Promise<DevicePlugin>
+  startKubelet(): Promise<FakeKubelet>
+}
+
+function createNode(spec: string): Node {
+  const machine = createRootedMachine(spec, { store: true })
+  const folder = join(machine.folder, 'device-plugins')
+  const specFile = join(machine.folder, 'cdi', 'spec.json')
+  mkdirSync(folder)
+  const events: DevicePluginEvent[] = []
+  const open: (() => unknown)[] = []
+  onTestFinished(async () => {
+    for (const close of open.reverse()) await close()
+    machine[Symbol.dispose]()
+  })
+  return {
+    machine,
+    folder,
+    specFile,
+    events,
+    async start(options = {}) {
+      const plugin = await startDevicePlugin({
+        ...machine.options,
+        strategy: 'mixed',
+        folder,
+        cdi: { file: specFile },
+        intervalMs: 20,
+        onEvent: (event) => events.push(event),
+        ...options,
+      })
+      open.push(plugin.close)
+      return plugin
+    },
+    async startKubelet() {
+      const kubelet = await startFakeKubelet(folder)
+      open.push(() => kubelet.stop())
+      return kubelet
+    },
+  }
+}
+
+const uuidsOf = async ({ machine }: Node, resource: string): Promise<readonly string[]> =>
+  (resourceNames(await readMigState(machine.options), { strategy: 'mixed' })[resource] ?? []).map(
+    String,
+  )
+
+const healthy = (uuids: readonly string[]): FakeList =>
+  Object.fromEntries(uuids.map((uuid) => [uuid, 'Healthy']))
+
+const lastOf = (kubelet: FakeKubelet, resource: string): FakeList | undefined =>
+  kubelet.listsOf(resource).at(-1)
+
+async function expectOffer(node: Node, kubelet: FakeKubelet, resource: string): Promise<void> {
+  const wanted = healthy(await uuidsOf(node, resource))
+  expect(Object.keys(wanted).length).toBeGreaterThan(0)
+  await expect.poll(() => lastOf(kubelet, resource), patience).toEqual(wanted)
+}
+
+test('the plugin registers a resource for whole GPUs and for each size of MIG device', async () => {
+  const node = createNode('2x A100-SXM4-40GB +mig, T4')
+  await divide(node.machine.machine, { 0: { '1g.5gb': 2, '3g.20gb': 1 }, 1: { '1g.5gb': 1 } })
+  const kubelet = await node.startKubelet()
+  await node.start()
+  for (const resource of ['nvidia.com/gpu', small, large])
+    await expectOffer(node, kubelet, resource)
+  expect(kubelet.registered.toSorted()).toEqual(['nvidia.com/gpu', small, large])
+  expect(await uuidsOf(node, small)).toHaveLength(3)
+})
+
+test('a changed layout is a new list on the open connection, and a new size a new resource; nothing registers again', async () => {
+  const node = createNode('A100-SXM4-40GB +mig')
+  await divide(node.machine.machine, { 0: { '1g.5gb': 2 } })
+  const kubelet = await node.startKubelet()
+  await node.start()
+  await expectOffer(node, kubelet, small)
+  await divide(node.machine.machine, { 0: { '1g.5gb': 3, '3g.20gb': 1 } })
+  await expectOffer(node, kubelet, small)
+  await expectOffer(node, kubelet, large)
+  expect(await uuidsOf(node, small)).toHaveLength(3)
+  expect(kubelet.registered).toEqual([small, large])
+})
+
+test('a size that is gone has an empty list, and then no connection; when it comes back it registers anew', async () => {
+  const node = createNode('A100-SXM4-40GB +mig')
+  await divide(node.machine.machine, { 0: { '1g.5gb': 2 } })
+  const kubelet = await node.startKubelet()
+  await node.start({ retireAfterMs: 1 })
+  await expectOffer(node, kubelet, small)
+  await divide(node.machine.machine, { 0: { '3g.20gb': 1 } })
+  await expect.poll(() => kubelet.isConnected(small), patience).toBe(false)
+  expect(lastOf(kubelet, small)).toEqual({})
+  await expectOffer(node, kubelet, large)
+  await divide(node.machine.machine, { 0: { '3g.20gb': 1, '1g.5gb': 1 } })
+  await expectOffer(node, kubelet, small)
+  expect(kubelet.registered).toEqual([small, large, small])
+  expect(node.events).toContainEqual({ kind: 'withdrawn', resource: small })
+})
+
+test('a size that comes back soon keeps its connection', async () => {
+  const node = createNode('A100-SXM4-40GB +mig')
+  await divide(node.machine.machine, { 0: { '1g.5gb': 2 } })
+  const kubelet = await node.startKubelet()
+  await node.start()
+  await expectOffer(node, kubelet, small)
+  await divide(node.machine.machine, { 0: { '3g.20gb': 1 } })
+  await expect.poll(() => lastOf(kubelet, small), patience).toEqual({})
+  await divide(node.machine.machine, { 0: { '1g.5gb': 1 } })
+  await expectOffer(node, kubelet, small)
+  expect(kubelet.registered).toEqual([small, large])
+})
+
+test('the CDI specification has each device before the kubelet does', async () => {
+  const node = createNode('A100-SXM4-40GB +mig')
+  await divide(node.machine.machine, { 0: { '1g.5gb': 2 } })
+  const kubelet = await node.startKubelet()
+  const missing: string[] = []
+  await node.start({
+    onEvent: (event) => {
+      if (event.kind !== 'offered') return
+      const { devices } = JSON.parse(readFileSync(node.specFile, 'utf8'))
+      const names = devices.map(({ name }: { readonly name: string }) => name)
+      missing.push(...event.devices.map(({ uuid }) => uuid).filter((uuid) => !names.includes(uuid)))
+    },
+  })
+  await expectOffer(node, kubelet, small)
+  await divide(node.machine.machine, { 0: { '1g.5gb': 1, '3g.20gb': 1 } })
+  await expectOffer(node, kubelet, large)
+  expect(missing).toEqual([])
+  expect(JSON.parse(readFileSync(node.specFile, 'utf8')).kind).toBe(
+    'k8s.device-plugin.nvidia.com/gpu',
+  )
+})
+
+test('a CDI specification that cannot be written keeps new devices from the kubelet, until it can be', async () => {
+  const node = createNode('A100-SXM4-40GB +mig')
+  await divide(node.machine.machine, { 0: { '1g.5gb': 1 } })
+  const kubelet = await node.startKubelet()
+  await node.start()
+  await expectOffer(node, kubelet, small)
+  rmSync(node.specFile)
+  mkdirSync(node.specFile)
+  await divide(node.machine.machine, { 0: { '1g.5gb': 1, '3g.20gb': 1 } })
+  await expect.poll(() => node.events.some(({ kind }) => kind === 'failed'), patience).toBe(true)
+  expect(kubelet.registered).toEqual([small])
+  rmSync(node.specFile, { recursive: true })
+  await expectOffer(node, kubelet, large)
+})
+
+test('a container gets the CDI names of its devices', async () => {
+  const node = createNode('A100-SXM4-40GB +mig')
+  await divide(node.machine.machine, { 0: { '1g.5gb': 2 } })
+  const kubelet = await node.startKubelet()
+  await node.start()
+  await expectOffer(node, kubelet, small)
+  const [first = '', second = ''] = await uuidsOf(node, small)
+  expect(await kubelet.allocate(small, second, first)).toEqual({
+    envs: {},
+    nodes: [],
+    cdiDevices: [
+      `k8s.device-plugin.nvidia.com/gpu=${second}`,
+      `k8s.device-plugin.nvidia.com/gpu=${first}`,
+    ],
+  })
+})
+
+test('with another writer of the specification a container gets its kind, and no file is written', async () => {
+  const node = createNode('T4')
+  const kubelet = await node.startKubelet()
+  await node.start({ cdi: false })
+  await expectOffer(node, kubelet, 'nvidia.com/gpu')
+  const [gpu = ''] = await uuidsOf(node, 'nvidia.com/gpu')
+  const { cdiDevices } = await kubelet.allocate('nvidia.com/gpu', gpu)
+  expect(cdiDevices).toEqual([`nvidia.com/gpu=${gpu}`])
+  expect(existsSync(node.specFile)).toBe(false)
+})
+
+test('a container gets a variable, and the nodes of its devices with those of the driver, where that is wanted', async () => {
+  const node = createNode('A100-SXM4-40GB, A100-SXM4-40GB +mig')
+  await divide(node.machine.machine, { 1: { '1g.5gb': 1 } })
+  const kubelet = await node.startKubelet()
+  await node.start({ deviceList: 'envvar', deviceNodes: true })
+  await expectOffer(node, kubelet, small)
+  const [uuid = ''] = await uuidsOf(node, small)
+  const { envs, nodes, cdiDevices } = await kubelet.allocate(small, uuid)
+  expect(envs).toEqual({ NVIDIA_VISIBLE_DEVICES: uuid })
+  expect(cdiDevices).toEqual([])
+  // Of the GPU, both instances, and the driver.
+  expect(nodes).toContain('/dev/nvidia1')
+  expect(nodes).not.toContain('/dev/nvidia0')
+  expect(nodes).toContain('/dev/nvidiactl')
+  expect(nodes.filter((path) => path.startsWith('/dev/nvidia-caps/'))).toHaveLength(2)
+  expect(existsSync(node.specFile)).toBe(false)
+})
+
+test('a device that is gone, or is none of the resource, is not given to a container', async () => {
+  const node = createNode('A100-SXM4-40GB +mig')
+  await divide(node.machine.machine, { 0: { '1g.5gb': 1, '3g.20gb': 1 } })
+  const kubelet = await node.startKubelet()
+  await node.start()
+  await expectOffer(node, kubelet, small)
+  const [uuid = ''] = await uuidsOf(node, small)
+  const [other = ''] = await uuidsOf(node, large)
+  expect(String(await reasonOf(kubelet.allocate(small, other)))).toMatch(
+    /is no device of nvidia\.com\/mig-1g\.5gb any more/,
+  )
+  await divide(node.machine.machine, { 0: { '3g.20gb': 1 } })
+  expect(String(await reasonOf(kubelet.allocate(small, uuid)))).toContain(uuid)
+})
+
+test('a GPU that falls off the bus makes its devices unhealthy, and they are healthy when it is back', async () => {
+  const node = createNode('2x A100-SXM4-40GB')
+  const kubelet = await node.startKubelet()
+  await node.start()
+  await expectOffer(node, kubelet, 'nvidia.com/gpu')
+  const [first = '', second = ''] = await uuidsOf(node, 'nvidia.com/gpu')
+  node.machine.machine.loseGpu(0)
+  const list = (): FakeList | undefined => lastOf(kubelet, 'nvidia.com/gpu')
+  await expect.poll(list, patience).toEqual({ [first]: 'Unhealthy', [second]: 'Healthy' })
+  expect(String(await reasonOf(kubelet.allocate('nvidia.com/gpu', first)))).toMatch(/lost|Xid 79/)
+  node.machine.machine.reboot()
+  await expect.poll(list, patience).toEqual({ [first]: 'Healthy', [second]: 'Healthy' })
+})
+
+test('a kubelet that restarts, and removes all sockets as it does, gets every resource again', async () => {
+  const node = createNode('A100-SXM4-40GB +mig, T4')
+  await divide(node.machine.machine, { 0: { '1g.5gb': 2 } })
+  const first = await node.startKubelet()
+  await node.start()
+  await expectOffer(node, first, small)
+  first.stop()
+  for (const name of readdirSync(node.folder)) rmSync(join(node.folder, name))
+  const second = await node.startKubelet()
+  await expectOffer(node, second, small)
+  await expectOffer(node, second, 'nvidia.com/gpu')
+  const [uuid = ''] = await uuidsOf(node, small)
+  expect((await second.allocate(small, uuid)).cdiDevices).toHaveLength(1)
+})
+
+test('a kubelet that restarts and leaves the sockets gets every resource again', async () => {
+  const node = createNode('T4')
+  const first = await node.startKubelet()
+  await node.start()
+  await expectOffer(node, first, 'nvidia.com/gpu')
+  first.stop()
+  await expectOffer(node, await node.startKubelet(), 'nvidia.com/gpu')
+})
+
+test('the plugin waits for a kubelet that is not there yet, and says so once', async () => {
+  const node = createNode('T4')
+  await node.start()
+  await expect.poll(() => node.events.some(({ kind }) => kind === 'waiting'), patience).toBe(true)
+  const kubelet = await node.startKubelet()
+  await expectOffer(node, kubelet, 'nvidia.com/gpu')
+  const waits = node.events.filter(({ kind }) => kind === 'waiting')
+  expect(
+    new Set(waits.map((event) => ('error' in event ? event.error.message : ''))),
+  ).toHaveProperty('size', waits.length)
+})
+
+test('the socket of a plugin that was killed is replaced; one that is answered is not', async () => {
+  const node = createNode('T4')
+  const kubelet = await node.startKubelet()
+  const path = join(node.folder, 'mig-nvml-gpu.sock')
+  const program = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`
+  spawnSync(process.execPath, ['-e', program])
+  expect(existsSync(path)).toBe(true)
+  await node.start()
+  await expectOffer(node, kubelet, 'nvidia.com/gpu')
+  const second = await node.start()
+  expect(await rejectionOf(second.ended)).toMatchObject({ code: 'MIG_PLUGIN_RUNNING' })
+  await expectOffer(node, kubelet, 'nvidia.com/gpu')
+  expect(kubelet.isConnected('nvidia.com/gpu')).toBe(true)
+})
+
+test("the plugin does not run beside NVIDIA's", async () => {
+  const node = createNode('T4')
+  const other = createServer().listen(join(node.folder, 'nvidia-gpu.sock'))
+  await new Promise((resolve) => other.once('listening', resolve))
+  const error = await rejectionOf(node.start())
+  expect(error).toMatchObject({ code: 'MIG_PLUGIN_RUNNING' })
+  expect(error.message).toContain('nvidia-gpu.sock')
+  other.close()
+})
+
+test('a device that an apply makes is offered when the apply has ended, and a container that wants one waits so long', async () => {
+  const node = createNode('A100-SXM4-40GB +mig')
+  const { machine } = node.machine
+  await divide(machine, { 0: { '1g.5gb': 1 } })
+  const kubelet = await node.startKubelet()
+  await node.start()
+  await expectOffer(node, kubelet, small)
+  const [uuid = ''] = await uuidsOf(node, small)
+  const apply = spawn('flock', [
+    machine.library.lockFile ?? '',
+    'sh',
+    '-c',
+    'echo changing; read x',
+  ])
+  await once(apply.stdout, 'data')
+  await using nvml = await openNvml({ library: machine.library })
+  const [gpu] = (await readMigState({ library: machine.library })).gpus
+  if (gpu === undefined) throw new Error('there is no GPU')
+  const profileId = gpu.geometry?.profiles.find(({ name }) => name === '1g.5gb')?.id ?? -1
+  const { id } = await nvml.deviceCreateGpuInstance(gpu.uuid, profileId)
+  await nvml.gpuInstanceCreateComputeInstance(gpu.uuid, id, 0)
+  // What it writes into the specification comes after it has seen the new device.
+  await expect
+    .poll(() => readFileSync(node.specFile, 'utf8').match(/MIG-/g)?.length, patience)
+    .toBe(2)
+  const allocation = kubelet.allocate(small, uuid)
+  expect(await isWaiting(allocation)).toBe(true)
+  expect(lastOf(kubelet, small)).toEqual({ [uuid]: 'Healthy' })
+  apply.stdin.end('\n')
+  expect((await allocation).cdiDevices).toHaveLength(1)
+  await expectOffer(node, kubelet, small)
+  expect(await uuidsOf(node, small)).toHaveLength(2)
+})
+
+test('a layout that the strategy does not bear adds no device, says why, and the devices that stay are offered on', async () => {
+  const node = createNode('2x A100-SXM4-40GB +mig')
+  await divide(node.machine.machine, { 0: { '3g.20gb': 2 }, 1: { '3g.20gb': 2 } })
+  const kubelet = await node.startKubelet()
+  await node.start({ strategy: 'single' })
+  await expect
+    .poll(() => Object.keys(lastOf(kubelet, 'nvidia.com/gpu') ?? {}).length, patience)
+    .toBe(4)
+  await divide(node.machine.machine, { 1: { '3g.20gb': 1, '1g.5gb': 1 } })
+  await expect.poll(() => node.events.some(({ kind }) => kind === 'invalid'), patience).toBe(true)
+  await expect
+    .poll(() => Object.keys(lastOf(kubelet, 'nvidia.com/gpu') ?? {}).length, patience)
+    .toBe(3)
+  await divide(node.machine.machine, { 1: { '3g.20gb': 2 } })
+  await expect
+    .poll(() => Object.keys(lastOf(kubelet, 'nvidia.com/gpu') ?? {}).length, patience)
+    .toBe(4)
+})
+
+test('a plugin that is closed ends its connections and removes its sockets', async () => {
+  const node = createNode('T4')
+  const kubelet = await node.startKubelet()
+  const plugin = await node.start()
+  await expectOffer(node, kubelet, 'nvidia.com/gpu')
+  await plugin.close()
+  await plugin.ended
+  await expect.poll(() => kubelet.isConnected('nvidia.com/gpu'), patience).toBe(false)
+  expect(readdirSync(node.folder)).toEqual(['kubelet.sock'])
+})
+
+test('the kubelet gets the NUMA node of each GPU', async () => {
+  const node = createNode('8x H100 80GB HBM3 on dgx-h100')
+  const kubelet = await node.startKubelet()
+  await node.start()
+  await expectOffer(node, kubelet, 'nvidia.com/gpu')
+  const wanted = Object.fromEntries(
+    node.machine.machine.describe().gpus.map(({ uuid, numaNode }) => [uuid, [numaNode]]),
+  )
+  expect(new Set(Object.values(wanted).flat()).size).toBeGreaterThan(1)
+  expect(kubelet.nodesOf('nvidia.com/gpu')).toEqual(wanted)
+})
+
+test.each([
+  [{ strategy: 'both' }],
+  [{}],
+  [{ strategy: 'mixed', ignoredXids: 'some' }],
+  [{ strategy: 'mixed', cdi: { names: ['index'] } }],
+  [{ strategy: 'mixed', deviceList: 'volume-mounts' }],
+] as unknown as readonly [DevicePluginOptions][])(
+  'startDevicePlugin refuses %j',
+  async (options) => {
+    expect(await reasonOf(startDevicePlugin(options))).toBeInstanceOf(TypeError)
+  },
+)
