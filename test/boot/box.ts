@@ -74,7 +74,8 @@ export interface BoxOptions extends Omit<SimulatedMachineOptions, 'store'> {
   readonly spec: SimulatedMachineSpec
 }
 
-const patience = { timeout: 60_000, interval: 10 }
+/** For what another process does in its own time. */
+export const patience = { timeout: 60_000, interval: 10 }
 
 /** Is gone after the test, whatever its outcome. */
 export function createBox({ spec, ...options }: BoxOptions): Box {
@@ -101,7 +102,8 @@ export function createBox({ spec, ...options }: BoxOptions): Box {
     'etc/systemd/system.conf.d/machine.conf',
     `[Manager]\nDefaultEnvironment=${environment}\n`,
   )
-  copyFileSync(fileURLToPath(new URL('client.js', import.meta.url)), join(hardware, 'client.js'))
+  for (const program of ['client.js', 'apply-until.js'])
+    copyFileSync(fileURLToPath(new URL(program, import.meta.url)), join(hardware, program))
 
   function start(): Container {
     if (container !== null && !container.hasEnded) throw new Error('it runs already')

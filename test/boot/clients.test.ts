@@ -1,41 +1,15 @@
 // Clients that are units of a real systemd, around an apply.
 import { describe, expect, inject, test, vi } from 'vitest'
-import { divide } from '../support/machine-root.js'
-import { type Box, createBox, paths } from './box.js'
-import { type ClientUnit, writeClient } from './units.js'
-
-const document = '/etc/clients.yaml'
-const patience = { timeout: 60_000, interval: 10 }
-const both = { 'a.service': { slice: 0 }, 'b.service': { slice: 4 } }
-
-/** A computer with two halves of a GPU, and clients that work there. */
-async function bootWith(units: Readonly<Record<string, ClientUnit>>): Promise<Box> {
-  const box = createBox({ spec: 'A100-SXM4-40GB' })
-  await divide(box.machine, { 0: { '3g.20gb': 2 } })
-  const names = Object.keys(units)
-  for (const [name, unit] of Object.entries(units)) {
-    writeClient(box, name, unit)
-    box.enable(name)
-  }
-  const listed = names.map((unit) => `{unit: ${unit}}`).join(', ')
-  box.write(document, `version: v1\nclients: [${listed}, {unit: absent.service}]\n`)
-  expect(await box.boot()).toEqual({ kind: 'up', state: 'running' })
-  return box
-}
-
-const apply = (box: Box, ...words: readonly string[]) =>
-  box.mig('apply', '--gpu', '0', ...words, '--clients', document)
-
-const layoutOf = ({ machine }: Box): readonly string[] =>
-  machine.describe().gpus[0]?.gpuInstances.map(({ profileName }) => profileName) ?? []
-/** The units whose processes work on the GPU. */
-const workersOf = ({ machine }: Box): readonly string[] =>
-  machine
-    .describe()
-    .gpus[0]?.processes.map(({ name }) => name ?? '')
-    .sort() ?? []
-
-const sevenths = Array.from({ length: 7 }, () => '1g.5gb')
+import { type Box, paths, patience } from './box.js'
+import {
+  applyWithClients,
+  bootHalves,
+  bothHalves,
+  clientsFile,
+  layoutOf,
+  sevenths,
+  workersOf,
+} from './halves.js'
 
 /** Which units stopped and started after the boot, in order. */
 async function changesOf(box: Box): Promise<readonly string[]> {
@@ -47,7 +21,7 @@ async function changesOf(box: Box): Promise<readonly string[]> {
 
 /** Writes a unit that divides the GPU into sevenths. */
 function writeChange(box: Box, unit: readonly string[] = []): void {
-  const command = `apply --gpu 0 1g.5gb=7 --clients ${document}`
+  const command = `apply --gpu 0 1g.5gb=7 --clients ${clientsFile}`
   box.write(
     'etc/systemd/system/change.service',
     [
@@ -63,8 +37,8 @@ function writeChange(box: Box, unit: readonly string[] = []): void {
 
 describe.skipIf(inject('noContainer') !== null)('with units of systemd', () => {
   test('clients in the way stop in the order of the document, and start again in the reverse order', async () => {
-    const box = await bootWith(both)
-    const { status, stderr } = await apply(box, '1g.5gb=7')
+    const box = await bootHalves(bothHalves)
+    const { status, stderr } = await applyWithClients(box, '1g.5gb=7')
     expect([status, stderr]).toEqual([0, expect.stringContaining('started the unit a.service')])
     expect(layoutOf(box)).toEqual(sevenths)
     expect(await changesOf(box)).toEqual(['Stopped a', 'Stopped b', 'Started b', 'Started a'])
@@ -72,9 +46,9 @@ describe.skipIf(inject('noContainer') !== null)('with units of systemd', () => {
   })
 
   test('only what ran is started, and a change beside a running client stops nobody', async () => {
-    const box = await bootWith({ ...both, 'off.service': { slice: 0 } })
+    const box = await bootHalves({ ...bothHalves, 'off.service': { slice: 0 } })
     await box.run('systemctl', 'stop', 'off.service')
-    const half = await apply(box, '3g.20gb=1', '1g.5gb=3')
+    const half = await applyWithClients(box, '3g.20gb=1', '1g.5gb=3')
     expect(half.status, half.stderr).toBe(0)
     expect(layoutOf(box)).toHaveLength(4)
     expect(workersOf(box)).toEqual(['a.service', 'b.service'])
@@ -84,7 +58,7 @@ describe.skipIf(inject('noContainer') !== null)('with units of systemd', () => {
   })
 
   test('a unit that requires a client stops with it, and starts again too', async () => {
-    const box = await bootWith({
+    const box = await bootHalves({
       'a.service': { slice: 0 },
       'reader.service': { idle: true, unit: ['Requires=a.service', 'After=a.service'] },
       'page.service': { idle: true, unit: ['BindsTo=reader.service', 'After=reader.service'] },
@@ -92,7 +66,7 @@ describe.skipIf(inject('noContainer') !== null)('with units of systemd', () => {
       'other.service': { idle: true, unit: ['Wants=a.service'] },
     })
     await box.run('systemctl', 'stop', 'part.service')
-    const { status, stderr } = await apply(box, '1g.5gb=7')
+    const { status, stderr } = await applyWithClients(box, '1g.5gb=7')
     expect([status, stderr]).toEqual([0, expect.stringContaining('started the unit page.service')])
     const states = ['a', 'reader', 'page', 'part', 'other'].map((name) =>
       box.stateOf(`${name}.service`),
@@ -101,12 +75,12 @@ describe.skipIf(inject('noContainer') !== null)('with units of systemd', () => {
   })
 
   test('a client that does not start again is an error that says why, and recover starts it later', async () => {
-    const box = await bootWith({
+    const box = await bootHalves({
       'a.service': { slice: 0, service: ['ExecStartPre=/bin/sh -c "! test -e /run/broken"'] },
       'b.service': { slice: 4 },
     })
     await box.run('touch', '/run/broken')
-    const applied = await apply(box, '1g.5gb=7')
+    const applied = await applyWithClients(box, '1g.5gb=7')
     expect([applied.status, applied.stderr]).toEqual([
       1,
       expect.stringMatching(/the unit a.service: it was not started again: .*as wanted/s),
@@ -124,27 +98,27 @@ describe.skipIf(inject('noContainer') !== null)('with units of systemd', () => {
   })
 
   test('a client that systemd does not let anyone stop leaves everything as before', async () => {
-    const box = await bootWith({
+    const box = await bootHalves({
       'a.service': { slice: 0 },
       'b.service': { slice: 4, unit: ['RefuseManualStop=yes'] },
     })
-    const { status, stderr } = await apply(box, '1g.5gb=7')
+    const { status, stderr } = await applyWithClients(box, '1g.5gb=7')
     expect([status, stderr]).toEqual([1, expect.stringContaining('b.service: it did not stop')])
     expect(layoutOf(box)).toEqual(['3g.20gb', '3g.20gb'])
     expect(workersOf(box)).toEqual(['a.service', 'b.service'])
   })
 
   test('many changes in a row start a client again each time, although systemd limits starts', async () => {
-    const box = await bootWith({ 'a.service': { slice: 0, unit: ['StartLimitBurst=2'] } })
+    const box = await bootHalves({ 'a.service': { slice: 0, unit: ['StartLimitBurst=2'] } })
     for (const sizes of [['1g.5gb=7'], ['3g.20gb=2'], ['1g.5gb=7'], ['3g.20gb=2']]) {
-      const { status, stderr } = await apply(box, ...sizes)
+      const { status, stderr } = await applyWithClients(box, ...sizes)
       expect(status, stderr).toBe(0)
       expect(workersOf(box)).toEqual(['a.service'])
     }
   })
 
   test('an apply in a unit that systemd starts before its clients does not wait for them', async () => {
-    const box = await bootWith({
+    const box = await bootHalves({
       'a.service': { slice: 0, unit: ['After=change.service'] },
     })
     writeChange(box)
@@ -156,7 +130,7 @@ describe.skipIf(inject('noContainer') !== null)('with units of systemd', () => {
   })
 
   test('an apply that is part of the client refuses to stop it, and the client runs on', async () => {
-    const box = await bootWith({ 'a.service': { slice: 0 } })
+    const box = await bootHalves({ 'a.service': { slice: 0 } })
     writeChange(box, ['Requires=a.service', 'After=a.service'])
     await box.run('systemctl', 'daemon-reload')
     const { status } = await box.run('systemctl', 'start', 'change.service')
