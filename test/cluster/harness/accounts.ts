@@ -41,3 +41,21 @@ export async function createAccount(
   await admin.create({ apiVersion: rbac, resource: 'clusterrolebindings' }, binding)
   return { namespace, name, uid: account.metadata.uid ?? '' }
 }
+
+/** A token as the kubelet gets it for a pod: it belongs to this pod and names its node. */
+export async function tokenOfPod({ admin }: ControlPlane, pod: ClusterObject): Promise<string> {
+  const { name, namespace = '', uid } = pod.metadata
+  const account = (pod['spec'] as { readonly serviceAccountName: string }).serviceAccountName
+  const requests = { apiVersion: 'v1', resource: `serviceaccounts/${account}/token`, namespace }
+  const answer = await admin.create(requests, {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    metadata: {},
+    spec: {
+      expirationSeconds: 3600,
+      audiences: [],
+      boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name, uid },
+    },
+  })
+  return (answer['status'] as { readonly token: string }).token
+}

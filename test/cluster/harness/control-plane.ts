@@ -87,6 +87,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
     `--service-account-issuer=${issuer}`,
     `--service-account-key-file=${tokens.publicKeyFile}`,
     `--service-account-signing-key-file=${tokens.privateKeyFile}`,
+    '--allow-privileged=true',
     // Pods of the tests need no token.
     '--disable-admission-plugins=ServiceAccount',
     '--profiling=false',
