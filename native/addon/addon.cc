@@ -64,6 +64,7 @@ Addon::Addon(Napi::Env, Napi::Object exports) {
 
           MIG_METHOD("hasReader", HasReader),
           MIG_METHOD("makeCharacterDevice", MakeCharacterDevice),
+          MIG_METHOD("notifyManager", NotifyManager),
           MIG_METHOD("endProcess", EndProcess),
 
           // NVML's functions, with its own names.

@@ -49,6 +49,7 @@ class Addon : public Napi::Addon<Addon> {
 
   Napi::Value HasReader(const Napi::CallbackInfo& info);
   Napi::Value MakeCharacterDevice(const Napi::CallbackInfo& info);
+  Napi::Value NotifyManager(const Napi::CallbackInfo& info);
   Napi::Value EndProcess(const Napi::CallbackInfo& info);
 
   struct CountedSession {

@@ -1,7 +1,9 @@
-import type { BootOptions, BootReport } from '../../../types/node/boot.js'
+import type { BootOptions, BootPhase, BootReport } from '../../../types/node/boot.js'
 import type { ConfigChoice, MigChoice } from '../../../types/node/choice.js'
 import { formatConfigYaml } from '../../config/export/format.js'
+import { toError } from '../../errors.js'
 import { matchings } from '../../machine/operation/option-rules.js'
+import { createNotifier } from '../../node/boot/notify.js'
 import { bootMig } from '../../node/boot.js'
 import { bootExitStatus, exitStatuses } from '../../node/exit-status.js'
 import { readTextFile } from '../../system/read-text.js'
@@ -35,9 +37,19 @@ export const bootVerb: Verb = {
       signal: terminal.signal,
     }
     const show = values['json'] === true ? terminal.err : terminal.out
-    const report = await createApplyPrinter(values, terminal, 'machine').around((onEvent) =>
-      bootMig({ ...options, onEvent, onPhase: ({ phase, text }) => show(`${phase}: ${text}\n`) }),
+    const notifier = createNotifier(terminal.env['NOTIFY_SOCKET'])
+    const onPhase = ({ phase, text }: BootPhase): void => {
+      show(`${phase}: ${text}\n`)
+      if (phase === 'done') notifier.ready(text)
+      else notifier.status(`${phase}: ${text}`)
+    }
+    const boot = createApplyPrinter(values, terminal, 'machine').around((onEvent) =>
+      bootMig({ ...options, onEvent, onPhase }),
     )
+    const report = await boot.catch((error: unknown) => {
+      notifier.status(`failed: ${toError(error).message}`)
+      throw error
+    })
     if (values['json'] === true) terminal.out(`${JSON.stringify(report, null, 2)}\n`)
     else print(report, terminal)
     return report.outcome === 'rebooting' ? exitStatuses.temporary : 0

@@ -135,6 +135,8 @@ export interface NativeAddon extends NativeCalls {
     minor: number,
     mode: number,
   ): Success<undefined> | SystemFailure
+  /** One datagram to a socket of the file system, or an abstract one (`@name`). Never waits. */
+  notifyManager(address: string, text: string): Success<undefined> | SystemFailure
   /** Ends the process at once, even while driver calls run, for which `process.exit()` waits. */
   endProcess(status: number): void
 }

@@ -26,6 +26,7 @@ const answersAtOnce: Readonly<Record<CallAtOnce, true>> = {
   unmapRegisters: true,
   hasReader: true,
   makeCharacterDevice: true,
+  notifyManager: true,
   endProcess: true,
 }
 

@@ -30,6 +30,11 @@ export function makeCharacterDevice(
   throw Object.assign(error, { code, errno: -made.errno, syscall: made.call, path })
 }
 
+/** Sends a message to the manager that has started this process, at its socket: sd_notify(3). False: it was not sent. */
+export function notifyManager(address: string, text: string): boolean {
+  return loadNative().notifyManager(address, text).ok
+}
+
 /** Ends the process, even while a driver call runs. `process.exit()` waits for one, which may never return. */
 export function endProcess(status: number): never {
   loaded?.endProcess(status)
