@@ -6,8 +6,12 @@
 //   podRequest      what a pod writes
 //   allocationPreview   what its container gets
 //   heldDevices     which pod has which device
+//   podsInTheWay    which pods a plan takes their devices from
+//   reduceAgent     what the agent of a node does next
 //   resourceSlices  what a driver for Dynamic Resource Allocation publishes of a node
 //   simulateAllocation   what the scheduler gives the claims of a pod
+export type * from '../types/kubernetes/agent.js'
+export type * from '../types/kubernetes/agent-pods.js'
 export type * from '../types/kubernetes/allocation.js'
 export type * from '../types/kubernetes/cluster-client.js'
 export type * from '../types/kubernetes/device-plugin.js'
@@ -20,6 +24,8 @@ export type * from '../types/kubernetes/labels.js'
 export type * from '../types/kubernetes/pods.js'
 export type * from '../types/kubernetes/strategy.js'
 export { isMigError, MigError } from './errors.js'
+export { podsInTheWay } from './kubernetes/agent/pods-in-the-way.js'
+export { reduceAgent } from './kubernetes/agent/reduce.js'
 export { allocationPreview } from './kubernetes/allocation-preview.js'
 export { checkStrategy } from './kubernetes/check-strategy.js'
 export { claimTemplate, resourceClaim } from './kubernetes/dra/claims.js'

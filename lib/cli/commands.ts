@@ -83,6 +83,10 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: 'Install, remove or show the systemd service that runs boot.',
     load: async () => (await import('./verbs/service.js')).serviceVerb,
   },
+  agent: {
+    summary: 'Keep a Kubernetes node as its label nvidia.com/mig.config says, until stopped.',
+    load: async () => (await import('./verbs/agent.js')).agentVerb,
+  },
   simulator: {
     summary: 'Create, inspect and disturb a simulated machine that a file keeps.',
     load: async () => (await import('./verbs/simulator.js')).simulatorVerb,

@@ -1,0 +1,51 @@
+import type { AgentRecord } from '../../../types/kubernetes/agent.js'
+import { describeMissing } from '../../kubernetes/agent/advertised.js'
+import { assertMigConfig } from '../../machine/assert.js'
+import { writeCdiSpec } from '../../machine/cdi.js'
+import { readMigState } from '../../machine/read.js'
+import { readConfigurations } from '../node/configuration.js'
+import { driverOf, type NodeAgentOptions, nodeName } from '../node/context.js'
+import type { StepOutcome } from '../node/outcome.js'
+import { countResources, strategyOf } from './make-plan.js'
+
+const againMs = 2000
+
+/** How the machine differs from its configuration, in words; empty: it does not. */
+export async function compareMachine(
+  options: NodeAgentOptions,
+  { config }: Pick<AgentRecord, 'config'>,
+): Promise<readonly string[]> {
+  const { matching = 'lenient' } = options
+  const { gpus } = await assertMigConfig(await readConfigurations(options), {
+    ...driverOf(options),
+    config: config ?? '',
+    matching,
+  })
+  return gpus
+    .filter(({ matches }) => matches === false)
+    .map(({ gpuIndex, differences }) => `GPU ${gpuIndex}: ${differences.join(', ')}`)
+}
+
+export async function verify(options: NodeAgentOptions, record: AgentRecord): Promise<StepOutcome> {
+  const differences = await compareMachine(options, record)
+  if (differences.length === 0) return { kind: 'done', step: 'verify' }
+  const reason = `the machine is not as configured: ${differences.join('; ')}`
+  return { kind: 'failed', step: 'verify', reason, final: false }
+}
+
+/** Also on the way back: the file describes what is there. */
+export async function publish(options: NodeAgentOptions): Promise<StepOutcome> {
+  if (options.cdi !== undefined) await writeCdiSpec({ ...driverOf(options), ...options.cdi })
+  return { kind: 'done', step: 'publish' }
+}
+
+/** Waits until pods can have what the machine has. */
+export async function awaitResources(options: NodeAgentOptions): Promise<StepOutcome> {
+  const node = await options.cluster.get(nodeName(options), { signal: options.signal })
+  const strategy = strategyOf(options, node)
+  if (node === null || strategy === null) return { kind: 'done', step: 'await' }
+  const state = await readMigState(driverOf(options))
+  const missing = describeMissing(node, countResources(state, strategy))
+  if (missing === null) return { kind: 'done', step: 'await' }
+  return { kind: 'waiting', step: 'await', reason: missing, retryMs: againMs }
+}

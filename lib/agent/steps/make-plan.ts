@@ -1,0 +1,92 @@
+import type { AgentNode, AgentPlan, AgentRecord } from '../../../types/kubernetes/agent.js'
+import type { MigStrategy } from '../../../types/kubernetes/strategy.js'
+import type { MigPlan, PlanStep } from '../../../types/machine/plan.js'
+import type { MigState } from '../../../types/model/state.js'
+import { strategies } from '../../kubernetes/check-options.js'
+import { resourceNames } from '../../kubernetes/resource-names.js'
+import { planMigConfig } from '../../machine/plan.js'
+import { onOff } from '../../model/mode-text.js'
+import { readConfigurations } from '../node/configuration.js'
+import { driverOf, type NodeAgentOptions, nodeName } from '../node/context.js'
+import { findInTheWay, readMachine } from '../node/look.js'
+import type { StepOutcome } from '../node/outcome.js'
+
+const mostLines = 50
+
+/** The least change from the machine as it is now, whatever holds what has to go. */
+export async function planRun(
+  options: NodeAgentOptions,
+  { config }: Pick<AgentRecord, 'config'>,
+): Promise<MigPlan> {
+  const { matching = 'lenient' } = options
+  return planMigConfig(await readConfigurations(options), {
+    ...driverOf(options),
+    config: config ?? '',
+    matching,
+    // Only a plan: the pods go first, and the apply destroys nothing that is in use.
+    evict: true,
+  })
+}
+
+/** What the run is about to do, for the reader of the annotation. */
+export async function makePlan(
+  options: NodeAgentOptions,
+  record: AgentRecord,
+): Promise<StepOutcome> {
+  const plan = await planRun(options, record)
+  const view = await readMachine(options)
+  const { pods } = await findInTheWay(options, view, plan)
+  const node = await options.cluster.get(nodeName(options), { signal: options.signal })
+  const strategy = strategyOf(options, node)
+  const shown: AgentPlan = {
+    changes: plan.gpus.flatMap(({ steps }) => steps.flatMap(describeStep)).slice(0, mostLines),
+    resources: strategy === null ? {} : countResources(view.state, strategy, plan),
+    pods: pods.slice(0, mostLines),
+  }
+  return { kind: 'planned', plan: shown }
+}
+
+/** Null: it is not known how the node shows its devices, so there is nothing to wait for. */
+export function strategyOf(
+  { strategy }: Pick<NodeAgentOptions, 'strategy'>,
+  node: AgentNode | null,
+): MigStrategy | null {
+  if (strategy !== undefined) return strategy
+  const label = node?.metadata.labels?.['nvidia.com/mig.strategy']
+  return strategies.find((each) => each === label) ?? null
+}
+
+/** Throws `MIG_STRATEGY_INVALID` for a layout with which the device plugin does not start. */
+export function countResources(
+  state: MigState,
+  strategy: MigStrategy,
+  plan?: MigPlan,
+): Readonly<Record<string, number>> {
+  const resources = resourceNames(state, { strategy, ...(plan === undefined ? {} : { plan }) })
+  return Object.fromEntries(
+    Object.entries(resources).map(([name, devices]) => [name, devices.length]),
+  )
+}
+
+/** Compute instances that fill their GPU instance come and go with it. */
+function describeStep(step: PlanStep): readonly string[] {
+  const where = `GPU ${step.gpuIndex}`
+  switch (step.kind) {
+    case 'set-mig-mode':
+      return [`${where}: turn MIG ${onOff(step.enabled)}`]
+    case 'create-gpu-instance':
+      return [`${where}: create ${step.profileName} at ${step.placement.start}`]
+    case 'destroy-gpu-instance':
+      return [`${where}: destroy ${step.profileName} at ${step.placement.start}`]
+    case 'create-compute-instance':
+      return step.name.includes('c.')
+        ? [`${where}: create ${step.name} in the instance at ${step.gpuInstancePlacement.start}`]
+        : []
+    case 'destroy-compute-instance':
+      return step.name.includes('c.')
+        ? [`${where}: destroy ${step.name} in the instance at ${step.gpuInstancePlacement.start}`]
+        : []
+    default:
+      return step satisfies never
+  }
+}

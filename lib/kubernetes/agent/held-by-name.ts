@@ -1,0 +1,63 @@
+import type { AnyGpuState, GpuHolder, MigDevice, MigState } from '../../../types/model/state.js'
+import { devicesOf } from '../../model/mig-devices.js'
+import type { Destroyed } from './destroyed.js'
+
+/** What a pod holds, found by its name. A `device` of null is the whole GPU. */
+type Held = Pick<Destroyed, 'gpu' | 'device'>
+
+/**
+ * Finds what a device plugin or the DRA driver calls by this name: the UUID of a MIG device or a GPU, `0` or `0:1` by NVML's
+ * indexes, `gpu-0`, `gpu-0-mig-3g20gb-9-4`. A share of it has `::0` behind. Null: the machine has no such device any more.
+ */
+export function findHeld(state: MigState, name: string): Held | null {
+  const id = name.replace(/::\d+$/, '')
+  return byUuid(state, id) ?? byIndex(state, id) ?? byClaim(state, id)
+}
+
+function byUuid({ gpus }: MigState, id: string): Held | null {
+  for (const gpu of gpus) {
+    if (gpu.uuid === id) return { gpu, device: null }
+    const device = devicesOf(gpu).find(({ uuid }) => uuid === id)
+    if (device !== undefined) return { gpu, device }
+  }
+  return null
+}
+
+/** The plugin counts the MIG devices that are there, in the order of their ids. */
+function byIndex({ gpus }: MigState, id: string): Held | null {
+  const [, gpuIndex, migIndex] = /^(\d+)(?::(\d+))?$/.exec(id) ?? []
+  const gpu = gpus.find(({ index }) => gpuIndex !== undefined && index === Number(gpuIndex))
+  if (gpu === undefined) return null
+  if (migIndex === undefined) return { gpu, device: null }
+  const device = inOrder(gpu)[Number(migIndex)]
+  return device === undefined ? null : { gpu, device }
+}
+
+function inOrder(gpu: AnyGpuState): readonly MigDevice[] {
+  return devicesOf(gpu).toSorted(
+    (a, b) => a.gpuInstanceId - b.gpuInstanceId || a.computeInstanceId - b.computeInstanceId,
+  )
+}
+
+/** Source of the names: NVIDIA's DRA driver 0.5, `gpu-<minor>[-mig-<profile>-<profile id>-<start>]`. */
+function byClaim({ gpus }: MigState, id: string): Held | null {
+  const [, minor, start] = /^gpu-(\d+)(?:-mig-.+-(\d+))?$/.exec(id) ?? []
+  const gpu = gpus.find(({ minorNumber }) => minor !== undefined && minorNumber === Number(minor))
+  if (gpu === undefined) return null
+  if (start === undefined) return { gpu, device: null }
+  const device = devicesOf(gpu).find(({ placement }) => placement?.start === Number(start))
+  return device === undefined ? null : { gpu, device }
+}
+
+/** Where a process is: on these MIG devices, or on the whole GPU. */
+export function placesOf(state: MigState, process: GpuHolder): readonly Held[] {
+  const gpu = state.gpus.find(({ uuid }) => uuid === process.gpu)
+  if (gpu === undefined) return []
+  const { gpuInstanceId, computeInstanceId } = process
+  const devices = devicesOf(gpu).filter(
+    (device) =>
+      device.gpuInstanceId === gpuInstanceId &&
+      (computeInstanceId === null || device.computeInstanceId === computeInstanceId),
+  )
+  return devices.length === 0 ? [{ gpu, device: null }] : devices.map((device) => ({ gpu, device }))
+}

@@ -1,0 +1,87 @@
+import type {
+  InTheWay,
+  PodInTheWay,
+  PodsInTheWayInput,
+} from '../../../types/kubernetes/agent-pods.js'
+import type { ClusterObject } from '../../../types/kubernetes/cluster-client.js'
+import type { GpuHolder } from '../../../types/model/state.js'
+import { checkState } from '../../model/check-state.js'
+import { deepFreeze } from '../../model/freeze.js'
+import { describeProcess } from '../../model/process-text.js'
+import { allOf, type Destroyed, describeDestroyed, destroyedBy, isUsedBy } from './destroyed.js'
+import { findHeld, placesOf } from './held-by-name.js'
+import { fateOf, hasEnded, priorityOf } from './pod-facts.js'
+
+/**
+ * The pods on what a plan destroys, and no others: by the devices that they have, and by their processes. A pod on a device that
+ * stays is not among them.
+ *
+ * @throws TypeError for what is no state.
+ */
+export function podsInTheWay(input: PodsInTheWayInput): InTheWay {
+  const { state, plan, processes } = input
+  checkState('podsInTheWay', state)
+  const destroyed = plan === null ? allOf(state) : destroyedBy(state, plan)
+  const pods = input.pods
+    .filter((pod) => !hasEnded(pod))
+    .map((pod) => ({ pod, holds: holdsOf(pod, destroyed, input) }))
+    // Before a reboot, every pod has to go, but those that come with the node.
+    .filter(({ pod, holds }) => holds.length > 0 || (plan === null && isOrdinary(pod)))
+    .toSorted(
+      (a, b) => priorityOf(a.pod) - priorityOf(b.pod) || (nameOf(a.pod) < nameOf(b.pod) ? -1 : 1),
+    )
+  const uids = new Set(input.pods.map(({ metadata }) => metadata.uid))
+  const others = processes
+    .filter(({ container }) => container?.podUid == null || !uids.has(container.podUid))
+    .filter((process) => isInTheWay(process, destroyed))
+    .map((process) => {
+      const places = placesOf(state, process).map(describeDestroyed)
+      return `${describeProcess(process)} on ${places.join(' and ')}`
+    })
+  return deepFreeze({ pods: pods.map(({ pod, holds }) => asInTheWay(pod, holds)), others })
+}
+
+function asInTheWay(pod: ClusterObject, holds: readonly string[]): PodInTheWay {
+  const { namespace = '', name = '', uid = '' } = pod.metadata
+  return { namespace, name, uid, holds, fate: fateOf(pod) }
+}
+
+function holdsOf(
+  { metadata }: ClusterObject,
+  destroyed: readonly Destroyed[],
+  { state, held, processes }: PodsInTheWayInput,
+): readonly string[] {
+  const named = held
+    .filter(({ namespace, name }) => namespace === metadata.namespace && name === metadata.name)
+    .flatMap(({ devices }) => devices)
+    .flatMap((name) => findHeld(state, name) ?? [])
+  const used = processes
+    .filter(({ container }) => container?.podUid != null && container.podUid === metadata.uid)
+    .filter((process) => isInTheWay(process, destroyed))
+    .flatMap((process) => placesOf(state, process))
+  const lost = named.filter((one) => destroyed.some((each) => overlaps(one, each)))
+  return [...new Set([...lost, ...used].map(describeDestroyed))]
+}
+
+/** A pod that has the whole GPU has all of its devices. */
+function overlaps(held: Destroyed, { gpu, device }: Destroyed): boolean {
+  if (held.gpu.uuid !== gpu.uuid) return false
+  if (held.device === null || device === null) return true
+  return (
+    held.device.gpuInstanceId === device.gpuInstanceId &&
+    held.device.computeInstanceId === device.computeInstanceId
+  )
+}
+
+function isInTheWay(process: GpuHolder, destroyed: readonly Destroyed[]): boolean {
+  return destroyed.some((each) => each.gpu.uuid === process.gpu && isUsedBy(each, process))
+}
+
+function isOrdinary(pod: ClusterObject): boolean {
+  const fate = fateOf(pod)
+  return fate !== 'daemon-set' && fate !== 'static'
+}
+
+function nameOf({ metadata }: ClusterObject): string {
+  return `${metadata.namespace}/${metadata.name}`
+}
