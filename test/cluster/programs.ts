@@ -8,6 +8,7 @@ export type ProgramName =
   | 'kube-controller-manager'
   | 'kube-scheduler'
   | 'kubelet'
+  | 'kubelet-devices'
   | 'kwok'
   | 'kubectl'
   | 'helm'

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { cacheFolder, type Peer, publish, refusal } from '../../peers/peer.js'
 import { run } from '../../peers/run.js'
 
-/** The modules here, and the programs that their `tool` lines name. */
+/** The modules here, the programs that their `tool` lines name, and programs of ours over their packages. */
 const modules = {
   etcd: { 'go.etcd.io/etcd/server/v3': 'etcd' },
   kwok: { 'sigs.k8s.io/kwok/cmd/kwok': 'kwok' },
@@ -14,6 +14,7 @@ const modules = {
     'k8s.io/kubernetes/cmd/kube-scheduler': 'kube-scheduler',
     'k8s.io/kubernetes/cmd/kube-controller-manager': 'kube-controller-manager',
     'k8s.io/kubernetes/cmd/kubelet': 'kubelet',
+    './kubelet-devices': 'kubelet-devices',
   },
 } as const
 
@@ -25,6 +26,7 @@ type BuiltName =
   | 'kube-scheduler'
   | 'kube-controller-manager'
   | 'kubelet'
+  | 'kubelet-devices'
 
 /** Every program of the control plane: from an earlier run, or built from the modules of our go.mod files. */
 export async function findControlPlane(): Promise<Record<BuiltName, Peer>> {
@@ -40,7 +42,8 @@ async function findProgram(module: ModuleName, target: string, program: string):
   if (status !== 0) return { kind: 'failed', reason: 'Go is not installed' }
   const source = fileURLToPath(new URL(`../${module}`, import.meta.url))
   const key = createHash('sha256').update(version.trim())
-  for (const file of ['go.mod', 'go.sum']) key.update(readFileSync(join(source, file)))
+  const own = target.startsWith('./') ? [join(target, 'main.go')] : []
+  for (const file of ['go.mod', 'go.sum', ...own]) key.update(readFileSync(join(source, file)))
   const place = join(cacheFolder(), `${program}-${key.digest('hex').slice(0, 16)}`)
   if (existsSync(place)) return { kind: 'found', path: place }
 
