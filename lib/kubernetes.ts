@@ -10,6 +10,7 @@
 //   reduceAgent     what the agent of a node does next
 //   resourceSlices  what a driver for Dynamic Resource Allocation publishes of a node
 //   simulateAllocation   what the scheduler gives the claims of a pod
+//   claimsToLayout  the instances that claims have on each GPU
 export type * from '../types/kubernetes/agent.js'
 export type * from '../types/kubernetes/agent-pods.js'
 export type * from '../types/kubernetes/allocation.js'
@@ -29,6 +30,7 @@ export { reduceAgent } from './kubernetes/agent/reduce.js'
 export { allocationPreview } from './kubernetes/allocation-preview.js'
 export { checkStrategy } from './kubernetes/check-strategy.js'
 export { claimTemplate, resourceClaim } from './kubernetes/dra/claims.js'
+export { claimsToLayout } from './kubernetes/dra/claims-to-layout.js'
 export { deviceClasses } from './kubernetes/dra/device-classes.js'
 export { resourceSlices } from './kubernetes/dra/resource-slices.js'
 export { simulateAllocation } from './kubernetes/dra/simulate-allocation.js'

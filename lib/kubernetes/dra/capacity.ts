@@ -33,11 +33,16 @@ export function capacityOf(profile: GpuInstanceProfile): Capacity {
   )
 }
 
-/** The same with the memory units where the device lies, as NVIDIA's driver shows MIG devices that are there. */
-export function capacityAt(profile: GpuInstanceProfile, placement: Placement): Capacity {
+/** The same with the memory units where the device lies, if not too much: so NVIDIA's driver shows MIG devices that are there. */
+export function capacityAt(
+  profile: GpuInstanceProfile,
+  placement: Placement,
+  most: number,
+): Capacity {
+  const units = unitsOf(placement).map((unit) => [`memorySlice${unit}`, one] as const)
   return {
     ...capacityOf(profile),
-    ...Object.fromEntries(unitsOf(placement).map((unit) => [`memorySlice${unit}`, one])),
+    ...(units.length + figures.length > most ? {} : Object.fromEntries(units)),
   }
 }
 

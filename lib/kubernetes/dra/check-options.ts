@@ -1,6 +1,7 @@
 import type { SimulationOptions } from '../../../types/kubernetes/dra/allocation.js'
 import type {
   ClaimedDevices,
+  ClaimedLayoutOptions,
   ClaimOptions,
   DeviceClassOptions,
 } from '../../../types/kubernetes/dra/claims.js'
@@ -45,7 +46,15 @@ const sliceRules: RulesOf<ResourceSliceOptions> = {
     allowed: 'two numbers with a dot between them, such as 13.0',
     accepts: (value) => typeof value === 'string' && /^\d+\.\d+$/.test(value),
   },
-  attributes: { ...object, items: { ...object, items: object } },
+  attributes: {
+    ...object,
+    items: {
+      // With ours and the capacities, no device then has more than Kubernetes allows.
+      allowed: 'an object with at most 12 attributes',
+      accepts: (value) => isPlainObject(value) && Object.keys(value).length <= 12,
+      items: object,
+    },
+  },
 }
 
 export function checkSliceOptions(options: unknown): void {
@@ -118,6 +127,13 @@ const objects = {
       'spec',
     ),
   ),
+}
+
+const layoutRules: RulesOf<ClaimedLayoutOptions> = { node: nonEmpty, driver: driverName }
+
+export function checkClaimedLayout(claims: unknown, options: unknown): void {
+  checkOptions('claimsToLayout', { claims }, objectOf({ claims: objects.claims }))
+  checkOptions('claimsToLayout', options, objectOf(layoutRules, 'node'))
 }
 
 const simulationRules: RulesOf<SimulationOptions> = {

@@ -55,7 +55,7 @@ function specOf(
         name,
         exactly: needOf(wanted, driver),
       })),
-      ...(sameGpu
+      ...(sameGpu && migRequests.length > 0
         ? { constraints: [{ requests: migRequests, matchAttribute: `${driver}/parentUUID` }] }
         : {}),
     },

@@ -2,6 +2,8 @@ import type { GpuInstanceProfile } from '../../../types/model/geometry.js'
 import type { AnyGpuState } from '../../../types/model/state.js'
 import { MigError } from '../../errors.js'
 import { formatGpus } from '../../model/gpu-text.js'
+import type { PlacedDevice } from '../../model/state.js'
+import { isPart } from '../resource-name.js'
 
 // The names are those of NVIDIA's DRA driver 0.5, so that its users and ours can read each other's slices.
 
@@ -10,7 +12,7 @@ export function gpuDeviceName(gpu: AnyGpuState): string {
   if (gpu.minorNumber !== null) return `gpu-${gpu.minorNumber}`
   throw new MigError(
     'MIG_DEVICE_NUMBERS_UNKNOWN',
-    `${formatGpus([gpu])} cannot be published: the driver does not report its minor number, from which its name comes`,
+    `${formatGpus([gpu])} has no name in Kubernetes: it comes from the minor number, which the driver does not report`,
   )
 }
 
@@ -26,6 +28,18 @@ export function migDeviceName(
     .toLowerCase()
     .replaceAll(/[^a-z0-9-]/g, '-')
   return `${gpuName}-mig-${word}-${id}-${start}`
+}
+
+/**
+ * A MIG device that is there. Parts of a GPU instance have their id behind the name, because they differ in nothing else. NVIDIA's
+ * driver gives them one name, and shows one of them.
+ */
+export function placedDeviceName(
+  gpuName: string,
+  { gpuInstance: { profileId, placement }, computeInstance: { id, name } }: PlacedDevice,
+): string {
+  const whole = migDeviceName(gpuName, name, { id: profileId }, placement.start)
+  return isPart(name) ? `${whole}-${id}` : whole
 }
 
 /** `gpu-0-counter-set` */

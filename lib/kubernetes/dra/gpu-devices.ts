@@ -12,11 +12,16 @@ import { describeGpus } from '../../model/gpu-text.js'
 import { listPlacedDevices } from '../../model/state.js'
 import { describeUnknownGeometry } from '../../model/unknown-geometry.js'
 import { requireListed } from '../../model/unlisted.js'
-import { isPart } from '../resource-name.js'
 import { arrange } from './arrange.js'
 import { gpuAttributes, migAttributes, sharedAttributes } from './attributes.js'
 import { capacityAt, capacityOf, consumptionOf, countersOf, unitCounters } from './capacity.js'
-import { byName, counterSetName, gpuDeviceName, migDeviceName } from './device-names.js'
+import {
+  byName,
+  counterSetName,
+  gpuDeviceName,
+  migDeviceName,
+  placedDeviceName,
+} from './device-names.js'
 import { mebibytes } from './quantity.js'
 
 /** What is published of one GPU. */
@@ -25,6 +30,9 @@ export interface GpuDevices {
   readonly counterSet: CounterSet | null
   readonly devices: readonly SliceDevice[]
 }
+
+/** Kubernetes: attributes and capacities of a device together. */
+const mostFacts = 32
 
 export function devicesOfGpu(
   gpu: AnyGpuState,
@@ -58,16 +66,18 @@ function existingDevices(
 ): readonly SliceDevice[] {
   const gpuName = gpuDeviceName(gpu)
   return listPlacedDevices(requireListed(gpu))
-    .map(({ gpuInstance, computeInstance }): SliceDevice => {
-      const { profileId: id, placement } = gpuInstance
-      const { name, uuid } = computeInstance
-      const profile = geometry?.profiles.find((each) => each.id === id)
-      const whole = migDeviceName(gpuName, name, { id }, placement.start)
+    .map((placed): SliceDevice => {
+      const { profileId, placement } = placed.gpuInstance
+      const { name, uuid } = placed.computeInstance
+      const profile = geometry?.profiles.find(({ id }) => id === profileId)
+      const attributes = migAttributes(gpu, name, shared, uuid)
       return {
-        // Parts of one GPU instance differ in nothing else. NVIDIA's driver gives them one name, and shows one of them.
-        name: isPart(name) ? `${whole}-${computeInstance.id}` : whole,
-        attributes: migAttributes(gpu, name, shared, uuid),
-        capacity: profile === undefined ? {} : capacityAt(profile, placement),
+        name: placedDeviceName(gpuName, placed),
+        attributes,
+        capacity:
+          profile === undefined
+            ? {}
+            : capacityAt(profile, placement, mostFacts - Object.keys(attributes).length),
       }
     })
     .sort(byName)

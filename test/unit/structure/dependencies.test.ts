@@ -11,7 +11,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   fleet: ['.', 'model', 'solver'],
   metrics: ['.', 'model', 'solver'],
   render: ['.', 'model', 'solver'],
-  kubernetes: ['.', 'model'],
+  kubernetes: ['.', 'model', 'solver'],
   containers: ['.', 'model'],
   driver: ['.', 'model', 'system'],
   simulator: ['.', 'model', 'system', 'driver'],

@@ -1,0 +1,254 @@
+import { describe, expect, test } from 'vitest'
+import {
+  deviceClasses,
+  resourceClaim,
+  resourceSlices,
+  simulateAllocation,
+} from '../../../../lib/kubernetes.js'
+import type {
+  DeviceNeed,
+  DeviceTaint,
+  ResourceClaim,
+  ResourceSlice,
+} from '../../../../types/kubernetes/dra/objects.js'
+import { migErrorOf } from '../../../support/errors.js'
+import { stateOf } from '../../../support/state.js'
+
+// That the scheduler's own allocator answers alike is the matter of test/peers/dra-simulation.test.ts. These are the
+// cases that a reader can follow, and those that it does not have.
+
+const options = { node: 'n', partitions: 'all' } as const
+const one = resourceSlices(stateOf([{ key: 'a100-40gb', migEnabled: true }]), options)
+const two = resourceSlices(stateOf([{ key: 'a100-40gb', migEnabled: true, count: 2 }]), options)
+
+const on = (profile: string, count = 1): ResourceClaim =>
+  resourceClaim({ gpu: { profile, count } }, { name: profile })
+const devicesOf = (claims: readonly ResourceClaim[] | null): readonly string[] | null =>
+  claims?.flatMap(({ status }) =>
+    (status?.allocation?.devices.results ?? []).map(({ device }) => device),
+  ) ?? null
+
+const needOf = (profile: string): DeviceNeed =>
+  on(profile).spec.devices.requests[0]?.exactly ?? { deviceClassName: '' }
+
+/** A claim with one request, which a test changes. */
+function needing(need: Partial<DeviceNeed>): ResourceClaim {
+  const exactly = { ...needOf('1g.5gb'), ...need }
+  return { ...on('1g.5gb'), spec: { devices: { requests: [{ name: 'gpu', exactly }] } } }
+}
+
+function withTaint(slices: readonly ResourceSlice[], taint: DeviceTaint): readonly ResourceSlice[] {
+  return slices.map((slice) => {
+    const devices = slice.spec.devices?.map((device) => ({ ...device, taints: [taint] }))
+    return devices === undefined ? slice : { ...slice, spec: { ...slice.spec, devices } }
+  })
+}
+
+describe('what the scheduler gives a pod', () => {
+  test('a claim gets the first device of its profile, and the status that the scheduler writes', () => {
+    expect(simulateAllocation(one, [on('2g.10gb')])?.[0]?.status).toEqual({
+      allocation: {
+        devices: {
+          results: [
+            {
+              request: 'gpu',
+              driver: 'gpu.nvidia.com',
+              pool: 'n',
+              device: 'gpu-0-mig-2g10gb-14-0',
+            },
+          ],
+        },
+        nodeSelector: {
+          nodeSelectorTerms: [
+            { matchFields: [{ key: 'metadata.name', operator: 'In', values: ['n'] }] },
+          ],
+        },
+      },
+    })
+  })
+
+  test('what excludes each other does not fit together: a 4g.20gb beside a 3g.20gb at 0', () => {
+    const others = simulateAllocation(one, [on('3g.20gb')]) ?? []
+    expect(simulateAllocation(one, [on('4g.20gb')], { others })).toBeNull()
+    expect(devicesOf(simulateAllocation(one, [on('3g.20gb')], { others }))).toEqual([
+      'gpu-0-mig-3g20gb-9-4',
+    ])
+  })
+
+  test('within one pod it goes back: the 3g.20gb makes way for the 4g.20gb that comes after it', () => {
+    const pod = [on('3g.20gb'), on('4g.20gb')]
+    expect(devicesOf(simulateAllocation(one, pod))).toEqual([
+      'gpu-0-mig-3g20gb-9-4',
+      'gpu-0-mig-4g20gb-5-0',
+    ])
+  })
+
+  test('a claim for one GPU goes to the second GPU whole, where the first has room for one part only', () => {
+    const others = simulateAllocation(two, [on('4g.20gb')]) ?? []
+    const requests = { a: { profile: '3g.20gb' }, b: { profile: '1g.5gb' } }
+    const apart = resourceClaim(requests, { name: 'apart' })
+    const together = resourceClaim(requests, { name: 'together', sameGpu: true })
+    expect(devicesOf(simulateAllocation(two, [apart], { others }))).toEqual([
+      'gpu-0-mig-3g20gb-9-4',
+      'gpu-1-mig-1g5gb-19-0',
+    ])
+    expect(devicesOf(simulateAllocation(two, [together], { others }))).toEqual([
+      'gpu-1-mig-3g20gb-9-0',
+      'gpu-1-mig-1g5gb-19-4',
+    ])
+  })
+
+  test('an allocated claim of the pod keeps its device, and the others find it taken', () => {
+    const [first] = simulateAllocation(one, [on('7g.40gb')]) ?? []
+    if (first === undefined) throw new Error('not allocated')
+    expect(simulateAllocation(one, [first])).toEqual([first])
+    expect(simulateAllocation(one, [first, on('1g.5gb')])).toBeNull()
+  })
+
+  test('the first of several sizes that fits is taken, and the answer names it', () => {
+    const firstAvailable = [
+      { name: 'all', ...needOf('7g.40gb') },
+      { name: 'half', ...needOf('3g.20gb') },
+    ]
+    const claim = {
+      ...on('1g.5gb'),
+      spec: { devices: { requests: [{ name: 'gpu', firstAvailable }] } },
+    }
+    const others = simulateAllocation(one, [on('1g.5gb')]) ?? []
+    expect(
+      simulateAllocation(one, [claim], { others })?.[0]?.status?.allocation?.devices.results,
+    ).toEqual([
+      { request: 'gpu/half', driver: 'gpu.nvidia.com', pool: 'n', device: 'gpu-0-mig-3g20gb-9-4' },
+    ])
+  })
+
+  test('a device with a taint is for requests that tolerate it', () => {
+    const slices = withTaint(one, { key: 'example.com/hot', effect: 'NoSchedule' })
+    expect(simulateAllocation(slices, [on('1g.5gb')])).toBeNull()
+    const tolerations = [{ key: 'example.com/hot', operator: 'Exists' }] as const
+    expect(devicesOf(simulateAllocation(slices, [needing({ tolerations })]))).toHaveLength(1)
+    expect(
+      devicesOf(simulateAllocation(withTaint(one, { key: 'a', effect: 'None' }), [on('1g.5gb')])),
+    ).toHaveLength(1)
+  })
+
+  test('slices are read by their names, whatever order they come in', () => {
+    expect(devicesOf(simulateAllocation(two.toReversed(), [on('7g.40gb')]))).toEqual([
+      'gpu-0-mig-7g40gb-0-0',
+    ])
+  })
+
+  test('of a pool only the newest generation counts, and nothing while slices of it are missing', () => {
+    const newer = resourceSlices(stateOf([{ key: 'a30-24gb', migEnabled: true }]), {
+      ...options,
+      generation: 2,
+    })
+    expect(
+      simulateAllocation([...one, ...newer], [on('1g.5gb')], { classes: deviceClasses([]) }),
+    ).toBeNull()
+    expect(devicesOf(simulateAllocation([...one, ...newer], [on('1g.6gb')]))).toEqual([
+      'gpu-0-mig-1g6gb-14-0',
+    ])
+    expect(simulateAllocation(two.slice(0, 2), [on('1g.5gb')])).toBeNull()
+  })
+
+  test('one node is chosen from slices of several', () => {
+    const state = stateOf([{ key: 'a30-24gb', migEnabled: true }])
+    const both = [...one, ...resourceSlices(state, { ...options, node: 'm' })]
+    expect(() => simulateAllocation(both, [on('1g.5gb')])).toThrow(
+      'option node must be one of n, m',
+    )
+    expect(simulateAllocation(both, [on('1g.5gb')], { node: 'm' })).toBeNull()
+    expect(devicesOf(simulateAllocation(both, [on('1g.5gb')], { node: 'n' }))).toEqual([
+      'gpu-0-mig-1g5gb-19-0',
+    ])
+  })
+
+  test('static MIG devices and whole GPUs are allocated once each', () => {
+    const state = stateOf([{ key: 'a100-40gb', instances: ['3g.20gb@4'] }, { key: 'none' }])
+    const slices = resourceSlices(state, { node: 'n', partitions: 'existing' })
+    const gpu = resourceClaim({ gpu: {} }, { name: 'gpu' })
+    const pod = [on('3g.20gb'), gpu]
+    const others = simulateAllocation(slices, pod) ?? []
+    expect(devicesOf(others)).toEqual(['gpu-0-mig-3g20gb-9-4', 'gpu-1'])
+    expect(simulateAllocation(slices, [gpu], { others })).toBeNull()
+  })
+
+  test("pods of the device plugin's time run by classes with an extended resource: the class alone selects", () => {
+    const claim = needing({ deviceClassName: 'mig-3g-20gb.gpu.nvidia.com', selectors: [] })
+    expect(devicesOf(simulateAllocation(one, [claim]))).toEqual(['gpu-0-mig-3g20gb-9-0'])
+  })
+
+  test('neither slices nor claims are changed', () => {
+    const before = JSON.stringify([two, on('3g.20gb')])
+    const claim = on('3g.20gb')
+    simulateAllocation(two, [claim])
+    expect(JSON.stringify([two, claim])).toBe(before)
+  })
+})
+
+describe('what the simulation does not answer', () => {
+  const errorOf = (claim: ResourceClaim, slices = one) =>
+    migErrorOf(() => simulateAllocation(slices, [claim]))
+
+  test.each([
+    "device.capacity['gpu.nvidia.com'].memory.compareTo(quantity('10Gi')) >= 0",
+    "device.attributes['gpu.nvidia.com'].profile in ['1g.5gb']",
+    "device.attributes['gpu.nvidia.com'].profile == '1g.5gb' || true",
+    "device.driver == 'it\\'s'",
+    '',
+  ])('the selector %j is an error, and not passed over', (expression) => {
+    const error = errorOf(needing({ selectors: [{ cel: { expression } }] }))
+    expect(error.code).toBe('MIG_DRA_INVALID')
+    expect(error.message).toContain('does not read the condition')
+  })
+
+  test('a class that is not there is an error, as it is for the scheduler', () => {
+    expect(errorOf(needing({ deviceClassName: 'fpga.example.com' })).message).toContain(
+      'fpga.example.com',
+    )
+  })
+
+  test('admin access is an error', () => {
+    expect(errorOf(needing({ adminAccess: true } as never)).message).toContain('adminAccess')
+  })
+
+  test.each([
+    [
+      'a counter set that is missing',
+      (slices: readonly ResourceSlice[]) =>
+        slices.map((slice) => ({ ...slice, spec: { ...slice.spec, sharedCounters: [] } })),
+    ],
+    [
+      'a device that is there twice',
+      (slices: readonly ResourceSlice[]) =>
+        slices.map((slice) => {
+          const { devices = [] } = slice.spec
+          return { ...slice, spec: { ...slice.spec, devices: [...devices, ...devices] } }
+        }),
+    ],
+  ])('%s makes the pool useless for the scheduler, and is an error', (_, change) => {
+    const error = errorOf(on('1g.5gb'), change(one))
+    expect(error.code).toBe('MIG_DRA_INVALID')
+    expect(error.message).toContain('takes no device of the pool n')
+  })
+
+  test('a search that takes too long ends', () => {
+    const claim = on('1g.5gb', 15)
+    const error = migErrorOf(() => simulateAllocation(two, [claim], { steps: 500 }))
+    expect(error.code).toBe('MIG_SOLVER_LIMIT')
+  })
+
+  test.each([
+    [[one, [{}]], 'claims[0].spec'],
+    [[one, [{ spec: { spec: {} } }]], 'claims[0].spec.devices'],
+    [[[{}], []], 'slices[0].metadata'],
+    [[one, [], { node: '' }], 'option node'],
+    [[one, [], { other: [] }], 'no option other'],
+  ])('arguments of another form are a TypeError: %j', (words, message) => {
+    const call = () =>
+      simulateAllocation(...(words as unknown as Parameters<typeof simulateAllocation>))
+    expect(call).toThrow(TypeError)
+    expect(call).toThrow(message)
+  })
+})
