@@ -43,6 +43,11 @@ test('a checkpoint file that does not exist is the system’s error with its pat
   await expect(restoreMig(path)).rejects.toMatchObject({ code: 'ENOENT', path })
 })
 
+test('a path with a bracket in it, whose file does not exist, is not taken for the text of a checkpoint', async () => {
+  const path = join(fakeRoot(), 'node{1}.json')
+  await expect(restoreMig(path)).rejects.toMatchObject({ code: 'ENOENT', path })
+})
+
 test('the text of a checkpoint in place of its path is an error that says so', async () => {
   const { code, message, hint } = await rejectionOf(restoreMig('{"version": "x"}'))
   expect(code).toBe('MIG_CHECKPOINT_INVALID')

@@ -103,3 +103,34 @@ test('a checkpoint file of 1 MiB is read', async () => {
   writeFileSync(path, text + ' '.repeat(2 ** 20 - text.length))
   expect((await restoreMig(path, { library })).outcome).toBe('unchanged')
 })
+
+test.each<[string, (checkpoint: MigCheckpoint) => object, RegExp]>([
+  ['gpus that are no list', () => ({ gpus: {} }), /gpus must be a list/],
+  [
+    'a negative id',
+    ({ gpus }) => ({
+      gpus: gpus.map((gpu) => ({ ...gpu, gpuInstances: [{ ...instance, profileId: -1 }] })),
+    }),
+    /gpus\[0\]\.gpuInstances\[0\]\.profileId must be 0 or more/,
+  ],
+  [
+    'a mode that is no boolean',
+    ({ gpus }) => ({ gpus: gpus.map((gpu) => ({ ...gpu, mig: { enabled: 1, pending: true } })) }),
+    /gpus\[0\]\.mig\.enabled must be true or false/,
+  ],
+  [
+    'a UUID that is none',
+    ({ gpus }) => ({ gpus: gpus.map((gpu) => ({ ...gpu, uuid: '../GPU' })) }),
+    /gpus\[0\]\.uuid must be the UUID of a GPU/,
+  ],
+])(
+  'a checkpoint with %s is rejected with where it stands and what must be there',
+  async (_what, change, says) => {
+    const { code, message } = await refusalOf((checkpoint) => ({
+      ...checkpoint,
+      ...change(checkpoint),
+    }))
+    expect(code).toBe('MIG_CHECKPOINT_INVALID')
+    expect(message).toMatch(says)
+  },
+)

@@ -64,6 +64,16 @@ describe('an invalid hooks document', () => {
     ['args that are no list', 'hooks:\n  apply-exit:\n    - command: a\n      args: x', /line 4/],
     ['a list that is none', 'hooks:\n  apply-exit:\n    command: a', /must be a list of hooks/],
     ['no YAML', 'hooks: [', /The hooks document is not readable/],
+    [
+      'a variable whose name has an equals sign',
+      'hooks: {apply-exit: [{command: a, envs: {A=B: c}}]}',
+      /is not the name of an environment variable/,
+    ],
+    [
+      'an empty command',
+      'hooks: {apply-exit: [{command: ""}]}',
+      /hooks\.apply-exit\[0\]\.command is empty/,
+    ],
     ['another version', 'version: v2', /must be the text "v1"/],
     ['a typing error', 'hooks:\n  pre-aply-mode: []', /did you mean pre-apply-mode\? \(line 2/],
     ['something unknown at the top', 'hook: {}', /hook is not a field/],
