@@ -66,6 +66,6 @@ export interface PciModeReport {
   readonly gpus: readonly PciModeChange[]
   /** GPUs of the configuration whose modes only their driver can set; `whyUnknown` says why. */
   readonly skipped: readonly PciGpu[]
-  /** What `lenient` accepted in the document. */
+  /** What was accepted in the document, as with `lenient`, and entries that match no GPU of this machine. */
   readonly warnings: readonly string[]
 }

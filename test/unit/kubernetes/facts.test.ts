@@ -95,7 +95,9 @@ describe('a process that may not list instances', () => {
   if (gpu === undefined) throw new Error('no GPU')
   const state: MigState = {
     driverVersion: '580.65.06',
-    gpus: [{ ...gpu, gpuInstances: null, migDevices: [] }],
+    gpus: [
+      { ...gpu, gpuInstances: null, migDevices: [], seesAllDevices: false, lacks: 'mig/config' },
+    ],
     lostGpus: [],
   }
 

@@ -184,6 +184,30 @@ describe('a mode without a driver is refused', () => {
   })
 })
 
+test('the report has the warnings of the document and of its entries', async () => {
+  const root = fakeRoot()
+  putPciGpu(root)
+  const text = `
+version: v1
+mig-configs:
+  wanted:
+    - devices: all
+      mig-enabled: false
+    - device-filter: ["0x233010DE"]
+      devices: all
+      mig-enabled: true
+      mig-devices: {}
+  twice: [{ devices: all, mig-enabled: false }]
+  twice: [{ devices: all, mig-enabled: false }]
+`
+  const library = { path: 'none', root, lockFile: join(root, 'lock') }
+  const { warnings } = await setPciModes(text, { config: 'wanted', library, skipReset: true })
+  expect(warnings).toEqual([
+    expect.stringMatching(/twice/),
+    expect.stringMatching(/mig-configs\.wanted\[1\]/),
+  ])
+})
+
 describe('what a failure leaves', () => {
   test('a GPU that the kernel cannot reset is an error, and those before it are taken back', async () => {
     const root = fakeRoot()
