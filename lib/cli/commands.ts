@@ -66,6 +66,10 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: 'Print the labels that a Kubernetes node has, now or after an apply.',
     load: async () => (await import('./verbs/labels.js')).labelsVerb,
   },
+  slices: {
+    summary: 'Print what a DRA driver publishes of a Kubernetes node, for kubectl apply.',
+    load: async () => (await import('./verbs/slices.js')).slicesVerb,
+  },
   'device-plugin': {
     summary:
       'Offer GPUs and MIG devices to the kubelet of a Kubernetes node, and follow their layout.',

@@ -12,6 +12,7 @@ import { deviceId, devicesOfNode, type PoolDevice } from './allocator/pools.js'
 import { type Chosen, searchDevices } from './allocator/search.js'
 import { checkSimulation } from './check-options.js'
 import { deviceClasses } from './device-classes.js'
+import { profilesOf } from './profiles-of.js'
 
 const defaultSteps = 1_000_000
 
@@ -89,14 +90,7 @@ function onlyNode(slices: readonly ResourceSlice[]): string {
 function classesOf(slices: readonly ResourceSlice[]): readonly DeviceClass[] {
   const drivers = new Set(slices.map(({ spec }) => spec.driver))
   return [...drivers].flatMap((driver) => {
-    const devices = slices.flatMap(({ spec }) =>
-      spec.driver === driver ? (spec.devices ?? []) : [],
-    )
-    const profiles = new Set(
-      devices.flatMap(({ attributes: { profile } }) =>
-        profile !== undefined && 'string' in profile ? [profile.string] : [],
-      ),
-    )
-    return deviceClasses([...profiles], { driver })
+    const own = slices.filter(({ spec }) => spec.driver === driver)
+    return deviceClasses(profilesOf(own), { driver })
   })
 }
