@@ -10,6 +10,8 @@ export interface TokenSubject {
   readonly namespace: string
   readonly name: string
   readonly uid: string
+  /** The node of the pod that has the token. */
+  readonly node?: { readonly name: string; readonly uid: string }
 }
 
 /** Signs tokens of service accounts as the API server does, which does not issue any that end within ten minutes. */
@@ -27,7 +29,7 @@ export function createTokenSigner(folder: string): TokenSigner {
   return {
     privateKeyFile,
     publicKeyFile,
-    sign({ namespace, name, uid }, lifetimeSeconds) {
+    sign({ namespace, name, uid, node }, lifetimeSeconds) {
       const now = Math.floor(Date.now() / 1000)
       const head = part({ alg: 'RS256', typ: 'JWT' })
       const body = part({
@@ -37,7 +39,7 @@ export function createTokenSigner(folder: string): TokenSigner {
         iat: now - 60,
         nbf: now - 60,
         exp: now + lifetimeSeconds,
-        'kubernetes.io': { namespace, serviceaccount: { name, uid } },
+        'kubernetes.io': { namespace, serviceaccount: { name, uid }, node },
       })
       const signature = createSign('RSA-SHA256')
         .update(`${head}.${body}`)
