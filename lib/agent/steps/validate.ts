@@ -16,6 +16,6 @@ export async function validate(
   const owner = findOtherOwner(await listPods(options))
   if (owner !== null) return { kind: 'waiting', step: 'validate', reason: owner, retryMs: ownerMs }
   const { matching = 'lenient' } = options
-  readInput(await readConfigurations(options), { config: config ?? '', matching })
+  await readInput(await readConfigurations(options), { config: config ?? '', matching })
   return { kind: 'done', step: 'validate' }
 }

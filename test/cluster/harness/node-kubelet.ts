@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readMigState } from '../../../lib/index.js'
+import { listMigDevices, readMigState } from '../../../lib/index.js'
 import { resourceNames } from '../../../lib/kubernetes.js'
-import { listMigDevices } from '../../../lib/index.js'
 import type { ClusterClient, ClusterObject } from '../../../types/kubernetes/cluster-client.js'
 import { message, serveSocket } from '../../support/socket-service.js'
 import type { SimulatedNode } from './simulated-node.js'
@@ -46,7 +45,8 @@ export async function startNodeKubelet(
   const ended = new AbortController()
 
   const server = await serveSocket(socket, 'v1.PodResourcesLister', {
-    List: () => message(...[...held].map(([key, devices]) => [1, podMessage(key, devices)] as const)),
+    List: () =>
+      message(...[...held].map(([key, devices]) => [1, podMessage(key, devices)] as const)),
   })
 
   async function advertise(resources: Readonly<Record<string, readonly unknown[]>>): Promise<void> {
@@ -58,7 +58,9 @@ export async function startNodeKubelet(
     const now = await admin.get(object)
     const status = now?.['status'] as { readonly allocatable?: Record<string, string> } | undefined
     // A real kubelet keeps the name of a resource that is gone, with the amount 0.
-    const gone = Object.keys(status?.allocatable ?? {}).filter((key) => key.startsWith('nvidia.com/'))
+    const gone = Object.keys(status?.allocatable ?? {}).filter((key) =>
+      key.startsWith('nvidia.com/'),
+    )
     const all = { ...Object.fromEntries(gone.map((key) => [key, '0'])), ...counts }
     await admin.merge(
       object,
