@@ -127,6 +127,11 @@ export interface PlanOptions extends ConfigOptions {
    * machine again, and any process still there blocks the apply. Plans and dry runs never call it. Default false.
    */
   readonly evict?: boolean | ((holders: readonly GpuHolder[]) => Promise<void> | void)
+  /**
+   * UUIDs of MIG devices that count as in use although no process may be on them: a scheduler has given them away. They are
+   * kept as those of processes are; in `evicted` and in an error they are holders with the pid 0.
+   */
+  readonly inUse?: readonly string[]
 }
 
 /** Options for hooks and clients: what happens around an apply. */

@@ -2,14 +2,14 @@ import type { AgentRecord } from '../../../types/kubernetes/agent.js'
 import type { MigPlan } from '../../../types/machine/plan.js'
 import { isMigError, type MigError } from '../../errors.js'
 import { describeInTheWay } from '../../kubernetes/agent/describe-pods.js'
+import { heldUuids } from '../../kubernetes/agent/held-uuids.js'
 import { applyMigConfig } from '../../machine/apply.js'
 import { recoverMig } from '../../machine/recover.js'
 import { keepLayout } from '../node/checkpoint.js'
 import { readConfigurations } from '../node/configuration.js'
 import { driverOf, type NodeAgentOptions } from '../node/context.js'
-import { findInTheWay, readMachine } from '../node/look.js'
+import { findInTheWay, lookAtNode, planRun } from '../node/look.js'
 import type { StepOutcome } from '../node/outcome.js'
-import { planRun } from './make-plan.js'
 
 /** Changes the layout, where no pod is on what goes. */
 export async function applyLayout(
@@ -19,9 +19,9 @@ export async function applyLayout(
   const { matching = 'lenient', clients, reset, resetTimeoutMs } = options
   // What an agent that was killed has left half done.
   await recoverMig(driverOf(options))
-  const view = await readMachine(options)
-  const plan = await planRun(options, record)
-  const found = await findInTheWay(options, view, plan)
+  const view = await lookAtNode(options)
+  const plan = await planRun(options, record, view)
+  const found = findInTheWay(view, plan)
   if (found.pods.length > 0) return { kind: 'in-the-way', reason: describeInTheWay(found) }
   await keepLayout(options, record, view.state, plan)
   const checked = destroyedKeys(plan)
@@ -30,6 +30,8 @@ export async function applyLayout(
       ...driverOf(options),
       config: record.config ?? '',
       matching,
+      // The same plan as above, and a pod that has come since keeps what it has.
+      inUse: heldUuids(view),
       ...(clients === undefined ? {} : { clients }),
       ...(reset === undefined ? {} : { reset }),
       ...(resetTimeoutMs === undefined ? {} : { resetTimeoutMs }),

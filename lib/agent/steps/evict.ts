@@ -3,9 +3,8 @@ import type { PodInTheWay } from '../../../types/kubernetes/agent-pods.js'
 import type { ClusterEviction } from '../../../types/kubernetes/cluster-client.js'
 import { describeFate, describeHeld, podName } from '../../kubernetes/agent/describe-pods.js'
 import type { NodeAgentOptions } from '../node/context.js'
-import { findInTheWay, readMachine } from '../node/look.js'
+import { findInTheWay, lookAtNode, planRun } from '../node/look.js'
 import type { StepOutcome } from '../node/outcome.js'
-import { planRun } from './make-plan.js'
 
 const againMs = 5000
 /** The most that the server may ask to wait. */
@@ -20,8 +19,8 @@ export async function evictPods(
   options: NodeAgentOptions,
   record: AgentRecord,
 ): Promise<StepOutcome> {
-  const plan = record.drains ? null : await planRun(options, record)
-  const { pods } = await findInTheWay(options, await readMachine(options), plan)
+  const view = await lookAtNode(options)
+  const { pods } = findInTheWay(view, record.drains ? null : await planRun(options, record, view))
   // Those of DaemonSets go when their DaemonSets are paused, in the next step.
   const waited = pods.filter(({ fate }) => fate !== 'daemon-set')
   if (waited.length === 0) return { kind: 'done', step: 'evict' }

@@ -4,38 +4,21 @@ import type { MigPlan, PlanStep } from '../../../types/machine/plan.js'
 import type { MigState } from '../../../types/model/state.js'
 import { strategies } from '../../kubernetes/check-options.js'
 import { resourceNames } from '../../kubernetes/resource-names.js'
-import { planMigConfig } from '../../machine/plan.js'
 import { onOff } from '../../model/mode-text.js'
-import { readConfigurations } from '../node/configuration.js'
-import { driverOf, type NodeAgentOptions, nodeName } from '../node/context.js'
-import { findInTheWay, readMachine } from '../node/look.js'
+import { type NodeAgentOptions, nodeName } from '../node/context.js'
+import { findInTheWay, lookAtNode, planRun } from '../node/look.js'
 import type { StepOutcome } from '../node/outcome.js'
 
 const mostLines = 50
-
-/** The least change from the machine as it is now, whatever holds what has to go. */
-export async function planRun(
-  options: NodeAgentOptions,
-  { config }: Pick<AgentRecord, 'config'>,
-): Promise<MigPlan> {
-  const { matching = 'lenient' } = options
-  return planMigConfig(await readConfigurations(options), {
-    ...driverOf(options),
-    config: config ?? '',
-    matching,
-    // Only a plan: the pods go first, and the apply destroys nothing that is in use.
-    evict: true,
-  })
-}
 
 /** What the run is about to do, for the reader of the annotation. */
 export async function makePlan(
   options: NodeAgentOptions,
   record: AgentRecord,
 ): Promise<StepOutcome> {
-  const plan = await planRun(options, record)
-  const view = await readMachine(options)
-  const { pods } = await findInTheWay(options, view, plan)
+  const view = await lookAtNode(options)
+  const plan = await planRun(options, record, view)
+  const { pods } = findInTheWay(view, plan)
   const node = await options.cluster.get(nodeName(options), { signal: options.signal })
   const strategy = strategyOf(options, node)
   const shown: AgentPlan = {

@@ -2,9 +2,8 @@ import type { AgentRecord } from '../../../types/kubernetes/agent.js'
 import { describeInTheWay, podName } from '../../kubernetes/agent/describe-pods.js'
 import { hasEnded, selectorOf } from '../../kubernetes/agent/pod-facts.js'
 import type { NodeAgentOptions } from '../node/context.js'
-import { findInTheWay, listPods, readMachine } from '../node/look.js'
+import { findInTheWay, lookAtNode, planRun } from '../node/look.js'
 import type { StepOutcome } from '../node/outcome.js'
-import { planRun } from './make-plan.js'
 
 const againMs = 2000
 
@@ -14,7 +13,8 @@ export async function waitForClients(
   record: AgentRecord,
 ): Promise<StepOutcome> {
   const labels = Object.keys(record.paused)
-  const clients = (await listPods(options)).filter(
+  const view = await lookAtNode(options)
+  const clients = view.pods.filter(
     (pod) => !hasEnded(pod) && labels.some((label) => selectorOf(pod)[label] !== undefined),
   )
   if (clients.length > 0) {
@@ -24,8 +24,7 @@ export async function waitForClients(
     return waiting(`clients of the GPUs are still there: ${names.join(', ')}`)
   }
   if (record.drains) return { kind: 'done', step: 'pause' }
-  const view = await readMachine(options)
-  const found = await findInTheWay(options, view, await planRun(options, record))
+  const found = findInTheWay(view, await planRun(options, record, view))
   return found.pods.length === 0 && found.others.length === 0
     ? { kind: 'done', step: 'pause' }
     : waiting(describeInTheWay(found))

@@ -4,7 +4,7 @@ import { recoverMig } from '../../machine/recover.js'
 import { restoreMig } from '../../machine/restore.js'
 import { checkpointFile, readKept } from '../node/checkpoint.js'
 import { driverOf, type NodeAgentOptions } from '../node/context.js'
-import { findInTheWay, readMachine } from '../node/look.js'
+import { findInTheWay, lookAtNode } from '../node/look.js'
 import type { StepOutcome } from '../node/outcome.js'
 
 /** Brings back the layout before the run, with every placement, unless pods have come to what would go. */
@@ -18,7 +18,7 @@ export async function rollBack(
   const kept = readKept(checkpointFile(options, record))
   if (kept === null) return { kind: 'done', step: 'roll-back' }
   const { plan } = await restoreMig(kept, { ...driver, dryRun: true })
-  const found = await findInTheWay(options, await readMachine(options), plan)
+  const found = findInTheWay(await lookAtNode(options), plan)
   if (found.pods.length > 0)
     return {
       kind: 'failed',

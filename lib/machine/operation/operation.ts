@@ -27,6 +27,7 @@ export interface ApplySettings {
   readonly modeOnly: boolean
   readonly skipReset: boolean
   readonly evict: NonNullable<ApplyOptions['evict']>
+  readonly inUse: readonly string[]
 }
 
 /** What an apply brings the machine to: a configuration, or a checkpoint. */
@@ -103,13 +104,19 @@ function emittingSlowCalls(options: OperationOptions, control: Control): Session
 export function applyOperation(
   { session, control }: Operation,
   request: ApplyRequest,
-  { atomic = 'machine', modeOnly = false, skipReset = false, evict = false }: ApplyOptions,
+  {
+    atomic = 'machine',
+    modeOnly = false,
+    skipReset = false,
+    evict = false,
+    inUse = [],
+  }: ApplyOptions,
 ): ApplyOperation {
   return {
     session,
     control,
     request,
-    settings: { atomic, modeOnly, skipReset, evict },
+    settings: { atomic, modeOnly, skipReset, evict, inUse },
     trace: { config: request.name, libraryPath: session.libraryPath },
   }
 }

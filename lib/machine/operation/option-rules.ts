@@ -25,7 +25,9 @@ import {
   either,
   file,
   flag,
+  listOf,
   milliseconds,
+  nonEmpty,
   objectOf,
   oneOf,
   path,
@@ -62,6 +64,7 @@ const planRules: RulesOf<PlanOptions> = {
   modeOnly: flag,
   skipReset: flag,
   evict: either(flag, callback),
+  inUse: listOf(nonEmpty),
 }
 
 /** Options of everything that changes a machine. */
@@ -90,6 +93,7 @@ export const runRules: RulesOf<Omit<ApplyOptions, 'config' | 'dryRun'>> = {
   modeOnly: flag,
   skipReset: flag,
   evict: planRules.evict,
+  inUse: planRules.inUse,
   hooks: textOrObject,
   clients: textOrObject,
   hookEnvs: texts,

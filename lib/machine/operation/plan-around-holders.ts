@@ -3,6 +3,7 @@ import type { GpuHolder, GpuUuid } from '../../../types/model/state.js'
 import { listCandidates, type WantedGpu, type WantedMachine } from '../../model/wanted.js'
 import type { PlanningOptions } from '../../plan/gpu/planning.js'
 import { planMachine } from '../../plan/plan-machine.js'
+import { withGivenAway } from './given-away.js'
 import type { ApplyOperation } from './operation.js'
 
 /**
@@ -12,7 +13,7 @@ import type { ApplyOperation } from './operation.js'
  * Throws `MIG_IN_USE` where there is no way around them, unless `evict` lets the plan go through.
  */
 export async function planAroundHolders(
-  { session, control: { signal }, settings: { modeOnly, skipReset, evict } }: ApplyOperation,
+  { session, control: { signal }, settings: { modeOnly, skipReset, evict, inUse } }: ApplyOperation,
   wanted: WantedMachine,
 ): Promise<MigPlan> {
   const { driverVersion } = session
@@ -34,7 +35,10 @@ export async function planAroundHolders(
   const gpus = [
     ...new Set([...changing.map(({ gpu }) => gpu), ...candidates.map(({ gpu }) => gpu.uuid)]),
   ]
-  const { processes, unreadable } = await session.readHolders(gpus, { scan, signal })
+  const read = await session.readHolders(gpus, { scan, signal })
+  const { unreadable } = read
+  const states = [...wanted.gpus, ...candidates].map(({ gpu }) => gpu)
+  const processes = withGivenAway(read.processes, states, inUse)
   const anybody = [...processes].some(([gpu, list]) =>
     list.some((process) => process.opensNodeOnly !== true || modeByReset.has(gpu)),
   )

@@ -131,28 +131,19 @@ class Simulation {
   }
 
   happen(what: Happening): void {
-    switch (what.kind) {
-      case 'performed':
-        return this.performed(what.outcome)
-      case 'killed':
-        return this.restart()
-      case 'label':
-        this.wish = what.config
-        return this.see()
-      case 'client': {
-        // An administrator changes the label, also while it is paused.
-        this.clientLabel = what.value
-        const labels = { ...this.node.metadata.labels, [client]: what.value }
-        this.node = { ...this.node, metadata: { ...this.node.metadata, labels } }
-        return
-      }
-      case 'drift':
-        return this.take({ kind: 'drifted', now: this.now, reason: 'changed by hand' })
-      case 'later':
-        this.now += what.seconds * 1000
-        return
-      default:
-        return what satisfies never
+    if (what.kind === 'performed') this.performed(what.outcome)
+    else if (what.kind === 'killed') this.restart()
+    else if (what.kind === 'later') this.now += what.seconds * 1000
+    else if (what.kind === 'drift')
+      this.take({ kind: 'drifted', now: this.now, reason: 'changed by hand' })
+    else if (what.kind === 'label') {
+      this.wish = what.config
+      this.see()
+    } else {
+      // An administrator changes the label, also while it is paused.
+      this.clientLabel = what.value
+      const labels = { ...this.node.metadata.labels, [client]: what.value }
+      this.node = { ...this.node, metadata: { ...this.node.metadata, labels } }
     }
   }
 }
@@ -160,7 +151,10 @@ class Simulation {
 const plan = { changes: ['GPU 0: create 3g.20gb at 0'], resources: {}, pods: [] }
 
 /** What a performer can report of a step. The first one is that all goes well. */
-function outcomeOf(step: AgentStep, choice: number): { readonly kind: string } {
+function outcomeOf(
+  step: AgentStep,
+  choice: number,
+): { readonly kind: string; readonly [field: string]: unknown } {
   const failed = { kind: 'failed', step, reason: 'it broke', final: choice % 2 === 0 }
   const waiting = { kind: 'waiting', step, reason: 'not yet', retryMs: 60_000 }
   if (choice === 8) return failed
@@ -172,7 +166,9 @@ function outcomeOf(step: AgentStep, choice: number): { readonly kind: string } {
       return choice === 7 ? { kind: 'evictions-allowed' } : { kind: 'done', step }
     case 'apply':
       if (choice === 7) return { kind: 'reboot-required', reason: 'the mode takes a reboot' }
-      return choice === 6 ? { kind: 'in-the-way', reason: 'a pod has come' } : { kind: 'done', step }
+      return choice === 6
+        ? { kind: 'in-the-way', reason: 'a pod has come' }
+        : { kind: 'done', step }
     case 'reboot':
       return choice < 4 ? { kind: 'rebooting', bootId: 'boot-1' } : { kind: 'done', step }
     default:
@@ -206,20 +202,23 @@ test('after any events and kills, a run comes to its end with no taint, and with
 
 test('a run that only ever meets failures ends each time, and never stays fenced or paused', () => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: 6, max: 9 }), { minLength: 40, maxLength: 80 }), (all) => {
-      const world = new Simulation(false)
-      let ends = 0
-      for (const choice of all) {
-        world.performed(choice)
-        // Limits are over sooner or later.
-        world.now += 1_800_000
-        if (world.record.step !== 'idle') continue
-        ends += 1
-        expect(world.node['spec']).toEqual({ taints: others })
-        expect(world.label(client)).toBe('true')
-      }
-      expect(ends).toBeGreaterThan(0)
-    }),
+    fc.property(
+      fc.array(fc.integer({ min: 6, max: 9 }), { minLength: 40, maxLength: 80 }),
+      (all) => {
+        const world = new Simulation(false)
+        let ends = 0
+        for (const choice of all) {
+          world.performed(choice)
+          // Limits are over sooner or later.
+          world.now += 1_800_000
+          if (world.record.step !== 'idle') continue
+          ends += 1
+          expect(world.node['spec']).toEqual({ taints: others })
+          expect(world.label(client)).toBe('true')
+        }
+        expect(ends).toBeGreaterThan(0)
+      },
+    ),
     { numRuns: 500 },
   )
 })

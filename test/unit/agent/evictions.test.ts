@@ -150,3 +150,21 @@ test('a process outside of pods keeps its device, and the reason names it', asyn
   expect(world.record().reason).toMatch(/in use by .*4711.* on 3g\.20gb at \d on GPU 0/)
   expect(await world.layout()).toHaveLength(2)
 })
+
+test('devices that pods have without any process are kept where free ones can go in their place', async () => {
+  await using world = createAgentNode('A100-SXM4-40GB +mig')
+  await applyMigConfig(wantOnAll({ '1g.5gb': 7 }), { library: world.machine.library })
+  for (const start of [4, 5, 6])
+    world.addPod({ name: `job-${start}`, device: await world.device('1g.5gb', start) })
+  world.writeConfig(agentConfigs.replace('1g.5gb: 4', '1g.5gb: 3'))
+  world.start()
+  world.setLabel('nvidia.com/mig.config', 'mixed')
+  await world.untilState('success')
+  expect(world.cluster.evicted).toEqual([])
+  expect(await world.layout()).toEqual([
+    'GPU 0: 3g.20gb at 0',
+    'GPU 0: 1g.5gb at 4',
+    'GPU 0: 1g.5gb at 5',
+    'GPU 0: 1g.5gb at 6',
+  ])
+})
