@@ -6,6 +6,7 @@
 //   podRequest      what a pod writes
 //   allocationPreview   what its container gets
 //   heldDevices     which pod has which device
+//   migManagerConfigMap   a document as mig-manager mounts it, and back
 //   podsInTheWay    which pods a plan takes their devices from
 //   reduceAgent     what the agent of a node does next
 //   resourceSlices  what a driver for Dynamic Resource Allocation publishes of a node
@@ -15,6 +16,7 @@ export type * from '../types/kubernetes/agent.js'
 export type * from '../types/kubernetes/agent-pods.js'
 export type * from '../types/kubernetes/allocation.js'
 export type * from '../types/kubernetes/cluster-client.js'
+export type * from '../types/kubernetes/config-map.js'
 export type * from '../types/kubernetes/device-plugin.js'
 export type * from '../types/kubernetes/dra/allocation.js'
 export type * from '../types/kubernetes/dra/claims.js'
@@ -29,6 +31,7 @@ export { podsInTheWay } from './kubernetes/agent/pods-in-the-way.js'
 export { reduceAgent } from './kubernetes/agent/reduce.js'
 export { allocationPreview } from './kubernetes/allocation-preview.js'
 export { checkStrategy } from './kubernetes/check-strategy.js'
+export { migManagerConfigMap, readMigManagerConfigMap } from './kubernetes/config-map.js'
 export { claimTemplate, resourceClaim } from './kubernetes/dra/claims.js'
 export { claimsToLayout } from './kubernetes/dra/claims-to-layout.js'
 export { deviceClasses } from './kubernetes/dra/device-classes.js'

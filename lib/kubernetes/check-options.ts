@@ -1,4 +1,5 @@
 import type { AllocationOptions } from '../../types/kubernetes/allocation.js'
+import type { ConfigMapOptions, ReadConfigMapOptions } from '../../types/kubernetes/config-map.js'
 import type { NodeLabelOptions } from '../../types/kubernetes/labels.js'
 import type { PodRequestOptions } from '../../types/kubernetes/pods.js'
 import type { MigStrategy, StrategyOptions } from '../../types/kubernetes/strategy.js'
@@ -12,8 +13,10 @@ import {
   objectOf,
   oneOf,
   text,
+  texts,
   wordsOf,
 } from '../model/checks/kinds.js'
+import { domainOf } from './name-rules.js'
 
 export const strategies: readonly MigStrategy[] = wordsOf<MigStrategy>({
   none: true,
@@ -70,6 +73,25 @@ const allocationRules: RulesOf<AllocationOptions> = {
   limits: counts,
   deviceList: oneOf('envvar', 'volume-mounts', 'cdi-annotations', 'cdi-cri'),
   taken: listOf(nonEmpty),
+}
+
+const configMapRules: RulesOf<ConfigMapOptions> = {
+  name: domainOf(253),
+  // Its name is a part of that of the ConfigMap.
+  node: domainOf(242),
+  namespace: domainOf(63),
+  labels: texts,
+  annotations: texts,
+}
+
+const readConfigMapRules: RulesOf<ReadConfigMapOptions> = { matching: oneOf('strict', 'lenient') }
+
+export function checkConfigMapOptions(options: unknown): void {
+  checkOptions('migManagerConfigMap', options, objectOf(configMapRules))
+}
+
+export function checkReadConfigMapOptions(options: unknown): void {
+  checkOptions('readMigManagerConfigMap', options, objectOf(readConfigMapRules))
 }
 
 export function checkAllocationOptions(options: unknown): void {

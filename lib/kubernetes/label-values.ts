@@ -12,6 +12,11 @@ export function cleanValue(text: string): string {
     .replaceAll(/\s+/g, '-')
 }
 
+/** Whether a label can have this value, which is not empty. */
+export function isLabelValue(text: string): boolean {
+  return text.length <= longestValue && /^[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?$/.test(text)
+}
+
 /** Labels of one resource: `gpu.count` from `count`. */
 export function under(resource: string, values: Readonly<Record<string, string | number>>): Labels {
   return Object.fromEntries(

@@ -20,17 +20,7 @@ import {
   openObjectOf,
   wholeFrom,
 } from '../../model/checks/kinds.js'
-
-const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
-
-/** A name of Kubernetes with dots. Names of slices have those of the node and the driver in them. */
-function domainOf(most: number): Rule {
-  const form = new RegExp(`^${label}(\\.${label})*$`)
-  return {
-    allowed: `a name of Kubernetes: lower-case letters, digits, "-" and ".", at most ${most} characters`,
-    accepts: (value) => typeof value === 'string' && value.length <= most && form.test(value),
-  }
-}
+import { dnsLabel, domainOf } from '../name-rules.js'
 
 const driverName = domainOf(63)
 
@@ -82,7 +72,7 @@ const claimRules: RulesOf<ClaimOptions> = {
 // Kubernetes: a claim has at most 32 devices.
 const wantedRules: RulesOf<ClaimedDevices> = { profile: nonEmpty, count: wholeFrom(1, 32) }
 
-const requestName = new RegExp(`^(?!.{64})${label}$`)
+const requestName = new RegExp(`^(?!.{64})${dnsLabel}$`)
 
 const requests: Rule = {
   allowed: 'an object with the devices of each request, whose names are those of DNS labels',

@@ -11,7 +11,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   fleet: ['.', 'model', 'solver'],
   metrics: ['.', 'model', 'solver'],
   render: ['.', 'model', 'solver'],
-  kubernetes: ['.', 'model', 'solver'],
+  kubernetes: ['.', 'model', 'solver', 'config'],
   containers: ['.', 'model'],
   driver: ['.', 'model', 'system'],
   simulator: ['.', 'model', 'system', 'driver'],
@@ -52,7 +52,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   solver: ['tables', 'compute', 'layout', 'placing', 'repartition', 'explain', 'live'],
   fleet: ['model', 'program', 'pack', 'layouts', 'policy', 'online', 'moves'],
   containers: ['devices', 'cdi', 'visible', 'runtimes', 'planned'],
-  agent: ['client', 'kubelet', 'node', 'steps', 'loop'],
+  agent: ['client', 'kubelet', 'device-plugin', 'node', 'steps', 'loop'],
 }
 /** A new entry point has a pure part, named in `pure`, and exactly one file with input and output. */
 const entries = [
