@@ -104,8 +104,9 @@ describe('resources of a node', () => {
   })
 
   test('a node on which the plugin does not start is refused with what is wrong', () => {
-    const { code, message } = migErrorOf(() => resourceNames(state, { strategy: 'single' }))
+    const { code, message, hint } = migErrorOf(() => resourceNames(state, { strategy: 'single' }))
     expect(code).toBe('MIG_STRATEGY_INVALID')
+    expect(hint).toMatch(/strategyOf.*checkStrategy/)
     expect(message).toMatch(/GPU 1: MIG is off/)
     expect(message).toMatch(/1g\.5gb, 2g\.10gb, 3g\.20gb/)
   })
@@ -151,6 +152,12 @@ describe('what a strategy does not bear', () => {
       ['empty-gpu', [2]],
       ['mig-on-some', [1]],
     ])
+  })
+
+  test('a node on which MIG is on on some GPUs has the strategy mixed', () => {
+    expect(strategyOf(stateOf([{ key, instances: ['7g.40gb@0'] }, { key }]))).toBe('mixed')
+    expect(strategyOf(stateOf([{ key }, { key, instances: ['7g.40gb@0'] }]))).toBe('mixed')
+    expect(strategyOf(stateOf([{ key, count: 2 }]))).toBe('none')
   })
 
   test('a node with a part of a GPU instance has no strategy, except where all parts are equal', () => {
