@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { migMetrics } from '../../../lib/index.js'
+import { addEnd, noCounts } from '../../../lib/machine/counts/apply-counts.js'
 import type { GpuProcess } from '../../../types/model/state.js'
 import type { GpuUsage, UsedMigState } from '../../../types/model/usage.js'
 import { samplesOf, singleValue, valuesBy } from '../../support/prometheus-text.js'
@@ -102,4 +103,42 @@ test('the metrics name the driver, and the GPUs that could not be read with the 
       name === 'hw_status' && labels['hw_state'] === 'failed' && value === 1,
   )
   expect(failed.map(({ labels }) => labels['hw_id'])).toEqual(['GPU-7', 'GPU 2'])
+})
+
+test('an outcome that no apply has had has a count of 0 and no time of its last end', () => {
+  const end = {
+    outcome: 'applied',
+    seconds: 2,
+    endedAt: 1700000000,
+    code: null,
+    recovered: [],
+  } as const
+  const text = migMetrics(null, { applies: addEnd(noCounts, end) })
+  expect(valuesBy(text, 'mig_applies_total', 'outcome')).toMatchObject({ applied: 1, failed: 0 })
+  expect(valuesBy(text, 'mig_apply_last_end_timestamp_seconds', 'outcome')).toEqual({
+    applied: 1700000000,
+  })
+})
+
+test('a MIG device whose profile and place are not known has empty labels for them', () => {
+  const device = {
+    gpuInstanceId: 1,
+    computeInstanceId: 0,
+    uuid: null,
+    name: 'MIG 9g.9gb',
+    profileId: null,
+    sliceCount: null,
+    memoryMiB: null,
+  }
+  const unlisted = {
+    ...gpu,
+    gpuInstances: null,
+    migDevices: [device],
+    seesAllDevices: true,
+    lacks: 'mig/config',
+  } as const
+  const [info] = samplesOf(migMetrics({ ...state, gpus: [unlisted] })).filter(
+    ({ name }) => name === 'mig_device_info',
+  )
+  expect(info?.labels).toMatchObject({ device: 'MIG 9g.9gb', profile: '', placement: '', uuid: '' })
 })

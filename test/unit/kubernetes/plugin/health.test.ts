@@ -119,3 +119,29 @@ test('with a time to recover, a device is healthy so long after its last Xid', (
 test('an Xid that comes over and over is one ailment', () => {
   expect(after(...Array.from({ length: 50 }, () => xid(79)))).toHaveLength(1)
 })
+
+test('Xids of instances with the same ids on two GPUs, and of two instances of one GPU, all count', () => {
+  const part = { gpuInstanceId: 1, computeInstanceId: 0 }
+  const other = { gpu: second, gpuIndex: 1 }
+  const found = after(
+    xid(94, part),
+    xid(94, { ...part, ...other }),
+    xid(94, { gpuInstanceId: 2, computeInstanceId: 0 }),
+  )
+  expect(unhealthy(found)).toEqual(['GPU-1/1/0', 'GPU-1/2/0', 'GPU-2/1/0'])
+})
+
+test.each<MigChange>([
+  { kind: 'gpu-found', gpu: first, gpuIndex: 0 },
+  {
+    kind: 'mig-mode',
+    gpu: first,
+    gpuIndex: 0,
+    before: { enabled: true, pending: true },
+    after: { enabled: false, pending: false },
+  },
+])('what mends one GPU mends no other: $kind', (change) => {
+  const part = { gpuInstanceId: 1, computeInstanceId: 0 }
+  const found = after(xid(79), xid(94, { ...part, gpu: second, gpuIndex: 1 }))
+  expect(unhealthy(nextAilments(found, [change], rules, 0))).toEqual(['GPU-2/1/0'])
+})
