@@ -225,7 +225,10 @@ export interface FleetDrain {
 
 /** Options of `splitFleetPlan`. */
 export interface SplitFleetPlanOptions {
-  /** How a configuration selects a GPU. Default: by its name, which can be a UUID or a PCI address. */
+  /**
+   * How a configuration selects a GPU. Default: by its name, which can be a UUID or a PCI address. Two GPUs of one node
+   * need two selectors.
+   */
   readonly selectorOf?: (gpu: string) => string | number
 }
 

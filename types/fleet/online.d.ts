@@ -127,7 +127,10 @@ export interface ModelFragmentation {
 
 /** A whole fleet as plain data. A fleet that `createFleet` makes from it gives the same answers. */
 export interface FleetSnapshot {
-  /** Each GPU with the instances on it, as `createFleet`, `packFleet` and the other functions take them. */
+  /**
+   * Each GPU with the instances on it, as `createFleet`, `packFleet` and the other functions take them. A GPU with MIG on has
+   * a `layout`, which is empty if it holds nothing.
+   */
   readonly gpus: readonly FleetGpu[]
   /** The requests that hold something and asked for more than a profile by name. */
   readonly requests: readonly FleetRequest[]

@@ -115,6 +115,8 @@ export interface FleetPlacement {
   readonly entry: number
   /** Name of the GPU. */
   readonly gpu: string
+  /** The node of that GPU. Null: it has none. */
+  readonly node: string | null
   /** `profileId` and `placement` are both null for a whole GPU. */
   readonly profileId: number | null
   readonly placement: Placement | null

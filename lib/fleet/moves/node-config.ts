@@ -1,6 +1,7 @@
 import type { MigNvmlConfigDocument } from '../../../types/config/mig-nvml-config.js'
 import type { Placement } from '../../../types/model/geometry.js'
 import { groupBy } from '../../model/group-by.js'
+import { invalid } from '../model/invalid.js'
 
 /** A GPU of a node. `instances` null: MIG is off. */
 export interface ConfiguredGpu {
@@ -29,8 +30,8 @@ export function configureEach(
     config: {
       version: 'mig-nvml/v1',
       'mig-configs': {
-        [name]: own.map(({ gpu, instances }) => ({
-          devices: selectorOf(gpu),
+        [name]: selectEach(own, selectorOf).map(({ gpu: { instances }, devices }) => ({
+          devices,
           'mig-enabled': instances !== null,
           ...(instances !== null && {
             placements: instances.map(({ profileName, placement }) => ({
@@ -42,4 +43,23 @@ export function configureEach(
       },
     },
   }))
+}
+
+/** Two GPUs with one selector would each get what the other is to have. */
+function selectEach(
+  gpus: readonly ConfiguredGpu[],
+  selectorOf: (gpu: string) => string | number,
+): readonly { readonly gpu: ConfiguredGpu; readonly devices: string | number }[] {
+  const owners = new Map<string, string>()
+  return gpus.map((gpu) => {
+    const devices = selectorOf(gpu.gpu)
+    const owner = owners.get(String(devices))
+    if (owner !== undefined)
+      throw invalid(
+        ['selectorOf'],
+        `gives ${JSON.stringify(devices)} for ${owner} and for ${gpu.gpu} of one node`,
+      )
+    owners.set(String(devices), gpu.gpu)
+    return { gpu, devices }
+  })
 }

@@ -42,6 +42,7 @@ export function describeHolding({ request, gpu, place }: Holding): FleetPlacemen
     request,
     entry: 0,
     gpu: gpu.name,
+    node: gpu.given.node ?? null,
     profileId: profile?.profile.id ?? null,
     placement: at?.placement ?? null,
   }

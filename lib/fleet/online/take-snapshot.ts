@@ -51,7 +51,6 @@ function describeGpu(gpu: OnlineGpu, plain: Map<object, Geometry>): FleetGpu {
     const heldBy = held[0]?.request ?? null
     return heldBy === null ? described : { ...described, heldBy }
   }
-  if (held.length === 0) return described
   return { ...described, layout: listHeld(gpu).flatMap((holding) => toInstance(holding) ?? []) }
 }
 

@@ -54,6 +54,7 @@ export function namePlacements(
       const member = members[cursor.member]
       if (member === undefined) break
       const gpu = gpuName(member.gpu, cursor.index)
+      const node = member.gpu.node ?? null
       if (member.state !== lastState) {
         lastState = member.state
         instances = cached(instancesByState, lastState, (state) =>
@@ -66,7 +67,7 @@ export function namePlacements(
         queue.served += 1
         const entry = numberAt(entryOf, position)
         const request = requestName(requests[entry], position - numberAt(starts, entry))
-        placements[position] = { request, entry, gpu, profileId, placement }
+        placements[position] = { request, entry, gpu, node, profileId, placement }
         named += 1
       }
       cursor.index += 1

@@ -146,6 +146,7 @@ function toPlacement({ tied: { name, entry }, gpu, place }: TiedPlacement): Flee
     request: name,
     entry,
     gpu: gpu.name,
+    node: gpu.entry.gpu.node ?? null,
     profileId: profiles[place?.profilePosition ?? -1]?.profile.id ?? null,
     placement: place?.placement ?? null,
   }

@@ -61,3 +61,16 @@ test('configureNodes returns only the given nodes, in that order, and selects GP
     expect.objectContaining({ code: 'MIG_FLEET_INVALID' }),
   )
 })
+
+test('configureNodes refuses one selector for two GPUs of a node, and takes it for GPUs of different nodes', () => {
+  const gpus = ['a', 'b', 'c'].map((id) => ({ id, model, node: id === 'c' ? 'two' : 'one' }))
+  const selectBy = (selectors: Record<string, number | string>) =>
+    configureNodes({ gpus }, { selectorOf: (gpu) => selectors[gpu] ?? '' })
+  expect(() => selectBy({ a: 0, b: '0', c: 1 })).toThrow(
+    expect.objectContaining({
+      code: 'MIG_FLEET_INVALID',
+      message: 'selectorOf gives "0" for a and for b of one node.',
+    }),
+  )
+  expect(selectBy({ a: 0, b: 1, c: 0 })).toHaveLength(2)
+})
