@@ -9,6 +9,7 @@ export const tables = {
   apply: { of: 'apply', rows: all, shape: 'list', value: '`mig-nvml apply`' },
   snapshot: { of: 'snapshot', rows: all, shape: 'list' },
   containers: { of: 'containers', rows: all, shape: 'list' },
+  kubernetes: { of: 'kubernetes', rows: all, shape: 'list' },
   'cdi-file': { of: 'cdi-file', rows: all, shape: 'list' },
   import: { of: 'import', rows: all, shape: 'list' },
   'simulator-calls': { of: 'simulator-calls', rows: all, shape: 'list' },

@@ -7,14 +7,13 @@ import type { ResourceSliceOptions } from '../../../types/kubernetes/dra/slices.
 import type { Geometry } from '../../../types/model/geometry.js'
 import type { AnyGpuState, MigState } from '../../../types/model/state.js'
 import { MigError } from '../../errors.js'
-import { completeGeometry } from '../../model/geometry.js'
 import { describeGpus } from '../../model/gpu-text.js'
 import { listPlacedDevices } from '../../model/state.js'
 import { describeUnknownGeometry } from '../../model/unknown-geometry.js'
 import { requireListed } from '../../model/unlisted.js'
 import { arrange } from './arrange.js'
 import { gpuAttributes, migAttributes, sharedAttributes } from './attributes.js'
-import { capacityAt, capacityOf, consumptionOf, countersOf, unitCounters } from './capacity.js'
+import { capacityAt } from './capacity.js'
 import {
   byName,
   counterSetName,
@@ -22,6 +21,7 @@ import {
   migDeviceName,
   placedDeviceName,
 } from './device-names.js'
+import type { FindParts, ModelParts } from './model-parts.js'
 import { mebibytes } from './quantity.js'
 
 /** What is published of one GPU. */
@@ -38,13 +38,14 @@ export function devicesOfGpu(
   gpu: AnyGpuState,
   { driverVersion }: MigState,
   options: ResourceSliceOptions,
+  findParts: FindParts,
 ): GpuDevices {
   const shared = sharedAttributes(gpu, driverVersion, options)
   if (gpu.mig?.enabled !== true) return { counterSet: null, devices: [wholeGpu(gpu, shared)] }
-  const geometry = completeGeometry(gpu, driverVersion)
+  const parts = findParts(gpu)
   if (options.partitions === 'existing')
-    return { counterSet: null, devices: existingDevices(gpu, geometry, shared) }
-  if (geometry !== null) return possibleDevices(gpu, geometry, shared, options)
+    return { counterSet: null, devices: existingDevices(gpu, parts?.geometry ?? null, shared) }
+  if (parts !== null) return possibleDevices(gpu, parts, shared, options)
   throw new MigError(
     'MIG_GEOMETRY_UNKNOWN',
     `The MIG devices of ${describeGpus([gpu])} cannot be published: ${describeUnknownGeometry(gpu, driverVersion)}`,
@@ -85,28 +86,26 @@ function existingDevices(
 
 function possibleDevices(
   gpu: AnyGpuState,
-  geometry: Geometry,
+  { geometry, counters, places }: ModelParts,
   shared: DeviceAttributes,
   { order }: ResourceSliceOptions,
 ): GpuDevices {
   const gpuName = gpuDeviceName(gpu)
   const counterSet = counterSetName(gpuName)
-  const devices = geometry.profiles.flatMap((profile) => {
-    const attributes = migAttributes(gpu, profile.name, shared)
-    const capacity = capacityOf(profile)
-    const counters = consumptionOf(profile)
-    return profile.placements.map((placement) => ({
-      place: { profile: profile.name, start: placement.start },
-      device: {
-        name: migDeviceName(gpuName, profile.name, profile, placement.start),
-        attributes,
-        capacity,
-        consumesCounters: [{ counterSet, counters: { ...counters, ...unitCounters(placement) } }],
-      },
-    }))
-  })
+  const attributes = new Map(
+    geometry.profiles.map((profile) => [profile, migAttributes(gpu, profile.name, shared)]),
+  )
+  const devices = places.map(({ profile, placement, capacity, counters: taken }) => ({
+    place: { profile: profile.name, start: placement.start },
+    device: {
+      name: migDeviceName(gpuName, profile.name, profile, placement.start),
+      attributes: attributes.get(profile) ?? shared,
+      capacity,
+      consumesCounters: [{ counterSet, counters: taken }],
+    },
+  }))
   return {
-    counterSet: { name: counterSet, counters: countersOf(geometry) },
+    counterSet: { name: counterSet, counters },
     devices:
       order === undefined
         ? devices.map(({ device }) => device).sort(byName)

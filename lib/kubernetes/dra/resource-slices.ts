@@ -7,6 +7,7 @@ import { checkSliceOptions } from './check-options.js'
 import { nvidiaDriver } from './class-names.js'
 import { divideDevices } from './divide.js'
 import { devicesOfGpu } from './gpu-devices.js'
+import { partsByModel } from './model-parts.js'
 
 /**
  * What a DRA driver publishes of a node: `resource.k8s.io/v1` objects that `kubectl apply` takes. Their names are in the order in
@@ -23,7 +24,8 @@ export function resourceSlices(
   checkState('resourceSlices', state)
   checkSliceOptions(options)
   const { node, driver = nvidiaDriver, generation = 1, counters = 'separate', nodeUid } = options
-  const gpus = state.gpus.map((gpu) => devicesOfGpu(gpu, state, options))
+  const findParts = partsByModel(state.driverVersion)
+  const gpus = state.gpus.map((gpu) => devicesOfGpu(gpu, state, options, findParts))
   const contents = divideDevices(gpus, counters)
   const pool = { name: node, generation, resourceSliceCount: contents.length }
   const owners = nodeUid === undefined ? {} : { ownerReferences: [ownerOf(node, nodeUid)] }
