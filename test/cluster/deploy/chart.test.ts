@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseAllDocuments } from 'yaml'
 import { connectCluster } from '../../../lib/agent/client/connect.js'
 import type { ClusterClient, ClusterObject } from '../../../types/kubernetes/cluster-client.js'
 import { output, run } from '../../peers/run.js'
@@ -12,6 +15,7 @@ import { addBareNode, phaseOf } from '../harness/simulated-node.js'
 import { until } from '../harness/until.js'
 import { hasNoCluster, isMissing, pathOf } from '../programs.js'
 
+const cli = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
 const chart = fileURLToPath(new URL('../../../deploy/mig-nvml-agent', import.meta.url))
 const nodes = { apiVersion: 'v1', resource: 'nodes' }
 const namespace = 'gpu'
@@ -23,10 +27,17 @@ const everything = [
   '--set-json=config.document={"version":"v1","mig-configs":{"none":[{"devices":"all","mig-enabled":false}]}}',
 ]
 
+const plugin = [
+  '--set=devicePlugin.enabled=true',
+  '--set=devicePlugin.deviceList=cdi',
+  '--set=devicePlugin.mergeCdi=/var/run/cdi/nvidia.yaml',
+]
+
 describe.skipIf(isMissing('helm'))('the Helm chart', () => {
   test.each([
     ['as it is', []],
     ['with every value', everything],
+    ['with the device plugin', plugin],
   ])('passes helm lint --strict %s', async (_, values) => {
     const { status, stdout, stderr } = await run(pathOf('helm'), [
       'lint',
@@ -47,6 +58,41 @@ describe.skipIf(isMissing('helm'))('the Helm chart', () => {
     const operators = await template('--set=config.existingConfigMap=default-mig-parted-config')
     expect(operators).toContain('name: default-mig-parted-config')
     expect(operators).toContain('--config-file=/etc/mig-nvml/config.yaml')
+  })
+
+  test('runs the device plugin only where it is wanted, with arguments that the program takes', async () => {
+    const template = async (...values: string[]): Promise<readonly ClusterObject[]> =>
+      parseAllDocuments(await output(pathOf('helm'), ['template', 'mig', chart, ...values])).map(
+        (document) => document.toJS(),
+      )
+    const sets = (objects: readonly ClusterObject[]): readonly ClusterObject[] =>
+      objects.filter(({ kind }) => kind === 'DaemonSet')
+    expect(sets(await template())).toHaveLength(1)
+    const found = sets(await template(...plugin)).find(({ metadata }) =>
+      metadata.name?.endsWith('-device-plugin'),
+    )
+    const pod = Object(found?.['spec']).template.spec
+    const args: readonly string[] = pod.containers[0].args
+    const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-chart-'))
+    try {
+      const machine = ['--simulate', 'T4', '--store', join(folder, 'store')]
+      const sockets = ['--kubelet-folder', folder, '--timeout', '2']
+      const ended = await run(process.execPath, [cli, ...args, ...machine, ...sockets])
+      // It runs until its time is over.
+      expect(ended.status, ended.stderr).toBe(124)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+    expect(pod.nodeSelector).toEqual({ 'nvidia.com/gpu.present': 'true' })
+    const stopped =
+      '--set-json=devicePlugin.nodeSelector={"nvidia.com/gpu.deploy.device-plugin":"true"}'
+    const [, other] = sets(await template(...plugin, stopped)).toSorted((a, b) =>
+      String(a.metadata.name).localeCompare(String(b.metadata.name)),
+    )
+    expect(Object(other?.['spec']).template.spec.nodeSelector).toEqual({
+      'nvidia.com/gpu.present': 'true',
+      'nvidia.com/gpu.deploy.device-plugin': 'true',
+    })
   })
 })
 
