@@ -12,7 +12,7 @@ import type {
   ListedMigState,
 } from '../../../types/model/state.js'
 import { MigError } from '../../errors.js'
-import { isSamePlace } from '../../model/placement.js'
+import { isSamePlace, overlaps } from '../../model/placement.js'
 import { findGpu } from '../../model/state.js'
 import { instanceIdsOf } from './instance-ids.js'
 
@@ -77,11 +77,21 @@ export function runSteps(state: ListedMigState, plan: GpuPlan): PlannedGpu {
           gpuInstances: [],
         }
       case 'destroy-gpu-instance':
+        requireFit(
+          gpu,
+          gpu.gpuInstances.some(({ id }) => id === step.gpuInstanceId),
+          'destroys',
+        )
         return {
           ...gpu,
           gpuInstances: gpu.gpuInstances.filter((each) => each.id !== step.gpuInstanceId),
         }
       case 'create-gpu-instance':
+        requireFit(
+          gpu,
+          !gpu.gpuInstances.some(({ placement }) => overlaps(placement, step.placement)),
+          'creates',
+        )
         return {
           ...gpu,
           gpuInstances: [...gpu.gpuInstances, createGpuInstance(step)].sort(
@@ -116,18 +126,29 @@ function withInstance(
   isThe: (instance: GpuInstance) => boolean,
   change: (instance: GpuInstance) => readonly ComputeInstance[],
 ): GpuState {
-  if (!gpu.gpuInstances.some(isThe))
-    throw new MigError(
-      'MIG_GPU_NOT_FOUND',
-      `the plan changes a GPU instance that GPU ${gpu.index} of the state does not have`,
-      { hint: 'plan again from this state' },
-    )
+  requireFit(gpu, gpu.gpuInstances.some(isThe), 'changes')
   return {
     ...gpu,
     gpuInstances: gpu.gpuInstances.map((each) =>
       isThe(each) ? { ...each, computeInstances: change(each) } : each,
     ),
   }
+}
+
+function requireFit({ index }: GpuState, fits: boolean, does: keyof typeof misfits): void {
+  if (fits) return
+  throw new MigError(
+    'MIG_GPU_NOT_FOUND',
+    `the plan ${does} a GPU instance ${misfits[does](index)}`,
+    { hint: 'plan again from this state' },
+  )
+}
+
+const lacks = (index: number): string => `that GPU ${index} of the state does not have`
+const misfits = {
+  changes: lacks,
+  destroys: lacks,
+  creates: (index: number): string => `where GPU ${index} of the state has another`,
 }
 
 /** The profile of the step; without one, of those with its slices the one with the most multiprocessors. */

@@ -3,7 +3,7 @@ import type { CdiFileOptions } from '../../../types/machine/cdi-file.js'
 import type { ApplyOptions } from '../../../types/machine/options.js'
 import type { ApplyReport } from '../../../types/machine/report.js'
 import type { MigState } from '../../../types/model/state.js'
-import { isMigError, MigError } from '../../errors.js'
+import { isMigError, MigError, toError } from '../../errors.js'
 import { makeFolder } from '../../system/make-folder.js'
 import { refuseUnwritable } from '../../system/write-file.js'
 import { withDeviceNumbers } from '../operation/device-numbers.js'
@@ -59,8 +59,8 @@ export function createApplySpec(
     },
     writeAfter: (report) =>
       write().catch((error: unknown) => {
-        if (!isMigError(error)) throw error
-        const { code, message, cause, hint } = error
+        const failure = isMigError(error) ? error : unread(file, error)
+        const { code, message, cause, hint } = failure
         throw new MigError(code, `${message}; the machine is as wanted`, {
           cause,
           report,
@@ -73,4 +73,13 @@ export function createApplySpec(
       if (after != null) await write().catch(() => {})
     },
   }
+}
+
+/** The driver fails in the read after the changes. */
+function unread(file: string, error: unknown): MigError {
+  return new MigError(
+    'MIG_CDI_FAILED',
+    `${file} was not written, because the machine could not be read: ${toError(error).message}`,
+    { cause: error },
+  )
 }

@@ -223,6 +223,26 @@ describe('what is not known before a plan runs', () => {
     const now = await readMigState({ library: machine.library })
     expect(migErrorOf(() => plannedState(now, plan)).hint).toContain('plan again')
   })
+
+  test.each<[string, Wanted, Wanted, RegExp]>([
+    ['destroys what is gone', { '3g.20gb': 1 }, {}, /destroys a GPU instance that GPU 0/],
+    ['creates where another is', {}, { '7g.40gb': 1 }, /creates a GPU instance where GPU 0/],
+  ])('a plan from another state that %s is refused', async (_what, then, later, message) => {
+    using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
+    const { library } = machine
+    await divide(machine, { 0: then })
+    const plan = await planMigConfig(sizes({ '2g.10gb': 1 }), { library })
+    await divide(machine, { 0: later })
+    const now = await readMigState({ library })
+    // Only the steps of GPU instances: those of compute instances do not fit either.
+    const gpus = plan.gpus.map((gpu) => ({
+      ...gpu,
+      steps: gpu.steps.filter(({ kind }) => kind.endsWith('-gpu-instance')),
+    }))
+    const error = migErrorOf(() => plannedState(now, { ...plan, gpus }))
+    expect(error.code).toBe('MIG_GPU_NOT_FOUND')
+    expect(error.message).toMatch(message)
+  })
 })
 
 async function planFor(

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { cdiSpec } from '../../../../lib/containers.js'
@@ -154,6 +154,49 @@ describe('an apply with a CDI specification', () => {
     )
     expect(error).toMatchObject({ code: 'MIG_CDI_FAILED', report: { outcome: 'applied' } })
     expect(error.message).toContain('the machine is as wanted')
+  })
+
+  test('a driver that fails after the changes fails the apply with its report, and leaves the CDI specification', async () => {
+    using rooted = createRootedMachine('A100-SXM4-40GB')
+    const { root, library } = rooted.options
+    const file = join(rooted.folder, 'nvidia.json')
+    const error = await rejectionOf(
+      applyMigConfig(sevens, {
+        library,
+        cdi: { file, root },
+        onEvent({ kind }) {
+          if (kind !== 'verified') return
+          rooted.machine.fail({
+            fn: 'nvmlDeviceGetMigMode',
+            error: 'NVML_ERROR_UNKNOWN',
+            times: 99,
+          })
+        },
+      }),
+    )
+    expect(error).toMatchObject({ code: 'MIG_CDI_FAILED', report: { outcome: 'applied' } })
+    expect(error.message).toContain(file)
+    expect(error.message).toContain('the machine is as wanted')
+    expect(error.cause).toMatchObject({ code: 'NVML_ERROR_UNKNOWN' })
+    expect(existsSync(file)).toBe(false)
+  })
+
+  test('the numbers of device nodes that are lost after the changes fail the apply with what to do', async () => {
+    using rooted = createRootedMachine('A100-SXM4-40GB')
+    const { root, library } = rooted.options
+    const error = await rejectionOf(
+      applyMigConfig(sevens, {
+        library,
+        cdi: { file: join(rooted.folder, 'nvidia.json'), root },
+        onEvent({ kind }) {
+          if (kind === 'verified') rmSync(join(rooted.root, 'proc/devices'))
+        },
+      }),
+    )
+    expect(error).toMatchObject({
+      code: 'MIG_DEVICE_NUMBERS_UNKNOWN',
+      report: { outcome: 'applied' },
+    })
   })
 
   test('a restore and a configuration for a time keep the CDI specification as well', async () => {

@@ -117,8 +117,9 @@ describe('writeCdiSpec', () => {
       'same.json': JSON.stringify({
         cdiVersion: '0.5.0',
         kind,
-        devices: [device('0'), device('x')],
+        devices: [null, 'x', { name: 0 }, device('0'), device('x')],
       }),
+      'text.json': JSON.stringify(kind),
       'other-kind.yaml': JSON.stringify({
         cdiVersion: '0.5.0',
         kind: 'a.com/gpu',
@@ -167,8 +168,9 @@ test('a write gives up with MIG_CDI_FAILED where another program overwrites the 
     writeFileSync(file, '{}')
     return state
   }
-  const { code, message } = await rejectionOf(writeSettled(read, { file }))
+  const { code, message, hint } = await rejectionOf(writeSettled(read, { file }))
   expect(code).toBe('MIG_CDI_FAILED')
+  expect(hint).toContain('one program')
   expect(message).toContain(file)
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(cdiSpec(state))
 })
