@@ -47,6 +47,11 @@ export interface DevicePluginOptions extends DriverOptions {
   readonly recoverAfterMs?: number
   /** How long a resource without devices stays registered, in milliseconds. Default 30,000. */
   readonly retireAfterMs?: number
+  /**
+   * How long the start of a container may wait for a change of its GPU to end, and for the driver to answer, in milliseconds. The
+   * kubelet starts no other pod meanwhile. Default 10,000.
+   */
+  readonly allocateTimeoutMs?: number
   /** The folder of the kubelet's sockets. Default `/var/lib/kubelet/device-plugins`. */
   readonly folder?: string
   /** How often to look at the machine and the kubelet, in milliseconds. Default 1000. Events of the driver are followed at once. */

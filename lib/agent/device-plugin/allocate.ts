@@ -10,8 +10,6 @@ import type { ContainerAllocation } from '../kubelet/plugin-socket.js'
 import { type NodeView, numbered, problemOf, writeSpec } from './node-view.js'
 import type { PluginSettings } from './plugin-options.js'
 
-/** How long the start of a container waits for a change of its GPU, such as an apply, to end. */
-const longestWaitMs = 30_000
 const lookEveryMs = 50
 
 /**
@@ -25,8 +23,15 @@ export async function allocateDevices(
   settings: PluginSettings,
 ): Promise<ContainerAllocation> {
   const known = (view.offer.get(resource) ?? []).filter(({ uuid }) => ids.includes(uuid))
-  await untilSettled(known, settings)
-  const state = await readMigState(settings.driver)
+  const { allocateTimeoutMs } = settings
+  const limit = AbortSignal.timeout(allocateTimeoutMs)
+  const { signal: given } = settings.driver
+  const signal = given === undefined ? limit : AbortSignal.any([given, limit])
+  await untilSettled(known, settings, signal)
+  const state = await readMigState({ ...settings.driver, signal }).catch((error: unknown) => {
+    if (!limit.aborted) throw error
+    throw new Error(`the driver has not answered for ${allocateTimeoutMs} ms`, { cause: error })
+  })
   const { offer } = nextOffer(view.offer, state, settings.strategy, () => true)
   const devices = ids.map((id) => requireDevice(id, resource, offer.get(resource) ?? [], view))
   const failure = await writeSpec(state, settings)
@@ -36,14 +41,14 @@ export async function allocateDevices(
 
 async function untilSettled(
   devices: readonly OfferedDevice[],
-  { lockFile, driver: { signal } }: PluginSettings,
+  { lockFile, allocateTimeoutMs }: PluginSettings,
+  signal: AbortSignal,
 ): Promise<void> {
-  const end = performance.now() + longestWaitMs
   for (const { gpu, gpuIndex } of devices)
     while (isGpuLocked(lockFile, gpu)) {
-      if (performance.now() > end)
-        throw new Error(`GPU ${gpuIndex} has been changing for ${longestWaitMs / 1000} s`)
-      await delay(lookEveryMs, undefined, signal === undefined ? {} : { signal })
+      if (signal.aborted)
+        throw new Error(`GPU ${gpuIndex} has been changing for ${allocateTimeoutMs} ms`)
+      await delay(lookEveryMs)
     }
 }
 

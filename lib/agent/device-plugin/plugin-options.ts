@@ -63,6 +63,7 @@ const rules: RulesOf<DevicePluginOptions> = {
   ignoredXids: either(listOf(wholeFrom(0)), oneOf('all')),
   recoverAfterMs: milliseconds,
   retireAfterMs: milliseconds,
+  allocateTimeoutMs: milliseconds,
   folder: path,
   intervalMs: milliseconds,
   root: path,
@@ -81,6 +82,7 @@ export interface PluginSettings {
   readonly allocation: DevicePluginAllocation
   readonly health: HealthRules
   readonly retireAfterMs: number
+  readonly allocateTimeoutMs: number
   readonly folder: string
   readonly intervalMs: number
   /** The file tree of the machine. Null: it has none. */
@@ -114,6 +116,7 @@ export function readPluginOptions(options: DevicePluginOptions): PluginSettings 
       recoverAfterMs,
     },
     retireAfterMs: rest.retireAfterMs ?? 30_000,
+    allocateTimeoutMs: rest.allocateTimeoutMs ?? 10_000,
     folder: rest.folder ?? pluginFolder,
     intervalMs: rest.intervalMs ?? 1000,
     root: rest.root ?? rootOf(resolved),

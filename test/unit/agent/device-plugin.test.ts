@@ -348,6 +348,30 @@ test('a device that an apply makes is offered when the apply has ended, and a co
   expect(await uuidsOf(node, small)).toHaveLength(2)
 })
 
+test('a container does not wait for ever: neither for a change that does not end nor for a driver that hangs', async () => {
+  const node = createNode('A100-SXM4-40GB +mig')
+  const { machine } = node.machine
+  await divide(machine, { 0: { '1g.5gb': 1 } })
+  const kubelet = await node.startKubelet()
+  await node.start({ allocateTimeoutMs: 50 })
+  await expectOffer(node, kubelet, small)
+  const [uuid = ''] = await uuidsOf(node, small)
+  const apply = spawn('flock', [
+    machine.library.lockFile ?? '',
+    'sh',
+    '-c',
+    'echo changing; read x',
+  ])
+  const ended = once(apply, 'exit')
+  await once(apply.stdout, 'data')
+  expect(String(await reasonOf(kubelet.allocate(small, uuid)))).toMatch(/GPU 0 has been changing/)
+  apply.stdin.end('\n')
+  await ended
+  machine.setLatency({ fn: 'nvmlDeviceGetMigMode', us: 1_000_000 })
+  expect(String(await reasonOf(kubelet.allocate(small, uuid)))).toMatch(/driver has not answered/)
+  machine.setLatency('none')
+})
+
 test('a layout that the strategy does not bear adds no device, says why, and the devices that stay are offered on', async () => {
   const node = createNode('2x A100-SXM4-40GB +mig')
   await divide(node.machine.machine, { 0: { '3g.20gb': 2 }, 1: { '3g.20gb': 2 } })
