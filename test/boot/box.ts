@@ -14,6 +14,8 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished, vi } from 'vitest'
 import {
   createSimulatedMachine,
+  type FollowedTree,
+  followRootTree,
   type SimulatedMachineSpec,
   writeRootTree,
 } from '../../lib/simulator.js'
@@ -23,7 +25,8 @@ import { putFile } from '../support/root-tree.js'
 import { type Container, startContainer } from './container.js'
 import { makeRoot } from './root-folder.js'
 
-const checkout = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
+/** The folder of this package. */
+export const checkout = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 
 /** The paths in the container. */
 export const paths = {
@@ -43,6 +46,8 @@ export type BootEnd =
 /** A computer with simulated GPUs on which systemd boots, made of a container and a simulated machine. */
 export interface Box {
   readonly machine: SimulatedMachine
+  /** Its root, without what is bound into it while it runs. */
+  readonly folder: string
   /** The file tree of the machine, as this process sees it. */
   readonly tree: string
   /** Writes a file of the computer, before or while it runs. */
@@ -56,6 +61,12 @@ export interface Box {
   /** Waits until systemd has nothing to start any more. */
   settled(): Promise<BootEnd>
   boot(): Promise<BootEnd>
+  /** Shuts systemd down. */
+  shutDown(): Promise<void>
+  /** Brings the file tree of the machine to what the machine is now. */
+  writeTree(): void
+  /** The same, and from then on GPUs reset when a program asks for it below /sys. */
+  followTree(): FollowedTree
   /** What a reboot does to GPUs. The container must have ended. */
   rebootMachine(): void
   /** Everything ends at once, and the machine loses what it loses without power. */
@@ -77,6 +88,9 @@ export interface BoxOptions extends Omit<SimulatedMachineOptions, 'store'> {
 /** For what another process does in its own time. */
 export const patience = { timeout: 60_000, interval: 10 }
 
+// nsenter itself stops when systemd stops all processes before it kills them, and systemd would wait for it.
+const enterProcesses = '"$@" & wait $!'
+
 /** Is gone after the test, whatever its outcome. */
 export function createBox({ spec, ...options }: BoxOptions): Box {
   const base = mkdtempSync(join(tmpdir(), 'mig-nvml-boot-'))
@@ -91,9 +105,10 @@ export function createBox({ spec, ...options }: BoxOptions): Box {
   const tree = join(hardware, 'root')
   mkdirSync(hardware, { mode: 0o755 })
   mkdirSync(join(tree, 'proc'), { recursive: true })
-  machine = createSimulatedMachine(spec, { ...options, store: join(hardware, 'store') })
-  writeRootTree(machine, tree)
-  const env = containerEnv(machine.env, hardware)
+  const made = createSimulatedMachine(spec, { ...options, store: join(hardware, 'store') })
+  machine = made
+  writeTree()
+  const env = containerEnv(made.env, hardware)
   makeRoot(root)
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
   const environment = variables.map((variable) => `"${variable}"`).join(' ')
@@ -125,7 +140,7 @@ export function createBox({ spec, ...options }: BoxOptions): Box {
     const leader = await running().leader()
     if (leader === null) throw new Error(`it has ended: ${running().console()}`)
     return run('nsenter', [
-      ...['--all', `--target=${leader}`],
+      ...['--all', '--no-fork', `--target=${leader}`, 'sh', '-c', enterProcesses, 'sh'],
       ...['env', '-i', 'PATH=/usr/sbin:/usr/bin', 'LC_ALL=C.UTF-8', ...variables, ...words],
     ])
   }
@@ -142,8 +157,18 @@ export function createBox({ spec, ...options }: BoxOptions): Box {
     return up
   }
 
+  function writeTree(): void {
+    writeRootTree(made, tree)
+  }
+
+  function rebootMachine(): void {
+    made.reboot()
+    writeTree()
+  }
+
   return {
     machine,
+    folder: root,
     tree,
     write: (path, text) => putFile(root, path, text),
     read: (path) => {
@@ -161,14 +186,16 @@ export function createBox({ spec, ...options }: BoxOptions): Box {
       start()
       return settled()
     },
-    rebootMachine() {
-      machine.reboot()
-      writeRootTree(machine, tree)
+    async shutDown() {
+      await runInside('systemctl', '--no-block', 'poweroff')
+      await running().ended
     },
+    writeTree,
+    followTree: () => followRootTree(made, tree),
+    rebootMachine,
     async cutPower() {
       await running().kill()
-      machine.reboot()
-      writeRootTree(machine, tree)
+      rebootMachine()
     },
     run: runInside,
     mig: (...words) => runInside(paths.node, paths.cli, ...words),

@@ -86,11 +86,11 @@ function childrenOf({ pid }: ChildProcess): readonly number[] {
   }
 }
 
-/** Whether a process is the first of its PID namespace, and no longer systemd-nspawn itself. */
+/** Whether a process is the first of its PID namespace, and systemd, also when it shuts down. */
 function isFirst(pid: number): boolean {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-    return /^Name:\tsystemd$/m.test(status) && /^NSpid:.*\t1$/m.test(status)
+    return /^Name:\tsystemd(-shutdow)?$/m.test(status) && /^NSpid:.*\t1$/m.test(status)
   } catch {
     return false
   }
