@@ -3,15 +3,26 @@ import type { MigState } from '../../dist/index.js'
 import {
   type AllocationPreview,
   allocationPreview,
+  type ClaimedGpu,
   checkStrategy,
+  claimsToLayout,
+  claimTemplate,
+  type DeviceClass,
+  deviceClasses,
   type MigStrategy,
   type NodeLabels,
   nodeLabels,
   type PodRequest,
   podRequest,
   profileOf,
+  type ResourceClaim,
+  type ResourceClaimTemplate,
+  type ResourceSlice,
+  resourceClaim,
   resourceNames,
+  resourceSlices,
   type StrategyProblem,
+  simulateAllocation,
   strategyOf,
 } from '../../dist/kubernetes.js'
 
@@ -29,3 +40,31 @@ expectType<string | null>(profileOf('nvidia.com/mig-1g.5gb'))
 expectType<PodRequest>(podRequest('1g.5gb', { strategy: 'mixed' }))
 expectError(podRequest('1g.5gb', { strategy: 'none' }))
 expectType<AllocationPreview>(allocationPreview(state, { strategy: 'mixed', limits: { a: 1 } }))
+
+const slices = resourceSlices(state, { node: 'n', partitions: 'all' })
+expectType<readonly ResourceSlice[]>(slices)
+expectType<readonly ResourceSlice[]>(
+  resourceSlices(state, {
+    node: 'n',
+    partitions: 'all',
+    order: ({ profiles }, gpu) =>
+      gpu.index === 0 ? profiles.map(({ name }) => ({ profile: name, start: 0 })) : [],
+    attributes: { 'GPU-1': { brand: { string: 'Nvidia' } } },
+  }),
+)
+expectError(resourceSlices(state, { node: 'n' }))
+expectError(resourceSlices(state, { node: 'n', partitions: 'some' }))
+expectError(
+  resourceSlices(state, { node: 'n', partitions: 'all', attributes: { 'GPU-1': { brand: 'x' } } }),
+)
+expectType<readonly DeviceClass[]>(deviceClasses(['3g.20gb'], { extendedResourceNames: false }))
+const claim = resourceClaim({ gpu: { profile: '3g.20gb' } }, { name: 'c' })
+expectType<ResourceClaim>(claim)
+expectType<ResourceClaimTemplate>(claimTemplate({ gpu: {} }, { name: 'c', sameGpu: true }))
+expectError(resourceClaim({ gpu: { profile: 3 } }, { name: 'c' }))
+expectError(resourceClaim({ gpu: {} }, {}))
+expectType<readonly ResourceClaim[] | null>(
+  simulateAllocation(slices, [claim], { others: [claim] }),
+)
+expectType<readonly ClaimedGpu[]>(claimsToLayout(state, [claim], { node: 'n' }))
+expectError(claimsToLayout(state, [claim], {}))
