@@ -9,6 +9,7 @@ import type { ResourceSliceOptions } from '../../../types/kubernetes/dra/slices.
 import { checkOptions } from '../../model/checks/check-options.js'
 import { isPlainObject, type Rule, type RulesOf } from '../../model/checks/find-fault.js'
 import {
+  anything,
   callback,
   flag,
   list,
@@ -27,6 +28,8 @@ const driverName = domainOf(63)
 const sliceRules: RulesOf<ResourceSliceOptions> = {
   node: domainOf(180),
   partitions: oneOf('existing', 'all'),
+  // A plan is one of `planMigConfig`, and is not checked again.
+  plan: anything,
   driver: driverName,
   order: callback,
   generation: wholeFrom(0),

@@ -8,6 +8,7 @@ import { nvidiaDriver } from './class-names.js'
 import { divideDevices } from './divide.js'
 import { devicesOfGpu } from './gpu-devices.js'
 import { partsByModel } from './model-parts.js'
+import { plannedGpu } from './planned-gpu.js'
 
 /**
  * What a DRA driver publishes of a node: `resource.k8s.io/v1` objects that `kubectl apply` takes. Their names are in the order in
@@ -23,9 +24,21 @@ export function resourceSlices(
 ): readonly ResourceSlice[] {
   checkState('resourceSlices', state)
   checkSliceOptions(options)
-  const { node, driver = nvidiaDriver, generation = 1, counters = 'separate', nodeUid } = options
+  const {
+    node,
+    driver = nvidiaDriver,
+    generation = 1,
+    counters = 'separate',
+    nodeUid,
+    plan,
+  } = options
   const findParts = partsByModel(state.driverVersion)
-  const gpus = state.gpus.map((gpu) => devicesOfGpu(gpu, state, options, findParts))
+  const targets = new Map(plan?.gpus.map(({ gpu, target }) => [gpu, target]))
+  const gpus = state.gpus.map((gpu) => {
+    const target = targets.get(gpu.uuid)
+    const shown = target === undefined ? gpu : plannedGpu(gpu, target)
+    return devicesOfGpu(shown, state, options, findParts)
+  })
   const contents = divideDevices(gpus, counters)
   const pool = { name: node, generation, resourceSliceCount: contents.length }
   const owners = nodeUid === undefined ? {} : { ownerReferences: [ownerOf(node, nodeUid)] }

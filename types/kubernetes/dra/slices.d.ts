@@ -1,3 +1,4 @@
+import type { MigPlan } from '../../machine/plan.js'
 import type { Geometry } from '../../model/geometry.js'
 import type { AnyGpuState, GpuUuid } from '../../model/state.js'
 import type { DeviceAttributes } from './objects.js'
@@ -19,6 +20,8 @@ export interface ResourceSliceOptions {
    * keep the scheduler from taking two that exclude each other. GPUs with MIG off are whole devices in both.
    */
   readonly partitions: 'existing' | 'all'
+  /** Shows the node as it will be after this plan. Its MIG devices have no UUIDs yet. Default: as the state has it. */
+  readonly plan?: MigPlan
   /** The DRA driver. Default: `gpu.nvidia.com`, NVIDIA's. */
   readonly driver?: string
   /**

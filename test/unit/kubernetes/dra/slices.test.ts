@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { planMigConfig, readMigState } from '../../../../lib/index.js'
 import { resourceSlices } from '../../../../lib/kubernetes.js'
+import { createSimulatedMachine } from '../../../../lib/simulator.js'
 import type { ResourceSlice, SliceDevice } from '../../../../types/kubernetes/dra/objects.js'
 import type { DevicePlace, ResourceSliceOptions } from '../../../../types/kubernetes/dra/slices.js'
 import type { Geometry } from '../../../../types/model/geometry.js'
@@ -267,6 +269,28 @@ describe('slices of a node', () => {
   test('a node without devices has no slices', () => {
     expect(resourceSlices(stateOf([]), all)).toEqual([])
     expect(resourceSlices(stateOf([a100()]), existing)).toEqual([])
+  })
+
+  test('a plan shows the node as it will be: MIG devices without UUIDs, and placements where MIG is off now', async () => {
+    using machine = createSimulatedMachine('2x A100-SXM4-40GB')
+    const { library } = machine
+    const state = await readMigState({ library })
+    const wanted = { gpu: 0, migDevices: { '3g.20gb': 1, '1c.4g.20gb': 2 } }
+    const plan = await planMigConfig(wanted, { library })
+    const slices = resourceSlices(state, { ...existing, plan })
+    expect(namesOf(slices)).toEqual([
+      'gpu-0-mig-1c4g20gb-5-0-0',
+      'gpu-0-mig-1c4g20gb-5-0-1',
+      'gpu-0-mig-3g20gb-9-4',
+      'gpu-1',
+    ])
+    expect(devicesOf(slices)[2]?.attributes).not.toHaveProperty('uuid')
+    expect(devicesOf(slices)[2]?.capacity).toMatchObject({ memorySlice7: { value: '1' } })
+    expect(countsOf(resourceSlices(state, { ...all, plan }))).toEqual([
+      [1, 0],
+      [0, 25],
+      [0, 1],
+    ])
   })
 
   test('driver, generation, owner, CUDA and further attributes are those of the options', () => {
