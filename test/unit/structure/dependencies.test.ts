@@ -56,6 +56,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
 }
 /** A new entry point has a pure part, named in `pure`, and exactly one file with input and output. */
 const entries = [
+  'agent',
   'config',
   'containers',
   'fleet',

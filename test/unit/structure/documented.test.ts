@@ -23,6 +23,7 @@ const entries = {
   'mig-nvml/fleet': await import('../../../lib/fleet.js'),
   'mig-nvml/kubernetes': await import('../../../lib/kubernetes.js'),
   'mig-nvml/config': await import('../../../lib/config.js'),
+  'mig-nvml/agent': await import('../../../lib/agent.js'),
   'mig-nvml/node': await import('../../../lib/node.js'),
   'mig-nvml/containers': await import('../../../lib/containers.js'),
 }
