@@ -51,6 +51,13 @@ test('slices has what is there by default, and takes driver, generation and form
   })
 })
 
+test('slices --plan prints the slices after an apply, and changes nothing', async () => {
+  const { status, out } = await slices('--node-name', 'n', '--plan', '--gpu', '0', '3g.20gb')
+  expect(status).toBe(0)
+  expect(out).toContain('name: gpu-0-mig-3g20gb-9-4')
+  expect((await slices('--node-name', 'n')).out).not.toContain('mig-3g20gb')
+})
+
 test('slices takes the name of the node from $NODE_NAME', async () => {
   const { out } = await runInProcess(['slices', ...machine], { env: { NODE_NAME: 'worker-2' } })
   expect(out).toContain('nodeName: worker-2')
@@ -59,6 +66,8 @@ test('slices takes the name of the node from $NODE_NAME', async () => {
 test.each([
   [[], '--node-name is missing'],
   [['--node-name', 'n', '--partitions', 'some'], "--partitions takes existing, all, not 'some'"],
+  [['--node-name', 'n', '--gpu', '0'], '--gpu needs --plan'],
+  [['--node-name', 'n', '3g.20gb'], "unexpected argument '3g.20gb'"],
   [['--node-name', 'n', '--generation=-1'], '--generation takes a whole number from 0'],
 ])('slices %j is a wrong command line', async (args, message) => {
   const { status, err } = await slices(...args)

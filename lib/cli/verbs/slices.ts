@@ -3,17 +3,17 @@ import type { DeviceClass, ResourceSlice } from '../../../types/kubernetes/dra/o
 import { deviceClasses } from '../../kubernetes/dra/device-classes.js'
 import { profilesOf } from '../../kubernetes/dra/profiles-of.js'
 import { resourceSlices } from '../../kubernetes/dra/resource-slices.js'
-import { readMachineStatus } from '../../machine/read.js'
 import { readingOptions } from '../parse/machine.js'
 import { choiceOf, given, optionalNumber, required, textOf } from '../parse/option-values.js'
 import { machineOptions } from '../parse/options.js'
 import type { Verb } from '../parse/verb.js'
+import { plannedOptions, plannedUsage, readNode, readPlanned } from './planned-node.js'
 
 const partitions = ['existing', 'all'] as const
 const counters = ['separate', 'combined'] as const
 
 export const slicesVerb: Verb = {
-  usage: '--node-name NAME [--partitions existing|all] [options]',
+  usage: `--node-name NAME [--partitions existing|all] ${plannedUsage} [options]`,
   options: {
     'node-name': {
       type: 'string',
@@ -46,9 +46,11 @@ export const slicesVerb: Verb = {
       help: 'whether counters have slices of their own; Kubernetes 1.34 takes combined',
     },
     classes: { type: 'boolean', help: 'also print the device classes' },
+    ...plannedOptions('slices'),
     ...machineOptions,
   },
-  async run(values, terminal) {
+  positionals: true,
+  async run(values, terminal, words) {
     const driver = textOf(values, 'dra-driver')
     const options = {
       node: required(values, 'node-name'),
@@ -57,9 +59,11 @@ export const slicesVerb: Verb = {
       ...given('generation', optionalNumber(values, 'generation')),
       ...given('counters', choiceOf(values, 'counters', counters)),
     }
-    const { state, cudaVersion } = await readMachineStatus(readingOptions(values, terminal))
+    const config = await readPlanned(values, terminal, words)
+    const { state, plan, cudaVersion } = await readNode(config, readingOptions(values, terminal))
     const slices = resourceSlices(state, {
       ...options,
+      ...given('plan', plan),
       ...given('cudaVersion', cudaVersion ?? undefined),
     })
     const classes =
