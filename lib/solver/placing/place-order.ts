@@ -1,15 +1,13 @@
-import type { Demand, PlacementPreference } from '../../../types/solver/placing.js'
+import type { PlacementPreference } from '../../../types/solver/placing.js'
 import { MigError } from '../../errors.js'
 import { cached } from '../../model/cached.js'
-import { at } from '../../model/numbers.js'
-import { readDemand } from '../tables/check-input.js'
-import { profileWith, type Tables } from '../tables/tables.js'
+import type { Tables } from '../tables/tables.js'
 import type { PlaceOrder } from './find-places.js'
 import { rankStates } from './rank-states.js'
+import { readWeights } from './read-weights.js'
 
 const orders = new WeakMap<Tables, Map<string, PlaceOrder>>()
 const mostDemandsKept = 16
-const mostWeight = 1_000_000
 
 const preferences: readonly string[] = ['most-room', 'lowest-start', 'highest-start']
 
@@ -47,22 +45,4 @@ function createOrder(
     anyPlaces: false,
     found: new Map(),
   }
-}
-
-/** Weights by profile position. Null: all are 0. */
-function readWeights(tables: Tables, demand: readonly Demand[]): readonly number[] | null {
-  const weights = tables.profiles.map(() => 0)
-  for (const { profileId, weight } of readDemand(demand)) {
-    const { position } = profileWith(tables, profileId)
-    const isWhole = Number.isSafeInteger(weight) && weight >= 0
-    const sum = isWhole ? at(weights, position) + weight : weight
-    if (!isWhole || sum > mostWeight) {
-      throw new MigError(
-        'MIG_SOLVER_INPUT',
-        `The weight of a profile must be a whole number from 0 to ${mostWeight}, not ${sum}.`,
-      )
-    }
-    weights[position] = sum
-  }
-  return weights.every((weight) => weight === 0) ? null : weights
 }

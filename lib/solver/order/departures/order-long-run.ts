@@ -1,0 +1,45 @@
+import { at } from '../../../model/numbers.js'
+import type { Tables } from '../../tables/tables.js'
+import { hamiOrder, lowestStart } from '../known-orders.js'
+import type { StartOrder } from '../precedence.js'
+import { leastRefused } from './best-rule.js'
+import { createLayoutChain } from './layout-chain.js'
+import { refusedShare, settleChances, startChances } from './long-run.js'
+import { ruleOfOrder } from './order-rule.js'
+
+/** What is refused in the long run, of what fits. */
+export interface OrderLongRun {
+  readonly shareOf: (order: StartOrder) => number
+  readonly lowestStart: number
+  readonly hami: number
+  readonly bound: number
+}
+
+/** `weights` are by profile position. Null: the GPU has too many layouts. */
+export function createOrderLongRun(
+  tables: Tables,
+  weights: readonly number[],
+  load: number,
+): OrderLongRun | null {
+  const chain = createLayoutChain(tables, weights)
+  if (chain === null) return null
+  const units = tables.profiles.reduce(
+    (sum, { position, unitCount }) => sum + at(weights, position) * unitCount,
+    0,
+  )
+  const arrivals = weights.map((weight) => (weight * load * tables.memoryUnits) / units)
+  // The orders that follow each other in a search differ little, so each starts from the chances of the last.
+  const chances = startChances(chain)
+  const shareOf = (order: StartOrder): number => {
+    const rule = ruleOfOrder(tables, chain, order)
+    settleChances(chain, arrivals, rule, chances)
+    return refusedShare(chain, arrivals, rule, chances)
+  }
+  const lowest = lowestStart(tables)
+  return {
+    shareOf,
+    lowestStart: shareOf(lowest),
+    hami: shareOf(hamiOrder(tables)),
+    bound: leastRefused(tables, chain, arrivals, ruleOfOrder(tables, chain, lowest)),
+  }
+}

@@ -1,0 +1,129 @@
+// How a GPU fills up, in every order at once. A node is a state of the GPU and the partition that has been
+// added on the way to it. The next request is drawn from the demand among the profiles that still fit: beside the
+// instances of the start, some layout has everything that was added, and one of these.
+import { MigError } from '../../errors.js'
+import { at, wordAt } from '../../model/numbers.js'
+import { requireResiduals, type Tables } from '../tables/tables.js'
+
+const mostNodes = 2 ** 14
+
+/** The free places of one profile, in one or more nodes: bit `i` for the profile's placement `i`. */
+export interface Choice {
+  readonly position: number
+  readonly free: number
+}
+
+/** Each node comes before all that follow from it; 0 is the start. */
+export interface FillGraph {
+  readonly nodeCount: number
+  readonly profileCount: number
+  readonly placeCount: number
+  /** How likely the next request wants a profile, at `node * profileCount + position`. */
+  readonly chances: Float64Array
+  /** Where `choices` has the free places of a profile, at the same index; -1: it has none, or is not wanted. */
+  readonly choiceOf: Int32Array
+  readonly choices: readonly Choice[]
+  /** The node after an instance at a place, at `node * placeCount + number`; -1: not possible, or not wanted. */
+  readonly after: Int32Array
+  /** The number of the first place of each profile. */
+  readonly firstPlaces: readonly number[]
+}
+
+/**
+ * `weights` are by profile position, and requests end after `most` of them. Throws `MIG_SOLVER_LIMIT` for a GPU with
+ * too many states.
+ */
+export function createFillGraph(
+  tables: Tables,
+  start: number,
+  weights: readonly number[],
+  most: number,
+): FillGraph {
+  const { partitions, classOf, holds } = requireResiduals(tables)
+  const { profiles, places, states } = tables
+  const startClass = wordAt(classOf, start)
+  const nodeStates: number[] = []
+  const added: number[] = []
+  const numbers = new Map<number, number>()
+  const nodeAt = (state: number, partition: number): number => {
+    const key = state * partitions.counts.length + partition
+    const known = numbers.get(key)
+    if (known !== undefined) return known
+    if (nodeStates.length === mostNodes) throw tooLarge(tables)
+    numbers.set(key, nodeStates.length)
+    added.push(partition)
+    return nodeStates.push(state) - 1
+  }
+
+  /** The partition with one more instance of each profile; -1: it does not fit, or is not wanted. */
+  const listFitting = (partition: number): readonly number[] => {
+    const isEnd = at(partitions.sizes, partition) >= most
+    return profiles.map(({ position }) => {
+      const more = wordAt(partitions.withOneMore, partition * profiles.length + position)
+      const isWanted = !isEnd && at(weights, position) > 0
+      return isWanted && more >= 0 && holds(startClass, more) ? more : -1
+    })
+  }
+
+  const chances: number[] = []
+  const after: number[] = []
+  nodeAt(start, 0)
+  for (let node = 0; node < nodeStates.length; node += 1) {
+    const next = states.nextOf(at(nodeStates, node))
+    const fitting = listFitting(at(added, node))
+    const fittingWeights = weights.map((weight, position) =>
+      at(fitting, position) < 0 ? 0 : weight,
+    )
+    const total = fittingWeights.reduce((sum, weight) => sum + weight, 0)
+    for (const weight of fittingWeights) chances.push(weight === 0 ? 0 : weight / total)
+    for (const { number, profilePosition } of places) {
+      const more = at(fitting, profilePosition)
+      const state = wordAt(next, number)
+      after.push(more < 0 || state < 0 ? -1 : nodeAt(state, more))
+    }
+  }
+  return {
+    nodeCount: nodeStates.length,
+    profileCount: profiles.length,
+    placeCount: places.length,
+    chances: Float64Array.from(chances),
+    after: Int32Array.from(after),
+    ...listChoices(tables, after),
+  }
+}
+
+function listChoices(
+  { profiles, places }: Tables,
+  after: readonly number[],
+): Pick<FillGraph, 'choiceOf' | 'choices' | 'firstPlaces'> {
+  const choices: Choice[] = []
+  const choiceOf: number[] = []
+  const numbers = new Map<string, number>()
+  for (let row = 0; row < after.length; row += places.length) {
+    for (const { position, placements } of profiles) {
+      let free = 0
+      for (const [index, { number }] of placements.entries()) {
+        if (at(after, row + number) >= 0) free |= 1 << index
+      }
+      const key = `${position}:${free}`
+      const known = numbers.get(key)
+      if (free !== 0 && known === undefined) {
+        numbers.set(key, choices.length)
+        choices.push({ position, free })
+      }
+      choiceOf.push(free === 0 ? -1 : (known ?? choices.length - 1))
+    }
+  }
+  return {
+    choices,
+    choiceOf: Int32Array.from(choiceOf),
+    firstPlaces: profiles.map(({ placements }) => placements[0]?.number ?? 0),
+  }
+}
+
+function tooLarge({ places }: Tables): MigError {
+  return new MigError(
+    'MIG_SOLVER_LIMIT',
+    `A GPU with ${places.length} placements can fill up in too many ways to search for an order.`,
+  )
+}
