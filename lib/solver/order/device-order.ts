@@ -26,7 +26,7 @@ import {
   precedenceOf,
   type StartOrder,
 } from './precedence.js'
-import { searchOrder } from './search-order.js'
+import { type FoundOrder, searchOrder } from './search-order.js'
 import { countServed, createServed, rounding } from './served.js'
 
 const optionRule = objectOf({
@@ -72,22 +72,28 @@ function findOrder(
 ): DeviceOrder {
   const { tables, start, weights, most, load } = question
   const graph = createFillGraph(tables, start, weights, most)
-  const nothing = nothingKnown(graph)
-  const best = searchOrder(tables, graph, nothing, [lowestStart(tables), hamiOrder(tables)])
-  const given = republished ? bestAtOnce(graph, best.order) : nothing
-  const found = republished ? searchOrder(tables, graph, given, [sortKnown(tables, given)]) : best
   const longRun = createOrderLongRun(tables, weights, load)
   const into = createServed(graph)
-  const isAllowed = (order: StartOrder): boolean => {
-    if (minimise === 'long-run') return true
-    const before = precedenceOf(graph, order)
-    return (
-      given.every((places, number) => (places & ~wordAt(before, number)) === 0) &&
-      countServed(graph, before, into) >= found.served - rounding
-    )
+  /** Of equally good orders with this precedence, one that refuses little in the long run. */
+  const settle = ({ order, served }: FoundOrder, given: Precedence): StartOrder => {
+    if (longRun === null) return order
+    const isAllowed = (tried: StartOrder): boolean => {
+      if (minimise === 'long-run') return true
+      const before = precedenceOf(graph, tried)
+      const keeps = given.every((places, number) => (places & ~wordAt(before, number)) === 0)
+      return keeps && countServed(graph, before, into) >= served - rounding
+    }
+    return improveOrder(order, isAllowed, longRun.shareOf)
   }
-  const order =
-    longRun === null ? found.order : improveOrder(found.order, isAllowed, longRun.shareOf)
+
+  const nothing = nothingKnown(graph)
+  let found = searchOrder(tables, graph, nothing, [lowestStart(tables), hamiOrder(tables)])
+  let order = settle(found, nothing)
+  if (republished) {
+    const given = bestAtOnce(graph, order)
+    found = searchOrder(tables, graph, given, [sortKnown(tables, given)])
+    order = settle(found, given)
+  }
   return {
     placements: listPlacements(tables, order),
     proven: minimise === 'fills' && found.proven,

@@ -27,8 +27,8 @@ export function settleChances(
   rule: PlacingRule,
   chances: Float64Array,
 ): void {
-  const { layoutCount, profileCount, larger, smaller } = chain
-  const sources = sourcesOf(chain, rule)
+  const { layoutCount, larger } = chain
+  const { sources, rates, starts, outflows } = listFlows(chain, arrivals, rule)
   for (let round = 0; round < mostRounds; round += 1) {
     let change = 0
     let sum = 0
@@ -38,16 +38,12 @@ export function settleChances(
       for (let index = larger.starts[layout] ?? 0; index < end; index += 1) {
         inflow += chances[larger.layouts[index] ?? 0] ?? 0
       }
-      const last = sources.starts[layout + 1] ?? 0
-      for (let index = sources.starts[layout] ?? 0; index < last; index += 1) {
-        const entry = sources.entries[index] ?? 0
-        inflow +=
-          (chances[Math.floor(entry / profileCount)] ?? 0) * (arrivals[entry % profileCount] ?? 0)
+      const last = starts[layout + 1] ?? 0
+      for (let index = starts[layout] ?? 0; index < last; index += 1) {
+        inflow += (chances[sources[index] ?? 0] ?? 0) * (rates[index] ?? 0)
       }
-      let outflow = (smaller.starts[layout + 1] ?? 0) - (smaller.starts[layout] ?? 0)
-      for (let position = 0; position < profileCount; position += 1) {
-        if ((rule[layout * profileCount + position] ?? -1) >= 0) outflow += arrivals[position] ?? 0
-      }
+      const outflow = outflows[layout] ?? 0
+      // A GPU that takes nothing stays in its only layout.
       const chance = outflow === 0 ? 1 : inflow / outflow
       change += Math.abs(chance - (chances[layout] ?? 0))
       sum += chance
@@ -60,28 +56,47 @@ export function settleChances(
   }
 }
 
-/** The entries of a rule that lead to each layout. */
-function sourcesOf(
-  { layoutCount }: LayoutChain,
-  rule: PlacingRule,
-): {
-  readonly entries: Int32Array
+interface Flows {
+  /** From which layouts requests lead to each one, at `starts[layout]` and behind it. */
+  readonly sources: Int32Array
   readonly starts: Int32Array
-} {
+  /** How often that happens, by source. */
+  readonly rates: Float64Array
+  /** How often a GPU leaves each layout. */
+  readonly outflows: Float64Array
+}
+
+function listFlows(
+  { layoutCount, profileCount, smaller }: LayoutChain,
+  arrivals: Arrivals,
+  rule: PlacingRule,
+): Flows {
   const starts = new Int32Array(layoutCount + 1)
-  for (const layout of rule) if (layout >= 0) starts[layout + 1] = (starts[layout + 1] ?? 0) + 1
+  for (const reached of rule) {
+    if (reached >= 0) starts[reached + 1] = (starts[reached + 1] ?? 0) + 1
+  }
   for (let layout = 0; layout < layoutCount; layout += 1) {
     starts[layout + 1] = (starts[layout + 1] ?? 0) + (starts[layout] ?? 0)
   }
-  const entries = new Int32Array(starts[layoutCount] ?? 0)
-  const filled = starts.slice()
-  for (const [entry, layout] of rule.entries()) {
-    if (layout < 0) continue
-    const index = filled[layout] ?? 0
-    entries[index] = entry
-    filled[layout] = index + 1
+  const sources = new Int32Array(starts[layoutCount] ?? 0)
+  const rates = new Float64Array(sources.length)
+  const outflows = new Float64Array(layoutCount)
+  const ends = starts.slice()
+  for (let layout = 0; layout < layoutCount; layout += 1) {
+    let outflow = (smaller.starts[layout + 1] ?? 0) - (smaller.starts[layout] ?? 0)
+    for (let position = 0; position < profileCount; position += 1) {
+      const reached = rule[layout * profileCount + position] ?? -1
+      if (reached < 0) continue
+      const rate = arrivals[position] ?? 0
+      const index = ends[reached] ?? 0
+      sources[index] = layout
+      rates[index] = rate
+      ends[reached] = index + 1
+      outflow += rate
+    }
+    outflows[layout] = outflow
   }
-  return { entries, starts }
+  return { sources, rates, starts, outflows }
 }
 
 /** Of the requests that would fit in some layout, the share that is refused. */
