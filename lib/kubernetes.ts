@@ -12,6 +12,7 @@
 //   resourceSlices  what a driver for Dynamic Resource Allocation publishes of a node
 //   simulateAllocation   what the scheduler gives the claims of a pod
 //   claimsToLayout  the instances that claims have on each GPU
+//   deviceOrder     in which order to publish placements, so that the scheduler refuses least
 export type * from '../types/kubernetes/agent.js'
 export type * from '../types/kubernetes/agent-pods.js'
 export type * from '../types/kubernetes/allocation.js'
@@ -26,6 +27,7 @@ export type * from '../types/kubernetes/kubelet.js'
 export type * from '../types/kubernetes/labels.js'
 export type * from '../types/kubernetes/pods.js'
 export type * from '../types/kubernetes/strategy.js'
+export type * from '../types/solver/device-order.js'
 export { isMigError, MigError } from './errors.js'
 export { podsInTheWay } from './kubernetes/agent/pods-in-the-way.js'
 export { reduceAgent } from './kubernetes/agent/reduce.js'
@@ -43,3 +45,5 @@ export { podRequest } from './kubernetes/pod-request.js'
 export { profileOf, resourceNameOf } from './kubernetes/resource-name.js'
 export { resourceNames } from './kubernetes/resource-names.js'
 export { strategyOf } from './kubernetes/strategy-of.js'
+export { deviceOrder } from './solver/order/device-order.js'
+export { judgeOrder } from './solver/order/judge-order.js'

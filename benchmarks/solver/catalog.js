@@ -33,7 +33,7 @@ export function catalogGeometry(key) {
       },
       memoryMiB: profile.memorySizeMB,
       placements: profile.placements,
-      computeInstanceProfiles: profile.computeInstanceProfiles.map((compute) => ({
+      computeInstanceProfiles: profile.computeInstanceProfiles?.map((compute) => ({
         id: compute.id,
         index: compute.enumIndex,
         name: compute.name,

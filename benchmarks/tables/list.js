@@ -29,6 +29,8 @@ export const tables = {
     rows: /: (from empty|from random|all devices split|too much wanted)/,
     shape: 'measures',
   },
+  'order-models': { of: 'order', rows: /^(?!demand )/, shape: 'cases', note },
+  'order-demands': { of: 'order', rows: /^demand /, shape: 'cases' },
   'fleet-pack': { of: 'fleet', rows: /^W2 /, shape: 'cases', note },
   'fleet-online': { of: 'fleet', rows: /^load 0\.9,/, shape: 'measures' },
   'fleet-online-overload': { of: 'fleet', rows: /^load 1\.1,/, shape: 'measures' },

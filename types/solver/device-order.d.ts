@@ -15,7 +15,7 @@ export interface OrderedPlacement {
 export interface OrderQuestion {
   /** What later requests want, and how often. A profile without an entry is never wanted. Default: all profiles equally often. */
   readonly demand?: readonly Demand[]
-  /** The instances that are there when the order is published. They stay in `fills`. Default: none. */
+  /** The instances that are there when the order is published. Default: none. */
   readonly layout?: Layout
   /** Judge the first so many requests only, as on a GPU that is never full. Default: until it is full. */
   readonly requests?: number
@@ -66,8 +66,8 @@ export interface RefusedSequences {
 /** How much an order refuses of what fits. Shares are between 0 and 1. */
 export interface OrderFigures {
   /**
-   * A GPU fills up, and nothing leaves it. Each request is drawn from the demand among the profiles that still fit
-   * beside `layout`, with what has come since moved at will. It ends when none does.
+   * A GPU fills up from `layout`, and nothing leaves it. Each request is drawn from the demand among the profiles that
+   * would still fit if all instances could move. It ends when none would.
    */
   readonly fills: {
     /** How many requests come, on average. */

@@ -1,22 +1,17 @@
 import { at, wordAt } from '../../model/numbers.js'
-import { requireResiduals, type Tables } from '../tables/tables.js'
-import type { FillGraph } from './fill-graph.js'
+import { requireResiduals } from '../tables/tables.js'
+import type { FillGraph, FillQuestion } from './fill-graph.js'
 import type { Precedence } from './precedence.js'
 import { countServed, createServed } from './served.js'
 
 /**
- * How many requests come while a GPU fills up, on average, if all instances that have come could move. No request is
- * refused then.
+ * How many requests come while a GPU fills up, on average, if its instances could move at will: then none is refused.
  */
-export function countRequests(
-  tables: Tables,
-  start: number,
-  weights: readonly number[],
-  most: number,
-): number {
+export function countRequests(question: FillQuestion): number {
   let requests = 0
-  const chances = [1]
-  walkPartitions(tables, start, weights, most, (partition, fitting) => {
+  const chances: number[] = []
+  chances[question.start.partition] = 1
+  walkPartitions(question, (partition, fitting) => {
     const chance = chances[partition] ?? 0
     const total = fitting.reduce((sum, { weight }) => sum + weight, 0)
     if (total > 0) requests += chance
@@ -27,48 +22,41 @@ export function countRequests(
   return requests
 }
 
-/** How many sequences of wanted profiles fit beside what is there, by their length, from one request on. */
-export function countFitting(
-  tables: Tables,
-  start: number,
-  weights: readonly number[],
-  most: number,
-): readonly number[] {
+/** How many sequences of requests fit, by their length, from one request on. */
+export function countFitting(question: FillQuestion): readonly number[] {
   const byLength: number[] = []
-  const ways = [1]
-  walkPartitions(tables, start, weights, most, (partition, fitting, size) => {
+  const ways: number[] = []
+  ways[question.start.partition] = 1
+  walkPartitions(question, (partition, fitting, requests) => {
     const count = ways[partition] ?? 0
-    if (size > 0) byLength[size - 1] = (byLength[size - 1] ?? 0) + count
+    if (requests > 0) byLength[requests - 1] = (byLength[requests - 1] ?? 0) + count
     for (const { more } of fitting) ways[more] = (ways[more] ?? 0) + count
   })
   return byLength
 }
 
-/** Each partition that can be added, after all its parts, and those with one wanted instance more that fit. */
+/** Each partition to which requests lead, after all its parts, and those with one wanted instance more that fit. */
 function walkPartitions(
-  tables: Tables,
-  start: number,
-  weights: readonly number[],
-  most: number,
+  { tables, start, weights, most }: FillQuestion,
   visit: (
     partition: number,
     fitting: readonly { readonly more: number; readonly weight: number }[],
-    size: number,
+    requests: number,
   ) => void,
 ): void {
-  const { partitions, classOf, holds } = requireResiduals(tables)
-  const startClass = wordAt(classOf, start)
-  const isReached = new Set([0])
+  const { partitions } = requireResiduals(tables)
+  const before = at(partitions.sizes, start.partition)
+  const isReached = new Set([start.partition])
   // A partition with one instance more has a higher number.
   for (const [partition, size] of partitions.sizes.entries()) {
     if (!isReached.has(partition)) continue
+    const requests = size - before
     const fitting = weights.flatMap((weight, position) => {
       const more = wordAt(partitions.withOneMore, partition * weights.length + position)
-      const isWanted = size < most && weight > 0
-      return isWanted && more >= 0 && holds(startClass, more) ? [{ more, weight }] : []
+      return requests < most && weight > 0 && more >= 0 ? [{ more, weight }] : []
     })
     for (const { more } of fitting) isReached.add(more)
-    visit(partition, fitting, size)
+    visit(partition, fitting, requests)
   }
 }
 

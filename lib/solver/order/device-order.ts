@@ -56,7 +56,8 @@ export function deviceOrder(
   }
   const question = readQuestion(geometry, options)
   const { tables, start, weights, most, load } = question
-  const key = [start, weights, most, load, minimise, republished].join(':')
+  const { state, partition } = start
+  const key = [state, partition, weights, most, load, minimise, republished].join(':')
   const answers = cached(known, tables, () => new Map())
   return cached(answers, key, () => {
     const [oldest] = answers.keys()
@@ -70,8 +71,8 @@ function findOrder(
   minimise: 'fills' | 'long-run',
   republished: boolean,
 ): DeviceOrder {
-  const { tables, start, weights, most, load } = question
-  const graph = createFillGraph(tables, start, weights, most)
+  const { tables, weights, load } = question
+  const graph = createFillGraph(question)
   const longRun = createOrderLongRun(tables, weights, load)
   const into = createServed(graph)
   /** Of equally good orders with this precedence, one that refuses little in the long run. */
@@ -83,7 +84,7 @@ function findOrder(
       const keeps = given.every((places, number) => (places & ~wordAt(before, number)) === 0)
       return keeps && countServed(graph, before, into) >= served - rounding
     }
-    return improveOrder(order, isAllowed, longRun.shareOf)
+    return improveOrder(order, isAllowed, longRun.roughShareOf)
   }
 
   const nothing = nothingKnown(graph)

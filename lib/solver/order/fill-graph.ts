@@ -1,6 +1,5 @@
-// How a GPU fills up, in every order at once. A node is a state of the GPU and the partition that has been
-// added on the way to it. The next request is drawn from the demand among the profiles that still fit: beside the
-// instances of the start, some layout has everything that was added, and one of these.
+// How a GPU fills up, in every order at once. A node is a state of the GPU, and the partition that it holds. The next request
+// is drawn from the demand among the profiles that still fit: some layout has the whole partition and one of these.
 import { MigError } from '../../errors.js'
 import { at, wordAt } from '../../model/numbers.js'
 import { requireResiduals, type Tables } from '../tables/tables.js'
@@ -29,21 +28,27 @@ export interface FillGraph {
   readonly firstPlaces: readonly number[]
 }
 
-/**
- * `weights` are by profile position, and requests end after `most` of them. Throws `MIG_SOLVER_LIMIT` for a GPU with
- * too many states.
- */
-export function createFillGraph(
-  tables: Tables,
-  start: number,
-  weights: readonly number[],
-  most: number,
-): FillGraph {
-  const { partitions, classOf, holds } = requireResiduals(tables)
+/** Where a GPU starts to fill up, and what comes. */
+export interface FillQuestion {
+  readonly tables: Tables
+  readonly start: {
+    readonly state: number
+    /** The number of the partition that is there. */
+    readonly partition: number
+  }
+  /** How often requests want each profile, by its position. */
+  readonly weights: readonly number[]
+  /** Requests end after so many. */
+  readonly most: number
+}
+
+/** Throws `MIG_SOLVER_LIMIT` for a GPU with too many states. */
+export function createFillGraph({ tables, start, weights, most }: FillQuestion): FillGraph {
+  const { partitions } = requireResiduals(tables)
   const { profiles, places, states } = tables
-  const startClass = wordAt(classOf, start)
+  const end = at(partitions.sizes, start.partition) + most
   const nodeStates: number[] = []
-  const added: number[] = []
+  const held: number[] = []
   const numbers = new Map<number, number>()
   const nodeAt = (state: number, partition: number): number => {
     const key = state * partitions.counts.length + partition
@@ -51,26 +56,26 @@ export function createFillGraph(
     if (known !== undefined) return known
     if (nodeStates.length === mostNodes) throw tooLarge(tables)
     numbers.set(key, nodeStates.length)
-    added.push(partition)
+    held.push(partition)
     return nodeStates.push(state) - 1
   }
 
   /** The partition with one more instance of each profile; -1: it does not fit, or is not wanted. */
   const listFitting = (partition: number): readonly number[] => {
-    const isEnd = at(partitions.sizes, partition) >= most
+    const isEnd = at(partitions.sizes, partition) >= end
     return profiles.map(({ position }) => {
       const more = wordAt(partitions.withOneMore, partition * profiles.length + position)
       const isWanted = !isEnd && at(weights, position) > 0
-      return isWanted && more >= 0 && holds(startClass, more) ? more : -1
+      return isWanted && more >= 0 ? more : -1
     })
   }
 
   const chances: number[] = []
   const after: number[] = []
-  nodeAt(start, 0)
+  nodeAt(start.state, start.partition)
   for (let node = 0; node < nodeStates.length; node += 1) {
     const next = states.nextOf(at(nodeStates, node))
-    const fitting = listFitting(at(added, node))
+    const fitting = listFitting(at(held, node))
     const fittingWeights = weights.map((weight, position) =>
       at(fitting, position) < 0 ? 0 : weight,
     )

@@ -39,9 +39,9 @@ export function judgeOrder(
   const options = copyPlain(question)
   checkOptions('judgeOrder', options, optionRule)
   const read = readQuestion(geometry, options)
-  const { tables, start, weights, most, load } = read
+  const { tables, weights, load } = read
   const order = readOrder(tables, copyPlain(placements))
-  const graph = createFillGraph(tables, start, weights, most)
+  const graph = createFillGraph(read)
   const longRun = createOrderLongRun(tables, weights, load)
   return deepFreeze(listFigures(read, graph, longRun, order))
 }

@@ -9,16 +9,17 @@ import { countServed, createServed } from './served.js'
 
 /** An order beside the usual ones and the best rule. */
 export function listFigures(
-  { tables, start, weights, most, load }: ReadQuestion,
+  question: ReadQuestion,
   graph: FillGraph,
   longRun: OrderLongRun | null,
   order: StartOrder,
 ): OrderFigures {
+  const { tables, load } = question
   const into = createServed(graph)
   const ours = precedenceOf(graph, order)
   const lowest = precedenceOf(graph, lowestStart(tables))
   const hami = precedenceOf(graph, hamiOrder(tables))
-  const requests = countRequests(tables, start, weights, most)
+  const requests = countRequests(question)
   const refused = (precedence: typeof ours): number =>
     requests === 0 ? 0 : Math.max(0, 1 - countServed(graph, precedence, into) / requests)
   const fills: OrderShares = {
@@ -30,7 +31,7 @@ export function listFigures(
   const [placed, placedLowest, placedHami] = [ours, lowest, hami].map((each) =>
     countPlaced(graph, each),
   )
-  const sequences = countFitting(tables, start, weights, most).map((fitting, index) => ({
+  const sequences = countFitting(question).map((fitting, index) => ({
     requests: index + 1,
     fitting,
     order: fitting - (placed?.[index] ?? 0),
@@ -40,14 +41,13 @@ export function listFigures(
   return {
     fills: { requests, refused: fills },
     sequences,
-    longRun: longRun && {
-      load,
-      refused: {
-        order: longRun.shareOf(order),
-        lowestStart: longRun.lowestStart,
-        hami: longRun.hami,
-        bound: longRun.bound,
-      },
-    },
+    longRun: longRun && { load, refused: longRunShares(longRun, order) },
   }
+}
+
+function longRunShares(longRun: OrderLongRun, order: StartOrder): OrderShares {
+  const share = longRun.shareOf(order)
+  const { lowestStart: lowest, hami, bound } = longRun
+  // Where the order is as good as the best rule, rounding must not put it above.
+  return { order: share, lowestStart: lowest, hami, bound: Math.min(bound, share, lowest, hami) }
 }

@@ -3,18 +3,18 @@ import type { DeviceOrderOptions, OrderQuestion } from '../../../types/solver/de
 import type { GeometryTables } from '../../../types/solver/tables.js'
 import type { Rule, RulesOf } from '../../model/checks/find-fault.js'
 import { list, wholeFrom } from '../../model/checks/kinds.js'
+import { countPlaces } from '../placing/no-room.js'
 import { readWeights } from '../placing/read-weights.js'
-import { compileGeometry, stateOf, type Tables } from '../tables/tables.js'
+import {
+  type CompiledPlacement,
+  compileGeometry,
+  requireResiduals,
+  stateOf,
+} from '../tables/tables.js'
+import type { FillQuestion } from './fill-graph.js'
 
 /** An order's question, in the solver's numbers. */
-export interface ReadQuestion {
-  readonly tables: Tables
-  /** The state of the layout. */
-  readonly start: number
-  /** By profile position. */
-  readonly weights: readonly number[]
-  /** Requests after so many do not count. */
-  readonly most: number
+export interface ReadQuestion extends FillQuestion {
   readonly load: number
 }
 
@@ -39,9 +39,12 @@ export function readQuestion(
   { demand = [], layout = [], requests = Number.MAX_SAFE_INTEGER, load = 0.9 }: DeviceOrderOptions,
 ): ReadQuestion {
   const tables = compileGeometry(gpu)
+  const places: CompiledPlacement[] = []
+  const state = stateOf(tables, layout, places)
+  const counts = countPlaces(tables, places)
   return {
     tables,
-    start: stateOf(tables, layout),
+    start: { state, partition: requireResiduals(tables).partitions.find(counts) },
     weights: readWeights(tables, demand) ?? tables.profiles.map(() => 1),
     most: requests,
     load,

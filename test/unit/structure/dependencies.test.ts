@@ -49,7 +49,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 }
 /** From the ground up: a folder imports only those before it. */
 const layers: Readonly<Record<string, readonly string[]>> = {
-  solver: ['tables', 'compute', 'layout', 'placing', 'repartition', 'explain', 'live'],
+  solver: ['tables', 'compute', 'layout', 'placing', 'order', 'repartition', 'explain', 'live'],
   fleet: ['model', 'program', 'pack', 'layouts', 'policy', 'online', 'moves'],
   containers: ['devices', 'cdi', 'visible', 'runtimes', 'planned'],
   agent: ['client', 'kubelet', 'device-plugin', 'node', 'steps', 'loop'],

@@ -10,6 +10,8 @@ import { ruleOfOrder } from './order-rule.js'
 /** What is refused in the long run, of what fits. */
 export interface OrderLongRun {
   readonly shareOf: (order: StartOrder) => number
+  /** The same, somewhat faster and less exact: it starts from the result for the order before. */
+  readonly roughShareOf: (order: StartOrder) => number
   readonly lowestStart: number
   readonly hami: number
   readonly bound: number
@@ -28,16 +30,17 @@ export function createOrderLongRun(
     0,
   )
   const arrivals = weights.map((weight) => (weight * load * tables.memoryUnits) / units)
-  // The orders that follow each other in a search differ little, so each starts from the chances of the last.
-  const chances = startChances(chain)
-  const shareOf = (order: StartOrder): number => {
+  const settle = (order: StartOrder, chances: Float64Array): number => {
     const rule = ruleOfOrder(tables, chain, order)
     settleChances(chain, arrivals, rule, chances)
     return refusedShare(chain, arrivals, rule, chances)
   }
+  const shareOf = (order: StartOrder): number => settle(order, startChances(chain))
+  const last = startChances(chain)
   const lowest = lowestStart(tables)
   return {
     shareOf,
+    roughShareOf: (order) => settle(order, last),
     lowestStart: shareOf(lowest),
     hami: shareOf(hamiOrder(tables)),
     bound: leastRefused(tables, chain, arrivals, ruleOfOrder(tables, chain, lowest)),
