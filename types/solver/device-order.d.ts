@@ -30,7 +30,7 @@ export interface OrderQuestion {
 export interface DeviceOrderOptions extends OrderQuestion {
   /**
    * What the order makes least:
-   * - `fills` (default): the share refused while the GPU fills up. Exact: no order refuses less. Of equal orders, one
+   * - `fills` (default): the share refused while the GPU fills up. Exact: no order refuses less. Among equal orders, one
    *   that refuses little in the long run.
    * - `long-run`: the share refused while instances come and go, by local search from the order of `fills`.
    */
@@ -83,7 +83,7 @@ export interface OrderFigures {
    */
   readonly longRun: {
     readonly load: number
-    /** Of the requests that would fit if all instances could move, the share that is refused. */
+    /** The share of those requests that is refused although they would fit if all instances could move. */
     readonly refused: OrderShares
   } | null
 }

@@ -13,11 +13,11 @@ import { deepFreeze } from '../../model/freeze.js'
 import { at, sum, wordAt } from '../../model/numbers.js'
 import type { CompiledProfile, Tables } from '../tables/tables.js'
 import { bestAtOnce } from './best-at-once.js'
-import { createOrderLongRun } from './departures/order-long-run.js'
 import { createFillGraph } from './fill-graph.js'
 import { improveOrder } from './improve-order.js'
 import { hamiOrder, lowestStart } from './known-orders.js'
 import { listFigures } from './order-figures.js'
+import { createOrderLongRun } from './order-long-run.js'
 import { questionRules, type ReadQuestion, readQuestion } from './order-question.js'
 import {
   nothingKnown,

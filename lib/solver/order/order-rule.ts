@@ -1,8 +1,8 @@
-import { at } from '../../../model/numbers.js'
-import type { Tables } from '../../tables/tables.js'
-import type { StartOrder } from '../precedence.js'
+import { at } from '../../model/numbers.js'
+import type { Tables } from '../tables/tables.js'
 import type { LayoutChain } from './layout-chain.js'
 import type { PlacingRule } from './long-run.js'
+import type { StartOrder } from './precedence.js'
 
 /** Each request takes the first free place of its profile in an order. */
 export function ruleOfOrder(

@@ -1,4 +1,4 @@
-import { at } from '../../../model/numbers.js'
+import { at } from '../../model/numbers.js'
 import type { LayoutChain } from './layout-chain.js'
 
 /** By profile position, how many requests come in the time for which one stays. */

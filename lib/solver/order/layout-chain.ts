@@ -1,7 +1,7 @@
 // Requests come at random times, take an instance if there is a place, and leave after a random time: a
 // Markov chain on the layouts of one GPU. What has gone leaves its place free, so places count and not only states.
-import { at, wordAt } from '../../../model/numbers.js'
-import { requireResiduals, type Tables } from '../../tables/tables.js'
+import { at, wordAt } from '../../model/numbers.js'
+import { requireResiduals, type Tables } from '../tables/tables.js'
 
 const mostLayouts = 2 ** 13
 

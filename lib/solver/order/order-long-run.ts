@@ -1,11 +1,11 @@
-import { at } from '../../../model/numbers.js'
-import type { Tables } from '../../tables/tables.js'
-import { hamiOrder, lowestStart } from '../known-orders.js'
-import type { StartOrder } from '../precedence.js'
+import { at } from '../../model/numbers.js'
+import type { Tables } from '../tables/tables.js'
 import { leastRefused } from './best-rule.js'
+import { hamiOrder, lowestStart } from './known-orders.js'
 import { createLayoutChain } from './layout-chain.js'
 import { refusedShare, settleChances, startChances } from './long-run.js'
 import { ruleOfOrder } from './order-rule.js'
+import type { StartOrder } from './precedence.js'
 
 /** What is refused in the long run, of what fits. */
 export interface OrderLongRun {

@@ -1,6 +1,6 @@
 // The least share that any rule refuses in the long run, if it may choose each place by the whole layout: policy
 // iteration on the ratio of refused requests to those that fit. No order is better, since each is such a rule.
-import type { Tables } from '../../tables/tables.js'
+import type { Tables } from '../tables/tables.js'
 import type { LayoutChain } from './layout-chain.js'
 import {
   type Arrivals,
