@@ -132,6 +132,117 @@ describe('what the scheduler gives a pod', () => {
     ).toHaveLength(1)
   })
 
+  test.each([
+    [{ key: 'example.com/hot' }, false],
+    [{ key: 'example.com/hot', value: 'very' }, true],
+    [{ key: 'example.com/hot', value: 'very', effect: 'NoSchedule' }, true],
+    [{ key: 'example.com/hot', value: 'very', effect: 'NoExecute' }, false],
+    [{ key: 'example.com/old', operator: 'Exists' }, false],
+    [{ operator: 'Exists' }, true],
+  ] as const)(
+    'a request with the toleration %j for hot=very:NoSchedule is served: %j',
+    (toleration, isServed) => {
+      const slices = withTaint(one, { key: 'example.com/hot', value: 'very', effect: 'NoSchedule' })
+      const claims = simulateAllocation(slices, [needing({ tolerations: [toleration] })])
+      expect(claims !== null).toBe(isServed)
+      // The scheduler writes down what was tolerated.
+      if (isServed)
+        expect(claims?.[0]?.status?.allocation?.devices.results[0]?.tolerations).toEqual([
+          toleration,
+        ])
+    },
+  )
+
+  test('a constraint holds for the requests that it names, and without names for all', () => {
+    const requests = {
+      a: { profile: '1g.5gb' },
+      b: { profile: '1g.5gb' },
+      c: { profile: '1g.5gb' },
+    }
+    const { spec, ...claim } = resourceClaim(requests, { name: 'apart' })
+    const apart = (names?: readonly string[]) => ({
+      ...claim,
+      spec: {
+        devices: {
+          ...spec.devices,
+          constraints: [
+            {
+              ...(names === undefined ? {} : { requests: names }),
+              distinctAttribute: 'gpu.nvidia.com/parentUUID',
+            },
+          ],
+        },
+      },
+    })
+    const gpusOf = (claims: readonly ResourceClaim[] | null) =>
+      devicesOf(claims)?.map((device) => device.split('-mig-')[0])
+    expect(gpusOf(simulateAllocation(two, [apart(['a', 'c'])]))).toEqual([
+      'gpu-0',
+      'gpu-0',
+      'gpu-1',
+    ])
+    expect(simulateAllocation(two, [apart()])).toBeNull()
+  })
+
+  test('a request for all devices gets every one that matches, or nothing', () => {
+    const state = stateOf([{ key: 'a100-40gb', instances: ['1g.5gb@0', '1g.5gb@1', '3g.20gb@4'] }])
+    const slices = resourceSlices(state, { node: 'n', partitions: 'existing' })
+    const all = needing({ allocationMode: 'All' })
+    expect(devicesOf(simulateAllocation(slices, [all]))).toEqual([
+      'gpu-0-mig-1g5gb-19-0',
+      'gpu-0-mig-1g5gb-19-1',
+    ])
+    const others = simulateAllocation(slices, [on('1g.5gb')]) ?? []
+    expect(simulateAllocation(slices, [all], { others })).toBeNull()
+    expect(
+      simulateAllocation(slices, [
+        needing({ allocationMode: 'All', deviceClassName: 'gpu.nvidia.com', selectors: [] }),
+      ]),
+    ).toBeNull()
+  })
+
+  test('devices of another driver do not match, even with the same attributes', () => {
+    const state = stateOf([{ key: 'a100-40gb', migEnabled: true }])
+    const foreign = resourceSlices(state, { ...options, driver: 'a.example.com' })
+    const both = [...foreign, ...one]
+    const [device] =
+      simulateAllocation(both, [on('1g.5gb')])?.[0]?.status?.allocation?.devices.results ?? []
+    expect(device?.driver).toBe('gpu.nvidia.com')
+    const only = [{ cel: { expression: "device.driver == 'a.example.com'" } }]
+    const classes = deviceClasses([]).map((each) => ({ ...each, spec: { selectors: only } }))
+    const [other] =
+      simulateAllocation(both, [needing({ selectors: [] })], { classes })?.[0]?.status?.allocation
+        ?.devices.results ?? []
+    expect(other?.driver).toBe('a.example.com')
+  })
+
+  test('a selector compares texts, numbers and truth values of attributes', () => {
+    const state = stateOf([{ key: 'none', count: 2 }])
+    const slices = resourceSlices(state, {
+      ...options,
+      attributes: {
+        [state.gpus[0]?.uuid ?? 'GPU-']: { lane: { int: 1 }, spare: { bool: false } },
+        [state.gpus[1]?.uuid ?? 'GPU-']: { lane: { int: 2 }, spare: { bool: true } },
+      },
+    })
+    const chosen = (condition: string) =>
+      devicesOf(
+        simulateAllocation(slices, [
+          needing({
+            deviceClassName: 'gpu.nvidia.com',
+            selectors: [
+              { cel: { expression: `device.attributes["gpu.nvidia.com"].${condition}` } },
+            ],
+          }),
+        ]),
+      )
+    expect(chosen('lane == 2')).toEqual(['gpu-1'])
+    expect(chosen('spare == true')).toEqual(['gpu-1'])
+    expect(chosen('spare == false')).toEqual(['gpu-0'])
+    expect(chosen('lane == "2"')).toBeNull()
+    expect(chosen("type == 'gpu'")).toEqual(['gpu-0'])
+  })
+
   test('slices are read by their names, whatever order they come in', () => {
     expect(devicesOf(simulateAllocation(two.toReversed(), [on('7g.40gb')]))).toEqual([
       'gpu-0-mig-7g40gb-0-0',
@@ -209,6 +320,24 @@ describe('what the simulation does not answer', () => {
     )
   })
 
+  test('a request for all devices whose constraint excludes one of them is an error, as it is for the scheduler', () => {
+    const all = needing({ deviceClassName: 'gpu.nvidia.com', selectors: [], allocationMode: 'All' })
+    const constraints = [{ matchAttribute: 'gpu.nvidia.com/uuid' }]
+    const claim = { ...all, spec: { devices: { ...all.spec.devices, constraints } } }
+    const slices = resourceSlices(stateOf([{ key: 'none', count: 2 }]), options)
+    const error = errorOf(claim, slices)
+    expect(error.code).toBe('MIG_DRA_INVALID')
+    expect(error.message).toBe(
+      'The request gpu is for all devices, and a constraint of its claim does not let it have gpu-1',
+    )
+  })
+
+  test('a constraint without an attribute is an error', () => {
+    const claim = needing({})
+    const faulty = { ...claim, spec: { devices: { ...claim.spec.devices, constraints: [{}] } } }
+    expect(errorOf(faulty).message).toBe('A constraint names no attribute')
+  })
+
   test('admin access is an error', () => {
     expect(errorOf(needing({ adminAccess: true } as never)).message).toContain('adminAccess')
   })
@@ -243,6 +372,8 @@ describe('what the simulation does not answer', () => {
     [[one, [{}]], 'claims[0].spec'],
     [[one, [{ spec: { spec: {} } }]], 'claims[0].spec.devices'],
     [[[{}], []], 'slices[0].metadata'],
+    [[one], 'option claims must be a list'],
+    [[undefined, []], 'option slices must be a list'],
     [[one, [], { node: '' }], 'option node'],
     [[one, [], { other: [] }], 'no option other'],
   ])('arguments of another form are a TypeError: %j', (words, message) => {

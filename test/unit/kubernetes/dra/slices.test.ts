@@ -397,7 +397,11 @@ describe('the order of placements', () => {
 describe('what cannot be published', () => {
   test('a GPU of which nobody knows the placements is an error with all, and no hindrance with existing', () => {
     const state = changed(stateOf([a100()]), { geometry: null, pciDeviceId: 1, name: 'NVIDIA X' })
-    expect(migErrorOf(() => resourceSlices(state, all)).code).toBe('MIG_GEOMETRY_UNKNOWN')
+    const error = migErrorOf(() => resourceSlices(state, all))
+    expect(error.code).toBe('MIG_GEOMETRY_UNKNOWN')
+    expect(error.message).toMatch(
+      /^The MIG devices of GPU 0 \(NVIDIA X, .*\) cannot be published: the driver/,
+    )
     expect(resourceSlices(state, existing)).toEqual([])
   })
 
@@ -436,6 +440,7 @@ describe('what cannot be published', () => {
     ],
     [{ ...all, generation: -1 }, 'option generation must be a whole number from 0'],
     [{ ...all, order: [] }, 'option order must be a function'],
+    [{ ...all, cudaVersion: '13.0.1' }, 'option cudaVersion must be two numbers'],
     [{ ...all, partition: 'all' }, 'has no option partition'],
   ])('%o is refused: %s', (options, message) => {
     expect(() => resourceSlices(stateOf([a100()]), options as never)).toThrow(TypeError)
