@@ -28,6 +28,22 @@ describe('a signal', () => {
     expect(await watch.next()).toEqual({ done: true, value: undefined })
   })
 
+  test('an abort ends a wait that has begun, however long it would be', async () => {
+    using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
+    const abort = new AbortController()
+    await using watch = watchMigState({
+      library: machine.library,
+      intervalMs: never,
+      signal: abort.signal,
+    })
+    await nextOf(watch)
+    const waiting = watch.next()
+    // All that `next` does before it waits has been done by then.
+    await new Promise(setImmediate)
+    abort.abort()
+    await expect(waiting).rejects.toMatchObject({ code: 'ABORT_ERR' })
+  })
+
   test('a watch with an aborted signal does not open the driver', async () => {
     using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
     machine.resetCallCounts()

@@ -111,6 +111,16 @@ test('a machine that cannot be read is reported once, with the last state', asyn
   expect(up.state.gpus[0]).toBe(first.state.gpus[0])
 })
 
+test('a driver that cannot be opened again for a while is watched until it can', async () => {
+  using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
+  await using watch = watchMigState({ library: machine.library, intervalMs: often })
+  await nextOf(watch)
+  machine.fail({ fn: 'nvmlDeviceGetCount', error: 'NVML_ERROR_UNKNOWN' })
+  machine.fail({ fn: 'nvmlInit', times: 3, error: 'NVML_ERROR_DRIVER_NOT_LOADED' })
+  expect((await nextOf(watch)).changes).toMatchObject([{ kind: 'unreadable' }])
+  expect((await nextOf(watch)).changes).toEqual([{ kind: 'readable' }])
+})
+
 test('a wait for events that fails is started again', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig')
   await using watch = watchMigState({ library: machine.library, intervalMs: often })

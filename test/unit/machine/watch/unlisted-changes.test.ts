@@ -53,3 +53,21 @@ test('the end of the last instance brings the listing back', () => {
 test('a process that gets the permission meanwhile sees no device come or go', () => {
   expect(told(unlisted('3g.20gb@4:1c,2c'), listed('3g.20gb@4:1c,2c'))).toEqual(['instances-listed'])
 })
+
+test('a MIG device that is made again with the same ids is another, by its UUID', () => {
+  const before = unlisted('3g.20gb@0')
+  const gpus = before.gpus.map((gpu) => ({
+    ...gpu,
+    migDevices: listSeenDevices(gpu).map((device) => ({ ...device, uuid: 'MIG-other' as const })),
+  }))
+  expect(told(before, { ...before, gpus } as MigState)).toEqual([
+    'mig-device-destroyed 3g.20gb',
+    'mig-device-created 3g.20gb',
+  ])
+})
+
+test('a GPU without MIG of which something else has changed has no change of its mode', () => {
+  const before = stateOf([{ key: 'none' }])
+  const gpus = before.gpus.map((gpu) => ({ ...gpu, minorNumber: 7 }))
+  expect(listChanges(before, { ...before, gpus })).toEqual([])
+})
