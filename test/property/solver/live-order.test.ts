@@ -130,4 +130,31 @@ describe.each(all)('on %s', (_name, geometry, numRuns) => {
       { numRuns },
     )
   })
+
+  test('of each size, as many devices go for good and come as new as the counts differ by; all others move', () => {
+    fc.assert(
+      fc.property(arbitraryBusyProblem(geometry), ({ current, wanted }) => {
+        const result = solveLive(geometry, { current, wanted })
+        if (result === null) return
+        const before = countDevices(devicesOf(current))
+        const after = countDevices(wanted)
+        const sizes = new Set([...before.keys(), ...after.keys()])
+        const [gone, come] = [new Map<string, number>(), new Map<string, number>()]
+        for (const step of result.steps) {
+          if (!('computeInstance' in step) || step.reason.kind === 'moved') continue
+          const counts = step.kind === 'create-compute-instance' ? come : gone
+          const key = `${step.gpuInstance.profileId}:${step.computeInstance.sliceCount}`
+          counts.set(key, (counts.get(key) ?? 0) + 1)
+        }
+        for (const size of sizes) {
+          const more = (after.get(size) ?? 0) - (before.get(size) ?? 0)
+          expect([gone.get(size) ?? 0, come.get(size) ?? 0]).toEqual([
+            Math.max(0, -more),
+            Math.max(0, more),
+          ])
+        }
+      }),
+      { numRuns },
+    )
+  })
 })

@@ -133,4 +133,19 @@ describe('make before break', () => {
     expect(live).toMatchObject({ kind: 'stops', moves: 1 })
     expect(layout).toEqual([place(gpu, '4g.20gb', 0, ['1@0']), place(gpu, '1g.5gb+me', 4)])
   })
+
+  test('a live order that must destroy busy devices names them as they are', () => {
+    const part = { ...place(gpu, '3g.20gb', 0, ['1@0', '2@1']), busy: true }
+    const other = { ...place(gpu, '2g.10gb', 4), busy: true }
+    expect(solveLive([part, other], { '7g.40gb': 1 }).lostBusy).toEqual([part, other])
+    const [first, second] = part.computeInstances
+    if (first === undefined || second === undefined) throw new Error('none')
+    const half = {
+      ...place(gpu, '3g.20gb', 0),
+      computeInstances: [first, { ...second, busy: true }],
+    }
+    expect(solveLive([half], { '7g.40gb': 1 }).lostBusy).toEqual([
+      { ...half, computeInstances: [{ ...second, busy: true }] },
+    ])
+  })
 })
