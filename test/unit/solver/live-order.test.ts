@@ -148,4 +148,33 @@ describe('make before break', () => {
       { ...half, computeInstances: [{ ...second, busy: true }] },
     ])
   })
+
+  test('a device that stops and comes back elsewhere has moved, as one that comes back before it goes', () => {
+    const current = [
+      place(gpu, '1g.5gb', 0),
+      place(gpu, '1g.5gb+me', 1),
+      place(gpu, '1g.10gb', 6, []),
+    ]
+    const devices = { '1g.5gb': 1, '1g.5gb+me': 1, '1g.10gb': 1, '4g.20gb': 1 }
+    const { live, steps } = solveLive(current, devices)
+    expect(live).toMatchObject({ kind: 'stops', stops: [{ sliceCount: 1 }] })
+    const media = current[1]?.profileId
+    const reasons = steps.flatMap(({ gpuInstance, reason }) =>
+      gpuInstance.profileId === media ? [reason] : [],
+    )
+    expect(reasons).toHaveLength(4)
+    for (const reason of reasons)
+      expect(reason).toMatchObject({ kind: 'moved', from: { start: 1 } })
+  })
+
+  test('a live order keeps a GPU instance whose compute instances only change their sizes', () => {
+    const current = [place(gpu, '2g.10gb', 4, ['1@1'])]
+    const { live, steps, keptGpuInstances } = solveLive(current, { '2g.10gb': 1 })
+    expect(steps.map(({ kind }) => kind)).toEqual([
+      'destroy-compute-instance',
+      'create-compute-instance',
+    ])
+    expect(live).toMatchObject({ kind: 'live', moves: 0 })
+    expect(keptGpuInstances).toBe(1)
+  })
 })
