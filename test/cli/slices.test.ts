@@ -6,6 +6,7 @@ import { parseAllDocuments } from 'yaml'
 import { readMigState } from '../../lib/index.js'
 import { deviceClasses, resourceSlices } from '../../lib/kubernetes.js'
 import { openSimulatedMachine } from '../../lib/simulator.js'
+import type { ResourceSlice } from '../../types/kubernetes/dra/objects.js'
 import { runInProcess } from './run-in-process.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-slices-'))
@@ -49,6 +50,25 @@ test('slices has what is there by default, and takes driver, generation and form
     metadata: { name: 'n-mig.example.com-000' },
     spec: { driver: 'mig.example.com', pool: { generation: 3 }, sharedCounters: [{}] },
   })
+})
+
+test('slices --order room lists the 3g.20gb at the upper half first, as deviceOrder does', async () => {
+  const { out } = await slices(
+    '--node-name',
+    'n',
+    '--partitions',
+    'all',
+    '--order',
+    'room',
+    '--json',
+  )
+  const items: readonly ResourceSlice[] = JSON.parse(out).items
+  const names = (items[1]?.spec.devices ?? []).map(({ name }) => name)
+  expect(names.filter((name) => name.includes('3g20gb'))).toEqual([
+    'gpu-0-mig-3g20gb-9-4',
+    'gpu-0-mig-3g20gb-9-0',
+  ])
+  expect(names).toHaveLength(25)
 })
 
 test('slices --plan prints the slices after an apply, and changes nothing', async () => {

@@ -1,8 +1,11 @@
 import { stringify } from 'yaml'
 import type { DeviceClass, ResourceSlice } from '../../../types/kubernetes/dra/objects.js'
+import type { DevicePlace } from '../../../types/kubernetes/dra/slices.js'
+import type { Geometry } from '../../../types/model/geometry.js'
 import { deviceClasses } from '../../kubernetes/dra/device-classes.js'
 import { profilesOf } from '../../kubernetes/dra/profiles-of.js'
 import { resourceSlices } from '../../kubernetes/dra/resource-slices.js'
+import { deviceOrder } from '../../solver/order/device-order.js'
 import { readingOptions } from '../parse/machine.js'
 import { choiceOf, given, optionalNumber, required, textOf } from '../parse/option-values.js'
 import { machineOptions } from '../parse/options.js'
@@ -10,10 +13,11 @@ import type { Verb } from '../parse/verb.js'
 import { plannedOptions, plannedUsage, readNode, readPlanned } from './planned-node.js'
 
 const partitions = ['existing', 'all'] as const
+const orders = ['names', 'room'] as const
 const counters = ['separate', 'combined'] as const
 
 export const slicesVerb: Verb = {
-  usage: `--node-name NAME [--partitions existing|all] ${plannedUsage} [options]`,
+  usage: `--node-name NAME [--partitions existing|all] [--order names|room] ${plannedUsage} [options]`,
   options: {
     'node-name': {
       type: 'string',
@@ -38,6 +42,13 @@ export const slicesVerb: Verb = {
       value: 'N',
       help: 'the generation of the pool, greater after each change (default: 1)',
     },
+    order: {
+      type: 'string',
+      value: 'ORDER',
+      choices: orders,
+      fallback: 'names',
+      help: "the order of placements: by name, as NVIDIA's driver lists them, or that in which the scheduler refuses least",
+    },
     counters: {
       type: 'string',
       value: 'FORM',
@@ -57,6 +68,7 @@ export const slicesVerb: Verb = {
       partitions: choiceOf(values, 'partitions', partitions) ?? 'existing',
       ...given('driver', driver),
       ...given('generation', optionalNumber(values, 'generation')),
+      ...given('order', choiceOf(values, 'order', orders) === 'room' ? leastRefused : undefined),
       ...given('counters', choiceOf(values, 'counters', counters)),
     }
     const config = await readPlanned(values, terminal, words)
@@ -73,6 +85,10 @@ export const slicesVerb: Verb = {
     )
     return 0
   },
+}
+
+function leastRefused(geometry: Geometry): readonly DevicePlace[] {
+  return deviceOrder(geometry).placements
 }
 
 function asJson(items: readonly (DeviceClass | ResourceSlice)[]): string {

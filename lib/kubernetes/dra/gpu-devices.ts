@@ -21,7 +21,7 @@ import {
   migDeviceName,
   placedDeviceName,
 } from './device-names.js'
-import type { FindParts, ModelParts } from './model-parts.js'
+import { type ModelParts, modelPartsOf } from './model-parts.js'
 import { mebibytes } from './quantity.js'
 
 /** What is published of one GPU. */
@@ -38,11 +38,10 @@ export function devicesOfGpu(
   gpu: AnyGpuState,
   { driverVersion }: MigState,
   options: ResourceSliceOptions,
-  findParts: FindParts,
 ): GpuDevices {
   const shared = sharedAttributes(gpu, driverVersion, options)
   if (gpu.mig?.enabled !== true) return { counterSet: null, devices: [wholeGpu(gpu, shared)] }
-  const parts = findParts(gpu)
+  const parts = modelPartsOf(gpu, driverVersion)
   if (options.partitions === 'existing')
     return { counterSet: null, devices: existingDevices(gpu, parts?.geometry ?? null, shared) }
   if (parts !== null) return possibleDevices(gpu, parts, shared, options)

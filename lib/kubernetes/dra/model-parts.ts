@@ -5,7 +5,7 @@ import { cached } from '../../model/cached.js'
 import { completeGeometry } from '../../model/geometry.js'
 import { capacityOf, consumptionOf, countersOf, unitCounters } from './capacity.js'
 
-/** What GPUs of one model have in common, made once for all of them. */
+/** What GPUs of one model have in common. */
 export interface ModelParts {
   readonly geometry: Geometry
   readonly counters: CounterSet['counters']
@@ -20,20 +20,27 @@ export interface PlaceParts {
   readonly counters: CounterSet['counters']
 }
 
-/** Finds the parts of a GPU. Null: its geometry is not known. */
-export type FindParts = (gpu: AnyGpuState) => ModelParts | null
+const known = new WeakMap<Geometry, Map<string, ModelParts | null>>()
 
-export function partsByModel(driverVersion: string): FindParts {
-  const known = new Map<string, Map<Geometry | null, ModelParts | null>>()
-  return (gpu) => {
-    const model = `${gpu.pciDeviceId} ${gpu.name} ${gpu.memoryMiB} ${gpu.mig === null}`
-    const same = cached(known, model, () => new Map())
-    // Equal GPUs of a state share what the driver reports.
-    return cached(same, gpu.geometry, () => {
-      const geometry = completeGeometry(gpu, driverVersion)
-      return geometry === null ? null : partsOf(geometry)
-    })
-  }
+/** In place of a geometry that the driver does not report. */
+const unreported: Geometry = { profiles: [] }
+
+/**
+ * The parts of a GPU. Null: its geometry is not known. Equal GPUs share what the driver reports, in one state and from state to
+ * state, so they share their parts; an order that is computed from the geometry of the parts is then computed once.
+ */
+export function modelPartsOf(gpu: AnyGpuState, driverVersion: string): ModelParts | null {
+  const { pciDeviceId, name, memoryMiB, mig } = gpu
+  const model = [pciDeviceId, name, memoryMiB, mig === null, driverVersion].join('|')
+  const models = cached(
+    known,
+    gpu.geometry ?? unreported,
+    () => new Map<string, ModelParts | null>(),
+  )
+  return cached(models, model, () => {
+    const geometry = completeGeometry(gpu, driverVersion)
+    return geometry === null ? null : partsOf(geometry)
+  })
 }
 
 function partsOf(geometry: Geometry): ModelParts {

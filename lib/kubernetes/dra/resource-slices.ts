@@ -7,7 +7,6 @@ import { checkSliceOptions } from './check-options.js'
 import { nvidiaDriver } from './class-names.js'
 import { divideDevices } from './divide.js'
 import { devicesOfGpu } from './gpu-devices.js'
-import { partsByModel } from './model-parts.js'
 import { plannedGpu } from './planned-gpu.js'
 
 /**
@@ -32,12 +31,11 @@ export function resourceSlices(
     nodeUid,
     plan,
   } = options
-  const findParts = partsByModel(state.driverVersion)
   const targets = new Map(plan?.gpus.map(({ gpu, target }) => [gpu, target]))
   const gpus = state.gpus.map((gpu) => {
     const target = targets.get(gpu.uuid)
     const shown = target === undefined ? gpu : plannedGpu(gpu, target)
-    return devicesOfGpu(shown, state, options, findParts)
+    return devicesOfGpu(shown, state, options)
   })
   const contents = divideDevices(gpus, counters)
   const pool = { name: node, generation, resourceSliceCount: contents.length }

@@ -358,6 +358,25 @@ describe('the order of placements', () => {
     ])
   })
 
+  test('equal GPUs come with one geometry, call after call, so that an order is computed once for all of them', () => {
+    const [first] = stateOf([a100()]).gpus
+    const seen = new Set<Geometry>()
+    const order = (geometry: Geometry) => {
+      seen.add(geometry)
+      return places(geometry)
+    }
+    // As the driver reports it before a GPU instance exists.
+    const profiles = first?.geometry?.profiles.map((profile) => ({
+      ...profile,
+      computeInstanceProfiles: null,
+    }))
+    const state = changed(stateOf([{ ...a100(), count: 3 }]), {
+      geometry: { profiles: profiles ?? [] },
+    })
+    for (let call = 0; call < 2; call += 1) resourceSlices(state, { ...all, order })
+    expect(seen.size).toBe(1)
+  })
+
   test('a caller decides it for each GPU', () => {
     const seen: string[] = []
     const slices = withOrder((geometry, gpu) => {
