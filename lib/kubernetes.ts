@@ -9,6 +9,7 @@
 //   migManagerConfigMap   a document as mig-manager mounts it, and back
 //   podsInTheWay    which pods a plan takes their devices from
 //   reduceAgent     what the agent of a node does next
+//   nextRolloutStep which nodes of a rollout come next
 //   resourceSlices  what a driver for Dynamic Resource Allocation publishes of a node
 //   simulateAllocation   what the scheduler gives the claims of a pod
 //   claimsToLayout  the instances that claims have on each GPU
@@ -26,6 +27,7 @@ export type * from '../types/kubernetes/dra/slices.js'
 export type * from '../types/kubernetes/kubelet.js'
 export type * from '../types/kubernetes/labels.js'
 export type * from '../types/kubernetes/pods.js'
+export type * from '../types/kubernetes/rollout.js'
 export type * from '../types/kubernetes/strategy.js'
 export type * from '../types/solver/device-order.js'
 export { isMigError, MigError } from './errors.js'
@@ -44,6 +46,7 @@ export { nodeLabels } from './kubernetes/node-labels.js'
 export { podRequest } from './kubernetes/pod-request.js'
 export { profileOf, resourceNameOf } from './kubernetes/resource-name.js'
 export { resourceNames } from './kubernetes/resource-names.js'
+export { nextRolloutStep } from './kubernetes/rollout/next-rollout-step.js'
 export { strategyOf } from './kubernetes/strategy-of.js'
 export { deviceOrder } from './solver/order/device-order.js'
 export { judgeOrder } from './solver/order/judge-order.js'

@@ -87,6 +87,10 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: 'Install, remove or show the systemd service that runs boot.',
     load: async () => (await import('./verbs/service.js')).serviceVerb,
   },
+  rollout: {
+    summary: 'Bring many nodes of a Kubernetes cluster to a configuration, a few at a time.',
+    load: async () => (await import('./verbs/rollout.js')).rolloutVerb,
+  },
   agent: {
     summary: 'Keep a Kubernetes node as its label nvidia.com/mig.config says, until stopped.',
     load: async () => (await import('./verbs/agent.js')).agentVerb,

@@ -40,6 +40,7 @@ export function createFakeCluster(): FakeCluster {
   const objects = new Map<string, ClusterObject>()
   const watchers = new Set<(change: ClusterChange, key: string) => void>()
   let version = 1
+  let leaseHolder: string | null = null
   const keyOf = (resource: string, name: string, namespace = ''): string =>
     [resource, namespace, name].join('|')
   const fail = (code: MigCode, status: number, message: string): never => {
@@ -144,8 +145,15 @@ export function createFakeCluster(): FakeCluster {
         ? fail('MIG_CLUSTER_CONFLICT', 422, 'a test of the patch does not hold')
         : store(key, after)
     },
-    async merge() {
-      throw new Error('the agent does not use it')
+    /** Only labels are merged. */
+    async merge(name, patch, { resourceVersion } = {}) {
+      begin('merge')
+      const [key, object] = need(name)
+      if (resourceVersion !== undefined && resourceVersion !== object.metadata.resourceVersion)
+        fail('MIG_CLUSTER_CONFLICT', 409, `${key} has changed`)
+      const { metadata } = patch as { readonly metadata: ClusterMetadata }
+      const labels = { ...object.metadata.labels, ...metadata.labels }
+      return store(key, { ...object, metadata: { ...object.metadata, labels } })
     },
     /** Only the conditions of a node are applied. */
     async apply(name, fields) {
@@ -186,11 +194,13 @@ export function createFakeCluster(): FakeCluster {
       })
       return { outcome: 'evicted', reason: null, retryAfterMs: null }
     },
-    async holdLease() {
-      throw new Error('the agent does not use it')
+    async holdLease(_, { holder }) {
+      begin('lease')
+      leaseHolder ??= holder
+      return { held: leaseHolder === holder, holder: leaseHolder, renewTime: null }
     },
-    async releaseLease() {
-      throw new Error('the agent does not use it')
+    async releaseLease(_, { holder }) {
+      if (leaseHolder === holder) leaseHolder = null
     },
     async recordEvent(event) {
       begin('event')

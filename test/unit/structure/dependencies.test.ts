@@ -52,7 +52,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   solver: ['tables', 'compute', 'layout', 'placing', 'order', 'repartition', 'explain', 'live'],
   fleet: ['model', 'program', 'pack', 'layouts', 'policy', 'online', 'moves'],
   containers: ['devices', 'cdi', 'visible', 'runtimes', 'planned'],
-  agent: ['client', 'kubelet', 'device-plugin', 'node', 'steps', 'loop'],
+  agent: ['client', 'kubelet', 'device-plugin', 'node', 'steps', 'loop', 'rollout'],
 }
 /** A new entry point has a pure part, named in `pure`, and exactly one file with input and output. */
 const entries = [
