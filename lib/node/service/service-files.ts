@@ -3,7 +3,7 @@ import type { ServiceFile, ServiceOptions } from '../../../types/node/service.js
 import type { UnitFile } from '../../../types/node/units.js'
 import { packageRoot } from '../../model/package-root.js'
 import { maskTarget } from '../../system/systemd.js'
-import { isUnitName, isUnitPath } from '../units/unit-words.js'
+import { isProgramPath, isUnitName, isUnitPath } from '../units/unit-words.js'
 import {
   defaultEnvironmentFile,
   defaultStateFolder,
@@ -32,6 +32,10 @@ export function fullOptions(options: ServiceOptions): FullUnitOptions {
   for (const path of [nodePath, packagePath, environmentFile, stateFolder, unitFolder])
     if (!isUnitPath(path))
       throw serviceError(`${JSON.stringify(path)} is not an absolute path that a unit can have`)
+  if (!isProgramPath(nodePath))
+    throw serviceError(
+      `${JSON.stringify(nodePath)} has a character that no program of a unit may have`,
+    )
   for (const name of full.before)
     if (!isUnitName(name)) throw serviceError(`${JSON.stringify(name)} is not the name of a unit`)
   return full

@@ -6,8 +6,8 @@ export function unitWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(plain) ? plain : `"${plain.replaceAll(/["\\]/g, '\\$&')}"`
 }
 
-/** One word of a command line, in which systemd would also replace `$NAME`. */
-export function commandWord(text: string): string {
+/** An argument of a command line, in which systemd would also replace `$NAME`. */
+export function argumentWord(text: string): string {
   return unitWord(text).replaceAll('$', '$$$$')
 }
 
@@ -15,6 +15,11 @@ export function commandWord(text: string): string {
 export function isUnitPath(path: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
   return path.startsWith('/') && !/[\x00-\x1f\x7f]/.test(path)
+}
+
+/** Whether a path can stand in a unit as a program: systemd refuses quotation marks there. */
+export function isProgramPath(path: string): boolean {
+  return isUnitPath(path) && !/["'\\]/.test(path)
 }
 
 /** Whether this is the name of a unit, as systemd.unit(5) has it. */

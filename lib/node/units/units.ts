@@ -1,5 +1,5 @@
 import type { UnitFile, UnitOptions } from '../../../types/node/units.js'
-import { commandWord, unitWord } from './unit-words.js'
+import { argumentWord, unitWord } from './unit-words.js'
 
 export const serviceName = 'mig-nvml.service'
 export const targetName = 'nvidia-gpu-reset.target'
@@ -41,8 +41,7 @@ function serviceText({
   timeoutSeconds,
   before,
 }: FullUnitOptions): string {
-  const command = [
-    nodePath,
+  const args = [
     `${packagePath}/dist/cli/main.js`,
     'boot',
     `--state-dir=${stateFolder}`,
@@ -50,7 +49,7 @@ function serviceText({
   ]
   return `[Unit]
 Description=MIG layout of the NVIDIA GPUs
-Documentation=file:${encodeURI(packagePath)}/docs/boot.md
+Documentation=file:${unitWord(encodeURI(packagePath))}/docs/boot.md
 # Without default dependencies multi-user.target does not wait for this unit, nor does what comes after that target. So a
 # boot that waits for a driver holds up only what asks for it, also where the driver is installed late in the boot.
 DefaultDependencies=no
@@ -68,7 +67,7 @@ RemainAfterExit=yes
 NotifyAccess=main
 EnvironmentFile=-${environmentFile.replaceAll('%', '%%')}
 Environment=NODE_DISABLE_COMPILE_CACHE=1
-ExecStart=${command.map(commandWord).join(' ')}
+ExecStart=${[unitWord(nodePath), ...args.map(argumentWord)].join(' ')}
 TimeoutStartSec=${timeoutSeconds + 60}
 TimeoutStopSec=${undoSeconds}
 

@@ -13,6 +13,8 @@ import {
 /** A simulated machine with a file tree and a folder of states, which can boot again and again. */
 export interface BootingMachine {
   readonly machine: SimulatedMachine
+  /** The root of its files. */
+  readonly root: string
   /** An empty folder. */
   readonly folder: string
   readonly stateFolder: string
@@ -63,6 +65,7 @@ export function createBootingMachine(
   const own = { library: { ...machine.library, root }, stateFolder, waitMs: 0 }
   return {
     machine,
+    root,
     folder,
     stateFolder,
     state: { stateFolder },
