@@ -138,8 +138,11 @@ function createBoot(options: BootOptions): Boot {
       }
       const found = await wait()
       if (found.missing !== null) {
-        show('setting-modes', chosen.text)
-        const pci = await setModes(chosen, found, options, reboot)
+        const pci = await setModes(chosen, found, {
+          ...options,
+          reboot,
+          onModes: () => show('setting-modes', chosen.text),
+        })
         if (pci === null) return { ...report, outcome: 'rebooting', waitedMs }
         await forgetReboot(options)
         show('done', `without a driver: ${chosen.text}`)

@@ -25,6 +25,8 @@ const byCode: Readonly<Record<string, 69 | 75 | 77 | 78>> = {
 
 /** 1 for an error that has no status of its own. */
 export function bootExitStatus(error: unknown): 1 | 69 | 75 | 77 | 78 {
+  // What a step has failed with says more than that it has failed.
+  if (isMigError(error) && error.code === 'MIG_STEP_FAILED') return bootExitStatus(error.cause)
   if (isMigError(error) || isNvmlError(error)) return byCode[error.code] ?? 1
   // A file that the choice names cannot be read.
   return error instanceof Error && 'syscall' in error ? exitStatuses.config : 1

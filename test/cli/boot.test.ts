@@ -24,19 +24,16 @@ function createHost(spec: string, options: SimulatedMachineOptions = {}): Host {
   const folder = fakeRoot()
   const [store, states] = [join(folder, 'store'), join(folder, 'states')]
   const machine = createSimulatedMachine(spec, { ...options, store })
-  const before = { ...process.env }
-  Object.assign(process.env, machine.env, { MIG_NVML_STATE_DIR: states })
-  onTestFinished(() => {
-    machine.close()
-    process.env = before
-  })
+  onTestFinished(() => machine.close())
   const file = (name: string, text: string): void => writeFileSync(join(folder, name), text)
   const entry = { devices: 'all', 'mig-enabled': true, 'mig-devices': { '3g.20gb': 2 } }
   file('halves.json', JSON.stringify({ version: 'v1', 'mig-configs': { halves: [entry] } }))
   file('broken.yaml', 'version: v1\nmig-configs: [')
   const runWith: Host['runWith'] = (env, ...args) =>
     runInProcess(
-      args.map((arg) => arg.replace('FOLDER', folder)),
+      [...args, ...(args[0] === 'service' ? [] : ['--store', store])].map((arg) =>
+        arg.replace('FOLDER', folder),
+      ),
       { env: { MIG_NVML_STATE_DIR: states, ...env } },
     )
   return { machine, folder, states, runWith, run: (...args) => runWith({}, ...args) }
@@ -129,7 +126,9 @@ describe('the exit status of boot', () => {
   test('69 ends the program even where a call of the driver never returns', async () => {
     const host = createHost('A100-SXM4-40GB')
     host.machine.fail({ fn: 'nvmlInit_v2', hangMs: 3_600_000, times: 1000 })
-    const child = spawn(process.execPath, [cli, 'boot', '-c', 'all-balanced', '--wait', '0'])
+    const env = { ...process.env, ...host.machine.env, MIG_NVML_STATE_DIR: host.states }
+    const args = [cli, 'boot', '-c', 'all-balanced', '--wait', '0']
+    const child = spawn(process.execPath, args, { env })
     expect(await once(child, 'exit')).toEqual([69, null])
   })
 
@@ -191,7 +190,11 @@ test('--reboot once asks systemd for one reboot, and never for a second', async 
   writeFileSync(join(programs, 'systemctl'), `#!/bin/sh\necho "$@" >> '${calls}'\n`, {
     mode: 0o755,
   })
-  process.env['PATH'] = `${programs}:${process.env['PATH']}`
+  const path = process.env['PATH']
+  process.env['PATH'] = `${programs}:${path}`
+  onTestFinished(() => {
+    process.env['PATH'] = path
+  })
   const boot = await host.runWith(
     { MIG_NVML_BOOT_REBOOT: 'once', MIG_PARTED_SELECTED_CONFIG: 'all-balanced' },
     'boot',
@@ -255,9 +258,10 @@ while True:
     listener.stdout.setEncoding('utf8').on('data', (part: string) => {
       text += part
     })
+    const closed = once(listener, 'close')
     await once(listener.stdout, 'data')
     await host.runWith({ NOTIFY_SOCKET: address }, 'boot', '-f', 'FOLDER/halves.json')
-    await once(listener, 'close')
+    await closed
     expect(text).toBe(
       'bound\nSTATUS=applying: configuration "halves"\nSTATUS=the machine is as chosen: configuration "halves"\nREADY=1\n',
     )

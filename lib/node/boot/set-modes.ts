@@ -8,6 +8,12 @@ import { notReady } from './driver-not-ready.js'
 import { needsReboot, type RebootFor } from './reboot-once.js'
 import type { DriverWait } from './wait-for-driver.js'
 
+interface ModeOptions extends Pick<BootOptions, 'library' | 'signal' | 'reset'> {
+  readonly reboot: RebootFor
+  /** Called when modes are about to be set. */
+  readonly onModes: () => void
+}
+
 /**
  * Sets the modes in the registers of the GPUs where no driver has come. Null: the machine reboots. Rejects with
  * `MIG_DRIVER_NOT_READY` afterwards if the choice also wants instances, or modes that only a driver can set.
@@ -15,8 +21,7 @@ import type { DriverWait } from './wait-for-driver.js'
 export async function setModes(
   chosen: ReadChoice,
   found: DriverWait,
-  { library, signal, reset }: BootOptions,
-  reboot: RebootFor,
+  { library, signal, reset, reboot, onModes }: ModeOptions,
 ): Promise<PciModeReport | null> {
   // Only a document says what GPUs without a driver are to be.
   if (chosen.kind !== 'config' || rootOf(resolveLibrary(library)) === null) throw notReady(found)
@@ -26,6 +31,7 @@ export async function setModes(
       ...(signal === undefined ? {} : { signal }),
       skipReset,
     })
+  onModes()
   let report: PciModeReport
   try {
     report = await set(reset === 'none')

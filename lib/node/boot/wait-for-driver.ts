@@ -41,12 +41,12 @@ export async function waitForDriver(
     const look = await lookForDriver(options, Math.max(waitMs - elapsed(), leastMs))
     const waitedMs = elapsed()
     if (look.missing === null) return { ...look, waitedMs }
+    if (waitMs > 0 && look.missing !== shown) onWaiting(look.missing)
+    shown = look.missing
     if (waitedMs >= waitMs)
       return look.isUsable
         ? { missing: null, cause: null, waitedMs }
         : { missing: look.missing, cause: look.cause, waitedMs }
-    if (look.missing !== shown) onWaiting(look.missing)
-    shown = look.missing
     await pause(Math.min(betweenMs, waitMs - waitedMs), options.signal)
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ChoiceOptions } from '../../../types/node/choice.js'
@@ -81,6 +81,7 @@ export async function checkState(folder: string, name: StateFile): Promise<void>
 function prepare(folder: string): void {
   refuseUntrusted(dirname(folder))
   makeFolder(folder)
+  if (!statSync(folder).isDirectory()) throw new Error(`${folder} is not a folder`)
   refuseUntrusted(folder)
 }
 
