@@ -130,6 +130,8 @@ function steerMachine(opened: OpenedMachine, store: string | undefined): Simulat
     addProcess: (process) => send('add-process', processArguments(process)),
     removeProcess: (pid) => send('remove-process', { pid }),
     loseGpu: (index) => send('lose-gpu', { gpu: index }),
+    raiseXid: (index, { xid, gpuInstanceId, computeInstanceId }) =>
+      send('raise-xid', { gpu: index, xid, gi: gpuInstanceId, ci: computeInstanceId }),
     resetGpu: (index) => send('reset-gpu', { gpu: index }),
     requestMode: (index, enabled) =>
       send('request-mode', { gpu: index, mig: enabled ? 'on' : 'off' }),

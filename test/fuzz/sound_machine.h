@@ -33,6 +33,7 @@ inline constexpr const char* kCommands[] = {
     "latency fn=nvmlDeviceGetCount_v2 us=1",
     "privileges value=admin",
     "reset-policy value=manual",
+    "raise-xid gpu=0 xid=94 gi=1",
     "lose-gpu gpu=2",
     "describe",
     "journal control=on",

@@ -92,6 +92,18 @@ export interface SimulatedMachine {
    * returns what a driver remembers: UUID, name, index, minor number and PCI address.
    */
   loseGpu(index: number): void
+  /**
+   * Raises an Xid for clients that wait for events: of the whole GPU, of a GPU instance, or of a compute instance in it. Nothing else
+   * happens to the GPU.
+   */
+  raiseXid(
+    index: number,
+    event: {
+      readonly xid: number
+      readonly gpuInstanceId?: number
+      readonly computeInstanceId?: number
+    },
+  ): void
   /** Resets the GPU as `nvidia-smi -r` does: a pending mode takes effect, instances are gone. Refused while it is in use. */
   resetGpu(index: number): void
   /**

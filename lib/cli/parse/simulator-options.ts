@@ -62,13 +62,14 @@ export const simulatorOptions: OptionTable = {
   'gpu-instance': {
     type: 'string',
     value: 'ID',
-    help: 'with --compute-instance: the MIG device that the process uses',
+    help: 'with --compute-instance: the MIG device that the process uses; with raise-xid: of the Xid',
   },
   'compute-instance': {
     type: 'string',
     value: 'ID',
-    help: 'with --gpu-instance: the MIG device that the process uses',
+    help: 'with --gpu-instance: the same',
   },
+  xid: { type: 'string', value: 'N', help: 'with raise-xid: the number of the Xid' },
   name: { type: 'string', value: 'TEXT', help: 'the name of the process' },
   'memory-mib': {
     type: 'string',

@@ -51,6 +51,12 @@ export const simulatorActions: Readonly<
     }),
   'remove-process': (machine, values) => machine.removeProcess(numberOf(values, 'pid')),
   'lose-gpu': (machine, values) => machine.loseGpu(numberOf(values, 'gpu')),
+  'raise-xid': (machine, values) =>
+    machine.raiseXid(numberOf(values, 'gpu'), {
+      xid: numberOf(values, 'xid'),
+      ...given('gpuInstanceId', optionalNumber(values, 'gpu-instance')),
+      ...given('computeInstanceId', optionalNumber(values, 'compute-instance')),
+    }),
   'reset-gpu': (machine, values) => machine.resetGpu(numberOf(values, 'gpu')),
   'request-mode': (machine, values, [mode]) =>
     machine.requestMode(

@@ -13,6 +13,7 @@ export const actionHelp: Readonly<Record<string, string>> = {
   'add-process': 'put a process on a GPU or a MIG device',
   'remove-process': 'end a process',
   'lose-gpu': 'let a GPU fall off the bus',
+  'raise-xid': 'raise an Xid of a GPU or of an instance on it',
   'reset-gpu': 'reset a GPU',
   'request-mode': 'request the MIG mode of a GPU for its next reset: on or off',
   reboot: 'reboot the machine',

@@ -62,6 +62,12 @@ std::string CommandOf(const JournalEntry& entry) {
       return "remove-process" + with("pid", record.numbers[0]);
     case RecordKind::kLoseGpu:
       return "lose-gpu" + with("gpu", record.gpu);
+    case RecordKind::kRaiseXid: {
+      std::string command = "raise-xid" + with("gpu", record.gpu) + with("xid", record.numbers[0]);
+      if (record.gpu_instance != kNoInstance) command += with("gi", record.gpu_instance);
+      if (record.compute_instance != kNoInstance) command += with("ci", record.compute_instance);
+      return command;
+    }
     case RecordKind::kResetGpu:
       return "reset-gpu" + with("gpu", record.gpu);
     case RecordKind::kReboot:

@@ -1,4 +1,4 @@
-// lose-gpu, reset-gpu, request-mode, reboot, unload-driver, load-driver.
+// lose-gpu, raise-xid, reset-gpu, request-mode, reboot, unload-driver, load-driver.
 #include <string>
 
 #include "simulator/control/choices.h"
@@ -49,6 +49,23 @@ Reply LoseGpuVerb(SimMachine& machine, CommandArguments& arguments) {
   const unsigned gpu = RequiredGpu(machine, arguments);
   if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
   return Answer(machine, "lose-gpu", gpu, LoseGpu(machine, gpu));
+}
+
+Reply RaiseXidVerb(SimMachine& machine, CommandArguments& arguments) {
+  Event xid = {};
+  xid.gpu = RequiredGpu(machine, arguments);
+  xid.data = arguments.RequiredNumber("xid", {1, 0xFFFF});
+  const auto gpu_instance = arguments.Number("gi", {0, kGpuInstanceSlots - 1});
+  const auto compute_instance = arguments.Number("ci", {0, kComputeInstanceSlots - 1});
+  if (compute_instance && !gpu_instance) arguments.Complain("ci= needs gi=");
+  if (const std::string* problem = arguments.Problem()) return Refuse(*problem);
+  xid.gpu_instance = static_cast<std::uint32_t>(gpu_instance.value_or(kNoInstance));
+  xid.compute_instance = static_cast<std::uint32_t>(compute_instance.value_or(kNoInstance));
+  const ModelResult outcome = RaiseXid(machine, xid);
+  if (outcome == ModelResult::kInvalidArgument) {
+    return Refuse("raise-xid: GPU " + std::to_string(xid.gpu) + " has no such instance");
+  }
+  return Answer(machine, "raise-xid", xid.gpu, outcome);
 }
 
 Reply ResetGpuVerb(SimMachine& machine, CommandArguments& arguments) {

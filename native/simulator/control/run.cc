@@ -34,6 +34,7 @@ constexpr MachineVerb kMachineVerbs[] = {
     {"add-process", AddProcessVerb},
     {"remove-process", RemoveProcessVerb},
     {"lose-gpu", LoseGpuVerb},
+    {"raise-xid", RaiseXidVerb},
     {"reset-gpu", ResetGpuVerb},
     {"request-mode", RequestModeVerb},
     {"reboot", RebootVerb},

@@ -26,6 +26,7 @@ Reply AddProcessVerb(SimMachine& machine, CommandArguments& arguments);
 Reply RemoveProcessVerb(SimMachine& machine, CommandArguments& arguments);
 
 Reply LoseGpuVerb(SimMachine& machine, CommandArguments& arguments);
+Reply RaiseXidVerb(SimMachine& machine, CommandArguments& arguments);
 Reply ResetGpuVerb(SimMachine& machine, CommandArguments& arguments);
 Reply RequestModeVerb(SimMachine& machine, CommandArguments& arguments);
 Reply RebootVerb(SimMachine& machine, CommandArguments& arguments);

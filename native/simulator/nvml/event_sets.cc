@@ -65,9 +65,9 @@ void WriteEvent(const SimMachine& machine, unsigned machine_number, const Event&
   data.device = GpuHandle(machine, Reading(machine), machine_number, event.gpu);
   data.eventType = event.type;
   data.eventData = event.data;
-  // Only Xids can have ids (NVML header, nvmlEventData_t), and the Xid of a lost GPU has none.
   if constexpr (requires { data.gpuInstanceId; }) {
-    data.gpuInstanceId = data.computeInstanceId = kNoInstance;
+    data.gpuInstanceId = event.gpu_instance;
+    data.computeInstanceId = event.compute_instance;
   }
 }
 

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "simulator/model/limits.h"
+
 namespace migsim {
 
 class SimMachine;
@@ -21,6 +23,9 @@ struct Event {
   std::uint64_t data;      // the Xid of an Xid event
   std::uint32_t gpu;
   EventScope scope = EventScope::kGpu;
+  // Only Xids can have them (NVML header, nvmlEventData_t).
+  std::uint32_t gpu_instance = kNoInstance;
+  std::uint32_t compute_instance = kNoInstance;
 };
 
 // Waits until the store's event counter is no longer `seen`, or the time is over. The memory may be

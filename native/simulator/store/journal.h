@@ -33,8 +33,9 @@ enum class RecordKind : std::uint8_t {
   kUnloadDriver,
   kLoadDriver,
   kRequestMode,
+  kRaiseXid,
 };
-inline constexpr RecordKind kLastRecordKind = RecordKind::kRequestMode;
+inline constexpr RecordKind kLastRecordKind = RecordKind::kRaiseXid;
 
 // The names of processes are stored separately, because few records have one.
 inline constexpr std::uint64_t kNameCapacity = 4096;  // older names are overwritten
@@ -69,6 +70,7 @@ struct JournalRecord {
   std::uint8_t value = 0;
   // kAddProcess: pid, memory in MiB, and position of the name. kRemoveProcess: the pid. kFault: the
   // calls before, the calls that fail, and milliseconds. kLatency: microseconds. kIdleMemory: MiB.
+  // kRaiseXid: the number of the Xid.
   std::uint32_t numbers[3] = {};
 };
 

@@ -76,6 +76,31 @@ ModelResult LoseGpu(SimMachine& machine, unsigned gpu) {
   return ModelResult::kSuccess;
 }
 
+ModelResult RaiseXid(SimMachine& machine, const Event& xid) {
+  if (xid.gpu >= machine.gpu_count()) return ModelResult::kInvalidArgument;
+  Transaction transaction(machine);
+  const GpuState& gpu = transaction.Gpu(xid.gpu);
+  const ModelResult refused = Refusal(gpu);
+  if (refused != ModelResult::kSuccess) return refused;
+  if (xid.gpu_instance != kNoInstance) {
+    const GpuInstance& instance = gpu.instances[xid.gpu_instance];
+    if (!instance.live()) return ModelResult::kInvalidArgument;
+    if (xid.compute_instance != kNoInstance &&
+        !instance.compute_instances[xid.compute_instance].live())
+      return ModelResult::kInvalidArgument;
+  }
+  JournalRecord record = ActionOn(xid.gpu, RecordKind::kRaiseXid);
+  record.gpu_instance = xid.gpu_instance;
+  record.compute_instance = xid.compute_instance;
+  record.numbers[0] = static_cast<std::uint32_t>(xid.data);
+  transaction.Record(record);
+  Event event = xid;
+  event.type = kXidEvent;
+  transaction.Raise(event);
+  transaction.Commit();
+  return ModelResult::kSuccess;
+}
+
 ModelResult ResetGpu(SimMachine& machine, unsigned gpu) {
   if (gpu >= machine.gpu_count()) return ModelResult::kInvalidArgument;
   Transaction transaction(machine);

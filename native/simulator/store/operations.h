@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "simulator/model/model_result.h"
+#include "simulator/store/event_ring.h"
 #include "simulator/store/sim_machine.h"
 
 namespace migsim {
@@ -18,6 +19,8 @@ unsigned RemoveProcess(SimMachine& machine, std::uint32_t pid);
 // The GPU falls off the bus: every call on it answers GPU_IS_LOST until a reboot. kNotFound: it is
 // removed.
 ModelResult LoseGpu(SimMachine& machine, unsigned gpu);
+// An event for waiting clients. kInvalidArgument: it names an instance that is not there.
+ModelResult RaiseXid(SimMachine& machine, const Event& xid);
 
 // Does what `nvidia-smi -r` does. kInUse while a process uses the GPU, kNotSupported under the
 // reset policy kRefused, kGpuIsLost, kNotFound for a removed GPU.

@@ -18,6 +18,8 @@ const actions = [
   'create gpu0 9',
   'create-ci gpu0 2 2',
   'control add-process pid=71 gpu=0 gi=2 ci=0 kind=mps',
+  'control raise-xid gpu=0 xid=94 gi=2 ci=0',
+  'control raise-xid gpu=0 xid=48',
   'destroy-ci gpu0 2 0',
   'control reset-policy value=automatic',
   'create gpu2 14',

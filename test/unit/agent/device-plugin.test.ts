@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { startDevicePlugin } from '../../../lib/agent/device-plugin/start-plugin.js'
-import { readMigState } from '../../../lib/index.js'
+import { listMigDevices, readMigState } from '../../../lib/index.js'
 import { resourceNames } from '../../../lib/kubernetes.js'
 import { openNvml } from '../../../lib/nvml.js'
 import type {
@@ -251,6 +251,51 @@ test('a GPU that falls off the bus makes its devices unhealthy, and they are hea
   expect(String(await reasonOf(kubelet.allocate('nvidia.com/gpu', first)))).toMatch(/lost|Xid 79/)
   node.machine.machine.reboot()
   await expect.poll(list, patience).toEqual({ [first]: 'Healthy', [second]: 'Healthy' })
+})
+
+test('an Xid of a MIG device makes that device unhealthy, and a new instance in its place is healthy', async () => {
+  const node = createNode('A100-SXM4-40GB +mig')
+  const { machine } = node.machine
+  await divide(machine, { 0: { '1g.5gb': 3 } })
+  const kubelet = await node.startKubelet()
+  await node.start()
+  await expectOffer(node, kubelet, small)
+  const [device] = listMigDevices(await readMigState(node.machine.options))
+  if (device?.uuid == null) throw new Error('there is no MIG device')
+  const { gpuInstanceId, computeInstanceId, uuid } = device
+  // A fault of a program, then one of the device: what comes first is seen first.
+  machine.raiseXid(0, { xid: 13, gpuInstanceId, computeInstanceId })
+  machine.raiseXid(0, { xid: 94, gpuInstanceId, computeInstanceId })
+  const wanted = { ...healthy(await uuidsOf(node, small)), [uuid]: 'Unhealthy' }
+  await expect.poll(() => lastOf(kubelet, small), patience).toEqual(wanted)
+  expect(node.events).toContainEqual(
+    expect.objectContaining({
+      kind: 'offered',
+      devices: expect.arrayContaining([{ uuid, problem: 'Xid 94' }]),
+    }),
+  )
+  expect(String(await reasonOf(kubelet.allocate(small, uuid)))).toContain('Xid 94')
+  await divide(machine, { 0: {} })
+  await expect.poll(() => lastOf(kubelet, small), patience).toEqual({})
+  await divide(machine, { 0: { '1g.5gb': 3 } })
+  await expectOffer(node, kubelet, small)
+})
+
+test('an Xid of a GPU makes all of its devices unhealthy, until so long after it', async () => {
+  const node = createNode('A100-SXM4-40GB +mig, T4')
+  const { machine } = node.machine
+  await divide(machine, { 0: { '1g.5gb': 2 } })
+  const kubelet = await node.startKubelet()
+  await node.start({ recoverAfterMs: 500 })
+  await expectOffer(node, kubelet, small)
+  machine.raiseXid(0, { xid: 48 })
+  const ill = (): boolean =>
+    kubelet
+      .listsOf(small)
+      .some((list) => Object.values(list).filter((health) => health === 'Unhealthy').length === 2)
+  await expect.poll(ill, patience).toBe(true)
+  await expectOffer(node, kubelet, small)
+  expect(Object.values(lastOf(kubelet, 'nvidia.com/gpu') ?? {})).toEqual(['Healthy'])
 })
 
 test('a kubelet that restarts, and removes all sockets as it does, gets every resource again', async () => {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { watchMigState } from '../../../../lib/index.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'
 import { untilCalled } from '../../../support/calls.js'
+import { divide } from '../../../support/machine-root.js'
 import { changesUntil, nextOf } from '../../../support/watching.js'
 
 const never = 1e6
@@ -32,6 +33,33 @@ test('a GPU that falls off the bus is reported with its Xid, and the others stay
   expect(state.lostGpus).toEqual([{ index: 1, uuid }])
   expect(state.gpus[0]).toBe(first.state.gpus[0])
   expect(state.gpus[1]).toBe(first.state.gpus[2])
+})
+
+test.each([
+  ['a GPU', {}, { gpuInstanceId: null, computeInstanceId: null }],
+  ['a GPU instance', { gpuInstanceId: 1 }, { gpuInstanceId: 1, computeInstanceId: null }],
+  [
+    'a compute instance',
+    { gpuInstanceId: 1, computeInstanceId: 0 },
+    { gpuInstanceId: 1, computeInstanceId: 0 },
+  ],
+])('an Xid of %s is reported with the ids that it has', async (_name, where, ids) => {
+  using machine = createSimulatedMachine('2x A100-SXM4-40GB +mig')
+  await divide(machine, { 1: { '3g.20gb': 2 } })
+  await using watch = watchMigState({ library: machine.library })
+  await nextOf(watch)
+  machine.raiseXid(1, { xid: 94, ...where })
+  expect(await changesUntil(watch, 'xid')).toEqual([
+    expect.objectContaining({ kind: 'xid', gpuIndex: 1, xid: 94, count: 1, ...ids }),
+  ])
+})
+
+test('an Xid of an instance that is not there is refused', () => {
+  using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
+  expect(() => machine.raiseXid(0, { xid: 94, gpuInstanceId: 1 })).toThrow(/no such instance/)
+  expect(() => machine.raiseXid(0, { xid: 94, computeInstanceId: 0 })).toThrow(/ci= needs gi=/)
+  expect(() => machine.raiseXid(0, { xid: 0 })).toThrow(/xid must be/)
+  expect(() => machine.raiseXid(1, { xid: 94 })).toThrow(/gpu must be/)
 })
 
 test('the Xid of a lost GPU is reported even if polling finds the loss first', async () => {
