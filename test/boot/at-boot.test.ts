@@ -68,14 +68,20 @@ function writeDependents(box: Box): void {
 describe.skipIf(inject('noContainer') !== null)('the service under systemd', () => {
   test('the first boot makes the chosen layout before clients start, and a boot after it the same', async () => {
     const box = createBox({ spec: '2x A100-SXM4-40GB' })
-    await installService(box, { ...balanced, MIG_NVML_BOOT_CDI: '/run/cdi/nvidia.yaml' })
+    const variables = { ...balanced, MIG_NVML_BOOT_CDI: '/run/cdi/nvidia.yaml' }
+    await installService(box, variables, '--before', 'ordered.service')
     writeDependents(box)
+    writeClient(box, 'ordered.service', { gpu: 1 })
+    box.enable('ordered.service')
     for (const boot of ['first', 'second']) {
       expect([boot, await box.boot()]).toEqual([boot, up])
       expect(await showService(box)).toMatchObject(active)
       expect(devicesOf(box)).toEqual([balancedDevices, balancedDevices])
       expect(worksInDevice(box, 'after-target.service')).toBe(true)
       expect(worksInDevice(box, 'requiring.service')).toBe(true)
+      expect(worksInDevice(box, 'ordered.service')).toBe(true)
+      const { stdout: messages } = await box.run('journalctl', '--boot', '--output=cat', '_PID=1')
+      expect(messages).not.toMatch(/ordering cycle/i)
       expect((await box.run('cat', '/run/cdi/nvidia.yaml')).stdout).toContain('nvidia.com/gpu')
       await box.shutDown()
       box.rebootMachine()

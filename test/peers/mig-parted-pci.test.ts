@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { describe, expect, inject, test, vi } from 'vitest'
 import { readPciModes, setPciModes } from '../../lib/index.js'
+import { bootMig } from '../../lib/node.js'
 import { followRootTree } from '../../lib/simulator.js'
 import { createHost, type Host } from './host.js'
 import { configFile, runParted, succeed } from './mig-parted.js'
@@ -103,5 +104,33 @@ describe.skipIf(isMissing('nvidia-mig-parted') || !inject('mounts'))('without a 
     expect(await isApplied(host, false)).toBe(true)
     host.writeTree()
     expect(modesOf(host)).toEqual([{ enabled: false, pending: false }])
+  })
+  test('mig-parted reads the mode that a boot has set, and a boot takes the mode that mig-parted has set', async () => {
+    using host = await createHost('2x A100-SXM4-40GB')
+    host.machine.unloadDriver()
+    const root = host.writeTree()
+    using _followed = followRootTree(host.machine, root)
+    const library = { path: 'none', root, lockFile: join(host.folder, 'lock') }
+    const boot = (enabled: boolean) => {
+      const document = { version: 'v1', 'mig-configs': { wanted: entry(enabled) } } as const
+      return bootMig({
+        library,
+        choice: { kind: 'config', document, modeOnly: true },
+        waitMs: 0,
+        stateFolder: host.folder,
+      })
+    }
+    expect(await boot(true)).toMatchObject({ outcome: 'modes-set' })
+    expect([await isApplied(host, true), await isApplied(host, false)]).toEqual([true, false])
+
+    await succeed(
+      runParted(host, 'apply', '--mode-only', ...configFile(host, 'mode-false', entry(false))),
+    )
+    await vi.waitFor(async () => {
+      const off = { enabled: false, pending: false }
+      expect((await readPciModes({ library })).map(({ mig }) => mig)).toEqual([off, off])
+    }, patience)
+    const { pci } = await boot(false)
+    expect(pci?.gpus.map(({ outcome }) => outcome)).toEqual(['unchanged', 'unchanged'])
   })
 })
