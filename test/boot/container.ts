@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { vi } from 'vitest'
-import { createControlGroups } from './control-groups.js'
+import { setTimeout as pause } from 'node:timers/promises'
+import { createControlGroups, killProcess } from './control-groups.js'
+import { until } from './until.js'
 
 /** A container in which systemd runs as the first process. */
 export interface Container {
@@ -43,21 +44,23 @@ export function startContainer(name: string, root: string, binds: readonly strin
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (status) => {
-      hasEnded = true
-      groups.remove()
-      // systemd-nspawn leaves it behind.
-      rmSync(join('/run/systemd/nspawn/propagate', name), { recursive: true, force: true })
-      resolve(status)
+      // Processes that are killed may still be going.
+      until(groups.remove).then(() => {
+        // systemd-nspawn leaves it behind.
+        rmSync(join('/run/systemd/nspawn/propagate', name), { recursive: true, force: true })
+        hasEnded = true
+        resolve(status)
+      }, reject)
     })
   })
 
   async function leader(): Promise<number | null> {
-    return vi.waitFor(() => {
+    return until(() => {
       if (hasEnded) return null
       const found = childrenOf(child).find(isFirst)
       if (found === undefined) throw new Error(`systemd does not run yet: ${written}`)
       return found
-    }, patience)
+    })
   }
 
   return {
@@ -68,14 +71,16 @@ export function startContainer(name: string, root: string, binds: readonly strin
       return hasEnded
     },
     async kill() {
-      const first = await leader()
-      if (first !== null) process.kill(first, 'SIGKILL')
-      await ended
+      // Again and again: systemd may just be about to begin.
+      while (!hasEnded) {
+        const first = childrenOf(child).find(isFirst)
+        if (first === undefined) groups.kill()
+        else killProcess(first)
+        await Promise.race([ended, pause(50)])
+      }
     },
   }
 }
-
-const patience = { timeout: 60_000, interval: 10 }
 
 function childrenOf({ pid }: ChildProcess): readonly number[] {
   try {

@@ -4,7 +4,9 @@ import { join } from 'node:path'
 /** Control groups for one container alone. */
 export interface ControlGroups {
   readonly folders: readonly string[]
-  /** The groups must be empty of processes. */
+  /** Kills every process in them. */
+  kill(): void
+  /** No process may be left in them. */
   remove(): void
 }
 
@@ -17,6 +19,7 @@ export function createControlGroups(name: string): ControlGroups {
   for (const folder of folders) mkdirSync(folder)
   return {
     folders,
+    kill: () => folders.forEach(killTree),
     remove: () => folders.forEach(removeTree),
   }
 }
@@ -35,9 +38,30 @@ function ownGroups(): readonly string[] {
   })
 }
 
+function killTree(folder: string): void {
+  if (!existsSync(folder)) return
+  for (const below of foldersIn(folder)) killTree(below)
+  for (const pid of readFileSync(join(folder, 'cgroup.procs'), 'utf8').split('\n'))
+    if (pid !== '') killProcess(Number(pid))
+}
+
+/** Does nothing for a process that has ended. */
+export function killProcess(pid: number): void {
+  try {
+    // 0: a process of another PID namespace.
+    if (pid > 0) process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
 function removeTree(folder: string): void {
   if (!existsSync(folder)) return
-  for (const entry of readdirSync(folder, { withFileTypes: true }))
-    if (entry.isDirectory()) removeTree(join(folder, entry.name))
+  foldersIn(folder).forEach(removeTree)
   rmdirSync(folder)
+}
+
+function foldersIn(folder: string): readonly string[] {
+  const entries = readdirSync(folder, { withFileTypes: true })
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name))
 }

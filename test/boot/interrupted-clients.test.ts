@@ -130,6 +130,27 @@ describe.skipIf(inject('noContainer') !== null)('with units of systemd', () => {
     expect(layoutOf(box)).toEqual(halves)
   })
 
+  test('a client that takes too long to stop fails the apply, and starts again once it has stopped', async () => {
+    const box = await bootHalves({
+      ...bothHalves,
+      'b.service': {
+        slice: 4,
+        service: ['ExecStop=/bin/sh -c "until test -e /run/end; do sleep 0.1; done"'],
+      },
+    })
+    const applying = applyWithClients(box, '1g.5gb=7')
+    // After half a minute.
+    await vi.waitFor(async () => {
+      const { stdout } = await box.run('systemctl', 'list-jobs', '--no-legend')
+      expect(stdout).toMatch(/b\.service +start/)
+    }, patience)
+    await box.run('touch', '/run/end')
+    const { status, stderr } = await applying
+    expect([status, stderr]).toEqual([1, expect.stringContaining('b.service: it did not stop')])
+    expect(workersOf(box)).toEqual(clients)
+    expect(layoutOf(box)).toEqual(halves)
+  })
+
   test.each([points[0], points[4], points[5]])(
     'clients run after a power cut at %s %s and the next boot',
     async (event, count) => {
