@@ -214,7 +214,7 @@ export interface AgentSettings {
   readonly dryRun?: boolean
   /** Reboot where a mode takes it. Default false. */
   readonly reboot?: boolean
-  /** How long pods in the way may stay. Default 1,800,000. */
+  /** How long pods in the way may stay, and how long a cluster or kubelet may not answer. Default 1,800,000. */
   readonly evictMs?: number
   /** How long clients may take to go. Default 300,000. */
   readonly pauseMs?: number

@@ -153,6 +153,10 @@ function wait(
   settings: Required<AgentSettings>,
 ): Change {
   const { step, reason, now, evicted = [] } = event
+  // The node must not stay fenced or paused for as long as another owner is there.
+  const isHeld = record.fenced || record.pausing || record.changed
+  if (step === 'validate' && isHeld)
+    return fail(record, { step, reason, final: false }, settings, now)
   const waiting: AgentRecord = {
     ...record,
     // Another owner of the node writes the label now.
@@ -162,7 +166,7 @@ function wait(
   }
   const limit = limitOf(step, settings)
   const began = Date.parse(record.stepSince ?? timeText(now))
-  if (limit !== null && now - began >= limit)
+  if (now - began >= limit)
     return fail(
       waiting,
       {
@@ -181,10 +185,11 @@ function wait(
   return { record: waiting, announce }
 }
 
-function limitOf(step: AgentStep, settings: Required<AgentSettings>): number | null {
+/** Steps without a limit of their own wait only for a cluster or a kubelet that does not answer. */
+function limitOf(step: AgentStep, settings: Required<AgentSettings>): number {
   switch (step) {
-    case 'evict':
-      return settings.evictMs
+    case 'validate':
+      return Number.POSITIVE_INFINITY
     case 'pause':
       return settings.pauseMs
     case 'await':
@@ -192,7 +197,7 @@ function limitOf(step: AgentStep, settings: Required<AgentSettings>): number | n
     case 'reboot':
       return settings.rebootMs
     default:
-      return null
+      return settings.evictMs
   }
 }
 
