@@ -36,6 +36,7 @@ export async function allocateDevices(
   const devices = ids.map((id) => requireDevice(id, resource, offer.get(resource) ?? [], view))
   const failure = await writeSpec(state, settings)
   if (failure !== null) throw failure
+  if (settings.cdiKind !== null) refuseWithoutCdi(devices, state)
   return answer(devices, state, settings)
 }
 
@@ -63,6 +64,16 @@ function requireDevice(
   const problem = problemOf(device, view)
   if (problem !== null) throw new Error(`${id} cannot be used: ${problem}`)
   return device
+}
+
+/** With the strategy `none` a GPU is offered as a whole even with MIG on, and CDI has no such device. */
+function refuseWithoutCdi(devices: readonly OfferedDevice[], state: MigState): void {
+  const named = listContainerDevices(state).map(({ names }) => names.uuid)
+  const missing = devices.find(({ uuid }) => !named.includes(uuid))
+  if (missing !== undefined)
+    throw new Error(
+      `MIG is on on GPU ${missing.gpuIndex}, and CDI has no such GPU as a whole: the strategy must be single or mixed, or MIG off`,
+    )
 }
 
 function answer(

@@ -224,6 +224,24 @@ test('a container gets a variable, and the nodes of its devices with those of th
   expect(existsSync(node.specFile)).toBe(false)
 })
 
+test('a GPU with MIG on, which the strategy none offers as a whole, is given by the variable only', async () => {
+  const node = createNode('A100-SXM4-40GB +mig')
+  await divide(node.machine.machine, { 0: { '1g.5gb': 1 } })
+  const kubelet = await node.startKubelet()
+  const { uuid } = node.machine.machine.describe().gpus[0] ?? { uuid: '' }
+  const byCdi = await node.start({ strategy: 'none' })
+  await expect.poll(() => lastOf(kubelet, 'nvidia.com/gpu'), patience).toEqual(healthy([uuid]))
+  expect(String(await reasonOf(kubelet.allocate('nvidia.com/gpu', uuid)))).toMatch(
+    /MIG is on on GPU 0, and CDI has no such GPU/,
+  )
+  await byCdi.close()
+  await expect.poll(() => kubelet.isConnected('nvidia.com/gpu'), patience).toBe(false)
+  await node.start({ strategy: 'none', deviceList: 'envvar' })
+  await expect.poll(() => kubelet.isConnected('nvidia.com/gpu'), patience).toBe(true)
+  const { envs } = await kubelet.allocate('nvidia.com/gpu', uuid)
+  expect(envs).toEqual({ NVIDIA_VISIBLE_DEVICES: uuid })
+})
+
 test('a device that is gone, or is none of the resource, is not given to a container', async () => {
   const node = createNode('A100-SXM4-40GB +mig')
   await divide(node.machine.machine, { 0: { '1g.5gb': 1, '3g.20gb': 1 } })
