@@ -2,6 +2,7 @@ import type { DeviceAttribute, DeviceAttributes } from '../../../types/kubernete
 import type { ResourceSliceOptions } from '../../../types/kubernetes/dra/slices.js'
 import type { AnyGpuState, MigUuid } from '../../../types/model/state.js'
 import { findCatalogGpu } from '../../model/catalog.js'
+import { copyPlain } from '../../model/copy-plain.js'
 import { kernelAddress } from '../../model/pci-address.js'
 
 /** Kubernetes: a value has at most 64 characters. */
@@ -21,7 +22,7 @@ export function sharedAttributes(
     ...versioned('driverVersion', driverVersion),
     ...versioned('cudaDriverVersion', cudaVersion),
     'resource.kubernetes.io/pciBusID': { string: kernelAddress(gpu.pciBusId) },
-    ...attributes?.[gpu.uuid],
+    ...copyPlain(attributes?.[gpu.uuid] ?? {}),
   }
 }
 

@@ -116,8 +116,12 @@ const objects = {
   ),
   claims: listOf(
     openObjectOf(
-      { spec: openObjectOf({ devices: openObjectOf({ requests: list }, 'requests') }, 'devices') },
+      {
+        spec: openObjectOf({ devices: openObjectOf({ requests: list }, 'requests') }, 'devices'),
+        metadata: openObjectOf({ name: nonEmpty }, 'name'),
+      },
       'spec',
+      'metadata',
     ),
   ),
 }

@@ -9,6 +9,7 @@ import type { AnyGpuState, MigState } from '../../../types/model/state.js'
 import type { PlacedGpuInstance } from '../../../types/solver/layout.js'
 import { MigError } from '../../errors.js'
 import { checkState } from '../../model/check-state.js'
+import { copyPlain } from '../../model/copy-plain.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { completeGeometry } from '../../model/geometry.js'
 import { formatGpus } from '../../model/gpu-text.js'
@@ -47,7 +48,8 @@ export function claimsToLayout(
       `The node ${options.node} has no device ${unknown.device}, which the claim ${unknown.by.claim} has`,
       { hint: 'a change of the MIG mode, or another GPU in its place, makes other devices' },
     )
-  return deepFreeze(gpus)
+  // A copy: placements are those of the state.
+  return deepFreeze(copyPlain(gpus))
 }
 
 function heldDevices(

@@ -21,11 +21,12 @@ export function divideDevices(
   gpus: readonly GpuDevices[],
   form: NonNullable<ResourceSliceOptions['counters']>,
 ): readonly SliceContent[] {
-  if (form === 'combined') return joinPlain(gpus).flatMap(combine)
-  const sets = gpus.flatMap(({ counterSet }) => (counterSet === null ? [] : [counterSet]))
+  const shown = joinPlain(gpus)
+  if (form === 'combined') return shown.flatMap(combine)
+  const sets = shown.flatMap(({ counterSet }) => (counterSet === null ? [] : [counterSet]))
   return [
     ...chunk(sets, mostCounterSets).map((sharedCounters) => ({ sharedCounters })),
-    ...joinPlain(gpus).flatMap(({ counterSet, devices }) =>
+    ...shown.flatMap(({ counterSet, devices }) =>
       chunk(devices, counterSet === null ? mostDevices : mostDevicesWithCounters).map((part) => ({
         devices: part,
       })),
@@ -43,7 +44,7 @@ function combine({ counterSet, devices }: GpuDevices): readonly SliceContent[] {
   return [{ sharedCounters: [counterSet], devices }]
 }
 
-/** GPUs without counters that follow each other, as one. */
+/** GPUs without counters that follow each other, as one. A GPU without devices has nothing that takes from its counters. */
 function joinPlain(gpus: readonly GpuDevices[]): readonly GpuDevices[] {
   const joined: GpuDevices[] = []
   for (const gpu of gpus) {

@@ -6,6 +6,7 @@ import type {
   ResourceClaim,
   ResourceSlice,
 } from '../../../types/kubernetes/dra/objects.js'
+import { copyPlain } from '../../model/copy-plain.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { readTasks } from './allocator/needs.js'
 import { deviceId, devicesOfNode, type PoolDevice } from './allocator/pools.js'
@@ -36,15 +37,13 @@ export function simulateAllocation(
   const tasks = readTasks(open, classes)
   const found = searchDevices(tasks, devices, takeAllocated(devices, [...others, ...claims]), steps)
   if (found === null) return null
-  const allocations = new Map(
-    open.map((claim, index) => [claim, allocationOf(found[index] ?? [], node)]),
-  )
-  return deepFreeze(
+  const allocations = found.map((chosen) => deepFreeze(allocationOf(chosen, node)))
+  // What is the caller's is not frozen.
+  return Object.freeze(
     claims.map((claim) => {
-      const allocation = allocations.get(claim)
-      return allocation === undefined
-        ? claim
-        : { ...claim, status: { ...claim.status, allocation } }
+      const allocation = allocations[open.indexOf(claim)]
+      if (allocation === undefined) return claim
+      return Object.freeze({ ...claim, status: Object.freeze({ ...claim.status, allocation }) })
     }),
   )
 }
@@ -71,7 +70,7 @@ function allocationOf(chosen: readonly Chosen[], node: string): ClaimAllocation 
       driver,
       pool,
       device: device.name,
-      ...(tolerations.length === 0 ? {} : { tolerations }),
+      ...(tolerations.length === 0 ? {} : { tolerations: copyPlain(tolerations) }),
     }),
   )
   const matchFields = [{ key: 'metadata.name', operator: 'In', values: [node] }]

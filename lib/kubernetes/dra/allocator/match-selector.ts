@@ -57,6 +57,11 @@ function readCondition(text: string): Condition {
         'MIG_DRA_INVALID',
         `The device ${seen.device.name} has no attribute ${domain}/${name}, and the scheduler ends with an error there`,
       )
+    if ('version' in found)
+      return new MigError(
+        'MIG_DRA_INVALID',
+        `The simulation does not compare ${domain}/${name}, which is a version`,
+      )
     return Object.values(found)[0] === literalOf(value)
   }
 }

@@ -15,7 +15,6 @@ import type { PoolDevice } from './pools.js'
 
 /** A claim to be allocated. */
 export interface Task {
-  readonly claim: ResourceClaim
   /** For each request what serves it: one need, or several of which the first that fits is taken. */
   readonly requests: readonly (readonly Need[])[]
   readonly constraints: readonly Constraint[]
@@ -40,7 +39,6 @@ export function readTasks(
   const read = (selector: DeviceSelector): Matcher =>
     cached(matchers, selector.cel.expression, () => matcherOf(selector))
   return claims.map((claim) => ({
-    claim,
     requests: claim.spec.devices.requests.map((request) => needsOf(request, classes, read)),
     constraints: (claim.spec.devices.constraints ?? []).map(constraintOf),
   }))

@@ -90,7 +90,7 @@ export function searchDevices(
 }
 
 /** Takes what a device needs of its pool's counters, or nothing. */
-export function takeCounters(device: PoolDevice): boolean {
+function takeCounters(device: PoolDevice): boolean {
   const { takes, counters } = device
   if (takes.length === 0) return true
   for (const [counter, amount] of takes)

@@ -68,6 +68,15 @@ describe('the layout that claims want', () => {
     ])
   })
 
+  test('the answer is frozen, and the state stays as it is', () => {
+    const state = structuredClone(empty)
+    const claims = [allocated('one', ['gpu-0-mig-3g20gb-9-4'])]
+    const [gpu] = claimsToLayout(state, claims, { node })
+    expect(Object.isFrozen(gpu?.layout[0]?.placement)).toBe(true)
+    const places = state.gpus[0]?.geometry?.profiles.flatMap(({ placements }) => placements) ?? []
+    expect(places.some(Object.isFrozen)).toBe(false)
+  })
+
   test('claims that are not allocated, and devices of other drivers and nodes, do not count', () => {
     const claims = [
       resourceClaim({ gpu: { profile: '1g.5gb' } }, { name: 'waits' }),

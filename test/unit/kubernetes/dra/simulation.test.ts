@@ -290,11 +290,19 @@ describe('what the scheduler gives a pod', () => {
     expect(devicesOf(simulateAllocation(one, [claim]))).toEqual(['gpu-0-mig-3g20gb-9-0'])
   })
 
-  test('neither slices nor claims are changed', () => {
-    const before = JSON.stringify([two, on('3g.20gb')])
-    const claim = on('3g.20gb')
-    simulateAllocation(two, [claim])
-    expect(JSON.stringify([two, claim])).toBe(before)
+  test('neither slices nor claims are changed or frozen, and the answer is frozen', () => {
+    const tolerations = [{ operator: 'Exists' as const }]
+    const own = structuredClone([needing({ tolerations }), two])
+    const before = structuredClone(own)
+    const [claim, slices] = own as [ResourceClaim, readonly ResourceSlice[]]
+    const answer = simulateAllocation(slices, [claim])
+    expect(own).toEqual(before)
+    for (const part of [claim, claim.spec, claim.spec.devices.requests[0], slices, slices[0]?.spec])
+      expect(Object.isFrozen(part)).toBe(false)
+    expect([answer, answer?.[0], answer?.[0]?.status].every(Object.isFrozen)).toBe(true)
+    expect(Object.isFrozen(answer?.[0]?.status?.allocation?.devices.results[0]?.tolerations)).toBe(
+      true,
+    )
   })
 })
 
@@ -312,6 +320,13 @@ describe('what the simulation does not answer', () => {
     const error = errorOf(needing({ selectors: [{ cel: { expression } }] }))
     expect(error.code).toBe('MIG_DRA_INVALID')
     expect(error.message).toContain('does not read the condition')
+  })
+
+  test('a version is not compared with a text, which the scheduler would not do either', () => {
+    const expression = "device.attributes['gpu.nvidia.com'].cudaComputeCapability == '8.0.0'"
+    const error = errorOf(needing({ selectors: [{ cel: { expression } }] }))
+    expect(error.code).toBe('MIG_DRA_INVALID')
+    expect(error.message).toContain('is a version')
   })
 
   test('a class that is not there is an error, as it is for the scheduler', () => {
@@ -371,6 +386,7 @@ describe('what the simulation does not answer', () => {
   test.each([
     [[one, [{}]], 'claims[0].spec'],
     [[one, [{ spec: { spec: {} } }]], 'claims[0].spec.devices'],
+    [[one, [{ spec: { devices: { requests: [] } } }]], 'claims[0].metadata'],
     [[[{}], []], 'slices[0].metadata'],
     [[one], 'option claims must be a list'],
     [[undefined, []], 'option slices must be a list'],

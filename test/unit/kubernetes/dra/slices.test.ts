@@ -339,6 +339,23 @@ describe('slices of a node', () => {
     expect(JSON.parse(JSON.stringify(slices))).toEqual(slices)
     expect(() => Object.assign(slices[0]?.spec.pool ?? {}, { generation: 2 })).toThrow(TypeError)
   })
+
+  test('attributes of the caller are not frozen', () => {
+    const attributes = {
+      'GPU-00000000-0000-0000-0000-000000000000': { brand: { string: 'Nvidia' } },
+    } as const
+    const [device] = devicesOf(resourceSlices(stateOf([a100(false)]), { ...all, attributes }))
+    expect(device?.attributes['brand']).toEqual({ string: 'Nvidia' })
+    const [own] = Object.values(attributes)
+    expect([own, own?.brand].map(Object.isFrozen)).toEqual([false, false])
+  })
+
+  test('a GPU that reports no placement has no counters either', () => {
+    const state = stateOf([a100()])
+    const profiles =
+      state.gpus[0]?.geometry?.profiles.map((each) => ({ ...each, placements: [] })) ?? []
+    expect(resourceSlices(changed(state, { geometry: { profiles } }), all)).toEqual([])
+  })
 })
 
 describe('the order of placements', () => {
