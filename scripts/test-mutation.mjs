@@ -98,7 +98,8 @@ async function run(paths, by, keys) {
     ignorePatterns: ['/prebuilds', '/benchmarks', '/native', '/build/modules'],
     tempDirName: 'build/mutation',
     ignoreStatic: true,
-    timeoutMS: 30_000,
+    // A busy machine must not pass for a test that hangs.
+    timeoutMS: 60_000,
     dryRunTimeoutMinutes: 60,
     disableTypeChecks: false,
     warnings: { slow: false, unknownOptions: false },

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { kernelAddress } from '../model/pci-address.js'
 import { readIfThere } from './read-if-there.js'
 
 const longest = 32
@@ -8,8 +9,7 @@ const longest = 32
  * Documentation/ABI/testing/sysfs-bus-pci.
  */
 export function readNumaNode(root: string, pciBusId: string): number | null {
-  // NVML writes eight digits of the domain, the kernel four.
-  const address = pciBusId.toLowerCase().replace(/^0000(?=[0-9a-f]{4}:)/, '')
+  const address = kernelAddress(pciBusId)
   if (!/^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/.test(address)) return null
   try {
     const text = readIfThere(join(root, 'sys/bus/pci/devices', address, 'numa_node'), longest)

@@ -2,6 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { RenderingNodes } from '../../../types/containers/cdi.js'
 import type { DeviceNode } from '../../../types/containers/device.js'
+import { kernelAddress } from '../../model/pci-address.js'
 import type { InstalledTree } from './below-root.js'
 
 /** The nodes in `/dev/dri` of each GPU that has some, by its address in the form of NVML. */
@@ -15,8 +16,7 @@ export function findRendering(
 }
 
 function renderingOf(tree: InstalledTree, pciBusId: string): RenderingNodes {
-  // The kernel writes domains with four digits, NVML with eight.
-  const address = pciBusId.toLowerCase().replace(/^0000(?=[\da-f]{4}:)/, '')
+  const address = kernelAddress(pciBusId)
   const folder = `/sys/bus/pci/devices/${address}/drm`
   const nodes = tree.list(folder, /^(?:card|renderD)\d+$/).flatMap((path) => nodeOf(tree, path))
   const links = ['card', 'render']
