@@ -186,6 +186,29 @@ describe('the driver in a specification', () => {
     )
   })
 
+  test('a library has links where the host has them, and none to itself', () => {
+    const library = (name: string, soname: string | null, links: readonly string[]) => ({
+      hostPath: `/driver/usr/lib64/${name}`,
+      containerPath: `/usr/lib64/${name}`,
+      soname,
+      links,
+    })
+    const libraries = [
+      library('liba.so.580.65.06', 'liba.so.1', []),
+      library('libb.so.580.65.06', 'libb.so.580.65.06', ['libb.so.580.65.06']),
+      library('libc.so.580.65.06', 'libc.so.580.65.06', ['libc.so']),
+      library('libd.so.580.65.06', 'libd.so.1', ['libd.so', 'libd.so.1']),
+      library('libe.so.580.65.06', null, ['libe.so.1']),
+    ]
+    const { containerEdits: edits } = cdiSpec(state, { driver: { ...driver, libraries } })
+    const [, , ...words] = edits?.hooks?.[0]?.args ?? []
+    expect(words.filter((word) => word !== '--link')).toEqual([
+      'libc.so.580.65.06::/usr/lib64/libc.so',
+      'libd.so.580.65.06::/usr/lib64/libd.so.1',
+      'libd.so.1::/usr/lib64/libd.so',
+    ])
+  })
+
   test('the variables name the folders of libraries, and leave nothing to the legacy runtime', () => {
     expect(containerEdits?.env).toEqual([
       'NVIDIA_CTK_LIBCUDA_DIR=/usr/lib64',

@@ -178,32 +178,37 @@ describe('what is not known before a plan runs', () => {
     ])
   })
 
-  test('a mode that a plan leaves pending does not make the GPU a device of another kind', () => {
-    const on = stateOf([{ key: 'a100-40gb', migEnabled: true }])
-    const [gpu] = on.gpus
-    if (gpu === undefined) throw new Error('no GPU')
-    const step = {
-      kind: 'set-mig-mode' as const,
-      gpu: gpu.uuid,
-      gpuIndex: 0,
-      enabled: false,
-      needsReset: true as const,
-      staysPending: true as const,
-    }
-    const plan = {
-      config: 'x',
-      warnings: [],
-      gpus: [
-        {
-          gpu: gpu.uuid,
-          gpuIndex: 0,
-          entry: 0,
-          steps: [step],
-          target: { migEnabled: true, gpuInstances: [] },
-        },
-      ],
-    }
-    expect(plannedState(on, plan).state.gpus[0]?.mig).toEqual({ enabled: true, pending: false })
+  test.each([true, false])(
+    'a mode that a plan leaves pending does not make the GPU a device of another kind: MIG on is %s',
+    (enabled) => {
+      const before = stateOf([{ key: 'a100-40gb', migEnabled: enabled }])
+      const [gpu] = before.gpus
+      if (gpu === undefined) throw new Error('no GPU')
+      const step = {
+        kind: 'set-mig-mode' as const,
+        gpu: gpu.uuid,
+        gpuIndex: 0,
+        enabled: !enabled,
+        needsReset: true as const,
+        staysPending: true as const,
+      }
+      const target = { migEnabled: enabled, gpuInstances: [] }
+      const gpus = [{ gpu: gpu.uuid, gpuIndex: 0, entry: 0, steps: [step], target }]
+      const { state } = plannedState(before, { config: 'x', warnings: [], gpus })
+      expect(state.gpus[0]?.mig).toEqual({ enabled, pending: !enabled })
+    },
+  )
+
+  test('on a model that the catalog lacks, the ids of new instances are not known', async () => {
+    using machine = createSimulatedMachine('A100-SXM4-40GB +mig')
+    const { library } = machine
+    const plan = await planMigConfig(sizes({ '3g.20gb': 1 }), { library })
+    const state = await readMigState({ library })
+    const gpus = state.gpus.map((gpu) => ({ ...gpu, name: 'NVIDIA X1', pciDeviceId: 0x123410de }))
+    const { devices } = plannedState({ ...state, gpus }, plan)
+    expect(devices).toMatchObject([
+      { name: '3g.20gb', gpuInstanceId: null, index: null, certainty: { ids: 'unknown' } },
+    ])
   })
 
   test('a plan of another machine is refused', async () => {

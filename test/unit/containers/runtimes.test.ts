@@ -140,6 +140,28 @@ describe('ociEdits', () => {
     ])
   })
 
+  test('a place with a slash at its end or a dot in it is as deep as without', () => {
+    const containerEdits = {
+      mounts: ['/a/b', '/a/', '/a/./c'].map((containerPath) => ({
+        hostPath: '/host',
+        containerPath,
+      })),
+    }
+    const edited = ociEdits({}, ['0:1'], { ...cdi, containerEdits })
+    expect(edited.mounts?.map(({ destination }) => destination)).toEqual(['/a/', '/a/b', '/a/./c'])
+  })
+
+  test('variables alone give a process no user and no groups', () => {
+    const containerEdits = { env: ['A=b'] }
+    const devices = [{ name: 'x', containerEdits: {} }]
+    const edited = ociEdits({ process: { args: ['sh'] } }, ['x'], {
+      ...cdi,
+      devices,
+      containerEdits,
+    })
+    expect(edited).toEqual({ process: { args: ['sh'], env: ['A=b'] } })
+  })
+
   test('no devices change nothing', () => {
     expect(ociEdits(plain, [], cdi)).toEqual(plain)
   })

@@ -84,7 +84,7 @@ describe('libraries of a driver', () => {
       `usr/lib/xorg/modules/extensions/libglxserver_nvidia.so.${version}`,
       'usr/lib/xorg/modules/extensions/libglxserver_nvidia.so.1.2',
     )
-    const { graphics } = readDriverFiles(root, [])
+    const { graphics = [] } = readDriverFiles(root, [])
     expect(pathsOf(graphics)).toEqual([
       `/${libraries}/libnvidia-egl-gbm.so.1.1.2`,
       `/${libraries}/libnvidia-egl-wayland2.so.1.0.0`,
@@ -160,7 +160,8 @@ test('nodes for rendering are found in PCI domains beyond the first, and without
   putFile(root, `${device}/version/dev`, '226:9\n')
   link(root, 'dev/dri/by-path/pci-10000:01:00.0-card', '/dev/dri/card1')
   link(root, 'dev/dri/by-path/pci-10000:01:00.0-render', '../card9')
-  const [gpu, ...others] = readDriverFiles(root, ['00010000:01:00.0']).rendering
+  const { rendering = [] } = readDriverFiles(root, ['00010000:01:00.0'])
+  const [gpu, ...others] = rendering
   expect(others).toEqual([])
   expect(gpu?.nodes.map(({ path, minor }) => [path, minor])).toEqual([
     ['/dev/dri/card1', 1],
