@@ -35,7 +35,7 @@ export function createBootingMachine(
   spec: string,
   options: SimulatedMachineOptions = {},
 ): BootingMachine {
-  const base = mkdtempSync(join(tmpdir(), 'mig-nvml-boot-'))
+  const base = mkdtempSync(join(tmpdir(), 'mig-nvml-node-'))
   const [root, folder, stateFolder] = ['root', 'work', 'state'].map((name) => join(base, name)) as [
     string,
     string,
