@@ -99,6 +99,13 @@ test('device-plugin --json prints JSON lines', async () => {
   })
 })
 
+test('device-plugin says where the numbers of device nodes come from when a machine has none', async () => {
+  const without = words().filter((word) => word !== '--root' && word !== join(folder, 'root'))
+  const { err } = await runInProcess([...without, '--timeout', '1'])
+  expect(err).toMatch(/^no new device is offered: the state has no numbers of device nodes/m)
+  expect(err).toMatch(/^hint: .*root/m)
+})
+
 test('the time limit ends device-plugin with 124', async () => {
   const { status } = await runInProcess([...words(), '--timeout', '1'])
   expect(status).toBe(124)

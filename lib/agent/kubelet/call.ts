@@ -80,7 +80,7 @@ function kubeletError(
     case status.DEADLINE_EXCEEDED:
       return unavailable(`the kubelet at ${socket} has not answered within ${timeoutMs} ms`, error)
     case status.UNAVAILABLE:
-      return unavailable(`no kubelet answers at ${socket}: ${error.details}`, error)
+      return unavailable(`no kubelet answers at ${socket}: ${reasonIn(error.details)}`, error)
     default:
       return new MigError(
         'MIG_KUBELET_REFUSED',
@@ -88,6 +88,13 @@ function kubeletError(
         { cause: error },
       )
   }
+}
+
+/** Without what the package for gRPC says around the system's own words. */
+function reasonIn(details: string): string {
+  return details
+    .replace(/^No connection established\. Last error: (?:Error: )?/, '')
+    .replace(/\.?\s*Resolution note:.*$/, '')
 }
 
 function unavailable(message: string, cause: Error): MigError {

@@ -6,7 +6,7 @@ import type {
 } from '../../../types/kubernetes/device-plugin.js'
 import { allocations, deviceLists } from '../../agent/device-plugin/plugin-options.js'
 import { startDevicePlugin } from '../../agent/device-plugin/start-plugin.js'
-import { errorData } from '../../errors.js'
+import { errorData, isMigError } from '../../errors.js'
 import { strategies } from '../../kubernetes/check-options.js'
 import { isCdiKind } from '../../model/checks/cdi-rules.js'
 import { readingOptions } from '../parse/machine.js'
@@ -174,6 +174,8 @@ function print(event: DevicePluginEvent, values: OptionValues, { out, err }: Ter
     out(`${event.resource}: ${describeResource(event)}\n`)
   } else {
     err(`${describeTrouble(event)}\n`)
+    if ('error' in event && isMigError(event.error) && event.error.hint !== undefined)
+      err(`hint: ${event.error.hint}\n`)
   }
 }
 
