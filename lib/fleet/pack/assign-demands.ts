@@ -16,11 +16,35 @@ export function assignDemands(
   capacity: readonly number[],
   byMemory: boolean,
 ): DemandAssignment {
+  const assignment = createAssignment({ demands, poolProfiles, profilesOf }, byMemory)
+  for (const [profile, count] of capacity.entries()) assignment.addCapacity(profile, count)
+  assignment.placeMore()
+  return assignment
+}
+
+/** An assignment that grows with the capacity. */
+export interface GrowingAssignment extends DemandAssignment {
+  readonly addCapacity: (profile: number, count: number) => void
+  /**
+   * Places what now has room. Which requests are placed does not depend on how the capacity grew, but only on the order of
+   * values and demands; the memory is least only if all of it was there at once.
+   */
+  readonly placeMore: () => void
+}
+
+export function createAssignment(
+  { demands, poolProfiles, profilesOf }: Pick<ClassProgram, keyof ServedDemands>,
+  byMemory: boolean,
+): GrowingAssignment {
   const placed = profilesOf.map((each) => each.map(() => 0))
   const unplaced = demands.map(({ count }) => count)
-  const free = [...capacity]
+  const free = poolProfiles.map(() => 0)
+  const servedBy = poolProfiles.map((): Arc[] => [])
+  for (const [demand, profiles] of profilesOf.entries())
+    for (const [index, profile] of profiles.entries()) servedBy[profile]?.push({ demand, index })
   const flow: Flow = {
     profilesOf,
+    servedBy,
     placed,
     free,
     costOf: (profile) => (byMemory ? (poolProfiles[profile]?.memoryMiB ?? 0) : 0),
@@ -30,22 +54,32 @@ export function assignDemands(
   const order = [...demands.keys()].sort(
     (a, b) => (demands[b]?.value ?? 0) - (demands[a]?.value ?? 0) || a - b,
   )
-  for (const demand of order) {
-    while ((unplaced[demand] ?? 0) > 0) {
-      const path = findPath(demand, flow)
-      if (path === null) break
-      let amount = unplaced[demand] ?? 0
-      amount = Math.min(amount, free[path.profile] ?? 0)
-      for (const { demand: from, index } of path.back) {
-        amount = Math.min(amount, placed[from]?.[index] ?? 0)
+  return {
+    placed,
+    unplaced,
+    addCapacity(profile, count) {
+      free[profile] = (free[profile] ?? 0) + count
+    },
+    placeMore() {
+      // Demands from which no path leads to a free instance, until there is more capacity.
+      const stuck = new Set<number>()
+      for (const demand of order) {
+        while ((unplaced[demand] ?? 0) > 0 && !stuck.has(demand)) {
+          const path = findPath(demand, flow, stuck)
+          if (path === null) break
+          let amount = unplaced[demand] ?? 0
+          amount = Math.min(amount, free[path.profile] ?? 0)
+          for (const { demand: from, index } of path.back) {
+            amount = Math.min(amount, placed[from]?.[index] ?? 0)
+          }
+          for (const { demand: to, index } of path.forward) change(placed, to, index, amount)
+          for (const { demand: from, index } of path.back) change(placed, from, index, -amount)
+          free[path.profile] = (free[path.profile] ?? 0) - amount
+          unplaced[demand] = (unplaced[demand] ?? 0) - amount
+        }
       }
-      for (const { demand: to, index } of path.forward) change(placed, to, index, amount)
-      for (const { demand: from, index } of path.back) change(placed, from, index, -amount)
-      free[path.profile] = (free[path.profile] ?? 0) - amount
-      unplaced[demand] = (unplaced[demand] ?? 0) - amount
-    }
+    },
   }
-  return { placed, unplaced }
 }
 
 /** By position in `poolProfiles`: how many requests each profile serves. */
@@ -65,7 +99,9 @@ export function countPlaced(
 
 interface Flow {
   readonly profilesOf: ServedDemands['profilesOf']
-  readonly placed: readonly (readonly number[])[]
+  /** By profile: the demands that it serves, each with its position in their `profilesOf`. */
+  readonly servedBy: readonly (readonly Arc[])[]
+  readonly placed: readonly number[][]
   readonly free: readonly number[]
   readonly costOf: (profile: number) => number
 }
@@ -83,9 +119,13 @@ interface Path {
 
 /**
  * The cheapest path from a demand to a free instance. On it, requests may leave a profile for another. The
- * method is that of Bellman and Ford.
+ * method is that of Bellman and Ford. Null: there is none, and all demands that were reached are stuck.
  */
-function findPath(start: number, { profilesOf, placed, free, costOf }: Flow): Path | null {
+function findPath(
+  start: number,
+  { profilesOf, servedBy, placed, free, costOf }: Flow,
+  stuck: Set<number>,
+): Path | null {
   const toDemand: (number | undefined)[] = []
   const toProfile: (number | undefined)[] = []
   const profileFrom: (Arc | undefined)[] = []
@@ -101,9 +141,8 @@ function findPath(start: number, { profilesOf, placed, free, costOf }: Flow): Pa
         if (reached >= (toProfile[profile] ?? Number.POSITIVE_INFINITY)) continue
         toProfile[profile] = reached
         profileFrom[profile] = { demand, index }
-        for (const [other, poolProfiles] of profilesOf.entries()) {
-          const at = poolProfiles.indexOf(profile)
-          if (other === demand || at < 0 || (placed[other]?.[at] ?? 0) === 0) continue
+        for (const { demand: other, index: at } of servedBy[profile] ?? []) {
+          if (other === demand || (placed[other]?.[at] ?? 0) === 0 || stuck.has(other)) continue
           const back = reached - costOf(profile)
           if (back >= (toDemand[other] ?? Number.POSITIVE_INFINITY)) continue
           toDemand[other] = back
@@ -119,7 +158,10 @@ function findPath(start: number, { profilesOf, placed, free, costOf }: Flow): Pa
     if (cost === undefined || (free[profile] ?? 0) === 0) continue
     if (best < 0 || cost < (toProfile[best] ?? 0)) best = profile
   }
-  if (best < 0) return null
+  if (best < 0) {
+    for (const demand of toDemand.keys()) if (toDemand[demand] !== undefined) stuck.add(demand)
+    return null
+  }
   const forward: Arc[] = []
   const back: Arc[] = []
   for (let profile = best; ; ) {

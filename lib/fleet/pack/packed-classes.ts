@@ -2,7 +2,12 @@ import type { FleetObjective } from '../../../types/fleet/pack.js'
 import { numberAt } from '../../model/numbers.js'
 import type { GroupedProblem } from '../model/grouped-problem.js'
 import type { PatternCounts } from '../program/search-whole.js'
-import { assignDemands, countPlaced, type DemandAssignment } from './assign-demands.js'
+import {
+  assignDemands,
+  countPlaced,
+  createAssignment,
+  type DemandAssignment,
+} from './assign-demands.js'
 import type { ClassProgram, PatternColumn } from './class-program.js'
 
 export interface PatternUse {
@@ -92,12 +97,18 @@ export function fillUp(
 ): PackedClasses {
   const counts = start.slice()
   const gpusLeft = fleet.groups.map(({ count }) => count)
-  for (const [index, { group }] of program.patterns.entries()) {
-    gpusLeft[group.number] = (gpusLeft[group.number] ?? 0) - numberAt(counts, index)
+  const assignment = createAssignment(program, false)
+  const addGpus = ({ group, holds }: PatternColumn, gpus: number): void => {
+    gpusLeft[group.number] = (gpusLeft[group.number] ?? 0) - gpus
+    for (const { profile, count } of holds) assignment.addCapacity(profile, gpus * count)
+  }
+  for (const [index, column] of program.patterns.entries()) {
+    const gpus = numberAt(counts, index)
+    if (gpus > 0) addGpus(column, gpus)
   }
   for (;;) {
-    const packed = packClasses(fleet, program, counts)
-    const { unplaced } = packed.assignment
+    assignment.placeMore()
+    const { unplaced } = assignment
     const wanted = program.poolProfiles.map(() => 0)
     for (const [demand, count] of unplaced.entries()) {
       for (const profile of program.profilesOf[demand] ?? []) {
@@ -120,13 +131,13 @@ export function fillUp(
       }
     }
     const chosen = program.patterns[best]
-    if (chosen === undefined) return packed
+    if (chosen === undefined) return packClasses(fleet, program, counts)
     const times = chosen.holds
       .filter(({ profile }) => (wanted[profile] ?? 0) > 0)
       .map(({ profile, count }) => Math.floor((wanted[profile] ?? 0) / count / 2))
     const left = gpusLeft[chosen.group.number] ?? 0
     const count = Math.min(left, Math.max(1, Math.min(...times)))
     counts[best] = numberAt(counts, best) + count
-    gpusLeft[chosen.group.number] = left - count
+    addGpus(chosen, count)
   }
 }
