@@ -1,5 +1,5 @@
 import { expectError, expectType } from 'tsd'
-import type { MigState } from '../../dist/index.js'
+import type { Geometry, MigState } from '../../dist/index.js'
 import {
   type AllocationPreview,
   allocationPreview,
@@ -8,7 +8,10 @@ import {
   claimsToLayout,
   claimTemplate,
   type DeviceClass,
+  type DeviceOrder,
   deviceClasses,
+  deviceOrder,
+  judgeOrder,
   type MigStrategy,
   type NodeLabels,
   nodeLabels,
@@ -27,6 +30,7 @@ import {
 } from '../../dist/kubernetes.js'
 
 declare const state: MigState
+declare const geometry: Geometry
 
 expectType<NodeLabels>(nodeLabels(state, { strategy: 'mixed', cudaVersion: '13.0' }))
 expectError(nodeLabels(state, { strategy: 'all' }))
@@ -68,3 +72,10 @@ expectType<readonly ResourceClaim[] | null>(
 )
 expectType<readonly ClaimedGpu[]>(claimsToLayout(state, [claim], { node: 'n' }))
 expectError(claimsToLayout(state, [claim], {}))
+
+expectType<DeviceOrder>(deviceOrder(geometry, { demand: [{ profileId: 19, weight: 2 }], load: 1 }))
+expectError(deviceOrder(geometry, { minimise: 'both' }))
+expectError(deviceOrder(geometry, { layout: 'empty' }))
+resourceSlices(state, { node: 'n', partitions: 'all', order: (gpu) => deviceOrder(gpu).placements })
+expectType<number>(judgeOrder(geometry, [{ profile: '3g.20gb', start: 4 }]).fills.refused.order)
+expectError(judgeOrder(geometry, [{ profile: '3g.20gb' }]))

@@ -4,8 +4,8 @@ import { nothingKnown, type Precedence, type StartOrder, withFirst } from './pre
 import { countServed, createServed, rounding } from './served.js'
 
 /**
- * The best first place of each profile at the start, if the order changes before the next request. Of equal places, the
- * one that `preferred` has first.
+ * The best first place of each profile at the start, if the order changes before the next request. Among equal places, it
+ * is the one that `preferred` has first.
  */
 export function bestAtOnce(graph: FillGraph, preferred: StartOrder): Precedence {
   const { choiceOf, choices, after, firstPlaces } = graph

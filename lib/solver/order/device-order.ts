@@ -75,7 +75,7 @@ function findOrder(
   const graph = createFillGraph(question)
   const longRun = createOrderLongRun(tables, weights, load)
   const into = createServed(graph)
-  /** Of equally good orders with this precedence, one that refuses little in the long run. */
+  /** Among equally good orders with this precedence, one that refuses little in the long run. */
   const settle = ({ order, served }: FoundOrder, given: Precedence): StartOrder => {
     if (longRun === null) return order
     const isAllowed = (tried: StartOrder): boolean => {

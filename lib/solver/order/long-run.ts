@@ -99,7 +99,7 @@ function listFlows(
   return { sources, rates, starts, outflows }
 }
 
-/** Of the requests that would fit in some layout, the share that is refused. */
+/** The share that is refused of the requests that would fit in some layout. */
 export function refusedShare(
   { fitting, profileCount }: LayoutChain,
   arrivals: Arrivals,

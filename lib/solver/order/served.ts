@@ -48,7 +48,7 @@ export function countServed(graph: FillGraph, before: Precedence, into: Served):
         const place = 31 - Math.clz32(rest & -rest)
         const value = served[after[row + place] ?? 0] ?? 0
         if (value > most) most = value
-        // Of equal places the same one everywhere, so that the choices more often agree on one order.
+        // Among equal places it is the same one everywhere, so that the choices more often agree on one order.
         if (value <= mostChosen + rounding) continue
         mostChosen = value
         chosen[entry] = place

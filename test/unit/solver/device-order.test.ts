@@ -146,18 +146,25 @@ describe('for a layout', () => {
   })
 })
 
-describe.each(distinctGpus.filter(({ sets }) => sets.length < 100))(
-  'republished on $key',
-  (gpu) => {
-    const weights = gpu.profiles.map((_, profile) => 1 + ((profile * 7) % 5))
+/** Few layouts, and on the A100 a best rule that no fixed order follows. */
+const followed = distinctGpus.flatMap((gpu) => {
+  const small = ['2g.10gb', '3g.20gb', '1g.5gb+me']
+  const isWanted = (name: string): boolean => gpu.key !== 'a100-40gb' || small.includes(name)
+  const weights = gpu.geometry.profiles.map(({ name }, profile) =>
+    !isWanted(name) ? 0 : gpu.key === 'a100-40gb' ? 1 : 1 + ((profile * 7) % 5),
+  )
+  return gpu.sets.length < 100 || gpu.key === 'a100-40gb' ? [{ key: gpu.key, gpu, weights }] : []
+})
 
-    test('the first places of each order, followed from request to request, are those of the best rule', () => {
-      const question = { gpu, weights, there: 0, most: Number.POSITIVE_INFINITY }
-      const { requests, refused } = deviceOrder(gpu.geometry, optionsFor(gpu, weights, 0)).fills
-      const served = serveRepublished(gpu, weights, 0)
-      expect(1 - served / requests).toBeCloseTo(refused.bound, 9)
-      expect(refused.bound).toBeCloseTo(leastOfAllRules(question), 9)
-    })
+test.each(followed)(
+  'on $key, the first places of each republished order, followed from request to request, are those of the best rule',
+  ({ gpu, weights }) => {
+    const question = { gpu, weights, there: 0, most: Number.POSITIVE_INFINITY }
+    const { requests, refused } = deviceOrder(gpu.geometry, optionsFor(gpu, weights, 0)).fills
+    const served = serveRepublished(gpu, weights, 0)
+    expect(1 - served / requests).toBeCloseTo(refused.bound, 9)
+    expect(refused.bound).toBeCloseTo(leastOfAllRules(question), 9)
+    if (gpu.key === 'a100-40gb') expect(refused.order).toBeGreaterThan(refused.bound + 0.01)
   },
 )
 
