@@ -1,6 +1,7 @@
 import type { AgentRecord } from '../../../types/kubernetes/agent.js'
 import { describeMissing } from '../../kubernetes/agent/advertised.js'
 import { assertMigConfig } from '../../machine/assert.js'
+import { keepingCommon } from '../../machine/cdi/spec-file.js'
 import { writeCdiSpec } from '../../machine/cdi.js'
 import { readMigState } from '../../machine/read.js'
 import { readConfigurations } from '../node/configuration.js'
@@ -33,9 +34,10 @@ export async function verify(options: NodeAgentOptions, record: AgentRecord): Pr
   return { kind: 'failed', step: 'verify', reason, final: false }
 }
 
-/** Also on the way back: the file describes what is there. */
+/** Also on the way back: the file describes what is there. What it has for every container is kept. */
 export async function publish(options: NodeAgentOptions): Promise<StepOutcome> {
-  if (options.cdi !== undefined) await writeCdiSpec({ ...driverOf(options), ...options.cdi })
+  const { cdi } = options
+  if (cdi !== undefined) await writeCdiSpec({ ...driverOf(options), ...keepingCommon(cdi) })
   return { kind: 'done', step: 'publish' }
 }
 
