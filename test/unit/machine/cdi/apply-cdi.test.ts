@@ -181,7 +181,7 @@ describe('an apply with a CDI specification', () => {
     expect(existsSync(file)).toBe(false)
   })
 
-  test('the numbers of device nodes that are lost after the changes fail the apply with what to do', async () => {
+  test('the numbers of device nodes that are lost after the changes fail the apply with its report', async () => {
     using rooted = createRootedMachine('A100-SXM4-40GB')
     const { root, library } = rooted.options
     const error = await rejectionOf(

@@ -72,6 +72,16 @@ describe('a merged CDI specification', () => {
     expect(error).toMatchObject({ code: 'MIG_CDI_FAILED', message: expect.stringMatching(message) })
   })
 
+  test('a base that the system cannot look for is refused with its reason, said once', async () => {
+    using rooted = createRootedMachine('A100-SXM4-40GB')
+    const merge = join(rooted.folder, 'x'.repeat(300))
+    const file = join(rooted.folder, 'nvidia.yaml')
+    const { code, message } = await rejectionOf(writeCdiSpec({ ...rooted.options, file, merge }))
+    expect(code).toBe('MIG_CDI_FAILED')
+    expect(message).toMatch(/^cannot merge .*x{300}/)
+    expect(message.split('cannot merge')).toHaveLength(2)
+  })
+
   test.skipIf(!canBeOther)('root does not merge a base of another user', async () => {
     using rooted = createRootedMachine('A100-SXM4-40GB')
     const merge = join(rooted.folder, 'base.yaml')

@@ -12,7 +12,7 @@ import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { cdiSpec } from '../../../../lib/containers.js'
 import { readMigState, writeCdiSpec } from '../../../../lib/index.js'
-import { writeSettled } from '../../../../lib/machine/cdi/spec-file.js'
+import { defaultCdiFile, writeSettled } from '../../../../lib/machine/cdi/spec-file.js'
 import { reasonOf, rejectionOf } from '../../../support/errors.js'
 import { divide } from '../../../support/machine-root.js'
 import { createRootedMachine } from '../../../support/rooted-machine.js'
@@ -191,4 +191,9 @@ test('a change between the read and the write of a specification is in the file 
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(
     cdiSpec(await readMigState(rooted.options)),
   )
+})
+
+// deployments/systemd/nvidia-cdi-refresh.service of nvidia-container-toolkit.
+test('without a file, a specification takes the place of that of nvidia-ctk', () => {
+  expect(defaultCdiFile).toBe('/var/run/cdi/nvidia.yaml')
 })
