@@ -18,6 +18,8 @@ export interface DraPods {
     wanted: {
       readonly limits?: Readonly<Record<string, string>>
       readonly claims?: readonly ResourceClaim[]
+      /** Default: any. */
+      readonly node?: string
     },
   ): Promise<boolean>
   /** The devices that a pod has got. */
@@ -35,7 +37,7 @@ export function draPods(client: ClusterClient): DraPods {
         })
     },
 
-    async place(name, { limits = {}, claims = [] }) {
+    async place(name, { limits = {}, claims = [], node }) {
       for (const claim of claims) await client.create(claimsOf, claim as unknown as ClusterObject)
       const names = claims.map(({ metadata }) => metadata.name)
       const resources = { limits, claims: names.map((claim) => ({ name: claim })) }
@@ -44,6 +46,7 @@ export function draPods(client: ClusterClient): DraPods {
         kind: 'Pod',
         metadata: { name },
         spec: {
+          ...(node === undefined ? {} : { nodeSelector: { 'kubernetes.io/hostname': node } }),
           containers: [{ name: 'main', image: 'none', resources }],
           resourceClaims: names.map((claim) => ({ name: claim, resourceClaimName: claim })),
         },

@@ -13,6 +13,7 @@ import { writeKubeconfig } from './kubeconfig.js'
  * - `hang`: nobody answers, and the connection stays.
  * - `cut`: the connection ends without an answer.
  * - `half`: the API server's answer breaks off after its first bytes.
+ * - `lost`: the API server has done it, and its answer does not arrive. The function is called in between.
  * - An answer of the proxy's own.
  */
 export type Fate =
@@ -20,6 +21,7 @@ export type Fate =
   | 'hang'
   | 'cut'
   | 'half'
+  | { readonly lost: () => void }
   | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: object }
 
 /** A proxy before the API server, on which a test decides what becomes of each request. */
@@ -44,17 +46,27 @@ export async function startFaultProxy(cluster: ControlPlane): Promise<FaultProxy
   const answers = new Set<IncomingMessage>()
   const ca = readFileSync(cluster.certificate)
 
-  const forward = (from: IncomingMessage, to: ServerResponse, half: boolean): void => {
+  const forward = (
+    from: IncomingMessage,
+    to: ServerResponse,
+    fate: 'pass' | 'half' | { readonly lost: () => void },
+  ): void => {
     const target = new URL(from.url ?? '/', cluster.server)
     const { method, headers } = from
     const call = request(target, { method, headers, ca }, (answer) => {
+      if (typeof fate === 'object') {
+        fate.lost()
+        answer.destroy()
+        to.destroy()
+        return
+      }
       answers.add(answer)
       to.writeHead(answer.statusCode ?? 502, answer.headers)
       to.flushHeaders()
       answer.on('close', () => answers.delete(answer))
       answer.on('error', () => to.destroy())
       answer.on('aborted', () => to.destroy())
-      if (half)
+      if (fate === 'half')
         answer.once('data', (chunk: Buffer) => {
           to.write(chunk.subarray(0, chunk.length / 2), () => to.destroy())
           answer.destroy()
@@ -71,7 +83,8 @@ export async function startFaultProxy(cluster: ControlPlane): Promise<FaultProxy
       method: from.method ?? '',
       url: new URL(from.url ?? '/', cluster.server),
     })
-    if (fate === 'pass' || fate === 'half') forward(from, to, fate === 'half')
+    if (fate === 'pass' || fate === 'half') forward(from, to, fate)
+    else if (typeof fate === 'object' && 'lost' in fate) forward(from, to, fate)
     else if (fate === 'cut') from.socket.destroy()
     else if (fate !== 'hang') {
       to.writeHead(fate.status, { 'content-type': 'application/json', ...fate.headers })

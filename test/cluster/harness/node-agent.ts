@@ -43,18 +43,22 @@ export interface AgentStart {
   readonly args?: readonly string[]
   /** Default: that of the chart's service account, for this node only. */
   readonly kubeconfig?: string
+  /** A program with arguments that runs what follows it. Default: none. */
+  readonly under?: readonly string[]
 }
 
 /** Starts `mig-nvml agent` for a node, as a process of its own that acts as the service account of the chart. */
 export async function startAgent(
   cluster: ControlPlane,
   node: SimulatedNode,
-  { kubelet, configFile, args = [], kubeconfig }: AgentStart,
+  { kubelet, configFile, args = [], kubeconfig, under = [] }: AgentStart,
 ): Promise<RunningProgram> {
+  const [path = '', ...leading] = [...under, process.execPath]
   return startProgram({
     name: `agent of ${node.name}`,
-    path: process.execPath,
+    path,
     args: [
+      ...leading,
       main,
       'agent',
       `--node-name=${node.name}`,
@@ -73,7 +77,20 @@ export async function startAgent(
 
 /** A kubeconfig with a token that names the node, as the token of a pod there does. */
 export async function agentKubeconfig(cluster: ControlPlane, name: string): Promise<string> {
-  const { admin, tokens, server, certificate, folder } = cluster
+  const { server, certificate, folder } = cluster
+  return writeKubeconfig(join(folder, `agent-${name}.kubeconfig`), {
+    server,
+    certificate,
+    token: await agentToken(cluster, name, 3600),
+  })
+}
+
+/** A token of the service account of the chart for one node. */
+export async function agentToken(
+  { admin, tokens }: ControlPlane,
+  name: string,
+  lifetimeSeconds: number,
+): Promise<string> {
   const account = { apiVersion: 'v1', resource: 'serviceaccounts', namespace, name: 'mig' }
   const uidOf = async (object: Parameters<typeof admin.get>[0]): Promise<string> =>
     (await until(object.name, () => admin.get(object))).metadata.uid ?? ''
@@ -84,9 +101,5 @@ export async function agentKubeconfig(cluster: ControlPlane, name: string): Prom
     uid: await uidOf(account),
     node: { name, uid: await uidOf(node) },
   }
-  return writeKubeconfig(join(folder, `agent-${name}.kubeconfig`), {
-    server,
-    certificate,
-    token: tokens.sign(subject, 3600),
-  })
+  return tokens.sign(subject, lifetimeSeconds)
 }
