@@ -19,7 +19,9 @@ export const bootVerb: Verb = {
   statusOf: bootExitStatus,
   async run(values, terminal) {
     const choice = choiceFrom(values, terminal)
-    const { hooks, clients, hookEnvs, cdi, ...settings } = await runSettings(values, terminal, {})
+    const { hooks, clients, hookEnvs, cdi, ...settings } = await runSettings(values, terminal, {
+      MIG_PARTED_CONFIG_FILE: textOf(values, 'config-file'),
+    })
     const waitSeconds = optionalNumber(values, 'wait')
     const options: BootOptions = {
       ...given('choice', choice),

@@ -7,7 +7,7 @@ import { syncFolderOf } from '../../system/durable-file.js'
 import { makeFolder } from '../../system/make-folder.js'
 import { isSystemError } from '../../system/system-error.js'
 import { readTrusted } from '../../system/trusted-file.js'
-import { checkFolder } from '../../system/trusted-folder.js'
+import { checkFolder, type TrustedFolder } from '../../system/trusted-folder.js'
 import { refuseUnwritable, replaceFile } from '../../system/write-file.js'
 import { defaultStateFolder } from '../units/units.js'
 
@@ -26,7 +26,7 @@ export async function readState(folder: string, name: StateFile): Promise<unknow
   const file = join(folder, name)
   let text: string | null
   try {
-    refuseUntrusted(folder)
+    refuseShared(folder)
     text = await readTrusted(file, largestBytes)
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return undefined
@@ -45,7 +45,7 @@ export async function removeState(folder: string, name: StateFile): Promise<void
   const file = join(folder, name)
   try {
     if (!existsSync(file)) return
-    refuseUntrusted(folder)
+    refuseShared(folder)
     await rm(file)
     await syncFolderOf(file)
   } catch (error) {
@@ -82,13 +82,19 @@ function prepare(folder: string): void {
   refuseUntrusted(dirname(folder))
   makeFolder(folder)
   if (!statSync(folder).isDirectory()) throw new Error(`${folder} is not a folder`)
-  refuseUntrusted(folder)
+  refuseShared(folder)
 }
 
 /** What root does at boot must come from no other user. */
-function refuseUntrusted(folder: string): void {
+function refuseUntrusted(folder: string): TrustedFolder {
   const checked = checkFolder(folder)
   if ('reason' in checked) throw new Error(checked.reason)
+  return checked
+}
+
+/** A group that may write to the folder could take a request for a reboot away, and so have the machine reboot again. */
+function refuseShared(folder: string): void {
+  if (refuseUntrusted(folder).isShared) throw new Error(`a group may write to ${folder}`)
 }
 
 export function stateError(message: string, cause?: unknown): MigError {
