@@ -4,13 +4,11 @@ import type {
   AgentEvent,
   AgentRecord,
   AgentSettings,
-  AgentStep,
 } from '../../../types/kubernetes/agent.js'
 import { fail, goBack, leave, rollBackAgainAt } from './fail.js'
-import { beginRun, type Change, enter, succeed, timeText } from './run.js'
+import { beginRun, type Change, enter, succeed } from './run.js'
 import { defaultSettings } from './settings.js'
-
-const mostEvicted = 20
+import { waitOn } from './wait.js'
 
 /**
  * What an agent does after an event. Pure: the same record and event always give the same decision. Write the record to the
@@ -60,7 +58,7 @@ function changeOf(
     case 'done':
       return record.step === event.step ? goOn(record, settings, now) : null
     case 'waiting':
-      return record.step === event.step ? wait(record, event, settings) : null
+      return record.step === event.step ? waitOn(record, event, settings) : null
     case 'evictions-allowed':
       return record.step === 'evict' ? plain({ ...record, evicting: true }) : null
     case 'in-the-way':
@@ -144,61 +142,6 @@ function repeatFailed(record: AgentRecord, now: number): Change | null {
   const { step, state, retryAt, config, digest } = record
   if (step !== 'idle' || state !== 'failed' || retryAt === null || config === null) return null
   return Date.parse(retryAt) <= now ? plain(beginRun(record, { config, digest }, now)) : null
-}
-
-/** A step is not complete. One that has a limit fails when that is over. */
-function wait(
-  record: AgentRecord,
-  event: Extract<AgentEvent, { kind: 'waiting' }>,
-  settings: Required<AgentSettings>,
-): Change {
-  const { step, reason, now, evicted = [] } = event
-  // The node must not stay fenced or paused for as long as another owner is there.
-  const isHeld = record.fenced || record.pausing || record.changed
-  if (step === 'validate' && isHeld)
-    return fail(record, { step, reason, final: false }, settings, now)
-  const waiting: AgentRecord = {
-    ...record,
-    // Another owner of the node writes the label now.
-    state: step === 'validate' ? null : record.state,
-    reason,
-    evicted: [...new Set([...record.evicted, ...evicted])].slice(0, mostEvicted),
-  }
-  const limit = limitOf(step, settings)
-  const began = Date.parse(record.stepSince ?? timeText(now))
-  if (now - began >= limit)
-    return fail(
-      waiting,
-      {
-        step,
-        reason: `${reason}, for ${Math.round(limit / 1000)} s`,
-        // What would be advertised the same way again is not worth another round of evictions.
-        final: step === 'await',
-      },
-      settings,
-      now,
-    )
-  const announce =
-    record.reason === reason
-      ? []
-      : [{ type: 'Normal', reason: 'MigConfigWaiting', message: reason } as const]
-  return { record: waiting, announce }
-}
-
-/** Steps without a limit of their own wait only for a cluster or a kubelet that does not answer. */
-function limitOf(step: AgentStep, settings: Required<AgentSettings>): number {
-  switch (step) {
-    case 'validate':
-      return Number.POSITIVE_INFINITY
-    case 'pause':
-      return settings.pauseMs
-    case 'await':
-      return settings.awaitMs
-    case 'reboot':
-      return settings.rebootMs
-    default:
-      return settings.evictMs
-  }
 }
 
 /** One reboot in a run, if any: one that did not help is not repeated. */
