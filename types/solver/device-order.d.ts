@@ -13,7 +13,10 @@ export interface OrderedPlacement {
 
 /** The requests for which an order is judged. */
 export interface OrderQuestion {
-  /** What later requests want, and how often. A profile without an entry is never wanted. Default: all profiles equally often. */
+  /**
+   * What later requests want, and how often. A profile without an entry is never wanted. Default: all profiles equally
+   * often.
+   */
   readonly demand?: readonly Demand[]
   /** The instances that are there when the order is published. Default: none. */
   readonly layout?: Layout
@@ -93,8 +96,8 @@ export interface DeviceOrder extends OrderFigures {
   /** Every placement of every profile. The smallest profiles come first; only the order within a profile decides. */
   readonly placements: readonly OrderedPlacement[]
   /**
-   * Whether no order refuses a smaller share in `fills`. False with `long-run`, and for a GPU whose orders are too many to
-   * compare.
+   * Whether no order refuses a smaller share in `fills`; with `republished`, none that begins with the same places. False
+   * with `long-run`, and for a GPU whose orders are too many to compare.
    */
   readonly proven: boolean
 }

@@ -41,8 +41,8 @@ const mostKept = 64
 /**
  * The order of placements in which a scheduler that takes the first one that fits refuses least. Computed once for each
  * question. Throws a `TypeError` for wrong options, `MIG_GEOMETRY_UNKNOWN` for a geometry that no driver reports,
- * `MIG_SOLVER_INPUT` for a layout that the GPU cannot be in and a wrong demand, and `MIG_SOLVER_LIMIT` for a GPU too large to
- * search.
+ * `MIG_SOLVER_INPUT` for a layout that the GPU cannot be in and a wrong demand, and `MIG_SOLVER_LIMIT` for a GPU too
+ * large to search.
  */
 export function deviceOrder(
   geometry: Geometry | GeometryTables,

@@ -1,10 +1,13 @@
-// How a GPU fills up, in every order at once. A node is a state of the GPU, and the partition that it holds. The next request
-// is drawn from the demand among the profiles that still fit: some layout has the whole partition and one of these.
+// How a GPU fills up, in every order at once. A node is a state of the GPU, and the partition that it holds. The next
+// request is drawn from the demand among the profiles that still fit: some layout has the whole partition and one of these.
 import { MigError } from '../../errors.js'
 import { at, wordAt } from '../../model/numbers.js'
 import { requireResiduals, type Tables } from '../tables/tables.js'
 
 const mostNodes = 2 ** 14
+
+/** The places of a profile are bits of a word. */
+const mostPlacements = 31
 
 /** The free places of one profile, in one or more nodes: bit `i` for the profile's placement `i`. */
 export interface Choice {
@@ -46,6 +49,7 @@ export interface FillQuestion {
 export function createFillGraph({ tables, start, weights, most }: FillQuestion): FillGraph {
   const { partitions } = requireResiduals(tables)
   const { profiles, places, states } = tables
+  if (profiles.some(({ placements }) => placements.length > mostPlacements)) throw tooLarge(tables)
   const end = at(partitions.sizes, start.partition) + most
   const nodeStates: number[] = []
   const held: number[] = []

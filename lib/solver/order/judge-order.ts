@@ -28,8 +28,8 @@ const placementsRule = listOf(
 type Place = Pick<OrderedPlacement, 'profile' | 'start'>
 
 /**
- * How much any order refuses, such as the one that a node publishes now. Throws as `deviceOrder` does, and `MIG_SOLVER_INPUT`
- * for a list that does not have each placement of the GPU once.
+ * How much any order refuses, such as the one that a node publishes now. Throws as `deviceOrder` does, and
+ * `MIG_SOLVER_INPUT` for a list that does not have each placement of the GPU once.
  */
 export function judgeOrder(
   geometry: Geometry | GeometryTables,

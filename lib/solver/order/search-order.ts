@@ -17,8 +17,8 @@ import {
 } from './precedence.js'
 import { countServed, createServed, rounding } from './served.js'
 
-/** It takes some seconds. */
-const mostTrials = 2 ** 16
+/** Nodes in all trials. It takes some seconds. */
+const mostVisits = 2 ** 26
 
 export interface FoundOrder {
   readonly order: StartOrder
@@ -35,9 +35,9 @@ export function searchOrder(
   known: readonly [StartOrder, ...StartOrder[]],
 ): FoundOrder {
   const into = createServed(graph)
-  let trials = 0
+  let visits = 0
   const serve = (before: Precedence): number => {
-    trials += 1
+    visits += graph.nodeCount
     return countServed(graph, before, into)
   }
   let best = { order: known[0], served: -1 }
@@ -61,7 +61,7 @@ export function searchOrder(
   }
 
   const search = (before: Precedence): void => {
-    if (trials > mostTrials || !isBetter(serve(before))) return
+    if (visits > mostVisits || !isBetter(serve(before))) return
     const disputed = findDispute(before)
     if (disputed === null) return
     const choice = at(graph.choices, disputed)
@@ -77,5 +77,5 @@ export function searchOrder(
   }
   for (const order of known) offer(order)
   search(given)
-  return { ...best, proven: trials <= mostTrials }
+  return { ...best, proven: visits <= mostVisits }
 }

@@ -5,6 +5,7 @@ import { nothingKnown } from '../../../lib/solver/order/precedence.js'
 import { searchOrder } from '../../../lib/solver/order/search-order.js'
 import { compileGeometry } from '../../../lib/solver/tables/tables.js'
 import { deviceOrder, judgeOrder } from '../../../lib/solver.js'
+import type { Geometry } from '../../../types/model/geometry.js'
 import type {
   DeviceOrder,
   DeviceOrderOptions,
@@ -12,6 +13,7 @@ import type {
 } from '../../../types/solver/device-order.js'
 import type { Layout } from '../../../types/solver/layout.js'
 import { geometryOf, profileIdOf, withProfiles } from '../../support/geometry.js'
+import { inventGpu } from '../../support/invented-gpu.js'
 import { futuresOf } from '../../support/naive-futures.js'
 import { distinctGpus, layoutOf, type NaiveGpu } from '../../support/naive-gpu.js'
 import { canHold, fittingProfiles, leastOfAllRules } from '../../support/naive-order.js'
@@ -205,6 +207,34 @@ test('a GPU without known placements has an empty order', () => {
   expect(longRun?.refused).toEqual({ order: 0, lowestStart: 0, hami: 0, bound: 0 })
   expect(proven).toBe(true)
 })
+
+describe('GPUs that no catalog has', () => {
+  test.each([
+    ['too many states', inventGpu(16, [1, 2, 3, 1, 4, 5, 6, 7, 8, 10, 12, 16], { single: 3 })],
+    ['a profile with more placements than a word has bits', inventGpu(32, [1], { single: 0 })],
+  ])('a GPU with %s is MIG_SOLVER_LIMIT', (_, geometry) => {
+    const limit = expect.objectContaining({ code: 'MIG_SOLVER_LIMIT' })
+    expect(() => deviceOrder(geometry)).toThrow(limit)
+    expect(() => judgeOrder(geometry, listAll(geometry))).toThrow(limit)
+  })
+
+  test('instances of two sizes at any start of six units are ordered from one end, with proof', () => {
+    const geometry = inventGpu(6, [1, 3])
+    const { placements, proven, fills } = deviceOrder(geometry)
+    expect(proven).toBe(true)
+    expect(placements).toHaveLength(10)
+    expect(fills.refused.order).toBeLessThanOrEqual(fills.refused.lowestStart)
+    expect(judgeOrder(geometry, listAll(geometry)).fills.refused.order).toBe(
+      fills.refused.lowestStart,
+    )
+  })
+})
+
+function listAll({ profiles }: Geometry) {
+  return profiles.flatMap(({ name, placements }) =>
+    placements.map(({ start }) => ({ profile: name, start })),
+  )
+}
 
 test('the answer is computed once, and nobody can change it', () => {
   const answer = deviceOrder(a100, { load: 1 })
