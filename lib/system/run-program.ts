@@ -14,6 +14,8 @@ export interface ProgramOptions {
   readonly timeoutMs?: number
   /** How long a stopped program has between SIGTERM and SIGKILL. 0: it gets SIGKILL at once. */
   readonly graceMs: number
+  /** How many characters to keep of what it writes, of the end. Default 4096. */
+  readonly tailLength?: number
   readonly onOutput?: (stream: Stream, text: string) => void
 }
 
@@ -41,7 +43,6 @@ export interface OutputTail {
   readonly stderr: string
 }
 
-const tailLength = 4096
 /** How long a program that got SIGKILL has until it counts as stuck. */
 const killMs = 1000
 /** How long to wait for output from a pipe that a program in the background holds open. */
@@ -62,7 +63,7 @@ export async function runProgram(
   } catch (thrown) {
     return { kind: 'not-started', error: toError(thrown) }
   }
-  const readTail = collectOutput(child, options.onOutput)
+  const readTail = collectOutput(child, options)
   const exit = exitOf(child)
   const closed = new Promise((resolve) => child.once('close', resolve))
   const isStopped = await isStoppedBefore(exit, options)
@@ -112,7 +113,7 @@ function isExecutable(path: string): boolean {
 /** Returns a function that returns the last of the output so far. */
 function collectOutput(
   child: ChildProcess,
-  onOutput: ProgramOptions['onOutput'],
+  { onOutput, tailLength = 4096 }: ProgramOptions,
 ): () => OutputTail {
   let all = ''
   let stderr = ''

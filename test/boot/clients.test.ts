@@ -10,6 +10,7 @@ import {
   sevenths,
   workersOf,
 } from './halves.js'
+import type { ClientUnit } from './units.js'
 
 /** Which units stopped and started after the boot, in order. */
 async function changesOf(box: Box): Promise<readonly string[]> {
@@ -72,6 +73,20 @@ describe.skipIf(inject('noContainer') !== null)('with units of systemd', () => {
       box.stateOf(`${name}.service`),
     )
     expect(await Promise.all(states)).toEqual(['active', 'active', 'active', 'inactive', 'active'])
+  })
+
+  test('all of many units that require a client start again with it', async () => {
+    const long = 'with-a-name-that-is-as-long-as-names-of-generated-units-are'
+    const names = Array.from({ length: 60 }, (_, index) => `reader-${index}-${long}.service`)
+    const reader: ClientUnit = { idle: true, unit: ['Requires=a.service', 'After=a.service'] }
+    const box = await bootHalves({
+      'a.service': { slice: 0 },
+      ...Object.fromEntries(names.map((name) => [name, reader])),
+    })
+    const { status, stderr } = await applyWithClients(box, '1g.5gb=7')
+    expect(status, stderr).toBe(0)
+    const { stdout } = await box.run('systemctl', 'is-active', ...names)
+    expect(stdout).toBe('active\n'.repeat(names.length))
   })
 
   test('a client that does not start again is an error that says why, and recover starts it later', async () => {

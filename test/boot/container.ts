@@ -7,7 +7,7 @@ import { until } from './until.js'
 
 /** A container in which systemd runs as the first process. */
 export interface Container {
-  /** Its first process, as this process numbers it. Null: it has ended before systemd ran. */
+  /** Its first process, as this process numbers it. Null: it has ended. */
   leader(): Promise<number | null>
   /** What it wrote to its console. */
   console(): string

@@ -7,6 +7,8 @@ export const stopMs = 30_000
 export const startMs = 120_000
 export const askMs = 30_000
 const graceMs = 2000
+/** Answers about units have lists of other units. */
+const tailLength = 2 ** 20
 
 /** Runs a program that stops, starts or knows clients. Never rejects. */
 export function runClientProgram(
@@ -20,6 +22,7 @@ export function runClientProgram(
     env,
     timeoutMs,
     graceMs,
+    tailLength,
     ...(signal === undefined ? {} : { signal }),
   })
 }
