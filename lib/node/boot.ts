@@ -1,6 +1,7 @@
 import type { ApplyOptions } from '../../types/machine/options.js'
 import type { CompletedApply, RecoverReport } from '../../types/machine/report.js'
 import type { BootOptions, BootPhase, BootReport } from '../../types/node/boot.js'
+import type { MigChoice } from '../../types/node/choice.js'
 import { parseConfig } from '../config/document/parse.js'
 import { type SelectedConfig, selectConfig } from '../config/document/select.js'
 import { exportDocument } from '../config/export/export.js'
@@ -166,12 +167,13 @@ function createBoot(options: BootOptions): Boot {
 }
 
 async function findChoice(options: BootOptions): Promise<ReadChoice | null> {
-  const { choice } = options
+  const { choice, signal, modeOnly } = options
+  const limited = (each: MigChoice): MigChoice => (modeOnly === true ? { ...each, modeOnly } : each)
   if (choice !== undefined)
-    return readChoice(typeof choice === 'function' ? await choice() : choice, options.signal)
+    return readChoice(limited(typeof choice === 'function' ? await choice() : choice), signal)
   const persisted = await readPersisted(options)
   if (persisted === null) return null
-  return readChoice(persisted.choice, options.signal).catch((error: unknown) => {
+  return readChoice(limited(persisted.choice), signal).catch((error: unknown) => {
     throw persistedError(error, options)
   })
 }

@@ -37,6 +37,7 @@ const bootRules: RulesOf<BootOptions> = {
   hookEnvs: runRules.hookEnvs,
   cdi: runRules.cdi,
   choice: { ...anything, allowed: 'a choice or a function' },
+  modeOnly: flag,
   waitMs: wholeFrom(0, 2 ** 31 - 1),
   reboot: either(oneOf('never', 'once'), callback),
   onPhase: callback,

@@ -235,7 +235,7 @@ test('boot writes a CDI specification with the devices that it has made', async 
 
 const hasPython = spawnSync('python3', ['--version']).status === 0
 
-describe.runIf(hasPython)('what systemd is told of a boot', () => {
+describe.runIf(hasPython)('what a boot reports to systemd', () => {
   const reader = `import socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.bind(sys.argv[1].replace('@', '\\0'))

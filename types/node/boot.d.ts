@@ -23,6 +23,8 @@ export interface BootOptions
    * it rejects. Default: what was persisted.
    */
   readonly choice?: MigChoice | (() => Promise<MigChoice>)
+  /** Only the MIG modes, whatever the choice says. Default false. */
+  readonly modeOnly?: boolean
   /** How long to wait for the driver and for all of its GPUs, in milliseconds; 0: not at all. Default 120,000. */
   readonly waitMs?: number
   /**

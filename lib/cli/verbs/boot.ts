@@ -25,6 +25,7 @@ export const bootVerb: Verb = {
     const waitSeconds = optionalNumber(values, 'wait')
     const options: BootOptions = {
       ...given('choice', choice),
+      modeOnly: values['mode-only'] === true,
       ...given('waitMs', waitSeconds === undefined ? undefined : waitSeconds * 1000),
       ...given('reboot', choiceOf(values, 'reboot', reboots)),
       ...given('stateFolder', textOf(values, 'state-dir')),
@@ -65,20 +66,17 @@ function choiceFrom(
 ): MigChoice | (() => Promise<MigChoice>) | undefined {
   const [file, config] = [textOf(values, 'config-file'), textOf(values, 'selected-config')]
   const checkpoint = textOf(values, 'checkpoint-file')
-  const modeOnly = values['mode-only'] === true
   if (checkpoint !== undefined) {
     if (file !== undefined || config !== undefined)
       throw new UsageError('--checkpoint-file and a configuration cannot be combined')
-    return { kind: 'checkpoint', checkpoint, modeOnly }
+    return { kind: 'checkpoint', checkpoint }
   }
   if (file === '-') throw new UsageError('boot reads no configuration from standard input')
-  if (file === undefined)
-    return config === undefined ? undefined : { kind: 'generated', config, modeOnly }
+  if (file === undefined) return config === undefined ? undefined : { kind: 'generated', config }
   const rest: Omit<ConfigChoice, 'document'> = {
     kind: 'config',
     ...given('config', config),
     ...given('matching', choiceOf(values, 'matching', matchings)),
-    modeOnly,
   }
   return async () => ({
     ...rest,

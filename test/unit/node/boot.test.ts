@@ -146,6 +146,15 @@ describe('a boot and its driver', () => {
     expect(await host.boot({ choice })).toMatchObject({ pci: { gpus: [{ outcome: 'unchanged' }] } })
   })
 
+  test('modes alone can be asked for, whatever was persisted', async () => {
+    const host = createBootingMachine('2x A100-SXM4-40GB')
+    await persistMigChoice(choose('second'), host.state)
+    expect(await host.boot({ modeOnly: true })).toMatchObject({
+      choice: 'the MIG modes of configuration "second"',
+    })
+    expect(host.layout()).toEqual(['off', ''])
+  })
+
   test('modes alone still need the driver of an H100', async () => {
     const host = createBootingMachine('A100-SXM4-40GB, H100 80GB HBM3')
     host.unloadDriver()
