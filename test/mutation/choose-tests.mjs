@@ -34,7 +34,7 @@ const slow = [
 export function testsNamedAs(folder) {
   const inside = relative('lib', folder)
   if (inside.split('/')[0] === 'cli') return testsInProcess()
-  return testsIn(nearest(inside) ?? '')
+  return testsIn(nearest(inside) ?? 'test/unit')
 }
 
 /**
