@@ -50,7 +50,7 @@ describe('libraries of a driver', () => {
   test('each folder with libraries of the driver counts, and nvvm of any version beside them', () => {
     const root = rootWith(
       `usr/lib64/libnvidia-ml.so.${version}`,
-      'usr/lib64/libnvidia-nvvm70.so.4',
+      'usr/lib64/libnvidia-nvvm70.so.12',
       // In a folder without libraries of the driver.
       'lib64/libnvidia-nvvm70.so.4',
     )
@@ -59,7 +59,7 @@ describe('libraries of a driver', () => {
     expect(pathsOf(found.libraries)).toEqual([
       `/usr/lib64/libnvidia-ml.so.${version}`,
       `/${libraries}/libcuda.so.${version}`,
-      '/usr/lib64/libnvidia-nvvm70.so.4',
+      '/usr/lib64/libnvidia-nvvm70.so.12',
     ])
   })
 
@@ -93,6 +93,23 @@ describe('libraries of a driver', () => {
     ])
     for (const { hostPath, containerPath } of graphics) expect(hostPath).toBe(root + containerPath)
   })
+})
+
+test.each(['/usr/lib/xorg', '/usr/lib64/xorg', '/usr/X11R6/lib', '/usr/X11R6/lib64'])(
+  'the driver of X is found below %s',
+  (folder) => {
+    const path = `${folder}/modules/updates/drivers/nvidia_drv.so`
+    const { graphics = [] } = readDriverFiles(rootWith(path.slice(1)), [])
+    expect(pathsOf(graphics)).toEqual([path])
+  },
+)
+
+test('libraries of a folder come in the order of their names, however the file system lists them', () => {
+  const names = Array.from({ length: 40 }, (_, number) => `lib${(number * 17) % 40}.so.${version}`)
+  const root = rootWith(...names.map((name) => `${libraries}/${name}`))
+  const paths = pathsOf(readDriverFiles(root, []).libraries)
+  expect(paths).toEqual(paths.toSorted())
+  expect(paths).toHaveLength(41)
 })
 
 describe('other files of a driver', () => {
