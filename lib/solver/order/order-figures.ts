@@ -4,8 +4,8 @@ import type { FillGraph } from './fill-graph.js'
 import { hamiOrder, lowestStart } from './known-orders.js'
 import type { OrderLongRun } from './order-long-run.js'
 import type { ReadQuestion } from './order-question.js'
-import { nothingKnown, precedenceOf, type StartOrder } from './precedence.js'
-import { countServed, createServed } from './served.js'
+import { nothingKnown, type Precedence, precedenceOf, type StartOrder } from './precedence.js'
+import { countServed, createServed, rounding } from './served.js'
 
 /** An order beside the usual ones and the best rule. */
 export function listFigures(
@@ -20,8 +20,8 @@ export function listFigures(
   const lowest = precedenceOf(graph, lowestStart(tables))
   const hami = precedenceOf(graph, hamiOrder(tables))
   const requests = countRequests(question)
-  const refused = (precedence: typeof ours): number =>
-    requests === 0 ? 0 : Math.max(0, 1 - countServed(graph, precedence, into) / requests)
+  const refused = (precedence: Precedence): number =>
+    requests === 0 ? 0 : withoutRounding(1 - countServed(graph, precedence, into) / requests)
   const fills: OrderShares = {
     order: refused(ours),
     lowestStart: refused(lowest),
@@ -46,8 +46,14 @@ export function listFigures(
 }
 
 function longRunShares(longRun: OrderLongRun, order: StartOrder): OrderShares {
-  const share = longRun.shareOf(order)
-  const { lowestStart: lowest, hami, bound } = longRun
+  const share = withoutRounding(longRun.shareOf(order))
+  const lowest = withoutRounding(longRun.lowestStart)
+  const hami = withoutRounding(longRun.hami)
   // Where the order is as good as the best rule, rounding must not put it above.
-  return { order: share, lowestStart: lowest, hami, bound: Math.min(bound, share, lowest, hami) }
+  const bound = Math.min(withoutRounding(longRun.bound), share, lowest, hami)
+  return { order: share, lowestStart: lowest, hami, bound }
+}
+
+function withoutRounding(share: number): number {
+  return share < rounding ? 0 : share
 }
