@@ -37,7 +37,7 @@ afterEach(() => {
 
 const words = (...more: readonly string[]): readonly string[] => [
   'device-plugin',
-  ...['--strategy', 'mixed', '--kubelet-folder', folder, '--interval-ms', '20'],
+  ...['--strategy', 'mixed', '--kubelet-dir', folder, '--interval-ms', '20'],
   ...['--cdi-file', join(folder, 'cdi', 'spec.json'), '--root', join(folder, 'root')],
   ...['--store', join(folder, 'store'), ...more],
 ]

@@ -62,7 +62,7 @@ export const bootOptions: OptionTable = {
   'driver-root': {
     type: 'string',
     env: 'MIG_NVML_BOOT_DRIVER_ROOT',
-    value: 'FOLDER',
+    value: 'DIR',
     help: 'with --cdi: add the libraries of the driver that is installed there, such as /',
   },
   ...rootOption,

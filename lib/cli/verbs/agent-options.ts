@@ -53,7 +53,7 @@ const ownOptions: OptionTable = {
     choices: strategies,
     help: "how the device plugin shows MIG devices (default: the node's label nvidia.com/mig.strategy; without it, no resources are awaited)",
   },
-  'state-folder': {
+  'state-dir': {
     type: 'string',
     value: 'DIR',
     help: 'a folder of the host that survives a reboot (default /var/lib/mig-nvml/agent)',

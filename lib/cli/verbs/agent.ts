@@ -47,7 +47,7 @@ export const agentVerb: Verb = {
           ...given('kubelet', kubelet),
           ...given('configFile', textOf(values, 'config-file')),
           ...given('defaultConfigFile', textOf(values, 'default-config-file')),
-          stateFolder: textOf(values, 'state-folder') ?? '/var/lib/mig-nvml/agent',
+          stateFolder: textOf(values, 'state-dir') ?? '/var/lib/mig-nvml/agent',
           ...given('strategy', choiceOf<MigStrategy>(values, 'strategy', strategies)),
           ...given('cdi', cdiOf(values)),
           ...given('clients', clients),

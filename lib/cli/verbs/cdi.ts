@@ -45,7 +45,7 @@ export const cdiVerb: Verb = {
     },
     'driver-root': {
       type: 'string',
-      value: 'FOLDER',
+      value: 'DIR',
       help: 'add the libraries, programs and sockets of the driver that is installed there, such as /',
     },
     watch: {

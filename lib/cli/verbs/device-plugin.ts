@@ -54,7 +54,7 @@ export const devicePluginVerb: Verb = {
     },
     'driver-root': {
       type: 'string',
-      value: 'FOLDER',
+      value: 'DIR',
       help: 'add the libraries, programs and sockets of the driver that is installed there, such as /',
     },
     'device-nodes': {
@@ -79,9 +79,9 @@ export const devicePluginVerb: Verb = {
       value: 'SECONDS',
       help: 'count a device as healthy again after so many seconds without an Xid (default: when its instance or GPU comes anew)',
     },
-    'kubelet-folder': {
+    'kubelet-dir': {
       type: 'string',
-      value: 'FOLDER',
+      value: 'DIR',
       help: "the folder of the kubelet's sockets (default: /var/lib/kubelet/device-plugins)",
     },
     'interval-ms': {
@@ -122,7 +122,7 @@ function readOptions(values: OptionValues, terminal: Terminal): DevicePluginOpti
     ...given('allocation', choiceOf(values, 'allocation', allocations)),
     ...given('ignoredXids', xidsOf(values)),
     ...given('recoverAfterMs', seconds === undefined ? undefined : seconds * 1000),
-    ...given('folder', textOf(values, 'kubelet-folder')),
+    ...given('folder', textOf(values, 'kubelet-dir')),
     ...given('intervalMs', optionalNumber(values, 'interval-ms', 1)),
     ...given('root', textOf(values, 'root')),
     onEvent: (event) => print(event, values, terminal),

@@ -53,7 +53,7 @@ describe.skipIf(isMissing('helm'))('the Helm chart', () => {
     const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-chart-'))
     try {
       const machine = ['--simulate', 'T4', '--store', join(folder, 'store')]
-      const sockets = ['--kubelet-folder', folder, '--timeout', '2']
+      const sockets = ['--kubelet-dir', folder, '--timeout', '2']
       const ended = await run(process.execPath, [cli, ...args, ...machine, ...sockets])
       // It runs until its time is over.
       expect(ended.status, ended.stderr).toBe(124)

@@ -65,7 +65,7 @@ export async function startAgent(
       `--kubeconfig=${kubeconfig ?? (await agentKubeconfig(cluster, node.name))}`,
       `--config-file=${configFile}`,
       `--kubelet-socket=${kubelet.socket}`,
-      `--state-folder=${join(node.folder, 'state')}`,
+      `--state-dir=${join(node.folder, 'state')}`,
       '--strategy=mixed',
       '--interval=1',
       ...args,

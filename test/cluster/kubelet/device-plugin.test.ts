@@ -45,7 +45,7 @@ describe.skipIf(isMissing('kubelet-devices'))("the kubelet's own device manager"
     const child = spawn(process.execPath, [
       cli,
       'device-plugin',
-      ...['--strategy', 'mixed', '--kubelet-folder', kubelet.plugins, '--interval-ms', '50'],
+      ...['--strategy', 'mixed', '--kubelet-dir', kubelet.plugins, '--interval-ms', '50'],
       ...['--cdi-file', join(folder, 'cdi', 'spec.json'), '--root', join(folder, 'root')],
       ...store(),
       ...more,
