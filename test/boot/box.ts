@@ -23,20 +23,8 @@ import type { SimulatedMachine, SimulatedMachineOptions } from '../../types/simu
 import { type Run, run } from '../peers/run.js'
 import { putFile } from '../support/root-tree.js'
 import { type Container, startContainer } from './container.js'
+import { checkout, containerEnv, paths } from './paths.js'
 import { makeRoot } from './root-folder.js'
-
-/** The folder of this package. */
-export const checkout = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
-
-/** The paths in the container. */
-export const paths = {
-  package: '/opt/mig-nvml',
-  cli: '/opt/mig-nvml/dist/cli/main.js',
-  node: '/opt/node/bin/node',
-  /** Stands for the hardware: it stays when the container ends. */
-  machine: '/srv/machine',
-  root: '/srv/machine/root',
-} as const
 
 /** How a boot ended: systemd has started everything, or the container is gone. */
 export type BootEnd =
@@ -48,8 +36,6 @@ export interface Box {
   readonly machine: SimulatedMachine
   /** Its root, without what is bound into it while it runs. */
   readonly folder: string
-  /** The file tree of the machine, as this process sees it. */
-  readonly tree: string
   /** Writes a file of the computer, before or while it runs. */
   write(path: string, text: string): void
   /** Reads a file of the computer; null: it is not there. */
@@ -169,7 +155,6 @@ export function createBox({ spec, ...options }: BoxOptions): Box {
   return {
     machine,
     folder: root,
-    tree,
     write: (path, text) => putFile(root, path, text),
     read: (path) => {
       const file = join(root, path)
@@ -208,18 +193,4 @@ export function createBox({ spec, ...options }: BoxOptions): Box {
       return stdout
     },
   }
-}
-
-/** The variables of a machine, by the paths in the container. The lock is where it is on a real computer. */
-function containerEnv(
-  { MIG_NVML_LOCK: _, ...env }: Readonly<Record<string, string>>,
-  hardware: string,
-): Readonly<Record<string, string>> {
-  const entries = Object.entries({ ...env, MIG_NVML_ROOT: paths.root })
-  return Object.fromEntries(
-    entries.map(([name, value]) => [
-      name,
-      value.replaceAll(hardware, paths.machine).replaceAll(checkout, paths.package),
-    ]),
-  )
 }

@@ -1,6 +1,6 @@
 // Clients that are units of a real systemd, around an apply.
 import { describe, expect, inject, test, vi } from 'vitest'
-import { type Box, paths, patience } from './box.js'
+import { type Box, patience } from './box.js'
 import {
   applyWithClients,
   bootHalves,
@@ -10,6 +10,7 @@ import {
   sevenths,
   workersOf,
 } from './halves.js'
+import { paths } from './paths.js'
 import type { ClientUnit } from './units.js'
 
 /** Which units stopped and started after the boot, in order. */

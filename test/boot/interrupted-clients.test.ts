@@ -1,6 +1,6 @@
 // Clients around an apply that fails, is killed, or loses power.
 import { describe, expect, inject, test, vi } from 'vitest'
-import { type Box, paths, patience } from './box.js'
+import { type Box, patience } from './box.js'
 import {
   applyWithClients,
   bootHalves,
@@ -11,6 +11,7 @@ import {
   sevenths,
   workersOf,
 } from './halves.js'
+import { paths } from './paths.js'
 
 const clients = ['a.service', 'b.service']
 

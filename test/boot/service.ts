@@ -2,7 +2,8 @@
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { run } from '../peers/run.js'
-import { type Box, checkout, paths } from './box.js'
+import type { Box } from './box.js'
+import { checkout, paths } from './paths.js'
 
 const cli = join(checkout, 'dist/cli/main.js')
 export const service = 'mig-nvml.service'

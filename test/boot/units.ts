@@ -1,4 +1,5 @@
-import { type Box, paths } from './box.js'
+import type { Box } from './box.js'
+import { paths } from './paths.js'
 
 export interface ClientUnit {
   readonly gpu?: number
