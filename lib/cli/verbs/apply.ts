@@ -42,23 +42,24 @@ export const applyVerb: Verb = {
       MIG_PARTED_CONFIG_FILE:
         values['gpu'] === undefined ? textOf(values, 'config-file') : undefined,
     })
-    const persist = await preparePersist(values, terminal)
+    const persistence = await preparePersist(values, terminal)
     const config = await readConfig()
-    const persistConfig = persist?.(config) ?? null
-    const apply = (): Promise<ExitStatus> =>
-      runAndReport(values, terminal, {
-        svg,
-        success: 'MIG configuration applied successfully',
-        persist: persistConfig,
-        run: (onEvent) => applyConfig(config, { ...settings, onEvent }),
+    return persistence.around(config, async (persist) => {
+      const apply = (): Promise<ExitStatus> =>
+        runAndReport(values, terminal, {
+          svg,
+          success: 'MIG configuration applied successfully',
+          persist,
+          run: (onEvent) => applyConfig(config, { ...settings, onEvent }),
+        })
+      if (!settings.modeOnly) return apply()
+      const { applyPciModes, orWithoutDriver } = await import('./without-driver.js')
+      const context = { values, terminal, library: settings.library }
+      return orWithoutDriver(context, apply, async () => {
+        const status = await applyPciModes(context, config)
+        if (status === 0) await persist?.(null)
+        return status
       })
-    if (!settings.modeOnly) return apply()
-    const { applyPciModes, orWithoutDriver } = await import('./without-driver.js')
-    const context = { values, terminal, library: settings.library }
-    return orWithoutDriver(context, apply, async () => {
-      const status = await applyPciModes(context, config)
-      if (status === 0) await persistConfig?.(null)
-      return status
     })
   },
 }

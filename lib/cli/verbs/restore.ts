@@ -34,13 +34,15 @@ export const restoreVerb: Verb = {
     if (file === undefined) throw new UsageError('-f FILE is missing: the checkpoint file')
     const checkpoint = file === '-' ? await readCheckpointText(terminal) : file
     const settings = await runSettings(values, terminal, { MIG_PARTED_CHECKPOINT_FILE: file })
-    const persist = await preparePersist(values, terminal)
-    return runAndReport(values, terminal, {
-      svg,
-      success: 'MIG configuration restored successfully',
-      persist: persist?.(null) ?? null,
-      run: (onEvent) => restoreMig(checkpoint, { ...settings, onEvent }),
-    })
+    const persistence = await preparePersist(values, terminal)
+    return persistence.around(null, (persist) =>
+      runAndReport(values, terminal, {
+        svg,
+        success: 'MIG configuration restored successfully',
+        persist,
+        run: (onEvent) => restoreMig(checkpoint, { ...settings, onEvent }),
+      }),
+    )
   },
 }
 
