@@ -106,12 +106,17 @@ mig-configs:
       )
   })
 
-  test('after an uninstallation no boot changes the machine', async () => {
+  test('an uninstallation stops the service alone, and no boot after it changes the machine', async () => {
     const box = createBox({ spec: 'A100-SXM4-40GB' })
     await installService(box, balanced)
+    writeDependents(box)
     expect(await box.boot()).toEqual(up)
     const done = await box.mig('service', 'uninstall')
     expect(done.status, done.stderr).toBe(0)
+    expect(done.stdout).toContain('the service was active, and has been stopped')
+    expect(done.stderr).toContain('requiring.service requires mig-nvml.service')
+    expect(await box.stateOf(service)).toBe('inactive')
+    expect(await box.stateOf('requiring.service')).toBe('active')
     await box.shutDown()
     box.rebootMachine()
     expect(await box.boot()).toEqual(up)

@@ -13,7 +13,7 @@ import {
   writeDependents,
 } from './at-boot.js'
 import { createBox } from './box.js'
-import { installService, showService, target } from './service.js'
+import { installService, service, showService, target } from './service.js'
 
 describe.skipIf(inject('noContainer') !== null)('the service under systemd', () => {
   test('a driver that comes late is awaited, and the service says so meanwhile', async () => {
@@ -81,5 +81,19 @@ describe.skipIf(inject('noContainer') !== null)('the service under systemd', () 
     expect(await showService(box)).toMatchObject(active)
     expect(devicesOf(box)).toEqual([[true], [true]])
     expect(await box.stateOf('requiring.service')).toBe('active')
+  })
+
+  test('an uninstallation ends a boot that still waits for the driver', async () => {
+    const box = createBox({ spec: 'A100-SXM4-40GB' })
+    await installService(box, balanced)
+    box.machine.unloadDriver()
+    box.writeTree()
+    box.start()
+    await untilStatus(box, 'no NVIDIA driver is loaded')
+    const done = await box.mig('service', 'uninstall')
+    expect(done.status, done.stderr).toBe(0)
+    expect(done.stdout).toContain('the service was active, and has been stopped')
+    expect(await box.stateOf(service)).toBe('inactive')
+    expect(await box.settled()).toEqual(up)
   })
 })

@@ -41,6 +41,10 @@ export interface ServiceReport {
   readonly files: readonly ChangedServiceFile[]
   /** The links that enable the service, made or removed. */
   readonly links: readonly string[]
+  /**
+   * Whether `uninstallMigService` has stopped the service, also a boot that was under way. Units that require it run on.
+   */
+  readonly stopped: boolean
   /** Whether the running systemd has read its units again. */
   readonly reloaded: boolean
   /** What the administrator should know, a sentence each. */

@@ -7,6 +7,7 @@ export function printServiceReport(report: ServiceReport, { out, err }: Terminal
       `${path}: ${outcome}${outcome === 'kept' ? ', because it is not as install writes it' : ''}\n`,
     )
   for (const path of report.links) out(`${path}: the link that enables the service\n`)
+  if (report.stopped) out('the service was active, and has been stopped\n')
   if (report.reloaded) out('systemd has read its units again\n')
   for (const warning of report.warnings) err(`warning: ${warning}\n`)
 }

@@ -6,7 +6,7 @@ import type {
 } from '../../../types/node/service.js'
 import type { UnitFile } from '../../../types/node/units.js'
 import { replaceFile } from '../../system/write-file.js'
-import { reloadUnits } from './reload.js'
+import { reloadUnits } from './running-systemd.js'
 import { enablingLinks, fullOptions, sealedFiles, stateOf } from './service-files.js'
 import { asServiceError, type MachineTree, openMachineTree, serviceError } from './tree.js'
 import { listWarnings } from './warnings.js'
@@ -26,6 +26,7 @@ export async function installMigService(options: ChangeServiceOptions): Promise<
   return {
     files: written,
     links,
+    stopped: false,
     reloaded: reload?.reloaded ?? false,
     warnings: [...listWarnings(tree, full), ...(reload?.warnings ?? [])],
   }

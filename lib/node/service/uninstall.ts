@@ -6,7 +6,7 @@ import type {
   ServiceReport,
 } from '../../../types/node/service.js'
 import type { UnitFile } from '../../../types/node/units.js'
-import { reloadUnits } from './reload.js'
+import { reloadUnits, stopService } from './running-systemd.js'
 import { enablingLinks, fullOptions, sealedFiles, stateOf } from './service-files.js'
 import { asServiceError, type MachineTree, openMachineTree } from './tree.js'
 
@@ -14,6 +14,9 @@ export async function uninstallMigService(options: ChangeServiceOptions): Promis
   const { root = '/', force = false } = options
   const full = fullOptions(options)
   const tree = openMachineTree(root)
+  const sealed = sealedFiles(full)
+  const goes = sealed.some((file) => file.kind === 'service' && isRemovable(tree, file, force))
+  const stop = tree.isOwn && goes ? await stopService() : null
   const links: string[] = []
   for (const { path, target } of enablingLinks(full)) {
     if (tree.readLink(path) !== target) continue
@@ -21,23 +24,32 @@ export async function uninstallMigService(options: ChangeServiceOptions): Promis
     removeIfEmpty(tree, dirname(path))
     links.push(path)
   }
-  const files = sealedFiles(full).map((file) => uninstallFile(tree, file, force))
+  const files = sealed.map((file) => uninstallFile(tree, file, force))
   const isChanged = links.length > 0 || files.some(({ outcome }) => outcome === 'removed')
   const reload = tree.isOwn && isChanged ? await reloadUnits() : null
-  return { files, links, reloaded: reload?.reloaded ?? false, warnings: reload?.warnings ?? [] }
+  return {
+    files,
+    links,
+    stopped: stop?.stopped ?? false,
+    reloaded: reload?.reloaded ?? false,
+    warnings: [...(stop?.warnings ?? []), ...(reload?.warnings ?? [])],
+  }
 }
 
 function uninstallFile(tree: MachineTree, file: UnitFile, force: boolean): ChangedServiceFile {
   const { kind, path } = file
-  const state = stateOf(tree, file)
-  if (state === 'missing') return { kind, path, outcome: 'missing' }
-  const isOurs = state === 'current' || state === 'outdated' || (state === 'changed' && force)
+  if (stateOf(tree, file) === 'missing') return { kind, path, outcome: 'missing' }
   // Others may start with the target, as mig-parted's unit does.
   const isWanted = kind === 'target' && tree.list(`${path}.wants`, '.service').length > 0
-  if (!isOurs || isWanted) return { kind, path, outcome: 'kept' }
+  if (!isRemovable(tree, file, force) || isWanted) return { kind, path, outcome: 'kept' }
   remove(tree, path)
   if (kind === 'environment') removeIfEmpty(tree, dirname(path))
   return { kind, path, outcome: 'removed' }
+}
+
+function isRemovable(tree: MachineTree, file: UnitFile, force: boolean): boolean {
+  const state = stateOf(tree, file)
+  return state === 'current' || state === 'outdated' || (state === 'changed' && force)
 }
 
 function remove(tree: MachineTree, path: string): void {

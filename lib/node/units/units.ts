@@ -31,7 +31,7 @@ Description=NVIDIA GPUs have their MIG layout
 `
 
 /** How long a stopped boot may undo before systemd kills it. */
-const undoSeconds = 120
+export const undoSeconds = 120
 
 function serviceText({
   nodePath,
