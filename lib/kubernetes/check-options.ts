@@ -6,7 +6,6 @@ import type { MigStrategy, StrategyOptions } from '../../types/kubernetes/strate
 import { checkOptions } from '../model/checks/check-options.js'
 import { isPlainObject, type Rule, type RulesOf } from '../model/checks/find-fault.js'
 import {
-  anything,
   flag,
   listOf,
   nonEmpty,
@@ -17,6 +16,7 @@ import {
   wordsOf,
 } from '../model/checks/kinds.js'
 import { domainOf } from './name-rules.js'
+import { planRule } from './plan-targets.js'
 
 export const strategies: readonly MigStrategy[] = wordsOf<MigStrategy>({
   none: true,
@@ -40,8 +40,7 @@ const dotted: Rule = {
   accepts: (value) => typeof value === 'string' && /^\d+\.\d+$/.test(value),
 }
 
-// A plan is one of `planMigConfig`, and is not checked again.
-const strategyRules: RulesOf<StrategyOptions> = { strategy: oneOf(...strategies), plan: anything }
+const strategyRules: RulesOf<StrategyOptions> = { strategy: oneOf(...strategies), plan: planRule }
 
 const labelRules: RulesOf<NodeLabelOptions> = {
   ...strategyRules,
@@ -100,6 +99,10 @@ export function checkAllocationOptions(options: unknown): void {
 
 export function checkStrategyOptions(subject: string, options: unknown): void {
   checkOptions(subject, options, objectOf(strategyRules, 'strategy'))
+}
+
+export function checkStrategyOfOptions(options: unknown): void {
+  checkOptions('strategyOf', options, objectOf({ plan: planRule }))
 }
 
 export function checkLabelOptions(options: unknown): void {

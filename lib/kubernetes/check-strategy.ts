@@ -11,7 +11,7 @@ import { about, findProblems } from './strategy-problems.js'
  * What a strategy does not bear on this node, or after a plan. It answers before the plan runs: `all-balanced` with `single`
  * makes the device plugin refuse to start. Empty: the node works, and shows all of its devices.
  *
- * @throws TypeError for wrong options.
+ * @throws MigError `MIG_GPU_NOT_FOUND` for a plan of other GPUs; TypeError for wrong options.
  */
 export function checkStrategy(
   state: MigState,

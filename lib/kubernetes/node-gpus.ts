@@ -3,6 +3,7 @@ import type { GpuInstanceProfile } from '../../types/model/geometry.js'
 import type { AnyGpuState, MigDevice, MigState, MigUuid } from '../../types/model/state.js'
 import { completeGeometry } from '../model/geometry.js'
 import { devicesOf } from '../model/mig-devices.js'
+import { targetsOf } from './plan-targets.js'
 
 /** A GPU of a node, now or after a plan. */
 export interface NodeGpu {
@@ -27,7 +28,7 @@ export interface NodeDevice {
 
 /** The GPUs in the order of NVML. */
 export function nodeGpusOf(state: MigState, plan?: MigPlan): readonly NodeGpu[] {
-  const targets = new Map(plan?.gpus.map(({ gpu, target }) => [gpu, target]))
+  const targets = targetsOf(state, plan)
   return state.gpus.map((gpu) => {
     const target = targets.get(gpu.uuid)
     return target === undefined ? gpuNow(gpu, state) : gpuAfter(gpu, target, state)

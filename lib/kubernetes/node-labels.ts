@@ -13,7 +13,7 @@ import { versionLabels } from './version-labels.js'
  * The labels that gpu-feature-discovery v0.20 gives a node, now or after a plan. On a node with several models it labels one
  * of them, and chance decides which: here it is the last by NVML's index.
  *
- * @throws TypeError for wrong options.
+ * @throws MigError `MIG_GPU_NOT_FOUND` for a plan of other GPUs; TypeError for wrong options.
  */
 export function nodeLabels(state: MigState, options: NodeLabelOptions): NodeLabels {
   checkState('nodeLabels', state)

@@ -5,7 +5,7 @@ import { deepFreeze } from '../model/freeze.js'
 import { modelWord } from '../model/model-word.js'
 import { checkPodOptions } from './check-options.js'
 import { cleanValue, longestValue } from './label-values.js'
-import { deviceNameOf, dottedName, gpuResource, isPart, resourceNameOf } from './resource-name.js'
+import { deviceNameOf, dottedName, gpuResource, isPart, migResource } from './resource-name.js'
 
 const productLabel = 'nvidia.com/gpu.product'
 
@@ -49,7 +49,7 @@ function mixedRequest(device: string, count: number, model: string | undefined):
       `The device plugin has no resource for ${device}, a part of a GPU instance, with the strategy mixed`,
     )
   return {
-    limits: { [resourceNameOf(device)]: count },
+    limits: { [migResource(device)]: count },
     nodeSelector: model === undefined ? {} : { [productLabel]: productOf(model) },
   }
 }

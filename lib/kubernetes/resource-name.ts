@@ -4,14 +4,26 @@ import { formatProfileName, parseProfileName } from '../model/profile-names.js'
 export const gpuResource = 'nvidia.com/gpu'
 const migPrefix = 'nvidia.com/mig-'
 
+/** Kubernetes: the part behind the slash has at most 63 characters. */
+const longestResource = 'nvidia.com/'.length + 63
+
 /** The name of a MIG device as resource names and labels write it: `1g.5gb.me` for `1g.5gb+me`. */
 export function dottedName(device: string): string {
   return device.replaceAll('+', '.')
 }
 
-/** `nvidia.com/mig-1g.5gb.me` for `1g.5gb+me`, as the strategy `mixed` has it. */
-export function resourceNameOf(device: string): string {
+/** `nvidia.com/mig-1g.5gb.me` for `1g.5gb+me`, as the strategy `mixed` has it, whatever the driver calls the device. */
+export function migResource(device: string): string {
   return `${migPrefix}${dottedName(device)}`
+}
+
+/**
+ * The resource of a MIG device by its name: `nvidia.com/mig-1g.5gb.me` for `1g.5gb+me`. A resource is itself.
+ *
+ * @throws MigError `MIG_PROFILE_UNKNOWN` for a text that is no size.
+ */
+export function resourceNameOf(device: string): string {
+  return migResource(deviceNameOf(device))
 }
 
 /**
@@ -34,12 +46,11 @@ export function isPart(device: string): boolean {
   return parts !== null && parts.computeSlices !== parts.slices
 }
 
-/** The one spelling of a device's name. Throws `MIG_PROFILE_UNKNOWN` for what cannot be one. */
+/** The one spelling of a device's name. Throws `MIG_PROFILE_UNKNOWN` for what cannot be one, or has no name in Kubernetes. */
 export function deviceNameOf(text: string): string {
   const parts = parseProfileName(text)
-  if (parts !== null) return formatProfileName(parts)
-  const name = profileOf(text)
-  if (name !== null) return name
+  const name = parts === null ? profileOf(text) : formatProfileName(parts)
+  if (name !== null && migResource(name).length <= longestResource) return name
   throw new MigError(
     'MIG_PROFILE_UNKNOWN',
     `${JSON.stringify(text)} is neither the name of a MIG device, such as 1g.5gb, nor its resource, such as ${migPrefix}1g.5gb`,

@@ -6,14 +6,15 @@ import { deepFreeze } from '../model/freeze.js'
 import { groupBy } from '../model/group-by.js'
 import { checkStrategyOptions } from './check-options.js'
 import { nodeGpusOf } from './node-gpus.js'
-import { gpuResource, resourceNameOf } from './resource-name.js'
+import { gpuResource, migResource } from './resource-name.js'
 import { findProblems } from './strategy-problems.js'
 
 /**
  * The resources that NVIDIA's device plugin registers for a node, now or after a plan, each with its devices in NVML's order. A GPU
  * with MIG on is a device of its own with `none` only.
  *
- * @throws MigError `MIG_STRATEGY_INVALID` for a node on which the plugin refuses to start; TypeError for wrong options.
+ * @throws MigError `MIG_STRATEGY_INVALID` for a node on which the plugin refuses to start; `MIG_GPU_NOT_FOUND` for a plan of other
+ *   GPUs; TypeError for wrong options.
  */
 export function resourceNames(state: MigState, options: StrategyOptions): NodeResources {
   checkState('resourceNames', state)
@@ -34,7 +35,7 @@ export function resourceNames(state: MigState, options: StrategyOptions): NodeRe
   const all = [
     ...whole.map(({ gpu: { uuid } }) => ({ resource: gpuResource, uuid })),
     ...devices.map(({ name, uuid }) => ({
-      resource: strategy === 'single' ? gpuResource : resourceNameOf(name),
+      resource: strategy === 'single' ? gpuResource : migResource(name),
       uuid,
     })),
   ]

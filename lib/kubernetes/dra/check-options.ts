@@ -9,7 +9,6 @@ import type { ResourceSliceOptions } from '../../../types/kubernetes/dra/slices.
 import { checkOptions } from '../../model/checks/check-options.js'
 import { isPlainObject, type Rule, type RulesOf } from '../../model/checks/find-fault.js'
 import {
-  anything,
   callback,
   flag,
   list,
@@ -22,14 +21,14 @@ import {
   wholeFrom,
 } from '../../model/checks/kinds.js'
 import { dnsLabel, domainOf } from '../name-rules.js'
+import { planRule } from '../plan-targets.js'
 
 const driverName = domainOf(63)
 
 const sliceRules: RulesOf<ResourceSliceOptions> = {
   node: domainOf(180),
   partitions: oneOf('existing', 'all'),
-  // A plan is one of `planMigConfig`, and is not checked again.
-  plan: anything,
+  plan: planRule,
   driver: driverName,
   order: callback,
   generation: wholeFrom(0),

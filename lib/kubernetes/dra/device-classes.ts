@@ -1,7 +1,7 @@
 import type { DeviceClassOptions } from '../../../types/kubernetes/dra/claims.js'
 import type { DeviceClass, DeviceSelector } from '../../../types/kubernetes/dra/objects.js'
 import { deepFreeze } from '../../model/freeze.js'
-import { deviceNameOf, gpuResource, resourceNameOf } from '../resource-name.js'
+import { deviceNameOf, gpuResource, migResource } from '../resource-name.js'
 import { checkClassOptions, checkProfiles } from './check-options.js'
 import { gpuClassName, migClassName, nvidiaDriver, profileClassName } from './class-names.js'
 import { profileSelector, typeSelector } from './selectors.js'
@@ -38,7 +38,7 @@ export function deviceClasses(
       make(
         profileClassName(profile, driver),
         profileSelector(driver, profile),
-        resourceNameOf(profile),
+        migResource(profile),
       ),
     ),
   ])

@@ -3,6 +3,7 @@ import type { ResourceSliceOptions } from '../../../types/kubernetes/dra/slices.
 import type { MigState } from '../../../types/model/state.js'
 import { checkState } from '../../model/check-state.js'
 import { deepFreeze } from '../../model/freeze.js'
+import { targetsOf } from '../plan-targets.js'
 import { checkSliceOptions } from './check-options.js'
 import { nvidiaDriver } from './class-names.js'
 import { divideDevices } from './divide.js'
@@ -15,7 +16,8 @@ import { plannedGpu } from './planned-gpu.js'
  * be deleted.
  *
  * @throws MigError `MIG_GEOMETRY_UNKNOWN` where `all` meets a GPU whose placements are not known; `MIG_NO_PERMISSION` where `existing`
- *   meets a GPU whose instances are not listed; `MIG_DEVICE_NUMBERS_UNKNOWN` for a GPU without a minor number; TypeError for wrong options.
+ *   meets a GPU whose instances are not listed; `MIG_DEVICE_NUMBERS_UNKNOWN` for a GPU without a minor number; `MIG_GPU_NOT_FOUND` for
+ *   a plan of other GPUs; TypeError for wrong options.
  */
 export function resourceSlices(
   state: MigState,
@@ -31,7 +33,7 @@ export function resourceSlices(
     nodeUid,
     plan,
   } = options
-  const targets = new Map(plan?.gpus.map(({ gpu, target }) => [gpu, target]))
+  const targets = targetsOf(state, plan)
   const gpus = state.gpus.map((gpu) => {
     const target = targets.get(gpu.uuid)
     const shown = target === undefined ? gpu : plannedGpu(gpu, target)

@@ -211,3 +211,10 @@ test.each([[{ socket: '' }], [{ timeoutMs: 0 }], [{ sockets: 'x' }]] as unknown 
 ][])('connectKubelet refuses %j', async (options) => {
   expect(await reasonOf(connectKubelet(options))).toBeInstanceOf(TypeError)
 })
+
+test.each([undefined, null, {}, Promise.resolve([]), [null], [{ name: 'web' }]])(
+  'heldDevices names itself where %o is not what listPods resolves to',
+  (pods) => {
+    expect(() => heldDevices(pods as never)).toThrow(/^heldDevices: option pods/)
+  },
+)

@@ -2,10 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { planMigConfig, readMigState } from '../../../lib/index.js'
 import {
   checkStrategy,
+  nodeLabels,
   podRequest,
   profileOf,
   resourceNameOf,
   resourceNames,
+  resourceSlices,
   strategyOf,
 } from '../../../lib/kubernetes.js'
 import { catalogGeometry, listCatalogGpus } from '../../../lib/model/catalog.js'
@@ -53,6 +55,60 @@ describe('names of resources', () => {
     '',
   ])('%j is no MIG device', (resource) => {
     expect(profileOf(resource)).toBeNull()
+  })
+})
+
+describe('the resource of a device', () => {
+  test('a resource is its own resource', () => {
+    expect(resourceNameOf('nvidia.com/mig-1g.5gb.me')).toBe('nvidia.com/mig-1g.5gb.me')
+    expect(resourceNameOf('mig-3g.20gb')).toBe('nvidia.com/mig-3g.20gb')
+  })
+
+  test.each([undefined, null, 5, {}, '', 'MIG 1g.5gb', 'nvidia.com/gpu', '3g'])(
+    '%j has none, and the error says so',
+    (device) => {
+      expect(migErrorOf(() => resourceNameOf(device as never)).code).toBe('MIG_PROFILE_UNKNOWN')
+    },
+  )
+
+  test('a name whose resource Kubernetes would refuse for its length is no name of a MIG device', () => {
+    const longest = `1g.5gb+${'x'.repeat(52)}`
+    expect(resourceNameOf(longest).replace('nvidia.com/', '')).toHaveLength(63)
+    for (const act of [resourceNameOf, (name: string) => podRequest(name, { strategy: 'mixed' })])
+      expect(migErrorOf(() => act(`${longest}x`)).code).toBe('MIG_PROFILE_UNKNOWN')
+  })
+})
+
+describe('what is no plan of this machine', () => {
+  const state = stateOf([{ key, instances: ['1g.5gb@0'] }])
+  const strategy = 'mixed'
+  const functions = {
+    resourceNames: (plan: never) => resourceNames(state, { strategy, plan }),
+    nodeLabels: (plan: never) => nodeLabels(state, { strategy, plan }),
+    checkStrategy: (plan: never) => checkStrategy(state, { strategy, plan }),
+    strategyOf: (plan: never) => strategyOf(state, { plan }),
+    resourceSlices: (plan: never) =>
+      resourceSlices(state, { node: 'worker-1', partitions: 'existing', plan }),
+  }
+
+  test.each(Object.entries(functions))('%s names itself in the error', (name, act) => {
+    for (const plan of [null, 5, [], {}, { gpus: 5 }, { gpus: [null] }, Promise.resolve()])
+      expect(() => act(plan as never)).toThrow(new RegExp(`^${name}: option plan.* must be`))
+    expect(() => act({ gpus: [{ gpu: state.gpus[0]?.uuid }] } as never)).toThrow(TypeError)
+  })
+
+  test.each(Object.entries(functions))(
+    '%s refuses a plan of another machine, which would show this one as it is',
+    async (_, act) => {
+      using machine = createSimulatedMachine('A30 +mig')
+      const { library } = machine
+      const plan = await planMigConfig({ gpu: 0, migDevices: { '1g.6gb': 4 } }, { library })
+      expect(migErrorOf(() => act(plan as never)).code).toBe('MIG_GPU_NOT_FOUND')
+    },
+  )
+
+  test.each([null, 5, 'single', { plans: {} }])('strategyOf has no options %j', (options) => {
+    expect(() => strategyOf(state, options as never)).toThrow(/strategyOf/)
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { planMigConfig, readMigState } from '../../../../lib/index.js'
-import { resourceSlices } from '../../../../lib/kubernetes.js'
+import { deviceOrder, resourceSlices } from '../../../../lib/kubernetes.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'
 import type { ResourceSlice, SliceDevice } from '../../../../types/kubernetes/dra/objects.js'
 import type { DevicePlace, ResourceSliceOptions } from '../../../../types/kubernetes/dra/slices.js'
@@ -424,6 +424,21 @@ describe('the order of placements', () => {
       'a place that the GPU does not have',
       (geometry: Geometry) => [...places(geometry), { profile: '3g.20gb', start: 2 }],
       'the order has 3g.20gb at 2',
+    ],
+    [
+      'the answer of deviceOrder in place of its placements',
+      (geometry: Geometry) => deviceOrder(geometry) as never,
+      'option order must be a function that returns a list of places, not an object',
+    ],
+    [
+      'nothing',
+      () => undefined as never,
+      'option order must be a function that returns a list of places, not null',
+    ],
+    [
+      'a place without a name',
+      () => [null] as never,
+      String.raw`option order\[0\] must be an object with profile and start, not null`,
     ],
   ])('%s is an error', (_, order, message) => {
     expect(() => withOrder(order)).toThrow(new RegExp(`^resourceSlices: ${message}`))
