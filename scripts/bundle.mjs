@@ -37,6 +37,7 @@ const groups = [
     test: /\/modules\/solver\/((tables|compute|layout)\/|placing\/(can-add|find-places|max-additional|stranded)\.js$)/,
   },
   { name: 'driver', test: /\/modules\/driver\// },
+  { name: 'metrics', test: /\/modules\/metrics\// },
   { name: 'pictures', test: /\/modules\/(render\/|plan\/text\.js$)/ },
   {
     name: 'machine',

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { recordStopped } from '../../lib/machine/clients/client-record.js'
 import { createSimulatedMachine } from '../../lib/simulator.js'
 import { fakePrograms } from '../support/fake-programs.js'
@@ -12,10 +12,10 @@ test('--clients stops a unit that is in the way and starts it again, and recover
   const store = join(root, 'store')
   using machine = createSimulatedMachine('A100-SXM4-40GB', { store })
   const programs = fakePrograms(root, store)
-  const before = { ...process.env }
-  Object.assign(process.env, machine.env, { MIG_NVML_ROOT: root })
+  for (const [name, value] of Object.entries({ ...machine.env, MIG_NVML_ROOT: root }))
+    vi.stubEnv(name, value)
   onTestFinished(() => {
-    process.env = before
+    vi.unstubAllEnvs()
   })
   machine.addProcess({ pid: 900, gpu: 0, name: 'nv-hostengine' })
   putProcess(root, 900, { cgroup: '0::/system.slice/nvidia-dcgm.service\n' })

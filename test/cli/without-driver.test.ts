@@ -1,7 +1,7 @@
 // Commands where no driver is loaded, on the file tree of a simulated machine.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createSimulatedMachine, followRootTree } from '../../lib/simulator.js'
 import type { SimulatedMachine, SimulatedMachineOptions } from '../../types/simulator/machine.js'
 import { fakeRoot } from '../support/root-tree.js'
@@ -20,12 +20,13 @@ function unloaded(spec: string, options: SimulatedMachineOptions = {}): Unloaded
   const machine = createSimulatedMachine(spec, { ...options, store })
   machine.unloadDriver()
   const tree = followRootTree(machine, root)
-  const before = { ...process.env }
-  Object.assign(process.env, machine.env, { MIG_NVML_ROOT: root })
+  // A replaced `process.env` would not reach the driver, which reads the variables of the process.
+  for (const [name, value] of Object.entries({ ...machine.env, MIG_NVML_ROOT: root }))
+    vi.stubEnv(name, value)
   onTestFinished(() => {
     tree.close()
     machine.close()
-    process.env = before
+    vi.unstubAllEnvs()
   })
   for (const [name, enabled] of [
     ['on', true],

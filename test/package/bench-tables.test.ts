@@ -28,9 +28,15 @@ test('benchmarks/results.json has figures of every benchmark, and of no other', 
   expect(Object.keys(results)).toEqual(benchmarks.sort())
 })
 
-test.each(Object.entries(results))('docs/benchmarks.md has every row of %s', (_, { rows }) => {
+test.each(Object.entries(results))('a page has every row of %s', (_, { rows }) => {
   const cells = new Set(
-    [...read('docs/benchmarks.md').matchAll(region)]
+    [
+      ...pages
+        .filter((page) => page.endsWith('.md'))
+        .map(read)
+        .join('\n')
+        .matchAll(region),
+    ]
       .flatMap(([, , text = '']) => tableRows(text))
       .flatMap((row) => row.split(/(?<!\\)\|/))
       // At the head of a column a bound may follow.

@@ -86,7 +86,9 @@ test('the package needs no other at run time, and carries the licenses of those 
   const imported = files
     .filter((file) => file.endsWith('.js'))
     .flatMap((file) => [
-      ...readFileSync(join(root, file), 'utf8').matchAll(/(?:from|import\() ?"([^"./][^"]*)"/g),
+      ...readFileSync(join(root, file), 'utf8').matchAll(
+        /(?:^(?:import|export) (?:.* from )?|import\()"([^"./][^"]*)"/gm,
+      ),
     ])
     .map(([, name = '']) => name)
     .filter((name) => !name.startsWith('node:'))

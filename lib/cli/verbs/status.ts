@@ -58,13 +58,8 @@ async function runOrListPci(values: OptionValues, terminal: Terminal): Promise<E
   try {
     return await runStatus(values, terminal, { svg, options })
   } catch (error) {
-    const { orWithoutDriver, showPciGpus } = await import('./without-driver.js')
-    const context = { values, terminal, library: options.library }
-    return orWithoutDriver(
-      context,
-      () => Promise.reject(error),
-      (missing, gpus) => showPciGpus(context, missing, gpus),
-    )
+    const { showPciGpus } = await import('./without-driver.js')
+    return showPciGpus({ values, terminal, library: options.library }, error)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { LibraryRef } from '../../../types/machine/options.js'
 import type { PciGpu, PciModeReport } from '../../../types/machine/pci.js'
 import type { SelectedConfig } from '../../config/document/select.js'
-import { isDriverMissing } from '../../driver/connection/driver-missing.js'
+import { isDriverForbidden, isDriverMissing } from '../../driver/connection/driver-missing.js'
 import { resolveLibrary, rootOf } from '../../driver/connection/open-library.js'
 import { errorData } from '../../errors.js'
 import { readPciModes } from '../../machine/read-pci-modes.js'
@@ -27,25 +27,40 @@ export async function orWithoutDriver(
   try {
     return await work()
   } catch (error) {
-    if (!isDriverMissing(error) || rootOf(resolveLibrary(library)) === null) throw error
-    const gpus = await readPciModes({ signal, ...(library === undefined ? {} : { library }) })
+    if (!isDriverMissing(error)) throw error
+    const gpus = await listPciGpus({ library, signal })
     if (gpus.length === 0) throw error
     return otherwise(error, gpus)
   }
 }
 
-/** Shows the GPUs on the bus. The command fails all the same: its machine could not be read. */
+async function listPciGpus({
+  library,
+  signal,
+}: Pick<WithoutDriver, 'library'> & { readonly signal: AbortSignal }): Promise<readonly PciGpu[]> {
+  if (rootOf(resolveLibrary(library)) === null) return []
+  return readPciModes({ signal, ...(library === undefined ? {} : { library }) })
+}
+
+/**
+ * Shows the GPUs on the bus where the error says that no driver is loaded, or that this user may not use it. The command
+ * fails all the same: its machine could not be read.
+ */
 export async function showPciGpus(
-  { values, terminal }: WithoutDriver,
-  error: Error,
-  gpus: readonly PciGpu[],
+  { values, terminal, library }: WithoutDriver,
+  error: unknown,
 ): Promise<ExitStatus> {
+  const isForbidden = isDriverForbidden(error)
+  if (!isForbidden && !isDriverMissing(error)) throw error
+  const gpus = await listPciGpus({ library, signal: terminal.signal })
+  if (gpus.length === 0) throw error
   if (values['json'] === true) {
     const shown = { driverVersion: null, pciGpus: gpus, error: errorData(error) }
     terminal.out(`${JSON.stringify(shown, null, 2)}\n`)
     return 1
   }
-  terminal.out('no driver is loaded; the GPUs on the PCI bus:\n')
+  const why = isForbidden ? 'this user may not use the driver' : 'no driver is loaded'
+  terminal.out(`${why}; the GPUs on the PCI bus:\n`)
   for (const gpu of gpus) terminal.out(`${describePciGpu(gpu)}\n`)
   throw error
 }
