@@ -2,7 +2,7 @@ import type { AllocationOptions, AllocationPreview } from '../../types/kubernete
 import type { GpuUuid, MigState, MigUuid } from '../../types/model/state.js'
 import { checkState } from '../model/check-state.js'
 import { deepFreeze } from '../model/freeze.js'
-import { checkAllocationOptions } from './check-options.js'
+import { checkAllocationOptions, checkLimits } from './check-options.js'
 import { resourceNames } from './resource-names.js'
 
 type Devices = Record<string, readonly (GpuUuid | MigUuid)[]>
@@ -22,11 +22,14 @@ export function allocationPreview(state: MigState, options: AllocationOptions): 
   checkState('allocationPreview', state)
   checkAllocationOptions(options)
   const { strategy, limits, deviceList = 'envvar', taken = [] } = options
+  const own = Object.entries(limits).filter(([resource]) => resource.startsWith('nvidia.com/'))
+  checkLimits(Object.fromEntries(own))
   const resources = resourceNames(state, { strategy })
   const devices: Devices = {}
   const missing: Record<string, number> = {}
-  for (const [resource, count] of Object.entries(limits)) {
-    if (!resource.startsWith('nvidia.com/') || count === 0) continue
+  for (const [resource, limit] of own) {
+    const count = Number(limit)
+    if (count === 0) continue
     const free = (resources[resource] ?? []).filter(
       (uuid) => uuid !== null && !taken.includes(uuid),
     ) as (GpuUuid | MigUuid)[]

@@ -4,11 +4,12 @@ import type { NodeLabelOptions } from '../../types/kubernetes/labels.js'
 import type { PodRequestOptions } from '../../types/kubernetes/pods.js'
 import type { MigStrategy, StrategyOptions } from '../../types/kubernetes/strategy.js'
 import { checkOptions } from '../model/checks/check-options.js'
-import { isPlainObject, type Rule, type RulesOf } from '../model/checks/find-fault.js'
+import type { Rule, RulesOf } from '../model/checks/find-fault.js'
 import {
   flag,
   listOf,
   nonEmpty,
+  object,
   objectOf,
   oneOf,
   text,
@@ -58,18 +59,20 @@ const podRules: RulesOf<PodRequestOptions> = {
   model: nonEmpty,
 }
 
-const counts: Rule = {
-  allowed: 'an object of whole numbers from 0',
-  accepts: isPlainObject,
+const limits: Rule = {
+  ...object,
   items: {
     allowed: 'a whole number from 0',
-    accepts: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+    accepts: (value) =>
+      (typeof value === 'number' || (typeof value === 'string' && /^\d+$/.test(value))) &&
+      Number.isSafeInteger(Number(value)) &&
+      Number(value) >= 0,
   },
 }
 
 const allocationRules: RulesOf<AllocationOptions> = {
   strategy: strategyRules.strategy,
-  limits: counts,
+  limits: object,
   deviceList: oneOf('envvar', 'volume-mounts', 'cdi-annotations', 'cdi-cri'),
   taken: listOf(nonEmpty),
 }
@@ -95,6 +98,11 @@ export function checkReadConfigMapOptions(options: unknown): void {
 
 export function checkAllocationOptions(options: unknown): void {
   checkOptions('allocationPreview', options, objectOf(allocationRules, 'strategy', 'limits'))
+}
+
+/** Those of a pod as the API server has it are texts. */
+export function checkLimits(own: Readonly<Record<string, unknown>>): void {
+  checkOptions('allocationPreview', { limits: own }, objectOf({ limits }))
 }
 
 export function checkStrategyOptions(subject: string, options: unknown): void {

@@ -4,8 +4,11 @@ import type { MigStrategy } from './strategy.js'
 /** What a container requests of a node, and how the device plugin passes devices on. */
 export interface AllocationOptions {
   readonly strategy: MigStrategy
-  /** The `resources.limits` of a container, such as those of `podRequest`. Resources of others are ignored. */
-  readonly limits: { readonly [resource: string]: number }
+  /**
+   * The `resources.limits` of a container, such as those of `podRequest` or of a pod as the API server has it: `{ cpu: '4',
+   * 'nvidia.com/gpu': '1' }`. Resources of others are ignored.
+   */
+  readonly limits: { readonly [resource: string]: number | string }
   /** The plugin's `deviceListStrategy`. Default `envvar`, as the plugin's. */
   readonly deviceList?: 'envvar' | 'volume-mounts' | 'cdi-annotations' | 'cdi-cri'
   /** Devices that other pods have. */

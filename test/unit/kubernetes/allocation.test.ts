@@ -31,6 +31,23 @@ test('a container gets the devices of its request in a variable', () => {
   })
 })
 
+test('limits are taken as the API server has them: counts as texts, and processors and memory as quantities', () => {
+  const limits = { cpu: '500m', memory: '8Gi', 'nvidia.com/mig-1g.5gb': '3', 'nvidia.com/gpu': '0' }
+  const { devices, missing } = allocationPreview(state, { strategy: 'mixed', limits })
+  expect(devices).toEqual({ [ones]: [small, other] })
+  expect(missing).toEqual({ [ones]: 1 })
+})
+
+test.each(['1.5', '-1', '1Gi', '', ' 1', 1.5, -1, null, true])(
+  'a count of %j of a resource of NVIDIA is refused with its name',
+  (limit) => {
+    const limits = { cpu: 'any', [ones]: limit as never }
+    expect(() => allocationPreview(state, { strategy: 'mixed', limits })).toThrow(
+      'allocationPreview: option limits["nvidia.com/mig-1g.5gb"] must be a whole number from 0',
+    )
+  },
+)
+
 test('two sizes in one container overwrite each other in the variable, and not with CDI', () => {
   const limits = { [ones]: 1, [threes]: 1, cpu: 4 }
   expect(allocationPreview(state, { strategy: 'mixed', limits }).environments).toEqual([
