@@ -4,9 +4,7 @@ import type { AnyGpuState, MigUuid } from '../../../types/model/state.js'
 import { findCatalogGpu } from '../../model/catalog.js'
 import { copyPlain } from '../../model/copy-plain.js'
 import { kernelAddress } from '../../model/pci-address.js'
-
-/** Kubernetes: a value has at most 64 characters. */
-const longestValue = 64
+import { longestValue } from './attribute-rules.js'
 
 /** What a GPU and its MIG devices share. */
 export function sharedAttributes(

@@ -20,8 +20,11 @@ import {
   openObjectOf,
   wholeFrom,
 } from '../../model/checks/kinds.js'
+import { sum } from '../../model/numbers.js'
 import { dnsLabel, domainOf } from '../name-rules.js'
 import { planRule } from '../plan-targets.js'
+import { mostDevices } from './allocator/search.js'
+import { attributesRule } from './attribute-rules.js'
 
 const driverName = domainOf(63)
 
@@ -38,15 +41,7 @@ const sliceRules: RulesOf<ResourceSliceOptions> = {
     allowed: 'two numbers with a dot between them, such as 13.0',
     accepts: (value) => typeof value === 'string' && /^\d+\.\d+$/.test(value),
   },
-  attributes: {
-    ...object,
-    items: {
-      // With ours and the capacities, no device then has more than Kubernetes allows.
-      allowed: 'an object with at most 12 attributes',
-      accepts: (value) => isPlainObject(value) && Object.keys(value).length <= 12,
-      items: object,
-    },
-  },
+  attributes: attributesRule,
 }
 
 export function checkSliceOptions(options: unknown): void {
@@ -71,13 +66,13 @@ const claimRules: RulesOf<ClaimOptions> = {
   sameGpu: flag,
 }
 
-// Kubernetes: a claim has at most 32 devices.
-const wantedRules: RulesOf<ClaimedDevices> = { profile: nonEmpty, count: wholeFrom(1, 32) }
+const wantedRules: RulesOf<ClaimedDevices> = { profile: nonEmpty, count: wholeFrom(1, mostDevices) }
 
 const requestName = new RegExp(`^(?!.{64})${dnsLabel}$`)
 
 const requests: Rule = {
-  allowed: 'an object with the devices of each request, whose names are those of DNS labels',
+  allowed:
+    "an object with the devices of at least one request by its name, a DNS label: { small: { profile: '1g.5gb' } }",
   accepts: (value) =>
     isPlainObject(value) &&
     Object.keys(value).length > 0 &&
@@ -85,8 +80,17 @@ const requests: Rule = {
   items: objectOf(wantedRules),
 }
 
-export function checkClaim(subject: string, wanted: unknown, options: unknown): void {
-  checkOptions(subject, { requests: wanted }, objectOf({ requests }))
+export function checkClaim(
+  subject: string,
+  wanted: Readonly<Record<string, ClaimedDevices>>,
+  options: unknown,
+): void {
+  checkOptions(subject, { requests: wanted }, objectOf({ requests }, 'requests'))
+  const devices = sum(Object.values(wanted).map(({ count = 1 }) => count))
+  if (devices > mostDevices)
+    throw new TypeError(
+      `${subject}: option requests must have at most ${mostDevices} devices together, as a claim of Kubernetes, not ${devices}`,
+    )
   checkOptions(subject, options, objectOf(claimRules, 'name'))
 }
 

@@ -34,6 +34,9 @@ export interface GpuDevices {
 /** Kubernetes: attributes and capacities of a device together. */
 const mostFacts = 32
 
+/** Kubernetes: counters of a set. */
+const mostCounters = 32
+
 export function devicesOfGpu(
   gpu: AnyGpuState,
   { driverVersion }: MigState,
@@ -90,6 +93,12 @@ function possibleDevices(
   { order }: ResourceSliceOptions,
 ): GpuDevices {
   const gpuName = gpuDeviceName(gpu)
+  const counterCount = Object.keys(counters).length
+  if (counterCount > mostCounters)
+    throw new MigError(
+      'MIG_DRA_INVALID',
+      `The MIG devices of ${describeGpus([gpu])} cannot be published: they share ${counterCount} counters, and Kubernetes takes ${mostCounters} at most`,
+    )
   const counterSet = counterSetName(gpuName)
   const attributes = new Map(
     geometry.profiles.map((profile) => [profile, migAttributes(gpu, profile.name, shared)]),

@@ -17,7 +17,7 @@ import { plannedGpu } from './planned-gpu.js'
  *
  * @throws MigError `MIG_GEOMETRY_UNKNOWN` where `all` meets a GPU whose placements are not known; `MIG_NO_PERMISSION` where `existing`
  *   meets a GPU whose instances are not listed; `MIG_DEVICE_NUMBERS_UNKNOWN` for a GPU without a minor number; `MIG_GPU_NOT_FOUND` for
- *   a plan of other GPUs; TypeError for wrong options.
+ *   a plan of other GPUs; `MIG_DRA_INVALID` for a GPU with more than 32 counters; TypeError for wrong options.
  */
 export function resourceSlices(
   state: MigState,

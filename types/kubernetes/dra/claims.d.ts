@@ -16,7 +16,7 @@ export interface DeviceClassOptions {
 export interface ClaimedDevices {
   /** `3g.20gb`. Absent: whole GPUs. */
   readonly profile?: string
-  /** Default: 1. */
+  /** Default: 1. A claim has at most 32 devices. */
   readonly count?: number
 }
 

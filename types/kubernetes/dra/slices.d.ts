@@ -40,6 +40,9 @@ export interface ResourceSliceOptions {
   readonly nodeUid?: string
   /** The newest CUDA that the driver runs, as `13.0`. */
   readonly cudaVersion?: string
-  /** Further attributes of a GPU and its MIG devices, such as `brand`, or `resource.kubernetes.io/pcieRoot`. */
+  /**
+   * Further attributes of a GPU and its MIG devices, such as `brand`, or `resource.kubernetes.io/pcieRoot`: at most twelve of each GPU.
+   * `type`, `uuid`, `parentUUID` and `profile` are not the caller's.
+   */
   readonly attributes?: { readonly [gpu: GpuUuid]: DeviceAttributes }
 }

@@ -8,8 +8,8 @@ export interface Chosen {
   readonly device: PoolDevice
 }
 
-/** Kubernetes: a claim has at most 32 devices. */
-const mostDevices = 32
+/** Kubernetes: a claim has at most so many devices. */
+export const mostDevices = 32
 
 /**
  * The first devices that serve all claims together, for each claim in the order of its requests; null: there are none. It tries

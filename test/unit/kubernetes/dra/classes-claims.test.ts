@@ -140,13 +140,19 @@ describe('claims', () => {
   })
 
   test.each([
-    [{}, { name: 'c' }, 'option requests must be an object with the devices of each request'],
+    [{}, { name: 'c' }, 'option requests must be an object with the devices of at least one request'],
     [{ 'My GPU': {} }, { name: 'c' }, 'option requests must be an object'],
     [
       { gpu: { count: 0 } },
       { name: 'c' },
       'option requests.gpu.count must be a whole number from 1 to 32',
     ],
+    [
+      { a: { profile: '1g.5gb', count: 20 }, b: { profile: '1g.5gb', count: 13 } },
+      { name: 'c' },
+      'option requests must have at most 32 devices together, as a claim of Kubernetes, not 33',
+    ],
+    [undefined, { name: 'c' }, 'option requests must be an object'],
     [{ gpu: {} }, {}, 'option name must be a name of Kubernetes'],
     [{ gpu: { profiles: 'x' } }, { name: 'c' }, 'has no field profiles'],
   ])('a claim on %o with %o is refused: %s', (requests, options, message) => {

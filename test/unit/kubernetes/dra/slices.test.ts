@@ -340,6 +340,43 @@ describe('slices of a node', () => {
     expect(() => Object.assign(slices[0]?.spec.pool ?? {}, { generation: 2 })).toThrow(TypeError)
   })
 
+  test.each([
+    { brand: 'Nvidia' },
+    { brand: {} },
+    { brand: { string: 'a', int: 1 } },
+    { brand: { string: 'x'.repeat(65) } },
+    { brand: { string: 'é'.repeat(33) } },
+    { brand: { int: 1.5 } },
+    { brand: { bool: 'true' } },
+    { brand: { version: '1.2' } },
+    { brand: { strings: ['a'] } },
+    { 'a b': { int: 1 } },
+    { 'Example.com/rack': { int: 1 } },
+    { ['x'.repeat(33)]: { int: 1 } },
+    { type: { string: 'gpu' } },
+    { profile: { string: '1g.5gb' } },
+  ])(
+    'the attributes %o, with which the API server would refuse a slice or no class would find its devices, are refused',
+    (own) => {
+      const attributes = { [stateOf([a100()]).gpus[0]?.uuid ?? 'GPU-']: own } as never
+      expect(() => resourceSlices(stateOf([a100()]), { ...all, attributes })).toThrow(
+        /^resourceSlices: option attributes/,
+      )
+    },
+  )
+
+  test('attributes of each kind and with a domain are taken', () => {
+    const own = {
+      'resource.kubernetes.io/pcieRoot': { string: 'pci0000:00' },
+      'example.com/rack_2': { int: -1 },
+      _spare: { bool: false },
+      firmware: { version: '96.0.1-rc.1+b2' },
+    }
+    const attributes = { [stateOf([a100()]).gpus[0]?.uuid ?? 'GPU-']: own }
+    const [, slice] = resourceSlices(stateOf([a100()]), { ...all, attributes })
+    expect(slice?.spec.devices?.[0]?.attributes).toMatchObject(own)
+  })
+
   test('attributes of the caller are not frozen', () => {
     const attributes = {
       'GPU-00000000-0000-0000-0000-000000000000': { brand: { string: 'Nvidia' } },
@@ -467,6 +504,22 @@ describe('what cannot be published', () => {
     const hidden = { ...state, gpus: state.gpus.map((gpu) => ({ ...gpu, ...unlisted }) as never) }
     expect(migErrorOf(() => resourceSlices(hidden, existing)).code).toBe('MIG_NO_PERMISSION')
     expect(namesOf(resourceSlices(hidden, all))).toHaveLength(25)
+  })
+
+  test('a GPU with more than 32 counters is an error, because the API server would refuse its slices', () => {
+    const state = stateOf([a100()])
+    const [first] = state.gpus[0]?.geometry?.profiles ?? []
+    if (first === undefined) throw new Error('no profile')
+    const withUnits = (units: number) => {
+      const placements = Array.from({ length: units }, (_, start) => ({ start, size: 1 }))
+      return changed(state, { geometry: { profiles: [{ ...first, placements }] } })
+    }
+    // An instance of this profile has multiprocessors, a copy engine and memory.
+    const [most] = resourceSlices(withUnits(29), all)
+    expect(Object.keys(most?.spec.sharedCounters?.[0]?.counters ?? {})).toHaveLength(32)
+    const error = migErrorOf(() => resourceSlices(withUnits(30), all))
+    expect(error.code).toBe('MIG_DRA_INVALID')
+    expect(error.message).toMatch(/GPU 0 .* 33 counters, and Kubernetes takes 32/)
   })
 
   test('a GPU without a minor number has no name', () => {
