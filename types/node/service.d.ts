@@ -58,6 +58,8 @@ export interface ServiceStatus {
   readonly enabled: boolean
   /** Files beside the unit that change it, as `systemctl edit` makes them. */
   readonly dropIns: readonly string[]
+  /** The variable of the environment file that chooses something, in place of what was persisted; null: none does. */
+  readonly override: { readonly variable: string; readonly file: string } | null
   /** What was persisted for boots; null: nothing. */
   readonly choice: PersistedChoice | null
   /** How the last boot ended; null: none has been recorded. */

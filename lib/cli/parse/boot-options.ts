@@ -29,6 +29,10 @@ export const reboots = ['never', 'once'] as const
 
 export const bootOptions: OptionTable = {
   ...configOptions,
+  'config-file': {
+    ...(configOptions['config-file'] as OptionSpec),
+    help: 'the configuration file, YAML or JSON',
+  },
   'selected-config': {
     ...(configOptions['selected-config'] as OptionSpec),
     help: 'the configuration to use; without -f one that generate-config prints; without both, what was persisted',

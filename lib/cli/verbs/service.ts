@@ -45,12 +45,13 @@ async function perform(
   const change = force === undefined ? options : { ...options, force }
   switch (action) {
     case 'install': {
-      show(await installMigService(change), values, terminal, printServiceReport)
+      const report = await installMigService(change)
+      show(report, values, terminal, (each) => printServiceReport(each, 'made', terminal))
       return 0
     }
     case 'uninstall': {
       const report = await uninstallMigService(change)
-      show(report, values, terminal, printServiceReport)
+      show(report, values, terminal, (each) => printServiceReport(each, 'removed', terminal))
       return 0
     }
     case 'status': {

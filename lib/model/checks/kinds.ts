@@ -2,7 +2,8 @@ import { isPlainObject, type Rule } from './find-fault.js'
 
 // The usual rules for options, forms of a fleet and geometries.
 
-export const anything: Rule = { allowed: 'anything', accepts: () => true }
+/** Only its absence can be wrong, where it is required. */
+export const anything: Rule = { allowed: 'given', accepts: () => true }
 
 export const flag: Rule = {
   allowed: 'true or false',

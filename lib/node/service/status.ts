@@ -1,7 +1,9 @@
+import type { ChoiceOptions } from '../../../types/node/choice.js'
 import type { ServiceOptions, ServiceStatus } from '../../../types/node/service.js'
 import { toError } from '../../errors.js'
 import { readBootRecord } from '../state/boot-record.js'
 import { readPersisted } from '../state/choice.js'
+import { findOverride } from '../state/override.js'
 import { defaultUnitFolder, serviceName, wantedBy } from '../units/units.js'
 import { fullOptions, sealedFiles, stateOf } from './service-files.js'
 import { openMachineTree } from './tree.js'
@@ -16,13 +18,17 @@ export async function readMigService(options: ServiceOptions): Promise<ServiceSt
     return { kind, path, state: stateOf(tree, file) }
   })
   const warnings = [...listWarnings(tree, full)]
-  // The folder of an image has its own state.
-  const state = { stateFolder: root === '/' ? full.stateFolder : `${root}${full.stateFolder}` }
-  const orWarn = async <T>(read: Promise<T | null>): Promise<T | null> =>
-    read.catch((error: unknown) => {
+  // An image has a folder of its own, to which only its own links lead.
+  const stateFolder = tree.isOwn ? full.stateFolder : tree.resolve(full.stateFolder)
+  const orWarn = async <T>(
+    read: (options: ChoiceOptions) => Promise<T | null>,
+  ): Promise<T | null> => {
+    if (stateFolder === null) return null
+    return read({ stateFolder }).catch((error: unknown) => {
       warnings.push(toError(error).message)
       return null
     })
+  }
   const folders = new Set([full.unitFolder, defaultUnitFolder])
   return {
     files,
@@ -30,8 +36,9 @@ export async function readMigService(options: ServiceOptions): Promise<ServiceSt
       wantedBy.some((unit) => tree.readLink(`${folder}/${unit}.wants/${serviceName}`) !== null),
     ),
     dropIns: [...folders].flatMap((folder) => tree.list(`${folder}/${serviceName}.d`, '.conf')),
-    choice: await orWarn(readPersisted(state)),
-    lastBoot: await orWarn(readBootRecord(state)),
+    override: findOverride(full.environmentFile, tree.resolve(full.environmentFile)),
+    choice: await orWarn(readPersisted),
+    lastBoot: await orWarn(readBootRecord),
     warnings,
   }
 }

@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { lstatSync, mkdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { MigError, toError } from '../../errors.js'
 import { openTree } from '../../system/driver-files/below-root.js'
@@ -10,7 +10,9 @@ export interface MachineTree {
   readonly isOwn: boolean
   /** The path on this host of a file whose folder is there. Null: the folder is missing. */
   find(path: string): string | null
-  /** The same, and makes the folder. Throws `MIG_SERVICE_FAILED`. */
+  /** The path on this host of what a path leads to. Null: it leads to nothing. */
+  resolve(path: string): string | null
+  /** The path on this host of a file, whose folder is made if it is missing. Throws `MIG_SERVICE_FAILED`. */
   place(path: string): string
   /** Null: no such file. Throws `MIG_SERVICE_FAILED`. */
   read(path: string): string | null
@@ -23,6 +25,8 @@ export interface MachineTree {
 }
 
 export function openMachineTree(root: string): MachineTree {
+  if (statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw serviceError(`the root ${root} is not a folder`)
   const tree = openTree(root)
 
   function find(path: string): string | null {
@@ -44,6 +48,10 @@ export function openMachineTree(root: string): MachineTree {
   return {
     isOwn: root === '/',
     find,
+    resolve(path) {
+      const resolved = tree.resolve(path)
+      return resolved === null ? null : tree.hostPath(resolved)
+    },
     place(path) {
       try {
         const folder = tree.hostPath(makeFolder(dirname(path)))

@@ -8,9 +8,9 @@ import { showValue } from '../../model/checks/find-fault.js'
 import { choiceForms } from './choice-forms.js'
 import {
   checkState,
+  contentError,
   readState,
   removeState,
-  stateError,
   stateFolderOf,
   writeState,
 } from './state-folder.js'
@@ -66,7 +66,7 @@ export async function readPersisted(options: ChoiceOptions): Promise<PersistedCh
   if (value === undefined) return null
   const { version: found, chosenAt, choice }: Partial<Record<string, unknown>> = Object(value)
   if (found !== version || typeof chosenAt !== 'string' || !isChoice(choice))
-    throw stateError(
+    throw contentError(
       `${stateFolderOf(options)}/${file} has ${typeof found === 'string' && found !== version ? `version "${found}", which this package does not know` : 'no choice'}`,
     )
   return { version, chosenAt, choice }
@@ -126,7 +126,7 @@ async function copy(choice: MigChoice): Promise<MigChoice> {
 
 /** What a persisted choice says that cannot be used any more, in the words of its file. */
 export function persistedError(error: unknown, options: ChoiceOptions): Error {
-  return stateError(
+  return contentError(
     `${stateFolderOf(options)}/${file} has a choice that is not valid: ${toError(error).message}`,
     error,
   )

@@ -36,7 +36,7 @@ export async function readState(folder: string, name: StateFile): Promise<unknow
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw stateError(`${file} is damaged: ${toError(error).message}`, error)
+    throw contentError(`${file} is damaged: ${toError(error).message}`, error)
   }
 }
 
@@ -95,6 +95,14 @@ function refuseUntrusted(folder: string): TrustedFolder {
 /** A group that may write to the folder could take a request for a reboot away, and so have the machine reboot again. */
 function refuseShared(folder: string): void {
   if (refuseUntrusted(folder).isShared) throw new Error(`a group may write to ${folder}`)
+}
+
+/** What stands in a file cannot be used, though the folder can. */
+export function contentError(message: string, cause?: unknown): MigError {
+  return new MigError('MIG_STATE_FAILED', message, {
+    cause,
+    hint: 'apply --persist, or restore --persist, writes another choice; without the file, nothing is chosen',
+  })
 }
 
 export function stateError(message: string, cause?: unknown): MigError {

@@ -9,6 +9,8 @@ test.each([
   ['MIG_PARTED_SELECTED_CONFIG=all-balanced\n', 'MIG_PARTED_SELECTED_CONFIG'],
   ['# a comment\n  MIG_NVML_BOOT_CHECKPOINT="/a b"\n', 'MIG_NVML_BOOT_CHECKPOINT'],
   ['MIG_PARTED_CONFIG_FILE=\nMIG_NVML_BOOT_WAIT=5\n', null],
+  ['MIG_PARTED_CONFIG_FILE=""\nMIG_PARTED_SELECTED_CONFIG=\'\' \n', null],
+  ['MIG_PARTED_CONFIG_FILE="/etc/a.yaml"\n', 'MIG_PARTED_CONFIG_FILE'],
   ['#MIG_PARTED_CONFIG_FILE=/etc/a.yaml\n', null],
 ])('the environment file %j chooses by %s', (text, variable) => {
   const file = join(fakeRoot(), 'boot.env')

@@ -216,6 +216,50 @@ test('the status says what is installed, changed, persisted and warned of', asyn
   expect(status.warnings.join('\n')).toContain(`${process.execPath} is not there`)
 })
 
+test('the choice of an image is found through links of the image, and through none into this machine', async () => {
+  const image = createImage()
+  const outside = createImage()
+  const choice = { kind: 'generated', config: 'all-balanced' } as const
+  await persistMigChoice(choice, { stateFolder: outside.at('states') })
+  mkdirSync(image.at('var/lib'), { recursive: true })
+  const link = image.at('var/lib/mig-nvml')
+  symlinkSync(outside.at('states'), link)
+  expect((await readMigService({ root: image.root })).choice).toBeNull()
+  rmSync(link)
+  mkdirSync(image.at('data'))
+  await persistMigChoice(choice, { stateFolder: image.at('data/states') })
+  symlinkSync('/data/states', link)
+  expect((await readMigService({ root: image.root })).choice).toMatchObject({ choice })
+})
+
+test('the status names the variable that chooses in place of what was persisted', async () => {
+  const image = createImage()
+  const options = { root: image.root }
+  await installMigService(options)
+  expect(await readMigService(options)).toMatchObject({ override: null })
+  image.put(environment, 'MIG_PARTED_SELECTED_CONFIG=all-balanced\n')
+  expect(await readMigService(options)).toMatchObject({
+    override: { variable: 'MIG_PARTED_SELECTED_CONFIG', file: environment },
+  })
+})
+
+test.each([
+  ['installMigService', installMigService],
+  ['uninstallMigService', uninstallMigService],
+  ['readMigService', readMigService],
+])('%s refuses a root that is no folder', async (_, call) => {
+  const image = createImage()
+  image.put('file', '')
+  for (const name of ['nowhere', 'file']) {
+    const root = image.at(name)
+    const error = await rejectionOf(call({ root }))
+    expect(error).toMatchObject({
+      code: 'MIG_SERVICE_FAILED',
+      message: `the root ${root} is not a folder`,
+    })
+  }
+})
+
 test('a folder that another user may write to gets no unit', async () => {
   const image = createImage()
   mkdirSync(image.at('etc/systemd/system'), { recursive: true })
