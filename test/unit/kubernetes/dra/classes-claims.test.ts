@@ -140,7 +140,11 @@ describe('claims', () => {
   })
 
   test.each([
-    [{}, { name: 'c' }, 'option requests must be an object with the devices of at least one request'],
+    [
+      {},
+      { name: 'c' },
+      'option requests must be an object with the devices of at least one request',
+    ],
     [{ 'My GPU': {} }, { name: 'c' }, 'option requests must be an object'],
     [
       { gpu: { count: 0 } },
