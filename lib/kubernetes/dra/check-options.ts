@@ -8,23 +8,13 @@ import type {
 import type { ResourceSliceOptions } from '../../../types/kubernetes/dra/slices.js'
 import { checkOptions } from '../../model/checks/check-options.js'
 import { isPlainObject, type Rule, type RulesOf } from '../../model/checks/find-fault.js'
-import {
-  callback,
-  flag,
-  list,
-  listOf,
-  nonEmpty,
-  object,
-  objectOf,
-  oneOf,
-  openObjectOf,
-  wholeFrom,
-} from '../../model/checks/kinds.js'
+import { callback, flag, nonEmpty, objectOf, oneOf, wholeFrom } from '../../model/checks/kinds.js'
 import { sum } from '../../model/numbers.js'
 import { dnsLabel, domainOf } from '../name-rules.js'
 import { planRule } from '../plan-targets.js'
 import { mostDevices } from './allocator/search.js'
 import { attributesRule } from './attribute-rules.js'
+import { claimsRule, classesRule, slicesRule } from './object-rules.js'
 
 const driverName = domainOf(63)
 
@@ -94,56 +84,25 @@ export function checkClaim(
   checkOptions(subject, options, objectOf(claimRules, 'name'))
 }
 
-/** Objects of the API, down to where they are read. What else they have is ignored. */
-const objects = {
-  slices: listOf(
-    openObjectOf(
-      {
-        metadata: openObjectOf({ name: nonEmpty }, 'name'),
-        spec: openObjectOf(
-          {
-            driver: nonEmpty,
-            nodeName: nonEmpty,
-            pool: object,
-            devices: list,
-            sharedCounters: list,
-          },
-          'driver',
-          'nodeName',
-          'pool',
-        ),
-      },
-      'metadata',
-      'spec',
-    ),
-  ),
-  claims: listOf(
-    openObjectOf(
-      {
-        spec: openObjectOf({ devices: openObjectOf({ requests: list }, 'requests') }, 'devices'),
-        metadata: openObjectOf({ name: nonEmpty }, 'name'),
-      },
-      'spec',
-      'metadata',
-    ),
-  ),
-}
-
 const layoutRules: RulesOf<ClaimedLayoutOptions> = { node: nonEmpty, driver: driverName }
 
 export function checkClaimedLayout(claims: unknown, options: unknown): void {
-  checkOptions('claimsToLayout', { claims }, objectOf({ claims: objects.claims }))
+  checkOptions('claimsToLayout', { claims }, objectOf({ claims: claimsRule }, 'claims'))
   checkOptions('claimsToLayout', options, objectOf(layoutRules, 'node'))
 }
 
 const simulationRules: RulesOf<SimulationOptions> = {
-  classes: listOf(openObjectOf({ metadata: object, spec: object }, 'metadata', 'spec')),
+  classes: classesRule,
   node: nonEmpty,
-  others: objects.claims,
+  others: claimsRule,
   steps: wholeFrom(1),
 }
 
 export function checkSimulation(slices: unknown, claims: unknown, options: unknown): void {
-  checkOptions('simulateAllocation', { slices, claims }, objectOf(objects, 'slices', 'claims'))
+  checkOptions(
+    'simulateAllocation',
+    { slices, claims },
+    objectOf({ slices: slicesRule, claims: claimsRule }, 'slices', 'claims'),
+  )
   checkOptions('simulateAllocation', options, objectOf(simulationRules))
 }

@@ -18,6 +18,7 @@ import { checkLayout } from '../../solver/layout/check-layout.js'
 import { checkClaimedLayout } from './check-options.js'
 import { claimableDevices } from './claimable-devices.js'
 import { nvidiaDriver } from './class-names.js'
+import { heldResults } from './held-results.js'
 
 /** A device of this node that a claim has. */
 interface Held {
@@ -56,16 +57,17 @@ function heldDevices(
   claims: readonly ResourceClaim[],
   { node, driver = nvidiaDriver }: ClaimedLayoutOptions,
 ): readonly Held[] {
-  const held = claims.flatMap(({ metadata: { name: claim, namespace }, status }) =>
-    (status?.allocation?.devices.results ?? [])
+  const held = claims.flatMap((each) => {
+    const { name: claim, namespace } = each.metadata
+    return heldResults(each)
       .filter((result) => result.driver === driver && result.pool === node)
       .map(
         ({ device, request }): Held => ({
           device,
           by: { claim, ...(namespace === undefined ? {} : { namespace }), request },
         }),
-      ),
-  )
+      )
+  })
   const seen = new Map<string, Held>()
   for (const each of held) {
     const other = seen.get(each.device)

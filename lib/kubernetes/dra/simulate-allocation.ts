@@ -12,7 +12,9 @@ import { readTasks } from './allocator/needs.js'
 import { deviceId, devicesOfNode, type PoolDevice } from './allocator/pools.js'
 import { type Chosen, searchDevices } from './allocator/search.js'
 import { checkSimulation } from './check-options.js'
+import { nvidiaDriver } from './class-names.js'
 import { deviceClasses } from './device-classes.js'
+import { heldResults } from './held-results.js'
 import { profilesOf } from './profiles-of.js'
 
 const defaultSteps = 1_000_000
@@ -53,9 +55,7 @@ function takeAllocated(
   devices: readonly PoolDevice[],
   claims: readonly ResourceClaim[],
 ): ReadonlySet<string> {
-  const taken = new Set(
-    claims.flatMap(({ status }) => (status?.allocation?.devices.results ?? []).map(deviceId)),
-  )
+  const taken = new Set(claims.flatMap((claim) => heldResults(claim).map(deviceId)))
   for (const { id, takes, counters } of devices)
     if (taken.has(id))
       for (const [counter, amount] of takes)
@@ -87,7 +87,7 @@ function onlyNode(slices: readonly ResourceSlice[]): string {
 }
 
 function classesOf(slices: readonly ResourceSlice[]): readonly DeviceClass[] {
-  const drivers = new Set(slices.map(({ spec }) => spec.driver))
+  const drivers = new Set([nvidiaDriver, ...slices.map(({ spec }) => spec.driver)])
   return [...drivers].flatMap((driver) => {
     const own = slices.filter(({ spec }) => spec.driver === driver)
     return deviceClasses(profilesOf(own), { driver })

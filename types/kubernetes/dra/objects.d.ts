@@ -144,6 +144,8 @@ export interface AllocatedDevice {
   readonly driver: string
   readonly pool: string
   readonly device: string
+  /** It is for administration, and other claims may have the device at the same time. */
+  readonly adminAccess?: boolean
   readonly tolerations?: readonly DeviceToleration[]
 }
 

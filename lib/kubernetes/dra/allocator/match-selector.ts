@@ -73,12 +73,12 @@ function literalOf(text: string): string | number | boolean {
 
 /** By its name with a domain. A name without one belongs to the driver. */
 export function findAttribute(
-  { driver, device }: SeenDevice,
+  { driver, device: { attributes = {} } }: SeenDevice,
   fullName: string,
 ): DeviceAttribute | undefined {
   const own = `${driver}/`
   return (
-    device.attributes[fullName] ??
-    (fullName.startsWith(own) ? device.attributes[fullName.slice(own.length)] : undefined)
+    attributes[fullName] ??
+    (fullName.startsWith(own) ? attributes[fullName.slice(own.length)] : undefined)
   )
 }

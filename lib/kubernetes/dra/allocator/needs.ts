@@ -39,7 +39,7 @@ export function readTasks(
   const read = (selector: DeviceSelector): Matcher =>
     cached(matchers, selector.cel.expression, () => matcherOf(selector))
   return claims.map((claim) => ({
-    requests: claim.spec.devices.requests.map((request) => needsOf(request, classes, read)),
+    requests: (claim.spec.devices.requests ?? []).map((request) => needsOf(request, classes, read)),
     constraints: (claim.spec.devices.constraints ?? []).map(constraintOf),
   }))
 }
@@ -50,6 +50,11 @@ function needsOf(
   read: (selector: DeviceSelector) => Matcher,
 ): readonly Need[] {
   if (exactly !== undefined) return [needOf([name], exactly, classes, read)]
+  if (firstAvailable.length === 0)
+    throw new MigError(
+      'MIG_DRA_INVALID',
+      `The request ${name} has neither exactly nor firstAvailable, and the scheduler ends with an error there`,
+    )
   return firstAvailable.map((one) => needOf([name, `${name}/${one.name}`], one, classes, read))
 }
 
@@ -61,7 +66,8 @@ function needOf(
   classes: readonly DeviceClass[],
   read: (selector: DeviceSelector) => Matcher,
 ): Need {
-  const foreign = notSimulated.find((field) => field in need)
+  const given = new Map(Object.entries(need))
+  const foreign = notSimulated.find((field) => (given.get(field) ?? false) !== false)
   if (foreign !== undefined)
     throw new MigError(
       'MIG_DRA_INVALID',

@@ -134,6 +134,23 @@ describe('the layout that claims want', () => {
       }
     }
   })
+
+  test('a claim that has a device for administration neither makes an instance nor shares one', () => {
+    const watching = allocated('watch', ['gpu-0-mig-3g20gb-9-4', 'gpu-0-mig-1g5gb-19-0'])
+    const results = watching.status?.allocation?.devices.results ?? []
+    const devices = { results: results.map((result) => ({ ...result, adminAccess: true })) }
+    const claims = [
+      allocated('own', ['gpu-0-mig-3g20gb-9-4']),
+      { ...watching, status: { allocation: { devices } } },
+    ]
+    const [gpu] = claimsToLayout(empty, claims, { node })
+    expect(gpu?.claimedBy).toEqual([[{ claim: 'own', namespace: 'team', request: 'r0' }]])
+  })
+
+  test('an allocation without results has no devices', () => {
+    const claim = { ...allocated('none', []), status: { allocation: {} as never } }
+    expect(claimsToLayout(empty, [claim], { node })[0]?.layout).toEqual([])
+  })
 })
 
 describe('claims that no layout serves', () => {

@@ -290,6 +290,48 @@ describe('what the scheduler gives a pod', () => {
     expect(devicesOf(simulateAllocation(one, [claim]))).toEqual(['gpu-0-mig-3g20gb-9-0'])
   })
 
+  test('a device that another claim has for administration is free', () => {
+    const [held] = simulateAllocation(one, [on('7g.40gb')]) ?? []
+    const results = held?.status?.allocation?.devices.results ?? []
+    const watching = results.map((result) => ({ ...result, adminAccess: true }))
+    const others = (own: typeof results) => [
+      { ...on('7g.40gb'), status: { allocation: { devices: { results: own } } } },
+    ]
+    expect(simulateAllocation(one, [on('7g.40gb')], { others: others(results) })).toBeNull()
+    expect(simulateAllocation(one, [on('7g.40gb')], { others: others(watching) })).toHaveLength(1)
+  })
+
+  test('a request that says that it is not for administration is an ordinary one', () => {
+    const claim = needing({ adminAccess: false } as never)
+    expect(simulateAllocation(one, [claim])).toHaveLength(1)
+  })
+
+  test('on a node that publishes nothing, a claim does not fit', () => {
+    expect(simulateAllocation([], [on('1g.5gb')], { node: 'n' })).toBeNull()
+    expect(simulateAllocation([], [resourceClaim({ gpu: {} }, { name: 'c' })])).toBeNull()
+  })
+
+  test("devices of other vendors need no attributes, and their profile need not be NVIDIA's", () => {
+    const pool = { name: 'n', generation: 1, resourceSliceCount: 1 }
+    const devices = [
+      { name: 'eth0' },
+      { name: 'eth1', attributes: { profile: { string: 'gold' } } },
+    ]
+    const spec = { driver: 'a.example.com', nodeName: 'n', pool, devices }
+    const foreign = { ...one[0], metadata: { name: 'nic' }, spec } as unknown as ResourceSlice
+    expect(devicesOf(simulateAllocation([foreign, ...one], [on('2g.10gb')]))).toEqual([
+      'gpu-0-mig-2g10gb-14-0',
+    ])
+  })
+
+  test('the claim of another pod may have nothing in it, as the API server writes it', () => {
+    const others = [
+      { metadata: { name: 'nic' }, spec: { devices: { requests: null } }, status: {} },
+    ]
+    const options = { others: others as never }
+    expect(simulateAllocation(one, [on('1g.5gb')], options)).toHaveLength(1)
+  })
+
   test('neither slices nor claims are changed or frozen, and the answer is frozen', () => {
     const tolerations = [{ operator: 'Exists' as const }]
     const own = structuredClone([needing({ tolerations }), two])
@@ -309,6 +351,16 @@ describe('what the scheduler gives a pod', () => {
 describe('what the simulation does not answer', () => {
   const errorOf = (claim: ResourceClaim, slices = one) =>
     migErrorOf(() => simulateAllocation(slices, [claim]))
+  const asking = (request: unknown): ResourceClaim => ({
+    ...on('1g.5gb'),
+    spec: { devices: { requests: [request as never] } },
+  })
+  const holding = (results: readonly unknown[]): ResourceClaim => ({
+    ...on('1g.5gb'),
+    status: { allocation: { devices: { results: results as never } } },
+  })
+  const changed = (spec: object): readonly ResourceSlice[] =>
+    one.slice(0, 1).map((slice) => ({ ...slice, spec: { ...slice.spec, ...spec } }))
 
   test.each([
     "device.capacity['gpu.nvidia.com'].memory.compareTo(quantity('10Gi')) >= 0",
@@ -384,18 +436,45 @@ describe('what the simulation does not answer', () => {
   })
 
   test.each([
-    [[one, [{}]], 'claims[0].spec'],
-    [[one, [{ spec: { spec: {} } }]], 'claims[0].spec.devices'],
-    [[one, [{ spec: { devices: { requests: [] } } }]], 'claims[0].metadata'],
-    [[[{}], []], 'slices[0].metadata'],
-    [[one], 'option claims must be a list'],
-    [[undefined, []], 'option slices must be a list'],
-    [[one, [], { node: '' }], 'option node'],
-    [[one, [], { other: [] }], 'no option other'],
-  ])('arguments of another form are a TypeError: %j', (words, message) => {
+    ['claims[0].spec', [one, [{}]]],
+    ['claims[0].spec.devices', [one, [{ spec: { spec: {} } }]]],
+    ['claims[0].metadata', [one, [{ spec: { devices: { requests: [] } } }]]],
+    ['slices[0].metadata', [[{}], []]],
+    ['option claims must be a list', [one]],
+    ['option slices must be a list', [undefined, []]],
+    ['option node', [one, [], { node: '' }]],
+    ['no option other', [one, [], { other: [] }]],
+    ['claims[0].spec.devices.requests[0]', [one, [asking(null)]]],
+    ['requests[0].name', [one, [asking({})]]],
+    ['requests[0].exactly.deviceClassName', [one, [asking({ name: 'a', exactly: {} })]]],
+    ['requests[0].exactly.count', [one, [needing({ count: -1 })]]],
+    ['requests[0].exactly.count', [one, [needing({ count: '2' as never })]]],
+    ['exactly.selectors[0].cel', [one, [needing({ selectors: [{}] as never })]]],
+    ['exactly.allocationMode', [one, [needing({ allocationMode: 'Some' as never })]]],
+    [
+      'others[0].status.allocation',
+      [one, [], { others: [{ ...on('1g.5gb'), status: { allocation: null } }] }],
+    ],
+    ['results[0]', [one, [], { others: [holding([null])] }]],
+    ['results[0].driver', [one, [holding([{}])]]],
+    ['slices[0].spec.pool.name', [changed({ pool: {} }), []]],
+    ['slices[0].spec.devices[0]', [changed({ devices: [null] }), []]],
+    ['slices[0].spec.devices[0].name', [changed({ devices: [{}] }), []]],
+    ['slices[0].spec.sharedCounters[0]', [changed({ sharedCounters: [null] }), []]],
+    [
+      'option classes[0].spec.selectors[0]',
+      [one, [], { classes: [{ metadata: { name: 'c' }, spec: { selectors: [{}] } }] }],
+    ],
+  ])('arguments of another form are a TypeError that names the function and %s', (where, words) => {
     const call = () =>
       simulateAllocation(...(words as unknown as Parameters<typeof simulateAllocation>))
     expect(call).toThrow(TypeError)
-    expect(call).toThrow(message)
+    expect(call).toThrow(/^simulateAllocation/)
+    expect(call).toThrow(where)
+  })
+
+  test('a request that wants nothing is an error, as it is for the scheduler', () => {
+    expect(errorOf(asking({ name: 'a' })).code).toBe('MIG_DRA_INVALID')
+    expect(errorOf(asking({ name: 'a', firstAvailable: [] })).code).toBe('MIG_DRA_INVALID')
   })
 })
