@@ -152,6 +152,20 @@ export const runOptions: OptionTable = {
   ...rootOption,
 }
 
+/** Where a CDI specification has the files of the driver from. */
+export const driverFilesOptions: OptionTable = {
+  merge: {
+    type: 'string',
+    value: 'FILE',
+    help: 'a specification of nvidia-ctk whose libraries, hooks and mounts are kept',
+  },
+  'driver-root': {
+    type: 'string',
+    value: 'DIR',
+    help: 'add the libraries, programs and sockets of the driver that is installed there, such as /',
+  },
+}
+
 export const svgOption: OptionTable = {
   svg: { type: 'string', value: 'FILE', help: 'also write a picture to this file' },
 }

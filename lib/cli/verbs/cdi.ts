@@ -7,7 +7,7 @@ import { followCdiSpec, writeCdiSpec } from '../../machine/host.js'
 import { cdiFormats, cdiNamings, isCdiKind } from '../../model/checks/cdi-rules.js'
 import { readingOptions } from '../parse/machine.js'
 import { choiceOf, given, optionalNumber, textOf } from '../parse/option-values.js'
-import { machineOptions, rootOption } from '../parse/options.js'
+import { driverFilesOptions, machineOptions, rootOption } from '../parse/options.js'
 import {
   type OptionValues,
   refuseOverLimit,
@@ -38,16 +38,7 @@ export const cdiVerb: Verb = {
       help: 'how devices are named: index, type-index, uuid, or several with commas (default: index,uuid)',
     },
     kind: { type: 'string', value: 'KIND', help: 'vendor and class (default: nvidia.com/gpu)' },
-    merge: {
-      type: 'string',
-      value: 'FILE',
-      help: 'a specification of nvidia-ctk whose libraries, hooks and mounts are kept',
-    },
-    'driver-root': {
-      type: 'string',
-      value: 'DIR',
-      help: 'add the libraries, programs and sockets of the driver that is installed there, such as /',
-    },
+    ...driverFilesOptions,
     watch: {
       type: 'boolean',
       short: 'w',

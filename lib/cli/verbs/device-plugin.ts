@@ -11,7 +11,7 @@ import { strategies } from '../../kubernetes/check-options.js'
 import { isCdiKind } from '../../model/checks/cdi-rules.js'
 import { readingOptions } from '../parse/machine.js'
 import { choiceOf, given, optionalNumber, textOf } from '../parse/option-values.js'
-import { machineOptions, rootOption } from '../parse/options.js'
+import { driverFilesOptions, machineOptions, rootOption } from '../parse/options.js'
 import {
   type OptionValues,
   refuseOverLimit,
@@ -47,16 +47,7 @@ export const devicePluginVerb: Verb = {
       value: 'KIND',
       help: 'its vendor and class (default: k8s.device-plugin.nvidia.com/gpu; with --cdi-file none, nvidia.com/gpu)',
     },
-    merge: {
-      type: 'string',
-      value: 'FILE',
-      help: 'a specification of nvidia-ctk whose libraries, hooks and mounts are kept',
-    },
-    'driver-root': {
-      type: 'string',
-      value: 'DIR',
-      help: 'add the libraries, programs and sockets of the driver that is installed there, such as /',
-    },
+    ...driverFilesOptions,
     'device-nodes': {
       type: 'boolean',
       help: 'also name the device nodes to the kubelet',
