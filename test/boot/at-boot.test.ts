@@ -73,6 +73,24 @@ mig-configs:
     }
   })
 
+  test('what is persisted in the folder of another service than the installed one is warned of', async () => {
+    const box = createBox({ spec: 'A100-SXM4-40GB +mig' })
+    await installService(box, {}, '--state-dir', '/var/lib/other')
+    expect(await box.boot()).toEqual(up)
+    const apply = ['apply', '--gpu', '0', '7g.40gb', '--persist']
+    const elsewhere = await box.mig(...apply)
+    expect([elsewhere.status, elsewhere.stderr]).toEqual([
+      0,
+      'warning: mig-nvml.service boots with what is persisted in /var/lib/other, and not in /var/lib/mig-nvml: --state-dir\n',
+    ])
+    const right = await box.mig(...apply, '--state-dir', '/var/lib/other/')
+    expect([right.status, right.stderr]).toEqual([0, ''])
+    await box.shutDown()
+    box.rebootMachine()
+    expect(await box.boot()).toEqual(up)
+    expect(devicesOf(box)).toEqual([[true, '7g.40gb']])
+  })
+
   test('a wrong choice fails the service with a status that says so, and changes nothing', async () => {
     const box = createBox({ spec: 'A100-SXM4-40GB' })
     await installService(box, { MIG_PARTED_SELECTED_CONFIG: 'all-imaginary' })

@@ -6,7 +6,7 @@ export interface UnitOptions {
   readonly packagePath?: string
   /** Default `/etc/mig-nvml/boot.env`. */
   readonly environmentFile?: string
-  /** Folder of the persisted choice. Default `/var/lib/mig-nvml`. */
+  /** Folder of the persisted choice. Default `/var/lib/mig-nvml`; for `readMigService` that of the installed service. */
   readonly stateFolder?: string
   /**
    * How long a boot may take, in seconds. Then it stops, undoes what it has begun, and ends with status 124. systemd kills

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { CompletedApply } from '../../../types/machine/report.js'
 import type { MigChoice } from '../../../types/node/choice.js'
 import type { SelectedConfig } from '../../config/document/select.js'
@@ -6,8 +7,10 @@ import { takeCheckpoint } from '../../machine/checkpoint/take-checkpoint.js'
 import { requireListedState } from '../../model/unlisted.js'
 import { checkPersistable, persistChoice } from '../../node/state/choice.js'
 import { lockChoice } from '../../node/state/choice-lock.js'
+import { installedStateFolder } from '../../node/state/installed-state-folder.js'
 import { findOverride } from '../../node/state/override.js'
 import { forgetReboot } from '../../node/state/reboot-request.js'
+import { stateFolderOf } from '../../node/state/state-folder.js'
 import { given, textOf } from '../parse/option-values.js'
 import { type OptionValues, type Terminal, UsageError } from '../parse/verb.js'
 
@@ -48,6 +51,11 @@ export async function preparePersist(
     // A mode has come by other means than a reboot, so that the next one may need one.
     await forgetReboot(options)
     if (isText) out('Persisted: mig-nvml boot brings it back.\n')
+    const [own, installed] = [stateFolderOf(options), installedStateFolder()]
+    if (installed !== null && resolve(installed) !== resolve(own))
+      err(
+        `warning: mig-nvml.service boots with what is persisted in ${installed}, and not in ${own}: --state-dir\n`,
+      )
     const override = findOverride()
     if (override !== null)
       err(

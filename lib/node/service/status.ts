@@ -4,7 +4,7 @@ import { toError } from '../../errors.js'
 import { readBootRecord } from '../state/boot-record.js'
 import { readPersisted } from '../state/choice.js'
 import { findOverride } from '../state/override.js'
-import { defaultUnitFolder, serviceName, wantedBy } from '../units/units.js'
+import { defaultUnitFolder, serviceName, stateFolderIn, wantedBy } from '../units/units.js'
 import { fullOptions, sealedFiles, stateOf } from './service-files.js'
 import { openMachineTree } from './tree.js'
 import { listWarnings } from './warnings.js'
@@ -18,8 +18,10 @@ export async function readMigService(options: ServiceOptions): Promise<ServiceSt
     return { kind, path, state: stateOf(tree, file) }
   })
   const warnings = [...listWarnings(tree, full)]
+  const unit = tree.read(`${full.unitFolder}/${serviceName}`)
+  const named = options.stateFolder ?? stateFolderIn(unit ?? '') ?? full.stateFolder
   // An image has a folder of its own, to which only its own links lead.
-  const stateFolder = tree.isOwn ? full.stateFolder : tree.resolve(full.stateFolder)
+  const stateFolder = tree.isOwn ? named : tree.resolve(named)
   const orWarn = async <T>(
     read: (options: ChoiceOptions) => Promise<T | null>,
   ): Promise<T | null> => {

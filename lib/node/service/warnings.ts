@@ -1,4 +1,9 @@
-import { type FullUnitOptions, wantedBy } from '../units/units.js'
+import {
+  defaultUnitFolder,
+  type FullUnitOptions,
+  vendorUnitFolder,
+  wantedBy,
+} from '../units/units.js'
 import type { MachineTree } from './tree.js'
 
 const other = 'nvidia-mig-manager.service'
@@ -11,7 +16,7 @@ export function listWarnings(
   const warnings: string[] = []
   for (const path of [nodePath, `${packagePath}/dist/cli/main.js`])
     if (!tree.has(path)) warnings.push(`${path} is not there, and the service runs it`)
-  const folders = [unitFolder, '/etc/systemd/system', '/usr/lib/systemd/system']
+  const folders = [unitFolder, defaultUnitFolder, vendorUnitFolder]
   const isEnabled = folders.some((folder) =>
     wantedBy.some((unit) => tree.readLink(`${folder}/${unit}.wants/${other}`) !== null),
   )

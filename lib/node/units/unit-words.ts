@@ -28,3 +28,10 @@ export function isUnitName(name: string): boolean {
     name,
   )
 }
+
+/** The text of an argument, of the word that `argumentWord` made of it. */
+export function argumentOf(word: string): string {
+  const quoted = /^"(.*)"$/.exec(word)
+  const plain = quoted === null ? word : (quoted[1] ?? '').replaceAll(/\\(.)/g, '$1')
+  return plain.replaceAll('$$', '$').replaceAll('%%', '%')
+}

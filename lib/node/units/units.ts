@@ -1,9 +1,10 @@
 import type { UnitFile, UnitOptions } from '../../../types/node/units.js'
-import { argumentWord, unitWord } from './unit-words.js'
+import { argumentOf, argumentWord, unitWord } from './unit-words.js'
 
 export const serviceName = 'mig-nvml.service'
 export const targetName = 'nvidia-gpu-reset.target'
 export const defaultUnitFolder = '/etc/systemd/system'
+export const vendorUnitFolder = '/usr/lib/systemd/system'
 export const defaultEnvironmentFile = '/etc/mig-nvml/boot.env'
 export const defaultStateFolder = '/var/lib/mig-nvml'
 export const defaultTimeoutSeconds = 540
@@ -97,6 +98,13 @@ SystemCallErrorNumber=EPERM
 [Install]
 WantedBy=${wantedBy.join(' ')}
 `
+}
+
+/** In which folder of states the service with this text boots. Null: none of its arguments says it. */
+export function stateFolderIn(serviceText: string): string | null {
+  const [, word] =
+    /^ExecStart=.* ("--state-dir=(?:[^"\\]|\\.)*"|--state-dir=\S+)/m.exec(serviceText) ?? []
+  return word === undefined ? null : argumentOf(word).slice('--state-dir='.length)
 }
 
 /** The folder of the persisted choice, which systemd makes where it is below its own folder for states. */

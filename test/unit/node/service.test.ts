@@ -232,6 +232,21 @@ test('the choice of an image is found through links of the image, and through no
   expect((await readMigService({ root: image.root })).choice).toMatchObject({ choice })
 })
 
+test.each(['/data/mig states', '/data/"100%" of $HOME\\', '/data/states'])(
+  'the status has the choice in %j, in which the installed service boots',
+  async (stateFolder) => {
+    const image = createImage()
+    await installMigService({ root: image.root, stateFolder })
+    mkdirSync(image.at('data'))
+    const choice = { kind: 'generated', config: 'all-balanced' } as const
+    await persistMigChoice(choice, { stateFolder: image.at(stateFolder) })
+    expect((await readMigService({ root: image.root })).choice).toMatchObject({ choice })
+    // What an option names counts more.
+    const other = { root: image.root, stateFolder: '/data/other' }
+    expect((await readMigService(other)).choice).toBeNull()
+  },
+)
+
 test('the status names the variable that chooses in place of what was persisted', async () => {
   const image = createImage()
   const options = { root: image.root }
