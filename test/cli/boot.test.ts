@@ -127,6 +127,29 @@ test.each([
   expect(err).toContain('hint: apply --persist, or restore --persist, writes another choice')
 })
 
+test.each([
+  [
+    'a clients file that is not there',
+    { MIG_NVML_BOOT_CLIENTS: '/nowhere' },
+    /cannot read the clients/,
+  ],
+  [
+    'a hooks file that is not there',
+    { MIG_PARTED_HOOKS_FILE: '/nowhere' },
+    /cannot read the hooks/,
+  ],
+  ['a wait that is no number', { MIG_NVML_BOOT_WAIT: 'long' }, /whole number/],
+])('%s is recorded as the end of the last boot', async (_, env, message) => {
+  const host = createHost('A100-SXM4-40GB')
+  expect((await host.run('boot', '-c', 'all-balanced')).status).toBe(0)
+  const { status } = await host.runWith(env, 'boot', '-c', 'all-balanced')
+  expect(status).not.toBe(0)
+  expect(JSON.parse(readFileSync(join(host.states, 'last-boot.json'), 'utf8'))).toMatchObject({
+    outcome: 'failed',
+    error: { message: expect.stringMatching(message) },
+  })
+})
+
 test('boot --json prints the report alone on standard output', async () => {
   const host = createHost('A100-SXM4-40GB')
   const { status, out } = await host.run('boot', '-c', 'all-balanced', '--json')

@@ -6,6 +6,8 @@ import { matchings } from '../../machine/operation/option-rules.js'
 import { createNotifier } from '../../node/boot/notify.js'
 import { bootMig } from '../../node/boot.js'
 import { bootExitStatus, exitStatuses } from '../../node/exit-status.js'
+import { recordBoot } from '../../node/state/boot-record.js'
+import { readBootId } from '../../system/boot-id.js'
 import { readTextFile } from '../../system/read-text.js'
 import { bootOptions, reboots } from '../parse/boot-options.js'
 import { choiceOf, given, optionalNumber, textOf } from '../parse/option-values.js'
@@ -18,27 +20,11 @@ export const bootVerb: Verb = {
   options: bootOptions,
   statusOf: bootExitStatus,
   async run(values, terminal) {
-    const choice = choiceFrom(values, terminal)
-    const { hooks, clients, hookEnvs, cdi, ...settings } = await runSettings(values, terminal, {
-      MIG_PARTED_CONFIG_FILE: textOf(values, 'config-file'),
+    const states = given('stateFolder', textOf(values, 'state-dir'))
+    const options = await optionsFrom(values, terminal).catch(async (error: unknown) => {
+      await recordBoot(states, readBootId(), { error: toError(error), choice: null })
+      throw error
     })
-    const waitSeconds = optionalNumber(values, 'wait')
-    const options: BootOptions = {
-      ...given('choice', choice),
-      modeOnly: values['mode-only'] === true,
-      ...given('waitMs', waitSeconds === undefined ? undefined : waitSeconds * 1000),
-      ...given('reboot', choiceOf(values, 'reboot', reboots)),
-      ...given('stateFolder', textOf(values, 'state-dir')),
-      ...given('hooks', hooks),
-      ...given('clients', clients),
-      ...given('hookEnvs', hookEnvs),
-      ...given('cdi', cdiOf(values, cdi)),
-      ...given('library', settings.library),
-      ...given('reset', settings.reset),
-      ...given('resetTimeoutMs', settings.resetTimeoutMs),
-      ...given('slowAfterMs', settings.slowAfterMs),
-      signal: terminal.signal,
-    }
     const show = values['json'] === true ? terminal.err : terminal.out
     const notifier = createNotifier(terminal.env['NOTIFY_SOCKET'])
     const onPhase = ({ phase, text }: BootPhase): void => {
@@ -47,7 +33,7 @@ export const bootVerb: Verb = {
       else notifier.status(`${phase}: ${text}`)
     }
     const boot = createApplyPrinter(values, terminal, 'machine').around((onEvent) =>
-      bootMig({ ...options, onEvent, onPhase }),
+      bootMig({ ...options, ...states, onEvent, onPhase }),
     )
     const report = await boot.catch((error: unknown) => {
       notifier.status(`failed: ${toError(error).message}`)
@@ -57,6 +43,30 @@ export const bootVerb: Verb = {
     else print(report, terminal)
     return report.outcome === 'rebooting' ? exitStatuses.temporary : 0
   },
+}
+
+/** All but the folder of states. */
+async function optionsFrom(values: OptionValues, terminal: Terminal): Promise<BootOptions> {
+  const choice = choiceFrom(values, terminal)
+  const { hooks, clients, hookEnvs, cdi, ...settings } = await runSettings(values, terminal, {
+    MIG_PARTED_CONFIG_FILE: textOf(values, 'config-file'),
+  })
+  const waitSeconds = optionalNumber(values, 'wait')
+  return {
+    ...given('choice', choice),
+    modeOnly: values['mode-only'] === true,
+    ...given('waitMs', waitSeconds === undefined ? undefined : waitSeconds * 1000),
+    ...given('reboot', choiceOf(values, 'reboot', reboots)),
+    ...given('hooks', hooks),
+    ...given('clients', clients),
+    ...given('hookEnvs', hookEnvs),
+    ...given('cdi', cdiOf(values, cdi)),
+    ...given('library', settings.library),
+    ...given('reset', settings.reset),
+    ...given('resetTimeoutMs', settings.resetTimeoutMs),
+    ...given('slowAfterMs', settings.slowAfterMs),
+    signal: terminal.signal,
+  }
 }
 
 /** What the options choose; undefined: what was persisted. Files are read only when the boot asks for them. */
