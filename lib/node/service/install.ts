@@ -6,6 +6,7 @@ import type {
 } from '../../../types/node/service.js'
 import type { UnitFile } from '../../../types/node/units.js'
 import { replaceFile } from '../../system/write-file.js'
+import { optionsLost } from '../units/installed-with.js'
 import { reloadUnits } from './running-systemd.js'
 import { enablingLinks, fullOptions, sealedFiles, stateOf } from './service-files.js'
 import { asServiceError, type MachineTree, openMachineTree, serviceError } from './tree.js'
@@ -17,6 +18,9 @@ export async function installMigService(options: ChangeServiceOptions): Promise<
   const tree = openMachineTree(root)
   const files = sealedFiles(full)
   for (const file of files) refuseChanged(tree, file, force)
+  const lost = files.flatMap((file) =>
+    file.kind === 'service' ? optionsLost(tree.read(file.path) ?? '', file.text) : [],
+  )
   const written: ChangedServiceFile[] = []
   for (const file of files) written.push(await write(tree, file, force))
   const links: string[] = []
@@ -28,7 +32,11 @@ export async function installMigService(options: ChangeServiceOptions): Promise<
     links,
     stopped: false,
     reloaded: reload?.reloaded ?? false,
-    warnings: [...listWarnings(tree, full), ...(reload?.warnings ?? [])],
+    warnings: [
+      ...listWarnings(tree, full),
+      ...lost.map((option) => `the service had ${option}, and no longer has it`),
+      ...(reload?.warnings ?? []),
+    ],
   }
 }
 

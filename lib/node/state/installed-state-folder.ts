@@ -1,5 +1,6 @@
 import { readIfThere } from '../../system/read-if-there.js'
-import { defaultUnitFolder, serviceName, stateFolderIn, vendorUnitFolder } from '../units/units.js'
+import { stateFolderIn } from '../units/installed-with.js'
+import { defaultUnitFolder, serviceName, vendorUnitFolder } from '../units/units.js'
 
 const longest = 2 ** 16
 

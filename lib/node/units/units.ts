@@ -1,5 +1,5 @@
 import type { UnitFile, UnitOptions } from '../../../types/node/units.js'
-import { argumentOf, argumentWord, unitWord } from './unit-words.js'
+import { argumentWord, unitWord } from './unit-words.js'
 
 export const serviceName = 'mig-nvml.service'
 export const targetName = 'nvidia-gpu-reset.target'
@@ -98,13 +98,6 @@ SystemCallErrorNumber=EPERM
 [Install]
 WantedBy=${wantedBy.join(' ')}
 `
-}
-
-/** In which folder of states the service with this text boots. Null: none of its arguments says it. */
-export function stateFolderIn(serviceText: string): string | null {
-  const [, word] =
-    /^ExecStart=.* ("--state-dir=(?:[^"\\]|\\.)*"|--state-dir=\S+)/m.exec(serviceText) ?? []
-  return word === undefined ? null : argumentOf(word).slice('--state-dir='.length)
 }
 
 /** The folder of the persisted choice, which systemd makes where it is below its own folder for states. */

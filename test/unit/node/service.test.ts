@@ -102,6 +102,29 @@ test('other options or another version replace a unit that nobody has changed', 
   expect(image.read(unit)).toContain('ExecStart=/opt/node/bin/node ')
 })
 
+test('an installation that drops options of the one before warns of each', async () => {
+  const { root } = createImage()
+  const before = ['kubelet.service', 'docker.service']
+  const first = await installMigService({
+    root,
+    before,
+    stateFolder: '/data/a b',
+    timeoutSeconds: 60,
+  })
+  expect(first.warnings.join('\n')).not.toContain('no longer')
+  const again = await installMigService({ root, before: ['docker.service'], timeoutSeconds: 60 })
+  expect(again.warnings.filter((text) => text.includes('no longer'))).toEqual([
+    'the service had --before kubelet.service, and no longer has it',
+    'the service had --state-dir /data/a b, and no longer has it',
+  ])
+  const { warnings } = await installMigService({ root })
+  expect(warnings.filter((text) => text.includes('no longer'))).toEqual([
+    'the service had --before docker.service, and no longer has it',
+    'the service had --time-limit 60, and no longer has it',
+  ])
+  expect((await installMigService({ root, before })).warnings.join('\n')).not.toContain('no longer')
+})
+
 test('a unit that was changed by hand is neither overwritten nor removed, unless it is forced', async () => {
   const image = createImage()
   const options = { root: image.root }
