@@ -4,7 +4,7 @@ import { listCatalogModels } from '../model/catalog.js'
 import { deepFreeze } from '../model/freeze.js'
 import { modelWord } from '../model/model-word.js'
 import { checkPodOptions } from './check-options.js'
-import { cleanValue, longestValue } from './label-values.js'
+import { cleanValue, isLabelValue, longestValue } from './label-values.js'
 import { deviceNameOf, dottedName, gpuResource, isPart, migResource } from './resource-name.js'
 
 const productLabel = 'nvidia.com/gpu.product'
@@ -54,11 +54,17 @@ function mixedRequest(device: string, count: number, model: string | undefined):
   }
 }
 
-/** The label of the model. It has the name as NVML writes it, which begins with NVIDIA today. */
+/** The label of the model. It has the name as NVML writes it, which begins with NVIDIA today. A new model is not in the catalog. */
 function productOf(model: string): string {
   const word = modelWord(model)
-  const known = listCatalogModels(model)
-    .flatMap(({ products }) => products.map(({ name }) => name))
-    .find((name) => modelWord(name) === word)
-  return cleanValue(known ?? model)
+  const boards = listCatalogModels(model).flatMap(({ products }) => products)
+  const names = [...new Set(boards.map(({ name }) => name))]
+  const named = names.find((name) => modelWord(name) === word)
+  // A key of the catalog stands for all of its boards.
+  const [board, ...others] = named === undefined ? names : [named]
+  const product = cleanValue(board ?? model)
+  if (others.length === 0 && isLabelValue(product)) return product
+  throw new TypeError(
+    `podRequest: option model must be the name of one GPU, not ${JSON.stringify(model)}${others.length === 0 ? '' : `, which is ${names.join(' or ')}`}`,
+  )
 }

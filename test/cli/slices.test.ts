@@ -94,3 +94,13 @@ test.each([
   expect(status).toBe(2)
   expect(err).toContain(message)
 })
+
+test.each([
+  ['--node-name', 'Worker 1'],
+  ['--node-name', 'a'.repeat(181)],
+  ['--dra-driver', 'gpu_nvidia'],
+])('slices %s %s is a wrong command line, and the error names the option', async (option, text) => {
+  const { status, out, err } = await slices('--node-name', 'worker-1', option, text)
+  expect({ status, out }).toEqual({ status: 2, out: '' })
+  expect(err).toContain(`mig-nvml slices: ${option} takes a name of Kubernetes`)
+})

@@ -6,7 +6,7 @@ export interface PodRequestOptions {
   /** How many of them. Default 1. */
   readonly count?: number
   /**
-   * The model of the GPU, as NVML or a label writes it: `NVIDIA A100-SXM4-40GB`. `single` requires it, because sizes differ only
+   * The model of the GPU, as NVML or a label writes it: `NVIDIA A100-SXM4-40GB`; or a key of the catalog with one board. `single` requires it, because sizes differ only
    * in the label `nvidia.com/gpu.product` there.
    */
   readonly model?: string

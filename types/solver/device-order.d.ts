@@ -14,8 +14,8 @@ export interface OrderedPlacement {
 /** The requests for which an order is judged. */
 export interface OrderQuestion {
   /**
-   * What later requests want, and how often. A profile without an entry is never wanted. Default: all profiles equally
-   * often.
+   * What later requests want, and how often. A profile without an entry is never wanted. Default, and without any weight
+   * above 0: all profiles equally often.
    */
   readonly demand?: readonly Demand[]
   /** The instances that are there when the order is published. Default: none. */

@@ -16,10 +16,13 @@ import { mostDevices } from './allocator/search.js'
 import { attributesRule } from './attribute-rules.js'
 import { claimsRule, classesRule, slicesRule } from './object-rules.js'
 
-const driverName = domainOf(63)
+export const driverName: Rule = domainOf(63)
+
+/** With the driver and a number it makes the name of a slice, which has at most 253 characters. */
+export const nodeName: Rule = domainOf(180)
 
 const sliceRules: RulesOf<ResourceSliceOptions> = {
-  node: domainOf(180),
+  node: nodeName,
   partitions: oneOf('existing', 'all'),
   plan: planRule,
   driver: driverName,

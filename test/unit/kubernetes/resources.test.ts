@@ -247,6 +247,26 @@ describe('what a pod writes', () => {
     },
   )
 
+  test('a key of the catalog is the model where it stands for one, and else the error names its boards', () => {
+    const { nodeSelector } = podRequest('1g.23gb', { strategy: 'single', model: 'b200-180gb' })
+    expect(nodeSelector).toEqual({ 'nvidia.com/gpu.product': 'NVIDIA-B200-MIG-1g.23gb' })
+    for (const strategy of ['single', 'mixed'] as const)
+      expect(() => podRequest('1g.5gb', { strategy, model: 'a100-40gb' })).toThrow(
+        /^podRequest: option model must be the name of one GPU, not "a100-40gb", which is NVIDIA A100-SXM4-40GB or /,
+      )
+  })
+
+  test.each(['!!!', '-', ' ', 'x'.repeat(64)])('no node has a label for the model %j', (model) => {
+    expect(() => podRequest('1g.5gb', { strategy: 'mixed', model })).toThrow(
+      /^podRequest: option model must be the name of one GPU/,
+    )
+  })
+
+  test('a model that is new has the label that its name makes', () => {
+    const { nodeSelector } = podRequest('1g.5gb', { strategy: 'mixed', model: 'NVIDIA R100 SXM' })
+    expect(nodeSelector).toEqual({ 'nvidia.com/gpu.product': 'NVIDIA-R100-SXM' })
+  })
+
   test('a resource is a size as well', () => {
     expect(podRequest('nvidia.com/mig-1g.5gb.me', { strategy: 'mixed' }).limits).toEqual({
       'nvidia.com/mig-1g.5gb.me': 1,
