@@ -46,7 +46,7 @@ function findUnequal(gpus: readonly NodeGpu[]): readonly StrategyProblem[] {
       {
         kind: 'mig-on-some',
         severity: 'invalid',
-        message: 'MIG is off here and on on other GPUs of the node',
+        message: 'MIG is off here, and other GPUs of the node have it on',
       },
     ),
     ...(names.length < 2

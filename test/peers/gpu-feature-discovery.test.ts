@@ -79,7 +79,7 @@ describe.skipIf(isMissing('gpu-feature-discovery') || !inject('mounts'))(
         ['a GPU has no MIG device', [on('all', {})]],
         ['sizes differ', [on('all', { '1g.5gb': 2, '2g.10gb': 1 })]],
         ['sizes differ between GPUs', [on([0], { '1g.5gb': 7 }), on([1], { '7g.40gb': 1 })]],
-        ['MIG is on on some GPUs only', [on([0], { '1g.5gb': 7 }), off([1])]],
+        ['only some GPUs have MIG on', [on([0], { '1g.5gb': 7 }), off([1])]],
       ])('is invalid when %s', async (_when, entries) => {
         using host = await createHost('2x A100-SXM4-40GB')
         await partition(host, entries)

@@ -18,7 +18,7 @@ export interface StrategyOptions {
 export interface StrategyProblem {
   /**
    * - `empty-gpu`: MIG is on, and there is no MIG device.
-   * - `mig-on-some`: MIG is on on some GPUs and off on others.
+   * - `mig-on-some`: only some GPUs have MIG on.
    * - `several-sizes`: the MIG devices differ.
    * - `part-of-instance`: a MIG device has a part of its GPU instance's compute slices, such as `1c.3g.20gb`.
    * - `hidden-devices`: MIG is on, and pods get the whole GPU all the same.

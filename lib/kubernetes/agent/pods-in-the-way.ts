@@ -6,19 +6,33 @@ import type {
 import type { ClusterObject } from '../../../types/kubernetes/cluster-client.js'
 import type { GpuHolder } from '../../../types/model/state.js'
 import { checkState } from '../../model/check-state.js'
+import { checkOptions } from '../../model/checks/check-options.js'
+import type { RulesOf } from '../../model/checks/find-fault.js'
+import { anything, either, listOf, object, objectOf, oneOf } from '../../model/checks/kinds.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { describeProcess } from '../../model/process-text.js'
+import { planRule } from '../plan-targets.js'
 import { allOf, type Destroyed, describeDestroyed, destroyedBy, isUsedBy } from './destroyed.js'
 import { findHeld, placesOf } from './held-by-name.js'
 import { fateOf, hasEnded, priorityOf } from './pod-facts.js'
+
+const inputRules: RulesOf<PodsInTheWayInput> = {
+  state: anything,
+  plan: either(oneOf(null), planRule),
+  pods: listOf(object),
+  held: listOf(object),
+  processes: listOf(object),
+}
+const inputRule = objectOf(inputRules, 'plan', 'pods', 'held', 'processes')
 
 /**
  * The pods on what a plan destroys, and no others: by the devices that they have, and by their processes. A pod on a device that
  * stays is not among them.
  *
- * @throws TypeError for what is no state.
+ * @throws TypeError for what is no state, no plan or no list.
  */
 export function podsInTheWay(input: PodsInTheWayInput): InTheWay {
+  checkOptions('podsInTheWay', input, inputRule)
   const { state, plan, processes } = input
   checkState('podsInTheWay', state)
   const destroyed = plan === null ? allOf(state) : destroyedBy(state, plan)

@@ -46,7 +46,7 @@ export function claimsToLayout(
   if (unknown !== undefined)
     throw new MigError(
       'MIG_DRA_INVALID',
-      `The node ${options.node} has no device ${unknown.device}, which the claim ${unknown.by.claim} has`,
+      `The node ${options.node} has no device ${unknown.device}, which the claim ${nameOf(unknown.by)} has`,
       { hint: 'a change of the MIG mode, or another GPU in its place, makes other devices' },
     )
   // A copy: placements are those of the state.
@@ -74,11 +74,16 @@ function heldDevices(
     if (other !== undefined)
       throw new MigError(
         'MIG_DRA_INVALID',
-        `The claims ${other.by.claim} and ${each.by.claim} have the same device, ${each.device}`,
+        `The claims ${nameOf(other.by)} and ${nameOf(each.by)} have the same device, ${each.device}`,
       )
     seen.set(each.device, each)
   }
   return held
+}
+
+/** `team/train` */
+function nameOf({ namespace, claim }: ClaimedBy): string {
+  return namespace === undefined ? claim : `${namespace}/${claim}`
 }
 
 /** Takes what it finds on this GPU out of `left`. */
@@ -130,7 +135,7 @@ function checkTogether(
   if (geometry === null) return
   const kinds = checkLayout(geometry, layout).map(({ kind }) => kind)
   if (kinds.length === 0) return
-  const devices = held.map(({ device, by }) => `${device} (claim ${by.claim})`)
+  const devices = held.map(({ device, by }) => `${device} (claim ${nameOf(by)})`)
   throw new MigError(
     'MIG_DRA_INVALID',
     `${formatGpus([gpu])} cannot have these devices together: ${devices.join(', ')} (${[...new Set(kinds)].join(', ')})`,

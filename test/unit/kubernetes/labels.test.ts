@@ -57,7 +57,7 @@ describe('with single, a node is marked as invalid', () => {
         { key, instances: ['7g.40gb@0'] },
       ],
     ],
-    ['MIG is on on some GPUs only', [{ key, instances: sevens }, { key }]],
+    ['only some GPUs have MIG on', [{ key, instances: sevens }, { key }]],
   ])('when %s', (_when, specs) => {
     const labels = labelsOf(stateOf(specs), { strategy: 'single' })
     expect(labels).toMatchObject(invalid)

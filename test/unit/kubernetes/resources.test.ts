@@ -210,7 +210,7 @@ describe('what a strategy does not bear', () => {
     ])
   })
 
-  test('a node on which MIG is on on some GPUs has the strategy mixed', () => {
+  test('a node on which only some GPUs have MIG on has the strategy mixed', () => {
     expect(strategyOf(stateOf([{ key, instances: ['7g.40gb@0'] }, { key }]))).toBe('mixed')
     expect(strategyOf(stateOf([{ key }, { key, instances: ['7g.40gb@0'] }]))).toBe('mixed')
     expect(strategyOf(stateOf([{ key, count: 2 }]))).toBe('none')

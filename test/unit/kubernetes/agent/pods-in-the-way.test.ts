@@ -5,6 +5,7 @@ import { createSimulatedMachine } from '../../../../lib/simulator.js'
 import type { PodsInTheWayInput } from '../../../../types/kubernetes/agent-pods.js'
 import type { ClusterObject } from '../../../../types/kubernetes/cluster-client.js'
 import { readMigState as readListed } from '../../../support/read-state.js'
+import { stateOf } from '../../../support/state.js'
 
 function podOf(name: string): ClusterObject {
   return { metadata: { namespace: 'team-a', name, uid: `uid-of-${name}` } }
@@ -96,5 +97,24 @@ test('a state that is still a promise is refused', () => {
   ;(state as Promise<unknown>).catch(() => {})
   expect(() => podsInTheWay({ state, plan: null, pods: [], held: [], processes: [] })).toThrow(
     /await it/,
+  )
+})
+
+test.each([
+  ['plan', { plan: undefined }],
+  ['plan.gpus', { plan: {} }],
+  ['plan.gpus[0]', { plan: { gpus: [null] } }],
+  ['pods', { pods: null }],
+  ['pods[0]', { pods: [null] }],
+  ['held', { held: {} }],
+  ['processes', { processes: undefined }],
+])('podsInTheWay names itself and %s in the error for %o', (where, change) => {
+  const input = { state: stateOf([]), plan: null, pods: [], held: [], processes: [], ...change }
+  expect(() => podsInTheWay(input as never)).toThrow(`podsInTheWay: option ${where} must be`)
+})
+
+test.each([undefined, null, 5])('podsInTheWay of %j is a TypeError that names it', (input) => {
+  expect(() => podsInTheWay(input as never)).toThrow(
+    /^the options of podsInTheWay must be an object/,
   )
 })

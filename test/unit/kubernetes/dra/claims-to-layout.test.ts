@@ -166,13 +166,13 @@ describe('claims that no layout serves', () => {
   ])('the device %s is not there: %s', (device) => {
     const error = errorOf([allocated('c', [device])])
     expect(error.code).toBe('MIG_DRA_INVALID')
-    expect(error.message).toBe(`The node n has no device ${device}, which the claim c has`)
+    expect(error.message).toBe(`The node n has no device ${device}, which the claim team/c has`)
   })
 
   test('two claims on one device are an error', () => {
     const device = 'gpu-0-mig-3g20gb-9-4'
     expect(errorOf([allocated('a', [device]), allocated('b', [device])]).message).toBe(
-      `The claims a and b have the same device, ${device}`,
+      `The claims team/a and team/b have the same device, ${device}`,
     )
   })
 
@@ -183,7 +183,7 @@ describe('claims that no layout serves', () => {
     ])
     expect(error.code).toBe('MIG_DRA_INVALID')
     expect(error.message).toMatch(
-      /^GPU 0 cannot have these devices together: .*\(claim a\).*\(claim b\).*overlap/,
+      /^GPU 0 cannot have these devices together: .*\(claim team\/a\).*\(claim team\/b\).*overlap/,
     )
   })
 
