@@ -82,6 +82,16 @@ describe('the exit status of boot', () => {
   })
 })
 
+test('a wrong word in a variable is an error that names the variable', async () => {
+  const host = createHost('A100-SXM4-40GB')
+  const env = { MIG_NVML_BOOT_REBOOT: 'twice' }
+  const { status, err } = await host.runWith(env, 'boot', '-c', 'all-balanced')
+  expect(status).toBe(2)
+  expect(err).toContain("$MIG_NVML_BOOT_REBOOT takes never, once, not 'twice'")
+  const given = await host.runWith(env, 'boot', '--reboot', 'thrice')
+  expect(given.err).toContain("--reboot takes never, once, not 'thrice'")
+})
+
 test('--reboot once asks systemd for one reboot, and never for a second', async () => {
   const host = createHost('A100-SXM4-40GB', { resetPolicy: 'refused' })
   const programs = join(host.folder, 'bin')

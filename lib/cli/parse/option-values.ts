@@ -22,16 +22,17 @@ export function optionalNumber(values: OptionValues, name: string, least = 0): n
   return values[name] === undefined ? undefined : numberOf(values, name, least)
 }
 
-/** One of these words, or undefined. */
+/** One of these words, or undefined. `source`: where the value comes from, for an error. */
 export function choiceOf<const Word extends string>(
   values: OptionValues,
   name: string,
   words: readonly Word[],
+  source = `--${name}`,
 ): Word | undefined {
   const text = textOf(values, name)
   const found = words.find((word) => word === text)
   if (text !== undefined && found === undefined)
-    throw new UsageError(`--${name} takes ${words.join(', ')}, not '${text}'`, {
+    throw new UsageError(`${source} takes ${words.join(', ')}, not '${text}'`, {
       written: text,
       names: words,
     })

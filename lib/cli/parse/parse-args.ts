@@ -56,9 +56,11 @@ export function parseVerbArgs(
     }
     if (values['help'] === true) return { values, positionals }
     for (const [name, spec] of Object.entries(table)) {
+      const isGiven = values[name] !== undefined
       values[name] ??= fromVariable(spec, env)
       // Before a command does anything.
-      if (spec.choices !== undefined) choiceOf(values, name, spec.choices)
+      if (spec.choices !== undefined)
+        choiceOf(values, name, spec.choices, isGiven ? `--${name}` : `$${spec.env}`)
     }
     return { values, positionals }
   } catch (error) {
