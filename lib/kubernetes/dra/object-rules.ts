@@ -69,14 +69,15 @@ export const claimsRule: Rule = listOf(
   ),
 )
 
-const counters: Rule = { ...object, items: object }
+/** By names that are the driver's. */
+const objects: Rule = { ...object, items: object }
 
 const device = openObjectOf(
   {
     name: nonEmpty,
-    attributes: counters,
+    attributes: objects,
     consumesCounters: listOf(
-      openObjectOf({ counterSet: nonEmpty, counters }, 'counterSet', 'counters'),
+      openObjectOf({ counterSet: nonEmpty, counters: objects }, 'counterSet', 'counters'),
     ),
     taints: listOf(object),
   },
@@ -98,7 +99,9 @@ export const slicesRule: Rule = listOf(
             'resourceSliceCount',
           ),
           devices: listOf(device),
-          sharedCounters: listOf(openObjectOf({ name: nonEmpty, counters }, 'name', 'counters')),
+          sharedCounters: listOf(
+            openObjectOf({ name: nonEmpty, counters: objects }, 'name', 'counters'),
+          ),
         },
         'driver',
         'nodeName',

@@ -13,7 +13,7 @@ export interface DevicePlace {
 
 /** What is published of a node. A fact that is missing is left out of the attributes. */
 export interface ResourceSliceOptions {
-  /** The node. It is also the name of its pool. */
+  /** The node, at most 180 characters, because the names of slices begin with it. It is also the name of its pool. */
   readonly node: string
   /**
    * `existing`: the MIG devices that are there. `all`: on each GPU with MIG on, every placement of every profile, with counters that
