@@ -29,6 +29,7 @@ export interface KubeletClaim {
 /** What a container of a pod has. Init containers are there only if they go on beside the others. */
 export interface KubeletContainer {
   readonly name: string
+  /** In the order of their resources. */
   readonly devices: readonly KubeletDevices[]
   readonly claims: readonly KubeletClaim[]
 }

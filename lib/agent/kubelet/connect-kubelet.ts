@@ -58,7 +58,7 @@ export async function connectKubelet(options: ConnectKubeletOptions = {}): Promi
         {},
         limits,
       )
-      return deepFreeze(devices.map(readDevices))
+      return deepFreeze(readDevices(devices))
     },
     close: service.close,
     [Symbol.dispose]: service.close,

@@ -34,11 +34,19 @@ export function readPod({ namespace, name, containers }: PodMessage): KubeletPod
 }
 
 function readContainer({ name, devices, claims }: ContainerMessage): KubeletContainer {
-  return { name, devices: devices.map(readDevices), claims: claims.map(readClaim) }
+  return { name, devices: readDevices(devices), claims: claims.map(readClaim) }
 }
 
-export function readDevices({ resource, ids, topology }: DevicesMessage): KubeletDevices {
-  return { resource, ids, numaNodes: topology?.nodes.map(({ id }) => id) ?? [] }
+/** In the order of their resources and ids. The kubelet's is that of a map, another one in each answer. */
+export function readDevices(messages: readonly DevicesMessage[]): readonly KubeletDevices[] {
+  const orderOf = ({ resource, ids }: KubeletDevices): string => [resource, ...ids].join(' ')
+  return messages
+    .map(({ resource, ids, topology }) => ({
+      resource,
+      ids: ids.toSorted(),
+      numaNodes: topology?.nodes.map(({ id }) => id) ?? [],
+    }))
+    .sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
 }
 
 function readClaim({ namespace, name, devices }: ClaimMessage): KubeletClaim {

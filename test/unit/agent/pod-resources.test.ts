@@ -48,7 +48,7 @@ const train = message(
     3,
     message(
       [1, 'main'],
-      [2, devices('nvidia.com/mig-3g.20gb', ['MIG-1', 'MIG-2'], 0, 300)],
+      [2, devices('nvidia.com/mig-3g.20gb', ['MIG-2', 'MIG-1'], 0, 300)],
       [2, devices('example.com/fpga', ['f0'])],
       [3, 7],
       [5, claim],
@@ -62,7 +62,7 @@ const shared = message(
   [3, message([1, 'b'])],
 )
 
-test('the kubelet client lists which container of which pod has which device and claim', async () => {
+test('the kubelet client lists which container of which pod has which device and claim, in one order', async () => {
   await using _ = await serveSocket(socket, service, {
     List: () => message([1, train], [1, shared]),
   })
@@ -76,8 +76,8 @@ test('the kubelet client lists which container of which pod has which device and
         {
           name: 'main',
           devices: [
-            { resource: 'nvidia.com/mig-3g.20gb', ids: ['MIG-1', 'MIG-2'], numaNodes: [0, 300] },
             { resource: 'example.com/fpga', ids: ['f0'], numaNodes: [] },
+            { resource: 'nvidia.com/mig-3g.20gb', ids: ['MIG-1', 'MIG-2'], numaNodes: [0, 300] },
           ],
           claims: [
             {
