@@ -66,7 +66,10 @@ function findInstance({ gpus: all }, { gpu, profileId, placement }) {
 function start({ id, command: [program, ...args] }, { index, name, uuid }) {
   console.log(`${id}: runs on a ${name} of GPU ${index}`)
   const env = { ...process.env, CUDA_VISIBLE_DEVICES: uuid }
-  const ended = once(spawn(program, args, { env, stdio: 'inherit' }), 'exit')
+  const child = spawn(program, args, { env, stdio: 'inherit' })
+  // The terminal's Ctrl-C does not reach a program that starts right after it.
+  stop.signal.addEventListener('abort', () => child.kill('SIGINT'))
+  const ended = once(child, 'exit')
   const done = ended
     .then(([code, signal]) => console.log(`${id}: ended with ${code ?? signal}`))
     .catch((error) => console.log(`${id}: ${error.message}`))
