@@ -37,7 +37,7 @@ async function whyNot(): Promise<string | null> {
   }
 }
 
-/** systemd boots, and ends with the status that it is told to. */
+/** systemd boots, and ends with the status that it gets. */
 async function tryBoot(base: string): Promise<string | null> {
   const root = join(base, 'root')
   makeRoot(root, 'end.target')

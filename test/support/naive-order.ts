@@ -110,7 +110,7 @@ export function naiveFills(
   return { requests, refused: requests === 0 ? 0 : refused / requests }
 }
 
-/** Of the sequences of each length, how many fit and how many are not placed as a whole. */
+/** For each length: how many sequences fit, and how many of these are not placed as a whole. */
 export function naiveSequences(
   question: NaiveQuestion,
   order: NaiveOrder,

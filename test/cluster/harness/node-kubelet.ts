@@ -20,7 +20,7 @@ export interface HeldByPod {
  * process on each, and answers which pod has which.
  */
 export interface NodeKubelet extends AsyncDisposable {
-  /** Of the podresources API. */
+  /** The socket of the podresources API. */
   readonly socket: string
   /** What pods hold now. */
   held(): readonly HeldByPod[]

@@ -216,7 +216,7 @@ test('a container gets a variable, and the nodes of its devices with those of th
   const { envs, nodes, cdiDevices } = await kubelet.allocate(small, uuid)
   expect(envs).toEqual({ NVIDIA_VISIBLE_DEVICES: uuid })
   expect(cdiDevices).toEqual([])
-  // Of the GPU, both instances, and the driver.
+  // The GPU has one, both instances, and the driver.
   expect(nodes).toContain('/dev/nvidia1')
   expect(nodes).not.toContain('/dev/nvidia0')
   expect(nodes).toContain('/dev/nvidiactl')

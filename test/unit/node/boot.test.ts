@@ -219,7 +219,7 @@ describe('a MIG mode that is pending', () => {
     expect(resets(host)).toHaveLength(2)
   })
 
-  /** A machine whose GPUs get no reset, and how often it was asked to reboot. */
+  /** A machine whose GPUs get no reset, and the number of its reboots. */
   function withoutResets(): BootingMachine & {
     bootOnce(): ReturnType<BootingMachine['boot']>
     readonly reboots: readonly string[]
