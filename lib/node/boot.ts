@@ -2,8 +2,8 @@ import type { ApplyOptions } from '../../types/machine/options.js'
 import type { CompletedApply, RecoverReport } from '../../types/machine/report.js'
 import type { BootOptions, BootPhase, BootReport } from '../../types/node/boot.js'
 import type { MigChoice } from '../../types/node/choice.js'
-import { parseConfig } from '../config/document/parse.js'
-import { type SelectedConfig, selectConfig } from '../config/document/select.js'
+import { readDocument } from '../config/document/read-input.js'
+import type { SelectedConfig } from '../config/document/select.js'
 import { exportDocument } from '../config/export/export.js'
 import { resolveLibrary, rootOf } from '../driver/connection/open-library.js'
 import { lockFileOf } from '../driver/lock/lock-file.js'
@@ -85,7 +85,7 @@ function createBoot(options: BootOptions): Boot {
   ): Promise<SelectedConfig> {
     if (chosen.kind === 'config') return chosen.selected
     const document = await generateMigConfig(driverOptions(options))
-    return selectConfig(parseConfig(document), chosen.config)
+    return readDocument(document, { config: chosen.config })
   }
 
   const reboot: RebootFor = async (cause, request) => {

@@ -1,6 +1,6 @@
 import type { ChoiceOptions, MigChoice, PersistedChoice } from '../../../types/node/choice.js'
-import { parseConfig } from '../../config/document/parse.js'
-import { type SelectedConfig, selectConfig } from '../../config/document/select.js'
+import { readDocument } from '../../config/document/read-input.js'
+import type { SelectedConfig } from '../../config/document/select.js'
 import { toError } from '../../errors.js'
 import { type ReadCheckpoint, readCheckpoint } from '../../machine/checkpoint/read-checkpoint.js'
 import { checkOptions } from '../../model/checks/check-options.js'
@@ -32,7 +32,7 @@ export async function readChoice(choice: MigChoice, signal?: AbortSignal): Promi
   checkChoice(choice)
   switch (choice.kind) {
     case 'config': {
-      const selected = selectConfig(parseConfig(choice.document, choice), choice.config)
+      const selected = await readDocument(choice.document, choice)
       return { kind: 'config', selected, modeOnly, text: `${only}configuration "${selected.name}"` }
     }
     case 'generated':
