@@ -9,6 +9,11 @@ export function countBits(mask: number): number {
   return count
 }
 
+/** The number of the lowest bit that is set. */
+export function lowestBit(mask: number): number {
+  return 31 - Math.clz32(mask & -mask)
+}
+
 /** The value at an index of a list. Throws for an index out of range, which is a mistake in the code. */
 export function at<T>(values: readonly T[], index: number): T {
   const value = values[index]

@@ -1,4 +1,4 @@
-import { numberAt } from '../../model/numbers.js'
+import { lowestBit, numberAt } from '../../model/numbers.js'
 
 /**
  * A set of numbers below a fixed size. A second level of bits marks the words that are not 0, so that
@@ -44,8 +44,4 @@ export function createBitSet(size: number): BitSet {
       return -1
     },
   }
-}
-
-function lowestBit(bits: number): number {
-  return 31 - Math.clz32(bits & -bits)
 }

@@ -1,5 +1,5 @@
 // Whether the best places of all nodes agree on one order, and where they do not.
-import { at, wordAt } from '../../model/numbers.js'
+import { at, lowestBit, sum, wordAt } from '../../model/numbers.js'
 import type { FillGraph } from './fill-graph.js'
 import type { Precedence } from './precedence.js'
 import type { Served } from './served.js'
@@ -33,7 +33,7 @@ export function countUsage(graph: FillGraph, { chosen }: Served): Usage {
 
 /** The choice in which different nodes most often take different places; -1: in none. */
 export function mostDisputed(usage: Usage): number {
-  return indexOfMost(usage, (uses) => total(uses) - most(uses))
+  return indexOfMost(usage, (uses) => sum(uses) - most(uses))
 }
 
 /** The most used choice of these profiles in which several places may be first. */
@@ -46,7 +46,7 @@ export function mostUsed(
   return indexOfMost(usage, (uses, choice) => {
     const places = wordAt(allowed, choice)
     const isDecided = (places & (places - 1)) === 0
-    return isDecided || !isOpen(at(choices, choice).position) ? 0 : total(uses)
+    return isDecided || !isOpen(at(choices, choice).position) ? 0 : sum(uses)
   })
 }
 
@@ -59,10 +59,10 @@ export function joinChoices(
   const before = Int32Array.from(known)
   for (const [choice, { position, free }] of choices.entries()) {
     const uses = at(usage, choice)
-    if (total(uses) === 0) continue
+    if (sum(uses) === 0) continue
     const first = uses.indexOf(most(uses))
     for (let rest = free & ~(1 << first); rest !== 0; rest &= rest - 1) {
-      const number = at(firstPlaces, position) + 31 - Math.clz32(rest & -rest)
+      const number = at(firstPlaces, position) + lowestBit(rest)
       before[number] = wordAt(before, number) | (1 << first)
     }
   }
@@ -79,10 +79,6 @@ function indexOfMost(usage: Usage, weigh: (uses: readonly number[], choice: numb
     index = choice
   }
   return index
-}
-
-function total(uses: readonly number[]): number {
-  return uses.reduce((sum, chance) => sum + chance, 0)
 }
 
 function most(uses: readonly number[]): number {

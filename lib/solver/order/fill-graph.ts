@@ -1,7 +1,7 @@
 // How a GPU fills up, in every order at once. A node is a state of the GPU, and the partition that it holds. The next
 // request is drawn from the demand among the profiles that still fit: some layout has the whole partition and one of these.
 import { MigError } from '../../errors.js'
-import { at, wordAt } from '../../model/numbers.js'
+import { at, sum, wordAt } from '../../model/numbers.js'
 import { requireResiduals, type Tables } from '../tables/tables.js'
 
 const mostNodes = 2 ** 14
@@ -83,7 +83,7 @@ export function createFillGraph({ tables, start, weights, most }: FillQuestion):
     const fittingWeights = weights.map((weight, position) =>
       at(fitting, position) < 0 ? 0 : weight,
     )
-    const total = fittingWeights.reduce((sum, weight) => sum + weight, 0)
+    const total = sum(fittingWeights)
     for (const weight of fittingWeights) chances.push(weight === 0 ? 0 : weight / total)
     for (const { number, profilePosition } of places) {
       const more = at(fitting, profilePosition)

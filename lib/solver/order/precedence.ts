@@ -1,6 +1,6 @@
 // What is known of an order: which places of a profile come before which others of it. Places are
 // indexes into the placements of their profile, and sets of them are bits.
-import { wordAt } from '../../model/numbers.js'
+import { lowestBit, wordAt } from '../../model/numbers.js'
 import type { CompiledProfile } from '../tables/tables.js'
 import type { Choice, FillGraph } from './fill-graph.js'
 
@@ -54,7 +54,7 @@ export function withFirst(
 export function candidates(start: number, free: number, before: Precedence): number {
   let allowed = 0
   for (let rest = free; rest !== 0; rest &= rest - 1) {
-    const place = 31 - Math.clz32(rest & -rest)
+    const place = lowestBit(rest)
     if (((before[start + place] ?? 0) & free) === 0) allowed |= 1 << place
   }
   return allowed

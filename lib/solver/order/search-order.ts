@@ -4,7 +4,7 @@
 // them. Every order has one of them first, so none is missed; what cannot serve more than the best
 // order so far is left out. Places that no request reaches are never compared, so it ends after some hundred
 // trials of the 7 × 10⁹ orders of an A100.
-import { at, wordAt } from '../../model/numbers.js'
+import { at, lowestBit, wordAt } from '../../model/numbers.js'
 import type { Tables } from '../tables/tables.js'
 import { countUsage, joinChoices, mostDisputed, mostUsed } from './disputes.js'
 import type { FillGraph } from './fill-graph.js'
@@ -67,7 +67,7 @@ export function searchOrder(
     const choice = at(graph.choices, disputed)
     const options: { readonly before: Precedence; readonly served: number }[] = []
     for (let rest = wordAt(into.allowed, disputed); rest !== 0; rest &= rest - 1) {
-      const narrowed = withFirst(graph, before, choice, 31 - Math.clz32(rest & -rest))
+      const narrowed = withFirst(graph, before, choice, lowestBit(rest))
       options.push({ before: narrowed, served: serve(narrowed) })
     }
     options.sort((a, b) => b.served - a.served)

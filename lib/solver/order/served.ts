@@ -1,3 +1,4 @@
+import { lowestBit } from '../../model/numbers.js'
 import type { FillGraph } from './fill-graph.js'
 import { candidates, type Precedence } from './precedence.js'
 
@@ -45,7 +46,7 @@ export function countServed(graph: FillGraph, before: Precedence, into: Served):
       let most = -1
       let mostChosen = -1
       for (let rest = allowed[choice] ?? 0; rest !== 0; rest &= rest - 1) {
-        const place = 31 - Math.clz32(rest & -rest)
+        const place = lowestBit(rest)
         const value = served[after[row + place] ?? 0] ?? 0
         if (value > most) most = value
         // Among equal places it is the same one everywhere, so that the choices more often agree on one order.

@@ -1,4 +1,4 @@
-import { at, wordAt } from '../../model/numbers.js'
+import { at, lowestBit, wordAt } from '../../model/numbers.js'
 import type { CompiledPlacement, StateTable, Tables } from '../tables/tables.js'
 
 /** Which of several sets of places is best. */
@@ -133,7 +133,7 @@ function search(question: Search, state: number, number: number): FoundPlaces | 
  * The starts of a set differ, so the sum of their values is a set of bits, the best start first.
  */
 function startValue({ starts }: PlaceOrder, { mask }: CompiledPlacement): number {
-  const bit = 31 - Math.clz32(mask & -mask)
+  const bit = lowestBit(mask)
   return 2 ** (starts === 'lowest' ? 31 - bit : bit)
 }
 

@@ -1,5 +1,5 @@
 import type { Engines } from '../../../types/model/geometry.js'
-import { at } from '../../model/numbers.js'
+import { at, lowestBit } from '../../model/numbers.js'
 import type { BindingLimit, CompiledPlacement, Tables } from './table-types.js'
 
 export const engineKinds: readonly (keyof Engines)[] = ['copy', 'decoder', 'encoder', 'jpeg', 'ofa']
@@ -71,7 +71,7 @@ export function amountCounter({
     Array.from({ length: bits }, (_, bit) =>
       places
         .filter(({ mask }) => 31 - Math.clz32(mask) === bit)
-        .map((place) => ({ first: 31 - Math.clz32(place.mask & -place.mask), place })),
+        .map((place) => ({ first: lowestBit(place.mask), place })),
     )
   const best = new Array<number>(bits + 1).fill(0)
   return (amounts, occupied) => {
