@@ -30,7 +30,7 @@ import {
   wordsOf,
 } from '../../model/checks/kinds.js'
 
-export const pluginFolder = '/var/lib/kubelet/device-plugins'
+const pluginFolder = '/var/lib/kubelet/device-plugins'
 const ownCdiKind = 'k8s.device-plugin.nvidia.com/gpu'
 const ownCdiFile = '/var/run/cdi/k8s.device-plugin.nvidia.com-gpu.json'
 const foreignCdiKind = 'nvidia.com/gpu'

@@ -13,7 +13,7 @@ import { loadGrpc } from './grpc.js'
 import { podResourcesMessages } from './messages/pod-resources.js'
 import { type DevicesMessage, type PodMessage, readDevices, readPod } from './read-pods.js'
 
-export const podResourcesSocket = '/var/lib/kubelet/pod-resources/kubelet.sock'
+const podResourcesSocket = '/var/lib/kubelet/pod-resources/kubelet.sock'
 
 const rules: RulesOf<ConnectKubeletOptions> = { socket: nonEmpty, timeoutMs: milliseconds }
 

@@ -11,7 +11,7 @@ import {
   runClientProgram,
   startMs,
   stopMs,
-} from './client-program.js'
+} from './run-client-program.js'
 import { isRunning, ownUnit, showUnits, startUnit, unitsStoppedAlong } from './systemd-units.js'
 
 /** A client that runs. */

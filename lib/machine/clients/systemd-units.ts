@@ -1,7 +1,7 @@
 import type { ClientIdentity } from '../../../types/machine/clients.js'
 import { readControlGroups } from '../../system/control-groups.js'
 import type { ProgramEnd } from '../../system/run-program.js'
-import { answerOf, askMs, hasSucceeded, runClientProgram, startMs } from './client-program.js'
+import { answerOf, askMs, hasSucceeded, runClientProgram, startMs } from './run-client-program.js'
 
 const systemctl = 'systemctl'
 

@@ -87,7 +87,7 @@ export function createLayoutChain(tables: Tables, weights: readonly number[]): L
 /** From a layout to another one. */
 export type Arrow = readonly [number, number]
 
-export function linkUp(layoutCount: number, arrows: readonly Arrow[]): Links {
+function linkUp(layoutCount: number, arrows: readonly Arrow[]): Links {
   const lists = Array.from({ length: layoutCount }, (): number[] => [])
   for (const [from, to] of arrows) at(lists, from).push(to)
   const starts = [0]
