@@ -88,6 +88,19 @@ async function expectOffer(node: Node, kubelet: FakeKubelet, resource: string): 
   await expect.poll(() => lastOf(kubelet, resource), patience).toEqual(wanted)
 }
 
+/** A node with an A100 that is divided so, and its plugin, which has offered the smallest devices to the kubelet. */
+async function offering(
+  migDevices: Readonly<Record<string, number>>,
+  options: Partial<DevicePluginOptions> = {},
+): Promise<{ readonly node: Node; readonly kubelet: FakeKubelet }> {
+  const node = createNode('A100-SXM4-40GB +mig')
+  await divide(node.machine.machine, { 0: migDevices })
+  const kubelet = await node.startKubelet()
+  await node.start(options)
+  await expectOffer(node, kubelet, small)
+  return { node, kubelet }
+}
+
 test('the plugin registers a resource for whole GPUs and for each size of MIG device', async () => {
   const node = createNode('2x A100-SXM4-40GB +mig, T4')
   await divide(node.machine.machine, { 0: { '1g.5gb': 2, '3g.20gb': 1 }, 1: { '1g.5gb': 1 } })
@@ -100,11 +113,7 @@ test('the plugin registers a resource for whole GPUs and for each size of MIG de
 })
 
 test('a changed layout is a new list on the open connection, and a new size a new resource; nothing registers again', async () => {
-  const node = createNode('A100-SXM4-40GB +mig')
-  await divide(node.machine.machine, { 0: { '1g.5gb': 2 } })
-  const kubelet = await node.startKubelet()
-  await node.start()
-  await expectOffer(node, kubelet, small)
+  const { node, kubelet } = await offering({ '1g.5gb': 2 })
   await divide(node.machine.machine, { 0: { '1g.5gb': 3, '3g.20gb': 1 } })
   await expectOffer(node, kubelet, small)
   await expectOffer(node, kubelet, large)
@@ -113,11 +122,7 @@ test('a changed layout is a new list on the open connection, and a new size a ne
 })
 
 test('a size that is gone has an empty list, and then no connection; when it comes back it registers anew', async () => {
-  const node = createNode('A100-SXM4-40GB +mig')
-  await divide(node.machine.machine, { 0: { '1g.5gb': 2 } })
-  const kubelet = await node.startKubelet()
-  await node.start({ retireAfterMs: 1 })
-  await expectOffer(node, kubelet, small)
+  const { node, kubelet } = await offering({ '1g.5gb': 2 }, { retireAfterMs: 1 })
   await divide(node.machine.machine, { 0: { '3g.20gb': 1 } })
   await expect.poll(() => kubelet.isConnected(small), patience).toBe(false)
   expect(lastOf(kubelet, small)).toEqual({})
@@ -129,11 +134,7 @@ test('a size that is gone has an empty list, and then no connection; when it com
 })
 
 test('a size that comes back soon keeps its connection', async () => {
-  const node = createNode('A100-SXM4-40GB +mig')
-  await divide(node.machine.machine, { 0: { '1g.5gb': 2 } })
-  const kubelet = await node.startKubelet()
-  await node.start()
-  await expectOffer(node, kubelet, small)
+  const { node, kubelet } = await offering({ '1g.5gb': 2 })
   await divide(node.machine.machine, { 0: { '3g.20gb': 1 } })
   await expect.poll(() => lastOf(kubelet, small), patience).toEqual({})
   await divide(node.machine.machine, { 0: { '1g.5gb': 1 } })
@@ -164,11 +165,7 @@ test('the CDI specification has each device before the kubelet does', async () =
 })
 
 test('a CDI specification that cannot be written keeps new devices from the kubelet, until it can be', async () => {
-  const node = createNode('A100-SXM4-40GB +mig')
-  await divide(node.machine.machine, { 0: { '1g.5gb': 1 } })
-  const kubelet = await node.startKubelet()
-  await node.start()
-  await expectOffer(node, kubelet, small)
+  const { node, kubelet } = await offering({ '1g.5gb': 1 })
   rmSync(node.specFile)
   mkdirSync(node.specFile)
   await divide(node.machine.machine, { 0: { '1g.5gb': 1, '3g.20gb': 1 } })
@@ -179,11 +176,7 @@ test('a CDI specification that cannot be written keeps new devices from the kube
 })
 
 test('a container gets the CDI names of its devices', async () => {
-  const node = createNode('A100-SXM4-40GB +mig')
-  await divide(node.machine.machine, { 0: { '1g.5gb': 2 } })
-  const kubelet = await node.startKubelet()
-  await node.start()
-  await expectOffer(node, kubelet, small)
+  const { node, kubelet } = await offering({ '1g.5gb': 2 })
   const [first = '', second = ''] = await uuidsOf(node, small)
   expect(await kubelet.allocate(small, second, first)).toEqual({
     envs: {},
@@ -243,11 +236,7 @@ test('a GPU with MIG on, which the strategy none offers as a whole, is given by 
 })
 
 test('a device that is gone, or is none of the resource, is not given to a container', async () => {
-  const node = createNode('A100-SXM4-40GB +mig')
-  await divide(node.machine.machine, { 0: { '1g.5gb': 1, '3g.20gb': 1 } })
-  const kubelet = await node.startKubelet()
-  await node.start()
-  await expectOffer(node, kubelet, small)
+  const { node, kubelet } = await offering({ '1g.5gb': 1, '3g.20gb': 1 })
   const [uuid = ''] = await uuidsOf(node, small)
   const [other = ''] = await uuidsOf(node, large)
   expect(String(await reasonOf(kubelet.allocate(small, other)))).toMatch(
@@ -272,12 +261,8 @@ test('a GPU that falls off the bus makes its devices unhealthy, and they are hea
 })
 
 test('an Xid of a MIG device makes that device unhealthy, and a new instance in its place is healthy', async () => {
-  const node = createNode('A100-SXM4-40GB +mig')
+  const { node, kubelet } = await offering({ '1g.5gb': 3 })
   const { machine } = node.machine
-  await divide(machine, { 0: { '1g.5gb': 3 } })
-  const kubelet = await node.startKubelet()
-  await node.start()
-  await expectOffer(node, kubelet, small)
   const [device] = listMigDevices(await readMigState(node.machine.options))
   if (device?.uuid == null) throw new Error('there is no MIG device')
   const { gpuInstanceId, computeInstanceId, uuid } = device
@@ -378,12 +363,8 @@ test("the plugin does not run beside NVIDIA's", async () => {
 })
 
 test('a device that an apply makes is offered when the apply has ended, and a container that wants one waits so long', async () => {
-  const node = createNode('A100-SXM4-40GB +mig')
+  const { node, kubelet } = await offering({ '1g.5gb': 1 })
   const { machine } = node.machine
-  await divide(machine, { 0: { '1g.5gb': 1 } })
-  const kubelet = await node.startKubelet()
-  await node.start()
-  await expectOffer(node, kubelet, small)
   const [uuid = ''] = await uuidsOf(node, small)
   const apply = spawn('flock', [
     machine.library.lockFile ?? '',
@@ -412,12 +393,8 @@ test('a device that an apply makes is offered when the apply has ended, and a co
 })
 
 test('a container does not wait for ever: neither for a change that does not end nor for a driver that hangs', async () => {
-  const node = createNode('A100-SXM4-40GB +mig')
+  const { node, kubelet } = await offering({ '1g.5gb': 1 }, { allocateTimeoutMs: 50 })
   const { machine } = node.machine
-  await divide(machine, { 0: { '1g.5gb': 1 } })
-  const kubelet = await node.startKubelet()
-  await node.start({ allocateTimeoutMs: 50 })
-  await expectOffer(node, kubelet, small)
   const [uuid = ''] = await uuidsOf(node, small)
   const apply = spawn('flock', [
     machine.library.lockFile ?? '',
