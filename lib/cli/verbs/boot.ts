@@ -1,6 +1,5 @@
 import type { BootOptions, BootPhase, BootReport } from '../../../types/node/boot.js'
 import type { ConfigChoice, MigChoice } from '../../../types/node/choice.js'
-import { formatConfigYaml } from '../../config/export/format.js'
 import { toError } from '../../errors.js'
 import { matchings } from '../../machine/operation/option-rules.js'
 import { createNotifier } from '../../node/boot/notify.js'
@@ -40,7 +39,7 @@ export const bootVerb: Verb = {
       throw error
     })
     if (values['json'] === true) terminal.out(`${JSON.stringify(report, null, 2)}\n`)
-    else print(report, terminal)
+    else await print(report, terminal)
     return report.outcome === 'rebooting' ? exitStatuses.temporary : 0
   },
 }
@@ -101,7 +100,9 @@ function cdiOf(values: OptionValues, cdi: BootOptions['cdi']): BootOptions['cdi'
   return { ...(typeof cdi === 'string' ? { file: cdi } : cdi), driverRoot }
 }
 
-function print(report: BootReport, { out }: Terminal): void {
+async function print(report: BootReport, { out }: Terminal): Promise<void> {
   for (const { kind, name } of report.clients) out(`started the ${kind} ${name}\n`)
-  if (report.exported !== null) out(formatConfigYaml(report.exported))
+  if (report.exported === null) return
+  const { formatConfigYaml } = await import('../../config/export/format.js')
+  out(formatConfigYaml(report.exported))
 }
